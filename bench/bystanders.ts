@@ -8,7 +8,7 @@ import { analyzed, seedJournal, token } from './seed-journal.ts'
 import { serveScimulator } from './servers.ts'
 import { number, table } from './table.ts'
 
-/** Milliseconds of look-ups without other requests. */
+/** Milliseconds of lookups without other requests. */
 const idle = 5000
 
 const readings: readonly (readonly [title: string, path: string])[] = [
@@ -18,7 +18,7 @@ const readings: readonly (readonly [title: string, path: string])[] = [
   ['search that finds nothing', '/exchanges?q=nobody-has-this'],
 ]
 
-/** How long look-ups by userName take, one after the other, while a process reads a journal of so many exchanges. */
+/** The latency of sequential lookups by userName while a process reads a large journal. */
 export async function bystanders(exchanges: number): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'scimulator-bench-'))
   const file = join(folder, 'scimulator.db')
@@ -52,7 +52,7 @@ const figuresOf = (times: readonly number[]): readonly string[] => [
   Math.max(...times).toFixed(1),
 ]
 
-/** Reads a response to its end in a process of its own, so that reading doesn't delay what is measured. */
+/** Reads a response to its end in a separate process, so that reading does not delay the measurement. */
 async function read(url: string): Promise<void> {
   const script = 'for await (const part of (await fetch(process.argv[1])).body) void part'
   const child = spawn(process.execPath, ['--input-type=module', '-e', script, url], { stdio: 'inherit' })
@@ -60,7 +60,7 @@ async function read(url: string): Promise<void> {
   if (code !== 0) throw new Error(`${url} could not be read`)
 }
 
-/** The milliseconds that each look-up took. */
+/** The duration of each lookup in milliseconds. */
 async function lookUpsUntil(base: string, done: Promise<void>): Promise<readonly number[]> {
   const times: number[] = []
   let isDone = false

@@ -12,7 +12,7 @@ import { number, table } from './table.ts'
 
 const tries = 50
 
-/** The console with so many exchanges in the journal: the page in a real browser, the server in a process of its own. */
+/** The console with a large journal: the page in a real browser, the server in a separate process. */
 export async function consoleBench(exchanges: number): Promise<string> {
   const [script, style] = await bundlePage()
   const size = `Script and style, gzipped: ${kilobytes(gzipSync(script).length)} and ${kilobytes(gzipSync(style).length)}.\n`

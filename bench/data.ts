@@ -19,13 +19,13 @@ export const userOf = (number: number) => ({
 export const patchOf = (operation: unknown) =>
   JSON.stringify({ schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: [operation] })
 
-/** What a load needs to know of a server's data. */
+/** The data of a server that a load uses. */
 export type Seeded = {
   readonly users: readonly string[]
   /** Groups with few members, and one with many. */
   readonly smallGroups: readonly string[]
   readonly largeGroup: string
-  /** Users who are in no group. */
+  /** Users without groups. */
   readonly outsiders: readonly string[]
 }
 

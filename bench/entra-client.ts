@@ -10,8 +10,8 @@ import { defaultMappings } from '../src/entra/mapping/default-mappings.ts'
 import { defaultRequestOptions } from '../src/entra/target.ts'
 
 /**
- * Cycles of the provisioning client, in a process of its own so that its memory can be told, and without its limit of
- * 25 requests a second.
+ * Cycles of the provisioning client, in a separate process to measure its memory, and without its limit of 25 requests
+ * a second.
  *
  *   node bench/entra-client.ts URL TOKEN FOLDER USERS GROUPS
  *
@@ -39,7 +39,7 @@ export type Ran = {
   readonly name: string
   readonly seconds: number
   readonly requests: number
-  /** Resident memory in bytes, before the cycle and at its highest. */
+  /** Resident memory in bytes: before the cycle, and the maximum. */
   readonly rss: readonly [before: number, highest: number]
 }
 

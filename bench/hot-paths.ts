@@ -47,7 +47,7 @@ async function compare(
   group: 'small' | 'large',
   { seconds, turns }: Turns,
 ): Promise<Pair> {
-  // One turn that doesn't count, in which both are compiled.
+  // A warm-up, in which both are compiled.
   await load(name, ours, group, seconds)
   await load(name, limit, group, seconds)
   const measured: { ours: Measured; limit: Measured }[] = []
@@ -79,7 +79,7 @@ async function atSize<Result>(
   }
 }
 
-/** The paths that every client takes, at a small and a large number of users, and of members of a group. */
+/** The operations of every client, at a small and a large number of users and of group members. */
 export async function hotPaths(turns: Turns): Promise<string> {
   const compareAll = async (both: readonly [Target, Target]) => {
     const pairs: Pair[] = []

@@ -29,7 +29,7 @@ const get = (name: string, query: Readonly<Record<string, string | number>>): Ca
 const strings = (query: Readonly<Record<string, string | number>>) =>
   Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)]))
 
-/** Users that bulk requests create are numbered from here. */
+/** The number of the first user that bulk requests create. */
 let created = 50_000_000
 
 const bulk = (): string =>
@@ -37,7 +37,7 @@ const bulk = (): string =>
     schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
     Operations: Array.from({ length: operationsOfBulk }, () => {
       const number = created++
-      // The shortest user, so that a thousand of them stay below the limit of a body.
+      // The shortest user: a thousand of them stay below the body limit.
       const { schemas, userName, name } = userOf(number)
       return { method: 'POST', path: '/Users', bulkId: String(number), data: { schemas, userName, name } }
     }),
@@ -60,7 +60,7 @@ async function casesOf(base: string, users: number): Promise<readonly Case[]> {
 
 const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' }
 
-/** Walks through all users: the cursors that lead to the second and to the last page. */
+/** Pages through all users; returns the cursors of the second and the last page. */
 async function cursorsOf(base: string): Promise<{ first: string; last: string }> {
   let first = ''
   let last = ''
@@ -87,7 +87,7 @@ async function load(base: string, { name, asked }: Case, seconds: number): Promi
           ...request,
           method,
           path: `${root}${path}`,
-          // A copy: autocannon notes the length of a body in it.
+          // A copy: autocannon stores the body length in it.
           headers: { ...headers },
           ...(body && { body: body() }),
         }),
@@ -122,7 +122,7 @@ async function measureAt(users: number, { seconds, turns }: Turns): Promise<read
   }
 }
 
-/** What the `rfc` profile offers beyond single resources, at two numbers of users. */
+/** Lists and bulk requests of the `rfc` profile, at two numbers of users. */
 export async function lists(turns: Turns, sizes: readonly [number, number]): Promise<string> {
   const small = await measureAt(sizes[0], turns)
   const large = await measureAt(sizes[1], turns)

@@ -13,14 +13,14 @@ export type Target = {
   readonly base: string
   readonly headers: Readonly<Record<string, string>>
   readonly seeded: Seeded
-  /** Where users are created, if that is elsewhere. */
+  /** The endpoint for creating users, if different. */
   readonly newcomers?: Pick<Target, 'base' | 'headers'>
 }
 
 type Next = (count: number) => { method: 'GET' | 'POST' | 'PATCH'; path: string; body?: string }
 
 const connections = 25
-/** Users that loads create are numbered from here, so that no two runs meet. */
+/** The number of the first user that a load creates, so that loads never create the same user. */
 let created = 10_000_000
 
 function requestsFor(name: CaseName, { seeded }: Target, group: 'small' | 'large'): Next {
@@ -38,7 +38,7 @@ function requestsFor(name: CaseName, { seeded }: Target, group: 'small' | 'large
     case 'get':
       return count => ({ method: 'GET', path: `/Users/${at(users, count)}` })
     case 'disable by PATCH':
-      // Each pass over the users says the opposite of the one before, so that every request changes something.
+      // Each pass over the users inverts the previous one, so that every request changes something.
       return count => ({
         method: 'PATCH',
         path: `/Users/${at(users, count)}`,
@@ -60,7 +60,7 @@ function requestsFor(name: CaseName, { seeded }: Target, group: 'small' | 'large
   }
 }
 
-/** Loads a server for some seconds and answers what it took. Fails on any answer that isn't 2xx. */
+/** Loads a server for some seconds and returns its throughput and latency. Throws on a response other than 2xx. */
 export async function load(
   name: CaseName,
   target: Target,

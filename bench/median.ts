@@ -1,4 +1,4 @@
-/** Requests a second, and the time that 99 of 100 requests stay below, in milliseconds. */
+/** Requests per second, and the 99th percentile of latency in milliseconds. */
 export type Measured = { readonly perSecond: number; readonly p99: number }
 
 export const median = (values: readonly number[]): number =>

@@ -1,10 +1,10 @@
 import type { CDPSession, Page } from 'playwright-core'
 
-// What is evaluated runs in the page, and needs no more of it than this.
+// The parts of the DOM that the evaluated functions use.
 declare const document: { querySelector(selectors: string): { readonly textContent: string | null } | null }
 declare function requestAnimationFrame(draw: (now: number) => void): void
 
-/** Frames that scrolling draws: how long each took, in milliseconds. */
+/** The duration of each frame while scrolling, in milliseconds. */
 export const scrollThrough = (page: Page, screens: number): Promise<readonly number[]> =>
   page.locator('.virtual').evaluate(
     (list, screens) =>
@@ -23,7 +23,7 @@ export const scrollThrough = (page: Page, screens: number): Promise<readonly num
     screens,
   )
 
-/** Scrolls to the end as often as more comes, until so many lines are there. */
+/** Scrolls to the end until the given number of lines is loaded. */
 export const loadLines = (page: Page, lines: number): Promise<void> =>
   page.locator('.virtual').evaluate(
     (list, lines) =>
@@ -39,14 +39,14 @@ export const loadLines = (page: Page, lines: number): Promise<void> =>
     lines,
   )
 
-/** Bytes that the page's script holds, after what nobody holds is collected. */
+/** The JavaScript heap of the page in bytes, after garbage collection. */
 export async function heapOf(session: CDPSession): Promise<number> {
   await session.send('HeapProfiler.collectGarbage')
   const { usedSize } = await session.send('Runtime.getHeapUsage')
   return usedSize
 }
 
-/** From sending a request until its line is on the screen, in milliseconds. */
+/** The time from sending a request until its line is visible, in milliseconds. */
 export async function timeToLine(page: Page, send: (mark: string) => Promise<unknown>, mark: string) {
   const seen = page.evaluate(
     mark =>

@@ -8,7 +8,7 @@ import { lists } from './lists.ts'
  * Scimulator side by side with a bare server that reads and writes the same rows (`limit-server.ts`), in turns,
  * at a small and a large number of users and of members; then lists and bulk requests of the `rfc` profile at two
  * numbers of users; then cycles of the provisioning client; then
- * look-ups while the journal is exported and searched; then the console in a browser. Ratios are what counts: machines are noisy.
+ * lookups while the journal is exported and searched; then the console in a browser. Compare ratios: machines are noisy.
  *
  *   npm run bench [-- seconds a turn [turns [users of the large lists]]]
  */

@@ -6,7 +6,7 @@ import { openServices } from '../src/server/compose.ts'
 const tenant = 'bench'
 export const token = 'a-token-for-the-benchmark-only'
 
-/** A database with one tenant and so many exchanges in the journal. */
+/** A database with one tenant and the given number of exchanges in the journal. */
 export async function seedJournal(file: string, exchanges: number): Promise<void> {
   const parts = openServices({ path: file, profile: 'aws' }, pino({ level: 'silent' }))
   await parts.tenants.createToken(await parts.tenants.create({ profile: 'aws' }, tenant), { text: token })
@@ -17,7 +17,7 @@ export async function seedJournal(file: string, exchanges: number): Promise<void
   await parts.close()
 }
 
-/** A look-up that finds no user, as Entra sends before a create, a second after the one before. */
+/** A lookup without a match, as Entra sends before a create, one second after the previous one. */
 function lookUp(at: number, of: number): Exchange {
   const now = Date.now() - (of - at) * 1000
   const filter = encodeURIComponent(`userName eq "user-${at}@example.com"`)
@@ -38,7 +38,7 @@ function lookUp(at: number, of: number): Exchange {
   }
 }
 
-/** Waits until the server has looked at everything that lay in its journal. */
+/** Waits until the server has analyzed its journal. */
 export async function analyzed(console: string): Promise<void> {
   for (;;) {
     const { waiting } = (await (await fetch(`${console}/api/v1/findings`)).json()) as { waiting: number }

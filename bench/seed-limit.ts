@@ -16,7 +16,7 @@ const schema = `
     url text not null, status integer not null, request_body text, response_body text);
   create index membership_events_by_group on membership_events (group_key, at);`
 
-/** Fills the limit server's file. */
+/** Fills the database of the limit server. */
 export function seedLimit(file: string, size: Size): Seeded {
   const db = new Sqlite(file)
   db.pragma('journal_mode = wal')

@@ -8,7 +8,7 @@ import { type Seeded, type Size, smallGroup, smallGroupCount, userOf } from './d
 const atOnce = 500
 const membersAtOnce = 100
 
-/** Fills a database of Scimulator through its own operations, so that every index and history is there. */
+/** Fills a database through the operations of Scimulator, so that indexes and history are complete. */
 export async function seedScimulator(
   file: string,
   tenantId: string,
@@ -35,7 +35,7 @@ export async function seedScimulator(
   return { users, largeGroup, smallGroups, outsiders: users.slice(size.largeGroup) }
 }
 
-/** Fills a database with users of a tenant of the profile `rfc`. */
+/** Fills a database with users of a tenant with the `rfc` profile. */
 export async function seedUsers(file: string, tenantId: string, token: string, users: number): Promise<void> {
   const parts = openServices({ path: file, profile: 'rfc' }, pino({ level: 'silent' }))
   const tenant = await parts.tenants.create({ profile: 'rfc' }, tenantId)
@@ -53,7 +53,7 @@ async function createUsers(parts: Services, tenant: Tenant, count: number): Prom
   return users
 }
 
-/** A second tenant takes those that the load creates: AWS's quota of 100,000 users is reached in the first. */
+/** The load creates users in a second tenant: the first is at AWS's quota of 100,000 users. */
 export const newcomersToken = 'a-token-for-newcomers-in-the-benchmark'
 
 const issueTo = async ({ tenants }: Services, id: string, token: string) =>

@@ -6,11 +6,11 @@ export type Served = { readonly base: string; readonly console: string; readonly
 
 const here = (file: string) => new URL(file, import.meta.url).pathname
 
-/** The bare server, on a database that is filled already. */
+/** The bare server, on a filled database. */
 export const serveLimit = (file: string): Promise<Served> =>
   serve([here('limit-server.ts'), file], line => ({ base: line, console: '' }))
 
-/** Scimulator, on a database that is filled already. `base` is its first tenant's endpoint. */
+/** Scimulator, on a filled database. `base` is the endpoint of its first tenant. */
 export const serveScimulator = (file: string): Promise<Served> =>
   serve(
     [

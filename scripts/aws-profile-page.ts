@@ -17,7 +17,7 @@ const moments = Object.keys(titles) as readonly (keyof Rules)[]
 
 type Conditional = Statement & { readonly only?: string }
 
-/** The rules of a moment by default, and those that a switch adds. */
+/** The default rules of a stage, and those that a switch adds. */
 const rulesAt = (moment: keyof Rules): readonly Conditional[] => {
   const byDefault: readonly Statement[] = awsProfile({}).rules[moment]
   const isNew = ({ id }: Statement) => byDefault.every(rule => rule.id !== id)
@@ -44,7 +44,7 @@ const statementTable = (statements: readonly Conditional[]) =>
   )
 
 const refusals = moments
-  // A rule about a body holds for the resource that comes of it; one table tells of both.
+  // A rule about a body applies to the resulting resource, too: one table for both.
   .filter(moment => moment !== 'resource')
   .map(moment => `### ${titles[moment]}\n\n${statementTable(rulesAt(moment))}`)
 
@@ -75,7 +75,7 @@ const switchTable = table(
   ]),
 )
 
-/** docs/aws-profile.md, from the profile itself. */
+/** docs/aws-profile.md, generated from the profile. */
 export const awsProfilePage = `# The \`aws\` profile
 
 What Scimulator says AWS IAM Identity Center does, statement by statement. This page is made from

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { bundlePage } from '../src/console/bundle-page.ts'
 
-/** Puts the console's page, bundled, beside the compiled server: a package needs no bundler. */
+/** Bundles the console's page next to the compiled server, so that a package needs no bundler. */
 
 const target = 'dist/console/ui'
 mkdirSync(target, { recursive: true })

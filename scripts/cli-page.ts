@@ -2,14 +2,14 @@ import type { Command, Option } from 'commander'
 import { createProgram } from '../src/cli/commands.ts'
 import { table } from './markdown-table.ts'
 
-/** `docs/cli.md`: every command with its arguments and options, as the program declares them. */
+/** `docs/cli.md`: every command with its arguments and options. */
 export const cliPage = (): string => {
   const program = createProgram()
   return `# Command line
 
-Made by \`npm run docs\` from the commands themselves.
+Generated from the commands by \`npm run docs\`.
 
-\`scimulator\` without a command starts the server; [Configuration](configuration.md) lists its flags. Every other command talks to a
+\`scimulator\` without a command starts the server; [Configuration](configuration.md) lists its options. Every other command talks to a
 running server through its console, except \`entra\` and \`check\`, which talk to a SCIM server. In a checkout, run them as
 \`npm run -s scimulator -- …\`. The exit code is 0 when the command succeeded, 1 when it did not, and 2 for invalid use.
 
@@ -24,15 +24,15 @@ const section = (command: Command, parent: string, level: number): string => {
   const parts = [
     `\n${'#'.repeat(level)} ${name}\n`,
     command.description() && `\n${sentence(command.description())}\n`,
-    runs(command) && `\n\`\`\`\n${name} ${command.usage()}\n\`\`\`\n`,
+    isRunnable(command) && `\n\`\`\`\n${name} ${command.usage()}\n\`\`\`\n`,
     options.length > 0 && `\n${optionTable(options)}`,
     ...command.commands.map(child => section(child, name, level + 1)),
   ]
   return parts.filter(part => typeof part === 'string').join('')
 }
 
-/** A group of commands has no action of its own, unless one of them is its default. */
-const runs = (command: Command): boolean => command.commands.length === 0
+/** A group of commands has no usage of its own. */
+const isRunnable = (command: Command): boolean => command.commands.length === 0
 
 const optionTable = (options: readonly Option[]): string =>
   `${table(

@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util'
 import { tellStory } from './demo/story.ts'
 
 /**
- * Starts a server in memory, plays Entra ID provisioning a sample directory to it, and says at each step what happened. Ends
- * with exit code 1 when a statement that it prints isn't true. `--keep` leaves server and console running until Ctrl-C.
+ * Starts a server in memory, simulates Entra ID provisioning a sample directory, and reports each step. Exit code 1 if a
+ * statement that it prints is not true. `--keep` leaves server and console running until Ctrl-C.
  *
  *   npm run demo
  */

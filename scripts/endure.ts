@@ -5,11 +5,11 @@ import { machineInWords, pageWith } from './endure/page.ts'
 import { type Outcome, runTrial } from './endure/run.ts'
 
 /**
- * What the server stands: each trial prints its figures, and fails where something isn't as it has to be.
+ * Endurance trials of the server: each prints its figures, and fails if an expectation is not met.
  *
  *   npm run endure [-- --short] [--only kill,slow] [--factor 0.1] [--write]
  *
- * Ctrl-C ends the trial that is under way; one that counts (kills, requests) tells what it has come to until then.
+ * Ctrl-C ends the current trial; one that counts (kills, requests) reports its result so far.
  */
 const page = new URL('../docs/endurance.md', import.meta.url)
 
@@ -64,5 +64,5 @@ if (failed.length > 0) {
     `${failed.length} of ${outcomes.length} trials failed: ${failed.map(({ trial }) => trial.id).join(', ')}\n`,
   )
 }
-// A trial that failed may have left something that goes on.
+// A failed trial may have left a timer or a process.
 process.exit(failed.length > 0 ? 1 : 0)

@@ -4,7 +4,7 @@ import { table } from './markdown-table.ts'
 
 const link = ({ basis, source }: FindingKind) => `[${basis}](${source})`
 
-/** Where everything is in Entra ID is said once. */
+/** Where the settings are in Entra ID. */
 const mendOf = ({ remedy }: FindingKind) =>
   remedy.replaceAll('Enterprise applications > your application > Provisioning', 'Provisioning')
 
@@ -26,7 +26,7 @@ const awsTable = table(
   findingKinds.filter(isRefusal).map(kind => [`\`${kind.id}\``, kind.title, mendOf(kind), link(kind)]),
 )
 
-/** docs/findings.md, from the diagnoses themselves. */
+/** docs/findings.md, generated from the diagnoses. */
 export const findingsPage = `# Findings
 
 What Scimulator finds out about the requests of a client, kind by kind. This page is made from

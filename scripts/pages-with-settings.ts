@@ -34,7 +34,7 @@ const filled = (file: URL, name: string, text: string) =>
 const configuration = new URL('../docs/configuration.md', import.meta.url)
 const simulator = new URL('../docs/entra-simulator.md', import.meta.url)
 
-/** The pages with tables of settings and of a job's options, as the code has them. */
+/** The pages whose tables of server settings and job options are generated. */
 export const pagesWithSettings = () => [
   { file: configuration, text: filled(configuration, 'settings', ofServer) },
   { file: simulator, text: filled(simulator, 'entra-options', ofJob) },

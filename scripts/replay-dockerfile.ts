@@ -7,8 +7,8 @@ import { replayDockerfile } from './image/replay.ts'
 import { expect, expectPage, onFreePorts, type StartedServer, startServer } from './smoke/server.ts'
 
 /**
- * Replays the Dockerfile's COPY and RUN lines in an empty folder, starts the server from what they leave there, and uses
- * what an image has to contain: the page, the samples and scenarios, the compliance suite.
+ * Replays the COPY and RUN lines of the Dockerfile in an empty folder, starts the server from the result, and checks what
+ * an image must contain: the page, the samples and scenarios, the compliance suite.
  *
  *   npm run image:replay
  */

@@ -23,7 +23,7 @@ export type NamedTest = { readonly file: string; readonly title: string }
 // The first argument of `t.test(…)`, or of a function that makes a test of the id its title begins with.
 const titled = /\b(?:t\.test|(?!isScimError)\w+)\(\s*(['"`])((?:\\.|(?!\1)[^\\])*?)\1/g
 
-/** The tests of a file that carry an id in their title. */
+/** The tests of a file with a requirement ID in their title. */
 export function titlesIn(source: string): readonly string[] {
   return [...source.matchAll(titled)]
     .map(([call, , title = '']) => ({ call, title }))
@@ -31,7 +31,7 @@ export function titlesIn(source: string): readonly string[] {
     .map(({ title }) => title)
 }
 
-/** Every test that carries an id. Files of the contract are run by tests of their own. */
+/** Every test with a requirement ID. Contract files are run by other test files. */
 export const namedTests = (): readonly NamedTest[] =>
   readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
     .filter(name => name.endsWith('.test.ts') || (name.startsWith('contract') && name.endsWith('.ts')))
@@ -41,7 +41,7 @@ export const namedTests = (): readonly NamedTest[] =>
       titlesIn(readFileSync(file, 'utf8')).map(title => ({ file: relative(root, file), title })),
     )
 
-/** Each requirement that is offered, with the tests that carry its id. */
+/** Each supported requirement with the tests that carry its ID. */
 export function requirementsTested(): ReadonlyMap<string, readonly NamedTest[]> {
   const tests = namedTests()
   return new Map(

@@ -57,7 +57,7 @@ const switchTable = table(
   ]),
 )
 
-/** docs/rfc-profile.md, from the profile itself. */
+/** docs/rfc-profile.md, generated from the profile. */
 export const rfcProfilePage = `# The \`rfc\` profile
 
 RFC 7643, RFC 7644 and RFC 9865 to the letter. What they demand stands in [rfc-requirements.md](rfc-requirements.md),

@@ -1,6 +1,6 @@
 /**
- * Pictures of the console's pages, of a server in memory that is filled with events: all pages, in light and dark, wide
- * and on a phone. Needs a Chromium; CHROMIUM names one that isn't found by itself.
+ * Takes screenshots of the console of a server in memory with sample events: all pages, light and dark, desktop and phone.
+ * Needs Chromium; set CHROMIUM to its path if it is not found.
  *
  *   npm run screenshots -- docs/screenshots
  *   npm run screenshots -- --readme        the three of the README

@@ -29,7 +29,7 @@ function start(): void {
   expect('health check', inContainer(...healthCheck()), /ready/)
 }
 
-/** The command that the image names as its health check. Docker and Podman keep it in different places. */
+/** The health check command of the image. Docker and Podman store it in different places. */
 function healthCheck(): readonly string[] {
   const [{ Healthcheck, Config }] = JSON.parse(engineRun('image', 'inspect', image))
   const [kind, ...command] = (Healthcheck ?? Config.Healthcheck).Test

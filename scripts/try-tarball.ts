@@ -7,7 +7,7 @@ import { dependentFiles } from './package/dependent.ts'
 import { expect, expectPage, onFreePorts, type StartedServer, startServer } from './smoke/server.ts'
 
 /**
- * Packs the package, installs it into an empty project, and uses it there as others do: as a command, and from node:test,
+ * Packs the package, installs it into an empty project, and uses it there: as a command, and from node:test,
  * Vitest, CommonJS and TypeScript.
  *
  *   npm run tarball
@@ -18,7 +18,7 @@ const root = join(import.meta.dirname, '..')
 const folder = mkdtempSync(join(tmpdir(), 'scimulator-package-'))
 const project = join(folder, 'project')
 const manifest = (path: string) => JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'))
-// What npm adds for its scripts would lead the project's commands to this repository.
+// The variables that npm sets for its scripts would point the project's commands to this repository.
 const inherited = Object.entries(process.env).filter(([key]) => !/^npm_(package|lifecycle)/.test(key))
 const env = {
   ...Object.fromEntries(inherited),
@@ -31,7 +31,7 @@ let server: StartedServer | undefined
 try {
   mkdirSync(project)
   const nodeVersion = run(values.node, ['--version']).trim()
-  // Packing builds the package, which takes the Node.js of the scripts.
+  // Packing builds the package, which needs the Node.js of the scripts.
   const packing = { cwd: root, stdio: 'inherit' } as const
   execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], packing)
   const [tarball = ''] = readdirSync(folder).filter(name => name.endsWith('.tgz'))

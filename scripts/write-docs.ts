@@ -24,7 +24,7 @@ const textOf = (file: URL) => {
 const stale = pages.filter(({ file, text }) => textOf(file) !== text)
 
 if (process.argv.includes('--check')) {
-  for (const { file } of stale) console.error(`${file.pathname} isn't what the code says. Run: npm run docs`)
+  for (const { file } of stale) console.error(`${file.pathname} is out of date. Run: npm run docs`)
   process.exitCode = stale.length > 0 ? 1 : 0
 } else {
   for (const { file, text } of stale) writeFileSync(file, text)

@@ -11,9 +11,9 @@ import { defaultRequestOptions, type Target } from '../../src/entra/target.ts'
 /** Entra's side: Springfield's directory, and the job that provisions from it. */
 export type EntraSide = {
   readonly job: Job
-  /** Something happens in the directory. */
+  /** Changes the directory. */
   edit(change: (directory: SourceDirectory, now: number) => SourceDirectory): void
-  /** 40 minutes go by, and a cycle runs. */
+  /** Advances 40 minutes and runs a cycle. */
   cycle(): Promise<CycleReport>
   pass(milliseconds: number): Promise<void>
 }

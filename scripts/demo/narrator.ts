@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 
-/** Tells a story, and checks each claim before it is made. */
+/** Prints a story and checks each statement before it is printed. */
 export type Narrator = {
   chapter(title: string): void
   tell(text: string): void
-  /** What is found has to be what is expected; either way it is told. */
+  /** Compares actual and expected, and prints the result. */
   claim(text: string, expected: unknown, found: unknown): void
   readonly claims: number
   readonly falseClaims: number

@@ -12,7 +12,7 @@ export type Cast = { readonly entra: EntraSide; readonly witness: Witness } & Pi
 
 type Cycle = { readonly report: CycleReport; readonly heard: readonly string[] }
 
-/** A cycle, and whether the server heard what the job says that it sent. */
+/** Runs a cycle, and checks that the server received what the job reports as sent. */
 async function cycle({ entra, witness, claim }: Cast): Promise<Cycle> {
   await witness.heard()
   const report = await entra.cycle()
@@ -184,7 +184,7 @@ export async function cleansUp(cast: Cast) {
   )
 }
 
-/** Groups and users of whom nothing was heard for long are another story. */
+/** Inactive groups and users are not part of the story. */
 const silentAside = async (witness: Witness) =>
   Object.fromEntries(
     Object.entries(await witness.stale())

@@ -8,7 +8,7 @@ import { witnessOf } from './witness.ts'
 
 export type Telling = {
   readonly write: (text: string) => void
-  /** For tests: a server that doesn't do what is claimed. */
+  /** For tests: a server that violates the statements. */
   readonly through?: (target: Target) => Target
   /** Keeps the server running until this resolves. */
   readonly untilClosed?: () => Promise<unknown>
@@ -25,7 +25,7 @@ const order = [
   scenes.hiresAgain,
 ]
 
-/** Tells Springfield's story. Whether all that it claims is true. */
+/** Prints the story of Springfield. Returns whether every statement is true. */
 export async function tellStory({
   write,
   through = target => target,

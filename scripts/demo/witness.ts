@@ -10,21 +10,21 @@ export type Identity = {
   readonly document?: { readonly [name: string]: unknown }
 }
 
-/** What the server itself says about the tenant, over REST: SCIM and the API of its console. */
+/** The state of the tenant as the server reports it, over SCIM and the console API. */
 export type Witness = {
   /** Status and body of `GET` below the tenant's SCIM root. */
   scim(path: string): Promise<{ readonly status: number; readonly body: { readonly totalResults?: number } }>
-  /** The records of one name, newest first; also of those whom a client has deleted. */
+  /** The records with a name, newest first, including deleted ones. */
   records(kind: 'users' | 'groups', label: string): Promise<readonly Identity[]>
-  /** Names and status of all, in order of the alphabet. */
+  /** Names and status of all, in alphabetical order. */
   census(kind: 'users' | 'groups'): Promise<Readonly<Record<string, string>>>
-  /** Names of a group's members, in order of the alphabet. */
+  /** Names of the members of a group, in alphabetical order. */
   members(group: string): Promise<readonly string[]>
-  /** What happened to one, oldest first: `created`, `changed`, `added to Network Operators`. */
+  /** The history of one, oldest first: `created`, `changed`, `added to Network Operators`. */
   history(kind: 'users' | 'groups', id: string): Promise<readonly string[]>
   stale(): Promise<Readonly<Record<string, readonly string[]>>>
   purge(id: string): Promise<void>
-  /** Methods and paths that reached the tenant since the last call. */
+  /** Methods and paths of the requests since the last call. */
   heard(): Promise<readonly string[]>
   moveClock(milliseconds: number): Promise<void>
 }

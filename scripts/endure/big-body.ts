@@ -11,7 +11,7 @@ const piece = Buffer.alloc(1 << 16, 'x')
 
 type Sent = { readonly bytes: number; readonly answer: string }
 
-/** Sends a body for as long as the server takes it, and answers how far it came and what was said. */
+/** Sends a body until the server stops reading; returns the bytes sent and the response. */
 async function pour(base: string, framing: 'length' | 'chunks', path: string): Promise<Sent> {
   const socket = await openSocket(base)
   const said = text(socket).catch(() => '')

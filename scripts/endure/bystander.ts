@@ -4,7 +4,7 @@ import { inWords, type Spread, spreadOf } from './spread.ts'
 import { type Figure, require } from './trial.ts'
 
 export type Bystander = {
-  /** Ends it; throws `TrialError` when one of its answers was wrong or missing. */
+  /** Stops it; throws `TrialError` if a response was wrong or missing. */
   stop(): Promise<Spread>
 }
 
@@ -12,8 +12,8 @@ const interval = 15
 let bystanders = 0
 
 /**
- * Another client of the server, which minds its own business while the trial goes on: it changes a user, reads it and
- * looks it up, and has to be told what it has written itself.
+ * Another client of the server during the trial: it modifies a user, reads it and searches for it, and must receive what
+ * it has written.
  */
 export async function standBy(base: string): Promise<Bystander> {
   const client = createClient(base)

@@ -3,13 +3,13 @@ import { token as usualToken } from './server.ts'
 
 export type Answer = {
   readonly status: number
-  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever JSON came back
+  // biome-ignore lint/suspicious/noExplicitAny: a response is any JSON
   readonly body: any
   readonly milliseconds: number
 }
 
 export type Client = {
-  /** Rejects when no answer comes. */
+  /** Rejects without a response. */
   ask(method: string, path: string, body?: unknown): Promise<Answer>
   close(): void
 }
@@ -48,7 +48,7 @@ export function createClient(base: string, connections = 1, token = usualToken):
   return { ask, close: () => agent.destroy() }
 }
 
-/** Waits until some of the work is done by so many hands at once. */
+/** Runs a number of tasks with the given concurrency. */
 export async function atOnce(hands: number, work: (hand: number) => Promise<void>): Promise<void> {
   await Promise.all(Array.from({ length: hands }, (_, hand) => work(hand)))
 }

@@ -8,7 +8,7 @@ import { require, type Trial } from './trial.ts'
 const hands = 8
 const clockFile = new URL('shifting-clock.ts', import.meta.url).href
 
-/** Creates, changes and reads people, and checks what is told about time. */
+/** Creates, modifies and reads users, and checks the times in responses. */
 async function provision(client: Client, group: string, hand: number, until: number): Promise<number> {
   let answers = 0
   const ask = async (method: string, path: string, body?: unknown) => {

@@ -1,11 +1,11 @@
 import { require } from './trial.ts'
 
-/** Calls the console's API; throws `TrialError` unless it is carried out. */
+/** Calls the console API; throws `TrialError` unless it succeeds. */
 export type ConsoleCall = (
   method: 'GET' | 'POST' | 'DELETE',
   path: string,
   body?: object,
-  // biome-ignore lint/suspicious/noExplicitAny: what the console's API returns
+  // biome-ignore lint/suspicious/noExplicitAny: the response of the console API
 ) => Promise<any>
 
 /** Below this address. */
@@ -23,7 +23,7 @@ export const createConsole =
 
 /** All of a list, page by page. */
 export async function wholeList(console: ConsoleCall, path: string) {
-  // biome-ignore lint/suspicious/noExplicitAny: what the console's API returns
+  // biome-ignore lint/suspicious/noExplicitAny: the response of the console API
   const items: any[] = []
   let cursor: string | undefined
   do {

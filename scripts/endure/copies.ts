@@ -38,7 +38,7 @@ function copyBoth(file: string, to: string): void {
   for (const ending of ['', '-wal']) if (existsSync(file + ending)) copyFileSync(file + ending, to + ending)
 }
 
-/** Whether a copy is sound and has everything that was acknowledged before it was begun. */
+/** Whether a copy is intact and contains everything acknowledged before it began. */
 function isWhole(copy: string, before: readonly string[]): boolean {
   try {
     return inspect(copy, db => {
@@ -84,7 +84,7 @@ async function tally(
   return `${number(whole)} of ${number(times)}`
 }
 
-/** Holds the process still, so that nothing is written between two files. */
+/** Stops the process, so that nothing is written between two files. */
 function copyWhileStill(server: Served, file: string, to: string): void {
   server.signal('SIGSTOP')
   try {

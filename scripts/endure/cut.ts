@@ -9,11 +9,11 @@ import { require, type Trial } from './trial.ts'
 
 const hands = 16
 
-/** Sends part of a request and goes away, with a farewell or without; whether it was all of it. */
+/** Sends part of a request and closes or resets the connection; returns whether the request was complete. */
 async function sendPart(base: string, name: string): Promise<boolean> {
   const body = JSON.stringify(aUser(name))
   const whole = headOf(base, 'POST', '/Users', [`Content-Length: ${body.length}`]) + body
-  // One in four is whole, and its client doesn't wait for the answer.
+  // One in four is complete, and its client does not wait for the response.
   const length = Math.random() < 0.25 ? whole.length : Math.floor(Math.random() * whole.length)
   const socket = await openSocket(base)
   socket.write(whole.slice(0, length))

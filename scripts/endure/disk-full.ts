@@ -10,12 +10,12 @@ const patience = 120_000
 
 type Filled = {
   readonly acknowledged: ReadonlySet<string>
-  /** What clients were told when there was no room. */
+  /** The responses without free disk space. */
   readonly refusals: ReadonlyMap<number, number>
   readonly end: number | string
 }
 
-/** Creates users with long texts until there is no room, and answers how that ended. */
+/** Creates users with long texts until the disk is full, and returns the last result. */
 async function fill(file: string, prefix: string, options: ServeOptions): Promise<Filled> {
   const server = await serve(file, options)
   const client = createClient(server.base, hands)

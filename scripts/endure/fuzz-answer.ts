@@ -2,7 +2,7 @@ import type { FuzzRequest } from './fuzz-requests.ts'
 import { require } from './trial.ts'
 import type { WireAnswer } from './wire.ts'
 
-/** Throws `TrialError` unless it is what an answer to whatever was sent has to be. */
+/** Throws `TrialError` unless it is a valid response to an arbitrary request. */
 export function requireAnswer(
   answer: WireAnswer | undefined,
   request: FuzzRequest,
@@ -11,7 +11,7 @@ export function requireAnswer(
   const sent = () => `seed ${seed}: ${JSON.stringify(request.bytes.toString('latin1').slice(0, 3_000))}`
   require(answer !== undefined, `no answer to ${sent()}`)
   const { status, body } = answer
-  // 501 is what a profile says of things that it doesn't offer.
+  // Profiles return 501 for features that they do not support.
   require(status < 500 || status === 501, `${status} ${body} to ${sent()}`)
   if (status < 400 || request.method === 'HEAD') return
   const error = JSON.parse(body)

@@ -31,7 +31,7 @@ const names = [
   ...['name.givenName', '__proto__', 'constructor', 'prototype', '', '$ref', 'emails[type eq "work"].value'],
 ]
 
-/** Whose ids requests may name. */
+/** The users and groups whose IDs requests may contain. */
 export type Known = { readonly users: readonly string[]; readonly groups: readonly string[] }
 
 /** Any JSON at all. */
@@ -72,7 +72,7 @@ const sound = (random: Random, at: number) => ({
   active: random.of([true, false, 'True', 'false', 1]),
 })
 
-/** A user as it should be, often with something of it spoiled. */
+/** A valid user, often with one invalid part. */
 export function randomUser(random: Random, at: number): unknown {
   const user: Record<string, unknown> = sound(random, at)
   for (let change = random.below(3); change > 0; change--) {
@@ -95,7 +95,7 @@ export function randomGroup(random: Random, { users, groups }: Known): unknown {
   return random.chance(0.3) ? { ...group, ...randomObject(random, 2) } : group
 }
 
-/** Operations that make sense, and such that almost do. */
+/** Valid and nearly valid operations. */
 export function randomPatch(random: Random, known: Known): unknown {
   const operation = () => ({
     op: random.chance(0.9)

@@ -14,7 +14,7 @@ export const turns = 10
 
 export type Statuses = Map<number, number>
 
-/** What came of the requests to one server. */
+/** The results of the requests to one server. */
 export type Fuzzed = {
   readonly statuses: Statuses
   readonly memory: readonly Sample[]
@@ -69,7 +69,7 @@ async function fuzzTarget(target: Target, { from, end }: Range, statuses: Status
   await Promise.all(Array.from({ length: hands }, lane))
 }
 
-/** Writes of which the journal says that they were refused, or of which it knows nothing. */
+/** Writes that the journal reports as rejected or does not contain. */
 const strayWrites = `
   select count(*) from (select exchange from versions union all select exchange from membership_events) w
   left join exchanges e on e.id = w.exchange

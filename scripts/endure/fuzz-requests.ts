@@ -45,7 +45,7 @@ function randomParts(random: Random, known: Known, at: number): Parts {
         },
       }
     case 9:
-      // Somebody whom nobody needs afterwards.
+      // A user that no later request needs.
       return {
         method: 'DELETE',
         path: `/Users/${random.chance(0.5) ? random.of(known.users.slice(5)) : 'nobody'}`,
@@ -117,7 +117,7 @@ function randomBytes(random: Random, body: unknown): Buffer {
   }
 }
 
-/** A body with what says where it ends: its length, mostly, or chunks. */
+/** A body with its framing: usually a length, sometimes chunks. */
 function framed(
   random: Random,
   payload: Buffer,
@@ -135,7 +135,7 @@ function framed(
 
 export type FuzzRequest = { readonly method: string; readonly bytes: Buffer }
 
-/** A request as it goes over the wire: by the rules of HTTP always, by those of SCIM now and then. */
+/** The bytes of a request: always valid HTTP, sometimes valid SCIM. */
 export function randomRequest(random: Random, target: Target, at: number): FuzzRequest {
   const { method, path, body } = randomParts(random, target, at)
   const { header, bytes } = framed(random, randomBytes(random, body))

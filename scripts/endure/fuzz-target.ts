@@ -2,7 +2,7 @@ import { aGroup, aUser, createClient } from './client.ts'
 import type { Served } from './server.ts'
 import { require } from './trial.ts'
 
-/** A tenant, and whose ids requests may name. */
+/** A tenant, and the resources whose IDs requests may contain. */
 export type Target = {
   readonly base: string
   readonly token: string
@@ -13,7 +13,7 @@ export type Target = {
 const profiles = ['rfc', 'entra', 'aws']
 const leavings = ['retain', 'remove']
 
-/** Makes another tenant on a server; each profile has its turn. */
+/** Creates another tenant on a server, with each profile in turn. */
 export async function newTarget(server: Served, turn: number): Promise<Target> {
   const id = `turn-${turn}`
   const settings = { profile: profiles[turn % 3], onDelete: leavings[turn % 2] }
@@ -22,7 +22,7 @@ export async function newTarget(server: Served, turn: number): Promise<Target> {
   return { base, token, ...(await peopled(base, token)) }
 }
 
-/** Has the console make something. */
+/** Creates something through the console. */
 async function make(server: Served, path: string, body: object) {
   const answer = await fetch(`${server.console}/api/v1${path}`, {
     method: 'POST',
@@ -30,7 +30,7 @@ async function make(server: Served, path: string, body: object) {
     body: JSON.stringify(body),
   })
   require(answer.ok, `POST ${path}: ${answer.status}`)
-  // biome-ignore lint/suspicious/noExplicitAny: what the console's API says
+  // biome-ignore lint/suspicious/noExplicitAny: the response of the console API
   return (await answer.json()) as any
 }
 

@@ -1,6 +1,6 @@
 import type { Random } from './random.ts'
 
-/** Texts that mean something to somebody: to SQL, to JSON, to a shell, to a header, to Unicode. */
+/** Texts with a meaning in SQL, JSON, a shell, a header or Unicode. */
 export const strangeTexts: readonly string[] = [
   ...[
     '',

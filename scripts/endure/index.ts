@@ -15,7 +15,7 @@ import { readOnly } from './read-only.ts'
 import { slow } from './slow.ts'
 import type { Trial } from './trial.ts'
 
-/** All trials, in the order in which they are run and told. */
+/** All trials in the order of execution and report. */
 export const trials: readonly Trial[] = [
   ...[kill, diskFull, readOnly, copies, clock],
   ...[slow, idle, bigBody, cut],

@@ -7,11 +7,11 @@ import { type Figure, require, type Trial } from './trial.ts'
 
 const hands = 24
 
-/** What became of a user step by step; each step was acknowledged before the next was asked for. */
+/** The steps of a user; each was acknowledged before the next was requested. */
 const steps = ['created', 'renamed', 'member', 'left', 'deleted'] as const
 type Step = (typeof steps)[number] | 'nothing'
 
-/** The steps that a user has surely made; the next one may have been made, and no other. */
+/** The acknowledged steps of a user; only the next one may have happened, too. */
 type Ledger = Map<string, number>
 
 type Lane = {
@@ -21,7 +21,7 @@ type Lane = {
   readonly told: () => void
 }
 
-/** Provisions people without an end, until the connection breaks. */
+/** Provisions users until the connection breaks. */
 async function provision({ client, group, ledger, told }: Lane, prefix: string): Promise<void> {
   for (let at = 0; ; at++) {
     const name = `${prefix}-${at}`
@@ -49,7 +49,7 @@ async function provision({ client, group, ledger, told }: Lane, prefix: string):
   }
 }
 
-/** How far each user has come, as the file has it. */
+/** The last step of each user in the file. */
 function heldIn(db: Database): ReadonlyMap<string, Step> {
   const rows = db
     .prepare<[], { name: string; title: string | null; members: number; history: number }>(`

@@ -4,9 +4,9 @@ import { Session } from 'node:inspector/promises'
 type Usage = { readonly usedSize: number; readonly backingStorageSize?: number }
 
 /**
- * What a process can't let go of, in MB: its heap, and the buffers that the heap holds on to, after a full collection.
- * Resident memory says little of that, as V8 collects when it pleases. Asked of Node's inspector, whose address the
- * process told when it started with `--inspect`.
+ * The live memory of a process in MB: its heap, and the buffers that the heap references, after a full collection.
+ * Resident memory is no measure of it, since V8 decides when to collect. Read through Node's inspector, whose address the
+ * process prints when it starts with `--inspect`.
  */
 export async function liveMemory(inspector: string): Promise<number> {
   const socket = new WebSocket(inspector)
@@ -18,7 +18,7 @@ export async function liveMemory(inspector: string): Promise<number> {
   }
 }
 
-/** The same of this process. */
+/** The live memory of this process. */
 export async function ownLiveMemory(): Promise<number> {
   const session = new Session()
   session.connect()
@@ -35,7 +35,7 @@ async function collected(ask: (method: string) => Promise<unknown>): Promise<num
   return (usedSize + backingStorageSize) / 1e6
 }
 
-/** One question at a time, so that whatever comes is its answer. */
+/** One request at a time, so that the next message is its response. */
 async function ask(socket: WebSocket, method: string): Promise<unknown> {
   socket.send(JSON.stringify({ id: 1, method }))
   const [{ data }] = (await once(socket, 'message')) as [MessageEvent]

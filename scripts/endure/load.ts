@@ -8,7 +8,7 @@ import { type Figure, require, type Trial } from './trial.ts'
 
 type Turn = () => Promise<number>
 
-/** A client's day: make somebody, look them up, change them, read them, and now and then delete them. */
+/** The work of a client: create a user, search, modify, read, and sometimes delete it. */
 function createDay(client: Client): Turn {
   let at = 0
   let id = ''
@@ -46,7 +46,7 @@ function createDay(client: Client): Turn {
 }
 createDay.count = 0
 
-/** Notes the server's memory at each tenth of the time. */
+/** Records the memory of the server at each tenth of the time. */
 async function watchMemory(server: Served, milliseconds: number): Promise<readonly Sample[]> {
   const seen: Sample[] = []
   for (let tenth = 0; tenth < 10; tenth++) {

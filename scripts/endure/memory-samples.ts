@@ -27,7 +27,7 @@ export function growthOf(samples: readonly Sample[]): number {
   return Math.max(...live.slice(-2)) - Math.max(...live.slice(half - 1, half + 1))
 }
 
-/** Throws `TrialError` where memory grows on and on. */
+/** Throws `TrialError` if memory grows without bound. */
 export function requireSteady(samples: readonly Sample[]): void {
   const growth = growthOf(samples)
   require(growth < mostGrowth, `memory grows by ${growth.toFixed(1)} MB: ${inWords(samples, 'live')}`)

@@ -26,7 +26,7 @@ export const events: Readonly<Record<string, (world: World, operations: number) 
     world.count('snapshots')
   },
 
-  /** It is restored at once, to know what is in it. */
+  /** Restored at once to learn its content. */
   async snapshotAmid(world, operations) {
     let taken: (Window & { readonly result: { readonly id: string } }) | undefined
     await round(world, operations, async () => {
@@ -125,7 +125,7 @@ export const events: Readonly<Record<string, (world: World, operations: number) 
   },
 }
 
-/** Replaces what these tenants have while all clients go on. */
+/** Replaces the data of these tenants while all clients continue. */
 async function amid(
   world: World,
   operations: number,

@@ -19,25 +19,25 @@ export type LaneOptions = {
   readonly rules: Rules
   /** Calls the console's API below the tenant. */
   readonly console: ConsoleCall
-  /** Told each id that the server gave to something of this client. */
+  /** Receives each ID that the server assigned to a resource of this client. */
   readonly created: (id: string) => void
 }
 
 /** A client, and what it knows to have. */
 export type Lane = {
   connect(base: string, token: string): void
-  /** Sends a request at random; throws `TrialError` when the answer isn't what it has to be. */
+  /** Sends a random request; throws `TrialError` if the response is not the expected one. */
   act(): Promise<void>
   /** Sends this one. */
   send(operation: Operation): Promise<Result>
   /**
-   * From now on answers are taken as they are, because what it has may be replaced at any moment; `log` has to explain
-   * them afterwards.
+   * From now on responses are not checked, because the data may be replaced at any moment; `log` must explain them
+   * afterwards.
    */
   loosen(): void
   state(): LaneState
   log(): Log
-  /** What it has is known again. */
+  /** Its data is known again. */
   settle(state: LaneState): void
   close(): void
 }
@@ -102,7 +102,7 @@ function chosen(state: LaneState, random: Random, freshName: () => string): Oper
   const create = (): Operation => ({ do: 'create user', name: freshName() })
   if (!user) return create()
   const [id, { name }] = user
-  // Now and then somebody who has gone.
+  // Sometimes a deleted user.
   const target = departed && random.chance(0.05) ? departed[0] : id
   const title = random.chance(0.2) ? undefined : `title ${random.below(4)}`
   const roll = random.below(100)

@@ -39,7 +39,7 @@ export const nothing = (shared?: string): LaneState => ({
   shared: { id: shared, members: new Set(), changes: 0 },
 })
 
-/** A request; `created` is the id that its answer told. */
+/** A request; `created` is the ID in its response. */
 export type Operation =
   | { readonly do: 'create user' | 'create group'; readonly name: string; created?: string }
   | { readonly do: 'set title'; readonly id: string; readonly title: string }
@@ -56,7 +56,7 @@ export type Operation =
   | { readonly do: 'find'; readonly name: string }
   | { readonly do: 'purge'; readonly ids: readonly string[] }
 
-/** What came of a request: what it did or showed, in short. */
+/** The short result of a request. */
 export type Result = 'done' | 'missing' | 'taken' | `shows ${string}`
 
 export type Step = { readonly result: Result; readonly next: LaneState }
@@ -153,7 +153,7 @@ function withUser(state: LaneState, id: string, change: (user: UserState) => Use
   }
 }
 
-/** What changes nothing makes no version. */
+/** A request without a change creates no version. */
 function withMember(state: LaneState, groupId: string, user: string, isMember: boolean): LaneState {
   const change = (members: ReadonlySet<string>) => {
     const next = new Set(members)

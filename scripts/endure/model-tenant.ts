@@ -10,7 +10,7 @@ import { require } from './trial.ts'
 /** What a tenant shows: of each client what it has, and the version of the group that they share. */
 export type Seen = { readonly lanes: readonly LaneState[]; readonly sharedVersion: number | undefined }
 
-/** A tenant whose directory is known: that of its clients together. */
+/** A tenant whose directory is known as the union of its clients' data. */
 export type ModelTenant = {
   readonly id: string
   readonly lanes: readonly Lane[]
@@ -20,7 +20,7 @@ export type ModelTenant = {
   create(): Promise<void>
   /** Deletes it. */
   remove(): Promise<void>
-  /** Goes on with the tenant on another server. */
+  /** Continues with the tenant on another server. */
   moveTo(server: Served): void
   look(): Promise<Seen>
   /** Creates the group that its clients share. */

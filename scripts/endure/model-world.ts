@@ -6,7 +6,7 @@ import { type ModelTenant, requireSame } from './model-tenant.ts'
 import type { Random } from './random.ts'
 import { require } from './trial.ts'
 
-/** A snapshot and what was in it, by tenant. */
+/** A snapshot and its content by tenant. */
 export type Kept = { readonly id: string; readonly tenants: ReadonlyMap<string, Held> }
 type Held = { readonly born: number; readonly lanes: readonly LaneState[] }
 
@@ -28,7 +28,7 @@ export type World = {
   kept: readonly Kept[]
 }
 
-/** When something was asked for and when it was answered. */
+/** The times of a request and of its response. */
 export type Window = { readonly sent: number; readonly answered: number }
 
 export async function timed<Result>(
@@ -39,7 +39,7 @@ export async function timed<Result>(
   return { sent, answered: performance.now(), result }
 }
 
-/** Has all clients send so many requests; `half` is called once half of them are. */
+/** Sends the given number of requests with all clients; calls `half` after half of them. */
 export async function round(world: World, operations: number, half: () => Promise<void> = async () => {}) {
   let left = operations
   let amid: Promise<void> | undefined
@@ -77,7 +77,7 @@ export async function askForRestore(world: World, kept: Kept) {
     JSON.stringify(left), `a restore left out ${answer.skipped} instead of ${left}`)
 }
 
-/** Has the clients know what they have after it was replaced, or copied where `by` is undefined, at one moment. */
+/** Updates the clients' knowledge after their data was replaced, or copied if `by` is undefined, at one moment. */
 export async function resolve(
   { rules }: World,
   tenant: ModelTenant,

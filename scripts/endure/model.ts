@@ -30,7 +30,7 @@ async function tidy(world: World, when: string): Promise<void> {
   }
 }
 
-/** Goes through rounds on a server of one profile. */
+/** Runs rounds on a server with one profile. */
 async function tryProfile(
   profile: (typeof profiles)[number],
   { folder, size, say, isEnough }: Surroundings,
@@ -62,7 +62,7 @@ async function tryProfile(
     for (const tenant of tenants) tenant.moveTo(server)
   }
   let left = operations
-  // Each has its turn before chance decides.
+  // Each event occurs once before the choice is random.
   const order = [
     'snapshotAmid',
     'restoreAmid',

@@ -17,7 +17,7 @@ of MB and stays there.
 const beginning = (id: string) => `<!-- ${id}:start -->`
 const ending = (id: string) => `<!-- ${id}:end -->`
 
-/** What kind of machine this is. */
+/** The hardware of this machine. */
 export const machineInWords = (): string => {
   const processors = cpus()
   const memory = Math.round(totalmem() / 2 ** 30)

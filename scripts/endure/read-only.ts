@@ -5,10 +5,10 @@ import { mountSmallDisk } from './small-disk.ts'
 import { inspect, requireSound } from './soundness.ts'
 import { type Figure, require, Skipped, type Trial } from './trial.ts'
 
-/** Somebody who isn't root, so that permissions count. */
+/** A user other than root, so that permissions apply. */
 const nobody = 65_534
 
-/** What the server says when it can't start. */
+/** The message of a server that cannot start. */
 async function refusalOf(file: string, options: ServeOptions): Promise<string> {
   try {
     const server = await serve(file, options)

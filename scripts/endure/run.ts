@@ -8,9 +8,9 @@ export type Outcome = {
   readonly trial: Trial
   readonly seconds: number
   readonly figures: readonly Figure[]
-  /** Why it wasn't tried. */
+  /** Why it was skipped. */
   readonly skipped?: string
-  /** What isn't as it has to be. */
+  /** The expectations that failed. */
   readonly failure?: string
 }
 
@@ -20,7 +20,7 @@ export type Scale = {
   readonly isEnough?: () => boolean
 }
 
-/** Runs a trial in a folder of its own; what goes wrong is part of the outcome. */
+/** Runs a trial in its own folder; failures are part of the outcome. */
 export async function runTrial(
   trial: Trial,
   { isShort, factor, isEnough = () => false }: Scale,

@@ -15,12 +15,12 @@ export type Served = {
   readonly pid: number
   /** Resident memory in MB, now and at its highest. */
   memory(): Memory
-  /** What is left of its heap after a full collection, in MB; of a server that is inspected. */
+  /** The heap after a full collection, in MB; requires the inspector. */
   live(): Promise<number>
   signal(name: NodeJS.Signals): void
   /** Sends the signal and waits for the end. */
   end(name?: NodeJS.Signals): Promise<void>
-  /** How it ended: an exit code or the name of a signal. */
+  /** Its exit code or the name of the signal. */
   readonly ended: Promise<number | string>
 }
 
@@ -30,14 +30,14 @@ export type ServeOptions = {
   readonly flags?: readonly string[]
   /** Of Node itself. */
   readonly nodeFlags?: readonly string[]
-  /** Its live memory will be asked for. */
+  /** Turns on the inspector, for live memory. */
   readonly inspected?: boolean
   /** A command that starts the one behind it: `ulimit` in a shell. */
   readonly within?: readonly string[]
   readonly user?: number
 }
 
-/** The server ended before it was ready; `says` is what it wrote. */
+/** The server ended before it was ready; `says` is its output. */
 export class NotStarted extends Error {
   readonly code: number | string
   readonly says: string
@@ -53,7 +53,7 @@ const script = new URL('../../src/cli/scimulator.ts', import.meta.url).pathname
 
 const running = new Map<ChildProcess, Promise<unknown>>()
 
-/** Kills whatever a trial that came to a bad end has left running. */
+/** Kills the servers that a failed trial has left running. */
 export async function killServers(): Promise<void> {
   for (const child of running.keys()) child.kill('SIGKILL')
   await Promise.all(running.values())
@@ -74,7 +74,7 @@ export async function serve(file: string, options: ServeOptions = {}): Promise<S
     inspector ||= /Debugger listening on (\S+)/.exec(says)?.[1] ?? ''
   })
   if (!child.stdout) throw new Error('the server has no output')
-  // Read on for as long as it lives, so that it is never kept from writing.
+  // Its output is read until it ends, so that writing never blocks.
   const lines = createInterface({ input: child.stdout })
   const ready = new Promise<{ endpoint: string; console: string }>((resolve, reject) => {
     lines.on('line', line => {
@@ -115,7 +115,7 @@ function start(
   ]
   return spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // Ctrl-C is for the trials alone; they end their servers themselves.
+    // Ctrl-C reaches the trials only; they stop their servers.
     detached: true,
     ...(user !== undefined && { uid: user, gid: user }),
   })

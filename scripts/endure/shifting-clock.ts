@@ -1,6 +1,6 @@
 /**
- * Has the machine's clock jump back and forth, by up to ten days, several times a second. To be loaded ahead of the
- * server with `--import`: the server takes the time from `Date.now` alone.
+ * Makes the clock of the machine jump by up to ten days, several times a second. Load it before the server with
+ * `--import`: the server reads the time from `Date.now` alone.
  */
 const now = Date.now.bind(Date)
 const day = 24 * 60 * 60 * 1000

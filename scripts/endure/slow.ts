@@ -10,7 +10,7 @@ const mostGrowth = (clients: number) => 8 + clients / 25
 /** The server waits a minute for a request to arrive whole, and looks every half a minute. */
 const minuteAndSome = 100
 
-/** How long the server put up with it, and what it said then. */
+/** How long the server kept the connection, and its last response. */
 type End = { readonly after: number; readonly said: string }
 
 /** Sends a request a byte a second, half of the clients in its head and half in its body. */

@@ -25,7 +25,7 @@ export const headOf = (
 
 export const isOpen = (socket: Socket): boolean => !socket.destroyed && !socket.readableEnded
 
-/** Resolves when the other side has closed a connection, or after so many milliseconds. */
+/** Resolves when the server has closed a connection, or after the given milliseconds. */
 export async function closedWithin(socket: Socket, milliseconds: number): Promise<boolean> {
   if (socket.closed) return true
   socket.resume()

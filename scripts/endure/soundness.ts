@@ -1,7 +1,7 @@
 import { type Database, openSqlite } from '../../src/sqlite/database.ts'
 import { require } from './trial.ts'
 
-/** Each counts what must not be: something that was written by half. */
+/** Each query counts partial writes, of which there must be none. */
 const halves: Readonly<Record<string, string>> = {
   'resources whose version is not the newest of their history': `
     select count(*) from resources r
@@ -46,7 +46,7 @@ const halves: Readonly<Record<string, string>> = {
       group by tenant, type having sum(n) <> 0)`,
 }
 
-/** Throws `TrialError` when a database is damaged, or holds something that was done by half. */
+/** Throws `TrialError` if a database is damaged or contains a partial write. */
 export function requireSound(db: Database, when: string): void {
   const integrity = db.pragma('integrity_check', { simple: true })
   require(integrity === 'ok', `${when}: SQLite finds the database damaged: ${integrity}`)

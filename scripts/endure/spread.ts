@@ -1,4 +1,4 @@
-/** How long things took, in milliseconds. */
+/** The distribution of durations in milliseconds. */
 export type Spread = {
   readonly count: number
   readonly p50: number

@@ -1,31 +1,31 @@
-/** What was measured, and its value as people read it. */
+/** A measurement and its formatted value. */
 export type Figure = readonly [what: string, value: string]
 
-/** Where a trial works, and how much of it there is. */
+/** The folder and the size of a trial. */
 export type Surroundings = {
   /** An empty folder of its own, which is removed afterwards. */
   readonly folder: string
   readonly isShort: boolean
   /** The short form's number, or the long one's times the factor. */
   size(short: number, long: number): number
-  /** A word about how far it is. */
+  /** Reports progress. */
   say(line: string): void
-  /** Somebody has seen enough: a trial that counts ends soon, and tells what it has come to. */
+  /** Aborts on Ctrl-C: a trial that counts ends soon and reports its result so far. */
   isEnough(): boolean
 }
 
 export type Trial = {
   readonly id: string
   readonly title: string
-  /** What holds whenever the trial passes. */
+  /** The statement that a passed trial proves. */
   readonly shows: string
-  /** It takes too long for CI, at any size that means something. */
+  /** Takes too long for CI at any meaningful size. */
   readonly isLongOnly?: boolean
-  /** Throws `TrialError` when what it shows isn't so, and `Skipped` where this machine can't try it. */
+  /** Throws `TrialError` if the statement is false, and `Skipped` if this machine cannot run it. */
   run(surroundings: Surroundings): Promise<readonly Figure[]>
 }
 
-/** What a trial shows isn't so. */
+/** The statement of a trial is false. */
 export class TrialError extends Error {
   constructor(message: string) {
     super(message)
@@ -33,7 +33,7 @@ export class TrialError extends Error {
   }
 }
 
-/** This machine can't try it; the message says why. */
+/** This machine cannot run the trial; the message is the reason. */
 export class Skipped extends Error {
   constructor(message: string) {
     super(message)
@@ -41,7 +41,7 @@ export class Skipped extends Error {
   }
 }
 
-/** Throws `TrialError` where something isn't as it has to be. */
+/** Throws `TrialError` unless the condition is true. */
 export function require(isSo: boolean, message: string): asserts isSo {
   if (!isSo) throw new TrialError(message)
 }

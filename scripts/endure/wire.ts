@@ -5,7 +5,7 @@ import { TrialError } from './trial.ts'
 export type WireAnswer = { readonly status: number; readonly head: string; readonly body: string }
 
 export type Wire = {
-  /** Sends bytes as they are; undefined when the connection ended without an answer. Throws `TrialError` where it ends within one. */
+  /** Sends raw bytes; undefined if the connection ended without a response. Throws `TrialError` if it ended within one. */
   ask(method: string, bytes: Buffer): Promise<WireAnswer | undefined>
   close(): void
 }

@@ -6,10 +6,10 @@ export const builders = ['docker', 'podman', 'buildah'] as const
 /** Those that can run it as well. */
 export const runners = ['docker', 'podman'] as const
 
-/** What the image's labels and tags say of the source that it is built from. */
+/** The source of an image, for its labels and tags. */
 export type Source = { readonly version: string; readonly revision: string | undefined }
 
-/** Returns the first of these engines that has a program in a folder of PATH. Throws where there is none. */
+/** Returns the first of these engines that has a program in a folder of PATH. Throws if there is none. */
 export function findEngine<Engine extends string>(engines: readonly Engine[], path = ''): Engine {
   const folders = path.split(delimiter).filter(Boolean)
   const found = engines.find(engine => folders.some(folder => isProgram(join(folder, engine))))
@@ -33,7 +33,7 @@ export function buildArguments(engine: string, source: Source, more: readonly st
   const labels = Object.entries(source).filter(([, value]) => value !== undefined)
   return [
     'build',
-    // Their own format, OCI's, has no health check and would drop it.
+    // The default format, OCI, has no health check.
     ...(engine === 'docker' ? [] : ['--format', 'docker']),
     ...[source.version, 'latest'].flatMap(tag => ['--tag', `scimulator:${tag}`]),
     ...labels.flatMap(([name, value]) => ['--label', `org.opencontainers.image.${name}=${value}`]),

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, join, relative, resolve } from 'node:path'
 import { type Instruction, readDockerfile, type Stage } from './dockerfile.ts'
 
-/** Where the last stage lies, and what its container would run. */
+/** The root of the last stage, and the command of its container. */
 export type Replayed = {
   readonly workdir: string
   readonly environment: Readonly<Record<string, string>>
@@ -21,9 +21,8 @@ export type ReplayOptions = {
 type Root = { readonly path: string; workdir: string }
 
 /**
- * Runs the COPY and RUN lines of the Dockerfile in an empty folder, one root directory a stage, so that a file that the
- * Dockerfile forgets is missed without a container engine. RUN lines have to stay inside their WORKDIR. Throws with the line
- * that fails.
+ * Runs the COPY and RUN lines of the Dockerfile in an empty folder, one root directory per stage, and so detects missing
+ * files without a container engine. RUN lines must stay inside their WORKDIR. Throws with the line that fails.
  */
 export function replayDockerfile({ context, target, log }: ReplayOptions): Replayed {
   const ignored = ignoredIn(context)
@@ -91,7 +90,7 @@ function enter(root: Root, path: string): void {
 const variablesIn = (text: string): Record<string, string> =>
   Object.fromEntries([...text.matchAll(/(\w+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]))
 
-/** What .dockerignore keeps out of the build context; it names files and folders of the root only. */
+/** The entries of .dockerignore, which names files and folders of the root only. */
 function ignoredIn(context: string): (path: string) => boolean {
   const names = readFileSync(`${context}/.dockerignore`, 'utf8').split('\n').filter(Boolean)
   return path => names.includes(path.split('/')[0] ?? '')

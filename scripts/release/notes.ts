@@ -7,7 +7,7 @@ export type Release = {
   readonly changelog: string
 }
 
-/** Returns the changelog's section on a release, without its heading. Throws with what to do before tagging. */
+/** Returns the changelog section of a release without its heading. Throws if the changelog is not ready for the tag. */
 export function releaseNotes({ tag, version, changelog }: Release): string {
   if (tag !== `v${version}`) {
     throw new Error(

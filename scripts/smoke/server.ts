@@ -2,15 +2,15 @@ import { type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
-/** A server that a script has started, and that has said where it listens. */
+/** A server that a script has started, with its addresses. */
 export type StartedServer = {
   readonly endpoint: string
   readonly console: string
-  /** Ends it as a service manager does; returns its exit code. */
+  /** Stops it as a service manager does; returns its exit code. */
   stop(): Promise<number | null>
 }
 
-/** Starts a command that serves with `--log-format json`. Throws when it ends before it is ready. */
+/** Starts a server command with `--log-format json`. Throws if it ends before it is ready. */
 export async function startServer(
   command: string,
   args: readonly string[],
@@ -51,7 +51,7 @@ export const onFreePorts = [
   'json',
 ]
 
-/** Prints that a part works; throws with the beginning of what was found where it doesn't. */
+/** Prints that a part works; otherwise throws with the beginning of the actual output. */
 export function expect(what: string, found: string, expected: RegExp): RegExpExecArray {
   const match = expected.exec(found)
   if (!match) throw new Error(`${what}: expected ${expected}, found ${found.slice(0, 500)}`)

@@ -1,102 +1,83 @@
+import {
+  type Call,
+  type CallRequest,
+  type ContentKey,
+  createCall,
+  type Input,
+  type InputArguments,
+  type Item,
+  type PageKey,
+  toRequest,
+} from '../contract/client.ts'
 import { maxResponseSize, ResponseTooLarge, readResponseText } from '../entra/response-text.ts'
-import { CliError, wrongUse } from './cli-error.ts'
+import { CliError } from './cli-error.ts'
 
-export type Query = Readonly<Record<string, string | number | undefined>>
-
-export type RequestOptions = {
-  readonly query?: Query
-  readonly body?: unknown
-  readonly signal?: AbortSignal
-}
-
-/** The console's API of one server. Every refusal is thrown as a CliError. */
+/** Calls the console API of a server. Failures reject with a CliError. */
 export type ApiClient = {
-  get<Answer>(path: string, asked?: RequestOptions): Promise<Answer>
-  post<Answer>(path: string, asked?: RequestOptions): Promise<Answer>
-  put<Answer>(path: string, asked?: RequestOptions): Promise<Answer>
-  patch<Answer>(path: string, asked?: RequestOptions): Promise<Answer>
-  delete<Answer>(path: string, asked?: RequestOptions): Promise<Answer>
-  /** A file, as it comes. */
-  download(path: string, asked?: RequestOptions): Promise<ReadableStream<Uint8Array>>
+  /** Calls an operation and returns the body of its response. */
+  readonly call: Call
+  /** The content of a response as it arrives. */
+  download<Key extends ContentKey>(
+    key: Key,
+    ...input: InputArguments<Key>
+  ): Promise<ReadableStream<Uint8Array>>
+  /** Checks readiness; not an operation of the API. */
+  ready(signal: AbortSignal): Promise<unknown>
 }
 
-export type ConsoleAddress = { readonly url: string; readonly token?: string | undefined }
-
-/** The address of a resource of the API. `..` as an id would be the address of something else. */
-export function apiPath(...segments: readonly string[]): string {
-  const odd = segments.find(segment => segment === '' || segment === '.' || segment === '..')
-  if (odd !== undefined) throw wrongUse(`"${odd}" can't be an id.`)
-  return `/api/v1/${segments.map(segment => encodeURIComponent(segment.toWellFormed())).join('/')}`
+export type Console = {
+  readonly url: string
+  readonly token?: string | undefined
+  /** The flags of the command by their names in the API, for error messages. */
+  readonly options?: ReadonlyMap<string, string>
 }
 
-export function createApiClient(console: ConsoleAddress): ApiClient {
-  const sender =
-    (method: string) =>
-    <Answer>(path: string, asked?: RequestOptions) =>
-      send<Answer>(console, method, path, asked)
-  return {
-    get: sender('GET'),
-    post: sender('POST'),
-    put: sender('PUT'),
-    patch: sender('PATCH'),
-    delete: sender('DELETE'),
-    download: (path, asked) => download(console, path, asked),
-  }
-}
+export const createApiClient = (console: Console): ApiClient => ({
+  call: createCall(request => sendRequest(console, request)),
+  download: (key, ...input) => download(console, toRequest(key, ...input)),
+  ready: signal => sendRequest(console, { method: 'GET', path: '/readyz', signal }),
+})
 
 const requestTimeout = 60_000
 
-// What the API answers is told by its OpenAPI description; the CLI is of the same release and trusts it.
-async function send<Answer>(
-  console: ConsoleAddress,
-  method: string,
-  path: string,
-  asked: RequestOptions = {},
-): Promise<Answer> {
-  return (await readJsonResponse(console, await sendRequest(console, method, path, asked))) as Answer
-}
+// CLI and server are of the same release, so the shape of the response is not checked.
+const sendRequest = async (console: Console, request: CallRequest): Promise<unknown> =>
+  readJsonResponse(console, await fetchResponse(console, request))
 
-async function readJsonResponse(console: ConsoleAddress, answer: Response): Promise<unknown> {
-  const text = await readResponseText(answer).catch(error => {
+async function readJsonResponse(console: Console, response: Response): Promise<unknown> {
+  const text = await readResponseText(response).catch(error => {
     throw error instanceof ResponseTooLarge ? tooLargeError(console) : unreachableError(console, error)
   })
-  return throwUnlessOk(console, answer, text === '' ? undefined : parseJson(console, text))
+  const body = text === '' ? undefined : parseJson(console, text)
+  if (response.ok) return body
+  throw new CliError(describeProblem(console, response.status, (body ?? {}) as ProblemDocument))
 }
 
-/** Only the beginning of the answer has to come in time: a long file takes as long as it takes. */
-async function download(
-  console: ConsoleAddress,
-  path: string,
-  asked: RequestOptions = {},
-): Promise<ReadableStream<Uint8Array>> {
-  const late = new AbortController()
-  const timer = setTimeout(() => late.abort(new DOMException('late', 'TimeoutError')), requestTimeout)
-  const answer = await sendRequest(console, 'GET', path, asked, late.signal).finally(() =>
-    clearTimeout(timer),
-  )
-  if (!answer.ok) await readJsonResponse(console, answer)
-  return answer.body ?? new ReadableStream({ start: controller => controller.close() })
+/** Only the headers have to arrive in time: a large file takes longer. */
+async function download(console: Console, request: CallRequest): Promise<ReadableStream<Uint8Array>> {
+  const timeout = new AbortController()
+  const timer = setTimeout(() => timeout.abort(new DOMException('timeout', 'TimeoutError')), requestTimeout)
+  const response = await fetchResponse(console, request, timeout.signal).finally(() => clearTimeout(timer))
+  if (!response.ok) await readJsonResponse(console, response)
+  return response.body ?? new ReadableStream({ start: controller => controller.close() })
 }
 
-async function sendRequest(
-  console: ConsoleAddress,
-  method: string,
-  path: string,
-  asked: RequestOptions,
-  limit = AbortSignal.timeout(requestTimeout),
+async function fetchResponse(
+  console: Console,
+  { method, path, body, signal }: CallRequest,
+  timeout = AbortSignal.timeout(requestTimeout),
 ): Promise<Response> {
-  const { query = {}, body, signal } = asked
   const headers = {
     accept: 'application/json',
     ...(console.token && { authorization: `Bearer ${console.token}` }),
     ...(body !== undefined && { 'content-type': 'application/json' }),
   }
   try {
-    return await fetch(`${console.url}${path}${formatQuery(query)}`, {
+    return await fetch(`${console.url}${path}`, {
       method,
       headers,
       redirect: 'error',
-      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
   } catch (error) {
@@ -104,21 +85,11 @@ async function sendRequest(
   }
 }
 
-function formatQuery(query: Query): string {
-  const given = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) given.set(name, String(value))
-  }
-  return given.size === 0 ? '' : `?${given}`
-}
-
-function parseJson(console: ConsoleAddress, text: string): unknown {
+function parseJson({ url }: Console, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new CliError(
-      `What answers at ${console.url} is not the console of a Scimulator: name another address with --console.`,
-    )
+    throw new CliError(`${url} is not a Scimulator console. Set its URL with --console.`)
   }
 }
 
@@ -128,58 +99,76 @@ type ProblemDocument = {
   readonly errors?: readonly { readonly path: string; readonly message: string }[]
 }
 
-function throwUnlessOk(console: ConsoleAddress, { ok, status }: Response, answer: unknown): unknown {
-  if (ok) return answer
-  const sentence = formatProblem((answer ?? {}) as ProblemDocument)
-  if (sentence === '') throw new CliError(`${console.url} answered with status ${status} and no reason.`)
-  if (status !== 401) throw new CliError(sentence)
-  throw new CliError(`${sentence} Here it is given with --console-token or SCIMULATOR_CONSOLE_TOKEN.`)
+function describeProblem(console: Console, status: number, problem: ProblemDocument): string {
+  const text = describeInvalidOptions(console, problem) ?? formatProblem(problem)
+  if (text === '') return `${console.url} returned status ${status} without an explanation.`
+  return status === 401 ? `${text} Set it with --console-token or SCIMULATOR_CONSOLE_TOKEN.` : text
+}
+
+/** Invalid fields of the request by the flags that set them; undefined if there are others. */
+function describeInvalidOptions({ options }: Console, { errors = [] }: ProblemDocument): string | undefined {
+  const invalid = errors.map(({ path, message }) => {
+    const name = path.replace(/^(query|body)\./, '')
+    const flag = path === 'q' || path === 'query.q' ? 'search' : options?.get(name)
+    return flag && `Invalid ${flag}: ${message}`
+  })
+  return invalid.length > 0 && invalid.every(Boolean) ? invalid.join(' ') : undefined
 }
 
 function formatProblem({ title, detail, errors = [] }: ProblemDocument): string {
-  // The detail may tell the errors already.
-  const untold = errors.filter(({ message }) => !detail?.includes(message))
-  const fields = untold.map(({ path, message }) => `(${path}: ${message})`)
-  const head = [title, detail].filter(Boolean).join(': ')
-  return [head, ...fields].filter(Boolean).join(' ')
+  // The detail may contain the errors already.
+  const others = errors.filter(({ message }) => !detail?.includes(message))
+  const fields = others.map(({ path, message }) => `(${path}: ${message})`)
+  return [[title, detail].filter(Boolean).join(': '), ...fields].filter(Boolean).join(' ')
 }
 
-const tooLargeError = ({ url }: ConsoleAddress): CliError =>
+const tooLargeError = ({ url }: Console): CliError =>
   new CliError(
-    `The response of ${url} is larger than ${maxResponseSize / 1024 / 1024} MiB. If that is a Scimulator console, request less at once.`,
+    `The response of ${url} is larger than ${maxResponseSize / 1024 / 1024} MiB. If this is a Scimulator console, use a smaller --limit.`,
   )
 
-function unreachableError({ url }: ConsoleAddress, error: unknown): CliError {
+function unreachableError({ url }: Console, error: unknown): CliError {
   const { name, message, cause } = error as Error
   const code = (cause as { code?: string } | undefined)?.code
   if (code === 'ECONNREFUSED') {
-    return new CliError(
-      `No Scimulator console answers at ${url}. Start one with \`scimulator\`, or name another with --console.`,
-    )
+    return new CliError(`${url}: connection refused. Is the server running? Set its console with --console.`)
   }
-  const reason = name === 'TimeoutError' ? 'no answer in time' : (code ?? message)
-  return new CliError(`The console at ${url} can't be reached (${reason}): is --console right?`)
+  const reason = name === 'TimeoutError' ? 'timeout' : (code ?? message)
+  return new CliError(`Cannot reach the console at ${url} (${reason}). Check --console.`)
 }
 
 export type Page<Item> = { readonly items: readonly Item[]; readonly next?: string }
 
-/** The most items that the API gives at once. */
+/** The maximum page size of the API. */
 const maxPageSize = 200
 
-/** The first `limit` items of a list, over as many pages as that takes; `next` where there are more. */
-export async function fetchItems<Item>(
-  api: ApiClient,
-  path: string,
-  query: Query,
+/** Collects the first `limit` items of a list over several pages; `next` is set if there are more. */
+export async function fetchItems<Key extends PageKey>(
+  call: Call,
+  key: Key,
+  input: Input<Key>,
   limit: number,
-): Promise<Page<Item>> {
-  const items: Item[] = []
+): Promise<Page<Item<Key>>> {
+  const items: Item<Key>[] = []
   let next: string | undefined
   do {
-    const asked = { ...query, limit: Math.min(maxPageSize, limit - items.length), cursor: next }
-    const page = await api.get<Page<Item>>(path, { query: asked })
+    const page = await fetchPage(call, key, input, Math.min(maxPageSize, limit - items.length), next)
     items.push(...page.items)
     next = page.next
   } while (next !== undefined && items.length < limit)
   return { items, ...(next !== undefined && { next }) }
+}
+
+/** One page of a list. */
+export async function fetchPage<Key extends PageKey>(
+  call: Call,
+  key: Key,
+  input: Input<Key>,
+  limit: number,
+  cursor?: string,
+): Promise<Page<Item<Key>>> {
+  // A page key accepts both, which the compiler does not derive for a generic key.
+  const paged = { ...input, query: { ...input.query, limit, cursor } } as Input<Key>
+  const page: unknown = await call(key, ...([paged] as unknown as InputArguments<Key>))
+  return page as Page<Item<Key>>
 }

@@ -1,23 +1,21 @@
 import type { Command } from 'commander'
 
-type Grader = { readonly main: (args: readonly string[], called: string) => Promise<number> }
+type Suite = { readonly main: (args: readonly string[], called: string) => Promise<number> }
 
-// It stands apart, so that it can't lean on anything of this server; a package brings it compiled.
-const address = import.meta.url.endsWith('.ts')
-  ? '../../scim-compliance/main.ts'
-  : '../scim-compliance/main.js'
+// Loaded by URL: the suite is a package of its own, which the server does not import. The build compiles it.
+const url = import.meta.url.endsWith('.ts') ? '../../scim-compliance/main.ts' : '../scim-compliance/main.js'
 
-/** `scimulator check`: grades any SCIM server. Its options are its own. */
+/** `scimulator check`: the compliance suite, which parses its own options. */
 export function checkCommand(program: Command): void {
   program
     .command('check')
     .usage('URL [options]')
-    .description('grade any SCIM server by its URL and a token')
+    .description('Test any SCIM server for compliance')
     .argument('[args...]')
     .allowUnknownOption()
     .helpOption(false)
     .action(async (_args, _options, command: Command) => {
-      const { main }: Grader = await import(new URL(address, import.meta.url).href)
+      const { main }: Suite = await import(new URL(url, import.meta.url).href)
       process.exitCode = await main(command.args, 'scimulator check')
     })
 }

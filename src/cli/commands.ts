@@ -1,8 +1,9 @@
 import { Command, CommanderError } from 'commander'
+import { InvalidIdError } from '../contract/client.ts'
 import { settings } from '../server/settings.ts'
 import { version } from '../server/version.ts'
 import { checkCommand } from './check.ts'
-import { CliError } from './cli-error.ts'
+import { CliError, formatUsageError, wrongUse } from './cli-error.ts'
 import { clockCommand } from './clock.ts'
 import { cyclesCommand } from './cycles.ts'
 import { entraCommand } from './entra/command.ts'
@@ -22,18 +23,15 @@ import { tokensCommand } from './tokens.ts'
 import { webhooksCommand } from './webhooks.ts'
 
 /** The server's settings for `--help`. */
-export const formatServerOptions = (): string =>
+const formatServerOptions = (): string =>
   [
-    'Settings of the server (the flag counts before the environment variable):',
+    'Server options (flags override environment variables):',
     ...formatTable(
       [
         { name: 'flag', of: ({ flag }) => `--${flag}` },
         { name: 'environment variable', of: ({ variable }) => variable },
-        { name: 'meaning', of: ({ description }) => description },
-        {
-          name: 'default',
-          of: ({ defaultValue, defaultText }) => defaultValue ?? defaultText,
-        },
+        { name: 'description', of: ({ description }) => description },
+        { name: 'default', of: ({ defaultValue, defaultText }) => defaultValue ?? defaultText },
       ],
       settings,
     )
@@ -43,9 +41,9 @@ export const formatServerOptions = (): string =>
     '',
   ].join('\n')
 
-/** Runs what a shell asked for, and leaves the exit code: 0 done, 1 it is not so, 2 wrong use. */
+/** Runs a command and sets the exit code: 0 success, 1 failure, 2 invalid use. */
 export async function runCommand(argv: readonly string[]): Promise<void> {
-  // `scimulator journal tail | head` ends when `head` has had enough.
+  // The reader of a pipe may stop early: `scimulator journal tail | head`.
   process.stdout.on('error', error => {
     if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0)
     throw error
@@ -58,26 +56,28 @@ export async function runCommand(argv: readonly string[]): Promise<void> {
 }
 
 function exitCodeOf(error: unknown): number {
-  // Commander has written help or its sentence by now.
+  // Commander has already written help or its error message.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof InvalidIdError) return exitCodeOf(wrongUse(error.message))
   if (!(error instanceof CliError)) throw error
   process.stderr.write(`scimulator: ${printableLines(error.message)}\n`)
   return error.exitCode
 }
 
-/** Every command, for running one and for documenting all. */
+/** Every command, to run one and to document all. */
 export function createProgram(): Command {
   const program = new Command('scimulator')
-    .description('A SCIM server that behaves like AWS IAM Identity Center and shows what happens.')
-    .usage('[settings of the server]\n       scimulator <command> [options]')
-    .version(version, '--version', 'show the version')
-    .helpOption('-h, --help', 'show this')
+    .description('SCIM 2.0 server that emulates AWS IAM Identity Center and shows what clients send.')
+    .usage('[server options]\n       scimulator <command> [options]')
+    .version(version, '--version', 'Show version')
+    .helpOption('-h, --help', 'Show help')
+    .helpCommand('help [command]', 'Show help for a command')
     .addOption(consoleOption())
     .addOption(consoleTokenOption())
-    .option('--json', 'show what the API answered')
+    .option('--json', 'Print the API response as JSON')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
-      outputError: (text, write) => write(text.replace(/^error: /, 'scimulator: ')),
+      outputError: (text, write) => write(`scimulator: ${printableLines(formatUsageError(text))}\n`),
     })
     .exitOverride()
     .addHelpText('after', () => `\n${formatServerOptions()}`)
@@ -106,10 +106,10 @@ export function createProgram(): Command {
   return program
 }
 
-/** Here for its help alone: the program starts the server before commands are looked at. */
+/** For help only: the program starts the server before it parses commands. */
 const serveCommand = (program: Command): Command =>
   program
     .command('serve')
-    .usage('[settings]')
-    .description('start the server; so does `scimulator` alone')
+    .usage('[server options]')
+    .description('Start the server, as `scimulator` alone does')
     .addHelpText('after', () => `\n${formatServerOptions()}`)

@@ -1,31 +1,11 @@
 import type { Command } from 'commander'
-import { apiPath } from './api-client.ts'
-import { limitOption } from './options.ts'
+import type { Cycle, CycleKind } from '../contract/cycles.ts'
+import type { ClientKind } from '../contract/exchanges.ts'
+import { limitOption, tenantFilter } from './options.ts'
 import { type Column, formatTenantTime, formatTime } from './output.ts'
 import { createSession, list } from './session.ts'
 
-type CycleAnswer = {
-  readonly id: string
-  readonly tenant: string
-  /** A short token has no ending that could be shown. */
-  readonly token?: { readonly id: string; readonly ending: string }
-  readonly kind: string
-  readonly client: string
-  readonly userAgent?: string
-  readonly dialect?: string
-  readonly started: string
-  readonly tenantStarted: string
-  readonly running: boolean
-  readonly requests: number
-  readonly created: number
-  readonly changed: number
-  readonly disabled: number
-  readonly deleted: number
-  readonly failed: number
-  readonly next?: { readonly expected: string; readonly tenantExpected: string; readonly overdue: boolean }
-}
-
-const columns: readonly Column<CycleAnswer>[] = [
+const columns: readonly Column<Cycle>[] = [
   { name: 'started', of: ({ started, tenantStarted }) => formatTenantTime(started, tenantStarted) },
   { name: 'tenant', of: ({ tenant }) => tenant },
   { name: 'token', of: ({ token }) => (token?.ending ? `…${token.ending}` : token?.id) },
@@ -34,7 +14,7 @@ const columns: readonly Column<CycleAnswer>[] = [
   { name: 'dialect', of: ({ dialect }) => dialect },
   { name: 'requests', of: ({ requests }) => requests },
   { name: 'created', of: ({ created }) => created },
-  { name: 'changed', of: ({ changed }) => changed },
+  { name: 'modified', of: ({ changed }) => changed },
   { name: 'disabled', of: ({ disabled }) => disabled },
   { name: 'deleted', of: ({ deleted }) => deleted },
   { name: 'failed', of: ({ failed }) => failed },
@@ -42,45 +22,45 @@ const columns: readonly Column<CycleAnswer>[] = [
   { name: 'cycle', of: ({ id }) => id },
 ]
 
-const kindLabels: Readonly<Record<string, string>> = {
+const kindLabels: Readonly<Record<CycleKind, string>> = {
+  cycle: 'cycle',
   'test-connection': 'connection test',
   compliance: 'compliance run',
   'ad-hoc': 'ad-hoc requests',
 }
 
-/** Those that send a name are called by it. */
-const clientLabels: Readonly<Record<string, string>> = {
+/** Other clients are listed by their user agent. */
+const clientLabels: Readonly<Partial<Record<ClientKind, string>>> = {
   entra: 'Entra ID',
   compliance: 'scim-compliance',
   sample: 'sample',
 }
 
-function formatKind({ kind, running }: CycleAnswer): string {
-  return `${kindLabels[kind] ?? kind}${running ? ', running' : ''}`
+function formatKind({ kind, running }: Cycle): string {
+  return `${kindLabels[kind]}${running ? ', running' : ''}`
 }
 
-/** By the tenant's clock; that the started cycle shows how far it is ahead will do. */
-function formatNext({ next }: CycleAnswer): string | undefined {
+/** Tenant time; the column of the start shows its lead. */
+function formatNext({ next }: Cycle): string | undefined {
   return next && `${formatTime(next.tenantExpected)}${next.overdue ? ', overdue' : ''}`
 }
 
 type Options = { readonly tenant?: string; readonly limit: number }
 
-/** `scimulator cycles`: the runs of clients. */
+/** `scimulator cycles`: the provisioning cycles of clients. */
 export function cyclesCommand(program: Command): void {
   program
     .command('cycles')
-    .description("List the runs of clients, newest first; times are the tenant's")
-    .option('-t, --tenant <id>', 'only of this tenant')
+    .description('List cycles, newest first (tenant time)')
+    .addOption(tenantFilter())
     .addOption(limitOption(50))
     .action(listCycles)
 }
 
 const listCycles = ({ tenant, limit }: Options, command: Command) =>
-  list<CycleAnswer>(createSession(command), {
-    path: apiPath('cycles'),
-    query: { tenant },
-    limit,
-    columns,
-    nothing: 'No client has come yet.',
-  })
+  list(
+    createSession(command),
+    'GET /cycles',
+    { query: { tenant } },
+    { limit, columns, nothing: 'No cycles yet.' },
+  )

@@ -1,75 +1,31 @@
 import type { Command } from 'commander'
-import { apiPath } from './api-client.ts'
+import type {
+  ChangedResource,
+  Evaluation,
+  ExplainedOperation,
+  Explanation,
+  Finding,
+} from '../contract/explanation.ts'
+import type { Related } from '../contract/identities.ts'
 import { formatTable, printable } from './output.ts'
 import { createSession } from './session.ts'
 
-type DifferenceAnswer = {
-  readonly path: string
-  readonly kind: string
-  readonly before?: unknown
-  readonly after?: unknown
-}
-type RelatedAnswer = { readonly id: string; readonly display?: string }
-
-type OperationAnswer = {
-  readonly index: number
-  readonly op: string
-  readonly path?: string
-  readonly outcome: string
-  readonly summary: string
-}
-
-type ResourceAnswer = {
-  readonly type: string
-  readonly id: string
-  readonly label: string
-  readonly versions: { readonly before?: number; readonly after?: number }
-  readonly differences: readonly DifferenceAnswer[]
-  readonly memberships: readonly {
-    readonly event: string
-    readonly group: RelatedAnswer
-    readonly member: RelatedAnswer
-  }[]
-}
-
-type VerdictAnswer = {
-  readonly profile: string
-  readonly own: boolean
-  readonly accepted: boolean
-  readonly status: number
-  readonly detail?: string
-  readonly rules: readonly { readonly id: string; readonly description: string }[]
-}
-
-type ExplanationAnswer = {
-  readonly operations: readonly OperationAnswer[]
-  readonly resources: readonly ResourceAnswer[]
-  readonly evaluations: readonly VerdictAnswer[]
-  readonly notEvaluated?: string
-  readonly findings: readonly {
-    readonly severity: string
-    readonly title: string
-    readonly detail: string
-    readonly remedy: string
-  }[]
-}
-
-/** `scimulator journal explain`: what a request changed, and what other services would have said to it. */
+/** `scimulator journal explain`: the changes of a request, and the results with other profiles. */
 export function explainCommand(journal: Command): void {
   journal
-    .command('explain <exchange>')
-    .description('tell what a request changed, and what other services would have answered')
+    .command('explain <id>')
+    .description('Explain a request: its changes, findings and results with other profiles')
     .action(explain)
 }
 
 async function explain(id: string, _options: object, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const explanation = await api.get<ExplanationAnswer>(apiPath('exchanges', id, 'explanation'))
+  const explanation = await api.call('GET /exchanges/:id/explanation', { params: { id } })
   show(explanation, formatExplanation(explanation))
 }
 
-/** An explanation as paragraphs; those about nothing are left out. */
-export const formatExplanation = (explanation: ExplanationAnswer): string =>
+/** An explanation as paragraphs, without empty ones. */
+export const formatExplanation = (explanation: Explanation): string =>
   [
     formatOperations(explanation.operations),
     formatResources(explanation.resources),
@@ -79,24 +35,24 @@ export const formatExplanation = (explanation: ExplanationAnswer): string =>
     .filter(paragraph => paragraph !== '')
     .join('\n')
 
-const formatOperations = (operations: readonly OperationAnswer[]): string =>
+const formatOperations = (operations: readonly ExplainedOperation[]): string =>
   operations.length === 0
     ? ''
-    : formatTable<OperationAnswer>(
+    : formatTable<ExplainedOperation>(
         [
           { name: 'operation', of: ({ index }) => index },
           { name: 'op', of: ({ op }) => op },
           { name: 'path', of: ({ path }) => path },
           { name: 'outcome', of: ({ outcome }) => outcome },
-          { name: 'in words', of: ({ summary }) => summary },
+          { name: 'summary', of: ({ summary }) => summary },
         ],
         operations,
       )
 
-const formatResources = (resources: readonly ResourceAnswer[]): string =>
-  resources.length === 0 ? 'Nothing was changed.\n' : resources.map(formatResource).join('\n')
+const formatResources = (resources: readonly ChangedResource[]): string =>
+  resources.length === 0 ? 'No resource changed.\n' : resources.map(formatResource).join('\n')
 
-const formatResource = ({ type, id, label, versions, differences, memberships }: ResourceAnswer): string =>
+const formatResource = ({ type, id, label, versions, differences, memberships }: ChangedResource): string =>
   [
     `${type} ${label} (${id}): ${formatVersions(versions)}`,
     ...differences.map(
@@ -110,31 +66,33 @@ const formatResource = ({ type, id, label, versions, differences, memberships }:
     .map(line => `${printable(line)}\n`)
     .join('')
 
-function formatVersions({ before, after }: ResourceAnswer['versions']): string {
+function formatVersions({ before, after }: ChangedResource['versions']): string {
   if (before === undefined) return 'created'
-  if (after === undefined) return `deleted at version ${before}`
-  return before === after ? `version ${before}, as before` : `version ${before} -> ${after}`
+  if (after === undefined) return `deleted at revision ${before}`
+  return before === after ? `revision ${before}, unchanged` : `revision ${before} -> ${after}`
 }
 
-const formatValue = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value))
-const relatedName = ({ display, id }: RelatedAnswer): string => display ?? id
+const formatValue = (value: unknown): string => (value === undefined ? 'none' : JSON.stringify(value))
+const relatedName = ({ display, id }: Related): string => display ?? id
 
-function formatEvaluations({ evaluations, notEvaluated }: ExplanationAnswer): string {
-  if (notEvaluated !== undefined) return `No profile can judge it: ${printable(notEvaluated)}.\n`
+function formatEvaluations({ evaluations, notEvaluated }: Explanation): string {
+  if (notEvaluated !== undefined) return `Cannot compare profiles: ${printable(notEvaluated)}.\n`
   const rows = evaluations.flatMap(evaluation => [
     evaluation,
     ...evaluation.rules.map(({ id, description }) => ({ profile: '', rule: id, detail: description })),
   ])
-  return formatTable<Partial<VerdictAnswer> & { readonly rule?: string }>(
+  return formatTable<
+    Partial<Omit<Evaluation, 'profile'>> & { readonly profile: string; readonly rule?: string }
+  >(
     [
-      { name: 'profile', of: ({ profile, own }) => (own ? `${profile} (answered)` : profile || ' ') },
+      { name: 'profile', of: ({ profile, own }) => (own ? `${profile} (this tenant)` : profile || ' ') },
       { name: 'status', of: ({ status }) => status ?? ' ' },
-      { name: 'verdict', of: ({ accepted, rule }) => rule ?? (accepted ? 'accepted' : 'refused') },
-      { name: 'in words', of: ({ detail }) => detail ?? ' ' },
+      { name: 'result', of: ({ accepted, rule }) => rule ?? (accepted ? 'accepted' : 'rejected') },
+      { name: 'detail', of: ({ detail }) => detail ?? ' ' },
     ],
     rows,
   )
 }
 
-const formatFinding = ({ severity, title, detail, remedy }: ExplanationAnswer['findings'][number]): string =>
-  [`${severity}: ${title}`, `  ${detail}`, `  ${remedy}`].map(line => `${printable(line)}\n`).join('')
+const formatFinding = ({ severity, title, detail, remedy }: Finding): string =>
+  [`${severity}: ${title}`, `  ${detail}`, `  Fix: ${remedy}`].map(line => `${printable(line)}\n`).join('')

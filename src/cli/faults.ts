@@ -1,11 +1,11 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
-import { apiPath } from './api-client.ts'
+import { type Command, Option } from 'commander'
+import type { Fault, FaultActivation, FaultEffect, FaultMatch, FaultPreset } from '../contract/faults.ts'
 import { wrongUse } from './cli-error.ts'
-import { listingCommand, parseDuration } from './options.ts'
+import { listingCommand, parseDuration, wholeNumber } from './options.ts'
 import { type Column, formatCount, formatTable, formatTime, printable } from './output.ts'
 import { createSession } from './session.ts'
 
-/** What the flags of `faults arm` say. */
+/** The options of `faults on`. */
 export type FaultOptions = {
   readonly preset?: string
   readonly name?: string
@@ -15,24 +15,22 @@ export type FaultOptions = {
   readonly detail?: string
   /** Milliseconds. */
   readonly delay?: number
-  readonly reset?: string
+  readonly reset?: Extract<FaultEffect, { kind: 'reset' }>['when']
   readonly truncate?: true
   readonly body?: string
   readonly mediaType?: string
   readonly tokenExpired?: true
   readonly tenant?: string
-  readonly method?: readonly string[]
+  readonly method?: NonNullable<FaultMatch['methods']>
   readonly type?: string
-  readonly operation?: readonly string[]
+  readonly operation?: NonNullable<FaultMatch['operations']>
   readonly text?: string
   readonly skip?: number
   readonly every?: number
 }
 
-type Effect = Readonly<Record<string, string | number | undefined>>
-
-/** The fault for the console's API to check; flags that contradict each other are wrong use. */
-export function toFault(options: FaultOptions): object {
+/** The fault for the API, which validates it. Throws a CliError for options that exclude each other. */
+export function toFault(options: FaultOptions): FaultActivation {
   if (options.preset !== undefined) return toPreset(options, options.preset)
   const { name, times, tenant, method: methods, type, operation: operations, text, skip, every } = options
   return {
@@ -43,112 +41,99 @@ export function toFault(options: FaultOptions): object {
   }
 }
 
-function toPreset({ tenant, ...others }: FaultOptions, preset: string): object {
+function toPreset({ tenant, ...others }: FaultOptions, preset: string): FaultActivation {
   if (Object.keys(others).length === 1) return { preset, tenant }
-  throw wrongUse('A preset brings what it does: beside --preset there is only --tenant.')
+  throw wrongUse('Use --preset with no other option than --tenant.')
 }
 
-function toEffect(options: FaultOptions): Effect {
+function toEffect(options: FaultOptions): FaultEffect {
   const effects = listEffects(options)
   const [effect, ...others] = effects
   if (!effect || others.length > 0) {
     throw wrongUse(
-      'Say what is to happen by one of --preset, --status, --delay, --reset, --truncate, --body and --token-expired.',
+      'Use exactly one of --preset, --status, --delay, --reset, --truncate, --body and --token-expired.',
     )
   }
   const { retryAfter, detail, mediaType } = options
   if (effect.kind !== 'status' && (retryAfter !== undefined || detail !== undefined)) {
-    throw wrongUse('--retry-after and --detail go with --status, and without --body.')
+    throw wrongUse('Use --retry-after and --detail with --status only, and without --body.')
   }
-  if (effect.kind !== 'body' && mediaType !== undefined) throw wrongUse('--media-type goes with --body.')
+  if (effect.kind !== 'body' && mediaType !== undefined) throw wrongUse('Use --media-type with --body only.')
   return effect
 }
 
-/** A status goes with a body, too. */
-function listEffects(options: FaultOptions): readonly Effect[] {
+/** The effects that the options name. `--body` with `--status` is one effect. */
+function listEffects(options: FaultOptions): readonly FaultEffect[] {
   const { status, retryAfter, detail, delay, reset, truncate, body, mediaType, tokenExpired } = options
-  return [
-    ...(body === undefined
-      ? []
-      : [{ kind: 'body', body, mediaType: mediaType ?? 'application/scim+json', status }]),
-    ...(status === undefined || body !== undefined ? [] : [{ kind: 'status', status, retryAfter, detail }]),
-    ...(delay === undefined ? [] : [{ kind: 'delay', milliseconds: delay }]),
-    ...(reset === undefined ? [] : [{ kind: 'reset', when: reset }]),
-    ...(truncate ? [{ kind: 'truncate' }] : []),
-    ...(tokenExpired ? [{ kind: 'token-expired' }] : []),
-  ]
+  const effects: FaultEffect[] = []
+  if (body !== undefined)
+    effects.push({ kind: 'body', body, mediaType: mediaType ?? 'application/scim+json', status })
+  else if (status !== undefined) effects.push({ kind: 'status', status, retryAfter, detail })
+  if (delay !== undefined) effects.push({ kind: 'delay', milliseconds: delay })
+  if (reset !== undefined) effects.push({ kind: 'reset', when: reset })
+  if (truncate) effects.push({ kind: 'truncate' })
+  if (tokenExpired) effects.push({ kind: 'token-expired' })
+  return effects
 }
 
-type FaultAnswer = {
-  readonly id: string
-  readonly name?: string
-  readonly words: string
-  readonly armed: string
-  readonly hits: number
-  readonly lastHit?: string
-  readonly left?: number
-}
-type PresetAnswer = { readonly id: string; readonly name: string; readonly description: string }
-type Items<Item> = { readonly items: readonly Item[] }
-
-const columns: readonly Column<FaultAnswer>[] = [
+const columns: readonly Column<Fault>[] = [
   { name: 'fault', of: ({ id }) => id },
   { name: 'name', of: ({ name }) => name },
-  { name: 'does', of: ({ words }) => words },
-  { name: 'struck', of: ({ hits }) => hits },
-  { name: 'left', of: ({ left }) => left },
-  { name: 'last strike', of: ({ lastHit }) => formatTime(lastHit) },
+  { name: 'effect', of: ({ words }) => words },
+  { name: 'hits', of: ({ hits }) => hits },
+  { name: 'remaining', of: ({ left }) => left ?? 'no limit' },
+  { name: 'last hit', of: ({ lastHit }) => (lastHit === undefined ? 'never' : formatTime(lastHit)) },
 ]
 
-const presetColumns: readonly Column<PresetAnswer>[] = [
+const presetColumns: readonly Column<FaultPreset>[] = [
   { name: 'preset', of: ({ id }) => id },
-  { name: 'what happens', of: ({ description }) => description },
+  { name: 'description', of: ({ description }) => description },
 ]
 
-/** `scimulator faults`: answers that are spoiled on purpose. */
+/** `scimulator faults`: failures that are injected into responses. */
 export function faultsCommand(program: Command): void {
-  const faults = program.command('faults').description('spoil answers on purpose')
-  listingCommand(faults, 'list the faults that are armed').action(listFaults)
-  faults.command('presets').description('list faults that clients meet in real life').action(listPresets)
-  addMatchOptions(addEffectOptions(faults.command('arm')))
-    .description('spoil answers from the next request on')
-    .option('--preset <id>', 'one of `scimulator faults presets`, with what it brings')
-    .option('--name <name>', 'what you call it')
-    .addOption(count('--times <number>', 'disarm it after so many strikes', 1))
-    .action(arm)
+  const faults = program.command('faults').description('Inject faults')
+  listingCommand(faults, 'List active faults').action(listFaults)
+  faults.command('presets').description('List presets of common faults').action(listPresets)
+  addMatchOptions(addEffectOptions(faults.command('on')))
+    .description('Turn on a fault')
+    .option('--preset <id>', 'Preset, see `scimulator faults presets`')
+    .option('--name <name>', 'Name of the fault')
+    .addOption(countOption('--times <number>', 'Turn off after this many hits', 1))
+    .action(turnOn)
   faults
-    .command('disarm [fault]')
-    .description('disarm a fault')
-    .option('--all', 'every one of them')
-    .action(disarm)
+    .command('off [id]')
+    .description('Turn off a fault')
+    .option('--all', 'Turn off all faults')
+    .action(turnOff)
 }
 
 const addEffectOptions = (command: Command): Command =>
   command
     .addOption(
-      count('--status <status>', 'answer with this error instead; with --body, send it so', 200, 599),
+      countOption('--status <status>', 'Return this error, or the --body with this status', 200, 599),
     )
-    .addOption(count('--retry-after <seconds>', 'with --status: when to try again', 0))
-    .option('--detail <text>', 'with --status: the text of the error')
-    .option('--delay <duration>', 'carry out the request so much later: 2s, 1m30s', parseDuration)
+    .addOption(countOption('--retry-after <seconds>', 'Retry-After header, with --status', 0))
+    .option('--detail <text>', 'Error detail, with --status')
+    .option('--delay <duration>', 'Delay before the request is processed: 2s, 1m30s', parseDuration)
     .addOption(
-      new Option('--reset <when>', 'cut the connection before or after carrying out').choices([
+      new Option('--reset <when>', 'Reset the connection before or after processing').choices([
         'before',
         'after',
       ]),
     )
-    .option('--truncate', 'send half of the body of the answer')
-    .option('--body <text>', 'send this in place of the answer')
-    .option('--media-type <type>', 'with --body: its media type; application/scim+json by default')
-    .option('--token-expired', 'refuse as with a token that has expired')
+    .option('--truncate', 'Send half of the response body')
+    .option('--body <text>', 'Send this body instead of the response')
+    .option('--media-type <type>', 'Media type of --body (default: application/scim+json)')
+    .option('--token-expired', 'Reject the token as expired')
 
 const addMatchOptions = (command: Command): Command =>
   command
-    .option('-t, --tenant <id>', 'requests to this tenant only')
-    .option('--method <methods...>', 'requests with these methods only', upperCase)
-    .option('--type <type>', 'requests about this resource type only')
+    .option('-t, --tenant <id>', 'Match requests to this tenant')
+    .option('--method <methods...>', 'Match these methods', upperCase)
+    .option('--type <type>', 'Match this resource type')
     .addOption(
-      new Option('--operation <operations...>', 'these operations only').choices([
+      new Option('--operation <operations...>', 'Match these operations').choices([
         'create',
         'read',
         'list',
@@ -157,55 +142,51 @@ const addMatchOptions = (command: Command): Command =>
         'delete',
       ]),
     )
-    .option('--text <text>', 'requests with this in URL or body only')
-    .addOption(count('--skip <number>', 'pass over so many of them first', 0))
-    .addOption(count('--every <number>', 'strike only every so many-th of them', 1))
+    .option('--text <text>', 'Match requests with this text in URL or body')
+    .addOption(countOption('--skip <number>', 'Skip the first matching requests', 0))
+    .addOption(countOption('--every <number>', 'Affect every Nth matching request', 1))
 
-const upperCase = (method: string, before: readonly string[] = []): readonly string[] => [
-  ...before,
+const upperCase = (method: string, previous: readonly string[] = []): readonly string[] => [
+  ...previous,
   method.toUpperCase(),
 ]
 
-const count = (flags: string, description: string, from: number, to = 1_000_000): Option =>
-  new Option(flags, description).argParser(text => {
-    const number = Number(text)
-    if (/^\d{1,7}$/.test(text) && number >= from && number <= to) return number
-    throw new InvalidArgumentError(`Give a whole number from ${from} to ${to}.`)
-  })
+const countOption = (flags: string, description: string, min: number, max = 1_000_000): Option =>
+  new Option(flags, description).argParser(wholeNumber(min, max))
 
 async function listFaults(_options: object, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const answer = await api.get<Items<FaultAnswer>>(apiPath('faults'))
-  const none = 'No fault is armed: `scimulator faults arm` arms one.\n'
-  show(answer, answer.items.length === 0 ? none : formatTable(columns, answer.items))
+  const faults = await api.call('GET /faults')
+  const none = 'No active faults. Turn one on with `scimulator faults on`.\n'
+  show(faults, faults.items.length === 0 ? none : formatTable(columns, faults.items))
 }
 
 async function listPresets(_options: object, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const answer = await api.get<Items<PresetAnswer>>(apiPath('faults', 'presets'))
-  show(answer, formatTable(presetColumns, answer.items))
+  const presets = await api.call('GET /faults/presets')
+  show(presets, formatTable(presetColumns, presets.items))
 }
 
-async function arm(options: FaultOptions, command: Command): Promise<void> {
+async function turnOn(options: FaultOptions, command: Command): Promise<void> {
   const body = toFault(options)
   const { api, show } = createSession(command)
-  const fault = await api.post<FaultAnswer>(apiPath('faults'), { body })
-  show(fault, `Armed ${fault.id}: ${printable(fault.words)}.\n`)
+  const fault = await api.call('POST /faults', { body })
+  show(fault, `Turned on ${fault.id}: ${printable(fault.words)}.\n`)
 }
 
-async function disarm(
+async function turnOff(
   id: string | undefined,
   { all }: { readonly all?: true },
   command: Command,
 ): Promise<void> {
   if ((id === undefined) !== Boolean(all)) {
-    throw wrongUse('Name the fault to disarm, or give --all: one of the two.')
+    throw wrongUse('Specify either the ID of a fault or --all.')
   }
   const { api, show } = createSession(command)
   if (id !== undefined) {
-    show(await api.delete(apiPath('faults', id)), `Disarmed ${printable(id)}.\n`)
+    show(await api.call('DELETE /faults/:fault', { params: { fault: id } }), `Turned off ${printable(id)}.\n`)
     return
   }
-  const { items } = await api.get<Items<FaultAnswer>>(apiPath('faults'))
-  show(await api.delete(apiPath('faults')), `Disarmed ${formatCount(items.length, 'fault')}.\n`)
+  const { items } = await api.call('GET /faults')
+  show(await api.call('DELETE /faults'), `Turned off ${formatCount(items.length, 'fault')}.\n`)
 }

@@ -1,20 +1,15 @@
 import { type Command, Option } from 'commander'
-import { apiPath } from './api-client.ts'
+import type {
+  AttributeHistory,
+  HistoryEntry,
+  Identity,
+  IdentityStatus,
+  IdentityWithDocument,
+  Related,
+} from '../contract/identities.ts'
 import { atOption, limitOption, listingCommand, tenantOption } from './options.ts'
 import { type Column, formatRecord, formatTable, formatTime, printableJson } from './output.ts'
 import { createSession, list, resolveTenant } from './session.ts'
-
-export type AttributeHistoryAnswer = {
-  readonly items: readonly {
-    readonly path: string
-    readonly values: readonly {
-      readonly at: string
-      readonly version: number
-      readonly value?: unknown
-      readonly exchange?: string
-    }[]
-  }[]
-}
 
 type Row = {
   readonly path: string
@@ -25,79 +20,50 @@ type Row = {
 }
 
 /** One row for each value of each attribute. */
-export const toAttributeRows = ({ items }: AttributeHistoryAnswer): readonly Row[] =>
+export const toAttributeRows = ({ items }: AttributeHistory): readonly Row[] =>
   items.flatMap(({ path, values }) => values.map(value => ({ path, ...value })))
 
 export const attributeColumns: readonly Column<Row>[] = [
   { name: 'attribute', of: ({ path }) => path },
   { name: 'value', of: ({ value }) => (typeof value === 'string' ? value : JSON.stringify(value)) },
   { name: 'since', of: ({ at }) => formatTime(at) },
-  { name: 'version', of: ({ version }) => version },
-  { name: 'exchange', of: ({ exchange }) => exchange },
+  { name: 'revision', of: ({ version }) => version },
+  { name: 'request', of: ({ exchange }) => exchange },
 ]
 
-export type RelatedAnswer = { readonly id: string; readonly type?: string; readonly display?: string }
-
-export type IdentityAnswer = {
-  readonly id: string
-  readonly type: string
-  readonly status: string
-  readonly label: string
-  readonly display: string
-  readonly versions: number
-  readonly firstSeen: string
-  readonly lastWritten: string
-  readonly lastSeen: string
-  readonly groups: readonly RelatedAnswer[]
-  readonly deleted?: { readonly at: string; readonly exchange?: string }
-  readonly predecessor?: string
-  readonly successor?: string
-  readonly document?: unknown
-}
-
-export type HistoryAnswer = { readonly at: string; readonly exchange?: string } & (
-  | { readonly kind: 'version'; readonly version: number; readonly action: string }
-  | {
-      readonly kind: 'membership'
-      readonly event: 'added' | 'removed'
-      readonly group: RelatedAnswer
-      readonly member: RelatedAnswer
-    }
-)
-
-export const identityColumns: readonly Column<IdentityAnswer>[] = [
+export const identityColumns: readonly Column<Identity>[] = [
   { name: 'id', of: ({ id }) => id },
   { name: 'status', of: ({ status }) => status },
   { name: 'name', of: ({ label }) => label },
   { name: 'display', of: ({ display }) => display },
-  { name: 'versions', of: ({ versions }) => versions },
-  { name: 'last written', of: ({ lastWritten }) => formatTime(lastWritten) },
+  { name: 'revisions', of: ({ versions }) => versions },
+  { name: 'last modified', of: ({ lastWritten }) => formatTime(lastWritten) },
   { name: 'last seen', of: ({ lastSeen }) => formatTime(lastSeen) },
 ]
 
-export const memberColumns: readonly Column<RelatedAnswer>[] = [
+export const memberColumns: readonly Column<Related>[] = [
   { name: 'id', of: ({ id }) => id },
-  { name: 'type', of: ({ type }) => type ?? 'nobody has this id' },
+  { name: 'type', of: ({ type }) => type ?? 'unknown' },
   { name: 'display', of: ({ display }) => display },
 ]
 
-export const historyColumns: readonly Column<HistoryAnswer>[] = [
-  { name: 'at', of: ({ at }) => formatTime(at) },
-  { name: 'what', of: describeHistoryEntry },
-  { name: 'version', of: entry => (entry.kind === 'version' ? entry.version : undefined) },
-  { name: 'exchange', of: ({ exchange }) => exchange },
+export const historyColumns: readonly Column<HistoryEntry>[] = [
+  { name: 'time', of: ({ at }) => formatTime(at) },
+  { name: 'change', of: describeHistoryEntry },
+  { name: 'revision', of: entry => (entry.kind === 'version' ? entry.version : undefined) },
+  { name: 'request', of: ({ exchange }) => exchange },
 ]
 
-function describeHistoryEntry(entry: HistoryAnswer): string {
+function describeHistoryEntry(entry: HistoryEntry): string {
   if (entry.kind === 'version') return entry.action
   const { event, group, member } = entry
   return `${relatedName(member)} ${event} ${event === 'added' ? 'to' : 'from'} ${relatedName(group)}`
 }
 
-const relatedName = ({ id, display }: RelatedAnswer): string => display ?? id
+const relatedName = ({ id, display }: Related): string => display ?? id
 
-/** What is to be known of a user or a group: facts, its groups, its SCIM document. */
-export function formatIdentity(identity: IdentityAnswer): string {
+/** A user or a group with its groups and its SCIM document. */
+export function formatIdentity(identity: IdentityWithDocument): string {
   const { groups, document } = identity
   const parts = [formatFacts(identity)]
   if (groups.length > 0)
@@ -114,21 +80,21 @@ export function formatIdentity(identity: IdentityAnswer): string {
   return parts.join('\n')
 }
 
-const formatFacts = (identity: IdentityAnswer): string =>
+const formatFacts = (identity: IdentityWithDocument): string =>
   formatRecord([
     ['id', identity.id],
     ['type', identity.type],
     ['status', identity.status],
     ['name', identity.label],
     ['display', identity.display],
-    ['versions', identity.versions],
-    ['first seen', formatTime(identity.firstSeen)],
-    ['last written', formatTime(identity.lastWritten)],
+    ['revisions', identity.versions],
+    ['created', formatTime(identity.firstSeen)],
+    ['last modified', formatTime(identity.lastWritten)],
     ['last seen', formatTime(identity.lastSeen)],
     ...optionalFact('deleted', formatTime(identity.deleted?.at)),
     ...optionalFact('deleted by', identity.deleted?.exchange),
-    ...optionalFact('before it', identity.predecessor),
-    ...optionalFact('after it', identity.successor),
+    ...optionalFact('predecessor', identity.predecessor),
+    ...optionalFact('successor', identity.successor),
   ])
 
 const optionalFact = (name: string, value: string | undefined): readonly (readonly [string, string])[] =>
@@ -138,94 +104,108 @@ export type TenantOption = { readonly tenant?: string }
 export type AsOfOption = { readonly at?: string }
 export type ListOptions = TenantOption & { readonly limit: number }
 
-/** The commands that users and groups have in common; `noun` is also the name in the API. */
-export function identityCommands(program: Command, noun: string): Command {
-  const group = program.command(noun).description(`the ${noun} of a tenant, also those that were deleted`)
-  listingCommand(group, `list the ${noun}, newest first`)
+type Noun = 'users' | 'groups'
+
+/** The commands for users or groups; `noun` is also the collection in the API. */
+export function identityCommands(program: Command, noun: Noun): Command {
+  const singular = noun.slice(0, -1)
+  const group = program
+    .command(noun)
+    .description(`List the ${noun} of a tenant, including deleted ones, and their history`)
+  listingCommand(group, `List ${noun}, newest first`)
     .addOption(tenantOption())
     .addOption(
-      new Option('--status <status>', 'only those').choices(['active', 'disabled', 'retained', 'removed']),
+      new Option('--status <status>', 'Filter by status').choices([
+        'active',
+        'disabled',
+        'retained',
+        'removed',
+      ]),
     )
-    .option('--text <text>', 'only those with this text in their name')
+    .option('--text <text>', 'Filter by text in the name')
     .addOption(atOption())
     .addOption(limitOption(50))
     .action((options, command) => listIdentities(noun, options, command))
   group
     .command('show <id>')
-    .description('show one with its SCIM document')
+    .description(`Show a ${singular} with its SCIM document`)
     .addOption(tenantOption())
     .addOption(atOption())
     .action((id, options, command) => showIdentity(noun, id, options, command))
   group
     .command('history <id>')
-    .description('list the versions and membership changes of one, newest first')
+    .description(`List the revisions and membership changes of a ${singular}, newest first`)
     .addOption(tenantOption())
     .addOption(limitOption(50))
     .action((id, options, command) => listHistory(noun, id, options, command))
   group
     .command('attributes <id>')
-    .description('list the values that each attribute of one had, newest first')
+    .description(`List the values of each attribute of a ${singular}, newest first`)
     .addOption(tenantOption())
     .action((id, options, command) => listAttributes(noun, id, options, command))
   return group
 }
 
-type Filters = ListOptions & AsOfOption & { readonly status?: string; readonly text?: string }
+type Filters = ListOptions & AsOfOption & { readonly status?: IdentityStatus; readonly text?: string }
 
-async function listIdentities(noun: string, options: Filters, command: Command): Promise<void> {
+async function listIdentities(noun: Noun, options: Filters, command: Command): Promise<void> {
   const { tenant, limit, status, text, at } = options
   const session = createSession(command)
   const id = await resolveTenant(session.api, tenant)
-  const filtered = status !== undefined || text !== undefined || at !== undefined
-  await list<IdentityAnswer>(session, {
-    path: apiPath('tenants', id, noun),
-    query: { status, text, at },
-    limit,
-    columns: identityColumns,
-    nothing: filtered ? `No ${noun} of the tenant ${id} are like that.` : `The tenant ${id} has no ${noun}.`,
-  })
+  const isFiltered = status !== undefined || text !== undefined || at !== undefined
+  await list(
+    session,
+    `GET /tenants/:tenant/${noun}`,
+    { params: { tenant: id }, query: { status, text, at } },
+    {
+      limit,
+      columns: identityColumns,
+      nothing: isFiltered ? `No matching ${noun} in tenant ${id}.` : `Tenant ${id} has no ${noun}.`,
+    },
+  )
 }
 
 async function showIdentity(
-  noun: string,
+  noun: Noun,
   id: string,
   { tenant, at }: TenantOption & AsOfOption,
   command: Command,
 ): Promise<void> {
   const { api, show } = createSession(command)
-  const path = apiPath('tenants', await resolveTenant(api, tenant), noun, id)
-  const identity = await api.get<IdentityAnswer>(path, { query: { at } })
+  const params = { tenant: await resolveTenant(api, tenant), id }
+  const identity = await api.call(`GET /tenants/:tenant/${noun}/:id`, { params, query: { at } })
   show(identity, formatIdentity(identity))
 }
 
-async function listHistory(noun: string, id: string, options: ListOptions, command: Command): Promise<void> {
+async function listHistory(noun: Noun, id: string, options: ListOptions, command: Command): Promise<void> {
   const { tenant, limit } = options
   const session = createSession(command)
-  await list<HistoryAnswer>(session, {
-    path: apiPath('tenants', await resolveTenant(session.api, tenant), noun, id, 'history'),
-    limit,
-    columns: historyColumns,
-    nothing: 'Nothing is known of its history.',
-  })
+  const params = { tenant: await resolveTenant(session.api, tenant), id }
+  await list(
+    session,
+    `GET /tenants/:tenant/${noun}/:id/history`,
+    { params },
+    { limit, columns: historyColumns, nothing: 'No history.' },
+  )
 }
 
 async function listAttributes(
-  noun: string,
+  noun: Noun,
   id: string,
   { tenant }: TenantOption,
   command: Command,
 ): Promise<void> {
   const { api, show } = createSession(command)
-  const path = apiPath('tenants', await resolveTenant(api, tenant), noun, id, 'attributes')
-  const answer = await api.get<AttributeHistoryAnswer>(path)
-  show(answer, formatTable(attributeColumns, toAttributeRows(answer)))
+  const params = { tenant: await resolveTenant(api, tenant), id }
+  const history = await api.call(`GET /tenants/:tenant/${noun}/:id/attributes`, { params })
+  show(history, formatTable(attributeColumns, toAttributeRows(history)))
 }
 
 /** `scimulator groups`: the groups of a tenant. */
 export function groupsCommand(program: Command): void {
   identityCommands(program, 'groups')
     .command('members <id>')
-    .description('list the members of one, which AWS never shows')
+    .description('List the members of a group (AWS does not return members)')
     .addOption(tenantOption())
     .addOption(limitOption(50))
     .addOption(atOption())
@@ -235,13 +215,13 @@ export function groupsCommand(program: Command): void {
 async function listMembers(id: string, options: ListOptions & AsOfOption, command: Command): Promise<void> {
   const { tenant, limit, at } = options
   const session = createSession(command)
-  await list<RelatedAnswer>(session, {
-    path: apiPath('tenants', await resolveTenant(session.api, tenant), 'groups', id, 'members'),
-    query: { at },
-    limit,
-    columns: memberColumns,
-    nothing: 'The group has no members.',
-  })
+  const params = { tenant: await resolveTenant(session.api, tenant), id }
+  await list(
+    session,
+    'GET /tenants/:tenant/groups/:id/members',
+    { params, query: { at } },
+    { limit, columns: memberColumns, nothing: 'No members.' },
+  )
 }
 
 /** `scimulator users`: the users of a tenant. */

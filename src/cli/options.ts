@@ -1,37 +1,44 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { readDuration as read } from '../entra/duration.ts'
+import { readDuration } from '../entra/duration.ts'
 
-/** `30s`, `1h30m`, `90d` as an option's value: milliseconds. */
+/** `30s`, `1h30m`, `90d` as milliseconds. */
 export function parseDuration(text: string): number {
-  const milliseconds = read(text)
-  if (milliseconds === undefined) {
-    throw new InvalidArgumentError(
-      'Give weeks, days, hours, minutes and seconds with their letters: 30s, 1h30m, 90d.',
-    )
-  }
-  return milliseconds
+  const milliseconds = readDuration(text)
+  if (milliseconds !== undefined) return milliseconds
+  throw new InvalidArgumentError('expected a duration such as 30s, 1h30m or 90d.')
 }
 
-/** A duration for the console, which reads the text itself. */
+/** A duration that the API parses. */
 export function parseDurationText(text: string): string {
   parseDuration(text)
   return text
 }
 
-/** A day, or a time with its zone, as ISO 8601 in UTC. */
+/** A date, or a time with its time zone, as ISO 8601 in UTC. */
 export function parseTime(text: string): string {
   const isComplete = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/i.test(text)
   const time = new Date(text)
   if (isComplete && !Number.isNaN(time.getTime())) return time.toISOString()
-  throw new InvalidArgumentError('Give a day, or a time with its zone: 2027-03-01, 2027-03-01T09:30:00Z.')
+  throw new InvalidArgumentError(
+    'expected a date or a time with its time zone, such as 2027-03-01 or 2027-03-01T09:30:00Z.',
+  )
 }
 
-const otherwiseHost = '127.0.0.1'
+/** The parser of a whole number in a range. */
+export const wholeNumber =
+  (min: number, max: number) =>
+  (text: string): number => {
+    const number = Number(text)
+    if (/^\d{1,9}$/.test(text) && number >= min && number <= max) return number
+    throw new InvalidArgumentError(`expected a whole number from ${min} to ${max}.`)
+  }
+
+const defaultHost = '127.0.0.1'
 const defaultPort = '8081'
 
 /**
- * The console of this machine, as the server's own settings place it, so that commands in a container find it. A
- * console that binds to every address is reached on loopback. Port 0 stands for any free port, so it names none.
+ * The console on this machine as the server's own environment variables place it, so that commands in a container find
+ * it. A console on all addresses is reached on loopback. Port 0 is any free port, so the default is used instead.
  */
 export function defaultConsole(): string {
   const port = process.env.SCIMULATOR_CONSOLE_PORT ?? ''
@@ -40,52 +47,52 @@ export function defaultConsole(): string {
 
 function reachableHost(): string {
   const host = process.env.SCIMULATOR_CONSOLE_HOST ?? ''
-  if (host === '' || host === '0.0.0.0') return otherwiseHost
+  if (host === '' || host === '0.0.0.0') return defaultHost
   if (host === '::') return '[::1]'
   return host.includes(':') ? `[${host}]` : host
 }
 
 export const consoleOption = () =>
-  new Option('--console <url>', 'the console of the server that is meant')
+  new Option('--console <url>', 'Console URL')
     .default(defaultConsole())
     .env('SCIMULATOR_CONSOLE')
     .argParser(parseConsoleUrl)
 
 export const consoleTokenOption = () =>
-  new Option('--console-token <token>', 'the token of that console, if it has one')
+  new Option('--console-token <token>', 'Console token, if required')
     .env('SCIMULATOR_CONSOLE_TOKEN')
     .argParser(parseConsoleToken)
 
 export const tenantOption = () =>
-  new Option('-t, --tenant <id>', 'the tenant; needed only where the server has several')
+  new Option('-t, --tenant <id>', 'Tenant; required if the server has several')
+
+export const tenantFilter = () => new Option('-t, --tenant <id>', 'Filter by tenant')
 
 export const atOption = () =>
-  new Option('--at <time>', "as it was at this time, by the tenant's clock").argParser(parseTime)
+  new Option('--at <time>', 'Show the state at this time (tenant time)').argParser(parseTime)
 
+/** The value 0 means no limit: infinity. */
 export const limitOption = (defaultValue: number) =>
-  new Option('--limit <number>', 'the most that is shown').default(defaultValue).argParser(parseLimit)
+  new Option('--limit <number>', 'Maximum results (0: all)')
+    .default(defaultValue)
+    .argParser(text => wholeNumber(0, 999_999_999)(text) || Number.POSITIVE_INFINITY)
 
-// An empty environment variable is none, as with the server's settings.
+// An empty environment variable counts as unset, as for the server's settings.
 function parseConsoleUrl(text: string): string {
   if (text === '') return defaultConsole()
   const url = URL.parse(text)
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return text.replace(/\/+$/, '')
-  throw new InvalidArgumentError(`Give a URL such as ${defaultConsole()}.`)
+  throw new InvalidArgumentError(`expected a URL such as ${defaultConsole()}.`)
 }
 
 function parseConsoleToken(text: string): string {
   if (/^[\x21-\x7e]*$/.test(text)) return text
-  throw new InvalidArgumentError('A token is of ASCII letters, digits and punctuation, without blanks.')
-}
-
-function parseLimit(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('Give a whole number from 1 on.')
+  throw new InvalidArgumentError('expected printable ASCII characters without spaces.')
 }
 
 /**
- * The subcommand that a group of commands runs when none is named. Without this check `users lits` would be a list
- * with an argument too many.
+ * The default subcommand of a group. It rejects an argument that looks like another subcommand: `users lits` would
+ * otherwise be a list with an excess argument.
  */
 export function defaultCommand(group: Command, name: string, description: string): Command {
   return group
@@ -98,13 +105,12 @@ export function defaultCommand(group: Command, name: string, description: string
     })
 }
 
-/** Says what a group of commands has instead of the word that names none of them. */
 function rejectCommand(group: Command, word: string): never {
-  const known = group.commands.map(one => one.name()).join(', ')
-  return group.error(`error: \`${group.name()}\` has no command "${word}": it has ${known}.`)
+  const names = group.commands.map(command => command.name()).join(', ')
+  return group.error(`Unknown command "${group.name()} ${word}". Commands of ${group.name()}: ${names}.`)
 }
 
-/** The same with a search for its arguments; those stand behind the command's name only. */
+/** A default subcommand whose arguments are a search; they require the name of the subcommand. */
 export function searchCommand(group: Command, name: string, description: string): Command {
   return group
     .command(`${name} [query...]`, { isDefault: true })

@@ -1,3 +1,4 @@
+import stringWidth from 'string-width'
 import { formatClockLead } from '../entra/duration.ts'
 
 /** ISO 8601 in UTC, to the second: `2026-11-24T16:30:38Z`. */
@@ -7,20 +8,20 @@ export function formatTime(time: string | undefined): string | undefined {
   return Number.isNaN(date.getTime()) ? time : `${date.toISOString().slice(0, 19)}Z`
 }
 
-/** A moment by the tenant's clock, with how far that was ahead of the server's: `2026-11-24T16:30:38Z +6 h 40 min`. */
+/** A time of the tenant's clock, and its lead over the server's clock: `2026-11-24T16:30:38Z +6 h 40 min`. */
 export const formatTenantTime = (server: string, tenant: string): string =>
   [formatTime(tenant), formatClockLead(Date.parse(tenant) - Date.parse(server))].filter(Boolean).join(' ')
 
-/** What clients sent may hold sequences that steer a terminal; they are shown, not obeyed. */
+/** Escapes characters that control a terminal: clients choose the text. */
 export const printable = (text: string): string => text.replace(controlCharacters, escapeCharacter)
 
 const controlCharacters = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu
 
-/** JSON of the same meaning in which nothing steers a terminal; indented by so many blanks, or on one line. */
+/** JSON with the same meaning and without terminal controls; on one line unless `indent` is set. */
 export const printableJson = (value: unknown, indent?: number): string =>
   printableLines(JSON.stringify(value, undefined, indent))
 
-/** The same for text of several lines. */
+/** Escapes each line of a text. */
 export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n')
 
 const escapeCharacter = (character: string): string =>
@@ -30,7 +31,7 @@ const escapeCharacter = (character: string): string =>
 export const formatCount = (count: number, noun: string): string =>
   `${count} ${noun}${count === 1 ? '' : 's'}`
 
-/** What stands in a cell; nothing is shown as a dash. */
+/** The value of a cell; an empty one appears as a dash. */
 export type Cell = string | number | boolean | undefined | null
 
 export type Column<Row> = { readonly name: string; readonly of: (row: Row) => Cell }
@@ -38,7 +39,7 @@ export type Column<Row> = { readonly name: string; readonly of: (row: Row) => Ce
 export const formatCell = (cell: Cell): string =>
   cell === undefined || cell === null || cell === '' ? '-' : printable(String(cell))
 
-/** Rows under their columns' names, each column as wide as its widest cell. */
+/** A header and rows in columns, each as wide as its widest cell. */
 export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const lines = [
     columns.map(({ name }) => name),
@@ -47,12 +48,14 @@ export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly
   return alignColumns(lines)
 }
 
-/** Names and values, one pair a line. */
+/** One name and value per line. */
 export const formatRecord = (pairs: readonly (readonly [name: string, value: Cell])[]): string =>
   alignColumns(pairs.map(([name, value]) => [name, formatCell(value)]))
 
 function alignColumns(lines: readonly (readonly string[])[]): string {
-  const widths = (lines[0] ?? []).map((_, index) => Math.max(...lines.map(line => cellWidth(line[index]))))
+  const widths = (lines[0] ?? []).map((_, index) =>
+    Math.max(...lines.map(line => stringWidth(line[index] ?? ''))),
+  )
   return lines
     .map(
       line =>
@@ -64,5 +67,4 @@ function alignColumns(lines: readonly (readonly string[])[]): string {
     .join('')
 }
 
-const cellWidth = (cell = ''): number => [...cell].length
-const padCell = (cell: string, wanted = 0): string => cell + ' '.repeat(Math.max(0, wanted - cellWidth(cell)))
+const padCell = (cell: string, width = 0): string => cell + ' '.repeat(Math.max(0, width - stringWidth(cell)))

@@ -1,42 +1,42 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Command } from 'commander'
-import { type ApiClient, apiPath } from './api-client.ts'
+import type { Setting, Settings } from '../contract/server.ts'
+import type { ApiClient } from './api-client.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import { parseDuration } from './options.ts'
-import { type Column, formatRecord, formatTable, formatTime } from './output.ts'
+import { type Column, formatCount, formatRecord, formatTable, formatTime } from './output.ts'
 import { createSession } from './session.ts'
 
-type CompactedAnswer = { readonly before: number; readonly after: number }
-
-/** `scimulator compact`: returns the space of deleted data to the file system. */
+/** `scimulator compact`: compacts the database. */
 export function compactCommand(program: Command): void {
   program
     .command('compact')
-    .description('Return the space of deleted data to the file system')
+    .description('Compact the database: return unused space to the file system')
     .action(compact)
 }
 
 async function compact(_options: object, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const answer = await api.post<CompactedAnswer>(apiPath('compact'))
-  show(answer, `The database has ${formatMiB(answer.after)}; it had ${formatMiB(answer.before)}.\n`)
+  const compacted = await api.call('POST /compact')
+  const { before, after } = compacted
+  show(compacted, `Database size: ${formatMiB(after)} (before: ${formatMiB(before)}).\n`)
 }
 
 const formatMiB = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MiB`
 
-/** `scimulator ready`: for scripts and health checks. */
+/** `scimulator ready`: the readiness check for scripts and containers. */
 export function readyCommand(program: Command): void {
   program
     .command('ready')
-    .description('say whether the server takes requests')
-    .option('--wait <duration>', 'wait so long until it does, for example 30s', parseDuration, 0)
+    .description('Check readiness')
+    .option('--wait <duration>', 'Wait up to this long, such as 30s', parseDuration, 0)
     .action(ready)
 }
 
 async function ready({ wait }: { readonly wait: number }, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const answer = await waitUntilReady(api, performance.now() + wait)
-  show(answer, 'The server is ready.\n')
+  const status = await waitUntilReady(api, performance.now() + wait)
+  show(status, 'The server is ready.\n')
 }
 
 const minAttemptTimeout = 2000
@@ -46,7 +46,7 @@ async function waitUntilReady(api: ApiClient, deadline: number): Promise<unknown
   for (;;) {
     const left = Math.max(deadline - performance.now(), minAttemptTimeout)
     try {
-      return await api.get('/readyz', { signal: AbortSignal.timeout(Math.ceil(left)) })
+      return await api.ready(AbortSignal.timeout(Math.ceil(left)))
     } catch (error) {
       if (!(error instanceof CliError) || performance.now() >= deadline) throw error
     }
@@ -54,79 +54,59 @@ async function waitUntilReady(api: ApiClient, deadline: number): Promise<unknown
   }
 }
 
-type ResetAnswer = { readonly tenants: readonly string[] }
 type Options = { readonly tenant?: string; readonly yes?: true }
 
-/** `scimulator reset`: start over. */
+/** `scimulator reset`: deletes the data of one tenant or of all. */
 export function resetCommand(program: Command): void {
   program
     .command('reset')
-    .description('forget users, groups, history and journal, and set the clock back; tokens stay')
-    .option('-t, --tenant <id>', 'of this tenant only')
-    .option('--yes', 'yes, forget them')
+    .description('Delete all data and reset the clock; keep tokens')
+    .option('-t, --tenant <id>', 'Reset this tenant only')
+    .option('--yes', 'Skip confirmation')
     .action(reset)
 }
 
 async function reset({ tenant, yes }: Options, command: Command): Promise<void> {
   if (!yes) {
-    const whose = tenant === undefined ? 'every tenant' : `the tenant ${tenant}`
-    throw wrongUse(`This forgets users, groups, history and journal of ${whose}: repeat it with --yes.`)
+    const scope = tenant === undefined ? 'all tenants' : `tenant ${tenant}`
+    throw wrongUse(`This deletes users, groups, history and journal of ${scope}. Use --yes to confirm.`)
   }
   const { api, show } = createSession(command)
-  const answer = await api.post<ResetAnswer>(apiPath('reset'), { body: { tenant } })
-  show(answer, `Reset ${answer.tenants.join(', ')}.\n`)
+  const result = await api.call('POST /reset', { body: { tenant } })
+  show(result, `Reset ${result.tenants.join(', ')}.\n`)
 }
 
-type SettingAnswer = {
-  readonly flag: string
-  readonly variable: string
-  readonly value: string
-  readonly source: string
-}
-type SettingsAnswer = {
-  readonly version: string
-  readonly node: string
-  readonly started: string
-  readonly settings: readonly SettingAnswer[]
-  readonly journal: {
-    readonly exchanges: number
-    readonly oldest?: string
-    readonly keeps: { readonly count: number; readonly days: number }
-  }
-  readonly database?: { readonly path: string; readonly bytes: number }
-}
-
-const columns: readonly Column<SettingAnswer>[] = [
+const columns: readonly Column<Setting>[] = [
   { name: 'setting', of: ({ flag }) => flag },
   { name: 'value', of: ({ value }) => value },
-  { name: 'from', of: ({ source, variable }) => (source === 'environment' ? variable : source) },
+  { name: 'source', of: ({ source, variable }) => (source === 'environment' ? variable : source) },
 ]
 
-/** `scimulator settings`: how the server was started. */
+/** `scimulator settings`: the settings of the server and its storage. */
 export function settingsCommand(program: Command): void {
   program
     .command('settings')
-    .description('show how the server was started, and what it keeps')
+    .description('Show server settings and storage')
     .action(async (_options: object, command: Command) => {
       const { api, show } = createSession(command)
-      const answer = await api.get<SettingsAnswer>(apiPath('settings'))
-      show(answer, formatSettings(answer))
+      const settings = await api.call('GET /settings')
+      show(settings, formatSettings(settings))
     })
 }
 
-const formatSettings = ({ version, node, started, settings, journal, database }: SettingsAnswer): string =>
+const formatSettings = ({ version, node, started, settings, journal, database }: Settings): string =>
   [
     formatRecord([
       ['version', version],
       ['node', node],
       ['started', formatTime(started)],
       ['journal', formatJournal(journal)],
-      ['database', database && `${database.path}, ${(database.bytes / 1024 / 1024).toFixed(1)} MB`],
+      ['database', database && `${database.path}, ${formatMiB(database.bytes)}`],
     ]),
     formatTable(columns, settings),
   ].join('\n')
 
-const formatJournal = ({ exchanges, oldest, keeps }: SettingsAnswer['journal']): string => {
+const formatJournal = ({ exchanges, oldest, keeps }: Settings['journal']): string => {
   const since = oldest === undefined ? '' : ` since ${formatTime(oldest)}`
-  return `${exchanges} of at most ${keeps.count} exchanges${since}, each for ${keeps.days} days`
+  return `${formatCount(exchanges, 'request')}${since} (maximum ${formatCount(keeps.count, 'request')}, ${formatCount(keeps.days, 'day')})`
 }

@@ -1,22 +1,15 @@
 import type { Command } from 'commander'
-import { apiPath } from './api-client.ts'
+import type { Setup } from '../contract/setup.ts'
 import { CliError } from './cli-error.ts'
 import { tenantOption } from './options.ts'
 import { formatCount, formatTenantTime, printable } from './output.ts'
 import { createSession, resolveTenant } from './session.ts'
 
-type SampleAnswer = {
-  readonly requests: number
-  readonly created: number
-  readonly changed: number
-  readonly failed: number
-}
-
-/** `scimulator sample`: a tenant is filled with Springfield, as Entra ID would. */
+/** `scimulator sample`: provisions the Springfield directory, as Entra ID would. */
 export function sampleCommand(program: Command): void {
   program
     .command('sample')
-    .description('provision a sample directory into a tenant, as Entra ID would')
+    .description('Provision a sample directory into a tenant, as Entra ID would')
     .addOption(tenantOption())
     .action(runSample)
 }
@@ -24,31 +17,20 @@ export function sampleCommand(program: Command): void {
 async function runSample({ tenant }: { readonly tenant?: string }, command: Command): Promise<void> {
   const { api, show } = createSession(command)
   const id = await resolveTenant(api, tenant)
-  const answer = await api.post<SampleAnswer>(apiPath('tenants', id, 'sample'))
-  const { requests, created, changed, failed } = answer
+  const result = await api.call('POST /tenants/:tenant/sample', { params: { tenant: id } })
+  const { requests, created, changed, failed } = result
   show(
-    answer,
-    `Sent ${formatCount(requests, 'request')} to the tenant ${id}: ${created} created something, ${changed} wrote to it, ${failed} failed.\n`,
+    result,
+    `Sent ${formatCount(requests, 'request')} to tenant ${id}: ${created} created, ${changed} modified, ${failed} failed.\n`,
   )
-  if (failed > 0) throw new CliError('See `scimulator journal list --status 4xx` for what was refused.')
+  if (failed > 0) throw new CliError('Some requests failed. See `scimulator journal list --status 4xx`.')
 }
 
-type SetupAnswer = {
-  readonly endpoint: string
-  readonly steps: readonly {
-    readonly title: string
-    readonly done: boolean
-    readonly at?: string
-    readonly tenantTime?: string
-    readonly hint: string
-  }[]
-}
-
-/** `scimulator setup`: how far the set-up of provisioning is. */
+/** `scimulator setup`: the setup steps of provisioning. */
 export function setupCommand(program: Command): void {
   program
     .command('setup')
-    .description("how far the set-up of Entra ID's provisioning is, and what comes next")
+    .description('Show completed and next steps of the Entra ID setup')
     .addOption(tenantOption())
     .action(showSetup)
 }
@@ -56,11 +38,11 @@ export function setupCommand(program: Command): void {
 async function showSetup({ tenant }: { readonly tenant?: string }, command: Command): Promise<void> {
   const { api, show } = createSession(command)
   const id = await resolveTenant(api, tenant)
-  const setup = await api.get<SetupAnswer>(apiPath('tenants', id, 'setup'))
+  const setup = await api.call('GET /tenants/:tenant/setup', { params: { tenant: id } })
   show(setup, formatSetup(setup))
 }
 
-function formatSetup({ endpoint, steps }: SetupAnswer): string {
+function formatSetup({ endpoint, steps }: Setup): string {
   const lines = steps.map(({ title, done, at, tenantTime }) =>
     [
       done ? '[x]' : '[ ]',
@@ -69,6 +51,6 @@ function formatSetup({ endpoint, steps }: SetupAnswer): string {
     ].join(' '),
   )
   const next = steps.find(({ done }) => !done)
-  const last = next ? `Next: ${printable(next.hint)}` : 'All is done.'
+  const last = next ? `Next: ${printable(next.hint)}` : 'Setup complete.'
   return `${[`Tenant URL  ${printable(endpoint)}`, '', ...lines, '', last].join('\n')}\n`
 }

@@ -1,45 +1,35 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
-import { apiPath } from './api-client.ts'
+import { type Command, Option } from 'commander'
+import type { Purgeable, Purged, StaleIdentity, StaleReason } from '../contract/stale.ts'
 import { CliError, wrongUse } from './cli-error.ts'
-import type { IdentityAnswer } from './identities.ts'
-import { limitOption, listingCommand, tenantOption } from './options.ts'
+import { limitOption, listingCommand, tenantOption, wholeNumber } from './options.ts'
 import { type Column, formatCount, formatTable, formatTime, printable } from './output.ts'
 import { createSession, list, resolveTenant } from './session.ts'
 
-type StaleAnswer = IdentityAnswer & { readonly reasons: readonly string[] }
-type PurgedAnswer = {
-  readonly purged: readonly string[]
-  readonly kept: readonly string[]
-  /** In a preview. */
-  readonly records?: readonly RecordAnswer[]
-}
-type RecordAnswer = Pick<IdentityAnswer, 'id' | 'type' | 'label' | 'deleted' | 'groups'>
-
-const columns: readonly Column<StaleAnswer>[] = [
+const columns: readonly Column<StaleIdentity>[] = [
   { name: 'id', of: ({ id }) => id },
   { name: 'type', of: ({ type }) => type },
   { name: 'status', of: ({ status }) => status },
   { name: 'name', of: ({ label }) => label },
-  { name: 'why', of: ({ reasons }) => reasons.join(', ') },
+  { name: 'reason', of: ({ reasons }) => reasons.join(', ') },
   { name: 'deleted', of: ({ deleted }) => formatTime(deleted?.at) },
   { name: 'last seen', of: ({ lastSeen }) => formatTime(lastSeen) },
 ]
 
-const recordColumns: readonly Column<RecordAnswer>[] = [
+const recordColumns: readonly Column<Purgeable>[] = [
   { name: 'id', of: ({ id }) => id },
   { name: 'type', of: ({ type }) => type },
   { name: 'name', of: ({ label }) => label },
   { name: 'deleted', of: ({ deleted }) => formatTime(deleted?.at) },
-  { name: 'was in', of: ({ groups }) => groups.map(({ id, display }) => display ?? id).join(', ') },
+  { name: 'groups', of: ({ groups }) => groups.map(({ id, display }) => display ?? id).join(', ') },
 ]
 
-/** `scimulator stale`: the identities that need a look, and the purge of retained records. */
+/** `scimulator stale`: stale identities, and the purge of retained records. */
 export function staleCommand(program: Command): void {
-  const stale = program.command('stale').description('identities that need a look; purge what was deleted')
-  listingCommand(stale, 'list them, newest first')
+  const stale = program.command('stale').description('List stale identities; purge deleted ones')
+  listingCommand(stale, 'List stale identities, newest first')
     .addOption(tenantOption())
     .addOption(
-      new Option('--reason <reason>', 'only those').choices([
+      new Option('--reason <reason>', 'Filter by reason').choices([
         'disabled',
         'retained',
         'silent',
@@ -48,37 +38,31 @@ export function staleCommand(program: Command): void {
         'replaced',
       ]),
     )
-    .option('--silent-days <days>', 'days without a request that make one silent; 90 by default', parseDays)
+    .option(
+      '--silent-days <days>',
+      'Days without a request until inactive (default: 90)',
+      wholeNumber(0, 99_999),
+    )
     .addOption(
-      new Option('--silent-cycles <number>', "in their place: the last so many of the client's cycles")
-        .argParser(parseCycles)
+      new Option('--silent-cycles <number>', 'Cycles without a request until inactive')
+        .argParser(wholeNumber(1, 100))
         .conflicts('silentDays'),
     )
     .addOption(limitOption(50))
     .action(listStale)
   stale
     .command('purge [ids...]')
-    .description('purge retained records; their history stays')
+    .description('Purge retained records; history is kept')
     .addOption(tenantOption())
-    .option('--all', 'every retained record of the tenant')
-    .option('--preview', 'only show what would be purged')
+    .option('--all', 'Purge all retained records of the tenant')
+    .option('--preview', 'Show the records without purging them')
     .action(purge)
-}
-
-function parseDays(text: string): number {
-  if (/^\d{1,5}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('Give a whole number of days.')
-}
-
-function parseCycles(text: string): number {
-  if (/^([1-9]\d?|100)$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('Give a number of cycles from 1 to 100.')
 }
 
 type ListOptions = {
   readonly tenant?: string
   readonly limit: number
-  readonly reason?: string
+  readonly reason?: StaleReason
   readonly silentDays?: number
   readonly silentCycles?: number
 }
@@ -87,13 +71,16 @@ async function listStale(options: ListOptions, command: Command): Promise<void> 
   const { tenant, limit, reason, silentDays, silentCycles } = options
   const session = createSession(command)
   const id = await resolveTenant(session.api, tenant)
-  await list<StaleAnswer>(session, {
-    path: apiPath('tenants', id, 'stale'),
-    query: { reason, silentDays, silentCycles },
-    limit,
-    columns,
-    nothing: `Nothing of the tenant ${id} needs a look${reason ? ' for that reason' : ''}.`,
-  })
+  await list(
+    session,
+    'GET /tenants/:tenant/stale',
+    { params: { tenant: id }, query: { reason, silentDays, silentCycles } },
+    {
+      limit,
+      columns,
+      nothing: `No stale identities in tenant ${id}${reason ? ' for this reason' : ''}.`,
+    },
+  )
 }
 
 type PurgeOptions = { readonly tenant?: string; readonly all?: true; readonly preview?: true }
@@ -101,20 +88,21 @@ type PurgeOptions = { readonly tenant?: string; readonly all?: true; readonly pr
 async function purge(ids: readonly string[], options: PurgeOptions, command: Command): Promise<void> {
   const { tenant, all, preview } = options
   if (ids.length > 0 === Boolean(all)) {
-    throw wrongUse('Name the ids of the records to purge, or give --all: one of the two.')
+    throw wrongUse('Specify either IDs of records or --all.')
   }
   const { api, show } = createSession(command)
-  const path = apiPath('tenants', await resolveTenant(api, tenant), 'stale', 'purge')
-  const answer = await api.post<PurgedAnswer>(path, {
-    body: { ...(all ? { all } : { ids }), preview },
+  const params = { tenant: await resolveTenant(api, tenant) }
+  const result = await api.call('POST /tenants/:tenant/stale/purge', {
+    params,
+    body: { ...(all ? { all } : { ids: [...ids] }), preview },
   })
-  show(answer, formatPurged(answer))
-  if (answer.kept.length === 0) return
-  throw new CliError(`No retained record has the id ${answer.kept.map(printable).join(' or ')}.`)
+  show(result, formatPurged(result))
+  if (result.kept.length === 0) return
+  throw new CliError(`No retained record with ID ${result.kept.map(printable).join(', ')}.`)
 }
 
-function formatPurged({ purged, records }: PurgedAnswer): string {
+function formatPurged({ purged, records }: Purged): string {
   if (!records) return `Purged ${formatCount(purged.length, 'record')}.\n`
-  const told = `${formatCount(purged.length, 'record')} would be purged.\n`
-  return records.length === 0 ? told : `${formatTable(recordColumns, records)}\n${told}`
+  const summary = `Would purge ${formatCount(purged.length, 'record')}.\n`
+  return records.length === 0 ? summary : `${formatTable(recordColumns, records)}\n${summary}`
 }

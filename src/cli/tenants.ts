@@ -1,70 +1,39 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Clock } from '../contract/clock.ts'
+import type { NewTenant, OnDelete, ProfileName, Tenant, TenantChange, Throttle } from '../contract/tenants.ts'
 import { formatDuration } from '../entra/duration.ts'
-import { apiPath } from './api-client.ts'
 import { wrongUse } from './cli-error.ts'
 import { limitOption, listingCommand } from './options.ts'
 import { type Column, formatRecord, formatTable, formatTime } from './output.ts'
 import { createSession, list, resolveTenant } from './session.ts'
 import { typesCommand } from './types.ts'
 
-export type ClockAnswer = { readonly now: string; readonly offset: number; readonly machine: string }
-
-type Counts = {
-  readonly active: number
-  readonly disabled: number
-  readonly retained: number
-  readonly removed: number
-}
-
-type Switch = {
-  readonly id: string
-  readonly description: string
-  readonly values: readonly string[]
-  readonly default: string
-  readonly chosen: string
-}
-
-export type TenantAnswer = {
-  readonly id: string
-  readonly profile: string
-  readonly onDelete: string
-  readonly throttle: string
-  readonly endpoint: string
-  readonly created: string
-  readonly clock: ClockAnswer
-  readonly switches: readonly Switch[]
-  readonly tokens: number
-  readonly counts: Readonly<Record<string, Counts>>
-}
-
-/** What is to be known of a tenant: facts, counts and switches. */
-export const formatTenant = (tenant: TenantAnswer): string =>
+/** A tenant with its settings, counts and switches. */
+export const formatTenant = (tenant: Tenant): string =>
   [
     formatTenantFacts(tenant),
     formatCounts(tenant),
     ...(tenant.switches.length > 0 ? [formatSwitches(tenant)] : []),
   ].join('\n')
 
-/** Its settings and where it is. */
-export const formatTenantFacts = (tenant: TenantAnswer): string =>
+/** The settings and the endpoint of a tenant. */
+export const formatTenantFacts = (tenant: Tenant): string =>
   formatRecord([
     ['tenant', tenant.id],
     ['SCIM endpoint', tenant.endpoint],
     ['profile', tenant.profile],
     ['on delete', tenant.onDelete],
-    ['throttle', tenant.throttle],
+    ['rate limiting', tenant.throttle],
     ['tokens', tenant.tokens],
     ['created', formatTime(tenant.created)],
     ['clock', formatClock(tenant.clock)],
   ])
 
-/** What the clock shows, and how far it is ahead. */
-export const formatClock = ({ now, offset }: ClockAnswer): string =>
-  offset === 0
-    ? `${formatTime(now)}, as the machine's`
-    : `${formatTime(now)}, ${formatDuration(offset)} ahead`
+/** The time of the clock, and its lead over real time. */
+export const formatClock = ({ now, offset }: Clock): string =>
+  offset === 0 ? `${formatTime(now)}, real time` : `${formatTime(now)}, ${formatDuration(offset)} ahead`
 
-const formatCounts = (tenant: TenantAnswer): string =>
+const formatCounts = (tenant: Tenant): string =>
   formatTable(
     [
       { name: 'type', of: ([type]) => type },
@@ -76,89 +45,102 @@ const formatCounts = (tenant: TenantAnswer): string =>
     Object.entries(tenant.counts),
   )
 
-const formatSwitches = (tenant: TenantAnswer): string =>
+const formatSwitches = (tenant: Tenant): string =>
   formatTable(
     [
       { name: 'switch', of: ({ id }) => id },
-      { name: 'chosen', of: ({ chosen }) => chosen },
-      { name: 'of', of: one => one.values.join(', ') },
-      { name: 'what it decides', of: ({ description }) => description },
+      { name: 'value', of: ({ chosen }) => chosen },
+      { name: 'choices', of: ({ values }) => values.join(', ') },
+      { name: 'description', of: ({ description }) => description },
     ],
     tenant.switches,
   )
 
+/** The values by switch; null is the default. */
+type Switches = Record<string, string | null>
+
 type Settings = {
-  readonly profile?: string
-  readonly onDelete?: string
-  readonly throttle?: string
-  readonly switch?: Readonly<Record<string, string | null>>
+  readonly profile?: ProfileName
+  readonly onDelete?: OnDelete
+  readonly throttle?: Throttle
+  readonly switch?: Switches
 }
 
-const columns: readonly Column<TenantAnswer>[] = [
+const columns: readonly Column<Tenant>[] = [
   { name: 'tenant', of: ({ id }) => id },
   { name: 'profile', of: ({ profile }) => profile },
   { name: 'on delete', of: ({ onDelete }) => onDelete },
-  { name: 'throttle', of: ({ throttle }) => throttle },
+  { name: 'rate limiting', of: ({ throttle }) => throttle },
   { name: 'tokens', of: ({ tokens }) => tokens },
   { name: 'SCIM endpoint', of: ({ endpoint }) => endpoint },
 ]
 
-/** `scimulator tenants`: the emulated directories. */
+/** `scimulator tenants`: the tenants of the server. */
 export function tenantsCommand(program: Command): void {
-  const tenants = program.command('tenants').description('the emulated directories')
-  listingCommand(tenants, 'list the tenants').addOption(limitOption(50)).action(listTenants)
+  const tenants = program.command('tenants').description('Manage tenants')
+  listingCommand(tenants, 'List tenants').addOption(limitOption(50)).action(listTenants)
   tenants
     .command('show [tenant]')
-    .description('show a tenant: endpoint, policy, counts, switches')
+    .description('Show a tenant with its settings, counts and switches')
     .action(showTenant)
-  addSettingOptions(tenants.command('create').description('make a tenant'))
-    .option('--id <id>', 'its id, the first segment of its URL; generated when left out')
+  addSettingOptions(tenants.command('create').description('Create a tenant'))
+    .option('--id <id>', 'ID, the first segment of its URL (default: generated)')
     .action(createTenant)
-  addSettingOptions(tenants.command('set [tenant]').description('change a tenant')).action(setTenant)
+  addSettingOptions(tenants.command('set [tenant]').description('Change the settings of a tenant')).action(
+    setTenant,
+  )
   typesCommand(tenants)
   tenants
     .command('delete [tenant]')
-    .description('delete a tenant with its tokens, users, groups and history')
-    .option('--yes', 'yes, delete it')
+    .description('Delete a tenant with its tokens, users, groups and history')
+    .option('--yes', 'Skip confirmation')
     .action(deleteTenant)
 }
 
 const addSettingOptions = (command: Command): Command =>
   command
-    .addOption(new Option('--profile <name>', 'whose SCIM it speaks').choices(['aws', 'entra', 'rfc']))
-    .addOption(
-      new Option('--on-delete <policy>', 'what a DELETE leaves behind').choices(['retain', 'remove']),
-    )
-    .addOption(new Option('--throttle <limit>', '429 over the rates of AWS').choices(['off', 'aws']))
-    .option('--switch <id=value>', "a choice of the profile's; without a value, its default", parseSwitch)
+    .addOption(new Option('--profile <name>', 'Emulated service').choices(['aws', 'entra', 'rfc']))
+    .addOption(new Option('--on-delete <policy>', 'Effect of DELETE').choices(['retain', 'remove']))
+    .addOption(new Option('--throttle <limit>', 'Rate limiting').choices(['off', 'aws']))
+    .option('--switch <id=value>', 'Set a behavior option (no value: default)', parseSwitch)
 
-function parseSwitch(
-  text: string,
-  before: Readonly<Record<string, string | null>> = {},
-): Readonly<Record<string, string | null>> {
+function parseSwitch(text: string, previous: Switches = {}): Switches {
   const [, id, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
-  if (id === undefined || value === undefined) throw new InvalidArgumentError('Give id=value.')
-  return { ...before, [id]: value === '' ? null : value }
+  if (id === undefined || value === undefined) throw new InvalidArgumentError('expected id=value.')
+  return { ...previous, [id]: value === '' ? null : value }
 }
 
-const toBody = ({ profile, onDelete, throttle, switch: switches }: Settings) => ({
+const toChange = ({ profile, onDelete, throttle, switch: switches }: Settings): TenantChange => ({
   profile,
   onDelete,
   throttle,
   switches,
 })
 
+/** A new tenant has the defaults already. */
+const toNewTenant = ({ switch: switches = {}, ...settings }: Settings): NewTenant => ({
+  ...toChange(settings),
+  switches: Object.fromEntries(
+    Object.entries(switches).flatMap(([id, value]) => (value === null ? [] : [[id, value]])),
+  ),
+})
+
 const listTenants = ({ limit }: { limit: number }, command: Command) =>
-  list(createSession(command), {
-    path: apiPath('tenants'),
-    limit,
-    columns,
-    nothing: 'There are no tenants: `scimulator tenants create` makes one.',
-  })
+  list(
+    createSession(command),
+    'GET /tenants',
+    {},
+    {
+      limit,
+      columns,
+      nothing: 'No tenants. Create one with `scimulator tenants create`.',
+    },
+  )
 
 async function showTenant(named: string | undefined, _options: object, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const tenant = await api.get<TenantAnswer>(apiPath('tenants', await resolveTenant(api, named)))
+  const id = await resolveTenant(api, named)
+  const tenant = await api.call('GET /tenants/:tenant', { params: { tenant: id } })
   show(tenant, formatTenant(tenant))
 }
 
@@ -167,19 +149,19 @@ async function createTenant(
   command: Command,
 ): Promise<void> {
   const { api, show } = createSession(command)
-  const body = { id, ...toBody(settings) }
-  const tenant = await api.post<TenantAnswer>(apiPath('tenants'), { body })
-  const next = `It has no access token yet: \`scimulator tokens create --tenant ${tenant.id}\` makes one.\n`
+  const body: NewTenant = { id, ...toNewTenant(settings) }
+  const tenant = await api.call('POST /tenants', { body })
+  const next = `Generate an access token with \`scimulator tokens create --tenant ${tenant.id}\`.\n`
   show(tenant, `${formatTenantFacts(tenant)}\n${next}`)
 }
 
 async function setTenant(named: string | undefined, settings: Settings, command: Command): Promise<void> {
   if (Object.keys(settings).length === 0) {
-    throw wrongUse('Say what to change: --profile, --on-delete, --throttle or --switch.')
+    throw wrongUse('Use at least one of --profile, --on-delete, --throttle and --switch.')
   }
   const { api, show } = createSession(command)
-  const path = apiPath('tenants', await resolveTenant(api, named))
-  const tenant = await api.patch<TenantAnswer>(path, { body: toBody(settings) })
+  const params = { tenant: await resolveTenant(api, named) }
+  const tenant = await api.call('PATCH /tenants/:tenant', { params, body: toChange(settings) })
   show(tenant, formatTenantFacts(tenant))
 }
 
@@ -192,9 +174,9 @@ async function deleteTenant(
   const tenant = await resolveTenant(api, named)
   if (!yes) {
     throw wrongUse(
-      `This deletes the tenant ${tenant} with its tokens, users, groups and history: repeat it with --yes.`,
+      `This deletes tenant ${tenant} with its tokens, users, groups and history. Use --yes to confirm.`,
     )
   }
-  const answer = await api.delete(apiPath('tenants', tenant))
-  show(answer, `Deleted the tenant ${tenant}.\n`)
+  const result = await api.call('DELETE /tenants/:tenant', { params: { tenant } })
+  show(result, `Deleted tenant ${tenant}.\n`)
 }

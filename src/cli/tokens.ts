@@ -1,123 +1,119 @@
 import { type Command, Option } from 'commander'
-import { apiPath } from './api-client.ts'
+import type { IssuedToken, NewToken, Token } from '../contract/tokens.ts'
 import { limitOption, listingCommand, parseDurationText, tenantOption } from './options.ts'
 import { type Column, formatRecord, formatTime } from './output.ts'
 import { createSession, list, resolveTenant } from './session.ts'
 
-type TokenAnswer = {
-  readonly id: string
-  readonly ending: string
-  readonly access: string
-  readonly created: string
-  readonly expires: string
-  readonly warning?: string
-  readonly lastUsed?: string
-  readonly uses: number
-}
+type TenantOption = { readonly tenant?: string }
 
-type Named = { readonly tenant?: string }
-
-const columns: readonly Column<TokenAnswer>[] = [
+const columns: readonly Column<Token>[] = [
   { name: 'token', of: ({ id }) => id },
   { name: 'ends in', of: ({ ending }) => ending },
   { name: 'access', of: ({ access }) => access },
   { name: 'created', of: ({ created }) => formatTime(created) },
   { name: 'expires', of: ({ expires }) => formatTime(expires) },
-  { name: 'uses', of: ({ uses }) => uses },
+  { name: 'requests', of: ({ uses }) => uses },
   { name: 'last used', of: ({ lastUsed }) => formatTime(lastUsed) },
-  { name: 'to do', of: ({ warning }) => warning },
+  { name: 'warning', of: ({ warning }) => warning },
 ]
 
 /** `scimulator tokens`: the access tokens of a tenant. */
 export function tokensCommand(program: Command): void {
-  const tokens = program.command('tokens').description('the access tokens of a tenant')
-  listingCommand(tokens, 'list the tokens that are not deleted, newest first')
+  const tokens = program.command('tokens').description('Manage the access tokens of a tenant')
+  listingCommand(tokens, 'List tokens, newest first')
     .addOption(tenantOption())
     .addOption(limitOption(50))
     .action(listTokens)
   tokens
     .command('create')
-    .description('make a token; its text is shown this once')
+    .description('Generate a token; it is shown once')
     .addOption(tenantOption())
-    .option('--text <text>', 'the text, for tests; generated when left out')
+    .option('--text <text>', 'Value of the token, for tests (default: generated)')
     .addOption(
-      new Option('--access <access>', 'what it lets its client do').choices(['full', 'read']).default('full'),
+      new Option('--access <access>', 'Full or read-only access').choices(['full', 'read']).default('full'),
     )
     .action(createToken)
   tokens
     .command('rotate <token>')
-    .description('make a token in the place of one, which goes on for a while; its text is shown this once')
+    .description('Generate a token that replaces another after an overlap; it is shown once')
     .addOption(tenantOption())
     .addOption(
-      new Option('--overlap <duration>', 'how long the old one goes on')
+      new Option('--overlap <duration>', 'How long the old token remains valid')
         .default('24h')
         .argParser(parseDurationText),
     )
     .action(rotateToken)
   tokens
     .command('expire <token>')
-    .description('let a token expire now')
+    .description('Expire a token now')
     .addOption(tenantOption())
     .action(expireToken)
   tokens
     .command('delete <token>')
-    .description('delete a token: requests that carry it are refused')
+    .description('Delete a token; clients that use it get 401')
     .addOption(tenantOption())
     .action(deleteToken)
 }
 
-async function listTokens({ tenant, limit }: Named & { limit: number }, command: Command): Promise<void> {
+async function listTokens(
+  { tenant, limit }: TenantOption & { limit: number },
+  command: Command,
+): Promise<void> {
   const session = createSession(command)
   const id = await resolveTenant(session.api, tenant)
-  await list(session, {
-    path: apiPath('tenants', id, 'tokens'),
-    limit,
-    columns,
-    nothing: `The tenant ${id} has no access token: \`scimulator tokens create\` makes one.`,
-  })
+  await list(
+    session,
+    'GET /tenants/:tenant/tokens',
+    { params: { tenant: id } },
+    {
+      limit,
+      columns,
+      nothing: `Tenant ${id} has no access token. Generate one with \`scimulator tokens create\`.`,
+    },
+  )
 }
 
-type TokenRequest = Named & { readonly text?: string; readonly access: string }
+type CreateOptions = TenantOption & NewToken
 
-async function createToken({ tenant, text, access }: TokenRequest, command: Command): Promise<void> {
+async function createToken({ tenant, text, access }: CreateOptions, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const path = apiPath('tenants', await resolveTenant(api, tenant), 'tokens')
-  const token = await api.post<TokenAnswer & { text: string }>(path, { body: { text, access } })
-  show(token, `${formatIssued(token)}\nThe text is shown this once.\n`)
+  const params = { tenant: await resolveTenant(api, tenant) }
+  const token = await api.call('POST /tenants/:tenant/tokens', { params, body: { text, access } })
+  show(token, `${formatIssued(token)}\nThe token is shown once.\n`)
 }
 
-const formatIssued = (token: TokenAnswer & { readonly text: string }): string =>
+const formatIssued = (token: IssuedToken): string =>
   formatRecord([
     ['token', token.id],
     ['access', token.access],
     ['expires', formatTime(token.expires)],
-    ['text', token.text],
+    ['value', token.text],
   ])
-
-type Rotated = TokenAnswer & { readonly text: string; readonly replaces: TokenAnswer }
 
 async function rotateToken(
   id: string,
-  { tenant, overlap }: Named & { readonly overlap: string },
+  { tenant, overlap }: TenantOption & { readonly overlap: string },
   command: Command,
 ): Promise<void> {
   const { api, show } = createSession(command)
-  const path = apiPath('tenants', await resolveTenant(api, tenant), 'tokens', id, 'rotate')
-  const token = await api.post<Rotated>(path, { body: { overlap } })
-  const until = `The one it follows expires at ${formatTime(token.replaces.expires)}.`
-  show(token, `${formatIssued(token)}\nThe text is shown this once. ${until}\n`)
+  const params = { tenant: await resolveTenant(api, tenant), token: id }
+  const token = await api.call('POST /tenants/:tenant/tokens/:token/rotate', { params, body: { overlap } })
+  const overlapEnd = `The old token expires at ${formatTime(token.replaces.expires)}.`
+  show(token, `${formatIssued(token)}\nThe token is shown once. ${overlapEnd}\n`)
 }
 
-async function expireToken(token: string, { tenant }: Named, command: Command): Promise<void> {
+async function expireToken(token: string, { tenant }: TenantOption, command: Command): Promise<void> {
   const { api, show } = createSession(command)
   const id = await resolveTenant(api, tenant)
-  const answer = await api.post(apiPath('tenants', id, 'tokens', token, 'expire'))
-  show(answer, `Expired the token ${token} of the tenant ${id}.\n`)
+  const result = await api.call('POST /tenants/:tenant/tokens/:token/expire', {
+    params: { tenant: id, token },
+  })
+  show(result, `Expired token ${token} of tenant ${id}.\n`)
 }
 
-async function deleteToken(token: string, { tenant }: Named, command: Command): Promise<void> {
+async function deleteToken(token: string, { tenant }: TenantOption, command: Command): Promise<void> {
   const { api, show } = createSession(command)
   const id = await resolveTenant(api, tenant)
-  const answer = await api.delete(apiPath('tenants', id, 'tokens', token))
-  show(answer, `Deleted the token ${token} of the tenant ${id}.\n`)
+  const result = await api.call('DELETE /tenants/:tenant/tokens/:token', { params: { tenant: id, token } })
+  show(result, `Deleted token ${token} of tenant ${id}.\n`)
 }

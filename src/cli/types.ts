@@ -1,33 +1,22 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { apiPath } from './api-client.ts'
+import type { Declarations, Types } from '../contract/types.ts'
 import { CliError, wrongUse } from './cli-error.ts'
-import { formatTable } from './output.ts'
+import { type Cell, formatTable } from './output.ts'
 import { createSession, resolveTenant } from './session.ts'
-
-type TypesAnswer = {
-  readonly schemas: readonly unknown[]
-  readonly resourceTypes: readonly {
-    readonly name: string
-    readonly endpoint?: string
-    readonly schema?: string
-    readonly schemaExtensions?: readonly { readonly schema: string }[]
-  }[]
-  readonly inForce: boolean
-}
 
 type Options = { readonly set?: string; readonly clear?: true }
 
-/** `scimulator tenants types`: the resource types of a tenant beside those of the RFC. */
+/** `scimulator tenants types`: the custom resource types of a tenant. */
 export const typesCommand = (tenants: Command): Command =>
   tenants
     .command('types [tenant]')
-    .description('show the resource types that a tenant declares, or declare others')
+    .description('Show or set the custom resource types of a tenant')
     .option(
       '--set <file>',
-      'declare those of a JSON file with "schemas" and "resourceTypes"; - reads the input',
+      'Set the types from a JSON file with "schemas" and "resourceTypes" (-: standard input)',
     )
-    .option('--clear', 'go back to the types of the RFC')
+    .option('--clear', 'Remove all custom types')
     .action(showTypes)
 
 async function showTypes(
@@ -35,44 +24,52 @@ async function showTypes(
   { set, clear }: Options,
   command: Command,
 ): Promise<void> {
-  if (set !== undefined && clear) throw wrongUse('Give --set or --clear, not both.')
-  const declared = set === undefined ? undefined : readJsonFile(set)
+  if (set !== undefined && clear) throw wrongUse('Use either --set or --clear.')
+  const declared = set === undefined ? undefined : readDeclarations(set)
   const { api, show } = createSession(command)
   const tenant = await resolveTenant(api, named)
-  const path = apiPath('tenants', tenant, 'types')
   if (clear) {
-    show(await api.delete(path), `The tenant ${tenant} has the types of the RFC.\n`)
+    show(
+      await api.call('DELETE /tenants/:tenant/types', { params: { tenant } }),
+      `Removed the custom types of tenant ${tenant}.\n`,
+    )
     return
   }
   const types =
     declared === undefined
-      ? await api.get<TypesAnswer>(path)
-      : await api.put<TypesAnswer>(path, { body: declared })
+      ? await api.call('GET /tenants/:tenant/types', { params: { tenant } })
+      : await api.call('PUT /tenants/:tenant/types', { params: { tenant }, body: declared })
   show(types, formatTypes(tenant, types))
 }
 
-function readJsonFile(file: string): unknown {
+/** The API validates the declarations. */
+function readDeclarations(file: string): Declarations {
   try {
     return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new CliError(`The file ${file} can't be read as JSON: ${reason}`)
+    throw new CliError(`Cannot read ${file} as JSON: ${reason}`)
   }
 }
 
-function formatTypes(tenant: string, { resourceTypes, inForce }: TypesAnswer): string {
-  if (resourceTypes.length === 0) return `The tenant ${tenant} declares no types.\n`
-  const listed = formatTable(
+function formatTypes(tenant: string, { resourceTypes, inForce }: Types): string {
+  if (resourceTypes.length === 0) return `Tenant ${tenant} has no custom types.\n`
+  const table = formatTable(
     [
-      { name: 'type', of: ({ name }) => name },
-      { name: 'endpoint', of: ({ endpoint }) => endpoint },
-      { name: 'schema', of: ({ schema }) => schema },
+      { name: 'type', of: ({ name }) => toCell(name) },
+      { name: 'endpoint', of: ({ endpoint }) => toCell(endpoint) },
+      { name: 'schema', of: ({ schema }) => toCell(schema) },
       {
         name: 'extensions',
-        of: ({ schemaExtensions = [] }) => schemaExtensions.map(one => one.schema).join(', '),
+        of: ({ schemaExtensions }) => extensionNames(schemaExtensions).join(', '),
       },
     ],
     resourceTypes,
   )
-  return inForce ? listed : `${listed}They are not in force: the types of the profile are fixed.\n`
+  return inForce ? table : `${table}Not active: the types of this profile are fixed.\n`
 }
+
+const toCell = (value: unknown): Cell => (typeof value === 'string' ? value : undefined)
+
+const extensionNames = (extensions: unknown): readonly unknown[] =>
+  Array.isArray(extensions) ? extensions.map(({ schema }) => schema) : []

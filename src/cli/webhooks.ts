@@ -1,61 +1,46 @@
 import type { Command } from 'commander'
-import { apiPath } from './api-client.ts'
+import type { Webhook, WebhookTest } from '../contract/webhooks.ts'
 import { CliError } from './cli-error.ts'
 import { listingCommand } from './options.ts'
-import { type Column, formatTable, formatTime } from './output.ts'
+import { type Column, formatCount, formatTable, formatTime } from './output.ts'
 import { createSession } from './session.ts'
 
-type WebhookAnswer = {
-  readonly url: string
-  readonly signed: boolean
-  readonly delivered: number
-  readonly failed: number
-  readonly last?: { readonly at: string; readonly event: string; readonly status?: number }
-}
-type TestAnswer = {
-  readonly url: string
-  readonly ok: boolean
-  readonly status?: number
-  readonly reason?: string
-}
-type Items<Item> = { readonly items: readonly Item[] }
-
-const columns: readonly Column<WebhookAnswer>[] = [
+const columns: readonly Column<Webhook>[] = [
   { name: 'webhook', of: ({ url }) => url },
   { name: 'signed', of: ({ signed }) => (signed ? 'yes' : 'no') },
   { name: 'delivered', of: ({ delivered }) => delivered },
   { name: 'failed', of: ({ failed }) => failed },
-  { name: 'last', of: ({ last }) => last?.event },
+  { name: 'last event', of: ({ last }) => last?.event },
   { name: 'status', of: ({ last }) => last?.status },
-  { name: 'at', of: ({ last }) => last && formatTime(last.at) },
+  { name: 'time', of: ({ last }) => last && formatTime(last.at) },
 ]
 
-const testColumns: readonly Column<TestAnswer>[] = [
+const testColumns: readonly Column<WebhookTest>[] = [
   { name: 'webhook', of: ({ url }) => url },
-  { name: 'told', of: ({ ok }) => (ok ? 'yes' : 'no') },
+  { name: 'delivered', of: ({ ok }) => (ok ? 'yes' : 'no') },
   { name: 'status', of: ({ status }) => status },
-  { name: 'why not', of: ({ reason }) => reason },
+  { name: 'error', of: ({ reason }) => reason },
 ]
 
-const none = 'No webhook is set: start the server with --webhook.\n'
+const none = 'No webhooks. Set them with --webhook when you start the server.\n'
 
-/** `scimulator webhooks`: who is told what happens. */
+/** `scimulator webhooks`: the webhooks and their deliveries. */
 export function webhooksCommand(program: Command): void {
-  const webhooks = program.command('webhooks').description('show whom the server tells what happens')
-  listingCommand(webhooks, 'list the webhooks, and how they fare').action(list)
-  webhooks.command('test').description('tell every webhook a test').action(test)
+  const webhooks = program.command('webhooks').description('List webhooks and send test events')
+  listingCommand(webhooks, 'List webhooks with their delivery status').action(list)
+  webhooks.command('test').description('Send a test event to every webhook').action(test)
 }
 
 async function list(_options: object, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const answer = await api.get<Items<WebhookAnswer>>(apiPath('webhooks'))
-  show(answer, answer.items.length === 0 ? none : formatTable(columns, answer.items))
+  const webhooks = await api.call('GET /webhooks')
+  show(webhooks, webhooks.items.length === 0 ? none : formatTable(columns, webhooks.items))
 }
 
 async function test(_options: object, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const answer = await api.post<Items<TestAnswer>>(apiPath('webhooks', 'test'))
-  show(answer, answer.items.length === 0 ? none : formatTable(testColumns, answer.items))
-  const failed = answer.items.filter(({ ok }) => !ok).length
-  if (failed > 0) throw new CliError(`${failed} of ${answer.items.length} webhooks could not be told.`)
+  const results = await api.call('POST /webhooks/test')
+  show(results, results.items.length === 0 ? none : formatTable(testColumns, results.items))
+  const failed = results.items.filter(({ ok }) => !ok).length
+  if (failed > 0) throw new CliError(`${failed} of ${formatCount(results.items.length, 'webhook')} failed.`)
 }

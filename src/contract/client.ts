@@ -91,7 +91,7 @@ export const createCall =
 /** An id that can't be a segment of a path: `..` would address something else. */
 export class InvalidIdError extends Error {
   constructor(id: string) {
-    super(`"${id}" can't be an id.`)
+    super(`"${id}" is not an ID.`)
     this.name = 'InvalidIdError'
   }
 }

@@ -26,8 +26,8 @@ import { createTenantStore, type SqliteTenants } from '../sqlite/tenants.ts'
 import { createWriter } from '../sqlite/writer.ts'
 
 /**
- * Deletes users, groups, their history, the journal and what it showed, turns faults off and sets the clock back: of
- * the tenant with this id, or of all. All on disk at once, or nothing. Returns the ids of the tenants.
+ * Deletes users, groups, their history, the journal and its analysis, turns faults off and resets the clock of the
+ * tenant with this id, or of all tenants, in one transaction. Returns the ids of the tenants.
  */
 export type Reset = (tenant?: string) => Promise<readonly string[]>
 
@@ -41,8 +41,15 @@ type ResetDeps = {
   readonly faults: Pick<Faults, 'deactivateAll' | 'deactivateForTenant'>
 }
 
-export function createReset(parts: ResetDeps): Reset {
-  const { writer, tenants, directory, journal, analysis, jobHealth, faults } = parts
+export function createReset({
+  writer,
+  tenants,
+  directory,
+  journal,
+  analysis,
+  jobHealth,
+  faults,
+}: ResetDeps): Reset {
   return async id => {
     const reset = () => {
       const clocks = tenants.resetClocks(id)
@@ -50,13 +57,13 @@ export function createReset(parts: ResetDeps): Reset {
       else for (const { key } of clocks.tenants) directory.clear(key)
       return {
         ids: clocks.tenants.map(tenant => tenant.id),
-        onceOnDisk: [clocks.apply, journal.clear(id), analysis.clear(id)],
+        afterCommit: [clocks.apply, journal.clear(id), analysis.clear(id)],
       }
     }
-    // Two commits in one turn: what was answered before is in the journal's table by the second, and goes, too.
+    // Two commits in one turn: the first writes the requests that were recorded before, and the reset deletes them, too.
     const before = writer.flush()
-    const done = writer.write(reset).then(({ ids, onceOnDisk }) => {
-      for (const step of onceOnDisk) step()
+    const done = writer.write(reset).then(({ ids, afterCommit }) => {
+      for (const step of afterCommit) step()
       jobHealth.clear(id)
       if (id === undefined) faults.deactivateAll()
       else faults.deactivateForTenant(id)
@@ -68,39 +75,38 @@ export function createReset(parts: ResetDeps): Reset {
 }
 
 export type ServicesOptions = {
-  /** The SQLite file; in memory without it. */
+  /** The SQLite file; undefined keeps data in memory. */
   readonly path?: string | undefined
-  /** Whose words answer a request of which no tenant is known. */
+  /** The profile that words responses to requests without a known tenant. */
   readonly profile: ProfileName
-  /** What the journal keeps. */
+  /** The retention of the journal. */
   readonly retention?: Retention
-  /** The database can't be written any more. */
+  /** Called when the database cannot be written any more. */
   readonly onFatal?: (error: Error) => void
 }
 
-/** Everything that both listeners stand on. */
+/** What both listeners work with. */
 export type Services = {
   readonly tenants: TenantStore
   readonly journal: SqliteJournal
   readonly directory: Directory
-  /** What the journal's exchanges mean; not started yet. */
+  /** Analyzes the journal; not started yet. */
   readonly analysis: AnalysisWorker
-  /** How the jobs stand that speak to the tenants. */
+  /** Estimates the health of the provisioning jobs that write to the tenants. */
   readonly jobHealth: JobHealthMonitor
   readonly faults: Faults
   readonly snapshots: Snapshots
   readonly reset: Reset
   readonly compaction: Compaction
   readonly scim: ScimDeps
-  /** The database as it was before an upgrade. */
+  /** The copy of the database from before an upgrade. */
   readonly backup: string | undefined
   close(): Promise<void>
 }
 
-/** What the journal keeps unless told otherwise: the newest 100,000 exchanges of the last 90 days. */
 const defaultRetention: Retention = { count: 100_000, days: 90 }
 
-/** Opens and upgrades the database and puts the parts together. Throws DatabaseError. */
+/** Opens and upgrades the database and composes the services over it. Throws DatabaseError. */
 export function openServices(
   { path, profile, retention = defaultRetention, onFatal }: ServicesOptions,
   logger: Logger,
@@ -108,8 +114,7 @@ export function openServices(
   const db = openSqlite(path)
   try {
     const { backup } = migrate(db)
-    const onDeferredError = (err: unknown) =>
-      logger.error({ err }, 'something could not be kept in the journal')
+    const onDeferredError = (err: unknown) => logger.error({ err }, 'writing to the journal failed')
     const writer = createWriter(db, { onDeferredError, ...(onFatal && { onFatal }) })
     const directory = createDirectory(db, writer)
     const tenants = createTenantStore(db, writer, loadProfile, directory.clear)
@@ -125,7 +130,7 @@ export function openServices(
         effects: directory.effects,
         evaluator: createEvaluator({ tenants, directory }),
       }),
-      onError: (err, exchange) => logger.error({ err, exchange }, 'the analysis failed'),
+      onError: (err, exchange) => logger.error({ err, exchange }, 'analyzing a request failed'),
     })
     const jobHealth = createJobHealthMonitor(analysis, journal)
     const store = createResourceStore(db, writer, tenants.exists)
@@ -136,11 +141,11 @@ export function openServices(
       writer,
       path,
       reload: () => {
-        const remember = tenants.reload()
+        const applyTenants = tenants.reload()
         store.reload()
         directory.reload()
         return () => {
-          remember()
+          applyTenants()
           provider.forgetCursors()
         }
       },

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
-import { parseArgs } from 'node:util'
+import { Command, CommanderError } from 'commander'
 import { z } from 'zod'
+import { suggestName } from '../journal/search/parse.ts'
+import { profileNames } from '../profiles/registry.ts'
 import { checkTenantId } from '../tenants/tenant-id.ts'
 import { checkTokenText } from '../tenants/tokens.ts'
 import { readWebhookSecrets } from '../webhooks/delivery.ts'
@@ -12,19 +14,16 @@ import { type EffectiveSetting, type Setting, settings } from './settings.ts'
 
 const port = z
   .string()
-  .regex(/^\d+$/, 'has to be a number')
+  .regex(/^\d+$/, 'must be a number')
   .transform(Number)
-  .refine(number => number <= 65535, 'has to be between 0 and 65535')
-const host = z
-  .string()
-  .min(1, 'has to be an address or a host name')
-  .regex(/^\S+$/, 'has to be without blanks')
-const text = z.string().min(1, "can't be empty")
+  .refine(number => number <= 65535, 'must be between 0 and 65535')
+const host = z.string().min(1, 'must be an address or a host name').regex(/^\S+$/, 'must not contain spaces')
+const text = z.string().min(1, 'must not be empty')
 const onOff = z
-  .enum(['true', 'false', '1', '0', 'on', 'off'], 'has to be on or off')
+  .enum(['true', 'false', '1', '0', 'on', 'off'], 'must be on or off')
   .transform(value => value === 'true' || value === '1' || value === 'on')
 
-/** A text that `check` takes; what it throws is the problem, already a sentence. */
+/** A text that `check` accepts; the message of the error that it throws becomes the problem. */
 const textCheckedBy = (check: (text: string) => void) =>
   z.string().superRefine((value, context) => {
     try {
@@ -34,25 +33,25 @@ const textCheckedBy = (check: (text: string) => void) =>
     }
   })
 
-const wholeNumber = (least: number, most: number) => {
-  const mistake = `has to be a whole number from ${least} to ${most}`
+const wholeNumber = (min: number, max: number) => {
+  const message = `must be a whole number from ${min} to ${max}`
   return z
     .string()
-    .regex(/^\d+$/, mistake)
+    .regex(/^\d+$/, message)
     .transform(Number)
-    .refine(number => number >= least && number <= most, mistake)
+    .refine(number => number >= min && number <= max, message)
 }
 
 const oneOf = <const Values extends readonly [string, ...string[]]>(...values: Values) =>
-  z.enum(values, `has to be one of ${values.join(', ')}`)
+  z.enum(values, `must be one of ${values.join(', ')}`)
 
-/** The settings' values as text, from flags and environment, read into what the server works with. */
+/** Parses the text of every setting into the value that the server uses. */
 const configSchema = z.object({
   host,
   port,
   consoleHost: host,
   consolePort: port,
-  consoleToken: textCheckedBy(given => checkTokenText(given, 'A console token')).optional(),
+  consoleToken: textCheckedBy(token => checkTokenText(token, 'A console token')).optional(),
   data: text.transform(path => resolve(path)),
   memory: onOff,
   databaseUrl: z.string().optional(),
@@ -61,9 +60,9 @@ const configSchema = z.object({
   webhook: textCheckedBy(readWebhookUrls).transform(readWebhookUrls).optional(),
   webhookSecret: textCheckedBy(readWebhookSecrets).transform(readWebhookSecrets).optional(),
   tenant: textCheckedBy(checkTenantId).optional(),
-  token: textCheckedBy(given => checkTokenText(given)).optional(),
+  token: textCheckedBy(token => checkTokenText(token)).optional(),
   tokenFile: text.transform(path => resolve(path)).optional(),
-  profile: oneOf('aws', 'entra', 'rfc'),
+  profile: z.enum(profileNames, `must be one of ${profileNames.join(', ')}`),
   onDelete: oneOf('retain', 'remove'),
   throttle: oneOf('off', 'aws'),
   tlsCert: text.optional(),
@@ -73,11 +72,11 @@ const configSchema = z.object({
 })
 
 export type Config = Readonly<z.output<typeof configSchema>> & {
-  /** Every setting, for people to look at. */
+  /** Every setting with its value and source, for display. */
   readonly effectiveSettings: readonly EffectiveSetting[]
 }
 
-/** All that is wrong with flags and environment, one sentence each. */
+/** All problems of the settings, one sentence each. */
 export class ConfigError extends Error {
   readonly problems: readonly string[]
   constructor(problems: readonly string[]) {
@@ -90,37 +89,64 @@ export class ConfigError extends Error {
 export type ProcessInputs = {
   readonly args: readonly string[]
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Whether people read the log on a terminal. */
+  /** Whether the log goes to a terminal. */
   readonly isTerminal: boolean
 }
 
-/** Flag before environment before default. Throws ConfigError with every problem at once. */
+/** The text of a setting, and its name in problems. */
+type SettingInput = {
+  readonly setting: Setting
+  readonly value: string | undefined
+  readonly name: string
+  readonly source: EffectiveSetting['source']
+}
+
+/** Reads flags, environment variables and defaults, in this order of precedence. Throws ConfigError. */
 export function readConfig({ args, environment, isTerminal }: ProcessInputs): Config {
-  const problems: string[] = []
-  const given = readFlags(args, problems)
-  const values: Record<string, string | undefined> = {}
-  const names = new Map<string, string>()
-  const sources = new Map<string, EffectiveSetting['source']>()
-  for (const { key, flag, variable, defaultValue } of settings) {
+  const { flags, problems } = readFlags(args)
+  const inputs = settings.map((setting): SettingInput => {
+    const { key, flag, variable, defaultValue } = setting
+    const inFlag = flags.get(key)
+    if (inFlag !== undefined) return { setting, value: inFlag, name: `--${flag}`, source: 'flag' }
     const inEnvironment = environment[variable] === '' ? undefined : environment[variable]
-    values[key] = given.get(flag) ?? inEnvironment ?? defaultValue
-    names.set(key, given.has(flag) ? `--${flag}` : variable)
-    const setIn = inEnvironment === undefined ? 'default' : 'environment'
-    sources.set(key, given.has(flag) ? 'flag' : setIn)
-  }
+    if (inEnvironment !== undefined)
+      return { setting, value: inEnvironment, name: variable, source: 'environment' }
+    return { setting, value: defaultValue, name: variable, source: 'default' }
+  })
+  return parseInputs(inputs, isTerminal, problems)
+}
+
+/** Reads settings from an object; others have their defaults. Problems name its keys. Throws ConfigError. */
+export function readOptions(options: Readonly<Record<string, string>>): Config {
+  const inputs = settings.map((setting): SettingInput => {
+    const { key, defaultValue } = setting
+    const value = options[key] ?? defaultValue
+    return { setting, value, name: key, source: options[key] === undefined ? 'default' : 'flag' }
+  })
+  return parseInputs(inputs, false, [])
+}
+
+function parseInputs(
+  inputs: readonly SettingInput[],
+  isTerminal: boolean,
+  flagProblems: readonly string[],
+): Config {
+  const values = Object.fromEntries(inputs.map(({ setting, value }) => [setting.key, value]))
   values.logFormat ??= isTerminal ? 'pretty' : 'json'
-  const read = configSchema.safeParse(values)
-  if (!read.success) {
-    problems.push(
-      ...read.error.issues.map(({ path, message }) => toSentence(names.get(String(path[0])), message)),
-    )
-  }
-  problems.push(...findConflicts(values))
-  if (!read.success || problems.length > 0) throw new ConfigError(problems)
-  const effectiveSettings = settings.map(setting =>
-    toEffectiveSetting(setting, values[setting.key], sources.get(setting.key) ?? 'default'),
+  const parsed = configSchema.safeParse(values)
+  const names = new Map(inputs.map(({ setting, name }) => [setting.key, name]))
+  const problems = [
+    ...flagProblems,
+    ...(parsed.error?.issues ?? []).map(({ path, message }) =>
+      toSentence(names.get(String(path[0])), message),
+    ),
+    ...findConflicts(values),
+  ]
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
+  const effectiveSettings = inputs.map(({ setting, source }) =>
+    toEffectiveSetting(setting, values[setting.key], source),
   )
-  return Object.freeze({ ...read.data, effectiveSettings })
+  return Object.freeze({ ...parsed.data, effectiveSettings })
 }
 
 const toEffectiveSetting = (
@@ -138,58 +164,67 @@ const toEffectiveSetting = (
 const toSentence = (name: string | undefined, message: string) =>
   message.endsWith('.') ? `${name}: ${message}` : `${name} ${message}.`
 
-function readFlags(flags: readonly string[], problems: string[]): ReadonlyMap<string, string> {
-  const options = Object.fromEntries(
-    settings.map(({ flag, isSwitch }) => [
-      flag,
-      { type: isSwitch ? ('boolean' as const) : ('string' as const) },
-    ]),
-  )
-  const { tokens } = parseArgs({
-    args: [...flags],
-    options,
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  })
-  const given = new Map<string, string>()
-  for (const token of tokens) {
-    if (token.kind === 'positional') problems.push(`"${token.value}" is neither a command nor a flag.`)
-    if (token.kind !== 'option') continue
-    const setting = settings.find(({ flag }) => flag === token.name)
-    if (!setting) problems.push(`${token.rawName} is not a flag. \`scimulator --help\` lists them.`)
-    else if (token.value === undefined && !setting.isSwitch) problems.push(`--${token.name} needs a value.`)
-    else given.set(token.name, token.value ?? 'true')
+type Flags = { readonly flags: ReadonlyMap<string, string>; readonly problems: readonly string[] }
+
+/** The flags by the key of their setting. An unknown flag appears without its value, which may be a secret. */
+function readFlags(args: readonly string[]): Flags {
+  const parser = new Command().helpOption(false).allowUnknownOption().allowExcessArguments().exitOverride()
+  parser.configureOutput({ writeErr: () => {} })
+  for (const { flag, isSwitch } of settings) parser.option(`--${flag} ${isSwitch ? '[value]' : '<value>'}`)
+  try {
+    const { operands, unknown } = parser.parseOptions([...args])
+    const flags = settings.flatMap(({ key }) => {
+      const value = parser.getOptionValue(key)
+      return value === undefined ? [] : [[key, String(value)] as const]
+    })
+    const problems = [
+      ...operands.map(operand => `"${operand}" is neither a command nor an option.`),
+      ...unknown.filter(arg => arg.startsWith('-')).map(describeUnknownFlag),
+    ]
+    return { flags: new Map(flags), problems }
+  } catch (error) {
+    // Only the last argument can lack its value.
+    if (!(error instanceof CommanderError)) throw error
+    const others = readFlags(args.slice(0, -1))
+    return { ...others, problems: [...others.problems, `${args.at(-1)} needs a value.`] }
   }
-  return given
 }
 
-/** So that it isn't guessed by those who can try. */
+function describeUnknownFlag(arg: string): string {
+  const [name = arg] = arg.split('=')
+  const suggestion = suggestName(
+    name,
+    settings.map(({ flag }) => `--${flag}`),
+  )
+  return suggestion
+    ? `Unknown option ${name} (did you mean ${suggestion}?).`
+    : `Unknown option ${name}. \`scimulator --help\` lists the options.`
+}
+
+/** The minimum length of a console token that other machines can try to guess. */
 const minRemoteTokenLength = 16
 
 function findConflicts(values: Readonly<Record<string, string | undefined>>): readonly string[] {
   const problems: string[] = []
   if (Boolean(values.tlsCert) !== Boolean(values.tlsKey)) {
-    problems.push('--tls-cert and --tls-key belong together: give both, or neither.')
+    problems.push('Use --tls-cert and --tls-key together, or neither.')
   }
   const { consoleToken = '', consoleHost = '' } = values
   if (/^.{8,15}$/.test(consoleToken) && !isLoopback(consoleHost)) {
     problems.push(
-      `--console-token has fewer than ${minRemoteTokenLength} characters: give a longer one where other machines reach the console (--console-host ${consoleHost}).`,
+      `--console-token must have at least ${minRemoteTokenLength} characters, because other machines can reach the console (--console-host ${consoleHost}).`,
     )
   }
   if (values.token !== undefined && values.tokenFile !== undefined) {
-    problems.push('--token-file is for a token that is generated: leave it out, or leave out --token.')
+    problems.push('--token-file receives a generated token: use either --token or --token-file.')
   }
   if (values.databaseUrl) {
-    problems.push(
-      '--database-url: PostgreSQL is not supported yet. Leave it out; --data names the SQLite file.',
-    )
+    problems.push('--database-url: PostgreSQL is not supported yet. Use --data for a SQLite file.')
   }
   return problems
 }
 
-/** Certificate and key, when the settings name them. Throws StartError. */
+/** The certificate and its key, if set. Throws StartError. */
 export function readTls({ tlsCert, tlsKey }: Config): Tls | undefined {
   if (!tlsCert || !tlsKey) return undefined
   const tls = { cert: readPem(tlsCert, '--tls-cert'), key: readPem(tlsKey, '--tls-key') }
@@ -198,20 +233,17 @@ export function readTls({ tlsCert, tlsKey }: Config): Tls | undefined {
     return tls
   } catch (error) {
     throw new StartError(
-      `${tlsCert} and ${tlsKey} are no certificate and its key (${error instanceof Error ? error.message : error}): name others, in PEM, with --tls-cert and --tls-key.`,
+      `${tlsCert} and ${tlsKey} are not a PEM certificate and its private key (${error instanceof Error ? error.message : error}). Check --tls-cert and --tls-key.`,
       { cause: error },
     )
   }
 }
 
 function readPem(path: string, flag: string): string {
-  if (!existsSync(path)) throw new StartError(`There is no file ${path}: name another with ${flag}.`)
+  if (!existsSync(path)) throw new StartError(`${flag}: no file ${path}.`)
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new StartError(
-      `${path} can't be read: give this process the right to, or name another with ${flag}.`,
-      { cause: error },
-    )
+    throw new StartError(`${flag}: cannot read ${path}. Check its permissions.`, { cause: error })
   }
 }

@@ -12,34 +12,34 @@ import { bodyBytes } from '../profiles/rfc/profile.ts'
 /** Certificate and key as PEM texts. */
 export type Tls = { readonly cert: string; readonly key: string }
 
-// The journal has every exchange, so Fastify's own two lines for each are left out.
+// The journal records every request: Fastify's two log lines for each would repeat it.
 const logController = new LogController({ disableRequestLogging: true })
 
-/** For a request to arrive whole, so that no client keeps a connection by sending half of one. Responses may take longer. */
+/** The time in which a request must arrive, so that half a request does not hold its connection. Responses may take longer. */
 const requestTimeout = 60_000
 
-/** For requests under way to be answered once the server stops; who has sent half of one is not waited for. */
+/** The time for open requests to finish when the server stops. */
 const closeTimeout = 5_000
 
-/** At `info` Fastify says where it listens, which the four facts of the start say already. */
+/** At `info` Fastify logs its addresses, which the report of the start contains. */
 const createQuietLogger = (logger: Logger): FastifyBaseLogger =>
   logger.child({}, { level: logger.level === 'info' ? 'warn' : logger.level })
 
 /** The SCIM listener, not listening yet. */
-export function buildScimApp(parts: ScimDeps, logger: Logger, tls?: Tls): FastifyInstance {
+export function buildScimApp(deps: ScimDeps, logger: Logger, tls?: Tls): FastifyInstance {
   const options = {
     bodyLimit: bodyBytes,
     requestTimeout,
     logController,
     loggerInstance: createQuietLogger(logger),
     forceCloseConnections: 'idle' as const,
-    clientErrorHandler: rejectMalformedRequest(parts),
-    // `http/route.ts` works out what an address means, so that types may come and go while the server runs, and
-    // Fastify's router has nothing to decode or to refuse.
+    clientErrorHandler: rejectMalformedRequest(deps),
+    // `http/route.ts` routes: resource types change while the server runs, and Fastify's router must not decode or
+    // reject a URL.
     rewriteUrl: ({ url = '/' }: { url?: string }) =>
       url.includes('?') ? `/${url.slice(url.indexOf('?'))}` : '/',
   }
-  // Without a `Host` Node.js would answer by itself, and the journal would know nothing of it.
+  // Node.js would reject a request without `Host` itself, and the journal would not record it.
   const http = { requireHostHeader: false }
   const app = tls
     ? (Fastify({ ...options, https: { ...tls, ...http } }) as unknown as FastifyInstance)
@@ -49,23 +49,23 @@ export function buildScimApp(parts: ScimDeps, logger: Logger, tls?: Tls): Fastif
     setTimeout(() => app.server.closeAllConnections(), closeTimeout).unref()
     done()
   })
-  app.register(async scope => scimPlugin(scope, parts))
+  app.register(async scope => scimPlugin(scope, deps))
   return app
 }
 
-/** Has the application answer what Node.js would answer by itself: unknown expectations and CONNECT. */
+/** Routes to the application what Node.js would respond to itself: unknown expectations and CONNECT. */
 function routeUnhandledRequests(app: FastifyInstance): void {
   app.server.on('checkExpectation', (request, response) => app.routing(request, response))
   app.server.on('connect', (request: IncomingMessage, socket: Duplex) => {
     const response = new ServerResponse(request)
     response.shouldKeepAlive = false
     response.once('finish', () => socket.end())
-    // Node.js has given the connection away: nobody else closes one that its client keeps.
+    // Node.js no longer manages this socket and would not close it.
     socket.on('error', () => socket.destroy()).on('timeout', () => socket.destroy())
     try {
       response.assignSocket(socket as Socket)
     } catch {
-      // Earlier requests are unanswered: one response more would look like one of theirs.
+      // Earlier requests are still open: a client would take this response for one of theirs.
       socket.end()
     }
     app.routing(request, response)
@@ -73,21 +73,21 @@ function routeUnhandledRequests(app: FastifyInstance): void {
 }
 
 /** The console listener, not listening yet. */
-export function buildConsoleApp(parts: ConsoleDeps, logger: Logger): FastifyInstance {
+export function buildConsoleApp(deps: ConsoleDeps, logger: Logger): FastifyInstance {
   const app = Fastify({
     requestTimeout,
     logController,
     loggerInstance: createQuietLogger(logger),
-    // An open page would keep `close` waiting.
+    // The event stream of an open page would delay `close`.
     forceCloseConnections: true,
-    // Addresses that the router can't read never reach the plugin's own handler.
+    // Malformed URLs do not reach the plugin's own handler.
     frameworkErrors: handleUnreadableAddress,
   })
-  app.register(consolePlugin, parts)
+  app.register(consolePlugin, deps)
   return app
 }
 
-/** Why the server can't start, in one sentence that says what to do. */
+/** Why the server cannot start, and what to do. */
 export class StartError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
@@ -97,13 +97,13 @@ export class StartError extends Error {
 
 export type Binding = {
   readonly host: string
-  /** 0 takes a free one. */
+  /** 0 picks a free port. */
   readonly port: number
-  /** The flags that name host and port, for the sentence that says what to change. */
+  /** The flags of host and port, for error messages. */
   readonly flags: { readonly host: string; readonly port: string }
 }
 
-/** Listens, and answers the URL at which people on this machine reach it. Throws StartError. */
+/** Listens, and returns the URL for clients on this machine. Throws StartError. */
 export async function listen(
   app: FastifyInstance,
   { host, port, flags }: Binding,
@@ -121,14 +121,14 @@ export async function listen(
 function describeListenFailure(error: unknown, host: string, port: number, flags: Binding['flags']): string {
   const code = (error as NodeJS.ErrnoException).code
   if (code === 'EADDRINUSE') {
-    return `Port ${port} on ${host} is taken by another program: stop that one, or choose another with ${flags.port}.`
+    return `Port ${port} on ${host} is in use. Stop the other program, or choose another port with ${flags.port}.`
   }
   if (code === 'EACCES')
-    return `Port ${port} needs rights that this process lacks: choose one above 1023 with ${flags.port}.`
+    return `Permission denied for port ${port}. Choose a port above 1023 with ${flags.port}.`
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return `This machine has no address ${host}: choose another with ${flags.host}.`
+    return `This machine has no address ${host}. Choose another with ${flags.host}.`
   }
-  return `Can't listen on ${host}:${port} (${error instanceof Error ? error.message : error}).`
+  return `Cannot listen on ${host}:${port} (${error instanceof Error ? error.message : error}).`
 }
 
 const urlHost = (host: string) => {

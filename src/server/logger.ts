@@ -2,11 +2,11 @@ import pino, { type Logger } from 'pino'
 import type { Config } from './config.ts'
 
 /**
- * Says to standard output what happens. By `process.stdout`, since pino's own ways there hold up the end of the
- * process once nobody reads any more: by its file descriptor for ever, by its thread for ten seconds.
+ * Logs to standard output. It writes through `process.stdout`, since pino's own destinations delay the end of the
+ * process after the reader of a pipe has gone: a file descriptor forever, a worker thread by ten seconds.
  */
 export async function createLogger({ logLevel, logFormat }: Pick<Config, 'logLevel' | 'logFormat'>) {
-  // Who read has gone, or their disk is full: no reason to stop serving.
+  // A closed pipe or a full disk is no reason to stop serving.
   process.stdout.on('error', () => {})
   const output = logFormat === 'json' ? process.stdout : await prettyOutput()
   return pino({ level: logLevel }, output) as Logger

@@ -6,34 +6,34 @@ import { StartError } from './listeners.ts'
 import { createLogger } from './logger.ts'
 import { type RunningServer, startServer } from './server.ts'
 
-const inMemory = 'in memory; nothing is kept'
+const inMemory = 'in memory only'
 
 /**
- * Reports a start: lines for people, one line of JSON for machines. A token that was generated is printed for people,
- * once, and never logged: logs are collected, kept and read by others. One that the operator gave is printed to nobody.
+ * Reports a start: several lines for people, one JSON line for machines. A generated token is printed for people,
+ * once, and never logged, since logs are collected, kept and read by others. A token from the settings is not printed.
  */
 export function reportStart(server: RunningServer, config: Config, logger: Logger): void {
   const { backup } = server
-  if (backup) logger.info(`the database was upgraded; as it was before, it lies in ${backup}`)
+  if (backup) logger.info(`database upgraded; the previous version is in ${backup}`)
   if (config.logFormat === 'json') logStart(server, config, logger)
   else process.stdout.write(formatStart(server, config))
 }
 
 function logStart(
   { endpoint, token, console, consoleToken, data = inMemory }: RunningServer,
-  { token: given, tokenFile }: Config,
+  { token: configured, tokenFile }: Config,
   logger: Logger,
 ): void {
   logger.info({ endpoint, tokenExpires: token && formatDate(token.expires), console, data }, 'ready')
   if (token && tokenFile !== undefined) logger.info(`token written to ${tokenFile}`)
-  else if (token && given === undefined) {
+  else if (token && configured === undefined) {
     logger.warn(
-      'an access token was generated, and is not logged: create another by `scimulator tokens create`, or give one by --token or --token-file at the first start',
+      'the generated access token is not logged; create another with `scimulator tokens create`, or set --token or --token-file at the first start',
     )
   }
   if (consoleToken !== undefined) {
     logger.warn(
-      'a console token was generated, and is not logged: give one by --console-token, or start with --log-format pretty',
+      'the generated console token is not logged; set --console-token, or start with --log-format pretty',
     )
   }
 }
@@ -54,41 +54,38 @@ function formatStart(server: RunningServer, config: Config): string {
   ].join('\n')
 }
 
-function describeToken({ token, tenants }: RunningServer, { token: given, tokenFile }: Config): string {
+function describeToken({ token, tenants }: RunningServer, { token: configured, tokenFile }: Config): string {
   if (token === undefined) return describeStoredTokens(tenants)
   const expires = `valid until ${formatDate(token.expires)}`
-  if (given !== undefined) return `as given, ${expires}`
-  return tokenFile === undefined ? `shown only now, ${expires}:` : `written to ${tokenFile}, ${expires}`
+  if (configured !== undefined) return `from --token, ${expires}`
+  return tokenFile === undefined ? `shown once, ${expires}:` : `written to ${tokenFile}, ${expires}`
 }
 
-const createAnotherHint = 'create another by `scimulator tokens create`'
-
-/** Of a later start: by which ending people know the token that they have. */
+/** At a later start: the last characters of the newest token, by which people recognize it. */
 function describeStoredTokens(tenants: RunningServer['tenants']): string {
   const [first] = tenants.list()
   const [newest, ...others] = first ? tenants.tokens(first) : []
-  if (newest === undefined) return 'none; create one by `scimulator tokens create`'
-  const words = `ends in ${newest.ending || '(too short to tell)'}, valid until ${formatDate(newest.expires)}`
-  return others.length === 0
-    ? `${words}; ${createAnotherHint}`
-    : `${others.length + 1} tokens, the newest ${words}; ${createAnotherHint}`
+  if (newest === undefined) return 'none; create one with `scimulator tokens create`'
+  const description = `${newest.ending ? `ends in ${newest.ending}` : 'too short to show its end'}, valid until ${formatDate(newest.expires)}`
+  const count = others.length === 0 ? '' : `${others.length + 1} tokens, the newest `
+  return `${count}${description}; create another with \`scimulator tokens create\``
 }
 
 const formatDate = (time: number): string => new Date(time).toISOString().slice(0, 10)
 
 const usageExitCode = 2
 
-// On Windows Ctrl-Break, and closing the window, end a program. Elsewhere SIGHUP stays what `nohup` makes of it.
-const endSignals: readonly NodeJS.Signals[] =
+// On Windows, Ctrl-Break and closing the window stop the server. Elsewhere SIGHUP keeps the meaning that `nohup` gives it.
+const stopSignals: readonly NodeJS.Signals[] =
   process.platform === 'win32' ? ['SIGTERM', 'SIGINT', 'SIGBREAK', 'SIGHUP'] : ['SIGTERM', 'SIGINT']
 
-/** The server as a process: from flags to listeners, and from a signal to its end. */
+/** Runs the server as a process until a signal stops it. */
 export async function main(flags: readonly string[]): Promise<void> {
   const config = readConfigOrExit(flags)
   const logger = await createLogger(config)
   const server = await startServerOrExit(config, logger)
-  // Before anybody is told that it runs, and may ask for its end.
-  for (const signal of endSignals) {
+  // Before the report: a reader of the report may stop the server at once.
+  for (const signal of stopSignals) {
     process.once(signal, () => void stop(server, logger, 0))
   }
   reportStart(server, config, logger)
@@ -118,10 +115,10 @@ async function startServerOrExit(config: Config, logger: Logger): Promise<Runnin
     server = await startServer({ ...config, onFatal }, logger)
     return server
   } catch (error) {
-    const known =
-      error instanceof StartError || error instanceof DatabaseError || error instanceof TenantError
     if (error instanceof ConfigError) return exitWithProblems(error)
-    if (!known) throw error
+    const isExpected =
+      error instanceof StartError || error instanceof DatabaseError || error instanceof TenantError
+    if (!isExpected) throw error
     process.stderr.write(`scimulator: ${error.message}\n`)
     process.exit(1)
   }

@@ -1,179 +1,105 @@
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants, lstatSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { sendInProcess } from '../console/in-process.ts'
-import { writeFileAtomically } from '../persistence/private-files.ts'
 import type { TenantStore } from '../ports/tenants.ts'
-import { newTokenText, tokenPrefix } from '../tenants/tokens.ts'
 import { notifyExpiry, startTriggers } from '../webhooks/triggers.ts'
-import { createWebhooks } from '../webhooks/webhooks.ts'
-import { openServices } from './compose.ts'
-import { type Config, ConfigError, readTls } from './config.ts'
+import { createWebhooks, type Webhooks } from '../webhooks/webhooks.ts'
+import { openServices, type Services } from './compose.ts'
+import { type Config, readTls } from './config.ts'
+import { checkTokenFile, openFirstTenant } from './first-tenant.ts'
 import { buildConsoleApp, buildScimApp, isLoopback, listen } from './listeners.ts'
 import { remindOfExpiry, schedulePruning, scheduleShrinking } from './timers.ts'
 import { version } from './version.ts'
 
-/**
- * Makes sure that a token can be written to the file: before anything listens, for a token is shown once. A file that
- * holds anything but a token of an earlier start isn't overwritten. Throws ConfigError.
- */
-export function checkTokenFile(path: string): void {
-  const folder = dirname(path)
-  try {
-    accessSync(folder, constants.W_OK)
-  } catch (error) {
-    throw tokenFileError(`the folder ${folder} can't be written to (${errorReason(error)}): choose another.`)
-  }
-  const there = lstatSync(path, { throwIfNoEntry: false })
-  if (there && !(there.isFile() && containsToken(path))) {
-    throw tokenFileError(`${path} exists and isn't overwritten: remove it, or choose another.`)
-  }
-}
-
-/** A token alone, as `writeToken` writes it. */
-function containsToken(path: string): boolean {
-  try {
-    return new RegExp(`^${tokenPrefix}[\\w+/=-]+\\n$`).test(readFileSync(path, 'utf8'))
-  } catch {
-    return false
-  }
-}
-
-/**
- * Writes a token for its owner alone, to a new file in the place of an earlier one: who else could read or change that
- * isn't known. Throws ConfigError.
- */
-export function writeToken(path: string, text: string): void {
-  try {
-    writeFileAtomically(path, part => writeFileSync(part, `${text}\n`))
-  } catch (error) {
-    throw tokenFileError(`${path} can't be written (${errorReason(error)}): choose another.`)
-  }
-}
-
-const tokenFileError = (what: string) => new ConfigError([`--token-file: ${what}`])
-
-const errorReason = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error)
-
-/** The four facts that a start tells, and how to end it. */
+/** What the report of a start shows, and how to stop the server. */
 export type RunningServer = {
-  /** The first tenant's SCIM endpoint. */
+  /** The SCIM endpoint of the first tenant. */
   readonly endpoint: string
-  /** The text of the first token and its expiry in milliseconds since 1970, at the first start only. */
+  /** The value of the initial token and its expiry in milliseconds since 1970, at the first start only. */
   readonly token?: { readonly text: string; readonly expires: number }
   readonly console: string
-  /** Where the console's token was made for this start: its text. */
+  /** The value of the console token, if it was generated for this start. */
   readonly consoleToken?: string
-  /** Where the data lives; absent when nothing is kept. */
+  /** The path of the database; absent in memory. */
   readonly data?: string
-  /** The database as it was before an upgrade. */
+  /** The copy of the database from before an upgrade. */
   readonly backup?: string
   readonly tenants: TenantStore
   close(): Promise<void>
 }
 
 export type ServerOptions = Config & {
-  /** The database can't be written any more. */
+  /** Called when the database cannot be written any more. */
   readonly onFatal?: (error: Error) => void
 }
 
-/** Opens the database and both listeners. Throws StartError or DatabaseError, with nothing left open. */
+/** Functions that close what is open, in the order of opening. */
+type Closing = (() => unknown)[]
+
+/** Opens the database and both listeners. Throws StartError, ConfigError or DatabaseError, with nothing left open. */
 export async function startServer(options: ServerOptions, logger: Logger): Promise<RunningServer> {
   const started = Date.now()
-  const path = options.memory ? undefined : options.data
-  const retention = { count: options.keepExchanges, days: options.keepDays }
   const tls = readTls(options)
-  const closing: (() => unknown)[] = []
+  const closing: Closing = []
   const closeAll = async () => {
-    for (const step of closing.splice(0).reverse()) await step()
+    for (const close of closing.splice(0).reverse()) await close()
   }
-  // A signal and a full disk may both ask for the end; each waits for the same one.
+  // A signal and a full disk may both stop the server: both wait for one close.
   let closed: Promise<void> | undefined
   const close = () => {
     closed ??= closeAll()
     return closed
   }
   try {
-    const parts = openServices(
-      { path, profile: options.profile, retention, ...(options.onFatal && { onFatal: options.onFatal }) },
-      logger,
-    )
-    closing.push(parts.close)
-    const { tenants, journal, directory, analysis, jobHealth, faults, snapshots, backup } = parts
-    if (options.tokenFile !== undefined && tenants.list().length === 0) checkTokenFile(options.tokenFile)
+    const services = open(options, logger, closing)
+    const { tenants, analysis, scim, backup } = services
     let console: string | undefined
     const webhooks = createWebhooks({
       urls: options.webhook ?? [],
       ...(options.webhookSecret && { keys: options.webhookSecret }),
       console: () => console,
-      warn: sentence => logger.warn(sentence),
+      warn: message => logger.warn(message),
     })
-    closing.push(await startTriggers(parts, webhooks))
+    closing.push(await startTriggers(services, webhooks))
     analysis.start()
-    const scim = buildScimApp(parts.scim, logger, tls)
-    closing.push(() => scim.close())
-    const flags = { host: '--host', port: '--port' }
+
+    const scimApp = buildScimApp(scim, logger, tls)
+    closing.push(() => scimApp.close())
     const scimBase = await listen(
-      scim,
-      { host: options.host, port: options.port, flags },
+      scimApp,
+      { host: options.host, port: options.port, flags: { host: '--host', port: '--port' } },
       tls ? 'https' : 'http',
     )
 
-    const consoleToken =
-      options.consoleToken ?? (isLoopback(options.consoleHost) ? undefined : generateConsoleToken())
-    const consoleApp = buildConsoleApp(
-      {
-        tenants,
-        journal,
-        directory,
-        analysis,
-        jobHealth,
-        faults,
-        snapshots,
-        reset: parts.reset,
-        compact: parts.compaction.compact,
-        webhooks,
-        facts: {
-          started,
-          settings: options.effectiveSettings,
-          retention,
-          ...(path !== undefined && { database: path }),
-        },
-        version,
-        ready: () => closing.length > 0,
-        scimBase: () => scimBase,
-        send: sendInProcess(scim, () => scimBase),
-        hosts: isLoopback(options.consoleHost) ? 'loopback' : 'any',
-        ...(consoleToken !== undefined && { token: consoleToken }),
-      },
+    const generated =
+      options.consoleToken === undefined && !isLoopback(options.consoleHost)
+        ? generateConsoleToken()
+        : undefined
+    const consoleApp = buildConsole(
+      services,
+      { options, started, webhooks, scimApp, scimBase, token: options.consoleToken ?? generated },
+      () => closing.length > 0,
       logger,
     )
     closing.push(() => consoleApp.close())
     const consoleFlags = { host: '--console-host', port: '--console-port' }
-    const consoleBinding = { host: options.consoleHost, port: options.consolePort, flags: consoleFlags }
-    console = await listen(consoleApp, consoleBinding, 'http')
+    console = await listen(
+      consoleApp,
+      { host: options.consoleHost, port: options.consolePort, flags: consoleFlags },
+      'http',
+    )
 
     const first = await openFirstTenant(tenants, options, logger)
-    const reminders = remindOfExpiry(tenants, logger, notifyExpiry(webhooks.notify))
-    closing.push(() => reminders.stop())
-    const tidying = schedulePruning(journal, {
-      onError: err => logger.error({ err }, 'the journal could not be pruned'),
-      warn: sentence => logger.warn(sentence),
-    })
-    closing.push(() => tidying.stop())
-    const shrinking = scheduleShrinking(parts.compaction, err =>
-      logger.error({ err }, 'the database could not be made smaller'),
-    )
-    closing.push(() => shrinking.stop())
+    startTimers(services, webhooks, logger, closing)
     return {
       endpoint: `${scimBase}/${first.id}/scim/v2`,
       console,
       tenants,
       close,
       ...(first.token && { token: first.token }),
-      ...(consoleToken !== undefined && options.consoleToken === undefined && { consoleToken }),
-      ...(path !== undefined && { data: path }),
+      ...(generated !== undefined && { consoleToken: generated }),
+      ...(!options.memory && { data: options.data }),
       ...(backup !== undefined && { backup }),
     }
   } catch (error) {
@@ -182,27 +108,86 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
   }
 }
 
-/** Made at the first start only; a token is shown once, so it is made after everything else has worked. */
-async function openFirstTenant(
-  tenants: TenantStore,
-  { tenant, token, tokenFile, profile, onDelete, throttle }: ServerOptions,
+function open(options: ServerOptions, logger: Logger, closing: Closing): Services {
+  const { onFatal, profile, tokenFile } = options
+  const services = openServices(
+    {
+      path: databasePath(options),
+      profile,
+      retention: retentionOf(options),
+      ...(onFatal && { onFatal }),
+    },
+    logger,
+  )
+  closing.push(services.close)
+  if (tokenFile !== undefined && services.tenants.list().length === 0) checkTokenFile(tokenFile)
+  return services
+}
+
+const databasePath = ({ memory, data }: Config) => (memory ? undefined : data)
+const retentionOf = ({ keepExchanges, keepDays }: Config) => ({ count: keepExchanges, days: keepDays })
+
+type ConsoleContext = {
+  readonly options: Config
+  readonly started: number
+  readonly webhooks: Webhooks
+  readonly scimApp: FastifyInstance
+  readonly scimBase: string
+  readonly token: string | undefined
+}
+
+function buildConsole(
+  services: Services,
+  { options, started, webhooks, scimApp, scimBase, token }: ConsoleContext,
+  ready: () => boolean,
   logger: Logger,
-) {
-  const [known] = tenants.list()
-  if (known) {
-    if (tenant !== undefined && !tenants.find(tenant)) {
-      logger.warn(
-        `--tenant ${tenant} is for the first start, and there are tenants already: \`scimulator tenants create\` makes another`,
-      )
-    }
-    return { id: known.id }
-  }
-  const text = token ?? newTokenText()
-  // Written first: once the token exists, nobody can tell it any more.
-  if (tokenFile !== undefined) writeToken(tokenFile, text)
-  // Both at once: had it ended in between, no later start would tell a token.
-  const made = await tenants.createWithToken({ profile, onDelete, throttle }, tenant, { text })
-  return { id: made.tenant.id, token: { text: made.text, expires: made.token.expires } }
+): FastifyInstance {
+  const { tenants, journal, directory, analysis, jobHealth, faults, snapshots, reset, compaction } = services
+  const path = databasePath(options)
+  return buildConsoleApp(
+    {
+      tenants,
+      journal,
+      directory,
+      analysis,
+      jobHealth,
+      faults,
+      snapshots,
+      reset,
+      compact: compaction.compact,
+      webhooks,
+      facts: {
+        started,
+        settings: options.effectiveSettings,
+        retention: retentionOf(options),
+        ...(path !== undefined && { database: path }),
+      },
+      version,
+      ready,
+      scimBase: () => scimBase,
+      send: sendInProcess(scimApp, () => scimBase),
+      hosts: isLoopback(options.consoleHost) ? 'loopback' : 'any',
+      ...(token !== undefined && { token }),
+    },
+    logger,
+  )
+}
+
+function startTimers(
+  { tenants, journal, compaction }: Services,
+  webhooks: Webhooks,
+  logger: Logger,
+  closing: Closing,
+): void {
+  const timers = [
+    remindOfExpiry(tenants, logger, notifyExpiry(webhooks.notify)),
+    schedulePruning(journal, {
+      onError: err => logger.error({ err }, 'pruning the journal failed'),
+      warn: message => logger.warn(message),
+    }),
+    scheduleShrinking(compaction, err => logger.error({ err }, 'shrinking the database failed')),
+  ]
+  closing.push(...timers.map(timer => timer.stop))
 }
 
 const generateConsoleToken = () => randomBytes(24).toString('base64url')

@@ -1,22 +1,22 @@
 import { maskedUrl } from '../webhooks/webhooks.ts'
 
-/** A setting of the server: this list is what `--help`, the README's table and the reading of flags agree on. */
+/** A server setting. `--help`, the tables in the documentation and the reader of flags use this list. */
 export type Setting = {
-  /** Its name in Config. */
+  /** Its name in Config; the flag in camel case. */
   readonly key: string
   readonly flag: string
   readonly variable: string
   readonly defaultValue?: string
   /** Needs no value on the command line. */
   readonly isSwitch?: true
-  /** The default in words, where it isn't a fixed value. */
+  /** Describes a default that is not a fixed value. */
   readonly defaultText?: string
   readonly description: string
-  /** How a value is shown that is, or holds, a secret. */
+  /** Formats a value that is or contains a secret. */
   readonly mask?: (value: string) => string
 }
 
-/** A setting as the server works with it. */
+/** A setting with the value that the server uses. */
 export type EffectiveSetting = {
   readonly flag: string
   readonly variable: string
@@ -43,37 +43,37 @@ const defineSetting = (
 })
 
 export const settings: readonly Setting[] = [
-  defineSetting('host', 'host', 'where the SCIM listener binds', { defaultValue: '127.0.0.1' }),
-  defineSetting('port', 'port', 'port of the SCIM listener; 0 takes a free one', { defaultValue: '8080' }),
-  defineSetting('consoleHost', 'console-host', 'where the console binds', { defaultValue: '127.0.0.1' }),
-  defineSetting('consolePort', 'console-port', 'port of the console; 0 takes a free one', {
+  defineSetting('host', 'host', 'SCIM listen address', { defaultValue: '127.0.0.1' }),
+  defineSetting('port', 'port', 'SCIM port; 0 picks a free port', { defaultValue: '8080' }),
+  defineSetting('consoleHost', 'console-host', 'Console listen address', { defaultValue: '127.0.0.1' }),
+  defineSetting('consolePort', 'console-port', 'Console port; 0 picks a free port', {
     defaultValue: '8081',
   }),
   defineSetting(
     'consoleToken',
     'console-token',
-    'needed to use the console (`Authorization: Bearer`); at least 16 characters beyond loopback',
+    'Token that the console requires (`Authorization: Bearer`); at least 16 characters unless the console listens on loopback only',
     {
       defaultText: 'none on loopback; otherwise generated at each start',
       mask: hideValue,
     },
   ),
-  defineSetting('data', 'data', 'the SQLite file', { defaultValue: 'data/scimulator.db' }),
-  defineSetting('memory', 'memory', 'keep nothing', { defaultValue: 'off', isSwitch: true }),
+  defineSetting('data', 'data', 'SQLite file', { defaultValue: 'data/scimulator.db' }),
+  defineSetting('memory', 'memory', 'Keep data in memory only', { defaultValue: 'off', isSwitch: true }),
   defineSetting('databaseUrl', 'database-url', 'PostgreSQL instead of SQLite (not supported yet)', {
     defaultText: 'none',
     mask: hideValue,
   }),
-  defineSetting('keepExchanges', 'keep-exchanges', 'how many exchanges the journal keeps', {
+  defineSetting('keepExchanges', 'keep-exchanges', 'Maximum number of requests in the journal', {
     defaultValue: '100000',
   }),
-  defineSetting('keepDays', 'keep-days', 'for how many days the journal keeps an exchange', {
+  defineSetting('keepDays', 'keep-days', 'Maximum age of requests in the journal, in days', {
     defaultValue: '90',
   }),
   defineSetting(
     'webhook',
     'webhook',
-    'URLs, between blanks, that are told of first contacts, failures, findings and expiring tokens',
+    'Webhook URLs, space-separated; they receive first contacts, failures, findings and expiring tokens',
     {
       defaultText: 'none',
       mask: maskUrls,
@@ -82,30 +82,30 @@ export const settings: readonly Setting[] = [
   defineSetting(
     'webhookSecret',
     'webhook-secret',
-    'secrets `whsec_…` that sign what webhooks receive, separated by blanks; several while one replaces the other',
+    'Secrets `whsec_…` that sign webhook messages, space-separated; set two during a rotation',
     { defaultText: 'none: messages are not signed', mask: hideValue },
   ),
-  defineSetting('tenant', 'tenant', 'id of the first tenant', { defaultText: 'generated' }),
-  defineSetting('token', 'token', "text of the first tenant's first token, for CI", {
+  defineSetting('tenant', 'tenant', 'ID of the first tenant', { defaultText: 'generated' }),
+  defineSetting('token', 'token', 'Value of the initial token, for CI', {
     defaultText: 'generated',
     mask: hideValue,
   }),
-  defineSetting('tokenFile', 'token-file', 'file to write the generated first token to, mode 0600', {
+  defineSetting('tokenFile', 'token-file', 'File for the generated initial token, mode 0600', {
     defaultText: 'none',
   }),
-  defineSetting('profile', 'profile', 'profile of the first tenant: `aws`, `entra` or `rfc`', {
+  defineSetting('profile', 'profile', 'Profile of the first tenant: `aws`, `entra` or `rfc`', {
     defaultValue: 'aws',
   }),
-  defineSetting('onDelete', 'on-delete', 'what a DELETE leaves behind: `retain` or `remove`', {
+  defineSetting('onDelete', 'on-delete', 'Effect of DELETE: `retain` a disabled record, or `remove` it', {
     defaultValue: 'retain',
   }),
-  defineSetting('throttle', 'throttle', '`aws` answers 429 over 25 writes or 40 reads a second and tenant', {
+  defineSetting('throttle', 'throttle', '`aws` returns 429 above 25 writes/s or 40 reads/s per tenant', {
     defaultValue: 'off',
   }),
-  defineSetting('tlsCert', 'tls-cert', 'certificate file: HTTPS on the SCIM listener', {
+  defineSetting('tlsCert', 'tls-cert', 'Certificate file (PEM); turns on HTTPS for the SCIM listener', {
     defaultText: 'none',
   }),
-  defineSetting('tlsKey', 'tls-key', 'key file that belongs to the certificate', { defaultText: 'none' }),
+  defineSetting('tlsKey', 'tls-key', 'Private key file (PEM) of the certificate', { defaultText: 'none' }),
   defineSetting('logLevel', 'log-level', '`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`', {
     defaultValue: 'info',
   }),

@@ -5,97 +5,91 @@ import type { TenantStore } from '../ports/tenants.ts'
 import { type ExpiryWarning, expiryWarnings, reminderDue } from '../tenants/expiry.ts'
 import { tenantNow } from '../tenants/tenant.ts'
 
-const reminderInterval = 60 * 60 * 1000
+const minute = 60 * 1000
+const hour = 60 * minute
+const day = 24 * hour
+
+type Timer = { readonly stop: () => void }
 
 /**
- * Warns in the log of tokens that are about to expire, as often as AWS reminds its administrators, and tells
- * `onReminder` the same.
+ * Logs a warning for each token that expires soon, at the intervals at which AWS reminds its administrators. Passes
+ * each warning to `onReminder`.
  */
 export function remindOfExpiry(
   tenants: TenantStore,
   logger: Logger,
   onReminder: (warning: ExpiryWarning) => void = () => {},
-): { stop(): void } {
+): Timer {
   const reminded = new Map<string, number>()
-  const look = () => {
-    const machine = Date.now()
-    for (const warning of expiryWarnings(tenants, machine)) {
+  const remind = () => {
+    const serverTime = Date.now()
+    for (const warning of expiryWarnings(tenants, serverTime)) {
       const { tenant, token, message } = warning
-      const now = tenantNow(tenant, machine)
+      const now = tenantNow(tenant, serverTime)
       if (!reminderDue(token.expires, reminded.get(token.id), now)) continue
       reminded.set(token.id, now)
       logger.warn(message)
       onReminder(warning)
     }
   }
-  look()
-  const timer = setInterval(look, reminderInterval).unref()
+  remind()
+  const timer = setInterval(remind, hour).unref()
   return { stop: () => clearInterval(timer) }
 }
 
-const minute = 60 * 1000
-const hour = 60 * minute
-const day = 24 * hour
-
-type Stoppable = { stop(): void }
-
 export type PruningOptions = {
-  /** The journal could not be pruned. */
+  /** Called when the journal could not be pruned. */
   readonly onError: (error: unknown) => void
-  readonly warn: (sentence: string) => void
+  readonly warn: (message: string) => void
 }
 
 /**
- * Prunes the journal now and every hour; as requests come, it keeps to its count by itself. Warns once of a clock that
- * has leapt ahead.
+ * Prunes the journal by age now and every hour; it keeps its maximum count by itself as requests arrive. Warns once
+ * when the clock has jumped ahead.
  */
 export const schedulePruning = (
   journal: Pick<Journal, 'prune'>,
   { onError, warn }: PruningOptions,
-): Stoppable => {
+): Timer => {
   let isWarned = false
-  const tidy = async () => {
-    const leap = await journal.prune(Date.now())
-    if (leap && !isWarned) warn(clockJumpWarning(leap))
-    isWarned = leap !== undefined
+  const prune = async () => {
+    const jump = await journal.prune(Date.now())
+    if (jump && !isWarned) warn(describeClockJump(jump))
+    isWarned = jump !== undefined
   }
-  return runEvery(tidy, hour, onError)
+  return runEvery(prune, hour, onError)
 }
 
-/** Gives free pages of the database back, now and every minute. `onTrouble` receives why it failed. */
+/** Returns free pages of the database to the file system, now and every minute. */
 export const scheduleShrinking = (
   compaction: Pick<Compaction, 'shrink'>,
-  onTrouble: (error: unknown) => void,
-): Stoppable => runEvery(() => compaction.shrink(), minute, onTrouble)
+  onError: (error: unknown) => void,
+): Timer => runEvery(() => compaction.shrink(), minute, onError)
 
-function runEvery(
-  job: () => Promise<unknown>,
-  every: number,
-  onTrouble: (error: unknown) => void,
-): Stoppable {
-  let stopped = false
+function runEvery(job: () => Promise<unknown>, interval: number, onError: (error: unknown) => void): Timer {
+  let isStopped = false
   const run = () => {
     job().catch(error => {
-      // What was under way when the database was closed isn't worth a word.
-      if (!stopped) onTrouble(error)
+      // A job that was running when the database was closed fails for that reason alone.
+      if (!isStopped) onError(error)
     })
   }
   run()
-  const timer = setInterval(run, every).unref()
+  const timer = setInterval(run, interval).unref()
   return {
     stop() {
-      stopped = true
+      isStopped = true
       clearInterval(timer)
     },
   }
 }
 
-function clockJumpWarning({ now, trusted, until }: ClockJump): string {
+function describeClockJump({ now, trusted, until }: ClockJump): string {
   const [clock, end] = [now, until].map(time => new Date(time).toISOString())
   const days = Math.round((now - trusted) / day)
   return (
-    `The clock of this machine, ${clock}, is ${days === 1 ? 'a day' : `${days} days`} ahead of when the journal was last pruned. ` +
+    `The clock of this machine, ${clock}, is ${days === 1 ? 'a day' : `${days} days`} ahead of the last pruning of the journal. ` +
     `No request is deleted for its age (--keep-days) until ${end}. If the clock is wrong, correct it before then; ` +
-    'if the server was stopped that long, you need not do anything.'
+    'if the server was stopped for that long, no action is needed.'
   )
 }

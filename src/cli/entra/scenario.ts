@@ -7,7 +7,7 @@ import type { ListMembers } from '../../entra/scenario/lookup.ts'
 import { readScenario, ScenarioError } from '../../entra/scenario/read-scenario.ts'
 import { runScenario, type ScenarioResult, type StepResult } from '../../entra/scenario/run-scenario.ts'
 import type { Scenario } from '../../entra/scenario/scenario.ts'
-import { apiPath, fetchItems } from '../api-client.ts'
+import { fetchItems } from '../api-client.ts'
 import { wrongUse } from '../cli-error.ts'
 import { formatCount, printable } from '../output.ts'
 import { createSession } from '../session.ts'
@@ -33,12 +33,14 @@ export function createConsoleHooks(
   const id = tenant ?? first
   return {
     async listMembers(group) {
-      const path = apiPath('tenants', id, 'groups', group, 'members')
-      const { items } = await fetchItems<{ readonly id: string }>(api, path, {}, Number.MAX_SAFE_INTEGER)
+      const params = { tenant: id, id: group }
+      const key = 'GET /tenants/:tenant/groups/:id/members'
+      const { items } = await fetchItems(api.call, key, { params }, Number.POSITIVE_INFINITY)
       return items.map(member => member.id)
     },
     async advanceClock(milliseconds) {
-      await api.put(apiPath('tenants', id, 'clock'), {
+      await api.call('PUT /tenants/:tenant/clock', {
+        params: { tenant: id },
         body: { advance: `${Math.round(milliseconds / 1000)}s` },
       })
     },

@@ -22,8 +22,8 @@ t.test('users and groups', async t => {
       settled(await cli('users')),
       done(
         [
-          'id                                    status  name  display  versions  last written          last seen',
-          'some-uuid  active  anna  Anna     1         AAAA-MM-DDThh:mm:ssZ  AAAA-MM-DDThh:mm:ssZ',
+          'id                                    status  name  display  revisions  last modified         last seen',
+          'some-uuid  active  anna  Anna     1          AAAA-MM-DDThh:mm:ssZ  AAAA-MM-DDThh:mm:ssZ',
           '',
         ].join('\n'),
       ),
@@ -33,7 +33,7 @@ t.test('users and groups', async t => {
   t.test('are filtered by text and status', async t => {
     t.same(
       await cli('users', '--text', 'bert', '--status', 'active'),
-      done('No users of the tenant acme are like that.\n'),
+      done('No matching users in tenant acme.\n'),
     )
   })
 
@@ -44,27 +44,27 @@ t.test('users and groups', async t => {
     )
   })
 
-  t.test('a history tells versions and memberships, newest first', async t => {
+  t.test('a history lists revisions and memberships, newest first', async t => {
     t.same(
       settled(await cli('users', 'history', anna.id)),
       done(
         [
-          'at                    what               version  exchange',
-          'AAAA-MM-DDThh:mm:ssZ  Anna added to Ops  -        some-uuid',
-          'AAAA-MM-DDThh:mm:ssZ  created            1        some-uuid',
+          'time                  change             revision  request',
+          'AAAA-MM-DDThh:mm:ssZ  Anna added to Ops  -         some-uuid',
+          'AAAA-MM-DDThh:mm:ssZ  created            1         some-uuid',
           '',
         ].join('\n'),
       ),
     )
   })
 
-  t.test('--json shows what the API answered', async t => {
+  t.test('--json prints the API response', async t => {
     const { out, ...rest } = await cli('users', 'show', anna.id, '--json')
     t.same(rest, { code: 0, err: '' })
     t.match(JSON.parse(out), { id: anna.id, status: 'active', document: { userName: 'anna' } })
   })
 
-  t.test('one that does not exist is told in one sentence', async t => {
+  t.test('one that does not exist is an error of one sentence', async t => {
     t.same(
       await cli('users', 'show', 'nobody'),
       no(
@@ -78,12 +78,12 @@ t.test('a list follows pages until its limit', async t => {
   const { cli, scim } = await serverFor(t)
   for (let n = 0; n < 205; n++) await scim('POST', '/Users', { schemas: [userSchema], userName: `user${n}` })
 
-  const all = await cli('users', '--limit', '1000', '--json')
+  const all = await cli('users', '--limit', '0', '--json')
   t.equal(JSON.parse(all.out).items.length, 205)
   const some = await cli('users', '--limit', '202')
   t.same(
     [some.code, some.out.split('\n').length, some.err],
-    [0, 204, 'There are more: --limit shows more than 202.\n'],
+    [0, 204, 'Showing 202. Use --limit 0 for all.\n'],
   )
 })
 
@@ -100,12 +100,12 @@ t.test('what a client deleted is listed as stale until it is purged', async t =>
   t.same(await cli('stale', 'purge', anna.id), {
     code: 1,
     out: 'Purged 0 records.\n',
-    err: `scimulator: No retained record has the id ${anna.id}.\n`,
+    err: `scimulator: No retained record with ID ${anna.id}.\n`,
   })
   t.same(await cli('stale', 'purge', '--all'), done('Purged 0 records.\n'))
 })
 
-t.test('a token is made, expired and deleted', async t => {
+t.test('a token is generated, expired and deleted', async t => {
   const { cli, url } = await serverFor(t)
   const asked = (text: string) =>
     fetch(`${url}/Users`, { headers: { authorization: `Bearer ${text}` } }).then(({ status }) => status)
@@ -114,19 +114,19 @@ t.test('a token is made, expired and deleted', async t => {
   t.same(
     settled(made),
     done(
-      'token    some-uuid\naccess   full\nexpires  AAAA-MM-DDThh:mm:ssZ\ntext     another-token-of-acme\n\nThe text is shown this once.\n',
+      'token    some-uuid\naccess   full\nexpires  AAAA-MM-DDThh:mm:ssZ\nvalue    another-token-of-acme\n\nThe token is shown once.\n',
     ),
   )
   const id = /^token +(\S+)/.exec(made.out)?.[1] ?? ''
   t.equal(await asked('another-token-of-acme'), 200)
-  t.same(await cli('tokens', 'expire', id), done(`Expired the token ${id} of the tenant acme.\n`))
+  t.same(await cli('tokens', 'expire', id), done(`Expired token ${id} of tenant acme.\n`))
   t.equal(await asked('another-token-of-acme'), 401)
-  t.same(await cli('tokens', 'delete', id), done(`Deleted the token ${id} of the tenant acme.\n`))
+  t.same(await cli('tokens', 'delete', id), done(`Deleted token ${id} of tenant acme.\n`))
   t.equal((await cli('tokens', 'delete', id)).code, 1)
-  t.match(await cli('tokens', 'delete', '..'), { code: 2, err: 'scimulator: ".." can\'t be an id.\n' })
+  t.match(await cli('tokens', 'delete', '..'), { code: 2, err: 'scimulator: ".." is not an ID.\n' })
 })
 
-t.test('R-007 a token that only reads is made, and listed as such', async t => {
+t.test('R-007 a read-only token is generated and listed', async t => {
   const { cli } = await serverFor(t)
   t.match(await cli('tokens', 'create', '--access', 'read'), { code: 0, out: /^access +read$/m })
   t.match(await cli('tokens'), { code: 0, out: /read(.|\n)*full/ })
@@ -136,14 +136,14 @@ t.test('R-007 a token that only reads is made, and listed as such', async t => {
 t.test('tenants', async t => {
   const { cli, console: address } = await serverFor(t)
 
-  t.test('the only tenant needs not be named', async t => {
-    t.same(await cli('users'), done('The tenant acme has no users.\n'))
+  t.test('the only tenant is the default', async t => {
+    t.same(await cli('users'), done('Tenant acme has no users.\n'))
   })
 
-  t.test('are made and changed', async t => {
+  t.test('are created and changed', async t => {
     t.match(await cli('tenants', 'create', '--id', 'b', '--profile', 'entra'), {
       code: 0,
-      out: 'It has no access token yet: `scimulator tokens create --tenant b` makes one.',
+      out: 'Generate an access token with `scimulator tokens create --tenant b`.',
       err: '',
     })
     const changed = await cli(
@@ -159,9 +159,9 @@ t.test('tenants', async t => {
     t.same(await cli('users'), {
       code: 2,
       out: '',
-      err: 'scimulator: The server has several tenants, so name the one that is meant: acme, b.\n',
+      err: 'scimulator: The server has several tenants. Specify one: acme, b.\n',
     })
-    t.same(await cli('users', '--tenant', 'b'), done('The tenant b has no users.\n'))
+    t.same(await cli('users', '--tenant', 'b'), done('Tenant b has no users.\n'))
   })
 
   t.test('a switch that the profile lacks is refused', async t => {
@@ -175,9 +175,9 @@ t.test('tenants', async t => {
     t.same(await cli('tenants', 'delete', 'b'), {
       code: 2,
       out: '',
-      err: 'scimulator: This deletes the tenant b with its tokens, users, groups and history: repeat it with --yes.\n',
+      err: 'scimulator: This deletes tenant b with its tokens, users, groups and history. Use --yes to confirm.\n',
     })
-    t.same(await cli('tenants', 'delete', 'b', '--yes'), done('Deleted the tenant b.\n'))
+    t.same(await cli('tenants', 'delete', 'b', '--yes'), done('Deleted tenant b.\n'))
     t.match(await cli('tenants'), { code: 0, out: /^tenant .*\nacme .*\n$/ })
     t.equal((await fetch(`${address}/api/v1/tenants/b`)).status, 404)
   })
@@ -193,11 +193,11 @@ t.test('a year passes by moving the clock, and a reset brings it back', async t 
   t.same(await cli('reset'), {
     code: 2,
     out: '',
-    err: 'scimulator: This forgets users, groups, history and journal of every tenant: repeat it with --yes.\n',
+    err: 'scimulator: This deletes users, groups, history and journal of all tenants. Use --yes to confirm.\n',
   })
   t.same(await cli('reset', '--yes'), done('Reset acme.\n'))
-  t.same(settled(await cli('clock')), done("AAAA-MM-DDThh:mm:ssZ, as the machine's\n"))
-  t.same(await cli('users'), done('The tenant acme has no users.\n'))
+  t.same(settled(await cli('clock')), done('AAAA-MM-DDThh:mm:ssZ, real time\n'))
+  t.same(await cli('users'), done('Tenant acme has no users.\n'))
 })
 
 t.test('the journal is filtered, and one exchange shown whole', async t => {
@@ -208,7 +208,7 @@ t.test('the journal is filtered, and one exchange shown whole', async t => {
   const listed = await cli('journal', '--status', '4xx', '--method', 'get', '--tenant', 'acme')
   t.match(settled(listed), {
     code: 0,
-    out: /^at .*\nAAAA-MM-DDThh:mm:ssZ {2}404 +GET .*some-uuid\n$/,
+    out: /^time .*\nAAAA-MM-DDThh:mm:ssZ {2}404 +GET .*some-uuid\n$/,
     err: '',
   })
   const made = JSON.parse((await cli('journal', '--method', 'POST', '--json')).out).items[0].id
@@ -217,7 +217,7 @@ t.test('the journal is filtered, and one exchange shown whole', async t => {
   t.notOk(shown.out.includes('\u001b'), 'what a client sent does not steer the terminal')
 })
 
-t.test('resource types are declared from a file, listed and taken back', async t => {
+t.test('resource types are declared from a file, listed and removed', async t => {
   const { cli, scim, url } = await serverFor(t)
   const file = `${t.testdir()}/types.json`
   writeFileSync(file, JSON.stringify(sensors))
@@ -229,12 +229,12 @@ t.test('resource types are declared from a file, listed and taken back', async t
       '',
     ].join('\n'),
   )
-  t.same(await cli('tenants', 'types'), done('The tenant acme declares no types.\n'))
+  t.same(await cli('tenants', 'types'), done('Tenant acme has no custom types.\n'))
   t.same(await cli('tenants', 'types', 'acme', '--set', file), listed)
   t.match(await scim('GET', '/ResourceTypes/Sensor'), { endpoint: '/Sensors' }, url)
   t.same(await cli('tenants', 'types'), listed)
   t.same(JSON.parse((await cli('tenants', 'types', '--json')).out), { ...sensors, inForce: true })
-  t.same(await cli('tenants', 'types', '--clear'), done('The tenant acme has the types of the RFC.\n'))
+  t.same(await cli('tenants', 'types', '--clear'), done('Removed the custom types of tenant acme.\n'))
 
   writeFileSync(file, '{"schemas": [{"id": "Lamp", "attributes": []}], "resourceTypes": []}')
   t.same(
@@ -244,15 +244,18 @@ t.test('resource types are declared from a file, listed and taken back', async t
     ),
   )
   writeFileSync(file, '{')
-  t.match(await cli('tenants', 'types', '--set', file), { code: 1, err: /types\.json can't be read as JSON/ })
+  t.match(await cli('tenants', 'types', '--set', file), { code: 1, err: /Cannot read .+types\.json as JSON/ })
   t.match(await cli('tenants', 'types', '--set', `${file}.not`), {
     code: 1,
-    err: /can't be read as JSON.*ENOENT/,
+    err: /Cannot read .+ as JSON.*ENOENT/,
   })
-  t.match(await cli('tenants', 'types', '--set', file, '--clear'), { code: 2, err: /not both/ })
+  t.match(await cli('tenants', 'types', '--set', file, '--clear'), {
+    code: 2,
+    err: /Use either --set or --clear/,
+  })
 })
 
-t.test('a server for tests may have its types from the start', async t => {
+t.test('createServer declares resource types', async t => {
   const { scim } = await serverFor(t, { types: sensors })
   t.match(await scim('GET', '/ResourceTypes/Sensor'), { endpoint: '/Sensors' })
   await t.rejects(createServer({ profile: 'aws', types: sensors }), {

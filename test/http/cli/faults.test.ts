@@ -3,15 +3,15 @@ import { presets } from '../../../src/faults/presets.ts'
 import { settled } from './run.ts'
 import { serverFor, userSchema } from './server.ts'
 
-t.test('faults are armed, listed with their strikes, and disarmed', async t => {
+t.test('faults are turned on, listed with their hits, and turned off', async t => {
   const { cli, scim } = await serverFor(t)
   t.same(await cli('faults'), {
     code: 0,
-    out: 'No fault is armed: `scimulator faults arm` arms one.\n',
+    out: 'No active faults. Turn one on with `scimulator faults on`.\n',
     err: '',
   })
-  const armed = await cli(
-    ...['faults', 'arm', '--status', '503', '--method', 'post', 'PATCH', '--type', 'User'],
+  const turnedOn = await cli(
+    ...['faults', 'on', '--status', '503', '--method', 'post', 'PATCH', '--type', 'User'],
     ...[
       '--operation',
       'create',
@@ -26,33 +26,33 @@ t.test('faults are armed, listed with their strikes, and disarmed', async t => {
       'Trouble',
     ],
   )
-  const does = 'every 2nd POST or PATCH (create or patch) of a User with "moe" in it: 503, 3 times'
-  t.same(settled(armed), { code: 0, out: `Armed some-uuid: ${does}.\n`, err: '' })
-  const id = /^Armed (\S+):/.exec(armed.out)?.[1] ?? ''
+  const effect = 'every 2nd POST or PATCH (create or patch) of a User with "moe" in it: 503, 3 times'
+  t.same(settled(turnedOn), { code: 0, out: `Turned on some-uuid: ${effect}.\n`, err: '' })
+  const id = /^Turned on (\S+):/.exec(turnedOn.out)?.[1] ?? ''
 
   await scim('POST', '/Users', { schemas: [userSchema], userName: 'moe' })
   await scim('POST', '/Users', { schemas: [userSchema], userName: 'moe2' })
   t.same(settled(await cli('faults')), {
     code: 0,
     out: [
-      `fault                                 name     ${'does'.padEnd(does.length)}  struck  left  last strike`,
-      `some-uuid  Trouble  ${does}  1       2     AAAA-MM-DDThh:mm:ssZ`,
+      `fault                                 name     ${'effect'.padEnd(effect.length)}  hits  remaining  last hit`,
+      `some-uuid  Trouble  ${effect}  1     2          AAAA-MM-DDThh:mm:ssZ`,
       '',
     ].join('\n'),
     err: '',
   })
 
-  t.same(await cli('faults', 'disarm', id), { code: 0, out: `Disarmed ${id}.\n`, err: '' })
-  t.match(await cli('faults', 'disarm', id), { code: 1, out: '', err: /No fault "[^"]+" is armed/ })
+  t.same(await cli('faults', 'off', id), { code: 0, out: `Turned off ${id}.\n`, err: '' })
+  t.match(await cli('faults', 'off', id), { code: 1, out: '', err: /No fault "[^"]+" is armed/ })
 })
 
-t.test('a preset is armed for a tenant, and all are disarmed', async t => {
+t.test('a preset is turned on for a tenant, and all are turned off', async t => {
   const { cli, url } = await serverFor(t)
   const asked = async () =>
     (await fetch(`${url}/Users`, { headers: { authorization: 'Bearer token-of-acme' } })).status
   const { code, out, err } = await cli(
     'faults',
-    'arm',
+    'on',
     '--preset',
     'expired-token',
     '--tenant',
@@ -62,11 +62,11 @@ t.test('a preset is armed for a tenant, and all are disarmed', async t => {
   t.same({ code, err }, { code: 0, err: '' })
   t.match(JSON.parse(out), { match: { tenant: 'acme' }, effect: { kind: 'token-expired' }, hits: 0 })
   t.equal(await asked(), 401)
-  t.same(await cli('faults', 'disarm', '--all'), { code: 0, out: 'Disarmed 1 fault.\n', err: '' })
+  t.same(await cli('faults', 'off', '--all'), { code: 0, out: 'Turned off 1 fault.\n', err: '' })
   t.equal(await asked(), 200)
 })
 
-t.test('presets are listed with what happens', async t => {
+t.test('presets are listed with their description', async t => {
   const { cli } = await serverFor(t)
   const { code, out, err } = await cli('faults', 'presets')
   t.same({ code, err }, { code: 0, err: '' })
@@ -77,15 +77,15 @@ t.test('presets are listed with what happens', async t => {
   )
 })
 
-t.test('wrong use is told in one sentence', async t => {
+t.test('invalid use is an error of one sentence', async t => {
   const { cli } = await serverFor(t)
   const wrong: readonly (readonly [args: readonly string[], code: number, err: RegExp])[] = [
-    [['arm'], 2, /^scimulator: Say what is to happen by one of --preset, /],
-    [['arm', '--status', '99'], 2, /Give a whole number from 200 to 599\.\n$/],
-    [['arm', '--delay', '11m'], 1, /body\.effect\.milliseconds: Give a whole number from 1 to 600000\.\n$/],
-    [['arm', '--preset', 'nonsense'], 1, /There is no preset "nonsense": there are throttled, /],
-    [['disarm'], 2, /^scimulator: Name the fault to disarm, or give --all: one of the two\.\n$/],
-    [['disarmed'], 2, /`faults` has no command "disarmed": it has list, presets, arm, disarm\.\n$/],
+    [['on'], 2, /^scimulator: Use exactly one of --preset, /],
+    [['on', '--status', '99'], 2, /Invalid --status: expected a whole number from 200 to 599\.\n$/],
+    [['on', '--delay', '11m'], 1, /body\.effect\.milliseconds: Give a whole number from 1 to 600000\.\n$/],
+    [['on', '--preset', 'nonsense'], 1, /There is no preset "nonsense": there are throttled, /],
+    [['off'], 2, /^scimulator: Specify either the ID of a fault or --all\.\n$/],
+    [['of'], 2, /Unknown command "faults of"\. Commands of faults: list, presets, on, off\.\n$/],
   ]
   for (const [args, code, err] of wrong) {
     t.match(await cli('faults', ...args), { code, out: '', err }, args.join(' '))

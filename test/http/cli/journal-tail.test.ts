@@ -26,7 +26,7 @@ t.test('tail shows the last exchanges and each new one, newest last, until Ctrl-
   t.equal(await closed, 0)
 })
 
-t.test('tail for people has one exchange a line', async t => {
+t.test('tail prints one request per line', async t => {
   const { console: address, scim } = await serverFor(t)
   await scim('GET', '/Users/nobody')
 
@@ -36,6 +36,6 @@ t.test('tail for people has one exchange a line', async t => {
   t.match((await lines.next()).value, /^\S+Z {2}404 {2}GET {5}acme {2}.*nobody {2}[0-9a-f-]{36}$/)
 })
 
-t.test('tail of a server that is not there ends at once', async t => {
+t.test('tail of a server that is not running ends at once', async t => {
   t.match(await run(['journal', 'tail', '--console', await silentAddress()]), { code: 1, out: '' })
 })

@@ -29,7 +29,7 @@ t.test('a console whose response never ends is refused', async t => {
   t.same(await run(['tenants', 'list', '--console', url]), {
     code: 1,
     out: '',
-    err: `scimulator: The response of ${url} is larger than 16 MiB. If that is a Scimulator console, request less at once.\n`,
+    err: `scimulator: The response of ${url} is larger than 16 MiB. If this is a Scimulator console, use a smaller --limit.\n`,
   })
 })
 

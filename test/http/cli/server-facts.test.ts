@@ -3,14 +3,14 @@ import { startWith } from '../../support/started-server.ts'
 import { receiveWebhooks } from '../../support/webhook-receiver.ts'
 import { run, settled, silentAddress } from './run.ts'
 
-t.test('scimulator settings shows how the server was started', async t => {
+t.test('scimulator settings shows the settings of the server', async t => {
   const { console } = await startWith(t, ['--memory', '--keep-days=7'], { SCIMULATOR_TENANT: 'acme' })
   const { code, out, err } = settled(await run(['settings', '--console', console]))
   t.same({ code, err }, { code: 0, err: '' })
   t.match(out, /^version +\d+\.\d+\.\d+\nnode +v\d/)
-  t.match(out, /^journal +0 of at most 100000 exchanges, each for 7 days$/m)
+  t.match(out, /^journal +0 requests \(maximum 100000 requests, 7 days\)$/m)
   t.match(out, /^database +-$/m)
-  t.match(out, /^setting +value +from$/m)
+  t.match(out, /^setting +value +source$/m)
   t.match(out, /^--keep-days +7 +flag$/m)
   t.match(out, /^--tenant +acme +SCIMULATOR_TENANT$/m)
   t.match(out, /^--profile +aws +default$/m)
@@ -29,7 +29,7 @@ t.test('scimulator webhooks', async t => {
     t.same(
       out.split('\n').map(line => line.split(/ {2,}/)),
       [
-        ['webhook', 'signed', 'delivered', 'failed', 'last', 'status', 'at'],
+        ['webhook', 'signed', 'delivered', 'failed', 'last event', 'status', 'time'],
         [`${receiver.url}/…`, 'no', '0', '0', '-', '-', '-'],
         [`${silent}/…`, 'no', '0', '0', '-', '-', '-'],
         [''],
@@ -37,13 +37,13 @@ t.test('scimulator webhooks', async t => {
     )
   })
 
-  t.test('test tells which of them could not be told, and ends with 1', async t => {
+  t.test('test shows failed deliveries and ends with 1', async t => {
     const { code, out, err } = await run(['webhooks', 'test', '--console', console])
-    t.same({ code, err }, { code: 1, err: 'scimulator: 1 of 2 webhooks could not be told.\n' })
+    t.same({ code, err }, { code: 1, err: 'scimulator: 1 of 2 webhooks failed.\n' })
     t.same(
       out.split('\n').map(line => line.split(/ {2,}/)),
       [
-        ['webhook', 'told', 'status', 'why not'],
+        ['webhook', 'delivered', 'status', 'error'],
         [`${receiver.url}/…`, 'yes', '204', '-'],
         [`${silent}/…`, 'no', '-', 'ECONNREFUSED'],
         [''],
@@ -53,14 +53,14 @@ t.test('scimulator webhooks', async t => {
   })
 })
 
-t.test('scimulator webhooks says how to set one where there is none', async t => {
+t.test('scimulator webhooks without webhooks describes how to set one', async t => {
   const { console } = await startWith(t, ['--memory'])
-  const none = { code: 0, out: 'No webhook is set: start the server with --webhook.\n', err: '' }
+  const none = { code: 0, out: 'No webhooks. Set them with --webhook when you start the server.\n', err: '' }
   t.same(await run(['webhooks', '--console', console]), none)
   t.same(await run(['webhooks', 'test', '--console', console]), none)
 })
 
-t.test('a server with settings that make no sense ends with 2, and says so', async t => {
+t.test('a server with invalid settings reports all and ends with 2', async t => {
   const { code, err } = await run([
     '--memory',
     '--webhook',
@@ -70,7 +70,7 @@ t.test('a server with settings that make no sense ends with 2, and says so', asy
   ])
   t.equal(code, 2)
   t.same(err.split('\n'), [
-    'scimulator: --keep-exchanges has to be a whole number from 1 to 10000000.',
+    'scimulator: --keep-exchanges must be a whole number from 1 to 10000000.',
     'scimulator: --webhook has to be URLs that begin with http:// or https://, separated by blanks; number 2 is not one.',
     '',
   ])

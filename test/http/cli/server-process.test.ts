@@ -7,7 +7,7 @@ import { linesOf, run, silentAddress, start } from './run.ts'
 
 const anywhere = ['--port', '0', '--console-port', '0']
 
-/** The line of JSON with the four facts of a start. */
+/** The JSON line that reports a start. */
 async function factsOf(child: ReturnType<typeof start>): Promise<Record<string, string>> {
   for await (const line of linesOf(child.stdout)) {
     const entry = JSON.parse(line)
@@ -16,27 +16,42 @@ async function factsOf(child: ReturnType<typeof start>): Promise<Record<string, 
   throw new Error('The server ended without being ready.')
 }
 
-t.test('all that is wrong with flags and values is told at once, before anything listens', async t => {
+t.test('all problems of flags and values are reported together, before anything listens', async t => {
   t.same(
-    await run(['serve', '--port', '99999', '--nonsense', '--profile', 'okta', '--tls-cert', 'x'], {
-      SCIMULATOR_THROTTLE: 'on',
-    }),
+    await run(
+      [
+        'serve',
+        '--port',
+        '99999',
+        '--nonsense=secret',
+        '--prot',
+        '1',
+        '--profile',
+        'okta',
+        '--tls-cert',
+        'x',
+      ],
+      {
+        SCIMULATOR_THROTTLE: 'on',
+      },
+    ),
     {
       code: 2,
       out: '',
       err: [
-        'scimulator: --nonsense is not a flag. `scimulator --help` lists them.',
-        'scimulator: --port has to be between 0 and 65535.',
-        'scimulator: --profile has to be one of aws, entra, rfc.',
-        'scimulator: SCIMULATOR_THROTTLE has to be one of off, aws.',
-        'scimulator: --tls-cert and --tls-key belong together: give both, or neither.',
+        'scimulator: Unknown option --nonsense. `scimulator --help` lists the options.',
+        'scimulator: Unknown option --prot (did you mean --port?).',
+        'scimulator: --port must be between 0 and 65535.',
+        'scimulator: --profile must be one of aws, entra, rfc.',
+        'scimulator: SCIMULATOR_THROTTLE must be one of off, aws.',
+        'scimulator: Use --tls-cert and --tls-key together, or neither.',
         '',
       ].join('\n'),
     },
   )
 })
 
-t.test('an id or a token that a tenant can not have is refused before a database is made', async t => {
+t.test('an invalid tenant ID or token is rejected before a database is created', async t => {
   const file = join(t.testdir({}), 'data', 'scimulator.db')
   t.same(await run(['--data', file, '--tenant', 'scim', '--token', 'short']), {
     code: 2,
@@ -66,20 +81,20 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   })
 }
 
-t.test('commands find the console by the port of the server, unless they are told an address', async t => {
+t.test('commands find the console by the port of the server, unless they have an address', async t => {
   const server = start(['--memory', ...anywhere])
   t.teardown(() => server.kill('SIGKILL'))
   const { console: address = '' } = await factsOf(server)
   const environment = { SCIMULATOR_CONSOLE_PORT: new URL(address).port }
   t.match(await run(['ready'], environment), { code: 0, out: 'The server is ready.\n' })
-  const nobody = await silentAddress()
-  t.match(await run(['ready'], { ...environment, SCIMULATOR_CONSOLE: nobody }), { code: 1 })
-  t.match(await run(['ready', '--console', nobody], environment), { code: 1 })
+  const silent = await silentAddress()
+  t.match(await run(['ready'], { ...environment, SCIMULATOR_CONSOLE: silent }), { code: 1 })
+  t.match(await run(['ready', '--console', silent], environment), { code: 1 })
   t.match(await run(['ready'], { ...environment, SCIMULATOR_CONSOLE: '' }), { code: 0 }, 'empty is none')
 })
 
 t.test(
-  'commands find the console at the host of the server, on loopback where it binds everywhere',
+  'commands find the console at the host of the server, on loopback if it listens on all addresses',
   async t => {
     for (const [host, reached] of [
       ['127.0.0.2', '127.0.0.2'],
@@ -100,14 +115,14 @@ t.test(
   },
 )
 
-t.test('a console with a token asks for it, and takes it from the environment', async t => {
+t.test('a console with a token requires it, and commands read it from the environment', async t => {
   const server = start(['--memory', ...anywhere, '--console-token', 'secret-of-it', '--tenant', 'acme'])
   t.teardown(() => server.kill('SIGKILL'))
   const { console: address = '' } = await factsOf(server)
   t.match(await run(['tenants', '--console', address]), {
     code: 1,
     out: '',
-    err: /^scimulator: Console token required: .* Here it is given with --console-token or SCIMULATOR_CONSOLE_TOKEN\.\n$/,
+    err: /^scimulator: Console token required: .* Set it with --console-token or SCIMULATOR_CONSOLE_TOKEN\.\n$/,
   })
   t.match(await run(['tenants', '--console', address], { SCIMULATOR_CONSOLE_TOKEN: 'secret-of-it' }), {
     code: 0,
@@ -116,7 +131,7 @@ t.test('a console with a token asks for it, and takes it from the environment', 
   t.match(await run(['ready', '--console', address]), { code: 0 }, 'readiness needs no token')
 })
 
-t.test('a taken port is told in one sentence', async t => {
+t.test('a port in use is reported in one sentence', async t => {
   const other = createTcpServer().listen(0, '127.0.0.1')
   t.teardown(() => other.close())
   await new Promise(resolve => other.once('listening', resolve))
@@ -124,13 +139,13 @@ t.test('a taken port is told in one sentence', async t => {
   t.match(await run(['--memory', '--port', String(port), '--console-port', '0', '--log-level', 'silent']), {
     code: 1,
     out: '',
-    err: `scimulator: Port ${port} on 127.0.0.1 is taken by another program: stop that one, or choose another with --port.\n`,
+    err: `scimulator: Port ${port} on 127.0.0.1 is in use. Stop the other program, or choose another port with --port.\n`,
   })
 })
 
 const oneSentence = /^scimulator: .+\n$/
 
-t.test('a file that is no database is told in one sentence, and left alone', async t => {
+t.test('a file that is not a database is reported in one sentence and not changed', async t => {
   const letter = 'Dear Anna, '.repeat(500)
   const folder = t.testdir({ 'letter.txt': letter })
   const file = join(folder, 'letter.txt')
@@ -140,10 +155,10 @@ t.test('a file that is no database is told in one sentence, and left alone', asy
     err: oneSentence,
   })
   t.equal(readFileSync(file).compare(Buffer.from(letter)), 0, 'byte by byte')
-  t.same(readdirSync(folder), ['letter.txt'], 'and nothing was put beside it')
+  t.same(readdirSync(folder), ['letter.txt'], 'and no file was created next to it')
 })
 
-t.test('a data file that can not be opened is told in one sentence', async t => {
+t.test('a data file that cannot be opened is reported in one sentence', async t => {
   const folder = t.testdir({})
   const directory = join(folder, 'a-directory')
   mkdirSync(directory)
@@ -154,7 +169,7 @@ t.test('a data file that can not be opened is told in one sentence', async t => 
   })
 })
 
-t.test('a data file without the right to read it is told in one sentence', async t => {
+t.test('a data file without read permission is reported in one sentence', async t => {
   // Root may read everything.
   if (process.getuid?.() === 0) return
   const file = join(t.testdir({}), 'locked.db')
@@ -167,36 +182,36 @@ t.test('a data file without the right to read it is told in one sentence', async
   })
 })
 
-t.test('a certificate that is none is told in one sentence', async t => {
+t.test('an invalid certificate is reported in one sentence', async t => {
   const file = join(t.testdir({ 'letter.txt': 'Dear Anna' }), 'letter.txt')
   t.match(await run(['--memory', ...anywhere, '--tls-cert', file, '--tls-key', file]), {
     code: 1,
     out: '',
-    err: /^scimulator: .+ are no certificate and its key .+--tls-key\.\n$/,
+    err: /^scimulator: .+ are not a PEM certificate and its private key .+--tls-key\.\n$/,
   })
 })
 
-t.test('a later start tells that --tenant makes no other tenant', async t => {
+t.test('a later start warns that --tenant is ignored', async t => {
   const data = join(t.testdir({}), 'scimulator.db')
   const factsWith = async (tenant: string) => {
     const server = start(['--data', data, ...anywhere, '--tenant', tenant])
     t.teardown(() => server.kill('SIGKILL'))
     const ended = new Promise(resolve => server.once('exit', resolve))
-    const said: string[] = []
+    const output: string[] = []
     for await (const line of linesOf(server.stdout)) {
       const { msg, level, endpoint } = JSON.parse(line)
-      if (level === 40) said.push(msg)
+      if (level === 40) output.push(msg)
       if (msg !== 'ready') continue
-      said.push(new URL(endpoint).pathname)
+      output.push(new URL(endpoint).pathname)
       break
     }
     server.kill('SIGTERM')
     await ended
-    return said
+    return output
   }
   t.same(await factsWith('acme'), ['/acme/scim/v2'])
   t.same(await factsWith('other'), [
-    '--tenant other is for the first start, and there are tenants already: `scimulator tenants create` makes another',
+    '--tenant other is ignored: tenants already exist. Create another with `scimulator tenants create`',
     '/acme/scim/v2',
   ])
 })

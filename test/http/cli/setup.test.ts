@@ -3,11 +3,11 @@ import t from 'tap'
 import { settled } from './run.ts'
 import { serverFor, userSchema } from './server.ts'
 
-t.test('the sample is provisioned, and what came of it told', async t => {
+t.test('the sample is provisioned, and its result shown', async t => {
   const { cli } = await serverFor(t, { profile: 'aws' })
   t.same(await cli('sample'), {
     code: 0,
-    out: 'Sent 44 requests to the tenant acme: 10 created something, 12 wrote to it, 0 failed.\n',
+    out: 'Sent 44 requests to tenant acme: 10 created, 12 modified, 0 failed.\n',
     err: '',
   })
   const { out } = await cli('sample', '--tenant', 'acme', '--json')
@@ -15,7 +15,7 @@ t.test('the sample is provisioned, and what came of it told', async t => {
   t.match(await cli('sample', '--tenant', 'nobody'), { code: 1, err: /There is no tenant "nobody"/ })
 })
 
-t.test('the set-up is a list of steps, with what comes next', async t => {
+t.test('the setup is a list of steps with the next one', async t => {
   const { cli, asEntra, url } = await serverFor(t)
   await asEntra('GET', '/Users?filter=userName+eq+%2200000000-0000-4000-8000-000000000001%22')
   await cli('clock', 'advance', '6h40m')
@@ -60,19 +60,19 @@ t.test('an export is compared with the directory', async t => {
     out: [
       'Read 2 users: 0 in sync.',
       '',
-      'Missing here:',
+      'Missing in the tenant:',
       '  carl (line 3)',
       '',
       'Not in the export:',
       `  bert (active, ${extra})`,
       '',
       'Different:',
-      '  anna: title is "Boss\\u202e", and in the export "Clerk"',
+      '  anna: title is "Boss\\u202e" in the tenant and "Clerk" in the export',
       '',
-      'Not compared: User type.',
+      'Ignored columns: User type.',
       '',
     ].join('\n'),
-    err: 'scimulator: The tenant acme is not what the export says.\n',
+    err: 'scimulator: Tenant acme differs from the export.\n',
   })
   const { code, out } = await cli('reconcile', other, '--json')
   t.equal(code, 1)
@@ -87,9 +87,9 @@ t.test('an export is compared with the directory', async t => {
     out: '',
     err: 'scimulator: The request is invalid: Correct the file: Line 2: it has 1 field, and the first line names 2 columns.\n',
   })
-  t.match(await cli('reconcile', '/nowhere/at/all.csv'), { code: 2, err: /can't be read/ })
+  t.match(await cli('reconcile', '/nowhere/at/all.csv'), { code: 2, err: /Cannot read/ })
   t.match(await cli('reconcile', file('bytes.csv', Buffer.from([0x80, 0xff, 0x00]))), {
     code: 2,
-    err: /is no text/,
+    err: /is not a text file/,
   })
 })

@@ -3,53 +3,66 @@ import t from 'tap'
 import { run, silentAddress } from './run.ts'
 
 const wrong: readonly (readonly [title: string, args: readonly string[], err: string])[] = [
-  ['an unknown command', ['nonsense'], "scimulator: unknown command 'nonsense'\n"],
+  ['an unknown command', ['nonsense'], 'scimulator: Unknown command "nonsense"\n'],
   [
     'an unknown subcommand',
     ['tokens', 'lst'],
-    'scimulator: `tokens` has no command "lst": it has list, create, rotate, expire, delete.\n',
+    'scimulator: Unknown command "tokens lst". Commands of tokens: list, create, rotate, expire, delete.\n',
   ],
-  ['a missing argument', ['tokens', 'expire'], "scimulator: missing required argument 'token'\n"],
-  ['an unknown option', ['users', '--nonsense'], "scimulator: unknown option '--nonsense'\n"],
+  ['a missing argument', ['tokens', 'expire'], 'scimulator: Missing argument <token>\n'],
+  ['an unknown option', ['users', '--nonsense=secret'], 'scimulator: Unknown option --nonsense\n'],
+  [
+    'a misspelled option',
+    ['users', '--statsu', 'active'],
+    'scimulator: Unknown option --statsu (did you mean --status?)\n',
+  ],
+  ['a misspelled command', ['user'], 'scimulator: Unknown command "user" (did you mean "users"?)\n'],
+  ['an option without its value', ['users', '--text'], 'scimulator: Option --text needs a value\n'],
+  [
+    'an option with another choice',
+    ['users', '--status', 'gone'],
+    'scimulator: Invalid --status: expected one of active, disabled, retained, removed.\n',
+  ],
+  [
+    'options that exclude each other',
+    ['stale', '--silent-cycles', '3', '--silent-days', '3'],
+    'scimulator: Use either --silent-cycles or --silent-days\n',
+  ],
   [
     'a console that is no URL',
     ['tenants', '--console', 'localhost'],
-    "scimulator: option '--console <url>' argument 'localhost' is invalid. Give a URL such as http://127.0.0.1:8081.\n",
+    'scimulator: Invalid --console: expected a URL such as http://127.0.0.1:8081.\n',
   ],
   [
     'a limit that is no number',
-    ['users', '--limit', '0'],
-    "scimulator: option '--limit <number>' argument '0' is invalid. Give a whole number from 1 on.\n",
+    ['users', '--limit', 'all'],
+    'scimulator: Invalid --limit: expected a whole number from 0 to 999999999.\n',
   ],
   [
     'a duration without its unit',
     ['ready', '--wait', '30'],
-    "scimulator: option '--wait <duration>' argument '30' is invalid. Give weeks, days, hours, minutes and seconds with their letters: 30s, 1h30m, 90d.\n",
+    'scimulator: Invalid --wait: expected a duration such as 30s, 1h30m or 90d.\n',
   ],
   [
     'a time without its zone',
     ['clock', 'set', '2027-03-01T09:30:00'],
-    "scimulator: command-argument value '2027-03-01T09:30:00' is invalid for argument 'time'. Give a day, or a time with its zone: 2027-03-01, 2027-03-01T09:30:00Z.\n",
+    'scimulator: Invalid <time>: expected a date or a time with its time zone, such as 2027-03-01 or 2027-03-01T09:30:00Z.\n',
   ],
-  [
-    'a purge of nothing',
-    ['stale', 'purge'],
-    'scimulator: Name the ids of the records to purge, or give --all: one of the two.\n',
-  ],
+  ['a purge of nothing', ['stale', 'purge'], 'scimulator: Specify either IDs of records or --all.\n'],
 ]
 
 for (const [title, args, err] of wrong) {
-  t.test(`${title} is wrong use: exit code 2 and one sentence`, async t => {
+  t.test(`${title} ends with exit code 2 and one sentence`, async t => {
     t.same(await run(args), { code: 2, out: '', err })
   })
 }
 
-t.test('a server that is not there is told in one sentence, with exit code 1', async t => {
+t.test('a server that is not running ends with exit code 1 and one sentence', async t => {
   const address = await silentAddress()
   t.same(await run(['tenants'], { SCIMULATOR_CONSOLE: `${address}/` }), {
     code: 1,
     out: '',
-    err: `scimulator: No Scimulator console answers at ${address}. Start one with \`scimulator\`, or name another with --console.\n`,
+    err: `scimulator: ${address}: connection refused. Is the server running? Set its console with --console.\n`,
   })
 })
 

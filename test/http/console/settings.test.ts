@@ -80,13 +80,13 @@ t.test('what is out of range or no URL keeps the server from starting', async t 
   }
   const url = 'has to be URLs that begin with http:// or https://, separated by blanks'
   t.same(problemsOf('--keep-exchanges=0', '--keep-days=1.5', '--webhook=ftp://secret'), [
-    '--keep-exchanges has to be a whole number from 1 to 10000000.',
-    '--keep-days has to be a whole number from 1 to 36500.',
+    '--keep-exchanges must be a whole number from 1 to 10000000.',
+    '--keep-days must be a whole number from 1 to 36500.',
     `--webhook ${url}.`,
   ])
   t.same(problemsOf('--keep-exchanges=10000001', '--keep-days=36501'), [
-    '--keep-exchanges has to be a whole number from 1 to 10000000.',
-    '--keep-days has to be a whole number from 1 to 36500.',
+    '--keep-exchanges must be a whole number from 1 to 10000000.',
+    '--keep-days must be a whole number from 1 to 36500.',
   ])
   t.same(problemsOf('--keep-exchanges=1', '--keep-days=36500', '--webhook=http://a https://b/c'), [])
 })

@@ -1,13 +1,13 @@
 import t from 'tap'
 import { type FaultOptions, toFault } from '../../../src/cli/faults.ts'
 
-const said = (options: FaultOptions): unknown => JSON.parse(JSON.stringify(toFault(options)))
+const faultOf = (options: FaultOptions): unknown => JSON.parse(JSON.stringify(toFault(options)))
 
-t.test('flags make a fault', async t => {
-  t.same(said({ preset: 'slow' }), { preset: 'slow' })
-  t.same(said({ preset: 'slow', tenant: 'acme' }), { preset: 'slow', tenant: 'acme' })
+t.test('options become a fault', async t => {
+  t.same(faultOf({ preset: 'slow' }), { preset: 'slow' })
+  t.same(faultOf({ preset: 'slow', tenant: 'acme' }), { preset: 'slow', tenant: 'acme' })
   t.same(
-    said({
+    faultOf({
       ...{ status: 429, retryAfter: 0, detail: 'Slowly.', name: 'Trouble', times: 2, tenant: 'acme' },
       ...{ method: ['POST'], type: 'User', operation: ['create'], text: 'moe', skip: 0, every: 3 },
     }),
@@ -33,22 +33,22 @@ t.test('flags make a fault', async t => {
       { kind: 'body', body: '<p>', mediaType: 'text/html', status: 200 },
     ],
   ]
-  for (const [options, effect] of effects) t.same(said(options), { match: {}, effect })
+  for (const [options, effect] of effects) t.same(faultOf(options), { match: {}, effect })
 })
 
-t.test('flags that contradict each other are wrong use', async t => {
-  const one = /^Say what is to happen by one of /
+t.test('options that exclude each other are invalid use', async t => {
+  const one = /^Use exactly one of /
   const wrong: readonly (readonly [FaultOptions, RegExp])[] = [
     [{}, one],
     [{ type: 'User', times: 1 }, one],
     [{ status: 500, delay: 1000 }, one],
     [{ body: 'x', truncate: true }, one],
     [{ reset: 'before', tokenExpired: true }, one],
-    [{ delay: 1000, retryAfter: 5 }, /^--retry-after and --detail go with --status/],
-    [{ body: 'x', status: 500, detail: 'x' }, /^--retry-after and --detail go with --status/],
-    [{ status: 500, mediaType: 'text/html' }, /^--media-type goes with --body\.$/],
-    [{ preset: 'slow', times: 1 }, /^A preset brings what it does/],
-    [{ preset: 'slow', status: 500 }, /^A preset brings what it does/],
+    [{ delay: 1000, retryAfter: 5 }, /^Use --retry-after and --detail with --status only/],
+    [{ body: 'x', status: 500, detail: 'x' }, /^Use --retry-after and --detail with --status only/],
+    [{ status: 500, mediaType: 'text/html' }, /^Use --media-type with --body only\.$/],
+    [{ preset: 'slow', times: 1 }, /^Use --preset with no other option/],
+    [{ preset: 'slow', status: 500 }, /^Use --preset with no other option/],
   ]
   for (const [options, message] of wrong) {
     t.throws(() => toFault(options), { message, exitCode: 2 }, JSON.stringify(options))

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import t from 'tap'
 
-/** Says one line, and two more right before its end, once it is told to. */
+/** Logs one line at its start, and two more right before it exits on input. */
 const program = (logFormat: string) => `
   import { createLogger } from './src/server/logger.ts'
   const logger = await createLogger({ logLevel: 'info', logFormat: '${logFormat}' })
@@ -21,19 +21,19 @@ for (const logFormat of ['json', 'pretty']) {
     return child
   }
 
-  t.test(`${logFormat}: what is said right before the end is heard`, async t => {
+  t.test(`${logFormat}: lines logged right before the exit are written`, async t => {
     const child = begin()
-    let heard = ''
+    let output = ''
     child.stdout.on('data', part => {
-      heard += part
+      output += part
     })
     await once(child.stdout, 'data')
     child.stdin.write('end')
     t.same(await once(child, 'close'), [0, null])
-    t.same(heard.match(/ready|stopping|stopped/g), ['ready', 'stopping', 'stopped'])
+    t.same(output.match(/ready|stopping|stopped/g), ['ready', 'stopping', 'stopped'])
   })
 
-  t.test(`${logFormat}: the end waits for nobody to read what is said`, { timeout: 30_000 }, async t => {
+  t.test(`${logFormat}: the exit does not wait for a reader`, { timeout: 30_000 }, async t => {
     const child = begin()
     let complaint = ''
     child.stderr.on('data', part => {

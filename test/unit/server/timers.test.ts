@@ -8,7 +8,7 @@ import { anExchange } from '../../contract/journal.ts'
 
 const day = 24 * 60 * 60 * 1000
 
-t.test('a clock that is far ahead of the journal is warned of, and nothing is deleted by it', async t => {
+t.test('a clock far ahead of the journal causes a warning and deletes nothing', async t => {
   const db = openSqlite(undefined)
   migrate(db)
   const writer = createWriter(db)
@@ -19,11 +19,11 @@ t.test('a clock that is far ahead of the journal is warned of, and nothing is de
   })
   journal.record(anExchange(1, { at: Date.now() - 100 * day }))
   const { promise: warned, resolve: warn } = Promise.withResolvers<string>()
-  const tidying = schedulePruning(journal, { warn, onError: t.error })
-  t.teardown(() => tidying.stop())
+  const pruning = schedulePruning(journal, { warn, onError: t.error })
+  t.teardown(() => pruning.stop())
   t.equal(
     (await warned).replaceAll(/\d{4}-\d\d-\d\dT[\d:.]{12}Z/g, 'TIME'),
-    'The clock of this machine, TIME, is 100 days ahead of when the journal was last pruned. No request is deleted for its age (--keep-days) until TIME. If the clock is wrong, correct it before then; if the server was stopped that long, you need not do anything.',
+    'The clock of this machine, TIME, is 100 days ahead of the last pruning of the journal. No request is deleted for its age (--keep-days) until TIME. If the clock is wrong, correct it before then; if the server was stopped for that long, no action is needed.',
   )
   t.match(await journal.extent(), { exchanges: 1 })
 })
