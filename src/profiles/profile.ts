@@ -19,15 +19,27 @@ export type Statement = {
   readonly requirements?: readonly string[]
 }
 
-/** A statement that refuses requests. */
+/** What breaks a rule. */
+export type Violation = {
+  /** The text that the service sends. */
+  readonly detail: string
+  /** The operations of a PATCH that the service carries out although it refuses the request. */
+  readonly partialEffect?: readonly PatchOperation[]
+}
+
+/** A statement by which requests are refused. */
 export type Rule<Subject> = Statement & {
-  readonly check: (subject: Subject) => boolean
-  /** The text that the real service sends. */
-  readonly detail: (subject: Subject) => string
-  /** 400 unless it says otherwise. */
+  /** How people avoid the error: what to change, and where. */
+  readonly remedy: string
+  /** 400 by default. */
   readonly status?: number
   readonly scimType?: ScimType
+  /** Finds what breaks the rule. */
+  readonly check: (subject: Subject) => Violation | undefined
 }
+
+/** A rule with what breaks it. */
+export type BrokenRule = Omit<Rule<never>, 'check' | 'status'> & Violation & { readonly status: number }
 
 export type OperationName = 'create' | 'read' | 'list' | 'replace' | 'patch' | 'delete'
 
@@ -45,26 +57,21 @@ export type PatchSubject = {
   /** The `Operations` as the client sent them. */
   readonly sent: readonly JsonObject[]
 }
-/** A rule about a PATCH. */
-export type PatchRule = Rule<PatchSubject> & {
-  /** The operations that the service carries out although it refuses the request. */
-  readonly partialEffect?: (subject: PatchSubject) => readonly PatchOperation[]
-}
 export type QuerySubject = {
   readonly type: ResourceType
   readonly parameters: Readonly<Record<string, string>>
   readonly filter: BoundFilter | undefined
 }
 
-/** What a profile refuses, by the moment at which it can be seen. Within a list the first broken rule speaks. */
+/** What a profile refuses, by the step at which it is known. Within a list the first broken rule is reported. */
 export type Rules = {
   /** Before anything is read. */
   readonly operation: readonly Rule<OperationSubject>[]
   readonly body: readonly Rule<BodySubject>[]
   readonly resource: readonly Rule<ResourceSubject>[]
   /** The `Operations` before their paths and values are looked up; `operations` is empty here. */
-  readonly sentPatch: readonly PatchRule[]
-  readonly patch: readonly PatchRule[]
+  readonly sentPatch: readonly Rule<PatchSubject>[]
+  readonly patch: readonly Rule<PatchSubject>[]
   readonly query: readonly Rule<QuerySubject>[]
 }
 
@@ -215,33 +222,29 @@ export type Switch = Statement & {
   readonly default: string
 }
 
-/** A rule that a request breaks, with the text that the service would send. */
-export type Violation = Statement & { readonly status: number; readonly detail: string }
-
-/** Every rule that the subject breaks, in the order of the rules. */
-export const violations = <Subject>(
+/** The first rule that the subject breaks. */
+export function findBrokenRule<Subject>(
   rules: readonly Rule<Subject>[],
   subject: Subject,
-): readonly Violation[] =>
-  rules
-    .filter(rule => rule.check(subject))
-    .map(({ id, description, source, basis, status = 400, detail }) => ({
-      id,
-      description,
-      source,
-      basis,
-      status,
-      detail: detail(subject),
-    }))
-
-/** Refuses what breaks a rule; the first one speaks. */
-export function enforce<Subject>(rules: readonly Rule<Subject>[], subject: Subject): void {
-  const broken = rules.find(rule => rule.check(subject))
-  if (broken) throw violationError(broken, subject)
+): BrokenRule | undefined {
+  for (const rule of rules) {
+    const violation = rule.check(subject)
+    if (violation) return toBrokenRule(rule, violation)
+  }
+  return undefined
 }
 
-/** The error of a rule that the subject breaks. */
-export const violationError = <Subject>(
-  { id, detail, status, scimType }: Rule<Subject>,
-  subject: Subject,
-): ScimError => errors.ruleBroken(id, detail(subject), status, scimType)
+const toBrokenRule = <Subject>(
+  { check: _, status = 400, ...rule }: Rule<Subject>,
+  violation: Violation,
+): BrokenRule => ({ ...rule, status, ...violation })
+
+/** Throws the error of the first rule that the subject breaks. */
+export function enforce<Subject>(rules: readonly Rule<Subject>[], subject: Subject): void {
+  const broken = findBrokenRule(rules, subject)
+  if (broken) throw ruleError(broken)
+}
+
+/** The error by which a broken rule refuses a request. */
+export const ruleError = ({ id, detail, status, scimType }: BrokenRule): ScimError =>
+  errors.ruleBroken(id, detail, status, scimType)

@@ -1,5 +1,5 @@
 import type { Draft, Place, ResourceStore, Written } from '../ports/resources.ts'
-import { enforce, violationError } from '../profiles/profile.ts'
+import { enforce, findBrokenRule, ruleError } from '../profiles/profile.ts'
 import {
   checkDocumentSize,
   prepareResource,
@@ -127,13 +127,9 @@ export const createPatch =
       const sent = readPatchEnvelope(body, requests)
       enforce(rules.sentPatch, { type, operations: [], sent })
       const parsed = parsePatch(sent, type, requests, limits)
-      const subject = { type, operations: parsed, sent }
-      const broken = rules.patch.find(rule => rule.check(subject))
-      if (broken) {
-        const carriedOut = broken.partialEffect?.(subject)
-        if (carriedOut) await carryOut(toEdits(carriedOut))
-        throw violationError(broken, subject)
-      }
+      const broken = findBrokenRule(rules.patch, { type, operations: parsed, sent })
+      if (broken?.partialEffect) await carryOut(toEdits(broken.partialEffect))
+      if (broken) throw ruleError(broken)
       return toEdits(await hashPatchSecrets(type, parsed, () => store.secrets(place)))
     })
     const written = await carryOut(edits)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { violations } from '../../../src/profiles/profile.ts'
+import { findBrokenRule } from '../../../src/profiles/profile.ts'
 import { loadProfile } from '../../../src/profiles/registry.ts'
 import type { JsonObject } from '../../../src/scim/json.ts'
 import { applyPatch } from '../../../src/scim/patch/apply.ts'
@@ -25,7 +25,8 @@ function patched(before: JsonObject, ...operations: JsonObject[]) {
   const { resource } = readResource(before, type, requests)
   const after = applyPatch(resource, parsePatch(operations, type, requests, limits), requests)
   const completed = completeResource?.(type, 'patch', after) ?? after
-  const refusals = violations(rules.resource, { operation: 'patch', type, resource: completed, members: [] })
+  const subject = { operation: 'patch', type, resource: completed, members: [] } as const
+  const refusals = rules.resource.flatMap(rule => findBrokenRule([rule], subject) ?? [])
   return { after: completed, refusals: refusals.map(({ id, detail }) => ({ id, detail })) }
 }
 

@@ -34,7 +34,10 @@ const typeOf = ({ resourceTypes }: Profile, name: TypeName) => {
 }
 
 const broken = <Subject>(rules: readonly Rule<Subject>[], subject: Subject) =>
-  rules.filter(rule => rule.check(subject)).map(({ id, detail }) => ({ id, detail: detail(subject) }))
+  rules.flatMap(({ id, check }) => {
+    const violation = check(subject)
+    return violation ? [{ id, detail: violation.detail }] : []
+  })
 
 /** The rules of AWS that a sample breaks at its moment, with their texts. */
 export function check(sample: Sample, switches: Readonly<Record<string, string>> = {}) {

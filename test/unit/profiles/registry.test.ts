@@ -1,5 +1,5 @@
 import t from 'tap'
-import { enforce, type Rule, violations } from '../../../src/profiles/profile.ts'
+import { enforce, findBrokenRule, type Rule } from '../../../src/profiles/profile.ts'
 import {
   checkSwitches,
   hasFixedTypes,
@@ -62,18 +62,19 @@ const tooLong: Rule<string> = {
   description: 'Words are short.',
   source: 'https://example.org/words',
   basis: 'assumed',
-  check: word => word.length > 3,
-  detail: word => `${word} is too long.`,
+  remedy: 'Use a shorter word.',
+  check: word => (word.length > 3 ? { detail: `${word} is too long.` } : undefined),
 }
 const shouted: Rule<string> = {
   ...tooLong,
   id: 'test/quiet',
   status: 403,
-  check: word => word === word.toUpperCase(),
-  detail: () => 'Not so loud.',
+  check: word => (word === word.toUpperCase() ? { detail: 'Not so loud.' } : undefined),
 }
+// @ts-expect-error: a rule without a remedy doesn't compile.
+const withoutRemedy: Rule<string> = { ...tooLong, remedy: undefined }
 
-t.test('the first broken rule speaks, and all can be listed', async t => {
+t.test('the first broken rule is reported, with its remedy', async t => {
   t.throws(
     () => enforce([tooLong, shouted], 'HELLO'),
     errors.ruleBroken('test/short', 'HELLO is too long.', 400, 'invalidValue'),
@@ -83,13 +84,42 @@ t.test('the first broken rule speaks, and all can be listed', async t => {
     { status: 403, scimType: undefined, detail: 'Not so loud.' },
   )
   t.doesNotThrow(() => enforce([tooLong, shouted], 'hey'))
-  t.same(
-    violations([tooLong, shouted], 'HELLO').map(({ id, status, detail }) => ({ id, status, detail })),
-    [
-      { id: 'test/short', status: 400, detail: 'HELLO is too long.' },
-      { id: 'test/quiet', status: 403, detail: 'Not so loud.' },
-    ],
-  )
+  t.same(findBrokenRule([shouted, withoutRemedy], 'HELLO'), {
+    id: 'test/quiet',
+    description: 'Words are short.',
+    source: 'https://example.org/words',
+    basis: 'assumed',
+    remedy: 'Use a shorter word.',
+    status: 403,
+    detail: 'Not so loud.',
+  })
+  t.equal(findBrokenRule([tooLong, shouted], 'hey'), undefined)
+})
+
+t.test('a rule looks for what breaks it once', async t => {
+  let searches = 0
+  const counted: Rule<string> = {
+    ...tooLong,
+    check: word => {
+      searches++
+      return tooLong.check(word)
+    },
+  }
+  t.throws(() => enforce([counted], 'HELLO'), { message: /too long/ })
+  t.equal(searches, 1)
+})
+
+t.test('every rule of every profile has a remedy', async t => {
+  for (const name of profileNames) {
+    const rules = Object.values(loadProfile(name).rules).flatMap(
+      (list): readonly { remedy: string }[] => list,
+    )
+    t.same(
+      rules.filter(({ remedy }) => remedy.trim() === ''),
+      [],
+      name,
+    )
+  }
 })
 
 t.test(
