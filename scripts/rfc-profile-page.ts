@@ -9,7 +9,10 @@ import { maxValuesPerAttribute } from '../src/scim/read-value.ts'
 import { maxTextLength } from '../src/scim/simple-value.ts'
 import { table } from './markdown-table.ts'
 
-const { limits, features, paging } = loadProfile('rfc')
+const {
+  requests: { limits },
+  features,
+} = loadProfile('rfc')
 
 /** `RFC 7644 §3.4.2`, as a link. */
 const link = ({ source }: Statement) => {
@@ -31,8 +34,8 @@ const numbers = table(
   ['limit', 'value'],
   [
     ['bytes of a body', number(limits.bodyBytes)],
-    ['resources of a page', number(paging.maxCount)],
-    ['resources of a page without `count`', number(paging.defaultCount)],
+    ['resources of a page', number(features.paging.maxCount)],
+    ['resources of a page without `count`', number(features.paging.defaultCount)],
     ['operations of a PATCH', number(maxOperations)],
     ...(features.bulk ? [['operations of a bulk request', number(features.bulk.maxOperations)]] : []),
     ['values of a list, members aside', number(maxValuesPerAttribute)],

@@ -1,11 +1,12 @@
 import pino from 'pino'
+import type { ProfileName } from './profiles/names.ts'
 import { readConfig } from './server/config.ts'
 import { type RunningServer, startServer } from './server/server.ts'
 import { settings } from './server/settings.ts'
 
 export type CreateServerOptions = {
-  /** Whose SCIM the tenant speaks: `aws` (default), `entra` or `rfc`. */
-  readonly profile?: 'aws' | 'entra' | 'rfc'
+  /** The emulated service; `aws` by default. */
+  readonly profile?: ProfileName
   readonly onDelete?: 'retain' | 'remove'
   readonly throttle?: 'off' | 'aws'
   /** The tenant's id and its token's text; both are made up where they're left out. */

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { formatDuration } from '../entra/duration.ts'
+import { profileNames } from '../profiles/names.ts'
 import { apiPath } from './api-client.ts'
 import { wrongUse } from './cli-error.ts'
 import { limitOption, listingCommand } from './options.ts'
@@ -125,7 +126,7 @@ export function tenantsCommand(program: Command): void {
 
 const addSettingOptions = (command: Command): Command =>
   command
-    .addOption(new Option('--profile <name>', 'whose SCIM it speaks').choices(['aws', 'entra', 'rfc']))
+    .addOption(new Option('--profile <name>', 'whose SCIM it speaks').choices(profileNames))
     .addOption(
       new Option('--on-delete <policy>', 'what a DELETE leaves behind').choices(['retain', 'remove']),
     )

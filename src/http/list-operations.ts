@@ -26,7 +26,7 @@ export function readParameters(query: unknown): Parameters {
 }
 
 /** Which page the client asks for: by index (RFC 7644 §3.4.2.4), or by cursor (RFC 9865). */
-export function readPage(parameters: Parameters, { paging }: Profile): PageRequest {
+export function readPage(parameters: Parameters, { features: { paging } }: Profile): PageRequest {
   const { cursor, startIndex } = parameters
   if (paging.cursor && cursor !== undefined) {
     if (paging.index && startIndex !== undefined) {
@@ -60,11 +60,11 @@ function readInteger(name: string, text: string | undefined, refuse: CreateError
 export function readProjectionFor(
   type: ResourceType,
   parameters: Parameters,
-  { projection, normalizeAttributeList }: Profile,
+  { features, requests }: Profile,
 ): Projection | undefined {
-  if (!projection) return undefined
+  if (!features.projection) return undefined
   const { attributes, excludedAttributes } = parameters
-  const read = (list: string | undefined) => list && (normalizeAttributeList?.(list) ?? list)
+  const read = (list: string | undefined) => list && (requests.normalizeAttributeList?.(list) ?? list)
   return readProjection(type, read(attributes), read(excludedAttributes))
 }
 
@@ -79,7 +79,7 @@ export function handleRootQuery(
 ): Promise<ScimResponse> {
   const { exchange } = request
   exchange.intent = { kind: 'search' }
-  const types = tenant.profile.resourceTypes
+  const types = tenant.profile.schema.resourceTypes
   for (const type of types) enforce(tenant.profile.rules.operation, { operation: 'list', type })
   const parameters = search
     ? readSearchRequest(request.body(), tenant.profile.requests)

@@ -1,3 +1,4 @@
+import type { Declarations } from '../scim/declare/declarations.ts'
 import { errors, type ScimError, type ScimType } from '../scim/error.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import type { JsonObject } from '../scim/json.ts'
@@ -5,8 +6,7 @@ import type { PatchOperation } from '../scim/patch/operation.ts'
 import type { RequestPolicy } from '../scim/request-policy.ts'
 import type { Resource, StoredResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
-
-export type ProfileName = 'aws' | 'entra' | 'rfc'
+import type { ProfileName } from './names.ts'
 
 /** Something that a service does, as a sentence for people, with where it is known from and how surely. */
 export type Statement = {
@@ -166,7 +166,34 @@ export type AddressPolicy = {
   readonly unsupportedStatus: 404 | 501
 }
 
-/** What RFC 7644 and RFC 9865 leave to a provider to offer; `/ServiceProviderConfig` says the same. */
+/** Which resources a service has. */
+export type ProfileSchema = {
+  /** The RFC's tables, narrowed, and what a tenant declares. */
+  readonly resourceTypes: readonly ResourceType[]
+  /** A new id for a resource. Never contains `bulkId` (RFC 7643 §3.1). */
+  readonly newId: () => string
+  /** Whether deleting a resource also deletes the references to it (manager). */
+  readonly removesDanglingReferences: boolean
+}
+
+/** How a service reads requests. */
+export type ProfileRequests = RequestPolicy & {
+  readonly limits: Limits
+  readonly addresses: AddressPolicy
+  /** Normalizes `attributes` and `excludedAttributes` before they are split into names. */
+  readonly normalizeAttributeList?: (list: string) => string
+  /**
+   * Adds the attributes that the service sets by itself after a POST, PUT or PATCH, before the rules check the
+   * resource. Returns the same resource when there is nothing to add.
+   */
+  readonly completeResource?: (type: ResourceType, operation: OperationName, resource: Resource) => Resource
+  /** Whether a member id of no resource is refused or stored. */
+  readonly unknownMembers: 'refuse' | 'keep'
+  /** The result of a filter on a relation by the id of no resource: no match, or 404. */
+  readonly unknownMemberInFilter: 'empty' | 'not-found'
+}
+
+/** The optional parts of RFC 7644 and RFC 9865 that a service offers; `/ServiceProviderConfig` shows them. */
 export type Features = {
   /** `POST …/.search`, and queries on the root over every type (RFC 7644 §3.4.2.1, §3.4.3). */
   readonly search: boolean
@@ -174,46 +201,41 @@ export type Features = {
   /** Versions in `meta.version` and `ETag`, and conditional requests (RFC 7644 §3.14). */
   readonly etag: boolean
   readonly bulk?: BulkLimits
+  /** Whether `attributes` and `excludedAttributes` apply or are ignored. */
+  readonly projection: boolean
+  readonly paging: Paging
+  /** Whether PUT, PATCH and DELETE require `If-Match`; without it they return 428. */
+  readonly requiresIfMatch: boolean
+  /** Whether a `filter` on discovery is ignored or refused with 403: RFC 7644 §4 has both. */
+  readonly discoveryFilter: 'ignore' | 'refuse'
 }
 
 export type BulkLimits = { readonly maxOperations: number; readonly maxPayloadSize: number }
 
-/** Whose SCIM a tenant speaks: asked at these points, and nowhere by name. */
+/** The service provider that a tenant emulates, as the answers to five questions. */
 export type Profile = {
   readonly name: ProfileName
-  /** The RFC's tables, narrowed. */
-  readonly resourceTypes: readonly ResourceType[]
-  readonly requests: RequestPolicy
-  readonly rules: Rules
-  readonly responses: ResponsePolicy
-  readonly paging: Paging
-  /** Whether `attributes` and `excludedAttributes` are honoured; where not, they are ignored. */
-  readonly projection: boolean
-  readonly features: Features
-  /** Whether PUT, PATCH and DELETE have to say by `If-Match` which version they mean; without it 428. */
-  readonly requiresIfMatch: boolean
-  /** Whether a `filter` on discovery is passed over or refused with 403: RFC 7644 §4 knows both. */
-  readonly discoveryFilter: 'ignore' | 'refuse'
-  /** Forgives how clients write the two lists, before they are taken apart into names. */
-  readonly normalizeAttributeList?: (list: string) => string
-  readonly limits: Limits
-  /** A new id for a resource. Never has `bulkId` in it (RFC 7643 §3.1). */
-  readonly newId: () => string
-  /**
-   * What the service fills in by itself in a resource that a POST, PUT or PATCH has made, before the rules look at
-   * it. Gives the same resource back when there is nothing to fill in.
-   */
-  readonly completeResource?: (type: ResourceType, operation: OperationName, resource: Resource) => Resource
-  /** A filter on a relation that names a resource which doesn't exist: no match, or 404. */
-  readonly unknownMemberInFilter: 'empty' | 'not-found'
-  /** What becomes of a member id that names nobody. */
-  readonly unknownMembers: 'refuse' | 'keep'
-  /** Whether a deleted resource is taken out of those that refer to it (manager). */
-  readonly removesDanglingReferences: boolean
-  /** How addresses are read. */
-  readonly addresses: AddressPolicy
-  /** The profile's switches, each with the value that holds for the tenant. */
+  /** The profile's switches, each with the tenant's value. */
   readonly switches: Readonly<Record<string, string>>
+  /** Which resources does it have? */
+  readonly schema: ProfileSchema
+  /** How does it read requests? */
+  readonly requests: ProfileRequests
+  /** What does it refuse? */
+  readonly rules: Rules
+  /** How does it write responses? */
+  readonly responses: ResponsePolicy
+  /** Which optional features does it offer? */
+  readonly features: Features
+}
+
+/** A profile before a tenant chooses. */
+export type ProfileDefinition = {
+  readonly switches: readonly Switch[]
+  /** Whether its types are fixed, whatever a tenant declares. */
+  readonly fixedTypes: boolean
+  /** The profile with these values of switches, and with the types that a tenant declares. Throws a DeclarationError. */
+  readonly create: (chosen: Readonly<Record<string, string>>, declared: Declarations) => Profile
 }
 
 /** A point on which sources disagree, or on which AWS is silent: the tenant chooses. */

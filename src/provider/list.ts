@@ -49,7 +49,7 @@ export const createList = (deps: ListDeps) => {
     const filter = types[0] && filters.get(types[0])
     const { page } = query
     if (page.by === 'cursor') {
-      const { cursor, ...paging } = tenant.profile.paging
+      const { cursor, ...paging } = tenant.profile.features.paging
       if (!cursor) throw errors.internal()
       const plan = {
         listQuery,
@@ -78,13 +78,13 @@ async function readFilters(
   { parameters }: ListRequest,
 ): Promise<Filters> {
   const { types, tenant } = call
-  const { rules, requests, limits, unknownMemberInFilter } = tenant.profile
+  const { rules, requests } = tenant.profile
   const text = parameters.filter
-  const filters = text === undefined ? noFilters : parseFilters(text, types, requests, limits)
+  const filters = text === undefined ? noFilters : parseFilters(text, types, requests, requests.limits)
   for (const type of types) {
     const filter = filters.get(type)
     enforce(rules.query, { type, parameters, filter })
-    if (filter && unknownMemberInFilter === 'not-found')
+    if (filter && requests.unknownMemberInFilter === 'not-found')
       await requireRelated(store, { ...call, type }, filter)
   }
   return filters

@@ -37,7 +37,8 @@ export async function readBody(
   kept?: ReadStoredSecrets,
 ): Promise<{ resource: Resource; members: readonly string[] | undefined }> {
   const { type, operation } = call
-  const { requests, rules, completeResource } = call.tenant.profile
+  const { requests, rules } = call.tenant.profile
+  const { completeResource } = requests
   if (!isObject(body))
     throw errors.invalidSyntax(`The body has to be a JSON object that describes a ${type.name}.`)
   enforce(rules.body, { operation, type, body })
@@ -56,7 +57,7 @@ export const createCreate =
     const { type, reserved } = call
     const { profile } = call.tenant
     const { resource, members } = await readBody(call, body)
-    const id = reserved?.id ?? toResourceId(profile.newId())
+    const id = reserved?.id ?? toResourceId(profile.schema.newId())
     const next = prepareResource(type, id, resource)
     checkDocumentSize(type, next)
     const draft = {
@@ -65,7 +66,7 @@ export const createCreate =
       members: memberPolicyOf(call),
       ...(reserved?.awaited && { awaited: true }),
     }
-    return store.insert(placeOf(call, id), causeOf(call), draft, profile.limits.resources)
+    return store.insert(placeOf(call, id), causeOf(call), draft, profile.requests.limits.resources)
   }
 
 /**
@@ -104,7 +105,8 @@ export const createPatch =
   (store: ResourceStore) =>
   async (call: Call, id: ResourceId, body: Json | undefined): Promise<PatchResult> => {
     const { type, operation } = call
-    const { requests, rules, limits, completeResource } = call.tenant.profile
+    const { requests, rules } = call.tenant.profile
+    const { limits, completeResource } = requests
     const place = placeOf(call, id)
     const members = memberPolicyOf(call)
     const carryOut = ({ operations, memberships }: Edits) => {
@@ -153,7 +155,7 @@ export const createRemove =
   (store: ResourceStore) =>
   async (call: Call, id: ResourceId): Promise<StoredResource> => {
     const { type, tenant } = call
-    const { removesDanglingReferences, resourceTypes } = tenant.profile
+    const { removesDanglingReferences, resourceTypes } = tenant.profile.schema
     const place = placeOf(call, id)
     const last = await store.find(place)
     const references = resourceTypes.flatMap(referencesOf).filter(({ types }) => types.includes(type.name))
@@ -176,7 +178,7 @@ function withoutReferencesTo(
   referrer: StoredWithSecrets,
   id: ResourceId,
 ): PreparedResource {
-  const itsType = typeByName(tenant.profile.resourceTypes, referrer.type) ?? type
+  const itsType = typeByName(tenant.profile.schema.resourceTypes, referrer.type) ?? type
   const without = referencesOf(itsType).reduce(
     (resource, reference) =>
       rewriteReference(resource, reference, value => (value[reference.id.name] === id ? undefined : value)),

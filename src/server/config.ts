@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import { profileNames } from '../profiles/names.ts'
 import { checkTenantId } from '../tenants/tenant-id.ts'
 import { checkTokenText } from '../tenants/tokens.ts'
 import { readWebhookSecrets } from '../webhooks/delivery.ts'
@@ -63,7 +64,7 @@ const configSchema = z.object({
   tenant: textCheckedBy(checkTenantId).optional(),
   token: textCheckedBy(given => checkTokenText(given)).optional(),
   tokenFile: text.transform(path => resolve(path)).optional(),
-  profile: oneOf('aws', 'entra', 'rfc'),
+  profile: oneOf(...profileNames),
   onDelete: oneOf('retain', 'remove'),
   throttle: oneOf('off', 'aws'),
   tlsCert: text.optional(),

@@ -200,7 +200,7 @@ const emailValues = (subject: DiagnosisSubject): readonly string[] => {
   return subject.isFullResource ? emails : [...new Set(emails)]
 }
 
-const awsTypes = loadProfile('aws').resourceTypes
+const awsTypes = loadProfile('aws').schema.resourceTypes
 
 /** Attributes that are written and that AWS has nowhere to put. */
 const ignoredPaths = ({ type, writtenValues }: DiagnosisSubject): readonly string[] => {

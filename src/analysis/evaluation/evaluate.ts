@@ -1,8 +1,10 @@
 import type { Exchange } from '../../journal/exchange.ts'
 import type { ExchangeEffects } from '../../ports/history.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
-import { type BrokenRule, type Profile, type ProfileName, ruleError } from '../../profiles/profile.ts'
-import { loadProfile, profileNames } from '../../profiles/registry.ts'
+import type { ProfileName } from '../../profiles/names.ts'
+import { profileNames } from '../../profiles/names.ts'
+import { type BrokenRule, type Profile, ruleError } from '../../profiles/profile.ts'
+import { loadProfile } from '../../profiles/registry.ts'
 import { DeclarationError } from '../../scim/declare/fields.ts'
 import { errors, ScimError } from '../../scim/error.ts'
 import type { Resource } from '../../scim/resource.ts'
@@ -157,9 +159,10 @@ async function dryRun(asked: EvaluationCase, broken: Map<string, BrokenRule>): P
     effects,
     tenant: asSet.key,
     moment: { exchange: exchange.id, at: exchange.tenantTime },
-    types: judged.resourceTypes,
+    types: judged.schema.resourceTypes,
     keyWasTaken: status === 409,
-    membersExisted: status !== undefined && status < 400 && asSet.profile.unknownMembers === 'refuse',
+    membersExisted:
+      status !== undefined && status < 400 && asSet.profile.requests.unknownMembers === 'refuse',
     asStored: (type, resource) => (isOwn ? resource : fillRequired(type.attributes, resource)),
     onFound: resource => {
       before = resource

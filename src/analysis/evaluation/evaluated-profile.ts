@@ -53,8 +53,8 @@ const withoutSecrets = memoize((profile: Profile) => mapSecrets(profile, {}))
 const withOptionalSecrets = memoize((profile: Profile) => mapSecrets(profile, { required: false }))
 
 /** Whether masked values can be judged: a mark is a text. */
-export const secretsAreStrings = memoize(({ resourceTypes }: Profile): boolean =>
-  resourceTypes
+export const secretsAreStrings = memoize(({ schema }: Profile): boolean =>
+  schema.resourceTypes
     .flatMap(type => secretAttributes(type))
     .every(({ type, multiValued }) => type === 'string' && !multiValued),
 )
@@ -65,10 +65,10 @@ function mapSecrets(profile: Profile, change: Partial<Attribute>): Profile {
     const own: Attribute = isSecret(attribute) ? { ...attribute, hidden: true, ...change } : attribute
     return own.subAttributes ? { ...own, subAttributes: subAttributesOf(own).map(changed) } : own
   }
-  if (!profile.resourceTypes.some(type => secretAttributes(type).length > 0)) return profile
-  const resourceTypes = profile.resourceTypes.map(type => ({
+  if (!profile.schema.resourceTypes.some(type => secretAttributes(type).length > 0)) return profile
+  const resourceTypes = profile.schema.resourceTypes.map(type => ({
     ...type,
     attributes: type.attributes.map(changed),
   }))
-  return { ...profile, resourceTypes }
+  return { ...profile, schema: { ...profile.schema, resourceTypes } }
 }

@@ -170,10 +170,10 @@ function parseOperation(
   index: number,
   operations: PatchOperation[],
 ): PatchOperation {
-  const { rules, requests, limits } = profile
+  const { rules, requests } = profile
   const soFar = sent.slice(0, index + 1)
   throwIfBroken(findBrokenRule(rules.sentPatch, { type, operations: [], sent: soFar }))
-  const [operation] = parsePatch(soFar.slice(-1), type, requests, limits, index)
+  const [operation] = parsePatch(soFar.slice(-1), type, requests, requests.limits, index)
   if (!operation) throw new Error('An operation was read as none.')
   operations.push(operation)
   throwIfBroken(findBrokenRule(rules.patch, { type, operations, sent: soFar }))
@@ -217,8 +217,8 @@ function findViolation(
   before: Resource,
   patched: Resource,
 ): string | undefined {
-  const { completeResource, rules } = profile
-  const resource = completeResource ? completeResource(type, 'patch', patched) : patched
+  const { requests, rules } = profile
+  const resource = requests.completeResource?.(type, 'patch', patched) ?? patched
   try {
     checkRequired(type, resource)
     checkImmutable(type, before, resource)

@@ -10,6 +10,7 @@ import type {
 } from '../../analysis/explanation/explanation.ts'
 import { jsonResponse, problemResponses } from '../../contract/operation.ts'
 import type { Finding } from '../../ports/analysis.ts'
+import { profileNames } from '../../profiles/names.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { differenceSchema, relatedSchema, viewDifference, viewRelated } from '../views/identity.ts'
 import { exchangeParams, requireExchange } from './exchanges.ts'
@@ -54,7 +55,7 @@ const basis = z.enum(['documented', 'observed', 'inferred', 'assumed'])
 
 const evaluationSchema = z
   .object({
-    profile: z.enum(['aws', 'entra', 'rfc']),
+    profile: z.enum(profileNames),
     own: z.boolean().meta({ description: 'Whether it is the profile that answered.' }),
     accepted: z.boolean(),
     status: z.int().meta({ example: 400 }),

@@ -5,7 +5,7 @@ import { Problem } from '../../contract/problem.ts'
 import { type Export, ExportError, readExport } from '../../reconcile/export.ts'
 import { type Reconciliation, reconcile } from '../../reconcile/reconcile.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { entraSetups } from '../entra-setup.ts'
+import { entraSetupOf } from '../entra-setup.ts'
 import { statusSchema } from '../views/identity.ts'
 import { requireTenant } from './tenants.ts'
 
@@ -91,7 +91,7 @@ export const reconcileRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, {
     },
     async ({ params, body }) => {
       const tenant = requireTenant(tenants, params.tenant)
-      const { mapping } = entraSetups[tenant.settings.profile]
+      const { mapping } = entraSetupOf(tenant.settings.profile)
       const exported = await readExport(body.text, mapping, body.name).catch(throwExportProblem)
       const own = exported.type === 'User' ? mapping.users : mapping.groups
       return viewReconciliation(exported, await reconcile(exported, own, directory, tenant.key))

@@ -15,7 +15,7 @@ import { defaultRequestOptions, type Target } from '../../entra/target.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
 import type { Tenant } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { type EntraSetup, entraSetups } from '../entra-setup.ts'
+import { type EntraSetup, entraSetupOf } from '../entra-setup.ts'
 import type { SendToScim } from '../in-process.ts'
 import { requireTenant } from './tenants.ts'
 
@@ -41,7 +41,7 @@ export type SampleDeps = {
  * run begins anew, so a second one looks everybody up and finds them.
  */
 export async function runSample(tenant: Tenant, deps: SampleDeps): Promise<SampleCounts> {
-  const setup = entraSetups[tenant.settings.profile]
+  const setup = entraSetupOf(tenant.settings.profile)
   const { directory } = await readDirectory(sampleFile)
   const pass = deps.tenants.openInternalToken(tenant.id)
   try {

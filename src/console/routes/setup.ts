@@ -12,7 +12,7 @@ import {
 import type { Cycle, SetupStep, SetupStepId } from '../../ports/analysis.ts'
 import type { Tenant, Token } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { entraSetups, mappingTable } from '../entra-setup.ts'
+import { entraSetupOf, mappingTable } from '../entra-setup.ts'
 import { isLoopback } from '../guard.ts'
 import { currentTimes } from '../views/cycle.ts'
 import { requireTenant } from './tenants.ts'
@@ -212,7 +212,7 @@ export const setupRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, deps)
         done: analysis.setupSteps(tenant.id),
         ...(cycle && { newest: { cycle, over: hasEnded(cycle, currentTimes(cycle, deps).tenant) } }),
       })
-      const { users, groups } = mappingTable(entraSetups[tenant.settings.profile])
+      const { users, groups } = mappingTable(entraSetupOf(tenant.settings.profile))
       return {
         ...address,
         steps: steps.map(viewStep),

@@ -138,10 +138,10 @@ const staleIdentitySchema = identitySchema
   .meta({ id: 'StaleIdentity', description: 'An identity that needs a look, and why.' })
 
 const referenceKeys = ({ profile }: Tenant) =>
-  profile.resourceTypes.flatMap(referencesOf).map(({ key }) => key)
+  profile.schema.resourceTypes.flatMap(referencesOf).map(({ key }) => key)
 
 const containerTypes = ({ profile }: Tenant) =>
-  profile.resourceTypes.filter(hasMembers).map(({ name }) => name)
+  profile.schema.resourceTypes.filter(hasMembers).map(({ name }) => name)
 
 /** Identities that need a look, and the purge of those that clients deleted. */
 export const staleRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, deps) => {

@@ -16,7 +16,7 @@ import { requireTenant, tenantNotFound } from './tenants.ts'
  * The types of which a tenant can have resources. What is declared and not in force may have some from when it was.
  */
 export const tenantResourceTypes = ({ profile, declared }: Tenant): readonly ResourceType[] => [
-  ...profile.resourceTypes,
+  ...profile.schema.resourceTypes,
   ...declaredTypes(declared),
 ]
 

@@ -2,7 +2,7 @@ import { notEntra } from '../entra-pages.ts'
 import type { BodySubject, OperationSubject, ResourceSubject, Rule, Rules } from '../profile.ts'
 import { type DocumentSubject, genericDetail } from './document.ts'
 import { documentRules } from './document-rules.ts'
-import { awsPaging, type Choices } from './features.ts'
+import { awsFeatures, type Choices } from './features.ts'
 import { patchRules, sentPatchRules } from './patch-rules.ts'
 import { queryRules } from './query-rules.ts'
 import { sources } from './sources.ts'
@@ -42,6 +42,6 @@ export const awsRules = (choices: Choices): Rules => {
     resource: ofDocuments.map(afterPatch),
     sentPatch: sentPatchRules(choices),
     patch: patchRules(choices),
-    query: queryRules(choices, awsPaging(choices).maxCount),
+    query: queryRules(choices, awsFeatures(choices).paging.maxCount),
   }
 }

@@ -1,15 +1,13 @@
-import { type ChoicesFrom, resolveChoices, toSwitches } from '../base.ts'
+import { baseProfile, bodyBytes } from '../base.ts'
+import type { Features } from '../profile.ts'
+import {
+  type ChoicesFrom,
+  nestedGroupsChoice,
+  referencesChoice,
+  resolveChoices,
+  toSwitches,
+} from '../switches.ts'
 import { sources } from './sources.ts'
-
-/** A switch of each profile that shows `$ref`. */
-export const referencesChoice = {
-  description:
-    '`$ref` of a member, a group or a manager is an absolute URI, or a relative one as in the examples of RFC 7643 §8: `../Users/…`, to be resolved against the URI of the resource. Clients send either. `meta.location` is always absolute.',
-  values: ['absolute', 'relative'],
-  source: sources.dataTypes,
-  basis: 'documented',
-  requirements: ['R-034'],
-} as const
 
 /** The points on which the RFCs leave a choice and clients or test suites want opposite things. */
 export const choices = {
@@ -45,14 +43,7 @@ export const choices = {
     basis: 'documented',
     requirements: ['R-079', 'R-080'],
   },
-  nestedGroups: {
-    description:
-      'The `groups` of a user show the groups that the user is in through other groups, with the type `indirect`, or hide them.',
-    values: ['show', 'hide'],
-    source: sources.userLists,
-    basis: 'documented',
-    requirements: ['R-073'],
-  },
+  nestedGroups: nestedGroupsChoice,
   pagination: {
     description:
       'ServiceProviderConfig announces paging under `pagination`, or omits it for clients that accept only the members that RFC 7643 defines. Lists are paged the same either way.',
@@ -80,3 +71,20 @@ export const switches = toSwitches(choices)
 /** The values that hold when these are chosen; the others have their defaults. */
 export const rfcChoices = (chosen: Readonly<Record<string, string>>): Choices =>
   resolveChoices(choices, chosen)
+
+const hour = 60 * 60 * 1000
+
+/** All that RFC 7644 and RFC 9865 leave to a provider to offer. */
+export const rfcFeatures = ({ ifMatch, discoveryFilter }: Choices): Features => ({
+  search: true,
+  sort: true,
+  etag: true,
+  bulk: { maxOperations: 1000, maxPayloadSize: bodyBytes },
+  projection: true,
+  paging: {
+    ...baseProfile.features.paging,
+    cursor: { previous: true, total: true, fixedCount: true, timeout: hour },
+  },
+  requiresIfMatch: ifMatch === 'required',
+  discoveryFilter,
+})

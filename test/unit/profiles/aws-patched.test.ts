@@ -8,8 +8,9 @@ import { readResource } from '../../../src/scim/read-resource.ts'
 import { typeByName } from '../../../src/scim/resource-types.ts'
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
-const { resourceTypes, requests, limits, rules, completeResource } = loadProfile('aws')
-const type = typeByName(resourceTypes, 'User')
+const { schema, requests, rules } = loadProfile('aws')
+const { limits, completeResource } = requests
+const type = typeByName(schema.resourceTypes, 'User')
 if (!type) throw new Error('no User')
 
 const mira = {

@@ -27,7 +27,7 @@ export type Sample =
       readonly parameters: Readonly<Record<string, string>>
     }
 
-const typeOf = ({ resourceTypes }: Profile, name: TypeName) => {
+const typeOf = ({ schema: { resourceTypes } }: Profile, name: TypeName) => {
   const type = typeByName(resourceTypes, name)
   if (!type) throw new Error(`no ${name}`)
   return type
@@ -42,7 +42,8 @@ const broken = <Subject>(rules: readonly Rule<Subject>[], subject: Subject) =>
 /** The rules of AWS that a sample breaks at its moment, with their texts. */
 export function check(sample: Sample, switches: Readonly<Record<string, string>> = {}) {
   const profile = loadProfile('aws', switches)
-  const { rules, requests, limits } = profile
+  const { rules, requests } = profile
+  const { limits } = requests
   const type = typeOf(profile, sample.type)
   switch (sample.at) {
     case 'operation':

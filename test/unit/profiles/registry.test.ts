@@ -1,12 +1,7 @@
 import t from 'tap'
+import { profileNames } from '../../../src/profiles/names.ts'
 import { enforce, findBrokenRule, type Rule } from '../../../src/profiles/profile.ts'
-import {
-  checkSwitches,
-  hasFixedTypes,
-  loadProfile,
-  profileNames,
-  switchesOf,
-} from '../../../src/profiles/registry.ts'
+import { checkSwitches, hasFixedTypes, loadProfile, switchesOf } from '../../../src/profiles/registry.ts'
 import { errors } from '../../../src/scim/error.ts'
 import { refusal } from '../../support/refusal.ts'
 
@@ -48,7 +43,7 @@ t.test('unknown switches and values are named', async t => {
 
 t.test('ids never hold the word bulkId and are all different (R-043)', async t => {
   for (const name of profileNames) {
-    const ids = Array.from({ length: 100 }, loadProfile(name).newId)
+    const ids = Array.from({ length: 100 }, loadProfile(name).schema.newId)
     t.equal(new Set(ids).size, 100)
     t.same(
       ids.filter(id => /bulkid/i.test(id)),
@@ -144,7 +139,8 @@ t.test(
 )
 
 t.test('Entra: PATCH is answered 204, and two groups of one name are refused', async t => {
-  const { responses, resourceTypes } = loadProfile('entra')
+  const { responses, schema } = loadProfile('entra')
+  const { resourceTypes } = schema
   t.same(resourceTypes.map(responses.patched), [204, 204])
   t.same(
     resourceTypes.map(({ name, attributes }) => [
@@ -167,9 +163,9 @@ const declared = {
 
 t.test('R-158 rfc and entra take the types that a tenant declares, AWS has its own', async t => {
   for (const name of ['rfc', 'entra'] as const) {
-    const { resourceTypes, responses } = loadProfile(name, {}, declared)
+    const { schema, responses } = loadProfile(name, {}, declared)
     t.same(
-      resourceTypes.map(type => type.name),
+      schema.resourceTypes.map(type => type.name),
       ['User', 'Group', 'Lamp'],
       name,
     )

@@ -1,11 +1,8 @@
+import { profileTitles } from '../../../profiles/names.ts'
 import type { Evaluation, Explanation } from '../../answers.ts'
 import { Badge, Prose, Source } from '../../components/elements.tsx'
 
-const services: Readonly<Record<string, string>> = {
-  aws: 'AWS IAM Identity Center',
-  entra: 'A server that follows Entra’s wishes',
-  rfc: 'A strict RFC server',
-}
+const services: Readonly<Record<string, string>> = profileTitles
 
 /** What each profile says of the same request. */
 export const Evaluations = ({

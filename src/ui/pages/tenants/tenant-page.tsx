@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { profileTitles } from '../../../profiles/names.ts'
 import type { Tenant } from '../../answers.ts'
 import { apiPath, patch, post, remove } from '../../api.ts'
 import { ConfirmDialog } from '../../components/dialog.tsx'
@@ -11,11 +12,7 @@ import { navigate, type PageProps, pathTo } from '../../router.ts'
 import { loadTenants } from '../../state.ts'
 
 /** Whose SCIM a tenant can speak, in words. */
-export const profileLabels: Readonly<Record<string, string>> = {
-  aws: 'AWS IAM Identity Center',
-  entra: 'a server that follows Entra’s wishes',
-  rfc: 'the RFCs to the letter',
-}
+export const profileLabels: Readonly<Record<string, string>> = profileTitles
 
 export const onDeleteLabels: Readonly<Record<string, string>> = {
   retain: 'a disabled record, until it is purged',
@@ -61,10 +58,7 @@ export function TenantPage({ tenant = '' }: PageProps) {
   }
   return (
     <>
-      <PageHead
-        title={tenant}
-        description={`A directory that speaks as ${profileLabels[known.profile] ?? known.profile}.`}
-      >
+      <PageHead title={tenant} description={`Emulates: ${profileLabels[known.profile] ?? known.profile}.`}>
         <button type="button" onClick={() => setAsked('reset')}>
           Empty it…
         </button>
