@@ -1,10 +1,12 @@
 import { enforce, type Paging, type Profile } from '../profiles/profile.ts'
-import type { ListCall, ListResult, PageRequest } from '../provider/list.ts'
+import type { Filters, ListCall, ListResult, PageRequest } from '../provider/list.ts'
 import { errors, excerpt } from '../scim/error.ts'
+import { parseFilter, parseFilterForTypes } from '../scim/filter/parse.ts'
 import { listResponse, readSearchRequest } from '../scim/messages.ts'
 import { type Projection, readProjection } from '../scim/projection.ts'
 import type { StoredResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
+import { readSort, type Sort } from '../scim/sorting.ts'
 import { type Tenant, tenantNow } from '../tenants/tenant.ts'
 import type { ResourceDeps, ScimRequest } from './request.ts'
 import type { ScimResponse } from './responses.ts'
@@ -68,6 +70,34 @@ export function readProjectionFor(
   return readProjection(type, read(attributes), read(excludedAttributes))
 }
 
+/** The filter as each type binds it. Throws the error of the first query rule that the request breaks. */
+function readFilters(types: readonly ResourceType[], parameters: Parameters, profile: Profile): Filters {
+  const filters = parseFilters(types, parameters.filter, profile)
+  for (const type of types) {
+    enforce(profile.rules.query, { type, parameters, filter: filters.get(type) })
+  }
+  return filters
+}
+
+function parseFilters(
+  types: readonly ResourceType[],
+  text: string | undefined,
+  { requests }: Profile,
+): Filters {
+  if (text === undefined) return new Map()
+  const [type, ...others] = types
+  return type && others.length === 0
+    ? new Map([[type, parseFilter(text, type, requests, requests.limits)]])
+    : parseFilterForTypes(text, types, requests, requests.limits)
+}
+
+/** Where sorting isn't offered, its parameters are ignored (RFC 7644 §3.4.2.3). */
+const readSortOrder = (
+  types: readonly ResourceType[],
+  { sortBy, sortOrder }: Parameters,
+  { features, requests }: Profile,
+): Sort | undefined => (features.sort ? readSort(types, sortBy, sortOrder, requests) : undefined)
+
 export type RootRoute = Extract<Route, { kind: 'root' }>
 
 /** Answers a query on everything that the tenant has (RFC 7644 §3.4.2.1). */
@@ -106,7 +136,13 @@ export async function handleList(
     call.types.map(type => [type.name, readProjectionFor(type, parameters, profile)] as const),
   )
   const page = readPage(parameters, profile)
-  const listed = await deps.provider.list(call, { parameters, page, actor: exchange.token?.id ?? '' })
+  const listed = await deps.provider.list(call, {
+    filters: readFilters(call.types, parameters, profile),
+    sort: readSortOrder(call.types, parameters, profile),
+    page,
+    actor: exchange.token?.id ?? '',
+    queryText: { filter: parameters.filter, sortBy: parameters.sortBy },
+  })
   const { filter } = listed
   const [type, ...others] = call.types
   if (type && others.length === 0) {

@@ -98,7 +98,10 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     t.same(declaring?.profile.schema.resourceTypes, declared.resourceTypes, 'the profile is made with them')
     t.equal(tenants.find('acme'), declaring)
     t.match(await tenants.update('acme', { throttle: 'aws' }), { declared })
-    t.match((await reopen()).find('acme'), { declared, profile: { schema: { resourceTypes: declared.resourceTypes } } })
+    t.match((await reopen()).find('acme'), {
+      declared,
+      profile: { schema: { resourceTypes: declared.resourceTypes } },
+    })
     t.match((await tenants.setDeclarations('acme', tenant.declared))?.declared, tenant.declared)
     t.equal(await tenants.setDeclarations('nobody', declared), undefined)
   })
