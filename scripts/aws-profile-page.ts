@@ -78,8 +78,8 @@ const switchTable = table(
 /** docs/aws-profile.md, from the profile itself. */
 export const awsProfilePage = `# The \`aws\` profile
 
-What Scimulator says AWS IAM Identity Center does, statement by statement. This page is made from
-\`src/profiles/aws\` by \`npm run docs\`; change that, not this.
+What Scimulator says AWS IAM Identity Center does, statement by statement. This page is generated from
+\`src/profiles/aws\` by \`npm run docs\`; change that, not this page.
 
 How a statement is known:
 

@@ -24,7 +24,7 @@ const ids = ({ requirements = [] }: Statement) => requirements.join(' ')
 
 const statementTable = (statements: readonly Statement[]) =>
   table(
-    ['id', 'what', 'where', 'answers'],
+    ['id', 'what', 'where', 'requirements'],
     statements.map(one => [`\`${one.id}\``, one.description, link(one), ids(one)]),
   )
 
@@ -50,7 +50,7 @@ const numbers = table(
 )
 
 const switchTable = table(
-  ['switch', 'what', 'values, the default first', 'where', 'answers'],
+  ['switch', 'what', 'values, the default first', 'where', 'requirements'],
   switches.map(one => [
     `\`${one.id}\``,
     one.description,
@@ -63,9 +63,9 @@ const switchTable = table(
 /** docs/rfc-profile.md, from the profile itself. */
 export const rfcProfilePage = `# The \`rfc\` profile
 
-RFC 7643, RFC 7644 and RFC 9865 to the letter. What they demand stands in [rfc-requirements.md](rfc-requirements.md),
-each with a number; this page says how the profile answers what they leave open, and which of the numbers that is
-about. It is made from \`src/profiles/rfc\` by \`npm run docs\`; change that, not this.
+RFC 7643, RFC 7644 and RFC 9865, followed strictly. [rfc-requirements.md](rfc-requirements.md) numbers their
+requirements; this page lists what the profile does where they leave a choice, with the numbers concerned. It is
+generated from \`src/profiles/rfc\` by \`npm run docs\`; change that, not this page.
 
 ## What is refused beyond the schema
 

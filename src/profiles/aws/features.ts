@@ -139,7 +139,8 @@ export const choices = {
     basis: 'observed',
   },
   letterCase: {
-    description: 'Whether `userName`, email address and a group’s `displayName` are told apart by case.',
+    description:
+      'Whether `userName`, email address and a group’s `displayName` are compared case-sensitively.',
     values: ['insensitive', 'sensitive'],
     source: sources.elevator,
     basis: 'assumed',
@@ -182,7 +183,7 @@ export const choices = {
     basis: 'assumed',
   },
   resourceTypeByName: {
-    description: 'Whether `/ResourceTypes/User` answers beside the list.',
+    description: 'Whether `/ResourceTypes/User` exists besides the list.',
     values: ['offered', 'missing'],
     source: sources.resourceTypes,
     basis: 'assumed',

@@ -13,7 +13,7 @@ import { sources } from './sources.ts'
 export const choices = {
   patchAnswer: {
     description:
-      'A successful PATCH is answered 200 with the resource, or 204 without a body; with `attributes` always 200.',
+      'A successful PATCH returns 200 with the resource, or 204 without a body; with `attributes` always 200.',
     values: ['200', '204'],
     source: sources.patch,
     basis: 'documented',
@@ -21,7 +21,7 @@ export const choices = {
   },
   discoveryFilter: {
     description:
-      'A `filter` on `/Schemas`, `/ResourceTypes` and `/ServiceProviderConfig` is passed over, or refused with 403.',
+      'A `filter` on `/Schemas`, `/ResourceTypes` and `/ServiceProviderConfig` is ignored, or refused with 403.',
     values: ['ignore', 'refuse'],
     source: sources.discovery,
     basis: 'documented',
@@ -29,7 +29,7 @@ export const choices = {
   },
   valueForms: {
     description:
-      'A `country` that is no code of ISO 3166-1, and a certificate that is none, are kept as they were sent, or refused. RFC 7643 tells clients what to send and doesn’t tell providers to refuse the rest; test suites send `USA`, as the RFC itself did before its erratum 5990, names of countries, and made-up bytes.',
+      'A `country` that is not an ISO 3166-1 code, and an invalid certificate, are kept as they were sent, or refused. RFC 7643 tells clients what to send and doesn’t tell providers to refuse the rest; test suites send `USA`, as the RFC itself did before its erratum 5990, names of countries, and made-up bytes.',
     values: ['keep', 'refuse'],
     source: sources.userLists,
     basis: 'documented',
@@ -53,8 +53,7 @@ export const choices = {
     requirements: ['R-135'],
   },
   ifMatch: {
-    description:
-      'PUT, PATCH and DELETE may say by `If-Match` which version they mean, or have to: without it 428.',
+    description: '`If-Match` is optional for PUT, PATCH and DELETE, or required: without it they return 428.',
     values: ['optional', 'required'],
     source: sources.versioning,
     basis: 'documented',
