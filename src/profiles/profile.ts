@@ -8,7 +8,7 @@ import type { Resource, StoredResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import type { ProfileName } from './names.ts'
 
-/** Something that a service does, as a sentence for people, with where it is known from and how surely. */
+/** One behavior of a service, in a sentence, with its source and how certain it is. */
 export type Statement = {
   /** Stable; shown in the console, in the docs and in tests. */
   readonly id: string
@@ -75,11 +75,11 @@ export type Rules = {
   readonly query: readonly Rule<QuerySubject>[]
 }
 
-/** How a profile words its replies. */
+/** How a profile writes its responses. */
 export type ResponsePolicy = {
   /** Of resources, lists and errors alike: the first, unless a client accepts only another. */
   readonly mediaTypes: readonly [string, ...string[]]
-  /** Sent with every answer; `request` is the exchange's id. */
+  /** Sent with every response; `request` is the exchange's id. */
   readonly headers: (request: string) => Readonly<Record<string, string>>
   /**
    * `meta` of a resource, as JSON text. `base` is the URL of the tenant's SCIM root, `tag` the entity tag where versions
@@ -88,9 +88,9 @@ export type ResponsePolicy = {
   readonly meta: (stored: StoredResource, type: ResourceType, base: string, tag: string | undefined) => string
   readonly created: number
   readonly replaced: number
-  /** Whether a successful PATCH answers with the resource (200) or without a body (204). */
+  /** Whether a successful PATCH returns the resource (200) or no body (204). */
   readonly patched: (type: ResourceType) => 200 | 204
-  /** Whether answers with a resource carry `Location` and `Content-Location`. */
+  /** Whether responses with a resource have `Location` and `Content-Location`. */
   readonly location: boolean
   /** How a relation is shown: its rows, an empty array, or not at all. */
   readonly relation: (relation: 'members' | 'groups', operation: OperationName) => 'rows' | 'empty' | 'absent'
@@ -98,7 +98,7 @@ export type ResponsePolicy = {
   readonly nestedGroups: boolean
   /** Whether `$ref` is a URI below the tenant's root or relative to the resource's own (RFC 7643 §2.3.7). */
   readonly references: 'absolute' | 'relative'
-  /** The HTTP status of an error: its own, unless the service answers with another. */
+  /** The HTTP status of an error: its own, unless the service returns another. */
   readonly status: (error: ScimError) => number
   /** The error body. `at` is the tenant's time in milliseconds since 1970. */
   readonly error: (error: ScimError, request: string, at: number) => JsonObject
@@ -108,21 +108,21 @@ export type ResponsePolicy = {
   /** One entry of `/ResourceTypes` and of `/Schemas`. */
   readonly resourceTypes: (base: string) => readonly JsonObject[]
   readonly schemas: (base: string) => readonly JsonObject[]
-  /** Whether `/ResourceTypes/{name}` is there, beside the list. */
+  /** Whether `/ResourceTypes/{name}` exists besides the list. */
   readonly resourceTypeByName: boolean
   /** Whether discovery can be read without a token (RFC 7643 §5). */
   readonly publicDiscovery: boolean
 }
 
-/** How lists are walked by cursor (RFC 9865). */
+/** How lists are paged by cursor (RFC 9865). */
 export type CursorPaging = {
-  /** Whether a page leads back, by `previousCursor`. */
+  /** Whether a page has a `previousCursor`. */
   readonly previous: boolean
-  /** Whether a page tells `totalResults`. */
+  /** Whether a page has `totalResults`. */
   readonly total: boolean
-  /** Whether the `count` of the first page holds for the whole walk. */
+  /** Whether the `count` of the first page applies to all pages. */
   readonly fixedCount: boolean
-  /** How old a cursor may be by the tenant's clock, in milliseconds; without it any age. */
+  /** The maximum age of a cursor by the tenant's clock, in milliseconds; no limit by default. */
   readonly timeout?: number
 }
 
@@ -134,7 +134,7 @@ export type Paging = {
   readonly cursor?: CursorPaging
   readonly defaultCount: number
   readonly maxCount: number
-  /** A `count` that is no number: 400, or as if it weren't there, for the profile's rules to judge. */
+  /** A `count` that is not a number: 400, or the default, so that the profile's rules check it. */
   readonly invalidCount: 'refuse' | 'default'
   /** `totalResults` of a page by index: all matches, or the length of the page. */
   readonly total: 'matches' | 'page'
@@ -158,11 +158,11 @@ export type Limits = {
 export type AddressPolicy = {
   /** Other names of endpoints, in lower case: `serviceconfiguration` for `ServiceProviderConfig`. */
   readonly aliases: Readonly<Record<string, string>>
-  /** Whether `/users` answers as `/Users` does (Microsoft's samples write both). */
+  /** Whether `/users` is the same as `/Users` (Microsoft's samples have both). */
   readonly caseInsensitive: boolean
-  /** Whether `/scim/Users` answers as `/scim/v2/Users` does (RFC 7644 §3.13). */
+  /** Whether `/scim/Users` is the same as `/scim/v2/Users` (RFC 7644 §3.13). */
   readonly versionOptional: boolean
-  /** What RFC 7644 describes and this profile doesn't offer (`/Me`, `/Bulk`, `/.search`): 501 or 404. */
+  /** The status of endpoints of RFC 7644 that the profile doesn't offer (`/Me`, `/Bulk`, `/.search`). */
   readonly unsupportedStatus: 404 | 501
 }
 
@@ -238,7 +238,7 @@ export type ProfileDefinition = {
   readonly create: (chosen: Readonly<Record<string, string>>, declared: Declarations) => Profile
 }
 
-/** A point on which sources disagree, or on which AWS is silent: the tenant chooses. */
+/** A behavior on which sources disagree or say nothing: the tenant chooses. */
 export type Switch = Statement & {
   readonly values: readonly string[]
   readonly default: string

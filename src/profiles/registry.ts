@@ -9,16 +9,16 @@ import { rfcTypes } from './rfc/schema.ts'
 
 const profiles: Readonly<Record<ProfileName, ProfileDefinition>> = { aws, entra, rfc }
 
-/** The points on which a tenant of this profile may choose. */
+/** The switches that a tenant of this profile may set. */
 export const switchesOf = (name: ProfileName): readonly Switch[] => profiles[name].switches
 
-/** Whether tenants of this profile have its types and no others. */
+/** Whether tenants of this profile can't declare types. */
 export const hasFixedTypes = (name: ProfileName): boolean => profiles[name].fixedTypes
 
 /** The types of the RFC with those that are declared, whether or not a profile serves them. Throws a DeclarationError. */
 export const declaredTypes = (declared: Declarations): readonly ResourceType[] => rfcTypes(declared)
 
-/** What is wrong with a choice of switches, as sentences; empty when nothing is. */
+/** The errors in a choice of switches, one sentence each. */
 export const checkSwitches = (
   name: ProfileName,
   chosen: Readonly<Record<string, string>>,
@@ -32,7 +32,7 @@ export const checkSwitches = (
   })
 
 const cache = new Map<string, Profile>()
-/** Declarations come and go while the server runs, so that not all of their profiles are kept. */
+/** Declarations change while the server runs, so the cache is limited. */
 const maxCached = 100
 
 /**

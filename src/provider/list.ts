@@ -11,7 +11,7 @@ import { createWalker, type WalkRequest, type Walks } from './cursor-paging.ts'
 /** A list may be of several types. */
 export type ListCall = Omit<Call, 'type'> & { readonly types: readonly ResourceType[] }
 
-/** Which page is asked for. `offset` counts from 0; `total` says whether every match is to be counted. */
+/** The requested page. `offset` counts from 0; `total` says whether every match is to be counted. */
 export type PageRequest =
   | { readonly by: 'index'; readonly offset: number; readonly count: number; readonly total: boolean }
   | ({ readonly by: 'cursor' } & WalkRequest)

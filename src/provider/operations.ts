@@ -28,8 +28,8 @@ import { referencesOf, rewriteReference } from './references.ts'
 import { hashBodySecrets, hashPatchSecrets, type ReadStoredSecrets } from './secret-hashing.ts'
 
 /**
- * The body of a POST or PUT, its secrets hashed, read as the profile reads it and held against what the profile
- * refuses. `kept` are the secrets of the resource that a PUT replaces.
+ * Reads the body of a POST or PUT by the profile, hashes its secrets and checks the profile's rules. `kept` returns the
+ * secrets of the resource that a PUT replaces.
  */
 export async function readBody(
   call: Call,
@@ -150,7 +150,7 @@ const toEdits = (operations: readonly PatchOperation[]): Edits => ({
   memberships: membershipEdits(operations),
 })
 
-/** DELETE (RFC 7644 §3.6). What stays behind for people to see is the tenant's choice. Answers what was there. */
+/** DELETE (RFC 7644 §3.6). The tenant's settings decide what is retained. Returns the deleted resource. */
 export const createRemove =
   (store: ResourceStore) =>
   async (call: Call, id: ResourceId): Promise<StoredResource> => {
