@@ -60,7 +60,7 @@ const issueTo = async ({ tenants }: Services, id: string, token: string) =>
   tenants.createToken(await tenants.create({ profile: 'aws' }, id), { text: token })
 
 function callOf(tenant: Tenant, typeName: string, operation: Call['operation']): Call {
-  const type = typeByName(tenant.profile.resourceTypes, typeName)
+  const type = typeByName(tenant.profile.schema.resourceTypes, typeName)
   if (!type) throw new Error(`no type ${typeName}`)
   return { tenant, type, operation, now: Date.now(), exchange: 'seed' }
 }

@@ -1,7 +1,7 @@
 import { limits, maxMembershipChanges, switches } from '../src/profiles/aws/features.ts'
-import { awsProfile } from '../src/profiles/aws/profile.ts'
 import { chapters } from '../src/profiles/aws/statements.ts'
 import type { Rules, Statement } from '../src/profiles/profile.ts'
+import { loadProfile } from '../src/profiles/registry.ts'
 import { table } from './markdown-table.ts'
 
 const titles: Readonly<Record<keyof Rules, string>> = {
@@ -19,11 +19,11 @@ type Conditional = Statement & { readonly only?: string }
 
 /** The default rules of a stage, and those that a switch adds. */
 const rulesAt = (moment: keyof Rules): readonly Conditional[] => {
-  const byDefault: readonly Statement[] = awsProfile({}).rules[moment]
+  const byDefault: readonly Statement[] = loadProfile('aws').rules[moment]
   const isNew = ({ id }: Statement) => byDefault.every(rule => rule.id !== id)
   const added = switches.flatMap(({ id, values }) =>
     values.flatMap(value =>
-      (awsProfile({ [id]: value }).rules[moment] as readonly Statement[])
+      (loadProfile('aws', { [id]: value }).rules[moment] as readonly Statement[])
         .filter(isNew)
         .map(rule => ({ ...rule, only: `only with \`${id}\` = \`${value}\`` })),
     ),
@@ -50,7 +50,7 @@ const refusals = moments
 
 const behaviour = chapters.map(({ title, statements }) => `### ${title}\n\n${statementTable(statements)}`)
 
-const { maxCount } = awsProfile({}).paging
+const { maxCount } = loadProfile('aws').features.paging
 
 const numbers = table(
   ['limit', 'value'],
@@ -78,8 +78,8 @@ const switchTable = table(
 /** docs/aws-profile.md, generated from the profile. */
 export const awsProfilePage = `# The \`aws\` profile
 
-What Scimulator says AWS IAM Identity Center does, statement by statement. This page is made from
-\`src/profiles/aws\` by \`npm run docs\`; change that, not this.
+What Scimulator says AWS IAM Identity Center does, statement by statement. This page is generated from
+\`src/profiles/aws\` by \`npm run docs\`; change that, not this page.
 
 How a statement is known:
 

@@ -9,7 +9,10 @@ import { maxValuesPerAttribute } from '../src/scim/read-value.ts'
 import { maxTextLength } from '../src/scim/simple-value.ts'
 import { table } from './markdown-table.ts'
 
-const { limits, features, paging } = loadProfile('rfc')
+const {
+  requests: { limits },
+  features,
+} = loadProfile('rfc')
 
 /** `RFC 7644 §3.4.2`, as a link. */
 const link = ({ source }: Statement) => {
@@ -21,7 +24,7 @@ const ids = ({ requirements = [] }: Statement) => requirements.join(' ')
 
 const statementTable = (statements: readonly Statement[]) =>
   table(
-    ['id', 'what', 'where', 'answers'],
+    ['id', 'what', 'where', 'requirements'],
     statements.map(one => [`\`${one.id}\``, one.description, link(one), ids(one)]),
   )
 
@@ -31,8 +34,8 @@ const numbers = table(
   ['limit', 'value'],
   [
     ['bytes of a body', number(limits.bodyBytes)],
-    ['resources of a page', number(paging.maxCount)],
-    ['resources of a page without `count`', number(paging.defaultCount)],
+    ['resources of a page', number(features.paging.maxCount)],
+    ['resources of a page without `count`', number(features.paging.defaultCount)],
     ['operations of a PATCH', number(maxOperations)],
     ...(features.bulk ? [['operations of a bulk request', number(features.bulk.maxOperations)]] : []),
     ['values of a list, members aside', number(maxValuesPerAttribute)],
@@ -47,7 +50,7 @@ const numbers = table(
 )
 
 const switchTable = table(
-  ['switch', 'what', 'values, the default first', 'where', 'answers'],
+  ['switch', 'what', 'values, the default first', 'where', 'requirements'],
   switches.map(one => [
     `\`${one.id}\``,
     one.description,
@@ -60,9 +63,9 @@ const switchTable = table(
 /** docs/rfc-profile.md, generated from the profile. */
 export const rfcProfilePage = `# The \`rfc\` profile
 
-RFC 7643, RFC 7644 and RFC 9865 to the letter. What they demand stands in [rfc-requirements.md](rfc-requirements.md),
-each with a number; this page says how the profile answers what they leave open, and which of the numbers that is
-about. It is made from \`src/profiles/rfc\` by \`npm run docs\`; change that, not this.
+RFC 7643, RFC 7644 and RFC 9865, followed strictly. [rfc-requirements.md](rfc-requirements.md) numbers their
+requirements; this page lists what the profile does where they leave a choice, with the numbers concerned. It is
+generated from \`src/profiles/rfc\` by \`npm run docs\`; change that, not this page.
 
 ## What is refused beyond the schema
 

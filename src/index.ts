@@ -1,6 +1,6 @@
 import pino from 'pino'
 import { suggestName } from './journal/search/parse.ts'
-import type { ProfileName } from './profiles/profile.ts'
+import type { ProfileName } from './profiles/names.ts'
 import { ConfigError, readOptions } from './server/config.ts'
 import { type RunningServer, startServer } from './server/server.ts'
 

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Clock } from '../contract/clock.ts'
 import type { NewTenant, OnDelete, ProfileName, Tenant, TenantChange, Throttle } from '../contract/tenants.ts'
 import { formatDuration } from '../entra/duration.ts'
+import { profileNames } from '../profiles/names.ts'
 import { wrongUse } from './cli-error.ts'
 import { limitOption, listingCommand } from './options.ts'
 import { type Column, formatRecord, formatTable, formatTime } from './output.ts'
@@ -99,7 +100,7 @@ export function tenantsCommand(program: Command): void {
 
 const addSettingOptions = (command: Command): Command =>
   command
-    .addOption(new Option('--profile <name>', 'Emulated service').choices(['aws', 'entra', 'rfc']))
+    .addOption(new Option('--profile <name>', 'Emulated service').choices(profileNames))
     .addOption(new Option('--on-delete <policy>', 'Effect of DELETE').choices(['retain', 'remove']))
     .addOption(new Option('--throttle <limit>', 'Rate limiting').choices(['off', 'aws']))
     .option('--switch <id=value>', 'Set a behavior option (no value: default)', parseSwitch)

@@ -1,7 +1,7 @@
 import { defaultMappings, mappingFiles } from '../entra/mapping/default-mappings.ts'
 import type { Mapping } from '../entra/mapping/mapping.ts'
 import type { Dialect } from '../entra/target.ts'
-import type { ProfileName } from '../profiles/profile.ts'
+import type { ProfileName } from '../profiles/names.ts'
 
 /** The configuration of a provisioning job of Entra ID for a profile. */
 export type EntraSetup = {
@@ -15,21 +15,22 @@ export type EntraSetup = {
   readonly managers: boolean
 }
 
-const nonGallery = {
+const nonGallery: EntraSetup = {
   mapping: defaultMappings.nonGallery,
   table: mappingFiles.nonGallery,
   dialect: 'default',
   groupSchemaMs: true,
   managers: true,
-} as const
+}
 
-/** AWS has a gallery application; other endpoints are non-gallery applications. */
-export const entraSetups: Readonly<Record<ProfileName, EntraSetup>> = {
+const setups: Readonly<Partial<Record<ProfileName, EntraSetup>>> = {
   aws: { ...nonGallery, mapping: defaultMappings.aws, table: mappingFiles.aws },
-  entra: nonGallery,
-  // The strict profile rejects booleans as texts: only the other dialect works.
+  // Read strictly, booleans as texts are refused: only the other dialect goes through.
   rfc: { ...nonGallery, dialect: 'aadOptscim062020', groupSchemaMs: false, managers: false },
 }
+
+/** AWS has an application in the gallery; every other endpoint is a non-gallery application. */
+export const entraSetupOf = (profile: ProfileName): EntraSetup => setups[profile] ?? nonGallery
 
 /** A line of Entra's page Attribute mapping. */
 export type MappingLine = {

@@ -1,10 +1,11 @@
+import { profileNames } from '../profiles/names.ts'
 import { z } from 'zod'
 import { clockSchema } from './clock.ts'
 import { basisSchema } from './findings.ts'
 import { operation, pageQuery, pageSchema, tenantParams, timestamp } from './operation.ts'
 
 export const profileNameSchema = z
-  .enum(['aws', 'entra', 'rfc'])
+  .enum(profileNames)
   .meta({ description: 'The service provider that the tenant emulates.', example: 'aws' })
 
 export type ProfileName = z.output<typeof profileNameSchema>

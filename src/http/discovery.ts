@@ -23,7 +23,7 @@ export function handleDiscovery(
 ): ScimResponse {
   const { responses } = profile
   exchange.intent = { kind: 'discovery', document: documentNames[route.document] }
-  if (profile.discoveryFilter === 'refuse' && Object.hasOwn(query as object, 'filter')) {
+  if (profile.features.discoveryFilter === 'refuse' && Object.hasOwn(query as object, 'filter')) {
     throw errors.forbidden(`/${route.document} can't be filtered. Leave "filter" out; all is answered then.`)
   }
   switch (route.document) {

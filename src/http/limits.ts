@@ -151,7 +151,7 @@ export function createThrottle(monotonic: () => number): (tenant: Tenant, method
   return (tenant, method) => {
     if (tenant.settings.throttle === 'off') return
     const kind: Kind = method === 'GET' || method === 'HEAD' ? 'read' : 'write'
-    const { readsPerSecond, writesPerSecond } = tenant.profile.limits
+    const { readsPerSecond, writesPerSecond } = tenant.profile.requests.limits
     const rate = kind === 'read' ? readsPerSecond : writesPerSecond
     if (!take(bucketOf(buckets, `${tenant.key} ${kind}`, rate, monotonic()), rate, monotonic())) {
       throw errors.throttled(

@@ -1,10 +1,12 @@
 import { enforce, type Paging, type Profile } from '../profiles/profile.ts'
-import type { ListCall, ListResult, PageRequest } from '../provider/list.ts'
+import type { Filters, ListCall, ListResult, PageRequest } from '../provider/list.ts'
 import { errors, excerpt } from '../scim/error.ts'
+import { parseFilter, parseFilterForTypes } from '../scim/filter/parse.ts'
 import { listResponse, readSearchRequest } from '../scim/messages.ts'
 import { type Projection, readProjection } from '../scim/projection.ts'
 import type { StoredResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
+import { readSort, type Sort } from '../scim/sorting.ts'
 import { type Tenant, tenantNow } from '../tenants/tenant.ts'
 import type { ResourceDeps, ScimRequest } from './request.ts'
 import type { ScimResponse } from './responses.ts'
@@ -26,7 +28,7 @@ export function readParameters(query: unknown): Parameters {
 }
 
 /** Which page the client asks for: by index (RFC 7644 §3.4.2.4), or by cursor (RFC 9865). */
-export function readPage(parameters: Parameters, { paging }: Profile): PageRequest {
+export function readPage(parameters: Parameters, { features: { paging } }: Profile): PageRequest {
   const { cursor, startIndex } = parameters
   if (paging.cursor && cursor !== undefined) {
     if (paging.index && startIndex !== undefined) {
@@ -60,13 +62,41 @@ function readInteger(name: string, text: string | undefined, refuse: CreateError
 export function readProjectionFor(
   type: ResourceType,
   parameters: Parameters,
-  { projection, normalizeAttributeList }: Profile,
+  { features, requests }: Profile,
 ): Projection | undefined {
-  if (!projection) return undefined
+  if (!features.projection) return undefined
   const { attributes, excludedAttributes } = parameters
-  const read = (list: string | undefined) => list && (normalizeAttributeList?.(list) ?? list)
+  const read = (list: string | undefined) => list && (requests.normalizeAttributeList?.(list) ?? list)
   return readProjection(type, read(attributes), read(excludedAttributes))
 }
+
+/** The filter as each type binds it. Throws the error of the first query rule that the request breaks. */
+function readFilters(types: readonly ResourceType[], parameters: Parameters, profile: Profile): Filters {
+  const filters = parseFilters(types, parameters.filter, profile)
+  for (const type of types) {
+    enforce(profile.rules.query, { type, parameters, filter: filters.get(type) })
+  }
+  return filters
+}
+
+function parseFilters(
+  types: readonly ResourceType[],
+  text: string | undefined,
+  { requests }: Profile,
+): Filters {
+  if (text === undefined) return new Map()
+  const [type, ...others] = types
+  return type && others.length === 0
+    ? new Map([[type, parseFilter(text, type, requests, requests.limits)]])
+    : parseFilterForTypes(text, types, requests, requests.limits)
+}
+
+/** Where sorting isn't offered, its parameters are ignored (RFC 7644 §3.4.2.3). */
+const readSortOrder = (
+  types: readonly ResourceType[],
+  { sortBy, sortOrder }: Parameters,
+  { features, requests }: Profile,
+): Sort | undefined => (features.sort ? readSort(types, sortBy, sortOrder, requests) : undefined)
 
 export type RootRoute = Extract<Route, { kind: 'root' }>
 
@@ -79,7 +109,7 @@ export function handleRootQuery(
 ): Promise<ScimResponse> {
   const { exchange } = request
   exchange.intent = { kind: 'search' }
-  const types = tenant.profile.resourceTypes
+  const types = tenant.profile.schema.resourceTypes
   for (const type of types) enforce(tenant.profile.rules.operation, { operation: 'list', type })
   const parameters = search
     ? readSearchRequest(request.body(), tenant.profile.requests)
@@ -106,7 +136,13 @@ export async function handleList(
     call.types.map(type => [type.name, readProjectionFor(type, parameters, profile)] as const),
   )
   const page = readPage(parameters, profile)
-  const listed = await deps.provider.list(call, { parameters, page, actor: exchange.token?.id ?? '' })
+  const listed = await deps.provider.list(call, {
+    filters: readFilters(call.types, parameters, profile),
+    sort: readSortOrder(call.types, parameters, profile),
+    page,
+    actor: exchange.token?.id ?? '',
+    queryText: { filter: parameters.filter, sortBy: parameters.sortBy },
+  })
   const { filter } = listed
   const [type, ...others] = call.types
   if (type && others.length === 0) {

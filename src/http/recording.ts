@@ -44,7 +44,7 @@ export function redactExchange(
   { maskFor, isToken }: Redaction,
 ): ExchangeTexts {
   const { tenant, refusal, intent, target } = state
-  const mask = maskFor(tenant?.profile.resourceTypes)
+  const mask = maskFor(tenant?.profile.schema.resourceTypes)
   const spoken = ({ headers, body }: WireMessage<unknown>): Message => ({
     headers: mask.headers(headers),
     ...(body !== undefined && body !== '' && beginningOf(mask.body(body), body)),

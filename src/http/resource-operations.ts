@@ -26,12 +26,12 @@ const changeOperations: readonly OperationName[] = ['replace', 'patch', 'delete'
 export function readPrecondition(
   { headers, method }: ScimRequest,
   operation: OperationName,
-  { features, requiresIfMatch }: Profile,
+  { features }: Profile,
 ): Precondition | undefined {
   if (!features.etag) return undefined
   const ifMatch = headerText(headers['if-match'])
   const ifNoneMatch = headerText(headers['if-none-match'])
-  if (requiresIfMatch && changeOperations.includes(operation) && ifMatch === undefined) {
+  if (features.requiresIfMatch && changeOperations.includes(operation) && ifMatch === undefined) {
     throw errors.preconditionRequired(method)
   }
   return ifMatch === undefined && ifNoneMatch === undefined ? undefined : { ifMatch, ifNoneMatch }

@@ -109,7 +109,7 @@ export function formatError(
   { fallbackProfile, maskFor }: Pick<ErrorContext, 'fallbackProfile' | 'maskFor'>,
 ): ScimResponse {
   const profile = exchange.tenant?.profile ?? fallbackProfile
-  const { detail } = maskFor(exchange.tenant?.profile.resourceTypes)
+  const { detail } = maskFor(exchange.tenant?.profile.schema.resourceTypes)
   const at = exchange.tenant ? tenantNow(exchange.tenant, exchange.at) : exchange.at
   return {
     status: profile.responses.status(error),

@@ -119,7 +119,7 @@ export function findRoute(method: string, address: Address, profile: Profile): R
     return method === 'POST' ? { kind: 'bulk', limits: bulk } : methodNotAllowed(method, '/Bulk', bulkMethods)
   }
   if (alternatives.has(first)) return unsupportedEndpoint(`/${first}`, first, profile)
-  const type = typeByEndpoint(profile.resourceTypes, first)
+  const type = typeByEndpoint(profile.schema.resourceTypes, first)
   if (second === searchSegment && more.length === 0) {
     if (!profile.features.search) return unsupportedEndpoint(`/${first}/${second}`, second, profile)
     if (!type) throw unknownAddress(segments, profile)
@@ -164,16 +164,17 @@ const canonicalEndpoint = (written: string, profile: Profile): string =>
   endpointSpellings(profile).get(written.toLowerCase()) ?? written
 
 /** Other names, and where case doesn't count also the names themselves, in lower case. */
-const endpointSpellings = memoize(({ addresses, resourceTypes }: Profile): ReadonlyMap<string, string> => {
-  const names = [...discoveryNames, ...resourceTypes.map(({ endpoint }) => endpoint.slice(1))]
+const endpointSpellings = memoize(({ requests, schema }: Profile): ReadonlyMap<string, string> => {
+  const { addresses } = requests
+  const names = [...discoveryNames, ...schema.resourceTypes.map(({ endpoint }) => endpoint.slice(1))]
   return new Map([
     ...(addresses.caseInsensitive ? names.map(name => [name.toLowerCase(), name] as const) : []),
     ...Object.entries(addresses.aliases),
   ])
 })
 
-function requireVersion(version: string | undefined, { addresses }: Profile): void {
-  if (version === 'v2' || (version === undefined && addresses.versionOptional)) return
+function requireVersion(version: string | undefined, { requests }: Profile): void {
+  if (version === 'v2' || (version === undefined && requests.addresses.versionOptional)) return
   throw errors.noSuchEndpoint(
     version === undefined
       ? 'The path lacks the version: it goes on with /v2 after /scim.'
@@ -190,21 +191,23 @@ const methodNotAllowed = (method: string, place: string, offered: AllowedMethods
   error: errors.methodNotAllowed(method, place, Object.keys(offered)),
 })
 
-function checkId(id: string, type: ResourceType, { limits }: Profile): void {
-  if (id.length > limits.idLength) throw errors.noSuchResource(type.name, id)
+function checkId(id: string, type: ResourceType, { requests }: Profile): void {
+  if (id.length > requests.limits.idLength) throw errors.noSuchResource(type.name, id)
 }
 
-function unsupportedEndpoint(place: string, endpoint: string, { addresses }: Profile): Unsupported {
+function unsupportedEndpoint(place: string, endpoint: string, { requests }: Profile): Unsupported {
   const what = excerpt(place)
   const detail = `${what} isn't offered here. ${alternatives.get(endpoint)}`
   const error =
-    addresses.unsupportedStatus === 501 ? errors.notImplemented(detail) : errors.noSuchEndpoint(detail)
+    requests.addresses.unsupportedStatus === 501
+      ? errors.notImplemented(detail)
+      : errors.noSuchEndpoint(detail)
   return { kind: 'unsupported', what, error }
 }
 
-const unknownAddress = (segments: readonly string[], { resourceTypes }: Profile) =>
+const unknownAddress = (segments: readonly string[], { schema }: Profile) =>
   errors.noSuchEndpoint(
-    `There is nothing at "/${excerpt(segments.join('/'))}". Resources are at ${resourceTypes
+    `There is nothing at "/${excerpt(segments.join('/'))}". Resources are at ${schema.resourceTypes
       .map(({ endpoint }) => endpoint)
       .join(', ')}; discovery at ${discoveryNames.map(name => `/${name}`).join(', ')}.`,
   )

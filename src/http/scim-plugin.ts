@@ -53,7 +53,7 @@ export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
   limitPipelining(app)
   app.addHook('onRequest', ({ raw }, _reply, done) => done(httpViolation(raw)))
   const maskFor = createMaskFor(deps.secrets, () =>
-    deps.tenants.list().map(({ profile }) => profile.resourceTypes),
+    deps.tenants.list().map(({ profile }) => profile.schema.resourceTypes),
   )
   const wording = { fallbackProfile: deps.fallbackProfile, bodyBytes, maskFor }
   const { faults, journal, findLabel, tenants } = deps

@@ -1,116 +1,168 @@
-import { type Attribute, findAttribute, subAttributesOf } from '../scim/attribute.ts'
-import { isObject, type Json, type JsonObject } from '../scim/json.ts'
-import { type ResourceType, typeByName } from '../scim/resource-types.ts'
-import type { Switch } from './profile.ts'
+import { randomUUID } from 'node:crypto'
+import { findAttribute } from '../scim/attribute.ts'
+import { groupType, userType } from '../scim/core-schemas.ts'
+import {
+  listedSchemas,
+  resourceTypeResource,
+  schemaResource,
+  serviceProviderConfig,
+} from '../scim/discovery.ts'
+import type { ScimError } from '../scim/error.ts'
+import type { JsonObject } from '../scim/json.ts'
+import type { StoredResource } from '../scim/resource.ts'
+import type { ResourceType } from '../scim/resource-types.ts'
+import type { Features, Limits, Paging, Profile, ProfileRequests, ResponsePolicy, Rules } from './profile.ts'
 
-type Choice = Omit<Switch, 'id' | 'default'>
-type ChoiceTable = Readonly<Record<string, Choice & { readonly values: readonly [string, ...string[]] }>>
+export const errorUrn = 'urn:ietf:params:scim:api:messages:2.0:Error'
 
-/** The value of every switch of a table. */
-export type ChoicesFrom<Table extends ChoiceTable> = {
-  readonly [Id in keyof Table]: Table[Id]['values'][number]
+export const resourceTypes = [userType, groupType]
+
+/** The core itself refuses most of what the RFCs forbid. */
+export const noRules: Rules = { operation: [], body: [], resource: [], sentPatch: [], patch: [], query: [] }
+
+const paging: Paging = {
+  index: true,
+  defaultCount: 100,
+  maxCount: 1000,
+  invalidCount: 'refuse',
+  total: 'matches',
 }
 
-/** A table of choices as switches; the first value is the default. */
-export const toSwitches = (table: ChoiceTable): readonly Switch[] =>
-  Object.entries(table).map(([id, choice]) => ({ id, ...choice, default: choice.values[0] }))
+/** 1 MiB: twenty times a PATCH with a thousand members. The listener refuses larger bodies. */
+export const bodyBytes = 1_048_576
 
-/** The values that hold when these are chosen; the others have their defaults. */
-export const resolveChoices = <Table extends ChoiceTable>(
-  table: Table,
-  chosen: Readonly<Record<string, string>>,
-): ChoicesFrom<Table> =>
-  Object.fromEntries(
-    Object.entries(table).map(([id, { values }]) => [id, chosen[id] ?? values[0]]),
-  ) as ChoicesFrom<Table>
+const limits: Limits = {
+  bodyBytes,
+  filterLength: 4096,
+  filterDepth: 20,
+  idLength: 256,
+  resources: 1_000_000,
+  tokens: 100,
+  writesPerSecond: 25,
+  readsPerSecond: 40,
+}
 
-/** One habit of clients that a profile forgives. Gives the value back as it is when it isn't the habit. */
-export type Normalizer = (attribute: Attribute, value: Json) => Json | undefined
+/** Accepts nothing that RFC 7643 and RFC 7644 refuse. */
+const requests: ProfileRequests = {
+  normalizeValue: (_attribute, value) => value,
+  fullAttributeName: (_resourceType, name) => name,
+  unknownAttributes: 'ignore',
+  unknownPaths: 'refuse',
+  unknownSchemas: 'refuse',
+  schemas: 'required',
+  missingElement: 'noTarget',
+  readOnlyPaths: 'refuse',
+  unquotedFilterValues: false,
+  comparisonAfterBrackets: false,
+  limits,
+  addresses: { aliases: {}, caseInsensitive: false, versionOptional: true, unsupportedStatus: 501 },
+  unknownMembers: 'refuse',
+  unknownMemberInFilter: 'empty',
+}
 
-/** Forgives one habit after the other. */
-export const chainNormalizers =
-  (...habits: readonly Normalizer[]): Normalizer =>
-  (attribute, value) =>
-    habits.reduce<Json | undefined>(
-      (given, habit) => (given === undefined ? undefined : habit(attribute, given)),
-      value,
+const instant = (at: number) => new Date(at).toISOString()
+
+const meta = ({ id, created, lastModified }: StoredResource, type: ResourceType, base: string) =>
+  JSON.stringify({
+    resourceType: type.name,
+    created: instant(created),
+    lastModified: instant(lastModified),
+    location: `${base}${type.endpoint}/${id}`,
+  })
+
+/** RFC 7644 §3.12. */
+const error = ({ status, scimType, detail }: ScimError): JsonObject => ({
+  schemas: [errorUrn],
+  status: String(status),
+  ...(scimType && { scimType }),
+  detail,
+})
+
+/** RFC 7644 §2 and RFC 6750 §3: a 401 names the accepted scheme. */
+export const authenticateHeader = ({ status }: ScimError): Readonly<Record<string, string>> =>
+  status === 401 ? { 'WWW-Authenticate': 'Bearer realm="SCIM"' } : {}
+
+/** Discovery is generated from the tables by which requests are read (RFC 7643 §7). */
+export const discoveryResponses = (
+  types: readonly ResourceType[],
+): Pick<ResponsePolicy, 'resourceTypes' | 'schemas'> => ({
+  resourceTypes: base => types.map(type => resourceTypeResource(type, base)),
+  schemas: base => listedSchemas(types).map(schema => schemaResource(schema, base)),
+})
+
+/** Passwords are changed like any other attribute (RFC 7643 §4.1.1), where users have them. */
+const supportsPasswords = ({ schema, attributes }: ResourceType) =>
+  schema.id === userType.schema.id && findAttribute(attributes, 'password') !== undefined
+
+/** `/ServiceProviderConfig`, generated from the values by which requests are served. */
+export const serviceProviderConfigFor =
+  (
+    features: Features,
+    types: readonly ResourceType[],
+    /** Whether `pagination` is part of it. */
+    announcesPaging: boolean,
+  ): ResponsePolicy['serviceProviderConfig'] =>
+  base => {
+    const { cursor, index, defaultCount, maxCount } = features.paging
+    return serviceProviderConfig(
+      {
+        maxResults: maxCount,
+        sort: features.sort,
+        etag: features.etag,
+        changePassword: types.some(supportsPasswords),
+        ...(features.bulk && { bulk: features.bulk }),
+        // RFC 9865 §4.
+        ...(announcesPaging && {
+          pagination: {
+            cursor: cursor !== undefined,
+            index,
+            defaultPaginationMethod: 'index',
+            defaultPageSize: defaultCount,
+            maxPageSize: maxCount,
+            ...(cursor?.timeout !== undefined && { cursorTimeout: cursor.timeout / 1000 }),
+          },
+        }),
+      },
+      base,
     )
-
-/** Entra sends `"True"` and `"False"`, also as a role's `primary`; AWS's own sample has `"false"`. */
-export const textAsBoolean: Normalizer = ({ type }, value) => {
-  if (type !== 'boolean' || typeof value !== 'string') return value
-  const text = value.toLowerCase()
-  return text === 'true' || text === 'false' ? text === 'true' : value
-}
-
-const hasValueSubAttribute = (attribute: Attribute) =>
-  attribute.type === 'complex' && findAttribute(subAttributesOf(attribute), 'value') !== undefined
-
-/** Entra sends the manager's id instead of an object with it; other clients send lists of bare addresses. */
-export const stringAsValue: Normalizer = (attribute, value) =>
-  typeof value === 'string' && hasValueSubAttribute(attribute) ? { value } : value
-
-/** Microsoft's tutorial sets the manager to a list of one. */
-export const singleElementAsValue: Normalizer = ({ multiValued, type }, value) =>
-  type === 'complex' && !multiValued && Array.isArray(value) && value.length === 1 ? value[0] : value
-
-/** Some clients send the only element of a list without the list. */
-export const elementAsList: Normalizer = ({ multiValued }, value) =>
-  multiValued && isObject(value) ? [value] : value
-
-/** Entra clears an attribute with an empty text. */
-export const emptyAsAbsent: Normalizer = (_attribute, value) => (value === '' ? undefined : value)
-
-/** Terraform's provider writes an email address or phone number without a type as one with an empty type. */
-export const emptyTypeAsAbsent: Normalizer = ({ name }, value) =>
-  name === 'type' && value === '' ? undefined : value
-
-/** Microsoft's validator removes a manager with `{"value": ""}`. */
-export const emptyValueAsAbsent: Normalizer = (attribute, value) =>
-  isObject(value) && value.value === '' && hasValueSubAttribute(attribute) ? undefined : value
-
-/** Numbers come where the schema has a text when an expression of a mapping computes them. */
-export const numberAsText: Normalizer = ({ type }, value) =>
-  type === 'string' && typeof value === 'number' ? String(value) : value
-
-/** Entra puts an app role as JSON text into a role's `value`: `{"id": …, "value": …, "displayName": …}`. */
-export const jsonTextAsRole: Normalizer = (attribute, value) => {
-  if (!attribute.multiValued || !isObject(value) || !hasValueSubAttribute(attribute)) return value
-  const packed = typeof value.value === 'string' ? parseObject(value.value) : undefined
-  if (typeof packed?.value !== 'string') return value
-  const { displayName } = packed
-  return { ...value, value: packed.value, ...(typeof displayName === 'string' && { display: displayName }) }
-}
-
-function parseObject(text: string): JsonObject | undefined {
-  if (!text.startsWith('{')) return undefined
-  try {
-    const parsed: unknown = JSON.parse(text)
-    return isObject(parsed) ? parsed : undefined
-  } catch {
-    return undefined
   }
+
+const features: Features = {
+  search: false,
+  sort: false,
+  etag: false,
+  projection: true,
+  paging,
+  requiresIfMatch: false,
+  discoveryFilter: 'ignore',
 }
 
-/**
- * Microsoft's samples ask for `attributes=emails[type eq "work"]`. RFC 7644 §3.9 knows names only, so the filter
- * is dropped and the attribute comes as a whole.
- */
-export const stripValueFilters = (attributeList: string): string =>
-  attributeList.replace(/\[(?:"(?:[^"\\]|\\.)*"|[^"[\]])*\]/g, '')
+const responses: ResponsePolicy = {
+  mediaTypes: ['application/scim+json', 'application/json'],
+  headers: request => ({ 'request-id': request }),
+  meta,
+  created: 201,
+  replaced: 200,
+  patched: () => 200,
+  location: true,
+  relation: () => 'rows',
+  nestedGroups: true,
+  references: 'absolute',
+  status: ({ status }) => status,
+  error,
+  errorHeaders: authenticateHeader,
+  serviceProviderConfig: serviceProviderConfigFor(features, resourceTypes, false),
+  ...discoveryResponses(resourceTypes),
+  resourceTypeByName: true,
+  publicDiscovery: true,
+}
 
-/**
- * Names an extension's attribute in full that a client wrote without its URN: `manager` and `department` as
- * Microsoft's tutorial and AWS's filters have them. The type's own attributes come first.
- */
-export const toFullName =
-  (types: readonly ResourceType[]) =>
-  (resourceType: string, name: string): string => {
-    const type = typeByName(types, resourceType)
-    const [first = name] = name.split(/[.[]/, 1)
-    if (!type || first.includes(':') || findAttribute(type.attributes, first)) return name
-    const extension = type.attributes.find(
-      attribute => attribute.extension && findAttribute(subAttributesOf(attribute), first),
-    )
-    return extension ? `${extension.name}:${name}` : name
-  }
+/** The RFCs as the core implements them, without optional features: the base of the profiles. */
+export const baseProfile: Omit<Profile, 'name'> = {
+  schema: { resourceTypes, newId: () => randomUUID(), removesDanglingReferences: true },
+  requests,
+  rules: noRules,
+  responses,
+  features,
+  switches: {},
+}

@@ -1,3 +1,4 @@
+import type { Declarations } from '../scim/declare/declarations.ts'
 import { errors, type ScimError, type ScimType } from '../scim/error.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import type { JsonObject } from '../scim/json.ts'
@@ -5,10 +6,9 @@ import type { PatchOperation } from '../scim/patch/operation.ts'
 import type { RequestPolicy } from '../scim/request-policy.ts'
 import type { Resource, StoredResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
+import type { ProfileName } from './names.ts'
 
-export type ProfileName = 'aws' | 'entra' | 'rfc'
-
-/** Something that a service does, as a sentence for people, with where it is known from and how surely. */
+/** One behavior of a service, in a sentence, with its source and how certain it is. */
 export type Statement = {
   /** Stable; shown in the console, in the docs and in tests. */
   readonly id: string
@@ -19,15 +19,27 @@ export type Statement = {
   readonly requirements?: readonly string[]
 }
 
-/** A statement that refuses requests. */
+/** What breaks a rule. */
+export type Violation = {
+  /** The text that the service sends. */
+  readonly detail: string
+  /** The operations of a PATCH that the service carries out although it refuses the request. */
+  readonly partialEffect?: readonly PatchOperation[]
+}
+
+/** A statement by which requests are refused. */
 export type Rule<Subject> = Statement & {
-  readonly check: (subject: Subject) => boolean
-  /** The text that the real service sends. */
-  readonly detail: (subject: Subject) => string
-  /** 400 unless it says otherwise. */
+  /** How people avoid the error: what to change, and where. */
+  readonly remedy: string
+  /** 400 by default. */
   readonly status?: number
   readonly scimType?: ScimType
+  /** Finds what breaks the rule. */
+  readonly check: (subject: Subject) => Violation | undefined
 }
+
+/** A rule with what breaks it. */
+export type BrokenRule = Omit<Rule<never>, 'check' | 'status'> & Violation & { readonly status: number }
 
 export type OperationName = 'create' | 'read' | 'list' | 'replace' | 'patch' | 'delete'
 
@@ -45,34 +57,29 @@ export type PatchSubject = {
   /** The `Operations` as the client sent them. */
   readonly sent: readonly JsonObject[]
 }
-/** A rule about a PATCH. */
-export type PatchRule = Rule<PatchSubject> & {
-  /** The operations that the service carries out although it refuses the request. */
-  readonly partialEffect?: (subject: PatchSubject) => readonly PatchOperation[]
-}
 export type QuerySubject = {
   readonly type: ResourceType
   readonly parameters: Readonly<Record<string, string>>
   readonly filter: BoundFilter | undefined
 }
 
-/** What a profile refuses, by the moment at which it can be seen. Within a list the first broken rule speaks. */
+/** What a profile refuses, by the step at which it is known. Within a list the first broken rule is reported. */
 export type Rules = {
   /** Before anything is read. */
   readonly operation: readonly Rule<OperationSubject>[]
   readonly body: readonly Rule<BodySubject>[]
   readonly resource: readonly Rule<ResourceSubject>[]
   /** The `Operations` before their paths and values are looked up; `operations` is empty here. */
-  readonly sentPatch: readonly PatchRule[]
-  readonly patch: readonly PatchRule[]
+  readonly sentPatch: readonly Rule<PatchSubject>[]
+  readonly patch: readonly Rule<PatchSubject>[]
   readonly query: readonly Rule<QuerySubject>[]
 }
 
-/** How a profile words its replies. */
+/** How a profile writes its responses. */
 export type ResponsePolicy = {
   /** Of resources, lists and errors alike: the first, unless a client accepts only another. */
   readonly mediaTypes: readonly [string, ...string[]]
-  /** Sent with every answer; `request` is the exchange's id. */
+  /** Sent with every response; `request` is the exchange's id. */
   readonly headers: (request: string) => Readonly<Record<string, string>>
   /**
    * `meta` of a resource, as JSON text. `base` is the URL of the tenant's SCIM root, `tag` the entity tag where versions
@@ -81,9 +88,9 @@ export type ResponsePolicy = {
   readonly meta: (stored: StoredResource, type: ResourceType, base: string, tag: string | undefined) => string
   readonly created: number
   readonly replaced: number
-  /** Whether a successful PATCH answers with the resource (200) or without a body (204). */
+  /** Whether a successful PATCH returns the resource (200) or no body (204). */
   readonly patched: (type: ResourceType) => 200 | 204
-  /** Whether answers with a resource carry `Location` and `Content-Location`. */
+  /** Whether responses with a resource have `Location` and `Content-Location`. */
   readonly location: boolean
   /** How a relation is shown: its rows, an empty array, or not at all. */
   readonly relation: (relation: 'members' | 'groups', operation: OperationName) => 'rows' | 'empty' | 'absent'
@@ -91,7 +98,7 @@ export type ResponsePolicy = {
   readonly nestedGroups: boolean
   /** Whether `$ref` is a URI below the tenant's root or relative to the resource's own (RFC 7643 §2.3.7). */
   readonly references: 'absolute' | 'relative'
-  /** The HTTP status of an error: its own, unless the service answers with another. */
+  /** The HTTP status of an error: its own, unless the service returns another. */
   readonly status: (error: ScimError) => number
   /** The error body. `at` is the tenant's time in milliseconds since 1970. */
   readonly error: (error: ScimError, request: string, at: number) => JsonObject
@@ -101,21 +108,21 @@ export type ResponsePolicy = {
   /** One entry of `/ResourceTypes` and of `/Schemas`. */
   readonly resourceTypes: (base: string) => readonly JsonObject[]
   readonly schemas: (base: string) => readonly JsonObject[]
-  /** Whether `/ResourceTypes/{name}` is there, beside the list. */
+  /** Whether `/ResourceTypes/{name}` exists besides the list. */
   readonly resourceTypeByName: boolean
   /** Whether discovery can be read without a token (RFC 7643 §5). */
   readonly publicDiscovery: boolean
 }
 
-/** How lists are walked by cursor (RFC 9865). */
+/** How lists are paged by cursor (RFC 9865). */
 export type CursorPaging = {
-  /** Whether a page leads back, by `previousCursor`. */
+  /** Whether a page has a `previousCursor`. */
   readonly previous: boolean
-  /** Whether a page tells `totalResults`. */
+  /** Whether a page has `totalResults`. */
   readonly total: boolean
-  /** Whether the `count` of the first page holds for the whole walk. */
+  /** Whether the `count` of the first page applies to all pages. */
   readonly fixedCount: boolean
-  /** How old a cursor may be by the tenant's clock, in milliseconds; without it any age. */
+  /** The maximum age of a cursor by the tenant's clock, in milliseconds; no limit by default. */
   readonly timeout?: number
 }
 
@@ -127,7 +134,7 @@ export type Paging = {
   readonly cursor?: CursorPaging
   readonly defaultCount: number
   readonly maxCount: number
-  /** A `count` that is no number: 400, or as if it weren't there, for the profile's rules to judge. */
+  /** A `count` that is not a number: 400, or the default, so that the profile's rules check it. */
   readonly invalidCount: 'refuse' | 'default'
   /** `totalResults` of a page by index: all matches, or the length of the page. */
   readonly total: 'matches' | 'page'
@@ -151,15 +158,42 @@ export type Limits = {
 export type AddressPolicy = {
   /** Other names of endpoints, in lower case: `serviceconfiguration` for `ServiceProviderConfig`. */
   readonly aliases: Readonly<Record<string, string>>
-  /** Whether `/users` answers as `/Users` does (Microsoft's samples write both). */
+  /** Whether `/users` is the same as `/Users` (Microsoft's samples have both). */
   readonly caseInsensitive: boolean
-  /** Whether `/scim/Users` answers as `/scim/v2/Users` does (RFC 7644 §3.13). */
+  /** Whether `/scim/Users` is the same as `/scim/v2/Users` (RFC 7644 §3.13). */
   readonly versionOptional: boolean
-  /** What RFC 7644 describes and this profile doesn't offer (`/Me`, `/Bulk`, `/.search`): 501 or 404. */
+  /** The status of endpoints of RFC 7644 that the profile doesn't offer (`/Me`, `/Bulk`, `/.search`). */
   readonly unsupportedStatus: 404 | 501
 }
 
-/** What RFC 7644 and RFC 9865 leave to a provider to offer; `/ServiceProviderConfig` says the same. */
+/** Which resources a service has. */
+export type ProfileSchema = {
+  /** The RFC's tables, narrowed, and what a tenant declares. */
+  readonly resourceTypes: readonly ResourceType[]
+  /** A new id for a resource. Never contains `bulkId` (RFC 7643 §3.1). */
+  readonly newId: () => string
+  /** Whether deleting a resource also deletes the references to it (manager). */
+  readonly removesDanglingReferences: boolean
+}
+
+/** How a service reads requests. */
+export type ProfileRequests = RequestPolicy & {
+  readonly limits: Limits
+  readonly addresses: AddressPolicy
+  /** Normalizes `attributes` and `excludedAttributes` before they are split into names. */
+  readonly normalizeAttributeList?: (list: string) => string
+  /**
+   * Adds the attributes that the service sets by itself after a POST, PUT or PATCH, before the rules check the
+   * resource. Returns the same resource when there is nothing to add.
+   */
+  readonly completeResource?: (type: ResourceType, operation: OperationName, resource: Resource) => Resource
+  /** Whether a member id of no resource is refused or stored. */
+  readonly unknownMembers: 'refuse' | 'keep'
+  /** The result of a filter on a relation by the id of no resource: no match, or 404. */
+  readonly unknownMemberInFilter: 'empty' | 'not-found'
+}
+
+/** The optional parts of RFC 7644 and RFC 9865 that a service offers; `/ServiceProviderConfig` shows them. */
 export type Features = {
   /** `POST …/.search`, and queries on the root over every type (RFC 7644 §3.4.2.1, §3.4.3). */
   readonly search: boolean
@@ -167,81 +201,72 @@ export type Features = {
   /** Versions in `meta.version` and `ETag`, and conditional requests (RFC 7644 §3.14). */
   readonly etag: boolean
   readonly bulk?: BulkLimits
+  /** Whether `attributes` and `excludedAttributes` apply or are ignored. */
+  readonly projection: boolean
+  readonly paging: Paging
+  /** Whether PUT, PATCH and DELETE require `If-Match`; without it they return 428. */
+  readonly requiresIfMatch: boolean
+  /** Whether a `filter` on discovery is ignored or refused with 403: RFC 7644 §4 has both. */
+  readonly discoveryFilter: 'ignore' | 'refuse'
 }
 
 export type BulkLimits = { readonly maxOperations: number; readonly maxPayloadSize: number }
 
-/** Whose SCIM a tenant speaks: asked at these points, and nowhere by name. */
+/** The service provider that a tenant emulates, as the answers to five questions. */
 export type Profile = {
   readonly name: ProfileName
-  /** The RFC's tables, narrowed. */
-  readonly resourceTypes: readonly ResourceType[]
-  readonly requests: RequestPolicy
-  readonly rules: Rules
-  readonly responses: ResponsePolicy
-  readonly paging: Paging
-  /** Whether `attributes` and `excludedAttributes` are honoured; where not, they are ignored. */
-  readonly projection: boolean
-  readonly features: Features
-  /** Whether PUT, PATCH and DELETE have to say by `If-Match` which version they mean; without it 428. */
-  readonly requiresIfMatch: boolean
-  /** Whether a `filter` on discovery is passed over or refused with 403: RFC 7644 §4 knows both. */
-  readonly discoveryFilter: 'ignore' | 'refuse'
-  /** Forgives how clients write the two lists, before they are taken apart into names. */
-  readonly normalizeAttributeList?: (list: string) => string
-  readonly limits: Limits
-  /** A new id for a resource. Never has `bulkId` in it (RFC 7643 §3.1). */
-  readonly newId: () => string
-  /**
-   * What the service fills in by itself in a resource that a POST, PUT or PATCH has made, before the rules look at
-   * it. Gives the same resource back when there is nothing to fill in.
-   */
-  readonly completeResource?: (type: ResourceType, operation: OperationName, resource: Resource) => Resource
-  /** A filter on a relation that names a resource which doesn't exist: no match, or 404. */
-  readonly unknownMemberInFilter: 'empty' | 'not-found'
-  /** What becomes of a member id that names nobody. */
-  readonly unknownMembers: 'refuse' | 'keep'
-  /** Whether a deleted resource is taken out of those that refer to it (manager). */
-  readonly removesDanglingReferences: boolean
-  /** How addresses are read. */
-  readonly addresses: AddressPolicy
-  /** The profile's switches, each with the value that holds for the tenant. */
+  /** The profile's switches, each with the tenant's value. */
   readonly switches: Readonly<Record<string, string>>
+  /** Which resources does it have? */
+  readonly schema: ProfileSchema
+  /** How does it read requests? */
+  readonly requests: ProfileRequests
+  /** What does it refuse? */
+  readonly rules: Rules
+  /** How does it write responses? */
+  readonly responses: ResponsePolicy
+  /** Which optional features does it offer? */
+  readonly features: Features
 }
 
-/** A point on which sources disagree, or on which AWS is silent: the tenant chooses. */
+/** A profile before a tenant chooses. */
+export type ProfileDefinition = {
+  readonly switches: readonly Switch[]
+  /** Whether its types are fixed, whatever a tenant declares. */
+  readonly fixedTypes: boolean
+  /** The profile with these values of switches, and with the types that a tenant declares. Throws a DeclarationError. */
+  readonly create: (chosen: Readonly<Record<string, string>>, declared: Declarations) => Profile
+}
+
+/** A behavior on which sources disagree or say nothing: the tenant chooses. */
 export type Switch = Statement & {
   readonly values: readonly string[]
   readonly default: string
 }
 
-/** A rule that a request breaks, with the text that the service would send. */
-export type Violation = Statement & { readonly status: number; readonly detail: string }
-
-/** Every rule that the subject breaks, in the order of the rules. */
-export const violations = <Subject>(
+/** The first rule that the subject breaks. */
+export function findBrokenRule<Subject>(
   rules: readonly Rule<Subject>[],
   subject: Subject,
-): readonly Violation[] =>
-  rules
-    .filter(rule => rule.check(subject))
-    .map(({ id, description, source, basis, status = 400, detail }) => ({
-      id,
-      description,
-      source,
-      basis,
-      status,
-      detail: detail(subject),
-    }))
-
-/** Refuses what breaks a rule; the first one speaks. */
-export function enforce<Subject>(rules: readonly Rule<Subject>[], subject: Subject): void {
-  const broken = rules.find(rule => rule.check(subject))
-  if (broken) throw violationError(broken, subject)
+): BrokenRule | undefined {
+  for (const rule of rules) {
+    const violation = rule.check(subject)
+    if (violation) return toBrokenRule(rule, violation)
+  }
+  return undefined
 }
 
-/** The error of a rule that the subject breaks. */
-export const violationError = <Subject>(
-  { id, detail, status, scimType }: Rule<Subject>,
-  subject: Subject,
-): ScimError => errors.ruleBroken(id, detail(subject), status, scimType)
+const toBrokenRule = <Subject>(
+  { check: _, status = 400, ...rule }: Rule<Subject>,
+  violation: Violation,
+): BrokenRule => ({ ...rule, status, ...violation })
+
+/** Throws the error of the first rule that the subject breaks. */
+export function enforce<Subject>(rules: readonly Rule<Subject>[], subject: Subject): void {
+  const broken = findBrokenRule(rules, subject)
+  if (broken) throw ruleError(broken)
+}
+
+/** The error by which a broken rule refuses a request. */
+export const ruleError = ({ id, detail, status, scimType }: BrokenRule): ScimError =>
+  errors.ruleBroken(id, detail, status, scimType)

@@ -1,38 +1,24 @@
 import { type Declarations, noDeclarations } from '../scim/declare/declarations.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
-import { switches as awsSwitches } from './aws/features.ts'
-import { awsProfile } from './aws/profile.ts'
-import { switches as entraSwitches } from './entra/features.ts'
-import { entraProfile } from './entra/profile.ts'
-import type { Profile, ProfileName, Switch } from './profile.ts'
-import { switches as rfcSwitches } from './rfc/features.ts'
-import { rfcProfile, rfcTypes } from './rfc/profile.ts'
+import { aws } from './aws/profile.ts'
+import { entra } from './entra/profile.ts'
+import type { ProfileName } from './names.ts'
+import type { Profile, ProfileDefinition, Switch } from './profile.ts'
+import { rfc } from './rfc/profile.ts'
+import { rfcTypes } from './rfc/schema.ts'
 
-type ProfileEntry = {
-  readonly switches: readonly Switch[]
-  /** Whether its types are fixed, whatever a tenant declares. */
-  readonly fixedTypes: boolean
-  readonly profile: (chosen: Readonly<Record<string, string>>, declared: Declarations) => Profile
-}
+const profiles: Readonly<Record<ProfileName, ProfileDefinition>> = { aws, entra, rfc }
 
-const profiles: Readonly<Record<ProfileName, ProfileEntry>> = {
-  aws: { switches: awsSwitches, fixedTypes: true, profile: awsProfile },
-  entra: { switches: entraSwitches, fixedTypes: false, profile: entraProfile },
-  rfc: { switches: rfcSwitches, fixedTypes: false, profile: rfcProfile },
-}
-
-export const profileNames = Object.keys(profiles) as readonly ProfileName[]
-
-/** The points on which a tenant of this profile may choose. */
+/** The switches that a tenant of this profile may set. */
 export const switchesOf = (name: ProfileName): readonly Switch[] => profiles[name].switches
 
-/** Whether tenants of this profile have its types and no others. */
+/** Whether tenants of this profile can't declare types. */
 export const hasFixedTypes = (name: ProfileName): boolean => profiles[name].fixedTypes
 
 /** The types of the RFC with those that are declared, whether or not a profile serves them. Throws a DeclarationError. */
 export const declaredTypes = (declared: Declarations): readonly ResourceType[] => rfcTypes(declared)
 
-/** What is wrong with a choice of switches, as sentences; empty when nothing is. */
+/** The errors in a choice of switches, one sentence each. */
 export const checkSwitches = (
   name: ProfileName,
   chosen: Readonly<Record<string, string>>,
@@ -46,7 +32,7 @@ export const checkSwitches = (
   })
 
 const cache = new Map<string, Profile>()
-/** Declarations come and go while the server runs, so that not all of their profiles are kept. */
+/** Declarations change while the server runs, so the cache is limited. */
 const maxCached = 100
 
 /**
@@ -58,10 +44,10 @@ export function loadProfile(
   chosen: Readonly<Record<string, string>> = {},
   declared: Declarations = noDeclarations,
 ): Profile {
-  const { switches, profile, fixedTypes } = profiles[name]
+  const { switches, create, fixedTypes } = profiles[name]
   const inForce = fixedTypes ? noDeclarations : declared
   const key = JSON.stringify([name, ...switches.map(one => chosen[one.id] ?? one.default), inForce])
-  const known = cache.get(key) ?? profile(chosen, inForce)
+  const known = cache.get(key) ?? create(chosen, inForce)
   cache.delete(key)
   cache.set(key, known)
   const [oldest] = cache.keys()

@@ -52,6 +52,6 @@ export function relatedTypes({ attributes }: ResourceType, wanted: 'members' | '
 
 export const memberPolicyOf = ({ type, tenant, reserved }: Call): MemberPolicy => ({
   types: relatedTypes(type, 'members'),
-  unknown: tenant.profile.unknownMembers,
+  unknown: tenant.profile.requests.unknownMembers,
   ...(reserved && { promised: reserved.others }),
 })

@@ -1,12 +1,9 @@
 import type { ListQuery, ResourceStore, TypeQuery } from '../ports/resources.ts'
-import { enforce, type Profile } from '../profiles/profile.ts'
 import { errors } from '../scim/error.ts'
 import { type BoundFilter, isConstant, matchAll } from '../scim/filter/bound-filter.ts'
-import { type FilterLimits, parseFilter, parseFilterForTypes } from '../scim/filter/parse.ts'
-import type { RequestPolicy } from '../scim/request-policy.ts'
 import type { StoredResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
-import { readSort, type Sort } from '../scim/sorting.ts'
+import type { Sort } from '../scim/sorting.ts'
 import { type Call, relatedTypes } from './call.ts'
 import { type Cursors, shortHash } from './cursor.ts'
 import { createWalker, type WalkRequest, type Walks } from './cursor-paging.ts'
@@ -14,16 +11,22 @@ import { createWalker, type WalkRequest, type Walks } from './cursor-paging.ts'
 /** A list may be of several types. */
 export type ListCall = Omit<Call, 'type'> & { readonly types: readonly ResourceType[] }
 
-/** Which page is asked for. `offset` counts from 0; `total` says whether every match is to be counted. */
+/** The requested page. `offset` counts from 0; `total` says whether every match is to be counted. */
 export type PageRequest =
   | { readonly by: 'index'; readonly offset: number; readonly count: number; readonly total: boolean }
   | ({ readonly by: 'cursor' } & WalkRequest)
 
+/** The filter of each type; a type without one is listed as a whole. */
+export type Filters = ReadonlyMap<ResourceType, BoundFilter>
+
 export type ListRequest = {
-  readonly parameters: Readonly<Record<string, string>>
+  readonly filters: Filters
+  readonly sort: Sort | undefined
   readonly page: PageRequest
-  /** Who asks: a cursor is worth something only to who was given it. */
+  /** The client. A cursor is valid only for the client that received it. */
   readonly actor: string
+  /** The query as the client wrote it: a cursor continues only the same query. */
+  readonly queryText: { readonly filter: string | undefined; readonly sortBy: string | undefined }
 }
 
 export type ListResult = {
@@ -43,17 +46,18 @@ export const createList = (deps: ListDeps) => {
   const walk = createWalker(deps)
   return async (call: ListCall, query: ListRequest): Promise<ListResult> => {
     const { tenant, types, now } = call
-    const filters = await readFilters(store, call, query)
-    const sort = readSortOrder(tenant.profile, types, query)
+    const { filters, sort, page } = query
+    if (tenant.profile.requests.unknownMemberInFilter === 'not-found') {
+      for (const [type, filter] of filters) await requireRelated(store, { ...call, type }, filter)
+    }
     const listQuery = toListQuery(types, filters, sort)
     const filter = types[0] && filters.get(types[0])
-    const { page } = query
     if (page.by === 'cursor') {
-      const { cursor, ...paging } = tenant.profile.paging
+      const { cursor, ...paging } = tenant.profile.features.paging
       if (!cursor) throw errors.internal()
       const plan = {
         listQuery,
-        hashes: queryHashes(types, query, sort),
+        hashes: queryHashes(types, query),
         owner: { tenant: tenant.key, actor: query.actor },
         now,
         paging: { ...cursor, defaultCount: paging.defaultCount },
@@ -70,47 +74,6 @@ export const createList = (deps: ListDeps) => {
   }
 }
 
-type Filters = ReadonlyMap<ResourceType, BoundFilter>
-
-async function readFilters(
-  store: ResourceStore,
-  call: ListCall,
-  { parameters }: ListRequest,
-): Promise<Filters> {
-  const { types, tenant } = call
-  const { rules, requests, limits, unknownMemberInFilter } = tenant.profile
-  const text = parameters.filter
-  const filters = text === undefined ? noFilters : parseFilters(text, types, requests, limits)
-  for (const type of types) {
-    const filter = filters.get(type)
-    enforce(rules.query, { type, parameters, filter })
-    if (filter && unknownMemberInFilter === 'not-found')
-      await requireRelated(store, { ...call, type }, filter)
-  }
-  return filters
-}
-
-const noFilters: Filters = new Map()
-
-function parseFilters(
-  text: string,
-  types: readonly ResourceType[],
-  requests: RequestPolicy,
-  limits: FilterLimits,
-): Filters {
-  const [type, ...others] = types
-  return type && others.length === 0
-    ? new Map([[type, parseFilter(text, type, requests, limits)]])
-    : parseFilterForTypes(text, types, requests, limits)
-}
-
-/** Where sorting isn't offered, its parameters are passed over (RFC 7644 §3.4.2.3). */
-const readSortOrder = (
-  { features, requests }: Profile,
-  types: readonly ResourceType[],
-  { parameters: { sortBy, sortOrder } }: ListRequest,
-): Sort | undefined => (features.sort ? readSort(types, sortBy, sortOrder, requests) : undefined)
-
 function toListQuery(types: readonly ResourceType[], filters: Filters, sort: Sort | undefined): ListQuery {
   const typeQueries = types.flatMap((type): readonly TypeQuery[] => {
     const filter = filters.get(type) ?? matchAll
@@ -121,14 +84,10 @@ function toListQuery(types: readonly ResourceType[], filters: Filters, sort: Sor
   return { typeQueries, ...(sort && { order: sort.order }) }
 }
 
-const queryHashes = (
-  types: readonly ResourceType[],
-  { parameters }: ListRequest,
-  sort: Sort | undefined,
-) => ({
+const queryHashes = (types: readonly ResourceType[], { queryText, sort }: ListRequest) => ({
   endpoint: shortHash(types.map(({ name }) => name).join(' ')),
-  filter: shortHash(parameters.filter ?? ''),
-  sort: shortHash(sort ? `${sort.order} ${parameters.sortBy?.toLowerCase()}` : ''),
+  filter: shortHash(queryText.filter ?? ''),
+  sort: shortHash(sort ? `${sort.order} ${queryText.sortBy?.toLowerCase()}` : ''),
 })
 
 /** AWS answers 404 when the filter names a member or a group that doesn't exist. */

@@ -1,5 +1,5 @@
 import type { Draft, Place, ResourceStore, Written } from '../ports/resources.ts'
-import { enforce, violationError } from '../profiles/profile.ts'
+import { enforce, findBrokenRule, ruleError } from '../profiles/profile.ts'
 import {
   checkDocumentSize,
   prepareResource,
@@ -28,8 +28,8 @@ import { referencesOf, rewriteReference } from './references.ts'
 import { hashBodySecrets, hashPatchSecrets, type ReadStoredSecrets } from './secret-hashing.ts'
 
 /**
- * The body of a POST or PUT, its secrets hashed, read as the profile reads it and held against what the profile
- * refuses. `kept` are the secrets of the resource that a PUT replaces.
+ * Reads the body of a POST or PUT by the profile, hashes its secrets and checks the profile's rules. `kept` returns the
+ * secrets of the resource that a PUT replaces.
  */
 export async function readBody(
   call: Call,
@@ -37,7 +37,8 @@ export async function readBody(
   kept?: ReadStoredSecrets,
 ): Promise<{ resource: Resource; members: readonly string[] | undefined }> {
   const { type, operation } = call
-  const { requests, rules, completeResource } = call.tenant.profile
+  const { requests, rules } = call.tenant.profile
+  const { completeResource } = requests
   if (!isObject(body))
     throw errors.invalidSyntax(`The body has to be a JSON object that describes a ${type.name}.`)
   enforce(rules.body, { operation, type, body })
@@ -56,7 +57,7 @@ export const createCreate =
     const { type, reserved } = call
     const { profile } = call.tenant
     const { resource, members } = await readBody(call, body)
-    const id = reserved?.id ?? toResourceId(profile.newId())
+    const id = reserved?.id ?? toResourceId(profile.schema.newId())
     const next = prepareResource(type, id, resource)
     checkDocumentSize(type, next)
     const draft = {
@@ -65,7 +66,7 @@ export const createCreate =
       members: memberPolicyOf(call),
       ...(reserved?.awaited && { awaited: true }),
     }
-    return store.insert(placeOf(call, id), causeOf(call), draft, profile.limits.resources)
+    return store.insert(placeOf(call, id), causeOf(call), draft, profile.requests.limits.resources)
   }
 
 /**
@@ -104,7 +105,8 @@ export const createPatch =
   (store: ResourceStore) =>
   async (call: Call, id: ResourceId, body: Json | undefined): Promise<PatchResult> => {
     const { type, operation } = call
-    const { requests, rules, limits, completeResource } = call.tenant.profile
+    const { requests, rules } = call.tenant.profile
+    const { limits, completeResource } = requests
     const place = placeOf(call, id)
     const members = memberPolicyOf(call)
     const carryOut = ({ operations, memberships }: Edits) => {
@@ -127,13 +129,9 @@ export const createPatch =
       const sent = readPatchEnvelope(body, requests)
       enforce(rules.sentPatch, { type, operations: [], sent })
       const parsed = parsePatch(sent, type, requests, limits)
-      const subject = { type, operations: parsed, sent }
-      const broken = rules.patch.find(rule => rule.check(subject))
-      if (broken) {
-        const carriedOut = broken.partialEffect?.(subject)
-        if (carriedOut) await carryOut(toEdits(carriedOut))
-        throw violationError(broken, subject)
-      }
+      const broken = findBrokenRule(rules.patch, { type, operations: parsed, sent })
+      if (broken?.partialEffect) await carryOut(toEdits(broken.partialEffect))
+      if (broken) throw ruleError(broken)
       return toEdits(await hashPatchSecrets(type, parsed, () => store.secrets(place)))
     })
     const written = await carryOut(edits)
@@ -152,12 +150,12 @@ const toEdits = (operations: readonly PatchOperation[]): Edits => ({
   memberships: membershipEdits(operations),
 })
 
-/** DELETE (RFC 7644 §3.6). What stays behind for people to see is the tenant's choice. Answers what was there. */
+/** DELETE (RFC 7644 §3.6). The tenant's settings decide what is retained. Returns the deleted resource. */
 export const createRemove =
   (store: ResourceStore) =>
   async (call: Call, id: ResourceId): Promise<StoredResource> => {
     const { type, tenant } = call
-    const { removesDanglingReferences, resourceTypes } = tenant.profile
+    const { removesDanglingReferences, resourceTypes } = tenant.profile.schema
     const place = placeOf(call, id)
     const last = await store.find(place)
     const references = resourceTypes.flatMap(referencesOf).filter(({ types }) => types.includes(type.name))
@@ -180,7 +178,7 @@ function withoutReferencesTo(
   referrer: StoredWithSecrets,
   id: ResourceId,
 ): PreparedResource {
-  const itsType = typeByName(tenant.profile.resourceTypes, referrer.type) ?? type
+  const itsType = typeByName(tenant.profile.schema.resourceTypes, referrer.type) ?? type
   const without = referencesOf(itsType).reduce(
     (resource, reference) =>
       rewriteReference(resource, reference, value => (value[reference.id.name] === id ? undefined : value)),

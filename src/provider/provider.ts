@@ -34,13 +34,13 @@ export type Provider = {
     stored: readonly StoredResource[],
     representation: RepresentationOptions,
   ): Promise<readonly Represented[]>
-  /** The same, handing its change to the store in turn: what is handed over later is written later. */
+  /** The same operations, which hand their changes to the store in the order of their slots. */
   inOrder(turn: WriteSlot): Provider
-  /** The directory is another now: a walk that was under way has to start again. */
+  /** Invalidates all cursors, after the directory was replaced. */
   forgetCursors(): void
 }
 
-/** A place in a sequence of changes. Whatever comes before the change, such as hashing, waits for nobody. */
+/** A place in a sequence of changes. Work before the change, such as hashing, doesn't wait. */
 export type WriteSlot = {
   /** Resolves when the changes before this one have been handed over. */
   readonly ready: Promise<unknown>

@@ -56,7 +56,7 @@ export const createRepresent =
     stored: readonly StoredResource[],
     { base, projection }: RepresentationOptions,
   ): Promise<readonly Represented[]> => {
-    const { responses, features, resourceTypes: types } = call.tenant.profile
+    const { responses, features, schema } = call.tenant.profile
     const { empty, rows, tagged, fills } = planFor(call, projection)
     const related = await relatedTo(store, new Set([...rows, ...tagged]), stored, responses.nestedGroups)
     const referred = fills ? await findReferenced(store, call, stored) : nothingReferenced
@@ -77,8 +77,13 @@ export const createRepresent =
 
     function completed({ key }: StoredResource, text: string): string {
       const root = responses.references === 'relative' ? '..' : base
-      const whole: JsonObject = { ...JSON.parse(text), ...rowsOf(key, rows, related, types, root) }
-      const filled = fills ? fillReferences(call.type, whole, referred.named, types, root) : whole
+      const whole: JsonObject = {
+        ...JSON.parse(text),
+        ...rowsOf(key, rows, related, schema.resourceTypes, root),
+      }
+      const filled = fills
+        ? fillReferences(call.type, whole, referred.named, schema.resourceTypes, root)
+        : whole
       return JSON.stringify(project(call.type, filled, projection))
     }
   }

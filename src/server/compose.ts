@@ -12,8 +12,9 @@ import type { Directory } from '../ports/directory.ts'
 import type { Retention } from '../ports/journal.ts'
 import type { Snapshots } from '../ports/snapshots.ts'
 import type { TenantStore } from '../ports/tenants.ts'
-import type { ProfileName } from '../profiles/profile.ts'
-import { loadProfile, profileNames } from '../profiles/registry.ts'
+import type { ProfileName } from '../profiles/names.ts'
+import { profileNames } from '../profiles/names.ts'
+import { loadProfile } from '../profiles/registry.ts'
 import { createProvider } from '../provider/provider.ts'
 import { createSqliteAnalysis } from '../sqlite/analysis.ts'
 import { createCompaction, openSqlite } from '../sqlite/database.ts'
@@ -159,7 +160,7 @@ export function openServices(
       recordSeen: (keys, at) => directory.recordSeen(keys, at),
       findLabel: directory.findLabel,
       fallbackProfile: loadProfile(profile, {}),
-      secrets: secretAttributeNames(profileNames.flatMap(name => loadProfile(name, {}).resourceTypes)),
+      secrets: secretAttributeNames(profileNames.flatMap(name => loadProfile(name, {}).schema.resourceTypes)),
     }
     const close = async () => {
       await analysis.stop()

@@ -7,7 +7,7 @@ import { type ConsoleDeps, consolePlugin } from '../console/console-plugin.ts'
 import { handleUnreadableAddress } from '../console/error-handler.ts'
 import { rejectMalformedRequest } from '../http/protocol-errors.ts'
 import { type ScimDeps, scimPlugin } from '../http/scim-plugin.ts'
-import { bodyBytes } from '../profiles/rfc/profile.ts'
+import { bodyBytes } from '../profiles/base.ts'
 
 /** Certificate and key as PEM texts. */
 export type Tls = { readonly cert: string; readonly key: string }

@@ -3,7 +3,8 @@ import type { Database } from 'better-sqlite3'
 import { createTenantRegister, type HeldToken } from '../persistence/tenant-register.ts'
 import type { Writer } from '../ports/database.ts'
 import type { TenantStore } from '../ports/tenants.ts'
-import type { Profile, ProfileName } from '../profiles/profile.ts'
+import type { ProfileName } from '../profiles/names.ts'
+import type { Profile } from '../profiles/profile.ts'
 import { type Declarations, noDeclarations } from '../scim/declare/declarations.ts'
 import {
   type Access,
@@ -273,7 +274,7 @@ const tokenTakenMessage =
   'This text is, or was, an access token here. Each token needs a text of its own; a deleted one is never let in again.'
 
 const checkTokenCount = (tenant: Tenant, count: number) => {
-  const most = tenant.profile.limits.tokens
+  const most = tenant.profile.requests.limits.tokens
   if (count < most) return
   throw new TenantError(
     'limit',
@@ -282,7 +283,7 @@ const checkTokenCount = (tenant: Tenant, count: number) => {
 }
 
 const checkRoomForReplacement = (tenant: Tenant, count: number) => {
-  const most = tenant.profile.limits.tokens
+  const most = tenant.profile.requests.limits.tokens
   if (count < most) return
   throw new TenantError(
     'limit',

@@ -64,7 +64,7 @@ const expiryWarning = (tenant: Tenant, token: Token, now: number, hasRoom: boole
 
 /** Whether the tenant's profile allows another token beside these. */
 export const hasRoomForToken = ({ profile }: Tenant, tokens: readonly Token[]): boolean =>
-  tokens.length < profile.limits.tokens
+  tokens.length < profile.requests.limits.tokens
 
 /** How to replace a token that expires in `left` milliseconds: the old one goes first where there is no room for two. */
 export function renewalAdvice(remaining: number, hasRoom: boolean): string {

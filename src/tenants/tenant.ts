@@ -1,4 +1,5 @@
-import type { Profile, ProfileName } from '../profiles/profile.ts'
+import type { ProfileName } from '../profiles/names.ts'
+import type { Profile } from '../profiles/profile.ts'
 import type { Declarations } from '../scim/declare/declarations.ts'
 
 /** What an operator asked for and can't have; `message` says why and how to mend it. */

@@ -10,7 +10,12 @@ import { describeTenants } from './tenants.ts'
 const profileNamed: ProfileLookup = (name, switches, { resourceTypes }) => {
   if ('no/such-switch' in switches) throw new Error('There is no switch no/such-switch.')
   if (resourceTypes.some(({ name }) => name === 'Impossible')) throw new Error('Impossible.')
-  return { name, switches, resourceTypes, limits: { tokens: 2 } } as unknown as Profile
+  return {
+    name,
+    switches,
+    schema: { resourceTypes },
+    requests: { limits: { tokens: 2 } },
+  } as unknown as Profile
 }
 
 const openDatabase = (t: Test) => {

@@ -95,10 +95,13 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     const declared = { schemas: [{ id: 'urn:x:y' }], resourceTypes: [{ name: 'Lamp' }] }
     const declaring = await tenants.setDeclarations('acme', declared)
     t.same(declaring, { ...tenant, declared, profile: declaring?.profile })
-    t.same(declaring?.profile.resourceTypes, declared.resourceTypes, 'the profile is made with them')
+    t.same(declaring?.profile.schema.resourceTypes, declared.resourceTypes, 'the profile is made with them')
     t.equal(tenants.find('acme'), declaring)
     t.match(await tenants.update('acme', { throttle: 'aws' }), { declared })
-    t.match((await reopen()).find('acme'), { declared, profile: { resourceTypes: declared.resourceTypes } })
+    t.match((await reopen()).find('acme'), {
+      declared,
+      profile: { schema: { resourceTypes: declared.resourceTypes } },
+    })
     t.match((await tenants.setDeclarations('acme', tenant.declared))?.declared, tenant.declared)
     t.equal(await tenants.setDeclarations('nobody', declared), undefined)
   })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { ProfileName } from '../../src/profiles/profile.ts'
+import type { ProfileName } from '../../src/profiles/names.ts'
 import type { OnDelete } from '../../src/tenants/tenant.ts'
 import { aGroup, aUser } from '../support/samples.ts'
 import { buildTestApp } from '../support/scim.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { profileNames } from '../../src/profiles/registry.ts'
+import { profileNames } from '../../src/profiles/names.ts'
 import { aGroup, aUser, enterpriseUrn, groupUrn, userUrn } from '../support/samples.ts'
 import { buildTestApp, patchOp } from '../support/scim.ts'
 import { type Expected, isScimError } from '../support/scim-error.ts'

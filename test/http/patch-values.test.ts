@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { profileNames } from '../../src/profiles/registry.ts'
+import { profileNames } from '../../src/profiles/names.ts'
 import { aGroup, aUser, enterpriseUrn, userUrn } from '../support/samples.ts'
 import { buildTestApp } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { ProfileName } from '../../src/profiles/profile.ts'
+import type { ProfileName } from '../../src/profiles/names.ts'
 import { aGroup, aUser, enterpriseUrn } from '../support/samples.ts'
 import { buildTestApp, patchOp } from '../support/scim.ts'
 

@@ -82,7 +82,7 @@ const inCountry = (country: string): Values => ({ addresses: [{ type: 'work', co
 refusedByRfcAlone(
   'R-072 a country that is no code of ISO 3166-1 is refused',
   'rfc/country-code',
-  /^addresses\[0\]\.country is ".+", which is no code/,
+  /^addresses\[0\]\.country is ".+", which is not an ISO 3166-1 code/,
   ['Germany', 'DEU', 'de', 'UK', 'EU', 'XX', 'DD', '276'].map(country => [country, inCountry(country)]),
 )
 
@@ -129,7 +129,7 @@ const certified = (value: string): Values => ({ x509Certificates: [{ value }] })
 refusedByRfcAlone(
   'R-074 a value of x509Certificates that is no DER certificate is refused',
   'rfc/der-certificate',
-  /^x509Certificates\[0\]\.value is no X\.509 certificate/,
+  /^x509Certificates\[0\]\.value is not an X\.509 certificate/,
   [
     ['other bytes', certified('TUlJ')],
     ['the beginning of a certificate', certified(certificate.slice(0, 120))],

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import type { ProfileName } from '../../src/profiles/profile.ts'
+import type { ProfileName } from '../../src/profiles/names.ts'
 import { assertProperty } from '../support/property.ts'
 import { aGroup, aUser, enterpriseUrn } from '../support/samples.ts'
 import { buildTestApp, patchOp } from '../support/scim.ts'

@@ -7,9 +7,8 @@ import { currentValues, type Desired, type DesiredValue } from '../../src/entra/
 import { changesBetween } from '../../src/entra/planning/changes.ts'
 import { createBody, isDeferredOnCreate, patchBody } from '../../src/entra/planning/request-bodies.ts'
 import { type Dialect, defaultRequestOptions } from '../../src/entra/target.ts'
-import { entraProfile } from '../../src/profiles/entra/profile.ts'
+import { loadProfile } from '../../src/profiles/registry.ts'
 import { userType } from '../../src/scim/core-schemas.ts'
-import { noDeclarations } from '../../src/scim/declare/declarations.ts'
 import type { JsonObject } from '../../src/scim/json.ts'
 import { applyPatch } from '../../src/scim/patch/apply.ts'
 import { parsePatch, readPatchEnvelope } from '../../src/scim/patch/parse.ts'
@@ -18,7 +17,7 @@ import type { Resource } from '../../src/scim/resource.ts'
 import { enterpriseUrn, roleOf } from '../support/entra.ts'
 import { assertProperty } from '../support/property.ts'
 
-const { requests } = entraProfile({}, noDeclarations)
+const { requests } = loadProfile('entra')
 const limits = { filterLength: 1000, filterDepth: 10 }
 const patched = (resource: Resource, body: JsonObject): Resource =>
   applyPatch(resource, parsePatch(readPatchEnvelope(body, requests), userType, requests, limits), requests)

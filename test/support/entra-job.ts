@@ -13,7 +13,7 @@ import {
   type Target,
   type TargetRequest,
 } from '../../src/entra/target.ts'
-import type { ProfileName } from '../../src/profiles/profile.ts'
+import type { ProfileName } from '../../src/profiles/names.ts'
 import type { Json } from '../../src/scim/json.ts'
 import { buildTestApp, type TestApp } from './scim.ts'
 

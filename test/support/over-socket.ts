@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
 import type { FaultEffect, FaultMatch } from '../../src/faults/fault.ts'
 import type { Exchange } from '../../src/journal/exchange.ts'
-import type { ProfileName } from '../../src/profiles/profile.ts'
+import type { ProfileName } from '../../src/profiles/names.ts'
 import { buildTestApp, type TestApp } from './scim.ts'
 
 export type Heard = {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import pino from 'pino'
 import type { Test } from 'tap'
-import type { ProfileName } from '../../src/profiles/profile.ts'
+import type { ProfileName } from '../../src/profiles/names.ts'
 import { openServices, type Services } from '../../src/server/compose.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
 import type { Tenant, TenantSettings } from '../../src/tenants/tenant.ts'

@@ -1,9 +1,16 @@
 import { shortList } from '../../journal/patch-description.ts'
+import {
+  findingSources,
+  inGroupMapping,
+  inScope,
+  inSignOn,
+  inUserMapping,
+  withFlag,
+} from '../../profiles/entra-pages.ts'
 import { loadProfile } from '../../profiles/registry.ts'
 import { resolveAttribute } from '../../scim/attribute.ts'
 import { excerpt } from '../../scim/error.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
-import { findingSources, inGroupMapping, inScope, inSignOn, inUserMapping, withFlag } from './entra-pages.ts'
 import {
   type DiagnosisRule,
   type DiagnosisSubject,
@@ -193,7 +200,7 @@ const emailValues = (subject: DiagnosisSubject): readonly string[] => {
   return subject.isFullResource ? emails : [...new Set(emails)]
 }
 
-const awsTypes = loadProfile('aws').resourceTypes
+const awsTypes = loadProfile('aws').schema.resourceTypes
 
 /** Attributes that are written and that AWS has nowhere to put. */
 const ignoredPaths = ({ type, writtenValues }: DiagnosisSubject): readonly string[] => {

@@ -1,7 +1,7 @@
+import { findingSources, inConnection, inUserMapping, withFlag } from '../../profiles/entra-pages.ts'
 import { resolveAttribute } from '../../scim/attribute.ts'
 import { excerpt } from '../../scim/error.ts'
 import { isObject } from '../../scim/json.ts'
-import { findingSources, inConnection, inUserMapping, withFlag } from './entra-pages.ts'
 import { type DiagnosisRule, type DiagnosisSubject, isGuid, type SentOperation } from './subject.ts'
 
 /** A look-up of a name that nobody has, by which Entra finds out whether the target speaks SCIM. */

@@ -1,6 +1,6 @@
+import { findingSources, inConnection, inUserMapping } from '../../profiles/entra-pages.ts'
 import { excerpt } from '../../scim/error.ts'
 import type { Refusal } from '../../tenants/tenant.ts'
-import { findingSources, inConnection, inUserMapping } from './entra-pages.ts'
 import type { DiagnosisRule, DiagnosisSubject } from './subject.ts'
 
 const quoteDetail = ({ answer }: DiagnosisSubject) =>

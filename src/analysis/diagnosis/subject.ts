@@ -1,6 +1,6 @@
 import type { Exchange } from '../../journal/exchange.ts'
 import type { FindingKind } from '../../ports/analysis.ts'
-import { toFullName } from '../../profiles/base.ts'
+import { toFullName } from '../../profiles/normalizers.ts'
 import { findAttribute, pathText, resolveAttribute, subAttributesOf } from '../../scim/attribute.ts'
 import { groupType, userType } from '../../scim/core-schemas.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'

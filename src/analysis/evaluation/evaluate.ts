@@ -1,19 +1,16 @@
 import type { Exchange } from '../../journal/exchange.ts'
 import type { ExchangeEffects } from '../../ports/history.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
-import type { Profile, ProfileName, Violation } from '../../profiles/profile.ts'
-import { loadProfile, profileNames } from '../../profiles/registry.ts'
+import type { ProfileName } from '../../profiles/names.ts'
+import { profileNames } from '../../profiles/names.ts'
+import { type BrokenRule, type Profile, ruleError } from '../../profiles/profile.ts'
+import { loadProfile } from '../../profiles/registry.ts'
 import { DeclarationError } from '../../scim/declare/fields.ts'
 import { errors, ScimError } from '../../scim/error.ts'
 import type { Resource } from '../../scim/resource.ts'
 import type { Tenant } from '../../tenants/tenant.ts'
 import { createDryRunStore, fillRequired } from './dry-run-store.ts'
-import {
-  type CollectedViolation,
-  collectViolations,
-  evaluatedProfile,
-  secretsAreStrings,
-} from './evaluated-profile.ts'
+import { collectBrokenRules, evaluatedProfile, secretsAreStrings } from './evaluated-profile.ts'
 import {
   dryRunRequest,
   type NotEvaluated,
@@ -31,7 +28,7 @@ export type Evaluation = {
   readonly scimType?: string
   readonly detail?: string
   /** Every rule that it breaks; the first one is what refuses it. */
-  readonly rules: readonly Violation[]
+  readonly rules: readonly BrokenRule[]
 }
 
 /** The verdicts of all profiles, or why there are none. */
@@ -116,11 +113,11 @@ type EvaluationCase = {
 
 async function evaluateCase(asked: EvaluationCase): Promise<Evaluation> {
   const { exchange, profile } = asked
-  const broken = new Map<string, CollectedViolation>()
+  const broken = new Map<string, BrokenRule>()
   const outcome = await dryRun(asked, broken)
-  const rules = [...broken.values()].map(one => one.broken)
-  const [first] = broken.values()
-  const refusal = first ? toRefusal(first) : outcome
+  const rules = [...broken.values()]
+  const [first] = rules
+  const refusal = first ? ruleError(first) : outcome
   const about = { profile: profile.name, own: exchange.profile === profile.name }
   if (typeof refusal === 'number') return { ...about, accepted: true, status: refusal, rules }
   const { scimType, detail } = profile.responses.error(refusal, exchange.id, exchange.tenantTime)
@@ -135,29 +132,24 @@ async function evaluateCase(asked: EvaluationCase): Promise<Evaluation> {
 }
 
 /** What a PUT or PATCH says of a resource that isn't there is never held against the rules. */
-function discardBodyRules(method: string, { rules }: Profile, broken: Map<string, CollectedViolation>): void {
+function discardBodyRules(method: string, { rules }: Profile, broken: Map<string, BrokenRule>): void {
   if (method !== 'PUT' && method !== 'PATCH') return
   const kept = new Set(rules.operation.map(({ id }) => id))
   for (const id of broken.keys()) if (!kept.has(id)) broken.delete(id)
 }
 
-const toRefusal = ({ broken: { id, detail, status }, scimType }: CollectedViolation) =>
-  errors.ruleBroken(id, detail, status, scimType)
-
 /** The status of the answer, or what was thrown for something else than a rule. */
-async function dryRun(
-  asked: EvaluationCase,
-  broken: Map<string, CollectedViolation>,
-): Promise<number | ScimError> {
+async function dryRun(asked: EvaluationCase, broken: Map<string, BrokenRule>): Promise<number | ScimError> {
   const { exchange, tenant: asSet, profile, request, effects } = asked
   if (request instanceof ScimError) return request
   const isOwn = exchange.profile === profile.name
   let before: Resource | undefined
   const judged = evaluatedProfile(profile, exchange.method)
-  const rules = collectViolations(
+  const rules = collectBrokenRules(
     judged.rules,
     broken,
-    (rule, subject) => !isOwn && before !== undefined && rule.check({ ...subject, resource: before }),
+    (rule, subject) =>
+      !isOwn && before !== undefined && rule.check({ ...subject, resource: before }) !== undefined,
   )
   // An answer that was spoiled on purpose says nothing.
   const status = exchange.fault ? undefined : exchange.status
@@ -167,9 +159,10 @@ async function dryRun(
     effects,
     tenant: asSet.key,
     moment: { exchange: exchange.id, at: exchange.tenantTime },
-    types: judged.resourceTypes,
+    types: judged.schema.resourceTypes,
     keyWasTaken: status === 409,
-    membersExisted: status !== undefined && status < 400 && asSet.profile.unknownMembers === 'refuse',
+    membersExisted:
+      status !== undefined && status < 400 && asSet.profile.requests.unknownMembers === 'refuse',
     asStored: (type, resource) => (isOwn ? resource : fillRequired(type.attributes, resource)),
     onFound: resource => {
       before = resource

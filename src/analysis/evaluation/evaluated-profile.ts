@@ -1,27 +1,23 @@
 import {
+  type BrokenRule,
+  findBrokenRule,
   type Profile,
   type ResourceSubject,
   type Rule,
   type Rules,
-  type Violation,
-  violations,
 } from '../../profiles/profile.ts'
 import { type Attribute, subAttributesOf } from '../../scim/attribute.ts'
-import type { ScimType } from '../../scim/error.ts'
 import { memoize } from '../../scim/memoize.ts'
 import { containsSecret, isSecret, secretAttributes } from '../../scim/secrets.ts'
 
-/** A broken rule with the `scimType` that it gives. */
-export type CollectedViolation = { readonly broken: Violation; readonly scimType: ScimType | undefined }
-
 /**
- * Rules that note in `found` what breaks them and refuse nothing, so that one run of a request finds all that it
- * breaks; the first one found is the one that would have refused. `wasBroken` says whether a resource broke a rule
- * before the request: then the request isn't to blame.
+ * Rules that add what breaks them to `found` and refuse nothing, so that one run of a request finds every rule that
+ * it breaks; the first one found is the one that refuses it. A resource that broke a rule before the request,
+ * by `wasBroken`, doesn't count.
  */
-export function collectViolations(
+export function collectBrokenRules(
   rules: Rules,
-  found: Map<string, CollectedViolation>,
+  found: Map<string, BrokenRule>,
   wasBroken: (rule: Rule<ResourceSubject>, subject: ResourceSubject) => boolean,
 ): Rules {
   const watch = <Subject>(
@@ -31,9 +27,9 @@ export function collectViolations(
     list.map(rule => ({
       ...rule,
       check: subject => {
-        const [broken] = found.has(rule.id) ? [] : violations([rule], subject)
-        if (broken && !isOld(rule, subject)) found.set(rule.id, { broken, scimType: rule.scimType })
-        return false
+        const broken = found.has(rule.id) ? undefined : findBrokenRule([rule], subject)
+        if (broken && !isOld(rule, subject)) found.set(rule.id, broken)
+        return undefined
       },
     }))
   return {
@@ -57,8 +53,8 @@ const withoutSecrets = memoize((profile: Profile) => mapSecrets(profile, {}))
 const withOptionalSecrets = memoize((profile: Profile) => mapSecrets(profile, { required: false }))
 
 /** Whether masked values can be judged: a mark is a text. */
-export const secretsAreStrings = memoize(({ resourceTypes }: Profile): boolean =>
-  resourceTypes
+export const secretsAreStrings = memoize(({ schema }: Profile): boolean =>
+  schema.resourceTypes
     .flatMap(type => secretAttributes(type))
     .every(({ type, multiValued }) => type === 'string' && !multiValued),
 )
@@ -69,10 +65,10 @@ function mapSecrets(profile: Profile, change: Partial<Attribute>): Profile {
     const own: Attribute = isSecret(attribute) ? { ...attribute, hidden: true, ...change } : attribute
     return own.subAttributes ? { ...own, subAttributes: subAttributesOf(own).map(changed) } : own
   }
-  if (!profile.resourceTypes.some(type => secretAttributes(type).length > 0)) return profile
-  const resourceTypes = profile.resourceTypes.map(type => ({
+  if (!profile.schema.resourceTypes.some(type => secretAttributes(type).length > 0)) return profile
+  const resourceTypes = profile.schema.resourceTypes.map(type => ({
     ...type,
     attributes: type.attributes.map(changed),
   }))
-  return { ...profile, resourceTypes }
+  return { ...profile, schema: { ...profile.schema, resourceTypes } }
 }

@@ -10,8 +10,9 @@ import type {
 } from '../../ports/history.ts'
 import type { Journal } from '../../ports/journal.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
+import { profileNames } from '../../profiles/names.ts'
 import type { Profile } from '../../profiles/profile.ts'
-import { loadProfile, profileNames } from '../../profiles/registry.ts'
+import { loadProfile } from '../../profiles/registry.ts'
 import { differencesBetween } from '../../scim/differences.ts'
 import { resourceFromDocument } from '../../scim/document.ts'
 import { ScimError } from '../../scim/error.ts'
@@ -108,7 +109,7 @@ export function createExplainer({ tenants, journal, directory }: ExplainerDeps):
     const parts = [exchange, ...(await findBulkOperations(exchange, journal))]
     const caused: ExchangeEffect[] = []
     for (const part of parts) caused.push(await effectOf(part, tenant))
-    const resources = explainResources(caused, profile.resourceTypes)
+    const resources = explainResources(caused, profile.schema.resourceTypes)
     return {
       operations: await patchOperations(exchange, tenant, profile, caused[0]),
       resources: resources.length > 0 ? resources : await asItWas(exchange, tenant, profile),
@@ -126,12 +127,12 @@ export function createExplainer({ tenants, journal, directory }: ExplainerDeps):
   async function asItWas(
     exchange: Exchange,
     tenant: Tenant,
-    { resourceTypes }: Profile,
+    { schema }: Profile,
   ): Promise<readonly ExplainedResource[]> {
     const { type, id } = exchange.target ?? {}
     if (type === undefined || id === undefined || !mutatingMethods.includes(exchange.method)) return []
     const state = await effects.stateBefore(tenant.key, type, id, toMoment(exchange))
-    return state ? [explainUnchanged(state, resourceTypes)] : []
+    return state ? [explainUnchanged(state, schema.resourceTypes)] : []
   }
 
   async function patchOperations(
@@ -141,7 +142,7 @@ export function createExplainer({ tenants, journal, directory }: ExplainerDeps):
     effect: ExchangeEffect | undefined,
   ): Promise<readonly ExplainedOperation[]> {
     const { target, method } = exchange
-    const type = typeByName(profile.resourceTypes, target?.type ?? '')
+    const type = typeByName(profile.schema.resourceTypes, target?.type ?? '')
     if (method !== 'PATCH' || !type || target?.id === undefined) return []
     const { id } = target
     const state = await effects.stateBefore(tenant.key, type.name, id, toMoment(exchange))

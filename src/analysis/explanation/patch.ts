@@ -1,5 +1,5 @@
 import type { MembershipEvent } from '../../ports/history.ts'
-import { type Profile, violations } from '../../profiles/profile.ts'
+import { type BrokenRule, findBrokenRule, type Profile } from '../../profiles/profile.ts'
 import type { Attribute } from '../../scim/attribute.ts'
 import { type Difference, differencesBetween } from '../../scim/differences.ts'
 import { excerpt, ScimError } from '../../scim/error.ts'
@@ -170,17 +170,17 @@ function parseOperation(
   index: number,
   operations: PatchOperation[],
 ): PatchOperation {
-  const { rules, requests, limits } = profile
+  const { rules, requests } = profile
   const soFar = sent.slice(0, index + 1)
-  throwIfBroken(violations(rules.sentPatch, { type, operations: [], sent: soFar }))
-  const [operation] = parsePatch(soFar.slice(-1), type, requests, limits, index)
+  throwIfBroken(findBrokenRule(rules.sentPatch, { type, operations: [], sent: soFar }))
+  const [operation] = parsePatch(soFar.slice(-1), type, requests, requests.limits, index)
   if (!operation) throw new Error('An operation was read as none.')
   operations.push(operation)
-  throwIfBroken(violations(rules.patch, { type, operations, sent: soFar }))
+  throwIfBroken(findBrokenRule(rules.patch, { type, operations, sent: soFar }))
   return operation
 }
 
-function throwIfBroken([broken]: ReturnType<typeof violations>): void {
+function throwIfBroken(broken: BrokenRule | undefined): void {
   if (!broken) return
   throw new ScimError(broken.status, 'ruleBroken', `${broken.detail} ${broken.description}`, {
     rule: broken.id,
@@ -217,12 +217,12 @@ function findViolation(
   before: Resource,
   patched: Resource,
 ): string | undefined {
-  const { completeResource, rules } = profile
-  const resource = completeResource ? completeResource(type, 'patch', patched) : patched
+  const { requests, rules } = profile
+  const resource = requests.completeResource?.(type, 'patch', patched) ?? patched
   try {
     checkRequired(type, resource)
     checkImmutable(type, before, resource)
-    throwIfBroken(violations(rules.resource, { operation: 'patch', type, resource, members: [] }))
+    throwIfBroken(findBrokenRule(rules.resource, { operation: 'patch', type, resource, members: [] }))
     return undefined
   } catch (error) {
     if (error instanceof ScimError) return error.detail

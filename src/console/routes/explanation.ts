@@ -15,6 +15,7 @@ import {
   operations,
 } from '../../contract/explanation.ts'
 import type { Finding } from '../../ports/analysis.ts'
+import { profileNames } from '../../profiles/names.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { viewRelated } from '../views/identity.ts'
 import { requireExchange } from './exchanges.ts'

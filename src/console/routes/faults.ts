@@ -75,7 +75,7 @@ function checkMatch({ tenant, type }: FaultMatch, tenants: TenantStore, place: s
   }
   if (type === undefined) return
   const among = found ? [found] : tenants.list()
-  const names = new Set(among.flatMap(({ profile }) => profile.resourceTypes.map(({ name }) => name)))
+  const names = new Set(among.flatMap(({ profile }) => profile.schema.resourceTypes.map(({ name }) => name)))
   if ([...names].some(name => name.toLowerCase() === type.toLowerCase())) return
   throw invalidField(
     `${place}.type`,

@@ -3,7 +3,7 @@ import { operations, type Reconciliation } from '../../contract/reconcile.ts'
 import { type Export, ExportError, readExport } from '../../reconcile/export.ts'
 import { type Reconciliation as Comparison, reconcile } from '../../reconcile/reconcile.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { entraSetups } from '../entra-setup.ts'
+import { entraSetupOf } from '../entra-setup.ts'
 import { Problem } from '../problem.ts'
 import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
@@ -12,7 +12,7 @@ import { requireTenant } from './tenants.ts'
 export const reconcileRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, directory }) => {
   register(app, 'reconcile', operations.reconcile, async ({ params, body }) => {
     const tenant = requireTenant(tenants, params.tenant)
-    const { mapping } = entraSetups[tenant.settings.profile]
+    const { mapping } = entraSetupOf(tenant.settings.profile)
     const exported = await readExport(body.text, mapping, body.name).catch(throwExportProblem)
     const typeMapping = exported.type === 'User' ? mapping.users : mapping.groups
     return viewReconciliation(exported, await reconcile(exported, typeMapping, directory, tenant.key))

@@ -13,7 +13,7 @@ import { defaultRequestOptions, type Target } from '../../entra/target.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
 import type { Tenant } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { type EntraSetup, entraSetups } from '../entra-setup.ts'
+import { type EntraSetup, entraSetupOf } from '../entra-setup.ts'
 import type { SendToScim } from '../in-process.ts'
 import { Problem } from '../problem.ts'
 import { register } from './register.ts'
@@ -33,7 +33,7 @@ export type SampleDeps = {
  * run has a new state, so a second run matches all existing users and groups.
  */
 export async function runSample(tenant: Tenant, deps: SampleDeps): Promise<SampleRun> {
-  const setup = entraSetups[tenant.settings.profile]
+  const setup = entraSetupOf(tenant.settings.profile)
   const { directory } = await readDirectory(sampleFile)
   const pass = deps.tenants.openInternalToken(tenant.id)
   try {

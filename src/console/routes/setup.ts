@@ -6,7 +6,7 @@ import { operations, type SetupStep as SetupStepView } from '../../contract/setu
 import type { Cycle, SetupStep, SetupStepId } from '../../ports/analysis.ts'
 import type { Tenant, Token } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
-import { entraSetups, mappingTable } from '../entra-setup.ts'
+import { entraSetupOf, mappingTable } from '../entra-setup.ts'
 import { isLoopback } from '../guard.ts'
 import { currentTimes } from '../views/cycle.ts'
 import { register } from './register.ts'
@@ -155,7 +155,7 @@ export const setupRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
       done: analysis.setupSteps(tenant.id),
       ...(cycle && { newest: { cycle, over: hasEnded(cycle, currentTimes(cycle, deps).tenant) } }),
     })
-    const { users, groups } = mappingTable(entraSetups[tenant.settings.profile])
+    const { users, groups } = mappingTable(entraSetupOf(tenant.settings.profile))
     return {
       ...address,
       steps: steps.map(viewStep),

@@ -40,10 +40,10 @@ function silentSince(
 }
 
 const referenceKeys = ({ profile }: Tenant) =>
-  profile.resourceTypes.flatMap(referencesOf).map(({ key }) => key)
+  profile.schema.resourceTypes.flatMap(referencesOf).map(({ key }) => key)
 
 const containerTypes = ({ profile }: Tenant) =>
-  profile.resourceTypes.filter(hasMembers).map(({ name }) => name)
+  profile.schema.resourceTypes.filter(hasMembers).map(({ name }) => name)
 
 /** Stale identities, and the purge of deleted ones. */
 export const staleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {

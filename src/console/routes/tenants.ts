@@ -10,7 +10,7 @@ import {
 } from '../../contract/tenants.ts'
 import type { Directory } from '../../ports/directory.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
-import type { ProfileName } from '../../profiles/profile.ts'
+import { type ProfileName, profileNames } from '../../profiles/names.ts'
 import { checkSwitches, switchesOf } from '../../profiles/registry.ts'
 import { type Tenant, type TenantSettings, tenantNow } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
@@ -47,7 +47,7 @@ const viewSwitches = ({ settings }: Tenant): Switch[] =>
 const zeroCounts = { active: 0, disabled: 0, retained: 0, removed: 0 }
 
 async function countResources(directory: Directory, { key, profile }: Tenant): Promise<Counts> {
-  const empty = Object.fromEntries(profile.resourceTypes.map(({ name }) => [name, zeroCounts]))
+  const empty = Object.fromEntries(profile.schema.resourceTypes.map(({ name }) => [name, zeroCounts]))
   return { ...empty, ...(await directory.counts(key)) }
 }
 
@@ -64,7 +64,9 @@ export const viewTenant = async (
   clock: viewClock(tenant),
   switches: viewSwitches(tenant),
   tokens: tenants.tokens(tenant).length,
-  ...(Number.isFinite(tenant.profile.limits.tokens) && { tokenLimit: tenant.profile.limits.tokens }),
+  ...(Number.isFinite(tenant.profile.requests.limits.tokens) && {
+    tokenLimit: tenant.profile.requests.limits.tokens,
+  }),
   counts: await countResources(directory, tenant),
 })
 

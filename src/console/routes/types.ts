@@ -16,7 +16,7 @@ import { requireTenant, tenantNotFound } from './tenants.ts'
  * The types of which a tenant can have resources. Inactive declared types can have resources of an earlier time.
  */
 export const tenantResourceTypes = ({ profile, declared }: Tenant): readonly ResourceType[] => [
-  ...profile.resourceTypes,
+  ...profile.schema.resourceTypes,
   ...declaredTypes(declared),
 ]
 

@@ -41,7 +41,7 @@ export function planOperations(
   root: string,
   profile: Profile,
 ): readonly PlannedOperation[] {
-  const secrets = secretPaths(profile.resourceTypes)
+  const secrets = secretPaths(profile.schema.resourceTypes)
   const routed = operations.map((operation, index) => {
     const route = routeOrError(operation, `Operations[${index}]`, root, profile)
     return { operation, route, creates: creationAt(route, profile) }
@@ -61,7 +61,7 @@ const secretPaths = memoize((types: readonly ResourceType[]) =>
 
 const creationAt = (route: ResourceRoute | ScimError, profile: Profile): Creation | undefined =>
   !(route instanceof ScimError) && route.operation === 'create'
-    ? { id: toResourceId(profile.newId()), type: route.type }
+    ? { id: toResourceId(profile.schema.newId()), type: route.type }
     : undefined
 
 function resolveIds(

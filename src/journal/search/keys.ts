@@ -1,4 +1,4 @@
-import type { ProfileName } from '../../profiles/profile.ts'
+import { profileNames } from '../../profiles/names.ts'
 import type { Refusal } from '../../tenants/tenant.ts'
 import type { ClientDialect } from '../exchange.ts'
 import { foldAscii, parseDurationBound, parseInstant, parseStatus } from './values.ts'
@@ -108,7 +108,7 @@ const table = {
   profile: {
     description: 'answered as this profile does',
     example: 'profile:aws',
-    ...oneOf(allNames<ProfileName>({ aws: true, entra: true, rfc: true })),
+    ...oneOf(profileNames),
   },
   fault: {
     description: 'spoiled by a fault with this in its id or words; any for whatever fault',

@@ -1,5 +1,6 @@
 import { findAttribute } from '../../scim/attribute.ts'
 import { isObject, isUnassigned, type JsonObject } from '../../scim/json.ts'
+import { inScope, inUserMapping, notEntra } from '../entra-pages.ts'
 import {
   type ConstraintFailure,
   type ConstraintKind,
@@ -27,12 +28,14 @@ const memoizeFailures = ({ spaceInUserName }: Choices) => {
   }
 }
 
-/** What AWS's model refuses; each text tells of all that it refuses at once. */
+/** The constraints of AWS's model; the text of each lists every failure of the document. */
 export const constraintRules = (choices: Choices): readonly DocumentRule[] => {
   const failures = memoizeFailures(choices)
   const fails = (kind: ConstraintKind) => ({
-    check: (subject: DocumentSubject) => failures(subject).some(failure => failure.kind === kind),
-    detail: (subject: DocumentSubject) => failureText(failures(subject)),
+    check: (subject: DocumentSubject) => {
+      const found = failures(subject)
+      return found.some(failure => failure.kind === kind) ? { detail: failureText(found) } : undefined
+    },
   })
   return [
     {
@@ -41,6 +44,9 @@ export const constraintRules = (choices: Choices): readonly DocumentRule[] => {
         'A user has a `userName`, a `displayName`, a `name.givenName` and a `name.familyName`; a group has a `displayName`.',
       source: sources.createUser,
       basis: 'documented',
+      remedy: inUserMapping(
+        'map userName, displayName, name.givenName and name.familyName, with a default for those that may be empty: IIF(IsPresent([surname]), [surname], "-").',
+      ),
       ...fails('required'),
     },
     {
@@ -49,6 +55,9 @@ export const constraintRules = (choices: Choices): readonly DocumentRule[] => {
         'No text but a `type` is empty, not even the manager’s id. What is unknown is left out or null.',
       source: sources.cloudTrail,
       basis: 'documented',
+      remedy: inUserMapping(
+        'let the expression return a value or nothing, such as IgnoreFlowIfNullOrEmpty([jobTitle]), instead of an empty string.',
+      ),
       ...fails('empty'),
     },
     {
@@ -56,6 +65,7 @@ export const constraintRules = (choices: Choices): readonly DocumentRule[] => {
       description: 'A text has at most 1,024 characters; a `userName` 128, an `externalId` 256.',
       source: sources.model,
       basis: 'documented',
+      remedy: inUserMapping('shorten the value: Mid([jobTitle], 1, 1024).'),
       ...fails('long'),
     },
     {
@@ -64,6 +74,9 @@ export const constraintRules = (choices: Choices): readonly DocumentRule[] => {
         'Texts consist of letters, marks, symbols, numbers, punctuation, blanks and line breaks; `userName` and `externalId` have no white space.',
       source: sources.cloudTrail,
       basis: 'documented',
+      remedy: inUserMapping(
+        'remove white space from userName and externalId with StripSpaces([userPrincipalName]), other characters with Replace.',
+      ),
       ...fails('pattern'),
     },
   ]
@@ -98,24 +111,37 @@ const shapeRules: readonly DocumentRule[] = [
     description: 'A user has at most one email address, one phone number, one address and one role.',
     source: sources.createUser,
     basis: 'documented',
-    check: subject => overfullList(subject) !== undefined,
-    detail: subject => overfullText(overfullList(subject)?.name ?? ''),
+    remedy: inUserMapping(
+      'keep one mapping each to emails, phoneNumbers, addresses and roles, those of type "work", and delete phoneNumbers[type eq "mobile"].value and phoneNumbers[type eq "fax"].value.',
+    ),
+    check: subject => {
+      const list = overfullList(subject)
+      return list && { detail: overfullText(list.name) }
+    },
   },
   {
     id: 'aws/email-is-primary',
     description: 'An email address that is sent has `"primary": true`.',
     source: sources.createUser,
     basis: 'documented',
-    check: subject => elementsOf('emails', subject).some(email => !isTrue(memberOf(email, 'primary'))),
-    detail: () => 'The email address must be the primary one.',
+    remedy: inUserMapping(
+      'map emails[type eq "work"].value, which Entra sends as the primary one, and no other email.',
+    ),
+    check: subject =>
+      elementsOf('emails', subject).some(email => !isTrue(memberOf(email, 'primary')))
+        ? { detail: 'The email address must be the primary one.' }
+        : undefined,
   },
   {
     id: 'aws/reserved-names',
     description: '`Administrator` and `AWSAdministrators` are no names for users and groups.',
     source: sources.model,
     basis: 'documented',
-    check: subject => reservedNames.has(String(nameOf(subject)).toLowerCase()),
-    detail: subject => `${String(nameOf(subject))} is a reserved name.`,
+    remedy: 'Rename the user or group in the directory.',
+    check: subject => {
+      const name = String(nameOf(subject))
+      return reservedNames.has(name.toLowerCase()) ? { detail: `${name} is a reserved name.` } : undefined
+    },
   },
   {
     id: 'aws/no-role-display',
@@ -123,36 +149,48 @@ const shapeRules: readonly DocumentRule[] = [
       'A role has no `display`: `value`, `type` and `primary` are all that it may have. CreateUser’s page says so; PUT is taken to be the same.',
     source: sources.createUser,
     basis: 'documented',
-    check: subject => elementsOf('roles', subject).some(role => !isUnassigned(memberOf(role, 'display'))),
-    detail: () => 'Attribute roles.display is not supported.',
+    remedy: inUserMapping(
+      'map roles[primary eq "True"].value to SingleAppRoleAssignment([appRoleAssignments]), which sends no display.',
+    ),
+    check: subject =>
+      elementsOf('roles', subject).some(role => !isUnassigned(memberOf(role, 'display')))
+        ? { detail: 'Attribute roles.display is not supported.' }
+        : undefined,
   },
   {
     id: 'aws/no-groups-on-create',
     description: '`groups` is not sent when a user is created.',
     source: sources.createUser,
     basis: 'documented',
+    remedy: inUserMapping('delete the mapping to groups. Memberships are written with the groups.'),
     check: ({ operation, type, document }) =>
       operation === 'create' &&
       findAttribute(type.attributes, 'groups') !== undefined &&
-      !isUnassigned(memberOf(document, 'groups')),
-    detail: () => 'Attribute groups is not supported when a user is created.',
+      !isUnassigned(memberOf(document, 'groups'))
+        ? { detail: 'Attribute groups is not supported when a user is created.' }
+        : undefined,
   },
   {
     id: 'aws/at-most-100-members-on-create',
     description: `A group is created with at most ${maxMembershipChanges} members.`,
     source: sources.createGroup,
     basis: 'documented',
-    check: subject => membersOf(subject).length > maxMembershipChanges,
-    detail: () => `List attribute members exceeds allowed limit of ${maxMembershipChanges}`,
+    remedy: notEntra,
+    check: subject =>
+      membersOf(subject).length > maxMembershipChanges
+        ? { detail: `List attribute members exceeds allowed limit of ${maxMembershipChanges}` }
+        : undefined,
   },
   {
     id: 'aws/no-nested-groups',
     description: 'The members of a group are users.',
     source: sources.limitations,
     basis: 'documented',
+    remedy: inScope('assign the inner groups themselves instead of the group that contains them.'),
     check: subject =>
-      membersOf(subject).some(member => isObject(member) && isGroup(memberOf(member, 'type'))),
-    detail: () => 'Groups are not supported as members of a group.',
+      membersOf(subject).some(member => isObject(member) && isGroup(memberOf(member, 'type')))
+        ? { detail: 'Groups are not supported as members of a group.' }
+        : undefined,
   },
 ]
 
@@ -166,8 +204,13 @@ const specialCharactersRule: DocumentRule = {
   description: 'Texts have none of the characters `< > ; : %`.',
   source: sources.microsoft,
   basis: 'documented',
-  check: ({ document, ...subject }) => textIn(/[<>;:%]/, { ...subject, document: withoutLinks(document) }),
-  detail: () => genericDetail,
+  remedy: inUserMapping(
+    'replace the characters: Replace([displayName], ":", , , "-"). Or correct the names in the directory.',
+  ),
+  check: ({ document, ...subject }) =>
+    textIn(/[<>;:%]/, { ...subject, document: withoutLinks(document) })
+      ? { detail: genericDetail }
+      : undefined,
 }
 
 /** A URL can't do without the colon. */
@@ -179,8 +222,10 @@ const lineBreaksRule: DocumentRule = {
   description: 'Texts have no tabs, line feeds and carriage returns.',
   source: sources.microsoft,
   basis: 'documented',
-  check: subject => textIn(/[\t\n\r]/, subject),
-  detail: () => genericDetail,
+  remedy: inUserMapping(
+    'remove tabs and line breaks from the value with Replace, or correct it in the directory.',
+  ),
+  check: subject => (textIn(/[\t\n\r]/, subject) ? { detail: genericDetail } : undefined),
 }
 
 const putIdRule: DocumentRule = {
@@ -188,8 +233,11 @@ const putIdRule: DocumentRule = {
   description: 'The body of a PUT on a user has the `id`.',
   source: sources.idcSync,
   basis: 'observed',
-  check: ({ operation, document }) => operation === 'replace' && isUnassigned(memberOf(document, 'id')),
-  detail: () => validationErrors([{ at: 'id', description: 'Member must not be null' }]),
+  remedy: notEntra,
+  check: ({ operation, document }) =>
+    operation === 'replace' && isUnassigned(memberOf(document, 'id'))
+      ? { detail: validationErrors([{ at: 'id', description: 'Member must not be null' }]) }
+      : undefined,
 }
 
 const unsupportedRule: DocumentRule = {
@@ -198,8 +246,11 @@ const unsupportedRule: DocumentRule = {
     'What AWS calls unsupported is not sent: `password`, `ims`, `photos`, `entitlements`, `x509Certificates`, `display` of a value, `displayName` of a manager.',
   source: sources.limitations,
   basis: 'assumed',
-  check: ({ type, document }) => unsupportedIn(type, document) !== undefined,
-  detail: ({ type, document }) => `Attribute ${unsupportedIn(type, document)} is not supported.`,
+  remedy: inUserMapping('delete the mappings to these attributes.'),
+  check: ({ type, document }) => {
+    const attribute = unsupportedIn(type, document)
+    return attribute === undefined ? undefined : { detail: `Attribute ${attribute} is not supported.` }
+  },
 }
 
 /** What a body, and a resource that comes of it, must not be. */

@@ -9,7 +9,7 @@ import {
 import { groupType, userType } from '../../scim/core-schemas.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
-import { emptyTypeAsAbsent } from '../base.ts'
+import { emptyTypeAsAbsent } from '../normalizers.ts'
 import type { OperationSubject, Rule } from '../profile.ts'
 
 /** A body as it was sent, or the resource that a request makes. */

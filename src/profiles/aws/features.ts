@@ -1,5 +1,5 @@
-import { type ChoicesFrom, resolveChoices, toSwitches } from '../base.ts'
-import type { Limits, Paging } from '../profile.ts'
+import type { Features, Limits } from '../profile.ts'
+import { type ChoicesFrom, resolveChoices, toSwitches } from '../switches.ts'
 import { sources } from './sources.ts'
 
 /** The points on which sources disagree or AWS is silent; the tenant chooses. The first value is the default. */
@@ -139,7 +139,8 @@ export const choices = {
     basis: 'observed',
   },
   letterCase: {
-    description: 'Whether `userName`, email address and a group’s `displayName` are told apart by case.',
+    description:
+      'Whether `userName`, email address and a group’s `displayName` are compared case-sensitively.',
     values: ['insensitive', 'sensitive'],
     source: sources.elevator,
     basis: 'assumed',
@@ -182,7 +183,7 @@ export const choices = {
     basis: 'assumed',
   },
   resourceTypeByName: {
-    description: 'Whether `/ResourceTypes/User` answers beside the list.',
+    description: 'Whether `/ResourceTypes/User` exists besides the list.',
     values: ['offered', 'missing'],
     source: sources.resourceTypes,
     basis: 'assumed',
@@ -194,11 +195,11 @@ export type Choices = ChoicesFrom<typeof choices>
 
 export const switches = toSwitches(choices)
 
-/** The values that hold when these are chosen; the others have their defaults. */
+/** The chosen values, and the defaults of the other switches. */
 export const awsChoices = (chosen: Readonly<Record<string, string>>): Choices =>
   resolveChoices(choices, chosen)
 
-/** What one request may change or ask for. */
+/** Limits of one request. */
 export const maxMembershipChanges = 100
 export const maxFilterClauses = 2
 
@@ -213,11 +214,19 @@ export const limits: Limits = {
   readsPerSecond: 40,
 }
 
-export const awsPaging = (choices: Choices): Paging => ({
-  index: false,
-  cursor: { previous: false, total: false, fixedCount: false },
-  defaultCount: Number(choices.pageSize),
-  maxCount: Number(choices.pageSize),
-  invalidCount: 'default',
-  total: choices.totalResults,
+export const awsFeatures = ({ pageSize, totalResults }: Choices): Features => ({
+  search: false,
+  sort: false,
+  etag: false,
+  projection: false,
+  paging: {
+    index: false,
+    cursor: { previous: false, total: false, fixedCount: false },
+    defaultCount: Number(pageSize),
+    maxCount: Number(pageSize),
+    invalidCount: 'default',
+    total: totalResults,
+  },
+  requiresIfMatch: false,
+  discoveryFilter: 'ignore',
 })

@@ -2,10 +2,13 @@ import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
 import { membershipChanges, membershipEdits } from '../../scim/patch/membership.ts'
 import type { Assignment, PatchOperation } from '../../scim/patch/operation.ts'
-import type { PatchRule, PatchSubject } from '../profile.ts'
+import { notEntra, withoutFlag } from '../entra-pages.ts'
+import type { PatchSubject, Rule } from '../profile.ts'
 import { genericDetail, memberOf } from './document.ts'
 import { type Choices, maxMembershipChanges } from './features.ts'
 import { sources } from './sources.ts'
+
+type PatchRule = Rule<PatchSubject>
 
 type MemberAssignment = Assignment & { readonly op: PatchOperation['op'] }
 
@@ -40,8 +43,8 @@ const tooManyMembersRule: PatchRule = {
   description: `One PATCH changes at most ${maxMembershipChanges} memberships, summed over its operations; a member that is repeated counts each time.`,
   source: sources.patchGroup,
   basis: 'documented',
-  check: subject => changesIn(subject) > maxMembershipChanges,
-  detail: () => genericDetail,
+  remedy: notEntra,
+  check: subject => (changesIn(subject) > maxMembershipChanges ? { detail: genericDetail } : undefined),
 }
 
 const noReplacingRule: PatchRule = {
@@ -49,8 +52,11 @@ const noReplacingRule: PatchRule = {
   description: 'Members are added and removed, never replaced.',
   source: sources.keycloakMembers,
   basis: 'documented',
-  check: subject => memberAssignments(subject).some(({ op }) => op === 'replace'),
-  detail: () => 'Replacing group memberships is not supported.',
+  remedy: notEntra,
+  check: subject =>
+    memberAssignments(subject).some(({ op }) => op === 'replace')
+      ? { detail: 'Replacing group memberships is not supported.' }
+      : undefined,
 }
 
 const noRemovingAllRule: PatchRule = {
@@ -59,12 +65,14 @@ const noRemovingAllRule: PatchRule = {
     'The members to remove are named by their ids; an empty list, none, or a filter on anything else is refused.',
   source: sources.patchGroup,
   basis: 'documented',
+  remedy: notEntra,
   check: subject =>
     memberAssignments(subject).some(
       ({ op, target, value }) =>
         op === 'remove' && (target.where ? !namesMembers(target.where) : isUnassigned(value)),
-    ),
-  detail: () => genericDetail,
+    )
+      ? { detail: genericDetail }
+      : undefined,
 }
 
 const isEmptyMember = (member: Json) => isObject(member) && member.value === ''
@@ -83,16 +91,18 @@ const emptyMembersRule: PatchRule = {
     'A `replace` of `members` with `[{"value": ""}]` is refused, and the group has no members afterwards.',
   source: sources.lichti,
   basis: 'observed',
-  check: ({ operations }) =>
-    operations.some(({ op, assignments }) => assignments.some(each => replacesWithEmptyMembers(op, each))),
-  detail: () => genericDetail,
-  partialEffect: ({ operations }) =>
-    operations.map(operation => ({
+  remedy: notEntra,
+  check: ({ operations }) => {
+    const emptying = operations.map(operation => ({
       ...operation,
       assignments: operation.assignments
         .filter(each => replacesWithEmptyMembers(operation.op, each))
         .map(({ target }) => ({ target, value: undefined })),
-    })),
+    }))
+    return emptying.some(({ assignments }) => assignments.length > 0)
+      ? { detail: genericDetail, partialEffect: emptying }
+      : undefined
+  },
 }
 
 /** What each value of the switch `legacyMembers` refuses. */
@@ -123,8 +133,11 @@ const filteredMembersRule: PatchRule = {
   description: 'Members to remove are listed in the value, not filtered in the path.',
   source: sources.patchGroup,
   basis: 'assumed',
-  check: subject => memberAssignments(subject).some(({ target }) => target.where !== undefined),
-  detail: () => genericDetail,
+  remedy: withoutFlag,
+  check: subject =>
+    memberAssignments(subject).some(({ target }) => target.where !== undefined)
+      ? { detail: genericDetail }
+      : undefined,
 }
 
 /** What is refused about the members of a group. */

@@ -3,7 +3,8 @@ import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import { isObject, isUnassigned, type JsonObject } from '../../scim/json.ts'
 import type { Assignment, PatchOperation } from '../../scim/patch/operation.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
-import type { PatchRule, PatchSubject } from '../profile.ts'
+import { inUserMapping, notEntra, withoutFlag } from '../entra-pages.ts'
+import type { PatchSubject, Rule } from '../profile.ts'
 import {
   genericDetail,
   invalidFilterDetail,
@@ -17,6 +18,8 @@ import type { Choices } from './features.ts'
 import { memberRules } from './member-rules.ts'
 import { clearsMembers } from './requests.ts'
 import { sources } from './sources.ts'
+
+type PatchRule = Rule<PatchSubject>
 
 /** The top attribute of everything that an operation touches, also when a read-only one was passed over. */
 const rootsOf = (type: ResourceType, { path, assignments }: PatchOperation): readonly string[] => {
@@ -69,46 +72,57 @@ const attributeRules: readonly PatchRule[] = [
       'PATCH changes all of a user but `roles` and `groups`; of a group `displayName`, `externalId` and `members`.',
     source: sources.patchUser,
     basis: 'documented',
-    check: subject => touchesFixed(subject) !== undefined,
-    detail: subject => `Attribute ${touchesFixed(subject)} can not be modified.`,
+    remedy: inUserMapping('delete the mapping to roles, or apply it “Only during object creation”.'),
+    check: subject => {
+      const name = touchesFixed(subject)
+      return name === undefined ? undefined : { detail: `Attribute ${name} can not be modified.` }
+    },
   },
   {
     id: 'aws/no-removing-user-name-and-active',
     description: '`userName` and `active` are never removed.',
     source: sources.patchUser,
     basis: 'documented',
-    check: subject => removedForGood(subject) !== undefined,
-    detail: subject => `Remove operation is not supported for attribute ${removedForGood(subject)}.`,
+    remedy: inUserMapping('map userName and active so that they are never empty.'),
+    check: subject => {
+      const name = removedForGood(subject)
+      return name && { detail: `Remove operation is not supported for attribute ${name}.` }
+    },
   },
   {
     id: 'aws/one-change-of-user-name-and-active',
     description: 'One PATCH changes `userName` at most once, and `active` at most once.',
     source: sources.patchUser,
     basis: 'documented',
-    check: subject => touchedTwice(subject) !== undefined,
-    detail: subject => `Multiple operations on attribute ${touchedTwice(subject)} are not supported.`,
+    remedy: inUserMapping('keep one mapping each to userName and active.'),
+    check: subject => {
+      const name = touchedTwice(subject)
+      return name && { detail: `Multiple operations on attribute ${name} are not supported.` }
+    },
   },
   {
     id: 'aws/eq-only-in-paths',
     description: 'Filters in paths compare with `eq`.',
     source: sources.patchUser,
     basis: 'documented',
-    check: subject => !filtersOf(subject).every(isEqOnly),
-    detail: () => invalidFilterDetail,
+    remedy: inUserMapping('write targets with eq, such as emails[type eq "work"].value.'),
+    check: subject => (filtersOf(subject).every(isEqOnly) ? undefined : { detail: invalidFilterDetail }),
   },
   {
     id: 'aws/no-removing-required-attributes',
     description: 'PATCH doesn’t remove what a user or a group must have.',
     source: sources.patchUser,
     basis: 'assumed',
-    check: subject => emptiedRequired(subject).length > 0,
-    detail: subject =>
-      validationErrors(
-        emptiedRequired(subject).map(path => ({
-          at: placeText(path),
-          description: 'Member must not be null',
-        })),
-      ),
+    remedy: inUserMapping(
+      'give name.givenName, name.familyName and displayName a default value, so that they are never empty.',
+    ),
+    check: subject => {
+      const failures = emptiedRequired(subject).map(path => ({
+        at: placeText(path),
+        description: 'Member must not be null',
+      }))
+      return failures.length === 0 ? undefined : { detail: validationErrors(failures) }
+    },
   },
 ]
 
@@ -145,39 +159,52 @@ const operationShapeRules = (choices: Choices): readonly PatchRule[] => [
     description: 'Each operation of a PATCH says `add`, `replace` or `remove`, in any case.',
     source: sources.patchUser,
     basis: 'documented',
-    check: ({ sent }) => sent.some(operation => !['add', 'replace', 'remove'].includes(opOf(operation))),
-    detail: () => genericDetail,
+    remedy: notEntra,
+    check: ({ sent }) =>
+      sent.some(operation => !['add', 'replace', 'remove'].includes(opOf(operation)))
+        ? { detail: genericDetail }
+        : undefined,
   },
   {
     id: 'aws/remove-needs-a-path',
     description: 'An operation that removes has a path.',
     source: sources.cloudTrail,
     basis: 'documented',
-    check: ({ sent }) => sent.some(operation => opOf(operation) === 'remove' && !hasPath(operation)),
-    detail: () => 'Missing path in PATCH request',
+    remedy: notEntra,
+    check: ({ sent }) =>
+      sent.some(operation => opOf(operation) === 'remove' && !hasPath(operation))
+        ? { detail: 'Missing path in PATCH request' }
+        : undefined,
   },
   {
     id: 'aws/add-and-replace-need-a-value',
     description: 'An operation that adds or replaces has a value.',
     source: sources.patchUser,
     basis: 'documented',
+    remedy: notEntra,
     check: ({ type, sent }) =>
       sent.some(
         operation =>
           opOf(operation) !== 'remove' &&
           memberOf(operation, 'value') === undefined &&
           !isIgnored(choices, type, operation),
-      ),
-    detail: () => genericDetail,
+      )
+        ? { detail: genericDetail }
+        : undefined,
   },
   {
     id: 'aws/pathless-changes-one-attribute',
     description: 'An operation without a path changes one attribute; an `id` beside it doesn’t count.',
     source: sources.authentikPathless,
     basis: 'observed',
-    check: ({ sent }) => sent.some(operation => !hasPath(operation) && attributesChanged(operation) > 1),
-    detail: () =>
-      'Current PATCH support allows omitting "path" attribute only for Add and Replace operations modifying a single attribute.',
+    remedy: withoutFlag,
+    check: ({ sent }) =>
+      sent.some(operation => !hasPath(operation) && attributesChanged(operation) > 1)
+        ? {
+            detail:
+              'Current PATCH support allows omitting "path" attribute only for Add and Replace operations modifying a single attribute.',
+          }
+        : undefined,
   },
 ]
 
@@ -196,8 +223,11 @@ const unsupportedRule: PatchRule = {
   description: 'A PATCH touches nothing that AWS calls unsupported.',
   source: sources.limitations,
   basis: 'assumed',
-  check: subject => unsupportedInPatch(subject) !== undefined,
-  detail: subject => `Attribute ${unsupportedInPatch(subject)} is not supported.`,
+  remedy: inUserMapping('delete the mappings to these attributes.'),
+  check: subject => {
+    const attribute = unsupportedInPatch(subject)
+    return attribute === undefined ? undefined : { detail: `Attribute ${attribute} is not supported.` }
+  },
 }
 
 /** What is refused before paths and values are looked up. */

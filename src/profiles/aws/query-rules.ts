@@ -1,6 +1,7 @@
 import { type AttributePath, pathText } from '../../scim/attribute.ts'
 import type { BoundFilter } from '../../scim/filter/bound-filter.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
+import { inGroupMapping, inUserMapping, notEntra } from '../entra-pages.ts'
 import type { QuerySubject, Rule } from '../profile.ts'
 import { invalidFilterDetail, validationErrors } from './document.ts'
 import { type Choices, maxFilterClauses } from './features.ts'
@@ -36,24 +37,26 @@ const filterRule: QueryRule = {
     'Filters compare with `eq`: `userName`, `externalId`, `groups.value`, `id`, or `id` and `manager` of users; `displayName`, `externalId`, `members.value`, `id`, or `id` and `members` of groups.',
   source: sources.listUsers,
   basis: 'documented',
+  remedy: `${inUserMapping('match by userName or externalId')} and ${inGroupMapping('by displayName or externalId.')}`,
   scimType: 'invalidFilter',
-  check: ({ type, filter }) => filter !== undefined && !isOffered(type, filter),
-  detail: () => invalidFilterDetail,
+  check: ({ type, filter }) =>
+    filter !== undefined && !isOffered(type, filter) ? { detail: invalidFilterDetail } : undefined,
 }
+
+const invalidParameter = (name: 'cursor' | 'count', description: string) => ({
+  detail: validationErrors([{ at: name, description }]),
+})
 
 const cursorRule: QueryRule = {
   id: 'aws/cursor-characters',
   description: 'A cursor consists of letters, digits and `-+=/:_`.',
   source: sources.listUsers,
   basis: 'documented',
-  check: ({ parameters: { cursor } }) => cursor !== undefined && !/^[-a-zA-Z0-9+=/:_]*$/.test(cursor),
-  detail: () =>
-    validationErrors([
-      {
-        at: 'cursor',
-        description: 'Member must satisfy regular expression pattern: [-a-zA-Z0-9+=/:_]*',
-      },
-    ]),
+  remedy: notEntra,
+  check: ({ parameters: { cursor } }) =>
+    cursor !== undefined && !/^[-a-zA-Z0-9+=/:_]*$/.test(cursor)
+      ? invalidParameter('cursor', 'Member must satisfy regular expression pattern: [-a-zA-Z0-9+=/:_]*')
+      : undefined,
 }
 
 const isNumber = (count: string) => /^-?\d+$/.test(count)
@@ -63,16 +66,14 @@ const countRule: QueryRule = {
   description: 'A `count` is a whole number, and at least 1.',
   source: sources.listUsers,
   basis: 'assumed',
-  check: ({ parameters: { count } }) => count !== undefined && !(isNumber(count) && Number(count) >= 1),
-  detail: ({ parameters: { count = '' } }) =>
-    validationErrors([
-      {
-        at: 'count',
-        description: isNumber(count)
-          ? 'Member must have value greater than or equal to 1'
-          : 'Member must be a number',
-      },
-    ]),
+  remedy: notEntra,
+  check: ({ parameters: { count } }) => {
+    if (count === undefined) return undefined
+    if (!isNumber(count)) return invalidParameter('count', 'Member must be a number')
+    return Number(count) < 1
+      ? invalidParameter('count', 'Member must have value greater than or equal to 1')
+      : undefined
+  },
 }
 
 const longestPageRule = (maxCount: number): QueryRule => ({
@@ -80,11 +81,11 @@ const longestPageRule = (maxCount: number): QueryRule => ({
   description: 'A `count` is not above the longest page.',
   source: sources.listUsers,
   basis: 'assumed',
-  check: ({ parameters: { count } }) => count !== undefined && isNumber(count) && Number(count) > maxCount,
-  detail: () =>
-    validationErrors([
-      { at: 'count', description: `Member must have value less than or equal to ${maxCount}` },
-    ]),
+  remedy: notEntra,
+  check: ({ parameters: { count } }) =>
+    count !== undefined && isNumber(count) && Number(count) > maxCount
+      ? invalidParameter('count', `Member must have value less than or equal to ${maxCount}`)
+      : undefined,
 })
 
 const emptyCursorRule: QueryRule = {
@@ -92,10 +93,11 @@ const emptyCursorRule: QueryRule = {
   description: 'A list of groups with a filter does not carry an empty `cursor`.',
   source: sources.idcSync,
   basis: 'observed',
+  remedy: notEntra,
   check: ({ type, parameters: { cursor }, filter }) =>
-    cursor === '' && filter !== undefined && type.attributes.some(({ relation }) => relation === 'members'),
-  detail: () =>
-    validationErrors([{ at: 'cursor', description: 'Member must have length greater than or equal to 1' }]),
+    cursor === '' && filter !== undefined && type.attributes.some(({ relation }) => relation === 'members')
+      ? invalidParameter('cursor', 'Member must have length greater than or equal to 1')
+      : undefined,
 }
 
 /** The names and operators of a filter, without the texts that it compares with. */
@@ -106,10 +108,12 @@ const membersValueRule: QueryRule = {
   description: 'The filter on one group and one member says `members`, not `members.value`.',
   source: sources.idcSync,
   basis: 'observed',
+  remedy: notEntra,
   scimType: 'invalidFilter',
   check: ({ filter, parameters }) =>
-    filter?.kind === 'and' && /\bmembers?\.value\s+eq\b/i.test(withoutTexts(parameters.filter)),
-  detail: () => invalidFilterDetail,
+    filter?.kind === 'and' && /\bmembers?\.value\s+eq\b/i.test(withoutTexts(parameters.filter))
+      ? { detail: invalidFilterDetail }
+      : undefined,
 }
 
 const unsupportedParameters = ['startIndex', 'attributes', 'excludedAttributes'] as const
@@ -119,9 +123,12 @@ const parameterRule: QueryRule = {
   description: 'Lists take no `startIndex`, `attributes` and `excludedAttributes`.',
   source: sources.listUsers,
   basis: 'assumed',
-  check: ({ parameters }) => unsupportedParameters.some(name => parameters[name] !== undefined),
-  detail: ({ parameters }) =>
-    `Query parameter ${unsupportedParameters.find(name => parameters[name] !== undefined)} is not supported.`,
+  remedy:
+    'Entra requests groups without their members, and no setting changes that. AWS probably ignores the parameter: see the tenant’s switch unsupportedParameters.',
+  check: ({ parameters }) => {
+    const name = unsupportedParameters.find(parameter => parameters[parameter] !== undefined)
+    return name && { detail: `Query parameter ${name} is not supported.` }
+  },
 }
 
 const memberRule: QueryRule = {
@@ -129,10 +136,12 @@ const memberRule: QueryRule = {
   description: 'The filter on one group and one member says `member`, not `members`.',
   source: sources.listGroups,
   basis: 'documented',
+  remedy: notEntra,
   scimType: 'invalidFilter',
   check: ({ filter, parameters }) =>
-    filter !== undefined && /\bmembers\s+eq\b/i.test(withoutTexts(parameters.filter)),
-  detail: () => invalidFilterDetail,
+    filter !== undefined && /\bmembers\s+eq\b/i.test(withoutTexts(parameters.filter))
+      ? { detail: invalidFilterDetail }
+      : undefined,
 }
 
 /** What lists refuse. */

@@ -1,5 +1,6 @@
-import { isUnassigned } from '../../scim/json.ts'
+import { isObject, isUnassigned, type Json } from '../../scim/json.ts'
 import type { RequestPolicy } from '../../scim/request-policy.ts'
+import type { Resource } from '../../scim/resource.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import {
   chainNormalizers,
@@ -9,11 +10,12 @@ import {
   stringAsValue,
   textAsBoolean,
   toFullName,
-} from '../base.ts'
-import type { Choices } from './features.ts'
+} from '../normalizers.ts'
+import type { OperationName, ProfileRequests } from '../profile.ts'
+import { type Choices, limits } from './features.ts'
 
-/** What AWS forgives. Other empty texts than a type's stay what they are: AWS refuses them. */
-export const awsRequests = (choices: Choices, types: readonly ResourceType[]): RequestPolicy => ({
+/** Accepts what AWS accepts. Empty strings other than a `type` are kept: AWS refuses them. */
+export const awsRequests = (choices: Choices, types: readonly ResourceType[]): ProfileRequests => ({
   normalizeValue: chainNormalizers(
     textAsBoolean,
     emptyTypeAsAbsent,
@@ -30,10 +32,15 @@ export const awsRequests = (choices: Choices, types: readonly ResourceType[]): R
   readOnlyPaths: 'ignore',
   unquotedFilterValues: false,
   comparisonAfterBrackets: false,
+  limits,
+  addresses: { aliases: {}, caseInsensitive: false, versionOptional: false, unsupportedStatus: 404 },
+  completeResource,
+  unknownMembers: choices.unknownMembers,
+  unknownMemberInFilter: 'not-found',
   ...(choices.legacyMembers === 'ignore' && { ignoresChange: clearsMembers }),
 })
 
-/** Seen in April 2024: the answer is 204, and the members stay. */
+/** Observed in April 2024: the response is 204, and the members stay. */
 export const clearsMembers: NonNullable<RequestPolicy['ignoresChange']> = (op, { relation }, value) =>
   op === 'replace' && relation === 'members' && isUnassigned(value)
 
@@ -48,3 +55,12 @@ const attributeNameWith = ({ memberFilter }: Choices, types: readonly ResourceTy
 
 const hasMembers = (types: readonly ResourceType[], name: string) =>
   typeByName(types, name)?.attributes.some(({ relation }) => relation === 'members') === true
+
+/** The only email address after a PATCH becomes primary, as in PatchUser's sample. */
+function completeResource(_type: ResourceType, operation: OperationName, resource: Resource): Resource {
+  const [email, ...others] = Array.isArray(resource.emails) ? (resource.emails as readonly Json[]) : []
+  if (operation !== 'patch' || others.length > 0 || !isObject(email) || email.primary !== undefined) {
+    return resource
+  }
+  return { ...resource, emails: [{ ...email, primary: true }] }
+}

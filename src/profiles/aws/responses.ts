@@ -2,11 +2,11 @@ import type { ErrorReason, ScimError } from '../../scim/error.ts'
 import type { JsonObject } from '../../scim/json.ts'
 import type { StoredResource } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
+import { authenticateHeader, errorUrn } from '../base.ts'
 import type { OperationName, ResponsePolicy } from '../profile.ts'
-import { authenticateHeader, errorUrn } from '../rfc/profile.ts'
+import { advertisedConfig, advertisedResourceTypes, advertisedSchemas } from './discovery.ts'
 import { genericDetail, invalidFilterDetail } from './document.ts'
 import type { Choices } from './features.ts'
-import { advertisedConfig, advertisedResourceTypes, advertisedSchemas } from './schema.ts'
 
 /** How AWS words its replies. */
 export const awsResponses = (choices: Choices): ResponsePolicy => ({

@@ -1,39 +1,36 @@
-import type { OperationSubject, ResourceSubject, Rule, Rules } from '../profile.ts'
+import { notEntra } from '../entra-pages.ts'
+import type { BodySubject, OperationSubject, ResourceSubject, Rule, Rules } from '../profile.ts'
 import { type DocumentSubject, genericDetail } from './document.ts'
 import { documentRules } from './document-rules.ts'
-import { awsPaging, type Choices } from './features.ts'
+import { awsFeatures, type Choices } from './features.ts'
 import { patchRules, sentPatchRules } from './patch-rules.ts'
 import { queryRules } from './query-rules.ts'
 import { sources } from './sources.ts'
 
-/** The same rule about a document, at another moment. */
-const forDocument = <Subject>(
-  rule: Rule<DocumentSubject>,
-  documentOf: (subject: Subject) => DocumentSubject,
-): Rule<Subject> => ({
+/** The body of a POST or PUT. */
+const ofBody = (rule: Rule<DocumentSubject>): Rule<BodySubject> => ({
   ...rule,
-  check: subject => rule.check(documentOf(subject)),
-  detail: subject => rule.detail(documentOf(subject)),
+  check: ({ body, ...subject }) => rule.check({ ...subject, document: body }),
 })
 
-/** What POST and PUT make follows from their bodies, which have been looked at. */
-const afterPatch = (rule: Rule<DocumentSubject>): Rule<ResourceSubject> => {
-  const looked = forDocument(rule, ({ resource, ...subject }: ResourceSubject) => ({
-    ...subject,
-    document: resource,
-  }))
-  return { ...looked, check: subject => subject.operation === 'patch' && looked.check(subject) }
-}
+/** Only after PATCH: the resource of a POST or PUT follows from the body, which has been checked. */
+const afterPatch = (rule: Rule<DocumentSubject>): Rule<ResourceSubject> => ({
+  ...rule,
+  check: ({ resource, ...subject }) =>
+    subject.operation === 'patch' ? rule.check({ ...subject, document: resource }) : undefined,
+})
 
 const replaceGroupRule = ({ putGroupStatus }: Choices): Rule<OperationSubject> => ({
   id: 'aws/no-replacing-groups',
   description: 'Groups are changed by PATCH; PUT isn’t offered.',
   source: sources.operations,
   basis: 'documented',
+  remedy: notEntra,
   status: Number(putGroupStatus),
   check: ({ operation, type }) =>
-    operation === 'replace' && type.attributes.some(({ relation }) => relation === 'members'),
-  detail: () => genericDetail,
+    operation === 'replace' && type.attributes.some(({ relation }) => relation === 'members')
+      ? { detail: genericDetail }
+      : undefined,
 })
 
 /** All that AWS refuses beyond what is no SCIM at all. */
@@ -41,12 +38,10 @@ export const awsRules = (choices: Choices): Rules => {
   const ofDocuments = documentRules(choices)
   return {
     operation: [replaceGroupRule(choices)],
-    body: ofDocuments.map(rule =>
-      forDocument(rule, ({ body, ...subject }) => ({ ...subject, document: body })),
-    ),
+    body: ofDocuments.map(ofBody),
     resource: ofDocuments.map(afterPatch),
     sentPatch: sentPatchRules(choices),
     patch: patchRules(choices),
-    query: queryRules(choices, awsPaging(choices).maxCount),
+    query: queryRules(choices, awsFeatures(choices).paging.maxCount),
   }
 }

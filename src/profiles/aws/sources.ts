@@ -1,5 +1,5 @@
 const developerGuide = 'https://docs.aws.amazon.com/singlesignon/latest/developerguide'
-const userGuide = 'https://docs.aws.amazon.com/singlesignon/latest/userguide'
+export const userGuide = 'https://docs.aws.amazon.com/singlesignon/latest/userguide'
 
 /** Where what we say of AWS is known from. */
 export const sources = {

@@ -9,13 +9,13 @@ const transport: readonly Statement[] = [
   {
     id: 'aws/bearer-token',
     description:
-      'Every request, discovery included, carries `Authorization: Bearer` and a token; nothing else lets in.',
+      'Every request, discovery included, carries `Authorization: Bearer` and a token; no other authentication is accepted.',
     source: sources.requests,
     basis: 'documented',
   },
   {
     id: 'aws/unknown-tenant-is-401',
-    description: 'A tenant that doesn’t exist answers 401, as a wrong token does.',
+    description: 'A request for an unknown tenant returns 401, like one with an invalid token.',
     source: sources.createUser,
     basis: 'documented',
   },
@@ -51,7 +51,7 @@ const transport: readonly Statement[] = [
   },
   {
     id: 'aws/not-offered',
-    description: '`/Me`, `/Bulk`, `/.search` and whatever else isn’t an operation answers 404.',
+    description: '`/Me`, `/Bulk`, `/.search` and other unsupported operations return 404.',
     source: sources.limitations,
     basis: 'documented',
   },
@@ -111,7 +111,7 @@ const resources: readonly Statement[] = [
   },
   {
     id: 'aws/boolean-texts',
-    description: '`"true"` and `"false"`, in any case, are taken for booleans.',
+    description: '`"true"` and `"false"`, in any case, are read as booleans.',
     source: sources.patchUser,
     basis: 'documented',
   },
@@ -164,7 +164,7 @@ const errorStatements: readonly Statement[] = [
   },
   {
     id: 'aws/missing-first',
-    description: 'PUT or PATCH of an id that doesn’t exist answers 404, also if the body is invalid.',
+    description: 'PUT or PATCH of an unknown id returns 404, even if the body is invalid.',
     source: sources.patchUser,
     basis: 'assumed',
   },
@@ -235,7 +235,7 @@ const lists: readonly Statement[] = [
   },
   {
     id: 'aws/unknown-member-in-filter',
-    description: 'A filter that names a member or a group that doesn’t exist is answered 404.',
+    description: 'A filter by an unknown member or group returns 404.',
     source: sources.listGroups,
     basis: 'documented',
   },
@@ -262,7 +262,7 @@ const users: readonly Statement[] = [
   },
   {
     id: 'aws/patch-user-answer',
-    description: 'PATCH of a user answers 200 with the whole user.',
+    description: 'PATCH of a user returns 200 with the whole user.',
     source: sources.patchUser,
     basis: 'documented',
   },
@@ -288,7 +288,7 @@ const users: readonly Statement[] = [
   {
     id: 'aws/delete-user',
     description:
-      'DELETE answers 204; the memberships go along, and the `userName` is free at once. A second one is 404.',
+      'DELETE returns 204, deletes the memberships and frees the `userName` at once. A second DELETE returns 404.',
     source: sources.deleteUser,
     basis: 'documented',
   },
@@ -305,7 +305,7 @@ const groups: readonly Statement[] = [
   {
     id: 'aws/members-never-shown',
     description:
-      'Members are never shown: POST answers without `members`, lists with an empty one. They are found by `GET /Users` with a filter on `groups.value`.',
+      'Members are never shown: POST returns no `members`, lists return an empty list. To find them, use `GET /Users` with a filter on `groups.value`.',
     source: sources.getGroup,
     basis: 'documented',
   },
@@ -317,7 +317,7 @@ const groups: readonly Statement[] = [
   },
   {
     id: 'aws/patch-group-answer',
-    description: 'PATCH of a group answers 204.',
+    description: 'PATCH of a group returns 204.',
     source: sources.patchGroup,
     basis: 'documented',
   },
@@ -341,7 +341,7 @@ const groups: readonly Statement[] = [
   },
   {
     id: 'aws/delete-group',
-    description: 'DELETE answers 204 and leaves the members alone. A second one is 404.',
+    description: 'DELETE returns 204; the members stay. A second DELETE returns 404.',
     source: sources.deleteGroup,
     basis: 'documented',
   },

@@ -1,9 +1,16 @@
-import { type ChoicesFrom, resolveChoices, toSwitches } from '../base.ts'
-import { choices as ofRfc, referencesChoice } from '../rfc/features.ts'
+import { baseProfile } from '../base.ts'
+import type { Features } from '../profile.ts'
+import {
+  type ChoicesFrom,
+  nestedGroupsChoice,
+  referencesChoice,
+  resolveChoices,
+  toSwitches,
+} from '../switches.ts'
 
-/** The points on which Microsoft's documents leave a choice and clients want opposite things. */
-export const choices = {
-  nestedGroups: ofRfc.nestedGroups,
+/** The points on which Microsoft's documents leave a choice and clients differ. */
+const choices = {
+  nestedGroups: nestedGroupsChoice,
   references: referencesChoice,
 } as const
 
@@ -12,6 +19,8 @@ export type Choices = ChoicesFrom<typeof choices>
 
 export const switches = toSwitches(choices)
 
-/** The values that hold when these are chosen; the others have their defaults. */
+/** The chosen values, and the defaults of the other switches. */
 export const entraChoices = (chosen: Readonly<Record<string, string>>): Choices =>
   resolveChoices(choices, chosen)
+
+export const entraFeatures: Features = { ...baseProfile.features, search: true }

@@ -1,21 +1,19 @@
-import { type ChoicesFrom, resolveChoices, toSwitches } from '../base.ts'
+import { baseProfile, bodyBytes } from '../base.ts'
+import type { Features } from '../profile.ts'
+import {
+  type ChoicesFrom,
+  nestedGroupsChoice,
+  referencesChoice,
+  resolveChoices,
+  toSwitches,
+} from '../switches.ts'
 import { sources } from './sources.ts'
-
-/** A switch of each profile that shows `$ref`. */
-export const referencesChoice = {
-  description:
-    '`$ref` of a member, a group or a manager is an absolute URI, or a relative one as in the examples of RFC 7643 §8: `../Users/…`, to be resolved against the URI of the resource. Clients send either. `meta.location` is always absolute.',
-  values: ['absolute', 'relative'],
-  source: sources.dataTypes,
-  basis: 'documented',
-  requirements: ['R-034'],
-} as const
 
 /** The points on which the RFCs leave a choice and clients or test suites want opposite things. */
 export const choices = {
   patchAnswer: {
     description:
-      'A successful PATCH is answered 200 with the resource, or 204 without a body; with `attributes` always 200.',
+      'A successful PATCH returns 200 with the resource, or 204 without a body; with `attributes` always 200.',
     values: ['200', '204'],
     source: sources.patch,
     basis: 'documented',
@@ -23,7 +21,7 @@ export const choices = {
   },
   discoveryFilter: {
     description:
-      'A `filter` on `/Schemas`, `/ResourceTypes` and `/ServiceProviderConfig` is passed over, or refused with 403.',
+      'A `filter` on `/Schemas`, `/ResourceTypes` and `/ServiceProviderConfig` is ignored, or refused with 403.',
     values: ['ignore', 'refuse'],
     source: sources.discovery,
     basis: 'documented',
@@ -31,7 +29,7 @@ export const choices = {
   },
   valueForms: {
     description:
-      'A `country` that is no code of ISO 3166-1, and a certificate that is none, are kept as they were sent, or refused. RFC 7643 tells clients what to send and doesn’t tell providers to refuse the rest; test suites send `USA`, as the RFC itself did before its erratum 5990, names of countries, and made-up bytes.',
+      'A `country` that is not an ISO 3166-1 code, and an invalid certificate, are kept as they were sent, or refused. RFC 7643 tells clients what to send and doesn’t tell providers to refuse the rest; test suites send `USA`, as the RFC itself did before its erratum 5990, names of countries, and made-up bytes.',
     values: ['keep', 'refuse'],
     source: sources.userLists,
     basis: 'documented',
@@ -45,14 +43,7 @@ export const choices = {
     basis: 'documented',
     requirements: ['R-079', 'R-080'],
   },
-  nestedGroups: {
-    description:
-      'The `groups` of a user show the groups that the user is in through other groups, with the type `indirect`, or hide them.',
-    values: ['show', 'hide'],
-    source: sources.userLists,
-    basis: 'documented',
-    requirements: ['R-073'],
-  },
+  nestedGroups: nestedGroupsChoice,
   pagination: {
     description:
       'ServiceProviderConfig announces paging under `pagination`, or omits it for clients that accept only the members that RFC 7643 defines. Lists are paged the same either way.',
@@ -62,8 +53,7 @@ export const choices = {
     requirements: ['R-135'],
   },
   ifMatch: {
-    description:
-      'PUT, PATCH and DELETE may say by `If-Match` which version they mean, or have to: without it 428.',
+    description: '`If-Match` is optional for PUT, PATCH and DELETE, or required: without it they return 428.',
     values: ['optional', 'required'],
     source: sources.versioning,
     basis: 'documented',
@@ -80,3 +70,20 @@ export const switches = toSwitches(choices)
 /** The values that hold when these are chosen; the others have their defaults. */
 export const rfcChoices = (chosen: Readonly<Record<string, string>>): Choices =>
   resolveChoices(choices, chosen)
+
+const hour = 60 * 60 * 1000
+
+/** All that RFC 7644 and RFC 9865 leave to a provider to offer. */
+export const rfcFeatures = ({ ifMatch, discoveryFilter }: Choices): Features => ({
+  search: true,
+  sort: true,
+  etag: true,
+  bulk: { maxOperations: 1000, maxPayloadSize: bodyBytes },
+  projection: true,
+  paging: {
+    ...baseProfile.features.paging,
+    cursor: { previous: true, total: true, fixedCount: true, timeout: hour },
+  },
+  requiresIfMatch: ifMatch === 'required',
+  discoveryFilter,
+})

@@ -2,14 +2,18 @@ import { userType } from '../../scim/core-schemas.ts'
 import { isObject, type Json } from '../../scim/json.ts'
 import type { Resource } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
-import type { OperationName } from '../profile.ts'
+import { baseProfile } from '../base.ts'
+import type { OperationName, ProfileRequests } from '../profile.ts'
+import type { Choices } from './features.ts'
 
-/** RFC 7643 §4.1.2 wants email addresses canonicalised: the domain ignores case, the part before it needn't. */
-export function completeResource(
-  type: ResourceType,
-  _operation: OperationName,
-  resource: Resource,
-): Resource {
+export const rfcRequests = ({ unknownMembers }: Choices): ProfileRequests => ({
+  ...baseProfile.requests,
+  completeResource,
+  unknownMembers,
+})
+
+/** RFC 7643 §4.1.2 asks for canonical email addresses: domains ignore case, local parts may not. */
+function completeResource(type: ResourceType, _operation: OperationName, resource: Resource): Resource {
   const { emails } = resource
   if (!Array.isArray(emails) || type.schema.id !== userType.schema.id) return resource
   const next = emails.map(withLowerDomain)

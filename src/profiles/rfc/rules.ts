@@ -103,8 +103,13 @@ const schemasOnce: Rule<BodySubject> = {
   source: sources.schemas,
   basis: 'documented',
   requirements: ['R-027'],
-  check: subject => repeatedUrn(subject) !== undefined,
-  detail: subject => `"schemas" names "${excerpt(repeatedUrn(subject) ?? '')}" twice. Name it once.`,
+  remedy: 'Correct the client: list each URN of "schemas" once.',
+  check: subject => {
+    const urn = repeatedUrn(subject)
+    return urn === undefined
+      ? undefined
+      : { detail: `"schemas" names "${excerpt(urn)}" twice. Name it once.` }
+  },
 }
 
 const isText = (value: Json): value is string => typeof value === 'string'
@@ -133,9 +138,11 @@ const soundIdentifiers: Rule<ResourceSubject> = {
   source: sources.precis,
   basis: 'documented',
   requirements: ['R-066', 'R-067'],
-  check: subject => unsoundIdentifier(subject) !== undefined,
-  detail: subject =>
-    `${unsoundIdentifier(subject)?.at} is blank or holds control characters. Send a text that people can read.`,
+  remedy: 'Correct the value in the source directory, or map another attribute to it.',
+  check: subject => {
+    const found = unsoundIdentifier(subject)
+    return found && { detail: `${found.at} is blank or contains control characters. Send printable text.` }
+  },
 }
 
 // The two rules below speak of RFC 7643's users; other types may have attributes of these names.
@@ -153,10 +160,14 @@ const countryCode: Rule<ResourceSubject> = {
   source: sources.userLists,
   basis: 'documented',
   requirements: ['R-072'],
-  check: subject => isUser(subject) && unknownCountry(subject) !== undefined,
-  detail: subject => {
-    const { at, value } = unknownCountry(subject) ?? { at: 'country', value: '' }
-    return `${at} is "${excerpt(String(value))}", which is no code of ISO 3166-1. Send two capital letters such as "DE".`
+  remedy: 'Map an attribute that holds ISO 3166-1 alpha-2 codes, such as "DE".',
+  check: subject => {
+    const found = isUser(subject) ? unknownCountry(subject) : undefined
+    return (
+      found && {
+        detail: `${found.at} is "${excerpt(String(found.value))}", which is not an ISO 3166-1 code. Send two capital letters such as "DE".`,
+      }
+    )
   },
 }
 
@@ -172,9 +183,13 @@ const derCertificate: Rule<ResourceSubject> = {
   source: sources.userLists,
   basis: 'documented',
   requirements: ['R-074'],
-  check: subject => isUser(subject) && brokenCertificate(subject) !== undefined,
-  detail: subject =>
-    `${brokenCertificate(subject)?.at} is no X.509 certificate. Send one certificate in DER, in base64.`,
+  remedy: 'Send the certificate in DER form, encoded in base64, without PEM header lines.',
+  check: subject => {
+    const found = isUser(subject) ? brokenCertificate(subject) : undefined
+    return (
+      found && { detail: `${found.at} is not an X.509 certificate. Send one certificate in DER, in base64.` }
+    )
+  },
 }
 
 /** What may be refused beyond what the core refuses by itself; the last two only where a tenant chooses it. */

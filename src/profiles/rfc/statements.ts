@@ -9,7 +9,7 @@ import { maxSecretLength } from '../../scim/text.ts'
 import type { Statement } from '../profile.ts'
 import { sources } from './sources.ts'
 
-/** How a point is answered that the RFCs leave open, with the requirements that it belongs to. */
+/** What the profile does where the RFCs leave a choice, with the related requirements. */
 type RfcStatement = Statement & { readonly requirements: readonly string[] }
 
 const statement = (
@@ -67,20 +67,20 @@ const transport: readonly RfcStatement[] = [
   ),
   statement(
     'rfc/query-parameters',
-    'Unknown query parameters are ignored. One that stands twice is refused, for which of the two counts would be chance.',
+    'Unknown query parameters are ignored. A repeated one is refused, as it is undefined which value applies.',
     'query',
     'R-014',
   ),
   statement(
     'rfc/sensitive',
-    'Filters in a URL aren’t judged by how personal they are: 403 `sensitive` is never answered. A filter on a secret is `invalidFilter`, wherever it is sent.',
+    'Filters in a URL are accepted however sensitive they are: 403 `sensitive` is never returned. A filter on a secret is `invalidFilter`, wherever it is sent.',
     'sensitive',
     'R-015',
     'R-068',
   ),
   statement(
     'rfc/methods',
-    'HEAD answers as GET does. Any other method that an address doesn’t take, OPTIONS among them, is 405 with `Allow`. Address and method are checked before the body, so an unknown address is 404 and an unsupported method 405 whatever is sent; GET and DELETE ignore a body.',
+    'HEAD responds like GET. Any other method that an address doesn’t support, OPTIONS included, is 405 with `Allow`. Address and method are checked before the body, so an unknown address is 404 and an unsupported method 405 whatever is sent; GET and DELETE ignore a body.',
     'methods',
     'R-024',
     'R-157',
@@ -107,7 +107,7 @@ const resources: readonly RfcStatement[] = [
   ),
   statement(
     'rfc/read-only',
-    '`id`, `meta`, `groups` and whatever else is read-only is ignored in POST and PUT, and refused as the path of a PATCH with `mutability`. A value without path may repeat `id`, `meta` and `schemas`, and the value of an extension `schemas`.',
+    '`id`, `meta`, `groups` and other read-only attributes are ignored in POST and PUT, and refused as the path of a PATCH with `mutability`. A value without path may repeat `id`, `meta` and `schemas`, and the value of an extension `schemas`.',
     'characteristics',
     'R-042',
     'R-048',
@@ -140,7 +140,7 @@ const resources: readonly RfcStatement[] = [
   ),
   statement(
     'rfc/schemas-stated',
-    'A body states `schemas`; a URN that the type doesn’t have is `invalidValue`. The URN of an extension may be left out, or stand there without data: the answer lists those that have data.',
+    'A body states `schemas`; a URN that the type doesn’t have is `invalidValue`. The URN of an extension may be left out, or included without data: the response lists those that have data.',
     'schemas',
     'R-026',
     'R-027',
@@ -149,7 +149,7 @@ const resources: readonly RfcStatement[] = [
   ),
   statement(
     'rfc/names',
-    'Names are read in any case and answered as the schema spells them. Two spellings of one name in an object are `invalidSyntax`.',
+    'Names are read in any case and returned as the schema spells them. Two spellings of one name in an object are `invalidSyntax`.',
     'names',
     'R-025',
   ),
@@ -162,7 +162,7 @@ const resources: readonly RfcStatement[] = [
   ),
   statement(
     'rfc/no-defaults',
-    'The server makes up no values: `active` that nobody has set is absent, and is neither true nor false.',
+    'The server invents no values: an `active` that was never set is absent, neither true nor false.',
     'characteristics',
     'R-084',
     'R-111',
@@ -190,7 +190,7 @@ const resources: readonly RfcStatement[] = [
   ),
   statement(
     'rfc/references',
-    'A reference is any text that can stand for an absolute or a relative URI. Nobody looks what is there.',
+    'A reference is any text that is a valid absolute or relative URI. It is not resolved.',
     'dataTypes',
     'R-034',
     'R-075',
@@ -280,7 +280,7 @@ const writing: readonly RfcStatement[] = [
   ),
   statement(
     'rfc/delete',
-    'Once deleted, a resource is gone for SCIM whatever the directory keeps of it: its `userName` is free, groups lose the member, and users lose the manager.',
+    'Once deleted, a resource no longer exists for SCIM, even if the directory retains it: its `userName` is free, groups lose the member, and users lose the manager.',
     'delete',
     'R-087',
     'R-196',
@@ -353,7 +353,7 @@ const writing: readonly RfcStatement[] = [
 const reading: readonly RfcStatement[] = [
   statement(
     'rfc/too-many',
-    'However many match, the list is paged: no query is answered `tooMany`.',
+    'Lists are paged however many resources match: no query returns `tooMany`.',
     'rootQuery',
     'R-095',
   ),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import type { ProfileName } from '../../../src/profiles/profile.ts'
+import type { ProfileName } from '../../../src/profiles/names.ts'
 import { bulk, patch, post } from '../../support/bulk.ts'
 import { aGroup, aUser, enterpriseUrn, userUrn } from '../../support/samples.ts'
 import { type Answer, patchOp, speakTo } from '../../support/scim.ts'

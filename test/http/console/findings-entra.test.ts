@@ -6,7 +6,7 @@ import { defaultMappings, mappingFiles } from '../../../src/entra/mapping/defaul
 import type { Mapping } from '../../../src/entra/mapping/mapping.ts'
 import { readMapping } from '../../../src/entra/mapping/read-mapping.ts'
 import type { Dialect } from '../../../src/entra/target.ts'
-import type { ProfileName } from '../../../src/profiles/profile.ts'
+import type { ProfileName } from '../../../src/profiles/names.ts'
 import { buildJobTest, springfield } from '../../support/entra-job.ts'
 import { aGroup, aUser, enterpriseUrn } from '../../support/samples.ts'
 

@@ -14,7 +14,7 @@ import {
 } from '../../../src/entra/directory/edits.ts'
 import type { SourceDirectory } from '../../../src/entra/directory/source-directory.ts'
 import { type Dialect, defaultRequestOptions } from '../../../src/entra/target.ts'
-import type { ProfileName } from '../../../src/profiles/profile.ts'
+import type { ProfileName } from '../../../src/profiles/names.ts'
 import {
   buildJobTest,
   day,

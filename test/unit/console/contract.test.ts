@@ -26,7 +26,7 @@ import {
   setupStepIds,
 } from '../../../src/ports/analysis.ts'
 import type { Identity, StaleReason } from '../../../src/ports/directory.ts'
-import { profileNames } from '../../../src/profiles/registry.ts'
+import { profileNames } from '../../../src/profiles/names.ts'
 import type { TenantSettings } from '../../../src/tenants/tenant.ts'
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false

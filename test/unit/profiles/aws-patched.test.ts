@@ -1,5 +1,5 @@
 import t from 'tap'
-import { violations } from '../../../src/profiles/profile.ts'
+import { findBrokenRule } from '../../../src/profiles/profile.ts'
 import { loadProfile } from '../../../src/profiles/registry.ts'
 import type { JsonObject } from '../../../src/scim/json.ts'
 import { applyPatch } from '../../../src/scim/patch/apply.ts'
@@ -8,8 +8,9 @@ import { readResource } from '../../../src/scim/read-resource.ts'
 import { typeByName } from '../../../src/scim/resource-types.ts'
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
-const { resourceTypes, requests, limits, rules, completeResource } = loadProfile('aws')
-const type = typeByName(resourceTypes, 'User')
+const { schema, requests, rules } = loadProfile('aws')
+const { limits, completeResource } = requests
+const type = typeByName(schema.resourceTypes, 'User')
 if (!type) throw new Error('no User')
 
 const mira = {
@@ -25,7 +26,8 @@ function patched(before: JsonObject, ...operations: JsonObject[]) {
   const { resource } = readResource(before, type, requests)
   const after = applyPatch(resource, parsePatch(operations, type, requests, limits), requests)
   const completed = completeResource?.(type, 'patch', after) ?? after
-  const refusals = violations(rules.resource, { operation: 'patch', type, resource: completed, members: [] })
+  const subject = { operation: 'patch', type, resource: completed, members: [] } as const
+  const refusals = rules.resource.flatMap(rule => findBrokenRule([rule], subject) ?? [])
   return { after: completed, refusals: refusals.map(({ id, detail }) => ({ id, detail })) }
 }
 

@@ -4,7 +4,9 @@ import { errors, type ScimError } from '../../../src/scim/error.ts'
 import { toResourceId } from '../../../src/scim/resource.ts'
 import { typeByName } from '../../../src/scim/resource-types.ts'
 
-const { responses, resourceTypes, newId, completeResource } = loadProfile('aws')
+const { responses, schema, requests } = loadProfile('aws')
+const { resourceTypes, newId } = schema
+const { completeResource } = requests
 const userType = typeByName(resourceTypes, 'User')
 const groupType = typeByName(resourceTypes, 'Group')
 if (!userType || !groupType) throw new Error('types are missing')

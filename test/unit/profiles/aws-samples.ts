@@ -27,19 +27,23 @@ export type Sample =
       readonly parameters: Readonly<Record<string, string>>
     }
 
-const typeOf = ({ resourceTypes }: Profile, name: TypeName) => {
+const typeOf = ({ schema: { resourceTypes } }: Profile, name: TypeName) => {
   const type = typeByName(resourceTypes, name)
   if (!type) throw new Error(`no ${name}`)
   return type
 }
 
 const broken = <Subject>(rules: readonly Rule<Subject>[], subject: Subject) =>
-  rules.filter(rule => rule.check(subject)).map(({ id, detail }) => ({ id, detail: detail(subject) }))
+  rules.flatMap(({ id, check }) => {
+    const violation = check(subject)
+    return violation ? [{ id, detail: violation.detail }] : []
+  })
 
 /** The rules of AWS that a sample breaks at its moment, with their texts. */
 export function check(sample: Sample, switches: Readonly<Record<string, string>> = {}) {
   const profile = loadProfile('aws', switches)
-  const { rules, requests, limits } = profile
+  const { rules, requests } = profile
+  const { limits } = requests
   const type = typeOf(profile, sample.type)
   switch (sample.at) {
     case 'operation':

@@ -4,7 +4,7 @@ import { type Attribute, findAttribute, pathText, subAttributesOf } from '../../
 import { typeByName } from '../../../src/scim/resource-types.ts'
 
 const typesOf = (switches: Readonly<Record<string, string>> = {}) =>
-  loadProfile('aws', switches).resourceTypes
+  loadProfile('aws', switches).schema.resourceTypes
 
 /** How far each characteristic may move: only to where fewer documents pass. */
 const isNarrower = (aws: Attribute, rfc: Attribute) =>
@@ -32,7 +32,7 @@ t.test('AWS’s tables only narrow the RFC’s', async t => {
   const strictest: Record<string, string> = { email: 'required', letterCase: 'sensitive', profileUrl: 'hide' }
   for (const switches of [{}, strictest]) {
     for (const type of typesOf(switches)) {
-      const original = typeByName(loadProfile('rfc').resourceTypes, type.name)
+      const original = typeByName(loadProfile('rfc').schema.resourceTypes, type.name)
       t.same(widened(type.attributes, original?.attributes ?? [], []), [], type.name)
     }
   }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { ProfileName } from '../../../src/profiles/profile.ts'
+import type { ProfileName } from '../../../src/profiles/names.ts'
 import { loadProfile } from '../../../src/profiles/registry.ts'
 import { resolveAttribute } from '../../../src/scim/attribute.ts'
 import type { Json } from '../../../src/scim/json.ts'
@@ -10,8 +10,9 @@ const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 
 /** What a profile makes of a value of a user's attribute, read by the core. */
 const read = (name: ProfileName, attribute: string, value: Json) => {
-  const { requests, resourceTypes } = loadProfile(name)
-  const found = resourceTypes[0] && resolveAttribute(resourceTypes[0], attribute)?.at(-1)
+  const { requests, schema } = loadProfile(name)
+  const [user] = schema.resourceTypes
+  const found = user && resolveAttribute(user, attribute)?.at(-1)
   if (!found) throw new Error(`no ${attribute}`)
   return readValue(found, value, requests, attribute)
 }

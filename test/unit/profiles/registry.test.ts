@@ -1,12 +1,7 @@
 import t from 'tap'
-import { enforce, type Rule, violations } from '../../../src/profiles/profile.ts'
-import {
-  checkSwitches,
-  hasFixedTypes,
-  loadProfile,
-  profileNames,
-  switchesOf,
-} from '../../../src/profiles/registry.ts'
+import { profileNames } from '../../../src/profiles/names.ts'
+import { enforce, findBrokenRule, type Rule } from '../../../src/profiles/profile.ts'
+import { checkSwitches, hasFixedTypes, loadProfile, switchesOf } from '../../../src/profiles/registry.ts'
 import { errors } from '../../../src/scim/error.ts'
 import { refusal } from '../../support/refusal.ts'
 
@@ -48,7 +43,7 @@ t.test('unknown switches and values are named', async t => {
 
 t.test('ids never hold the word bulkId and are all different (R-043)', async t => {
   for (const name of profileNames) {
-    const ids = Array.from({ length: 100 }, loadProfile(name).newId)
+    const ids = Array.from({ length: 100 }, loadProfile(name).schema.newId)
     t.equal(new Set(ids).size, 100)
     t.same(
       ids.filter(id => /bulkid/i.test(id)),
@@ -62,18 +57,19 @@ const tooLong: Rule<string> = {
   description: 'Words are short.',
   source: 'https://example.org/words',
   basis: 'assumed',
-  check: word => word.length > 3,
-  detail: word => `${word} is too long.`,
+  remedy: 'Use a shorter word.',
+  check: word => (word.length > 3 ? { detail: `${word} is too long.` } : undefined),
 }
 const shouted: Rule<string> = {
   ...tooLong,
   id: 'test/quiet',
   status: 403,
-  check: word => word === word.toUpperCase(),
-  detail: () => 'Not so loud.',
+  check: word => (word === word.toUpperCase() ? { detail: 'Not so loud.' } : undefined),
 }
+// @ts-expect-error: a rule without a remedy doesn't compile.
+const withoutRemedy: Rule<string> = { ...tooLong, remedy: undefined }
 
-t.test('the first broken rule speaks, and all can be listed', async t => {
+t.test('the first broken rule is reported, with its remedy', async t => {
   t.throws(
     () => enforce([tooLong, shouted], 'HELLO'),
     errors.ruleBroken('test/short', 'HELLO is too long.', 400, 'invalidValue'),
@@ -83,13 +79,42 @@ t.test('the first broken rule speaks, and all can be listed', async t => {
     { status: 403, scimType: undefined, detail: 'Not so loud.' },
   )
   t.doesNotThrow(() => enforce([tooLong, shouted], 'hey'))
-  t.same(
-    violations([tooLong, shouted], 'HELLO').map(({ id, status, detail }) => ({ id, status, detail })),
-    [
-      { id: 'test/short', status: 400, detail: 'HELLO is too long.' },
-      { id: 'test/quiet', status: 403, detail: 'Not so loud.' },
-    ],
-  )
+  t.same(findBrokenRule([shouted, withoutRemedy], 'HELLO'), {
+    id: 'test/quiet',
+    description: 'Words are short.',
+    source: 'https://example.org/words',
+    basis: 'assumed',
+    remedy: 'Use a shorter word.',
+    status: 403,
+    detail: 'Not so loud.',
+  })
+  t.equal(findBrokenRule([tooLong, shouted], 'hey'), undefined)
+})
+
+t.test('a rule looks for what breaks it once', async t => {
+  let searches = 0
+  const counted: Rule<string> = {
+    ...tooLong,
+    check: word => {
+      searches++
+      return tooLong.check(word)
+    },
+  }
+  t.throws(() => enforce([counted], 'HELLO'), { message: /too long/ })
+  t.equal(searches, 1)
+})
+
+t.test('every rule of every profile has a remedy', async t => {
+  for (const name of profileNames) {
+    const rules = Object.values(loadProfile(name).rules).flatMap(
+      (list): readonly { remedy: string }[] => list,
+    )
+    t.same(
+      rules.filter(({ remedy }) => remedy.trim() === ''),
+      [],
+      name,
+    )
+  }
 })
 
 t.test(
@@ -114,7 +139,8 @@ t.test(
 )
 
 t.test('Entra: PATCH is answered 204, and two groups of one name are refused', async t => {
-  const { responses, resourceTypes } = loadProfile('entra')
+  const { responses, schema } = loadProfile('entra')
+  const { resourceTypes } = schema
   t.same(resourceTypes.map(responses.patched), [204, 204])
   t.same(
     resourceTypes.map(({ name, attributes }) => [
@@ -137,9 +163,9 @@ const declared = {
 
 t.test('R-158 rfc and entra take the types that a tenant declares, AWS has its own', async t => {
   for (const name of ['rfc', 'entra'] as const) {
-    const { resourceTypes, responses } = loadProfile(name, {}, declared)
+    const { schema, responses } = loadProfile(name, {}, declared)
     t.same(
-      resourceTypes.map(type => type.name),
+      schema.resourceTypes.map(type => type.name),
       ['User', 'Group', 'Lamp'],
       name,
     )

@@ -13,10 +13,11 @@ import type { Tenant } from '../../../src/tenants/tenant.ts'
 import { patchOp } from '../../support/scim.ts'
 import { alarmUrn, aVault, vaultType } from '../../support/vault-type.ts'
 
+const rfc = loadProfile('rfc')
 const tenant: Tenant = {
   key: 1,
   id: 'acme',
-  profile: { ...loadProfile('rfc'), resourceTypes: [vaultType] },
+  profile: { ...rfc, schema: { ...rfc.schema, resourceTypes: [vaultType] } },
   settings: { profile: 'rfc', onDelete: 'retain', throttle: 'off', switches: {} },
   declared: { schemas: [], resourceTypes: [] },
   clockOffset: 0,

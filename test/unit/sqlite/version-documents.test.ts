@@ -139,7 +139,7 @@ async function turnsDuring(work: Promise<unknown>): Promise<number> {
 t.test('others are served while many large versions are read and compared', async t => {
   const test = open(t)
   await live(test, 100)
-  const [type] = loadProfile('rfc', {}).resourceTypes
+  const [type] = loadProfile('rfc', {}).schema.resourceTypes
   const reading = test.directory.documentChanges(tenant, 'User', 'a', 1000)
   t.ok((await turnsDuring(reading)) > 5)
   const changes = await reading

@@ -50,8 +50,13 @@ const storeOf = (held: ReadonlyMap<Tenant, readonly Token[]>) =>
   }) as unknown as TenantStore
 
 t.test("warnings go by each tenant's clock, the nearest first", async t => {
-  const acme = { key: 1, id: 'acme', clockOffset: 0, profile: { limits: { tokens: 3 } } } as Tenant
-  const full = { limits: { tokens: 2 } }
+  const acme = {
+    key: 1,
+    id: 'acme',
+    clockOffset: 0,
+    profile: { requests: { limits: { tokens: 3 } } },
+  } as Tenant
+  const full = { requests: { limits: { tokens: 2 } } }
   const ahead = { key: 2, id: 'ahead', clockOffset: 300 * day, profile: full } as Tenant
   const store = storeOf(
     new Map([

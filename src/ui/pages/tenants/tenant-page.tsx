@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { profileTitles } from '../../../profiles/names.ts'
 import type { OnDelete, ProfileName, Tenant, TenantChange, Throttle } from '../../../contract/tenants.ts'
 import { call } from '../../api.ts'
 import { Copyable } from '../../components/buttons.tsx'
@@ -13,17 +14,8 @@ import { useLoad } from '../../load.ts'
 import { navigate, type PageProps, pathTo } from '../../router.ts'
 import { loadTenants } from '../../state.ts'
 
-export const profileLabels: Readonly<Record<ProfileName, string>> = {
-  aws: 'AWS IAM Identity Center',
-  entra: 'Lenient server (Entra-compatible)',
-  rfc: 'Strict server (RFC 7643 and 7644)',
-}
+export const profileLabels: Readonly<Record<ProfileName, string>> = profileTitles
 
-const profileDescriptions: Readonly<Record<ProfileName, string>> = {
-  aws: 'Emulates AWS IAM Identity Center.',
-  entra: 'Emulates a lenient server that accepts everything Entra ID sends.',
-  rfc: 'Emulates a server that follows RFC 7643 and RFC 7644 strictly.',
-}
 
 export const onDeleteLabels: Readonly<Record<OnDelete, string>> = {
   retain: 'Keep a disabled record until it is purged',
@@ -69,7 +61,7 @@ export function TenantPage({ tenant = '' }: PageProps) {
   }
   return (
     <>
-      <PageHead title={tenant} description={profileDescriptions[settings.profile]}>
+      <PageHead title={tenant} description={`Emulates: ${profileLabels[settings.profile]}.`}>
         <button type="button" onClick={() => setDialog('reset')}>
           Reset tenant…
         </button>

@@ -17,8 +17,13 @@ export const inSignOn = (todo: string): string =>
 export const inScope = (todo: string): string =>
   `${application} > Settings > Scope, and Users and groups: ${todo}`
 
-/** The text by which Microsoft says how its client is made to follow the RFC. */
-export const withFlag = inConnection('put ?aadOptscim062020 at the end of the Tenant URL.')
+/** Makes Entra's client follow RFC 7644 (Microsoft's page on SCIM compatibility). */
+export const withFlag = inConnection('append ?aadOptscim062020 to the Tenant URL.')
+
+export const withoutFlag = inConnection('remove ?aadOptscim062020 from the Tenant URL.')
+
+/** For requests that Entra ID never sends. */
+export const notEntra = 'Entra doesn’t send this; correct the client that does.'
 
 export const findingSources = {
   tutorial:

@@ -1,0 +1,10 @@
+/** Every profile, with its title for people. The registry has the definition of each. */
+export const profileTitles = {
+  aws: 'AWS IAM Identity Center',
+  entra: 'Lenient server (Entra-compatible)',
+  rfc: 'Strict RFC server',
+} as const
+
+export type ProfileName = keyof typeof profileTitles
+
+export const profileNames = Object.keys(profileTitles) as [ProfileName, ...ProfileName[]]

@@ -1,0 +1,94 @@
+import { type Attribute, findAttribute, subAttributesOf } from '../scim/attribute.ts'
+import { isObject, type Json, type JsonObject } from '../scim/json.ts'
+import { type ResourceType, typeByName } from '../scim/resource-types.ts'
+
+/** One habit of clients that a profile forgives. Gives the value back as it is when it isn't the habit. */
+export type Normalizer = (attribute: Attribute, value: Json) => Json | undefined
+
+/** Forgives one habit after the other. */
+export const chainNormalizers =
+  (...habits: readonly Normalizer[]): Normalizer =>
+  (attribute, value) =>
+    habits.reduce<Json | undefined>(
+      (given, habit) => (given === undefined ? undefined : habit(attribute, given)),
+      value,
+    )
+
+/** Entra sends `"True"` and `"False"`, also as a role's `primary`; AWS's own sample has `"false"`. */
+export const textAsBoolean: Normalizer = ({ type }, value) => {
+  if (type !== 'boolean' || typeof value !== 'string') return value
+  const text = value.toLowerCase()
+  return text === 'true' || text === 'false' ? text === 'true' : value
+}
+
+const hasValueSubAttribute = (attribute: Attribute) =>
+  attribute.type === 'complex' && findAttribute(subAttributesOf(attribute), 'value') !== undefined
+
+/** Entra sends the manager's id instead of an object with it; other clients send lists of bare addresses. */
+export const stringAsValue: Normalizer = (attribute, value) =>
+  typeof value === 'string' && hasValueSubAttribute(attribute) ? { value } : value
+
+/** Microsoft's tutorial sets the manager to a list of one. */
+export const singleElementAsValue: Normalizer = ({ multiValued, type }, value) =>
+  type === 'complex' && !multiValued && Array.isArray(value) && value.length === 1 ? value[0] : value
+
+/** Some clients send the only element of a list without the list. */
+export const elementAsList: Normalizer = ({ multiValued }, value) =>
+  multiValued && isObject(value) ? [value] : value
+
+/** Entra clears an attribute with an empty text. */
+export const emptyAsAbsent: Normalizer = (_attribute, value) => (value === '' ? undefined : value)
+
+/** Terraform's provider writes an email address or phone number without a type as one with an empty type. */
+export const emptyTypeAsAbsent: Normalizer = ({ name }, value) =>
+  name === 'type' && value === '' ? undefined : value
+
+/** Microsoft's validator removes a manager with `{"value": ""}`. */
+export const emptyValueAsAbsent: Normalizer = (attribute, value) =>
+  isObject(value) && value.value === '' && hasValueSubAttribute(attribute) ? undefined : value
+
+/** Numbers come where the schema has a text when an expression of a mapping computes them. */
+export const numberAsText: Normalizer = ({ type }, value) =>
+  type === 'string' && typeof value === 'number' ? String(value) : value
+
+/** Entra puts an app role as JSON text into a role's `value`: `{"id": …, "value": …, "displayName": …}`. */
+export const jsonTextAsRole: Normalizer = (attribute, value) => {
+  if (!attribute.multiValued || !isObject(value) || !hasValueSubAttribute(attribute)) return value
+  const packed = typeof value.value === 'string' ? parseObject(value.value) : undefined
+  if (typeof packed?.value !== 'string') return value
+  const { displayName } = packed
+  return { ...value, value: packed.value, ...(typeof displayName === 'string' && { display: displayName }) }
+}
+
+function parseObject(text: string): JsonObject | undefined {
+  if (!text.startsWith('{')) return undefined
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return isObject(parsed) ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Microsoft's samples ask for `attributes=emails[type eq "work"]`. RFC 7644 §3.9 knows names only, so the filter
+ * is dropped and the attribute comes as a whole.
+ */
+export const stripValueFilters = (attributeList: string): string =>
+  attributeList.replace(/\[(?:"(?:[^"\\]|\\.)*"|[^"[\]])*\]/g, '')
+
+/**
+ * Names an extension's attribute in full that a client wrote without its URN: `manager` and `department` as
+ * Microsoft's tutorial and AWS's filters have them. The type's own attributes come first.
+ */
+export const toFullName =
+  (types: readonly ResourceType[]) =>
+  (resourceType: string, name: string): string => {
+    const type = typeByName(types, resourceType)
+    const [first = name] = name.split(/[.[]/, 1)
+    if (!type || first.includes(':') || findAttribute(type.attributes, first)) return name
+    const extension = type.attributes.find(
+      attribute => attribute.extension && findAttribute(subAttributesOf(attribute), first),
+    )
+    return extension ? `${extension.name}:${name}` : name
+  }

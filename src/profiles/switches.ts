@@ -1,0 +1,43 @@
+import type { Switch } from './profile.ts'
+import { sources } from './rfc/sources.ts'
+
+type Choice = Omit<Switch, 'id' | 'default'>
+type ChoiceTable = Readonly<Record<string, Choice & { readonly values: readonly [string, ...string[]] }>>
+
+/** The value of every switch of a table. */
+export type ChoicesFrom<Table extends ChoiceTable> = {
+  readonly [Id in keyof Table]: Table[Id]['values'][number]
+}
+
+/** A table of choices as switches; the first value is the default. */
+export const toSwitches = (table: ChoiceTable): readonly Switch[] =>
+  Object.entries(table).map(([id, choice]) => ({ id, ...choice, default: choice.values[0] }))
+
+/** The values that hold when these are chosen; the others have their defaults. */
+export const resolveChoices = <Table extends ChoiceTable>(
+  table: Table,
+  chosen: Readonly<Record<string, string>>,
+): ChoicesFrom<Table> =>
+  Object.fromEntries(
+    Object.entries(table).map(([id, { values }]) => [id, chosen[id] ?? values[0]]),
+  ) as ChoicesFrom<Table>
+
+/** A switch of each profile that shows `$ref`. */
+export const referencesChoice = {
+  description:
+    '`$ref` of a member, a group or a manager is an absolute URI, or a relative one as in the examples of RFC 7643 §8: `../Users/…`, to be resolved against the URI of the resource. Clients send either. `meta.location` is always absolute.',
+  values: ['absolute', 'relative'],
+  source: sources.dataTypes,
+  basis: 'documented',
+  requirements: ['R-034'],
+} as const
+
+/** A switch of each profile that shows the groups of a user. */
+export const nestedGroupsChoice = {
+  description:
+    'The `groups` of a user show the groups that the user is in through other groups, with the type `indirect`, or hide them.',
+  values: ['show', 'hide'],
+  source: sources.userLists,
+  basis: 'documented',
+  requirements: ['R-073'],
+} as const
