@@ -118,7 +118,7 @@ t.test('what is wrong with a fault is told where it is wrong', async t => {
       'body.effect.status',
       /^A response with this status has no body: /,
     ],
-    [{ effect: failing, match: { methods: [] } }, 'body.match.methods', /name at least one/],
+    [{ effect: failing, match: { methods: [] } }, 'body.match.methods', /give at least one/],
     [{ effect: failing, match: { methods: 'GET' } }, 'body.match.methods', /^Give a list\.$/],
     [
       { effect: failing, match: { methods: ['GET', 'get'] } },

@@ -213,7 +213,7 @@ t.test('the address, and what stands in the way of Entra ID', async t => {
   for (const [base, https, loopback, hint] of [
     ['http://127.0.0.1:8080', false, true, /localhost address.*tunnel/],
     ['https://localhost:8443', true, true, /localhost address/],
-    ['http://scim.example.com', false, false, /HTTPS only/],
+    ['http://scim.example.com', false, false, /requires HTTPS/],
     ['https://scim.example.com', true, false, /Secret Token\.$/],
   ] as const) {
     const { ask, tenant } = await buildTestConsole(t, 'aws', { scimBase: () => base })
