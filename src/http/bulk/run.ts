@@ -5,121 +5,124 @@ import type { WriteSlot } from '../../provider/provider.ts'
 import type { BulkOperation } from '../../scim/bulk/messages.ts'
 import { type BulkStep, nextWave, orderOperations } from '../../scim/bulk/order.ts'
 import { errors, excerpt, ScimError } from '../../scim/error.ts'
-import { type Tenant, tenantNow } from '../../tenants/tenant.ts'
+import { tenantNow } from '../../tenants/tenant.ts'
+import type { Completed, Outcome } from '../outcome.ts'
 import { microsecondsSince } from '../recording.ts'
-import type { ExchangeState, ResourceDeps, ScimRequest } from '../request.ts'
-import { handleResource, toIntent } from '../resource-operations.ts'
-import type { ScimResponse } from '../responses.ts'
+import type { Origin, Received, ResourceDeps, ScimRequest } from '../request.ts'
+import { handleResource, subjectOf } from '../resource-operations.ts'
 import type { Creation, PlannedOperation } from './plan.ts'
 
-/** The bulk request that operations run for. */
+/** The bulk request of the operations. */
 export type BulkContext = {
   readonly deps: ResourceDeps
   readonly request: ScimRequest
-  readonly tenant: Tenant
-  readonly toErrorResponse: ToErrorResponse
+  readonly complete: CompleteOperation
   readonly isAbandoned: () => boolean
 }
 
-/** Words what was thrown while an operation was run. */
-export type ToErrorResponse = (thrown: unknown, exchange: ExchangeState) => ScimResponse
+/** Formats the error of an operation. */
+export type CompleteOperation = (outcome: Outcome, origin: Origin) => Completed
 
-/** An operation that was run, or refused before that, as an exchange of its own. */
+/** The result of an operation, whether it was run or rejected before that. */
 export type OperationOutcome = {
-  readonly exchange: ExchangeState
-  readonly response: ScimResponse
+  readonly received: Received
+  readonly completed: Completed
   readonly microseconds: number
-  /** False when what it refers to wasn't there. */
+  /** False if an operation that it refers to failed. */
   readonly wasRun: boolean
 }
 
-export const succeeded = ({ response }: OperationOutcome): boolean => response.status < 400
+export const succeeded = ({ completed }: OperationOutcome): boolean => completed.response.status < 400
 
-/** RFC 7644 §3.7: the version of an operation says what `If-Match` says of a request. */
+/** RFC 7644 §3.7: the version of an operation corresponds to `If-Match` of a request. */
 export const operationHeaders = ({ version }: BulkOperation): Readonly<Record<string, string>> =>
   version === undefined ? {} : { 'if-match': version }
 
 /** How an operation of a bulk request is run. */
-export type RunOptions = {
+type RunOptions = {
   readonly reserved: ReservedIds | undefined
-  /** Why it can't be run: what it refers to isn't there. */
+  /** Why it can't be run: an operation that it refers to failed. */
   readonly refusal: ScimError | undefined
-  /** When it may hand its change to the store, and whom to tell that it has. */
+  /** When it may pass its change to the store. */
   readonly slot: WriteSlot
 }
 
-/** Runs an operation as if it were a request by itself. Never throws. */
-export async function runOperation(
+/** Runs an operation like a request of its own. Never throws. */
+async function runOperation(
   planned: PlannedOperation,
-  terms: RunOptions,
+  options: RunOptions,
   context: BulkContext,
 ): Promise<OperationOutcome> {
-  const { exchange: outer } = context.request
-  const exchange: ExchangeState = {
+  const { request } = context
+  const received: Received = {
     id: newRequestId(),
-    parent: outer.id,
+    parent: request.received.id,
     at: Date.now(),
     started: performance.now(),
-    ...(outer.address && { address: outer.address }),
-    ...(outer.token && { token: outer.token }),
-    ...(outer.replayOf !== undefined && { replayOf: outer.replayOf }),
-    tenant: context.tenant,
   }
-  const response = await respondTo(planned, terms, context, exchange).catch(thrown =>
-    context.toErrorResponse(thrown, exchange),
-  )
+  const outcome = await handleOperation(planned, options, received, context)
   return {
-    exchange,
-    response,
-    microseconds: microsecondsSince(exchange.started),
-    wasRun: terms.refusal === undefined,
+    received,
+    completed: context.complete(outcome, { received, caller: request.caller }),
+    microseconds: microsecondsSince(received.started),
+    wasRun: options.refusal === undefined,
   }
 }
 
-async function respondTo(
+async function handleOperation(
   { operation, route, body }: PlannedOperation,
   { reserved, refusal, slot }: RunOptions,
-  { deps, request, tenant }: BulkContext,
-  exchange: ExchangeState,
-): Promise<ScimResponse> {
-  if (route instanceof ScimError) {
-    exchange.intent = { kind: 'unknown-address' }
-    throw route
-  }
-  exchange.intent = toIntent(route)
-  exchange.target = { type: route.type.name, ...('id' in route && { id: route.id }) }
-  if (refusal) throw refusal
+  received: Received,
+  { deps, request }: BulkContext,
+): Promise<Outcome> {
+  if (route instanceof ScimError) return { intent: { kind: 'unknown-address' }, error: route }
+  if (refusal) return { ...subjectOf(route), error: refusal }
+  const { caller, base, root } = request
   const inner: ScimRequest = {
+    received,
+    caller,
     method: operation.method,
-    base: request.base,
+    root,
+    base,
     query: {},
     body: () => body,
     headers: operationHeaders(operation),
-    exchange,
     ...(reserved && { reserved }),
   }
-  return handleResource({ ...deps, provider: deps.provider.inOrder(slot) }, inner, tenant, route)
+  return handleResource({ ...deps, provider: deps.provider.inOrder(slot) }, inner, route)
 }
 
 /**
- * Takes back what a POST has created, for what it refers to didn't come to be (RFC 7644 §3.7.1). Whatever the tenant
- * keeps of what clients delete, nothing is kept of what never should have been.
+ * Deletes a resource that refers to one that was not created (RFC 7644 §3.7.1). It leaves no deleted resource behind,
+ * whatever the tenant's settings.
  */
-export async function rollBack(
-  done: OperationOutcome,
+async function rollBack(
+  outcome: OperationOutcome,
   { id, type }: Creation,
   reason: ScimError,
-  { deps, tenant: asSet, toErrorResponse }: BulkContext,
+  { deps, request, complete }: BulkContext,
 ): Promise<OperationOutcome> {
-  const { exchange } = done
-  const tenant: Tenant = { ...asSet, settings: { ...asSet.settings, onDelete: 'remove' } }
-  const now = tenantNow(tenant, Date.now())
-  const call: Call = { tenant, type, operation: 'delete', now, exchange: exchange.id }
+  const { received, completed } = outcome
+  const { caller, intent, target } = completed
+  const { tenant } = request.caller
+  const call: Call = {
+    tenant: { ...tenant, settings: { ...tenant.settings, onDelete: 'remove' } },
+    type,
+    operation: 'delete',
+    now: tenantNow(tenant, Date.now()),
+    exchange: received.id,
+  }
   const failure = await deps.provider.remove(call, id).then(() => undefined, unlessNotFound)
-  return { ...done, response: toErrorResponse(failure ?? reason, exchange) }
+  return {
+    ...outcome,
+    completed: complete(
+      { intent, ...(target && { target }), error: failure ?? reason },
+      { received, caller },
+    ),
+  }
 }
 
-/** Another client may have been quicker. */
+/** Another client may have deleted it. */
 const unlessNotFound = (error: unknown): unknown =>
   error instanceof ScimError && error.reason === 'noSuchResource' ? undefined : error
 
