@@ -55,7 +55,7 @@ t.test('a connection that reads nothing has few responses in waiting, however ma
   // Those that the operating system has taken count no more.
   t.ok(handled < 100, 'few of them are handled', { handled })
   t.ok(largest < 16 * 270_000, 'and holds no more than they need', { largest })
-  t.equal((await server.ask('GET', `/Users/${id}`)).status, 200, 'others are served')
+  t.equal((await server.request('GET', `/Users/${id}`)).status, 200, 'others are served')
   greedy.destroy()
 })
 

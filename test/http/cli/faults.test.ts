@@ -26,7 +26,7 @@ t.test('faults are armed, listed with their strikes, and disarmed', async t => {
       'Trouble',
     ],
   )
-  const does = 'every 2nd POST or PATCH (create or patch) of a User with "moe" in it: 503, 3 times'
+  const does = 'every 2nd POST or PATCH (create or patch) of a User containing "moe": 503, 3 times'
   t.same(settled(armed), { code: 0, out: `Armed some-uuid: ${does}.\n`, err: '' })
   const id = /^Armed (\S+):/.exec(armed.out)?.[1] ?? ''
 
