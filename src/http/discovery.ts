@@ -27,7 +27,7 @@ export function handleDiscovery(request: ScimRequest, route: DiscoveryRoute): Pr
 function discoveryResponse({ caller, base, query }: ScimRequest, route: DiscoveryRoute): ScimResponse {
   const { discoveryFilter, responses } = caller.tenant.profile
   if (discoveryFilter === 'refuse' && Object.hasOwn(query as object, 'filter')) {
-    throw errors.forbidden(`/${route.document} can't be filtered. Leave "filter" out; all is answered then.`)
+    throw errors.forbidden(`/${route.document} can't be filtered. Remove "filter" to get all entries.`)
   }
   switch (route.document) {
     case 'ServiceProviderConfig':
@@ -53,11 +53,11 @@ function entries(
     }
   }
   if (document === 'ResourceTypes' && !byName)
-    throw errors.noSuchEndpoint('Resource types are served as a list only.')
-  // RFC 7643 §2.1 compares schema URNs without case; the names of types are told apart by more than case, too.
-  const entry = all.find(one => String(one[key]).toLowerCase() === name.toLowerCase())
+    throw errors.noSuchEndpoint('Resource types are available as a list only.')
+  // RFC 7643 §2.1 compares schema URNs without case. The names of types differ by more than case.
+  const entry = all.find(candidate => String(candidate[key]).toLowerCase() === name.toLowerCase())
   if (!entry) {
-    throw errors.noSuchEndpoint(`There is no "${excerpt(name)}" among ${document}; /${document} lists them.`)
+    throw errors.noSuchEndpoint(`No "${excerpt(name)}" in ${document}. /${document} lists all entries.`)
   }
   return { status: 200, body: JSON.stringify(entry) }
 }

@@ -138,7 +138,7 @@ const quoted = /"(?:[^"\\]|\\.)*"/g
 
 const tooManyRequests = ({ maxConcurrent, maxQueued }: ConcurrencyLimits) =>
   errors.tooBusy(
-    `This access token has ${maxConcurrent} requests of this kind under way, and no more can wait (at most ${maxQueued}, or 16 MiB). Send fewer at a time.`,
+    `This access token has ${maxConcurrent} concurrent requests of this kind, and its queue is full (${maxQueued} requests or 16 MiB). Send fewer at a time.`,
   )
 
 type Bucket = { tokens: number; filled: number }
@@ -156,9 +156,7 @@ export function createThrottle(monotonic: () => number): (tenant: Tenant, method
     const { readsPerSecond, writesPerSecond } = tenant.profile.limits
     const rate = kind === 'read' ? readsPerSecond : writesPerSecond
     if (!takeToken(bucketOf(buckets, `${tenant.key} ${kind}`, rate, monotonic()), rate, monotonic())) {
-      throw errors.throttled(
-        `More than ${rate} ${kind} requests in a second. Wait a moment and send it again.`,
-      )
+      throw errors.throttled(`More than ${rate} ${kind} requests per second. Wait and retry.`)
     }
   }
 }

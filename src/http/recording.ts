@@ -208,7 +208,7 @@ function recordSafely(request: FastifyRequest, record: () => void): void {
   try {
     record()
   } catch (err) {
-    request.log.error({ err }, 'an exchange could not be kept in the journal')
+    request.log.error({ err }, 'the journal could not record a request')
   }
 }
 

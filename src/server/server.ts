@@ -6,7 +6,7 @@ import { sendInProcess } from '../console/in-process.ts'
 import { writeFileAtomically } from '../persistence/private-files.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import { newTokenText, tokenPrefix } from '../tenants/tokens.ts'
-import { notifyExpiry, startTriggers } from '../webhooks/triggers.ts'
+import { expiryEvent, startTriggers } from '../webhooks/triggers.ts'
 import { createWebhooks } from '../webhooks/webhooks.ts'
 import { openServices } from './compose.ts'
 import { type Config, ConfigError, readTls } from './config.ts'
@@ -155,7 +155,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     console = await listen(consoleApp, consoleBinding, 'http')
 
     const first = await openFirstTenant(tenants, options, logger)
-    const reminders = remindOfExpiry(tenants, logger, notifyExpiry(webhooks.notify))
+    const reminders = remindOfExpiry(tenants, logger, warning => webhooks.notify(expiryEvent(warning)))
     closing.push(() => reminders.stop())
     const tidying = schedulePruning(journal, {
       onError: err => logger.error({ err }, 'the journal could not be pruned'),

@@ -52,7 +52,7 @@ t.test(
       await turns(20)
       const refused = await server.request('GET', '/Users/one-too-many')
       t.equal(refused.headers['retry-after'], '1', profile)
-      t.match(JSON.parse(refused.text), { status: '429', detail: /32 requests of this kind under way/ })
+      t.match(JSON.parse(refused.text), { status: '429', detail: /32 concurrent requests of this kind/ })
       if (profile === 'rfc')
         isScimError(t, { ...refused, body: JSON.parse(refused.text) }, { status: 429 }, 'rfc')
       letGo()

@@ -127,7 +127,7 @@ t.test('a client gets all responses under TLS as well', async t => {
 t.test('a connection whose response is not read for a minute is closed', async t => {
   const app = Fastify()
   t.teardown(() => app.close())
-  limitPipelining(app, { atOnce: 16, patience: 20 })
+  limitPipelining(app, { maxAdmitted: 16, patience: 20 })
   const gone = Promise.withResolvers<void>()
   app.get('/large', async () => 'x'.repeat(20_000_000))
   app.addHook('onRequest', async ({ raw }) => {
@@ -143,7 +143,7 @@ t.test('a connection whose response is not read for a minute is closed', async t
 t.test('a request that takes longer than that is answered', async t => {
   const app = Fastify()
   t.teardown(() => app.close())
-  limitPipelining(app, { atOnce: 16, patience: 20 })
+  limitPipelining(app, { maxAdmitted: 16, patience: 20 })
   app.get('/slow', async ({ raw }) => {
     // Has happened once the connection was given up on, or left alone.
     await once(raw.socket, 'timeout')

@@ -126,29 +126,29 @@ async function rollBack(
 const unlessNotFound = (error: unknown): unknown =>
   error instanceof ScimError && error.reason === 'noSuchResource' ? undefined : error
 
-/** So many operations share a commit; in between other requests have their turn. */
+/** Operations that share a commit. Other requests are served between waves. */
 const maxWaveSize = 100
 
-/** Node.js has four threads that hash, whatever the number of cores. */
+/** Node.js hashes on four threads, on any number of cores. */
 const maxConcurrentHashes = Math.min(availableParallelism(), 4)
 
 type BulkRun = {
   readonly plan: readonly PlannedOperation[]
-  /** The POSTs that what runs before them refers to. */
+  /** The POSTs that earlier operations refer to. */
   readonly awaited: ReadonlySet<number>
-  /** Who refers to an operation. */
+  /** The operations that refer to an operation. */
   readonly referrers: ReadonlyMap<number, readonly number[]>
-  readonly attempts: Map<number, OperationOutcome>
+  readonly outcomes: Map<number, OperationOutcome>
   readonly context: BulkContext
 }
 
 /**
- * Runs operations until so many have failed, or their client has left. Returns what became of each that was run, by its
- * index in the request and in the order of running.
+ * Runs operations until this many have failed, or the client has disconnected. Returns the outcomes by index in the
+ * request, in the order of execution.
  */
 export async function runOperations(
   plan: readonly PlannedOperation[],
-  mostFailures: number,
+  maxFailures: number,
   context: BulkContext,
 ): Promise<ReadonlyMap<number, OperationOutcome>> {
   const steps = orderOperations(
@@ -158,12 +158,12 @@ export async function runOperations(
     })),
   )
   const awaited = new Set(steps.flatMap(({ later }) => later))
-  const run: BulkRun = { plan, awaited, referrers: referrers(steps), attempts: new Map(), context }
+  const run: BulkRun = { plan, awaited, referrers: referrers(steps), outcomes: new Map(), context }
   let failures = 0
-  for (let at = 0; at < steps.length && failures < mostFailures; ) {
+  for (let at = 0; at < steps.length && failures < maxFailures; ) {
     if (at > 0 && context.isAbandoned()) break
-    // So many that the last of them can't fail after there were too many failures.
-    const maxSteps = Math.min(maxWaveSize, mostFailures - failures)
+    // Even if all of them fail, the limit is not exceeded.
+    const maxSteps = Math.min(maxWaveSize, maxFailures - failures)
     const wave = nextWave(steps, at, { maxSteps, awaited, targetOf: index => targetOf(plan[index]) })
     await runWave(wave, run)
     const failed = wave.map(({ index }) => index).filter(index => hasFailed(index, run))
@@ -175,29 +175,29 @@ export async function runOperations(
     at += wave.length
   }
   await rollBackDependents(
-    [...awaited].filter(index => !run.attempts.has(index)),
+    [...awaited].filter(index => !run.outcomes.has(index)),
     run,
   )
-  return run.attempts
+  return run.outcomes
 }
 
-/** Runs them side by side: secrets are hashed together, and changes are handed over in the given order. */
+/** Runs operations concurrently: hashes secrets in parallel, and passes changes to the store in order. */
 async function runWave(wave: readonly BulkStep[], run: BulkRun): Promise<void> {
-  const begun: Promise<readonly [number, OperationOutcome]>[] = []
+  const started: Promise<readonly [number, OperationOutcome]>[] = []
   const hashing: Promise<unknown>[] = []
   let ready: Promise<unknown> = Promise.resolve()
   for (const step of wave) {
     const planned = run.plan[step.index]
     if (!planned) throw errors.internal()
     if (planned.secrets > 0 && hashing.length >= maxConcurrentHashes) await hashing.shift()
-    const { promise: handedOver, resolve } = Promise.withResolvers<void>()
+    const { promise: released, resolve } = Promise.withResolvers<void>()
     const outcome = runStep(step, planned, { ready, release: resolve }, run)
-    begun.push(outcome)
-    // One that fails hands nothing over.
-    ready = ready.then(() => Promise.race([handedOver, outcome]))
+    started.push(outcome)
+    // An operation that fails never releases its slot.
+    ready = ready.then(() => Promise.race([released, outcome]))
     if (planned.secrets > 0) hashing.push(ready)
   }
-  for (const [index, made] of await Promise.all(begun)) run.attempts.set(index, made)
+  for (const [index, outcome] of await Promise.all(started)) run.outcomes.set(index, outcome)
 }
 
 async function runStep(
@@ -206,20 +206,20 @@ async function runStep(
   slot: WriteSlot,
   run: BulkRun,
 ): Promise<readonly [number, OperationOutcome]> {
-  const terms = { reserved: reservedFor(step, run), refusal: dependencyError(step, run), slot }
-  return [step.index, await runOperation(planned, terms, run.context)]
+  const options = { reserved: reservedFor(step, run), refusal: dependencyError(step, run), slot }
+  return [step.index, await runOperation(planned, options, run.context)]
 }
 
-/** Takes back, one by one, what refers to something that wasn't created. Only POSTs can have run before that. */
+/** Rolls back operations that refer to a resource that was not created, one by one. Only POSTs run before it. */
 async function rollBackDependents(lost: readonly number[], run: BulkRun): Promise<void> {
-  const open = [...lost]
-  for (let index = open.pop(); index !== undefined; index = open.pop()) {
+  const pending = [...lost]
+  for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
     for (const referrer of run.referrers.get(index) ?? []) {
-      const done = run.attempts.get(referrer)
+      const outcome = run.outcomes.get(referrer)
       const creates = run.plan[referrer]?.creates
-      if (!done || !creates || !succeeded(done)) continue
-      run.attempts.set(referrer, await rollBack(done, creates, notCreatedError(index, run), run.context))
-      open.push(referrer)
+      if (!outcome || !creates || !succeeded(outcome)) continue
+      run.outcomes.set(referrer, await rollBack(outcome, creates, notCreatedError(index, run), run.context))
+      pending.push(referrer)
     }
   }
 }
@@ -238,7 +238,7 @@ function reservedFor({ index, later }: BulkStep, { plan, awaited }: BulkRun): Re
 function dependencyError({ earlier, unresolved: [unknown] }: BulkStep, run: BulkRun): ScimError | undefined {
   if (unknown !== undefined) {
     return errors.unresolvedBulkId(
-      `It refers to "bulkId:${excerpt(unknown)}", and no POST of the request has that bulkId.`,
+      `The operation refers to "bulkId:${excerpt(unknown)}", but no POST in the request has this bulkId.`,
     )
   }
   const failed = earlier.find(index => hasFailed(index, run))
@@ -247,12 +247,12 @@ function dependencyError({ earlier, unresolved: [unknown] }: BulkStep, run: Bulk
 
 const notCreatedError = (index: number, { plan }: BulkRun): ScimError =>
   errors.unresolvedBulkId(
-    `It refers to "bulkId:${excerpt(plan[index]?.operation.bulkId ?? '')}", for which nothing was created. So nothing of it was done.`,
+    `The operation refers to "bulkId:${excerpt(plan[index]?.operation.bulkId ?? '')}", which was not created. The operation was not applied.`,
   )
 
-function hasFailed(index: number, { attempts }: BulkRun): boolean {
-  const made = attempts.get(index)
-  return made !== undefined && !succeeded(made)
+function hasFailed(index: number, { outcomes }: BulkRun): boolean {
+  const outcome = outcomes.get(index)
+  return outcome !== undefined && !succeeded(outcome)
 }
 
 const targetOf = (planned: PlannedOperation | undefined): string | undefined =>

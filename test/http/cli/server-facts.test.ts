@@ -71,7 +71,7 @@ t.test('a server with settings that make no sense ends with 2, and says so', asy
   t.equal(code, 2)
   t.same(err.split('\n'), [
     'scimulator: --keep-exchanges has to be a whole number from 1 to 10000000.',
-    'scimulator: --webhook has to be URLs that begin with http:// or https://, separated by blanks; number 2 is not one.',
+    'scimulator: --webhook must be URLs that begin with http:// or https://, separated by spaces; number 2 is invalid.',
     '',
   ])
 })
