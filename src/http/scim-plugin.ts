@@ -71,7 +71,7 @@ export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
   const respond = createResponder(app, { faults, errorContext, record })
   const fail = (request: FastifyRequest, outcome: Outcome) =>
     complete(outcome, request, { received: request.received, caller: callerOf(request) }, context)
-  const answer = (request: FastifyRequest, reply: FastifyReply, failure?: Error) =>
+  const respondTo = (request: FastifyRequest, reply: FastifyReply, failure?: Error) =>
     respond(request, reply, () =>
       limitConcurrency(
         request,
@@ -83,11 +83,11 @@ export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
   // Errors before a handler runs: rejected tokens, bodies that can't be received.
   app.setErrorHandler<Error>((error, request, reply) =>
     isAboutBody(error)
-      ? answer(request, reply, error)
+      ? respondTo(request, reply, error)
       : respond(request, reply, () => fail(request, { ...unreadable, error })),
   )
-  app.setNotFoundHandler((request, reply) => answer(request, reply))
-  app.all('/', (request, reply) => answer(request, reply))
+  app.setNotFoundHandler((request, reply) => respondTo(request, reply))
+  app.all('/', (request, reply) => respondTo(request, reply))
 }
 
 type HandlerContext = {
