@@ -1,93 +1,94 @@
 import { describeFault, type Fault, matchesRequest, type NewFault, type RequestFacts } from './fault.ts'
 
-/** What is armed at a time; a list that nobody looks through any more. */
+/** The maximum number of active faults. */
 export const maxFaults = 100
 
-/** As many faults are armed as may be; a sentence that says what to do. */
+/** The maximum number of faults is active. The message says what to do. */
 export class FaultLimitError extends Error {
   constructor() {
-    super(`${maxFaults} faults are armed, which is the most. Disarm one first.`)
+    super(`${maxFaults} faults are active, which is the maximum. Turn one off first.`)
     this.name = 'FaultLimitError'
   }
 }
 
-export type FaultsEvent = { readonly kind: 'changed' }
+type FaultsEvent = { readonly kind: 'changed' }
 
-/** The faults that are armed, in memory. */
+/** The active faults, in memory. */
 export type Faults = {
-  /** In the order in which they were armed. */
+  /** In the order of activation. */
   list(): readonly Fault[]
   /** Throws FaultLimitError. */
   activate(newFault: NewFault): Fault
-  /** Whether there was such a fault. */
+  /** Returns whether a fault had this id. */
   deactivate(id: string): boolean
   deactivateAll(): void
-  /** Disarms what strikes the tenant of this id only. */
+  /** Deactivates the faults that match this tenant only. */
   deactivateForTenant(tenant: string): void
   /**
-   * The fault that spoils this request's answer; it counts the strike. Faults are asked in the order in which they
-   * were armed, and those after the one that strikes don't get to see the request.
+   * Returns the fault to inject into this request, and counts the hit. It is the first one that is due, in the order of
+   * activation; later faults don't count the request. `facts` is called only if a fault is active.
    */
   trigger(facts: () => RequestFacts): Fault | undefined
-  /** Tells of faults that are armed, have struck or are gone; answers how to end that. Listeners don't throw. */
+  /** Reports activations, hits and deactivations. Returns a function that unsubscribes. Listeners must not throw. */
   subscribe(listener: (event: FaultsEvent) => void): () => void
 }
 
 type ActiveFault = {
   fault: Fault
-  /** The requests that it was meant for, struck or not. */
+  /** The requests that matched so far, whether or not the fault was injected. */
   matched: number
 }
 
 type FaultEnvironment = {
   readonly newId: () => string
-  /** The machine's time in milliseconds since 1970. */
+  /** Returns machine time in milliseconds since 1970. */
   readonly clock: () => number
 }
 
-/** Begins with no fault. */
+/** Starts without faults. */
 export function createActiveFaults({ newId, clock }: FaultEnvironment): Faults {
   const listeners = new Set<(event: FaultsEvent) => void>()
-  let armed: readonly ActiveFault[] = []
+  let active: readonly ActiveFault[] = []
 
-  const changed = () => {
+  const notifyListeners = () => {
     for (const listener of listeners) listener({ kind: 'changed' })
   }
-  const keepOnly = (kept: readonly ActiveFault[]) => {
-    const isLess = kept.length < armed.length
-    armed = kept
-    if (isLess) changed()
-    return isLess
+  const keepOnly = (remaining: readonly ActiveFault[]) => {
+    const isChange = remaining.length < active.length
+    active = remaining
+    if (isChange) notifyListeners()
+    return isChange
   }
-  const counted = (one: ActiveFault): Fault => {
-    const hits = one.fault.hits + 1
-    one.fault = { ...one.fault, hits, lastHit: clock() }
-    if (hits === one.fault.times) keepOnly(armed.filter(other => other !== one))
-    else changed()
-    return one.fault
+  const countHit = (hit: ActiveFault): Fault => {
+    const hits = hit.fault.hits + 1
+    hit.fault = { ...hit.fault, hits, lastHit: clock() }
+    if (hits === hit.fault.times) keepOnly(active.filter(other => other !== hit))
+    else notifyListeners()
+    return hit.fault
   }
 
   return {
-    list: () => armed.map(({ fault }) => fault),
+    list: () => active.map(({ fault }) => fault),
     activate(newFault) {
-      if (armed.length >= maxFaults) throw new FaultLimitError()
-      const fault = { ...newFault, id: newId(), summary: describeFault(newFault), armed: clock(), hits: 0 }
-      armed = [...armed, { fault, matched: 0 }]
-      changed()
+      if (active.length >= maxFaults) throw new FaultLimitError()
+      const summary = describeFault(newFault)
+      const fault = { ...newFault, id: newId(), summary, activeSince: clock(), hits: 0 }
+      active = [...active, { fault, matched: 0 }]
+      notifyListeners()
       return fault
     },
-    deactivate: id => keepOnly(armed.filter(({ fault }) => fault.id !== id)),
+    deactivate: id => keepOnly(active.filter(({ fault }) => fault.id !== id)),
     deactivateAll: () => {
       keepOnly([])
     },
     deactivateForTenant: tenant => {
-      keepOnly(armed.filter(({ fault }) => fault.match.tenant !== tenant))
+      keepOnly(active.filter(({ fault }) => fault.match.tenant !== tenant))
     },
     trigger(facts) {
-      if (armed.length === 0) return undefined
+      if (active.length === 0) return undefined
       const request = facts()
-      const striking = armed.find(one => matchesRequest(one.fault.match, request) && isDue(one))
-      return striking && counted(striking)
+      const due = active.find(candidate => matchesRequest(candidate.fault.match, request) && isDue(candidate))
+      return due && countHit(due)
     },
     subscribe(listener) {
       listeners.add(listener)
@@ -98,9 +99,9 @@ export function createActiveFaults({ newId, clock }: FaultEnvironment): Faults {
   }
 }
 
-/** Counts a request that the fault is meant for. */
-function isDue(one: ActiveFault): boolean {
-  const { skip = 0, every = 1 } = one.fault.match
-  one.matched++
-  return one.matched > skip && (one.matched - skip) % every === 0
+/** Counts a matching request. Returns whether the fault applies to it by `skip` and `every`. */
+function isDue(active: ActiveFault): boolean {
+  const { skip = 0, every = 1 } = active.fault.match
+  active.matched++
+  return active.matched > skip && (active.matched - skip) % every === 0
 }

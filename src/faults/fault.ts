@@ -1,26 +1,25 @@
 import type { OperationName } from '../profiles/profile.ts'
 
-export type FaultMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+type FaultMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** Which requests a fault strikes: those to which everything that is given applies. */
+/** Which requests a fault applies to: those that meet all given conditions. */
 export type FaultMatch = {
   /** The id of the tenant. */
   readonly tenant?: string
   readonly methods?: readonly FaultMethod[]
-  /** The name of a resource type, in any case: `User`. */
+  /** The name of a resource type, case-insensitive: `User`. */
   readonly type?: string
   readonly operations?: readonly OperationName[]
-  /** Part of the URL or of the body, in any case. */
+  /** Part of the URL or of the body, case-insensitive. */
   readonly text?: string
-  /** Passes over so many that match first. */
+  /** Skips this many matching requests first. */
   readonly skip?: number
-  /** Strikes only each so many-th one that matches. */
+  /** Applies to every Nth matching request. */
   readonly every?: number
 }
 
-/** What becomes of the answer. */
 export type FaultEffect =
-  /** The request isn't carried out. */
+  /** The request is not handled. */
   | {
       readonly kind: 'status'
       readonly status: number
@@ -28,52 +27,51 @@ export type FaultEffect =
       /** Seconds. */
       readonly retryAfter?: number
     }
-  /** The request is carried out so much later. */
+  /** The request is handled after this delay. */
   | { readonly kind: 'delay'; readonly milliseconds: number }
-  /** The connection is cut: before the request is carried out, or after, so that its answer is lost. */
+  /** The connection is reset: before the request is handled, or after it, so that the response is lost. */
   | { readonly kind: 'reset'; readonly when: 'before' | 'after' }
-  /** The request is carried out, and half of the answer's body sent. */
+  /** The request is handled, and half of the response body is sent. */
   | { readonly kind: 'truncate' }
-  /** The request is carried out, and something else is sent in the answer's place. */
+  /** The request is handled, and this is sent instead of the response. */
   | { readonly kind: 'body'; readonly body: string; readonly mediaType: string; readonly status?: number }
-  /** The request is refused as with a token that has expired. */
+  /** The request is rejected like one with an expired token. */
   | { readonly kind: 'token-expired' }
 
 export type NewFault = {
-  /** What people call it. */
   readonly name?: string
   readonly match: FaultMatch
   readonly effect: FaultEffect
-  /** Disarms itself after so many strikes; without it it stays armed. */
+  /** Turns off after this many hits. */
   readonly times?: number
 }
 
-/** An answer to be spoiled on purpose. Faults are held in memory: a start begins with none. */
+/** An active fault. Faults are held in memory, so a restart begins without any. */
 export type Fault = NewFault & {
   readonly id: string
-  /** What it does, in words: "PATCH of users: 429, Retry-After 30". */
+  /** "PATCH of a User: 429, Retry-After 30" */
   readonly summary: string
-  /** The machine's time in milliseconds since 1970. */
-  readonly armed: number
+  /** Machine time in milliseconds since 1970. */
+  readonly activeSince: number
   readonly hits: number
   readonly lastHit?: number
 }
 
-/** What of a request decides whether a fault is meant for it. */
+/** The properties of a request that faults are matched against. */
 export type RequestFacts = {
-  /** The id of the tenant, where one is known. */
+  /** The id of the tenant, if known. */
   readonly tenant: string | undefined
   readonly method: string
-  /** What the address asks for; neither of discovery, of bulk requests and of unknown addresses. */
+  /** By the address. Undefined for discovery, bulk requests and unknown addresses, like `operation`. */
   readonly type: string | undefined
   readonly operation: OperationName | undefined
-  /** As it was received. */
+  /** As received. */
   readonly url: string
-  /** As it was received; asked only by a fault that looks for a text. */
+  /** As received. Called only by faults that match a text. */
   readonly body: () => string
 }
 
-/** Whether everything that is given applies. Names of types and texts are compared without case. */
+/** Whether the request meets all given conditions. */
 export const matchesRequest = (match: FaultMatch, request: RequestFacts): boolean =>
   (match.tenant === undefined || match.tenant === request.tenant) &&
   (match.methods === undefined || match.methods.some(name => name === request.method)) &&
@@ -81,7 +79,7 @@ export const matchesRequest = (match: FaultMatch, request: RequestFacts): boolea
   (match.operations === undefined || match.operations.some(name => name === request.operation)) &&
   (match.text === undefined || hasText(match.text.toLowerCase(), request))
 
-/** People write the text of a filter as they read it: without percent signs. */
+/** Also searches the decoded URL, since people write the text of a filter without percent signs. */
 const hasText = (text: string, { url, body }: RequestFacts) =>
   [url, decoded(url), body()].some(place => place.toLowerCase().includes(text))
 
@@ -93,7 +91,7 @@ function decoded(url: string): string {
   }
 }
 
-/** What a fault does: "every 3rd POST or PATCH of a User: 429, Retry-After 30". */
+/** "every 3rd POST or PATCH of a User: 429, Retry-After 30" */
 export const describeFault = ({ match, effect, times }: NewFault): string =>
   `${describeMatch(match)}: ${describeEffect(effect)}${describeTimes(times)}`
 
@@ -105,42 +103,42 @@ function describeMatch({ tenant, methods, type, operations, text, skip, every }:
       : (kind ?? 'every request'),
     type && `${kind ? 'of' : 'about'} a ${type}`,
     tenant && `in ${tenant}`,
-    text && `with "${text}" in it`,
+    text && `containing "${text}"`,
     skip && `after the first ${skip === 1 ? 'one' : skip}`,
   ]
     .filter(Boolean)
     .join(' ')
 }
 
-/** A method by itself, an operation by itself, or both: "POST (create)". */
+/** "POST", "create" or "POST (create)"; undefined without methods and operations. */
 function describeKind(methods: FaultMatch['methods'] = [], operations: FaultMatch['operations'] = []) {
-  const method = either(methods)
-  const operation = either(operations)
+  const method = joinAlternatives(methods)
+  const operation = joinAlternatives(operations)
   return method && operation ? `${method} (${operation})` : (method ?? operation)
 }
 
-/** What becomes of the answer: "429, Retry-After 30". */
+/** "429, Retry-After 30" */
 export function describeEffect(effect: FaultEffect): string {
   switch (effect.kind) {
     case 'status':
       return `${effect.status}${effect.retryAfter === undefined ? '' : `, Retry-After ${effect.retryAfter}`}`
     case 'delay':
-      return `carried out ${describeSeconds(effect.milliseconds)} late`
+      return `delayed ${describeSeconds(effect.milliseconds)}`
     case 'reset':
       return effect.when === 'before'
-        ? 'connection cut, nothing carried out'
-        : 'carried out, connection cut before the answer'
+        ? 'connection reset, request not handled'
+        : 'request handled, connection reset before the response'
     case 'truncate':
-      return 'carried out, half of the body sent'
+      return 'request handled, half of the response body sent'
     case 'body':
-      return `carried out, answered ${effect.status === undefined ? '' : `${effect.status} `}with ${bodyKind(effect)}`
+      return `request handled, response replaced by ${effect.status === undefined ? '' : `${effect.status} `}${bodyKind(effect)}`
     case 'token-expired':
       return '401, token expired'
   }
 }
 
 const bodyKind = ({ body, mediaType }: Extract<FaultEffect, { kind: 'body' }>) =>
-  body === '' ? 'an empty body' : `${mediaType.split(';')[0]}`
+  body === '' ? 'empty body' : `${mediaType.split(';')[0]}`
 
 const describeTimes = (times: number | undefined) => {
   if (times === undefined) return ''
@@ -157,8 +155,8 @@ const ordinal = (number: number) => {
   return `${number}${(!isTeen && { 1: 'st', 2: 'nd', 3: 'rd' }[number % 10]) || 'th'}`
 }
 
-/** POST, PUT or PATCH. */
-function either(names: readonly string[]): string | undefined {
+/** "POST, PUT or PATCH" */
+function joinAlternatives(names: readonly string[]): string | undefined {
   const last = names.at(-1)
   if (last === undefined || names.length === 1) return last
   return `${names.slice(0, -1).join(', ')} or ${last}`

@@ -1,11 +1,11 @@
 import type { OperationName } from '../profiles/profile.ts'
 import type { NewFault } from './fault.ts'
 
-/** A fault that provisioning clients meet in real life, ready to be armed. */
+/** A ready-made fault that occurs in practice. */
 export type FaultPreset = {
   readonly id: string
   readonly name: string
-  /** What happens, and what a client should make of it. */
+  /** What happens, and how a client should react. */
   readonly description: string
   readonly fault: NewFault
 }
@@ -33,65 +33,65 @@ export const presets: readonly FaultPreset[] = [
   preset(
     'throttled',
     'Throttled',
-    'Every third write is answered 429 with Retry-After: 30. The client has to wait and send it again.',
+    'Every third write returns 429 with Retry-After: 30. The client should wait and retry.',
     { match: { methods: writes, every: 3 }, effect: { kind: 'status', status: 429, retryAfter: 30 } },
   ),
   preset(
     'throttling-burst',
-    'Throttling as on AWS',
-    'The next 10 writes are answered 429 without Retry-After, as when more than 25 come in a second. The client has to slow down by itself.',
+    'AWS rate limiting',
+    'The next 10 writes return 429 without Retry-After, as above 25 writes/s on AWS. The client should slow down by itself.',
     { match: { methods: writes }, effect: { kind: 'status', status: 429 }, times: 10 },
   ),
   preset(
     'failing-creates',
     'Creates fail',
-    'Every create is answered 500, and nothing is created. The client has to try again later, and not to give up the rest.',
+    'Every create returns 500, and nothing is created. The client should retry later and continue with other objects.',
     { match: { operations: creates }, effect: { kind: 'status', status: 500 } },
   ),
   preset(
     'unavailable',
     'Service unavailable',
-    'Everything is answered 503. The client has to stop and come back.',
+    'Every request returns 503. The client should stop and retry later.',
     { match: {}, effect: { kind: 'status', status: 503 } },
   ),
   preset(
     'expired-token',
     'Expired token',
-    'Everything is answered 401 as with a token that has expired. The client should tell its administrator.',
+    'Every request returns 401, as with an expired token. The client should notify its administrator.',
     { match: {}, effect: { kind: 'token-expired' } },
   ),
-  preset('slow', 'Slow answers', 'Every request is carried out 5 seconds late. The client has to wait.', {
+  preset('slow', 'Slow responses', 'Every request is delayed 5 seconds. The client should wait.', {
     match: {},
     effect: { kind: 'delay', milliseconds: 5_000 },
   }),
   preset(
     'time-out',
-    'Time-out',
-    'Every write is carried out 110 seconds late; Entra ID gives up after 100. What was written though nobody waited has to be found by the next attempt.',
+    'Timeout',
+    'Every write is delayed 110 seconds; Entra ID times out after 100. The write succeeds all the same, and the retry should detect that.',
     { match: { methods: writes }, effect: { kind: 'delay', milliseconds: 110_000 } },
   ),
   preset(
     'lost-creates',
-    'Lost answers of creates',
-    'What is created is there, but its answer never arrives. The client has to find it instead of creating it twice.',
+    'Create succeeds, response lost',
+    'Every create succeeds, but its response never arrives. The client should find the resource instead of creating it again.',
     { match: { operations: creates }, effect: { kind: 'reset', when: 'after' } },
   ),
   preset(
     'connection-reset',
     'Connection reset',
-    'Every third request finds its connection cut before anything is carried out. The client has to connect again.',
+    'Every third connection is reset before the request is handled. The client should reconnect and retry.',
     { match: { every: 3 }, effect: { kind: 'reset', when: 'before' } },
   ),
   preset(
     'truncated',
-    'Truncated bodies',
-    'Writes are carried out, but half of the answer is missing: JSON that ends in the middle. The client has to find out what became of them.',
+    'Truncated responses',
+    'Writes succeed, but only half of the response body arrives, which is invalid JSON. The client should check the result.',
     { match: { methods: writes }, effect: { kind: 'truncate' } },
   ),
   preset(
     'sign-in-page',
-    'A page instead of JSON',
-    'Everything is answered 200 with the HTML of a proxy that wants a sign-in. The client must not take it for success.',
+    'Sign-in page instead of JSON',
+    'Every request returns 200 with the HTML sign-in page of a proxy. The client must not treat it as success.',
     {
       match: {},
       effect: { kind: 'body', status: 200, mediaType: 'text/html; charset=utf-8', body: page },
@@ -99,14 +99,14 @@ export const presets: readonly FaultPreset[] = [
   ),
   preset(
     'look-ups-not-found',
-    'Look-ups answered 404',
-    'Every list and filter is answered 404 instead of an empty list. Entra ID takes the endpoint for no SCIM server and quarantines its job.',
+    'Searches return 404',
+    'Every list and search returns 404 instead of an empty list. Entra ID treats the endpoint as invalid and quarantines the job.',
     { match: { operations: ['list'] }, effect: { kind: 'status', status: 404 } },
   ),
   preset(
     'empty-creates',
-    'Empty answers of creates',
-    'What is created is there, but it is answered 200 with no body, and so without its id. The client has to look it up.',
+    'Create succeeds, empty response',
+    'Every create succeeds, but returns 200 without a body, and so without the id. The client should look up the resource.',
     {
       match: { operations: creates },
       effect: { kind: 'body', status: 200, mediaType: 'application/scim+json', body: '' },
@@ -114,14 +114,14 @@ export const presets: readonly FaultPreset[] = [
   ),
   preset(
     'failure-in-mid-cycle',
-    'One failure in mid-cycle',
-    'The sixth write from now is answered 500, once. The client has to mend that one thing and leave the rest alone.',
+    'One failure during a cycle',
+    'The sixth write from now returns 500, once. The client should retry only that object.',
     { match: { methods: writes, skip: 5 }, effect: { kind: 'status', status: 500 }, times: 1 },
   ),
   preset(
     'failing-memberships',
     'Memberships fail',
-    'Every PATCH of a group is answered 500. Users are provisioned, and who is in which group has to be tried again.',
+    'Every PATCH of a group returns 500. Users are provisioned; the client should retry the memberships.',
     { match: { type: 'Group', operations: ['patch'] }, effect: { kind: 'status', status: 500 } },
   ),
 ]

@@ -1,109 +1,112 @@
 import bearerAuth from '@fastify/bearer-auth'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Authentication, TenantStore } from '../ports/tenants.ts'
+import type { TenantStore } from '../ports/tenants.ts'
 import { errors } from '../scim/error.ts'
-import type { Refusal, Tenant } from '../tenants/tenant.ts'
-import type { InternalGrant } from '../tenants/tokens.ts'
-import type { ExchangeState } from './request.ts'
-import { isDiscovery, isSearch, readAddress } from './route.ts'
+import type { Tenant } from '../tenants/tenant.ts'
+import type { AdmittedCaller, Caller } from './request.ts'
+import { type Address, isDiscovery, isSearch, readAddress } from './route.ts'
 
 /**
- * Lets requests in by their bearer token, before anything of the body is read. Whatever is wrong with a token,
- * the client is told the same; the exchange's `refusal` tells it apart.
+ * Authenticates requests by their bearer token, before the body is read. Every token failure returns the same 401;
+ * the caller's `refusal` records the reason.
  */
 export function authenticate(app: FastifyInstance, tenants: TenantStore): void {
-  const admit = (text: string | undefined, request: FastifyRequest) =>
-    noteAuthentication(
-      request,
-      tenants.authenticate(text, request.exchange.address?.tenant, request.exchange.at),
-    )
+  const admit = (text: string | undefined, request: FastifyRequest): Caller => {
+    const caller = authenticatedCaller(text, request, tenants)
+    request.caller = caller
+    return caller
+  }
 
   app.register(bearerAuth, {
     keys: [],
     addHook: false,
     specCompliance: 'rfc6749',
     verifyErrorLogLevel: 'debug',
-    auth: (text: string, request: FastifyRequest) => admit(text, request),
+    auth: (text: string, request: FastifyRequest) => isAuthenticated(admit(text, request)),
   })
   app.addHook('onRequest', (request, reply, done) => {
-    request.exchange.address = readAddress(request.originalUrl)
-    const open = tenantOfPublicDiscovery(request, tenants)
-    if (open) {
-      request.exchange.tenant = open
+    request.address = readAddress(request.originalUrl)
+    const tenant = tenantOfPublicDiscovery(request, tenants)
+    if (tenant) {
+      request.caller = { tenant }
       return done()
     }
     app.verifyBearerAuth?.(request, reply, error => {
-      if (!error) return done(readOnlyError(request))
-      // The plugin asks about a token only when one was sent, so the other refusals are noted here.
-      if (!request.exchange.refusal) admit(undefined, request)
-      done(unauthorized())
+      // The plugin calls `auth` only if the request has a bearer token.
+      const { refusal } = request.caller ?? admit(undefined, request)
+      if (error) return done(unauthorized())
+      done(refusal === 'read-only' ? readOnlyError(request.method) : undefined)
     })
   })
 }
 
-/** Whatever is wrong with a token. */
+/** The response to every failure of a token. */
 export const unauthorized = () =>
   errors.unauthorized(
     'The request needs a valid access token of this tenant: "Authorization: Bearer <token>".',
   )
 
-/** RFC 7644 §2: what a client may do follows from who it is. */
-function readOnlyError({ exchange, method }: FastifyRequest): Error | undefined {
-  const { token, tenant, address } = exchange
-  if (token?.access !== 'read' || method === 'GET' || method === 'HEAD') return undefined
-  if (tenant && address && isSearch(method, address, tenant.profile)) return undefined
-  exchange.refusal = 'read-only'
-  return errors.forbidden(`This access token may only read. ${method} needs one with full access.`)
+const isAuthenticated = ({ refusal }: Caller): boolean => refusal === undefined || refusal === 'read-only'
+
+const readOnlyError = (method: string) =>
+  errors.forbidden(`This access token may only read. ${method} needs one with full access.`)
+
+function authenticatedCaller(
+  text: string | undefined,
+  { method, received, address }: FastifyRequest,
+  tenants: TenantStore,
+): Caller {
+  const authentication = tenants.authenticate(text, address?.tenant, received.at)
+  if ('refusal' in authentication) return authentication
+  if ('token' in authentication) {
+    const { tenant, token } = authentication
+    const isForbidden = token.access === 'read' && !isReading(method, address, tenant)
+    return isForbidden ? { tenant, token, refusal: 'read-only' } : authentication
+  }
+  const { tenant, grant } = authentication
+  grant.onAdmitted?.(received.id)
+  return { tenant, ...(grant.replayOf !== undefined && { replayOf: grant.replayOf }) }
 }
 
-function noteAuthentication(request: FastifyRequest, admission: Authentication): boolean {
-  const { exchange } = request
-  if (admission.tenant) exchange.tenant = admission.tenant
-  if ('grant' in admission) return noteGrant(exchange, admission.grant)
-  if (admission.token) exchange.token = admission.token
-  if (!('refusal' in admission)) return true
-  exchange.refusal = admission.refusal satisfies Refusal
-  return false
-}
+/** RFC 7644 §2: the token determines what a client may do. */
+const isReading = (method: string, address: Address | undefined, { profile }: Tenant): boolean =>
+  method === 'GET' || method === 'HEAD' || (address !== undefined && isSearch(method, address, profile))
 
-/** A request of the console's own. */
-function noteGrant(exchange: ExchangeState, { replayOf, onAdmitted }: InternalGrant): true {
-  if (replayOf !== undefined) exchange.replayOf = replayOf
-  onAdmitted?.(exchange.id)
-  return true
-}
-
-/** RFC 7643 §5: a client may look at how to authenticate before it can. */
-function tenantOfPublicDiscovery(request: FastifyRequest, tenants: TenantStore): Tenant | undefined {
-  const { address } = request.exchange
-  if (request.headers.authorization || !address?.tenant) return undefined
+/** RFC 7643 §5: a client may read how to authenticate before it authenticates. */
+function tenantOfPublicDiscovery(
+  { headers, address }: FastifyRequest,
+  tenants: TenantStore,
+): Tenant | undefined {
+  if (headers.authorization || !address?.tenant) return undefined
   const tenant = tenants.find(address.tenant)
   const isOpen = tenant?.profile.responses.publicDiscovery && isDiscovery(address, tenant.profile)
   return isOpen ? tenant : undefined
 }
 
 /**
- * The tenant of a request as it stands now. Between being let in and being answered a request may wait, for the rest of
- * its body or because of a fault, and people change and delete tenants meanwhile.
+ * The caller with the tenant's current settings. A request may wait between authentication and handling, for the rest
+ * of its body or because of a fault; its tenant may change or be deleted meanwhile. The caller of a deleted tenant is
+ * unknown.
  */
-export function currentTenant(exchange: ExchangeState, tenants: TenantStore): Tenant {
-  const tenant = findSameTenant(exchange, tenants)
-  if (!tenant) throw unauthorized()
-  exchange.tenant = tenant
-  return tenant
+export function currentCaller(caller: Caller, tenants: TenantStore): Caller {
+  const tenant = findSameTenant(caller, tenants)
+  if (tenant === caller.tenant) return caller
+  return tenant ? { ...caller, tenant } : unknownSince(caller)
 }
 
-/** Makes the exchange of a tenant that has been deleted one of a tenant that isn't known; answers whether it is such. */
-export function clearDeletedTenant(exchange: ExchangeState, tenants: TenantStore): boolean {
-  if (!exchange.tenant || findSameTenant(exchange, tenants)) return false
-  delete exchange.tenant
-  delete exchange.token
-  exchange.refusal = 'unknown'
-  return true
-}
+/** The caller, or an unknown one if its tenant has been deleted. */
+export const callerUnlessDeleted = (caller: Caller, tenants: TenantStore): Caller =>
+  caller.tenant && !findSameTenant(caller, tenants) ? unknownSince(caller) : caller
 
-/** Another tenant may have been given its id. */
-function findSameTenant({ tenant }: ExchangeState, tenants: TenantStore): Tenant | undefined {
+export const isAdmitted = (caller: Caller): caller is AdmittedCaller => caller.tenant !== undefined
+
+const unknownSince = ({ replayOf }: Caller): Caller => ({
+  refusal: 'unknown',
+  ...(replayOf !== undefined && { replayOf }),
+})
+
+/** The key distinguishes a tenant from a later one with the same id. */
+function findSameTenant({ tenant }: Caller, tenants: TenantStore): Tenant | undefined {
   const found = tenant && tenants.find(tenant.id)
   return found?.key === tenant?.key ? found : undefined
 }

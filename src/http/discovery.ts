@@ -1,30 +1,33 @@
 import { errors, excerpt } from '../scim/error.ts'
 import type { JsonObject } from '../scim/json.ts'
 import { listResponse } from '../scim/messages.ts'
-import type { Tenant } from '../tenants/tenant.ts'
+import { handle, type Outcome, type Subject } from './outcome.ts'
 import type { ScimRequest } from './request.ts'
 import type { ScimResponse } from './responses.ts'
 import type { Route } from './route.ts'
 
-export type DiscoveryRoute = Extract<Route, { kind: 'discovery' }>
+type DiscoveryRoute = Extract<Route, { kind: 'discovery' }>
 
-/** What the journal calls the documents. */
-export const documentNames = {
+const documentNames = {
   ServiceProviderConfig: 'service provider configuration',
   ResourceTypes: 'resource types',
   Schemas: 'schemas',
 } as const
 
-/** RFC 7644 §4: what the tenant's profile offers. Sorting and paging mean nothing here, nor does a filter. */
-export function handleDiscovery(
-  { exchange, base, query }: ScimRequest,
-  { profile }: Tenant,
-  route: DiscoveryRoute,
-): ScimResponse {
-  const { responses } = profile
-  exchange.intent = { kind: 'discovery', document: documentNames[route.document] }
-  if (profile.features.discoveryFilter === 'refuse' && Object.hasOwn(query as object, 'filter')) {
-    throw errors.forbidden(`/${route.document} can't be filtered. Leave "filter" out; all is answered then.`)
+export const discoverySubject = ({ document }: DiscoveryRoute): Subject => ({
+  intent: { kind: 'discovery', document: documentNames[document] },
+})
+
+/** RFC 7644 §4: describes the tenant's profile. Sorting and paging are ignored. */
+export function handleDiscovery(request: ScimRequest, route: DiscoveryRoute): Promise<Outcome> {
+  const subject = discoverySubject(route)
+  return handle(subject, () => ({ ...subject, response: discoveryResponse(request, route) }))
+}
+
+function discoveryResponse({ caller, base, query }: ScimRequest, route: DiscoveryRoute): ScimResponse {
+  const { features, responses } = caller.tenant.profile
+  if (features.discoveryFilter === 'refuse' && Object.hasOwn(query as object, 'filter')) {
+    throw errors.forbidden(`/${route.document} can't be filtered. Remove "filter" to get all entries.`)
   }
   switch (route.document) {
     case 'ServiceProviderConfig':
@@ -50,11 +53,11 @@ function entries(
     }
   }
   if (document === 'ResourceTypes' && !byName)
-    throw errors.noSuchEndpoint('Resource types are served as a list only.')
-  // RFC 7643 §2.1 compares schema URNs without case; the names of types are told apart by more than case, too.
-  const entry = all.find(one => String(one[key]).toLowerCase() === name.toLowerCase())
+    throw errors.noSuchEndpoint('Resource types are available as a list only.')
+  // RFC 7643 §2.1 compares schema URNs without case. The names of types differ by more than case.
+  const entry = all.find(candidate => String(candidate[key]).toLowerCase() === name.toLowerCase())
   if (!entry) {
-    throw errors.noSuchEndpoint(`There is no "${excerpt(name)}" among ${document}; /${document} lists them.`)
+    throw errors.noSuchEndpoint(`No "${excerpt(name)}" in ${document}. /${document} lists all entries.`)
   }
   return { status: 200, body: JSON.stringify(entry) }
 }

@@ -4,27 +4,28 @@ import type { Faults } from '../faults/active-faults.ts'
 import { describeEffect, type Fault, type FaultEffect } from '../faults/fault.ts'
 import { type ErrorReason, ScimError, type ScimType } from '../scim/error.ts'
 import { unauthorized } from './authentication.ts'
-import { clientClosedRequest, type RecordUnsent } from './recording.ts'
-import type { ExchangeState } from './request.ts'
-import { intentAndTarget, requestFacts } from './request-facts.ts'
+import { type Completed, unreadable } from './outcome.ts'
+import { clientClosedRequest, type RecordRequest } from './recording.ts'
+import { callerOf } from './request.ts'
+import { requestFacts, unhandledSubject } from './request-facts.ts'
 import { type ErrorContext, formatError, responseHeaders, type ScimResponse, send } from './responses.ts'
 
-/** Requests that wait for no reason but that somebody wants to see what their client makes of it. */
-export type Delays = {
-  /** Resolves after so many milliseconds, or as soon as nobody waits for the answer any more or all are to end. */
+/** Waiting requests, delayed by a fault. */
+type Delays = {
+  /** Resolves after this many milliseconds, or as soon as the client disconnects or the server closes. */
   wait(milliseconds: number, response: ServerResponse): Promise<void>
-  /** From now on nobody waits. */
+  /** Ends all waits, now and later. */
   endAll(): void
   isClosed(): boolean
 }
 
-export function createDelays(): Delays {
+function createDelays(): Delays {
   const ends = new Set<() => void>()
-  let isOver = false
+  let isClosed = false
   return {
     wait: (milliseconds, response) =>
       new Promise(resolve => {
-        if (isOver || response.destroyed) return resolve()
+        if (isClosed || response.destroyed) return resolve()
         const end = () => {
           clearTimeout(timer)
           response.off('close', end)
@@ -35,100 +36,121 @@ export function createDelays(): Delays {
         response.once('close', end)
         ends.add(end)
       }),
-    isClosed: () => isOver,
+    isClosed: () => isClosed,
     endAll() {
-      isOver = true
+      isClosed = true
       for (const end of [...ends]) end()
     },
   }
 }
 
-/** nginx's status for a connection that it closes without an answer. */
+/** nginx's status for a connection that it closes without a response. */
 const noResponse = 444
 
-/** Answers a request, unless a fault spoils that. `carryOut` never throws. */
+/** Returns the response to a request. Never throws. */
+type HandleRequest = () => Completed | Promise<Completed>
+
+/** Responds to a request, or injects a fault. */
 export type Respond = (
   request: FastifyRequest,
   reply: FastifyReply,
-  carryOut: () => ScimResponse | Promise<ScimResponse>,
+  handleRequest: HandleRequest,
 ) => Promise<FastifyReply>
 
 type ResponderDeps = {
   readonly faults: Faults
-  readonly wording: ErrorContext
-  readonly recordUnsent: RecordUnsent
+  readonly errorContext: ErrorContext
+  readonly record: RecordRequest
 }
 
 type FaultContext = ResponderDeps & {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
-  readonly carryOut: () => ScimResponse | Promise<ScimResponse>
-  readonly pauses: Delays
+  readonly handleRequest: HandleRequest
+  readonly delays: Delays
 }
 
 /**
- * How requests are answered: as they should be, or spoiled by the fault that strikes. It is asked once of each
- * request, when its body was read and before anything is carried out. Those that weren't let in, or whose body
- * can't be read, are struck as well: a service that is down refuses everybody alike.
+ * Triggers at most one fault per request, after its body was read and before it is handled. Rejected requests and
+ * unreadable bodies trigger faults too: an unavailable service rejects all requests alike.
  */
 export function createResponder(app: FastifyInstance, deps: ResponderDeps): Respond {
-  const pauses = createDelays()
+  const delays = createDelays()
   app.addHook('preClose', done => {
-    pauses.endAll()
+    delays.endAll()
     done()
   })
-  return async (request, reply, carryOut) => {
-    // What goes wrong while a spoiled answer is sent comes here again, and so does whoever left in mid-request.
-    const isPastStriking = request.exchange.fault !== undefined || request.raw.socket.destroyed
-    const fault = isPastStriking ? undefined : deps.faults.trigger(() => requestFacts(request))
-    if (!fault) return send(request, reply, await carryOut())
-    return injectFault(fault, { ...deps, request, reply, carryOut, pauses })
+  return async (request, reply, handleRequest) => {
+    const context = { ...deps, request, reply, handleRequest, delays }
+    // An error while a response with a fault is sent comes here again, and so does a client that disconnects.
+    const canTrigger = request.fault === undefined && !request.raw.socket.destroyed
+    const fault = canTrigger ? deps.faults.trigger(() => requestFacts(request)) : undefined
+    if (!fault) return sendRecorded(context, await handleRequest())
+    request.fault = { id: fault.id, words: describeEffect(fault.effect) }
+    return injectFault(fault, context)
   }
 }
 
-async function injectFault({ id, effect }: Fault, context: FaultContext): Promise<FastifyReply> {
-  const { request, reply, carryOut, pauses } = context
-  const { exchange } = request
-  exchange.fault = { id, words: describeEffect(effect) }
+async function injectFault({ effect }: Fault, context: FaultContext): Promise<FastifyReply> {
+  const { request, reply, handleRequest, delays } = context
   switch (effect.kind) {
     case 'status':
-      return send(request, reply, statusResponse(effect, context))
+      return sendRecorded(context, withStatus(effect, context))
     case 'token-expired':
-      exchange.refusal = 'expired'
-      return send(request, reply, formatError(unauthorized(), exchange, context.wording))
+      return sendRecorded(context, withExpiredToken(context))
     case 'delay':
-      await pauses.wait(effect.milliseconds, reply.raw)
-      return sendUnlessDisconnected(context, await carryOut())
+      await delays.wait(effect.milliseconds, reply.raw)
+      return sendUnlessDisconnected(context, await handleRequest())
     case 'reset':
       return effect.when === 'after'
-        ? cutConnection(context, await carryOut())
-        : cutConnection(context, noResponseFor(exchange, request))
+        ? resetConnection(context, await handleRequest())
+        : resetConnection(context, unhandled(request, { status: noResponse }))
     case 'truncate':
-      return send(request, reply, truncateBody(await carryOut()))
+      return sendRecorded(context, mapResponse(await handleRequest(), truncateBody))
     case 'body':
-      return send(request, reply, replaceBody(await carryOut(), effect))
+      return sendRecorded(
+        context,
+        mapResponse(await handleRequest(), response => replaceBody(response, effect)),
+      )
   }
 }
 
-/** What it was about is in the journal, though nothing was carried out. */
-function noResponseFor(exchange: ExchangeState, request: FastifyRequest): ScimResponse {
-  Object.assign(exchange, intentAndTarget(request))
-  return { status: noResponse }
+function sendRecorded({ request, reply, record }: FaultContext, completed: Completed): FastifyReply {
+  const { caller, response } = completed
+  const headers = responseHeaders(request, caller, response)
+  record(request, completed, { ...response, headers })
+  return send(reply, response, headers)
 }
 
-function statusResponse(
+const mapResponse = (completed: Completed, change: (response: ScimResponse) => ScimResponse): Completed => ({
+  ...completed,
+  response: change(completed.response),
+})
+
+/** The journal describes the request, although it isn't handled. */
+const unhandled = (request: FastifyRequest, response: ScimResponse): Completed => ({
+  ...unhandledSubject(request),
+  caller: callerOf(request),
+  response,
+})
+
+function withStatus(
   effect: Extract<FaultEffect, { kind: 'status' }>,
-  context: FaultContext,
-): ScimResponse {
-  const { request, wording } = context
-  Object.assign(request.exchange, intentAndTarget(request))
+  { request, errorContext }: FaultContext,
+): Completed {
   const { retryAfter } = effect
-  const { headers, ...answer } = formatError(errorOf(effect), request.exchange, wording)
-  // The profile may have one of its own; what was asked for counts.
-  return {
-    ...answer,
-    headers: { ...headers, ...(retryAfter !== undefined && { 'Retry-After': String(retryAfter) }) },
-  }
+  const response = formatError(errorOf(effect), request.received, callerOf(request), errorContext)
+  return unhandled(request, {
+    ...response,
+    // Overrides the profile's.
+    headers: { ...response.headers, ...(retryAfter !== undefined && { 'Retry-After': String(retryAfter) }) },
+  })
+}
+
+function withExpiredToken({ request, errorContext }: FaultContext): Completed {
+  const caller = callerOf(request)
+  const response = formatError(unauthorized(), request.received, caller, errorContext)
+  return { ...unreadable, caller: { ...caller, refusal: 'expired' }, response }
 }
 
 const reasons: Readonly<Record<number, readonly [ErrorReason, ScimType?]>> = {
@@ -143,46 +165,52 @@ const reasons: Readonly<Record<number, readonly [ErrorReason, ScimType?]>> = {
 function errorOf({ status, detail }: Extract<FaultEffect, { kind: 'status' }>): ScimError {
   const [reason, scimType] = reasons[status] ?? ['internal']
   const text = detail ?? STATUS_CODES[status] ?? `Status ${status}`
-  // Profiles have texts of their own for a conflict; a detail that was asked for counts.
-  const worded = reason === 'uniqueness' && detail !== undefined ? 'internal' : reason
-  return new ScimError(status, worded, text, scimType && { scimType })
+  // Profiles replace the detail of a conflict, but not of an internal error.
+  const formattedAs = reason === 'uniqueness' && detail !== undefined ? 'internal' : reason
+  return new ScimError(status, formattedAs, text, scimType && { scimType })
 }
 
-/** A client that has given up waiting is not told, but what it asked for is done: servers don't notice. */
-function sendUnlessDisconnected(context: FaultContext, answer: ScimResponse): FastifyReply {
-  const { request, reply, pauses, recordUnsent } = context
-  // A connection that is kept for another request would keep the server from closing.
-  if (pauses.isClosed()) reply.header('connection', 'close')
-  if (!reply.raw.destroyed && !request.raw.socket.destroyed) return send(request, reply, answer)
+/** The request is handled even if its client has disconnected: servers don't notice that. */
+function sendUnlessDisconnected(context: FaultContext, completed: Completed): FastifyReply {
+  const { request, reply, delays, record } = context
+  // A connection that is kept alive would keep the server from closing.
+  if (delays.isClosed()) reply.header('connection', 'close')
+  if (!reply.raw.destroyed && !request.raw.socket.destroyed) return sendRecorded(context, completed)
   reply.hijack()
-  responseHeaders(request, answer)
-  recordUnsent(request, clientClosedRequest, answer.body)
+  const { caller, response } = completed
+  record(request, completed, {
+    status: clientClosedRequest,
+    headers: responseHeaders(request, caller, response),
+    body: response.body,
+  })
   return reply
 }
 
-/** The journal has the answer that was lost. */
-function cutConnection({ request, reply, recordUnsent }: FaultContext, answer: ScimResponse): FastifyReply {
+/** The journal records the lost response. */
+function resetConnection({ request, reply, record }: FaultContext, completed: Completed): FastifyReply {
   reply.hijack()
-  if (answer.status !== noResponse) responseHeaders(request, answer)
-  recordUnsent(request, answer.status, answer.body)
-  // The answer has none yet if it has to wait for those to earlier requests.
+  const { caller, response } = completed
+  const { status, body } = response
+  const headers = status === noResponse ? {} : responseHeaders(request, caller, response)
+  record(request, completed, { status, headers, body })
+  // Of the request: its response has no socket while it waits for the responses to earlier requests.
   const { socket } = request.raw
-  // Under TLS there is no connection of TCP that could be reset: it ends without a farewell.
+  // A TLS connection can't be reset; it ends without a close_notify.
   if ('resetAndDestroy' in socket && !('encrypted' in socket)) socket.resetAndDestroy()
   else reply.raw.destroy()
   return reply
 }
 
 /**
- * Half of the body under its own length: HTTP that is sound, and JSON that isn't. A body that ends before the length
- * that was announced is to a client a connection that breaks, which `reset` does.
+ * Halves the body and keeps the length correct: valid HTTP with invalid JSON. A body shorter than its announced length
+ * looks to a client like a broken connection, which is the effect `reset`.
  */
-const truncateBody = ({ body, ...answer }: ScimResponse): ScimResponse =>
-  body === undefined ? answer : { ...answer, body: body.slice(0, body.length / 2).toWellFormed() }
+const truncateBody = ({ body, ...response }: ScimResponse): ScimResponse =>
+  body === undefined ? response : { ...response, body: body.slice(0, body.length / 2).toWellFormed() }
 
-/** It comes from somebody who knows nothing of what it stands for. */
+/** The replacement has no headers of the original, as if another server sent it. */
 function replaceBody({ status }: ScimResponse, effect: Extract<FaultEffect, { kind: 'body' }>): ScimResponse {
   const { body, mediaType } = effect
-  const isWithout = status === 204 || status === 304
-  return { status: effect.status ?? (isWithout && body !== '' ? 200 : status), body, mediaType }
+  const hasNoBody = status === 204 || status === 304
+  return { status: effect.status ?? (hasNoBody && body !== '' ? 200 : status), body, mediaType }
 }

@@ -9,7 +9,7 @@ type Headers = {
 
 const jsonTypes = /^application\/(scim\+)?json\s*(;.*)?$/i
 
-/** What makes a body unreadable before anybody looks at it, by the headers that it came with. */
+/** The error of a body that is not JSON by its headers. */
 export function unsupportedContent(headers: Headers): ScimError | undefined {
   const encoding = contentEncoding(headers)
   if (encoding !== undefined) return errors.unsupportedEncoding(encoding)
@@ -17,14 +17,14 @@ export function unsupportedContent(headers: Headers): ScimError | undefined {
   return jsonTypes.test(mediaType) ? undefined : errors.unsupportedMediaType(mediaType)
 }
 
-/** What was done to the bytes of a body (RFC 9110 §8.4); undefined for one that is sent as it is. */
-export function contentEncoding({ 'content-encoding': sent = '' }: Headers): string | undefined {
-  const isAsItIs = sent.split(',').every(coding => /^(identity)?$/i.test(coding.trim()))
-  return isAsItIs ? undefined : sent
+/** The content coding of a body (RFC 9110 §8.4); undefined for the identity. */
+export function contentEncoding({ 'content-encoding': codings = '' }: Headers): string | undefined {
+  const isIdentity = codings.split(',').every(coding => /^(identity)?$/i.test(coding.trim()))
+  return isIdentity ? undefined : codings
 }
 
 const maxDepth = 64
-/** Names that reach an object's prototype where code isn't careful; no SCIM attribute is called so. */
+/** Names that can reach an object's prototype. No SCIM attribute has such a name. */
 const prototypeNames = new Set(['__proto__', 'constructor', 'prototype'])
 
 const quote = 0x22
@@ -33,15 +33,14 @@ const colon = 0x3a
 const openings = new Set([0x7b, 0x5b])
 const closings = new Set([0x7d, 0x5d])
 
-/** An object's names so far, or an array; `last` is the name whose value is being read. */
+/** An object with the names read so far, or an array. `last` is the name of the current value. */
 type Level = { readonly names: Set<string> | undefined; last: string | undefined }
 
 /**
- * Refuses what JSON.parse lets through: a name that stands twice in an object (which of the two would count?),
- * names that reach a prototype, and nesting beyond reason. Goes over strings and brackets only, once, as every
- * body passes here; whether they make JSON at all is JSON.parse's business.
+ * Rejects what JSON.parse accepts: duplicate names in an object, names that can reach a prototype, and deep nesting.
+ * Reads strings and brackets only, once; JSON.parse checks the rest. Throws `invalidJson`.
  */
-export function checkStructure(text: string): void {
+function checkStructure(text: string): void {
   const levels: Level[] = []
   let level: Level | undefined
   let start = -1
@@ -67,7 +66,7 @@ export function checkStructure(text: string): void {
   }
 }
 
-/** Where the string that begins at `start` has its closing quote; the end of the text when it has none. */
+/** The position of the closing quote of the string at `start`; the length of the text without one. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let before = end
@@ -92,9 +91,9 @@ function unescaped(name: string): string {
 
 function checkName(name: string, level: Level, names: Set<string>, levels: readonly Level[]): void {
   if (names.has(name))
-    throw errors.invalidJson(`"${memberPlace(name, levels)}" stands twice in the body; send it once.`)
+    throw errors.invalidJson(`"${memberPlace(name, levels)}" occurs twice in the body. Send it once.`)
   if (prototypeNames.has(name))
-    throw errors.invalidJson(`"${memberPlace(name, levels)}" can't be the name of an attribute.`)
+    throw errors.invalidJson(`"${memberPlace(name, levels)}" is not allowed as the name of an attribute.`)
   names.add(name)
   level.last = name
 }
@@ -103,8 +102,8 @@ const memberPlace = (name: string, levels: readonly Level[]) =>
   excerpt([...levels.slice(0, -1).map(({ last }) => last), name].filter(part => part !== undefined).join('.'))
 
 /**
- * Parses a JSON body, and refuses doubled names, names that reach a prototype, NUL, lone surrogates and nesting
- * beyond reason. All of them are `invalidJson` with the place. An empty body is undefined.
+ * Parses a JSON body; undefined for an empty one. Throws `invalidJson` with the place, also for duplicate names, names that
+ * can reach a prototype, NUL, lone surrogates and deep nesting.
  */
 export function readJson(bytes: Buffer): Json | undefined {
   if (bytes.length === 0) return undefined
@@ -117,7 +116,7 @@ export function readJson(bytes: Buffer): Json | undefined {
   return value
 }
 
-/** RFC 8259 §8.1 lets a parser ignore the byte order mark, which PowerShell puts before what it sends. */
+/** RFC 8259 §8.1 lets a parser ignore the byte order mark, which PowerShell sends. */
 const withoutByteOrderMark = (text: string) => (text.startsWith('\uFEFF') ? text.slice(1) : text)
 
 function parseJson(text: string): Json {
@@ -130,23 +129,23 @@ function parseJson(text: string): Json {
   }
 }
 
-/** V8 quotes the text around what it can't read, and a secret may stand there. */
+/** V8 quotes the text around the error, which may contain a secret. */
 const withoutQuotation = (message: string) =>
   message.replace(/, (?:\.\.\.)?".*"(?:\.\.\.)? is not valid JSON$/s, '')
 
 const quoted = /"(?:[^"\\]|\\.)*"/g
 
-/** Raw control characters aren't JSON and valid UTF-8 holds no surrogates, so only escapes can bring them in. */
+/** JSON has no raw control characters and UTF-8 no surrogates, so only escapes can produce them. */
 function checkTexts(text: string): void {
   if (!text.includes('\\u')) return
   for (const { 0: literal, index } of text.matchAll(quoted)) {
     if (!literal.includes('\\u')) continue
     const value: string = JSON.parse(literal)
-    if (value.includes('\0')) throw unsoundText(index, 'a NUL character')
-    if (!value.isWellFormed()) throw unsoundText(index, 'half of a surrogate pair')
+    if (value.includes('\0')) throw invalidText(index, 'a NUL character')
+    if (!value.isWellFormed()) throw invalidText(index, 'an unpaired surrogate')
   }
 }
 
-/** The text itself may be a secret. */
-const unsoundText = (index: number, what: string) =>
-  errors.invalidJson(`The text at position ${index + 1} of the body holds ${what}. Leave it out.`)
+/** Without the text itself, which may be a secret. */
+const invalidText = (index: number, what: string) =>
+  errors.invalidJson(`The text at position ${index + 1} of the body contains ${what}. Remove it.`)

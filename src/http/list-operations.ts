@@ -1,3 +1,4 @@
+import type { ExchangeTarget } from '../journal/exchange.ts'
 import { enforce, type Paging, type Profile } from '../profiles/profile.ts'
 import type { Filters, ListCall, ListResult, PageRequest } from '../provider/list.ts'
 import { errors, excerpt } from '../scim/error.ts'
@@ -7,32 +8,32 @@ import { type Projection, readProjection } from '../scim/projection.ts'
 import type { StoredResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import { readSort, type Sort } from '../scim/sorting.ts'
-import { type Tenant, tenantNow } from '../tenants/tenant.ts'
+import { tenantNow } from '../tenants/tenant.ts'
+import { type Handled, handle, type Outcome, type Subject } from './outcome.ts'
 import type { ResourceDeps, ScimRequest } from './request.ts'
-import type { ScimResponse } from './responses.ts'
 import type { Route } from './route.ts'
 
-/** Query parameters; RFC 7644 has none that may stand twice. Unknown ones are kept for rules to see. */
+/** Query parameters, each at most once. Unknown ones are included, since rules check them. */
 export type Parameters = Readonly<Record<string, string>>
 
 export function readParameters(query: unknown): Parameters {
   return Object.fromEntries(
     Object.entries(query as Record<string, string | string[]>).map(([name, value]) => {
       if (Array.isArray(value))
-        throw errors.invalidValue(`The query parameter "${excerpt(name)}" stands more than once.`)
+        throw errors.invalidValue(`The query parameter "${excerpt(name)}" occurs more than once.`)
       if (value.includes('\0'))
-        throw errors.invalidValue(`The query parameter "${excerpt(name)}" holds a NUL character.`)
+        throw errors.invalidValue(`The query parameter "${excerpt(name)}" contains a NUL character.`)
       return [name, value]
     }),
   )
 }
 
-/** Which page the client asks for: by index (RFC 7644 §3.4.2.4), or by cursor (RFC 9865). */
+/** Reads the requested page: by index (RFC 7644 §3.4.2.4) or by cursor (RFC 9865). Throws ScimError. */
 export function readPage(parameters: Parameters, { features: { paging } }: Profile): PageRequest {
   const { cursor, startIndex } = parameters
   if (paging.cursor && cursor !== undefined) {
     if (paging.index && startIndex !== undefined) {
-      throw errors.invalidValue('"cursor" and "startIndex" are two ways to page. Send one of them.')
+      throw errors.invalidValue('"cursor" and "startIndex" exclude each other. Send one of them.')
     }
     return { by: 'cursor', cursor, count: readCount(parameters.count, paging, errors.invalidCount) }
   }
@@ -43,22 +44,23 @@ export function readPage(parameters: Parameters, { features: { paging } }: Profi
 
 type CreateError = (detail: string) => Error
 
-/** RFC 7644 §3.4.2.4, RFC 9865 §2: what is negative counts as 0. */
-function readCount(text: string | undefined, paging: Paging, refuse: CreateError): number | undefined {
-  const isPassedOver = paging.invalidCount === 'default' && text !== undefined && !wholeNumber.test(text)
-  const count = readInteger('count', isPassedOver ? undefined : text, refuse)
+/** RFC 7644 §3.4.2.4, RFC 9865 §2: a negative count is 0. */
+function readCount(text: string | undefined, paging: Paging, createError: CreateError): number | undefined {
+  const isIgnored = paging.invalidCount === 'default' && text !== undefined && !wholeNumber.test(text)
+  const count = readInteger('count', isIgnored ? undefined : text, createError)
   return count === undefined ? undefined : Math.min(Math.max(0, count), paging.maxCount)
 }
 
 const wholeNumber = /^[+-]?\d{1,15}$/
 
-function readInteger(name: string, text: string | undefined, refuse: CreateError): number | undefined {
+function readInteger(name: string, text: string | undefined, createError: CreateError): number | undefined {
   if (text === undefined || text === '') return undefined
-  if (!wholeNumber.test(text)) throw refuse(`"${name}" has to be a whole number, not "${excerpt(text)}".`)
+  if (!wholeNumber.test(text))
+    throw createError(`"${name}" has to be a whole number, not "${excerpt(text)}".`)
   return Number(text)
 }
 
-/** What is to be shown of resources of a type, where the profile lets clients say so. */
+/** The requested attributes of a resource type; undefined where the profile has no projection, or none is requested. */
 export function readProjectionFor(
   type: ResourceType,
   parameters: Parameters,
@@ -98,39 +100,37 @@ const readSortOrder = (
   { features, requests }: Profile,
 ): Sort | undefined => (features.sort ? readSort(types, sortBy, sortOrder, requests) : undefined)
 
-export type RootRoute = Extract<Route, { kind: 'root' }>
+type RootRoute = Extract<Route, { kind: 'root' }>
 
-/** Answers a query on everything that the tenant has (RFC 7644 §3.4.2.1). */
+/** Handles a query over all resource types (RFC 7644 §3.4.2.1). */
 export function handleRootQuery(
   deps: ResourceDeps,
   request: ScimRequest,
-  tenant: Tenant,
   { search }: RootRoute,
-): Promise<ScimResponse> {
-  const { exchange } = request
-  exchange.intent = { kind: 'search' }
-  const types = tenant.profile.schema.resourceTypes
-  for (const type of types) enforce(tenant.profile.rules.operation, { operation: 'list', type })
-  const parameters = search
-    ? readSearchRequest(request.body(), tenant.profile.requests)
-    : readParameters(request.query)
-  const now = tenantNow(tenant, exchange.at)
-  return handleList(
-    deps,
-    request,
-    { tenant, types, operation: 'list', now, exchange: exchange.id },
-    parameters,
-  )
+): Promise<Outcome> {
+  const subject: Subject = { intent: { kind: 'search' } }
+  return handle(subject, () => {
+    const { received, caller } = request
+    const { tenant } = caller
+    const types = tenant.profile.schema.resourceTypes
+    for (const type of types) enforce(tenant.profile.rules.operation, { operation: 'list', type })
+    const parameters = search
+      ? readSearchRequest(request.body(), tenant.profile.requests)
+      : readParameters(request.query)
+    const now = tenantNow(tenant, received.at)
+    const call: ListCall = { tenant, types, operation: 'list', now, exchange: received.id }
+    return handleList(deps, request, call, parameters, subject)
+  })
 }
 
-/** Answers a query with a page of a list (RFC 7644 §3.4.2), and notes in the exchange what it was about. */
+/** Returns a page of a list (RFC 7644 §3.4.2). If a filter finds one resource, that is the target. */
 export async function handleList(
   deps: ResourceDeps,
-  request: ScimRequest,
+  { caller, base }: ScimRequest,
   call: ListCall,
   parameters: Parameters,
-): Promise<ScimResponse> {
-  const { exchange } = request
+  subject: Subject,
+): Promise<Handled> {
   const { profile } = call.tenant
   const projections = new Map(
     call.types.map(type => [type.name, readProjectionFor(type, parameters, profile)] as const),
@@ -140,31 +140,44 @@ export async function handleList(
     filters: readFilters(call.types, parameters, profile),
     sort: readSortOrder(call.types, parameters, profile),
     page,
-    actor: exchange.token?.id ?? '',
+    actor: caller.token?.id ?? '',
     queryText: { filter: parameters.filter, sortBy: parameters.sortBy },
   })
   const { filter } = listed
   const [type, ...others] = call.types
-  if (type && others.length === 0) {
-    exchange.intent = { kind: 'list', type, ...(filter && { filter }), found: listed.page.length }
-  }
   const [only, ...more] = listed.page
-  if (filter && only && more.length === 0) noteTarget(deps, request, call, only)
+  const single = filter && more.length === 0 ? only : undefined
+  if (single) deps.recordSeen([single.key], call.now)
   const resources = await represented()
-  return { status: 200, body: listResponse(toListPage(page, listed, resources)) }
+  return {
+    ...subject,
+    ...(type &&
+      others.length === 0 && {
+        intent: { kind: 'list', type, ...(filter && { filter }), found: listed.page.length },
+      }),
+    ...(single && { target: targetOf(single) }),
+    response: { status: 200, body: listResponse(toListPage(page, listed, resources)) },
+  }
 
   /** Each by its own type, in the order of the list. */
   async function represented(): Promise<readonly string[]> {
     const texts = new Map<number, string>()
     for (const type of call.types) {
       const own = others.length === 0 ? listed.page : listed.page.filter(one => one.type === type.name)
-      const representation = { base: request.base, projection: projections.get(type.name) }
+      const representation = { base, projection: projections.get(type.name) }
       const written = await deps.provider.represent({ ...call, type }, own, representation)
       for (const [at, { key }] of own.entries()) texts.set(key, written[at]?.text ?? '')
     }
     return listed.page.flatMap(({ key }) => texts.get(key) ?? [])
   }
 }
+
+/** The resource as the target of a request. */
+export const targetOf = ({ type, id, label }: StoredResource): ExchangeTarget => ({
+  type,
+  id,
+  label: excerpt(label),
+})
 
 function toListPage(page: PageRequest, listed: ListResult, resources: readonly string[]) {
   const { total, next, previous } = listed
@@ -177,15 +190,4 @@ function toListPage(page: PageRequest, listed: ListResult, resources: readonly s
         ...(previous !== undefined && { previous }),
       } as const)
     : ({ by: 'index', resources, total: total ?? resources.length, startIndex: page.offset + 1 } as const)
-}
-
-/** The exchange is about the one that was found. */
-function noteTarget(
-  { recordSeen }: ResourceDeps,
-  { exchange }: ScimRequest,
-  { now }: ListCall,
-  only: StoredResource,
-): void {
-  exchange.target = { type: only.type, id: only.id, label: excerpt(only.label) }
-  recordSeen([only.key], now)
 }

@@ -2,35 +2,35 @@ import { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 
-/** Requests on one connection, sent without waiting for the responses (RFC 9112 §9.3.2). */
+/** Pipelined requests of a connection (RFC 9112 §9.3.2). */
 type Pipeline = {
-  /** Admitted requests whose responses have not been handed to the operating system as a whole. */
+  /** Admitted requests whose responses have not been completely written to the socket. */
   open: number
-  /** Starts the requests that are read but not admitted yet, in order. */
+  /** Starts the requests that are not admitted yet, in order. */
   readonly waiting: (() => void)[]
   /** Whether reading from the connection is paused. */
   isPaused: boolean
-  /** Whether the connection stays paused until `resume` is called. */
+  /** Whether the connection remains paused until `resume` is called. */
   isGuarded: boolean
 }
 
 type Limits = {
-  /** The most admitted requests of a connection. */
-  readonly atOnce: number
-  /** For how many milliseconds a client may leave a response unread. */
+  /** Of a connection. */
+  readonly maxAdmitted: number
+  /** How many milliseconds a client may leave a response unread. */
   readonly patience: number
 }
 
 /**
- * Keeps a connection from filling the memory with responses that its client doesn't read. Admits a number of its
- * requests at a time, reads no further ones meanwhile, and closes the connection when a response makes no progress.
+ * Limits the memory for responses that a client doesn't read: admits a limited number of requests per connection, pauses
+ * reading meanwhile, and closes the connection when a response makes no progress.
  */
 export function limitPipelining(
   app: FastifyInstance,
-  { atOnce, patience }: Limits = { atOnce: 16, patience: 60_000 },
+  { maxAdmitted, patience }: Limits = { maxAdmitted: 16, patience: 60_000 },
 ): void {
   const pipelines = new WeakMap<Socket, Pipeline>()
-  // Under TLS the parser loses a record when it lets go later on, so it never reads by itself.
+  // Under TLS the parser loses a record if it is detached later, so it must never read directly.
   app.server.on('secureConnection', (socket: Socket) => socket.on('data', ignore))
   app.addHook('onRequest', (request, reply, done) => {
     const { socket } = request.raw
@@ -43,10 +43,10 @@ export function limitPipelining(
       if (socket instanceof TLSSocket) keepPaused(pipeline, socket)
     }
     const own = pipeline
-    // Node.js sets its own timeout again as soon as the connection is idle.
+    // Node.js restores its own timeout as soon as the connection is idle.
     socket.setTimeout(patience)
     reply.raw.on('timeout', closeUnread).once('close', () => proceed(own, socket))
-    if (own.open < atOnce) {
+    if (own.open < maxAdmitted) {
       own.open++
       return done()
     }
@@ -55,7 +55,7 @@ export function limitPipelining(
   })
 }
 
-/** A response has left: its place goes to the next request in line. */
+/** After a response, its place goes to the next waiting request. */
 function proceed(pipeline: Pipeline, socket: Socket): void {
   const next = pipeline.waiting.shift()
   if (next) next()
@@ -71,28 +71,28 @@ function pause(pipeline: Pipeline, socket: Socket): void {
   socket.pause()
   if (pipeline.isGuarded) return
   pipeline.isGuarded = true
-  // Node.js can't be kept from reading while it parses.
+  // Reading can't be paused while Node.js parses.
   setImmediate(() => guard(pipeline, socket))
 }
 
 /**
- * Makes a pause hold. Node.js reads straight into its parser until somebody listens for data, and resumes the connection
- * whenever it is done with a request.
+ * Enforces a pause. Node.js reads directly into its parser until the socket has a data listener, and resumes the
+ * connection after each request.
  */
 function guard(pipeline: Pipeline, socket: Socket): void {
-  // The parser lets go of a connection in a sound state only while that is being read.
-  const letGo = () => {
+  // The parser can be detached safely only while the connection is being read.
+  const detach = () => {
     if (isPausedByNode(socket)) return
-    socket.off('resume', letGo)
+    socket.off('resume', detach)
     socket.on('data', ignore)
     keepPaused(pipeline, socket)
   }
-  socket.on('resume', letGo)
-  if (socket.readableFlowing) letGo()
+  socket.on('resume', detach)
+  if (socket.readableFlowing) detach()
   else resume(socket)
 }
 
-/** Pauses a connection again whenever Node.js resumes it too early. The parser must have let go of it. */
+/** Pauses a connection again whenever Node.js resumes it too early. The parser must be detached. */
 function keepPaused(pipeline: Pipeline, socket: Socket): void {
   const pauseAgain = () => {
     if (pipeline.isPaused) socket.pause()
@@ -108,10 +108,10 @@ const resume = (socket: Socket) => {
   if (!isPausedByNode(socket)) socket.resume()
 }
 
-/** Node.js pauses a connection for the same reason, once it has buffered too much, and asserts that nobody resumes it. */
+/** Node.js itself pauses a connection with too much buffered data, and asserts that it isn't resumed. */
 const isPausedByNode = (socket: Socket & { readonly _paused?: boolean }) => socket._paused === true
 
-/** Node.js has seen neither side move. A request that takes long has nothing to be read yet. */
+/** On a timeout of both directions. Without a response to read yet, the request is still being handled. */
 function closeUnread(socket: Socket): void {
   if (socket.writableLength > 0) socket.destroy()
 }

@@ -1,17 +1,19 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { findCredentials, issuedTokens, longestFirst } from '../journal/credentials.ts'
 import { describeRequest } from '../journal/description.ts'
-import type { Exchange, ExchangeTarget, Message } from '../journal/exchange.ts'
+import type { Exchange, Message } from '../journal/exchange.ts'
 import type { MaskFor } from '../journal/masking.ts'
 import { findStrayTokens } from '../journal/stray-tokens.ts'
 import type { Journal } from '../ports/journal.ts'
 import { createRedactor, type Redactor, type Secret } from '../redaction/redactor.ts'
 import { excerpt } from '../scim/error.ts'
-import { tenantNow } from '../tenants/tenant.ts'
-import type { ExchangeState } from './request.ts'
+import { type Token, tenantNow } from '../tenants/tenant.ts'
+import { type Completed, unreadable } from './outcome.ts'
+import { bodyText, callerOf, type Received } from './request.ts'
+import { unhandledSubject } from './request-facts.ts'
 
-/** What went over the wire, with all its secrets. */
-export type WireExchange = {
+/** A request and its response as transmitted, including secrets. */
+type WireExchange = {
   readonly method: string
   readonly url: string
   readonly status: number
@@ -27,66 +29,63 @@ type WireMessage<Value> = {
   readonly body: string | undefined
 }
 
-/** What it takes to tell secrets from everything else. */
+/** How secrets are recognized. */
 export type Redaction = {
   readonly maskFor: MaskFor
-  /** Whether a text is an access token of any tenant, or was one. */
+  /** Whether a text is or was an access token of any tenant. */
   readonly isToken: (text: string) => boolean
 }
 
 type ExchangeTexts = Pick<Exchange, 'url' | 'action' | 'target'> &
   Readonly<Record<'request' | 'response', Message>>
 
-/** All texts of an exchange without secrets: by their names first, then by the values that turn up elsewhere. */
-export function redactExchange(
-  state: ExchangeState,
+/** All texts of an exchange without secrets. Removes secrets by their names first, then their values elsewhere. */
+function redactExchange(
+  { intent, target, caller }: Described,
   wire: WireExchange,
   { maskFor, isToken }: Redaction,
 ): ExchangeTexts {
-  const { tenant, refusal, intent, target } = state
+  const { tenant, token, refusal } = caller
   const mask = maskFor(tenant?.profile.schema.resourceTypes)
-  const spoken = ({ headers, body }: WireMessage<unknown>): Message => ({
+  const maskMessage = ({ headers, body }: WireMessage<unknown>): Message => ({
     headers: mask.headers(headers),
     ...(body !== undefined && body !== '' && beginningOf(mask.body(body), body)),
   })
-  const words = describeRequest(
-    refusal ? { kind: 'refused', refusal } : (intent ?? { kind: 'broken-request' }),
-  )
   const texts = {
     url: mask.url(wire.url),
-    action: mask.summary(words),
+    action: mask.summary(describeRequest(refusal ? { kind: 'refused', refusal } : intent)),
     ...(target && { target }),
-    request: spoken(wire.request),
-    response: spoken(wire.response),
+    request: maskMessage(wire.request),
+    response: maskMessage(wire.response),
   }
-  const hide = createRedactor(
-    longestFirst([...wire.credentials, ...strayCredentials(state, wire, isToken)]),
+  const redactor = createRedactor(
+    longestFirst([...wire.credentials, ...strayCredentials(token, wire, isToken)]),
     issuedTokens,
   )
-  const shown = hide.mayContainSecret(allOf(texts)) ? redactTexts(texts, hide) : texts
+  const shown = redactor.mayContainSecret(allOf(texts)) ? redactTexts(texts, redactor) : texts
   return { ...shown, request: truncateBody(shown.request), response: truncateBody(shown.response) }
 }
 
-/** Bodies are kept up to so many characters; what is beyond is cut off, and the cut noted. */
-const keptLength = 64 * 1024
-/** More than the longest token takes with all its characters escaped. */
+/** The journal stores this many characters of a body. */
+const maxBodyLength = 64 * 1024
+/** Longer than any token with all its characters escaped. */
 const margin = 32 * 1024
 
-/** What is kept of a body and a margin, so that a secret across the cut is still whole; the rest needs no looking at. */
+/** The stored part of a body and a margin, so that a secret across the cut is still whole. */
 const beginningOf = (masked: string, received: string): Pick<Message, 'body' | 'cutFrom'> =>
-  masked.length <= keptLength
+  masked.length <= maxBodyLength
     ? { body: masked }
-    : { body: masked.slice(0, keptLength + margin), cutFrom: Buffer.byteLength(received) }
+    : { body: masked.slice(0, maxBodyLength + margin), cutFrom: Buffer.byteLength(received) }
 
 const truncateBody = ({ body, ...message }: Message): Message =>
-  body === undefined ? message : { ...message, body: body.slice(0, keptLength) }
+  body === undefined ? message : { ...message, body: body.slice(0, maxBodyLength) }
 
 /**
- * Looked for in requests that were refused, or needed no token: tokens in wrong places get there instead of the right
- * one, and what a client was let write is what it wanted to have stored.
+ * Tokens in wrong places. Only failed and unauthenticated requests are searched: the client sent the token there instead
+ * of in the header. What an authenticated client wrote successfully is data.
  */
 const strayCredentials = (
-  { token }: ExchangeState,
+  token: Token | undefined,
   { status, url, request }: WireExchange,
   isToken: Redaction['isToken'],
 ) =>
@@ -94,7 +93,7 @@ const strayCredentials = (
     ? []
     : findStrayTokens({ url, headers: request.headers, body: request.body }, isToken)
 
-/** In as few texts as there can be, for this is asked of every request. */
+/** Joined into few texts, since every request is searched. */
 const allOf = ({
   url,
   action,
@@ -103,12 +102,12 @@ const allOf = ({
   response,
 }: ExchangeTexts): readonly (string | undefined)[] => [
   `${url}\n${action}\n${target?.id}\n${target?.label}`,
-  inOne(request.headers) + inOne(response.headers),
+  joinHeaders(request.headers) + joinHeaders(response.headers),
   request.body,
   response.body,
 ]
 
-function inOne(headers: Message['headers']): string {
+function joinHeaders(headers: Message['headers']): string {
   let text = ''
   for (const name in headers) text += `\n${name}\n${headers[name]}`
   return text
@@ -116,13 +115,12 @@ function inOne(headers: Message['headers']): string {
 
 function redactTexts(
   { url, action, target, request, response }: ExchangeTexts,
-  hide: Redactor,
+  { redact, redactUrl }: Redactor,
 ): ExchangeTexts {
-  const { redact } = hide
-  // The margin goes before what was hidden lets it move up: a secret may have been cut at its end.
+  // The margin is removed first, since placeholders shorten the text and its end may hold a part of a secret.
   const fromBody = (body: string) =>
-    redact(body).slice(0, body.length < keptLength + margin ? undefined : -margin)
-  const spoken = ({ headers, body, cutFrom }: Message): Message => ({
+    redact(body).slice(0, body.length < maxBodyLength + margin ? undefined : -margin)
+  const redactMessage = ({ headers, body, cutFrom }: Message): Message => ({
     headers: Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [redact(name), redact(value)]),
     ),
@@ -130,7 +128,7 @@ function redactTexts(
     ...(cutFrom !== undefined && { cutFrom }),
   })
   return {
-    url: hide.redactUrl(url),
+    url: redactUrl(url),
     action: redact(action),
     ...(target && {
       target: {
@@ -139,104 +137,110 @@ function redactTexts(
         ...(target.label !== undefined && { label: redact(target.label) }),
       },
     }),
-    request: spoken(request),
-    response: spoken(response),
+    request: redactMessage(request),
+    response: redactMessage(response),
   }
 }
 
-/** nginx's status for a client that went away before it was answered. */
+/** nginx's status for a client that disconnected before the response. */
 export const clientClosedRequest = 499
 
-/** What a resource of the tenant with this key is called by, also one that was deleted. */
+/** The label of a resource, also of a deleted one. `tenant` is the key of the tenant. */
 export type FindLabel = (tenant: number, type: string, id: string) => string | undefined
 
-/** Where exchanges are kept, and what it takes to name their targets and to keep secrets out of them. */
 export type RecordingDeps = Redaction & { readonly journal: Journal; readonly findLabel: FindLabel }
 
-/** Gives every exchange to the journal as it is answered, refused and broken ones included. */
-export function recordExchanges(app: FastifyInstance, recording: RecordingDeps): void {
-  // A client may leave before it has read the response, and a response may come after its client has left.
-  const recorded = new WeakSet<ExchangeState>()
-  const recordOnce = ({ exchange }: FastifyRequest, wire: () => WireExchange) => {
-    if (recorded.has(exchange)) return
-    recorded.add(exchange)
-    recording.journal.record(toExchange(exchange, wire(), recording))
-  }
-  app.addHook('onSend', (request, reply, payload, done) => {
-    recordSafely(request, () => recordOnce(request, () => toWire(request, reply, payload)))
-    done(null, payload)
-  })
-  app.addHook('onRequestAbort', (request, done) => {
-    // Whoever spoils an answer keeps the exchange once it knows what was done.
-    if (request.exchange.fault) return done()
-    const wire = () => toWire(request, { statusCode: clientClosedRequest })
-    recordSafely(request, () => recordOnce(request, wire))
-    done()
-  })
+/** A response with all its headers. */
+export type SentResponse = {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string | undefined
 }
 
-/** Gives an operation of a bulk request to the journal. */
+/** Records a request with the response that was sent, or would have been sent. Once per request. */
+export type RecordRequest = (request: FastifyRequest, described: Described, response: SentResponse) => void
+
+/** A request as the journal describes it. */
+type Described = Pick<Completed, 'intent' | 'target' | 'rule' | 'caller'>
+
+/** Also records requests whose client disconnects before the response. */
+export function createRecorder(app: FastifyInstance, deps: RecordingDeps): RecordRequest {
+  // A response may follow after its client has disconnected.
+  const recorded = new WeakSet<FastifyRequest>()
+  const record: RecordRequest = (request, described, response) =>
+    recordSafely(request, () => {
+      if (recorded.has(request)) return
+      recorded.add(request)
+      const { received, fault } = request
+      deps.journal.record(toExchange(received, described, fault, toWire(request, response), deps))
+    })
+  app.addHook('onRequestAbort', (request, done) => {
+    // A request with a fault is recorded when its handler has run.
+    if (!request.fault) record(request, abortedRequest(request), { status: clientClosedRequest, headers: {} })
+    done()
+  })
+  return record
+}
+
+/** A request is handled as soon as it has arrived as a whole. */
+function abortedRequest(request: FastifyRequest): Described {
+  const caller = callerOf(request)
+  return { ...(caller.tenant && request.raw.complete ? unhandledSubject(request) : unreadable), caller }
+}
+
+/** Records an operation of a bulk request. */
 export type RecordOperation = (
-  exchange: ExchangeState,
+  received: Received,
+  described: Described,
   wire: Omit<WireExchange, 'remoteAddress' | 'credentials'>,
 ) => void
 
-export function createOperationRecorder(request: FastifyRequest, recording: RecordingDeps): RecordOperation {
+export function createOperationRecorder(request: FastifyRequest, deps: RecordingDeps): RecordOperation {
   const sender = { remoteAddress: request.ip, credentials: presentedCredentials(request) }
-  return (exchange, wire) =>
+  return (received, described, wire) =>
     recordSafely(request, () =>
-      recording.journal.record(toExchange(exchange, { ...wire, ...sender }, recording)),
+      deps.journal.record(toExchange(received, described, undefined, { ...wire, ...sender }, deps)),
     )
 }
 
-/** Gives an exchange to the journal whose answer nobody gets. */
-export type RecordUnsent = (request: FastifyRequest, status: number, body: string | undefined) => void
-
-export const createUnsentRecorder =
-  (recording: RecordingDeps): RecordUnsent =>
-  (request, status, body) =>
-    recordSafely(request, () => {
-      const wire = toWire(request, { statusCode: status }, body)
-      recording.journal.record(toExchange(request.exchange, wire, recording))
-    })
-
-/** A journal that fails is the operator's trouble, never the client's. */
+/** An error of the journal is the operator's problem, never the client's. */
 function recordSafely(request: FastifyRequest, record: () => void): void {
   try {
     record()
   } catch (err) {
-    request.log.error({ err }, 'an exchange could not be kept in the journal')
+    request.log.error({ err }, 'the journal could not record a request')
   }
 }
 
-const toWire = (
-  request: FastifyRequest,
-  { statusCode }: Pick<FastifyReply, 'statusCode'>,
-  payload?: unknown,
-): WireExchange => ({
+const toWire = (request: FastifyRequest, { status, headers, body }: SentResponse): WireExchange => ({
   method: request.method,
   url: request.originalUrl,
-  status: statusCode,
-  microseconds: microsecondsSince(request.exchange.started),
+  status,
+  microseconds: microsecondsSince(request.received.started),
   remoteAddress: request.ip,
   credentials: presentedCredentials(request),
-  request: { headers: request.headers, body: request.exchange.body?.toString('utf8') },
-  response: {
-    headers: request.exchange.sent ?? {},
-    body: typeof payload === 'string' ? payload : undefined,
-  },
+  request: { headers: request.headers, body: bodyText(request) },
+  response: { headers, body },
 })
 
 const presentedCredentials = ({ originalUrl, headers }: FastifyRequest) =>
   findCredentials(originalUrl, headers)
 
-/** `started` is what `performance.now()` was. */
+/** `started` is a value of `performance.now()`. */
 export const microsecondsSince = (started: number): number => Math.round((performance.now() - started) * 1000)
 
-function toExchange(state: ExchangeState, wire: WireExchange, recording: RecordingDeps): Exchange {
-  const { id, parent, at, tenant, token, refusal, replayOf, fault, rule } = state
-  const named = { ...state, target: withLabel(state, recording.findLabel) }
-  const { url, action, target, request, response } = redactExchange(named, wire, recording)
+/** The journal's entry of a request. */
+function toExchange(
+  { id, parent, at }: Received,
+  described: Described,
+  fault: Exchange['fault'],
+  wire: WireExchange,
+  deps: RecordingDeps,
+): Exchange {
+  const { caller, rule } = described
+  const { tenant, token, refusal, replayOf } = caller
+  const labelled = { ...described, ...withLabel(described, deps.findLabel) }
+  const { url, action, target, request, response } = redactExchange(labelled, wire, deps)
   return {
     id,
     ...(parent !== undefined && { parent }),
@@ -260,9 +264,10 @@ function toExchange(state: ExchangeState, wire: WireExchange, recording: Recordi
   }
 }
 
-/** What a request was about, by name: one that failed early never came to the resource. */
-function withLabel({ tenant, target }: ExchangeState, findLabel: FindLabel): ExchangeTarget | undefined {
-  if (!tenant || target?.id === undefined || target.label !== undefined) return target
+/** The target with its label, which a request that failed early has not read. */
+function withLabel({ caller, target }: Described, findLabel: FindLabel): Pick<Described, 'target'> {
+  const { tenant } = caller
+  if (!tenant || target?.id === undefined || target.label !== undefined) return {}
   const label = findLabel(tenant.key, target.type, target.id)
-  return label === undefined ? target : { ...target, label: excerpt(label) }
+  return label === undefined ? {} : { target: { ...target, label: excerpt(label) } }
 }

@@ -2,30 +2,35 @@ import type { FastifyRequest } from 'fastify'
 import type { RequestFacts } from '../faults/fault.ts'
 import type { ExchangeTarget } from '../journal/exchange.ts'
 import type { Json } from '../scim/json.ts'
+import type { Tenant } from '../tenants/tenant.ts'
 import { countOperations } from './bulk/bulk-request.ts'
-import { documentNames } from './discovery.ts'
-import { type ExchangeState, parseBody } from './request.ts'
+import { discoverySubject } from './discovery.ts'
+import type { Subject } from './outcome.ts'
+import { bodyText, callerOf, parseBody } from './request.ts'
 import { labelIn, type ResourceRoute, toIntent } from './resource-operations.ts'
 import { findRoute, type Route } from './route.ts'
 
-/** What decides whether a fault is meant for a request. */
+/** The properties of a request that faults are matched against. */
 export function requestFacts(request: FastifyRequest): RequestFacts {
-  const { tenant, body } = request.exchange
-  const route = routeIn(request)
+  const { tenant } = callerOf(request)
+  const route = routeOf(request, tenant)
   return {
     tenant: tenant?.id,
     method: request.method,
     type: route && 'type' in route ? route.type.name : undefined,
     operation: operationOf(route),
     url: request.originalUrl,
-    body: () => body?.toString('utf8') ?? '',
+    body: () => bodyText(request) ?? '',
   }
 }
 
-/** What a request that isn't carried out was about, as far as its address tells. */
-export function intentAndTarget(request: FastifyRequest): Pick<ExchangeState, 'intent' | 'target'> {
-  const route = routeIn(request)
-  const body = readableIn(request)
+/** The subject of a request that isn't handled, from its address and its body. */
+export function unhandledSubject(
+  request: FastifyRequest,
+  tenant: Tenant | undefined = callerOf(request).tenant,
+): Subject {
+  const route = routeOf(request, tenant)
+  const body = readableBody(request)
   switch (route?.kind) {
     case undefined:
       return { intent: { kind: 'unknown-address' } }
@@ -33,7 +38,7 @@ export function intentAndTarget(request: FastifyRequest): Pick<ExchangeState, 'i
     case 'resource':
       return { intent: toIntent(route), target: targetOf(route, body) }
     case 'discovery':
-      return { intent: { kind: 'discovery', document: documentNames[route.document] } }
+      return discoverySubject(route)
     case 'bulk':
       return { intent: { kind: 'bulk', operations: countOperations(body) } }
     case 'root':
@@ -43,7 +48,7 @@ export function intentAndTarget(request: FastifyRequest): Pick<ExchangeState, 'i
   }
 }
 
-function readableIn(request: FastifyRequest): Json | undefined {
+function readableBody(request: FastifyRequest): Json | undefined {
   try {
     return parseBody(request)
   } catch {
@@ -61,9 +66,8 @@ function operationOf(route: Route | undefined): RequestFacts['operation'] {
   return route?.kind === 'root' ? 'list' : undefined
 }
 
-/** What isn't let in has no tenant whose profile could tell; what it asks for may be nothing at all. */
-function routeIn({ method, exchange }: FastifyRequest): Route | undefined {
-  const { address, tenant } = exchange
+/** Undefined for an unknown address. Without a tenant there is no profile to read the address by. */
+function routeOf({ method, address }: FastifyRequest, tenant: Tenant | undefined): Route | undefined {
   if (!address || !tenant) return undefined
   try {
     return findRoute(method, address, tenant.profile)

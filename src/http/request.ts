@@ -1,109 +1,136 @@
 import type { FastifyRequest } from 'fastify'
-import type { Intent } from '../journal/description.ts'
-import type { Exchange, ExchangeTarget } from '../journal/exchange.ts'
+import type { Exchange } from '../journal/exchange.ts'
 import type { ReservedIds } from '../provider/call.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Json } from '../scim/json.ts'
 import type { Refusal, Tenant, Token } from '../tenants/tenant.ts'
-import { readJson, unsupportedContent } from './json-body.ts'
+import { contentEncoding, readJson, unsupportedContent } from './json-body.ts'
 import type { Address } from './route.ts'
 
-/** What is known of a request while it is answered; the journal's entry is made of it. */
-export type ExchangeState = {
+/** The arrival of a request, or the start of an operation within a bulk request. */
+export type Received = {
   readonly id: string
-  /** The id of the bulk request that it is an operation of. */
+  /** The id of the bulk request that contains the operation. */
   readonly parent?: string
-  /** The machine's time in milliseconds since 1970. */
+  /** Machine time in milliseconds since 1970. */
   readonly at: number
-  /** `performance.now()` when the request came in. */
+  /** `performance.now()` on arrival. */
   readonly started: number
-  address?: Address
-  tenant?: Tenant
-  token?: Token
-  refusal?: Refusal
-  /** The exchange whose request the console sends again. */
-  replayOf?: string
-  /** The fault that spoils its answer. */
-  fault?: Exchange['fault']
-  intent?: Intent
-  target?: ExchangeTarget
-  rule?: string
-  /** The headers of the answer. */
-  sent?: Readonly<Record<string, string>>
-  /** The body as received. */
-  body?: Buffer
 }
 
+/** Who sent a request, as far as authentication established it. */
+export type Caller = {
+  readonly tenant?: Tenant
+  /** Absent for the console's own requests and for public discovery. */
+  readonly token?: Token
+  /** Why the request was rejected. */
+  readonly refusal?: Refusal
+  /** The exchange whose request the console sends again. */
+  readonly replayOf?: string
+}
+
+/** The caller of a request that may be handled. */
+export type AdmittedCaller = Caller & { readonly tenant: Tenant }
+
+/** The identity of a request, or of an operation within a bulk request. */
+export type Origin = { readonly received: Received; readonly caller: Caller }
+
+// Each is set once and never changed.
 declare module 'fastify' {
   interface FastifyRequest {
-    exchange: ExchangeState
+    received: Received
+    /** Undefined before authentication, and outside of a SCIM root. */
+    address: Address | undefined
+    /** Undefined before authentication. */
+    caller: Caller | undefined
+    /** The fault that was injected into this request, as the journal records it. */
+    fault: Exchange['fault']
   }
 }
 
+const unknownCaller: Caller = {}
+
+/** The caller as authenticated on arrival; empty for a request that failed before authentication. */
+export const callerOf = ({ caller }: FastifyRequest): Caller => caller ?? unknownCaller
+
 /** The URL of the SCIM root as the client sees it, also behind a proxy that ends TLS (RFC 7644 §7.2). */
-export function baseOf(request: FastifyRequest): string {
+function baseOf(request: FastifyRequest, root: string): string {
   const { host, 'x-forwarded-host': forwardedHost, 'x-forwarded-proto': forwardedProto } = request.headers
   const forwarded = firstOf(forwardedProto)
   const scheme = forwarded === 'https' || forwarded === 'http' ? forwarded : request.protocol
   const authority = authorityIn(firstOf(forwardedHost)) ?? authorityIn(host) ?? 'localhost'
-  return `${scheme}://${authority}${request.exchange.address?.root ?? ''}`
+  return `${scheme}://${authority}${root}`
 }
 
-/** Each proxy appends its own value; the first is of the one that the client has spoken to. */
+/** Each proxy appends its own value, so the first one is what the client used. */
 const firstOf = (header: string | string[] | undefined): string | undefined =>
   (Array.isArray(header) ? header[0] : header)?.split(',', 1)[0]?.trim()
 
-/** The host and port, unless a URL with them would lead nowhere or elsewhere (`x:99999`, `[::1`, `0x7f.1`). */
+/** The host and port; undefined if a URL parser reads them differently (`x:99999`, `[::1`, `0x7f.1`). */
 function authorityIn(text = ''): string | undefined {
   const host = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,255})(?::\d+)?$/.exec(text)?.[1]
-  const isMeant = host !== undefined && URL.parse(`http://${text}`)?.hostname === host.toLowerCase()
-  return isMeant ? text : undefined
+  const isUnambiguous = host !== undefined && URL.parse(`http://${text}`)?.hostname === host.toLowerCase()
+  return isUnambiguous ? text : undefined
 }
 
 /** What the operations on resources need. */
 export type ResourceDeps = {
   readonly provider: Provider
-  /** Told which resources a client has asked about. */
+  /** Records that a client read these resources. */
   readonly recordSeen: (keys: readonly number[], at: number) => void
 }
 
-/** What an operation needs to know of a request, whether it came by itself or within a bulk request. */
+/** A request to a SCIM endpoint, or an operation within a bulk request. */
 export type ScimRequest = {
+  readonly received: Received
+  readonly caller: AdmittedCaller
   readonly method: string
+  /** The path of the tenant's SCIM root, as the client wrote it. */
+  readonly root: string
   /** The URL of the tenant's SCIM root as the client sees it. */
   readonly base: string
-  /** The query as the address had it; `parametersOf` checks it. */
+  /** The parsed query of the URL; `readParameters` checks it. */
   readonly query: unknown
-  /** Reads the body; undefined for an empty one. Throws whatever makes it unreadable. */
+  /** Reads the body; undefined for an empty one. Throws UnreadableBody. */
   readonly body: () => Json | undefined
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined }
-  /** Filled while the request is answered, for the journal. */
-  readonly exchange: ExchangeState
   /** Of a POST within a bulk request. */
   readonly reserved?: ReservedIds
 }
 
-/** `failure` is what went wrong while the body was received. */
-export const scimRequestOf = (request: FastifyRequest, failure?: Error): ScimRequest => ({
+/** `failure` is an error that occurred while the body was received. */
+export const scimRequestOf = (
+  request: FastifyRequest,
+  caller: AdmittedCaller,
+  root: string,
+  failure?: Error,
+): ScimRequest => ({
+  received: request.received,
+  caller,
   method: request.method,
-  base: baseOf(request),
+  root,
+  base: baseOf(request, root),
   query: request.query,
   body: () => {
     try {
       if (failure) throw failure
       return parseBody(request)
     } catch (error) {
-      // Without its body, the journal can't tell what the request was meant to do.
-      request.exchange.intent = { kind: 'broken-request' }
-      delete request.exchange.target
-      throw error
+      throw new UnreadableBody(error)
     }
   },
   headers: request.headers,
-  exchange: request.exchange,
 })
 
-/** The JSON in the bytes that were received. Throws `invalidJson`, or 415 for bytes that are no JSON by their headers. */
+/** A body that a handler needed and could not read: without it the purpose of the request is unknown. */
+export class UnreadableBody extends Error {
+  constructor(cause: unknown) {
+    super('The body cannot be read.', { cause })
+    this.name = 'UnreadableBody'
+  }
+}
+
+/** The JSON in the received bytes. Throws `invalidJson`, or 415 for headers that announce another format. */
 export function parseBody({ body, headers }: Pick<FastifyRequest, 'body' | 'headers'>): Json | undefined {
   const bytes = body as Buffer | undefined
   if (bytes === undefined || bytes.length === 0) return undefined
@@ -111,3 +138,7 @@ export function parseBody({ body, headers }: Pick<FastifyRequest, 'body' | 'head
   if (unsupported) throw unsupported
   return readJson(bytes)
 }
+
+/** The received body as text; undefined if there is none, or if its bytes are compressed. */
+export const bodyText = ({ body, headers }: FastifyRequest): string | undefined =>
+  Buffer.isBuffer(body) && contentEncoding(headers) === undefined ? body.toString('utf8') : undefined

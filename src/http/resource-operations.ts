@@ -1,4 +1,5 @@
 import type { Intent } from '../journal/description.ts'
+import type { ExchangeTarget } from '../journal/exchange.ts'
 import { enforce, type OperationName, type Profile } from '../profiles/profile.ts'
 import type { Call } from '../provider/call.ts'
 import type { Written } from '../provider/provider.ts'
@@ -11,8 +12,15 @@ import { readSearchRequest } from '../scim/messages.ts'
 import { minimalProjection, type Projection } from '../scim/projection.ts'
 import { type StoredResource, toResourceId } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
-import { type Tenant, tenantNow } from '../tenants/tenant.ts'
-import { handleList, type Parameters, readParameters, readProjectionFor } from './list-operations.ts'
+import { tenantNow } from '../tenants/tenant.ts'
+import {
+  handleList,
+  type Parameters,
+  readParameters,
+  readProjectionFor,
+  targetOf,
+} from './list-operations.ts'
+import { type Handled, handle, type Outcome, type Subject } from './outcome.ts'
 import type { ResourceDeps, ScimRequest } from './request.ts'
 import type { ScimResponse } from './responses.ts'
 import type { Route } from './route.ts'
@@ -20,8 +28,8 @@ import type { Route } from './route.ts'
 const changeOperations: readonly OperationName[] = ['replace', 'patch', 'delete']
 
 /**
- * The versions that a request is for (RFC 7644 §3.14); undefined where the profile offers none. Throws 428
- * (RFC 6585 §3) when a change has to name one and doesn't.
+ * The versions that a request is conditional on (RFC 7644 §3.14); undefined if the profile has no versions. Throws 428
+ * (RFC 6585 §3) if the profile requires a version for a change and the request has none.
  */
 export function readPrecondition(
   { headers, method }: ScimRequest,
@@ -37,41 +45,55 @@ export function readPrecondition(
   return ifMatch === undefined && ifNoneMatch === undefined ? undefined : { ifMatch, ifNoneMatch }
 }
 
-/** A header that stands several times is one list (RFC 9110 §5.3). */
+/** Repeated headers form one list (RFC 9110 §5.3). */
 const headerText = (header: string | readonly string[] | undefined) =>
   typeof header === 'object' ? header.join(', ') : header
 
 export type ResourceRoute = Extract<Route, { kind: 'collection' | 'resource' }>
 
-/** Answers a request for a resource or for a list of them, and notes in the exchange what it was about. */
-export async function handleResource(
+/** Handles a request for a resource or for a list of resources. */
+export function handleResource(
   deps: ResourceDeps,
   request: ScimRequest,
-  tenant: Tenant,
   route: ResourceRoute,
-): Promise<ScimResponse> {
-  const { exchange } = request
+): Promise<Outcome> {
+  const subject = subjectOf(route)
+  return handle(subject, () => handleOperation(deps, request, route, subject))
+}
+
+/** The subject by the address alone. */
+export const subjectOf = (route: ResourceRoute) => ({
+  intent: toIntent(route),
+  target: { type: route.type.name, ...('id' in route && { id: route.id }) },
+})
+
+function handleOperation(
+  deps: ResourceDeps,
+  request: ScimRequest,
+  route: ResourceRoute,
+  subject: Subject,
+): Promise<Outcome> {
+  const { received, caller, reserved } = request
+  const { tenant } = caller
   const { type, operation } = route
-  exchange.intent = toIntent(route)
-  exchange.target = { type: type.name, ...('id' in route && { id: route.id }) }
   enforce(tenant.profile.rules.operation, { operation, type })
   const precondition = readPrecondition(request, operation, tenant.profile)
   const call: Call = {
     tenant,
     type,
     operation,
-    now: tenantNow(tenant, exchange.at),
-    exchange: exchange.id,
+    now: tenantNow(tenant, received.at),
+    exchange: received.id,
     ...(precondition && { precondition }),
-    ...(request.reserved && { reserved: request.reserved }),
+    ...(reserved && { reserved }),
   }
   const isSearch = route.kind === 'collection' && route.search
   const parameters = isSearch
     ? readSearchRequest(request.body(), tenant.profile.requests)
     : readParameters(request.query)
-  if (operation === 'list') return handleList(deps, request, { ...call, types: [type] }, parameters)
+  if (operation === 'list') return handleList(deps, request, { ...call, types: [type] }, parameters, subject)
   const projection = readProjectionFor(type, parameters, tenant.profile)
-  const context = { ...deps, request, call, parameters, projection }
+  const context = { ...deps, request, call, parameters, projection, intent: subject.intent }
   if (!('id' in route)) return create(context)
   const id = toResourceId(route.id)
   switch (operation) {
@@ -86,7 +108,7 @@ export async function handleResource(
   }
 }
 
-/** What the client wants, before its body or its filter is read. */
+/** What the client wants, before the body or a filter is read. */
 export function toIntent({ type, operation }: ResourceRoute): Intent {
   return operation === 'patch' ? { kind: operation, type, operations: [] } : { kind: operation, type }
 }
@@ -96,71 +118,79 @@ type OperationContext = ResourceDeps & {
   readonly call: Call
   readonly parameters: Parameters
   readonly projection: Projection | undefined
+  readonly intent: Intent
 }
 type Id = ReturnType<typeof toResourceId>
 
-async function create(context: OperationContext): Promise<ScimResponse> {
+function create(context: OperationContext): Promise<Outcome> {
+  const { provider, call, intent } = context
   const body = context.request.body()
-  context.request.exchange.target = { type: context.call.type.name, ...labelIn(body, context.call.type) }
-  const stored = await context.provider.create(context.call, body)
-  return respondWithResource(context, stored, context.call.tenant.profile.responses.created)
+  const target = { type: call.type.name, ...labelIn(body, call.type) }
+  return handle({ intent, target }, async () => {
+    const stored = await provider.create(call, body)
+    return respondWithResource(context, stored, call.tenant.profile.responses.created)
+  })
 }
 
-/** What a resource that may not come to be would have been called by. */
+/** The label in the body of a request that creates a resource, whether or not it succeeds. */
 export function labelIn(body: Json | undefined, { labelAttribute }: ResourceType): { label?: string } {
   const label = isObject(body) ? body[labelAttribute] : undefined
   return typeof label === 'string' ? { label: excerpt(label) } : {}
 }
 
-async function read(context: OperationContext, id: Id): Promise<ScimResponse> {
+async function read(context: OperationContext, id: Id): Promise<Handled> {
+  const { intent } = context
   const stored = await context.provider.find(context.call, id)
   const { precondition } = context.call
   const representation = await represented(context, stored)
-  noteTarget(context, stored)
+  const target = recordTarget(context, stored)
   const { tag } = representation
-  return precondition && tag !== undefined && isUnmodified(precondition, tag)
-    ? { status: 304, headers: tagHeader(representation) }
-    : toResponse(context, stored, representation, 200)
+  const response =
+    precondition && tag !== undefined && isUnmodified(precondition, tag)
+      ? { status: 304, headers: tagHeader(representation) }
+      : toResponse(context, stored, representation, 200)
+  return { intent, target, response }
 }
 
-async function replace(context: OperationContext, id: Id): Promise<ScimResponse> {
+async function replace(context: OperationContext, id: Id): Promise<Handled> {
   const { call, request } = context
   const written = await context.provider.replace(call, id, request.body())
-  request.exchange.intent = { kind: 'replace', type: call.type, ...enabledState(call.type, written) }
-  return respondWithResource(context, written, call.tenant.profile.responses.replaced)
+  const intent: Intent = { kind: 'replace', type: call.type, ...enabledState(call.type, written) }
+  return respondWithResource({ ...context, intent }, written, call.tenant.profile.responses.replaced)
 }
 
-/** Whether a PUT has left it enabled or disabled, where its type knows of that. */
+/** Whether a PUT left the resource enabled; empty for types that have no such state. */
 function enabledState({ enabledAttribute }: ResourceType, stored: StoredResource): { enabled?: boolean } {
   const value = enabledAttribute === undefined ? undefined : resourceFromDocument(stored)[enabledAttribute]
   return typeof value === 'boolean' ? { enabled: value } : {}
 }
 
-async function patch(context: OperationContext, id: Id): Promise<ScimResponse> {
+async function patch(context: OperationContext, id: Id): Promise<Handled> {
   const { call, parameters, request } = context
   const { written, operations } = await context.provider.patch(call, id, request.body())
-  request.exchange.intent = { kind: 'patch', type: call.type, operations }
+  const intent: Intent = { kind: 'patch', type: call.type, operations }
   const status = call.tenant.profile.responses.patched(call.type)
-  noteTarget(context, written)
-  // RFC 7644 §3.5.2: who names attributes gets them.
-  if (status === 204 && !(context.projection && parameters.attributes)) {
-    return { status, headers: await tagHeaderOnly(context, written) }
+  // RFC 7644 §3.5.2: a request that names attributes gets them.
+  if (status !== 204 || (context.projection && parameters.attributes)) {
+    return respondWithResource({ ...context, intent }, written, 200)
   }
-  return respondWithResource(context, written, 200)
+  const target = recordTarget(context, written)
+  return { intent, target, response: { status, headers: await tagHeaderOnly(context, written) } }
 }
 
-async function remove(context: OperationContext, id: Id): Promise<ScimResponse> {
-  noteTarget(context, await context.provider.remove(context.call, id))
-  return { status: 204 }
+async function remove(context: OperationContext, id: Id): Promise<Handled> {
+  const target = recordTarget(context, await context.provider.remove(context.call, id))
+  return { intent: context.intent, target, response: { status: 204 } }
 }
 
 async function respondWithResource(
   context: OperationContext,
   stored: StoredResource,
   status: number,
-): Promise<ScimResponse> {
-  noteTarget(context, stored)
-  return toResponse(context, stored, await represented(context, stored), status)
+): Promise<Handled> {
+  const target = recordTarget(context, stored)
+  const response = toResponse(context, stored, await represented(context, stored), status)
+  return { intent: context.intent, target, response }
 }
 
 async function represented(
@@ -184,8 +214,8 @@ const toResponse = (
 })
 
 /**
- * RFC 7643 §3.1 has `meta.location` equal `Content-Location`; the samples of RFC 7644 §3.4.1 and §3.5.1 show
- * `Location` with what isn't created as well.
+ * RFC 7643 §3.1 has `meta.location` equal `Content-Location`; the samples of RFC 7644 §3.4.1 and §3.5.1 also send
+ * `Location` for resources that were not created.
  */
 function locationHeaders(
   { call, request }: OperationContext,
@@ -196,7 +226,7 @@ function locationHeaders(
   return { Location: location, 'Content-Location': location }
 }
 
-/** The tag of a response without a body. */
+/** The ETag of a response without a body. */
 const tagHeaderOnly = async (
   context: OperationContext,
   stored: StoredResource,
@@ -205,12 +235,15 @@ const tagHeaderOnly = async (
     ? tagHeader(await represented({ ...context, projection: minimalProjection }, stored))
     : {}
 
-/** RFC 7644 §3.14: the version is sent as a header, too, where versions are offered. */
+/** RFC 7644 §3.14: the version is also sent as a header. */
 const tagHeader = ({ tag }: Represented): Readonly<Record<string, string>> =>
   tag === undefined ? {} : { ETag: tag }
 
-/** The exchange is about this resource. One that it has changed carries the time itself. */
-function noteTarget({ recordSeen, call, request }: OperationContext, stored: StoredResource | Written): void {
-  request.exchange.target = { type: stored.type, id: stored.id, label: excerpt(stored.label) }
+/** Returns the resource as the target, and records a read. A change records its own time. */
+function recordTarget(
+  { recordSeen, call }: OperationContext,
+  stored: StoredResource | Written,
+): ExchangeTarget {
   if (!('changed' in stored) || !stored.changed) recordSeen([stored.key], call.now)
+  return targetOf(stored)
 }

@@ -3,14 +3,15 @@ import type { MaskFor } from '../journal/masking.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { errors, ScimError } from '../scim/error.ts'
 import { tenantNow } from '../tenants/tenant.ts'
-import type { ExchangeState } from './request.ts'
+import type { Failed, Handled } from './outcome.ts'
+import type { Caller, Origin, Received } from './request.ts'
 
 type MediaTypes = readonly [string, ...string[]]
 
 /**
- * The media type of an answer (RFC 7644 §3.8): the first of those that are offered, unless the client accepts only
- * another. A client that accepts none of them gets the first, too: RFC 9110 §12.5.1 lets a server pass over
- * `Accept`, and a refusal would have to be in some media type as well.
+ * The media type of a response (RFC 7644 §3.8): the first offered one, unless the client accepts only another. A client
+ * that accepts none of them gets the first too: RFC 9110 §12.5.1 lets a server ignore `Accept`, and a 406 would need
+ * a media type as well.
  */
 export function mediaTypeFor(offered: MediaTypes, accept: string | undefined): string {
   const [first, ...others] = offered
@@ -19,106 +20,107 @@ export function mediaTypeFor(offered: MediaTypes, accept: string | undefined): s
   return offered.find(type => isAccepted(type, ranges)) ?? first
 }
 
-type Range = { readonly range: string; readonly isRefused: boolean }
+type Range = { readonly range: string; readonly isExcluded: boolean }
 
 function readRange(text: string): Range {
   const [range = '', ...parameters] = text.split(';').map(part => part.trim())
-  return { range, isRefused: parameters.some(parameter => /^q=0(\.0*)?$/.test(parameter)) }
+  return { range, isExcluded: parameters.some(parameter => /^q=0(\.0*)?$/.test(parameter)) }
 }
 
-/** RFC 9110 §12.5.1: the range that fits most closely counts. */
+/** RFC 9110 §12.5.1: the most specific range applies. */
 function isAccepted(type: string, ranges: readonly Range[]): boolean {
   const [main] = type.split('/')
-  const closest = [type, `${main}/*`, '*/*']
-    .map(wanted => ranges.find(({ range }) => range === wanted))
+  const mostSpecific = [type, `${main}/*`, '*/*']
+    .map(candidate => ranges.find(({ range }) => range === candidate))
     .find(range => range !== undefined)
-  return closest !== undefined && !closest.isRefused
+  return mostSpecific !== undefined && !mostSpecific.isExcluded
 }
 
-/** What an operation answers, before the profile's headers. The body is JSON text. */
+/** The response of an operation, before the profile's headers are added. The body is JSON text. */
 export type ScimResponse = {
   readonly status: number
   readonly body?: string
   readonly headers?: Readonly<Record<string, string>>
-  /** Where it isn't the profile's. */
+  /** Absent: the profile's. */
   readonly mediaType?: string
 }
 
-/** Where no tenant is known. */
+/** Of requests without a known tenant. */
 const fallbackMediaTypes = ['application/scim+json', 'application/json'] as const
 
 const unchanged = (body: unknown) => body as string
 
-/** Sends an answer as the tenant's profile sends it. */
-export function send(request: FastifyRequest, reply: FastifyReply, answer: ScimResponse): FastifyReply {
-  reply.code(answer.status).headers(responseHeaders(request, answer))
-  // The body is text already; with a serializer of its own Fastify adds no charset to the media type.
+/** Sends a response. `headers` are those of `responseHeaders`. */
+export function send(
+  reply: FastifyReply,
+  { status, body }: ScimResponse,
+  headers: Readonly<Record<string, string>>,
+): FastifyReply {
+  reply.code(status).headers(headers)
+  // The body is text already. With a custom serializer, Fastify adds no charset to the media type.
   reply.serializer(unchanged)
-  return reply.send(answer.body)
+  return reply.send(body)
 }
 
-/** All that go with an answer; the exchange keeps them. */
+/** All headers of a response: the profile's, those of the response, and the media type. */
 export function responseHeaders(
   request: FastifyRequest,
+  { tenant }: Caller,
   { headers, mediaType }: ScimResponse,
 ): Readonly<Record<string, string>> {
-  const { tenant, id } = request.exchange
   const responses = tenant?.profile.responses
-  const sent = {
-    ...responses?.headers(id),
+  return {
+    ...responses?.headers(request.received.id),
     ...headers,
     'content-type':
       mediaType ?? mediaTypeFor(responses?.mediaTypes ?? fallbackMediaTypes, request.headers.accept),
   }
-  request.exchange.sent = sent
-  return sent
 }
 
-/** What the words of an error depend on besides the error. */
+/** What the text of an error depends on besides the error. */
 export type ErrorContext = {
-  /** Whose words answer a request of which no tenant is known. */
+  /** Formats the errors of requests without a known tenant. */
   readonly fallbackProfile: Profile
-  /** The most bytes of a body. */
+  /** The maximum size of a body. */
   readonly bodyBytes: number
   readonly maskFor: MaskFor
 }
 
 /**
- * Words whatever was thrown, once and for all: a client's mistake as the profile words it, anything else as one
- * plain sentence, with the whole of it in the operator's log. The exchange is the request's, or that of one of the
- * operations in it.
+ * Formats the error of a request, or of an operation within it: a client's mistake as the profile describes it, any
+ * other error as one sentence. The log gets such an error as a whole.
  */
-export function errorResponse(
-  thrown: unknown,
+export function formatFailure(
+  { error: thrown, ...subject }: Failed,
   request: FastifyRequest,
-  exchange: ExchangeState,
-  wording: ErrorContext,
-): ScimResponse {
-  const error = toScimError(thrown, request, wording.bodyBytes)
-  if (error.rule) exchange.rule = error.rule
-  // A status of 500 and more may be a client's mistake: what isn't offered is answered 501.
+  { received, caller }: Origin,
+  context: ErrorContext,
+): Handled {
+  const error = toScimError(thrown, request, context.bodyBytes)
+  // Not by status: a client's mistake may be a 501.
   if (error.reason === 'internal')
-    request.log.error({ err: thrown, request: exchange.id }, 'a request failed')
-  return formatError(error, exchange, wording)
+    request.log.error({ err: thrown, request: received.id }, 'a request failed')
+  return {
+    ...subject,
+    response: formatError(error, received, caller, context),
+    ...(error.rule && { rule: error.rule }),
+  }
 }
 
-/** An error as the profile words it. */
+/** The error as the profile formats it. */
 export function formatError(
   error: ScimError,
-  exchange: ExchangeState,
+  { id, at }: Received,
+  { tenant }: Caller,
   { fallbackProfile, maskFor }: Pick<ErrorContext, 'fallbackProfile' | 'maskFor'>,
 ): ScimResponse {
-  const profile = exchange.tenant?.profile ?? fallbackProfile
-  const { detail } = maskFor(exchange.tenant?.profile.schema.resourceTypes)
-  const at = exchange.tenant ? tenantNow(exchange.tenant, exchange.at) : exchange.at
+  const { responses } = tenant?.profile ?? fallbackProfile
+  const { detail } = maskFor(tenant?.profile.schema.resourceTypes)
+  const now = tenant ? tenantNow(tenant, at) : at
   return {
-    status: profile.responses.status(error),
-    body: JSON.stringify(profile.responses.error(error.withDetail(detail(error.detail)), exchange.id, at)),
-    headers: {
-      ...profile.responses.headers(exchange.id),
-      ...error.headers,
-      ...profile.responses.errorHeaders(error),
-    },
+    status: responses.status(error),
+    body: JSON.stringify(responses.error(error.withDetail(detail(error.detail)), id, now)),
+    headers: { ...responses.headers(id), ...error.headers, ...responses.errorHeaders(error) },
   }
 }
 

@@ -3,24 +3,24 @@ import { errors, excerpt, type ScimError } from '../scim/error.ts'
 import { memoize } from '../scim/memoize.ts'
 import { type ResourceType, typeByEndpoint } from '../scim/resource-types.ts'
 
-/** What a URL on the SCIM listener names. */
+/** The parsed path of a URL below a SCIM root. */
 export type Address = {
-  /** The tenant that the URL names, if it names one. */
+  /** The id of the tenant in the URL, if any. */
   readonly tenant: string | undefined
-  /** `/{tenant}/scim/v2` or `/scim/v2`: what comes before the endpoint, as the client wrote it. */
+  /** The path before the endpoint, as the client wrote it: `/{tenant}/scim/v2` or `/scim/v2`. */
   readonly root: string
-  /** `v2`, or absent where the client left it out (RFC 7644 §3.13). */
+  /** `v2`; undefined if the client omitted it (RFC 7644 §3.13). */
   readonly version: string | undefined
-  /** What follows the root: `['Users', '…id…']`. */
+  /** The path after the root: `['Users', '…id…']`. */
   readonly segments: readonly string[]
 }
 
-/** Reads `/{tenant}/scim/v2/…` and `/scim/v2/…`; undefined when the path isn't below such a root. */
+/** Reads `/{tenant}/scim/v2/…` and `/scim/v2/…`; undefined for other paths. Throws ScimError. */
 export function readAddress(target: string): Address | undefined {
-  // A client that takes this server for its proxy sends the whole URL (RFC 9112 §3.2.2).
+  // Clients send the whole URL to a proxy (RFC 9112 §3.2.2).
   const url = target.replace(/^https?:\/\/[^/?]*/i, '')
   const end = url.indexOf('?')
-  // Clients paste the endpoint with a slash at its end and add "/Users", so empty segments count for nothing.
+  // Clients append "/Users" to an endpoint that ends with a slash, so empty segments are ignored.
   const parts = (end < 0 ? url : url.slice(0, end)).split('/').filter(part => part !== '')
   const at = parts[0] === 'scim' ? 0 : 1
   if (parts[at] !== 'scim') return undefined
@@ -40,20 +40,20 @@ function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment)
   } catch {
-    throw errors.invalidSyntax(`"${excerpt(segment)}" in the URL isn't valid percent-encoding of UTF-8.`)
+    throw errors.invalidSyntax(`"${excerpt(segment)}" in the URL is not valid percent-encoding of UTF-8.`)
   }
 }
 
-export type DiscoveryName = 'ServiceProviderConfig' | 'ResourceTypes' | 'Schemas'
+type DiscoveryName = 'ServiceProviderConfig' | 'ResourceTypes' | 'Schemas'
 
-/** What a request asks for. */
+/** The endpoint and operation of a request. */
 export type Route =
   | { readonly kind: 'discovery'; readonly document: DiscoveryName; readonly name: string | undefined }
   | {
       readonly kind: 'collection'
       readonly operation: OperationName
       readonly type: ResourceType
-      /** The query is the body of the request. */
+      /** The body of the request contains the query. */
       readonly search?: boolean
     }
   | {
@@ -63,12 +63,12 @@ export type Route =
       readonly id: string
     }
   | { readonly kind: 'bulk'; readonly limits: BulkLimits }
-  /** A query on everything (RFC 7644 §3.4.2.1). */
+  /** A query over all resource types (RFC 7644 §3.4.2.1). */
   | { readonly kind: 'root'; readonly search: boolean }
   | Unsupported
 
-/** What SCIM knows and isn't offered here: `DELETE on /Users`, `/Me`. */
-export type Unsupported = {
+/** A request that SCIM defines and the profile doesn't support: `DELETE on /Users`, `/Me`. */
+type Unsupported = {
   readonly kind: 'unsupported'
   readonly what: string
   readonly error: ScimError
@@ -78,14 +78,14 @@ export type Unsupported = {
 const searchSegment = '.search'
 
 const discoveryNames: readonly DiscoveryName[] = ['ServiceProviderConfig', 'ResourceTypes', 'Schemas']
-/** What RFC 7644 §3.2 names and not every profile offers, each with what works instead. */
+/** Endpoints of RFC 7644 §3.2 that not every profile supports, with the alternative. */
 const alternatives: ReadonlyMap<string, string> = new Map([
-  ['Me', 'Find the user by a filter on /Users.'],
-  ['Bulk', 'Send each operation as a request of its own.'],
-  [searchSegment, 'Send the query as a GET, with its filter in the URL.'],
+  ['Me', 'Search /Users with a filter instead.'],
+  ['Bulk', 'Send each operation as a separate request.'],
+  [searchSegment, 'Send the query as a GET with the filter in the URL.'],
 ])
 
-/** Methods, each with what it asks for. */
+/** The operation of each method. */
 type AllowedMethods = Readonly<Record<string, OperationName>>
 
 const documentMethods: AllowedMethods = { GET: 'read', HEAD: 'read' }
@@ -101,7 +101,7 @@ const resourceMethods: AllowedMethods = {
   DELETE: 'delete',
 }
 
-/** Throws `noSuchEndpoint`; what is known but not offered is a route too (RFC 7644 §3.2, table 8). */
+/** Throws `noSuchEndpoint`. What SCIM defines and the profile doesn't support is a route (RFC 7644 §3.2, table 8). */
 export function findRoute(method: string, address: Address, profile: Profile): Route {
   const { version, segments } = address
   requireVersion(version, profile)
@@ -145,28 +145,27 @@ const isRoot = ([first, ...more]: readonly string[]) =>
   first === undefined || (first === searchSegment && more.length === 0)
 
 function rootRoute(method: string, search: boolean): Route {
-  const offered = search ? searchMethods : rootMethods
-  return operationFor(method, offered)
+  const allowed = search ? searchMethods : rootMethods
+  return operationFor(method, allowed)
     ? { kind: 'root', search }
-    : methodNotAllowed(method, search ? `/${searchSegment}` : '/', offered)
+    : methodNotAllowed(method, search ? `/${searchSegment}` : '/', allowed)
 }
 
-/** Whether an address is one of discovery, whatever comes after its name. */
+/** Whether an address belongs to a discovery endpoint. */
 export const isDiscovery = ({ segments: [first = ''] }: Address, profile: Profile): boolean =>
   discoveryNames.some(name => name === canonicalEndpoint(first, profile))
 
-/** Whether a request only asks, though it is a POST. */
+/** Whether a POST is a search (RFC 7644 §3.4.3). */
 export const isSearch = (method: string, { segments }: Address, { features }: Profile): boolean =>
   features.search && method === 'POST' && segments.length <= 2 && segments.at(-1) === searchSegment
 
-/** The endpoint's own name for what the client wrote. */
+/** The canonical name of an endpoint; what the client wrote if there is none. */
 const canonicalEndpoint = (written: string, profile: Profile): string =>
   endpointSpellings(profile).get(written.toLowerCase()) ?? written
 
-/** Other names, and where case doesn't count also the names themselves, in lower case. */
-const endpointSpellings = memoize(({ requests, schema }: Profile): ReadonlyMap<string, string> => {
-  const { addresses } = requests
-  const names = [...discoveryNames, ...schema.resourceTypes.map(({ endpoint }) => endpoint.slice(1))]
+/** Canonical names by alias in lower case, and by the name itself if the profile ignores case. */
+const endpointSpellings = memoize(({ requests: { addresses }, schema: { resourceTypes } }: Profile): ReadonlyMap<string, string> => {
+  const names = [...discoveryNames, ...resourceTypes.map(({ endpoint }) => endpoint.slice(1))]
   return new Map([
     ...(addresses.caseInsensitive ? names.map(name => [name.toLowerCase(), name] as const) : []),
     ...Object.entries(addresses.aliases),
@@ -177,18 +176,18 @@ function requireVersion(version: string | undefined, { requests }: Profile): voi
   if (version === 'v2' || (version === undefined && requests.addresses.versionOptional)) return
   throw errors.noSuchEndpoint(
     version === undefined
-      ? 'The path lacks the version: it goes on with /v2 after /scim.'
-      : `SCIM ${excerpt(version)} isn't served here. Use /v2.`,
+      ? 'The path has no version. Add /v2 after /scim.'
+      : `SCIM ${excerpt(version)} is not supported. Use /v2.`,
   )
 }
 
-const operationFor = (method: string, offered: AllowedMethods): OperationName | undefined =>
-  Object.hasOwn(offered, method) ? offered[method] : undefined
+const operationFor = (method: string, allowed: AllowedMethods): OperationName | undefined =>
+  Object.hasOwn(allowed, method) ? allowed[method] : undefined
 
-const methodNotAllowed = (method: string, place: string, offered: AllowedMethods): Unsupported => ({
+const methodNotAllowed = (method: string, place: string, allowed: AllowedMethods): Unsupported => ({
   kind: 'unsupported',
   what: `${method} on ${place}`,
-  error: errors.methodNotAllowed(method, place, Object.keys(offered)),
+  error: errors.methodNotAllowed(method, place, Object.keys(allowed)),
 })
 
 function checkId(id: string, type: ResourceType, { requests }: Profile): void {
@@ -197,7 +196,7 @@ function checkId(id: string, type: ResourceType, { requests }: Profile): void {
 
 function unsupportedEndpoint(place: string, endpoint: string, { requests }: Profile): Unsupported {
   const what = excerpt(place)
-  const detail = `${what} isn't offered here. ${alternatives.get(endpoint)}`
+  const detail = `${what} is not supported. ${alternatives.get(endpoint)}`
   const error =
     requests.addresses.unsupportedStatus === 501
       ? errors.notImplemented(detail)
@@ -207,7 +206,7 @@ function unsupportedEndpoint(place: string, endpoint: string, { requests }: Prof
 
 const unknownAddress = (segments: readonly string[], { schema }: Profile) =>
   errors.noSuchEndpoint(
-    `There is nothing at "/${excerpt(segments.join('/'))}". Resources are at ${schema.resourceTypes
+    `Unknown path "/${excerpt(segments.join('/'))}". Resources are at ${schema.resourceTypes
       .map(({ endpoint }) => endpoint)
       .join(', ')}; discovery at ${discoveryNames.map(name => `/${name}`).join(', ')}.`,
   )

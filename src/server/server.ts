@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { sendInProcess } from '../console/in-process.ts'
 import type { TenantStore } from '../ports/tenants.ts'
-import { notifyExpiry, startTriggers } from '../webhooks/triggers.ts'
+import { expiryEvent, startTriggers } from '../webhooks/triggers.ts'
 import { createWebhooks, type Webhooks } from '../webhooks/webhooks.ts'
 import { openServices, type Services } from './compose.ts'
 import { type Config, readTls } from './config.ts'
@@ -180,7 +180,7 @@ function startTimers(
   closing: Closing,
 ): void {
   const timers = [
-    remindOfExpiry(tenants, logger, notifyExpiry(webhooks.notify)),
+    remindOfExpiry(tenants, logger, warning => webhooks.notify(expiryEvent(warning))),
     schedulePruning(journal, {
       onError: err => logger.error({ err }, 'pruning the journal failed'),
       warn: message => logger.warn(message),

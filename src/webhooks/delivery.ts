@@ -5,12 +5,12 @@ import type { WebhookEvent } from './event.ts'
 /** The key of a secret `whsec_…`. */
 export type SigningKey = Buffer
 
-const mistake =
-  'has to be secrets as Standard Webhooks writes them, separated by blanks: "whsec_" and the base64 of 24 to 64 random bytes'
+const invalidSecrets =
+  'must be Standard Webhooks secrets, separated by spaces: "whsec_" and the base64 of 24 to 64 random bytes'
 
 /**
- * The keys of the secrets in the text of the setting. Throws an Error that doesn't repeat them. Messages are signed with
- * each, so that receivers can change over from an old secret to a new one.
+ * Reads the keys from the text of the setting. Throws an Error that doesn't contain them. Messages are signed with every
+ * key, so that receivers can rotate secrets.
  */
 export function readWebhookSecrets(text: string): readonly SigningKey[] {
   const secrets = text.split(/\s+/).filter(Boolean)
@@ -19,11 +19,13 @@ export function readWebhookSecrets(text: string): readonly SigningKey[] {
     const key = Buffer.from(base64, 'base64')
     const isWhole = key.toString('base64').replace(/=+$/, '') === base64.replace(/=+$/, '')
     if (isWhole && key.length >= 24 && key.length <= 64) return key
-    throw new Error(secrets.length === 1 ? mistake : `${mistake}; number ${index + 1} is not one`)
+    throw new Error(
+      secrets.length === 1 ? invalidSecrets : `${invalidSecrets}; number ${index + 1} is invalid`,
+    )
   })
 }
 
-/** The id of a message. It has no full stop, which separates what is signed. */
+/** The id of a message. Contains no full stop, which separates the signed parts. */
 export const newMessageId = (): string => `msg_${randomUUID().replaceAll('-', '')}`
 
 /**
@@ -45,23 +47,23 @@ export function deliveryHeaders(
   }
 }
 
-/** What came of one attempt; `reason` where it didn't arrive. */
+/** The result of one attempt; `reason` for a failure. */
 export type DeliveryResult = { readonly ok: boolean; readonly status?: number; readonly reason?: string }
 
-/** JSON for one or more URLs. Every attempt to deliver it has the same id, by which receivers know it again. */
+/** JSON for one or more URLs. All attempts have the same id, by which receivers detect duplicates. */
 export type WebhookMessage = { readonly id: string; readonly body: string }
 
-/** Tries once to deliver a message. Returns what came of it, and never throws. */
+/** Attempts to deliver a message once. Never throws. */
 export type PostMessage = (url: string, message: WebhookMessage, stop: AbortSignal) => Promise<DeliveryResult>
 
 const timeout = 10_000
 
-/** Posts by fetch, signed with each of the keys. */
+/** Posts with fetch, signed with every key. */
 export const createPostMessage =
   (keys: readonly SigningKey[]): PostMessage =>
   async (url, message, stop) => {
     try {
-      const answer = await fetch(url, {
+      const response = await fetch(url, {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
@@ -69,53 +71,53 @@ export const createPostMessage =
           ...deliveryHeaders(keys, message, Date.now()),
         },
         body: message.body,
-        // Where it leads nobody has said that anything may be sent.
+        // The operator has not configured the target of a redirect.
         redirect: 'manual',
         signal: AbortSignal.any([stop, AbortSignal.timeout(timeout)]),
       })
-      await answer.body?.cancel()
-      const { ok, status } = answer
-      return ok ? { ok, status } : { ok, status, reason: `it answered with status ${status}` }
+      await response.body?.cancel()
+      const { ok, status } = response
+      return ok ? { ok, status } : { ok, status, reason: `status ${status}` }
     } catch (error) {
       return { ok: false, reason: failureReason(error) }
     }
   }
 
-// Not the message, in which the URL may stand.
+// Without the error's message, which may contain the URL.
 function failureReason(error: unknown): string {
   const { name, cause } = error as Error
-  if (name === 'TimeoutError') return 'it did not answer within 10 seconds'
+  if (name === 'TimeoutError') return 'no response within 10 seconds'
   const code = (cause as { readonly code?: unknown } | undefined)?.code
-  return typeof code === 'string' ? code : 'it could not be reached'
+  return typeof code === 'string' ? code : 'not reachable'
 }
 
-/** What became of the notices for one URL since the start. Times are the machine's. */
+/** The deliveries to one URL since the start. Times are machine time. */
 export type DeliveryStatus = {
   readonly delivered: number
   readonly failed: number
   readonly last?: { readonly at: number; readonly event: WebhookEvent['type']; readonly status?: number }
 }
 
-export type Delivery = WebhookMessage & { readonly event: WebhookEvent['type'] }
+type Delivery = WebhookMessage & { readonly event: WebhookEvent['type'] }
 
 export type DeliveryQueue = {
-  /** Takes it for later; with too many waiting it counts as failed. */
+  /** Queues a delivery. If the queue is full, it counts as failed. */
   add(delivery: Delivery): void
   state(): DeliveryStatus
 }
 
-export type DeliveryQueueOptions = {
+type DeliveryQueueOptions = {
   readonly url: string
   readonly post: PostMessage
-  /** Milliseconds before the second attempt, and before the third. */
+  /** Milliseconds before the second and the third attempt. */
   readonly retryDelays?: readonly number[]
   readonly maxQueued?: number
   readonly stop: AbortSignal
-  /** Told why a letter was given up. */
+  /** Called after the last attempt. */
   readonly onFailure: (reason: string) => void
 }
 
-/** The notices for one URL, posted one after the other, each tried three times. */
+/** Delivers messages to one URL, one at a time, with up to three attempts each. */
 export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueue {
   const { url, post, retryDelays = [2_000, 10_000], maxQueued = 100, stop, onFailure } = options
   const waiting: Delivery[] = []
@@ -123,16 +125,16 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
   let state: DeliveryStatus = { delivered: 0, failed: 0 }
 
   const deliver = async (delivery: Delivery): Promise<DeliveryResult> => {
-    let posted = await post(url, delivery, stop)
+    let result = await post(url, delivery, stop)
     for (const milliseconds of retryDelays) {
-      if (posted.ok || stop.aborted) break
+      if (result.ok || stop.aborted) break
       await pause(milliseconds, undefined, { signal: stop, ref: false })
-      posted = await post(url, delivery, stop)
+      result = await post(url, delivery, stop)
     }
-    return posted
+    return result
   }
 
-  const note = ({ event }: Delivery, { ok, status, reason = '' }: DeliveryResult) => {
+  const recordResult = ({ event }: Delivery, { ok, status, reason = '' }: DeliveryResult) => {
     state = {
       delivered: state.delivered + (ok ? 1 : 0),
       failed: state.failed + (ok ? 0 : 1),
@@ -141,11 +143,11 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
     if (!ok) onFailure(reason)
   }
 
-  const work = async () => {
+  const deliverAll = async () => {
     isBusy = true
     for (let delivery = waiting.shift(); delivery && !stop.aborted; delivery = waiting.shift()) {
-      const posted = await deliver(delivery)
-      if (!stop.aborted) note(delivery, posted)
+      const result = await deliver(delivery)
+      if (!stop.aborted) recordResult(delivery, result)
     }
     isBusy = false
   }
@@ -158,8 +160,8 @@ export function createDeliveryQueue(options: DeliveryQueueOptions): DeliveryQueu
         return
       }
       waiting.push(delivery)
-      // Pauses end with an error once it is to stop; there is nothing left to do then.
-      if (!isBusy) work().catch(() => undefined)
+      // Rejects when a pause is aborted by `stop`.
+      if (!isBusy) deliverAll().catch(() => undefined)
     },
     state: () => state,
   }

@@ -1,11 +1,11 @@
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
 
-/** Invisible, and no space: keeps what stands on its two sides from being read as one token. */
+/** Invisible, no space: keeps the characters on both sides from being parsed as one token. */
 const wordJoiner = '\u2060'
 
 /**
- * A sentence that quotes clients, such that chat programs show it and do nothing else: no markup, link, mention or line of
- * its own. Slack, Teams and their like read entities for `&`, `<` and `>` in the text of a message.
+ * Escapes a text with client data, so that chat programs display it without markup, links, mentions or line breaks. Slack and
+ * Teams read entities for `&`, `<` and `>`.
  */
 export const escapeForChat = (text: string): string =>
   text
@@ -15,28 +15,28 @@ export const escapeForChat = (text: string): string =>
     .replaceAll('://', `:${wordJoiner}//`)
     .replaceAll('](', `]${wordJoiner}(`)
     .replace(/\bwww\./gi, found => `${found.slice(0, -1)}${wordJoiner}.`)
-    // But for the letter before it, chat programs take it for a mention; addresses stay as they are.
+    // A mention has no letter before it; e-mail addresses are unchanged.
     .replace(/(?<![\p{L}\p{N}_])@(?=[\p{L}\p{N}])/gu, `@${wordJoiner}`)
 
-/** What a webhook is told. */
+/** An event that webhooks are notified of. */
 export type WebhookEvent = {
   readonly type: 'first-contact' | 'failure' | 'finding' | 'token-expiry' | 'test'
-  /** The id of the tenant; absent when none is known. */
+  /** The id of the tenant, if known. */
   readonly tenant?: string
-  /** What happened, in words. */
+  /** One sentence for people. */
   readonly text: string
-  /** Where the console shows it: a path there. */
+  /** The path of the console's page about it. */
   readonly page?: string
-  /** What programs may want to know besides. */
+  /** For programs. */
   readonly facts?: Readonly<Record<string, string | number>>
 }
 
-/** Tells all webhooks; never waits, never throws. */
-export type Notify = (notice: WebhookEvent) => void
+/** Queues an event for all webhooks. Never throws. */
+export type Notify = (event: WebhookEvent) => void
 
 /**
- * The notice as it is posted. `text` is where chat programs look for the words, so what clients wrote is made harmless
- * there; programs find it unchanged in the facts. `at` is the machine's time.
+ * The event as JSON. Chat programs display `text`, so client data is escaped there; the facts are unchanged. `at` is
+ * machine time in milliseconds since 1970.
  */
 export const eventBody = (
   { type, tenant, text, page, facts }: WebhookEvent,

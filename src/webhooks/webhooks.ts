@@ -10,63 +10,62 @@ import {
 } from './delivery.ts'
 import { eventBody, type Notify, type WebhookEvent } from './event.ts'
 
-const urlMistake = 'has to be URLs that begin with http:// or https://, separated by blanks'
+const invalidUrls = 'must be URLs that begin with http:// or https://, separated by spaces'
 
-/** The URLs in the text of the setting. Throws an Error that doesn't repeat them, for they may hold secrets. */
+/** Reads the URLs from the text of the setting. Throws an Error without them, since they may contain secrets. */
 export function readWebhookUrls(text: string): readonly string[] {
   const urls = text.split(/\s+/).filter(Boolean)
   for (const [index, url] of urls.entries()) {
     const read = URL.parse(url)
     if (read?.protocol !== 'http:' && read?.protocol !== 'https:') {
-      throw new Error(urls.length === 1 ? urlMistake : `${urlMistake}; number ${index + 1} is not one`)
+      throw new Error(urls.length === 1 ? invalidUrls : `${invalidUrls}; number ${index + 1} is invalid`)
     }
     if (read.username !== '' || read.password !== '') {
-      throw new Error("has to be URLs without a user's name and password")
+      throw new Error('must be URLs without a user name and password')
     }
   }
   return [...new Set(urls)]
 }
 
-/** A URL that may be shown: whoever knows what is behind the host may post there. */
+/** The URL without its path and query, which may be secret. */
 export function maskedUrl(url: string): string {
   const read = URL.parse(url)
   if (!read) return '…'
   return `${read.origin}/${read.pathname === '/' && read.search === '' ? '' : '…'}`
 }
 
-/** A webhook as it may be shown. */
-export type WebhookView = DeliveryStatus & {
+/** A webhook without secrets. */
+type WebhookView = DeliveryStatus & {
   readonly url: string
-  /** Whether receivers can tell by a signature who has sent it. */
+  /** Whether messages are signed. */
   readonly signed: boolean
 }
-export type WebhookTest = DeliveryResult & { readonly url: string }
+type WebhookTest = DeliveryResult & { readonly url: string }
 
-/** Who is told what happens, by HTTP. */
+/** The servers that are notified of events over HTTP. */
 export type Webhooks = {
   readonly notify: Notify
   /** In the order of the setting. */
   list(): readonly WebhookView[]
-  /** Posts a notice to each of them, once. */
+  /** Posts a test event to each webhook, once. */
   test(): Promise<readonly WebhookTest[]>
-  /** Nothing is posted any more. */
+  /** Ends all deliveries. */
   stop(): void
 }
 
-export type WebhooksOptions = {
+type WebhooksOptions = {
   readonly urls: readonly string[]
-  /** What messages are signed with; without a key they aren't. */
+  /** Without a key, messages are not signed. */
   readonly keys?: readonly SigningKey[]
-  /** URL of the console, without a slash at its end; undefined until it listens. */
+  /** The URL of the console without a trailing slash; undefined until it listens. */
   readonly console: () => string | undefined
-  /** Told in a sentence what could not be delivered. */
+  /** Logs a failed delivery. */
   readonly warn: (sentence: string) => void
   readonly post?: PostMessage
-  /** Milliseconds before the second attempt, and before the third. */
+  /** Milliseconds before the second and the third attempt. */
   readonly retryDelays?: readonly number[]
 }
 
-/** Webhooks that are told what `notify` is told. */
 export function createWebhooks({ urls, keys = [], warn, ...options }: WebhooksOptions): Webhooks {
   const { post = createPostMessage(keys), retryDelays } = options
   const stopping = new AbortController()
@@ -77,18 +76,18 @@ export function createWebhooks({ urls, keys = [], warn, ...options }: WebhooksOp
       post,
       stop,
       ...(retryDelays && { retryDelays }),
-      onFailure: reason => warn(`the webhook ${maskedUrl(url)} was not told: ${reason}`),
+      onFailure: reason => warn(`webhook ${maskedUrl(url)}: delivery failed: ${reason}`),
     })
   const queues = urls.map(url => ({ url, queue: queueFor(url) }))
-  const messageOf = (notice: WebhookEvent) => ({
+  const messageOf = (event: WebhookEvent) => ({
     id: newMessageId(),
-    body: eventBody(notice, Date.now(), options.console()),
+    body: eventBody(event, Date.now(), options.console()),
   })
 
   return {
-    notify(notice) {
+    notify(event) {
       if (queues.length === 0) return
-      const delivery = { event: notice.type, ...messageOf(notice) }
+      const delivery = { event: event.type, ...messageOf(event) }
       for (const { queue } of queues) queue.add(delivery)
     },
     list: () =>
@@ -98,7 +97,7 @@ export function createWebhooks({ urls, keys = [], warn, ...options }: WebhooksOp
         ...queue.state(),
       })),
     test() {
-      const message = messageOf({ type: 'test', text: 'This is a test of Scimulator.', page: '/' })
+      const message = messageOf({ type: 'test', text: 'Test event from Scimulator.', page: '/' })
       return Promise.all(
         urls.map(async url => ({ url: maskedUrl(url), ...(await post(url, message, stop)) })),
       )

@@ -172,10 +172,10 @@ t.test('R-204 what refers to a failed or unknown operation is 409, and nothing o
     { status: '409', location, response: { detail: /"bulkId:bad"/ } },
     { status: '409', location, response: { detail: /"bulkId:g"/ } },
     conflict(/"bulkId:bad"/),
-    conflict(/"bulkId:nobody", and no POST/),
+    conflict(/"bulkId:nobody", but no POST/),
     conflict(/"bulkId:nobody"/),
     { status: '200' },
-    { status: '409', location, response: { detail: /"bulkId:h", and no POST/ } },
+    { status: '409', location, response: { detail: /"bulkId:h", but no POST/ } },
     { status: '404' },
     { status: '409', location, response: { detail: /"bulkId:p"/ } },
   ])

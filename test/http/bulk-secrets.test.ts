@@ -87,7 +87,7 @@ t.test('a bulk request whose client leaves ends after what is under way, which s
   })
   const leaving = new AbortController()
   const connection = once(server.app.server, 'connection')
-  const answer = server.ask('POST', '/Bulk', bulkRequest(creations(250)), {
+  const answer = server.request('POST', '/Bulk', bulkRequest(creations(250)), {
     signal: leaving.signal,
     headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/scim+json' },
   })

@@ -64,7 +64,7 @@ const rows: readonly Row[] = [
     { status: 400, scimType: 'invalidValue', detail: /active/ },
   ],
   [
-    'a parameter that stands twice',
+    'a parameter that occurs twice',
     'GET',
     '/Users?count=1&count=2',
     undefined,

@@ -80,15 +80,15 @@ t.test('what HTTP itself rejects has a SCIM error and a row in the journal', asy
     ['TLS', '\x16\x03\x01\x02\x00\x01\x00', '400 Bad Request', /not HTTP. Is TLS/, '?'],
   ]
   for (const [what, bytes, status, detail, method] of rows) {
-    const row = server.nextRow()
+    const row = server.nextExchange()
     const answer = await say(server, bytes)
     t.equal(answer.start, `HTTP/1.1 ${status}`, what)
     isScimError(t, answer, { status: answer.status, detail }, what)
     t.match(await row, { method, status: answer.status, action: 'broken request' }, what)
     t.same(JSON.parse(String((await row).response.body)), answer.body, what)
   }
-  t.notMatch(JSON.stringify(await server.rows()), server.token)
-  t.equal((await server.ask('GET', '/Users')).status, 200)
+  t.notMatch(JSON.stringify(await server.exchanges()), server.token)
+  t.equal((await server.request('GET', '/Users')).status, 200)
 })
 
 t.test('a request of HTTP/1.0 needs no Host, and its expectation is ignored', async t => {
@@ -108,12 +108,12 @@ t.test('a client that waits for 100 (Continue) is told to go on', async t => {
     `POST ${new URL(server.url).pathname}/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.token}\r\n` +
       `Content-Type: application/scim+json\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n`,
   )
-  let heard = ''
+  let received = ''
   for await (const chunk of socket.setEncoding('latin1')) {
-    heard += chunk
-    if (heard === 'HTTP/1.1 100 Continue\r\n\r\n') socket.write(body)
+    received += chunk
+    if (received === 'HTTP/1.1 100 Continue\r\n\r\n') socket.write(body)
   }
-  t.match(heard, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 201 Created\r\n/)
+  t.match(received, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 201 Created\r\n/)
 })
 
 /** A request for a user, which is answered once it is released. */
@@ -134,7 +134,7 @@ async function heldRequest({ speak, parts, url, token }: SocketTest) {
 t.test('CONNECT behind a request that is not answered yet takes nobody’s place', async t => {
   const server = await buildSocketTest(t, 'rfc')
   const { request, release } = await heldRequest(server)
-  const row = server.nextRow()
+  const row = server.nextExchange()
   const socket = connectTo(server)
   socket.write(`${request}CONNECT x:443 HTTP/1.1\r\nHost: x:443\r\n\r\n`)
   t.match(await row, { method: 'CONNECT', status: 501 })
@@ -146,14 +146,14 @@ t.test('CONNECT behind a request that is not answered yet takes nobody’s place
 t.test('what is not HTTP behind a request that is not answered yet is refused after that answer', async t => {
   const server = await buildSocketTest(t, 'rfc')
   const { request, release } = await heldRequest(server)
-  const row = server.nextRow()
+  const row = server.nextExchange()
   const socket = connectTo(server)
   socket.write(`${request.repeat(2)}nonsense\r\n\r\n`)
   t.match(await row, { method: '?', status: 400 })
   socket.write('and more of it')
   release()
   t.same((await text(socket)).match(/HTTP\/1.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 400'])
-  t.equal((await server.rows()).filter(({ method }) => method === '?').length, 1, 'it is refused once')
+  t.equal((await server.exchanges()).filter(({ method }) => method === '?').length, 1, 'it is refused once')
 })
 
 t.test('a connection that was refused is closed, whatever its client does', async t => {

@@ -55,7 +55,7 @@ t.test('a connection that reads nothing has few responses in waiting, however ma
   // Those that the operating system has taken count no more.
   t.ok(handled < 100, 'few of them are handled', { handled })
   t.ok(largest < 16 * 270_000, 'and holds no more than they need', { largest })
-  t.equal((await server.ask('GET', `/Users/${id}`)).status, 200, 'others are served')
+  t.equal((await server.request('GET', `/Users/${id}`)).status, 200, 'others are served')
   greedy.destroy()
 })
 
@@ -127,7 +127,7 @@ t.test('a client gets all responses under TLS as well', async t => {
 t.test('a connection whose response is not read for a minute is closed', async t => {
   const app = Fastify()
   t.teardown(() => app.close())
-  limitPipelining(app, { atOnce: 16, patience: 20 })
+  limitPipelining(app, { maxAdmitted: 16, patience: 20 })
   const gone = Promise.withResolvers<void>()
   app.get('/large', async () => 'x'.repeat(20_000_000))
   app.addHook('onRequest', async ({ raw }) => {
@@ -143,7 +143,7 @@ t.test('a connection whose response is not read for a minute is closed', async t
 t.test('a request that takes longer than that is answered', async t => {
   const app = Fastify()
   t.teardown(() => app.close())
-  limitPipelining(app, { atOnce: 16, patience: 20 })
+  limitPipelining(app, { maxAdmitted: 16, patience: 20 })
   app.get('/slow', async ({ raw }) => {
     // Has happened once the connection was given up on, or left alone.
     await once(raw.socket, 'timeout')

@@ -88,7 +88,7 @@ t.test('what cannot be sorted by is refused, and says why', async t => {
     ['sortBy=meta.location', 'invalidPath', /the server fills it in/],
     ['sortBy=addresses', 'invalidPath', /only sub-attributes/],
     ['sortBy=userName&sortOrder=up', 'invalidValue', '"sortOrder" is "ascending" or "descending", not "up".'],
-    ['sortBy=userName&sortBy=title', 'invalidValue', /stands more than once/],
+    ['sortBy=userName&sortBy=title', 'invalidValue', /occurs more than once/],
   ] as const) {
     t.match(await speak.get(`/Users?${query}`), { status: 400, body: { scimType, detail } }, query)
   }

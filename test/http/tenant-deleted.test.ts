@@ -36,9 +36,9 @@ type Tap = Pick<typeof t, 'same'>
 
 /** Begins a POST that a fault keeps waiting; it goes on as soon as the server closes. */
 async function postLate(test: SocketTest): Promise<() => Promise<Pick<Answer, 'status' | 'body'>>> {
-  test.arm({ kind: 'delay', milliseconds: 600_000 })
-  const struck = test.nextStrike()
-  const asked = test.ask('POST', '/Users', aUser('marge'))
+  test.activate({ kind: 'delay', milliseconds: 600_000 })
+  const struck = test.nextHit()
+  const asked = test.request('POST', '/Users', aUser('marge'))
   await struck
   return async () => {
     await test.app.close()

@@ -15,20 +15,20 @@ export type Posted = {
 }
 
 export type Receiver = {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly url: string
-  /** The next one that is posted, or was and isn't taken yet. */
+  /** Resolves with the next message, including earlier ones that were not read. */
   next(): Promise<Posted>
-  /** How many came so far. */
+  /** The number of messages so far. */
   count(): number
 }
 
-type Answer = { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+type Response = { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
 
-/** A server that is told things by webhooks. `answers` are those to the first posts; the others get 204. */
+/** A server that receives webhooks. `responses` are those to the first messages; the others get 204. */
 export async function receiveWebhooks(
   t: Pick<Test, 'teardown'>,
-  ...answers: readonly Answer[]
+  ...responses: readonly Response[]
 ): Promise<Receiver> {
   const posts: Posted[] = []
   const waiting: ((posted: Posted) => void)[] = []
@@ -37,10 +37,10 @@ export async function receiveWebhooks(
     const { method, url, headers } = request
     const received = await text(request)
     const posted = { method, url, headers, text: received, body: JSON.parse(received || 'null') }
-    const answer = answers[count++] ?? { status: 204 }
-    response.writeHead(answer.status, answer.headers).end()
-    const taker = waiting.shift()
-    if (taker) taker(posted)
+    const { status, headers: sent } = responses[count++] ?? { status: 204 }
+    response.writeHead(status, sent).end()
+    const resolve = waiting.shift()
+    if (resolve) resolve(posted)
     else posts.push(posted)
   })
   server.listen(0, '127.0.0.1')

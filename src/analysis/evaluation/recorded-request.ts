@@ -2,6 +2,7 @@ import { parse } from 'node:querystring'
 import { handleDiscovery } from '../../http/discovery.ts'
 import { readJson, unsupportedContent } from '../../http/json-body.ts'
 import { handleRootQuery } from '../../http/list-operations.ts'
+import type { Outcome } from '../../http/outcome.ts'
 import type { ScimRequest } from '../../http/request.ts'
 import { handleResource } from '../../http/resource-operations.ts'
 import { type Address, findRoute, readAddress } from '../../http/route.ts'
@@ -117,21 +118,31 @@ export async function dryRunRequest(
   tenant: Tenant,
   store: ResourceStore,
 ): Promise<number> {
-  const request: ScimRequest = { ...read, exchange: { ...exchange, started: 0, address, tenant } }
+  const request: ScimRequest = {
+    ...read,
+    root: address.root,
+    received: { ...exchange, started: 0 },
+    caller: { tenant },
+  }
   const deps = { provider: createProvider({ store }), recordSeen: () => {} }
   const route = findRoute(read.method, address, tenant.profile)
   switch (route.kind) {
     case 'unsupported':
       throw route.error
     case 'discovery':
-      return handleDiscovery(request, tenant, route).status
+      return statusOf(await handleDiscovery(request, route))
     case 'root':
-      return (await handleRootQuery(deps, request, tenant, route)).status
+      return statusOf(await handleRootQuery(deps, request, route))
     case 'bulk':
       // What becomes of its operations is told by their own exchanges.
       readBulkRequest(read.body(), route.limits.maxOperations)
       return 200
     default:
-      return (await handleResource(deps, request, tenant, route)).status
+      return statusOf(await handleResource(deps, request, route))
   }
+}
+
+function statusOf(outcome: Outcome): number {
+  if ('error' in outcome) throw outcome.error
+  return outcome.response.status
 }

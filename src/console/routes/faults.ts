@@ -88,14 +88,14 @@ const invalidField = (path: string, message: string) =>
     errors: [{ path, message }],
   })
 
-function viewFault({ armed, lastHit, ...fault }: Fault): FaultView {
+function viewFault({ activeSince, lastHit, ...fault }: Fault): FaultView {
   const { id, summary, hits, times } = fault
   return {
     ...viewDefinition(fault),
     id,
     words: summary,
     hits,
-    armed: toIsoTime(armed),
+    armed: toIsoTime(activeSince),
     ...(lastHit !== undefined && { lastHit: toIsoTime(lastHit) }),
     ...(times !== undefined && { left: times - hits }),
   }

@@ -2,122 +2,119 @@ import type { BulkLimits } from '../../profiles/profile.ts'
 import { type BulkResult, bulkResponse, readBulkRequest } from '../../scim/bulk/messages.ts'
 import { errors, ScimError } from '../../scim/error.ts'
 import { isObject, type Json } from '../../scim/json.ts'
-import type { Tenant } from '../../tenants/tenant.ts'
+import { handle, type Outcome, type Subject } from '../outcome.ts'
 import type { RecordOperation } from '../recording.ts'
 import type { ResourceDeps, ScimRequest } from '../request.ts'
 import type { ScimResponse } from '../responses.ts'
 import { type PlannedOperation, planOperations } from './plan.ts'
 import {
+  type CompleteOperation,
   type OperationOutcome,
   operationHeaders,
   runOperations,
   succeeded,
-  type ToErrorResponse,
 } from './run.ts'
 
 export type BulkDeps = ResourceDeps & {
-  readonly toErrorResponse: ToErrorResponse
+  readonly complete: CompleteOperation
   readonly record: RecordOperation
-  /** Whether the client has left, so that nobody waits for the rest. */
+  /** Whether the client has disconnected. */
   readonly isAbandoned: () => boolean
 }
 
-/** A second of hashing for two cores or so. */
+/** About one second of hashing on two cores. */
 const maxSecrets = 100
 
 /**
- * Answers a bulk request (RFC 7644 §3.7): 200 and what became of each operation, however many failed. Each is run and
- * journalled as a request of its own.
+ * Handles a bulk request (RFC 7644 §3.7): 200 with the result of each operation, however many failed. Each operation is
+ * run and recorded as a request of its own.
  */
-export async function handleBulk(
+export function handleBulk(deps: BulkDeps, request: ScimRequest, limits: BulkLimits): Promise<Outcome> {
+  const body = request.body()
+  const subject: Subject = { intent: { kind: 'bulk', operations: countOperations(body) } }
+  return handle(subject, async () => ({ ...subject, response: await runBulk(deps, request, limits, body) }))
+}
+
+async function runBulk(
   deps: BulkDeps,
   request: ScimRequest,
-  tenant: Tenant,
   { maxOperations }: BulkLimits,
+  body: Json | undefined,
 ): Promise<ScimResponse> {
-  const { exchange, base } = request
-  const body = request.body()
-  exchange.intent = { kind: 'bulk', operations: countOperations(body) }
+  const { base, root, caller } = request
   const { operations, failOnErrors = Number.POSITIVE_INFINITY } = readBulkRequest(body, maxOperations)
-  const root = exchange.address?.root ?? ''
-  const plan = planOperations(operations, root, tenant.profile)
+  const plan = planOperations(operations, root, caller.tenant.profile)
   const secrets = plan.reduce((total, planned) => total + planned.secrets, 0)
   if (secrets > maxSecrets) throw errors.tooManySecrets(secrets, maxSecrets)
-  const { toErrorResponse, isAbandoned } = deps
-  const attempts = await runOperations(plan, failOnErrors, {
-    deps,
-    request,
-    tenant,
-    toErrorResponse,
-    isAbandoned,
-  })
-  for (const [index, attempt] of attempts) {
+  const { complete, isAbandoned } = deps
+  const outcomes = await runOperations(plan, failOnErrors, { deps, request, complete, isAbandoned })
+  for (const [index, outcome] of outcomes) {
     const planned = plan[index]
-    if (planned) record(planned, attempt, root, request, deps.record)
+    if (planned) recordOperation(planned, outcome, request, deps.record)
   }
   const results = plan.flatMap((planned, index) => {
-    const attempt = attempts.get(index)
-    return attempt ? [toResult(planned, attempt, base)] : []
+    const outcome = outcomes.get(index)
+    return outcome ? [toResult(planned, outcome, base)] : []
   })
   return { status: 200, body: bulkResponse(results) }
 }
 
-/** For the journal, also of what can't be read. */
+/** For the journal; 0 for a body without a list of operations. */
 export function countOperations(body: Json | undefined): number {
   if (!isObject(body)) return 0
   const operations = Object.entries(body).find(([name]) => name.toLowerCase() === 'operations')?.[1]
   return Array.isArray(operations) ? operations.length : 0
 }
 
-function toResult(planned: PlannedOperation, attempt: OperationOutcome, base: string): BulkResult {
+function toResult(planned: PlannedOperation, outcome: OperationOutcome, base: string): BulkResult {
   const { method, bulkId } = planned.operation
-  const { status, headers, body } = attempt.response
-  const wentWell = succeeded(attempt)
-  const place = wentWell || !planned.creates ? placeOf(planned, attempt) : undefined
+  const { status, headers, body } = outcome.completed.response
+  const isSuccess = succeeded(outcome)
+  const path = isSuccess || !planned.creates ? pathOf(planned, outcome) : undefined
   return {
     method,
     bulkId,
-    location: place === undefined ? undefined : base + place,
-    version: wentWell ? headers?.ETag : undefined,
+    location: path === undefined ? undefined : base + path,
+    version: isSuccess ? headers?.ETag : undefined,
     status,
-    error: wentWell || body === undefined ? undefined : (JSON.parse(body) as Json),
+    error: isSuccess || body === undefined ? undefined : (JSON.parse(body) as Json),
   }
 }
 
-/** The path of the resource that it is about; undefined where that isn't known, or was never created. */
-function placeOf(
+/** The path of the resource; undefined if it is unknown or was never created. */
+function pathOf(
   { route, creates, operation }: PlannedOperation,
   { wasRun }: OperationOutcome,
 ): string | undefined {
   if (creates) return `${creates.type.endpoint}/${creates.id}`
   if (route instanceof ScimError || route.kind !== 'resource') return undefined
-  const isForeseen = !wasRun && String(operation.path).includes('bulkId:')
-  return isForeseen ? undefined : `${route.type.endpoint}/${route.id}`
+  const isUnresolved = !wasRun && String(operation.path).includes('bulkId:')
+  return isUnresolved ? undefined : `${route.type.endpoint}/${route.id}`
 }
 
-/** An operation comes from the client that has sent the bulk request. */
-const clientOf = ({ headers }: ScimRequest) => {
+/** An operation has the client of its bulk request. */
+const userAgentHeader = ({ headers }: ScimRequest) => {
   const name = headers['user-agent']
   return typeof name === 'string' && name !== '' ? { 'user-agent': name } : {}
 }
 
-function record(
+function recordOperation(
   planned: PlannedOperation,
-  attempt: OperationOutcome,
-  root: string,
+  outcome: OperationOutcome,
   request: ScimRequest,
-  keep: RecordOperation,
+  record: RecordOperation,
 ): void {
   const { operation, body } = planned
-  const { exchange, response, microseconds } = attempt
+  const { received, completed, microseconds } = outcome
+  const { response } = completed
   const path = typeof operation.path === 'string' ? `/${operation.path.replace(/^\/+/, '')}` : ''
-  keep(exchange, {
+  record(received, completed, {
     method: operation.method,
-    url: root + (planned.creates ? path : (placeOf(planned, attempt) ?? path)),
+    url: request.root + (planned.creates ? path : (pathOf(planned, outcome) ?? path)),
     status: response.status,
     microseconds,
     request: {
-      headers: { ...clientOf(request), ...operationHeaders(operation) },
+      headers: { ...userAgentHeader(request), ...operationHeaders(operation) },
       body: body === undefined ? undefined : JSON.stringify(body),
     },
     response: { headers: response.headers ?? {}, body: response.body },

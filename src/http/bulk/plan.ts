@@ -21,21 +21,21 @@ import { findRoute, type Route, readAddress } from '../route.ts'
 /** An operation of a bulk request, ready to run. */
 export type PlannedOperation = {
   readonly operation: BulkOperation
-  /** What it is about, with real ids, or its own mistake. */
+  /** With resolved ids, or the error of the operation. */
   readonly route: ResourceRoute | ScimError
-  /** The data with real ids. */
+  /** The data with resolved ids. */
   readonly body: Json | undefined
   /** The bulkIds that its path and its data refer to. */
   readonly references: readonly string[]
-  /** How many secrets it sets, each of which has to be hashed. */
+  /** The number of secrets to hash. */
   readonly secrets: number
-  /** What a POST is going to create. */
+  /** The resource that a POST creates. */
   readonly creates: Creation | undefined
 }
 
 export type Creation = { readonly id: ResourceId; readonly type: ResourceType }
 
-/** Works out what each operation is about. Every POST gets its id here, so that the others can be told it. */
+/** Finds the route of each operation. Assigns an id to every POST, so that other operations can refer to it. */
 export function planOperations(
   operations: readonly BulkOperation[],
   root: string,
@@ -70,7 +70,7 @@ function resolveIds(
   idOf: RewriteReference,
   isSecret: (path: string) => boolean,
 ): Pick<PlannedOperation, 'route' | 'body' | 'references' | 'secrets'> {
-  // What isn't run needs nothing to be there before.
+  // An operation that isn't run has no dependencies.
   if (route instanceof ScimError) return { route, body: operation.data, references: [], secrets: 0 }
   const data = operationData(operation)
   const secrets = data === undefined ? 0 : countSecrets(data, isSecret)
@@ -110,7 +110,7 @@ const isChange = (route: Route): route is ResourceRoute =>
 
 const changes = ['POST', 'PUT', 'PATCH', 'DELETE']
 
-/** RFC 7644 §3.7: the path is relative to the root, and leads to a resource or to where resources are created. */
+/** RFC 7644 §3.7: the path is relative to the root, and is that of a resource or of its type. Throws ScimError. */
 function operationRoute(
   { method, path, data }: BulkOperation,
   at: string,
@@ -122,22 +122,18 @@ function operationRoute(
     throw errors.invalidSyntax(`${at}.path must be a string such as "/Users" or "/Users/{id}".`)
   }
   if (/[?#]/.test(path)) {
-    throw errors.invalidSyntax(
-      `${at}.path is "${excerpt(path)}". Leave out the query; an operation has none.`,
-    )
+    throw errors.invalidSyntax(`${at}.path is "${excerpt(path)}". Remove the query: operations have none.`)
   }
   const address = readAddress(`${root}/${path}`)
   if (!address) throw errors.internal()
   const route = findRoute(method, address, profile)
   if (route.kind === 'unsupported') throw route.error
   if (!isChange(route)) {
-    throw errors.noSuchEndpoint(
-      `${at}.path is "${excerpt(path)}". A bulk request is for changes of resources.`,
-    )
+    throw errors.noSuchEndpoint(`${at}.path is "${excerpt(path)}". Bulk operations change resources only.`)
   }
   if (method !== 'DELETE' && (data === undefined || data === null)) {
     throw errors.invalidSyntax(
-      `${at}.data is missing. A ${method} needs what a request by itself would send.`,
+      `${at}.data is missing. A ${method} needs the body of the corresponding request.`,
     )
   }
   return route

@@ -5,147 +5,150 @@ import type { WriteSlot } from '../../provider/provider.ts'
 import type { BulkOperation } from '../../scim/bulk/messages.ts'
 import { type BulkStep, nextWave, orderOperations } from '../../scim/bulk/order.ts'
 import { errors, excerpt, ScimError } from '../../scim/error.ts'
-import { type Tenant, tenantNow } from '../../tenants/tenant.ts'
+import { tenantNow } from '../../tenants/tenant.ts'
+import type { Completed, Outcome } from '../outcome.ts'
 import { microsecondsSince } from '../recording.ts'
-import type { ExchangeState, ResourceDeps, ScimRequest } from '../request.ts'
-import { handleResource, toIntent } from '../resource-operations.ts'
-import type { ScimResponse } from '../responses.ts'
+import type { Origin, Received, ResourceDeps, ScimRequest } from '../request.ts'
+import { handleResource, subjectOf } from '../resource-operations.ts'
 import type { Creation, PlannedOperation } from './plan.ts'
 
-/** The bulk request that operations run for. */
+/** The bulk request of the operations. */
 export type BulkContext = {
   readonly deps: ResourceDeps
   readonly request: ScimRequest
-  readonly tenant: Tenant
-  readonly toErrorResponse: ToErrorResponse
+  readonly complete: CompleteOperation
   readonly isAbandoned: () => boolean
 }
 
-/** Words what was thrown while an operation was run. */
-export type ToErrorResponse = (thrown: unknown, exchange: ExchangeState) => ScimResponse
+/** Formats the error of an operation. */
+export type CompleteOperation = (outcome: Outcome, origin: Origin) => Completed
 
-/** An operation that was run, or refused before that, as an exchange of its own. */
+/** The result of an operation, whether it was run or rejected before that. */
 export type OperationOutcome = {
-  readonly exchange: ExchangeState
-  readonly response: ScimResponse
+  readonly received: Received
+  readonly completed: Completed
   readonly microseconds: number
-  /** False when what it refers to wasn't there. */
+  /** False if an operation that it refers to failed. */
   readonly wasRun: boolean
 }
 
-export const succeeded = ({ response }: OperationOutcome): boolean => response.status < 400
+export const succeeded = ({ completed }: OperationOutcome): boolean => completed.response.status < 400
 
-/** RFC 7644 §3.7: the version of an operation says what `If-Match` says of a request. */
+/** RFC 7644 §3.7: the version of an operation corresponds to `If-Match` of a request. */
 export const operationHeaders = ({ version }: BulkOperation): Readonly<Record<string, string>> =>
   version === undefined ? {} : { 'if-match': version }
 
 /** How an operation of a bulk request is run. */
-export type RunOptions = {
+type RunOptions = {
   readonly reserved: ReservedIds | undefined
-  /** Why it can't be run: what it refers to isn't there. */
+  /** Why it can't be run: an operation that it refers to failed. */
   readonly refusal: ScimError | undefined
-  /** When it may hand its change to the store, and whom to tell that it has. */
+  /** When it may pass its change to the store. */
   readonly slot: WriteSlot
 }
 
-/** Runs an operation as if it were a request by itself. Never throws. */
-export async function runOperation(
+/** Runs an operation like a request of its own. Never throws. */
+async function runOperation(
   planned: PlannedOperation,
-  terms: RunOptions,
+  options: RunOptions,
   context: BulkContext,
 ): Promise<OperationOutcome> {
-  const { exchange: outer } = context.request
-  const exchange: ExchangeState = {
+  const { request } = context
+  const received: Received = {
     id: newRequestId(),
-    parent: outer.id,
+    parent: request.received.id,
     at: Date.now(),
     started: performance.now(),
-    ...(outer.address && { address: outer.address }),
-    ...(outer.token && { token: outer.token }),
-    ...(outer.replayOf !== undefined && { replayOf: outer.replayOf }),
-    tenant: context.tenant,
   }
-  const response = await respondTo(planned, terms, context, exchange).catch(thrown =>
-    context.toErrorResponse(thrown, exchange),
-  )
+  const outcome = await handleOperation(planned, options, received, context)
   return {
-    exchange,
-    response,
-    microseconds: microsecondsSince(exchange.started),
-    wasRun: terms.refusal === undefined,
+    received,
+    completed: context.complete(outcome, { received, caller: request.caller }),
+    microseconds: microsecondsSince(received.started),
+    wasRun: options.refusal === undefined,
   }
 }
 
-async function respondTo(
+async function handleOperation(
   { operation, route, body }: PlannedOperation,
   { reserved, refusal, slot }: RunOptions,
-  { deps, request, tenant }: BulkContext,
-  exchange: ExchangeState,
-): Promise<ScimResponse> {
-  if (route instanceof ScimError) {
-    exchange.intent = { kind: 'unknown-address' }
-    throw route
-  }
-  exchange.intent = toIntent(route)
-  exchange.target = { type: route.type.name, ...('id' in route && { id: route.id }) }
-  if (refusal) throw refusal
+  received: Received,
+  { deps, request }: BulkContext,
+): Promise<Outcome> {
+  if (route instanceof ScimError) return { intent: { kind: 'unknown-address' }, error: route }
+  if (refusal) return { ...subjectOf(route), error: refusal }
+  const { caller, base, root } = request
   const inner: ScimRequest = {
+    received,
+    caller,
     method: operation.method,
-    base: request.base,
+    root,
+    base,
     query: {},
     body: () => body,
     headers: operationHeaders(operation),
-    exchange,
     ...(reserved && { reserved }),
   }
-  return handleResource({ ...deps, provider: deps.provider.inOrder(slot) }, inner, tenant, route)
+  return handleResource({ ...deps, provider: deps.provider.inOrder(slot) }, inner, route)
 }
 
 /**
- * Takes back what a POST has created, for what it refers to didn't come to be (RFC 7644 §3.7.1). Whatever the tenant
- * keeps of what clients delete, nothing is kept of what never should have been.
+ * Deletes a resource that refers to one that was not created (RFC 7644 §3.7.1). It leaves no deleted resource behind,
+ * whatever the tenant's settings.
  */
-export async function rollBack(
-  done: OperationOutcome,
+async function rollBack(
+  outcome: OperationOutcome,
   { id, type }: Creation,
   reason: ScimError,
-  { deps, tenant: asSet, toErrorResponse }: BulkContext,
+  { deps, request, complete }: BulkContext,
 ): Promise<OperationOutcome> {
-  const { exchange } = done
-  const tenant: Tenant = { ...asSet, settings: { ...asSet.settings, onDelete: 'remove' } }
-  const now = tenantNow(tenant, Date.now())
-  const call: Call = { tenant, type, operation: 'delete', now, exchange: exchange.id }
+  const { received, completed } = outcome
+  const { caller, intent, target } = completed
+  const { tenant } = request.caller
+  const call: Call = {
+    tenant: { ...tenant, settings: { ...tenant.settings, onDelete: 'remove' } },
+    type,
+    operation: 'delete',
+    now: tenantNow(tenant, Date.now()),
+    exchange: received.id,
+  }
   const failure = await deps.provider.remove(call, id).then(() => undefined, unlessNotFound)
-  return { ...done, response: toErrorResponse(failure ?? reason, exchange) }
+  return {
+    ...outcome,
+    completed: complete(
+      { intent, ...(target && { target }), error: failure ?? reason },
+      { received, caller },
+    ),
+  }
 }
 
-/** Another client may have been quicker. */
+/** Another client may have deleted it. */
 const unlessNotFound = (error: unknown): unknown =>
   error instanceof ScimError && error.reason === 'noSuchResource' ? undefined : error
 
-/** So many operations share a commit; in between other requests have their turn. */
+/** Operations that share a commit. Other requests are served between waves. */
 const maxWaveSize = 100
 
-/** Node.js has four threads that hash, whatever the number of cores. */
+/** Node.js hashes on four threads, on any number of cores. */
 const maxConcurrentHashes = Math.min(availableParallelism(), 4)
 
 type BulkRun = {
   readonly plan: readonly PlannedOperation[]
-  /** The POSTs that what runs before them refers to. */
+  /** The POSTs that earlier operations refer to. */
   readonly awaited: ReadonlySet<number>
-  /** Who refers to an operation. */
+  /** The operations that refer to an operation. */
   readonly referrers: ReadonlyMap<number, readonly number[]>
-  readonly attempts: Map<number, OperationOutcome>
+  readonly outcomes: Map<number, OperationOutcome>
   readonly context: BulkContext
 }
 
 /**
- * Runs operations until so many have failed, or their client has left. Returns what became of each that was run, by its
- * index in the request and in the order of running.
+ * Runs operations until this many have failed, or the client has disconnected. Returns the outcomes by index in the
+ * request, in the order of execution.
  */
 export async function runOperations(
   plan: readonly PlannedOperation[],
-  mostFailures: number,
+  maxFailures: number,
   context: BulkContext,
 ): Promise<ReadonlyMap<number, OperationOutcome>> {
   const steps = orderOperations(
@@ -155,12 +158,12 @@ export async function runOperations(
     })),
   )
   const awaited = new Set(steps.flatMap(({ later }) => later))
-  const run: BulkRun = { plan, awaited, referrers: referrers(steps), attempts: new Map(), context }
+  const run: BulkRun = { plan, awaited, referrers: referrers(steps), outcomes: new Map(), context }
   let failures = 0
-  for (let at = 0; at < steps.length && failures < mostFailures; ) {
+  for (let at = 0; at < steps.length && failures < maxFailures; ) {
     if (at > 0 && context.isAbandoned()) break
-    // So many that the last of them can't fail after there were too many failures.
-    const maxSteps = Math.min(maxWaveSize, mostFailures - failures)
+    // Even if all of them fail, the limit is not exceeded.
+    const maxSteps = Math.min(maxWaveSize, maxFailures - failures)
     const wave = nextWave(steps, at, { maxSteps, awaited, targetOf: index => targetOf(plan[index]) })
     await runWave(wave, run)
     const failed = wave.map(({ index }) => index).filter(index => hasFailed(index, run))
@@ -172,29 +175,29 @@ export async function runOperations(
     at += wave.length
   }
   await rollBackDependents(
-    [...awaited].filter(index => !run.attempts.has(index)),
+    [...awaited].filter(index => !run.outcomes.has(index)),
     run,
   )
-  return run.attempts
+  return run.outcomes
 }
 
-/** Runs them side by side: secrets are hashed together, and changes are handed over in the given order. */
+/** Runs operations concurrently: hashes secrets in parallel, and passes changes to the store in order. */
 async function runWave(wave: readonly BulkStep[], run: BulkRun): Promise<void> {
-  const begun: Promise<readonly [number, OperationOutcome]>[] = []
+  const started: Promise<readonly [number, OperationOutcome]>[] = []
   const hashing: Promise<unknown>[] = []
   let ready: Promise<unknown> = Promise.resolve()
   for (const step of wave) {
     const planned = run.plan[step.index]
     if (!planned) throw errors.internal()
     if (planned.secrets > 0 && hashing.length >= maxConcurrentHashes) await hashing.shift()
-    const { promise: handedOver, resolve } = Promise.withResolvers<void>()
+    const { promise: released, resolve } = Promise.withResolvers<void>()
     const outcome = runStep(step, planned, { ready, release: resolve }, run)
-    begun.push(outcome)
-    // One that fails hands nothing over.
-    ready = ready.then(() => Promise.race([handedOver, outcome]))
+    started.push(outcome)
+    // An operation that fails never releases its slot.
+    ready = ready.then(() => Promise.race([released, outcome]))
     if (planned.secrets > 0) hashing.push(ready)
   }
-  for (const [index, made] of await Promise.all(begun)) run.attempts.set(index, made)
+  for (const [index, outcome] of await Promise.all(started)) run.outcomes.set(index, outcome)
 }
 
 async function runStep(
@@ -203,20 +206,20 @@ async function runStep(
   slot: WriteSlot,
   run: BulkRun,
 ): Promise<readonly [number, OperationOutcome]> {
-  const terms = { reserved: reservedFor(step, run), refusal: dependencyError(step, run), slot }
-  return [step.index, await runOperation(planned, terms, run.context)]
+  const options = { reserved: reservedFor(step, run), refusal: dependencyError(step, run), slot }
+  return [step.index, await runOperation(planned, options, run.context)]
 }
 
-/** Takes back, one by one, what refers to something that wasn't created. Only POSTs can have run before that. */
+/** Rolls back operations that refer to a resource that was not created, one by one. Only POSTs run before it. */
 async function rollBackDependents(lost: readonly number[], run: BulkRun): Promise<void> {
-  const open = [...lost]
-  for (let index = open.pop(); index !== undefined; index = open.pop()) {
+  const pending = [...lost]
+  for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
     for (const referrer of run.referrers.get(index) ?? []) {
-      const done = run.attempts.get(referrer)
+      const outcome = run.outcomes.get(referrer)
       const creates = run.plan[referrer]?.creates
-      if (!done || !creates || !succeeded(done)) continue
-      run.attempts.set(referrer, await rollBack(done, creates, notCreatedError(index, run), run.context))
-      open.push(referrer)
+      if (!outcome || !creates || !succeeded(outcome)) continue
+      run.outcomes.set(referrer, await rollBack(outcome, creates, notCreatedError(index, run), run.context))
+      pending.push(referrer)
     }
   }
 }
@@ -235,7 +238,7 @@ function reservedFor({ index, later }: BulkStep, { plan, awaited }: BulkRun): Re
 function dependencyError({ earlier, unresolved: [unknown] }: BulkStep, run: BulkRun): ScimError | undefined {
   if (unknown !== undefined) {
     return errors.unresolvedBulkId(
-      `It refers to "bulkId:${excerpt(unknown)}", and no POST of the request has that bulkId.`,
+      `The operation refers to "bulkId:${excerpt(unknown)}", but no POST in the request has this bulkId.`,
     )
   }
   const failed = earlier.find(index => hasFailed(index, run))
@@ -244,12 +247,12 @@ function dependencyError({ earlier, unresolved: [unknown] }: BulkStep, run: Bulk
 
 const notCreatedError = (index: number, { plan }: BulkRun): ScimError =>
   errors.unresolvedBulkId(
-    `It refers to "bulkId:${excerpt(plan[index]?.operation.bulkId ?? '')}", for which nothing was created. So nothing of it was done.`,
+    `The operation refers to "bulkId:${excerpt(plan[index]?.operation.bulkId ?? '')}", which was not created. The operation was not applied.`,
   )
 
-function hasFailed(index: number, { attempts }: BulkRun): boolean {
-  const made = attempts.get(index)
-  return made !== undefined && !succeeded(made)
+function hasFailed(index: number, { outcomes }: BulkRun): boolean {
+  const outcome = outcomes.get(index)
+  return outcome !== undefined && !succeeded(outcome)
 }
 
 const targetOf = (planned: PlannedOperation | undefined): string | undefined =>

@@ -26,7 +26,7 @@ t.test('faults are turned on, listed with their hits, and turned off', async t =
       'Trouble',
     ],
   )
-  const effect = 'every 2nd POST or PATCH (create or patch) of a User with "moe" in it: 503, 3 times'
+  const effect = 'every 2nd POST or PATCH (create or patch) of a User containing "moe": 503, 3 times'
   t.same(settled(turnedOn), { code: 0, out: `Turned on some-uuid: ${effect}.\n`, err: '' })
   const id = /^Turned on (\S+):/.exec(turnedOn.out)?.[1] ?? ''
 

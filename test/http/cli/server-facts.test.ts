@@ -71,7 +71,7 @@ t.test('a server with invalid settings reports all and ends with 2', async t => 
   t.equal(code, 2)
   t.same(err.split('\n'), [
     'scimulator: --keep-exchanges must be a whole number from 1 to 10000000.',
-    'scimulator: --webhook has to be URLs that begin with http:// or https://, separated by blanks; number 2 is not one.',
+    'scimulator: --webhook must be URLs that begin with http:// or https://, separated by spaces; number 2 is invalid.',
     '',
   ])
 })

@@ -66,7 +66,7 @@ t.test('every preset is listed, and can be armed as it is or for one tenant', as
   }
   const { body } = await ask('POST', path, { preset: 'slow', tenant: tenant.id })
   t.same(body.match, { tenant: tenant.id })
-  t.equal(body.words, `every request in ${tenant.id}: carried out 5 seconds late`)
+  t.equal(body.words, `every request in ${tenant.id}: delayed 5 seconds`)
   t.equal((await ask('GET', path)).body.items.length, 2 * presets.length + 1)
   t.match(await ask('DELETE', path), { status: 204, body: '' })
   t.same((await ask('GET', path)).body, { items: [] })
@@ -185,7 +185,7 @@ t.test('after 100 faults no further one is armed', async t => {
       'limit-reached',
       'The limit is reached',
       409,
-      '100 faults are armed, which is the most. Disarm one first.',
+      '100 faults are active, which is the maximum. Turn one off first.',
     ),
   })
 })

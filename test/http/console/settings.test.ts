@@ -78,7 +78,7 @@ t.test('what is out of range or no URL keeps the server from starting', async t 
       throw error
     }
   }
-  const url = 'has to be URLs that begin with http:// or https://, separated by blanks'
+  const url = 'must be URLs that begin with http:// or https://, separated by spaces'
   t.same(problemsOf('--keep-exchanges=0', '--keep-days=1.5', '--webhook=ftp://secret'), [
     '--keep-exchanges must be a whole number from 1 to 10000000.',
     '--keep-days must be a whole number from 1 to 36500.',

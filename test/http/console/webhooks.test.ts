@@ -94,7 +94,7 @@ t.test('a webhook is told', async t => {
       severity: 'warning',
       subject: 'barney',
       origin: 'ad-hoc',
-      text: /^Found at acme in ad-hoc requests: No externalId\. /,
+      text: /^New finding in acme \(ad-hoc requests\): No externalId\. /,
       link: /\/exchanges\//,
     })
   })
@@ -103,7 +103,7 @@ t.test('a webhook is told', async t => {
     const { items } = await ask(server, 'POST', '/webhooks/test')
     t.same(items, [{ url: `${receiver.url}/…`, ok: true, status: 204 }])
     t.match(await nextOf(receiver, 'test'), {
-      text: 'This is a test of Scimulator.',
+      text: 'Test event from Scimulator.',
       link: `${server.console}/`,
     })
   })

@@ -78,7 +78,7 @@ for (const profile of ['aws', 'entra'] as const) {
         await job.runCycle({ directory: springfield })
         t.ok(hits > 0, 'something was spoiled')
         t.ok(
-          (await server.rows()).some(row => row.fault),
+          (await server.exchanges()).some(row => row.fault),
           'and the journal says so',
         )
         faults.deactivateAll()

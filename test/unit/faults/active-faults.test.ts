@@ -25,30 +25,32 @@ function faultsOf() {
 
 const effect = { kind: 'status', status: 500 } as const
 
-t.test('strikes are exactly those that skip, every and times ask for', async t => {
+t.test('hits are exactly those that skip, every and times allow', async t => {
   const wish = fc.record({
     skip: fc.option(fc.nat(12), { nil: undefined }),
     every: fc.option(fc.integer({ min: 1, max: 7 }), { nil: undefined }),
     times: fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined }),
-    meant: fc.array(fc.boolean(), { maxLength: 60 }),
+    matchingFlags: fc.array(fc.boolean(), { maxLength: 60 }),
   })
   assertProperty(
-    fc.property(wish, ({ skip, every, times, meant }) => {
+    fc.property(wish, ({ skip, every, times, matchingFlags }) => {
       const faults = faultsOf()
       faults.activate({
         match: { methods: ['POST'], ...(skip !== undefined && { skip }), ...(every && { every }) },
         effect,
         ...(times && { times }),
       })
-      const struck = meant.map(isMeant => faults.trigger(request({ method: isMeant ? 'POST' : 'GET' })))
+      const triggered = matchingFlags.map(isMatch =>
+        faults.trigger(request({ method: isMatch ? 'POST' : 'GET' })),
+      )
 
-      // Counted by places in the list of those that match, beginning with 1.
-      const matching = meant.flatMap((isMeant, at) => (isMeant ? [at] : []))
+      // By position among the matching requests, from 1.
+      const matching = matchingFlags.flatMap((isMatch, at) => (isMatch ? [at] : []))
       const due = matching
         .filter((_, index) => index + 1 > (skip ?? 0) && (index + 1 - (skip ?? 0)) % (every ?? 1) === 0)
         .slice(0, times)
       t.same(
-        struck.flatMap((fault, at) => (fault ? [at] : [])),
+        triggered.flatMap((fault, at) => (fault ? [at] : [])),
         due,
       )
       t.equal(faults.list().length, times !== undefined && due.length === times ? 0 : 1)
@@ -56,7 +58,7 @@ t.test('strikes are exactly those that skip, every and times ask for', async t =
   )
 })
 
-t.test('a fault strikes what all of its match applies to', async t => {
+t.test('a fault applies to requests that meet all its conditions', async t => {
   const matches = [
     [{}, {}, true],
     [{ tenant: 'acme' }, {}, true],
@@ -79,57 +81,59 @@ t.test('a fault strikes what all of its match applies to', async t => {
     [{ methods: ['POST'], type: 'User', text: 'moe', tenant: 'acme' }, {}, true],
     [{ methods: ['POST'], type: 'User', text: 'moe', tenant: 'other' }, {}, false],
   ] as const
-  for (const [match, facts, isStruck] of matches) {
+  for (const [match, facts, isHit] of matches) {
     const faults = faultsOf()
     faults.activate({ match, effect })
-    t.equal(faults.trigger(request(facts)) !== undefined, isStruck, JSON.stringify([match, facts]))
+    t.equal(faults.trigger(request(facts)) !== undefined, isHit, JSON.stringify([match, facts]))
   }
 })
 
-t.test('as long as none is armed, nothing is asked of a request', async t => {
+t.test('without an active fault the facts of a request are not computed', async t => {
   const faults = faultsOf()
   t.equal(
     faults.trigger(() => {
-      throw new Error('asked')
+      throw new Error('computed')
     }),
     undefined,
   )
 })
 
-t.test('the first whose turn it is strikes, and those after it do not see the request', async t => {
+t.test('the first due fault is triggered, and later faults do not count the request', async t => {
   const faults = faultsOf()
   faults.activate({ match: { every: 2 }, effect })
   faults.activate({ match: { every: 2 }, effect })
-  const struck = [1, 2, 3, 4, 5, 6].map(() => faults.trigger(request())?.id)
-  t.same(struck, [undefined, 'fault-1', 'fault-2', 'fault-1', undefined, 'fault-1'])
+  const hits = [1, 2, 3, 4, 5, 6].map(() => faults.trigger(request())?.id)
+  t.same(hits, [undefined, 'fault-1', 'fault-2', 'fault-1', undefined, 'fault-1'])
 })
 
-t.test(
-  'a fault is listed with its words and its strikes, and is gone once it has struck for the last time',
-  async t => {
-    const faults = faultsOf()
-    const wish = { name: 'Trouble', match: { type: 'User' }, effect, times: 2 } as const
-    const fault = { ...wish, id: 'fault-1', summary: 'every request about a User: 500, 2 times', armed: 1000 }
-    t.same(faults.activate(wish), { ...fault, hits: 0 })
-    t.same(faults.trigger(request()), { ...fault, hits: 1, lastHit: 1001 })
-    t.same(faults.list(), [{ ...fault, hits: 1, lastHit: 1001 }])
-    t.same(faults.trigger(request()), { ...fault, hits: 2, lastHit: 1002 })
-    t.same(faults.list(), [])
-    t.equal(faults.trigger(request()), undefined)
-  },
-)
-
-t.test('whoever listens is told of what changed, once, until he stops', async t => {
+t.test('a fault is listed with its summary and hits, and is gone after its last hit', async t => {
   const faults = faultsOf()
-  let told = 0
+  const wish = { name: 'Trouble', match: { type: 'User' }, effect, times: 2 } as const
+  const fault = {
+    ...wish,
+    id: 'fault-1',
+    summary: 'every request about a User: 500, 2 times',
+    activeSince: 1000,
+  }
+  t.same(faults.activate(wish), { ...fault, hits: 0 })
+  t.same(faults.trigger(request()), { ...fault, hits: 1, lastHit: 1001 })
+  t.same(faults.list(), [{ ...fault, hits: 1, lastHit: 1001 }])
+  t.same(faults.trigger(request()), { ...fault, hits: 2, lastHit: 1002 })
+  t.same(faults.list(), [])
+  t.equal(faults.trigger(request()), undefined)
+})
+
+t.test('subscribers are notified of each change once, until they unsubscribe', async t => {
+  const faults = faultsOf()
+  let notified = 0
   const stop = faults.subscribe(event => {
     t.same(event, { kind: 'changed' })
-    told++
+    notified++
   })
   const since = (act: () => unknown) => {
-    told = 0
+    notified = 0
     act()
-    return told
+    return notified
   }
   t.equal(
     since(() => faults.activate({ match: {}, effect, times: 2 })),
@@ -142,7 +146,7 @@ t.test('whoever listens is told of what changed, once, until he stops', async t 
   t.equal(
     since(() => faults.trigger(request())),
     1,
-    'the last strike',
+    'the last hit',
   )
   t.equal(
     since(() => faults.trigger(request())),
@@ -150,7 +154,7 @@ t.test('whoever listens is told of what changed, once, until he stops', async t 
   )
   faults.activate({ match: {}, effect })
   t.equal(
-    since(() => t.equal(faults.deactivate('nobody'), false)),
+    since(() => t.equal(faults.deactivate('unknown'), false)),
     0,
   )
   t.equal(
@@ -173,7 +177,7 @@ t.test('whoever listens is told of what changed, once, until he stops', async t 
   )
 })
 
-t.test(`no more than ${maxFaults} are armed`, async t => {
+t.test(`at most ${maxFaults} faults are active`, async t => {
   const faults = faultsOf()
   for (let count = 0; count < maxFaults; count++) faults.activate({ match: {}, effect })
   t.throws(() => faults.activate({ match: {}, effect }), FaultLimitError)

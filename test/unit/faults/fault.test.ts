@@ -4,7 +4,7 @@ import { presets } from '../../../src/faults/presets.ts'
 
 const failing: FaultEffect = { kind: 'status', status: 500 }
 
-t.test('which requests, in words', async t => {
+t.test('describes the matching requests', async t => {
   const matches: readonly (readonly [FaultMatch, string])[] = [
     [{}, 'every request'],
     [{ methods: ['PATCH'], type: 'User' }, 'PATCH of a User'],
@@ -12,7 +12,7 @@ t.test('which requests, in words', async t => {
     [{ operations: ['create', 'list'], type: 'Group' }, 'create or list of a Group'],
     [{ methods: ['POST'], operations: ['list'] }, 'POST (list)'],
     [{ type: 'User', every: 1 }, 'every request about a User'],
-    [{ tenant: 'acme', text: 'moe', skip: 1 }, 'every request in acme with "moe" in it after the first one'],
+    [{ tenant: 'acme', text: 'moe', skip: 1 }, 'every request in acme containing "moe" after the first one'],
     [{ skip: 5, every: 2 }, 'every 2nd request after the first 5'],
     [{ skip: 0 }, 'every request'],
     ...(
@@ -29,19 +29,19 @@ t.test('which requests, in words', async t => {
   for (const [match, words] of matches) t.equal(describeFault({ match, effect: failing }), `${words}: 500`)
 })
 
-t.test('what becomes of the answer, in words', async t => {
+t.test('describes the effect', async t => {
   const html = { kind: 'body', body: '<p>', mediaType: 'text/html; charset=utf-8' } as const
   const effects: readonly (readonly [FaultEffect, string])[] = [
     [failing, '500'],
     [{ kind: 'status', status: 429, retryAfter: 0 }, '429, Retry-After 0'],
-    [{ kind: 'delay', milliseconds: 1000 }, 'carried out 1 second late'],
-    [{ kind: 'delay', milliseconds: 1500 }, 'carried out 1.5 seconds late'],
-    [{ kind: 'reset', when: 'before' }, 'connection cut, nothing carried out'],
-    [{ kind: 'reset', when: 'after' }, 'carried out, connection cut before the answer'],
-    [{ kind: 'truncate' }, 'carried out, half of the body sent'],
-    [html, 'carried out, answered with text/html'],
-    [{ ...html, status: 200 }, 'carried out, answered 200 with text/html'],
-    [{ ...html, body: '' }, 'carried out, answered with an empty body'],
+    [{ kind: 'delay', milliseconds: 1000 }, 'delayed 1 second'],
+    [{ kind: 'delay', milliseconds: 1500 }, 'delayed 1.5 seconds'],
+    [{ kind: 'reset', when: 'before' }, 'connection reset, request not handled'],
+    [{ kind: 'reset', when: 'after' }, 'request handled, connection reset before the response'],
+    [{ kind: 'truncate' }, 'request handled, half of the response body sent'],
+    [html, 'request handled, response replaced by text/html'],
+    [{ ...html, status: 200 }, 'request handled, response replaced by 200 text/html'],
+    [{ ...html, body: '' }, 'request handled, response replaced by empty body'],
     [{ kind: 'token-expired' }, '401, token expired'],
   ]
   for (const [effect, words] of effects) {
@@ -51,7 +51,7 @@ t.test('what becomes of the answer, in words', async t => {
   t.equal(describeFault({ match: {}, effect: failing, times: 4 }), 'every request: 500, 4 times')
 })
 
-t.test('every preset has an id of its own, a name and a sentence', async t => {
+t.test('every preset has a unique id, a name and a description', async t => {
   t.equal(new Set(presets.map(({ id }) => id)).size, presets.length)
   for (const { id, name, description, fault } of presets) {
     t.match(id, /^[a-z]+(-[a-z]+)*$/)

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { escapeForChat } from '../../../src/webhooks/event.ts'
 
-t.test('what a client wrote has no effect in a chat program', async t => {
+t.test('client data has no effect in a chat program', async t => {
   for (const [what, text, expected] of [
     ['an ordinary text', 'add 3 members: marge.simpson@springfield.example', undefined],
     ['a mention of Slack', '<!channel> & <@U024BE7LH>', '&lt;!channel&gt; &amp; &lt;@\u2060U024BE7LH&gt;'],

@@ -1,0 +1,30 @@
+import type { Intent } from '../journal/description.ts'
+import type { ExchangeTarget } from '../journal/exchange.ts'
+import { type Caller, UnreadableBody } from './request.ts'
+import type { ScimResponse } from './responses.ts'
+
+/** What a request is about. The journal describes it in words. */
+export type Subject = { readonly intent: Intent; readonly target?: ExchangeTarget }
+
+/** A request with its response. `rule` is the rule of the profile that it violated. */
+export type Handled = Subject & { readonly response: ScimResponse; readonly rule?: string }
+
+/** A request that ended with an error, before the error is formatted by the profile. */
+export type Failed = Subject & { readonly error: unknown }
+
+export type Outcome = Handled | Failed
+
+/** A handled request and its caller when the response was made; the tenant may have changed since authentication. */
+export type Completed = Handled & { readonly caller: Caller }
+
+/** The subject of a request that could not be read. */
+export const unreadable: Subject = { intent: { kind: 'broken-request' } }
+
+/** Awaits a handler. An error that it throws is returned with the subject. */
+export async function handle(subject: Subject, handler: () => Outcome | Promise<Outcome>): Promise<Outcome> {
+  try {
+    return await handler()
+  } catch (error) {
+    return error instanceof UnreadableBody ? { ...unreadable, error: error.cause } : { ...subject, error }
+  }
+}
