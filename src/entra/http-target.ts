@@ -82,7 +82,7 @@ function toResponse(response: Response, text: string, masked: Redactor['redact']
   const mediaType = (response.headers.get('content-type') ?? '').split(';')[0]?.trim() ?? ''
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
   return {
-    kind: 'answer',
+    kind: 'response',
     status: response.status,
     body: parseJsonOrUndefined(response.ok ? text : masked(text)),
     text: masked(text),
@@ -133,14 +133,16 @@ export function withRateLimit(target: Target, options: RateLimitOptions): Target
   return async request => {
     for (let attempt = 1; ; attempt++) {
       await turn()
-      const answer = await target(request)
-      const seconds = retryAfterOf(answer)
-      if (!honourRetryAfter || seconds === undefined || attempt === attempts) return answer
+      const response = await target(request)
+      const seconds = retryAfterOf(response)
+      if (!honourRetryAfter || seconds === undefined || attempt === attempts) return response
       // Nobody else sends meanwhile either.
       free = Math.max(free, now() + seconds * 1000)
     }
   }
 }
 
-const retryAfterOf = (answer: TargetResponse): number | undefined =>
-  answer.kind === 'answer' && (answer.status === 429 || answer.status === 503) ? answer.retryAfter : undefined
+const retryAfterOf = (response: TargetResponse): number | undefined =>
+  response.kind === 'response' && (response.status === 429 || response.status === 503)
+    ? response.retryAfter
+    : undefined

@@ -43,7 +43,7 @@ export type TargetRequest = {
 /** What came back, as far as it could be read. */
 export type TargetResponse =
   | {
-      readonly kind: 'answer'
+      readonly kind: 'response'
       readonly status: number
       /** The body as JSON; undefined when it is empty or isn't JSON. */
       readonly body: Json | undefined
@@ -53,12 +53,12 @@ export type TargetResponse =
       /** Seconds of `Retry-After`, if it was sent as such. */
       readonly retryAfter?: number
     }
-  /** No answer that could be read: refused connection, time-out, cut off in the middle, too large. */
+  /** No response that could be read: refused connection, time-out, cut off in the middle, too large. */
   | {
       readonly kind: 'none'
       readonly reason: 'timeout' | 'connection' | 'too large'
       readonly text: string
     }
 
-/** The SCIM endpoint that is provisioned to. Never rejects: what goes wrong on the way is an answer too. */
+/** The SCIM endpoint that is provisioned to. Never rejects: what goes wrong on the way is a response too. */
 export type Target = (request: TargetRequest) => Promise<TargetResponse>

@@ -134,7 +134,7 @@ async function readSource(path: string) {
   try {
     return await readDirectory(path)
   } catch (error) {
-    if (error instanceof DirectoryError) throw settingsError(error.mistakes.map(printable))
+    if (error instanceof DirectoryError) throw settingsError(error.errors.map(printable))
     throw error
   }
 }

@@ -98,8 +98,8 @@ export async function status(_options: object, command: Command): Promise<void> 
   const clock = createJobClock(state)
   const job = jobStatus(state, clock.now())
   const waiting = pendingRetries(state)
-  const answer = { ...job, lastCycle: state.lastCycle, clockAhead: clock.ahead(), waiting }
-  createSession(command).show(answer, formatStatus(answer))
+  const response = { ...job, lastCycle: state.lastCycle, clockAhead: clock.ahead(), waiting }
+  createSession(command).show(response, formatStatus(response))
 }
 
 /** The state as it was last saved. */

@@ -100,7 +100,7 @@ export const jobOptions: readonly JobOption[] = [
     turnsOff: true,
   }),
   option('keepFlagInQuery', 'keep-flag-in-query', "leave the tenant URL's query on each request"),
-  option('timeout', 'timeout', 'wait so long for an answer', { value: '<duration>', defaultValue: '100s' }),
+  option('timeout', 'timeout', 'wait so long for a response', { value: '<duration>', defaultValue: '100s' }),
 ]
 
 /** Numbers and durations are text in flags, and may be numbers in the file. */

@@ -47,9 +47,9 @@ type ResponseValue = {
 export const onDemandResult = ({ key }: OnDemandResponse): string => (JSON.parse(key) as ResponseKey).result
 
 /** The page that the portal shows: the four steps, what was changed, and how it ended. */
-export function formatOnDemand(answer: OnDemandResponse): string {
-  const { result, details } = JSON.parse(answer.key) as ResponseKey
-  const value = JSON.parse(answer.value) as ResponseValue
+export function formatOnDemand(response: OnDemandResponse): string {
+  const { result, details } = JSON.parse(response.key) as ResponseKey
+  const value = JSON.parse(response.value) as ResponseValue
   const { provisioningSteps: steps = [], modifiedProperties: modified = [] } = value
   const error = value.statusInfo?.errorInformation
   const why = error ? `${error.errorCode}: ${error.reason}` : (details.SkipReason ?? details.Reason)
@@ -79,9 +79,9 @@ export async function onDemand(named: string, { member }: OnDemandOptions, comma
   const members = member?.map(each => findObject(directory, each).objectId)
   const opened = await openJob(settings)
   try {
-    const answer = await opened.job.provisionOnDemand({ directory, objectId, ...(members && { members }) })
-    createSession(command).show(answer, formatOnDemand(answer))
-    process.exitCode = onDemandResult(answer) === 'Failure' ? 1 : 0
+    const response = await opened.job.provisionOnDemand({ directory, objectId, ...(members && { members }) })
+    createSession(command).show(response, formatOnDemand(response))
+    process.exitCode = onDemandResult(response) === 'Failure' ? 1 : 0
   } catch (error) {
     if (error instanceof OnDemandError) throw wrongUse(error.message)
     throw error

@@ -61,7 +61,7 @@ function readNamedMapping(named: string): Mapping {
   } catch (error) {
     if (!(error instanceof MappingError)) throw error
     throw settingsError(
-      error.mistakes.map(({ place, text }) => `${named}: ${place === '' ? '' : `${place}: `}${text}`),
+      error.errors.map(({ place, text }) => `${named}: ${place === '' ? '' : `${place}: `}${text}`),
     )
   }
 }

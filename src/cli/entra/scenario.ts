@@ -115,7 +115,7 @@ async function findScenario(named: string): Promise<Scenario> {
   try {
     return await readScenario(path)
   } catch (error) {
-    if (error instanceof ScenarioError) throw wrongUse(error.mistakes.join('\nscimulator: '))
+    if (error instanceof ScenarioError) throw wrongUse(error.errors.join('\nscimulator: '))
     throw error
   }
 }

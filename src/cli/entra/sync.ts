@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { SourceDirectory } from '../../entra/directory/source-directory.ts'
 import type { CycleReport } from '../../entra/job/cycle-report.ts'
 import type { JobState } from '../../entra/job/job-state.ts'
+import { recycleBinRetention } from '../../entra/mapping/scope.ts'
 import { CliError, wrongUse } from '../cli-error.ts'
 import { parseDuration } from '../options.ts'
 import { formatCount, formatTime, printableJson } from '../output.ts'
@@ -34,8 +35,6 @@ export function stopOnSignal(onFirst: () => void): AbortSignal {
   process.on('SIGTERM', stop)
   return interrupted.signal
 }
-
-const thirtyDays = 30 * 24 * 3_600_000
 
 /**
  * When a clock that runs fast should come to the next cycle: after the usual time while something happens, and else
@@ -69,7 +68,7 @@ function* purges(state: JobState, { users, groups }: SourceDirectory): Generator
   for (const { objectId, deletedAt } of [...users, ...groups]) {
     const record = state.objects.get(objectId)
     if (deletedAt !== undefined && record?.target !== undefined && record.managed)
-      yield deletedAt + thirtyDays
+      yield deletedAt + recycleBinRetention
   }
 }
 

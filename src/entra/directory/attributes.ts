@@ -20,15 +20,18 @@ export const structuralProperties = new Set([
  * (`employeeOrgData.division`), one level deep; lists of objects (licences, identities) are left out, for no mapping
  * can read them.
  */
-export function readAttributes({ place, value }: Entry, notes: ReadingProblems): Record<string, SourceValue> {
+export function readAttributes(
+  { place, value }: Entry,
+  problems: ReadingProblems,
+): Record<string, SourceValue> {
   const attributes = new Map<string, SourceValue>()
   for (const [name, written] of propertiesOf(value)) {
     const property = propertyOf(name)
     const attribute = property?.name ?? name
     if (structuralProperties.has(attribute) || isEmpty(written)) continue
     const read = property ? readKnown(property.kind, name, written) : readUnknown(written)
-    if (read instanceof WrongType) notes.mistake(place, read.says)
-    else if (read === undefined) notes.leftOut.add(name)
+    if (read instanceof WrongType) problems.error(place, read.says)
+    else if (read === undefined) problems.leftOut.add(name)
     else if (!isEmpty(read) && !attributes.has(attribute)) attributes.set(attribute, first(property, read))
   }
   return Object.fromEntries(attributes)
@@ -39,30 +42,30 @@ export const attributesNamedIn = (value: JsonObject): ReadonlySet<string> =>
   new Set([...propertiesOf(value)].map(([name]) => entraName(name)))
 
 /** A text that every object has to have: its id, a user's userPrincipalName. Undefined after a mistake. */
-export function readRequired(entry: Entry, attribute: string, notes: ReadingProblems): string | undefined {
+export function readRequired(entry: Entry, attribute: string, problems: ReadingProblems): string | undefined {
   const written = find(entry.value, attribute)
   if (typeof written === 'string' && written !== '') return written
-  if (isEmpty(written)) notes.mistake(entry.place, `${displayNameOf(attribute)} is missing.`)
-  else notes.mistake(entry.place, `${displayNameOf(attribute)} has to be a text, not ${kindOf(written)}.`)
+  if (isEmpty(written)) problems.error(entry.place, `${displayNameOf(attribute)} is missing.`)
+  else problems.error(entry.place, `${displayNameOf(attribute)} has to be a text, not ${kindOf(written)}.`)
   return undefined
 }
 
 /** True, false, or a text that says so: that is how a CSV file has them. */
-export function readBoolean(entry: Entry, attribute: string, notes: ReadingProblems): boolean | undefined {
+export function readBoolean(entry: Entry, attribute: string, problems: ReadingProblems): boolean | undefined {
   const written = find(entry.value, attribute)
   if (isEmpty(written)) return undefined
   const read = readKnown('boolean', attribute, written ?? null)
-  if (read instanceof WrongType) notes.mistake(entry.place, read.says)
+  if (read instanceof WrongType) problems.error(entry.place, read.says)
   return typeof read === 'boolean' ? read : undefined
 }
 
 /** Milliseconds since 1970 of a timestamp of Graph's: `2026-11-24T20:00:00Z`. */
-export function readTime(entry: Entry, attribute: string, notes: ReadingProblems): number | undefined {
+export function readTime(entry: Entry, attribute: string, problems: ReadingProblems): number | undefined {
   const written = find(entry.value, attribute)
   if (isEmpty(written)) return undefined
   const time = typeof written === 'string' && /^\d{4}-\d\d-\d\d/.test(written) ? Date.parse(written) : NaN
   if (!Number.isNaN(time)) return time
-  notes.mistake(
+  problems.error(
     entry.place,
     `${attribute} has to be a time like 2026-11-24T20:00:00Z, not ${kindOf(written)}.`,
   )

@@ -32,13 +32,13 @@ export type CsvError = { readonly line: number; readonly message: string }
 
 export type CsvFile = {
   readonly records: readonly CsvRecord[]
-  readonly mistakes: readonly CsvError[]
+  readonly errors: readonly CsvError[]
 }
 
 /** The whole of a CSV file at once. */
 export function readCsv(text: string): CsvFile {
-  const mistakes: CsvError[] = []
-  return { records: [...csvRecords(text, mistake => mistakes.push(mistake))], mistakes }
+  const errors: CsvError[] = []
+  return { records: [...csvRecords(text, mistake => errors.push(mistake))], errors }
 }
 
 /**
@@ -46,7 +46,7 @@ export function readCsv(text: string): CsvFile {
  * comma: that is what spreadsheets write in half of Europe. Empty lines are no records. What is wrong is told, and
  * reading goes on.
  */
-export function* csvRecords(text: string, onMistake: (mistake: CsvError) => void): Generator<CsvRecord> {
+export function* csvRecords(text: string, onError: (error: CsvError) => void): Generator<CsvRecord> {
   const separator = separatorOf(text)
   let at = 0
   let line = 1
@@ -62,7 +62,7 @@ export function* csvRecords(text: string, onMistake: (mistake: CsvError) => void
       line += countLineBreaks(part)
       at += part.length + 1
       if (end < 0) {
-        onMistake({ line: opened, message: 'a quote is opened that nothing closes.' })
+        onError({ line: opened, message: 'a quote is opened that nothing closes.' })
         return field
       }
       if (text[at] !== '"') break
@@ -71,7 +71,7 @@ export function* csvRecords(text: string, onMistake: (mistake: CsvError) => void
     }
     const rest = plainField()
     if (rest !== '') {
-      onMistake({
+      onError({
         line,
         message: 'text follows a closing quote; a quote inside a quoted field is written twice.',
       })
@@ -117,23 +117,23 @@ function countLineBreaks(text: string): number {
 }
 
 /** The records of a CSV file as objects: its first line has the names, empty fields are absent. */
-export function csvEntries(text: string, place: string, notes: ReadingProblems): readonly Entry[] {
-  const { records, mistakes } = readCsv(text)
-  for (const { line, message } of mistakes) notes.mistake(`${place}, line ${line}`, message)
+export function csvEntries(text: string, place: string, problems: ReadingProblems): readonly Entry[] {
+  const { records, errors } = readCsv(text)
+  for (const { line, message } of errors) problems.error(`${place}, line ${line}`, message)
   const [header, ...rows] = records
   if (!header) {
-    notes.mistake(place, 'is empty; its first line has to name the columns.')
+    problems.error(place, 'is empty; its first line has to name the columns.')
     return []
   }
   const columns = header.fields.map(name => name.trim())
   const mistake = columnsError(header.fields, columns)
-  if (mistake !== undefined) notes.mistake(`${place}, line ${header.line}`, mistake)
+  if (mistake !== undefined) problems.error(`${place}, line ${header.line}`, mistake)
   if (columns.length > maxColumns) return []
   return rows.flatMap(({ line, fields }) => {
     if (fields.length === columns.length) {
       return [{ place: `${place}, line ${line}`, value: recordOf(columns, fields) }]
     }
-    notes.mistake(
+    problems.error(
       `${place}, line ${line}`,
       `has ${fields.length} fields, but the first line names ${columns.length} columns.`,
     )

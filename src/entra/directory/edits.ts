@@ -90,11 +90,11 @@ export function rejectTakenId({ users, groups }: SourceDirectory, objectId: stri
   }
 }
 
-/** What the files' readers call mistakes, thrown as one error. */
-export function throwingProblems<Read>(read: (notes: ReadingProblems) => Read): Read {
-  const notes = createReadingProblems()
-  const result = read(notes)
-  if (notes.mistakes.length > 0) throw new DirectoryEditError(notes.mistakes.join('\n'))
+/** What the files' readers call errors, thrown as one error. */
+export function throwingProblems<Read>(read: (problems: ReadingProblems) => Read): Read {
+  const problems = createReadingProblems()
+  const result = read(problems)
+  if (problems.errors.length > 0) throw new DirectoryEditError(problems.errors.join('\n'))
   return result
 }
 
@@ -114,10 +114,10 @@ export { DirectoryEditError }
  * another one than anybody before, so who is hired again is someone new.
  */
 export function addUser(directory: SourceDirectory, json: JsonObject): SourceDirectory {
-  const [draft] = throwingProblems(notes =>
+  const [draft] = throwingProblems(problems =>
     readUser(
       { place: 'the new user', value: withGeneratedId(directory, json, json.userPrincipalName) },
-      notes,
+      problems,
     ),
   )
   if (!draft) return directory
@@ -129,8 +129,11 @@ export function addUser(directory: SourceDirectory, json: JsonObject): SourceDir
 
 /** Adds a group in the plain form, with or without members. */
 export function addGroup(directory: SourceDirectory, json: JsonObject): SourceDirectory {
-  const [draft] = throwingProblems(notes =>
-    readGroup({ place: 'the new group', value: withGeneratedId(directory, json, json.displayName) }, notes),
+  const [draft] = throwingProblems(problems =>
+    readGroup(
+      { place: 'the new group', value: withGeneratedId(directory, json, json.displayName) },
+      problems,
+    ),
   )
   if (!draft) return directory
   rejectTakenId(directory, draft.objectId)
@@ -156,7 +159,7 @@ export function changeAttributes(
       `${fixed} is no attribute to be changed: accounts are enabled and disabled, managers are set, members are added and removed.`,
     )
   }
-  const given = throwingProblems(notes => readAttributes({ place: name, value: changes }, notes))
+  const given = throwingProblems(problems => readAttributes({ place: name, value: changes }, problems))
   const cleared = attributesNamedIn(changes)
   const kept = Object.entries(located.object.attributes).filter(([attribute]) => !cleared.has(attribute))
   const attributes = Object.fromEntries<SourceValue>([...kept, ...Object.entries(given)])

@@ -56,27 +56,27 @@ export type UserDraft = { readonly entry: Entry; readonly objectId: string; read
 export type GroupDraft = { readonly entry: Entry; readonly objectId: string; readonly group: SourceGroup }
 
 /** The user of an entry, or nothing after a mistake. */
-export function readUser(entry: Entry, notes: ReadingProblems, expected?: 'deleted'): UserDraft[] {
-  const objectId = readRequired(entry, 'objectId', notes)
-  const userPrincipalName = readRequired(entry, 'userPrincipalName', notes)
-  const accountEnabled = readBoolean(entry, 'accountEnabled', notes) ?? true
-  const deletedAt = readDeletedAt(entry, notes, expected)
+export function readUser(entry: Entry, problems: ReadingProblems, expected?: 'deleted'): UserDraft[] {
+  const objectId = readRequired(entry, 'objectId', problems)
+  const userPrincipalName = readRequired(entry, 'userPrincipalName', problems)
+  const accountEnabled = readBoolean(entry, 'accountEnabled', problems) ?? true
+  const deletedAt = readDeletedAt(entry, problems, expected)
   if (objectId === undefined || userPrincipalName === undefined) return []
   const named = { ...entry, place: `${entry.place} (${userPrincipalName})` }
-  const attributes = readAttributes(named, notes)
+  const attributes = readAttributes(named, problems)
   if (deletedAt !== undefined) originalUserPrincipalName(objectId, attributes)
   const user = { objectId, accountEnabled, attributes, ...(deletedAt === undefined ? {} : { deletedAt }) }
   return [{ entry: named, objectId, user }]
 }
 
 /** The group of an entry, or nothing after a mistake. */
-export function readGroup(entry: Entry, notes: ReadingProblems, expected?: 'deleted'): GroupDraft[] {
-  const objectId = readRequired(entry, 'objectId', notes)
-  const displayName = readRequired(entry, 'displayName', notes)
-  const deletedAt = readDeletedAt(entry, notes, expected)
+export function readGroup(entry: Entry, problems: ReadingProblems, expected?: 'deleted'): GroupDraft[] {
+  const objectId = readRequired(entry, 'objectId', problems)
+  const displayName = readRequired(entry, 'displayName', problems)
+  const deletedAt = readDeletedAt(entry, problems, expected)
   if (objectId === undefined || displayName === undefined) return []
   const named = { ...entry, place: `${entry.place} (${displayName})` }
-  const attributes = readAttributes(named, notes)
+  const attributes = readAttributes(named, problems)
   return [
     {
       entry: named,
@@ -86,11 +86,11 @@ export function readGroup(entry: Entry, notes: ReadingProblems, expected?: 'dele
   ]
 }
 
-function readDeletedAt(entry: Entry, notes: ReadingProblems, expected?: 'deleted'): number | undefined {
-  const mistakesBefore = notes.mistakes.length
-  const deletedAt = readTime(entry, 'deletedDateTime', notes)
-  if (expected && deletedAt === undefined && notes.mistakes.length === mistakesBefore) {
-    notes.mistake(entry.place, 'deletedDateTime is missing, though this is a list of deleted objects.')
+function readDeletedAt(entry: Entry, problems: ReadingProblems, expected?: 'deleted'): number | undefined {
+  const errorsBefore = problems.errors.length
+  const deletedAt = readTime(entry, 'deletedDateTime', problems)
+  if (expected && deletedAt === undefined && problems.errors.length === errorsBefore) {
+    problems.error(entry.place, 'deletedDateTime is missing, though this is a list of deleted objects.')
   }
   return deletedAt
 }

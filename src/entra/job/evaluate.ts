@@ -14,10 +14,10 @@ import type { ObjectRecord } from './job-state.ts'
 
 /** All that the plan of an item has to know. */
 export function provisioningTargetFor(
-  run: CycleContext,
+  context: CycleContext,
   { kind, objectId, object, decision }: WorkItem,
 ): ProvisioningTarget {
-  const { config, state, links, changeSet, wire } = run
+  const { config, state, links, changeSet, wire } = context
   const record = state.objects.get(objectId)
   return {
     kind,
@@ -53,35 +53,35 @@ export function nameOf(object: WorkItem['object']): string | undefined {
 }
 
 /** Does what a cycle does about one object, apart from its references, and remembers what came of it. */
-export async function provisionItem(run: CycleContext, item: WorkItem): Promise<Outcome> {
-  const { state, links } = run
-  const startedAt = run.now()
-  const subject = provisioningTargetFor(run, item)
-  const outcome = await outcomeOf(run, item, subject)
-  const isBroken = outcome.failure?.mayConcernJob === true && (await run.isJobFailure(outcome.failure))
+export async function provisionItem(context: CycleContext, item: WorkItem): Promise<Outcome> {
+  const { state, links } = context
+  const startedAt = context.now()
+  const subject = provisioningTargetFor(context, item)
+  const outcome = await outcomeOf(context, item, subject)
+  const isBroken = outcome.failure?.mayConcernJob === true && (await context.isJobFailure(outcome.failure))
   const record = state.objects.get(item.objectId) ?? newRecord(item, subject.name)
   state.objects.set(item.objectId, record)
   record.name = subject.name
   if (outcome.target !== undefined) links.set(item.objectId, outcome.target)
   // A failure of the whole job says nothing about the object: it stays as changed as it was.
-  if (!isBroken) recordOutcome(run, item, subject, outcome, record)
-  run.report(subject, outcome, startedAt)
+  if (!isBroken) recordOutcome(context, item, subject, outcome, record)
+  context.report(subject, outcome, startedAt)
   return outcome
 }
 
 const newRecord = ({ kind }: WorkItem, name: string): ObjectRecord => ({ kind, name, managed: false })
 
 async function outcomeOf(
-  run: CycleContext,
+  context: CycleContext,
   { decision }: WorkItem,
   subject: ProvisioningTarget,
 ): Promise<Outcome> {
-  if (decision === 'provision') return executePlan(planProvision(subject), run.send)
+  if (decision === 'provision') return executePlan(planProvision(subject), context.send)
   const { target } = subject
   if (target !== undefined && decision === 'disable')
-    return executePlan(planDisable({ ...subject, target }), run.send)
+    return executePlan(planDisable({ ...subject, target }), context.send)
   if (target !== undefined && decision === 'delete')
-    return executePlan(planDelete({ ...subject, target }), run.send)
+    return executePlan(planDelete({ ...subject, target }), context.send)
   const why =
     decision === 'release'
       ? 'left the scope and is left as it is'
@@ -90,29 +90,29 @@ async function outcomeOf(
 }
 
 function recordOutcome(
-  run: CycleContext,
+  context: CycleContext,
   item: WorkItem,
   subject: ProvisioningTarget,
   outcome: Outcome,
   record: ObjectRecord,
 ): void {
-  const now = run.now()
+  const now = context.now()
   record.fingerprint = item.fingerprint
   if (outcome.failure) {
     // Found or not, what is in scope is managed from now on.
     if (item.decision === 'provision') record.managed = true
     setEscrow(record, 'escrow', nextEscrow(record.escrow, outcome.failure, now))
-    if (outcome.failure.code !== codes.invalidAnchor) deferReferences(run, item, subject, outcome, record)
+    if (outcome.failure.code !== codes.invalidAnchor) deferReferences(context, item, subject, outcome, record)
     return
   }
   delete record.escrow
   switch (item.decision) {
     case 'provision':
       record.managed = true
-      deferReferences(run, item, subject, outcome, record)
+      deferReferences(context, item, subject, outcome, record)
       return
     case 'delete':
-      if (outcome.effect === 'deleted' || item.object === undefined) run.links.remove(item.objectId)
+      if (outcome.effect === 'deleted' || item.object === undefined) context.links.remove(item.objectId)
       else record.managed = false
       return
     case 'disable':
@@ -132,7 +132,7 @@ function recordOutcome(
 
 /** Managers and members are left to the end of the cycle, when all that they point to is there. */
 function deferReferences(
-  run: CycleContext,
+  context: CycleContext,
   item: WorkItem,
   subject: ProvisioningTarget,
   outcome: Outcome,
@@ -143,8 +143,8 @@ function deferReferences(
     ? mapsMembers(subject.mapping) && membersDiffer(item.object, record)
     : outcome.referencesDiffer
   if (differ) {
-    record.references = { ...(record.references ?? dueNow(run.now())), nextAttempt: run.now() }
-    if (outcome.current) run.currentResources.set(item.objectId, outcome.current)
+    record.references = { ...(record.references ?? dueNow(context.now())), nextAttempt: context.now() }
+    if (outcome.current) context.currentResources.set(item.objectId, outcome.current)
   } else {
     delete record.references
     if (!isGroup(item.object) && !outcome.failure) setManager(record, item.object.manager)

@@ -130,7 +130,7 @@ export type Job = {
     readonly now?: boolean
   }): Promise<CycleReport>
   /** Provisions one user, or one group with up to five of its members, in the default dialect. */
-  provisionOnDemand(demand: {
+  provisionOnDemand(request: {
     readonly directory: SourceDirectory
     readonly objectId: string
     /** objectIds of members of the group, five at most. */
@@ -146,7 +146,7 @@ export type Job = {
 export function createJob(job: JobOptions): Job {
   const { config, state: store, target, clock, log, newId = randomUUID } = job
   const { state } = store
-  const parts: JobDeps = { config, store, target, clock, log, newId }
+  const deps: JobDeps = { config, store, target, clock, log, newId }
   const audit = (activity: string, reason: string) =>
     log.audited(toAuditEntry(newId, clock(), activity, reason))
   const saved = async () => {
@@ -162,7 +162,7 @@ export function createJob(job: JobOptions): Job {
         : { ok: true }
     },
 
-    async runCycle({ now = false, ...order }) {
+    async runCycle({ now = false, ...request }) {
       const isNew = configurationChanged(state, config)
       const idle = isNew ? undefined : idleReason(state, clock())
       if (idle === 'disabled' || (idle === 'waiting' && !now)) return idleReport(state, idle, clock(), newId)
@@ -175,10 +175,10 @@ export function createJob(job: JobOptions): Job {
         }
         state.configuration = configurationHash(config)
       }
-      return runCycle(parts, order)
+      return runCycle(deps, request)
     },
 
-    provisionOnDemand: demand => provisionOnDemand(parts, demand),
+    provisionOnDemand: request => provisionOnDemand(deps, request),
 
     async restart({ full }) {
       resetJob(state, full)

@@ -34,7 +34,8 @@ export const codes = {
 } as const
 
 const adviceByCode: Readonly<Record<string, string>> = {
-  [codes.incompatible]: 'Look at the answer that is quoted, and correct the target or the attribute mapping.',
+  [codes.incompatible]:
+    'Look at the response that is quoted, and correct the target or the attribute mapping.',
   [codes.incompatibleFiltering]:
     'Make the target answer a filter with the resources that match it, and nothing else.',
   [codes.invalidCredentials]: 'Give the job a token that the target accepts, and restart it.',

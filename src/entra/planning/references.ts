@@ -19,34 +19,29 @@ export function* planManager(
   current: JsonObject | undefined,
 ): Plan<Outcome> {
   const { mapping, context, linkOf, clearManager, target, wire } = subject
-  const trail = createStepLog()
+  const log = createStepLog()
   const desired = desiredValues(mapping, context, linkOf, current ? 'update' : 'create')
   const separate = isDeferredOnCreate(desired, { ...wire, sendManagerOnCreate: false })
   if (separate.size === 0 && !clearManager)
-    return skippedOutcome(subject, trail, 'Update', 'has no reference to write yet')
+    return skippedOutcome(subject, log, 'Update', 'has no reference to write yet')
   let known = current
   if (!known) {
     const read = readObjectResult(yield { method: 'GET', path: objectReadPath('Users', target) }, 'read')
     if ('failure' in read) {
-      trail.failed('matching', 'Update', read.failure)
-      return failedOutcome(subject, trail, 'update', read.failure)
+      log.failed('matching', 'Update', read.failure)
+      return failedOutcome(subject, log, 'update', read.failure)
     }
     known = read.found
   }
   const changes = changesBetween(separate, known, { clearManager })
   if (changes.length === 0) {
-    return skippedOutcome(subject, trail, 'Update', 'has its manager in the target', codes.redundantExport)
+    return skippedOutcome(subject, log, 'Update', 'has its manager in the target', codes.redundantExport)
   }
   if (!mapping.actions.update) {
-    return skippedOutcome(subject, trail, 'Update', 'is not updated: that action is off')
+    return skippedOutcome(subject, log, 'Update', 'is not updated: that action is off')
   }
-  trail.step(
-    'referenceResolution',
-    'Update',
-    'success',
-    `The manager of ${labelOf(subject)} is in the target.`,
-  )
-  return yield* planPatch(subject, target, changes, trail)
+  log.step('referenceResolution', 'Update', 'success', `The manager of ${labelOf(subject)} is in the target.`)
+  return yield* planPatch(subject, target, changes, log)
 }
 
 /** Before members are written the group is read, without them. */

@@ -207,8 +207,10 @@ async function readTargetResource(
   id: string,
 ): Promise<JsonObject | undefined> {
   const path = `/${kind === 'user' ? 'Users' : 'Groups'}/${encodeURIComponent(id)}`
-  const answer = await watch.target({ method: 'GET', path })
-  return answer.kind === 'answer' && answer.status === 200 && isObject(answer.body) ? answer.body : undefined
+  const response = await watch.target({ method: 'GET', path })
+  return response.kind === 'response' && response.status === 200 && isObject(response.body)
+    ? response.body
+    : undefined
 }
 
 async function missingMembers(

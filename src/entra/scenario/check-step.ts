@@ -75,14 +75,14 @@ type StepEvents = ActionResult & {
 
 /** Holds what came of a step against what was expected. */
 export async function checkStep(
-  stage: ScenarioContext,
+  context: ScenarioContext,
   expect: Expectation,
   happened: StepEvents,
 ): Promise<readonly ExpectationResult[]> {
   const checks: ExpectationResult[] = [...(happened.checks ?? [])]
   try {
-    checks.push(...checkJob(stage, expect, happened))
-    checks.push(...(await checkBothSides(stage, expect)))
+    checks.push(...checkJob(context, expect, happened))
+    checks.push(...(await checkBothSides(context, expect)))
   } catch (error) {
     if (!(error instanceof LookupError || error instanceof DirectoryEditError)) throw error
     checks.push(expectationResult('what is expected can be looked at', error.message))
@@ -91,14 +91,14 @@ export async function checkStep(
 }
 
 function checkJob(
-  stage: ScenarioContext,
+  context: ScenarioContext,
   expect: Expectation,
   { sent, report, logged }: StepEvents,
 ): readonly ExpectationResult[] {
   const { cycle, job, requests, log } = expect
-  const status = stage.job.status() as unknown as Json
+  const status = context.job.status() as unknown as Json
   return [
-    ...(requests ? [checkRequests(sent, requests, stage.ids, stage.config)] : []),
+    ...(requests ? [checkRequests(sent, requests, context.ids, context.config)] : []),
     ...(cycle
       ? [expectationResult(`the report says ${formatEntry(cycle)}`, findMissing(cycle, report))]
       : []),
@@ -110,13 +110,13 @@ function checkJob(
 }
 
 async function checkBothSides(
-  stage: ScenarioContext,
+  context: ScenarioContext,
   expect: Expectation,
 ): Promise<readonly ExpectationResult[]> {
-  const { ids, config, directory, now, parts } = stage
-  const { state } = stage.store
+  const { ids, config, directory, now, options } = context
+  const { state } = context.store
   const candidates = [...state.objects.values()].flatMap(({ target }) => target ?? [])
-  const watch = { target: parts.target, ids, candidates, listMembers: parts.listMembers }
+  const watch = { target: options.target, ids, candidates, listMembers: options.listMembers }
   const named = await checkResources(watch, expect)
   if (!expect.asDirectory) return named
   return [...named, await checkDirectory({ watch, directory, config, state, now })]

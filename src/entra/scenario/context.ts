@@ -75,26 +75,27 @@ function faultResponse(fault: Exclude<Fault['with'], 'duplicate'>): TargetRespon
     return { kind: 'none', reason: 'connection', text: 'The connection was refused.' }
   if (fault === 'html') {
     const text = '<html><body>It works!</body></html>'
-    return { kind: 'answer', status: 200, body: undefined, text, mediaType: 'text/html' }
+    return { kind: 'response', status: 200, body: undefined, text, mediaType: 'text/html' }
   }
   if (fault === 429) return { ...errorResponse(429, 'Too many requests.'), retryAfter: 1 }
   return errorResponse(fault, 'The scenario has the target fail.')
 }
 
 // RFC 7644 §3.12
-function errorResponse(status: number, detail: string): Extract<TargetResponse, { kind: 'answer' }> {
+function errorResponse(status: number, detail: string): Extract<TargetResponse, { kind: 'response' }> {
   const body = { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], status: String(status), detail }
-  return { kind: 'answer', status, body, text: JSON.stringify(body), mediaType: 'application/scim+json' }
+  return { kind: 'response', status, body, text: JSON.stringify(body), mediaType: 'application/scim+json' }
 }
 
 /** Each resource of a list once more, as if it were there under another id. */
-function duplicatedResults(answer: TargetResponse): TargetResponse {
-  if (answer.kind === 'none' || !isObject(answer.body) || !Array.isArray(answer.body.Resources)) return answer
-  const found: readonly Json[] = answer.body.Resources
+function duplicatedResults(response: TargetResponse): TargetResponse {
+  if (response.kind === 'none' || !isObject(response.body) || !Array.isArray(response.body.Resources))
+    return response
+  const found: readonly Json[] = response.body.Resources
   const again = (each: Json): Json => (isObject(each) ? { ...each, id: `${String(each.id)}-again` } : each)
   const all = found.flatMap((each): readonly Json[] => [each, again(each)])
-  const body = { ...answer.body, totalResults: all.length, Resources: all }
-  return { ...answer, body, text: JSON.stringify(body) }
+  const body = { ...response.body, totalResults: all.length, Resources: all }
+  return { ...response, body, text: JSON.stringify(body) }
 }
 
 export type ScenarioOptions = {
@@ -111,7 +112,7 @@ export type ScenarioOptions = {
 
 /** All that the steps of a scenario work with. */
 export type ScenarioContext = {
-  readonly parts: ScenarioOptions
+  readonly options: ScenarioOptions
   readonly config: JobConfig
   readonly job: Job
   readonly store: JobStore
@@ -124,9 +125,9 @@ export type ScenarioContext = {
 
 export function createScenarioContext(
   { directory, mapping, settings }: Scenario,
-  parts: ScenarioOptions,
+  options: ScenarioOptions,
 ): ScenarioContext {
-  const target = createFaultyTarget(parts.target)
+  const target = createFaultyTarget(options.target)
   const store = memoryStore()
   const log = memoryLog()
   const config: JobConfig = {
@@ -139,25 +140,25 @@ export function createScenarioContext(
     tenantId: randomUUID(),
     application: { id: randomUUID(), displayName: 'Scenario' },
     mapping,
-    wire: { ...defaultRequestOptions, ...parts.wire },
+    wire: { ...defaultRequestOptions, ...options.wire },
   }
-  const stage: ScenarioContext = {
-    parts,
+  const context: ScenarioContext = {
+    options,
     config,
     store,
     target,
     log,
     ids: createKnownIds(),
     directory,
-    now: parts.start ?? Date.now(),
-    job: createJob({ config, state: store, target: target.send, clock: () => stage.now, log }),
+    now: options.start ?? Date.now(),
+    job: createJob({ config, state: store, target: target.send, clock: () => context.now, log }),
   }
-  stage.ids.update(directory, store.state)
-  return stage
+  context.ids.update(directory, store.state)
+  return context
 }
 
-export async function advanceTime(stage: ScenarioContext, milliseconds: number): Promise<void> {
+export async function advanceTime(context: ScenarioContext, milliseconds: number): Promise<void> {
   if (milliseconds <= 0) return
-  stage.now += milliseconds
-  await stage.parts.advanceClock?.(milliseconds)
+  context.now += milliseconds
+  await context.options.advanceClock?.(milliseconds)
 }

@@ -93,9 +93,9 @@ export class LookupError extends Error {
 const eq = (attribute: string, value: string) => `${attribute} eq ${JSON.stringify(value)}`
 
 async function list(target: Target, path: string): Promise<readonly FoundResource[]> {
-  const answer = await target({ method: 'GET', path })
-  if (answer.kind === 'none') throw new LookupError(`GET ${path} was not answered: ${answer.text}`)
-  const { status, body, text } = answer
+  const response = await target({ method: 'GET', path })
+  if (response.kind === 'none') throw new LookupError(`GET ${path} was not answered: ${response.text}`)
+  const { status, body, text } = response
   // IAM Identity Center answers so when a filter names somebody it doesn't know.
   if (status === 404) return []
   if (status !== 200 || !isObject(body)) throw new LookupError(`GET ${path} was answered ${status}: ${text}`)
@@ -127,8 +127,8 @@ export async function findMembers(
   candidates: readonly string[],
   listMembers: ListMembers | undefined,
 ): Promise<readonly string[] | undefined> {
-  const answer = await target({ method: 'GET', path: `/Groups/${encodeURIComponent(group.id)}` })
-  const shown = answer.kind === 'answer' && isObject(answer.body) ? answer.body.members : undefined
+  const response = await target({ method: 'GET', path: `/Groups/${encodeURIComponent(group.id)}` })
+  const shown = response.kind === 'response' && isObject(response.body) ? response.body.members : undefined
   if (Array.isArray(shown) && !isUnassigned(shown)) {
     return shown.flatMap(member =>
       isObject(member) && typeof member.value === 'string' ? [member.value] : [],

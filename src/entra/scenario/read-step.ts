@@ -8,20 +8,20 @@ import type { Action, Fault, Step } from './scenario.ts'
 export class StepFields {
   readonly fields: FieldReader
   readonly place: string
-  readonly mistakes: ProblemList
+  readonly problems: ProblemList
 
-  constructor(fields: FieldReader, place: string, mistakes: ProblemList) {
+  constructor(fields: FieldReader, place: string, problems: ProblemList) {
     this.fields = fields
     this.place = place
-    this.mistakes = mistakes
+    this.problems = problems
   }
 
   wrong(name: string, text: string): void {
-    this.mistakes.add(`${this.place}.${name}`, text)
+    this.problems.add(`${this.place}.${name}`, text)
   }
 
   text(name: string): string {
-    return this.mistakes.text(this.fields, name, this.place, 'needed') ?? ''
+    return this.problems.text(this.fields, name, this.place, 'needed') ?? ''
   }
 
   object(name: string): JsonObject {
@@ -48,7 +48,7 @@ export function readFault(step: StepFields): Fault {
     typeof given === 'number' && Number.isInteger(given) && given >= 300 && given < 600 ? given : undefined
   if (word === undefined && status === undefined)
     step.wrong('with', `has to be a status such as 500, or one of ${faultKinds.join(', ')}.`)
-  const pattern = on === undefined ? undefined : readRequestPattern(on, `${step.place}.on`, step.mistakes)
+  const pattern = on === undefined ? undefined : readRequestPattern(on, `${step.place}.on`, step.problems)
   return {
     with: word ?? status ?? 500,
     next: step.count('next', 1),
@@ -59,13 +59,13 @@ export function readFault(step: StepFields): Fault {
 const methods = ['GET', 'POST', 'PATCH', 'DELETE'] as const
 
 export function readDirectRequest(step: StepFields): Action {
-  const { method, path } = readRequestPattern(step.fields.send, `${step.place}.send`, step.mistakes) ?? {
+  const { method, path } = readRequestPattern(step.fields.send, `${step.place}.send`, step.problems) ?? {
     method: 'GET',
     path: '/',
   }
   const known = methods.find(each => each === method) ?? 'GET'
   const body = step.fields.body as Json | undefined
-  const as = step.mistakes.text(step.fields, 'as', step.place, 'optional')
+  const as = step.problems.text(step.fields, 'as', step.place, 'optional')
   return {
     do: 'request',
     request: { method: known, path, ...(body !== undefined && { body }) },
@@ -108,9 +108,9 @@ export const actionReaders: Readonly<Record<string, ActionReader>> = {
   onDemand: { members: ['who', 'members'], read: readOnDemand },
   restart: {
     members: ['full'],
-    read: ({ mistakes, fields, place }) => ({
+    read: ({ problems, fields, place }) => ({
       do: 'restart',
-      full: mistakes.boolean(fields, 'full', place) ?? false,
+      full: problems.boolean(fields, 'full', place) ?? false,
     }),
   },
   allowDeletions: { members: [], read: () => ({ do: 'allowDeletions' }) },
@@ -160,18 +160,18 @@ function readAdvance(step: StepFields): Action {
 }
 
 /** One step of a scenario: `{"do": "disable", "who": "barney.gumble@springfield.example", "expect": {…}}`. */
-export function readStep(given: unknown, place: string, mistakes: ProblemList): Step | undefined {
+export function readStep(given: unknown, place: string, problems: ProblemList): Step | undefined {
   const verb = isObject(given) ? given.do : undefined
   const reader =
     typeof verb === 'string' && Object.hasOwn(actionReaders, verb) ? actionReaders[verb] : undefined
   if (!isObject(given) || !reader) {
     const known = Object.keys(actionReaders).join(', ')
-    mistakes.add(place, `has to be an object with "do": one of ${known}.`)
+    problems.add(place, `has to be an object with "do": one of ${known}.`)
     return undefined
   }
-  const fields = mistakes.fieldsOf(given, place, ['do', 'says', 'expect', ...reader.members]) ?? {}
-  const says = mistakes.text(fields, 'says', place, 'optional')
-  const expect = readExpectation(fields.expect, `${place}.expect`, mistakes)
-  const action = reader.read(new StepFields(fields, place, mistakes))
+  const fields = problems.fieldsOf(given, place, ['do', 'says', 'expect', ...reader.members]) ?? {}
+  const says = problems.text(fields, 'says', place, 'optional')
+  const expect = readExpectation(fields.expect, `${place}.expect`, problems)
+  const action = reader.read(new StepFields(fields, place, problems))
   return { place, action, expect, ...(says !== undefined && { says }) }
 }

@@ -68,7 +68,7 @@ t.test('a group comes with up to five of its members', async t => {
       members: Array(6).fill('id-moe'),
     }),
     {
-      name: 'DemandError',
+      name: 'OnDemandError',
       message: 'At most 5 members of a group are provisioned on demand, not 6.',
     },
   )
@@ -128,10 +128,10 @@ t.test('what fails is told, and what cannot be is refused', async t => {
     },
   })
   await t.rejects(job.provisionOnDemand({ directory, objectId: 'nobody' }), {
-    name: 'DemandError',
+    name: 'OnDemandError',
     message: /has no user or group with the objectId "nobody"/,
   })
   await t.rejects(job.provisionOnDemand({ directory, objectId: 'id-moe', members: ['id-marge'] }), {
-    name: 'DemandError',
+    name: 'OnDemandError',
   })
 })

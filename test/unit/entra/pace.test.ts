@@ -2,8 +2,8 @@ import t from 'tap'
 import { withRateLimit } from '../../../src/entra/http-target.ts'
 import type { TargetResponse } from '../../../src/entra/target.ts'
 
-const answer = (status: number, retryAfter?: number): TargetResponse => ({
-  kind: 'answer',
+const response = (status: number, retryAfter?: number): TargetResponse => ({
+  kind: 'response',
   status,
   body: undefined,
   text: '',
@@ -31,7 +31,7 @@ t.test('no more requests a second than allowed', async t => {
   const target = withRateLimit(
     async () => {
       at.push(time.now())
-      return answer(200)
+      return response(200)
     },
     { maxRps: 25, honourRetryAfter: false, ...time },
   )
@@ -40,7 +40,7 @@ t.test('no more requests a second than allowed', async t => {
 })
 
 t.test('without a limit nobody waits', async t => {
-  const target = withRateLimit(async () => answer(200), {
+  const target = withRateLimit(async () => response(200), {
     maxRps: Number.POSITIVE_INFINITY,
     honourRetryAfter: false,
     sleep: () => t.fail('It slept.') as never,
@@ -51,7 +51,7 @@ t.test('without a limit nobody waits', async t => {
 t.test('Retry-After is honoured when asked for, and only then', async t => {
   const time = clock()
   let asked = 0
-  const throttled = async () => answer(++asked < 3 ? 429 : 200, 7)
+  const throttled = async () => response(++asked < 3 ? 429 : 200, 7)
   t.match(await withRateLimit(throttled, { maxRps: 1000, honourRetryAfter: false, ...time })(request), {
     status: 429,
   })
@@ -68,7 +68,7 @@ t.test('a server that is never ready is given up', async t => {
   const target = withRateLimit(
     async () => {
       asked++
-      return answer(503, 1)
+      return response(503, 1)
     },
     { maxRps: 1000, honourRetryAfter: true, ...clock() },
   )

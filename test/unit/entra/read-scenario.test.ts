@@ -8,7 +8,7 @@ async function mistakesIn(json: Json): Promise<readonly string[]> {
   try {
     await scenarioFrom(json, 'mine.json')
   } catch (error) {
-    if (error instanceof ScenarioError) return error.mistakes
+    if (error instanceof ScenarioError) return error.errors
     throw error
   }
   return []

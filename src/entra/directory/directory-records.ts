@@ -36,13 +36,13 @@ export function append<Item>(list: Item[], items: readonly Item[]): void {
 }
 
 /** A list as Graph answers it (`{"value":[…]}`) or bare, as `az` prints it. */
-export function readList(json: unknown, place: string, notes: ReadingProblems): readonly Json[] {
+export function readList(json: unknown, place: string, problems: ReadingProblems): readonly Json[] {
   const list = isObject(json) ? json.value : json
   if (isObject(json) && typeof json['@odata.nextLink'] === 'string') {
-    notes.warning(place, 'this is only the first page of a longer list; it says so in @odata.nextLink.')
+    problems.warning(place, 'this is only the first page of a longer list; it says so in @odata.nextLink.')
   }
   if (Array.isArray(list)) return list
-  notes.mistake(
+  problems.error(
     place,
     `has to be a list, or an object with a list called value, not ${kindOf(json as Json)}.`,
   )
@@ -50,10 +50,10 @@ export function readList(json: unknown, place: string, notes: ReadingProblems): 
 }
 
 /** A list's objects with their places: `users.json[3]`. Whatever else it holds is a mistake. */
-export function readEntries(list: readonly Json[], place: string, notes: ReadingProblems): Entry[] {
+export function readEntries(list: readonly Json[], place: string, problems: ReadingProblems): Entry[] {
   return list.flatMap((value, index) => {
     if (isObject(value)) return [{ place: `${place}[${index}]`, value }]
-    notes.mistake(`${place}[${index}]`, `has to be an object, not ${kindOf(value)}.`)
+    problems.error(`${place}[${index}]`, `has to be an object, not ${kindOf(value)}.`)
     return []
   })
 }
@@ -77,20 +77,20 @@ const listNames = ['users', 'groups', 'assignments', 'appRoles'] as const
 export const isScimulatorFormat = (json: unknown): json is JsonObject =>
   isObject(json) && ['users', 'groups', 'assignments'].some(name => Object.hasOwn(json, name))
 
-/** Adds a directory in the plain form to the sheets; any of its lists may be missing. */
+/** Adds a directory in the plain form to the records; any of its lists may be missing. */
 export function addScimulatorFormat(
   json: JsonObject,
   place: string,
-  sheets: DirectoryRecords,
-  notes: ReadingProblems,
+  records: DirectoryRecords,
+  problems: ReadingProblems,
 ): void {
   for (const [name, value] of Object.entries(json)) {
     const list = listNames.find(known => known === name)
     if (name.startsWith('$')) continue
-    if (!list) notes.warning(place, `${name} is no part of a directory and was left out.`)
+    if (!list) problems.warning(place, `${name} is no part of a directory and was left out.`)
     else if (!Array.isArray(value))
-      notes.mistake(`${place}: ${name}`, `has to be a list, not ${kindOf(value)}.`)
-    else append(sheets[list], entriesOfList(list, value, place, notes))
+      problems.error(`${place}: ${name}`, `has to be a list, not ${kindOf(value)}.`)
+    else append(records[list], entriesOfList(list, value, place, problems))
   }
 }
 
@@ -98,10 +98,10 @@ function entriesOfList(
   list: string,
   value: readonly Json[],
   place: string,
-  notes: ReadingProblems,
+  problems: ReadingProblems,
 ): readonly Entry[] {
   const objects = list === 'assignments' ? value.map(asAssignment) : value
-  return readEntries(objects, `${place}: ${list}`, notes)
+  return readEntries(objects, `${place}: ${list}`, problems)
 }
 
 /** An assignment without a role may be the principal's name alone. */
