@@ -22,7 +22,7 @@ const knownMappings = ['aws', 'non-gallery']
 export function readJobFile(named: string | undefined): SettingSource {
   const file = named ?? defaultJobFile
   if (named === undefined && !existsSync(file)) return new Map()
-  const settings = readJsonObject(file)
+  const settings = withCurrentKeys(readJsonObject(file))
   const unknown = Object.keys(settings).filter(key => !jobOptions.some(option => option.key === key))
   if (unknown.length > 0) {
     const known = jobOptions.filter(({ isSecret }) => !isSecret).map(({ key }) => key)
@@ -42,6 +42,15 @@ export function readJobFile(named: string | undefined): SettingSource {
     ]),
   )
 }
+
+/** Renames keys of earlier versions. */
+const withCurrentKeys = (settings: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [
+      jobOptions.find(({ deprecated }) => deprecated?.key === key)?.key ?? key,
+      value,
+    ]),
+  )
 
 function readJsonObject(file: string): Record<string, unknown> {
   const json = readJsonFile(file)
@@ -88,7 +97,10 @@ function withOptions(command: Command, options: readonly JobOption[]): Command {
     '--job <file>',
     `JSON file with the options of the job (default: ${defaultJobFile}, if it exists)`,
   )
-  for (const each of options) command.addOption(toCommanderOption(each))
+  for (const each of options) {
+    command.addOption(toCommanderOption(each))
+    if (each.deprecated) command.addOption(new Option(`--${each.deprecated.flag}`).hideHelp())
+  }
   return command
 }
 
@@ -108,12 +120,17 @@ export function readJobSettings<Needs extends RequiredSetting>(
 }
 
 function readFlags(command: Command): SettingSource {
-  const given = jobOptions.flatMap(({ key, flag, isSecret }) => {
+  const given = jobOptions.flatMap(option => {
+    const { flag, isSecret, deprecated } = option
+    const isDeprecated = deprecated !== undefined && command.getOptionValueSource(deprecated.key) === 'cli'
+    const key = isDeprecated ? deprecated.key : option.key
     const source = command.getOptionValueSource(key)
     const value = command.getOptionValue(key)
     if (source === 'env' && value === '') return []
     if (source !== 'cli' && source !== 'env') return []
-    return [[key, { value, name: isSecret && source === 'env' ? tokenVariable : `--${flag}` }] as const]
+    return [
+      [option.key, { value, name: isSecret && source === 'env' ? tokenVariable : `--${flag}` }] as const,
+    ]
   })
   return new Map(given)
 }

@@ -153,10 +153,10 @@ export async function withCliErrors<Value>(work: Promise<Value>): Promise<Value>
 /** The target of commands that send nothing, such as restart. */
 const noTarget: Target = async () => ({ kind: 'none', reason: 'connection', text: 'There is no tenant URL.' })
 
-function targetOf({ url, token, timeout, keepFlagInQuery, maxRps, honourRetryAfter }: JobSettings): Target {
+function targetOf({ url, token, timeout, keepFlagInQuery, maxRps, honorRetryAfter }: JobSettings): Target {
   if (url === undefined || token === undefined) return noTarget
   return withRateLimit(httpTarget({ tenantUrl: url, token, timeout, keepFlagInQuery }), {
     maxRps,
-    honourRetryAfter,
+    honorRetryAfter,
   })
 }

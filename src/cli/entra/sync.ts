@@ -209,6 +209,6 @@ function timingOf({ watch, every = '40m', fast, for: span }: SyncOptions) {
   if (!watch && (fast || span !== undefined)) throw wrongUse('--fast and --for require --watch.')
   if (!watch) return undefined
   const period = parseDuration(every)
-  if (period === 0) throw wrongUse('--every has to be longer than nothing.')
+  if (period === 0) throw wrongUse('--every must be longer than zero.')
   return { every: period, fast: fast === true, span: span === undefined ? undefined : parseDuration(span) }
 }

@@ -19,7 +19,7 @@ import type { CycleContext } from './cycle-context.ts'
 import { provisioningTargetFor, setEscrow, setManager } from './evaluate.ts'
 import type { ObjectRecord } from './job-state.ts'
 
-/** Users whose manager, or groups whose members, are to be looked at now. */
+/** Users whose manager, or groups whose members, are due. */
 export const referencesDue = (context: CycleContext, kind: ObjectRecord['kind']): readonly string[] =>
   [...context.state.objects]
     .filter(([objectId, record]) => record.kind === kind && isReferenceDue(context, objectId, record))
@@ -37,7 +37,7 @@ function isReferenceDue(
   )
 }
 
-/** Writes an object's references, as far as what they point to is in the target. */
+/** Writes an object's references to objects that are in the target. */
 export async function updateReferences(context: CycleContext, objectId: string): Promise<void> {
   const record = context.state.objects.get(objectId)
   const object = context.changeSet.find(objectId)
@@ -72,7 +72,7 @@ async function updateManager(
     planManager(subject, context.currentResources.get(user.objectId)),
     context.send,
   )
-  if (await isJobBroken(context, outcome)) return context.report(subject, outcome, startedAt)
+  if (await isJobFailure(context, outcome)) return context.report(subject, outcome, startedAt)
   if (outcome.failure)
     setEscrow(record, 'references', nextEscrow(record.references, outcome.failure, context.now()))
   else if (waits.length > 0) record.references = waitForReferences(waits, context.now())
@@ -84,7 +84,7 @@ async function updateManager(
   if (outcome.status !== 'skipped') context.report(subject, { ...outcome, effect: 'nothing' }, startedAt)
 }
 
-const isJobBroken = async (context: CycleContext, { failure }: Pick<Outcome, 'failure'>) =>
+const isJobFailure = async (context: CycleContext, { failure }: Pick<Outcome, 'failure'>) =>
   failure?.mayConcernJob === true && (await context.isJobFailure(failure))
 
 async function updateMembers(
@@ -98,7 +98,7 @@ async function updateMembers(
     delete record.references
     return context.report(
       subject,
-      skippedOutcome(subject, createStepLog(), 'Update', 'is not updated: that action is off'),
+      skippedOutcome(subject, createStepLog(), 'Update', 'is not updated: the Update action is off'),
       startedAt,
     )
   }
@@ -109,7 +109,7 @@ async function updateMembers(
     const log = createStepLog()
     log.failed('matching', 'Update', read.failure)
     const outcome = failedOutcome(subject, log, 'update', read.failure)
-    if (!(await isJobBroken(context, outcome))) {
+    if (!(await isJobFailure(context, outcome))) {
       setEscrow(record, 'references', nextEscrow(record.references, read.failure, context.now()))
     }
     return context.report(subject, outcome, startedAt)
@@ -160,7 +160,7 @@ const memberChangesOf = (context: CycleContext, group: SourceGroup, record: Obje
     },
   )
 
-/** Who leaves the group and comes back later is looked at again. */
+/** Drops members that left the group, so that they are evaluated again if they return. */
 function recordOutOfScope(
   record: ObjectRecord,
   { members }: SourceGroup,
@@ -178,7 +178,7 @@ type MemberResult = {
   readonly modified: Outcome['modified']
 }
 
-/** Sends the changes, and keeps in `written` and `uncertain` what is known of each member afterwards. */
+/** Sends the changes and updates `written` and `uncertain`. */
 async function sendMembers(
   context: CycleContext,
   subject: LinkedItem,
@@ -202,11 +202,14 @@ async function sendMembers(
     context.canContinue,
     async ({ op, members }) => {
       const ids = members.map(([, target]) => target)
-      const refused = await executePlan(planMemberChange(subject.target, op, ids, context.wire), context.send)
-      if (refused) {
-        failure ??= refused
-        if (refused.unknownOutcome) for (const [objectId] of members) uncertain.add(objectId)
-        if (refused.mayConcernJob) await context.isJobFailure(refused)
+      const memberFailure = await executePlan(
+        planMemberChange(subject.target, op, ids, context.wire),
+        context.send,
+      )
+      if (memberFailure) {
+        failure ??= memberFailure
+        if (memberFailure.unknownOutcome) for (const [objectId] of members) uncertain.add(objectId)
+        if (memberFailure.mayConcernJob) await context.isJobFailure(memberFailure)
         else done++
         return
       }
@@ -240,7 +243,7 @@ function memberOutcome(subject: LinkedItem, { failure, modified }: MemberResult)
     log.failed('export', 'Update', failure)
     return { ...failedOutcome(subject, log, 'update', failure), modified }
   }
-  log.step('export', 'Update', 'success', `${modified.length} members of ${labelOf(subject)} were changed.`)
+  log.step('export', 'Update', 'success', `${modified.length} members of ${labelOf(subject)} were updated.`)
   return {
     ...skippedOutcome(subject, log, 'Update', ''),
     action: 'update',

@@ -3,7 +3,7 @@ import { desiredValues, isReference, unresolvedReferences } from './attribute-va
 import { type Change, changesBetween, createdProperties, modifiedProperties } from './changes.ts'
 import { codes, type Failure } from './error-codes.ts'
 import type { Outcome, Plan } from './plan.ts'
-import { createStepLog, type StepLog } from './provisioning-log.ts'
+import { createStepLog, type Operation, type StepLog } from './provisioning-log.ts'
 import { createBody, isDeferredOnCreate, patchBody } from './request-bodies.ts'
 import { readObjectResult, readWriteResult } from './responses.ts'
 import {
@@ -17,7 +17,7 @@ import {
 
 type MatchedObject = JsonObject & { readonly id: string }
 
-/** Brings an object that is in scope into the target, or up to date there; without its references. */
+/** Creates or updates an object in scope, without its references. */
 export function* planProvision(subject: ProvisioningTarget): Plan<Outcome> {
   const log = createStepLog()
   log.step('import', subject.target ? 'Update' : 'Add', 'success', `Received ${labelOf(subject)}.`, {
@@ -36,12 +36,12 @@ function* planUnlinked(subject: ProvisioningTarget, log: StepLog): Plan<Outcome>
     return failedOutcome(subject, log, 'create', match.failure)
   }
   if (match.found) {
-    log.step('matching', 'Add', 'success', `${labelOf(subject)} was found in the target.`, {
+    log.step('matching', 'Add', 'success', 'Matched in target system.', {
       targetId: match.found.id,
     })
     return yield* planDifferences(subject, match.found, log, 'matched')
   }
-  log.step('matching', 'Add', 'success', `${labelOf(subject)} was not found in the target.`)
+  log.step('matching', 'Add', 'success', 'No match in target system.')
   return yield* planCreate(subject, log)
 }
 
@@ -54,7 +54,7 @@ function* planLinked(subject: ProvisioningTarget, id: string, log: StepLog): Pla
     log.failed('matching', 'Update', read.failure)
     return failedOutcome(subject, log, 'update', read.failure, id)
   }
-  log.step('matching', 'Update', 'success', `${labelOf(subject)} was read from the target.`, {
+  log.step('matching', 'Update', 'success', 'Matched in target system.', {
     targetId: id,
   })
   return yield* planDifferences(subject, read.found, log, 'updated')
@@ -62,12 +62,12 @@ function* planLinked(subject: ProvisioningTarget, id: string, log: StepLog): Pla
 
 function* planCreate(subject: ProvisioningTarget, log: StepLog): Plan<Outcome> {
   const { mapping, context, linkOf, wire } = subject
-  // Who was never active has nothing that could be disabled.
+  // A user who was never active doesn't exist in the target, so there is nothing to disable.
   if (subject.kind === 'user' && context.isSoftDeleted) {
-    return skippedOutcome(subject, log, 'Add', 'is not active, and was never in the target')
+    return skippedOutcome(subject, log, 'Add', 'is not active and was never provisioned')
   }
   if (!mapping.actions.create)
-    return skippedOutcome(subject, log, 'Add', 'is not created: that action is off')
+    return skippedOutcome(subject, log, 'Add', 'is not created: the Create action is off')
 
   const desired = desiredValues(mapping, context, linkOf, 'create')
   const isUnresolved = unresolvedReferences(mapping, context, linkOf).length > 0
@@ -104,8 +104,8 @@ function* planDifferences(
   if (changes.length === 0 || !mapping.actions.update) {
     const outcome =
       changes.length === 0
-        ? skippedOutcome(subject, log, 'Update', 'is as it should be in the target', codes.redundantExport)
-        : skippedOutcome(subject, log, 'Update', 'is not updated: that action is off')
+        ? unchangedOutcome(subject, log)
+        : skippedOutcome(subject, log, 'Update', 'is not updated: the Update action is off')
     const found = effect === 'matched' ? 'matched' : 'nothing'
     return { ...outcome, effect: found, target: current.id, current, referencesDiffer }
   }
@@ -114,7 +114,7 @@ function* planDifferences(
   return { ...written, ...(written.status === 'success' && success), referencesDiffer }
 }
 
-/** Sends changes to an object, and tells what became of it. */
+/** Sends changes to an object and returns the outcome. */
 export function* planPatch(
   subject: ProvisioningTarget,
   id: string,
@@ -148,14 +148,25 @@ export function* planPatch(
 export const isDisabling = (changes: readonly Change[]): boolean =>
   changes.some(({ target }) => target.attribute.toLowerCase() === 'active')
 
-export function skippedOutcome(
+/** `reason` is a predicate: `is not in scope`. */
+export const skippedOutcome = (
   subject: ProvisioningTarget,
   log: StepLog,
-  operation: 'Add' | 'Update' | 'Delete',
-  why: string,
-  code: string = codes.synchronizationSkipped,
+  operation: Operation,
+  reason: string,
+): Outcome => skip(subject, log, operation, `${labelOf(subject)} ${reason}.`, codes.synchronizationSkipped)
+
+export const unchangedOutcome = (subject: ProvisioningTarget, log: StepLog): Outcome =>
+  skip(subject, log, 'Update', 'No changes required.', codes.redundantExport)
+
+function skip(
+  subject: ProvisioningTarget,
+  log: StepLog,
+  operation: Operation,
+  description: string,
+  code: string,
 ): Outcome {
-  log.step('export', operation, 'skipped', `${labelOf(subject)} ${why}.`, { SkipReason: code })
+  log.step('export', operation, 'skipped', description, { SkipReason: code })
   return {
     action: 'other',
     status: 'skipped',
@@ -184,19 +195,19 @@ export const failedOutcome = (
   referencesDiffer: false,
 })
 
-/** Disables a user who left the scope or was soft-deleted: `active` is sent and nothing else. */
+/** Disables a user who left the scope or was soft-deleted. Sends `active` only. */
 export function* planDisable(subject: ProvisioningTarget & { readonly target: string }): Plan<Outcome> {
   const { mapping, context, linkOf, target } = subject
   const log = createStepLog()
   log.step('import', 'Update', 'success', `Received ${labelOf(subject)}.`, { objectId: subject.objectId })
-  log.step('scoping', 'Update', 'success', `${labelOf(subject)} is no longer in scope, or was deleted.`)
+  log.step('scoping', 'Update', 'success', `${labelOf(subject)} is no longer in scope or was deleted.`)
   const read = readObjectResult(
     yield { method: 'GET', path: objectReadPath(endpointOf(subject), target) },
     'read',
   )
   if ('failure' in read) {
     if (read.failure.code === codes.invalidAnchor) {
-      return skippedOutcome(subject, log, 'Update', 'is not in the target any more')
+      return skippedOutcome(subject, log, 'Update', 'no longer exists in the target')
     }
     log.failed('matching', 'Update', read.failure)
     return failedOutcome(subject, log, 'disable', read.failure)
@@ -204,15 +215,15 @@ export function* planDisable(subject: ProvisioningTarget & { readonly target: st
   const changes = changesBetween(desiredValues(mapping, context, linkOf), read.found)
   const active = changes.filter(change => isDisabling([change]))
   if (active.length === 0) {
-    return skippedOutcome(subject, log, 'Update', 'is disabled in the target', codes.redundantExport)
+    return unchangedOutcome(subject, log)
   }
   if (!mapping.actions.update) {
-    return skippedOutcome(subject, log, 'Update', 'is not disabled: updates are off')
+    return skippedOutcome(subject, log, 'Update', 'is not disabled: the Update action is off')
   }
   return yield* planPatch(subject, target, active, log)
 }
 
-/** Deletes what was purged from the directory, or a group that left the scope. What is gone already is fine. */
+/** Deletes a purged object, or a group that left the scope. An object that no longer exists counts as deleted. */
 export function* planDelete(subject: ProvisioningTarget & { readonly target: string }): Plan<Outcome> {
   const endpoint = endpointOf(subject)
   const log = createStepLog()
@@ -220,7 +231,7 @@ export function* planDelete(subject: ProvisioningTarget & { readonly target: str
     objectId: subject.objectId,
   })
   if (!subject.mapping.actions.delete) {
-    return skippedOutcome(subject, log, 'Delete', 'is not deleted: that action is off')
+    return skippedOutcome(subject, log, 'Delete', 'is not deleted: the Delete action is off')
   }
   const read = readObjectResult(
     yield { method: 'GET', path: objectReadPath(endpoint, subject.target) },

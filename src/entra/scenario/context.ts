@@ -15,22 +15,22 @@ import {
 import { createKnownIds, type KnownIds, type ListMembers } from './lookup.ts'
 import type { Fault, RequestPattern, Scenario } from './scenario.ts'
 
-/** Whether a request is as the pattern says; `*` stands for anything, also for nothing. */
+/** Whether a request matches the pattern; `*` matches any text, including none. */
 export function matchesPattern({ method, path }: RequestPattern, request: TargetRequest): boolean {
   if (method !== request.method) return false
   const text = path.split('*').map(part => part.replace(/[\\^$.+?()[\]{}|]/g, '\\$&'))
   return new RegExp(`^${text.join('.*')}$`, 's').test(request.path)
 }
 
-/** A target as the job sees it: what a scenario breaks is broken here, so that any server can be the target. */
+/** Injects the faults of a scenario on the client's side, so that any server can be the target. */
 export type FaultyTarget = {
   readonly send: Target
-  /** `pattern` is resolved: no placeholders are in it. */
+  /** The pattern must not contain placeholders. */
   fail(fault: Fault): void
-  /** 401 to all that comes after so many more requests. */
+  /** Returns 401 for all requests after this many. */
   expireToken(after: number): void
   renewToken(): void
-  /** What was sent since this was called last, whoever answered it. */
+  /** Requests since the last call, including failed ones. */
   takeRequests(): readonly TargetRequest[]
 }
 
@@ -70,7 +70,7 @@ export function createFaultyTarget(target: Target): FaultyTarget {
 }
 
 function faultResponse(fault: Exclude<Fault['with'], 'duplicate'>): TargetResponse {
-  if (fault === 'timeout') return { kind: 'none', reason: 'timeout', text: 'Nothing came in time.' }
+  if (fault === 'timeout') return { kind: 'none', reason: 'timeout', text: 'No response in time.' }
   if (fault === 'connection')
     return { kind: 'none', reason: 'connection', text: 'The connection was refused.' }
   if (fault === 'html') {
@@ -78,7 +78,7 @@ function faultResponse(fault: Exclude<Fault['with'], 'duplicate'>): TargetRespon
     return { kind: 'response', status: 200, body: undefined, text, mediaType: 'text/html' }
   }
   if (fault === 429) return { ...errorResponse(429, 'Too many requests.'), retryAfter: 1 }
-  return errorResponse(fault, 'The scenario has the target fail.')
+  return errorResponse(fault, 'The scenario injects this failure.')
 }
 
 // RFC 7644 §3.12
@@ -87,7 +87,7 @@ function errorResponse(status: number, detail: string): Extract<TargetResponse, 
   return { kind: 'response', status, body, text: JSON.stringify(body), mediaType: 'application/scim+json' }
 }
 
-/** Each resource of a list once more, as if it were there under another id. */
+/** Duplicates each resource of a list under another id. */
 function duplicatedResults(response: TargetResponse): TargetResponse {
   if (response.kind === 'none' || !isObject(response.body) || !Array.isArray(response.body.Resources))
     return response
@@ -100,17 +100,17 @@ function duplicatedResults(response: TargetResponse): TargetResponse {
 
 export type ScenarioOptions = {
   readonly target: Target
-  /** The dialect, and other points on which requests differ. */
+  /** The dialect and other variants of requests. */
   readonly wire?: Partial<RequestOptions>
-  /** Members of groups, for targets that never show them over SCIM. */
+  /** Lists members of groups, for targets that never return them over SCIM. */
   readonly listMembers?: ListMembers
-  /** Called when time passes, so that the target's clock can go along. */
+  /** Advances the target's clock along with the job's. */
   readonly advanceClock?: (milliseconds: number) => Promise<void>
-  /** The time at which it begins; now unless told. */
+  /** Start time; now by default. */
   readonly start?: number
 }
 
-/** All that the steps of a scenario work with. */
+/** Everything that the steps of a scenario work with. */
 export type ScenarioContext = {
   readonly options: ScenarioOptions
   readonly config: JobConfig
@@ -132,7 +132,7 @@ export function createScenarioContext(
   const log = memoryLog()
   const config: JobConfig = {
     ...defaultJobConfig,
-    // One after the other, so that sequences can be foretold.
+    // Sequential, so that the order of requests is predictable.
     concurrency: 1,
     memberConcurrency: 1,
     ...settings,

@@ -7,7 +7,7 @@ import { advanceTime, type ScenarioContext } from './context.ts'
 import { describeCycle } from './describe.ts'
 import type { Action, DirectoryEdit } from './scenario.ts'
 
-/** What a step makes of the directory. */
+/** Applies an edit to the directory. */
 export function applyEdit(directory: SourceDirectory, edit: DirectoryEdit, now: number): SourceDirectory {
   switch (edit.do) {
     case 'disable':
@@ -45,17 +45,17 @@ const applyDelete = (directory: SourceDirectory, name: string, now: number): Sou
     ? edits.softDelete(directory, name, now)
     : edits.deleteGroup(directory, name)
 
-/** What came of a step. */
+/** The result of a step. */
 export type ActionResult = {
   readonly words?: string
-  /** A cycle's report, or the response to a demand. */
+  /** The report of a cycle, or the result of provisioning on demand. */
   readonly report?: Json
   readonly checks?: readonly ExpectationResult[]
 }
 
 type ActionOf<Verb extends Action['do']> = Extract<Action, { readonly do: Verb }>
 
-/** Takes a step. Throws DirectoryEditError or DemandError for one that can't be meant. */
+/** Carries out a step. Throws DirectoryEditError or OnDemandError if it isn't possible. */
 export async function performAction(context: ScenarioContext, action: Action): Promise<ActionResult> {
   const { job, target, ids } = context
   switch (action.do) {
@@ -91,7 +91,7 @@ export async function performAction(context: ScenarioContext, action: Action): P
   }
 }
 
-/** When the service would run it: 40 minutes on, or at the next attempt of a quarantine. */
+/** Advances time to the next scheduled cycle or retry, then runs the cycle. */
 async function runCycle(context: ScenarioContext): Promise<ActionResult> {
   const { job } = context
   await advanceTime(context, (job.status().nextCycleAt ?? context.now) - context.now)
@@ -123,10 +123,10 @@ async function sendDirectRequest(
     path: ids.resolveText(request.path),
     ...(body !== undefined && { body: ids.resolveJson(body) }),
   })
-  if (response.kind === 'none') return { checks: [expectationResult('the target answers', response.text)] }
+  if (response.kind === 'none') return { checks: [expectationResult('the target responds', response.text)] }
   const { status, text } = response
   if (as !== undefined && isObject(response.body) && typeof response.body.id === 'string')
     ids.remember(as, response.body.id)
-  const refusal = status < 300 ? undefined : `it answered ${status}: ${text}`
-  return { checks: [expectationResult('the target takes it', refusal)] }
+  const rejection = status < 300 ? undefined : `it returned ${status}: ${text}`
+  return { checks: [expectationResult('the target accepts the request', rejection)] }
 }

@@ -11,7 +11,7 @@ export function readRequestPattern(
   const found =
     typeof given === 'string' ? /^(GET|POST|PATCH|DELETE) (\/\S*(?:\{\{[^}]*\}\}\S*)*)$/.exec(given) : null
   if (found) return { method: found[1] as string, path: found[2] as string }
-  problems.add(place, 'has to be a method and a path below the tenant URL, such as "PATCH /Users/*".')
+  problems.add(place, 'must be a method and a path relative to the tenant URL, such as "PATCH /Users/*".')
   return undefined
 }
 
@@ -32,7 +32,7 @@ export function readExpectedRequest(
   const operations = fields.operations as Json | undefined
   const withFlag = fields.withFlag as Json | undefined
   if (operations === undefined && withFlag !== undefined)
-    problems.add(`${place}.withFlag`, 'says what operations are like with the flag: say the others, too.')
+    problems.add(`${place}.withFlag`, 'requires "operations", the operations without the flag.')
   return (
     pattern && {
       kind: 'request',
@@ -49,7 +49,7 @@ const noExpectation: Expectation = { users: [], groups: [], asDirectory: false, 
 
 const members = ['users', 'groups', 'asDirectory', 'requests', 'cycle', 'job', 'log']
 
-/** What has to be so after a step. */
+/** The expected results of a step. */
 export function readExpectation(given: unknown, place: string, problems: ProblemList): Expectation {
   const fields = given === undefined ? undefined : problems.fieldsOf(given, place, members)
   if (!fields) return noExpectation
@@ -70,7 +70,7 @@ export function readExpectation(given: unknown, place: string, problems: Problem
     ...(job && { job }),
     log: Object.entries(readObject(fields, 'log', place, problems) ?? {}).flatMap(([who, entry]) => {
       if (isObject(entry)) return [{ who, entry }]
-      problems.add(`${place}.log.${who}`, 'has to be an object with members of the log entry.')
+      problems.add(`${place}.log.${who}`, 'must be an object with members of the log entry.')
       return []
     }),
   }
@@ -84,28 +84,28 @@ function readObject(
 ): JsonObject | undefined {
   const value = fields[name]
   if (value === undefined || isObject(value)) return value
-  problems.add(`${place}.${name}`, 'has to be an object.')
+  problems.add(`${place}.${name}`, 'must be an object.')
   return undefined
 }
 
-/** By userName or displayName: `"absent"`, or attributes; of groups also their members. */
+/** By userName or displayName: `"absent"`, or attributes, for groups also members. */
 function readResources(given: unknown, place: string, problems: ProblemList): readonly ExpectedResource[] {
   if (given === undefined) return []
   if (!isObject(given)) {
-    problems.add(place, 'has to be an object: names, with attributes or "absent".')
+    problems.add(place, 'must be an object with names as keys and attributes or "absent" as values.')
     return []
   }
   return Object.entries(given).flatMap(([name, expected]): readonly ExpectedResource[] => {
     if (expected === 'absent') return [{ name, attributes: 'absent' }]
     if (!isObject(expected)) {
-      problems.add(`${place}.${name}`, 'has to be an object of attributes, or "absent".')
+      problems.add(`${place}.${name}`, 'must be an object of attributes, or "absent".')
       return []
     }
     const { members, ...attributes } = expected
     if (members === undefined) return [{ name, attributes }]
     if (Array.isArray(members) && members.every(each => typeof each === 'string'))
       return [{ name, attributes, members }]
-    problems.add(`${place}.${name}.members`, 'has to be a list of userNames and displayNames.')
+    problems.add(`${place}.${name}.members`, 'must be a list of userNames and displayNames.')
     return []
   })
 }

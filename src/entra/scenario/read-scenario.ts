@@ -18,13 +18,13 @@ const numbers = [
   'concurrency',
 ] as const
 
-/** What an administrator sets on the job, as far as scenarios need it. */
+/** The job settings of a scenario. */
 export function readSettings(given: unknown, problems: ProblemList): ScenarioSettings {
   if (given === undefined) return {}
   const fields = problems.fieldsOf(given, 'settings', ['scope', 'skipOutOfScopeDeletions', ...numbers]) ?? {}
   const { scope } = fields
   if (scope !== undefined && scope !== 'assigned' && scope !== 'all')
-    problems.add('settings.scope', 'has to be "assigned" or "all".')
+    problems.add('settings.scope', 'must be "assigned" or "all".')
   const skipOutOfScopeDeletions = problems.boolean(fields, 'skipOutOfScopeDeletions', 'settings')
   const counts = numbers.flatMap(name => {
     const value = fields[name]
@@ -32,7 +32,7 @@ export function readSettings(given: unknown, problems: ProblemList): ScenarioSet
     const least = name === 'accidentalDeletionThreshold' ? 0 : 1
     if (typeof value === 'number' && Number.isInteger(value) && value >= least)
       return [[name, value] as const]
-    problems.add(`settings.${name}`, `has to be a whole number from ${least} on.`)
+    problems.add(`settings.${name}`, `must be a whole number of at least ${least}.`)
     return []
   })
   return {
@@ -42,7 +42,7 @@ export function readSettings(given: unknown, problems: ProblemList): ScenarioSet
   }
 }
 
-/** All that is wrong with a scenario file, each with its place. */
+/** All errors in a scenario file, each with its location. */
 export class ScenarioError extends Error {
   readonly errors: readonly string[]
   constructor(errors: readonly string[]) {
@@ -54,7 +54,7 @@ export class ScenarioError extends Error {
 
 const members = ['name', 'about', 'directory', 'mapping', 'settings', 'steps']
 
-/** Reads a scenario file (scenarios/README.md). Throws ScenarioError with every mistake. */
+/** Reads a scenario file (scenarios/README.md). Throws ScenarioError with all errors. */
 export async function readScenario(path: string): Promise<Scenario> {
   let json: Json
   try {
@@ -65,7 +65,7 @@ export async function readScenario(path: string): Promise<Scenario> {
   return scenarioFrom(json, path)
 }
 
-/** The same of what is parsed already; other files are looked for beside `path`, which begins the messages. */
+/** Reads parsed JSON; relative paths of other files are resolved against `path`, which prefixes the messages. */
 export async function scenarioFrom(json: Json, path: string): Promise<Scenario> {
   const problems = new ProblemList()
   const fields = problems.fieldsOf(json, '', members) ?? {}
@@ -87,7 +87,7 @@ export async function scenarioFrom(json: Json, path: string): Promise<Scenario> 
 
 const emptyDirectory: SourceDirectory = { users: [], groups: [], assignments: [] }
 
-/** A path, `{"generate": {…}}`, or the directory itself in the plain form. */
+/** A path, `{"generate": {…}}`, or the directory itself in Scimulator's format. */
 async function readStart(given: unknown, path: string, problems: ProblemList): Promise<SourceDirectory> {
   try {
     if (typeof given === 'string') return (await readDirectory(relativeTo(path, given))).directory
@@ -95,7 +95,7 @@ async function readStart(given: unknown, path: string, problems: ProblemList): P
     if (isObject(given)) return parseDirectory(given, 'directory').directory
     problems.add(
       'directory',
-      'has to be the path of a directory file, {"generate": {…}}, or an object with users, groups and assignments.',
+      'must be the path of a directory file, {"generate": {…}}, or an object with users, groups and assignments.',
     )
   } catch (error) {
     if (error instanceof DirectoryError) for (const text of error.errors) problems.add('', text)
@@ -118,7 +118,7 @@ function generated(given: FieldReader, problems: ProblemList): SourceDirectory {
   })
 }
 
-/** `aws` unless told, `non-gallery`, the path of a mapping file, or a mapping itself. */
+/** `aws` (default), `non-gallery`, the path of a mapping file, or the mapping itself. */
 async function readScenarioMapping(given: unknown, path: string, problems: ProblemList): Promise<Mapping> {
   if (given === undefined || given === 'aws') return defaultMappings.aws
   if (given === 'non-gallery') return defaultMappings.nonGallery

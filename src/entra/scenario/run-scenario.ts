@@ -17,9 +17,9 @@ export type RunScenarioOptions = ScenarioOptions & {
 
 export type StepResult = {
   readonly step: Step
-  /** What happened, in plain words. */
+  /** What happened, as text. */
   readonly words: string
-  /** What Entra sent, with ids of the target replaced by `{{names}}`. */
+  /** The requests sent, with ids of the target replaced by `{{names}}`. */
   readonly sent: readonly TargetRequest[]
   readonly checks: readonly ExpectationResult[]
 }
@@ -27,13 +27,14 @@ export type StepResult = {
 export type ScenarioResult = {
   readonly passed: boolean
   readonly steps: readonly StepResult[]
-  /** How it ended, for whoever looks further. */
+  /** The directory at the end. */
   readonly directory: SourceDirectory
   readonly store: JobStore
 }
 
 /**
- * Plays a scenario against a target, which should hold nobody of it. It ends at the first step that can't be taken.
+ * Runs a scenario against a target, which should have none of its users and groups. Stops at the first step that can't
+ * be carried out.
  */
 export async function runScenario(scenario: Scenario, options: RunScenarioOptions): Promise<ScenarioResult> {
   const context = createScenarioContext(scenario, options)
@@ -48,12 +49,12 @@ export async function runScenario(scenario: Scenario, options: RunScenarioOption
   return { passed, steps, directory: context.directory, store: context.store }
 }
 
-const isPossible = 'the step can be taken'
+const isPossible = 'the step can be carried out'
 
 async function runStep(context: ScenarioContext, step: Step): Promise<StepResult> {
   context.target.takeRequests()
   const logged = context.log.lines.length
-  const words = step.says ?? describeAction(step.action)
+  const words = step.description ?? describeAction(step.action)
   try {
     const done = await performAction(context, step.action)
     context.ids.update(context.directory, context.store.state)

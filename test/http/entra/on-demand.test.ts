@@ -48,7 +48,7 @@ t.test('a user is probed for, matched and created', async t => {
   )
 })
 
-t.test('the flag is not honoured', async t => {
+t.test('the flag in the tenant URL is ignored', async t => {
   const { job, sent } = await buildJobTest(t, 'entra', { dialect: 'aadOptscim062020' })
   await job.runCycle({ directory: springfield })
   sent()
