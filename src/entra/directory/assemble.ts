@@ -5,7 +5,7 @@ import { createLookup, type GroupDraft, type Lookup, readGroup, readUser, type U
 import type { ReadingProblems } from './problems.ts'
 import type { SourceDirectory, SourceGroup, SourceUser } from './source-directory.ts'
 
-/** Makes one directory of what the files say: names become ids, what leads nowhere is left out with a warning. */
+/** Builds one directory from the records: resolves names to ids and omits dangling references with a warning. */
 export function assemble(records: DirectoryRecords, problems: ReadingProblems): SourceDirectory {
   const deleted = records.deleted.filter(entry => isUserOrGroup(entry.value))
   const drafts = {
@@ -28,7 +28,7 @@ export function assemble(records: DirectoryRecords, problems: ReadingProblems): 
     groups: withMembers(drafts.groups, records, lookup, problems),
     assignments: readAssignments(records, lookup, problems),
   }
-  warnOfOddities(directory, records, problems)
+  warnOfUnusualData(directory, records, problems)
   return directory
 }
 
@@ -64,28 +64,28 @@ function rejectDuplicateIds(drafts: readonly PlacedObject[], problems: ReadingPr
   for (const { entry, objectId } of drafts) {
     const taken = places.get(objectId.toLowerCase())
     if (taken === undefined) places.set(objectId.toLowerCase(), entry.place)
-    else problems.error(entry.place, `the id ${objectId} is taken by ${taken}.`)
+    else problems.error(entry.place, `the id ${objectId} is also used by ${taken}.`)
   }
 }
 
-function warnOfOddities(
+function warnOfUnusualData(
   { users, groups }: SourceDirectory,
   records: DirectoryRecords,
   problems: ReadingProblems,
 ): void {
   warnOfDuplicateNames('users', 'userPrincipalName', users, problems)
   warnOfDuplicateNames('groups', 'displayName', groups, problems)
-  const saysEnabled = (value: object) =>
+  const hasAccountEnabled = (value: object) =>
     Object.keys(value).some(name => name.toLowerCase() === 'accountenabled')
   if (
     records.usersAreExported &&
-    !records.users.some(({ value }) => saysEnabled(value)) &&
+    !records.users.some(({ value }) => hasAccountEnabled(value)) &&
     records.users.length > 0
   ) {
-    problems.warning('users', 'accountEnabled is not among their properties; all of them count as enabled.')
+    problems.warning('users', 'no user has accountEnabled; all users are treated as enabled.')
   }
   if (problems.leftOut.size > 0) {
-    problems.warning('properties', `no mapping can read ${[...problems.leftOut].join(', ')}; left out.`)
+    problems.warning('properties', `mappings can't read ${[...problems.leftOut].join(', ')}; ignored.`)
   }
 }
 

@@ -5,7 +5,7 @@ import type { GroupDraft, Lookup, LookupResult, UserDraft } from './objects.ts'
 import type { ReadingProblems } from './problems.ts'
 import type { AppRole, Assignment } from './source-directory.ts'
 
-/** The managers' objectIds by those of their users. Circles stay: Entra has them too. */
+/** objectIds of managers by objectIds of users. Cycles are kept, as in Entra. */
 export function resolveManagers(
   drafts: readonly UserDraft[],
   separate: readonly LinkRecord[],
@@ -16,7 +16,7 @@ export function resolveManagers(
   const give = (user: string, { place, to }: Pick<LinkRecord, 'place' | 'to'>) => {
     const manager = resolveLink(to, `${place}: manager`, lookup.any, problems)
     if (manager?.kind === 'user') managers.set(user, manager.objectId)
-    else if (manager) problems.warning(`${place}: manager`, `${linkName(to)} is a group; left out.`)
+    else if (manager) problems.warning(`${place}: manager`, `${linkName(to)} is a group; ignored.`)
   }
   for (const { entry, objectId } of drafts) {
     const to = find(entry.value, 'manager')
@@ -29,7 +29,7 @@ export function resolveManagers(
   return managers
 }
 
-/** The members' objectIds by those of their groups, each once. */
+/** objectIds of members, without duplicates, by objectIds of groups. */
 export function resolveMembers(
   drafts: readonly GroupDraft[],
   separate: readonly LinkRecord[],
@@ -41,12 +41,12 @@ export function resolveMembers(
     const member = resolveLink(to, place, lookup.any, problems)
     const known = members.get(group)
     if (!member || !known) return
-    if (known.has(member.objectId)) problems.warning(place, `${linkName(to)} is named twice; once is meant.`)
+    if (known.has(member.objectId)) problems.warning(place, `${linkName(to)} is listed twice; counted once.`)
     known.add(member.objectId)
   }
   for (const { entry, objectId } of drafts) {
     const list = find(entry.value, 'members') ?? []
-    if (!Array.isArray(list)) problems.error(entry.place, `members has to be a list, not ${kindOf(list)}.`)
+    if (!Array.isArray(list)) problems.error(entry.place, `members must be a list, not ${kindOf(list)}.`)
     else
       list.forEach((to, index) => {
         add(objectId, to, `${entry.place}: members[${index}]`)
@@ -59,7 +59,7 @@ export function resolveMembers(
   return members
 }
 
-/** Who is meant by a name, or by an object of Graph. What leads nowhere is a warning, what is no name a mistake. */
+/** Resolves a name or a Graph object. Unknown names are warnings; other values are errors. */
 export function resolveLink(
   to: Json,
   place: string,
@@ -68,15 +68,15 @@ export function resolveLink(
 ): LookupResult | undefined {
   const name = linkName(to)
   if (name === undefined) {
-    problems.error(place, `has to be an id, a userPrincipalName or a group's name, not ${kindOf(to)}.`)
+    problems.error(place, `must be an id, a userPrincipalName or a group name, not ${kindOf(to)}.`)
     return undefined
   }
   const found = find(name)
-  if (!found) problems.warning(place, `${quoted(name)} ${missingMessage(to)}; left out.`)
+  if (!found) problems.warning(place, `${quoted(name)} ${missingMessage(to)}; ignored.`)
   else if (found.sharedBy > 1)
     problems.warning(
       place,
-      `${found.sharedBy} ${found.kind}s are called ${quoted(name)}; the first is taken.`,
+      `${found.sharedBy} ${found.kind}s have the name ${quoted(name)}; the first is used.`,
     )
   return found
 }
@@ -84,8 +84,8 @@ export function resolveLink(
 const missingMessage = (to: Json): string => {
   const type = isObject(to) ? graphTypeOf(to) : undefined
   return type === undefined || type === 'user' || type === 'group'
-    ? 'is nobody in this directory'
-    : `is neither user nor group but ${type}`
+    ? 'is not in this directory'
+    : `is not a user or group but ${type}`
 }
 
 function linkName(to: Json): string | undefined {
@@ -98,7 +98,7 @@ function linkName(to: Json): string | undefined {
 /** Graph's id for "assigned without a role". */
 const defaultAccess = '00000000-0000-0000-0000-000000000000'
 
-/** Who is assigned to the application, once for each of its roles. */
+/** The assignments to the application, one per principal and role. */
 export function readAssignments(
   { assignments, appRoles }: DirectoryRecords,
   lookup: Lookup,
@@ -111,7 +111,7 @@ export function readAssignments(
     if (!assignment) continue
     const others = byPrincipal.get(assignment.principal) ?? []
     if (others.some(other => jsonEquals(other, assignment)))
-      problems.warning(entry.place, 'is there twice; once is meant.')
+      problems.warning(entry.place, 'is listed twice; counted once.')
     else byPrincipal.set(assignment.principal, [...others, assignment])
   }
   return [...byPrincipal.values()].flat()
@@ -141,14 +141,14 @@ function roleOf(
   if (typeof written !== 'string') return readAppRole(written, place, problems)
   const known = roles.find(({ id, value, displayName }) => [id, value, displayName].includes(written))
   if (!known && roles.length > 0)
-    problems.warning(place, `${quoted(written)} is none of the roles listed; taken as it is.`)
+    problems.warning(place, `${quoted(written)} is not a known role; used as given.`)
   return known ?? { id: written, value: written, displayName: written }
 }
 
-/** `{id, value, displayName}`; either of the last two stands for the other. */
+/** `{id, value, displayName}`; `value` and `displayName` default to each other. */
 function readAppRole(written: Json, place: string, problems: ReadingProblems): AppRole | undefined {
   if (!isObject(written)) {
-    problems.error(place, `has to be a role's name or {"id","value","displayName"}, not ${kindOf(written)}.`)
+    problems.error(place, `must be a role name or {"id","value","displayName"}, not ${kindOf(written)}.`)
     return undefined
   }
   const value = findFirst(written, ['value', 'displayName'])
@@ -157,6 +157,6 @@ function readAppRole(written: Json, place: string, problems: ReadingProblems): A
   if (typeof id === 'string' && typeof value === 'string' && typeof displayName === 'string') {
     return { id, value, displayName }
   }
-  problems.error(place, 'a role needs a value or a displayName, and all that it has must be texts.')
+  problems.error(place, 'a role requires a value or a displayName; all its members must be texts.')
   return undefined
 }

@@ -5,18 +5,18 @@ import type { SourceGroup, SourceUser, SourceValue } from './source-directory.ts
 export type LookupResult = {
   readonly kind: 'user' | 'group'
   readonly objectId: string
-  /** How many objects go by that name; the first one is found. */
+  /** Number of objects with that name; the first is returned. */
   readonly sharedBy: number
 }
 
-/** Finds users and groups as people name them: by objectId, userPrincipalName or a group's displayName. */
+/** Finds users and groups by objectId, userPrincipalName or a group's displayName. */
 export type Lookup = {
   readonly user: (name: string) => LookupResult | undefined
   readonly group: (name: string) => LookupResult | undefined
   readonly any: (name: string) => LookupResult | undefined
 }
 
-/** Ids before names, and whoever is there before whoever is deleted. Letter case means nothing, as in Entra. */
+/** Ids take precedence over names, present objects over deleted ones. Ignores case, as Entra does. */
 export function createLookup(users: readonly SourceUser[], groups: readonly SourceGroup[]): Lookup {
   const user = index('user', users, 'userPrincipalName')
   const group = index('group', groups, 'displayName')
@@ -51,11 +51,11 @@ function index(
 
 const lowerCase = (text: string): string => text.toLowerCase()
 
-/** A user without the manager, who can be looked up only when everybody is known. */
+/** A user before the manager is resolved, which needs all users. */
 export type UserDraft = { readonly entry: Entry; readonly objectId: string; readonly user: SourceUser }
 export type GroupDraft = { readonly entry: Entry; readonly objectId: string; readonly group: SourceGroup }
 
-/** The user of an entry, or nothing after a mistake. */
+/** The user of an entry; empty after an error. */
 export function readUser(entry: Entry, problems: ReadingProblems, expected?: 'deleted'): UserDraft[] {
   const objectId = readRequired(entry, 'objectId', problems)
   const userPrincipalName = readRequired(entry, 'userPrincipalName', problems)
@@ -69,7 +69,7 @@ export function readUser(entry: Entry, problems: ReadingProblems, expected?: 'de
   return [{ entry: named, objectId, user }]
 }
 
-/** The group of an entry, or nothing after a mistake. */
+/** The group of an entry; empty after an error. */
 export function readGroup(entry: Entry, problems: ReadingProblems, expected?: 'deleted'): GroupDraft[] {
   const objectId = readRequired(entry, 'objectId', problems)
   const displayName = readRequired(entry, 'displayName', problems)
@@ -90,14 +90,14 @@ function readDeletedAt(entry: Entry, problems: ReadingProblems, expected?: 'dele
   const errorsBefore = problems.errors.length
   const deletedAt = readTime(entry, 'deletedDateTime', problems)
   if (expected && deletedAt === undefined && problems.errors.length === errorsBefore) {
-    problems.error(entry.place, 'deletedDateTime is missing, though this is a list of deleted objects.')
+    problems.error(entry.place, 'deletedDateTime is missing in a list of deleted objects.')
   }
   return deletedAt
 }
 
 /**
- * Entra puts the id in front of a deleted user's userPrincipalName, so that it is free for others, and takes it away
- * when the user is restored. Provisioning doesn't pass that on: it disables the account and leaves its name alone.
+ * Removes the id that Entra prefixes to the userPrincipalName of a deleted user to free the name. Provisioning disables
+ * such an account without changing its name.
  */
 function originalUserPrincipalName(objectId: string, attributes: Record<string, SourceValue>): void {
   const prefix = objectId.replaceAll('-', '').toLowerCase()

@@ -1,4 +1,4 @@
-/** What can't be read in a directory's files: every mistake is a sentence that begins with its place. */
+/** All errors in the files of a directory: sentences that begin with their location. */
 export class DirectoryError extends Error {
   readonly errors: readonly string[]
   constructor(errors: readonly string[]) {
@@ -12,15 +12,15 @@ export class DirectoryError extends Error {
 
 const maxShown = 20
 
-/** Collects what reading comes across. A warning says what was left out or taken for something; reading goes on. */
+/** Collects errors and warnings while files are read. A warning reports ignored or assumed data. */
 export type ReadingProblems = {
   readonly errors: string[]
   readonly warnings: string[]
   /** Names of properties whose values no mapping can read. */
   readonly leftOut: Set<string>
-  /** `says` is a sentence without its place. */
-  error(place: string, says: string): void
-  warning(place: string, says: string): void
+  /** `message` is a sentence without location. */
+  error(place: string, message: string): void
+  warning(place: string, message: string): void
 }
 
 export function createReadingProblems(): ReadingProblems {
@@ -30,12 +30,12 @@ export function createReadingProblems(): ReadingProblems {
     errors,
     warnings,
     leftOut: new Set(),
-    error: (place, says) => errors.push(`${place}: ${says}`),
-    warning: (place, says) => warnings.push(`${place}: ${says}`),
+    error: (place, message) => errors.push(`${place}: ${message}`),
+    warning: (place, message) => warnings.push(`${place}: ${message}`),
   }
 }
 
-/** Ends the reading with all the errors, if there are any. */
+/** Throws all errors, if there are any. */
 export function throwErrors({ errors }: ReadingProblems): void {
   if (errors.length > 0) throw new DirectoryError(errors)
 }

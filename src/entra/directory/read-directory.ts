@@ -18,8 +18,8 @@ import { createReadingProblems, DirectoryError, type ReadingProblems, throwError
 import type { SourceDirectory } from './source-directory.ts'
 
 /**
- * A file's text. UTF-8, or UTF-16 with a byte order mark: that is what `>` of Windows PowerShell writes. Undefined
- * when the bytes are no text.
+ * The text of a file in UTF-8, or in UTF-16 with a byte order mark as Windows PowerShell writes it. Undefined if it can't
+ * be decoded.
  */
 export async function readTextFile(path: string): Promise<string | undefined> {
   const bytes = await readFile(path)
@@ -36,10 +36,10 @@ function detectEncoding([first, second]: Uint8Array): string {
   return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
 }
 
-/** A file of a directory, and the name it goes by in messages: its path below the folder. */
+/** A file of a directory, with its path relative to the folder for messages. */
 export type DirectoryFile = { readonly path: string; readonly name: string }
 
-/** The file itself, or the files of the folder and of its subfolder `members`, in the order of their names. */
+/** The file itself, or the files of the folder and of its subfolder `members`, sorted by name. */
 export async function listFiles(path: string, problems: ReadingProblems): Promise<readonly DirectoryFile[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [{ path, name: basename(path) }]
@@ -58,14 +58,13 @@ export async function listFiles(path: string, problems: ReadingProblems): Promis
 }
 
 export const errorReason = (error: unknown): string => {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-    return 'there is no such file or folder'
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'no such file or folder'
   return error instanceof Error ? error.message : String(error)
 }
 
 const fileOf = (folder: string, name: string): DirectoryFile => ({ path: join(folder, name), name })
 
-/** Links are followed, hidden files are nobody's data. */
+/** Follows links and ignores hidden files. */
 const isFile = (entry: { readonly name: string; isDirectory(): boolean }) =>
   !entry.isDirectory() && !entry.name.startsWith('.')
 
@@ -98,8 +97,7 @@ async function addFile(
 ): Promise<void> {
   const subject = fileSubjectOf(file.name)
   if (!subject && !isOneFile) {
-    if (/\.(json|csv)$/i.test(file.name))
-      problems.warning(file.name, 'has a name that says nothing, and was left out.')
+    if (/\.(json|csv)$/i.test(file.name)) problems.warning(file.name, 'has an unknown name and was ignored.')
     return
   }
   const text = await textOf(file, problems)
@@ -129,7 +127,7 @@ const fileSubjects: readonly (readonly [name: RegExp, FileSubject['kind']])[] = 
   [/^members$/i, 'members'],
 ]
 
-/** What a file is about, by its name: `members/<group>.json` and `groups-<group>-members.json` name the group. */
+/** The content of a file by its name; `members/<group>.json` and `groups-<group>-members.json` name the group. */
 function fileSubjectOf(fileName: string): FileSubject | undefined {
   const name = fileName.replace(/\.(json|csv)$/i, '')
   if (name === fileName) return undefined
@@ -203,7 +201,7 @@ function addLinks(
     const of = findFirst(value, from)
     const target = findFirst(value, to)
     if (typeof of !== 'string')
-      problems.error(place, `${from[0]} has to be an id or a name, not ${kindOf(of)}.`)
+      problems.error(place, `${from[0]} must be an id or a name, not ${kindOf(of)}.`)
     else if (target !== undefined) links.push({ place, of, to: target })
   }
 }
@@ -211,7 +209,7 @@ function addLinks(
 async function textOf({ path, name }: DirectoryFile, problems: ReadingProblems): Promise<string | undefined> {
   try {
     const text = await readTextFile(path)
-    if (text === undefined) problems.error(name, 'is no text in UTF-8 or UTF-16.')
+    if (text === undefined) problems.error(name, 'is not UTF-8 or UTF-16 text.')
     return text
   } catch (error) {
     problems.error(name, `can't be read: ${errorReason(error)}.`)
@@ -223,7 +221,7 @@ function jsonOf(text: string, name: string, problems: ReadingProblems): unknown 
   try {
     return JSON.parse(text)
   } catch (error) {
-    problems.error(name, `is no JSON: ${errorReason(error)}.`)
+    problems.error(name, `is not valid JSON: ${errorReason(error)}.`)
     return undefined
   }
 }
@@ -232,15 +230,14 @@ export { DirectoryError }
 
 export type DirectoryResult = {
   readonly directory: SourceDirectory
-  /** What was left out or taken for something, a sentence each that begins with its place. */
+  /** Ignored or assumed data: sentences that begin with their location. */
   readonly warnings: readonly string[]
 }
 
 /**
- * Reads the directory that is provisioned from: a file in the plain form, what `az` or Microsoft Graph print, a CSV
- * file of users, or a folder of such files (samples/README.md lists their names). Throws DirectoryError with every
- * mistake. What a real directory may contain is no error: members who aren't there and what is named twice are left
- * out with a warning; circles of managers, groups within themselves and users who share a userPrincipalName stay.
+ * Reads the source directory: a file in Scimulator's format, output of `az` or Microsoft Graph, a CSV file of users, or a
+ * folder of such files (samples/README.md lists their names). Throws DirectoryError with all errors. Unknown members and
+ * duplicates are ignored with a warning; cycles of managers or groups and shared userPrincipalNames are kept.
  */
 export async function readDirectory(path: string): Promise<DirectoryResult> {
   const problems = createReadingProblems()
@@ -250,12 +247,12 @@ export async function readDirectory(path: string): Promise<DirectoryResult> {
   return { directory, warnings: problems.warnings }
 }
 
-/** The same of a directory in the plain form that is already parsed; `place` begins the messages. */
+/** Reads a parsed directory in Scimulator's format; `place` prefixes the messages. */
 export function parseDirectory(json: Json, place: string): DirectoryResult {
   const problems = createReadingProblems()
   const records = emptyRecords()
   if (isScimulatorFormat(json)) addScimulatorFormat(json, place, records, problems)
-  else problems.error(place, `has to be an object with users, groups and assignments, not ${kindOf(json)}.`)
+  else problems.error(place, `must be an object with users, groups and assignments, not ${kindOf(json)}.`)
   const directory = assemble(records, problems)
   throwErrors(problems)
   return { directory, warnings: problems.warnings }

@@ -95,10 +95,10 @@ t.test('a step that cannot be taken ends the scenario', async t => {
       { do: 'disable', who: 'Barney' },
       { do: 'cycle', expect: { cycle: { created: 9 } } },
     ]),
-    ['steps[0]: the step can be taken: "Barney" is no user of this directory.'],
+    ['steps[0]: the step can be carried out: No user "Barney" in this directory.'],
   )
   t.same(await failuresIn([{ do: 'request', send: 'GET /Users/{{Moe Szyslak}}' }]), [
-    'steps[0]: the step can be taken: "Moe Szyslak" has no id in the target yet.',
+    'steps[0]: the step can be carried out: "Moe Szyslak" has no id in the target yet.',
   ])
 })
 

@@ -43,11 +43,11 @@ t.test('semicolons separate where the first line has no comma', async t => {
 })
 
 t.test('a quote that nothing closes is told with the line it was opened in', async t => {
-  t.same(readCsv('a\n"b\nc\n').errors, [{ line: 2, message: 'a quote is opened that nothing closes.' }])
+  t.same(readCsv('a\n"b\nc\n').errors, [{ line: 2, message: 'unclosed quote.' }])
 })
 
 t.test('text after a closing quote is told', async t => {
   t.same(readCsv('a\n"b"c\n').errors, [
-    { line: 2, message: 'text follows a closing quote; a quote inside a quoted field is written twice.' },
+    { line: 2, message: 'text after a closing quote; double quotes inside a quoted field.' },
   ])
 })

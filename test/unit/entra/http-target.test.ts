@@ -86,7 +86,7 @@ t.test('no response is a response too', async t => {
   t.match(await target({ method: 'GET', path: '/late' }), {
     kind: 'none',
     reason: 'timeout',
-    text: 'Nothing came within 100 milliseconds.',
+    text: 'No response within 100 milliseconds.',
   })
   t.match(await target({ method: 'GET', path: '/cut' }), {
     kind: 'none',
@@ -130,7 +130,7 @@ t.test('a response that is too large is not read to its end, and the connection 
   const tooLarge = {
     kind: 'none',
     reason: 'too large',
-    text: 'The response is larger than 16 MiB and was not read to its end.',
+    text: 'The response exceeds 16 MiB; reading stopped.',
   }
   t.same(await target({ method: 'GET', path: '/endless' }), tooLarge)
   t.same(await target({ method: 'GET', path: '/bomb' }), tooLarge)

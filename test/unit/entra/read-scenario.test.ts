@@ -115,10 +115,10 @@ t.test('every mistake is told at once, with its place', async t => {
     }),
     [
       'name: is missing.',
-      "nowhere.json: can't be read: there is no such file or folder.",
+      "nowhere.json: can't be read: no such file or folder.",
       'mapping.users.attributes[0].source: At character 1 of the expression [mail: This bracket "[" should enclose the name of an attribute.',
       'settings.scope: has to be "assigned" or "all".',
-      'settings.concurrency: has to be a whole number from 1 on.',
+      'settings.concurrency: must be a whole number of at least 1.',
       `steps[0]: has to be an object with "do": one of ${verbs}.`,
       `steps[1]: has to be an object with "do": one of ${verbs}.`,
       'steps[2].who: is missing.',
