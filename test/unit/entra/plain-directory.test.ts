@@ -217,8 +217,8 @@ t.test('every mistake is told, with its place', async t => {
       'here: users[3]: accountEnabled must be true or false, not the text "perhaps".',
       'here: users[3]: deletedDateTime must be a time such as 2026-11-24T20:00:00Z, not the text "yesterday".',
       'here: users[3] (marge@springfield.example): mail must be a text, not a list.',
-      'here: users[3] (marge@springfield.example): otherMails has to be a list of texts, not a list.',
-      'here: users[5] (barney@springfield.example): businessPhones has to be a text or a list of texts, not an object.',
+      'here: users[3] (marge@springfield.example): otherMails must be a list of texts, not a list.',
+      'here: users[5] (barney@springfield.example): businessPhones must be a text or a list of texts, not an object.',
       'here: groups[1]: displayName is missing.',
       'here: users[6] (barney@springfield.example): the id M1 is also used by here: users[3] (marge@springfield.example).',
       'here: groups[0] (Operators): the id b1 is also used by here: users[5] (barney@springfield.example).',
@@ -226,7 +226,7 @@ t.test('every mistake is told, with its place', async t => {
       'here: groups[0] (Operators): members must be a list, not the text "m1".',
       'here: groups[2] (X): members[0]: must be an id, a userPrincipalName or a group name, not nothing.',
       'here: assignments[0]: principal: must be an id, a userPrincipalName or a group name, not nothing.',
-      'here: assignments[1]: appRole: has to be a role\'s name or {"id","value","displayName"}, not the number 5.',
+      'here: assignments[1]: appRole: must be a role\'s name or {"id","value","displayName"}, not the number 5.',
       'here: assignments[2]: appRole: a role requires a value or a displayName; all its members must be texts.',
     ],
   )
@@ -238,7 +238,7 @@ t.test('of very many mistakes the message shows the first', async t => {
 })
 
 t.test('a text that is no directory', async t => {
-  t.match(await mistakesOf(readOne(t, 'x.json', '{"users":[')), [/^x\.json: is no JSON: .*JSON/])
+  t.match(await mistakesOf(readOne(t, 'x.json', '{"users":[')), [/^x\.json: is not valid JSON: .*JSON/])
   t.same(await mistakesOf(readOne(t, 'x.json', '12')), [
     'x.json: must be a list, or an object with a list named value, not the number 12.',
   ])

@@ -113,8 +113,8 @@ t.test('all mistakes are told at once, each with its place', async t => {
       'users.attributes[0].matching: is the matching precedence: a whole number, 1 for what is looked up first.',
       'users.attributes[1].source: At character 1 of the expression [mail: This bracket "[" should enclose the name ' +
         'of an attribute.',
-      'users.attributes[1].target: "emails[type sw "work"].value" is no target attribute. Write it as attribute, ' +
-        'attribute.sub, attribute[type eq "work"].sub, or with the URN of its schema before it.',
+      'users.attributes[1].target: "emails[type sw "work"].value" is not a target attribute. Write attribute, ' +
+        'attribute.sub or attribute[type eq "work"].sub, optionally prefixed with the URN of its schema.',
       'users.attributes[2].source: is missing.',
       'users.attributes[2].default: should be a text.',
       'users.attributes[2].flow: should be "always" or "onCreate".',
