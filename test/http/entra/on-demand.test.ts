@@ -69,7 +69,7 @@ t.test('a group comes with up to five of its members', async t => {
     }),
     {
       name: 'OnDemandError',
-      message: 'At most 5 members of a group are provisioned on demand, not 6.',
+      message: 'At most 5 members of a group can be provisioned on demand; 6 were selected.',
     },
   )
   await job.provisionOnDemand({ directory: springfield, objectId: 'id-marge' })
@@ -91,7 +91,7 @@ t.test('deletions and the deleted are left to the cycles', async t => {
     read(await job.provisionOnDemand({ directory: softDelete(springfield, moe, now()), objectId: 'id-moe' })),
     {
       result: 'Skipped',
-      details: { SkipReason: 'Soft-deleted objects are left to the cycles.' },
+      details: { SkipReason: 'Soft-deleted objects are provisioned by cycles only.' },
     },
   )
   const unassigned = unassign(springfield, 'Network Operators')

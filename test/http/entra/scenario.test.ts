@@ -104,7 +104,7 @@ t.test('a step that cannot be taken ends the scenario', async t => {
 
 t.test('a request that the target refuses is told', async t => {
   t.match(await failuresIn([{ do: 'request', send: 'GET /Users/nobody' }]), [
-    /^steps\[0\]: the target takes it: it answered 404: /,
+    /^steps\[0\]: the target accepts the request: it returned 404: /,
   ])
 })
 

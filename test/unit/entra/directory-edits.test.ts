@@ -173,7 +173,7 @@ t.test('what can’t be meant is refused', async t => {
       () => edits.disable(two, 'Marge Simpson'),
       '"Marge Simpson" matches 2 objects. Use an objectId: m1, x1.',
     ],
-    [() => edits.restore(directory, 'm1'), '"m1" isn\'t deleted, so it can\'t be restored.'],
+    [() => edits.restore(directory, 'm1'), '"m1" is not deleted and can\'t be restored.'],
     [() => edits.softDelete(directory, 'h0', 1), '"h0" is already deleted.'],
     [() => edits.addUser(directory, { id: 'G1', userPrincipalName: 'x' }), 'The id G1 is already in use.'],
     [() => edits.addUser(directory, { id: 'x' }), 'the new user: userPrincipalName is missing.'],
