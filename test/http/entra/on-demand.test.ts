@@ -129,7 +129,7 @@ t.test('what fails is told, and what cannot be is refused', async t => {
   })
   await t.rejects(job.provisionOnDemand({ directory, objectId: 'nobody' }), {
     name: 'OnDemandError',
-    message: /has no user or group with the objectId "nobody"/,
+    message: /No user or group in the directory has the objectId "nobody"/,
   })
   await t.rejects(job.provisionOnDemand({ directory, objectId: 'id-moe', members: ['id-marge'] }), {
     name: 'OnDemandError',
