@@ -89,7 +89,7 @@ async function springfieldSyncs(server: TestServer, tenant: string, ask: Ask): P
     state: memoryStore(),
     target: withRateLimit(httpTarget({ tenantUrl: server.url, token: server.token }), {
       maxRps: Number.POSITIVE_INFINITY,
-      honourRetryAfter: true,
+      honorRetryAfter: true,
     }),
     clock: () => now,
     log: noLog,

@@ -1,6 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises'
 
-/** Writes a file, its owner's alone, so that whoever reads it, at any moment and after any crash, finds the old text or the new one. */
+/** Replaces a file atomically, with mode 600: a reader or a crash never sees a partial file. */
 export async function writeAtomically(path: string, text: string): Promise<void> {
   const draft = `${path}.${process.pid}.tmp`
   try {

@@ -10,29 +10,29 @@ import {
 } from './target.ts'
 
 export type HttpTargetOptions = {
-  /** `https://host/scim`, with `?aadOptscim062020` for the other dialect. */
+  /** `https://host/scim`, with `?aadOptscim062020` for that dialect. */
   readonly tenantUrl: string
-  /** Is sent and never kept: errors that repeat it are masked. */
+  /** Masked in error texts that repeat it. */
   readonly token: string
-  /** Milliseconds; 100 seconds unless told otherwise, as .NET's HttpClient waits. */
+  /** Milliseconds; 100 seconds by default, as in .NET's HttpClient. */
   readonly timeout?: number
-  /** The service is said to send none; then fetch's own is empty. */
+  /** Empty by default: the service is reported to send none. */
   readonly userAgent?: string
   readonly accept?: string
-  /** Leaves the tenant URL's query on each request. */
+  /** Keeps the tenant URL's query in each request. */
   readonly keepFlagInQuery?: boolean
   readonly fetch?: typeof globalThis.fetch
 }
 
 const flag = 'aadOptscim062020'
 
-/** The dialect that a tenant URL asks for, whatever the case of its flag. */
+/** The dialect that a tenant URL selects; its flag is read ignoring case. */
 export const dialectOf = (tenantUrl: string): Dialect =>
   [...new URL(tenantUrl).searchParams.keys()].some(key => key.toLowerCase() === flag.toLowerCase())
     ? flag
     : 'default'
 
-/** A SCIM endpoint reached over HTTP. Throws a TypeError for what is no URL; after that it never rejects. */
+/** A SCIM endpoint over HTTP. Throws a TypeError for an invalid URL; the returned function never rejects. */
 export function httpTarget(options: HttpTargetOptions): Target {
   const { token, timeout = 100_000, keepFlagInQuery = false, fetch = globalThis.fetch } = options
   const url = new URL(options.tenantUrl)
@@ -55,7 +55,7 @@ export function httpTarget(options: HttpTargetOptions): Target {
   }
 }
 
-// A short token occurs by chance in ids and words: it is masked as a whole header alone.
+// A short token may occur by chance in ids and words: it is masked only as part of the whole header.
 const secretsOf = (token: string): readonly Secret[] => [
   { text: `Bearer ${token}`, placeholder: 'Bearer ***' },
   ...(token.length < minSecretLength ? [] : [{ text: token, placeholder: '***' }]),
@@ -71,18 +71,18 @@ function headersOf(
   return {
     Authorization: `Bearer ${token}`,
     ...(body !== undefined && { 'Content-Type': 'application/scim+json; charset=utf-8' }),
-    // fetch cannot send none at all; an empty one and `*/*` come closest.
+    // fetch always sends both headers; an empty one and `*/*` come closest to none.
     'User-Agent': userAgent ?? '',
     Accept: accept ?? '*/*',
   }
 }
 
-/** The text is for the log, where no secret may be; what succeeded is kept, and read as it came. */
+/** Masks the token in the text, which goes to the log, and in the bodies of failed requests. */
 function toResponse(response: Response, text: string, masked: Redactor['redact']): TargetResponse {
   const mediaType = (response.headers.get('content-type') ?? '').split(';')[0]?.trim() ?? ''
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
   return {
-    kind: 'answer',
+    kind: 'response',
     status: response.status,
     body: parseJsonOrUndefined(response.ok ? text : masked(text)),
     text: masked(text),
@@ -93,25 +93,26 @@ function toResponse(response: Response, text: string, masked: Redactor['redact']
 
 function noResponse(error: unknown, timeout: number, masked: (text: string) => string): TargetResponse {
   if (error instanceof Error && error.name === 'TimeoutError') {
-    return { kind: 'none', reason: 'timeout', text: `Nothing came within ${timeout} milliseconds.` }
+    return { kind: 'none', reason: 'timeout', text: `No response within ${timeout} milliseconds.` }
   }
   if (error instanceof ResponseTooLarge) return { kind: 'none', reason: 'too large', text: error.message }
   return { kind: 'none', reason: 'connection', text: masked(reasonOf(error)) }
 }
 
-/** fetch says "fetch failed", and what failed in its cause. */
+/** fetch rejects with "fetch failed"; its cause has the reason. */
 const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
   const { cause } = error
-  const why = cause instanceof Error ? cause.message || String((cause as { code?: string }).code ?? '') : ''
-  return why === '' ? error.message : `${error.message}: ${why}`
+  const reason =
+    cause instanceof Error ? cause.message || String((cause as { code?: string }).code ?? '') : ''
+  return reason === '' ? error.message : `${error.message}: ${reason}`
 }
 
 export type RateLimitOptions = {
-  /** Requests a second; Microsoft wants targets to stand 25. Infinity for no limit. */
+  /** Requests per second; Microsoft requires targets to support 25. Infinity for no limit. */
   readonly maxRps: number
-  /** Waits as long as a 429 or 503 tells, and sends again. Entra isn't known to. */
-  readonly honourRetryAfter: boolean
+  /** Retries after the Retry-After of a 429 or 503. Entra isn't known to do this. */
+  readonly honorRetryAfter: boolean
   readonly sleep?: (milliseconds: number) => Promise<unknown>
   /** Real time, not the job's. */
   readonly now?: () => number
@@ -119,28 +120,30 @@ export type RateLimitOptions = {
 
 const attempts = 5
 
-/** A target that is asked no faster than it should be. */
+/** Limits the rate of requests to a target. */
 export function withRateLimit(target: Target, options: RateLimitOptions): Target {
-  const { maxRps, honourRetryAfter, sleep = setTimeout, now = () => performance.now() } = options
-  const gap = 1000 / maxRps
-  let free = now()
-  const turn = async () => {
-    const at = Math.max(now(), free)
-    free = at + gap
+  const { maxRps, honorRetryAfter, sleep = setTimeout, now = () => performance.now() } = options
+  const interval = 1000 / maxRps
+  let nextFree = now()
+  const waitForSlot = async () => {
+    const at = Math.max(now(), nextFree)
+    nextFree = at + interval
     const wait = at - now()
     if (wait > 0) await sleep(wait)
   }
   return async request => {
     for (let attempt = 1; ; attempt++) {
-      await turn()
-      const answer = await target(request)
-      const seconds = retryAfterOf(answer)
-      if (!honourRetryAfter || seconds === undefined || attempt === attempts) return answer
-      // Nobody else sends meanwhile either.
-      free = Math.max(free, now() + seconds * 1000)
+      await waitForSlot()
+      const response = await target(request)
+      const seconds = retryAfterOf(response)
+      if (!honorRetryAfter || seconds === undefined || attempt === attempts) return response
+      // Concurrent requests wait as well.
+      nextFree = Math.max(nextFree, now() + seconds * 1000)
     }
   }
 }
 
-const retryAfterOf = (answer: TargetResponse): number | undefined =>
-  answer.kind === 'answer' && (answer.status === 429 || answer.status === 503) ? answer.retryAfter : undefined
+const retryAfterOf = (response: TargetResponse): number | undefined =>
+  response.kind === 'response' && (response.status === 429 || response.status === 503)
+    ? response.retryAfter
+    : undefined

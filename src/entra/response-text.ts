@@ -1,18 +1,18 @@
 const mebibyte = 1024 * 1024
 
-/** The most bytes of a response that are read, decompressed. */
+/** Maximum size of a response in bytes, decompressed. */
 export const maxResponseSize = 16 * mebibyte
 
 export class ResponseTooLarge extends Error {
   constructor() {
-    super(`The response is larger than ${maxResponseSize / mebibyte} MiB and was not read to its end.`)
+    super(`The response exceeds ${maxResponseSize / mebibyte} MiB; reading stopped.`)
     this.name = 'ResponseTooLarge'
   }
 }
 
 /**
- * The body of a response as text. Rejects with `ResponseTooLarge` and closes the connection where it is larger than
- * `largestResponse`, also by a small body that decompresses into a large one.
+ * The body of a response as text. Rejects with `ResponseTooLarge` and closes the connection if the decompressed body
+ * exceeds `maxResponseSize`.
  */
 export async function readResponseText({ body }: Response): Promise<string> {
   if (body === null) return ''

@@ -1,18 +1,18 @@
 import type { Json } from '../scim/json.ts'
 
-/** How PATCH bodies are written: as by default, or as with `?aadOptscim062020` in the tenant URL. */
+/** The form of PATCH bodies: the default, or that of `?aadOptscim062020` in the tenant URL. */
 export type Dialect = 'default' | 'aadOptscim062020'
 
-/** Points on which Entra is not known to do one thing always; the defaults are what is seen most. */
+/** Details in which recorded requests of Entra differ; the defaults are the most common. */
 export type RequestOptions = {
   readonly dialect: Dialect
   /** `"active":"True"` instead of true in a POST. */
   readonly activeAsStringOnCreate: boolean
-  /** The manager goes along in the POST of a user when its target id is known. */
+  /** Includes the manager in the POST of a user if the manager's target id is known. */
   readonly sendManagerOnCreate: boolean
   /** `{"$ref":null,"value":…}` for members. */
   readonly memberNullRef: boolean
-  /** Microsoft's own schema URN beside the core one in the POST of a group. */
+  /** Microsoft's schema URN next to the core URN in the POST of a group. */
   readonly groupSchemaMs: boolean
 }
 
@@ -40,25 +40,25 @@ export type TargetRequest = {
   readonly body?: Json
 }
 
-/** What came back, as far as it could be read. */
+/** The response, or the reason why there is none. */
 export type TargetResponse =
   | {
-      readonly kind: 'answer'
+      readonly kind: 'response'
       readonly status: number
       /** The body as JSON; undefined when it is empty or isn't JSON. */
       readonly body: Json | undefined
-      /** The body as text, for the log: Entra quotes it. */
+      /** The body as text, quoted in the log. */
       readonly text: string
       readonly mediaType: string
-      /** Seconds of `Retry-After`, if it was sent as such. */
+      /** `Retry-After` in seconds; absent for a date. */
       readonly retryAfter?: number
     }
-  /** No answer that could be read: refused connection, time-out, cut off in the middle, too large. */
+  /** No readable response: connection refused or closed, time-out, too large. */
   | {
       readonly kind: 'none'
       readonly reason: 'timeout' | 'connection' | 'too large'
       readonly text: string
     }
 
-/** The SCIM endpoint that is provisioned to. Never rejects: what goes wrong on the way is an answer too. */
+/** Sends a request to the SCIM endpoint. Never rejects: transport failures are returned as responses. */
 export type Target = (request: TargetRequest) => Promise<TargetResponse>

@@ -2,14 +2,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { attributeOfColumn, graphName } from '../entra/directory/attribute-names.ts'
 import { attributesNamedIn, type Entry, kindOf } from '../entra/directory/attributes.ts'
 import { columnsError, csvRecords } from '../entra/directory/csv.ts'
+import { graphTypeOf, isUserEntry } from '../entra/directory/directory-records.ts'
 import type { ReadingProblems } from '../entra/directory/problems.ts'
-import { graphTypeOf, isUserEntry } from '../entra/directory/sheets.ts'
 import { sourceAttributes } from '../entra/mapping/expression-tree.ts'
-import type { Mapping, ObjectMapping } from '../entra/mapping/mapping.ts'
+import { type Mapping, matchingAttributes, type ObjectMapping } from '../entra/mapping/mapping.ts'
 import {
   type ExportedObject,
   exportedMembers,
-  matchingAttribute,
   matchingValueOf,
   readExportedObject,
 } from '../entra/planning/reconciliation.ts'
@@ -282,13 +281,13 @@ const lowercasePath = (place: string) => place.replace(/^Line/, 'line')
 
 /** `userPrincipalName` of `[userPrincipalName]`. */
 const matchingSource = (mapping: ObjectMapping): string =>
-  matchingAttribute(mapping)?.written.replace(/^\[|\]$/g, '') ?? ''
+  matchingAttributes(mapping)[0]?.written.replace(/^\[|\]$/g, '') ?? ''
 
 /** Notes of which the mistakes are all that is kept. */
 const notesTo = (tell: (message: string) => void): ReadingProblems => ({
-  mistakes: [],
+  errors: [],
   warnings: [],
   leftOut: new Set(),
-  mistake: (_place, message) => tell(message),
+  error: (_place, message) => tell(message),
   warning: () => {},
 })

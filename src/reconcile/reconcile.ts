@@ -1,11 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type ObjectMapping, parseTargetPath } from '../entra/mapping/mapping.ts'
+import { matchingAttributes, type ObjectMapping, parseTargetPath } from '../entra/mapping/mapping.ts'
 import { currentValues } from '../entra/planning/attribute-values.ts'
 import {
   type AttributeDifference,
   compareAttributes,
   isMappedFrom,
-  matchingAttribute,
 } from '../entra/planning/reconciliation.ts'
 import type { Directory, Identity } from '../ports/directory.ts'
 import type { JsonObject } from '../scim/json.ts'
@@ -134,7 +133,7 @@ async function* activeIdentities(
 }
 
 function matchingValue(mapping: ObjectMapping, document: JsonObject): string | undefined {
-  const matching = matchingAttribute(mapping)
+  const [matching] = matchingAttributes(mapping)
   const [held] = matching ? currentValues(document, parseTargetPath(matching.target)) : []
   return typeof held === 'string' ? fold(held) : undefined
 }

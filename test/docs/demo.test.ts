@@ -51,7 +51,7 @@ t.test('a claim that the server does not bear out is told as false', async t => 
     (target: Target): Target =>
     async request =>
       request.method === 'DELETE'
-        ? { kind: 'answer', status: 204, body: undefined, text: '', mediaType: '' }
+        ? { kind: 'response', status: 204, body: undefined, text: '', mediaType: '' }
         : target(request)
   let told = ''
   const isTrue = await tellStory({

@@ -4,19 +4,23 @@ import t from 'tap'
 
 const readme = readFileSync('src/README.md', 'utf8')
 
-/** The table in src/README.md, as folder to the folders it may import. */
-const allowed = new Map(
-  [...readme.matchAll(/^\| `([a-z-]+)` \|([a-z, -]*)\|.*$/gm)].map(
-    ([, folder = '', others = '']) =>
-      [
-        folder,
-        others
-          .split(',')
-          .map(name => name.trim())
-          .filter(Boolean),
-      ] as const,
-  ),
-)
+/** Rows of a table in src/README.md, as folder to the folders it may import. */
+const importTable = (row: RegExp) =>
+  new Map(
+    [...readme.matchAll(row)].map(
+      ([, folder = '', others = '']) =>
+        [
+          folder,
+          others
+            .split(',')
+            .map(name => name.trim())
+            .filter(Boolean),
+        ] as const,
+    ),
+  )
+
+const allowed = importTable(/^\| `([a-z-]+)` \|([a-z, -]*)\|.*$/gm)
+const allowedInEntra = importTable(/^\| `entra\/([a-z-]+)` \|([a-z, -]*)\|.*$/gm)
 
 const folderOf = (file: string) => relative('src', file).split(sep)[0] ?? ''
 const filesIn = (folder: string) =>
@@ -65,6 +69,33 @@ for (const [folder, others] of allowed) {
     t.same(violations, [])
   })
 }
+
+const foldersOfEntra = readdirSync('src/entra', { withFileTypes: true })
+  .filter(entry => entry.isDirectory())
+  .map(({ name }) => name)
+
+t.same([...allowedInEntra.keys()].sort(), foldersOfEntra.sort(), 'the table names every folder of src/entra')
+
+/** The folder of src/entra that a file is in; undefined for files directly in src/entra and elsewhere. */
+const entraFolderOf = (file: string) => /^src\/entra\/([^/]+)\//.exec(file)?.[1]
+
+for (const [folder, others] of allowedInEntra) {
+  t.test(`entra/${folder} imports, within entra, only ${others.join(', ') || 'itself'}`, async t => {
+    const violations = importsIn(filesIn(join('entra', folder)), path => {
+      const imported = entraFolderOf(path)
+      return imported !== undefined && ![folder, ...others].includes(imported)
+    })
+    t.same(violations, [])
+  })
+}
+
+t.test('files directly in entra import no folder of it', async t => {
+  const files = filesIn('entra').filter(file => entraFolderOf(file) === undefined)
+  t.same(
+    importsIn(files, path => entraFolderOf(path) !== undefined),
+    [],
+  )
+})
 
 t.test('no file needs itself by way of others', async t => {
   const over = new Map<string, 'under way' | 'done'>()

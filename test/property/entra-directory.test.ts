@@ -131,9 +131,9 @@ t.test('CSV: fields that are written quoted are read as they were', async () => 
     fc.property(rows, fc.constantFrom('\n', '\r\n'), (fields, lineBreak) => {
       const quoted = (field: string) => `"${field.replaceAll('"', '""')}"`
       const text = ['"a","b"', ...fields.map(row => row.map(quoted).join(','))].join(lineBreak)
-      const { records, mistakes } = readCsv(text)
+      const { records, errors } = readCsv(text)
       return (
-        mistakes.length === 0 &&
+        errors.length === 0 &&
         JSON.stringify(records.map(record => record.fields)) === JSON.stringify([['a', 'b'], ...fields])
       )
     }),

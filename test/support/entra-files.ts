@@ -31,7 +31,7 @@ export async function mistakesOf(reading: Promise<unknown>): Promise<readonly st
   try {
     await reading
   } catch (error) {
-    if (error instanceof DirectoryError) return error.mistakes
+    if (error instanceof DirectoryError) return error.errors
     throw error
   }
   return []

@@ -69,7 +69,7 @@ export async function buildJobTest(
   const target: Target = async request => {
     const token = options.token?.() ?? server.token
     const answer = await httpTarget({ tenantUrl, token, fetch })(request)
-    spoken.push({ ...request, status: answer.kind === 'answer' ? answer.status : 'none' })
+    spoken.push({ ...request, status: answer.kind === 'response' ? answer.status : 'none' })
     return answer
   }
   let at = Date.parse('2026-03-02T08:00:00Z')

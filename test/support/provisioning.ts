@@ -8,7 +8,7 @@ import { type LogLine, memoryLog } from '../../src/entra/job/log.ts'
 import { jobConfigOf } from './entra-job.ts'
 
 /** As fast as it goes, but as slowly as it is told. */
-const pace = { maxRps: Number.POSITIVE_INFINITY, honourRetryAfter: true }
+const pace = { maxRps: Number.POSITIVE_INFINITY, honorRetryAfter: true }
 
 export type Provisioning = {
   readonly job: Job

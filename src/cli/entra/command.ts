@@ -8,9 +8,9 @@ import type { OnDemandOptions } from './on-demand.ts'
 import type { RunOptions } from './scenario.ts'
 import type { SyncOptions } from './sync.ts'
 
-/** `scimulator entra`: plays the part of Entra ID's provisioning service. What a command needs is loaded with it. */
+/** `scimulator entra`: simulates Entra ID provisioning. Each command loads its own modules. */
 export function entraCommand(program: Command): void {
-  const entra = program.command('entra').description("play the part of Entra ID's provisioning service")
+  const entra = program.command('entra').description('Simulate Entra ID provisioning')
   testConnectionCommand(entra)
   syncCommand(entra)
   onDemandCommand(entra)
@@ -23,59 +23,55 @@ export function entraCommand(program: Command): void {
 
 const testConnectionCommand = (entra: Command): Command =>
   withJobOptions(entra.command('test-connection'))
-    .description('look up random GUIDs, as the button of that name does')
+    .description("Search for random GUIDs, as the portal's Test Connection button does")
     .action(async (options: object, command: Command) =>
       (await import('./job-commands.ts')).testConnection(options, command),
     )
 
 const syncCommand = (entra: Command): Command =>
   withJobOptions(entra.command('sync'))
-    .description('run a provisioning cycle: the initial one first, then what has changed')
-    .option('--watch', 'run one cycle after another, and read the directory again each time')
-    .option(
-      '--every <duration>',
-      'with --watch: from one cycle to the next (default: 40m)',
-      parseDurationText,
-    )
-    .option('--fast', "with --watch: move the job's clock on, until nothing is left to be done")
-    .option('--for <duration>', "with --watch: end after so long by the job's clock", parseDurationText)
-    .option('--now', 'also while the job waits in quarantine')
-    .option('--allow-deletions', 'let pass what the accidental-deletion threshold held back')
+    .description('Run a provisioning cycle: first the initial cycle, then incremental ones')
+    .option('--watch', 'Run cycles repeatedly; reread the directory before each')
+    .option('--every <duration>', 'With --watch: interval between cycles (default: 40m)', parseDurationText)
+    .option('--fast', "With --watch: advance the job's clock instead of waiting, until no work remains")
+    .option('--for <duration>', "With --watch: stop after this time on the job's clock", parseDurationText)
+    .option('--now', 'Run even if the job is in quarantine')
+    .option('--allow-deletions', 'Apply deletions held by the accidental-deletion threshold')
     .action(async (options: SyncOptions, command: Command) =>
       (await import('./sync.ts')).sync(options, command),
     )
 
 const onDemandCommand = (entra: Command): Command =>
   withJobOptions(entra.command('on-demand <user>'))
-    .description('provision one user, or group, now: always in the default dialect')
-    .option('--member <user>', 'a member of the group, five at most', collected)
+    .description('Provision one user or group now, always in the default dialect')
+    .option('--member <user>', 'Member of the group to provision; repeatable, at most 5', collected)
     .action(async (user: string, options: OnDemandOptions, command: Command) =>
       (await import('./on-demand.ts')).onDemand(user, options, command),
     )
 
 const restartCommand = (entra: Command): Command =>
   withStateOption(entra.command('restart'))
-    .description('forget watermark, escrows and quarantine: the next cycle is an initial one')
-    .option('--full', 'forget the links as well')
+    .description('Clear the watermark, escrows and quarantine; next cycle is initial')
+    .option('--full', 'Also clear the links between directory and target')
     .action(async (options: RestartOptions, command: Command) =>
       (await import('./job-commands.ts')).restart(options, command),
     )
 
 const statusCommand = (entra: Command): Command =>
   withStateOption(entra.command('status'))
-    .description('say how the job is, and who waits for another attempt')
+    .description('Show job status and pending retries')
     .action(async (options: object, command: Command) =>
       (await import('./job-commands.ts')).status(options, command),
     )
 
 const logCommand = (entra: Command): Command =>
   withStateOption(entra.command('log'))
-    .description('show what was done to whom, newest last; with --json as Microsoft Graph tells it')
-    .option('--audit', 'show what was done to the job itself')
-    .option('--since <when>', 'only since a time, or for so long: 2027-03-01, 90m', parseSince)
-    .option('--user <name or id>', 'only about users, or groups, with this in their name or id')
+    .description("Show the provisioning log, newest last; --json prints Microsoft Graph's format")
+    .option('--audit', 'Show the audit log of the job')
+    .option('--since <when>', 'Start time or age: 2027-03-01, 90m', parseSince)
+    .option('--user <name or id>', 'Filter by text in the name or ID of the user or group')
     .addOption(
-      new Option('--action <action>', 'only of this kind').choices([
+      new Option('--action <action>', 'Filter by action').choices([
         'create',
         'update',
         'disable',
@@ -85,7 +81,7 @@ const logCommand = (entra: Command): Command =>
       ]),
     )
     .addOption(
-      new Option('--status <status>', 'only with this outcome').choices([
+      new Option('--status <status>', 'Filter by status').choices([
         'success',
         'warning',
         'failure',
@@ -98,19 +94,21 @@ const logCommand = (entra: Command): Command =>
 const generateCommand = (entra: Command): Command =>
   entra
     .command('generate')
-    .description('write an invented directory, always the same one for the same numbers')
-    .addOption(new Option('--users <number>', 'how many users').default(100).argParser(wholeNumber))
-    .addOption(new Option('--groups <number>', 'how many groups').default(10).argParser(wholeNumber))
-    .addOption(new Option('--group-size <number>', 'members of each').default(100).argParser(wholeNumber))
+    .description('Generate a sample directory (same seed, same data)')
+    .addOption(new Option('--users <number>', 'Number of users').default(100).argParser(wholeNumber))
+    .addOption(new Option('--groups <number>', 'Number of groups').default(10).argParser(wholeNumber))
+    .addOption(new Option('--group-size <number>', 'Members per group').default(100).argParser(wholeNumber))
     .addOption(
-      new Option('--seed <number>', 'another one, another directory').default(1).argParser(wholeNumber),
+      new Option('--seed <number>', 'Seed; another seed generates another directory')
+        .default(1)
+        .argParser(wholeNumber),
     )
-    .option('--out <file>', 'the file to write; the output when left out')
+    .option('--out <file>', 'Output file (default: standard output)')
     .action(async (options: GenerateOptions) => (await import('./generate.ts')).generate(options))
 
 const runCommand = (entra: Command): Command =>
   withTargetOptions(entra.command('run <scenario>'))
-    .description('play a scenario against an empty target: a file, or the name of one that comes along')
+    .description('Run a scenario against an empty target: a file or a built-in scenario')
     .addOption(tenantOption())
     .action(async (scenario: string, options: RunOptions, command: Command) =>
       (await import('./scenario.ts')).run(scenario, options, command),
@@ -120,5 +118,5 @@ const collected = (value: string, before: readonly string[] = []): readonly stri
 
 function wholeNumber(text: string): number {
   if (/^\d{1,7}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('Give a whole number.')
+  throw new InvalidArgumentError('Expected a whole number.')
 }

@@ -13,7 +13,7 @@ import type { OpenJob } from './open-job.ts'
 
 export type ProgressOptions = {
   readonly write: (text: string) => void
-  /** One line is written over and over. */
+  /** Rewrites one line. */
   readonly isTerminal: boolean
   /** Milliseconds of real time. */
   readonly now: () => number
@@ -28,7 +28,7 @@ export type Progress = {
 const rewriteInterval = 100
 const lineInterval = 10_000
 
-/** Tells how far a cycle is: on a terminal at once, elsewhere a line now and then, and none of a short cycle. */
+/** Shows the progress of a cycle: on a terminal in one line at once, elsewhere a line every 10 s. */
 export function createProgress({ write, isTerminal, now }: ProgressOptions): Progress {
   const startedAt = now()
   let shownAt = isTerminal ? Number.NEGATIVE_INFINITY : startedAt
@@ -75,15 +75,15 @@ export function formatProgress(
 export type CycleOptions = {
   readonly directory: SourceDirectory
   readonly signal: AbortSignal
-  /** Although a quarantine's next attempt isn't due. */
+  /** Runs even if the next attempt of a quarantine isn't due. */
   readonly now: boolean
-  /** Tells nobody how far it is. */
+  /** Shows no progress. */
   readonly silent: boolean
 }
 
-/** Runs a cycle, and shows how far it is on the error output. */
-export async function runCycleWithProgress({ job }: OpenJob, wish: CycleOptions): Promise<CycleReport> {
-  const { directory, signal, now, silent } = wish
+/** Runs a cycle and shows its progress on standard error. */
+export async function runCycleWithProgress({ job }: OpenJob, options: CycleOptions): Promise<CycleReport> {
+  const { directory, signal, now, silent } = options
   const { stderr } = process
   const progress = createProgress({
     write: text => void stderr.write(text),
@@ -98,32 +98,31 @@ export async function runCycleWithProgress({ job }: OpenJob, wish: CycleOptions)
   }
 }
 
-/** All went well, and nothing is left undone. */
+/** The cycle completed and no retry is pending. */
 export const isClean = ({ ending, escrows }: CycleReport): boolean => ending === 'completed' && escrows === 0
 
-/** Nothing was to be done, or could be. */
+/** The cycle changed nothing and nothing failed. */
 export const isUneventful = ({ ending, writes, counts }: CycleReport): boolean =>
   ending === 'waiting' || (ending === 'completed' && writes === 0 && counts.failed === 0)
 
-/** The report for people, with who failed and what to do. */
+/** The report as text, with failures and hints. */
 export function formatCycle(report: CycleReport, { state }: OpenJob): string {
-  const waiting = pendingRetries(state)
-  const hints = hintsFor(report.quarantine, waiting).map(hint => `${hint}\n`)
-  return `${printableLines(formatCycleReport(report))}${formatFailures(waiting)}${hints.join('')}`
+  const retries = pendingRetries(state)
+  const hints = hintsFor(report.quarantine, retries).map(hint => `${hint}\n`)
+  return `${printableLines(formatCycleReport(report))}${formatFailures(retries)}${hints.join('')}`
 }
 
 export type DirectorySource = () => Promise<SourceDirectory>
 
 /**
- * Reads the directory as often as it is called, and says on the error output what was left out, each thing once.
- * Throws a CliError with all mistakes.
+ * Rereads the directory on each call and writes each warning to standard error once. Throws a CliError with all errors.
  */
 export function createDirectorySource(path: string): DirectorySource {
-  const told = new Set<string>()
+  const shown = new Set<string>()
   return async () => {
     const { directory, warnings } = await readSource(path)
-    for (const warning of warnings.filter(each => !told.has(each))) {
-      told.add(warning)
+    for (const warning of warnings.filter(each => !shown.has(each))) {
+      shown.add(warning)
       process.stderr.write(`scimulator: ${printable(warning)}\n`)
     }
     return directory
@@ -134,7 +133,7 @@ async function readSource(path: string) {
   try {
     return await readDirectory(path)
   } catch (error) {
-    if (error instanceof DirectoryError) throw settingsError(error.mistakes.map(printable))
+    if (error instanceof DirectoryError) throw settingsError(error.errors.map(printable))
     throw error
   }
 }

@@ -2,7 +2,7 @@ import type { JobState, Quarantine } from '../../entra/job/job-state.ts'
 import { codes } from '../../entra/planning/error-codes.ts'
 import { formatCount, formatTime, printable } from '../output.ts'
 
-/** An object, or its manager or members, that waits for another attempt because one has failed. */
+/** A failed object, manager or list of members that will be retried. */
 export type PendingRetry = {
   readonly name: string
   readonly objectId: string
@@ -10,7 +10,7 @@ export type PendingRetry = {
   readonly errorCode: string
   readonly reason: string
   readonly attempts: number
-  /** By the job's clock; undefined where it waits for another object. */
+  /** By the job's clock; undefined if the retry depends on another object. */
   readonly nextAttempt: number | undefined
 }
 
@@ -33,11 +33,11 @@ export function pendingRetries(state: JobState): readonly PendingRetry[] {
 
 const maxShown = 5
 
-/** Who failed and why, as far as that fits a screen. */
-export function formatFailures(waiting: readonly PendingRetry[]): string {
-  const lines = waiting.slice(0, maxShown).map(formatFailure)
-  const rest = waiting.length - lines.length
-  const more = rest > 0 ? [`  … and ${rest} more: \`scimulator entra status\` lists them.`] : []
+/** The first failures with their reasons, and the number of the others. */
+export function formatFailures(retries: readonly PendingRetry[]): string {
+  const lines = retries.slice(0, maxShown).map(formatFailure)
+  const rest = retries.length - lines.length
+  const more = rest > 0 ? [`  … and ${rest} more. Run \`scimulator entra status\` to list them.`] : []
   return [...lines, ...more].map(line => `${line}\n`).join('')
 }
 
@@ -45,7 +45,7 @@ function formatFailure({ name, what, errorCode, reason, attempts, nextAttempt }:
   const of = what === 'manager' || what === 'members' ? `${what} of ${name}` : name
   const next =
     nextAttempt === undefined
-      ? 'waits for another object'
+      ? 'waiting for another object'
       : `next attempt ${formatTime(new Date(nextAttempt).toISOString())}`
   return `  ${printable(of)}: ${errorCode} (${formatCount(attempts, 'attempt')}, ${next}): ${printable(shortened(reason))}`
 }
@@ -54,21 +54,21 @@ const maxReasonLength = 300
 const shortened = (text: string) =>
   text.length > maxReasonLength ? `${text.slice(0, maxReasonLength)}…` : text
 
-/** What can be done about it. */
+/** Commands that resolve the quarantine or the failures. */
 export function hintsFor(
   quarantine: Quarantine | undefined,
-  waiting: readonly PendingRetry[],
+  retries: readonly PendingRetry[],
 ): readonly string[] {
   const hints: string[] = []
   if (quarantine?.reason === 'TooManyDeletes') {
-    hints.push('If they are meant, `scimulator entra sync --allow-deletions` lets them pass.')
+    hints.push('To apply the deletions, run `scimulator entra sync --allow-deletions`.')
   } else if (quarantine) {
-    hints.push('Once the cause is mended, `scimulator entra sync --now` tries at once.')
+    hints.push('Once the cause is fixed, run `scimulator entra sync --now` to retry at once.')
   }
-  if (waiting.some(({ errorCode }) => errorCode === codes.invalidAnchor)) {
+  if (retries.some(({ errorCode }) => errorCode === codes.invalidAnchor)) {
     hints.push(
-      'Objects are gone from the target behind the job: `scimulator entra restart --full` forgets its links, ' +
-        'and the next cycle matches and creates again.',
+      'Objects were deleted from the target by another client. Run `scimulator entra restart --full` to clear the ' +
+        'links; the next cycle matches or creates the objects again.',
     )
   }
   return hints

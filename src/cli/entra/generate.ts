@@ -11,7 +11,7 @@ export type GenerateOptions = {
   readonly out?: string
 }
 
-/** `scimulator entra generate`: an invented organisation, the same for the same numbers. */
+/** `scimulator entra generate`: a sample directory, the same for the same seed and sizes. */
 export async function generate({ out, ...size }: GenerateOptions): Promise<void> {
   const directory = generateDirectory(size)
   if (out === undefined) {
@@ -21,7 +21,7 @@ export async function generate({ out, ...size }: GenerateOptions): Promise<void>
   try {
     await writeDirectory(out, directory)
   } catch (error) {
-    throw new CliError(`The directory can't be written to ${out}: ${(error as Error).message}.`)
+    throw new CliError(`Can't write the directory to ${out}: ${(error as Error).message}.`)
   }
   const { users, groups } = directory
   process.stdout.write(

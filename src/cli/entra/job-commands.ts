@@ -14,17 +14,15 @@ import { createJobClock, createTransientJob, openJob } from './open-job.ts'
 
 export type RestartOptions = { readonly full?: boolean }
 
-/** `scimulator entra restart`: the next cycle is an initial one. */
+/** `scimulator entra restart`: the next cycle is initial. */
 export async function restart({ full = false }: RestartOptions, command: Command): Promise<void> {
   const opened = await openJob(readJobSettings(command, []))
   try {
-    // Whether the target is still the same shows in the next cycle, which reads everybody.
+    // The next cycle may use another target: it reads every object again.
     delete opened.state.tenantUrl
     await opened.job.restart({ full })
-    const what = full
-      ? 'Watermark, escrows, quarantine and links are'
-      : 'Watermark, escrows and quarantine are'
-    createSession(command).show(opened.job.status(), `${what} cleared: the next cycle is an initial one.\n`)
+    const cleared = full ? 'watermark, escrows, quarantine and links' : 'watermark, escrows and quarantine'
+    createSession(command).show(opened.job.status(), `Cleared ${cleared}. The next cycle is initial.\n`)
   } finally {
     await opened.close()
   }
@@ -38,51 +36,51 @@ export type StatusReport = JobStatus & {
 }
 
 const statusLabels: Readonly<Record<JobStatus['code'], string>> = {
-  NotRun: 'not run yet: `scimulator entra sync` runs the initial cycle',
+  NotRun: 'not run yet; run `scimulator entra sync`',
   Active: 'active',
   Quarantine: 'in quarantine',
-  Disabled: 'disabled after four weeks in quarantine: `scimulator entra restart` wakes it',
+  Disabled: 'disabled after four weeks in quarantine; run `scimulator entra restart`',
 }
 
 const columns: readonly Column<PendingRetry>[] = [
-  { name: 'waiting', of: ({ name }) => name },
+  { name: 'retrying', of: ({ name }) => name },
   { name: 'what', of: ({ what }) => what },
   { name: 'attempts', of: ({ attempts }) => attempts },
   {
     name: 'next attempt',
-    of: ({ nextAttempt }) => (nextAttempt === undefined ? 'with another object' : time(nextAttempt)),
+    of: ({ nextAttempt }) => (nextAttempt === undefined ? 'after another object' : time(nextAttempt)),
   },
   { name: 'error', of: ({ errorCode }) => errorCode },
 ]
 
-/** What the provisioning page of an application shows. */
+/** The status as the portal's provisioning page shows it. */
 export function formatStatus(status: StatusReport): string {
   const { code, watermark, lastCycle, nextCycleAt, users, groups, links, clockAhead, waiting } = status
-  const facts = formatRecord([
+  const record = formatRecord([
     ['status', statusLabels[code]],
     ['initial cycle', status.initialCycleDone ? 'done' : 'not done'],
     ['watermark', time(watermark)],
     ['last cycle', lastCycle && `${lastCycle.ending}, ${time(lastCycle.endedAt)}`],
     ['next cycle', time(nextCycleAt)],
-    ['known', `${formatCount(users, 'user')}, ${formatCount(groups, 'group')}`],
-    ['links', links],
+    ['in directory', `${formatCount(users, 'user')}, ${formatCount(groups, 'group')}`],
+    ['matched', links],
     [
       'in escrow',
       `${formatCount(status.escrows.objects, 'object')}, ${formatCount(status.escrows.references, 'reference')}`,
     ],
-    ...quarantineFacts(status),
+    ...quarantineRows(status),
     ...(clockAhead > 0 ? [['clock', `${formatDuration(clockAhead)} ahead of real time`] as const] : []),
   ])
   const failed = waiting.length > 0 ? `\n${formatTable(columns, waiting)}` : ''
   const hints = hintsFor(status.quarantine, waiting).map(hint => `\n${hint}`)
-  return `${facts}${failed}${hints.length > 0 ? `${hints.join('')}\n` : ''}`
+  return `${record}${failed}${hints.length > 0 ? `${hints.join('')}\n` : ''}`
 }
 
-const quarantineFacts = ({ quarantine }: StatusReport) =>
+const quarantineRows = ({ quarantine }: StatusReport) =>
   quarantine
     ? ([
         ['quarantine', `${quarantine.reason}, since ${time(quarantine.seriesBegan)}`],
-        ['because', `${quarantine.error.code}: ${quarantine.error.message}`],
+        ['reason', `${quarantine.error.code}: ${quarantine.error.message}`],
         ['attempts', quarantine.seriesCount],
         ['next attempt', time(quarantine.nextAttempt)],
       ] as const)
@@ -91,29 +89,29 @@ const quarantineFacts = ({ quarantine }: StatusReport) =>
 const time = (at: number | undefined): string | undefined =>
   at === undefined ? undefined : formatTime(new Date(at).toISOString())
 
-/** `scimulator entra status`: also while a cycle runs, for it only reads. */
+/** `scimulator entra status`: only reads, so it can run during a cycle. */
 export async function status(_options: object, command: Command): Promise<void> {
   const { state: file } = readJobSettings(command, [])
   const state = stateIn(file)
   const clock = createJobClock(state)
   const job = jobStatus(state, clock.now())
   const waiting = pendingRetries(state)
-  const answer = { ...job, lastCycle: state.lastCycle, clockAhead: clock.ahead(), waiting }
-  createSession(command).show(answer, formatStatus(answer))
+  const response = { ...job, lastCycle: state.lastCycle, clockAhead: clock.ahead(), waiting }
+  createSession(command).show(response, formatStatus(response))
 }
 
-/** The state as it was last saved. */
+/** The last saved state. */
 function stateIn(file: string): JobState {
   if (!existsSync(file)) return emptyState()
   try {
     return parseState(readFileSync(file, 'utf8'), file)
   } catch (error) {
     if (error instanceof StateError) throw new CliError(error.message)
-    throw new CliError(`The state file ${file} can't be read: ${(error as Error).message}.`)
+    throw new CliError(`Can't read the state file ${file}: ${(error as Error).message}.`)
   }
 }
 
-/** `scimulator entra test-connection`: the button of that name. Exit code 1 when the target is refused. */
+/** `scimulator entra test-connection`. Exit code 1 if the probes fail. */
 export async function testConnection(_options: object, command: Command): Promise<void> {
   const settings = readJobSettings(command, ['url', 'token'])
   const test = await createTransientJob(settings, memoryStore(), noLog).testConnection()

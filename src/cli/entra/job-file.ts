@@ -14,25 +14,25 @@ import {
   tokenVariable,
 } from './job-options.ts'
 
-/** Files that a job file names lie beside it, unless they are named in full. */
+/** Settings whose relative paths are resolved against the folder of the job file. */
 const pathSettings = ['directory', 'state']
 const knownMappings = ['aws', 'non-gallery']
 
-/** The settings in the job file: the one that is named, or the usual one where it exists. */
+/** The settings in the given job file, or in the default one if it exists. */
 export function readJobFile(named: string | undefined): SettingSource {
   const file = named ?? defaultJobFile
   if (named === undefined && !existsSync(file)) return new Map()
-  const settings = readJsonObject(file)
+  const settings = withCurrentKeys(readJsonObject(file))
   const unknown = Object.keys(settings).filter(key => !jobOptions.some(option => option.key === key))
   if (unknown.length > 0) {
     const known = jobOptions.filter(({ isSecret }) => !isSecret).map(({ key }) => key)
     throw settingsError(
-      unknown.map(key => `${file}: "${key}" is not a setting of a job. It has ${known.join(', ')}.`),
+      unknown.map(key => `${file}: unknown setting "${key}". Settings are ${known.join(', ')}.`),
     )
   }
   if ('token' in settings) {
     throw settingsError([
-      `${file}: the token doesn't belong into a file. Take it out, and give it as ${tokenVariable} in the environment.`,
+      `${file}: remove "token". Set the environment variable ${tokenVariable} instead; a token does not belong in a file.`,
     ])
   }
   return new Map(
@@ -43,19 +43,28 @@ export function readJobFile(named: string | undefined): SettingSource {
   )
 }
 
+/** Renames keys of earlier versions. */
+const withCurrentKeys = (settings: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [
+      jobOptions.find(({ deprecated }) => deprecated?.key === key)?.key ?? key,
+      value,
+    ]),
+  )
+
 function readJsonObject(file: string): Record<string, unknown> {
   const json = readJsonFile(file)
   if (typeof json === 'object' && json !== null && !Array.isArray(json))
     return json as Record<string, unknown>
-  throw settingsError([`${file} has to hold a JSON object: { "url": "…", "directory": "…" }.`])
+  throw settingsError([`${file} must contain a JSON object: { "url": "…", "directory": "…" }.`])
 }
 
-/** The JSON that a file holds. Throws a CliError. */
+/** Reads a JSON file. Throws a CliError. */
 export function readJsonFile(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    throw settingsError([`${file} can't be read as JSON: ${(error as Error).message}.`])
+    throw settingsError([`Can't read ${file} as JSON: ${(error as Error).message}.`])
   }
 }
 
@@ -67,38 +76,41 @@ const isPath = (key: string, value: unknown): value is string =>
 const relativeToFile = (file: string, path: string) =>
   path.startsWith('/') ? path : join(dirname(file), path)
 
-/** Gives a command the options of a job. */
+/** Adds all options of a job to a command. */
 export const withJobOptions = (command: Command): Command => withOptions(command, jobOptions)
 
 const targetOptions = ['url', 'token', 'keepFlagInQuery', 'timeout']
 const requestOptions = ['sendManagerOnCreate', 'activeAsStringOnCreate', 'memberNullRef', 'groupSchemaMs']
 
-/** Gives a command the options of a job that say what is sent, and where. */
+/** Adds the options for the target and its requests to a command. */
 export const withTargetOptions = (command: Command): Command =>
   withOptions(
     command,
     jobOptions.filter(({ key }) => [...targetOptions, ...requestOptions].includes(key)),
   )
 
-/** Gives a command the options that say where the job's memory is. */
+/** Adds the option for the state file to a command. */
 export const withStateOption = (command: Command): Command => withOptions(command, [stateOption])
 
 function withOptions(command: Command, options: readonly JobOption[]): Command {
   command.option(
     '--job <file>',
-    `JSON file with the options of the job (${defaultJobFile}, where there is one)`,
+    `JSON file with the options of the job (default: ${defaultJobFile}, if it exists)`,
   )
-  for (const each of options) command.addOption(toCommanderOption(each))
+  for (const each of options) {
+    command.addOption(toCommanderOption(each))
+    if (each.deprecated) command.addOption(new Option(`--${each.deprecated.flag}`).hideHelp())
+  }
   return command
 }
 
 function toCommanderOption({ flag, value, description, defaultValue, isSecret }: JobOption): Option {
-  const usual = defaultValue === undefined ? '' : ` (default: ${defaultValue})`
-  const option = new Option(`--${flag}${value ? ` ${value}` : ''}`, description.replaceAll('`', '') + usual)
+  const suffix = defaultValue === undefined ? '' : ` (default: ${defaultValue})`
+  const option = new Option(`--${flag}${value ? ` ${value}` : ''}`, description.replaceAll('`', '') + suffix)
   return isSecret ? option.env(tokenVariable) : option
 }
 
-/** The settings that a command was given, by its flags and the job file. Throws a CliError with all mistakes. */
+/** The settings of a command from its flags and the job file. Throws a CliError with all errors. */
 export function readJobSettings<Needs extends RequiredSetting>(
   command: Command,
   needs: readonly Needs[],
@@ -108,12 +120,17 @@ export function readJobSettings<Needs extends RequiredSetting>(
 }
 
 function readFlags(command: Command): SettingSource {
-  const given = jobOptions.flatMap(({ key, flag, isSecret }) => {
+  const given = jobOptions.flatMap(option => {
+    const { flag, isSecret, deprecated } = option
+    const isDeprecated = deprecated !== undefined && command.getOptionValueSource(deprecated.key) === 'cli'
+    const key = isDeprecated ? deprecated.key : option.key
     const source = command.getOptionValueSource(key)
     const value = command.getOptionValue(key)
     if (source === 'env' && value === '') return []
     if (source !== 'cli' && source !== 'env') return []
-    return [[key, { value, name: isSecret && source === 'env' ? tokenVariable : `--${flag}` }] as const]
+    return [
+      [option.key, { value, name: isSecret && source === 'env' ? tokenVariable : `--${flag}` }] as const,
+    ]
   })
   return new Map(given)
 }

@@ -3,22 +3,24 @@ import { defaultJobConfig } from '../../entra/job/job-config.ts'
 import { wrongUse } from '../cli-error.ts'
 import { parseDuration } from '../options.ts'
 
-/** An option of a provisioning job: this list is what `--help`, the README's table and the job file agree on. */
+/** An option of a provisioning job. Flags, `--help`, the job file and the table in the docs derive from this list. */
 export type JobOption = {
-  /** Its name in the job file. */
+  /** Name in the job file. */
   readonly key: string
   readonly flag: string
-  /** What follows the flag; absent where nothing does. */
+  /** Placeholder of the flag's value; absent for flags without one. */
   readonly value?: string
   readonly defaultValue?: string
   readonly description: string
-  /** The flag turns something off that is on otherwise. */
+  /** The flag turns off a setting that is on by default. */
   readonly turnsOff?: true
-  /** Is given by flag or environment only, and kept nowhere. */
+  /** Accepted as flag or environment variable only. */
   readonly isSecret?: true
+  /** Spellings of earlier versions, accepted but not shown in help. */
+  readonly deprecated?: { readonly key: string; readonly flag: string }
 }
 
-/** Where a job file is looked for when none is named. */
+/** The job file that is read without --job. */
 export const defaultJobFile = 'scimulator-entra.json'
 
 export const tokenVariable = 'SCIMULATOR_ENTRA_TOKEN'
@@ -35,32 +37,27 @@ const option = (
   ...rest,
 })
 
-export const stateOption = option('state', 'state', 'the file that keeps links, escrows, watermark', {
+export const stateOption = option('state', 'state', 'State file: links, escrows, watermark', {
   value: '<file>',
   defaultValue: 'data/entra.json',
 })
 
 export const jobOptions: readonly JobOption[] = [
-  option(
-    'url',
-    'url',
-    'tenant URL of the SCIM endpoint; `?aadOptscim062020` behind it selects that dialect',
-    {
-      value: '<url>',
-    },
-  ),
-  option('token', 'token', `secret token; better given as \`${tokenVariable}\`, and never in the file`, {
+  option('url', 'url', 'Tenant URL of the SCIM endpoint; append `?aadOptscim062020` for that dialect', {
+    value: '<url>',
+  }),
+  option('token', 'token', `Secret token; prefer \`${tokenVariable}\`; not allowed in the job file`, {
     value: '<token>',
     isSecret: true,
   }),
-  option('directory', 'directory', 'the directory to provision from: a file or a folder', {
+  option('directory', 'directory', 'Source directory: a file or a folder', {
     value: '<path>',
   }),
-  option('mapping', 'mapping', 'attribute mapping: `aws`, `non-gallery` or a file', {
+  option('mapping', 'mapping', 'Attribute mapping: `aws`, `non-gallery` or a file', {
     value: '<name or file>',
     defaultValue: 'aws',
   }),
-  option('scope', 'scope', '`assigned` users and groups only, or `all`', {
+  option('scope', 'scope', 'Provision `assigned` users and groups only, or `all`', {
     value: '<scope>',
     defaultValue: defaultJobConfig.scope,
   }),
@@ -68,74 +65,80 @@ export const jobOptions: readonly JobOption[] = [
   option(
     'skipOutOfScopeDeletions',
     'skip-out-of-scope-deletions',
-    'leave users who go out of scope as they are',
+    'Leave users unchanged when they go out of scope',
   ),
   option(
     'accidentalDeletionThreshold',
     'accidental-deletion-threshold',
-    'hold back all disables and deletions of a cycle with more of them',
+    'Hold disables and deletions of a cycle that has more than this',
     { value: '<number>' },
   ),
-  option('memberBatchSize', 'member-batch-size', 'members in one request', {
+  option('memberBatchSize', 'member-batch-size', 'Members per request', {
     value: '<number>',
     defaultValue: String(defaultJobConfig.memberBatchSize),
   }),
-  option('memberConcurrency', 'member-concurrency', 'requests for members of one group at a time', {
+  option('memberConcurrency', 'member-concurrency', 'Concurrent member requests per group', {
     value: '<number>',
     defaultValue: String(defaultJobConfig.memberConcurrency),
   }),
-  option('concurrency', 'concurrency', 'users, or groups, worked on at a time', {
+  option('concurrency', 'concurrency', 'Users or groups provisioned concurrently', {
     value: '<number>',
     defaultValue: String(defaultJobConfig.concurrency),
   }),
-  option('maxRps', 'max-rps', 'requests a second at most', { value: '<number>', defaultValue: '25' }),
-  option('honourRetryAfter', 'honour-retry-after', 'wait as long as a 429 or 503 says'),
-  option('probeEveryCycle', 'no-probe-every-cycle', 'probe before the initial cycle only', {
+  option('maxRps', 'max-rps', 'Maximum requests per second', { value: '<number>', defaultValue: '25' }),
+  option('honorRetryAfter', 'honor-retry-after', 'Honor Retry-After of 429 and 503 responses', {
+    deprecated: { key: 'honourRetryAfter', flag: 'honour-retry-after' },
+  }),
+  option('probeEveryCycle', 'no-probe-every-cycle', 'Probe before the initial cycle only', {
     turnsOff: true,
   }),
-  option('sendManagerOnCreate', 'send-manager-on-create', 'send the manager along with a new user'),
-  option('activeAsStringOnCreate', 'active-as-string-on-create', '`"True"` instead of `true` in a new user'),
-  option('memberNullRef', 'member-null-ref', '`"$ref": null` beside the value of each member'),
-  option('groupSchemaMs', 'no-group-schema-ms', "leave Microsoft's own schema out of new groups", {
+  option('sendManagerOnCreate', 'send-manager-on-create', 'Include the manager when creating a user'),
+  option(
+    'activeAsStringOnCreate',
+    'active-as-string-on-create',
+    'Send `"True"` instead of `true` when creating a user',
+  ),
+  option('memberNullRef', 'member-null-ref', 'Send `"$ref": null` with each member'),
+  option('groupSchemaMs', 'no-group-schema-ms', "Omit Microsoft's schema when creating a group", {
     turnsOff: true,
   }),
-  option('keepFlagInQuery', 'keep-flag-in-query', "leave the tenant URL's query on each request"),
-  option('timeout', 'timeout', 'wait so long for an answer', { value: '<duration>', defaultValue: '100s' }),
+  option('keepFlagInQuery', 'keep-flag-in-query', "Keep the tenant URL's query in each request"),
+  option('timeout', 'timeout', 'Request timeout', { value: '<duration>', defaultValue: '100s' }),
 ]
 
-/** Numbers and durations are text in flags, and may be numbers in the file. */
+/** Numbers are text in flags and may be numbers in the file. */
 const number = (least: number) => {
-  const message = `has to be a whole number from ${least} on`
+  const message = `must be a whole number of at least ${least}`
   return z.preprocess(
     value => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value),
     z.int(message).min(least, message),
   )
 }
-const text = z.string('has to be text').min(1, "can't be empty")
-const boolean = z.boolean('has to be true or false')
-const duration = z.string('has to be a duration such as 30s').transform((value, context) => {
+const text = z.string('must be text').min(1, "can't be empty")
+const boolean = z.boolean('must be true or false')
+const duration = z.string('must be a duration such as 30s').transform((value, context) => {
   try {
     return parseDuration(value)
   } catch {
-    context.addIssue('has to be a duration such as 30s')
+    context.addIssue('must be a duration such as 30s')
     return z.NEVER
   }
 })
 
-const url = z.string('has to be a URL').superRefine((value, context) => {
+const url = z.string('must be a URL').superRefine((value, context) => {
   const parsed = URL.parse(value)
   if (parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:') {
-    context.addIssue('has to be a URL such as http://127.0.0.1:8080/acme/scim/v2')
+    context.addIssue('must be a URL such as http://127.0.0.1:8080/acme/scim/v2')
   } else if (parsed.username !== '' || parsed.password !== '') {
-    context.addIssue("can't hold a name or password: the token says who sends")
+    context.addIssue("can't contain a user name or password; use the token")
   }
 })
 
 const token = z
-  .string('has to be text')
+  .string('must be text')
   .regex(
     /^[\x21-\x7e]+$/,
-    'has to be ASCII letters, digits and punctuation without blanks; Entra itself adds "Bearer"',
+    'must be ASCII letters, digits and punctuation without spaces; "Bearer" is added automatically',
   )
 
 const schema = z.object({
@@ -143,7 +146,7 @@ const schema = z.object({
   token: token.optional(),
   directory: text.optional(),
   mapping: text,
-  scope: z.enum(['assigned', 'all'], 'has to be assigned or all'),
+  scope: z.enum(['assigned', 'all'], 'must be assigned or all'),
   state: text,
   skipOutOfScopeDeletions: boolean.default(false),
   accidentalDeletionThreshold: number(0).optional(),
@@ -151,7 +154,7 @@ const schema = z.object({
   memberConcurrency: number(1),
   concurrency: number(1),
   maxRps: number(1),
-  honourRetryAfter: boolean.default(false),
+  honorRetryAfter: boolean.default(false),
   probeEveryCycle: boolean.default(true),
   sendManagerOnCreate: boolean.default(false),
   activeAsStringOnCreate: boolean.default(false),
@@ -163,14 +166,14 @@ const schema = z.object({
 
 export type JobSettings = Readonly<z.output<typeof schema>>
 
-/** What a command can't do without. */
+/** A setting that a command can require. */
 export type RequiredSetting = 'url' | 'token' | 'directory'
 export type Complete<Needs extends RequiredSetting> = JobSettings & Readonly<Record<Needs, string>>
 
-/** Values by the options' keys, each with the name by which its mistakes are told. */
+/** Values by option key, each with its name in error messages. */
 export type SettingSource = ReadonlyMap<string, { readonly value: unknown; readonly name: string }>
 
-/** Flags before the file before defaults. Throws a CliError with everything that is wrong or missing. */
+/** Flags override the file, which overrides defaults. Throws a CliError with all invalid or missing settings. */
 export function readSettings<Needs extends RequiredSetting>(
   fromFile: SettingSource,
   fromFlags: SettingSource,
@@ -199,21 +202,21 @@ export function readSettings<Needs extends RequiredSetting>(
   return read.data as Complete<Needs>
 }
 
-/** One line a mistake. */
+/** One line per error. */
 export const settingsError = (mistakes: readonly string[]) => wrongUse(mistakes.join('\nscimulator: '))
 
 const missingMessages: Readonly<Record<RequiredSetting, string>> = {
-  url: '--url is missing: the tenant URL, which is the address of the SCIM endpoint.',
-  token: '--token is missing: the secret token; SCIMULATOR_ENTRA_TOKEN in the environment does as well.',
-  directory: '--directory is missing: the file or folder to provision from.',
+  url: '--url is required: the tenant URL of the SCIM endpoint.',
+  token: '--token is required: the secret token, or set SCIMULATOR_ENTRA_TOKEN.',
+  directory: '--directory is required: the file or folder to provision from.',
 }
 
-/** Somebody who tries this for the first time. */
+/** A complete command for first-time users. */
 function exampleCommand(missing: readonly RequiredSetting[]): readonly string[] {
   if (missing.length === 0) return []
   return [
     [
-      'With `scimulator --memory --tenant acme --token let-me-in-for-now` running, this works:',
+      'Example, with `scimulator --memory --tenant acme --token let-me-in-for-now` running:',
       '  scimulator entra sync --url http://127.0.0.1:8080/acme/scim/v2 --token let-me-in-for-now \\',
       '    --directory samples/springfield.json',
     ].join('\n'),

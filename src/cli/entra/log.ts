@@ -8,23 +8,23 @@ import { readJobSettings } from './job-file.ts'
 import { logFilePath } from './open-job.ts'
 
 export const entryColumns: readonly Column<ProvisioningEntry>[] = [
-  { name: 'at', of: ({ activityDateTime }) => formatTime(activityDateTime) },
+  { name: 'time', of: ({ activityDateTime }) => formatTime(activityDateTime) },
   { name: 'action', of: ({ provisioningAction }) => provisioningAction },
   { name: 'status', of: ({ provisioningStatusInfo }) => provisioningStatusInfo.status },
   { name: 'type', of: ({ sourceIdentity }) => sourceIdentity.identityType },
   { name: 'object', of: ({ sourceIdentity }) => sourceIdentity.displayName },
-  { name: 'in the target', of: ({ targetIdentity }) => targetIdentity.id },
-  { name: 'what', of: entry => summaryOf(entry) },
+  { name: 'target ID', of: ({ targetIdentity }) => targetIdentity.id },
+  { name: 'details', of: entry => summaryOf(entry) },
 ]
 
 export const auditColumns: readonly Column<AuditEntry>[] = [
-  { name: 'at', of: ({ activityDateTime }) => formatTime(activityDateTime) },
+  { name: 'time', of: ({ activityDateTime }) => formatTime(activityDateTime) },
   { name: 'activity', of: ({ activityDisplayName }) => activityDisplayName },
   { name: 'result', of: ({ result }) => result },
   { name: 'reason', of: ({ resultReason }) => resultReason },
 ]
 
-/** The failure, or the attributes that were changed, or why nothing was. */
+/** The error, the skip reason or the modified attributes. */
 function summaryOf({
   provisioningStatusInfo,
   modifiedProperties,
@@ -36,7 +36,7 @@ function summaryOf({
   return countedNames(modifiedProperties.map(({ displayName }) => displayName))
 }
 
-/** A name that comes several times is that of members: `members (3)`. */
+/** Repeated names, which only members have, are counted: `members (3)`. */
 function countedNames(names: readonly string[]): string {
   return [...new Set(names)]
     .map(name => {
@@ -46,7 +46,7 @@ function countedNames(names: readonly string[]): string {
     .join(', ')
 }
 
-/** A time, or how long ago: `2026-11-24`, `90m`. */
+/** Validates a time or an age: `2026-11-24`, `90m`. */
 export function parseSince(text: string): string {
   try {
     parseDuration(text)
@@ -55,14 +55,14 @@ export function parseSince(text: string): string {
       parseTime(text)
     } catch {
       throw new InvalidArgumentError(
-        'Give a duration such as 90m, or a time with its zone: 2027-03-01, 2027-03-01T09:30:00Z.',
+        'Expected a duration such as 90m, or a time with time zone such as 2027-03-01T09:30:00Z.',
       )
     }
   }
   return text
 }
 
-/** As ISO 8601 in UTC. What is so long ago counts from now, or from the last entry where a fast clock has run ahead. */
+/** ISO 8601 in UTC. An age counts back from now, or from the last entry if the job's clock is ahead. */
 export function resolveSince(
   text: string | undefined,
   last: () => string | undefined,
@@ -85,7 +85,7 @@ export type LogOptions = {
 
 type LineOf<Log extends LogLine['log']> = Extract<LogLine, { log: Log }>
 
-/** `scimulator entra log`: what was done to whom, newest last; under --json as Graph tells it, one entry a line. */
+/** `scimulator entra log`: the provisioning or audit log, newest last; --json prints one Graph entry per line. */
 export async function log(options: LogOptions, command: Command): Promise<void> {
   const file = logFilePath(readJobSettings(command, []).state)
   const lines = () => (existsSync(file) ? logLines(file) : [])
@@ -96,9 +96,9 @@ export async function log(options: LogOptions, command: Command): Promise<void> 
     const isAudit = (line: LogLine): line is LineOf<'audit'> => line.log === 'audit' && isRecent(line)
     write(lastOf(lines(), options.limit, isAudit), json, entries => formatTable(auditColumns, entries))
   } else {
-    const isMeant = (line: LogLine): line is LineOf<'provisioning'> =>
+    const isSelected = (line: LogLine): line is LineOf<'provisioning'> =>
       line.log === 'provisioning' && isRecent(line) && matchesOptions(line, options)
-    write(lastOf(lines(), options.limit, isMeant), json, entries => formatTable(entryColumns, entries))
+    write(lastOf(lines(), options.limit, isSelected), json, entries => formatTable(entryColumns, entries))
   }
 }
 
@@ -108,15 +108,15 @@ function newestIn(lines: Iterable<LogLine>): string | undefined {
   return newest
 }
 
-/** A log may be larger than memory: no more than twice the limit is held. */
+/** Keeps at most twice the limit in memory, because a log may be larger than memory. */
 function lastOf<Line extends LogLine>(
   lines: Iterable<LogLine>,
   limit: number,
-  isMeant: (line: LogLine) => line is Line,
+  isSelected: (line: LogLine) => line is Line,
 ): readonly Line[] {
   const kept: Line[] = []
   for (const line of lines) {
-    if (isMeant(line)) kept.push(line)
+    if (isSelected(line)) kept.push(line)
     if (kept.length >= 2 * limit) kept.splice(0, kept.length - limit)
   }
   return kept.slice(-limit)
@@ -125,9 +125,9 @@ function lastOf<Line extends LogLine>(
 function matchesOptions(entry: LineOf<'provisioning'>, { user, action, status }: LogOptions): boolean {
   const { sourceIdentity, targetIdentity, provisioningAction, provisioningStatusInfo } = entry
   const names = [sourceIdentity.displayName, sourceIdentity.id, targetIdentity.id]
-  const isMeant = user === undefined || names.some(name => name.toLowerCase().includes(user.toLowerCase()))
+  const isSelected = user === undefined || names.some(name => name.toLowerCase().includes(user.toLowerCase()))
   return (
-    isMeant &&
+    isSelected &&
     (action === undefined || provisioningAction === action) &&
     (status === undefined || provisioningStatusInfo.status === status)
   )
@@ -136,12 +136,12 @@ function matchesOptions(entry: LineOf<'provisioning'>, { user, action, status }:
 function write<Line extends LogLine>(
   lines: readonly Line[],
   json: boolean,
-  inWords: (lines: readonly Line[]) => string,
+  format: (lines: readonly Line[]) => string,
 ): void {
   if (json) {
-    // Which log it is stands in the file alone; the rest is Graph's.
+    // `log` is our own member of the file; the others are Graph's.
     for (const { log: _, ...entry } of lines) process.stdout.write(`${printableJson(entry)}\n`)
   } else {
-    process.stdout.write(lines.length === 0 ? 'The log has no such entries.\n' : inWords(lines))
+    process.stdout.write(lines.length === 0 ? 'No log entries match.\n' : format(lines))
   }
 }

@@ -11,24 +11,24 @@ import { openJob } from './open-job.ts'
 
 const names = ['userPrincipalName', 'mail', 'displayName'] as const
 
-/** The user or group that is meant by an objectId or, in any letter case, by a name. Throws a CliError unless it is one. */
+/** Finds a user or group by objectId or, ignoring case, by name. Throws a CliError unless exactly one matches. */
 export function findObject({ users, groups }: SourceDirectory, named: string): SourceUser | SourceGroup {
   const all = [...users, ...groups]
-  const meant = named.toLowerCase()
-  const byId = all.find(({ objectId }) => objectId.toLowerCase() === meant)
+  const name = named.toLowerCase()
+  const byId = all.find(({ objectId }) => objectId.toLowerCase() === name)
   if (byId) return byId
-  for (const name of names) {
-    const found = all.filter(({ attributes }) => String(attributes[name] ?? '').toLowerCase() === meant)
+  for (const attribute of names) {
+    const found = all.filter(({ attributes }) => String(attributes[attribute] ?? '').toLowerCase() === name)
     if (found.length > 1) {
       const ids = found.map(({ objectId }) => objectId).join(', ')
       throw wrongUse(
-        `"${named}" is the ${name} of ${formatCount(found.length, 'object')}: name one by its objectId: ${ids}.`,
+        `"${named}" is the ${attribute} of ${formatCount(found.length, 'object')}. Use an objectId: ${ids}.`,
       )
     }
     if (found[0]) return found[0]
   }
   throw wrongUse(
-    `The directory has no user or group "${named}": name one by its userPrincipalName, mail, displayName or objectId.`,
+    `No user or group "${named}" in the directory. Use a userPrincipalName, mail, displayName or objectId.`,
   )
 }
 
@@ -46,10 +46,10 @@ type ResponseValue = {
 
 export const onDemandResult = ({ key }: OnDemandResponse): string => (JSON.parse(key) as ResponseKey).result
 
-/** The page that the portal shows: the four steps, what was changed, and how it ended. */
-export function formatOnDemand(answer: OnDemandResponse): string {
-  const { result, details } = JSON.parse(answer.key) as ResponseKey
-  const value = JSON.parse(answer.value) as ResponseValue
+/** The result with steps and modified properties, as the portal's page shows it. */
+export function formatOnDemand(response: OnDemandResponse): string {
+  const { result, details } = JSON.parse(response.key) as ResponseKey
+  const value = JSON.parse(response.value) as ResponseValue
   const { provisioningSteps: steps = [], modifiedProperties: modified = [] } = value
   const error = value.statusInfo?.errorInformation
   const why = error ? `${error.errorCode}: ${error.reason}` : (details.SkipReason ?? details.Reason)
@@ -71,7 +71,7 @@ export function formatOnDemand(answer: OnDemandResponse): string {
 
 export type OnDemandOptions = { readonly member?: readonly string[] }
 
-/** `scimulator entra on-demand USER`: provisions one user, or a group with a few members, now. */
+/** `scimulator entra on-demand USER`: provisions one user, or a group with up to five members. */
 export async function onDemand(named: string, { member }: OnDemandOptions, command: Command): Promise<void> {
   const settings = readJobSettings(command, ['url', 'token', 'directory'])
   const directory = await createDirectorySource(settings.directory)()
@@ -79,9 +79,9 @@ export async function onDemand(named: string, { member }: OnDemandOptions, comma
   const members = member?.map(each => findObject(directory, each).objectId)
   const opened = await openJob(settings)
   try {
-    const answer = await opened.job.provisionOnDemand({ directory, objectId, ...(members && { members }) })
-    createSession(command).show(answer, formatOnDemand(answer))
-    process.exitCode = onDemandResult(answer) === 'Failure' ? 1 : 0
+    const response = await opened.job.provisionOnDemand({ directory, objectId, ...(members && { members }) })
+    createSession(command).show(response, formatOnDemand(response))
+    process.exitCode = onDemandResult(response) === 'Failure' ? 1 : 0
   } catch (error) {
     if (error instanceof OnDemandError) throw wrongUse(error.message)
     throw error

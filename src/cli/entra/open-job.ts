@@ -21,7 +21,7 @@ import { type JobSettings, settingsError } from './job-options.ts'
 const tenantId = deriveGuid('the tenant that scimulator plays')
 const application = { id: deriveGuid('the enterprise application'), displayName: 'Scimulator' }
 
-/** The job that the settings mean. Throws a CliError with all mistakes of a mapping file. */
+/** The job configuration for the settings. Throws a CliError with all errors of a mapping file. */
 export function readJobConfig(settings: JobSettings): JobConfig {
   const { scope, skipOutOfScopeDeletions, accidentalDeletionThreshold, url = '' } = settings
   const { memberBatchSize, memberConcurrency, concurrency, probeEveryCycle } = settings
@@ -53,7 +53,7 @@ function readNamedMapping(named: string): Mapping {
   if (named === 'aws') return defaultMappings.aws
   if (named === 'non-gallery') return defaultMappings.nonGallery
   if (!existsSync(named)) {
-    throw settingsError([`--mapping has to be aws, non-gallery or a file, and there is no file "${named}".`])
+    throw settingsError([`--mapping must be aws, non-gallery or a file; there is no file "${named}".`])
   }
   const json = readJsonFile(named)
   try {
@@ -61,15 +61,15 @@ function readNamedMapping(named: string): Mapping {
   } catch (error) {
     if (!(error instanceof MappingError)) throw error
     throw settingsError(
-      error.mistakes.map(({ place, text }) => `${named}: ${place === '' ? '' : `${place}: `}${text}`),
+      error.errors.map(({ place, text }) => `${named}: ${place === '' ? '' : `${place}: `}${text}`),
     )
   }
 }
 
-/** The clock that a job goes by: real time, or ahead of it. It never goes back, so what was fast stays ahead. */
+/** The job's clock: real time, or ahead of it after --fast. It never goes back. */
 export type JobClock = {
   now(): number
-  /** Milliseconds that it is ahead of real time. */
+  /** Milliseconds ahead of real time. */
   ahead(): number
   advanceTo(time: number): void
 }
@@ -92,11 +92,11 @@ export type OpenJob = {
   readonly job: Job
   readonly state: JobState
   readonly clock: JobClock
-  /** Saves the state, and lets others work with it. */
+  /** Saves the state and releases its lock. */
   close(): Promise<void>
 }
 
-/** Opens the memory of a job, and puts the job together. */
+/** Opens the state and log files and creates the job. */
 export async function openJob(settings: JobSettings): Promise<OpenJob> {
   const config = readJobConfig(settings)
   await mkdir(dirname(settings.state), { recursive: true, mode: 0o700 }).catch(() => {})
@@ -112,51 +112,51 @@ export async function openJob(settings: JobSettings): Promise<OpenJob> {
   return { job, state: store.state, clock, close }
 }
 
-/** Links to one target mean nothing to another, where all would seem to be done already. */
+/** Warns when the links of the state belong to another target, where every object would count as provisioned. */
 function checkTarget(state: JobState, url: string): void {
   const { origin, pathname } = new URL(url)
-  const here = `${origin}${pathname}`
-  if (state.objects.size === 0 || state.tenantUrl === undefined) state.tenantUrl = here
-  if (state.tenantUrl === here) return
+  const tenantUrl = `${origin}${pathname}`
+  if (state.objects.size === 0 || state.tenantUrl === undefined) state.tenantUrl = tenantUrl
+  if (state.tenantUrl === tenantUrl) return
   process.stderr.write(
-    `scimulator: The links of this job lead to ${state.tenantUrl}. If ${here} is another target, run ` +
-      '`scimulator entra restart --full` first, or name another --state.\n',
+    `scimulator: The links of this job belong to ${state.tenantUrl}. If ${tenantUrl} is another target, run ` +
+      '`scimulator entra restart --full` first, or use another --state file.\n',
   )
 }
 
-/** A job that keeps nothing. */
+/** A job without state or log files. */
 export const createTransientJob = (settings: JobSettings, state: JobStore, log: ProvisioningLog): Job =>
   createJob({ config: readJobConfig(settings), state, target: targetOf(settings), clock: Date.now, log })
 
-/** The log lies beside the state. */
+/** The log file next to the state file. */
 export const logFilePath = (state: string): string => `${state.replace(/\.json$/, '')}.log.ndjson`
 
 async function openLog(file: string, clock: JobClock): Promise<ProvisioningLog> {
   const log = await openLogFile(file, clock.now)
-  // Rather now than in the middle of a cycle.
+  // Fails now, not in the middle of a cycle, if the file can't be written.
   await appendFile(file, '', { mode: 0o600 })
   return log
 }
 
-/** What is wrong with a file that a job works with, in one sentence with exit code 1. */
+/** Turns errors of the state and log files into a CliError with exit code 1. */
 export async function withCliErrors<Value>(work: Promise<Value>): Promise<Value> {
   try {
     return await work
   } catch (error) {
     if (error instanceof StateError) throw new CliError(error.message)
     const { syscall, message } = error as NodeJS.ErrnoException
-    if (syscall !== undefined) throw new CliError(`State or log of the job can't be written: ${message}.`)
+    if (syscall !== undefined) throw new CliError(`Can't write the state or log of the job: ${message}.`)
     throw error
   }
 }
 
-/** What a job has that sends nothing, such as one that is restarted. */
+/** The target of commands that send nothing, such as restart. */
 const noTarget: Target = async () => ({ kind: 'none', reason: 'connection', text: 'There is no tenant URL.' })
 
-function targetOf({ url, token, timeout, keepFlagInQuery, maxRps, honourRetryAfter }: JobSettings): Target {
+function targetOf({ url, token, timeout, keepFlagInQuery, maxRps, honorRetryAfter }: JobSettings): Target {
   if (url === undefined || token === undefined) return noTarget
   return withRateLimit(httpTarget({ tenantUrl: url, token, timeout, keepFlagInQuery }), {
     maxRps,
-    honourRetryAfter,
+    honorRetryAfter,
   })
 }

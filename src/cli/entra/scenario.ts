@@ -19,8 +19,8 @@ export type ConsoleHooks = {
 }
 
 /**
- * What only a Scimulator's console can do: show the members of groups under profiles that never show them over SCIM,
- * and move the tenant's clock along. Nothing when no console was named.
+ * Uses the console of a Scimulator to list members of groups whose profile never returns them over SCIM, and to advance
+ * the tenant's clock. Empty unless --console is given.
  */
 export function createConsoleHooks(
   command: Command,
@@ -50,9 +50,9 @@ export function createConsoleHooks(
 export const formatHeading = ({ name, about }: Scenario): string =>
   `${[name, about].filter(Boolean).map(printable).join('\n')}\n\n`
 
-const marks = { holds: 'ok   ', fails: 'NOT  ', unseen: '?    ' } as const
+const marks = { holds: 'ok   ', fails: 'FAIL ', unseen: '?    ' } as const
 
-/** A step with what was looked at after it. */
+/** A step with its checks. */
 export const formatStep = ({ words, checks }: StepResult, number: number): string =>
   [`${number}. ${printable(words)}`, ...checks.map(check => `   ${formatCheck(check)}`)]
     .map(line => `${line}\n`)
@@ -67,14 +67,14 @@ export function formatResult(result: ScenarioResult): string {
   const checks = checksOf(result)
   const count = (outcome: ExpectationResult['outcome']) =>
     checks.filter(check => check.outcome === outcome).length
-  const unseen = count('unseen') > 0 ? ` ${formatCount(count('unseen'), 'thing')} could not be seen.` : ''
+  const unseen = count('unseen') > 0 ? ` ${formatCount(count('unseen'), 'check')} could not run.` : ''
   const failed = count('fails')
   return failed === 0
-    ? `\nAll is as expected: ${formatCount(count('holds'), 'check')}.${unseen}\n`
-    : `\nNot as expected: ${failed} of ${formatCount(checks.length, 'check')}.${unseen}\n`
+    ? `\n${formatCount(count('holds'), 'check')} passed.${unseen}\n`
+    : `\n${failed} of ${formatCount(checks.length, 'check')} failed.${unseen}\n`
 }
 
-/** The same as JSON. */
+/** The result as JSON. */
 export const scenarioResultJson = ({ name }: Scenario, { passed, steps }: ScenarioResult) => ({
   name,
   passed,
@@ -83,7 +83,7 @@ export const scenarioResultJson = ({ name }: Scenario, { passed, steps }: Scenar
 
 export type RunOptions = { readonly tenant?: string }
 
-/** `scimulator entra run SCENARIO`: plays a scenario against a target. Exit code 1 when an expectation fails. */
+/** `scimulator entra run SCENARIO`: runs a scenario against a target. Exit code 1 if an expectation fails. */
 export async function run(named: string, { tenant }: RunOptions, command: Command): Promise<void> {
   const settings = readJobSettings(command, ['url', 'token'])
   const scenario = await findScenario(named)
@@ -105,19 +105,19 @@ export async function run(named: string, { tenant }: RunOptions, command: Comman
   process.exitCode = result.passed ? 0 : 1
 }
 
-/** A file, or the name of a scenario that comes along. */
+/** Reads a file or a built-in scenario. */
 async function findScenario(named: string): Promise<Scenario> {
-  const shipped = fileURLToPath(new URL(`../../../scenarios/${named}.json`, import.meta.url))
+  const builtIn = fileURLToPath(new URL(`../../../scenarios/${named}.json`, import.meta.url))
   const isName = /^[a-z-]+$/.test(named)
-  const path = isName && existsSync(shipped) ? shipped : named
+  const path = isName && existsSync(builtIn) ? builtIn : named
   if (!existsSync(path)) {
     const folder = fileURLToPath(new URL('../../../scenarios', import.meta.url))
-    throw wrongUse(`There is no scenario "${named}": give a file, or the name of one in ${folder}.`)
+    throw wrongUse(`No scenario "${named}". Use a file or the name of a built-in scenario in ${folder}.`)
   }
   try {
     return await readScenario(path)
   } catch (error) {
-    if (error instanceof ScenarioError) throw wrongUse(error.mistakes.join('\nscimulator: '))
+    if (error instanceof ScenarioError) throw wrongUse(error.errors.join('\nscimulator: '))
     throw error
   }
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { SourceDirectory } from '../../entra/directory/source-directory.ts'
 import type { CycleReport } from '../../entra/job/cycle-report.ts'
 import type { JobState } from '../../entra/job/job-state.ts'
+import { recycleBinRetention } from '../../entra/mapping/scope.ts'
 import { CliError, wrongUse } from '../cli-error.ts'
 import { parseDuration } from '../options.ts'
 import { formatCount, formatTime, printableJson } from '../output.ts'
@@ -19,8 +20,8 @@ import { readJobSettings } from './job-file.ts'
 import { type OpenJob, openJob, withCliErrors } from './open-job.ts'
 
 /**
- * Ctrl-C, or SIGTERM, as a signal. A second one ends the process at once, as it would without this; the state survives
- * that as well.
+ * Ctrl-C or SIGTERM as an AbortSignal. A second one ends the process at once, as it would without this handler; the
+ * state file survives that.
  */
 export function stopOnSignal(onFirst: () => void): AbortSignal {
   const interrupted = new AbortController()
@@ -35,11 +36,9 @@ export function stopOnSignal(onFirst: () => void): AbortSignal {
   return interrupted.signal
 }
 
-const thirtyDays = 30 * 24 * 3_600_000
-
 /**
- * When a clock that runs fast should come to the next cycle: after the usual time while something happens, and else
- * with the first cycle in which something is due, for those before it would only probe. Undefined when nothing is.
+ * The time of the next cycle with --fast: one interval later after a cycle with changes, otherwise the first cycle in
+ * which a retry or purge is due, because those before would only probe. Undefined if nothing is due.
  */
 export function nextDueTime(
   report: CycleReport,
@@ -64,12 +63,12 @@ function* retries(state: JobState): Generator<number> {
   }
 }
 
-/** Those who are deleted softly and provisioned are deleted in the target 30 days later. */
+/** Provisioned objects are deleted in the target 30 days after their soft deletion. */
 function* purges(state: JobState, { users, groups }: SourceDirectory): Generator<number> {
   for (const { objectId, deletedAt } of [...users, ...groups]) {
     const record = state.objects.get(objectId)
     if (deletedAt !== undefined && record?.target !== undefined && record.managed)
-      yield deletedAt + thirtyDays
+      yield deletedAt + recycleBinRetention
   }
 }
 
@@ -77,34 +76,34 @@ export type WatchOptions = CycleOptions & {
   readonly source: DirectorySource
   /** Milliseconds from one cycle's start to the next. */
   readonly every: number
-  /** The job's clock is moved on instead of waited for. */
+  /** Advances the job's clock instead of waiting. */
   readonly fast: boolean
-  /** How long this goes on, by the job's clock. */
+  /** Milliseconds on the job's clock after which it stops. */
   readonly span: number | undefined
   readonly json: boolean
 }
 
 /**
- * Runs cycles until it is interrupted, or the time is up. A fast one also ends when nothing is left to be done, and,
- * unless it was told how long to go on, with a quarantine. Answers whether the last cycle that was not interrupted left nothing undone.
+ * Runs cycles until it is interrupted or the time is up. With `fast` it also ends when no work remains and, without a
+ * `span`, on quarantine. Returns whether the last uninterrupted cycle was clean.
  */
-export async function watch(opened: OpenJob, order: WatchOptions): Promise<boolean> {
+export async function watch(opened: OpenJob, options: WatchOptions): Promise<boolean> {
   const { clock, state } = opened
-  const { source, every, fast, span, signal, json } = order
+  const { source, every, fast, span, signal, json } = options
   const until = span === undefined ? Number.POSITIVE_INFINITY : clock.now() + span
-  let { directory, now } = order
-  let isWell = true
+  let { directory, now } = options
+  let wasClean = true
   for (;;) {
-    const report = await runCycleWithProgress(opened, { ...order, directory, now })
+    const report = await runCycleWithProgress(opened, { ...options, directory, now })
     now = false
-    if (report.ending !== 'stopped') isWell = isClean(report)
-    reportCycle(report, opened, order)
+    if (report.ending !== 'stopped') wasClean = isClean(report)
+    reportCycle(report, opened, options)
     const next = fast ? nextDueTime(report, state, directory, every) : report.startedAt + every
-    const ending = watchEnding(order, report, next, until)
-    if (next !== undefined && ending === undefined) await waitUntil(opened, order, next)
+    const ending = watchEnding(options, report, next, until)
+    if (next !== undefined && ending === undefined) await waitUntil(opened, options, next)
     if (next === undefined || ending !== undefined || signal.aborted) {
       if (!json) process.stdout.write(formatLine(clock.now(), ending ?? 'Interrupted.'))
-      return isWell
+      return wasClean
     }
     directory = await rereadSource(source, directory)
   }
@@ -119,13 +118,13 @@ function watchEnding(
   if (signal.aborted) return 'Interrupted.'
   if (ending === 'disabled') return 'The job is disabled.'
   if (fast && span === undefined && (ending === 'quarantined' || ending === 'waiting')) {
-    return 'The job is in quarantine; --for says how long to go on nevertheless.'
+    return 'The job is in quarantine. Use --for to continue for a set time.'
   }
-  if (next === undefined) return 'Nothing is left to be done.'
+  if (next === undefined) return 'No work remains.'
   return next > until ? 'The time is up.' : undefined
 }
 
-/** Cycles in which nothing happens are a line, or none where the clock runs fast. */
+/** Prints one line for a cycle without changes, and none with --fast. */
 function reportCycle(report: CycleReport, opened: OpenJob, { json, fast }: WatchOptions): void {
   if (json) process.stdout.write(`${printableJson(report)}\n`)
   else if (!isUneventful(report))
@@ -135,13 +134,13 @@ function reportCycle(report: CycleReport, opened: OpenJob, { json, fast }: Watch
 
 const formatUneventful = ({ ending, requests }: CycleReport): string =>
   ending === 'waiting'
-    ? 'In quarantine: the next attempt is not due.'
-    : `Nothing to be done (${formatCount(requests, 'request')}).`
+    ? 'In quarantine; the next attempt is not due yet.'
+    : `No changes (${formatCount(requests, 'request')}).`
 
 const formatLine = (at: number, text: string): string =>
   `${formatTime(new Date(at).toISOString())}  ${text.trimEnd()}\n`
 
-/** The longest that a timer of Node.js can wait. */
+/** The longest delay of a Node.js timer. */
 const maxTimeout = 2 ** 31 - 1
 
 async function waitUntil({ clock }: OpenJob, { fast, signal }: WatchOptions, next: number): Promise<void> {
@@ -152,16 +151,16 @@ async function waitUntil({ clock }: OpenJob, { fast, signal }: WatchOptions, nex
   }
 }
 
-/** Somebody may be in the middle of writing it. */
-async function rereadSource(source: DirectorySource, before: SourceDirectory): Promise<SourceDirectory> {
+/** Keeps the previous directory if the file can't be read: another process may be writing it. */
+async function rereadSource(source: DirectorySource, previous: SourceDirectory): Promise<SourceDirectory> {
   try {
     return await source()
   } catch (error) {
     if (!(error instanceof CliError)) throw error
     process.stderr.write(
-      `scimulator: ${error.message}\nscimulator: The directory as it was read before is used.\n`,
+      `scimulator: ${error.message}\nscimulator: Using the directory from the previous read.\n`,
     )
-    return before
+    return previous
   }
 }
 
@@ -174,7 +173,7 @@ export type SyncOptions = {
   readonly allowDeletions?: true
 }
 
-/** `scimulator entra sync`: one cycle, or one after another. Exit code 1 when something is left undone. */
+/** `scimulator entra sync`: one cycle, or several with --watch. Exit code 1 unless the cycle was clean. */
 export async function sync(options: SyncOptions, command: Command): Promise<void> {
   const settings = readJobSettings(command, ['url', 'token', 'directory'])
   const timing = timingOf(options)
@@ -184,33 +183,32 @@ export async function sync(options: SyncOptions, command: Command): Promise<void
   const opened = await openJob(settings)
   const signal = stopOnSignal(() => {
     process.stderr.write(
-      '\nscimulator: ending when the requests under way are answered; Ctrl-C again ends at once\n',
+      '\nscimulator: stopping after the running requests; press Ctrl-C again to stop at once\n',
     )
   })
   try {
     if (options.allowDeletions) await opened.job.allowDeletions()
     const now = options.now === true || options.allowDeletions === true
-    const order = { directory, signal, now, silent: json }
-    const isWell = timing
-      ? await withCliErrors(watch(opened, { ...order, ...timing, source, json }))
-      : await withCliErrors(once(opened, order, json))
-    process.exitCode = isWell ? 0 : 1
+    const cycle = { directory, signal, now, silent: json }
+    const wasClean = timing
+      ? await withCliErrors(watch(opened, { ...cycle, ...timing, source, json }))
+      : await withCliErrors(once(opened, cycle, json))
+    process.exitCode = wasClean ? 0 : 1
   } finally {
     await opened.close()
   }
 }
 
-async function once(opened: OpenJob, wish: CycleOptions, json: boolean): Promise<boolean> {
-  const report = await runCycleWithProgress(opened, wish)
+async function once(opened: OpenJob, options: CycleOptions, json: boolean): Promise<boolean> {
+  const report = await runCycleWithProgress(opened, options)
   process.stdout.write(json ? `${printableJson(report, 2)}\n` : formatCycle(report, opened))
   return isClean(report)
 }
 
 function timingOf({ watch, every = '40m', fast, for: span }: SyncOptions) {
-  if (!watch && (fast || span !== undefined))
-    throw wrongUse('--fast and --for belong to --watch: give it, too.')
+  if (!watch && (fast || span !== undefined)) throw wrongUse('--fast and --for require --watch.')
   if (!watch) return undefined
   const period = parseDuration(every)
-  if (period === 0) throw wrongUse('--every has to be longer than nothing.')
+  if (period === 0) throw wrongUse('--every must be longer than zero.')
   return { every: period, fast: fast === true, span: span === undefined ? undefined : parseDuration(span) }
 }

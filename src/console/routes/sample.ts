@@ -66,7 +66,7 @@ function createSampleTarget(tenant: Tenant, token: string, { send, scimBase }: S
   const tenantUrl = `${scimBase()}/${tenant.id}/scim/v2`
   const target = httpTarget({ tenantUrl, token, fetch: createInProcessFetch(send) })
   const maxRps = tenant.settings.throttle === 'off' ? Number.POSITIVE_INFINITY : throttledRate
-  return withRateLimit(target, { maxRps, honourRetryAfter: true })
+  return withRateLimit(target, { maxRps, honorRetryAfter: true })
 }
 
 const createInProcessFetch =

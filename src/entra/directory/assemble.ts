@@ -1,34 +1,34 @@
 import type { JsonObject } from '../../scim/json.ts'
+import { type DirectoryRecords, graphTypeOf, isUserEntry } from './directory-records.ts'
 import { readAssignments, resolveManagers, resolveMembers } from './links.ts'
 import { createLookup, type GroupDraft, type Lookup, readGroup, readUser, type UserDraft } from './objects.ts'
 import type { ReadingProblems } from './problems.ts'
-import { type DirectoryRecords, graphTypeOf, isUserEntry } from './sheets.ts'
 import type { SourceDirectory, SourceGroup, SourceUser } from './source-directory.ts'
 
-/** Makes one directory of what the files say: names become ids, what leads nowhere is left out with a warning. */
-export function assemble(sheets: DirectoryRecords, notes: ReadingProblems): SourceDirectory {
-  const deleted = sheets.deleted.filter(entry => isUserOrGroup(entry.value))
+/** Builds one directory from the records: resolves names to ids and omits dangling references with a warning. */
+export function assemble(records: DirectoryRecords, problems: ReadingProblems): SourceDirectory {
+  const deleted = records.deleted.filter(entry => isUserOrGroup(entry.value))
   const drafts = {
     users: [
-      ...sheets.users.flatMap(entry => readUser(entry, notes)),
-      ...deleted.filter(isUserEntry).flatMap(entry => readUser(entry, notes, 'deleted')),
+      ...records.users.flatMap(entry => readUser(entry, problems)),
+      ...deleted.filter(isUserEntry).flatMap(entry => readUser(entry, problems, 'deleted')),
     ],
     groups: [
-      ...sheets.groups.flatMap(entry => readGroup(entry, notes)),
-      ...deleted.filter(entry => !isUserEntry(entry)).flatMap(entry => readGroup(entry, notes, 'deleted')),
+      ...records.groups.flatMap(entry => readGroup(entry, problems)),
+      ...deleted.filter(entry => !isUserEntry(entry)).flatMap(entry => readGroup(entry, problems, 'deleted')),
     ],
   }
-  rejectDuplicateIds([...drafts.users, ...drafts.groups], notes)
+  rejectDuplicateIds([...drafts.users, ...drafts.groups], problems)
   const lookup = createLookup(
     drafts.users.map(({ user }) => user),
     drafts.groups.map(({ group }) => group),
   )
   const directory = {
-    users: withManagers(drafts.users, sheets, lookup, notes),
-    groups: withMembers(drafts.groups, sheets, lookup, notes),
-    assignments: readAssignments(sheets, lookup, notes),
+    users: withManagers(drafts.users, records, lookup, problems),
+    groups: withMembers(drafts.groups, records, lookup, problems),
+    assignments: readAssignments(records, lookup, problems),
   }
-  warnOfOddities(directory, sheets, notes)
+  warnOfUnusualData(directory, records, problems)
   return directory
 }
 
@@ -36,11 +36,11 @@ const isUserOrGroup = (value: JsonObject) => ['user', 'group', undefined].includ
 
 function withManagers(
   drafts: readonly UserDraft[],
-  sheets: DirectoryRecords,
+  records: DirectoryRecords,
   lookup: Lookup,
-  notes: ReadingProblems,
+  problems: ReadingProblems,
 ): SourceUser[] {
-  const managers = resolveManagers(drafts, sheets.managers, lookup, notes)
+  const managers = resolveManagers(drafts, records.managers, lookup, problems)
   return drafts.map(({ user }) => {
     const manager = managers.get(user.objectId)
     return manager === undefined ? user : { ...user, manager }
@@ -49,43 +49,43 @@ function withManagers(
 
 function withMembers(
   drafts: readonly GroupDraft[],
-  sheets: DirectoryRecords,
+  records: DirectoryRecords,
   lookup: Lookup,
-  notes: ReadingProblems,
+  problems: ReadingProblems,
 ): SourceGroup[] {
-  const members = resolveMembers(drafts, sheets.members, lookup, notes)
+  const members = resolveMembers(drafts, records.members, lookup, problems)
   return drafts.map(({ group }) => ({ ...group, members: [...(members.get(group.objectId) ?? [])] }))
 }
 
 type PlacedObject = { readonly entry: { readonly place: string }; readonly objectId: string }
 
-function rejectDuplicateIds(drafts: readonly PlacedObject[], notes: ReadingProblems): void {
+function rejectDuplicateIds(drafts: readonly PlacedObject[], problems: ReadingProblems): void {
   const places = new Map<string, string>()
   for (const { entry, objectId } of drafts) {
     const taken = places.get(objectId.toLowerCase())
     if (taken === undefined) places.set(objectId.toLowerCase(), entry.place)
-    else notes.mistake(entry.place, `the id ${objectId} is taken by ${taken}.`)
+    else problems.error(entry.place, `the id ${objectId} is also used by ${taken}.`)
   }
 }
 
-function warnOfOddities(
+function warnOfUnusualData(
   { users, groups }: SourceDirectory,
-  sheets: DirectoryRecords,
-  notes: ReadingProblems,
+  records: DirectoryRecords,
+  problems: ReadingProblems,
 ): void {
-  warnOfDuplicateNames('users', 'userPrincipalName', users, notes)
-  warnOfDuplicateNames('groups', 'displayName', groups, notes)
-  const saysEnabled = (value: object) =>
+  warnOfDuplicateNames('users', 'userPrincipalName', users, problems)
+  warnOfDuplicateNames('groups', 'displayName', groups, problems)
+  const hasAccountEnabled = (value: object) =>
     Object.keys(value).some(name => name.toLowerCase() === 'accountenabled')
   if (
-    sheets.usersAreExported &&
-    !sheets.users.some(({ value }) => saysEnabled(value)) &&
-    sheets.users.length > 0
+    records.usersAreExported &&
+    !records.users.some(({ value }) => hasAccountEnabled(value)) &&
+    records.users.length > 0
   ) {
-    notes.warning('users', 'accountEnabled is not among their properties; all of them count as enabled.')
+    problems.warning('users', 'no user has accountEnabled; all users are treated as enabled.')
   }
-  if (notes.leftOut.size > 0) {
-    notes.warning('properties', `no mapping can read ${[...notes.leftOut].join(', ')}; left out.`)
+  if (problems.leftOut.size > 0) {
+    problems.warning('properties', `mappings can't read ${[...problems.leftOut].join(', ')}; ignored.`)
   }
 }
 
@@ -93,7 +93,7 @@ function warnOfDuplicateNames(
   kind: string,
   attribute: string,
   objects: readonly (SourceUser | SourceGroup)[],
-  notes: ReadingProblems,
+  problems: ReadingProblems,
 ): void {
   const sharers = Map.groupBy(
     objects.filter(({ deletedAt }) => deletedAt === undefined),
@@ -101,7 +101,7 @@ function warnOfDuplicateNames(
   )
   for (const { length, 0: one } of sharers.values()) {
     if (one && length > 1) {
-      notes.warning(kind, `${length} of them have the ${attribute} ${String(one.attributes[attribute])}.`)
+      problems.warning(kind, `${length} of them have the ${attribute} ${String(one.attributes[attribute])}.`)
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Microsoft Graph's and Entra's names of one property. Mappings are written in Entra's, which are those of the older
- * Azure AD Graph; everything that isn't listed is called the same by both.
+ * Microsoft Graph's names of properties that have another name in Entra's mappings, where the names are those of the
+ * older Azure AD Graph. All other properties have the same name in both.
  */
 const renamed = {
   id: 'objectId',
@@ -14,7 +14,7 @@ const renamed = {
   externalUserState: 'userState',
 } as const
 
-/** Graph gives these as lists; Entra's mappings take the first value. */
+/** Lists in Graph; Entra's mappings use the first value. */
 const firstOfList = new Set(['telephoneNumber', 'sipProxyAddress'])
 
 const extensionAttributes = Array.from({ length: 15 }, (_, index) => `extensionAttribute${index + 1}`)
@@ -50,7 +50,7 @@ const properties: ReadonlyMap<string, Property> = (() => {
   return known
 })()
 
-/** A property that is known, by Graph's or Entra's name, in any letter case: PowerShell writes `DisplayName`. */
+/** A known property by Graph's or Entra's name, ignoring case: PowerShell writes `DisplayName`. */
 export const propertyOf = (name: string): Property | undefined => properties.get(name.toLowerCase())
 
 /** Entra's name for a property; unknown ones keep theirs. */
@@ -60,7 +60,7 @@ const graphNames: ReadonlyMap<string, string> = new Map(
   Object.entries(renamed).map(([graph, entra]) => [entra, graph]),
 )
 
-/** Graph's name for an attribute of a mapping, the other way round. */
+/** Graph's name for an attribute of a mapping. */
 export const graphName = (name: string): string => graphNames.get(name) ?? name
 
 /** Whether Graph writes the attribute as a list of one. */
@@ -69,8 +69,8 @@ export const isListInGraph = (name: string): boolean => firstOfList.has(name)
 export const isExtensionAttribute = (name: string): boolean => extensionAttributes.includes(name)
 
 /**
- * Titles of columns that aren't names of properties, folded: what the portals of Microsoft show people, in lists and
- * in the files that they download. Titles that are names but for blanks (`Job title`) need no line.
+ * Folded column titles of Microsoft's portals, in lists and downloaded files, that differ from the property name.
+ * Titles that differ only by spaces (`Job title`) need no entry.
  */
 const titles: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -96,12 +96,12 @@ const titles: ReadonlyMap<string, string> = new Map(
 )
 
 /**
- * The attribute, under Entra's name, that a column is about: `userPrincipalName`, `User principal name`, `UPN`, or
- * `User name [userPrincipalName] Required` as in the templates of bulk operations. Unknown titles stay as they are.
+ * Entra's name of the attribute of a column: `userPrincipalName`, `User principal name`, `UPN`, or
+ * `User name [userPrincipalName] Required` as in the templates of bulk operations. Unknown titles are returned unchanged.
  */
 export function attributeOfColumn(title: string): string {
   const name = /\[(\w+)\]/.exec(title)?.[1] ?? title
-  // "Block sign in" is the opposite of what its brackets say.
+  // "Block sign in [accountEnabled]" has the opposite meaning of its attribute.
   if (/^\s*block/i.test(title)) return title.trim()
   const folded = name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
   return titles.get(folded) ?? propertyOf(folded)?.name ?? title.trim()

@@ -3,10 +3,10 @@ import { entraName, type PropertyKind, propertyOf } from './attribute-names.ts'
 import type { ReadingProblems } from './problems.ts'
 import type { SourceValue } from './source-directory.ts'
 
-/** An object of the directory as a file has it, and where it stands there. */
+/** An object as read from a file, with its location there. */
 export type Entry = { readonly place: string; readonly value: JsonObject }
 
-/** Properties that aren't kept as attributes but have a place of their own. */
+/** Properties that are stored separately from the attributes. */
 export const structuralProperties = new Set([
   'objectId',
   'accountEnabled',
@@ -16,60 +16,62 @@ export const structuralProperties = new Set([
 ])
 
 /**
- * The attributes of a user or group under Entra's names. What is empty is absent. Objects are laid flat
- * (`employeeOrgData.division`), one level deep; lists of objects (licences, identities) are left out, for no mapping
- * can read them.
+ * The attributes of a user or group under Entra's names, without empty ones. Objects are flattened one level deep
+ * (`employeeOrgData.division`). Lists of objects (licenses, identities) are ignored, because mappings can't read them.
  */
-export function readAttributes({ place, value }: Entry, notes: ReadingProblems): Record<string, SourceValue> {
+export function readAttributes(
+  { place, value }: Entry,
+  problems: ReadingProblems,
+): Record<string, SourceValue> {
   const attributes = new Map<string, SourceValue>()
   for (const [name, written] of propertiesOf(value)) {
     const property = propertyOf(name)
     const attribute = property?.name ?? name
     if (structuralProperties.has(attribute) || isEmpty(written)) continue
     const read = property ? readKnown(property.kind, name, written) : readUnknown(written)
-    if (read instanceof WrongType) notes.mistake(place, read.says)
-    else if (read === undefined) notes.leftOut.add(name)
+    if (read instanceof WrongType) problems.error(place, read.message)
+    else if (read === undefined) problems.leftOut.add(name)
     else if (!isEmpty(read) && !attributes.has(attribute)) attributes.set(attribute, first(property, read))
   }
   return Object.fromEntries(attributes)
 }
 
-/** Entra's names of all that stands there, empty or not. */
+/** Entra's names of all properties, including empty ones. */
 export const attributesNamedIn = (value: JsonObject): ReadonlySet<string> =>
   new Set([...propertiesOf(value)].map(([name]) => entraName(name)))
 
-/** A text that every object has to have: its id, a user's userPrincipalName. Undefined after a mistake. */
-export function readRequired(entry: Entry, attribute: string, notes: ReadingProblems): string | undefined {
+/** A required text: an id, a userPrincipalName. Reports an error and returns undefined if it is missing. */
+export function readRequired(entry: Entry, attribute: string, problems: ReadingProblems): string | undefined {
   const written = find(entry.value, attribute)
   if (typeof written === 'string' && written !== '') return written
-  if (isEmpty(written)) notes.mistake(entry.place, `${displayNameOf(attribute)} is missing.`)
-  else notes.mistake(entry.place, `${displayNameOf(attribute)} has to be a text, not ${kindOf(written)}.`)
+  if (isEmpty(written)) problems.error(entry.place, `${displayNameOf(attribute)} is missing.`)
+  else problems.error(entry.place, `${displayNameOf(attribute)} must be a text, not ${kindOf(written)}.`)
   return undefined
 }
 
-/** True, false, or a text that says so: that is how a CSV file has them. */
-export function readBoolean(entry: Entry, attribute: string, notes: ReadingProblems): boolean | undefined {
+/** A boolean, or `true` or `false` as text, as in CSV files. */
+export function readBoolean(entry: Entry, attribute: string, problems: ReadingProblems): boolean | undefined {
   const written = find(entry.value, attribute)
   if (isEmpty(written)) return undefined
   const read = readKnown('boolean', attribute, written ?? null)
-  if (read instanceof WrongType) notes.mistake(entry.place, read.says)
+  if (read instanceof WrongType) problems.error(entry.place, read.message)
   return typeof read === 'boolean' ? read : undefined
 }
 
-/** Milliseconds since 1970 of a timestamp of Graph's: `2026-11-24T20:00:00Z`. */
-export function readTime(entry: Entry, attribute: string, notes: ReadingProblems): number | undefined {
+/** Milliseconds since 1970 of a Graph timestamp: `2026-11-24T20:00:00Z`. */
+export function readTime(entry: Entry, attribute: string, problems: ReadingProblems): number | undefined {
   const written = find(entry.value, attribute)
   if (isEmpty(written)) return undefined
   const time = typeof written === 'string' && /^\d{4}-\d\d-\d\d/.test(written) ? Date.parse(written) : NaN
   if (!Number.isNaN(time)) return time
-  notes.mistake(
+  problems.error(
     entry.place,
-    `${attribute} has to be a time like 2026-11-24T20:00:00Z, not ${kindOf(written)}.`,
+    `${attribute} must be a time such as 2026-11-24T20:00:00Z, not ${kindOf(written)}.`,
   )
   return undefined
 }
 
-/** The value under any of a property's names. */
+/** The value of a property under Graph's or Entra's name. */
 export function find(value: JsonObject, attribute: string): Json | undefined {
   for (const [name, written] of Object.entries(value)) {
     if (!isEmpty(written) && (name === attribute || propertyOf(name)?.name === attribute)) return written
@@ -77,13 +79,13 @@ export function find(value: JsonObject, attribute: string): Json | undefined {
   return undefined
 }
 
-/** The value under the first of the names that has one, in any letter case. */
+/** The value under the first name that has one, ignoring case. */
 export function findFirst(value: JsonObject, names: readonly string[]): Json | undefined {
   const given = new Map(Object.entries(value).map(([name, written]) => [name.toLowerCase(), written]))
   return names.map(name => given.get(name.toLowerCase())).find(written => !isEmpty(written))
 }
 
-/** Graph's annotations left out, objects laid flat. */
+/** Properties without Graph's annotations, with objects flattened. */
 function* propertiesOf(value: JsonObject): Generator<readonly [name: string, value: Json]> {
   for (const [name, written] of Object.entries(value)) {
     if (name.includes('@odata.')) continue
@@ -97,9 +99,9 @@ const flattened = (name: string, value: JsonObject): readonly (readonly [string,
   Object.entries(value).map(([sub, written]) => [`${name}.${sub}`, written] as const)
 
 class WrongType {
-  readonly says: string
+  readonly message: string
   constructor(name: string, wanted: string, written: Json | undefined) {
-    this.says = `${name} has to be ${wanted}, not ${kindOf(written)}.`
+    this.message = `${name} must be ${wanted}, not ${kindOf(written)}.`
   }
 }
 
@@ -129,7 +131,7 @@ function readUnknown(written: Json): SourceValue | undefined {
 
 const isListed = (name: string): boolean => propertyOf(name)?.usesFirstValue === true
 
-/** A list's texts without the empty ones; undefined when something else is among them. */
+/** The texts of a list without empty ones; undefined if the list has other values. */
 function textsOf(written: Json): readonly string[] | undefined {
   if (!Array.isArray(written)) return undefined
   const texts = written.filter((each): each is string => typeof each === 'string' && each !== '')
@@ -150,7 +152,7 @@ export function kindOf(value: Json | undefined): string {
   return typeof value === 'string' ? `the text ${quoted(value)}` : `the ${typeof value} ${String(value)}`
 }
 
-/** A text of a file, short enough for a sentence. */
+/** A value from a file, quoted and shortened for messages. */
 export const quoted = (value: Json | undefined): string => {
   const text = typeof value === 'string' ? value : String(JSON.stringify(value))
   return `"${text.length > maxQuoteLength ? `${text.slice(0, maxQuoteLength)}…` : text}"`

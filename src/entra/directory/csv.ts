@@ -1,16 +1,16 @@
 import type { Entry } from './attributes.ts'
 import type { ReadingProblems } from './problems.ts'
 
-/** No list of users or groups has more; each row is read column by column. */
+/** Bounds the work per row; no export of users or groups has more columns. */
 export const maxColumns = 1000
 
 /**
- * What is wrong with the columns that the first line of a CSV file names: a sentence without its place. `names` are what
- * the titles mean, in the same order. Columns without a name are left out, so there may be several.
+ * The error in the header of a CSV file, without location. `names` are the attributes of the titles, in the same order.
+ * Columns without a name are ignored, so there may be several.
  */
 export function columnsError(titles: readonly string[], names: readonly string[]): string | undefined {
   if (names.length > maxColumns) {
-    return `${names.length} columns are named, and at most ${maxColumns} are read: remove those that are not needed.`
+    return `the header has ${names.length} columns; at most ${maxColumns} are allowed. Remove unneeded columns.`
   }
   const places = new Map<string, number>()
   for (const [at, name] of names.entries()) {
@@ -23,8 +23,8 @@ export function columnsError(titles: readonly string[], names: readonly string[]
 
 const repeated = (one: string, other: string): string =>
   one.trim() === other.trim()
-    ? `two columns are called ${one.trim()}.`
-    : `the columns "${one}" and "${other}" mean the same.`
+    ? `duplicate column ${one.trim()}.`
+    : `the columns "${one}" and "${other}" are the same attribute.`
 
 export type CsvRecord = { readonly line: number; readonly fields: readonly string[] }
 
@@ -32,21 +32,20 @@ export type CsvError = { readonly line: number; readonly message: string }
 
 export type CsvFile = {
   readonly records: readonly CsvRecord[]
-  readonly mistakes: readonly CsvError[]
+  readonly errors: readonly CsvError[]
 }
 
-/** The whole of a CSV file at once. */
+/** Reads a whole CSV file. */
 export function readCsv(text: string): CsvFile {
-  const mistakes: CsvError[] = []
-  return { records: [...csvRecords(text, mistake => mistakes.push(mistake))], mistakes }
+  const errors: CsvError[] = []
+  return { records: [...csvRecords(text, mistake => errors.push(mistake))], errors }
 }
 
 /**
- * RFC 4180, with LF as well as CRLF. Fields are separated by commas, or by semicolons where the first line has no
- * comma: that is what spreadsheets write in half of Europe. Empty lines are no records. What is wrong is told, and
- * reading goes on.
+ * Yields the records of an RFC 4180 file, with LF or CRLF. The separator is a semicolon if the first line has one and
+ * no comma, as spreadsheets write in many European locales. Skips empty lines; reports errors and continues.
  */
-export function* csvRecords(text: string, onMistake: (mistake: CsvError) => void): Generator<CsvRecord> {
+export function* csvRecords(text: string, onError: (error: CsvError) => void): Generator<CsvRecord> {
   const separator = separatorOf(text)
   let at = 0
   let line = 1
@@ -62,7 +61,7 @@ export function* csvRecords(text: string, onMistake: (mistake: CsvError) => void
       line += countLineBreaks(part)
       at += part.length + 1
       if (end < 0) {
-        onMistake({ line: opened, message: 'a quote is opened that nothing closes.' })
+        onError({ line: opened, message: 'unclosed quote.' })
         return field
       }
       if (text[at] !== '"') break
@@ -71,9 +70,9 @@ export function* csvRecords(text: string, onMistake: (mistake: CsvError) => void
     }
     const rest = plainField()
     if (rest !== '') {
-      onMistake({
+      onError({
         line,
-        message: 'text follows a closing quote; a quote inside a quoted field is written twice.',
+        message: 'text after a closing quote; double quotes inside a quoted field.',
       })
     }
     return field + rest
@@ -116,26 +115,26 @@ function countLineBreaks(text: string): number {
   return count
 }
 
-/** The records of a CSV file as objects: its first line has the names, empty fields are absent. */
-export function csvEntries(text: string, place: string, notes: ReadingProblems): readonly Entry[] {
-  const { records, mistakes } = readCsv(text)
-  for (const { line, message } of mistakes) notes.mistake(`${place}, line ${line}`, message)
+/** The records of a CSV file as objects with the names of the first line, without empty fields. */
+export function csvEntries(text: string, place: string, problems: ReadingProblems): readonly Entry[] {
+  const { records, errors } = readCsv(text)
+  for (const { line, message } of errors) problems.error(`${place}, line ${line}`, message)
   const [header, ...rows] = records
   if (!header) {
-    notes.mistake(place, 'is empty; its first line has to name the columns.')
+    problems.error(place, 'is empty; the first line must name the columns.')
     return []
   }
   const columns = header.fields.map(name => name.trim())
   const mistake = columnsError(header.fields, columns)
-  if (mistake !== undefined) notes.mistake(`${place}, line ${header.line}`, mistake)
+  if (mistake !== undefined) problems.error(`${place}, line ${header.line}`, mistake)
   if (columns.length > maxColumns) return []
   return rows.flatMap(({ line, fields }) => {
     if (fields.length === columns.length) {
       return [{ place: `${place}, line ${line}`, value: recordOf(columns, fields) }]
     }
-    notes.mistake(
+    problems.error(
       `${place}, line ${line}`,
-      `has ${fields.length} fields, but the first line names ${columns.length} columns.`,
+      `has ${fields.length} fields, but the header has ${columns.length} columns.`,
     )
     return []
   })

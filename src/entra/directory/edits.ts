@@ -39,7 +39,7 @@ export const withGroup = (
   groups: directory.groups.map(group => (group.objectId === objectId ? change(group) : group)),
 })
 
-/** A change that fits users and groups alike. */
+/** Changes a user or group. */
 export const withObject = (
   directory: SourceDirectory,
   { kind, object }: LocatedObject,
@@ -49,7 +49,7 @@ export const withObject = (
     ? withUser(directory, object.objectId, change)
     : withGroup(directory, object.objectId, change)
 
-/** The directory without an object and without everything that points to it. */
+/** The directory without an object and all references to it. */
 export function withoutObject(
   { users, groups, assignments }: SourceDirectory,
   objectId: string,
@@ -71,7 +71,7 @@ export function withoutObject(
 
 export const withoutManager = ({ manager, ...rest }: SourceUser): SourceUser => rest
 
-/** The object with an id of its own: the first of its name's that nobody has. */
+/** Adds an id that is derived from the name and not in use. */
 export function withGeneratedId(
   { users, groups }: SourceDirectory,
   json: JsonObject,
@@ -86,38 +86,37 @@ export function withGeneratedId(
 
 export function rejectTakenId({ users, groups }: SourceDirectory, objectId: string): void {
   if ([...users, ...groups].some(each => each.objectId.toLowerCase() === objectId.toLowerCase())) {
-    throw new DirectoryEditError(`The id ${objectId} is taken.`)
+    throw new DirectoryEditError(`The id ${objectId} is already in use.`)
   }
 }
 
-/** What the files' readers call mistakes, thrown as one error. */
-export function throwingProblems<Read>(read: (notes: ReadingProblems) => Read): Read {
-  const notes = createReadingProblems()
-  const result = read(notes)
-  if (notes.mistakes.length > 0) throw new DirectoryEditError(notes.mistakes.join('\n'))
+/** Throws the errors of a reader as one DirectoryEditError. */
+export function throwingProblems<Read>(read: (problems: ReadingProblems) => Read): Read {
+  const problems = createReadingProblems()
+  const result = read(problems)
+  if (problems.errors.length > 0) throw new DirectoryEditError(problems.errors.join('\n'))
   return result
 }
 
 export function readName(json: Json | undefined, what: string): string {
   if (typeof json === 'string') return json
-  throw new DirectoryEditError(`${what} has to be an objectId or a name, not ${kindOf(json)}.`)
+  throw new DirectoryEditError(`${what} must be an objectId or a name, not ${kindOf(json)}.`)
 }
 
 export { DirectoryEditError }
 
-// What administrators do in the Entra portal. Each function gives the directory as it is afterwards and leaves the
-// one it was given alone. Everybody is named by objectId, userPrincipalName or displayName; a name that nobody has
-// is a DirectoryEditError.
+// Changes that administrators make in the Entra portal. Each function returns a new directory. Objects are named by
+// objectId, userPrincipalName or displayName; unknown names throw DirectoryEditError.
 
 /**
- * Adds a user in the plain form; names are Graph's or Entra's. Without an id the user gets one: always the same, but
- * another one than anybody before, so who is hired again is someone new.
+ * Adds a user in Scimulator's format, with Graph's or Entra's property names. A missing id is generated: deterministic,
+ * but different from all ids in the directory, so a rehired user is a new object.
  */
 export function addUser(directory: SourceDirectory, json: JsonObject): SourceDirectory {
-  const [draft] = throwingProblems(notes =>
+  const [draft] = throwingProblems(problems =>
     readUser(
       { place: 'the new user', value: withGeneratedId(directory, json, json.userPrincipalName) },
-      notes,
+      problems,
     ),
   )
   if (!draft) return directory
@@ -127,23 +126,25 @@ export function addUser(directory: SourceDirectory, json: JsonObject): SourceDir
   return manager === undefined ? added : setManager(added, draft.objectId, readName(manager, 'manager'))
 }
 
-/** Adds a group in the plain form, with or without members. */
+/** Adds a group in Scimulator's format, with or without members. */
 export function addGroup(directory: SourceDirectory, json: JsonObject): SourceDirectory {
-  const [draft] = throwingProblems(notes =>
-    readGroup({ place: 'the new group', value: withGeneratedId(directory, json, json.displayName) }, notes),
+  const [draft] = throwingProblems(problems =>
+    readGroup(
+      { place: 'the new group', value: withGeneratedId(directory, json, json.displayName) },
+      problems,
+    ),
   )
   if (!draft) return directory
   rejectTakenId(directory, draft.objectId)
   const members = find(json, 'members') ?? []
-  if (!Array.isArray(members))
-    throw new DirectoryEditError(`members has to be a list, not ${kindOf(members)}.`)
+  if (!Array.isArray(members)) throw new DirectoryEditError(`members must be a list, not ${kindOf(members)}.`)
   return members.reduce<SourceDirectory>(
     (current, member) => addMember(current, draft.objectId, readName(member, 'a member')),
     { ...directory, groups: [...directory.groups, draft.group] },
   )
 }
 
-/** Gives attributes of a user or group other values; null and "" clear one. */
+/** Changes attributes of a user or group; null and "" clear an attribute. */
 export function changeAttributes(
   directory: SourceDirectory,
   name: string,
@@ -153,10 +154,10 @@ export function changeAttributes(
   const fixed = Object.keys(changes).find(each => structuralProperties.has(entraName(each)))
   if (fixed !== undefined) {
     throw new DirectoryEditError(
-      `${fixed} is no attribute to be changed: accounts are enabled and disabled, managers are set, members are added and removed.`,
+      `${fixed} can't be changed here. Use the actions that enable accounts, set managers or add members.`,
     )
   }
-  const given = throwingProblems(notes => readAttributes({ place: name, value: changes }, notes))
+  const given = throwingProblems(problems => readAttributes({ place: name, value: changes }, problems))
   const cleared = attributesNamedIn(changes)
   const kept = Object.entries(located.object.attributes).filter(([attribute]) => !cleared.has(attribute))
   const attributes = Object.fromEntries<SourceValue>([...kept, ...Object.entries(given)])
@@ -176,24 +177,24 @@ export const disable = (directory: SourceDirectory, name: string): SourceDirecto
 export const enable = (directory: SourceDirectory, name: string): SourceDirectory =>
   withUser(directory, locateUser(directory, name).objectId, user => ({ ...user, accountEnabled: true }))
 
-/** Deletes a user or group as the portal does: for 30 days it can be restored with all that belongs to it. */
+/** Deletes a user or group as the portal does: it can be restored for 30 days. */
 export function softDelete(directory: SourceDirectory, name: string, at: number): SourceDirectory {
   const located = locate(directory, name)
   if (located.object.deletedAt !== undefined)
-    throw new DirectoryEditError(`${quoted(name)} is deleted already.`)
+    throw new DirectoryEditError(`${quoted(name)} is already deleted.`)
   return withObject(directory, located, object => ({ ...object, deletedAt: at }))
 }
 
 export function restore(directory: SourceDirectory, name: string): SourceDirectory {
   const { kind, object } = locate(directory, name, { isDeleted: true })
   if (object.deletedAt === undefined)
-    throw new DirectoryEditError(`${quoted(name)} isn't deleted, so it can't be restored.`)
+    throw new DirectoryEditError(`${quoted(name)} is not deleted and can't be restored.`)
   return kind === 'user'
     ? withUser(directory, object.objectId, ({ deletedAt, ...user }) => user)
     : withGroup(directory, object.objectId, ({ deletedAt, ...group }) => group)
 }
 
-/** Removes a user or group for good, and whatever pointed there. Of two with one name the deleted one goes. */
+/** Permanently deletes a user or group and all references to it. Of two with one name, deletes the soft-deleted one. */
 export function hardDelete(directory: SourceDirectory, name: string): SourceDirectory {
   return withoutObject(directory, locate(directory, name, { isDeleted: true }).object.objectId)
 }
@@ -205,7 +206,7 @@ export const deleteGroup = (directory: SourceDirectory, name: string): SourceDir
 export const renameGroup = (directory: SourceDirectory, name: string, displayName: string): SourceDirectory =>
   changeAttributes(directory, locateGroup(directory, name).objectId, { displayName })
 
-/** Who is a member already stays one. */
+/** Adding a member twice changes nothing. */
 export function addMember(directory: SourceDirectory, group: string, member: string): SourceDirectory {
   const { objectId, members } = locateGroup(directory, group)
   const added = locate(directory, member).object.objectId
@@ -218,7 +219,7 @@ export function removeMember(directory: SourceDirectory, group: string, member: 
   const { objectId, members } = locateGroup(directory, group)
   const removed = locate(directory, member).object.objectId
   if (!members.includes(removed))
-    throw new DirectoryEditError(`${quoted(member)} is no member of ${quoted(group)}.`)
+    throw new DirectoryEditError(`${quoted(member)} is not a member of ${quoted(group)}.`)
   return withGroup(directory, objectId, group => ({
     ...group,
     members: members.filter(each => each !== removed),
@@ -235,7 +236,7 @@ export function assign(directory: SourceDirectory, name: string, appRole?: AppRo
   return isThere ? directory : { ...directory, assignments: [...directory.assignments, assignment] }
 }
 
-/** Takes all assignments of a user or group away. */
+/** Removes all assignments of a user or group. */
 export function unassign(directory: SourceDirectory, name: string): SourceDirectory {
   const { objectId } = locate(directory, name).object
   const assignments = directory.assignments.filter(({ principal }) => principal !== objectId)
@@ -245,7 +246,7 @@ export function unassign(directory: SourceDirectory, name: string): SourceDirect
   return { ...directory, assignments }
 }
 
-/** Without a manager's name, the user has none any more. */
+/** Sets the manager of a user; undefined clears it. */
 export function setManager(
   directory: SourceDirectory,
   name: string,

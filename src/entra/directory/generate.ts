@@ -1,6 +1,6 @@
 import { deriveGuid, type SourceDirectory, type SourceGroup, type SourceUser } from './source-directory.ts'
 
-/** The same numbers for the same seed, everywhere and always. */
+/** Reproducible random numbers. */
 export type Random = {
   /** A whole number from 0 up to, but not including, `end`. */
   readonly below: (end: number) => number
@@ -9,7 +9,7 @@ export type Random = {
   readonly different: (count: number, end: number) => readonly number[]
 }
 
-/** SplitMix32: a counter in steps of the golden ratio, its bits mixed. Good for samples, not for secrets. */
+/** SplitMix32. Suitable for sample data, not for secrets. */
 export function createRandom(seed: number): Random {
   let state = Math.trunc(seed) | 0
   const next = (): number => {
@@ -43,7 +43,7 @@ const wordList = (text: string): WordList => {
   return [first, ...others]
 }
 
-/** Apostrophes, accents and hyphens are among them: they are what integrations stumble over. */
+/** Includes apostrophes, accents and hyphens, which often break integrations. */
 export const givenNames = wordList(`
   Ada Aisha Alejandro Amara Anna Anders Björn Camille Carlos Chiara Chloé Claire Daniel Deepa Diego Elif Emma Erik
   Esther Fatima Felix Fiona Freya Gabriel Grace Hana Hannah Henrik Hugo Ibrahim Ines Ingrid Isabel Ivan Jack Jamal
@@ -63,7 +63,7 @@ export const surnames = wordList(`
   Sharma Silva Singh Smith-Jones Sokolov Sousa Suzuki Svensson Takahashi Tanaka Tóth Turner Usman Varga Vasquez
   Virtanen Wagner Walsh Watanabe Weber Williams Wolf Wong Wright Yamamoto Yilmaz Young Zhang Zimmermann`)
 
-/** Departments, and what people do there below its head. */
+/** Departments with their job titles. */
 export const departments = [
   ['Engineering', ['Software Engineer', 'Test Engineer', 'Site Reliability Engineer']],
   ['Finance', ['Accountant', 'Financial Analyst', 'Payroll Clerk']],
@@ -97,22 +97,22 @@ export const groupRoles = wordList(
 export type DirectorySize = {
   readonly users: number
   readonly groups: number
-  /** Members of each group; 100 unless told, and never more than there are users. */
+  /** Members per group; 100 by default, at most the number of users. */
   readonly groupSize?: number
-  /** The same seed and sizes give the same directory, to the letter. */
+  /** The same seed and sizes generate the same directory. */
   readonly seed: number
 }
 
 /**
- * An invented organisation: everybody is enabled and has a manager, but for the one at its head; every group is
- * assigned to the application, and so is whoever is in none. Names are plausible and nobody's.
+ * A fictional organization: all users are enabled, and all but the managing director have a manager. Every group is
+ * assigned to the application, as are users without a group.
  */
 export function generateDirectory({ users, groups, groupSize = 100, seed }: DirectorySize): SourceDirectory {
   for (const [name, count] of Object.entries({ users, groups, groupSize, seed })) {
-    const isFit = Number.isSafeInteger(count) && (count >= 0 || name === 'seed')
-    if (!isFit)
+    const isValid = Number.isSafeInteger(count) && (count >= 0 || name === 'seed')
+    if (!isValid)
       throw new RangeError(
-        `${name} has to be a whole number${name === 'seed' ? '' : ' of 0 or more'}, not ${count}.`,
+        `${name} must be a whole number${name === 'seed' ? '' : ' of at least 0'}, not ${count}.`,
       )
   }
   const random = createRandom(seed)
@@ -167,7 +167,7 @@ function generateUsers(
   })
 }
 
-/** One at the head, then the heads of departments, then those whom others report to, then everybody else. */
+/** The managing director, then heads of departments, then team leads, then all others. */
 function jobTitleOf(index: number, count: number, random: Random): { jobTitle: string; department: string } {
   const [department, jobs] = random.oneOf(departments)
   if (index === 0) return { jobTitle: 'Managing Director', department: 'Management' }
@@ -201,7 +201,7 @@ function generateGroups(
   })
 }
 
-/** The name itself the first time, then with 2, 3, … behind it. No word ends in a digit, so none comes twice. */
+/** Makes a name unique by appending 2, 3, … No word ends in a digit, so results never collide. */
 function firstFree(name: string, given: Map<string, number>, gap = ''): string {
   const times = (given.get(name) ?? 0) + 1
   given.set(name, times)

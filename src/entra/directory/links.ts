@@ -1,88 +1,91 @@
 import { isObject, type Json, jsonEquals } from '../../scim/json.ts'
 import { type Entry, find, findFirst, kindOf, quoted } from './attributes.ts'
+import { type DirectoryRecords, graphTypeOf, type LinkRecord } from './directory-records.ts'
 import type { GroupDraft, Lookup, LookupResult, UserDraft } from './objects.ts'
 import type { ReadingProblems } from './problems.ts'
-import { type DirectoryRecords, graphTypeOf, type LinkRecord } from './sheets.ts'
 import type { AppRole, Assignment } from './source-directory.ts'
 
-/** The managers' objectIds by those of their users. Circles stay: Entra has them too. */
+/** objectIds of managers by objectIds of users. Cycles are kept, as in Entra. */
 export function resolveManagers(
   drafts: readonly UserDraft[],
   separate: readonly LinkRecord[],
   lookup: Lookup,
-  notes: ReadingProblems,
+  problems: ReadingProblems,
 ): ReadonlyMap<string, string> {
   const managers = new Map<string, string>()
   const give = (user: string, { place, to }: Pick<LinkRecord, 'place' | 'to'>) => {
-    const manager = resolveLink(to, `${place}: manager`, lookup.any, notes)
+    const manager = resolveLink(to, `${place}: manager`, lookup.any, problems)
     if (manager?.kind === 'user') managers.set(user, manager.objectId)
-    else if (manager) notes.warning(`${place}: manager`, `${linkName(to)} is a group; left out.`)
+    else if (manager) problems.warning(`${place}: manager`, `${linkName(to)} is a group; ignored.`)
   }
   for (const { entry, objectId } of drafts) {
     const to = find(entry.value, 'manager')
     if (to !== undefined) give(objectId, { place: entry.place, to })
   }
   for (const link of separate) {
-    const user = resolveLink(link.of, link.place, lookup.user, notes)
+    const user = resolveLink(link.of, link.place, lookup.user, problems)
     if (user) give(user.objectId, link)
   }
   return managers
 }
 
-/** The members' objectIds by those of their groups, each once. */
+/** objectIds of members, without duplicates, by objectIds of groups. */
 export function resolveMembers(
   drafts: readonly GroupDraft[],
   separate: readonly LinkRecord[],
   lookup: Lookup,
-  notes: ReadingProblems,
+  problems: ReadingProblems,
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const members = new Map<string, Set<string>>(drafts.map(({ objectId }) => [objectId, new Set()]))
   const add = (group: string, to: Json, place: string) => {
-    const member = resolveLink(to, place, lookup.any, notes)
+    const member = resolveLink(to, place, lookup.any, problems)
     const known = members.get(group)
     if (!member || !known) return
-    if (known.has(member.objectId)) notes.warning(place, `${linkName(to)} is named twice; once is meant.`)
+    if (known.has(member.objectId)) problems.warning(place, `${linkName(to)} is listed twice; counted once.`)
     known.add(member.objectId)
   }
   for (const { entry, objectId } of drafts) {
     const list = find(entry.value, 'members') ?? []
-    if (!Array.isArray(list)) notes.mistake(entry.place, `members has to be a list, not ${kindOf(list)}.`)
+    if (!Array.isArray(list)) problems.error(entry.place, `members must be a list, not ${kindOf(list)}.`)
     else
       list.forEach((to, index) => {
         add(objectId, to, `${entry.place}: members[${index}]`)
       })
   }
   for (const { of, to, place } of separate) {
-    const group = resolveLink(of, place, lookup.group, notes)
+    const group = resolveLink(of, place, lookup.group, problems)
     if (group) add(group.objectId, to, place)
   }
   return members
 }
 
-/** Who is meant by a name, or by an object of Graph. What leads nowhere is a warning, what is no name a mistake. */
+/** Resolves a name or a Graph object. Unknown names are warnings; other values are errors. */
 export function resolveLink(
   to: Json,
   place: string,
   find: (name: string) => LookupResult | undefined,
-  notes: ReadingProblems,
+  problems: ReadingProblems,
 ): LookupResult | undefined {
   const name = linkName(to)
   if (name === undefined) {
-    notes.mistake(place, `has to be an id, a userPrincipalName or a group's name, not ${kindOf(to)}.`)
+    problems.error(place, `must be an id, a userPrincipalName or a group name, not ${kindOf(to)}.`)
     return undefined
   }
   const found = find(name)
-  if (!found) notes.warning(place, `${quoted(name)} ${missingMessage(to)}; left out.`)
+  if (!found) problems.warning(place, `${quoted(name)} ${missingMessage(to)}; ignored.`)
   else if (found.sharedBy > 1)
-    notes.warning(place, `${found.sharedBy} ${found.kind}s are called ${quoted(name)}; the first is taken.`)
+    problems.warning(
+      place,
+      `${found.sharedBy} ${found.kind}s have the name ${quoted(name)}; the first is used.`,
+    )
   return found
 }
 
 const missingMessage = (to: Json): string => {
   const type = isObject(to) ? graphTypeOf(to) : undefined
   return type === undefined || type === 'user' || type === 'group'
-    ? 'is nobody in this directory'
-    : `is neither user nor group but ${type}`
+    ? 'is not in this directory'
+    : `is not a user or group but ${type}`
 }
 
 function linkName(to: Json): string | undefined {
@@ -95,20 +98,20 @@ function linkName(to: Json): string | undefined {
 /** Graph's id for "assigned without a role". */
 const defaultAccess = '00000000-0000-0000-0000-000000000000'
 
-/** Who is assigned to the application, once for each of its roles. */
+/** The assignments to the application, one per principal and role. */
 export function readAssignments(
   { assignments, appRoles }: DirectoryRecords,
   lookup: Lookup,
-  notes: ReadingProblems,
+  problems: ReadingProblems,
 ): readonly Assignment[] {
-  const roles = appRoles.flatMap(entry => readAppRole(entry.value, entry.place, notes) ?? [])
+  const roles = appRoles.flatMap(entry => readAppRole(entry.value, entry.place, problems) ?? [])
   const byPrincipal = new Map<string, Assignment[]>()
   for (const entry of assignments) {
-    const assignment = readAssignment(entry, roles, lookup, notes)
+    const assignment = readAssignment(entry, roles, lookup, problems)
     if (!assignment) continue
     const others = byPrincipal.get(assignment.principal) ?? []
     if (others.some(other => jsonEquals(other, assignment)))
-      notes.warning(entry.place, 'is there twice; once is meant.')
+      problems.warning(entry.place, 'is listed twice; counted once.')
     else byPrincipal.set(assignment.principal, [...others, assignment])
   }
   return [...byPrincipal.values()].flat()
@@ -118,12 +121,12 @@ function readAssignment(
   { place, value }: Entry,
   roles: readonly AppRole[],
   lookup: Lookup,
-  notes: ReadingProblems,
+  problems: ReadingProblems,
 ): Assignment | undefined {
   const names = ['principal', 'principalId', 'user', 'group', 'userPrincipalName']
-  const principal = resolveLink(findFirst(value, names) ?? null, `${place}: principal`, lookup.any, notes)
+  const principal = resolveLink(findFirst(value, names) ?? null, `${place}: principal`, lookup.any, problems)
   const written = findFirst(value, ['appRole', 'appRoleId'])
-  const appRole = roleOf(written, roles, `${place}: appRole`, notes)
+  const appRole = roleOf(written, roles, `${place}: appRole`, problems)
   if (!principal) return undefined
   return { principal: principal.objectId, ...(appRole ? { appRole } : {}) }
 }
@@ -132,20 +135,20 @@ function roleOf(
   written: Json | undefined,
   roles: readonly AppRole[],
   place: string,
-  notes: ReadingProblems,
+  problems: ReadingProblems,
 ): AppRole | undefined {
   if (written === undefined || written === defaultAccess) return undefined
-  if (typeof written !== 'string') return readAppRole(written, place, notes)
+  if (typeof written !== 'string') return readAppRole(written, place, problems)
   const known = roles.find(({ id, value, displayName }) => [id, value, displayName].includes(written))
   if (!known && roles.length > 0)
-    notes.warning(place, `${quoted(written)} is none of the roles listed; taken as it is.`)
+    problems.warning(place, `${quoted(written)} is not a known role; used as given.`)
   return known ?? { id: written, value: written, displayName: written }
 }
 
-/** `{id, value, displayName}`; either of the last two stands for the other. */
-function readAppRole(written: Json, place: string, notes: ReadingProblems): AppRole | undefined {
+/** `{id, value, displayName}`; `value` and `displayName` default to each other. */
+function readAppRole(written: Json, place: string, problems: ReadingProblems): AppRole | undefined {
   if (!isObject(written)) {
-    notes.mistake(place, `has to be a role's name or {"id","value","displayName"}, not ${kindOf(written)}.`)
+    problems.error(place, `must be a role name or {"id","value","displayName"}, not ${kindOf(written)}.`)
     return undefined
   }
   const value = findFirst(written, ['value', 'displayName'])
@@ -154,6 +157,6 @@ function readAppRole(written: Json, place: string, notes: ReadingProblems): AppR
   if (typeof id === 'string' && typeof value === 'string' && typeof displayName === 'string') {
     return { id, value, displayName }
   }
-  notes.mistake(place, 'a role needs a value or a displayName, and all that it has must be texts.')
+  problems.error(place, 'a role requires a value or a displayName; all its members must be texts.')
   return undefined
 }

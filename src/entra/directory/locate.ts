@@ -1,7 +1,7 @@
 import { quoted } from './attributes.ts'
 import type { SourceDirectory, SourceGroup, SourceUser } from './source-directory.ts'
 
-/** An edit that can't be meant: nobody has that name, or there is nothing to undo. */
+/** An impossible edit: unknown name, or nothing to undo. */
 export class DirectoryEditError extends Error {
   constructor(message: string) {
     super(message)
@@ -15,11 +15,11 @@ export type LocatedObject =
 
 type LocateOptions = {
   readonly kind?: 'user' | 'group'
-  /** Of two with one name, deleted ones are meant only by what is done to deleted ones. */
+  /** Prefers soft-deleted objects when names are equal. */
   readonly isDeleted?: true
 }
 
-/** The one that is meant by an objectId, a userPrincipalName or a displayName, in any letter case. */
+/** Finds an object by objectId, userPrincipalName or displayName, ignoring case. */
 export function locate(
   directory: SourceDirectory,
   name: string,
@@ -32,11 +32,10 @@ export function locate(
   const called = withName(objects, name.toLowerCase())
   const wanted = called.filter(({ object }) => (object.deletedAt !== undefined) === (isDeleted === true))
   const [one, ...others] = wanted.length > 0 ? wanted : called
-  if (!one)
-    throw new DirectoryEditError(`${quoted(name)} is no ${kind ?? 'user or group'} of this directory.`)
+  if (!one) throw new DirectoryEditError(`No ${kind ?? 'user or group'} ${quoted(name)} in this directory.`)
   if (others.length > 0) {
     throw new DirectoryEditError(
-      `${quoted(name)} may be any of ${others.length + 1}: ${[one, ...others].map(({ object }) => object.objectId).join(', ')}. Use the objectId.`,
+      `${quoted(name)} matches ${others.length + 1} objects. Use an objectId: ${[one, ...others].map(({ object }) => object.objectId).join(', ')}.`,
     )
   }
   return one
@@ -58,7 +57,7 @@ export function locateGroup(directory: SourceDirectory, name: string): SourceGro
   throw new DirectoryEditError(`${quoted(name)} is a user, not a group.`)
 }
 
-/** Ids come before names, and names to sign in with before those for people's eyes. */
+/** objectIds take precedence over userPrincipalNames, and these over displayNames. */
 function withName(objects: readonly LocatedObject[], name: string): readonly LocatedObject[] {
   const namesOf: readonly ((located: LocatedObject) => unknown)[] = [
     ({ object }) => object.objectId,

@@ -5,18 +5,18 @@ import type { SourceGroup, SourceUser, SourceValue } from './source-directory.ts
 export type LookupResult = {
   readonly kind: 'user' | 'group'
   readonly objectId: string
-  /** How many objects go by that name; the first one is found. */
+  /** Number of objects with that name; the first is returned. */
   readonly sharedBy: number
 }
 
-/** Finds users and groups as people name them: by objectId, userPrincipalName or a group's displayName. */
+/** Finds users and groups by objectId, userPrincipalName or a group's displayName. */
 export type Lookup = {
   readonly user: (name: string) => LookupResult | undefined
   readonly group: (name: string) => LookupResult | undefined
   readonly any: (name: string) => LookupResult | undefined
 }
 
-/** Ids before names, and whoever is there before whoever is deleted. Letter case means nothing, as in Entra. */
+/** Ids take precedence over names, present objects over deleted ones. Ignores case, as Entra does. */
 export function createLookup(users: readonly SourceUser[], groups: readonly SourceGroup[]): Lookup {
   const user = index('user', users, 'userPrincipalName')
   const group = index('group', groups, 'displayName')
@@ -51,32 +51,32 @@ function index(
 
 const lowerCase = (text: string): string => text.toLowerCase()
 
-/** A user without the manager, who can be looked up only when everybody is known. */
+/** A user before the manager is resolved, which needs all users. */
 export type UserDraft = { readonly entry: Entry; readonly objectId: string; readonly user: SourceUser }
 export type GroupDraft = { readonly entry: Entry; readonly objectId: string; readonly group: SourceGroup }
 
-/** The user of an entry, or nothing after a mistake. */
-export function readUser(entry: Entry, notes: ReadingProblems, expected?: 'deleted'): UserDraft[] {
-  const objectId = readRequired(entry, 'objectId', notes)
-  const userPrincipalName = readRequired(entry, 'userPrincipalName', notes)
-  const accountEnabled = readBoolean(entry, 'accountEnabled', notes) ?? true
-  const deletedAt = readDeletedAt(entry, notes, expected)
+/** The user of an entry; empty after an error. */
+export function readUser(entry: Entry, problems: ReadingProblems, expected?: 'deleted'): UserDraft[] {
+  const objectId = readRequired(entry, 'objectId', problems)
+  const userPrincipalName = readRequired(entry, 'userPrincipalName', problems)
+  const accountEnabled = readBoolean(entry, 'accountEnabled', problems) ?? true
+  const deletedAt = readDeletedAt(entry, problems, expected)
   if (objectId === undefined || userPrincipalName === undefined) return []
   const named = { ...entry, place: `${entry.place} (${userPrincipalName})` }
-  const attributes = readAttributes(named, notes)
+  const attributes = readAttributes(named, problems)
   if (deletedAt !== undefined) originalUserPrincipalName(objectId, attributes)
   const user = { objectId, accountEnabled, attributes, ...(deletedAt === undefined ? {} : { deletedAt }) }
   return [{ entry: named, objectId, user }]
 }
 
-/** The group of an entry, or nothing after a mistake. */
-export function readGroup(entry: Entry, notes: ReadingProblems, expected?: 'deleted'): GroupDraft[] {
-  const objectId = readRequired(entry, 'objectId', notes)
-  const displayName = readRequired(entry, 'displayName', notes)
-  const deletedAt = readDeletedAt(entry, notes, expected)
+/** The group of an entry; empty after an error. */
+export function readGroup(entry: Entry, problems: ReadingProblems, expected?: 'deleted'): GroupDraft[] {
+  const objectId = readRequired(entry, 'objectId', problems)
+  const displayName = readRequired(entry, 'displayName', problems)
+  const deletedAt = readDeletedAt(entry, problems, expected)
   if (objectId === undefined || displayName === undefined) return []
   const named = { ...entry, place: `${entry.place} (${displayName})` }
-  const attributes = readAttributes(named, notes)
+  const attributes = readAttributes(named, problems)
   return [
     {
       entry: named,
@@ -86,18 +86,18 @@ export function readGroup(entry: Entry, notes: ReadingProblems, expected?: 'dele
   ]
 }
 
-function readDeletedAt(entry: Entry, notes: ReadingProblems, expected?: 'deleted'): number | undefined {
-  const mistakesBefore = notes.mistakes.length
-  const deletedAt = readTime(entry, 'deletedDateTime', notes)
-  if (expected && deletedAt === undefined && notes.mistakes.length === mistakesBefore) {
-    notes.mistake(entry.place, 'deletedDateTime is missing, though this is a list of deleted objects.')
+function readDeletedAt(entry: Entry, problems: ReadingProblems, expected?: 'deleted'): number | undefined {
+  const errorsBefore = problems.errors.length
+  const deletedAt = readTime(entry, 'deletedDateTime', problems)
+  if (expected && deletedAt === undefined && problems.errors.length === errorsBefore) {
+    problems.error(entry.place, 'deletedDateTime is missing in a list of deleted objects.')
   }
   return deletedAt
 }
 
 /**
- * Entra puts the id in front of a deleted user's userPrincipalName, so that it is free for others, and takes it away
- * when the user is restored. Provisioning doesn't pass that on: it disables the account and leaves its name alone.
+ * Removes the id that Entra prefixes to the userPrincipalName of a deleted user to free the name. Provisioning disables
+ * such an account without changing its name.
  */
 function originalUserPrincipalName(objectId: string, attributes: Record<string, SourceValue>): void {
   const prefix = objectId.replaceAll('-', '').toLowerCase()

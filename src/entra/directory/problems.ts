@@ -1,41 +1,41 @@
-/** What can't be read in a directory's files: every mistake is a sentence that begins with its place. */
+/** All errors in the files of a directory: sentences that begin with their location. */
 export class DirectoryError extends Error {
-  readonly mistakes: readonly string[]
-  constructor(mistakes: readonly string[]) {
-    const shown = mistakes.slice(0, maxShown)
-    const left = mistakes.length - shown.length
-    super([...shown, ...(left > 0 ? [`… and ${left} more mistakes.`] : [])].join('\n'))
+  readonly errors: readonly string[]
+  constructor(errors: readonly string[]) {
+    const shown = errors.slice(0, maxShown)
+    const left = errors.length - shown.length
+    super([...shown, ...(left > 0 ? [`… and ${left} more errors.`] : [])].join('\n'))
     this.name = 'DirectoryError'
-    this.mistakes = mistakes
+    this.errors = errors
   }
 }
 
 const maxShown = 20
 
-/** Collects what reading comes across. A warning says what was left out or taken for something; reading goes on. */
+/** Collects errors and warnings while files are read. A warning reports ignored or assumed data. */
 export type ReadingProblems = {
-  readonly mistakes: string[]
+  readonly errors: string[]
   readonly warnings: string[]
   /** Names of properties whose values no mapping can read. */
   readonly leftOut: Set<string>
-  /** `says` is a sentence without its place. */
-  mistake(place: string, says: string): void
-  warning(place: string, says: string): void
+  /** `message` is a sentence without location. */
+  error(place: string, message: string): void
+  warning(place: string, message: string): void
 }
 
 export function createReadingProblems(): ReadingProblems {
-  const mistakes: string[] = []
+  const errors: string[] = []
   const warnings: string[] = []
   return {
-    mistakes,
+    errors,
     warnings,
     leftOut: new Set(),
-    mistake: (place, says) => mistakes.push(`${place}: ${says}`),
-    warning: (place, says) => warnings.push(`${place}: ${says}`),
+    error: (place, message) => errors.push(`${place}: ${message}`),
+    warning: (place, message) => warnings.push(`${place}: ${message}`),
   }
 }
 
-/** Ends the reading with all the mistakes, if there are any. */
-export function throwErrors({ mistakes }: ReadingProblems): void {
-  if (mistakes.length > 0) throw new DirectoryError(mistakes)
+/** Throws all errors, if there are any. */
+export function throwErrors({ errors }: ReadingProblems): void {
+  if (errors.length > 0) throw new DirectoryError(errors)
 }

@@ -4,7 +4,6 @@ import { isObject, type Json } from '../../scim/json.ts'
 import { assemble } from './assemble.ts'
 import { type Entry, findFirst, kindOf } from './attributes.ts'
 import { csvEntries } from './csv.ts'
-import { createReadingProblems, DirectoryError, type ReadingProblems, throwErrors } from './problems.ts'
 import {
   addScimulatorFormat,
   append,
@@ -14,12 +13,13 @@ import {
   isUserEntry,
   readEntries,
   readList,
-} from './sheets.ts'
+} from './directory-records.ts'
+import { createReadingProblems, DirectoryError, type ReadingProblems, throwErrors } from './problems.ts'
 import type { SourceDirectory } from './source-directory.ts'
 
 /**
- * A file's text. UTF-8, or UTF-16 with a byte order mark: that is what `>` of Windows PowerShell writes. Undefined
- * when the bytes are no text.
+ * The text of a file in UTF-8, or in UTF-16 with a byte order mark as Windows PowerShell writes it. Undefined if it can't
+ * be decoded.
  */
 export async function readTextFile(path: string): Promise<string | undefined> {
   const bytes = await readFile(path)
@@ -36,11 +36,11 @@ function detectEncoding([first, second]: Uint8Array): string {
   return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
 }
 
-/** A file of a directory, and the name it goes by in messages: its path below the folder. */
+/** A file of a directory, with its path relative to the folder for messages. */
 export type DirectoryFile = { readonly path: string; readonly name: string }
 
-/** The file itself, or the files of the folder and of its subfolder `members`, in the order of their names. */
-export async function listFiles(path: string, notes: ReadingProblems): Promise<readonly DirectoryFile[]> {
+/** The file itself, or the files of the folder and of its subfolder `members`, sorted by name. */
+export async function listFiles(path: string, problems: ReadingProblems): Promise<readonly DirectoryFile[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [{ path, name: basename(path) }]
     const files: DirectoryFile[] = []
@@ -52,20 +52,19 @@ export async function listFiles(path: string, notes: ReadingProblems): Promise<r
     }
     return files
   } catch (error) {
-    notes.mistake(path, `can't be read: ${errorReason(error)}.`)
+    problems.error(path, `can't be read: ${errorReason(error)}.`)
     return []
   }
 }
 
 export const errorReason = (error: unknown): string => {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-    return 'there is no such file or folder'
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'no such file or folder'
   return error instanceof Error ? error.message : String(error)
 }
 
 const fileOf = (folder: string, name: string): DirectoryFile => ({ path: join(folder, name), name })
 
-/** Links are followed, hidden files are nobody's data. */
+/** Follows links and ignores hidden files. */
 const isFile = (entry: { readonly name: string; isDirectory(): boolean }) =>
   !entry.isDirectory() && !entry.name.startsWith('.')
 
@@ -75,43 +74,42 @@ async function sortedFiles(folder: string) {
 }
 
 /** Everything that the file or the files of the folder say, each sorted by the name of its file. */
-export async function readFiles(path: string, notes: ReadingProblems): Promise<DirectoryRecords> {
-  const sheets = emptyRecords()
-  const files = await listFiles(path, notes)
+export async function readFiles(path: string, problems: ReadingProblems): Promise<DirectoryRecords> {
+  const records = emptyRecords()
+  const files = await listFiles(path, problems)
   const isOneFile = files.length === 1 && files[0]?.path === path
-  for (const file of files) await addFile(file, isOneFile, sheets, notes)
-  const found = sheets.users.length + sheets.groups.length + sheets.deleted.length
-  if (!isOneFile && found === 0 && notes.mistakes.length === 0) {
-    notes.mistake(
+  for (const file of files) await addFile(file, isOneFile, records, problems)
+  const found = records.users.length + records.groups.length + records.deleted.length
+  if (!isOneFile && found === 0 && problems.errors.length === 0) {
+    problems.error(
       path,
       'has no users and no groups: name the files users.json or users.csv, groups.json or groups.csv.',
     )
   }
-  return sheets
+  return records
 }
 
 async function addFile(
   file: DirectoryFile,
   isOneFile: boolean,
-  sheets: DirectoryRecords,
-  notes: ReadingProblems,
+  records: DirectoryRecords,
+  problems: ReadingProblems,
 ): Promise<void> {
   const subject = fileSubjectOf(file.name)
   if (!subject && !isOneFile) {
-    if (/\.(json|csv)$/i.test(file.name))
-      notes.warning(file.name, 'has a name that says nothing, and was left out.')
+    if (/\.(json|csv)$/i.test(file.name)) problems.warning(file.name, 'has an unknown name and was ignored.')
     return
   }
-  const text = await textOf(file, notes)
+  const text = await textOf(file, problems)
   if (text === undefined) return
   if (/\.csv$/i.test(file.name)) {
-    addRecords(subject ?? { kind: 'users' }, csvEntries(text, file.name, notes), sheets, notes)
+    addRecords(subject ?? { kind: 'users' }, csvEntries(text, file.name, problems), records, problems)
     return
   }
-  const json = jsonOf(text, file.name, notes)
+  const json = jsonOf(text, file.name, problems)
   if (json === undefined) return
-  if (isScimulatorFormat(json)) return addScimulatorFormat(json, file.name, sheets, notes)
-  addJson(subject ?? { kind: 'directory' }, json, file.name, sheets, notes)
+  if (isScimulatorFormat(json)) return addScimulatorFormat(json, file.name, records, problems)
+  addJson(subject ?? { kind: 'directory' }, json, file.name, records, problems)
 }
 
 type FileSubject =
@@ -129,7 +127,7 @@ const fileSubjects: readonly (readonly [name: RegExp, FileSubject['kind']])[] = 
   [/^members$/i, 'members'],
 ]
 
-/** What a file is about, by its name: `members/<group>.json` and `groups-<group>-members.json` name the group. */
+/** The content of a file by its name; `members/<group>.json` and `groups-<group>-members.json` name the group. */
 function fileSubjectOf(fileName: string): FileSubject | undefined {
   const name = fileName.replace(/\.(json|csv)$/i, '')
   if (name === fileName) return undefined
@@ -143,48 +141,48 @@ function addJson(
   subject: FileSubject,
   json: unknown,
   place: string,
-  sheets: DirectoryRecords,
-  notes: ReadingProblems,
+  records: DirectoryRecords,
+  problems: ReadingProblems,
 ): void {
   if (subject.kind === 'appRoles' && isObject(json) && Array.isArray(json.appRoles)) {
-    addRecords(subject, readEntries(json.appRoles, place, notes), sheets, notes)
+    addRecords(subject, readEntries(json.appRoles, place, problems), records, problems)
     return
   }
-  const list = readList(json, place, notes)
+  const list = readList(json, place, problems)
   if (subject.kind === 'members' && subject.group !== undefined) {
     const of = subject.group
     list.forEach((to, index) => {
-      sheets.members.push({ place: `${place}[${index}]`, of, to })
+      records.members.push({ place: `${place}[${index}]`, of, to })
     })
-  } else addRecords(subject, readEntries(list, place, notes), sheets, notes)
+  } else addRecords(subject, readEntries(list, place, problems), records, problems)
 }
 
 function addRecords(
   subject: FileSubject,
   entries: readonly Entry[],
-  sheets: DirectoryRecords,
-  notes: ReadingProblems,
+  records: DirectoryRecords,
+  problems: ReadingProblems,
 ): void {
   switch (subject.kind) {
     case 'directory':
-      sheets.usersAreExported = true
-      for (const entry of entries) (isUserEntry(entry) ? sheets.users : sheets.groups).push(entry)
+      records.usersAreExported = true
+      for (const entry of entries) (isUserEntry(entry) ? records.users : records.groups).push(entry)
       break
     case 'users':
-      sheets.usersAreExported = true
-      append(sheets.users, entries)
+      records.usersAreExported = true
+      append(records.users, entries)
       break
     case 'members': {
       const { group } = subject
-      if (group === undefined) addLinks(entries, groupColumns, memberColumns, sheets.members, notes)
-      else for (const { place, value } of entries) sheets.members.push({ place, of: group, to: value })
+      if (group === undefined) addLinks(entries, groupColumns, memberColumns, records.members, problems)
+      else for (const { place, value } of entries) records.members.push({ place, of: group, to: value })
       break
     }
     case 'managers':
-      addLinks(entries, userColumns, ['manager'], sheets.managers, notes)
+      addLinks(entries, userColumns, ['manager'], records.managers, problems)
       break
     default:
-      append(sheets[subject.kind], entries)
+      append(records[subject.kind], entries)
   }
 }
 
@@ -197,33 +195,33 @@ function addLinks(
   from: readonly string[],
   to: readonly string[],
   links: DirectoryRecords['members'],
-  notes: ReadingProblems,
+  problems: ReadingProblems,
 ): void {
   for (const { place, value } of entries) {
     const of = findFirst(value, from)
     const target = findFirst(value, to)
     if (typeof of !== 'string')
-      notes.mistake(place, `${from[0]} has to be an id or a name, not ${kindOf(of)}.`)
+      problems.error(place, `${from[0]} must be an id or a name, not ${kindOf(of)}.`)
     else if (target !== undefined) links.push({ place, of, to: target })
   }
 }
 
-async function textOf({ path, name }: DirectoryFile, notes: ReadingProblems): Promise<string | undefined> {
+async function textOf({ path, name }: DirectoryFile, problems: ReadingProblems): Promise<string | undefined> {
   try {
     const text = await readTextFile(path)
-    if (text === undefined) notes.mistake(name, 'is no text in UTF-8 or UTF-16.')
+    if (text === undefined) problems.error(name, 'is not UTF-8 or UTF-16 text.')
     return text
   } catch (error) {
-    notes.mistake(name, `can't be read: ${errorReason(error)}.`)
+    problems.error(name, `can't be read: ${errorReason(error)}.`)
     return undefined
   }
 }
 
-function jsonOf(text: string, name: string, notes: ReadingProblems): unknown {
+function jsonOf(text: string, name: string, problems: ReadingProblems): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    notes.mistake(name, `is no JSON: ${errorReason(error)}.`)
+    problems.error(name, `is not valid JSON: ${errorReason(error)}.`)
     return undefined
   }
 }
@@ -232,31 +230,30 @@ export { DirectoryError }
 
 export type DirectoryResult = {
   readonly directory: SourceDirectory
-  /** What was left out or taken for something, a sentence each that begins with its place. */
+  /** Ignored or assumed data: sentences that begin with their location. */
   readonly warnings: readonly string[]
 }
 
 /**
- * Reads the directory that is provisioned from: a file in the plain form, what `az` or Microsoft Graph print, a CSV
- * file of users, or a folder of such files (samples/README.md lists their names). Throws DirectoryError with every
- * mistake. What a real directory may contain is no mistake: members who aren't there and what is named twice are left
- * out with a warning; circles of managers, groups within themselves and users who share a userPrincipalName stay.
+ * Reads the source directory: a file in Scimulator's format, output of `az` or Microsoft Graph, a CSV file of users, or a
+ * folder of such files (samples/README.md lists their names). Throws DirectoryError with all errors. Unknown members and
+ * duplicates are ignored with a warning; cycles of managers or groups and shared userPrincipalNames are kept.
  */
 export async function readDirectory(path: string): Promise<DirectoryResult> {
-  const notes = createReadingProblems()
-  const sheets = await readFiles(path, notes)
-  const directory = assemble(sheets, notes)
-  throwErrors(notes)
-  return { directory, warnings: notes.warnings }
+  const problems = createReadingProblems()
+  const records = await readFiles(path, problems)
+  const directory = assemble(records, problems)
+  throwErrors(problems)
+  return { directory, warnings: problems.warnings }
 }
 
-/** The same of a directory in the plain form that is already parsed; `place` begins the messages. */
+/** Reads a parsed directory in Scimulator's format; `place` prefixes the messages. */
 export function parseDirectory(json: Json, place: string): DirectoryResult {
-  const notes = createReadingProblems()
-  const sheets = emptyRecords()
-  if (isScimulatorFormat(json)) addScimulatorFormat(json, place, sheets, notes)
-  else notes.mistake(place, `has to be an object with users, groups and assignments, not ${kindOf(json)}.`)
-  const directory = assemble(sheets, notes)
-  throwErrors(notes)
-  return { directory, warnings: notes.warnings }
+  const problems = createReadingProblems()
+  const records = emptyRecords()
+  if (isScimulatorFormat(json)) addScimulatorFormat(json, place, records, problems)
+  else problems.error(place, `must be an object with users, groups and assignments, not ${kindOf(json)}.`)
+  const directory = assemble(records, problems)
+  throwErrors(problems)
+  return { directory, warnings: problems.warnings }
 }

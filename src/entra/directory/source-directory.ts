@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** A GUID that is always the same for the same text, and another one for every other (RFC 9562, version 8). */
+/** A deterministic GUID for a text (RFC 9562, version 8). */
 export function deriveGuid(text: string): string {
   const bytes = createHash('sha256').update(text).digest()
   bytes[6] = 0x80 | (bytes.readUInt8(6) & 0x0f)
@@ -12,13 +12,13 @@ export function deriveGuid(text: string): string {
 /** A value of a source attribute, under Entra's name for it (`mailNickname`, `physicalDeliveryOfficeName`). */
 export type SourceValue = string | boolean | readonly string[]
 
-/** A user of the directory that is provisioned from, as Entra's mappings see it. */
+/** A user of the source directory, with the attributes that Entra's mappings can read. */
 export type SourceUser = {
   readonly objectId: string
   readonly accountEnabled: boolean
   /** Milliseconds since 1970 of the soft deletion; purged after 30 days. */
   readonly deletedAt?: number
-  /** What is empty in the directory is absent here. */
+  /** Without empty attributes. */
   readonly attributes: Readonly<Record<string, SourceValue>>
   /** The manager's objectId. */
   readonly manager?: string
@@ -27,9 +27,9 @@ export type SourceUser = {
 export type SourceGroup = {
   readonly objectId: string
   readonly deletedAt?: number
-  /** `displayName` among them. */
+  /** Include `displayName`. */
   readonly attributes: Readonly<Record<string, SourceValue>>
-  /** objectIds of users and groups, in the directory's order; each once. */
+  /** objectIds of users and groups, in the directory's order, without duplicates. */
   readonly members: readonly string[]
 }
 

@@ -3,12 +3,12 @@ import { writeAtomically } from '../atomic-write.ts'
 import { graphName, isExtensionAttribute, isListInGraph } from './attribute-names.ts'
 import type { Assignment, SourceDirectory, SourceGroup, SourceUser, SourceValue } from './source-directory.ts'
 
-/** Writes the directory in the plain form, which readDirectory reads back as the same directory. */
+/** Writes the directory in Scimulator's format; readDirectory returns the same directory. */
 export async function writeDirectory(path: string, directory: SourceDirectory): Promise<void> {
   await writeAtomically(path, `${JSON.stringify(toScimulatorFormat(directory), undefined, 2)}\n`)
 }
 
-/** The directory as JSON: the names are Microsoft Graph's, everybody is named by objectId. */
+/** The directory as JSON with Microsoft Graph's property names; references are objectIds. */
 export const toScimulatorFormat = ({ users, groups, assignments }: SourceDirectory): JsonObject => ({
   users: users.map(plainUser),
   groups: groups.map(plainGroup),

@@ -1,24 +1,24 @@
+import { day, hour, minute } from '../duration.ts'
 import { codes, type Failure } from '../planning/error-codes.ts'
 import type { QuarantineLimits } from './job-config.ts'
 import type { Escrow, JobState, Quarantine, QuarantineReason } from './job-state.ts'
 
-const escrowHour = 3_600_000
-const escrowDay = 24 * escrowHour
+const fourWeeks = 28 * day
 
-/** Two attempts with the next cycles, then after 6, 12 and 24 hours, then daily. */
-const escrowDelays = [0, 0, 6 * escrowHour, 12 * escrowHour, 24 * escrowHour] as const
+/** Retries with the next two cycles, then after 6, 12 and 24 hours, then daily. */
+const escrowDelays = [0, 0, 6 * hour, 12 * hour, day] as const
 
-/** The wait after an attempt has failed; undefined when 28 days are over and nothing more is tried. */
+/** The escrow after a failed attempt; undefined after 28 days, when retries end. */
 export function nextEscrow(
-  before: Escrow | undefined,
+  previous: Escrow | undefined,
   failure: Failure,
   now: number,
   waitsFor: readonly string[] = [],
 ): Escrow | undefined {
-  const attempts = (before?.attempts ?? 0) + 1
-  const since = before && before.attempts > 0 ? before.since : now
-  if (now - since >= 28 * escrowDay) return undefined
-  const wait = escrowDelays[attempts - 1] ?? escrowDay
+  const attempts = (previous?.attempts ?? 0) + 1
+  const since = previous && previous.attempts > 0 ? previous.since : now
+  if (now - since >= fourWeeks) return undefined
+  const wait = escrowDelays[attempts - 1] ?? day
   return {
     attempts,
     since,
@@ -29,7 +29,7 @@ export function nextEscrow(
   }
 }
 
-/** Put off to the references of this cycle, or of the next if this one is stopped before. */
+/** Defers references to the end of this cycle, or of the next if this one is stopped. */
 export const dueNow = (now: number): Escrow => ({
   attempts: 0,
   since: now,
@@ -38,13 +38,13 @@ export const dueNow = (now: number): Escrow => ({
   reason: '',
 })
 
-/** Not failed and not due by time: only once others are in the target. */
+/** Defers references until the objects they name are in the target. */
 export const waitForReferences = (objectIds: readonly string[], now: number): Escrow => ({
   attempts: 0,
   since: now,
   nextAttempt: Number.MAX_SAFE_INTEGER,
   errorCode: codes.unresolvedReference,
-  reason: 'What it refers to is not in the target yet.',
+  reason: 'The referenced object is not in the target yet.',
   waitsFor: objectIds,
 })
 
@@ -58,44 +58,34 @@ export const retryMessage = (escrow: Escrow | undefined): string =>
       `${new Date(escrow.nextAttempt).toISOString()} UTC`
     : ' This operation was retried for 28 days and will not be retried again.'
 
-const quarantineMinute = 60_000
-const quarantineHour = 60 * quarantineMinute
-const quarantineDay = 24 * quarantineHour
+export const cyclePeriod = 40 * minute
 
-export const cyclePeriod = 40 * quarantineMinute
+/** Retries after 30 minutes, 1, 2, 4 and 8 hours, then daily. */
+const quarantineDelays = [30 * minute, hour, 2 * hour, 4 * hour, 8 * hour] as const
 
-/** 30 minutes, 1, 2, 4, 8 hours, then daily. */
-const quarantineDelays = [
-  30 * quarantineMinute,
-  quarantineHour,
-  2 * quarantineHour,
-  4 * quarantineHour,
-  8 * quarantineHour,
-] as const
-
-/** Into quarantine, or one failed attempt further in it. */
+/** The quarantine after a failed cycle: a new one, or the present one with another failed attempt. */
 export function nextQuarantine(
-  before: Quarantine | undefined,
+  previous: Quarantine | undefined,
   reason: QuarantineReason,
   failure: Failure,
   now: number,
 ): Quarantine {
-  const seriesCount = (before?.seriesCount ?? 0) + 1
+  const seriesCount = (previous?.seriesCount ?? 0) + 1
   return {
     reason,
-    currentBegan: before?.reason === reason ? before.currentBegan : now,
-    seriesBegan: before?.seriesBegan ?? now,
+    currentBegan: previous?.reason === reason ? previous.currentBegan : now,
+    seriesBegan: previous?.seriesBegan ?? now,
     seriesCount,
-    nextAttempt: now + (quarantineDelays[seriesCount - 1] ?? quarantineDay),
+    nextAttempt: now + (quarantineDelays[seriesCount - 1] ?? day),
     error: { code: failure.code, message: failure.reason },
   }
 }
 
-/** After about four weeks the job is disabled. */
+/** A job is disabled after four weeks in quarantine. */
 export const isDisabled = (quarantine: Quarantine | undefined, now: number): boolean =>
-  quarantine !== undefined && now - quarantine.seriesBegan >= 28 * quarantineDay
+  quarantine !== undefined && now - quarantine.seriesBegan >= fourWeeks
 
-/** The threshold that the escrows have passed, if any. */
+/** The threshold that the number of escrows exceeds, if any. */
 export function exceededThreshold(
   state: JobState,
   limits: QuarantineLimits,
@@ -122,13 +112,13 @@ const thresholdCause = (reason: QuarantineReason, text: string) => ({
   failure: { code: reason, reason: text },
 })
 
-/** Those that have failed, not those that only wait for a later part of a cycle. */
+/** Counts failed objects and references; those deferred to a later part of a cycle have not failed. */
 export function escrowCounts(state: JobState): { readonly objects: number; readonly references: number } {
   let objects = 0
   let references = 0
-  for (const { escrow, references: waiting } of state.objects.values()) {
-    if (escrow) objects++
-    if (waiting && waiting.attempts > 0) references++
+  for (const record of state.objects.values()) {
+    if (record.escrow) objects++
+    if (record.references && record.references.attempts > 0) references++
   }
   return { objects, references }
 }

@@ -8,7 +8,7 @@ import { isDue } from './backoff.ts'
 import type { JobConfig } from './job-config.ts'
 import type { JobState, ObjectRecord } from './job-state.ts'
 
-/** An object of the directory as far as it decides what is to be done. */
+/** The status of an object in the directory. */
 export type DirectoryStatus = {
   readonly kind: 'user' | 'group'
   readonly presence: 'present' | 'softDeleted' | 'gone'
@@ -19,14 +19,14 @@ export type Decision =
   | 'provision'
   | 'disable'
   | 'delete'
-  /** Nothing is sent, and it isn't managed any more. */
+  /** Left unchanged in the target and no longer managed. */
   | 'release'
-  /** Nothing to do, which is worth a line in the log. */
+  /** Nothing to do, but logged. */
   | 'skip'
-  /** Nothing is known of it and nothing has to be. */
+  /** Not managed and no longer in the directory: removed from the state. */
   | 'forget'
 
-/** Section by section what Entra does with an object, given what it remembers of it. */
+/** What Entra does with an object, given its record in the state. */
 export function decide(
   { kind, presence, inScope }: DirectoryStatus,
   record: Pick<ObjectRecord, 'target' | 'managed'> | undefined,
@@ -44,12 +44,12 @@ export function decide(
   return kind === 'user' ? 'disable' : 'delete'
 }
 
-/** What the threshold for accidental deletions counts. */
+/** Whether the accidental-deletion threshold counts it. */
 export const isRemoval = (decision: Decision): boolean => decision === 'disable' || decision === 'delete'
 
 /**
- * Stands for all of an object that a cycle looks at. Entra asks its directory what has changed since a watermark;
- * here an object has changed when its fingerprint is another one.
+ * Hash of everything about an object that affects provisioning. Entra queries its directory for changes since the
+ * watermark; here an object counts as changed when its fingerprint differs.
  */
 export function fingerprintOf(object: SourceUser | SourceGroup, scope: Scope): string {
   const parts = [
@@ -62,17 +62,17 @@ export function fingerprintOf(object: SourceUser | SourceGroup, scope: Scope): s
   return hashJson(parts)
 }
 
-/** Of an object that isn't in the directory any more. */
+/** Fingerprint of an object that is no longer in the directory. */
 export const removedFingerprint = 'vanished'
 
 export const hashJson = (value: unknown): string =>
   createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 22)
 
-/** An object that has to be looked at in this cycle. */
+/** An object to process in this cycle. */
 export type WorkItem = {
   readonly kind: 'user' | 'group'
   readonly objectId: string
-  /** Undefined when the directory doesn't have it any more. */
+  /** Undefined if it is no longer in the directory. */
   readonly object: SourceUser | SourceGroup | undefined
   readonly decision: Decision
   readonly fingerprint: string
@@ -139,7 +139,7 @@ function* presentItems(
   for (const object of objects.values()) yield workItemFor(object, state, scope, config)
 }
 
-/** An object of the directory, with what would have to be done about it. */
+/** The work item for an object of the directory. */
 export function workItemFor(
   object: SourceUser | SourceGroup,
   state: JobState,
@@ -172,7 +172,7 @@ function needsWork(
   scope: Scope,
   now: number,
 ) {
-  // Who was never assigned nor known isn't part of a cycle.
+  // Objects never assigned and without a record aren't part of a cycle.
   if (!record) return decision === 'provision' || scope.isEntitled(objectId)
   return record.fingerprint !== fingerprint || isDue(record.escrow, now)
 }

@@ -12,10 +12,15 @@ import type { JobConfig } from './job-config.ts'
 import { createLinks, type JobState, type JobStore, type Links, type QuarantineReason } from './job-state.ts'
 import { toProvisioningEntry } from './log.ts'
 
-export type MutableCycleCounts = { -readonly [Name in keyof CycleCounts]: CycleCounts[Name] }
+type MutableCycleCounts = { -readonly [Name in keyof CycleCounts]: CycleCounts[Name] }
 
-/** What one cycle, or one provisioning on demand, works with. */
+/** Why the job goes into quarantine. */
+export type QuarantineCause = { readonly reason: QuarantineReason; readonly failure: Failure }
+
+/** Everything that one cycle, or one provisioning on demand, works with. */
 export type CycleContext = {
+  readonly cycleId: string
+  readonly startedAt: number
   readonly config: JobConfig
   readonly wire: RequestOptions
   readonly state: JobState
@@ -23,18 +28,30 @@ export type CycleContext = {
   readonly changeSet: ChangeSet
   readonly send: Target
   readonly now: () => number
+  readonly requests: { readonly all: number; readonly writes: number }
   readonly counts: MutableCycleCounts
-  /** What this cycle has read and not written to after: references need no other read. */
+  /** Resources read in this cycle and not written since, by objectId: references need no other read. */
   readonly currentResources: Map<string, JsonObject>
-  /** No more is to be begun. */
-  readonly canContinue: () => boolean
-  /** Whether a doubtful failure is about the whole job; if so, nothing further is begun. */
+  /** False once the cycle was stopped or the job failed: no further object is started. */
+  canContinue(): boolean
+  /** Undefined while nothing has shown that the job as a whole fails. */
+  quarantineCause(): QuarantineCause | undefined
+  /** Sends the probes; a failure becomes the quarantine cause. */
+  probe(): Promise<void>
+  /** Probes the target to learn whether a failure concerns the whole job; if so, it becomes the quarantine cause. */
   isJobFailure(failure: Failure): Promise<boolean>
+  /** Counts an outcome and writes it to the provisioning log. */
   report(
-    subject: Pick<ProvisioningTarget, 'kind' | 'objectId' | 'name'>,
+    object: Pick<ProvisioningTarget, 'kind' | 'objectId' | 'name'>,
     outcome: Outcome,
     startedAt: number,
   ): void
+  /** Works on several items at a time until the cycle stops; saves the state at intervals. */
+  runPhase<Item>(
+    name: CyclePhase,
+    items: readonly Item[],
+    work: (item: Item) => Promise<unknown>,
+  ): Promise<void>
 }
 
 export const noCounts = (): MutableCycleCounts => ({
@@ -66,77 +83,53 @@ export type CycleRequest = {
   readonly onProgress?: (progress: CycleProgress) => void
 }
 
-/** What puts the job into quarantine. */
-export type QuarantineCause = { readonly reason: QuarantineReason; readonly failure: Failure }
-
-/** A cycle under way. */
-export type CycleExecution = {
-  readonly cycleId: string
-  readonly startedAt: number
-  readonly context: CycleContext
-  readonly requests: { readonly all: number; readonly writes: number }
-  /** What has shown that there is no use in going on. */
-  quarantineCause(): QuarantineCause | undefined
-  probe(): Promise<void>
-  /** Works on several items at a time, unless the cycle has been stopped; saves the state now and then. */
-  runPhase<Item>(
-    name: CyclePhase,
-    items: readonly Item[],
-    work: (item: Item) => Promise<unknown>,
-  ): Promise<void>
-}
-
-export function startCycle(parts: JobDeps, order: CycleRequest): CycleExecution {
-  const { config, store, clock, newId } = parts
+export function createCycleContext(deps: JobDeps, request: CycleRequest): CycleContext {
+  const { config, store, clock, newId } = deps
   const { state } = store
   const cycleId = newId()
   const startedAt = clock()
-  const { requests, send } = countRequests(parts.target)
+  const { requests, send } = countRequests(deps.target)
   const counts = noCounts()
   const checkpoint = createCheckpoint(store)
-  let trouble: QuarantineCause | undefined
-  const canContinue = () => trouble === undefined && order.signal?.aborted !== true
-  const probe = async (probes: JobConfig['probes']) =>
+  let cause: QuarantineCause | undefined
+  const canContinue = () => cause === undefined && request.signal?.aborted !== true
+  const sendProbes = (probes: JobConfig['probes']) =>
     executePlan(planProbe(config.mapping, probes, newId), send)
-  const isTrouble = (failure: Failure) => {
-    trouble = { reason: 'EncounteredQuarantineException', failure }
-  }
-
-  const context: CycleContext = {
-    config,
-    wire: config.wire,
-    state,
-    links: createLinks(state),
-    changeSet: buildChangeSet(order.directory, state, config, startedAt),
-    send,
-    now: clock,
-    counts,
-    currentResources: new Map(),
-    canContinue,
-    isJobFailure: shareRunningCheck(async failure => {
-      const again = await probe({ ...config.probes, users: 1, groups: 0 })
-      if (again) isTrouble(failure)
-      return again !== undefined
-    }),
-    report: createReporter(parts, cycleId, counts),
+  const setCause = (failure: Failure) => {
+    cause = { reason: 'EncounteredQuarantineException', failure }
   }
 
   return {
     cycleId,
     startedAt,
-    context,
+    config,
+    wire: config.wire,
+    state,
+    links: createLinks(state),
+    changeSet: buildChangeSet(request.directory, state, config, startedAt),
+    send,
+    now: clock,
     requests,
-    quarantineCause: () => trouble,
+    counts,
+    currentResources: new Map(),
+    canContinue,
+    quarantineCause: () => cause,
     async probe() {
-      const refused = await probe(config.probes)
-      if (refused) isTrouble(refused)
+      const failure = await sendProbes(config.probes)
+      if (failure) setCause(failure)
     },
-    async runPhase(name, items, work) {
+    isJobFailure: shareRunningCheck(async failure => {
+      const probeFailure = await sendProbes({ ...config.probes, users: 1, groups: 0 })
+      if (probeFailure) setCause(failure)
+      return probeFailure !== undefined
+    }),
+    report: createReporter(deps, cycleId, counts),
+    async runPhase(phase, items, work) {
       let done = 0
       await forEachConcurrently(items, config.concurrency, canContinue, async item => {
         await work(item)
         await checkpoint()
-        order.onProgress?.({ phase: name, done: ++done, total: items.length, requests: requests.all, counts })
+        request.onProgress?.({ phase, done: ++done, total: items.length, requests: requests.all, counts })
       })
     },
   }
@@ -152,28 +145,28 @@ function countRequests(target: Target) {
   return { requests, send }
 }
 
-/** A failure that is in doubt is examined by one at a time; those that come meanwhile wait for its verdict. */
-function shareRunningCheck(examine: (failure: Failure) => Promise<boolean>) {
-  let underWay: Promise<boolean> | undefined
+/** One check runs at a time; failures that occur meanwhile share its result. */
+function shareRunningCheck(check: (failure: Failure) => Promise<boolean>) {
+  let running: Promise<boolean> | undefined
   return (failure: Failure) => {
-    underWay ??= examine(failure).finally(() => {
-      underWay = undefined
+    running ??= check(failure).finally(() => {
+      running = undefined
     })
-    return underWay
+    return running
   }
 }
 
-/** Not after each object: a state is written as a whole. */
+/** Saves less often the larger the state is, because each save writes the whole state. */
 function createCheckpoint(store: JobStore): () => Promise<void> {
-  let since = 0
+  let unsaved = 0
   return async () => {
-    if (++since < Math.max(500, store.state.objects.size / 4)) return
-    since = 0
+    if (++unsaved < Math.max(500, store.state.objects.size / 4)) return
+    unsaved = 0
     await store.save()
   }
 }
 
-export const createReporter =
+const createReporter =
   (
     { config, store, clock, log, newId }: JobDeps,
     cycleId: string,

@@ -2,23 +2,23 @@ import type { Quarantine } from './job-state.ts'
 
 /** How a call of `runCycle` ended. */
 export type CycleEnding =
-  /** All changes were looked at; what failed is in escrow. */
+  /** All changes were evaluated; failed objects are in escrow. */
   | 'completed'
-  /** The signal was given; the next cycle goes on from here. */
+  /** Stopped by the signal; the next cycle resumes. */
   | 'stopped'
-  /** The job is in quarantine now, because of this cycle. */
+  /** This cycle put the job into quarantine or kept it there. */
   | 'quarantined'
-  /** In quarantine, and the next attempt isn't due: no request was sent. */
+  /** In quarantine and the next attempt isn't due: no request was sent. */
   | 'waiting'
-  /** Four weeks in quarantine: only a restart wakes the job. No request was sent. */
+  /** Disabled after four weeks in quarantine until a restart: no request was sent. */
   | 'disabled'
 
 export type CyclePhase = 'probes' | 'users' | 'groups' | 'references'
 
-/** What was done, in objects; members and managers in references. */
+/** Counts of objects; of references for members and managers. */
 export type CycleCounts = {
   readonly created: number
-  /** Found in the target by a matching attribute, and linked. */
+  /** Found in the target by a matching attribute and linked. */
   readonly matched: number
   readonly updated: number
   readonly disabled: number
@@ -38,13 +38,13 @@ export type CycleReport = {
   /** By the job's clock, in milliseconds since 1970. */
   readonly startedAt: number
   readonly endedAt: number
-  /** When the service would run again: 40 minutes on, or the next attempt of a quarantine. Undefined when disabled. */
+  /** 40 minutes later, or the next attempt of a quarantine. Undefined when disabled. */
   readonly nextCycleAt: number | undefined
   readonly requests: number
-  /** POST, PATCH and DELETE among them. */
+  /** POST, PATCH and DELETE requests. */
   readonly writes: number
   readonly counts: CycleCounts
-  /** Objects and references that wait for another attempt. */
+  /** Objects and references waiting for a retry. */
   readonly escrows: number
   readonly quarantine: Quarantine | undefined
 }
@@ -57,13 +57,13 @@ export type CycleProgress = {
   readonly counts: CycleCounts
 }
 
-/** A cycle in plain words, for a terminal. */
+/** The report as text for a terminal. */
 export function formatCycleReport(report: CycleReport): string {
   const lines = [
     `${report.kind === 'initial' ? 'Initial' : 'Incremental'} cycle ${endings[report.ending]}: ` +
-      `${report.requests} request${report.requests === 1 ? '' : 's'}, ${report.writes} of them writes.`,
+      `${report.requests} request${report.requests === 1 ? '' : 's'} (${report.writes} write${report.writes === 1 ? '' : 's'}).`,
     ...countLines(report),
-    ...(report.escrows > 0 ? [`In escrow, to be tried again: ${report.escrows}`] : []),
+    ...(report.escrows > 0 ? [`In escrow: ${report.escrows}`] : []),
     ...quarantineLines(report),
     ...(report.nextCycleAt === undefined
       ? []
@@ -74,19 +74,19 @@ export function formatCycleReport(report: CycleReport): string {
 
 const endings: Readonly<Record<CycleReport['ending'], string>> = {
   completed: 'completed',
-  stopped: 'stopped before its end; the next one goes on from there',
+  stopped: 'stopped early; the next cycle resumes',
   quarantined: 'ended in quarantine',
-  waiting: 'not run, because the job is in quarantine',
-  disabled: 'not run, because the job is disabled after four weeks in quarantine: restart it',
+  waiting: 'not run: the job is in quarantine',
+  disabled: 'not run: the job is disabled after four weeks in quarantine; restart it',
 }
 
 const countLabels = {
   created: 'Created',
-  matched: 'Found in the target and linked',
+  matched: 'Matched',
   updated: 'Updated',
   disabled: 'Disabled',
   deleted: 'Deleted',
-  stagedDeletes: 'Disables and deletions held back',
+  stagedDeletes: 'Disables and deletions held',
   skipped: 'Skipped',
   failed: 'Failed',
   membersAdded: 'Members added',
@@ -95,9 +95,9 @@ const countLabels = {
 } as const
 
 const countLines = ({ counts }: CycleReport): readonly string[] =>
-  Object.entries(countLabels).flatMap(([name, word]) => {
+  Object.entries(countLabels).flatMap(([name, label]) => {
     const count = counts[name as keyof typeof countLabels]
-    return count > 0 ? [`${word}: ${count}`] : []
+    return count > 0 ? [`${label}: ${count}`] : []
   })
 
 const quarantineLines = ({ quarantine }: CycleReport): readonly string[] =>

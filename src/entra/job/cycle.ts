@@ -5,11 +5,10 @@ import { cyclePeriod, escrowCounts, exceededThreshold, nextQuarantine } from './
 import { type ChangeSet, isRemoval, type WorkItem } from './change-set.ts'
 import {
   type CycleContext,
-  type CycleExecution,
   type CycleRequest,
+  createCycleContext,
   type JobDeps,
   type QuarantineCause,
-  startCycle,
 } from './cycle-context.ts'
 import type { CycleEnding, CycleReport } from './cycle-report.ts'
 import { provisionItem, provisioningTargetFor } from './evaluate.ts'
@@ -18,130 +17,121 @@ import type { JobState } from './job-state.ts'
 import { toAuditEntry } from './log.ts'
 import { referencesDue, updateReferences } from './update-references.ts'
 
-/** Above the threshold, disables and deletions aren't done but shown, until somebody allows them. */
-export function stageDeletions(
+/** Separates the disables and deletions of a cycle that exceeds the accidental-deletion threshold. */
+function stageDeletions(
   state: JobState,
   config: JobConfig,
   { users, groups }: Pick<ChangeSet, 'users' | 'groups'>,
 ) {
-  const departures = [...users, ...groups].filter(({ decision }) => isRemoval(decision))
-  const limit = config.accidentalDeletionThreshold ?? Number.POSITIVE_INFINITY
-  if (departures.length <= limit || state.deletionsAllowed) return { held: [], users, groups }
-  const others = ({ decision }: WorkItem) => !isRemoval(decision)
-  return { held: departures, users: users.filter(others), groups: groups.filter(others) }
+  const removals = [...users, ...groups].filter(({ decision }) => isRemoval(decision))
+  const threshold = config.accidentalDeletionThreshold ?? Number.POSITIVE_INFINITY
+  if (removals.length <= threshold || state.deletionsAllowed) return { staged: [], users, groups }
+  const isOther = ({ decision }: WorkItem) => !isRemoval(decision)
+  return { staged: removals, users: users.filter(isOther), groups: groups.filter(isOther) }
 }
 
-export function exceedsDeletionThreshold(
-  count: number,
-  { accidentalDeletionThreshold }: JobConfig,
-): QuarantineCause {
+function tooManyDeletes(count: number, { accidentalDeletionThreshold }: JobConfig): QuarantineCause {
   const reason =
-    `${count} objects would be disabled or deleted, which is more than the threshold of ` +
-    `${accidentalDeletionThreshold}. They wait until the deletions are allowed, or undone in the directory.`
+    `${count} objects would be disabled or deleted, more than the threshold of ` +
+    `${accidentalDeletionThreshold}. They are held until you allow the deletions or undo them in the directory.`
   return { reason: 'TooManyDeletes', failure: { code: 'TooManyDeletes', reason } }
 }
 
-export function reportStagedDeletions(run: CycleContext, item: WorkItem): void {
-  const subject = provisioningTargetFor(run, item)
-  run.report(subject, stagedOutcome(subject), run.now())
+function reportStagedDeletion(context: CycleContext, item: WorkItem): void {
+  const object = provisioningTargetFor(context, item)
+  context.report(object, stagedOutcome(object), context.now())
 }
 
-function stagedOutcome(subject: ProvisioningTarget): Outcome {
-  const trail = createStepLog()
-  const why = `${labelOf(subject)} would be disabled or deleted, and waits until deletions are allowed.`
-  trail.step('processing', 'Delete', 'skipped', why)
+function stagedOutcome(object: ProvisioningTarget): Outcome {
+  const log = createStepLog()
+  const description = `${labelOf(object)} would be disabled or deleted; held until the deletions are allowed.`
+  log.step('processing', 'Delete', 'skipped', description)
   return {
     action: 'stageddelete',
     status: 'skipped',
     effect: 'nothing',
-    target: subject.target,
-    steps: trail.steps,
+    target: object.target,
+    steps: log.steps,
     modified: [],
     referencesDiffer: false,
   }
 }
 
 /**
- * One cycle: probes, users, groups, references. The first is the initial one, which differs only in that nothing is
- * remembered yet, so that everything has changed.
+ * Runs one cycle: probes, users, groups, references. The initial cycle differs only in that the state is empty, so
+ * every object counts as changed.
  */
-export async function runCycle(parts: JobDeps, order: CycleRequest): Promise<CycleReport> {
-  const { config, store, clock } = parts
+export async function runCycle(deps: JobDeps, request: CycleRequest): Promise<CycleReport> {
+  const { config, store, clock } = deps
   const { state } = store
   const kind = state.watermark === undefined ? 'initial' : 'incremental'
-  const course = startCycle(parts, order)
-  const { context } = course
+  const context = createCycleContext(deps, request)
 
-  if (kind === 'initial' || config.probes.everyCycle || state.quarantine) await course.probe()
-  const { held, users, groups } = stageDeletions(state, config, context.changeSet)
-  if (context.canContinue()) for (const item of held) reportStagedDeletions(context, item)
-  await course.runPhase('users', users, item => provisionItem(context, item))
-  await course.runPhase('groups', groups, item => provisionItem(context, item))
-  // Managers before memberships; nothing refers to what isn't there yet.
-  await course.runPhase('references', referencesDue(context, 'user'), objectId =>
+  if (kind === 'initial' || config.probes.everyCycle || state.quarantine) await context.probe()
+  const { staged, users, groups } = stageDeletions(state, config, context.changeSet)
+  if (context.canContinue()) for (const item of staged) reportStagedDeletion(context, item)
+  await context.runPhase('users', users, item => provisionItem(context, item))
+  await context.runPhase('groups', groups, item => provisionItem(context, item))
+  // Managers before members, after all objects: a reference needs the id of its object in the target.
+  await context.runPhase('references', referencesDue(context, 'user'), objectId =>
     updateReferences(context, objectId),
   )
-  await course.runPhase('references', referencesDue(context, 'group'), objectId =>
+  await context.runPhase('references', referencesDue(context, 'group'), objectId =>
     updateReferences(context, objectId),
   )
 
-  const isDone = context.canContinue()
-  if (isDone) {
+  const isComplete = context.canContinue()
+  if (isComplete) {
     context.links.forget(context.changeSet.forgotten)
-    state.watermark = course.startedAt
-    if (held.length === 0) state.deletionsAllowed = false
+    state.watermark = context.startedAt
+    if (staged.length === 0) state.deletionsAllowed = false
   }
-  const trouble = isDone ? passedThreshold(state, config, held.length) : course.quarantineCause()
-  finishCycle(parts, course, trouble, isDone)
+  const cause = isComplete ? causeAfterCycle(state, config, staged.length) : context.quarantineCause()
+  finishCycle(deps, context, cause, isComplete)
   await store.save()
-  await parts.log.flush()
+  await deps.log.flush()
   const escrows = escrowCounts(state)
   return {
-    cycleId: course.cycleId,
+    cycleId: context.cycleId,
     kind,
-    ending: cycleEnding(trouble, isDone),
-    startedAt: course.startedAt,
+    ending: cycleEnding(cause, isComplete),
+    startedAt: context.startedAt,
     endedAt: clock(),
     nextCycleAt: state.nextCycleAt,
-    requests: course.requests.all,
-    writes: course.requests.writes,
+    requests: context.requests.all,
+    writes: context.requests.writes,
     counts: context.counts,
     escrows: escrows.objects + escrows.references,
     quarantine: state.quarantine,
   }
 }
 
-/** What a whole cycle has shown. */
-const passedThreshold = (state: JobState, config: JobConfig, held: number): QuarantineCause | undefined =>
-  held > 0 ? exceedsDeletionThreshold(held, config) : exceededThreshold(state, config.limits)
+const causeAfterCycle = (state: JobState, config: JobConfig, staged: number): QuarantineCause | undefined =>
+  staged > 0 ? tooManyDeletes(staged, config) : exceededThreshold(state, config.limits)
 
-const cycleEnding = (trouble: QuarantineCause | undefined, isDone: boolean): CycleEnding => {
-  if (trouble) return 'quarantined'
-  return isDone ? 'completed' : 'stopped'
+const cycleEnding = (cause: QuarantineCause | undefined, isComplete: boolean): CycleEnding => {
+  if (cause) return 'quarantined'
+  return isComplete ? 'completed' : 'stopped'
 }
 
-/** Into quarantine, out of it, or neither; and when to go on. */
+/** Updates quarantine and the time of the next cycle. */
 function finishCycle(
   { store: { state }, clock, log, newId }: JobDeps,
-  { cycleId, startedAt }: Pick<CycleExecution, 'cycleId' | 'startedAt'>,
-  trouble: QuarantineCause | undefined,
-  isDone: boolean,
+  { cycleId, startedAt }: CycleContext,
+  cause: QuarantineCause | undefined,
+  isComplete: boolean,
 ): void {
   const endedAt = clock()
-  state.lastCycle = { cycleId, ending: cycleEnding(trouble, isDone), endedAt }
-  if (trouble) {
-    state.quarantine = nextQuarantine(state.quarantine, trouble.reason, trouble.failure, endedAt)
+  state.lastCycle = { cycleId, ending: cycleEnding(cause, isComplete), endedAt }
+  if (cause) {
+    state.quarantine = nextQuarantine(state.quarantine, cause.reason, cause.failure, endedAt)
     state.nextCycleAt = state.quarantine.nextAttempt
-    const { code, reason } = trouble.failure
-    log.audited(
-      toAuditEntry(newId, endedAt, 'Quarantine', `${trouble.reason}: ${code}: ${reason}`, 'failure'),
-    )
+    const { code, reason } = cause.failure
+    log.audited(toAuditEntry(newId, endedAt, 'Quarantine', `${cause.reason}: ${code}: ${reason}`, 'failure'))
     return
   }
-  state.nextCycleAt = isDone ? startedAt + cyclePeriod : endedAt
-  if (!isDone || !state.quarantine) return
+  state.nextCycleAt = isComplete ? startedAt + cyclePeriod : endedAt
+  if (!isComplete || !state.quarantine) return
   delete state.quarantine
-  log.audited(
-    toAuditEntry(newId, endedAt, 'Quarantine', 'The job left quarantine after a cycle that worked.'),
-  )
+  log.audited(toAuditEntry(newId, endedAt, 'Quarantine', 'The job left quarantine after a successful cycle.'))
 }

@@ -12,12 +12,12 @@ import type { WorkItem } from './change-set.ts'
 import type { CycleContext } from './cycle-context.ts'
 import type { ObjectRecord } from './job-state.ts'
 
-/** All that the plan of an item has to know. */
+/** Collects what the plan of an item needs. */
 export function provisioningTargetFor(
-  run: CycleContext,
+  context: CycleContext,
   { kind, objectId, object, decision }: WorkItem,
 ): ProvisioningTarget {
-  const { config, state, links, changeSet, wire } = run
+  const { config, state, links, changeSet, wire } = context
   const record = state.objects.get(objectId)
   return {
     kind,
@@ -44,7 +44,7 @@ const expressionContextOf = (
   return isGroup(object) ? groupExpressionContext(object) : scopedUserContext(object, isIn, appRoles)
 }
 
-/** What people call it by. */
+/** The user principal name, or the group's display name. */
 export function nameOf(object: WorkItem['object']): string | undefined {
   if (object === undefined) return undefined
   const { userPrincipalName, displayName } = object.attributes
@@ -52,71 +52,70 @@ export function nameOf(object: WorkItem['object']): string | undefined {
   return typeof name === 'string' ? name : undefined
 }
 
-/** Does what a cycle does about one object, apart from its references, and remembers what came of it. */
-export async function provisionItem(run: CycleContext, item: WorkItem): Promise<Outcome> {
-  const { state, links } = run
-  const startedAt = run.now()
-  const subject = provisioningTargetFor(run, item)
-  const outcome = await outcomeOf(run, item, subject)
-  const isBroken = outcome.failure?.mayConcernJob === true && (await run.isJobFailure(outcome.failure))
+/** Provisions one object without its references and records the outcome in the state. */
+export async function provisionItem(context: CycleContext, item: WorkItem): Promise<Outcome> {
+  const { state, links } = context
+  const startedAt = context.now()
+  const subject = provisioningTargetFor(context, item)
+  const outcome = await outcomeOf(context, item, subject)
+  const isJobFailure =
+    outcome.failure?.mayConcernJob === true && (await context.isJobFailure(outcome.failure))
   const record = state.objects.get(item.objectId) ?? newRecord(item, subject.name)
   state.objects.set(item.objectId, record)
   record.name = subject.name
   if (outcome.target !== undefined) links.set(item.objectId, outcome.target)
-  // A failure of the whole job says nothing about the object: it stays as changed as it was.
-  if (!isBroken) recordOutcome(run, item, subject, outcome, record)
-  run.report(subject, outcome, startedAt)
+  // A failure of the whole job is not recorded for the object, which still counts as changed.
+  if (!isJobFailure) recordOutcome(context, item, subject, outcome, record)
+  context.report(subject, outcome, startedAt)
   return outcome
 }
 
 const newRecord = ({ kind }: WorkItem, name: string): ObjectRecord => ({ kind, name, managed: false })
 
 async function outcomeOf(
-  run: CycleContext,
+  context: CycleContext,
   { decision }: WorkItem,
   subject: ProvisioningTarget,
 ): Promise<Outcome> {
-  if (decision === 'provision') return executePlan(planProvision(subject), run.send)
+  if (decision === 'provision') return executePlan(planProvision(subject), context.send)
   const { target } = subject
   if (target !== undefined && decision === 'disable')
-    return executePlan(planDisable({ ...subject, target }), run.send)
+    return executePlan(planDisable({ ...subject, target }), context.send)
   if (target !== undefined && decision === 'delete')
-    return executePlan(planDelete({ ...subject, target }), run.send)
-  const why =
-    decision === 'release'
-      ? 'left the scope and is left as it is'
-      : 'is not in scope, and nothing is managed for it'
-  return skippedOutcome(subject, createStepLog(), target === undefined ? 'Add' : 'Update', why)
+    return executePlan(planDelete({ ...subject, target }), context.send)
+  const reason =
+    decision === 'release' ? 'left the scope and is left unchanged' : 'is not in scope and not provisioned'
+  return skippedOutcome(subject, createStepLog(), target === undefined ? 'Add' : 'Update', reason)
 }
 
 function recordOutcome(
-  run: CycleContext,
+  context: CycleContext,
   item: WorkItem,
   subject: ProvisioningTarget,
   outcome: Outcome,
   record: ObjectRecord,
 ): void {
-  const now = run.now()
+  const now = context.now()
   record.fingerprint = item.fingerprint
   if (outcome.failure) {
-    // Found or not, what is in scope is managed from now on.
+    // An object in scope is managed even if its first attempt failed.
     if (item.decision === 'provision') record.managed = true
     setEscrow(record, 'escrow', nextEscrow(record.escrow, outcome.failure, now))
-    if (outcome.failure.code !== codes.invalidAnchor) deferReferences(run, item, subject, outcome, record)
+    if (outcome.failure.code !== codes.invalidAnchor) deferReferences(context, item, subject, outcome, record)
     return
   }
   delete record.escrow
   switch (item.decision) {
     case 'provision':
       record.managed = true
-      deferReferences(run, item, subject, outcome, record)
+      deferReferences(context, item, subject, outcome, record)
       return
     case 'delete':
-      if (outcome.effect === 'deleted' || item.object === undefined) run.links.remove(item.objectId)
+      if (outcome.effect === 'deleted' || item.object === undefined) context.links.remove(item.objectId)
       else record.managed = false
       return
     case 'disable':
-      // Of who is only soft-deleted the purge is still to come.
+      // A soft-deleted user stays managed until the purge deletes the account.
       record.managed = item.object?.deletedAt !== undefined
       delete record.references
       return
@@ -130,9 +129,9 @@ function recordOutcome(
   }
 }
 
-/** Managers and members are left to the end of the cycle, when all that they point to is there. */
+/** Defers managers and members to the end of the cycle, when the objects they name are in the target. */
 function deferReferences(
-  run: CycleContext,
+  context: CycleContext,
   item: WorkItem,
   subject: ProvisioningTarget,
   outcome: Outcome,
@@ -143,8 +142,8 @@ function deferReferences(
     ? mapsMembers(subject.mapping) && membersDiffer(item.object, record)
     : outcome.referencesDiffer
   if (differ) {
-    record.references = { ...(record.references ?? dueNow(run.now())), nextAttempt: run.now() }
-    if (outcome.current) run.currentResources.set(item.objectId, outcome.current)
+    record.references = { ...(record.references ?? dueNow(context.now())), nextAttempt: context.now() }
+    if (outcome.current) context.currentResources.set(item.objectId, outcome.current)
   } else {
     delete record.references
     if (!isGroup(item.object) && !outcome.failure) setManager(record, item.object.manager)

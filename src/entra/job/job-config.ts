@@ -1,9 +1,9 @@
 import type { Mapping } from '../mapping/mapping.ts'
 import type { RequestOptions } from '../target.ts'
 
-/** What an administrator sets on a provisioning job, and how its requests are paced. No secrets: the token is the target's. */
+/** The settings of a provisioning job, without secrets: the token belongs to the target. */
 export type JobConfig = {
-  /** `scim.<tenant id without dashes>.<guid>` for an app of one's own. */
+  /** `scim.<tenant id without dashes>.<guid>` for a non-gallery application. */
   readonly jobId: string
   /** The directory's tenant id, a GUID. */
   readonly tenantId: string
@@ -12,30 +12,30 @@ export type JobConfig = {
   readonly mapping: Mapping
   /** "Sync only assigned users and groups", or all of them. Scoping filters apply in both. */
   readonly scope: 'assigned' | 'all'
-  /** Users who leave the scope are left as they are. */
+  /** Users who leave the scope are left unchanged. */
   readonly skipOutOfScopeDeletions: boolean
-  /** More disables and deletions than this in one cycle wait until they are allowed; absent means no limit. */
+  /** If one cycle has more disables and deletions than this, they are held until allowed; absent: no limit. */
   readonly accidentalDeletionThreshold?: number
   readonly wire: RequestOptions
-  /** Look-ups of random GUIDs before anything else. */
+  /** Number of searches for random GUIDs at the start of a cycle. */
   readonly probes: {
     readonly users: number
     readonly groups: number
     /** Also at the start of incremental cycles. */
     readonly everyCycle: boolean
   }
-  /** Members in one request. */
+  /** Members per request. */
   readonly memberBatchSize: number
-  /** Requests for members of one group under way at a time. */
+  /** Concurrent member requests per group. */
   readonly memberConcurrency: number
-  /** Users, or groups, worked on at a time. */
+  /** Users or groups provisioned concurrently. */
   readonly concurrency: number
   readonly limits: QuarantineLimits
 }
 
 /** When failures put the whole job into quarantine. */
 export type QuarantineLimits = {
-  /** From this many failures on, their share of all objects counts. */
+  /** From this many failures on, their share of all objects is checked. */
   readonly examinedFrom: number
   readonly share: number
   /** More failed objects than this, whatever the share. */
@@ -44,7 +44,7 @@ export type QuarantineLimits = {
   readonly objectsAndReferences: number
 }
 
-/** Everything but the mapping, as Entra does it when nothing is set. */
+/** Entra's defaults. */
 export const defaultJobConfig: Omit<JobConfig, 'mapping' | 'wire' | 'jobId' | 'tenantId' | 'application'> = {
   scope: 'assigned',
   skipOutOfScopeDeletions: false,

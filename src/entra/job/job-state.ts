@@ -1,12 +1,12 @@
-/** Why an object or its references wait, and until when. */
+/** A pending retry of an object or its references. */
 export type Escrow = {
-  /** 0 means that it hasn't been tried yet, only put off to a later part of the cycle. */
+  /** 0: not tried yet, only deferred to a later part of the cycle. */
   readonly attempts: number
   readonly since: number
   readonly nextAttempt: number
   readonly errorCode: string
   readonly reason: string
-  /** objectIds of those that have to be in the target first. */
+  /** objectIds of objects that must be in the target first. */
   readonly waitsFor?: readonly string[]
 }
 
@@ -26,38 +26,38 @@ export type Quarantine = {
   readonly error: { readonly code: string; readonly message: string }
 }
 
-/** What is known of one object that was ever looked at. */
+/** The state of one object that was ever evaluated. */
 export type ObjectRecord = {
   readonly kind: 'user' | 'group'
-  /** For the log, when the object itself is gone. */
+  /** For the log, after the object was removed from the directory. */
   name: string
   /** Its id in the target: the link. */
   target?: string
-  /** In scope when it was last looked at. Links of those who left are kept, but a later purge isn't sent. */
+  /** In scope when last evaluated. Objects that left the scope keep their link, but their purge isn't sent. */
   managed: boolean
-  /** Of the source object as it was last evaluated; different or absent means that it has changed. */
+  /** Fingerprint at the last evaluation; if absent, the object counts as changed. */
   fingerprint?: string
-  /** Of an object whose evaluation failed. */
+  /** Retry of the object itself. */
   escrow?: Escrow
-  /** Of its manager, or its members. */
+  /** Retry of its manager or members. */
   references?: Escrow
-  /** objectId of the manager who was written. */
+  /** objectId of the manager in the target. */
   manager?: string
-  /** objectIds of the members who were written. */
+  /** objectIds of the members in the target. */
   members?: Set<string>
   /** objectIds of members whose last addition or removal has an unknown outcome: it is repeated, or reversed. */
   uncertainMembers?: Set<string>
-  /** objectIds of members who were out of scope: they aren't looked at again until a restart. */
+  /** objectIds of members out of scope: not evaluated again until a restart. */
   passedOver?: Set<string>
 }
 
-/** What a job remembers between two cycles. */
+/** What a job stores between cycles. */
 export type JobState = {
-  /** Where the links lead, without its query: whoever uses the state for another target can be warned. */
+  /** The target of the links, without query: allows a warning when the state is used with another target. */
   tenantUrl?: string
-  /** Until when all changes have been seen; undefined before the initial cycle has ended. */
+  /** All changes up to this time were processed; undefined before the end of the initial cycle. */
   watermark?: number
-  /** Of mapping and scope: another one causes an initial cycle. */
+  /** Hash of mapping and scope: a change causes an initial cycle. */
   configuration?: string
   quarantine?: Quarantine
   /** Allowed once, after a quarantine for TooManyDeletes. */
@@ -67,19 +67,19 @@ export type JobState = {
   readonly objects: Map<string, ObjectRecord>
 }
 
-/** A state and the place where it is kept. */
+/** A state and its storage. */
 export type JobStore = {
   readonly state: JobState
-  /** Resolves when the state, as it is now, would survive the end of the process. */
+  /** Resolves when the present state is stored durably. */
   save(): Promise<void>
 }
 
 export const emptyState = (): JobState => ({ deletionsAllowed: false, objects: new Map() })
 
-/** A state that ends with the process, for tests and trials. */
+/** A state in memory only. */
 export const memoryStore = (): JobStore => ({ state: emptyState(), save: async () => {} })
 
-/** How a job is, as Entra's page shows it. Times are milliseconds since 1970. */
+/** The status that Entra's provisioning page shows. Times are milliseconds since 1970. */
 export type JobStatus = {
   readonly code: 'NotRun' | 'Active' | 'Quarantine' | 'Disabled'
   readonly initialCycleDone: boolean
@@ -90,21 +90,21 @@ export type JobStatus = {
   readonly groups: number
   /** Objects that have a link to the target. */
   readonly links: number
-  /** Objects, and references, that wait for another attempt. */
+  /** Objects and references waiting for a retry. */
   readonly escrows: { readonly objects: number; readonly references: number }
 }
 
-/** Both directions between objects of the directory and ids of the target. */
+/** Links between objects of the directory and ids in the target. */
 export type Links = {
-  /** The id of an object that is managed; what left the scope is linked, but referred to no more. */
+  /** The target id of a managed object; undefined for objects that left the scope. */
   linkOf(objectId: string): string | undefined
-  /** The id it was last known by, managed or not. */
+  /** The last target id, managed or not. */
   lastKnown(objectId: string): string | undefined
   isLinkedToOther(kind: ObjectRecord['kind'], target: string, by: string): boolean
   set(objectId: string, target: string): void
-  /** It is gone from the target, and from all that is remembered. */
+  /** Removes an object that was deleted from the target. */
   remove(objectId: string): void
-  /** It is remembered no more, once no group has to let go of it; in the target it may go on. */
+  /** Removes objects from the state unless a group still lists them as members; the target is not affected. */
   forget(objectIds: readonly string[]): void
 }
 
@@ -139,7 +139,7 @@ export function createLinks(state: JobState): Links {
     },
     remove: objectId => {
       drop(objectId)
-      // A target takes whom it deletes out of its groups.
+      // A target removes a deleted user from its groups.
       for (const { members } of state.objects.values()) members?.delete(objectId)
     },
   }

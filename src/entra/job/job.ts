@@ -14,13 +14,13 @@ import type { JobState, JobStatus, JobStore } from './job-state.ts'
 import { toAuditEntry } from './log.ts'
 import { type OnDemandResponse, provisionOnDemand } from './on-demand.ts'
 
-/** Stands for what causes an initial cycle when it is changed. */
+/** Hash of the settings whose change causes an initial cycle. */
 export const configurationHash = ({ mapping, scope }: JobConfig): string => hashJson([mapping, scope])
 
 export const configurationChanged = (state: JobState, config: JobConfig): boolean =>
   state.configuration !== configurationHash(config)
 
-/** Watermark, escrows and quarantine are forgotten; with `full`, who is who in the target as well. */
+/** Clears watermark, escrows and quarantine; with `full` also the links. */
 export function resetJob(state: JobState, full: boolean): void {
   delete state.watermark
   delete state.quarantine
@@ -35,7 +35,7 @@ export function resetJob(state: JobState, full: boolean): void {
   }
 }
 
-/** Why a cycle that is asked for now isn't run. */
+/** Why a requested cycle doesn't run now. */
 export function idleReason({ quarantine }: JobState, now: number): 'waiting' | 'disabled' | undefined {
   if (isDisabled(quarantine, now)) return 'disabled'
   return quarantine && now < quarantine.nextAttempt ? 'waiting' : undefined
@@ -90,7 +90,7 @@ export type JobOptions = {
   readonly state: JobStore
   /** `httpTarget({ tenantUrl, token, … })`. */
   readonly target: Target
-  /** Milliseconds since 1970; all that takes days goes by it. */
+  /** Milliseconds since 1970. */
   readonly clock: () => number
   /** `openLogFile(path, clock)`, or `noLog`. */
   readonly log: ProvisioningLog
@@ -100,7 +100,7 @@ export type JobOptions = {
 
 export type ConnectionTest =
   | { readonly ok: true }
-  /** Entra's words: "While attempting to validate our authorization to access your application, …". */
+  /** Entra's message: "While attempting to validate our authorization to access your application, …". */
   | { readonly ok: false; readonly errorCode: string; readonly message: string }
 
 /**
@@ -113,32 +113,32 @@ export type ConnectionTest =
  * await store.close()
  * ```
  *
- * Only one of its methods may run at a time. Cycles are as long apart as the caller makes them:
- * `report.nextCycleAt` says when Entra would run the next.
+ * Only one of its methods may run at a time. The caller decides when to run cycles; `report.nextCycleAt` is when Entra
+ * would run the next.
  */
 export type Job = {
-  /** The probes, and nothing else. */
+  /** Sends the probes only. */
   testConnection(): Promise<ConnectionTest>
-  /** The initial cycle while there is no watermark, an incremental one after that. */
+  /** Runs the initial cycle while there is no watermark, then incremental ones. */
   runCycle(cycle: {
     readonly directory: SourceDirectory
-    /** Ends the cycle cleanly: what is under way is finished and the state is saved. */
+    /** Stops the cycle: running requests finish and the state is saved. */
     readonly signal?: AbortSignal
     /** Called for each object; cheap to ignore. */
     readonly onProgress?: (progress: CycleProgress) => void
-    /** Runs although a quarantine's next attempt isn't due, as after new credentials. */
+    /** Runs even if the next attempt of a quarantine isn't due, as after new credentials. */
     readonly now?: boolean
   }): Promise<CycleReport>
   /** Provisions one user, or one group with up to five of its members, in the default dialect. */
-  provisionOnDemand(demand: {
+  provisionOnDemand(request: {
     readonly directory: SourceDirectory
     readonly objectId: string
     /** objectIds of members of the group, five at most. */
     readonly members?: readonly string[]
   }): Promise<OnDemandResponse>
-  /** Forgets watermark, escrows and quarantine, and with `full` the links too; the next cycle is an initial one. */
+  /** Clears watermark, escrows and quarantine, with `full` also the links; the next cycle is initial. */
   restart(options: { readonly full: boolean }): Promise<void>
-  /** Lets the deletions pass that a quarantine for TooManyDeletes holds back, in the next cycle. */
+  /** Applies, in the next cycle, the deletions held by a quarantine for TooManyDeletes. */
   allowDeletions(): Promise<void>
   status(): JobStatus
 }
@@ -146,7 +146,7 @@ export type Job = {
 export function createJob(job: JobOptions): Job {
   const { config, state: store, target, clock, log, newId = randomUUID } = job
   const { state } = store
-  const parts: JobDeps = { config, store, target, clock, log, newId }
+  const deps: JobDeps = { config, store, target, clock, log, newId }
   const audit = (activity: string, reason: string) =>
     log.audited(toAuditEntry(newId, clock(), activity, reason))
   const saved = async () => {
@@ -162,23 +162,23 @@ export function createJob(job: JobOptions): Job {
         : { ok: true }
     },
 
-    async runCycle({ now = false, ...order }) {
-      const isNew = configurationChanged(state, config)
-      const idle = isNew ? undefined : idleReason(state, clock())
+    async runCycle({ now = false, ...request }) {
+      const hasNewConfiguration = configurationChanged(state, config)
+      const idle = hasNewConfiguration ? undefined : idleReason(state, clock())
       if (idle === 'disabled' || (idle === 'waiting' && !now)) return idleReport(state, idle, clock(), newId)
-      if (isNew) {
+      if (hasNewConfiguration) {
         if (state.configuration === undefined) {
-          audit('Enable/start provisioning', 'The first cycle is an initial one.')
+          audit('Enable/start provisioning', 'The first cycle is initial.')
         } else {
           resetJob(state, false)
-          audit('Update attribute mappings or scope', 'The next cycle is an initial one.')
+          audit('Update attribute mappings or scope', 'The next cycle is initial.')
         }
         state.configuration = configurationHash(config)
       }
-      return runCycle(parts, order)
+      return runCycle(deps, request)
     },
 
-    provisionOnDemand: demand => provisionOnDemand(parts, demand),
+    provisionOnDemand: request => provisionOnDemand(deps, request),
 
     async restart({ full }) {
       resetJob(state, full)
@@ -197,7 +197,7 @@ export function createJob(job: JobOptions): Job {
         state.quarantine = { ...state.quarantine, nextAttempt: clock() }
         state.nextCycleAt = clock()
       }
-      audit('Allow deletions', 'Deletions above the threshold pass in the next cycle.')
+      audit('Allow deletions', 'The next cycle applies deletions above the threshold.')
       await saved()
     },
 

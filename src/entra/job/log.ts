@@ -10,6 +10,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
+import { day } from '../duration.ts'
 import { adviceFor } from '../planning/error-codes.ts'
 import type { Outcome } from '../planning/plan.ts'
 import type {
@@ -33,13 +34,13 @@ export type LoggedOutcome = {
   readonly objectId: string
   readonly name: string
   readonly outcome: Outcome
-  /** What the failure has led to. */
+  /** The retry that the failure has led to. */
   readonly escrow: Escrow | undefined
 }
 
-/** One object of one cycle, as Graph's provisioningObjectSummary tells it. */
-export function toProvisioningEntry(occurrence: LoggedOutcome): ProvisioningEntry {
-  const { config, newId, cycleId, at, startedAt, kind, objectId, name, outcome } = occurrence
+/** One object of one cycle in the form of Graph's provisioningObjectSummary. */
+export function toProvisioningEntry(logged: LoggedOutcome): ProvisioningEntry {
+  const { config, newId, cycleId, at, startedAt, kind, objectId, name, outcome } = logged
   const identityType = kind === 'user' ? 'User' : 'Group'
   const { application } = config
   return {
@@ -66,7 +67,7 @@ export function toProvisioningEntry(occurrence: LoggedOutcome): ProvisioningEntr
       identityType,
       details: {},
     },
-    provisioningStatusInfo: { status: outcome.status, errorInformation: errorOf(occurrence) },
+    provisioningStatusInfo: { status: outcome.status, errorInformation: errorOf(logged) },
     provisioningSteps: outcome.steps,
     modifiedProperties: outcome.modified,
   }
@@ -104,10 +105,9 @@ export type LogLine =
   | ({ readonly log: 'provisioning' } & ProvisioningEntry)
   | ({ readonly log: 'audit' } & AuditEntry)
 
-const day = 24 * 3_600_000
 const retention = 30 * day
 
-/** Nothing is kept. */
+/** Discards all entries. */
 export const noLog: ProvisioningLog = { provisioned: () => {}, audited: () => {}, flush: async () => {} }
 
 /** Keeps entries in memory, for tests and short runs. */
@@ -121,34 +121,34 @@ export function memoryLog(): ProvisioningLog & { readonly lines: readonly LogLin
   }
 }
 
-/** A file of one JSON object a line. What is older than 30 days by the job's clock is dropped, once a day. */
+/** A file with one JSON object per line. Drops entries older than 30 days by the job's clock, once a day. */
 export async function openLogFile(path: string, clock: () => number): Promise<ProvisioningLog> {
-  let tidiedAt = clock()
-  dropExpired(path, tidiedAt - retention)
-  let waiting: string[] = []
+  let prunedAt = clock()
+  dropExpired(path, prunedAt - retention)
+  let buffered: string[] = []
   const append = () => {
-    if (waiting.length > 0) appendFileSync(path, waiting.join(''), { mode: 0o600 })
-    waiting = []
+    if (buffered.length > 0) appendFileSync(path, buffered.join(''), { mode: 0o600 })
+    buffered = []
   }
   const write = (line: LogLine) => {
-    waiting.push(`${JSON.stringify(line)}\n`)
-    if (waiting.length >= 200) append()
+    buffered.push(`${JSON.stringify(line)}\n`)
+    if (buffered.length >= 200) append()
   }
   return {
     provisioned: entry => write({ log: 'provisioning', ...entry }),
     audited: entry => write({ log: 'audit', ...entry }),
     flush: async () => {
       append()
-      if (clock() - tidiedAt < day) return
-      tidiedAt = clock()
-      dropExpired(path, tidiedAt - retention)
+      if (clock() - prunedAt < day) return
+      prunedAt = clock()
+      dropExpired(path, prunedAt - retention)
     },
   }
 }
 
 export const readLogFile = (path: string): readonly LogLine[] => [...logLines(path)]
 
-/** The lines of a log, one at a time: it may be larger than memory. What a crash has cut off is left out. */
+/** Yields the lines of a log one at a time, because it may be larger than memory. Omits a line cut off by a crash. */
 export function* logLines(path: string): Generator<LogLine> {
   for (const text of textLines(path)) {
     const line = parseJsonOrUndefined(text)
@@ -175,7 +175,7 @@ function* textLines(path: string): Generator<string> {
   }
 }
 
-/** The oldest stand first: while the first isn't old, nothing has to be written again. */
+/** The oldest entries come first: unless the first has expired, nothing has to be rewritten. */
 function dropExpired(path: string, before: number): void {
   if (!existsSync(path)) return
   const isKept = ({ activityDateTime }: LogLine) => Date.parse(activityDateTime) >= before
@@ -193,7 +193,7 @@ function dropExpired(path: string, before: number): void {
   }
 }
 
-/** Whether the last line is whole, so that another can follow. */
+/** Whether the last line is complete, so that another can be appended. */
 function endsWithLine(path: string): boolean {
   const file = openSync(path, 'r')
   try {

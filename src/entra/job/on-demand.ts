@@ -1,16 +1,14 @@
 import type { SourceDirectory, SourceGroup, SourceUser } from '../directory/source-directory.ts'
 import { isGroup } from '../mapping/scope.ts'
-import { executePlan } from '../planning/plan.ts'
-import { planProbe, probeFailureMessage } from '../planning/probe.ts'
-import type { ProvisioningEntry } from '../planning/provisioning-log.ts'
-import { buildChangeSet, type ChangeSet, workItemFor } from './change-set.ts'
-import { type CycleContext, type JobDeps, noCounts } from './cycle-context.ts'
+import { probeFailureMessage } from '../planning/probe.ts'
+import type { ProvisioningEntry, ProvisioningLog } from '../planning/provisioning-log.ts'
+import { type ChangeSet, workItemFor } from './change-set.ts'
+import { type CycleContext, createCycleContext, type JobDeps } from './cycle-context.ts'
 import { provisionItem } from './evaluate.ts'
-import { createLinks, type JobState, type ObjectRecord } from './job-state.ts'
-import { toProvisioningEntry } from './log.ts'
+import type { JobState, ObjectRecord } from './job-state.ts'
 import { referencesDue, updateReferences } from './update-references.ts'
 
-/** What Graph's provisionOnDemand answers: both are JSON texts. */
+/** The response of Graph's provisionOnDemand; both members are JSON. */
 export type OnDemandResponse = {
   /** `{"result":"Success|Failure|Skipped","details":…}` */
   readonly key: string
@@ -24,74 +22,67 @@ export type OnDemandRequest = {
   readonly members?: readonly string[]
 }
 
-/** A demand that the service refuses; nothing was sent. */
+/** A request that the service rejects; nothing was sent. */
 export class OnDemandError extends Error {
-  override name = 'DemandError'
+  override name = 'OnDemandError'
 }
 
-/** One object, now. The flag in the tenant URL isn't honoured, and nothing is deleted or restored. */
-export async function provisionOnDemand(parts: JobDeps, demand: OnDemandRequest): Promise<OnDemandResponse> {
-  const { config, store, clock, newId, log, target } = parts
+/**
+ * Provisions one object now, in the default dialect whatever the tenant URL's flag. Nothing is deleted or restored on
+ * demand. Throws OnDemandError.
+ */
+export async function provisionOnDemand(deps: JobDeps, request: OnDemandRequest): Promise<OnDemandResponse> {
+  const { config, store, clock, log } = deps
   const { state } = store
-  const whole = buildChangeSet(demand.directory, state, config, clock())
-  const object = findRequested(whole, state, demand)
-  const item = workItemFor(object, state, whole.scope, config)
-  const facts = objectDetails(whole, object)
-  const startedAt = clock()
-  if (object.deletedAt !== undefined)
-    return skippedResponse(facts, 'Soft-deleted objects are left to the cycles.')
-  if (item.decision === 'delete') return skippedResponse(facts, 'Nothing is deleted on demand.')
-
-  const refused = await executePlan(planProbe(config.mapping, config.probes, newId), target)
-  if (refused)
-    return {
-      key: JSON.stringify({
-        result: 'Failure',
-        details: { ...facts, ErrorCode: refused.code, Reason: probeFailureMessage(refused) },
-      }),
-      value: '{}',
-    }
-
   const entries: ProvisioningEntry[] = []
-  const cycleId = newId()
-  const run: CycleContext = {
-    config,
-    wire: { ...config.wire, dialect: 'default' },
-    state,
-    links: createLinks(state),
-    changeSet: { ...whole, find: id => (id === demand.objectId ? object : whole.find(id)) },
-    send: target,
-    now: clock,
-    counts: noCounts(),
-    currentResources: new Map(),
-    canContinue: () => true,
-    isJobFailure: async () => false,
-    report: ({ kind, objectId, name }, outcome, since) => {
-      const record = state.objects.get(objectId)
-      const escrow = record?.escrow ?? record?.references
-      const entry = toProvisioningEntry({
-        config,
-        newId,
-        cycleId,
-        at: clock(),
-        startedAt: since,
-        kind,
-        objectId,
-        name,
-        outcome,
-        escrow,
-      })
+  const collectingLog: ProvisioningLog = {
+    ...log,
+    provisioned: entry => {
       entries.push(entry)
       log.provisioned(entry)
     },
   }
-  await provisionItem(run, item)
-  if (referencesDue(run, item.kind).includes(demand.objectId)) await updateReferences(run, demand.objectId)
-  // Of a group only a part was looked at: the next cycle does the rest.
-  if (isGroup(object)) delete state.objects.get(demand.objectId)?.fingerprint
+  const cycle = createCycleContext({ ...deps, log: collectingLog }, { directory: request.directory })
+  const object = findRequested(cycle.changeSet, state, request)
+  const item = workItemFor(object, state, cycle.changeSet.scope, config)
+  const details = objectDetails(cycle.changeSet, object)
+  if (object.deletedAt !== undefined)
+    return skippedResponse(details, 'Soft-deleted objects are provisioned by cycles only.')
+  if (item.decision === 'delete')
+    return skippedResponse(details, 'Objects are not deleted by provisioning on demand.')
+
+  await cycle.probe()
+  const cause = cycle.quarantineCause()
+  if (cause) {
+    const { failure } = cause
+    const Reason = probeFailureMessage(failure)
+    return {
+      key: JSON.stringify({
+        result: 'Failure',
+        details: { ...details, ErrorCode: failure.code, Reason },
+      }),
+      value: '{}',
+    }
+  }
+
+  const context: CycleContext = {
+    ...cycle,
+    wire: { ...config.wire, dialect: 'default' },
+    changeSet: {
+      ...cycle.changeSet,
+      find: id => (id === request.objectId ? object : cycle.changeSet.find(id)),
+    },
+    // A failure is shown in the response; it never quarantines the job.
+    isJobFailure: async () => false,
+  }
+  await provisionItem(context, item)
+  if (referencesDue(context, item.kind).includes(request.objectId))
+    await updateReferences(context, request.objectId)
+  // Only some members of a group were evaluated: the next cycle evaluates all of them.
+  if (isGroup(object)) delete state.objects.get(request.objectId)?.fingerprint
   await store.save()
   await log.flush()
-  return responseOf(entries, facts, startedAt, clock())
+  return responseOf(entries, details, cycle.startedAt, clock())
 }
 
 const maxMembers = 5
@@ -102,24 +93,24 @@ function findRequested(
   { objectId, members }: OnDemandRequest,
 ): SourceUser | SourceGroup {
   const object = changeSet.find(objectId)
-  if (!object) throw new OnDemandError(`The directory has no user or group with the objectId "${objectId}".`)
+  if (!object) throw new OnDemandError(`No user or group in the directory has the objectId "${objectId}".`)
   if (!isGroup(object)) {
-    if (members) throw new OnDemandError('Members can be given for a group only, and this is a user.')
+    if (members) throw new OnDemandError('Members can be selected for groups only, and this is a user.')
     return object
   }
   if (members && members.length > maxMembers) {
     throw new OnDemandError(
-      `At most ${maxMembers} members of a group are provisioned on demand, not ${members.length}.`,
+      `At most ${maxMembers} members of a group can be provisioned on demand; ${members.length} were selected.`,
     )
   }
   const record = state.objects.get(objectId)
   return { ...object, members: selectedMembers(object.members, members ?? [], record) }
 }
 
-/** The members that were asked for, and of the others those that the job has written, tried to write or passed over. */
+/** The selected members, and those the job has already written, tried to write or found out of scope. */
 function selectedMembers(
   members: readonly string[],
-  asked: readonly string[],
+  selected: readonly string[],
   record: ObjectRecord | undefined,
 ) {
   const listed = new Set(members)
@@ -127,9 +118,9 @@ function selectedMembers(
   const settled = [...(record?.members ?? []), ...(record?.passedOver ?? [])]
   return [
     ...new Set([
-      ...settled.filter(id => listed.has(id) || !asked.includes(id)),
+      ...settled.filter(id => listed.has(id) || !selected.includes(id)),
       ...uncertain,
-      ...asked.filter(id => listed.has(id)),
+      ...selected.filter(id => listed.has(id)),
     ]),
   ]
 }
@@ -145,25 +136,25 @@ const objectDetails = ({ scope }: ChangeSet, object: SourceUser | SourceGroup): 
 
 const toJsonText = (value: boolean) => (value ? 'True' : 'False')
 
-const skippedResponse = (facts: ObjectDetails, SkipReason: string): OnDemandResponse => ({
-  key: JSON.stringify({ result: 'Skipped', details: { ...facts, SkipReason } }),
+const skippedResponse = (details: ObjectDetails, SkipReason: string): OnDemandResponse => ({
+  key: JSON.stringify({ result: 'Skipped', details: { ...details, SkipReason } }),
   value: '{}',
 })
 
 function responseOf(
   entries: readonly ProvisioningEntry[],
-  facts: ObjectDetails,
+  details: ObjectDetails,
   startTime: number,
   endTime: number,
 ): OnDemandResponse {
-  const worst =
+  const overall =
     (['failure', 'success', 'skipped'] as const).find(status =>
       entries.some(entry => entry.provisioningStatusInfo.status === status),
     ) ?? 'skipped'
-  const entry = entries.find(({ provisioningStatusInfo }) => provisioningStatusInfo.status === worst)
+  const entry = entries.find(({ provisioningStatusInfo }) => provisioningStatusInfo.status === overall)
   const results = { failure: 'Failure', success: 'Success', skipped: 'Skipped' } as const
   return {
-    key: JSON.stringify({ result: results[worst], details: facts }),
+    key: JSON.stringify({ result: results[overall], details: details }),
     value: JSON.stringify({
       action: entry?.provisioningAction ?? 'other',
       changeId: entry?.changeId,

@@ -78,15 +78,15 @@ export function parseState(text: string, path: string): JobState {
     json = JSON.parse(text)
   } catch {
     throw new StateError(
-      `The state file ${path} is not JSON. Put a copy of it back, or remove it: the next cycle is an initial one then, ` +
-        'and finds by their matching attributes whoever is in the target.',
+      `The state file ${path} is not valid JSON. Restore it from a copy or delete it. Without it the next cycle is ` +
+        'initial and matches existing objects again.',
     )
   }
   const read = stateSchema.safeParse(json)
   if (!read.success) {
     const [{ path: place = [], message = '' } = {}] = read.error.issues
     throw new StateError(
-      `The file ${path} is no state of a provisioning job: at "${place.join('.')}": ${message}.`,
+      `The file ${path} is not the state of a provisioning job: ${place.join('.')}: ${message}.`,
     )
   }
   const { version: _, objects, ...rest } = read.data
@@ -109,13 +109,13 @@ const toRecord = ({
 })
 
 export type StateFile = JobStore & {
-  /** Saves, and lets others have the file. */
+  /** Saves the state and releases the lock. */
   close(): Promise<void>
 }
 
 /**
- * The state of a job as one JSON file. It is replaced as a whole, so that whatever ends the process leaves the old one
- * or the new one. Throws StateError when the file cannot be read, or another process works with it.
+ * The state of a job in one JSON file, which is replaced atomically. Throws StateError if the file cannot be read or
+ * another process has locked it.
  */
 export async function openStateFile(path: string): Promise<StateFile> {
   const release = await lock(`${path}.lock`, path)
@@ -123,7 +123,7 @@ export async function openStateFile(path: string): Promise<StateFile> {
     const state = await stateIn(path)
     let writing: Promise<void> = Promise.resolve()
     const save = () => {
-      // One after the other, each with the state of its own time.
+      // Saves run one after the other; each writes the state at its start.
       const next = writing.then(() => writeState(path, state))
       writing = next.catch(() => {})
       return next
@@ -155,7 +155,7 @@ async function stateIn(path: string): Promise<JobState> {
 
 async function writeState(path: string, state: JobState): Promise<void> {
   await writeAtomically(path, serializeState(state))
-  // The new name is on disk only when the folder is.
+  // The rename is durable only after the folder is synced.
   const folder = await open(dirname(path), 'r')
   try {
     await folder.sync()
@@ -166,10 +166,10 @@ async function writeState(path: string, state: JobState): Promise<void> {
 
 const codeOf = (error: unknown) => (error as { code?: string }).code
 
-/** Locks that this process holds. In a container every process may have the same id as the one before. */
+/** Locks held by this process. In a container a new process may have the id of the previous one. */
 const heldLocks = new Set<string>()
 
-/** A file with the process's id: one whose process is gone is nobody's. */
+/** Creates a lock file with the process id; a lock whose process has ended is taken over. */
 async function lock(path: string, of: string): Promise<() => Promise<void>> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -188,11 +188,11 @@ async function lock(path: string, of: string): Promise<() => Promise<void>> {
       const holder = await readFile(path, 'utf8').catch(() => '')
       if (attempt > 3 || isRunning(Number(holder), path)) {
         throw new StateError(
-          `The state file ${of} is in use by process ${holder || '(unknown)'}. Wait until it ends` +
-            `; if there is no such process, remove ${path}.`,
+          `The state file ${of} is in use by process ${holder || '(unknown)'}. Wait until it ends; ` +
+            `if there is no such process, delete ${path}.`,
         )
       }
-      // What it was writing when it ended goes with its lock.
+      // Also removes the draft that the ended process was writing.
       await rm(`${of}.${holder}.tmp`, { force: true })
       await rm(path, { force: true })
     }

@@ -19,27 +19,28 @@ import type { CycleContext } from './cycle-context.ts'
 import { provisioningTargetFor, setEscrow, setManager } from './evaluate.ts'
 import type { ObjectRecord } from './job-state.ts'
 
-/** Users whose manager, or groups whose members, are to be looked at now. */
-export const referencesDue = (run: CycleContext, kind: ObjectRecord['kind']): readonly string[] =>
-  [...run.state.objects]
-    .filter(([objectId, record]) => record.kind === kind && isReferenceDue(run, objectId, record))
+/** Users whose manager, or groups whose members, are due. */
+export const referencesDue = (context: CycleContext, kind: ObjectRecord['kind']): readonly string[] =>
+  [...context.state.objects]
+    .filter(([objectId, record]) => record.kind === kind && isReferenceDue(context, objectId, record))
     .map(([objectId]) => objectId)
 
 function isReferenceDue(
-  run: CycleContext,
+  context: CycleContext,
   objectId: string,
   { references, target, managed }: ObjectRecord,
 ): boolean {
-  if (!references || target === undefined || !managed || !run.changeSet.isExpected(objectId)) return false
+  if (!references || target === undefined || !managed || !context.changeSet.isExpected(objectId)) return false
   return (
-    isDue(references, run.now()) || (references.waitsFor ?? []).some(id => run.links.linkOf(id) !== undefined)
+    isDue(references, context.now()) ||
+    (references.waitsFor ?? []).some(id => context.links.linkOf(id) !== undefined)
   )
 }
 
-/** Writes an object's references, as far as what they point to is in the target. */
-export async function updateReferences(run: CycleContext, objectId: string): Promise<void> {
-  const record = run.state.objects.get(objectId)
-  const object = run.changeSet.find(objectId)
+/** Writes an object's references to objects that are in the target. */
+export async function updateReferences(context: CycleContext, objectId: string): Promise<void> {
+  const record = context.state.objects.get(objectId)
+  const object = context.changeSet.find(objectId)
   if (!record || !object || record.target === undefined) return
   const kind = isGroup(object) ? 'group' : 'user'
   const item: WorkItem = {
@@ -49,69 +50,72 @@ export async function updateReferences(run: CycleContext, objectId: string): Pro
     decision: 'provision',
     fingerprint: record.fingerprint ?? '',
   }
-  const subject = { ...provisioningTargetFor(run, item), target: record.target }
-  if (isGroup(object)) await updateMembers(run, object, subject, record)
-  else await updateManager(run, object, subject, record)
-  run.currentResources.delete(objectId)
+  const subject = { ...provisioningTargetFor(context, item), target: record.target }
+  if (isGroup(object)) await updateMembers(context, object, subject, record)
+  else await updateManager(context, object, subject, record)
+  context.currentResources.delete(objectId)
 }
 
 type LinkedItem = ProvisioningTarget & { readonly target: string }
 
 async function updateManager(
-  run: CycleContext,
+  context: CycleContext,
   user: SourceUser,
   subject: LinkedItem,
   record: ObjectRecord,
 ): Promise<void> {
-  const startedAt = run.now()
+  const startedAt = context.now()
   const waits = unresolvedReferences(subject.mapping, subject.context, subject.linkOf)
     .map(({ objectId }) => objectId)
-    .filter(run.changeSet.isExpected)
-  const outcome = await executePlan(planManager(subject, run.currentResources.get(user.objectId)), run.send)
-  if (await isJobBroken(run, outcome)) return run.report(subject, outcome, startedAt)
+    .filter(context.changeSet.isExpected)
+  const outcome = await executePlan(
+    planManager(subject, context.currentResources.get(user.objectId)),
+    context.send,
+  )
+  if (await isJobFailure(context, outcome)) return context.report(subject, outcome, startedAt)
   if (outcome.failure)
-    setEscrow(record, 'references', nextEscrow(record.references, outcome.failure, run.now()))
-  else if (waits.length > 0) record.references = waitForReferences(waits, run.now())
+    setEscrow(record, 'references', nextEscrow(record.references, outcome.failure, context.now()))
+  else if (waits.length > 0) record.references = waitForReferences(waits, context.now())
   else {
     delete record.references
     setManager(record, user.manager)
   }
-  if (outcome.effect === 'updated') run.counts.managersSet++
-  if (outcome.status !== 'skipped') run.report(subject, { ...outcome, effect: 'nothing' }, startedAt)
+  if (outcome.effect === 'updated') context.counts.managersSet++
+  if (outcome.status !== 'skipped') context.report(subject, { ...outcome, effect: 'nothing' }, startedAt)
 }
 
-const isJobBroken = async (run: CycleContext, { failure }: Pick<Outcome, 'failure'>) =>
-  failure?.mayConcernJob === true && (await run.isJobFailure(failure))
+const isJobFailure = async (context: CycleContext, { failure }: Pick<Outcome, 'failure'>) =>
+  failure?.mayConcernJob === true && (await context.isJobFailure(failure))
 
 async function updateMembers(
-  run: CycleContext,
+  context: CycleContext,
   group: SourceGroup,
   subject: LinkedItem,
   record: ObjectRecord,
 ): Promise<void> {
-  const startedAt = run.now()
+  const startedAt = context.now()
   if (!subject.mapping.actions.update) {
     delete record.references
-    return run.report(
+    return context.report(
       subject,
-      skippedOutcome(subject, createStepLog(), 'Update', 'is not updated: that action is off'),
+      skippedOutcome(subject, createStepLog(), 'Update', 'is not updated: the Update action is off'),
       startedAt,
     )
   }
-  const read = run.currentResources.has(group.objectId)
+  const read = context.currentResources.has(group.objectId)
     ? undefined
-    : await executePlan(planGroupRead(subject.target), run.send)
+    : await executePlan(planGroupRead(subject.target), context.send)
   if (read && 'failure' in read) {
-    const trail = createStepLog()
-    trail.failed('matching', 'Update', read.failure)
-    const outcome = failedOutcome(subject, trail, 'update', read.failure)
-    if (!(await isJobBroken(run, outcome))) {
-      setEscrow(record, 'references', nextEscrow(record.references, read.failure, run.now()))
+    const log = createStepLog()
+    log.failed('matching', 'Update', read.failure)
+    const outcome = failedOutcome(subject, log, 'update', read.failure)
+    if (!(await isJobFailure(context, outcome))) {
+      setEscrow(record, 'references', nextEscrow(record.references, read.failure, context.now()))
     }
-    return run.report(subject, outcome, startedAt)
+    return context.report(subject, outcome, startedAt)
   }
 
-  const work = memberChangesOf(run, group, record)
+  const work = memberChangesOf(context, group, record)
   const written = record.members ?? new Set()
   const uncertain = record.uncertainMembers ?? new Set()
   record.members = written
@@ -120,19 +124,24 @@ async function updateMembers(
     uncertain.delete(objectId)
   }
   recordOutOfScope(record, group, work)
-  const sent = await sendMembers(run, subject, work, written, uncertain)
+  const sent = await sendMembers(context, subject, work, written, uncertain)
   if (uncertain.size > 0) record.uncertainMembers = uncertain
   else delete record.uncertainMembers
-  if (run.canContinue() || sent.isComplete) {
+  if (context.canContinue() || sent.isComplete) {
     if (sent.failure)
-      setEscrow(record, 'references', nextEscrow(record.references, sent.failure, run.now(), work.waiting))
-    else if (work.waiting.length > 0) record.references = waitForReferences(work.waiting, run.now())
+      setEscrow(
+        record,
+        'references',
+        nextEscrow(record.references, sent.failure, context.now(), work.waiting),
+      )
+    else if (work.waiting.length > 0) record.references = waitForReferences(work.waiting, context.now())
     else delete record.references
   }
-  if (sent.modified.length > 0 || sent.failure) run.report(subject, memberOutcome(subject, sent), startedAt)
+  if (sent.modified.length > 0 || sent.failure)
+    context.report(subject, memberOutcome(subject, sent), startedAt)
 }
 
-const memberChangesOf = (run: CycleContext, group: SourceGroup, record: ObjectRecord): MemberChanges =>
+const memberChangesOf = (context: CycleContext, group: SourceGroup, record: ObjectRecord): MemberChanges =>
   memberChanges(
     group.members,
     {
@@ -141,17 +150,17 @@ const memberChangesOf = (run: CycleContext, group: SourceGroup, record: ObjectRe
       passedOver: record.passedOver ?? new Set(),
     },
     objectId => {
-      const link = run.links.linkOf(objectId)
-      const lastKnown = run.links.lastKnown(objectId)
+      const link = context.links.linkOf(objectId)
+      const lastKnown = context.links.lastKnown(objectId)
       return {
         ...(link !== undefined && { link }),
         ...(lastKnown !== undefined && { lastKnown }),
-        expected: run.changeSet.isExpected(objectId),
+        expected: context.changeSet.isExpected(objectId),
       }
     },
   )
 
-/** Who leaves the group and comes back later is looked at again. */
+/** Drops members that left the group, so that they are evaluated again if they return. */
 function recordOutOfScope(
   record: ObjectRecord,
   { members }: SourceGroup,
@@ -169,17 +178,17 @@ type MemberResult = {
   readonly modified: Outcome['modified']
 }
 
-/** Sends the changes, and keeps in `written` and `uncertain` what is known of each member afterwards. */
+/** Sends the changes and updates `written` and `uncertain`. */
 async function sendMembers(
-  run: CycleContext,
+  context: CycleContext,
   subject: LinkedItem,
   work: MemberChanges,
   written: Set<string>,
   uncertain: Set<string>,
 ): Promise<MemberResult> {
   const batches = [
-    ...inBatches(work.add, run.config.memberBatchSize).map(members => ({ op: 'add' as const, members })),
-    ...inBatches(work.remove, run.config.memberBatchSize).map(members => ({
+    ...inBatches(work.add, context.config.memberBatchSize).map(members => ({ op: 'add' as const, members })),
+    ...inBatches(work.remove, context.config.memberBatchSize).map(members => ({
       op: 'remove' as const,
       members,
     })),
@@ -189,15 +198,18 @@ async function sendMembers(
   let done = 0
   await forEachConcurrently(
     batches,
-    run.config.memberConcurrency,
-    run.canContinue,
+    context.config.memberConcurrency,
+    context.canContinue,
     async ({ op, members }) => {
       const ids = members.map(([, target]) => target)
-      const refused = await executePlan(planMemberChange(subject.target, op, ids, run.wire), run.send)
-      if (refused) {
-        failure ??= refused
-        if (refused.unknownOutcome) for (const [objectId] of members) uncertain.add(objectId)
-        if (refused.mayConcernJob) await run.isJobFailure(refused)
+      const memberFailure = await executePlan(
+        planMemberChange(subject.target, op, ids, context.wire),
+        context.send,
+      )
+      if (memberFailure) {
+        failure ??= memberFailure
+        if (memberFailure.unknownOutcome) for (const [objectId] of members) uncertain.add(objectId)
+        if (memberFailure.mayConcernJob) await context.isJobFailure(memberFailure)
         else done++
         return
       }
@@ -212,7 +224,7 @@ async function sendMembers(
           newValue: op === 'add' ? target : null,
         })
       }
-      run.counts[op === 'add' ? 'membersAdded' : 'membersRemoved'] += members.length
+      context.counts[op === 'add' ? 'membersAdded' : 'membersRemoved'] += members.length
     },
   )
   return { failure, isComplete: done === batches.length, modified }
@@ -225,18 +237,18 @@ function inBatches<Value>(values: readonly Value[], size: number): readonly (rea
 }
 
 function memberOutcome(subject: LinkedItem, { failure, modified }: MemberResult): Outcome {
-  const trail = createStepLog()
-  trail.step('referenceResolution', 'Update', 'success', `Members of ${labelOf(subject)} are in the target.`)
+  const log = createStepLog()
+  log.step('referenceResolution', 'Update', 'success', `Members of ${labelOf(subject)} are in the target.`)
   if (failure) {
-    trail.failed('export', 'Update', failure)
-    return { ...failedOutcome(subject, trail, 'update', failure), modified }
+    log.failed('export', 'Update', failure)
+    return { ...failedOutcome(subject, log, 'update', failure), modified }
   }
-  trail.step('export', 'Update', 'success', `${modified.length} members of ${labelOf(subject)} were changed.`)
+  log.step('export', 'Update', 'success', `${modified.length} members of ${labelOf(subject)} were updated.`)
   return {
-    ...skippedOutcome(subject, trail, 'Update', ''),
+    ...skippedOutcome(subject, log, 'Update', ''),
     action: 'update',
     status: 'success',
-    steps: trail.steps,
+    steps: log.steps,
     modified,
   }
 }

@@ -1,9 +1,10 @@
+import { enterpriseUserSchema } from '../../scim/core-schemas.ts'
 import type { Mapping } from './mapping.ts'
 import { readMapping } from './read-mapping.ts'
 
-const enterpriseSchema = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+const enterpriseUrn = enterpriseUserSchema.id
 
-/** What Entra offers for an application of one's own (Microsoft's SCIM tutorial, tables of users and groups). */
+/** Entra's default mapping of a non-gallery application (Microsoft's SCIM tutorial, tables of users and groups). */
 export const nonGalleryMapping = {
   users: {
     attributes: [
@@ -26,9 +27,9 @@ export const nonGalleryMapping = {
       { source: '[mobile]', target: 'phoneNumbers[type eq "mobile"].value' },
       { source: '[facsimileTelephoneNumber]', target: 'phoneNumbers[type eq "fax"].value' },
       { source: '[mailNickname]', target: 'externalId' },
-      { source: '[employeeId]', target: `${enterpriseSchema}:employeeNumber` },
-      { source: '[department]', target: `${enterpriseSchema}:department` },
-      { source: '[manager]', target: `${enterpriseSchema}:manager`, reference: true },
+      { source: '[employeeId]', target: `${enterpriseUrn}:employeeNumber` },
+      { source: '[department]', target: `${enterpriseUrn}:department` },
+      { source: '[manager]', target: `${enterpriseUrn}:manager`, reference: true },
     ],
   },
   groups: {
@@ -40,14 +41,12 @@ export const nonGalleryMapping = {
   },
 }
 
-const enterpriseUrn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
-
-/** IAM Identity Center takes one phone number. */
+/** IAM Identity Center accepts one phone number. */
 const unsupportedByAws = ['phoneNumbers[type eq "mobile"].value', 'phoneNumbers[type eq "fax"].value']
 
 /**
- * The gallery application "AWS IAM Identity Center" (its provisioning tutorial). Microsoft lists the targets; where the
- * table for applications of one's own has no source for one, it is the attribute of that name.
+ * The gallery application "AWS IAM Identity Center" (its provisioning tutorial). Microsoft lists the target attributes;
+ * those without a source in the non-gallery table are mapped from the attribute of the same name.
  */
 export const awsMapping = {
   users: {
@@ -63,7 +62,7 @@ export const awsMapping = {
   groups: nonGalleryMapping.groups,
 }
 
-/** The mappings that Entra brings along, as mapping files have them: a start for one's own. */
+/** Entra's default mappings in the format of mapping files. */
 export const mappingFiles = { aws: awsMapping, nonGallery: nonGalleryMapping }
 
 export const defaultMappings: Readonly<Record<keyof typeof mappingFiles, Mapping>> = {

@@ -156,7 +156,7 @@ class Parser {
   }
 
   expression(): Expression {
-    if (++this.#depth > maxDepth) throw this.#mistake(`Functions are nested deeper than ${maxDepth}.`)
+    if (++this.#depth > maxDepth) throw this.#error(`Functions are nested deeper than ${maxDepth}.`)
     const left = this.#operand()
     const operator = this.#take('operator')
     const expression: Expression = operator
@@ -167,7 +167,7 @@ class Parser {
   }
 
   end() {
-    if (this.#peek()) throw this.#mistake('The expression should end here.')
+    if (this.#peek()) throw this.#error('The expression should end here.')
   }
 
   #operand(): Expression {
@@ -177,26 +177,26 @@ class Parser {
     if (constant) return { kind: 'constant', value: constant.text }
     const name = this.#take('name')
     if (name) return this.#call(name)
-    throw this.#mistake('An [attribute], a "constant", a number or a function should stand here.')
+    throw this.#error('An [attribute], a "constant", a number or a function should stand here.')
   }
 
   #call(name: ExpressionToken): Expression {
     if (!this.#take('(')) {
-      throw this.#mistake(
+      throw this.#error(
         `"${name.text}" stands alone. Write [${name.text}] for an attribute, "${name.text}" for a constant.`,
         name.at,
       )
     }
     const called = findFunction(name.text)
     if (!called) {
-      throw this.#mistake(
+      throw this.#error(
         `The function "${name.text}" isn't known here. Known are ${functionNames.join(', ')}.`,
         name.at,
       )
     }
     const given = this.#arguments()
     const wrong = argumentError(called, given)
-    if (wrong !== undefined) throw this.#mistake(wrong, name.at)
+    if (wrong !== undefined) throw this.#error(wrong, name.at)
     return { kind: 'call', called, arguments: given }
   }
 
@@ -207,7 +207,7 @@ class Parser {
       const kind = this.#peek()?.kind
       given.push(kind === ',' || kind === ')' ? undefined : this.expression())
       if (this.#take(')')) return given
-      if (!this.#take(',')) throw this.#mistake('A comma or the closing bracket ")" is missing.')
+      if (!this.#take(',')) throw this.#error('A comma or the closing bracket ")" is missing.')
     }
   }
 
@@ -222,7 +222,7 @@ class Parser {
     return token
   }
 
-  #mistake(what: string, at = this.#peek()?.at ?? this.#text.length) {
+  #error(what: string, at = this.#peek()?.at ?? this.#text.length) {
     return new MappingError({
       place: '',
       text: `At character ${at + 1} of the expression ${this.#text}: ${what}`,

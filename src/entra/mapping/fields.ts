@@ -11,11 +11,11 @@ export type MappingProblem = {
 /** All that is wrong with a mapping, at once. */
 export class MappingError extends Error {
   override readonly name = 'MappingError'
-  readonly mistakes: readonly MappingProblem[]
+  readonly errors: readonly MappingProblem[]
 
-  constructor(...mistakes: readonly MappingProblem[]) {
-    super(mistakes.map(({ place, text }) => (place === '' ? text : `${place}: ${text}`)).join('\n'))
-    this.mistakes = mistakes
+  constructor(...errors: readonly MappingProblem[]) {
+    super(errors.map(({ place, text }) => (place === '' ? text : `${place}: ${text}`)).join('\n'))
+    this.errors = errors
   }
 }
 
@@ -70,7 +70,7 @@ export class ProblemList {
       return read()
     } catch (error) {
       if (!(error instanceof MappingError)) throw error
-      for (const mistake of error.mistakes) this.add(place, mistake.text)
+      for (const mistake of error.errors) this.add(place, mistake.text)
       return undefined
     }
   }

@@ -1,22 +1,22 @@
 import { resolveAttribute } from '../../scim/attribute.ts'
-import { groupType, userType } from '../../scim/core-schemas.ts'
+import { enterpriseUserSchema, groupType, userType } from '../../scim/core-schemas.ts'
 import type { Expression } from './expression-tree.ts'
 import { MappingError } from './fields.ts'
 import type { ScopingFilter } from './scoping-filter.ts'
 
-/** One line of the mapping page. */
+/** One row of Entra's attribute mapping page. */
 export type AttributeMapping = {
   readonly source: Expression
-  /** The source as it was written: `[mailNickname]`, `Switch([IsSoftDeleted], , "False","True","True","False")`. */
+  /** The text of the source: `[mailNickname]`, `Switch([IsSoftDeleted], , "False","True","True","False")`. */
   readonly written: string
   /** The SCIM attribute in Entra's notation: `emails[type eq "work"].value`, `urn:…:2.0:User:manager`. */
   readonly target: string
-  /** Matching precedence, 1 first; absent for attributes that aren't matched by. */
+  /** Matching precedence, 1 first; absent for attributes not used for matching. */
   readonly matching?: number
-  /** Taken when the source gives nothing. */
+  /** Used when the source is empty. */
   readonly otherwise?: string
   readonly flow: 'always' | 'onCreate'
-  /** The value is the objectId of another object, and leaves as its id in the target. */
+  /** The value is the objectId of another object and is sent as that object's id in the target. */
   readonly reference?: true
 }
 
@@ -25,24 +25,30 @@ export type TargetActions = { readonly create: boolean; readonly update: boolean
 export type ObjectMapping = {
   readonly enabled: boolean
   readonly actions: TargetActions
-  /** Any of them has to hold; none means everything is in scope. */
+  /** One of them has to match; without filters every object is in scope. */
   readonly scope: readonly ScopingFilter[]
   readonly attributes: readonly AttributeMapping[]
 }
 
 export type Mapping = { readonly users: ObjectMapping; readonly groups: ObjectMapping }
 
-/** A target attribute of a mapping, read: `name.givenName`, `emails[type eq "work"].value`, `urn:…:User:manager`. */
+/** The attributes that objects are matched by, by precedence. */
+export const matchingAttributes = ({ attributes }: ObjectMapping): readonly AttributeMapping[] =>
+  attributes
+    .filter(({ matching }) => matching !== undefined)
+    .toSorted((one, other) => (one.matching ?? 0) - (other.matching ?? 0))
+
+/** A parsed target attribute: `name.givenName`, `emails[type eq "work"].value`, `urn:…:User:manager`. */
 export type TargetPath = {
-  /** As the mapping has it, which is also the path of a PATCH operation. */
+  /** As written in the mapping, which is also the path of a PATCH operation. */
   readonly text: string
   /** The URN of an extension; absent for attributes of the core schemas. */
   readonly extension?: string
   readonly attribute: string
-  /** Which values of a list are meant. */
+  /** Selects elements of a list. */
   readonly filter?: { readonly attribute: string; readonly value: string }
   readonly sub?: string
-  /** By the core schemas; of attributes of other extensions nothing is known. */
+  /** By the core schemas; false for attributes of other extensions. */
   readonly isBoolean: boolean
 }
 
@@ -52,7 +58,7 @@ const coreUrn = /^urn:ietf:params:scim:schemas:core:2\.0:(User|Group)$/i
 
 const parsedPaths = new Map<string, TargetPath>()
 
-/** Reads a target attribute; each once, however many objects are mapped to it. Throws MappingError. */
+/** Parses a target attribute; results are cached by text. Throws MappingError. */
 export function parseTargetPath(text: string): TargetPath {
   const found = parsedPaths.get(text) ?? readTargetPath(text)
   parsedPaths.set(text, found)
@@ -65,8 +71,8 @@ function readTargetPath(text: string): TargetPath {
     throw new MappingError({
       place: '',
       text:
-        `"${text}" is no target attribute. Write it as attribute, attribute.sub, attribute[type eq "work"].sub, ` +
-        'or with the URN of its schema before it.',
+        `"${text}" is not a target attribute. Write attribute, attribute.sub or attribute[type eq "work"].sub, ` +
+        'optionally prefixed with the URN of its schema.',
     })
   }
   const extension = urn === undefined || coreUrn.test(urn) ? undefined : urn
@@ -85,7 +91,5 @@ function readTargetPath(text: string): TargetPath {
 const isBoolean = (name: string) =>
   [userType, groupType].some(type => resolveAttribute(type, name)?.at(-1)?.type === 'boolean')
 
-/** RFC 7643 §4.3. Entra writes it apart from the other attributes, once both users are there. */
-export const managerTarget = parseTargetPath(
-  'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager',
-)
+/** RFC 7643 §4.3. Entra writes it separately, once both users are in the target. */
+export const managerTarget = parseTargetPath(`${enterpriseUserSchema.id}:manager`)

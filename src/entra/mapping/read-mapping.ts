@@ -18,31 +18,31 @@ import {
   wholeRegex,
 } from './scoping-filter.ts'
 
-/** Reads one line of a mapping; undefined where it can't be read, which is then among the mistakes. */
+/** Reads one line of a mapping; undefined where it can't be read, which is then among the problems. */
 export function readAttribute(
   given: unknown,
   place: string,
-  mistakes: ProblemList,
+  problems: ProblemList,
 ): AttributeMapping | undefined {
   const known = ['source', 'target', 'matching', 'default', 'flow', 'reference']
-  const fields = mistakes.fieldsOf(given, place, known)
+  const fields = problems.fieldsOf(given, place, known)
   if (!fields) return undefined
-  const written = mistakes.text(fields, 'source', place, 'needed')
-  const target = mistakes.text(fields, 'target', place, 'needed')
+  const written = problems.text(fields, 'source', place, 'needed')
+  const target = problems.text(fields, 'target', place, 'needed')
   const source =
     written === undefined
       ? undefined
-      : mistakes.reading(`${place}.source`, () => parseExpression(inBrackets(written)))
+      : problems.reading(`${place}.source`, () => parseExpression(inBrackets(written)))
   const path =
-    target === undefined ? undefined : mistakes.reading(`${place}.target`, () => parseTargetPath(target))
-  const matching = readMatching(fields, place, mistakes)
-  const otherwise = mistakes.text(fields, 'default', place, 'optional')
-  const flow = readFlow(fields, place, mistakes)
+    target === undefined ? undefined : problems.reading(`${place}.target`, () => parseTargetPath(target))
+  const matching = readMatching(fields, place, problems)
+  const otherwise = problems.text(fields, 'default', place, 'optional')
+  const flow = readFlow(fields, place, problems)
   const isReference =
-    mistakes.boolean(fields, 'reference', place) ??
+    problems.boolean(fields, 'reference', place) ??
     (source?.kind === 'attribute' && /^(manager|members)$/i.test(source.name))
   if (isReference && matching !== undefined) {
-    mistakes.add(`${place}.matching`, 'is for plain values; objects are not matched by a reference.')
+    problems.add(`${place}.matching`, 'is for plain values; objects are not matched by a reference.')
   }
   if (source === undefined || written === undefined || path === undefined) return undefined
   return {
@@ -60,7 +60,7 @@ export function readAttribute(
 const inBrackets = (written: string) =>
   /^[A-Za-z_]\w*$/.test(written.trim()) ? `[${written.trim()}]` : written
 
-function readMatching(fields: FieldReader, place: string, mistakes: ProblemList): number | undefined {
+function readMatching(fields: FieldReader, place: string, problems: ProblemList): number | undefined {
   const { matching } = fields
   if (
     matching === undefined ||
@@ -68,7 +68,7 @@ function readMatching(fields: FieldReader, place: string, mistakes: ProblemList)
   ) {
     return matching
   }
-  mistakes.add(
+  problems.add(
     `${place}.matching`,
     'is the matching precedence: a whole number, 1 for what is looked up first.',
   )
@@ -78,55 +78,55 @@ function readMatching(fields: FieldReader, place: string, mistakes: ProblemList)
 function readFlow(
   { flow = 'always' }: FieldReader,
   place: string,
-  mistakes: ProblemList,
+  problems: ProblemList,
 ): AttributeMapping['flow'] {
   if (flow === 'always' || flow === 'onCreate') return flow
-  mistakes.add(`${place}.flow`, 'should be "always" or "onCreate".')
+  problems.add(`${place}.flow`, 'should be "always" or "onCreate".')
   return 'always'
 }
 
 /** Reads the scoping filters of a mapping: `[{ "clauses": [{ "attribute", "operator", "value" }] }]`. */
-export const readScope = (given: unknown, place: string, mistakes: ProblemList): readonly ScopingFilter[] =>
+export const readScope = (given: unknown, place: string, problems: ProblemList): readonly ScopingFilter[] =>
   given === undefined
     ? []
-    : mistakes.list(given, place).map((filter, at) => readFilter(filter, `${place}[${at}]`, mistakes))
+    : problems.list(given, place).map((filter, at) => readFilter(filter, `${place}[${at}]`, problems))
 
-function readFilter(given: unknown, place: string, mistakes: ProblemList): ScopingFilter {
-  const fields = mistakes.fieldsOf(given, place, ['name', 'clauses'])
+function readFilter(given: unknown, place: string, problems: ProblemList): ScopingFilter {
+  const fields = problems.fieldsOf(given, place, ['name', 'clauses'])
   if (!fields) return { clauses: [] }
-  const name = mistakes.text(fields, 'name', place, 'optional')
-  const clauses = mistakes
+  const name = problems.text(fields, 'name', place, 'optional')
+  const clauses = problems
     .list(fields.clauses, `${place}.clauses`)
-    .flatMap((clause, at) => readClause(clause, `${place}.clauses[${at}]`, mistakes) ?? [])
+    .flatMap((clause, at) => readClause(clause, `${place}.clauses[${at}]`, problems) ?? [])
   if (Array.isArray(fields.clauses) && fields.clauses.length === 0) {
-    mistakes.add(`${place}.clauses`, 'is empty. Give it a clause, or leave the filter away.')
+    problems.add(`${place}.clauses`, 'is empty. Give it a clause, or leave the filter away.')
   }
   return { ...(name !== undefined && { name }), clauses }
 }
 
-function readClause(given: unknown, place: string, mistakes: ProblemList): ScopingClause | undefined {
-  const fields = mistakes.fieldsOf(given, place, ['attribute', 'operator', 'value'])
+function readClause(given: unknown, place: string, problems: ProblemList): ScopingClause | undefined {
+  const fields = problems.fieldsOf(given, place, ['attribute', 'operator', 'value'])
   if (!fields) return undefined
-  const attribute = mistakes.text(fields, 'attribute', place, 'needed')
-  const written = mistakes.text(fields, 'operator', place, 'needed')
+  const attribute = problems.text(fields, 'attribute', place, 'needed')
+  const written = problems.text(fields, 'operator', place, 'needed')
   if (attribute === undefined || written === undefined) return undefined
   const operator = scopingOperators.find(each => each.toLowerCase() === written.toLowerCase())
   if (operator === undefined) {
-    mistakes.add(`${place}.operator`, `"${written}" isn't one. They are ${scopingOperators.join(', ')}.`)
+    problems.add(`${place}.operator`, `"${written}" isn't one. They are ${scopingOperators.join(', ')}.`)
     return undefined
   }
   if (isUnaryOperator(operator)) {
     if (fields.value !== undefined)
-      mistakes.add(`${place}.value`, `isn't looked at by ${operator}. Leave it away.`)
+      problems.add(`${place}.value`, `isn't looked at by ${operator}. Leave it away.`)
     return { attribute, operator }
   }
   const value =
-    typeof fields.value === 'number' ? String(fields.value) : mistakes.text(fields, 'value', place, 'needed')
+    typeof fields.value === 'number' ? String(fields.value) : problems.text(fields, 'value', place, 'needed')
   if (value === undefined) return undefined
   if (isIntegerOperator(operator) && !isInteger(value)) {
-    mistakes.add(`${place}.value`, `should be a whole number, for ${operator} compares numbers.`)
+    problems.add(`${place}.value`, `should be a whole number, for ${operator} compares numbers.`)
   }
-  if (isRegexOperator(operator)) mistakes.reading(`${place}.value`, () => wholeRegex(value))
+  if (isRegexOperator(operator)) problems.reading(`${place}.value`, () => wholeRegex(value))
   return { attribute, operator, value }
 }
 
@@ -135,13 +135,13 @@ function readClause(given: unknown, place: string, mistakes: ProblemList): Scopi
  * Throws MappingError with everything that is wrong, each with its place.
  */
 export function readMapping(json: unknown): Mapping {
-  const mistakes = new ProblemList()
-  const file = mistakes.fieldsOf(json, '', ['users', 'groups'])
-  const users = readObjectMapping(file?.users, 'users', mistakes)
-  const groups = readObjectMapping(file?.groups, 'groups', mistakes)
+  const problems = new ProblemList()
+  const file = problems.fieldsOf(json, '', ['users', 'groups'])
+  const users = readObjectMapping(file?.users, 'users', problems)
+  const groups = readObjectMapping(file?.groups, 'groups', problems)
   // Entra doesn't let users be switched off.
-  if (file && file.users === undefined) mistakes.add('users', 'is missing. Say how users are mapped.')
-  if (mistakes.all.length > 0) throw new MappingError(...mistakes.all)
+  if (file && file.users === undefined) problems.add('users', 'is missing. Say how users are mapped.')
+  if (problems.all.length > 0) throw new MappingError(...problems.all)
   return { users, groups }
 }
 
@@ -153,25 +153,25 @@ const emptyMapping: ObjectMapping = {
   attributes: [],
 }
 
-function readObjectMapping(given: unknown, kind: 'users' | 'groups', mistakes: ProblemList): ObjectMapping {
+function readObjectMapping(given: unknown, kind: 'users' | 'groups', problems: ProblemList): ObjectMapping {
   const known = ['enabled', 'actions', 'scope', 'attributes']
-  const fields = given === undefined ? undefined : mistakes.fieldsOf(given, kind, known)
+  const fields = given === undefined ? undefined : problems.fieldsOf(given, kind, known)
   if (!fields) return emptyMapping
   const mapping: ObjectMapping = {
-    enabled: mistakes.boolean(fields, 'enabled', kind) ?? true,
-    actions: readActions(fields.actions ?? {}, `${kind}.actions`, mistakes),
-    scope: readScope(fields.scope, `${kind}.scope`, mistakes),
-    attributes: mistakes
+    enabled: problems.boolean(fields, 'enabled', kind) ?? true,
+    actions: readActions(fields.actions ?? {}, `${kind}.actions`, problems),
+    scope: readScope(fields.scope, `${kind}.scope`, problems),
+    attributes: problems
       .list(fields.attributes, `${kind}.attributes`)
-      .flatMap((each, at) => readAttribute(each, `${kind}.attributes[${at}]`, mistakes) ?? []),
+      .flatMap((each, at) => readAttribute(each, `${kind}.attributes[${at}]`, problems) ?? []),
   }
-  checkConsistency(mapping, `${kind}.attributes`, mistakes)
+  checkConsistency(mapping, `${kind}.attributes`, problems)
   return mapping
 }
 
-function readActions(given: unknown, place: string, mistakes: ProblemList): TargetActions {
-  const fields = mistakes.fieldsOf(given, place, ['create', 'update', 'delete']) ?? {}
-  const on = (action: keyof TargetActions) => mistakes.boolean(fields, action, place) ?? true
+function readActions(given: unknown, place: string, problems: ProblemList): TargetActions {
+  const fields = problems.fieldsOf(given, place, ['create', 'update', 'delete']) ?? {}
+  const on = (action: keyof TargetActions) => problems.boolean(fields, action, place) ?? true
   return { create: on('create'), update: on('update'), delete: on('delete') }
 }
 
@@ -179,25 +179,25 @@ function readActions(given: unknown, place: string, mistakes: ProblemList): Targ
 function checkConsistency(
   { enabled, attributes }: ObjectMapping,
   place: string,
-  mistakes: ProblemList,
+  problems: ProblemList,
 ): void {
   const targets = new Map<string, number>()
   const precedences = new Map<number, string>()
   for (const { target, matching } of attributes) {
     const known = target.toLowerCase()
     targets.set(known, (targets.get(known) ?? 0) + 1)
-    if (targets.get(known) === 2) mistakes.add(place, `"${target}" is mapped to twice. Keep one of them.`)
+    if (targets.get(known) === 2) problems.add(place, `"${target}" is mapped to twice. Keep one of them.`)
     if (matching === undefined) continue
     const other = precedences.get(matching)
     if (other !== undefined) {
-      mistakes.add(
+      problems.add(
         place,
         `"${other}" and "${target}" both have matching precedence ${matching}. Number them.`,
       )
     }
     precedences.set(matching, target)
   }
-  if (enabled && precedences.size === 0 && mistakes.all.length === 0) {
-    mistakes.add(place, 'none is matched by. Give the attribute that identifies objects "matching": 1.')
+  if (enabled && precedences.size === 0 && problems.all.length === 0) {
+    problems.add(place, 'none is matched by. Give the attribute that identifies objects "matching": 1.')
   }
 }

@@ -1,17 +1,18 @@
 import type { AppRole, SourceDirectory, SourceGroup, SourceUser } from '../directory/source-directory.ts'
+import { day } from '../duration.ts'
 import type { Mapping } from './mapping.ts'
 import { isInScope } from './scoping-filter.ts'
 import { type ExpressionContext, groupExpressionContext, userExpressionContext } from './values.ts'
 
-/** Who is provisioned, by assignments and scoping filters. */
+/** Which objects are provisioned, by assignments and scoping filters. */
 export type Scope = {
-  /** Assigned, or everybody is. */
+  /** Whether the object is assigned, or the scope is all objects. */
   isEntitled(objectId: string): boolean
   has(object: SourceUser | SourceGroup): boolean
   rolesOf(objectId: string): readonly AppRole[]
 }
 
-/** A group that is assigned entitles its direct members, and no one below them. */
+/** An assigned group entitles its direct members, but not members of nested groups. */
 export function evaluateScope(
   directory: SourceDirectory,
   mapping: Mapping,
@@ -46,19 +47,20 @@ export function evaluateScope(
 
 export const isGroup = (object: SourceUser | SourceGroup): object is SourceGroup => 'members' in object
 
-/** A user as the mapping sees it: disabled, deleted and out of scope are one and the same there. */
+/** A user as the mapping sees it: `IsSoftDeleted` is true for disabled, deleted and out-of-scope users. */
 export const scopedUserContext = (
   user: SourceUser,
-  isIn: boolean,
+  inScope: boolean,
   appRoles: readonly AppRole[],
 ): ExpressionContext =>
   userExpressionContext(user, {
-    isSoftDeleted: !isIn || !user.accountEnabled || user.deletedAt !== undefined,
+    isSoftDeleted: !inScope || !user.accountEnabled || user.deletedAt !== undefined,
     appRoles,
   })
 
-const thirtyDays = 30 * 24 * 3_600_000
+/** Milliseconds from soft deletion to purge. */
+export const recycleBinRetention = 30 * day
 
-/** Whether a soft-deleted object has been purged since. */
+/** Whether a soft-deleted object has been purged. */
 export const isPurged = ({ deletedAt }: { readonly deletedAt?: number }, now: number): boolean =>
-  deletedAt !== undefined && now - deletedAt >= thirtyDays
+  deletedAt !== undefined && now - deletedAt >= recycleBinRetention

@@ -26,9 +26,9 @@ export type ChangeOptions = {
 }
 
 /**
- * What is to be sent so that the target holds what it should: Add when the answer lacks an attribute or has an empty
+ * What is to be sent so that the target holds what it should: Add when the response lacks an attribute or has an empty
  * text, Replace when it differs. A source value that was cleared changes nothing, for Entra can't provision null.
- * `current` is the answer of the GET. Members aren't compared, for they are never read back.
+ * `current` is the response of the GET. Members aren't compared, for they are never read back.
  */
 export function changesBetween(
   desired: Desired,

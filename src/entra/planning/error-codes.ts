@@ -1,9 +1,9 @@
-/** What went wrong with one object, in the words of the provisioning log. */
+/** Why one object failed, with the codes of the provisioning log. */
 export type Failure = {
   readonly code: string
-  /** The text that an administrator reads; the body that the target sent stands in it as it came. */
+  /** Text for the administrator; quotes the target's response body. */
   readonly reason: string
-  /** The whole job is in doubt, and not just this object: credentials, or an endpoint that isn't SCIM. */
+  /** May concern the whole job instead of this object: credentials, or an endpoint that isn't SCIM. */
   readonly mayConcernJob?: true
   /** The target may have carried out the request: no response arrived, it failed with 5xx, or its 2xx is unreadable. */
   readonly unknownOutcome?: true
@@ -11,7 +11,7 @@ export type Failure = {
 
 const scim = 'SystemForCrossDomainIdentityManagementService'
 
-/** Codes of the provisioning log (howto-analyze-provisioning-logs) that this client gives. */
+/** The codes of the provisioning log (howto-analyze-provisioning-logs) that this client uses. */
 export const codes = {
   incompatible: `${scim}Incompatible`,
   incompatibleFiltering: `${scim}IncompatibleFiltering`,
@@ -34,21 +34,19 @@ export const codes = {
 } as const
 
 const adviceByCode: Readonly<Record<string, string>> = {
-  [codes.incompatible]: 'Look at the answer that is quoted, and correct the target or the attribute mapping.',
-  [codes.incompatibleFiltering]:
-    'Make the target answer a filter with the resources that match it, and nothing else.',
-  [codes.invalidCredentials]: 'Give the job a token that the target accepts, and restart it.',
+  [codes.incompatible]: 'Check the quoted response, then correct the target or the attribute mapping.',
+  [codes.incompatibleFiltering]: 'Make the target return only the resources that match the filter.',
+  [codes.invalidCredentials]: 'Update the token of the job, then restart it.',
   [codes.entryConflict]:
-    'Another object of the target has a value that has to be unique. Remove it, or match by that attribute.',
+    'Another object in the target has the same unique value. Remove it, or match by that attribute.',
   [codes.invalidAnchor]:
-    'The object was removed from the target behind the service. Restart with its links cleared to create it again.',
+    'Another client deleted the object from the target. Restart and clear the links to create it again.',
   [codes.duplicateTargetEntries]: 'Remove all but one of the matching objects from the target.',
-  [codes.duplicateSourceEntries]:
-    'Give each object of the directory its own value of the matching attribute.',
-  [codes.mandatoryFieldsMissing]: 'Fill the attribute in the directory, or map another one to it.',
-  [codes.unresolvedReference]: 'Nothing; it is written once the object it points to is in the target.',
-  [codes.tooManyRequests]: 'Let the target allow 25 requests a second.',
+  [codes.duplicateSourceEntries]: 'Make the matching attribute unique in the directory.',
+  [codes.mandatoryFieldsMissing]: 'Set the attribute in the directory, or change its mapping.',
+  [codes.unresolvedReference]: 'None. The reference is written once its object is in the target.',
+  [codes.tooManyRequests]: 'Allow at least 25 requests per second in the target.',
 }
 
 export const adviceFor = (code: string): string =>
-  adviceByCode[code] ?? 'See whether the target works and can be reached; the service tries again by itself.'
+  adviceByCode[code] ?? 'Check that the target is reachable and working. The service retries automatically.'

@@ -8,26 +8,26 @@ import type {
   ProvisioningStep,
 } from './provisioning-log.ts'
 
-/** What to send next, given what was answered: pure, so that sequences can be played by hand. */
+/** Yields requests and receives responses: pure, so that tests can drive it without a target. */
 export type Plan<Result> = Generator<TargetRequest, Result, TargetResponse>
 
-/** What became of one object. */
+/** The result for one object. */
 export type Outcome = {
   readonly action: ProvisioningAction
   readonly status: ProvisioningStatus
   readonly effect: 'created' | 'matched' | 'updated' | 'disabled' | 'deleted' | 'nothing'
-  /** Its id in the target after this, also when a write failed after it had been found. */
+  /** Its id in the target afterwards; kept if a write failed after a match. */
   readonly target: string | undefined
   readonly failure?: Failure
   readonly steps: readonly ProvisioningStep[]
   readonly modified: readonly ModifiedProperty[]
-  /** What was read, if nothing was written after it: references can be compared without another read. */
+  /** The resource as read, if it wasn't written since: references need no other read. */
   readonly current?: JsonObject
-  /** References differ from what they should be, or couldn't be compared: they are left to a request of their own. */
+  /** References differ or couldn't be compared: a separate request writes them. */
   readonly referencesDiffer: boolean
 }
 
-/** Plays a plan against a target. */
+/** Runs a plan against a target. */
 export async function executePlan<Result>(plan: Plan<Result>, target: Target): Promise<Result> {
   let next = plan.next()
   while (!next.done) next = plan.next(await target(next.value))
@@ -35,8 +35,8 @@ export async function executePlan<Result>(plan: Plan<Result>, target: Target): P
 }
 
 /**
- * Works on several items at a time, in their order. When it is to stop, no further item is begun, and it resolves
- * when those under way are done.
+ * Works on several items at a time, in order. Once `canContinue` returns false, it starts no further item and resolves
+ * when the running ones are done.
  */
 export async function forEachConcurrently<Item>(
   items: readonly Item[],

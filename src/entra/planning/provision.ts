@@ -3,7 +3,7 @@ import { desiredValues, isReference, unresolvedReferences } from './attribute-va
 import { type Change, changesBetween, createdProperties, modifiedProperties } from './changes.ts'
 import { codes, type Failure } from './error-codes.ts'
 import type { Outcome, Plan } from './plan.ts'
-import { createStepLog, type StepLog } from './provisioning-log.ts'
+import { createStepLog, type Operation, type StepLog } from './provisioning-log.ts'
 import { createBody, isDeferredOnCreate, patchBody } from './request-bodies.ts'
 import { readObjectResult, readWriteResult } from './responses.ts'
 import {
@@ -17,74 +17,74 @@ import {
 
 type MatchedObject = JsonObject & { readonly id: string }
 
-/** Brings an object that is in scope into the target, or up to date there; without its references. */
+/** Creates or updates an object in scope, without its references. */
 export function* planProvision(subject: ProvisioningTarget): Plan<Outcome> {
-  const trail = createStepLog()
-  trail.step('import', subject.target ? 'Update' : 'Add', 'success', `Received ${labelOf(subject)}.`, {
+  const log = createStepLog()
+  log.step('import', subject.target ? 'Update' : 'Add', 'success', `Received ${labelOf(subject)}.`, {
     objectId: subject.objectId,
   })
-  trail.step('scoping', subject.target ? 'Update' : 'Add', 'success', `${labelOf(subject)} is in scope.`)
+  log.step('scoping', subject.target ? 'Update' : 'Add', 'success', `${labelOf(subject)} is in scope.`)
   return subject.target === undefined
-    ? yield* planUnlinked(subject, trail)
-    : yield* planLinked(subject, subject.target, trail)
+    ? yield* planUnlinked(subject, log)
+    : yield* planLinked(subject, subject.target, log)
 }
 
-function* planUnlinked(subject: ProvisioningTarget, trail: StepLog): Plan<Outcome> {
+function* planUnlinked(subject: ProvisioningTarget, log: StepLog): Plan<Outcome> {
   const match = yield* planMatch(subject)
   if ('failure' in match) {
-    trail.failed('matching', 'Add', match.failure)
-    return failedOutcome(subject, trail, 'create', match.failure)
+    log.failed('matching', 'Add', match.failure)
+    return failedOutcome(subject, log, 'create', match.failure)
   }
   if (match.found) {
-    trail.step('matching', 'Add', 'success', `${labelOf(subject)} was found in the target.`, {
+    log.step('matching', 'Add', 'success', 'Matched in target system.', {
       targetId: match.found.id,
     })
-    return yield* planDifferences(subject, match.found, trail, 'matched')
+    return yield* planDifferences(subject, match.found, log, 'matched')
   }
-  trail.step('matching', 'Add', 'success', `${labelOf(subject)} was not found in the target.`)
-  return yield* planCreate(subject, trail)
+  log.step('matching', 'Add', 'success', 'No match in target system.')
+  return yield* planCreate(subject, log)
 }
 
-function* planLinked(subject: ProvisioningTarget, id: string, trail: StepLog): Plan<Outcome> {
+function* planLinked(subject: ProvisioningTarget, id: string, log: StepLog): Plan<Outcome> {
   const read = readObjectResult(
     yield { method: 'GET', path: objectReadPath(endpointOf(subject), id) },
     'read',
   )
   if ('failure' in read) {
-    trail.failed('matching', 'Update', read.failure)
-    return failedOutcome(subject, trail, 'update', read.failure, id)
+    log.failed('matching', 'Update', read.failure)
+    return failedOutcome(subject, log, 'update', read.failure, id)
   }
-  trail.step('matching', 'Update', 'success', `${labelOf(subject)} was read from the target.`, {
+  log.step('matching', 'Update', 'success', 'Matched in target system.', {
     targetId: id,
   })
-  return yield* planDifferences(subject, read.found, trail, 'updated')
+  return yield* planDifferences(subject, read.found, log, 'updated')
 }
 
-function* planCreate(subject: ProvisioningTarget, trail: StepLog): Plan<Outcome> {
+function* planCreate(subject: ProvisioningTarget, log: StepLog): Plan<Outcome> {
   const { mapping, context, linkOf, wire } = subject
-  // Who was never active has nothing that could be disabled.
+  // A user who was never active doesn't exist in the target, so there is nothing to disable.
   if (subject.kind === 'user' && context.isSoftDeleted) {
-    return skippedOutcome(subject, trail, 'Add', 'is not active, and was never in the target')
+    return skippedOutcome(subject, log, 'Add', 'is not active and was never provisioned')
   }
   if (!mapping.actions.create)
-    return skippedOutcome(subject, trail, 'Add', 'is not created: that action is off')
+    return skippedOutcome(subject, log, 'Add', 'is not created: the Create action is off')
 
   const desired = desiredValues(mapping, context, linkOf, 'create')
   const isUnresolved = unresolvedReferences(mapping, context, linkOf).length > 0
   const body = createBody(subject.kind, desired, wire)
-  const answer = yield { method: 'POST', path: `/${endpointOf(subject)}`, body }
-  const created = readObjectResult(answer, 'create')
+  const response = yield { method: 'POST', path: `/${endpointOf(subject)}`, body }
+  const created = readObjectResult(response, 'create')
   if ('failure' in created) {
-    trail.failed('export', 'Add', created.failure)
-    return failedOutcome(subject, trail, 'create', created.failure)
+    log.failed('export', 'Add', created.failure)
+    return failedOutcome(subject, log, 'create', created.failure)
   }
-  trail.step('export', 'Add', 'success', `${labelOf(subject)} was created in the target.`)
+  log.step('export', 'Add', 'success', `${labelOf(subject)} was created in the target.`)
   return {
     action: 'create',
     status: 'success',
     effect: 'created',
     target: created.found.id,
-    steps: trail.steps,
+    steps: log.steps,
     modified: createdProperties(desired),
     referencesDiffer: isUnresolved || isDeferredOnCreate(desired, wire).size > 0,
   }
@@ -93,7 +93,7 @@ function* planCreate(subject: ProvisioningTarget, trail: StepLog): Plan<Outcome>
 function* planDifferences(
   subject: ProvisioningTarget,
   current: MatchedObject,
-  trail: StepLog,
+  log: StepLog,
   effect: 'matched' | 'updated',
 ): Plan<Outcome> {
   const { mapping, context, linkOf, clearManager } = subject
@@ -104,22 +104,22 @@ function* planDifferences(
   if (changes.length === 0 || !mapping.actions.update) {
     const outcome =
       changes.length === 0
-        ? skippedOutcome(subject, trail, 'Update', 'is as it should be in the target', codes.redundantExport)
-        : skippedOutcome(subject, trail, 'Update', 'is not updated: that action is off')
+        ? unchangedOutcome(subject, log)
+        : skippedOutcome(subject, log, 'Update', 'is not updated: the Update action is off')
     const found = effect === 'matched' ? 'matched' : 'nothing'
     return { ...outcome, effect: found, target: current.id, current, referencesDiffer }
   }
-  const written = yield* planPatch(subject, current.id, changes, trail)
+  const written = yield* planPatch(subject, current.id, changes, log)
   const success = { effect: context.isSoftDeleted && isDisabling(changes) ? 'disabled' : effect } as const
   return { ...written, ...(written.status === 'success' && success), referencesDiffer }
 }
 
-/** Sends changes to an object, and tells what became of it. */
+/** Sends changes to an object and returns the outcome. */
 export function* planPatch(
   subject: ProvisioningTarget,
   id: string,
   changes: readonly Change[],
-  trail: StepLog,
+  log: StepLog,
 ): Plan<Outcome> {
   const action = subject.context.isSoftDeleted && isDisabling(changes) ? 'disable' : 'update'
   const path = objectPath(endpointOf(subject), id)
@@ -128,17 +128,17 @@ export function* planPatch(
     'change',
   )
   if (failure) {
-    trail.failed('export', 'Update', failure)
-    return failedOutcome(subject, trail, action, failure, id)
+    log.failed('export', 'Update', failure)
+    return failedOutcome(subject, log, action, failure, id)
   }
   const done = action === 'disable' ? 'disabled' : 'updated'
-  trail.step('export', 'Update', 'success', `${labelOf(subject)} was ${done} in the target.`)
+  log.step('export', 'Update', 'success', `${labelOf(subject)} was ${done} in the target.`)
   return {
     action,
     status: 'success',
     effect: done,
     target: id,
-    steps: trail.steps,
+    steps: log.steps,
     modified: modifiedProperties(changes),
     referencesDiffer: false,
   }
@@ -148,20 +148,31 @@ export function* planPatch(
 export const isDisabling = (changes: readonly Change[]): boolean =>
   changes.some(({ target }) => target.attribute.toLowerCase() === 'active')
 
-export function skippedOutcome(
+/** `reason` is a predicate: `is not in scope`. */
+export const skippedOutcome = (
   subject: ProvisioningTarget,
-  trail: StepLog,
-  operation: 'Add' | 'Update' | 'Delete',
-  why: string,
-  code: string = codes.synchronizationSkipped,
+  log: StepLog,
+  operation: Operation,
+  reason: string,
+): Outcome => skip(subject, log, operation, `${labelOf(subject)} ${reason}.`, codes.synchronizationSkipped)
+
+export const unchangedOutcome = (subject: ProvisioningTarget, log: StepLog): Outcome =>
+  skip(subject, log, 'Update', 'No changes required.', codes.redundantExport)
+
+function skip(
+  subject: ProvisioningTarget,
+  log: StepLog,
+  operation: Operation,
+  description: string,
+  code: string,
 ): Outcome {
-  trail.step('export', operation, 'skipped', `${labelOf(subject)} ${why}.`, { SkipReason: code })
+  log.step('export', operation, 'skipped', description, { SkipReason: code })
   return {
     action: 'other',
     status: 'skipped',
     effect: 'nothing',
     target: subject.target,
-    steps: trail.steps,
+    steps: log.steps,
     modified: [],
     referencesDiffer: false,
   }
@@ -169,7 +180,7 @@ export function skippedOutcome(
 
 export const failedOutcome = (
   subject: ProvisioningTarget,
-  trail: StepLog,
+  log: StepLog,
   action: Outcome['action'],
   failure: Failure,
   target: string | undefined = subject.target,
@@ -179,72 +190,72 @@ export const failedOutcome = (
   effect: 'nothing',
   target,
   failure,
-  steps: trail.steps,
+  steps: log.steps,
   modified: [],
   referencesDiffer: false,
 })
 
-/** Disables a user who left the scope or was soft-deleted: `active` is sent and nothing else. */
+/** Disables a user who left the scope or was soft-deleted. Sends `active` only. */
 export function* planDisable(subject: ProvisioningTarget & { readonly target: string }): Plan<Outcome> {
   const { mapping, context, linkOf, target } = subject
-  const trail = createStepLog()
-  trail.step('import', 'Update', 'success', `Received ${labelOf(subject)}.`, { objectId: subject.objectId })
-  trail.step('scoping', 'Update', 'success', `${labelOf(subject)} is no longer in scope, or was deleted.`)
+  const log = createStepLog()
+  log.step('import', 'Update', 'success', `Received ${labelOf(subject)}.`, { objectId: subject.objectId })
+  log.step('scoping', 'Update', 'success', `${labelOf(subject)} is no longer in scope or was deleted.`)
   const read = readObjectResult(
     yield { method: 'GET', path: objectReadPath(endpointOf(subject), target) },
     'read',
   )
   if ('failure' in read) {
     if (read.failure.code === codes.invalidAnchor) {
-      return skippedOutcome(subject, trail, 'Update', 'is not in the target any more')
+      return skippedOutcome(subject, log, 'Update', 'no longer exists in the target')
     }
-    trail.failed('matching', 'Update', read.failure)
-    return failedOutcome(subject, trail, 'disable', read.failure)
+    log.failed('matching', 'Update', read.failure)
+    return failedOutcome(subject, log, 'disable', read.failure)
   }
   const changes = changesBetween(desiredValues(mapping, context, linkOf), read.found)
   const active = changes.filter(change => isDisabling([change]))
   if (active.length === 0) {
-    return skippedOutcome(subject, trail, 'Update', 'is disabled in the target', codes.redundantExport)
+    return unchangedOutcome(subject, log)
   }
   if (!mapping.actions.update) {
-    return skippedOutcome(subject, trail, 'Update', 'is not disabled: updates are off')
+    return skippedOutcome(subject, log, 'Update', 'is not disabled: the Update action is off')
   }
-  return yield* planPatch(subject, target, active, trail)
+  return yield* planPatch(subject, target, active, log)
 }
 
-/** Deletes what was purged from the directory, or a group that left the scope. What is gone already is fine. */
+/** Deletes a purged object, or a group that left the scope. An object that no longer exists counts as deleted. */
 export function* planDelete(subject: ProvisioningTarget & { readonly target: string }): Plan<Outcome> {
   const endpoint = endpointOf(subject)
-  const trail = createStepLog()
-  trail.step('import', 'Delete', 'success', `${labelOf(subject)} is deleted or no longer in scope.`, {
+  const log = createStepLog()
+  log.step('import', 'Delete', 'success', `${labelOf(subject)} is deleted or no longer in scope.`, {
     objectId: subject.objectId,
   })
   if (!subject.mapping.actions.delete) {
-    return skippedOutcome(subject, trail, 'Delete', 'is not deleted: that action is off')
+    return skippedOutcome(subject, log, 'Delete', 'is not deleted: the Delete action is off')
   }
   const read = readObjectResult(
     yield { method: 'GET', path: objectReadPath(endpoint, subject.target) },
     'read',
   )
   if ('failure' in read && read.failure.code !== codes.invalidAnchor) {
-    trail.failed('matching', 'Delete', read.failure)
-    return failedOutcome(subject, trail, 'delete', read.failure)
+    log.failed('matching', 'Delete', read.failure)
+    return failedOutcome(subject, log, 'delete', read.failure)
   }
   if (!('failure' in read)) {
     const path = objectPath(endpoint, subject.target)
     const failure = readWriteResult(yield { method: 'DELETE', path }, 'delete')
     if (failure && failure.code !== codes.invalidAnchor) {
-      trail.failed('export', 'Delete', failure)
-      return failedOutcome(subject, trail, 'delete', failure)
+      log.failed('export', 'Delete', failure)
+      return failedOutcome(subject, log, 'delete', failure)
     }
   }
-  trail.step('export', 'Delete', 'success', `${labelOf(subject)} was deleted from the target.`)
+  log.step('export', 'Delete', 'success', `${labelOf(subject)} was deleted from the target.`)
   return {
     action: 'delete',
     status: 'success',
     effect: 'deleted',
     target: undefined,
-    steps: trail.steps,
+    steps: log.steps,
     modified: [],
     referencesDiffer: false,
   }

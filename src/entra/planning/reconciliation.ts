@@ -1,25 +1,20 @@
 import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import { memoize } from '../../scim/memoize.ts'
 import { attributesNamedIn, type Entry, find, readAttributes, readBoolean } from '../directory/attributes.ts'
+import { isUserEntry } from '../directory/directory-records.ts'
 import type { ReadingProblems } from '../directory/problems.ts'
-import { isUserEntry } from '../directory/sheets.ts'
 import { evaluateExpression } from '../mapping/expression.ts'
 import { sourceAttributes } from '../mapping/expression-tree.ts'
-import {
-  type AttributeMapping,
-  type Mapping,
-  type ObjectMapping,
-  parseTargetPath,
-} from '../mapping/mapping.ts'
+import { type Mapping, matchingAttributes, type ObjectMapping, parseTargetPath } from '../mapping/mapping.ts'
 import { type ExpressionContext, isRoles } from '../mapping/values.ts'
 import { currentValues, type DesiredValue, desiredValues, isReference } from './attribute-values.ts'
 import { changesBetween } from './changes.ts'
 import { filterValue } from './target-object.ts'
 
-/** An attribute of the target that isn't what the source says; a side that is empty is absent. */
+/** An attribute whose value in the target differs from the source; an empty side is absent. */
 export type AttributeDifference = { readonly path: string; readonly source?: Json; readonly target?: Json }
 
-/** The mapping of those attributes alone whose sources are all known; references lead to ids that aren't. */
+/** The mapping reduced to attributes whose sources are all known, without references. */
 export const isMappedFrom = (mapping: ObjectMapping, known: ReadonlySet<string>): ObjectMapping => ({
   ...mapping,
   attributes: mapping.attributes.filter(
@@ -28,9 +23,9 @@ export const isMappedFrom = (mapping: ObjectMapping, known: ReadonlySet<string>)
 })
 
 /**
- * What the target holds otherwise than the source says, also where the source says that there is nothing: Entra can't
- * provision that, so what was cleared stays in the target. `enabled` is what the target makes of a boolean that is
- * absent.
+ * Compares the target with the source. Includes attributes that are empty in the source but not in the target: Entra
+ * can't provision empty values, so a cleared value stays in the target. `enabled` is the value that the target assumes
+ * for an absent boolean.
  */
 export function compareAttributes(
   mapping: ObjectMapping,
@@ -60,24 +55,25 @@ const jsonOf = (value: DesiredValue): Json => {
   return isRoles(value) ? value.roles.map(role => role.value) : value
 }
 
-/** A user or group as an export of the directory tells it, and which attributes it tells, in lower case. */
+/** A user or group of an exported directory. */
 export type ExportedObject = {
   readonly context: ExpressionContext
+  /** Names of the exported attributes in lower case, empty ones included. */
   readonly knownAttributes: ReadonlySet<string>
 }
 
 /**
- * Reads one object. An account that is disabled counts as soft-deleted, as it does when it is provisioned. `named` are
- * the attributes that stand there, where they are known to be the same for many objects.
+ * Reads one object. A disabled account counts as soft-deleted, as in provisioning. `named` are the exported attributes,
+ * if the caller knows them to be the same for all objects.
  */
 export function readExportedObject(
   entry: Entry,
-  notes: ReadingProblems,
+  problems: ReadingProblems,
   named: ReadonlySet<string> = attributesNamedIn(entry.value),
 ): ExportedObject {
-  const attributes = readAttributes(entry, notes)
+  const attributes = readAttributes(entry, problems)
   const objectId = find(entry.value, 'objectId')
-  const accountEnabled = readBoolean(entry, 'accountEnabled', notes)
+  const accountEnabled = readBoolean(entry, 'accountEnabled', problems)
   const knownAttributes = accountEnabled === undefined ? lowerCasedWithoutAccount(named) : lowerCased(named)
   const context = {
     attributes: { ...attributes, ...(typeof objectId === 'string' && { objectId }) },
@@ -96,23 +92,17 @@ const lowerCasedWithoutAccount = memoize(
     new Set([...lowerCased(named)].filter(name => name !== 'accountenabled')),
 )
 
-/** The attribute that objects are matched by before any other. */
-export const matchingAttribute = ({ attributes }: ObjectMapping): AttributeMapping | undefined =>
-  attributes
-    .filter(({ matching }) => matching !== undefined)
-    .toSorted((one, other) => (one.matching ?? 0) - (other.matching ?? 0))[0]
-
-/** The object's value of it; undefined when it has none. */
+/** The value of the first matching attribute; undefined when the object has none. */
 export function matchingValueOf(mapping: ObjectMapping, context: ExpressionContext): string | undefined {
-  const matching = matchingAttribute(mapping)
+  const [matching] = matchingAttributes(mapping)
   return matching && filterValue(evaluateExpression(matching.source, context))
 }
 
-/** Of a group's members, what each is matched by; one that can't be told by it is undefined. */
+/** The matching value of each member of a group; undefined for a member without one. */
 export function exportedMembers(
   { value }: Entry,
   mapping: Mapping,
-  notes: ReadingProblems,
+  problems: ReadingProblems,
 ): readonly (string | undefined)[] {
   const members = find(value, 'members')
   if (!Array.isArray(members)) return []
@@ -120,6 +110,6 @@ export function exportedMembers(
     if (!isObject(member)) return undefined
     const entry = { place: '', value: member }
     const matched = isUserEntry(entry) ? mapping.users : mapping.groups
-    return matchingValueOf(matched, readExportedObject(entry, notes).context)
+    return matchingValueOf(matched, readExportedObject(entry, problems).context)
   })
 }

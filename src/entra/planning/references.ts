@@ -2,54 +2,49 @@ import { isUnassigned, type JsonObject } from '../../scim/json.ts'
 import type { RequestOptions } from '../target.ts'
 import { desiredValues } from './attribute-values.ts'
 import { changesBetween } from './changes.ts'
-import { codes, type Failure } from './error-codes.ts'
+import type { Failure } from './error-codes.ts'
 import type { Outcome, Plan } from './plan.ts'
-import { failedOutcome, planPatch, skippedOutcome } from './provision.ts'
+import { failedOutcome, planPatch, skippedOutcome, unchangedOutcome } from './provision.ts'
 import { createStepLog } from './provisioning-log.ts'
 import { isDeferredOnCreate, memberPatchBody } from './request-bodies.ts'
 import { type ReadResult, readObjectResult, readWriteResult } from './responses.ts'
 import { labelOf, objectPath, objectReadPath, type ProvisioningTarget } from './target-object.ts'
 
 /**
- * Writes what cannot go along in a POST: a user's manager, by its id in the target, and attributes of extensions
- * whose URN isn't as Microsoft forms them. `current` is what this cycle has read, if nothing came after.
+ * Writes attributes that a POST omits: a user's manager, by its id in the target, and attributes of extensions whose URN
+ * doesn't have Microsoft's form. `current` is the resource as read in this cycle, if it wasn't written since.
  */
 export function* planManager(
   subject: ProvisioningTarget & { readonly target: string },
   current: JsonObject | undefined,
 ): Plan<Outcome> {
   const { mapping, context, linkOf, clearManager, target, wire } = subject
-  const trail = createStepLog()
+  const log = createStepLog()
   const desired = desiredValues(mapping, context, linkOf, current ? 'update' : 'create')
   const separate = isDeferredOnCreate(desired, { ...wire, sendManagerOnCreate: false })
   if (separate.size === 0 && !clearManager)
-    return skippedOutcome(subject, trail, 'Update', 'has no reference to write yet')
+    return skippedOutcome(subject, log, 'Update', 'has no reference to write')
   let known = current
   if (!known) {
     const read = readObjectResult(yield { method: 'GET', path: objectReadPath('Users', target) }, 'read')
     if ('failure' in read) {
-      trail.failed('matching', 'Update', read.failure)
-      return failedOutcome(subject, trail, 'update', read.failure)
+      log.failed('matching', 'Update', read.failure)
+      return failedOutcome(subject, log, 'update', read.failure)
     }
     known = read.found
   }
   const changes = changesBetween(separate, known, { clearManager })
   if (changes.length === 0) {
-    return skippedOutcome(subject, trail, 'Update', 'has its manager in the target', codes.redundantExport)
+    return unchangedOutcome(subject, log)
   }
   if (!mapping.actions.update) {
-    return skippedOutcome(subject, trail, 'Update', 'is not updated: that action is off')
+    return skippedOutcome(subject, log, 'Update', 'is not updated: the Update action is off')
   }
-  trail.step(
-    'referenceResolution',
-    'Update',
-    'success',
-    `The manager of ${labelOf(subject)} is in the target.`,
-  )
-  return yield* planPatch(subject, target, changes, trail)
+  log.step('referenceResolution', 'Update', 'success', `The manager of ${labelOf(subject)} is in the target.`)
+  return yield* planPatch(subject, target, changes, log)
 }
 
-/** Before members are written the group is read, without them. */
+/** Reads a group, without its members, before they are written. */
 export function* planGroupRead(target: string): Plan<ReadResult<JsonObject & { readonly id: string }>> {
   return readObjectResult(yield { method: 'GET', path: objectReadPath('Groups', target) }, 'read')
 }
@@ -69,26 +64,26 @@ export type MemberChanges = {
   /** objectIds, with their ids in the target. */
   readonly add: readonly (readonly [objectId: string, target: string])[]
   readonly remove: readonly (readonly [objectId: string, target: string])[]
-  /** Of the directory's members: not in the target yet, but they will be. */
+  /** Members in scope that are not in the target yet. */
   readonly waiting: readonly string[]
-  /** Out of scope: they are left out, now and until a restart. */
+  /** Members out of scope: omitted until a restart. */
   readonly passedOver: readonly string[]
-  /** Were written once and have no id in the target any more. */
+  /** Members written earlier that no longer have an id in the target. */
   readonly gone: readonly string[]
 }
 
-/** What the job remembers of a group's members: objectIds. */
+/** The members of a group in the job's state: objectIds. */
 export type RecordedMembers = {
   readonly written: ReadonlySet<string>
   /**
-   * Written with an unknown outcome. The target's list is never read, so whoever is listed is added again, and whoever
-   * isn't is removed: adding a member twice or removing one who isn't there changes nothing.
+   * Members whose last write has an unknown outcome. The target's list is never read, so they are added again if the
+   * directory lists them and removed otherwise: repeating an addition or removal changes nothing.
    */
   readonly uncertain: ReadonlySet<string>
   readonly passedOver: ReadonlySet<string>
 }
 
-/** What has to be done about a group's members. The target's own list is never read. */
+/** Compares a group's members with the job's state. The target's list is never read. */
 export function memberChanges(
   members: readonly string[],
   { written, uncertain, passedOver }: RecordedMembers,
@@ -101,13 +96,13 @@ export function memberChanges(
   const listed = new Set(members)
   const add: (readonly [string, string])[] = []
   const waiting: string[] = []
-  const leftOut: string[] = []
+  const outOfScope: string[] = []
   for (const objectId of listed) {
     if ((written.has(objectId) && !uncertain.has(objectId)) || passedOver.has(objectId)) continue
     const { link, expected } = find(objectId)
     if (link !== undefined) add.push([objectId, link])
     else if (expected) waiting.push(objectId)
-    else leftOut.push(objectId)
+    else outOfScope.push(objectId)
   }
   const remove: (readonly [string, string])[] = []
   const gone: string[] = []
@@ -117,5 +112,5 @@ export function memberChanges(
     if (isUnassigned(lastKnown)) gone.push(objectId)
     else remove.push([objectId, lastKnown as string])
   }
-  return { add, remove, waiting, passedOver: leftOut, gone }
+  return { add, remove, waiting, passedOver: outOfScope, gone }
 }

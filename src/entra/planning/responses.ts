@@ -9,32 +9,34 @@ export type ReadResult<Found> = { readonly found: Found } | { readonly failure: 
 
 /** An object under its id, or just created: needs an id that is a string. */
 export function readObjectResult(
-  answer: TargetResponse,
+  response: TargetResponse,
   purpose: 'read' | 'create',
 ): ReadResult<JsonObject & { id: string }> {
-  const failure = failureOf(answer, purpose)
+  const failure = failureOf(response, purpose)
   if (failure) return { failure }
-  const body = responseJson(answer)
-  if (!isObject(body)) return deserializationFailure(answer, 'a JSON object was expected')
+  const body = responseJson(response)
+  if (!isObject(body)) return deserializationFailure(response, 'a JSON object was expected')
   if (typeof body.id !== 'string' || body.id === '')
-    return deserializationFailure(answer, 'the resource has no id')
+    return deserializationFailure(response, 'the resource has no id')
   return { found: { ...body, id: body.id } }
 }
 
 /** What a filter has found. */
-export function readListResult(answer: TargetResponse): ReadResult<readonly (JsonObject & { id: string })[]> {
-  const failure = failureOf(answer, 'match')
+export function readListResult(
+  response: TargetResponse,
+): ReadResult<readonly (JsonObject & { id: string })[]> {
+  const failure = failureOf(response, 'match')
   if (failure) return { failure }
-  const body = responseJson(answer)
-  if (!isObject(body)) return deserializationFailure(answer, 'a ListResponse was expected')
+  const body = responseJson(response)
+  if (!isObject(body)) return deserializationFailure(response, 'a ListResponse was expected')
   // RFC 7644 §3.4.2: a list without anything in it may leave Resources out.
   const resources = body.Resources ?? (Number(body.totalResults) === 0 ? [] : undefined)
   if (!Array.isArray(resources))
-    return deserializationFailure(answer, 'a ListResponse with Resources was expected')
+    return deserializationFailure(response, 'a ListResponse with Resources was expected')
   const found: (JsonObject & { id: string })[] = []
   for (const resource of resources) {
     if (!isObject(resource) || typeof resource.id !== 'string') {
-      return deserializationFailure(answer, 'each of the Resources has to be an object with an id')
+      return deserializationFailure(response, 'each of the Resources has to be an object with an id')
     }
     found.push({ ...resource, id: resource.id })
   }
@@ -42,21 +44,21 @@ export function readListResult(answer: TargetResponse): ReadResult<readonly (Jso
 }
 
 /** A PATCH or DELETE: 2xx, and a body, if there is one, has to be JSON. A web page with 200 doesn't confirm a write. */
-export function readWriteResult(answer: TargetResponse, purpose: 'change' | 'delete'): Failure | undefined {
-  const failure = failureOf(answer, purpose)
-  if (failure || answer.kind === 'none' || answer.text.trim() === '') return failure
-  if (isObject(responseJson(answer))) return undefined
-  return { ...deserializationFailure(answer, 'a JSON object was expected').failure, unknownOutcome: true }
+export function readWriteResult(response: TargetResponse, purpose: 'change' | 'delete'): Failure | undefined {
+  const failure = failureOf(response, purpose)
+  if (failure || response.kind === 'none' || response.text.trim() === '') return failure
+  if (isObject(responseJson(response))) return undefined
+  return { ...deserializationFailure(response, 'a JSON object was expected').failure, unknownOutcome: true }
 }
 
-function failureOf(answer: TargetResponse, purpose: RequestPurpose): Failure | undefined {
-  if (answer.kind === 'none') return noResponseFailure(answer)
-  if (answer.status >= 200 && answer.status < 300) return undefined
+function failureOf(response: TargetResponse, purpose: RequestPurpose): Failure | undefined {
+  if (response.kind === 'none') return noResponseFailure(response)
+  if (response.status >= 200 && response.status < 300) return undefined
   return {
-    code: errorCodeOf(answer.status, purpose),
-    reason: exceptionMessage(answer),
-    ...(concernsJob(answer.status, purpose) && { mayConcernJob: true }),
-    ...(answer.status >= 500 && { unknownOutcome: true }),
+    code: errorCodeOf(response.status, purpose),
+    reason: exceptionMessage(response),
+    ...(concernsJob(response.status, purpose) && { mayConcernJob: true }),
+    ...(response.status >= 500 && { unknownOutcome: true }),
   }
 }
 
@@ -72,7 +74,7 @@ function noResponseFailure({ reason, text }: Extract<TargetResponse, { kind: 'no
         unknownOutcome,
       }
     case 'connection':
-      return { code: codes.protocolError, reason: `The target sent no answer. ${text}`, unknownOutcome }
+      return { code: codes.protocolError, reason: `The target sent no response. ${text}`, unknownOutcome }
   }
 }
 
@@ -128,21 +130,23 @@ const statusNames: Readonly<Record<number, string>> = {
   504: 'GatewayTimeout',
 }
 
-type ReceivedResponse = Extract<TargetResponse, { kind: 'answer' }>
+type ReceivedResponse = Extract<TargetResponse, { kind: 'response' }>
 
 // As in Q&A 1185756 and 5746233.
-const exceptionMessage = (answer: ReceivedResponse) =>
-  `StatusCode: ${statusNames[answer.status] ?? answer.status} Message: Processing of the HTTP request resulted in ` +
+const exceptionMessage = (response: ReceivedResponse) =>
+  `StatusCode: ${statusNames[response.status] ?? response.status} Message: Processing of the HTTP request resulted in ` +
   "an exception. Please see the HTTP response returned by the 'Response' property of this exception for details. " +
-  `Web Response: ${truncated(answer.text)}.`
+  `Web Response: ${truncated(response.text)}.`
 
 /** JSON, if the media type says so; HTML that happens to be JSON isn't read. */
-const responseJson = (answer: TargetResponse) =>
-  answer.kind === 'answer' && /^application\/(scim\+)?json$/i.test(answer.mediaType) ? answer.body : undefined
+const responseJson = (response: TargetResponse) =>
+  response.kind === 'response' && /^application\/(scim\+)?json$/i.test(response.mediaType)
+    ? response.body
+    : undefined
 
 // As in snipe-it#14138 and Budibase#15369.
-function deserializationFailure(answer: TargetResponse, why: string): { readonly failure: Failure } {
-  const { status, mediaType, text } = answer as ReceivedResponse
+function deserializationFailure(response: TargetResponse, why: string): { readonly failure: Failure } {
+  const { status, mediaType, text } = response as ReceivedResponse
   const kind = mediaType === '' ? 'no content type' : mediaType
   const reason =
     `StatusCode: ${status} Message: We were not able to deserialize the resource received from your SCIM endpoint ` +

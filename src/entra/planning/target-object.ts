@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../scim/json.ts'
 import { evaluateExpression } from '../mapping/expression.ts'
-import type { ObjectMapping } from '../mapping/mapping.ts'
+import { matchingAttributes, type ObjectMapping } from '../mapping/mapping.ts'
 import type { ExpressionContext, MappedValue } from '../mapping/values.ts'
 import type { RequestOptions } from '../target.ts'
 import type { LinkOf } from './attribute-values.ts'
@@ -12,34 +12,34 @@ export type Endpoint = 'Users' | 'Groups'
 
 export const endpointForKind = (kind: 'user' | 'group'): Endpoint => (kind === 'user' ? 'Users' : 'Groups')
 
-/** Blanks as +, quotes as %22, @ as %40: as recorded (azure-docs#11784). */
+/** Spaces as +, quotes as %22, @ as %40, as in recorded requests (azure-docs#11784). */
 export const encodeQuery = (text: string): string => encodeURIComponent(text).replaceAll('%20', '+')
 
 // RFC 7644 §3.4.2.2: values are JSON strings.
 const quoted = (value: string) => JSON.stringify(value)
 
-/** The look-up of an object by a matching attribute. Groups never come with their members. */
+/** Search for an object by a matching attribute. Groups are returned without members. */
 export const matchingQueryPath = (endpoint: Endpoint, attribute: string, value: string): string => {
   const filter = `filter=${encodeQuery(`${attribute} eq ${quoted(value)}`)}`
   return endpoint === 'Groups' ? `/Groups?excludedAttributes=members&${filter}` : `/Users?${filter}`
 }
 
-/** An object under its own address, to be written to. */
+/** Path for writing an object. */
 export const objectPath = (endpoint: Endpoint, id: string): string => `/${endpoint}/${encodeURIComponent(id)}`
 
-/** The same, to be read. */
+/** Path for reading an object. */
 export const objectReadPath = (endpoint: Endpoint, id: string): string =>
   objectPath(endpoint, id) + (endpoint === 'Groups' ? '?excludedAttributes=members' : '')
 
-/** A value as a filter holds it; undefined for what cannot be matched by. */
+/** The value for a filter; undefined for values that can't be matched by. */
 export const filterValue = (value: MappedValue | undefined): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 
-/** One object of the directory, with all that its plan has to know. */
+/** One object of the directory, with everything that its plan needs. */
 export type ProvisioningTarget = {
   readonly kind: 'user' | 'group'
   readonly objectId: string
-  /** As people call it: the user principal name, or the group's name. */
+  /** The user principal name, or the group's display name. */
   readonly name: string
   readonly mapping: ObjectMapping
   readonly context: ExpressionContext
@@ -47,7 +47,7 @@ export type ProvisioningTarget = {
   readonly target: string | undefined
   readonly wire: RequestOptions
   readonly linkOf: LinkOf
-  /** A manager was written and the source has none any more. */
+  /** A manager was written and the source no longer has one. */
   readonly clearManager: boolean
   /** Whether another object of the directory is linked to this id. */
   isTaken(target: string): boolean
@@ -63,14 +63,14 @@ export type MatchResult =
   | { readonly found: (JsonObject & { readonly id: string }) | undefined }
   | { readonly failure: Failure }
 
-/** Matching attributes and the object's values of them, by precedence. */
+/** Matching attributes with the object's values, by precedence. */
 export const matchingValues = (mapping: ObjectMapping, context: ExpressionContext) =>
-  mapping.attributes
-    .filter(({ matching }) => matching !== undefined)
-    .toSorted((one, other) => (one.matching ?? 0) - (other.matching ?? 0))
-    .map(({ target, source }) => ({ target, value: filterValue(evaluateExpression(source, context)) }))
+  matchingAttributes(mapping).map(({ target, source }) => ({
+    target,
+    value: filterValue(evaluateExpression(source, context)),
+  }))
 
-/** Looks an object up that has no link: one filter for each matching attribute, until one finds something. */
+/** Searches for an object without a link: one filter per matching attribute, until one finds something. */
 export function* planMatch(subject: ProvisioningTarget): Plan<MatchResult> {
   const [first, ...others] = matchingValues(subject.mapping, subject.context)
   if (first?.value === undefined) return { failure: withoutMatchingValue(subject, first?.target) }
@@ -93,13 +93,13 @@ export function* planMatch(subject: ProvisioningTarget): Plan<MatchResult> {
 const withoutMatchingValue = (subject: ProvisioningTarget, target: string | undefined): Failure => ({
   code: codes.mandatoryFieldsMissing,
   reason: target
-    ? `${labelOf(subject)} has no value for the matching attribute ${target}, and cannot be looked up without one.`
-    : `No attribute is mapped to match by, so ${labelOf(subject)} cannot be looked up.`,
+    ? `${labelOf(subject)} has no value for the matching attribute ${target}.`
+    : `The mapping has no matching attribute, so ${labelOf(subject)} cannot be matched.`,
 })
 
 const duplicateInSource = (subject: ProvisioningTarget, target: string, value: string): Failure => ({
   code: codes.duplicateSourceEntries,
-  reason: `Another object of the directory has the value "${value}" of the matching attribute ${target} too, so ${labelOf(subject)} is not provisioned.`,
+  reason: `Another object in the directory has the same value "${value}" for the matching attribute ${target}, so ${labelOf(subject)} is not provisioned.`,
 })
 
 const duplicateInTarget = (
@@ -109,5 +109,5 @@ const duplicateInTarget = (
   hits: number,
 ): Failure => ({
   code: codes.duplicateTargetEntries,
-  reason: `The target answered ${hits} objects whose ${target} is "${value}", so it cannot be told which is ${labelOf(subject)}.`,
+  reason: `The target returned ${hits} objects with ${target} "${value}", so ${labelOf(subject)} cannot be matched to one of them.`,
 })

@@ -10,11 +10,11 @@ import type { Target } from '../target.ts'
 import { type FoundResource, findMembers, findResource, type KnownIds, type ListMembers } from './lookup.ts'
 import type { Expectation, ExpectedResource } from './scenario.ts'
 
-/** One thing that was to be so. */
+/** The result of one check. */
 export type ExpectationResult = {
   readonly what: string
   readonly outcome: 'holds' | 'fails' | 'unseen'
-  /** Why it fails, or can't be seen. */
+  /** Why it fails or can't run. */
   readonly why?: string
 }
 
@@ -22,16 +22,18 @@ export const expectationResult = (what: string, why: string | undefined): Expect
   why === undefined ? { what, outcome: 'holds' } : { what, outcome: 'fails', why }
 
 /**
- * Where what was found lacks something of what was expected, or undefined. Of objects only the named members count,
- * of lists each expected element has to be there; null stands for nothing.
+ * The first mismatch, or undefined. Compares only the expected members of objects; lists must contain each expected
+ * element; null means no value.
  */
 export function findMissing(expected: Json, found: Json | undefined, place = ''): string | undefined {
   if (isUnassigned(expected) || expected === '')
-    return isUnassigned(found) || found === '' ? undefined : mismatchMessage(place, 'nothing', found)
+    return isUnassigned(found) || found === '' ? undefined : mismatchMessage(place, 'no value', found)
   if (Array.isArray(expected)) {
     if (!Array.isArray(found)) return mismatchMessage(place, JSON.stringify(expected), found)
     const lost = expected.find(each => !found.some(one => findMissing(each, one) === undefined))
-    return lost === undefined ? undefined : mismatchMessage(place, `one like ${JSON.stringify(lost)}`, found)
+    return lost === undefined
+      ? undefined
+      : mismatchMessage(place, `an element like ${JSON.stringify(lost)}`, found)
   }
   if (isObject(expected)) {
     if (!isObject(found)) return mismatchMessage(place, JSON.stringify(expected), found)
@@ -53,18 +55,18 @@ const memberIgnoringCase = (object: { readonly [name: string]: Json }, name: str
   Object.entries(object).find(([known]) => known.toLowerCase() === name.toLowerCase())?.[1]
 
 const mismatchMessage = (place: string, expected: string, found: Json | undefined) =>
-  `${place === '' ? '' : `${place}: `}expected ${expected}, found ${found === undefined ? 'nothing' : JSON.stringify(found)}`
+  `${place === '' ? '' : `${place}: `}expected ${expected}, found ${found === undefined ? 'no value' : JSON.stringify(found)}`
 
 export type ObservedTarget = {
   /** Without the scenario's faults. */
   readonly target: Target
   readonly ids: KnownIds
-  /** Ids of the target that may be members of something. */
+  /** Target ids of possible members. */
   readonly candidates: readonly string[]
   readonly listMembers: ListMembers | undefined
 }
 
-/** Looks at the users and groups that an expectation names. */
+/** Checks the users and groups of an expectation. */
 export async function checkResources(
   watch: ObservedTarget,
   { users, groups }: Expectation,
@@ -85,10 +87,13 @@ async function checkResource(
 ): Promise<ExpectationResult> {
   const found = await findResource(target, endpoint, name)
   if (attributes === 'absent') {
-    return expectationResult(`${name} is not in the target`, found && `it is there, with the id ${found.id}`)
+    return expectationResult(`${name} is not in the target`, found && `it exists with the id ${found.id}`)
   }
   const what = `${name} is in the target${formatAttributes(attributes)}`
-  return expectationResult(what, found ? findMissing(ids.resolveJson(attributes), found) : 'it is not there')
+  return expectationResult(
+    what,
+    found ? findMissing(ids.resolveJson(attributes), found) : 'it does not exist',
+  )
 }
 
 function formatAttributes(attributes: object): string {
@@ -109,7 +114,11 @@ async function checkMembers(
   if (!group) return expectationResult(what, 'the group is not in the target')
   const found = await findMembers(watch.target, group, watch.candidates, watch.listMembers)
   if (!found) {
-    return { what, outcome: 'unseen', why: 'the target shows no members; the console of a Scimulator would' }
+    return {
+      what,
+      outcome: 'unseen',
+      why: 'the target returns no members; a Scimulator lists them with --console',
+    }
   }
   const wanted: string[] = []
   for (const each of expected) {
@@ -120,8 +129,8 @@ async function checkMembers(
   const lacks = wanted.filter(id => !found.includes(id))
   const more = found.filter(id => !wanted.includes(id))
   const why = [
-    ...(lacks.length > 0 ? [`not among them: ${lacks.map(id => watch.ids.withNames(id)).join(', ')}`] : []),
-    ...(more.length > 0 ? [`also among them: ${more.map(id => watch.ids.withNames(id)).join(', ')}`] : []),
+    ...(lacks.length > 0 ? [`missing: ${lacks.map(id => watch.ids.withNames(id)).join(', ')}`] : []),
+    ...(more.length > 0 ? [`unexpected: ${more.map(id => watch.ids.withNames(id)).join(', ')}`] : []),
   ]
   return expectationResult(what, why.length > 0 ? why.join('; ') : undefined)
 }
@@ -129,7 +138,7 @@ async function checkMembers(
 const memberNamed = async (target: Target, name: string): Promise<FoundResource | undefined> =>
   (await findResource(target, 'Users', name)) ?? (await findResource(target, 'Groups', name))
 
-type CheckFacts = {
+type CheckOptions = {
   readonly watch: ObservedTarget
   readonly directory: SourceDirectory
   readonly config: JobConfig
@@ -137,92 +146,101 @@ type CheckFacts = {
   readonly now: number
 }
 
-type Sides = CheckFacts & {
-  /** What is left of the directory once the purged are gone. */
+type Comparison = CheckOptions & {
+  /** The directory without purged objects, by objectId. */
   readonly objects: ReadonlyMap<string, SourceUser | SourceGroup>
   readonly scope: Scope
 }
 
 /**
- * Whether the target holds what the directory says: of everybody in scope all attributes, manager and members; who has
- * left the scope is disabled or gone.
+ * Whether the target matches the directory: attributes, manager and members of each object in scope; objects that left
+ * the scope are disabled or deleted.
  */
-export async function checkDirectory(facts: CheckFacts): Promise<ExpectationResult> {
-  const { directory, config, state, now } = facts
+export async function checkDirectory(options: CheckOptions): Promise<ExpectationResult> {
+  const { directory, config, state, now } = options
   const all = [...directory.users, ...directory.groups].filter(object => !isPurged(object, now))
   const objects = new Map(all.map(object => [object.objectId, object]))
-  const sides: Sides = { ...facts, objects, scope: evaluateScope(directory, config.mapping, config.scope) }
+  const comparison: Comparison = {
+    ...options,
+    objects,
+    scope: evaluateScope(directory, config.mapping, config.scope),
+  }
   const lacks: string[] = []
   for (const object of all) {
-    const lack = await missingMessage(sides, object)
+    const lack = await missingMessage(comparison, object)
     const { userPrincipalName, displayName } = object.attributes
     if (lack !== undefined) lacks.push(`${String(userPrincipalName ?? displayName)} ${lack}`)
   }
   for (const [objectId, { target, name, kind, managed }] of state.objects) {
     if (objects.has(objectId) || !managed || target === undefined) continue
-    if (await readTargetResource(sides, kind, target)) lacks.push(`${name} is still there`)
+    if (await readTargetResource(comparison, kind, target)) lacks.push(`${name} still exists`)
   }
   return expectationResult(
-    'the target holds what the directory says',
+    'the target matches the directory',
     lacks.length > 0 ? lacks.join('; ') : undefined,
   )
 }
 
-async function missingMessage(sides: Sides, object: SourceUser | SourceGroup): Promise<string | undefined> {
-  const { config, state, scope } = sides
+async function missingMessage(
+  comparison: Comparison,
+  object: SourceUser | SourceGroup,
+): Promise<string | undefined> {
+  const { config, state, scope } = comparison
   const kind = isGroup(object) ? 'group' : 'user'
   const target = state.objects.get(object.objectId)?.target
-  const isIn = isExpected(sides, object)
+  const isIn = isExpected(comparison, object)
   const context = isGroup(object)
     ? groupExpressionContext(object)
     : scopedUserContext(object, isIn, scope.rolesOf(object.objectId))
-  const found = target === undefined ? undefined : await readTargetResource(sides, kind, target)
-  // Who was never active in scope is never created; groups that leave are deleted.
+  const found = target === undefined ? undefined : await readTargetResource(comparison, kind, target)
+  // A user never active in scope is not created; groups that leave the scope are deleted.
   if (!isIn || (kind === 'user' && context.isSoftDeleted)) return found && removedObjects(kind, found)
-  if (target === undefined || !found) return 'is not there'
-  const desired = desiredValues(config.mapping[`${kind}s`], context, objectId => linkOf(sides, objectId))
+  if (target === undefined || !found) return 'does not exist'
+  const desired = desiredValues(config.mapping[`${kind}s`], context, objectId => linkOf(comparison, objectId))
   const clearManager = !isGroup(object) && object.manager === undefined
   const [change] = changesBetween(desired, found, { clearManager })
   if (change) return `differs in ${change.target.text}`
-  return isGroup(object) ? missingMembers(sides, object, target) : undefined
+  return isGroup(object) ? missingMembers(comparison, object, target) : undefined
 }
 
-const isExpected = ({ scope }: Sides, object: SourceUser | SourceGroup) =>
+const isExpected = ({ scope }: Comparison, object: SourceUser | SourceGroup) =>
   object.deletedAt === undefined && scope.has(object)
 
-/** The id in the target of whoever has to be there. */
-function linkOf(sides: Sides, objectId: string): string | undefined {
-  const object = sides.objects.get(objectId)
-  return object && isExpected(sides, object) ? sides.state.objects.get(objectId)?.target : undefined
+/** The target id of an object in scope. */
+function linkOf(comparison: Comparison, objectId: string): string | undefined {
+  const object = comparison.objects.get(objectId)
+  return object && isExpected(comparison, object) ? comparison.state.objects.get(objectId)?.target : undefined
 }
 
 const removedObjects = (kind: 'user' | 'group', found: JsonObject) => {
-  if (kind === 'group') return 'is still there'
+  if (kind === 'group') return 'still exists'
   return found.active === false ? undefined : 'is not disabled'
 }
 
 async function readTargetResource(
-  { watch }: Sides,
+  { watch }: Comparison,
   kind: 'user' | 'group',
   id: string,
 ): Promise<JsonObject | undefined> {
   const path = `/${kind === 'user' ? 'Users' : 'Groups'}/${encodeURIComponent(id)}`
-  const answer = await watch.target({ method: 'GET', path })
-  return answer.kind === 'answer' && answer.status === 200 && isObject(answer.body) ? answer.body : undefined
+  const response = await watch.target({ method: 'GET', path })
+  return response.kind === 'response' && response.status === 200 && isObject(response.body)
+    ? response.body
+    : undefined
 }
 
 async function missingMembers(
-  sides: Sides,
+  comparison: Comparison,
   { members }: SourceGroup,
   id: string,
 ): Promise<string | undefined> {
-  const { watch, state } = sides
+  const { watch, state } = comparison
   const shown = await findMembers(watch.target, { id }, watch.candidates, watch.listMembers)
   if (!shown) return undefined
   const found = new Set(shown)
-  const lost = members.map(objectId => linkOf(sides, objectId)).find(link => link && !found.has(link))
+  const lost = members.map(objectId => linkOf(comparison, objectId)).find(link => link && !found.has(link))
   if (lost) return `lacks the member ${watch.ids.withNames(lost)}`
-  // Members who left the scope without leaving the group stay in it, disabled.
+  // Members that left the scope but not the group stay in it, disabled.
   const listed = new Set(members.map(objectId => state.objects.get(objectId)?.target))
   const extra = shown.find(each => !listed.has(each))
   return extra === undefined ? undefined : `has the member ${watch.ids.withNames(extra)}`

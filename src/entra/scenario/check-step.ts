@@ -17,7 +17,7 @@ import type { Expectation, ExpectedRequest } from './scenario.ts'
 
 type Expected = Extract<ExpectedRequest, { kind: 'request' }>
 
-/** Compares all that was sent with the whole sequence that was to be sent. */
+/** Compares the requests sent with the expected sequence. */
 export function checkRequests(
   sent: readonly TargetRequest[],
   requests: readonly ExpectedRequest[],
@@ -52,71 +52,71 @@ function difference(
   ids: KnownIds,
   dialect: JobConfig['wire']['dialect'],
 ): string | undefined {
-  const told = sent ? ids.withNames(`${sent.method} ${sent.path}`) : 'nothing more'
-  if (!expected) return `${told} was sent, and nothing more expected`
+  const found = sent ? ids.withNames(`${sent.method} ${sent.path}`) : 'none'
+  if (!expected) return `expected none, found ${found}`
   const { method, path } = expected.pattern
   if (!sent || !matchesPattern({ method, path: ids.resolveText(path) }, sent))
-    return `expected ${method} ${path}, but ${told} was sent`
+    return `expected ${method} ${path}, found ${found}`
   const body = expected.body === undefined ? sent.body : ids.resolveJson(expected.body)
-  if (!jsonEquals(body, sent.body)) return bodies(told, expected.body, sent.body, ids)
+  if (!jsonEquals(body, sent.body)) return bodyMismatch(found, expected.body, sent.body, ids)
   if (!expected.operations) return undefined
   const operations = expected.operations[dialect]
-  const found = isObject(sent.body) ? sent.body.Operations : undefined
-  return jsonEquals(ids.resolveJson(operations), found) ? undefined : bodies(told, operations, found, ids)
+  const sentOperations = isObject(sent.body) ? sent.body.Operations : undefined
+  return jsonEquals(ids.resolveJson(operations), sentOperations)
+    ? undefined
+    : bodyMismatch(found, operations, sentOperations, ids)
 }
 
-const bodies = (told: string, expected: Json | undefined, found: Json | undefined, ids: KnownIds) =>
-  `${told} was to carry ${JSON.stringify(expected)}, and carried ${ids.withNames(JSON.stringify(found) ?? 'nothing')}`
+const bodyMismatch = (request: string, expected: Json | undefined, found: Json | undefined, ids: KnownIds) =>
+  `${request}: expected the body ${JSON.stringify(expected)}, found ${ids.withNames(JSON.stringify(found) ?? 'none')}`
 
 type StepEvents = ActionResult & {
   readonly sent: readonly TargetRequest[]
   readonly logged: readonly LogLine[]
 }
 
-/** Holds what came of a step against what was expected. */
+/** Compares the results of a step with its expectations. */
 export async function checkStep(
-  stage: ScenarioContext,
+  context: ScenarioContext,
   expect: Expectation,
   happened: StepEvents,
 ): Promise<readonly ExpectationResult[]> {
   const checks: ExpectationResult[] = [...(happened.checks ?? [])]
   try {
-    checks.push(...checkJob(stage, expect, happened))
-    checks.push(...(await checkBothSides(stage, expect)))
+    checks.push(...checkJob(context, expect, happened))
+    checks.push(...(await checkBothSides(context, expect)))
   } catch (error) {
     if (!(error instanceof LookupError || error instanceof DirectoryEditError)) throw error
-    checks.push(expectationResult('what is expected can be looked at', error.message))
+    checks.push(expectationResult('the target can be queried', error.message))
   }
   return checks
 }
 
 function checkJob(
-  stage: ScenarioContext,
+  context: ScenarioContext,
   expect: Expectation,
   { sent, report, logged }: StepEvents,
 ): readonly ExpectationResult[] {
   const { cycle, job, requests, log } = expect
-  const status = stage.job.status() as unknown as Json
+  const status = context.job.status() as unknown as Json
   return [
-    ...(requests ? [checkRequests(sent, requests, stage.ids, stage.config)] : []),
+    ...(requests ? [checkRequests(sent, requests, context.ids, context.config)] : []),
     ...(cycle
-      ? [expectationResult(`the report says ${formatEntry(cycle)}`, findMissing(cycle, report))]
+      ? [expectationResult(`the cycle report has ${formatEntry(cycle)}`, findMissing(cycle, report))]
       : []),
-    ...(job
-      ? [expectationResult(`the status of the job says ${formatEntry(job)}`, findMissing(job, status))]
-      : []),
+    ...(job ? [expectationResult(`the job status has ${formatEntry(job)}`, findMissing(job, status))] : []),
     ...log.map(({ who, entry }) => checkLog(logged, who, entry)),
   ]
 }
 
 async function checkBothSides(
-  stage: ScenarioContext,
+  context: ScenarioContext,
   expect: Expectation,
 ): Promise<readonly ExpectationResult[]> {
-  const { ids, config, directory, now, parts } = stage
-  const { state } = stage.store
+  const { ids, config, directory, now, options } = context
+  const { state } = context.store
   const candidates = [...state.objects.values()].flatMap(({ target }) => target ?? [])
-  const watch = { target: parts.target, ids, candidates, listMembers: parts.listMembers }
+  const watch = { target: options.target, ids, candidates, listMembers: options.listMembers }
   const named = await checkResources(watch, expect)
   if (!expect.asDirectory) return named
   return [...named, await checkDirectory({ watch, directory, config, state, now })]
@@ -128,16 +128,16 @@ const formatEntry = (expected: JsonObject): string =>
     .join(', ')
 
 function checkLog(logged: readonly LogLine[], who: string, expected: JsonObject): ExpectationResult {
-  const what = `the log says of ${who}: ${formatEntry(expected)}`
+  const what = `the log entry of ${who} has ${formatEntry(expected)}`
   const lacks = logged
     .map(asInScenarios)
     .filter(entry => entry?.who.toLowerCase() === who.toLowerCase())
     .map(entry => findMissing(expected, entry))
-  if (lacks.length === 0) return expectationResult(what, 'it says nothing of it')
+  if (lacks.length === 0) return expectationResult(what, 'there is no log entry')
   return expectationResult(what, lacks.includes(undefined) ? undefined : lacks[0])
 }
 
-/** What scenarios say of an entry. */
+/** The members of a log entry that scenarios can compare. */
 function asInScenarios(line: LogLine) {
   if (line.log !== 'provisioning') return undefined
   const { status, errorInformation } = line.provisioningStatusInfo

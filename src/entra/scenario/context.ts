@@ -15,22 +15,22 @@ import {
 import { createKnownIds, type KnownIds, type ListMembers } from './lookup.ts'
 import type { Fault, RequestPattern, Scenario } from './scenario.ts'
 
-/** Whether a request is as the pattern says; `*` stands for anything, also for nothing. */
+/** Whether a request matches the pattern; `*` matches any text, including none. */
 export function matchesPattern({ method, path }: RequestPattern, request: TargetRequest): boolean {
   if (method !== request.method) return false
   const text = path.split('*').map(part => part.replace(/[\\^$.+?()[\]{}|]/g, '\\$&'))
   return new RegExp(`^${text.join('.*')}$`, 's').test(request.path)
 }
 
-/** A target as the job sees it: what a scenario breaks is broken here, so that any server can be the target. */
+/** Injects the faults of a scenario on the client's side, so that any server can be the target. */
 export type FaultyTarget = {
   readonly send: Target
-  /** `pattern` is resolved: no placeholders are in it. */
+  /** The pattern must not contain placeholders. */
   fail(fault: Fault): void
-  /** 401 to all that comes after so many more requests. */
+  /** Returns 401 for all requests after this many. */
   expireToken(after: number): void
   renewToken(): void
-  /** What was sent since this was called last, whoever answered it. */
+  /** Requests since the last call, including failed ones. */
   takeRequests(): readonly TargetRequest[]
 }
 
@@ -70,48 +70,49 @@ export function createFaultyTarget(target: Target): FaultyTarget {
 }
 
 function faultResponse(fault: Exclude<Fault['with'], 'duplicate'>): TargetResponse {
-  if (fault === 'timeout') return { kind: 'none', reason: 'timeout', text: 'Nothing came in time.' }
+  if (fault === 'timeout') return { kind: 'none', reason: 'timeout', text: 'No response in time.' }
   if (fault === 'connection')
     return { kind: 'none', reason: 'connection', text: 'The connection was refused.' }
   if (fault === 'html') {
     const text = '<html><body>It works!</body></html>'
-    return { kind: 'answer', status: 200, body: undefined, text, mediaType: 'text/html' }
+    return { kind: 'response', status: 200, body: undefined, text, mediaType: 'text/html' }
   }
   if (fault === 429) return { ...errorResponse(429, 'Too many requests.'), retryAfter: 1 }
-  return errorResponse(fault, 'The scenario has the target fail.')
+  return errorResponse(fault, 'The scenario injects this failure.')
 }
 
 // RFC 7644 §3.12
-function errorResponse(status: number, detail: string): Extract<TargetResponse, { kind: 'answer' }> {
+function errorResponse(status: number, detail: string): Extract<TargetResponse, { kind: 'response' }> {
   const body = { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], status: String(status), detail }
-  return { kind: 'answer', status, body, text: JSON.stringify(body), mediaType: 'application/scim+json' }
+  return { kind: 'response', status, body, text: JSON.stringify(body), mediaType: 'application/scim+json' }
 }
 
-/** Each resource of a list once more, as if it were there under another id. */
-function duplicatedResults(answer: TargetResponse): TargetResponse {
-  if (answer.kind === 'none' || !isObject(answer.body) || !Array.isArray(answer.body.Resources)) return answer
-  const found: readonly Json[] = answer.body.Resources
+/** Duplicates each resource of a list under another id. */
+function duplicatedResults(response: TargetResponse): TargetResponse {
+  if (response.kind === 'none' || !isObject(response.body) || !Array.isArray(response.body.Resources))
+    return response
+  const found: readonly Json[] = response.body.Resources
   const again = (each: Json): Json => (isObject(each) ? { ...each, id: `${String(each.id)}-again` } : each)
   const all = found.flatMap((each): readonly Json[] => [each, again(each)])
-  const body = { ...answer.body, totalResults: all.length, Resources: all }
-  return { ...answer, body, text: JSON.stringify(body) }
+  const body = { ...response.body, totalResults: all.length, Resources: all }
+  return { ...response, body, text: JSON.stringify(body) }
 }
 
 export type ScenarioOptions = {
   readonly target: Target
-  /** The dialect, and other points on which requests differ. */
+  /** The dialect and other variants of requests. */
   readonly wire?: Partial<RequestOptions>
-  /** Members of groups, for targets that never show them over SCIM. */
+  /** Lists members of groups, for targets that never return them over SCIM. */
   readonly listMembers?: ListMembers
-  /** Called when time passes, so that the target's clock can go along. */
+  /** Advances the target's clock along with the job's. */
   readonly advanceClock?: (milliseconds: number) => Promise<void>
-  /** The time at which it begins; now unless told. */
+  /** Start time; now by default. */
   readonly start?: number
 }
 
-/** All that the steps of a scenario work with. */
+/** Everything that the steps of a scenario work with. */
 export type ScenarioContext = {
-  readonly parts: ScenarioOptions
+  readonly options: ScenarioOptions
   readonly config: JobConfig
   readonly job: Job
   readonly store: JobStore
@@ -124,14 +125,14 @@ export type ScenarioContext = {
 
 export function createScenarioContext(
   { directory, mapping, settings }: Scenario,
-  parts: ScenarioOptions,
+  options: ScenarioOptions,
 ): ScenarioContext {
-  const target = createFaultyTarget(parts.target)
+  const target = createFaultyTarget(options.target)
   const store = memoryStore()
   const log = memoryLog()
   const config: JobConfig = {
     ...defaultJobConfig,
-    // One after the other, so that sequences can be foretold.
+    // Sequential, so that the order of requests is predictable.
     concurrency: 1,
     memberConcurrency: 1,
     ...settings,
@@ -139,25 +140,25 @@ export function createScenarioContext(
     tenantId: randomUUID(),
     application: { id: randomUUID(), displayName: 'Scenario' },
     mapping,
-    wire: { ...defaultRequestOptions, ...parts.wire },
+    wire: { ...defaultRequestOptions, ...options.wire },
   }
-  const stage: ScenarioContext = {
-    parts,
+  const context: ScenarioContext = {
+    options,
     config,
     store,
     target,
     log,
     ids: createKnownIds(),
     directory,
-    now: parts.start ?? Date.now(),
-    job: createJob({ config, state: store, target: target.send, clock: () => stage.now, log }),
+    now: options.start ?? Date.now(),
+    job: createJob({ config, state: store, target: target.send, clock: () => context.now, log }),
   }
-  stage.ids.update(directory, store.state)
-  return stage
+  context.ids.update(directory, store.state)
+  return context
 }
 
-export async function advanceTime(stage: ScenarioContext, milliseconds: number): Promise<void> {
+export async function advanceTime(context: ScenarioContext, milliseconds: number): Promise<void> {
   if (milliseconds <= 0) return
-  stage.now += milliseconds
-  await stage.parts.advanceClock?.(milliseconds)
+  context.now += milliseconds
+  await context.options.advanceClock?.(milliseconds)
 }

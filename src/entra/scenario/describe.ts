@@ -2,7 +2,7 @@ import { formatDuration } from '../duration.ts'
 import type { CycleReport } from '../job/cycle-report.ts'
 import type { Action, Fault } from './scenario.ts'
 
-/** What a step does, in plain words. */
+/** Describes a step in a sentence. */
 export function describeAction(action: Action): string {
   switch (action.do) {
     case 'disable':
@@ -12,7 +12,7 @@ export function describeAction(action: Action): string {
     case 'delete':
       return `${action.who} is deleted; users can be restored for 30 days.`
     case 'purge':
-      return `${action.who} is deleted for good.`
+      return `${action.who} is permanently deleted.`
     case 'restore':
       return `${action.who} is restored.`
     case 'assign':
@@ -20,19 +20,19 @@ export function describeAction(action: Action): string {
     case 'unassign':
       return `${action.who} is no longer assigned to the application.`
     case 'change':
-      return `Of ${action.who}, ${describeChanges(action.attributes)}.`
+      return `${action.who}: ${describeChanges(action.attributes)}.`
     case 'addUser':
       return `A user is added: ${String(action.user.userPrincipalName)}.`
     case 'addGroup':
       return `A group is added: ${String(action.group.displayName)}.`
     case 'addMember':
-      return `${action.who} is put into the group ${action.group}.`
+      return `${action.who} is added to the group ${action.group}.`
     case 'removeMember':
-      return `${action.who} is taken out of the group ${action.group}.`
+      return `${action.who} is removed from the group ${action.group}.`
     case 'setManager':
       return action.manager === undefined
-        ? `${action.who} has no manager any more.`
-        : `The manager of ${action.who} is ${action.manager}.`
+        ? `The manager of ${action.who} is cleared.`
+        : `The manager of ${action.who} is set to ${action.manager}.`
     case 'advance':
       return describeTime(formatDuration(action.by))
     case 'cycle':
@@ -40,9 +40,9 @@ export function describeAction(action: Action): string {
     case 'onDemand':
       return `${action.who} is provisioned on demand.`
     case 'restart':
-      return `Provisioning is restarted${action.full ? ', and forgets who is who in the target' : ''}.`
+      return `Provisioning is restarted${action.full ? ' and the links are cleared' : ''}.`
     case 'allowDeletions':
-      return 'An administrator allows the deletions that are held back.'
+      return 'An administrator allows the held deletions.'
     case 'fail':
       return describeFault(action.fault)
     case 'expireToken':
@@ -50,9 +50,9 @@ export function describeAction(action: Action): string {
         ? 'The token expires.'
         : `The token expires after ${counted(action.after, 'more request')}.`
     case 'renewToken':
-      return 'The job is given a new token.'
+      return 'The token of the job is replaced.'
     case 'request':
-      return `Behind Entra's back: ${action.request.method} ${action.request.path}.`
+      return `Another client sends ${action.request.method} ${action.request.path}.`
   }
 }
 
@@ -61,52 +61,53 @@ const describeTime = (duration: string) => `${duration} ${duration.startsWith('1
 const describeChanges = (attributes: object) =>
   Object.entries(attributes)
     .map(([name, value]) =>
-      value === null || value === '' ? `${name} is cleared` : `${name} becomes ${JSON.stringify(value)}`,
+      value === null || value === '' ? `${name} is cleared` : `${name} changes to ${JSON.stringify(value)}`,
     )
     .join(', ')
 
 function describeFault({ with: fault, next, on }: Fault): string {
-  const which = on ? `${on.method} ${on.path}` : 'requests'
-  const whom =
+  const pattern = on ? `${on.method} ${on.path}` : undefined
+  const requests =
     next === 1
-      ? `The next ${on ? which : 'request'} is`
-      : `The next ${next} ${on ? `of ${which}` : which} are`
+      ? `The next ${pattern ?? 'request'}`
+      : `The next ${next} ${pattern ? `${pattern} requests` : 'requests'}`
+  const verb = (singular: string, plural: string) => `${requests} ${next === 1 ? singular : plural}`
   switch (fault) {
     case 'timeout':
-      return `${whom} not answered in time.`
+      return `${verb('times', 'time')} out.`
     case 'connection':
-      return `${whom} refused: no connection.`
+      return `${verb('fails', 'fail')}: connection refused.`
     case 'html':
-      return `${whom} answered with a web page.`
+      return `${verb('returns', 'return')} a web page.`
     case 'duplicate':
-      return `${whom} answered as if everybody who is found were there twice.`
+      return `${verb('returns', 'return')} each resource twice.`
     case 429:
-      return `${whom} answered 429 Too Many Requests.`
+      return `${verb('returns', 'return')} 429 Too Many Requests.`
     default:
-      return `${whom} answered with status ${fault}.`
+      return `${verb('returns', 'return')} status ${fault}.`
   }
 }
 
 const names = {
   created: 'created',
-  matched: 'found',
+  matched: 'matched',
   updated: 'updated',
   disabled: 'disabled',
   deleted: 'deleted',
-  stagedDeletes: 'held back',
+  stagedDeletes: 'held',
   failed: 'failed',
   membersAdded: 'member added',
   membersRemoved: 'member removed',
   managersSet: 'manager set',
 } as const
 
-/** A cycle in one sentence. */
+/** Describes a cycle in one sentence. */
 export function describeCycle({ kind, ending, requests, writes, counts, quarantine }: CycleReport): string {
   const done = Object.entries(names).flatMap(([name, word]) => {
     const count = counts[name as keyof typeof names]
     return count > 0 ? [`${count} ${count === 1 ? word : word.replace(/^(member|manager) /, '$1s ')}`] : []
   })
-  const what = done.length > 0 ? done.join(', ') : 'nothing to do'
+  const what = done.length > 0 ? done.join(', ') : 'no changes'
   const sent = `${counted(requests, 'request')}, ${counted(writes, 'write')}`
   const end = ending === 'quarantined' ? ` The job is in quarantine: ${quarantine?.reason}.` : ''
   return `${kind === 'initial' ? 'The initial' : 'An incremental'} cycle ${endings[ending]}: ${what} (${sent}).${end}`

@@ -5,23 +5,23 @@ import type { JobState } from '../job/job-state.ts'
 import { encodeQuery } from '../planning/target-object.ts'
 import type { Target, TargetRequest } from '../target.ts'
 
-/** Which ids everybody has, also those who are gone from directory and target by now. */
+/** Maps names to ids, including objects that were removed from directory and target. */
 export type KnownIds = {
-  /** Looks at who is who now; names that were known stay known. */
+  /** Adds the names and ids of directory and state; earlier ones are kept. */
   update(directory: SourceDirectory, state: JobState): void
-  /** Keeps the id of something that a scenario made in the target itself. */
+  /** Stores the id of a resource that a scenario created directly in the target. */
   remember(name: string, id: string): void
-  /** The objectId that a name means, as late as possible. */
+  /** The objectId of a name in the directory. */
   objectIdOf(directory: SourceDirectory, name: string): string
-  /** The text with `{{name}}` replaced by the id that it has in the target. */
+  /** The text with `{{name}}` replaced by the id in the target. */
   resolveText(text: string): string
   resolveJson(json: Json): Json
-  /** The text with ids of the target replaced by names, for people. */
+  /** The text with ids of the target replaced by `{{name}}`. */
   withNames(text: string): string
   requestWithNames(request: TargetRequest): TargetRequest
 }
 
-/** Escapes of a URL, and what may be an id between them. */
+/** URL escapes, and possible ids between them. */
 const idPattern = /%[0-9a-f]{2}|[\w.~-]+/gi
 
 const placeholder = /\{\{([^{}]+)\}\}/g
@@ -85,25 +85,25 @@ export function createKnownIds(): KnownIds {
 
 export type FoundResource = JsonObject & { readonly id: string }
 
-/** A target that can't be looked at says so. */
+/** The target can't be queried. */
 export class LookupError extends Error {
-  override name = 'LookError'
+  override name = 'LookupError'
 }
 
 const eq = (attribute: string, value: string) => `${attribute} eq ${JSON.stringify(value)}`
 
 async function list(target: Target, path: string): Promise<readonly FoundResource[]> {
-  const answer = await target({ method: 'GET', path })
-  if (answer.kind === 'none') throw new LookupError(`GET ${path} was not answered: ${answer.text}`)
-  const { status, body, text } = answer
-  // IAM Identity Center answers so when a filter names somebody it doesn't know.
+  const response = await target({ method: 'GET', path })
+  if (response.kind === 'none') throw new LookupError(`GET ${path} failed: ${response.text}`)
+  const { status, body, text } = response
+  // IAM Identity Center returns 404 when a filter names an unknown user.
   if (status === 404) return []
-  if (status !== 200 || !isObject(body)) throw new LookupError(`GET ${path} was answered ${status}: ${text}`)
+  if (status !== 200 || !isObject(body)) throw new LookupError(`GET ${path} returned ${status}: ${text}`)
   const found: readonly Json[] = Array.isArray(body.Resources) ? body.Resources : []
   return found.filter((each): each is FoundResource => isObject(each) && typeof each.id === 'string')
 }
 
-/** The user or group of this name, as SCIM shows it; undefined when there is none. */
+/** Searches for a user or group by name. */
 export async function findResource(
   target: Target,
   endpoint: 'Users' | 'Groups',
@@ -114,12 +114,12 @@ export async function findResource(
   return first
 }
 
-/** Ids of a group's members from elsewhere than SCIM, for targets that never show them. */
+/** Ids of a group's members by other means than SCIM, for targets that never return them. */
 export type ListMembers = (groupId: string) => Promise<readonly string[]>
 
 /**
- * Ids of a group's members: as SCIM shows them, from the console, or, where neither shows them, by a look-up for each
- * who may be one. Undefined where nothing helps.
+ * Ids of a group's members: from the SCIM response, from `listMembers`, or by one search per candidate. Undefined if none
+ * of these works.
  */
 export async function findMembers(
   target: Target,
@@ -127,8 +127,8 @@ export async function findMembers(
   candidates: readonly string[],
   listMembers: ListMembers | undefined,
 ): Promise<readonly string[] | undefined> {
-  const answer = await target({ method: 'GET', path: `/Groups/${encodeURIComponent(group.id)}` })
-  const shown = answer.kind === 'answer' && isObject(answer.body) ? answer.body.members : undefined
+  const response = await target({ method: 'GET', path: `/Groups/${encodeURIComponent(group.id)}` })
+  const shown = response.kind === 'response' && isObject(response.body) ? response.body.members : undefined
   if (Array.isArray(shown) && !isUnassigned(shown)) {
     return shown.flatMap(member =>
       isObject(member) && typeof member.value === 'string' ? [member.value] : [],

@@ -7,7 +7,7 @@ import { advanceTime, type ScenarioContext } from './context.ts'
 import { describeCycle } from './describe.ts'
 import type { Action, DirectoryEdit } from './scenario.ts'
 
-/** What a step makes of the directory. */
+/** Applies an edit to the directory. */
 export function applyEdit(directory: SourceDirectory, edit: DirectoryEdit, now: number): SourceDirectory {
   switch (edit.do) {
     case 'disable':
@@ -45,26 +45,26 @@ const applyDelete = (directory: SourceDirectory, name: string, now: number): Sou
     ? edits.softDelete(directory, name, now)
     : edits.deleteGroup(directory, name)
 
-/** What came of a step. */
+/** The result of a step. */
 export type ActionResult = {
   readonly words?: string
-  /** A cycle's report, or the answer to a demand. */
+  /** The report of a cycle, or the result of provisioning on demand. */
   readonly report?: Json
   readonly checks?: readonly ExpectationResult[]
 }
 
 type ActionOf<Verb extends Action['do']> = Extract<Action, { readonly do: Verb }>
 
-/** Takes a step. Throws DirectoryEditError or DemandError for one that can't be meant. */
-export async function performAction(stage: ScenarioContext, action: Action): Promise<ActionResult> {
-  const { job, target, ids } = stage
+/** Carries out a step. Throws DirectoryEditError or OnDemandError if it isn't possible. */
+export async function performAction(context: ScenarioContext, action: Action): Promise<ActionResult> {
+  const { job, target, ids } = context
   switch (action.do) {
     case 'cycle':
-      return runCycle(stage)
+      return runCycle(context)
     case 'onDemand':
-      return provisionOnDemand(stage, action)
+      return provisionOnDemand(context, action)
     case 'request':
-      return sendDirectRequest(stage, action)
+      return sendDirectRequest(context, action)
     case 'restart':
       await job.restart({ full: action.full })
       return {}
@@ -72,7 +72,7 @@ export async function performAction(stage: ScenarioContext, action: Action): Pro
       await job.allowDeletions()
       return {}
     case 'advance':
-      await advanceTime(stage, action.by)
+      await advanceTime(context, action.by)
       return {}
     case 'fail': {
       const { on } = action.fault
@@ -86,16 +86,16 @@ export async function performAction(stage: ScenarioContext, action: Action): Pro
       target.renewToken()
       return {}
     default:
-      stage.directory = applyEdit(stage.directory, action, stage.now)
+      context.directory = applyEdit(context.directory, action, context.now)
       return {}
   }
 }
 
-/** When the service would run it: 40 minutes on, or at the next attempt of a quarantine. */
-async function runCycle(stage: ScenarioContext): Promise<ActionResult> {
-  const { job } = stage
-  await advanceTime(stage, (job.status().nextCycleAt ?? stage.now) - stage.now)
-  const report = await job.runCycle({ directory: stage.directory })
+/** Advances time to the next scheduled cycle or retry, then runs the cycle. */
+async function runCycle(context: ScenarioContext): Promise<ActionResult> {
+  const { job } = context
+  await advanceTime(context, (job.status().nextCycleAt ?? context.now) - context.now)
+  const report = await job.runCycle({ directory: context.directory })
   return { words: describeCycle(report), report: { ...report, ...report.counts } as unknown as Json }
 }
 
@@ -110,23 +110,23 @@ async function provisionOnDemand(
     ...(members && { members: members.map(idOf) }),
   })
   const report = JSON.parse(key) as { readonly result: string }
-  return { words: `The answer: ${report.result}.`, report }
+  return { words: `The response: ${report.result}.`, report }
 }
 
 async function sendDirectRequest(
-  { parts, ids }: ScenarioContext,
+  { options, ids }: ScenarioContext,
   { request, as }: ActionOf<'request'>,
 ): Promise<ActionResult> {
   const { body } = request
-  const answer = await parts.target({
+  const response = await options.target({
     ...request,
     path: ids.resolveText(request.path),
     ...(body !== undefined && { body: ids.resolveJson(body) }),
   })
-  if (answer.kind === 'none') return { checks: [expectationResult('the target answers', answer.text)] }
-  const { status, text } = answer
-  if (as !== undefined && isObject(answer.body) && typeof answer.body.id === 'string')
-    ids.remember(as, answer.body.id)
-  const refusal = status < 300 ? undefined : `it answered ${status}: ${text}`
-  return { checks: [expectationResult('the target takes it', refusal)] }
+  if (response.kind === 'none') return { checks: [expectationResult('the target responds', response.text)] }
+  const { status, text } = response
+  if (as !== undefined && isObject(response.body) && typeof response.body.id === 'string')
+    ids.remember(as, response.body.id)
+  const rejection = status < 300 ? undefined : `it returned ${status}: ${text}`
+  return { checks: [expectationResult('the target accepts the request', rejection)] }
 }

@@ -6,12 +6,12 @@ import type { Expectation, ExpectedRequest, ExpectedResource, RequestPattern } f
 export function readRequestPattern(
   given: unknown,
   place: string,
-  mistakes: ProblemList,
+  problems: ProblemList,
 ): RequestPattern | undefined {
   const found =
     typeof given === 'string' ? /^(GET|POST|PATCH|DELETE) (\/\S*(?:\{\{[^}]*\}\}\S*)*)$/.exec(given) : null
   if (found) return { method: found[1] as string, path: found[2] as string }
-  mistakes.add(place, 'has to be a method and a path below the tenant URL, such as "PATCH /Users/*".')
+  problems.add(place, 'must be a method and a path relative to the tenant URL, such as "PATCH /Users/*".')
   return undefined
 }
 
@@ -19,20 +19,20 @@ export function readRequestPattern(
 export function readExpectedRequest(
   given: unknown,
   place: string,
-  mistakes: ProblemList,
+  problems: ProblemList,
 ): ExpectedRequest | undefined {
   if (given === 'probes') return { kind: 'probes' }
   if (!isObject(given)) {
-    const pattern = readRequestPattern(given, place, mistakes)
+    const pattern = readRequestPattern(given, place, problems)
     return pattern && { kind: 'request', pattern }
   }
-  const fields = mistakes.fieldsOf(given, place, ['send', 'body', 'operations', 'withFlag']) ?? {}
-  const pattern = readRequestPattern(fields.send, `${place}.send`, mistakes)
+  const fields = problems.fieldsOf(given, place, ['send', 'body', 'operations', 'withFlag']) ?? {}
+  const pattern = readRequestPattern(fields.send, `${place}.send`, problems)
   const body = fields.body as Json | undefined
   const operations = fields.operations as Json | undefined
   const withFlag = fields.withFlag as Json | undefined
   if (operations === undefined && withFlag !== undefined)
-    mistakes.add(`${place}.withFlag`, 'says what operations are like with the flag: say the others, too.')
+    problems.add(`${place}.withFlag`, 'requires "operations", the operations without the flag.')
   return (
     pattern && {
       kind: 'request',
@@ -49,28 +49,28 @@ const noExpectation: Expectation = { users: [], groups: [], asDirectory: false, 
 
 const members = ['users', 'groups', 'asDirectory', 'requests', 'cycle', 'job', 'log']
 
-/** What has to be so after a step. */
-export function readExpectation(given: unknown, place: string, mistakes: ProblemList): Expectation {
-  const fields = given === undefined ? undefined : mistakes.fieldsOf(given, place, members)
+/** The expected results of a step. */
+export function readExpectation(given: unknown, place: string, problems: ProblemList): Expectation {
+  const fields = given === undefined ? undefined : problems.fieldsOf(given, place, members)
   if (!fields) return noExpectation
   const requests =
     fields.requests === undefined
       ? undefined
-      : mistakes
+      : problems
           .list(fields.requests, `${place}.requests`)
-          .flatMap((each, at) => readExpectedRequest(each, `${place}.requests[${at}]`, mistakes) ?? [])
-  const cycle = readObject(fields, 'cycle', place, mistakes)
-  const job = readObject(fields, 'job', place, mistakes)
+          .flatMap((each, at) => readExpectedRequest(each, `${place}.requests[${at}]`, problems) ?? [])
+  const cycle = readObject(fields, 'cycle', place, problems)
+  const job = readObject(fields, 'job', place, problems)
   return {
-    users: readResources(fields.users, `${place}.users`, mistakes),
-    groups: readResources(fields.groups, `${place}.groups`, mistakes),
-    asDirectory: mistakes.boolean(fields, 'asDirectory', place) ?? false,
+    users: readResources(fields.users, `${place}.users`, problems),
+    groups: readResources(fields.groups, `${place}.groups`, problems),
+    asDirectory: problems.boolean(fields, 'asDirectory', place) ?? false,
     ...(requests && { requests }),
     ...(cycle && { cycle }),
     ...(job && { job }),
-    log: Object.entries(readObject(fields, 'log', place, mistakes) ?? {}).flatMap(([who, entry]) => {
+    log: Object.entries(readObject(fields, 'log', place, problems) ?? {}).flatMap(([who, entry]) => {
       if (isObject(entry)) return [{ who, entry }]
-      mistakes.add(`${place}.log.${who}`, 'has to be an object with members of the log entry.')
+      problems.add(`${place}.log.${who}`, 'must be an object with members of the log entry.')
       return []
     }),
   }
@@ -80,32 +80,32 @@ function readObject(
   fields: FieldReader,
   name: string,
   place: string,
-  mistakes: ProblemList,
+  problems: ProblemList,
 ): JsonObject | undefined {
   const value = fields[name]
   if (value === undefined || isObject(value)) return value
-  mistakes.add(`${place}.${name}`, 'has to be an object.')
+  problems.add(`${place}.${name}`, 'must be an object.')
   return undefined
 }
 
-/** By userName or displayName: `"absent"`, or attributes; of groups also their members. */
-function readResources(given: unknown, place: string, mistakes: ProblemList): readonly ExpectedResource[] {
+/** By userName or displayName: `"absent"`, or attributes, for groups also members. */
+function readResources(given: unknown, place: string, problems: ProblemList): readonly ExpectedResource[] {
   if (given === undefined) return []
   if (!isObject(given)) {
-    mistakes.add(place, 'has to be an object: names, with attributes or "absent".')
+    problems.add(place, 'must be an object with names as keys and attributes or "absent" as values.')
     return []
   }
   return Object.entries(given).flatMap(([name, expected]): readonly ExpectedResource[] => {
     if (expected === 'absent') return [{ name, attributes: 'absent' }]
     if (!isObject(expected)) {
-      mistakes.add(`${place}.${name}`, 'has to be an object of attributes, or "absent".')
+      problems.add(`${place}.${name}`, 'must be an object of attributes, or "absent".')
       return []
     }
     const { members, ...attributes } = expected
     if (members === undefined) return [{ name, attributes }]
     if (Array.isArray(members) && members.every(each => typeof each === 'string'))
       return [{ name, attributes, members }]
-    mistakes.add(`${place}.${name}.members`, 'has to be a list of userNames and displayNames.')
+    problems.add(`${place}.${name}.members`, 'must be a list of userNames and displayNames.')
     return []
   })
 }

@@ -18,21 +18,21 @@ const numbers = [
   'concurrency',
 ] as const
 
-/** What an administrator sets on the job, as far as scenarios need it. */
-export function readSettings(given: unknown, mistakes: ProblemList): ScenarioSettings {
+/** The job settings of a scenario. */
+export function readSettings(given: unknown, problems: ProblemList): ScenarioSettings {
   if (given === undefined) return {}
-  const fields = mistakes.fieldsOf(given, 'settings', ['scope', 'skipOutOfScopeDeletions', ...numbers]) ?? {}
+  const fields = problems.fieldsOf(given, 'settings', ['scope', 'skipOutOfScopeDeletions', ...numbers]) ?? {}
   const { scope } = fields
   if (scope !== undefined && scope !== 'assigned' && scope !== 'all')
-    mistakes.add('settings.scope', 'has to be "assigned" or "all".')
-  const skipOutOfScopeDeletions = mistakes.boolean(fields, 'skipOutOfScopeDeletions', 'settings')
+    problems.add('settings.scope', 'must be "assigned" or "all".')
+  const skipOutOfScopeDeletions = problems.boolean(fields, 'skipOutOfScopeDeletions', 'settings')
   const counts = numbers.flatMap(name => {
     const value = fields[name]
     if (value === undefined) return []
     const least = name === 'accidentalDeletionThreshold' ? 0 : 1
     if (typeof value === 'number' && Number.isInteger(value) && value >= least)
       return [[name, value] as const]
-    mistakes.add(`settings.${name}`, `has to be a whole number from ${least} on.`)
+    problems.add(`settings.${name}`, `must be a whole number of at least ${least}.`)
     return []
   })
   return {
@@ -42,19 +42,19 @@ export function readSettings(given: unknown, mistakes: ProblemList): ScenarioSet
   }
 }
 
-/** All that is wrong with a scenario file, each with its place. */
+/** All errors in a scenario file, each with its location. */
 export class ScenarioError extends Error {
-  readonly mistakes: readonly string[]
-  constructor(mistakes: readonly string[]) {
-    super(mistakes.join('\n'))
+  readonly errors: readonly string[]
+  constructor(errors: readonly string[]) {
+    super(errors.join('\n'))
     this.name = 'ScenarioError'
-    this.mistakes = mistakes
+    this.errors = errors
   }
 }
 
 const members = ['name', 'about', 'directory', 'mapping', 'settings', 'steps']
 
-/** Reads a scenario file (scenarios/README.md). Throws ScenarioError with every mistake. */
+/** Reads a scenario file (scenarios/README.md). Throws ScenarioError with all errors. */
 export async function readScenario(path: string): Promise<Scenario> {
   let json: Json
   try {
@@ -65,21 +65,21 @@ export async function readScenario(path: string): Promise<Scenario> {
   return scenarioFrom(json, path)
 }
 
-/** The same of what is parsed already; other files are looked for beside `path`, which begins the messages. */
+/** Reads parsed JSON; relative paths of other files are resolved against `path`, which prefixes the messages. */
 export async function scenarioFrom(json: Json, path: string): Promise<Scenario> {
-  const mistakes = new ProblemList()
-  const fields = mistakes.fieldsOf(json, '', members) ?? {}
-  const name = mistakes.text(fields, 'name', '', 'needed') ?? ''
-  const about = mistakes.text(fields, 'about', '', 'optional') ?? ''
-  const directory = await readStart(fields.directory, path, mistakes)
-  const mapping = await readScenarioMapping(fields.mapping, path, mistakes)
-  const settings = readSettings(fields.settings, mistakes)
-  const steps = mistakes
+  const problems = new ProblemList()
+  const fields = problems.fieldsOf(json, '', members) ?? {}
+  const name = problems.text(fields, 'name', '', 'needed') ?? ''
+  const about = problems.text(fields, 'about', '', 'optional') ?? ''
+  const directory = await readStart(fields.directory, path, problems)
+  const mapping = await readScenarioMapping(fields.mapping, path, problems)
+  const settings = readSettings(fields.settings, problems)
+  const steps = problems
     .list(fields.steps, 'steps')
-    .flatMap((each, at) => readStep(each, `steps[${at}]`, mistakes) ?? [])
-  if (mistakes.all.length > 0) {
+    .flatMap((each, at) => readStep(each, `steps[${at}]`, problems) ?? [])
+  if (problems.all.length > 0) {
     throw new ScenarioError(
-      mistakes.all.map(({ place, text }) => `${path}: ${[place, text].filter(Boolean).join(': ')}`),
+      problems.all.map(({ place, text }) => `${path}: ${[place, text].filter(Boolean).join(': ')}`),
     )
   }
   return { name, about, directory, mapping, settings, steps }
@@ -87,27 +87,27 @@ export async function scenarioFrom(json: Json, path: string): Promise<Scenario> 
 
 const emptyDirectory: SourceDirectory = { users: [], groups: [], assignments: [] }
 
-/** A path, `{"generate": {…}}`, or the directory itself in the plain form. */
-async function readStart(given: unknown, path: string, mistakes: ProblemList): Promise<SourceDirectory> {
+/** A path, `{"generate": {…}}`, or the directory itself in Scimulator's format. */
+async function readStart(given: unknown, path: string, problems: ProblemList): Promise<SourceDirectory> {
   try {
     if (typeof given === 'string') return (await readDirectory(relativeTo(path, given))).directory
-    if (isObject(given) && 'generate' in given) return generated(given, mistakes)
+    if (isObject(given) && 'generate' in given) return generated(given, problems)
     if (isObject(given)) return parseDirectory(given, 'directory').directory
-    mistakes.add(
+    problems.add(
       'directory',
-      'has to be the path of a directory file, {"generate": {…}}, or an object with users, groups and assignments.',
+      'must be the path of a directory file, {"generate": {…}}, or an object with users, groups and assignments.',
     )
   } catch (error) {
-    if (error instanceof DirectoryError) for (const text of error.mistakes) mistakes.add('', text)
-    else if (error instanceof RangeError) mistakes.add('directory.generate', error.message)
+    if (error instanceof DirectoryError) for (const text of error.errors) problems.add('', text)
+    else if (error instanceof RangeError) problems.add('directory.generate', error.message)
     else throw error
   }
   return emptyDirectory
 }
 
-function generated(given: FieldReader, mistakes: ProblemList): SourceDirectory {
+function generated(given: FieldReader, problems: ProblemList): SourceDirectory {
   const known = ['users', 'groups', 'groupSize', 'seed']
-  const fields = mistakes.fieldsOf(given.generate, 'directory.generate', known)
+  const fields = problems.fieldsOf(given.generate, 'directory.generate', known)
   if (!fields) return emptyDirectory
   const { users = 10, groups = 2, groupSize = 5, seed = 1 } = fields
   return generateDirectory({
@@ -118,17 +118,17 @@ function generated(given: FieldReader, mistakes: ProblemList): SourceDirectory {
   })
 }
 
-/** `aws` unless told, `non-gallery`, the path of a mapping file, or a mapping itself. */
-async function readScenarioMapping(given: unknown, path: string, mistakes: ProblemList): Promise<Mapping> {
+/** `aws` (default), `non-gallery`, the path of a mapping file, or the mapping itself. */
+async function readScenarioMapping(given: unknown, path: string, problems: ProblemList): Promise<Mapping> {
   if (given === undefined || given === 'aws') return defaultMappings.aws
   if (given === 'non-gallery') return defaultMappings.nonGallery
   try {
     return readMapping(typeof given === 'string' ? JSON.parse(await mappingFile(given, path)) : given)
   } catch (error) {
     if (error instanceof MappingError) {
-      for (const { place, text } of error.mistakes)
-        mistakes.add(['mapping', place].filter(Boolean).join('.'), text)
-    } else mistakes.add('mapping', `can't be read: ${(error as Error).message}`)
+      for (const { place, text } of error.errors)
+        problems.add(['mapping', place].filter(Boolean).join('.'), text)
+    } else problems.add('mapping', `can't be read: ${(error as Error).message}`)
     return defaultMappings.aws
   }
 }

@@ -4,38 +4,38 @@ import type { FieldReader, ProblemList } from '../mapping/fields.ts'
 import { readExpectation, readRequestPattern } from './read-expectation.ts'
 import type { Action, Fault, Step } from './scenario.ts'
 
-/** The members of one step; what is missing or of the wrong type becomes a mistake. */
+/** Reads the members of one step and reports missing ones and wrong types. */
 export class StepFields {
   readonly fields: FieldReader
   readonly place: string
-  readonly mistakes: ProblemList
+  readonly problems: ProblemList
 
-  constructor(fields: FieldReader, place: string, mistakes: ProblemList) {
+  constructor(fields: FieldReader, place: string, problems: ProblemList) {
     this.fields = fields
     this.place = place
-    this.mistakes = mistakes
+    this.problems = problems
   }
 
   wrong(name: string, text: string): void {
-    this.mistakes.add(`${this.place}.${name}`, text)
+    this.problems.add(`${this.place}.${name}`, text)
   }
 
   text(name: string): string {
-    return this.mistakes.text(this.fields, name, this.place, 'needed') ?? ''
+    return this.problems.text(this.fields, name, this.place, 'needed') ?? ''
   }
 
   object(name: string): JsonObject {
     const value = this.fields[name]
     if (isObject(value)) return value
-    this.wrong(name, 'has to be an object.')
+    this.wrong(name, 'must be an object.')
     return {}
   }
 
-  count(name: string, otherwise: number): number {
-    const value = this.fields[name] ?? otherwise
+  count(name: string, defaultValue: number): number {
+    const value = this.fields[name] ?? defaultValue
     if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value
-    this.wrong(name, 'has to be a whole number from 0 on.')
-    return otherwise
+    this.wrong(name, 'must be a whole number of at least 0.')
+    return defaultValue
   }
 }
 
@@ -47,8 +47,8 @@ export function readFault(step: StepFields): Fault {
   const status =
     typeof given === 'number' && Number.isInteger(given) && given >= 300 && given < 600 ? given : undefined
   if (word === undefined && status === undefined)
-    step.wrong('with', `has to be a status such as 500, or one of ${faultKinds.join(', ')}.`)
-  const pattern = on === undefined ? undefined : readRequestPattern(on, `${step.place}.on`, step.mistakes)
+    step.wrong('with', `must be a status such as 500, or one of ${faultKinds.join(', ')}.`)
+  const pattern = on === undefined ? undefined : readRequestPattern(on, `${step.place}.on`, step.problems)
   return {
     with: word ?? status ?? 500,
     next: step.count('next', 1),
@@ -59,13 +59,13 @@ export function readFault(step: StepFields): Fault {
 const methods = ['GET', 'POST', 'PATCH', 'DELETE'] as const
 
 export function readDirectRequest(step: StepFields): Action {
-  const { method, path } = readRequestPattern(step.fields.send, `${step.place}.send`, step.mistakes) ?? {
+  const { method, path } = readRequestPattern(step.fields.send, `${step.place}.send`, step.problems) ?? {
     method: 'GET',
     path: '/',
   }
   const known = methods.find(each => each === method) ?? 'GET'
   const body = step.fields.body as Json | undefined
-  const as = step.mistakes.text(step.fields, 'as', step.place, 'optional')
+  const as = step.problems.text(step.fields, 'as', step.place, 'optional')
   return {
     do: 'request',
     request: { method: known, path, ...(body !== undefined && { body }) },
@@ -86,7 +86,7 @@ const membership = (name: 'addMember' | 'removeMember'): ActionReader => ({
   read: step => ({ do: name, who: step.text('who'), group: step.text('group') }),
 })
 
-/** What a step can do: the members that it takes, and how they are read. */
+/** The actions of steps with their members. */
 export const actionReaders: Readonly<Record<string, ActionReader>> = {
   disable: simple('disable'),
   enable: simple('enable'),
@@ -108,9 +108,9 @@ export const actionReaders: Readonly<Record<string, ActionReader>> = {
   onDemand: { members: ['who', 'members'], read: readOnDemand },
   restart: {
     members: ['full'],
-    read: ({ mistakes, fields, place }) => ({
+    read: ({ problems, fields, place }) => ({
       do: 'restart',
-      full: mistakes.boolean(fields, 'full', place) ?? false,
+      full: problems.boolean(fields, 'full', place) ?? false,
     }),
   },
   allowDeletions: { members: [], read: () => ({ do: 'allowDeletions' }) },
@@ -134,7 +134,7 @@ function readAssign(step: StepFields): Action {
   const { id, value, displayName } = step.object('role')
   if (typeof id === 'string' && typeof value === 'string' && typeof displayName === 'string')
     return { do: 'assign', who, role: { id, value, displayName } }
-  step.wrong('role', 'has to have an id, a value and a displayName.')
+  step.wrong('role', 'must have an id, a value and a displayName.')
   return { do: 'assign', who }
 }
 
@@ -147,31 +147,34 @@ function readManager(step: StepFields): Action {
 function readOnDemand(step: StepFields): Action {
   const { members } = step.fields
   const who = step.text('who')
-  const isFit = Array.isArray(members) && members.every(each => typeof each === 'string')
-  if (members !== undefined && !isFit) step.wrong('members', 'has to be a list of names.')
-  return { do: 'onDemand', who, members: isFit ? members : undefined }
+  const isValid = Array.isArray(members) && members.every(each => typeof each === 'string')
+  if (members !== undefined && !isValid) step.wrong('members', 'must be a list of names.')
+  return { do: 'onDemand', who, members: isValid ? members : undefined }
 }
 
 function readAdvance(step: StepFields): Action {
   const text = step.text('by')
   const by = readDuration(text)
-  if (by === undefined) step.wrong('by', 'has to be a duration such as 40m, 6h or 30d.')
+  if (by === undefined) step.wrong('by', 'must be a duration such as 40m, 6h or 30d.')
   return { do: 'advance', by: by ?? 0 }
 }
 
 /** One step of a scenario: `{"do": "disable", "who": "barney.gumble@springfield.example", "expect": {…}}`. */
-export function readStep(given: unknown, place: string, mistakes: ProblemList): Step | undefined {
-  const verb = isObject(given) ? given.do : undefined
+export function readStep(given: unknown, place: string, problems: ProblemList): Step | undefined {
+  const name = isObject(given) ? given.do : undefined
   const reader =
-    typeof verb === 'string' && Object.hasOwn(actionReaders, verb) ? actionReaders[verb] : undefined
+    typeof name === 'string' && Object.hasOwn(actionReaders, name) ? actionReaders[name] : undefined
   if (!isObject(given) || !reader) {
     const known = Object.keys(actionReaders).join(', ')
-    mistakes.add(place, `has to be an object with "do": one of ${known}.`)
+    problems.add(place, `must be an object with "do": one of ${known}.`)
     return undefined
   }
-  const fields = mistakes.fieldsOf(given, place, ['do', 'says', 'expect', ...reader.members]) ?? {}
-  const says = mistakes.text(fields, 'says', place, 'optional')
-  const expect = readExpectation(fields.expect, `${place}.expect`, mistakes)
-  const action = reader.read(new StepFields(fields, place, mistakes))
-  return { place, action, expect, ...(says !== undefined && { says }) }
+  // `says` is the former name of `description`.
+  const { says, ...members } = given
+  const step = says === undefined ? members : { description: says, ...members }
+  const fields = problems.fieldsOf(step, place, ['do', 'description', 'expect', ...reader.members]) ?? {}
+  const description = problems.text(fields, 'description', place, 'optional')
+  const expect = readExpectation(fields.expect, `${place}.expect`, problems)
+  const action = reader.read(new StepFields(fields, place, problems))
+  return { place, action, expect, ...(description !== undefined && { description }) }
 }

@@ -17,9 +17,9 @@ export type RunScenarioOptions = ScenarioOptions & {
 
 export type StepResult = {
   readonly step: Step
-  /** What happened, in plain words. */
+  /** What happened, as text. */
   readonly words: string
-  /** What Entra sent, with ids of the target replaced by `{{names}}`. */
+  /** The requests sent, with ids of the target replaced by `{{names}}`. */
   readonly sent: readonly TargetRequest[]
   readonly checks: readonly ExpectationResult[]
 }
@@ -27,46 +27,47 @@ export type StepResult = {
 export type ScenarioResult = {
   readonly passed: boolean
   readonly steps: readonly StepResult[]
-  /** How it ended, for whoever looks further. */
+  /** The directory at the end. */
   readonly directory: SourceDirectory
   readonly store: JobStore
 }
 
 /**
- * Plays a scenario against a target, which should hold nobody of it. It ends at the first step that can't be taken.
+ * Runs a scenario against a target, which should have none of its users and groups. Stops at the first step that can't
+ * be carried out.
  */
-export async function runScenario(scenario: Scenario, parts: RunScenarioOptions): Promise<ScenarioResult> {
-  const stage = createScenarioContext(scenario, parts)
+export async function runScenario(scenario: Scenario, options: RunScenarioOptions): Promise<ScenarioResult> {
+  const context = createScenarioContext(scenario, options)
   const steps: StepResult[] = []
   for (const step of scenario.steps) {
-    const result = await runStep(stage, step)
+    const result = await runStep(context, step)
     steps.push(result)
-    parts.onStep?.(result, steps.length)
+    options.onStep?.(result, steps.length)
     if (result.checks.some(({ what }) => what === isPossible)) break
   }
   const passed = steps.every(({ checks }) => checks.every(({ outcome }) => outcome !== 'fails'))
-  return { passed, steps, directory: stage.directory, store: stage.store }
+  return { passed, steps, directory: context.directory, store: context.store }
 }
 
-const isPossible = 'the step can be taken'
+const isPossible = 'the step can be carried out'
 
-async function runStep(stage: ScenarioContext, step: Step): Promise<StepResult> {
-  stage.target.takeRequests()
-  const logged = stage.log.lines.length
-  const words = step.says ?? describeAction(step.action)
+async function runStep(context: ScenarioContext, step: Step): Promise<StepResult> {
+  context.target.takeRequests()
+  const logged = context.log.lines.length
+  const words = step.description ?? describeAction(step.action)
   try {
-    const done = await performAction(stage, step.action)
-    stage.ids.update(stage.directory, stage.store.state)
-    const sent = stage.target.takeRequests()
-    const checks = await checkStep(stage, step.expect, {
+    const done = await performAction(context, step.action)
+    context.ids.update(context.directory, context.store.state)
+    const sent = context.target.takeRequests()
+    const checks = await checkStep(context, step.expect, {
       ...done,
       sent,
-      logged: stage.log.lines.slice(logged),
+      logged: context.log.lines.slice(logged),
     })
     return {
       step,
       words: [words, done.words].filter(Boolean).join(' '),
-      sent: sent.map(stage.ids.requestWithNames),
+      sent: sent.map(context.ids.requestWithNames),
       checks,
     }
   } catch (error) {

@@ -4,7 +4,7 @@ import type { JobConfig } from '../job/job-config.ts'
 import type { Mapping } from '../mapping/mapping.ts'
 import type { Dialect, TargetRequest } from '../target.ts'
 
-/** A story about a directory and what its provisioning does to a target, with what has to come of it. */
+/** Steps in a directory and its target, with the expected results of provisioning. */
 export type Scenario = {
   readonly name: string
   readonly about: string
@@ -27,15 +27,15 @@ export type ScenarioSettings = Partial<
 >
 
 export type Step = {
-  /** Where it stands: `steps[3]`. */
+  /** Position in the file: `steps[3]`. */
   readonly place: string
   readonly action: Action
-  /** In the author's words, instead of ours. */
-  readonly says?: string
+  /** Replaces the generated description. */
+  readonly description?: string
   readonly expect: Expectation
 }
 
-/** What administrators do in the directory. Everybody is named by userPrincipalName, displayName or objectId. */
+/** Changes that administrators make in the directory. Objects are named by userPrincipalName, displayName or objectId. */
 export type DirectoryEdit =
   | { readonly do: 'disable' | 'enable' | 'delete' | 'purge' | 'restore' | 'unassign'; readonly who: string }
   | { readonly do: 'assign'; readonly who: string; readonly role?: AppRole }
@@ -45,14 +45,14 @@ export type DirectoryEdit =
   | { readonly do: 'addMember' | 'removeMember'; readonly who: string; readonly group: string }
   | { readonly do: 'setManager'; readonly who: string; readonly manager: string | undefined }
 
-/** What the provisioning service does, or is told. */
+/** Actions of the provisioning service. */
 export type ServiceAction =
   | { readonly do: 'cycle' | 'allowDeletions' }
   | { readonly do: 'onDemand'; readonly who: string; readonly members: readonly string[] | undefined }
   | { readonly do: 'restart'; readonly full: boolean }
   | { readonly do: 'advance'; readonly by: number }
 
-/** What happens to the target, and on the way to it. */
+/** Faults, and changes that other clients make in the target. */
 export type Incident =
   | { readonly do: 'fail'; readonly fault: Fault }
   | { readonly do: 'expireToken'; readonly after: number }
@@ -61,15 +61,15 @@ export type Incident =
 
 export type Action = DirectoryEdit | ServiceAction | Incident
 
-/** The next requests that fit are answered so, and don't reach the target, unless they are to be found twice. */
+/** The next matching requests fail in this way and don't reach the target, except with `duplicate`. */
 export type Fault = {
   readonly with: number | 'timeout' | 'connection' | 'html' | 'duplicate'
   readonly next: number
-  /** `PATCH /Groups*`; all requests when it is absent. */
+  /** `PATCH /Groups*`; absent: all requests. */
   readonly on?: RequestPattern
 }
 
-/** `PATCH /Users/{{barney.gumble@springfield.example}}`: `*` stands for anything. */
+/** `PATCH /Users/{{barney.gumble@springfield.example}}`: `*` matches any text. */
 export type RequestPattern = { readonly method: string; readonly path: string }
 
 export type ExpectedRequest =
@@ -77,31 +77,31 @@ export type ExpectedRequest =
   | {
       readonly kind: 'request'
       readonly pattern: RequestPattern
-      /** The whole body; absent when it isn't looked at. */
+      /** The whole body; absent: not compared. */
       readonly body?: Json
       /** The operations of a PATCH, by dialect. */
       readonly operations?: Readonly<Record<Dialect, Json>>
     }
 
-/** Absent means that the target must not have it; attributes are those that count, null for none. */
+/** `absent`: the target must not have the resource. Otherwise the attributes to compare; null means no value. */
 export type ExpectedResource = {
   readonly name: string
   readonly attributes: JsonObject | 'absent'
-  /** Of a group: userNames and displayNames, all of them. */
+  /** All members of a group, by userName and displayName. */
   readonly members?: readonly string[]
 }
 
 export type Expectation = {
   readonly users: readonly ExpectedResource[]
   readonly groups: readonly ExpectedResource[]
-  /** The target holds what the directory says. */
+  /** The target matches the directory. */
   readonly asDirectory: boolean
-  /** All that was sent in this step, in order. */
+  /** All requests of this step, in order. */
   readonly requests?: readonly ExpectedRequest[]
   /** Members of the cycle's report. */
   readonly cycle?: JsonObject
   /** Members of the job's status. */
   readonly job?: JsonObject
-  /** Lines that the provisioning log got in this step. */
+  /** Entries of the provisioning log in this step. */
   readonly log: readonly { readonly who: string; readonly entry: JsonObject }[]
 }

@@ -41,7 +41,7 @@ t.test('--watch reads the directory again each time, forgives half a one, and en
   spoil()
   const complaints = linesOf(child.stderr)
   t.match((await complaints.next()).value, /^scimulator: directory\.json: .+\.$/)
-  t.equal((await complaints.next()).value, 'scimulator: The directory as it was read before is used.')
+  t.equal((await complaints.next()).value, 'scimulator: Using the directory from the previous read.')
   write(springfield())
   let created = 0
   while (created === 0) created = (await next()).counts.created

@@ -11,19 +11,19 @@ t.test('a scenario that comes along is told step by step', async t => {
   t.same(settled(await cli('entra', 'run', 'manager-changes', ...target(`${url}?aadOptscim062020`))), {
     code: 0,
     out: `A manager changes
-The manager is written under the id that the new one has in the target.
+The manager is written by the ID of the new manager in the target.
 
 1. Springfield is provisioned for the first time. The initial cycle ran: 10 created, 8 members added, 4 managers set (44 requests, 22 writes).
-   ok   the report says kind initial, ending completed, created 10
-   ok   the target holds what the directory says
-2. The manager of barney.gumble@springfield.example is marge.simpson@springfield.example.
+   ok   the cycle report has kind initial, ending completed, created 10
+   ok   the target matches the directory
+2. The manager of barney.gumble@springfield.example is set to marge.simpson@springfield.example.
 3. A provisioning cycle runs. An incremental cycle ran: 1 manager set (5 requests, 1 write).
    ok   the 5 requests are as expected
-   ok   the report says managersSet 1
+   ok   the cycle report has managersSet 1
    ok   barney.gumble@springfield.example is in the target: User {"manager":{"value":"{{marge.simpson@springfield.example}}"}}
-   ok   the target holds what the directory says
+   ok   the target matches the directory
 
-All is as expected: 6 checks.
+6 checks passed.
 `,
     err: '',
   })
@@ -54,7 +54,7 @@ t.test("the tenant's clock goes along, and the exit code is 1 when something is 
         do: 'cycle',
         sent: [{ method: 'GET' }, { method: 'GET' }, { method: 'GET' }],
         checks: [
-          { what: 'moe@springfield.example is in the target', outcome: 'fails', why: 'it is not there' },
+          { what: 'moe@springfield.example is in the target', outcome: 'fails', why: 'it does not exist' },
         ],
       },
     ],
@@ -72,11 +72,11 @@ t.test('wrong use is told with exit code 2', async t => {
   t.match(await cli('entra', 'run', file, ...target(url)), {
     code: 2,
     out: '',
-    err: /^scimulator: .*bad\.json: steps\[0\]: has to be an object with "do": one of disable, /,
+    err: /^scimulator: .*bad\.json: steps\[0\]: must be an object with "do": one of disable, /,
   })
   t.match(await cli('entra', 'run', 'no-such-story', ...target(url)), {
     code: 2,
-    err: /^scimulator: There is no scenario "no-such-story": give a file, or the name of one in .*scenarios\.\n$/,
+    err: /^scimulator: No scenario "no-such-story"\. Use a file or the name of a built-in scenario in .*scenarios\.\n$/,
   })
   t.match(await cli('entra', 'run', 'rename', '--url', url), { code: 2, err: /--token is missing/ })
 })

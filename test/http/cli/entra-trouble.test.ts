@@ -38,7 +38,7 @@ t.test('bad credentials put the job into quarantine, and --now leads out of it',
     code: 1,
     out: /^Initial cycle ended in quarantine: 1 request, 0 of them writes\.\nQuarantine since .*InvalidCredentials/,
   })
-  t.match(refused.out, 'Once the cause is mended, `scimulator entra sync --now` tries at once.')
+  t.match(refused.out, 'Once the cause is fixed, run `scimulator entra sync --now` to retry at once.')
   t.match(await entra('sync', ...job), {
     code: 1,
     out: /not run, because the job is in quarantine: 0 requests/,
@@ -54,7 +54,7 @@ t.test('many deletions at once are held back until they are allowed', async t =>
   write(emptied)
   t.match(await entra('sync', ...job), {
     code: 1,
-    out: /held back: \d+\n[\s\S]*TooManyDeletes[\s\S]*sync --allow-deletions` lets them pass/,
+    out: /held: \d+\n[\s\S]*TooManyDeletes[\s\S]*sync --allow-deletions`/,
   })
   t.same([...new Set((await users()).map(({ status }) => status))], ['active'])
   t.match(await entra('sync', ...job, '--allow-deletions'), { code: 0, out: /Disabled: \d+\n/ })

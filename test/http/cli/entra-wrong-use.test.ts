@@ -14,10 +14,10 @@ t.test('without anything, sync says what is missing and shows what works', async
   t.same(
     await run(['entra', 'sync']),
     wrong(
-      'scimulator: --url is missing: the tenant URL, which is the address of the SCIM endpoint.',
-      'scimulator: --token is missing: the secret token; SCIMULATOR_ENTRA_TOKEN in the environment does as well.',
-      'scimulator: --directory is missing: the file or folder to provision from.',
-      'scimulator: With `scimulator --memory --tenant acme --token let-me-in-for-now` running, this works:',
+      'scimulator: --url is required: the tenant URL of the SCIM endpoint.',
+      'scimulator: --token is required: the secret token, or set SCIMULATOR_ENTRA_TOKEN.',
+      'scimulator: --directory is required: the file or folder to provision from.',
+      'scimulator: Example, with `scimulator --memory --tenant acme --token let-me-in-for-now` running:',
       '  scimulator entra sync --url http://127.0.0.1:8080/acme/scim/v2 --token let-me-in-for-now \\',
       '    --directory samples/springfield.json',
     ),
@@ -48,14 +48,14 @@ t.test('all that is wrong with flags and job file is told at once, and nothing i
       { SCIMULATOR_ENTRA_TOKEN: 'Bearer very-secret' },
     ),
     wrong(
-      'scimulator: --url has to be a URL such as http://127.0.0.1:8080/acme/scim/v2.',
-      'scimulator: SCIMULATOR_ENTRA_TOKEN has to be ASCII letters, digits and punctuation without blanks; Entra itself adds "Bearer".',
+      'scimulator: --url must be a URL such as http://127.0.0.1:8080/acme/scim/v2.',
+      'scimulator: SCIMULATOR_ENTRA_TOKEN must be ASCII letters, digits and punctuation without spaces; "Bearer" is added automatically.',
       "scimulator: --directory can't be empty.",
-      `scimulator: ${job}: scope has to be assigned or all.`,
-      'scimulator: --member-batch-size has to be a whole number from 1 on.',
-      `scimulator: ${job}: maxRps has to be a whole number from 1 on.`,
-      `scimulator: ${job}: keepFlagInQuery has to be true or false.`,
-      'scimulator: --timeout has to be a duration such as 30s.',
+      `scimulator: ${job}: scope must be assigned or all.`,
+      'scimulator: --member-batch-size must be a whole number of at least 1.',
+      `scimulator: ${job}: maxRps must be a whole number of at least 1.`,
+      `scimulator: ${job}: keepFlagInQuery must be true or false.`,
+      'scimulator: --timeout must be a duration such as 30s.',
     ),
   )
   t.notOk(existsSync(join(folder, 's.json')))
@@ -67,7 +67,7 @@ t.test('a token in the job file is refused, and not repeated', async t => {
   t.same(
     await run(['entra', 'test-connection', '--job', job]),
     wrong(
-      `scimulator: ${job}: the token doesn't belong into a file. Take it out, and give it as SCIMULATOR_ENTRA_TOKEN in the environment.`,
+      `scimulator: ${job}: remove "token". Set the environment variable SCIMULATOR_ENTRA_TOKEN instead; a token does not belong in a file.`,
     ),
   )
 })
@@ -121,20 +121,20 @@ t.test('all mistakes of a mapping file are told at once, each with its place', a
 for (const [args, sentence] of [
   [
     ['sync', '--fast', '--url', 'http://127.0.0.1:9/scim', '--directory', 'x'],
-    '--fast and --for belong to --watch: give it, too.',
+    '--fast and --for require --watch.',
   ],
   [['nonsense'], "unknown command 'nonsense'"],
   [
     ['test-connection', '--url', 'http://127.0.0.1:9/scim', '--mapping', 'okta'],
-    '--mapping has to be aws, non-gallery or a file, and there is no file "okta".',
+    '--mapping must be aws, non-gallery or a file; there is no file "okta".',
   ],
   [
     ['generate', '--users', 'many'],
-    "option '--users <number>' argument 'many' is invalid. Give a whole number.",
+    "option '--users <number>' argument 'many' is invalid. Expected a whole number.",
   ],
   [
     ['log', '--since', 'yesterday'],
-    "option '--since <when>' argument 'yesterday' is invalid. Give a duration such as 90m, or a time with its zone: 2027-03-01, 2027-03-01T09:30:00Z.",
+    "option '--since <when>' argument 'yesterday' is invalid. Expected a duration such as 90m, or a time with time zone such as 2027-03-01T09:30:00Z.",
   ],
 ] as const) {
   t.test(`entra ${args[0]}: ${sentence}`, async t => {

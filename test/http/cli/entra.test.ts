@@ -20,19 +20,19 @@ t.test('Springfield is provisioned, looked at, provisioned again and restarted',
   t.same(await told('status', ...job), {
     code: 0,
     out: [
-      'status         not run yet: `scimulator entra sync` runs the initial cycle',
+      'status         not run yet; run `scimulator entra sync`',
       'initial cycle  not done',
       'watermark      -',
       'last cycle     -',
       'next cycle     -',
-      'known          0 users, 0 groups',
-      'links          0',
+      'in directory   0 users, 0 groups',
+      'matched        0',
       'in escrow      0 objects, 0 references',
       '',
     ].join('\n'),
     err: '',
   })
-  t.same(await told('log', ...job), { code: 0, out: 'The log has no such entries.\n', err: '' })
+  t.same(await told('log', ...job), { code: 0, out: 'No log entries match.\n', err: '' })
   t.same(await told('test-connection', ...job), {
     code: 0,
     out: 'The supplied credentials are authorized to enable provisioning.\n',
@@ -48,7 +48,7 @@ t.test('Springfield is provisioned, looked at, provisioned again and restarted',
   t.same([first.code, first.err], [0, ''])
   t.match(first.out, /^Initial cycle completed: \d+ requests, \d+ of them writes\.\nCreated: 10\n/)
   t.ok((await users()).some(({ name, status }) => /^marge/.test(name) && status === 'active'))
-  t.match(await told('status', ...job), { code: 0, out: /^status +active\n[\s\S]*^links +10$/m })
+  t.match(await told('status', ...job), { code: 0, out: /^status +active\n[\s\S]*^matched +10$/m })
   t.match(await told('log', ...job, '--user', 'MARGE', '--action', 'create', '--since', '1h'), {
     code: 0,
     out: /^at +action +status +type +object .*\nAAAA.*create +success +User +marge.* some-uuid .*userName.*\n$/,
@@ -67,10 +67,10 @@ t.test('Springfield is provisioned, looked at, provisioned again and restarted',
   const elsewhere = url.replace('/acme/', '/')
   t.match(await told('sync', ...job, '--url', elsewhere), {
     code: 0,
-    err: /^scimulator: The links of this job lead to \S+\/acme\/scim\/v2\. If \S+ is another target, run /,
+    err: /^scimulator: The links of this job belong to \S+\/acme\/scim\/v2\. If \S+ is another target, run /,
   })
 
-  t.match(await told('restart', ...job), { code: 0, out: /: the next cycle is an initial one\.\n$/ })
+  t.match(await told('restart', ...job), { code: 0, out: / The next cycle is initial\.\n$/ })
   const again = await told('sync', ...job, '--json')
   t.match(JSON.parse(again.out), { kind: 'initial', ending: 'completed', writes: 0 })
   t.match(await told('log', ...job, '--audit'), { code: 0, out: /Restart provisioning +success/ })

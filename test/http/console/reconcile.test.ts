@@ -207,7 +207,7 @@ t.test('a file that names too many columns is refused', async t => {
           {
             path: 'body.text',
             message:
-              'Line 1: 200001 columns are named, and at most 1000 are read: remove those that are not needed.',
+              'Line 1: the header has 200001 columns; at most 1000 are allowed. Remove unneeded columns.',
             line: 1,
           },
         ],

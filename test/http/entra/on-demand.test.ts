@@ -48,7 +48,7 @@ t.test('a user is probed for, matched and created', async t => {
   )
 })
 
-t.test('the flag is not honoured', async t => {
+t.test('the flag in the tenant URL is ignored', async t => {
   const { job, sent } = await buildJobTest(t, 'entra', { dialect: 'aadOptscim062020' })
   await job.runCycle({ directory: springfield })
   sent()
@@ -68,8 +68,8 @@ t.test('a group comes with up to five of its members', async t => {
       members: Array(6).fill('id-moe'),
     }),
     {
-      name: 'DemandError',
-      message: 'At most 5 members of a group are provisioned on demand, not 6.',
+      name: 'OnDemandError',
+      message: 'At most 5 members of a group can be provisioned on demand; 6 were selected.',
     },
   )
   await job.provisionOnDemand({ directory: springfield, objectId: 'id-marge' })
@@ -91,7 +91,7 @@ t.test('deletions and the deleted are left to the cycles', async t => {
     read(await job.provisionOnDemand({ directory: softDelete(springfield, moe, now()), objectId: 'id-moe' })),
     {
       result: 'Skipped',
-      details: { SkipReason: 'Soft-deleted objects are left to the cycles.' },
+      details: { SkipReason: 'Soft-deleted objects are provisioned by cycles only.' },
     },
   )
   const unassigned = unassign(springfield, 'Network Operators')
@@ -128,10 +128,10 @@ t.test('what fails is told, and what cannot be is refused', async t => {
     },
   })
   await t.rejects(job.provisionOnDemand({ directory, objectId: 'nobody' }), {
-    name: 'DemandError',
-    message: /has no user or group with the objectId "nobody"/,
+    name: 'OnDemandError',
+    message: /No user or group in the directory has the objectId "nobody"/,
   })
   await t.rejects(job.provisionOnDemand({ directory, objectId: 'id-moe', members: ['id-marge'] }), {
-    name: 'DemandError',
+    name: 'OnDemandError',
   })
 })

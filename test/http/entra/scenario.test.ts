@@ -59,16 +59,16 @@ t.test('what is not as expected is told with what was found', async t => {
       },
     ]),
     [
-      'steps[0]: the 9 requests are as expected: request 4: expected POST /Users, but GET /Users?filter=userName+eq+%22moe%40springfield.example%22 was sent',
-      'steps[0]: the report says created 3: created: expected 3, found 2',
-      'steps[0]: the status of the job says code Quarantine: code: expected "Quarantine", found "Active"',
-      'steps[0]: the log says of moe@springfield.example: status failure: status: expected "failure", found "success"',
-      'steps[0]: the log says of Barney: status success: it says nothing of it',
+      'steps[0]: the 9 requests are as expected: request 4: expected POST /Users, found GET /Users?filter=userName+eq+%22moe%40springfield.example%22',
+      'steps[0]: the cycle report has created 3: created: expected 3, found 2',
+      'steps[0]: the job status has code Quarantine: code: expected "Quarantine", found "Active"',
+      'steps[0]: the log entry of moe@springfield.example has status failure: status: expected "failure", found "success"',
+      'steps[0]: the log entry of Barney has status success: there is no log entry',
       'steps[0]: moe@springfield.example is in the target: disabled, title null: active: expected false, found true',
-      'steps[0]: barney@springfield.example is in the target: active: it is not there',
-      'steps[0]: the members of Regulars are none: also among them: {{moe@springfield.example}}',
-      'steps[1]: moe@springfield.example is not in the target: it is there, with the id some-id',
-      'steps[1]: the target holds what the directory says: moe@springfield.example is not disabled',
+      'steps[0]: barney@springfield.example is in the target: active: it does not exist',
+      'steps[0]: the members of Regulars are none: unexpected: {{moe@springfield.example}}',
+      'steps[1]: moe@springfield.example is not in the target: it exists with the id some-id',
+      'steps[1]: the target matches the directory: moe@springfield.example is not disabled',
     ],
   )
 })
@@ -84,8 +84,8 @@ t.test('bodies are compared whole', async t => {
   ]
   t.same(await failuresIn(bodyOf([{ op: 'Replace', path: 'active', value: 'False' }])), [])
   t.same(await failuresIn(bodyOf([{ op: 'Replace', path: 'active', value: false }])), [
-    'steps[2]: the 5 requests are as expected: request 5: PATCH /Users/{{moe@springfield.example}} was to carry ' +
-      '[{"op":"Replace","path":"active","value":false}], and carried [{"op":"Replace","path":"active","value":"False"}]',
+    'steps[2]: the 5 requests are as expected: request 5: PATCH /Users/{{moe@springfield.example}}: expected the body ' +
+      '[{"op":"Replace","path":"active","value":false}], found [{"op":"Replace","path":"active","value":"False"}]',
   ])
 })
 
@@ -95,16 +95,16 @@ t.test('a step that cannot be taken ends the scenario', async t => {
       { do: 'disable', who: 'Barney' },
       { do: 'cycle', expect: { cycle: { created: 9 } } },
     ]),
-    ['steps[0]: the step can be taken: "Barney" is no user of this directory.'],
+    ['steps[0]: the step can be carried out: No user "Barney" in this directory.'],
   )
   t.same(await failuresIn([{ do: 'request', send: 'GET /Users/{{Moe Szyslak}}' }]), [
-    'steps[0]: the step can be taken: "Moe Szyslak" has no id in the target yet.',
+    'steps[0]: the step can be carried out: "Moe Szyslak" has no id in the target yet.',
   ])
 })
 
 t.test('a request that the target refuses is told', async t => {
   t.match(await failuresIn([{ do: 'request', send: 'GET /Users/nobody' }]), [
-    /^steps\[0\]: the target takes it: it answered 404: /,
+    /^steps\[0\]: the target accepts the request: it returned 404: /,
   ])
 })
 

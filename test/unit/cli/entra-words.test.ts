@@ -73,12 +73,12 @@ t.test('five failures are told in full, steering characters shown, and the other
     ]),
     [
       '  anna: EntryConflict (2 attempts, next attempt 2026-11-24T10:00:00Z): StatusCode: Conflict\\u001b[2J',
-      '  members of Ops: EntryConflict (1 attempt, waits for another object): StatusCode: Conflict\\u001b[2J',
+      '  members of Ops: EntryConflict (1 attempt, waiting for another object): StatusCode: Conflict\\u001b[2J',
       '',
     ].join('\n'),
   )
   const seven = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map(conflict)
-  t.match(formatFailures(seven), /\n {2}… and 2 more: `scimulator entra status` lists them\.\n$/)
+  t.match(formatFailures(seven), /\n {2}… and 2 more\. Run `scimulator entra status` to list them\.\n$/)
   t.equal(formatFailures([]), '')
 })
 
@@ -112,19 +112,19 @@ t.test('the status of a job in quarantine is told with reason, attempts and who 
       'watermark      2026-11-24T10:00:00Z',
       'last cycle     quarantined, 2026-11-24T10:00:00Z',
       'next cycle     2026-11-24T11:00:00Z',
-      'known          3 users, 1 group',
-      'links          2',
+      'in directory   3 users, 1 group',
+      'matched        2',
       'in escrow      1 object, 0 references',
       'quarantine     EncounteredQuarantineException, since 2026-11-24T10:00:00Z',
-      'because        Timeout: Nothing came.',
+      'reason         Timeout: Nothing came.',
       'attempts       2',
       'next attempt   2026-11-24T11:00:00Z',
       'clock          1 day ahead of real time',
       '',
-      'waiting  what  attempts  next attempt          error',
-      'anna     user  2         2026-11-24T10:00:00Z  EntryConflict',
+      'retrying  what  attempts  next attempt          error',
+      'anna      user  2         2026-11-24T10:00:00Z  EntryConflict',
       '',
-      'Once the cause is mended, `scimulator entra sync --now` tries at once.',
+      'Once the cause is fixed, run `scimulator entra sync --now` to retry at once.',
       '',
     ].join('\n'),
   )

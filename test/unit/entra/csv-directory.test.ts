@@ -87,7 +87,7 @@ t.test('a folder of tables', async t => {
       { principal: 'm1', appRole: { id: 'Admin', value: 'Admin', displayName: 'Admin' } },
     ],
   })
-  t.same(warnings, ['members/Auditors.csv, line 3: "d1" is neither user nor group but device; left out.'])
+  t.same(warnings, ['members/Auditors.csv, line 3: "d1" is not a user or group but device; ignored.'])
 })
 
 t.test('a separate table of managers', async t => {
@@ -112,7 +112,7 @@ t.test('a column called __proto__ is a column', async t => {
 t.test('a file that names too many columns is refused', async t => {
   const columns = Array.from({ length: 200_000 }, (_, at) => `column${at}`)
   t.same(await mistakesOf(readOne(t, 'users.csv', `id,userPrincipalName,${columns.join()}\nm1,marge\n`)), [
-    'users.csv, line 1: 200002 columns are named, and at most 1000 are read: remove those that are not needed.',
+    'users.csv, line 1: the header has 200002 columns; at most 1000 are allowed. Remove unneeded columns.',
   ])
 })
 
@@ -126,13 +126,13 @@ t.test('mistakes name file and line', async t => {
       }),
     ),
     [
-      'groups.csv: is empty; its first line has to name the columns.',
-      'members.csv, line 2: group has to be an id or a name, not nothing.',
-      'users.csv, line 7: a quote is opened that nothing closes.',
-      'users.csv, line 1: two columns are called mail.',
-      'users.csv, line 2: has 2 fields, but the first line names 4 columns.',
-      'users.csv, line 6: has 5 fields, but the first line names 4 columns.',
-      'users.csv, line 7: has 1 fields, but the first line names 4 columns.',
+      'groups.csv: is empty; the first line must name the columns.',
+      'members.csv, line 2: group must be an id or a name, not nothing.',
+      'users.csv, line 7: unclosed quote.',
+      'users.csv, line 1: duplicate column mail.',
+      'users.csv, line 2: has 2 fields, but the header has 4 columns.',
+      'users.csv, line 6: has 5 fields, but the header has 4 columns.',
+      'users.csv, line 7: has 1 fields, but the header has 4 columns.',
       'users.csv, line 4: id is missing.',
     ],
   )

@@ -18,7 +18,7 @@ t.test('a quoted field may hold commas, quotes and line breaks', async t => {
       { line: 1, fields: ['a,b', 'say "hi"', 'two\r\nlines'] },
       { line: 3, fields: ['c', '', 'e'] },
     ],
-    mistakes: [],
+    errors: [],
   })
 })
 
@@ -43,11 +43,11 @@ t.test('semicolons separate where the first line has no comma', async t => {
 })
 
 t.test('a quote that nothing closes is told with the line it was opened in', async t => {
-  t.same(readCsv('a\n"b\nc\n').mistakes, [{ line: 2, message: 'a quote is opened that nothing closes.' }])
+  t.same(readCsv('a\n"b\nc\n').errors, [{ line: 2, message: 'unclosed quote.' }])
 })
 
 t.test('text after a closing quote is told', async t => {
-  t.same(readCsv('a\n"b"c\n').mistakes, [
-    { line: 2, message: 'text follows a closing quote; a quote inside a quoted field is written twice.' },
+  t.same(readCsv('a\n"b"c\n').errors, [
+    { line: 2, message: 'text after a closing quote; double quotes inside a quoted field.' },
   ])
 })

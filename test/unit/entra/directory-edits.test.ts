@@ -134,7 +134,7 @@ t.test('members come and go', async t => {
   t.same(edits.addMember(directory, 'Auditors', 'marge@s.example').groups[1]?.members, ['g1', 'm1'])
   t.equal(edits.addMember(directory, 'Operators', 'm1'), directory)
   t.same(edits.removeMember(directory, 'operators', 'Marge Simpson').groups[0]?.members, ['h1'])
-  t.throws(() => edits.removeMember(directory, 'Auditors', 'm1'), says('"m1" is no member of "Auditors".'))
+  t.throws(() => edits.removeMember(directory, 'Auditors', 'm1'), says('"m1" is not a member of "Auditors".'))
 })
 
 t.test('groups are renamed', async t => {
@@ -165,22 +165,25 @@ t.test('managers come and go', async t => {
 t.test('what can’t be meant is refused', async t => {
   const two = edits.addUser(directory, { userPrincipalName: 'x', id: 'x1', displayName: 'Marge Simpson' })
   for (const [edit, message] of [
-    [() => edits.disable(directory, 'ned@s.example'), '"ned@s.example" is no user of this directory.'],
-    [() => edits.disable(directory, 'Operators'), '"Operators" is no user of this directory.'],
-    [() => edits.addMember(directory, 'Nobodies', 'm1'), '"Nobodies" is no group of this directory.'],
-    [() => edits.assign(directory, 'Nobodies'), '"Nobodies" is no user or group of this directory.'],
-    [() => edits.disable(two, 'Marge Simpson'), '"Marge Simpson" may be any of 2: m1, x1. Use the objectId.'],
-    [() => edits.restore(directory, 'm1'), '"m1" isn\'t deleted, so it can\'t be restored.'],
-    [() => edits.softDelete(directory, 'h0', 1), '"h0" is deleted already.'],
-    [() => edits.addUser(directory, { id: 'G1', userPrincipalName: 'x' }), 'The id G1 is taken.'],
+    [() => edits.disable(directory, 'ned@s.example'), 'No user "ned@s.example" in this directory.'],
+    [() => edits.disable(directory, 'Operators'), 'No user "Operators" in this directory.'],
+    [() => edits.addMember(directory, 'Nobodies', 'm1'), 'No group "Nobodies" in this directory.'],
+    [() => edits.assign(directory, 'Nobodies'), 'No user or group "Nobodies" in this directory.'],
+    [
+      () => edits.disable(two, 'Marge Simpson'),
+      '"Marge Simpson" matches 2 objects. Use an objectId: m1, x1.',
+    ],
+    [() => edits.restore(directory, 'm1'), '"m1" is not deleted and can\'t be restored.'],
+    [() => edits.softDelete(directory, 'h0', 1), '"h0" is already deleted.'],
+    [() => edits.addUser(directory, { id: 'G1', userPrincipalName: 'x' }), 'The id G1 is already in use.'],
     [() => edits.addUser(directory, { id: 'x' }), 'the new user: userPrincipalName is missing.'],
     [
       () => edits.addUser(directory, { userPrincipalName: 'x', manager: 3 }),
-      'manager has to be an objectId or a name, not the number 3.',
+      'manager must be an objectId or a name, not the number 3.',
     ],
     [
       () => edits.addGroup(directory, { displayName: 'x', members: 'm1' }),
-      'members has to be a list, not the text "m1".',
+      'members must be a list, not the text "m1".',
     ],
     [
       () => edits.changeAttributes(directory, 'm1', { userPrincipalName: null }),
@@ -189,11 +192,11 @@ t.test('what can’t be meant is refused', async t => {
     [() => edits.renameGroup(directory, 'Auditors', ''), "displayName can't be cleared: a group needs one."],
     [
       () => edits.changeAttributes(directory, 'm1', { mail: 7 }),
-      'm1: mail has to be a text, not the number 7.',
+      'm1: mail must be a text, not the number 7.',
     ],
     [
       () => edits.changeAttributes(directory, 'm1', { accountEnabled: false }),
-      'accountEnabled is no attribute to be changed: accounts are enabled and disabled, managers are set, members are added and removed.',
+      "accountEnabled can't be changed here. Use the actions that enable accounts, set managers or add members.",
     ],
   ] as const) {
     t.throws(edit, says(message), message)

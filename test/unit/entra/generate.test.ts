@@ -116,11 +116,11 @@ t.test('groups are no larger than the organisation, and none is needed', async t
 
 t.test('sizes that can’t be', async t => {
   t.throws(() => generateDirectory({ users: -1, groups: 0, seed: 1 }), {
-    message: 'users has to be a whole number of 0 or more, not -1.',
+    message: 'users must be a whole number of at least 0, not -1.',
   })
-  t.throws(() => generateDirectory({ users: 1, groups: 0.5, seed: 1 }), { message: /^groups has to be/ })
+  t.throws(() => generateDirectory({ users: 1, groups: 0.5, seed: 1 }), { message: /^groups must be/ })
   t.throws(() => generateDirectory({ users: 1, groups: 0, seed: Number.NaN }), {
-    message: 'seed has to be a whole number, not NaN.',
+    message: 'seed must be a whole number, not NaN.',
   })
 })
 

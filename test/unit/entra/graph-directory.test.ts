@@ -56,7 +56,7 @@ const readGroup = (id: string, displayName: string, members: readonly string[] =
 const users = [graphUser(margeId, 'Marge'), graphUser(barneyId, 'Barney')]
 const readUsers = [readUser(margeId, 'Marge'), readUser(barneyId, 'Barney')]
 const context = 'https://graph.microsoft.com/v1.0/$metadata#users'
-const allEnabled = 'users: accountEnabled is not among their properties; all of them count as enabled.'
+const allEnabled = 'users: no user has accountEnabled; all users are treated as enabled.'
 
 t.test('az ad user list: a bare list', async t => {
   const { directory, warnings } = await readOne(t, 'people.json', users)
@@ -146,8 +146,8 @@ t.test('a folder of what Graph answers', async t => {
     ],
   })
   t.same(warnings, [
-    'other.json: has a name that says nothing, and was left out.',
-    `members/${groupId}.json[2]: "d1" is neither user nor group but device; left out.`,
+    'other.json: has an unknown name and was ignored.',
+    `members/${groupId}.json[2]: "d1" is not a user or group but device; ignored.`,
   ])
 })
 
@@ -212,7 +212,7 @@ t.test('a first page says that there is more', async t => {
     value: users,
   })
   t.same(warnings, [
-    'users.json: this is only the first page of a longer list; it says so in @odata.nextLink.',
+    'users.json: this is only the first page of a longer list (it has @odata.nextLink).',
     allEnabled,
   ])
 })
@@ -223,7 +223,7 @@ t.test('lists of objects are left out and named once', async t => {
     'users.json': users.map(user => ({ ...user, ...licensed })),
   })
   t.same(directory.users, readUsers)
-  t.same(warnings, ['properties: no mapping can read assignedLicenses, identities; left out.'])
+  t.same(warnings, ["properties: mappings can't read assignedLicenses, identities; ignored."])
 })
 
 t.test('mistakes in a folder name their files', async t => {
@@ -238,11 +238,11 @@ t.test('mistakes in a folder name their files', async t => {
       }),
     ),
     [
-      'appRoleAssignedTo.json: has to be a list, or an object with a list called value, not an object.',
-      'groups.json[1]: has to be an object, not the number 3.',
-      'managers.json[0]: user has to be an id or a name, not nothing.',
-      'users.json: has to be a list, or an object with a list called value, not an object.',
-      'deletedItems.json[0]: deletedDateTime is missing, though this is a list of deleted objects.',
+      'appRoleAssignedTo.json: must be a list, or an object with a list named value, not an object.',
+      'groups.json[1]: must be an object, not the number 3.',
+      'managers.json[0]: user must be an id or a name, not nothing.',
+      'users.json: must be a list, or an object with a list named value, not an object.',
+      'deletedItems.json[0]: deletedDateTime is missing in a list of deleted objects.',
     ],
   )
 })

@@ -37,7 +37,7 @@ t.test('requests go below the tenant URL, without its flag', async t => {
   )
   const target = httpTarget({ tenantUrl: `${url}?aadOptscim062020`, token: 'secret' })
   t.same(await target({ method: 'GET', path: '/Users?filter=userName+eq+%22m%40x%22' }), {
-    kind: 'answer',
+    kind: 'response',
     status: 200,
     body: { a: 1 },
     text: '{"a":1}',
@@ -78,7 +78,7 @@ t.test('the flag, a User-Agent and an Accept can be sent', async t => {
   ])
 })
 
-t.test('no answer is an answer too', async t => {
+t.test('no response is a response too', async t => {
   const { url } = await serving(t, (response, request) => {
     if (request.url?.endsWith('/cut')) response.socket?.destroy()
   })
@@ -86,7 +86,7 @@ t.test('no answer is an answer too', async t => {
   t.match(await target({ method: 'GET', path: '/late' }), {
     kind: 'none',
     reason: 'timeout',
-    text: 'Nothing came within 100 milliseconds.',
+    text: 'No response within 100 milliseconds.',
   })
   t.match(await target({ method: 'GET', path: '/cut' }), {
     kind: 'none',
@@ -97,7 +97,7 @@ t.test('no answer is an answer too', async t => {
   t.match(await nobody({ method: 'GET', path: '/Users' }), { kind: 'none', reason: 'connection' })
 })
 
-t.test('half a body is no answer, and a redirect is not followed', async t => {
+t.test('half a body is no response, and a redirect is not followed', async t => {
   const { url, seen } = await serving(t, (response, request) => {
     if (request.url?.endsWith('/half')) {
       response.writeHead(200, { 'content-length': '100' }).write('{"id":')
@@ -106,7 +106,7 @@ t.test('half a body is no answer, and a redirect is not followed', async t => {
   })
   const target = httpTarget({ tenantUrl: url, token: 'x', timeout: 2000 })
   t.match(await target({ method: 'GET', path: '/half' }), { kind: 'none', reason: 'connection' })
-  t.match(await target({ method: 'GET', path: '/moved' }), { kind: 'answer', status: 302 })
+  t.match(await target({ method: 'GET', path: '/moved' }), { kind: 'response', status: 302 })
   t.equal(seen.length, 2)
 })
 
@@ -130,11 +130,11 @@ t.test('a response that is too large is not read to its end, and the connection 
   const tooLarge = {
     kind: 'none',
     reason: 'too large',
-    text: 'The response is larger than 16 MiB and was not read to its end.',
+    text: 'The response exceeds 16 MiB; reading stopped.',
   }
   t.same(await target({ method: 'GET', path: '/endless' }), tooLarge)
   t.same(await target({ method: 'GET', path: '/bomb' }), tooLarge)
-  t.match(await target({ method: 'GET', path: '/just' }), { kind: 'answer', status: 200 })
+  t.match(await target({ method: 'GET', path: '/just' }), { kind: 'response', status: 200 })
   while (closed.length < 3) await nextTurn()
   t.same(closed.sort(), ['/scim/bomb', '/scim/endless', '/scim/just'])
 })
@@ -145,9 +145,12 @@ t.test('a token that the target repeats is masked', async t => {
       .writeHead(401, { 'content-type': 'application/scim+json', 'retry-after': '9' })
       .end(`{"detail":"${request.headers.authorization} is wrong"}`),
   )
-  const answer = await httpTarget({ tenantUrl: url, token: 'top-secret' })({ method: 'GET', path: '/Users' })
-  t.match(answer, { status: 401, retryAfter: 9, text: '{"detail":"Bearer *** is wrong"}' })
-  t.notMatch(JSON.stringify(answer), 'top-secret')
+  const response = await httpTarget({ tenantUrl: url, token: 'top-secret' })({
+    method: 'GET',
+    path: '/Users',
+  })
+  t.match(response, { status: 401, retryAfter: 9, text: '{"detail":"Bearer *** is wrong"}' })
+  t.notMatch(JSON.stringify(response), 'top-secret')
 })
 
 t.test('ids and values come as they are, whatever token is in them', async t => {

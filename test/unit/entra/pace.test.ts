@@ -2,8 +2,8 @@ import t from 'tap'
 import { withRateLimit } from '../../../src/entra/http-target.ts'
 import type { TargetResponse } from '../../../src/entra/target.ts'
 
-const answer = (status: number, retryAfter?: number): TargetResponse => ({
-  kind: 'answer',
+const response = (status: number, retryAfter?: number): TargetResponse => ({
+  kind: 'response',
   status,
   body: undefined,
   text: '',
@@ -31,32 +31,32 @@ t.test('no more requests a second than allowed', async t => {
   const target = withRateLimit(
     async () => {
       at.push(time.now())
-      return answer(200)
+      return response(200)
     },
-    { maxRps: 25, honourRetryAfter: false, ...time },
+    { maxRps: 25, honorRetryAfter: false, ...time },
   )
   for (let sent = 0; sent < 4; sent++) await target(request)
   t.same(at, [0, 40, 80, 120])
 })
 
 t.test('without a limit nobody waits', async t => {
-  const target = withRateLimit(async () => answer(200), {
+  const target = withRateLimit(async () => response(200), {
     maxRps: Number.POSITIVE_INFINITY,
-    honourRetryAfter: false,
+    honorRetryAfter: false,
     sleep: () => t.fail('It slept.') as never,
   })
   t.match(await Promise.all([target(request), target(request)]), [{ status: 200 }, { status: 200 }])
 })
 
-t.test('Retry-After is honoured when asked for, and only then', async t => {
+t.test('Retry-After is honored only if enabled', async t => {
   const time = clock()
   let asked = 0
-  const throttled = async () => answer(++asked < 3 ? 429 : 200, 7)
-  t.match(await withRateLimit(throttled, { maxRps: 1000, honourRetryAfter: false, ...time })(request), {
+  const throttled = async () => response(++asked < 3 ? 429 : 200, 7)
+  t.match(await withRateLimit(throttled, { maxRps: 1000, honorRetryAfter: false, ...time })(request), {
     status: 429,
   })
   asked = 0
-  t.match(await withRateLimit(throttled, { maxRps: 1000, honourRetryAfter: true, ...time })(request), {
+  t.match(await withRateLimit(throttled, { maxRps: 1000, honorRetryAfter: true, ...time })(request), {
     status: 200,
   })
   t.equal(asked, 3)
@@ -68,9 +68,9 @@ t.test('a server that is never ready is given up', async t => {
   const target = withRateLimit(
     async () => {
       asked++
-      return answer(503, 1)
+      return response(503, 1)
     },
-    { maxRps: 1000, honourRetryAfter: true, ...clock() },
+    { maxRps: 1000, honorRetryAfter: true, ...clock() },
   )
   t.match(await target(request), { status: 503 })
   t.equal(asked, 5)

@@ -113,9 +113,9 @@ t.test('what a real directory may contain', async t => {
       assignments: [],
     })
     t.same(warnings, [
-      'here: users[0] (marge@springfield.example): manager: "nobody" is nobody in this directory; left out.',
-      'here: groups[0] (Operators): members[0]: "gone" is nobody in this directory; left out.',
-      'here: assignments[0]: principal: "gone too" is nobody in this directory; left out.',
+      'here: users[0] (marge@springfield.example): manager: "nobody" is not in this directory; ignored.',
+      'here: groups[0] (Operators): members[0]: "gone" is not in this directory; ignored.',
+      'here: assignments[0]: principal: "gone too" is not in this directory; ignored.',
     ])
   })
 
@@ -131,8 +131,8 @@ t.test('what a real directory may contain', async t => {
       { principal: 'm1', appRole: { id: 'Admin', value: 'Admin', displayName: 'Admin' } },
     ])
     t.same(warnings, [
-      'here: groups[0] (Operators): members[1]: marge@springfield.example is named twice; once is meant.',
-      'here: assignments[1]: is there twice; once is meant.',
+      'here: groups[0] (Operators): members[1]: marge@springfield.example is listed twice; counted once.',
+      'here: assignments[1]: is listed twice; counted once.',
     ])
   })
 
@@ -160,7 +160,7 @@ t.test('what a real directory may contain', async t => {
     t.equal(directory.users.length, 2)
     t.same(directory.groups[0]?.members, ['m1'])
     t.same(warnings, [
-      'here: groups[0] (Operators): members[0]: 2 users are called "marge@springfield.example"; the first is taken.',
+      'here: groups[0] (Operators): members[0]: 2 users have the name "marge@springfield.example"; the first is used.',
       'users: 2 of them have the userPrincipalName marge@springfield.example.',
     ])
   })
@@ -180,7 +180,7 @@ t.test('what a real directory may contain', async t => {
       groups: [{ id: 'g1', displayName: 'Operators' }],
     })
     t.same(directory.users, [margeRead])
-    t.same(warnings, ['here: users[0] (marge@springfield.example): manager: Operators is a group; left out.'])
+    t.same(warnings, ['here: users[0] (marge@springfield.example): manager: Operators is a group; ignored.'])
   })
 })
 
@@ -210,57 +210,57 @@ t.test('every mistake is told, with its place', async t => {
       assignments: [{}, { principal: 'm1', appRole: 5 }, { principal: 'm1', appRole: { id: '1' } }],
     }),
     [
-      'here: users[4]: has to be an object, not the text "Barney".',
+      'here: users[4]: must be an object, not the text "Barney".',
       'here: users[0]: id is missing.',
       'here: users[1]: userPrincipalName is missing.',
-      'here: users[2]: id has to be a text, not the number 7.',
-      'here: users[3]: accountEnabled has to be true or false, not the text "perhaps".',
-      'here: users[3]: deletedDateTime has to be a time like 2026-11-24T20:00:00Z, not the text "yesterday".',
-      'here: users[3] (marge@springfield.example): mail has to be a text, not a list.',
-      'here: users[3] (marge@springfield.example): otherMails has to be a list of texts, not a list.',
-      'here: users[5] (barney@springfield.example): businessPhones has to be a text or a list of texts, not an object.',
+      'here: users[2]: id must be a text, not the number 7.',
+      'here: users[3]: accountEnabled must be true or false, not the text "perhaps".',
+      'here: users[3]: deletedDateTime must be a time such as 2026-11-24T20:00:00Z, not the text "yesterday".',
+      'here: users[3] (marge@springfield.example): mail must be a text, not a list.',
+      'here: users[3] (marge@springfield.example): otherMails must be a list of texts, not a list.',
+      'here: users[5] (barney@springfield.example): businessPhones must be a text or a list of texts, not an object.',
       'here: groups[1]: displayName is missing.',
-      'here: users[6] (barney@springfield.example): the id M1 is taken by here: users[3] (marge@springfield.example).',
-      'here: groups[0] (Operators): the id b1 is taken by here: users[5] (barney@springfield.example).',
-      "here: users[5] (barney@springfield.example): manager: has to be an id, a userPrincipalName or a group's name, not the number 12.",
-      'here: groups[0] (Operators): members has to be a list, not the text "m1".',
-      "here: groups[2] (X): members[0]: has to be an id, a userPrincipalName or a group's name, not nothing.",
-      "here: assignments[0]: principal: has to be an id, a userPrincipalName or a group's name, not nothing.",
-      'here: assignments[1]: appRole: has to be a role\'s name or {"id","value","displayName"}, not the number 5.',
-      'here: assignments[2]: appRole: a role needs a value or a displayName, and all that it has must be texts.',
+      'here: users[6] (barney@springfield.example): the id M1 is also used by here: users[3] (marge@springfield.example).',
+      'here: groups[0] (Operators): the id b1 is also used by here: users[5] (barney@springfield.example).',
+      'here: users[5] (barney@springfield.example): manager: must be an id, a userPrincipalName or a group name, not the number 12.',
+      'here: groups[0] (Operators): members must be a list, not the text "m1".',
+      'here: groups[2] (X): members[0]: must be an id, a userPrincipalName or a group name, not nothing.',
+      'here: assignments[0]: principal: must be an id, a userPrincipalName or a group name, not nothing.',
+      'here: assignments[1]: appRole: must be a role\'s name or {"id","value","displayName"}, not the number 5.',
+      'here: assignments[2]: appRole: a role requires a value or a displayName; all its members must be texts.',
     ],
   )
 })
 
 t.test('of very many mistakes the message shows the first', async t => {
   const users = Array.from({ length: 30 }, () => ({ id: 'same', userPrincipalName: 'a@b' }))
-  t.throws(() => read({ users }), { message: /\n… and 9 more mistakes\.$/, name: 'DirectoryError' })
+  t.throws(() => read({ users }), { message: /\n… and 9 more errors\.$/, name: 'DirectoryError' })
 })
 
 t.test('a text that is no directory', async t => {
-  t.match(await mistakesOf(readOne(t, 'x.json', '{"users":[')), [/^x\.json: is no JSON: .*JSON/])
+  t.match(await mistakesOf(readOne(t, 'x.json', '{"users":[')), [/^x\.json: is not valid JSON: .*JSON/])
   t.same(await mistakesOf(readOne(t, 'x.json', '12')), [
-    'x.json: has to be a list, or an object with a list called value, not the number 12.',
+    'x.json: must be a list, or an object with a list named value, not the number 12.',
   ])
   t.same(await mistakesOf(readOne(t, 'x.json', { users: 3, groups: {} })), [
-    'x.json: users: has to be a list, not the number 3.',
-    'x.json: groups: has to be a list, not an object.',
+    'x.json: users: must be a list, not the number 3.',
+    'x.json: groups: must be a list, not an object.',
   ])
   t.same(await mistakesOf(readOne(t, 'x.json', new Uint8Array([0x7b, 0xff, 0x7d]))), [
-    'x.json: is no text in UTF-8 or UTF-16.',
+    'x.json: is not UTF-8 or UTF-16 text.',
   ])
-  t.same(await mistakes([]), ['here: has to be an object with users, groups and assignments, not a list.'])
+  t.same(await mistakes([]), ['here: must be an object with users, groups and assignments, not a list.'])
 })
 
 t.test('lists that belong to no directory are left out, comments are nobody’s business', async t => {
   t.same(read({ $comment: 'mine', users: [marge], usres: [] }).warnings, [
-    'here: usres is no part of a directory and was left out.',
+    'here: unknown list usres was ignored.',
   ])
 })
 
 t.test('a file that is not there, and folders without a directory', async t => {
   t.same(await mistakesOf(readDirectory('/nowhere/springfield.json')), [
-    "/nowhere/springfield.json: can't be read: there is no such file or folder.",
+    "/nowhere/springfield.json: can't be read: no such file or folder.",
   ])
   t.match(await mistakesOf(readFolder(t, {})), [/has no users and no groups/])
   t.match(await mistakesOf(readFolder(t, { 'notes.txt': 'x' })), [/has no users and no groups/])

@@ -24,22 +24,22 @@ const patch = (...Operations: readonly Json[]) => ({
   Operations,
 })
 
-const answer = (status: number, body?: Json): TargetResponse => ({
-  kind: 'answer',
+const response = (status: number, body?: Json): TargetResponse => ({
+  kind: 'response',
   status,
   body,
   text: body === undefined ? '' : JSON.stringify(body),
   mediaType: body === undefined ? '' : 'application/scim+json',
 })
-const list = (...Resources: readonly Json[]) => answer(200, { totalResults: Resources.length, Resources })
-const done = answer(204)
+const list = (...Resources: readonly Json[]) => response(200, { totalResults: Resources.length, Resources })
+const done = response(204)
 
 /** Plays a plan with these answers; what it asked for, and what it came to. */
 function played<Result>(plan: Plan<Result>, ...answers: readonly TargetResponse[]) {
   const requests: TargetRequest[] = []
   let next = plan.next()
   for (const each of answers) {
-    if (next.done) throw new Error(`There is an answer too many after ${JSON.stringify(requests)}.`)
+    if (next.done) throw new Error(`There is a response too many after ${JSON.stringify(requests)}.`)
     requests.push(next.value)
     next = plan.next(each)
   }
@@ -88,7 +88,7 @@ const told = ({ action, status, effect, target, failure }: Outcome) =>
   [action, status, effect, target, failure?.code].filter(Boolean)
 
 t.test('create: looked for, not found, posted', async t => {
-  const { requests, result } = played(planProvision(subject()), list(), answer(201, held))
+  const { requests, result } = played(planProvision(subject()), list(), response(201, held))
   t.same(requests, [
     match,
     {
@@ -123,7 +123,7 @@ t.test('found: linked, and patched if anything differs', async t => {
 })
 
 t.test('found, and the PATCH fails: the link is kept', async t => {
-  const { result } = played(planProvision(subject()), list({ ...held, active: false }), answer(500))
+  const { result } = played(planProvision(subject()), list({ ...held, active: false }), response(500))
   t.same(told(result), ['update', 'failure', 'nothing', 't1', 'InternalServerError'])
 })
 
@@ -137,13 +137,13 @@ t.test('nothing is written when it cannot be told who it is', async t => {
       [],
       'MandatoryFieldsMissing',
     ],
-    [planProvision(subject()), [list(), answer(409)], 'EntryConflict'],
+    [planProvision(subject()), [list(), response(409)], 'EntryConflict'],
     [
       planProvision(subject()),
-      [list(), answer(201, { userName: 'marge' })],
+      [list(), response(201, { userName: 'marge' })],
       'SystemForCrossDomainIdentityManagementServiceIncompatible',
     ],
-    [planProvision(linked()), [answer(404)], 'InvalidAnchor'],
+    [planProvision(linked()), [response(404)], 'InvalidAnchor'],
   ] as const) {
     const { result } = played(plan, ...answers)
     t.equal(result.failure?.code, code)
@@ -175,7 +175,7 @@ t.test('a second matching attribute is asked for when the first finds nothing', 
 })
 
 t.test('linked: read by id, and only differences are sent', async t => {
-  const same = played(planProvision(linked()), answer(200, held))
+  const same = played(planProvision(linked()), response(200, held))
   t.same(same.requests, [read])
   t.same(told(same.result), ['other', 'skipped', 'nothing', 't1'])
   t.match(same.result.steps.at(-1), { status: 'skipped', details: { SkipReason: 'RedundantExport' } })
@@ -187,8 +187,8 @@ t.test('linked: read by id, and only differences are sent', async t => {
   ] as const) {
     const { requests, result } = played(
       planProvision(linked({}, dialect)),
-      answer(200, bare),
-      answer(200, held),
+      response(200, bare),
+      response(200, held),
     )
     t.same(requests, [read, { method: 'PATCH', path: '/Users/t1', body: patch(operation) }])
     t.same(told(result), ['update', 'success', 'updated', 't1'])
@@ -202,20 +202,20 @@ t.test('disable sends active and nothing else; who is disabled or gone is left',
   ] as const) {
     const { requests, result } = played(
       planDisable(linked(gone, dialect)),
-      answer(200, { ...held, displayName: 'Other' }),
+      response(200, { ...held, displayName: 'Other' }),
       done,
     )
     t.same(requests, [read, { method: 'PATCH', path: '/Users/t1', body: patch(operation) }])
     t.same(told(result), ['disable', 'success', 'disabled', 't1'])
   }
-  t.same(told(played(planDisable(linked(gone)), answer(200, { ...held, active: false })).result), [
+  t.same(told(played(planDisable(linked(gone)), response(200, { ...held, active: false })).result), [
     'other',
     'skipped',
     'nothing',
     't1',
   ])
-  t.same(told(played(planDisable(linked(gone)), answer(404)).result), ['other', 'skipped', 'nothing', 't1'])
-  t.same(told(played(planDisable(linked(gone)), answer(503)).result), [
+  t.same(told(played(planDisable(linked(gone)), response(404)).result), ['other', 'skipped', 'nothing', 't1'])
+  t.same(told(played(planDisable(linked(gone)), response(503)).result), [
     'disable',
     'failure',
     'nothing',
@@ -225,16 +225,16 @@ t.test('disable sends active and nothing else; who is disabled or gone is left',
 })
 
 t.test('delete: read, deleted, and gone already is fine', async t => {
-  const { requests, result } = played(planDelete(linked(gone)), answer(200, held), done)
+  const { requests, result } = played(planDelete(linked(gone)), response(200, held), done)
   t.same(requests, [read, { method: 'DELETE', path: '/Users/t1' }])
   t.same(told(result), ['delete', 'success', 'deleted'])
-  t.same(told(played(planDelete(linked(gone)), answer(404)).result), ['delete', 'success', 'deleted'])
-  t.same(told(played(planDelete(linked(gone)), answer(200, held), answer(404)).result), [
+  t.same(told(played(planDelete(linked(gone)), response(404)).result), ['delete', 'success', 'deleted'])
+  t.same(told(played(planDelete(linked(gone)), response(200, held), response(404)).result), [
     'delete',
     'success',
     'deleted',
   ])
-  t.same(told(played(planDelete(linked(gone)), answer(200, held), answer(500)).result), [
+  t.same(told(played(planDelete(linked(gone)), response(200, held), response(500)).result), [
     'delete',
     'failure',
     'nothing',
@@ -243,7 +243,7 @@ t.test('delete: read, deleted, and gone already is fine', async t => {
   ])
   const { requests: group } = played(
     planDelete(linked({ ...gone, kind: 'group', mapping: defaultMappings.nonGallery.groups })),
-    answer(200, { id: 't1' }),
+    response(200, { id: 't1' }),
     done,
   )
   t.same(group, [
@@ -263,7 +263,7 @@ t.test('a group is looked up and read without its members', async t => {
       appRoles: [],
     },
   })
-  const { requests } = played(planProvision(group), list(), answer(201, { id: 't9' }))
+  const { requests } = played(planProvision(group), list(), response(201, { id: 't9' }))
   t.same(requests, [
     {
       method: 'GET',
@@ -283,7 +283,7 @@ t.test('a group is looked up and read without its members', async t => {
       },
     },
   ])
-  t.same(played(planGroupRead('t 9'), answer(200, { id: 't 9' })).requests, [
+  t.same(played(planGroupRead('t 9'), response(200, { id: 't 9' })).requests, [
     { method: 'GET', path: '/Groups/t%209?excludedAttributes=members' },
   ])
 })
@@ -363,7 +363,7 @@ t.test('a manager is written by the id in the target', async t => {
   const context = { ...subject().context, attributes: { ...subject().context.attributes, manager: 'boss' } }
   const employee = linked({ context, linkOf: id => (id === 'boss' ? 'tb' : undefined) })
   const set = patch({ op: 'Add', path: `${enterprise}:manager`, value: 'tb' })
-  t.same(played(planManager(employee, undefined), answer(200, held), done).requests, [
+  t.same(played(planManager(employee, undefined), response(200, held), done).requests, [
     read,
     { method: 'PATCH', path: '/Users/t1', body: set },
   ])

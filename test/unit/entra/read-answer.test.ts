@@ -3,25 +3,25 @@ import { readListResult, readObjectResult, readWriteResult } from '../../../src/
 import type { TargetResponse } from '../../../src/entra/target.ts'
 
 const scim = 'SystemForCrossDomainIdentityManagementService'
-const answer = (status: number, text = '', mediaType = 'application/scim+json'): TargetResponse => {
+const response = (status: number, text = '', mediaType = 'application/scim+json'): TargetResponse => {
   let body: undefined
   try {
     body = JSON.parse(text)
   } catch {}
-  return { kind: 'answer', status, text, mediaType, body }
+  return { kind: 'response', status, text, mediaType, body }
 }
 
 t.test('what a status means depends on what was asked', async t => {
   const codes = (status: number) =>
     [
-      readListResult(answer(status)),
-      readObjectResult(answer(status), 'read'),
-      readObjectResult(answer(status), 'create'),
+      readListResult(response(status)),
+      readObjectResult(response(status), 'read'),
+      readObjectResult(response(status), 'create'),
     ]
       .map(read => ('failure' in read ? read.failure.code : 'ok'))
       .concat(
-        readWriteResult(answer(status), 'change')?.code ?? 'ok',
-        readWriteResult(answer(status), 'delete')?.code ?? 'ok',
+        readWriteResult(response(status), 'change')?.code ?? 'ok',
+        readWriteResult(response(status), 'delete')?.code ?? 'ok',
       )
   t.same(
     Object.fromEntries(
@@ -52,10 +52,10 @@ t.test('what a status means depends on what was asked', async t => {
 
 t.test('the body is quoted as it came, but not a whole site', async t => {
   t.match(
-    readWriteResult(answer(400, '{"detail":"No."}'), 'change')?.reason,
+    readWriteResult(response(400, '{"detail":"No."}'), 'change')?.reason,
     'Web Response: {"detail":"No."}.',
   )
-  const long = readWriteResult(answer(500, 'x'.repeat(10_000), 'text/html'), 'change')?.reason ?? ''
+  const long = readWriteResult(response(500, 'x'.repeat(10_000), 'text/html'), 'change')?.reason ?? ''
   t.ok(long.length < 3000)
 })
 
@@ -73,18 +73,22 @@ t.test('what is no resource and no list is told as Entra tells it', async t => {
     ['{"id":"7"}', 'text/html'],
     ['{"id":"7"}', ''],
   ] as const) {
-    t.match(failed(readObjectResult(answer(200, text, mediaType), 'read')), wanted, text)
-    t.match(failed(readListResult(answer(200, text, mediaType))), wanted, text)
+    t.match(failed(readObjectResult(response(200, text, mediaType), 'read')), wanted, text)
+    t.match(failed(readListResult(response(200, text, mediaType))), wanted, text)
   }
-  t.match(failed(readListResult(answer(200, '{"Resources":["x"]}'))), wanted)
-  t.match(readObjectResult(answer(200, '{"id":"7"}', 'application/json'), 'read'), { found: { id: '7' } })
-  t.same(readListResult(answer(200, '{"totalResults":0}')), { found: [] }, 'an empty list needs no Resources')
+  t.match(failed(readListResult(response(200, '{"Resources":["x"]}'))), wanted)
+  t.match(readObjectResult(response(200, '{"id":"7"}', 'application/json'), 'read'), { found: { id: '7' } })
+  t.same(
+    readListResult(response(200, '{"totalResults":0}')),
+    { found: [] },
+    'an empty list needs no Resources',
+  )
 })
 
 t.test('2xx is enough for a write, unless a page or half a body comes with it', async t => {
   for (const status of [200, 201, 202, 204])
-    t.equal(readWriteResult(answer(status, '', ''), 'change'), undefined)
-  t.equal(readWriteResult(answer(200, '{"id":"7"}'), 'change'), undefined)
-  t.match(readWriteResult(answer(200, '<html>', 'text/html'), 'change'), { code: `${scim}Incompatible` })
-  t.match(readWriteResult(answer(200, '{"id":'), 'delete'), { code: `${scim}Incompatible` })
+    t.equal(readWriteResult(response(status, '', ''), 'change'), undefined)
+  t.equal(readWriteResult(response(200, '{"id":"7"}'), 'change'), undefined)
+  t.match(readWriteResult(response(200, '<html>', 'text/html'), 'change'), { code: `${scim}Incompatible` })
+  t.match(readWriteResult(response(200, '{"id":'), 'delete'), { code: `${scim}Incompatible` })
 })

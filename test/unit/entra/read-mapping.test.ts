@@ -3,13 +3,13 @@ import { defaultMappings } from '../../../src/entra/mapping/default-mappings.ts'
 import { MappingError } from '../../../src/entra/mapping/fields.ts'
 import { readMapping } from '../../../src/entra/mapping/read-mapping.ts'
 
-const mistakesOf = (json: unknown) => {
+const errorsOf = (json: unknown) => {
   try {
     readMapping(json)
     return []
   } catch (error) {
     if (!(error instanceof MappingError)) throw error
-    return error.mistakes.map(({ place, text }) => `${place}: ${text}`)
+    return error.errors.map(({ place, text }) => `${place}: ${text}`)
   }
 }
 
@@ -86,7 +86,7 @@ t.test('AWS gets one email address and one phone number', async t => {
 
 t.test('all mistakes are told at once, each with its place', async t => {
   t.same(
-    mistakesOf({
+    errorsOf({
       users: {
         enabled: 'yes',
         actions: { create: 1, purge: true },
@@ -113,8 +113,8 @@ t.test('all mistakes are told at once, each with its place', async t => {
       'users.attributes[0].matching: is the matching precedence: a whole number, 1 for what is looked up first.',
       'users.attributes[1].source: At character 1 of the expression [mail: This bracket "[" should enclose the name ' +
         'of an attribute.',
-      'users.attributes[1].target: "emails[type sw "work"].value" is no target attribute. Write it as attribute, ' +
-        'attribute.sub, attribute[type eq "work"].sub, or with the URN of its schema before it.',
+      'users.attributes[1].target: "emails[type sw "work"].value" is not a target attribute. Write attribute, ' +
+        'attribute.sub or attribute[type eq "work"].sub, optionally prefixed with the URN of its schema.',
       'users.attributes[2].source: is missing.',
       'users.attributes[2].default: should be a text.',
       'users.attributes[2].flow: should be "always" or "onCreate".',
@@ -129,18 +129,18 @@ t.test('all mistakes are told at once, each with its place', async t => {
 
 t.test('what only the whole shows', async t => {
   const attribute = (target: string, more: object = {}) => ({ source: '[mail]', target, ...more })
-  t.same(mistakesOf({ users: { attributes: [attribute('userName')] } }), [
+  t.same(errorsOf({ users: { attributes: [attribute('userName')] } }), [
     'users.attributes: none is matched by. Give the attribute that identifies objects "matching": 1.',
   ])
   t.same(
-    mistakesOf({
+    errorsOf({
       users: {
         attributes: [attribute('userName', { matching: 1 }), attribute('externalId', { matching: 1 })],
       },
     }),
     ['users.attributes: "userName" and "externalId" both have matching precedence 1. Number them.'],
   )
-  t.same(mistakesOf({}), ['users: is missing. Say how users are mapped.'])
-  t.same(mistakesOf([]), [': should be an object with "users", "groups".'])
-  t.same(mistakesOf(null), mistakesOf([]))
+  t.same(errorsOf({}), ['users: is missing. Say how users are mapped.'])
+  t.same(errorsOf([]), [': should be an object with "users", "groups".'])
+  t.same(errorsOf(null), errorsOf([]))
 })

@@ -8,7 +8,7 @@ async function mistakesIn(json: Json): Promise<readonly string[]> {
   try {
     await scenarioFrom(json, 'mine.json')
   } catch (error) {
-    if (error instanceof ScenarioError) return error.mistakes
+    if (error instanceof ScenarioError) return error.errors
     throw error
   }
   return []
@@ -16,11 +16,11 @@ async function mistakesIn(json: Json): Promise<readonly string[]> {
 
 const directory = { users: [{ id: 'id-of-moe', userPrincipalName: 'moe@springfield.example' }] }
 
-t.test('all scenarios that come along can be read', async t => {
+t.test('all built-in scenarios can be read', async t => {
   for (const name of shipped) await t.resolves(readScenario(`scenarios/${name}.json`), name)
 })
 
-t.test('all of them are told in the README beside them', async t => {
+t.test('scenarios/README.md lists all of them', async t => {
   const [table = ''] = readFileSync('scenarios/README.md', 'utf8').split('## The file')
   const told = [...table.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, names = '']) =>
     names.replaceAll('`', '').split(', '),
@@ -28,7 +28,7 @@ t.test('all of them are told in the README beside them', async t => {
   t.same(told.sort(), shipped)
 })
 
-t.test('a scenario is read whole', async t => {
+t.test('a scenario is read completely, with the former name of description', async t => {
   const { steps, ...rest } = await scenarioFrom(
     {
       name: 'Moe',
@@ -64,7 +64,7 @@ t.test('a scenario is read whole', async t => {
       place: 'steps[2]',
       action: { do: 'setManager', who: 'moe@springfield.example', manager: undefined },
       expect: nothing,
-      says: 'Moe is his own boss.',
+      description: 'Moe is his own boss.',
     },
     {
       place: 'steps[3]',
@@ -93,7 +93,7 @@ const verbs =
   'disable, enable, delete, purge, restore, unassign, assign, change, addUser, addGroup, addMember, rem' +
   'oveMember, setManager, cycle, onDemand, restart, allowDeletions, advance, fail, throttle, expireToken, renewToken, request'
 
-t.test('every mistake is told at once, with its place', async t => {
+t.test('all errors are reported together, with their locations', async t => {
   t.same(
     await mistakesIn({
       directory: 'nowhere.json',
@@ -115,26 +115,26 @@ t.test('every mistake is told at once, with its place', async t => {
     }),
     [
       'name: is missing.',
-      "nowhere.json: can't be read: there is no such file or folder.",
+      "nowhere.json: can't be read: no such file or folder.",
       'mapping.users.attributes[0].source: At character 1 of the expression [mail: This bracket "[" should enclose the name of an attribute.',
-      'settings.scope: has to be "assigned" or "all".',
-      'settings.concurrency: has to be a whole number from 1 on.',
-      `steps[0]: has to be an object with "do": one of ${verbs}.`,
-      `steps[1]: has to be an object with "do": one of ${verbs}.`,
+      'settings.scope: must be "assigned" or "all".',
+      'settings.concurrency: must be a whole number of at least 1.',
+      `steps[0]: must be an object with "do": one of ${verbs}.`,
+      `steps[1]: must be an object with "do": one of ${verbs}.`,
       'steps[2].who: is missing.',
-      "steps[3].when: isn't known here. Known are do, says, expect.",
-      'steps[4].by: has to be a duration such as 40m, 6h or 30d.',
-      'steps[5].with: has to be a status such as 500, or one of timeout, connection, html, duplicate.',
-      'steps[5].on: has to be a method and a path below the tenant URL, such as "PATCH /Users/*".',
-      'steps[6].send: has to be a method and a path below the tenant URL, such as "PATCH /Users/*".',
-      'steps[7].expect.requests[0].withFlag: says what operations are like with the flag: say the others, too.',
-      'steps[7].expect.users.moe: has to be an object of attributes, or "absent".',
-      'steps[7].expect.log: has to be an object.',
+      "steps[3].when: isn't known here. Known are do, description, expect.",
+      'steps[4].by: must be a duration such as 40m, 6h or 30d.',
+      'steps[5].with: must be a status such as 500, or one of timeout, connection, html, duplicate.',
+      'steps[5].on: must be a method and a path relative to the tenant URL, such as "PATCH /Users/*".',
+      'steps[6].send: must be a method and a path relative to the tenant URL, such as "PATCH /Users/*".',
+      'steps[7].expect.requests[0].withFlag: requires "operations", the operations without the flag.',
+      'steps[7].expect.users.moe: must be an object of attributes, or "absent".',
+      'steps[7].expect.log: must be an object.',
     ].map(mistake => `mine.json: ${mistake}`),
   )
 })
 
-t.test('a file that is no JSON is told by its name', async t => {
+t.test('a file that is not valid JSON is told by its name', async t => {
   await t.rejects(readScenario('README.md'), {
     name: 'ScenarioError',
     message: /^README\.md: can't be read as JSON/,

@@ -79,7 +79,7 @@ t.test('the account itself can be filtered by', async t => {
 })
 
 t.test('mistakes in a filter are told with their places', async t => {
-  const mistakesOf = (...clauses: readonly object[]) => {
+  const errorsOf = (...clauses: readonly object[]) => {
     try {
       readMapping({
         users: { scope: [{ clauses }], attributes: [{ source: 'mail', target: 'userName', matching: 1 }] },
@@ -87,12 +87,12 @@ t.test('mistakes in a filter are told with their places', async t => {
       return []
     } catch (error) {
       if (!(error instanceof MappingError)) throw error
-      return error.mistakes
+      return error.errors
     }
   }
   const at = (part: string) => `users.scope[0].clauses${part}`
   t.same(
-    mistakesOf(
+    errorsOf(
       { attribute: 'a', operator: 'REGEX MATCH', value: '([a-z' },
       { attribute: 'a', operator: 'LIKE', value: 'x' },
       { attribute: 'a', operator: 'Greater_Than', value: 'ten' },
@@ -117,5 +117,5 @@ t.test('mistakes in a filter are told with their places', async t => {
       { place: at('[5].value'), text: 'is missing.' },
     ],
   )
-  t.same(mistakesOf(), [{ place: at(''), text: 'is empty. Give it a clause, or leave the filter away.' }])
+  t.same(errorsOf(), [{ place: at(''), text: 'is empty. Give it a clause, or leave the filter away.' }])
 })

@@ -58,6 +58,6 @@ t.test('the example of samples/README.md is a directory', async t => {
     [1, 1, 2],
   )
   t.same(warnings, [
-    'example: users[0] (marge@springfield.example): manager: "waylon@springfield.example" is nobody in this directory; left out.',
+    'example: users[0] (marge@springfield.example): manager: "waylon@springfield.example" is not in this directory; ignored.',
   ])
 })

@@ -85,12 +85,12 @@ t.test('two cannot work with one state, and the lock of who is gone is nobody’
 t.test('a file that is no state is refused in words, and left alone', async t => {
   const objects = { u1: { kind: 'robot', name: 'x', managed: true } }
   for (const [text, message] of [
-    ['{"version":1,', /is not JSON\. Put a copy of it back, or remove it/],
-    ['', /is not JSON/],
-    ['[]', /is no state of a provisioning job/],
+    ['{"version":1,', /is not valid JSON\. Restore it from a copy or delete it/],
+    ['', /is not valid JSON/],
+    ['[]', /is not the state of a provisioning job/],
     [
       JSON.stringify({ version: 1, deletionsAllowed: false, objects }),
-      /is no state of a provisioning job: at "objects\.u1\.kind"/,
+      /is not the state of a provisioning job: objects\.u1\.kind/,
     ],
   ] as const) {
     const path = join(t.testdir(), 'job.json')

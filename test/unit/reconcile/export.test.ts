@@ -216,7 +216,7 @@ const broken: readonly (readonly [name: string, text: string, mistakes: readonly
     'a quote that is not closed',
     `${header}anna,Anna,True\nbert,"Bert,True\ncarl,Carl,True\n`,
     [
-      { message: 'Line 3: a quote is opened that nothing closes.', line: 3 },
+      { message: 'Line 3: unclosed quote.', line: 3 },
       { message: 'Line 3: it has 2 fields, and the first line names 3 columns.', line: 3 },
     ],
   ],
@@ -225,7 +225,7 @@ const broken: readonly (readonly [name: string, text: string, mistakes: readonly
     `${header}anna,"Anna"B,True\n`,
     [
       {
-        message: 'Line 2: text follows a closing quote; a quote inside a quoted field is written twice.',
+        message: 'Line 2: text after a closing quote; double quotes inside a quoted field.',
         line: 2,
       },
     ],
@@ -254,7 +254,7 @@ const broken: readonly (readonly [name: string, text: string, mistakes: readonly
   [
     'a truth that is none',
     `${header}anna,Anna,perhaps\n`,
-    [{ message: 'Line 2: accountEnabled has to be true or false, not the text "perhaps".', line: 2 }],
+    [{ message: 'Line 2: accountEnabled must be true or false, not the text "perhaps".', line: 2 }],
   ],
   [
     'broken JSON',
@@ -284,7 +284,7 @@ const broken: readonly (readonly [name: string, text: string, mistakes: readonly
   [
     'no objects',
     '[{"id":"1","userPrincipalName":"a"}, 5]',
-    [{ message: '[1]: it has to be an object, not the number 5.' }],
+    [{ message: '[1]: it must be an object, not the number 5.' }],
   ],
   [
     'neither users nor groups',
@@ -334,5 +334,5 @@ t.test('of many mistakes the first are told, in order', async t => {
     mistakes.slice(0, 20).map(({ line }) => line),
     Array.from({ length: 20 }, (_, at) => at + 2),
   )
-  t.same(mistakes.at(-1), { message: 'And 30 more mistakes.' })
+  t.same(mistakes.at(-1), { message: 'And 30 more errors.' })
 })

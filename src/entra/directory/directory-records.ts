@@ -2,10 +2,10 @@ import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import { type Entry, kindOf } from './attributes.ts'
 import type { ReadingProblems } from './problems.ts'
 
-/** A membership, or a user's manager: who, and the one that is meant, each as the file names them. */
+/** A membership or manager, with the names or objects of the file. */
 export type LinkRecord = { readonly place: string; readonly of: string; readonly to: Json }
 
-/** All that a directory's files say, before anything is looked up: each list in the files' order. */
+/** The content of all files before names are resolved, in the order of the files. */
 export type DirectoryRecords = {
   readonly users: Entry[]
   readonly groups: Entry[]
@@ -15,7 +15,7 @@ export type DirectoryRecords = {
   readonly managers: LinkRecord[]
   readonly assignments: Entry[]
   readonly appRoles: Entry[]
-  /** Graph leaves accountEnabled out unless it is asked for; whoever writes a directory by hand means enabled. */
+  /** Graph omits accountEnabled unless it is selected; in a handwritten directory, absent means enabled. */
   usersAreExported: boolean
 }
 
@@ -30,35 +30,32 @@ export const emptyRecords = (): DirectoryRecords => ({
   usersAreExported: false,
 })
 
-/** A list of any length: as arguments of push, a hundred thousand would be too many. */
+/** Unlike push(...items), has no limit on the number of items. */
 export function append<Item>(list: Item[], items: readonly Item[]): void {
   for (const item of items) list.push(item)
 }
 
-/** A list as Graph answers it (`{"value":[…]}`) or bare, as `az` prints it. */
-export function readList(json: unknown, place: string, notes: ReadingProblems): readonly Json[] {
+/** A list as returned by Graph (`{"value":[…]}`), or a plain array as `az` prints it. */
+export function readList(json: unknown, place: string, problems: ReadingProblems): readonly Json[] {
   const list = isObject(json) ? json.value : json
   if (isObject(json) && typeof json['@odata.nextLink'] === 'string') {
-    notes.warning(place, 'this is only the first page of a longer list; it says so in @odata.nextLink.')
+    problems.warning(place, 'this is only the first page of a longer list (it has @odata.nextLink).')
   }
   if (Array.isArray(list)) return list
-  notes.mistake(
-    place,
-    `has to be a list, or an object with a list called value, not ${kindOf(json as Json)}.`,
-  )
+  problems.error(place, `must be a list, or an object with a list named value, not ${kindOf(json as Json)}.`)
   return []
 }
 
-/** A list's objects with their places: `users.json[3]`. Whatever else it holds is a mistake. */
-export function readEntries(list: readonly Json[], place: string, notes: ReadingProblems): Entry[] {
+/** The objects of a list with their locations: `users.json[3]`. Other values are errors. */
+export function readEntries(list: readonly Json[], place: string, problems: ReadingProblems): Entry[] {
   return list.flatMap((value, index) => {
     if (isObject(value)) return [{ place: `${place}[${index}]`, value }]
-    notes.mistake(`${place}[${index}]`, `has to be an object, not ${kindOf(value)}.`)
+    problems.error(`${place}[${index}]`, `must be an object, not ${kindOf(value)}.`)
     return []
   })
 }
 
-/** User or group, by Graph's type or by what only a user has. */
+/** Whether the entry is a user: by Graph's type, otherwise by a userPrincipalName. */
 export function isUserEntry({ value }: Entry): boolean {
   const type = graphTypeOf(value)
   if (type !== undefined) return type === 'user'
@@ -77,20 +74,20 @@ const listNames = ['users', 'groups', 'assignments', 'appRoles'] as const
 export const isScimulatorFormat = (json: unknown): json is JsonObject =>
   isObject(json) && ['users', 'groups', 'assignments'].some(name => Object.hasOwn(json, name))
 
-/** Adds a directory in the plain form to the sheets; any of its lists may be missing. */
+/** Adds a directory in Scimulator's format to the records; its lists are optional. */
 export function addScimulatorFormat(
   json: JsonObject,
   place: string,
-  sheets: DirectoryRecords,
-  notes: ReadingProblems,
+  records: DirectoryRecords,
+  problems: ReadingProblems,
 ): void {
   for (const [name, value] of Object.entries(json)) {
     const list = listNames.find(known => known === name)
     if (name.startsWith('$')) continue
-    if (!list) notes.warning(place, `${name} is no part of a directory and was left out.`)
+    if (!list) problems.warning(place, `unknown list ${name} was ignored.`)
     else if (!Array.isArray(value))
-      notes.mistake(`${place}: ${name}`, `has to be a list, not ${kindOf(value)}.`)
-    else append(sheets[list], entriesOfList(list, value, place, notes))
+      problems.error(`${place}: ${name}`, `must be a list, not ${kindOf(value)}.`)
+    else append(records[list], entriesOfList(list, value, place, problems))
   }
 }
 
@@ -98,11 +95,11 @@ function entriesOfList(
   list: string,
   value: readonly Json[],
   place: string,
-  notes: ReadingProblems,
+  problems: ReadingProblems,
 ): readonly Entry[] {
   const objects = list === 'assignments' ? value.map(asAssignment) : value
-  return readEntries(objects, `${place}: ${list}`, notes)
+  return readEntries(objects, `${place}: ${list}`, problems)
 }
 
-/** An assignment without a role may be the principal's name alone. */
+/** An assignment without a role may be just the name of the principal. */
 const asAssignment = (value: Json): Json => (typeof value === 'string' ? { principal: value } : value)
