@@ -247,7 +247,11 @@ function countExchange(cycle: Cycle, exchange: Exchange): Counts {
   }
 }
 
-function countedOutcome({ method, status, action }: Exchange): Exclude<keyof Counts, 'requests'> | undefined {
+function countedOutcome({
+  method,
+  status,
+  enabled,
+}: Exchange): Exclude<keyof Counts, 'requests'> | undefined {
   if (status >= 400) return 'failed'
   if (status < 200 || status >= 300) return undefined
   switch (method) {
@@ -256,7 +260,7 @@ function countedOutcome({ method, status, action }: Exchange): Exclude<keyof Cou
       return status === 201 ? 'created' : undefined
     case 'PUT':
     case 'PATCH':
-      return /^disable | \(disabled\)$/.test(action) ? 'disabled' : 'changed'
+      return enabled === false ? 'disabled' : 'changed'
     case 'DELETE':
       return 'deleted'
     default:

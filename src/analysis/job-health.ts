@@ -128,7 +128,7 @@ const hasFailed = ({ method, status }: Exchange) => status >= 400 && !(method ==
 const isAboutMembers = ({ method, request: { body = '' } }: Exchange) =>
   method === 'PATCH' && /"path"\s*:\s*"members\b/i.test(body)
 
-const isRemoval = ({ method, action }: Exchange) => method === 'DELETE' || /^disable /.test(action)
+const isRemoval = ({ operation }: Exchange) => operation === 'delete' || operation === 'disable'
 
 /** Nobody has looked what it was about, so that its filter has to tell. */
 const isRejectedProbe = (exchange: Exchange) => isGuid(parseLookup(exchange, undefined)?.value ?? '')

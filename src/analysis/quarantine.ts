@@ -1,3 +1,4 @@
+import { refusalLabels } from '../journal/description.ts'
 import type { Refusal } from '../tenants/tenant.ts'
 
 /** How a client's job stands, as its requests of late show it. */
@@ -126,12 +127,3 @@ const atRisk = (reason: QuarantineReason, detail: string): QuarantineEstimate =>
 const formatCount = (number: number) => number.toLocaleString('en-US')
 
 const formatPercent = (share: number) => `${share * 100} %`
-
-const refusalLabels: Readonly<Record<Refusal, string>> = {
-  missing: 'no token',
-  unknown: 'unknown token',
-  expired: 'token expired',
-  deleted: 'token deleted',
-  'other-tenant': 'token of another tenant',
-  'read-only': 'token may only read',
-}

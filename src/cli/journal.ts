@@ -269,8 +269,8 @@ const searchHelp = `
 A query is made of terms, all of which have to hold:
   status:404 status:4xx method:PATCH action:disable user:barney group:x target:x
   tenant:acme after:14:00 after:15m before:2026-03-01 text:externalId token:k3f9
-  finding:any dialect:default cycle:ID refused:expired rule:aws/ profile:aws
-  fault:any duration:>100ms resource:ID parent:ID id:ID is:replay
+  operation:disable finding:any dialect:default cycle:ID refused:expired
+  rule:aws/ profile:aws fault:any duration:>100ms resource:ID parent:ID id:ID is:replay
 Other words are looked for in what was done, to whom, in URLs and bodies. A dash in front
 negates a term, and quotes keep blanks: 'status:4xx -user:"Barney Gumble"'. A query that
 begins with a dash stands behind --.`

@@ -3,6 +3,7 @@ import { findCredentials, issuedTokens, longestFirst } from '../journal/credenti
 import { describeRequest } from '../journal/description.ts'
 import type { Exchange, ExchangeTarget, Message } from '../journal/exchange.ts'
 import type { MaskFor } from '../journal/masking.ts'
+import type { OperationFacts } from '../journal/operation.ts'
 import { findStrayTokens } from '../journal/stray-tokens.ts'
 import type { Journal } from '../ports/journal.ts'
 import { createRedactor, type Redactor, type Secret } from '../redaction/redactor.ts'
@@ -34,7 +35,8 @@ export type Redaction = {
   readonly isToken: (text: string) => boolean
 }
 
-type ExchangeTexts = Pick<Exchange, 'url' | 'action' | 'target'> &
+type ExchangeTexts = OperationFacts &
+  Pick<Exchange, 'url' | 'action' | 'target'> &
   Readonly<Record<'request' | 'response', Message>>
 
 /** All texts of an exchange without secrets: by their names first, then by the values that turn up elsewhere. */
@@ -49,12 +51,13 @@ export function redactExchange(
     headers: mask.headers(headers),
     ...(body !== undefined && body !== '' && beginningOf(mask.body(body), body)),
   })
-  const words = describeRequest(
+  const description = describeRequest(
     refusal ? { kind: 'refused', refusal } : (intent ?? { kind: 'broken-request' }),
   )
   const texts = {
+    ...description,
     url: mask.url(wire.url),
-    action: mask.summary(words),
+    action: mask.summary(description.action),
     ...(target && { target }),
     request: spoken(wire.request),
     response: spoken(wire.response),
@@ -115,7 +118,7 @@ function inOne(headers: Message['headers']): string {
 }
 
 function redactTexts(
-  { url, action, target, request, response }: ExchangeTexts,
+  { url, action, target, request, response, ...facts }: ExchangeTexts,
   hide: Redactor,
 ): ExchangeTexts {
   const { redact } = hide
@@ -130,6 +133,7 @@ function redactTexts(
     ...(cutFrom !== undefined && { cutFrom }),
   })
   return {
+    ...facts,
     url: hide.redactUrl(url),
     action: redact(action),
     ...(target && {
@@ -236,7 +240,7 @@ export const microsecondsSince = (started: number): number => Math.round((perfor
 function toExchange(state: ExchangeState, wire: WireExchange, recording: RecordingDeps): Exchange {
   const { id, parent, at, tenant, token, refusal, replayOf, fault, rule } = state
   const named = { ...state, target: withLabel(state, recording.findLabel) }
-  const { url, action, target, request, response } = redactExchange(named, wire, recording)
+  const { url, target, request, response, ...description } = redactExchange(named, wire, recording)
   return {
     id,
     ...(parent !== undefined && { parent }),
@@ -246,7 +250,7 @@ function toExchange(state: ExchangeState, wire: WireExchange, recording: Recordi
     method: wire.method,
     url,
     status: wire.status,
-    action,
+    ...description,
     ...(tenant && { tenant: tenant.id, profile: tenant.profile.name }),
     ...(token && { token: { id: token.id, ending: token.ending } }),
     ...(refusal && { refusal }),

@@ -1,7 +1,8 @@
 import type { Refusal } from '../tenants/tenant.ts'
+import type { OperationFacts } from './operation.ts'
 
 /** One request to the SCIM listener and its answer, secrets removed. */
-export type Exchange = {
+export type Exchange = OperationFacts & {
   /** A UUID, also sent to the client as the request id. */
   readonly id: string
   /** The bulk request that it was an operation of. */
@@ -16,7 +17,7 @@ export type Exchange = {
   /** Path and query as received. */
   readonly url: string
   readonly status: number
-  /** What the client did, in plain words: "disable user", "add 3 members". */
+  /** The sentence made from the operation and its facts: "disable user", "add 3 members". For people only. */
   readonly action: string
   readonly target?: ExchangeTarget
   readonly token?: { readonly id: string; readonly ending: string }

@@ -82,8 +82,8 @@ export const lookupRules: readonly DiagnosisRule[] = [
     ),
     source: findingSources.tutorial,
     basis: 'documented',
-    detect: ({ exchange: { action, status, method, url } }) =>
-      action === 'unknown address' && status === 404
+    detect: ({ exchange: { operation, status, method, url } }) =>
+      operation === 'unknown-address' && status === 404
         ? `There is nothing at ${method} ${excerpt(url.split('?', 1)[0] ?? '')}.`
         : undefined,
   },

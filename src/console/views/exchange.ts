@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { maxSeverity } from '../../analysis/diagnosis/diagnose.ts'
 import { timestamp, toIsoTime } from '../../contract/operation.ts'
 import type { Exchange, ExchangeNotes, Message } from '../../journal/exchange.ts'
+import { operations } from '../../journal/operation.ts'
 
 const messageSchema = z.object({
   headers: z.record(z.string(), z.string()).meta({ description: 'Secrets are masked.' }),
@@ -28,6 +29,11 @@ const exchangeFields = {
   method: z.string().meta({ example: 'PATCH' }),
   url: z.string().meta({ description: 'Path and query as received.', example: '/acme/scim/v2/Users/9448…' }),
   status: z.int().meta({ example: 200 }),
+  operation: z.enum(operations).meta({
+    description:
+      'What the request does. A PATCH that does several things has one: `disable` or `enable` takes precedence, then a change of members, then `rename`. `refused`: the token was rejected. `malformed`: the request could not be read.',
+    example: 'disable',
+  }),
   action: z.string().meta({ description: 'What the client did, in plain words.', example: 'disable user' }),
   target: z
     .object({ type: z.string(), id: z.string().optional(), label: z.string().optional() })
@@ -88,6 +94,11 @@ export function viewExchange(exchange: Exchange): z.output<typeof exchangeSchema
     token,
     fault,
     notes,
+    enabled: _enabled,
+    results: _results,
+    membersAdded: _added,
+    membersRemoved: _removed,
+    bulkOperations: _bulk,
     ...rest
   } = exchange
   return {

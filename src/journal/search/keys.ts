@@ -1,6 +1,7 @@
 import type { ProfileName } from '../../profiles/profile.ts'
 import type { Refusal } from '../../tenants/tenant.ts'
 import type { ClientDialect } from '../exchange.ts'
+import { operations } from '../operation.ts'
 import { foldAscii, parseDurationBound, parseInstant, parseStatus } from './values.ts'
 
 /** What can be asked for by name. */
@@ -45,7 +46,12 @@ const table = {
     example: 'method:PATCH',
     ...oneOf(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY']),
   },
-  action: { description: 'with this in the words for what was done', example: 'action:disable' },
+  operation: {
+    description: 'that did this',
+    example: 'operation:disable',
+    ...oneOf(operations),
+  },
+  action: { description: 'with this in their action', example: 'action:disable' },
   user: { description: 'about a user with this in its name or id', example: 'user:barney' },
   group: { description: 'about a group with this in its name or id', example: 'group:engineers' },
   target: { description: 'about a resource with this in its name or id', example: 'target:barney' },

@@ -83,7 +83,7 @@ const exchangeTexts = memoize(
   ({ action, target, url, request, response }: Exchange): Texts =>
     foldLazily({
       action: () => action.toWellFormed(),
-      label: () => target?.label,
+      label: () => wellFormed(target?.label),
       url: () => url.toWellFormed(),
       requestBody: () => wellFormed(request.body),
       responseBody: () => wellFormed(response.body),
@@ -91,7 +91,7 @@ const exchangeTexts = memoize(
 )
 
 const matchesTarget = (value: string, { target }: Exchange): boolean =>
-  containsAny(value, [target?.label, wellFormed(target?.id)])
+  containsAny(value, [wellFormed(target?.label), wellFormed(target?.id)])
 
 const matchesTargetOfType =
   (type: string) =>
@@ -104,6 +104,7 @@ const fieldTests: Readonly<Record<FieldTerm['key'], (value: string, exchange: Ex
     return from <= status && status <= to
   },
   method: (value, { method }) => wellFormed(method) === value,
+  operation: (value, { operation }) => operation === value,
   action: (value, { action }) => containsAny(value, [wellFormed(action)]),
   user: matchesTargetOfType(userType.name),
   group: matchesTargetOfType(groupType.name),

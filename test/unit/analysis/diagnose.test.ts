@@ -26,7 +26,7 @@ const title = { op: 'replace', path: 'title', value: 'Clerk' }
 const refusal = (
   refusal: 'missing' | 'unknown' | 'expired' | 'deleted' | 'other-tenant' | 'read-only',
 ): Pair => ({
-  has: aboutNobody({ method: 'GET', status: 401, action: 'refused', refusal }),
+  has: aboutNobody({ method: 'GET', status: 401, operation: 'refused', refusal }),
   hasNot: of({ method: 'GET', status: 200 }),
 })
 
@@ -121,8 +121,8 @@ const clientPairs: Readonly<Record<string, Pair>> = {
     hasNot: of({ method: 'DELETE', status: 404, target: { type: 'User', id } }),
   },
   'client/wrong-address': {
-    has: aboutNobody({ method: 'GET', status: 404, action: 'unknown address', url: '/acme/scim/Users?x' }),
-    hasNot: aboutNobody({ method: 'GET', status: 404, action: 'unsupported: /Me' }),
+    has: aboutNobody({ method: 'GET', status: 404, operation: 'unknown-address', url: '/acme/scim/Users?x' }),
+    hasNot: aboutNobody({ method: 'GET', status: 404, operation: 'unsupported' }),
   },
   'client/duplicate': {
     has: of({ status: 409, answers: { detail: 'Another User already has this userName.' } }),

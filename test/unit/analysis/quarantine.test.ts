@@ -84,7 +84,7 @@ const post = (label: string, status: number, id?: string, cycle = 'c1') =>
   })
 const change = (id: string, status: number, changes: Partial<Exchange> = {}) =>
   exchange({ method: 'PATCH', status, target: { type: 'User', id }, ...changes })
-const none = { objects: 0, failing: 0, departed: 0 }
+const none = { objects: 0, failing: 0, removed: 0 }
 
 t.test('an object that fails is one until it works, under its name as under its id', async t => {
   t.match(after(post('marge', 400)), { objects: 1, failing: 1, stuck: 0 })
@@ -108,18 +108,18 @@ t.test('that an object can be read does not mean that it can be written', async 
 
 t.test('a new cycle begins its own count', async t => {
   const standing = after(post('a', 400, undefined, 'c1'), post('b', 201, 'u2', 'c2'))
-  t.match(standing, { objects: 2, failing: 1, cycle: { objects: 1, failing: 0, departed: 0 } })
+  t.match(standing, { objects: 2, failing: 1, cycle: { objects: 1, failing: 0, removed: 0 } })
 })
 
 t.test('who is disabled or deleted has departed; who had gone already has not failed', async t => {
   const notes = { client: 'entra', cycle: 'c1', findings: [] } as const
   t.match(
     after(
-      change('u1', 200, { action: 'disable user', notes }),
-      change('u2', 204, { method: 'DELETE', notes }),
-      change('u3', 404, { method: 'DELETE', notes }),
+      change('u1', 200, { operation: 'disable', notes }),
+      change('u2', 204, { method: 'DELETE', operation: 'delete', notes }),
+      change('u3', 404, { method: 'DELETE', operation: 'delete', notes }),
     ),
-    { failing: 0, cycle: { objects: 3, failing: 0, departed: 3 } },
+    { failing: 0, cycle: { objects: 3, failing: 0, removed: 3 } },
   )
 })
 
@@ -154,7 +154,7 @@ t.test('a probe that is not let in counts as a probe', async t => {
 
 t.test('refusals count in a row', async t => {
   const refused = exchange({ method: 'GET', status: 401, refusal: 'expired' })
-  t.match(after(refused, refused), { refused: 2, refusal: 'expired' })
+  t.match(after(refused, refused), { consecutiveRefusals: 2, lastRefusal: 'expired' })
   t.same(after(refused, refused, lookUp('userName', objectId, 0).exchange), {
     ...calm,
     objects: 0,
