@@ -21,13 +21,13 @@ import {
   valuesAt,
 } from './subject.ts'
 
-/** What an operation writes: one value at its path, or one for each name in a value without a path. */
+/** The paths that an operation writes, with their values: its path, or each name in a value without a path. */
 const changedPaths = ({ path, value }: SentOperation): readonly (readonly [string, Json | undefined])[] => {
   if (path !== undefined) return [[path, value]]
   return isObject(value) ? Object.entries(value) : []
 }
 
-/** Whether a PATCH had an operation that was accepted and not carried out. */
+/** Whether the tenant accepted an operation of a PATCH without applying it. */
 const hasIgnoredChange = ({ type, operations, ignoresChange }: DiagnosisSubject): boolean =>
   operations.some(operation => {
     const op = operation.op.toLowerCase()
@@ -40,15 +40,15 @@ const hasIgnoredChange = ({ type, operations, ignoresChange }: DiagnosisSubject)
 
 const isAddress = (text: string) => /^[^\s@]+@[^\s@]+$/.test(text)
 
-/** Requests that AWS accepts without the effect that the client expects. */
+/** Requests that AWS accepts, but without the effect that the client expects. */
 export const silentlyAcceptedRules: readonly DiagnosisRule[] = [
   {
     id: 'aws/user-name-is-no-address',
     severity: 'warning',
     title: 'The userName is not an email address',
     reason:
-      'AWS accepts this user, who can never sign in: the SAML NameID has to be an email address, and has to equal the userName.',
-    remedy: `${inUserMapping('map userPrincipalName to userName.')} ${inSignOn('set Unique User Identifier (Name ID) to user.userprincipalname, in the format Email address.')}`,
+      'AWS accepts the user, but the user can never sign in: the SAML NameID must be an email address that equals the userName.',
+    remedy: `${inUserMapping('map userPrincipalName to userName.')} ${inSignOn('set Unique User Identifier (Name ID) to user.userprincipalname, with the format Email address.')}`,
     source: sources.troubleshooting,
     basis: 'documented',
     detect: subject => {
@@ -59,60 +59,60 @@ export const silentlyAcceptedRules: readonly DiagnosisRule[] = [
   {
     id: 'aws/empty-replacement-ignored',
     severity: 'warning',
-    title: 'A replacement of all members by none is ignored',
+    title: 'Replacing members with an empty list has no effect',
     reason:
-      'AWS returns 204 and does nothing: the group keeps its members, and the client takes it for empty.',
+      'AWS returns 204 but changes nothing: the group keeps its members, and the client assumes that it is empty.',
     remedy:
-      'Entra doesn’t send this. Correct the client: list the members to remove in the value of a remove.',
+      'Entra doesn’t send this. Fix the client: list the members to remove in the value of a remove operation.',
     source: sources.lichti,
     basis: 'observed',
     detect: subject =>
       subject.exchange.status < 400 && hasIgnoredChange(subject)
-        ? `AWS returned ${subject.exchange.status} and did nothing.`
+        ? `AWS returned ${subject.exchange.status} and changed nothing.`
         : undefined,
   },
 ]
 
-const removeFlag = inConnection('take ?aadOptscim062020 out of the Tenant URL.')
-const notEntra = 'Entra doesn’t send this; correct the client that does.'
+const removeFlag = inConnection('remove ?aadOptscim062020 from the Tenant URL.')
+const notEntra = 'Entra doesn’t send this; fix the client.'
 
-/** For what no page of Entra helps against. */
+/** For problems that no setting in Entra solves. */
 export const defaultRemedy =
-  'Correct the client, or the value in the directory; the answer says which attribute it is about.'
+  'Fix the client, or correct the value in the directory; the response names the attribute.'
 
-/** What to change so that AWS takes the request, by the id of the rule. */
+/** What to change so that AWS accepts the request, by the id of the rule. */
 export const awsRemedies: Readonly<Record<string, string>> = {
   'aws/required-attributes': inUserMapping(
-    'map userName, displayName, name.givenName and name.familyName, and give those that may be empty something else to fall back on: IIF(IsPresent([surname]), [surname], "-").',
+    'map userName, displayName, name.givenName and name.familyName, with a default for values that may be empty: IIF(IsPresent([surname]), [surname], "-").',
   ),
   'aws/no-empty-text': inUserMapping(
-    'let the expression give something or nothing, such as IgnoreFlowIfNullOrEmpty([jobTitle]), instead of an empty text.',
+    'use an expression that omits empty values, such as IgnoreFlowIfNullOrEmpty([jobTitle]).',
   ),
   'aws/text-length': inUserMapping('shorten the value: Mid([jobTitle], 1, 1024).'),
   'aws/text-characters': inUserMapping(
-    'take white space out of userName and externalId with StripSpaces([userPrincipalName]); other characters with Replace.',
+    'remove white space from userName and externalId with StripSpaces([userPrincipalName]), and other characters with Replace.',
   ),
   'aws/one-value-per-list': inUserMapping(
-    'keep one mapping each to emails, phoneNumbers, addresses and roles, those of type "work", and delete phoneNumbers[type eq "mobile"].value and phoneNumbers[type eq "fax"].value.',
+    'keep one mapping each to emails, phoneNumbers, addresses and roles (type "work"), and delete phoneNumbers[type eq "mobile"].value and phoneNumbers[type eq "fax"].value.',
   ),
   'aws/email-is-primary': inUserMapping(
-    'map emails[type eq "work"].value, which Entra sends as the primary one, and no other email.',
+    'map only emails[type eq "work"].value, which Entra sends as the primary email address.',
   ),
-  'aws/reserved-names': 'Give the user or group another name in the directory.',
+  'aws/reserved-names': 'Rename the user or group in the directory.',
   'aws/no-role-display': inUserMapping(
     'map roles[primary eq "True"].value to SingleAppRoleAssignment([appRoleAssignments]), which sends no display.',
   ),
   'aws/put-repeats-the-id': notEntra,
   'aws/no-groups-on-create': inUserMapping(
-    'delete the mapping to groups. Memberships are written with the groups.',
+    'delete the mapping to groups. Memberships are written through the groups.',
   ),
   'aws/at-most-100-members-on-create': notEntra,
-  'aws/no-nested-groups': inScope('assign the inner groups themselves instead of the group that holds them.'),
+  'aws/no-nested-groups': inScope('assign the nested groups directly instead of their parent group.'),
   'aws/no-special-characters': inUserMapping(
-    'take the characters out: Replace([displayName], ":", , , "-"). Or correct the names in the directory.',
+    'remove the characters: Replace([displayName], ":", , , "-"). Or correct the names in the directory.',
   ),
   'aws/no-line-breaks': inUserMapping(
-    'take tabs and line breaks out of the value with Replace, or correct it in the directory.',
+    'remove tabs and line breaks with Replace, or correct the value in the directory.',
   ),
   'aws/no-unsupported-attributes': inUserMapping('delete the mappings to these attributes.'),
   'aws/no-patch-of-unsupported-attributes': inUserMapping('delete the mappings to these attributes.'),
@@ -121,15 +121,15 @@ export const awsRemedies: Readonly<Record<string, string>> = {
   'aws/add-and-replace-need-a-value': notEntra,
   'aws/pathless-changes-one-attribute': removeFlag,
   'aws/attributes-that-patch-changes': inUserMapping(
-    'delete the mapping to roles, or let it apply “Only during object creation”.',
+    'delete the mapping to roles, or set it to apply “Only during object creation”.',
   ),
   'aws/no-removing-user-name-and-active': inUserMapping(
-    'map userName and active so that they are never empty.',
+    'map userName and active to values that are never empty.',
   ),
   'aws/one-change-of-user-name-and-active': inUserMapping('keep one mapping each to userName and active.'),
-  'aws/eq-only-in-paths': inUserMapping('write targets with eq, such as emails[type eq "work"].value.'),
+  'aws/eq-only-in-paths': inUserMapping('use eq in target attributes, such as emails[type eq "work"].value.'),
   'aws/no-removing-required-attributes': inUserMapping(
-    'give name.givenName, name.familyName and displayName something to fall back on, so that they are never emptied.',
+    'set defaults for name.givenName, name.familyName and displayName, so that they are never empty.',
   ),
   'aws/at-most-100-membership-changes': notEntra,
   'aws/no-replacing-members': notEntra,
@@ -144,11 +144,11 @@ export const awsRemedies: Readonly<Record<string, string>> = {
   'aws/no-empty-cursor-with-filter': notEntra,
   'aws/no-id-with-members-value': notEntra,
   'aws/no-unsupported-parameters':
-    'Entra asks for groups without their members, and nothing changes that. AWS is taken to ignore the parameter: see the tenant’s switch unsupportedParameters.',
+    'Entra always requests groups without their members. AWS is assumed to ignore the parameter: see the tenant’s behavior option unsupportedParameters.',
   'aws/filter-says-member': notEntra,
 }
 
-/** Every rule by which AWS may refuse, whatever the switches. */
+/** Every rule of the AWS profile, for all values of its switches. */
 const rules: readonly Statement[] = [
   ...new Map(
     switchesOf('aws')
@@ -158,19 +158,19 @@ const rules: readonly Statement[] = [
   ).values(),
 ]
 
-/** What was broken before AWS was asked, or by a tenant that is AWS: the exchange itself says so. */
+/** The detail of a violation, by the evaluation for AWS or, if the tenant has the AWS profile, by its response. */
 const ruleDetail = (id: string, { aws, exchange, answer }: DiagnosisSubject): string | undefined => {
   const broken = aws?.rules.find(rule => rule.id === id)
   if (broken) return broken.detail
   if (exchange.rule !== id) return undefined
-  return typeof answer?.detail === 'string' ? answer.detail : 'The request was refused by this rule.'
+  return typeof answer?.detail === 'string' ? answer.detail : 'The request violates this rule.'
 }
 
-const rejectedAsWhole = 'AWS refuses the request as a whole, and nothing of it is done.'
+const rejectedAsWhole = 'AWS rejects the whole request; nothing is saved.'
 
-/** For a rule whose refusal leaves a change behind. */
+/** For rules whose violation has a side effect. */
 const reasons: Readonly<Record<string, string>> = {
-  'aws/members-replaced-by-nobody': 'AWS refuses the request and still removes all members of the group.',
+  'aws/members-replaced-by-nobody': 'AWS rejects the request, but still removes all members of the group.',
 }
 
 const toDiagnosisRule = ({ id, description, source, basis }: Statement): DiagnosisRule => ({
@@ -183,30 +183,30 @@ const toDiagnosisRule = ({ id, description, source, basis }: Statement): Diagnos
   basis,
   detect: subject => {
     const detail = ruleDetail(id, subject)
-    return detail === undefined ? undefined : `AWS answers: ${excerpt(detail, 600)}`
+    return detail === undefined ? undefined : `AWS returns: ${excerpt(detail, 600)}`
   },
 })
 
-/** What AWS refuses without a rule that says so: by what its schema demands, and by what it holds. */
+/** Rejections by AWS without a rule: by its schema or by its data. */
 const rejectedWithoutRule = ({ aws, exchange }: DiagnosisSubject, statuses: readonly number[]) =>
   aws &&
   !aws.accepted &&
   aws.rules.length === 0 &&
   exchange.rule === undefined &&
   statuses.includes(aws.status)
-    ? `AWS answers ${aws.status}${aws.detail === undefined ? '' : `: ${excerpt(aws.detail, 600)}`}`
+    ? `AWS returns ${aws.status}${aws.detail === undefined ? '' : `: ${excerpt(aws.detail, 600)}`}`
     : undefined
 
 const namesMembers = (subject: DiagnosisSubject) => valuesAt(subject, 'members.value').length > 0
 
-/** What isn't there, isn't there: only where the tenant has taken the request, or members are meant. */
+/** A 404 is reported only if the tenant accepted the request, or if members are unknown. */
 const otherRules: readonly DiagnosisRule[] = [
   {
     id: 'aws/schema',
     severity: 'error',
-    title: 'AWS’s schema doesn’t allow it',
+    title: 'Not allowed by AWS’s schema',
     reason: rejectedAsWhole,
-    remedy: inUserMapping('correct the mapping to the attribute that the answer names.'),
+    remedy: inUserMapping('correct the mapping to the attribute that the response names.'),
     source: findingSources.aws,
     basis: 'inferred',
     detect: subject => rejectedWithoutRule(subject, [400, 413, 415]),
@@ -214,10 +214,9 @@ const otherRules: readonly DiagnosisRule[] = [
   {
     id: 'aws/taken',
     severity: 'error',
-    title: 'AWS wants it to be unique',
-    reason:
-      'On AWS userName, email address, externalId and a group’s displayName are each had by one resource only.',
-    remedy: inUserMapping('map to the attribute what no two users share, such as objectId to externalId.'),
+    title: 'Duplicate value on AWS',
+    reason: 'On AWS, userName, email address, externalId and the displayName of a group must be unique.',
+    remedy: inUserMapping('map a unique source attribute, such as objectId to externalId.'),
     source: findingSources.aws,
     basis: 'inferred',
     detect: subject => (subject.exchange.status === 409 ? undefined : rejectedWithoutRule(subject, [409])),
@@ -225,9 +224,9 @@ const otherRules: readonly DiagnosisRule[] = [
   {
     id: 'aws/unknown-member',
     severity: 'error',
-    title: 'AWS takes no member who isn’t there',
-    reason: 'The whole request is refused, with everybody else whom it would have added.',
-    remedy: inScope('see that all members are in scope, and that each was created without an error.'),
+    title: 'Unknown member on AWS',
+    reason: 'AWS rejects the whole request; none of the members is added.',
+    remedy: inScope('check that all members are in scope and were created without an error.'),
     source: findingSources.aws,
     basis: 'inferred',
     detect: subject => (namesMembers(subject) ? rejectedWithoutRule(subject, [404]) : undefined),
@@ -235,10 +234,10 @@ const otherRules: readonly DiagnosisRule[] = [
   {
     id: 'aws/not-offered',
     severity: 'error',
-    title: 'AWS doesn’t offer it',
-    reason: 'The tenant has taken the request, but AWS has nothing at this address, or not with this method.',
+    title: 'Not supported by AWS',
+    reason: 'The tenant accepted the request, but AWS doesn’t support this URL or method.',
     remedy: inConnection(
-      'keep to /Users and /Groups as Entra writes them: no bulk requests, no searches by POST.',
+      'use only /Users and /Groups as Entra does: no bulk requests and no searches by POST.',
     ),
     source: findingSources.aws,
     basis: 'inferred',
@@ -249,7 +248,7 @@ const otherRules: readonly DiagnosisRule[] = [
   },
 ]
 
-/** What would fail on AWS, or has failed on a tenant that is AWS, and what AWS accepts without the expected effect. */
+/** Requests that AWS rejects, and requests that AWS accepts without the expected effect. */
 export const awsRules: readonly DiagnosisRule[] = [
   ...rules.map(toDiagnosisRule),
   ...otherRules,

@@ -1,24 +1,24 @@
 const application = 'Enterprise applications > your application > Provisioning'
 
-/** Where the attribute mapping of users is, and what to do there. */
+/** A step in the attribute mapping of users. */
 export const inUserMapping = (todo: string): string =>
   `${application} > Attribute mapping > Provision Microsoft Entra ID Users: ${todo}`
 
 export const inGroupMapping = (todo: string): string =>
   `${application} > Attribute mapping > Provision Microsoft Entra ID Groups: ${todo}`
 
-/** Tenant URL and secret token. */
+/** A step in the admin credentials: Tenant URL and Secret Token. */
 export const inConnection = (todo: string): string => `${application} > Admin credentials: ${todo}`
 
-/** The claims of the SAML response. */
+/** A step in the claims of the SAML response. */
 export const inSignOn = (todo: string): string =>
   `Enterprise applications > your application > Single sign-on > Attributes & Claims: ${todo}`
 
 export const inScope = (todo: string): string =>
   `${application} > Settings > Scope, and Users and groups: ${todo}`
 
-/** The text by which Microsoft says how its client is made to follow the RFC. */
-export const withFlag = inConnection('put ?aadOptscim062020 at the end of the Tenant URL.')
+/** Microsoft's flag that makes the client follow the RFC. */
+export const withFlag = inConnection('append ?aadOptscim062020 to the Tenant URL.')
 
 export const findingSources = {
   tutorial:
