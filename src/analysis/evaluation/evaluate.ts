@@ -21,26 +21,26 @@ import {
   readRecordedRequest,
 } from './recorded-request.ts'
 
-/** What a profile would have answered to a request. */
+/** How a profile would have responded to a request. */
 export type Evaluation = {
   readonly profile: ProfileName
-  /** Whether it is the profile that answered. */
+  /** Whether it is the profile that responded. */
   readonly own: boolean
   readonly accepted: boolean
   readonly status: number
   readonly scimType?: string
   readonly detail?: string
-  /** Every rule that it breaks; the first one is what refuses it. */
+  /** Every violated rule; the first one causes the rejection. */
   readonly rules: readonly Violation[]
 }
 
-/** The verdicts of all profiles, or why there are none. */
+/** The evaluations for all profiles, or the reason why there are none. */
 export type EvaluationResult = { readonly evaluations: readonly Evaluation[]; readonly notEvaluated?: string }
 
-/** Judges requests out of the journal. Nothing is written, noted, counted or hashed by that. */
+/** Evaluates requests of the journal. Has no side effects. */
 export type Evaluator = {
   readonly all: (exchange: Exchange) => Promise<EvaluationResult>
-  /** What AWS would have answered; undefined where that can't be told. */
+  /** The evaluation for AWS; undefined if it is unknown. */
   readonly aws: (exchange: Exchange) => Promise<Evaluation | undefined>
 }
 
@@ -78,7 +78,7 @@ export function createEvaluator({ tenants, directory: { effects } }: EvaluatorDe
   }
 }
 
-/** Whether a request with a masked secret was refused in another way than it would have been without the mask. */
+/** Whether the mask of a secret changed the reason of a rejection. */
 async function mayDependOnSecret(
   { status, profile }: Exchange,
   request: RecordedRequest | ScimError,
@@ -95,7 +95,7 @@ const reasonNotEvaluated = (request: RecordedRequest | ScimError | NotEvaluated)
 const canEvaluate = (request: RecordedRequest | ScimError, profile: Profile): boolean =>
   request instanceof ScimError || !request.isMasked || secretsAreStrings(profile)
 
-/** With the tenant's own switches where it is the tenant's own; undefined where it can't have the tenant's types. */
+/** Uses the tenant's switches for its own profile; undefined if the profile can't have the tenant's types. */
 function profileFor({ profile, declared }: Tenant, name: ProfileName): Profile | undefined {
   if (profile.name === name) return profile
   try {
@@ -134,7 +134,7 @@ async function evaluateCase(asked: EvaluationCase): Promise<Evaluation> {
   }
 }
 
-/** What a PUT or PATCH says of a resource that isn't there is never held against the rules. */
+/** The body of a PUT or PATCH for an unknown resource is not checked by the rules. */
 function discardBodyRules(method: string, { rules }: Profile, broken: Map<string, CollectedViolation>): void {
   if (method !== 'PUT' && method !== 'PATCH') return
   const kept = new Set(rules.operation.map(({ id }) => id))
@@ -144,7 +144,7 @@ function discardBodyRules(method: string, { rules }: Profile, broken: Map<string
 const toRefusal = ({ broken: { id, detail, status }, scimType }: CollectedViolation) =>
   errors.ruleBroken(id, detail, status, scimType)
 
-/** The status of the answer, or what was thrown for something else than a rule. */
+/** The status of the response, or the error if no rule caused it. */
 async function dryRun(
   asked: EvaluationCase,
   broken: Map<string, CollectedViolation>,
@@ -159,7 +159,7 @@ async function dryRun(
     broken,
     (rule, subject) => !isOwn && before !== undefined && rule.check({ ...subject, resource: before }),
   )
-  // An answer that was spoiled on purpose says nothing.
+  // The response of an injected fault shows nothing.
   const status = exchange.fault ? undefined : exchange.status
   const clockOffset = exchange.tenantTime - exchange.at
   const tenant: Tenant = { ...asSet, clockOffset, profile: { ...judged, rules } }
@@ -182,7 +182,7 @@ async function dryRun(
       if (error.reason === 'noSuchResource') discardBodyRules(exchange.method, judged, broken)
       return error
     }
-    // What a rule would have kept out may have no meaning to what comes after it.
+    // A value that a rule rejects may be meaningless to later steps.
     if (broken.size > 0) return errors.internal()
     throw error
   }

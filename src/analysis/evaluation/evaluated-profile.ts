@@ -11,13 +11,13 @@ import type { ScimType } from '../../scim/error.ts'
 import { memoize } from '../../scim/memoize.ts'
 import { containsSecret, isSecret, secretAttributes } from '../../scim/secrets.ts'
 
-/** A broken rule with the `scimType` that it gives. */
+/** A violated rule with its `scimType`. */
 export type CollectedViolation = { readonly broken: Violation; readonly scimType: ScimType | undefined }
 
 /**
- * Rules that note in `found` what breaks them and refuse nothing, so that one run of a request finds all that it
- * breaks; the first one found is the one that would have refused. `wasBroken` says whether a resource broke a rule
- * before the request: then the request isn't to blame.
+ * Rules that collect violations in `found` instead of rejecting, so one evaluation finds all of them. The first one is
+ * the one that would have rejected the request. `wasBroken` returns whether a resource violated a rule before the
+ * request: then the request did not cause it.
  */
 export function collectViolations(
   rules: Rules,
@@ -47,8 +47,8 @@ export function collectViolations(
 }
 
 /**
- * The profile as requests are judged by it: secrets, whose values the journal doesn't have, are attributes like any
- * other, so that none is hashed or compared. A PATCH can't lack one that the history doesn't have either.
+ * The profile for evaluations: secrets, whose values the journal does not store, become ordinary attributes, so that
+ * none is hashed or compared. A PATCH can't lack one, because the history does not store secrets either.
  */
 export const evaluatedProfile = (profile: Profile, method: string): Profile =>
   method === 'PATCH' ? withOptionalSecrets(profile) : withoutSecrets(profile)
@@ -56,7 +56,7 @@ export const evaluatedProfile = (profile: Profile, method: string): Profile =>
 const withoutSecrets = memoize((profile: Profile) => mapSecrets(profile, {}))
 const withOptionalSecrets = memoize((profile: Profile) => mapSecrets(profile, { required: false }))
 
-/** Whether masked values can be judged: a mark is a text. */
+/** Whether masked values can be evaluated: the placeholder is a string. */
 export const secretsAreStrings = memoize(({ resourceTypes }: Profile): boolean =>
   resourceTypes
     .flatMap(type => secretAttributes(type))
