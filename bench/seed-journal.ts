@@ -31,6 +31,8 @@ function lookUp(at: number, of: number): Exchange {
     method: 'GET',
     url: `/${tenant}/scim/v2/Users?filter=${filter}`,
     status: 200,
+    operation: 'look-up',
+    results: 0,
     action: 'look up user by userName',
     target: { type: 'User' },
     request: { headers: {} },

@@ -4,84 +4,90 @@ import { table } from './markdown-table.ts'
 
 const link = ({ basis, source }: FindingKind) => `[${basis}](${source})`
 
-/** Where the settings are in Entra ID. */
-const mendOf = ({ remedy }: FindingKind) =>
+/** The path to the Provisioning page is in the introduction. */
+const shortRemedy = ({ remedy }: FindingKind) =>
   remedy.replaceAll('Enterprise applications > your application > Provisioning', 'Provisioning')
 
 const isAboutAws = ({ id }: FindingKind) => id.startsWith('aws/')
 
-const isRefusal = (kind: FindingKind) => isAboutAws(kind) && kind.severity === 'error'
+const isRejection = (kind: FindingKind) => isAboutAws(kind) && kind.severity === 'error'
 
 const wholeTable = (kinds: readonly FindingKind[]) =>
   table(
-    ['id', 'severity', 'what', 'why it matters', 'what to do', 'known'],
-    kinds.map(kind => [`\`${kind.id}\``, kind.severity, kind.title, kind.reason, mendOf(kind), link(kind)]),
+    ['ID', 'severity', 'finding', 'reason', 'remedy', 'source'],
+    kinds.map(kind => [
+      `\`${kind.id}\``,
+      kind.severity,
+      kind.title,
+      kind.reason,
+      shortRemedy(kind),
+      link(kind),
+    ]),
   )
 
 const clientTable = wholeTable(findingKinds.filter(kind => !isAboutAws(kind)))
-const acceptedTable = wholeTable(findingKinds.filter(kind => isAboutAws(kind) && !isRefusal(kind)))
+const acceptedTable = wholeTable(findingKinds.filter(kind => isAboutAws(kind) && !isRejection(kind)))
 
 const awsTable = table(
-  ['id', 'what', 'what to do', 'known'],
-  findingKinds.filter(isRefusal).map(kind => [`\`${kind.id}\``, kind.title, mendOf(kind), link(kind)]),
+  ['ID', 'requirement', 'remedy', 'source'],
+  findingKinds.filter(isRejection).map(kind => [`\`${kind.id}\``, kind.title, shortRemedy(kind), link(kind)]),
 )
 
-/** docs/findings.md, generated from the diagnoses. */
+/** docs/findings.md, generated from the diagnosis rules. */
 export const findingsPage = `# Findings
 
-What Scimulator finds out about the requests of a client, kind by kind. This page is made from
-\`src/analysis/diagnose\` by \`npm run docs\`; change that, not this.
+Problems that Scimulator detects in the requests of a client, by kind. \`npm run docs\` generates this page from
+\`src/analysis/diagnosis\`: change the rules, not this page.
 
-An **error** has kept the client from what it wanted, or would on AWS. A **warning** is trouble waiting to happen. A
-**note** is a habit that is worth knowing of. How a statement is known is said as on
-[the page about AWS](aws-profile.md). “Provisioning” is a page of Entra ID’s admin center: Enterprise applications > your
-application > Provisioning.
+An **error** made a request fail, or would on AWS. A **warning** is likely to cause a failure later. A **note** describes
+behavior that matters for other targets. [The page about AWS](aws-profile.md) explains the kinds of sources. “Provisioning”
+is a page of the Microsoft Entra admin center: Enterprise applications > your application > Provisioning.
 
-## What is odd about the client
+## Client
 
 ${clientTable}
 
-## What would fail on AWS
+## Requests that AWS rejects
 
-Each is an error: on AWS IAM Identity Center the request would be refused as a whole. Tenants with the profile \`aws\`
-have refused it; for others it is worked out from the same rules.
+Each is an error: AWS IAM Identity Center rejects the whole request. Tenants with the profile \`aws\` have rejected it;
+for other tenants, Scimulator evaluates the same rules.
 
 ${awsTable}
 
-## What AWS accepts without the effect that is meant
+## Requests that AWS accepts without the expected effect
 
 ${acceptedTable}
 
-## Whether Entra ID would quarantine the job
+## Quarantine estimate
 
-An estimate, from what the tenant’s clients have sent of late. Its reasons are those that Entra ID shows:
+Whether Entra ID would quarantine the job, estimated from its recent requests to the tenant. The reasons are Entra ID’s:
 
 ${table(
-  ['reason', 'verdict', 'when'],
+  ['reason', 'status', 'condition'],
   [
     [
       '`EncounteredQuarantineException`',
       'quarantined',
-      'three requests in a row weren’t let in, or the last probe was answered with something other than an empty list',
+      'the last three requests were rejected, or the last connection test did not return an empty list',
     ],
-    ['`EncounteredQuarantineException`', 'at risk', 'one or two requests in a row weren’t let in'],
+    ['`EncounteredQuarantineException`', 'at risk', 'the last one or two requests were rejected'],
     [
       '`EncounteredEscrowProportionThreshold`',
       'quarantined',
-      'at least 5,000 objects fail, and more than 40 % of all',
+      'at least 5,000 objects fail, and more than 40% of all objects',
     ],
     [
       '`EncounteredEscrowProportionThreshold`',
       'at risk',
-      'more than 10 % of the newest cycle’s objects failed',
+      'more than 10% of the objects of the newest cycle failed',
     ],
     ['`EncounteredBaseEscrowThreshold`', 'quarantined', 'more than 40,000 objects fail'],
-    ['`EncounteredBaseEscrowThreshold`', 'at risk', 'an object has failed three times without having worked'],
+    ['`EncounteredBaseEscrowThreshold`', 'at risk', 'an object has failed three times in a row'],
     ['`EncounteredTotalEscrowThreshold`', 'quarantined', 'more than 60,000 objects and references fail'],
-    ['`TooManyDeletes`', 'at risk', 'the newest cycle has disabled or deleted more than 500 objects'],
+    ['`TooManyDeletes`', 'at risk', 'the newest cycle disabled or deleted more than 500 objects'],
   ],
 )}
 
-The thresholds of the verdict “quarantined” are [Microsoft’s](https://learn.microsoft.com/entra/identity/app-provisioning/application-provisioning-quarantine-status);
-those of “at risk” are Scimulator’s own.
+The thresholds for “quarantined” are [Microsoft’s](https://learn.microsoft.com/entra/identity/app-provisioning/application-provisioning-quarantine-status);
+those for “at risk” are Scimulator’s own.
 `

@@ -68,6 +68,7 @@ function exchangeAt(at: number): Exchange {
     method: 'GET',
     url: `/acme/scim/v2/Users?filter=${filter}`,
     status: 200,
+    operation: 'look-up',
     action: 'look up user by userName',
     target: { type: 'User' },
     request: { headers: { 'user-agent': 'endurance' } },

@@ -14,18 +14,17 @@ import { assignCycle, type CycleAssignment, cycleClientKey, type LatestCycles } 
 import type { SetupProgress } from './setup-progress.ts'
 import { detectSetupSteps } from './setup-step.ts'
 
-/** An exchange of the journal with its number there and all that was found about it. */
+/** An exchange with its number in the journal and the result of its analysis. */
 export type AnalyzedExchange = {
   readonly seq: number
   readonly exchange: Exchange & { readonly notes: ExchangeNotes }
   readonly findings: readonly Finding[]
-  /** Steps of the set-up that it shows to be done. */
+  /** Setup steps that the exchange completes. */
   readonly steps: readonly SetupStepId[]
 }
 
 /**
- * What a portion of the journal means: its exchanges, the cycles that they began or went on with, and the newest cycle
- * of each client after it.
+ * Analyzed exchanges, the cycles that they started or continued, and the newest cycle of each client after them.
  */
 export type Batch = {
   readonly items: readonly AnalyzedExchange[]
@@ -33,10 +32,7 @@ export type Batch = {
   readonly latestCycles: LatestCycles
 }
 
-/**
- * Keeps what was worked out, and answers what there is to tell. Runs inside a write. Of exchanges that the journal has
- * forgotten meanwhile nothing is kept.
- */
+/** Saves a batch and returns its events. Runs inside a write. Skips exchanges that the journal has deleted meanwhile. */
 export function saveBatch(
   store: AnalysisStore,
   setup: Pick<SetupProgress, 'save'>,
@@ -67,7 +63,7 @@ function saveFindings(
   })
 }
 
-/** The same portion where nothing is found. */
+/** The same batch without findings. */
 export const withoutFindings = ({ items, ...rest }: Batch): Batch => ({
   ...rest,
   items: items.map(({ exchange, ...item }) => ({
@@ -77,7 +73,7 @@ export const withoutFindings = ({ items, ...rest }: Batch): Batch => ({
   })),
 })
 
-/** What is found about an exchange of a tenant. To be asked for each one, in the order of answering. */
+/** The findings of an exchange of a tenant. Called for each exchange, in the order of their responses. */
 export type DiagnoseExchange = (exchange: Exchange) => readonly Finding[] | Promise<readonly Finding[]>
 
 /** The newest cycle of each client, by the client. */
@@ -85,8 +81,8 @@ export const indexByClient = (newest: readonly Cycle[]): LatestCycles =>
   new Map(newest.map(cycle => [cycleClientKey(cycle), cycle]))
 
 /**
- * Works out what exchanges mean, in the order of answering, until there are no more or `isEnough`; one is done at
- * least. `diagnose` must not throw; `isOpen` tells which steps of the set-up are worth looking for.
+ * Analyzes exchanges in the order of their responses, at least one, until `isEnough`. `diagnose` must not throw.
+ * `isPending` limits the setup steps to detect.
  */
 export async function analyzeBatch(
   rows: readonly NumberedExchange[],
@@ -99,13 +95,13 @@ export async function analyzeBatch(
   const items: AnalyzedExchange[] = []
   const cycles = new Map<string, Cycle>()
   for (const { seq, exchange } of rows) {
-    const place = assignCycle(exchange, after)
-    if (place.cycle) {
-      rememberCycle(after, place.cycle)
-      cycles.set(place.cycle.id, place.cycle)
+    const assignment = assignCycle(exchange, after)
+    if (assignment.cycle) {
+      rememberCycle(after, assignment.cycle)
+      cycles.set(assignment.cycle.id, assignment.cycle)
     }
-    const steps = detectSetupSteps(exchange, place.client, step => isPending(exchange.tenant, step))
-    items.push({ seq, steps, ...(await analyzeExchange(exchange, place, diagnose)) })
+    const steps = detectSetupSteps(exchange, assignment.client, step => isPending(exchange.tenant, step))
+    items.push({ seq, steps, ...(await analyzeExchange(exchange, assignment, diagnose)) })
     if (isEnough()) break
   }
   return { items, cycles: [...cycles.values()], latestCycles: after }

@@ -3,8 +3,8 @@ import { isObject } from '../scim/json.ts'
 import { parseObject, readOperations, type SentOperation } from './diagnosis/subject.ts'
 
 /**
- * Of which dialect a request tells that its client speaks it; undefined when it tells nothing. How PATCH is written
- * says more than the name of a client: a proxy may have put that in, and tests send what Entra sends.
+ * The dialect that a request shows; undefined if it shows none. The form of a PATCH counts more than the User-Agent: a
+ * proxy may set that, and tests send the same bodies as Entra ID.
  */
 export function detectDialect(exchange: Exchange): ClientDialect | undefined {
   const foreign = isOtherClient(exchange)
@@ -15,13 +15,13 @@ export function detectDialect(exchange: Exchange): ClientDialect | undefined {
 
 export const getUserAgent = ({ request }: Exchange): string => request.headers['user-agent']?.trim() ?? ''
 
-/** Whether the client calls itself a service of Microsoft's. */
+/** Whether the User-Agent names a Microsoft service. */
 export const isMicrosoftClient = (exchange: Exchange): boolean =>
   /microsoft|azure|entra|\baad\b/i.test(getUserAgent(exchange))
 
 /**
- * Whether a request can't be Entra ID's, which sends no name (suna#7297), or at most one of Microsoft's; and never PUT,
- * bulk requests or `/.search`.
+ * Whether a request can't come from Entra ID, which sends no User-Agent (suna#7297) or Microsoft's, and never sends
+ * PUT, bulk requests or `/.search`.
  */
 export const isOtherClient = (exchange: Exchange): boolean => {
   const { method, url, parent } = exchange
@@ -31,13 +31,13 @@ export const isOtherClient = (exchange: Exchange): boolean => {
   )
 }
 
-/** `likely`: as with `aadOptscim062020`, and as some others write it too. */
+/** `likely`: the form of `aadOptscim062020`, which some other clients use too. */
 function detectPatchDialect({
   body,
   cutFrom,
 }: Exchange['request']): Exclude<ClientDialect, 'other'> | 'likely' | undefined {
   if (body === undefined) return undefined
-  // Of a body that was cut the beginning tells enough.
+  // The beginning of a truncated body is enough.
   if (cutFrom !== undefined) return isDefaultOpName(firstOp(body)) ? 'default' : undefined
   const operations = readOperations(parseObject(body) ?? {})
   if (operations.some(({ op }) => isDefaultOpName(op))) return 'default'
@@ -51,24 +51,24 @@ const isDefaultOpName = (op: string | undefined) => op === 'Add' || op === 'Repl
 
 const isAddOp = (op: string) => op === 'add' || op === 'replace'
 
-/** `{"op":"replace","value":{"name.givenName":…}}`: no path, and paths for names. Nobody else was seen doing so. */
+/** `{"op":"replace","value":{"name.givenName":…}}`: no path, and paths as names. No other client is known to send it. */
 const isConclusive = ({ op, path, value }: SentOperation): boolean =>
   isAddOp(op) && path === undefined && isObject(value) && Object.keys(value).some(name => /[.:]/.test(name))
 
-/** Whether an operation is written as Entra does with its flag; all of them are in lower case. */
+/** Whether an operation has the form that Entra ID uses with its flag, which is all in lower case. */
 function isFlaggedStyle({ op, path, value }: SentOperation): boolean {
-  // Those who leave are named in the path: `members[value eq "…"]`.
+  // Removed members are in the path: `members[value eq "…"]`.
   if (op === 'remove') return path?.includes('[') === true && value === undefined
   if (!isAddOp(op)) return false
   if (path === undefined) return isObject(value) && !Object.values(value).some(isObject)
   return !/^(true|false)$/i.test(typeof value === 'string' ? value : '')
 }
 
-/** The client that a request shows: its kind, and its name unless it is Entra ID or has none. */
+/** The client that a request shows. `name` is absent for Entra ID and for clients without a User-Agent. */
 export type DetectedClient = {
   readonly kind: Exclude<ClientKind, 'sample'>
   readonly name?: string
-  /** False where a client other than this one may well have sent the same request. */
+  /** False if other clients send such requests too. */
   readonly certain: boolean
 }
 
@@ -76,20 +76,20 @@ export type DetectedClient = {
 const productName = (userAgent: string): string =>
   (/^[^/(]{0,60}/.exec(userAgent)?.[0] ?? '').replace(/\s+v?\d[\d.]*\s*$/i, '').trim()
 
-/** Provisioning services that send a name of their own. */
+/** Provisioning services that identify themselves in the User-Agent. */
 const isProvisioningService = (name: string): boolean =>
   /okta|google-auto-provisioning|onelogin|jumpcloud|\bping(one|federate|identity|datasync)|cyberark|sailpoint|authentik|idp-scim-sync|ssosync/i.test(
     name,
   )
 
-/** Whatever the compliance suite creates is named after its run: `scim-check-k3f9a-17`. */
+/** The compliance suite puts the id of its run into all names: `scim-check-k3f9a-17`. */
 const complianceMarkPattern = /scim-check-([a-z\d]{4,})-\d/i
 
-/** The mark of the compliance run that a request belongs to, where it carries one. */
+/** The id of the compliance run in a request, if it contains one. */
 export const complianceMark = ({ url, request: { body = '' } }: Exchange): string | undefined =>
   (complianceMarkPattern.exec(url) ?? complianceMarkPattern.exec(body))?.[1]
 
-/** Which client sent a request, judged by this request alone; undefined for one that shows nothing. */
+/** The client of a request, by this request alone; undefined if the request shows none. */
 export function detectClient(exchange: Exchange): DetectedClient | undefined {
   const name = productName(getUserAgent(exchange))
   if (name === 'scim-compliance' || complianceMark(exchange) !== undefined) {
@@ -122,13 +122,13 @@ const looksLikeEntra = (exchange: Exchange): boolean => {
 const guidLookupPattern =
   /[?&]filter=[^&]*(?:\+|%20)eq(?:\+|%20)(?:%22|")[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}(?:%22|")(?:&|$)/i
 
-/** Whether a request looks up a GUID, as Entra ID's connection test does, whatever the response was. */
+/** Whether a request looks up a GUID, as Entra ID's connection test does, regardless of the response. */
 export const isGuidLookup = ({ method, url }: Exchange): boolean =>
   method === 'GET' && guidLookupPattern.test(url)
 
 /**
- * Whether a request is Entra ID's connection test and was answered as it should be: nobody has the GUID. Looking up an
- * externalId that is a GUID is ordinary work.
+ * Whether a request is Entra ID's connection test and found nothing, as it should. Looking up an externalId that is a
+ * GUID is ordinary work.
  */
 export const isSuccessfulProbe = (exchange: Exchange): boolean =>
   exchange.status === 200 &&

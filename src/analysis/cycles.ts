@@ -11,33 +11,33 @@ import {
 
 /** Entra ID's own period (Microsoft: how provisioning works). Milliseconds. */
 const defaultPeriod = 40 * 60_000
-/** A client that says nothing for so long is done, for all that can be told. */
+/** A client without requests for this long has probably finished. Milliseconds. */
 const runningWindow = 2 * 60_000
 
 /** A moment by the machine's clock and by the tenant's, in milliseconds since 1970. */
 export type ClockReading = { readonly machine: number; readonly tenant: number }
 
-/** When the next cycle is expected; overdue when it should have begun long ago by the tenant's clock. */
+/** When the next cycle is expected. Overdue: half a period late by the tenant's clock. */
 export type Forecast = { readonly expected: ClockReading; readonly overdue: boolean }
 
-/** How a cycle stands: whether it goes on, and when the next one is expected, of which only the newest tells. */
+/** Whether a cycle is running and, for the newest cycle, when the next one is expected. */
 export type CycleState = { readonly running: boolean; readonly next?: Forecast }
 
-/** How a cycle stands now, given the last ones of its client, newest first. The next one ends it. */
+/** The state of a cycle, given the recent cycles of its client, newest first. The next cycle ends it. */
 export function cycleState(cycle: Cycle, recent: readonly Cycle[], now: ClockReading): CycleState {
   if (recent[0]?.id !== cycle.id) return { running: false }
   const next = forecastNext(recent, now)
   return { running: isRunning(cycle, now), ...(next && { next }) }
 }
 
-/** Whether the newest cycle of a client may still go on. */
+/** Whether the newest cycle of a client may still be running. */
 export const isRunning = ({ last, tenantLast }: Cycle, now: ClockReading): boolean =>
   now.machine - last < runningWindow && now.tenant - tenantLast < runningWindow
 
 /**
- * When a client's next cycle is expected, by its last ones, newest first; periods are those of the tenant's clock.
- * Undefined for a client that has never done more than test the connection, and for all that aren't Entra ID: they come
- * when they want.
+ * When a client's next cycle is expected, by its recent cycles, newest first. Periods are measured by the tenant's
+ * clock. Undefined for clients that have only tested the connection, and for clients other than Entra ID, which follow
+ * no schedule.
  */
 export function forecastNext(recent: readonly Cycle[], now: ClockReading): Forecast | undefined {
   const [newest] = recent
@@ -51,7 +51,7 @@ export function forecastNext(recent: readonly Cycle[], now: ClockReading): Forec
   }
 }
 
-/** The median of the times between starts; two of them at least, for one alone says little. */
+/** The median of the times between starts, from two periods on. */
 function typicalPeriod(recent: readonly Cycle[]): number {
   const periods = recent
     .slice(1)
@@ -60,25 +60,25 @@ function typicalPeriod(recent: readonly Cycle[]): number {
   return periods.length < 2 ? defaultPeriod : (periods[Math.floor(periods.length / 2)] ?? defaultPeriod)
 }
 
-/** After so long without a request the next one begins a new run. Milliseconds, by the tenant's clock. */
+/** A request after a pause of this length starts a new cycle. Milliseconds, by the tenant's clock. */
 const idleGap = 5 * 60_000
-/** The probes of one activity follow each other at once; after a pause they are those of the next. */
+/** Probes of one cycle follow each other immediately; after a longer pause they belong to the next. */
 const probeGap = 30_000
-/** A compliance run sends its requests one right after the other. */
+/** A compliance run pauses no longer than this between requests. */
 const complianceGap = 10_000
 
-/** The newest run of each client, by `clientOfCycle`. */
+/** The newest cycle of each client, by `cycleClientKey`. */
 export type LatestCycles = ReadonlyMap<string, Cycle>
 
-/** Who sent an exchange, and the run that it is part of, with the exchange counted in. */
+/** The client of an exchange and its cycle, with the exchange counted. */
 export type CycleAssignment = { readonly client: ClientKind; readonly cycle?: Cycle }
 
 /**
- * Places an exchange: the client's newest run goes on, or a new one begins, whose id is that of its first exchange. To
- * be asked for each exchange, in the order of answering.
+ * Assigns an exchange to the client's newest cycle, or to a new one with the id of the exchange. Call it for each
+ * exchange, in the order of their responses.
  */
 export function assignCycle(exchange: Exchange, last: LatestCycles): CycleAssignment {
-  // What the console sends again is no client's doing.
+  // The console sends replays, not the client.
   if (exchange.replayOf !== undefined) return { client: 'ad-hoc' }
   const shown = detectClient(exchange)
   if (isOutsideCycles(exchange)) return { client: shown?.kind ?? 'ad-hoc' }
@@ -90,31 +90,31 @@ export function assignCycle(exchange: Exchange, last: LatestCycles): CycleAssign
   return { client: cycle.client, cycle }
 }
 
-/** A request without a known token is part of no run, unless it is let in for the console's sample. */
+/** Requests without a known token belong to no cycle, except those of the console's sample. */
 const isOutsideCycles = (exchange: Exchange): boolean => {
   const { tenant, token, refusal } = exchange
   return tenant === undefined || (token === undefined && (refusal !== undefined || isDiscovery(exchange)))
 }
 
-/** Only the console's own sample is let in without a token. */
+/** Only the console's sample is authenticated without a token. */
 const isSample = ({ token }: Exchange): boolean => token === undefined
 
 type CycleClient = Pick<Cycle, 'client' | 'userAgent' | 'dialect'>
 
 const sampleClient: CycleClient = { client: 'sample' }
 const complianceClient: CycleClient = { client: 'compliance' }
-/** Sends no name, and hasn't shown yet that it is Entra ID. */
+/** Sends no User-Agent, and may turn out to be Entra ID. */
 const unknownClient: CycleClient = { client: 'ad-hoc' }
 const unnamedClient: CycleClient = { client: 'ad-hoc', dialect: 'other' }
 
-/** Whether a run may still turn out to be Entra ID's. */
+/** Whether a cycle may still turn out to be Entra ID's. */
 const isUndecided = ({ client, userAgent, dialect }: CycleClient): boolean =>
   client === 'ad-hoc' && userAgent === undefined && dialect !== 'other'
 
 const clientKey = (tenant: string, token: string | undefined, client: CycleClient): string =>
   JSON.stringify([tenant, token, isUndecided(client) ? 'entra' : client.client, client.userAgent])
 
-/** What tells the runs of one client from those of others. */
+/** Identifies the client of a cycle. */
 export const cycleClientKey = ({ tenant, token, ...client }: Cycle): string =>
   clientKey(tenant, token?.id, client)
 
@@ -131,16 +131,16 @@ const toCycleClient = ({ kind, name }: DetectedClient): CycleClient => {
   return unnamedClient
 }
 
-/** The newest run of the client that has probably sent an exchange. */
+/** The newest cycle of the client that probably sent an exchange. */
 function previousCycle(
   exchange: Exchange,
   shown: DetectedClient | undefined,
   last: LatestCycles,
 ): Cycle | undefined {
   if (shown?.certain) return latestCycleOf(exchange, toCycleClient(shown), last)
-  // It could be anybody's who sends no name: the one who has spoken last.
-  const since = (run: Cycle | undefined) =>
-    run ? Math.abs(exchange.at - run.last) : Number.POSITIVE_INFINITY
+  // Several clients send no User-Agent: take the most recent one.
+  const since = (cycle: Cycle | undefined) =>
+    cycle ? Math.abs(exchange.at - cycle.last) : Number.POSITIVE_INFINITY
   const own = [unknownClient, ...(shown ? [] : [unnamedClient])].map(client =>
     latestCycleOf(exchange, client, last),
   )
@@ -150,7 +150,7 @@ function previousCycle(
   return nearest
 }
 
-/** Of whom an exchange is, given the run of which it is probably part. */
+/** The client of an exchange, given its probable cycle. */
 function resolveClient(before: Cycle | undefined, shown: DetectedClient | undefined): CycleClient {
   if (shown?.certain) return toCycleClient(shown)
   if (before && (before.client === 'compliance' || !isUndecided(before))) return before
@@ -162,7 +162,7 @@ function addToCycle(before: Cycle | undefined, exchange: Exchange, sender: Cycle
   const mark = sender.client === 'compliance' ? complianceMark(exchange) : undefined
   const role = classifyRole(exchange, sender)
   const open = before && continuesCycle(before, exchange, role, mark) ? before : undefined
-  // Somebody who goes on without a sign of who it is doesn't become another.
+  // An exchange that shows no client keeps the client of its cycle.
   const client = open && isUndecided(sender) ? open : sender
   const cycle = open ?? startCycle(exchange)
   return {
@@ -203,31 +203,31 @@ function resolveKind({ kind }: Cycle, client: ClientKind, role: Role): CycleKind
   return role === 'work' || kind === 'cycle' ? 'cycle' : 'test-connection'
 }
 
-/** Probes begin a run once there has been work; looking around neither begins one nor is it work. */
-type Role = 'probe' | 'looking' | 'work'
+/** A probe after work starts a new cycle. Discovery and look-ups of GUIDs neither start one nor count as work. */
+type Role = 'probe' | 'neutral' | 'work'
 
 // The clock may have been set back.
-function continuesCycle(run: Cycle, exchange: Exchange, role: Role, mark: string | undefined): boolean {
-  const gap = Math.abs(exchange.tenantTime - run.tenantLast)
+function continuesCycle(cycle: Cycle, exchange: Exchange, role: Role, mark: string | undefined): boolean {
+  const gap = Math.abs(exchange.tenantTime - cycle.tenantLast)
   if (gap > idleGap) return false
-  if (mark !== undefined && run.mark !== undefined && mark !== run.mark) return false
-  return role !== 'probe' || (run.kind !== 'cycle' && gap <= probeGap)
+  if (mark !== undefined && cycle.mark !== undefined && mark !== cycle.mark) return false
+  return role !== 'probe' || (cycle.kind !== 'cycle' && gap <= probeGap)
 }
 
-/** Whether the newest cycle of a client can't go on any more, at a time of the tenant's clock. */
+/** Whether the newest cycle of a client is over at a time of the tenant's clock. */
 export const hasEnded = ({ tenantLast }: Cycle, tenantTime: number): boolean =>
   tenantTime - tenantLast > idleGap
 
-/** A client that isn't Entra ID may well look up UUIDs between its work. */
+/** Clients other than Entra ID may look up UUIDs as ordinary work. */
 function classifyRole(exchange: Exchange, { client }: CycleClient): Role {
   const probes = client === 'entra' || client === 'sample'
   if (isGuidLookup(exchange)) {
-    if (!probes) return 'looking'
-    // Without a response a probe looks like the look-up of an object id, which may happen amidst work.
-    if (exchange.status >= 400) return exchange.refusal ? 'probe' : 'looking'
+    if (!probes) return 'neutral'
+    // A failed probe looks like the look-up of an object id, which is ordinary work.
+    if (exchange.status >= 400) return exchange.refusal ? 'probe' : 'neutral'
     return isSuccessfulProbe(exchange) ? 'probe' : 'work'
   }
-  return isDiscovery(exchange) ? 'looking' : 'work'
+  return isDiscovery(exchange) ? 'neutral' : 'work'
 }
 
 const isDiscovery = ({ method, url }: Exchange): boolean =>
@@ -235,7 +235,7 @@ const isDiscovery = ({ method, url }: Exchange): boolean =>
 
 type Counts = Pick<Cycle, 'requests' | 'created' | 'changed' | 'disabled' | 'deleted' | 'failed'>
 
-/** A bulk request is one request; what it does is counted by its operations. */
+/** A bulk request counts as one request; its operations count as changes. */
 function countExchange(cycle: Cycle, exchange: Exchange): Counts {
   const became = countedOutcome(exchange)
   const { requests, created, changed, disabled, deleted, failed } = cycle
@@ -247,16 +247,20 @@ function countExchange(cycle: Cycle, exchange: Exchange): Counts {
   }
 }
 
-function countedOutcome({ method, status, action }: Exchange): Exclude<keyof Counts, 'requests'> | undefined {
+function countedOutcome({
+  method,
+  status,
+  enabled,
+}: Exchange): Exclude<keyof Counts, 'requests'> | undefined {
   if (status >= 400) return 'failed'
   if (status < 200 || status >= 300) return undefined
   switch (method) {
     case 'POST':
-      // Searches and bulk requests are answered with 200.
+      // Searches and bulk requests return 200.
       return status === 201 ? 'created' : undefined
     case 'PUT':
     case 'PATCH':
-      return /^disable | \(disabled\)$/.test(action) ? 'disabled' : 'changed'
+      return enabled === false ? 'disabled' : 'changed'
     case 'DELETE':
       return 'deleted'
     default:

@@ -6,12 +6,12 @@ import { isGuid, parseLookup, readSubject } from './diagnosis/subject.ts'
 import { estimateQuarantine, type JobHealth, type QuarantineEstimate } from './quarantine.ts'
 import type { AnalysisWorker } from './worker.ts'
 
-/** So many objects are remembered, those that were dealt with last; AWS takes 100,000 users and as many groups. */
+/** Objects to track, the most recent ones; AWS allows 100,000 users and 100,000 groups. */
 const maxObjects = 200_000
-/** So often in a row is again and again. */
+/** Consecutive failures after which an object counts as stuck. */
 const stuckThreshold = 3
 
-/** Follows Entra ID's requests, in the order of answering, and tells how its job stands. */
+/** Tracks the health of one job by Entra ID's requests, in the order of their responses. */
 export type JobHealthTracker = {
   record(exchange: Exchange): void
   current(): JobHealth
@@ -42,7 +42,7 @@ export function createJobHealthTracker(): JobHealthTracker {
       references.note(names, true)
       return
     }
-    // That an object can be read doesn't mean that it can be written.
+    // An object that can be read may still fail to be written.
     if (!failed && exchange.method === 'GET') {
       objects.note(names, undefined)
       inCycle.note(names, undefined)
@@ -59,14 +59,14 @@ export function createJobHealthTracker(): JobHealthTracker {
       if (exchange.refusal !== undefined || exchange.status === 401 || exchange.status === 403) {
         consecutiveRefusals++
         lastRefusal = exchange.refusal
-        if (isRejectedProbe(exchange)) probeProblem = 'The last probe was not let in.'
+        if (isRejectedProbe(exchange)) probeProblem = describeRejectedProbe(exchange)
         return
       }
       consecutiveRefusals = 0
       lastRefusal = undefined
       beginCycle(exchange.notes?.cycle)
-      const answer = probeResult(exchange)
-      if (answer) probeProblem = answer.wrong
+      const probe = probeResult(exchange)
+      if (probe) probeProblem = probe.problem
       else noteObject(exchange)
     },
     current: () => ({
@@ -82,7 +82,7 @@ export function createJobHealthTracker(): JobHealthTracker {
   }
 }
 
-/** How often each object has failed since it last worked. */
+/** Counts the consecutive failures of each object. */
 function createFailureCounts() {
   const failures = new Map<string, number>()
   let failing = 0
@@ -97,7 +97,7 @@ function createFailureCounts() {
   }
 
   return {
-    /** The first of the names is the one that is kept. `undefined` for what neither failed nor worked. */
+    /** Counts under the first name. `failed`: undefined for a request that shows neither success nor failure. */
     note([name, ...others]: readonly string[], failed: boolean | undefined): void {
       if (name === undefined) return
       const before = [name, ...others].reduce((sum, one) => sum + (failures.get(one) ?? 0), 0)
@@ -112,9 +112,9 @@ function createFailureCounts() {
   }
 }
 
-const toNumber = (holds: boolean) => (holds ? 1 : 0)
+const toNumber = (condition: boolean) => (condition ? 1 : 0)
 
-/** An object has an id once it is created, and before that only what it is called by. */
+/** Names of an object: its id once it is created, and its label. */
 const objectNames = ({ target }: Exchange): readonly string[] =>
   target === undefined
     ? []
@@ -122,70 +122,72 @@ const objectNames = ({ target }: Exchange): readonly string[] =>
         .filter(name => name !== undefined)
         .map(name => JSON.stringify([target.type, name]))
 
-/** What has gone already is as good as deleted. */
+/** Deleting an object that no longer exists is no failure. */
 const hasFailed = ({ method, status }: Exchange) => status >= 400 && !(method === 'DELETE' && status === 404)
 
 const isAboutMembers = ({ method, request: { body = '' } }: Exchange) =>
   method === 'PATCH' && /"path"\s*:\s*"members\b/i.test(body)
 
-const isRemoval = ({ method, action }: Exchange) => method === 'DELETE' || /^disable /.test(action)
+const isRemoval = ({ operation }: Exchange) => operation === 'delete' || operation === 'disable'
 
-/** Nobody has looked what it was about, so that its filter has to tell. */
+/** The target of a rejected request is unknown: only its filter identifies a probe. */
 const isRejectedProbe = (exchange: Exchange) => isGuid(parseLookup(exchange, undefined)?.value ?? '')
 
-/** What a probe was answered; undefined for what is no probe. */
-function probeResult(exchange: Exchange): { readonly wrong?: string } | undefined {
+const describeRejectedProbe = ({ status }: Exchange) => `The last connection test was rejected (${status}).`
+
+/** What is wrong with the response to a probe, if anything; undefined for other requests. */
+function probeResult(exchange: Exchange): { readonly problem?: string } | undefined {
   if (exchange.method !== 'GET' || exchange.target?.id !== undefined) return undefined
   const subject = readSubject({ exchange })
   if (!isProbe(subject)) return undefined
   const found = subject.lookup?.found
   if (found === 0) return {}
   return {
-    wrong:
+    problem:
       found === undefined
-        ? `The last probe was answered ${exchange.status} instead of an empty list.`
-        : `The last probe, which nobody matches, found ${found}.`,
+        ? `The last connection test returned ${exchange.status} instead of an empty list.`
+        : `The last connection test returned ${found} ${found === 1 ? 'result' : 'results'} for a random name.`,
   }
 }
 
 export type TenantEstimate = QuarantineEstimate & { readonly tenant: string }
 
-/** Whether Entra ID would quarantine the jobs that speak to the tenants. */
+/** Estimates whether Entra ID would quarantine the jobs of the tenants. */
 export interface JobHealthMonitor {
-  /** Of one tenant or of all that Entra ID has spoken to, by their ids. */
+  /** For one tenant, or for all tenants with requests from Entra ID, by their ids. */
   estimates(tenant?: string): Promise<readonly TenantEstimate[]>
-  /** Forgets how a tenant's job stood, or all. */
+  /** Discards the state of one tenant, or of all. */
   clear(tenant?: string): void
 }
 
-/** So many exchanges of Entra ID's tell how jobs stood before the server was started. */
+/** Exchanges of Entra ID to read at startup. */
 const maxRemembered = 2000
-/** Other clients may have sent more since; so many exchanges are looked at. */
+/** Exchanges of all clients to scan for them. */
 const maxScanned = 20_000
 const pageLength = 200
 
-/** Follows what is analysed. The life before is read from the journal once there is something to follow. */
+/** Follows analyzed exchanges. Reads earlier exchanges from the journal when the first one arrives. */
 export function createJobHealthMonitor(
   worker: Pick<AnalysisWorker, 'subscribe'>,
   journal: Pick<Journal, 'page'>,
 ): JobHealthMonitor {
-  const followers = new Map<string, JobHealthTracker>()
+  const trackers = new Map<string, JobHealthTracker>()
   let queue: Exchange[] = []
   let past: Promise<void> | undefined
   let isPastRead = false
-  // What `clear` was called for while the past was read: the exchanges that were read may have gone since.
+  // Tenants cleared while the journal is read: their exchanges may have been read before they were deleted.
   const clearedMeanwhile: (string | undefined)[] = []
 
   const note = (exchange: Exchange) => {
     const { tenant } = exchange
-    // What others send says nothing about the job.
+    // Requests of other clients do not affect the job.
     if (tenant === undefined || !isFromEntra(exchange)) return
-    const follower = followers.get(tenant) ?? createJobHealthTracker()
-    followers.set(tenant, follower)
-    follower.record(exchange)
+    const tracker = trackers.get(tenant) ?? createJobHealthTracker()
+    trackers.set(tenant, tracker)
+    tracker.record(exchange)
   }
 
-  /** What was analysed meanwhile comes after it, and each exchange once. */
+  /** Appends exchanges that were analyzed meanwhile, each once. */
   const readPast = async () => {
     const read = await readNewest(journal).catch(() => [])
     const exchanges = read.filter(exchange => !clearedMeanwhile.some(tenant => isAbout(exchange, tenant)))
@@ -210,15 +212,15 @@ export function createJobHealthMonitor(
     async estimates(tenant) {
       past ??= readPast()
       await past
-      const wanted = tenant === undefined ? [...followers.keys()].sort() : [tenant]
+      const wanted = tenant === undefined ? [...trackers.keys()].sort() : [tenant]
       return wanted.flatMap(id => {
-        const follower = followers.get(id)
-        return follower ? [{ tenant: id, ...estimateQuarantine(follower.current()) }] : []
+        const tracker = trackers.get(id)
+        return tracker ? [{ tenant: id, ...estimateQuarantine(tracker.current()) }] : []
       })
     },
     clear(tenant) {
-      if (tenant === undefined) followers.clear()
-      else followers.delete(tenant)
+      if (tenant === undefined) trackers.clear()
+      else trackers.delete(tenant)
       if (isPastRead) return
       queue = queue.filter(exchange => !isAbout(exchange, tenant))
       if (past) clearedMeanwhile.push(tenant)
@@ -226,22 +228,22 @@ export function createJobHealthMonitor(
   }
 }
 
-/** Without a tenant, of any. */
+/** Without a tenant: any exchange. */
 const isAbout = (exchange: Exchange, tenant: string | undefined) =>
   tenant === undefined || exchange.tenant === tenant
 
 const isFromEntra = ({ notes }: Exchange): boolean => notes?.client === 'entra'
 
-/** Entra ID's newest that are analysed, oldest first. */
+/** Entra ID's newest analyzed exchanges, oldest first. */
 async function readNewest(journal: Pick<Journal, 'page'>): Promise<readonly Exchange[]> {
   const exchanges: Exchange[] = []
   let cursor: string | undefined
-  let looked = 0
+  let scanned = 0
   do {
     const page = await journal.page({ limit: pageLength, ...(cursor !== undefined && { cursor }) })
     exchanges.push(...page.items.filter(isFromEntra))
-    looked += page.items.length
+    scanned += page.items.length
     cursor = page.next
-  } while (cursor !== undefined && exchanges.length < maxRemembered && looked < maxScanned)
+  } while (cursor !== undefined && exchanges.length < maxRemembered && scanned < maxScanned)
   return exchanges.reverse()
 }

@@ -1,33 +1,33 @@
-// Milliseconds: of work before requests have their turn, and of rest between.
+// Milliseconds of work per batch, and of pause between batches.
 const timeSlice = 8
 const defaultDelay = 50
 const maxUrgentDelay = 100
-/** Under the heaviest load a portion a second: it takes less than one part in a hundred. */
+/** Under the heaviest load one batch per second, which takes less than one percent of the time. */
 const maxDelay = 1000
 const maxBatchSize = 128
-/** So many requests in the time of a portion and its rest are load: a client is at work, and comes first. */
+/** Requests in the time of a batch and its pause that count as load. */
 const loadThreshold = 3
 
-/** How much the analysis does at once, and how long it rests: requests come first, and it may lag behind them. */
+/** Sizes batches and pauses of the analysis. Requests take precedence; the analysis may lag behind. */
 export type Scheduler = {
-  /** How many exchanges to take on. */
+  /** Exchanges in the next batch. */
   readonly batchSize: () => number
-  /** Whether a portion begun at this time, as `performance.now()` tells it, has taken its share. */
+  /** Whether a batch that started at this `performance.now()` has used its time. */
   readonly isTimeUp: (began: number) => boolean
-  /** After a portion: how many exchanges it analysed, and the milliseconds that it took. */
+  /** Records the number of analyzed exchanges of a batch and its milliseconds. */
   readonly recordBatch: (analyzed: number, took: number) => void
-  /** Milliseconds until the next portion. */
+  /** Milliseconds until the next batch. */
   readonly nextDelay: (state: Demand) => number
-  /** Milliseconds that a portion may wait for a commit. */
+  /** Milliseconds that a batch may wait for a commit. */
   readonly commitDelay: (state: Demand) => number
 }
 
 export type Demand = {
-  /** How many exchanges have come in since the rest before the last portion was begun. */
+  /** Exchanges that arrived since the start of the pause before the last batch. */
   readonly arrived: number
-  /** Somebody waits for the end. */
+  /** Whether a caller waits for the result. */
   readonly isAwaited: boolean
-  /** There were more exchanges than the last portion took. */
+  /** Whether the last batch left exchanges behind. */
   readonly isBehind: boolean
 }
 
@@ -43,7 +43,7 @@ export function createScheduler(): Scheduler {
       took = time
       batchSize = Math.min(maxBatchSize, Math.max(1, time < timeSlice / 2 ? batchSize * 2 : analyzed))
     },
-    // Even in a hurry it leaves half of the time to others; under load it rests the longer the more comes in.
+    // Urgent work still leaves half of the time to requests; under load, pauses grow with the number of requests.
     nextDelay: demand =>
       hurries(demand)
         ? Math.min(maxUrgentDelay, Math.max(timeSlice, took))

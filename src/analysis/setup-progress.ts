@@ -6,26 +6,26 @@ import { hasNoFailure, isOnTime, toCycleStep } from './setup-step.ts'
 
 type StepEvent = Extract<AnalysisEvent, { readonly kind: 'setup-step' }>
 
-/** An exchange, and the steps that it shows to be done. */
+/** An exchange and the setup steps that it completes. */
 type ExchangeSteps = { readonly exchange: Exchange; readonly steps: readonly SetupStepId[] }
 
-/** What a portion of the journal says about the set-up. */
+/** The part of a batch that concerns the setup. */
 export type SetupEvidence = {
   readonly items: readonly ExchangeSteps[]
-  /** The cycles that these exchanges began or went on with, and the newest one of each client. */
+  /** The cycles that these exchanges started or continued, and the newest one of each client. */
   readonly cycles: readonly Cycle[]
   readonly latestCycles: LatestCycles
 }
 
-/** Stores the steps of the set-up that are done, each with its first evidence. */
+/** Stores completed setup steps, each with its first evidence. */
 export type SetupProgress = {
-  /** Whether a step of a tenant is still to be done; never of a tenant that isn't there. */
+  /** Whether a step of a tenant is incomplete; false for unknown tenants. */
   isPending(tenant: string | undefined, step: SetupStepId): boolean
-  /** Stores what is new, and returns it as events. Runs inside a write. */
+  /** Saves new steps and returns them as events. Runs inside a write. */
   save(evidence: SetupEvidence): readonly StepEvent[]
-  /** Notes what was kept, once it is on disk. */
+  /** Marks steps as complete after the commit. */
   markSaved(events: readonly AnalysisEvent[]): void
-  /** Forgets what was noted of a tenant, or all. */
+  /** Discards the state of one tenant, or of all. */
   clear(tenant?: string): void
 }
 
@@ -33,7 +33,7 @@ export function createSetupProgress(
   store: Pick<AnalysisStore, 'saveSetupStep' | 'setupSteps' | 'recentCycles'>,
   tenants: Pick<TenantStore, 'find'>,
 ): SetupProgress {
-  /** The steps that are done, so that most exchanges needn't be looked at. */
+  /** Completed steps by tenant: most exchanges need no check. */
   const known = new Map<string, Set<SetupStepId>>()
 
   const doneBy = (tenant: string): Set<SetupStepId> => {
@@ -44,7 +44,7 @@ export function createSetupProgress(
   const isPending: SetupProgress['isPending'] = (tenant, step) =>
     tenant !== undefined && tenants.find(tenant) !== undefined && !doneBy(tenant).has(step)
 
-  /** Another tenant may have been given the id since: what was sent before it was created isn't its own. */
+  /** A new tenant may reuse the id: earlier requests are not its own. */
   const note = (tenant: string, since: number, step: SetupStep): readonly StepEvent[] => {
     const found = tenants.find(tenant)
     if (!found || since < found.created || !store.saveSetupStep(tenant, step)) return []
@@ -64,7 +64,7 @@ export function createSetupProgress(
     const needsSecond = isPending(tenant, 'second-cycle')
     if (cycle.client !== 'entra' || !(needsSecond || isPending(tenant, 'no-failure'))) return []
     const recent = store.recentCycles(cycle)
-    // Those before the newest are over.
+    // Only cycles before the newest are over.
     const clean = recent.slice(1).findLast(hasNoFailure)
     return [
       ...(needsSecond && isOnTime(cycle, recent)
@@ -85,10 +85,10 @@ export function createSetupProgress(
       toCycleStep('no-failure', cycle, { at: cycle.last, tenantTime: cycle.tenantLast }),
     )
 
-  /** Silence ends a cycle, too, as seen when somebody else speaks. */
+  /** A pause also ends a cycle; requests of other clients reveal it. */
   const noteSilent = (last: LatestCycles, now: number) =>
     [...last.values()].flatMap(cycle => {
-      // A tenant's clock goes forward at least as fast as the machine's.
+      // A tenant's clock advances at least as fast as the machine's.
       const tenantTime = cycle.tenantLast + (now - cycle.last)
       return hasNoFailure(cycle) && hasEnded(cycle, tenantTime) && isPending(cycle.tenant, 'no-failure')
         ? noteClean(cycle)

@@ -4,7 +4,7 @@ import { groupType, userType } from '../scim/core-schemas.ts'
 import { isSuccessfulProbe } from './client.ts'
 import { type DiagnosisSubject, readSubject } from './diagnosis/subject.ts'
 
-/** The steps that an exchange shows to be done. Only Entra ID's requests count. */
+/** The setup steps that an exchange completes. Only Entra ID's requests count. */
 export function detectSetupSteps(
   exchange: Exchange,
   client: ClientKind,
@@ -48,25 +48,25 @@ const stepTests: Readonly<Partial<Record<SetupStepId, StepTest>>> = {
 
 const isAdd = (op: string | undefined) => op?.toLowerCase() !== 'remove'
 
-/** In its default dialect Entra ID writes booleans as texts. */
+/** In its default dialect Entra ID sends booleans as strings. */
 const isFalse = (value: unknown) => value === false || (typeof value === 'string' && /^false$/i.test(value))
 
 const minute = 60_000
-/** Entra ID begins a cycle 40 minutes after it has begun the last one, give or take (Microsoft: how provisioning works). */
+/** Entra ID starts a cycle about 40 minutes after the last one started (Microsoft: how provisioning works). */
 const onTimeWindow = { from: 25 * minute, until: 60 * minute }
 
-/** Whether a cycle began about 40 minutes after another one of the same client, by the tenant's clock. */
+/** Whether a cycle started about 40 minutes after another one of the same client, by the tenant's clock. */
 export const isOnTime = (cycle: Cycle, recent: readonly Cycle[]): boolean =>
   recent.some(earlier => {
     const period = cycle.tenantStarted - earlier.tenantStarted
     return earlier.kind === 'cycle' && period >= onTimeWindow.from && period <= onTimeWindow.until
   })
 
-/** Whether a cycle of Entra ID's has provisioned something, and nothing of it has failed so far. */
+/** Whether a cycle of Entra ID has provisioned objects without a failure. */
 export const hasNoFailure = ({ client, kind, failed }: Cycle): boolean =>
   client === 'entra' && kind === 'cycle' && failed === 0
 
-/** A step that is shown by a cycle as a whole. */
+/** A step that a whole cycle completes. */
 export const toCycleStep = (
   id: SetupStepId,
   cycle: Cycle,

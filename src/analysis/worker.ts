@@ -17,8 +17,8 @@ import { createSetupProgress } from './setup-progress.ts'
 type Outcome<Result> = { readonly value: Result } | { readonly error: unknown }
 
 /**
- * Writes with the next commit, whoever's that is, so that nothing waits for the disk on account of it; after so many
- * milliseconds with a commit of its own. Rejects with what the job throws.
+ * Runs a job within the next commit of any writer, so that it causes no extra disk write. Commits separately after
+ * `patience` milliseconds. Rejects with the error of the job.
  */
 export async function writeWithNextCommit<Result>(
   writer: Pick<Writer, 'defer' | 'flush'>,
@@ -30,7 +30,7 @@ export async function writeWithNextCommit<Result>(
     writer.defer(() => {
       outcome = runJob(job)
       resolve()
-      // For the writer to take back what it has written of it.
+      // Makes the writer roll the job back.
       if ('error' in outcome) throw outcome.error
     })
   })
@@ -38,7 +38,7 @@ export async function writeWithNextCommit<Result>(
   await Promise.race([written, delay(patience, undefined, { signal: waited.signal }).catch(() => {})])
   waited.abort()
   if (!outcome) await writer.flush()
-  if (!outcome) throw new Error('The database took nothing.')
+  if (!outcome) throw new Error('The database did not run the job.')
   if ('error' in outcome) throw outcome.error
   return outcome.value
 }
@@ -57,52 +57,52 @@ export type AnalysisWorkerOptions = {
   readonly store: AnalysisStore
   readonly tenants: Pick<TenantStore, 'find'>
   readonly diagnose: DiagnoseExchange
-  /** Told what went wrong, with the id of the exchange where it was about one. */
+  /** Called with each error and, if it concerns one exchange, its id. */
   readonly onError: (error: unknown, exchange?: string) => void
 }
 
-/** Follows the journal, and keeps what its exchanges mean. */
+/** Follows the journal and stores the analysis of its exchanges. */
 export interface AnalysisWorker extends Analysis {
-  /** Goes on where it stopped, also in a life before. */
+  /** Resumes after the last analyzed exchange, across restarts. */
   start(): void
-  /** Resolves once nothing is under way any more. */
+  /** Resolves once the running batch is saved. */
   stop(): Promise<void>
-  /** Resolves when what is recorded by now is analysed: true; or after so many milliseconds: false. */
+  /** Resolves with true when all exchanges recorded so far are analyzed, or with false after `timeout` milliseconds. */
   caughtUp(timeout: number): Promise<boolean>
-  /** Called after each portion with what it brought; answers how to stop that. */
+  /** Calls the listener for each event after a batch. Returns a function that unsubscribes. */
   subscribe(listener: (event: AnalysisEvent) => void): () => void
   /**
-   * Deletes a tenant's cycles and the steps of its set-up, or all. To be called inside the write that deletes its
-   * exchanges. Returns what to call once it is on disk.
+   * Deletes the cycles and setup steps of one tenant, or of all. Call it inside the write that deletes the exchanges, and
+   * call the returned function after the commit.
    */
   clear(tenant?: string): () => void
-  /** Deletes the steps of the set-up of a tenant that is gone. */
+  /** Deletes the setup steps of a deleted tenant. */
   clearSetup(tenant: string): Promise<void>
 }
 
-// Rests after something went wrong that may mend itself. Milliseconds.
+// Milliseconds to wait after an error that may be temporary.
 const pauseAfterError = 1000
 const cyclePruneInterval = 1000
 
 /**
- * It works in small portions with rests between them, never in the turn of a request: what is recorded sets a timer
- * and nothing else. Exchanges wait in the database, so lagging behind costs no memory.
+ * Works in small batches with pauses between them, never within a request: recording an exchange only sets a timer.
+ * Exchanges wait in the database, so a backlog costs no memory.
  */
 export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWorker {
   const { journal, writer, store, onError } = options
   const scheduler = createScheduler()
   const setup = createSetupProgress(store, options.tenants)
   const listeners = new Set<(event: AnalysisEvent) => void>()
-  // Who waits for the next portions, and for the one that is under way.
+  // Callers of `caughtUp` that wait for the next batch, and for the running one.
   let waiters: Waiter[] = []
-  let asked: Waiter[] = []
+  let currentWaiters: Waiter[] = []
   let running = indexByClient(store.newestCycles())
   let analyzed = store.lastAnalyzed()
-  let sinceForgotten = cyclePruneInterval
-  // Rises with each `clear`, for what was worked out before it and not yet kept.
+  let sinceCyclePruning = cyclePruneInterval
+  // Incremented by each `clear`: invalidates batches that are not saved yet.
   let generation = 0
   let arrived = 0
-  /** Those that came while it rested before the portion that is under way, or was last. */
+  /** Exchanges that arrived in the pause before the running or last batch. */
   let before = 0
   let isBehind = false
   let timer: NodeJS.Timeout | undefined
@@ -111,7 +111,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
 
   const demand = (): Demand => ({
     arrived: before + arrived,
-    isAwaited: waiters.length + asked.length > 0,
+    isAwaited: waiters.length + currentWaiters.length > 0,
     isBehind,
   })
 
@@ -124,12 +124,12 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     }
   }
 
-  /** Keeps a portion; answers what there is to tell, or undefined when all was forgotten meanwhile. */
+  /** Saves a batch. Returns its events, or undefined if the data was cleared meanwhile. */
   const keep = (batch: Batch, startedIn: number) =>
     writeWithNextCommit(writer, scheduler.commitDelay(demand()), () => {
       if (generation !== startedIn) return undefined
       const events = saveBatch(store, setup, batch)
-      forgetOldCycles(batch.items.length)
+      deleteOldCycles(batch.items.length)
       return events
     })
 
@@ -137,14 +137,14 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     running = indexByClient(store.newestCycles())
   }
 
-  const forgetOldCycles = (more: number) => {
-    sinceForgotten += more
-    if (sinceForgotten < cyclePruneInterval) return
-    sinceForgotten = 0
+  const deleteOldCycles = (more: number) => {
+    sinceCyclePruning += more
+    if (sinceCyclePruning < cyclePruneInterval) return
+    sinceCyclePruning = 0
     if (store.deleteOldCycles() > 0) readCycles()
   }
 
-  /** Works a portion out and keeps it; answers whether that was all there is. */
+  /** Analyzes and saves one batch. Returns whether the journal is exhausted. */
   const work = async (): Promise<boolean> => {
     const wanted = scheduler.batchSize()
     const rows = await journal.readAfter(analyzed, wanted)
@@ -155,11 +155,11 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
       scheduler.isTimeUp(began),
     )
     scheduler.recordBatch(batch.items.length, performance.now() - began)
-    // All may have been forgotten while something was looked up.
+    // The data may have been cleared during a look-up.
     if (generation !== startedIn) return false
     running = batch.latestCycles
     const events = await keep(batch, startedIn).catch(error => {
-      // What is found must never be in the way of the next exchanges.
+      // A finding that can't be saved must not block the next exchanges.
       onError(error)
       return keep(withoutFindings(batch), startedIn)
     })
@@ -169,11 +169,11 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     }
     analyzed = batch.items.at(-1)?.seq ?? analyzed
     setup.markSaved(events)
-    tell(events)
+    notifyListeners(events)
     return batch.items.length === rows.length && rows.length < wanted
   }
 
-  const tell = (events: readonly AnalysisEvent[]) => {
+  const notifyListeners = (events: readonly AnalysisEvent[]) => {
     for (const event of events) {
       for (const listener of listeners) {
         try {
@@ -189,7 +189,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     timer = undefined
     before = arrived
     arrived = 0
-    asked = waiters
+    currentWaiters = waiters
     waiters = []
     let isAll = false
     let rest: number | undefined
@@ -200,9 +200,9 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
       onError(error)
       rest = pauseAfterError
     }
-    if (isAll) for (const { resolve } of asked) resolve(true)
-    else waiters.push(...asked)
-    asked = []
+    if (isAll) for (const { resolve } of currentWaiters) resolve(true)
+    else waiters.push(...currentWaiters)
+    currentWaiters = []
     isBehind = !isAll
     if (isAll) before = 0
     underWay = undefined
@@ -246,12 +246,11 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
 
     caughtUp(timeout) {
       const { waiter, end } = createWaiter(timeout, () => {
-        // Who has gone is in no hurry any more.
         waiters = waiters.filter(one => one !== waiter)
-        asked = asked.filter(one => one !== waiter)
+        currentWaiters = currentWaiters.filter(one => one !== waiter)
       })
       waiters.push(waiter)
-      // A long rest is for requests that come by themselves.
+      // A long pause is only for the background.
       clearTimeout(timer)
       timer = undefined
       wake()
@@ -267,7 +266,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     },
 
     clear(tenant) {
-      // At once: a portion that waits for the same commit must not be kept. If the write fails, it is worked out anew.
+      // Immediately: a batch that waits for the same commit must not be saved. If the write fails, it is analyzed again.
       generation++
       store.clear(tenant)
       return () => {
@@ -287,7 +286,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
 
 type Waiter = { readonly resolve: (inTime: boolean) => void }
 
-/** Resolves with false after so many milliseconds, unless resolved before; then `onLate` is called first. */
+/** Resolves with false after `timeout` milliseconds, unless resolved before; calls `onLate` first. */
 function createWaiter(
   timeout: number,
   onLate: () => void,

@@ -2,6 +2,38 @@ import { z } from 'zod'
 import { severitySchema } from './findings.ts'
 import { operation, pageQuery, pageSchema, timestamp } from './operation.ts'
 
+/** What a request does. */
+export const exchangeOperationSchema = z
+  .enum([
+    'create',
+    'read',
+    'replace',
+    'update',
+    'rename',
+    'disable',
+    'enable',
+    'add-members',
+    'remove-members',
+    'change-members',
+    'replace-members',
+    'delete',
+    'list',
+    'look-up',
+    'search',
+    'probe',
+    'discovery',
+    'bulk',
+    'refused',
+    'unknown-address',
+    'unsupported',
+    'malformed',
+  ])
+  .meta({
+    description:
+      'A PATCH that does several things has one: `disable` or `enable` takes precedence, then a change of members, then `rename`. `refused`: the token was rejected. `malformed`: the request could not be read.',
+    example: 'disable',
+  })
+
 const messageSchema = z.object({
   headers: z.record(z.string(), z.string()).meta({ description: 'Secrets are masked.' }),
   body: z.string().optional().meta({ description: 'As received or sent, up to the limit of the journal.' }),
@@ -36,6 +68,7 @@ const exchangeFields = {
   method: z.string().meta({ example: 'PATCH' }),
   url: z.string().meta({ description: 'Path and query as received.', example: '/acme/scim/v2/Users/9448…' }),
   status: z.int().meta({ example: 200 }),
+  operation: exchangeOperationSchema,
   action: z.string().meta({ description: 'What the client did, as text.', example: 'disable user' }),
   target: z
     .object({ type: z.string(), id: z.string().optional(), label: z.string().optional() })

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ConnectionError } from 'fastify'
+import { malformedRequest } from '../journal/description.ts'
 import { newRequestId } from '../journal/request-id.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { Profile } from '../profiles/profile.ts'
@@ -46,7 +47,7 @@ export function rejectMalformedRequest({ journal, fallbackProfile }: MalformedRe
       method: method ?? '?',
       url: '?',
       status: violation.status,
-      action: 'broken request',
+      ...malformedRequest,
       ...(socket.remoteAddress !== undefined && { remoteAddress: socket.remoteAddress }),
       request: { headers: {} },
       response: { headers, body },

@@ -3,6 +3,7 @@ import { findCredentials, issuedTokens, longestFirst } from '../journal/credenti
 import { describeRequest } from '../journal/description.ts'
 import type { Exchange, Message } from '../journal/exchange.ts'
 import type { MaskFor } from '../journal/masking.ts'
+import type { OperationFacts } from '../journal/operation.ts'
 import { findStrayTokens } from '../journal/stray-tokens.ts'
 import type { Journal } from '../ports/journal.ts'
 import { createRedactor, type Redactor, type Secret } from '../redaction/redactor.ts'
@@ -36,7 +37,8 @@ export type Redaction = {
   readonly isToken: (text: string) => boolean
 }
 
-type ExchangeTexts = Pick<Exchange, 'url' | 'action' | 'target'> &
+type ExchangeTexts = OperationFacts &
+  Pick<Exchange, 'url' | 'action' | 'target'> &
   Readonly<Record<'request' | 'response', Message>>
 
 /** All texts of an exchange without secrets. Removes secrets by their names first, then their values elsewhere. */
@@ -51,9 +53,11 @@ function redactExchange(
     headers: mask.headers(headers),
     ...(body !== undefined && body !== '' && beginningOf(mask.body(body), body)),
   })
+  const description = describeRequest(refusal ? { kind: 'refused', refusal } : intent)
   const texts = {
+    ...description,
     url: mask.url(wire.url),
-    action: mask.summary(describeRequest(refusal ? { kind: 'refused', refusal } : intent)),
+    action: mask.summary(description.action),
     ...(target && { target }),
     request: maskMessage(wire.request),
     response: maskMessage(wire.response),
@@ -114,7 +118,7 @@ function joinHeaders(headers: Message['headers']): string {
 }
 
 function redactTexts(
-  { url, action, target, request, response }: ExchangeTexts,
+  { url, action, target, request, response, ...facts }: ExchangeTexts,
   { redact, redactUrl }: Redactor,
 ): ExchangeTexts {
   // The margin is removed first, since placeholders shorten the text and its end may hold a part of a secret.
@@ -128,6 +132,7 @@ function redactTexts(
     ...(cutFrom !== undefined && { cutFrom }),
   })
   return {
+    ...facts,
     url: redactUrl(url),
     action: redact(action),
     ...(target && {
@@ -240,7 +245,7 @@ function toExchange(
   const { caller, rule } = described
   const { tenant, token, refusal, replayOf } = caller
   const labelled = { ...described, ...withLabel(described, deps.findLabel) }
-  const { url, action, target, request, response } = redactExchange(labelled, wire, deps)
+  const { url, target, request, response, ...description } = redactExchange(labelled, wire, deps)
   return {
     id,
     ...(parent !== undefined && { parent }),
@@ -250,7 +255,7 @@ function toExchange(
     method: wire.method,
     url,
     status: wire.status,
-    action,
+    ...description,
     ...(tenant && { tenant: tenant.id, profile: tenant.profile.name }),
     ...(token && { token: { id: token.id, ending: token.ending } }),
     ...(refusal && { refusal }),

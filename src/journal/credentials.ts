@@ -1,23 +1,23 @@
 import { minSecretLength, type Secret, type SecretPattern } from '../redaction/redactor.ts'
 import { tokenEnding, tokenPrefix } from '../tenants/tokens.ts'
 
-/** What stands where a secret stood. */
+/** The placeholder of a secret. */
 export const mark = '***'
 
-/** How a masked filter ends of which the rest couldn't be told from a secret. */
+/** The end of a masked filter whose rest may be part of the secret. */
 export const maskedRest = ` ${mark}`
 
-/** Finds the names of secrets in texts: names of attributes, paths, filters, whole bodies. */
+/** Finds names of secrets in texts: attribute names, paths, filters, bodies. */
 export type SecretMatcher = {
-  /** Whether a name stands somewhere in the text, be it as part of a word: cheap, and never wrongly no. */
+  /** Whether the text contains a name, even as part of a word. Cheap; may match too much, never too little. */
   readonly mayContainName: (text: string) => boolean
-  /** Whether a name or path leads to a secret: `x`, `urn:…:User:x`, `x.value`, `x[type eq "work"]`, in any case. */
+  /** Whether a name or path selects a secret: `x`, `urn:…:User:x`, `x.value`, `x[type eq "work"]`, in any case. */
   readonly isSecretPath: (path: string) => boolean
-  /** The filter or path with a mark for each value that a secret is compared with. */
+  /** Masks each value that a filter or path compares with a secret. */
   readonly maskFilter: (filter: string) => string
-  /** A sentence that quotes what a client wrote, with a mark for what stands there behind a secret's name. */
+  /** Masks what follows the name of a secret in a sentence that quotes the client. */
   readonly maskQuoted: (sentence: string) => string
-  /** Words about a request, without what is joined to a secret's name: `password:x` is called `password`. */
+  /** Removes what is attached to the name of a secret in a description: `password:x` becomes `password`. */
   readonly maskSummary: (words: string) => string
 }
 
@@ -29,9 +29,9 @@ const matchesNothing: SecretMatcher = {
   maskSummary: words => words,
 }
 
-// What may follow a secret's name in a filter: nothing, or `pr`, which tells no value …
+// What may follow the name of a secret in a filter: nothing, or `pr`, which has no value …
 const harmlessEnd = String.raw`(?:\s+pr(?![^\s)\]])|\s*$)`
-// … or an operator and a value in proper quotes. All else is broken, and hidden to its end.
+// … or an operator and a quoted value. Anything else is malformed, and masked to its end.
 const quotedComparison = String.raw`((?:\.[\w$-]+)?\s+[a-z]{2}\s+)"(?:[^"\\]|\\.)*"(?=[\s)\]]|$)`
 
 const escapeName = (name: string) => name.replace(/\W/g, String.raw`\$&`)
@@ -43,7 +43,7 @@ export function createSecretMatcher(names: readonly string[]): SecretMatcher {
   const anywhere = new RegExp(anyName, 'i')
   const asPart = new RegExp(wholeName, 'i')
   const compared = new RegExp(`(${wholeName})(?:(${harmlessEnd})|${quotedComparison}|.+$)`, 'gis')
-  // The client's text may hold quotes itself, so it is hidden up to the last one.
+  // The client's text may contain quotes, so it is masked up to the last one.
   const quoted = new RegExp(`^([^"]*"[^]*?${wholeName})(?!")[^]*"`, 'i')
   const joined = new RegExp(`(${wholeName})[:.[][^\\s,]*`, 'gi')
   const maskOne = (_: string, name: string, end: string | undefined, operator: string | undefined) => {
@@ -61,20 +61,20 @@ export function createSecretMatcher(names: readonly string[]): SecretMatcher {
 
 type Headers = Readonly<Record<string, unknown>>
 
-/** A token is told by its ending, as in its own header; `***` says that something was taken out here. */
+/** The placeholder shows the ending of the token, as in its own header; `***` marks the removal. */
 export const toTokenSecret = (text: string): Secret => ({ text, placeholder: `${mark}…${tokenEnding(text)}` })
 
-/** Tokens of our own making, also those whose slashes were taken for those of a path. */
+/** Tokens that this server issued, also with slashes percent-encoded. */
 export const issuedTokens: SecretPattern = {
   prefix: tokenPrefix,
   pattern: new RegExp(`${tokenPrefix}(?:[\\w+/=-]|%2[bf]|%3d){200,520}`, 'gi'),
   placeholderFor: text => toTokenSecret(decodePercent(text)).placeholder,
 }
 
-// Nothing of a password: its last characters are its end.
+// No part of a password is shown, not even its ending.
 const toPasswordSecret = (text: string): Secret => ({ text, placeholder: `${mark}…` })
 
-/** What a header of each name holds that is a secret as a whole. */
+/** The kind of secret in headers whose whole value is a secret. */
 const secretHeaders: ReadonlyMap<string, 'authorization' | 'token' | 'session' | 'password'> = new Map([
   ['authorization', 'authorization'],
   ['proxy-authorization', 'authorization'],
@@ -101,14 +101,14 @@ export const isTokenParameter = (parameter: string): boolean => parameters.test(
 /** Whether a parameter of a URL by this name holds another secret. */
 export const isSecretParameter = (parameter: string): boolean => secretParameters.test(parameter)
 
-/** The value of a header that holds a credential as the journal shows it; undefined for any other header. */
+/** The masked value of a header that holds a credential; undefined for other headers. */
 export function maskHeader(name: string, value: string): string | undefined {
   const secret = headerKind(name)
   if (secret === undefined) return undefined
   return secret === 'authorization' ? maskAuthorization(value) : mark
 }
 
-/** Scheme and rest; the scheme is absent where nobody knows it. */
+/** Scheme and rest; without a scheme if it is unknown. */
 function readAuthorization(value: string): { readonly scheme?: string; readonly rest: string } {
   const [, scheme, rest] = /^(bearer|token|basic|digest|negotiate|ntlm)\s+(.*)$/is.exec(value) ?? []
   return scheme === undefined || rest === undefined ? { rest: value.trim() } : { scheme, rest: rest.trim() }
@@ -116,19 +116,19 @@ function readAuthorization(value: string): { readonly scheme?: string; readonly 
 
 const isTokenScheme = (scheme: string) => /^(bearer|token)$/i.test(scheme)
 
-// The scheme stays as it was spelt: a wrong one, or none at all, is a common mistake.
+// The scheme is kept as sent: a wrong or missing scheme is a common mistake.
 function maskAuthorization(value: string): string {
   const { scheme, rest } = readAuthorization(value)
   if (scheme === undefined) return `…${tokenEnding(rest)}`
   return isTokenScheme(scheme) ? `${scheme} …${tokenEnding(rest)}` : `${scheme} …`
 }
 
-/** So many are looked for everywhere, since each takes its time. Nobody has more; what is named as one is masked anyway. */
+/** The maximum number to search for in all texts, since each costs time. Named credentials are masked anyway. */
 const maxCredentials = 32
 
 /**
- * What a request presented as credentials: in its headers, as parameters of its URL and as user info in any URL.
- * Longest first, so that replacing one leaves no rest of another.
+ * The credentials of a request: in headers, in URL parameters and as user info in URLs. Longest first, so that
+ * replacing one leaves no rest of another.
  */
 export function findCredentials(url: string, headers: Headers): readonly Secret[] {
   const authorized: Secret[] = []
@@ -144,10 +144,7 @@ export function findCredentials(url: string, headers: Headers): readonly Secret[
   return longestFirst([...authorized, ...fromUrl(url), ...others], maxCredentials)
 }
 
-/**
- * Each text once, the longest first, of the first `most`; those that are too short to be told from ordinary words are
- * left out.
- */
+/** The first `most` distinct texts, longest first, without those too short to distinguish from ordinary words. */
 export function longestFirst(
   credentials: readonly Secret[],
   most = Number.POSITIVE_INFINITY,
@@ -172,7 +169,7 @@ function fromAuthorization(value: string): readonly Secret[] {
 const fromWords = (value: string): readonly Secret[] =>
   /\s/.test(value) ? [value, ...value.split(/\s+/)].map(toTokenSecret) : [toTokenSecret(value)]
 
-/** RFC 7617; a token is often sent as the name, without a password. */
+/** RFC 7617; clients often send a token as the user name, without a password. */
 function fromBasic(encoded: string): readonly Secret[] {
   const decoded = Buffer.from(encoded, 'base64').toString('utf8')
   const colon = decoded.indexOf(':')
@@ -199,23 +196,23 @@ function fromUrl(url: string): Secret[] {
   return found
 }
 
-/** Never wrongly no: a name may be written with escapes. */
+/** May match too much, never too little: a name may be percent-encoded. */
 const mayContainSecretName = /token|key|password|secret|[?&#][^=&#]*%/i
 
 /** Names and passwords before the host (RFC 3986 §3.2.1). */
 const userInfos = /\b[a-z][a-z\d+.-]{0,20}:\/\/([^/?#\s@]*)@/gi
 
-/** A URL, or a text with URLs in it, without the names and passwords before hosts. */
+/** Removes user names and passwords from a URL or from the URLs in a text. */
 export const removeUserInfo = (url: string): string =>
   url.includes('@')
     ? url.replace(userInfos, (whole, info: string) => `${whole.slice(0, -1 - info.length)}${mark}@`)
     : url
 
-/** Whether a header's value is to be read as a URL. */
+/** Whether the value of a header is masked as a URL. */
 export const isUrlHeader = (name: string, value: string): boolean =>
   value.includes('://') || name.toLowerCase() === 'referer'
 
-/** The text as it is where its percent-encoding is broken. */
+/** Decodes percent-encoding; returns the text unchanged if it is malformed. */
 export function decodePercent(text: string): string {
   if (!text.includes('%')) return text
   try {

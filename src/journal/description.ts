@@ -3,30 +3,16 @@ import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import type { PatchOperation } from '../scim/patch/operation.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import type { Refusal } from '../tenants/tenant.ts'
-import { describePatch, shortList, shortName } from './patch-description.ts'
+import type { Operation, OperationFacts } from './operation.ts'
+import { describePatch, patchFacts, shortList, shortName, summarizePatch } from './patch-description.ts'
 
 type Comparison = Extract<BoundFilter, { readonly kind: 'compare' }>
-
-/** "list users", "look up user by userName", "search users by title", "test connection". */
-export function describeList(
-  type: ResourceType,
-  filter: BoundFilter | undefined,
-  found: number | undefined,
-): string {
-  // The plural is in the endpoint: /Users, /Policies.
-  const plural = type.endpoint.slice(1).toLowerCase()
-  if (!filter) return `list ${plural}`
-  if (found === 0 && isProbe(filter)) return 'test connection'
-  const names = attributeNames(filter)
-  const by = names.length > 0 ? ` by ${shortList(names)}` : ''
-  return isLookUp(filter) ? `look up ${type.name.toLowerCase()}${by}` : `search ${plural}${by}`
-}
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**
- * Entra ID's Test Connection, also before each cycle: the matching attribute equals a random UUID. Identifiers of
- * other systems are case exact; looking one up that is a UUID is ordinary work.
+ * Entra ID tests the connection, also before each cycle, with a random UUID as the value of the matching attribute.
+ * Identifiers of other systems are case exact: looking up one that is a UUID is ordinary work.
  */
 const isProbe = (filter: BoundFilter): boolean => {
   const comparison = filter.kind === 'some' ? filter.where : filter
@@ -38,7 +24,7 @@ const isProbe = (filter: BoundFilter): boolean => {
 const isEquality = (filter: BoundFilter): filter is Comparison =>
   filter.kind === 'compare' && filter.operator === 'eq'
 
-/** Whether it asks for what equals something, in every part. */
+/** Whether every condition of a filter is an equality. */
 const isLookUp = (filter: BoundFilter): boolean => {
   switch (filter.kind) {
     case 'and':
@@ -81,14 +67,14 @@ const listAttributeNames = (filter: BoundFilter, above: AttributePath): readonly
   }
 }
 
-/** What a client wanted, as far as its request could be read; whether it got it is the status's business. */
+/** The purpose of a request, as far as the request could be read. The status shows whether it succeeded. */
 export type Intent =
   | { readonly kind: 'create' | 'read' | 'delete'; readonly type: ResourceType }
-  /** `enabled` is what the body says about it, if it does. */
+  /** `enabled`: the state after the request; absent for types without one. */
   | { readonly kind: 'replace'; readonly type: ResourceType; readonly enabled?: boolean }
-  /** `operations` is empty when they couldn't be read. */
+  /** `operations` is empty if they could not be read. */
   | { readonly kind: 'patch'; readonly type: ResourceType; readonly operations: readonly PatchOperation[] }
-  /** `found` is the number of results, absent when there was no answer with results. */
+  /** `found` is the number of resources in the response; absent if the response has none. */
   | {
       readonly kind: 'list'
       readonly type: ResourceType
@@ -101,55 +87,109 @@ export type Intent =
   | { readonly kind: 'discovery'; readonly document: DiscoveryDocument }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'unknown-address' }
-  /** Something that SCIM knows and that isn't offered: `DELETE on /Users`, `/Me`. */
+  /** A SCIM feature that is not offered: `DELETE on /Users`, `/Me`. */
   | { readonly kind: 'unsupported'; readonly what: string }
-  /** It couldn't be read at all: broken JSON, a media type that isn't taken, a body that is too large. */
+  /** Broken JSON, an unsupported media type, a body that is too large. */
   | { readonly kind: 'broken-request' }
 
 export type DiscoveryDocument = 'schemas' | 'resource types' | 'service provider configuration'
 
-/** What an exchange was about, in plain words: "disable user", "add 3 members". */
-export function describeRequest(intent: Intent): string {
+/** A request as data, and as a sentence made from the data: "disable user", "add 3 members". */
+export type RequestDescription = OperationFacts & { readonly action: string }
+
+export const malformedRequest: RequestDescription = { operation: 'malformed', action: 'broken request' }
+
+export function describeRequest(intent: Intent): RequestDescription {
   switch (intent.kind) {
     case 'create':
     case 'read':
     case 'delete':
-      return `${intent.kind} ${typeLabel(intent.type)}`
+      return { operation: intent.kind, action: `${intent.kind} ${typeLabel(intent.type)}` }
     case 'replace':
-      return `replace ${typeLabel(intent.type)}${enabledSuffix(intent.enabled)}`
-    case 'patch':
-      return describePatch(intent.type, intent.operations)
+      return describeReplacement(intent.type, intent.enabled)
+    case 'patch': {
+      const summary = summarizePatch(intent.type, intent.operations)
+      return { ...patchFacts(summary), action: describePatch(intent.type, summary) }
+    }
     case 'list':
       return describeList(intent.type, intent.filter, intent.found)
     case 'search':
-      return 'search everything'
-    case 'bulk':
-      return intent.operations === 1 ? 'bulk of 1 operation' : `bulk of ${intent.operations} operations`
+      return { operation: 'search', action: 'search everything' }
+    case 'bulk': {
+      const { operations } = intent
+      return {
+        operation: 'bulk',
+        bulkOperations: operations,
+        action: `bulk of ${operations} ${operations === 1 ? 'operation' : 'operations'}`,
+      }
+    }
     case 'discovery':
-      return `read ${intent.document}`
+      return { operation: 'discovery', action: `read ${intent.document}` }
     case 'refused':
-      return `refused: ${refusalLabels[intent.refusal]}`
+      return { operation: 'refused', action: `refused: ${refusalLabels[intent.refusal]}` }
     case 'unknown-address':
-      return 'unknown address'
+      return { operation: 'unknown-address', action: 'unknown address' }
     case 'unsupported':
-      return `unsupported: ${intent.what}`
+      return { operation: 'unsupported', action: `unsupported: ${intent.what}` }
     case 'broken-request':
-      return 'broken request'
+      return malformedRequest
   }
 }
 
-const refusalLabels: Readonly<Record<Refusal, string>> = {
+function describeReplacement(type: ResourceType, enabled: boolean | undefined): RequestDescription {
+  const action = `replace ${typeLabel(type)}`
+  return enabled === undefined
+    ? { operation: 'replace', action }
+    : { operation: 'replace', enabled, action: `${action} (${enabled ? 'enabled' : 'disabled'})` }
+}
+
+/** "list users", "look up user by userName", "search users by title", "test connection". */
+function describeList(
+  type: ResourceType,
+  filter: BoundFilter | undefined,
+  found: number | undefined,
+): RequestDescription {
+  const operation = listOperation(filter, found)
+  return {
+    operation,
+    ...(found !== undefined && { results: found }),
+    action: listAction(operation, type, filter),
+  }
+}
+
+type ListOperation = Extract<Operation, 'list' | 'probe' | 'look-up' | 'search'>
+
+function listOperation(filter: BoundFilter | undefined, found: number | undefined): ListOperation {
+  if (!filter) return 'list'
+  if (found === 0 && isProbe(filter)) return 'probe'
+  return isLookUp(filter) ? 'look-up' : 'search'
+}
+
+function listAction(operation: ListOperation, type: ResourceType, filter: BoundFilter | undefined): string {
+  // The endpoint is the plural: /Users, /Policies.
+  const plural = type.endpoint.slice(1).toLowerCase()
+  const names = filter ? attributeNames(filter) : []
+  const by = names.length > 0 ? ` by ${shortList(names)}` : ''
+  switch (operation) {
+    case 'list':
+      return `list ${plural}`
+    case 'probe':
+      return 'test connection'
+    case 'look-up':
+      return `look up ${typeLabel(type)}${by}`
+    case 'search':
+      return `search ${plural}${by}`
+  }
+}
+
+/** Why a token was rejected, in two or three words. */
+export const refusalLabels: Readonly<Record<Refusal, string>> = {
   missing: 'no token',
   unknown: 'unknown token',
   expired: 'token expired',
   deleted: 'token deleted',
   'other-tenant': 'token of another tenant',
   'read-only': 'token may only read',
-}
-
-const enabledSuffix = (enabled: boolean | undefined) => {
-  if (enabled === undefined) return ''
-  return enabled ? ' (enabled)' : ' (disabled)'
 }
 
 const typeLabel = (type: ResourceType) => type.name.toLowerCase()

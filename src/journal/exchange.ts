@@ -1,14 +1,15 @@
 import type { Refusal } from '../tenants/tenant.ts'
+import type { OperationFacts } from './operation.ts'
 
-/** One request to the SCIM listener and its answer, secrets removed. */
-export type Exchange = {
+/** One request to the SCIM listener and its response, without secrets. */
+export type Exchange = OperationFacts & {
   /** A UUID, also sent to the client as the request id. */
   readonly id: string
-  /** The bulk request that it was an operation of. */
+  /** The id of the bulk request that contains this operation. */
   readonly parent?: string
-  /** Absent when neither the URL nor the token names a known one. */
+  /** Absent if neither the URL nor the token belongs to a tenant. */
   readonly tenant?: string
-  /** When it came in, by the machine's clock and by the tenant's, in milliseconds since 1970. */
+  /** The arrival by the machine's clock and by the tenant's, in milliseconds since 1970. */
   readonly at: number
   readonly tenantTime: number
   readonly microseconds: number
@@ -16,20 +17,20 @@ export type Exchange = {
   /** Path and query as received. */
   readonly url: string
   readonly status: number
-  /** What the client did, in plain words: "disable user", "add 3 members". */
+  /** The sentence made from the operation and its facts: "disable user", "add 3 members". For people only. */
   readonly action: string
   readonly target?: ExchangeTarget
   readonly token?: { readonly id: string; readonly ending: string }
   readonly refusal?: Refusal
-  /** The rule of the profile that refused it. */
+  /** The id of the profile's rule that rejected the request. */
   readonly rule?: string
   readonly profile?: string
   readonly remoteAddress?: string
-  /** The fault that spoiled the answer on purpose: its id, and its effect in words. */
+  /** The injected fault: its id, and its effect in a sentence. */
   readonly fault?: { readonly id: string; readonly words: string }
-  /** The exchange whose request the console sent again; of an operation, that of the bulk request. */
+  /** The exchange that the console replayed; for an operation, that of the bulk request. */
   readonly replayOf?: string
-  /** What was worked out about it afterwards; absent until then. */
+  /** The result of the analysis; absent until then. */
   readonly notes?: ExchangeNotes
   readonly request: Message
   readonly response: Message
@@ -41,27 +42,27 @@ export type Message = {
   readonly headers: Readonly<Record<string, string>>
   /** As received or sent, up to the journal's limit. */
   readonly body?: string
-  /** The bytes of the whole body, when it was cut. */
+  /** The bytes of the whole body, if it was truncated. */
   readonly cutFrom?: number
 }
 
-/** In which of Entra ID's two ways of writing PATCH it speaks; `other` for a client that isn't Entra ID. */
+/** The PATCH dialect of the client: one of Entra ID's two, or `other` for other clients. */
 export type ClientDialect = 'default' | 'aadOptscim062020' | 'other'
 
 /**
- * What kind of client sent a request. `entra`: it speaks as Entra ID does; `service`: another provisioning service, by
- * its name; `compliance`: the compliance suite; `sample`: the console's own sample; `ad-hoc`: everybody else, such as
- * curl, scripts and load tests.
+ * The kind of client. `entra`: behaves as Entra ID; `service`: another provisioning service, by its User-Agent;
+ * `compliance`: the compliance suite; `sample`: the console's sample; `ad-hoc`: others, such as curl, scripts and load
+ * tests.
  */
 export type ClientKind = 'entra' | 'service' | 'compliance' | 'sample' | 'ad-hoc'
 
-/** What an exchange means, as the analysis found out. */
+/** The result of the analysis of an exchange. */
 export type ExchangeNotes = {
   readonly client: ClientKind
-  /** The run of the client that it is part of. */
+  /** The id of the client's cycle. */
   readonly cycle?: string
-  /** Absent as long as nothing tells. */
+  /** Absent while unknown. */
   readonly dialect?: ClientDialect
-  /** Ids of what was found about it. */
+  /** Ids of findings. */
   readonly findings: readonly string[]
 }

@@ -19,15 +19,15 @@ import {
 
 export const withheldBody = '(Withheld: it names a secret attribute and could not be read as JSON.)'
 
-/** Members whose text may name a secret and go on with its value, by rights or by mistake. */
+/** Members whose text may contain the name of a secret and then its value. */
 const expressionMembers = new Set(['path', 'filter', 'op'])
 
 /**
- * A body without the values of secrets, wherever they stand: in resources, in the values and paths of PATCH
- * operations, in the filter of a search, in bulk operations. A body without secrets stays as it was received.
+ * Masks secrets in a body: in resources, in values and paths of PATCH operations, in filters and in bulk operations.
+ * Returns a body without secrets unchanged.
  */
 export function maskBody(secret: SecretMatcher, text: string): string {
-  // A name may be written with escapes: "p\u0061ssword".
+  // A name may contain escapes: "p\u0061ssword".
   const escapes = text.includes('\\u')
   if (!escapes && !secret.mayContainName(text)) return text
   try {
@@ -35,7 +35,7 @@ export function maskBody(secret: SecretMatcher, text: string): string {
     const masked = masking.mask(JSON.parse(text))
     return masking.found() ? JSON.stringify(masked) : text
   } catch {
-    // Not JSON, or nested too deeply to be walked through.
+    // Not JSON, or nested too deeply.
     return secret.mayContainName(escapes ? decodeEscapes(text) : text) ? withheldBody : text
   }
 }
@@ -53,7 +53,7 @@ function createMasking(secret: SecretMatcher) {
     if (masked !== text) found = true
     return masked
   }
-  // Some clients send the value of a PATCH operation as JSON within a string.
+  // Some clients send the value of a PATCH operation as JSON in a string.
   const maskedText = (text: string): Json => {
     if (!/^\s*[[{]/.test(text)) return text
     return noted(text, maskBody(secret, text))
@@ -64,7 +64,7 @@ function createMasking(secret: SecretMatcher) {
     if (typeof value === 'string' && expressionMembers.has(folded)) {
       return noted(value, secret.maskFilter(value))
     }
-    // What is wrong with a request, which may be said in words of the request.
+    // An error detail may quote the request.
     if (typeof value === 'string' && folded === 'detail') return noted(value, secret.maskQuoted(value))
     return mask(value)
   }
@@ -76,7 +76,7 @@ function createMasking(secret: SecretMatcher) {
     // From entries, because a member may be called __proto__.
     return Object.fromEntries(
       Object.entries(object).map(([name, value]) => [
-        // A broken path as a name: a value may follow in it.
+        // A malformed path used as a name may contain a value.
         secret.isSecretPath(name) ? secret.maskFilter(name) : name,
         maskMember(name, value, targetIsSecret),
       ]),
@@ -91,8 +91,8 @@ function createMasking(secret: SecretMatcher) {
 }
 
 /**
- * A URL without secrets: values that a filter compares a secret attribute with, tokens in parameters named for them
- * (RFC 6750 §2.3), and user info. A URL without them stays as it was received.
+ * Masks secrets in a URL: values compared with a secret attribute in a filter, tokens in parameters (RFC 6750 §2.3), and
+ * user info. Returns a URL without secrets unchanged.
  */
 export function maskUrl(secret: SecretMatcher, received: string): string {
   const url = removeUserInfo(received)
@@ -104,16 +104,16 @@ export function maskUrl(secret: SecretMatcher, received: string): string {
   return url.slice(0, start) + maskQuery(secret, query)
 }
 
-/** Never wrongly no. */
+/** May match too much, never too little. */
 const mayContainCredential = /token|key|password|secret/i
 
 function maskQuery(secret: SecretMatcher, query: string): string {
   let shown = ''
-  // What separates the parameters comes along.
+  // Each match includes the separator.
   for (const [, separator = '', parameter = ''] of query.matchAll(/(^|[&#])([^&#]*)/g)) {
     const masked = maskParameter(secret, parameter)
     shown += separator + masked
-    // A value in which a bare & stood: what follows may be the rest of the secret.
+    // The value may contain an unescaped &: what follows may be the rest of the secret.
     if (masked.endsWith(encodeURIComponent(maskedRest))) break
   }
   return shown
@@ -127,7 +127,7 @@ function maskParameter(secret: SecretMatcher, parameter: string): string {
     return `${written}=${encodeURIComponent(`…${tokenEnding(decodePercent(parameter.slice(written.length + 1)))}`)}`
   }
   if (secret.isSecretPath(name) || isSecretParameter(name)) return `${written}=${mark}`
-  // Lists of names tell no values.
+  // Lists of names contain no values.
   if (/^(excluded)?attributes$|^sortby$/.test(name)) return parameter
   const masked = secret.maskFilter(value)
   return masked === value ? parameter : `${written}=${encodeURIComponent(masked.toWellFormed())}`
@@ -145,8 +145,8 @@ function decodeParameter(text: string): string {
 }
 
 /**
- * The attributes whose values nobody may read in the journal: those that are never returned (RFC 7643 §7). A
- * complex attribute with such a part counts as a whole, for `value` alone would name half of every request.
+ * The names of attributes that are never returned (RFC 7643 §7). A complex attribute with such a sub-attribute counts as
+ * a whole: masking every `value` would hide half of each request.
  */
 export const secretAttributeNames = (types: readonly ResourceType[]): readonly string[] => [
   ...new Set(types.flatMap(({ attributes }) => attributes.flatMap(collectSecretNames))),
@@ -161,25 +161,25 @@ const collectSecretNames = (attribute: Attribute): readonly string[] => {
 
 type Headers = Readonly<Record<string, string>>
 
-/** Takes the secrets out of what the journal keeps, on the way in: nothing later has to remember to. */
+/** Masks secrets before the journal stores an exchange, so no reader has to. */
 export type Mask = {
   readonly headers: (headers: Readonly<Record<string, unknown>>) => Headers
   readonly url: (url: string) => string
-  /** To be given the whole body: one that is cut first can't be read, and is withheld when it names a secret. */
+  /** Takes the whole body: a truncated one can't be parsed and is withheld if it names a secret. */
   readonly body: (text: string) => string
-  /** For what is said of a mistake, also to the client. */
+  /** Masks an error detail, which the client receives as well. */
   readonly detail: (sentence: string) => string
-  /** For what is said of the request. */
+  /** Masks the description of a request. */
   readonly summary: (words: string) => string
 }
 
-/** The mask for requests about resources of these types; without them, of a request that could be about any. */
+/** The mask for requests about these resource types; without types, for the types of all tenants. */
 export type MaskFor = (types?: readonly ResourceType[]) => Mask
 
-/** `names` are secrets whatever the types; `everybodys` are the types of each tenant, as they are now. */
+/** `names` are always secrets; `typesOfTenants` returns the current types of each tenant. */
 export function createMaskFor(
   names: readonly string[],
-  everybodys: () => readonly (readonly ResourceType[])[] = () => [],
+  typesOfTenants: () => readonly (readonly ResourceType[])[] = () => [],
 ): MaskFor {
   const usual = createMask(names)
   const others = memoize((types: readonly ResourceType[]) =>
@@ -189,14 +189,14 @@ export function createMaskFor(
   const special = memoize((types: readonly ResourceType[]) => maskWith(others(types)))
   let general = { names: '', mask: usual }
   const ofAny = () => {
-    const all = [...new Set(everybodys().flatMap(others))]
+    const all = [...new Set(typesOfTenants().flatMap(others))]
     if (all.join() !== general.names) general = { names: all.join(), mask: maskWith(all) }
     return general.mask
   }
   return types => (types ? special(types) : ofAny())
 }
 
-/** `names` are those of the attributes that are never returned, as `secretNames` finds them in the tables. */
+/** `names`: the attributes that are never returned, by `secretAttributeNames`. */
 export function createMask(names: readonly string[]): Mask {
   const secret = createSecretMatcher(names)
   const url = (text: string) => maskUrl(secret, text)
@@ -211,7 +211,7 @@ export function createMask(names: readonly string[]): Mask {
 
 type MaskText = (text: string) => string
 
-/** Of each request, so in the plainest way. */
+/** Runs for each request, so it is a plain loop. */
 function maskHeaders(headers: Readonly<Record<string, unknown>>, maskUrlIn: MaskText): Headers {
   const masked: Record<string, string> = {}
   for (const name in headers) {

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto'
 const counterSize = 0x1000
 
 /**
- * Makes ids for requests: UUIDs of version 7 (RFC 9562 §5.7), which begin with the time, so the journal's index
- * grows at its end. Each is greater than the one before: within a millisecond a counter takes 12 of the random
- * bits (§6.2, method 1), and when the clock is set back the time stands still.
+ * Generates request ids: UUIDs of version 7 (RFC 9562 §5.7), which begin with the time, so the journal's index
+ * grows at its end. Ids are strictly increasing: within a millisecond a counter uses 12 of the random bits (§6.2,
+ * method 1), and if the clock is set back, the time of the last id is used.
  */
 export function createRequestIdGenerator(): (now?: number) => string {
   let time = 0
@@ -26,5 +26,5 @@ export function createRequestIdGenerator(): (now?: number) => string {
   }
 }
 
-/** The id of a request, greater than all that this process gave before. `now` is the machine's time. */
+/** Generates a request id greater than all before it in this process. `now` is the machine's time. */
 export const newRequestId: (now?: number) => string = createRequestIdGenerator()

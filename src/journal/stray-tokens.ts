@@ -7,29 +7,29 @@ type Wire = {
   readonly body: string | undefined
 }
 
-/** So many texts of a request are looked at, whatever a client sends. */
+/** The maximum number of texts to check per request. */
 const maxTexts = 256
 const longest = 4096
-/** As much of a body as the journal keeps. */
+/** The part of a body that the journal stores. */
 const bodyLength = 64 * 1024
 
 /**
- * Tokens that stand where none belongs: as the tenant, in a path, as a parameter, in some header, in a body. What they
- * are is known by their hashes alone, so `isToken` is asked of each text that could be one.
+ * Finds tokens in wrong places: as the tenant, in a path, a parameter, another header or a body. Tokens are known only
+ * by their hashes, so `isToken` is called for each text that could be one.
  */
 export function findStrayTokens(wire: Wire, isToken: (text: string) => boolean): readonly Secret[] {
   const found: Secret[] = []
-  let looked = 0
+  let checked = 0
   for (const text of collectTexts(wire)) {
-    looked += 1
-    if (looked > maxTexts) break
+    checked += 1
+    if (checked > maxTexts) break
     if (text.length >= minSecretLength && text.length <= longest && isToken(text))
       found.push(toTokenSecret(text))
   }
   return found
 }
 
-/** Written by libraries, so nobody pastes anything into them. */
+/** Set by HTTP libraries, so they never contain a pasted token. */
 const connectionHeaders = new Set(
   'host connection accept accept-encoding content-type content-length transfer-encoding'.split(' '),
 )
@@ -46,7 +46,7 @@ function* collectTexts({ url, headers, body }: Wire): Generator<string> {
   if (body !== undefined) yield* bodyTexts(body.slice(0, bodyLength))
 }
 
-/** Of JSON its strings; of any other body, such as a form that was meant for a token endpoint, parameters and words. */
+/** The strings of JSON; the parameters and words of other bodies, such as a form for a token endpoint. */
 function* bodyTexts(body: string): Generator<string> {
   if (!/^\s*[[{]/.test(body)) {
     yield* parameterTexts(body)
@@ -65,7 +65,7 @@ function* splitWords(value: string): Generator<string> {
 
 function* urlTexts(url: string): Generator<string> {
   const [path = '', ...queries] = url.split(/[?#]/)
-  // The slashes of a token that stands where the tenant belongs.
+  // A token in place of the tenant may contain slashes.
   const tenant = /^(?:https?:\/\/[^/]*)?\/(.+?)\/scim(?:\/|$)/i.exec(path)?.[1]
   if (tenant?.includes('/')) yield decodePercent(tenant)
   for (const segment of path.split('/')) if (segment !== '') yield decodePercent(segment)
@@ -80,9 +80,9 @@ function* parameterTexts(query: string): Generator<string> {
   }
 }
 
-/** The strings of a JSON text, also of one that breaks off. */
+/** The strings of a JSON text, which may be truncated. */
 function* jsonStrings(json: string): Generator<string> {
-  // Matches at every quote, so that no text makes it look at a part twice.
+  // Matches at every quote, so no part of a text is scanned twice.
   for (const [, text = ''] of json.matchAll(/"([^"\\]*(?:\\.[^"\\]*)*)(?:"|\\?$)/gs)) {
     yield text.includes('\\') ? decodeJson(text) : text
     if (text.includes(' ')) yield text.slice(text.lastIndexOf(' ') + 1)

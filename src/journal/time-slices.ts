@@ -1,7 +1,7 @@
-/** Milliseconds of work after which others have their turn. */
+/** Milliseconds of work before other work is served. */
 export const sliceMilliseconds = 5
 
-/** Resolves when a slice of work may be done, at once and synchronously. Rejects with the signal's reason. */
+/** Resolves when the caller may do one slice of synchronous work. Rejects with the signal's reason. */
 export type NextSlice = (signal?: AbortSignal) => Promise<void>
 
 /**

@@ -33,13 +33,11 @@ const anyOr =
   (value: string): Condition =>
     value === 'any' ? isPresent(column) : condition(value)
 
-const label = detail('target.label')
-
 const targetOfType =
   (type: string) =>
   (value: string): Condition => {
-    const { sql, values } = containsText([label, 'target_id'], value)
-    return { sql: `${detail('target.type')} = ? and (${sql})`, values: [type, ...values] }
+    const { sql, values } = containsText(['target_label', 'target_id'], value)
+    return { sql: `target_type = ? and (${sql})`, values: [type, ...values] }
   }
 
 const conditions: Readonly<Record<FieldTerm['key'], (value: string) => Condition>> = {
@@ -50,10 +48,11 @@ const conditions: Readonly<Record<FieldTerm['key'], (value: string) => Condition
       : { sql: 'status between ? and ?', values: [from, to] }
   },
   method: equal('method'),
+  operation: equal('operation'),
   action: value => containsText(['action'], value),
   user: targetOfType(userType.name),
   group: targetOfType(groupType.name),
-  target: value => containsText([label, 'target_id'], value),
+  target: value => containsText(['target_label', 'target_id'], value),
   resource: equal('target_id'),
   tenant: equal('tenant'),
   after: value => ({ sql: 'at >= ?', values: [Date.parse(value)] }),

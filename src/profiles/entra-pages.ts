@@ -1,16 +1,16 @@
 const application = 'Enterprise applications > your application > Provisioning'
 
-/** Where the attribute mapping of users is, and what to do there. */
+/** A step in the attribute mapping of users. */
 export const inUserMapping = (todo: string): string =>
   `${application} > Attribute mapping > Provision Microsoft Entra ID Users: ${todo}`
 
 export const inGroupMapping = (todo: string): string =>
   `${application} > Attribute mapping > Provision Microsoft Entra ID Groups: ${todo}`
 
-/** Tenant URL and secret token. */
+/** A step in the admin credentials: Tenant URL and Secret Token. */
 export const inConnection = (todo: string): string => `${application} > Admin credentials: ${todo}`
 
-/** The claims of the SAML response. */
+/** A step in the claims of the SAML response. */
 export const inSignOn = (todo: string): string =>
   `Enterprise applications > your application > Single sign-on > Attributes & Claims: ${todo}`
 

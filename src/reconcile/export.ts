@@ -17,33 +17,33 @@ import { isObject, type Json, type JsonObject } from '../scim/json.ts'
 import { fold } from '../scim/text.ts'
 import { findJsonError } from './json-error.ts'
 
-/** One row of an export that can be compared. */
+/** A comparable row of an export. */
 export type ExportRow = ExportedObject & {
-  /** What it is matched by, which is also what people call it. */
+  /** The matching value, which is also the label. */
   readonly label: string
-  /** Of a CSV file, the first is 1. */
+  /** The line of a CSV file, from 1. */
   readonly line?: number
-  /** Of a group, what its members are matched by, where the export tells all of that. */
+  /** The matching values of a group's members, if the export has them all. */
   readonly members?: readonly string[]
 }
 
-/** A file that was exported from the directory, read: users or groups, each once. */
+/** A parsed export of the directory: users or groups, each once. */
 export type Export = {
   readonly format: 'graph' | 'csv'
   readonly type: 'User' | 'Group'
   readonly rows: readonly ExportRow[]
-  /** Columns, or properties, that say nothing about what is provisioned. */
+  /** Columns or properties that are not provisioned. */
   readonly ignored: readonly string[]
 }
 
-/** A sentence that begins with its place; `line` where there is one. */
+/** An error message that starts with its place; `line` for CSV files. */
 export type ExportMistake = { readonly message: string; readonly line?: number }
 
 const maxReported = 20
-/** Reading ends at so many: a file that is none of the kind could have millions. */
+/** Reading stops after this many errors: a wrong file could have millions. */
 export const maxMistakes = 1000
 
-/** A file that can't be compared as it is. */
+/** A file that can't be compared. */
 export class ExportError extends Error {
   readonly mistakes: readonly ExportMistake[]
   constructor(mistakes: readonly ExportMistake[]) {
@@ -59,22 +59,22 @@ export class ExportError extends Error {
 /** An object of the export with its place: `Line 7`, `value[3]`. */
 export type ExportEntry = Entry & { readonly line?: number }
 
-/** The objects of a file, not looked into yet; all of one type. */
+/** The unparsed objects of a file, all of one type. */
 export type Entries = Pick<Export, 'format' | 'type'> & {
-  /** In portions, so that others have their turn in between. */
+  /** In batches, so that requests are served in between. */
   readonly entries: Iterable<ExportEntry>
-  /** The attributes of every entry, under Entra's names; absent where they differ from one to the next. */
+  /** The attributes of every entry, by Entra's names; absent if entries differ. */
   readonly named?: ReadonlySet<string>
-  /** What the file calls the attributes that are known under other names here, by those. */
+  /** The names in the file of attributes that have other names here, by the latter. */
   readonly titles: ReadonlyMap<string, string>
-  /** Mistakes that are come across while the entries are read. */
+  /** Errors found while the entries are read. */
   readonly mistakes: readonly ExportMistake[]
 }
 
 const toExportError = (message: string, line?: number): ExportError =>
   new ExportError([{ message, ...(line !== undefined && { line }) }])
 
-/** JSON or CSV, by the name of the file if it tells, or by how the text begins. Throws ExportError. */
+/** Parses JSON or CSV, by the file name or else by the start of the text. Throws ExportError. */
 export function readEntries(text: string, name = ''): Entries {
   const content = text.replace(/^\ufeff/, '')
   if (content.trim() === '') throw toExportError('The file is empty.')
@@ -125,7 +125,7 @@ function detectCsvType(columns: readonly string[], line: number): Export['type']
 
 const formatFieldCount = (fields: number) => (fields === 1 ? '1 field' : `${fields} fields`)
 
-/** Empty fields stay: they say that there is nothing. */
+/** Empty fields are kept: they are empty values. */
 function toObject(columns: readonly string[], fields: readonly string[]): JsonObject {
   const object: Record<string, string> = {}
   for (const [at, column] of columns.entries()) if (column !== '') object[column] = fields[at] ?? ''
@@ -184,7 +184,7 @@ function describeInvalid(value: Json): string | undefined {
   return `it is neither a user nor a group but ${type}.`
 }
 
-/** By what Graph says of the list, or by what is in it. */
+/** The type, by Graph's context of the list or else by its content. */
 function detectJsonType(context: string, entries: readonly ExportEntry[]): Export['type'] {
   const users = entries.filter(isUserEntry).length
   if (users > 0 && users < entries.length) {
@@ -198,12 +198,12 @@ function detectJsonType(context: string, entries: readonly ExportEntry[]): Expor
   throw toExportError('The file holds nobody, and does not say whether it is of users or of groups.')
 }
 
-/** So many objects of the directory are read at a time. */
+/** Objects of the directory per read. */
 export const sliceSize = 200
 
 /**
- * Reads a file that was exported from Entra ID: what Microsoft Graph answers, or a CSV file of the portal. Throws
- * ExportError with what is wrong, line by line.
+ * Parses a file exported from Entra ID: a response of Microsoft Graph, or a CSV file of the portal. Throws ExportError
+ * with all errors by line.
  */
 export async function readExport(text: string, mapping: Mapping, name?: string): Promise<Export> {
   const file = readEntries(text, name)
@@ -283,7 +283,7 @@ const lowercasePath = (place: string) => place.replace(/^Line/, 'line')
 const matchingSource = (mapping: ObjectMapping): string =>
   matchingAttributes(mapping)[0]?.written.replace(/^\[|\]$/g, '') ?? ''
 
-/** Notes of which the mistakes are all that is kept. */
+/** Notes of which only the errors are used. */
 const notesTo = (tell: (message: string) => void): ReadingProblems => ({
   errors: [],
   warnings: [],

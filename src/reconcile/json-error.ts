@@ -1,4 +1,4 @@
-/** Where a text stops being JSON (RFC 8259); lines and columns count from 1. */
+/** The position where a text stops being JSON (RFC 8259); lines and columns from 1. */
 export type JsonError = { readonly line: number; readonly column: number; readonly message: string }
 
 const blank = /[ \t\n\r]*/y
@@ -6,7 +6,7 @@ const plain = /[^"\\\u0000-\u001f]+/y
 const escaped = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 const literal = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y
 
-/** The first mistake of a text that JSON.parse has refused: its own words tell the place only sometimes. */
+/** The first error in a text that JSON.parse rejects: JSON.parse does not always report the position. */
 export function findJsonError(json: string): JsonError {
   const { at, message } = firstError(json)
   const before = json.slice(0, at)
@@ -15,7 +15,7 @@ export function findJsonError(json: string): JsonError {
 
 function firstError(json: string): { readonly at: number; readonly message: string } {
   let at = 0
-  /** Moves behind what stands here, if it does. */
+  /** Moves past the pattern if it matches here. */
   const skip = (pattern: RegExp): boolean => {
     pattern.lastIndex = at
     const found = pattern.exec(json)?.[0]
@@ -29,7 +29,7 @@ function firstError(json: string): { readonly at: number; readonly message: stri
     at++
     return true
   }
-  /** Bit by bit: one pattern for the whole of a long text needs more stack than there is. */
+  /** In pieces: one pattern for a long text overflows the stack. */
   const text = (): boolean => {
     const start = at
     if (json[at] !== '"') return false
@@ -48,7 +48,7 @@ function firstError(json: string): { readonly at: number; readonly message: stri
   })
   const value = 'a value has to stand here.'
 
-  // What is open, innermost last.
+  // Open brackets, innermost last.
   const open: ('{' | '[')[] = []
   const name = () => {
     skip(blank)

@@ -12,12 +12,12 @@ import type { RelatedResource } from '../scim/resource.ts'
 import { fold } from '../scim/text.ts'
 import { type Export, type ExportRow, sliceSize } from './export.ts'
 
-/** With `$expand=members` Graph gives so many at most, and doesn't say that there are more. */
+/** The maximum that Graph returns with `$expand=members`, without indicating that there are more. */
 const maxExpanded = 20
 
 /**
- * Compares who is in a group: those of the export by what they are matched by, those of the directory by what clients
- * call them. Only who differs is told.
+ * Compares the members of a group: those in the export by their matching attribute, those in the directory by their label.
+ * Returns only the differences.
  */
 export function createMembersDrift(directory: Directory, tenant: number, type: string) {
   const labels = new Map<string, string>()
@@ -59,12 +59,12 @@ function excluding(names: readonly string[], others: readonly string[]): readonl
   return names.filter(name => !taken.has(fold(name)))
 }
 
-/** What an export and the directory have in common, and what not. */
+/** The result of comparing an export with the directory. */
 export type Reconciliation = {
   readonly inSync: number
-  /** In the export alone. */
+  /** Only in the export. */
   readonly missing: readonly ExportRow[]
-  /** In the directory alone, newest first; what a client has deleted is not in it. */
+  /** Only in the directory, newest first, without deleted resources. */
   readonly extra: readonly Identity[]
   readonly different: readonly Different[]
 }
@@ -72,8 +72,8 @@ export type Reconciliation = {
 export type Different = { readonly identity: Identity; readonly drift: readonly AttributeDifference[] }
 
 /**
- * Holds an export against a tenant's directory through the mapping: objects are found as Entra ID finds them, by the
- * matching attribute whatever its case, and compared in those attributes that the export tells.
+ * Compares an export with a tenant's directory through the mapping. Objects are matched as Entra ID does, by the matching
+ * attribute regardless of case, and compared by the attributes in the export.
  */
 export async function reconcile(
   { type, rows }: Export,
@@ -111,7 +111,7 @@ export async function reconcile(
   }
 }
 
-/** Everybody but those whom a client has deleted. */
+/** All resources that are not deleted. */
 async function* activeIdentities(
   directory: Directory,
   tenant: number,
@@ -138,7 +138,7 @@ function matchingValue(mapping: ObjectMapping, document: JsonObject): string | u
   return typeof held === 'string' ? fold(held) : undefined
 }
 
-/** Rows of one file mostly tell the same attributes. */
+/** Rows of one file mostly have the same attributes. */
 function memoizeByShape(mapping: ObjectMapping): (row: ExportRow) => ObjectMapping {
   const shapes = new Map<string, ObjectMapping>()
   return ({ knownAttributes }) => {

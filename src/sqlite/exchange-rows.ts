@@ -1,5 +1,13 @@
 import type { Database } from 'better-sqlite3'
-import type { ClientDialect, ClientKind, Exchange, ExchangeNotes, Message } from '../journal/exchange.ts'
+import type {
+  ClientDialect,
+  ClientKind,
+  Exchange,
+  ExchangeNotes,
+  ExchangeTarget,
+  Message,
+} from '../journal/exchange.ts'
+import type { Operation, OperationFacts } from '../journal/operation.ts'
 import { createFullTextTest, foldLazily, type Texts } from '../journal/search/matches.ts'
 import type { Search } from '../journal/search/parse.ts'
 import { sliceMilliseconds } from '../journal/time-slices.ts'
@@ -14,8 +22,17 @@ export type ExchangeRow = {
   readonly method: string
   readonly url: string
   readonly status: number
+  readonly operation: Operation
+  /** 0 or 1. */
+  readonly enabled: number | null
+  readonly results: number | null
+  readonly members_added: number | null
+  readonly members_removed: number | null
+  readonly bulk_operations: number | null
   readonly action: string
+  readonly target_type: string | null
   readonly target_id: string | null
+  readonly target_label: string | null
   readonly details: string
   readonly request_body: string | null
   readonly response_body: string | null
@@ -34,8 +51,16 @@ export const storedColumns = [
   'method',
   'url',
   'status',
+  'operation',
+  'enabled',
+  'results',
+  'members_added',
+  'members_removed',
+  'bulk_operations',
   'action',
+  'target_type',
   'target_id',
+  'target_label',
   'details',
   'request_body',
   'response_body',
@@ -51,7 +76,6 @@ type Details = Pick<
   | 'parent'
   | 'tenantTime'
   | 'microseconds'
-  | 'target'
   | 'token'
   | 'refusal'
   | 'rule'
@@ -70,8 +94,16 @@ export const toRowValues = (seq: number, exchange: Exchange): readonly (string |
   exchange.method,
   exchange.url,
   exchange.status,
+  exchange.operation,
+  exchange.enabled === undefined ? null : Number(exchange.enabled),
+  exchange.results ?? null,
+  exchange.membersAdded ?? null,
+  exchange.membersRemoved ?? null,
+  exchange.bulkOperations ?? null,
   exchange.action,
+  exchange.target?.type ?? null,
   exchange.target?.id ?? null,
+  exchange.target?.label ?? null,
   JSON.stringify(toDetails(exchange)),
   exchange.request.body ?? null,
   exchange.response.body ?? null,
@@ -81,7 +113,6 @@ const toDetails = (exchange: Exchange): Details => ({
   parent: exchange.parent,
   tenantTime: exchange.tenantTime,
   microseconds: exchange.microseconds,
-  target: exchange.target,
   token: exchange.token,
   refusal: exchange.refusal,
   rule: exchange.rule,
@@ -102,13 +133,30 @@ export function toExchange(row: ExchangeRow): Exchange {
     method: row.method,
     url: row.url,
     status: row.status,
+    ...toFacts(row),
     action: row.action,
+    ...(row.target_type !== null && { target: toTarget(row.target_type, row) }),
     ...details,
     ...(row.findings !== null && { notes: toNotes(row.findings, row) }),
     request: withBody(request, row.request_body),
     response: withBody(response, row.response_body),
   }
 }
+
+const toFacts = (row: ExchangeRow): OperationFacts => ({
+  operation: row.operation,
+  ...(row.enabled !== null && { enabled: row.enabled === 1 }),
+  ...(row.results !== null && { results: row.results }),
+  ...(row.members_added !== null && { membersAdded: row.members_added }),
+  ...(row.members_removed !== null && { membersRemoved: row.members_removed }),
+  ...(row.bulk_operations !== null && { bulkOperations: row.bulk_operations }),
+})
+
+const toTarget = (type: string, { target_id, target_label }: ExchangeRow): ExchangeTarget => ({
+  type,
+  ...(target_id !== null && { id: target_id }),
+  ...(target_label !== null && { label: target_label }),
+})
 
 const withBody = (message: Omit<Message, 'body'>, body: string | null): Message =>
   body === null ? message : { ...message, body }
@@ -189,8 +237,7 @@ const bodyLengthOfRow = ({ request_body, response_body }: ExchangeRow): number =
 
 const rowTexts = (row: ExchangeRow): Texts => ({
   action: () => row.action,
-  // Read as `exchangeOf` reads it: SQLite's JSON treats text that isn't well-formed in another way.
-  label: () => JSON.parse(row.details).target?.label,
+  label: () => row.target_label ?? undefined,
   url: () => row.url,
   requestBody: () => row.request_body ?? undefined,
   responseBody: () => row.response_body ?? undefined,

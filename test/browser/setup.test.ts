@@ -65,7 +65,7 @@ story(
     await page.goto('/findings')
     await page.getByText(/In ad-hoc requests: 1 finding/).waitFor()
     t.equal(await page.getByText('Entra provisioning job for acme').count(), 0)
-    const finding = page.getByRole('heading', { name: 'An address that leads nowhere' })
+    const finding = page.getByRole('heading', { name: 'Wrong URL' })
     t.equal(await finding.isVisible(), false)
     await page.getByText(/In ad-hoc requests: 1 finding/).click()
     await finding.waitFor()

@@ -70,7 +70,7 @@ CREATE TRIGGER exchanges_forgotten after delete on exchanges begin
 end;
 
 CREATE TABLE exchanges (
-  -- Given by the journal, in order of answering.
+  -- Given by the journal, in order of responding.
   seq integer primary key,
   id text not null unique,
   tenant text,
@@ -78,9 +78,23 @@ CREATE TABLE exchanges (
   method text not null,
   url text not null,
   status integer not null,
+  -- What the request does: create, update, disable, look-up, probe and so on.
+  operation text not null,
+  -- The state that a PATCH or PUT gave the resource: 0 or 1.
+  enabled integer,
+  -- Resources in the response to a list.
+  results integer,
+  -- Members that a PATCH lists.
+  members_added integer,
+  members_removed integer,
+  -- Operations of a bulk request.
+  bulk_operations integer,
+  -- The sentence made from these columns, for people and full-text searches.
   action text not null,
+  target_type text,
   target_id text,
-  -- A JSON object: times, target, token, refusal, rule, profile, address, and the headers of both messages.
+  target_label text,
+  -- A JSON object: times, token, refusal, rule, profile, address, and the headers of both messages.
   details text not null,
   request_body text,
   response_body text

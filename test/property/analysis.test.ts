@@ -9,7 +9,7 @@ import { assertProperty } from '../support/property.ts'
 
 const patched = (op: string): Partial<Exchange> => ({
   method: 'PATCH',
-  action: 'change title of user',
+  operation: 'update',
   request: { headers: {}, body: JSON.stringify({ Operations: [{ op, path: 'title', value: 'Mayor' }] }) },
 })
 
@@ -29,12 +29,12 @@ const sent: fc.Arbitrary<Partial<Exchange>> = fc.constantFrom<Partial<Exchange>>
   named('scim-compliance'),
   { url: '/acme/scim/v2/Users?filter=userName+eq+%22scim-check-k3f9a-1%22' },
   { method: 'PUT', status: 200 },
-  { action: 'look up user by userName' },
-  { method: 'POST', status: 201, action: 'create user' },
-  { method: 'POST', status: 409, action: 'create user' },
-  { method: 'DELETE', status: 204, action: 'delete user' },
-  { status: 401, refusal: 'expired', action: 'refused: token expired' },
-  { parent: 'bulk', method: 'POST', status: 201, action: 'create user' },
+  { operation: 'look-up' },
+  { method: 'POST', status: 201, operation: 'create' },
+  { method: 'POST', status: 409, operation: 'create' },
+  { method: 'DELETE', status: 204, operation: 'delete' },
+  { status: 401, refusal: 'expired', operation: 'refused' },
+  { parent: 'bulk', method: 'POST', status: 201, operation: 'create' },
   { replayOf: 'exchange-1' },
   patched('Replace'),
   patched('replace'),

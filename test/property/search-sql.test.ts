@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { ClientDialect, Exchange } from '../../src/journal/exchange.ts'
+import type { Operation } from '../../src/journal/operation.ts'
 import { type KeyName, keyNames } from '../../src/journal/search/keys.ts'
 import { createMatcher } from '../../src/journal/search/matches.ts'
 import { createTerm, parseSearch, type Term } from '../../src/journal/search/parse.ts'
@@ -58,6 +59,7 @@ const encoded = long.map(part => encodeURIComponent(part.toWellFormed()))
 
 const dialects: readonly ClientDialect[] = ['default', 'aadOptscim062020', 'other']
 const refusals: readonly Refusal[] = ['missing', 'expired', 'other-tenant']
+const someOperations: readonly Operation[] = ['create', 'disable', 'look-up']
 const methods = ['GET', 'PATCH', 'POST']
 const profiles = ['aws', 'rfc']
 const instant = fc.integer({ min: noon - 3, max: noon + 3 })
@@ -76,6 +78,7 @@ const exchange: fc.Arbitrary<Exchange> = fc
       method: fc.constantFrom(...methods),
       url: fc.oneof(long, encoded),
       status: fc.constantFrom(199, 200, 299, 400, 404, 500),
+      operation: fc.constantFrom(...someOperations),
       action: long,
       target: fc.record(
         { type: fc.constantFrom('User', 'Group', 'Sensor'), id: whole, label: long },
@@ -107,6 +110,7 @@ const exchange: fc.Arbitrary<Exchange> = fc
         'method',
         'url',
         'status',
+        'operation',
         'action',
         'request',
         'response',
@@ -118,6 +122,7 @@ const exchange: fc.Arbitrary<Exchange> = fc
 const closed: Partial<Readonly<Record<KeyName, readonly string[]>>> = {
   status: ['404', '4xx', '200', '1xx'],
   method: methods,
+  operation: someOperations,
   dialect: dialects,
   refused: [...refusals, 'any'],
   profile: profiles,

@@ -26,33 +26,33 @@ const isMissing = (subject: DiagnosisSubject, path: string) =>
 
 const subjectNoun = (subject: DiagnosisSubject) => (isUser(subject) ? 'The user' : 'The group')
 
-/** What is missing, or odd, of what tells one identity from another. */
+/** Missing or unstable identifiers and names. */
 export const identityRules: readonly DiagnosisRule[] = [
   {
     id: 'client/no-external-id',
     severity: 'warning',
     title: 'No externalId',
     reason:
-      'Without an externalId nothing but the name ties the record to the object in the directory. Once somebody is renamed there, or recreated, the two can’t be told to be the same.',
+      'Without an externalId only the name links the record to the object in Entra. After a rename or a re-creation in Entra, the two can no longer be matched.',
     remedy: `${inUserMapping('add externalId with the source attribute objectId.')} For groups: Provision Microsoft Entra ID Groups, the same.`,
     source: findingSources.mappings,
     basis: 'inferred',
     detect: subject =>
-      isMissing(subject, 'externalId') ? `${subjectNoun(subject)} comes without an externalId.` : undefined,
+      isMissing(subject, 'externalId') ? `${subjectNoun(subject)} has no externalId.` : undefined,
   },
   {
     id: 'client/mail-nickname-as-external-id',
     severity: 'warning',
-    title: 'The externalId is made of a name',
+    title: 'externalId is not a stable ID (mapped from mailNickname)',
     reason:
-      'Entra maps mailNickname to externalId unless it is told otherwise. A nickname changes with the name and may be given to somebody else later; the objectId stays what it is.',
-    remedy: inUserMapping('externalId: take objectId for the source attribute instead of mailNickname.'),
+      'Entra’s default mapping sets externalId from mailNickname. A nickname changes with the name, and another user may receive it later; the objectId never changes.',
+    remedy: inUserMapping('change the source attribute of externalId from mailNickname to objectId.'),
     source: findingSources.tutorial,
     basis: 'documented',
     detect: subject => {
       const id = textAt(subject, 'externalId')
       return isUser(subject) && id !== undefined && isDerivedFromName(id, subject)
-        ? `The externalId is "${excerpt(id)}", which is made of the name and no object id.`
+        ? `The externalId is "${excerpt(id)}", which is derived from the name; it is not an object ID.`
         : undefined
     },
   },
@@ -60,21 +60,20 @@ export const identityRules: readonly DiagnosisRule[] = [
     id: 'client/no-user-name',
     severity: 'warning',
     title: 'No userName',
-    reason:
-      'A user can’t be created without one: it is what people sign in with, and what they are found by.',
+    reason: 'A user can’t be created without a userName: users sign in with it, and Entra matches by it.',
     remedy: inUserMapping('map userPrincipalName to userName, with matching precedence 1.'),
     source: findingSources.tutorial,
     basis: 'documented',
     detect: subject =>
-      isUser(subject) && isMissing(subject, 'userName') ? 'The user comes without a userName.' : undefined,
+      isUser(subject) && isMissing(subject, 'userName') ? 'The user has no userName.' : undefined,
   },
   {
     id: 'client/guest-user-name',
     severity: 'warning',
-    title: 'A guest’s #EXT# name as userName',
+    title: 'Guest user name (#EXT#) as userName',
     reason:
-      'Guests don’t know this name, and the SAML NameID may be another one: AWS finds a user by a NameID that equals the userName exactly, so that the guest can’t sign in. Entra removes #EXT# where userPrincipalName is mapped; here another attribute is.',
-    remedy: `${inUserMapping('userName: use userPrincipalName as the source attribute instead of originalUserPrincipalName, or mail.')} ${inSignOn('let Unique User Identifier (Name ID) be the same for guests.')}`,
+      'Guests don’t know this name, and their SAML NameID may differ from it. AWS requires a NameID that equals the userName exactly, so the guest can’t sign in. Entra removes #EXT# if userPrincipalName is mapped; here another attribute is mapped.',
+    remedy: `${inUserMapping('change the source attribute of userName from originalUserPrincipalName to userPrincipalName or mail.')} ${inSignOn('set Unique User Identifier (Name ID) to the same attribute for guests.')}`,
     source: findingSources.howItWorks,
     basis: 'documented',
     detect: subject => {
@@ -86,46 +85,44 @@ export const identityRules: readonly DiagnosisRule[] = [
     id: 'client/no-given-name',
     severity: 'warning',
     title: 'No given name',
-    reason: 'AWS takes no user without name.givenName.',
+    reason: 'AWS rejects users without name.givenName.',
     remedy: inUserMapping(
-      'name.givenName: IIF(IsPresent([givenName]), [givenName], "-"), or fill the first name of these users in.',
+      'map name.givenName to IIF(IsPresent([givenName]), [givenName], "-"), or enter the first name of these users.',
     ),
     source: findingSources.aws,
     basis: 'documented',
     detect: subject =>
-      isUser(subject) && isMissing(subject, 'name.givenName')
-        ? 'The user comes without a name.givenName.'
-        : undefined,
+      isUser(subject) && isMissing(subject, 'name.givenName') ? 'The user has no name.givenName.' : undefined,
   },
   {
     id: 'client/no-family-name',
     severity: 'warning',
     title: 'No family name',
-    reason: 'AWS takes no user without name.familyName.',
+    reason: 'AWS rejects users without name.familyName.',
     remedy: inUserMapping(
-      'name.familyName: IIF(IsPresent([surname]), [surname], "-"), or fill the last name of these users in.',
+      'map name.familyName to IIF(IsPresent([surname]), [surname], "-"), or enter the last name of these users.',
     ),
     source: findingSources.aws,
     basis: 'documented',
     detect: subject =>
       isUser(subject) && isMissing(subject, 'name.familyName')
-        ? 'The user comes without a name.familyName.'
+        ? 'The user has no name.familyName.'
         : undefined,
   },
   {
     id: 'client/no-display-name',
     severity: 'warning',
     title: 'No displayName',
-    reason: 'AWS takes neither users nor groups without a displayName.',
+    reason: 'AWS rejects users and groups without a displayName.',
     remedy: `${inUserMapping('map displayName to displayName.')} For groups: ${inGroupMapping('the same, with matching precedence 1.')}`,
     source: findingSources.aws,
     basis: 'documented',
     detect: subject =>
-      isMissing(subject, 'displayName') ? `${subjectNoun(subject)} comes without a displayName.` : undefined,
+      isMissing(subject, 'displayName') ? `${subjectNoun(subject)} has no displayName.` : undefined,
   },
 ]
 
-/** A nickname is what stands before the `@`, or has one of the names in it. */
+/** A nickname equals the part of an address in front of the `@`, or contains the given or family name. */
 function isDerivedFromName(id: string, subject: DiagnosisSubject): boolean {
   if (isGuid(id) || id.includes('@')) return false
   const addresses = [
@@ -159,42 +156,42 @@ const unresolvedAt = (subject: DiagnosisSubject, path: string): readonly string[
 
 const quoteIds = (ids: readonly string[]) => shortList(ids.map(id => `"${excerpt(id)}"`))
 
-/** Ids that name nobody. */
+/** Ids of resources that do not exist in the tenant. */
 export const referenceRules: readonly DiagnosisRule[] = [
   {
     id: 'client/unresolved-member',
     severity: 'warning',
-    title: 'A member who isn’t there',
+    title: 'Unknown member',
     reason:
-      'The group has the id of somebody who isn’t in the target: AWS refuses such a request, other servers keep an id that leads nowhere.',
+      'The group refers to an ID that doesn’t exist in the target. AWS rejects such a request; other servers store a dangling reference.',
     remedy: inScope(
-      'see that the member is in scope and was created without an error, then restart provisioning.',
+      'check that the member is in scope and was created without an error, then restart provisioning.',
     ),
     source: findingSources.knownIssues,
     basis: 'inferred',
     detect: subject => {
       const ids = unresolvedAt(subject, membersPath)
-      return ids.length === 0 ? undefined : `Nobody has the id ${quoteIds(ids)}.`
+      return ids.length === 0 ? undefined : `No resource has the ID ${quoteIds(ids)}.`
     },
   },
   {
     id: 'client/unresolved-manager',
     severity: 'warning',
-    title: 'A manager who isn’t there',
-    reason: 'The manager’s id is nobody’s in the target: a reference that leads nowhere.',
+    title: 'Unknown manager',
+    reason: 'The manager’s ID doesn’t exist in the target: the reference is dangling.',
     remedy: inScope(
-      'see that the manager is in scope too, then restart provisioning; or delete the mapping to manager.',
+      'check that the manager is in scope too, then restart provisioning; or delete the mapping to manager.',
     ),
     source: findingSources.knownIssues,
     basis: 'documented',
     detect: subject => {
       const ids = unresolvedAt(subject, managerPath)
-      return ids.length === 0 ? undefined : `Nobody has the id ${quoteIds(ids)}.`
+      return ids.length === 0 ? undefined : `No resource has the ID ${quoteIds(ids)}.`
     },
   },
 ]
 
-/** A PATCH may well write the same address twice. */
+/** A PATCH may write the same address twice. */
 const emailValues = (subject: DiagnosisSubject): readonly string[] => {
   const emails = valuesAt(subject, 'emails.value').map(String)
   return subject.isFullResource ? emails : [...new Set(emails)]
@@ -202,7 +199,7 @@ const emailValues = (subject: DiagnosisSubject): readonly string[] => {
 
 const awsTypes = loadProfile('aws').schema.resourceTypes
 
-/** Attributes that are written and that AWS has nowhere to put. */
+/** Written attributes that AWS’s schema does not have. */
 const ignoredPaths = ({ type, writtenValues }: DiagnosisSubject): readonly string[] => {
   const awsType = type && typeByName(awsTypes, type.name)
   if (!awsType) return []
@@ -218,7 +215,7 @@ const ignoredPaths = ({ type, writtenValues }: DiagnosisSubject): readonly strin
 /** Other sub-attributes of this name are dropped. */
 const pathRejectedByAws = 'roles.display'
 
-/** What the provider keeps or derives by itself isn't dropped but ignored, as the RFC has it. */
+/** Attributes that the provider sets itself are ignored (RFC 7644 §3.3), not dropped. */
 const isSetByProvider = (type: ResourceType, path: string): boolean => {
   const known = resolveAttribute(type, path)
   return (
@@ -234,64 +231,65 @@ const invalidNames = (subject: DiagnosisSubject): readonly string[] =>
     valuesAt(subject, path).some(value => typeof value === 'string' && /[<>;:%\t\n\r]/.test(value)),
   )
 
-/** What is odd about the values that a client writes. */
+/** Values that cause problems on AWS or on strict servers. */
 export const valueRules: readonly DiagnosisRule[] = [
   {
     id: 'client/no-email',
     severity: 'note',
     title: 'No email address',
     reason:
-      'AWS takes a user without one, but many an application behind it expects one, and by default Entra sends what stands in mail.',
+      'AWS accepts users without an email address, but many applications behind it require one. By default Entra sends the attribute mail.',
     remedy: inUserMapping(
-      'emails[type eq "work"].value: Coalesce([mail], [userPrincipalName]), or fill the mail of these users in.',
+      'map emails[type eq "work"].value to Coalesce([mail], [userPrincipalName]), or enter the mail of these users.',
     ),
     source: findingSources.mappings,
     basis: 'inferred',
     detect: subject =>
       isUser(subject) && subject.isFullResource && emailValues(subject).length === 0
-        ? 'The user comes without an email address.'
+        ? 'The user has no email address.'
         : undefined,
   },
   {
     id: 'client/several-emails',
     severity: 'warning',
     title: 'Several email addresses',
-    reason: 'AWS takes at most one email address of a user.',
+    reason: 'AWS accepts at most one email address per user.',
     remedy: inUserMapping('keep emails[type eq "work"].value, and delete the mappings to other emails.'),
     source: findingSources.aws,
     basis: 'documented',
     detect: subject => {
       const count = isUser(subject) ? emailValues(subject).length : 0
-      return count > 1 ? `The user comes with ${count} email addresses.` : undefined
+      return count > 1 ? `The user has ${count} email addresses.` : undefined
     },
   },
   {
     id: 'client/active-as-text',
     severity: 'note',
-    title: 'active is sent as text',
+    title: 'active is sent as a string',
     reason:
-      'By default Entra sends "True" and "False" where SCIM has true and false. AWS reads both; a server that keeps to the letter refuses the text.',
-    remedy: `Nothing for AWS. Elsewhere: ${withFlag}`,
+      'By default Entra sends "True" and "False" instead of the booleans true and false. AWS accepts both; a strict server rejects the strings.',
+    remedy: `Nothing for AWS. For other targets: ${withFlag}`,
     source: findingSources.compatibility,
     basis: 'documented',
     detect: subject => {
       const text = valuesAt(subject, 'active').find(value => typeof value === 'string')
-      return text === undefined ? undefined : `active is sent as the text "${excerpt(String(text))}".`
+      return text === undefined ? undefined : `active is sent as the string "${excerpt(String(text))}".`
     },
   },
   {
     id: 'client/dropped-by-aws',
     severity: 'note',
-    title: 'Attributes that AWS drops',
-    reason: 'AWS has no place for them: it answers as if they weren’t there, and nothing of them is kept.',
-    remedy: inUserMapping('delete the mappings to these attributes, or do without them on AWS.'),
+    title: 'Attributes that AWS ignores',
+    reason:
+      'AWS doesn’t support these attributes: it responds as if they hadn’t been sent, and stores nothing.',
+    remedy: inUserMapping('delete the mappings to these attributes, or accept that AWS doesn’t store them.'),
     source: findingSources.aws,
     basis: 'documented',
     detect: subject => {
       const dropped = ignoredPaths(subject)
       return dropped.length === 0
         ? undefined
-        : `AWS would drop ${shortList(dropped.map(path => excerpt(path, 60)))}.`
+        : `AWS ignores ${shortList(dropped.map(path => excerpt(path, 60)))}.`
     },
   },
   {
@@ -300,14 +298,14 @@ export const valueRules: readonly DiagnosisRule[] = [
     title: 'Characters that AWS may reject in names',
     reason:
       'Microsoft says that AWS rejects < > ; : %, tabs and line breaks in names; the pattern that AWS publishes allows them.',
-    remedy: `${inUserMapping('take the characters out, for example displayName: Replace([displayName], ":", , , "-").')} Or correct the names in the directory.`,
+    remedy: `${inUserMapping('remove the characters, for example displayName: Replace([displayName], ":", , , "-").')} Or correct the names in the directory.`,
     source: findingSources.aws,
     basis: 'documented',
     detect: subject => {
       const unfit = invalidNames(subject)
       return unfit.length === 0
         ? undefined
-        : `${unfit.join(', ')} ${unfit.length === 1 ? 'has' : 'have'} such a character.`
+        : `${unfit.join(', ')} ${unfit.length === 1 ? 'contains' : 'contain'} such a character.`
     },
   },
 ]

@@ -14,13 +14,13 @@ import {
   valuesAt,
 } from './subject.ts'
 
-/** What an operation writes: one value at its path, or one for each name in a value without a path. */
+/** The paths that an operation writes, with their values: its path, or each name in a value without a path. */
 const changedPaths = ({ path, value }: SentOperation): readonly (readonly [string, Json | undefined])[] => {
   if (path !== undefined) return [[path, value]]
   return isObject(value) ? Object.entries(value) : []
 }
 
-/** Whether a PATCH had an operation that was accepted and not carried out. */
+/** Whether the tenant accepted an operation of a PATCH without applying it. */
 const hasIgnoredChange = ({ type, operations, ignoresChange }: DiagnosisSubject): boolean =>
   operations.some(operation => {
     const op = operation.op.toLowerCase()
@@ -33,15 +33,15 @@ const hasIgnoredChange = ({ type, operations, ignoresChange }: DiagnosisSubject)
 
 const isAddress = (text: string) => /^[^\s@]+@[^\s@]+$/.test(text)
 
-/** Requests that AWS accepts without the effect that the client expects. */
+/** Requests that AWS accepts, but without the effect that the client expects. */
 export const silentlyAcceptedRules: readonly DiagnosisRule[] = [
   {
     id: 'aws/user-name-is-no-address',
     severity: 'warning',
     title: 'The userName is not an email address',
     reason:
-      'AWS accepts this user, who can never sign in: the SAML NameID has to be an email address, and has to equal the userName.',
-    remedy: `${inUserMapping('map userPrincipalName to userName.')} ${inSignOn('set Unique User Identifier (Name ID) to user.userprincipalname, in the format Email address.')}`,
+      'AWS accepts the user, but the user can never sign in: the SAML NameID must be an email address that equals the userName.',
+    remedy: `${inUserMapping('map userPrincipalName to userName.')} ${inSignOn('set Unique User Identifier (Name ID) to user.userprincipalname, with the format Email address.')}`,
     source: sources.troubleshooting,
     basis: 'documented',
     detect: subject => {
@@ -52,16 +52,16 @@ export const silentlyAcceptedRules: readonly DiagnosisRule[] = [
   {
     id: 'aws/empty-replacement-ignored',
     severity: 'warning',
-    title: 'A replacement of all members by none is ignored',
+    title: 'Replacing members with an empty list has no effect',
     reason:
-      'AWS returns 204 and does nothing: the group keeps its members, and the client takes it for empty.',
+      'AWS returns 204 but changes nothing: the group keeps its members, and the client assumes that it is empty.',
     remedy:
-      'Entra doesn’t send this. Correct the client: list the members to remove in the value of a remove.',
+      'Entra doesn’t send this. Fix the client: list the members to remove in the value of a remove operation.',
     source: sources.lichti,
     basis: 'observed',
     detect: subject =>
       subject.exchange.status < 400 && hasIgnoredChange(subject)
-        ? `AWS returned ${subject.exchange.status} and did nothing.`
+        ? `AWS returned ${subject.exchange.status} and changed nothing.`
         : undefined,
   },
 ]
@@ -78,19 +78,19 @@ const rules: readonly AnyRule[] = [
   ).values(),
 ]
 
-/** What was broken before AWS was asked, or by a tenant that is AWS: the exchange itself says so. */
+/** The detail of a violation, by the evaluation for AWS or, if the tenant has the AWS profile, by its response. */
 const ruleDetail = (id: string, { aws, exchange, answer }: DiagnosisSubject): string | undefined => {
   const broken = aws?.rules.find(rule => rule.id === id)
   if (broken) return broken.detail
   if (exchange.rule !== id) return undefined
-  return typeof answer?.detail === 'string' ? answer.detail : 'The request was refused by this rule.'
+  return typeof answer?.detail === 'string' ? answer.detail : 'The request violates this rule.'
 }
 
-const rejectedAsWhole = 'AWS refuses the request as a whole, and nothing of it is done.'
+const rejectedAsWhole = 'AWS rejects the whole request; nothing is saved.'
 
-/** For a rule whose refusal leaves a change behind. */
+/** For rules whose violation has a side effect. */
 const reasons: Readonly<Record<string, string>> = {
-  'aws/members-replaced-by-nobody': 'AWS refuses the request and still removes all members of the group.',
+  'aws/members-replaced-by-nobody': 'AWS rejects the request, but still removes all members of the group.',
 }
 
 const toDiagnosisRule = ({ id, description, source, basis, remedy }: AnyRule): DiagnosisRule => ({
@@ -103,30 +103,30 @@ const toDiagnosisRule = ({ id, description, source, basis, remedy }: AnyRule): D
   basis,
   detect: subject => {
     const detail = ruleDetail(id, subject)
-    return detail === undefined ? undefined : `AWS answers: ${excerpt(detail, 600)}`
+    return detail === undefined ? undefined : `AWS returns: ${excerpt(detail, 600)}`
   },
 })
 
-/** What AWS refuses without a rule that says so: by what its schema demands, and by what it holds. */
+/** Rejections by AWS without a rule: by its schema or by its data. */
 const rejectedWithoutRule = ({ aws, exchange }: DiagnosisSubject, statuses: readonly number[]) =>
   aws &&
   !aws.accepted &&
   aws.rules.length === 0 &&
   exchange.rule === undefined &&
   statuses.includes(aws.status)
-    ? `AWS answers ${aws.status}${aws.detail === undefined ? '' : `: ${excerpt(aws.detail, 600)}`}`
+    ? `AWS returns ${aws.status}${aws.detail === undefined ? '' : `: ${excerpt(aws.detail, 600)}`}`
     : undefined
 
 const namesMembers = (subject: DiagnosisSubject) => valuesAt(subject, 'members.value').length > 0
 
-/** What isn't there, isn't there: only where the tenant has taken the request, or members are meant. */
+/** A 404 is reported only if the tenant accepted the request, or if members are unknown. */
 const otherRules: readonly DiagnosisRule[] = [
   {
     id: 'aws/schema',
     severity: 'error',
-    title: 'AWS’s schema doesn’t allow it',
+    title: 'Not allowed by AWS’s schema',
     reason: rejectedAsWhole,
-    remedy: inUserMapping('correct the mapping to the attribute that the answer names.'),
+    remedy: inUserMapping('correct the mapping to the attribute that the response names.'),
     source: findingSources.aws,
     basis: 'inferred',
     detect: subject => rejectedWithoutRule(subject, [400, 413, 415]),
@@ -134,10 +134,9 @@ const otherRules: readonly DiagnosisRule[] = [
   {
     id: 'aws/taken',
     severity: 'error',
-    title: 'AWS wants it to be unique',
-    reason:
-      'On AWS userName, email address, externalId and a group’s displayName are each had by one resource only.',
-    remedy: inUserMapping('map to the attribute what no two users share, such as objectId to externalId.'),
+    title: 'Duplicate value on AWS',
+    reason: 'On AWS, userName, email address, externalId and the displayName of a group must be unique.',
+    remedy: inUserMapping('map a unique source attribute, such as objectId to externalId.'),
     source: findingSources.aws,
     basis: 'inferred',
     detect: subject => (subject.exchange.status === 409 ? undefined : rejectedWithoutRule(subject, [409])),
@@ -145,9 +144,9 @@ const otherRules: readonly DiagnosisRule[] = [
   {
     id: 'aws/unknown-member',
     severity: 'error',
-    title: 'AWS takes no member who isn’t there',
-    reason: 'The whole request is refused, with everybody else whom it would have added.',
-    remedy: inScope('see that all members are in scope, and that each was created without an error.'),
+    title: 'Unknown member on AWS',
+    reason: 'AWS rejects the whole request; none of the members is added.',
+    remedy: inScope('check that all members are in scope and were created without an error.'),
     source: findingSources.aws,
     basis: 'inferred',
     detect: subject => (namesMembers(subject) ? rejectedWithoutRule(subject, [404]) : undefined),
@@ -155,10 +154,10 @@ const otherRules: readonly DiagnosisRule[] = [
   {
     id: 'aws/not-offered',
     severity: 'error',
-    title: 'AWS doesn’t offer it',
-    reason: 'The tenant has taken the request, but AWS has nothing at this address, or not with this method.',
+    title: 'Not supported by AWS',
+    reason: 'The tenant accepted the request, but AWS doesn’t support this URL or method.',
     remedy: inConnection(
-      'keep to /Users and /Groups as Entra writes them: no bulk requests, no searches by POST.',
+      'use only /Users and /Groups as Entra does: no bulk requests and no searches by POST.',
     ),
     source: findingSources.aws,
     basis: 'inferred',
@@ -169,7 +168,7 @@ const otherRules: readonly DiagnosisRule[] = [
   },
 ]
 
-/** What would fail on AWS, or has failed on a tenant that is AWS, and what AWS accepts without the expected effect. */
+/** Requests that AWS rejects, and requests that AWS accepts without the expected effect. */
 export const awsRules: readonly DiagnosisRule[] = [
   ...rules.map(toDiagnosisRule),
   ...otherRules,

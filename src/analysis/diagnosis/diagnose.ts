@@ -16,12 +16,12 @@ import {
   subjectName,
 } from './subject.ts'
 
-/** So many resources are remembered, those that were changed last. */
+/** Resources whose last PATCH is kept, the most recent ones. */
 const maxResources = 10_000
 
 type LastPatch = { readonly exchange: string; readonly hash: string; readonly times: number }
 
-/** Counts how often in a row the same PATCH was sent to a resource, and taken. What failed may be tried again. */
+/** Counts consecutive identical PATCH requests that succeeded. Retries after a failure do not count. */
 export function createRepeatCounter(): (exchange: Exchange) => number {
   const lastOf = new Map<string, LastPatch>()
 
@@ -29,7 +29,7 @@ export function createRepeatCounter(): (exchange: Exchange) => number {
     if (method === 'GET' || target?.id === undefined || status >= 400) return 1
     const key = `${tenant} ${target.type} ${target.id}`
     const last = lastOf.get(key)
-    // The same exchange may be looked at again, when what was found about it couldn't be kept.
+    // An exchange is analyzed again if its findings could not be saved.
     if (last?.exchange === id) return last.times
     lastOf.delete(key)
     if (method !== 'PATCH' || request.body === undefined || request.cutFrom !== undefined) return 1
@@ -53,22 +53,22 @@ const diagnosisRules: readonly DiagnosisRule[] = [
   ...awsRules,
 ]
 
-/** All that can be found about an exchange. */
+/** All kinds of findings. */
 export const findingKinds: readonly FindingKind[] = diagnosisRules.map(({ detect, ...kind }) => kind)
 
 const kindsById = new Map(findingKinds.map(kind => [kind.id, kind]))
 
-/** Undefined for what an earlier release has found and this one doesn't know any more. */
+/** Undefined for kinds of earlier releases that no longer exist. */
 export const getFindingKind = (id: string): FindingKind | undefined => kindsById.get(id)
 
-/** What is odd about an exchange, and what would fail on AWS. To be asked once for each, in the order of answering. */
+/** Returns the findings of an exchange. Call it once for each, in the order of their responses. */
 export type Diagnoser = (observed: ObservedExchange) => readonly Finding[]
 
-/** Remembers which PATCH each resource was sent last. */
+/** Keeps the last PATCH of each resource. */
 export function createDiagnoser(): Diagnoser {
   const repeatCount = createRepeatCounter()
   return observed => {
-    // What the console sends again isn't the client's doing.
+    // The console sends replays, not the client.
     if (observed.exchange.replayOf !== undefined) return []
     const subject = readSubject(observed, repeatCount(observed.exchange))
     return diagnosisRules.flatMap(({ id, detect }) => {
@@ -89,7 +89,7 @@ export type DiagnoserDeps = {
   readonly evaluator: Pick<Evaluator, 'aws'>
 }
 
-/** Diagnoses exchanges of the journal, with what AWS says to them and who was there. */
+/** Diagnoses exchanges with the evaluation for AWS and the resources that existed at the time. */
 export function createJournalDiagnoser({
   tenants,
   effects,
@@ -97,7 +97,7 @@ export function createJournalDiagnoser({
 }: DiagnoserDeps): (exchange: Exchange) => Promise<readonly Finding[]> {
   const diagnose = createDiagnoser()
 
-  const nobodyIn = async (exchange: Exchange): Promise<ReadonlySet<string>> => {
+  const findUnresolvedIds = async (exchange: Exchange): Promise<ReadonlySet<string>> => {
     const tenant = tenants.find(exchange.tenant ?? '')
     const ids = mayHaveReferences(exchange) ? referencedIds(readSubject({ exchange })) : []
     if (!tenant || ids.length === 0) return new Set()
@@ -106,17 +106,17 @@ export function createJournalDiagnoser({
     return new Set(ids.filter(id => !known.has(id)))
   }
 
-  const ignoredBy = (exchange: Exchange) => {
+  const ignoredChanges = (exchange: Exchange) => {
     const profile = tenants.find(exchange.tenant ?? '')?.profile
     return profile?.name === exchange.profile ? profile?.requests.ignoresChange : undefined
   }
 
   return async exchange => {
     const aws = await evaluator.aws(exchange)
-    const ignoresChange = ignoredBy(exchange)
+    const ignoresChange = ignoredChanges(exchange)
     const observed: ObservedExchange = {
       exchange,
-      unresolvedIds: await nobodyIn(exchange),
+      unresolvedIds: await findUnresolvedIds(exchange),
       ...(aws && { aws }),
       ...(ignoresChange && { ignoresChange }),
     }
@@ -124,12 +124,12 @@ export function createJournalDiagnoser({
   }
 }
 
-/** Most requests name nobody else; they needn't be read twice. Operations of a bulk may name what isn't there yet. */
+/** A cheap test before the body is parsed. Bulk operations may refer to resources that do not exist yet. */
 const mayHaveReferences = ({ parent, request: { body = '' } }: Exchange): boolean =>
   parent === undefined && /members|manager/i.test(body)
 
 const severityOrder: readonly Severity[] = ['error', 'warning', 'note']
 
-/** The severity of the worst of some findings, by their ids; undefined when none of them is known. */
+/** The highest severity of findings, by their ids; undefined if all are unknown. */
 export const maxSeverity = (ids: readonly string[]): Severity | undefined =>
   severityOrder.find(severity => ids.some(id => getFindingKind(id)?.severity === severity))

@@ -4,92 +4,92 @@ import { excerpt } from '../../scim/error.ts'
 import { isObject } from '../../scim/json.ts'
 import { type DiagnosisRule, type DiagnosisSubject, isGuid, type SentOperation } from './subject.ts'
 
-/** A look-up of a name that nobody has, by which Entra finds out whether the target speaks SCIM. */
+/** Entra's connection test: a look-up of a random name that does not exist. */
 export const isProbe = ({ type, lookup }: DiagnosisSubject): boolean =>
   type !== undefined &&
   lookup !== undefined &&
   isGuid(lookup.value) &&
   lookup.attribute.toLowerCase() === type.labelAttribute.toLowerCase()
 
-/** Whether a look-up can only mean one: not by groups, members or managers, which many share. */
+/** Whether at most one resource should match a look-up: not by groups, members or managers, which many share. */
 const isSingleLookup = ({ type, lookup }: DiagnosisSubject): boolean => {
   const path = type && lookup && resolveAttribute(type, lookup.attribute.replace(/\[[^\]]*\]/, ''))
   return path?.every(({ relation, name }) => !relation && name !== 'manager') === true
 }
 
-/** Busy and broken servers, and refused tokens, have findings of their own. */
+/** Throttling, server errors and rejected tokens have their own findings. */
 const wasAccepted = ({ exchange: { refusal, status } }: DiagnosisSubject) =>
   refusal === undefined && status !== 429 && status < 500
 
-/** What is odd about how resources are looked for. */
+/** Problems of look-ups and reads. */
 export const lookupRules: readonly DiagnosisRule[] = [
   {
     id: 'client/probe-not-empty',
     severity: 'error',
-    title: 'A probe was answered with something other than an empty list',
+    title: 'Connection test did not return an empty list',
     reason:
-      'Entra begins everything by looking for a random name. Anything but 200 with an empty list puts the whole job into quarantine.',
+      'Entra starts every cycle by looking up a random name. Any response other than 200 with an empty list puts the whole job into quarantine.',
     remedy:
-      'Look at the answer. A filter on the matching attribute has to be taken and to find nothing; a fault or a wrong Tenant URL spoils it.',
+      'Check the response. The target must accept a filter on the matching attribute and return an empty list. An active fault or a wrong Tenant URL prevents that.',
     source: findingSources.quarantine,
     basis: 'documented',
     detect: subject => {
       const { exchange, lookup } = subject
       if (!isProbe(subject) || !wasAccepted(subject) || lookup?.found === 0) return undefined
       return lookup?.found === undefined
-        ? `The probe was answered ${exchange.status}${exchange.status === 200 ? ' without a list' : ''}.`
-        : `The probe found ${lookup.found}.`
+        ? `The response was ${exchange.status}${exchange.status === 200 ? ' without a list' : ''}.`
+        : `The response has ${lookup.found} ${lookup.found === 1 ? 'result' : 'results'}.`
     },
   },
   {
     id: 'client/several-matches',
     severity: 'error',
-    title: 'A look-up finds several',
+    title: 'Several matches for one object',
     reason:
-      'Entra can’t tell which one is meant: it writes nothing, and logs DuplicateTargetEntries for the object.',
-    remedy: `Remove all but one of them from the target, or match by what only one can have: ${inUserMapping('give userName, or externalId from objectId, the matching precedence 1.')}`,
+      'Entra can’t decide which resource to update: it writes nothing, and logs DuplicateTargetEntries for the object.',
+    remedy: `Delete the duplicates in the target, or match by a unique attribute: ${inUserMapping('give userName, or externalId from objectId, the matching precedence 1.')}`,
     source: findingSources.errorCodes,
     basis: 'documented',
     detect: subject => {
       const { lookup } = subject
       return lookup?.found !== undefined && lookup.found > 1 && isSingleLookup(subject) && !isProbe(subject)
-        ? `${excerpt(lookup.attribute, 60)} "${excerpt(lookup.value)}" finds ${lookup.found}.`
+        ? `${excerpt(lookup.attribute, 60)} "${excerpt(lookup.value)}" matches ${lookup.found} resources.`
         : undefined
     },
   },
   {
     id: 'client/missing-resource',
     severity: 'warning',
-    title: 'A resource that isn’t there is read',
+    title: 'Read of a resource that does not exist',
     reason:
-      'The client remembers an id that the target doesn’t have any more. Entra logs InvalidAnchor, and doesn’t create the object again by itself.',
+      'The client uses an ID that no longer exists in the target. Entra logs InvalidAnchor, and doesn’t recreate the object on its own.',
     remedy:
-      'Restart provisioning with its links cleared: Enterprise applications > your application > Provisioning > Restart provisioning. Delete users in Entra, not in the target.',
+      'Clear the links by restarting provisioning: Enterprise applications > your application > Provisioning > Restart provisioning. Delete users in Entra, not in the target.',
     source: findingSources.errorCodes,
     basis: 'documented',
     detect: ({ exchange: { method, status, target } }) =>
       method === 'GET' && status === 404 && target?.id !== undefined
-        ? `There is no ${target.type} with the id "${excerpt(target.id)}".`
+        ? `No ${target.type} has the ID "${excerpt(target.id)}".`
         : undefined,
   },
   {
     id: 'client/wrong-address',
     severity: 'error',
-    title: 'An address that leads nowhere',
-    reason: 'No SCIM endpoint is there, so that Entra calls the target incompatible.',
+    title: 'Wrong URL',
+    reason: 'The URL is not a SCIM endpoint, so Entra treats the target as incompatible.',
     remedy: inConnection(
-      'the Tenant URL is the tenant’s endpoint, as its page shows it: it ends with /scim/v2, and nothing follows.',
+      'enter the SCIM endpoint from the tenant’s page as Tenant URL. It ends with /scim/v2.',
     ),
     source: findingSources.tutorial,
     basis: 'documented',
-    detect: ({ exchange: { action, status, method, url } }) =>
-      action === 'unknown address' && status === 404
-        ? `There is nothing at ${method} ${excerpt(url.split('?', 1)[0] ?? '')}.`
+    detect: ({ exchange: { operation, status, method, url } }) =>
+      operation === 'unknown-address' && status === 404
+        ? `No endpoint matches ${method} ${excerpt(url.split('?', 1)[0] ?? '')}.`
         : undefined,
   },
 ]
 
-/** So often in a row the same PATCH is odd. */
+/** Consecutive identical PATCH requests that are reported. */
 const repeatThreshold = 3
 
 const isCapitalized = ({ op }: SentOperation) => op !== op.toLowerCase()
@@ -105,36 +105,35 @@ const dottedNames = ({ path, value }: SentOperation): readonly string[] =>
 const isBareManager = ({ path, value }: SentOperation) =>
   path !== undefined && /(^|:)manager$/i.test(path) && typeof value === 'string' && value !== ''
 
-/** Where a PATCH isn't as RFC 7644 §3.5.2 has it, or does nothing new. */
+/** PATCH requests that deviate from RFC 7644 §3.5.2 or have no effect. */
 export const patchRules: readonly DiagnosisRule[] = [
   {
     id: 'client/capitalised-operations',
     severity: 'note',
-    title: 'PATCH operations in capitals',
+    title: 'Capitalized PATCH operations',
     reason:
-      'By default Entra writes Add, Replace and Remove, where SCIM has add, replace and remove. AWS and this server read both.',
-    remedy: `Nothing for AWS. Elsewhere: ${withFlag}`,
+      'By default Entra sends Add, Replace and Remove; SCIM defines add, replace and remove. AWS and this server accept both.',
+    remedy: `Nothing for AWS. For other targets: ${withFlag}`,
     source: findingSources.compatibility,
     basis: 'documented',
     detect: ({ operations }) => {
       const found = operations.find(isCapitalized)
-      return found && `An operation says "${found.op.slice(0, 20)}".`
+      return found && `An operation has the op "${found.op.slice(0, 20)}".`
     },
   },
   {
     id: 'client/removal-by-value',
     severity: 'note',
-    title: 'Members are removed by value',
+    title: 'Members removed by value',
     reason:
-      'By default Entra lists in the value who is to leave a group. AWS means it so, and takes it so; a server that reads RFC 7644 to the letter empties the whole group.',
-    remedy: `Nothing for AWS. Elsewhere: ${withFlag}`,
+      'By default Entra lists the members to remove in the value. AWS documents and accepts this form; a server that follows RFC 7644 strictly removes all members of the group.',
+    remedy: `Nothing for AWS. For other targets: ${withFlag}`,
     source: findingSources.compatibility,
     basis: 'documented',
     detect: ({ operations }) => {
       const found = operations.find(removesByValue)
       return (
-        found &&
-        `An operation removes ${Array.isArray(found.value) ? found.value.length : 0} of the values by listing them.`
+        found && `An operation lists ${Array.isArray(found.value) ? found.value.length : 0} values to remove.`
       )
     },
   },
@@ -143,37 +142,37 @@ export const patchRules: readonly DiagnosisRule[] = [
     severity: 'note',
     title: 'Dotted names in a PATCH without a path',
     reason:
-      'With the flag aadOptscim062020 Entra puts several attributes into one operation without a path, with names such as name.givenName. RFC 7644 knows no such names, and AWS refuses an operation without a path that changes more than one attribute.',
-    remedy: inConnection('for AWS take ?aadOptscim062020 out of the Tenant URL.'),
+      'With the flag aadOptscim062020, Entra puts several attributes into one operation without a path, with names such as name.givenName. RFC 7644 doesn’t define such names, and AWS rejects an operation without a path that changes more than one attribute.',
+    remedy: inConnection('for AWS, remove ?aadOptscim062020 from the Tenant URL.'),
     source: findingSources.compatibility,
     basis: 'documented',
     detect: ({ operations }) => {
       const names = operations.flatMap(dottedNames)
       return names.length === 0
         ? undefined
-        : `An operation without a path has ${names.length} dotted ${names.length === 1 ? 'name' : 'names'}.`
+        : `An operation without a path contains ${names.length} dotted ${names.length === 1 ? 'name' : 'names'}.`
     },
   },
   {
     id: 'client/manager-as-text',
     severity: 'note',
-    title: 'The manager is sent as a bare id',
+    title: 'Manager sent as a plain ID',
     reason:
-      'SCIM has an object there, with the id as its value. Entra sends the id alone, with its flag as without it; AWS reads both, and a server that keeps to the letter refuses the id.',
-    remedy: `Nothing for AWS. Elsewhere: ${inUserMapping('delete the mapping to manager if the target refuses it.')}`,
+      'SCIM defines the manager as an object with the ID in value. Entra sends only the ID, with or without its flag. AWS accepts both; a strict server rejects the plain ID.',
+    remedy: `Nothing for AWS. For other targets: ${inUserMapping('delete the mapping to manager if the target rejects it.')}`,
     source: 'https://github.com/Captain-P-Goldfish/SCIM-SDK/issues/686',
     basis: 'observed',
     detect: ({ operations }) =>
-      operations.some(isBareManager) ? 'The manager is a text instead of an object.' : undefined,
+      operations.some(isBareManager) ? 'The manager is a string instead of an object.' : undefined,
   },
   {
     id: 'client/same-patch-again',
     severity: 'warning',
-    title: 'The same PATCH again and again',
+    title: 'Repeated identical PATCH',
     reason:
-      'It was taken each time and changed nothing any more. The client doesn’t find what it has written when it reads the resource again: the attribute isn’t kept or comes back differently.',
+      'The request succeeded each time without changing anything. When the client reads the resource, the attribute is missing or has a different value, so it sends the PATCH again.',
     remedy:
-      'Look at what the GET before the PATCH answers for the attribute, and compare it with what is sent. In Entra, delete the mapping to an attribute that the target doesn’t keep.',
+      'Compare the attribute in the response to the GET before the PATCH with the value that the PATCH sends. In Entra, delete the mapping to an attribute that the target doesn’t store.',
     source: findingSources.howItWorks,
     basis: 'inferred',
     detect: ({ repeatCount }) =>

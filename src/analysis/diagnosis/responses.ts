@@ -6,13 +6,13 @@ import type { DiagnosisRule, DiagnosisSubject } from './subject.ts'
 const quoteDetail = ({ answer }: DiagnosisSubject) =>
   typeof answer?.detail === 'string' ? `: ${excerpt(answer.detail, 200)}` : ''
 
-/** The status of an answer, and why when it was spoiled on purpose. */
+/** The status of the response, with the detail of the error or the injected fault. */
 const describeStatus = (subject: DiagnosisSubject) => {
   const { status, fault } = subject.exchange
-  return fault ? `${status}, spoiled on purpose: ${fault.words}` : `${status}${quoteDetail(subject)}`
+  return fault ? `${status}, fault injected: ${fault.words}` : `${status}${quoteDetail(subject)}`
 }
 
-/** Those that have findings of their own, as what AWS refuses has. */
+/** Statuses with their own findings. Requests that AWS rejects have theirs as well. */
 const statusesWithOwnFinding = new Set([404, 409, 429])
 
 const wasRejected = ({ exchange: { refusal, status, rule }, aws }: DiagnosisSubject) =>
@@ -22,31 +22,31 @@ const wasRejected = ({ exchange: { refusal, status, rule }, aws }: DiagnosisSubj
   rule?.startsWith('aws/') !== true &&
   !(aws?.own === true && !aws.accepted)
 
-/** Answers that set a client back, whatever it has sent. */
+/** Error responses, whatever the request was. */
 export const responseRules: readonly DiagnosisRule[] = [
   {
     id: 'client/refused',
     severity: 'error',
-    title: 'A request that the tenant refuses',
+    title: 'Request rejected by the tenant',
     reason:
-      'Its profile doesn’t take what was sent. Entra logs SystemForCrossDomainIdentityManagementServiceIncompatible for the object and tries again later.',
-    remedy: `The answer says what is wrong. ${inUserMapping('correct the mapping to the attribute that it names.')} Or give the tenant a profile that forgives more.`,
+      'The tenant’s profile doesn’t accept the request. Entra logs SystemForCrossDomainIdentityManagementServiceIncompatible for the object and retries later.',
+    remedy: `The response describes the problem. ${inUserMapping('correct the mapping to the attribute that it names.')} Or use a more lenient profile for the tenant.`,
     source: findingSources.errorCodes,
     basis: 'documented',
-    detect: subject => (wasRejected(subject) ? `The answer was ${describeStatus(subject)}` : undefined),
+    detect: subject => (wasRejected(subject) ? `The response was ${describeStatus(subject)}` : undefined),
   },
   {
     id: 'client/duplicate',
     severity: 'error',
-    title: 'Something that has to be unique is taken',
+    title: 'Duplicate value',
     reason:
-      'The client didn’t find the resource by what it looked for, and then couldn’t write it, because another has the same value. Entra logs EntryConflict and tries again later.',
-    remedy: `Delete or rename the other resource, or have it found: ${inUserMapping('give the attribute that clashes a matching precedence.')}`,
+      'The client’s look-up found no match, but another resource already has the same unique value, so the write failed. Entra logs EntryConflict and retries later.',
+    remedy: `Delete or rename the other resource, or make Entra match it: ${inUserMapping('set a matching precedence for the conflicting attribute.')}`,
     source: findingSources.errorCodes,
     basis: 'documented',
     detect: subject =>
       subject.exchange.status === 409 && subject.type
-        ? `The ${subject.type.name.toLowerCase()} was refused with ${describeStatus(subject)}`
+        ? `The ${subject.type.name.toLowerCase()} was rejected with ${describeStatus(subject)}`
         : undefined,
   },
   {
@@ -54,75 +54,74 @@ export const responseRules: readonly DiagnosisRule[] = [
     severity: 'warning',
     title: 'Too many requests',
     reason:
-      'Entra tries again, but whether it waits as long as Retry-After says isn’t known; customers have ended in quarantine.',
+      'Entra retries, but it is not known whether it honors Retry-After; customers have reported quarantined jobs.',
     remedy:
-      'Nothing in Entra sets its speed. Assign fewer users at a time, or switch throttling off for the tenant.',
+      'Entra has no setting for its request rate. Assign fewer users at a time, or turn off rate limiting for the tenant.',
     source: findingSources.errorCodes,
     basis: 'documented',
     detect: subject =>
-      subject.exchange.status === 429 ? `The answer was ${describeStatus(subject)}` : undefined,
+      subject.exchange.status === 429 ? `The response was ${describeStatus(subject)}` : undefined,
   },
   {
     id: 'client/server-error',
     severity: 'error',
-    title: 'The server failed',
+    title: 'Server error',
     reason:
-      'Entra tries the object again with the next cycle, then ever more seldom. Where it goes on for many objects the job is quarantined.',
-    remedy:
-      'If it was a fault that was set on purpose, take it away. Otherwise the server’s log says why, under the exchange’s id.',
+      'Entra retries the object in the next cycle, then less and less often. If many objects keep failing, Entra quarantines the job.',
+    remedy: 'If a fault was injected, turn it off. Otherwise look up the request ID in the server’s log.',
     source: findingSources.errorCodes,
     basis: 'documented',
     detect: subject =>
       subject.exchange.status >= 500 && subject.exchange.status !== 501
-        ? `The answer was ${describeStatus(subject)}`
+        ? `The response was ${describeStatus(subject)}`
         : undefined,
   },
 ]
 
-const enterNewToken = inConnection('put it into Secret Token, and test the connection.')
-const issueNewToken = `Issue a new token on the tenant’s page. ${enterNewToken}`
+const enterNewToken = inConnection('enter it as Secret Token, and test the connection.')
+const issueNewToken = `Generate a new token on the tenant’s page. ${enterNewToken}`
 
 const refusals: Readonly<
   Record<Refusal, { readonly title: string; readonly seen: string; readonly remedy: string }>
 > = {
   missing: {
-    title: 'No token',
+    title: 'Missing token',
     seen: 'The request has no Authorization header with a bearer token.',
     remedy: inConnection(
-      'fill in Secret Token. Where it is empty Entra sends a token of its own, which isn’t known here.',
+      'enter the Secret Token. If it is empty, Entra sends its own token, which this server doesn’t know.',
     ),
   },
   unknown: {
-    title: 'An unknown token',
-    seen: 'Nobody knows the token.',
-    remedy: `The token was copied in part, or is one of another server. ${issueNewToken}`,
+    title: 'Unknown token',
+    seen: 'The token is unknown.',
+    remedy: `The token was copied incompletely, or belongs to another server. ${issueNewToken}`,
   },
   expired: {
-    title: 'An expired token',
+    title: 'Expired token',
     seen: 'The token has expired.',
-    remedy: `Tokens of AWS live for a year. ${issueNewToken}`,
+    remedy: `AWS tokens expire after one year. ${issueNewToken}`,
   },
   deleted: {
-    title: 'A deleted token',
+    title: 'Deleted token',
     seen: 'The token was deleted.',
     remedy: issueNewToken,
   },
   'other-tenant': {
-    title: 'The token of another tenant',
-    seen: 'The token belongs to another tenant than the URL.',
-    remedy: inConnection('Tenant URL and Secret Token have to be of one tenant.'),
+    title: 'Token of another tenant',
+    seen: 'The token belongs to a different tenant than the URL.',
+    remedy: inConnection('use the Tenant URL and the Secret Token of the same tenant.'),
   },
   'read-only': {
-    title: 'A token that may only read',
-    seen: 'The token may only read, and this would write.',
-    remedy: `Issue a token that may do everything. ${enterNewToken}`,
+    title: 'Read-only token',
+    seen: 'The token is read-only, and the request writes.',
+    remedy: `Generate a token with full access. ${enterNewToken}`,
   },
 }
 
 const reason =
-  'The request is answered 401, or 403 where the token may only read. Where it goes on Entra logs InvalidCredentials and puts the whole job into quarantine.'
+  'The response is 401, or 403 for a read-only token. If this continues, Entra logs InvalidCredentials and quarantines the whole job.'
 
-/** Why requests weren't let in. */
+/** Requests with a rejected token. */
 export const tokenRules: readonly DiagnosisRule[] = Object.entries(refusals).map(
   ([refusal, { title, seen, remedy }]): DiagnosisRule => ({
     id: `client/token-${refusal}`,

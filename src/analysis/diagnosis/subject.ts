@@ -8,18 +8,18 @@ import type { RequestPolicy } from '../../scim/request-policy.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import type { Evaluation } from '../evaluation/evaluate.ts'
 
-/** A list that was asked for by the value of one attribute: `userName eq "marge"`. */
+/** A list request with an equality filter on one attribute: `userName eq "marge"`. */
 export type Lookup = {
   /** As the client wrote it. */
   readonly attribute: string
   readonly value: string
-  /** Absent when the answer wasn't a list. */
+  /** `totalResults`; absent if the response is no list. */
   readonly found?: number
 }
 
 const comparison = /^(.+?)\s+eq\s+("(?:[^"\\]|\\.)*"|[^\s"]+)$/i
 
-/** Undefined when the exchange is no such look-up. */
+/** Undefined if the exchange is no such look-up. */
 export function parseLookup(exchange: Exchange, answer: JsonObject | undefined): Lookup | undefined {
   if (exchange.method !== 'GET' || exchange.target?.id !== undefined) return undefined
   const [, attribute, value] = comparison.exec(filterParameter(exchange.url)) ?? []
@@ -44,22 +44,22 @@ function unquote(value: string): string {
 
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** What Entra ID's objectIds look like. */
+/** The form of Entra ID's object ids. */
 export const isGuid = (text: string): boolean => guid.test(text)
 
-/** One value that a client writes, as it sent it. */
+/** A value in a write, as sent. */
 export type WrittenValue = {
-  /** As the RFC's tables have it, without brackets: `name.givenName`, `emails.value`; else as the client wrote it. */
+  /** The canonical path without brackets: `name.givenName`, `emails.value`; unknown paths as sent. */
   readonly path: string
   readonly value: Json
-  /** What the client wrote there: `Add`, `replace`; absent of a POST and PUT. */
+  /** The op as sent: `Add`, `replace`; absent for POST and PUT. */
   readonly op?: string
 }
 
-/** An operation of a PATCH as it was sent, whatever the case of its members' names. */
+/** An operation of a PATCH as sent; names are read regardless of case. */
 export type SentOperation = { readonly op: string; readonly path?: string; readonly value?: Json }
 
-/** Deeper than this no attribute lies: an extension, an attribute, its sub-attribute. */
+/** The maximum depth of a path: an extension, an attribute, its sub-attribute, and one for an array. */
 const maxDepth = 4
 
 const expandName = toFullName([userType, groupType])
@@ -68,7 +68,7 @@ const expandName = toFullName([userType, groupType])
 export const valuesInResource = (type: ResourceType, body: JsonObject): readonly WrittenValue[] =>
   Object.entries(body).flatMap(([name, value]) => flattenValue(type, name, value, 1))
 
-/** The values that the operations of a PATCH speak of. */
+/** The values in the operations of a PATCH. */
 export const valuesInPatch = (
   type: ResourceType,
   operations: readonly SentOperation[],
@@ -83,7 +83,7 @@ export const valuesInPatch = (
     return values.map(writtenValues => ({ ...writtenValues, op }))
   })
 
-/** Nothing where the body isn't a PatchOp. */
+/** Empty if the body is no PatchOp. */
 export function readOperations(body: JsonObject): readonly SentOperation[] {
   const sent = memberIgnoringCase(body, 'operations')
   if (!Array.isArray(sent)) return []
@@ -99,7 +99,7 @@ export function readOperations(body: JsonObject): readonly SentOperation[] {
   })
 }
 
-/** RFC 7643 §2.1: the case of names doesn't count. */
+/** RFC 7643 §2.1: names are case insensitive. */
 const memberIgnoringCase = (object: JsonObject, name: string): Json | undefined =>
   Object.entries(object).find(([key]) => key.toLowerCase() === name)?.[1]
 
@@ -117,7 +117,7 @@ function flattenValue(type: ResourceType, name: string, value: Json, depth: numb
 const joinPath = (name: string, below: string) =>
   `${name}${/:\d[^:]*:[^.:]+$/.test(name) ? ':' : '.'}${below}`
 
-/** A bare text stands for the `value` of what has parts, as Entra sends a manager. */
+/** A plain string stands for the `value` of a complex attribute: Entra ID sends a manager like this. */
 function valuePath(type: ResourceType, name: string, value: Json): string {
   const bare = name.replace(/\[[^\]]*\]/g, '')
   const path = resolveAttribute(type, expandName(type.name, bare))
@@ -128,40 +128,40 @@ function valuePath(type: ResourceType, name: string, value: Json): string {
   return pathText(part ? [...path, part] : path)
 }
 
-/** What AWS would have said to a request, or has said where the tenant is AWS. */
+/** How AWS would have responded to a request, or the response of a tenant with the AWS profile. */
 export type AwsEvaluation = Pick<Evaluation, 'own' | 'accepted' | 'status' | 'detail'> & {
   readonly rules: readonly Pick<Evaluation['rules'][number], 'id' | 'detail'>[]
 }
 
-/** An exchange with what is known of it beyond the journal. */
+/** An exchange with facts that the journal does not contain. */
 export type ObservedExchange = {
   readonly exchange: Exchange
-  /** Absent where AWS wasn't asked. */
+  /** Absent if the request was not evaluated for AWS. */
   readonly aws?: AwsEvaluation
-  /** What PATCH changes the tenant accepts without carrying them out, where it has such. */
+  /** PATCH changes that the tenant accepts without applying them, if it has any. */
   readonly ignoresChange?: NonNullable<RequestPolicy['ignoresChange']>
-  /** Of the ids that the exchange refers to (`idsReferredTo`), those that nobody has. */
+  /** Ids that the request refers to (`referencedIds`) and that did not exist. */
   readonly unresolvedIds?: ReadonlySet<string>
 }
 
-/** An exchange as diagnoses look at it: its bodies are read once. */
+/** The input of diagnosis rules; bodies are parsed once. */
 export type DiagnosisSubject = ObservedExchange & {
-  /** By the RFC's tables; absent where the exchange was about no user and no group. */
+  /** The core type; absent unless the target is a user or group. */
   readonly type?: ResourceType
-  /** Whether it says what a resource is to be as a whole: a POST or PUT that could be read. */
+  /** Whether the body is a complete resource: a POST or PUT that could be parsed. */
   readonly isFullResource: boolean
   readonly writtenValues: readonly WrittenValue[]
-  /** Of a PATCH. */
+  /** Operations of a PATCH. */
   readonly operations: readonly SentOperation[]
   readonly lookup?: Lookup
   readonly answer?: JsonObject
-  /** The how manieth time in a row the same PATCH was sent and taken. */
+  /** How many times in a row the same PATCH succeeded, including this one. */
   readonly repeatCount: number
 }
 
-/** A kind of finding and how it is seen. */
+/** A kind of finding and its detection. */
 export type DiagnosisRule = FindingKind & {
-  /** The evidence in one sentence; undefined when it isn't there. */
+  /** The evidence in one sentence; undefined if there is none. */
   readonly detect: (subject: DiagnosisSubject) => string | undefined
 }
 
@@ -186,11 +186,11 @@ export function readSubject(observed: ObservedExchange, repeatCount = 1): Diagno
   }
 }
 
-/** A search is a POST that writes nothing (RFC 7644 §3.4.3). */
+/** A search by POST writes nothing (RFC 7644 §3.4.3). */
 const isWrite = ({ method, url }: Exchange) =>
   ['POST', 'PUT', 'PATCH'].includes(method) && !/\/\.search(\?|$)/.test(url)
 
-/** Nothing where a body was cut, or is no JSON. */
+/** Undefined for truncated bodies and for texts that are no JSON object. */
 export function parseObject(text: string | undefined): JsonObject | undefined {
   if (text === undefined || !/^\s*\{/.test(text)) return undefined
   try {
@@ -201,11 +201,11 @@ export function parseObject(text: string | undefined): JsonObject | undefined {
   }
 }
 
-/** Whom an exchange was about, as people call it. */
+/** The name of the target for display. */
 export const subjectName = ({ exchange: { target }, lookup }: DiagnosisSubject): string | undefined =>
   target?.label ?? target?.id ?? lookup?.value
 
-/** The values that are set at a path, as they were sent; without those that say nothing. */
+/** The non-empty values written at a path, as sent. */
 export const valuesAt = ({ writtenValues }: DiagnosisSubject, path: string): readonly Json[] =>
   writtenValues
     .filter(one => one.path === path && one.op?.toLowerCase() !== 'remove' && !isEmptyValue(one.value))
@@ -213,7 +213,7 @@ export const valuesAt = ({ writtenValues }: DiagnosisSubject, path: string): rea
 
 export const isEmptyValue = (value: Json): boolean => isUnassigned(value) || value === ''
 
-/** The text that is set at a path. */
+/** The string written at a path. */
 export const textAt = (subject: DiagnosisSubject, path: string): string | undefined =>
   valuesAt(subject, path).find(value => typeof value === 'string')
 

@@ -20,19 +20,19 @@ export type DryRunContext = {
   readonly tenant: number
   readonly moment: ExchangeMoment
   readonly types: readonly ResourceType[]
-  /** Whether the real answer says that another resource had a key. */
+  /** Whether the recorded response reports a duplicate key. */
   readonly keyWasTaken: boolean
-  /** Whether the real answer says that everybody was there whom the request names. */
+  /** Whether the recorded response shows that all referenced resources existed. */
   readonly membersExisted: boolean
-  /** The resource as it is to be taken for what was stored. */
+  /** Completes the stored resource before the request is evaluated. */
   readonly asStored: (type: ResourceType, resource: Resource) => Resource
-  /** Told the resource that is about to be changed. */
+  /** Called with the resource before a change. */
   readonly onFound: (resource: Resource) => void
 }
 
 /**
- * A store that has everything as it stood before an exchange and refuses what the real one would have refused, and
- * in which nothing is ever written. Lists are empty: what they hold decides nothing.
+ * A read-only store with the state before an exchange. It rejects what the real store would have rejected, and never
+ * writes. Lists are empty: their content affects no evaluation.
  */
 export function createDryRunStore(past: DryRunContext): ResourceStore {
   const { effects, tenant, moment, types, asStored } = past
@@ -53,7 +53,7 @@ export function createDryRunStore(past: DryRunContext): ResourceStore {
     }
   }
 
-  /** Refuses a key that another resource of the type had. */
+  /** Rejects a key that another resource of the type had. */
   const claim = async ({ type, id }: Place, keys: readonly LookupKey[]): Promise<void> => {
     const exclusive = keys.filter(key => key.exclusive)
     for (const key of exclusive) {
@@ -63,7 +63,7 @@ export function createDryRunStore(past: DryRunContext): ResourceStore {
       )
       if (isHeld) throw errors.uniqueness(key.attribute, type)
     }
-    // Whoever had it then has given it up since.
+    // The resource that had the key has released it since.
     const [first] = exclusive
     if (past.keyWasTaken && first) throw errors.uniqueness(first.attribute, type)
   }
@@ -153,8 +153,8 @@ const isSameKey = (one: LookupKey) => (other: LookupKey) =>
   one.attribute === other.attribute && one.value === other.value
 
 /**
- * A resource with something in each place where a profile demands a value and the resource has none. Under another
- * profile it couldn't have come to be without; the request that changes it isn't to blame.
+ * Fills values that a profile requires and the resource lacks. Under that profile the resource would have them; the
+ * request that changes it did not cause the violation.
  */
 export function fillRequired(attributes: readonly Attribute[], resource: JsonObject): JsonObject {
   let filled = resource

@@ -18,10 +18,10 @@ import {
   readRecordedRequest,
 } from './recorded-request.ts'
 
-/** What a profile would have answered to a request. */
+/** How a profile would have responded to a request. */
 export type Evaluation = {
   readonly profile: ProfileName
-  /** Whether it is the profile that answered. */
+  /** Whether it is the profile that responded. */
   readonly own: boolean
   readonly accepted: boolean
   readonly status: number
@@ -31,13 +31,13 @@ export type Evaluation = {
   readonly rules: readonly BrokenRule[]
 }
 
-/** The verdicts of all profiles, or why there are none. */
+/** The evaluations for all profiles, or the reason why there are none. */
 export type EvaluationResult = { readonly evaluations: readonly Evaluation[]; readonly notEvaluated?: string }
 
-/** Judges requests out of the journal. Nothing is written, noted, counted or hashed by that. */
+/** Evaluates requests of the journal. Has no side effects. */
 export type Evaluator = {
   readonly all: (exchange: Exchange) => Promise<EvaluationResult>
-  /** What AWS would have answered; undefined where that can't be told. */
+  /** The evaluation for AWS; undefined if it is unknown. */
   readonly aws: (exchange: Exchange) => Promise<Evaluation | undefined>
 }
 
@@ -75,7 +75,7 @@ export function createEvaluator({ tenants, directory: { effects } }: EvaluatorDe
   }
 }
 
-/** Whether a request with a masked secret was refused in another way than it would have been without the mask. */
+/** Whether the mask of a secret changed the reason of a rejection. */
 async function mayDependOnSecret(
   { status, profile }: Exchange,
   request: RecordedRequest | ScimError,
@@ -92,7 +92,7 @@ const reasonNotEvaluated = (request: RecordedRequest | ScimError | NotEvaluated)
 const canEvaluate = (request: RecordedRequest | ScimError, profile: Profile): boolean =>
   request instanceof ScimError || !request.isMasked || secretsAreStrings(profile)
 
-/** With the tenant's own switches where it is the tenant's own; undefined where it can't have the tenant's types. */
+/** Uses the tenant's switches for its own profile; undefined if the profile can't have the tenant's types. */
 function profileFor({ profile, declared }: Tenant, name: ProfileName): Profile | undefined {
   if (profile.name === name) return profile
   try {
@@ -151,7 +151,7 @@ async function dryRun(asked: EvaluationCase, broken: Map<string, BrokenRule>): P
     (rule, subject) =>
       !isOwn && before !== undefined && rule.check({ ...subject, resource: before }) !== undefined,
   )
-  // An answer that was spoiled on purpose says nothing.
+  // The response of an injected fault shows nothing.
   const status = exchange.fault ? undefined : exchange.status
   const clockOffset = exchange.tenantTime - exchange.at
   const tenant: Tenant = { ...asSet, clockOffset, profile: { ...judged, rules } }
@@ -175,7 +175,7 @@ async function dryRun(asked: EvaluationCase, broken: Map<string, BrokenRule>): P
       if (error.reason === 'noSuchResource') discardBodyRules(exchange.method, judged, broken)
       return error
     }
-    // What a rule would have kept out may have no meaning to what comes after it.
+    // A value that a rule rejects may be meaningless to later steps.
     if (broken.size > 0) return errors.internal()
     throw error
   }

@@ -43,8 +43,8 @@ export function collectBrokenRules(
 }
 
 /**
- * The profile as requests are judged by it: secrets, whose values the journal doesn't have, are attributes like any
- * other, so that none is hashed or compared. A PATCH can't lack one that the history doesn't have either.
+ * The profile for evaluations: secrets, whose values the journal does not store, become ordinary attributes, so that
+ * none is hashed or compared. A PATCH can't lack one, because the history does not store secrets either.
  */
 export const evaluatedProfile = (profile: Profile, method: string): Profile =>
   method === 'PATCH' ? withOptionalSecrets(profile) : withoutSecrets(profile)

@@ -16,19 +16,19 @@ import { errors, ScimError } from '../../scim/error.ts'
 import { isObject, type Json } from '../../scim/json.ts'
 import type { Tenant } from '../../tenants/tenant.ts'
 
-/** A request as the journal has it, ready to be asked again. */
+/** A request of the journal, ready to be evaluated. */
 export type RecordedRequest = Pick<ScimRequest, 'method' | 'base' | 'query' | 'body' | 'headers'> & {
   readonly address: Address
-  /** Whether the values of secrets stand in it as marks. */
+  /** Whether it contains masked secrets. */
   readonly isMasked: boolean
 }
 
-/** What keeps everybody from judging a request, as the end of a sentence: "…, because …". */
+/** Why a request can't be evaluated, as the end of a sentence: "…, because …". */
 export type NotEvaluated = { readonly notEvaluated: string }
 
 /**
- * Reads a request out of the journal. An address that no profile knows is an error of the request; a body that can't be
- * read is one for the profiles that need it.
+ * Parses a request of the journal. An unknown address is an error of the request; an unreadable body is an error for the
+ * profiles that need it.
  */
 export function readRecordedRequest(exchange: Exchange): RecordedRequest | ScimError | NotEvaluated {
   const why = reasonNotReadable(exchange)
@@ -54,7 +54,7 @@ export function readRecordedRequest(exchange: Exchange): RecordedRequest | ScimE
   }
 }
 
-/** The JSON of a body, or what makes it unreadable. An operation of a bulk request is JSON by its request. */
+/** The JSON of a body, or the error in it. An operation of a bulk request is JSON already. */
 function readBody({ parent, status, request: { headers, body } }: Exchange): Json | undefined | ScimError {
   const isSent = status === 415 || (parent === undefined && body !== undefined)
   const unsupported = isSent ? unsupportedContent(headers) : undefined
@@ -67,7 +67,7 @@ function readBody({ parent, status, request: { headers, body } }: Exchange): Jso
   }
 }
 
-/** Answered by nobody who had read the whole request. */
+/** The response was sent before the whole request was read. */
 const unreadReasons: Readonly<Record<number, string>> = {
   408: 'it did not arrive whole',
   413: 'its body was too large to be read',
@@ -93,14 +93,14 @@ const parseQuery = (url: string) => {
   return at < 0 ? {} : { ...parse(url.slice(at + 1)) }
 }
 
-/** A cursor is worth something only to the process that gave it out; where it was good, the walk's start is as good. */
+/** A cursor is valid only in the process that issued it; the start of the list is equivalent to a valid one. */
 const withoutCursor = (
   { status }: Exchange,
   query: Readonly<Record<string, string | string[] | undefined>>,
 ): Readonly<Record<string, string | string[] | undefined>> =>
   status < 400 && typeof query.cursor === 'string' ? { ...query, cursor: '' } : query
 
-/** Where the values of secrets stood: nowhere, as texts of their own, or in the midst of other texts. */
+/** Where secrets are masked: nowhere, as whole strings, or within strings. */
 function findMasks(json: Json): 'none' | 'whole' | 'inside' {
   if (typeof json === 'string') {
     if (json === mark) return 'whole'
@@ -111,7 +111,7 @@ function findMasks(json: Json): 'none' | 'whole' | 'inside' {
   return found.has('inside') ? 'inside' : found.has('whole') ? 'whole' : 'none'
 }
 
-/** Answers a request from this store, and the status of the answer. Throws ScimError. */
+/** Runs a request on this store. Returns the status; throws ScimError. */
 export async function dryRunRequest(
   { address, ...read }: RecordedRequest,
   exchange: { readonly id: string; readonly at: number },
@@ -134,7 +134,7 @@ export async function dryRunRequest(
     case 'root':
       return statusOf(await handleRootQuery(deps, request, route))
     case 'bulk':
-      // What becomes of its operations is told by their own exchanges.
+      // The operations are exchanges of their own.
       readBulkRequest(read.body(), route.limits.maxOperations)
       return 200
     default:

@@ -23,7 +23,7 @@ import { createEvaluator } from '../evaluation/evaluate.ts'
 import type { ExplainedOperation, ExplainedResource, Explanation } from './explanation.ts'
 import { explainPatch } from './patch.ts'
 
-/** What effects, one after the other, made of resources: each with how it was before the first and after the last. */
+/** Combines consecutive effects: each resource before the first and after the last. */
 export function explainResources(
   effects: readonly ExchangeEffect[],
   types: readonly ResourceType[],
@@ -39,7 +39,7 @@ export function explainResources(
   })
 }
 
-/** One that a request was about and didn't change. */
+/** A target that the request did not change. */
 export function explainUnchanged(
   { type, id, version, document }: PastResource,
   types: readonly ResourceType[],
@@ -58,7 +58,7 @@ export function explainUnchanged(
 
 const parseStoredDocument = (document: string): JsonObject => JSON.parse(document)
 
-/** Without what only the server sets. */
+/** The document without attributes that only the server sets. */
 const documentContent = (document: string | undefined) =>
   document === undefined ? undefined : resourceFromDocument({ document })
 
@@ -94,7 +94,7 @@ export type ExplainerDeps = {
   readonly directory: { readonly effects: ExchangeEffects }
 }
 
-/** Explains an exchange of the journal. Nothing is changed by that, not even what was last seen. */
+/** Explains an exchange of the journal. Changes nothing, not even when a resource was last seen. */
 export type Explainer = (exchange: Exchange) => Promise<Explanation>
 
 export function createExplainer({ tenants, journal, directory }: ExplainerDeps): Explainer {
@@ -103,8 +103,8 @@ export function createExplainer({ tenants, journal, directory }: ExplainerDeps):
 
   return async exchange => {
     const tenant = tenants.find(exchange.tenant ?? '')
-    const judgement = await evaluator.all(exchange)
-    if (!tenant) return { operations: [], resources: [], ...judgement }
+    const evaluation = await evaluator.all(exchange)
+    if (!tenant) return { operations: [], resources: [], ...evaluation }
     const profile = recordedProfile(exchange, tenant)
     const parts = [exchange, ...(await findBulkOperations(exchange, journal))]
     const caused: ExchangeEffect[] = []
@@ -112,8 +112,8 @@ export function createExplainer({ tenants, journal, directory }: ExplainerDeps):
     const resources = explainResources(caused, profile.schema.resourceTypes)
     return {
       operations: await patchOperations(exchange, tenant, profile, caused[0]),
-      resources: resources.length > 0 ? resources : await asItWas(exchange, tenant, profile),
-      ...judgement,
+      resources: resources.length > 0 ? resources : await unchangedTarget(exchange, tenant, profile),
+      ...evaluation,
     }
   }
 
@@ -123,8 +123,8 @@ export function createExplainer({ tenants, journal, directory }: ExplainerDeps):
     return effects.causedBy(tenant.key, type, id, toMoment(exchange))
   }
 
-  /** The resource that a change was about which changed nothing. */
-  async function asItWas(
+  /** The target of a write that changed nothing. */
+  async function unchangedTarget(
     exchange: Exchange,
     tenant: Tenant,
     { schema }: Profile,
@@ -162,13 +162,13 @@ const mutatingMethods: readonly string[] = ['PUT', 'PATCH', 'DELETE']
 
 const toMoment = ({ id, tenantTime }: Exchange): ExchangeMoment => ({ exchange: id, at: tenantTime })
 
-/** The tenant's own profile, unless it has changed to another one since. */
-function recordedProfile({ profile: asked }: Exchange, { profile, declared }: Tenant): Profile {
-  const name = profileNames.find(one => one === asked)
+/** The profile that responded: the tenant's, unless the tenant has changed to another one since. */
+function recordedProfile({ profile: recorded }: Exchange, { profile, declared }: Tenant): Profile {
+  const name = profileNames.find(one => one === recorded)
   return name === undefined || name === profile.name ? profile : loadProfile(name, {}, declared)
 }
 
-/** The operations of a bulk request, each an exchange of its own, in the order in which they were journalled. */
+/** The operations of a bulk request, each recorded as an exchange, in the order of recording. */
 async function findBulkOperations(
   { id, url }: Exchange,
   journal: Pick<Journal, 'page'>,
@@ -190,7 +190,7 @@ async function findBulkOperations(
 
 const isBulk = (url: string) => /\/bulk\/?(\?|$)/i.test(url)
 
-/** Undefined for a body that isn't there, was cut or is no JSON. */
+/** Undefined if the body is missing, truncated or no JSON. */
 function readBody({ request }: Exchange): Json | undefined {
   if (request.body === undefined || request.cutFrom !== undefined) return undefined
   try {
@@ -206,7 +206,7 @@ function errorDetail({ status, response }: Exchange): string {
     const answer: unknown = JSON.parse(response.body ?? '')
     if (isObject(answer) && typeof answer.detail === 'string') return answer.detail
   } catch {
-    // No JSON: an answer that was spoiled, or is none.
+    // No JSON: a fault was injected, or there is no response.
   }
-  return `it was answered with ${status}.`
+  return `the response was ${status}.`
 }

@@ -3,38 +3,38 @@ import type { Difference } from '../../scim/differences.ts'
 import type { Json, JsonObject } from '../../scim/json.ts'
 import type { EvaluationResult } from '../evaluation/evaluate.ts'
 
-/** What became of one of the `Operations` of a PATCH. */
+/** The outcome of one of the `Operations` of a PATCH. */
 export type ExplainedOperation = {
   readonly index: number
-  /** As it was sent. */
+  /** As sent. */
   readonly op: string
   readonly path?: string
   readonly value?: Json
-  /** `not-reached` behind a refused one, and where the request was refused as a whole. */
+  /** `not-reached`: after a rejected operation, or if the whole request was rejected. */
   readonly outcome: 'changed' | 'no-effect' | 'refused' | 'not-reached'
-  /** The outcome as a sentence for people. */
+  /** The outcome in a sentence. */
   readonly summary: string
   readonly differences: readonly Difference[]
 }
 
-/** What a request made of one resource. */
+/** What a request changed in one resource. */
 export type ExplainedResource = {
   readonly type: string
   readonly id: string
   readonly label: string
-  /** No version before what it created, none after what it deleted. */
+  /** `before` is absent for a created resource, `after` for a deleted one. */
   readonly versions: { readonly before?: number; readonly after?: number }
   readonly before?: JsonObject
   readonly after?: JsonObject
   readonly differences: readonly Difference[]
-  /** Those that came and went by this request, in their order, seen from the group or from the member. */
+  /** Memberships that the request added or removed, in order, for a group or a member. */
   readonly memberships: readonly MembershipEvent[]
 }
 
-/** What became of a request, and what other profiles would have said to it. */
+/** The effects of a request, and how other profiles would have responded. */
 export type Explanation = EvaluationResult & {
-  /** Of a PATCH that could be read; otherwise empty. */
+  /** Operations of a PATCH; empty if it could not be parsed. */
   readonly operations: readonly ExplainedOperation[]
-  /** The one that it was about first. */
+  /** The target of the request first. */
   readonly resources: readonly ExplainedResource[]
 }

@@ -18,8 +18,8 @@ import { isSecret, transformSecrets } from '../../scim/secrets.ts'
 import type { ExplainedOperation } from './explanation.ts'
 
 /**
- * Tells which of a PATCH's membership events belong to which edit: they were written in the order of the edits, so
- * each takes from the front what it can have caused. To be asked edit by edit.
+ * Assigns the membership events of a PATCH to its edits. Events are stored in the order of the edits, so each edit takes
+ * the first events that it can have caused. Call it for each edit in order.
  */
 export function createMembershipEventLookup(
   events: readonly MembershipEvent[],
@@ -49,7 +49,7 @@ export function createMembershipEventLookup(
   }
 }
 
-/** A membership that came or went, as a difference of the group. */
+/** An added or removed membership as a difference of the group. */
 export function memberDifference({ name }: Attribute, { event, member }: MembershipEvent): Difference {
   const path = `${name}[${mainSubAttribute} eq ${JSON.stringify(member.id)}]`
   const value = {
@@ -59,13 +59,13 @@ export function memberDifference({ name }: Attribute, { event, member }: Members
   return event === 'added' ? { path, kind: 'added', after: value } : { path, kind: 'removed', before: value }
 }
 
-/** What an operation did, as far as it can be told. */
+/** The known effect of an operation. */
 export type Effect = {
   readonly operation: PatchOperation
-  /** Of attributes; memberships aren't among them. */
+  /** Differences of attributes, without memberships. */
   readonly differences: readonly Difference[]
   readonly memberships: readonly MembershipEvent[]
-  /** Whether it set a secret, which no difference tells. */
+  /** Whether it set a secret, which no difference shows. */
   readonly secret: boolean
 }
 
@@ -75,7 +75,7 @@ export const setsSecret = ({ op, assignments }: PatchOperation): boolean =>
 export const hadEffect = ({ differences, memberships, secret }: Effect): boolean =>
   differences.length > 0 || memberships.length > 0 || secret
 
-/** The effect in a sentence or two. */
+/** The effect in one or two sentences. */
 export function describeEffect(effect: Effect): string {
   const { operation, differences, memberships, secret } = effect
   if (!hadEffect(effect)) return `No effect: ${describeNoEffect(operation)}`
@@ -112,25 +112,25 @@ function listNames(names: readonly string[]): string {
   return more > 0 ? `${first.join(', ')} and ${more} more` : first.join(', ')
 }
 
-/** A PATCH as it was sent, and what is known of its course. */
+/** A PATCH as sent, with its known effects. */
 export type SentPatch = {
   readonly body: Json | undefined
   readonly type: ResourceType
   readonly profile: Profile
-  /** The resource as it was; absent when there was none, or nobody knows any more. */
+  /** The resource before the PATCH; absent if there was none or its history is gone. */
   readonly before: Resource | undefined
-  /** The memberships of the resource that came and went by it, in their order. */
+  /** The memberships that it added or removed, in order. */
   readonly memberships: readonly MembershipEvent[]
-  /** Whether it left another version of the resource. */
+  /** Whether it created a new version of the resource. */
   readonly changed: boolean
-  /** What the answer says of the mistake; absent when it was taken. */
+  /** The error detail of the response; absent if the PATCH succeeded. */
   readonly refusal: string | undefined
 }
 
-/** An operation and what it did, or why it was refused. */
+/** An operation with its effect, or the reason for its rejection. */
 export type Step = { readonly sent: JsonObject; readonly effect?: Effect; readonly refusal?: string }
 
-/** The operations one by one, up to the one that is refused. */
+/** The operations in order, up to the rejected one. */
 export function replaySteps(
   patch: SentPatch,
   sent: readonly JsonObject[],
@@ -138,7 +138,7 @@ export function replaySteps(
 ): readonly Step[] {
   const { type, profile } = patch
   const eventsOf = createMembershipEventLookup(patch.memberships)
-  // Only a version of its own tells that a secret is another one.
+  // Only a new version shows that a secret changed.
   const mayChange = patch.changed || patch.refusal !== undefined
   const operations: PatchOperation[] = []
   const states = [before]
@@ -163,7 +163,7 @@ export function replaySteps(
   return attachFinalRefusal(patch, steps, states)
 }
 
-/** Reads an operation and adds it to those before it, with which it must not break a rule. */
+/** Parses an operation and checks it, together with the earlier ones, by the rules. */
 function parseOperation(
   { type, profile }: SentPatch,
   sent: readonly JsonObject[],
@@ -194,8 +194,8 @@ const visibleDifferences = (type: ResourceType, before: Resource, after: Resourc
   differencesBetween(type, withoutSecrets(type, before), withoutSecrets(type, after))
 
 /**
- * What is demanded of the resource as a whole is looked at when all is done. The operation is to blame after which
- * it wasn't so any more.
+ * Requirements on the whole resource are checked after all operations. The first operation after which one stays
+ * violated is reported as rejected.
  */
 function attachFinalRefusal(
   patch: SentPatch,
@@ -230,7 +230,7 @@ function findViolation(
   }
 }
 
-/** What each operation of a PATCH did, or why it was refused; nothing for what couldn't be read at all. */
+/** The effect of each operation of a PATCH, or the reason for its rejection; empty if the body can't be parsed. */
 export function explainPatch(patch: SentPatch): readonly ExplainedOperation[] {
   const sent = sentOperations(patch)
   const steps = patch.before === undefined ? [] : replaySteps(patch, sent, patch.before)
@@ -261,7 +261,7 @@ function toSentOperation(object: JsonObject): Pick<ExplainedOperation, 'op' | 'p
   }
 }
 
-/** Of what names a member twice nobody can say which one counts. */
+/** Empty if a name occurs twice: it is undefined which one counts. */
 function lowercaseKeys(object: JsonObject): JsonObject {
   try {
     return lowerCaseNames(object, 'It')
@@ -272,7 +272,7 @@ function lowercaseKeys(object: JsonObject): JsonObject {
 
 type OperationOutcome = Pick<ExplainedOperation, 'outcome' | 'summary' | 'differences'>
 
-/** Where the request was refused by something else than an operation, or nobody knows any more. */
+/** For requests that were rejected as a whole, or whose history is gone. */
 const unknownOutcome = ({ refusal }: SentPatch): OperationOutcome => ({
   outcome: 'not-reached',
   summary:

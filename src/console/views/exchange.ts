@@ -18,6 +18,11 @@ export function viewExchange(exchange: StoredExchange): Exchange {
     token,
     fault,
     notes,
+    enabled: _enabled,
+    results: _results,
+    membersAdded: _added,
+    membersRemoved: _removed,
+    bulkOperations: _bulk,
     ...rest
   } = exchange
   return {

@@ -1,24 +1,25 @@
 import { profileNames } from '../../profiles/names.ts'
 import type { Refusal } from '../../tenants/tenant.ts'
 import type { ClientDialect } from '../exchange.ts'
+import { operations } from '../operation.ts'
 import { foldAscii, parseDurationBound, parseInstant, parseStatus } from './values.ts'
 
-/** What can be asked for by name. */
+/** A field that a search can name. */
 export type SearchKey = {
-  /** What it finds, as words behind "exchanges". */
+  /** What it finds, as the end of "requests …". */
   readonly description: string
   readonly example: string
-  /** The value in its one form; undefined for one that can't be. Without it every text is good. */
+  /** Returns the canonical value, or undefined for an invalid one. Without it, any text is valid. */
   readonly read?: (text: string, now: number) => string | undefined
-  /** What to give, in a sentence: for those whose value couldn't be read. */
+  /** The expected form of the value, in a sentence for an error. */
   readonly expects?: string
-  /** All there is to give. */
+  /** All valid values. */
   readonly choices?: readonly string[]
-  /** Holds only of exchanges that have been analysed. */
+  /** Matches only analyzed exchanges. */
   readonly needsNotes?: true
 }
 
-// Every name of a union, or the compiler complains.
+// The compiler requires every name of the union.
 const allNames = <Name extends string>(names: Readonly<Record<Name, true>>): readonly string[] =>
   Object.keys(names)
 
@@ -27,7 +28,7 @@ const oneOf = (choices: readonly string[]) => ({
   read: (text: string) => choices.find(choice => foldAscii(choice) === foldAscii(text)),
 })
 
-/** Any value, or `any` for whatever has one. */
+/** Any text; `any` matches every exchange that has a value. */
 const orAny = { read: (text: string) => (foldAscii(text) === 'any' ? 'any' : text) }
 
 const timeExpected =
@@ -45,7 +46,12 @@ const table = {
     example: 'method:PATCH',
     ...oneOf(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY']),
   },
-  action: { description: 'with this in the words for what was done', example: 'action:disable' },
+  operation: {
+    description: 'that did this',
+    example: 'operation:disable',
+    ...oneOf(operations),
+  },
+  action: { description: 'with this in their action', example: 'action:disable' },
   user: { description: 'about a user with this in its name or id', example: 'user:barney' },
   group: { description: 'about a group with this in its name or id', example: 'group:engineers' },
   target: { description: 'about a resource with this in its name or id', example: 'target:barney' },
@@ -131,7 +137,7 @@ const table = {
 
 export type KeyName = keyof typeof table
 
-/** All that can be asked for by name. */
+/** All fields that a search can name. */
 export const searchKeys: Readonly<Record<KeyName, SearchKey>> = table
 
 export const keyNames = Object.keys(table) as readonly KeyName[]

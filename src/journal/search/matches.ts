@@ -5,7 +5,7 @@ import { searchKeys } from './keys.ts'
 import { type FieldTerm, isFieldTerm, type Search, type Term } from './parse.ts'
 import { containsFolded, foldAscii, statusRange, toDurationBound, urlForms } from './values.ts'
 
-/** The texts of an exchange that terms without a key, and those of `text`, are looked for in. Well-formed Unicode. */
+/** The texts that terms without a key, and terms with the key `text`, search. Well-formed Unicode. */
 export type Texts = {
   readonly action: () => string
   readonly label: () => string | undefined
@@ -14,7 +14,7 @@ export type Texts = {
   readonly responseBody: () => string | undefined
 }
 
-/** The same texts folded, each when a term needs it, and once for all terms: bodies may be long. */
+/** Folds each text when a term first needs it, once for all terms: bodies may be long. */
 export function foldLazily(texts: Texts): Texts {
   return {
     action: lazy(() => foldAscii(texts.action())),
@@ -25,7 +25,7 @@ export function foldLazily(texts: Texts): Texts {
   }
 }
 
-/** Tests folded texts by those terms of a search that look into them; undefined where none does. */
+/** Tests folded texts by the full-text terms of a search; undefined if it has none. */
 export function createFullTextTest(search: Search): ((folded: Texts) => boolean) | undefined {
   const tests = search.filter(term => !isFieldTerm(term)).map(createTermTest)
   return tests.length === 0 ? undefined : folded => tests.every(test => test(folded))
@@ -35,7 +35,7 @@ function createTermTest({ key, value, not }: Term): (folded: Texts) => boolean {
   const part = foldAscii(value)
   const urlParts = urlForms(value)
   const isIn = (text: string | undefined) => text?.includes(part) === true
-  // Short texts first: a body is folded only if it has to be.
+  // Short texts first, so bodies are folded only if necessary.
   const isFound = ({ action, label, url, requestBody, responseBody }: Texts) =>
     (key === 'words' && (isIn(action()) || isIn(label()))) ||
     urlParts.some(one => url().includes(one)) ||
@@ -46,15 +46,15 @@ function createTermTest({ key, value, not }: Term): (folded: Texts) => boolean {
 
 const foldText = (text: string | undefined) => (text === undefined ? undefined : foldAscii(text))
 
-function lazy<Value>(workOut: () => Value): () => Value {
+function lazy<Value>(compute: () => Value): () => Value {
   let known: { readonly value: Value } | undefined
   return () => {
-    known ??= { value: workOut() }
+    known ??= { value: compute() }
     return known.value
   }
 }
 
-/** Tests whether a search finds an exchange: the same exchanges that it finds in the journal. */
+/** Tests whether a search matches an exchange, exactly as the journal does. */
 export function createMatcher(search: Search): (exchange: Exchange) => boolean {
   const fields = search.filter(isFieldTerm)
   const hasTexts = createFullTextTest(search)
@@ -63,11 +63,11 @@ export function createMatcher(search: Search): (exchange: Exchange) => boolean {
     (hasTexts === undefined || hasTexts(exchangeTexts(exchange)))
 }
 
-/** Whether a search asks for what is known only once an exchange has been analysed. */
+/** Whether a search needs the result of the analysis. */
 export const needsNotes = (search: Search): boolean =>
   search.some(({ key }) => key !== 'words' && searchKeys[key].needsNotes)
 
-// The database keeps what isn't well-formed Unicode as it can.
+// The database stores only well-formed Unicode.
 const wellFormed = (text: string | undefined): string | undefined => text?.toWellFormed()
 
 const containsAny = (value: string, texts: readonly (string | undefined)[]): boolean => {
@@ -78,12 +78,12 @@ const containsAny = (value: string, texts: readonly (string | undefined)[]): boo
 const anyOr = (value: string, given: string | undefined, test: () => boolean): boolean =>
   value === 'any' ? given !== undefined : test()
 
-/** Remembered, so that all who follow the journal share the folded bodies. */
+/** Memoized, so that all followers of the journal share the folded bodies. */
 const exchangeTexts = memoize(
   ({ action, target, url, request, response }: Exchange): Texts =>
     foldLazily({
       action: () => action.toWellFormed(),
-      label: () => target?.label,
+      label: () => wellFormed(target?.label),
       url: () => url.toWellFormed(),
       requestBody: () => wellFormed(request.body),
       responseBody: () => wellFormed(response.body),
@@ -91,7 +91,7 @@ const exchangeTexts = memoize(
 )
 
 const matchesTarget = (value: string, { target }: Exchange): boolean =>
-  containsAny(value, [target?.label, wellFormed(target?.id)])
+  containsAny(value, [wellFormed(target?.label), wellFormed(target?.id)])
 
 const matchesTargetOfType =
   (type: string) =>
@@ -104,6 +104,7 @@ const fieldTests: Readonly<Record<FieldTerm['key'], (value: string, exchange: Ex
     return from <= status && status <= to
   },
   method: (value, { method }) => wellFormed(method) === value,
+  operation: (value, { operation }) => operation === value,
   action: (value, { action }) => containsAny(value, [wellFormed(action)]),
   user: matchesTargetOfType(userType.name),
   group: matchesTargetOfType(groupType.name),

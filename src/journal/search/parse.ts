@@ -2,38 +2,38 @@ import { type KeyName, keyNames, searchKeys } from './keys.ts'
 import { foldAscii } from './values.ts'
 
 /**
- * One thing that a search asks of an exchange. `words` is what stands without a key: text in what was done, to whom,
- * in the URL or a body. The value is in the form that its key's `read` gives it, and well-formed Unicode.
+ * One condition of a search. `words`: text without a key, in the action, the target, the URL or a body. The value has the
+ * form that its key's `read` returns, and is well-formed Unicode.
  */
 export type Term = { readonly key: KeyName | 'words'; readonly value: string; readonly not?: true }
 
-/** A term about what is known of each exchange, not about text in it. */
+/** A term that compares a field, not the full text. */
 export type FieldTerm = Term & { readonly key: Exclude<KeyName, 'text'> }
 
 export const isFieldTerm = (term: Term): term is FieldTerm => term.key !== 'words' && term.key !== 'text'
 
-/** All of it has to hold. */
+/** All terms must match. */
 export type Search = readonly Term[]
 
-/** What is wrong with a search's text, `length` UTF-16 units from `at` on. */
+/** An error in the text of a search, `length` UTF-16 units from `at` on. */
 export type SearchError = {
   readonly message: string
   readonly at: number
   readonly length: number
-  /** What could stand there instead. */
+  /** A replacement for that part. */
   readonly suggestion?: string
 }
 
 export type ParsedSearch = { readonly terms: Search; readonly errors: readonly SearchError[] }
 
-/** A term of which the value is known to be good. */
+/** A term with a valid value. */
 export const createTerm = (key: Term['key'], value: string, not = false): Term => ({
   key,
   value: value.toWellFormed(),
   ...(not && { not }),
 })
 
-/** The name that was probably meant: one that is a typing mistake or two away. */
+/** The name that the user probably meant, one or two typing errors away. */
 export function suggestName(written: string, names: readonly string[]): string | undefined {
   const word = foldAscii(written)
   const [nearest] = names
@@ -43,9 +43,9 @@ export function suggestName(written: string, names: readonly string[]): string |
   return nearest?.name
 }
 
-/** Letters to put in, leave out, change, or swap with their neighbour, to make one word of the other. */
+/** Letters to insert, delete, replace or swap with their neighbor to turn one word into the other. */
 function editDistance(one: string, other: string): number {
-  // Nobody makes a name twice as long by mistake; and the rest takes time with the product of both lengths.
+  // A name twice as long is no typing error, and the rest costs the product of both lengths.
   if (one.length > 2 * other.length + 2) return one.length - other.length
   let before: readonly number[] = []
   let row: readonly number[] = Array.from({ length: other.length + 1 }, (_, at) => at)
@@ -69,11 +69,11 @@ function editDistance(one: string, other: string): number {
 
 const costAt = (row: readonly number[], at: number): number => row[at] ?? Number.POSITIVE_INFINITY
 
-/** SQLite takes no expression that is much deeper, and no person one that is much longer. */
+/** SQLite limits the depth of expressions. */
 export const maxTerms = 50
 
 type Word = {
-  /** The value without quotes, and where it stands with them. */
+  /** The value without quotes, and its position with them. */
   readonly value: string
   readonly at: number
   readonly end: number
@@ -81,8 +81,8 @@ type Word = {
 }
 
 /**
- * Reads the search language: terms between blanks, each `key:value`, `key:"quoted value"` or mere text, negated by a
- * `-`. Clock times and durations are meant as of `now`, in milliseconds since 1970. Tells all mistakes.
+ * Parses the search language: terms separated by spaces, each `key:value`, `key:"quoted value"` or text, negated by a
+ * `-`. Times of day and durations are relative to `now`, in milliseconds since 1970. Returns all errors.
  */
 export function parseSearch(text: string, now: number): ParsedSearch {
   const terms: Term[] = []
@@ -113,7 +113,7 @@ const errorAt = (at: number, end: number, message: string, suggestion?: string):
 type ReadTerm = { readonly term?: Term; readonly error?: SearchError; readonly end: number }
 
 function readTerm(text: string, start: number, now: number): ReadTerm {
-  // A dash before a blank, or at the end, is text.
+  // A dash before a space, or at the end, is text.
   const not = text[start] === '-' && /\S/.test(text[start + 1] ?? '')
   const at = not ? start + 1 : start
   const name = keyNameAt(text, at)
@@ -126,7 +126,7 @@ function readTerm(text: string, start: number, now: number): ReadTerm {
 const asTerm = ({ error, end }: Word, read: () => Omit<ReadTerm, 'end'>): ReadTerm =>
   error ? { error, end } : { ...read(), end }
 
-/** The name before a colon. `{"active":` and `12:30` begin with none. */
+/** The name before a colon. `{"active":` and `12:30` have none. */
 export function keyNameAt(text: string, at: number): string | undefined {
   const names = /([a-z][\w-]*):/iy
   names.lastIndex = at

@@ -12,8 +12,8 @@ const wholeDuration = new RegExp(`^(?:${durationPart})+$`)
 const durationParts = /(\d+(?:\.\d+)?)(ms|[wdhms])/g
 
 /**
- * `15m`, `1h30m`, `1.5s`, `100ms`: milliseconds; undefined for anything else. Answers are measured in less than
- * seconds, so it reads more than the durations of settings and commands (`entra/duration.ts`).
+ * `15m`, `1h30m`, `1.5s`, `100ms` in milliseconds; undefined for anything else. Response times are below a second, so
+ * it accepts more than the durations of settings and commands (`entra/duration.ts`).
  */
 export function parseDuration(text: string): number | undefined {
   if (!wholeDuration.test(text)) return undefined
@@ -28,8 +28,8 @@ const calendarDate = /^\d{4}-\d\d-\d\d$/
 const dateAndTime = /^(\d{4}-\d\d-\d\d)T([^Z+-]+)(Z|[+-]\d\d:\d\d)?$/i
 
 /**
- * A moment as ISO 8601 in UTC, of the machine's time: today's `14:00`, the day `2026-03-01`, `2026-03-01T14:00`, with
- * a zone or without one, or as far back from now as `15m` says. Undefined for anything else.
+ * A time in ISO 8601 and UTC, by the machine's clock: today's `14:00`, the day `2026-03-01`, `2026-03-01T14:00` with or
+ * without a zone, or the time `15m` ago. Undefined for anything else.
  */
 export function parseInstant(text: string, now: number): string | undefined {
   const ago = parseDuration(text)
@@ -42,20 +42,20 @@ export function parseInstant(text: string, now: number): string | undefined {
     : undefined
 }
 
-/** Without a zone, JavaScript reads a date as one of UTC, but a date with a time as one of the machine. */
+/** JavaScript parses a date without a zone as UTC, but a date with a time as local time. */
 function dayOf(now: number): string {
   const today = new Date(now)
   const two = (number: number) => String(number).padStart(2, '0')
   return `${today.getFullYear()}-${two(today.getMonth() + 1)}-${two(today.getDate())}`
 }
 
-/** JavaScript takes the 30th of February for the 2nd of March. */
+/** JavaScript parses February 30 as March 2. */
 function isDay(day: string): boolean {
   const at = new Date(`${day}T00:00Z`)
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day)
 }
 
-/** Only years of four digits can be written down again. */
+/** Undefined for years without four digits, which ISO 8601 texts here can't represent. */
 function isoOf(milliseconds: number): string | undefined {
   const at = new Date(milliseconds)
   if (Number.isNaN(at.getTime())) return undefined
@@ -66,18 +66,18 @@ function isoOf(milliseconds: number): string | undefined {
 const notAscii = /\P{ASCII}/u
 
 /**
- * How text is compared where case doesn't matter: of letters, those of ASCII alone are folded, which is what SQLite's
- * `lower` does, so that a search finds the same in the database and in what is just coming in.
+ * Folds case for comparisons: ASCII letters only, as SQLite's `lower` does, so that a search finds the same exchanges in
+ * the database and in the live stream.
  */
 export const foldAscii = (text: string): string =>
-  // Bodies are long and mostly ASCII, of which all is folded at once.
+  // Bodies are long and mostly ASCII, which folds in one call.
   notAscii.test(text) ? text.replace(/[A-Z]+/g, letters => letters.toLowerCase()) : text.toLowerCase()
 
-/** Whether `part`, folded already, stands in the text. */
+/** Whether the text contains `part`, which is folded already. */
 export const containsFolded = (text: string | undefined, part: string): boolean =>
   text !== undefined && foldAscii(text).includes(part)
 
-/** A text as it may stand in a URL: as it is, or percent-encoded, with blanks in either way. Folded. */
+/** The forms of a text in a URL, folded: plain, or percent-encoded with either form of a space. */
 export function urlForms(text: string): readonly string[] {
   const encoded = foldAscii(encodeURIComponent(text))
   return [...new Set([foldAscii(text), encoded, encoded.replaceAll('%20', '+')])]
@@ -89,7 +89,7 @@ export function parseStatus(text: string): string | undefined {
   return text.length === 1 ? `${text}xx` : text.toLowerCase()
 }
 
-/** The statuses that a value of `status` stands for, both ends included. */
+/** The range of statuses for a value of `status`, both ends included. */
 export function statusRange(value: string): { readonly from: number; readonly to: number } {
   if (!value.endsWith('xx')) return { from: Number(value), to: Number(value) }
   const from = Number(value[0]) * 100
@@ -104,7 +104,7 @@ export function parseDurationBound(text: string): string | undefined {
   return Number.isSafeInteger(microseconds) ? `${text[0]}${microseconds / 1000}ms` : undefined
 }
 
-/** What a value of `duration` stands for: longer or shorter than so many microseconds. */
+/** The bound for a value of `duration`. */
 export const toDurationBound = (
   value: string,
 ): { readonly longer: boolean; readonly microseconds: number } => ({

@@ -93,6 +93,7 @@ t.test('what the analysis found out is shown and searched for', async t => {
     method: 'GET',
     url: '/',
     status: 200,
+    operation: 'list' as const,
     action: 'list users',
     request: { headers: {} },
     response: { headers: {} },

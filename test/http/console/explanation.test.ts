@@ -467,7 +467,7 @@ t.test('OC-501 a request that was refused and still emptied the group is reporte
   t.match(await explained(), {
     operations: [{ outcome: 'no-effect', summary: /^No effect: members is ignored/ }],
     resources: [{ id, memberships: [] }],
-    findings: [{ id: 'aws/empty-replacement-ignored', detail: 'AWS returned 204 and did nothing.' }],
+    findings: [{ id: 'aws/empty-replacement-ignored', detail: 'AWS returned 204 and changed nothing.' }],
     evaluations: [{ profile: 'aws', own: true, accepted: true, status: 204, rules: [] }, {}, {}],
   })
   t.equal((await replaceBy([{ value: '' }])).status, 400)

@@ -50,7 +50,7 @@ const fine = (tenant: string) => [
     tenant,
     status: 'healthy',
     reason: 'None',
-    detail: 'Probes are answered as they should be, and no object goes on failing.',
+    detail: 'Connection tests succeed, and no object fails repeatedly.',
   },
 ]
 
@@ -136,7 +136,7 @@ t.test('a bad mapping is found out by a tenant that takes it, with what would fa
   t.same(summary(tallies), [...wrong.slice(0, 3), 'client/capitalised-operations ×3', ...wrong.slice(3)])
   t.match(
     tallies.find(({ id }) => id === 'aws/one-value-per-list')?.evidence,
-    Array(3).fill({ detail: 'AWS answers: List attribute emails exceeds allowed limit of 1' }),
+    Array(3).fill({ detail: 'AWS returns: List attribute emails exceeds allowed limit of 1' }),
   )
   t.same(await estimate(), fine(tenant.id))
 })

@@ -88,7 +88,7 @@ t.test('a fault that spoils the probe means quarantine until it is taken away', 
     {
       status: 'quarantined',
       reason: 'EncounteredQuarantineException',
-      detail: /^The last probe was answered 404 instead of an empty list\./,
+      detail: /^The last connection test returned 404 instead of an empty list\./,
     },
   ])
   t.same(

@@ -23,7 +23,7 @@ t.test('what is odd about a client', async t => {
     const [group] = await capitals()
     t.match(group, {
       severity: 'note',
-      title: 'PATCH operations in capitals',
+      title: 'Capitalized PATCH operations',
       reason: /\w/,
       remedy: /\w/,
       basis: 'documented',

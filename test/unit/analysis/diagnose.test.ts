@@ -26,7 +26,7 @@ const title = { op: 'replace', path: 'title', value: 'Clerk' }
 const refusal = (
   refusal: 'missing' | 'unknown' | 'expired' | 'deleted' | 'other-tenant' | 'read-only',
 ): Pair => ({
-  has: aboutNobody({ method: 'GET', status: 401, action: 'refused', refusal }),
+  has: aboutNobody({ method: 'GET', status: 401, operation: 'refused', refusal }),
   hasNot: of({ method: 'GET', status: 200 }),
 })
 
@@ -121,8 +121,8 @@ const clientPairs: Readonly<Record<string, Pair>> = {
     hasNot: of({ method: 'DELETE', status: 404, target: { type: 'User', id } }),
   },
   'client/wrong-address': {
-    has: aboutNobody({ method: 'GET', status: 404, action: 'unknown address', url: '/acme/scim/Users?x' }),
-    hasNot: aboutNobody({ method: 'GET', status: 404, action: 'unsupported: /Me' }),
+    has: aboutNobody({ method: 'GET', status: 404, operation: 'unknown-address', url: '/acme/scim/Users?x' }),
+    hasNot: aboutNobody({ method: 'GET', status: 404, operation: 'unsupported' }),
   },
   'client/duplicate': {
     has: of({ status: 409, answers: { detail: 'Another User already has this userName.' } }),
@@ -236,11 +236,11 @@ t.test('the evidence names whom it is about, and quotes what was sent', async t 
     {
       id: 'client/mail-nickname-as-external-id',
       subject: 'marge@springfield.example',
-      detail: 'The externalId is "msimpson", which is made of the name and no object id.',
+      detail: 'The externalId is "msimpson", which is derived from the name; it is not an object ID.',
     },
   ])
   t.same(foundIn(lookUp('userName', 'marge', 2)), [
-    { id: 'client/several-matches', subject: 'marge', detail: 'userName "marge" finds 2.' },
+    { id: 'client/several-matches', subject: 'marge', detail: 'userName "marge" matches 2 resources.' },
   ])
   t.same(
     foundIn({
@@ -251,7 +251,7 @@ t.test('the evidence names whom it is about, and quotes what was sent', async t 
       {
         id: 'aws/attributes-that-patch-changes',
         subject: 'marge@springfield.example',
-        detail: 'AWS answers: Attribute roles can not be modified.',
+        detail: 'AWS returns: Attribute roles can not be modified.',
       },
     ],
   )
@@ -267,7 +267,7 @@ t.test('a refusal by a tenant that is AWS counts without asking AWS again', asyn
     profile: 'aws',
     answers: { detail },
   })
-  t.same(foundIn(own), [{ id: 'aws/no-replacing-members', subject: id, detail: `AWS answers: ${detail}` }])
+  t.same(foundIn(own), [{ id: 'aws/no-replacing-members', subject: id, detail: `AWS returns: ${detail}` }])
 })
 
 t.test('all that AWS refuses about a request is told', async t => {
@@ -368,7 +368,7 @@ t.test('a spoiled answer says that it was spoiled on purpose', async t => {
     foundIn(of({ status: 500, fault: { id: 'f1', words: 'every answer is 500' } })).map(
       ({ detail }) => detail,
     ),
-    ['The answer was 500, spoiled on purpose: every answer is 500'],
+    ['The response was 500, fault injected: every answer is 500'],
   )
 })
 

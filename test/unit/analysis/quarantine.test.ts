@@ -22,7 +22,7 @@ t.test('a job of which nothing fails is fine', async t => {
   t.same(estimateQuarantine(calm), {
     status: 'healthy',
     reason: 'None',
-    detail: 'Probes are answered as they should be, and no object goes on failing.',
+    detail: 'Connection tests succeed, and no object fails repeatedly.',
   })
 })
 
@@ -115,9 +115,9 @@ t.test('a disabled or deleted user counts as removed; deleting a deleted one is 
   const notes = { client: 'entra', cycle: 'c1', findings: [] } as const
   t.match(
     after(
-      change('u1', 200, { action: 'disable user', notes }),
-      change('u2', 204, { method: 'DELETE', notes }),
-      change('u3', 404, { method: 'DELETE', notes }),
+      change('u1', 200, { operation: 'disable', notes }),
+      change('u2', 204, { method: 'DELETE', operation: 'delete', notes }),
+      change('u3', 404, { method: 'DELETE', operation: 'delete', notes }),
     ),
     { failing: 0, cycle: { objects: 3, failing: 0, removed: 3 } },
   )
@@ -137,9 +137,9 @@ t.test('the last probe counts', async t => {
     lookUp('userName', objectId, found, { status }).exchange
   t.equal(
     after(probe(undefined, 404)).probeProblem,
-    'The last probe was answered 404 instead of an empty list.',
+    'The last connection test returned 404 instead of an empty list.',
   )
-  t.equal(after(probe(7)).probeProblem, 'The last probe, which nobody matches, found 7.')
+  t.equal(after(probe(7)).probeProblem, 'The last connection test returned 7 results for a random name.')
   t.same(after(probe(7), probe(0)), { ...calm, objects: 0, cycle: none })
 })
 
@@ -148,7 +148,7 @@ t.test('a probe that is not let in counts as a probe', async t => {
     status: 401,
     refusal: 'expired',
   }).exchange
-  t.equal(after(probe).probeProblem, 'The last probe was not let in.')
+  t.equal(after(probe).probeProblem, 'The last connection test was rejected (401).')
   t.equal(after(probe, lookUp('userName', objectId, 0).exchange).probeProblem, undefined)
 })
 

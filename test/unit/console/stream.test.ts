@@ -15,6 +15,7 @@ const exchange = (id: string, url = '/'): Exchange => ({
   method: 'GET',
   url,
   status: 200,
+  operation: 'list',
   action: 'list users',
   request: { headers: {} },
   response: { headers: {} },

@@ -1,11 +1,13 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { describeRequest, type Intent } from '../../../src/journal/description.ts'
+import type { OperationFacts } from '../../../src/journal/operation.ts'
 import { findAttribute, resolveAttribute } from '../../../src/scim/attribute.ts'
 import { groupType, userType } from '../../../src/scim/core-schemas.ts'
 import { parseFilter } from '../../../src/scim/filter/parse.ts'
 import type { Json } from '../../../src/scim/json.ts'
 import type { PatchOperation, PatchTarget } from '../../../src/scim/patch/operation.ts'
 import type { ResourceType } from '../../../src/scim/resource-types.ts'
+import type { Refusal } from '../../../src/tenants/tenant.ts'
 import { deviceType } from '../../support/device-type.ts'
 import { strictReads } from '../../support/request-policy.ts'
 
@@ -52,85 +54,132 @@ const people = (count: number) => Array.from({ length: count }, (_, at) => ({ va
 const guid = '3F2504E0-4F89-11D3-9A0C-0305E82C3301'
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 
-const said = (t: Tap, cases: readonly (readonly [Intent, string])[]) => {
-  for (const [intent, words] of cases) t.equal(describeRequest(intent), words)
-}
-type Tap = { equal: (found: unknown, wanted: unknown) => boolean }
+/** An intent, its sentence, and its data. */
+type Case = readonly [Intent, action: string, facts: OperationFacts]
 
-t.test('operations are called by their type', async t => {
-  said(t, [
-    [{ kind: 'create', type: userType }, 'create user'],
-    [{ kind: 'read', type: userType }, 'read user'],
-    [{ kind: 'replace', type: userType }, 'replace user'],
-    [{ kind: 'replace', type: userType, enabled: false }, 'replace user (disabled)'],
-    [{ kind: 'delete', type: groupType }, 'delete group'],
-    [{ kind: 'create', type: deviceType }, 'create device'],
-    [{ kind: 'search' }, 'search everything'],
-    [{ kind: 'bulk', operations: 1 }, 'bulk of 1 operation'],
-    [{ kind: 'bulk', operations: 20 }, 'bulk of 20 operations'],
-    [{ kind: 'discovery', document: 'schemas' }, 'read schemas'],
-    [{ kind: 'unknown-address' }, 'unknown address'],
-    [{ kind: 'unsupported', what: 'DELETE on /Users' }, 'unsupported: DELETE on /Users'],
-    [{ kind: 'broken-request' }, 'broken request'],
+const compare = (t: Test, cases: readonly Case[]) =>
+  t.same(
+    cases.map(([intent]) => describeRequest(intent)),
+    cases.map(([, action, facts]) => ({ ...facts, action })),
+  )
+
+t.test('describes operations by the resource type', async t => {
+  compare(t, [
+    [{ kind: 'create', type: userType }, 'create user', { operation: 'create' }],
+    [{ kind: 'read', type: userType }, 'read user', { operation: 'read' }],
+    [{ kind: 'replace', type: userType }, 'replace user', { operation: 'replace' }],
+    [
+      { kind: 'replace', type: userType, enabled: false },
+      'replace user (disabled)',
+      { operation: 'replace', enabled: false },
+    ],
+    [{ kind: 'delete', type: groupType }, 'delete group', { operation: 'delete' }],
+    [{ kind: 'create', type: deviceType }, 'create device', { operation: 'create' }],
+    [{ kind: 'search' }, 'search everything', { operation: 'search' }],
+    [{ kind: 'bulk', operations: 1 }, 'bulk of 1 operation', { operation: 'bulk', bulkOperations: 1 }],
+    [{ kind: 'bulk', operations: 20 }, 'bulk of 20 operations', { operation: 'bulk', bulkOperations: 20 }],
+    [{ kind: 'discovery', document: 'schemas' }, 'read schemas', { operation: 'discovery' }],
+    [{ kind: 'unknown-address' }, 'unknown address', { operation: 'unknown-address' }],
+    [
+      { kind: 'unsupported', what: 'DELETE on /Users' },
+      'unsupported: DELETE on /Users',
+      { operation: 'unsupported' },
+    ],
+    [{ kind: 'broken-request' }, 'broken request', { operation: 'malformed' }],
   ])
 })
 
 t.test('R-006 a refusal says what is wrong with the token', async t => {
-  said(t, [
-    [{ kind: 'refused', refusal: 'missing' }, 'refused: no token'],
-    [{ kind: 'refused', refusal: 'unknown' }, 'refused: unknown token'],
-    [{ kind: 'refused', refusal: 'expired' }, 'refused: token expired'],
-    [{ kind: 'refused', refusal: 'deleted' }, 'refused: token deleted'],
-    [{ kind: 'refused', refusal: 'other-tenant' }, 'refused: token of another tenant'],
-    [{ kind: 'refused', refusal: 'read-only' }, 'refused: token may only read'],
+  const refused = (refusal: Refusal, action: string): Case => [
+    { kind: 'refused', refusal },
+    action,
+    { operation: 'refused' },
+  ]
+  compare(t, [
+    refused('missing', 'refused: no token'),
+    refused('unknown', 'refused: unknown token'),
+    refused('expired', 'refused: token expired'),
+    refused('deleted', 'refused: token deleted'),
+    refused('other-tenant', 'refused: token of another tenant'),
+    refused('read-only', 'refused: token may only read'),
   ])
 })
 
-t.test('lists say what was looked for', async t => {
+t.test('describes lists by the attributes of the filter', async t => {
   const list = (type: ResourceType, text: string, found?: number): Intent => ({
     kind: 'list',
     type,
     filter: filter(type, text),
     ...(found !== undefined && { found }),
   })
-  said(t, [
-    [{ kind: 'list', type: userType }, 'list users'],
-    [list(userType, 'userName eq "anna@example.com"', 1), 'look up user by userName'],
-    [list(userType, 'userName eq "anna@example.com"', 0), 'look up user by userName'],
-    [list(userType, 'emails[value eq "a@example.com"]', 1), 'look up user by emails.value'],
-    [list(userType, 'externalId eq "1" and userName eq "a"', 1), 'look up user by externalId, userName'],
-    [list(groupType, 'members.value eq "1"', 1), 'look up group by members'],
-    [list(groupType, 'id eq "1" and members eq "2"', 1), 'look up group by id, members'],
-    [list(userType, 'title co "x" or name.familyName pr', 3), 'search users by title, name.familyName'],
-    [list(userType, `${enterprise}:department sw "x"`, 3), 'search users by department'],
-    [list(deviceType, 'not (serial eq "x")', 3), 'search devices by serial'],
+  const lookUp = { operation: 'look-up' } as const
+  const search = { operation: 'search', results: 3 } as const
+  compare(t, [
+    [{ kind: 'list', type: userType }, 'list users', { operation: 'list' }],
+    [list(userType, 'userName eq "anna"', 1), 'look up user by userName', { ...lookUp, results: 1 }],
+    [list(userType, 'userName eq "anna"', 0), 'look up user by userName', { ...lookUp, results: 0 }],
+    [list(userType, 'userName eq "anna"'), 'look up user by userName', lookUp],
+    [list(userType, 'emails[value eq "a"]', 1), 'look up user by emails.value', { ...lookUp, results: 1 }],
+    [
+      list(userType, 'externalId eq "1" and userName eq "a"', 1),
+      'look up user by externalId, userName',
+      { ...lookUp, results: 1 },
+    ],
+    [list(groupType, 'members.value eq "1"', 1), 'look up group by members', { ...lookUp, results: 1 }],
+    [
+      list(groupType, 'id eq "1" and members eq "2"', 1),
+      'look up group by id, members',
+      { ...lookUp, results: 1 },
+    ],
+    [
+      list(userType, 'title co "x" or name.familyName pr', 3),
+      'search users by title, name.familyName',
+      search,
+    ],
+    [list(userType, `${enterprise}:department sw "x"`, 3), 'search users by department', search],
+    [list(deviceType, 'not (serial eq "x")', 3), 'search devices by serial', search],
   ])
 })
 
-t.test('a look-up of a random UUID that finds nobody is a test of the connection', async t => {
-  const list = (text: string, found: number, type: ResourceType = userType) =>
-    describeRequest({ kind: 'list', type, filter: filter(type, text), found })
-  t.equal(list(`userName eq "${guid}"`, 0), 'test connection')
-  t.equal(list(`emails[value eq "${guid}"]`, 0), 'test connection')
-  t.equal(list(`displayName eq "${guid}"`, 0, groupType), 'test connection')
-  t.equal(list(`userName eq "${guid}"`, 1), 'look up user by userName', 'somebody is called so')
-  t.equal(list(`title eq "${guid}"`, 0), 'look up user by title', 'nobody matches by it')
-  t.equal(list(`externalId eq "${guid}"`, 0), 'look up user by externalId', "Entra's object ids are UUIDs")
+t.test('a look-up of a random UUID without results is a connection test', async t => {
+  const list = (text: string, found: number, type: ResourceType = userType) => {
+    const { operation, action } = describeRequest({ kind: 'list', type, filter: filter(type, text), found })
+    return [operation, action]
+  }
+  t.same(list(`userName eq "${guid}"`, 0), ['probe', 'test connection'])
+  t.same(list(`emails[value eq "${guid}"]`, 0), ['probe', 'test connection'])
+  t.same(list(`displayName eq "${guid}"`, 0, groupType), ['probe', 'test connection'])
+  t.same(list(`userName eq "${guid}"`, 1), ['look-up', 'look up user by userName'], 'it is a user name')
+  t.same(list(`title eq "${guid}"`, 0), ['look-up', 'look up user by title'], 'not a matching attribute')
+  t.same(
+    list(`externalId eq "${guid}"`, 0),
+    ['look-up', 'look up user by externalId'],
+    'object ids in Entra ID are UUIDs',
+  )
 })
 
-t.test('a patch says what becomes of a resource', async t => {
+t.test('describes the changes of a PATCH', async t => {
   const user = (...operations: PatchOperation[]): Intent => ({ kind: 'patch', type: userType, operations })
-  said(t, [
-    [user(), 'change user'],
-    [user(operation(userType, 'replace', 'active', false)), 'disable user'],
-    [user(operation(userType, 'add', 'active', true)), 'enable user'],
-    [user(operation(userType, 'remove', 'active')), 'change active of user'],
-    [user(operation(userType, 'replace', 'userName', 'b')), 'rename user'],
+  compare(t, [
+    [user(), 'change user', { operation: 'update' }],
+    [
+      user(operation(userType, 'replace', 'active', false)),
+      'disable user',
+      { operation: 'disable', enabled: false },
+    ],
+    [user(operation(userType, 'add', 'active', true)), 'enable user', { operation: 'enable', enabled: true }],
+    [user(operation(userType, 'remove', 'active')), 'change active of user', { operation: 'update' }],
+    [user(operation(userType, 'replace', 'userName', 'b')), 'rename user', { operation: 'rename' }],
     [
       user(operation(userType, 'replace', 'displayName', 'B'), operation(userType, 'replace', 'title', 'C')),
       'change displayName, title of user',
+      { operation: 'update' },
     ],
-    [user(pathless(userType, { active: false, title: 'x' })), 'disable user, change title of user'],
+    [
+      user(pathless(userType, { active: false, title: 'x' })),
+      'disable user, change title of user',
+      { operation: 'disable', enabled: false },
+    ],
     [
       user(
         pathless(userType, {
@@ -143,42 +192,69 @@ t.test('a patch says what becomes of a resource', async t => {
         }),
       ),
       'change title, nickName, locale, timezone and 2 more of user',
+      { operation: 'update' },
     ],
-    [user(pathless(userType, { [`${enterprise}:department`]: 'x' })), 'change department of user'],
-    [user(pathless(userType, {}, ['shoeSize'])), 'change shoeSize of user'],
-    [user(pathless(userType, {}, ['password[value eq "s3cret"]'])), 'change password of user'],
-    [user(pathless(userType, {}, ['[s3cret]'])), 'change something unknown of user'],
+    [
+      user(pathless(userType, { [`${enterprise}:department`]: 'x' })),
+      'change department of user',
+      { operation: 'update' },
+    ],
+    [user(pathless(userType, {}, ['shoeSize'])), 'change shoeSize of user', { operation: 'update' }],
+    [
+      user(pathless(userType, {}, ['password[value eq "s3cret"]'])),
+      'change password of user',
+      { operation: 'update' },
+    ],
+    [user(pathless(userType, {}, ['[s3cret]'])), 'change something unknown of user', { operation: 'update' }],
     [
       { kind: 'patch', type: deviceType, operations: [operation(deviceType, 'replace', 'inUse', false)] },
       'disable device',
+      { operation: 'disable', enabled: false },
     ],
     [
       { kind: 'patch', type: deviceType, operations: [operation(deviceType, 'replace', 'serial', '2')] },
       'rename device',
+      { operation: 'rename' },
     ],
   ])
 })
 
-t.test('a patch of a group counts who comes and who leaves', async t => {
+t.test('counts the members that a PATCH adds and removes', async t => {
   const group = (...operations: PatchOperation[]): Intent => ({ kind: 'patch', type: groupType, operations })
   const add = (count: number) => operation(groupType, 'add', 'members', people(count))
   const remove = (count: number) => operation(groupType, 'remove', 'members', people(count))
-  said(t, [
-    [group(add(1)), 'add 1 member'],
-    [group(add(3)), 'add 3 members'],
-    [group(add(1), add(1)), 'add 2 members'],
-    [group(remove(1)), 'remove 1 member'],
-    [group(leaving('1'), leaving('2')), 'remove 2 members'],
-    [group(add(2), remove(1)), 'add 2 and remove 1 members'],
-    [group(operation(groupType, 'remove', 'members')), 'remove all members'],
-    [group(operation(groupType, 'replace', 'members', people(2))), 'replace members'],
-    [group(operation(groupType, 'replace', 'displayName', 'x'), add(2)), 'rename group, add 2 members'],
+  compare(t, [
+    [group(add(1)), 'add 1 member', { operation: 'add-members', membersAdded: 1 }],
+    [group(add(3)), 'add 3 members', { operation: 'add-members', membersAdded: 3 }],
+    [group(add(1), add(1)), 'add 2 members', { operation: 'add-members', membersAdded: 2 }],
+    [group(remove(1)), 'remove 1 member', { operation: 'remove-members', membersRemoved: 1 }],
+    [
+      group(leaving('1'), leaving('2')),
+      'remove 2 members',
+      { operation: 'remove-members', membersRemoved: 2 },
+    ],
+    [
+      group(add(2), remove(1)),
+      'add 2 and remove 1 members',
+      { operation: 'change-members', membersAdded: 2, membersRemoved: 1 },
+    ],
+    [group(operation(groupType, 'remove', 'members')), 'remove all members', { operation: 'remove-members' }],
+    [
+      group(operation(groupType, 'replace', 'members', people(2))),
+      'replace members',
+      { operation: 'replace-members' },
+    ],
+    [
+      group(operation(groupType, 'replace', 'displayName', 'x'), add(2)),
+      'rename group, add 2 members',
+      { operation: 'add-members', membersAdded: 2 },
+    ],
   ])
 })
 
-t.test('OC-006 what a value without a path only repeats is no change', async t => {
+t.test('OC-006 common attributes that a value without a path repeats are no change', async t => {
   const change = (...operations: PatchOperation[]): string =>
-    describeRequest({ kind: 'patch', type: groupType, operations })
+    describeRequest({ kind: 'patch', type: groupType, operations }).action
   const repeated = ['id', 'Meta', 'schemas']
   t.equal(change(pathless(groupType, { displayName: 'Ops' }, repeated)), 'rename group')
   t.equal(change(pathless(groupType, { externalId: 'g-2' }, ['id'])), 'change externalId of group')

@@ -15,6 +15,7 @@ const exchange = (more: Partial<Exchange>): Exchange => ({
   method: 'PATCH',
   url: '/acme/scim/v2/Users/1',
   status: 400,
+  operation: 'update',
   action: 'change title of user',
   request: { headers: {} },
   response: { headers: {} },

@@ -1,0 +1,30 @@
+import { globSync, readFileSync } from 'node:fs'
+import t from 'tap'
+
+// Folders that handle exchanges. Elsewhere `action` is the name of other things as well.
+const folders = [
+  'analysis',
+  'console',
+  'faults',
+  'http',
+  'journal',
+  'persistence',
+  'ports',
+  'sqlite',
+  'webhooks',
+]
+
+/** Code that takes a decision by the sentence of an exchange: a comparison, a regular expression, a part of it. */
+const readsSentence =
+  /\baction(?:\(\))?\s*(?:[!=]==?\s*['"`]|\.(?:match|test|startsWith|endsWith|includes|split|slice|indexOf)\()|\.(?:test|exec)\((?:\w+\.)?action\)|\baction\s+(?:like|glob|=)\s+'/
+
+t.test('R-006 no code reads meaning back out of the sentence of an exchange', async t => {
+  const files = globSync(`src/{${folders}}/**/*.ts`)
+  t.ok(files.length > 100)
+  t.same(
+    files.filter(file => readsSentence.test(readFileSync(file, 'utf8'))),
+    [],
+  )
+  t.match('/^disable /.test(exchange.action)', readsSentence)
+  t.match("action === 'unknown address'", readsSentence)
+})
