@@ -1,5 +1,5 @@
-import { profileNames } from '../profiles/names.ts'
 import { z } from 'zod'
+import { profileNames } from '../profiles/names.ts'
 import { clockSchema } from './clock.ts'
 import { basisSchema } from './findings.ts'
 import { operation, pageQuery, pageSchema, tenantParams, timestamp } from './operation.ts'

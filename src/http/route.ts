@@ -164,13 +164,15 @@ const canonicalEndpoint = (written: string, profile: Profile): string =>
   endpointSpellings(profile).get(written.toLowerCase()) ?? written
 
 /** Canonical names by alias in lower case, and by the name itself if the profile ignores case. */
-const endpointSpellings = memoize(({ requests: { addresses }, schema: { resourceTypes } }: Profile): ReadonlyMap<string, string> => {
-  const names = [...discoveryNames, ...resourceTypes.map(({ endpoint }) => endpoint.slice(1))]
-  return new Map([
-    ...(addresses.caseInsensitive ? names.map(name => [name.toLowerCase(), name] as const) : []),
-    ...Object.entries(addresses.aliases),
-  ])
-})
+const endpointSpellings = memoize(
+  ({ requests: { addresses }, schema: { resourceTypes } }: Profile): ReadonlyMap<string, string> => {
+    const names = [...discoveryNames, ...resourceTypes.map(({ endpoint }) => endpoint.slice(1))]
+    return new Map([
+      ...(addresses.caseInsensitive ? names.map(name => [name.toLowerCase(), name] as const) : []),
+      ...Object.entries(addresses.aliases),
+    ])
+  },
+)
 
 function requireVersion(version: string | undefined, { requests }: Profile): void {
   if (version === 'v2' || (version === undefined && requests.addresses.versionOptional)) return

@@ -144,9 +144,12 @@ t.test('a server without PATCH is said to update nobody, and no more than that',
     works: 'partly',
     words: 'Will provision, but nobody is updated, disabled or made a member.',
     because: [
-      'Nobody is updated, disabled, enabled or made a member, because no PATCH is taken as Entra sends it.',
+      'Nobody is updated, disabled, enabled or made a member, because the server accepts no PATCH as Entra sends it. The requests fail, and Entra retries them later (escrow).',
     ],
-    terms: ['practice: Microsoft doesn’t document it, but its client is seen to rely on it.'],
+    terms: [
+      'escrow: Entra puts an object whose request failed aside, and retries it in later cycles, less and less often.',
+      'practice: Microsoft doesn’t document it, but its client is seen to rely on it.',
+    ],
   })
 })
 

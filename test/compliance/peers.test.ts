@@ -88,6 +88,16 @@ t.test('groups with a second schema are refused', async t => {
   t.match(await made(groupUrn), { status: 201 })
 })
 
+t.test('PATCH isn’t served, and wrong tokens are still told so', async t => {
+  const { send, ids } = await peerWith(t, 'no-patch', ['ann'])
+  const path = `/Users/${ids[0]}`
+  const body = patch({ op: 'add', path: 'title', value: 'x' })
+  t.match(await send('PATCH', path, body), { status: 405 })
+  t.match(await send('PATCH', path, body, 'Bearer wrong'), { status: 401 })
+  t.match((await send('GET', path)).body, { userName: 'ann', title: undefined })
+  t.match(await send('PUT', path, { schemas: [userUrn], userName: 'other' }), { status: 200 })
+})
+
 t.test('writes are answered with 204, and change nothing', async t => {
   const { send, ids } = await peerWith(t, 'writes-without-effect', ['ann'])
   const path = `/Users/${ids[0]}`

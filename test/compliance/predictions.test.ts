@@ -262,6 +262,7 @@ const headlines: Readonly<Record<string, string>> = {
   'manager-as-text': `Will provision with Entra’s default requests. ${inCases(2)}`,
   'takes-no-groups': 'Will provision users, but no group is created.',
   'refuses-second-schema': 'Will provision users, but no group is created.',
+  'no-patch': 'Will provision, but nobody is updated, disabled or made a member.',
   'writes-without-effect':
     'Will provision, but nobody is updated, disabled or made a member and deletions go wrong.',
   'passes-over-texts-for-booleans': `Will provision, but disabled users stay active and users who come back stay disabled. ${inCases(1)}`,

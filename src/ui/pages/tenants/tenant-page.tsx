@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
-import { profileTitles } from '../../../profiles/names.ts'
 import type { OnDelete, ProfileName, Tenant, TenantChange, Throttle } from '../../../contract/tenants.ts'
+import { profileTitles } from '../../../profiles/names.ts'
 import { call } from '../../api.ts'
 import { Copyable } from '../../components/buttons.tsx'
 import { ConfirmDialog } from '../../components/dialog.tsx'
@@ -15,7 +15,6 @@ import { navigate, type PageProps, pathTo } from '../../router.ts'
 import { loadTenants } from '../../state.ts'
 
 export const profileLabels: Readonly<Record<ProfileName, string>> = profileTitles
-
 
 export const onDeleteLabels: Readonly<Record<OnDelete, string>> = {
   retain: 'Keep a disabled record until it is purged',
