@@ -81,11 +81,11 @@ function noPatch(failed: readonly Outcome[], exchanges: EvaluatedRun['exchanges'
   const isAccepted = lossesFrom(updates, exchanges).some(({ effect }) => effect === 'data-lost')
   return {
     id: 'entra/lacks/patch',
-    effect: 'data-lost',
+    effect: isAccepted ? 'data-lost' : 'escrow',
     summary: `Nobody is updated, disabled, enabled or made a member, because ${
       isAccepted
         ? 'PATCH has no effect. The server reports success, so Entra does too, and the values are lost.'
-        : 'no PATCH is taken as Entra sends it.'
+        : 'the server accepts no PATCH as Entra sends it. The requests fail, and Entra retries them later (escrow).'
     }`,
   }
 }

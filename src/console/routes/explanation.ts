@@ -15,7 +15,6 @@ import {
   operations,
 } from '../../contract/explanation.ts'
 import type { Finding } from '../../ports/analysis.ts'
-import { profileNames } from '../../profiles/names.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { viewRelated } from '../views/identity.ts'
 import { requireExchange } from './exchanges.ts'

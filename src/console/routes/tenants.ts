@@ -10,7 +10,7 @@ import {
 } from '../../contract/tenants.ts'
 import type { Directory } from '../../ports/directory.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
-import { type ProfileName, profileNames } from '../../profiles/names.ts'
+import type { ProfileName } from '../../profiles/names.ts'
 import { checkSwitches, switchesOf } from '../../profiles/registry.ts'
 import { type Tenant, type TenantSettings, tenantNow } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
