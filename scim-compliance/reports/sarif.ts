@@ -39,7 +39,7 @@ export function sarifReport(appraisal: Appraisal): string {
     columnKind: 'utf16CodeUnits',
     results: [
       ...failed.map(outcome => resultOf(appraisal, outcome)),
-      ...(changes?.fixed ?? []).map(id => mended(appraisal, id)),
+      ...(changes?.fixed ?? []).map(id => fixedSince(appraisal, id)),
     ],
   }
   const log: Log = { $schema: schema, version: '2.1.0', runs: [run] }
@@ -80,12 +80,12 @@ function resultOf(appraisal: Appraisal, outcome: Outcome): Result {
 }
 
 /** What an earlier report has and this one doesn't. */
-const mended = ({ result }: Appraisal, id: string): Result => ({
+const fixedSince = ({ result }: Appraisal, id: string): Result => ({
   ruleId: id,
   ruleIndex: result.outcomes.findIndex(({ check }) => check.id === id),
   kind: 'pass',
   level: 'none',
-  message: { text: 'Mended since the earlier report.' },
+  message: { text: 'Fixed since the earlier report.' },
   ...located(result.service.url, '', id),
   baselineState: 'absent',
 })

@@ -66,7 +66,7 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
             ],
           },
           { heading: 'New failures', lines: changes.newFailures.map(named) },
-          { heading: 'Mended', lines: changes.fixed.map(named) },
+          { heading: 'Fixed', lines: changes.fixed.map(named) },
           { heading: 'New checks', lines: newChecks(changes.newChecks) },
           {
             heading: 'No longer looked at',

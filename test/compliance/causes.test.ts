@@ -20,7 +20,7 @@ const resultOf = (fails: (outcome: Outcome) => boolean, exchanges: readonly Exch
 
 const told = (result: Result, ...ids: readonly string[]) => {
   const { checks } = JSON.parse(createReport('json', appraised(result, { explain: entraCauses })))
-  return ids.map(id => checks.find((check: { id: string }) => check.id === id).consequence.words)
+  return ids.map(id => checks.find((check: { id: string }) => check.id === id).consequence.summary)
 }
 
 t.test('without PATCH, each failure that follows from it says so, in every report', async t => {

@@ -28,11 +28,11 @@ t.test('a server that passes everything is provisioned', async t => {
   t.same(entraVerdict(outcomes()), {
     client: 'entra',
     works: 'yes',
-    words: 'Will provision, in both of its dialects.',
+    summary: 'Will provision, in both of its dialects.',
     because: [],
     terms: [],
   })
-  t.match(awsVerdict(outcomes()), { works: 'yes', words: /it can stand in for AWS/, because: [] })
+  t.match(awsVerdict(outcomes()), { works: 'yes', summary: /it can stand in for AWS/, because: [] })
 })
 
 t.test('a probe that fails quarantines the job, whatever else goes wrong', async t => {
@@ -43,7 +43,7 @@ t.test('a probe that fails quarantines the job, whatever else goes wrong', async
     'Would quarantine the job. Test connection fails and a running job is quarantined at once, because the probe for users isn’t answered with 200.',
   )
   t.same(
-    verdict?.because.map(words => words.split(',')[0]),
+    verdict?.because.map(summary => summary.split(',')[0]),
     ['Test connection fails and a running job is quarantined at once', 'Disabled users stay active'],
   )
 })
@@ -53,7 +53,7 @@ t.test('what is lost is named, each thing once', async t => {
   t.same(entraVerdict(outcomes(...failed)), {
     client: 'entra',
     works: 'partly',
-    words:
+    summary:
       'Will provision, but disabled users stay active and memberships go wrong. If your job has aadOptscim062020 in its Tenant URL, disabled users stay active.',
     because: [
       'Disabled users stay active, because the server doesn’t apply Replace active with the text "False".',
@@ -84,7 +84,7 @@ t.test('what hurts most comes first, and the sentence stays short', async t => {
     'Will provision, but disabled users stay active, deletions go wrong, memberships go wrong, groups go wrong and 2 more things. In 2 cases that not every job has, more goes wrong; see the list.',
   )
   t.same(
-    verdict?.because.map(words => words.split(/ because|[,:.]/)[0]),
+    verdict?.because.map(summary => summary.split(/ because|[,:.]/)[0]),
     [
       'Disabled users stay active',
       'Deleted users stay on the server',
@@ -97,7 +97,7 @@ t.test('what hurts most comes first, and the sentence stays short', async t => {
     ],
   )
   t.match(awsVerdict(outcomes('aws/groups/empty-members', 'aws/users/boolean-as-text')), {
-    words:
+    summary:
       'Clients made for AWS work with it in part. People who are disabled by Entra ID stay active. 1 more thing goes wrong.',
   })
 })
@@ -110,18 +110,18 @@ t.test('nothing is promised while essential checks weren’t looked at', async t
   )
   t.match(entraVerdict(reading), {
     works: 'unknown',
-    words:
+    summary:
       'Can’t be said: 19 essential checks weren’t looked at (it writes, and only reading was asked for).',
   })
   t.match(awsVerdict(reading), {
     works: 'unknown',
-    words:
+    summary:
       'Can’t be said: 14 essential checks weren’t looked at (it writes, and only reading was asked for).',
   })
   const disabling = outcomes('entra/disable/default').filter(({ check }) => check.section === 'Disable')
   t.match(entraVerdict(disabling), {
     works: 'unknown',
-    words:
+    summary:
       'Can’t be said: 16 essential checks weren’t looked at (not asked for). What was looked at shows: disabled users stay active.',
   })
 })
@@ -132,7 +132,7 @@ t.test('a server isn’t said to stand in for AWS when a check of likeness wasn�
   )
   t.match(verdict, {
     works: 'yes',
-    words:
+    summary:
       'Clients made for AWS work with it. Whether it can stand in for AWS in tests can’t be said, for 3 of the checks weren’t looked at.',
   })
 })
@@ -142,7 +142,7 @@ t.test('a server without PATCH is said to update nobody, and no more than that',
   t.same(entraVerdict(without), {
     client: 'entra',
     works: 'partly',
-    words: 'Will provision, but nobody is updated, disabled or made a member.',
+    summary: 'Will provision, but nobody is updated, disabled or made a member.',
     because: [
       'Nobody is updated, disabled, enabled or made a member, because the server accepts no PATCH as Entra sends it. The requests fail, and Entra retries them later (escrow).',
     ],
@@ -174,7 +174,7 @@ t.test('what is skipped because another check fails is no gap in what was looked
 t.test('what only a variant of a request breaks is said of the jobs that send it', async t => {
   t.match(entraVerdict(outcomes('entra/look-up/by-external-id', 'entra/manager/add-object')), {
     works: 'partly',
-    words:
+    summary:
       'Will provision with Entra’s default requests. In 2 cases that not every job has, more goes wrong; see the list.',
     because: [
       'If your job matches users by externalId: Nobody is found, and users who exist are created again.',
@@ -183,7 +183,7 @@ t.test('what only a variant of a request breaks is said of the jobs that send it
   })
   t.match(entraVerdict(outcomes('entra/tests/update-to-null')), {
     works: 'yes',
-    words: 'Will provision; some of Microsoft’s own tests for its app gallery fail.',
+    summary: 'Will provision; some of Microsoft’s own tests for its app gallery fail.',
   })
 })
 
@@ -280,7 +280,7 @@ t.test('what a server hasn’t got is told as a loss, not as something that wasn
   })).filter(({ check }) => /^entra\/(disable|groups|members)\//.test(check.id))
   t.match(entraVerdict([...others, ...alike]), {
     works: 'partly',
-    words: 'Will provision, but disabled users can’t be told from others and there are no groups.',
+    summary: 'Will provision, but disabled users can’t be told from others and there are no groups.',
   })
 })
 
@@ -293,7 +293,7 @@ t.test('a server that takes more than AWS serves its clients, and doesn’t stan
   t.same(awsVerdict(outcomes('aws/users/one-of-emails')), {
     client: 'aws',
     works: 'yes',
-    words:
+    summary:
       'Clients made for AWS work with it; but it takes or shows what AWS doesn’t, so it can’t stand in for AWS in tests.',
     because: [
       '1 more check fails in which the server accepts what AWS rejects or responds in another way; clients don’t notice.',

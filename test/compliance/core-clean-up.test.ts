@@ -56,7 +56,7 @@ t.test('what is said to be made, but has another’s name, stays, and is told', 
   const { result } = await runChecks(runOptions(url, [makes]))
   t.same([...users.values()], ['mira'])
   t.same(result.leftBehind, [
-    { path: '/Users/1', name: 'mira', why: 'it may be another’s, for its name isn’t of this run' },
+    { path: '/Users/1', name: 'mira', reason: 'it may be another’s, for its name isn’t of this run' },
   ])
 })
 
@@ -172,7 +172,7 @@ t.test('what a DELETE is said to remove, and is still there, is told with its na
     {
       path: /^\/Users\/[^/]+$/,
       name: `${mark}-1`,
-      why: 'DELETE was answered as if it were removed, and it is still there',
+      reason: 'DELETE was answered as if it were removed, and it is still there',
     },
   ])
 })

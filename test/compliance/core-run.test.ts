@@ -114,7 +114,7 @@ t.test('what can’t be removed is told', async t => {
   )
   const { result } = await runChecks(runOptions(url, [check('rfc/made', creates.run)]))
   const name = `${result.mark}-1`
-  t.same(result.leftBehind, [{ path: '/Users/a%20b', name, why: 'DELETE was answered with 405' }])
+  t.same(result.leftBehind, [{ path: '/Users/a%20b', name, reason: 'DELETE was answered with 405' }])
 })
 
 t.test('reading only, nothing is sent that writes', async t => {

@@ -34,7 +34,7 @@ t.test('a server that falls silent is given up, and what could be made is told',
   t.ok(asked.length < 25)
   t.match(result, {
     interrupted: true,
-    leftBehind: [{ path: '/Users', name: `${result.mark}-1`, why: /can’t be looked for/ }],
+    leftBehind: [{ path: '/Users', name: `${result.mark}-1`, reason: /can’t be looked for/ }],
   })
   t.equal(result.outcomes.filter(({ unfinished }) => !unfinished).length, 9)
 })

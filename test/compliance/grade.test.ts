@@ -200,7 +200,7 @@ t.test('what changed since an earlier report', async t => {
     since: '2026-01-02T03:05:05.000Z',
     percentThen: 40,
     newFailures: ['rfc/was-fine', 'rfc/was-skipped'],
-    mended: ['rfc/was-wrong'],
+    fixed: ['rfc/was-wrong'],
     newChecks: ['rfc/new-wrong', 'rfc/new-fine'],
     noLongerSeen: ['rfc/goes', 'rfc/now-skipped'],
   })
@@ -212,11 +212,25 @@ t.test('a baseline that isn’t a report of this tool is told with what is wrong
   const wrong = (report: unknown) => () => readBaseline(JSON.stringify(report), 'old.json')
   const report = JSON.parse(jsonReport(appraised()))
   t.throws(wrong([]), { name: 'Unreadable', message: /needs "format": "scim-compliance"/ })
-  t.throws(wrong({ ...report, version: 2 }), { message: 'old.json is of version 2; only 1 can be read.' })
+  t.throws(wrong({ ...report, version: 3 }), {
+    message: 'old.json is of version 3; only 1 and 2 can be read.',
+  })
   t.throws(wrong({ ...report, checks: 'x' }), {
     message: '"checks" of old.json has to be a list of objects.',
   })
   t.throws(wrong({ ...report, checks: [{ id: 'a', description: 'b', verdict: 'ok' }] }), {
     message: /needs "verdict", one of/,
   })
+})
+
+t.test('a baseline may be a report of version 1, which calls the description `says`', async t => {
+  const { checks, ...report } = JSON.parse(jsonReport(appraised()))
+  const former = checks.map(({ description, ...check }: { description: string }) => ({
+    ...check,
+    says: description,
+  }))
+  t.same(
+    readBaseline(JSON.stringify({ ...report, version: 1, checks: former }), 'old.json'),
+    readBaseline(JSON.stringify({ ...report, checks }), 'old.json'),
+  )
 })

@@ -78,7 +78,7 @@ t.test('the JSON report has all that the README names', async t => {
   const report = JSON.parse(createReport('json', whole))
   t.match(report, {
     format: 'scim-compliance',
-    version: 1,
+    version: 2,
     tool: { name: 'scim-compliance', version: '1.2.3' },
     url: 'https://scim.example.com/v2',
     started: '2026-01-02T03:04:05.000Z',
@@ -93,7 +93,7 @@ t.test('the JSON report has all that the README names', async t => {
       outdated: [{ id: 'rfc/create/has-location' }],
       unseen: [],
     },
-    changes: { newFailures: ['rfc/create/answers-201'], mended: ['rfc/create/has-location'] },
+    changes: { newFailures: ['rfc/create/answers-201'], fixed: ['rfc/create/has-location'] },
     leftBehind: [{ path: '/Users/1' }],
   })
   t.match(report.checks[0], {
