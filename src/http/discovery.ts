@@ -1,9 +1,9 @@
 import { errors, excerpt } from '../scim/error.ts'
 import type { JsonObject } from '../scim/json.ts'
 import { listResponse } from '../scim/messages.ts'
+import type { ScimResponse } from './outcome.ts'
 import { handle, type Outcome, type Subject } from './outcome.ts'
 import type { ScimRequest } from './request.ts'
-import type { ScimResponse } from './responses.ts'
 import type { Route } from './route.ts'
 
 type DiscoveryRoute = Extract<Route, { kind: 'discovery' }>

@@ -4,11 +4,12 @@ import type { Faults } from '../faults/active-faults.ts'
 import { describeEffect, type Fault, type FaultEffect } from '../faults/fault.ts'
 import { type ErrorReason, ScimError, type ScimType } from '../scim/error.ts'
 import { unauthorized } from './authentication.ts'
+import type { ScimResponse } from './outcome.ts'
 import { type Completed, unreadable } from './outcome.ts'
 import { clientClosedRequest, type RecordRequest } from './recording.ts'
 import { callerOf } from './request.ts'
 import { requestFacts, unhandledSubject } from './request-facts.ts'
-import { type ErrorContext, formatError, responseHeaders, type ScimResponse, send } from './responses.ts'
+import { type ErrorContext, formatError, responseHeaders, send } from './responses.ts'
 
 /** Waiting requests, delayed by a fault. */
 type Delays = {

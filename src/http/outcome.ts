@@ -1,7 +1,15 @@
 import type { Intent } from '../journal/description.ts'
 import type { ExchangeTarget } from '../journal/exchange.ts'
 import { type Caller, UnreadableBody } from './request.ts'
-import type { ScimResponse } from './responses.ts'
+
+/** The response of an operation, before the profile's headers are added. The body is JSON text. */
+export type ScimResponse = {
+  readonly status: number
+  readonly body?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Absent: the profile's. */
+  readonly mediaType?: string
+}
 
 /** What a request is about. The journal describes it in words. */
 export type Subject = { readonly intent: Intent; readonly target?: ExchangeTarget }

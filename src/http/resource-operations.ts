@@ -20,9 +20,9 @@ import {
   readProjectionFor,
   targetOf,
 } from './list-operations.ts'
+import type { ScimResponse } from './outcome.ts'
 import { type Handled, handle, type Outcome, type Subject } from './outcome.ts'
 import type { ResourceDeps, ScimRequest } from './request.ts'
-import type { ScimResponse } from './responses.ts'
 import type { Route } from './route.ts'
 
 const changeOperations: readonly OperationName[] = ['replace', 'patch', 'delete']

@@ -3,7 +3,7 @@ import type { MaskFor } from '../journal/masking.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { errors, ScimError } from '../scim/error.ts'
 import { tenantNow } from '../tenants/tenant.ts'
-import type { Failed, Handled } from './outcome.ts'
+import type { Failed, Handled, ScimResponse } from './outcome.ts'
 import type { Caller, Origin, Received } from './request.ts'
 
 type MediaTypes = readonly [string, ...string[]]
@@ -34,15 +34,6 @@ function isAccepted(type: string, ranges: readonly Range[]): boolean {
     .map(candidate => ranges.find(({ range }) => range === candidate))
     .find(range => range !== undefined)
   return mostSpecific !== undefined && !mostSpecific.isExcluded
-}
-
-/** The response of an operation, before the profile's headers are added. The body is JSON text. */
-export type ScimResponse = {
-  readonly status: number
-  readonly body?: string
-  readonly headers?: Readonly<Record<string, string>>
-  /** Absent: the profile's. */
-  readonly mediaType?: string
 }
 
 /** Of requests without a known tenant. */

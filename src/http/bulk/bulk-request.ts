@@ -1,11 +1,11 @@
 import type { BulkLimits } from '../../profiles/profile.ts'
-import { type BulkResult, bulkResponse, readBulkRequest } from '../../scim/bulk/messages.ts'
+import { type BulkResult, bulkResponse, countOperations, readBulkRequest } from '../../scim/bulk/messages.ts'
 import { errors, ScimError } from '../../scim/error.ts'
-import { isObject, type Json } from '../../scim/json.ts'
+import type { Json } from '../../scim/json.ts'
+import type { ScimResponse } from '../outcome.ts'
 import { handle, type Outcome, type Subject } from '../outcome.ts'
 import type { RecordOperation } from '../recording.ts'
 import type { ResourceDeps, ScimRequest } from '../request.ts'
-import type { ScimResponse } from '../responses.ts'
 import { type PlannedOperation, planOperations } from './plan.ts'
 import {
   type CompleteOperation,
@@ -57,13 +57,6 @@ async function runBulk(
     return outcome ? [toResult(planned, outcome, base)] : []
   })
   return { status: 200, body: bulkResponse(results) }
-}
-
-/** For the journal; 0 for a body without a list of operations. */
-export function countOperations(body: Json | undefined): number {
-  if (!isObject(body)) return 0
-  const operations = Object.entries(body).find(([name]) => name.toLowerCase() === 'operations')?.[1]
-  return Array.isArray(operations) ? operations.length : 0
 }
 
 function toResult(planned: PlannedOperation, outcome: OperationOutcome, base: string): BulkResult {

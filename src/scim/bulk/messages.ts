@@ -123,3 +123,10 @@ export const bulkResponse = (results: readonly BulkResult[]): string =>
       response: error,
     })),
   })
+
+/** For the journal; 0 for a body without a list of operations. */
+export function countOperations(body: Json | undefined): number {
+  if (!isObject(body)) return 0
+  const operations = Object.entries(body).find(([name]) => name.toLowerCase() === 'operations')?.[1]
+  return Array.isArray(operations) ? operations.length : 0
+}
