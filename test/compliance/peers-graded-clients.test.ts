@@ -1,0 +1,3 @@
+import { gradePeers } from './peers/grade-peers.ts'
+
+gradePeers(['entra', 'aws'])
