@@ -259,6 +259,6 @@ t.test('createServer declares resource types', async t => {
   const { scim } = await serverFor(t, { types: sensors })
   t.match(await scim('GET', '/ResourceTypes/Sensor'), { endpoint: '/Sensors' })
   await t.rejects(createServer({ profile: 'aws', types: sensors }), {
-    message: /has the profile aws, which has types/,
+    message: /has the profile aws, whose types are fixed/,
   })
 })

@@ -78,5 +78,5 @@ t.test('wrong use is told with exit code 2', async t => {
     code: 2,
     err: /^scimulator: No scenario "no-such-story"\. Use a file or the name of a built-in scenario in .*scenarios\.\n$/,
   })
-  t.match(await cli('entra', 'run', 'rename', '--url', url), { code: 2, err: /--token is missing/ })
+  t.match(await cli('entra', 'run', 'rename', '--url', url), { code: 2, err: /--token is required/ })
 })

@@ -27,7 +27,7 @@ t.test('what the target answers may hold the token: it is shown and kept nowhere
     /\nFailed: \d+\n[\s\S]*In escrow[\s\S]*\n {2}\S+: \S+Incompatible \(1 attempt, next attempt \S+Z\): /,
   )
   t.match(out, 'I dislike Bearer ***')
-  t.match(await entra('status', ...job), { code: 0, out: /waiting +what +attempts +next attempt +error\n/ })
+  t.match(await entra('status', ...job), { code: 0, out: /retrying +what +attempts +next attempt +error\n/ })
   t.notMatch(out + err + written(), token)
 })
 
@@ -36,12 +36,12 @@ t.test('bad credentials put the job into quarantine, and --now leads out of it',
   const refused = await entra('sync', ...job, '--token', 'another-token')
   t.match(refused, {
     code: 1,
-    out: /^Initial cycle ended in quarantine: 1 request, 0 of them writes\.\nQuarantine since .*InvalidCredentials/,
+    out: /^Initial cycle ended in quarantine: 1 request \(0 writes\)\.\nQuarantine since .*InvalidCredentials/,
   })
   t.match(refused.out, 'Once the cause is fixed, run `scimulator entra sync --now` to retry at once.')
   t.match(await entra('sync', ...job), {
     code: 1,
-    out: /not run, because the job is in quarantine: 0 requests/,
+    out: /not run: the job is in quarantine: 0 requests/,
   })
   t.match(await entra('status', ...job), { code: 0, out: /^status +in quarantine\n[\s\S]*next attempt/ })
   t.match(await entra('sync', ...job, '--now'), { code: 0, out: /^Initial cycle completed/ })

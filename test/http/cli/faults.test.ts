@@ -43,7 +43,7 @@ t.test('faults are turned on, listed with their hits, and turned off', async t =
   })
 
   t.same(await cli('faults', 'off', id), { code: 0, out: `Turned off ${id}.\n`, err: '' })
-  t.match(await cli('faults', 'off', id), { code: 1, out: '', err: /No fault "[^"]+" is armed/ })
+  t.match(await cli('faults', 'off', id), { code: 1, out: '', err: /No fault "[^"]+" is active/ })
 })
 
 t.test('a preset is turned on for a tenant, and all are turned off', async t => {

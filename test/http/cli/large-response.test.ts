@@ -37,6 +37,6 @@ t.test('a target whose responses never end puts the job into quarantine', async 
   const { entra, job } = await entraFor(t, springfield(), {}, `${await endless(t)}/scim`)
   t.match(await entra('sync', ...job), {
     code: 1,
-    out: /ended in quarantine: [\s\S]*The response of the target can't be read\. The response is larger than 16 MiB and was not read to its end\./,
+    out: /ended in quarantine: [\s\S]*The response exceeds 16 MiB; reading stopped\./,
   })
 })
