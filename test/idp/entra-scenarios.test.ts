@@ -20,9 +20,9 @@ const speakers: readonly (readonly [ProfileName, Dialect])[] = [
 const refused: Readonly<Record<string, { readonly fails: readonly string[]; readonly answers: RegExp }>> = {
   'aws default: manager-removed': {
     fails: [
-      'steps[2] the report says managersSet 1',
+      'steps[2] the cycle report has managersSet 1',
       'steps[2] barney.gumble@springfield.example is in the target: User {"manager":null}',
-      'steps[2] the target holds what the directory says',
+      'steps[2] the target matches the directory',
     ],
     answers: /StatusCode: BadRequest/,
   },
@@ -30,13 +30,13 @@ const refused: Readonly<Record<string, { readonly fails: readonly string[]; read
   'aws aadOptscim062020: nested-group': nested(),
   'aws aadOptscim062020: several-attributes-change': {
     fails: [
-      'steps[2] the report says updated 1',
+      'steps[2] the cycle report has updated 1',
       'steps[2] marge.simpson@springfield.example is in the target: displayName Marge Bouvier, ' +
         'name {"familyName":"Bouvier","formatted":"Marge Bouvier"}, ' +
         'emails [{"type":"work","value":"marge.bouvier@springfield.example"}], ' +
         'addresses [{"type":"work","streetAddress":"742 Evergreen Terrace","region":"OR","locality":"Springfield"}], ' +
         'User {"department":"Risk"}',
-      'steps[2] the target holds what the directory says',
+      'steps[2] the target matches the directory',
     ],
     answers: /omitting \\"path\\" attribute only for Add and Replace operations modifying a single attribute/,
   },
@@ -46,7 +46,7 @@ function nested() {
   return {
     fails: [
       'steps[4] the members of Systems Operators are carl.carlson@springfield.example, lenny.leonard@springfield.example, Sector 7G',
-      'steps[4] the target holds what the directory says',
+      'steps[4] the target matches the directory',
     ],
     answers: /USER does not exist/,
   }

@@ -167,7 +167,7 @@ t.test('a user or group is named by objectId or, in any letter case, by a name',
   t.equal(found('Marge@Springfield.example'), 'id-marge')
   t.equal(found('barney gumble'), 'id-barney')
   t.equal(found('network operators'), 'id-operators')
-  t.throws(() => found('nobody'), { exitCode: 2, message: /no user or group "nobody"/ })
+  t.throws(() => found('nobody'), { exitCode: 2, message: /No user or group "nobody"/ })
   const twice = {
     ...springfield,
     users: [
