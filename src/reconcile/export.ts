@@ -51,7 +51,7 @@ export class ExportError extends Error {
     const left = mistakes.length - told.length
     super(told.map(({ message }) => message).join(' '))
     this.name = 'ExportError'
-    const more = mistakes.length < maxMistakes ? `And ${left} more mistakes.` : 'And very many more mistakes.'
+    const more = mistakes.length < maxMistakes ? `And ${left} more errors.` : 'And very many more errors.'
     this.mistakes = left > 0 ? [...told, { message: more }] : told
   }
 }
@@ -178,7 +178,7 @@ function findList(json: Json): readonly Json[] {
 }
 
 function describeInvalid(value: Json): string | undefined {
-  if (!isObject(value)) return `it has to be an object, not ${kindOf(value)}.`
+  if (!isObject(value)) return `it must be an object, not ${kindOf(value)}.`
   const type = graphTypeOf(value)
   if (type === undefined || type === 'user' || type === 'group') return undefined
   return `it is neither a user nor a group but ${type}.`

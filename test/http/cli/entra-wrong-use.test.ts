@@ -128,10 +128,7 @@ for (const [args, sentence] of [
     ['test-connection', '--url', 'http://127.0.0.1:9/scim', '--mapping', 'okta'],
     '--mapping must be aws, non-gallery or a file; there is no file "okta".',
   ],
-  [
-    ['generate', '--users', 'many'],
-    'Invalid --users: Expected a whole number.',
-  ],
+  [['generate', '--users', 'many'], 'Invalid --users: Expected a whole number.'],
   [
     ['log', '--since', 'yesterday'],
     'Invalid --since: Expected a duration such as 90m, or a time with time zone such as 2027-03-01T09:30:00Z.',

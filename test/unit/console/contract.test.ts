@@ -86,18 +86,22 @@ t.test('no two operations have the same method and path', async t => {
 
 const folder = new URL('../../../src/contract/', import.meta.url)
 
-t.test('the contract imports zod, the profile names and its own files, and its client imports types only', async t => {
-  const importsOf = (file: string) =>
-    [...readFileSync(new URL(file, folder), 'utf8').matchAll(/^import (type )?[^']*'([^']+)'/gm)].map(
-      ([, type, from]) => ({ isType: type !== undefined, from: from ?? '' }),
+t.test(
+  'the contract imports zod, the profile names and its own files, and its client imports types only',
+  async t => {
+    const importsOf = (file: string) =>
+      [...readFileSync(new URL(file, folder), 'utf8').matchAll(/^import (type )?[^']*'([^']+)'/gm)].map(
+        ([, type, from]) => ({ isType: type !== undefined, from: from ?? '' }),
+      )
+    for (const file of readdirSync(folder))
+      for (const { from } of importsOf(file))
+        t.match(from, /^(zod|\.\/[\w-]+\.ts|\.\.\/profiles\/names\.ts)$/, file)
+    t.same(
+      importsOf('client.ts').filter(({ isType }) => !isType),
+      [],
     )
-  for (const file of readdirSync(folder))
-    for (const { from } of importsOf(file)) t.match(from, /^(zod|\.\/[\w-]+\.ts|\.\.\/profiles\/names\.ts)$/, file)
-  t.same(
-    importsOf('client.ts').filter(({ isType }) => !isType),
-    [],
-  )
-})
+  },
+)
 
 const compilerOptions: ts.CompilerOptions = {
   ...ts.convertCompilerOptionsFromJson(

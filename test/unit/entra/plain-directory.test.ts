@@ -226,7 +226,7 @@ t.test('every mistake is told, with its place', async t => {
       'here: groups[0] (Operators): members must be a list, not the text "m1".',
       'here: groups[2] (X): members[0]: must be an id, a userPrincipalName or a group name, not nothing.',
       'here: assignments[0]: principal: must be an id, a userPrincipalName or a group name, not nothing.',
-      'here: assignments[1]: appRole: must be a role\'s name or {"id","value","displayName"}, not the number 5.',
+      'here: assignments[1]: appRole: must be a role name or {"id","value","displayName"}, not the number 5.',
       'here: assignments[2]: appRole: a role requires a value or a displayName; all its members must be texts.',
     ],
   )

@@ -210,7 +210,7 @@ const broken: readonly (readonly [name: string, text: string, mistakes: readonly
   [
     'two columns for one attribute',
     'UPN,User name,displayName\n',
-    [{ message: 'Line 1: the columns "UPN" and "User name" mean the same.', line: 1 }],
+    [{ message: 'Line 1: the columns "UPN" and "User name" are the same attribute.', line: 1 }],
   ],
   [
     'a quote that is not closed',
