@@ -221,7 +221,7 @@ t.test('reading ends where nearly every line is wrong', async t => {
   const { body } = await reconciler(test)(`userPrincipalName\n${'a,b\n'.repeat(100_000)}`)
   const errors = body.errors as readonly { readonly message: string }[]
   t.equal(errors.length, 21)
-  t.same(errors.at(-1), { path: 'body.text', message: 'And very many more mistakes.' })
+  t.same(errors.at(-1), { path: 'body.text', message: 'And very many more errors.' })
   const list = await reconciler(test)(JSON.stringify(Array(100_000).fill(1)))
   t.equal((list.body.errors as readonly unknown[]).length, 21)
 })
