@@ -3,7 +3,7 @@ import { bundlePage } from '../src/console/bundle-page.ts'
 
 /** Bundles the console's page next to the compiled server, so that a package needs no bundler. */
 
-const target = 'dist/console/ui'
+const target = 'dist/ui'
 mkdirSync(target, { recursive: true })
 const [script, style] = await bundlePage()
 writeFileSync(`${target}/main.js`, script)

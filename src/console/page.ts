@@ -20,7 +20,7 @@ const mediaTypes: Readonly<Record<string, string>> = {
 const resolvePath = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 // A package contains the bundled page; in the repository the first request bundles it.
-const builtFiles = ['./ui/main.js', './ui/main.css'].map(resolvePath)
+const builtFiles = ['../ui/main.js', '../ui/main.css'].map(resolvePath)
 
 type Bundle = () => Promise<readonly [script: Uint8Array, style: Uint8Array]>
 
