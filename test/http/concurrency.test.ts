@@ -4,7 +4,7 @@ import { buildTestApp, patchOp, type TestApp } from '../support/scim.ts'
 
 const fifty = Array.from({ length: 50 }, (_, at) => at)
 
-/** Speaks over a real socket: requests truly arrive side by side. */
+/** Sends requests over real sockets, so that they arrive in parallel. */
 async function listening({ app, tenant, token }: TestApp) {
   const origin = await app.listen({ port: 0, host: '127.0.0.1' })
   return async (method: string, path: string, body?: unknown) => {
@@ -23,7 +23,7 @@ const remove = (id: string) => patchOp({ op: 'remove', path: `members[value eq "
 const idsOf = (members: readonly { value: string }[] | undefined) =>
   (members ?? []).map(({ value }) => value).sort()
 
-t.test('50 members added in 50 requests at once are 50 members', async t => {
+t.test('50 parallel requests that add a member each add 50 members', async t => {
   const server = await buildTestApp(t, 'rfc')
   const ask = await listening(server)
   const users = await Promise.all(fifty.map(at => server.speak.create('Users', aUser(`user-${at}`))))
@@ -36,7 +36,7 @@ t.test('50 members added in 50 requests at once are 50 members', async t => {
   t.same(idsOf(body.members), users.map(({ id }) => id).sort())
 })
 
-t.test('members added and removed at once leave exactly the right ones', async t => {
+t.test('parallel additions and removals of members leave the expected members', async t => {
   const server = await buildTestApp(t, 'rfc')
   const ask = await listening(server)
   const users = await Promise.all(fifty.map(at => server.speak.create('Users', aUser(`user-${at}`))))
@@ -61,7 +61,7 @@ t.test('members added and removed at once leave exactly the right ones', async t
   t.same(idsOf(body.members), coming.map(({ id }) => id).sort())
 })
 
-t.test('of 20 creations of the same userName at once, one succeeds', async t => {
+t.test('one of 20 parallel creations with the same userName succeeds', async t => {
   const server = await buildTestApp(t, 'rfc')
   const ask = await listening(server)
 
@@ -71,7 +71,7 @@ t.test('of 20 creations of the same userName at once, one succeeds', async t => 
   t.equal((await ask('GET', '/Users')).body.totalResults, 1)
 })
 
-t.test('changes of different attributes at once are all kept', async t => {
+t.test('parallel changes of different attributes are all stored', async t => {
   const server = await buildTestApp(t, 'rfc')
   const ask = await listening(server)
   const user = await server.speak.create('Users', aUser('marge'))

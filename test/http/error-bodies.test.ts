@@ -12,7 +12,7 @@ const scimTypes = [
 
 type Wire = { readonly status: number; readonly headers: string; readonly body: string }
 
-/** Sends bytes to a listener, and reads what comes until it hangs up. */
+/** Sends bytes to a listener and returns what it receives until the connection is closed. */
 async function onTheWire(port: number, request: string): Promise<Wire> {
   const socket = connect(port, '127.0.0.1')
   socket.end(request)
@@ -32,7 +32,7 @@ const nobody = 'Users/3f3a0b0e-0000-4000-8000-000000000000'
 const tooLong = 'x'.repeat(1_048_577)
 const kept = JSON.stringify(aUser('kept'))
 
-/** Method, path below the root, headers besides the token, body, and the status that is expected. */
+/** Method, path below the root, headers besides the token, body, and the expected status. */
 const rows: readonly (readonly [string, string, Readonly<Record<string, string>>, string, number])[] = [
   ['POST', 'Users', {}, '{', 400],
   ['GET', 'Users?filter=userName', {}, '', 400],
@@ -53,7 +53,7 @@ const rows: readonly (readonly [string, string, Readonly<Record<string, string>>
   ['GET', 'Me', {}, '', 501],
 ]
 
-t.test('R-016 R-017 R-018 every error is a message of the Error schema and has no other keys', async t => {
+t.test('R-016 R-017 R-018 every error is an Error message without additional keys', async t => {
   const { app, tenant, token, speak } = await buildTestApp(t, 'rfc', {
     switches: { ifMatch: 'required', discoveryFilter: 'refuse' },
   })
@@ -84,13 +84,13 @@ t.test('R-016 R-017 R-018 every error is a message of the Error schema and has n
     const request = `${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n${body}`
     isError(`${method} ${path}`, status, await onTheWire(port, request))
   }
-  isError('no HTTP at all', 400, await onTheWire(port, '\x16\x03\x01\x02\x00\x01\x00\r\n\r\n'))
+  isError('not HTTP', 400, await onTheWire(port, '\x16\x03\x01\x02\x00\x01\x00\r\n\r\n'))
   const outside = `GET /favicon.ico HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\nconnection: close\r\n\r\n`
   isError('outside of every tenant', 404, await onTheWire(port, outside))
   t.equal((await speak.get('/Users')).body.totalResults, 1, 'and nothing came of any of them')
 })
 
-t.test('R-016 R-023 too many requests and a failure of the server are Errors, too', async t => {
+t.test('R-016 R-023 too many requests and server errors are Error messages, too', async t => {
   const { speak, parts } = await buildTestApp(t, 'rfc', { throttle: 'aws' })
   const answers = await Promise.all(Array.from({ length: 60 }, () => speak.get('/Users')))
   const throttled = answers.find(({ status }) => status === 429)
@@ -108,7 +108,7 @@ t.test('R-016 R-023 too many requests and a failure of the server are Errors, to
   t.notMatch(failed.body.detail, /disk|secret/)
 })
 
-t.test('HEAD of what is wrong has the status of GET and no body', async t => {
+t.test('HEAD of an invalid request has the status of GET and no body', async t => {
   const { app, tenant, token } = await buildTestApp(t, 'rfc')
   const root = `/${tenant.id}/scim/v2`
   for (const [path, status] of [

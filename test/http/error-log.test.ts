@@ -6,7 +6,7 @@ import { openServices } from '../../src/server/compose.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
 import { speakTo } from '../support/scim.ts'
 
-t.test('the log has what went wrong here, and not what clients do wrong', async t => {
+t.test('the log contains errors of the server, not of its clients', async t => {
   const lines: {
     readonly level: number
     readonly msg: string

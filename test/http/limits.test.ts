@@ -7,7 +7,7 @@ import { aUser } from '../support/samples.ts'
 import { isScimError } from '../support/scim-error.ts'
 import { searchFor } from '../support/search.ts'
 
-/** Has every read or bulk wait until it is let go; `under` are those that were begun. */
+/** Holds all reads or bulk requests until they are released; `under` lists those that have started. */
 function holdUp({ parts }: SocketTest, operation: 'find' | 'list' | 'create') {
   const gate = Promise.withResolvers<void>()
   const under: string[] = []
@@ -26,7 +26,7 @@ const turns = async (count: number) => {
   for (let turn = 0; turn < count; turn++) await new Promise(setImmediate)
 }
 
-t.test('32 requests of a token are under way at a time, and the others wait in order', async t => {
+t.test('a token has 32 requests in progress at a time, and the others wait in order', async t => {
   const server = await buildSocketTest(t, 'rfc')
   const { under, letGo } = holdUp(server, 'find')
   const ids = Array.from({ length: 100 }, (_, at) => `id-${String(at).padStart(3, '0')}`)
@@ -36,35 +36,32 @@ t.test('32 requests of a token are under way at a time, and the others wait in o
   t.strictSame(under, ids.slice(0, 32))
   const other = await server.another('rfc')
   const others = other.speak.get('/Users?count=1')
-  t.equal((await others).status, 200, 'those of other tokens do not')
+  t.equal((await others).status, 200, 'requests with other tokens do not wait')
   letGo()
   t.strictSame(new Set((await Promise.all(answers)).map(({ status }) => status)), new Set([404]))
   t.strictSame(under, ids)
 })
 
-t.test(
-  'what cannot wait any more is answered 429, says when to come back, and is in the journal',
-  async t => {
-    for (const profile of ['rfc', 'aws'] as const) {
-      const server = await buildSocketTest(t, profile)
-      const { letGo } = holdUp(server, 'find')
-      const waiting = Array.from({ length: 32 + 2048 }, (_, at) => server.speak.get(`/Users/${at}`))
-      await turns(20)
-      const refused = await server.request('GET', '/Users/one-too-many')
-      t.equal(refused.headers['retry-after'], '1', profile)
-      t.match(JSON.parse(refused.text), { status: '429', detail: /32 concurrent requests of this kind/ })
-      if (profile === 'rfc')
-        isScimError(t, { ...refused, body: JSON.parse(refused.text) }, { status: 429 }, 'rfc')
-      letGo()
-      await Promise.all(waiting)
-      t.equal((await server.request('GET', '/Users/now')).status, 404)
-      const { items } = await server.parts.journal.page({ limit: 9, search: searchFor('status:429') })
-      t.match(items, [{ action: 'read user', target: { type: 'User', id: 'one-too-many' } }])
-    }
-  },
-)
+t.test('a request beyond the queue returns 429 with Retry-After and is in the journal', async t => {
+  for (const profile of ['rfc', 'aws'] as const) {
+    const server = await buildSocketTest(t, profile)
+    const { letGo } = holdUp(server, 'find')
+    const waiting = Array.from({ length: 32 + 2048 }, (_, at) => server.speak.get(`/Users/${at}`))
+    await turns(20)
+    const refused = await server.request('GET', '/Users/one-too-many')
+    t.equal(refused.headers['retry-after'], '1', profile)
+    t.match(JSON.parse(refused.text), { status: '429', detail: /32 concurrent requests of this kind/ })
+    if (profile === 'rfc')
+      isScimError(t, { ...refused, body: JSON.parse(refused.text) }, { status: 429 }, 'rfc')
+    letGo()
+    await Promise.all(waiting)
+    t.equal((await server.request('GET', '/Users/now')).status, 404)
+    const { items } = await server.parts.journal.page({ limit: 9, search: searchFor('status:429') })
+    t.match(items, [{ action: 'read user', target: { type: 'User', id: 'one-too-many' } }])
+  }
+})
 
-t.test('bodies that wait are counted by their length as well', async t => {
+t.test('the size of queued bodies is limited as well', async t => {
   const server = await buildSocketTest(t, 'rfc')
   const { letGo } = holdUp(server, 'create')
   const body = JSON.stringify({
@@ -79,7 +76,7 @@ t.test('bodies that wait are counted by their length as well', async t => {
   t.equal(refused, 52 - 32 - Math.floor((16 * 1024 * 1024) / body.length))
 })
 
-t.test('also bodies in a coding that is not supported', async t => {
+t.test('the limit includes bodies with an unsupported encoding', async t => {
   const server = await buildSocketTest(t, 'rfc')
   const { letGo } = holdUp(server, 'find')
   const reads = Array.from({ length: 32 }, (_, at) => server.speak.get(`/Users/${at}`))
@@ -97,7 +94,7 @@ t.test('also bodies in a coding that is not supported', async t => {
   )
 })
 
-t.test('searches, sorted lists and bulk requests have four places, which look-ups do not need', async t => {
+t.test('searches, sorted lists and bulk requests have four slots, separate from look-ups', async t => {
   const server = await buildSocketTest(t, 'rfc')
   const { under, letGo } = holdUp(server, 'list')
   const long = [
@@ -117,7 +114,7 @@ t.test('searches, sorted lists and bulk requests have four places, which look-up
   t.strictSame(new Set((await Promise.all(answers)).map(({ status }) => status)), new Set([200]))
 })
 
-t.test('a request whose client leaves before its turn is not carried out', async t => {
+t.test('a queued request whose client disconnects is not carried out', async t => {
   const server = await buildSocketTest(t, 'rfc')
   const { under, letGo } = holdUp(server, 'find')
   const first = Array.from({ length: 32 }, (_, at) => server.speak.get(`/Users/${at}`))

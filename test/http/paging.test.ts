@@ -6,7 +6,7 @@ import { buildTestApp, type Speak } from '../support/scim.ts'
 
 const idsOf = (resources: readonly { id: string }[]) => resources.map(({ id }) => id)
 
-/** Users `user-0`, `user-1` …; every other one in the department that filters ask for. */
+/** Creates users `user-0`, `user-1` …; every other one in the department of the filters. */
 async function users(speak: Speak, count: number): Promise<readonly string[]> {
   const ids: string[] = []
   for (let at = 0; at < count; at += 1) {
@@ -15,7 +15,7 @@ async function users(speak: Speak, count: number): Promise<readonly string[]> {
   return ids
 }
 
-t.test('R-118 R-119 R-120 R-121 a page by index is what was asked for, brought into range', async t => {
+t.test('R-118 R-119 R-120 R-121 a page by index matches the parameters, limited to their range', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const ids = await users(speak, 7)
   const rows = [
@@ -40,7 +40,7 @@ t.test('R-118 R-119 R-120 R-121 a page by index is what was asked for, brought i
   }
 })
 
-t.test('R-123 no page is longer than the server says', async t => {
+t.test('R-123 no page is longer than advertised', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   await Promise.all(Array.from({ length: 1005 }, (_, at) => speak.create('Users', aUser(`user-${at}`))))
   const { filter, pagination } = (await speak.get('/ServiceProviderConfig')).body
@@ -50,7 +50,7 @@ t.test('R-123 no page is longer than the server says', async t => {
   t.same([bare.itemsPerPage, bare.totalResults], [pagination.defaultPageSize, 1005])
 })
 
-t.test('R-122 pages by index, joined, are the list', async t => {
+t.test('R-122 the pages by index, joined, are the list', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const ids = await users(speak, 23)
   await assertProperty(
@@ -65,7 +65,7 @@ t.test('R-122 pages by index, joined, are the list', async t => {
   )
 })
 
-t.test('R-124 R-125 R-133 an AWS cursor walk yields the list, in its own shape', async t => {
+t.test('R-124 R-125 R-133 an AWS cursor walk returns the list, in AWS’s format', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   const ids = await users(speak, 23)
   await assertProperty(
@@ -78,7 +78,7 @@ t.test('R-124 R-125 R-133 an AWS cursor walk yields the list, in its own shape',
         while (cursor !== undefined) {
           const { status, body } = await speak.get(`/Users?${cursor}&count=${count}`)
           const { itemsPerPage, nextCursor, schemas, Resources, ...more } = body
-          t.same([status, schemas.length, more], [200, 1, {}], 'neither totalResults nor startIndex')
+          t.same([status, schemas.length, more], [200, 1, {}], 'totalResults and startIndex are absent')
           t.equal(itemsPerPage, Resources.length)
           if (nextCursor !== undefined) t.match(nextCursor, /^[-a-zA-Z0-9+=/:_]+$/)
           walked.push(...idsOf(Resources))
@@ -91,7 +91,7 @@ t.test('R-124 R-125 R-133 an AWS cursor walk yields the list, in its own shape',
   )
 })
 
-t.test('R-121 without a cursor AWS gives one page in the shape of an index, and no way on', async t => {
+t.test('R-121 without a cursor, AWS returns one page by index, without a next page', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   const ids = await users(speak, 5)
   const { body } = await speak.get('/Users?count=3&startIndex=2')
@@ -103,7 +103,7 @@ t.test('R-121 without a cursor AWS gives one page in the shape of an index, and 
 })
 
 t.test(
-  'R-129 R-130 AWS refuses a cursor with another filter, a made-up cursor and a count out of range',
+  'R-129 R-130 AWS rejects a cursor with another filter, an invented cursor and an invalid count',
   async t => {
     const { speak } = await buildTestApp(t, 'aws')
     await users(speak, 5)
@@ -128,7 +128,7 @@ t.test(
   },
 )
 
-t.test('a cursor walk is not upset by deletions and creations on the way', async t => {
+t.test('deletions and creations do not disturb a cursor walk', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   const ids = await users(speak, 6)
   const first = (await speak.get('/Users?cursor&count=3')).body

@@ -8,7 +8,7 @@ import { type Answer, buildTestApp, type TestApp } from '../support/scim.ts'
 
 const deleteTenant = ({ parts, tenant }: TestApp) => parts.tenants.remove(tenant.id)
 
-/** What a tenant that never was is answered. */
+/** The response of a tenant that never existed. */
 const unknown = {
   schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
   status: '401',
@@ -30,11 +30,11 @@ const isAnsweredAsUnknown = async (t: Tap, test: TestApp, answer: Pick<Answer, '
       target: undefined,
     },
   )
-  t.same(await test.parts.directory.counts(test.tenant.key), {}, 'nothing is left of it')
+  t.same(await test.parts.directory.counts(test.tenant.key), {}, 'nothing of it is left')
 }
 type Tap = Pick<typeof t, 'same'>
 
-/** Begins a POST that a fault keeps waiting; it goes on as soon as the server closes. */
+/** Starts a POST that a fault delays until the server closes. */
 async function postLate(test: SocketTest): Promise<() => Promise<Pick<Answer, 'status' | 'body'>>> {
   test.activate({ kind: 'delay', milliseconds: 600_000 })
   const struck = test.nextHit()
@@ -47,14 +47,14 @@ async function postLate(test: SocketTest): Promise<() => Promise<Pick<Answer, 's
   }
 }
 
-t.test('a delayed request whose tenant is deleted meanwhile leaves nothing behind', async t => {
+t.test('a delayed request whose tenant is deleted meanwhile stores nothing', async t => {
   const test = await buildSocketTest(t, 'rfc')
   const goOn = await postLate(test)
   await deleteTenant(test)
   await isAnsweredAsUnknown(t, test, await goOn())
 })
 
-t.test('another tenant that was given the same id gets nothing of it', async t => {
+t.test('a new tenant with the same id has nothing of the old one', async t => {
   const test = await buildSocketTest(t, 'rfc')
   const goOn = await postLate(test)
   await deleteTenant(test)
@@ -63,7 +63,7 @@ t.test('another tenant that was given the same id gets nothing of it', async t =
   t.same(await test.parts.directory.counts(namesake.key), {})
 })
 
-t.test('a delayed request is answered by the profile that its tenant has by then', async t => {
+t.test('a delayed request gets the response of the tenant’s new profile', async t => {
   const test = await buildSocketTest(t, 'rfc')
   const goOn = await postLate(test)
   await test.parts.tenants.update(test.tenant.id, { profile: 'aws' })
@@ -73,7 +73,7 @@ t.test('a delayed request is answered by the profile that its tenant has by then
   ])
 })
 
-t.test('a request whose tenant is deleted while its body arrives leaves nothing behind', async t => {
+t.test('a request whose tenant is deleted while its body arrives stores nothing', async t => {
   const test = await buildSocketTest(t, 'rfc')
   const { hostname, port, pathname } = new URL(test.url)
   const body = JSON.stringify(aUser('marge'))
@@ -83,7 +83,7 @@ t.test('a request whose tenant is deleted while its body arrives leaves nothing 
       'Expect: 100-continue\r\nConnection: close\r\nContent-Type: application/scim+json\r\n' +
       `Content-Length: ${body.length}\r\n\r\n`,
   )
-  // The server asks for the body.
+  // The server requests the body.
   await once(socket, 'data')
   await deleteTenant(test)
   socket.write(body)
@@ -91,7 +91,7 @@ t.test('a request whose tenant is deleted while its body arrives leaves nothing 
   await isAnsweredAsUnknown(t, test, { status: Number(head.split(' ')[1]), body: JSON.parse(answer) })
 })
 
-t.test('nor does one whose tenant is deleted while its password is hashed', async t => {
+t.test('a request whose tenant is deleted while its password is hashed stores nothing', async t => {
   const test = await buildTestApp(t, 'rfc')
   const asked = test.speak.post('/Users', aUser('marge', { password: 'correct horse battery' }))
   await deleteTenant(test)

@@ -8,7 +8,7 @@ const settled = (text: string) =>
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, time)
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'some-uuid')
 
-t.test('Springfield is provisioned, looked at, provisioned again and restarted', async t => {
+t.test('Springfield is provisioned, inspected, provisioned again and restarted', async t => {
   const { entra, job, url, users, written, write } = await entraFor(t, springfield())
   const all: string[] = []
   const told = async (...args: readonly string[]) => {

@@ -7,9 +7,9 @@ export type Fixture = {
   readonly url: string
   /** Runs a command against this server. */
   readonly cli: (...args: readonly string[]) => Promise<Ended>
-  /** Sends a SCIM request; answers the body. */
+  /** Sends a SCIM request and returns the body. */
   readonly scim: Send
-  /** The same as a client that sends no name, as Entra ID does. */
+  /** Sends requests without a User-Agent, as Entra ID does. */
   readonly asEntra: Send
 }
 

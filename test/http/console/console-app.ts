@@ -19,11 +19,11 @@ export type Ask = (
 
 export type TestConsole = TestApp & {
   readonly console: FastifyInstance
-  /** A request to the console; a string body goes out as it is. */
+  /** Sends a request to the console; a string body is sent unchanged. */
   readonly ask: Ask
 }
 
-/** Both listeners over the same real SQLite, in memory, with one tenant of the profile. */
+/** Both listeners over the same SQLite database in memory, with one tenant of the profile. */
 export async function buildTestConsole(
   t: Pick<Test, 'teardown'>,
   profile: ProfileName = 'rfc',
@@ -74,7 +74,7 @@ export const problem = (kind: string, title: string, status: number, detail: str
   detail,
 })
 
-/** Follows a list to its end. */
+/** Reads all pages of a list. */
 export async function wholeList(ask: Ask, path: string): Promise<readonly Answer['body'][]> {
   const joint = path.includes('?') ? '&' : '?'
   const items: Answer['body'][] = []

@@ -35,7 +35,7 @@ const lines: readonly Line[] = readFileSync(new URL('../../idp/entra-wire.jsonl'
   .map(line => JSON.parse(line))
 
 const workEmail = 'emails[type eq "work"].value'
-/** What the operations of Entra's PATCHes do, in both dialects, in their order. */
+/** The effects of the operations of Entra's PATCH requests, in both dialects, in order. */
 const operationsInWords: Readonly<Record<string, readonly string[]>> = {
   'replace several attributes': [
     'Changed displayName.',
@@ -66,7 +66,7 @@ const operationsInWords: Readonly<Record<string, readonly string[]>> = {
   'remove member - value filter path': ['No effect: there was nothing to remove.'],
 }
 
-t.test('what each recorded request of Entra did is told, in both of its dialects', async t => {
+t.test('each recorded request of Entra is explained, in both dialects', async t => {
   const { speak, token, tenant, ask, newest, explanationOf } = await build(t, 'entra')
   const names = new Map([['token', token]])
   const documents = new Map<string, unknown>()
@@ -113,14 +113,14 @@ t.test('what each recorded request of Entra did is told, in both of its dialects
           path: `members[value eq "${member.id}"]`,
         })),
       ]),
-      `${description}: the operations did what became of the resource`,
+      `${description}: the effects of the operations match the changes of the resource`,
     )
   }
 })
 
 const work = (value: string) => ({ value, type: 'work', primary: true })
 
-t.test('an rfc tenant is told what AWS would have refused, and by which rules', async t => {
+t.test('an rfc tenant shows what AWS would reject, and by which rules', async t => {
   const { speak, explained } = await build(t, 'rfc')
   const marge = await speak.create('Users', aUser('marge', { emails: [work('marge@x.y')] }))
   const crowd = Array.from({ length: 101 }, (_, at) => ({ value: `nobody${at}` }))
@@ -175,7 +175,7 @@ t.test('an rfc tenant is told what AWS would have refused, and by which rules', 
   }
 })
 
-t.test('a request isn’t to blame for what was so before it', async t => {
+t.test('an earlier state is not reported as an effect of a request', async t => {
   const { speak, explained } = await build(t, 'rfc')
   const bart = await speak.create('Users', {
     ...aUser('bart', { emails: [work('a@x.y'), { value: 'b@x.y' }] }),
@@ -194,7 +194,7 @@ t.test('a request isn’t to blame for what was so before it', async t => {
   )
 })
 
-t.test('the operations of a PATCH are told one by one', async t => {
+t.test('the operations of a PATCH are explained one by one', async t => {
   const { speak, explained } = await build(t, 'rfc')
   const marge = await speak.create(
     'Users',
@@ -265,7 +265,7 @@ t.test('the operations of a PATCH are told one by one', async t => {
   )
 })
 
-t.test('a PATCH that was refused as a whole says why', async t => {
+t.test('a PATCH that is rejected as a whole has its reason', async t => {
   const { speak, explained } = await build(t, 'rfc')
   const family = await speak.create('Groups', aGroup('Family'))
   await speak.patch(`/Groups/${family.id}`, { op: 'add', path: 'members', value: [{ value: family.id }] })
@@ -278,7 +278,7 @@ t.test('a PATCH that was refused as a whole says why', async t => {
   ])
 })
 
-t.test('with a rule of AWS the operation that breaks it is refused', async t => {
+t.test('with a rule of AWS, the operation that violates it is rejected', async t => {
   const { speak, explained } = await build(t, 'aws')
   const marge = await speak.create('Users', aUser('marge'))
   await speak.patch(
@@ -302,7 +302,7 @@ t.test('with a rule of AWS the operation that breaks it is refused', async t => 
   )
 })
 
-t.test('all that a deletion changed is told: groups, and those who referred to it', async t => {
+t.test('all effects of a deletion are listed: groups, and resources that referred to it', async t => {
   const { speak, explained } = await build(t, 'rfc')
   const marge = await speak.create('Users', aUser('marge'))
   const bart = await speak.create(
@@ -337,7 +337,7 @@ t.test('all that a deletion changed is told: groups, and those who referred to i
   ])
 })
 
-t.test('a bulk request is told with all its operations', async t => {
+t.test('a bulk request is explained with all its operations', async t => {
   const { speak, explained } = await build(t, 'rfc')
   const marge = await speak.create('Users', aUser('marge'))
   await bulk(speak, [
@@ -355,7 +355,7 @@ t.test('a bulk request is told with all its operations', async t => {
   t.equal(one('Family').memberships.length, 2)
 })
 
-t.test('an explanation stays the same, whatever happens afterwards', async t => {
+t.test('an explanation does not change with later requests', async t => {
   const { speak, newest, explanationOf } = await build(t, 'entra')
   const marge = await speak.create('Users', aUser('marge', { emails: [work('marge@x.y')] }))
   const created = (await newest()).id
@@ -377,7 +377,7 @@ t.test('an explanation stays the same, whatever happens afterwards', async t => 
   }
 })
 
-t.test('what nobody can judge is told as such', async t => {
+t.test('a request that cannot be evaluated has the reason', async t => {
   const { app, tenant, speak, explained, another, parts } = await build(t, 'rfc')
   await speakTo(app, `/${tenant.id}/scim/v2`, 'wrong').get('/Users')
   t.match(await explained(), {
@@ -397,7 +397,7 @@ t.test('what nobody can judge is told as such', async t => {
   t.match(await explained(), { evaluations: [], resources: [], notEvaluated: 'its tenant is gone' })
 })
 
-t.test('of what no profile can read, all say the same', async t => {
+t.test('all profiles return the same for a request that none can read', async t => {
   const { speak, explained } = await build(t, 'rfc')
   await speak.send('POST', '/Users', '{"userName":')
   t.match(await explained(), {
@@ -416,7 +416,7 @@ t.test('of what no profile can read, all say the same', async t => {
   })
 })
 
-t.test('a body and its attributes are judged only where the address leads somewhere', async t => {
+t.test('a body and its attributes are evaluated only at existing addresses', async t => {
   const { speak, explained } = await build(t, 'rfc')
   const { id } = await speak.create('Users', aUser('lisa'))
   const statuses = async () =>
@@ -451,12 +451,12 @@ t.test('a body and its attributes are judged only where the address leads somewh
   ])
 })
 
-t.test('an exchange that the journal doesn’t have is a problem', async t => {
+t.test('a request that the journal lacks is an error', async t => {
   const { ask } = await build(t, 'rfc')
   t.match(await ask('GET', '/api/v1/exchanges/nothing/explanation'), { status: 404, body: { status: 404 } })
 })
 
-t.test('OC-501 a request that was refused and still emptied the group is reported as both', async t => {
+t.test('OC-501 a rejected request that emptied the group is reported as both', async t => {
   const { another, explained } = await build(t, 'aws')
   const { speak } = await another('aws', { switches: { legacyMembers: 'ignore' } })
   const { id: member } = await speak.create('Users', aUser('marge@springfield.example'))

@@ -9,7 +9,7 @@ const add = (...ids: readonly string[]) => ({
   value: ids.map(value => ({ value })),
 })
 
-t.test('a user is seen with its resource, its groups, its times and who made it', async t => {
+t.test('a user has its resource, groups, times and creator', async t => {
   const { ask, speak, tenant, token } = await buildTestConsole(t, 'aws')
   const user = await speak.create('Users', aUser('anna@example.com', { displayName: 'Anna Berg' }))
   const group = await speak.create('Groups', aGroup('Admins'))
@@ -37,7 +37,7 @@ t.test('a user is seen with its resource, its groups, its times and who made it'
   t.same(listed, withoutDocument, 'the list has all but the resource')
 })
 
-t.test('the members of a group are seen, also where AWS hides them', async t => {
+t.test('the members of a group are listed, also where AWS hides them', async t => {
   const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
   const group = await speak.create('Groups', aGroup('Admins'))
   const ids: string[] = []
@@ -60,7 +60,7 @@ t.test('users have no list of members', async t => {
   t.equal((await ask('GET', `/api/v1/tenants/${tenant.id}/users/${user.id}/members`)).status, 404)
 })
 
-t.test('lists narrow by status and text, and pages joined are the list', async t => {
+t.test('lists are filtered by status and text, and pages joined are the list', async t => {
   const { ask, speak, tenant } = await buildTestConsole(t)
   const path = `/api/v1/tenants/${tenant.id}/users`
   const ids: Record<string, string> = {}
@@ -87,7 +87,7 @@ t.test('lists narrow by status and text, and pages joined are the list', async t
     t.same(await wholeList(ask, `${path}?limit=${limit}`), whole.items, `by ${limit}`)
 })
 
-t.test('a history tells each version and membership, with the exchange that did it', async t => {
+t.test('a history has each version and membership, with the request that caused it', async t => {
   const { ask, speak, tenant } = await buildTestConsole(t)
   const user = await speak.create('Users', aUser('anna'))
   const group = await speak.create('Groups', aGroup('Admins'))
@@ -112,7 +112,7 @@ t.test('a history tells each version and membership, with the exchange that did 
   t.same(await wholeList(ask, `${path}?limit=1`), entries, 'pages joined are the history')
 })
 
-t.test('what a client deletes is retained, stale, and gone after its purge', async t => {
+t.test('a deleted user is retained, stale, and gone after its purge', async t => {
   const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
   const root = `/api/v1/tenants/${tenant.id}`
   const first = await speak.create('Users', aUser('anna'))
@@ -136,14 +136,14 @@ t.test('what a client deletes is retained, stale, and gone after its purge', asy
     kept: [kept.id, 'nobody'],
   })
   t.match((await ask('GET', `${root}/users/${first.id}`)).body, { status: 'removed' })
-  t.equal((await speak.get(`/Users/${kept.id}`)).status, 200, 'who is in use is not purged')
+  t.equal((await speak.get(`/Users/${kept.id}`)).status, 200, 'active users are not purged')
 
   t.same((await ask('POST', `${root}/stale/purge`, { all: true })).body, { purged: [second.id], kept: [] })
   t.same((await ask('GET', `${root}/stale?reason=retained`)).body, { items: [] })
   t.same((await ask('GET', root)).body.counts.User, { active: 1, disabled: 0, retained: 0, removed: 2 })
 })
 
-t.test('a purge says what it needs', async t => {
+t.test('a purge without a selection is rejected', async t => {
   const { ask, tenant } = await buildTestConsole(t)
   for (const body of [{}, { all: false }, { ids: [] }, { ids: ['x'], all: true }, undefined]) {
     t.match(
@@ -154,7 +154,7 @@ t.test('a purge says what it needs', async t => {
   }
 })
 
-t.test('who is not asked about falls silent, by the clock of the tenant', async t => {
+t.test('a user that no request reads becomes inactive, by the tenant’s clock', async t => {
   const { ask, speak, tenant } = await buildTestConsole(t)
   await speak.create('Users', aUser('anna'))
   const clock = `/api/v1/tenants/${tenant.id}/clock`

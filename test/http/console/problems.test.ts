@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { buildTestConsole, problem } from './console-app.ts'
 
-t.test('every refusal is a problem document that says how to mend it', async t => {
+t.test('each error is a problem document with a fix', async t => {
   const { ask, tenant } = await buildTestConsole(t)
   const here = `/api/v1/tenants/${tenant.id}`
 
@@ -15,7 +15,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     t.match(headers['content-type'], /^application\/problem\+json/)
   }
 
-  t.test('an unknown address', t =>
+  t.test('an unknown address returns 404', t =>
     refused(
       t,
       ['GET', '/api/v1/tenant'],
@@ -28,7 +28,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     ),
   )
 
-  t.test('an address that can not be read, or is longer than any', async t => {
+  t.test('an address that cannot be decoded returns 400, one that is too long 414', async t => {
     for (const address of ['/api/v1/tenants/%zz', '/api/v1/exchanges/%', '/%ff']) {
       const answer = await ask('GET', address)
       t.same(
@@ -53,7 +53,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     )
   })
 
-  t.test('a method that an address does not offer', async t => {
+  t.test('an unsupported method returns 405', async t => {
     const { headers } = await ask('PUT', here)
     t.equal(headers.allow, 'DELETE, GET, HEAD, PATCH')
     await refused(
@@ -68,7 +68,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     )
   })
 
-  t.test('an unknown tenant', async t => {
+  t.test('an unknown tenant returns 404', async t => {
     const unknown = problem(
       'not-found',
       'Not found',
@@ -96,7 +96,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     await refused(t, ['POST', '/api/v1/reset', { tenant: 'nobody' }], unknown)
   })
 
-  t.test('an unknown user, group, token and exchange', async t => {
+  t.test('an unknown user, group, token or request returns 404', async t => {
     for (const path of [`${here}/users/1`, `${here}/users/1/history`]) {
       await refused(
         t,
@@ -141,7 +141,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     )
   })
 
-  t.test('fields that are wrong, each by name', t =>
+  t.test('invalid fields are all reported by name', t =>
     refused(t, ['GET', '/api/v1/exchanges?limit=0&status=teapot&from=yesterday'], {
       ...problem(
         'invalid-request',
@@ -157,7 +157,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     }),
   )
 
-  t.test('a field that does not exist', t =>
+  t.test('an unknown field is reported', t =>
     refused(t, ['POST', '/api/v1/tenants', { id: 'fine', colour: 'red' }], {
       ...problem(
         'invalid-request',
@@ -169,7 +169,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     }),
   )
 
-  t.test('a body that is no JSON, or tries to reach prototypes', async t => {
+  t.test('a body that is not JSON, or contains prototype keys, is rejected', async t => {
     for (const body of ['{"id":', '{"__proto__":{"id":"x"}}', '{"constructor":{"prototype":{}}}', 'é']) {
       await refused(
         t,
@@ -184,7 +184,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     }
   })
 
-  t.test('a body that is no object', async t => {
+  t.test('a body that is not an object is rejected', async t => {
     for (const body of ['[]', '7', '"x"', 'true']) {
       const { status, body: document } = await ask('POST', '/api/v1/tenants', body)
       t.match(
@@ -195,7 +195,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     }
   })
 
-  t.test('a body that is too large', t =>
+  t.test('a body that is too large is rejected', t =>
     refused(
       t,
       ['POST', '/api/v1/tenants', { id: 'x'.repeat(2_000_000) }],
@@ -203,7 +203,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     ),
   )
 
-  t.test('an id that is taken', t =>
+  t.test('a duplicate id is rejected', t =>
     refused(
       t,
       ['POST', '/api/v1/tenants', { id: tenant.id }],
@@ -211,7 +211,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     ),
   )
 
-  t.test('a cursor that no page gave out, in every list', async t => {
+  t.test('an invented cursor is rejected in each list', async t => {
     const lists = [
       `/api/v1/tenants`,
       `${here}/tokens`,
@@ -231,7 +231,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
   })
 })
 
-t.test('a server that is not ready says so', async t => {
+t.test('a server that is not ready returns 503', async t => {
   const { ask } = await buildTestConsole(t, 'rfc', { ready: () => false })
   const { status, headers, body } = await ask('GET', '/readyz')
   t.same(
@@ -249,7 +249,7 @@ t.test('a server that is not ready says so', async t => {
   )
 })
 
-t.test('a failure of the server is one sentence that gives nothing away', async t => {
+t.test('a server error is one sentence without internals', async t => {
   const { ask, parts } = await buildTestConsole(t)
   parts.journal.page = async () => {
     throw new Error('secret path /var/lib')
@@ -269,13 +269,13 @@ t.test('a failure of the server is one sentence that gives nothing away', async 
   )
 })
 
-t.test('a browser that asks for an unknown address is shown the page, with 404', async t => {
+t.test('a browser receives the page for an unknown address, with 404', async t => {
   const { ask } = await buildTestConsole(t, 'rfc', { token: 'a-token-of-the-console' })
   const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
   const page = await ask('GET', '/', undefined, { accept })
   const unknown = await ask('GET', '/nosuch?q=1', undefined, { accept })
   t.match(unknown, { status: 404, headers: { 'content-type': 'text/html; charset=utf-8' } })
-  t.equal(unknown.body, page.body, 'which says so in words, and needs no token')
+  t.equal(unknown.body, page.body, 'the page shows the error, and needs no token')
   for (const path of ['/api/v1/nosuch', '/api/nosuch', '/assets/nosuch.js'])
     t.match(
       (await ask('GET', path, undefined, { accept, authorization: 'Bearer a-token-of-the-console' })).headers,
