@@ -15,7 +15,7 @@ const injections = [
   'a\u2028X-Injected: 1',
 ]
 
-t.test('what is sent never becomes a header of an answer', async t => {
+t.test('request data never becomes a header of a response', async t => {
   for (const profile of ['rfc', 'aws', 'entra'] as const) {
     const { tenant, speak } = await buildTestApp(t, profile)
     for (const [at, text] of injections.entries()) {
@@ -38,7 +38,7 @@ t.test('what is sent never becomes a header of an answer', async t => {
   }
 })
 
-t.test('hosts that are none make no address', async t => {
+t.test('an invalid host is in no URL', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   for (const host of [
     'evil.example/path',
@@ -59,7 +59,7 @@ t.test('hosts that are none make no address', async t => {
   }
 })
 
-t.test('an address with line breaks is no line of the answer', async t => {
+t.test('an address with line breaks adds no header', async t => {
   await using server = await createServer({ profile: 'rfc' })
   const { hostname, port, pathname } = new URL(server.url)
   const socket = connect(Number(port), hostname)
@@ -76,7 +76,7 @@ t.test('an address with line breaks is no line of the answer', async t => {
   t.notMatch(head, /injected|html/i)
 })
 
-t.test('nor does what people give the console', async t => {
+t.test('data that the console receives never becomes a header', async t => {
   const { ask, speak } = await buildTestConsole(t)
   for (const text of injections) {
     const fault = (effect: object) =>

@@ -20,7 +20,7 @@ const attacks = [
   '?1',
 ]
 
-t.test('SQL in any text is a text', async t => {
+t.test('SQL in any text is stored as text', async t => {
   const file = `${t.testdir()}/scimulator.db`
   const server = await startWith(t, [
     '--data',
@@ -67,7 +67,7 @@ t.test('SQL in any text is a text', async t => {
     t.equal(group.status, 201, attack)
     const found = async (filter: string) =>
       (await scim('GET', `/Users?filter=${encodeURIComponent(filter)}`)).body.totalResults
-    t.equal(await found(`userName eq ${literal}`), 1, `${attack} is found as it is`)
+    t.equal(await found(`userName eq ${literal}`), 1, `${attack} is found unchanged`)
     t.equal(
       await found(`userName co ${literal} and userName sw ${literal}`),
       1 + attacks.slice(0, at).filter(one => one.startsWith(attack)).length,
@@ -137,7 +137,7 @@ t.test('SQL in any text is a text', async t => {
   const db = openSqlite(file)
   t.equal(db.pragma('integrity_check', { simple: true }), 'ok')
   const names = db.prepare<[], string>(`select document ->> 'userName' from resources where type = 'User'`)
-  t.same(names.pluck().all(), attacks, 'each is kept as it was sent')
+  t.same(names.pluck().all(), attacks, 'each is stored as sent')
   t.same(db.prepare('select count(*) from tokens').pluck().get(), 1)
   db.close()
 })

@@ -21,7 +21,7 @@ const base64Of = (text: string, before: string) =>
     .toString('base64')
     .slice(4 * Math.ceil(before.length / 3), -4)
 
-/** Every form in which a secret could be found again. */
+/** Each encoding in which a secret could be found. */
 const formsOf = (secret: string): readonly string[] => [
   secret,
   encodeURIComponent(secret),
@@ -33,7 +33,7 @@ const formsOf = (secret: string): readonly string[] => [
   ...['', 'x', 'xy'].map(before => base64Of(secret, before)),
 ]
 
-t.test('a token that is used everywhere but where it belongs is found again nowhere', async t => {
+t.test('a token in any other place than its header is never stored or returned', async t => {
   const folder = t.testdir()
   const said: string[] = []
   const sink = new Writable({
@@ -74,7 +74,7 @@ t.test('a token that is used everywhere but where it belongs is found again nowh
   })().catch(() => undefined)
 
   const { hostname, port } = new URL(server.endpoint)
-  /** By node:http, for `fetch` sends no whole URLs and no Referer. */
+  /** With node:http, since `fetch` sends neither absolute URLs nor a Referer. */
   const send = (method: string, path: string, headers: Record<string, string> = {}, body?: string) =>
     new Promise<number>((resolve, reject) => {
       const asked = httpRequest({ hostname, port, method, path, headers }, response => {
@@ -93,7 +93,7 @@ t.test('a token that is used everywhere but where it belongs is found again nowh
   for (const token of [own, other, wrong]) {
     const bearer = { authorization: `Bearer ${token}` }
     const quoted = encodeURIComponent(token)
-    // Where it belongs, and once more elsewhere.
+    // In its header, and once more elsewhere.
     await note(
       send(
         'POST',
@@ -159,7 +159,7 @@ t.test('a token that is used everywhere but where it belongs is found again nowh
         JSON.stringify({ Operations: [{ op: token, path: token, value: token }] }),
       ),
     )
-    // Where it doesn't belong, and nowhere else.
+    // Elsewhere only.
     if (token === wrong) continue
     await note(send('GET', `/${quoted}/scim/v2/Users`))
     await note(send('GET', `/${token}/scim/v2/Users`))
@@ -197,9 +197,9 @@ t.test('a token that is used everywhere but where it belongs is found again nowh
     [200, 201, 400, 401, 404, 409].filter(status => statuses.includes(status)),
   )
   for (const status of [200, 201, 400, 401, 404])
-    t.ok(statuses.includes(status), `some were answered ${status}`)
+    t.ok(statuses.includes(status), `some responses have status ${status}`)
 
-  // A provisioning client whose target is this server, with a job that goes wrong as well.
+  // A provisioning client whose target is this server, with a job that fails, too.
   const job = (token: string) => [
     ...[
       '--url',
@@ -268,11 +268,11 @@ t.test('a token that is used everywhere but where it belongs is found again nowh
     events: told,
     logs: said.join(''),
     webhooks: JSON.stringify(posted),
-    'files of a server that runs': open,
-    'files of one that is closed': filesOf(),
+    'files of a running server': open,
+    'files of a closed server': filesOf(),
   }
 
-  t.match(places.answers, /\*\*\*….Wd8/, 'it is told by its end')
+  t.match(places.answers, /\*\*\*….Wd8/, 'its end identifies it')
   for (const [place, text] of Object.entries(places))
     for (const [name, secret] of Object.entries({ own, other, wrong, password }))
       t.same(

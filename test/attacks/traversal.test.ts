@@ -24,7 +24,7 @@ const outside = [
   '\\..\\canary',
 ]
 
-/** A path as it is: `fetch` would resolve the dots in it. */
+/** Sends a path unchanged: `fetch` would resolve dots in it. */
 async function rawGet(base: string, method: string, path: string): Promise<string> {
   const { hostname, port, host } = new URL(base)
   const socket = connect(Number(port), hostname)
@@ -39,7 +39,7 @@ async function rawGet(base: string, method: string, path: string): Promise<strin
   return heard
 }
 
-t.test('no id, name or address leads out of where it belongs', async t => {
+t.test('no id, name or address leads out of its folder', async t => {
   const folder = t.testdir()
   const file = `${folder}/scimulator.db`
   const server = await startWith(t, ['--data', file, '--tenant', 'acme', '--token', 'a-token-for-attackers'])
@@ -55,9 +55,9 @@ t.test('no id, name or address leads out of where it belongs', async t => {
     })
   for (const name of [...outside, '../canary', '../../x']) {
     const saved = (await (await api('POST', '/snapshots', { name })).json()) as { id: string; name: string }
-    t.equal(saved.name, name, 'a name is only data')
+    t.equal(saved.name, name, 'a name is data only')
     t.match(saved.id, /^[0-9a-f-]{36}$/)
-    t.same(readdirSync(`${file}.snapshots`), [`${saved.id}.db`], 'the file is called by an id')
+    t.same(readdirSync(`${file}.snapshots`), [`${saved.id}.db`], 'the file is named by an id')
     await api('DELETE', `/snapshots/${saved.id}`)
   }
   const kept = (await (await api('POST', '/snapshots', { name: 'kept' })).json()) as { id: string }
@@ -82,13 +82,13 @@ t.test('no id, name or address leads out of where it belongs', async t => {
   t.same(
     heard.filter(one => one.includes(canary) || /root:|SQLite format/.test(one)),
     [],
-    'nothing of any file was told',
+    'no response contains a file',
   )
   t.same(
     heard.filter(one => / HTTP\/1\.1 5\d\d /.test(one)),
     [],
   )
-  t.same(readdirSync(folder).sort(), before, 'nothing was made or removed')
+  t.same(readdirSync(folder).sort(), before, 'no file was created or removed')
   t.equal(readFileSync(`${folder}/canary.db`, 'utf8'), canary)
   t.same(readdirSync(`${file}.snapshots`), [`${kept.id}.db`])
 })

@@ -7,7 +7,7 @@ import type { Target } from '../../src/entra/target.ts'
 
 const run = promisify(execFile)
 
-t.test('the demo tells its story, and all that it claims is true', async t => {
+t.test('the demo runs completely, and all its claims are true', async t => {
   const { stdout } = await run(process.execPath, ['scripts/demo.ts'])
   t.notMatch(stdout, /✗/)
   t.match(stdout, /\n32 claims, all of them true, in \d+\.\d s\.\n$/)
@@ -45,8 +45,8 @@ t.test('with --keep the console stays open until Ctrl-C', async t => {
   t.fail(output)
 })
 
-t.test('a claim that the server does not bear out is told as false', async t => {
-  /** Says yes to every DELETE, and does nothing. */
+t.test('a claim that the server does not meet is reported as false', async t => {
+  /** Returns 204 for each DELETE without deleting. */
   const unwilling =
     (target: Target): Target =>
     async request =>

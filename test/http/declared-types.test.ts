@@ -83,7 +83,7 @@ t.test(
       ],
     )
     const { body: schema } = await speak.get(`/Schemas/${sensorUrn}`)
-    t.match(schema, { id: sensorUrn, name: 'Sensor', description: 'Something that measures.' })
+    t.match(schema, { id: sensorUrn, name: 'Sensor', description: 'A measuring device.' })
     const named = (name: string) => schema.attributes.find((one: { name: string }) => one.name === name)
     t.same(named('serial'), {
       name: 'serial',

@@ -40,7 +40,7 @@ const sent: fc.Arbitrary<Partial<Exchange>> = fc.constantFrom<Partial<Exchange>>
   patched('replace'),
 )
 
-/** What clients send, in the order of answering: now and then after a pause, now and then before an earlier one. */
+/** Requests of clients in the order of their responses: some after a pause, some before an earlier one. */
 const journals: fc.Arbitrary<readonly NumberedExchange[]> = fc
   .array(
     fc.record({
@@ -66,7 +66,7 @@ const journals: fc.Arbitrary<readonly NumberedExchange[]> = fc
     })
   })
 
-/** Works through a journal in portions of these lengths, over and over; as kept in the end. */
+/** Analyzes a journal in batches of these lengths, repeated; returns the stored result. */
 async function analyzed(journal: readonly NumberedExchange[], lengths: readonly number[]) {
   const cycles = new Map<string, Cycle>()
   const notes: unknown[] = []
@@ -87,7 +87,7 @@ async function analyzed(journal: readonly NumberedExchange[], lengths: readonly 
   return { cycles: [...cycles.values()], notes, last: [...last] }
 }
 
-t.test('however a journal is portioned, its cycles and notes are the same', async t => {
+t.test('the size of batches has no effect on cycles and notes', async t => {
   await assertProperty(
     fc.asyncProperty(
       journals,

@@ -21,7 +21,7 @@ function mistakesIn(declared: unknown): readonly string[] {
   return []
 }
 
-/** JSON with one of its values exchanged for another, at a place that is chosen by the numbers. */
+/** JSON with one of its values replaced by another; the numbers select the place. */
 function spoilt(json: unknown, way: readonly number[], by: unknown): unknown {
   const [step, ...rest] = way
   if (step === undefined || typeof json !== 'object' || json === null) return by
@@ -48,7 +48,7 @@ const anything = fc.oneof(
   ),
 )
 
-t.test('whatever is declared, it is read or all that is wrong with it is told', async () => {
+t.test('any declaration is accepted or all its errors are reported', async () => {
   assertProperty(
     fc.property(anyDeclaration, way, anything, (declared, where, by) => {
       mistakesIn(spoilt(declared, where, by))
@@ -61,7 +61,7 @@ t.test('whatever is declared, it is read or all that is wrong with it is told', 
   )
 })
 
-t.test('R-150 what is read can be read from what /Schemas answers, and is the same', async t => {
+t.test('R-150 a declaration can be read back from /Schemas', async t => {
   const listed = (types: readonly ResourceType[]) =>
     listedSchemas(types)
       .filter(({ id }) => id.startsWith('urn:example'))
@@ -70,7 +70,7 @@ t.test('R-150 what is read can be read from what /Schemas answers, and is the sa
     fc.property(anyDeclaration, declared => {
       const schemas = listed(read(declared))
       t.same(listed(read({ ...declared, schemas })), schemas)
-      t.same(breakingChanges(read(declared), read({ ...declared, schemas })), [], 'and endangers nothing')
+      t.same(breakingChanges(read(declared), read({ ...declared, schemas })), [], 'without breaking changes')
     }),
     { numRuns: 100 },
   )

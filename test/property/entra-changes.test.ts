@@ -62,7 +62,7 @@ const typed = (types: readonly string[]) =>
     maxLength: 3,
     selector: ({ type }) => type,
   })
-/** What a target may hold: by Entra's hand or somebody else's, other types of values among it. */
+/** Resources of a target, written by Entra or by others, with values of other types. */
 const current: fc.Arbitrary<Resource> = fc.record(
   {
     userName: text,
@@ -88,7 +88,7 @@ const current: fc.Arbitrary<Resource> = fc.record(
 )
 
 t.test(
-  'one PATCH makes the target what is desired, in both dialects: a second look finds nothing to do',
+  'one PATCH sets the desired values, in both dialects, and a second comparison finds no changes',
   async () => {
     assertProperty(
       fc.property(
@@ -108,7 +108,7 @@ t.test(
   },
 )
 
-t.test('what is not desired is left as it was', async () => {
+t.test('attributes that are not mapped stay unchanged', async () => {
   assertProperty(
     fc.property(desired, current, fc.constantFrom(...dialects), (wanted, held, dialect) => {
       const changes = changesBetween(wanted, held)
@@ -124,7 +124,7 @@ t.test('what is not desired is left as it was', async () => {
   )
 })
 
-t.test('what is equal is never sent, and what differs always is, once', async () => {
+t.test('equal values are never sent, and different ones are sent once', async () => {
   assertProperty(
     fc.property(desired, current, (wanted, held) => {
       const sent = changesBetween(wanted, held).map(({ target }) => target.text)
@@ -139,7 +139,7 @@ t.test('what is equal is never sent, and what differs always is, once', async ()
   )
 })
 
-t.test('a POST makes what is desired; what is left out of it takes one PATCH', async () => {
+t.test('a POST sets the desired values, and one PATCH sets those that it omits', async () => {
   assertProperty(
     fc.property(
       desired,

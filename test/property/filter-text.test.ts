@@ -52,7 +52,7 @@ const filter = fc.letrec<{ filter: string; test: string }>(tie => ({
   ),
 })).filter
 
-/** What a filter asks of groups besides their ids is answered by SQL alone. */
+/** Filters on groups other than by ids are evaluated in SQL only. */
 const asksForRows = (filter: BoundFilter): boolean =>
   'operands' in filter
     ? filter.operands.some(asksForRows)
@@ -60,7 +60,7 @@ const asksForRows = (filter: BoundFilter): boolean =>
       ? asksForRows(filter.operand)
       : filter.kind === 'some-related'
 
-t.test('R-098 any text is either a filter or refused as an invalid one', async t => {
+t.test('R-098 any text is a filter or rejected as an invalid one', async t => {
   const read = (text: string) => {
     for (const reads of [strictReads, lenientReads]) {
       try {
@@ -72,10 +72,10 @@ t.test('R-098 any text is either a filter or refused as an invalid one', async t
     }
   }
   assertProperty(fc.property(fc.oneof(sentences, fc.string({ unit: 'binary' })), read), { numRuns: 5000 })
-  t.pass('no other error came up')
+  t.pass('no other error occurs')
 })
 
-t.test('whatever the grammar allows may stand around a value that is compared with brackets', async t => {
+t.test('any valid filter may surround a comparison with brackets', async t => {
   const deep = { filterLength: 1_000_000, filterDepth: 1000 }
   const read = (text: string) => parseFilter(text, userType, lenientReads, deep)
   assertProperty(
@@ -91,7 +91,7 @@ t.test('whatever the grammar allows may stand around a value that is compared wi
   )
 })
 
-t.test('R-098 whatever is put together by the grammar is a filter', async t => {
+t.test('R-098 all texts of the grammar are filters', async t => {
   const deep = { filterLength: 1_000_000, filterDepth: 1000 }
   assertProperty(
     fc.property(filter, text => {
@@ -99,5 +99,5 @@ t.test('R-098 whatever is put together by the grammar is a filter', async t => {
     }),
     { numRuns: 2000 },
   )
-  t.pass('none was refused')
+  t.pass('none is rejected')
 })

@@ -6,7 +6,7 @@ import { assertProperty } from '../support/property.ts'
 import { anyDeclaration, partUrn, thingUrn } from '../support/random-declarations.ts'
 import { type Answer, buildTestApp, type Speak } from '../support/scim.ts'
 
-/** An attribute as `/Schemas` shows it. */
+/** An attribute of `/Schemas`. */
 type Shown = {
   readonly name: string
   readonly type: string
@@ -20,12 +20,12 @@ type Shown = {
   readonly subAttributes?: readonly Shown[]
 }
 
-/** An attribute with those above it: one, or in an extension or a complex attribute more. */
+/** An attribute with its parents: one, or more in an extension or a complex attribute. */
 type Path = readonly Shown[]
 
 const letters = ['Straße', 'Ünï', 'zz top', 'Work', '"quoted" \\ text', '漢字', '😀']
 
-/** The nth value of an attribute: another one for each n, except where there are only two. */
+/** The nth value of an attribute: different for each n, unless there are only two. */
 function simpleValue({ type }: Shown, n: number): Json {
   switch (type) {
     case 'boolean':
@@ -63,7 +63,7 @@ const bodyOf = (own: readonly Shown[], parts: readonly Shown[], n: number): Json
   [partUrn]: Object.fromEntries(parts.map((one, at) => [one.name, anyValueOf(one, n + at)])),
 })
 
-/** What is left of a value when everybody sees what is asked for, and nobody what is never returned. */
+/** The part of a value that is returned if all attributes are requested. */
 function visible(one: Shown, value: Json | undefined, isAsked: boolean): Json | undefined {
   if (value === undefined || one.mutability === 'readOnly' || one.returned === 'never') return undefined
   if (one.returned === 'request' && !isAsked) return undefined
@@ -87,7 +87,7 @@ function visibleParts(one: Shown, value: Json): JsonObject | undefined {
 const representation = (attributes: readonly Shown[], body: JsonObject): JsonObject | undefined =>
   visibleParts({ subAttributes: attributes, type: 'complex' } as unknown as Shown, body)
 
-/** A resource as it came, without what every resource has. */
+/** A resource of a response, without the common attributes. */
 const ownOf = ({ id: _, schemas: __, meta: ___, ...own }: JsonObject) => own
 
 const refusal = ({ status, body }: Answer) => (status < 300 ? 'done' : `${status} ${body.scimType}`)
@@ -97,7 +97,7 @@ const pathOf = (path: Path): string => {
   return names[0] === partUrn ? `${partUrn}:${names.slice(1).join('.')}` : names.join('.')
 }
 
-/** Every value at a path. */
+/** All values at a path. */
 const valuesAt = (path: Path, body: JsonObject): readonly Json[] =>
   path.reduce<readonly Json[]>(
     (values, { name }) =>
@@ -110,7 +110,7 @@ const valuesAt = (path: Path, body: JsonObject): readonly Json[] =>
 
 const container = { name: partUrn, type: 'complex', mutability: 'readWrite', returned: 'default' } as Shown
 
-/** Every attribute and sub-attribute. */
+/** All attributes and sub-attributes. */
 const allPaths = (own: readonly Shown[], parts: readonly Shown[]): readonly Path[] => [
   ...own.flatMap(one => [[one], ...(one.subAttributes ?? []).map(sub => [one, sub])]),
   ...parts.flatMap(one => [[container, one], ...(one.subAttributes ?? []).map(sub => [container, one, sub])]),
@@ -178,7 +178,7 @@ async function checkProjections(
   }
 }
 
-/** Of two resources the second has the greater numbers and the later times. */
+/** The second of two resources has the greater numbers and the later times. */
 async function checkSorting(speak: Speak, path: Path, ids: readonly string[]): Promise<void> {
   const grows = ['integer', 'decimal', 'dateTime'].includes(path.at(-1)?.type ?? '')
   const isThere = !some(path, 'mutability', 'readOnly') && !some(path, 'returned', 'never')
@@ -197,17 +197,17 @@ async function checkSorting(speak: Speak, path: Path, ids: readonly string[]): P
 const canBeGiven = ({ mutability, subAttributes }: Shown): boolean =>
   mutability !== 'readOnly' && (subAttributes?.some(canBeGiven) ?? true)
 
-/** What a PATCH of a value that is set comes to, by the characteristics on the way to it. */
+/** The result of a PATCH of a set value, by the characteristics along its path. */
 function outcome(path: Path): string {
   if (some(path, 'mutability', 'readOnly')) return '400 mutability'
-  // Of such a value nothing is left to be set, the first time and later.
+  // Such a value cannot be changed, neither the first time nor later.
   if (!path.slice(-1).every(canBeGiven)) return 'done'
   return some(path, 'mutability', 'immutable') ? '400 mutability' : 'done'
 }
 
 const isBoolean = ({ type }: Shown) => type === 'boolean'
 
-/** Whether booleans are all that clients can say about it. */
+/** Whether booleans are all that clients can set. */
 const isOfBooleans = ({ subAttributes = [] }: Shown): boolean => {
   const given = subAttributes.filter(canBeGiven)
   return given.length > 0 && given.every(isBoolean)
@@ -217,7 +217,7 @@ const isImmutable = ({ mutability }: Shown) => mutability === 'immutable'
 
 async function checkPatches(speak: Speak, path: Path, at: string): Promise<void> {
   const attribute = path.at(-1)
-  // Elements of a list come and go as a whole.
+  // Elements of a list are added and removed as a whole.
   if (!attribute || isInList(path)) return
   const name = pathOf(path)
   const patch = async (op: string, value?: Json) =>
@@ -227,15 +227,15 @@ async function checkPatches(speak: Speak, path: Path, at: string): Promise<void>
   const wanted = fixed.length > 0 ? '400 mutability' : outcome(path)
   const before = (await speak.get(at)).body
   const replaced = await patch('replace', value)
-  // There are but two booleans, so it may be the one that is there already.
+  // With two booleans, the value may be the current one.
   const mayBeSame = [attribute, ...fixed].some(isBoolean) || isOfBooleans(attribute)
   if (!mayBeSame || replaced !== 'done') deepEqual(replaced, wanted, `replace ${name}`)
   const { body: after } = await speak.get(at)
-  if (replaced !== 'done') deepEqual(after, before, `${name} is as it was`)
+  if (replaced !== 'done') deepEqual(after, before, `${name} is unchanged`)
   else if (path.length === 1) deepEqual(after[attribute.name], visible(attribute, value, false), name)
 }
 
-t.test('R-152 whatever is declared, the server does what /Schemas says', async t => {
+t.test('R-152 the server behaves as /Schemas describes, for any declaration', async t => {
   const { parts, another } = await buildTestApp(t, 'rfc')
   await assertProperty(
     fc.asyncProperty(anyDeclaration, async declared => {
@@ -269,7 +269,7 @@ t.test('R-152 whatever is declared, the server does what /Schemas says', async t
           ![undefined, 'none'].includes(path.at(-1)?.uniqueness) && !some(path, 'mutability', 'readOnly'),
       )
       deepEqual(refusal(again), isUnique ? '409 uniqueness' : 'done')
-      // An extension of which nothing is left isn't there, and then nothing of it is required.
+      // An extension without attributes is absent, and then nothing of it is required.
       const demanded = [...own, ...(partsOf.filter(canBeGiven).length > 1 ? partsOf : [])]
       for (const one of demanded.filter(({ required }) => required)) {
         const { [one.name]: _, ...lacking } = body

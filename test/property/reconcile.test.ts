@@ -7,7 +7,7 @@ import { userSchema } from '../http/cli/server.ts'
 import { assertProperty } from '../support/property.ts'
 import { buildTestApp } from '../support/scim.ts'
 
-// An export that says what the directory holds is in sync with it, however it is written; and one that doesn't isn't.
+// An export of the directory is in sync, in any notation; an export with a change is not.
 
 type Person = {
   readonly name: string
@@ -52,7 +52,7 @@ function written(list: readonly Person[], how: Writing): string {
   return [Object.keys(objects[0] ?? {}).join(separator), ...lines].join('\r\n')
 }
 
-t.test('an export of what is there is in sync; a change in it is told, and nothing else', async t => {
+t.test('an export of the directory is in sync, and a change in it is the only difference', async t => {
   const { parts, another } = await buildTestApp(t, 'entra')
   await assertProperty(
     fc.asyncProperty(people, writing, fc.nat(), async (list, how, chosen) => {

@@ -33,7 +33,7 @@ export const patch = (path: string, data: unknown, rest: Values = {}): Operation
 
 export const remove = (path: string, rest: Values = {}): Operation => ({ method: 'DELETE', path, ...rest })
 
-/** Sends a bulk request that is processed; answers the results. */
+/** Sends a bulk request and returns its results. */
 export async function bulk(
   speak: Speak,
   operations: readonly unknown[],

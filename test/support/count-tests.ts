@@ -18,7 +18,7 @@ export function countTests(output: string, files: readonly string[]): Count {
   return sum(countOf(run), absent)
 }
 
-/** A run, a file or a test, as it was reported. */
+/** A run, a file or a test, as reported. */
 type Reported = {
   readonly subtests: readonly Reported[]
   readonly results: readonly Result[]
@@ -61,7 +61,7 @@ function countOf({ subtests, results, isOk, isSkipped: isAllSkipped }: Reported)
   return sum(inner, { passed: 0, failed, skipped })
 }
 
-/** Whether it was left out, or its failure is expected. */
+/** Whether it was skipped, or its failure is expected. */
 const isSkipped = ({ skip, todo }: Result) => skip !== false || todo !== false
 
 const sum = (one: Count, other: Count): Count => ({

@@ -13,12 +13,12 @@ export type TenantOfTest = {
   /** Ids of a group's members, from the console. */
   listMembers(group: string): Promise<readonly string[]>
   advanceClock(milliseconds: number): Promise<void>
-  /** What the console's API answers below the tenant. */
-  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever JSON came back
+  /** Returns the response of the console's API below the tenant. */
+  // biome-ignore lint/suspicious/noExplicitAny: a response is any JSON
   fromConsole(path: string): Promise<any>
 }
 
-/** Makes tenants of one server in this process, as many as a test wants; they share nothing. */
+/** Creates independent tenants of one server in this process. */
 export async function tenantMaker(
   t: Pick<Test, 'teardown'>,
 ): Promise<(profile: ProfileName) => Promise<TenantOfTest>> {

@@ -56,7 +56,7 @@ const wish = (type: fc.Arbitrary<string>): fc.Arbitrary<Wish> =>
     canonical: fc.boolean(),
   })
 
-/** The wish without what contradicts itself. */
+/** The wish without contradictions. */
 function attributeFrom(name: string, wanted: Wish): JsonObject {
   const { type, mutability } = wanted
   const returned = mutability === 'writeOnly' ? 'never' : wanted.returned
@@ -81,11 +81,11 @@ const isFillable = ({ mutability, type, subAttributes }: JsonObject): boolean =>
   mutability !== 'readOnly' &&
   (type !== 'complex' || (subAttributes as readonly JsonObject[]).some(isFillable))
 
-/** What no client can fill can't be required. */
+/** An attribute that clients cannot set cannot be required. */
 const fillable = (attribute: JsonObject): JsonObject =>
   isFillable(attribute) ? attribute : { ...attribute, required: false }
 
-/** The parts of what is never returned aren't either. */
+/** Sub-attributes of an attribute that is never returned are not returned either. */
 const partFor = (whole: JsonObject, part: JsonObject): JsonObject => {
   const { uniqueness, ...rest } = part
   return whole.returned === 'never' ? { ...rest, returned: 'never', multiValued: false } : part
@@ -113,7 +113,7 @@ const attributes = (most: number): fc.Arbitrary<readonly JsonObject[]> =>
       ),
     )
 
-/** Declarations of a type with an extension, of any attributes that don't contradict themselves. */
+/** Declarations of a type with an extension, with any consistent attributes. */
 export const anyDeclaration: fc.Arbitrary<Declarations> = fc
   .tuple(attributes(6), attributes(3), fc.boolean())
   .map(([own, parts, required]) => ({

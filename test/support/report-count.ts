@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { countTests } from './count-tests.ts'
 
-// Prints how many tests passed and failed in the TAP output that the argument names. Any failure exits with 1.
+// Prints the number of passed and failed tests in the TAP output of the given file. Any failure exits with 1.
 const { passed, failed, skipped } = countTests(
   readFileSync(process.argv[2] ?? '', 'utf8'),
   globSync('test/**/*.test.ts'),

@@ -5,11 +5,11 @@ import type { Answer } from './scim.ts'
 export type Expected = {
   readonly status: number
   readonly scimType?: string
-  /** What the sentence for people has to name. */
+  /** What the detail has to contain. */
   readonly detail?: RegExp
 }
 
-/** RFC 7644 §3.12: the whole body of an error, its media type and its status, as the RFC profile words them. */
+/** RFC 7644 §3.12: the complete body of an error, its media type and its status, in the texts of the RFC profile. */
 export function isScimError(
   t: Pick<Test, 'same' | 'match'>,
   answer: Answer,
@@ -25,7 +25,7 @@ export function isScimError(
       mediaType: 'application/scim+json',
       body: { schemas: [errorUrn], status: String(status), ...(scimType && { scimType }), detail: sentence },
     },
-    `${label} is answered ${status} ${scimType ?? ''}`,
+    `${label} returns ${status} ${scimType ?? ''}`,
   )
-  t.match(sentence, detail, `${label}: the detail says what is wrong`)
+  t.match(sentence, detail, `${label}: the detail has the reason`)
 }

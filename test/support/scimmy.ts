@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-// @ts-expect-error express brings no types along, and two calls don't make up for another package.
+// @ts-expect-error express has no types, and two calls don't justify another package.
 import express from 'express'
 import SCIMMY from 'scimmy'
 import SCIMMYRouters from 'scimmy-routers'
@@ -16,15 +16,15 @@ type Asked = {
 export type ForeignServer = {
   readonly url: string
   readonly token: string
-  /** What it keeps, as it keeps it. */
+  /** The stored resources. */
   readonly users: ReadonlyMap<string, Stored>
   readonly groups: ReadonlyMap<string, Stored>
   clear(): void
 }
 
 /**
- * A SCIM server that is none of ours: SCIMMY with its Express routers, as its README has it, over two maps. There can be
- * one in a process, for SCIMMY's resource types are global.
+ * An independent SCIM server: SCIMMY with its Express routers, as in its README, over two maps. A process can have
+ * only one, since SCIMMY's resource types are global.
  */
 export async function scimmyServer(t: Pick<Test, 'teardown'>): Promise<ForeignServer> {
   const users = new Map<string, Stored>()
@@ -65,7 +65,7 @@ export async function scimmyServer(t: Pick<Test, 'teardown'>): Promise<ForeignSe
   }
 }
 
-/** How SCIMMY reaches what it serves. */
+/** SCIMMY's handlers of resources. */
 function handlersOf(kept: Map<string, Stored>, unique: string, gone: (id: string) => void) {
   return {
     ingress: ({ id = randomUUID() }: Asked, data: Stored) => {

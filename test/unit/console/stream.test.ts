@@ -26,7 +26,7 @@ const told = (one: Exchange): SerializedEvent => ({
   text: () => `data: ${one.id} ${one.url}\n\n`,
 })
 
-/** An answer that has begun, and the socket that reads it. */
+/** A response that has started, and the socket that reads it. */
 async function openResponse(t: Test) {
   const server = createServer()
   server.listen(0, '127.0.0.1')
@@ -45,7 +45,7 @@ async function openResponse(t: Test) {
 
 const always = (told: SerializedEvent) => [told]
 
-t.test('a reader who takes nothing is dropped before a lot waits for it', async t => {
+t.test('a reader that reads nothing is disconnected before much is buffered for it', async t => {
   const { response } = await openResponse(t)
   const stream = createStream(response, always)
   const long = 'x'.repeat(10_000)
@@ -53,7 +53,7 @@ t.test('a reader who takes nothing is dropped before a lot waits for it', async 
   for (let count = 0; count < 10_000 && !response.destroyed; count++) {
     stream.receive([told(exchange('1', long))])
     most = Math.max(most, response.writableLength)
-    // So that the system may take what it has room for.
+    // So that the operating system buffers as much as it can.
     await new Promise(setImmediate)
   }
   t.ok(response.destroyed)
@@ -62,7 +62,7 @@ t.test('a reader who takes nothing is dropped before a lot waits for it', async 
   stream.heartbeat()
 })
 
-t.test('what happens while a reader is told what it missed comes behind that, once', async t => {
+t.test('events during the replay of missed ones follow once', async t => {
   const { response, socket } = await openResponse(t)
   const stream = createStream(response, always)
   const missed = Promise.withResolvers<readonly Exchange[]>()
@@ -76,7 +76,7 @@ t.test('what happens while a reader is told what it missed comes behind that, on
   t.same(ids, ['a', 'b', 'c', 'd'])
 })
 
-t.test('what is too much to be told at once counts as missed', async t => {
+t.test('too many missed events are reported as missed', async t => {
   const { response, socket } = await openResponse(t)
   const stream = createStream(response, always)
   const long = 'x'.repeat(10_000)
@@ -86,14 +86,14 @@ t.test('what is too much to be told at once counts as missed', async t => {
   t.match(await text(socket), /\r\n\r\nevent: gap\ndata: \{\}\n\n$/)
 })
 
-t.test('a reader is dropped when the journal fails', async t => {
+t.test('a reader is disconnected if the journal fails', async t => {
   const { response } = await openResponse(t)
   createStream(response, always).resume(Promise.reject(new Error('disk')))
   await once(response, 'close')
   t.ok(response.destroyed)
 })
 
-t.test('a sign of life comes as a comment', async t => {
+t.test('a keep-alive is a comment', async t => {
   const { response, socket } = await openResponse(t)
   const live = createLiveHub({ sources: [], heartbeat: 1 })
   const leave = live.subscribe(createStream(response, always))
@@ -102,7 +102,7 @@ t.test('a sign of life comes as a comment', async t => {
   leave?.()
 })
 
-t.test('sources are listened to only while somebody reads', async t => {
+t.test('sources are subscribed to only while a reader is connected', async t => {
   const calls: string[] = []
   const source = () => {
     calls.push('listen')

@@ -17,7 +17,7 @@ const captured = (name: string): string => {
 t.test('a file is counted', async t => {
   const counts = [
     ['flat', 'without subtests, as one test', { passed: 1, failed: 0, skipped: 0 }],
-    ['mixed', 'by its innermost tests, with those left out', { passed: 2, failed: 2, skipped: 2 }],
+    ['mixed', 'by its innermost tests, including skipped ones', { passed: 2, failed: 2, skipped: 2 }],
     ['crash', 'with the test that it crashed in', { passed: 1, failed: 1, skipped: 0 }],
     ['hangs', 'with the test that timed out', { passed: 1, failed: 1, skipped: 0 }],
     ['late', 'with an error after its tests', { passed: 1, failed: 1, skipped: 0 }],
@@ -26,7 +26,7 @@ t.test('a file is counted', async t => {
     t.same(countTests(captured(name), [`t/${name}.test.ts`]), count, `${name}: ${how}`)
 })
 
-t.test('a run that a timeout ends early counts what it did not start', async t => {
+t.test('a run that a timeout ends early counts the tests that were not started', async t => {
   const files = ['crash', 'flat', 'hangs', 'late', 'mixed', 'syntax'].map(name => `t/${name}.test.ts`)
   const output = readFileSync(`${import.meta.dirname}/failing-run.tap`, 'utf8')
   t.same(countTests(output, files), { passed: 6, failed: 7, skipped: 2 })

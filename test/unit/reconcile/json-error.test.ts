@@ -27,14 +27,14 @@ const broken: readonly (readonly [json: string, line: number, column: number, me
   ['{"a": {"b": [1, {"c": }]}}', 1, 23, 'a value has to stand here.'],
 ]
 
-t.test('the place of the mistake is found in each broken text', async t => {
+t.test('the position of the error is found in each malformed text', async t => {
   for (const [json, line, column, message] of broken) {
     t.throws(() => JSON.parse(json))
     t.same(findJsonError(json), { line, column, message }, json)
   }
 })
 
-t.test('a text is sound up to the place that is told', async t => {
+t.test('a text is valid up to the reported position', async t => {
   assertProperty(
     fc.property(fc.json(), fc.nat(), fc.string({ minLength: 1, maxLength: 3 }), (json, where, put) => {
       const at = where % (json.length + 1)
@@ -49,7 +49,7 @@ t.test('a text is sound up to the place that is told', async t => {
         (line > 1 ? 1 : 0) +
         column -
         1
-      // What stands before can be gone on with: at least as far as the text was left alone.
+      // The text before the error is valid JSON so far: at least up to the inserted characters.
       return offset >= Math.min(at, offsetOfToken(spoiled, at)) && offset <= spoiled.length
     }),
   )
@@ -65,14 +65,14 @@ const parses = (text: string) => {
   }
 }
 
-/** Where the text or word begins into which something was put: it is told as a whole. */
+/** The start of the string or word that contains the insertion: it is reported as a whole. */
 const offsetOfToken = (text: string, at: number) => {
   const quote = text.lastIndexOf('"', at)
   const word = text.slice(0, at).search(/[^\s,:[\]{}"]*$/)
   return Math.min(quote < 0 ? at : quote, word)
 }
 
-t.test('a deep text needs no deep stack', async t => {
+t.test('deep nesting needs no deep stack', async t => {
   t.match(findJsonError('['.repeat(200_000)), { line: 1, column: 200_001 })
   const long = 20_000_000
   t.match(findJsonError(`["${'x'.repeat(long)}",]`), { line: 1, column: long + 5 }, 'nor does a long one')
