@@ -76,7 +76,7 @@ const searches = [
 t.test('no long or deeply nested request blocks or crashes the server', async t => {
   await using server = await createServer({ profile: 'rfc' })
   const ask = async (method: string, path: string, body?: unknown, more: Record<string, string> = {}) => {
-    const answer = await fetch(server.url + path, {
+    const response = await fetch(server.url + path, {
       method,
       headers: {
         authorization: `Bearer ${server.token}`,
@@ -85,8 +85,8 @@ t.test('no long or deeply nested request blocks or crashes the server', async t 
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    const text = await answer.text()
-    return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) }
+    const text = await response.text()
+    return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
   }
   const user = (await ask('POST', '/Users', aUser('marge'))).body
   const at = `/Users/${user.id}`
@@ -160,9 +160,9 @@ t.test('no long or deeply nested request blocks or crashes the server', async t 
     t.equal(other.status, 200, `another client during request ${place}`)
   }
   for (const q of searches) {
-    const answer = await fetch(`${server.console}/api/v1/exchanges?q=${encodeURIComponent(q)}`)
-    t.ok(answer.status < 500, `a search of ${q.slice(0, 20)}…: ${answer.status}`)
-    await answer.body?.cancel()
+    const response = await fetch(`${server.console}/api/v1/exchanges?q=${encodeURIComponent(q)}`)
+    t.ok(response.status < 500, `a search of ${q.slice(0, 20)}…: ${response.status}`)
+    await response.body?.cancel()
   }
   t.equal((await ask('GET', at)).status, 200)
 })

@@ -56,8 +56,8 @@ t.test('files written by the server and the commands are accessible to their own
   t.equal(checked.code, 0, checked.err)
   const exported = ['journal', 'export', '--format', 'har', '--output', `${folder}/journal.har`]
   t.equal((await run(['--console', server.console, ...exported])).code, 0)
-  const made = ['entra', 'generate', '--users', '2', '--groups', '1', '--out', `${folder}/made.json`]
-  t.equal((await run(made)).code, 0)
+  const created = ['entra', 'generate', '--users', '2', '--groups', '1', '--out', `${folder}/made.json`]
+  t.equal((await run(created)).code, 0)
 
   const there = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   for (const name of [

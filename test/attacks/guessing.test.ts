@@ -19,22 +19,22 @@ t.test('each guess returns the same error and has no effect', async t => {
   const { app, parts, tenant, token, speak } = await buildTestConsole(t)
   await speak.create('Users', aUser('marge'))
   const guesses = guessesAt(token)
-  const told = new Set<string>()
+  const reported = new Set<string>()
   for (const guess of guesses) {
     const { status, body, headers } = await speakTo(app, `/${tenant.id}/scim/v2`, guess).post(
       '/Users',
       aUser('intruder'),
     )
-    told.add(JSON.stringify([status, body, headers['www-authenticate']]))
+    reported.add(JSON.stringify([status, body, headers['www-authenticate']]))
   }
-  t.equal(told.size, 1)
-  t.match([...told][0], /^\[401,/)
+  t.equal(reported.size, 1)
+  t.match([...reported][0], /^\[401,/)
   t.equal((await speak.get('/Users')).body.totalResults, 1)
   const { items } = await parts.journal.page({ limit: 200 })
-  const refused = items.filter(({ status }) => status === 401)
-  t.equal(refused.length, guesses.length, 'each is in the journal')
+  const rejected = items.filter(({ status }) => status === 401)
+  t.equal(rejected.length, guesses.length, 'each is in the journal')
   t.ok(
-    refused.every(({ refusal }) => refusal === 'unknown'),
+    rejected.every(({ refusal }) => refusal === 'unknown'),
     'as an unknown token',
   )
 })

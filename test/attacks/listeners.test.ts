@@ -26,7 +26,7 @@ t.test('the SCIM listener serves no address of the console', async t => {
     for (const root of ['', `/${tenant.id}`, `/${tenant.id}/scim/v2`, '/scim/v2']) {
       for (const text of [token, consoleToken]) {
         for (const method of ['GET', 'POST'] as const) {
-          const answer = await app.inject({
+          const response = await app.inject({
             method,
             url: root + path,
             headers: {
@@ -39,7 +39,7 @@ t.test('the SCIM listener serves no address of the console', async t => {
           // The root of SCIM itself is not an address of the console.
           if (path === '/' && root.includes('scim')) continue
           t.match(
-            [answer.statusCode, answer.headers['content-type']],
+            [response.statusCode, response.headers['content-type']],
             [/^(401|404)$/, /^application\/scim\+json/],
             `${method} ${root}${path}`,
           )
@@ -56,8 +56,8 @@ t.test('the console’s listener serves no SCIM', async t => {
   const { id } = await speak.create('Users', aUser('marge'))
   for (const path of ['/Users', `/Users/${id}`, '/Schemas', '/ServiceProviderConfig', '/Bulk', '']) {
     for (const root of [`/${tenant.id}/scim/v2`, '/scim/v2']) {
-      const answer = await ask('GET', root + path, undefined, { authorization: `Bearer ${token}` })
-      t.match([answer.status, answer.body.type], [404, 'urn:scimulator:problem:not-found'], root + path)
+      const response = await ask('GET', root + path, undefined, { authorization: `Bearer ${token}` })
+      t.match([response.status, response.body.type], [404, 'urn:scimulator:problem:not-found'], root + path)
     }
   }
 })

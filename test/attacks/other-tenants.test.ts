@@ -15,8 +15,8 @@ t.test('resources of another tenant can neither be read, referenced nor changed'
   const own = await other.speak.create('Groups', aGroup('own'))
 
   const statuses: Record<string, number> = {}
-  const note = async (what: string, asked: Promise<{ status: number }>) => {
-    statuses[what] = (await asked).status
+  const note = async (what: string, requested: Promise<{ status: number }>) => {
+    statuses[what] = (await requested).status
   }
   for (const [at, body] of [
     [`/Users/${victim.id}`, aUser('victim', { title: 'touched' })],
@@ -56,9 +56,9 @@ t.test('resources of another tenant can neither be read, referenced nor changed'
     found.map(({ body }) => body.totalResults),
     [0, 0, 0, 0],
   )
-  const stolen = speakTo(app, `/${tenant.id}/scim/v2`, other.token)
-  t.equal((await stolen.get('/Users')).status, 401, 'a token of another tenant')
-  t.equal((await stolen.delete(`/Users/${victim.id}`)).status, 401)
+  const foreign = speakTo(app, `/${tenant.id}/scim/v2`, other.token)
+  t.equal((await foreign.get('/Users')).status, 401, 'a token of another tenant')
+  t.equal((await foreign.delete(`/Users/${victim.id}`)).status, 401)
   t.same([(await speak.get('/Users')).body, (await speak.get('/Groups')).body], before, 'nothing has changed')
 })
 
@@ -105,7 +105,7 @@ t.test('the console returns data of the addressed tenant only', async t => {
   for (const name of ['a', 'b', 'c']) await other.speak.create('Users', aUser(`own-${name}`))
   const [token] = parts.tenants.tokens(tenant)
   const below = `/api/v1/tenants/${other.tenant.id}`
-  const asked = [
+  const requested = [
     await ask('GET', `${below}/users/${id}`),
     await ask('GET', `${below}/users/${id}/timeline`),
     await ask('GET', `${below}/groups/${group.id}`),
@@ -115,9 +115,9 @@ t.test('the console returns data of the addressed tenant only', async t => {
     await ask('POST', `${below}/tokens/${token?.id}/rotate`, {}),
   ]
   t.same(
-    [...new Set(asked.map(({ status }) => status))],
+    [...new Set(requested.map(({ status }) => status))],
     [404],
-    JSON.stringify(asked.map(({ status }) => status)),
+    JSON.stringify(requested.map(({ status }) => status)),
   )
   t.equal((await speak.get('/Users')).status, 200, 'the token is as good as before')
 

@@ -49,8 +49,8 @@ t.test('no body, query or header of the SCIM listener changes a prototype', asyn
       `name.${name}.polluted`,
       `${name}:polluted`,
     ]) {
-      const answer = await speak.patch(`/Users/${user.id}`, { op: 'add', path, value: { polluted: true } })
-      statuses.push(answer.status)
+      const response = await speak.patch(`/Users/${user.id}`, { op: 'add', path, value: { polluted: true } })
+      statuses.push(response.status)
     }
     const bulk = bulkRequest([post('/Users', name, aUser(`bulk-${name}`))])
     t.equal((await speak.post('/Bulk', bulk)).body.Operations[0].bulkId, name, 'a bulkId is only a text')

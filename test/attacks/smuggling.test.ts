@@ -8,14 +8,14 @@ import { aUser } from '../support/samples.ts'
 async function say({ url }: TestServer, bytes: string): Promise<string> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
-  let heard = ''
+  let received = ''
   socket.on('error', () => undefined)
   socket.on('data', chunk => {
-    heard += chunk
+    received += chunk
   })
   socket.write(Buffer.from(bytes, 'latin1'))
   await once(socket, 'close')
-  return heard
+  return received
 }
 
 const inner = (server: TestServer): string => {
@@ -114,13 +114,15 @@ t.test('no malformed request hides a second one', async t => {
   const { pathname } = new URL(server.url)
   const start = `POST ${pathname}/Users HTTP/1.1\r\nHost: scim.example.org\r\nContent-Type: application/scim+json\r\nAuthorization: Bearer ${server.token}\r\n`
   for (const [what, bytes] of shapes) {
-    const heard = await say(server, bytes(start, inner(server)))
-    t.same(heard.match(/HTTP\/1\.1 \d{3}/g), ['HTTP/1.1 400'], `${what}: one response, an error`)
-    t.match(heard, /connection: close/i, `${what}: the connection is closed`)
-    t.match(heard, /urn:ietf:params:scim:api:messages:2\.0:Error/, `${what}: in SCIM’s words`)
+    const received = await say(server, bytes(start, inner(server)))
+    t.same(received.match(/HTTP\/1\.1 \d{3}/g), ['HTTP/1.1 400'], `${what}: one response, an error`)
+    t.match(received, /connection: close/i, `${what}: the connection is closed`)
+    t.match(received, /urn:ietf:params:scim:api:messages:2\.0:Error/, `${what}: in SCIM’s words`)
   }
-  const answer = await fetch(`${server.url}/Users`, { headers: { authorization: `Bearer ${server.token}` } })
-  t.match(await answer.json(), { totalResults: 0 }, 'no user was created')
+  const response = await fetch(`${server.url}/Users`, {
+    headers: { authorization: `Bearer ${server.token}` },
+  })
+  t.match(await response.json(), { totalResults: 0 }, 'no user was created')
 })
 
 t.test('a valid request works by itself and after a complete one', async t => {

@@ -53,41 +53,41 @@ t.test('a token in any other place than its header is never stored or returned',
   })
   const server = await startServer(config, pino({ level: 'trace' }, sink))
   t.teardown(server.close)
-  const heard: string[] = []
+  const received: string[] = []
   const api = async (path: string, method = 'GET', body?: object) => {
-    const answer = await fetch(`${server.console}${path}`, {
+    const result = await fetch(`${server.console}${path}`, {
       method,
       ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     })
-    const text = await answer.text()
-    heard.push(`${JSON.stringify([...answer.headers])} ${text}`)
-    return { status: answer.status, text }
+    const text = await result.text()
+    received.push(`${JSON.stringify([...result.headers])} ${text}`)
+    return { status: result.status, text }
   }
   t.equal((await api('/api/v1/tenants/acme/tokens', 'POST', { text: other })).status, 201)
-  heard.length = 0
+  received.length = 0
 
   const events = new AbortController()
   const stream = await fetch(`${server.console}/api/v1/events`, { signal: events.signal })
-  let told = ''
+  let reported = ''
   const reading = (async () => {
-    for await (const chunk of stream.body ?? []) told += Buffer.from(chunk).toString()
+    for await (const chunk of stream.body ?? []) reported += Buffer.from(chunk).toString()
   })().catch(() => undefined)
 
   const { hostname, port } = new URL(server.endpoint)
   /** With node:http, since `fetch` sends neither absolute URLs nor a Referer. */
   const send = (method: string, path: string, headers: Record<string, string> = {}, body?: string) =>
     new Promise<number>((resolve, reject) => {
-      const asked = httpRequest({ hostname, port, method, path, headers }, response => {
+      const requested = httpRequest({ hostname, port, method, path, headers }, response => {
         textOf(response).then(() => resolve(response.statusCode ?? 0), reject)
       })
-      asked.on('error', reject)
-      asked.end(body)
+      requested.on('error', reject)
+      requested.end(body)
     })
   const json = { 'content-type': 'application/scim+json' }
   const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` })
   const root = '/acme/scim/v2'
   const statuses: number[] = []
-  const note = async (asked: Promise<number>) => void statuses.push(await asked)
+  const note = async (requested: Promise<number>) => void statuses.push(await requested)
   const schemas = ['urn:ietf:params:scim:schemas:core:2.0:User']
 
   for (const token of [own, other, wrong]) {
@@ -215,7 +215,7 @@ t.test('a token in any other place than its header is never stored or returned',
     for (const command of ['test-connection', 'sync', 'status']) {
       const options = command === 'status' ? ['--state', `${folder}/entra.json`] : job(token)
       const { out, err } = await run(['entra', command, ...options, '--json'])
-      heard.push(out, err)
+      received.push(out, err)
     }
 
   const ids: string[] = []
@@ -264,8 +264,8 @@ t.test('a token in any other place than its header is never stored or returned',
   await server.close()
 
   const places = {
-    answers: heard.join('\n'),
-    events: told,
+    answers: received.join('\n'),
+    events: reported,
     logs: said.join(''),
     webhooks: JSON.stringify(posted),
     'files of a running server': open,

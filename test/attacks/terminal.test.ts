@@ -9,7 +9,7 @@ import { serverFor, userSchema } from '../http/cli/server.ts'
 
 // A title set by C1 controls, DEL, line separators and bidirectional controls.
 const hostile = 'x\u009b2J\u009d0;title\u009c\u007f\u0085\u2028\u2029\u202e\u2066\u200f\u061cy'
-const steering = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/u
+const controls = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/u
 
 t.test('JSON output has no control characters and keeps its meaning', async t => {
   const { cli, scim, console: address, url } = await serverFor(t, { profile: 'entra' })
@@ -22,7 +22,7 @@ t.test('JSON output has no control characters and keeps its meaning', async t =>
   const shows = async (...args: readonly string[]) => {
     const { code, out } = await cli(...args, '--json')
     t.equal(code, 0, args.join(' '))
-    t.notMatch(out, steering, args.join(' '))
+    t.notMatch(out, controls, args.join(' '))
     return out
   }
   const user = await shows('users', 'show', id)
@@ -35,7 +35,7 @@ t.test('JSON output has no control characters and keeps its meaning', async t =>
   t.teardown(() => tail.kill('SIGKILL'))
   await scim('GET', `/Users/${encodeURIComponent(hostile)}`)
   for await (const line of linesOf(tail.stdout)) {
-    t.notMatch(line, steering)
+    t.notMatch(line, controls)
     if (JSON.parse(line).target?.id === hostile) break
   }
   tail.kill('SIGINT')

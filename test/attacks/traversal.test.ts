@@ -28,15 +28,15 @@ const outside = [
 async function rawGet(base: string, method: string, path: string): Promise<string> {
   const { hostname, port, host } = new URL(base)
   const socket = connect(Number(port), hostname)
-  let heard = ''
+  let received = ''
   socket.on('data', chunk => {
-    heard += chunk
+    received += chunk
   })
   socket.write(
     `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
   )
   await once(socket, 'close')
-  return heard
+  return received
 }
 
 t.test('no id, name or address leads out of its folder', async t => {
@@ -60,14 +60,14 @@ t.test('no id, name or address leads out of its folder', async t => {
     t.same(readdirSync(`${file}.snapshots`), [`${saved.id}.db`], 'the file is named by an id')
     await api('DELETE', `/snapshots/${saved.id}`)
   }
-  const kept = (await (await api('POST', '/snapshots', { name: 'kept' })).json()) as { id: string }
+  const stored = (await (await api('POST', '/snapshots', { name: 'kept' })).json()) as { id: string }
   const before = readdirSync(folder).sort()
-  const heard: string[] = []
+  const received: string[] = []
   for (const path of outside) {
     for (const [method, at] of [
       ['POST', `/api/v1/snapshots/${path}/restore`],
       ['DELETE', `/api/v1/snapshots/${path}`],
-      ['DELETE', `/api/v1/snapshots/${kept.id}/../${path}`],
+      ['DELETE', `/api/v1/snapshots/${stored.id}/../${path}`],
       ['GET', `/api/v1/exchanges/${path}/export?format=har`],
       ['GET', `/api/v1/exchanges/export?format=${path}`],
       ['GET', `/assets/${path}`],
@@ -76,19 +76,19 @@ t.test('no id, name or address leads out of its folder', async t => {
       ['GET', `/${path}`],
       ['GET', `/tenants/${path}`],
     ] as const)
-      heard.push(`${method} ${at} ${await rawGet(server.console, method, at.replaceAll(' ', '%20'))}`)
-    heard.push(`SCIM ${path} ${await rawGet(server.endpoint, 'GET', `/acme/scim/v2/${path}`)}`)
+      received.push(`${method} ${at} ${await rawGet(server.console, method, at.replaceAll(' ', '%20'))}`)
+    received.push(`SCIM ${path} ${await rawGet(server.endpoint, 'GET', `/acme/scim/v2/${path}`)}`)
   }
   t.same(
-    heard.filter(one => one.includes(canary) || /root:|SQLite format/.test(one)),
+    received.filter(one => one.includes(canary) || /root:|SQLite format/.test(one)),
     [],
     'no response contains a file',
   )
   t.same(
-    heard.filter(one => / HTTP\/1\.1 5\d\d /.test(one)),
+    received.filter(one => / HTTP\/1\.1 5\d\d /.test(one)),
     [],
   )
   t.same(readdirSync(folder).sort(), before, 'no file was created or removed')
   t.equal(readFileSync(`${folder}/canary.db`, 'utf8'), canary)
-  t.same(readdirSync(`${file}.snapshots`), [`${kept.id}.db`])
+  t.same(readdirSync(`${file}.snapshots`), [`${stored.id}.db`])
 })

@@ -6,13 +6,13 @@ import { sharedBrowser, skipWithoutChromium as skip } from '../support/browser.t
 t.test('a browser reads the HTML and the XML as we mean them', { skip }, async t => {
   const page = await (await sharedBrowser()).newPage()
   t.teardown(() => page.close())
-  const complaints: string[] = []
+  const errors: string[] = []
   page.on('dialog', dialog => {
-    complaints.push(dialog.message())
+    errors.push(dialog.message())
     void dialog.dismiss()
   })
-  page.on('console', message => complaints.push(message.text()))
-  page.on('request', request => request.url() !== 'about:blank' && complaints.push(request.url()))
+  page.on('console', message => errors.push(message.text()))
+  page.on('request', request => request.url() !== 'about:blank' && errors.push(request.url()))
   for (const text of hostileTexts) {
     const appraisal = appraised(hostile(text), { evaluators: judgesWith(text) })
     const name = `text ${hostileTexts.indexOf(text)}`
@@ -37,7 +37,7 @@ t.test('a browser reads the HTML and the XML as we mean them', { skip }, async t
     }`)
     t.same(counts, [0, 4, 1, 1, 1], name)
   }
-  t.same(complaints, [])
+  t.same(errors, [])
 })
 
 t.test('the HTML fits a phone, light and dark, with whole summary in its tables', { skip }, async t => {

@@ -16,7 +16,7 @@ const text = (name: string) => readFileSync(join(root, name), 'utf8')
 const manifest = JSON.parse(text('package.json'))
 
 const last = readDockerfile(text('Dockerfile')).at(-1)?.instructions ?? []
-const instruction = (wanted: string) => last.find(({ name }) => name === wanted)?.rest ?? ''
+const instruction = (expected: string) => last.find(({ name }) => name === expected)?.rest ?? ''
 const assigned = (rest: string) =>
   Object.fromEntries(
     [...rest.matchAll(/([\w.]+)=(?:"([^"]*)"|(\S+))/g)].map(([, name = '', quoted, plain]) => [

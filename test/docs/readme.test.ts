@@ -68,7 +68,7 @@ t.test('Getting started, with PowerShell: sends the same requests as with curl',
     text.replace(/\$(\w+)/g, (_, name: string) =>
       name === 'ID' ? 'ID' : (variables[name] ?? `unset $${name}`),
     )
-  const curls = [
+  const commands = [
     ...shell.matchAll(/^curl -sw "\\n"(?: -X (\w+))? "([^"]+)"((?: -H "[^"]*")*)(?: -d '([^']*)')?$/gm),
   ].map(([, method = 'GET', url, headers = '', body]) => ({
     method,
@@ -77,7 +77,7 @@ t.test('Getting started, with PowerShell: sends the same requests as with curl',
     type: /Content-Type: (\S+)"/.exec(put(headers))?.[1],
     body: JSON.parse(body ?? 'null'),
   }))
-  t.same(calls, curls)
+  t.same(calls, commands)
 })
 
 t.test('Profiles: the declared types exist from then on, devices and badges', async t => {
@@ -87,12 +87,12 @@ t.test('Profiles: the declared types exist from then on, devices and badges', as
   })
   t.teardown(() => server.close())
   const create = async (path: string, body: object) => {
-    const answer = await fetch(server.url + path, {
+    const response = await fetch(server.url + path, {
       method: 'POST',
       headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/scim+json' },
       body: JSON.stringify(body),
     })
-    return answer.json()
+    return response.json()
   }
   const schemas = ['urn:example:scim:schemas:Device']
   t.match(await create('/Devices', { schemas, serial: 'S-1', weight: 1.5, pin: '1234' }), {

@@ -7,13 +7,13 @@ import { inspect, requireSound } from '../../scripts/endure/soundness.ts'
 const tenants = Array.from({ length: 24 }, (_, at) => `t${at}`)
 
 async function call(server: Served, method: string, path: string, body: object) {
-  const answer = await fetch(`${server.console}/api/v1${path}`, {
+  const response = await fetch(`${server.console}/api/v1${path}`, {
     method,
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status}`)
-  return (await answer.json()) as { readonly endpoint: string; readonly text: string }
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status}`)
+  return (await response.json()) as { readonly endpoint: string; readonly text: string }
 }
 
 /** Creates tenants with users and advanced clocks. */

@@ -35,9 +35,9 @@ async function fill(name: string, users: number): Promise<void> {
   await addGroup(name, ids)
 }
 
-const kept = await snapshots.list()
+const stored = await snapshots.list()
 const savedAs = async (name: string, users: number) => {
-  const known = kept.find(one => one.name === name)
+  const known = stored.find(one => one.name === name)
   if (known) return known.id
   await fill(name, users)
   return (await snapshots.save(name)).id

@@ -56,23 +56,23 @@ t.test('a kill while snapshots are saved and restored leaves one complete direct
     )
     const writer = createWriter(db)
     const snapshots = createSqliteSnapshots({ db, writer, path: file, reload: () => () => {} })
-    const kept = await snapshots.list()
+    const stored = await snapshots.list()
     t.same(
       readdirSync(`${file}.snapshots`).sort(),
-      kept.map(({ id }) => `${id}.db`).sort(),
+      stored.map(({ id }) => `${id}.db`).sort(),
       'each file is a complete snapshot',
     )
     t.same(
-      kept
+      stored
         .map(one => one.name)
         .filter(one => one !== 'again')
         .sort(),
       ['large', 'small'],
     )
-    for (const { id, tenants } of kept) {
+    for (const { id, tenants } of stored) {
       await snapshots.restore(id)
       t.equal(count(`resources where type = 'User'`), tenants[0]?.counts.User)
-      const isAgain = kept.find(one => one.id === id)?.name === 'again'
+      const isAgain = stored.find(one => one.id === id)?.name === 'again'
       if (isAgain) await snapshots.remove(id)
     }
     await writer.close()

@@ -42,12 +42,12 @@ for (const urn of [userUrn, enterpriseUrn])
     `R-152 R-030 R-033 R-035 R-059 the attributes of ${urn} behave as /Schemas describes them`,
     async t => {
       const { speak } = await buildTestApp(t, 'rfc')
-      const boss = await speak.create('Users', aUser('boss'))
+      const manager = await speak.create('Users', aUser('boss'))
       for (const [at, attribute] of (await attributesOf(speak, urn)).entries()) {
         const { name, type, multiValued, mutability, returned, subAttributes = [] } = attribute
         if (name === 'userName') continue
         const userName = `user-${at}`
-        const value = name === 'manager' ? { value: boss.id } : sampleOf(attribute)
+        const value = name === 'manager' ? { value: manager.id } : sampleOf(attribute)
         const taken = await speak.post(
           '/Users',
           aUser(userName, within(urn, { [name]: listed(attribute, value) })),
@@ -62,7 +62,7 @@ for (const urn of [userUrn, enterpriseUrn])
         )
         if (mutability === 'readOnly') continue
 
-        const refusals = [
+        const rejections = [
           listed(attribute, wrong[type]),
           multiValued ? value : [value],
           ...subAttributes
@@ -71,12 +71,12 @@ for (const urn of [userUrn, enterpriseUrn])
               [wrong[sub.type], { deeper: 'x' }].map(part => listed(attribute, { [sub.name]: part })),
             ),
         ]
-        for (const refused of refusals)
+        for (const rejected of rejections)
           isScimError(
             t,
-            await speak.post('/Users', aUser('nobody', within(urn, { [name]: refused }))),
+            await speak.post('/Users', aUser('nobody', within(urn, { [name]: rejected }))),
             { status: 400, scimType: 'invalidValue', detail: new RegExp(name) },
-            `${name}: ${JSON.stringify(refused)}`,
+            `${name}: ${JSON.stringify(rejected)}`,
           )
       }
     },

@@ -9,7 +9,7 @@ const person = (userName: string) => ({
   name: { givenName: 'Mira', familyName: 'Holt' },
 })
 const filtered = (filter: string) => `filter=${encodeURIComponent(filter)}`
-const statusesOf = (answers: readonly Answer[]) => answers.map(({ status }) => status)
+const statusesOf = (responses: readonly Answer[]) => responses.map(({ status }) => status)
 const generic = 'Request is unparsable, syntactically incorrect, or violates schema.'
 
 /** A group with two members, the ids of its members as AWS returns them, and a `replace` of them. */
@@ -175,11 +175,11 @@ t.test('a role with a display is rejected on POST and PUT', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   const roles = [{ value: 'Admin', display: 'Administrator' }]
   const { id } = await speak.create('Users', { ...person('mira@example.org'), roles: [{ value: 'Admin' }] })
-  for (const answer of [
+  for (const response of [
     await speak.post('/Users', { ...person('odd@example.org'), roles }),
     await speak.put(`/Users/${id}`, { ...person('mira@example.org'), roles }),
   ]) {
-    t.same([answer.status, answer.body.detail], [400, 'Attribute roles.display is not supported.'])
+    t.same([response.status, response.body.detail], [400, 'Attribute roles.display is not supported.'])
   }
   t.same((await speak.get(`/Users/${id}`)).body.roles, [{ value: 'Admin' }])
 })

@@ -9,15 +9,15 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** The body of AWS errors: all keys, in AWS's order. */
 function isAwsError(
   t: Pick<Test, 'equal' | 'match'>,
-  answer: Answer,
+  response: Answer,
   status: number,
   detail: string,
   label = detail,
 ): void {
-  const { exceptionRequestId, timeStamp } = answer.body
-  t.equal(answer.status, status, label)
+  const { exceptionRequestId, timeStamp } = response.body
+  t.equal(response.status, status, label)
   t.equal(
-    JSON.stringify(answer.body),
+    JSON.stringify(response.body),
     JSON.stringify({
       schema: [errorUrn],
       schemas: [errorUrn],
@@ -30,8 +30,8 @@ function isAwsError(
   )
   t.match(timeStamp, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,3}$/)
   t.match(exceptionRequestId, uuid)
-  t.equal(answer.headers['x-amzn-requestid'], exceptionRequestId)
-  t.equal(answer.headers['content-type'], 'application/json')
+  t.equal(response.headers['x-amzn-requestid'], exceptionRequestId)
+  t.equal(response.headers['content-type'], 'application/json')
 }
 
 const mira = {
@@ -175,12 +175,12 @@ t.test('requests that AWS rejects return AWS’s error messages', async t => {
       'List attribute emails exceeds allowed limit of 1',
     ],
   ]
-  for (const [asked, status, detail] of rows) isAwsError(t, await asked, status, detail)
-  for (const answer of [
+  for (const [requested, status, detail] of rows) isAwsError(t, await requested, status, detail)
+  for (const response of [
     await speak.patch(at, { op: 'add', path: 'members', value: members }),
     await speak.put(at, aGroup('Leads')),
   ]) {
-    isAwsError(t, answer, 400, answer.body.detail)
+    isAwsError(t, response, 400, response.body.detail)
   }
   t.equal((await speak.get(at)).body.displayName, 'Leads', 'the group is unchanged')
 })
@@ -188,8 +188,8 @@ t.test('requests that AWS rejects return AWS’s error messages', async t => {
 t.test('R-022 unsupported and unknown addresses return 404', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   for (const path of ['/Me', '/Bulk', '/.search', '/Printers', '/users']) {
-    const answer = await speak.get(path)
-    isAwsError(t, answer, 404, answer.body.detail, path)
+    const response = await speak.get(path)
+    isAwsError(t, response, 404, response.body.detail, path)
   }
 })
 
@@ -199,8 +199,8 @@ t.test('R-149 discovery needs the token, and a wrong tenant returns 401', async 
     [`/${tenant.id}/scim/v2/ServiceProviderConfig`, {}],
     ['/k7qa1b2c3d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d/scim/v2/Users', { authorization: `Bearer ${token}` }],
   ] as const) {
-    const answer = await app.inject({ url, headers })
-    const worded = { status: answer.statusCode, headers: answer.headers, body: answer.json() }
+    const response = await app.inject({ url, headers })
+    const worded = { status: response.statusCode, headers: response.headers, body: response.json() }
     t.equal(worded.status, 401, url)
     t.equal(worded.body.status, '401', url)
   }

@@ -194,8 +194,8 @@ t.test('invalid requests are rejected with status and reason and change nothing'
 
   for (const [label, method, path, body, expected] of rows) {
     const at = path.replace('{user}', user.id).replace('{group}', group.id)
-    const answer = body === 'LATIN1' ? await latin1() : await speak.send(method, at, body)
-    isScimError(t, answer, expected, label)
+    const response = body === 'LATIN1' ? await latin1() : await speak.send(method, at, body)
+    isScimError(t, response, expected, label)
   }
 
   const after = [(await speak.get('/Users')).body, (await speak.get('/Groups')).body]

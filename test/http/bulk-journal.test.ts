@@ -65,8 +65,8 @@ t.test('each operation is a request of its own, below the bulk request', async t
   const ofGroup = rows.find(({ action }) => action === 'create group')
   t.match(JSON.parse(ofGroup?.request.body ?? ''), { members: [{ value: marge }] }, 'with the real ids')
   t.match(JSON.parse(ofGroup?.response.body ?? ''), { id: family, members: [{ value: marge }] })
-  const refused = rows.find(({ status }) => status === 409)
-  t.same(JSON.parse(refused?.response.body ?? ''), body.Operations[4].response)
+  const rejected = rows.find(({ status }) => status === 409)
+  t.same(JSON.parse(rejected?.response.body ?? ''), body.Operations[4].response)
 })
 
 t.test('the history names the operation as the cause, and both members of a cycle', async t => {

@@ -64,8 +64,8 @@ t.test('a bulk request with more than a hundred secrets is rejected without chan
     patch(`/Users/${id}`, patchOp({ op: 'add', value: { password: 'ay caramba' } })),
     patch(`/Users/${id}`, patchOp({ op: 'remove', path: 'password' })),
   ]
-  const refused = await speak.post('/Bulk', bulkRequest([...creations(98, { password }), ...others]))
-  isScimError(t, refused, { status: 413, scimType: 'tooMany', detail: /101 secrets.*at most 100/ })
+  const rejected = await speak.post('/Bulk', bulkRequest([...creations(98, { password }), ...others]))
+  isScimError(t, rejected, { status: 413, scimType: 'tooMany', detail: /101 secrets.*at most 100/ })
   t.equal((await speak.get('/Users')).body.totalResults, 1)
   t.match((await parts.journal.page({ limit: 9, search: searchFor('status:413') })).items, [
     { action: 'bulk of 102 operations' },
@@ -87,14 +87,14 @@ t.test('a bulk request stops after the current operations when its client discon
   })
   const leaving = new AbortController()
   const connection = once(server.app.server, 'connection')
-  const answer = server.request('POST', '/Bulk', bulkRequest(creations(250)), {
+  const response = server.request('POST', '/Bulk', bulkRequest(creations(250)), {
     signal: leaving.signal,
     headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/scim+json' },
   })
   const [socket] = await connection
   await begun.promise
   leaving.abort()
-  await t.rejects(answer)
+  await t.rejects(response)
   if (!socket.destroyed) await once(socket, 'close')
   gate.resolve()
   let created: readonly unknown[] = []

@@ -68,11 +68,11 @@ t.test('R-037 primary is returned for one value only', async t => {
     (await speak.get(`/Users?filter=${encodeURIComponent(filter)}`)).body.totalResults
   t.same([await found('emails.primary eq true'), await found('emails[primary eq true]')], [0, 0])
   const both = emails.map(email => ({ ...email, primary: true }))
-  for (const answer of [
+  for (const response of [
     await speak.post('/Users', aUser('lisa', { emails: both })),
     await speak.put(`/Users/${user.id}`, aUser('marge', { emails: both })),
   ])
-    isScimError(t, answer, { status: 400, scimType: 'invalidValue', detail: /primary/ })
+    isScimError(t, response, { status: 400, scimType: 'invalidValue', detail: /primary/ })
 })
 
 t.test('R-040 null and [] clear an attribute, which is then neither returned nor found', async t => {

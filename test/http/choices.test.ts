@@ -25,11 +25,11 @@ t.test('the choices that the RFC leaves open are documented behavior', async t =
 
   t.test('R-075 a photo must be a URI', async t => {
     const photo = (value: string) => ({ photos: [{ value, type: 'photo' }] })
-    const answer = await speak.post(
+    const response = await speak.post(
       '/Users',
       aUser('bart@springfield.example', photo('https://example.org/bart.png')),
     )
-    t.same(answer.body.photos, [{ value: 'https://example.org/bart.png', type: 'photo' }])
+    t.same(response.body.photos, [{ value: 'https://example.org/bart.png', type: 'photo' }])
     isScimError(t, await speak.post('/Users', aUser('lisa@springfield.example', photo('not a URI at all'))), {
       status: 400,
       scimType: 'invalidValue',
@@ -79,12 +79,12 @@ t.test('the choices that the RFC leaves open are documented behavior', async t =
   })
 
   t.test('a byte order mark before the body is ignored', async t => {
-    const answer = await speak.send(
+    const response = await speak.send(
       'POST',
       '/Users',
       `\uFEFF${JSON.stringify(aUser('apu@springfield.example'))}`,
     )
-    t.equal(answer.status, 201)
+    t.equal(response.status, 201)
   })
 })
 
@@ -103,8 +103,8 @@ t.test('R-175 R-143 PATCH returns 204 without a body, or 200 if attributes are r
     t.same([statusCode, body], [204, ''], query)
     t.equal((await speak.get(`/Users/${id}`)).body.title, `one${query}`)
   }
-  const asked = await patch('?attributes=title', 'two')
-  t.same([asked.statusCode, asked.json()], [200, { id, schemas: [userUrn], title: 'two' }])
+  const requested = await patch('?attributes=title', 'two')
+  t.same([requested.statusCode, requested.json()], [200, { id, schemas: [userUrn], title: 'two' }])
 })
 
 t.test('R-135 a tenant may omit paging from its configuration, and still pages', async t => {
@@ -144,8 +144,8 @@ t.test('R-142 R-172 a PATCH with both lists of attributes is rejected without ch
   const user = await speak.create('Users', aUser('marge'))
   const query = 'attributes=title&excludedAttributes=emails'
   const changed = patchOp({ op: 'add', path: 'title', value: 'x' })
-  const answer = await speak.send('PATCH', `/Users/${user.id}?${query}`, changed)
-  isScimError(t, answer, { status: 400, scimType: 'invalidValue', detail: /excludedAttributes/ })
+  const response = await speak.send('PATCH', `/Users/${user.id}?${query}`, changed)
+  isScimError(t, response, { status: 400, scimType: 'invalidValue', detail: /excludedAttributes/ })
   t.same((await speak.get(`/Users/${user.id}`)).body, user)
 })
 

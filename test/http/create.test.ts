@@ -84,8 +84,8 @@ t.test('R-086 a duplicate userName, in any case, returns 409 and changes nothing
   const first = await speak.create('Users', aUser('Marge@Example.org'))
 
   for (const userName of ['Marge@Example.org', 'marge@example.org', 'MARGE@EXAMPLE.ORG']) {
-    const answer = await speak.post('/Users', aUser(userName, { title: 'Impostor' }))
-    isScimError(t, answer, { status: 409, scimType: 'uniqueness', detail: /userName/ }, userName)
+    const response = await speak.post('/Users', aUser(userName, { title: 'Impostor' }))
+    isScimError(t, response, { status: 409, scimType: 'uniqueness', detail: /userName/ }, userName)
   }
 
   t.same((await speak.get('/Users')).body.Resources, [first])

@@ -107,8 +107,8 @@ t.test('R-129 R-130 a cursor with changed parameters is rejected with the reason
     [`/Users?filter=${filter}&sortBy=userName&count=two`, 'invalidCount', /whole number, not "two"/],
   ] as const
   for (const [address, scimType, detail] of rows) {
-    const answer = await speak.get(`${address}&cursor=${nextCursor}`)
-    t.match(answer, { status: 400, body: { status: '400', scimType, detail } }, address)
+    const response = await speak.get(`${address}&cursor=${nextCursor}`)
+    t.match(response, { status: 400, body: { status: '400', scimType, detail } }, address)
   }
   t.equal((await speak.get('/Users?cursor&count=two')).body.scimType, 'invalidCount')
   t.equal((await speak.get(`/Users?cursor=${nextCursor}&startIndex=1`)).body.scimType, 'invalidValue')

@@ -111,15 +111,15 @@ t.test('R-060 R-162 R-173 an immutable attribute is set once, by POST, PUT or PA
   const { speak, post } = await withDevices(t)
   const { body: device } = await post({ maker: { name: 'ACME' } })
   const at = `/Devices/${device.id}`
-  const refused = (detail: RegExp) => ({ status: 400, scimType: 'mutability', detail })
-  isScimError(t, await speak.put(at, aDevice({ serial: 'S-2' })), refused(/serial/), 'PUT')
+  const rejected = (detail: RegExp) => ({ status: 400, scimType: 'mutability', detail })
+  isScimError(t, await speak.put(at, aDevice({ serial: 'S-2' })), rejected(/serial/), 'PUT')
   isScimError(
     t,
     await speak.patch(at, { op: 'replace', path: 'serial', value: 'S-2' }),
-    refused(/serial/),
+    rejected(/serial/),
     'PATCH',
   )
-  isScimError(t, await speak.patch(at, { op: 'remove', path: 'serial' }), refused(/serial/), 'remove')
+  isScimError(t, await speak.patch(at, { op: 'remove', path: 'serial' }), rejected(/serial/), 'remove')
   t.same((await speak.get(at)).body, device)
   t.equal(
     (await speak.patch(at, { op: 'replace', path: 'serial', value: 'S-1' })).status,
@@ -129,9 +129,13 @@ t.test('R-060 R-162 R-173 an immutable attribute is set once, by POST, PUT or PA
 
   const set = await speak.patch(at, { op: 'add', path: 'maker.country', value: 'DE' })
   t.same([set.status, set.body.maker], [200, { name: 'ACME', country: 'DE' }], 'while it is unset')
-  isScimError(t, await speak.patch(at, { op: 'add', path: 'maker.country', value: 'US' }), refused(/country/))
+  isScimError(
+    t,
+    await speak.patch(at, { op: 'add', path: 'maker.country', value: 'US' }),
+    rejected(/country/),
+  )
   const maker = { name: 'ACME Corp.', country: 'US' }
-  isScimError(t, await speak.put(at, aDevice({ maker })), refused(/maker\.country/), 'PUT')
+  isScimError(t, await speak.put(at, aDevice({ maker })), rejected(/maker\.country/), 'PUT')
   t.equal((await speak.put(at, aDevice({ maker: { ...maker, country: 'DE' } }))).status, 200)
 })
 
@@ -139,8 +143,8 @@ t.test('R-059 R-163 R-173 a read-only sub-attribute is unchanged, and a path to 
   const { speak, post } = await withDevices(t)
   const { body } = await post({ maker: { name: 'ACME', rating: 'A' } })
   t.same(body.maker, { name: 'ACME' })
-  const answer = await speak.patch(`/Devices/${body.id}`, { op: 'add', path: 'maker.rating', value: 'A' })
-  isScimError(t, answer, { status: 400, scimType: 'mutability', detail: /rating/ })
+  const response = await speak.patch(`/Devices/${body.id}`, { op: 'add', path: 'maker.rating', value: 'A' })
+  isScimError(t, response, { status: 400, scimType: 'mutability', detail: /rating/ })
 })
 
 t.test('R-063 R-062 R-086 uniqueness and case apply as declared', async t => {

@@ -106,8 +106,8 @@ t.test('R-054 R-055 R-062 R-065 R-084 a resource with values of each type is cre
   const { speak, make } = await declaring(t)
   const { log, pin, [siteUrn]: site, ...shown } = all
   const { hidden, ...siteShown } = site
-  const made = await make('S-1', { ...all, uptime: 7, place: { ...place, plan: 'https://x.org' } })
-  const { id, meta, ...rest } = made
+  const created = await make('S-1', { ...all, uptime: 7, place: { ...place, plan: 'https://x.org' } })
+  const { id, meta, ...rest } = created
   t.same(rest, {
     schemas: [sensorUrn, siteUrn],
     serial: 'S-1',
@@ -116,16 +116,16 @@ t.test('R-054 R-055 R-062 R-065 R-084 a resource with values of each type is cre
     [siteUrn]: siteShown,
   })
   t.match(meta, { resourceType: 'Sensor', location: new RegExp(`/Sensors/${id}$`) })
-  t.same((await speak.get(`/Sensors/${id}`)).body, made)
+  t.same((await speak.get(`/Sensors/${id}`)).body, created)
   t.same((await speak.get('/Sensors')).body, {
     schemas: [listUrn],
     totalResults: 1,
     startIndex: 1,
     itemsPerPage: 1,
-    Resources: [made],
+    Resources: [created],
   })
-  const kept = await make('S-2', { kind: 'hygrometer' })
-  t.equal(kept.kind, 'hygrometer', 'other values than the canonical ones are accepted')
+  const stored = await make('S-2', { kind: 'hygrometer' })
+  t.equal(stored.kind, 'hygrometer', 'other values than the canonical ones are accepted')
 })
 
 t.test(
@@ -164,9 +164,9 @@ t.test('R-030 R-031 R-032 R-033 R-034 a value of another type is rejected with i
     readings: [{ value: 'warm' }],
   }
   for (const [name, value] of Object.entries(cases)) {
-    const answer = await speak.post('/Sensors', aSensor('S-1', { [name]: value }))
-    t.equal(refusal(answer), '400 invalidValue', name)
-    t.match(answer.body.detail, name)
+    const response = await speak.post('/Sensors', aSensor('S-1', { [name]: value }))
+    t.equal(refusal(response), '400 invalidValue', name)
+    t.match(response.body.detail, name)
   }
   t.equal((await speak.get('/Sensors')).body.totalResults, 0)
 })
@@ -181,9 +181,9 @@ t.test(
       [{ [siteUrn]: { contacts: [{ value: '555' }] } }, `${siteUrn}:plant`],
       [{ place: { floor: 1 } }, 'place.room'],
     ] as const) {
-      const answer = await speak.post('/Sensors', aSensor('S-1', more))
-      t.equal(refusal(answer), '400 invalidValue', lacking)
-      t.match(answer.body.detail, lacking)
+      const response = await speak.post('/Sensors', aSensor('S-1', more))
+      t.equal(refusal(response), '400 invalidValue', lacking)
+      t.match(response.body.detail, lacking)
     }
   },
 )
@@ -220,10 +220,10 @@ t.test('R-097 R-099 R-100 R-102 R-103 filters work for each type and operator', 
   await make('S-1', all)
   await make('S-2', { active: false, channels: 8, place: { room: 'Cellar', floor: -1 } })
   const found = async (filter: string) => {
-    const answer = await speak.get(`/Sensors?filter=${encodeURIComponent(filter)}`)
-    return answer.status === 200
-      ? answer.body.Resources.map(({ serial }: { serial: string }) => serial).join(' ')
-      : refusal(answer)
+    const response = await speak.get(`/Sensors?filter=${encodeURIComponent(filter)}`)
+    return response.status === 200
+      ? response.body.Resources.map(({ serial }: { serial: string }) => serial).join(' ')
+      : refusal(response)
   }
   const cases: Readonly<Record<string, string>> = {
     'serial eq "S-1"': 'S-1',
@@ -276,7 +276,7 @@ t.test('R-097 R-099 R-100 R-102 R-103 filters work for each type and operator', 
     'urn:EXAMPLE:scim:schemas:sensor:label pr and channels eq 4': 'S-1',
     'colour eq "red"': '400 invalidFilter',
   }
-  for (const [filter, wanted] of Object.entries(cases)) t.equal(await found(filter), wanted, filter)
+  for (const [filter, expected] of Object.entries(cases)) t.equal(await found(filter), expected, filter)
 })
 
 t.test('R-114 lists are sorted by each type', async t => {

@@ -118,6 +118,6 @@ t.test('with remove, only the history remains', async t => {
   })
   t.same(stale.items, [])
   const history = await parts.directory.history(tenant.key, 'User', user.id, { limit: 20 })
-  const told = history?.items.map(entry => (entry.kind === 'version' ? entry.action : entry.event)) ?? []
-  t.same([...told].sort(), ['added', 'created', 'deleted', 'removed'])
+  const reported = history?.items.map(entry => (entry.kind === 'version' ? entry.action : entry.event)) ?? []
+  t.same([...reported].sort(), ['added', 'created', 'deleted', 'removed'])
 })

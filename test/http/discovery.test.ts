@@ -157,9 +157,9 @@ t.test('R-157 discovery is read-only', async t => {
     '/ServiceProviderConfig',
   ])
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) {
-      const answer = await speak.send(method, path, method === 'DELETE' ? undefined : {})
-      isScimError(t, answer, { status: 405, detail: new RegExp(method) }, `${method} ${path}`)
-      t.equal(answer.headers.allow, 'GET, HEAD')
+      const response = await speak.send(method, path, method === 'DELETE' ? undefined : {})
+      isScimError(t, response, { status: 405, detail: new RegExp(method) }, `${method} ${path}`)
+      t.equal(response.headers.allow, 'GET, HEAD')
     }
 })
 

@@ -16,9 +16,9 @@ type Wire = { readonly status: number; readonly headers: string; readonly body: 
 async function onTheWire(port: number, request: string): Promise<Wire> {
   const socket = connect(port, '127.0.0.1')
   socket.end(request)
-  const answer = await text(socket)
+  const response = await text(socket)
   const [, status = '', headers = '', body = ''] =
-    /^HTTP\/1\.1 (\d{3}) [^\r]+\r\n(.*?)\r\n\r\n(.*)$/s.exec(answer) ?? []
+    /^HTTP\/1\.1 (\d{3}) [^\r]+\r\n(.*?)\r\n\r\n(.*)$/s.exec(response) ?? []
   return { status: Number(status), headers, body }
 }
 
@@ -30,7 +30,7 @@ async function listening(app: TestApp['app']): Promise<number> {
 
 const nobody = 'Users/3f3a0b0e-0000-4000-8000-000000000000'
 const tooLong = 'x'.repeat(1_048_577)
-const kept = JSON.stringify(aUser('kept'))
+const stored = JSON.stringify(aUser('kept'))
 
 /** Method, path below the root, headers besides the token, body, and the expected status. */
 const rows: readonly (readonly [string, string, Readonly<Record<string, string>>, string, number])[] = [
@@ -44,11 +44,11 @@ const rows: readonly (readonly [string, string, Readonly<Record<string, string>>
   ['GET', 'Users/a/b/c', {}, '', 404],
   ['PATCH', 'Users', {}, '', 405],
   ['PROPFIND', 'Users', {}, '', 405],
-  ['POST', 'Users', {}, kept, 409],
-  ['PUT', 'Users/{id}', { 'if-match': 'W/"9"' }, kept, 412],
+  ['POST', 'Users', {}, stored, 409],
+  ['PUT', 'Users/{id}', { 'if-match': 'W/"9"' }, stored, 412],
   ['POST', 'Users', {}, tooLong, 413],
   ['POST', 'Users', { 'content-type': 'text/xml' }, '<User/>', 415],
-  ['PUT', 'Users/{id}', {}, kept, 428],
+  ['PUT', 'Users/{id}', {}, stored, 428],
   ['GET', 'Users', { 'x-long': 'x'.repeat(20_000) }, '', 431],
   ['GET', 'Me', {}, '', 501],
 ]
@@ -59,16 +59,16 @@ t.test('R-016 R-017 R-018 every error is an Error message without additional key
   })
   const { id } = await speak.create('Users', aUser('kept'))
   const port = await listening(app)
-  const isError = (label: string, status: number, answer: Wire) => {
-    const { schemas, scimType, detail, ...more } = JSON.parse(answer.body)
+  const isError = (label: string, status: number, response: Wire) => {
+    const { schemas, scimType, detail, ...more } = JSON.parse(response.body)
     t.same(
-      { status: answer.status, schemas, more },
+      { status: response.status, schemas, more },
       { status, schemas: [errorUrn], more: { status: String(status) } },
       label,
     )
     t.ok(scimType === undefined || scimTypes.includes(scimType), `${label}: ${scimType}`)
     t.ok(typeof detail === 'string' && detail.length > 10, `${label}: ${detail}`)
-    t.match(answer.headers, /^content-type: application\/scim\+json$/im, label)
+    t.match(response.headers, /^content-type: application\/scim\+json$/im, label)
   }
   for (const [method, path, headers, body, status] of rows) {
     const sent: Readonly<Record<string, string>> = {
@@ -92,18 +92,18 @@ t.test('R-016 R-017 R-018 every error is an Error message without additional key
 
 t.test('R-016 R-023 too many requests and server errors are Error messages, too', async t => {
   const { speak, parts } = await buildTestApp(t, 'rfc', { throttle: 'aws' })
-  const answers = await Promise.all(Array.from({ length: 60 }, () => speak.get('/Users')))
-  const throttled = answers.find(({ status }) => status === 429)
+  const responses = await Promise.all(Array.from({ length: 60 }, () => speak.get('/Users')))
+  const throttled = responses.find(({ status }) => status === 429)
   const healthy = parts.scim.provider.patch
   t.teardown(() => Object.assign(parts.scim.provider, { patch: healthy }))
   Object.assign(parts.scim.provider, { patch: () => Promise.reject(new Error('disk full at /secret')) })
   const failed = await speak.send('PATCH', `/${nobody}`, patchOp({ op: 'add', value: {} }))
-  for (const [status, answer] of [
+  for (const [status, response] of [
     [429, throttled],
     [500, failed],
   ] as const) {
-    t.same(Object.keys(answer?.body ?? {}), ['schemas', 'status', 'detail'])
-    t.match(answer, { status, body: { schemas: [errorUrn], status: String(status), detail: /\S/ } })
+    t.same(Object.keys(response?.body ?? {}), ['schemas', 'status', 'detail'])
+    t.match(response, { status, body: { schemas: [errorUrn], status: String(status), detail: /\S/ } })
   }
   t.notMatch(failed.body.detail, /disk|secret/)
 })
@@ -117,11 +117,11 @@ t.test('HEAD of an invalid request has the status of GET and no body', async t =
     ['/Users?filter=x', 400],
     ['/Me', 501],
   ] as const) {
-    const answer = await app.inject({
+    const response = await app.inject({
       method: 'HEAD',
       url: `${root}${path}`,
       headers: { authorization: `Bearer ${token}` },
     })
-    t.same([answer.statusCode, answer.body], [status, ''], path)
+    t.same([response.statusCode, response.body], [status, ''], path)
   }
 })

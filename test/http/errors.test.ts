@@ -102,17 +102,17 @@ t.test(
       ['DELETE', '/ServiceProviderConfig', 'GET, HEAD'],
     ]
     for (const [method, path, allow] of rows) {
-      const answer = await speak.send(method, path)
-      isScimError(t, answer, { status: 405, detail: new RegExp(method) }, `${method} ${path}`)
-      t.equal(answer.headers.allow, allow, `${method} ${path}`)
+      const response = await speak.send(method, path)
+      isScimError(t, response, { status: 405, detail: new RegExp(method) }, `${method} ${path}`)
+      t.equal(response.headers.allow, allow, `${method} ${path}`)
     }
   },
 )
 
 t.test('R-016 a body above the limit returns 413 with the limit', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
-  const answer = await speak.post('/Users', aUser('x', { title: 'x'.repeat(1_048_576) }))
-  isScimError(t, answer, { status: 413, detail: /1048576/ }, 'a MiB and a bit')
+  const response = await speak.post('/Users', aUser('x', { title: 'x'.repeat(1_048_576) }))
+  isScimError(t, response, { status: 413, detail: /1048576/ }, 'a MiB and a bit')
 })
 
 t.test('R-016 requests above the rate limit return 429, separately for reads and writes', async t => {
@@ -120,8 +120,8 @@ t.test('R-016 requests above the rate limit return 429, separately for reads and
   const reads = await Promise.all(Array.from({ length: 60 }, () => speak.get('/Users')))
   const slowed = reads.filter(({ status }) => status === 429)
   t.ok(slowed.length > 0 && slowed.length <= 20, '40 parallel reads are accepted', { slowed: slowed.length })
-  for (const answer of slowed.slice(0, 1))
-    isScimError(t, answer, { status: 429, detail: /40 read/ }, 'the 41st')
+  for (const response of slowed.slice(0, 1))
+    isScimError(t, response, { status: 429, detail: /40 read/ }, 'the 41st')
   t.equal((await speak.post('/Users', aUser('marge'))).status, 201, 'writes have a quota of their own')
 })
 
@@ -139,13 +139,13 @@ t.test('R-023 a server error returns 500 with a reference to the log and without
     find: () => Promise.reject(new TypeError("Cannot read properties of undefined (reading 'secretColumn')")),
   })
 
-  const answer = await speak.get(nobody)
+  const response = await speak.get(nobody)
 
-  isScimError(t, answer, { status: 500, detail: /log.*request id/ }, 'a bug')
-  t.notMatch(JSON.stringify(answer), /secretColumn|TypeError|\.ts|at /)
-  t.match(answer.headers['request-id'], /^[0-9a-f-]{36}$/, 'the id to look for')
+  isScimError(t, response, { status: 500, detail: /log.*request id/ }, 'a bug')
+  t.notMatch(JSON.stringify(response), /secretColumn|TypeError|\.ts|at /)
+  t.match(response.headers['request-id'], /^[0-9a-f-]{36}$/, 'the id to look for')
   Object.assign(parts.scim.provider, { find: healthy })
   t.equal((await speak.get(nobody)).status, 404, 'the server still responds')
-  const unheard = await app.inject({ url: '/', headers: { authorization: `Bearer ${token}` } })
-  t.equal(unheard.statusCode, 404, `and so does ${tenant.id}`)
+  const elsewhere = await app.inject({ url: '/', headers: { authorization: `Bearer ${token}` } })
+  t.equal(elsewhere.statusCode, 404, `and so does ${tenant.id}`)
 })

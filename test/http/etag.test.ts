@@ -8,10 +8,10 @@ const retitled = patchOp({ op: 'replace', path: 'title', value: 'Safety Inspecto
 
 t.test('R-210 R-052 the ETag of GET, POST, PUT and PATCH is the weak meta.version', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
-  const made = await speak.post('/Users', aUser('homer'))
-  const at = `/Users/${made.body.id}`
-  const answers = [
-    made,
+  const created = await speak.post('/Users', aUser('homer'))
+  const at = `/Users/${created.body.id}`
+  const responses = [
+    created,
     await speak.get(at),
     await speak.put(at, aUser('homer', { title: 'Operator' })),
     await speak.send('PATCH', at, retitled),
@@ -19,11 +19,11 @@ t.test('R-210 R-052 the ETag of GET, POST, PUT and PATCH is the weak meta.versio
     await speak.get(at),
   ]
   t.same(
-    answers.map(({ headers, body }) => [headers.etag, body.meta.version]),
+    responses.map(({ headers, body }) => [headers.etag, body.meta.version]),
     ['W/"1"', 'W/"1"', 'W/"2"', 'W/"3"', 'W/"3"', 'W/"3"'].map(tag => [tag, tag]),
   )
   t.same(
-    (await speak.get('/Users')).body.Resources.map((user: typeof made.body) => user.meta.version),
+    (await speak.get('/Users')).body.Resources.map((user: typeof created.body) => user.meta.version),
     ['W/"3"'],
     'each resource of a list has it',
   )
@@ -31,12 +31,12 @@ t.test('R-210 R-052 the ETag of GET, POST, PUT and PATCH is the weak meta.versio
 
 t.test('R-051 R-083 Location and Content-Location equal meta.location', async t => {
   const { speak, another } = await buildTestApp(t, 'rfc')
-  const made = await speak.post('/Users', aUser('homer'))
-  const at = `/Users/${made.body.id}`
+  const created = await speak.post('/Users', aUser('homer'))
+  const at = `/Users/${created.body.id}`
   const put = await speak.put(at, aUser('homer', { title: 'Operator' }))
   const patched = await speak.send('PATCH', at, retitled)
   for (const { headers, body } of [
-    made,
+    created,
     put,
     patched,
     await speak.get(at),
@@ -80,8 +80,8 @@ t.test('R-211 PUT, PATCH and DELETE with a stale version return 412 and change n
       ['PATCH', patchOp({ op: 'remove', path: 'title' })],
       ['DELETE', undefined],
     ] as const) {
-      const answer = await speak.send(method, at, body, { 'if-match': tag })
-      isScimError(t, answer, { status: 412, detail: /W\/"2"/ }, `${method} if-match: ${tag}`)
+      const response = await speak.send(method, at, body, { 'if-match': tag })
+      isScimError(t, response, { status: 412, detail: /W\/"2"/ }, `${method} if-match: ${tag}`)
     }
   }
   t.same((await speak.get(at)).body, before)
@@ -111,9 +111,9 @@ t.test('R-211 if two changes of one version arrive in parallel, the second is re
     speak.send('PATCH', `/Users/${id}`, patchOp({ op: 'add', path: 'title', value: title }), {
       'if-match': 'W/"1"',
     })
-  const answers = await Promise.all([change('one'), change('two'), change('three')])
+  const responses = await Promise.all([change('one'), change('two'), change('three')])
   t.same(
-    answers.map(({ status }) => status),
+    responses.map(({ status }) => status),
     [200, 412, 412],
   )
   t.equal((await speak.get(`/Users/${id}`)).body.title, 'one')
@@ -207,18 +207,18 @@ t.test(
       }
       await change()
       for (const [at, path] of whose.entries()) {
-        const answer = await speak.get(path, { 'if-none-match': String(before[at]?.headers.etag) })
-        if (answer.status === 404) continue
-        t.equal(answer.status, 200, what)
-        t.not(answer.headers.etag, before[at]?.headers.etag, what)
-        t.equal(answer.body.meta.version, answer.headers.etag)
-        const text = JSON.stringify(answer.body)
+        const response = await speak.get(path, { 'if-none-match': String(before[at]?.headers.etag) })
+        if (response.status === 404) continue
+        t.equal(response.status, 200, what)
+        t.not(response.headers.etag, before[at]?.headers.etag, what)
+        t.equal(response.body.meta.version, response.headers.etag)
+        const text = JSON.stringify(response.body)
         t.equal(
-          seen.get(String(answer.headers.etag)) ?? text,
+          seen.get(String(response.headers.etag)) ?? text,
           text,
           'no tag is reused for another representation',
         )
-        seen.set(String(answer.headers.etag), text)
+        seen.set(String(response.headers.etag), text)
       }
     }
   },
@@ -284,12 +284,12 @@ t.test('a tenant can require If-Match: a change without it returns 428 and chang
   const { speak } = await buildTestApp(t, 'rfc', { switches: { ifMatch: 'required' } })
   const user = await speak.create('Users', aUser('homer'))
   const at = `/Users/${user.id}`
-  for (const answer of [
+  for (const response of [
     await speak.put(at, aUser('bart')),
     await speak.send('PATCH', at, retitled),
     await speak.delete(at),
   ]) {
-    isScimError(t, answer, { status: 428, detail: /If-Match/ })
+    isScimError(t, response, { status: 428, detail: /If-Match/ })
   }
   t.same((await speak.get(at)).body, user)
   t.equal((await speak.send('DELETE', at, undefined, { 'if-match': user.meta.version })).status, 204)
@@ -300,8 +300,8 @@ t.test('aws and entra have no versions: no header is sent, and conditions are ig
     const { speak } = await buildTestApp(t, profile)
     const name = { givenName: 'Homer', familyName: 'Simpson' }
     const user = await speak.create('Users', aUser('homer', { name, displayName: 'Homer' }))
-    const answer = await speak.get(`/Users/${user.id}`, { 'if-none-match': '*' })
-    t.same([answer.status, answer.headers.etag, answer.body.meta.version], [200, undefined, undefined])
+    const response = await speak.get(`/Users/${user.id}`, { 'if-none-match': '*' })
+    t.same([response.status, response.headers.etag, response.body.meta.version], [200, undefined, undefined])
     t.equal((await speak.send('DELETE', `/Users/${user.id}`, undefined, { 'if-match': 'W/"9"' })).status, 204)
   }
 })

@@ -61,7 +61,7 @@ const found: readonly (readonly [ids: string, filter: string, names: string])[] 
 ]
 
 /** Filters that are invalid or not supported. */
-const refused: readonly (readonly [ids: string, filter: string, detail: RegExp])[] = [
+const rejected: readonly (readonly [ids: string, filter: string, detail: RegExp])[] = [
   ['R-098', '', /\S/],
   ['R-098', 'userName', /\S/],
   ['R-098', 'userName eq', /\S/],
@@ -94,16 +94,16 @@ t.test(
     for (const person of people) await speak.create('Users', person)
     for (const [ids, filter, names] of found) {
       const { status, body } = await speak.get(path(filter))
-      const wanted = names === '' ? [] : names.split(' ')
+      const expectation = names === '' ? [] : names.split(' ')
       const given = (body.Resources ?? []).map(({ userName }: { userName: string }) => userName)
-      t.same([status, body.totalResults, given], [200, wanted.length, wanted], `${ids} ${filter}`)
+      t.same([status, body.totalResults, given], [200, expectation.length, expectation], `${ids} ${filter}`)
     }
   },
 )
 
 t.test('R-098 R-103 R-108 R-109 an invalid filter is rejected with invalidFilter', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
-  for (const [ids, filter, detail] of refused)
+  for (const [ids, filter, detail] of rejected)
     isScimError(
       t,
       await speak.get(path(filter)),

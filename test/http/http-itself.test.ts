@@ -81,11 +81,11 @@ t.test('what HTTP itself rejects has a SCIM error and a row in the journal', asy
   ]
   for (const [what, bytes, status, detail, method] of rows) {
     const row = server.nextExchange()
-    const answer = await say(server, bytes)
-    t.equal(answer.start, `HTTP/1.1 ${status}`, what)
-    isScimError(t, answer, { status: answer.status, detail }, what)
-    t.match(await row, { method, status: answer.status, action: 'broken request' }, what)
-    t.same(JSON.parse(String((await row).response.body)), answer.body, what)
+    const result = await say(server, bytes)
+    t.equal(result.start, `HTTP/1.1 ${status}`, what)
+    isScimError(t, result, { status: result.status, detail }, what)
+    t.match(await row, { method, status: result.status, action: 'broken request' }, what)
+    t.same(JSON.parse(String((await row).response.body)), result.body, what)
   }
   t.notMatch(JSON.stringify(await server.exchanges()), server.token)
   t.equal((await server.request('GET', '/Users')).status, 200)
@@ -93,11 +93,11 @@ t.test('what HTTP itself rejects has a SCIM error and a row in the journal', asy
 
 t.test('an HTTP/1.0 request needs no Host, and its Expect header is ignored', async t => {
   const server = await buildSocketTest(t, 'rfc')
-  const answer = await say(
+  const result = await say(
     server,
     `GET ${new URL(server.url).pathname}/Users HTTP/1.0\r\nAuthorization: Bearer ${server.token}\r\nExpect: x\r\n\r\n`,
   )
-  t.match(answer, { status: 200, body: { totalResults: 0 } })
+  t.match(result, { status: 200, body: { totalResults: 0 } })
 })
 
 t.test('a client that expects 100 (Continue) receives it', async t => {

@@ -3,7 +3,7 @@ import type { ExchangeQuery } from '../../src/ports/journal.ts'
 import { aGroup, aUser } from '../support/samples.ts'
 import { buildTestApp, patchOp, speakTo, type TestApp } from '../support/scim.ts'
 
-const kept = async ({ parts }: TestApp, query: Partial<ExchangeQuery> = {}) =>
+const stored = async ({ parts }: TestApp, query: Partial<ExchangeQuery> = {}) =>
   (await parts.journal.page({ limit: 200, ...query })).items
 
 t.test('each request is a row: client, operation, target and summary', async t => {
@@ -20,7 +20,7 @@ t.test('each request is a row: client, operation, target and summary', async t =
   await speak.delete(`/Users/${user.id}`)
   await speak.get('/Schemas')
 
-  const rows = (await kept(server)).toReversed()
+  const rows = (await stored(server)).toReversed()
 
   const aboutUser = { type: 'User', id: user.id, label: 'marge' }
   const aboutGroup = { type: 'Group', id: group.id, label: 'Family' }
@@ -53,7 +53,7 @@ t.test('a row has the current name of its resource, and a failed creation has th
   await speak.post('/Users', { userName: 7 })
   await speak.get('/Users/nobody')
 
-  const rows = (await kept(server)).toReversed()
+  const rows = (await stored(server)).toReversed()
 
   t.same(
     rows.map(({ target }) => target),
@@ -74,7 +74,7 @@ t.test('a row has the request id that the client received, and both bodies', asy
   const sent = aUser('marge')
   const { headers, body } = await server.speak.post('/Users', sent)
 
-  const [row] = await kept(server)
+  const [row] = await stored(server)
 
   t.equal(row?.id, headers['request-id'])
   t.same(JSON.parse(row?.request.body ?? ''), sent)
@@ -94,7 +94,7 @@ t.test('rows of rejected requests have the reason', async t => {
   for (const token of ['nobody', expired.text, deleted.text, other.token])
     await speakTo(app, root, token).post('/Users', aUser('intruder'))
 
-  const rows = (await kept(server)).toReversed()
+  const rows = (await stored(server)).toReversed()
 
   t.same(
     rows.map(({ status, refusal, action }) => [status, refusal, action]),
@@ -125,7 +125,7 @@ t.test('malformed requests are rows, too', async t => {
   await speak.get('/Users?filter=x')
   await speak.send('PATCH', `/Users/${user.id}`, patchOp({ op: 'move' }))
 
-  const rows = (await kept(server)).toReversed().slice(1)
+  const rows = (await stored(server)).toReversed().slice(1)
 
   t.same(
     rows.map(({ status, action }) => [status, action]),
@@ -151,7 +151,7 @@ t.test('malformed requests are rows, too', async t => {
 t.test('the profile rule that rejected a request is recorded', async t => {
   const server = await buildTestApp(t, 'aws')
   await server.speak.get('/Users?filter=title%20eq%20%22x%22')
-  t.match(await kept(server), [{ status: 400, rule: 'aws/filters', profile: 'aws' }])
+  t.match(await stored(server), [{ status: 400, rule: 'aws/filters', profile: 'aws' }])
 })
 
 t.test('R-010 R-057 a token or password is in no row, response or history', async t => {
@@ -168,7 +168,7 @@ t.test('R-010 R-057 a token or password is in no row, response or history', asyn
   await speak.get(`/Users?access_token=${token}`)
   await speakTo(app, `/${tenant.id}/scim/v2`, 'nobodys-secret-token').get('/Users')
 
-  const rows = JSON.stringify(await kept(server))
+  const rows = JSON.stringify(await stored(server))
   const history = JSON.stringify(await parts.directory.history(tenant.key, 'User', user.id, { limit: 50 }))
   const identity = JSON.stringify(await parts.directory.identity(tenant.key, 'User', user.id))
   const shown = JSON.stringify((await speak.get('/Users?attributes=password,userName')).body)

@@ -14,9 +14,13 @@ t.test(
       ['PATCH', patchOp({ op: 'add', path: 'title', value: 'x' })],
       ['DELETE', undefined],
     ] as const) {
-      const answer = await speak.send(method, '/Me', body)
-      isScimError(t, answer, { status: 501, detail: /\/Me/ }, method)
-      t.same([answer.headers.location, answer.headers['content-location']], [undefined, undefined], method)
+      const response = await speak.send(method, '/Me', body)
+      isScimError(t, response, { status: 501, detail: /\/Me/ }, method)
+      t.same(
+        [response.headers.location, response.headers['content-location']],
+        [undefined, undefined],
+        method,
+      )
     }
     t.equal((await speak.get('/Users')).body.totalResults, 0)
   },

@@ -9,7 +9,7 @@ for (const profile of ['rfc', 'entra'] as const)
   t.test(`R-148 R-147 R-166 R-135 on ${profile} advertised features work, and no others exist`, async t => {
     const { app, tenant, token, speak } = await buildTestApp(t, profile)
     const { body: config } = await speak.get('/ServiceProviderConfig')
-    const made = await speak.post('/Users', aUser('a'))
+    const created = await speak.post('/Users', aUser('a'))
     await speak.create('Users', aUser('b'))
     const namesOf = async (query: string) =>
       ((await speak.get(`/Users?${query}`)).body.Resources ?? []).map(
@@ -17,7 +17,7 @@ for (const profile of ['rfc', 'entra'] as const)
       )
 
     const changed = patchOp({ op: 'add', path: 'password', value: 'mmm-d0nuts!' })
-    const patched = await speak.send('PATCH', `/Users/${made.body.id}`, changed)
+    const patched = await speak.send('PATCH', `/Users/${created.body.id}`, changed)
     t.equal(
       patched.status < 300,
       config.patch.supported && config.changePassword.supported,
@@ -32,8 +32,8 @@ for (const profile of ['rfc', 'entra'] as const)
     const sorted = await namesOf('sortBy=userName&sortOrder=descending')
     t.same(sorted, config.sort.supported ? ['b', 'a'] : ['a', 'b'], 'sort')
 
-    t.equal(made.headers.etag !== undefined, config.etag.supported, 'etag')
-    t.equal(made.body.meta.version !== undefined, config.etag.supported, 'meta.version')
+    t.equal(created.headers.etag !== undefined, config.etag.supported, 'etag')
+    t.equal(created.body.meta.version !== undefined, config.etag.supported, 'meta.version')
 
     const operation = { method: 'POST', path: '/Users', bulkId: 'x', data: aUser('c') }
     const bulk = await speak.post('/Bulk', { schemas: [bulkUrn], Operations: [operation] })
@@ -54,6 +54,6 @@ for (const profile of ['rfc', 'entra'] as const)
       t.match([name, description, specUri], [/\S/, /\S/, /^https:\/\//])
     }
     const basic = { authorization: `Basic ${Buffer.from(`x:${token}`).toString('base64')}` }
-    const answer = await app.inject({ url: `/${tenant.id}/scim/v2/Users`, headers: basic })
-    t.equal(answer.statusCode, 401, 'unlisted schemes are rejected')
+    const response = await app.inject({ url: `/${tenant.id}/scim/v2/Users`, headers: basic })
+    t.equal(response.statusCode, 401, 'unlisted schemes are rejected')
   })

@@ -36,19 +36,19 @@ for (const profile of profileNames) {
         ['PATCH', '/Schemas/urn:ietf:params:scim:schemas:core:2.0:User', 405, 'GET, HEAD'],
         ['DELETE', '/ResourceTypes', 405, 'GET, HEAD'],
       ] as const
-      for (const [body, type, refused] of unreadable) {
+      for (const [body, type, rejected] of unreadable) {
         const headers = { 'content-type': type }
         for (const [method, path, status, allow] of rows) {
           const label = `${method} ${path} with "${body.slice(0, 20)}" as ${type}`
-          const answer = await speak.send(method, path, body, headers)
-          t.same([answer.status, answer.headers.allow], [status, allow], label)
+          const response = await speak.send(method, path, body, headers)
+          t.same([response.status, response.headers.allow], [status, allow], label)
         }
         for (const [method, path] of [
           ['POST', '/Users'],
           ['PUT', `/Users/${id}`],
           ['PATCH', `/Users/${nobody}`],
         ] as const) {
-          t.equal((await speak.send(method, path, body, headers)).status, refused, `${method} ${path}`)
+          t.equal((await speak.send(method, path, body, headers)).status, rejected, `${method} ${path}`)
         }
       }
     },
@@ -58,12 +58,12 @@ for (const profile of profileNames) {
     const { speak } = await buildTestApp(t, profile)
     for (const [body, type] of unreadable) {
       const { id } = await speak.create('Users', aUser('marge'))
-      const answers = [
+      const responses = [
         await speak.send('DELETE', `/Users/${id}`, body, { 'content-type': type }),
         await speak.send('DELETE', `/Users/${id}`, body, { 'content-type': type }),
       ]
       t.same(
-        answers.map(({ status }) => status),
+        responses.map(({ status }) => status),
         [204, 404],
         `"${body.slice(0, 20)}" as ${type}`,
       )
@@ -95,9 +95,9 @@ for (const profile of profileNames) {
         const label = `${method} ${JSON.stringify(body)}`
         const there = await speak.send(method, `/Users/${id}`, body)
         t.equal(there.status, 400, label)
-        const answer = await speak.send(method, `/Users/${nobody}`, body)
-        if (profile === 'aws') t.equal(answer.status, 404, label)
-        else isScimError(t, answer, { status: 404, detail: new RegExp(nobody) }, label)
+        const response = await speak.send(method, `/Users/${nobody}`, body)
+        if (profile === 'aws') t.equal(response.status, 404, label)
+        else isScimError(t, response, { status: 404, detail: new RegExp(nobody) }, label)
         t.equal(
           (await speak.send(method, `/Users/${group.id}`, body)).status,
           404,
@@ -161,8 +161,8 @@ t.test('R-211 R-088 an unknown resource returns 404 whatever the required versio
     ['PATCH', {}],
     ['DELETE', undefined],
   ] as const) {
-    const answer = await speak.send(method, `/Users/${nobody}`, body, { 'if-match': 'W/"7"' })
-    t.equal(answer.status, 404, method)
+    const response = await speak.send(method, `/Users/${nobody}`, body, { 'if-match': 'W/"7"' })
+    t.equal(response.status, 404, method)
   }
 })
 

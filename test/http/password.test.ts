@@ -16,10 +16,10 @@ const password = 't1meMa$heen'
 t.test('R-057 R-061 R-068 a password is accepted by POST, PUT and PATCH, and never returned', async t => {
   for (const profile of ['rfc', 'entra'] as const) {
     const { speak } = await buildTestApp(t, profile)
-    const made = await speak.post('/Users', aUser('marge', { password }))
-    const at = `/Users/${made.body.id}`
-    const answers = [
-      made,
+    const created = await speak.post('/Users', aUser('marge', { password }))
+    const at = `/Users/${created.body.id}`
+    const responses = [
+      created,
       await speak.put(at, aUser('marge', { password: 'doh' })),
       await speak.patch(`${at}?attributes=userName,password`, {
         op: 'replace',
@@ -30,8 +30,8 @@ t.test('R-057 R-061 R-068 a password is accepted by POST, PUT and PATCH, and nev
       await speak.get('/Users?attributes=password,userName'),
       await speak.get('/Users?sortBy=password'),
     ]
-    t.ok(answers.slice(0, 5).every(({ status }) => status < 300))
-    t.notMatch(JSON.stringify(answers), /scrypt|doh|caramba|t1me|(?<!\\)"password"/)
+    t.ok(responses.slice(0, 5).every(({ status }) => status < 300))
+    t.notMatch(JSON.stringify(responses), /scrypt|doh|caramba|t1me|(?<!\\)"password"/)
   }
 })
 
@@ -106,12 +106,12 @@ t.test('R-057 R-061 a declared attribute that is never returned is as secret as 
     resourceTypes: [resourceTypeResource(deviceType, '')],
   })
   const secret = 'CANARY-4f1e'
-  const made = await speak.post('/Devices', aDevice({ pin: secret }))
-  const at = `/Devices/${made.body.id}`
+  const created = await speak.post('/Devices', aDevice({ pin: secret }))
+  const at = `/Devices/${created.body.id}`
   const same = await speak.patch(at, { op: 'replace', path: 'pin', value: secret })
-  t.same([made.status, same.status, same.headers.etag], [201, 200, made.headers.etag])
-  const answers = [
-    made,
+  t.same([created.status, same.status, same.headers.etag], [201, 200, created.headers.etag])
+  const responses = [
+    created,
     same,
     await speak.patch(at, { op: 'replace', path: `pin ${secret}`, value: 'x' }),
     await speak.patch(at, { op: 'replace', path: `pin[value eq ${secret}]`, value: 'x' }),
@@ -120,7 +120,7 @@ t.test('R-057 R-061 a declared attribute that is never returned is as secret as 
     ...(await parts.journal.page({ limit: 100 })).items,
   ]
   t.same(
-    answers.map(answer => JSON.stringify(answer)).filter(text => text.includes(secret)),
+    responses.map(response => JSON.stringify(response)).filter(text => text.includes(secret)),
     [],
   )
   t.match((await speak.patch(at, { op: 'replace', path: 'pin', value: 'new' })).headers.etag, 'W/"2"')
@@ -181,34 +181,37 @@ t.test('R-010 R-057 a password is not in the database, the log or any response',
   )
   const parts = openServices({ path: `${folder}/x.db`, profile: 'rfc' }, logger)
   const app = buildScimApp(parts.scim, logger)
-  const answers: unknown[] = []
+  const responses: unknown[] = []
   for (const profile of ['rfc', 'entra', 'aws'] as const) {
     const tenant = await parts.tenants.create({ profile })
     const { text: token } = await parts.tenants.createToken(tenant)
     const speak = speakTo(app, `/${tenant.id}/scim/v2`, token)
     const extra = { emails: [{ value: 'a@example.org', type: 'work', primary: true }] }
-    const made = await speak.post('/Users', aUser('marge', { ...extra, password: secret }))
-    answers.push(made, await speak.post('/Users', aUser('bart', { ...extra, PASSWORD: [secret] })))
-    const at = `/Users/${made.body.id}`
-    answers.push(await speak.put(at, aUser('marge', { ...extra, [`${userUrn}:password`]: secret })))
-    for (const mention of mentions(secret)) answers.push(await speak.send('PATCH', at, patchOp(mention)))
-    for (const text of brokenBodies(secret)) answers.push(await speak.send('POST', '/Users', text))
+    const created = await speak.post('/Users', aUser('marge', { ...extra, password: secret }))
+    responses.push(created, await speak.post('/Users', aUser('bart', { ...extra, PASSWORD: [secret] })))
+    const at = `/Users/${created.body.id}`
+    responses.push(await speak.put(at, aUser('marge', { ...extra, [`${userUrn}:password`]: secret })))
+    for (const mention of mentions(secret)) responses.push(await speak.send('PATCH', at, patchOp(mention)))
+    for (const text of brokenBodies(secret)) responses.push(await speak.send('POST', '/Users', text))
     for (const text of filters(secret)) {
-      answers.push(await speak.get(`/Users?filter=${encodeURIComponent(text)}`))
+      responses.push(await speak.get(`/Users?filter=${encodeURIComponent(text)}`))
       for (const path of ['/Users/.search', '/.search']) {
         const schemas = ['urn:ietf:params:scim:api:messages:2.0:SearchRequest']
-        answers.push(await speak.send('POST', path, { schemas, filter: text }))
+        responses.push(await speak.send('POST', path, { schemas, filter: text }))
       }
     }
-    answers.push(await speak.get(`/Users?password=${secret}`), await speak.get(`/Users?attributes=password`))
-    answers.push(await parts.directory.history(tenant.key, 'User', made.body.id, { limit: 100 }))
-    answers.push(await parts.directory.identities(tenant.key, 'User', { limit: 100 }))
-    answers.push(await speak.delete(at))
+    responses.push(
+      await speak.get(`/Users?password=${secret}`),
+      await speak.get(`/Users?attributes=password`),
+    )
+    responses.push(await parts.directory.history(tenant.key, 'User', created.body.id, { limit: 100 }))
+    responses.push(await parts.directory.identities(tenant.key, 'User', { limit: 100 }))
+    responses.push(await speak.delete(at))
   }
-  answers.push(...(await parts.journal.page({ limit: 1000 })).items)
+  responses.push(...(await parts.journal.page({ limit: 1000 })).items)
   await app.close()
   await parts.close()
-  const found = answers.map(answer => JSON.stringify(answer)).filter(text => text.includes(secret))
+  const found = responses.map(response => JSON.stringify(response)).filter(text => text.includes(secret))
   t.same(found, [], 'answers, journal, history')
   t.same(
     log.filter(line => line.includes(secret)),

@@ -12,12 +12,12 @@ t.test('a PATCH with too expensive filters is rejected without changes', async t
   const many = Array.from({ length: 1000 }, (_, at) => ({ value: `${at}@example.org` }))
   const user = await speak.create('Users', aUser('homer', { emails: many }))
   const tests = Array.from({ length: 50 }, (_, at) => `value eq "${at}@example.com"`).join(' or ')
-  const answer = await speak.patch(
+  const response = await speak.patch(
     `/Users/${user.id}`,
     replace('title'),
     ...Array.from({ length: 50 }, () => ({ op: 'remove', path: `emails[${tests}]` })),
   )
-  isScimError(t, answer, { status: 400, scimType: 'tooMany', detail: /^Operations\[\d+\] is one too many/ })
+  isScimError(t, response, { status: 400, scimType: 'tooMany', detail: /^Operations\[\d+\] is one too many/ })
   t.same((await speak.get(`/Users/${user.id}`)).body, user)
 })
 
@@ -86,7 +86,7 @@ const mutability: Expected = { status: 400, scimType: 'mutability' }
 const noTarget: Expected = { status: 400, scimType: 'noTarget' }
 
 /** Operations that are rejected for a user, also after valid ones in the same request. */
-const refused: readonly (readonly [ids: string, operation: unknown, expected: Expected])[] = [
+const rejected: readonly (readonly [ids: string, operation: unknown, expected: Expected])[] = [
   ...[
     'emails[',
     'emails[type eq "work"',
@@ -165,7 +165,7 @@ t.test(
     const { speak, advance } = await buildTestApp(t, 'rfc')
     const user = await speak.create('Users', aUser('homer', { emails }))
     await advance(60_000)
-    for (const [label, operation, expected] of refused)
+    for (const [label, operation, expected] of rejected)
       isScimError(
         t,
         await speak.patch(`/Users/${user.id}`, replace('title', 'before'), operation),

@@ -158,12 +158,12 @@ t.test('R-193 replace with a filter without matches returns noTarget and changes
     'phoneNumbers[type eq "work"].value',
   ]) {
     const value = path.endsWith(']') ? home : home.value
-    const answer = await speak.patch(
+    const response = await speak.patch(
       `/Users/${user.id}`,
       operation('replace', 'title', 'x'),
       operation('replace', path, value),
     )
-    isScimError(t, answer, { status: 400, scimType: 'noTarget', detail: /home|work/ }, path)
+    isScimError(t, response, { status: 400, scimType: 'noTarget', detail: /home|work/ }, path)
   }
   t.same((await speak.get(`/Users/${user.id}`)).body, user)
 })
@@ -278,10 +278,10 @@ t.test('R-185 an empty value is also rejected for a required sub-attribute and i
     const { id } = await speak.create('Users', aUser('marge', { [badgeUrn]: badge }))
     for (const value of profile === 'entra' ? ['', null] : [null]) {
       for (const path of [`${badgeUrn}:number`, `${badgeUrn}:doors[type eq "front"].value`]) {
-        const answer = await speak.patch(`/Users/${id}`, { op: 'add', path, value })
+        const response = await speak.patch(`/Users/${id}`, { op: 'add', path, value })
         isScimError(
           t,
-          answer,
+          response,
           { status: 400, scimType: 'mutability', detail: /needs/ },
           `${profile}: ${path}`,
         )

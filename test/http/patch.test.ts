@@ -48,7 +48,7 @@ t.test('R-166 R-171 R-175 a PATCH applies its operations in order and returns th
 
 t.test('R-172 a PATCH that fails at one operation changes nothing, memberships included', async t => {
   const { speak, at, group, homer, marge, parts, tenant } = await family(t)
-  const answers = [
+  const responses = [
     await speak.patch(
       at,
       replace('displayName', 'Half'),
@@ -65,7 +65,7 @@ t.test('R-172 a PATCH that fails at one operation changes nothing, memberships i
     await speak.patch(at, add('members', [{ value: homer.id }, { value: 'nobody' }])),
   ]
   t.same(
-    answers.map(({ status }) => status),
+    responses.map(({ status }) => status),
     [400, 400, 400, 400],
   )
   t.same((await speak.get(at)).body, group)
@@ -105,8 +105,8 @@ t.test('R-175 R-143 the entra profile returns 204, unless attributes are request
     t.same([status, body], [204, undefined], path)
     t.equal((await speak.get(path)).body.displayName, 'New')
   }
-  const asked = await speak.patch(`${at}?attributes=displayName`, replace('displayName', 'Newer'))
-  t.match([asked.status, asked.body], [200, { displayName: 'Newer' }])
+  const requested = await speak.patch(`${at}?attributes=displayName`, replace('displayName', 'Newer'))
+  t.match([requested.status, requested.body], [200, { displayName: 'Newer' }])
 })
 
 t.test('R-180 R-186 R-050 a PATCH without effect succeeds and keeps lastModified', async t => {

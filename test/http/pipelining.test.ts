@@ -65,11 +65,11 @@ t.test('a request whose client disconnects without reading the response is journ
   const recorded: string[] = []
   t.teardown(server.parts.journal.subscribe(exchange => recorded.push(exchange.id)))
   const sockets = watchConnections(server)
-  const deaf = connectTo(server.url).pause()
-  deaf.write(requestFor(server, id).repeat(100))
+  const unread = connectTo(server.url).pause()
+  unread.write(requestFor(server, id).repeat(100))
   while (recorded.length < 16) await new Promise(setImmediate)
   const gone = sockets.map(socket => new Promise(resolve => socket.once('close', resolve)))
-  deaf.destroy()
+  unread.destroy()
   await Promise.all(gone)
   await new Promise(setImmediate)
   t.equal(recorded.length, 100)
@@ -89,8 +89,8 @@ t.test(
     })
     const socket = connectTo(server.url).setEncoding('latin1')
     t.teardown(() => socket.destroy())
-    const wanted = Array.from({ length: 3000 }, (_, at) => String(users[at % 3]?.id))
-    socket.write(wanted.map(id => requestFor(server, id)).join(''))
+    const expected = Array.from({ length: 3000 }, (_, at) => String(users[at % 3]?.id))
+    socket.write(expected.map(id => requestFor(server, id)).join(''))
     const received: string[] = []
     let rest = ''
     for await (const chunk of socket) {
@@ -98,9 +98,9 @@ t.test(
       // An id may be cut in the last response only.
       for (const text of texts.slice(1, -1)) received.push(text.slice(0, 36))
       rest = texts.length > 1 ? `"id":"${texts.at(-1)}` : String(texts.at(-1))
-      if (received.length === wanted.length - 1) break
+      if (received.length === expected.length - 1) break
     }
-    t.strictSame(received, wanted.slice(0, -1))
+    t.strictSame(received, expected.slice(0, -1))
     t.ok(most < 1000, 'the other requests wait on the connection', { most })
   },
 )
@@ -137,8 +137,8 @@ t.test('a connection whose response is not read for a minute is closed', async t
     raw.socket.once('close', gone.resolve)
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  const deaf = connectTo(url).pause()
-  deaf.write('GET /large HTTP/1.1\r\nHost: x\r\n\r\n')
+  const unread = connectTo(url).pause()
+  unread.write('GET /large HTTP/1.1\r\nHost: x\r\n\r\n')
   await gone.promise
   t.pass('the connection is closed')
 })

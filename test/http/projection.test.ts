@@ -47,9 +47,9 @@ t.test('R-138 R-139 R-140 R-141 R-056 a read and a list return the requested att
 
 t.test('R-138 R-139 R-143 POST, PUT and PATCH return the requested attributes', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
-  const made = await speak.post('/Users?attributes=userName', body)
-  const { id } = made.body
-  t.same([made.status, made.body], [201, { id, schemas, userName: 'marge' }])
+  const created = await speak.post('/Users?attributes=userName', body)
+  const { id } = created.body
+  t.same([created.status, created.body], [201, { id, schemas, userName: 'marge' }])
   const put = await speak.put(`/Users/${id}?attributes=title`, { ...body, title: 'Chef' })
   t.same([put.status, put.body], [200, { id, schemas, title: 'Chef' }])
   const patch = patchOp({ op: 'replace', path: 'title', value: 'Cook' })
@@ -79,11 +79,11 @@ t.test('R-142 a request with both parameters is rejected', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const { id } = await speak.create('Users', body)
   for (const path of [`/Users/${id}`, '/Users']) {
-    const answer = await speak.get(`${path}?attributes=title&excludedAttributes=emails`)
-    isScimError(t, answer, { status: 400, scimType: 'invalidValue', detail: /excludedAttributes/ }, path)
+    const response = await speak.get(`${path}?attributes=title&excludedAttributes=emails`)
+    isScimError(t, response, { status: 400, scimType: 'invalidValue', detail: /excludedAttributes/ }, path)
   }
-  const refused = await speak.post('/Users?attributes=title&excludedAttributes=x', aUser('new'))
-  t.equal(refused.status, 400)
+  const rejected = await speak.post('/Users?attributes=title&excludedAttributes=x', aUser('new'))
+  t.equal(rejected.status, 400)
   t.equal((await speak.get('/Users')).body.totalResults, 1, 'and nothing is created')
 })
 

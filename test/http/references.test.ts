@@ -47,8 +47,8 @@ for (const profile of ['rfc', 'entra'] as const) {
           t.ok(location.startsWith('http'), 'meta.location is absolute')
           t.equal($ref, isRelative ? `..${to}` : `${location.split(of.id)[0]}${of.id}/scim/v2${to}`)
           const { pathname } = new URL($ref, location)
-          const answer = await app.inject({ url: pathname, headers: { authorization: `Bearer ${bearer}` } })
-          t.equal(answer.json().id, to.split('/').at(-1), 'it can be fetched')
+          const response = await app.inject({ url: pathname, headers: { authorization: `Bearer ${bearer}` } })
+          t.equal(response.json().id, to.split('/').at(-1), 'it can be fetched')
         }
         for (const $ref of [`../Users/${marge.id}`, marge.meta.location, null]) {
           const members = [{ value: marge.id, $ref }]

@@ -10,7 +10,7 @@ for (const profile of ['rfc', 'aws', 'entra'] as const satisfies readonly Profil
       const { speak } = await buildTestApp(t, profile)
       const user = await speak.create('Users', aUser('marge'))
       const group = await speak.create('Groups', aGroup('Family', [user.id]))
-      const kept = await speak.create('Users', aUser('homer'))
+      const stored = await speak.create('Users', aUser('homer'))
 
       for (const path of [`/Users/${user.id}`, `/Groups/${group.id}`]) {
         const { status, body } = await speak.delete(path)
@@ -28,7 +28,7 @@ for (const profile of ['rfc', 'aws', 'entra'] as const satisfies readonly Profil
       }
 
       t.equal((await speak.put(`/Users/${user.id}`, aUser('marge'))).status, 404)
-      t.equal((await speak.get(`/Users/${kept.id}`)).status, 200, 'the others stay')
+      t.equal((await speak.get(`/Users/${stored.id}`)).status, 200, 'the others stay')
     },
   )
 

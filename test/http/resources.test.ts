@@ -32,8 +32,8 @@ t.test('R-026 R-027 R-028 R-029 schemas are required, checked and completed', as
     ['none at all', [], 'invalidSyntax'],
   ] as const
   for (const [label, schemas] of rows) {
-    const answer = await stated(schemas, 'x')
-    isScimError(t, answer, { status: 400, scimType: answer.body.scimType, detail: /schema/i }, label)
+    const response = await stated(schemas, 'x')
+    isScimError(t, response, { status: 400, scimType: response.body.scimType, detail: /schema/i }, label)
   }
   const turned = await stated([enterpriseUrn, userUrn], 'turned')
   t.same([turned.status, turned.body.schemas], [201, [userUrn]], 'the order does not matter')
@@ -43,13 +43,13 @@ t.test(
   'R-041 R-043 R-044 R-047 ids are unique across types, and externalId is returned as sent only',
   async t => {
     const { speak } = await buildTestApp(t, 'rfc')
-    const made = [
+    const creation = [
       await speak.create('Users', aUser('a')),
       await speak.create('Users', aUser('b')),
       await speak.create('Groups', aGroup('c')),
     ]
-    t.equal(new Set(made.map(({ id }) => id)).size, 3)
-    for (const { id, meta, externalId } of made) {
+    t.equal(new Set(creation.map(({ id }) => id)).size, 3)
+    for (const { id, meta, externalId } of creation) {
       t.notMatch(id, /bulkId/i)
       t.ok(meta.created && meta.lastModified)
       t.equal(externalId, undefined)
@@ -163,8 +163,8 @@ t.test(
       { value: user.id, $ref: `${root}/Users/${user.id}`, type: 'User', display: 'Marge Simpson' },
     ])
     for (const { $ref, value } of [...groups, ...members]) {
-      const answer = await app.inject({ url: $ref, headers: { authorization: `Bearer ${token}` } })
-      t.same([answer.statusCode, answer.json().id], [200, value], $ref)
+      const response = await app.inject({ url: $ref, headers: { authorization: `Bearer ${token}` } })
+      t.same([response.statusCode, response.json().id], [200, value], $ref)
     }
     await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'displayName', value: 'Marge B.' })
     t.equal((await speak.get(`/Groups/${inner.id}`)).body.members[0].display, 'Marge B.', 'display follows')

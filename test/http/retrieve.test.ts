@@ -7,8 +7,8 @@ t.test('R-090 a resource is read by its id, with 404 if it does not exist or is 
   const { speak } = await buildTestApp(t, 'rfc')
   const user = await speak.create('Users', aUser('marge'))
 
-  const answer = await speak.get(`/Users/${user.id}`)
-  t.same([answer.status, answer.body], [200, user])
+  const response = await speak.get(`/Users/${user.id}`)
+  t.same([response.status, response.body], [200, user])
   isScimError(t, await speak.get(`/Groups/${user.id}`), { status: 404 }, 'a user below /Groups')
   isScimError(t, await speak.get(`/Users/${user.id}x`), { status: 404 }, 'another id')
   await speak.delete(`/Users/${user.id}`)
@@ -57,12 +57,12 @@ t.test('HEAD returns the headers of GET, without a body', async t => {
   const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
   const group = await speak.create('Groups', aGroup('Family'))
   for (const path of ['/Users', `/Groups/${group.id}`, '/ServiceProviderConfig']) {
-    const answer = await app.inject({
+    const response = await app.inject({
       method: 'HEAD',
       url: `/${tenant.id}/scim/v2${path}`,
       headers: { authorization: `Bearer ${token}` },
     })
-    t.same([answer.statusCode, answer.body], [200, ''], path)
+    t.same([response.statusCode, response.body], [200, ''], path)
   }
 })
 
@@ -70,10 +70,10 @@ t.test('an extra slash at the start or end is ignored', async t => {
   const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
   await speak.create('Users', aUser('marge'))
   for (const path of ['/Users/', '//Users', '/Users/?count=5']) {
-    const answer = await app.inject({
+    const response = await app.inject({
       url: `/${tenant.id}/scim/v2${path}`,
       headers: { authorization: `Bearer ${token}` },
     })
-    t.same([answer.statusCode, answer.json().totalResults], [200, 1], path)
+    t.same([response.statusCode, response.json().totalResults], [200, 1], path)
   }
 })

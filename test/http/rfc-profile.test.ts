@@ -16,8 +16,8 @@ const refusedByRfcAlone = (title: string, rule: string, detail: RegExp, rows: re
     const { speak, another, parts } = await buildTestApp(t, 'rfc', { switches: { valueForms: 'refuse' } })
     const entra = await another('entra')
     for (const [at, [label, values]] of rows.entries()) {
-      const answer = await speak.post('/Users', aUser(`user${at}`, values))
-      isScimError(t, answer, { status: 400, scimType: 'invalidValue', detail }, label)
+      const response = await speak.post('/Users', aUser(`user${at}`, values))
+      isScimError(t, response, { status: 400, scimType: 'invalidValue', detail }, label)
       t.equal(
         (await entra.speak.post('/Users', aUser(`user${at}`, values))).status,
         201,
@@ -43,9 +43,9 @@ refusedByRfcAlone(
 t.test('R-066 R-067 a PATCH and a PUT are checked by the same rule', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const { id } = await speak.create('Users', aUser('marge'))
-  const refused = { status: 400, scimType: 'invalidValue', detail: /userName/ }
-  isScimError(t, await speak.patch(`/Users/${id}`, { op: 'replace', path: 'userName', value: ' ' }), refused)
-  isScimError(t, await speak.put(`/Users/${id}`, aUser('mar\u0007ge')), refused)
+  const rejected = { status: 400, scimType: 'invalidValue', detail: /userName/ }
+  isScimError(t, await speak.patch(`/Users/${id}`, { op: 'replace', path: 'userName', value: ' ' }), rejected)
+  isScimError(t, await speak.put(`/Users/${id}`, aUser('mar\u0007ge')), rejected)
   t.equal((await speak.get(`/Users/${id}`)).body.userName, 'marge')
 })
 
@@ -58,23 +58,23 @@ t.test('R-067 a userName in another Unicode form or case is a duplicate', async 
 t.test('R-027 a duplicate URN in schemas is rejected, in any case', async t => {
   const { speak, another } = await buildTestApp(t, 'rfc')
   const entra = await another('entra')
-  const refused = { status: 400, scimType: 'invalidValue', detail: /"schemas" names ".*" twice/i }
+  const rejected = { status: 400, scimType: 'invalidValue', detail: /"schemas" names ".*" twice/i }
   const doubled = { schemas: [userUrn, enterpriseUrn, userUrn] }
-  isScimError(t, await speak.post('/Users', aUser('a', doubled)), refused)
+  isScimError(t, await speak.post('/Users', aUser('a', doubled)), rejected)
   isScimError(
     t,
     await speak.post('/Users', aUser('b', { schemas: [userUrn, userUrn.toUpperCase()] })),
-    refused,
+    rejected,
   )
-  isScimError(t, await speak.post('/Groups', aGroup('G', [], { schemas: [groupUrn, groupUrn] })), refused)
+  isScimError(t, await speak.post('/Groups', aGroup('G', [], { schemas: [groupUrn, groupUrn] })), rejected)
   const { id } = await speak.create('Users', aUser('c'))
-  isScimError(t, await speak.put(`/Users/${id}`, aUser('c', doubled)), refused)
+  isScimError(t, await speak.put(`/Users/${id}`, aUser('c', doubled)), rejected)
 
-  const kept = await entra.speak.create(
+  const stored = await entra.speak.create(
     'Users',
     aUser('a', { ...doubled, [enterpriseUrn]: { department: 'x' } }),
   )
-  t.same(kept.schemas, [userUrn, enterpriseUrn], 'entra accepts it, and lists each once')
+  t.same(stored.schemas, [userUrn, enterpriseUrn], 'entra accepts it, and lists each once')
 })
 
 const inCountry = (country: string): Values => ({ addresses: [{ type: 'work', country }] })
@@ -155,10 +155,10 @@ t.test(
     const { speak } = await buildTestApp(t, 'rfc')
     const values = { ...inCountry('USA'), ...certified('TUlJ') }
     t.match(await speak.create('Users', aUser('marge', values)), values)
-    const answer = await speak.post('/Users', aUser(' '))
+    const response = await speak.post('/Users', aUser(' '))
     isScimError(
       t,
-      answer,
+      response,
       { status: 400, scimType: 'invalidValue', detail: /userName/ },
       'invalid values are rejected',
     )

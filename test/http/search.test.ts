@@ -210,8 +210,8 @@ t.test('R-144 R-094 on entra a search works, too, for a type and at the root', a
   const { app, parts, tenant, speak } = await buildTestApp(t, 'entra')
   await everyone(speak)
   const search = async (path: string, body: object) => {
-    const answer = await speak.post(path, body)
-    return [answer.status, answer.status === 200 ? names(answer.body) : answer.body.scimType]
+    const response = await speak.post(path, body)
+    return [response.status, response.status === 200 ? names(response.body) : response.body.scimType]
   }
   t.same(await search('/.search', { schemas }), [200, ['Bart', 'Admins', 'Abe', 'Zoo']])
   t.same(await search('/.search', { schemas, filter: 'displayName sw "a"' }), [200, ['Admins', 'Abe']])

@@ -10,13 +10,13 @@ t.test('R-001 names in any script are returned as sent', async t => {
   const displayName = 'Žofie Ångström 山田太郎 👩‍🚀 مريم'
   const user = await speak.create('Users', aUser('zofie', { displayName }))
 
-  const answer = await app.inject({
+  const response = await app.inject({
     url: `/${tenant.id}/scim/v2/Users/${user.id}`,
     headers: { authorization: `Bearer ${token}` },
   })
 
-  t.equal(answer.json().displayName, displayName)
-  t.ok(answer.rawPayload.includes(Buffer.from(displayName, 'utf8')), 'the bytes are the same')
+  t.equal(response.json().displayName, displayName)
+  t.ok(response.rawPayload.includes(Buffer.from(displayName, 'utf8')), 'the bytes are the same')
 })
 
 t.test(
@@ -44,14 +44,14 @@ t.test(
     ] as const
     for (const [accept, expected] of rows) {
       const headers: Readonly<Record<string, string>> = accept === undefined ? {} : { accept }
-      const answers = [
+      const responses = [
         await speak.get('/Users', headers),
         await speak.get('/ServiceProviderConfig', headers),
         await speak.get('/Users/nobody', headers),
         await speak.send('POST', '/Users', '{', headers),
       ]
       t.same(
-        answers.map(answer => [answer.status, answer.headers['content-type']]),
+        responses.map(response => [response.status, response.headers['content-type']]),
         [200, 200, 404, 400].map(status => [status, expected]),
         `Accept: ${accept}`,
       )
@@ -74,8 +74,8 @@ t.test('R-004 a body is read in either JSON media type, with or without charset'
     'Application/SCIM+JSON',
   ]
   for (const [at, type] of taken.entries()) {
-    const answer = await speak.send('POST', '/Users', aUser(`user-${at}`), { 'content-type': type })
-    t.equal(answer.status, 201, type)
+    const response = await speak.send('POST', '/Users', aUser(`user-${at}`), { 'content-type': type })
+    t.equal(response.status, 201, type)
   }
 })
 
@@ -87,8 +87,8 @@ t.test('R-004 another media type is rejected with 415, and nothing is created', 
     'application/x-www-form-urlencoded',
     'application/jsonp',
   ]) {
-    const answer = await speak.send('POST', '/Users', aUser('lisa'), { 'content-type': type })
-    isScimError(t, answer, { status: 415, detail: new RegExp(type) }, type)
+    const response = await speak.send('POST', '/Users', aUser('lisa'), { 'content-type': type })
+    isScimError(t, response, { status: 415, detail: new RegExp(type) }, type)
   }
   const bare = await app.inject({
     method: 'POST',
@@ -103,7 +103,7 @@ t.test('R-004 another media type is rejected with 415, and nothing is created', 
 t.test('a compressed body is rejected with 415 and a fix', async t => {
   const { app, parts, tenant, token, speak } = await buildTestApp(t, 'rfc')
   const post = async (encoding: string, payload: Buffer) => {
-    const answer = await app.inject({
+    const response = await app.inject({
       method: 'POST',
       url: `/${tenant.id}/scim/v2/Users`,
       headers: {
@@ -113,7 +113,7 @@ t.test('a compressed body is rejected with 415 and a fix', async t => {
       },
       payload,
     })
-    return { status: answer.statusCode, headers: answer.headers, body: answer.json() }
+    return { status: response.statusCode, headers: response.headers, body: response.json() }
   }
   const plain = Buffer.from(JSON.stringify(aUser('lisa')))
   const compressed = [
@@ -123,10 +123,10 @@ t.test('a compressed body is rejected with 415 and a fix', async t => {
     ['gzip', plain],
   ] as const
   for (const [encoding, payload] of compressed) {
-    const answer = await post(encoding, payload)
+    const response = await post(encoding, payload)
     const detail = new RegExp(`${encoding}.*Send it as it is`)
-    isScimError(t, answer, { status: 415, detail }, encoding)
-    t.equal(answer.headers['accept-encoding'], 'identity', encoding)
+    isScimError(t, response, { status: 415, detail }, encoding)
+    t.equal(response.headers['accept-encoding'], 'identity', encoding)
   }
   t.equal((await speak.get('/Users')).body.totalResults, 0, 'nothing was created')
   const { items } = await parts.journal.page({ limit: 9, search: searchFor('status:415') })
@@ -158,16 +158,16 @@ t.test('R-005 R-006 all requests without a valid token return the same 401 and a
   }
   const bodies = new Set<string>()
   for (const [label, sent] of Object.entries(headers)) {
-    const answer = await app.inject({
+    const response = await app.inject({
       method: 'POST',
       url: `${root}/Users`,
       headers: { 'content-type': 'application/json', ...sent },
       payload: aUser('intruder'),
     })
-    const { statusCode: status, headers: received } = answer
-    isScimError(t, { status, headers: received, body: answer.json() }, { status: 401 }, label)
+    const { statusCode: status, headers: received } = response
+    isScimError(t, { status, headers: received, body: response.json() }, { status: 401 }, label)
     t.match(received['www-authenticate'], /^Bearer /, `${label}: names the scheme`)
-    bodies.add(answer.body)
+    bodies.add(response.body)
   }
   t.equal(bodies.size, 1, 'all alike')
   t.equal((await speak.get('/Users')).body.totalResults, 0, 'nothing was created')
@@ -181,17 +181,17 @@ t.test('R-007 a read-only token returns 403 for each write', async t => {
     const reader = speakTo(app, `/${tenant.id}/scim/v2`, text)
     t.equal((await reader.get(`/Users/${id}`)).status, 200)
     t.equal((await reader.get('/Users')).body.totalResults, 1)
-    const answers = [
+    const responses = [
       await reader.post('/Users', aUser('lisa')),
       await reader.post('/Users', '{"broken'),
       await reader.put(`/Users/${id}`, aUser('homer')),
       await reader.patch(`/Users/${id}`, { op: 'replace', path: 'active', value: false }),
       await reader.delete(`/Users/${id}`),
     ]
-    for (const { status, body } of answers) {
+    for (const { status, body } of responses) {
       t.match({ status, body }, { status: 403, body: { status: '403', detail: /may only read/ } })
     }
-    const [created] = answers
+    const [created] = responses
     if (created && profile === 'rfc') isScimError(t, created, { status: 403 }, 'a POST')
     t.match(
       (await speak.get('/Users')).body.Resources,
@@ -207,11 +207,11 @@ t.test('R-007 a read-only token returns 403 for each write', async t => {
 t.test('R-006 the scheme is read in any case', async t => {
   const { app, tenant, token } = await buildTestApp(t, 'rfc')
   for (const scheme of ['Bearer', 'bearer', 'BEARER']) {
-    const answer = await app.inject({
+    const response = await app.inject({
       url: `/${tenant.id}/scim/v2/Users`,
       headers: { authorization: `${scheme} ${token}` },
     })
-    t.equal(answer.statusCode, 200, scheme)
+    t.equal(response.statusCode, 200, scheme)
   }
 })
 
@@ -289,10 +289,10 @@ t.test('R-012 R-013 /v2 or no version is served, other versions are not', async 
     [`/${tenant.id}/scim/v3`, 404],
   ] as const
   for (const [root, status] of rows) {
-    const answer = await speakTo(app, root, token).get(`/Users/${user.id}`)
-    t.equal(answer.status, status, root)
-    if (status === 200) t.equal(answer.body.meta.location, `http://localhost:80${root}/Users/${user.id}`)
-    else isScimError(t, answer, { status, detail: /v[13].*\/v2/ }, root)
+    const response = await speakTo(app, root, token).get(`/Users/${user.id}`)
+    t.equal(response.status, status, root)
+    if (status === 200) t.equal(response.body.meta.location, `http://localhost:80${root}/Users/${user.id}`)
+    else isScimError(t, response, { status, detail: /v[13].*\/v2/ }, root)
   }
 })
 

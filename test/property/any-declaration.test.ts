@@ -22,13 +22,13 @@ function mistakesIn(declared: unknown): readonly string[] {
 }
 
 /** JSON with one of its values replaced by another; the numbers select the place. */
-function spoilt(json: unknown, way: readonly number[], by: unknown): unknown {
+function corrupt(json: unknown, way: readonly number[], by: unknown): unknown {
   const [step, ...rest] = way
   if (step === undefined || typeof json !== 'object' || json === null) return by
   const names = Object.keys(json)
   const name = names[step % Math.max(1, names.length)]
   if (name === undefined) return by
-  const inner = spoilt((json as Record<string, unknown>)[name], rest, by)
+  const inner = corrupt((json as Record<string, unknown>)[name], rest, by)
   return Array.isArray(json) ? json.with(Number(name), inner) : { ...json, [name]: inner }
 }
 
@@ -51,7 +51,7 @@ const anything = fc.oneof(
 t.test('any declaration is accepted or all its errors are reported', async () => {
   assertProperty(
     fc.property(anyDeclaration, way, anything, (declared, where, by) => {
-      mistakesIn(spoilt(declared, where, by))
+      mistakesIn(corrupt(declared, where, by))
     }),
     { numRuns: 1500 },
   )

@@ -81,18 +81,18 @@ for (const profile of ['rfc', 'aws', 'entra'] as const satisfies readonly Profil
 
     await assertProperty(
       fc.asyncProperty(methods, routes(user.id, group.id), bodies, async (method, path, body) => {
-        const answer = await app.inject({
+        const response = await app.inject({
           method,
           url: `/${tenant.id}/scim/v2${path}`,
           headers: { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' },
           payload: typeof body === 'string' ? body : JSON.stringify(body),
         })
-        const offered = answer.statusCode < 500 || answer.statusCode === 501
-        if (!offered) throw new Error(`${answer.statusCode} ${answer.body}`)
-        if (answer.statusCode >= 400 && method !== 'HEAD') {
-          const { status, detail } = answer.json()
-          if (status !== String(answer.statusCode) || !detail)
-            throw new Error(`not a SCIM error: ${answer.body}`)
+        const offered = response.statusCode < 500 || response.statusCode === 501
+        if (!offered) throw new Error(`${response.statusCode} ${response.body}`)
+        if (response.statusCode >= 400 && method !== 'HEAD') {
+          const { status, detail } = response.json()
+          if (status !== String(response.statusCode) || !detail)
+            throw new Error(`not a SCIM error: ${response.body}`)
         }
       }),
       { numRuns: 1000 },

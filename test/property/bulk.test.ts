@@ -59,7 +59,7 @@ const operationsOf = ({ managers, groups, joins }: Wish) => [
 ]
 
 /** The expected directory, by names. */
-const wanted = ({ managers, groups, joins }: Wish) => ({
+const expected = ({ managers, groups, joins }: Wish) => ({
   managers: managers.map(manager => (manager === undefined ? undefined : `u${manager}`)),
   members: groups.map(({ users, groups: others }, at) => {
     const joining = joins.filter(({ group }) => group === at).map(({ user }) => user)
@@ -101,7 +101,7 @@ t.test('R-204 R-207 the order of the operations has no effect on the directory',
           statuses(results).filter(status => !/^20[01]$/.test(status)),
           [],
         )
-        t.same(await found(speak), wanted(wish))
+        t.same(await found(speak), expected(wish))
       },
     ),
     { numRuns: 60 },

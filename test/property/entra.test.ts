@@ -174,7 +174,7 @@ function failingServer(seed: number) {
     return (state >>> 8) / 2 ** 24
   }
   const server = { rate: 0, methods: /./ }
-  const answers = [
+  const responses = [
     () => failure(500),
     () => failure(503),
     () => failure(429),
@@ -186,14 +186,14 @@ function failingServer(seed: number) {
   ]
   const fails = (method: string) => {
     if (!server.methods.test(method) || random() >= server.rate) return undefined
-    const answer = answers[Math.floor(random() * answers.length)]?.()
+    const response = responses[Math.floor(random() * responses.length)]?.()
     // A POST that was carried out without a response leaves a user behind if the user leaves the scope before the retry.
-    return method === 'POST' && (answer === 'lost' || isPage(answer)) ? undefined : answer
+    return method === 'POST' && (response === 'lost' || isPage(response)) ? undefined : response
   }
   return { server, fails }
 }
 
-const isPage = (answer: unknown) => answer instanceof Response && answer.status === 200
+const isPage = (response: unknown) => response instanceof Response && response.status === 200
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 

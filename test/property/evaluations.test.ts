@@ -240,8 +240,8 @@ for (const [profile, switches] of cases) {
       fc.asyncProperty(fc.array(request, { minLength: 1, maxLength: 8 }), async requests => {
         for (const sent of requests) {
           const { method, path, body } = filledIn(sent)
-          const answer = await speak.send(method, path, body)
-          if (answer.status === 201 && answer.body?.id) ids.unshift(answer.body.id)
+          const result = await speak.send(method, path, body)
+          if (result.status === 201 && result.body?.id) ids.unshift(result.body.id)
           const [exchange] = (await journal.page({ limit: 1 })).items
           const wrong = exchange ? await misjudged(exchange) : ['the exchange is missing']
           if (wrong.length > 0) throw new Error(JSON.stringify(wrong, undefined, 1))

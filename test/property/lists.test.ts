@@ -120,12 +120,12 @@ t.test(
           for (const { sortBy, sortOrder, filter, count } of queries) {
             const found = filter ? users.filter(filters[filter] ?? (() => false)) : users
             const expected = idsOf(sortBy ? sorted(found, sortBy, sortOrder) : found)
-            const asked = { ...(sortBy && { sortBy, sortOrder }), ...(filter && { filter }) }
-            t.same(await byIndex(speak, asked, count), expected, `by index ${JSON.stringify(asked)}`)
+            const requested = { ...(sortBy && { sortBy, sortOrder }), ...(filter && { filter }) }
+            t.same(await byIndex(speak, requested, count), expected, `by index ${JSON.stringify(requested)}`)
             t.same(
-              await byCursor(speak, asked, count),
+              await byCursor(speak, requested, count),
               { there: expected, back: expected, total: expected.length },
-              `by cursor ${JSON.stringify(asked)}`,
+              `by cursor ${JSON.stringify(requested)}`,
             )
           }
         },
@@ -160,9 +160,10 @@ async function createWalk(speak: Speak, living: ReadonlySet<string>, query: Quer
   const alive = (ids: readonly string[]) => ids.filter(id => living.has(id))
 
   /** The expected resources come first; only after all returned ones may new ones follow. */
-  function show(page: readonly string[], wanted: readonly string[]) {
-    const news = page.slice(wanted.length)
-    if (page.slice(0, wanted.length).join() !== wanted.join()) throw new Error(`${page} instead of ${wanted}`)
+  function show(page: readonly string[], expectation: readonly string[]) {
+    const news = page.slice(expectation.length)
+    if (page.slice(0, expectation.length).join() !== expectation.join())
+      throw new Error(`${page} instead of ${expectation}`)
     const twice = news.find(id => shown.includes(id))
     if (twice !== undefined) throw new Error(`${twice} is returned twice`)
     shown.push(...news)
@@ -177,20 +178,20 @@ async function createWalk(speak: Speak, living: ReadonlySet<string>, query: Quer
 
   const next = async (): Promise<boolean> => {
     if (body.nextCursor === undefined) return false
-    const wanted = alive(shown.slice(to)).slice(0, count)
+    const expectation = alive(shown.slice(to)).slice(0, count)
     body = await page(speak, { ...query, cursor: body.nextCursor })
-    show(idsOf(body.Resources), wanted)
+    show(idsOf(body.Resources), expectation)
     return true
   }
   const previous = async () => {
     if (body.previousCursor === undefined) return
-    const wanted = alive(shown.slice(0, from)).slice(-count)
+    const expectation = alive(shown.slice(0, from)).slice(-count)
     body = await page(speak, { ...query, cursor: body.previousCursor })
     // An empty page is before the start of the last one.
     to = from
     const back = idsOf(body.Resources)
-    if (back.length > wanted.length) throw new Error(`${back} has more than ${wanted}`)
-    show(back, wanted)
+    if (back.length > expectation.length) throw new Error(`${back} has more than ${expectation}`)
+    show(back, expectation)
   }
   show(idsOf(body.Resources), [])
   return { next, previous, shown: shown as readonly string[] }

@@ -123,9 +123,9 @@ async function checkFilters(speak: Speak, path: Path, body: JsonObject, id: stri
   const attribute = path.at(-1)
   if (!attribute || attribute.type === 'complex') return
   const ask = async (comparison: string) => {
-    const answer = await speak.get(`/Things?filter=${encodeURIComponent(`${pathOf(path)} ${comparison}`)}`)
-    if (answer.status !== 200) return refusal(answer)
-    return (answer.body.Resources ?? []).some((one: { id: string }) => one.id === id)
+    const response = await speak.get(`/Things?filter=${encodeURIComponent(`${pathOf(path)} ${comparison}`)}`)
+    if (response.status !== 200) return refusal(response)
+    return (response.body.Resources ?? []).some((one: { id: string }) => one.id === id)
   }
   const values = valuesAt(path, body)
   const [value] = values
@@ -163,12 +163,12 @@ async function checkProjections(
     deepEqual(ownOf(only)[one.name], visible(one, body[one.name], true), `attributes=${one.name}`)
     for (const other of own) {
       if (other === one) continue
-      const wanted = other.returned === 'always' ? visible(other, body[other.name], false) : undefined
-      deepEqual(only[other.name], wanted, `${other.name} under attributes=${one.name}`)
+      const expected = other.returned === 'always' ? visible(other, body[other.name], false) : undefined
+      deepEqual(only[other.name], expected, `${other.name} under attributes=${one.name}`)
     }
     const { body: rest } = await speak.get(`${at}?excludedAttributes=${name}`)
-    const wanted = one.returned === 'always' ? visible(one, body[one.name], false) : undefined
-    deepEqual(rest[one.name], wanted, `excludedAttributes=${one.name}`)
+    const expected = one.returned === 'always' ? visible(one, body[one.name], false) : undefined
+    deepEqual(rest[one.name], expected, `excludedAttributes=${one.name}`)
   }
   for (const one of parts) {
     const { body: only } = await speak.get(`${at}?attributes=${partUrn}:${encodeURIComponent(one.name)}`)
@@ -183,14 +183,14 @@ async function checkSorting(speak: Speak, path: Path, ids: readonly string[]): P
   const grows = ['integer', 'decimal', 'dateTime'].includes(path.at(-1)?.type ?? '')
   const isThere = !some(path, 'mutability', 'readOnly') && !some(path, 'returned', 'never')
   if (!grows || !isThere) return
-  for (const [order, wanted] of [
+  for (const [order, expected] of [
     ['ascending', ids],
     ['descending', ids.toReversed()],
   ] as const) {
     const sortBy = encodeURIComponent(pathOf(path))
     const { body } = await speak.get(`/Things?sortBy=${sortBy}&sortOrder=${order}`)
     const found = body.Resources?.map(({ id }: { id: string }) => id)
-    deepEqual(found, wanted, `${order} by ${pathOf(path)}`)
+    deepEqual(found, expected, `${order} by ${pathOf(path)}`)
   }
 }
 
@@ -224,12 +224,12 @@ async function checkPatches(speak: Speak, path: Path, at: string): Promise<void>
     refusal(await speak.patch(at, { op, path: name, ...(value !== undefined && { value }) }))
   const value = anyValueOf(attribute, 1000)
   const fixed = attribute.multiValued ? [] : (attribute.subAttributes ?? []).filter(isImmutable)
-  const wanted = fixed.length > 0 ? '400 mutability' : outcome(path)
+  const expected = fixed.length > 0 ? '400 mutability' : outcome(path)
   const before = (await speak.get(at)).body
   const replaced = await patch('replace', value)
   // With two booleans, the value may be the current one.
   const mayBeSame = [attribute, ...fixed].some(isBoolean) || isOfBooleans(attribute)
-  if (!mayBeSame || replaced !== 'done') deepEqual(replaced, wanted, `replace ${name}`)
+  if (!mayBeSame || replaced !== 'done') deepEqual(replaced, expected, `replace ${name}`)
   const { body: after } = await speak.get(at)
   if (replaced !== 'done') deepEqual(after, before, `${name} is unchanged`)
   else if (path.length === 1) deepEqual(after[attribute.name], visible(attribute, value, false), name)
@@ -247,21 +247,21 @@ t.test('R-152 the server behaves as /Schemas describes, for any declaration', as
       const partsOf = await attributesOf(partUrn)
       const body = bodyOf(own, partsOf, 0)
 
-      const made = await speak.post('/Things', body)
-      deepEqual(made.status, 201, JSON.stringify(made.body))
+      const created = await speak.post('/Things', body)
+      deepEqual(created.status, 201, JSON.stringify(created.body))
       const shown = { ...representation(own, body) }
       const part = representation(partsOf, body[partUrn] as JsonObject)
-      deepEqual(ownOf(made.body), { ...shown, ...(part && { [partUrn]: part }) })
-      const at = `/Things/${made.body.id}`
-      deepEqual((await speak.get(at)).body, made.body)
+      deepEqual(ownOf(created.body), { ...shown, ...(part && { [partUrn]: part }) })
+      const at = `/Things/${created.body.id}`
+      deepEqual((await speak.get(at)).body, created.body)
 
       const paths = allPaths(own, partsOf)
-      for (const path of paths) await checkFilters(speak, path, body, made.body.id)
+      for (const path of paths) await checkFilters(speak, path, body, created.body.id)
       await checkProjections(speak, [own, partsOf], body, at)
 
       const other = await speak.post('/Things', bodyOf(own, partsOf, 40))
       deepEqual(other.status, 201, JSON.stringify(other.body))
-      for (const path of paths) await checkSorting(speak, path, [made.body.id, other.body.id])
+      for (const path of paths) await checkSorting(speak, path, [created.body.id, other.body.id])
 
       const again = await speak.post('/Things', body)
       const isUnique = paths.some(
@@ -274,8 +274,8 @@ t.test('R-152 the server behaves as /Schemas describes, for any declaration', as
       for (const one of demanded.filter(({ required }) => required)) {
         const { [one.name]: _, ...lacking } = body
         const { [one.name]: __, ...lackingPart } = body[partUrn] as JsonObject
-        const answer = await speak.post('/Things', { ...lacking, [partUrn]: lackingPart })
-        deepEqual(refusal(answer), '400 invalidValue', `without ${one.name}`)
+        const response = await speak.post('/Things', { ...lacking, [partUrn]: lackingPart })
+        deepEqual(refusal(response), '400 invalidValue', `without ${one.name}`)
       }
       for (const path of paths) await checkPatches(speak, path, at)
     }),

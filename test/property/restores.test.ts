@@ -93,7 +93,7 @@ async function play(whole: Whole, turns: readonly Turn[]): Promise<void> {
   let now = 1000
   const keyOf = (id: string) => tenants.find(id)?.key ?? 0
   const everything = () => new Map(tenants.list().map(({ key }) => [key, heldBy(whole, key)]))
-  const kept: Kept[] = []
+  const remaining: Kept[] = []
   const exists = db.prepare<[number, string]>('select 1 from resources where tenant = ? and id = ?')
   // Ids are unique: a second creation in a turn becomes a change.
   const created = new Set<string>()
@@ -125,28 +125,28 @@ async function play(whole: Whole, turns: readonly Turn[]): Promise<void> {
   }
 
   /** Returns the snapshot that was restored. */
-  const act = async (wanted: Action): Promise<Kept | undefined> => {
-    switch (wanted.do) {
+  const act = async (expectation: Action): Promise<Kept | undefined> => {
+    switch (expectation.do) {
       case 'save':
-        kept.push({ id: (await snapshots.save()).id, held: everything() })
+        remaining.push({ id: (await snapshots.save()).id, held: everything() })
         return undefined
       case 'restore': {
-        const back = kept[wanted.which % Math.max(1, kept.length)]
+        const back = remaining[expectation.which % Math.max(1, remaining.length)]
         if (back) await restore(back)
         return back
       }
       case 'reset':
-        await reset(wanted.tenant)
+        await reset(expectation.tenant)
         return undefined
       case 'reset all':
         await reset()
         return undefined
       case 'purge':
-        await directory.purge(keyOf(wanted.tenant), ++now, 'all')
+        await directory.purge(keyOf(expectation.tenant), ++now, 'all')
         return undefined
       case 'anew':
-        await tenants.remove(wanted.tenant)
-        await tenants.create({ profile: 'rfc' }, wanted.tenant)
+        await tenants.remove(expectation.tenant)
+        await tenants.create({ profile: 'rfc' }, expectation.tenant)
         return undefined
       case 'write':
         await writer.flush()
@@ -163,28 +163,28 @@ async function play(whole: Whole, turns: readonly Turn[]): Promise<void> {
   for (const { requests, action } of turns) {
     const before = everything()
     created.clear()
-    const asked = requests.map(step => send(step))
+    const requested = requests.map(step => send(step))
     const back = action && act(action)
-    await Promise.all(asked)
+    await Promise.all(requested)
     const restored = await back
-    const told = JSON.stringify({ requests, action })
+    const reported = JSON.stringify({ requests, action })
     if (restored) {
       const isAsked = (key: number) => requests.some(step => keyOf(step.tenant) === key)
       for (const [key, held] of everything()) {
         const expected: Held | undefined = restored.held.get(key) ?? (isAsked(key) ? held : before.get(key))
-        assert.deepEqual(held, expected, told)
+        assert.deepEqual(held, expected, reported)
       }
     }
-    requireSound(db, told)
+    requireSound(db, reported)
     await writer.flush()
-    requireSound(db, `${told}, and pending changes`)
+    requireSound(db, `${reported}, and pending changes`)
     if (restored)
       for (const [key, held] of restored.held) {
         const is = everything().get(key)
-        if (is) assert.deepEqual(is, held, `${told}, and pending changes`)
+        if (is) assert.deepEqual(is, held, `${reported}, and pending changes`)
       }
   }
-  for (const back of kept) {
+  for (const back of remaining) {
     await restore(back)
     for (const [key, held] of everything()) assert.deepEqual(held, back.held.get(key) ?? held, 'in the end')
   }

@@ -58,7 +58,7 @@ const whole = fc.oneof(text, fc.constant('a'))
 const encoded = long.map(part => encodeURIComponent(part.toWellFormed()))
 
 const dialects: readonly ClientDialect[] = ['default', 'aadOptscim062020', 'other']
-const refusals: readonly Refusal[] = ['missing', 'expired', 'other-tenant']
+const rejections: readonly Refusal[] = ['missing', 'expired', 'other-tenant']
 const someOperations: readonly Operation[] = ['create', 'disable', 'look-up']
 const methods = ['GET', 'PATCH', 'POST']
 const profiles = ['aws', 'rfc']
@@ -85,7 +85,7 @@ const exchange: fc.Arbitrary<Exchange> = fc
         { requiredKeys: ['type'] },
       ),
       token: fc.record({ id: text, ending: whole }),
-      refusal: fc.constantFrom(...refusals),
+      refusal: fc.constantFrom(...rejections),
       rule: text,
       profile: fc.constantFrom(...profiles),
       fault: fc.record({ id: text, words: long }),
@@ -124,7 +124,7 @@ const closed: Partial<Readonly<Record<KeyName, readonly string[]>>> = {
   method: methods,
   operation: someOperations,
   dialect: dialects,
-  refused: [...refusals, 'any'],
+  refused: [...rejections, 'any'],
   profile: profiles,
   is: ['replay'],
 }

@@ -68,9 +68,9 @@ export async function buildJobTest(
   const fetch = fetchOf(server.app, root, options.fails)
   const target: Target = async request => {
     const token = options.token?.() ?? server.token
-    const answer = await httpTarget({ tenantUrl, token, fetch })(request)
-    spoken.push({ ...request, status: answer.kind === 'response' ? answer.status : 'none' })
-    return answer
+    const response = await httpTarget({ tenantUrl, token, fetch })(request)
+    spoken.push({ ...request, status: response.kind === 'response' ? response.status : 'none' })
+    return response
   }
   let at = Date.parse('2026-03-02T08:00:00Z')
   const store = options.store ?? memoryStore()
@@ -127,16 +127,16 @@ function fetchOf(
     const failure = fails(init.method ?? 'GET', path.replace(root, ''))
     if (failure instanceof Error) throw failure
     if (failure && failure !== 'lost') return failure
-    const answer = await app.inject({
+    const response = await app.inject({
       method: (init.method ?? 'GET') as 'GET',
       url: path,
       headers: init.headers as Record<string, string>,
       ...(init.body !== undefined && { payload: String(init.body) }),
     })
     if (failure === 'lost') throw new TypeError('fetch failed')
-    return new Response(answer.body === '' ? null : answer.body, {
-      status: answer.statusCode,
-      headers: answer.headers as Record<string, string>,
+    return new Response(response.body === '' ? null : response.body, {
+      status: response.statusCode,
+      headers: response.headers as Record<string, string>,
     })
   }
 }

@@ -40,13 +40,13 @@ const strictExpectation = (expect: Expectation): Expectation => ({
 
 /** Omits a PATCH of a manager, and the read before it. */
 function strictRequests(requests: readonly ExpectedRequest[]): readonly ExpectedRequest[] {
-  const kept: ExpectedRequest[] = []
+  const stored: ExpectedRequest[] = []
   for (const request of requests) {
-    const last = kept.at(-1)
-    if (!isOfManager(request)) kept.push(withoutGroupBody(request))
-    else if (pathOf(last) === pathOf(request)) kept.pop()
+    const last = stored.at(-1)
+    if (!isOfManager(request)) stored.push(withoutGroupBody(request))
+    else if (pathOf(last) === pathOf(request)) stored.pop()
   }
-  return kept
+  return stored
 }
 
 const pathOf = (request: ExpectedRequest | undefined) =>

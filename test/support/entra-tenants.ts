@@ -25,12 +25,12 @@ export async function tenantMaker(
   const server = await createServer({ tenant: 'first' })
   t.teardown(() => server.close())
   const ask = async (method: string, path: string, body?: object) => {
-    const answer = await fetch(`${server.console}/api/v1/tenants${path}`, {
+    const response = await fetch(`${server.console}/api/v1/tenants${path}`, {
       method,
       ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     })
-    if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`)
-    return answer.json()
+    if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`)
+    return response.json()
   }
   let count = 0
   return async profile => {

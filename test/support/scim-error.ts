@@ -12,14 +12,14 @@ export type Expected = {
 /** RFC 7644 §3.12: the complete body of an error, its media type and its status, in the texts of the RFC profile. */
 export function isScimError(
   t: Pick<Test, 'same' | 'match'>,
-  answer: Answer,
+  response: Answer,
   expected: Expected,
   label = '',
 ): void {
   const { status, scimType, detail = /\S/ } = expected
-  const sentence = answer.body?.detail
+  const sentence = response.body?.detail
   t.same(
-    { status: answer.status, mediaType: answer.headers['content-type'], body: answer.body },
+    { status: response.status, mediaType: response.headers['content-type'], body: response.body },
     {
       status,
       mediaType: 'application/scim+json',

@@ -81,7 +81,7 @@ export async function buildTestApp(
 /** A client of an app without a socket; `usual` headers are sent with each request. */
 export function speakTo(app: FastifyInstance, root: string, token: string, usual: Headers = {}): Speak {
   const send: Speak['send'] = async (method, path, body, headers = {}) => {
-    const answer = await app.inject({
+    const response = await app.inject({
       method,
       url: `${root}${path}`,
       headers: {
@@ -92,10 +92,10 @@ export function speakTo(app: FastifyInstance, root: string, token: string, usual
       },
       ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    const text = answer.body
+    const text = response.body
     return {
-      status: answer.statusCode,
-      headers: answer.headers,
+      status: response.statusCode,
+      headers: response.headers,
       body: text === '' ? undefined : JSON.parse(text),
     }
   }
@@ -107,10 +107,10 @@ export function speakTo(app: FastifyInstance, root: string, token: string, usual
     patch: (path, ...operations) => send('PATCH', path, patchOp(...operations)),
     delete: path => send('DELETE', path),
     create: async (endpoint, body) => {
-      const answer = await send('POST', `/${endpoint}`, body)
-      if (answer.status !== 201)
-        throw new Error(`${endpoint} could not be created: ${JSON.stringify(answer.body)}`)
-      return answer.body
+      const response = await send('POST', `/${endpoint}`, body)
+      if (response.status !== 201)
+        throw new Error(`${endpoint} could not be created: ${JSON.stringify(response.body)}`)
+      return response.body
     },
   }
 }

@@ -8,7 +8,7 @@ import SCIMMYRouters from 'scimmy-routers'
 import type { Test } from 'tap'
 
 type Stored = { readonly [name: string]: unknown }
-type Asked = {
+type Requested = {
   readonly id?: string
   readonly filter?: { match(values: readonly Stored[]): readonly Stored[] }
 }
@@ -66,23 +66,23 @@ export async function scimmyServer(t: Pick<Test, 'teardown'>): Promise<ForeignSe
 }
 
 /** SCIMMY's handlers of resources. */
-function handlersOf(kept: Map<string, Stored>, unique: string, gone: (id: string) => void) {
+function handlersOf(remaining: Map<string, Stored>, unique: string, gone: (id: string) => void) {
   return {
-    ingress: ({ id = randomUUID() }: Asked, data: Stored) => {
-      const clashes = [...kept.values()].some(other => other.id !== id && other[unique] === data[unique])
+    ingress: ({ id = randomUUID() }: Requested, data: Stored) => {
+      const clashes = [...remaining.values()].some(other => other.id !== id && other[unique] === data[unique])
       if (clashes) throw new SCIMMY.Types.Error(409, 'uniqueness', `${unique} is taken`)
       const stored = { ...JSON.parse(JSON.stringify(data)), id }
-      kept.set(id, stored)
+      remaining.set(id, stored)
       return stored
     },
-    egress: ({ id, filter }: Asked) => {
-      if (id === undefined) return filter ? filter.match([...kept.values()]) : [...kept.values()]
-      const found = kept.get(id)
+    egress: ({ id, filter }: Requested) => {
+      if (id === undefined) return filter ? filter.match([...remaining.values()]) : [...remaining.values()]
+      const found = remaining.get(id)
       if (!found) throw new SCIMMY.Types.Error(404, null as never, `Resource ${id} not found`)
       return found
     },
-    degress: ({ id = '' }: Asked) => {
-      if (!kept.delete(id)) throw new SCIMMY.Types.Error(404, null as never, `Resource ${id} not found`)
+    degress: ({ id = '' }: Requested) => {
+      if (!remaining.delete(id)) throw new SCIMMY.Types.Error(404, null as never, `Resource ${id} not found`)
       gone(id)
     },
   } as never

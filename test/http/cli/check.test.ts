@@ -21,8 +21,8 @@ t.test('a failed check ends with exit code 1, and reports are written to the giv
   const folder = mkdtempSync(join(tmpdir(), 'check-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'report.json')
-  const asked = ['--as', 'aws', '--only', 'aws/service/no-location', '--report', `json=${file}`]
-  const { code, out } = await check(...asked)
+  const requested = ['--as', 'aws', '--only', 'aws/service/no-location', '--report', `json=${file}`]
+  const { code, out } = await check(...requested)
   t.equal(code, 1)
   t.equal(out, '')
   t.match(JSON.parse(readFileSync(file, 'utf8')), {

@@ -107,20 +107,20 @@ t.test('records that a client deleted are stale until they are purged', async t 
 
 t.test('a token is generated, expired and deleted', async t => {
   const { cli, url } = await serverFor(t)
-  const asked = (text: string) =>
+  const requested = (text: string) =>
     fetch(`${url}/Users`, { headers: { authorization: `Bearer ${text}` } }).then(({ status }) => status)
 
-  const made = await cli('tokens', 'create', '--text', 'another-token-of-acme')
+  const created = await cli('tokens', 'create', '--text', 'another-token-of-acme')
   t.same(
-    settled(made),
+    settled(created),
     done(
       'token    some-uuid\naccess   full\nexpires  AAAA-MM-DDThh:mm:ssZ\nvalue    another-token-of-acme\n\nThe token is shown once.\n',
     ),
   )
-  const id = /^token +(\S+)/.exec(made.out)?.[1] ?? ''
-  t.equal(await asked('another-token-of-acme'), 200)
+  const id = /^token +(\S+)/.exec(created.out)?.[1] ?? ''
+  t.equal(await requested('another-token-of-acme'), 200)
   t.same(await cli('tokens', 'expire', id), done(`Expired token ${id} of tenant acme.\n`))
-  t.equal(await asked('another-token-of-acme'), 401)
+  t.equal(await requested('another-token-of-acme'), 401)
   t.same(await cli('tokens', 'delete', id), done(`Deleted token ${id} of tenant acme.\n`))
   t.equal((await cli('tokens', 'delete', id)).code, 1)
   t.match(await cli('tokens', 'delete', '..'), { code: 2, err: 'scimulator: ".." is not an ID.\n' })
@@ -211,8 +211,8 @@ t.test('the journal is filtered, and one request is shown in full', async t => {
     out: /^time .*\nAAAA-MM-DDThh:mm:ssZ {2}404 +GET .*some-uuid\n$/,
     err: '',
   })
-  const made = JSON.parse((await cli('journal', '--method', 'POST', '--json')).out).items[0].id
-  const shown = await cli('journal', 'show', made)
+  const created = JSON.parse((await cli('journal', '--method', 'POST', '--json')).out).items[0].id
+  const shown = await cli('journal', 'show', created)
   t.match(shown, { code: 0, out: 'POST /acme/scim/v2/Users', err: '' })
   t.notOk(shown.out.includes('\u001b'), 'text of a client contains no escape sequences')
 })

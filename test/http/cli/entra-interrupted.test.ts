@@ -37,17 +37,21 @@ t.test('Ctrl-C ends a cycle cleanly, and the next run resumes it', async t => {
 t.test(
   '--watch reads the directory before each cycle, tolerates an incomplete file, and ends with Ctrl-C',
   async t => {
-    const { startEntra, job, spoil, write } = await entraFor(t, { users: [], groups: [], assignments: [] })
+    const { startEntra, job, truncateDirectory, write } = await entraFor(t, {
+      users: [],
+      groups: [],
+      assignments: [],
+    })
     const child = startEntra('sync', ...job, '--watch', '--every', '1s', '--json')
     t.teardown(() => child.kill('SIGKILL'))
     const gone = new Promise(resolve => child.once('exit', resolve))
     const out = linesOf(child.stdout)
     const next = async () => JSON.parse(String((await out.next()).value))
     t.match(await next(), { kind: 'initial', ending: 'completed', writes: 0 })
-    spoil()
-    const complaints = linesOf(child.stderr)
-    t.match((await complaints.next()).value, /^scimulator: directory\.json: .+\.$/)
-    t.equal((await complaints.next()).value, 'scimulator: Using the directory from the previous read.')
+    truncateDirectory()
+    const errors = linesOf(child.stderr)
+    t.match((await errors.next()).value, /^scimulator: directory\.json: .+\.$/)
+    t.equal((await errors.next()).value, 'scimulator: Using the directory from the previous read.')
     write(springfield())
     let created = 0
     while (created === 0) created = (await next()).counts.created

@@ -33,12 +33,12 @@ t.test('a token in a response of the target is neither shown nor stored', async 
 
 t.test('bad credentials quarantine the job, and --now retries at once', async t => {
   const { entra, job } = await entraFor(t, springfield())
-  const refused = await entra('sync', ...job, '--token', 'another-token')
-  t.match(refused, {
+  const rejected = await entra('sync', ...job, '--token', 'another-token')
+  t.match(rejected, {
     code: 1,
     out: /^Initial cycle ended in quarantine: 1 request \(0 writes\)\.\nQuarantine since .*InvalidCredentials/,
   })
-  t.match(refused.out, 'Once the cause is fixed, run `scimulator entra sync --now` to retry at once.')
+  t.match(rejected.out, 'Once the cause is fixed, run `scimulator entra sync --now` to retry at once.')
   t.match(await entra('sync', ...job), {
     code: 1,
     out: /not run: the job is in quarantine: 0 requests/,

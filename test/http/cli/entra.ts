@@ -17,7 +17,7 @@ export type EntraFixture = Fixture & {
   readonly job: readonly string[]
   readonly write: (directory: SourceDirectory) => void
   /** Truncates the directory, as a write in progress does. */
-  readonly spoil: () => void
+  readonly truncateDirectory: () => void
   /** All that the job has written to files. */
   readonly written: () => string
   /** The users of the server, from the console. */
@@ -53,14 +53,14 @@ export async function entraFor(
     startEntra: (...args) => start(['entra', ...args], environment),
     job: ['--job', join(folder, 'job.json')],
     write,
-    spoil: () => writeFileSync(join(folder, 'directory.json'), '{ "users": ['),
+    truncateDirectory: () => writeFileSync(join(folder, 'directory.json'), '{ "users": ['),
     written: () =>
       readdirSync(join(folder, 'kept'))
         .map(name => readFileSync(join(folder, 'kept', name), 'utf8'))
         .join(''),
     async users() {
-      const answer = await fetch(`${fixture.console}/api/v1/tenants/acme/users?limit=200`)
-      const { items } = (await answer.json()) as { items: { label: string; status: string }[] }
+      const response = await fetch(`${fixture.console}/api/v1/tenants/acme/users?limit=200`)
+      const { items } = (await response.json()) as { items: { label: string; status: string }[] }
       return items.map(({ label, status }) => ({ name: label, status }))
     },
   }

@@ -5,15 +5,15 @@ import { serverFor, userSchema } from './server.ts'
 
 t.test('the journal from a shell', async t => {
   const { cli, console, scim } = await serverFor(t)
-  const made = await scim('POST', '/Users', { schemas: [userSchema], userName: 'Barney Gumble' })
-  await scim('PATCH', `/Users/${made.id}`, {
+  const created = await scim('POST', '/Users', { schemas: [userSchema], userName: 'Barney Gumble' })
+  await scim('PATCH', `/Users/${created.id}`, {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
     Operations: [{ op: 'replace', path: 'active', value: false }],
   })
   await scim('GET', '/Users/nobody')
   const api = async (q: string) => {
-    const answer = await fetch(`${console}/api/v1/exchanges?q=${encodeURIComponent(q)}`)
-    return ((await answer.json()) as { readonly items: readonly { readonly id: string }[] }).items
+    const result = await fetch(`${console}/api/v1/exchanges?q=${encodeURIComponent(q)}`)
+    return ((await result.json()) as { readonly items: readonly { readonly id: string }[] }).items
   }
   const ids = (items: readonly { readonly id: string }[]) => items.map(({ id }) => id)
 

@@ -127,11 +127,11 @@ t.test('no request causes an error of the console', async t => {
       const {
         status,
         headers,
-        body: answer,
+        body: response,
       } = await ask(method, `/api/v1/${address}?${parameters.join('&')}`, body)
-      if (status >= 500) throw new Error(JSON.stringify(answer))
+      if (status >= 500) throw new Error(JSON.stringify(response))
       if (status >= 400 && !/^application\/problem\+json/.test(String(headers['content-type']))) {
-        throw new Error(`${status} without a problem document: ${JSON.stringify(answer)}`)
+        throw new Error(`${status} without a problem document: ${JSON.stringify(response)}`)
       }
     }),
     { numRuns: 600 },

@@ -53,17 +53,17 @@ export async function buildTestConsole(
 const askOf =
   (app: FastifyInstance): Ask =>
   async (method, path, body, headers = {}) => {
-    const answer = await app.inject({
+    const response = await app.inject({
       method,
       url: path,
       headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    const isJson = /json/.test(String(answer.headers['content-type']))
+    const isJson = /json/.test(String(response.headers['content-type']))
     return {
-      status: answer.statusCode,
-      headers: answer.headers,
-      body: isJson ? answer.json() : answer.body,
+      status: response.statusCode,
+      headers: response.headers,
+      body: isJson ? response.json() : response.body,
     }
   }
 

@@ -9,11 +9,11 @@ const provision = (server: TestServer, path = '/Users', init: RequestInit = {}) 
   fetch(server.url + path, { headers: { authorization: `Bearer ${server.token}` }, ...init })
 
 const call = async (server: TestServer, method: string, path: string, body?: object) => {
-  const answer = await fetch(`${server.console}/api/v1${path}`, {
+  const result = await fetch(`${server.console}/api/v1${path}`, {
     method,
     ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   })
-  const text = await answer.text()
+  const text = await result.text()
   return text === '' ? undefined : JSON.parse(text)
 }
 
@@ -48,11 +48,11 @@ t.test('a stream of events', async t => {
   t.test('the stream has each SCIM request as the list of requests has it', async t => {
     const stream = await eventsOf(t, server)
     await provision(server, '/Users?count=1')
-    const told = await nextAbout(stream, 'exchange')
+    const reported = await nextAbout(stream, 'exchange')
     const [listed] = await exchangesOf(server)
-    t.equal(told?.id, listed.id)
-    t.match(told?.data, { id: listed.id, method: 'GET', url: '/acme/scim/v2/Users?count=1', status: 200 })
-    t.notOk('request' in (told?.data ?? {}))
+    t.equal(reported?.id, listed.id)
+    t.match(reported?.data, { id: listed.id, method: 'GET', url: '/acme/scim/v2/Users?count=1', status: 200 })
+    t.notOk('request' in (reported?.data ?? {}))
   })
 
   t.test('all readers receive each request, also rejected ones', async t => {
@@ -83,9 +83,9 @@ t.test('a stream of events', async t => {
     await fetch(`${server.url}/Users`)
     await provision(server, '/Users/nobody')
     t.match(await nextAbout(stream, 'exchange'), { data: { url: '/acme/scim/v2/Users/nobody', status: 404 } })
-    const answer = await fetch(`${server.console}/api/v1/events?q=stauts:404`)
-    t.equal(answer.status, 400)
-    t.match(await answer.json(), {
+    const result = await fetch(`${server.console}/api/v1/events?q=stauts:404`)
+    t.equal(result.status, 400)
+    t.match(await result.json(), {
       type: 'urn:scimulator:problem:invalid-query',
       errors: [{ path: 'query.q', at: 0, length: 6, suggestion: 'status' }],
     })
@@ -95,14 +95,14 @@ t.test('a stream of events', async t => {
     const stream = await eventsOf(t, server, '?tenant=acme')
     const late = await eventsOf(t, server, `?q=${encodeURIComponent('finding:client/token-unknown')}`)
     await fetch(`${server.url}/Users`, { headers: { authorization: 'Bearer nobody-knows-it' } })
-    const told = await nextAbout(stream, 'exchange')
-    t.match(told?.data, { analyzed: false, findings: [] })
+    const reported = await nextAbout(stream, 'exchange')
+    t.match(reported?.data, { analyzed: false, findings: [] })
     let analyzed = await nextAbout(stream, 'analyzed')
-    const ofIt = () => analyzed?.data.items.find(({ id }: { readonly id: string }) => id === told?.id)
+    const ofIt = () => analyzed?.data.items.find(({ id }: { readonly id: string }) => id === reported?.id)
     while (analyzed && !ofIt()) analyzed = await nextAbout(stream, 'analyzed')
     t.match(ofIt(), { findings: ['client/token-unknown'] })
     t.match(await nextAbout(late, 'exchange'), {
-      id: told?.id,
+      id: reported?.id,
       data: { analyzed: true, findings: ['client/token-unknown'] },
     })
   })
@@ -112,11 +112,11 @@ t.test('a stream of events', async t => {
     await call(server, 'GET', '/findings')
     const stream = await eventsOf(t, server, '?tenant=acme')
     await provision(server)
-    const told = await nextAbout(stream, 'cycle')
+    const reported = await nextAbout(stream, 'cycle')
     const { items } = await call(server, 'GET', '/cycles?tenant=acme')
-    const listed = items.find(({ id }: { readonly id: string }) => id === told?.data.id)
-    t.same(told?.data, listed)
-    t.match(told?.data, { tenant: 'acme', running: true, requests: /^\d+$/ })
+    const listed = items.find(({ id }: { readonly id: string }) => id === reported?.data.id)
+    t.same(reported?.data, listed)
+    t.match(reported?.data, { tenant: 'acme', running: true, requests: /^\d+$/ })
   })
 
   t.test('a finding of a tenant is sent the first time', async t => {
@@ -176,8 +176,8 @@ t.test('a stream of events', async t => {
   })
 
   t.test('only GET is supported', async t => {
-    const answer = await fetch(`${server.console}/api/v1/events`, { method: 'HEAD' })
-    t.equal(answer.status, 405)
+    const result = await fetch(`${server.console}/api/v1/events`, { method: 'HEAD' })
+    t.equal(result.status, 405)
   })
 })
 
@@ -210,7 +210,7 @@ t.test('reconnecting clients', async t => {
   t.test('a reconnecting client is notified if it missed more than a thousand events', async t => {
     const [before] = await exchangesOf(server)
     for (let round = 0; round < 11; round++) {
-      await Promise.all(Array.from({ length: 100 }, () => provision(server).then(answer => answer.text())))
+      await Promise.all(Array.from({ length: 100 }, () => provision(server).then(result => result.text())))
     }
     const stream = await eventsOf(t, server, '', since(before.id))
     t.same(await nextAbout(stream, 'exchange', 'gap'), { event: 'gap', data: {} })

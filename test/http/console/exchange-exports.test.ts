@@ -46,9 +46,9 @@ t.test('all results of a search are exported in each format', async t => {
   })
 
   t.test('an HTTP archive is valid', async t => {
-    const answer = await exported('har')
-    const { log } = answer.json()
-    t.match(answer.headers, { 'content-disposition': 'attachment; filename="exchanges.har"' })
+    const result = await exported('har')
+    const { log } = result.json()
+    t.match(result.headers, { 'content-disposition': 'attachment; filename="exchanges.har"' })
     t.match(log, { version: '1.2', creator: { name: 'Scimulator', version: '1.2.3' } })
     t.same(
       log.entries.map(({ _exchange }: { _exchange: string }) => _exchange),
@@ -205,17 +205,17 @@ t.test('one request is exported as a command, a fixture or an archive', async t 
 
 t.test('an export that is not possible is rejected', async t => {
   const { ask } = await buildTestConsole(t)
-  const refused = async (path: string) => {
+  const rejected = async (path: string) => {
     const { status, body } = await ask('GET', `/api/v1/exchanges/${path}`)
     return { status, type: body.type, errors: body.errors }
   }
   const kind = (name: string) => problem(name, '', 0, '').type
-  t.same(await refused('export?format=xml'), {
+  t.same(await rejected('export?format=xml'), {
     status: 400,
     type: kind('invalid-request'),
     errors: [{ path: 'query.format', message: 'Give one of ndjson, har, csv.' }],
   })
-  t.match(await refused('export?format=csv&q=x:y'), { status: 400, type: kind('invalid-query') })
-  t.match(await refused('nothing/export?format=curl'), { status: 404, type: kind('not-found') })
-  t.match(await refused('nothing/export'), { status: 400, type: kind('invalid-request') })
+  t.match(await rejected('export?format=csv&q=x:y'), { status: 400, type: kind('invalid-query') })
+  t.match(await rejected('nothing/export?format=curl'), { status: 404, type: kind('not-found') })
+  t.match(await rejected('nothing/export'), { status: 400, type: kind('invalid-request') })
 })

@@ -100,13 +100,13 @@ t.test('results of the analysis are returned and searchable', async t => {
   }
   parts.journal.record({
     ...base,
-    id: 'spoiled',
+    id: 'affected',
     fault: { id: 'fault-1', words: 'PATCH of users: 429' },
     replayOf: 'other',
   })
   const { items } = (await ask('GET', search('fault:"OF USERS" is:replay'))).body
   t.match(items, [
-    { id: 'spoiled', fault: { id: 'fault-1', words: 'PATCH of users: 429' }, replayOf: 'other' },
+    { id: 'affected', fault: { id: 'fault-1', words: 'PATCH of users: 429' }, replayOf: 'other' },
   ])
   t.type(items[0].analyzed, 'boolean')
   t.type(items[0].findings, Array)

@@ -56,8 +56,8 @@ t.test('the journal', async t => {
   })
 
   t.test('a rejected token has its reason', async t => {
-    const [refused] = (await ask('GET', '/api/v1/exchanges?status=401')).body.items
-    t.match(refused, { refusal: 'unknown', status: 401 })
+    const [rejected] = (await ask('GET', '/api/v1/exchanges?status=401')).body.items
+    t.match(rejected, { refusal: 'unknown', status: 401 })
   })
 
   t.test('an operation refers to its bulk request', async t => {

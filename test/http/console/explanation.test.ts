@@ -80,15 +80,15 @@ t.test('each recorded request of Entra is explained, in both dialects', async t 
     const filled: Line = JSON.parse(
       JSON.stringify(line).replace(/\{\{(\w+)\}\}/g, (_, name) => names.get(name) ?? 'missing'),
     )
-    const answer = await speak.send(filled.method, filled.path, filled.body, filled.headers)
-    if (line.saveIdAs && answer.status === 201) names.set(line.saveIdAs, answer.body.id)
+    const response = await speak.send(filled.method, filled.path, filled.body, filled.headers)
+    if (line.saveIdAs && response.status === 201) names.set(line.saveIdAs, response.body.id)
     const { id, target, refusal } = await newest()
     const { operations, resources, evaluations, notEvaluated } = await explanationOf(id)
     const description = `${line.mode} ${line.name}`
     t.equal(notEvaluated, refusal && 'its token was not accepted, and nobody looked further', description)
     if (!refusal)
-      t.equal(evaluations.find(({ own }: { own: boolean }) => own).status, answer.status, description)
-    if (line.method === 'GET' || answer.status >= 400) {
+      t.equal(evaluations.find(({ own }: { own: boolean }) => own).status, response.status, description)
+    if (line.method === 'GET' || response.status >= 400) {
       t.same([operations, resources], [[], []], description)
       continue
     }
@@ -200,7 +200,7 @@ t.test('the operations of a PATCH are explained one by one', async t => {
     'Users',
     aUser('marge', { password: 'Homer', emails: [work('marge@x.y')] }),
   )
-  const told = async (...operations: readonly unknown[]) => {
+  const reported = async (...operations: readonly unknown[]) => {
     await speak.patch(`/Users/${marge.id}`, ...operations)
     return (await explained()).operations.map(
       ({ outcome, summary, differences }: Readonly<Record<string, unknown>>) => [
@@ -211,7 +211,7 @@ t.test('the operations of a PATCH are explained one by one', async t => {
     )
   }
   t.same(
-    await told(
+    await reported(
       { op: 'replace', path: 'title', value: 'Mum' },
       { op: 'replace', path: 'userName', value: 'marge' },
       { op: 'remove', path: 'nickName' },
@@ -229,12 +229,12 @@ t.test('the operations of a PATCH are explained one by one', async t => {
     ],
   )
   t.same(
-    await told({ op: 'replace', path: 'password', value: 'Bart' }),
+    await reported({ op: 'replace', path: 'password', value: 'Bart' }),
     [['no-effect', 'No effect: it was so already.', []]],
     'a secret that stays the same',
   )
   t.same(
-    await told(
+    await reported(
       { op: 'replace', path: 'title', value: 'x' },
       { op: 'replace', path: 'bogus', value: 'x' },
       { op: 'replace', path: 'nickName', value: 'x' },
@@ -251,12 +251,12 @@ t.test('the operations of a PATCH are explained one by one', async t => {
     'one that can’t be read',
   )
   t.match(
-    await told({ op: 'replace', path: 'title', value: 'x' }, { op: 'add', path: 'nickName', value: 7 }),
+    await reported({ op: 'replace', path: 'title', value: 'x' }, { op: 'add', path: 'nickName', value: 7 }),
     [['changed'], ['refused', /^Refused: Operations\[1\]\.value must be a string/]],
     'and is named by its own place',
   )
   t.match(
-    await told({ op: 'remove', path: 'userName' }, { op: 'replace', path: 'title', value: 'x' }),
+    await reported({ op: 'remove', path: 'userName' }, { op: 'replace', path: 'title', value: 'x' }),
     [
       ['refused', /^Refused: userName would have no value/],
       ['not-reached', 'Not reached, for Operations[0] was refused.'],
@@ -362,8 +362,8 @@ t.test('an explanation does not change with later requests', async t => {
   await speak.put(`/Users/${marge.id}`, aUser('marge', { title: 'Mum' }))
   const replaced = (await newest()).id
   await speak.post('/Users', aUser('MARGE'))
-  const refused = (await newest()).id
-  const ids = [created, replaced, refused]
+  const rejected = (await newest()).id
+  const ids = [created, replaced, rejected]
   const before = await Promise.all(ids.map(explanationOf))
   t.match(before[1].resources, [{ versions: { before: 1, after: 2 } }])
   await speak.patch(`/Users/${marge.id}`, { op: 'replace', path: 'userName', value: 'selma' })

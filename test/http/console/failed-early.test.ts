@@ -50,12 +50,12 @@ t.test('a throttled request has the name of its resource', async t => {
   const { ask, speak, tenant } = test
   const user = await speak.create('Users', aUser('anna'))
   await ask('PATCH', `/api/v1/tenants/${tenant.id}`, { throttle: 'aws' })
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 100 }, (_, title) =>
       speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'title', value: `${title}` }),
     ),
   )
-  t.ok(answers.some(({ status }) => status === 429))
+  t.ok(responses.some(({ status }) => status === 429))
   const { items } = (await ask('GET', '/api/v1/exchanges?q=status:429&limit=1')).body
   t.match(items, [{ action: 'change user', target: { type: 'User', id: user.id, label: 'anna' } }])
 })

@@ -16,9 +16,9 @@ t.test('a fault is turned on, hits requests, is listed with its hits, and is tur
     effect: { kind: 'status', status: 429, detail: 'Slowly.', retryAfter: 5 },
     times: 3,
   }
-  const armed = await ask('POST', path, wish)
-  t.equal(armed.status, 201)
-  const { id, armed: at, ...rest } = armed.body
+  const activated = await ask('POST', path, wish)
+  t.equal(activated.status, 201)
+  const { id, armed: at, ...rest } = activated.body
   t.match(id, /^[0-9a-f-]{36}$/)
   t.ok(Math.abs(Date.parse(at) - Date.now()) < 60_000)
   t.same(rest, {
@@ -36,7 +36,7 @@ t.test('a fault is turned on, hits requests, is listed with its hits, and is tur
   const [listed, ...none] = (await ask('GET', path)).body.items
   const { lastHit, ...struck } = listed
   t.same(none, [])
-  t.same(struck, { ...armed.body, hits: 1, left: 2 })
+  t.same(struck, { ...activated.body, hits: 1, left: 2 })
   t.ok(Math.abs(Date.parse(lastHit) - Date.now()) < 60_000)
 
   const { items } = (await ask('GET', '/api/v1/exchanges?q=fault:any')).body
@@ -151,16 +151,16 @@ t.test('errors in a fault are reported with their location', async t => {
     [{ preset: 'slow', match: {} }, 'body.match', /^A preset defines /],
   ]
   for (const [body, place, message] of wrong) {
-    const answer = await ask('POST', path, body)
+    const response = await ask('POST', path, body)
     t.match(
-      answer,
+      response,
       {
         status: 400,
         body: { type: 'urn:scimulator:problem:invalid-request', errors: [{ path: place, message }] },
       },
       JSON.stringify(body)?.slice(0, 100),
     )
-    t.equal(answer.body.errors?.length, 1)
+    t.equal(response.body.errors?.length, 1)
   }
   t.same((await ask('GET', path)).body, { items: [] }, 'none of them is armed')
 })
@@ -199,10 +199,10 @@ t.test('a fault for a declared type requires the tenant that declares it', async
     resourceTypes: [{ name: 'Device', endpoint: '/Devices', schema }],
   })
   t.equal(declared.status, 200)
-  const armed = async (match: object) => (await ask('POST', path, { match, effect: failing })).status
-  t.equal(await armed({ type: 'Device' }), 201)
-  t.equal(await armed({ type: 'device', tenant: other.tenant.id }), 201)
-  t.equal(await armed({ type: 'Device', tenant: tenant.id }), 400)
+  const activated = async (match: object) => (await ask('POST', path, { match, effect: failing })).status
+  t.equal(await activated({ type: 'Device' }), 201)
+  t.equal(await activated({ type: 'device', tenant: other.tenant.id }), 201)
+  t.equal(await activated({ type: 'Device', tenant: tenant.id }), 400)
 })
 
 t.test('pages of other origins cannot turn on faults', async t => {
@@ -217,10 +217,10 @@ t.test('a reset turns off all faults, the reset of a tenant only its own', async
   await ask('POST', path, { preset: 'slow' })
   await ask('POST', path, { preset: 'slow', tenant: tenant.id })
   await ask('POST', path, { preset: 'slow', tenant: other.tenant.id })
-  const tenantsStruck = async () =>
+  const affectedTenants = async () =>
     (await ask('GET', path)).body.items.map(({ match }: { match: { tenant?: string } }) => match.tenant)
   await ask('POST', '/api/v1/reset', { tenant: tenant.id })
-  t.same(await tenantsStruck(), [undefined, other.tenant.id])
+  t.same(await affectedTenants(), [undefined, other.tenant.id])
   await ask('POST', '/api/v1/reset')
-  t.same(await tenantsStruck(), [])
+  t.same(await affectedTenants(), [])
 })

@@ -77,14 +77,14 @@ t.test('GET /findings estimates whether Entra would quarantine the job', async t
 t.test('a fault on connection tests means quarantine until it is turned off', async t => {
   const { ask, asEntra: speak, tenant } = await buildTestConsole(t, 'aws')
   const read = async () => (await ask('GET', '/api/v1/findings')).body
-  const armed = await ask('POST', '/api/v1/faults', {
+  const activated = await ask('POST', '/api/v1/faults', {
     match: { tenant: tenant.id },
     effect: { kind: 'status', status: 404 },
   })
-  t.equal(armed.status, 201, JSON.stringify(armed.body))
+  t.equal(activated.status, 201, JSON.stringify(activated.body))
   await speak.get(probe)
-  const spoiled = await read()
-  t.match(spoiled.quarantine, [
+  const withFault = await read()
+  t.match(withFault.quarantine, [
     {
       status: 'quarantined',
       reason: 'EncounteredQuarantineException',
@@ -92,7 +92,7 @@ t.test('a fault on connection tests means quarantine until it is turned off', as
     },
   ])
   t.same(
-    spoiled.items.map(({ id }: { id: string }) => id),
+    withFault.items.map(({ id }: { id: string }) => id),
     ['client/probe-not-empty'],
   )
   await ask('DELETE', '/api/v1/faults')

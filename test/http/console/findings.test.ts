@@ -11,7 +11,7 @@ t.test('the findings of a client', async t => {
   for (let number = 1; number <= 6; number++) await change(`Title ${number}`)
   const other = await another('rfc')
 
-  const capitals = async (query = '') =>
+  const findCapitals = async (query = '') =>
     (await ask('GET', `/api/v1/findings${query}`)).body.items.filter(
       ({ id }: { id: string }) => id === 'client/capitalised-operations',
     )
@@ -20,7 +20,7 @@ t.test('the findings of a client', async t => {
     const { status, body } = await ask('GET', '/api/v1/findings')
     t.equal(status, 200)
     t.equal(body.waiting, 0)
-    const [group] = await capitals()
+    const [group] = await findCapitals()
     t.match(group, {
       severity: 'note',
       title: 'Capitalized PATCH operations',
@@ -44,7 +44,7 @@ t.test('the findings of a client', async t => {
     const marked = patchOp({ op: 'Replace', path: 'title', value: 'scim-check-k3f9a-1' })
     await script.send('PATCH', `/Users/${anna.id}`, marked, check)
     t.same(
-      (await capitals()).map(({ origin, count }: { origin: string; count: number }) => [origin, count]),
+      (await findCapitals()).map(({ origin, count }: { origin: string; count: number }) => [origin, count]),
       [
         ['compliance', 1],
         ['ad-hoc', 1],
@@ -54,7 +54,7 @@ t.test('the findings of a client', async t => {
   })
 
   t.test('findings are filtered by tenant', async t => {
-    t.same(await capitals(`?tenant=${tenant.id}`), await capitals())
+    t.same(await findCapitals(`?tenant=${tenant.id}`), await findCapitals())
     t.same((await ask('GET', `/api/v1/findings?tenant=${other.tenant.id}`)).body, {
       items: [],
       quarantine: [],

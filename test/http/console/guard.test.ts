@@ -14,7 +14,7 @@ const foreignOrigin = problem(
   403,
   'Pages of other origins cannot use the console. Use the page of the console, or a client that is not a browser.',
 )
-const tokenNeeded = problem(
+const tokenRequired = problem(
   'token-needed',
   'Console token required',
   401,
@@ -105,7 +105,7 @@ t.test('a console on loopback', async t => {
       'sec-fetch-mode': mode,
       'sec-fetch-dest': dest,
     })
-    const asked: readonly (readonly [way: string, headers: Readonly<Record<string, string>>])[] = [
+    const requested: readonly (readonly [way: string, headers: Readonly<Record<string, string>>])[] = [
       ['fetch', { origin: 'https://evil.example' }],
       ['fetch of a neighbour', { origin: 'http://localhost:3000', ...site('same-site', 'cors', 'empty') }],
       ['fetch without cors', site('cross-site', 'no-cors', 'empty')],
@@ -116,15 +116,15 @@ t.test('a console on loopback', async t => {
       ['<iframe>', site('cross-site', 'navigate', 'iframe')],
       ['link', site('cross-site', 'navigate', 'document')],
     ]
-    for (const [way, headers] of asked) {
+    for (const [way, headers] of requested) {
       for (const path of ['/api/v1/tenants', '/api/v1/events', '/api/v1/nowhere', '/nowhere']) {
-        const answer = await ask('GET', path, undefined, { host: 'localhost:8081', ...headers })
+        const response = await ask('GET', path, undefined, { host: 'localhost:8081', ...headers })
         t.same(
-          { status: answer.status, body: answer.body },
+          { status: response.status, body: response.body },
           { status: 403, body: foreignOrigin },
           `${way} ${path}`,
         )
-        t.same(allowing(answer), [], `${way} ${path}`)
+        t.same(allowing(response), [], `${way} ${path}`)
       }
     }
   })
@@ -190,11 +190,11 @@ t.test('a console on loopback', async t => {
   })
 
   t.test('it never sends headers that allow another origin to read', async t => {
-    const asked = { origin: 'https://evil.example', 'access-control-request-method': 'POST' }
-    const preflight = await ask('OPTIONS', '/api/v1/reset', undefined, asked)
+    const requested = { origin: 'https://evil.example', 'access-control-request-method': 'POST' }
+    const preflight = await ask('OPTIONS', '/api/v1/reset', undefined, requested)
     const read = await ask('GET', '/api/v1/tenants', undefined, { origin: 'https://evil.example' })
     t.equal(preflight.status, 403)
-    for (const answer of [preflight, read]) t.same(allowing(answer), [])
+    for (const response of [preflight, read]) t.same(allowing(response), [])
   })
 
   t.test('it rejects media types that a form can send', async t => {
@@ -249,7 +249,7 @@ t.test('a console with a token', async t => {
       '/nowhere',
     ]) {
       const { status, headers, body } = await ask('GET', path)
-      t.same({ status, body }, { status: 401, body: tokenNeeded }, path)
+      t.same({ status, body }, { status: 401, body: tokenRequired }, path)
       t.match(headers, {
         'content-type': /^application\/problem\+json/,
         'www-authenticate': 'Bearer realm="scimulator console"',
@@ -284,7 +284,7 @@ t.test('a console with a token', async t => {
       'Basic correct-horse',
       'correct-horse',
     ]) {
-      t.same((await withToken(authorization)).body, tokenNeeded, authorization)
+      t.same((await withToken(authorization)).body, tokenRequired, authorization)
     }
   })
 

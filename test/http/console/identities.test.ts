@@ -16,7 +16,7 @@ t.test('a user has its resource, groups, times and creator', async t => {
   await speak.patch(`/Groups/${group.id}`, add(user.id))
 
   const { status, body } = await ask('GET', `/api/v1/tenants/${tenant.id}/users/${user.id}`)
-  const [made] = (await ask('GET', '/api/v1/exchanges?action=create%20user')).body.items
+  const [created] = (await ask('GET', '/api/v1/exchanges?action=create%20user')).body.items
   const { firstSeen, lastWritten, lastSeen, document, ...rest } = body
   t.equal(status, 200)
   t.same(rest, {
@@ -27,7 +27,7 @@ t.test('a user has its resource, groups, times and creator', async t => {
     display: 'Anna Berg',
     versions: 1,
     groups: [{ id: group.id, type: 'Group', display: 'Admins' }],
-    origin: { exchange: made.id, cause: { action: 'create user', token: token.slice(-4) } },
+    origin: { exchange: created.id, cause: { action: 'create user', token: token.slice(-4) } },
   })
   t.match(document, { id: user.id, userName: 'anna@example.com', displayName: 'Anna Berg' })
   for (const time of [firstSeen, lastWritten, lastSeen]) t.match(time, /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/)
@@ -117,7 +117,7 @@ t.test('a deleted user is retained, stale, and gone after its purge', async t =>
   const root = `/api/v1/tenants/${tenant.id}`
   const first = await speak.create('Users', aUser('anna'))
   const second = await speak.create('Users', aUser('ben'))
-  const kept = await speak.create('Users', aUser('carl'))
+  const stored = await speak.create('Users', aUser('carl'))
   for (const { id } of [first, second]) await speak.delete(`/Users/${id}`)
 
   const stale = (await ask('GET', `${root}/stale?reason=retained`)).body.items
@@ -131,12 +131,12 @@ t.test('a deleted user is retained, stale, and gone after its purge', async t =>
   )
   t.match(stale[0].deleted, { at: /^\d{4}-/, exchange: /^[0-9a-f-]{36}$/ })
 
-  t.same((await ask('POST', `${root}/stale/purge`, { ids: [first.id, kept.id, 'nobody'] })).body, {
+  t.same((await ask('POST', `${root}/stale/purge`, { ids: [first.id, stored.id, 'nobody'] })).body, {
     purged: [first.id],
-    kept: [kept.id, 'nobody'],
+    kept: [stored.id, 'nobody'],
   })
   t.match((await ask('GET', `${root}/users/${first.id}`)).body, { status: 'removed' })
-  t.equal((await speak.get(`/Users/${kept.id}`)).status, 200, 'active users are not purged')
+  t.equal((await speak.get(`/Users/${stored.id}`)).status, 200, 'active users are not purged')
 
   t.same((await ask('POST', `${root}/stale/purge`, { all: true })).body, { purged: [second.id], kept: [] })
   t.same((await ask('GET', `${root}/stale?reason=retained`)).body, { items: [] })

@@ -85,8 +85,12 @@ t.test('a history has the changes of each version and their cause', async t => {
   const { ask, root, anna, token } = await story(t)
   const entries = await wholeList(ask, `${root}/users/${anna.id}/history`)
   const ending = token.slice(-4)
-  const told = entries.map(({ action, event, cause, differences }) => [action ?? event, cause, differences])
-  t.match(told, [
+  const reported = entries.map(({ action, event, cause, differences }) => [
+    action ?? event,
+    cause,
+    differences,
+  ])
+  t.match(reported, [
     ['purged', undefined, []],
     ['deleted', { action: 'delete user', token: ending }, []],
     ['removed', { action: 'delete user', token: ending }, undefined],

@@ -5,18 +5,18 @@ t.test('each error is a problem document with a fix', async t => {
   const { ask, tenant } = await buildTestConsole(t)
   const here = `/api/v1/tenants/${tenant.id}`
 
-  const refused = async (
+  const rejected = async (
     t: Test,
     request: Parameters<typeof ask>,
-    wanted: ReturnType<typeof problem> & { errors?: unknown },
+    expected: ReturnType<typeof problem> & { errors?: unknown },
   ) => {
     const { status, headers, body } = await ask(...request)
-    t.same({ status, body }, { status: wanted.status, body: wanted })
+    t.same({ status, body }, { status: expected.status, body: expected })
     t.match(headers['content-type'], /^application\/problem\+json/)
   }
 
   t.test('an unknown address returns 404', t =>
-    refused(
+    rejected(
       t,
       ['GET', '/api/v1/tenant'],
       problem(
@@ -30,9 +30,9 @@ t.test('each error is a problem document with a fix', async t => {
 
   t.test('an address that cannot be decoded returns 400, one that is too long 414', async t => {
     for (const address of ['/api/v1/tenants/%zz', '/api/v1/exchanges/%', '/%ff']) {
-      const answer = await ask('GET', address)
+      const response = await ask('GET', address)
       t.same(
-        answer.body,
+        response.body,
         problem(
           'invalid-request',
           'The request is invalid',
@@ -41,7 +41,7 @@ t.test('each error is a problem document with a fix', async t => {
         ),
         address,
       )
-      t.match(answer.headers, {
+      t.match(response.headers, {
         'content-type': /^application\/problem\+json/,
         'x-content-type-options': 'nosniff',
         'cache-control': 'no-store',
@@ -56,7 +56,7 @@ t.test('each error is a problem document with a fix', async t => {
   t.test('an unsupported method returns 405', async t => {
     const { headers } = await ask('PUT', here)
     t.equal(headers.allow, 'DELETE, GET, HEAD, PATCH')
-    await refused(
+    await rejected(
       t,
       ['PUT', here],
       problem(
@@ -76,10 +76,10 @@ t.test('each error is a problem document with a fix', async t => {
       'There is no tenant "nobody". GET /api/v1/tenants lists those that exist.',
     )
     const root = '/api/v1/tenants/nobody'
-    await refused(t, ['GET', root], unknown)
-    await refused(t, ['PATCH', root, {}], unknown)
-    await refused(t, ['DELETE', root], unknown)
-    await refused(t, ['POST', `${root}/tokens`], unknown)
+    await rejected(t, ['GET', root], unknown)
+    await rejected(t, ['PATCH', root, {}], unknown)
+    await rejected(t, ['DELETE', root], unknown)
+    await rejected(t, ['POST', `${root}/tokens`], unknown)
     for (const part of [
       'tokens',
       'users',
@@ -89,16 +89,16 @@ t.test('each error is a problem document with a fix', async t => {
       'stale',
       'clock',
     ]) {
-      await refused(t, ['GET', `${root}/${part}`], unknown)
+      await rejected(t, ['GET', `${root}/${part}`], unknown)
     }
-    await refused(t, ['POST', `${root}/stale/purge`, { all: true }], unknown)
-    await refused(t, ['PUT', `${root}/clock`, { advance: '1d' }], unknown)
-    await refused(t, ['POST', '/api/v1/reset', { tenant: 'nobody' }], unknown)
+    await rejected(t, ['POST', `${root}/stale/purge`, { all: true }], unknown)
+    await rejected(t, ['PUT', `${root}/clock`, { advance: '1d' }], unknown)
+    await rejected(t, ['POST', '/api/v1/reset', { tenant: 'nobody' }], unknown)
   })
 
   t.test('an unknown user, group, token or request returns 404', async t => {
     for (const path of [`${here}/users/1`, `${here}/users/1/history`]) {
-      await refused(
+      await rejected(
         t,
         ['GET', path],
         problem(
@@ -110,7 +110,7 @@ t.test('each error is a problem document with a fix', async t => {
       )
     }
     for (const path of [`${here}/groups/1`, `${here}/groups/1/history`, `${here}/groups/1/members`]) {
-      await refused(
+      await rejected(
         t,
         ['GET', path],
         problem(
@@ -127,9 +127,9 @@ t.test('each error is a problem document with a fix', async t => {
       404,
       `The tenant "${tenant.id}" has no token "1". GET ${here}/tokens lists its tokens.`,
     )
-    await refused(t, ['DELETE', `${here}/tokens/1`], noToken)
-    await refused(t, ['POST', `${here}/tokens/1/expire`], noToken)
-    await refused(
+    await rejected(t, ['DELETE', `${here}/tokens/1`], noToken)
+    await rejected(t, ['POST', `${here}/tokens/1/expire`], noToken)
+    await rejected(
       t,
       ['GET', '/api/v1/exchanges/1'],
       problem(
@@ -142,7 +142,7 @@ t.test('each error is a problem document with a fix', async t => {
   })
 
   t.test('invalid fields are all reported by name', t =>
-    refused(t, ['GET', '/api/v1/exchanges?limit=0&status=teapot&from=yesterday'], {
+    rejected(t, ['GET', '/api/v1/exchanges?limit=0&status=teapot&from=yesterday'], {
       ...problem(
         'invalid-request',
         'The request is invalid',
@@ -158,7 +158,7 @@ t.test('each error is a problem document with a fix', async t => {
   )
 
   t.test('an unknown field is reported', t =>
-    refused(t, ['POST', '/api/v1/tenants', { id: 'fine', colour: 'red' }], {
+    rejected(t, ['POST', '/api/v1/tenants', { id: 'fine', colour: 'red' }], {
       ...problem(
         'invalid-request',
         'The request is invalid',
@@ -171,7 +171,7 @@ t.test('each error is a problem document with a fix', async t => {
 
   t.test('a body that is not JSON, or contains prototype keys, is rejected', async t => {
     for (const body of ['{"id":', '{"__proto__":{"id":"x"}}', '{"constructor":{"prototype":{}}}', 'é']) {
-      await refused(
+      await rejected(
         t,
         ['POST', '/api/v1/tenants', body],
         problem(
@@ -196,7 +196,7 @@ t.test('each error is a problem document with a fix', async t => {
   })
 
   t.test('a body that is too large is rejected', t =>
-    refused(
+    rejected(
       t,
       ['POST', '/api/v1/tenants', { id: 'x'.repeat(2_000_000) }],
       problem('too-large', 'The body is too large', 413, 'The body is larger than the limit of the console.'),
@@ -204,7 +204,7 @@ t.test('each error is a problem document with a fix', async t => {
   )
 
   t.test('a duplicate id is rejected', t =>
-    refused(
+    rejected(
       t,
       ['POST', '/api/v1/tenants', { id: tenant.id }],
       problem('taken', 'Already in use', 409, `There is a tenant "${tenant.id}" already.`),

@@ -160,38 +160,38 @@ t.test('R-007 a replay may write even if the original token was read-only', asyn
 
 t.test('a request that the journal has only in part is not replayed', async t => {
   const { app, ask, speak, parts, tenant, newest, replay, another } = await fixture(t)
-  const refused = async (detail: RegExp, id?: string) => {
+  const rejected = async (detail: RegExp, id?: string) => {
     const before = id ?? (await newest()).id
     const { items } = await parts.journal.page({ limit: 200 })
-    const answer = await replay(before)
-    t.match(answer, {
+    const result = await replay(before)
+    t.match(result, {
       status: 409,
       body: { ...problem('cannot-replay', 'The request cannot be sent again', 409, ''), detail },
     })
     t.equal((await parts.journal.page({ limit: 200 })).items.length, items.length, 'no request was sent')
   }
   await speak.post('/Users', { ...anna, nickName: 'x'.repeat(70_000) })
-  await refused(/^Its body of 7\d{4} bytes was cut/)
+  await rejected(/^Its body of 7\d{4} bytes was cut/)
   await speak.post('/Users', { ...anna, password: 'correct horse battery staple' })
-  await refused(/secret/)
+  await rejected(/secret/)
   await speak.get(`/Users?filter=${encodeURIComponent('password eq "correct horse"')}`)
-  await refused(/secret/)
+  await rejected(/secret/)
   await speak.send('POST', '/Users', '{"password": "correct horse",')
-  await refused(/secret/)
+  await rejected(/secret/)
   await app.inject({
     method: 'POST',
     url: `/${tenant.id}/scim/v2/Users`,
     headers: { 'content-type': 'application/scim+json' },
     payload: JSON.stringify(anna),
   })
-  await refused(/never read/)
+  await rejected(/never read/)
   await app.inject({ url: '/nobody/scim/v2/Users' })
-  await refused(/no tenant/)
+  await rejected(/no tenant/)
   const other = await another('rfc')
   await other.speak.get('/Users')
   const ofOther = (await newest()).id
   await ask('DELETE', `/api/v1/tenants/${other.tenant.id}`)
-  await refused(/does not exist any more/, ofOther)
+  await rejected(/does not exist any more/, ofOther)
   t.match(await replay('nothing'), { status: 404, body: { title: 'Not found' } })
 })
 
@@ -202,15 +202,15 @@ t.test('a replay whose response a fault cuts off is in the journal', async t => 
     ['before', 444],
     ['after', 200],
   ] as const) {
-    const armed = await ask('POST', '/api/v1/faults', {
+    const activated = await ask('POST', '/api/v1/faults', {
       match: {},
       effect: { kind: 'reset', when },
       times: 1,
     })
-    t.equal(armed.status, 201)
+    t.equal(activated.status, 201)
     const { after, body } = await replayNewest()
     t.same(body, { exchange: after.id, status })
-    t.equal(after.fault?.id, armed.body.id)
+    t.equal(after.fault?.id, activated.body.id)
   }
 })
 
@@ -227,17 +227,17 @@ t.test('no internal grant is stored, returned or usable afterwards', async t => 
   const { parts, tenant, speak, ask, newest } = await fixture(t)
   const texts: string[] = []
   const { openInternalToken } = parts.tenants
-  parts.tenants.openInternalToken = (...asked) => {
-    const pass = openInternalToken(...asked)
+  parts.tenants.openInternalToken = (...requested) => {
+    const pass = openInternalToken(...requested)
     texts.push(pass.text)
     return pass
   }
   await speak.get('/Users')
-  const answer = await ask('POST', `/api/v1/exchanges/${(await newest()).id}/replay`)
+  const result = await ask('POST', `/api/v1/exchanges/${(await newest()).id}/replay`)
   const [text = ''] = texts
   t.equal(texts.length, 1)
   const { items } = await parts.journal.page({ limit: 10 })
-  const seen = JSON.stringify([answer, items, await ask('GET', `/api/v1/exchanges/${answer.body.exchange}`)])
+  const seen = JSON.stringify([result, items, await ask('GET', `/api/v1/exchanges/${result.body.exchange}`)])
   t.notOk(seen.includes(text))
   t.notOk(seen.includes(text.slice(0, 12)))
   t.equal(items[0]?.request.headers.authorization, 'Bearer …pass', 'its random part is not stored')

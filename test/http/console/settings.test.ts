@@ -31,8 +31,8 @@ t.test('the settings have their source and contain no secret', async t => {
     ],
     { SCIMULATOR_KEEP_DAYS: '7', SCIMULATOR_TENANT: 'acme', SCIMULATOR_PROFILE: '' },
   )
-  const answer = await settingsOf(server.console, 'secret-of-the-console')
-  t.match(answer, {
+  const response = await settingsOf(server.console, 'secret-of-the-console')
+  t.match(response, {
     version: /^\d+\.\d+\.\d+/,
     node: process.version,
     started: /^\d{4}-\d\d-\d\dT/,
@@ -40,10 +40,12 @@ t.test('the settings have their source and contain no secret', async t => {
     database: { path, bytes: Number },
   })
   t.same(
-    answer.settings.map(({ flag }) => flag),
+    response.settings.map(({ flag }) => flag),
     settings.map(({ flag }) => `--${flag}`),
   )
-  const shown = Object.fromEntries(answer.settings.map(({ flag, value, source }) => [flag, [value, source]]))
+  const shown = Object.fromEntries(
+    response.settings.map(({ flag, value, source }) => [flag, [value, source]]),
+  )
   t.match(shown, {
     '--data': [path, 'flag'],
     '--token': ['***', 'flag'],
@@ -56,7 +58,7 @@ t.test('the settings have their source and contain no secret', async t => {
     '--tls-key': ['none', 'default'],
     '--log-format': ['json', 'default'],
   })
-  t.notMatch(JSON.stringify(answer), /secret-(of|path)/)
+  t.notMatch(JSON.stringify(response), /secret-(of|path)/)
 })
 
 t.test('a server in memory has no database settings, and the journal shows its size', async t => {
@@ -97,7 +99,7 @@ t.test('a start deletes expired journal entries without a request', async t => {
   for (let count = 0; count < 3; count++) await fetch(`${before.endpoint}/Users`)
   await before.close()
   const server = await startWith(t, [`--data=${path}`, '--keep-exchanges=2'])
-  const kept = async () => ((await settingsOf(server.console)).journal as { exchanges: number }).exchanges
-  while ((await kept()) === 3) await new Promise(setImmediate)
-  t.equal(await kept(), 2)
+  const stored = async () => ((await settingsOf(server.console)).journal as { exchanges: number }).exchanges
+  while ((await stored()) === 3) await new Promise(setImmediate)
+  t.equal(await stored(), 2)
 })

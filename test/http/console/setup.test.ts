@@ -123,15 +123,15 @@ t.test('curl and the compliance suite complete no steps of Entra ID', async t =>
 
 t.test('a rejected request completes only the first-request step', async t => {
   const test = await buildTestConsole(t)
-  const refused = (url: string, headers = {}) =>
+  const rejected = (url: string, headers = {}) =>
     test.app.inject({
       url: `/${test.tenant.id}/scim/v2${url}`,
       headers: { authorization: 'Bearer wrong-token-of-somebody', 'user-agent': '', ...headers },
     })
-  await refused('/Users')
-  await refused(probe(), { 'user-agent': 'curl/8.5.0' })
+  await rejected('/Users')
+  await rejected(probe(), { 'user-agent': 'curl/8.5.0' })
   t.same(await done(test), ['token'])
-  await refused(probe())
+  await rejected(probe())
   t.same(await done(test), ['token', 'contact'])
   await test.asEntra.post('/Users', { schemas: [userSchema] })
   t.same(await done(test), ['token', 'contact'])
@@ -159,22 +159,22 @@ t.test('reading the steps does not query the journal', async t => {
   await scim.asEntra.create('Users', anna)
   const { tenants, directory, analysis, jobHealth, faults, snapshots } = scim.parts
   await analysis.caughtUp(10_000)
-  const asked: string[] = []
+  const requested: string[] = []
   const journal: Journal = {
     ...scim.parts.journal,
     page: query => {
-      asked.push('page')
+      requested.push('page')
       return scim.parts.journal.page(query)
     },
     find: id => {
-      asked.push('find')
+      requested.push('find')
       return scim.parts.journal.find(id)
     },
   }
   const parts = { tenants, directory, analysis, jobHealth, faults, snapshots, journal }
   const test = await buildTestConsole(t, 'rfc', parts)
   t.same(await done({ ...test, tenant: scim.tenant }), ['token', 'contact', 'user'])
-  t.same(asked, [])
+  t.same(requested, [])
 })
 
 t.test('requests of the console itself complete no steps', async t => {
@@ -213,9 +213,9 @@ t.test('the setup has the tenant URL and obstacles for Entra ID', async t => {
     const { body } = await ask('GET', `/api/v1/tenants/${tenant.id}/setup`)
     const endpoint = `${base}/${tenant.id}/scim/v2`
     t.same([body.endpoint, body.https, body.loopback], [endpoint, https, loopback])
-    const { hint: told } = body.steps.find(({ id }: Step) => id === 'contact')
-    t.match(told, hint, base)
-    t.ok(told.includes(endpoint))
+    const { hint: reported } = body.steps.find(({ id }: Step) => id === 'contact')
+    t.match(reported, hint, base)
+    t.ok(reported.includes(endpoint))
   }
 })
 

@@ -71,8 +71,8 @@ t.test('a snapshot restores the contents of all tenants', async t => {
   })
   t.equal((await speak.get('/Users')).body.totalResults, 1)
 
-  const made = await speak.create('Users', aUser('new'))
-  t.same((await speak.get(`/Users/${made.id}`)).body.userName, 'new', 'new users can be created')
+  const creation = await speak.create('Users', aUser('new'))
+  t.same((await speak.get(`/Users/${creation.id}`)).body.userName, 'new', 'new users can be created')
   t.equal((await ask('DELETE', `${root}/${id}`)).status, 204)
   t.same((await ask('GET', root)).body, { items: [] })
 })

@@ -79,14 +79,14 @@ t.test('inactivity is counted in cycles of the client, whatever the clock', asyn
     (
       await ask('GET', `/api/v1/tenants/${tenant.id}/stale?reason=silent&silentCycles=${cycles}`)
     ).body.items.map(({ id }: { id: string }) => id)
-  const told = async () => [await silent(1), await silent(2), await silent(3)]
+  const reported = async () => [await silent(1), await silent(2), await silent(3)]
   const expected = [[quiet.id], [], []]
   await parts.analysis.caughtUp(10_000)
-  t.same(await told(), expected, 'with fewer cycles, no user is inactive')
+  t.same(await reported(), expected, 'with fewer cycles, no user is inactive')
   await advance(90 * 24 * hour)
-  t.same(await told(), expected)
+  t.same(await reported(), expected)
   await speak.get('/Users')
   await parts.analysis.caughtUp(10_000)
-  t.same(await told(), expected, 'requests of other clients are not a cycle')
+  t.same(await reported(), expected, 'requests of other clients are not a cycle')
   t.match(await ask('GET', `/api/v1/tenants/${tenant.id}/stale?silentCycles=0`), { status: 400 })
 })

@@ -104,11 +104,11 @@ t.test('an expired token is rejected and still counts; a deleted one no longer d
 t.test('pages joined are the list, newest first', async t => {
   const { ask, tenant } = await buildTestConsole(t)
   const path = `/api/v1/tenants/${tenant.id}/tokens`
-  const made: string[] = []
-  for (let number = 0; number < 4; number += 1) made.unshift((await ask('POST', path)).body.id)
+  const creation: string[] = []
+  for (let number = 0; number < 4; number += 1) creation.unshift((await ask('POST', path)).body.id)
   for (const limit of [1, 2, 5]) {
     const ids = (await wholeList(ask, `${path}?limit=${limit}`)).map(({ id }) => id)
-    t.same(ids.slice(0, 4), made, `by ${limit}`)
+    t.same(ids.slice(0, 4), creation, `by ${limit}`)
     t.equal(ids.length, 5)
   }
 })

@@ -9,11 +9,11 @@ const flags = ['--memory', '--tenant=acme', '--token=token-of-acme']
 const authorization = 'Bearer token-of-acme'
 
 const ask = async ({ console }: RunningServer, method: string, path: string, body?: object) => {
-  const answer = await fetch(`${console}/api/v1${path}`, {
+  const response = await fetch(`${console}/api/v1${path}`, {
     method,
     ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   })
-  return (await answer.json()) as {
+  return (await response.json()) as {
     readonly items: readonly object[]
     readonly steps: readonly { readonly id: string }[]
   }

@@ -8,8 +8,8 @@ const read = ({ key, value }: OnDemandResponse) => ({ ...JSON.parse(key), value:
 
 t.test('a user is looked up, matched and created', async t => {
   const { job, sentLines } = await buildJobTest(t, 'entra')
-  const answer = read(await job.provisionOnDemand({ directory: springfield, objectId: 'id-moe' }))
-  t.match(answer, {
+  const response = read(await job.provisionOnDemand({ directory: springfield, objectId: 'id-moe' }))
+  t.match(response, {
     result: 'Success',
     details: {
       IsActive: 'True',
@@ -25,7 +25,7 @@ t.test('a user is looked up, matched and created', async t => {
     },
   })
   t.same(
-    answer.value.provisioningSteps.map(
+    response.value.provisioningSteps.map(
       ({ provisioningStepType }: { provisioningStepType: string }) => provisioningStepType,
     ),
     ['import', 'scoping', 'matching', 'export'],

@@ -23,12 +23,12 @@ async function serverFor(t: Test) {
   const server = await createServer({ profile: 'aws', tenant: 'acme' })
   t.teardown(() => server.close())
   const ask = async (method: string, path: string, body?: object) => {
-    const answer = await fetch(`${server.console}/api/v1${path}`, {
+    const response = await fetch(`${server.console}/api/v1${path}`, {
       method,
       ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     })
     // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever JSON came back
-    return (await answer.json()) as any
+    return (await response.json()) as any
   }
   return {
     server,
@@ -79,8 +79,8 @@ t.test('six cycles 40 minutes apart by the tenant’s clock are six cycles, one 
   t.equal(next?.overdue, false)
   const periods = starts.slice(1).map((start, at) => start - (starts[at] ?? start))
   t.ok(periods.every(period => period >= 40 * minute))
-  const foretold = Date.parse(next?.tenantExpected ?? '') - (starts.at(-1) ?? 0)
-  t.ok(periods.includes(foretold), 'the next cycle is expected one period after the last')
+  const expectedNext = Date.parse(next?.tenantExpected ?? '') - (starts.at(-1) ?? 0)
+  t.ok(periods.includes(expectedNext), 'the next cycle is expected one period after the last')
   t.equal(
     Date.parse(next?.tenantExpected ?? '') - Date.parse(next?.expected ?? ''),
     Date.parse(newest?.tenantStarted ?? '') - Date.parse(newest?.started ?? ''),

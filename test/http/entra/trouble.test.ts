@@ -158,7 +158,7 @@ t.test('after four weeks in quarantine the job is disabled until it is restarted
   t.equal((await job.runCycle({ directory: springfield })).ending, 'completed')
 })
 
-for (const [what, answer, code] of [
+for (const [what, response, code] of [
   ['404', () => failure(404), 'SystemForCrossDomainIdentityManagementServiceIncompatible'],
   [
     'a web page',
@@ -187,7 +187,7 @@ for (const [what, answer, code] of [
   t.test(
     `a target that responds to a probe with ${what} fails the connection test and quarantines the job`,
     async t => {
-      const { job, sent } = await buildJobTest(t, 'entra', { fails: answer })
+      const { job, sent } = await buildJobTest(t, 'entra', { fails: response })
       t.match(await job.testConnection(), {
         ok: false,
         errorCode: code,
@@ -437,9 +437,9 @@ t.test('a stopped cycle resumes', async t => {
 t.test('a change of mapping or scope causes an initial cycle', async t => {
   const test = await buildJobTest(t, 'entra')
   await test.job.runCycle({ directory: springfield })
-  const everybody = await buildJobTest(t, 'entra', { store: test.store, config: { scope: 'all' } })
+  const all = await buildJobTest(t, 'entra', { store: test.store, config: { scope: 'all' } })
   t.match(
-    await everybody.job.runCycle({
+    await all.job.runCycle({
       directory: addUser(springfield, { userPrincipalName: 'abe@springfield.example' }),
     }),
     { kind: 'initial' },

@@ -21,7 +21,7 @@ const exchange = (id: string, url = '/'): Exchange => ({
   response: { headers: {} },
 })
 
-const told = (one: Exchange): SerializedEvent => ({
+const reported = (one: Exchange): SerializedEvent => ({
   event: { kind: 'exchange', exchange: one },
   text: () => `data: ${one.id} ${one.url}\n\n`,
 })
@@ -43,7 +43,7 @@ async function openResponse(t: Test) {
   return { response, socket }
 }
 
-const always = (told: SerializedEvent) => [told]
+const always = (reported: SerializedEvent) => [reported]
 
 t.test('a reader that reads nothing is disconnected before much is buffered for it', async t => {
   const { response } = await openResponse(t)
@@ -51,14 +51,14 @@ t.test('a reader that reads nothing is disconnected before much is buffered for 
   const long = 'x'.repeat(10_000)
   let most = 0
   for (let count = 0; count < 10_000 && !response.destroyed; count++) {
-    stream.receive([told(exchange('1', long))])
+    stream.receive([reported(exchange('1', long))])
     most = Math.max(most, response.writableLength)
     // So that the operating system buffers as much as it can.
     await new Promise(setImmediate)
   }
   t.ok(response.destroyed)
   t.ok(most <= 1024 * 1024)
-  stream.receive([told(exchange('2'))])
+  stream.receive([reported(exchange('2'))])
   stream.heartbeat()
 })
 
@@ -67,10 +67,10 @@ t.test('events during the replay of missed ones follow once', async t => {
   const stream = createStream(response, always)
   const missed = Promise.withResolvers<readonly Exchange[]>()
   stream.resume(missed.promise)
-  stream.receive([told(exchange('b')), told(exchange('c'))])
+  stream.receive([reported(exchange('b')), reported(exchange('c'))])
   missed.resolve([exchange('a'), exchange('b')])
   await new Promise(setImmediate)
-  stream.receive([told(exchange('d'))])
+  stream.receive([reported(exchange('d'))])
   stream.end()
   const ids = [...(await text(socket)).matchAll(/^(?:id|data): ([a-d])\b/gm)].map(([, id]) => id)
   t.same(ids, ['a', 'b', 'c', 'd'])

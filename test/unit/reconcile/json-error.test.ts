@@ -38,11 +38,11 @@ t.test('a text is valid up to the reported position', async t => {
   assertProperty(
     fc.property(fc.json(), fc.nat(), fc.string({ minLength: 1, maxLength: 3 }), (json, where, put) => {
       const at = where % (json.length + 1)
-      const spoiled = json.slice(0, at) + put + json.slice(at)
-      if (parses(spoiled)) return
-      const { line, column } = findJsonError(spoiled)
+      const malformed = json.slice(0, at) + put + json.slice(at)
+      if (parses(malformed)) return
+      const { line, column } = findJsonError(malformed)
       const offset =
-        spoiled
+        malformed
           .split('\n')
           .slice(0, line - 1)
           .join('\n').length +
@@ -50,7 +50,7 @@ t.test('a text is valid up to the reported position', async t => {
         column -
         1
       // The text before the error is valid JSON so far: at least up to the inserted characters.
-      return offset >= Math.min(at, offsetOfToken(spoiled, at)) && offset <= spoiled.length
+      return offset >= Math.min(at, offsetOfToken(malformed, at)) && offset <= malformed.length
     }),
   )
   t.pass()
