@@ -28,10 +28,7 @@ t.test('request data never becomes a header of a response', async t => {
         await speak.get(`/Users?sortBy=${encodeURIComponent(text)}`),
         await speak.get('/Users', { 'x-forwarded-host': text.replace(/[\r\n\u0100-\uffff]/g, ' ') }),
       ]
-      for (const { headers } of responses) {
-        t.notOk('x-injected' in headers)
-        t.notMatch(JSON.stringify(headers), /injected/i)
-      }
+      t.notMatch(JSON.stringify(responses.map(({ headers }) => headers)), /injected/i)
       if (user.headers.location !== undefined)
         t.equal(user.headers.location, `http://localhost:80/${tenant.id}/scim/v2/Users/${user.body.id}`)
     }

@@ -22,6 +22,7 @@ t.test('the SCIM listener serves no address of the console', async t => {
     '/api/openapi.json',
     '/metrics',
   ]
+  const served: unknown[] = []
   for (const path of new Set([...addresses, ...pages, '/healthz', '/readyz'])) {
     for (const root of ['', `/${tenant.id}`, `/${tenant.id}/scim/v2`, '/scim/v2']) {
       for (const text of [token, consoleToken]) {
@@ -38,15 +39,17 @@ t.test('the SCIM listener serves no address of the console', async t => {
           })
           // The root of SCIM itself is not an address of the console.
           if (path === '/' && root.includes('scim')) continue
-          t.match(
-            [response.statusCode, response.headers['content-type']],
-            [/^(401|404)$/, /^application\/scim\+json/],
-            `${method} ${root}${path}`,
+          const { statusCode, headers } = response
+          if (
+            ![401, 404].includes(statusCode) ||
+            !/^application\/scim\+json/.test(`${headers['content-type']}`)
           )
+            served.push([method, root + path, statusCode, headers['content-type']])
         }
       }
     }
   }
+  t.same(served, [])
   t.equal(console.hasRoute({ method: 'GET', url: '/api/v1/tenants' }), true)
   t.equal(app.hasRoute({ method: 'GET', url: '/api/v1/tenants' }), false)
 })

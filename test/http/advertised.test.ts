@@ -104,18 +104,23 @@ t.test('R-152 R-110 a filter ignores case for attributes that /Schemas lists as 
 t.test('R-152 R-035 the descriptions in /Schemas are consistent', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const types = ['string', 'boolean', 'decimal', 'integer', 'dateTime', 'reference', 'binary', 'complex']
+  const inconsistent: unknown[] = []
   const check = (attribute: Readonly<Record<string, unknown>>, at: string, below: boolean) => {
-    const { type, subAttributes } = attribute
-    t.ok(types.includes(String(type)) && !(below && type === 'complex'), `${at} is ${type}`)
-    t.ok(['readOnly', 'readWrite', 'immutable', 'writeOnly'].includes(String(attribute.mutability)), at)
-    t.ok(['always', 'never', 'default', 'request'].includes(String(attribute.returned)), at)
-    t.equal('subAttributes' in attribute, type === 'complex', at)
-    t.equal('referenceTypes' in attribute, type === 'reference', at)
-    t.equal('caseExact' in attribute && 'uniqueness' in attribute, type !== 'complex', at)
+    const { type, mutability, returned, subAttributes } = attribute
+    const isConsistent =
+      types.includes(String(type)) &&
+      !(below && type === 'complex') &&
+      ['readOnly', 'readWrite', 'immutable', 'writeOnly'].includes(String(mutability)) &&
+      ['always', 'never', 'default', 'request'].includes(String(returned)) &&
+      'subAttributes' in attribute === (type === 'complex') &&
+      'referenceTypes' in attribute === (type === 'reference') &&
+      ('caseExact' in attribute && 'uniqueness' in attribute) === (type !== 'complex')
+    if (!isConsistent) inconsistent.push({ at, attribute })
     for (const sub of (subAttributes ?? []) as readonly Readonly<Record<string, unknown>>[])
       check(sub, `${at}.${sub.name}`, true)
   }
   for (const urn of [userUrn, groupUrn, enterpriseUrn])
     for (const attribute of (await speak.get(`/Schemas/${urn}`)).body.attributes)
       check(attribute, attribute.name, false)
+  t.same(inconsistent, [])
 })

@@ -38,11 +38,12 @@ for (const profile of profileNames) {
       ] as const
       for (const [body, type, rejected] of unreadable) {
         const headers = { 'content-type': type }
-        for (const [method, path, status, allow] of rows) {
-          const label = `${method} ${path} with "${body.slice(0, 20)}" as ${type}`
+        const results: unknown[] = []
+        for (const [method, path] of rows) {
           const response = await speak.send(method, path, body, headers)
-          t.same([response.status, response.headers.allow], [status, allow], label)
+          results.push([method, path, response.status, response.headers.allow])
         }
+        t.same(results, rows, `with "${body.slice(0, 20)}" as ${type}`)
         for (const [method, path] of [
           ['POST', '/Users'],
           ['PUT', `/Users/${id}`],

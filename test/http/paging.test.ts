@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { assertProperty } from '../support/property.ts'
@@ -59,37 +60,42 @@ t.test('R-122 the pages by index, joined, are the list', async t => {
       for (let start = 1; start <= 23; start += count) {
         walked.push(...idsOf((await speak.get(`/Users?startIndex=${start}&count=${count}`)).body.Resources))
       }
-      t.same(walked, ids, `by ${count}`)
+      assert.deepEqual(walked, ids)
     }),
     { numRuns: 15 },
   )
 })
 
-t.test('R-124 R-125 R-133 an AWS cursor walk returns the list, in AWS’s format', async t => {
-  const { speak } = await buildTestApp(t, 'aws')
-  const ids = await users(speak, 23)
-  await assertProperty(
-    fc.asyncProperty(
-      fc.integer({ min: 1, max: 30 }),
-      fc.constantFrom('cursor', 'cursor='),
-      async (count, first) => {
-        const walked: string[] = []
-        let cursor: string | undefined = first
-        while (cursor !== undefined) {
-          const { status, body } = await speak.get(`/Users?${cursor}&count=${count}`)
-          const { itemsPerPage, nextCursor, schemas, Resources, ...more } = body
-          t.same([status, schemas.length, more], [200, 1, {}], 'totalResults and startIndex are absent')
-          t.equal(itemsPerPage, Resources.length)
-          if (nextCursor !== undefined) t.match(nextCursor, /^[-a-zA-Z0-9+=/:_]+$/)
-          walked.push(...idsOf(Resources))
-          cursor = nextCursor === undefined ? undefined : `cursor=${encodeURIComponent(nextCursor)}`
-        }
-        t.same(walked, ids, `by ${count}`)
-      },
-    ),
-    { numRuns: 15 },
-  )
-})
+t.test(
+  'R-124 R-125 R-133 an AWS cursor walk returns the list, without totalResults and startIndex',
+  async t => {
+    const { speak } = await buildTestApp(t, 'aws')
+    const ids = await users(speak, 23)
+    await assertProperty(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 30 }),
+        fc.constantFrom('cursor', 'cursor='),
+        async (count, first) => {
+          const walked: string[] = []
+          let cursor: string | undefined = first
+          while (cursor !== undefined) {
+            const { status, body } = await speak.get(`/Users?${cursor}&count=${count}`)
+            const { itemsPerPage, nextCursor, schemas, Resources, ...more } = body
+            assert.deepEqual(
+              { status, more, itemsPerPage, schemas: schemas.length },
+              { status: 200, more: {}, itemsPerPage: Resources.length, schemas: 1 },
+            )
+            if (nextCursor !== undefined) assert.match(nextCursor, /^[-a-zA-Z0-9+=/:_]+$/)
+            walked.push(...idsOf(Resources))
+            cursor = nextCursor === undefined ? undefined : `cursor=${encodeURIComponent(nextCursor)}`
+          }
+          assert.deepEqual(walked, ids)
+        },
+      ),
+      { numRuns: 15 },
+    )
+  },
+)
 
 t.test('R-121 without a cursor, AWS returns one page by index, without a next page', async t => {
   const { speak } = await buildTestApp(t, 'aws')

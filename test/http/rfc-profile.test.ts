@@ -29,7 +29,7 @@ const refusedByRfcAlone = (title: string, rule: string, detail: RegExp, rows: re
   })
 
 refusedByRfcAlone(
-  'R-066 R-067 a userName that is blank or holds control characters is refused',
+  'R-066 R-067 a userName that is blank or has control characters is rejected',
   'rfc/sound-identifiers',
   /^userName .*blank.*control/,
   [

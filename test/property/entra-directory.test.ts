@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
@@ -63,7 +64,7 @@ const directories: fc.Arbitrary<SourceDirectory> = ids.chain(all => {
   })
 })
 
-/** Own members in order: `t.same` would follow `__proto__`. */
+/** Own members in order: a comparison of objects would follow `__proto__`. */
 const plain = (directory: SourceDirectory) => JSON.stringify(directory, sortedNames)
 const sortedNames = (_: string, each: unknown) =>
   typeof each === 'object' && each !== null && !Array.isArray(each)
@@ -75,7 +76,7 @@ t.test('a directory that is written and read is the same directory', async t => 
   await assertProperty(
     fc.asyncProperty(directories, async directory => {
       await writeDirectory(path, directory)
-      t.equal(plain((await readDirectory(path)).directory), plain(directory))
+      assert.equal(plain((await readDirectory(path)).directory), plain(directory))
     }),
     { numRuns: 60 },
   )

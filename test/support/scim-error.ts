@@ -10,22 +10,21 @@ export type Expected = {
 }
 
 /** RFC 7644 §3.12: the complete body of an error, its media type and its status, in the texts of the RFC profile. */
-export function isScimError(
-  t: Pick<Test, 'same' | 'match'>,
-  response: Answer,
-  expected: Expected,
-  label = '',
-): void {
+export function isScimError(t: Pick<Test, 'same'>, response: Answer, expected: Expected, label = ''): void {
   const { status, scimType, detail = /\S/ } = expected
-  const sentence = response.body?.detail
+  const found = response.body?.detail
   t.same(
     { status: response.status, mediaType: response.headers['content-type'], body: response.body },
     {
       status,
       mediaType: 'application/scim+json',
-      body: { schemas: [errorUrn], status: String(status), ...(scimType && { scimType }), detail: sentence },
+      body: {
+        schemas: [errorUrn],
+        status: String(status),
+        ...(scimType && { scimType }),
+        detail: detail.test(found) ? found : detail,
+      },
     },
     `${label} returns ${status} ${scimType ?? ''}`,
   )
-  t.match(sentence, detail, `${label}: the detail has the reason`)
 }

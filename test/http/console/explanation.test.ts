@@ -248,12 +248,12 @@ t.test('the operations of a PATCH are explained one by one', async t => {
       ['refused', 'Refused: A User has no attribute "bogus".', []],
       ['not-reached', 'Not reached, for Operations[1] was refused.', []],
     ],
-    'one that can’t be read',
+    'one that cannot be parsed',
   )
   t.match(
     await reported({ op: 'replace', path: 'title', value: 'x' }, { op: 'add', path: 'nickName', value: 7 }),
     [['changed'], ['refused', /^Refused: Operations\[1\]\.value must be a string/]],
-    'and is named by its own place',
+    'and has its own index',
   )
   t.match(
     await reported({ op: 'remove', path: 'userName' }, { op: 'replace', path: 'title', value: 'x' }),
@@ -261,7 +261,7 @@ t.test('the operations of a PATCH are explained one by one', async t => {
       ['refused', /^Refused: userName would have no value/],
       ['not-reached', 'Not reached, for Operations[0] was refused.'],
     ],
-    'one that takes away what is required',
+    'a removal of a required attribute',
   )
 })
 

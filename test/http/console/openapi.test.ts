@@ -64,33 +64,58 @@ t.test('the OpenAPI document', async t => {
     const ids = operations.map(({ operationId }) => operationId)
     t.same([...new Set(ids)], ids)
     const known = document.tags.map(({ name }: { name: string }) => name)
-    for (const { operationId, summary, tags } of operations) {
-      t.match(operationId, /^[a-z]\w+$/i)
-      t.match(summary, /^[A-Z]/, operationId)
-      t.ok(tags.length === 1 && known.includes(tags[0]), operationId)
-    }
+    t.same(
+      operations.filter(
+        ({ operationId, summary, tags }) =>
+          !/^[a-z]\w+$/i.test(operationId) ||
+          !/^[A-Z]/.test(summary) ||
+          tags.length !== 1 ||
+          !known.includes(tags[0]),
+      ),
+      [],
+    )
   })
 
   t.test('each parameter is described, and path parameters match the path', async t => {
-    for (const { operationId, path, parameters = [] } of operations) {
-      const inPath = parameters.filter(one => one.in === 'path').map(({ name }) => name)
-      t.same(inPath.sort(), [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort(), operationId)
-      for (const { name, description } of parameters) t.ok(description, `${operationId}: ${name}`)
-    }
+    const parametersOf = (operation: (typeof operations)[number]) => operation.parameters ?? []
+    t.same(
+      operations.flatMap(parametersOf).filter(({ description }) => !description),
+      [],
+    )
+    t.same(
+      operations.map(operation => [
+        operation.operationId,
+        parametersOf(operation)
+          .filter(one => one.in === 'path')
+          .map(({ name }) => name)
+          .sort(),
+      ]),
+      operations.map(({ operationId, path }) => [
+        operationId,
+        [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort(),
+      ]),
+    )
   })
 
   t.test('each response is described, and each error is a problem document', async t => {
-    for (const { operationId, responses } of operations) {
-      for (const [status, { description, content }] of Object.entries(responses)) {
-        t.notMatch(description, /default response/i, `${operationId} ${status}`)
-        if (Number(status) < 400) continue
-        t.same(
-          content,
-          { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-          `${operationId} ${status}`,
-        )
-      }
-    }
+    const responses = operations.flatMap(operation =>
+      Object.entries(operation.responses).map(([status, { description, content }]) => ({
+        response: `${operation.operationId} ${status}`,
+        isError: Number(status) >= 400,
+        description,
+        content,
+      })),
+    )
+    t.same(
+      responses.filter(({ description }) => /default response/i.test(description)),
+      [],
+    )
+    const errors = responses.filter(({ isError }) => isError)
+    const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
+    t.same(
+      errors.map(({ response, content }) => [response, content]),
+      errors.map(({ response }) => [response, problem]),
+    )
   })
 
   t.test('a body is required only where it is needed', async t => {

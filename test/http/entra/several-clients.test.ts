@@ -27,7 +27,7 @@ async function serverFor(t: Test) {
       method,
       ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     })
-    // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever JSON came back
+    // biome-ignore lint/suspicious/noExplicitAny: a response is any JSON
     return (await response.json()) as any
   }
   return {
