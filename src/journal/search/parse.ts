@@ -1,3 +1,4 @@
+import { compact } from '../../scim/json.ts'
 import { type KeyName, keyNames, searchKeys } from './keys.ts'
 import { foldAscii } from './values.ts'
 
@@ -107,7 +108,7 @@ const errorAt = (at: number, end: number, message: string, suggestion?: string):
   message,
   at,
   length: end - at,
-  ...(suggestion !== undefined && { suggestion }),
+  ...compact({ suggestion }),
 })
 
 type ReadTerm = { readonly term?: Term; readonly error?: SearchError; readonly end: number }
