@@ -1,8 +1,8 @@
 import t from 'tap'
 import { aUser } from '../support/samples.ts'
-import { type Answer, buildTestApp, type Speak, speakTo } from '../support/scim.ts'
+import { buildTestApp, type ScimResponse, type Speak, speakTo } from '../support/scim.ts'
 
-type Page = Answer['body']
+type Page = ScimResponse['body']
 const names = ({ Resources }: Page) =>
   Resources.map(({ userName }: { userName: string }) => userName).join('')
 

@@ -4,7 +4,7 @@ import t from 'tap'
 import { isObject, type Json, type JsonObject } from '../../src/scim/json.ts'
 import { assertProperty } from '../support/property.ts'
 import { anyDeclaration, partUrn, thingUrn } from '../support/random-declarations.ts'
-import { type Answer, buildTestApp, type Speak } from '../support/scim.ts'
+import { buildTestApp, type ScimResponse, type Speak } from '../support/scim.ts'
 
 /** An attribute of `/Schemas`. */
 type Shown = {
@@ -90,7 +90,7 @@ const representation = (attributes: readonly Shown[], body: JsonObject): JsonObj
 /** A resource of a response, without the common attributes. */
 const ownOf = ({ id: _, schemas: __, meta: ___, ...own }: JsonObject) => own
 
-const refusal = ({ status, body }: Answer) => (status < 300 ? 'done' : `${status} ${body.scimType}`)
+const refusal = ({ status, body }: ScimResponse) => (status < 300 ? 'done' : `${status} ${body.scimType}`)
 
 const pathOf = (path: Path): string => {
   const names = path.map(({ name }) => name)

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { errorUrn } from './samples.ts'
-import type { Answer } from './scim.ts'
+import type { ScimResponse } from './scim.ts'
 
 export type Expected = {
   readonly status: number
@@ -10,7 +10,12 @@ export type Expected = {
 }
 
 /** RFC 7644 §3.12: the complete body of an error, its media type and its status, in the texts of the RFC profile. */
-export function isScimError(t: Pick<Test, 'same'>, response: Answer, expected: Expected, label = ''): void {
+export function isScimError(
+  t: Pick<Test, 'same'>,
+  response: ScimResponse,
+  expected: Expected,
+  label = '',
+): void {
   const { status, scimType, detail = /\S/ } = expected
   const found = response.body?.detail
   t.same(
