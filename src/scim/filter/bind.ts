@@ -1,4 +1,3 @@
-import type { Compare, Filter, Suffix, ValuePath } from 'scim2-parse-filter'
 import {
   type Attribute,
   type AttributePath,
@@ -14,7 +13,7 @@ import { parseDateTime } from '../simple-value.ts'
 import { fold } from '../text.ts'
 import { type BoundFilter, type CompareOperator, isConstant, matchAll, matchNone } from './bound-filter.ts'
 import { mainSubAttribute, type ResolvedAttribute, type Scope, scopeOfElement } from './scope.ts'
-import { checkStorable, type FilterSyntax, type FilterToken, type ValueToken } from './syntax.ts'
+import { checkStorable, type FilterName, type FilterSyntax, type FilterValue } from './syntax.ts'
 
 type Scalar = string | number | boolean | null
 
@@ -36,7 +35,7 @@ const operators: Readonly<Record<AttributeType, readonly CompareOperator[]>> = {
 
 /** The value that an attribute is compared with, in the form in which documents hold it for filters. */
 export function bindValue(
-  token: ValueToken,
+  token: FilterValue,
   attribute: Attribute,
   operator: CompareOperator,
   policy: RequestPolicy,
@@ -53,7 +52,7 @@ export function bindValue(
 }
 
 /** Where strings may go without quotes, `007`, `1e5` and `true` are strings too if the attribute holds such. */
-const readUnquoted = ({ text, value }: ValueToken, { type }: Attribute, policy: RequestPolicy): Scalar => {
+const readUnquoted = ({ text, value }: FilterValue, { type }: Attribute, policy: RequestPolicy): Scalar => {
   const isText = type === 'string' || type === 'reference' || type === 'binary'
   return policy.unquotedFilterValues && isText && value !== null ? text : value
 }
@@ -69,7 +68,7 @@ function normalized(value: Scalar, attribute: Attribute, policy: RequestPolicy):
 
 function toComparable(
   value: unknown,
-  token: ValueToken,
+  token: FilterValue,
   attribute: Attribute,
   operator: CompareOperator,
 ): Scalar {
@@ -154,76 +153,74 @@ export function relatedComparison(
 
 const isMainValue = (path: AttributePath) => path.length === 1 && path[0]?.name === mainSubAttribute
 
-/** Looks the names of a filter up in the schema and checks each value against its attribute. */
-export function bindFilter({ tree, tokens }: FilterSyntax, scope: Scope, policy: RequestPolicy): BoundFilter {
-  const bind = (filter: Filter, within: Scope): BoundFilter => {
-    switch (filter.op) {
+/** Looks up the names of a filter in the schema and checks each value against its attribute. */
+export function bindFilter(syntax: FilterSyntax, scope: Scope, policy: RequestPolicy): BoundFilter {
+  const bind = (filter: FilterSyntax, within: Scope): BoundFilter => {
+    switch (filter.kind) {
       case 'and':
       case 'or':
-        return { kind: filter.op, operands: filter.filters.map(operand => bind(operand, within)) }
+        return { kind: filter.kind, operands: filter.operands.map(operand => bind(operand, within)) }
       case 'not':
-        return { kind: 'not', operand: bind(filter.filter, within) }
-      case '[]':
-        return bindSome(filter, within)
-      case 'pr':
-        return bindPresent(filter, within)
-      default:
+        return { kind: 'not', operand: bind(filter.operand, within) }
+      case 'brackets':
+        return bindBrackets(filter, within)
+      case 'present':
+        return bindPresent(filter.name, within)
+      case 'compare':
         return bindCompare(filter, within)
     }
   }
 
-  const bindSome = ({ attrPath, valFilter }: ValuePath, within: Scope): BoundFilter => {
-    const token = tokenAt(tokens, attrPath)
-    if (isInOtherType(token, within)) return matchNone
-    const { attribute, path } = attributeNamed(token, within)
-    if (within.element) throw filterError(token, 'stands inside brackets already, which cannot be nested')
+  const bindBrackets = ({ name, where }: SyntaxOf<'brackets'>, within: Scope): BoundFilter => {
+    if (isInOtherType(name, within)) return matchNone
+    const { attribute, path } = attributeNamed(name, within)
+    if (within.element) throw filterError(name, 'stands inside brackets already, which cannot be nested')
     if (!attribute.multiValued) {
-      throw filterError(
-        token,
-        'has one value at most, so that brackets have nothing to choose from; use dots',
-      )
+      throw filterError(name, 'has one value at most, so that brackets have nothing to choose from; use dots')
     }
-    const where = bind(valFilter, scopeOfElement(attribute))
-    return attribute.relation ? relatedFilter(where, attribute.relation) : { kind: 'some', path, where }
+    const bound = bind(where, scopeOfElement(attribute))
+    return attribute.relation
+      ? relatedFilter(bound, attribute.relation)
+      : { kind: 'some', path, where: bound }
   }
 
-  const bindPresent = ({ attrPath }: Suffix, within: Scope): BoundFilter => {
-    const token = tokenAt(tokens, attrPath)
-    if (isInOtherType(token, within)) return matchNone
-    const { attribute, path } = attributeNamed(token, within)
+  const bindPresent = (name: FilterName, within: Scope): BoundFilter => {
+    if (isInOtherType(name, within)) return matchNone
+    const { attribute, path } = attributeNamed(name, within)
     if (attribute.relation) return { kind: 'any-related', relation: attribute.relation }
-    rejectDerived(token, { attribute, path }, within)
+    rejectDerived(name, { attribute, path }, within)
     const relation = relationOnPath(path)?.relation
     return relation
       ? relatedFilter({ kind: 'present', path: [attribute] }, relation)
       : { kind: 'present', path }
   }
 
-  const bindCompare = (filter: Compare, within: Scope): BoundFilter => {
-    const token = tokenAt(tokens, filter.attrPath)
-    if (isInOtherType(token, within)) return compareAbsent(filter.op, valueAt(tokens, filter.compValue))
-    const { attribute, path } = comparedAttribute(token, within)
-    rejectDerived(token, { attribute, path }, within)
-    const value = bindValue(valueAt(tokens, filter.compValue), attribute, filter.op, policy)
-    const compare = { kind: 'compare', path, operator: filter.op, value } as const
+  const bindCompare = ({ name, operator, value }: SyntaxOf<'compare'>, within: Scope): BoundFilter => {
+    if (isInOtherType(name, within)) return compareAbsent(operator, value)
+    const { attribute, path } = comparedAttribute(name, within)
+    rejectDerived(name, { attribute, path }, within)
+    const compared = bindValue(value, attribute, operator, policy)
+    const compare = { kind: 'compare', path, operator, value: compared } as const
     const relation = relationOnPath(path)?.relation
     return relation ? relatedComparison({ ...compare, path: [attribute] }, relation) : compare
   }
 
-  return bind(tree, scope)
+  return bind(syntax, scope)
 }
 
-const isInOtherType = ({ text }: FilterToken, { find, findInOtherTypes }: Scope) =>
+type SyntaxOf<Kind extends FilterSyntax['kind']> = Extract<FilterSyntax, { kind: Kind }>
+
+const isInOtherType = ({ text }: FilterName, { find, findInOtherTypes }: Scope) =>
   findInOtherTypes !== undefined && !find(text) && findInOtherTypes(text) !== undefined
 
 /** What a comparison says of a resource that has no value. */
-function compareAbsent(operator: CompareOperator, { value }: ValueToken): BoundFilter {
+function compareAbsent(operator: CompareOperator, { value }: FilterValue): BoundFilter {
   const asked = value === null ? 'eq' : 'ne'
   return operator === asked ? matchAll : matchNone
 }
 
 /** RFC 7644 §3.4.2.2: a complex attribute is compared by its `value`; one without needs a sub-attribute named. */
-function comparedAttribute(token: FilterToken, within: Scope): ResolvedAttribute {
+function comparedAttribute(token: FilterName, within: Scope): ResolvedAttribute {
   const { attribute, path } = attributeNamed(token, within)
   if (attribute.type !== 'complex') return { attribute, path }
   const value = findAttribute(subAttributesOf(attribute), mainSubAttribute)
@@ -233,7 +230,7 @@ function comparedAttribute(token: FilterToken, within: Scope): ResolvedAttribute
   throw filterError(token, `has no value of its own to compare${hint}`)
 }
 
-function attributeNamed(token: FilterToken, within: Scope): ResolvedAttribute {
+function attributeNamed(token: FilterName, within: Scope): ResolvedAttribute {
   const found = within.find(token.text)
   if (!found) {
     throw errors.invalidFilter(
@@ -247,7 +244,7 @@ function attributeNamed(token: FilterToken, within: Scope): ResolvedAttribute {
 }
 
 /** These are made when an answer is written; of related resources the store's rows know all but the URIs. */
-function rejectDerived(token: FilterToken, { attribute, path }: ResolvedAttribute, within: Scope) {
+function rejectDerived(token: FilterName, { attribute, path }: ResolvedAttribute, within: Scope) {
   const { derived, notFilterable } = attribute
   const isInRows = within.element?.relation !== undefined || relationOnPath(path) !== undefined
   if (notFilterable || derived === 'uri' || (derived && !isInRows)) {
@@ -255,17 +252,5 @@ function rejectDerived(token: FilterToken, { attribute, path }: ResolvedAttribut
   }
 }
 
-const filterError = ({ text, at }: FilterToken, what: string) =>
+const filterError = ({ text, at }: FilterName, what: string) =>
   errors.invalidFilter(`The attribute "${excerpt(text)}" at position ${at + 1} ${what}.`)
-
-function tokenAt(tokens: readonly FilterToken[], index: unknown): FilterToken {
-  const token = tokens[Number(index)]
-  if (!token) throw new Error(`The filter's tree points at token ${index}, which is not there.`)
-  return token
-}
-
-function valueAt(tokens: readonly FilterToken[], index: unknown): ValueToken {
-  const token = tokenAt(tokens, index)
-  if (token.role !== 'value') throw new Error(`The filter's tree takes "${token.text}" for a value.`)
-  return token
-}

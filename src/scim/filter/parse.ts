@@ -7,9 +7,7 @@ import { bindFilter } from './bind.ts'
 import type { BoundFilter } from './bound-filter.ts'
 import { simplifyForType } from './evaluate.ts'
 import { type Scope, scopeOfElement, scopeOfResource, scopeOfTypes } from './scope.ts'
-import { parseSyntax, tokenize } from './syntax.ts'
-
-export type FilterLimits = { readonly filterLength: number; readonly filterDepth: number }
+import { type FilterLimits, parseSyntax } from './syntax.ts'
 
 /**
  * Reads the filter of a query (RFC 7644 §3.4.2.2). Throws `invalidFilter`, with the position counted from 1,
@@ -64,10 +62,9 @@ function read(
   limits: FilterLimits,
   offset: number,
 ): BoundFilter {
-  return redactSecretErrors(text, scope, () => {
-    const tokens = tokenize(text, policy, limits, offset)
-    return bindFilter(parseSyntax(tokens, offset + text.length), scope, policy)
-  })
+  return redactSecretErrors(text, scope, () =>
+    bindFilter(parseSyntax(text, policy, limits, offset), scope, policy),
+  )
 }
 
 /**

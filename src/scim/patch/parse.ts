@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { errors, excerpt } from '../error.ts'
-import type { FilterLimits } from '../filter/parse.ts'
+import type { FilterLimits } from '../filter/syntax.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import { includesSchema, lowerCaseNames } from '../messages.ts'
 import type { RequestPolicy } from '../request-policy.ts'
