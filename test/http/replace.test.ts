@@ -71,7 +71,7 @@ t.test('R-040 R-161 a member of which nothing is said is none, but not in a PATC
   })
   t.same(await put([{}, { display: 'Marge' }]), [
     400,
-    'members[1] has no "value". Send the id of the resource that is meant.',
+    'members[1] has no "value". Send the ID of a resource.',
   ])
   t.equal((await speak.get(`/Groups/${group.id}`)).body.members.length, 1)
   t.equal(

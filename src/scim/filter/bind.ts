@@ -21,7 +21,7 @@ const equality: readonly CompareOperator[] = ['eq', 'ne']
 const order: readonly CompareOperator[] = ['gt', 'ge', 'lt', 'le']
 const substring: readonly CompareOperator[] = ['co', 'sw', 'ew']
 
-/** RFC 7644 table 3: ordering booleans or binary values is invalid; substrings are a matter of texts. */
+/** RFC 7644 table 3: booleans and binary values have no order, and only texts have substrings. */
 const operators: Readonly<Record<AttributeType, readonly CompareOperator[]>> = {
   string: [...equality, ...substring, ...order],
   reference: [...equality, ...substring, ...order],
@@ -33,7 +33,7 @@ const operators: Readonly<Record<AttributeType, readonly CompareOperator[]>> = {
   complex: [],
 }
 
-/** The value that an attribute is compared with, in the form in which documents hold it for filters. */
+/** The compared value, in the same form as in the search form of documents. */
 export function bindValue(
   token: FilterValue,
   attribute: Attribute,
@@ -51,15 +51,15 @@ export function bindValue(
   return toComparable(normalized(value, attribute, policy), token, attribute, operator)
 }
 
-/** Where strings may go without quotes, `007`, `1e5` and `true` are strings too if the attribute holds such. */
+/** If a profile accepts strings without quotes, `007`, `1e5` and `true` are strings for attributes of text types. */
 const readUnquoted = ({ text, value }: FilterValue, { type }: Attribute, policy: RequestPolicy): Scalar => {
   const isText = type === 'string' || type === 'reference' || type === 'binary'
   return policy.unquotedFilterValues && isText && value !== null ? text : value
 }
 
 /**
- * What a profile takes for absent in a body, such as an empty text, stays itself here: a client that looks for an
- * empty `externalId` must not find everyone who has none.
+ * Values that a profile treats as absent in a body, such as an empty text, are kept here: a search for an empty
+ * `externalId` must not find all users without one.
  */
 function normalized(value: Scalar, attribute: Attribute, policy: RequestPolicy): unknown {
   const read = value === null ? null : policy.normalizeValue(attribute, value)
@@ -112,13 +112,13 @@ const expectedValue: Readonly<Record<AttributeType, string>> = {
 
 type Relation = NonNullable<Attribute['relation']>
 
-/** The attribute on a path whose values are rows. */
+/** The attribute on a path that is a relation, stored as rows. */
 export const relationOnPath = (path: AttributePath): Attribute | undefined =>
   path.find(({ relation }) => relation)
 
 /**
- * A test of a relation's values as a question for its rows. Whether a certain id is among them, and whether there
- * are any, the store knows from an index; for any other test it looks at each.
+ * Converts a test of a relation's values to a test of its rows. An index serves tests for an ID and for any value; other
+ * tests are evaluated for each row.
  */
 export function relatedFilter(where: BoundFilter, relation: Relation): BoundFilter {
   const any: BoundFilter = { kind: 'any-related', relation }
@@ -139,16 +139,16 @@ export function relatedFilter(where: BoundFilter, relation: Relation): BoundFilt
   return { kind: 'some-related', relation, where }
 }
 
-/** The same for a path through the relation, which also stands for one absent value where there are no rows. */
+/** The same for a path through the relation. Without rows, such a path has one absent value. */
 export function relatedComparison(
   test: Extract<BoundFilter, { kind: 'compare' }>,
   relation: Relation,
 ): BoundFilter {
-  const found = relatedFilter(test, relation)
-  const isOfAbsent = test.value === null ? test.operator === 'eq' : test.operator === 'ne'
-  if (!isOfAbsent) return found
+  const related = relatedFilter(test, relation)
+  const matchesAbsent = test.value === null ? test.operator === 'eq' : test.operator === 'ne'
+  if (!matchesAbsent) return related
   const none: BoundFilter = { kind: 'not', operand: { kind: 'any-related', relation } }
-  return isConstant(found) ? none : { kind: 'or', operands: [found, none] }
+  return isConstant(related) ? none : { kind: 'or', operands: [related, none] }
 }
 
 const isMainValue = (path: AttributePath) => path.length === 1 && path[0]?.name === mainSubAttribute
@@ -174,9 +174,9 @@ export function bindFilter(syntax: FilterSyntax, scope: Scope, policy: RequestPo
   const bindBrackets = ({ name, where }: SyntaxOf<'brackets'>, within: Scope): BoundFilter => {
     if (isInOtherType(name, within)) return matchNone
     const { attribute, path } = attributeNamed(name, within)
-    if (within.element) throw filterError(name, 'stands inside brackets already, which cannot be nested')
+    if (within.element) throw filterError(name, 'is inside brackets, which cannot be nested')
     if (!attribute.multiValued) {
-      throw filterError(name, 'has one value at most, so that brackets have nothing to choose from; use dots')
+      throw filterError(name, 'is single-valued and cannot have a filter in brackets; use a dot')
     }
     const bound = bind(where, scopeOfElement(attribute))
     return attribute.relation
@@ -213,21 +213,21 @@ type SyntaxOf<Kind extends FilterSyntax['kind']> = Extract<FilterSyntax, { kind:
 const isInOtherType = ({ text }: FilterName, { find, findInOtherTypes }: Scope) =>
   findInOtherTypes !== undefined && !find(text) && findInOtherTypes(text) !== undefined
 
-/** What a comparison says of a resource that has no value. */
+/** The result of a comparison for resources without a value. */
 function compareAbsent(operator: CompareOperator, { value }: FilterValue): BoundFilter {
-  const asked = value === null ? 'eq' : 'ne'
-  return operator === asked ? matchAll : matchNone
+  const matching = value === null ? 'eq' : 'ne'
+  return operator === matching ? matchAll : matchNone
 }
 
-/** RFC 7644 §3.4.2.2: a complex attribute is compared by its `value`; one without needs a sub-attribute named. */
+/** RFC 7644 §3.4.2.2: a complex attribute is compared by its `value`. Without one, the filter must name a sub-attribute. */
 function comparedAttribute(token: FilterName, within: Scope): ResolvedAttribute {
   const { attribute, path } = attributeNamed(token, within)
   if (attribute.type !== 'complex') return { attribute, path }
   const value = findAttribute(subAttributesOf(attribute), mainSubAttribute)
   if (value) return { attribute: value, path: [...path, value] }
   const [example] = subAttributesOf(attribute)
-  const hint = example ? `: name one of its sub-attributes, such as ${pathText([...path, example])}` : ''
-  throw filterError(token, `has no value of its own to compare${hint}`)
+  const hint = example ? `; use one of its sub-attributes, such as ${pathText([...path, example])}` : ''
+  throw filterError(token, `has no value to compare${hint}`)
 }
 
 function attributeNamed(token: FilterName, within: Scope): ResolvedAttribute {
@@ -238,19 +238,19 @@ function attributeNamed(token: FilterName, within: Scope): ResolvedAttribute {
     )
   }
   const hidden = [...found.path, found.attribute].some(({ returned }) => returned === 'never')
-  // Else a client could find a password out by asking for it (RFC 7643 §7, returned "never").
-  if (hidden) throw filterError(token, 'is never shown, and so cannot be asked for')
+  // Otherwise filters could reveal a password (RFC 7643 §7, returned "never").
+  if (hidden) throw filterError(token, 'is never returned and cannot be used in filters')
   return found
 }
 
-/** These are made when an answer is written; of related resources the store's rows know all but the URIs. */
+/** Derived attributes are computed for each response. The rows of relations contain all of them except URIs. */
 function rejectDerived(token: FilterName, { attribute, path }: ResolvedAttribute, within: Scope) {
   const { derived, notFilterable } = attribute
   const isInRows = within.element?.relation !== undefined || relationOnPath(path) !== undefined
   if (notFilterable || derived === 'uri' || (derived && !isInRows)) {
-    throw filterError(token, 'is filled in by the server when it answers, and cannot be asked for')
+    throw filterError(token, 'is computed for each response and cannot be used in filters')
   }
 }
 
-const filterError = ({ text, at }: FilterName, what: string) =>
-  errors.invalidFilter(`The attribute "${excerpt(text)}" at position ${at + 1} ${what}.`)
+const filterError = ({ text, at }: FilterName, problem: string) =>
+  errors.invalidFilter(`The attribute "${excerpt(text)}" at position ${at + 1} ${problem}.`)

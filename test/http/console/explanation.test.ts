@@ -258,7 +258,7 @@ t.test('the operations of a PATCH are told one by one', async t => {
   t.match(
     await told({ op: 'remove', path: 'userName' }, { op: 'replace', path: 'title', value: 'x' }),
     [
-      ['refused', /^Refused: userName would have no value/],
+      ['refused', /^Refused: This would remove userName,/],
       ['not-reached', 'Not reached, for Operations[0] was refused.'],
     ],
     'one that takes away what is required',
@@ -410,7 +410,7 @@ t.test('of what no profile can read, all say the same', async t => {
     ],
   })
   await speak.send('POST', '/Users', aUser('lisa'), { 'content-encoding': 'gzip' })
-  const detail = 'The body is encoded as "gzip". Send it as it is, without "Content-Encoding".'
+  const detail = 'The body has the encoding "gzip". Send it without "Content-Encoding".'
   t.match(await explained(), {
     evaluations: ['aws', 'entra', 'rfc'].map(profile => ({ profile, status: 415, detail })),
   })
