@@ -58,7 +58,7 @@ t.test('R-067 a userName in another Unicode form or case is the same one', async
 t.test('R-027 a URN that stands twice in schemas is refused, in whatever case', async t => {
   const { speak, another } = await buildTestApp(t, 'rfc')
   const entra = await another('entra')
-  const refused = { status: 400, scimType: 'invalidValue', detail: /"schemas" names ".*" twice/i }
+  const refused = { status: 400, scimType: 'invalidValue', detail: /"schemas" contains ".*" twice/i }
   const doubled = { schemas: [userUrn, enterpriseUrn, userUrn] }
   isScimError(t, await speak.post('/Users', aUser('a', doubled)), refused)
   isScimError(

@@ -472,7 +472,7 @@ t.test('OC-501 a request that was refused and still emptied the group is reporte
   })
   t.equal((await replaceBy([{ value: '' }])).status, 400)
   t.match(await explained(), {
-    operations: [{ outcome: 'refused', summary: /the group has no members afterwards/ }],
+    operations: [{ outcome: 'refused', summary: /but removes all members/ }],
     resources: [{ id, memberships: [{ event: 'removed', member: { id: member } }] }],
     findings: [{ id: 'aws/members-replaced-by-nobody', reason: /still removes all members/ }],
     evaluations: [

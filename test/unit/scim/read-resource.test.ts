@@ -146,7 +146,7 @@ t.test(
     )
     t.equal(
       read(aDevice({ [warrantyUrn]: { contacts: [{ value: '1' }] } })),
-      `A Device needs ${warrantyUrn}:contract: it is missing or empty.`,
+      `A Device requires ${warrantyUrn}:contract: it is missing or empty.`,
     )
   },
 )
