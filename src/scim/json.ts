@@ -1,4 +1,4 @@
-/** What JSON.parse gives, and what goes out through JSON.stringify. */
+/** The values that JSON.parse returns and JSON.stringify accepts. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 export type JsonObject = { readonly [name: string]: Json }
 
@@ -27,11 +27,11 @@ export function compact<Members extends object>(members: Members): Compact<Membe
   return defined as Compact<Members>
 }
 
-/** RFC 7643 §2.5: absent, null and an empty array are one and the same state. */
+/** RFC 7643 §2.5: an absent attribute, null and an empty array are equivalent. */
 export const isUnassigned = (value: unknown): boolean =>
   value === undefined || value === null || (Array.isArray(value) && value.length === 0)
 
-/** Equal as JSON: the order of an object's members means nothing, the order of an array's does. */
+/** Whether two values are equal as JSON: the order matters in arrays, but not in objects. */
 export function jsonEquals(one: Json | undefined, other: Json | undefined): boolean {
   if (one === other) return true
   if (Array.isArray(one) && Array.isArray(other)) {

@@ -12,7 +12,7 @@ const roles = (count: number, size: number) =>
 const tooLarge = {
   status: 400,
   scimType: 'tooMany',
-  detail: /^The User would take 2\d\d,\d{3} bytes, and at most 262,144/,
+  detail: /^The User would have 2\d\d,\d{3} bytes without its members; the maximum is 262,144/,
 }
 
 for (const profile of ['rfc', 'entra'] as const) {

@@ -77,7 +77,7 @@ t.test('what HTTP itself rejects has a SCIM error and a row in the journal', asy
       /malformed HTTP: .*header/,
       '?',
     ],
-    ['TLS', '\x16\x03\x01\x02\x00\x01\x00', '400 Bad Request', /not HTTP. Is TLS/, '?'],
+    ['TLS', '\x16\x03\x01\x02\x00\x01\x00', '400 Bad Request', /not HTTP. Does the client use https/, '?'],
   ]
   for (const [what, bytes, status, detail, method] of rows) {
     const row = server.nextExchange()

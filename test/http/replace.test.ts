@@ -66,7 +66,7 @@ t.test('R-040 R-161 an empty member is ignored in PUT, but rejected in PATCH', a
   })
   t.same(await put([{}, { display: 'Marge' }]), [
     400,
-    'members[1] has no "value". Send the id of the resource that is meant.',
+    'members[1] has no "value". Send the ID of a resource.',
   ])
   t.equal((await speak.get(`/Groups/${group.id}`)).body.members.length, 1)
   t.equal(

@@ -58,7 +58,7 @@ t.test('R-067 a userName in another Unicode form or case is a duplicate', async 
 t.test('R-027 a duplicate URN in schemas is rejected, in any case', async t => {
   const { speak, another } = await buildTestApp(t, 'rfc')
   const entra = await another('entra')
-  const rejected = { status: 400, scimType: 'invalidValue', detail: /"schemas" names ".*" twice/i }
+  const rejected = { status: 400, scimType: 'invalidValue', detail: /"schemas" contains ".*" twice/i }
   const doubled = { schemas: [userUrn, enterpriseUrn, userUrn] }
   isScimError(t, await speak.post('/Users', aUser('a', doubled)), rejected)
   isScimError(

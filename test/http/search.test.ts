@@ -56,11 +56,11 @@ t.test('R-145 an invalid SearchRequest is rejected with the reason', async t => 
   const { speak } = await buildTestApp(t, 'rfc')
   for (const path of ['/Users/.search', '/.search']) {
     for (const [body, scimType, detail] of [
-      [{ filter: 'userName pr' }, 'invalidSyntax', /"schemas" must hold/],
-      [{ ...aUser('x') }, 'invalidSyntax', /"schemas" must hold/],
+      [{ filter: 'userName pr' }, 'invalidSyntax', /"schemas" must contain/],
+      [{ ...aUser('x') }, 'invalidSyntax', /"schemas" must contain/],
       [[], 'invalidSyntax', /must be a JSON object/],
       [undefined, 'invalidSyntax', /must be a JSON object/],
-      [{ schemas, filter: 7 }, 'invalidValue', /^"filter" in the body has to be a string/],
+      [{ schemas, filter: 7 }, 'invalidValue', /^"filter" in the body must be a string/],
       [{ schemas, sortBy: ['userName'] }, 'invalidValue', /^"sortBy"/],
       [{ schemas, attributes: 'userName' }, 'invalidValue', /^"attributes" .* array/],
       [{ schemas, excludedAttributes: ['x', 7] }, 'invalidValue', /^"excludedAttributes\[1\]"/],

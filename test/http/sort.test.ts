@@ -83,11 +83,11 @@ t.test('an attribute that cannot be sorted is rejected with the reason', async t
   await speak.create('Users', aUser('a'))
   for (const [query, scimType, detail] of [
     ['sortBy=shoeSize', 'invalidPath', '"sortBy" names "shoeSize", but no User has such an attribute.'],
-    ['sortBy=password', 'invalidPath', /"password": it is never shown/],
-    ['sortBy=groups.value', 'invalidPath', /the server fills it in/],
-    ['sortBy=meta.location', 'invalidPath', /the server fills it in/],
+    ['sortBy=password', 'invalidPath', /"password": it is never returned/],
+    ['sortBy=groups.value', 'invalidPath', /the server computes it/],
+    ['sortBy=meta.location', 'invalidPath', /the server computes it/],
     ['sortBy=addresses', 'invalidPath', /only sub-attributes/],
-    ['sortBy=userName&sortOrder=up', 'invalidValue', '"sortOrder" is "ascending" or "descending", not "up".'],
+    ['sortBy=userName&sortOrder=up', 'invalidValue', '"sortOrder" must be "ascending" or "descending", not "up".'],
     ['sortBy=userName&sortBy=title', 'invalidValue', /occurs more than once/],
   ] as const) {
     t.match(await speak.get(`/Users?${query}`), { status: 400, body: { scimType, detail } }, query)

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
+import { type Filter, parse } from 'scim2-parse-filter'
 import t from 'tap'
 import { userType } from '../../src/scim/core-schemas.ts'
 import { ScimError } from '../../src/scim/error.ts'
 import type { BoundFilter } from '../../src/scim/filter/bound-filter.ts'
 import { matches } from '../../src/scim/filter/evaluate.ts'
 import { parseFilter } from '../../src/scim/filter/parse.ts'
+import { type FilterSyntax, parseSyntax } from '../../src/scim/filter/syntax.ts'
 import { assertProperty } from '../support/property.ts'
 import { lenientReads, strictReads } from '../support/request-policy.ts'
 
@@ -101,4 +104,56 @@ t.test('R-098 all texts of the grammar are filters', async t => {
     { numRuns: 2000 },
   )
   t.pass('none is rejected')
+})
+
+/** The part of the grammar that scim2-parse-filter parses (docs/decisions/filter-grammar.md). */
+const shared = fc.letrec<{ filter: string; test: string; inBrackets: string }>(tie => ({
+  test: fc.oneof(
+    fc.constantFrom('userName pr', 'name.givenName PR', 'urn:x:2.0:User:title pr', 'active NE true'),
+    fc
+      .tuple(
+        fc.constantFrom('a', 'emails.value', 'meta.created'),
+        fc.constantFrom('eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'),
+        fc.constantFrom('"x"', '"a (b [c] and \\"d\\""', '""', '5', '1.5e3', 'false', 'null'),
+      )
+      .map(words => words.join(' ')),
+  ),
+  inBrackets: tie('filter').map(inner => `emails[${inner}]`),
+  filter: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    tie('test'),
+    tie('inBrackets'),
+    tie('filter').map(inner => `not (${inner})`),
+    tie('filter').map(inner => `( ${inner} )`),
+    fc
+      .tuple(tie('filter'), fc.constantFrom('and', 'or', 'And', 'OR'), tie('filter'))
+      .map(words => words.join(' ')),
+  ),
+})).filter
+
+const asLibraryFilter = (syntax: FilterSyntax): Filter => {
+  switch (syntax.kind) {
+    case 'and':
+    case 'or':
+      return { op: syntax.kind, filters: syntax.operands.map(asLibraryFilter) }
+    case 'not':
+      return { op: 'not', filter: asLibraryFilter(syntax.operand) }
+    case 'brackets':
+      return { op: '[]', attrPath: syntax.name.text, valFilter: asLibraryFilter(syntax.where) }
+    case 'present':
+      return { op: 'pr', attrPath: syntax.name.text }
+    case 'compare':
+      return { op: syntax.operator, attrPath: syntax.name.text, compValue: syntax.value.value }
+  }
+}
+
+t.test('R-105 filters have the structure that scim2-parse-filter finds in them', async t => {
+  const deep = { filterLength: 1_000_000, filterDepth: 1000 }
+  assertProperty(
+    fc.property(shared, text =>
+      isDeepStrictEqual(asLibraryFilter(parseSyntax(text, strictReads, deep)), parse(text)),
+    ),
+    { numRuns: 2000 },
+  )
+  t.pass('no counterexample was found')
 })

@@ -240,7 +240,7 @@ t.test('resource types are declared from a file, listed and removed', async t =>
   t.same(
     await cli('tenants', 'types', '--set', file),
     no(
-      'scimulator: The request is invalid: Correct the request: body.schemas[0].id: "Lamp" is no URN: write it like "urn:example:scim:schemas:Device", of letters, digits, "-", "_", ".", "~" and ":". body.schemas[0].id: No resource type has this schema: name it in one, or leave it out.\n',
+      'scimulator: The request is invalid: Correct the request: body.schemas[0].id: "Lamp" is not a valid URN. Use the format "urn:example:scim:schemas:Device" with letters, digits, "-", "_", ".", "~" and ":". body.schemas[0].id: No resource type has this schema. Add it to a resource type or remove it.\n',
     ),
   )
   writeFileSync(file, '{')

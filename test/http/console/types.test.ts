@@ -48,15 +48,15 @@ t.test('all errors are reported with their location, and nothing changes', async
   const errors = [
     {
       path: 'body.schemas[0].attributes[0].type',
-      message: 'This is one of string, boolean, decimal, integer, dateTime, reference, binary, complex.',
+      message: 'This must be one of string, boolean, decimal, integer, dateTime, reference, binary, complex.',
     },
     {
       path: 'body.schemas[0].attributes[1].name',
-      message: 'Every resource has "id" already, whatever its schema (RFC 7643 §3.1). Leave it out.',
+      message: '"id" is a common attribute that every resource already has (RFC 7643 §3.1). Remove it.',
     },
     {
       path: 'body.resourceTypes[0].endpoint',
-      message: 'The resources of the type User are at "/Users" already.',
+      message: 'The type User already has the endpoint "/Users".',
     },
   ]
   const details = errors.map(one => `${one.path}: ${one.message}`).join(' ')

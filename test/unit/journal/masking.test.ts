@@ -231,7 +231,7 @@ t.test(
     for (const sentence of [
       'A User needs password: it is missing or empty.',
       '"password" and "PassWord" are the same attribute. Send it once.',
-      'The attribute "password" at position 1 is never shown, and so cannot be asked for.',
+      'The attribute "password" at position 1 is never returned and cannot be used in filters.',
       'A User has no attribute "passwords eq".',
     ]) {
       t.equal(mask.detail(sentence), sentence)
