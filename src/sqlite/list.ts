@@ -23,7 +23,7 @@ export function memoizeRecent<Value>(most: number, make: (text: string) => Value
 
 const maxStatements = 200
 
-/** Finds resources by filter, a page at a time, or in an order to be walked through. */
+/** Finds resources by filter, page by page, or all in order. */
 export function createListReader(db: Database) {
   defineFoldFunction(db)
   const counts = createCounts(db)
@@ -34,7 +34,7 @@ export function createListReader(db: Database) {
     select ${storedColumns} from resources r where r.key = (
       select resource from keys
       where tenant = ? and type = ? and attribute = ? and value = ? limit 1)`)
-  // The cross join keeps this order, in which each is found by its key; SQLite's guess is a look at the whole tenant.
+  // The cross join forces this order, which finds each resource by its key; SQLite's choice would scan the tenant.
   const resourcesWithKeys = db.prepare<[string, number], StoredResource>(`
     select ${storedColumns} from json_each(?) k cross join resources r on r.key = k.value
     where r.tenant = ? order by k.key`)
@@ -43,7 +43,7 @@ export function createListReader(db: Database) {
   const rowsOf = ({ text, params }: Sql, where: Parameters): readonly unknown[] =>
     statementFor(text).all({ ...params, ...where })
 
-  /** Those that are still there, in the order of the keys. */
+  /** The resources that still exist, in the order of the keys. */
   const withKeys = (tenant: number, keys: readonly number[]): readonly StoredResource[] =>
     resourcesWithKeys.all(JSON.stringify(keys), tenant)
 
@@ -66,7 +66,7 @@ export function createListReader(db: Database) {
         where,
       ) as readonly StoredResource[]
     }
-    // What is skipped on the way through several indexes shall not be read.
+    // With several indexes, only the keys of skipped resources are read.
     const keys = rowsOf(unsortedSql(sqliteDialect, tenant, arms, 'key', direction), where)
     return withKeys(
       tenant,
@@ -82,7 +82,7 @@ export function createListReader(db: Database) {
     return (statementFor(text).get(params) as { n: number }).n
   }
 
-  /** Of what at most one can have: that one, which spares the engine the order and the limit. */
+  /** For a filter that at most one resource can match: that one, without sorting and limiting. */
   const oneWith = (
     tenant: number,
     [arm, ...others]: readonly TypeQuery[],
@@ -149,13 +149,13 @@ function inRange(rows: readonly StoredResource[], slice: Slice): readonly Stored
   }
 }
 
-/** A page of rows among which may be one more, which tells that there are others. */
+/** A page of rows that were read with one extra, which shows that there are more. */
 function slicePage(rows: readonly StoredResource[], { by, count }: Slice): FoundPage {
   const page = rows.slice(0, count)
   return { page: by === 'before' ? page.toReversed() : page, hasMore: rows.length > count }
 }
 
-/** The number of matches, when the page shows that there are no others. */
+/** The number of matches, if the page shows that there are no others. */
 function isWholeList(rows: readonly StoredResource[], slice: Slice): number | undefined {
   const isStart = slice.by === 'index' ? slice.offset === 0 : slice.by === 'after' && slice.key === 0
   return slice.count > 0 && isStart && rows.length <= slice.count ? rows.length : undefined

@@ -20,7 +20,7 @@ export type Memberships = ReturnType<typeof createMemberships>
 
 const rowsPerBatch = 500
 
-/** Who is in which group: one row each, so that a change costs the same in a group of ten or of fifty thousand. */
+/** Memberships: one row each, so a change costs the same in a group of ten or of fifty thousand. */
 export function createMemberships(db: Database, history: HistoryWriter) {
   const resourceWithId = db.prepare<[number, string], { key: number; type: string }>(
     'select key, type from resources where tenant = ? and id = ?',
@@ -71,7 +71,7 @@ export function createMemberships(db: Database, history: HistoryWriter) {
   const removeMembers = (group: number, ids: readonly string[], cause: Cause): number =>
     ids.reduce((removed, id) => removed + removeOne(group, id, cause), 0)
 
-  /** Looks at the members a page at a time, for a group may be larger than what should be in memory. */
+  /** Reads the members page by page, since a group may exceed the memory. */
   const removeThose = (group: number, goes: (member: MemberRow) => boolean, cause: Cause): number => {
     let removed = 0
     let after = 0
@@ -96,7 +96,7 @@ export function createMemberships(db: Database, history: HistoryWriter) {
       return added
     }
 
-    /** Only the difference is written: who stays keeps the place and the history. */
+    /** Only the difference is written: remaining members keep their position and history. */
     const replace = (ids: readonly string[]): MembershipChanges => {
       const wanted = new Set(ids)
       const goes = ({ memberId }: MemberRow) => !wanted.delete(memberId)
@@ -126,7 +126,7 @@ export function createMemberships(db: Database, history: HistoryWriter) {
     }
   }
 
-  /** Applies the edits in their order. */
+  /** Applies the edits in order. */
   const edit = (
     tenant: number,
     group: StoredResource,
@@ -138,12 +138,12 @@ export function createMemberships(db: Database, history: HistoryWriter) {
     return edits.map(apply).reduce(sum, { added: 0, removed: 0 })
   }
 
-  /** Makes a new resource the member that it was promised to be. */
+  /** Links a new resource to the memberships for which its id was reserved. */
   const join = (tenant: number, { key, id }: StoredResource): void => {
     for (const group of joinAwaiting.all(key, tenant, id)) history.resolve(group, id, key)
   }
 
-  /** Takes a resource out of all groups, and all members out of it. Answers the groups it was in. */
+  /** Removes a resource from all groups, and all members from it. Returns the groups it was in. */
   const leave = (resource: StoredResource, cause: Cause): readonly number[] => {
     const groups = groupsOf.all(resource.key)
     for (const group of groups) removeOne(group, resource.id, cause)

@@ -13,7 +13,7 @@ import { createResourceRows, type ResourceRows } from './resource-rows.ts'
 
 export type DeletedResources = ReturnType<typeof createDeletedResources>
 
-/** Resources that their clients deleted, and their ties to those that come after them. */
+/** Resources that clients deleted, and their links to successors. */
 export function createDeletedResources(db: Database) {
   const insertDeparted = db.prepare(`
     insert into deleted_resources (key, tenant, type, id, label, folded_label, display, names, document, groups,
@@ -45,9 +45,9 @@ export function createDeletedResources(db: Database) {
     })
   }
 
-  /** The deleted resource that a new one of this label follows; it is told so. */
+  /** Links the deleted resource that a new one with this label succeeds, and returns its id. */
   const linkSuccessor = ({ tenant, type, id }: Place, label: string): string | undefined => {
-    // In the order of the index the newest comes last; ORDER BY and LIMIT would cost more than the look-up.
+    // The index order puts the newest last; ORDER BY and LIMIT would cost more than the look-up.
     const predecessor = ofLabel.all(tenant, type, fold(label)).at(-1)
     if (predecessor) setSuccessor.run(id, predecessor.key)
     return predecessor?.id
@@ -63,10 +63,10 @@ type RemoverDeps = {
   readonly departures: DeletedResources
 }
 
-/** Takes a resource away, with all that ties it to others. */
+/** Deletes a resource with its keys, memberships and references. */
 export function createRemover(db: Database, { resources, memberships, history, departures }: RemoverDeps) {
   const related = createRelatedReader(db)
-  // Cross joins keep this order, in which the look-up by value is an index's; SQLite's guess is a scan.
+  // The cross joins force this order, in which the look-up by value uses an index; SQLite's choice would be a scan.
   const referrersTo = db
     .prepare<[{ tenant: number; references: string; id: string }], number>(`
       select distinct k.resource
@@ -112,13 +112,13 @@ export function createRemover(db: Database, { resources, memberships, history, d
 }
 
 export type SqliteResourceStore = ResourceStore & {
-  /** To be called inside the write that has put other rows into the tables than the store's own. */
+  /** To be called inside a write that replaced the rows of the tables. */
   readonly reload: () => void
 }
 
 /**
- * Users and groups in SQLite, whose tables `migrate` has made. Whether a tenant is still there is asked within the
- * transaction: what is created for one whose resources have been cleared would be reached by nobody.
+ * The resource store in SQLite, whose tables `migrate` created. Whether a tenant still exists is checked
+ * inside the transaction: a resource created for a deleted tenant could never be reached.
  */
 export function createResourceStore(
   db: Database,
@@ -143,7 +143,7 @@ export function createResourceStore(
     }
     const predecessor = departures.linkSuccessor(place, draft.next.label)
     const stored = resources.add(place, cause.now, draft.next, predecessor)
-    // Before its members, so that the history tells them in this order.
+    // Before its members, so that the history has them in this order.
     note(stored, 'created', cause)
     if (draft.awaited) memberships.join(tenant, stored)
     return {
@@ -157,11 +157,11 @@ export function createResourceStore(
     const found = resources.current(place)
     if (!found) return undefined
     const { next, memberships: edits, members } = change(found)
-    // What is answered may be shown, so the secrets stay behind.
+    // The result may be shown, so it contains no secrets.
     const { secrets, ...current } = found
     const turnover = memberships.edit(place.tenant, current, edits, members, cause)
     const isSame = next.document === current.document && (next.secrets ?? null) === secrets
-    // RFC 7644 §3.5.2.1: what changes nothing leaves the modified time alone.
+    // RFC 7644 §3.5.2.1: a request that changes nothing leaves lastModified unchanged.
     if (isSame && turnover.added === 0 && turnover.removed === 0) {
       return { ...current, changed: false, ...turnover }
     }
