@@ -19,15 +19,18 @@ import {
 export type SnapshotOptions = {
   readonly db: Database
   readonly writer: Writer
-  /** The database's file, beside which snapshots are kept; in memory without it. */
+  /** The path of the database; snapshots are stored next to it, or in memory if it is undefined. */
   readonly path?: string | undefined
-  /** Called inside the write that restores; what it throws undoes it. Answers what to call once it is on disk. */
+  /**
+   * Called inside the write that restores; if it throws, the restore is rolled back. Returns a function to
+   * call once the write is on disk.
+   */
   readonly reload: () => () => void
   readonly clock?: () => number
   readonly maxSnapshots?: number
 }
 
-/** Snapshots in SQLite: in files of their own beside the database, or in memory like the database itself. */
+/** Snapshots in SQLite: in files next to the database, or in memory like the database itself. */
 export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
   const { db, writer, path, reload, clock = Date.now, maxSnapshots = 50 } = options
   const storage = path === undefined ? createMemoryStorage(db) : createFileStorage(db, `${path}.snapshots`)
@@ -46,7 +49,7 @@ export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
 
   const save = async (name: string | undefined): Promise<Snapshot> => {
     if (storage.ids().length >= maxSnapshots) throw limitReached(maxSnapshots)
-    // Nothing comes between this and the copy, so that it holds whole transactions.
+    // Nothing runs between this and the copy, so the copy contains complete transactions.
     await writer.flush()
     const created = clock()
     const id = randomUUID()
@@ -92,7 +95,7 @@ export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
   }
 }
 
-/** Runs jobs one after the other. */
+/** Runs jobs one after another. */
 function createQueue() {
   let last: Promise<unknown> = Promise.resolve()
   return <Result>(job: () => Promise<Result>): Promise<Result> => {
@@ -102,7 +105,7 @@ function createQueue() {
   }
 }
 
-/** Reads each summary once; a file that is no snapshot, or a damaged one, has none. */
+/** Reads each summary once; files that are no snapshot or damaged have none. */
 function createSummaryReader(db: Database, storage: SnapshotStorage) {
   const known = new Map<string, SnapshotSummary>()
   return async (id: string): Promise<SnapshotSummary | undefined> => {
@@ -113,7 +116,7 @@ function createSummaryReader(db: Database, storage: SnapshotStorage) {
   }
 }
 
-/** Before the write: a damaged file must not look like a failure of the database itself. */
+/** Before the write, since a damaged file must not be reported as a failure of the database. */
 async function verifySnapshot(db: Database, storage: SnapshotStorage, id: string): Promise<void> {
   try {
     await storage.open(id, place => {

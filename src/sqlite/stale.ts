@@ -13,7 +13,7 @@ const reasons: readonly StaleReason[] = [
   'replaced',
 ]
 
-/** The keys of all that is stale for one reason, and whether that of `page` is. */
+/** The keys of all resources that are stale for one reason, and whether the resource of `page` is. */
 type StaleCondition = { readonly keys: string; readonly appliesToPage: string }
 
 const isSilent = 'r.last_modified < @silentSince and coalesce(s.at, 0) < @silentSince'
@@ -24,7 +24,7 @@ const isEmpty = `
   r.type in (select value from json_each(@containers))
   and not exists (select 1 from memberships where group_key = r.key)`
 
-/** What clients call it by is a key of an enabled one that came later; the name is what comes before the line's end. */
+/** A later, enabled resource has its name as a key; the name is the first line of `names`. */
 const isReplaced = `exists (
   select 1 from json_each(r.keys) k cross join keys o
   on o.tenant = r.tenant and o.type = r.type and o.attribute = k.value ->> 0 and o.value = k.value ->> 1
@@ -85,7 +85,7 @@ type StaleParameters = {
 }
 type StaleRow = { readonly key: number; readonly reasons: string }
 
-/** Reads the identities that need a look, with why. */
+/** Reads the stale identities with their reasons. */
 export function createStaleReader(db: Database, identities: Identities) {
   const prepare = (asked: readonly StaleReason[]) =>
     db.prepare<[StaleParameters], StaleRow>(`

@@ -40,15 +40,15 @@ export type ProfileLookup = (
 
 export type SqliteTenants = TenantStore & {
   /**
-   * To be called inside the write that has changed the rows of tenants. Throws what is wrong with them; answers what
-   * to call once they are on disk.
+   * To be called inside a write that changed the rows of tenants. Throws if they are invalid. Returns a
+   * function to call once the write is on disk.
    */
   readonly reload: () => () => void
-  /** Whether the tenant of this key exists. To be called inside a write. */
+  /** Whether the tenant with this key exists. To be called inside a write. */
   readonly exists: (key: number) => boolean
   /**
-   * Sets the clock of one tenant, or of all, back to the machine's. To be called inside a write. Returns the tenants and
-   * what to call once they are on disk.
+   * Resets the clock of one tenant, or of all, to the server's clock. To be called inside a write. Returns
+   * the tenants, and a function to call once the write is on disk.
    */
   readonly resetClocks: (id?: string) => {
     readonly tenants: readonly Tenant[]
@@ -57,9 +57,9 @@ export type SqliteTenants = TenantStore & {
 }
 
 /**
- * Tenants and tokens in SQLite. What may be and what not (an id that is taken, the number of tokens) is decided
- * inside the write, where changes come one after the other; memory follows once they are on disk. `forget` is called
- * inside the write that deletes a tenant, with its key, to delete what others store of it.
+ * Tenants and tokens in SQLite. Constraints (a taken id, the maximum number of tokens) are checked inside the
+ * write, where changes are serialized; memory is updated once they are on disk. `forget` is called with the
+ * key of a deleted tenant, inside the write that deletes it, and deletes its other data.
  */
 export function createTenantStore(
   db: Database,
@@ -92,7 +92,7 @@ export function createTenantStore(
   for (const row of rows.tenants()) remember(row)
   for (const held of rows.tokens()) register.setToken(held)
 
-  // The clock may have been moved since the caller was given the tenant.
+  // The clock may have been moved since the caller received the tenant.
   const asItStands = (tenant: Tenant) => register.find(tenant.id) ?? tenant
   const heldBy = (tenant: Tenant, id: string) =>
     register.tokensOf(tenant).find(({ token }) => token.id === id)
@@ -100,12 +100,12 @@ export function createTenantStore(
   const settingsOfNew = (id: string, wanted: Partial<TenantSettings>): TenantSettings => {
     checkTenantId(id)
     const settings = mergeSettings(defaultSettings, wanted)
-    // Before anything is written: it throws for switches that the profile doesn't have.
+    // Before anything is written: throws for unknown switches of the profile.
     profileNamed(settings.profile, settings.switches, noDeclarations)
     return settings
   }
 
-  // Both within a write.
+  // Both run inside a write.
   const insertTenant = (id: string, settings: TenantSettings): TenantRow => {
     if (rows.tenant(id)) throw new TenantError('taken', `There is a tenant "${id}" already.`)
     const row = rows.insertTenant(id, settings, Date.now())
@@ -291,7 +291,7 @@ const checkRoomForReplacement = (tenant: Tenant, count: number) => {
   )
 }
 
-/** Writes the uses of tokens soon, however many requests there were in between. */
+/** Writes the uses of tokens with a later commit, once for any number of requests. */
 function createUseCounter(writer: Writer, write: (held: HeldToken) => void) {
   const used = new Set<HeldToken>()
   const writeAll = () => {

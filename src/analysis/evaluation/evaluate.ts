@@ -27,7 +27,7 @@ export type Evaluation = {
   readonly status: number
   readonly scimType?: string
   readonly detail?: string
-  /** Every rule that it breaks; the first one is what refuses it. */
+  /** All rules that it violates; the first one rejects it. */
   readonly rules: readonly BrokenRule[]
 }
 
@@ -75,7 +75,7 @@ export function createEvaluator({ tenants, directory: { effects } }: EvaluatorDe
   }
 }
 
-/** Whether the mask of a secret changed the reason of a rejection. */
+/** Whether the rejection may depend on a masked secret. */
 async function mayDependOnSecret(
   { status, profile }: Exchange,
   request: RecordedRequest | ScimError,
@@ -131,14 +131,14 @@ async function evaluateCase(asked: EvaluationCase): Promise<Evaluation> {
   }
 }
 
-/** What a PUT or PATCH says of a resource that isn't there is never held against the rules. */
+/** The body of a PUT or PATCH for a resource that doesn't exist violates no rules. */
 function discardBodyRules(method: string, { rules }: Profile, broken: Map<string, BrokenRule>): void {
   if (method !== 'PUT' && method !== 'PATCH') return
   const kept = new Set(rules.operation.map(({ id }) => id))
   for (const id of broken.keys()) if (!kept.has(id)) broken.delete(id)
 }
 
-/** The status of the answer, or what was thrown for something else than a rule. */
+/** The status of the response, or the error that is not from a rule. */
 async function dryRun(asked: EvaluationCase, broken: Map<string, BrokenRule>): Promise<number | ScimError> {
   const { exchange, tenant: asSet, profile, request, effects } = asked
   if (request instanceof ScimError) return request
