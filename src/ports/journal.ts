@@ -56,7 +56,7 @@ export interface Journal {
 /** The cursor of a query was not returned by a page. */
 export class CursorError extends Error {
   constructor() {
-    super('The cursor is not one that this journal gave out. Leave it out to start with the newest exchange.')
+    super('The cursor was not returned by this journal. Omit it to start with the newest request.')
     this.name = 'CursorError'
   }
 }

@@ -60,7 +60,7 @@ function createParentFolder(path: string): void {
     mkdirSync(folder, { recursive: true, mode: privateFolderMode })
   } catch (error) {
     throw new DatabaseError(
-      `The folder ${folder} for the database can't be made (${errorMessage(error)}): choose another with --data.`,
+      `The folder ${folder} for the database can't be created (${errorMessage(error)}). Choose another with --data.`,
       { cause: error },
     )
   }
@@ -72,17 +72,17 @@ function toDatabaseError(error: unknown, path: string): DatabaseError {
 
 function describeOpenFailure(code: string, path: string, reason: string): string {
   if (code.startsWith('SQLITE_BUSY'))
-    return `The database ${path} is in use by another server: stop that one, or choose another file with --data.`
+    return `The database ${path} is in use by another server. Stop that server, or choose another file with --data.`
   if (code.startsWith('SQLITE_NOTADB'))
-    return `${path} is not a SQLite database: choose another file with --data, or move this one away.`
+    return `${path} is not a SQLite database. Choose another file with --data, or move this one away.`
   if (code.startsWith('SQLITE_CORRUPT'))
-    return `The database ${path} is damaged (${reason}): put a backup in its place, or move it away.`
+    return `The database ${path} is damaged (${reason}). Restore a backup, or move the file away.`
   if (
     code.startsWith('SQLITE_CANTOPEN') ||
     code.startsWith('SQLITE_READONLY') ||
     code.startsWith('SQLITE_PERM')
   )
-    return `The database ${path} can't be opened for reading and writing (${reason}): check the permissions of the file and its folder, or choose another with --data.`
+    return `The database ${path} can't be opened for reading and writing (${reason}). Check the permissions of the file and its folder, or choose another with --data.`
   return `The database ${path} cannot be opened (${reason}). Fix the cause, or choose another file with --data.`
 }
 
@@ -123,7 +123,7 @@ export function createCompaction(db: Database, writer: Writer): Compaction {
       db.exec('vacuum main')
     } catch (error) {
       throw new DatabaseError(
-        `The database ${db.name} can't be compacted (${error instanceof Error ? error.message : error}): make room for a second file of its size beside it and in the folder for temporary files.`,
+        `The database ${db.name} can't be compacted (${error instanceof Error ? error.message : error}). It needs free space for a second file of its size, next to it and in the folder for temporary files.`,
         { cause: error },
       )
     }

@@ -48,7 +48,7 @@ export function createListReader(db: Database) {
     resourcesWithKeys.all(JSON.stringify(keys), tenant)
 
   const sorted = (tenant: number, query: ListQuery, slice: Slice): readonly StoredResource[] => {
-    if (slice.by !== 'index') throw new Error('What is sorted is sliced by index.')
+    if (slice.by !== 'index') throw new Error('A sorted list can only be sliced by index.')
     const where = { limit: slice.count + 1, skip: slice.offset }
     const keys = rowsOf(sortedSql(sqliteDialect, tenant, query), where) as readonly { key: number }[]
     return withKeys(

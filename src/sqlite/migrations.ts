@@ -57,7 +57,7 @@ function readApplied(db: Database): readonly Applied[] {
   }
   if (tables.length > 0) {
     throw new DatabaseError(
-      `The database ${db.name} belongs to another program: choose another file with --data.`,
+      `The database ${db.name} belongs to another program. Choose another file with --data.`,
     )
   }
   return []
@@ -72,7 +72,7 @@ function checkAppliedMigrations(
   const unknown = applied.find(({ name }) => !shipped.has(name))
   if (unknown) {
     throw new DatabaseError(
-      `The database ${db.name} was written by a newer version, which applied ${unknown.name}: start that version, or choose another file with --data.`,
+      `The database ${db.name} was written by a newer version, which applied ${unknown.name}. Start that version, or choose another file with --data.`,
     )
   }
   for (const [at, { name, sha256 }] of migrations.entries()) {
@@ -105,7 +105,7 @@ function backUp(db: Database, now: Date): string | undefined {
     writeFileAtomically(file, part => db.prepare('vacuum into ?').run(part))
   } catch (error) {
     throw new DatabaseError(
-      `The backup ${file} that precedes an upgrade can't be written (${error instanceof Error ? error.message : error}): make room for it, or write access to its folder.`,
+      `The backup ${file} before an upgrade can't be written (${error instanceof Error ? error.message : error}). Free some disk space, or allow writing to its folder.`,
       { cause: error },
     )
   }

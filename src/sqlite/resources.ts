@@ -139,7 +139,9 @@ export function createResourceStore(
     const { tenant, type } = place
     if (!hasTenant(tenant)) throw errors.unauthorized('The tenant has been deleted.')
     if (!resources.hasRoom(tenant, type, limit)) {
-      throw errors.quotaExceeded(`The directory holds ${limit} resources of the type ${type}, and no more.`)
+      throw errors.quotaExceeded(
+        `The directory has ${limit} resources of the type ${type}, which is the maximum.`,
+      )
     }
     const predecessor = departures.linkSuccessor(place, draft.next.label)
     const stored = resources.add(place, cause.now, draft.next, predecessor)

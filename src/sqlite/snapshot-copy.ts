@@ -250,7 +250,7 @@ export function createRestore(db: Database) {
     if (columns) return columns
     throw new SnapshotError(
       'unusable',
-      `The snapshot was made by another version of the server, which knew too little for the table "${table}": restore it with that version, or delete it.`,
+      `The snapshot was saved by another version of the server and lacks data for the table "${table}". Restore it with that version, or delete it.`,
     )
   }
 

@@ -125,7 +125,7 @@ async function verifySnapshot(db: Database, storage: SnapshotStorage, id: string
       if (found !== 'ok') throw new Error(String(found))
     })
   } catch (error) {
-    throw new SnapshotError('unusable', `The snapshot is damaged (${reasonOf(error)}): delete it.`, {
+    throw new SnapshotError('unusable', `The snapshot is damaged (${reasonOf(error)}). Delete it.`, {
       cause: error,
     })
   }
@@ -137,19 +137,19 @@ function reloadTenants(reread: SnapshotOptions['reload']): () => void {
   } catch (error) {
     throw new SnapshotError(
       'unusable',
-      `The snapshot has a tenant that this version of the server can't serve (${reasonOf(error)}): restore it with the version that made it, or delete it.`,
+      `The snapshot has a tenant that this version of the server can't serve (${reasonOf(error)}). Restore it with the version that saved it, or delete it.`,
       { cause: error },
     )
   }
 }
 
 const limitReached = (most: number) =>
-  new SnapshotError('limit', `There are ${most} snapshots, and that is the most: delete one first.`)
+  new SnapshotError('limit', `There are ${most} snapshots, which is the maximum. Delete one first.`)
 
 const writeFailed = (error: unknown) =>
   new SnapshotError(
     'unwritable',
-    `The snapshot can't be written (${reasonOf(error)}): make room for it beside the database, or write access to that folder.`,
+    `The snapshot can't be written (${reasonOf(error)}). Free some disk space, or allow writing to the folder of the database.`,
     { cause: error },
   )
 

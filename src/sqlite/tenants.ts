@@ -107,7 +107,7 @@ export function createTenantStore(
 
   // Both run inside a write.
   const insertTenant = (id: string, settings: TenantSettings): TenantRow => {
-    if (rows.tenant(id)) throw new TenantError('taken', `There is a tenant "${id}" already.`)
+    if (rows.tenant(id)) throw new TenantError('taken', `The tenant "${id}" already exists.`)
     const row = rows.insertTenant(id, settings, Date.now())
     if (!row) throw new Error(`The tenant "${id}" was not written.`)
     return row
@@ -271,14 +271,14 @@ const newToken = (tenant: Tenant, text: string, access: Access): HeldToken => {
 }
 
 const tokenTakenMessage =
-  'This text is, or was, an access token here. Each token needs a text of its own; a deleted one is never let in again.'
+  'This value is or was an access token here. Choose another one: deleted tokens are never accepted again.'
 
 const checkTokenCount = (tenant: Tenant, count: number) => {
   const most = tenant.profile.requests.limits.tokens
   if (count < most) return
   throw new TenantError(
     'limit',
-    `The tenant "${tenant.id}" has ${count} access tokens, and ${most} is the most. Delete one first; an expired one counts until it is deleted.`,
+    `The tenant "${tenant.id}" has ${count} access tokens, which is the maximum. Delete one first; expired tokens count until they are deleted.`,
   )
 }
 
@@ -287,7 +287,7 @@ const checkRoomForReplacement = (tenant: Tenant, count: number) => {
   if (count < most) return
   throw new TenantError(
     'limit',
-    `The tenant "${tenant.id}" has ${count} access tokens, and ${most} is the most: there is no room for a successor. Delete a token that no client uses any more, an expired one perhaps, and do this again.`,
+    `The tenant "${tenant.id}" has ${count} access tokens, which is the maximum. Delete an expired or unused token first, then rotate this one.`,
   )
 }
 

@@ -94,7 +94,7 @@ function withoutSync<Result>(db: Database, run: () => Result): Result {
 }
 
 const jobNotRun = () => new Error('The batch ended before this job.')
-const closedError = () => new DatabaseError('The database is closed: start the server again.')
+const closedError = () => new DatabaseError('The database is closed. Restart the server.')
 
 /** Runs jobs in one immediate transaction; if it fails as a whole, all fail with the same `DatabaseError`. */
 function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonly JobOutcome[] {
@@ -160,6 +160,6 @@ const isDiskError = (error: unknown): boolean =>
 
 const writeFailed = (db: Database, error: unknown): DatabaseError =>
   new DatabaseError(
-    `The database ${db.name} can't be written (${error instanceof Error ? error.message : error}): check the space and the state of its disk.`,
+    `The database ${db.name} can't be written (${error instanceof Error ? error.message : error}). Check the disk and its free space.`,
     { cause: error },
   )

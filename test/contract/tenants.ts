@@ -268,7 +268,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     await t.rejects(tenants.createToken(tenant), {
       name: 'TenantError',
       reason: 'limit',
-      message: /Delete one first; an expired one counts/,
+      message: /Delete one first; expired tokens count/,
     })
     t.equal(await tenants.deleteToken(tenant, first.token.id), true)
     t.equal(await tenants.deleteToken(tenant, first.token.id), false)
@@ -329,7 +329,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     await t.rejects(tenants.rotateToken(tenant, token.id, day), {
       reason: 'limit',
       message:
-        'The tenant "acme" has 2 access tokens, and 2 is the most: there is no room for a successor. Delete a token that no client uses any more, an expired one perhaps, and do this again.',
+        'The tenant "acme" has 2 access tokens, which is the maximum. Delete an expired or unused token first, then rotate this one.',
     })
     t.same(tenants.tokens(tenant), before)
     t.equal(await tenants.rotateToken(tenant, 'no-such-token', day), undefined)

@@ -84,7 +84,7 @@ t.test('what HTTP itself rejects has a SCIM error and a row in the journal', asy
     const answer = await say(server, bytes)
     t.equal(answer.start, `HTTP/1.1 ${status}`, what)
     isScimError(t, answer, { status: answer.status, detail }, what)
-    t.match(await row, { method, status: answer.status, action: 'broken request' }, what)
+    t.match(await row, { method, status: answer.status, action: 'malformed request' }, what)
     t.same(JSON.parse(String((await row).response.body)), answer.body, what)
   }
   t.notMatch(JSON.stringify(await server.exchanges()), server.token)

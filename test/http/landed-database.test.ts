@@ -190,6 +190,7 @@ function wordsOf(value: Members): readonly string[] {
   if ('basis' in value) return ['description']
   if ('accepted' in value) return value.profile === 'aws' && value.status === 400 ? [] : ['detail']
   if ('hint' in value) return ['title', 'hint']
+  if ('outcome' in value) return ['summary']
   if ('evaluations' in value) return ['notEvaluated']
   if (value.status === 'healthy') return ['detail']
   return ['note']

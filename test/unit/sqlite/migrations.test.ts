@@ -54,7 +54,7 @@ t.test('a backup that cannot be written leaves no file', async t => {
   mkdirSync(`${folder}/x.db.2030-01-02T03-04-05.678Z.backup`)
   t.match(
     refusalOf(() => migrate(db, { folder, now })),
-    /^The backup .*\.backup that precedes an upgrade can't be written/,
+    /^The backup .*\.backup before an upgrade can't be written/,
   )
   t.same(
     readdirSync(folder).filter(name => name.endsWith('.part')),
@@ -146,7 +146,7 @@ t.test('a database of a newer version, and one of another program, are refused',
   unlinkSync(`${folder}/0002-b.sql`)
   t.equal(
     refusalOf(() => migrate(db, { folder, now })),
-    'The database :memory: was written by a newer version, which applied 0002-b.sql: start that version, or choose another file with --data.',
+    'The database :memory: was written by a newer version, which applied 0002-b.sql. Start that version, or choose another file with --data.',
   )
   const foreign = openSqlite(undefined)
   t.teardown(() => foreign.close())

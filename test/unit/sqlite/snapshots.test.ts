@@ -173,7 +173,7 @@ for (const where of ['in memory', 'in a file']) {
     await t.rejects(snapshots.restore(id), {
       reason: 'unusable',
       message:
-        "The snapshot has a tenant that this version of the server can't serve (no such profile): restore it with the version that made it, or delete it.",
+        "The snapshot has a tenant that this version of the server can't serve (no such profile). Restore it with the version that saved it, or delete it.",
     })
     t.same(rowsOf(db), before)
     failWith(undefined)
@@ -332,7 +332,7 @@ t.test('of another version of the tables what both know comes back', async t => 
   await t.rejects(snapshots.restore(id), {
     reason: 'unusable',
     message:
-      'The snapshot was made by another version of the server, which knew too little for the table "resources": restore it with that version, or delete it.',
+      'The snapshot was saved by another version of the server and lacks data for the table "resources". Restore it with that version, or delete it.',
   })
   change('drop table versions')
   await t.rejects(snapshots.restore(id), { name: 'SnapshotError', reason: 'unusable' })
