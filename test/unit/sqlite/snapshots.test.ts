@@ -294,7 +294,7 @@ t.test('a damaged file is in no list and is refused, and the server goes on', as
   truncateSync(`${path}.snapshots/${known.id}.db`, 20_000)
   await t.rejects(snapshots.restore(known.id), {
     reason: 'unusable',
-    message: /^The snapshot is damaged .*: delete it\.$/,
+    message: /^The snapshot is damaged .*\. Delete it\.$/,
   })
   const id = '00000000-0000-4000-8000-000000000000'
   writeFileSync(`${path}.snapshots/${id}.db`, 'no database at all, only words')
