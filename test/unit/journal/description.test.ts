@@ -89,7 +89,7 @@ t.test('describes operations by the resource type', async t => {
   ])
 })
 
-t.test('R-006 a refusal says what is wrong with the token', async t => {
+t.test('R-006 a refusal names the problem of the token', async t => {
   const refused = (refusal: Refusal, action: string): Case => [
     { kind: 'refused', refusal },
     action,

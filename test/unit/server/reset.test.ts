@@ -63,7 +63,7 @@ for (const table of ['resources', 'exchanges', 'cycles']) {
   })
 }
 
-t.test('a reset of all leaves tenants only, whose clocks are right', async t => {
+t.test('a reset of all leaves only tenants, with reset clocks', async t => {
   const { reset, held, request, analysis } = await open(t)
   t.same(await reset(), ['acme', 'other'])
   const nothing = {
@@ -107,7 +107,7 @@ t.test('a reset of one tenant leaves the others as they were', async t => {
   t.same(await reset('nobody'), [])
 })
 
-t.test('what was answered before a reset is not in the journal after it', async t => {
+t.test('requests before a reset are not in the journal after it', async t => {
   const { reset, journal } = await open(t)
   journal.record(anExchange(100, { tenant: 'acme' }))
   const done = reset()

@@ -12,14 +12,14 @@ const refusalOf = (path: string): string => {
   return 'it was opened'
 }
 
-t.test('a new file is made with its folders, and syncs each commit to disk', async t => {
+t.test('a new file is created with its folders, and syncs each commit to disk', async t => {
   const db = openSqlite(`${t.testdir()}/a/b/scimulator.db`)
   t.teardown(() => db.close())
   t.equal(db.pragma('journal_mode', { simple: true }), 'wal')
   t.equal(db.pragma('synchronous', { simple: true }), 2)
 })
 
-t.test('a second server on the same file is told so, and the file is free after the first', async t => {
+t.test('a second server on the same file gets an error, and the file is free after the first', async t => {
   const file = `${t.testdir()}/scimulator.db`
   const db = openSqlite(file)
   t.equal(
@@ -30,7 +30,7 @@ t.test('a second server on the same file is told so, and the file is free after 
   t.equal(refusalOf(file), 'it was opened')
 })
 
-t.test('a file that is no database, and a folder, are refused with what to do', async t => {
+t.test('a file that is no database, and a folder, are rejected with a remedy', async t => {
   const folder = t.testdir({ 'notes.txt': 'not a database, '.repeat(100) })
   t.equal(
     refusalOf(`${folder}/notes.txt`),

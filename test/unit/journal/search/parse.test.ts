@@ -13,7 +13,7 @@ const read = (text: string) => {
   return errors.length > 0 ? { terms, errors } : terms
 }
 
-t.test('terms are read in the one form of their value', async t => {
+t.test('values are parsed into their canonical form', async t => {
   t.same(read(''), [])
   t.same(read(' \t\n '), [])
   t.same(read('status:404 Status:4XX STATUS:4'), [
@@ -36,7 +36,7 @@ t.test('terms are read in the one form of their value', async t => {
   ])
 })
 
-t.test('words without a key are text, and quotes keep blanks, keys and quotes together', async t => {
+t.test('words without a key are text, and quotation marks keep spaces, keys and quotes together', async t => {
   const words = (text: string) => [{ key: 'words', value: text }]
   t.same(read('barney'), words('barney'))
   t.same(read('12:30'), words('12:30'))
@@ -50,7 +50,7 @@ t.test('words without a key are text, and quotes keep blanks, keys and quotes to
   t.same(read('rule:a"b'), [{ key: 'rule', value: 'a"b' }])
 })
 
-t.test('times are those of the machine, of today, or so long ago', async t => {
+t.test("times are of the server's clock: absolute, today, or relative", async t => {
   const time = (text: string) => parseSearch(`after:${text}`, now).terms[0]?.value
   t.equal(time('14:00'), '2026-03-01T13:00:00.000Z')
   t.equal(time('14:00:30.5'), '2026-03-01T13:00:30.500Z')
@@ -176,12 +176,12 @@ const errors: readonly (readonly [
 ]
 
 for (const [text, mistake] of errors) {
-  t.test(`${JSON.stringify(text)} is told what is wrong, where, and what was meant`, async t => {
+  t.test(`${JSON.stringify(text)} has an error with its position and a suggestion`, async t => {
     t.same(parseSearch(text, now).errors, [mistake])
   })
 }
 
-t.test('all mistakes are told, and what is right is read all the same', async t => {
+t.test('all errors are reported, and valid terms are parsed', async t => {
   const { terms, errors } = parseSearch('statsu:1 user:barney method:x "open', now)
   t.same(terms, [{ key: 'user', value: 'barney' }])
   t.same(
@@ -190,7 +190,7 @@ t.test('all mistakes are told, and what is right is read all the same', async t 
   )
 })
 
-t.test('more terms than a search may have are refused from the first that is too many', async t => {
+t.test('terms beyond the maximum are rejected from the first one', async t => {
   const { terms, errors } = parseSearch('a '.repeat(maxTerms + 2), now)
   t.equal(terms.length, maxTerms)
   t.same(errors, [
@@ -202,11 +202,11 @@ t.test('more terms than a search may have are refused from the first that is too
   ])
 })
 
-t.test('every example is one', async t => {
+t.test('every example is valid', async t => {
   for (const key of keyNames) t.equal(parseSearch(searchKeys[key].example, now).terms[0]?.key, key)
 })
 
-t.test('a search is printed as it can be written', async t => {
+t.test('a search is printed as it can be entered', async t => {
   const written = 'status:4xx -user:"Barney Gumble" after:15m "-a" "x:y" text:"a\\"b" c'
   t.equal(
     printSearch(parseSearch(written, now).terms),
@@ -214,7 +214,7 @@ t.test('a search is printed as it can be written', async t => {
   )
 })
 
-t.test('what waits for the analysis is known', async t => {
+t.test('terms that need the analysis are identified', async t => {
   const waits = (text: string) => needsNotes(parseSearch(text, now).terms)
   t.same(['finding:any', 'a -cycle:x', 'dialect:other'].map(waits), [true, true, true])
   t.same(['', 'a', 'status:404 rule:aws fault:any'].map(waits), [false, false, false])
