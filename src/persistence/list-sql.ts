@@ -39,9 +39,13 @@ export type Sql = { readonly text: string; readonly params: Parameters }
 /** The source of the matches of one type, up to the end of its conditions, and the column with their keys. */
 type Source = { readonly from: string; readonly key: string; readonly params: Parameters }
 
-const listSources = (dialect: Dialect, tenant: number, arms: readonly TypeQuery[]): readonly Source[] =>
+const listSources = (
+  dialect: Dialect,
+  tenant: number,
+  typeQueries: readonly TypeQuery[],
+): readonly Source[] =>
   // Suffixes keep the parameters of several types apart; the first type has none.
-  arms.map((arm, at) => typeSource(dialect, tenant, arm, at === 0 ? '' : `_${at}`))
+  typeQueries.map((typeQuery, at) => typeSource(dialect, tenant, typeQuery, at === 0 ? '' : `_${at}`))
 
 function typeSource(dialect: Dialect, tenant: number, { type, filter }: TypeQuery, suffix: string): Source {
   const ofType = `resources r where r.tenant = @tenant and r.type = @type${suffix}`
@@ -62,8 +66,8 @@ const keySource = ({ attribute, value }: KeyLookup, params: Parameters, suffix: 
 })
 
 /** Counts all matches, as `n`. */
-export function countSql(dialect: Dialect, tenant: number, arms: readonly TypeQuery[]): Sql {
-  const sources = listSources(dialect, tenant, arms)
+export function countSql(dialect: Dialect, tenant: number, typeQueries: readonly TypeQuery[]): Sql {
+  const sources = listSources(dialect, tenant, typeQueries)
   const counted = sources.map(({ from }) => `select count(*) as n from ${from}`)
   return {
     text:
@@ -79,11 +83,11 @@ export function countSql(dialect: Dialect, tenant: number, arms: readonly TypeQu
 export function unsortedSql(
   dialect: Dialect,
   tenant: number,
-  arms: readonly TypeQuery[],
+  typeQueries: readonly TypeQuery[],
   columns: string,
   direction: 'after' | 'before',
 ): Sql {
-  const sources = listSources(dialect, tenant, arms)
+  const sources = listSources(dialect, tenant, typeQueries)
   const [beyond, order] = direction === 'after' ? ['>', 'asc'] : ['<', 'desc']
   const parts = sources.map(({ from, key }) => {
     const selected = columns === 'key' ? `${key} as key` : columns
@@ -104,14 +108,14 @@ export function sortedSql(
 ): Sql {
   const direction = order === 'ascending' ? 'asc' : 'desc'
   const nulls = order === 'ascending' ? 'last' : 'first'
-  const [arm, ...others] = typeQueries
-  const walked = arm && others.length === 0 ? findOrderingKey(arm) : undefined
-  if (arm && walked !== undefined) {
+  const [typeQuery, ...others] = typeQueries
+  const orderingKey = typeQuery && others.length === 0 ? findOrderingKey(typeQuery) : undefined
+  if (typeQuery && orderingKey !== undefined) {
     return {
       text: `select resource as key from keys
         where tenant = @tenant and type = @type and attribute = @attribute
         order by value ${direction}, resource ${direction} limit @limit offset @skip`,
-      params: { tenant, type: arm.type, attribute: walked },
+      params: { tenant, type: typeQuery.type, attribute: orderingKey },
     }
   }
   const sources = listSources(dialect, tenant, typeQueries)

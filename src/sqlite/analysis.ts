@@ -89,8 +89,8 @@ export function createCycleRows(db: Database) {
       ofClient.all(tenant, token?.id ?? null, client, userAgent ?? null).map(toCycle),
     /** The newest one of these kinds, by a tenant's clients of these kinds. */
     newestOf(tenant: string, clients: readonly ClientKind[], kinds: readonly CycleKind[]): Cycle | undefined {
-      const asked = { tenant, clients: JSON.stringify(clients), kinds: JSON.stringify(kinds) }
-      const row = newestOf.get(asked)
+      const parameters = { tenant, clients: JSON.stringify(clients), kinds: JSON.stringify(kinds) }
+      const row = newestOf.get(parameters)
       return row && toCycle(row)
     },
     /** The newest one of each client, oldest first. */
@@ -175,20 +175,20 @@ export function createSqliteAnalysis(db: Database): AnalysisStore {
   const putNotes = db.prepare<[number, string | null, string | null, string, string]>(
     'insert or replace into exchange_notes (seq, cycle, dialect, client, findings) values (?, ?, ?, ?, ?)',
   )
-  const kept = db.prepare<[number]>('select 1 from exchanges where seq = ?')
+  const exchangeExists = db.prepare<[number]>('select 1 from exchanges where seq = ?')
   const newest = db.prepare<[], { seq: number }>('select coalesce(max(seq), 0) as seq from exchange_notes')
-  const waiting = db.prepare<[], { count: number }>(
+  const pending = db.prepare<[], { count: number }>(
     `select count(*) as count from exchanges
       where seq > (select coalesce(max(seq), 0) from exchange_notes)`,
   )
   return {
     lastAnalyzed: () => newest.get()?.seq ?? 0,
-    hasExchange: seq => kept.get(seq) !== undefined,
+    hasExchange: seq => exchangeExists.get(seq) !== undefined,
     saveNotes(seq, { cycle, dialect, client, findings }) {
       putNotes.run(seq, cycle ?? null, dialect ?? null, client, JSON.stringify(findings))
     },
     saveFinding: findings.put,
-    hasFinding: findings.knows,
+    hasFinding: findings.exists,
     saveCycle: cycles.put,
     newestCycles: cycles.newest,
     deleteOldCycles: cycles.forgetOld,
@@ -203,9 +203,9 @@ export function createSqliteAnalysis(db: Database): AnalysisStore {
     cycle: cycles.find,
     recentCycles: cycles.recent,
     newestCycle: cycles.newestOf,
-    findings: findings.tallies,
+    findings: findings.groups,
     findingCounts: findings.counts,
     findingsAbout: findings.about,
-    pendingCount: () => waiting.get()?.count ?? 0,
+    pendingCount: () => pending.get()?.count ?? 0,
   }
 }

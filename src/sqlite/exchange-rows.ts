@@ -1,4 +1,5 @@
-import type { Database } from 'better-sqlite3'
+import type { Database, Statement } from 'better-sqlite3'
+import { LRUCache } from 'lru-cache'
 import type {
   ClientDialect,
   ClientKind,
@@ -189,24 +190,19 @@ const maxBytes = 256 * 1024
 const maxStatements = 100
 
 export function createExchangeFinder(db: Database): ExchangeFinder {
-  const statements = new Map<string, ReturnType<typeof db.prepare<unknown[], ExchangeRow>>>()
-
-  const statementFor = (where: string) => {
-    const known = statements.get(where)
-    if (known) return known
-    if (statements.size === maxStatements) statements.clear()
-    const statement = db.prepare<unknown[], ExchangeRow>(
-      `select ${exchangeColumns} from ${exchangesWithNotes} where ${where} order by seq desc`,
-    )
-    statements.set(where, statement)
-    return statement
-  }
+  const statements = new LRUCache<string, Statement<unknown[], ExchangeRow>>({
+    max: maxStatements,
+    memoMethod: where =>
+      db.prepare(`select ${exchangeColumns} from ${exchangesWithNotes} where ${where} order by seq desc`),
+  })
 
   return (search, { first, end }, limit) => {
     const began = performance.now()
     const conditions = searchToSql(search)
     const values = conditions.flatMap(condition => condition.values)
-    const statement = statementFor(['seq >= ?', 'seq < ?', ...conditions.map(({ sql }) => sql)].join(' and '))
+    const statement = statements.memo(
+      ['seq >= ?', 'seq < ?', ...conditions.map(({ sql }) => sql)].join(' and '),
+    )
     const hasTexts = createFullTextTest(search)
     const rows: ExchangeRow[] = []
     let bytes = 0

@@ -95,14 +95,14 @@ export function createFindingRows(db: Database) {
       put.run(seq, id, tenant, origin, at, subject ?? null, detail)
     },
     /** Whether the tenant has this finding already, in requests of this origin. */
-    knows: (tenant: string, origin: FindingOrigin, id: string): boolean =>
+    exists: (tenant: string, origin: FindingOrigin, id: string): boolean =>
       known.get(tenant, id, origin) !== undefined,
     /** The findings about one exchange, in order of insertion. */
     about: (exchange: string): readonly Finding[] =>
       ofExchange
         .all(exchange)
         .map(({ subject, ...rest }) => ({ ...rest, ...(subject !== null && { subject }) })),
-    /** The number of occurrences per finding: cheaper than `tallies`. */
+    /** The number of occurrences per finding: cheaper than `groups`. */
     async counts(): Promise<readonly FindingCount[]> {
       const counts: FindingCount[] = []
       for (const { tenant, finding: id, origin } of groupsOf(undefined)) {
@@ -112,17 +112,17 @@ export function createFindingRows(db: Database) {
       return counts.filter(({ count }) => count > 0)
     },
     /** Groups all findings in steps, so other requests don't have to wait. */
-    async tallies(tenant?: string): Promise<readonly FindingGroup[]> {
-      const tallies: FindingGroup[] = []
+    async groups(tenant?: string): Promise<readonly FindingGroup[]> {
+      const groups: FindingGroup[] = []
       for (const group of groupsOf(tenant)) {
         const found = await sumsOf(group)
         const newest = evidence.all(group.tenant, group.finding, group.origin).map(toEvidence)
         // They may have been deleted in the meantime.
         if (newest.length === 0 || found.count === 0) continue
         const { finding: id, ...rest } = group
-        tallies.push({ id, ...rest, ...found, evidence: newest })
+        groups.push({ id, ...rest, ...found, evidence: newest })
       }
-      return tallies.sort((one, other) => other.last - one.last)
+      return groups.sort((one, other) => other.last - one.last)
     },
   }
 }

@@ -137,11 +137,11 @@ export function createHistoryView(db: Database): HistoryView {
     ),
   )
 
-  const candidatesBelow = (asked: CandidateParameters): readonly Candidate[] =>
+  const candidatesBelow = (parameters: CandidateParameters): readonly Candidate[] =>
     pages
-      .flatMap(page => page.all(asked))
+      .flatMap(page => page.all(parameters))
       .sort((one, other) => other.key - one.key)
-      .slice(0, asked.limit)
+      .slice(0, parameters.limit)
 
   const candidate = (tenant: number, type: string, id: string, { at }: PointInTime): Candidate | undefined =>
     withId.flatMap(source => source.all({ tenant, type, at, id }))[0]

@@ -124,8 +124,8 @@ export function createIdentities(db: Database) {
     { status, text, limit, cursor }: IdentityQuery,
   ): Page<Identity> => {
     const before = parsePosition(cursor)
-    const asked = { tenant, type, text: fold(text ?? ''), before, limit: limit + 1 }
-    const rows = pages[status ?? 'all'].flatMap(statement => statement.all(asked))
+    const parameters = { tenant, type, text: fold(text ?? ''), before, limit: limit + 1 }
+    const rows = pages[status ?? 'all'].flatMap(statement => statement.all(parameters))
     const newestFirst = rows.sort((one, other) => other.key - one.key)
     const { items, next } = toPage(newestFirst, limit, ({ key }) => key)
     return { items: items.map(toIdentity), ...(next !== undefined && { next }) }

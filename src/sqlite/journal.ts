@@ -84,7 +84,7 @@ export function createJournal(
     sincePruned = 0
   }
 
-  const inTurns = async (step: PruningStep) => {
+  const runInSlices = async (step: PruningStep) => {
     while (await writer.write(step)) await nextSlice()
   }
 
@@ -92,12 +92,12 @@ export function createJournal(
   async function* findBackwards(
     { search = [], signal }: Pick<ExchangeQuery, 'search' | 'signal'>,
     end = Number.POSITIVE_INFINITY,
-    most = Number.POSITIVE_INFINITY,
+    maximum = Number.POSITIVE_INFINITY,
   ): AsyncGenerator<readonly ExchangeRow[]> {
     await writer.flush()
     const { first, last } = bounds.get() ?? { first: 1, last: 0 }
     let reached = Math.min(end, last + 1)
-    let left = most
+    let left = maximum
     while (reached > first && left > 0) {
       await nextSlice(signal)
       const found = findRows(search, { first, end: reached }, Math.min(left, maxRowsPerSlice))
@@ -157,13 +157,13 @@ export function createJournal(
 
     async prune(now) {
       await writer.flush()
-      const leap = await writer.write(() => {
+      const jump = await writer.write(() => {
         pruning.recount()
         return clock.detectJump(now)
       })
-      if (!leap) await inTurns(pruning.byAge(now))
-      await inTurns(pruning.byCount())
-      return leap
+      if (!jump) await runInSlices(pruning.byAge(now))
+      await runInSlices(pruning.byCount())
+      return jump
     },
 
     clear(tenant) {

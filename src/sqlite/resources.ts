@@ -60,11 +60,14 @@ type RemoverDeps = {
   readonly resources: ResourceRows
   readonly memberships: Memberships
   readonly history: HistoryWriter
-  readonly departures: DeletedResources
+  readonly deletedResources: DeletedResources
 }
 
 /** Deletes a resource with its keys, memberships and references. */
-export function createRemover(db: Database, { resources, memberships, history, departures }: RemoverDeps) {
+export function createRemover(
+  db: Database,
+  { resources, memberships, history, deletedResources }: RemoverDeps,
+) {
   const related = createRelatedReader(db)
   // The cross joins force this order, in which the look-up by value uses an index; SQLite's choice would be a scan.
   const referrersTo = db
@@ -84,8 +87,8 @@ export function createRemover(db: Database, { resources, memberships, history, d
     { removeReference, references }: Removal,
   ) => {
     if (!removeReference) return
-    const asked = { tenant: place.tenant, references: JSON.stringify(references), id: place.id }
-    for (const key of referrersTo.all(asked)) {
+    const parameters = { tenant: place.tenant, references: JSON.stringify(references), id: place.id }
+    for (const key of referrersTo.all(parameters)) {
       const referrer = key === removed.key ? undefined : resources.at(key)
       if (!referrer) continue
       const next = removeReference(referrer, place.id)
@@ -99,13 +102,13 @@ export function createRemover(db: Database, { resources, memberships, history, d
     if (!stored) return false
     removal.check?.(stored)
     const groups = JSON.stringify(related('groups', stored.key))
-    for (const key of memberships.leave(stored, cause)) {
+    for (const key of memberships.removeAll(stored, cause)) {
       const group = resources.at(key)
       if (group) noteChange(resources.touch(group, cause.now), cause)
     }
     cutReferences(place, stored, cause, removal)
     history.version({ key: stored.key, version: stored.version + 1, action: 'deleted' }, cause)
-    departures.add(stored, groups, removal.onDelete, cause)
+    deletedResources.add(stored, groups, removal.onDelete, cause)
     resources.drop(place.tenant, stored)
     return true
   }
@@ -128,8 +131,8 @@ export function createResourceStore(
   const resources = createResourceRows(db)
   const history = createHistoryWriter(db)
   const memberships = createMemberships(db, history)
-  const departures = createDeletedResources(db)
-  const remove = createRemover(db, { resources, memberships, history, departures })
+  const deletedResources = createDeletedResources(db)
+  const remove = createRemover(db, { resources, memberships, history, deletedResources })
   const lists = createListReader(db)
   const related = createRelatedReader(db)
   const nestedGroups = createNestedGroups(db)
@@ -143,11 +146,11 @@ export function createResourceStore(
         `The directory has ${limit} resources of the type ${type}, which is the maximum.`,
       )
     }
-    const predecessor = departures.linkSuccessor(place, draft.next.label)
+    const predecessor = deletedResources.linkSuccessor(place, draft.next.label)
     const stored = resources.add(place, cause.now, draft.next, predecessor)
     // Before its members, so that the history has them in this order.
     note(stored, 'created', cause)
-    if (draft.awaited) memberships.join(tenant, stored)
+    if (draft.awaited) memberships.linkNew(tenant, stored)
     return {
       ...stored,
       changed: true,
@@ -182,7 +185,7 @@ export function createResourceStore(
     find: async place => resources.find(place),
     secrets: async place => resources.current(place)?.secrets ?? undefined,
     list: async (tenant, query) => lists.list(tenant, query),
-    orderedKeys: async (tenant, sought) => lists.order(tenant, sought),
+    orderedKeys: async (tenant, query) => lists.order(tenant, query),
     findByKeys: async (tenant, keys) => lists.withKeys(tenant, keys),
     update: (place, cause, change) => writer.write(() => update(place, cause, change)),
     remove: (place, cause, removal) => writer.write(() => remove(place, cause, removal)),

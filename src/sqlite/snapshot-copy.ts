@@ -220,7 +220,7 @@ type TenantInSnapshot = { readonly id: string; readonly was: number; readonly is
 export function createRestore(db: Database) {
   const { clear } = createTenantClearing(db)
   // Rows without a resource are never stored; one would block the restored row with the same key.
-  const deleteStray = db.prepare(`
+  const deleteOrphans = db.prepare(`
     delete from last_seen where not exists (select 1 from resources r where r.key = last_seen.key)
       and not exists (select 1 from deleted_resources d where d.key = last_seen.key)`)
 
@@ -258,7 +258,7 @@ export function createRestore(db: Database) {
     const tables = copiedTables.map(table => ({ table, columns: columnsIn(from, table.name) }))
     const before = findHighest(db)
     for (const { is } of pairs) clear(is)
-    deleteStray.run()
+    deleteOrphans.run()
     const shifts = computeShifts(db, from, before)
     const era = randomBytes(6).toString('hex')
     for (const { table, columns } of tables) restoreRows(db, from, table, columns, pairs, shifts, era)

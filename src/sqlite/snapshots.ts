@@ -35,7 +35,7 @@ export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
   const { db, writer, path, reload, clock = Date.now, maxSnapshots = 50 } = options
   const storage = path === undefined ? createMemoryStorage(db) : createFileStorage(db, `${path}.snapshots`)
   const restore = createRestore(db)
-  const inTurn = createQueue()
+  const enqueue = createQueue()
   const find = createSummaryReader(db, storage)
 
   const found = async (): Promise<readonly Snapshot[]> => {
@@ -67,27 +67,27 @@ export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
     return { ...summary, bytes: storage.bytes(id) }
   }
 
-  const bringBack = (place: SnapshotPlace) =>
+  const restoreFrom = (place: SnapshotPlace) =>
     writer.write(() => {
       const restored = restore(place)
-      return { restored, remember: reloadTenants(reload) }
+      return { restored, apply: reloadTenants(reload) }
     })
 
   return {
-    list: () => inTurn(found),
-    save: name => inTurn(() => save(name)),
+    list: () => enqueue(found),
+    save: name => enqueue(() => save(name)),
     restore: id =>
-      inTurn(async () => {
+      enqueue(async () => {
         if (!storage.ids().includes(id)) return undefined
         await verifySnapshot(db, storage, id)
         return await storage.open(id, async place => {
-          const { restored, remember } = await bringBack(place)
-          remember()
+          const { restored, apply } = await restoreFrom(place)
+          apply()
           return restored
         })
       }),
     remove: id =>
-      inTurn(async () => {
+      enqueue(async () => {
         if (!storage.ids().includes(id)) return false
         storage.remove(id)
         return true
@@ -143,8 +143,8 @@ function reloadTenants(reread: SnapshotOptions['reload']): () => void {
   }
 }
 
-const limitReached = (most: number) =>
-  new SnapshotError('limit', `There are ${most} snapshots, which is the maximum. Delete one first.`)
+const limitReached = (maximum: number) =>
+  new SnapshotError('limit', `There are ${maximum} snapshots, which is the maximum. Delete one first.`)
 
 const writeFailed = (error: unknown) =>
   new SnapshotError(

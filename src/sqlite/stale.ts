@@ -87,9 +87,9 @@ type StaleRow = { readonly key: number; readonly reasons: string }
 
 /** Reads the stale identities with their reasons. */
 export function createStaleReader(db: Database, identities: Identities) {
-  const prepare = (asked: readonly StaleReason[]) =>
+  const prepare = (reasons: readonly StaleReason[]) =>
     db.prepare<[StaleParameters], StaleRow>(`
-      with stale (key) as (${asked.map(reason => `select key from (${staleConditions[reason].keys})`).join(' union ')}),
+      with stale (key) as (${reasons.map(reason => `select key from (${staleConditions[reason].keys})`).join(' union ')}),
       page as (select key from stale where key < @before order by key desc limit @limit)
       select key, json_array(${reasons.map(reason => staleConditions[reason].appliesToPage).join(', ')}) as reasons
       from page order by key desc`)

@@ -25,11 +25,11 @@ const defaultSettings: TenantSettings = {
   switches: {},
 }
 
-const mergeSettings = (settings: TenantSettings, wanted: Partial<TenantSettings>): TenantSettings => ({
-  profile: wanted.profile ?? settings.profile,
-  onDelete: wanted.onDelete ?? settings.onDelete,
-  throttle: wanted.throttle ?? settings.throttle,
-  switches: wanted.switches ?? settings.switches,
+const mergeSettings = (settings: TenantSettings, changes: Partial<TenantSettings>): TenantSettings => ({
+  profile: changes.profile ?? settings.profile,
+  onDelete: changes.onDelete ?? settings.onDelete,
+  throttle: changes.throttle ?? settings.throttle,
+  switches: changes.switches ?? settings.switches,
 })
 
 export type ProfileLookup = (
@@ -84,22 +84,22 @@ export function createTenantStore(
       created: row.created,
     }
   }
-  const remember = (row: TenantRow): Tenant => {
+  const registerTenant = (row: TenantRow): Tenant => {
     const tenant = tenantOf(row)
     register.setTenant(tenant)
     return tenant
   }
-  for (const row of rows.tenants()) remember(row)
+  for (const row of rows.tenants()) registerTenant(row)
   for (const held of rows.tokens()) register.setToken(held)
 
   // The clock may have been moved since the caller received the tenant.
-  const asItStands = (tenant: Tenant) => register.find(tenant.id) ?? tenant
-  const heldBy = (tenant: Tenant, id: string) =>
+  const currentTenant = (tenant: Tenant) => register.find(tenant.id) ?? tenant
+  const findToken = (tenant: Tenant, id: string) =>
     register.tokensOf(tenant).find(({ token }) => token.id === id)
 
-  const settingsOfNew = (id: string, wanted: Partial<TenantSettings>): TenantSettings => {
+  const settingsOfNew = (id: string, changes: Partial<TenantSettings>): TenantSettings => {
     checkTenantId(id)
-    const settings = mergeSettings(defaultSettings, wanted)
+    const settings = mergeSettings(defaultSettings, changes)
     // Before anything is written: throws for unknown switches of the profile.
     profileNamed(settings.profile, settings.switches, noDeclarations)
     return settings
@@ -118,15 +118,15 @@ export function createTenantStore(
     rows.insertToken(held)
   }
 
-  const rememberOnceOnDisk = (tenants: readonly Tenant[]) => () => {
+  const registerLater = (tenants: readonly Tenant[]) => () => {
     for (const tenant of tenants) register.setTenant(tenant)
   }
 
   return {
-    reload: () => rememberOnceOnDisk(rows.tenants().map(tenantOf)),
+    reload: () => registerLater(rows.tenants().map(tenantOf)),
     resetClocks(id) {
       const tenants = rows.resetClocks(id).map(tenantOf)
-      return { tenants, apply: rememberOnceOnDisk(tenants) }
+      return { tenants, apply: registerLater(tenants) }
     },
 
     exists: rows.has,
@@ -136,13 +136,13 @@ export function createTenantStore(
     isToken: register.isToken,
     openInternalToken: register.openInternalToken,
 
-    async create(wanted, id = newTenantId()) {
-      const settings = settingsOfNew(id, wanted)
-      return remember(await writer.write(() => insertTenant(id, settings)))
+    async create(changes, id = newTenantId()) {
+      const settings = settingsOfNew(id, changes)
+      return registerTenant(await writer.write(() => insertTenant(id, settings)))
     },
 
-    async createWithToken(wanted, id = newTenantId(), { text = newTokenText(), access = 'full' } = {}) {
-      const settings = settingsOfNew(id, wanted)
+    async createWithToken(changes, id = newTenantId(), { text = newTokenText(), access = 'full' } = {}) {
+      const settings = settingsOfNew(id, changes)
       checkTokenText(text)
       const { row, held } = await writer.write(() => {
         const row = insertTenant(id, settings)
@@ -151,20 +151,20 @@ export function createTenantStore(
         insertToken(tenant, held)
         return { row, held }
       })
-      const tenant = remember(row)
+      const tenant = registerTenant(row)
       register.setToken(held)
       return { tenant, token: held.token, text }
     },
 
-    async update(id, wanted) {
+    async update(id, changes) {
       const row = await writer.write(() => {
         const current = rows.tenant(id)
         if (!current) return undefined
-        const settings = mergeSettings(toSettings(current), wanted)
+        const settings = mergeSettings(toSettings(current), changes)
         profileNamed(settings.profile, settings.switches, parseDeclarations(current))
         return rows.setSettings(id, settings)
       })
-      return row && remember(row)
+      return row && registerTenant(row)
     },
 
     async setDeclarations(id, declared) {
@@ -175,7 +175,7 @@ export function createTenantStore(
         profileNamed(profile, switches, declared)
         return rows.setDeclared(id, declared)
       })
-      return row && remember(row)
+      return row && registerTenant(row)
     },
 
     async remove(id) {
@@ -196,7 +196,7 @@ export function createTenantStore(
         checkClockOffset(current.clock_offset, offset)
         return rows.setClockOffset(id, offset)
       })
-      return row && remember(row)
+      return row && registerTenant(row)
     },
 
     tokens: tenant =>
@@ -207,7 +207,7 @@ export function createTenantStore(
 
     async createToken(tenant, { text = newTokenText(), access = 'full' } = {}) {
       checkTokenText(text)
-      const held = newToken(asItStands(tenant), text, access)
+      const held = newToken(currentTenant(tenant), text, access)
       await writer.write(() => {
         if (!rows.tenant(tenant.id)) throw new TenantError('invalid', `There is no tenant "${tenant.id}".`)
         insertToken(tenant, held)
@@ -217,22 +217,22 @@ export function createTenantStore(
     },
 
     async expireToken(tenant, id) {
-      const now = tenantNow(asItStands(tenant))
+      const now = tenantNow(currentTenant(tenant))
       const expires = await writer.write(() => rows.setExpires(tenant.key, id, now))
-      const held = heldBy(tenant, id)
+      const held = findToken(tenant, id)
       if (expires === undefined || !held) return undefined
       held.token = { ...held.token, expires }
       return held.token
     },
 
     async rotateToken(tenant, id, overlap) {
-      const old = heldBy(tenant, id)
+      const old = findToken(tenant, id)
       if (!old) return undefined
-      const stands = asItStands(tenant)
+      const current = currentTenant(tenant)
       const text = newTokenText()
-      const held = newToken(stands, text, old.token.access)
+      const held = newToken(current, text, old.token.access)
       const expires = await writer.write(() => {
-        const expires = rows.setExpires(tenant.key, id, tenantNow(stands) + overlap)
+        const expires = rows.setExpires(tenant.key, id, tenantNow(current) + overlap)
         if (expires === undefined) return undefined
         checkRoomForReplacement(tenant, rows.countTokens(tenant.key))
         rows.insertToken(held)
@@ -245,9 +245,9 @@ export function createTenantStore(
     },
 
     async deleteToken(tenant, id) {
-      const now = tenantNow(asItStands(tenant))
+      const now = tenantNow(currentTenant(tenant))
       const revoked = await writer.write(() => rows.setDeletedAt(tenant.key, id, now))
-      const held = heldBy(tenant, id)
+      const held = findToken(tenant, id)
       if (revoked && held) held.deletedAt = now
       return revoked
     },
@@ -274,8 +274,8 @@ const tokenTakenMessage =
   'This value is or was an access token here. Choose another one: deleted tokens are never accepted again.'
 
 const checkTokenCount = (tenant: Tenant, count: number) => {
-  const most = tenant.profile.requests.limits.tokens
-  if (count < most) return
+  const maximum = tenant.profile.requests.limits.tokens
+  if (count < maximum) return
   throw new TenantError(
     'limit',
     `The tenant "${tenant.id}" has ${count} access tokens, which is the maximum. Delete one first; expired tokens count until they are deleted.`,
@@ -283,8 +283,8 @@ const checkTokenCount = (tenant: Tenant, count: number) => {
 }
 
 const checkRoomForReplacement = (tenant: Tenant, count: number) => {
-  const most = tenant.profile.requests.limits.tokens
-  if (count < most) return
+  const maximum = tenant.profile.requests.limits.tokens
+  if (count < maximum) return
   throw new TenantError(
     'limit',
     `The tenant "${tenant.id}" has ${count} access tokens, which is the maximum. Delete an expired or unused token first, then rotate this one.`,

@@ -25,7 +25,7 @@ export function createWriter(
 ): ClosableWriter {
   const runBatch = createBatchRunner(db)
   let urgent: WriteJob[] = []
-  let patient: WriteJob[] = []
+  let deferred: WriteJob[] = []
   let turn: NodeJS.Immediate | undefined
   let timer: NodeJS.Timeout | undefined
   let closed = false
@@ -35,12 +35,12 @@ export function createWriter(
     clearTimeout(timer)
     turn = undefined
     timer = undefined
-    const jobs = [...urgent, ...patient]
-    const isPatient = urgent.length === 0
+    const jobs = [...urgent, ...deferred]
+    const onlyDeferred = urgent.length === 0
     urgent = []
-    patient = []
+    deferred = []
     if (jobs.length === 0) return
-    const outcomes = isPatient ? withoutSync(db, () => runBatch(jobs)) : runBatch(jobs)
+    const outcomes = onlyDeferred ? withoutSync(db, () => runBatch(jobs)) : runBatch(jobs)
     for (const [at, { settle }] of jobs.entries()) settle(outcomes[at] ?? { error: jobNotRun() })
     const fatal = outcomes.find(outcome => 'error' in outcome && outcome.error instanceof DatabaseError)
     if (fatal && 'error' in fatal) onFatal(fatal.error as DatabaseError)
@@ -65,7 +65,7 @@ export function createWriter(
       settle({ error: closedError() })
       return
     }
-    patient.push({ run: job, settle })
+    deferred.push({ run: job, settle })
     timer ??= setTimeout(commit, maxDelay).unref()
   }
 

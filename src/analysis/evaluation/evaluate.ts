@@ -111,10 +111,10 @@ type EvaluationCase = {
   readonly effects: ExchangeEffects
 }
 
-async function evaluateCase(asked: EvaluationCase): Promise<Evaluation> {
-  const { exchange, profile } = asked
+async function evaluateCase(evaluation: EvaluationCase): Promise<Evaluation> {
+  const { exchange, profile } = evaluation
   const broken = new Map<string, BrokenRule>()
-  const outcome = await dryRun(asked, broken)
+  const outcome = await dryRun(evaluation, broken)
   const rules = [...broken.values()]
   const [first] = rules
   const refusal = first ? ruleError(first) : outcome
@@ -139,14 +139,17 @@ function discardBodyRules(method: string, { rules }: Profile, broken: Map<string
 }
 
 /** The status of the response, or the error that is not from a rule. */
-async function dryRun(asked: EvaluationCase, broken: Map<string, BrokenRule>): Promise<number | ScimError> {
-  const { exchange, tenant: asSet, profile, request, effects } = asked
+async function dryRun(
+  evaluation: EvaluationCase,
+  broken: Map<string, BrokenRule>,
+): Promise<number | ScimError> {
+  const { exchange, tenant: currentTenant, profile, request, effects } = evaluation
   if (request instanceof ScimError) return request
   const isOwn = exchange.profile === profile.name
   let before: Resource | undefined
-  const judged = evaluatedProfile(profile, exchange.method)
+  const evaluated = evaluatedProfile(profile, exchange.method)
   const rules = collectBrokenRules(
-    judged.rules,
+    evaluated.rules,
     broken,
     (rule, subject) =>
       !isOwn && before !== undefined && rule.check({ ...subject, resource: before }) !== undefined,
@@ -154,15 +157,15 @@ async function dryRun(asked: EvaluationCase, broken: Map<string, BrokenRule>): P
   // The response of an injected fault shows nothing.
   const status = exchange.fault ? undefined : exchange.status
   const clockOffset = exchange.tenantTime - exchange.at
-  const tenant: Tenant = { ...asSet, clockOffset, profile: { ...judged, rules } }
+  const tenant: Tenant = { ...currentTenant, clockOffset, profile: { ...evaluated, rules } }
   const store = createDryRunStore({
     effects,
-    tenant: asSet.key,
+    tenant: currentTenant.key,
     moment: { exchange: exchange.id, at: exchange.tenantTime },
-    types: judged.schema.resourceTypes,
+    types: evaluated.schema.resourceTypes,
     keyWasTaken: status === 409,
     membersExisted:
-      status !== undefined && status < 400 && asSet.profile.requests.unknownMembers === 'refuse',
+      status !== undefined && status < 400 && currentTenant.profile.requests.unknownMembers === 'refuse',
     asStored: (type, resource) => (isOwn ? resource : fillRequired(type.attributes, resource)),
     onFound: resource => {
       before = resource
@@ -172,7 +175,7 @@ async function dryRun(asked: EvaluationCase, broken: Map<string, BrokenRule>): P
     return await dryRunRequest(request, exchange, tenant, store)
   } catch (error) {
     if (error instanceof ScimError) {
-      if (error.reason === 'noSuchResource') discardBodyRules(exchange.method, judged, broken)
+      if (error.reason === 'noSuchResource') discardBodyRules(exchange.method, evaluated, broken)
       return error
     }
     // A value that a rule rejects may be meaningless to later steps.
