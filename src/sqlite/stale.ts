@@ -4,7 +4,7 @@ import { countedTypes } from './counts.ts'
 import type { Database } from './database.ts'
 import type { Identities } from './identities.ts'
 
-const reasons: readonly StaleReason[] = [
+const staleReasons: readonly StaleReason[] = [
   'disabled',
   'retained',
   'silent',
@@ -87,11 +87,11 @@ type StaleRow = { readonly key: number; readonly reasons: string }
 
 /** Reads the stale identities with their reasons. */
 export function createStaleReader(db: Database, identities: Identities) {
-  const prepare = (reasons: readonly StaleReason[]) =>
+  const prepare = (requested: readonly StaleReason[]) =>
     db.prepare<[StaleParameters], StaleRow>(`
-      with stale (key) as (${reasons.map(reason => `select key from (${staleConditions[reason].keys})`).join(' union ')}),
+      with stale (key) as (${requested.map(reason => `select key from (${staleConditions[reason].keys})`).join(' union ')}),
       page as (select key from stale where key < @before order by key desc limit @limit)
-      select key, json_array(${reasons.map(reason => staleConditions[reason].appliesToPage).join(', ')}) as reasons
+      select key, json_array(${staleReasons.map(reason => staleConditions[reason].appliesToPage).join(', ')}) as reasons
       from page order by key desc`)
   const statements = {
     disabled: prepare(['disabled']),
@@ -100,7 +100,7 @@ export function createStaleReader(db: Database, identities: Identities) {
     'unresolved-reference': prepare(['unresolved-reference']),
     'empty-group': prepare(['empty-group']),
     replaced: prepare(['replaced']),
-    all: prepare(reasons),
+    all: prepare(staleReasons),
   }
 
   return (tenant: number, query: StaleQuery): Page<StaleIdentity> => {
@@ -120,6 +120,6 @@ export function createStaleReader(db: Database, identities: Identities) {
   function toStale(row: StaleRow): readonly StaleIdentity[] {
     const identity = identities.at(row.key)
     const flags: readonly number[] = JSON.parse(row.reasons)
-    return identity ? [{ ...identity, reasons: reasons.filter((_, at) => flags[at] === 1) }] : []
+    return identity ? [{ ...identity, reasons: staleReasons.filter((_, at) => flags[at] === 1) }] : []
   }
 }

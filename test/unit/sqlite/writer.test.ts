@@ -116,7 +116,7 @@ t.test('when a commit fails, all its jobs fail, and onFatal is called', async t 
     outcomes.map(outcome => outcome.status === 'rejected' && outcome.reason instanceof DatabaseError),
     [true, true],
   )
-  t.match(fatal, [{ message: /can't be written \(FOREIGN KEY constraint failed\): check the space/ }])
+  t.match(fatal, [{ message: /can't be written \(FOREIGN KEY constraint failed\)\. Check the disk/ }])
   t.same(names(), [])
   await writer.write(() => add('b'))
   t.same(names(), ['b'], 'and it goes on')
