@@ -212,8 +212,8 @@ export function createJobHealthMonitor(
     async estimates(tenant) {
       past ??= readPast()
       await past
-      const wanted = tenant === undefined ? [...trackers.keys()].sort() : [tenant]
-      return wanted.flatMap(id => {
+      const ids = tenant === undefined ? [...trackers.keys()].sort() : [tenant]
+      return ids.flatMap(id => {
         const tracker = trackers.get(id)
         return tracker ? [{ tenant: id, ...estimateQuarantine(tracker.current()) }] : []
       })

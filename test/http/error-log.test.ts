@@ -38,3 +38,21 @@ t.test('the log contains errors of the server, not of its clients', async t => {
     t.match(lines.splice(0), [{ level: 50, msg: 'a request failed', err: { message: failure.message } }])
   }
 })
+
+t.test('a response to an error that can’t be formatted is recorded', async t => {
+  const logger = pino({ level: 'silent' })
+  const services = openServices({ profile: 'rfc' }, logger)
+  const { responses, ...profile } = services.scim.fallbackProfile
+  const error = () => {
+    throw new Error('no format')
+  }
+  const fallbackProfile = { ...profile, responses: { ...responses, error } }
+  const app = buildScimApp({ ...services.scim, fallbackProfile }, logger)
+  t.teardown(async () => {
+    await app.close()
+    await services.close()
+  })
+  t.equal((await speakTo(app, '/nobody/scim/v2', 'no token').get('/Users')).status, 500)
+  const { items } = await services.journal.page({ limit: 10 })
+  t.match(items, [{ status: 500, operation: 'refused', refusal: 'unknown' }])
+})

@@ -345,7 +345,7 @@ t.test('the journal describes a request that was not handled', async t => {
       ['read schemas', undefined],
       ['bulk of 2 operations', undefined],
       ['unsupported: /Me', undefined],
-      ['list users', { type: 'User' }],
+      ['look up user by userName', { type: 'User' }],
       ['change group', { type: 'Group', id: '4711' }],
       ['unknown address', undefined],
     ],

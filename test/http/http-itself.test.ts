@@ -84,7 +84,7 @@ t.test('what HTTP itself rejects has a SCIM error and a row in the journal', asy
     const result = await say(server, bytes)
     t.equal(result.start, `HTTP/1.1 ${status}`, what)
     isScimError(t, result, { status: result.status, detail }, what)
-    t.match(await row, { method, status: result.status, action: 'broken request' }, what)
+    t.match(await row, { method, status: result.status, action: 'malformed request' }, what)
     t.same(JSON.parse(String((await row).response.body)), result.body, what)
   }
   t.notMatch(JSON.stringify(await server.exchanges()), server.token)

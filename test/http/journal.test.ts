@@ -130,9 +130,9 @@ t.test('malformed requests are rows, too', async t => {
   t.same(
     rows.map(({ status, action }) => [status, action]),
     [
-      [400, 'broken request'],
-      [415, 'broken request'],
-      [413, 'broken request'],
+      [400, 'malformed request'],
+      [415, 'malformed request'],
+      [413, 'malformed request'],
       [409, 'create user'],
       [404, 'unknown address'],
       [405, 'unsupported: DELETE on /Users'],

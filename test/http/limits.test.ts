@@ -114,27 +114,38 @@ t.test('searches, sorted lists and bulk requests have four slots, separate from 
   t.strictSame(new Set((await Promise.all(responses)).map(({ status }) => status)), new Set([200]))
 })
 
-t.test('a queued request whose client disconnects is not carried out', async t => {
+t.test('a queued request whose client disconnects is recorded, and not handled', async t => {
   const server = await buildSocketTest(t, 'rfc')
   const { started, release } = holdRequests(server, 'find')
   const first = Array.from({ length: 32 }, (_, at) => server.speak.get(`/Users/${at}`))
   await turns(20)
-  const left = Promise.withResolvers<Exchange>()
+  const disconnected: Exchange[] = []
+  const { promise: bothRecorded, resolve } = Promise.withResolvers<void>()
   t.teardown(
     server.parts.journal.subscribe(exchange => {
-      if (exchange.status === 499) left.resolve(exchange)
+      if (exchange.status === 499) disconnected.push(exchange)
+      if (disconnected.length === 2) resolve()
     }),
   )
   const { hostname, port, pathname } = new URL(server.url)
-  const socket = connect(Number(port), hostname)
-  const arrived = once(server.app.server, 'request')
-  socket.write(
-    `GET ${pathname}/Users/gone HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.token}\r\n\r\n`,
+  for (const path of ['/Users/gone', '/Users?filter=id+eq+%22gone%22']) {
+    const socket = connect(Number(port), hostname)
+    const arrived = once(server.app.server, 'request')
+    socket.write(
+      `GET ${pathname}${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.token}\r\n\r\n`,
+    )
+    await arrived
+    await turns(20)
+    socket.destroy()
+  }
+  await bothRecorded
+  t.same(
+    disconnected.map(({ action, operation }) => [action, operation]),
+    [
+      ['read user', 'read'],
+      ['look up user by id', 'look-up'],
+    ],
   )
-  await arrived
-  await turns(20)
-  socket.destroy()
-  await left.promise
   release()
   await Promise.all(first)
   t.equal((await server.speak.get('/Users/next')).status, 404)

@@ -132,7 +132,7 @@ t.test('a compressed body is rejected with 415 and a fix', async t => {
   const { items } = await parts.journal.page({ limit: 9, search: searchFor('status:415') })
   t.same(
     items.map(({ action, request }) => [action, request.headers['content-encoding'], request.body]),
-    compressed.map(([encoding]) => ['broken request', encoding, undefined]).toReversed(),
+    compressed.map(([encoding]) => ['malformed request', encoding, undefined]).toReversed(),
   )
 
   t.equal((await post('identity', plain)).status, 201)
@@ -189,7 +189,7 @@ t.test('R-007 a read-only token returns 403 for each write', async t => {
       await reader.delete(`/Users/${id}`),
     ]
     for (const { status, body } of responses) {
-      t.match({ status, body }, { status: 403, body: { status: '403', detail: /may only read/ } })
+      t.match({ status, body }, { status: 403, body: { status: '403', detail: /is read-only/ } })
     }
     const [created] = responses
     if (created && profile === 'rfc') isScimError(t, created, { status: 403 }, 'a POST')
@@ -200,7 +200,7 @@ t.test('R-007 a read-only token returns 403 for each write', async t => {
     )
 
     const { items } = await parts.journal.page({ limit: 5, search: searchFor('method:DELETE') })
-    t.match(items, [{ status: 403, refusal: 'read-only', action: 'refused: token may only read' }])
+    t.match(items, [{ status: 403, refusal: 'read-only', action: 'refused: read-only token' }])
   }
 })
 

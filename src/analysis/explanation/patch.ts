@@ -82,17 +82,17 @@ export function describeEffect(effect: Effect): string {
   const sentences = [
     ...(differences.length > 0 ? [`Changed ${listNames(differences.map(({ path }) => path))}.`] : []),
     ...(memberships.length > 0 ? [`${describeMemberships(memberships)}.`] : []),
-    ...(secret ? ['Set a secret, whose value is kept out of the journal.'] : []),
-    ...(operation.ignored.length > 0 ? [`Passed over ${listNames(operation.ignored)}.`] : []),
+    ...(secret ? ['Set a secret; the journal does not store its value.'] : []),
+    ...(operation.ignored.length > 0 ? [`Ignored ${listNames(operation.ignored)}.`] : []),
   ]
   return sentences.join(' ')
 }
 
 function describeNoEffect({ op, assignments, ignored }: PatchOperation): string {
   if (assignments.length === 0 && ignored.length > 0) {
-    return `${listNames(ignored)} ${ignored.length === 1 ? 'is' : 'are'} ignored: not in the schema, set by the server alone, or a change that the service accepts without carrying it out.`
+    return `${listNames(ignored)} ${ignored.length === 1 ? 'is' : 'are'} ignored: not in the schema, set only by the server, or accepted by the service without effect.`
   }
-  return op === 'remove' ? 'there was nothing to remove.' : 'it was so already.'
+  return op === 'remove' ? 'there was nothing to remove.' : 'the value is already set.'
 }
 
 function describeMemberships(memberships: readonly MembershipEvent[]): string {
@@ -278,7 +278,7 @@ const unknownOutcome = ({ refusal }: SentPatch): OperationOutcome => ({
   summary:
     refusal === undefined
       ? "What it did can't be told any more: the history of the resource is gone, or the tenant reads requests in another way now."
-      : `Not carried out, for the request was refused as a whole: ${refusal}`,
+      : `Not applied because the whole request was rejected: ${refusal}`,
   differences: [],
 })
 

@@ -122,19 +122,19 @@ t.test('an invalid search is rejected with each error and its position', async t
       'invalid-query',
       'Invalid search',
       400,
-      'Correct the search: Nothing is called "statsu" here: did you mean "status"? The quote that opens here is not closed: put a " at the end, and write \\" for one inside.',
+      'Correct the search: Unknown filter "statsu": did you mean "status"? This quotation mark is not closed. Add a " at the end; inside the text write \\".',
     ),
     errors: [
       {
         path: 'query.q',
-        message: 'Nothing is called "statsu" here: did you mean "status"?',
+        message: 'Unknown filter "statsu": did you mean "status"?',
         at: 0,
         length: 6,
         suggestion: 'status',
       },
       {
         path: 'query.q',
-        message: 'The quote that opens here is not closed: put a " at the end, and write \\" for one inside.',
+        message: 'This quotation mark is not closed. Add a " at the end; inside the text write \\".',
         at: 11,
         length: 5,
       },

@@ -85,7 +85,7 @@ t.test('each recorded request of Entra is explained, in both dialects', async t 
     const { id, target, refusal } = await newest()
     const { operations, resources, evaluations, notEvaluated } = await explanationOf(id)
     const description = `${line.mode} ${line.name}`
-    t.equal(notEvaluated, refusal && 'its token was not accepted, and nobody looked further', description)
+    t.equal(notEvaluated, refusal && 'its token was rejected, so the request was not processed', description)
     if (!refusal)
       t.equal(evaluations.find(({ own }: { own: boolean }) => own).status, response.status, description)
     if (line.method === 'GET' || response.status >= 400) {
@@ -219,18 +219,18 @@ t.test('the operations of a PATCH are explained one by one', async t => {
     ),
     [
       ['changed', 'Changed title.', [{ path: 'title', kind: 'added', after: 'Mum' }]],
-      ['no-effect', 'No effect: it was so already.', []],
+      ['no-effect', 'No effect: the value is already set.', []],
       ['no-effect', 'No effect: there was nothing to remove.', []],
       [
         'changed',
-        'Changed active. Set a secret, whose value is kept out of the journal.',
+        'Changed active. Set a secret; the journal does not store its value.',
         [{ path: 'active', kind: 'changed', before: true, after: false }],
       ],
     ],
   )
   t.same(
     await reported({ op: 'replace', path: 'password', value: 'Bart' }),
-    [['no-effect', 'No effect: it was so already.', []]],
+    [['no-effect', 'No effect: the value is already set.', []]],
     'a secret that stays the same',
   )
   t.same(
@@ -270,11 +270,16 @@ t.test('a PATCH that is rejected as a whole has its reason', async t => {
   const family = await speak.create('Groups', aGroup('Family'))
   await speak.patch(`/Groups/${family.id}`, { op: 'add', path: 'members', value: [{ value: family.id }] })
   t.match((await explained()).operations, [
-    { op: 'add', path: 'members', outcome: 'not-reached', summary: /refused as a whole: A Group can't be/ },
+    {
+      op: 'add',
+      path: 'members',
+      outcome: 'not-reached',
+      summary: /whole request was rejected: A Group can't be/,
+    },
   ])
   await speak.patch('/Users/nobody', { op: 'remove', path: 'title' })
   t.match((await explained()).operations, [
-    { outcome: 'not-reached', summary: /refused as a whole: There is no User/ },
+    { outcome: 'not-reached', summary: /whole request was rejected: There is no User/ },
   ])
 })
 
@@ -382,19 +387,19 @@ t.test('a request that cannot be evaluated has the reason', async t => {
   await speakTo(app, `/${tenant.id}/scim/v2`, 'wrong').get('/Users')
   t.match(await explained(), {
     evaluations: [],
-    notEvaluated: 'its token was not accepted, and nobody looked further',
+    notEvaluated: 'its token was rejected, so the request was not processed',
   })
   await speak.post('/Users', aUser('homer', { title: 'x'.repeat(70_000) }))
   t.match(await explained(), {
     evaluations: [],
-    notEvaluated: 'the journal kept only the beginning of its body',
+    notEvaluated: 'the journal stored only the beginning of its body',
   })
   await speak.get('/Users?filter=password%20eq%20%22x%22')
-  t.match(await explained(), { evaluations: [], notEvaluated: 'a secret was masked in its address' })
+  t.match(await explained(), { evaluations: [], notEvaluated: 'a secret is masked in its URL' })
   const other = await another('aws')
   await other.speak.get('/Users')
   await parts.tenants.remove(other.tenant.id)
-  t.match(await explained(), { evaluations: [], resources: [], notEvaluated: 'its tenant is gone' })
+  t.match(await explained(), { evaluations: [], resources: [], notEvaluated: 'its tenant was deleted' })
 })
 
 t.test('all profiles return the same for a request that none can read', async t => {

@@ -147,11 +147,11 @@ t.test('each error is a problem document with a fix', async t => {
         'invalid-request',
         'The request is invalid',
         400,
-        'Correct the request: query.limit: Give at least 1.; query.status: Give a status such as 404, or a class such as 4xx.; query.from: Give a time such as 2026-03-01T09:30:00Z.',
+        'Correct the request: query.limit: Give at least 1.; query.status: Enter a status such as 404, or a class such as 4xx.; query.from: Give a time such as 2026-03-01T09:30:00Z.',
       ),
       errors: [
         { path: 'query.limit', message: 'Give at least 1.' },
-        { path: 'query.status', message: 'Give a status such as 404, or a class such as 4xx.' },
+        { path: 'query.status', message: 'Enter a status such as 404, or a class such as 4xx.' },
         { path: 'query.from', message: 'Give a time such as 2026-03-01T09:30:00Z.' },
       ],
     }),
@@ -207,7 +207,7 @@ t.test('each error is a problem document with a fix', async t => {
     rejected(
       t,
       ['POST', '/api/v1/tenants', { id: tenant.id }],
-      problem('taken', 'Already in use', 409, `There is a tenant "${tenant.id}" already.`),
+      problem('taken', 'Already in use', 409, `The tenant "${tenant.id}" already exists.`),
     ),
   )
 

@@ -234,7 +234,7 @@ t.test('the number of snapshots is limited', async t => {
     status: 409,
     body: {
       type: 'urn:scimulator:problem:limit-reached',
-      detail: 'There are 50 snapshots, and that is the most: delete one first.',
+      detail: 'There are 50 snapshots, which is the maximum. Delete one first.',
     },
   })
 })

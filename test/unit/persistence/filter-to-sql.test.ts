@@ -5,7 +5,7 @@ import { groupFilter, userFilter } from '../scim/filter-reading.ts'
 
 const manager = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value'
 
-t.test('a filter that an index can answer is recognized', async t => {
+t.test('a filter that an index alone can answer is recognized', async t => {
   t.same(findLookup(userFilter('userName eq "BJensen"')), { attribute: 'userName', value: 'bjensen' })
   t.same(findLookup(userFilter('emails eq "A@b"')), { attribute: 'emails.value', value: 'a@b' })
   t.same(findLookup(userFilter(`${manager} eq "26"`)), { attribute: manager, value: '26' })
@@ -26,7 +26,7 @@ t.test('any other filter is not recognized', async t => {
   }
 })
 
-t.test('filters of one shape share a statement, and no client text is part of it', async t => {
+t.test('filters of the same shape share a statement without text from clients', async t => {
   const one = filterToSql(userFilter(`userName eq "x" and title co "'; --"`), sqliteDialect)
   const other = filterToSql(userFilter('userName eq "y" and title co "z"'), sqliteDialect)
   t.equal(one.sql, other.sql)

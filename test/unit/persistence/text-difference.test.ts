@@ -11,7 +11,7 @@ const document = fc.record({
   name: fc.record({ a: fc.string() }),
 })
 
-t.test('a text is restored from any other text and the difference', async t => {
+t.test('a text is restored from any other text and their difference', async t => {
   const text = fc.oneof(
     document.map(one => JSON.stringify(one)),
     fc.string({ unit: 'binary' }),
