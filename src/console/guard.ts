@@ -1,5 +1,6 @@
 import { setTimeout as pauseFor } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
+import { LRUCache } from 'lru-cache'
 import { Problem } from './problem.ts'
 
 /** Host and port of a `Host` header, as a URL has them: IPv6 in brackets, lower case. */
@@ -88,22 +89,20 @@ const maxAddresses = 1000
  * with the right token. Requests of other addresses do not.
  */
 export function createGuessLimit({ clock = Date.now, pause = pauseFor }: GuessLimitOptions = {}): GuessLimit {
-  const guesses = new Map<string, { readonly count: number; readonly at: number }>()
-  const countOf = (address: string): number => {
-    const known = guesses.get(address)
-    return known !== undefined && clock() - known.at < failureMemory ? known.count : 0
-  }
+  const guesses = new LRUCache<string, number>({
+    max: maxAddresses,
+    ttl: failureMemory,
+    ttlResolution: 0,
+    perf: { now: clock },
+  })
+  // Peeking keeps the order of the last wrong guesses.
+  const countOf = (address: string): number => guesses.peek(address) ?? 0
   return {
     wait: async address => {
       if (countOf(address) >= freeGuesses) await pause(pauseMilliseconds)
     },
     recordFailure: address => {
-      const count = countOf(address) + 1
-      // Deleted and inserted again, so that the map starts with the address of the oldest guess.
-      guesses.delete(address)
-      guesses.set(address, { count, at: clock() })
-      const [oldest] = guesses.keys()
-      if (guesses.size > maxAddresses && oldest !== undefined) guesses.delete(oldest)
+      guesses.set(address, countOf(address) + 1)
     },
   }
 }

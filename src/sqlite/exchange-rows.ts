@@ -12,6 +12,7 @@ import { createFullTextTest, foldLazily, type Texts } from '../journal/search/ma
 import type { Search } from '../journal/search/parse.ts'
 import { sliceMilliseconds } from '../journal/time-slices.ts'
 import { searchToSql } from '../persistence/search-to-sql.ts'
+import { createStatementCache } from './statement-cache.ts'
 
 /** An exchange as a row of the table `exchanges`, in the order of its columns. */
 export type ExchangeRow = {
@@ -188,18 +189,11 @@ const maxBytes = 256 * 1024
 const maxStatements = 100
 
 export function createExchangeFinder(db: Database): ExchangeFinder {
-  const statements = new Map<string, ReturnType<typeof db.prepare<unknown[], ExchangeRow>>>()
-
-  const statementFor = (where: string) => {
-    const known = statements.get(where)
-    if (known) return known
-    if (statements.size === maxStatements) statements.clear()
-    const statement = db.prepare<unknown[], ExchangeRow>(
+  const statementFor = createStatementCache(maxStatements, where =>
+    db.prepare<unknown[], ExchangeRow>(
       `select ${exchangeColumns} from ${exchangesWithNotes} where ${where} order by seq desc`,
-    )
-    statements.set(where, statement)
-    return statement
-  }
+    ),
+  )
 
   return (search, { first, end }, limit) => {
     const began = performance.now()

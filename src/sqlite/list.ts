@@ -7,19 +7,7 @@ import { createCounts } from './counts.ts'
 import type { Database } from './database.ts'
 import { defineFoldFunction, sqliteDialect } from './dialect.ts'
 import { storedColumns } from './resource-rows.ts'
-
-/** Makes a value for a text once, and forgets the one that was asked for longest ago. */
-export function memoizeRecent<Value>(most: number, make: (text: string) => Value): (text: string) => Value {
-  const kept = new Map<string, Value>()
-  return text => {
-    const value = kept.get(text) ?? make(text)
-    kept.delete(text)
-    kept.set(text, value)
-    const [oldest] = kept.keys()
-    if (kept.size > most && oldest !== undefined) kept.delete(oldest)
-    return value
-  }
-}
+import { createStatementCache } from './statement-cache.ts'
 
 const maxStatements = 200
 
@@ -38,7 +26,7 @@ export function createListReader(db: Database) {
   const resourcesWithKeys = db.prepare<[string, number], StoredResource>(`
     select ${storedColumns} from json_each(?) k cross join resources r on r.key = k.value
     where r.tenant = ? order by k.key`)
-  const statementFor = memoizeRecent(maxStatements, sql => db.prepare<[Parameters]>(sql))
+  const statementFor = createStatementCache(maxStatements, sql => db.prepare<[Parameters]>(sql))
 
   const rowsOf = ({ text, params }: Sql, where: Parameters): readonly unknown[] =>
     statementFor(text).all({ ...params, ...where })
