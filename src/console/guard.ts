@@ -9,12 +9,11 @@ function parseHost(host: string | undefined): URL | undefined {
   return URL.parse(`http://${host}`) ?? undefined
 }
 
-/** Whether a host name of a URL is this machine. */
-export const isLoopback = (name: string): boolean =>
-  name === 'localhost' ||
-  name.endsWith('.localhost') ||
-  name === '[::1]' ||
-  /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name)
+/** Whether a server that listens on this host is reachable from this machine only. */
+export const isLoopback = (host: string): boolean => /^(127(\.\d{1,3}){3}|::1|\[::1\]|localhost)$/i.test(host)
+
+/** Whether a browser resolves this host name to its own machine, as it does for all names below `localhost`. */
+export const isLocalName = (name: string): boolean => isLoopback(name) || /\.localhost$/i.test(name)
 
 /**
  * Rejects DNS rebinding: for a browser, a page whose name resolves to 127.0.0.1 has the same origin as the console,
@@ -22,7 +21,7 @@ export const isLoopback = (name: string): boolean =>
  */
 export async function rejectForeignHost({ headers }: FastifyRequest): Promise<void> {
   const named = parseHost(headers.host)
-  if (named && isLoopback(named.hostname)) return
+  if (named && isLocalName(named.hostname)) return
   throw new Problem(
     'foreign-host',
     'This console accepts only localhost and 127.0.0.1 as its host name. To use another name, start it with --console-host.',

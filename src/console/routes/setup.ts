@@ -7,7 +7,7 @@ import type { Cycle, SetupStep, SetupStepId } from '../../ports/analysis.ts'
 import type { Tenant, Token } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { entraSetupOf, mappingTable } from '../entra-setup.ts'
-import { isLoopback } from '../guard.ts'
+import { isLocalName } from '../guard.ts'
 import { currentTimes } from '../views/cycle.ts'
 import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
@@ -169,7 +169,7 @@ function endpointAddress(tenant: Tenant, base: string) {
   return {
     endpoint: `${base}/${tenant.id}/scim/v2`,
     https: protocol === 'https:',
-    loopback: isLoopback(hostname),
+    loopback: isLocalName(hostname),
   }
 }
 
