@@ -65,7 +65,7 @@ async function readJsonResponse(console: Console, response: Response): Promise<u
   throw new CliError(describeProblem(console, response.status, (body ?? {}) as ProblemDocument))
 }
 
-/** Only the headers have to arrive in time: a large file takes longer. */
+/** The timeout applies to the headers only: a large file takes longer, and events never end. */
 async function openContent(
   console: Console,
   request: CallRequest,
