@@ -3,8 +3,8 @@ import { createProgram } from '../src/cli/commands.ts'
 import { table } from './markdown-table.ts'
 
 /** `docs/cli.md`: every command with its arguments and options. */
-export const cliPage = (): string => {
-  const program = createProgram()
+export const cliPage = async (): Promise<string> => {
+  const program = await createProgram()
   return `# Command line
 
 Generated from the commands by \`npm run docs\`.

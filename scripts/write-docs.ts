@@ -6,7 +6,7 @@ import { pagesWithSettings } from './pages-with-settings.ts'
 import { rfcProfilePage } from './rfc-profile-page.ts'
 
 const pages = [
-  { file: new URL('../docs/cli.md', import.meta.url), text: cliPage() },
+  { file: new URL('../docs/cli.md', import.meta.url), text: await cliPage() },
   { file: new URL('../docs/aws-profile.md', import.meta.url), text: awsProfilePage },
   { file: new URL('../docs/rfc-profile.md', import.meta.url), text: rfcProfilePage },
   { file: new URL('../docs/findings.md', import.meta.url), text: findingsPage },

@@ -1,3 +1,4 @@
+import { styleText } from 'node:util'
 import {
   type Appraisal,
   consequenceFor,
@@ -21,22 +22,23 @@ import {
   wrap,
 } from './text.ts'
 
-/** Colours of a terminal, or none. */
-export type Colors = Readonly<
-  Record<'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan', (text: string) => string>
->
+type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 
-const sgr = (begin: number, end: number, on: boolean) => (text: string) =>
-  on ? `\u001b[${begin}m${text}\u001b[${end}m` : text
+/** Colors of a terminal, or none. */
+export type Colors = Readonly<Record<Style, (text: string) => string>>
 
-export const colors = (on: boolean): Colors => ({
-  bold: sgr(1, 22, on),
-  dim: sgr(2, 22, on),
-  red: sgr(31, 39, on),
-  green: sgr(32, 39, on),
-  yellow: sgr(33, 39, on),
-  cyan: sgr(36, 39, on),
-})
+export const colors = (on: boolean): Colors => {
+  const paint = (style: Style) => (text: string) =>
+    on ? styleText(style, text, { validateStream: false }) : text
+  return {
+    bold: paint('bold'),
+    dim: paint('dim'),
+    red: paint('red'),
+    green: paint('green'),
+    yellow: paint('yellow'),
+    cyan: paint('cyan'),
+  }
+}
 
 /** Only for a terminal that can, and whose user wants it (https://no-color.org). */
 export const wantsColor = (

@@ -21,6 +21,12 @@ export type ApiClient = {
     key: Key,
     ...input: InputArguments<Key>
   ): Promise<ReadableStream<Uint8Array>>
+  /** Opens the stream of events, resumed after the event with this id. */
+  events(
+    query: Input<'GET /events'>['query'],
+    lastId: string | undefined,
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array>>
   /** Checks readiness; not an operation of the API. */
   ready(signal: AbortSignal): Promise<unknown>
 }
@@ -34,7 +40,13 @@ export type Console = {
 
 export const createApiClient = (console: Console): ApiClient => ({
   call: createCall(request => sendRequest(console, request)),
-  download: (key, ...input) => download(console, toRequest(key, ...input)),
+  download: (key, ...input) => openContent(console, toRequest(key, ...input)),
+  events: (query, lastId, signal) =>
+    openContent(
+      console,
+      toRequest('GET /events', { ...(query && { query }), signal }),
+      lastId === undefined ? {} : { 'last-event-id': lastId },
+    ),
   ready: signal => sendRequest(console, { method: 'GET', path: '/readyz', signal }),
 })
 
@@ -53,11 +65,17 @@ async function readJsonResponse(console: Console, response: Response): Promise<u
   throw new CliError(describeProblem(console, response.status, (body ?? {}) as ProblemDocument))
 }
 
-/** Only the headers have to arrive in time: a large file takes longer. */
-async function download(console: Console, request: CallRequest): Promise<ReadableStream<Uint8Array>> {
+/** The timeout applies to the headers only: a large file takes longer, and events never end. */
+async function openContent(
+  console: Console,
+  request: CallRequest,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<ReadableStream<Uint8Array>> {
   const timeout = new AbortController()
   const timer = setTimeout(() => timeout.abort(new DOMException('timeout', 'TimeoutError')), requestTimeout)
-  const response = await fetchResponse(console, request, timeout.signal).finally(() => clearTimeout(timer))
+  const response = await fetchResponse(console, request, timeout.signal, headers).finally(() =>
+    clearTimeout(timer),
+  )
   if (!response.ok) await readJsonResponse(console, response)
   return response.body ?? new ReadableStream({ start: controller => controller.close() })
 }
@@ -66,8 +84,10 @@ async function fetchResponse(
   console: Console,
   { method, path, body, signal }: CallRequest,
   timeout = AbortSignal.timeout(requestTimeout),
+  others: Readonly<Record<string, string>> = {},
 ): Promise<Response> {
   const headers = {
+    ...others,
     accept: 'application/json',
     ...(console.token && { authorization: `Bearer ${console.token}` }),
     ...(body !== undefined && { 'content-type': 'application/json' }),
@@ -127,14 +147,19 @@ const tooLargeError = ({ url }: Console): CliError =>
     `The response of ${url} is larger than ${maxResponseSize / 1024 / 1024} MiB. If this is a Scimulator console, use a smaller --limit.`,
   )
 
-function unreachableError({ url }: Console, error: unknown): CliError {
+/** The server cannot be reached. */
+export class ConnectionError extends CliError {}
+
+function unreachableError({ url }: Console, error: unknown): ConnectionError {
   const { name, message, cause } = error as Error
   const code = (cause as { code?: string } | undefined)?.code
   if (code === 'ECONNREFUSED') {
-    return new CliError(`${url}: connection refused. Is the server running? Set its console with --console.`)
+    return new ConnectionError(
+      `${url}: connection refused. Is the server running? Set its console with --console.`,
+    )
   }
   const reason = name === 'TimeoutError' ? 'timeout' : (code ?? message)
-  return new CliError(`Cannot reach the console at ${url} (${reason}). Check --console.`)
+  return new ConnectionError(`Cannot reach the console at ${url} (${reason}). Check --console.`)
 }
 
 export type Page<Item> = { readonly items: readonly Item[]; readonly next?: string }

@@ -6,7 +6,6 @@ import { checkCommand } from './check.ts'
 import { CliError, formatUsageError, wrongUse } from './cli-error.ts'
 import { clockCommand } from './clock.ts'
 import { cyclesCommand } from './cycles.ts'
-import { entraCommand } from './entra/command.ts'
 import { faultsCommand } from './faults.ts'
 import { findingsCommand } from './findings.ts'
 import { groupsCommand, usersCommand } from './identities.ts'
@@ -49,7 +48,8 @@ export async function runCommand(argv: readonly string[]): Promise<void> {
     throw error
   })
   try {
-    await createProgram().parseAsync(argv, { from: 'user' })
+    const program = await createProgram(argv)
+    await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
     process.exitCode = exitCodeOf(error)
   }
@@ -64,8 +64,8 @@ function exitCodeOf(error: unknown): number {
   return error.exitCode
 }
 
-/** Every command, to run one and to document all. */
-export function createProgram(): Command {
+/** The commands that the arguments can need; all of them without arguments. */
+export async function createProgram(argv?: readonly string[]): Promise<Command> {
   const program = new Command('scimulator')
     .description('SCIM 2.0 server that emulates AWS IAM Identity Center and shows what clients send.')
     .usage('[server options]\n       scimulator <command> [options]')
@@ -101,9 +101,17 @@ export function createProgram(): Command {
   settingsCommand(program)
   webhooksCommand(program)
   readyCommand(program)
-  entraCommand(program)
+  await entraCommand(program, argv)
   checkCommand(program)
   return program
+}
+
+/** `scimulator entra`: its options need zod and the provisioning job, which the other commands do not load. */
+async function entraCommand(program: Command, argv: readonly string[] = ['entra']): Promise<void> {
+  const entra = program.command('entra').description('Simulate Entra ID provisioning')
+  if (!argv.includes('entra')) return
+  const { addEntraCommands } = await import('./entra/command.ts')
+  addEntraCommands(entra)
 }
 
 /** For help only: the program starts the server before it parses commands. */

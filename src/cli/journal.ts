@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Command, Option } from 'commander'
 import type { ContentKey, Input, InputArguments } from '../contract/client.ts'
+import { readEvents } from '../contract/event-stream.ts'
 import type {
   Exchange,
   ExchangeDetail,
@@ -12,7 +13,7 @@ import type {
   Message,
   SearchQuery,
 } from '../contract/exchanges.ts'
-import { fetchItems, fetchPage } from './api-client.ts'
+import { ConnectionError, fetchItems, fetchPage } from './api-client.ts'
 import { CliError } from './cli-error.ts'
 import { explainCommand } from './explain.ts'
 import { limitOption, searchCommand, tenantFilter, wholeNumber } from './options.ts'
@@ -128,23 +129,65 @@ function exportFailed({ syscall, code, message }: NodeJS.ErrnoException, file: s
   return new CliError('The connection to the console broke: the export is incomplete. Try again.')
 }
 
-const pollInterval = 500
+const firstDelay = 500
+const maxDelay = 8000
 
-/** Writes the newest requests and then each new one, one per line and newest last, until `stop` aborts. */
+/**
+ * Writes the newest requests and then each new one, one per line and newest last, until `stop` aborts. Resumes after a
+ * lost connection.
+ */
 export async function follow(
   { api, json }: Session,
   query: SearchQuery,
   limit: number,
   stop: AbortSignal,
 ): Promise<void> {
-  const write = (exchange: Exchange) =>
+  let shown: readonly string[] | undefined
+  let lastId: string | undefined
+  let delay = firstDelay
+
+  const write = (exchange: Exchange) => {
     process.stdout.write(json ? `${printableJson(exchange)}\n` : formatLine(exchange))
-  let { items: newest } = await fetchItems(api.call, 'GET /exchanges', { query }, Math.max(1, limit))
-  newest.slice(0, limit).toReversed().forEach(write)
-  while (await waitUnlessStopped(stop)) {
-    const fresh = await fetchNewer(new Set(newest.map(({ id }) => id)), api, query)
-    fresh.toReversed().forEach(write)
-    newest = [...fresh, ...newest].slice(0, maxRemembered)
+  }
+  const remember = (exchanges: readonly Exchange[]) => {
+    shown = [...exchanges.map(({ id }) => id), ...(shown ?? [])].slice(0, maxRemembered)
+    lastId = shown[0]
+  }
+  const writeRecent = async () => {
+    const { items } = await fetchItems(api.call, 'GET /exchanges', { query }, Math.max(1, limit))
+    items.slice(0, limit).toReversed().forEach(write)
+    remember(items)
+  }
+  const writeMissed = async () => {
+    const missed = await fetchNewer(new Set(shown), api, query)
+    missed.toReversed().forEach(write)
+    remember(missed)
+  }
+  const receive = async () => {
+    const isResumed = lastId !== undefined
+    // Opened before the journal is read, so that no request is missed in between.
+    const stream = await api.events(query, lastId, stop)
+    delay = firstDelay
+    if (shown === undefined) await writeRecent()
+    else if (!isResumed) await writeMissed()
+    for await (const { event, data } of readEvents(stream)) {
+      if (event === 'gap') await writeMissed()
+      if (event !== 'exchange') continue
+      const exchange: Exchange = JSON.parse(data)
+      if (shown?.includes(exchange.id)) continue
+      write(exchange)
+      remember([exchange])
+    }
+  }
+
+  while (!stop.aborted) {
+    await receive().catch(error => {
+      if (!stop.aborted && (shown === undefined || !(error instanceof ConnectionError))) throw error
+    })
+    if (stop.aborted) return
+    process.stderr.write('scimulator: Connection lost. Reconnecting…\n')
+    await pause(delay, undefined, { signal: stop }).catch(() => {})
+    delay = Math.min(delay * 2, maxDelay)
   }
 }
 
@@ -166,15 +209,6 @@ async function fetchNewer(
     cursor = known < 0 ? page.next : undefined
   } while (cursor !== undefined)
   return fresh
-}
-
-async function waitUnlessStopped(stop: AbortSignal): Promise<boolean> {
-  try {
-    await pause(pollInterval, undefined, { signal: stop })
-  } catch {
-    // Aborted.
-  }
-  return !stop.aborted
 }
 
 const formatLine = ({ at, tenantTime, status, method, action, target, tenant, id }: Exchange): string => {

@@ -1,7 +1,6 @@
 import { basename } from 'node:path'
 import type { Command } from 'commander'
 import type { Reconciliation } from '../contract/reconcile.ts'
-import { readTextFile } from '../entra/directory/read-directory.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import { tenantOption } from './options.ts'
 import { formatCount, printable } from './output.ts'
@@ -78,6 +77,7 @@ async function reconcileFile(
 }
 
 async function readExportFile(file: string): Promise<string> {
+  const { readTextFile } = await import('../entra/directory/read-directory.ts')
   const text = await readTextFile(file).catch((error: Error) => {
     throw wrongUse(`Cannot read ${file}: ${error.message}.`)
   })

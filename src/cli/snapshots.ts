@@ -53,7 +53,7 @@ async function restore(id: string, { yes }: { readonly yes?: true }, command: Co
 
 function formatRestored({ tenants, skipped }: Restored): string {
   const restored =
-    tenants.length === 0 ? 'None of its tenants exists any longer.\n' : `Restored ${tenants.join(', ')}.\n`
+    tenants.length === 0 ? 'No tenant of the snapshot exists anymore.\n' : `Restored ${tenants.join(', ')}.\n`
   return skipped.length === 0 ? restored : `${restored}Skipped deleted tenants: ${skipped.join(', ')}.\n`
 }
 

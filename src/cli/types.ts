@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { Declarations, Types } from '../contract/types.ts'
+import { parseJson } from '../scim/json-error.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import { type Cell, formatTable } from './output.ts'
 import { createSession, resolveTenant } from './session.ts'
@@ -45,7 +46,7 @@ async function showTypes(
 /** The API validates the declarations. */
 function readDeclarations(file: string): Declarations {
   try {
-    return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8'))
+    return parseJson(readFileSync(file === '-' ? 0 : file, 'utf8')) as Declarations
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new CliError(`Cannot read ${file} as JSON: ${reason}`)

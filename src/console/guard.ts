@@ -1,5 +1,6 @@
 import { setTimeout as pauseFor } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
+import { LRUCache } from 'lru-cache'
 import { Problem } from './problem.ts'
 
 /** Host and port of a `Host` header, as a URL has them: IPv6 in brackets, lower case. */
@@ -8,12 +9,11 @@ function parseHost(host: string | undefined): URL | undefined {
   return URL.parse(`http://${host}`) ?? undefined
 }
 
-/** Whether a host name of a URL is this machine. */
-export const isLoopback = (name: string): boolean =>
-  name === 'localhost' ||
-  name.endsWith('.localhost') ||
-  name === '[::1]' ||
-  /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name)
+/** Whether a server that listens on this host is reachable from this machine only. */
+export const isLoopback = (host: string): boolean => /^(127(\.\d{1,3}){3}|::1|\[::1\]|localhost)$/i.test(host)
+
+/** Whether a browser resolves this host name to its own machine, as it does for all names below `localhost`. */
+export const isLocalName = (name: string): boolean => isLoopback(name) || /\.localhost$/i.test(name)
 
 /**
  * Rejects DNS rebinding: for a browser, a page whose name resolves to 127.0.0.1 has the same origin as the console,
@@ -21,7 +21,7 @@ export const isLoopback = (name: string): boolean =>
  */
 export async function rejectForeignHost({ headers }: FastifyRequest): Promise<void> {
   const named = parseHost(headers.host)
-  if (named && isLoopback(named.hostname)) return
+  if (named && isLocalName(named.hostname)) return
   throw new Problem(
     'foreign-host',
     'This console accepts only localhost and 127.0.0.1 as its host name. To use another name, start it with --console-host.',
@@ -88,22 +88,20 @@ const maxAddresses = 1000
  * with the right token. Requests of other addresses do not.
  */
 export function createGuessLimit({ clock = Date.now, pause = pauseFor }: GuessLimitOptions = {}): GuessLimit {
-  const guesses = new Map<string, { readonly count: number; readonly at: number }>()
-  const countOf = (address: string): number => {
-    const known = guesses.get(address)
-    return known !== undefined && clock() - known.at < failureMemory ? known.count : 0
-  }
+  const guesses = new LRUCache<string, number>({
+    max: maxAddresses,
+    ttl: failureMemory,
+    ttlResolution: 0,
+    perf: { now: clock },
+  })
+  // Peeking keeps the order of the last wrong guesses.
+  const countOf = (address: string): number => guesses.peek(address) ?? 0
   return {
     wait: async address => {
       if (countOf(address) >= freeGuesses) await pause(pauseMilliseconds)
     },
     recordFailure: address => {
-      const count = countOf(address) + 1
-      // Deleted and inserted again, so that the map starts with the address of the oldest guess.
-      guesses.delete(address)
-      guesses.set(address, { count, at: clock() })
-      const [oldest] = guesses.keys()
-      if (guesses.size > maxAddresses && oldest !== undefined) guesses.delete(oldest)
+      guesses.set(address, countOf(address) + 1)
     },
   }
 }

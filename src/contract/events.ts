@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import { cycleSchema } from './cycles.ts'
-import { exchangeSchema, searchText } from './exchanges.ts'
+import { exchangeSchema, searchQuery } from './exchanges.ts'
 import { originSchema, severitySchema } from './findings.ts'
 import { changeSchema, operation, timestamp } from './operation.ts'
 import { setupStepIdSchema } from './setup.ts'
 
-const eventsQuery = z.object({
-  q: searchText,
+const eventsQuery = searchQuery.omit({ from: true, until: true }).extend({
   tenant: z.string().min(1, 'Omit it to receive all.').optional().meta({
     description: 'Only events of this tenant.',
     example: 'acme',
@@ -20,7 +19,7 @@ const eventsHeaders = z.object({
 })
 
 const description = `Server-sent events with JSON data. \`hello\` comes first. \`exchange\`: a request to the SCIM
-listener that \`q\` matches. \`analyzed\`: the analysis of earlier exchanges. \`cycle\`: a cycle of a client starts or
+listener that the search matches. \`analyzed\`: the analysis of earlier exchanges. \`cycle\`: a cycle of a client starts or
 continues. \`finding\`: a tenant has a new finding. \`setup-step\`: a step of the setup is complete. \`changed\`: data was
 changed in the console. \`gap\`: events were lost, so reload. With \`Last-Event-ID\` the stream resumes. A client that reads
 too slowly is disconnected.`

@@ -141,7 +141,7 @@ export const searchText = z.string().optional().meta({
 })
 
 /** The parameters that select exchanges; all must match. */
-const searchQuery = z.object({
+export const searchQuery = z.object({
   q: searchText,
   tenant: textParameter('The id of the tenant.', 'acme'),
   method: textParameter('The HTTP method.', 'PATCH'),

@@ -5,7 +5,7 @@ export const day = 24 * hour
 const week = 7 * day
 
 /** `90d`, `1h30m`: each unit at most once, longest first. */
-export const durationPattern = /^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/
+const durationPattern = /^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/
 
 /** Milliseconds of `30s`, `1h30m`, `90d`; undefined for anything else. */
 export function readDuration(text: string): number | undefined {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { errors, excerpt, type ScimError } from '../scim/error.ts'
 import type { Json } from '../scim/json.ts'
+import { parseJson } from '../scim/json-error.ts'
 
 type Headers = {
   readonly 'content-type'?: string | undefined
@@ -111,7 +112,7 @@ export function readJson(bytes: Buffer): Json | undefined {
   const text = withoutByteOrderMark(bytes.toString('utf8'))
   if (text.trim() === '') return undefined
   checkStructure(text)
-  const value = parseJson(text)
+  const value = parseBody(text)
   checkTexts(text)
   return value
 }
@@ -119,19 +120,13 @@ export function readJson(bytes: Buffer): Json | undefined {
 /** RFC 8259 §8.1 lets a parser ignore the byte order mark, which PowerShell sends. */
 const withoutByteOrderMark = (text: string) => (text.startsWith('\uFEFF') ? text.slice(1) : text)
 
-function parseJson(text: string): Json {
+function parseBody(text: string): Json {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (error) {
-    throw errors.invalidJson(
-      `The body is not valid JSON: ${error instanceof Error ? withoutQuotation(error.message) : 'unreadable'}.`,
-    )
+    throw errors.invalidJson(`The body is not valid JSON: ${(error as Error).message}`)
   }
 }
-
-/** V8 quotes the text around the error, which may contain a secret. */
-const withoutQuotation = (message: string) =>
-  message.replace(/, (?:\.\.\.)?".*"(?:\.\.\.)? is not valid JSON$/s, '')
 
 const quoted = /"(?:[^"\\]|\\.)*"/g
 

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { type Declarations, noDeclarations } from '../scim/declare/declarations.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import { aws } from './aws/profile.ts'
@@ -31,9 +32,8 @@ export const checkSwitches = (
       : [`The switch "${id}" is one of ${found.values.join(', ')}; "${value}" is none of them.`]
   })
 
-const cache = new Map<string, Profile>()
 /** Declarations change while the server runs, so the cache is limited. */
-const maxCached = 100
+const cache = new LRUCache<string, Profile>({ max: 100 })
 
 /**
  * A profile with some of its switches chosen, and with the types that are declared, unless its types are fixed. The
@@ -47,10 +47,9 @@ export function loadProfile(
   const { switches, create, fixedTypes } = profiles[name]
   const inForce = fixedTypes ? noDeclarations : declared
   const key = JSON.stringify([name, ...switches.map(one => chosen[one.id] ?? one.default), inForce])
-  const known = cache.get(key) ?? create(chosen, inForce)
-  cache.delete(key)
-  cache.set(key, known)
-  const [oldest] = cache.keys()
-  if (cache.size > maxCached && oldest !== undefined) cache.delete(oldest)
-  return known
+  const known = cache.get(key)
+  if (known !== undefined) return known
+  const profile = create(chosen, inForce)
+  cache.set(key, profile)
+  return profile
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { ListQuery, ResourceStore } from '../ports/resources.ts'
 import type { CursorPaging } from '../profiles/profile.ts'
 import { errors } from '../scim/error.ts'
@@ -108,8 +109,6 @@ export type WalkLimits = {
 
 const defaultWalkLimits: WalkLimits = { walks: 100, keys: 5_000_000, age: 60 * 60 * 1000 }
 
-type KeptOrder = { readonly keys: Float64Array; readonly used: number }
-
 export type Walks = ReturnType<typeof createWalks>
 
 /**
@@ -120,45 +119,27 @@ export function createWalks(
   { walks, keys: mostKeys, age }: WalkLimits = defaultWalkLimits,
   machine = Date.now,
 ) {
-  // In order of use.
-  const kept = new Map<number, KeptOrder>()
+  const kept = new LRUCache<number, Float64Array>({
+    max: walks,
+    maxSize: mostKeys,
+    // A larger order replaces all others.
+    sizeCalculation: keys => Math.min(Math.max(keys.length, 1), mostKeys),
+    ttl: age,
+    ttlResolution: 0,
+    updateAgeOnGet: true,
+    perf: { now: machine },
+  })
   let last = 0
-  let keysKept = 0
-
-  const forget = (id: number, { keys }: KeptOrder) => {
-    kept.delete(id)
-    keysKept -= keys.length
-  }
-
-  const put = (id: number, keys: Float64Array) => {
-    kept.set(id, { keys, used: machine() })
-    keysKept += keys.length
-  }
-
-  const forgetOld = () => {
-    for (const [id, walk] of kept) if (machine() - walk.used > age) forget(id, walk)
-  }
 
   return {
     /** Keeps the order of a walk and gives it a number. */
     keep: (keys: Float64Array): number => {
-      forgetOld()
-      put(++last, keys)
-      for (const [id, walk] of kept) {
-        if (id === last || (kept.size <= walks && keysKept <= mostKeys)) break
-        forget(id, walk)
-      }
+      kept.purgeStale()
+      kept.set(++last, keys)
       return last
     },
     /** Undefined when it was forgotten. */
-    orderOf: (id: number): Float64Array | undefined => {
-      forgetOld()
-      const walk = kept.get(id)
-      if (!walk) return undefined
-      forget(id, walk)
-      put(id, walk.keys)
-      return walk.keys
-    },
+    orderOf: (id: number): Float64Array | undefined => kept.get(id),
   }
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { attributeOfColumn, graphName } from '../entra/directory/attribute-names.ts'
 import { attributesNamedIn, type Entry, kindOf } from '../entra/directory/attributes.ts'
-import { columnsError, csvRecords } from '../entra/directory/csv.ts'
+import { columnsError, csvRecords, fieldCountError } from '../entra/directory/csv.ts'
 import { graphTypeOf, isUserEntry } from '../entra/directory/directory-records.ts'
 import type { ReadingProblems } from '../entra/directory/problems.ts'
 import { sourceAttributes } from '../entra/mapping/expression-tree.ts'
@@ -14,8 +14,8 @@ import {
 } from '../entra/planning/reconciliation.ts'
 import { sliceMilliseconds } from '../journal/time-slices.ts'
 import { compact, isObject, type Json, type JsonObject } from '../scim/json.ts'
+import { findJsonError } from '../scim/json-error.ts'
 import { fold } from '../scim/text.ts'
-import { findJsonError } from './json-error.ts'
 
 /** A comparable row of an export. */
 export type ExportRow = ExportedObject & {
@@ -40,19 +40,19 @@ export type Export = {
 export type ExportMistake = { readonly message: string; readonly line?: number }
 
 const maxReported = 20
-/** Reading stops after this many errors: a wrong file could have millions. */
+/** Reading stops after this many errors: the wrong file could have millions. */
 export const maxMistakes = 1000
 
 /** A file that can't be compared. */
 export class ExportError extends Error {
   readonly mistakes: readonly ExportMistake[]
   constructor(mistakes: readonly ExportMistake[]) {
-    const told = mistakes.slice(0, maxReported)
-    const left = mistakes.length - told.length
-    super(told.map(({ message }) => message).join(' '))
+    const reported = mistakes.slice(0, maxReported)
+    const rest = mistakes.length - reported.length
+    super(reported.map(({ message }) => message).join(' '))
     this.name = 'ExportError'
-    const more = mistakes.length < maxMistakes ? `And ${left} more errors.` : 'And very many more errors.'
-    this.mistakes = left > 0 ? [...told, { message: more }] : told
+    const atLeast = mistakes.length < maxMistakes ? '' : 'at least '
+    this.mistakes = rest > 0 ? [...reported, { message: `And ${atLeast}${rest} more errors.` }] : reported
   }
 }
 
@@ -62,7 +62,7 @@ export type ExportEntry = Entry & { readonly line?: number }
 /** The unparsed objects of a file, all of one type. */
 export type Entries = Pick<Export, 'format' | 'type'> & {
   /** In batches, so that requests are served in between. */
-  readonly entries: Iterable<ExportEntry>
+  readonly entries: Iterable<ExportEntry> | AsyncIterable<ExportEntry>
   /** The attributes of every entry, by Entra's names; absent if entries differ. */
   readonly named?: ReadonlySet<string>
   /** The names in the file of attributes that have other names here, by the latter. */
@@ -75,35 +75,34 @@ const toExportError = (message: string, line?: number): ExportError =>
   new ExportError([{ message, ...compact({ line }) }])
 
 /** Parses JSON or CSV, by the file name or else by the start of the text. Throws ExportError. */
-export function readEntries(text: string, name = ''): Entries {
+export async function readEntries(text: string, name = ''): Promise<Entries> {
   const content = text.replace(/^\ufeff/, '')
   if (content.trim() === '') throw toExportError('The file is empty.')
   const isJson = /\.json$/i.test(name) || (!/\.csv$/i.test(name) && /^\s*[[{]/.test(content))
   return isJson ? readJson(content) : readCsv(content)
 }
 
-function readCsv(text: string): Entries {
+async function readCsv(text: string): Promise<Entries> {
   const mistakes: ExportMistake[] = []
   const records = csvRecords(text, ({ line, message }) =>
     mistakes.push({ message: `Line ${line}: ${message}`, line }),
   )
-  const header = records.next().value
+  const { value: header } = await records.next()
   if (mistakes.length > 0) throw new ExportError(mistakes)
   if (!header) throw toExportError('The file is empty.')
   const columns: readonly string[] = header.fields.map(attributeOfColumn)
-  const wrong = columnsError(header.fields, columns)
-  if (wrong !== undefined) throw toExportError(`Line ${header.line}: ${wrong}`, header.line)
+  const mistake = columnsError(header.fields, columns)
+  if (mistake !== undefined) throw toExportError(`Line ${header.line}: ${mistake}`, header.line)
   const type = detectCsvType(columns, header.line)
   return {
     format: 'csv',
     type,
-    entries: (function* () {
-      for (const { line, fields } of records) {
+    entries: (async function* () {
+      for await (const { line, fields } of records) {
         if (fields.length === columns.length) {
           yield { place: `Line ${line}`, line, value: toObject(columns, fields) }
         } else {
-          const message = `Line ${line}: it has ${formatFieldCount(fields.length)}, and the first line names ${columns.length} columns.`
-          mistakes.push({ message, line })
+          mistakes.push({ message: `Line ${line}: ${fieldCountError(fields, columns)}`, line })
         }
         if (mistakes.length >= maxMistakes) return
       }
@@ -118,12 +117,10 @@ function detectCsvType(columns: readonly string[], line: number): Export['type']
   if (columns.includes('userPrincipalName')) return 'User'
   if (columns.includes('displayName')) return 'Group'
   throw toExportError(
-    `Line ${line}: it has to name the columns, userPrincipalName among them for users, or displayName for groups. Is this what "Download users" or "Download groups" of Entra's portal has made?`,
+    `Line ${line}: the first line must name the columns: userPrincipalName for users, displayName for groups. Use the file of "Download users" or "Download groups" in the Microsoft Entra admin center.`,
     line,
   )
 }
-
-const formatFieldCount = (fields: number) => (fields === 1 ? '1 field' : `${fields} fields`)
 
 /** Empty fields are kept: they are empty values. */
 function toObject(columns: readonly string[], fields: readonly string[]): JsonObject {
@@ -133,16 +130,16 @@ function toObject(columns: readonly string[], fields: readonly string[]): JsonOb
 }
 
 function readJson(text: string): Entries {
-  const json = parseJson(text)
+  const json = parseExport(text)
   const list = isObject(json) && !('value' in json) && 'id' in json ? [json] : findList(json)
   const mistakes: ExportMistake[] = []
   const root = Array.isArray(json) ? '' : 'value'
   const objects: ExportEntry[] = []
   for (const [at, value] of list.entries()) {
     const place = `${root}[${at}]`
-    const odd = describeInvalid(value)
-    if (odd === undefined && isObject(value)) objects.push({ place, value })
-    else mistakes.push({ message: `${place}: ${odd}` })
+    const mistake = describeInvalid(value)
+    if (mistake === undefined && isObject(value)) objects.push({ place, value })
+    else mistakes.push({ message: `${place}: ${mistake}` })
     if (mistakes.length >= maxMistakes) break
   }
   if (mistakes.length > 0) throw new ExportError(mistakes)
@@ -155,7 +152,7 @@ function readJson(text: string): Entries {
   }
 }
 
-function parseJson(text: string): Json {
+function parseExport(text: string): Json {
   try {
     return JSON.parse(text)
   } catch {
@@ -168,20 +165,20 @@ function findList(json: Json): readonly Json[] {
   const list = isObject(json) ? json.value : json
   if (isObject(json) && typeof json['@odata.nextLink'] === 'string') {
     throw toExportError(
-      'The file is only the first page of a longer list: it says so in @odata.nextLink. Fetch the other pages, and put all objects into one list.',
+      'The file is the first page of a longer list (it has @odata.nextLink). Fetch the other pages and put all objects into one list.',
     )
   }
   if (Array.isArray(list)) return list
   throw toExportError(
-    'The file has to be what Microsoft Graph answers, an object with a list called value, or such a list.',
+    'The file must be a response of Microsoft Graph: an object with a list named value, or the list itself.',
   )
 }
 
 function describeInvalid(value: Json): string | undefined {
-  if (!isObject(value)) return `it must be an object, not ${kindOf(value)}.`
+  if (!isObject(value)) return `must be an object, not ${kindOf(value)}.`
   const type = graphTypeOf(value)
   if (type === undefined || type === 'user' || type === 'group') return undefined
-  return `it is neither a user nor a group but ${type}.`
+  return `is not a user or group but ${type}.`
 }
 
 /** The type, by Graph's context of the list or else by its content. */
@@ -189,13 +186,15 @@ function detectJsonType(context: string, entries: readonly ExportEntry[]): Expor
   const users = entries.filter(isUserEntry).length
   if (users > 0 && users < entries.length) {
     throw toExportError(
-      'The file holds users and groups. Reconcile them one after the other, from a file each.',
+      'The file contains both users and groups. Reconcile them separately, from one file each.',
     )
   }
   if (entries.length > 0) return users > 0 ? 'User' : 'Group'
   if (/\$metadata#users\b/i.test(context)) return 'User'
   if (/\$metadata#groups\b/i.test(context)) return 'Group'
-  throw toExportError('The file holds nobody, and does not say whether it is of users or of groups.')
+  throw toExportError(
+    'The list is empty and its @odata.context does not show whether it is for users or groups. Export it again with its context.',
+  )
 }
 
 /** Objects of the directory per read. */
@@ -206,10 +205,10 @@ export const sliceSize = 200
  * with all errors by line.
  */
 export async function readExport(text: string, mapping: Mapping, name?: string): Promise<Export> {
-  const file = readEntries(text, name)
+  const file = await readEntries(text, name)
   const reading = createRowReader(file, mapping)
   let began = performance.now()
-  for (const entry of file.entries) {
+  for await (const entry of file.entries) {
     reading.add(entry)
     if (reading.mistakes.length >= maxMistakes) break
     if (performance.now() - began < sliceMilliseconds) continue
@@ -235,33 +234,34 @@ function createRowReader({ type, titles, named }: Entries, mapping: Mapping) {
   const names = new Set<string>(named)
   const rows: ExportRow[] = []
   const mistakes: ExportMistake[] = []
-  let membersAreTold = true
+  let hasAllMembers = true
 
   const add = (entry: ExportEntry) => {
     const { line } = entry
-    const tell = (message: string) => {
+    const report = (message: string) => {
       mistakes.push({ message: `${entry.place}: ${message}`, ...compact({ line }) })
     }
-    const notes = notesTo(tell)
-    const exported = readExportedObject(entry, notes, named)
+    const problems = problemsTo(report)
+    const exported = readExportedObject(entry, problems, named)
     if (!named) for (const name of attributesNamedIn(entry.value)) names.add(name)
     const label = matchingValueOf(own, exported.context)
-    if (label === undefined) return tell(`it has no ${matching}, by which it would be found.`)
+    if (label === undefined) return report(`has no ${matching}, the matching attribute.`)
     const known = places.get(fold(label))
     if (known !== undefined) {
-      return tell(
-        `the ${matching} "${label}" is that of ${lowercasePath(known)}, too; only one of them can be found by it.`,
+      return report(
+        `duplicate ${matching} "${label}", also in ${lowercasePath(known)}. Matching values must be unique.`,
       )
     }
     places.set(fold(label), entry.place)
-    const members = type === 'Group' ? exportedMembers(entry, mapping, notes) : []
-    const told = members.filter(member => member !== undefined)
-    if (told.length < members.length) membersAreTold = false
+    const members = type === 'Group' ? exportedMembers(entry, mapping, problems) : []
+    const matchingValues = members.filter(member => member !== undefined)
+    if (matchingValues.length < members.length) hasAllMembers = false
     rows.push({
       ...exported,
       label,
       ...compact({ line }),
-      ...(told.length === members.length && 'members' in entry.value && { members: told }),
+      ...(matchingValues.length === members.length &&
+        'members' in entry.value && { members: matchingValues }),
     })
   }
 
@@ -269,7 +269,7 @@ function createRowReader({ type, titles, named }: Entries, mapping: Mapping) {
     const used = new Set(
       own.attributes.filter(({ reference }) => !reference).flatMap(({ source }) => sourceAttributes(source)),
     )
-    if (type === 'Group' && membersAreTold) used.add('members')
+    if (type === 'Group' && hasAllMembers) used.add('members')
     return [...names]
       .filter(name => !used.has(name.toLowerCase()))
       .map(name => titles.get(name) ?? graphName(name))
@@ -283,11 +283,11 @@ const lowercasePath = (place: string) => place.replace(/^Line/, 'line')
 const matchingSource = (mapping: ObjectMapping): string =>
   matchingAttributes(mapping)[0]?.written.replace(/^\[|\]$/g, '') ?? ''
 
-/** Notes of which only the errors are used. */
-const notesTo = (tell: (message: string) => void): ReadingProblems => ({
+/** Reports errors and ignores warnings. */
+const problemsTo = (report: (message: string) => void): ReadingProblems => ({
   errors: [],
   warnings: [],
   leftOut: new Set(),
-  error: (_place, message) => tell(message),
+  error: (_place, message) => report(message),
   warning: () => {},
 })

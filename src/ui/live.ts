@@ -1,45 +1,8 @@
 import { signal } from '@preact/signals'
 import { toRequest } from '../contract/client.ts'
+import { readEvents } from '../contract/event-stream.ts'
 import type { LiveEventData } from '../contract/events.ts'
 import { authorization, tokenRequired } from './api.ts'
-
-type ServerEvent = { readonly name?: string; readonly data: string; readonly id?: string }
-
-/** Parses a stream of server-sent events (WHATWG HTML §9.2). A comment is an event without a name. */
-async function* readEvents(stream: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
-  const reader = stream
-    .pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
-    .getReader()
-  let rest = ''
-  try {
-    for (;;) {
-      const { value, done } = await reader.read()
-      if (done) return
-      const blocks = (rest + value).split('\n\n')
-      rest = blocks.pop() ?? ''
-      for (const block of blocks) yield parseEvent(block)
-    }
-  } finally {
-    void reader.cancel().catch(() => {})
-  }
-}
-
-function parseEvent(block: string): ServerEvent {
-  let name: string | undefined
-  let id: string | undefined
-  const data: string[] = []
-  for (const line of block.split('\n')) {
-    const [, field = '', value = ''] = /^([^:]*):? ?(.*)$/s.exec(line) ?? []
-    if (field === 'event') name = value
-    if (field === 'id') id = value
-    if (field === 'data') data.push(value)
-  }
-  return {
-    data: data.join('\n'),
-    ...(name !== undefined && { name }),
-    ...(id !== undefined && { id }),
-  }
-}
 
 /** State of the event stream. `paused`: closed while the tab is hidden. */
 export const liveStatus = signal<'connecting' | 'live' | 'reconnecting' | 'paused'>('connecting')
@@ -89,8 +52,7 @@ function openStream(): void {
 
 const firstDelay = 500
 const maxDelay = 8000
-// The server sends at least a comment every 15 seconds.
-const silenceTimeout = 40_000
+const connectTimeout = 40_000
 
 // A browser has few connections per host, and each tab holds one: a hidden tab releases its own.
 const hiddenTimeout = 30_000
@@ -111,29 +73,23 @@ async function follow(stopped: AbortSignal): Promise<void> {
 }
 
 async function connect(stopped: AbortSignal, isReconnect: boolean, onOpen: () => void): Promise<void> {
-  const silence = new AbortController()
-  let timer = setTimeout(() => silence.abort(), silenceTimeout)
+  const timeout = new AbortController()
+  const timer = setTimeout(() => timeout.abort(), connectTimeout)
   const { path } = toRequest('GET /events', { query: { q: search || undefined } })
-  try {
-    const response = await fetch(path, {
-      headers: { ...authorization(), ...(lastId !== '' && { 'last-event-id': lastId }) },
-      signal: AbortSignal.any([stopped, silence.signal]),
-    })
-    if (response.status === 401) tokenRequired.value = true
-    if (!response.ok || !response.body) return
-    onOpen()
-    liveStatus.value = 'live'
-    // The server only repeats missed events after a known event id.
-    if (isReconnect && lastId === '') dispatch('restart', {})
-    for await (const event of readEvents(response.body)) {
-      clearTimeout(timer)
-      timer = setTimeout(() => silence.abort(), silenceTimeout)
-      if (event.id !== undefined) lastId = event.id
-      if (event.name === 'gap') dispatch('restart', {})
-      if (event.name !== undefined) dispatch(event.name, JSON.parse(event.data))
-    }
-  } finally {
-    clearTimeout(timer)
+  const response = await fetch(path, {
+    headers: { ...authorization(), ...(lastId !== '' && { 'last-event-id': lastId }) },
+    signal: AbortSignal.any([stopped, timeout.signal]),
+  }).finally(() => clearTimeout(timer))
+  if (response.status === 401) tokenRequired.value = true
+  if (!response.ok || !response.body) return
+  onOpen()
+  liveStatus.value = 'live'
+  // The server only repeats missed events after a known event id.
+  if (isReconnect && lastId === '') dispatch('restart', {})
+  for await (const { event, id, data } of readEvents(response.body)) {
+    if (id !== undefined) lastId = id
+    if (event === 'gap') dispatch('restart', {})
+    if (event !== undefined) dispatch(event, JSON.parse(data))
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
-import { readCsv } from '../../src/entra/directory/csv.ts'
+import { csvRecords } from '../../src/entra/directory/csv.ts'
 import { parseDirectory, readDirectory } from '../../src/entra/directory/read-directory.ts'
 import type { SourceDirectory } from '../../src/entra/directory/source-directory.ts'
 import { toScimulatorFormat, writeDirectory } from '../../src/entra/directory/write-directory.ts'
@@ -121,22 +121,20 @@ t.test('any JSON in a file is accepted or rejected with an error', async () => {
   )
 })
 
-t.test('CSV: quoted fields are read as they were written', async () => {
+t.test('CSV: quoted fields are read unchanged', async () => {
   const rows = fc.array(
     fc.array(fc.string({ unit: fc.constantFrom('a', '"', ',', ';', '\n', '\r', 'ü') }), {
       minLength: 2,
       maxLength: 4,
     }),
   )
-  assertProperty(
-    fc.property(rows, fc.constantFrom('\n', '\r\n'), (fields, lineBreak) => {
+  await assertProperty(
+    fc.asyncProperty(rows, fc.constantFrom('\n', '\r\n'), async (fields, lineBreak) => {
       const quoted = (field: string) => `"${field.replaceAll('"', '""')}"`
       const text = ['"a","b"', ...fields.map(row => row.map(quoted).join(','))].join(lineBreak)
-      const { records, errors } = readCsv(text)
-      return (
-        errors.length === 0 &&
-        JSON.stringify(records.map(record => record.fields)) === JSON.stringify([['a', 'b'], ...fields])
-      )
+      const read: (readonly string[])[] = []
+      for await (const record of csvRecords(text, ({ message }) => t.fail(message))) read.push(record.fields)
+      return JSON.stringify(read) === JSON.stringify([['a', 'b'], ...fields])
     }),
   )
 })

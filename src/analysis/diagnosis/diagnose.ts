@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import type { Exchange } from '../../journal/exchange.ts'
 import type { Finding, FindingKind, Severity } from '../../ports/analysis.ts'
 import type { ExchangeEffects } from '../../ports/history.ts'
@@ -24,7 +25,7 @@ type LastPatch = { readonly exchange: string; readonly hash: string; readonly ti
 
 /** Counts consecutive identical PATCH requests that succeeded. Retries after a failure do not count. */
 export function createRepeatCounter(): (exchange: Exchange) => number {
-  const lastOf = new Map<string, LastPatch>()
+  const lastOf = new LRUCache<string, LastPatch>({ max: maxResources })
 
   return ({ id, method, status, tenant, target, request }) => {
     if (method === 'GET' || target?.id === undefined || status >= 400) return 1
@@ -37,8 +38,6 @@ export function createRepeatCounter(): (exchange: Exchange) => number {
     const hash = createHash('sha256').update(request.body).digest('base64')
     const times = last?.hash === hash ? last.times + 1 : 1
     lastOf.set(key, { exchange: id, hash, times })
-    const [oldest] = lastOf.keys()
-    if (lastOf.size > maxResources && oldest !== undefined) lastOf.delete(oldest)
     return times
   }
 }

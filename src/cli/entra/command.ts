@@ -8,9 +8,8 @@ import type { OnDemandOptions } from './on-demand.ts'
 import type { RunOptions } from './scenario.ts'
 import type { SyncOptions } from './sync.ts'
 
-/** `scimulator entra`: simulates Entra ID provisioning. Each command loads its own modules. */
-export function entraCommand(program: Command): void {
-  const entra = program.command('entra').description('Simulate Entra ID provisioning')
+/** The commands of `scimulator entra`. Each loads its own modules. */
+export function addEntraCommands(entra: Command): void {
   testConnectionCommand(entra)
   syncCommand(entra)
   onDemandCommand(entra)

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Command, Option } from 'commander'
+import { parseJson } from '../../scim/json-error.ts'
 import {
   type Complete,
   defaultJobFile,
@@ -62,9 +63,9 @@ function readJsonObject(file: string): Record<string, unknown> {
 /** Reads a JSON file. Throws a CliError. */
 export function readJsonFile(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'))
+    return parseJson(readFileSync(file, 'utf8'))
   } catch (error) {
-    throw settingsError([`Can't read ${file} as JSON: ${(error as Error).message}.`])
+    throw settingsError([`Can't read ${file} as JSON: ${(error as Error).message.replace(/\.?$/, '.')}`])
   }
 }
 

@@ -107,11 +107,11 @@ export const jobOptions: readonly JobOption[] = [
 ]
 
 /** Numbers are text in flags and may be numbers in the file. */
-const number = (least: number) => {
-  const message = `must be a whole number of at least ${least}`
+const number = (min: number) => {
+  const message = `must be a whole number of at least ${min}`
   return z.preprocess(
     value => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value),
-    z.int(message).min(least, message),
+    z.int(message).min(min, message),
   )
 }
 const text = z.string('must be text').min(1, "can't be empty")

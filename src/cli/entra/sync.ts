@@ -146,7 +146,7 @@ const maxTimeout = 2 ** 31 - 1
 async function waitUntil({ clock }: OpenJob, { fast, signal }: WatchOptions, next: number): Promise<void> {
   if (fast) return clock.advanceTo(next)
   while (!signal.aborted && clock.now() < next) {
-    // Rejects when the signal comes.
+    // Rejects when the signal aborts.
     await pause(Math.min(next - clock.now(), maxTimeout), undefined, { signal }).catch(() => {})
   }
 }

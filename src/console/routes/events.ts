@@ -7,7 +7,7 @@ import type { LiveHub } from '../live/hub.ts'
 import { createSelection, createStream, readMissed } from '../live/stream.ts'
 import { Problem } from '../problem.ts'
 import { register } from './register.ts'
-import { parseSearchText } from './search-query.ts'
+import { toSearch } from './search-query.ts'
 
 /** The stream of events. */
 export const eventRoutes: FastifyPluginAsync<ConsoleDeps & { readonly live: LiveHub }> = async (
@@ -16,10 +16,7 @@ export const eventRoutes: FastifyPluginAsync<ConsoleDeps & { readonly live: Live
 ) => {
   register(app, 'watch', operations.watch, ({ query, headers }, reply) => {
     const last = headers['last-event-id']
-    const stream = createStream(
-      reply.raw,
-      createSelection({ tenant: query.tenant, search: parseSearchText(query.q) }),
-    )
+    const stream = createStream(reply.raw, createSelection({ tenant: query.tenant, search: toSearch(query) }))
     const leave = live.subscribe(stream)
     if (!leave) throw tooManyReaders(live.readerCount())
     startStream(reply, leave)

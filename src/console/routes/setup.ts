@@ -8,7 +8,7 @@ import { compact } from '../../scim/json.ts'
 import type { Tenant, Token } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { entraSetupOf, mappingTable } from '../entra-setup.ts'
-import { isLoopback } from '../guard.ts'
+import { isLocalName } from '../guard.ts'
 import { currentTimes } from '../views/cycle.ts'
 import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
@@ -170,7 +170,7 @@ function endpointAddress(tenant: Tenant, base: string) {
   return {
     endpoint: `${base}/${tenant.id}/scim/v2`,
     https: protocol === 'https:',
-    loopback: isLoopback(hostname),
+    loopback: isLocalName(hostname),
   }
 }
 

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { CsvError as ParserError, parse } from 'csv-parse'
 import type { Entry } from './attributes.ts'
 import type { ReadingProblems } from './problems.ts'
 
@@ -26,118 +28,120 @@ const repeated = (one: string, other: string): string =>
     ? `duplicate column ${one.trim()}.`
     : `the columns "${one}" and "${other}" are the same attribute.`
 
+/** The error in a record that is longer or shorter than the header, without location. */
+export const fieldCountError = (fields: readonly string[], columns: readonly string[]): string =>
+  `has ${fields.length === 1 ? '1 field' : `${fields.length} fields`}, but the header has ${columns.length} columns.`
+
 export type CsvRecord = { readonly line: number; readonly fields: readonly string[] }
 
 export type CsvError = { readonly line: number; readonly message: string }
 
-export type CsvFile = {
-  readonly records: readonly CsvRecord[]
-  readonly errors: readonly CsvError[]
-}
-
-/** Reads a whole CSV file. */
-export function readCsv(text: string): CsvFile {
-  const errors: CsvError[] = []
-  return { records: [...csvRecords(text, mistake => errors.push(mistake))], errors }
-}
+/** Characters that are parsed before other work is served. */
+const portionSize = 32_768
 
 /**
- * Yields the records of an RFC 4180 file, with LF or CRLF. The separator is a semicolon if the first line has one and
- * no comma, as spreadsheets write in many European locales. Skips empty lines; reports errors and continues.
+ * Yields the records of an RFC 4180 file, with any line breaks. The separator is a semicolon if the first line has one and
+ * no comma, as spreadsheets write in many European locales. Skips empty lines. Reports a wrong quote and stops there.
  */
-export function* csvRecords(text: string, onError: (error: CsvError) => void): Generator<CsvRecord> {
-  const separator = separatorOf(text)
+export async function* csvRecords(
+  text: string,
+  onError: (error: CsvError) => void,
+): AsyncGenerator<CsvRecord> {
+  const records: CsvRecord[] = []
+  // Counted here: the parser counts a CRLF within quotes as two lines.
+  let lines = 1
+  const parser = parse({
+    delimiter: separatorOf(text),
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_column_count: true,
+    skip_empty_lines: true,
+    // Not read from the stream: after an error it would drop the records before it.
+    on_record: (fields: readonly string[], { empty_lines }) => {
+      if (fields.length > 1 || fields[0] !== '') records.push({ line: lines + empty_lines, fields })
+      lines += 1 + countLineBreaks(fields)
+      return null
+    },
+  })
+  // The callbacks of write and end get the error.
+  parser.on('error', () => {})
+  try {
+    for (const portion of portionsOf(text)) {
+      await settle(done => parser.write(portion, done))
+      yield* records.splice(0)
+      await nextTurn()
+    }
+    await settle(done => parser.end(done))
+  } catch (error) {
+    if (!(error instanceof ParserError)) throw error
+    yield* records.splice(0)
+    const message = `field ${Number(error.column) + 1} ${quoteErrors[error.code] ?? error.message}`
+    return onError({ line: lines + Number(error.empty_lines), message })
+  }
+  yield* records
+}
+
+const settle = (start: (done: (error?: Error | null) => void) => void): Promise<void> =>
+  new Promise((resolve, reject) => start(error => (error ? reject(error) : resolve())))
+
+const quoteErrors: Readonly<Record<string, string>> = {
+  CSV_INVALID_CLOSING_QUOTE: 'has text after its closing quote. Double the quotes inside a quoted field.',
+  CSV_QUOTE_NOT_CLOSED:
+    'has an opening quote but no closing one. Add it, or double a quote that is part of the text.',
+  INVALID_OPENING_QUOTE:
+    'contains a quote but does not start with one. Enclose the field in quotes and double those inside.',
+}
+
+function* portionsOf(text: string): Generator<string> {
   let at = 0
-  let line = 1
-
-  const quotedField = (): string => {
-    const opened = line
-    let field = ''
-    at++
-    for (;;) {
-      const end = text.indexOf('"', at)
-      const part = text.slice(at, end < 0 ? text.length : end)
-      field += part
-      line += countLineBreaks(part)
-      at += part.length + 1
-      if (end < 0) {
-        onError({ line: opened, message: 'unclosed quote.' })
-        return field
-      }
-      if (text[at] !== '"') break
-      field += '"'
-      at++
-    }
-    const rest = plainField()
-    if (rest !== '') {
-      onError({
-        line,
-        message: 'text after a closing quote; double quotes inside a quoted field.',
-      })
-    }
-    return field + rest
-  }
-
-  const plainField = (): string => {
-    const start = at
-    while (at < text.length && text[at] !== separator && text[at] !== '\n' && text[at] !== '\r') at++
-    return text.slice(start, at)
-  }
-
   while (at < text.length) {
-    if (text[at] === '\n') {
-      at++
-      line++
-      continue
-    }
-    const started = line
-    const fields: string[] = []
-    for (;;) {
-      fields.push(text[at] === '"' ? quotedField() : plainField())
-      if (text[at] !== separator) break
-      at++
-    }
-    if (text[at] === '\r') at++
-    if (text[at] === '\n') at++
-    line++
-    if (fields.length > 1 || fields[0] !== '') yield { line: started, fields }
+    const end = endOfPortion(text, at + portionSize)
+    yield text.slice(at, end)
+    at = end
   }
 }
+
+/** Keeps a surrogate pair in one portion. */
+const endOfPortion = (text: string, end: number): number =>
+  /[\ud800-\udbff]/.test(text.charAt(end - 1)) ? end + 1 : end
 
 function separatorOf(text: string): ',' | ';' {
   const [firstLine = ''] = text.split(/[\r\n]/, 1)
   return !firstLine.includes(',') && firstLine.includes(';') ? ';' : ','
 }
 
-function countLineBreaks(text: string): number {
+function countLineBreaks(fields: readonly string[]): number {
   let count = 0
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++
+  for (const field of fields) count += field.match(/\r\n|[\r\n]/g)?.length ?? 0
   return count
 }
 
 /** The records of a CSV file as objects with the names of the first line, without empty fields. */
-export function csvEntries(text: string, place: string, problems: ReadingProblems): readonly Entry[] {
-  const { records, errors } = readCsv(text)
-  for (const { line, message } of errors) problems.error(`${place}, line ${line}`, message)
-  const [header, ...rows] = records
-  if (!header) {
-    problems.error(place, 'is empty; the first line must name the columns.')
-    return []
-  }
-  const columns = header.fields.map(name => name.trim())
-  const mistake = columnsError(header.fields, columns)
-  if (mistake !== undefined) problems.error(`${place}, line ${header.line}`, mistake)
-  if (columns.length > maxColumns) return []
-  return rows.flatMap(({ line, fields }) => {
-    if (fields.length === columns.length) {
-      return [{ place: `${place}, line ${line}`, value: recordOf(columns, fields) }]
+export async function csvEntries(
+  text: string,
+  place: string,
+  problems: ReadingProblems,
+): Promise<readonly Entry[]> {
+  const errors: CsvError[] = []
+  const entries: Entry[] = []
+  let columns: readonly string[] | undefined
+  for await (const { line, fields } of csvRecords(text, error => errors.push(error))) {
+    const where = `${place}, line ${line}`
+    if (columns === undefined) {
+      columns = fields.map(name => name.trim())
+      const mistake = columnsError(fields, columns)
+      if (mistake !== undefined) problems.error(where, mistake)
+      if (columns.length > maxColumns) return []
+    } else if (fields.length === columns.length) {
+      entries.push({ place: where, value: recordOf(columns, fields) })
+    } else {
+      problems.error(where, fieldCountError(fields, columns))
     }
-    problems.error(
-      `${place}, line ${line}`,
-      `has ${fields.length} fields, but the header has ${columns.length} columns.`,
-    )
-    return []
-  })
+  }
+  for (const { line, message } of errors) problems.error(`${place}, line ${line}`, message)
+  if (columns === undefined && errors.length === 0) {
+    problems.error(place, 'is empty; the first line must name the columns.')
+  }
+  return entries
 }
 
 const recordOf = (columns: readonly string[], fields: readonly string[]): Record<string, string> =>

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { isObject, type Json } from '../../scim/json.ts'
+import { parseJson } from '../../scim/json-error.ts'
 import { assemble } from './assemble.ts'
 import { type Entry, findFirst, kindOf } from './attributes.ts'
 import { csvEntries } from './csv.ts'
@@ -103,7 +104,7 @@ async function addFile(
   const text = await textOf(file, problems)
   if (text === undefined) return
   if (/\.csv$/i.test(file.name)) {
-    addRecords(subject ?? { kind: 'users' }, csvEntries(text, file.name, problems), records, problems)
+    addRecords(subject ?? { kind: 'users' }, await csvEntries(text, file.name, problems), records, problems)
     return
   }
   const json = jsonOf(text, file.name, problems)
@@ -219,9 +220,9 @@ async function textOf({ path, name }: DirectoryFile, problems: ReadingProblems):
 
 function jsonOf(text: string, name: string, problems: ReadingProblems): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (error) {
-    problems.error(name, `is not valid JSON: ${errorReason(error)}.`)
+    problems.error(name, `is not valid JSON: ${errorReason(error)}`)
     return undefined
   }
 }

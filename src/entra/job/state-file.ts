@@ -1,6 +1,7 @@
 import { open, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import { parseJson } from '../../scim/json-error.ts'
 import { writeAtomically } from '../atomic-write.ts'
 import { emptyState, type JobState, type JobStore, type ObjectRecord } from './job-state.ts'
 
@@ -75,10 +76,10 @@ export function serializeState({ objects, ...rest }: JobState): string {
 export function parseState(text: string, path: string): JobState {
   let json: unknown
   try {
-    json = JSON.parse(text)
-  } catch {
+    json = parseJson(text)
+  } catch (error) {
     throw new StateError(
-      `The state file ${path} is not valid JSON. Restore it from a copy or delete it. Without it the next cycle is ` +
+      `The state file ${path} is not valid JSON: ${(error as Error).message} Restore it from a copy or delete it. Without it the next cycle is ` +
         'initial and matches existing objects again.',
     )
   }

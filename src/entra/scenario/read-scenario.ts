@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 import { compact, isObject, type Json } from '../../scim/json.ts'
+import { parseJson } from '../../scim/json-error.ts'
 import { generateDirectory } from '../directory/generate.ts'
 import { DirectoryError, parseDirectory, readDirectory } from '../directory/read-directory.ts'
 import type { SourceDirectory } from '../directory/source-directory.ts'
@@ -58,7 +59,7 @@ const members = ['name', 'about', 'directory', 'mapping', 'settings', 'steps']
 export async function readScenario(path: string): Promise<Scenario> {
   let json: Json
   try {
-    json = JSON.parse(await readFile(path, 'utf8'))
+    json = parseJson(await readFile(path, 'utf8'))
   } catch (error) {
     throw new ScenarioError([`${path}: can't be read as JSON: ${(error as Error).message}`])
   }
@@ -123,7 +124,7 @@ async function readScenarioMapping(given: unknown, path: string, problems: Probl
   if (given === undefined || given === 'aws') return defaultMappings.aws
   if (given === 'non-gallery') return defaultMappings.nonGallery
   try {
-    return readMapping(typeof given === 'string' ? JSON.parse(await mappingFile(given, path)) : given)
+    return readMapping(typeof given === 'string' ? parseJson(await mappingFile(given, path)) : given)
   } catch (error) {
     if (error instanceof MappingError) {
       for (const { place, text } of error.errors)

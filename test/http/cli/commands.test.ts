@@ -244,7 +244,10 @@ t.test('resource types are declared from a file, listed and removed', async t =>
     ),
   )
   writeFileSync(file, '{')
-  t.match(await cli('tenants', 'types', '--set', file), { code: 1, err: /Cannot read .+types\.json as JSON/ })
+  t.match(await cli('tenants', 'types', '--set', file), {
+    code: 1,
+    err: /Cannot read .+types\.json as JSON: line \d+, column \d+: /,
+  })
   t.match(await cli('tenants', 'types', '--set', `${file}.not`), {
     code: 1,
     err: /Cannot read .+ as JSON.*ENOENT/,

@@ -32,7 +32,7 @@ t.test('snapshots are saved, listed, restored and deleted', async t => {
   await cli('tenants', 'delete', 'acme', '--yes')
   t.same(
     await cli('snapshot', 'restore', id, '--yes'),
-    done('None of its tenants exists any longer.\nSkipped deleted tenants: acme.\n'),
+    done('No tenant of the snapshot exists anymore.\nSkipped deleted tenants: acme.\n'),
   )
   t.same(await cli('snapshot', 'delete', id), done(`Deleted snapshot ${id}.\n`))
   t.match(await cli('snapshot', 'restore', id, '--yes'), { code: 1, err: /There is no snapshot/ })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { createGuessLimit } from '../../../src/console/guard.ts'
 
 function limited() {
-  let now = 0
+  let now = 1 // lru-cache takes 0 for no time
   const waits: number[] = []
   const limit = createGuessLimit({
     clock: () => now,
@@ -32,7 +32,7 @@ t.test('an address is forgotten ten minutes after its last guess', async t => {
   await guess('10.0.0.1', 5)
   pass(10 * 60_000 - 1)
   await wait('10.0.0.1')
-  pass(1)
+  pass(2)
   await wait('10.0.0.1')
   t.same(waits, [250])
 })

@@ -128,11 +128,10 @@ t.test('mistakes name file and line', async t => {
     [
       'groups.csv: is empty; the first line must name the columns.',
       'members.csv, line 2: group must be an id or a name, not nothing.',
-      'users.csv, line 7: unclosed quote.',
       'users.csv, line 1: duplicate column mail.',
       'users.csv, line 2: has 2 fields, but the header has 4 columns.',
       'users.csv, line 6: has 5 fields, but the header has 4 columns.',
-      'users.csv, line 7: has 1 fields, but the header has 4 columns.',
+      'users.csv, line 7: field 1 has an opening quote but no closing one. Add it, or double a quote that is part of the text.',
       'users.csv, line 4: id is missing.',
     ],
   )

@@ -134,9 +134,9 @@ t.test('all errors are reported together, with their locations', async t => {
   )
 })
 
-t.test('a file that is not valid JSON is told by its name', async t => {
+t.test('a file that is not valid JSON is reported with its name and the position', async t => {
   await t.rejects(readScenario('README.md'), {
     name: 'ScenarioError',
-    message: /^README\.md: can't be read as JSON/,
+    message: /^README\.md: can't be read as JSON: line 1, column 1: expected a value/,
   })
 })

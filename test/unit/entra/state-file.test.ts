@@ -85,8 +85,11 @@ t.test('two cannot work with one state, and the lock of who is gone is nobody’
 t.test('a file that is no state is refused in words, and left alone', async t => {
   const objects = { u1: { kind: 'robot', name: 'x', managed: true } }
   for (const [text, message] of [
-    ['{"version":1,', /is not valid JSON\. Restore it from a copy or delete it/],
-    ['', /is not valid JSON/],
+    [
+      '{"version":1,',
+      /is not valid JSON: line 1, column 14: unexpected end of the text\. Restore it from a copy or delete it/,
+    ],
+    ['', /is not valid JSON: line 1, column 1: /],
     ['[]', /is not the state of a provisioning job/],
     [
       JSON.stringify({ version: 1, deletionsAllowed: false, objects }),

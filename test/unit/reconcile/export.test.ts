@@ -182,8 +182,8 @@ t.test('groups of Graph are read with their members and matching values', async 
 
 t.test('the file name decides if the text does not', async t => {
   const mistake = async (text: string, name?: string) => (await mistakesOf(text, name))[0]?.message
-  t.match(await mistake('anna', 'users.json'), /^Line 1, column 1: a value/)
-  t.match(await mistake('anna', 'users.csv'), /^Line 1: it has to name the columns/)
+  t.match(await mistake('anna', 'users.json'), /^Line 1, column 1: expected a value/)
+  t.match(await mistake('anna', 'users.csv'), /^Line 1: the first line must name the columns/)
   t.match(await mistake('[anna', undefined), /^Line 1, column 2/)
 })
 
@@ -193,7 +193,7 @@ async function mistakesOf(text: string, name?: string): Promise<readonly ExportM
   } catch (error) {
     return (error as { mistakes: readonly ExportMistake[] }).mistakes
   }
-  throw new Error(`It was accepted: ${text}`)
+  throw new Error(`No error in: ${text}`)
 }
 
 const header = 'userPrincipalName,displayName,accountEnabled\n'
@@ -205,7 +205,7 @@ const broken: readonly (readonly [name: string, text: string, mistakes: readonly
     [
       {
         message:
-          'Line 1: it has to name the columns, userPrincipalName among them for users, or displayName for groups. Is this what "Download users" or "Download groups" of Entra\'s portal has made?',
+          'Line 1: the first line must name the columns: userPrincipalName for users, displayName for groups. Use the file of "Download users" or "Download groups" in the Microsoft Entra admin center.',
         line: 1,
       },
     ],
@@ -219,16 +219,19 @@ const broken: readonly (readonly [name: string, text: string, mistakes: readonly
     'a quote that is not closed',
     `${header}anna,Anna,True\nbert,"Bert,True\ncarl,Carl,True\n`,
     [
-      { message: 'Line 3: unclosed quote.', line: 3 },
-      { message: 'Line 3: it has 2 fields, and the first line names 3 columns.', line: 3 },
+      {
+        message:
+          'Line 3: field 2 has an opening quote but no closing one. Add it, or double a quote that is part of the text.',
+        line: 3,
+      },
     ],
   ],
   [
-    'text behind a quote',
+    'text after a quote',
     `${header}anna,"Anna"B,True\n`,
     [
       {
-        message: 'Line 2: text after a closing quote; double quotes inside a quoted field.',
+        message: 'Line 2: field 2 has text after its closing quote. Double the quotes inside a quoted field.',
         line: 2,
       },
     ],
@@ -236,12 +239,12 @@ const broken: readonly (readonly [name: string, text: string, mistakes: readonly
   [
     'rows of another length',
     `${header}anna,Anna,True\nbert,Bert\n`,
-    [{ message: 'Line 3: it has 2 fields, and the first line names 3 columns.', line: 3 }],
+    [{ message: 'Line 3: has 2 fields, but the header has 3 columns.', line: 3 }],
   ],
   [
     'nobody is named',
     `${header},Anna,True\n`,
-    [{ message: 'Line 2: it has no userPrincipalName, by which it would be found.', line: 2 }],
+    [{ message: 'Line 2: has no userPrincipalName, the matching attribute.', line: 2 }],
   ],
   [
     'one is named twice, whatever the case',
@@ -249,7 +252,7 @@ const broken: readonly (readonly [name: string, text: string, mistakes: readonly
     [
       {
         message:
-          'Line 4: the userPrincipalName "ANNA" is that of line 2, too; only one of them can be found by it.',
+          'Line 4: duplicate userPrincipalName "ANNA", also in line 2. Matching values must be unique.',
         line: 4,
       },
     ],
@@ -262,7 +265,7 @@ const broken: readonly (readonly [name: string, text: string, mistakes: readonly
   [
     'broken JSON',
     '{"value": [\n  {"id": "1" "displayName": "x"}\n]}',
-    [{ message: 'Line 2, column 14: a comma or } has to stand here.', line: 2 }],
+    [{ message: 'Line 2, column 14: expected a comma or }.', line: 2 }],
   ],
   [
     'JSON of another kind',
@@ -270,7 +273,7 @@ const broken: readonly (readonly [name: string, text: string, mistakes: readonly
     [
       {
         message:
-          'The file has to be what Microsoft Graph answers, an object with a list called value, or such a list.',
+          'The file must be a response of Microsoft Graph: an object with a list named value, or the list itself.',
       },
     ],
   ],
@@ -280,33 +283,38 @@ const broken: readonly (readonly [name: string, text: string, mistakes: readonly
     [
       {
         message:
-          'The file has to be what Microsoft Graph answers, an object with a list called value, or such a list.',
+          'The file must be a response of Microsoft Graph: an object with a list named value, or the list itself.',
       },
     ],
   ],
   [
     'no objects',
     '[{"id":"1","userPrincipalName":"a"}, 5]',
-    [{ message: '[1]: it must be an object, not the number 5.' }],
+    [{ message: '[1]: must be an object, not the number 5.' }],
   ],
   [
     'neither users nor groups',
     '{"value": [{"@odata.type": "#microsoft.graph.device", "id": "1"}]}',
-    [{ message: 'value[0]: it is neither a user nor a group but device.' }],
+    [{ message: 'value[0]: is not a user or group but device.' }],
   ],
   [
     'users and groups',
     '[{"userPrincipalName": "a"}, {"displayName": "b"}]',
     [
       {
-        message: 'The file holds users and groups. Reconcile them one after the other, from a file each.',
+        message: 'The file contains both users and groups. Reconcile them separately, from one file each.',
       },
     ],
   ],
   [
     'nobody',
     '[]',
-    [{ message: 'The file holds nobody, and does not say whether it is of users or of groups.' }],
+    [
+      {
+        message:
+          'The list is empty and its @odata.context does not show whether it is for users or groups. Export it again with its context.',
+      },
+    ],
   ],
   [
     'the first of several pages',
@@ -314,14 +322,14 @@ const broken: readonly (readonly [name: string, text: string, mistakes: readonly
     [
       {
         message:
-          'The file is only the first page of a longer list: it says so in @odata.nextLink. Fetch the other pages, and put all objects into one list.',
+          'The file is the first page of a longer list (it has @odata.nextLink). Fetch the other pages and put all objects into one list.',
       },
     ],
   ],
   [
     'one without a name',
     '{"value": [{"userPrincipalName": "a"}, {"userPrincipalName": null}]}',
-    [{ message: 'value[1]: it has no userPrincipalName, by which it would be found.' }],
+    [{ message: 'value[1]: has no userPrincipalName, the matching attribute.' }],
   ],
 ]
 
