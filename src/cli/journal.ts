@@ -66,7 +66,7 @@ const formatFacts = (exchange: Exchange): string =>
     ['client IP', exchange.remoteAddress],
     ...fact('rejected', exchange.refusal && `${exchange.refusal} token`),
     ...fact('rule', exchange.rule),
-    ...fact('fault', exchange.fault?.words),
+    ...fact('fault', exchange.fault?.summary),
     ...fact('client', exchange.client),
     ...fact('dialect', exchange.dialect),
     ...fact('cycle', exchange.cycle),

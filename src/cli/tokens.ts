@@ -12,7 +12,7 @@ const columns: readonly Column<Token>[] = [
   { name: 'access', of: ({ access }) => access },
   { name: 'created', of: ({ created }) => formatTime(created) },
   { name: 'expires', of: ({ expires }) => formatTime(expires) },
-  { name: 'requests', of: ({ uses }) => uses },
+  { name: 'requests', of: ({ requests }) => requests },
   { name: 'last used', of: ({ lastUsed }) => formatTime(lastUsed) },
   { name: 'warning', of: ({ warning }) => warning },
 ]

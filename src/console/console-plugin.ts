@@ -138,7 +138,7 @@ async function requireToken(app: FastifyInstance, token: string, guesses: GuessL
 
 const tokenRequired = () =>
   new Problem(
-    'token-needed',
+    'token-required',
     'Send the console token as "Authorization: Bearer …". It is set at the start of the server, or printed there.',
     { headers: { 'www-authenticate': 'Bearer realm="scimulator console"' } },
   )

@@ -61,14 +61,18 @@ export const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply
     .send(problem.document)
 
 const unexpectedProblem = () =>
-  new Problem('unexpected', 'The console failed on this request; see the log of the server.')
+  new Problem('internal-error', 'The console failed on this request; see the log of the server.')
 
-const tenantProblems = { taken: 'taken', invalid: 'invalid-request', limit: 'limit-reached' } as const
+const tenantProblems = {
+  taken: 'already-exists',
+  invalid: 'invalid-request',
+  limit: 'limit-reached',
+} as const
 
 const snapshotProblems = {
   limit: 'limit-reached',
-  unusable: 'unusable-snapshot',
-  unwritable: 'unwritable-snapshot',
+  unusable: 'invalid-snapshot',
+  unwritable: 'snapshot-not-saved',
 } as const
 
 function toProblem(error: FastifyError): Problem | undefined {

@@ -33,7 +33,7 @@ const clockChangeSchema = z
 export type ClockChange = z.output<typeof clockChangeSchema>
 
 export const operations = {
-  showClock: operation({
+  getClock: operation({
     method: 'GET',
     path: '/tenants/:tenant/clock',
     summary: "Show a tenant's clock",

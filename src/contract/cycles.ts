@@ -81,7 +81,7 @@ export const operations = {
     response: { status: 200, description: 'The cycles, newest first.', schema: pageSchema(cycleSchema) },
     problems: [400],
   }),
-  showCycle: operation({
+  getCycle: operation({
     method: 'GET',
     path: '/cycles/:id',
     summary: 'Show a cycle of a client',

@@ -63,7 +63,7 @@ export type LiveEventData = {
 }
 
 export const operations = {
-  watch: operation({
+  streamEvents: operation({
     method: 'GET',
     path: '/events',
     summary: 'Stream events',

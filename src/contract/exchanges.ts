@@ -83,7 +83,7 @@ const exchangeFields = {
   profile: z.string().optional().meta({ description: 'The profile of the tenant.', example: 'aws' }),
   remoteAddress: z.string().optional().meta({ example: '127.0.0.1' }),
   fault: z
-    .object({ id: z.string(), words: z.string() })
+    .object({ id: z.string(), summary: z.string() })
     .optional()
     .meta({ description: 'The fault that was injected into its response.' }),
   replayOf: z.string().optional().meta({
@@ -115,7 +115,7 @@ export type Exchange = z.output<typeof exchangeSchema>
 const exchangeDetailSchema = z
   .object({ ...exchangeFields, request: messageSchema, response: messageSchema })
   .meta({
-    id: 'WholeExchange',
+    id: 'ExchangeDetail',
     description: 'A request to the SCIM listener and its response, with headers and bodies.',
   })
 
@@ -194,7 +194,7 @@ export const operations = {
     },
     problems: [400],
   }),
-  showExchange: operation({
+  getExchange: operation({
     method: 'GET',
     path: '/exchanges/:id',
     summary: 'Show a request and its response',

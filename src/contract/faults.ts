@@ -207,14 +207,14 @@ export type FaultActivation = z.output<typeof activateFaultSchema>
 const faultSchema = newFaultSchema
   .extend({
     id: z.string(),
-    words: z.string().meta({
+    summary: z.string().meta({
       description: 'What it does, as text.',
       example: 'every 3rd POST, PUT, PATCH or DELETE: 429, Retry-After 30',
     }),
-    armed: timestamp('When it was turned on, in real time.'),
+    activeSince: timestamp('The time when it was turned on, in real time.'),
     hits: z.int().nonnegative().meta({ description: 'The number of affected requests.' }),
     lastHit: timestamp('The time of its last hit.').optional(),
-    left: z.int().nonnegative().optional().meta({
+    remaining: z.int().nonnegative().optional().meta({
       description: 'The remaining hits before it turns off.',
     }),
   })
@@ -251,7 +251,7 @@ export const operations = {
     response: { status: 200, description: 'The presets.', schema: listSchema(presetSchema) },
     problems: [],
   }),
-  armFault: operation({
+  createFault: operation({
     method: 'POST',
     path: '/faults',
     summary: 'Turn on a fault',
@@ -262,7 +262,7 @@ export const operations = {
     response: { status: 201, description: 'The active fault.', schema: faultSchema },
     problems: [400, 409, 413, 415],
   }),
-  disarmFault: operation({
+  deleteFault: operation({
     method: 'DELETE',
     path: '/faults/:fault',
     summary: 'Turn off a fault',
@@ -271,7 +271,7 @@ export const operations = {
     response: { status: 204, description: 'The fault is turned off.' },
     problems: [404],
   }),
-  disarmFaults: operation({
+  deleteFaults: operation({
     method: 'DELETE',
     path: '/faults',
     summary: 'Turn off all faults',

@@ -33,7 +33,7 @@ export const identityStatusSchema = z.enum(['active', 'disabled', 'retained', 'r
 
 export type IdentityStatus = z.output<typeof identityStatusSchema>
 
-export const relatedSchema = z
+export const relatedResourceSchema = z
   .object({
     id: z.string(),
     type: z.string().optional().meta({
@@ -42,9 +42,9 @@ export const relatedSchema = z
     }),
     display: z.string().optional().meta({ example: 'Anna Berg' }),
   })
-  .meta({ id: 'Related', description: 'A group, or a member of a group.' })
+  .meta({ id: 'RelatedResource', description: 'A group, or a member of a group.' })
 
-export type Related = z.output<typeof relatedSchema>
+export type RelatedResource = z.output<typeof relatedResourceSchema>
 
 export const documentSchema = z.record(z.string(), z.unknown()).meta({
   description: 'The SCIM resource, without `meta` and without members or groups.',
@@ -63,12 +63,12 @@ const identityFields = {
     .string()
     .meta({ description: 'The unique name: `userName` or `displayName`.', example: 'anna@example.com' }),
   display: z.string().meta({ description: 'The display name.', example: 'Anna Berg' }),
-  versions: z.int().meta({ description: 'The number of versions in its history.', example: 3 }),
-  firstSeen: timestamp("Its creation, by the tenant's clock."),
-  lastWritten: timestamp("Its last change, by the tenant's clock."),
+  revisions: z.int().meta({ description: 'The number of revisions in its history.', example: 3 }),
+  created: timestamp("Its creation, by the tenant's clock."),
+  lastModified: timestamp("Its last change, by the tenant's clock."),
   lastSeen: timestamp("The last request about it, by the tenant's clock."),
   groups: z
-    .array(relatedSchema)
+    .array(relatedResourceSchema)
     .meta({ description: 'Its groups; for a deleted resource, its groups at the deletion.' }),
   origin: z
     .object({ exchange: z.string(), cause: causeSchema.optional() })
@@ -90,25 +90,25 @@ export const identitySchema = z
 
 export type Identity = z.output<typeof identitySchema>
 
-const identityWithDocumentSchema = z.object({ ...identityFields, document: documentSchema.optional() }).meta({
-  id: 'IdentityWithDocument',
+const identityDetailSchema = z.object({ ...identityFields, document: documentSchema.optional() }).meta({
+  id: 'IdentityDetail',
   description: 'A user or a group with its SCIM resource, unless it is removed.',
 })
 
-export type IdentityWithDocument = z.output<typeof identityWithDocumentSchema>
+export type IdentityDetail = z.output<typeof identityDetailSchema>
 
 const historyEntrySchema = z
   .discriminatedUnion('kind', [
     z.object({
-      kind: z.literal('version'),
-      version: z.int(),
+      kind: z.literal('revision'),
+      revision: z.int(),
       action: z.enum(['created', 'changed', 'deleted', 'purged']),
       at: timestamp("By the tenant's clock."),
       exchange: exchangeId,
       cause: causeSchema.optional(),
       document: documentSchema.optional(),
       differences: z.array(differenceSchema).meta({
-        description: 'Compared with the previous version; empty where only memberships changed.',
+        description: 'Compared with the previous revision; empty where only memberships changed.',
       }),
     }),
     z.object({
@@ -117,8 +117,8 @@ const historyEntrySchema = z
       at: timestamp("By the tenant's clock."),
       exchange: exchangeId,
       cause: causeSchema.optional(),
-      group: relatedSchema,
-      member: relatedSchema,
+      group: relatedResourceSchema,
+      member: relatedResourceSchema,
     }),
   ])
   .meta({ id: 'HistoryEntry', description: 'One change of an identity or of its memberships.' })
@@ -127,7 +127,7 @@ export type HistoryEntry = z.output<typeof historyEntrySchema>
 
 const valueSchema = z.object({
   at: timestamp("The time of the change, by the tenant's clock."),
-  version: z.int().meta({ example: 2 }),
+  revision: z.int().meta({ example: 2 }),
   value: z.unknown().optional().meta({ description: 'Absent if the attribute was removed.' }),
   exchange: exchangeId,
 })
@@ -196,7 +196,7 @@ export function identityOperations<const Collection extends string>(collection: 
       },
       problems: [400, 404],
     }),
-    show: operation({
+    get: operation({
       method: 'GET',
       path: `${path}/:id` as const,
       summary: `Show one of the ${collection} with its SCIM resource`,
@@ -206,14 +206,14 @@ export function identityOperations<const Collection extends string>(collection: 
       response: {
         status: 200,
         description: `One of the ${collection}.`,
-        schema: identityWithDocumentSchema,
+        schema: identityDetailSchema,
       },
       problems: [400, 404],
     }),
     history: operation({
       method: 'GET',
       path: `${path}/:id/history` as const,
-      summary: `List the versions and membership changes of one of the ${collection}`,
+      summary: `List the revisions and membership changes of one of the ${collection}`,
       tags: [tag],
       params: identityParams,
       query: pageQuery,
@@ -228,7 +228,7 @@ export function identityOperations<const Collection extends string>(collection: 
       method: 'GET',
       path: `${path}/:id/attributes` as const,
       summary: `Show the attribute history of one of the ${collection}`,
-      description: 'The values of each attribute, with the version and the exchange that set them.',
+      description: 'The values of each attribute, with the revision and the exchange that set them.',
       tags: [tag],
       params: identityParams,
       response: {
@@ -247,7 +247,7 @@ export function identityOperations<const Collection extends string>(collection: 
       tags: [tag],
       params: identityParams,
       query: membersQuery,
-      response: { status: 200, description: 'The members.', schema: pageSchema(relatedSchema) },
+      response: { status: 200, description: 'The members.', schema: pageSchema(relatedResourceSchema) },
       problems: [400, 404],
     }),
   }
@@ -264,14 +264,14 @@ const groups = identityOperations('groups')
 
 export const operations = {
   listUsers: users.list,
-  showUser: users.show,
-  listHistoryOfUser: users.history,
-  listAttributesOfUser: users.attributes,
+  getUser: users.get,
+  listUserHistory: users.history,
+  getUserAttributes: users.attributes,
   listGroups: groups.list,
-  showGroup: groups.show,
-  listHistoryOfGroup: groups.history,
-  listAttributesOfGroup: groups.attributes,
-  listMembersOfGroup: groups.members,
+  getGroup: groups.get,
+  listGroupHistory: groups.history,
+  getGroupAttributes: groups.attributes,
+  listGroupMembers: groups.members,
   listResources: operation({
     method: 'GET',
     path: '/tenants/:tenant/resources/:type',
@@ -287,20 +287,20 @@ export const operations = {
     },
     problems: [400, 404],
   }),
-  showResource: operation({
+  getResource: operation({
     method: 'GET',
     path: '/tenants/:tenant/resources/:type/:id',
     summary: 'Show a resource of any type with its SCIM document',
     tags: ['resources'],
     params: resourceParams,
     query: atQuery,
-    response: { status: 200, description: 'The resource.', schema: identityWithDocumentSchema },
+    response: { status: 200, description: 'The resource.', schema: identityDetailSchema },
     problems: [400, 404],
   }),
-  listHistoryOfResource: operation({
+  listResourceHistory: operation({
     method: 'GET',
     path: '/tenants/:tenant/resources/:type/:id/history',
-    summary: 'List the versions of a resource of any type',
+    summary: 'List the revisions of a resource of any type',
     tags: ['resources'],
     params: resourceParams,
     query: pageQuery,
@@ -311,11 +311,11 @@ export const operations = {
     },
     problems: [400, 404],
   }),
-  listAttributesOfResource: operation({
+  getResourceAttributes: operation({
     method: 'GET',
     path: '/tenants/:tenant/resources/:type/:id/attributes',
     summary: 'Show the attribute history of a resource of any type',
-    description: 'The values of each attribute, with the version and the exchange that set them.',
+    description: 'The values of each attribute, with the revision and the exchange that set them.',
     tags: ['resources'],
     params: resourceParams,
     response: {

@@ -77,7 +77,7 @@ const sampleRunSchema = z
 export type SampleRun = z.output<typeof sampleRunSchema>
 
 export const operations = {
-  showSetup: operation({
+  getSetup: operation({
     method: 'GET',
     path: '/tenants/:tenant/setup',
     summary: 'Show the progress of the provisioning setup',

@@ -42,7 +42,7 @@ const newSnapshotSchema = z.strictObject({
     }),
 })
 
-const restoredSchema = z
+const restoreResultSchema = z
   .object({
     tenants: z.array(z.string()).meta({ description: 'The ids of the restored tenants.' }),
     skipped: z.array(z.string()).meta({
@@ -50,9 +50,9 @@ const restoredSchema = z
         'The ids of tenants that were deleted after the snapshot, even if a new tenant has the same id.',
     }),
   })
-  .meta({ id: 'Restored', description: 'The result of a restore.' })
+  .meta({ id: 'RestoreResult', description: 'The result of a restore.' })
 
-export type Restored = z.output<typeof restoredSchema>
+export type RestoreResult = z.output<typeof restoreResultSchema>
 
 const snapshotParams = z.object({ id: z.string().meta({ description: 'The id of the snapshot.' }) })
 
@@ -65,7 +65,7 @@ export const operations = {
     response: { status: 200, description: 'All of them, newest first.', schema: listSchema(snapshotSchema) },
     problems: [],
   }),
-  saveSnapshot: operation({
+  createSnapshot: operation({
     method: 'POST',
     path: '/snapshots',
     summary: 'Save a snapshot of all tenants',
@@ -85,7 +85,7 @@ export const operations = {
       'Restores everything at once, between two requests. Tokens, the journal, and tenants created later stay unchanged; tenants deleted after the snapshot are skipped, even if a new tenant has the same id.',
     tags: ['snapshots'],
     params: snapshotParams,
-    response: { status: 200, description: 'The restored tenants.', schema: restoredSchema },
+    response: { status: 200, description: 'The restored tenants.', schema: restoreResultSchema },
     problems: [404, 409],
     changes: 'reset',
   }),

@@ -128,7 +128,7 @@ export const operations = {
     problems: [400, 409, 413, 415],
     changes: 'tenants',
   }),
-  showTenant: operation({
+  getTenant: operation({
     method: 'GET',
     path: '/tenants/:tenant',
     summary: 'Show a tenant',
@@ -137,7 +137,7 @@ export const operations = {
     response: { status: 200, description: 'The tenant.', schema: tenantSchema },
     problems: [404],
   }),
-  changeTenant: operation({
+  updateTenant: operation({
     method: 'PATCH',
     path: '/tenants/:tenant',
     summary: 'Change a tenant',

@@ -27,7 +27,7 @@ const timelineSchema = z
 export type Timeline = z.output<typeof timelineSchema>
 
 export const operations = {
-  showTimeline: operation({
+  getTimeline: operation({
     method: 'GET',
     path: '/tenants/:tenant/timeline',
     summary: 'Show the number of changes in a tenant over time',

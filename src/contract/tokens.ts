@@ -19,7 +19,7 @@ export const tokenSchema = z
       example: 'Expires in 12 days. Generate a second token and give it to the client.',
     }),
     lastUsed: timestamp("The last request that it authenticated, by the tenant's clock.").optional(),
-    uses: z
+    requests: z
       .int()
       .nonnegative()
       .meta({ description: 'The number of requests that it authenticated.', example: 1024 }),
@@ -84,7 +84,7 @@ export const operations = {
     },
     problems: [400, 404],
   }),
-  issueToken: operation({
+  createToken: operation({
     method: 'POST',
     path: '/tenants/:tenant/tokens',
     summary: 'Generate an access token',

@@ -85,6 +85,10 @@ type Details = Pick<
   | 'replayOf'
 > & { readonly request: Omit<Message, 'body'>; readonly response: Omit<Message, 'body'> }
 
+/** Earlier versions stored the summary of a fault as `words`. */
+type StoredFault = { readonly id: string; readonly summary?: string; readonly words?: string }
+type StoredDetails = Omit<Details, 'fault'> & { readonly fault?: StoredFault }
+
 /** By position, for naming two dozen parameters takes longer than writing them. */
 export const toRowValues = (seq: number, exchange: Exchange): readonly (string | number | null)[] => [
   seq,
@@ -125,7 +129,7 @@ const toDetails = (exchange: Exchange): Details => ({
 })
 
 export function toExchange(row: ExchangeRow): Exchange {
-  const { request, response, ...details }: Details = JSON.parse(row.details)
+  const { request, response, fault, ...details }: StoredDetails = JSON.parse(row.details)
   return {
     id: row.id,
     ...(row.tenant !== null && { tenant: row.tenant }),
@@ -137,11 +141,17 @@ export function toExchange(row: ExchangeRow): Exchange {
     action: row.action,
     ...(row.target_type !== null && { target: toTarget(row.target_type, row) }),
     ...details,
+    ...(fault && { fault: toFault(fault) }),
     ...(row.findings !== null && { notes: toNotes(row.findings, row) }),
     request: withBody(request, row.request_body),
     response: withBody(response, row.response_body),
   }
 }
+
+const toFault = ({ id, summary, words = '' }: StoredFault): NonNullable<Exchange['fault']> => ({
+  id,
+  summary: summary ?? words,
+})
 
 const toFacts = (row: ExchangeRow): OperationFacts => ({
   operation: row.operation,

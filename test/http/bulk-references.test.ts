@@ -136,7 +136,7 @@ t.test('R-204 when one of a circle fails, nothing of the circle is left', async 
   t.match((await parts.directory.counts(tenant.key)).Group, { active: 0, disabled: 0, retained: 0 })
   const stale = await parts.directory.stale(tenant.key, {
     limit: 9,
-    silentSince: 0,
+    inactiveSince: 0,
     references: [],
     containers: [],
   })

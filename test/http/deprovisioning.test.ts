@@ -79,7 +79,7 @@ t.test('with retain the directory keeps a disabled record until it is purged', a
   })
   const stale = await parts.directory.stale(tenant.key, {
     limit: 10,
-    silentSince: 0,
+    inactiveSince: 0,
     references: [],
     containers: [],
   })
@@ -93,7 +93,7 @@ t.test('with retain the directory keeps a disabled record until it is purged', a
   t.notOk(purged && 'document' in purged, 'nothing but history is left')
   const after = await parts.directory.stale(tenant.key, {
     limit: 10,
-    silentSince: 0,
+    inactiveSince: 0,
     references: [],
     containers: [],
   })
@@ -109,7 +109,7 @@ t.test('with remove nothing but history is left', async t => {
   t.notOk(removed && 'document' in removed)
   const stale = await parts.directory.stale(tenant.key, {
     limit: 10,
-    silentSince: 0,
+    inactiveSince: 0,
     references: [],
     containers: [],
   })

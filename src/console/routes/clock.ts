@@ -13,7 +13,7 @@ const resolveOffset = (tenant: Tenant, change: ClockChange): number =>
 
 /** The clock of a tenant, which tests move forward by a year. */
 export const clockRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants }) => {
-  register(app, 'showClock', operations.showClock, ({ params }) =>
+  register(app, 'getClock', operations.getClock, ({ params }) =>
     viewClock(requireTenant(tenants, params.tenant)),
   )
 

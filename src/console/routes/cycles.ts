@@ -23,7 +23,7 @@ export const cycleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
     return { items: items.map(cycle => viewCycle(cycle, currentCycleState(cycle, deps))), ...rest }
   })
 
-  register(app, 'showCycle', operations.showCycle, ({ params }) => {
+  register(app, 'getCycle', operations.getCycle, ({ params }) => {
     const cycle = analysis.cycle(params.id)
     if (!cycle) throw cycleNotFound(params.id)
     return viewCycle(cycle, currentCycleState(cycle, deps))

@@ -14,7 +14,7 @@ export const eventRoutes: FastifyPluginAsync<ConsoleDeps & { readonly live: Live
   app,
   { journal, version, live },
 ) => {
-  register(app, 'watch', operations.watch, ({ query, headers }, reply) => {
+  register(app, 'streamEvents', operations.streamEvents, ({ query, headers }, reply) => {
     const last = headers['last-event-id']
     const stream = createStream(
       reply.raw,
@@ -45,7 +45,7 @@ function startStream(reply: FastifyReply, leave: () => void): void {
 
 const tooManyReaders = (readers: number) =>
   new Problem(
-    'too-many-readers',
+    'too-many-streams',
     `The maximum of ${readers} open event streams is reached. Close the console in other windows.`,
     { headers: { 'retry-after': '30' } },
   )

@@ -27,7 +27,7 @@ export const exchangeRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { jou
     return { items: items.map(viewExchange), ...rest }
   })
 
-  register(app, 'showExchange', operations.showExchange, async ({ params }) =>
+  register(app, 'getExchange', operations.getExchange, async ({ params }) =>
     viewExchangeDetail(await requireExchange(journal, params.id)),
   )
 }

@@ -22,17 +22,17 @@ export const faultRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { faults
     items: presets.map(({ fault, ...preset }) => ({ ...preset, fault: viewDefinition(fault) })),
   }))
 
-  register(app, 'armFault', operations.armFault, ({ body }) => {
+  register(app, 'createFault', operations.createFault, ({ body }) => {
     const fault = resolveFault(body)
     checkMatch(fault.match, tenants, body.preset === undefined ? 'body.match' : 'body')
     return viewFault(activate(fault))
   })
 
-  register(app, 'disarmFault', operations.disarmFault, async ({ params }) => {
+  register(app, 'deleteFault', operations.deleteFault, async ({ params }) => {
     if (!faults.deactivate(params.fault)) throw faultNotFound(params.fault)
   })
 
-  register(app, 'disarmFaults', operations.disarmFaults, async () => faults.deactivateAll())
+  register(app, 'deleteFaults', operations.deleteFaults, async () => faults.deactivateAll())
 
   function activate(fault: NewFault): Fault {
     try {
@@ -93,11 +93,11 @@ function viewFault({ activeSince, lastHit, ...fault }: Fault): FaultView {
   return {
     ...viewDefinition(fault),
     id,
-    words: summary,
+    summary,
     hits,
-    armed: toIsoTime(activeSince),
+    activeSince: toIsoTime(activeSince),
     ...(lastHit !== undefined && { lastHit: toIsoTime(lastHit) }),
-    ...(times !== undefined && { left: times - hits }),
+    ...(times !== undefined && { remaining: times - hits }),
   }
 }
 

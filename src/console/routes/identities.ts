@@ -15,7 +15,7 @@ export const identityRoutes: FastifyPluginAsync<ConsoleDeps & { readonly type: R
 ) => {
   const plural = type.endpoint.slice(1)
   const collection = plural.toLowerCase()
-  const { list, show, history, attributes, members } = identityOperations(collection)
+  const { list, get, history, attributes, members } = identityOperations(collection)
   const handlers = identityHandlers({ directory, journal })
 
   const scopeOf = ({ tenant: id }: { readonly tenant: string }): IdentityScope => {
@@ -24,17 +24,17 @@ export const identityRoutes: FastifyPluginAsync<ConsoleDeps & { readonly type: R
   }
 
   register(app, `list${plural}`, list, ({ params, query }) => handlers.list(scopeOf(params), query))
-  register(app, `show${type.name}`, show, ({ params, query }) =>
-    handlers.show(scopeOf(params), params.id, query),
+  register(app, `get${type.name}`, get, ({ params, query }) =>
+    handlers.get(scopeOf(params), params.id, query),
   )
-  register(app, `listHistoryOf${type.name}`, history, ({ params, query }) =>
+  register(app, `list${type.name}History`, history, ({ params, query }) =>
     handlers.history(scopeOf(params), params.id, query),
   )
-  register(app, `listAttributesOf${type.name}`, attributes, ({ params }) =>
+  register(app, `get${type.name}Attributes`, attributes, ({ params }) =>
     handlers.attributes(scopeOf(params), params.id),
   )
   if (!hasMembers(type)) return
-  register(app, `listMembersOf${type.name}`, members, ({ params, query }) =>
+  register(app, `list${type.name}Members`, members, ({ params, query }) =>
     handlers.members(scopeOf(params), params.id, query),
   )
 }
@@ -56,13 +56,13 @@ export const resourceRoutes: FastifyPluginAsync<ConsoleDeps> = async (
   register(app, 'listResources', operations.listResources, ({ params, query }) =>
     handlers.list(scopeOf(params), query),
   )
-  register(app, 'showResource', operations.showResource, ({ params, query }) =>
-    handlers.show(scopeOf(params), params.id, query),
+  register(app, 'getResource', operations.getResource, ({ params, query }) =>
+    handlers.get(scopeOf(params), params.id, query),
   )
-  register(app, 'listHistoryOfResource', operations.listHistoryOfResource, ({ params, query }) =>
+  register(app, 'listResourceHistory', operations.listResourceHistory, ({ params, query }) =>
     handlers.history(scopeOf(params), params.id, query),
   )
-  register(app, 'listAttributesOfResource', operations.listAttributesOfResource, ({ params }) =>
+  register(app, 'getResourceAttributes', operations.getResourceAttributes, ({ params }) =>
     handlers.attributes(scopeOf(params), params.id),
   )
 }

@@ -58,7 +58,7 @@ export const healthRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, { ve
 export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { version, facts, journal, tenants, compact, reset } = deps
 
-  register(app, 'showSettings', operations.showSettings, async () => {
+  register(app, 'getSettings', operations.getSettings, async () => {
     const { exchanges, oldest } = await journal.extent()
     const { started, settings, retention, database } = facts
     return {
@@ -69,7 +69,7 @@ export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
       journal: {
         exchanges,
         ...(oldest !== undefined && { oldest: toIsoTime(oldest) }),
-        keeps: { ...retention },
+        retention: { ...retention },
       },
       ...(database !== undefined && { database: { path: database, bytes: databaseSize(database) } }),
     }
@@ -79,7 +79,7 @@ export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
     try {
       return await compact()
     } catch (error) {
-      throw new Problem('not-compacted', error instanceof Error ? error.message : String(error))
+      throw new Problem('compaction-failed', error instanceof Error ? error.message : String(error))
     }
   })
 

@@ -144,7 +144,7 @@ const catchUpTimeout = 1000
 export const setupRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { tenants, analysis, scimBase } = deps
 
-  register(app, 'showSetup', operations.showSetup, async ({ params }) => {
+  register(app, 'getSetup', operations.getSetup, async ({ params }) => {
     const tenant = requireTenant(tenants, params.tenant)
     await analysis.caughtUp(catchUpTimeout)
     const address = endpointAddress(tenant, scimBase())

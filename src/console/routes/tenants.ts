@@ -87,11 +87,11 @@ export const tenantRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
     return viewTenant(deps, tenant)
   })
 
-  register(app, 'showTenant', operations.showTenant, ({ params }) =>
+  register(app, 'getTenant', operations.getTenant, ({ params }) =>
     viewTenant(deps, requireTenant(tenants, params.tenant)),
   )
 
-  register(app, 'changeTenant', operations.changeTenant, async ({ params, body }) => {
+  register(app, 'updateTenant', operations.updateTenant, async ({ params, body }) => {
     const settings = mergeSettings(requireTenant(tenants, params.tenant), body)
     const changed = await tenants.update(params.tenant, settings)
     if (!changed) throw tenantNotFound(params.tenant)

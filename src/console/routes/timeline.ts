@@ -8,7 +8,7 @@ import { requireTenant } from './tenants.ts'
 
 /** The number of changes in a tenant over time. */
 export const timelineRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, directory }) => {
-  register(app, 'showTimeline', operations.showTimeline, async ({ params, query }) => {
+  register(app, 'getTimeline', operations.getTimeline, async ({ params, query }) => {
     const tenant = requireTenant(tenants, params.tenant)
     const { from, until, changes } = await directory.timeline(tenant.key, tenantNow(tenant), query.buckets)
     const length = (until - from) / query.buckets

@@ -34,7 +34,7 @@ function viewToken(tenant: Tenant, token: StoredToken, tokens: readonly StoredTo
     expiresInDays: Math.floor(left / day),
     ...(warning && { warning }),
     ...(token.lastUsed !== undefined && { lastUsed: toIsoTime(token.lastUsed) }),
-    uses: token.uses,
+    requests: token.uses,
   }
 }
 
@@ -54,7 +54,7 @@ export const tokenRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenant
     return { items: items.map(token => view(tenant, token)), ...rest }
   })
 
-  register(app, 'issueToken', operations.issueToken, async ({ params, body }) => {
+  register(app, 'createToken', operations.createToken, async ({ params, body }) => {
     const tenant = requireTenant(tenants, params.tenant)
     const { token, text } = await tenants.createToken(tenant, body)
     return { ...view(tenant, token), text }

@@ -233,7 +233,7 @@ t.test('resource types are declared from a file, listed and removed', async t =>
   t.same(await cli('tenants', 'types', 'acme', '--set', file), listed)
   t.match(await scim('GET', '/ResourceTypes/Sensor'), { endpoint: '/Sensors' }, url)
   t.same(await cli('tenants', 'types'), listed)
-  t.same(JSON.parse((await cli('tenants', 'types', '--json')).out), { ...sensors, inForce: true })
+  t.same(JSON.parse((await cli('tenants', 'types', '--json')).out), { ...sensors, active: true })
   t.same(await cli('tenants', 'types', '--clear'), done('Removed the custom types of tenant acme.\n'))
 
   writeFileSync(file, '{"schemas": [{"id": "Lamp", "attributes": []}], "resourceTypes": []}')

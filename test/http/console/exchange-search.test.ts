@@ -101,12 +101,12 @@ t.test('what the analysis found out is shown and searched for', async t => {
   parts.journal.record({
     ...base,
     id: 'spoiled',
-    fault: { id: 'fault-1', words: 'PATCH of users: 429' },
+    fault: { id: 'fault-1', summary: 'PATCH of users: 429' },
     replayOf: 'other',
   })
   const { items } = (await ask('GET', search('fault:"OF USERS" is:replay'))).body
   t.match(items, [
-    { id: 'spoiled', fault: { id: 'fault-1', words: 'PATCH of users: 429' }, replayOf: 'other' },
+    { id: 'spoiled', fault: { id: 'fault-1', summary: 'PATCH of users: 429' }, replayOf: 'other' },
   ])
   t.type(items[0].analyzed, 'boolean')
   t.type(items[0].findings, Array)

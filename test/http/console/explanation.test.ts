@@ -17,7 +17,7 @@ const build = async (t: Test, profile: ProfileName) => {
   return { ...app, explanationOf, newest, explained: async () => explanationOf((await newest()).id) }
 }
 
-type Verdict = { readonly profile: string; readonly status: number; readonly rules: readonly unknown[] }
+type Evaluation = { readonly profile: string; readonly status: number; readonly rules: readonly unknown[] }
 
 type Line = {
   readonly name: string
@@ -87,7 +87,11 @@ t.test('what each recorded request of Entra did is told, in both of its dialects
     const description = `${line.mode} ${line.name}`
     t.equal(notEvaluated, refusal && 'its token was not accepted, and nobody looked further', description)
     if (!refusal)
-      t.equal(evaluations.find(({ own }: { own: boolean }) => own).status, answer.status, description)
+      t.equal(
+        evaluations.find(({ isTenantProfile }: { isTenantProfile: boolean }) => isTenantProfile).status,
+        answer.status,
+        description,
+      )
     if (line.method === 'GET' || answer.status >= 400) {
       t.same([operations, resources], [[], []], description)
       continue
@@ -245,20 +249,20 @@ t.test('the operations of a PATCH are told one by one', async t => {
         'Changed title. Taken back, for Operations[1] was refused.',
         [{ path: 'title', kind: 'changed', before: 'Mum', after: 'x' }],
       ],
-      ['refused', 'Refused: A User has no attribute "bogus".', []],
+      ['rejected', 'Refused: A User has no attribute "bogus".', []],
       ['not-reached', 'Not reached, for Operations[1] was refused.', []],
     ],
     'one that can’t be read',
   )
   t.match(
     await told({ op: 'replace', path: 'title', value: 'x' }, { op: 'add', path: 'nickName', value: 7 }),
-    [['changed'], ['refused', /^Refused: Operations\[1\]\.value must be a string/]],
+    [['changed'], ['rejected', /^Refused: Operations\[1\]\.value must be a string/]],
     'and is named by its own place',
   )
   t.match(
     await told({ op: 'remove', path: 'userName' }, { op: 'replace', path: 'title', value: 'x' }),
     [
-      ['refused', /^Refused: userName would have no value/],
+      ['rejected', /^Refused: userName would have no value/],
       ['not-reached', 'Not reached, for Operations[0] was refused.'],
     ],
     'one that takes away what is required',
@@ -287,11 +291,11 @@ t.test('with a rule of AWS the operation that breaks it is refused', async t => 
     { op: 'replace', path: 'active', value: true },
   )
   const { operations, evaluations } = await explained()
-  t.match(operations, [{ outcome: 'changed' }, { outcome: 'refused' }])
+  t.match(operations, [{ outcome: 'changed' }, { outcome: 'rejected' }])
   t.match(
-    evaluations.map(({ profile, own, accepted }: Readonly<Record<string, unknown>>) => [
+    evaluations.map(({ profile, isTenantProfile, accepted }: Readonly<Record<string, unknown>>) => [
       profile,
-      own,
+      isTenantProfile,
       accepted,
     ]),
     [
@@ -312,9 +316,9 @@ t.test('all that a deletion changed is told: groups, and those who referred to i
   const family = await speak.create('Groups', aGroup('Family', [marge.id, bart.id]))
   await speak.delete(`/Users/${marge.id}`)
   const { resources } = await explained()
-  const inShort = resources.map(({ id, versions, differences, memberships }: Answer['body']) => [
+  const inShort = resources.map(({ id, revisions, differences, memberships }: Answer['body']) => [
     id,
-    versions,
+    revisions,
     differences.map(({ path, kind }: Readonly<Record<string, string>>) => `${kind} ${path}`),
     memberships.map(({ event, group, member }: Answer['body']) => [event, group.id, member.id]),
   ])
@@ -349,9 +353,9 @@ t.test('a bulk request is told with all its operations', async t => {
   const { resources, operations } = await explained()
   const one = (label: string) => resources.find((resource: { label: string }) => resource.label === label)
   t.same(operations, [])
-  t.same(one('marge').versions, { before: 1, after: 3 })
+  t.same(one('marge').revisions, { before: 1, after: 3 })
   t.same(one('marge').differences, [{ path: 'title', kind: 'added', after: 'Mother' }])
-  t.same([one('bart').versions, one('Family').versions], [{ after: 1 }, { after: 1 }])
+  t.same([one('bart').revisions, one('Family').revisions], [{ after: 1 }, { after: 1 }])
   t.equal(one('Family').memberships.length, 2)
 })
 
@@ -365,7 +369,7 @@ t.test('an explanation stays the same, whatever happens afterwards', async t => 
   const refused = (await newest()).id
   const ids = [created, replaced, refused]
   const before = await Promise.all(ids.map(explanationOf))
-  t.match(before[1].resources, [{ versions: { before: 1, after: 2 } }])
+  t.match(before[1].resources, [{ revisions: { before: 1, after: 2 } }])
   await speak.patch(`/Users/${marge.id}`, { op: 'replace', path: 'userName', value: 'selma' })
   await speak.create('Users', aUser('marge'))
   await speak.delete(`/Users/${marge.id}`)
@@ -420,7 +424,7 @@ t.test('a body and its attributes are judged only where the address leads somewh
   const { speak, explained } = await build(t, 'rfc')
   const { id } = await speak.create('Users', aUser('lisa'))
   const statuses = async () =>
-    (await explained()).evaluations.map(({ profile, status, rules }: Verdict) => [
+    (await explained()).evaluations.map(({ profile, status, rules }: Evaluation) => [
       profile,
       status,
       rules.length,
@@ -468,11 +472,11 @@ t.test('OC-501 a request that was refused and still emptied the group is reporte
     operations: [{ outcome: 'no-effect', summary: /^No effect: members is ignored/ }],
     resources: [{ id, memberships: [] }],
     findings: [{ id: 'aws/empty-replacement-ignored', detail: 'AWS returned 204 and changed nothing.' }],
-    evaluations: [{ profile: 'aws', own: true, accepted: true, status: 204, rules: [] }, {}, {}],
+    evaluations: [{ profile: 'aws', isTenantProfile: true, accepted: true, status: 204, rules: [] }, {}, {}],
   })
   t.equal((await replaceBy([{ value: '' }])).status, 400)
   t.match(await explained(), {
-    operations: [{ outcome: 'refused', summary: /the group has no members afterwards/ }],
+    operations: [{ outcome: 'rejected', summary: /the group has no members afterwards/ }],
     resources: [{ id, memberships: [{ event: 'removed', member: { id: member } }] }],
     findings: [{ id: 'aws/members-replaced-by-nobody', reason: /still removes all members/ }],
     evaluations: [

@@ -18,14 +18,14 @@ t.test('a fault is armed, strikes, is listed with its strikes, and is disarmed',
   }
   const armed = await ask('POST', path, wish)
   t.equal(armed.status, 201)
-  const { id, armed: at, ...rest } = armed.body
+  const { id, activeSince: at, ...rest } = armed.body
   t.match(id, /^[0-9a-f-]{36}$/)
   t.ok(Math.abs(Date.parse(at) - Date.now()) < 60_000)
   t.same(rest, {
     ...wish,
-    words: `every 2nd POST (create) of a user in ${tenant.id}: 429, Retry-After 5, 3 times`,
+    summary: `every 2nd POST (create) of a user in ${tenant.id}: 429, Retry-After 5, 3 times`,
     hits: 0,
-    left: 3,
+    remaining: 3,
   })
 
   const statuses = []
@@ -36,11 +36,11 @@ t.test('a fault is armed, strikes, is listed with its strikes, and is disarmed',
   const [listed, ...none] = (await ask('GET', path)).body.items
   const { lastHit, ...struck } = listed
   t.same(none, [])
-  t.same(struck, { ...armed.body, hits: 1, left: 2 })
+  t.same(struck, { ...armed.body, hits: 1, remaining: 2 })
   t.ok(Math.abs(Date.parse(lastHit) - Date.now()) < 60_000)
 
   const { items } = (await ask('GET', '/api/v1/exchanges?q=fault:any')).body
-  t.match(items, [{ status: 429, fault: { id, words: '429, Retry-After 5' } }])
+  t.match(items, [{ status: 429, fault: { id, summary: '429, Retry-After 5' } }])
   t.equal(items.length, 1)
 
   t.match(await ask('DELETE', `${path}/${id}`), { status: 204, body: '' })
@@ -66,7 +66,7 @@ t.test('every preset is listed, and can be armed as it is or for one tenant', as
   }
   const { body } = await ask('POST', path, { preset: 'slow', tenant: tenant.id })
   t.same(body.match, { tenant: tenant.id })
-  t.equal(body.words, `every request in ${tenant.id}: delayed 5 seconds`)
+  t.equal(body.summary, `every request in ${tenant.id}: delayed 5 seconds`)
   t.equal((await ask('GET', path)).body.items.length, 2 * presets.length + 1)
   t.match(await ask('DELETE', path), { status: 204, body: '' })
   t.same((await ask('GET', path)).body, { items: [] })

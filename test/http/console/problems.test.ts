@@ -207,7 +207,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     refused(
       t,
       ['POST', '/api/v1/tenants', { id: tenant.id }],
-      problem('taken', 'Already in use', 409, `There is a tenant "${tenant.id}" already.`),
+      problem('already-exists', 'Already in use', 409, `There is a tenant "${tenant.id}" already.`),
     ),
   )
 
@@ -260,7 +260,7 @@ t.test('a failure of the server is one sentence that gives nothing away', async 
     {
       status: 500,
       body: problem(
-        'unexpected',
+        'internal-error',
         'The server failed',
         500,
         'The console failed on this request; see the log of the server.',

@@ -63,7 +63,7 @@ t.test('the sample runs once at a time for a tenant, and for several tenants at 
     [
       409,
       problem(
-        'under-way',
+        'already-running',
         'Already running',
         409,
         `The sample is already running for the tenant "${tenant.id}". Wait until it ends.`,

@@ -36,7 +36,7 @@ t.test('the settings are shown with where each comes from, and no secret', async
     version: /^\d+\.\d+\.\d+/,
     node: process.version,
     started: /^\d{4}-\d\d-\d\dT/,
-    journal: { exchanges: 0, keeps: { count: 500, days: 7 } },
+    journal: { exchanges: 0, retention: { count: 500, days: 7 } },
     database: { path, bytes: Number },
   })
   t.same(
@@ -65,7 +65,7 @@ t.test('a server that keeps nothing has no database to show, and the journal tel
   await fetch(`${server.endpoint}/Users`)
   const { database, journal } = await settingsOf(server.console)
   t.equal(database, undefined)
-  t.match(journal, { exchanges: 2, oldest: /^\d{4}-\d\d-\d\dT/, keeps: { count: 100_000, days: 90 } })
+  t.match(journal, { exchanges: 2, oldest: /^\d{4}-\d\d-\d\dT/, retention: { count: 100_000, days: 90 } })
 })
 
 t.test('what is out of range or no URL keeps the server from starting', async t => {

@@ -42,7 +42,7 @@ t.test('a purge tells what it would take, and takes nothing', async t => {
     { ...body, records: [record] },
     {
       purged: [anna.id],
-      kept: [group.id],
+      skipped: [group.id],
       preview: true,
       records: [
         {
@@ -58,11 +58,11 @@ t.test('a purge tells what it would take, and takes nothing', async t => {
   t.same((await ask('GET', `${root}?reason=retained`)).body.items.length, 1)
   t.same((await ask('POST', `${root}/purge`, { all: true, preview: false })).body, {
     purged: [anna.id],
-    kept: [],
+    skipped: [],
   })
   t.same((await ask('POST', `${root}/purge`, { all: true, preview: true })).body, {
     purged: [],
-    kept: [],
+    skipped: [],
     preview: true,
     records: [],
   })
@@ -77,7 +77,7 @@ t.test('silence is counted in cycles of the client, wherever the clock is now', 
   await asEntra.get(`/Users/${busy.id}`)
   const silent = async (cycles: number) =>
     (
-      await ask('GET', `/api/v1/tenants/${tenant.id}/stale?reason=silent&silentCycles=${cycles}`)
+      await ask('GET', `/api/v1/tenants/${tenant.id}/stale?reason=inactive&inactiveCycles=${cycles}`)
     ).body.items.map(({ id }: { id: string }) => id)
   const told = async () => [await silent(1), await silent(2), await silent(3)]
   const expected = [[quiet.id], [], []]
@@ -88,5 +88,5 @@ t.test('silence is counted in cycles of the client, wherever the clock is now', 
   await speak.get('/Users')
   await parts.analysis.caughtUp(10_000)
   t.same(await told(), expected, 'requests of others are no cycle')
-  t.match(await ask('GET', `/api/v1/tenants/${tenant.id}/stale?silentCycles=0`), { status: 400 })
+  t.match(await ask('GET', `/api/v1/tenants/${tenant.id}/stale?inactiveCycles=0`), { status: 400 })
 })

@@ -11,7 +11,7 @@ t.test('the text of a token is shown once', async t => {
   t.equal(status, 201)
   t.match(text, /^scimulator-/)
   t.equal(rest.ending, text.slice(-4))
-  t.match(rest, { expired: false, uses: 0 })
+  t.match(rest, { expired: false, requests: 0 })
   t.equal(Date.parse(rest.expires) - Date.parse(rest.created), 365 * day)
 
   await speak.get('/Users')
@@ -50,11 +50,11 @@ t.test('R-007 a token may be made that only reads', async t => {
 t.test('each token shows its uses, its last use and its expiry', async t => {
   const { ask, tenant, speak } = await buildTestConsole(t)
   const shown = async () => (await ask('GET', `/api/v1/tenants/${tenant.id}/tokens`)).body.items[0]
-  t.match(await shown(), { uses: 0, lastUsed: undefined, warning: undefined })
+  t.match(await shown(), { requests: 0, lastUsed: undefined, warning: undefined })
   await speak.get('/Users')
   await speak.get('/Users')
-  const { uses, lastUsed } = await shown()
-  t.equal(uses, 2)
+  const { requests, lastUsed } = await shown()
+  t.equal(requests, 2)
   t.ok(Math.abs(Date.now() - Date.parse(lastUsed)) < 60_000)
 })
 

@@ -8,11 +8,11 @@ const none = { schemas: [], resourceTypes: [] }
 t.test('R-158 types are declared, shown and taken back', async t => {
   const { ask, tenant, speak } = await buildTestConsole(t)
   const path = `/api/v1/tenants/${tenant.id}/types`
-  t.same((await ask('GET', path)).body, { ...none, inForce: true })
+  t.same((await ask('GET', path)).body, { ...none, active: true })
   t.equal((await speak.get('/Sensors')).status, 404)
 
   const put = await ask('PUT', path, sensors)
-  t.same([put.status, put.body], [200, { ...sensors, inForce: true }], 'as they were declared')
+  t.same([put.status, put.body], [200, { ...sensors, active: true }], 'as they were declared')
   t.same((await ask('GET', path)).body, put.body)
   t.same((await ask('PUT', path, put.body)).body, put.body, 'what was read can be sent')
   t.match((await speak.get('/ResourceTypes/Sensor')).body, { endpoint: '/Sensors' })
@@ -21,7 +21,7 @@ t.test('R-158 types are declared, shown and taken back', async t => {
   })
 
   t.equal((await ask('DELETE', path)).status, 204)
-  t.same((await ask('GET', path)).body, { ...none, inForce: true })
+  t.same((await ask('GET', path)).body, { ...none, active: true })
   t.equal((await speak.get('/ResourceTypes/Sensor')).status, 404)
 })
 
@@ -68,7 +68,7 @@ t.test('every mistake is told at its place, and nothing changes', async t => {
       },
     ],
   )
-  t.same((await ask('GET', path)).body, { ...sensors, inForce: true })
+  t.same((await ask('GET', path)).body, { ...sensors, active: true })
 })
 
 t.test('a body of another shape is refused', async t => {
@@ -90,7 +90,7 @@ t.test('a body of another shape is refused', async t => {
   t.equal((await ask('PUT', path, '{"__proto__":{}}')).status, 400)
   t.equal((await ask('PUT', path)).status, 400)
   t.equal((await ask('PUT', '/api/v1/tenants/nobody/types', none)).status, 404)
-  t.same((await ask('GET', path)).body, { ...none, inForce: true })
+  t.same((await ask('GET', path)).body, { ...none, active: true })
 })
 
 t.test('AWS has types of its own: others are refused, and kept where there were some', async t => {
@@ -99,7 +99,7 @@ t.test('AWS has types of its own: others are refused, and kept where there were 
   await ask('PUT', `${address}/types`, sensors)
   const { body: sensor } = await speak.post('/Sensors', aSensor('S-1'))
   await ask('PATCH', address, { profile: 'aws' })
-  t.same((await ask('GET', `${address}/types`)).body, { ...sensors, inForce: false })
+  t.same((await ask('GET', `${address}/types`)).body, { ...sensors, active: false })
   t.equal((await speak.get('/Sensors')).status, 404)
   t.match((await ask('GET', `${address}/resources/Sensor/${sensor.id}`)).body, { label: 'S-1' })
   t.same((await ask('PUT', `${address}/types`, none)).body, {
@@ -112,7 +112,7 @@ t.test('AWS has types of its own: others are refused, and kept where there were 
   })
   t.equal((await ask('DELETE', `${address}/types`)).status, 409, 'a sensor is stored')
   await ask('PATCH', address, { profile: 'entra' })
-  t.match((await ask('GET', `${address}/types`)).body, { inForce: true })
+  t.match((await ask('GET', `${address}/types`)).body, { active: true })
   t.equal((await speak.get(`/sensors/${sensor.id}`)).status, 200, 'under another profile it is there again')
 })
 
@@ -126,8 +126,8 @@ t.test('the resources of a declared type are looked at like users and groups', a
 
   const list = await ask('GET', path)
   t.match(list.body.items, [
-    { id: two.id, type: 'Sensor', label: 'S-2', display: 'S-2', status: 'disabled', versions: 2 },
-    { id: one.id, type: 'Sensor', label: 'S-1', display: 'Attic', status: 'active', versions: 1 },
+    { id: two.id, type: 'Sensor', label: 'S-2', display: 'S-2', status: 'disabled', revisions: 2 },
+    { id: one.id, type: 'Sensor', label: 'S-1', display: 'Attic', status: 'active', revisions: 1 },
   ])
   t.match((await ask('GET', `${path}?text=attic`)).body.items, [{ id: one.id }])
   t.match((await ask('GET', `${path}/${two.id}`)).body.document, {

@@ -43,7 +43,7 @@ export const ExchangeRow = ({ exchange }: { readonly exchange: Exchange }) => (
     </span>
     <span class="badges">
       {exchange.fault && (
-        <Badge tone="warn" title={exchange.fault.words}>
+        <Badge tone="warn" title={exchange.fault.summary}>
           fault injected
         </Badge>
       )}

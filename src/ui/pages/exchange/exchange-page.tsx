@@ -56,7 +56,7 @@ const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
         <code>{exchange.rule}</code>
       </Fact>
     )}
-    {exchange.fault && <Fact name="Fault injected">{exchange.fault.words}</Fact>}
+    {exchange.fault && <Fact name="Fault injected">{exchange.fault.summary}</Fact>}
     {exchange.replayOf && (
       <Fact name="Replay">
         Sent by the console, a copy of{' '}

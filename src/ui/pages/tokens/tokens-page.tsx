@@ -136,7 +136,7 @@ const TokenCard = ({
         <Time at={token.created} />
       </Fact>
       <Fact name="Last used">{token.lastUsed ? <Time at={token.lastUsed} /> : 'never'}</Fact>
-      <Fact name="Requests">{token.uses.toLocaleString('en')}</Fact>
+      <Fact name="Requests">{token.requests.toLocaleString('en')}</Fact>
     </dl>
     <div class="actions">
       {canRotate && (
