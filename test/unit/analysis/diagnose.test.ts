@@ -130,7 +130,10 @@ const clientPairs: Readonly<Record<string, Pair>> = {
   },
   'client/refused': {
     has: of({ status: 400, answers: { detail: 'Operations[0].value must be an object.' } }),
-    hasNot: { ...of({ status: 400 }), aws: { ...refused(400, 'Not so.', 'aws/filters'), isTenantProfile: true } },
+    hasNot: {
+      ...of({ status: 400 }),
+      aws: { ...refused(400, 'Not so.', 'aws/filters'), isTenantProfile: true },
+    },
   },
   'client/throttled': { has: of({ status: 429 }), hasNot: of({ status: 428 }) },
   'client/server-error': { has: of({ status: 503 }), hasNot: of({ status: 501 }) },
