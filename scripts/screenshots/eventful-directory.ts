@@ -35,7 +35,7 @@ export async function fillWithEvents(server: TestServer): Promise<Eventful> {
   const first = async (path: string) => (await ask('GET', path)).items[0]?.id ?? ''
   const disabling = await first(`/exchanges?q=action:disable tenant:${tenant}`)
   await ask('POST', `/exchanges/${await first('/exchanges?q=action:create user:marge status:201')}/replay`)
-  await ask('POST', '/snapshots', { name: 'before the big change' })
+  await ask('POST', '/snapshots', { name: 'before the migration' })
   await ask('POST', '/faults', { preset: 'expired-token', tenant: other })
   const operations = ['create']
   await ask('POST', '/faults', {

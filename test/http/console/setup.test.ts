@@ -236,9 +236,9 @@ t.test('the mapping is that of the gallery application for AWS, and the general 
         source: '[displayName]',
         target: 'displayName',
         matching: 1,
-        note: 'Groups are looked up by it before they are created.',
+        note: 'Matches existing groups before one is created.',
       },
-      { source: '[objectId]', target: 'externalId', note: 'It never changes.' },
+      { source: '[objectId]', target: 'externalId', note: 'Never changes.' },
       {
         source: '[members]',
         target: 'members',

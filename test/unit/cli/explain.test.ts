@@ -88,7 +88,7 @@ note: Odd
 
 t.test('a request that changed nothing and cannot be evaluated', async t => {
   t.equal(
-    formatExplanation({ ...nothing, notEvaluated: 'its tenant is gone' }),
+    formatExplanation({ ...nothing, notEvaluated: 'Its tenant was deleted.' }),
     'No resource changed.\n\nCannot compare profiles: its tenant is gone.\n',
   )
 })

@@ -113,7 +113,7 @@ const formatMatches = ({ started, requests }: Cycle, loaded: number): string =>
   `${loaded.toLocaleString('en')}${isLoadedBackTo(started) ? '' : '+'} of ${formatCount(requests, 'request')}`
 
 const formatChanges = ({ created, changed, disabled, deleted }: Cycle): string =>
-  Object.entries({ created, changed, disabled, deleted })
+  Object.entries({ created, modified: changed, disabled, deleted })
     .filter(([, count]) => count > 0)
     .map(([label, count]) => `, ${count} ${label}`)
     .join('')
