@@ -11,13 +11,8 @@ import { atOption, limitOption, listingCommand, tenantOption } from './options.t
 import { type Column, formatRecord, formatTable, formatTime, printableJson } from './output.ts'
 import { createSession, list, resolveTenant } from './session.ts'
 
-type Row = {
-  readonly path: string
-  readonly at: string
-  readonly revision: number
-  readonly value?: unknown
-  readonly exchange?: string
-}
+type AttributeValues = AttributeHistory['items'][number]
+type Row = Pick<AttributeValues, 'path'> & AttributeValues['values'][number]
 
 /** One row for each value of each attribute. */
 export const toAttributeRows = ({ items }: AttributeHistory): readonly Row[] =>

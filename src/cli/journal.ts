@@ -184,17 +184,7 @@ const formatLine = ({ at, tenantTime, status, method, action, target, tenant, id
   return `${time}  ${status}  ${method.padEnd(6)}  ${formatCell(tenant)}  ${summary}  ${id}\n`
 }
 
-type Filters = {
-  readonly tenant?: string
-  readonly method?: string
-  readonly action?: string
-  readonly status?: string
-  readonly resource?: string
-  readonly from?: string
-  readonly until?: string
-  readonly text?: string
-}
-
+type Filters = Omit<SearchQuery, 'q'>
 type Limited = Filters & { readonly limit: number }
 
 /** `scimulator journal`: the recorded requests. */

@@ -173,91 +173,120 @@ export type AtQuery = z.output<typeof atQuery>
 export type MembersQuery = z.output<typeof membersQuery>
 export type IdentityQuery = z.output<typeof identityQuery>
 
-/**
- * The operations on the resources of one type: `identityOperations('users')`. A collection without a tag of its own
- * is described among the resources.
- */
-export function identityOperations<const Collection extends string>(collection: Collection) {
-  const path = `/tenants/:tenant/${collection}` as const
-  const tag: Tag = isTag(collection) ? collection : 'resources'
-  return {
-    list: operation({
-      method: 'GET',
-      path,
-      summary: `List the ${collection} of a tenant`,
-      description: 'Includes deleted ones; with `at`, lists those that existed at that time.',
-      tags: [tag],
-      params: tenantParams,
-      query: identityQuery,
-      response: {
-        status: 200,
-        description: `The ${collection}, newest first.`,
-        schema: pageSchema(identitySchema),
-      },
-      problems: [400, 404],
-    }),
-    get: operation({
-      method: 'GET',
-      path: `${path}/:id` as const,
-      summary: `Show one of the ${collection} with its SCIM resource`,
-      tags: [tag],
-      params: identityParams,
-      query: atQuery,
-      response: {
-        status: 200,
-        description: `One of the ${collection}.`,
-        schema: identityDetailSchema,
-      },
-      problems: [400, 404],
-    }),
-    history: operation({
-      method: 'GET',
-      path: `${path}/:id/history` as const,
-      summary: `List the revisions and membership changes of one of the ${collection}`,
-      tags: [tag],
-      params: identityParams,
-      query: pageQuery,
-      response: {
-        status: 200,
-        description: 'The changes, newest first.',
-        schema: pageSchema(historyEntrySchema),
-      },
-      problems: [400, 404],
-    }),
-    attributes: operation({
-      method: 'GET',
-      path: `${path}/:id/attributes` as const,
-      summary: `Show the attribute history of one of the ${collection}`,
-      description: 'The values of each attribute, with the revision and the exchange that set them.',
-      tags: [tag],
-      params: identityParams,
-      response: {
-        status: 200,
-        description: 'The attributes in the order of their first values.',
-        schema: attributeHistorySchema,
-      },
-      problems: [404],
-    }),
-    /** For types with members only. */
-    members: operation({
-      method: 'GET',
-      path: `${path}/:id/members` as const,
-      summary: `List the members of one of the ${collection}`,
-      description: 'Also for profiles that do not return members over SCIM.',
-      tags: [tag],
-      params: identityParams,
-      query: membersQuery,
-      response: { status: 200, description: 'The members.', schema: pageSchema(relatedResourceSchema) },
-      problems: [400, 404],
-    }),
-  }
+type Subject<Collection extends string, Params extends z.ZodObject, ItemParams extends z.ZodObject> = {
+  /** The path of the list below the tenant. */
+  readonly collection: Collection
+  readonly params: Params
+  readonly itemParams: ItemParams
+  readonly tag: Tag
+  /** As in "List the users". */
+  readonly plural: string
 }
+
+/** The operations on the resources of one type. */
+const describeOperations = <
+  const Collection extends string,
+  Params extends z.ZodObject,
+  ItemParams extends z.ZodObject,
+>({
+  collection,
+  params,
+  itemParams,
+  tag,
+  plural,
+}: Subject<Collection, Params, ItemParams>) => ({
+  list: operation({
+    method: 'GET',
+    path: `/tenants/:tenant/${collection}` as const,
+    summary: `List the ${plural}`,
+    description: 'Includes deleted ones; with `at`, lists those that existed at that time.',
+    tags: [tag],
+    params,
+    query: identityQuery,
+    response: {
+      status: 200,
+      description: `The ${plural}, newest first.`,
+      schema: pageSchema(identitySchema),
+    },
+    problems: [400, 404],
+  }),
+  get: operation({
+    method: 'GET',
+    path: `/tenants/:tenant/${collection}/:id` as const,
+    summary: `Show one of the ${plural} with its SCIM resource`,
+    tags: [tag],
+    params: itemParams,
+    query: atQuery,
+    response: { status: 200, description: `One of the ${plural}.`, schema: identityDetailSchema },
+    problems: [400, 404],
+  }),
+  history: operation({
+    method: 'GET',
+    path: `/tenants/:tenant/${collection}/:id/history` as const,
+    summary: `List the revisions and membership changes of one of the ${plural}`,
+    tags: [tag],
+    params: itemParams,
+    query: pageQuery,
+    response: {
+      status: 200,
+      description: 'The changes, newest first.',
+      schema: pageSchema(historyEntrySchema),
+    },
+    problems: [400, 404],
+  }),
+  attributes: operation({
+    method: 'GET',
+    path: `/tenants/:tenant/${collection}/:id/attributes` as const,
+    summary: `Show the attribute history of one of the ${plural}`,
+    description: 'The values of each attribute, with the revision and the exchange that set them.',
+    tags: [tag],
+    params: itemParams,
+    response: {
+      status: 200,
+      description: 'The attributes in the order of their first values.',
+      schema: attributeHistorySchema,
+    },
+    problems: [404],
+  }),
+  /** For types with members only. */
+  members: operation({
+    method: 'GET',
+    path: `/tenants/:tenant/${collection}/:id/members` as const,
+    summary: `List the members of one of the ${plural}`,
+    description: 'Also for profiles that do not return members over SCIM.',
+    tags: [tag],
+    params: itemParams,
+    query: membersQuery,
+    response: { status: 200, description: 'The members.', schema: pageSchema(relatedResourceSchema) },
+    problems: [400, 404],
+  }),
+})
+
+/**
+ * The operations on the resources of a type with its own path: `identityOperations('users')`. A collection without a
+ * tag of its own is described among the resources.
+ */
+export const identityOperations = <const Collection extends string>(collection: Collection) =>
+  describeOperations({
+    collection,
+    params: tenantParams,
+    itemParams: identityParams,
+    tag: isTag(collection) ? collection : 'resources',
+    plural: collection,
+  })
 
 const isTag = (name: string): name is Tag => Object.hasOwn(tags, name)
 
 const type = z.string().meta({ description: 'The name of the resource type.', example: 'Device' })
-const typeParams = tenantParams.extend({ type })
-const resourceParams = identityParams.extend({ type })
+
+/** The operations on the resources of any type, including declared types. */
+export const resourceOperations = describeOperations({
+  collection: 'resources/:type',
+  params: tenantParams.extend({ type }),
+  itemParams: identityParams.extend({ type }),
+  tag: 'resources',
+  plural: 'resources of a type',
+})
 
 const users = identityOperations('users')
 const groups = identityOperations('groups')
@@ -272,57 +301,8 @@ export const operations = {
   listGroupHistory: groups.history,
   getGroupAttributes: groups.attributes,
   listGroupMembers: groups.members,
-  listResources: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/resources/:type',
-    summary: 'List the resources of one type',
-    description: 'Any type, including declared types; deleted resources are included.',
-    tags: ['resources'],
-    params: typeParams,
-    query: identityQuery,
-    response: {
-      status: 200,
-      description: 'The resources, newest first.',
-      schema: pageSchema(identitySchema),
-    },
-    problems: [400, 404],
-  }),
-  getResource: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/resources/:type/:id',
-    summary: 'Show a resource of any type with its SCIM document',
-    tags: ['resources'],
-    params: resourceParams,
-    query: atQuery,
-    response: { status: 200, description: 'The resource.', schema: identityDetailSchema },
-    problems: [400, 404],
-  }),
-  listResourceHistory: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/resources/:type/:id/history',
-    summary: 'List the revisions of a resource of any type',
-    tags: ['resources'],
-    params: resourceParams,
-    query: pageQuery,
-    response: {
-      status: 200,
-      description: 'The changes, newest first.',
-      schema: pageSchema(historyEntrySchema),
-    },
-    problems: [400, 404],
-  }),
-  getResourceAttributes: operation({
-    method: 'GET',
-    path: '/tenants/:tenant/resources/:type/:id/attributes',
-    summary: 'Show the attribute history of a resource of any type',
-    description: 'The values of each attribute, with the revision and the exchange that set them.',
-    tags: ['resources'],
-    params: resourceParams,
-    response: {
-      status: 200,
-      description: 'The attributes in the order of their first values.',
-      schema: attributeHistorySchema,
-    },
-    problems: [404],
-  }),
+  listResources: resourceOperations.list,
+  getResource: resourceOperations.get,
+  listResourceHistory: resourceOperations.history,
+  getResourceAttributes: resourceOperations.attributes,
 }

@@ -6,8 +6,8 @@ import { serializeEvent } from '../live/event.ts'
 import type { LiveHub } from '../live/hub.ts'
 import { createSelection, createStream, readMissed } from '../live/stream.ts'
 import { Problem } from '../problem.ts'
+import { parseSearchText } from './exchanges.ts'
 import { register } from './register.ts'
-import { parseSearchText } from './search-query.ts'
 
 /** The stream of events. */
 export const eventRoutes: FastifyPluginAsync<ConsoleDeps & { readonly live: LiveHub }> = async (

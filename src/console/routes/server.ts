@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { toIsoTime } from '../../contract/operation.ts'
 import { operations } from '../../contract/server.ts'
+import { operations as webhookOperations } from '../../contract/webhooks.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { jsonResponse, problemResponses, register } from './register.ts'
@@ -92,3 +93,17 @@ export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
 /** The bytes of the database with its write-ahead log. */
 const databaseSize = (path: string): number =>
   [path, `${path}-wal`].reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0)
+
+/** The webhooks of the setting `--webhook`. */
+export const webhookRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { webhooks }) => {
+  register(app, 'listWebhooks', webhookOperations.listWebhooks, () => ({
+    items: webhooks.list().map(({ last, ...rest }) => ({
+      ...rest,
+      ...(last && { last: { ...last, at: toIsoTime(last.at) } }),
+    })),
+  }))
+
+  register(app, 'testWebhooks', webhookOperations.testWebhooks, async () => ({
+    items: (await webhooks.test()).map(result => ({ ...result })),
+  }))
+}

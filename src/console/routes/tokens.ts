@@ -6,9 +6,8 @@ import { formatRemaining, hasRoomForToken, renewalAdvice } from '../../tenants/e
 import { type Token as StoredToken, type Tenant, tenantNow } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
-import { paginate } from './paging.ts'
 import { register } from './register.ts'
-import { requireTenant } from './tenants.ts'
+import { paginate, requireTenant } from './tenants.ts'
 
 const day = 24 * 60 * 60 * 1000
 const warningPeriod = 90 * day
