@@ -108,10 +108,12 @@ function describeInvalidOptions(
   const invalid = errors.map(({ path, message }) => {
     const name = path.replace(/^(query|body)\./, '')
     const flag = path === 'q' || path === 'query.q' ? 'search' : options?.get(name)
-    return flag && `Invalid ${flag}: ${message}`
+    return flag && `Invalid ${flag}: ${message.replace(/^(?:Expected|Must|Unknown)/, toLowerCase)}`
   })
   return invalid.length > 0 && invalid.every(Boolean) ? invalid.join(' ') : undefined
 }
+
+const toLowerCase = (text: string) => text.toLowerCase()
 
 function formatProblem({ title, detail, errors = [] }: Partial<ProblemDocument>): string {
   // The detail may contain the errors already.

@@ -64,7 +64,7 @@ export type Cycle = z.output<typeof cycleSchema>
 const cyclesQuery = pageQuery.extend({
   tenant: z
     .string()
-    .min(1, 'Leave it out to see all.')
+    .min(1, 'Must not be empty; omit it to list all.')
     .optional()
     .meta({ description: 'The id of the tenant.', example: 'acme' }),
 })

@@ -7,7 +7,7 @@ import { setupStepIdSchema } from './setup.ts'
 
 const eventsQuery = z.object({
   q: searchText,
-  tenant: z.string().min(1, 'Omit it to receive all.').optional().meta({
+  tenant: z.string().min(1, 'Must not be empty; omit it for all tenants.').optional().meta({
     description: 'Only events of this tenant.',
     example: 'acme',
   }),

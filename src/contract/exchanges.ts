@@ -125,11 +125,11 @@ export type ExchangeDetail = z.output<typeof exchangeDetailSchema>
 export const exchangeParams = z.object({ id: z.string().meta({ description: 'The id of the exchange.' }) })
 
 const textParameter = (description: string, example: string) =>
-  z.string().min(1, 'Omit it to list all.').optional().meta({ description, example })
+  z.string().min(1, 'Must not be empty; omit it to list all.').optional().meta({ description, example })
 
 const timeParameter = (description: string) =>
   z.iso
-    .datetime({ offset: true, error: 'Give a time such as 2026-03-01T09:30:00Z.' })
+    .datetime({ offset: true, error: 'Expected a time such as 2026-03-01T09:30:00Z.' })
     .optional()
     .meta({ description, example: '2026-03-01T09:30:00Z' })
 
@@ -148,7 +148,7 @@ const searchQuery = z.object({
   action: textParameter('Part of the action.', 'disable'),
   status: z
     .string()
-    .regex(/^([1-5]|[1-5]xx|[1-5]\d\d)$/i, 'Give a status such as 404, or a class such as 4xx.')
+    .regex(/^([1-5]|[1-5]xx|[1-5]\d\d)$/i, 'Expected a status such as 404, or a class such as 4xx.')
     .optional()
     .meta({ description: 'A status, or a class of statuses.', example: '4xx' }),
   resource: textParameter('The id of the resource.', '94482488-5041-7061-1b47-c0e0b6b2a1f8'),
@@ -169,7 +169,7 @@ const exchangeFormats = ['curl', 'fixture', 'har'] as const
 export type ExchangeFormat = (typeof exchangeFormats)[number]
 
 const formatSchema = <Format extends string>(formats: readonly Format[], description: string) =>
-  z.enum(formats, `Give one of ${formats.join(', ')}.`).meta({ description })
+  z.enum(formats, `Expected one of ${formats.join(', ')}.`).meta({ description })
 
 const replaySchema = z
   .object({

@@ -5,26 +5,26 @@ const limits = { name: 100, text: 1000, detail: 1000, bodyBytes: 64 * 1024, minu
 
 const integerBetween = (from: number, to: number) =>
   z
-    .int(`Give a whole number from ${from} to ${to}.`)
-    .min(from, `Give a whole number from ${from} to ${to}.`)
-    .max(to, `Give a whole number from ${from} to ${to}.`)
+    .int(`Expected a whole number from ${from} to ${to}.`)
+    .min(from, `Expected a whole number from ${from} to ${to}.`)
+    .max(to, `Expected a whole number from ${from} to ${to}.`)
 
 const textUpTo = (length: number) =>
-  z.string('Give a text.').max(length, `Give at most ${length} characters.`)
-const nonEmpty = (length: number) => textUpTo(length).min(1, 'Omit it, or give at least one character.')
+  z.string('Expected a string.').max(length, `Must have at most ${length} characters.`)
+const nonEmpty = (length: number) => textUpTo(length).min(1, 'Must not be empty; omit it instead.')
 
 export const faultMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 export const faultOperations = ['create', 'read', 'list', 'replace', 'patch', 'delete'] as const
 
 const listOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
   z
-    .array(z.enum(words, `Give ${words.slice(0, -1).join(', ')} or ${words.at(-1)}.`), 'Give a list.')
-    .min(1, 'Omit it, or give at least one.')
+    .array(z.enum(words, `Expected ${words.slice(0, -1).join(', ')} or ${words.at(-1)}.`), 'Expected a list.')
+    .min(1, 'Must not be empty; omit it instead.')
 
 const matchSchema = z
   .strictObject(
     {
-      tenant: z.string('Give the id of a tenant.').optional().meta({
+      tenant: z.string('Expected the ID of a tenant.').optional().meta({
         description: 'The id of the tenant; every tenant if omitted.',
         example: 'acme',
       }),
@@ -49,7 +49,7 @@ const matchSchema = z
     {
       error: ({ code }) =>
         code === 'invalid_type'
-          ? 'Give an object with "tenant", "methods", "type", "operations", "text", "skip" or "every".'
+          ? 'Expected an object with "tenant", "methods", "type", "operations", "text", "skip" or "every".'
           : undefined,
     },
   )
@@ -67,14 +67,14 @@ const bodySchema = z
   .strictObject({
     kind: z.literal('body'),
     body: z
-      .string('Give a text; leave it empty for no body.')
+      .string('Expected a string, empty for no body.')
       .refine(
         text => new TextEncoder().encode(text).length <= limits.bodyBytes,
-        `Give at most ${limits.bodyBytes / 1024} KiB.`,
+        `Must be at most ${limits.bodyBytes / 1024} KiB.`,
       )
       .meta({ example: '<h1>Sign in</h1>' }),
     mediaType: textUpTo(200)
-      .regex(mediaType, 'Give a media type such as text/html; charset=utf-8.')
+      .regex(mediaType, 'Expected a media type such as text/html; charset=utf-8.')
       .meta({ example: 'text/html' }),
     status: status(200).optional().meta({
       description: 'The status of the response; the actual status if omitted.',
@@ -90,7 +90,7 @@ const bodySchema = z
   })
 
 const effectFormatMessage =
-  'Give an effect whose "kind" is status, delay, reset, truncate, body or token-expired.'
+  'Expected an effect whose "kind" is status, delay, reset, truncate, body or token-expired.'
 
 const effectSchema = z
   .discriminatedUnion(
@@ -127,7 +127,7 @@ const effectSchema = z
       z
         .strictObject({
           kind: z.literal('reset'),
-          when: z.enum(['before', 'after'], 'Give before or after.').meta({
+          when: z.enum(['before', 'after'], 'Expected before or after.').meta({
             description: '`before` the request is processed, or `after`, so that its response is lost.',
           }),
         })
@@ -160,7 +160,7 @@ export type NewFault = z.output<typeof newFaultSchema>
 export type FaultMatch = NewFault['match']
 export type FaultEffect = NewFault['effect']
 
-const presetId = z.string('Give the id of a preset.').meta({
+const presetId = z.string('Expected the ID of a preset.').meta({
   description: 'The id of a preset, which has a name, a match and an effect.',
   example: 'throttled',
 })
@@ -169,7 +169,7 @@ const presetId = z.string('Give the id of a preset.').meta({
 const activateFaultSchema = z
   .strictObject({
     preset: presetId.optional(),
-    tenant: z.string('Give the id of a tenant.').optional().meta({
+    tenant: z.string('Expected the ID of a tenant.').optional().meta({
       description: 'With a preset: the id of the tenant; every tenant if omitted.',
       example: 'acme',
     }),
@@ -182,8 +182,8 @@ const activateFaultSchema = z
     const mistake = (path: string, message: string) =>
       context.addIssue({ code: 'custom', path: [path], message })
     if (preset === undefined) {
-      if (parts.effect === undefined) mistake('effect', `${effectFormatMessage} Or name a "preset".`)
-      if (tenant !== undefined) mistake('tenant', 'Give it as "tenant" within "match".')
+      if (parts.effect === undefined) mistake('effect', `${effectFormatMessage} Or set "preset".`)
+      if (tenant !== undefined) mistake('tenant', 'Set "tenant" in "match" instead.')
       return
     }
     for (const [part, value] of Object.entries(parts)) {

@@ -145,7 +145,7 @@ const attributeHistorySchema = z
 
 export type AttributeHistory = z.output<typeof attributeHistorySchema>
 
-const atFormatMessage = 'Give a time with its zone: 2026-03-01T09:30:00Z.'
+const atFormatMessage = 'Expected a time with its zone, such as 2026-03-01T09:30:00Z.'
 
 /** For the query of what can be shown as it was. */
 const atField = z.iso.datetime({ offset: true, error: atFormatMessage }).optional().meta({
@@ -159,7 +159,7 @@ const membersQuery = pageQuery.extend({ at: atField })
 
 const identityQuery = membersQuery.extend({
   status: identityStatusSchema.optional(),
-  text: z.string().min(1, 'Omit it to list all.').optional().meta({
+  text: z.string().min(1, 'Must not be empty; omit it to list all.').optional().meta({
     description: 'Part of the label or the display name, in any case.',
     example: 'anna',
   }),

@@ -33,8 +33,8 @@ const newSnapshotSchema = z.strictObject({
   name: z
     .string()
     .trim()
-    .min(1, 'Omit it to use the time as the name.')
-    .max(200, 'Give at most 200 characters.')
+    .min(1, 'Must not be empty; omit it to use the time as the name.')
+    .max(200, 'Must have at most 200 characters.')
     .optional()
     .meta({
       description: 'The display name; the time if omitted.',

@@ -69,14 +69,14 @@ export const staleReasonSchema = z
 
 export type StaleReason = z.output<typeof staleReasonSchema>
 
-const cyclesMessage = `Give a whole number of cycles from 1 to ${maxInactiveCycles}.`
+const cyclesMessage = `Expected a whole number of cycles from 1 to ${maxInactiveCycles}.`
 
 const staleQuery = pageQuery.extend({
   reason: staleReasonSchema.optional(),
   inactiveDays: z.coerce
-    .number<number>('Give a number of days.')
-    .min(0, 'Give 0 or more days.')
-    .max(36500, 'Give at most 36500 days.')
+    .number<number>('Expected a number of days.')
+    .min(0, 'Must be at least 0.')
+    .max(36500, 'Must be at most 36500.')
     .default(90)
     .meta({
       description: "Days without a request, by the tenant's clock, that make it inactive.",

@@ -53,7 +53,7 @@ export type IssuedToken = z.output<typeof issuedTokenSchema>
 export const defaultOverlap = '24h'
 
 const rotationSchema = z.strictObject({
-  overlap: durationSchema('Give a duration with w, d, h, m and s: 24h, 7d, 30m.')
+  overlap: durationSchema('Expected a duration with w, d, h, m and s, such as 24h, 7d or 30m.')
     .default(defaultOverlap)
     .meta({ description: 'How long the old token stays valid.', example: '24h' }),
 })

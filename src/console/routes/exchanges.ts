@@ -41,7 +41,7 @@ export function parseSearchText(q = ''): Search {
   const { terms, errors } = parseSearch(q, Date.now())
   if (errors.length === 0) return terms
   const detail = errors.map(({ message }) => message).join(' ')
-  throw new Problem('invalid-query', `Correct the search: ${detail}`, {
+  throw new Problem('invalid-query', detail, {
     errors: errors.map(mistake => ({ path: 'query.q', ...mistake })),
   })
 }

@@ -84,7 +84,7 @@ function checkMatch({ tenant, type }: FaultMatch, tenants: TenantStore, place: s
 }
 
 const invalidField = (path: string, message: string) =>
-  new Problem('invalid-request', `Correct the request: ${path}: ${message}`, {
+  new Problem('invalid-request', `${path}: ${message}`, {
     errors: [{ path, message }],
   })
 

@@ -167,7 +167,7 @@ t.test('tenants', async t => {
   t.test('a switch that the profile lacks is refused', async t => {
     t.same(
       await cli('tenants', 'set', 'acme', '--switch', 'putUserStatus=201'),
-      no('scimulator: The request is invalid: The profile "rfc" has no switch "putUserStatus".\n'),
+      no('scimulator: Invalid request: The profile "rfc" has no switch "putUserStatus".\n'),
     )
   })
 
@@ -240,7 +240,7 @@ t.test('resource types are declared from a file, listed and removed', async t =>
   t.same(
     await cli('tenants', 'types', '--set', file),
     no(
-      'scimulator: The request is invalid: Correct the request: body.schemas[0].id: "Lamp" is no URN: write it like "urn:example:scim:schemas:Device", of letters, digits, "-", "_", ".", "~" and ":". body.schemas[0].id: No resource type has this schema: name it in one, or leave it out.\n',
+      'scimulator: Invalid request: body.schemas[0].id: "Lamp" is no URN: write it like "urn:example:scim:schemas:Device", of letters, digits, "-", "_", ".", "~" and ":". body.schemas[0].id: No resource type has this schema: name it in one, or leave it out.\n',
     ),
   )
   writeFileSync(file, '{')

@@ -15,5 +15,5 @@ t.test('why it failed is reported', async t => {
   const { ask } = await buildTestConsole(t, 'rfc', { compact })
   const { status, body } = await ask('POST', '/api/v1/compact')
   t.equal(status, 500)
-  t.same(body, problem('compaction-failed', 'The database cannot be compacted', 500, reason))
+  t.same(body, problem('compaction-failed', 'Compaction failed', 500, reason))
 })

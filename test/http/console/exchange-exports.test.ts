@@ -213,7 +213,7 @@ t.test('what cannot be exported is refused', async t => {
   t.same(await refused('export?format=xml'), {
     status: 400,
     type: kind('invalid-request'),
-    errors: [{ path: 'query.format', message: 'Give one of ndjson, har, csv.' }],
+    errors: [{ path: 'query.format', message: 'Expected one of ndjson, har, csv.' }],
   })
   t.match(await refused('export?format=csv&q=x:y'), { status: 400, type: kind('invalid-query') })
   t.match(await refused('nothing/export?format=curl'), { status: 404, type: kind('not-found') })

@@ -10,7 +10,7 @@ const foreignHost = problem(
 )
 const foreignOrigin = problem(
   'cross-origin',
-  'Request from another origin',
+  'Cross-origin request',
   403,
   'Pages of other origins cannot use the console. Use the page of the console, or a client that is not a browser.',
 )

@@ -76,7 +76,7 @@ t.test('what was not there at the moment is told so', async t => {
   t.match(await ask('GET', `${root}/users?at=yesterday`), {
     status: 400,
     body: {
-      errors: [{ path: 'query.at', message: 'Give a time with its zone: 2026-03-01T09:30:00Z.' }],
+      errors: [{ path: 'query.at', message: 'Expected a time with its zone, such as 2026-03-01T09:30:00Z.' }],
     },
   })
 })

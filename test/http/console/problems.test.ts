@@ -35,7 +35,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
         answer.body,
         problem(
           'invalid-request',
-          'The request is invalid',
+          'Invalid request',
           400,
           'Invalid URL: % must be followed by two hexadecimal digits.',
         ),
@@ -49,7 +49,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     }
     t.same(
       (await ask('GET', `/api/v1/tenants/${'x'.repeat(500)}`)).body,
-      problem('address-too-long', 'The address is too long', 414, 'The id is too long.'),
+      problem('address-too-long', 'URL too long', 414, 'The id is too long.'),
     )
   })
 
@@ -145,26 +145,21 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     refused(t, ['GET', '/api/v1/exchanges?limit=0&status=teapot&from=yesterday'], {
       ...problem(
         'invalid-request',
-        'The request is invalid',
+        'Invalid request',
         400,
-        'Correct the request: query.limit: Give at least 1.; query.status: Give a status such as 404, or a class such as 4xx.; query.from: Give a time such as 2026-03-01T09:30:00Z.',
+        'query.limit: Must be at least 1. query.status: Expected a status such as 404, or a class such as 4xx. query.from: Expected a time such as 2026-03-01T09:30:00Z.',
       ),
       errors: [
-        { path: 'query.limit', message: 'Give at least 1.' },
-        { path: 'query.status', message: 'Give a status such as 404, or a class such as 4xx.' },
-        { path: 'query.from', message: 'Give a time such as 2026-03-01T09:30:00Z.' },
+        { path: 'query.limit', message: 'Must be at least 1.' },
+        { path: 'query.status', message: 'Expected a status such as 404, or a class such as 4xx.' },
+        { path: 'query.from', message: 'Expected a time such as 2026-03-01T09:30:00Z.' },
       ],
     }),
   )
 
   t.test('a field that does not exist', t =>
     refused(t, ['POST', '/api/v1/tenants', { id: 'fine', colour: 'red' }], {
-      ...problem(
-        'invalid-request',
-        'The request is invalid',
-        400,
-        'Correct the request: body: Unrecognized key: "colour"',
-      ),
+      ...problem('invalid-request', 'Invalid request', 400, 'body: Unrecognized key: "colour"'),
       errors: [{ path: 'body', message: 'Unrecognized key: "colour"' }],
     }),
   )
@@ -176,7 +171,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
         ['POST', '/api/v1/tenants', body],
         problem(
           'invalid-request',
-          'The request is invalid',
+          'Invalid request',
           400,
           'The body is not valid JSON. Send one JSON object as application/json.',
         ),
@@ -199,7 +194,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     refused(
       t,
       ['POST', '/api/v1/tenants', { id: 'x'.repeat(2_000_000) }],
-      problem('too-large', 'The body is too large', 413, 'The body is larger than the limit of the console.'),
+      problem('too-large', 'Body too large', 413, 'The body is larger than the limit of the console.'),
     ),
   )
 
@@ -207,7 +202,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     refused(
       t,
       ['POST', '/api/v1/tenants', { id: tenant.id }],
-      problem('already-exists', 'Already in use', 409, `There is a tenant "${tenant.id}" already.`),
+      problem('already-exists', 'Already exists', 409, `There is a tenant "${tenant.id}" already.`),
     ),
   )
 
@@ -261,7 +256,7 @@ t.test('a failure of the server is one sentence that gives nothing away', async 
       status: 500,
       body: problem(
         'internal-error',
-        'The server failed',
+        'Internal server error',
         500,
         'The console failed on this request; see the log of the server.',
       ),

@@ -170,10 +170,10 @@ t.test('a broken file is refused with its lines', async t => {
     status: 400,
     body: {
       type: 'urn:scimulator:problem:invalid-request',
-      title: 'The request is invalid',
+      title: 'Invalid request',
       status: 400,
       detail:
-        'Correct the file: Line 4: it has 1 field, and the first line names 9 columns. Line 5: it has no userPrincipalName, by which it would be found.',
+        'Invalid file: Line 4: it has 1 field, and the first line names 9 columns. Line 5: it has no userPrincipalName, by which it would be found.',
       errors: [
         {
           path: 'body.text',

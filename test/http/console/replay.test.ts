@@ -166,7 +166,7 @@ t.test('what the journal keeps only in part is not sent again', async t => {
     const answer = await replay(before)
     t.match(answer, {
       status: 409,
-      body: { ...problem('cannot-replay', 'The request cannot be sent again', 409, ''), detail },
+      body: { ...problem('cannot-replay', 'Replay not possible', 409, ''), detail },
     })
     t.equal((await parts.journal.page({ limit: 200 })).items.length, items.length, 'nothing was sent')
   }

@@ -141,7 +141,12 @@ t.test('a token is rotated: the old one goes on for a while', async t => {
   t.match(await ask('POST', `${root}/${body.id}/rotate`, { overlap: 'a day' }), {
     status: 400,
     body: {
-      errors: [{ path: 'body.overlap', message: 'Give a duration with w, d, h, m and s: 24h, 7d, 30m.' }],
+      errors: [
+        {
+          path: 'body.overlap',
+          message: 'Expected a duration with w, d, h, m and s, such as 24h, 7d or 30m.',
+        },
+      ],
     },
   })
 })

@@ -63,7 +63,7 @@ t.test('every mistake is told at its place, and nothing changes', async t => {
     [
       400,
       {
-        ...problem('invalid-request', 'The request is invalid', 400, `Correct the request: ${details}`),
+        ...problem('invalid-request', 'Invalid request', 400, details),
         errors,
       },
     ],
@@ -105,7 +105,7 @@ t.test('AWS has types of its own: others are refused, and kept where there were 
   t.same((await ask('PUT', `${address}/types`, none)).body, {
     ...problem(
       'fixed-types',
-      'The types of this profile are fixed',
+      'Fixed resource types',
       409,
       `The tenant "${tenant.id}" has the profile aws, whose types are fixed. Change the profile first.`,
     ),
