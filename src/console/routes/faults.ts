@@ -60,7 +60,7 @@ function resolveFault({ preset: id, tenant, name, match = {}, effect, times }: F
     return { match, effect, ...(name !== undefined && { name }), ...(times !== undefined && { times }) }
   throw invalidField(
     'body.preset',
-    `There is no preset "${id}": there are ${presets.map(one => one.id).join(', ')}.`,
+    `Unknown preset "${id}": expected one of ${presets.map(one => one.id).join(', ')}.`,
   )
 }
 
@@ -79,7 +79,7 @@ function checkMatch({ tenant, type }: FaultMatch, tenants: TenantStore, place: s
   if ([...names].some(name => name.toLowerCase() === type.toLowerCase())) return
   throw invalidField(
     `${place}.type`,
-    `There is no resource type "${type}": there are ${[...names].join(', ')}.`,
+    `Unknown resource type "${type}": expected one of ${[...names].join(', ')}.`,
   )
 }
 

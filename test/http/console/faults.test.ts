@@ -145,9 +145,9 @@ t.test('what is wrong with a fault is told where it is wrong', async t => {
     [
       { effect: failing, match: { type: 'Person' } },
       'body.match.type',
-      /^There is no resource type "Person": there are User, Group\.$/,
+      /^Unknown resource type "Person": expected one of User, Group\.$/,
     ],
-    [{ preset: 'nonsense' }, 'body.preset', /^There is no preset "nonsense": there are throttled, /],
+    [{ preset: 'nonsense' }, 'body.preset', /^Unknown preset "nonsense": expected one of throttled, /],
     [{ preset: 5 }, 'body.preset', /^Expected the ID of a preset\.$/],
     [{ preset: 'slow', tenant: 'nobody' }, 'body.tenant', /^There is no tenant "nobody"\. /],
     [{ preset: 'slow', effect: failing }, 'body.effect', /^A preset defines /],
