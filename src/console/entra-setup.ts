@@ -25,7 +25,7 @@ const nonGallery: EntraSetup = {
 
 const setups: Readonly<Partial<Record<ProfileName, EntraSetup>>> = {
   aws: { ...nonGallery, mapping: defaultMappings.aws, table: mappingFiles.aws },
-  // Read strictly, booleans as texts are refused: only the other dialect goes through.
+  // The strict profile rejects booleans sent as strings, so only the other dialect is accepted.
   rfc: { ...nonGallery, dialect: 'aadOptscim062020', groupSchemaMs: false, managers: false },
 }
 

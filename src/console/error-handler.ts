@@ -61,7 +61,7 @@ export const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply
     .send(problem.document)
 
 const unexpectedProblem = () =>
-  new Problem('internal-error', 'The console failed on this request; see the log of the server.')
+  new Problem('internal-error', 'The request failed. See the log of the server.')
 
 const tenantProblems = {
   taken: 'already-exists',

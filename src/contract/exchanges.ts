@@ -30,7 +30,7 @@ export const exchangeOperationSchema = z
   ])
   .meta({
     description:
-      'A PATCH that does several things has one: `disable` or `enable` takes precedence, then a change of members, then `rename`. `refused`: the token was rejected. `malformed`: the request could not be read.',
+      'A PATCH with several effects has the first of these: `disable` or `enable`, a change of members, `rename`. `refused`: the token was rejected. `malformed`: the request could not be read.',
     example: 'disable',
   })
 

@@ -78,15 +78,15 @@ const findingSchema = z.object({
   id: z.string().meta({ example: 'client/no-external-id' }),
   severity: severitySchema,
   title: z.string(),
-  reason: z.string().meta({ description: 'Why it matters.' }),
-  remedy: z.string().meta({ description: 'What to change, and where.' }),
+  reason: z.string().meta({ description: 'Why this is a problem.' }),
+  remedy: z.string().meta({ description: 'How to fix it.' }),
   source: z.string().optional(),
   basis: basisSchema.optional(),
   subject: z.string().optional().meta({ description: 'The object.' }),
   detail: z.string().meta({ description: 'The observation.' }),
 })
 
-/** Something found in one exchange. */
+/** A finding about one exchange. */
 export type Finding = z.output<typeof findingSchema>
 
 const explanationSchema = z

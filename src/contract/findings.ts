@@ -5,7 +5,7 @@ export const severitySchema = z.enum(['error', 'warning', 'note'])
 
 export type Severity = z.output<typeof severitySchema>
 
-/** How certain it is that the real service behaves like that. */
+/** How certain it is that the real service behaves this way. */
 export const basisSchema = z.enum(['documented', 'observed', 'inferred', 'assumed'])
 
 export type Basis = z.output<typeof basisSchema>
@@ -32,11 +32,13 @@ const findingGroupSchema = z
       example: 'client/no-external-id',
     }),
     severity: severitySchema,
-    title: z.string().meta({ description: 'The finding in short.' }),
-    reason: z.string().meta({ description: 'Why it matters.' }),
-    remedy: z.string().meta({ description: 'What to change, and on which page of Entra.' }),
-    source: z.string().optional().meta({ description: 'The source of this knowledge.' }),
-    basis: basisSchema.optional().meta({ description: 'How certain this knowledge is.' }),
+    title: z.string().meta({ description: 'The finding in a few words.' }),
+    reason: z.string().meta({ description: 'Why this is a problem.' }),
+    remedy: z
+      .string()
+      .meta({ description: 'How to fix it, with the page of the Microsoft Entra admin center.' }),
+    source: z.string().optional().meta({ description: 'The source of the rule.' }),
+    basis: basisSchema.optional().meta({ description: 'How certain the rule is.' }),
     tenant: z.string().meta({ example: 'acme' }),
     origin: originSchema.meta({
       description:

@@ -27,7 +27,7 @@ export const tags = {
 
 export type Tag = keyof typeof tags
 
-/** What a request to the console can change; open pages reload it. */
+/** The data that a request to the console can change; open pages reload it. */
 export const changeSchema = z.enum([
   'tenants',
   'tokens',

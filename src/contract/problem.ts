@@ -66,7 +66,7 @@ export type ProblemKind = keyof typeof problemKinds
 
 export const problemMediaType = 'application/problem+json'
 
-/** What a status means where an operation lists it among its problems. */
+/** The description of a status among the problems of an operation. */
 export const problemDescriptions = {
   400: 'The request is invalid; `errors` names the fields.',
   401: 'The console token is missing or wrong.',

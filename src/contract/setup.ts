@@ -24,7 +24,7 @@ const setupStepSchema = z.object({
   }),
   title: z.string().meta({ example: 'Test Connection succeeds' }),
   done: z.boolean(),
-  at: timestamp('The first completion in real time, if known.').optional(),
+  at: timestamp('The time of the first completion, in real time, if known.').optional(),
   tenantTime: timestamp("The same by the tenant's clock at that time.").optional(),
   exchange: z
     .string()

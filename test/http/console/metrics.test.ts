@@ -75,7 +75,10 @@ t.test('/metrics', async t => {
     t.equal(reasons[`{tenant="${id}",reason="missing"}`], 2)
     t.equal(reasons['{tenant="",reason="unknown"}'], 1)
     const { items } = await parts.journal.page({ limit: 1 })
-    t.equal(samplesOf(text, 'scimulator_rule_rejections_total')[`{tenant="${id}",rule="${items[0]?.rule}"}`], 1)
+    t.equal(
+      samplesOf(text, 'scimulator_rule_rejections_total')[`{tenant="${id}",rule="${items[0]?.rule}"}`],
+      1,
+    )
     t.notMatch(text, 'secret-one')
     t.notMatch(text, token)
   })

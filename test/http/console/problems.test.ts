@@ -258,7 +258,7 @@ t.test('a failure of the server is one sentence that gives nothing away', async 
         'internal-error',
         'Internal server error',
         500,
-        'The console failed on this request; see the log of the server.',
+        'The request failed. See the log of the server.',
       ),
     },
   )
