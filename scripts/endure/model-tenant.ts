@@ -167,7 +167,7 @@ export function createModelTenant(
     async create() {
       born++
       await api('POST', '/tenants', { id, profile })
-      token = (await console('POST', '/tokens', {})).text
+      token = (await console('POST', '/tokens', {})).value
       connect()
       for (const lane of lanes) lane.settle(nothing())
       await share()

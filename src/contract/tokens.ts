@@ -29,7 +29,7 @@ export const tokenSchema = z
 export type Token = z.output<typeof tokenSchema>
 
 const newTokenSchema = z.strictObject({
-  text: z.string().optional().meta({
+  value: z.string().optional().meta({
     description: 'The value of the token, for tests and CI; generated if omitted.',
     example: 'ci-token-of-my-tests',
   }),
@@ -42,7 +42,7 @@ export type NewToken = z.input<typeof newTokenSchema>
 
 const issuedTokenSchema = tokenSchema
   .extend({
-    text: z
+    value: z
       .string()
       .meta({ description: 'The value of the token. It is shown once; only a hash is stored.' }),
   })

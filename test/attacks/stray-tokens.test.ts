@@ -63,7 +63,7 @@ t.test('a token that is used everywhere but where it belongs is found again nowh
     heard.push(`${JSON.stringify([...answer.headers])} ${text}`)
     return { status: answer.status, text }
   }
-  t.equal((await api('/api/v1/tenants/acme/tokens', 'POST', { text: other })).status, 201)
+  t.equal((await api('/api/v1/tenants/acme/tokens', 'POST', { value: other })).status, 201)
   heard.length = 0
 
   const events = new AbortController()

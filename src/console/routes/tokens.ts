@@ -55,8 +55,12 @@ export const tokenRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenant
 
   register(app, 'createToken', operations.createToken, async ({ params, body }) => {
     const tenant = requireTenant(tenants, params.tenant)
-    const { token, text } = await tenants.createToken(tenant, body)
-    return { ...view(tenant, token), text }
+    const { value, access } = body ?? {}
+    const { token, text } = await tenants.createToken(tenant, {
+      ...(value !== undefined && { text: value }),
+      ...(access !== undefined && { access }),
+    })
+    return { ...view(tenant, token), value: text }
   })
 
   register(app, 'deleteToken', operations.deleteToken, async ({ params }) => {
@@ -77,6 +81,6 @@ export const tokenRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenant
     const rotated = await tenants.rotateToken(tenant, params.token, overlap)
     if (!rotated) throw tokenNotFound(tenant, params.token)
     const { token, text, replaces } = rotated
-    return { ...view(tenant, token), text, replaces: view(tenant, replaces) }
+    return { ...view(tenant, token), value: text, replaces: view(tenant, replaces) }
   })
 }

@@ -110,7 +110,7 @@ t.test('a token is generated, expired and deleted', async t => {
   const asked = (text: string) =>
     fetch(`${url}/Users`, { headers: { authorization: `Bearer ${text}` } }).then(({ status }) => status)
 
-  const made = await cli('tokens', 'create', '--text', 'another-token-of-acme')
+  const made = await cli('tokens', 'create', '--value', 'another-token-of-acme')
   t.same(
     settled(made),
     done(
