@@ -15,7 +15,7 @@ export const clockSchema = z
 export type Clock = z.output<typeof clockSchema>
 
 const clockFormatMessage =
-  'Send { "now": "2027-03-01T09:30:00Z" }, or { "advance": "90d" } with w, d, h, m and s.'
+  'Expected { "now": "2027-03-01T09:30:00Z" }, or { "advance": "90d" } with w, d, h, m and s.'
 
 const clockChangeSchema = z
   .union(

@@ -66,7 +66,7 @@ const cyclesQuery = pageQuery.extend({
     .string()
     .min(1, 'Must not be empty; omit it to list all.')
     .optional()
-    .meta({ description: 'The id of the tenant.', example: 'acme' }),
+    .meta({ description: 'The ID of the tenant.', example: 'acme' }),
 })
 
 export const operations = {
@@ -86,7 +86,7 @@ export const operations = {
     path: '/cycles/:id',
     summary: 'Show a cycle of a client',
     tags: ['cycles'],
-    params: z.object({ id: z.string().meta({ description: 'The id of the cycle.' }) }),
+    params: z.object({ id: z.string().meta({ description: 'The ID of the cycle.' }) }),
     response: { status: 200, description: 'The cycle.', schema: cycleSchema },
     problems: [404],
   }),

@@ -15,7 +15,7 @@ const eventsQuery = z.object({
 
 const eventsHeaders = z.object({
   'last-event-id': z.string().optional().meta({
-    description: 'The id of the last received exchange: later exchanges are sent first.',
+    description: 'The ID of the last received exchange: later exchanges are sent first.',
   }),
 })
 
@@ -45,7 +45,7 @@ export const eventSchemas = {
   cycle: cycleSchema,
   finding: z.strictObject({
     tenant: z.string(),
-    /** The id of the exchange. */
+    /** The ID of the exchange. */
     exchange: z.string(),
     id: z.string(),
     subject: z.string().optional(),

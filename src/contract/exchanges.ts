@@ -56,7 +56,7 @@ export const dialectSchema = z.enum(['default', 'aadOptscim062020', 'other'])
 export type Dialect = z.output<typeof dialectSchema>
 
 const exchangeFields = {
-  id: z.string().meta({ description: 'Also sent to the client as the request id.' }),
+  id: z.string().meta({ description: 'Also sent to the client as the request ID.' }),
   parent: z.string().optional().meta({ description: 'The bulk request that contains it as an operation.' }),
   tenant: z.string().optional().meta({
     description: 'Absent if neither the URL nor the token names a known tenant.',
@@ -99,7 +99,7 @@ const exchangeFields = {
   cycle: z.string().optional().meta({ description: 'The cycle that contains it.' }),
   findings: z
     .array(z.string())
-    .meta({ description: 'The ids of its findings.', example: ['client/no-external-id'] }),
+    .meta({ description: 'The IDs of its findings.', example: ['client/no-external-id'] }),
   severity: severitySchema
     .optional()
     .meta({ description: 'The highest severity of its findings.', example: 'warning' }),
@@ -122,7 +122,7 @@ const exchangeDetailSchema = z
 /** An exchange with headers and bodies. */
 export type ExchangeDetail = z.output<typeof exchangeDetailSchema>
 
-export const exchangeParams = z.object({ id: z.string().meta({ description: 'The id of the exchange.' }) })
+export const exchangeParams = z.object({ id: z.string().meta({ description: 'The ID of the exchange.' }) })
 
 const textParameter = (description: string, example: string) =>
   z.string().min(1, 'Must not be empty; omit it to list all.').optional().meta({ description, example })
@@ -143,7 +143,7 @@ export const searchText = z.string().optional().meta({
 /** The parameters that select exchanges; all must match. */
 const searchQuery = z.object({
   q: searchText,
-  tenant: textParameter('The id of the tenant.', 'acme'),
+  tenant: textParameter('The ID of the tenant.', 'acme'),
   method: textParameter('The HTTP method.', 'PATCH'),
   action: textParameter('Part of the action.', 'disable'),
   status: z
@@ -151,7 +151,7 @@ const searchQuery = z.object({
     .regex(/^([1-5]|[1-5]xx|[1-5]\d\d)$/i, 'Expected a status such as 404, or a class such as 4xx.')
     .optional()
     .meta({ description: 'A status, or a class of statuses.', example: '4xx' }),
-  resource: textParameter('The id of the resource.', '94482488-5041-7061-1b47-c0e0b6b2a1f8'),
+  resource: textParameter('The ID of the resource.', '94482488-5041-7061-1b47-c0e0b6b2a1f8'),
   from: timeParameter('The start time, in real time.'),
   until: timeParameter('The end time, in real time.'),
   text: textParameter('Part of the URL or of a body.', 'anna@example.com'),
@@ -173,7 +173,7 @@ const formatSchema = <Format extends string>(formats: readonly Format[], descrip
 
 const replaySchema = z
   .object({
-    exchange: z.string().meta({ description: 'The id of the new exchange: GET /api/v1/exchanges/{id}.' }),
+    exchange: z.string().meta({ description: 'The ID of the new exchange: GET /api/v1/exchanges/{id}.' }),
     status: z.int().meta({ description: 'The status of the new response.', example: 200 }),
   })
   .meta({ id: 'Replay', description: 'The result of sending a request again.' })

@@ -25,13 +25,13 @@ const matchSchema = z
   .strictObject(
     {
       tenant: z.string('Expected the ID of a tenant.').optional().meta({
-        description: 'The id of the tenant; every tenant if omitted.',
+        description: 'The ID of the tenant; every tenant if omitted.',
         example: 'acme',
       }),
       methods: listOf(faultMethods).optional(),
       type: nonEmpty(limits.name).optional().meta({ description: 'A resource type.', example: 'User' }),
       operations: listOf(faultOperations).optional().meta({
-        description: '`list`: searches and filters. `read`: one resource by its id.',
+        description: '`list`: searches and filters. `read`: one resource by its ID.',
       }),
       text: nonEmpty(limits.text).optional().meta({
         description: 'Text in the URL or the body, in any case.',
@@ -161,7 +161,7 @@ export type FaultMatch = NewFault['match']
 export type FaultEffect = NewFault['effect']
 
 const presetId = z.string('Expected the ID of a preset.').meta({
-  description: 'The id of a preset, which has a name, a match and an effect.',
+  description: 'The ID of a preset, which has a name, a match and an effect.',
   example: 'throttled',
 })
 
@@ -170,7 +170,7 @@ const activateFaultSchema = z
   .strictObject({
     preset: presetId.optional(),
     tenant: z.string('Expected the ID of a tenant.').optional().meta({
-      description: 'With a preset: the id of the tenant; every tenant if omitted.',
+      description: 'With a preset: the ID of the tenant; every tenant if omitted.',
       example: 'acme',
     }),
     name,
@@ -267,7 +267,7 @@ export const operations = {
     path: '/faults/:fault',
     summary: 'Turn off a fault',
     tags: ['faults'],
-    params: z.object({ fault: z.string().meta({ description: 'The id of the fault.' }) }),
+    params: z.object({ fault: z.string().meta({ description: 'The ID of the fault.' }) }),
     response: { status: 204, description: 'The fault is turned off.' },
     problems: [404],
   }),

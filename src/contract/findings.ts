@@ -28,7 +28,7 @@ export const quarantineReasonSchema = z.enum([
 const findingGroupSchema = z
   .object({
     id: z.string().meta({
-      description: 'Stable across releases; for requests that AWS would reject, the id of the rule.',
+      description: 'Stable across releases; for requests that AWS would reject, the ID of the rule.',
       example: 'client/no-external-id',
     }),
     severity: severitySchema,
@@ -51,9 +51,9 @@ const findingGroupSchema = z
     evidence: z
       .array(
         z.object({
-          exchange: z.string().meta({ description: 'The id of the exchange.' }),
+          exchange: z.string().meta({ description: 'The ID of the exchange.' }),
           at: timestamp("By the machine's clock."),
-          subject: z.string().optional().meta({ description: 'The object: a label, or an id.' }),
+          subject: z.string().optional().meta({ description: 'The object: a label, or an ID.' }),
           detail: z.string().meta({ description: 'The observation.' }),
         }),
       )
@@ -90,7 +90,7 @@ export type Findings = z.output<typeof findingsSchema>
 
 const findingsQuery = z.object({
   tenant: z.string().optional().meta({
-    description: 'The id of the tenant; all tenants if omitted.',
+    description: 'The ID of the tenant; all tenants if omitted.',
     example: 'acme',
   }),
 })

@@ -80,8 +80,8 @@ const identityFields = {
   predecessor: z
     .string()
     .optional()
-    .meta({ description: 'The id of an earlier resource with the same name.' }),
-  successor: z.string().optional().meta({ description: 'The id of a later resource with the same name.' }),
+    .meta({ description: 'The ID of an earlier resource with the same name.' }),
+  successor: z.string().optional().meta({ description: 'The ID of a later resource with the same name.' }),
 }
 
 export const identitySchema = z
@@ -166,7 +166,7 @@ const identityQuery = membersQuery.extend({
 })
 
 const identityParams = tenantParams.extend({
-  id: z.string().meta({ description: 'The id of the resource.' }),
+  id: z.string().meta({ description: 'The ID of the resource.' }),
 })
 
 export type AtQuery = z.output<typeof atQuery>

@@ -87,7 +87,7 @@ export const durationSchema = (message: string) =>
   z.string(message).regex(/^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/, message)
 
 export const tenantParams = z.object({
-  tenant: z.string().meta({ description: 'The id of the tenant.', example: 'acme' }),
+  tenant: z.string().meta({ description: 'The ID of the tenant.', example: 'acme' }),
 })
 
 export const pageQuery = z.object({

@@ -14,13 +14,13 @@ export type CompactionResult = z.output<typeof compactionResultSchema>
 
 const resetSchema = z.strictObject({
   tenant: z.string().optional().meta({
-    description: 'The id of the tenant to reset; all tenants if omitted.',
+    description: 'The ID of the tenant to reset; all tenants if omitted.',
     example: 'acme',
   }),
 })
 
 const resetResultSchema = z
-  .object({ tenants: z.array(z.string()).meta({ description: 'The ids of the reset tenants.' }) })
+  .object({ tenants: z.array(z.string()).meta({ description: 'The IDs of the reset tenants.' }) })
   .meta({ id: 'ResetResult', description: 'The result of a reset.' })
 
 export type ResetResult = z.output<typeof resetResultSchema>

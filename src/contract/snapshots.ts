@@ -44,17 +44,17 @@ const newSnapshotSchema = z.strictObject({
 
 const restoreResultSchema = z
   .object({
-    tenants: z.array(z.string()).meta({ description: 'The ids of the restored tenants.' }),
+    tenants: z.array(z.string()).meta({ description: 'The IDs of the restored tenants.' }),
     skipped: z.array(z.string()).meta({
       description:
-        'The ids of tenants that were deleted after the snapshot, even if a new tenant has the same id.',
+        'The IDs of tenants that were deleted after the snapshot, even if a new tenant has the same ID.',
     }),
   })
   .meta({ id: 'RestoreResult', description: 'The result of a restore.' })
 
 export type RestoreResult = z.output<typeof restoreResultSchema>
 
-const snapshotParams = z.object({ id: z.string().meta({ description: 'The id of the snapshot.' }) })
+const snapshotParams = z.object({ id: z.string().meta({ description: 'The ID of the snapshot.' }) })
 
 export const operations = {
   listSnapshots: operation({
@@ -82,7 +82,7 @@ export const operations = {
     path: '/snapshots/:id/restore',
     summary: 'Restore a snapshot',
     description:
-      'Restores everything at once, between two requests. Tokens, the journal, and tenants created later stay unchanged; tenants deleted after the snapshot are skipped, even if a new tenant has the same id.',
+      'Restores everything at once, between two requests. Tokens, the journal, and tenants created later stay unchanged; tenants deleted after the snapshot are skipped, even if a new tenant has the same ID.',
     tags: ['snapshots'],
     params: snapshotParams,
     response: { status: 200, description: 'The restored tenants.', schema: restoreResultSchema },

@@ -2,14 +2,14 @@ import { z } from 'zod'
 import { identitySchema } from './identities.ts'
 import { operation, pageQuery, pageSchema, tenantParams } from './operation.ts'
 
-/** The maximum number of records in a preview; the ids are complete. */
+/** The maximum number of records in a preview; the IDs are complete. */
 export const maxRecordsShown = 1000
 
 /** The maximum of `inactiveCycles`. */
 export const maxInactiveCycles = 100
 
 const purgeFormatMessage =
-  'Send { "ids": ["…"] } to purge those records, or { "all": true } to purge every retained one; with "preview": true nothing is purged.'
+  'Expected { "ids": ["…"] } to purge these records, or { "all": true } to purge all retained ones; add "preview": true to change nothing.'
 
 const preview = z
   .boolean()
@@ -45,9 +45,9 @@ const purgeResultSchema = z
   .object({
     purged: z
       .array(z.string())
-      .meta({ description: 'The ids of the records that were purged, or would be.' }),
+      .meta({ description: 'The IDs of the records that were purged, or would be.' }),
     skipped: z.array(z.string()).meta({
-      description: 'The requested ids that belong to no retained record.',
+      description: 'The requested IDs that belong to no retained record.',
     }),
     preview: z.literal(true).optional().meta({ description: 'Nothing was purged.' }),
     records: z

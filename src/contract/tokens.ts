@@ -66,7 +66,7 @@ const rotatedTokenSchema = issuedTokenSchema.extend({ replaces: tokenSchema }).m
 export type RotatedToken = z.output<typeof rotatedTokenSchema>
 
 const tokenParams = tenantParams.extend({
-  token: z.string().meta({ description: 'The id of the token.' }),
+  token: z.string().meta({ description: 'The ID of the token.' }),
 })
 
 export const operations = {
