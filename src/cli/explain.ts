@@ -76,7 +76,7 @@ const formatValue = (value: unknown): string => (value === undefined ? 'none' : 
 const relatedName = ({ display, id }: RelatedResource): string => display ?? id
 
 function formatEvaluations({ evaluations, notEvaluated }: Explanation): string {
-  if (notEvaluated !== undefined) return `Cannot compare profiles. ${printable(notEvaluated)}\n`
+  if (notEvaluated !== undefined) return `Cannot compare profiles: ${printable(notEvaluated)}.\n`
   const rows = evaluations.flatMap(evaluation => [
     evaluation,
     ...evaluation.rules.map(({ id, description }) => ({ profile: '', rule: id, detail: description })),

@@ -100,8 +100,8 @@ const explanationSchema = z
     }),
     evaluations: z.array(evaluationSchema),
     notEvaluated: z.string().optional().meta({
-      description: 'Why there are no evaluations, as a sentence.',
-      example: 'Its token was rejected before the request was evaluated.',
+      description: 'Why there are no evaluations, as the end of a sentence.',
+      example: 'its token was rejected, so the request was not processed',
     }),
     findings: z.array(findingSchema),
   })

@@ -49,7 +49,7 @@ export type EvaluatorDeps = {
 export function createEvaluator({ tenants, directory: { effects } }: EvaluatorDeps): Evaluator {
   const evaluate = async (exchange: Exchange, names: readonly ProfileName[]): Promise<EvaluationResult> => {
     const tenant = tenants.find(exchange.tenant ?? '')
-    const request = tenant ? readRecordedRequest(exchange) : { notEvaluated: 'Its tenant was deleted.' }
+    const request = tenant ? readRecordedRequest(exchange) : { notEvaluated: 'its tenant is gone' }
     if (!tenant || 'notEvaluated' in request) return { evaluations: [], ...reasonNotEvaluated(request) }
     const evaluateBy = async (name: ProfileName): Promise<Evaluation | undefined> => {
       const profile = profileFor(tenant, name)
@@ -59,7 +59,7 @@ export function createEvaluator({ tenants, directory: { effects } }: EvaluatorDe
     if (await mayDependOnSecret(exchange, request, evaluateBy)) {
       return {
         evaluations: [],
-        notEvaluated: 'It was rejected, possibly because of a secret that is masked in the journal.',
+        notEvaluated: 'it was refused, and the reason may be a secret that was masked',
       }
     }
     const evaluations: Evaluation[] = []

@@ -39,7 +39,7 @@ export function readRecordedRequest(exchange: Exchange): RecordedRequest | ScimE
     if (!address) throw errors.noSuchEndpoint('SCIM is served below /{tenant}/scim/v2 and below /scim/v2.')
     const body = readBody(exchange)
     const marks = body === undefined || body instanceof ScimError ? 'none' : findMasks(body)
-    if (marks === 'inside') return { notEvaluated: 'A secret is masked within a text.' }
+    if (marks === 'inside') return { notEvaluated: 'a secret was masked in the midst of a text' }
     const { headers } = request
     const base = `http://${headers.host ?? 'localhost'}${address.root}`
     const query = withoutCursor(exchange, parseQuery(url))
@@ -69,21 +69,21 @@ function readBody({ parent, status, request: { headers, body } }: Exchange): Jso
 
 /** The response was sent before the whole request was read. */
 const unreadReasons: Readonly<Record<number, string>> = {
-  408: 'It was not received completely.',
-  413: 'Its body was too large to read.',
-  431: 'Its headers were too large to read.',
-  499: 'Its client disconnected before the response.',
+  408: 'it did not arrive whole',
+  413: 'its body was too large to be read',
+  431: 'its headers were too large to be read',
+  499: 'the client went away before it was answered',
 }
 
 function reasonNotReadable({ refusal, tenant, status, url, parent, request }: Exchange): string | undefined {
-  if (refusal !== undefined) return 'Its token was rejected before the request was evaluated.'
-  if (tenant === undefined) return 'Its tenant is unknown.'
+  if (refusal !== undefined) return 'its token was not accepted, and nobody looked further'
+  if (tenant === undefined) return 'it is of no tenant that is known'
   if (unreadReasons[status] !== undefined && request.body === undefined) return unreadReasons[status]
-  if (request.cutFrom !== undefined) return 'The journal has only the beginning of its body.'
-  if (request.body === withheldBody) return 'The journal does not have its body, which may contain a secret.'
-  if (url.includes(mark)) return 'A secret is masked in its URL.'
+  if (request.cutFrom !== undefined) return 'the journal kept only the beginning of its body'
+  if (request.body === withheldBody) return 'the journal withheld its body, which may hold a secret'
+  if (url.includes(mark)) return 'a secret was masked in its address'
   if (parent !== undefined && request.body?.includes('"bulkId:')) {
-    return 'It refers to other operations of its bulk request.'
+    return 'it refers to other operations of its bulk request'
   }
   return undefined
 }

@@ -85,7 +85,7 @@ t.test('what each recorded request of Entra did is told, in both of its dialects
     const { id, target, refusal } = await newest()
     const { operations, resources, evaluations, notEvaluated } = await explanationOf(id)
     const description = `${line.mode} ${line.name}`
-    t.equal(notEvaluated, refusal && 'Its token was rejected before the request was evaluated.', description)
+    t.equal(notEvaluated, refusal && 'its token was not accepted, and nobody looked further', description)
     if (!refusal)
       t.equal(
         evaluations.find(({ isTenantProfile }: { isTenantProfile: boolean }) => isTenantProfile).status,
@@ -386,19 +386,19 @@ t.test('what nobody can judge is told as such', async t => {
   await speakTo(app, `/${tenant.id}/scim/v2`, 'wrong').get('/Users')
   t.match(await explained(), {
     evaluations: [],
-    notEvaluated: 'Its token was rejected before the request was evaluated.',
+    notEvaluated: 'its token was not accepted, and nobody looked further',
   })
   await speak.post('/Users', aUser('homer', { title: 'x'.repeat(70_000) }))
   t.match(await explained(), {
     evaluations: [],
-    notEvaluated: 'The journal has only the beginning of its body.',
+    notEvaluated: 'the journal kept only the beginning of its body',
   })
   await speak.get('/Users?filter=password%20eq%20%22x%22')
-  t.match(await explained(), { evaluations: [], notEvaluated: 'A secret is masked in its URL.' })
+  t.match(await explained(), { evaluations: [], notEvaluated: 'a secret was masked in its address' })
   const other = await another('aws')
   await other.speak.get('/Users')
   await parts.tenants.remove(other.tenant.id)
-  t.match(await explained(), { evaluations: [], resources: [], notEvaluated: 'Its tenant was deleted.' })
+  t.match(await explained(), { evaluations: [], resources: [], notEvaluated: 'its tenant is gone' })
 })
 
 t.test('of what no profile can read, all say the same', async t => {

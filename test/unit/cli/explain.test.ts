@@ -88,7 +88,7 @@ note: Odd
 
 t.test('a request that changed nothing and cannot be evaluated', async t => {
   t.equal(
-    formatExplanation({ ...nothing, notEvaluated: 'Its tenant was deleted.' }),
-    'No resource changed.\n\nCannot compare profiles. Its tenant was deleted.\n',
+    formatExplanation({ ...nothing, notEvaluated: 'its tenant was deleted' }),
+    'No resource changed.\n\nCannot compare profiles: its tenant was deleted.\n',
   )
 })

@@ -12,7 +12,7 @@ export const Evaluations = ({
   return (
     <section aria-label="Compare profiles">
       <h2>Compare profiles</h2>
-      {notEvaluated !== undefined && <p class="card muted">{notEvaluated}</p>}
+      {notEvaluated !== undefined && <p class="card muted">Cannot compare profiles: {notEvaluated}.</p>}
       <div class="evaluations">
         {evaluations.map(evaluation => (
           <EvaluationCard key={evaluation.profile} {...evaluation} />
