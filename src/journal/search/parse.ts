@@ -1,3 +1,4 @@
+import { compact } from '../../scim/json.ts'
 import { type KeyName, keyNames, searchKeys } from './keys.ts'
 import { foldAscii } from './values.ts'
 
@@ -91,7 +92,9 @@ export function parseSearch(text: string, now: number): ParsedSearch {
   while (at < text.length) {
     const { term, end, error } = readTerm(text, at, now)
     if (term && terms.length === maxTerms) {
-      errors.push(errorAt(at, text.length, `Too many terms: the maximum is ${maxTerms}.`))
+      errors.push(
+        errorAt(at, text.length, `More than ${maxTerms} terms are too many: leave out those from here on.`),
+      )
       break
     }
     if (term) terms.push(term)
@@ -105,7 +108,7 @@ const errorAt = (at: number, end: number, message: string, suggestion?: string):
   message,
   at,
   length: end - at,
-  ...(suggestion !== undefined && { suggestion }),
+  ...compact({ suggestion }),
 })
 
 type ReadTerm = { readonly term?: Term; readonly error?: SearchError; readonly end: number }
@@ -155,21 +158,22 @@ function readQuoted(text: string, at: number): Word {
   quoted.lastIndex = at
   const found = quoted.exec(text)
   if (!found) {
-    const message = 'Missing closing quote. Write \\" for a quote inside.'
+    const message =
+      'The quote that opens here is not closed: put a " at the end, and write \\" for one inside.'
     return { value: '', at, end: text.length, error: errorAt(at, text.length, message) }
   }
   const close = quoted.lastIndex
   const end = endOfWord(text, close)
   const value = (found[1] ?? '').replace(/\\(["\\])/g, '$1')
   if (end === close) return { value, at, end }
-  const message = 'Expected a space after the closing quote. Write \\" for a quote inside.'
+  const message = 'A blank is missing after the closing quote; a quote inside is written \\".'
   return { value, at, end, error: errorAt(close, end, message) }
 }
 
 const readWords = ({ value, at, end }: Word, not: boolean): Omit<ReadTerm, 'end'> =>
   value === ''
     ? {
-        error: errorAt(at, end, 'Empty quotes: enter the text to search for.'),
+        error: errorAt(at, end, 'There is nothing between the quotes: put the text there that you look for.'),
       }
     : { term: createTerm('words', value, not) }
 
@@ -181,15 +185,14 @@ function readValue(
 ): Omit<ReadTerm, 'end'> {
   const key = searchKeys[name]
   if (value === '') {
-    return { error: errorAt(at, end, `Missing value after "${name}:", as in ${key.example}.`) }
+    return { error: errorAt(at, end, `Put a value right after "${name}:", as in ${key.example}.`) }
   }
   const read = key.read ? key.read(value, now) : value
   if (read !== undefined) return { term: createTerm(name, read, not) }
-  if (!key.choices)
-    return { error: errorAt(at, end, key.expects ?? `Expected a value as in ${key.example}.`) }
+  if (!key.choices) return { error: errorAt(at, end, key.expects ?? `Give a value as in ${key.example}.`) }
   const suggestion = suggestName(value, key.choices)
-  const hint = suggestion ? `did you mean "${suggestion}"?` : `use ${listChoices(key.choices)}.`
-  const message = `Unknown value "${shorten(value)}" for "${name}": ${hint}`
+  const hint = suggestion ? `did you mean "${suggestion}"?` : `there is ${listChoices(key.choices)}.`
+  const message = `There is no "${name}" called "${shorten(value)}": ${hint}`
   return { error: errorAt(at, end, message, suggestion) }
 }
 
@@ -197,12 +200,12 @@ function unknownKey(name: string, at: number): Omit<ReadTerm, 'end'> {
   const suggestion = suggestName(name, keyNames)
   const hint = suggestion
     ? `did you mean "${suggestion}"?`
-    : `use ${listChoices(keyNames)}, or quote the text to search for it.`
-  const message = `Unknown filter "${shorten(name)}": ${hint}`
+    : `put the text in quotes to look for it as it is, or ask for one of ${keyNames.join(', ')}.`
+  const message = `Nothing is called "${shorten(name)}" here: ${hint}`
   return { error: errorAt(at, at + name.length, message, suggestion) }
 }
 
 const listChoices = (choices: readonly string[]) =>
-  [choices.slice(0, -1).join(', '), choices.at(-1)].filter(Boolean).join(' or ')
+  choices.length === 1 ? `only ${choices[0]}` : `${choices.slice(0, -1).join(', ')} and ${choices.at(-1)}`
 
 const shorten = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text)

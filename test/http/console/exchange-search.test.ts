@@ -122,19 +122,19 @@ t.test('a search that cannot be read is refused, with each mistake and its place
       'invalid-query',
       'Invalid search',
       400,
-      'Unknown filter "statsu": did you mean "status"? Missing closing quote. Write \\" for a quote inside.',
+      'Nothing is called "statsu" here: did you mean "status"? The quote that opens here is not closed: put a " at the end, and write \\" for one inside.',
     ),
     errors: [
       {
         path: 'query.q',
-        message: 'Unknown filter "statsu": did you mean "status"?',
+        message: 'Nothing is called "statsu" here: did you mean "status"?',
         at: 0,
         length: 6,
         suggestion: 'status',
       },
       {
         path: 'query.q',
-        message: 'Missing closing quote. Write \\" for a quote inside.',
+        message: 'The quote that opens here is not closed: put a " at the end, and write \\" for one inside.',
         at: 11,
         length: 5,
       },

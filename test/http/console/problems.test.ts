@@ -147,11 +147,11 @@ t.test('every refusal is a problem document that says how to mend it', async t =
         'invalid-request',
         'Invalid request',
         400,
-        'query.limit: Must be at least 1. query.status: Expected a status such as 404, or a class such as 4xx. query.from: Expected a time such as 2026-03-01T09:30:00Z.',
+        'query.limit: Must be at least 1. query.status: Enter a status such as 404, or a class such as 4xx. query.from: Expected a time such as 2026-03-01T09:30:00Z.',
       ),
       errors: [
         { path: 'query.limit', message: 'Must be at least 1.' },
-        { path: 'query.status', message: 'Expected a status such as 404, or a class such as 4xx.' },
+        { path: 'query.status', message: 'Enter a status such as 404, or a class such as 4xx.' },
         { path: 'query.from', message: 'Expected a time such as 2026-03-01T09:30:00Z.' },
       ],
     }),

@@ -76,7 +76,7 @@ t.test('times are those of the machine, of today, or so long ago', async t => {
 })
 
 const timeExpected =
-  'Expected a time such as 14:00, 2026-03-01 or 2026-03-01T14:00, or an age such as 15m or 2h.'
+  'Give a time such as 14:00, 2026-03-01 or 2026-03-01T14:00, or how long ago it was, such as 15m or 2h.'
 
 const errors: readonly (readonly [
   string,
@@ -85,7 +85,7 @@ const errors: readonly (readonly [
   [
     'a statsu:404',
     {
-      message: 'Unknown filter "statsu": did you mean "status"?',
+      message: 'Nothing is called "statsu" here: did you mean "status"?',
       at: 2,
       length: 6,
       suggestion: 'status',
@@ -93,22 +93,22 @@ const errors: readonly (readonly [
   ],
   [
     '-Uesr:x',
-    { message: 'Unknown filter "Uesr": did you mean "user"?', at: 1, length: 4, suggestion: 'user' },
+    { message: 'Nothing is called "Uesr" here: did you mean "user"?', at: 1, length: 4, suggestion: 'user' },
   ],
   [
     'urn:ietf',
     {
-      message: `Unknown filter "urn": use ${keyNames.slice(0, -1).join(', ')} or ${keyNames.at(-1)}, or quote the text to search for it.`,
+      message: `Nothing is called "urn" here: put the text in quotes to look for it as it is, or ask for one of ${keyNames.join(', ')}.`,
       at: 0,
       length: 3,
     },
   ],
-  ['status:teapot', { message: 'Expected a status such as 404, or a class such as 4xx.', at: 7, length: 6 }],
-  ['status:600', { message: 'Expected a status such as 404, or a class such as 4xx.', at: 7, length: 3 }],
+  ['status:teapot', { message: 'Give a status such as 404, or a class such as 4xx.', at: 7, length: 6 }],
+  ['status:600', { message: 'Give a status such as 404, or a class such as 4xx.', at: 7, length: 3 }],
   [
     'method:PATHC',
     {
-      message: 'Unknown value "PATHC" for "method": did you mean "PATCH"?',
+      message: 'There is no "method" called "PATHC": did you mean "PATCH"?',
       at: 7,
       length: 5,
       suggestion: 'PATCH',
@@ -117,7 +117,7 @@ const errors: readonly (readonly [
   [
     'dialect:"Entra ID"',
     {
-      message: 'Unknown value "Entra ID" for "dialect": use default, aadOptscim062020 or other.',
+      message: 'There is no "dialect" called "Entra ID": there is default, aadOptscim062020 and other.',
       at: 8,
       length: 10,
     },
@@ -125,31 +125,31 @@ const errors: readonly (readonly [
   [
     'refused:expird',
     {
-      message: 'Unknown value "expird" for "refused": did you mean "expired"?',
+      message: 'There is no "refused" called "expird": did you mean "expired"?',
       at: 8,
       length: 6,
       suggestion: 'expired',
     },
   ],
-  ['is:new', { message: 'Unknown value "new" for "is": use replay.', at: 3, length: 3 }],
+  ['is:new', { message: 'There is no "is" called "new": there is only replay.', at: 3, length: 3 }],
   [
     `profile:${'x'.repeat(50)}`,
     {
-      message: `Unknown value "${'x'.repeat(40)}…" for "profile": use aws, entra or rfc.`,
+      message: `There is no "profile" called "${'x'.repeat(40)}…": there is aws, entra and rfc.`,
       at: 8,
       length: 50,
     },
   ],
   ['after:yesterday', { message: timeExpected, at: 6, length: 9 }],
   ['before:2026-02-30', { message: timeExpected, at: 7, length: 10 }],
-  ['duration:100ms', { message: 'Expected a bound such as >100ms or <2s.', at: 9, length: 5 }],
-  ['user:', { message: 'Missing value after "user:", as in user:barney.', at: 5, length: 0 }],
-  ['user: barney', { message: 'Missing value after "user:", as in user:barney.', at: 5, length: 0 }],
-  ['text:""', { message: 'Missing value after "text:", as in text:"externalId".', at: 5, length: 2 }],
+  ['duration:100ms', { message: 'Give a bound such as >100ms or <2s.', at: 9, length: 5 }],
+  ['user:', { message: 'Put a value right after "user:", as in user:barney.', at: 5, length: 0 }],
+  ['user: barney', { message: 'Put a value right after "user:", as in user:barney.', at: 5, length: 0 }],
+  ['text:""', { message: 'Put a value right after "text:", as in text:"externalId".', at: 5, length: 2 }],
   [
     'a ""',
     {
-      message: 'Empty quotes: enter the text to search for.',
+      message: 'There is nothing between the quotes: put the text there that you look for.',
       at: 2,
       length: 2,
     },
@@ -157,7 +157,7 @@ const errors: readonly (readonly [
   [
     'user:"barney',
     {
-      message: 'Missing closing quote. Write \\" for a quote inside.',
+      message: 'The quote that opens here is not closed: put a " at the end, and write \\" for one inside.',
       at: 5,
       length: 7,
     },
@@ -165,7 +165,7 @@ const errors: readonly (readonly [
   [
     '"a"b c',
     {
-      message: 'Expected a space after the closing quote. Write \\" for a quote inside.',
+      message: 'A blank is missing after the closing quote; a quote inside is written \\".',
       at: 3,
       length: 1,
     },
@@ -192,7 +192,7 @@ t.test('more terms than a search may have are refused from the first that is too
   t.equal(terms.length, maxTerms)
   t.same(errors, [
     {
-      message: 'Too many terms: the maximum is 50.',
+      message: 'More than 50 terms are too many: leave out those from here on.',
       at: 2 * maxTerms,
       length: 4,
     },
