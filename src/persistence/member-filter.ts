@@ -35,6 +35,7 @@ export const memberMatches = (filter: BoundFilter, member: Member): boolean =>
 const isMemberId = ({ derived }: Attribute) => derived === undefined
 
 function memberText(attribute: Attribute, { memberId, type, display }: Member): string | null {
+  if (attribute.derived === undefined) return memberId
   switch (attribute.derived) {
     case 'type':
       return type
@@ -43,8 +44,6 @@ function memberText(attribute: Attribute, { memberId, type, display }: Member): 
     case 'uri':
       // It depends on the address that the client used, and a member's id says the same.
       return null
-    case undefined:
-      return memberId
   }
 }
 

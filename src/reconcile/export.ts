@@ -13,7 +13,7 @@ import {
   readExportedObject,
 } from '../entra/planning/reconciliation.ts'
 import { sliceMilliseconds } from '../journal/time-slices.ts'
-import { isObject, type Json, type JsonObject } from '../scim/json.ts'
+import { compact, isObject, type Json, type JsonObject } from '../scim/json.ts'
 import { fold } from '../scim/text.ts'
 import { findJsonError } from './json-error.ts'
 
@@ -72,7 +72,7 @@ export type Entries = Pick<Export, 'format' | 'type'> & {
 }
 
 const toExportError = (message: string, line?: number): ExportError =>
-  new ExportError([{ message, ...(line !== undefined && { line }) }])
+  new ExportError([{ message, ...compact({ line }) }])
 
 /** Parses JSON or CSV, by the file name or else by the start of the text. Throws ExportError. */
 export function readEntries(text: string, name = ''): Entries {
@@ -240,7 +240,7 @@ function createRowReader({ type, titles, named }: Entries, mapping: Mapping) {
   const add = (entry: ExportEntry) => {
     const { line } = entry
     const tell = (message: string) => {
-      mistakes.push({ message: `${entry.place}: ${message}`, ...(line !== undefined && { line }) })
+      mistakes.push({ message: `${entry.place}: ${message}`, ...compact({ line }) })
     }
     const notes = notesTo(tell)
     const exported = readExportedObject(entry, notes, named)
@@ -260,7 +260,7 @@ function createRowReader({ type, titles, named }: Entries, mapping: Mapping) {
     rows.push({
       ...exported,
       label,
-      ...(line !== undefined && { line }),
+      ...compact({ line }),
       ...(told.length === members.length && 'members' in entry.value && { members: told }),
     })
   }

@@ -38,11 +38,11 @@ export type ErrorReason =
   | 'internal'
 
 export type ErrorExtras = {
-  readonly scimType?: ScimType
+  readonly scimType?: ScimType | undefined
   /** The id of the profile's rule that was broken. */
-  readonly rule?: string
+  readonly rule?: string | undefined
   /** The type of the resource that is missing, for `noSuchResource` and `noSuchMember`. */
-  readonly type?: string
+  readonly type?: string | undefined
   /** Response headers that belong to the error, such as `Allow`. */
   readonly headers?: Readonly<Record<string, string>>
 }

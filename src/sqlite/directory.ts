@@ -1,6 +1,7 @@
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import type { Writer } from '../ports/database.ts'
 import type { Directory, Page, PageRequest, PurgeCandidate, Status } from '../ports/directory.ts'
+import { compact } from '../scim/json.ts'
 import type { RelatedResource } from '../scim/resource.ts'
 import type { Database } from './database.ts'
 import { createExchangeEffects } from './exchange-effects.ts'
@@ -140,7 +141,7 @@ function createMemberReader(db: Database) {
   return (group: number, { limit, cursor }: PageRequest): Page<RelatedResource> => {
     const rows = membersBefore.all(group, parsePosition(cursor), limit + 1)
     const { items, next } = toPage(rows, limit, ({ key }) => key)
-    return { items: items.map(toRelated), ...(next !== undefined && { next }) }
+    return { items: items.map(toRelated), ...compact({ next }) }
   }
 }
 

@@ -70,7 +70,7 @@ export const storedColumns = [
 export const exchangeColumns = 'exchanges.*, cycle, dialect, client, findings'
 export const exchangesWithNotes = 'exchanges left join exchange_notes using (seq)'
 
-/** What has no column of its own. Undefined members are left out of the JSON. */
+/** What has no column of its own. */
 type Details = Pick<
   Exchange,
   | 'parent'
@@ -83,7 +83,9 @@ type Details = Pick<
   | 'remoteAddress'
   | 'fault'
   | 'replayOf'
-> & { readonly request: Omit<Message, 'body'>; readonly response: Omit<Message, 'body'> }
+> & { readonly request: MessageDetails; readonly response: MessageDetails }
+
+type MessageDetails = Omit<Message, 'body'>
 
 /** Earlier versions stored the summary of a fault as `words`. */
 type StoredFault = { readonly id: string; readonly summary?: string; readonly words?: string }
@@ -113,7 +115,8 @@ export const toRowValues = (seq: number, exchange: Exchange): readonly (string |
   exchange.response.body ?? null,
 ]
 
-const toDetails = (exchange: Exchange): Details => ({
+/** JSON.stringify omits the members that are undefined. */
+const toDetails = (exchange: Exchange): { readonly [Name in keyof Details]: Details[Name] | undefined } => ({
   parent: exchange.parent,
   tenantTime: exchange.tenantTime,
   microseconds: exchange.microseconds,
@@ -124,8 +127,13 @@ const toDetails = (exchange: Exchange): Details => ({
   remoteAddress: exchange.remoteAddress,
   fault: exchange.fault,
   replayOf: exchange.replayOf,
-  request: { headers: exchange.request.headers, cutFrom: exchange.request.cutFrom },
-  response: { headers: exchange.response.headers, cutFrom: exchange.response.cutFrom },
+  request: toMessageDetails(exchange.request),
+  response: toMessageDetails(exchange.response),
+})
+
+const toMessageDetails = ({ headers, cutFrom }: Message): MessageDetails => ({
+  headers,
+  ...(cutFrom !== undefined && { cutFrom }),
 })
 
 export function toExchange(row: ExchangeRow): Exchange {

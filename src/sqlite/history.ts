@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import type { DocumentRevision, HistoryEntry, Page, PageRequest, Timeline } from '../ports/directory.ts'
 import type { MembershipEvent } from '../ports/history.ts'
+import { compact } from '../scim/json.ts'
 import type { Database } from './database.ts'
 import { documentSql, type VersionRecord } from './history-writer.ts'
 import { toRelated } from './related.ts'
@@ -75,7 +76,7 @@ export function createHistoryReader(db: Database) {
     ]
     entries.sort((one, other) => other.moment - one.moment)
     const { items, next } = toPage(entries, limit, ({ moment }) => moment)
-    return { items: items.map(({ entry }) => entry), ...(next !== undefined && { next }) }
+    return { items: items.map(({ entry }) => entry), ...compact({ next }) }
   }
 }
 

@@ -1,5 +1,6 @@
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import type { Identity, IdentityQuery, Page, Status } from '../ports/directory.ts'
+import { compact } from '../scim/json.ts'
 import type { RelatedResource } from '../scim/resource.ts'
 import { fold } from '../scim/text.ts'
 import type { Database } from './database.ts'
@@ -125,7 +126,7 @@ export function createIdentities(db: Database) {
     const rows = pages[status ?? 'all'].flatMap(statement => statement.all(asked))
     const newestFirst = rows.sort((one, other) => other.key - one.key)
     const { items, next } = toPage(newestFirst, limit, ({ key }) => key)
-    return { items: items.map(toIdentity), ...(next !== undefined && { next }) }
+    return { items: items.map(toIdentity), ...compact({ next }) }
   }
 
   return {

@@ -3,6 +3,7 @@ import type { Exchange } from '../journal/exchange.ts'
 import { createSliceScheduler } from '../journal/time-slices.ts'
 import type { Writer } from '../ports/database.ts'
 import { CursorError, type ExchangeQuery, type Journal, type Retention } from '../ports/journal.ts'
+import { compact } from '../scim/json.ts'
 import {
   createExchangeFinder,
   type ExchangeRow,
@@ -152,7 +153,7 @@ export function createJournal(
     async extent() {
       await writer.flush()
       const oldest = oldestTime.get()?.at
-      return { exchanges: pruning.held(), ...(oldest !== undefined && { oldest }) }
+      return { exchanges: pruning.held(), ...compact({ oldest }) }
     },
 
     async prune(now) {

@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { partialExtension, writeFileAtomically } from '../persistence/private-files.ts'
 import { DatabaseError } from '../ports/database.ts'
+import { compact } from '../scim/json.ts'
 import type { Database } from './database.ts'
 
 type Migration = { readonly name: string; readonly sql: string; readonly sha256: string }
@@ -35,7 +36,7 @@ export function migrate(
   const pending = migrations.slice(applied.length)
   const backup = pending.length > 0 && applied.length > 0 ? backUp(db, now) : undefined
   for (const migration of pending) applyMigration(db, migration, now)
-  return { applied: pending.map(({ name }) => name), ...(backup !== undefined && { backup }) }
+  return { applied: pending.map(({ name }) => name), ...compact({ backup }) }
 }
 
 const readMigrations = (folder: string): readonly Migration[] =>

@@ -1,5 +1,6 @@
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import type { Page, StaleIdentity, StaleQuery, StaleReason } from '../ports/directory.ts'
+import { compact } from '../scim/json.ts'
 import { countedTypes } from './counts.ts'
 import type { Database } from './database.ts'
 import type { Identities } from './identities.ts'
@@ -114,7 +115,7 @@ export function createStaleReader(db: Database, identities: Identities) {
       limit: limit + 1,
     })
     const { items, next } = toPage(rows, limit, ({ key }) => key)
-    return { items: items.flatMap(toStale), ...(next !== undefined && { next }) }
+    return { items: items.flatMap(toStale), ...compact({ next }) }
   }
 
   function toStale(row: StaleRow): readonly StaleIdentity[] {

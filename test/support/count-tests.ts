@@ -18,6 +18,23 @@ export function countTests(output: string, files: readonly string[]): Count {
   return sum(countOf(run), absent)
 }
 
+/** The failed results in the TAP output of a run: where each stands, and its diagnostics. */
+export function failedResults(output: string): readonly string[] {
+  const failures: string[] = []
+  const listen = (parser: Parser) => {
+    parser.on('child', listen)
+    parser.on('assert', result => {
+      if (result.ok || isSkipped(result)) return
+      const diagnostics = result.diag ? `\n${JSON.stringify(result.diag, undefined, 2)}` : ''
+      failures.push(`${result.fullname}${diagnostics}`)
+    })
+  }
+  const parser = new Parser()
+  listen(parser)
+  parser.end(output)
+  return failures
+}
+
 /** A run, a file or a test, as it was reported. */
 type Reported = {
   readonly subtests: readonly Reported[]

@@ -4,7 +4,7 @@ import type { Attribute } from '../../scim/attribute.ts'
 import { type Difference, differencesBetween } from '../../scim/differences.ts'
 import { excerpt, ScimError } from '../../scim/error.ts'
 import { mainSubAttribute } from '../../scim/filter/scope.ts'
-import type { Json, JsonObject } from '../../scim/json.ts'
+import { compact, type Json, type JsonObject } from '../../scim/json.ts'
 import { lowerCaseNames } from '../../scim/messages.ts'
 import { applyPatch } from '../../scim/patch/apply.ts'
 import { membershipEdits } from '../../scim/patch/membership.ts'
@@ -54,7 +54,7 @@ export function memberDifference({ name }: Attribute, { event, member }: Members
   const path = `${name}[${mainSubAttribute} eq ${JSON.stringify(member.id)}]`
   const value = {
     [mainSubAttribute]: member.id,
-    ...(member.display !== undefined && { display: member.display }),
+    ...compact({ display: member.display }),
   }
   return event === 'added' ? { path, kind: 'added', after: value } : { path, kind: 'removed', before: value }
 }
@@ -257,7 +257,7 @@ function toSentOperation(object: JsonObject): Pick<ExplainedOperation, 'op' | 'p
   return {
     op: typeof op === 'string' ? op : JSON.stringify(op ?? null),
     ...(typeof path === 'string' && { path }),
-    ...(value !== undefined && { value }),
+    ...compact({ value }),
   }
 }
 

@@ -4,6 +4,7 @@ import { operations as cycleOperations } from '../../contract/cycles.ts'
 import { type FindingGroup, operations as findingOperations } from '../../contract/findings.ts'
 import { toIsoTime, toPageRequest } from '../../contract/operation.ts'
 import type { FindingGroup as StoredFindingGroup } from '../../ports/analysis.ts'
+import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { currentCycleState, viewCycle } from '../views/cycle.ts'
@@ -22,7 +23,7 @@ export const cycleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
     const { tenant } = query
     const { items, ...rest } = analysis.cycles({
       ...toPageRequest(query),
-      ...(tenant !== undefined && { tenant }),
+      ...compact({ tenant }),
     })
     return { items: items.map(cycle => viewCycle(cycle, currentCycleState(cycle, deps))), ...rest }
   })

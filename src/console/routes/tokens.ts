@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { toIsoTime } from '../../contract/operation.ts'
 import { defaultOverlap, operations, type Token } from '../../contract/tokens.ts'
 import { readDuration } from '../../entra/duration.ts'
+import { compact } from '../../scim/json.ts'
 import { formatRemaining, hasRoomForToken, renewalAdvice } from '../../tenants/expiry.ts'
 import { type Token as StoredToken, type Tenant, tenantNow } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
@@ -56,10 +57,7 @@ export const tokenRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenant
   register(app, 'createToken', operations.createToken, async ({ params, body }) => {
     const tenant = requireTenant(tenants, params.tenant)
     const { value, access } = body ?? {}
-    const { token, text } = await tenants.createToken(tenant, {
-      ...(value !== undefined && { text: value }),
-      ...(access !== undefined && { access }),
-    })
+    const { token, text } = await tenants.createToken(tenant, compact({ text: value, access }))
     return { ...view(tenant, token), value: text }
   })
 
