@@ -108,7 +108,7 @@ function describeInvalidOptions(
   const invalid = errors.map(({ path, message }) => {
     const name = path.replace(/^(query|body)\./, '')
     const flag = path === 'q' || path === 'query.q' ? 'search' : options?.get(name)
-    return flag && `Invalid ${flag}: ${message.replace(/^(?:Expected|Must|Unknown)/, toLowerCase)}`
+    return flag && `Invalid ${flag}: ${message.replace(/^(?:Enter|Expected|Must|Unknown)/, toLowerCase)}`
   })
   return invalid.length > 0 && invalid.every(Boolean) ? invalid.join(' ') : undefined
 }
