@@ -87,7 +87,7 @@ t.test('invalid use is an error of one sentence', async t => {
       1,
       /body\.effect\.milliseconds: Expected a whole number from 1 to 600000\.\n$/,
     ],
-    [['on', '--preset', 'nonsense'], 1, /Unknown preset "nonsense": expected one of throttled, /],
+    [['on', '--preset', 'nonsense'], 1, /unknown preset "nonsense": expected one of throttled, /],
     [['off'], 2, /^scimulator: Specify either the ID of a fault or --all\.\n$/],
     [['of'], 2, /Unknown command "faults of"\. Commands of faults: list, presets, on, off\.\n$/],
   ]
