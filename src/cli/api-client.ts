@@ -9,7 +9,7 @@ import {
   type PageKey,
   toRequest,
 } from '../contract/client.ts'
-import { maxResponseSize, ResponseTooLarge, readResponseText } from '../entra/response-text.ts'
+import { maxResponseSize, ResponseTooLarge, readResponseText } from '../entra/http-target.ts'
 import { CliError } from './cli-error.ts'
 
 /** Calls the console API of a server. Failures reject with a CliError. */

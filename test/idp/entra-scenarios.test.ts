@@ -55,8 +55,8 @@ function nested() {
 const failuresOf = ({ steps }: ScenarioResult) =>
   steps.flatMap(({ step, checks }) =>
     checks
-      .filter(({ outcome }) => outcome !== 'holds')
-      .map(({ what, why }) => ({ at: `${step.place} ${what}`, why })),
+      .filter(({ outcome }) => outcome !== 'met')
+      .map(({ claim, reason }) => ({ at: `${step.place} ${claim}`, reason })),
   )
 
 const tenant = await tenantMaker(t)

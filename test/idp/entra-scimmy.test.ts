@@ -14,8 +14,8 @@ t.beforeEach(() => server.clear())
 const failuresOf = ({ steps }: ScenarioResult) =>
   steps.flatMap(({ step, checks }) =>
     checks
-      .filter(({ outcome }) => outcome !== 'holds')
-      .map(({ what, why }) => `${step.place} ${what}: ${why}`),
+      .filter(({ outcome }) => outcome !== 'met')
+      .map(({ claim, reason }) => `${step.place} ${claim}: ${reason}`),
   )
 
 t.test('Springfield is provisioned, and what changes afterwards', async t => {

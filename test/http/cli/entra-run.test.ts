@@ -49,12 +49,16 @@ t.test("the tenant's clock goes along, and the exit code is 1 when something is 
     name: 'Moe',
     passed: false,
     steps: [
-      { do: 'advance', words: '30 days pass.', sent: [], checks: [] },
+      { do: 'advance', description: '30 days pass.', sent: [], checks: [] },
       {
         do: 'cycle',
         sent: [{ method: 'GET' }, { method: 'GET' }, { method: 'GET' }],
         checks: [
-          { what: 'moe@springfield.example is in the target', outcome: 'fails', why: 'it does not exist' },
+          {
+            claim: 'moe@springfield.example is in the target',
+            outcome: 'notMet',
+            reason: 'it does not exist',
+          },
         ],
       },
     ],

@@ -3,7 +3,7 @@ import { readCsv } from '../../../src/entra/directory/csv.ts'
 
 const fieldsOf = (text: string) => readCsv(text).records.map(({ fields }) => fields)
 
-t.test('fields are separated by commas, records by line breaks of any kind', async t => {
+t.test('splits fields at commas and records at LF and CRLF', async t => {
   t.same(fieldsOf('a,b\r\nc,d\ne,\r,f'), [
     ['a', 'b'],
     ['c', 'd'],
@@ -12,7 +12,7 @@ t.test('fields are separated by commas, records by line breaks of any kind', asy
   ])
 })
 
-t.test('a quoted field may hold commas, quotes and line breaks', async t => {
+t.test('a quoted field can contain commas, quotes and line breaks', async t => {
   t.same(readCsv('"a,b","say ""hi""","two\r\nlines"\nc,"",e'), {
     records: [
       { line: 1, fields: ['a,b', 'say "hi"', 'two\r\nlines'] },
@@ -22,7 +22,7 @@ t.test('a quoted field may hold commas, quotes and line breaks', async t => {
   })
 })
 
-t.test('the last line may end with or without a line break, and empty lines are none', async t => {
+t.test('the final line break is optional, and empty lines are skipped', async t => {
   t.same(fieldsOf('a,b\n\nc,d\n'), [
     ['a', 'b'],
     ['c', 'd'],
@@ -31,22 +31,22 @@ t.test('the last line may end with or without a line break, and empty lines are 
   t.same(fieldsOf('a,'), [['a', '']])
 })
 
-t.test('a quote in the middle of a field is a quote', async t => {
+t.test('a quote inside an unquoted field is literal', async t => {
   t.same(fieldsOf('6" nail,b'), [['6" nail', 'b']])
 })
 
-t.test('semicolons separate where the first line has no comma', async t => {
+t.test('the separator is a semicolon if the first line has no comma', async t => {
   t.same(fieldsOf('a;b\n"x, y";z'), [
     ['a', 'b'],
     ['x, y', 'z'],
   ])
 })
 
-t.test('a quote that nothing closes is told with the line it was opened in', async t => {
+t.test('reports an unclosed quote with its line', async t => {
   t.same(readCsv('a\n"b\nc\n').errors, [{ line: 2, message: 'unclosed quote.' }])
 })
 
-t.test('text after a closing quote is told', async t => {
+t.test('reports text after a closing quote', async t => {
   t.same(readCsv('a\n"b"c\n').errors, [
     { line: 2, message: 'text after a closing quote; double quotes inside a quoted field.' },
   ])
