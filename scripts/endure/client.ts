@@ -48,9 +48,9 @@ export function createClient(base: string, connections = 1, token = usualToken):
   return { ask, close: () => agent.destroy() }
 }
 
-/** Runs a number of tasks with the given concurrency. */
-export async function atOnce(hands: number, work: (hand: number) => Promise<void>): Promise<void> {
-  await Promise.all(Array.from({ length: hands }, (_, hand) => work(hand)))
+/** Runs this number of tasks concurrently. */
+export async function runConcurrently(count: number, work: (index: number) => Promise<void>): Promise<void> {
+  await Promise.all(Array.from({ length: count }, (_, index) => work(index)))
 }
 
 export const patchOp = (...operations: readonly unknown[]) => ({
@@ -58,7 +58,7 @@ export const patchOp = (...operations: readonly unknown[]) => ({
   Operations: operations,
 })
 
-export const aUser = (userName: string, title?: string) => ({
+export const userBody = (userName: string, title?: string) => ({
   schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
   userName,
   displayName: userName,
@@ -67,7 +67,7 @@ export const aUser = (userName: string, title?: string) => ({
   ...(title !== undefined && { title }),
 })
 
-export const aGroup = (displayName: string) => ({
+export const groupBody = (displayName: string) => ({
   schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
   displayName,
 })

@@ -8,7 +8,7 @@ export type ConsoleCall = (
   // biome-ignore lint/suspicious/noExplicitAny: the response of the console API
 ) => Promise<any>
 
-/** Below this address. */
+/** Calls the API at this address. */
 export const createConsole =
   (address: string): ConsoleCall =>
   async (method, path, body) => {
@@ -21,7 +21,7 @@ export const createConsole =
     return text === '' ? undefined : JSON.parse(text)
   }
 
-/** All of a list, page by page. */
+/** Reads all pages of a list. */
 export async function wholeList(console: ConsoleCall, path: string) {
   // biome-ignore lint/suspicious/noExplicitAny: the response of the console API
   const items: any[] = []
