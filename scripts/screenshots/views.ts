@@ -22,7 +22,7 @@ export const pageViews = (eventful: Eventful): readonly View[] =>
 function idFor(page: PageName, { disabling, disabledUser, group }: Eventful): string {
   const ids: Partial<Record<PageName, string>> = { exchange: disabling, user: disabledUser, group }
   const id = ids[page]
-  if (id === undefined) throw new Error(`The page "${page}" needs an id here.`)
+  if (id === undefined) throw new Error(`No ID for the page "${page}".`)
   return id
 }
 
@@ -118,7 +118,7 @@ export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): 
     address: `/tenants/${tenant}/setup`,
     open: page => page.getByText('Expose the endpoint with a tunnel').click(),
   },
-  { name: 'exchange-unknown', address: '/exchanges/nobody' },
+  { name: 'exchange-unknown', address: '/exchanges/unknown' },
 ]
 
 /** Opens a view and waits until it is loaded. */
