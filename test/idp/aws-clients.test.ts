@@ -148,27 +148,30 @@ t.test('ssosync creates, replaces and disables a user', async t => {
   t.match(found.body, { totalResults: 1, Resources: [changed] })
 })
 
-t.test('ssosync creates groups with empty or null members, and one PATCH changes name and externalId', async t => {
-  const { speak } = await buildTestApp(t, 'aws')
-  await speak.create('Groups', { schemas: [groupUrn], displayName: 'ops@firm.example', members: [] })
-  const { id } = await speak.create('Groups', {
-    schemas: [groupUrn],
-    displayName: 'dev@firm.example',
-    members: null,
-  })
-  const rename = [
-    { op: 'replace', path: 'displayName', value: 'dev2@firm.example' },
-    { op: 'replace', path: 'externalId', value: 'x-2' },
-  ]
-  t.same(
-    statusesOf([
-      await speak.patch(`/Groups/${id}`, ...rename),
-      await speak.patch(`/Groups/${id}`, ...rename),
-    ]),
-    [204, 204],
-  )
-  t.match((await speak.get(`/Groups/${id}`)).body, { displayName: 'dev2@firm.example', externalId: 'x-2' })
-})
+t.test(
+  'ssosync creates groups with empty or null members, and one PATCH changes name and externalId',
+  async t => {
+    const { speak } = await buildTestApp(t, 'aws')
+    await speak.create('Groups', { schemas: [groupUrn], displayName: 'ops@firm.example', members: [] })
+    const { id } = await speak.create('Groups', {
+      schemas: [groupUrn],
+      displayName: 'dev@firm.example',
+      members: null,
+    })
+    const rename = [
+      { op: 'replace', path: 'displayName', value: 'dev2@firm.example' },
+      { op: 'replace', path: 'externalId', value: 'x-2' },
+    ]
+    t.same(
+      statusesOf([
+        await speak.patch(`/Groups/${id}`, ...rename),
+        await speak.patch(`/Groups/${id}`, ...rename),
+      ]),
+      [204, 204],
+    )
+    t.match((await speak.get(`/Groups/${id}`)).body, { displayName: 'dev2@firm.example', externalId: 'x-2' })
+  },
+)
 
 t.test('adds 100 members per request, and rejects 101', async t => {
   const { speak } = await buildTestApp(t, 'aws')

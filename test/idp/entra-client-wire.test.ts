@@ -336,8 +336,7 @@ type StoryName = keyof typeof stories
 const storyByRequest: Readonly<Record<string, StoryName>> = {
   'probe user with random guid (1)': 'connection test',
   'probe user with random guid (2)': 'connection test',
-  'probe user by externalId when that is the matching attribute':
-    'connection test, matching by externalId',
+  'probe user by externalId when that is the matching attribute': 'connection test, matching by externalId',
   'probe group with random guid': 'connection test',
   'probe with wrong token': 'wrong token',
   'match homer - none': 'new users',
@@ -415,12 +414,12 @@ const storyByFlaggedRequest: Readonly<Record<string, StoryName>> = {
 
 /** Recorded requests that this client does not send, with the reason. */
 const neverSent: Readonly<Record<string, string>> = {
-  'discover schemas':
-    'sent by the portal’s provisioning page, not by cycles',
+  'discover schemas': 'sent by the portal’s provisioning page, not by cycles',
   'discover resource types': 'as above; required by the gallery checklist',
   'discover service provider config': 'as above; required by the gallery checklist',
   'create moe - nulls tolerated': 'the body of an older client, with nulls and a misspelled URN',
-  'disable - documented boolean': 'the form of the tutorial; this client sends that of the compatibility page',
+  'disable - documented boolean':
+    'the form of the tutorial; this client sends that of the compatibility page',
 }
 
 const storyOf = ({ name, mode }: Line) => (mode === 'default' ? storyByRequest : storyByFlaggedRequest)[name]

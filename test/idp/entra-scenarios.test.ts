@@ -104,24 +104,21 @@ for (const name of shipped) {
   })
 }
 
-t.test(
-  'the resulting status in IAM Identity Center: disabled, disabled, retained',
-  async t => {
-    for (const [name, status] of [
-      ['account-disabled', 'disabled'],
-      ['only-assignment-removed', 'disabled'],
-      ['account-deleted', 'retained'],
-    ] as const) {
-      const { target, listMembers, advanceClock, fromConsole } = await tenant('aws')
-      const scenario = await readScenario(`scenarios/${name}.json`)
-      // account-disabled enables the account again in its last step.
-      const steps = name === 'account-disabled' ? scenario.steps.slice(0, 4) : scenario.steps
-      t.same(failuresOf(await runScenario({ ...scenario, steps }, { target, listMembers, advanceClock })), [])
-      const { items } = await fromConsole('/users?text=barney')
-      t.match(items, [{ label: 'barney.gumble@springfield.example', status }], name)
-    }
-  },
-)
+t.test('the resulting status in IAM Identity Center: disabled, disabled, retained', async t => {
+  for (const [name, status] of [
+    ['account-disabled', 'disabled'],
+    ['only-assignment-removed', 'disabled'],
+    ['account-deleted', 'retained'],
+  ] as const) {
+    const { target, listMembers, advanceClock, fromConsole } = await tenant('aws')
+    const scenario = await readScenario(`scenarios/${name}.json`)
+    // account-disabled enables the account again in its last step.
+    const steps = name === 'account-disabled' ? scenario.steps.slice(0, 4) : scenario.steps
+    t.same(failuresOf(await runScenario({ ...scenario, steps }, { target, listMembers, advanceClock })), [])
+    const { items } = await fromConsole('/users?text=barney')
+    t.match(items, [{ label: 'barney.gumble@springfield.example', status }], name)
+  }
+})
 
 t.test('without a console, searches for members that the target never returns', async t => {
   const { target } = await tenant('aws')
