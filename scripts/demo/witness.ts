@@ -40,13 +40,14 @@ type HistoryEntry =
     }
 
 export function witnessOf(server: TestServer, tenant: string): Witness {
-  const ask = async <Answer>(method: string, path: string, body?: object): Promise<Answer> => {
-    const answer = await fetch(`${server.console}/api/v1${path}`, {
+  const ask = async <Body>(method: string, path: string, body?: object): Promise<Body> => {
+    const response = await fetch(`${server.console}/api/v1${path}`, {
       method,
       ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     })
-    if (!answer.ok) throw new Error(`${method} ${path} returned ${answer.status}: ${await answer.text()}`)
-    return (await answer.json()) as Answer
+    if (!response.ok)
+      throw new Error(`${method} ${path} returned ${response.status}: ${await response.text()}`)
+    return (await response.json()) as Body
   }
   const base = `/tenants/${tenant}`
   const all = async (kind: string) => (await ask<Page<Identity>>('GET', `${base}/${kind}?limit=200`)).items
@@ -58,8 +59,10 @@ export function witnessOf(server: TestServer, tenant: string): Witness {
   }
   return {
     async scim(path) {
-      const answer = await fetch(server.url + path, { headers: { authorization: `Bearer ${server.token}` } })
-      return { status: answer.status, body: (await answer.json()) as { totalResults?: number } }
+      const response = await fetch(server.url + path, {
+        headers: { authorization: `Bearer ${server.token}` },
+      })
+      return { status: response.status, body: (await response.json()) as { totalResults?: number } }
     },
     records,
     async statuses(kind) {

@@ -9,7 +9,7 @@ const gigabyte = 1_000_000_000
 const maxGrowth = 150
 const piece = Buffer.alloc(1 << 16, 'x')
 
-type Sent = { readonly bytes: number; readonly answer: string }
+type Sent = { readonly bytes: number; readonly response: string }
 
 /** Sends a body until the server stops reading; returns the bytes sent and the response. */
 async function pour(base: string, framing: 'length' | 'chunks', path: string): Promise<Sent> {
@@ -25,13 +25,13 @@ async function pour(base: string, framing: 'length' | 'chunks', path: string): P
       await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => {})
   }
   socket.end()
-  return { bytes, answer: await received }
+  return { bytes, response: await received }
 }
 
 const chunkOf = (bytes: Buffer): Buffer =>
   Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')])
 
-const statusIn = (answer: string): string => /^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 'none'
+const statusIn = (response: string): string => /^HTTP\/1\.1 (\d+)/.exec(response)?.[1] ?? 'none'
 
 export const bigBody: Trial = {
   id: 'big-body',
@@ -54,7 +54,7 @@ export const bigBody: Trial = {
     const { highest } = server.memory()
     const bystanding = await bystander.stop()
     await server.end()
-    const statuses = [...new Set(sent.map(one => statusIn(one.sent.answer)))]
+    const statuses = [...new Set(sent.map(one => statusIn(one.sent.response)))]
     require(statuses.every(
       status => status === '413' || status === 'none',
     ), `unexpected responses: ${statuses.join(', ')}`)

@@ -1,7 +1,7 @@
 import { Agent, request as send } from 'node:http'
 import { token as usualToken } from './server.ts'
 
-export type Answer = {
+export type ClientResponse = {
   readonly status: number
   // biome-ignore lint/suspicious/noExplicitAny: a response is any JSON
   readonly body: any
@@ -10,7 +10,7 @@ export type Answer = {
 
 export type Client = {
   /** Rejects without a response. */
-  ask(method: string, path: string, body?: unknown): Promise<Answer>
+  ask(method: string, path: string, body?: unknown): Promise<ClientResponse>
   close(): void
 }
 
@@ -30,14 +30,14 @@ export function createClient(base: string, connections = 1, token = usualToken):
         },
       })
       request.on('error', reject)
-      request.on('response', answer => {
+      request.on('response', response => {
         const chunks: Buffer[] = []
-        answer.on('data', chunk => chunks.push(chunk))
-        answer.on('error', reject)
-        answer.on('end', () => {
+        response.on('data', chunk => chunks.push(chunk))
+        response.on('error', reject)
+        response.on('end', () => {
           const text = Buffer.concat(chunks).toString()
           resolve({
-            status: answer.statusCode ?? 0,
+            status: response.statusCode ?? 0,
             body: text === '' ? undefined : JSON.parse(text),
             milliseconds: performance.now() - started,
           })

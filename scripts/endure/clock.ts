@@ -10,12 +10,12 @@ const clockFile = new URL('shifting-clock.ts', import.meta.url).href
 
 /** Creates, modifies and reads users, and checks the times in responses. */
 async function provision(client: Client, group: string, hand: number, until: number): Promise<number> {
-  let answers = 0
+  let responses = 0
   const ask = async (method: string, path: string, body?: unknown) => {
-    const answer = await client.ask(method, path, body)
-    require(answer.status < 300, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
-    answers++
-    return answer.body
+    const response = await client.ask(method, path, body)
+    require(response.status < 300, `${method} ${path}: ${response.status} ${JSON.stringify(response.body)}`)
+    responses++
+    return response.body
   }
   for (let at = 0; performance.now() < until; at++) {
     const made = await ask('POST', '/Users', userBody(`t-${hand}-${at}`))
@@ -34,7 +34,7 @@ async function provision(client: Client, group: string, hand: number, until: num
     const page = await ask('GET', '/Users?count=2&cursor=')
     if (page.nextCursor) await client.ask('GET', `/Users?count=2&cursor=${page.nextCursor}`)
   }
-  return answers
+  return responses
 }
 
 export const clock: Trial = {
@@ -52,7 +52,7 @@ export const clock: Trial = {
     const lanes = Array.from({ length: concurrency }, (_, hand) =>
       provision(client, group.body.id, hand, until),
     )
-    const answers = (await Promise.all(lanes)).reduce((sum, one) => sum + one, 0)
+    const responses = (await Promise.all(lanes)).reduce((sum, one) => sum + one, 0)
     const bystanding = await bystander.stop()
     client.close()
     await server.end()
@@ -69,7 +69,7 @@ export const clock: Trial = {
         .get()
     })
     return [
-      ['responses, all correct', number(answers)],
+      ['responses, all correct', number(responses)],
       bystanderFigure(bystanding),
       ['resources with lastModified before created', number(backwards ?? 0)],
     ]

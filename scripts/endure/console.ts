@@ -12,12 +12,12 @@ export type ConsoleCall = (
 export const createConsole =
   (address: string): ConsoleCall =>
   async (method, path, body) => {
-    const answer = await fetch(`${address}${path}`, {
+    const response = await fetch(`${address}${path}`, {
       method,
       ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     })
-    const text = await answer.text()
-    require(answer.ok, `${method} ${path}: ${answer.status} ${text}`)
+    const text = await response.text()
+    require(response.ok, `${method} ${path}: ${response.status} ${text}`)
     return text === '' ? undefined : JSON.parse(text)
   }
 

@@ -60,9 +60,9 @@ async function fuzzTarget(target: Target, { from, end }: Range, statuses: Status
     while (next < end) {
       const seed = next++
       const request = randomRequest(createRandom(seed), target, seed)
-      const answer = await wire.ask(request.method, request.bytes)
-      requireValidResponse(answer, request, seed)
-      statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
+      const response = await wire.ask(request.method, request.bytes)
+      requireValidResponse(response, request, seed)
+      statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1)
     }
     wire.close()
   }

@@ -4,13 +4,13 @@ import type { WireResponse } from './wire.ts'
 
 /** Throws `TrialError` unless the response is valid for an arbitrary request. */
 export function requireValidResponse(
-  answer: WireResponse | undefined,
+  response: WireResponse | undefined,
   request: FuzzRequest,
   seed: number,
-): asserts answer {
+): asserts response {
   const context = () => `seed ${seed}: ${JSON.stringify(request.bytes.toString('latin1').slice(0, 3_000))}`
-  require(answer !== undefined, `no response to ${context()}`)
-  const { status, body } = answer
+  require(response !== undefined, `no response to ${context()}`)
+  const { status, body } = response
   // Profiles return 501 for features that they do not support.
   require(status < 500 || status === 501, `${status} ${body} to ${context()}`)
   if (status < 400 || request.method === 'HEAD') return

@@ -24,14 +24,14 @@ export async function newTarget(server: Served, turn: number): Promise<Target> {
 
 /** Creates a tenant or token through the console API. */
 async function createByConsole(server: Served, path: string, body: object) {
-  const answer = await fetch(`${server.console}/api/v1${path}`, {
+  const response = await fetch(`${server.console}/api/v1${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
-  require(answer.ok, `POST ${path}: ${answer.status}`)
+  require(response.ok, `POST ${path}: ${response.status}`)
   // biome-ignore lint/suspicious/noExplicitAny: the response of the console API
-  return (await answer.json()) as any
+  return (await response.json()) as any
 }
 
 async function createResources(base: string, token: string): Promise<Pick<Target, 'users' | 'groups'>> {
@@ -39,9 +39,9 @@ async function createResources(base: string, token: string): Promise<Pick<Target
   const createAll = async (path: string, bodies: readonly object[]): Promise<readonly string[]> => {
     const ids: string[] = []
     for (const body of bodies) {
-      const { status, body: answer } = await client.ask('POST', path, body)
-      require(status === 201, `POST ${path}: ${status} ${JSON.stringify(answer)}`)
-      ids.push(answer.id)
+      const { status, body: response } = await client.ask('POST', path, body)
+      require(status === 201, `POST ${path}: ${status} ${JSON.stringify(response)}`)
+      ids.push(response.id)
     }
     return ids
   }

@@ -18,9 +18,9 @@ export const largeGroup: Trial = {
     const client = createClient(server.base, concurrency)
     const members = size(2_000, 100_000)
     const ask = async (method: string, path: string, body?: unknown) => {
-      const answer = await client.ask(method, path, body)
-      require(answer.status < 300, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
-      return answer
+      const response = await client.ask(method, path, body)
+      require(response.status < 300, `${method} ${path}: ${response.status} ${JSON.stringify(response.body)}`)
+      return response
     }
     const ids: string[] = []
     let next = 0

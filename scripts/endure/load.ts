@@ -13,9 +13,10 @@ function createWorkload(client: Client): Turn {
   let at = 0
   let id = ''
   const ask = async (expected: number, method: string, path: string, body?: unknown) => {
-    const answer = await client.ask(method, path, body)
-    require(answer.status === expected, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
-    return answer
+    const response = await client.ask(method, path, body)
+    require(response.status ===
+      expected, `${method} ${path}: ${response.status} ${JSON.stringify(response.body)}`)
+    return response
   }
   const workload = createWorkload.count++
   const nameOf = (person: number) => `day-${workload}-${person}@example.com`

@@ -88,11 +88,11 @@ export const events: Readonly<Record<string, (world: World, operations: number) 
     const tenant = world.random.of(world.tenants)
     const states = tenant.lanes.map(lane => lane.state())
     const retained = states.flatMap(({ gone }) => [...gone].flatMap(([id, one]) => (one.purged ? [] : [id])))
-    const answer = await tenant.console('POST', '/stale/purge', { all: true })
-    require(JSON.stringify([...answer.purged].sort()) ===
+    const response = await tenant.console('POST', '/stale/purge', { all: true })
+    require(JSON.stringify([...response.purged].sort()) ===
       JSON.stringify(
         retained.sort(),
-      ), `a purge deleted ${answer.purged.length} records instead of ${retained.length}`)
+      ), `a purge deleted ${response.purged.length} records instead of ${retained.length}`)
     settleAll(
       tenant,
       states.map(state => purged(state)),

@@ -1,4 +1,4 @@
-import { type Answer, type Client, createClient, groupBody, patchOp, userBody } from './client.ts'
+import { type Client, type ClientResponse, createClient, groupBody, patchOp, userBody } from './client.ts'
 import type { ConsoleCall } from './console.ts'
 import type { Log, Sent } from './model-resolve.ts'
 import {
@@ -59,7 +59,7 @@ export function createLane(options: LaneOptions): Lane {
     const began = performance.now()
     const result = await resultOf(client, console, operation)
     if ('created' in operation && operation.created !== undefined) created(operation.created)
-    sent.push({ operation, result, sent: began, answered: performance.now() })
+    sent.push({ operation, result, sent: began, receivedAt: performance.now() })
     const step = stepOf(state, operation, rules)
     if (step.result === result) state = step.next
     else require(isLoose, `${shown(operation)} returned "${result}" instead of "${step.result}"`)
@@ -141,9 +141,9 @@ async function resultOf(client: Client, console: ConsoleCall, operation: Operati
         operation.do === 'create user'
           ? (['/Users', userBody(operation.name)] as const)
           : (['/Groups', groupBody(operation.name)] as const)
-      const answer = await client.ask('POST', path, body)
-      if (answer.status === 201) operation.created = answer.body.id
-      return doneOf(answer, operation)
+      const response = await client.ask('POST', path, body)
+      if (response.status === 201) operation.created = response.body.id
+      return doneOf(response, operation)
     }
     case 'set title':
       return patch(`/Users/${operation.id}`, { op: 'replace', path: 'title', value: operation.title })
@@ -171,15 +171,15 @@ async function resultOf(client: Client, console: ConsoleCall, operation: Operati
     case 'delete group':
       return doneOf(await client.ask('DELETE', `/Groups/${operation.id}`), operation)
     case 'read': {
-      const answer = await client.ask('GET', `/Users/${operation.id}`)
-      const { userName, title, active } = answer.body ?? {}
-      return answer.status === 200 ? `shows ${shown(userName, title, active)}` : doneOf(answer, operation)
+      const response = await client.ask('GET', `/Users/${operation.id}`)
+      const { userName, title, active } = response.body ?? {}
+      return response.status === 200 ? `shows ${shown(userName, title, active)}` : doneOf(response, operation)
     }
     case 'find': {
       const filter = encodeURIComponent(`userName eq "${operation.name}"`)
-      const answer = await client.ask('GET', `/Users?filter=${filter}`)
-      require(answer.status === 200 && answer.body.totalResults < 2, `find: ${shown(answer)}`)
-      return `shows ${answer.body.Resources?.[0]?.id ?? 'none'}`
+      const response = await client.ask('GET', `/Users?filter=${filter}`)
+      require(response.status === 200 && response.body.totalResults < 2, `find: ${shown(response)}`)
+      return `shows ${response.body.Resources?.[0]?.id ?? 'none'}`
     }
     case 'purge': {
       if (operation.ids.length === 0) return `shows ${shown()}`
@@ -189,7 +189,7 @@ async function resultOf(client: Client, console: ConsoleCall, operation: Operati
   }
 }
 
-function doneOf({ status, body }: Answer, operation: Operation): Result {
+function doneOf({ status, body }: ClientResponse, operation: Operation): Result {
   if (status < 300) return 'done'
   if (status === 404 || (status === 400 && operation.do === 'join')) return 'missing'
   require(status === 409, `${shown(operation)} returned ${status} ${shown(body)}`)

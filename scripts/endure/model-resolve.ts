@@ -6,7 +6,7 @@ export type Sent = {
   readonly operation: Operation
   readonly result: Result
   readonly sent: number
-  readonly answered: number
+  readonly receivedAt: number
 }
 
 /** The requests of a client since its state was `before`. */
@@ -55,7 +55,7 @@ export function candidatesIn(
     const after = by === undefined ? state : stateAfter(by, rest, rules)
     if (after && pictureOf(after) === picture) {
       const from = sent[at - 1]?.sent ?? 0
-      candidates.push({ state: after, from, until: rest[0]?.answered ?? Number.POSITIVE_INFINITY })
+      candidates.push({ state: after, from, until: rest[0]?.receivedAt ?? Number.POSITIVE_INFINITY })
     }
     const next = rest[0] && stateAfter(state, [rest[0]], rules)
     if (!next) break
@@ -76,17 +76,17 @@ function stateAfter(before: LaneState, sent: readonly Sent[], rules: Rules): Lan
 }
 
 /**
- * The states of all clients at one moment between `sent` and `answered`, such that the shared group has the observed
+ * The states of all clients at one moment between `sent` and `receivedAt`, such that the shared group has the observed
  * number of versions. Undefined if there is no such moment.
  */
 export function atOneMoment(
   lanes: readonly (readonly Candidate[])[],
-  { sent, answered }: { readonly sent: number; readonly answered: number },
+  { sent, receivedAt }: { readonly sent: number; readonly receivedAt: number },
   sharedVersion: number | undefined,
 ): readonly LaneState[] | undefined {
   const moments = lanes.flatMap(candidates => candidates.map(({ from }) => Math.max(from, sent)))
   for (const moment of new Set([sent, ...moments])) {
-    if (moment > answered) continue
+    if (moment > receivedAt) continue
     const fitting = lanes.map(candidates =>
       candidates.filter(({ from, until }) => from <= moment && moment <= until).map(({ state }) => state),
     )

@@ -33,14 +33,14 @@ export type World = {
 }
 
 /** The times of a request and of its response. */
-export type Window = { readonly sent: number; readonly answered: number }
+export type Window = { readonly sent: number; readonly receivedAt: number }
 
 export async function timed<Result>(
   work: () => Promise<Result>,
 ): Promise<Window & { readonly result: Result }> {
   const sent = performance.now()
   const result = await work()
-  return { sent, answered: performance.now(), result }
+  return { sent, receivedAt: performance.now(), result }
 }
 
 /** Sends the given number of requests with all clients; calls `half` after half of them. */
@@ -76,10 +76,10 @@ export const isIn = ({ tenants }: Kept, tenant: ModelTenant) =>
   tenants.get(tenant.id)?.generation === tenant.generation()
 
 export async function requestRestore(world: World, kept: Kept) {
-  const answer = await world.api('POST', `/snapshots/${kept.id}/restore`)
+  const response = await world.api('POST', `/snapshots/${kept.id}/restore`)
   const left = world.tenants.filter(tenant => !isIn(kept, tenant)).map(({ id }) => id)
-  require(JSON.stringify(answer.skipped) ===
-    JSON.stringify(left), `a restore skipped ${answer.skipped} instead of ${left}`)
+  require(JSON.stringify(response.skipped) ===
+    JSON.stringify(left), `a restore skipped ${response.skipped} instead of ${left}`)
 }
 
 /** Updates the clients' states after their data was replaced, or copied if `by` is undefined, at one moment. */

@@ -15,18 +15,18 @@ export function createWire(base: string): Wire {
   let socket: Socket | undefined
   const ask: Wire['ask'] = async (method, bytes) => {
     const isKept = socket !== undefined && !socket.destroyed && !socket.readableEnded
-    const answer = await askOnce(method, bytes)
+    const response = await askOnce(method, bytes)
     // The server may have closed a connection that was idle, just when it was used again (RFC 9112 §9.3.1).
-    return answer ?? (isKept ? askOnce(method, bytes) : undefined)
+    return response ?? (isKept ? askOnce(method, bytes) : undefined)
   }
   const askOnce: Wire['ask'] = async (method, bytes) => {
     if (!socket || socket.destroyed || socket.readableEnded) socket = await openSocket(base)
     const own = socket
-    const answer = await new Promise<WireResponse | undefined>((resolve, reject) => {
+    const response = await new Promise<WireResponse | undefined>((resolve, reject) => {
       let received = Buffer.alloc(0)
-      const settle = (answer: WireResponse | undefined) => {
+      const settle = (response: WireResponse | undefined) => {
         own.removeListener('data', read).removeListener('close', end).removeListener('end', end)
-        resolve(answer)
+        resolve(response)
       }
       const read = (chunk: Buffer) => {
         received = Buffer.concat([received, chunk])
@@ -40,8 +40,8 @@ export function createWire(base: string): Wire {
       own.on('data', read).on('close', end).on('end', end)
       own.write(bytes)
     })
-    if (!answer || /^connection: close/im.test(answer.head)) own.destroy()
-    return answer
+    if (!response || /^connection: close/im.test(response.head)) own.destroy()
+    return response
   }
   return { ask, close: () => socket?.destroy() }
 }

@@ -32,7 +32,7 @@ const press = (name: string | RegExp) => async (page: Page) => {
 }
 
 /** Dialogs, panels and tabs of the pages, and their errors and empty states. */
-export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): readonly View[] => [
+export const otherViews = ({ tenant, other, rejected, disabledUser }: Eventful): readonly View[] => [
   {
     name: 'activity-filters',
     address: '/',
@@ -68,7 +68,7 @@ export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): 
       if (await menu.isVisible()) await menu.click()
     },
   },
-  { name: 'exchange-refused', address: `/exchanges/${refused}` },
+  { name: 'exchange-rejected', address: `/exchanges/${rejected}` },
   { name: 'user-attributes', address: `/tenants/${tenant}/users/${disabledUser}?view=attributes` },
   { name: 'user-document', address: `/tenants/${tenant}/users/${disabledUser}?view=document` },
   { name: 'user-memberships', address: `/tenants/${tenant}/users/${disabledUser}?view=memberships` },

@@ -2,7 +2,7 @@ import type { Entry } from './attributes.ts'
 import type { ReadingProblems } from './problems.ts'
 
 /** Bounds the work per row; no export of users or groups has more columns. */
-export const maxColumns = 1000
+const maxColumns = 1000
 
 /**
  * The error in the header of a CSV file, without location. `names` are the attributes of the titles, in the same order.
@@ -26,11 +26,11 @@ const repeated = (one: string, other: string): string =>
     ? `duplicate column ${one.trim()}.`
     : `the columns "${one}" and "${other}" are the same attribute.`
 
-export type CsvRecord = { readonly line: number; readonly fields: readonly string[] }
+type CsvRecord = { readonly line: number; readonly fields: readonly string[] }
 
-export type CsvError = { readonly line: number; readonly message: string }
+type CsvError = { readonly line: number; readonly message: string }
 
-export type CsvFile = {
+type CsvFile = {
   readonly records: readonly CsvRecord[]
   readonly errors: readonly CsvError[]
 }
@@ -38,7 +38,7 @@ export type CsvFile = {
 /** Reads a whole CSV file. */
 export function readCsv(text: string): CsvFile {
   const errors: CsvError[] = []
-  return { records: [...csvRecords(text, mistake => errors.push(mistake))], errors }
+  return { records: [...csvRecords(text, error => errors.push(error))], errors }
 }
 
 /**
@@ -125,8 +125,8 @@ export function csvEntries(text: string, place: string, problems: ReadingProblem
     return []
   }
   const columns = header.fields.map(name => name.trim())
-  const mistake = columnsError(header.fields, columns)
-  if (mistake !== undefined) problems.error(`${place}, line ${header.line}`, mistake)
+  const error = columnsError(header.fields, columns)
+  if (error !== undefined) problems.error(`${place}, line ${header.line}`, error)
   if (columns.length > maxColumns) return []
   return rows.flatMap(({ line, fields }) => {
     if (fields.length === columns.length) {

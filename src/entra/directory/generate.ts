@@ -24,7 +24,7 @@ export function createRandom(seed: number): Random {
   return {
     below,
     oneOf: items => items[below(items.length)],
-    // Floyd's sampling: each round takes a number, or the round's last one where that is taken.
+    // Floyd's sampling: each round adds a number, or the round's last one if the number was added before.
     different: (count, end) => {
       const taken = new Set<number>()
       for (let last = Math.max(0, end - count); last < end; last++) {

@@ -10,8 +10,6 @@ import { readListResult } from './responses.ts'
 
 export type Endpoint = 'Users' | 'Groups'
 
-export const endpointForKind = (kind: 'user' | 'group'): Endpoint => (kind === 'user' ? 'Users' : 'Groups')
-
 /** Spaces as +, quotes as %22, @ as %40, as in recorded requests (azure-docs#11784). */
 export const encodeQuery = (text: string): string => encodeURIComponent(text).replaceAll('%20', '+')
 
@@ -55,7 +53,9 @@ export type ProvisioningTarget = {
   isShared(value: string): boolean
 }
 
-export const endpointOf = ({ kind }: Pick<ProvisioningTarget, 'kind'>) => endpointForKind(kind)
+export const endpointOf = ({ kind }: Pick<ProvisioningTarget, 'kind'>): Endpoint =>
+  kind === 'user' ? 'Users' : 'Groups'
+
 export const labelOf = ({ kind, name }: Pick<ProvisioningTarget, 'kind' | 'name'>): string =>
   `${kind === 'user' ? 'User' : 'Group'} '${name}'`
 
