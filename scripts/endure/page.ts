@@ -7,7 +7,7 @@ const head = `# Endurance
 How the server behaves under load, crashes, full disks and invalid requests, measured by \`npm run endure -- --write\`. Each
 section shows one run on one machine. The figures are an indication, not a guarantee. Headings name the full size of a trial,
 the tables the size that was run. CI runs \`npm run endure -- --short\`. \`--only kill,slow\` selects trials, and
-\`--factor 0.1\` runs a tenth of each. A failed trial is not shown here.
+\`--factor 0.1\` runs a tenth of each. A failed trial does not change this page.
 
 Live memory is the server's heap after a full garbage collection; it must stay bounded. Resident memory is measured by the
 operating system. It rises to several hundred MB and stays there, because V8 delays garbage collection and SQLite caches up
