@@ -3,19 +3,19 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { median, ninetyNinth } from './median.ts'
-import { analyzed, seedJournal, token } from './seed-journal.ts'
+import { median, percentile99 } from './median.ts'
+import { seedJournal, token, waitUntilAnalyzed } from './seed-journal.ts'
 import { serveScimulator } from './servers.ts'
 import { number, table } from './table.ts'
 
 /** Milliseconds of lookups without other requests. */
-const idle = 5000
+const aloneDuration = 5000
 
-const readings: readonly (readonly [title: string, path: string])[] = [
+const reads: readonly (readonly [title: string, path: string])[] = [
   ['export as CSV', '/exchanges/export?format=csv'],
   ['export as JSON lines', '/exchanges/export?format=ndjson'],
   ['export as HAR', '/exchanges/export?format=har'],
-  ['search that finds nothing', '/exchanges?q=nobody-has-this'],
+  ['search that finds nothing', '/exchanges?q=no-such-text'],
 ]
 
 /** The latency of sequential lookups by userName while a process reads a large journal. */
@@ -25,18 +25,26 @@ export async function bystanders(exchanges: number): Promise<string> {
   await seedJournal(file, exchanges)
   const { base, console, stop } = await serveScimulator(file)
   try {
-    await analyzed(console)
-    const alone = await lookUpsUntil(base, new Promise(resolve => setTimeout(resolve, idle)))
-    const rows = [['alone', ...figuresOf(alone), '1.0', '']]
-    for (const [title, path] of readings) {
+    await waitUntilAnalyzed(console)
+    const alone = await lookupsUntil(base, new Promise(resolve => setTimeout(resolve, aloneDuration)))
+    const rows = [['none', ...figuresOf(alone), '1.0', '']]
+    for (const [title, path] of reads) {
       const began = performance.now()
-      const during = await lookUpsUntil(base, read(`${console}/api/v1${path}`))
+      const during = await lookupsUntil(base, read(`${console}/api/v1${path}`))
       const seconds = (performance.now() - began) / 1000
-      const ratio = ninetyNinth(during) / ninetyNinth(alone)
+      const ratio = percentile99(during) / percentile99(alone)
       rows.push([title, ...figuresOf(during), ratio.toFixed(1), seconds.toFixed(1)])
     }
     return table([
-      ['meanwhile', 'look-ups', 'median, ms', '99th, ms', 'longest, ms', '99th to alone', 'took, s'],
+      [
+        'concurrent read',
+        'lookups',
+        'median, ms',
+        'p99, ms',
+        'maximum, ms',
+        'p99 / p99 alone',
+        'duration, s',
+      ],
       ...rows,
     ])
   } finally {
@@ -48,7 +56,7 @@ export async function bystanders(exchanges: number): Promise<string> {
 const figuresOf = (times: readonly number[]): readonly string[] => [
   number(times.length),
   median(times).toFixed(1),
-  ninetyNinth(times).toFixed(1),
+  percentile99(times).toFixed(1),
   Math.max(...times).toFixed(1),
 ]
 
@@ -61,7 +69,7 @@ async function read(url: string): Promise<void> {
 }
 
 /** The duration of each lookup in milliseconds. */
-async function lookUpsUntil(base: string, done: Promise<void>): Promise<readonly number[]> {
+async function lookupsUntil(base: string, done: Promise<void>): Promise<readonly number[]> {
   const times: number[] = []
   let isDone = false
   const ended = done.finally(() => {

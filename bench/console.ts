@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { bundlePage } from '../src/console/bundle-page.ts'
 import { chromiumPath, launchChromium } from '../test/support/chromium.ts'
-import { median, ninetyNinth } from './median.ts'
+import { median, percentile99 } from './median.ts'
 import { heapOf, loadLines, scrollThrough, timeToLine } from './page.ts'
-import { analyzed, seedJournal, token } from './seed-journal.ts'
+import { seedJournal, token, waitUntilAnalyzed } from './seed-journal.ts'
 import { serveScimulator } from './servers.ts'
 import { number, table } from './table.ts'
 
@@ -16,14 +16,14 @@ const tries = 50
 export async function consoleBench(exchanges: number): Promise<string> {
   const [script, style] = await bundlePage()
   const size = `Script and style, gzipped: ${kilobytes(gzipSync(script).length)} and ${kilobytes(gzipSync(style).length)}.\n`
-  if (chromiumPath === undefined) return `${size}No Chromium on this machine: the page was not measured.\n`
+  if (chromiumPath === undefined) return `${size}Chromium is not installed: the page was not measured.\n`
   const folder = mkdtempSync(join(tmpdir(), 'scimulator-bench-'))
   const file = join(folder, 'scimulator.db')
   await seedJournal(file, exchanges)
   const { base, console, stop } = await serveScimulator(file)
   const browser = await launchChromium()
   try {
-    await analyzed(console)
+    await waitUntilAnalyzed(console)
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
     await page.goto(console)
     await page.locator('.virtual li').first().waitFor()
@@ -40,17 +40,17 @@ export async function consoleBench(exchanges: number): Promise<string> {
     const frames = await scrollThrough(page, 100)
     return `${size}
 ${table([
-  ['with so many exchanges', number(exchanges)],
-  [`request to line, ms: median, longest of ${tries}`, `${median(rows)}, ${Math.max(...rows)}`],
+  ['requests in the journal', number(exchanges)],
+  [`request to line, ms: median, maximum of ${tries}`, `${median(rows)}, ${Math.max(...rows)}`],
   [
-    'frame while scrolling, ms: median, 99th of 100',
-    `${median(frames).toFixed(1)}, ${ninetyNinth(frames).toFixed(1)}`,
+    'frame while scrolling, ms: median, p99 of 100',
+    `${median(frames).toFixed(1)}, ${percentile99(frames).toFixed(1)}`,
   ],
   [
-    'memory of the page’s script, MB: first lines, all lines',
+    'JavaScript heap of the page, MB: first lines, all lines',
     `${megabytes(heapBefore)}, ${megabytes(heapAfter)}`,
   ],
-  ['memory of the server, MB', megabytes(await residentOf(console))],
+  ['resident memory of the server, MB', megabytes(await residentOf(console))],
 ])}`
   } finally {
     await browser.close()

@@ -1,4 +1,4 @@
-/** The same people for both servers. */
+/** The same users for both servers. */
 export const userNameOf = (number: number) => `user-${String(number).padStart(7, '0')}@example.com`
 
 export const userOf = (number: number) => ({

@@ -11,7 +11,7 @@ import { defaultRequestOptions } from '../src/entra/target.ts'
 
 /**
  * Cycles of the provisioning client, in a separate process to measure its memory, and without its limit of 25 requests
- * a second.
+ * per second.
  *
  *   node bench/entra-client.ts URL TOKEN FOLDER USERS GROUPS
  *

@@ -13,7 +13,7 @@ const tenant = 'bench'
 const token = 'a-token-for-the-benchmark-only'
 const client = new URL('entra-client.ts', import.meta.url).pathname
 
-/** Cycles of the provisioning client over HTTP, one member a request, as Entra does it. */
+/** Cycles of the provisioning client over HTTP, with one member per request, as Entra sends them. */
 export async function entra(users: number, groups: number): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'scimulator-bench-'))
   const file = join(folder, 'scimulator.db')
@@ -26,7 +26,10 @@ export async function entra(users: number, groups: number): Promise<string> {
       .trim()
       .split('\n')
       .map(line => rowOf(JSON.parse(line)))
-    return table([['cycle', 'seconds', 'requests', 'a second', 'memory, MB: before → highest'], ...rows])
+    return table([
+      ['cycle', 'seconds', 'requests', 'requests per second', 'memory, MB: before → highest'],
+      ...rows,
+    ])
   } finally {
     await stop()
     rmSync(folder, { recursive: true })
@@ -44,7 +47,9 @@ const rowOf = ({ name, seconds, requests, rss }: Ran) => [
 const megabytes = (bytes: number) => Math.round(bytes / 1e6)
 
 async function prepare(file: string): Promise<void> {
-  const parts = openServices({ path: file, profile: 'aws' }, pino({ level: 'silent' }))
-  await parts.tenants.createToken(await parts.tenants.create({ profile: 'aws' }, tenant), { text: token })
-  await parts.close()
+  const services = openServices({ path: file, profile: 'aws' }, pino({ level: 'silent' }))
+  await services.tenants.createToken(await services.tenants.create({ profile: 'aws' }, tenant), {
+    text: token,
+  })
+  await services.close()
 }

@@ -47,7 +47,7 @@ async function compare(
   group: 'small' | 'large',
   { seconds, turns }: Turns,
 ): Promise<Pair> {
-  // A warm-up, in which both are compiled.
+  // Warm-up: compiles both.
   await load(name, ours, group, seconds)
   await load(name, limit, group, seconds)
   const measured: { ours: Measured; limit: Measured }[] = []
@@ -104,7 +104,7 @@ export async function hotPaths(turns: Turns): Promise<string> {
     (small.ours.perSecond / large.ours.perSecond).toFixed(2),
   ]
   return table([
-    ['', 'small', 'large', 'limit, large', 'ratio small', 'ratio large', 'growth'],
+    ['', 'small', 'large', 'bare server, large', 'ratio small', 'ratio large', 'growth'],
     ...cases.map((name, at) => row(name, small[at] as Pair, users[at] as Pair)),
     row('add or remove a member (10, 50,000)', members.small, members.large),
   ])

@@ -3,9 +3,9 @@ import Sqlite from 'better-sqlite3'
 import Fastify from 'fastify'
 
 /**
- * The limit: the same rows read and written by bare Fastify and better-sqlite3 (documents, keys, versions, events
- * and a row for each exchange), without SCIM and without tokens. Each request commits alone, with
- * synchronous=NORMAL. With `--no-exchanges` the rows for exchanges are left out.
+ * The upper limit of throughput: bare Fastify and better-sqlite3 read and write the same rows (documents, keys, versions,
+ * events, and a row per exchange), without SCIM and tokens. Each request is a transaction, with synchronous=NORMAL.
+ * `--no-exchanges` omits the rows for exchanges.
  *
  *   node bench/limit-server.ts FILE [--no-exchanges]
  *
@@ -49,14 +49,14 @@ const insertEvent = db.prepare(
 
 const insertExchange = db.prepare(`
   insert into exchanges (id, at, method, url, status, request_body, response_body) values (?, ?, ?, ?, ?, ?, ?)`)
-const note = (
+const recordExchange = (
   { method, url }: Request,
   status: number,
-  sent: string | null,
-  answered: string | undefined,
+  requestBody: string | null,
+  responseBody: string | undefined,
 ) => {
   if (keepsExchanges)
-    insertExchange.run(randomUUID(), Date.now(), method, url, status, sent, answered ?? null)
+    insertExchange.run(randomUUID(), Date.now(), method, url, status, requestBody, responseBody ?? null)
 }
 type Request = { readonly method: string; readonly url: string }
 
@@ -68,7 +68,7 @@ const create = db.transaction((request: Request, user: User) => {
   insertKey.run('displayName', user.displayName.toLowerCase(), key)
   for (const { value } of user.emails) insertKey.run('emails.value', value.toLowerCase(), key)
   insertVersion.run(key, 1, Date.now(), document)
-  note(request, 201, document, document)
+  recordExchange(request, 201, document, document)
   return document
 })
 
@@ -78,7 +78,7 @@ const disable = db.transaction((request: Request, id: string, active: boolean) =
   const document = JSON.stringify({ ...JSON.parse(row.document), active })
   updateResource.run(document, document, row.key)
   insertVersion.run(row.key, row.version + 1, Date.now(), document)
-  note(request, 200, `${active}`, document)
+  recordExchange(request, 200, `${active}`, document)
   return document
 })
 
@@ -90,7 +90,7 @@ const change = db.transaction((request: Request, id: string, member: string, op:
   insertEvent.run(group.key, member, Date.now(), op)
   updateResource.run(group.document, group.document, group.key)
   insertVersion.run(group.key, group.version + 1, Date.now(), group.document)
-  note(request, 204, `${op} ${member}`, undefined)
+  recordExchange(request, 204, `${op} ${member}`, undefined)
 })
 
 type Patch = { Operations: [{ op: string; value: boolean & { value: string }[] }] }
@@ -105,7 +105,7 @@ app.post('/Users', async (request, reply) => {
 })
 app.get<{ Params: { id: string } }>('/Users/:id', async (request, reply) => {
   const document = resourceById.get(request.params.id)?.document
-  note(request, 200, null, document)
+  recordExchange(request, 200, null, document)
   reply.type('application/json')
   return document
 })
@@ -113,7 +113,7 @@ app.get<{ Querystring: { filter: string } }>('/Users', async (request, reply) =>
   const [, value = ''] = /"([^"]*)"/.exec(request.query.filter) ?? []
   const document = documentByKey.get('userName', value.toLowerCase())
   const list = `{"totalResults":${document ? 1 : 0},"Resources":[${document ?? ''}]}`
-  note(request, 200, null, list)
+  recordExchange(request, 200, null, list)
   reply.type('application/json')
   return list
 })

@@ -11,16 +11,16 @@ import { cell, table } from './table.ts'
 const tenant = 'bench'
 const token = 'a-token-for-the-benchmark-only'
 const count = 100
-const operationsOfBulk = 1_000
+const bulkOperations = 1_000
 const connections = 5
 
 type Turns = { readonly seconds: number; readonly turns: number }
-type Asked = { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: () => string }
-type Case = { readonly name: string; readonly asked: Asked }
+type RequestSpec = { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: () => string }
+type Case = { readonly name: string; readonly request: RequestSpec }
 
 const get = (name: string, query: Readonly<Record<string, string | number>>): Case => ({
   name,
-  asked: {
+  request: {
     method: 'GET',
     path: `/Users?${new URLSearchParams({ count: String(count), ...strings(query) })}`,
   },
@@ -35,9 +35,9 @@ let created = 50_000_000
 const bulk = (): string =>
   JSON.stringify({
     schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
-    Operations: Array.from({ length: operationsOfBulk }, () => {
+    Operations: Array.from({ length: bulkOperations }, () => {
       const number = created++
-      // The shortest user: a thousand of them stay below the body limit.
+      // Minimal users: a thousand of them fit into the maximum body.
       const { schemas, userName, name } = userOf(number)
       return { method: 'POST', path: '/Users', bulkId: String(number), data: { schemas, userName, name } }
     }),
@@ -46,15 +46,15 @@ const bulk = (): string =>
 async function casesOf(base: string, users: number): Promise<readonly Case[]> {
   const { first, last } = await cursorsOf(base)
   return [
-    get('page by index, the first', { startIndex: 1 }),
-    get('page by index, the last', { startIndex: users - count + 1 }),
-    get('page by cursor, the second', { cursor: first }),
-    get('page by cursor, the last', { cursor: last }),
+    get('first page by index', { startIndex: 1 }),
+    get('last page by index', { startIndex: users - count + 1 }),
+    get('second page by cursor', { cursor: first }),
+    get('last page by cursor', { cursor: last }),
     get('filter with an index', { filter: `emails.value eq "${userNameOf(users >> 1)}"` }),
-    get('filter that no index helps', { filter: 'name.familyName co "x"' }),
+    get('filter without an index', { filter: 'name.familyName co "x"' }),
     get('page sorted by userName', { sortBy: 'userName' }),
     get('page sorted by title', { sortBy: 'title', sortOrder: 'descending' }),
-    { name: `bulk of ${operationsOfBulk} creates`, asked: { method: 'POST', path: '/Bulk', body: bulk } },
+    { name: `bulk of ${bulkOperations} creates`, request: { method: 'POST', path: '/Bulk', body: bulk } },
   ]
 }
 
@@ -65,8 +65,8 @@ async function cursorsOf(base: string): Promise<{ first: string; last: string }>
   let first = ''
   let last = ''
   for (let next: string | undefined = ''; next !== undefined; ) {
-    const answer = await fetch(`${base}/Users?count=${count}&attributes=id&cursor=${next}`, { headers })
-    const page = (await answer.json()) as { nextCursor?: string }
+    const response = await fetch(`${base}/Users?count=${count}&attributes=id&cursor=${next}`, { headers })
+    const page = (await response.json()) as { nextCursor?: string }
     next = page.nextCursor
     if (next !== undefined) last = next
     first ||= last
@@ -74,9 +74,9 @@ async function cursorsOf(base: string): Promise<{ first: string; last: string }>
   return { first, last }
 }
 
-async function load(base: string, { name, asked }: Case, seconds: number): Promise<Measured> {
+async function load(base: string, { name, request: spec }: Case, seconds: number): Promise<Measured> {
   const root = new URL(base).pathname
-  const { method, path, body } = asked
+  const { method, path, body } = spec
   const result = await autocannon({
     url: base,
     connections,
@@ -95,7 +95,7 @@ async function load(base: string, { name, asked }: Case, seconds: number): Promi
     ],
   })
   if (result.non2xx > 0 || result.errors > 0) {
-    throw new Error(`${name}: ${result.non2xx} refused, ${result.errors} broken`)
+    throw new Error(`${name}: ${result.non2xx} rejected, ${result.errors} failed`)
   }
   return { perSecond: result.requests.average, p99: result.latency.p99 }
 }

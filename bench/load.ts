@@ -25,7 +25,7 @@ let created = 10_000_000
 
 function requestsFor(name: CaseName, { seeded }: Target, group: 'small' | 'large'): Next {
   const { users, smallGroups, largeGroup, outsiders } = seeded
-  // A stride that is prime to the lengths spreads neighbouring requests over the tables.
+  // A stride that is prime to the lengths spreads consecutive requests over the tables.
   const at = <Item>(list: readonly Item[], count: number): Item => list[(count * 7919) % list.length] as Item
   switch (name) {
     case 'create':
@@ -87,7 +87,7 @@ export async function load(
   })
   if (result.non2xx > 0 || result.errors > 0)
     throw new Error(
-      `${name}: ${result.non2xx} refused, ${result.errors} broken (${JSON.stringify(result.statusCodeStats)})`,
+      `${name}: ${result.non2xx} rejected, ${result.errors} failed (${JSON.stringify(result.statusCodeStats)})`,
     )
   return { perSecond: result.requests.average, p99: result.latency.p99 }
 }

@@ -4,7 +4,7 @@ export type Measured = { readonly perSecond: number; readonly p99: number }
 export const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 
-export const ninetyNinth = (values: readonly number[]): number =>
+export const percentile99 = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? 0
 
 export const medianOf = (all: readonly Measured[]): Measured => ({

@@ -8,13 +8,15 @@ export const token = 'a-token-for-the-benchmark-only'
 
 /** A database with one tenant and the given number of exchanges in the journal. */
 export async function seedJournal(file: string, exchanges: number): Promise<void> {
-  const parts = openServices({ path: file, profile: 'aws' }, pino({ level: 'silent' }))
-  await parts.tenants.createToken(await parts.tenants.create({ profile: 'aws' }, tenant), { text: token })
+  const services = openServices({ path: file, profile: 'aws' }, pino({ level: 'silent' }))
+  await services.tenants.createToken(await services.tenants.create({ profile: 'aws' }, tenant), {
+    text: token,
+  })
   for (let at = 0; at < exchanges; at++) {
-    parts.journal.record(lookUp(at, exchanges))
-    if (at % 1000 === 999) await parts.journal.find('')
+    services.journal.record(lookUp(at, exchanges))
+    if (at % 1000 === 999) await services.journal.find('')
   }
-  await parts.close()
+  await services.close()
 }
 
 /** A lookup without a match, as Entra sends before a create, one second after the previous one. */
@@ -41,7 +43,7 @@ function lookUp(at: number, of: number): Exchange {
 }
 
 /** Waits until the server has analyzed its journal. */
-export async function analyzed(console: string): Promise<void> {
+export async function waitUntilAnalyzed(console: string): Promise<void> {
   for (;;) {
     const { waiting } = (await (await fetch(`${console}/api/v1/findings`)).json()) as { waiting: number }
     if (waiting === 0) return

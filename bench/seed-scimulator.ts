@@ -5,8 +5,8 @@ import { openServices, type Services } from '../src/server/compose.ts'
 import type { Tenant } from '../src/tenants/tenant.ts'
 import { type Seeded, type Size, smallGroup, smallGroupCount, userOf } from './data.ts'
 
-const atOnce = 500
-const membersAtOnce = 100
+const usersPerBatch = 500
+const membersPerBatch = 100
 
 /** Fills a database through the operations of Scimulator, so that indexes and history are complete. */
 export async function seedScimulator(
@@ -15,15 +15,15 @@ export async function seedScimulator(
   token: string,
   size: Size,
 ): Promise<Seeded> {
-  const parts = openServices({ path: file, profile: 'aws' }, pino({ level: 'silent' }))
-  const tenant = await parts.tenants.create({ profile: 'aws' }, tenantId)
-  await parts.tenants.createToken(tenant, { text: token })
-  await issueTo(parts, `${tenantId}-newcomers`, newcomersToken)
-  const users = await createUsers(parts, tenant, size.users)
+  const services = openServices({ path: file, profile: 'aws' }, pino({ level: 'silent' }))
+  const tenant = await services.tenants.create({ profile: 'aws' }, tenantId)
+  await services.tenants.createToken(tenant, { text: token })
+  await createTenantWithToken(services, `${tenantId}-newcomers`, newcomersToken)
+  const users = await createUsers(services, tenant, size.users)
   const group = async (displayName: string, members: readonly string[]) => {
-    const id = await create(parts, tenant, 'Group', { displayName })
-    for (let from = 0; from < members.length; from += membersAtOnce) {
-      await addMembers(parts, tenant, id, members.slice(from, from + membersAtOnce))
+    const id = await create(services, tenant, 'Group', { displayName })
+    for (let from = 0; from < members.length; from += membersPerBatch) {
+      await addMembers(services, tenant, id, members.slice(from, from + membersPerBatch))
     }
     return id
   }
@@ -31,24 +31,26 @@ export async function seedScimulator(
   const smallGroups: string[] = []
   for (let at = 0; at < smallGroupCount; at++)
     smallGroups.push(await group(`small ${at}`, users.slice(0, smallGroup)))
-  await parts.close()
+  await services.close()
   return { users, largeGroup, smallGroups, outsiders: users.slice(size.largeGroup) }
 }
 
 /** Fills a database with users of a tenant with the `rfc` profile. */
 export async function seedUsers(file: string, tenantId: string, token: string, users: number): Promise<void> {
-  const parts = openServices({ path: file, profile: 'rfc' }, pino({ level: 'silent' }))
-  const tenant = await parts.tenants.create({ profile: 'rfc' }, tenantId)
-  await parts.tenants.createToken(tenant, { text: token })
-  await createUsers(parts, tenant, users)
-  await parts.close()
+  const services = openServices({ path: file, profile: 'rfc' }, pino({ level: 'silent' }))
+  const tenant = await services.tenants.create({ profile: 'rfc' }, tenantId)
+  await services.tenants.createToken(tenant, { text: token })
+  await createUsers(services, tenant, users)
+  await services.close()
 }
 
-async function createUsers(parts: Services, tenant: Tenant, count: number): Promise<readonly string[]> {
+async function createUsers(services: Services, tenant: Tenant, count: number): Promise<readonly string[]> {
   const users: string[] = []
-  for (let from = 0; from < count; from += atOnce) {
-    const numbers = Array.from({ length: Math.min(atOnce, count - from) }, (_, at) => from + at)
-    users.push(...(await Promise.all(numbers.map(number => create(parts, tenant, 'User', userOf(number))))))
+  for (let from = 0; from < count; from += usersPerBatch) {
+    const numbers = Array.from({ length: Math.min(usersPerBatch, count - from) }, (_, at) => from + at)
+    users.push(
+      ...(await Promise.all(numbers.map(number => create(services, tenant, 'User', userOf(number))))),
+    )
   }
   return users
 }
@@ -56,7 +58,7 @@ async function createUsers(parts: Services, tenant: Tenant, count: number): Prom
 /** The load creates users in a second tenant: the first is at AWS's quota of 100,000 users. */
 export const newcomersToken = 'a-token-for-newcomers-in-the-benchmark'
 
-const issueTo = async ({ tenants }: Services, id: string, token: string) =>
+const createTenantWithToken = async ({ tenants }: Services, id: string, token: string) =>
   tenants.createToken(await tenants.create({ profile: 'aws' }, id), { text: token })
 
 function callOf(tenant: Tenant, typeName: string, operation: Call['operation']): Call {

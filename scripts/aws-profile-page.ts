@@ -6,24 +6,24 @@ import { table } from './markdown-table.ts'
 
 const titles: Readonly<Record<keyof Rules, string>> = {
   operation: 'Operations',
-  body: 'What POST and PUT send, and what a PATCH makes of a resource',
+  body: 'Bodies of POST and PUT, and the result of a PATCH',
   resource: '',
-  sentPatch: 'PATCH: the shape of its operations',
-  patch: 'PATCH: what its operations do',
+  sentPatch: 'PATCH: format of the operations',
+  patch: 'PATCH: effect of the operations',
   query: 'Lists',
 }
 
-const moments = Object.keys(titles) as readonly (keyof Rules)[]
+const stages = Object.keys(titles) as readonly (keyof Rules)[]
 
 type Conditional = Statement & { readonly only?: string }
 
 /** The default rules of a stage, and those that a switch adds. */
-const rulesAt = (moment: keyof Rules): readonly Conditional[] => {
-  const byDefault: readonly Statement[] = loadProfile('aws').rules[moment]
+const rulesAt = (stage: keyof Rules): readonly Conditional[] => {
+  const byDefault: readonly Statement[] = loadProfile('aws').rules[stage]
   const isNew = ({ id }: Statement) => byDefault.every(rule => rule.id !== id)
   const added = switches.flatMap(({ id, values }) =>
     values.flatMap(value =>
-      (loadProfile('aws', { [id]: value }).rules[moment] as readonly Statement[])
+      (loadProfile('aws', { [id]: value }).rules[stage] as readonly Statement[])
         .filter(isNew)
         .map(rule => ({ ...rule, only: `only with \`${id}\` = \`${value}\`` })),
     ),
@@ -35,7 +35,7 @@ const link = ({ basis, source }: Statement) => `[${basis}](${source})`
 
 const statementTable = (statements: readonly Conditional[]) =>
   table(
-    ['id', 'what', 'known'],
+    ['ID', 'rule', 'source'],
     statements.map(one => [
       `\`${one.id}\``,
       one.only ? `${one.description} (${one.only})` : one.description,
@@ -43,30 +43,30 @@ const statementTable = (statements: readonly Conditional[]) =>
     ]),
   )
 
-const refusals = moments
+const rejections = stages
   // A rule about a body applies to the resulting resource, too: one table for both.
-  .filter(moment => moment !== 'resource')
-  .map(moment => `### ${titles[moment]}\n\n${statementTable(rulesAt(moment))}`)
+  .filter(stage => stage !== 'resource')
+  .map(stage => `### ${titles[stage]}\n\n${statementTable(rulesAt(stage))}`)
 
-const behaviour = chapters.map(({ title, statements }) => `### ${title}\n\n${statementTable(statements)}`)
+const behavior = chapters.map(({ title, statements }) => `### ${title}\n\n${statementTable(statements)}`)
 
 const { maxCount } = loadProfile('aws').features.paging
 
 const numbers = table(
   ['limit', 'value'],
   [
-    ['users of a directory, and groups', limits.resources.toLocaleString('en-US')],
-    ['tokens of a directory', String(limits.tokens)],
-    ['writes a second, when the tenant throttles', String(limits.writesPerSecond)],
-    ['reads a second, when the tenant throttles', String(limits.readsPerSecond)],
-    ['resources of a page, also without `count`', String(maxCount)],
-    ['members of a POST, membership changes of a PATCH', String(maxMembershipChanges)],
-    ['bytes of a body', limits.bodyBytes.toLocaleString('en-US')],
+    ['users per directory; the same number of groups', limits.resources.toLocaleString('en-US')],
+    ['tokens per directory', String(limits.tokens)],
+    ['writes per second, if the tenant throttles', String(limits.writesPerSecond)],
+    ['reads per second, if the tenant throttles', String(limits.readsPerSecond)],
+    ['resources per page, also without `count`', String(maxCount)],
+    ['members per POST, membership changes per PATCH', String(maxMembershipChanges)],
+    ['bytes per body', limits.bodyBytes.toLocaleString('en-US')],
   ],
 )
 
 const switchTable = table(
-  ['switch', 'what', 'values, the default first', 'known'],
+  ['switch', 'behavior', 'values, default first', 'source'],
   switches.map(one => [
     `\`${one.id}\``,
     one.description,
@@ -78,26 +78,23 @@ const switchTable = table(
 /** docs/aws-profile.md, generated from the profile. */
 export const awsProfilePage = `# The \`aws\` profile
 
-What Scimulator says AWS IAM Identity Center does, statement by statement. This page is generated from
-\`src/profiles/aws\` by \`npm run docs\`; change that, not this page.
+The rules that Scimulator follows to behave like AWS IAM Identity Center, each with its source and certainty. \`npm run docs\`
+generates this page from \`src/profiles/aws\`: change the rules, not this page.
 
-How a statement is known:
+- **documented**: in AWS's documentation, or in Microsoft's about AWS.
+- **observed**: in recorded responses, or in the code of a client that relies on it.
+- **inferred**: follows from documented or observed behavior.
+- **assumed**: no source was found.
 
-- **documented**: AWS, or Microsoft about AWS, writes it;
-- **observed**: a client has seen it on the wire, or relies on it;
-- **inferred**: it follows from what is documented or observed;
-- **assumed**: nothing was found, and the code needs an answer.
+## Rejected requests
 
-## What is refused
+The journal shows the ID of the rule that rejected a request. The status is 400 unless stated otherwise.
 
-Each refusal has an id, which the journal shows beside the exchange. Unless something else is said the status is
-400.
+${rejections.join('\n\n')}
 
-${refusals.join('\n\n')}
+## Behavior
 
-## What it does
-
-${behaviour.join('\n\n')}
+${behavior.join('\n\n')}
 
 ## Limits
 
@@ -105,7 +102,7 @@ ${numbers}
 
 ## Switches
 
-Where sources disagree or AWS is silent, the tenant chooses.
+Where sources disagree or AWS documents nothing, a switch of the tenant selects the behavior.
 
 ${switchTable}
 `

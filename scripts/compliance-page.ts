@@ -12,7 +12,7 @@ import { table } from './markdown-table.ts'
 export type Graded = {
   readonly name: string
   readonly appraisal: Appraisal
-  /** The suite that it is made for; none of a server that isn't ours. */
+  /** The suite of a Scimulator profile; absent for third-party servers. */
   readonly own?: Suite
 }
 
@@ -23,7 +23,7 @@ const sectionsOf = (checks: readonly Check[], suite: Suite): readonly string[] =
   ...new Set(checks.filter(check => check.suite === suite).map(({ section }) => section)),
 ]
 
-/** How many checks there are, by suite and section. */
+/** The number of checks by suite and section. */
 export const checksTable = (checks: readonly Check[]): string =>
   table(
     ['suite', 'section', 'checks', ...levels],
@@ -48,10 +48,10 @@ const counted = (suite: string, section: string, checks: readonly Check[]): read
   ...levels.map(level => `${checks.filter(check => check.level === level).length || ''}`),
 ]
 
-/** That all mutants are caught. */
+/** The sentence about mutants: all of them are detected. */
 export const mutantsSentence = (mutants: number): string =>
-  `In \`test/compliance/mutants\` there are ${mutants} servers that are broken in one way each, from a member that is lost to a
-wrong status. Each is caught by the checks that it is named for, which pass on the server before it is broken.`
+  `In \`test/compliance/mutants\` there are ${mutants} servers with one error each, from a lost member to a wrong status. The checks that
+each is named for fail on it, and pass on the correct server.`
 
 const tallied = ({ percent, passed, failed, skipped }: Tally): string =>
   percent === undefined ? `${skipped} skipped` : `${percent} %: ${passed} / ${failed} / ${skipped}`
@@ -71,7 +71,7 @@ const verdictsOf = ({ name, appraisal }: Graded): readonly string[] =>
 
 const ownFailures = (graded: readonly Graded[], known: readonly KnownFailure[]): string =>
   table(
-    ['server', 'check', 'level', 'why'],
+    ['server', 'check', 'level', 'reason'],
     graded.flatMap(one =>
       (one.own ? outcomesOf(one, one.own) : [])
         .filter(({ verdict }) => verdict === 'failed')
@@ -86,7 +86,7 @@ const ownFailures = (graded: readonly Graded[], known: readonly KnownFailure[]):
 
 const code = (id: string): string => `\`${id}\``
 
-/** What follows from a check, in brackets after its id. */
+/** The ID of a check, with the number of failures that follow from it. */
 const withFollowers = ({ follows }: GradedPeer, id: string): string => {
   const { length } = Object.values(follows).filter(cause => cause === id)
   return length === 0
@@ -94,10 +94,10 @@ const withFollowers = ({ follows }: GradedPeer, id: string): string => {
     : `${code(id)} (and ${length > 10 ? 'about ' : ''}${length} that ${length === 1 ? 'follows' : 'follow'} from it)`
 }
 
-/** Servers with one habit each, and the checks that fail on them; all others pass or are skipped. */
+/** Servers with one deviation each, and the checks that fail on them; all others pass or are skipped. */
 export const peersTable = (peers: typeof gradings, graded: GradedPeers): string =>
   table(
-    ['habit', 'suite', 'failures'],
+    ['deviation', 'suite', 'failures'],
     peers.flatMap(({ peer, suites }) =>
       suites.map(suite => {
         const of = graded[peer.id]?.[suite]
@@ -110,10 +110,10 @@ export const peersTable = (peers: typeof gradings, graded: GradedPeers): string 
     ),
   )
 
-/** Failures of a server that isn't ours, each with the sentence that it breaks, or with what the check requires and its source. */
-const foreignFailures = (name: string, failures: readonly Outcome[]): string =>
+/** Failures of a third-party server, each with the sentence that it violates, or with the requirement and its source. */
+const thirdPartyFailures = (name: string, failures: readonly Outcome[]): string =>
   table(
-    ['server', 'check', 'level', 'what is broken'],
+    ['server', 'check', 'level', 'requirement'],
     failures.map(({ check }) => [
       name,
       code(check.id),
@@ -124,7 +124,7 @@ const foreignFailures = (name: string, failures: readonly Outcome[]): string =>
     ]),
   )
 
-const foreignSections = (graded: readonly Graded[], clientFailures: readonly Outcome[]): string =>
+const thirdPartySections = (graded: readonly Graded[], clientFailures: readonly Outcome[]): string =>
   graded
     .filter(({ own }) => own === undefined)
     .flatMap(one =>
@@ -133,7 +133,7 @@ const foreignSections = (graded: readonly Graded[], clientFailures: readonly Out
           suite === 'rfc'
             ? outcomesOf(one, suite).filter(({ verdict }) => verdict === 'failed')
             : clientFailures.filter(({ check }) => check.suite === suite)
-        return `\n### ${one.name} in \`${suite}\`\n\n${foreignFailures(one.name, failures)}\n`
+        return `\n### ${one.name} in \`${suite}\`\n\n${thirdPartyFailures(one.name, failures)}\n`
       }),
     )
     .join('')
@@ -149,49 +149,49 @@ export const compliancePage = (
   clientFailures: readonly Outcome[],
 ): string => `# Compliance
 
-What [scim-compliance](../scim-compliance/README.md), the suite in this repository, says of Scimulator's three profiles,
-and of a server that isn't ours: SCIMMY with its Express routers, over two maps as its README has it. It is made by
-\`npm run compliance-docs\`, which runs the servers and all checks; change the code, not this.
+The results of [scim-compliance](../scim-compliance/README.md) for Scimulator's three profiles and for a third-party server:
+SCIMMY with its Express routers over two maps, as in its README. \`npm run compliance-docs\` runs the servers and all checks, and
+generates this page: change the code, not this page.
 
-The suites \`aws\` and \`entra\` ask whether a server is what AWS IAM Identity Center is, and what Entra ID's provisioning
-needs. The \`rfc\` profile isn't to be AWS, and AWS breaks the RFCs in many places: only the figures of a profile on its own
-suite say how good it is. The others say how far these three are apart.
+The suite \`aws\` checks whether a server behaves like AWS IAM Identity Center, the suite \`entra\` whether it supports Entra ID's
+provisioning. The \`rfc\` profile does not imitate AWS, and AWS deviates from the RFCs in many places. Only a profile's score in
+its own suite shows its quality; the other scores show how much the three differ.
 
 ## Scores
 
-The score in percent and the grade as the suite's README explains them, then how many checks passed, failed and were
-skipped because the server doesn't offer what they are about.
+Grade and score as the suite's README explains them, then the numbers of checks that passed, failed, and were skipped because
+the server does not support the feature.
 
 ${table(
   ['server', ...suites],
   graded.map(one => [one.name, ...suites.map(suite => suiteCell(one, suite))]),
 )}
 
-## What clients come to
+## Results for clients
 
 ${graded.flatMap(verdictsOf).join('\n')}
 
-## What the profiles fail in their own suites
+## Failures of the profiles in their own suites
 
 ${ownFailures(graded, known)}
 
-## What a server that isn't ours breaks
+## Failures of a third-party server
 
-Each failure with the sentence of the RFC where a check rests on one; otherwise with what the check requires, and its
-source. Failures that follow from another are left out. \`aws\` and \`entra\` are run here one check at a time, each on a
-server of its own and without the checks about load: what some of them find depends on what else the server holds, so the
-scores above, of all suites at once, may differ by a few failures.
-${foreignSections(graded, clientFailures)}
-## Servers with one habit
+Each failure with the sentence of the RFC that it violates, or with the requirement of the check and its source. Failures that
+follow from another are omitted. For \`aws\` and \`entra\`, each check runs alone on a new server, without the checks about load:
+the results of some checks depend on other data in the server, so the scores above, of all suites together, may differ by a
+few failures.
+${thirdPartySections(graded, clientFailures)}
+## Servers with one deviation
 
-The servers in \`test/compliance/peers\` are right in all but one thing that is met in the field. These are all checks that
-fail on them; a test holds that there are no others. The suite \`rfc\` is run on them in front of the \`rfc\` profile, whose own
-failure above is among them, and \`entra\` in front of the \`entra\` profile, without its checks about load, which depend on the machine.
-Habits that concern only the requests of Entra ID are graded by \`entra\` alone.
+The servers in \`test/compliance/peers\` are correct except for one deviation that real servers have. The table lists all checks
+that fail on them; a test verifies that there are no others. For the suite \`rfc\`, the deviations are applied to the \`rfc\`
+profile, whose own failure above is included; for \`entra\`, to the \`entra\` profile, without the checks about load, which depend
+on the machine. Deviations that concern only requests of Entra ID are graded by \`entra\` alone.
 
 ${peersTable(peers, gradedPeers)}
 
-## By section
+## Scores by section
 
 Score, then passed / failed / skipped.
 ${suites
@@ -209,11 +209,11 @@ ${table(
 `,
   )
   .join('')}
-## The checks
+## Checks
 
 ${checksTable(checks)}
 
-## Whether the suite notices
+## Mutants
 
 ${mutantsSentence(mutants)}
 `

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { trials } from './endure/index.ts'
-import { machineInWords, pageWith } from './endure/page.ts'
+import { describeMachine, pageWith } from './endure/page.ts'
 import { type Outcome, runTrial } from './endure/run.ts'
 
 /**
@@ -22,40 +22,40 @@ const { values } = parseArgs({
   },
 })
 const print = (text: string) => process.stdout.write(text)
-const wanted = values.only?.split(',')
-const unknown = wanted?.filter(id => !trials.some(trial => trial.id === id)) ?? []
+const selected = values.only?.split(',')
+const unknown = selected?.filter(id => !trials.some(trial => trial.id === id)) ?? []
 const factor = Number(values.factor)
 if (unknown.length > 0 || !(factor > 0)) {
-  const mistake =
-    unknown.length > 0 ? `No trial is called ${unknown.join(', ')}` : '--factor has to be above 0'
-  process.stderr.write(`${mistake}. There are: ${trials.map(({ id }) => id).join(', ')}.\n`)
+  const message =
+    unknown.length > 0 ? `Unknown trial ${unknown.join(', ')}` : 'Invalid --factor: expected a number above 0'
+  process.stderr.write(`${message}. Trials: ${trials.map(({ id }) => id).join(', ')}.\n`)
   process.exit(2)
 }
-const chosen = trials.filter(({ id, isLongOnly }) => wanted?.includes(id) ?? !(values.short && isLongOnly))
+const chosen = trials.filter(({ id, isLongOnly }) => selected?.includes(id) ?? !(values.short && isLongOnly))
 
-const enough = new AbortController()
+const stopping = new AbortController()
 process.once('SIGINT', () => {
-  print('  … ending\n')
-  enough.abort()
+  print('  … stopping\n')
+  stopping.abort()
 })
-const isEnough = () => enough.signal.aborted
+const isStopped = () => stopping.signal.aborted
 
 const outcomes: Outcome[] = []
 for (const trial of chosen) {
-  if (isEnough()) break
+  if (isStopped()) break
   print(`${trial.title} (${trial.id})\n`)
-  const outcome = await runTrial(trial, { isShort: values.short, factor, isEnough }, line =>
+  const outcome = await runTrial(trial, { isShort: values.short, factor, isStopped }, line =>
     print(`  … ${line}\n`),
   )
   outcomes.push(outcome)
-  for (const [what, value] of outcome.figures) print(`  ${what}: ${value}\n`)
-  if (outcome.skipped) print(`  not tried: ${outcome.skipped}\n`)
+  for (const [label, value] of outcome.figures) print(`  ${label}: ${value}\n`)
+  if (outcome.skipped) print(`  skipped: ${outcome.skipped}\n`)
   if (outcome.failure) print(`  FAILED: ${outcome.failure}\n`)
   print(`  ${outcome.seconds.toFixed(1)} s\n\n`)
   if (values.write) {
     const before = existsSync(page) ? readFileSync(page, 'utf8') : ''
     const ids = trials.map(({ id }) => id)
-    writeFileSync(page, pageWith(before, outcomes, ids, machineInWords()))
+    writeFileSync(page, pageWith(before, outcomes, ids, describeMachine()))
   }
 }
 const failed = outcomes.filter(({ failure }) => failure !== undefined)

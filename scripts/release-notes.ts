@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { releaseNotes } from './release/notes.ts'
 
 /**
- * Prints the changelog's section on the release that a tag names.
+ * Prints the section of the changelog for a tag.
  *
  *   npm run -s release-notes -- v1.2.3
  */

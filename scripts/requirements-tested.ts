@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 
-export type Requirement = { readonly id: string; readonly isOffered: boolean }
+type Requirement = { readonly id: string; readonly isOffered: boolean }
 
-/** The requirements of docs/rfc-requirements.md; those under a heading that says so aren't offered. */
+/** The requirements of docs/rfc-requirements.md; those under a heading that ends with "not offered" are not supported. */
 export const requirements: readonly Requirement[] = readFileSync(
   join(root, 'docs/rfc-requirements.md'),
   'utf8',
@@ -18,14 +18,14 @@ export const requirements: readonly Requirement[] = readFileSync(
     return [...chapter.matchAll(/^\| (R-\d{3}) \|/gm)].map(([, id = '']) => ({ id, isOffered }))
   })
 
-export type NamedTest = { readonly file: string; readonly title: string }
+type NamedTest = { readonly file: string; readonly title: string }
 
-// The first argument of `t.test(…)`, or of a function that makes a test of the id its title begins with.
-const titled = /\b(?:t\.test|(?!isScimError)\w+)\(\s*(['"`])((?:\\.|(?!\1)[^\\])*?)\1/g
+// The first argument of `t.test(…)`, or of a function that defines a test whose title begins with the ID.
+const titlePattern = /\b(?:t\.test|(?!isScimError)\w+)\(\s*(['"`])((?:\\.|(?!\1)[^\\])*?)\1/g
 
 /** The tests of a file with a requirement ID in their title. */
 export function titlesIn(source: string): readonly string[] {
-  return [...source.matchAll(titled)]
+  return [...source.matchAll(titlePattern)]
     .map(([call, , title = '']) => ({ call, title }))
     .filter(({ call, title }) => (call.startsWith('t.test') ? /R-\d{3}/ : /^R-\d{3}/).test(title))
     .map(({ title }) => title)

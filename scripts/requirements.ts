@@ -10,6 +10,6 @@ for (const { id, isOffered } of requirements) {
 const missing = [...tested].filter(([, tests]) => tests.length === 0).map(([id]) => id)
 
 if (missing.length > 0) {
-  console.error(`No test carries ${missing.join(', ')}.`)
+  console.error(`No test for ${missing.join(', ')}.`)
   process.exitCode = 1
 }

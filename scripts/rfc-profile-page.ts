@@ -24,7 +24,7 @@ const ids = ({ requirements = [] }: Statement) => requirements.join(' ')
 
 const statementTable = (statements: readonly Statement[]) =>
   table(
-    ['id', 'what', 'where', 'requirements'],
+    ['ID', 'decision', 'section', 'requirements'],
     statements.map(one => [`\`${one.id}\``, one.description, link(one), ids(one)]),
   )
 
@@ -33,24 +33,24 @@ const number = (value: number) => value.toLocaleString('en-US')
 const numbers = table(
   ['limit', 'value'],
   [
-    ['bytes of a body', number(limits.bodyBytes)],
-    ['resources of a page', number(features.paging.maxCount)],
-    ['resources of a page without `count`', number(features.paging.defaultCount)],
-    ['operations of a PATCH', number(maxOperations)],
-    ...(features.bulk ? [['operations of a bulk request', number(features.bulk.maxOperations)]] : []),
-    ['values of a list, members aside', number(maxValuesPerAttribute)],
-    ['characters of a text', number(maxTextLength)],
-    ['bytes of a resource, members aside', number(maxDocumentBytes)],
+    ['bytes per body', number(limits.bodyBytes)],
+    ['resources per page', number(features.paging.maxCount)],
+    ['resources per page without `count`', number(features.paging.defaultCount)],
+    ['operations per PATCH', number(maxOperations)],
+    ...(features.bulk ? [['operations per bulk request', number(features.bulk.maxOperations)]] : []),
+    ['values of a multi-valued attribute, except `members`', number(maxValuesPerAttribute)],
+    ['characters of a string', number(maxTextLength)],
+    ['bytes of a resource, without `members`', number(maxDocumentBytes)],
     ['characters of a filter', number(limits.filterLength)],
-    ['nested parentheses, brackets and `not` of a filter', number(limits.filterDepth)],
+    ['nesting of parentheses, brackets and `not` in a filter', number(limits.filterDepth)],
     ['characters of an `id`', number(limits.idLength)],
-    ['resources of a type and tenant', number(limits.resources)],
-    ['tokens of a tenant', number(limits.tokens)],
+    ['resources per type and tenant', number(limits.resources)],
+    ['tokens per tenant', number(limits.tokens)],
   ],
 )
 
 const switchTable = table(
-  ['switch', 'what', 'values, the default first', 'where', 'requirements'],
+  ['switch', 'behavior', 'values, default first', 'section', 'requirements'],
   switches.map(one => [
     `\`${one.id}\``,
     one.description,
@@ -63,18 +63,18 @@ const switchTable = table(
 /** docs/rfc-profile.md, generated from the profile. */
 export const rfcProfilePage = `# The \`rfc\` profile
 
-RFC 7643, RFC 7644 and RFC 9865, followed strictly. [rfc-requirements.md](rfc-requirements.md) numbers their
-requirements; this page lists what the profile does where they leave a choice, with the numbers concerned. It is
-generated from \`src/profiles/rfc\` by \`npm run docs\`; change that, not this page.
+The \`rfc\` profile follows RFC 7643, RFC 7644 and RFC 9865 strictly. [RFC requirements](rfc-requirements.md) numbers their
+requirements. This page lists the profile's decisions where the RFCs leave a choice. \`npm run docs\` generates it from
+\`src/profiles/rfc\`: change the statements, not this page.
 
-## What is refused beyond the schema
+## Rules beyond the schema
 
-The schema refuses most by itself: values of the wrong type, required attributes that are missing, paths that lead
-nowhere. What it can't say is a rule, and a broken one is 400 \`invalidValue\`. The journal shows its id.
+The schema rejects values of the wrong type, missing required attributes and unknown paths. These rules reject other
+requests with 400 \`invalidValue\`. The journal shows the ID of the rule.
 
 ${statementTable(Object.values(rules).flat())}
 
-## What is chosen
+## Decisions
 
 ${chapters.map(({ title, statements }) => `### ${title}\n\n${statementTable(statements)}`).join('\n\n')}
 
@@ -84,7 +84,7 @@ ${numbers}
 
 ## Switches
 
-Where clients and test suites want opposite things, the tenant chooses.
+Where clients or test suites expect opposite behavior, a switch of the tenant selects it.
 
 ${switchTable}
 `

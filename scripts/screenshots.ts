@@ -3,14 +3,14 @@
  * Needs Chromium; set CHROMIUM to its path if it is not found.
  *
  *   npm run screenshots -- docs/screenshots
- *   npm run screenshots -- --readme        the three of the README
+ *   npm run screenshots -- --readme        the screenshots of README.md and docs/console.md
  */
 import { mkdirSync } from 'node:fs'
 import { takeAll, takeReadmes } from './screenshots/take.ts'
 
-const [wish = 'docs/screenshots'] = process.argv.slice(2)
-if (wish === '--readme') await takeReadmes('docs')
+const [folder = 'docs/screenshots'] = process.argv.slice(2)
+if (folder === '--readme') await takeReadmes('docs')
 else {
-  mkdirSync(wish, { recursive: true })
-  await takeAll(wish)
+  mkdirSync(folder, { recursive: true })
+  await takeAll(folder)
 }

@@ -33,7 +33,7 @@ function start(): void {
 function healthCheck(): readonly string[] {
   const [{ Healthcheck, Config }] = JSON.parse(engineRun('image', 'inspect', image))
   const [kind, ...command] = (Healthcheck ?? Config.Healthcheck).Test
-  if (kind !== 'CMD') throw new Error(`The health check is no command: ${kind}`)
+  if (kind !== 'CMD') throw new Error(`The health check is not a command: ${kind}`)
   return command
 }
 
@@ -52,7 +52,7 @@ try {
   expect('users', users, /"type": "User"/)
   stop()
   start()
-  if (scimulator('users', '--json') !== users) throw new Error('The second container has other users.')
+  if (scimulator('users', '--json') !== users) throw new Error('The second container has different users.')
   console.log('data after a restart: ok')
   stop()
 } finally {

@@ -15,12 +15,13 @@ export type EntraSide = {
   edit(change: (directory: SourceDirectory, now: number) => SourceDirectory): void
   /** Advances 40 minutes and runs a cycle. */
   cycle(): Promise<CycleReport>
-  pass(milliseconds: number): Promise<void>
+  /** Advances the clocks of the job and the tenant. */
+  advance(milliseconds: number): Promise<void>
 }
 
 export async function springfield(
   target: Target,
-  moveClock: (milliseconds: number) => Promise<void>,
+  advanceClock: (milliseconds: number) => Promise<void>,
 ): Promise<EntraSide> {
   let { directory } = await readDirectory(new URL('../../samples/springfield.json', import.meta.url).pathname)
   let now = Date.now()
@@ -38,9 +39,9 @@ export async function springfield(
     clock: () => now,
     log: noLog,
   })
-  const pass = async (milliseconds: number) => {
+  const advance = async (milliseconds: number) => {
     now += milliseconds
-    await moveClock(milliseconds)
+    await advanceClock(milliseconds)
   }
   return {
     job,
@@ -49,9 +50,9 @@ export async function springfield(
     },
     async cycle() {
       const due = job.status().nextCycleAt
-      if (due !== undefined && due > now) await pass(due - now)
+      if (due !== undefined && due > now) await advance(due - now)
       return job.runCycle({ directory })
     },
-    pass,
+    advance,
   }
 }

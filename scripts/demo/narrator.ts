@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 /** Prints a story and checks each statement before it is printed. */
 export type Narrator = {
   chapter(title: string): void
-  tell(text: string): void
+  note(text: string): void
   /** Compares actual and expected, and prints the result. */
   claim(text: string, expected: unknown, found: unknown): void
   readonly claims: number
@@ -16,12 +16,12 @@ export function createNarrator(write: (text: string) => void): Narrator {
   let falseClaims = 0
   return {
     chapter: title => write(`\n${++chapters}. ${title}\n`),
-    tell: text => write(`   ${text}\n`),
+    note: text => write(`   ${text}\n`),
     claim(text, expected, found) {
       claims++
       if (isDeepStrictEqual(found, expected)) return write(`   ✓ ${text}\n`)
       falseClaims++
-      write(`   ✗ ${text}\n       expected ${shown(expected)}\n       found    ${shown(found)}\n`)
+      write(`   ✗ ${text}\n       expected ${formatValue(expected)}\n       found    ${formatValue(found)}\n`)
     },
     get claims() {
       return claims
@@ -32,4 +32,4 @@ export function createNarrator(write: (text: string) => void): Narrator {
   }
 }
 
-const shown = (value: unknown) => JSON.stringify(value) ?? 'nothing'
+const formatValue = (value: unknown) => JSON.stringify(value) ?? 'no value'

@@ -7,17 +7,17 @@ import type { Witness } from './witness.ts'
 
 export type Cast = { readonly entra: EntraSide; readonly witness: Witness } & Pick<
   Narrator,
-  'chapter' | 'tell' | 'claim'
+  'chapter' | 'note' | 'claim'
 >
 
-type Cycle = { readonly report: CycleReport; readonly heard: readonly string[] }
+type Cycle = { readonly report: CycleReport; readonly received: readonly string[] }
 
 /** Runs a cycle, and checks that the server received what the job reports as sent. */
 async function cycle({ entra, witness, claim }: Cast): Promise<Cycle> {
-  await witness.heard()
+  await witness.newRequests()
   const report = await entra.cycle()
-  const heard = await witness.heard()
-  const count = (pattern: RegExp) => heard.filter(line => pattern.test(line)).length
+  const received = await witness.newRequests()
+  const count = (pattern: RegExp) => received.filter(line => pattern.test(line)).length
   const { requests, writes, counts } = report
   claim(
     describeCycle(report),
@@ -29,14 +29,14 @@ async function cycle({ entra, witness, claim }: Cast): Promise<Cycle> {
       members: counts.membersAdded + counts.membersRemoved,
     },
     {
-      reads: heard.filter(isRead).length,
+      reads: received.filter(isRead).length,
       created: count(/^POST /),
       deleted: count(/^DELETE /),
       users: count(/^PATCH \S+\/Users\//),
       members: count(/^PATCH \S+\/Groups\//),
     },
   )
-  return { report, heard }
+  return { report, received }
 }
 
 const isRead = (line: string) => line.startsWith('GET ')
@@ -45,27 +45,29 @@ const kindOfWrite = (line: string) => line.replace(/^(\w+) \S*\/(Users|Groups).*
 const name = (alias: string) => `${alias}@springfield.example`
 
 export async function connects(cast: Cast) {
-  const { chapter, tell, claim, entra, witness } = cast
+  const { chapter, note, claim, entra, witness } = cast
   chapter('Entra tests the connection')
-  tell('It looks up random GUIDs as user and group names; a working endpoint answers an empty list to each.')
+  note(
+    'It searches for random GUIDs as user and group names. A working endpoint returns an empty list for each.',
+  )
   claim('The test succeeds.', { ok: true }, await entra.job.testConnection())
-  const heard = await witness.heard()
+  const received = await witness.newRequests()
   claim(
-    'The server was asked three times, and nothing was written.',
+    'The server received three searches and no write.',
     [3, 3],
-    [heard.length, heard.filter(isRead).length],
+    [received.length, received.filter(isRead).length],
   )
 }
 
 export async function begins(cast: Cast) {
-  const { chapter, tell, claim, witness } = cast
+  const { chapter, note, claim, witness } = cast
   chapter('The initial cycle')
-  tell('Four groups are assigned to the application, and through them whoever is in them.')
-  const { heard } = await cycle(cast)
+  note('Four groups are assigned to the application, and with them their direct members.')
+  const { received } = await cycle(cast)
   claim(
-    'Users were created first, then groups; managers and members came after them.',
+    'Users were created first, then groups, then managers and members.',
     ['POST Users', 'POST Groups', 'PATCH Users', 'PATCH Groups'],
-    heard
+    received
       .filter(line => !isRead(line))
       .map(kindOfWrite)
       .filter((kind, at, all) => kind !== all[at - 1]),
@@ -79,27 +81,27 @@ export async function begins(cast: Cast) {
     'marge.simpson',
   ]
   claim(
-    'Six users are in the target, all of them active.',
+    'Six active users are in the target.',
     Object.fromEntries(people.map(alias => [name(alias), 'active'])),
-    await witness.census('users'),
+    await witness.statuses('users'),
   )
   claim(
     'Four groups are in the target.',
     ['Network Operators', 'Security Admins', 'Security Auditors', 'Systems Operators'],
-    Object.keys(await witness.census('groups')),
+    Object.keys(await witness.statuses('groups')),
   )
   const auditors = ['Edna Krabappel', 'Lisa Simpson', 'Marge Simpson']
   claim('Security Auditors has three members.', auditors, await witness.members('Security Auditors'))
-  const nobody = async (alias: string) => (await witness.records('users', name(alias))).length
-  claim('Frank Grimes, whose account is disabled, was not created.', 0, await nobody('frank.grimes'))
-  claim('Homer, only in a group within a group, was not created.', 0, await nobody('homer.simpson'))
+  const countOf = async (alias: string) => (await witness.records('users', name(alias))).length
+  claim('Frank Grimes, whose account is disabled, was not created.', 0, await countOf('frank.grimes'))
+  claim('Homer, a member of a nested group only, was not created.', 0, await countOf('homer.simpson'))
 }
 
 export async function rests(cast: Cast) {
   const { chapter, claim } = cast
-  chapter('Forty minutes later nothing has changed')
+  chapter('Forty minutes later, nothing has changed')
   const { requests, writes } = (await cycle(cast)).report
-  claim('It was three look-ups of GUIDs, and no write.', [3, 0], [requests, writes])
+  claim('The cycle sent three searches for GUIDs and no write.', [3, 0], [requests, writes])
 }
 
 export async function marge(cast: Cast) {
@@ -110,7 +112,7 @@ export async function marge(cast: Cast) {
   const [record] = await witness.records('users', name('marge.simpson'))
   claim('Marge is disabled in the target.', ['disabled', false], [record?.status, record?.document?.active])
   claim(
-    'She still is in both of her groups.',
+    'She is still a member of both groups.',
     ['Security Admins', 'Security Auditors'],
     record?.groups.map(({ display }) => display).toSorted(),
   )
@@ -123,7 +125,7 @@ export async function barney(cast: Cast) {
   await cycle(cast)
   const [record] = await witness.records('users', name('barney.gumble'))
   claim(
-    'Barney is disabled in the target, and nobody deleted him.',
+    'Barney is disabled in the target, not deleted.',
     ['disabled', undefined],
     [record?.status, record?.deleted],
   )
@@ -133,36 +135,40 @@ export async function barney(cast: Cast) {
     await witness.members('Network Operators'),
   )
   const history = await witness.history('users', record?.id ?? '')
-  claim('His history says that he was taken out.', true, history.includes('removed from Network Operators'))
+  claim(
+    'The history shows the removal from the group.',
+    true,
+    history.includes('removed from Network Operators'),
+  )
 }
 
 export async function lenny(cast: Cast) {
-  const { chapter, tell, claim, entra, witness } = cast
+  const { chapter, note, claim, entra, witness } = cast
   chapter("Lenny's account is deleted")
   entra.edit((directory, now) => edits.softDelete(directory, name('lenny.leonard'), now))
   await cycle(cast)
   const [before] = await witness.records('users', name('lenny.leonard'))
   claim('Lenny is disabled, and still present.', 'disabled', before?.status)
   const day = 86_400_000
-  await entra.pass(29 * day)
-  tell('29 days go by; in the directory he could still be restored.')
+  await entra.advance(29 * day)
+  note('29 days pass. The directory could still restore him.')
   await cycle(cast)
   const [waiting] = await witness.records('users', name('lenny.leonard'))
   claim('He is still present.', 'disabled', waiting?.status)
-  await entra.pass(day)
-  tell('The 30th day: the directory purges him.')
+  await entra.advance(day)
+  note('On day 30 the directory purges him.')
   await cycle(cast)
   const [after] = await witness.records('users', name('lenny.leonard'))
   const { status } = await witness.scim(`/Users/${before?.id}`)
-  claim('He is deleted: SCIM answers 404 for him.', 404, status)
+  claim('He is deleted: SCIM returns 404.', 404, status)
   claim('IAM Identity Center keeps his record, disabled, until it is purged.', 'retained', after?.status)
 }
 
 export async function cleansUp(cast: Cast) {
-  const { chapter, tell, claim, witness } = cast
+  const { chapter, note, claim, witness } = cast
   chapter('The administrator of the target cleans up')
   claim(
-    'Four identities need a look, and the server says why.',
+    'The server lists four stale identities with reasons.',
     {
       [name('marge.simpson')]: ['disabled'],
       [name('barney.gumble')]: ['disabled'],
@@ -173,12 +179,12 @@ export async function cleansUp(cast: Cast) {
   )
   const [record] = await witness.records('users', name('lenny.leonard'))
   await witness.purge(record?.id ?? '')
-  tell("Lenny's record is purged.")
+  note("Lenny's record is purged.")
   const [purged] = await witness.records('users', name('lenny.leonard'))
-  claim('Nothing but his history is left.', 'removed', purged?.status)
+  claim('Only his history remains.', 'removed', purged?.status)
   const history = await witness.history('users', record?.id ?? '')
   claim(
-    'It begins with his creation and ends with the purge.',
+    'It starts with the creation and ends with the purge.',
     ['created', 'purged'],
     [history[0], history.at(-1)],
   )
@@ -194,7 +200,7 @@ const silentAside = async (witness: Witness) =>
 
 export async function hiresAgain(cast: Cast) {
   const { chapter, claim, entra, witness } = cast
-  chapter('Lenny is hired again')
+  chapter('Lenny is rehired')
   const lennyAgain = {
     userPrincipalName: name('lenny.leonard'),
     displayName: 'Lenny Leonard',
@@ -209,10 +215,10 @@ export async function hiresAgain(cast: Cast) {
   await cycle(cast)
   const records = await witness.records('users', name('lenny.leonard'))
   claim(
-    'He is there, as somebody else.',
+    'He is a new user in the target.',
     ['active', 'removed'],
     records.map(({ status }) => status),
   )
-  claim('The server knows whom he succeeds.', old?.id, records[0]?.predecessor)
+  claim('The server links the new user to its predecessor.', old?.id, records[0]?.predecessor)
   claim('He is in Network Operators.', ['Lenny Leonard'], await witness.members('Network Operators'))
 }

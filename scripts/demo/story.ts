@@ -6,9 +6,9 @@ import { createNarrator } from './narrator.ts'
 import * as scenes from './scenes.ts'
 import { witnessOf } from './witness.ts'
 
-export type Telling = {
+type StoryOptions = {
   readonly write: (text: string) => void
-  /** For tests: a server that violates the statements. */
+  /** For tests: changes responses, so that statements become false. */
   readonly through?: (target: Target) => Target
   /** Keeps the server running until this resolves. */
   readonly untilClosed?: () => Promise<unknown>
@@ -30,28 +30,28 @@ export async function tellStory({
   write,
   through = target => target,
   untilClosed,
-}: Telling): Promise<boolean> {
-  const begun = performance.now()
+}: StoryOptions): Promise<boolean> {
+  const started = performance.now()
   const narrator = createNarrator(write)
   await using server = await createServer({ profile: 'aws', tenant: 'springfield' })
   const witness = witnessOf(server, 'springfield')
   const target = through(httpTarget({ tenantUrl: server.url, token: server.token }))
-  const entra = await springfield(target, witness.moveClock)
+  const entra = await springfield(target, witness.advanceClock)
   write(`Springfield's directory is provisioned to a server that behaves like AWS IAM Identity Center.\n`)
   write(`SCIM endpoint: ${server.url}\n`)
-  write('Each line with a tick was checked against the server, over REST, before it was printed.\n')
-  const { chapter, tell, claim } = narrator
-  const cast: scenes.Cast = { entra, witness, chapter, tell, claim }
+  write('Lines with a check mark were verified against the server over REST before they were printed.\n')
+  const { chapter, note, claim } = narrator
+  const cast: scenes.Cast = { entra, witness, chapter, note, claim }
   for (const scene of order) await scene(cast)
-  const seconds = ((performance.now() - begun) / 1000).toFixed(1)
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
   const { claims, falseClaims } = narrator
   write(
     falseClaims === 0
-      ? `\n${claims} claims, all of them true, in ${seconds} s.\n`
-      : `\n${falseClaims} of ${claims} claims are false.\n`,
+      ? `\n${claims} checks passed in ${seconds} s.\n`
+      : `\n${falseClaims} of ${claims} checks failed.\n`,
   )
   if (untilClosed) {
-    write(`\nConsole: ${server.console}  (Ctrl-C ends)\n`)
+    write(`\nConsole: ${server.console}  (Ctrl-C to stop)\n`)
     await untilClosed()
   }
   return falseClaims === 0

@@ -16,17 +16,17 @@ export type Witness = {
   scim(path: string): Promise<{ readonly status: number; readonly body: { readonly totalResults?: number } }>
   /** The records with a name, newest first, including deleted ones. */
   records(kind: 'users' | 'groups', label: string): Promise<readonly Identity[]>
-  /** Names and status of all, in alphabetical order. */
-  census(kind: 'users' | 'groups'): Promise<Readonly<Record<string, string>>>
+  /** Names and status of all users or groups, in alphabetical order. */
+  statuses(kind: 'users' | 'groups'): Promise<Readonly<Record<string, string>>>
   /** Names of the members of a group, in alphabetical order. */
   members(group: string): Promise<readonly string[]>
-  /** The history of one, oldest first: `created`, `changed`, `added to Network Operators`. */
+  /** The history of a user or group, oldest first: `created`, `changed`, `added to Network Operators`. */
   history(kind: 'users' | 'groups', id: string): Promise<readonly string[]>
   stale(): Promise<Readonly<Record<string, readonly string[]>>>
   purge(id: string): Promise<void>
   /** Methods and paths of the requests since the last call. */
-  heard(): Promise<readonly string[]>
-  moveClock(milliseconds: number): Promise<void>
+  newRequests(): Promise<readonly string[]>
+  advanceClock(milliseconds: number): Promise<void>
 }
 
 type Page<Item> = { readonly items: readonly Item[] }
@@ -40,17 +40,18 @@ type HistoryEntry =
     }
 
 export function witnessOf(server: TestServer, tenant: string): Witness {
-  const ask = async <Answer>(method: string, path: string, body?: object): Promise<Answer> => {
-    const answer = await fetch(`${server.console}/api/v1${path}`, {
+  const ask = async <Body>(method: string, path: string, body?: object): Promise<Body> => {
+    const response = await fetch(`${server.console}/api/v1${path}`, {
       method,
       ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     })
-    if (!answer.ok) throw new Error(`${method} ${path} was answered ${answer.status}: ${await answer.text()}`)
-    return (await answer.json()) as Answer
+    if (!response.ok)
+      throw new Error(`${method} ${path} returned ${response.status}: ${await response.text()}`)
+    return (await response.json()) as Body
   }
   const base = `/tenants/${tenant}`
   const all = async (kind: string) => (await ask<Page<Identity>>('GET', `${base}/${kind}?limit=200`)).items
-  const heardBefore = new Set<string>()
+  const seen = new Set<string>()
 
   const records: Witness['records'] = async (kind, label) => {
     const found = (await all(kind)).filter(each => each.label === label)
@@ -58,11 +59,13 @@ export function witnessOf(server: TestServer, tenant: string): Witness {
   }
   return {
     async scim(path) {
-      const answer = await fetch(server.url + path, { headers: { authorization: `Bearer ${server.token}` } })
-      return { status: answer.status, body: (await answer.json()) as { totalResults?: number } }
+      const response = await fetch(server.url + path, {
+        headers: { authorization: `Bearer ${server.token}` },
+      })
+      return { status: response.status, body: (await response.json()) as { totalResults?: number } }
     },
     records,
-    async census(kind) {
+    async statuses(kind) {
       const labels = (await all(kind)).map(({ label, status }) => [label, status] as const)
       return Object.fromEntries(labels.sort(([one], [other]) => one.localeCompare(other)))
     },
@@ -75,7 +78,7 @@ export function witnessOf(server: TestServer, tenant: string): Witness {
     },
     async history(kind, id) {
       const { items } = await ask<Page<HistoryEntry>>('GET', `${base}/${kind}/${id}/history?limit=200`)
-      return items.map(entryInWords).reverse()
+      return items.map(formatEntry).reverse()
     },
     async stale() {
       const { items } = await ask<Page<Identity & { readonly reasons: readonly string[] }>>(
@@ -87,13 +90,13 @@ export function witnessOf(server: TestServer, tenant: string): Witness {
     async purge(id) {
       await ask('POST', `${base}/stale/purge`, { ids: [id] })
     },
-    async heard() {
+    async newRequests() {
       const { items } = await ask<Page<Exchange>>('GET', `/exchanges?tenant=${tenant}&limit=200`)
-      const fresh = items.filter(({ id }) => !heardBefore.has(id)).reverse()
-      for (const { id } of fresh) heardBefore.add(id)
+      const fresh = items.filter(({ id }) => !seen.has(id)).reverse()
+      for (const { id } of fresh) seen.add(id)
       return fresh.map(({ method, url }) => `${method} ${url}`)
     },
-    async moveClock(milliseconds) {
+    async advanceClock(milliseconds) {
       await ask('PUT', `${base}/clock`, { advance: `${milliseconds / 1000}s` })
     },
   }
@@ -101,7 +104,7 @@ export function witnessOf(server: TestServer, tenant: string): Witness {
 
 type Exchange = { readonly id: string; readonly method: string; readonly url: string }
 
-const entryInWords = (entry: HistoryEntry): string =>
+const formatEntry = (entry: HistoryEntry): string =>
   entry.kind === 'revision'
     ? entry.action
     : `${entry.event} ${entry.event === 'added' ? 'to' : 'from'} ${entry.group.display}`

@@ -1,7 +1,7 @@
 import { Agent, request as send } from 'node:http'
 import { token as usualToken } from './server.ts'
 
-export type Answer = {
+export type ClientResponse = {
   readonly status: number
   // biome-ignore lint/suspicious/noExplicitAny: a response is any JSON
   readonly body: any
@@ -10,7 +10,7 @@ export type Answer = {
 
 export type Client = {
   /** Rejects without a response. */
-  ask(method: string, path: string, body?: unknown): Promise<Answer>
+  ask(method: string, path: string, body?: unknown): Promise<ClientResponse>
   close(): void
 }
 
@@ -30,14 +30,14 @@ export function createClient(base: string, connections = 1, token = usualToken):
         },
       })
       request.on('error', reject)
-      request.on('response', answer => {
+      request.on('response', response => {
         const chunks: Buffer[] = []
-        answer.on('data', chunk => chunks.push(chunk))
-        answer.on('error', reject)
-        answer.on('end', () => {
+        response.on('data', chunk => chunks.push(chunk))
+        response.on('error', reject)
+        response.on('end', () => {
           const text = Buffer.concat(chunks).toString()
           resolve({
-            status: answer.statusCode ?? 0,
+            status: response.statusCode ?? 0,
             body: text === '' ? undefined : JSON.parse(text),
             milliseconds: performance.now() - started,
           })
@@ -48,9 +48,9 @@ export function createClient(base: string, connections = 1, token = usualToken):
   return { ask, close: () => agent.destroy() }
 }
 
-/** Runs a number of tasks with the given concurrency. */
-export async function atOnce(hands: number, work: (hand: number) => Promise<void>): Promise<void> {
-  await Promise.all(Array.from({ length: hands }, (_, hand) => work(hand)))
+/** Runs this number of tasks concurrently. */
+export async function runConcurrently(count: number, work: (index: number) => Promise<void>): Promise<void> {
+  await Promise.all(Array.from({ length: count }, (_, index) => work(index)))
 }
 
 export const patchOp = (...operations: readonly unknown[]) => ({
@@ -58,7 +58,7 @@ export const patchOp = (...operations: readonly unknown[]) => ({
   Operations: operations,
 })
 
-export const aUser = (userName: string, title?: string) => ({
+export const userBody = (userName: string, title?: string) => ({
   schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
   userName,
   displayName: userName,
@@ -67,7 +67,7 @@ export const aUser = (userName: string, title?: string) => ({
   ...(title !== undefined && { title }),
 })
 
-export const aGroup = (displayName: string) => ({
+export const groupBody = (displayName: string) => ({
   schemas: ['urn:ietf:params:scim:schemas:core:2.0:Group'],
   displayName,
 })

@@ -1,75 +1,77 @@
-import { bystanderFigure, standBy } from './bystander.ts'
-import { aGroup, aUser, type Client, createClient, patchOp } from './client.ts'
+import { bystanderFigure, startBystander } from './bystander.ts'
+import { type Client, createClient, groupBody, patchOp, userBody } from './client.ts'
+import { inspect, requireConsistent } from './consistency.ts'
 import { serve } from './server.ts'
-import { inspect, requireSound } from './soundness.ts'
 import { number } from './spread.ts'
 import { require, type Trial } from './trial.ts'
 
-const hands = 8
+const concurrency = 8
 const clockFile = new URL('shifting-clock.ts', import.meta.url).href
 
 /** Creates, modifies and reads users, and checks the times in responses. */
 async function provision(client: Client, group: string, hand: number, until: number): Promise<number> {
-  let answers = 0
+  let responses = 0
   const ask = async (method: string, path: string, body?: unknown) => {
-    const answer = await client.ask(method, path, body)
-    require(answer.status < 300, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
-    answers++
-    return answer.body
+    const response = await client.ask(method, path, body)
+    require(response.status < 300, `${method} ${path}: ${response.status} ${JSON.stringify(response.body)}`)
+    responses++
+    return response.body
   }
   for (let at = 0; performance.now() < until; at++) {
-    const made = await ask('POST', '/Users', aUser(`t-${hand}-${at}`))
-    require(made.meta.created === made.meta.lastModified, 'a new user was changed at another time')
+    const made = await ask('POST', '/Users', userBody(`t-${hand}-${at}`))
+    require(made.meta.created === made.meta.lastModified, 'lastModified of a new user differs from created')
     const path = `/Users/${made.id}`
     const changed = await ask('PATCH', path, patchOp({ op: 'replace', path: 'title', value: `t ${at}` }))
-    require(changed.meta.created === made.meta.created, 'the time of its making has changed')
-    require(changed.meta.version !== made.meta.version, 'a change made no other version')
+    require(changed.meta.created === made.meta.created, 'created has changed')
+    require(changed.meta.version !== made.meta.version, 'a change did not create a version')
     await ask(
       'PATCH',
       `/Groups/${group}`,
       patchOp({ op: 'add', path: 'members', value: [{ value: made.id }] }),
     )
     const read = await ask('GET', path)
-    require(read.title === `t ${at}`, 'a change is not there')
+    require(read.title === `t ${at}`, 'a change is missing')
     const page = await ask('GET', '/Users?count=2&cursor=')
     if (page.nextCursor) await client.ask('GET', `/Users?count=2&cursor=${page.nextCursor}`)
   }
-  return answers
+  return responses
 }
 
 export const clock: Trial = {
   id: 'clock',
   title: 'A clock that jumps',
-  shows:
-    'While the machine’s clock jumps back and forth by up to ten days, ten times a second, every request is answered rightly, versions and history stay in the order in which things happened, and nothing is lost.',
+  statement:
+    'While the system clock jumps back and forth by up to ten days, ten times a second, every response is correct, versions and history stay in order, and nothing is lost.',
   run: async ({ folder, size }) => {
     const file = `${folder}/scimulator.db`
     const server = await serve(file, { nodeFlags: ['--import', clockFile] })
-    const client = createClient(server.base, hands)
-    const bystander = await standBy(server.base)
-    const group = await client.ask('POST', '/Groups', aGroup('everybody'))
+    const client = createClient(server.base, concurrency)
+    const bystander = await startBystander(server.base)
+    const group = await client.ask('POST', '/Groups', groupBody('all users'))
     const until = performance.now() + size(2, 60) * 1000
-    const lanes = Array.from({ length: hands }, (_, hand) => provision(client, group.body.id, hand, until))
-    const answers = (await Promise.all(lanes)).reduce((sum, one) => sum + one, 0)
+    const lanes = Array.from({ length: concurrency }, (_, hand) =>
+      provision(client, group.body.id, hand, until),
+    )
+    const responses = (await Promise.all(lanes)).reduce((sum, one) => sum + one, 0)
     const bystanding = await bystander.stop()
     client.close()
     await server.end()
     const backwards = inspect(file, db => {
-      requireSound(db, 'after the jumps')
+      requireConsistent(db, 'after the jumps')
       const earlier = `
         select count(*) from versions later join versions before
           on before.resource_key = later.resource_key and before.version = later.version - 1
         where later.moment < before.moment`
-      require(db.prepare(earlier).pluck().get() === 0, 'a later version lies before an earlier one')
+      require(db.prepare(earlier).pluck().get() === 0, 'a version is older than its predecessor')
       return db
         .prepare<[], number>('select count(*) from resources where last_modified < created')
         .pluck()
         .get()
     })
     return [
-      ['answers, all of them right', number(answers)],
+      ['responses, all correct', number(responses)],
       bystanderFigure(bystanding),
-      ['resources whose lastModified lies before created', number(backwards ?? 0)],
+      ['resources with lastModified before created', number(backwards ?? 0)],
     ]
   },
 }

@@ -8,20 +8,20 @@ export type ConsoleCall = (
   // biome-ignore lint/suspicious/noExplicitAny: the response of the console API
 ) => Promise<any>
 
-/** Below this address. */
+/** Calls the API at this address. */
 export const createConsole =
   (address: string): ConsoleCall =>
   async (method, path, body) => {
-    const answer = await fetch(`${address}${path}`, {
+    const response = await fetch(`${address}${path}`, {
       method,
       ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     })
-    const text = await answer.text()
-    require(answer.ok, `${method} ${path}: ${answer.status} ${text}`)
+    const text = await response.text()
+    require(response.ok, `${method} ${path}: ${response.status} ${text}`)
     return text === '' ? undefined : JSON.parse(text)
   }
 
-/** All of a list, page by page. */
+/** Reads all pages of a list. */
 export async function wholeList(console: ConsoleCall, path: string) {
   // biome-ignore lint/suspicious/noExplicitAny: the response of the console API
   const items: any[] = []

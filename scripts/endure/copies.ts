@@ -1,13 +1,13 @@
 import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
-import { aUser, type Client, createClient } from './client.ts'
+import { type Client, createClient, userBody } from './client.ts'
+import { inspect, requireConsistent } from './consistency.ts'
 import { type Served, serve } from './server.ts'
-import { inspect, requireSound } from './soundness.ts'
 import { number } from './spread.ts'
 import { type Figure, require, type Trial } from './trial.ts'
 
-const hands = 8
+const concurrency = 8
 
 type Load = { readonly acknowledged: readonly string[]; stop(): Promise<void> }
 
@@ -18,12 +18,12 @@ function load(client: Client): Load {
   const lane = async (hand: number) => {
     for (let at = 0; !isOver; at++) {
       const name = `u-${hand}-${at}`
-      const { status } = await client.ask('POST', '/Users', aUser(name, 'x'.repeat(2_000)))
-      require(status === 201, `a user wasn't made while the file was copied: ${status}`)
+      const { status } = await client.ask('POST', '/Users', userBody(name, 'x'.repeat(2_000)))
+      require(status === 201, `a create failed while the file was copied: ${status}`)
       acknowledged.push(name)
     }
   }
-  const lanes = Promise.all(Array.from({ length: hands }, (_, hand) => lane(hand)))
+  const lanes = Promise.all(Array.from({ length: concurrency }, (_, hand) => lane(hand)))
   return {
     acknowledged,
     stop: async () => {
@@ -33,19 +33,19 @@ function load(client: Client): Load {
   }
 }
 
-/** Copies the file and what has not been merged into it yet. */
+/** Copies the file and its write-ahead log. */
 function copyBoth(file: string, to: string): void {
   for (const ending of ['', '-wal']) if (existsSync(file + ending)) copyFileSync(file + ending, to + ending)
 }
 
 /** Whether a copy is intact and contains everything acknowledged before it began. */
-function isWhole(copy: string, before: readonly string[]): boolean {
+function isComplete(copy: string, before: readonly string[]): boolean {
   try {
     return inspect(copy, db => {
-      requireSound(db, 'the copy')
+      requireConsistent(db, 'the copy')
       const names = db.prepare<[], string>(`select document ->> 'userName' from resources`).pluck().all()
-      const held = new Set(names)
-      return before.every(name => held.has(name))
+      const stored = new Set(names)
+      return before.every(name => stored.has(name))
     })
   } catch {
     return false
@@ -56,12 +56,12 @@ async function backUp(file: string, to: string): Promise<string> {
   let db: Sqlite.Database | undefined
   try {
     db = new Sqlite(file, { readonly: true, timeout: 200 })
-    // A backup of a file that is locked ends without an error and without a table, so the reading has to show it.
+    // The backup of a locked file ends without an error and without tables: reading detects the lock.
     db.prepare('select count(*) from sqlite_master').get()
     await db.backup(to)
     return 'works'
   } catch (error) {
-    return `is refused (${error instanceof Error ? error.message : error}): the server holds the file for itself`
+    return `fails: ${error instanceof Error ? error.message : error}`
   } finally {
     db?.close()
   }
@@ -72,20 +72,20 @@ async function tally(
   acknowledged: readonly string[],
   copy: (to: string) => void,
 ): Promise<string> {
-  let whole = 0
+  let complete = 0
   for (let at = 0; at < times; at++) {
     const to = `${folder}/copy.db`
     const before = [...acknowledged]
     copy(to)
-    if (isWhole(to, before)) whole++
+    if (isComplete(to, before)) complete++
     for (const ending of ['', '-wal', '-shm']) rmSync(to + ending, { force: true })
     await pause(50)
   }
-  return `${number(whole)} of ${number(times)}`
+  return `${number(complete)} of ${number(times)}`
 }
 
-/** Stops the process, so that nothing is written between two files. */
-function copyWhileStill(server: Served, file: string, to: string): void {
+/** Pauses the process, so that nothing is written between the two copies. */
+function copyWhilePaused(server: Served, file: string, to: string): void {
   server.signal('SIGSTOP')
   try {
     copyBoth(file, to)
@@ -96,18 +96,18 @@ function copyWhileStill(server: Served, file: string, to: string): void {
 
 export const copies: Trial = {
   id: 'copy',
-  title: 'A database copied while it is in use',
-  shows:
-    'A copy that is sure to be whole is made of the file and its `-wal` together while the server is stopped, or held still with `kill -STOP` and let go with `kill -CONT`; `cp` beside a server that writes may catch it merging the two. SQLite’s own backup is not let in. Copying never disturbs the server.',
+  title: 'Copies of a database in use',
+  statement:
+    'A copy of the file and its `-wal` is complete if the server is stopped, or paused with `kill -STOP` and resumed with `kill -CONT`. While the server writes, `cp` can read the two files in the middle of a checkpoint. SQLite’s own backup fails because the server locks the file. Copying does not disturb the server.',
   run: async ({ folder, size }) => {
     mkdirSync(`${folder}/copies`)
     const file = `${folder}/scimulator.db`
     const server = await serve(file)
-    const client = createClient(server.base, hands)
+    const client = createClient(server.base, concurrency)
     const { acknowledged, stop } = load(client)
     const many = { folder: `${folder}/copies`, times: size(4, 60) }
     await pause(500)
-    const still = await tally(many, acknowledged, to => copyWhileStill(server, file, to))
+    const still = await tally(many, acknowledged, to => copyWhilePaused(server, file, to))
     const running = await tally(many, acknowledged, to => copyBoth(file, to))
     const alone = await tally(many, acknowledged, to => copyFileSync(file, to))
     const backup = await backUp(file, `${folder}/backup.db`)
@@ -115,16 +115,16 @@ export const copies: Trial = {
     client.close()
     await server.end()
     const stopped = await tally({ ...many, times: 1 }, acknowledged, to => copyBoth(file, to))
-    require(stopped === '1 of 1', 'a copy after the end is not whole')
+    require(stopped === '1 of 1', 'the copy after the end is incomplete')
     require(still ===
-      `${number(many.times)} of ${number(many.times)}`, `copies while held still: ${still} whole`)
-    inspect(file, db => requireSound(db, 'afterwards'))
+      `${number(many.times)} of ${number(many.times)}`, `complete copies while paused: ${still}`)
+    inspect(file, db => requireConsistent(db, 'afterwards'))
     const figures: readonly Figure[] = [
-      ['users created meanwhile', number(acknowledged.length)],
-      ['whole copies: file and `-wal`, server stopped', stopped],
-      ['whole copies: file and `-wal`, server held still', still],
-      ['whole copies: file and `-wal`, server writing', running],
-      ['whole copies: the file alone, server writing', alone],
+      ['users created during the trial', number(acknowledged.length)],
+      ['complete copies: file and `-wal`, server stopped', stopped],
+      ['complete copies: file and `-wal`, server paused', still],
+      ['complete copies: file and `-wal`, server writing', running],
+      ['complete copies: file without `-wal`, server writing', alone],
       ['SQLite’s backup from another process', backup],
     ]
     return figures

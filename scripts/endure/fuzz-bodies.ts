@@ -133,7 +133,7 @@ function randomPatchValue(random: Random, { users }: Known): unknown {
 export function randomBulk(random: Random, known: Known, at: number): unknown {
   const operations = Array.from({ length: 1 + random.below(4) }, (_, index) => {
     const method = random.of(['POST', 'PUT', 'PATCH', 'DELETE', 'GET'])
-    const at_ = random.of([
+    const path = random.of([
       '/Users',
       '/Groups',
       `/Users/${random.of(known.users)}`,
@@ -142,7 +142,7 @@ export function randomBulk(random: Random, known: Known, at: number): unknown {
     ])
     return {
       method,
-      path: at_,
+      path,
       ...(random.chance(0.8) && { bulkId: random.chance(0.9) ? `b${index}` : 'b0' }),
       ...(random.chance(0.9) && {
         data: method === 'PATCH' ? randomPatch(random, known) : randomUser(random, at * 10 + index),

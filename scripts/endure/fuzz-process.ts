@@ -1,15 +1,15 @@
-import { requireAnswer } from './fuzz-answer.ts'
+import { inspect, requireConsistent } from './consistency.ts'
 import { randomRequest } from './fuzz-requests.ts'
+import { requireValidResponse } from './fuzz-response.ts'
 import { newTarget, type Target } from './fuzz-target.ts'
 import { type Sample, sampleOf } from './memory-samples.ts'
 import { createRandom } from './random.ts'
 import { serve } from './server.ts'
-import { inspect, requireSound } from './soundness.ts'
 import { require } from './trial.ts'
 import { createWire } from './wire.ts'
 
-const hands = 8
-/** A tenant each, so that lists stay short and each profile is asked. */
+const concurrency = 8
+/** Each uses another tenant, so that lists stay short and all profiles are covered. */
 export const turns = 10
 
 export type Statuses = Map<number, number>
@@ -22,27 +22,27 @@ export type Fuzzed = {
   readonly writes: number
 }
 
-/** Requests by the seeds from `from` up to, and without, `end`. */
+/** Requests by the seeds from `from` up to, but not including, `end`. */
 type Range = { readonly from: number; readonly end: number }
 
-/** Sends requests to a server of its own, looks at its memory after each turn and at its file afterwards. */
+/** Sends requests to a new server. Samples its memory after each turn, and checks its file afterwards. */
 export async function fuzzProcess(
   file: string,
   { from, end }: Range,
-  { say, isEnough }: { readonly say: (requests: number) => void; readonly isEnough: () => boolean },
+  { report, isStopped }: { readonly report: (requests: number) => void; readonly isStopped: () => boolean },
 ): Promise<Fuzzed> {
-  // Everything is kept, so that each write can be held against its request; a bulk request makes several.
+  // The journal keeps all requests, so that each write can be compared with its request; a bulk request creates several.
   const flags = ['--keep-exchanges', String((end - from) * 8 + 1_000)]
   const server = await serve(file, { flags, inspected: true })
   const statuses: Statuses = new Map()
   const memory: Sample[] = []
   const length = Math.ceil((end - from) / turns)
   try {
-    for (let start = from; start < end && !isEnough(); start += length) {
+    for (let start = from; start < end && !isStopped(); start += length) {
       const range = { from: start, end: Math.min(start + length, end) }
       await fuzzTarget(await newTarget(server, memory.length), range, statuses)
       memory.push(await sampleOf(server))
-      say(range.end - range.from)
+      report(range.end - range.from)
     }
     const { highest } = server.memory()
     await server.end()
@@ -60,13 +60,13 @@ async function fuzzTarget(target: Target, { from, end }: Range, statuses: Status
     while (next < end) {
       const seed = next++
       const request = randomRequest(createRandom(seed), target, seed)
-      const answer = await wire.ask(request.method, request.bytes)
-      requireAnswer(answer, request, seed)
-      statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
+      const response = await wire.ask(request.method, request.bytes)
+      requireValidResponse(response, request, seed)
+      statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1)
     }
     wire.close()
   }
-  await Promise.all(Array.from({ length: hands }, lane))
+  await Promise.all(Array.from({ length: concurrency }, lane))
 }
 
 /** Writes that the journal reports as rejected or does not contain. */
@@ -75,11 +75,11 @@ const strayWrites = `
   left join exchanges e on e.id = w.exchange
   where e.status is null or e.status >= 400`
 
-/** How many versions a file holds; throws `TrialError` when one of them is no business of a request carried out. */
+/** The number of versions in a file. Throws `TrialError` if one of them does not belong to a successful request. */
 const writesIn = (file: string): number =>
   inspect(file, db => {
-    requireSound(db, 'after the fuzzing')
+    requireConsistent(db, 'after the requests')
     const stray = db.prepare<[], number>(strayWrites).pluck().get()
-    require(stray === 0, `${stray} writes belong to no request that was carried out`)
+    require(stray === 0, `${stray} writes belong to no successful request`)
     return db.prepare<[], number>('select count(*) from versions').pluck().get() ?? 0
   })

@@ -110,7 +110,7 @@ function randomBytes(random: Random, body: unknown): Buffer {
     case 4:
       return gzipSync(text)
     case 5:
-      // A member that is there twice.
+      // A duplicate member.
       return Buffer.from(text.toString().replace('{', '{"schemas":[],'))
     default:
       return Buffer.from(`${'['.repeat(random.below(3_000))}${text}`)
@@ -127,7 +127,7 @@ function framed(
   const cut = random.below(payload.length + 1)
   const parts = [payload.subarray(0, cut), payload.subarray(cut), Buffer.alloc(0)]
   const chunks = parts
-    // An empty chunk is the last.
+    // The empty chunk ends the body.
     .filter((part, at) => part.length > 0 || at === 2)
     .flatMap(part => [Buffer.from(`${part.length.toString(16)}\r\n`), part, Buffer.from('\r\n')])
   return { header: ['Transfer-Encoding: chunked'], bytes: Buffer.concat(chunks) }

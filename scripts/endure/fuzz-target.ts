@@ -1,4 +1,4 @@
-import { aGroup, aUser, createClient } from './client.ts'
+import { createClient, groupBody, userBody } from './client.ts'
 import type { Served } from './server.ts'
 import { require } from './trial.ts'
 
@@ -11,46 +11,46 @@ export type Target = {
 }
 
 const profiles = ['rfc', 'entra', 'aws']
-const leavings = ['retain', 'remove']
+const deletions = ['retain', 'remove']
 
 /** Creates another tenant on a server, with each profile in turn. */
 export async function newTarget(server: Served, turn: number): Promise<Target> {
   const id = `turn-${turn}`
-  const settings = { profile: profiles[turn % 3], onDelete: leavings[turn % 2] }
-  const { endpoint: base } = await make(server, '/tenants', { id, ...settings })
-  const { value: token } = await make(server, `/tenants/${id}/tokens`, {})
-  return { base, token, ...(await peopled(base, token)) }
+  const settings = { profile: profiles[turn % 3], onDelete: deletions[turn % 2] }
+  const { endpoint: base } = await createByConsole(server, '/tenants', { id, ...settings })
+  const { value: token } = await createByConsole(server, `/tenants/${id}/tokens`, {})
+  return { base, token, ...(await createResources(base, token)) }
 }
 
-/** Creates something through the console. */
-async function make(server: Served, path: string, body: object) {
-  const answer = await fetch(`${server.console}/api/v1${path}`, {
+/** Creates a tenant or token through the console API. */
+async function createByConsole(server: Served, path: string, body: object) {
+  const response = await fetch(`${server.console}/api/v1${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
-  require(answer.ok, `POST ${path}: ${answer.status}`)
+  require(response.ok, `POST ${path}: ${response.status}`)
   // biome-ignore lint/suspicious/noExplicitAny: the response of the console API
-  return (await answer.json()) as any
+  return (await response.json()) as any
 }
 
-async function peopled(base: string, token: string): Promise<Pick<Target, 'users' | 'groups'>> {
+async function createResources(base: string, token: string): Promise<Pick<Target, 'users' | 'groups'>> {
   const client = createClient(base, 1, token)
-  const made = async (path: string, bodies: readonly object[]): Promise<readonly string[]> => {
+  const createAll = async (path: string, bodies: readonly object[]): Promise<readonly string[]> => {
     const ids: string[] = []
     for (const body of bodies) {
-      const { status, body: answer } = await client.ask('POST', path, body)
-      require(status === 201, `POST ${path}: ${status} ${JSON.stringify(answer)}`)
-      ids.push(answer.id)
+      const { status, body: response } = await client.ask('POST', path, body)
+      require(status === 201, `POST ${path}: ${status} ${JSON.stringify(response)}`)
+      ids.push(response.id)
     }
     return ids
   }
   const names = ['taken', ...Array.from({ length: 39 }, (_, at) => `known-${at}`)]
-  const users = await made(
+  const users = await createAll(
     '/Users',
-    names.map(name => aUser(name)),
+    names.map(name => userBody(name)),
   )
-  const groups = await made('/Groups', ['g0', 'g1', 'g2'].map(aGroup))
+  const groups = await createAll('/Groups', ['g0', 'g1', 'g2'].map(groupBody))
   client.close()
   return { users, groups }
 }

@@ -106,7 +106,7 @@ function randomComparison(random: Random): string {
   return `${random.of(paths)} ${operator}${value}`
 }
 
-/** A filter by the grammar, mostly; now and then something is cut out of it. */
+/** Usually a valid filter; sometimes characters are removed from it. */
 export function randomFilter(random: Random, depth = 3): string {
   const filter = random.chance(0.4) || depth === 0 ? randomComparison(random) : randomTerm(random, depth - 1)
   if (!random.chance(0.1)) return filter
@@ -138,17 +138,17 @@ const parameters = [
   'cursor',
 ]
 
-/** A query with parameters that there are, values that there may be, and encodings that there shouldn't. */
+/** A query with known and unknown parameters, possible values, and invalid encodings. */
 export function randomQuery(random: Random): string {
   if (random.chance(0.1)) return ''
-  // Long pages would take the time of other requests.
+  // Long pages would delay other requests.
   const short = `count=${random.below(6)}`
   if (random.chance(0.3)) return `?${short}`
   const parts = Array.from({ length: 1 + random.below(3) }, () => {
     const name = random.chance(0.9)
       ? random.of(parameters)
       : random.of(['__proto__', 'filter[]', '%', 'Filter', ''])
-    return `${name}=${encodeSomehow(random, randomValue(random, name))}`
+    return `${name}=${encodeRandomly(random, randomValue(random, name))}`
   })
   if (random.chance(0.8)) parts.push(short)
   return `?${parts.join(random.of(['&', '&', '&', '&&', ';']))}`
@@ -169,19 +169,19 @@ function randomValue(random: Random, name: string): string {
   }
 }
 
-/** As a URL should have it, or in a way that some client has been seen with. */
-function encodeSomehow(random: Random, text: string): string {
-  const sound = encodeURIComponent(text.toWellFormed())
+/** Encodes a text correctly, or as deviating clients do. */
+function encodeRandomly(random: Random, text: string): string {
+  const encoded = encodeURIComponent(text.toWellFormed())
   switch (random.below(12)) {
     case 0:
-      return sound.replaceAll('%20', '+')
+      return encoded.replaceAll('%20', '+')
     case 1:
-      return sound.toLowerCase()
+      return encoded.toLowerCase()
     case 2:
-      return `${sound}${random.of(['%', '%f', '%zz', '%c3', '%00', '%ff', '%ED%A0%80'])}`
+      return `${encoded}${random.of(['%', '%f', '%zz', '%c3', '%00', '%ff', '%ED%A0%80'])}`
     case 3:
-      return encodeURIComponent(sound)
+      return encodeURIComponent(encoded)
     default:
-      return sound
+      return encoded
   }
 }

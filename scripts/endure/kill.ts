@@ -1,34 +1,34 @@
 import type { Database } from '../../src/sqlite/database.ts'
-import { aGroup, aUser, type Client, createClient, patchOp } from './client.ts'
+import { type Client, createClient, groupBody, patchOp, userBody } from './client.ts'
+import { inspect, requireConsistent } from './consistency.ts'
 import { serve } from './server.ts'
-import { inspect, requireSound } from './soundness.ts'
 import { number } from './spread.ts'
 import { type Figure, require, type Trial } from './trial.ts'
 
-const hands = 24
+const concurrency = 24
 
 /** The steps of a user; each was acknowledged before the next was requested. */
 const steps = ['created', 'renamed', 'member', 'left', 'deleted'] as const
 type Step = (typeof steps)[number] | 'nothing'
 
-/** The acknowledged steps of a user; only the next one may have happened, too. */
+/** The number of acknowledged steps per user. The next step may have been executed as well. */
 type Ledger = Map<string, number>
 
 type Lane = {
   readonly client: Client
   readonly group: string
   readonly ledger: Ledger
-  readonly told: () => void
+  readonly acknowledged: () => void
 }
 
 /** Provisions users until the connection breaks. */
-async function provision({ client, group, ledger, told }: Lane, prefix: string): Promise<void> {
+async function provision({ client, group, ledger, acknowledged }: Lane, prefix: string): Promise<void> {
   for (let at = 0; ; at++) {
     const name = `${prefix}-${at}`
-    // Every other one stays as it is somewhere on the way, so that all kinds lie in the file.
+    // Every other user stops at an earlier step, so that the file contains users at each step.
     const last = at % 2 === 0 ? steps.length : 1 + (at % (steps.length - 1))
     ledger.set(name, 0)
-    const made = await client.ask('POST', '/Users', aUser(name))
+    const made = await client.ask('POST', '/Users', userBody(name))
     const user = `/Users/${made.body.id}`
     const toGroup = (op: unknown) => client.ask('PATCH', `/Groups/${group}`, patchOp(op))
     const rest = [
@@ -37,14 +37,14 @@ async function provision({ client, group, ledger, told }: Lane, prefix: string):
       () => toGroup({ op: 'remove', path: `members[value eq "${made.body.id}"]` }),
       () => client.ask('DELETE', user),
     ]
-    require(made.status === 201, `a user wasn't made: ${made.status} ${JSON.stringify(made.body)}`)
+    require(made.status === 201, `create: ${made.status} ${JSON.stringify(made.body)}`)
     ledger.set(name, 1)
-    told()
+    acknowledged()
     for (const [done, step] of rest.slice(0, last - 1).entries()) {
       const { status, body } = await step()
       require(status < 300, `${steps[done + 1]}: ${status} ${JSON.stringify(body)}`)
       ledger.set(name, done + 2)
-      told()
+      acknowledged()
     }
   }
 }
@@ -73,9 +73,9 @@ function requireKept(ledger: Ledger, held: ReadonlyMap<string, Step>, when: stri
     const is = held.get(name) ?? 'nothing'
     require(stepsOf(done).includes(
       is,
-    ), `${when}: ${name} has acknowledged "${steps[done - 1]}", and is "${is}"`)
+    ), `${when}: the last acknowledged step of ${name} is "${steps[done - 1]}", the file has "${is}"`)
   }
-  for (const name of held.keys()) require(ledger.has(name), `${when}: ${name} is there, whom nobody sent`)
+  for (const name of held.keys()) require(ledger.has(name), `${when}: no client created ${name}`)
 }
 
 async function untilKilled(
@@ -85,19 +85,19 @@ async function untilKilled(
   acknowledgements: number,
 ): Promise<number> {
   const server = await serve(file)
-  const client = createClient(server.base, hands)
-  const group = await client.ask('POST', '/Groups', aGroup(`group ${round}`))
+  const client = createClient(server.base, concurrency)
+  const group = await client.ask('POST', '/Groups', groupBody(`group ${round}`))
   let acknowledged = 0
   const lane: Lane = {
     client,
     group: group.body.id,
     ledger,
-    told: () => {
+    acknowledged: () => {
       if (++acknowledged === acknowledgements) server.signal('SIGKILL')
     },
   }
   const ends = await Promise.allSettled(
-    Array.from({ length: hands }, (_, hand) => provision(lane, `r${round}-${hand}`)),
+    Array.from({ length: concurrency }, (_, hand) => provision(lane, `r${round}-${hand}`)),
   )
   client.close()
   require((await server.ended) === 'SIGKILL', 'the server ended before it was killed')
@@ -113,28 +113,28 @@ const isBrokenConnection = (error: unknown): boolean =>
 export const kill: Trial = {
   id: 'kill',
   title: 'Killed under load',
-  shows:
-    '`kill -9` at any moment, with many clients writing: what was acknowledged is there, nothing is done by half (version, history, keys, memberships and counts agree, `integrity_check` is ok), and the next start goes on without a hand.',
-  run: async ({ folder, size, say, isEnough }) => {
+  statement:
+    'After `kill -9` at any moment, with many clients writing, every acknowledged write is in the file, no write is partial (version, history, keys, memberships and counts agree, `integrity_check` is ok), and the next start needs no intervention.',
+  run: async ({ folder, size, report, isStopped }) => {
     const file = `${folder}/scimulator.db`
     const rounds = size(3, 200)
     const ledger: Ledger = new Map()
     let acknowledged = 0
     let kills = 0
-    for (; kills < rounds && !isEnough(); kills++) {
+    for (; kills < rounds && !isStopped(); kills++) {
       acknowledged += await untilKilled(file, kills, ledger, 1 + Math.floor(Math.random() * 600))
       const when = `kill ${kills + 1}`
       inspect(file, db => {
-        requireSound(db, when)
+        requireConsistent(db, when)
         requireKept(ledger, heldIn(db), when)
       })
-      if (kills % 20 === 19) say(`${kills + 1} kills, ${number(acknowledged)} acknowledged writes`)
+      if (kills % 20 === 19) report(`${kills + 1} kills, ${number(acknowledged)} acknowledged writes`)
     }
     const figures: readonly Figure[] = [
       ['kills', number(kills)],
-      ['clients at once', number(hands)],
+      ['concurrent clients', number(concurrency)],
       ['acknowledged writes, none lost', number(acknowledged)],
-      ['people in the file at the end', number(ledger.size)],
+      ['users in the file at the end', number(ledger.size)],
     ]
     return figures
   },

@@ -1,34 +1,34 @@
-import { aGroup, atOnce, aUser, createClient, patchOp } from './client.ts'
+import { createClient, groupBody, patchOp, runConcurrently, userBody } from './client.ts'
+import { inspect, requireConsistent } from './consistency.ts'
 import { serve } from './server.ts'
-import { inspect, requireSound } from './soundness.ts'
-import { inWords, number, spreadOf } from './spread.ts'
+import { formatSpread, number, spreadOf } from './spread.ts'
 import { require, type Trial } from './trial.ts'
 
-const hands = 16
+const concurrency = 16
 const batch = 1_000
 
 export const largeGroup: Trial = {
   id: 'large-group',
-  title: 'A group of a hundred thousand',
-  shows:
-    'A group’s size makes adding and removing a member no slower, and reading it whole leaves the server in bounds.',
-  run: async ({ folder, size, say }) => {
+  title: 'A group of 100,000 members',
+  statement:
+    'The size of a group does not slow down adding and removing a member, and reading the whole group keeps memory bounded.',
+  run: async ({ folder, size, report }) => {
     const file = `${folder}/scimulator.db`
     const server = await serve(file)
-    const client = createClient(server.base, hands)
+    const client = createClient(server.base, concurrency)
     const members = size(2_000, 100_000)
     const ask = async (method: string, path: string, body?: unknown) => {
-      const answer = await client.ask(method, path, body)
-      require(answer.status < 300, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
-      return answer
+      const response = await client.ask(method, path, body)
+      require(response.status < 300, `${method} ${path}: ${response.status} ${JSON.stringify(response.body)}`)
+      return response
     }
     const ids: string[] = []
     let next = 0
-    await atOnce(hands, async () => {
-      while (next < members) ids.push((await ask('POST', '/Users', aUser(`m-${next++}`))).body.id)
+    await runConcurrently(concurrency, async () => {
+      while (next < members) ids.push((await ask('POST', '/Users', userBody(`m-${next++}`))).body.id)
     })
-    say(`${number(ids.length)} users`)
-    const group = `/Groups/${(await ask('POST', '/Groups', aGroup('everybody'))).body.id}`
+    report(`${number(ids.length)} users`)
+    const group = `/Groups/${(await ask('POST', '/Groups', groupBody('all users'))).body.id}`
     const changeOf = (op: string, some: readonly string[]) =>
       patchOp({ op, path: 'members', value: some.map(value => ({ value })) })
     const small = await addAndRemove(
@@ -40,7 +40,7 @@ export const largeGroup: Trial = {
         `${group}?excludedAttributes=members`,
         changeOf('add', ids.slice(from, from + batch)),
       )
-    say('all are members')
+    report('all users are members')
     const path = `${group}?excludedAttributes=members`
     const large = await addAndRemove(
       async op => (await ask('PATCH', path, changeOf(op, ids.slice(0, 1)))).milliseconds,
@@ -52,13 +52,13 @@ export const largeGroup: Trial = {
     await server.end()
     require(whole.body.members.length ===
       ids.length, `${whole.body.members.length} members instead of ${ids.length}`)
-    inspect(file, db => requireSound(db, 'afterwards'))
+    inspect(file, db => requireConsistent(db, 'afterwards'))
     return [
       ['members', number(ids.length)],
-      ['adding and removing one, with none', inWords(spreadOf(small))],
-      ['adding and removing one, with all', inWords(spreadOf(large))],
+      ['adding and removing a member, empty group', formatSpread(spreadOf(small))],
+      ['adding and removing a member, full group', formatSpread(spreadOf(large))],
       ['reading the whole group', `${whole.milliseconds.toFixed(0)} ms`],
-      ['memory, MB: highest', String(highest)],
+      ['highest resident memory, MB', String(highest)],
     ]
   },
 }

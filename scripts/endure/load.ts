@@ -1,36 +1,38 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { aUser, type Client, createClient, patchOp } from './client.ts'
+import { type Client, createClient, patchOp, userBody } from './client.ts'
+import { inspect, requireConsistent } from './consistency.ts'
 import { memoryFigures, requireSteady, type Sample, sampleOf } from './memory-samples.ts'
 import { type Served, serve } from './server.ts'
-import { inspect, requireSound } from './soundness.ts'
-import { inWords, number, spreadOf } from './spread.ts'
+import { formatSpread, number, spreadOf } from './spread.ts'
 import { type Figure, require, type Trial } from './trial.ts'
 
 type Turn = () => Promise<number>
 
 /** The work of a client: create a user, search, modify, read, and sometimes delete it. */
-function createDay(client: Client): Turn {
+function createWorkload(client: Client): Turn {
   let at = 0
   let id = ''
   const ask = async (expected: number, method: string, path: string, body?: unknown) => {
-    const answer = await client.ask(method, path, body)
-    require(answer.status === expected, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
-    return answer
+    const response = await client.ask(method, path, body)
+    require(response.status ===
+      expected, `${method} ${path}: ${response.status} ${JSON.stringify(response.body)}`)
+    return response
   }
-  const day = createDay.count++
-  const nameOf = (person: number) => `day-${day}-${person}@example.com`
+  const workload = createWorkload.count++
+  const nameOf = (person: number) => `day-${workload}-${person}@example.com`
   return async () => {
     const person = Math.floor(at / 5)
     switch (at++ % 5) {
       case 0: {
-        const made = await ask(201, 'POST', '/Users', aUser(nameOf(person)))
+        const made = await ask(201, 'POST', '/Users', userBody(nameOf(person)))
         id = made.body.id
         return made.milliseconds
       }
       case 1: {
         const filter = encodeURIComponent(`userName eq "${nameOf(person)}"`)
         const found = await ask(200, 'GET', `/Users?filter=${filter}`)
-        require(found.body.totalResults === 1, `${nameOf(person)} is found ${found.body.totalResults} times`)
+        require(found.body.totalResults ===
+          1, `the search for ${nameOf(person)} returned ${found.body.totalResults} users`)
         return found.milliseconds
       }
       case 2: {
@@ -44,7 +46,7 @@ function createDay(client: Client): Turn {
     }
   }
 }
-createDay.count = 0
+createWorkload.count = 0
 
 /** Records the memory of the server at each tenth of the time. */
 async function watchMemory(server: Served, milliseconds: number): Promise<readonly Sample[]> {
@@ -60,15 +62,15 @@ const flags = ['--keep-exchanges', '5000']
 
 export const pace: Trial = {
   id: 'pace',
-  title: 'Twenty-five requests a second',
-  shows:
-    'The pace of Entra ID: every answer is right, and live memory grows only by what the estimate of a quarantine remembers of each object, 200,000 at most.',
+  title: '25 requests per second',
+  statement:
+    'At the rate of Entra ID, every response is correct. Live memory grows only by the data that the quarantine estimate keeps of each object, 200,000 objects at most.',
   run: async ({ folder, size }) => {
     const file = `${folder}/scimulator.db`
     const server = await serve(file, { flags, inspected: true })
     const client = createClient(server.base, 25)
     const seconds = size(4, 4 * 3600)
-    const days = Array.from({ length: 25 }, () => createDay(client))
+    const days = Array.from({ length: 25 }, () => createWorkload(client))
     const took: number[] = []
     const watched = watchMemory(server, seconds * 1000)
     const lanes = days.map(async (day, lane) => {
@@ -83,7 +85,7 @@ export const pace: Trial = {
     const memory = await watched
     client.close()
     await server.end()
-    inspect(file, db => requireSound(db, 'after the load'))
+    inspect(file, db => requireConsistent(db, 'after the load'))
     requireSteady(memory)
     return figuresOf(took, seconds, memory)
   },
@@ -91,8 +93,8 @@ export const pace: Trial = {
 
 export const throughput: Trial = {
   id: 'throughput',
-  title: 'As many as it takes',
-  shows: 'Clients that never wait: every answer is right, and memory stays bounded.',
+  title: 'Maximum throughput',
+  statement: 'With clients that never pause, every response is correct and memory stays bounded.',
   run: async ({ folder, size }) => {
     const file = `${folder}/scimulator.db`
     const server = await serve(file, { flags, inspected: true })
@@ -102,14 +104,14 @@ export const throughput: Trial = {
     const until = performance.now() + seconds * 1000
     const watched = watchMemory(server, seconds * 1000)
     const lanes = Array.from({ length: 25 }, async () => {
-      const day = createDay(client)
+      const day = createWorkload(client)
       while (performance.now() < until) took.push(await day())
     })
     await Promise.all(lanes)
     const memory = await watched
     client.close()
     await server.end()
-    inspect(file, db => requireSound(db, 'after the load'))
+    inspect(file, db => requireConsistent(db, 'after the load'))
     requireSteady(memory)
     return figuresOf(took, seconds, memory)
   },
@@ -120,9 +122,9 @@ const figuresOf = (
   seconds: number,
   memory: readonly Sample[],
 ): readonly Figure[] => [
-  ['time', `${number(seconds)} s`],
-  ['requests, all answered rightly', number(took.length)],
-  ['a second', number(took.length / seconds)],
-  ['answered in', inWords(spreadOf(took))],
+  ['duration', `${number(seconds)} s`],
+  ['requests, all with correct responses', number(took.length)],
+  ['requests per second', number(took.length / seconds)],
+  ['response time', formatSpread(spreadOf(took))],
   ...memoryFigures(memory),
 ]

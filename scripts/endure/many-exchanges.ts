@@ -3,8 +3,8 @@ import pino from 'pino'
 import type { Exchange } from '../../src/journal/exchange.ts'
 import { newRequestId } from '../../src/journal/request-id.ts'
 import { openServices } from '../../src/server/compose.ts'
+import { inspect, requireConsistent } from './consistency.ts'
 import { memoryFigures, ownSample, requireSteady, type Sample } from './memory-samples.ts'
-import { inspect, requireSound } from './soundness.ts'
 import { number } from './spread.ts'
 import { require, type Trial } from './trial.ts'
 
@@ -12,39 +12,39 @@ const kept = 100_000
 
 export const manyExchanges: Trial = {
   id: 'many-exchanges',
-  title: 'Ten million exchanges',
-  shows: `A journal that keeps ${number(kept)} exchanges stays at that, in its file and in memory, however many come.`,
+  title: 'Ten million requests in the journal',
+  statement: `A journal with a limit of ${number(kept)} requests stays at that size, in its file and in memory.`,
   isLongOnly: true,
-  run: async ({ folder, size, say }) => {
+  run: async ({ folder, size, report }) => {
     const file = `${folder}/scimulator.db`
     const exchanges = size(1_000, 10_000_000)
     const retention = { count: kept, days: 90 }
-    const parts = openServices({ path: file, profile: 'rfc', retention }, pino({ level: 'silent' }))
+    const services = openServices({ path: file, profile: 'rfc', retention }, pino({ level: 'silent' }))
     const began = performance.now()
     const sizes: number[] = []
     const memory: Sample[] = []
     const tenth = Math.ceil(exchanges / 10)
     for (let at = 1; at <= exchanges; at++) {
-      parts.journal.record(exchangeAt(at))
-      if (at % 500 === 0) await parts.journal.find('')
+      services.journal.record(exchangeAt(at))
+      if (at % 500 === 0) await services.journal.find('')
       if (at % tenth !== 0) continue
       sizes.push(Math.round((statSync(file).size + sizeOf(`${file}-wal`)) / 1e6))
       memory.push(await ownSample())
-      say(`${number(at)} exchanges`)
+      report(`${number(at)} requests`)
     }
     const seconds = (performance.now() - began) / 1000
-    await parts.journal.find('')
-    await parts.close()
+    await services.journal.find('')
+    await services.close()
     const left = inspect(file, db => {
-      requireSound(db, 'afterwards')
+      requireConsistent(db, 'afterwards')
       return db.prepare<[], number>('select count(*) from exchanges').pluck().get() ?? 0
     })
     requireSteady(memory)
-    require(left <= kept * 1.1 + 1_000, `${left} exchanges are kept`)
+    require(left <= kept * 1.1 + 1_000, `the journal has ${left} requests`)
     return [
-      ['exchanges', number(exchanges)],
-      ['kept at the end', number(left)],
-      ['written a second', number(exchanges / seconds)],
+      ['requests', number(exchanges)],
+      ['stored at the end', number(left)],
+      ['written per second', number(exchanges / seconds)],
       ['file and `-wal` at each tenth, MB', sizes.join(', ')],
       ...memoryFigures(memory),
     ]

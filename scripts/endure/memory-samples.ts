@@ -2,10 +2,10 @@ import { ownLiveMemory } from './live-memory.ts'
 import type { Served } from './server.ts'
 import { type Figure, require } from './trial.ts'
 
-/** In MB: `resident` as the system counts, just before a full collection; `live` what is left after it. */
+/** In MB: `resident` memory just before a full garbage collection, `live` memory after it. */
 export type Sample = { readonly resident: number; readonly live: number }
 
-/** Memory of a server that is inspected. */
+/** Memory of a server that was started with the inspector. */
 export async function sampleOf(server: Served): Promise<Sample> {
   const resident = server.memory().now
   return { resident, live: await server.live() }
@@ -17,10 +17,10 @@ export async function ownSample(): Promise<Sample> {
   return { resident, live: await ownLiveMemory() }
 }
 
-/** In MB: what statements, caches and counters of a busy server still fill when half of the time is over. */
-const mostGrowth = 8
+/** In MB: the growth of statements, caches and counters of a busy server in the second half of a trial. */
+const maxGrowth = 8
 
-/** Growth of what can't be let go of over the second half, when whatever is kept at most has been filled. */
+/** Growth of live memory in the second half, when all bounded caches are full. */
 export function growthOf(samples: readonly Sample[]): number {
   const live = samples.map(sample => sample.live)
   const half = Math.floor(live.length / 2)
@@ -30,13 +30,13 @@ export function growthOf(samples: readonly Sample[]): number {
 /** Throws `TrialError` if memory grows without bound. */
 export function requireSteady(samples: readonly Sample[]): void {
   const growth = growthOf(samples)
-  require(growth < mostGrowth, `memory grows by ${growth.toFixed(1)} MB: ${inWords(samples, 'live')}`)
+  require(growth < maxGrowth, `memory grows by ${growth.toFixed(1)} MB: ${formatSamples(samples, 'live')}`)
 }
 
-const inWords = (samples: readonly Sample[], which: keyof Sample): string =>
+const formatSamples = (samples: readonly Sample[], which: keyof Sample): string =>
   samples.map(sample => sample[which].toFixed(0)).join(', ')
 
 export const memoryFigures = (samples: readonly Sample[]): readonly Figure[] => [
-  ['live memory after a collection, at each tenth, MB', inWords(samples, 'live')],
-  ['resident memory before it, at each tenth, MB', inWords(samples, 'resident')],
+  ['live memory at each tenth, MB', formatSamples(samples, 'live')],
+  ['resident memory at each tenth, MB', formatSamples(samples, 'resident')],
 ]

@@ -1,4 +1,4 @@
-import { type Answer, aGroup, aUser, type Client, createClient, patchOp } from './client.ts'
+import { type Client, type ClientResponse, createClient, groupBody, patchOp, userBody } from './client.ts'
 import type { ConsoleCall } from './console.ts'
 import type { Log, Sent } from './model-resolve.ts'
 import {
@@ -13,7 +13,7 @@ import {
 import type { Random } from './random.ts'
 import { require } from './trial.ts'
 
-export type LaneOptions = {
+type LaneOptions = {
   readonly name: string
   readonly random: Random
   readonly rules: Rules
@@ -23,12 +23,12 @@ export type LaneOptions = {
   readonly created: (id: string) => void
 }
 
-/** A client, and what it knows to have. */
+/** A client and the expected state of its resources. */
 export type Lane = {
   connect(base: string, token: string): void
   /** Sends a random request; throws `TrialError` if the response is not the expected one. */
   act(): Promise<void>
-  /** Sends this one. */
+  /** Sends a given request. */
   send(operation: Operation): Promise<Result>
   /**
    * From now on responses are not checked, because the data may be replaced at any moment; `log` must explain them
@@ -37,13 +37,13 @@ export type Lane = {
   loosen(): void
   state(): LaneState
   log(): Log
-  /** Its data is known again. */
+  /** Sets the known state, and checks responses again. */
   settle(state: LaneState): void
   close(): void
 }
 
-const mostUsers = 12
-const mostGroups = 3
+const maxUsers = 12
+const maxGroups = 3
 
 export function createLane(options: LaneOptions): Lane {
   const { name, random, rules, console, created } = options
@@ -59,10 +59,10 @@ export function createLane(options: LaneOptions): Lane {
     const began = performance.now()
     const result = await resultOf(client, console, operation)
     if ('created' in operation && operation.created !== undefined) created(operation.created)
-    sent.push({ operation, result, sent: began, answered: performance.now() })
+    sent.push({ operation, result, sent: began, receivedAt: performance.now() })
     const step = stepOf(state, operation, rules)
     if (step.result === result) state = step.next
-    else require(isLoose, `${shown(operation)} was answered "${result}" instead of "${step.result}"`)
+    else require(isLoose, `${shown(operation)} returned "${result}" instead of "${step.result}"`)
     return result
   }
 
@@ -73,7 +73,7 @@ export function createLane(options: LaneOptions): Lane {
     },
     send,
     act: async () => {
-      await send(chosen(state, random, () => `${name}-${++names}`))
+      await send(randomOperation(state, random, () => `${name}-${++names}`))
     },
     loosen: () => {
       isLoose = true
@@ -90,31 +90,31 @@ export function createLane(options: LaneOptions): Lane {
   }
 }
 
-/** A request that suits what the client has. */
-function chosen(state: LaneState, random: Random, freshName: () => string): Operation {
+/** A random request that fits the client's state. */
+function randomOperation(state: LaneState, random: Random, freshName: () => string): Operation {
   const users = [...state.users]
   const groups = [...state.groups]
   const gone = [...state.gone]
   const any = <Item>(items: readonly Item[]) => (items.length === 0 ? undefined : random.of(items))
   const user = any(users)
   const group = any(groups)
-  const departed = any(gone.filter(([, { type }]) => type === 'User'))
+  const deletedUser = any(gone.filter(([, { type }]) => type === 'User'))
   const create = (): Operation => ({ do: 'create user', name: freshName() })
   if (!user) return create()
   const [id, { name }] = user
   // Sometimes a deleted user.
-  const target = departed && random.chance(0.05) ? departed[0] : id
+  const target = deletedUser && random.chance(0.05) ? deletedUser[0] : id
   const title = random.chance(0.2) ? undefined : `title ${random.below(4)}`
   const roll = random.below(100)
-  if (roll < 12) return users.length < mostUsers ? create() : { do: 'delete user', id: target }
-  if (roll < 15) return { do: 'create user', name: departed?.[1].name ?? name }
+  if (roll < 12) return users.length < maxUsers ? create() : { do: 'delete user', id: target }
+  if (roll < 15) return { do: 'create user', name: deletedUser?.[1].name ?? name }
   if (roll < 17) return { do: 'create user', name }
   if (roll < 31) return { do: 'set title', id: target, title: title ?? 'another' }
   if (roll < 37) return { do: 'set active', id: target, active: random.chance(0.5) }
   if (roll < 45) return { do: 'replace', id, name, title }
   if (roll < 51) return { do: 'delete user', id: target }
   if (roll < 55)
-    return groups.length < mostGroups || !group
+    return groups.length < maxGroups || !group
       ? { do: 'create group', name: freshName() }
       : { do: 'delete group', id: group[0] }
   if (roll < 58 && group) return { do: 'rename group', id: group[0], name: freshName() }
@@ -127,7 +127,7 @@ function chosen(state: LaneState, random: Random, freshName: () => string): Oper
       : { do: 'leave', group: which, user: member ?? id }
   }
   if (roll < 90) return { do: 'read', id: target }
-  if (roll < 98) return { do: 'find', name: departed && random.chance(0.2) ? departed[1].name : name }
+  if (roll < 98) return { do: 'find', name: deletedUser && random.chance(0.2) ? deletedUser[1].name : name }
   return { do: 'purge', ids: gone.slice(0, 3).map(([goneId]) => goneId) }
 }
 
@@ -139,18 +139,18 @@ async function resultOf(client: Client, console: ConsoleCall, operation: Operati
     case 'create group': {
       const [path, body] =
         operation.do === 'create user'
-          ? (['/Users', aUser(operation.name)] as const)
-          : (['/Groups', aGroup(operation.name)] as const)
-      const answer = await client.ask('POST', path, body)
-      if (answer.status === 201) operation.created = answer.body.id
-      return doneOf(answer, operation)
+          ? (['/Users', userBody(operation.name)] as const)
+          : (['/Groups', groupBody(operation.name)] as const)
+      const response = await client.ask('POST', path, body)
+      if (response.status === 201) operation.created = response.body.id
+      return doneOf(response, operation)
     }
     case 'set title':
       return patch(`/Users/${operation.id}`, { op: 'replace', path: 'title', value: operation.title })
     case 'set active':
       return patch(`/Users/${operation.id}`, { op: 'replace', path: 'active', value: operation.active })
     case 'replace': {
-      const body = { ...aUser(operation.name, operation.title), id: operation.id }
+      const body = { ...userBody(operation.name, operation.title), id: operation.id }
       return doneOf(await client.ask('PUT', `/Users/${operation.id}`, body), operation)
     }
     case 'rename group':
@@ -171,15 +171,15 @@ async function resultOf(client: Client, console: ConsoleCall, operation: Operati
     case 'delete group':
       return doneOf(await client.ask('DELETE', `/Groups/${operation.id}`), operation)
     case 'read': {
-      const answer = await client.ask('GET', `/Users/${operation.id}`)
-      const { userName, title, active } = answer.body ?? {}
-      return answer.status === 200 ? `shows ${shown(userName, title, active)}` : doneOf(answer, operation)
+      const response = await client.ask('GET', `/Users/${operation.id}`)
+      const { userName, title, active } = response.body ?? {}
+      return response.status === 200 ? `shows ${shown(userName, title, active)}` : doneOf(response, operation)
     }
     case 'find': {
       const filter = encodeURIComponent(`userName eq "${operation.name}"`)
-      const answer = await client.ask('GET', `/Users?filter=${filter}`)
-      require(answer.status === 200 && answer.body.totalResults < 2, `find: ${shown(answer)}`)
-      return `shows ${answer.body.Resources?.[0]?.id ?? 'nobody'}`
+      const response = await client.ask('GET', `/Users?filter=${filter}`)
+      require(response.status === 200 && response.body.totalResults < 2, `find: ${shown(response)}`)
+      return `shows ${response.body.Resources?.[0]?.id ?? 'none'}`
     }
     case 'purge': {
       if (operation.ids.length === 0) return `shows ${shown()}`
@@ -189,9 +189,9 @@ async function resultOf(client: Client, console: ConsoleCall, operation: Operati
   }
 }
 
-function doneOf({ status, body }: Answer, operation: Operation): Result {
+function doneOf({ status, body }: ClientResponse, operation: Operation): Result {
   if (status < 300) return 'done'
   if (status === 404 || (status === 400 && operation.do === 'join')) return 'missing'
-  require(status === 409, `${shown(operation)} was answered ${status} ${shown(body)}`)
+  require(status === 409, `${shown(operation)} returned ${status} ${shown(body)}`)
   return 'taken'
 }

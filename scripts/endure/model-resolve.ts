@@ -1,18 +1,18 @@
 import type { SharedState } from './model-state.ts'
 import { type LaneState, type Operation, type Result, type Rules, shown, stepOf } from './model-state.ts'
 
-/** A request with its answer, and when it was sent and answered. */
+/** A request with its result, and the times of the request and its response. */
 export type Sent = {
   readonly operation: Operation
   readonly result: Result
   readonly sent: number
-  readonly answered: number
+  readonly receivedAt: number
 }
 
-/** What a client did since it was known to have `before`. */
+/** The requests of a client since its state was `before`. */
 export type Log = { readonly before: LaneState; readonly sent: readonly Sent[] }
 
-/** A moment at which something happened to a client's log that would explain what is seen now. */
+/** A moment at which a replacement of the data explains the observed state of a client. */
 export type Candidate = {
   readonly state: LaneState
   /** The moment lies between these two. */
@@ -20,7 +20,7 @@ export type Candidate = {
   readonly until: number
 }
 
-/** What a client has, as text that is the same for the same. Without the number of versions of the shared group. */
+/** A client's state as canonical text, without the number of versions of the shared group. */
 export const pictureOf = (state: LaneState): string =>
   shown(
     sorted(
@@ -39,8 +39,8 @@ const sorted = (rows: readonly (readonly unknown[])[]) =>
   rows.map(row => JSON.stringify(row)).sort((one, other) => (one < other ? -1 : 1))
 
 /**
- * The places in a client's log at which all that it had may have been replaced by `by`, or been copied where `by` is
- * absent: those that explain each answer, and after which it has what `picture` shows.
+ * The positions in a client's log at which its data may have been replaced by `by`, or copied if `by` is absent: those
+ * that explain each response and lead to the state in `picture`.
  */
 export function candidatesIn(
   { before, sent }: Log,
@@ -52,20 +52,20 @@ export function candidatesIn(
   let state = before
   for (let at = 0; at <= sent.length; at++) {
     const rest = sent.slice(at)
-    const after = by === undefined ? state : played(by, rest, rules)
+    const after = by === undefined ? state : stateAfter(by, rest, rules)
     if (after && pictureOf(after) === picture) {
       const from = sent[at - 1]?.sent ?? 0
-      candidates.push({ state: after, from, until: rest[0]?.answered ?? Number.POSITIVE_INFINITY })
+      candidates.push({ state: after, from, until: rest[0]?.receivedAt ?? Number.POSITIVE_INFINITY })
     }
-    const next = rest[0] && played(state, [rest[0]], rules)
+    const next = rest[0] && stateAfter(state, [rest[0]], rules)
     if (!next) break
     state = next
   }
   return candidates
 }
 
-/** What a client has after these requests; undefined when one of them would have been answered otherwise. */
-function played(before: LaneState, sent: readonly Sent[], rules: Rules): LaneState | undefined {
+/** The state after these requests; undefined if one of them would have had a different result. */
+function stateAfter(before: LaneState, sent: readonly Sent[], rules: Rules): LaneState | undefined {
   let state = before
   for (const { operation, result } of sent) {
     const step = stepOf(state, operation, rules)
@@ -76,17 +76,17 @@ function played(before: LaneState, sent: readonly Sent[], rules: Rules): LaneSta
 }
 
 /**
- * One moment, between `sent` and `answered`, for all clients: what each has then, and so that the shared group has as
- * many versions as are seen. Undefined when there is none.
+ * The states of all clients at one moment between `sent` and `receivedAt`, such that the shared group has the observed
+ * number of versions. Undefined if there is no such moment.
  */
 export function atOneMoment(
   lanes: readonly (readonly Candidate[])[],
-  { sent, answered }: { readonly sent: number; readonly answered: number },
+  { sent, receivedAt }: { readonly sent: number; readonly receivedAt: number },
   sharedVersion: number | undefined,
 ): readonly LaneState[] | undefined {
   const moments = lanes.flatMap(candidates => candidates.map(({ from }) => Math.max(from, sent)))
   for (const moment of new Set([sent, ...moments])) {
-    if (moment > answered) continue
+    if (moment > receivedAt) continue
     const fitting = lanes.map(candidates =>
       candidates.filter(({ from, until }) => from <= moment && moment <= until).map(({ state }) => state),
     )
@@ -96,7 +96,7 @@ export function atOneMoment(
   return undefined
 }
 
-/** One state of each client, so that all of them have made the shared group's versions but its first. */
+/** One state per client, such that together they created all versions of the shared group but the first. */
 function withVersions(
   lanes: readonly (readonly LaneState[])[],
   sharedVersion: number | undefined,

@@ -1,10 +1,10 @@
-/** What one client has in a directory: only that client changes it, so what is acknowledged is exact. */
+/** The resources of one client in a directory. Only that client changes them, so the acknowledged state is exact. */
 export type LaneState = {
   readonly users: ReadonlyMap<string, UserState>
   readonly groups: ReadonlyMap<string, GroupState>
   /** Deleted users and groups, by id. */
   readonly gone: ReadonlyMap<string, GoneState>
-  /** Its part of the group that all clients of a tenant change at once. */
+  /** The client's members in the group that all clients of a tenant change concurrently. */
   readonly shared: SharedState
 }
 export type UserState = {
@@ -18,17 +18,17 @@ export type GroupState = {
   readonly version: number
   readonly members: ReadonlySet<string>
 }
-export type GoneState = {
+type GoneState = {
   readonly type: 'User' | 'Group'
   readonly name: string
   readonly version: number
   readonly purged: boolean
 }
 export type SharedState = {
-  /** Undefined while the tenant has no such group. */
+  /** Undefined if the tenant has no shared group. */
   readonly id: string | undefined
   readonly members: ReadonlySet<string>
-  /** How many of the group's versions this client has made. */
+  /** The number of the group's versions that this client created. */
   readonly changes: number
 }
 
@@ -61,9 +61,9 @@ export type Result = 'done' | 'missing' | 'taken' | `shows ${string}`
 
 export type Step = { readonly result: Result; readonly next: LaneState }
 
-export type Rules = { readonly unknownMembers: 'refuse' | 'keep' }
+export type Rules = { readonly unknownMembers: 'reject' | 'keep' }
 
-/** What a request does to what a client has, and how it is answered. */
+/** The result of a request, and the client's state after it. */
 export function stepOf(state: LaneState, operation: Operation, rules: Rules): Step {
   const same = (result: Result): Step => ({ result, next: state })
   switch (operation.do) {
@@ -90,7 +90,7 @@ export function stepOf(state: LaneState, operation: Operation, rules: Rules): St
     }
     case 'join':
       if (!hasGroup(state, operation.group)) return same('missing')
-      if (rules.unknownMembers === 'refuse' && !state.users.has(operation.user)) return same('missing')
+      if (rules.unknownMembers === 'reject' && !state.users.has(operation.user)) return same('missing')
       return { result: 'done', next: withMember(state, operation.group, operation.user, true) }
     case 'leave':
       if (!hasGroup(state, operation.group)) return same('missing')
@@ -115,7 +115,7 @@ export function stepOf(state: LaneState, operation: Operation, rules: Rules): St
       return same(user ? `shows ${shown(user.name, user.title, user.active)}` : 'missing')
     }
     case 'find':
-      return same(`shows ${idOf(state, operation.name) ?? 'nobody'}`)
+      return same(`shows ${idOf(state, operation.name) ?? 'none'}`)
     case 'purge': {
       const retained = operation.ids.filter(id => state.gone.get(id)?.purged === false)
       return { result: `shows ${shown(...retained)}`, next: purged(state, retained) }
@@ -125,7 +125,7 @@ export function stepOf(state: LaneState, operation: Operation, rules: Rules): St
 
 export const shown = (...values: readonly unknown[]): string => JSON.stringify(values)
 
-/** The same with these deleted resources, or all of them, purged. */
+/** The state with these deleted resources, or all of them, purged. */
 export const purged = (state: LaneState, ids: Iterable<string> = state.gone.keys()): LaneState => {
   const gone = new Map(state.gone)
   for (const id of ids) {
@@ -153,7 +153,7 @@ function withUser(state: LaneState, id: string, change: (user: UserState) => Use
   }
 }
 
-/** A request without a change creates no version. */
+/** Creates no version if nothing changes. */
 function withMember(state: LaneState, groupId: string, user: string, isMember: boolean): LaneState {
   const change = (members: ReadonlySet<string>) => {
     const next = new Set(members)

@@ -1,4 +1,4 @@
-import { aGroup, type Client, createClient } from './client.ts'
+import { type Client, createClient, groupBody } from './client.ts'
 import { type ConsoleCall, createConsole, wholeList } from './console.ts'
 import { createLane, type Lane } from './model-lane.ts'
 import { pictureOf } from './model-resolve.ts'
@@ -7,22 +7,22 @@ import type { Random } from './random.ts'
 import type { Served } from './server.ts'
 import { require } from './trial.ts'
 
-/** What a tenant shows: of each client what it has, and the version of the group that they share. */
+/** The observed state of a tenant: the resources of each client, and the version of the shared group. */
 export type Seen = { readonly lanes: readonly LaneState[]; readonly sharedVersion: number | undefined }
 
-/** A tenant whose directory is known as the union of its clients' data. */
+/** A tenant whose directory is the union of its clients' resources. */
 export type ModelTenant = {
   readonly id: string
   readonly lanes: readonly Lane[]
-  /** Rises when another tenant is created under the id. */
-  born(): number
-  /** Creates it, with a token. */
+  /** Increases when another tenant is created with the same ID. */
+  generation(): number
+  /** Creates the tenant and a token. */
   create(): Promise<void>
-  /** Deletes it. */
+  /** Deletes the tenant. */
   remove(): Promise<void>
   /** Continues with the tenant on another server. */
   moveTo(server: Served): void
-  look(): Promise<Seen>
+  observe(): Promise<Seen>
   /** Creates the group that its clients share. */
   share(): Promise<void>
   readonly console: ConsoleCall
@@ -49,7 +49,7 @@ export function createModelTenant(
   { id, profile, clients, random, rules }: Options,
 ): ModelTenant {
   let server = first
-  let born = 0
+  let generation = 0
   let token = ''
   let shared = 0
   const owners = new Map<string, number>()
@@ -70,13 +70,13 @@ export function createModelTenant(
   }
   const ownerOf = (resource: string): number => {
     const owner = owners.get(resource)
-    require(owner !== undefined, `${id} has ${resource}, which nobody created`)
+    require(owner !== undefined, `no client created ${resource} in ${id}`)
     return owner
   }
 
   const share = async () => {
     const client = createClient(base(), 1, token)
-    const { status, body } = await client.ask('POST', '/Groups', aGroup(`shared ${id} ${++shared}`))
+    const { status, body } = await client.ask('POST', '/Groups', groupBody(`shared ${id} ${++shared}`))
     client.close()
     require(status === 201, `the shared group: ${status}`)
     for (const lane of lanes) {
@@ -84,7 +84,7 @@ export function createModelTenant(
     }
   }
 
-  /** What SCIM lists: titles are shown there only. By cursor where there are such, as AWS lists no other way. */
+  /** The users listed by SCIM, because only SCIM returns titles. Uses cursors if available: AWS pages by cursor only. */
   const listed = async () => {
     const client = createClient(base(), 1, token)
     const found = new Map<string, ListedUser>()
@@ -102,11 +102,11 @@ export function createModelTenant(
             : undefined
     }
     client.close()
-    require(found.size === count, `${id} lists ${count} users, and some of them twice`)
+    require(found.size === count, `${id} lists ${count} users with duplicates`)
     return found
   }
 
-  const look = async (): Promise<Seen> => {
+  const observe = async (): Promise<Seen> => {
     const seen = lanes.map(() => ({
       users: new Map<string, UserState>(),
       groups: new Map<string, GroupState>(),
@@ -119,14 +119,15 @@ export function createModelTenant(
     for (const { id: key, label: name, status, revisions: version } of await wholeList(console, '/users')) {
       if (status === 'active' || status === 'disabled') {
         const user = listedUsers.get(key)
-        require(user?.userName === name, `${key} is listed as ${user?.userName} and shown as ${name}`)
+        require(user?.userName ===
+          name, `${key} is listed as ${user?.userName} by SCIM and as ${name} by the console`)
         const { title, active } = user as ListedUser
-        require(active === (status === 'active'), `${name} is ${status}, and active: ${active}`)
+        require(active === (status === 'active'), `${name} has the status ${status}, but active is ${active}`)
         put('users', key, { name, title, active, version })
       } else put('gone', key, { type: 'User', name, version, purged: status === 'removed' })
     }
     const count = seen.reduce((sum, { users }) => sum + users.size, 0)
-    require(count === listedUsers.size, `${id} shows ${count} users and lists ${listedUsers.size}`)
+    require(count === listedUsers.size, `${id}: the console lists ${count} users, SCIM ${listedUsers.size}`)
     let sharedGroup: { readonly id: string; readonly version: number } | undefined
     for (const { id: group, label: name, status, revisions: version } of await wholeList(
       console,
@@ -142,7 +143,8 @@ export function createModelTenant(
         put('groups', group, { name, version, members: new Set(members) })
         continue
       }
-      require(sharedGroup === undefined && name.startsWith('shared '), `${id} has the group ${name}`)
+      require(sharedGroup === undefined &&
+        name.startsWith('shared '), `${id} has an unexpected group ${name}`)
       sharedGroup = { id: group, version }
       for (const member of members) seen[ownerOf(member)]?.members.add(member)
     }
@@ -160,12 +162,12 @@ export function createModelTenant(
   return {
     id,
     lanes,
-    born: () => born,
+    generation: () => generation,
     console,
     share,
-    look,
+    observe,
     async create() {
-      born++
+      generation++
       await api('POST', '/tenants', { id, profile })
       token = (await console('POST', '/tokens', {})).value
       connect()
@@ -180,16 +182,17 @@ export function createModelTenant(
   }
 }
 
-/** Throws `TrialError` unless a tenant shows what its clients have, to the last version. */
+/** Throws `TrialError` unless a tenant has exactly the resources and versions of its clients. */
 export function requireSame(tenant: ModelTenant, seen: Seen, when: string): void {
   for (const [at, lane] of tenant.lanes.entries()) {
-    const [is, has] = [pictureOf(seen.lanes[at] ?? nothing()), pictureOf(lane.state())]
-    require(is === has, `${when}: client ${at} of ${tenant.id} has ${has}, and the server shows ${is}`)
+    const [actual, expected] = [pictureOf(seen.lanes[at] ?? nothing()), pictureOf(lane.state())]
+    require(actual ===
+      expected, `${when}: client ${at} of ${tenant.id}: expected ${expected}, found ${actual}`)
   }
   const changes = tenant.lanes.reduce((sum, lane) => sum + lane.state().shared.changes, 0)
   const isShared = tenant.lanes[0]?.state().shared.id !== undefined
   require(seen.sharedVersion ===
     (isShared
       ? 1 + changes
-      : undefined), `${when}: the group that ${tenant.id} shares has the version ${seen.sharedVersion} after ${changes} changes`)
+      : undefined), `${when}: the shared group of ${tenant.id} has version ${seen.sharedVersion} after ${changes} changes`)
 }

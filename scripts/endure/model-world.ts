@@ -8,15 +8,19 @@ import { require } from './trial.ts'
 
 /** A snapshot and its content by tenant. */
 export type Kept = { readonly id: string; readonly tenants: ReadonlyMap<string, Held> }
-type Held = { readonly born: number; readonly lanes: readonly LaneState[] }
+type Held = { readonly generation: number; readonly lanes: readonly LaneState[] }
 
 export const counted = [
-  ...['operations, each as in the model', 'snapshots', 'of them amid requests'],
-  ...['restores', 'restores amid requests', 'resets', 'resets amid requests'],
-  ...['purges of all', 'tenants created under the id of a deleted one', 'races for a userName'],
+  ...['operations, each with the model’s result', 'snapshots', 'of these, during requests'],
+  ...['restores', 'restores during requests', 'resets', 'resets during requests'],
+  ...[
+    'purges of all deleted resources',
+    'tenants created with the ID of a deleted one',
+    'concurrent creates of one userName',
+  ],
 ] as const
 export type Counted = (typeof counted)[number]
-export const sent: Counted = 'operations, each as in the model'
+export const sent: Counted = 'operations, each with the model’s result'
 export type Counts = Map<Counted, number>
 
 export type World = {
@@ -24,38 +28,38 @@ export type World = {
   readonly random: Random
   readonly rules: Rules
   readonly api: ConsoleCall
-  readonly count: (what: Counted, more?: number) => void
+  readonly count: (event: Counted, more?: number) => void
   kept: readonly Kept[]
 }
 
 /** The times of a request and of its response. */
-export type Window = { readonly sent: number; readonly answered: number }
+export type Window = { readonly sent: number; readonly receivedAt: number }
 
 export async function timed<Result>(
   work: () => Promise<Result>,
 ): Promise<Window & { readonly result: Result }> {
   const sent = performance.now()
   const result = await work()
-  return { sent, answered: performance.now(), result }
+  return { sent, receivedAt: performance.now(), result }
 }
 
 /** Sends the given number of requests with all clients; calls `half` after half of them. */
 export async function round(world: World, operations: number, half: () => Promise<void> = async () => {}) {
   let left = operations
-  let amid: Promise<void> | undefined
+  let middle: Promise<void> | undefined
   const work = async (lane: Lane) => {
     while (left-- > 0) {
       await lane.act()
-      if (left < operations / 2) amid ??= half()
+      if (left < operations / 2) middle ??= half()
     }
   }
   await Promise.all(world.tenants.flatMap(tenant => tenant.lanes.map(work)))
-  await amid
+  await middle
   world.count(sent, operations)
 }
 
 export async function requireAllSame({ tenants }: World, when: string): Promise<void> {
-  for (const tenant of tenants) requireSame(tenant, await tenant.look(), when)
+  for (const tenant of tenants) requireSame(tenant, await tenant.observe(), when)
 }
 
 export const settleAll = (tenant: ModelTenant, states: readonly LaneState[]) => {
@@ -63,21 +67,22 @@ export const settleAll = (tenant: ModelTenant, states: readonly LaneState[]) => 
 }
 
 export const held = (tenant: ModelTenant): Held => ({
-  born: tenant.born(),
+  generation: tenant.generation(),
   lanes: tenant.lanes.map(lane => lane.state()),
 })
 
-/** Whether a restore brings this tenant back: another one may have its id by now. */
-export const isIn = ({ tenants }: Kept, tenant: ModelTenant) => tenants.get(tenant.id)?.born === tenant.born()
+/** Whether a restore restores this tenant: another one may have its ID now. */
+export const isIn = ({ tenants }: Kept, tenant: ModelTenant) =>
+  tenants.get(tenant.id)?.generation === tenant.generation()
 
-export async function askForRestore(world: World, kept: Kept) {
-  const answer = await world.api('POST', `/snapshots/${kept.id}/restore`)
+export async function requestRestore(world: World, kept: Kept) {
+  const response = await world.api('POST', `/snapshots/${kept.id}/restore`)
   const left = world.tenants.filter(tenant => !isIn(kept, tenant)).map(({ id }) => id)
-  require(JSON.stringify(answer.skipped) ===
-    JSON.stringify(left), `a restore left out ${answer.skipped} instead of ${left}`)
+  require(JSON.stringify(response.skipped) ===
+    JSON.stringify(left), `a restore skipped ${response.skipped} instead of ${left}`)
 }
 
-/** Updates the clients' knowledge after their data was replaced, or copied if `by` is undefined, at one moment. */
+/** Updates the clients' states after their data was replaced, or copied if `by` is undefined, at one moment. */
 export async function resolve(
   { rules }: World,
   tenant: ModelTenant,
@@ -85,14 +90,14 @@ export async function resolve(
   window: Window,
   when: string,
 ): Promise<void> {
-  const seen = await tenant.look()
+  const seen = await tenant.observe()
   const candidates = tenant.lanes.map((lane, at) =>
     candidatesIn(lane.log(), by?.[at], pictureOf(seen.lanes[at] ?? nothing()), rules),
   )
   for (const [at, some] of candidates.entries()) {
-    require(some.length > 0, `${when}: nothing explains what client ${at} of ${tenant.id} has`)
+    require(some.length > 0, `${when}: no moment explains the state of client ${at} of ${tenant.id}`)
   }
   const states = atOneMoment(candidates, window, seen.sharedVersion)
-  require(states !== undefined, `${when}: no one moment explains what ${tenant.id} holds`)
+  require(states !== undefined, `${when}: no single moment explains the state of ${tenant.id}`)
   settleAll(tenant, states)
 }

@@ -1,3 +1,4 @@
+import { inspect, requireConsistent } from './consistency.ts'
 import { createConsole } from './console.ts'
 import { events, restoreKept } from './model-events.ts'
 import type { Rules } from './model-state.ts'
@@ -5,25 +6,24 @@ import { createModelTenant } from './model-tenant.ts'
 import { type Counts, counted, requireAllSame, sent, settleAll, type World } from './model-world.ts'
 import { createRandom } from './random.ts'
 import { type Served, serve } from './server.ts'
-import { inspect, requireSound } from './soundness.ts'
 import { number } from './spread.ts'
-import type { Figure, Surroundings, Trial } from './trial.ts'
+import type { Figure, Trial, TrialContext } from './trial.ts'
 
 const profiles = ['rfc', 'entra', 'aws'] as const
-/** Of the two tenants. */
+/** Clients per tenant. */
 const clients = { main: 12, side: 4 }
-const operationsToARound = 2_000
-const mostSnapshots = 20
+const operationsPerRound = 2_000
+const maxSnapshots = 20
 
-/** After each round: all is as it has to be, a group is shared, and there is room for another snapshot. */
-async function tidy(world: World, when: string): Promise<void> {
+/** After each round: checks the data, creates a shared group if there is none, and deletes a surplus snapshot. */
+async function finishRound(world: World, when: string): Promise<void> {
   await requireAllSame(world, when)
   for (const tenant of world.tenants) {
     const states = tenant.lanes.map(lane => lane.state())
     settleAll(tenant, states)
     if (states[0]?.shared.id === undefined) await tenant.share()
   }
-  if (world.kept.length > mostSnapshots) {
+  if (world.kept.length > maxSnapshots) {
     const { id } = world.random.of(world.kept)
     await world.api('DELETE', `/snapshots/${id}`)
     world.kept = world.kept.filter(one => one.id !== id)
@@ -33,15 +33,15 @@ async function tidy(world: World, when: string): Promise<void> {
 /** Runs rounds on a server with one profile. */
 async function tryProfile(
   profile: (typeof profiles)[number],
-  { folder, size, say, isEnough }: Surroundings,
+  { folder, size, report, isStopped }: TrialContext,
   seed: number,
   counts: Counts,
 ): Promise<void> {
   const file = `${folder}/${profile}.db`
   const operations = size(1_000, 100_000)
-  const atOnce = Math.min(operationsToARound, Math.ceil(operations / 12))
+  const perRound = Math.min(operationsPerRound, Math.ceil(operations / 12))
   const random = createRandom(seed)
-  const rules: Rules = { unknownMembers: profile === 'aws' ? 'refuse' : 'keep' }
+  const rules: Rules = { unknownMembers: profile === 'aws' ? 'reject' : 'keep' }
   const flags = ['--keep-exchanges', '5000']
   const first = await serve(file, { flags })
   let api = createConsole(`${first.console}/api/v1`)
@@ -54,7 +54,7 @@ async function tryProfile(
     rules,
     kept: [],
     api: (...call) => api(...call),
-    count: (what, more = 1) => counts.set(what, (counts.get(what) ?? 0) + more),
+    count: (event, more = 1) => counts.set(event, (counts.get(event) ?? 0) + more),
   }
   for (const tenant of tenants) await tenant.create()
   const moveTo = (server: Served) => {
@@ -64,31 +64,31 @@ async function tryProfile(
   let left = operations
   // Each event occurs once before the choice is random.
   const order = [
-    'snapshotAmid',
-    'restoreAmid',
+    'snapshotDuringRequests',
+    'restoreDuringRequests',
     'snapshot',
-    'resetAmid',
+    'resetDuringRequests',
     'restore',
     'race',
-    'anew',
+    'recreate',
     'reset',
     'purge',
   ]
-  for (let at = 0; left > 0 && !isEnough(); at++) {
-    const name = order[at] ?? random.of(['snapshot', 'restoreAmid', ...Object.keys(events)])
+  for (let at = 0; left > 0 && !isStopped(); at++) {
+    const name = order[at] ?? random.of(['snapshot', 'restoreDuringRequests', ...Object.keys(events)])
     const when = `${profile}, seed ${seed}, round ${at + 1} (${name})`
     const before = counts.get(sent) ?? 0
     try {
-      await events[name]?.(world, Math.min(atOnce, left))
-      await tidy(world, when)
+      await events[name]?.(world, Math.min(perRound, left))
+      await finishRound(world, when)
     } catch (error) {
       throw error instanceof Error ? Object.assign(error, { message: `${when}: ${error.message}` }) : error
     }
     left -= (counts.get(sent) ?? 0) - before
-    if (at % 10 === 9) say(`${profile}: ${number(operations - left)} operations`)
+    if (at % 10 === 9) report(`${profile}: ${number(operations - left)} operations`)
   }
   await first.end()
-  inspect(file, db => requireSound(db, `${profile}, after all rounds`))
+  inspect(file, db => requireConsistent(db, `${profile}, after all rounds`))
   const second = await serve(file, { flags })
   moveTo(second)
   await requireAllSame(world, `${profile}, after a restart`)
@@ -98,25 +98,25 @@ async function tryProfile(
   }
   for (const tenant of tenants) for (const lane of tenant.lanes) lane.close()
   await second.end()
-  inspect(file, db => requireSound(db, `${profile}, at the end`))
+  inspect(file, db => requireConsistent(db, `${profile}, at the end`))
 }
 
 export const model: Trial = {
   id: 'model',
-  title: 'A hundred thousand random operations on each profile',
-  shows:
-    'Clients create, read, find, change, replace, delete and purge, and add and remove members, while snapshots are saved and restored, tenants reset, deleted and created anew: after each round the server holds exactly what a model holds, to the last version and member; what comes at the same time as a restore or reset is before it or after it, for all clients at one moment; and each snapshot comes back as it was.',
-  run: async surroundings => {
+  title: '100,000 random operations per profile',
+  statement:
+    'Clients create, read, find, change, replace, delete and purge resources, and add and remove members, while snapshots are saved and restored and tenants are reset, deleted and created again. After each round, the server’s data equal those of a model, including every version and member. A request that runs during a restore or reset takes effect before it or after it, at one moment for all clients. Each snapshot restores exactly the data that it saved.',
+  run: async context => {
     const seed = Date.now() % 1_000_000_000
     const counts: Counts = new Map()
     for (const profile of profiles) {
-      if (!surroundings.isEnough()) await tryProfile(profile, surroundings, seed, counts)
+      if (!context.isStopped()) await tryProfile(profile, context, seed, counts)
     }
     const figures: readonly Figure[] = [
       ['profiles', profiles.join(', ')],
-      ['clients at once', number(clients.main + clients.side)],
+      ['concurrent clients', number(clients.main + clients.side)],
       ['seed', String(seed)],
-      ...counted.map((what): Figure => [what, number(counts.get(what) ?? 0)]),
+      ...counted.map((event): Figure => [event, number(counts.get(event) ?? 0)]),
     ]
     return figures
   },

@@ -4,39 +4,39 @@ import type { Outcome } from './run.ts'
 
 const head = `# Endurance
 
-What the server stands, as \`npm run endure -- --write\` has measured it. Each section is of one run on one machine, which
-it names: the figures say what to expect, not what to promise. Headings name the full size, and the tables what was run.
-\`npm run endure -- --short\` is what CI runs; \`--only kill,slow\` runs some, and \`--factor 0.1\` a tenth of everything. A
-trial that finds what it shows not to be so fails, and has no figures here.
+How the server behaves under load, crashes, full disks and invalid requests, measured by \`npm run endure -- --write\`. Each
+section shows one run on one machine. The figures are an indication, not a guarantee. Headings name the full size of a trial,
+the tables the size that was run. CI runs \`npm run endure -- --short\`. \`--only kill,slow\` selects trials, and
+\`--factor 0.1\` runs a tenth of each. A failed trial does not change this page.
 
-Live memory is what is left of the server's heap after a full collection: it may not grow on and on. Resident memory is
-what the system counts; V8 collects when it pleases and SQLite keeps up to 64 MiB of pages, so it rises to some hundreds
-of MB and stays there.
+Live memory is the server's heap after a full garbage collection; it must stay bounded. Resident memory is measured by the
+operating system. It rises to several hundred MB and stays there, because V8 delays garbage collection and SQLite caches up
+to 64 MiB of pages.
 `
 
 const beginning = (id: string) => `<!-- ${id}:start -->`
 const ending = (id: string) => `<!-- ${id}:end -->`
 
 /** The hardware of this machine. */
-export const machineInWords = (): string => {
+export const describeMachine = (): string => {
   const processors = cpus()
   const memory = Math.round(totalmem() / 2 ** 30)
   return `${processors.length} cores (${processors[0]?.model.trim() ?? 'unknown'}), ${memory} GiB, ${process.platform}, Node.js ${process.versions.node}`
 }
 
 /** A section of the page. */
-export function sectionOf({ trial, seconds, figures, skipped }: Outcome, machine: string): string {
-  const tried =
+function sectionOf({ trial, seconds, figures, skipped }: Outcome, machine: string): string {
+  const body =
     skipped === undefined
       ? `${table(['measured', 'value'], figures)}\n\n${duration(seconds)} on ${machine}.`
-      : `Not tried: ${skipped}`
-  return `${beginning(trial.id)}\n## ${trial.title}\n\n${trial.shows}\n\n${tried}\n${ending(trial.id)}`
+      : `Skipped: ${skipped}`
+  return `${beginning(trial.id)}\n## ${trial.title}\n\n${trial.statement}\n\n${body}\n${ending(trial.id)}`
 }
 
 const duration = (seconds: number): string =>
   seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`
 
-/** The page with the sections of these outcomes in place of the ones it had; the others stay, in the order of `ids`. */
+/** The page with the sections of these outcomes replaced, and all sections in the order of `ids`. */
 export function pageWith(
   page: string,
   outcomes: readonly Outcome[],

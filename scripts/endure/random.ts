@@ -1,6 +1,6 @@
-/** Numbers that look random and are the same for the same seed, so that a failure can be repeated. */
+/** Reproducible pseudo-random numbers: the seed repeats a failure. */
 export type Random = {
-  /** From 0 up to, and without, this one. */
+  /** A whole number from 0 up to, but not including, `end`. */
   below(end: number): number
   chance(share: number): boolean
   of<Item>(items: readonly Item[]): Item

@@ -1,77 +1,77 @@
 import { chmodSync, chownSync, cpSync, mkdirSync } from 'node:fs'
-import { aUser, createClient } from './client.ts'
+import { createClient, userBody } from './client.ts'
+import { inspect, requireConsistent } from './consistency.ts'
 import { NotStarted, type ServeOptions, serve } from './server.ts'
 import { mountSmallDisk } from './small-disk.ts'
-import { inspect, requireSound } from './soundness.ts'
 import { type Figure, require, Skipped, type Trial } from './trial.ts'
 
-/** A user other than root, so that permissions apply. */
-const nobody = 65_534
+/** An unprivileged user, so that permissions apply. */
+const unprivileged = 65_534
 
 /** The message of a server that cannot start. */
-async function refusalOf(file: string, options: ServeOptions): Promise<string> {
+async function resultOfStart(file: string, options: ServeOptions): Promise<string> {
   try {
     const server = await serve(file, options)
     await server.end()
   } catch (error) {
     if (!(error instanceof NotStarted)) throw error
-    require(error.code === 1, `it ended with ${error.code} instead of 1: ${error.says}`)
+    require(error.code === 1, `exit code ${error.code} instead of 1: ${error.output}`)
     require(/can't be (opened|made|upgraded|written)/.test(
-      error.says,
-    ), `it doesn't say what is wrong: ${error.says}`)
-    require(!/\n\s+at /.test(error.says), `it shows a stack instead of a sentence: ${error.says}`)
-    return 'refuses to start, says why and what to do, exit code 1'
+      error.output,
+    ), `the output does not name the error: ${error.output}`)
+    require(!/\n\s+at /.test(error.output), `the output contains a stack trace: ${error.output}`)
+    return 'does not start: reports the cause and the fix, exit code 1'
   }
   return 'starts'
 }
 
 export const readOnly: Trial = {
   id: 'read-only',
-  title: 'A database that can only be read',
-  shows:
-    'A file, a folder or a disk that can only be read keeps the server from starting, with one sentence that says what to change; the file stays as it was, and with its rights back the server starts.',
+  title: 'A read-only database',
+  statement:
+    'The server does not start on a read-only file, folder or disk, and reports in one sentence what to change. The file is not modified. With write access again, the server starts.',
   run: async ({ folder }) => {
     const file = `${folder}/scimulator.db`
     const first = await serve(file)
     const client = createClient(first.base)
-    await client.ask('POST', '/Users', aUser('kept'))
+    await client.ask('POST', '/Users', userBody('kept'))
     client.close()
     await first.end()
 
     const figures: Figure[] = []
     const isRoot = process.getuid?.() === 0
-    const options: ServeOptions = isRoot ? { user: nobody } : {}
-    const own = (path: string) => isRoot && chownSync(path, nobody, nobody)
+    const options: ServeOptions = isRoot ? { user: unprivileged } : {}
+    const own = (path: string) => isRoot && chownSync(path, unprivileged, unprivileged)
     const locked = `${folder}/locked`
     mkdirSync(locked)
     cpSync(file, `${locked}/scimulator.db`)
     for (const path of [folder, locked, `${locked}/scimulator.db`]) own(path)
 
     chmodSync(`${locked}/scimulator.db`, 0o444)
-    figures.push(['a file that can only be read', await refusalOf(`${locked}/scimulator.db`, options)])
+    figures.push(['read-only file', await resultOfStart(`${locked}/scimulator.db`, options)])
     chmodSync(`${locked}/scimulator.db`, 0o644)
     chmodSync(locked, 0o555)
-    figures.push(['a folder that can only be read', await refusalOf(`${locked}/scimulator.db`, options)])
-    figures.push(['a new file in such a folder', await refusalOf(`${locked}/other.db`, options)])
+    figures.push(['read-only folder', await resultOfStart(`${locked}/scimulator.db`, options)])
+    figures.push(['new file in a read-only folder', await resultOfStart(`${locked}/other.db`, options)])
     chmodSync(locked, 0o755)
-    require((await refusalOf(`${locked}/scimulator.db`, options)) ===
-      'starts', 'it starts with its rights back')
-    figures.push(['with the rights back', 'starts'])
+    require((await resultOfStart(`${locked}/scimulator.db`, options)) ===
+      'starts', 'the server does not start with write access again')
+    figures.push(['with write access again', 'starts'])
 
     const disk = mountSmallDisk(folder, 16)
     if (disk) {
       try {
         cpSync(file, `${disk.path}/scimulator.db`)
         disk.readOnly()
-        figures.push(['a disk that can only be read', await refusalOf(`${disk.path}/scimulator.db`, {})])
+        figures.push(['read-only disk', await resultOfStart(`${disk.path}/scimulator.db`, {})])
       } finally {
         disk.unmount()
       }
     }
-    const refused = figures.filter(([, value]) => value !== 'starts')
-    if (refused.length === 0) throw new Skipped('nothing keeps this user from writing')
-    require(refused.length === figures.length - 1, 'it starts though it can only read')
-    inspect(file, db => requireSound(db, 'afterwards'))
+    const failed = figures.filter(([, value]) => value !== 'starts')
+    if (failed.length === 0) throw new Skipped('this user can write to read-only files')
+    require(failed.length === figures.length - 1, 'the server started without write access')
+    inspect(file, db => requireConsistent(db, 'afterwards'))
     return figures
   },
 }

@@ -28,24 +28,24 @@ export type Memory = { readonly now: number; readonly highest: number }
 
 export type ServeOptions = {
   readonly flags?: readonly string[]
-  /** Of Node itself. */
+  /** Flags of Node.js. */
   readonly nodeFlags?: readonly string[]
   /** Turns on the inspector, for live memory. */
   readonly inspected?: boolean
-  /** A command that starts the one behind it: `ulimit` in a shell. */
+  /** A command that starts the server: `ulimit` in a shell. */
   readonly within?: readonly string[]
   readonly user?: number
 }
 
-/** The server ended before it was ready; `says` is its output. */
+/** The server ended before it was ready. */
 export class NotStarted extends Error {
   readonly code: number | string
-  readonly says: string
-  constructor(code: number | string, says: string) {
-    super(`The server ended with ${code} before it was ready: ${says}`)
+  readonly output: string
+  constructor(code: number | string, output: string) {
+    super(`The server ended with ${code} before it was ready: ${output}`)
     this.name = 'NotStarted'
     this.code = code
-    this.says = says
+    this.output = output
   }
 }
 
@@ -67,22 +67,22 @@ export async function serve(file: string, options: ServeOptions = {}): Promise<S
     return signal ?? code
   })
   running.set(child, ended)
-  let says = ''
+  let output = ''
   let inspector = ''
   child.stderr?.on('data', (chunk: Buffer) => {
-    says = (says + chunk).slice(-2000)
-    inspector ||= /Debugger listening on (\S+)/.exec(says)?.[1] ?? ''
+    output = (output + chunk).slice(-2000)
+    inspector ||= /Debugger listening on (\S+)/.exec(output)?.[1] ?? ''
   })
   if (!child.stdout) throw new Error('the server has no output')
   // Its output is read until it ends, so that writing never blocks.
   const lines = createInterface({ input: child.stdout })
   const ready = new Promise<{ endpoint: string; console: string }>((resolve, reject) => {
     lines.on('line', line => {
-      const said = line.startsWith('{') ? JSON.parse(line) : {}
-      if (said.endpoint) resolve(said)
-      else says = `${says}${line}\n`.slice(-2000)
+      const entry = line.startsWith('{') ? JSON.parse(line) : {}
+      if (entry.endpoint) resolve(entry)
+      else output = `${output}${line}\n`.slice(-2000)
     })
-    void ended.then(code => reject(new NotStarted(code, says.trim())))
+    void ended.then(code => reject(new NotStarted(code, output.trim())))
   })
   const { endpoint, console } = await ready
   const pid = child.pid ?? 0

@@ -1,5 +1,5 @@
 /**
- * Makes the clock of the machine jump by up to ten days, several times a second. Load it before the server with
+ * Makes the system clock jump by up to ten days, several times a second. Load it before the server with
  * `--import`: the server reads the time from `Date.now` alone.
  */
 const now = Date.now.bind(Date)

@@ -8,7 +8,7 @@ export type SmallDisk = {
   unmount(): void
 }
 
-/** A disk of its own in the folder, of so many megabytes in memory; undefined where this process may not mount. */
+/** Mounts a disk of this size in memory below the folder; undefined without permission to mount. */
 export function mountSmallDisk(folder: string, megabytes: number): SmallDisk | undefined {
   const path = `${folder}/disk`
   mkdirSync(path)

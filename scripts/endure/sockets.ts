@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { token } from './server.ts'
 
-/** A connection to the server at a URL; errors on it are no surprise. */
+/** A connection to the server at a URL; its errors are ignored. */
 export async function openSocket(base: string): Promise<Socket> {
   const { hostname, port } = new URL(base)
   const socket = connect(Number(port), hostname)
@@ -11,7 +11,7 @@ export async function openSocket(base: string): Promise<Socket> {
   return socket
 }
 
-/** The head of a request to an address below the tenant's. */
+/** The head of a request to a path of the tenant. */
 export const headOf = (
   base: string,
   method: string,
@@ -24,14 +24,3 @@ export const headOf = (
 }
 
 export const isOpen = (socket: Socket): boolean => !socket.destroyed && !socket.readableEnded
-
-/** Resolves when the server has closed a connection, or after the given milliseconds. */
-export async function closedWithin(socket: Socket, milliseconds: number): Promise<boolean> {
-  if (socket.closed) return true
-  socket.resume()
-  await Promise.race([
-    once(socket, 'close').catch(() => undefined),
-    new Promise(resolve => setTimeout(resolve, milliseconds)),
-  ])
-  return socket.closed
-}

@@ -12,7 +12,7 @@ export function spreadOf(milliseconds: readonly number[]): Spread {
   return { count: sorted.length, p50: at(0.5), p99: at(0.99), longest: sorted.at(-1) ?? 0 }
 }
 
-export const inWords = ({ p50, p99, longest }: Spread): string =>
+export const formatSpread = ({ p50, p99, longest }: Spread): string =>
   `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, longest ${longest.toFixed(0)} ms`
 
 export const number = (value: number): string => Math.round(value).toLocaleString('en')

@@ -1,28 +1,28 @@
 /** A measurement and its formatted value. */
-export type Figure = readonly [what: string, value: string]
+export type Figure = readonly [label: string, value: string]
 
-/** The folder and the size of a trial. */
-export type Surroundings = {
+/** The folder, the size and the controls of a trial. */
+export type TrialContext = {
   /** An empty folder of its own, which is removed afterwards. */
   readonly folder: string
   readonly isShort: boolean
-  /** The short form's number, or the long one's times the factor. */
+  /** `short` in the short form, otherwise `long` times the factor. */
   size(short: number, long: number): number
   /** Reports progress. */
-  say(line: string): void
-  /** Aborts on Ctrl-C: a trial that counts ends soon and reports its result so far. */
-  isEnough(): boolean
+  report(line: string): void
+  /** True after Ctrl-C: a trial that counts ends soon and reports its result so far. */
+  isStopped(): boolean
 }
 
 export type Trial = {
   readonly id: string
   readonly title: string
   /** The statement that a passed trial proves. */
-  readonly shows: string
+  readonly statement: string
   /** Takes too long for CI at any meaningful size. */
   readonly isLongOnly?: boolean
   /** Throws `TrialError` if the statement is false, and `Skipped` if this machine cannot run it. */
-  run(surroundings: Surroundings): Promise<readonly Figure[]>
+  run(context: TrialContext): Promise<readonly Figure[]>
 }
 
 /** The statement of a trial is false. */
@@ -42,6 +42,6 @@ export class Skipped extends Error {
 }
 
 /** Throws `TrialError` unless the condition is true. */
-export function require(isSo: boolean, message: string): asserts isSo {
-  if (!isSo) throw new TrialError(message)
+export function require(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new TrialError(message)
 }

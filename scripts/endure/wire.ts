@@ -2,57 +2,57 @@ import type { Socket } from 'node:net'
 import { openSocket } from './sockets.ts'
 import { TrialError } from './trial.ts'
 
-export type WireAnswer = { readonly status: number; readonly head: string; readonly body: string }
+export type WireResponse = { readonly status: number; readonly head: string; readonly body: string }
 
 export type Wire = {
   /** Sends raw bytes; undefined if the connection ended without a response. Throws `TrialError` if it ended within one. */
-  ask(method: string, bytes: Buffer): Promise<WireAnswer | undefined>
+  ask(method: string, bytes: Buffer): Promise<WireResponse | undefined>
   close(): void
 }
 
-/** A client that sends bytes which Node's own client would refuse to send, over a connection that it keeps. */
+/** A client that sends any bytes, including requests that Node's client rejects, over a persistent connection. */
 export function createWire(base: string): Wire {
   let socket: Socket | undefined
   const ask: Wire['ask'] = async (method, bytes) => {
     const isKept = socket !== undefined && !socket.destroyed && !socket.readableEnded
-    const answer = await askOnce(method, bytes)
+    const response = await askOnce(method, bytes)
     // The server may have closed a connection that was idle, just when it was used again (RFC 9112 §9.3.1).
-    return answer ?? (isKept ? askOnce(method, bytes) : undefined)
+    return response ?? (isKept ? askOnce(method, bytes) : undefined)
   }
   const askOnce: Wire['ask'] = async (method, bytes) => {
     if (!socket || socket.destroyed || socket.readableEnded) socket = await openSocket(base)
     const own = socket
-    const answer = await new Promise<WireAnswer | undefined>((resolve, reject) => {
+    const response = await new Promise<WireResponse | undefined>((resolve, reject) => {
       let received = Buffer.alloc(0)
-      const settle = (answer: WireAnswer | undefined) => {
+      const settle = (response: WireResponse | undefined) => {
         own.removeListener('data', read).removeListener('close', end).removeListener('end', end)
-        resolve(answer)
+        resolve(response)
       }
       const read = (chunk: Buffer) => {
         received = Buffer.concat([received, chunk])
-        const whole = answerIn(received, method)
+        const whole = responseIn(received, method)
         if (whole) settle(whole)
       }
       const end = () => {
-        if (received.length > 0) reject(new TrialError('an answer was cut in the middle'))
+        if (received.length > 0) reject(new TrialError('a response was incomplete'))
         settle(undefined)
       }
       own.on('data', read).on('close', end).on('end', end)
       own.write(bytes)
     })
-    if (!answer || /^connection: close/im.test(answer.head)) own.destroy()
-    return answer
+    if (!response || /^connection: close/im.test(response.head)) own.destroy()
+    return response
   }
   return { ask, close: () => socket?.destroy() }
 }
 
-/** The answer that bytes hold, once they hold all of it; the server tells each body's length. */
-function answerIn(bytes: Buffer, method: string): WireAnswer | undefined {
+/** The response, once it is complete. The server always sends a Content-Length. */
+function responseIn(bytes: Buffer, method: string): WireResponse | undefined {
   const end = bytes.indexOf('\r\n\r\n')
   if (end < 0) return undefined
   const head = bytes.subarray(0, end).toString('latin1')
   const status = Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1])
-  if (status === 100) return answerIn(bytes.subarray(end + 4), method)
+  if (status === 100) return responseIn(bytes.subarray(end + 4), method)
   const hasBody = method !== 'HEAD' && status !== 204 && status !== 304
   const length = hasBody ? Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0) : 0
   if (bytes.length < end + 4 + length) return undefined

@@ -1,10 +1,10 @@
 /** An instruction of a Dockerfile, continuation lines joined. */
 export type Instruction = { readonly name: string; readonly rest: string; readonly line: number }
 
-/** A stage of a Dockerfile: what follows a FROM line. */
+/** A stage of a Dockerfile: the instructions after a FROM line. */
 export type Stage = { readonly name: string | undefined; readonly instructions: readonly Instruction[] }
 
-/** Reads the stages of a Dockerfile (Docker's reference, "Format"): comments and blank lines are left out. */
+/** Reads the stages of a Dockerfile (Docker's reference, "Format"): comments and blank lines are ignored. */
 export function readDockerfile(text: string): readonly Stage[] {
   const stages: { name: string | undefined; instructions: Instruction[] }[] = []
   for (const { name, rest, line } of instructionsIn(text)) {

@@ -10,7 +10,7 @@ export type Replayed = {
   readonly entrypoint: readonly string[]
 }
 
-export type ReplayOptions = {
+type ReplayOptions = {
   /** The build context: the folder with the Dockerfile. */
   readonly context: string
   /** An empty folder; each stage gets a root directory below it. */

@@ -1,4 +1,4 @@
-/** Creates a user by SCIM and reports the status; the same text has to be valid ESM, CommonJS and strict TypeScript. */
+/** Creates a user by SCIM and reports the status; the same text is valid as ESM, CommonJS and strict TypeScript. */
 const createUser = `
   const response = await fetch(server.url + '/Users', {
     method: 'POST',
@@ -13,7 +13,7 @@ const createUser = `
   await server.close()`
 
 const test = `
-test('a user is created', async () => {
+test('creates a user', async () => {
   const server = await createServer({ profile: 'aws' })${createUser}
   assert.equal(response.status, 201)
 })

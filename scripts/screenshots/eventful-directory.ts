@@ -19,7 +19,7 @@ export type Eventful = {
   readonly group: string
   /** A PATCH that disabled a user, and a rejected create. */
   readonly disabling: string
-  readonly refused: string
+  readonly rejected: string
 }
 
 const day = 86_400_000
@@ -52,25 +52,25 @@ export async function fillWithEvents(server: TestServer): Promise<Eventful> {
     disabledUser: await first(`/tenants/${tenant}/users?status=disabled`),
     group: await first(`/tenants/${tenant}/groups?text=Security Auditors`),
     disabling,
-    refused: await first('/exchanges?q=action:create status:400 user:lenny'),
+    rejected: await first('/exchanges?q=action:create status:400 user:lenny'),
   }
 }
 
-type Answer = { readonly items: readonly { readonly id: string }[]; readonly value: string }
-type Ask = (method: string, path: string, body?: Json) => Promise<Answer>
+type ApiResponse = { readonly items: readonly { readonly id: string }[]; readonly value: string }
+type Ask = (method: string, path: string, body?: Json) => Promise<ApiResponse>
 
 const askerOf =
   (console: string): Ask =>
   async (method, path, body) => {
-    const answer = await fetch(`${console}/api/v1${path}`, {
+    const response = await fetch(`${console}/api/v1${path}`, {
       method,
       ...(body !== undefined && {
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
       }),
     })
-    if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`)
-    return (await answer.json()) as Answer
+    if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`)
+    return (await response.json()) as ApiResponse
   }
 
 /** Several days of Entra's job: a throttled request; rejected, disabled, deleted and recreated users. */
@@ -142,12 +142,12 @@ async function anotherClient(server: TestServer, tenant: string, ask: Ask): Prom
   const { value } = await ask('POST', `/tenants/${other}/tokens`, {})
   const root = server.url.replace(`/${tenant}/`, `/${other}/`)
   const send = async (method: string, path: string, body?: JsonObject, token = value) => {
-    const answer = await fetch(root + path, {
+    const response = await fetch(root + path, {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' },
       ...(body && { body: JSON.stringify(body) }),
     })
-    await answer.arrayBuffer()
+    await response.arrayBuffer()
   }
   await send('POST', '/Bulk', {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],

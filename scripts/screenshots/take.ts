@@ -65,7 +65,7 @@ export const takeAll = (folder: string): Promise<void> =>
 /** The heights of the pages. The user comes first, so that the menu of the others shows the same tenant. */
 const readmeViews = { user: 760, activity: 760, exchange: 1120 } as const
 
-/** Saves the three screenshots of the README: `activity.png`, `exchange.png` and `user.png`. */
+/** Saves the screenshots of README.md and docs/console.md: `activity.png`, `exchange.png` and `user.png`. */
 export const takeReadmes = (folder: string): Promise<void> =>
   withConsole(async (browser, console, eventful) => {
     // The fault banner would distract.
@@ -74,7 +74,7 @@ export const takeReadmes = (folder: string): Promise<void> =>
     const page = await openPage(browser, console, { width: 1200, height: 760 }, 'light')
     for (const [name, height] of Object.entries(readmeViews)) {
       const view = views.find(each => each.name === name)
-      if (!view) throw new Error(`No page is called "${name}".`)
+      if (!view) throw new Error(`Unknown page "${name}".`)
       await page.setViewportSize({ width: 1200, height })
       await show(page, view)
       await page.screenshot({ path: `${folder}/${name}.png` })

@@ -22,7 +22,7 @@ export const pageViews = (eventful: Eventful): readonly View[] =>
 function idFor(page: PageName, { disabling, disabledUser, group }: Eventful): string {
   const ids: Partial<Record<PageName, string>> = { exchange: disabling, user: disabledUser, group }
   const id = ids[page]
-  if (id === undefined) throw new Error(`The page "${page}" needs an id here.`)
+  if (id === undefined) throw new Error(`No ID for the page "${page}".`)
   return id
 }
 
@@ -32,7 +32,7 @@ const press = (name: string | RegExp) => async (page: Page) => {
 }
 
 /** Dialogs, panels and tabs of the pages, and their errors and empty states. */
-export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): readonly View[] => [
+export const otherViews = ({ tenant, other, rejected, disabledUser }: Eventful): readonly View[] => [
   {
     name: 'activity-filters',
     address: '/',
@@ -68,7 +68,7 @@ export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): 
       if (await menu.isVisible()) await menu.click()
     },
   },
-  { name: 'exchange-refused', address: `/exchanges/${refused}` },
+  { name: 'exchange-rejected', address: `/exchanges/${rejected}` },
   { name: 'user-attributes', address: `/tenants/${tenant}/users/${disabledUser}?view=attributes` },
   { name: 'user-document', address: `/tenants/${tenant}/users/${disabledUser}?view=document` },
   { name: 'user-memberships', address: `/tenants/${tenant}/users/${disabledUser}?view=memberships` },
@@ -118,7 +118,7 @@ export const otherViews = ({ tenant, other, refused, disabledUser }: Eventful): 
     address: `/tenants/${tenant}/setup`,
     open: page => page.getByText('Expose the endpoint with a tunnel').click(),
   },
-  { name: 'exchange-unknown', address: '/exchanges/nobody' },
+  { name: 'exchange-unknown', address: '/exchanges/unknown' },
 ]
 
 /** Opens a view and waits until it is loaded. */

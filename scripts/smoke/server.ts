@@ -37,7 +37,7 @@ export async function startServer(
   throw new Error('The server ended before it was ready.')
 }
 
-/** Flags for a server of the script's own: free ports on loopback. */
+/** Flags for a server on free ports of the loopback address. */
 export const onFreePorts = [
   '--host',
   '127.0.0.1',
@@ -52,10 +52,10 @@ export const onFreePorts = [
 ]
 
 /** Prints that a part works; otherwise throws with the beginning of the actual output. */
-export function expect(what: string, found: string, expected: RegExp): RegExpExecArray {
+export function expect(label: string, found: string, expected: RegExp): RegExpExecArray {
   const match = expected.exec(found)
-  if (!match) throw new Error(`${what}: expected ${expected}, found ${found.slice(0, 500)}`)
-  console.log(`${what}: ok`)
+  if (!match) throw new Error(`${label}: expected ${expected}, found ${found.slice(0, 500)}`)
+  console.log(`${label}: ok`)
   return match
 }
 

@@ -10,7 +10,7 @@ import {
   toRequest,
 } from '../contract/client.ts'
 import type { ProblemDocument } from '../contract/problem.ts'
-import { maxResponseSize, ResponseTooLarge, readResponseText } from '../entra/response-text.ts'
+import { maxResponseSize, ResponseTooLarge, readResponseText } from '../entra/http-target.ts'
 import { CliError } from './cli-error.ts'
 
 /** Calls the console API of a server. Failures reject with a CliError. */

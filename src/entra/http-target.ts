@@ -1,6 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
 import { createRedactor, minSecretLength, type Redactor, type Secret } from '../redaction/redactor.ts'
-import { ResponseTooLarge, readResponseText } from './response-text.ts'
 import {
   type Dialect,
   parseJsonOrUndefined,
@@ -8,6 +7,35 @@ import {
   type TargetRequest,
   type TargetResponse,
 } from './target.ts'
+
+const mebibyte = 1024 * 1024
+
+/** Maximum size of a response in bytes, decompressed. */
+export const maxResponseSize = 16 * mebibyte
+
+export class ResponseTooLarge extends Error {
+  constructor() {
+    super(`The response exceeds ${maxResponseSize / mebibyte} MiB; reading stopped.`)
+    this.name = 'ResponseTooLarge'
+  }
+}
+
+/**
+ * The body of a response as text. Rejects with `ResponseTooLarge` and closes the connection if the decompressed body
+ * exceeds `maxResponseSize`.
+ */
+export async function readResponseText({ body }: Response): Promise<string> {
+  if (body === null) return ''
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body) {
+    size += chunk.byteLength
+    // Ending the loop cancels the body, and with it the request.
+    if (size > maxResponseSize) throw new ResponseTooLarge()
+    chunks.push(chunk)
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks))
+}
 
 export type HttpTargetOptions = {
   /** `https://host/scim`, with `?aadOptscim062020` for that dialect. */
@@ -55,7 +83,7 @@ export function httpTarget(options: HttpTargetOptions): Target {
   }
 }
 
-// A short token may occur by chance in ids and words: it is masked only as part of the whole header.
+// A short token can occur in ids and words by chance: it is masked only as part of the whole header.
 const secretsOf = (token: string): readonly Secret[] => [
   { text: `Bearer ${token}`, placeholder: 'Bearer ***' },
   ...(token.length < minSecretLength ? [] : [{ text: token, placeholder: '***' }]),
@@ -77,7 +105,7 @@ function headersOf(
   }
 }
 
-/** Masks the token in the text, which goes to the log, and in the bodies of failed requests. */
+/** Masks the token in the text, which is logged, and in the bodies of failed requests. */
 function toResponse(response: Response, text: string, masked: Redactor['redact']): TargetResponse {
   const mediaType = (response.headers.get('content-type') ?? '').split(';')[0]?.trim() ?? ''
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
@@ -99,7 +127,7 @@ function noResponse(error: unknown, timeout: number, masked: (text: string) => s
   return { kind: 'none', reason: 'connection', text: masked(reasonOf(error)) }
 }
 
-/** fetch rejects with "fetch failed"; its cause has the reason. */
+/** fetch rejects with "fetch failed"; the reason is in its cause. */
 const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
   const { cause } = error

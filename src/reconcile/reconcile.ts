@@ -1,11 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { matchingAttributes, type ObjectMapping, parseTargetPath } from '../entra/mapping/mapping.ts'
 import { currentValues } from '../entra/planning/attribute-values.ts'
-import {
-  type AttributeDifference,
-  compareAttributes,
-  isMappedFrom,
-} from '../entra/planning/reconciliation.ts'
+import { type AttributeDifference, compareAttributes, mappingFrom } from '../entra/planning/reconciliation.ts'
 import type { Directory, Identity } from '../ports/directory.ts'
 import { compact, type JsonObject } from '../scim/json.ts'
 import type { RelatedResource } from '../scim/resource.ts'
@@ -143,7 +139,7 @@ function memoizeByShape(mapping: ObjectMapping): (row: ExportRow) => ObjectMappi
   const shapes = new Map<string, ObjectMapping>()
   return ({ knownAttributes }) => {
     const shape = [...knownAttributes].join()
-    const mapped = shapes.get(shape) ?? isMappedFrom(mapping, knownAttributes)
+    const mapped = shapes.get(shape) ?? mappingFrom(mapping, knownAttributes)
     shapes.set(shape, mapped)
     return mapped
   }

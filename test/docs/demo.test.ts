@@ -7,21 +7,21 @@ import type { Target } from '../../src/entra/target.ts'
 
 const run = promisify(execFile)
 
-t.test('the demo runs completely, and all its claims are true', async t => {
+t.test('the demo runs, and all its checks pass', async t => {
   const { stdout } = await run(process.execPath, ['scripts/demo.ts'])
   t.notMatch(stdout, /✗/)
-  t.match(stdout, /\n32 claims, all of them true, in \d+\.\d s\.\n$/)
+  t.match(stdout, /\n32 checks passed in \d+\.\d s\.\n$/)
   t.same(
     [...stdout.matchAll(/^\d\. (.*)$/gm)].map(([, title]) => title),
     [
       'Entra tests the connection',
       'The initial cycle',
-      'Forty minutes later nothing has changed',
+      'Forty minutes later, nothing has changed',
       "Marge's account is disabled",
       'Barney leaves the group that was his only assignment',
       "Lenny's account is deleted",
       'The administrator of the target cleans up',
-      'Lenny is hired again',
+      'Lenny is rehired',
     ],
   )
 })
@@ -34,7 +34,7 @@ t.test('with --keep the console stays open until Ctrl-C', async t => {
   let output = ''
   for await (const text of demo.stdout.setEncoding('utf8')) {
     output += text
-    const [, console] = /\nConsole: (\S+) {2}\(Ctrl-C ends\)\n$/.exec(output) ?? []
+    const [, console] = /\nConsole: (\S+) {2}\(Ctrl-C to stop\)\n$/.exec(output) ?? []
     if (console === undefined) continue
     t.equal((await fetch(console)).status, 200)
     const exited = once(demo, 'exit')
@@ -45,22 +45,22 @@ t.test('with --keep the console stays open until Ctrl-C', async t => {
   t.fail(output)
 })
 
-t.test('a claim that the server does not meet is reported as false', async t => {
-  /** Returns 204 for each DELETE without deleting. */
-  const ignoreDeletes =
+t.test('a false statement is reported', async t => {
+  /** Confirms every DELETE without executing it. */
+  const ignoringDeletes =
     (target: Target): Target =>
     async request =>
       request.method === 'DELETE'
         ? { kind: 'response', status: 204, body: undefined, text: '', mediaType: '' }
         : target(request)
-  let reported = ''
+  let output = ''
   const isTrue = await tellStory({
     write: text => {
-      reported += text
+      output += text
     },
-    through: ignoreDeletes,
+    through: ignoringDeletes,
   })
   t.equal(isTrue, false)
-  t.match(reported, /✗ He is deleted: SCIM answers 404 for him\.\n {7}expected 404\n {7}found {4}200\n/)
-  t.match(reported, /\n\d+ of 32 claims are false\.\n$/)
+  t.match(output, /✗ He is deleted: SCIM returns 404\.\n {7}expected 404\n {7}found {4}200\n/)
+  t.match(output, /\n\d+ of 32 checks failed\.\n$/)
 })

@@ -2,9 +2,9 @@ import t from 'tap'
 import { trials } from '../../scripts/endure/index.ts'
 import { runTrial } from '../../scripts/endure/run.ts'
 
-/** The short trials that take seconds; `npm run endure` runs all of them, and the long ones. */
+/** Trials whose short form is meaningful within seconds. `npm run endure` runs all of them at full size. */
 const chosen = ['kill', 'slow', 'idle', 'cut', 'fuzz', 'model']
-/** 20,000 requests are for `npm run endure -- --short`. */
+/** Smaller than with `npm run endure -- --short`. */
 const shorter: Readonly<Record<string, number>> = {
   fuzz: 3_000,
   cut: 200,
@@ -16,8 +16,8 @@ const shorter: Readonly<Record<string, number>> = {
 
 for (const trial of trials.filter(({ id }) => chosen.includes(id))) {
   t.test(trial.title, async t => {
-    const run: typeof trial.run = surroundings =>
-      trial.run({ ...surroundings, size: short => shorter[trial.id] ?? short })
+    const run: typeof trial.run = context =>
+      trial.run({ ...context, size: short => shorter[trial.id] ?? short })
     const { failure, skipped, figures } = await runTrial(
       { ...trial, run },
       { isShort: true, factor: 1 },

@@ -1,8 +1,8 @@
 import { copyFileSync, watch } from 'node:fs'
 import t from 'tap'
-import { atOnce, aUser, createClient } from '../../scripts/endure/client.ts'
+import { createClient, runConcurrently, userBody } from '../../scripts/endure/client.ts'
+import { inspect, requireConsistent } from '../../scripts/endure/consistency.ts'
 import { killServers, type Served, serve } from '../../scripts/endure/server.ts'
-import { inspect, requireSound } from '../../scripts/endure/soundness.ts'
 
 const tenants = Array.from({ length: 24 }, (_, at) => `t${at}`)
 
@@ -23,8 +23,8 @@ async function fill(server: Served): Promise<void> {
     const { value } = await call(server, 'POST', `/tenants/${id}/tokens`, {})
     await call(server, 'PUT', `/tenants/${id}/clock`, { advance: '1h' })
     const client = createClient(endpoint, 4, value)
-    await atOnce(4, async hand => {
-      for (let n = 0; n < 2; n++) await client.ask('POST', '/Users', aUser(`user-${hand}-${n}`))
+    await runConcurrently(4, async hand => {
+      for (let n = 0; n < 2; n++) await client.ask('POST', '/Users', userBody(`user-${hand}-${n}`))
     })
     client.close()
   }
@@ -35,7 +35,7 @@ async function fill(server: Served): Promise<void> {
 /** The rows that a reset deletes, read from the file. */
 const heldIn = (file: string) =>
   inspect(file, db => {
-    requireSound(db, 'after the kill')
+    requireConsistent(db, 'after the kill')
     const count = (from: string) => db.prepare<[], number>(`select count(*) from ${from}`).pluck().get()
     return {
       users: count('resources'),

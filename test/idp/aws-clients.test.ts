@@ -2,7 +2,7 @@ import t from 'tap'
 import { groupUrn, userUrn } from '../support/samples.ts'
 import { buildTestApp, patchOp, type ScimResponse, type Speak } from '../support/scim.ts'
 
-/** How the sync tools and the Terraform provider that people run against AWS speak, with invented people. */
+/** Requests of synchronization tools and of the Terraform provider for AWS, with fictional users. */
 
 const statusesOf = (answers: readonly ScimResponse[]) => answers.map(({ status }) => status)
 const filtered = (filter: string) => `filter=${encodeURIComponent(filter).replaceAll('%20', '+')}`
@@ -12,7 +12,7 @@ const membersOp = (op: 'add' | 'remove', ids: readonly string[]) => ({
   value: ids.map(value => ({ value })),
 })
 
-/** Terraform's provider: a Go struct without omissions, so empty ids, dates of the year 1 and `schemas: null`. */
+/** Terraform's provider serializes all members of a Go struct: empty ids, dates of year 1, `schemas: null`. */
 const zeroMeta = { resourceType: '', created: '0001-01-01T00:00:00Z', lastModified: '0001-01-01T00:00:00Z' }
 const planned = (values: object = {}) => ({
   meta: zeroMeta,
@@ -24,7 +24,7 @@ const planned = (values: object = {}) => ({
   schemas: null,
 })
 
-/** ssosync: an address that is nothing but a type. */
+/** ssosync: an address that has only a type. */
 const synced = (email: string, values: object = {}) => ({
   schemas: [userUrn],
   userName: email,
@@ -36,14 +36,14 @@ const synced = (email: string, values: object = {}) => ({
   ...values,
 })
 
-const createPeople = async (speak: Speak, count: number): Promise<readonly string[]> => {
+const createUsers = async (speak: Speak, count: number): Promise<readonly string[]> => {
   const ids: string[] = []
   for (let at = 0; at < count; at++)
     ids.push((await speak.create('Users', synced(`person${at}@firm.example`))).id)
   return ids
 }
 
-t.test('Terraform’s user goes through its life: each plan is what reads back', async t => {
+t.test('a Terraform user: each plan equals the user read afterwards', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   const email = { value: 'tilde@firm.example', primary: true }
   const { id } = await speak.create('Users', planned({ active: true }))
@@ -70,7 +70,7 @@ t.test('Terraform’s user goes through its life: each plan is what reads back',
   )
 })
 
-t.test('a PATCH of several attributes with `schemas: null` answers the user', async t => {
+t.test('a PATCH of several attributes with `schemas: null` returns the user', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   const { id } = await speak.create('Users', planned())
   const { status, body } = await speak.send('PATCH', `/Users/${id}`, {
@@ -90,7 +90,7 @@ t.test('a PATCH of several attributes with `schemas: null` answers the user', as
   })
 })
 
-t.test('Terraform’s groups: created without schemas, renamed by PATCH, read back, gone for good', async t => {
+t.test('Terraform’s groups: created without schemas, renamed by PATCH, read, deleted', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   const { id } = await speak.create('Groups', {
     meta: zeroMeta,
@@ -117,7 +117,7 @@ t.test('Terraform’s groups: created without schemas, renamed by PATCH, read ba
   )
 })
 
-t.test('a pair of group and user is found while the one is a member of the other', async t => {
+t.test('a filter on group and user matches while the user is a member', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   const user = await speak.create('Users', planned())
   const group = await speak.create('Groups', { displayName: 'Ops' })
@@ -134,7 +134,7 @@ t.test('a pair of group and user is found while the one is a member of the other
     ['remove', 204, 0],
   ])
   await speak.delete(`/Users/${user.id}`)
-  t.equal((await pair()).status, 404, 'a user who has vanished is told apart from one who is no member')
+  t.equal((await pair()).status, 404, 'a deleted user is distinguished from a user who is not a member')
 })
 
 t.test('ssosync creates, replaces and disables a user', async t => {
@@ -148,53 +148,56 @@ t.test('ssosync creates, replaces and disables a user', async t => {
   t.match(found.body, { totalResults: 1, Resources: [changed] })
 })
 
-t.test('ssosync’s groups have empty or null members, and one PATCH changes name and externalId', async t => {
-  const { speak } = await buildTestApp(t, 'aws')
-  await speak.create('Groups', { schemas: [groupUrn], displayName: 'ops@firm.example', members: [] })
-  const { id } = await speak.create('Groups', {
-    schemas: [groupUrn],
-    displayName: 'dev@firm.example',
-    members: null,
-  })
-  const rename = [
-    { op: 'replace', path: 'displayName', value: 'dev2@firm.example' },
-    { op: 'replace', path: 'externalId', value: 'x-2' },
-  ]
-  t.same(
-    statusesOf([
-      await speak.patch(`/Groups/${id}`, ...rename),
-      await speak.patch(`/Groups/${id}`, ...rename),
-    ]),
-    [204, 204],
-  )
-  t.match((await speak.get(`/Groups/${id}`)).body, { displayName: 'dev2@firm.example', externalId: 'x-2' })
-})
+t.test(
+  'ssosync creates groups with empty or null members, and one PATCH changes name and externalId',
+  async t => {
+    const { speak } = await buildTestApp(t, 'aws')
+    await speak.create('Groups', { schemas: [groupUrn], displayName: 'ops@firm.example', members: [] })
+    const { id } = await speak.create('Groups', {
+      schemas: [groupUrn],
+      displayName: 'dev@firm.example',
+      members: null,
+    })
+    const rename = [
+      { op: 'replace', path: 'displayName', value: 'dev2@firm.example' },
+      { op: 'replace', path: 'externalId', value: 'x-2' },
+    ]
+    t.same(
+      statusesOf([
+        await speak.patch(`/Groups/${id}`, ...rename),
+        await speak.patch(`/Groups/${id}`, ...rename),
+      ]),
+      [204, 204],
+    )
+    t.match((await speak.get(`/Groups/${id}`)).body, { displayName: 'dev2@firm.example', externalId: 'x-2' })
+  },
+)
 
-t.test('members go in by the hundred, and 101 at once are refused', async t => {
+t.test('adds 100 members per request, and rejects 101', async t => {
   const { speak } = await buildTestApp(t, 'aws')
-  const people = await createPeople(speak, 101)
+  const users = await createUsers(speak, 101)
   const { id } = await speak.create('Groups', { displayName: 'All' })
   const change = (op: 'add' | 'remove', ids: readonly string[]) =>
     speak.patch(`/Groups/${id}`, membersOp(op, ids))
   t.same(
     statusesOf([
-      await change('add', people),
-      await change('add', people.slice(0, 100)),
-      await change('add', people.slice(100)),
-      await change('remove', people.slice(0, 100)),
+      await change('add', users),
+      await change('add', users.slice(0, 100)),
+      await change('add', users.slice(100)),
+      await change('remove', users.slice(0, 100)),
     ]),
     [400, 204, 204, 204],
   )
   const left = await speak.get(`/Users?cursor&${filtered(`groups.value eq "${id}"`)}`)
   t.same(
     left.body.Resources.map((user: { id: string }) => user.id),
-    people.slice(100),
+    users.slice(100),
   )
 })
 
-t.test('a walk that begins with a bare cursor sees everyone once', async t => {
+t.test('paging from an empty cursor returns every user once', async t => {
   const { speak } = await buildTestApp(t, 'aws')
-  const people = await createPeople(speak, 101)
+  const users = await createUsers(speak, 101)
   for (const first of ['cursor', 'cursor=']) {
     const seen: string[] = []
     for (let query: string | undefined = first; query !== undefined; ) {
@@ -202,14 +205,14 @@ t.test('a walk that begins with a bare cursor sees everyone once', async t => {
       seen.push(...body.Resources.map((user: { id: string }) => user.id))
       query = body.nextCursor && `cursor=${encodeURIComponent(body.nextCursor)}`
     }
-    t.same(seen, people, first)
+    t.same(seen, users, first)
   }
   t.match((await speak.get('/Users')).body, { totalResults: 100, itemsPerPage: 100 })
 })
 
-t.test('a group is found by its member, under each name that AWS’s pages have for it', async t => {
+t.test('a group is found by a member, with each attribute name in AWS’s documentation', async t => {
   const { speak } = await buildTestApp(t, 'aws')
-  const [member = '', other = ''] = await createPeople(speak, 2)
+  const [member = '', other = ''] = await createUsers(speak, 2)
   const { id } = await speak.create('Groups', { displayName: 'Ops', members: [{ value: member }] })
   for (const name of ['members.value', 'members', 'member']) {
     const groupsOf = async (user: string) =>
@@ -219,7 +222,7 @@ t.test('a group is found by its member, under each name that AWS’s pages have 
   }
 })
 
-t.test('idp-scim-sync creates first: on a 409 it looks up, replaces, or gives the externalId up', async t => {
+t.test('idp-scim-sync creates first: after a 409 it searches, replaces, or omits the externalId', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   const ines = synced('ines@firm.example', { externalId: 'p-1', addresses: undefined })
   const { id } = await speak.create('Users', ines)
@@ -231,7 +234,7 @@ t.test('idp-scim-sync creates first: on a 409 it looks up, replaces, or gives th
   t.equal((await speak.put(`/Users/${id}`, { ...ines, id, meta, title: 'Lead' })).status, 200)
 
   const moved = synced('ines.new@firm.example', { externalId: 'p-1' })
-  t.equal((await speak.post('/Users', moved)).status, 409, 'the externalId is another one’s')
+  t.equal((await speak.post('/Users', moved)).status, 409, 'another user has the externalId')
   const lookup = await speak.get(`/Users?${filtered('userName eq "ines.new@firm.example"')}`)
   t.match(lookup.body, { totalResults: 0, Resources: [] })
   t.equal((await speak.post('/Users', { ...moved, externalId: undefined })).status, 201)
@@ -259,7 +262,7 @@ t.test('a rename without a path that repeats the id is accepted', async t => {
 })
 
 t.test(
-  'a blank family name, a formatted one that ends in a blank, and no email address are accepted',
+  'accepts a blank family name, a formatted name with a trailing space, and no email address',
   async t => {
     const { speak } = await buildTestApp(t, 'aws')
     const name = { formatted: 'tilde ', givenName: 'tilde', familyName: ' ' }
@@ -274,7 +277,7 @@ t.test(
   },
 )
 
-t.test('both media types and an endpoint with a slash at its end are taken', async t => {
+t.test('accepts both media types, and an endpoint with a trailing slash', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   const { id } = await speak.create('Users', planned())
   const change = patchOp({ op: 'replace', path: 'active', value: true })

@@ -29,7 +29,7 @@ const mappingWith = (...attributes: readonly JsonObject[]): ObjectMapping =>
   readMapping({ users: { attributes: [...mappingFiles.nonGallery.users.attributes, ...attributes] } }).users
 const { users, groups } = defaultMappings.nonGallery
 
-/** The POST of somebody whose manager, if there is one, is known in the target by this id. */
+/** The POST of a user. A manager has the id `{{manager}}` in the target. */
 function created(
   attributes: Readonly<Record<string, SourceValue>>,
   options: Partial<RequestOptions> = {},
@@ -61,14 +61,14 @@ const group = (objectId: string, displayName: string, options: Partial<RequestOp
     },
   )
 
-/** The PATCH that makes of what the target answers what it should be. */
+/** The PATCH that changes the current resource to the desired values. */
 const patched = (
   current: JsonObject,
   desired: Readonly<Record<string, DesiredValue>>,
   options = defaultRequestOptions,
 ) => patchBody(changesBetween(new Map(Object.entries(desired)) satisfies Desired, current), options)
 
-const made: Readonly<Record<string, readonly JsonObject[]>> = {
+const bodies: Readonly<Record<string, readonly JsonObject[]>> = {
   'create homer - full default mapping': [
     created({
       ...simpson('homer', 'Homer', 'Simpson'),
@@ -201,20 +201,20 @@ const made: Readonly<Record<string, readonly JsonObject[]>> = {
   'remove member - value filter path': [memberPatchBody('remove', ['{{milhouse}}'], flagged)],
 }
 
-/** Recorded, but of an older client, or one of two documented forms of which the other is sent. */
-const notMade = ['create moe - nulls tolerated', 'disable - documented boolean']
+/** Recorded bodies of an older client, and the documented alternative to a form that this client sends. */
+const notSent = ['create moe - nulls tolerated', 'disable - documented boolean']
 
-t.test('each recorded body is the one that is made in its situation', async t => {
+t.test('creates the recorded bodies', async t => {
   for (const { name, mode, body } of lines.filter(({ method }) => method === 'POST' || method === 'PATCH')) {
-    if (notMade.includes(name)) continue
-    t.strictSame(made[name], [body], `${mode}: ${name}`)
+    if (notSent.includes(name)) continue
+    t.strictSame(bodies[name], [body], `${mode}: ${name}`)
   }
 })
 
-t.test('the keys of a POST come in the order of the recorded ones', async t => {
-  for (const [name, bodies] of Object.entries(made).filter(([name]) => name.startsWith('create '))) {
+t.test('the members of a POST have the recorded order', async t => {
+  for (const [name, [first = {}]] of Object.entries(bodies).filter(([name]) => name.startsWith('create '))) {
     const body = lines.find(line => line.name === name)?.body ?? {}
     const recorded = Object.keys(body)
-    t.same(Object.keys(bodies[0] ?? {}).slice(0, 5), recorded.slice(0, 5), name)
+    t.same(Object.keys(first).slice(0, 5), recorded.slice(0, 5), name)
   }
 })

@@ -6,7 +6,7 @@ import { isObject, type Json, type JsonObject, jsonEquals } from '../../src/scim
 import { mappingWith, type Story, sentIn } from '../support/entra-story.ts'
 import { tenantMaker } from '../support/entra-tenants.ts'
 
-// Each recorded request of Entra's is what the client sends in that situation: method, path, query and body.
+// The client sends each recorded request of Entra in the same situation: method, path, query and body.
 
 type Line = {
   readonly name: string
@@ -90,23 +90,23 @@ const matchedBy = (target: string): Json =>
       .replace(`"target":"${target}"`, `"target":"${target}","matching":1`),
   )
 
-/** Somebody whom SCIM has already, but for what is told. */
-const isThere = (userName: string, more: JsonObject = {}): JsonObject => ({
+/** Creates a user in the target before the cycle. */
+const existsInTarget = (userName: string, more: JsonObject = {}): JsonObject => ({
   do: 'request',
   send: 'POST /Users',
   body: { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName, active: true, ...more },
 })
 
-const answering =
-  (fits: (request: TargetRequest) => boolean, change: (body: JsonObject) => JsonObject) =>
+const modifyingResponses =
+  (matches: (request: TargetRequest) => boolean, change: (body: JsonObject) => JsonObject) =>
   (target: Target): Target =>
   async request => {
-    const answer = await target(request)
-    if (answer.kind === 'none' || !isObject(answer.body) || !fits(request)) return answer
-    const body = change(answer.body)
-    return { ...answer, body, text: JSON.stringify(body) } satisfies TargetResponse
+    const response = await target(request)
+    if (response.kind === 'none' || !isObject(response.body) || !matches(request)) return response
+    const body = change(response.body)
+    return { ...response, body, text: JSON.stringify(body) } satisfies TargetResponse
   }
-const withoutActive = answering(
+const withoutActive = modifyingResponses(
   ({ method }) => method === 'GET',
   ({ active, ...body }) => body,
 )
@@ -115,36 +115,36 @@ const emptyList = {
   totalResults: 0,
   Resources: [],
 }
-/** Another request has made the group in the meantime. */
-const notSeenYet = answering(
+/** Hides a group that another client created from searches. */
+const hidingGroups = modifyingResponses(
   ({ method, path }) => method === 'GET' && path.startsWith('/Groups?'),
   () => emptyList,
 )
 
 const joined = 'name.formatted'
 const stories = {
-  'test of the connection': { users: [marge], groups: [plant()], steps: [cycle] },
-  'test of the connection, matching by externalId': {
+  'connection test': { users: [marge], groups: [plant()], steps: [cycle] },
+  'connection test, matching by externalId': {
     users: [marge],
     mapping: matchedBy('externalId'),
     steps: [cycle],
   },
   'wrong token': { users: [marge], steps: [{ do: 'expireToken' }, cycle] },
-  newcomers: {
+  'new users': {
     users: [wholeHomer, burns, moe],
     steps: [cycle, change('homer', { jobTitle: 'Astronaut' }), cycle],
   },
-  'newcomer, active as text': {
+  'new user, active as string': {
     users: [marge],
     wire: { activeAsStringOnCreate: true },
     steps: [cycle, change('marge', { jobTitle: 'Artist' }), cycle],
   },
-  'newcomer with manager': {
+  'new user with manager': {
     users: [burns, { ...lenny, manager: mail('burns') }, homer],
     wire: { sendManagerOnCreate: true },
     steps: [cycle, { do: 'setManager', who: mail('lenny'), manager: mail('homer') }, cycle],
   },
-  'newcomer with a role': {
+  'new user with a role': {
     users: [apu],
     assignments: [{ principal: mail('apu'), appRole: roleOf('Admin') }],
     mapping: mappingWith([
@@ -152,7 +152,7 @@ const stories = {
     ]),
     steps: [cycle],
   },
-  'newcomer with roles and an extension': {
+  'new user with roles and an extension': {
     users: [milhouse],
     assignments: ['Reader', 'Auditor'].map(role => ({ principal: mail('milhouse'), appRole: roleOf(role) })),
     mapping: mappingWith([
@@ -164,10 +164,10 @@ const stories = {
     ]),
     steps: [cycle],
   },
-  'in the target already': { users: [marge], steps: [isThere(mail('marge')), cycle] },
-  'in the target already, in other letters': {
+  'in the target': { users: [marge], steps: [existsInTarget(mail('marge')), cycle] },
+  'in the target in another case': {
     users: [{ ...marge, userPrincipalName: 'MARGE@SPRINGFIELD.EXAMPLE' }],
-    steps: [isThere(mail('marge')), cycle],
+    steps: [existsInTarget(mail('marge')), cycle],
   },
   'in the target under another name': {
     users: [marge],
@@ -177,17 +177,17 @@ const stories = {
         '"target":"emails[type eq \\"work\\"].value","matching":2',
       ),
     ),
-    steps: [isThere('margie', { emails: [{ type: 'work', value: mail('marge') }] }), cycle],
+    steps: [existsInTarget('margie', { emails: [{ type: 'work', value: mail('marge') }] }), cycle],
   },
   'in the target, matching by externalId': {
     users: [marge],
     mapping: matchedBy('externalId'),
-    steps: [isThere('margie', { externalId: 'marge' }), cycle],
+    steps: [existsInTarget('margie', { externalId: 'marge' }), cycle],
   },
-  'in the target, and not found': {
+  'in the target but not found': {
     users: [marge],
     mapping: matchedBy('externalId'),
-    steps: [isThere(mail('marge')), cycle],
+    steps: [existsInTarget(mail('marge')), cycle],
   },
   'several attributes change': {
     users: [homer, marge],
@@ -206,7 +206,7 @@ const stories = {
       cycle,
     ],
   },
-  'attributes come along': {
+  'attributes are added': {
     users: [marge, burns],
     mapping: mappingWith([{ source: '[extensionAttribute2]', target: 'nickName' }]),
     steps: [
@@ -232,20 +232,20 @@ const stories = {
       cycle,
     ],
   },
-  'enabled where active is not shown': {
+  'enabled in a target without active': {
     users: [moe],
     through: withoutActive,
     steps: [cycle, change('moe', { companyName: 'Tavern' }), cycle],
   },
-  'groups come': { users: [homer], groups: [plant('homer'), sector7g()], steps: [cycle] },
-  'group without the schema of Microsoft': {
+  'new groups': { users: [homer], groups: [plant('homer'), sector7g()], steps: [cycle] },
+  'group without Microsoft’s schema': {
     groups: [sector7g()],
     wire: { groupSchemaMs: false },
     steps: [cycle],
   },
-  'group that was made in the meantime': {
+  'group created by another client': {
     groups: [plant()],
-    through: notSeenYet,
+    through: hidingGroups,
     steps: [
       {
         do: 'request',
@@ -261,17 +261,17 @@ const stories = {
     wire: { memberNullRef: true },
     steps: [cycle],
   },
-  'members by the batch': {
+  'members in batches': {
     users: [marge, moe, apu],
     groups: [plant('marge', 'moe', 'apu')],
     settings: { memberBatchSize: 5 },
     steps: [cycle, { do: 'removeMember', who: mail('moe'), group: 'Nuclear Plant' }, cycle],
   },
-  'group goes': {
+  'group is deleted': {
     groups: [sector7g()],
     steps: [cycle, { do: 'delete', who: 'Sector 7G' }, cycle],
   },
-  'group is gone behind Entra’s back': {
+  'group deleted by another client': {
     groups: [sector7g()],
     steps: [
       cycle,
@@ -281,7 +281,7 @@ const stories = {
     ],
   },
   'user is purged': { users: [milhouse], steps: [cycle, who('purge', 'milhouse'), cycle] },
-  'user is gone behind Entra’s back': {
+  'user deleted by another client': {
     users: [milhouse],
     steps: [
       cycle,
@@ -293,7 +293,7 @@ const stories = {
     ],
   },
 
-  'flag: newcomers': {
+  'flag: new users': {
     users: [lisa, bart],
     wire: flag,
     steps: [cycle, change('lisa', { city: 'Paris' }), cycle],
@@ -332,76 +332,75 @@ const stories = {
 
 type StoryName = keyof typeof stories
 
-/** The story in which each recorded request is sent. */
-const told: Readonly<Record<string, StoryName>> = {
-  'probe user with random guid (1)': 'test of the connection',
-  'probe user with random guid (2)': 'test of the connection',
-  'probe user by externalId when that is the matching attribute':
-    'test of the connection, matching by externalId',
-  'probe group with random guid': 'test of the connection',
+/** The story that sends each recorded request. */
+const storyByRequest: Readonly<Record<string, StoryName>> = {
+  'probe user with random guid (1)': 'connection test',
+  'probe user with random guid (2)': 'connection test',
+  'probe user by externalId when that is the matching attribute': 'connection test, matching by externalId',
+  'probe group with random guid': 'connection test',
   'probe with wrong token': 'wrong token',
-  'match homer - none': 'newcomers',
-  'create homer - full default mapping': 'newcomers',
-  'match burns - none': 'newcomers',
-  'create burns - documented minimal body': 'newcomers',
-  'match marge - none': 'newcomer, active as text',
-  'create marge - active as string': 'newcomer, active as text',
-  'read marge after create': 'newcomer, active as text',
-  'match lenny - none': 'newcomer with manager',
-  'create lenny - manager as bare string': 'newcomer with manager',
-  'read lenny after create': 'newcomer with manager',
-  'match moe - none': 'newcomers',
-  'match apu - none': 'newcomer with a role',
-  'create apu - single app role': 'newcomer with a role',
-  'match milhouse - none': 'newcomer with roles and an extension',
+  'match homer - none': 'new users',
+  'create homer - full default mapping': 'new users',
+  'match burns - none': 'new users',
+  'create burns - documented minimal body': 'new users',
+  'match marge - none': 'new user, active as string',
+  'create marge - active as string': 'new user, active as string',
+  'read marge after create': 'new user, active as string',
+  'match lenny - none': 'new user with manager',
+  'create lenny - manager as bare string': 'new user with manager',
+  'read lenny after create': 'new user with manager',
+  'match moe - none': 'new users',
+  'match apu - none': 'new user with a role',
+  'create apu - single app role': 'new user with a role',
+  'match milhouse - none': 'new user with roles and an extension',
   'create milhouse - app roles complex, custom extension outside schemas':
-    'newcomer with roles and an extension',
-  'verify after create': 'newcomers',
-  'match marge - one hit': 'in the target already',
-  'match marge - other case': 'in the target already, in other letters',
+    'new user with roles and an extension',
+  'verify after create': 'new users',
+  'match marge - one hit': 'in the target',
+  'match marge - other case': 'in the target in another case',
   'match by second matching attribute': 'in the target under another name',
   'match by externalId': 'in the target, matching by externalId',
-  'create marge again - conflict': 'in the target, and not found',
+  'create marge again - conflict': 'in the target but not found',
   'read homer before update': 'several attributes change',
   'replace several attributes': 'several attributes change',
   'read homer after update': 'several attributes change',
   'replace email and family name': 'several attributes change',
-  'add single-valued attribute': 'attributes come along',
-  'add title and department': 'attributes come along',
-  'read lenny before reference update': 'newcomer with manager',
+  'add single-valued attribute': 'attributes are added',
+  'add title and department': 'attributes are added',
+  'read lenny before reference update': 'new user with manager',
   'set manager (plain string)': 'manager is set',
-  'change manager': 'newcomer with manager',
+  'change manager': 'new user with manager',
   'disable - string False': 'disabled and enabled',
   'read disabled user by id': 'disabled and enabled',
   'match disabled user by filter': 'disabled and enabled',
   're-enable - string True': 'disabled and enabled',
-  're-enable with Add': 'enabled where active is not shown',
-  'match group - none': 'groups come',
-  'create group - documented schemas': 'groups come',
-  'match nested group - none': 'groups come',
-  'create group - empty members': 'group without the schema of Microsoft',
-  'create group again - conflict': 'group that was made in the meantime',
-  'read group without members': 'groups come',
-  'add one member': 'groups come',
+  're-enable with Add': 'enabled in a target without active',
+  'match group - none': 'new groups',
+  'create group - documented schemas': 'new groups',
+  'match nested group - none': 'new groups',
+  'create group - empty members': 'group without Microsoft’s schema',
+  'create group again - conflict': 'group created by another client',
+  'read group without members': 'new groups',
+  'add one member': 'new groups',
   'add one member with null $ref': 'members with a null reference',
-  'add several members in one op': 'members by the batch',
-  'remove member - value array': 'members by the batch',
-  'read group before delete': 'group goes',
-  'delete group': 'group goes',
-  'read deleted group': 'group is gone behind Entra’s back',
+  'add several members in one op': 'members in batches',
+  'remove member - value array': 'members in batches',
+  'read group before delete': 'group is deleted',
+  'delete group': 'group is deleted',
+  'read deleted group': 'group deleted by another client',
   'read user before hard delete': 'user is purged',
   'hard delete': 'user is purged',
-  'read deleted user': 'user is gone behind Entra’s back',
-  'match deleted user': 'user is gone behind Entra’s back',
+  'read deleted user': 'user deleted by another client',
+  'match deleted user': 'user deleted by another client',
 }
 
 /** The same with the flag in the tenant URL. */
-const toldWithFlag: Readonly<Record<string, StoryName>> = {
-  'match lisa - none': 'flag: newcomers',
-  'create lisa': 'flag: newcomers',
-  'match bart - none': 'flag: newcomers',
-  'create bart - bare': 'flag: newcomers',
-  'read lisa before update': 'flag: newcomers',
+const storyByFlaggedRequest: Readonly<Record<string, StoryName>> = {
+  'match lisa - none': 'flag: new users',
+  'create lisa': 'flag: new users',
+  'match bart - none': 'flag: new users',
+  'create bart - bare': 'flag: new users',
+  'read lisa before update': 'flag: new users',
   'disable - boolean': 'flag: disabled and enabled',
   'match disabled user by filter': 'flag: disabled and enabled',
   're-enable - boolean': 'flag: disabled and enabled',
@@ -413,31 +412,31 @@ const toldWithFlag: Readonly<Record<string, StoryName>> = {
   'remove member - value filter path': 'flag: members',
 }
 
-/** Recorded, and not sent by this client. */
+/** Recorded requests that this client does not send, with the reason. */
 const neverSent: Readonly<Record<string, string>> = {
-  'discover schemas':
-    'the provisioning page of the portal asks for it, no cycle does, and there is no such page here',
-  'discover resource types': 'the same; the gallery checklist wants it answered',
-  'discover service provider config': 'the same; the gallery checklist wants it answered',
-  'create moe - nulls tolerated': 'the body of an older client, with nulls and a misspelt URN',
-  'disable - documented boolean': 'the tutorial’s form; the one of the compatibility page is sent',
+  'discover schemas': 'sent by the portal’s provisioning page, not by cycles',
+  'discover resource types': 'as above; required by the gallery checklist',
+  'discover service provider config': 'as above; required by the gallery checklist',
+  'create moe - nulls tolerated': 'the body of an older client, with nulls and a misspelled URN',
+  'disable - documented boolean':
+    'the form of the tutorial; this client sends that of the compatibility page',
 }
 
-const storyOf = ({ name, mode }: Line) => (mode === 'default' ? told : toldWithFlag)[name]
+const storyOf = ({ name, mode }: Line) => (mode === 'default' ? storyByRequest : storyByFlaggedRequest)[name]
 
-t.test('each recorded request is in a story, or on the list of those that are not sent', async t => {
+t.test('each recorded request is in a story or in the list of requests that are not sent', async t => {
   t.same(
     lines.filter(line => storyOf(line) === undefined).map(({ name }) => name),
     Object.keys(neverSent),
   )
   const known = new Set(lines.map(({ name }) => name))
   t.same(
-    [...Object.keys(told), ...Object.keys(toldWithFlag)].filter(name => !known.has(name)),
+    [...Object.keys(storyByRequest), ...Object.keys(storyByFlaggedRequest)].filter(name => !known.has(name)),
     [],
   )
 })
 
-/** GUIDs are different each time; recorded names are short. */
+/** GUIDs differ in each run; recorded names are short. */
 const guid = /%22[0-9a-f]{8}-[0-9a-f-]{27}%22/
 const short = (text: string) =>
   text
@@ -463,22 +462,22 @@ for (const [name, story] of Object.entries(stories)) {
   })
 }
 
-t.test('headers are those of the recorded requests', async t => {
+t.test('sends the recorded headers', async t => {
   const { url, token } = await tenant('entra')
-  const heard: { readonly method: string; readonly headers: Readonly<Record<string, string>> }[] = []
-  const listening: typeof fetch = (address, init = {}) => {
-    heard.push({ method: String(init.method), headers: init.headers as Record<string, string> })
+  const sentRequests: { readonly method: string; readonly headers: Readonly<Record<string, string>> }[] = []
+  const recordingFetch: typeof fetch = (address, init = {}) => {
+    sentRequests.push({ method: String(init.method), headers: init.headers as Record<string, string> })
     return fetch(address, init)
   }
-  const target = httpTarget({ tenantUrl: url, token, fetch: listening })
+  const target = httpTarget({ tenantUrl: url, token, fetch: recordingFetch })
   for (const method of ['GET', 'POST', 'PATCH', 'DELETE'] as const) {
     const recorded = lines.find(line => line.method === method && line.name !== 'probe with wrong token')
     await target({
       method,
-      path: '/Users/nobody',
+      path: '/Users/unknown',
       ...(recorded?.body !== undefined && { body: recorded.body }),
     })
-    const sent = heard.at(-1)?.headers ?? {}
+    const sent = sentRequests.at(-1)?.headers ?? {}
     const names = Object.keys(recorded?.headers ?? {})
     t.same(
       Object.fromEntries(names.map(name => [name, sent[name]?.replace(token, '{{token}}')])),
@@ -488,7 +487,7 @@ t.test('headers are those of the recorded requests', async t => {
     t.equal(
       sent['Content-Type'],
       recorded?.headers['Content-Type'],
-      `${method}: a content type only with a body`,
+      `${method}: Content-Type only with a body`,
     )
   }
 })

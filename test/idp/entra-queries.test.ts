@@ -14,8 +14,8 @@ const lines: readonly Line[] = readFileSync(new URL('entra-wire.jsonl', import.m
   .split('\n')
   .map(line => JSON.parse(line))
 
-/** What the client sends for what a recorded path means; undefined for what it never asks. */
-function sentFor({ method, path }: Line): string | undefined {
+/** The client's path for a recorded request; undefined for requests that it never sends. */
+function pathFor({ method, path }: Line): string | undefined {
   const [, endpoint, id] = /^\/(Users|Groups)(?:\/([^?]+))?/.exec(path) ?? []
   if (endpoint === undefined) return undefined
   if (id !== undefined) {
@@ -27,14 +27,14 @@ function sentFor({ method, path }: Line): string | undefined {
   return method === 'GET' ? matchingQueryPath(endpoint as Endpoint, attribute, value) : `/${endpoint}`
 }
 
-t.test('each recorded address is what the client sends in that situation, to the letter', async t => {
+t.test('creates the recorded paths', async t => {
   for (const line of lines) {
-    const sent = sentFor(line)
+    const sent = pathFor(line)
     if (sent !== undefined) t.equal(sent, line.path, `${line.mode}: ${line.name}`)
   }
   t.same(
-    lines.filter(line => sentFor(line) === undefined).map(({ path }) => path),
+    lines.filter(line => pathFor(line) === undefined).map(({ path }) => path),
     ['/Schemas', '/ResourceTypes', '/ServiceProviderConfig'],
-    'discovery belongs to gallery applications and their portal',
+    'only the portal sends discovery requests',
   )
 })

@@ -6,9 +6,9 @@ import type { ProfileName } from '../../src/profiles/names.ts'
 import { notForStrictOnes, shipped, withoutManagers } from '../support/entra-scenarios.ts'
 import { tenantMaker } from '../support/entra-tenants.ts'
 
-// Each scenario names the requests of every cycle, whole and in order, and the state that has to come of it.
+// Each scenario lists all requests of every cycle in order, and the expected state.
 
-const speakers: readonly (readonly [ProfileName, Dialect])[] = [
+const variants: readonly (readonly [ProfileName, Dialect])[] = [
   ['aws', 'default'],
   ['aws', 'aadOptscim062020'],
   ['entra', 'default'],
@@ -16,20 +16,20 @@ const speakers: readonly (readonly [ProfileName, Dialect])[] = [
   ['rfc', 'aadOptscim062020'],
 ]
 
-/** What IAM Identity Center doesn't take: what is then not as the scenario says, and what it answers. */
-const refused: Readonly<Record<string, { readonly fails: readonly string[]; readonly answers: RegExp }>> = {
+/** Requests that IAM Identity Center rejects: the failed checks, and its error. */
+const rejected: Readonly<Record<string, { readonly failed: readonly string[]; readonly error: RegExp }>> = {
   'aws default: manager-removed': {
-    fails: [
+    failed: [
       'steps[2] the cycle report has managersSet 1',
       'steps[2] barney.gumble@springfield.example is in the target: User {"manager":null}',
       'steps[2] the target matches the directory',
     ],
-    answers: /StatusCode: BadRequest/,
+    error: /StatusCode: BadRequest/,
   },
   'aws default: nested-group': nested(),
   'aws aadOptscim062020: nested-group': nested(),
   'aws aadOptscim062020: several-attributes-change': {
-    fails: [
+    failed: [
       'steps[2] the cycle report has updated 1',
       'steps[2] marge.simpson@springfield.example is in the target: displayName Marge Bouvier, ' +
         'name {"familyName":"Bouvier","formatted":"Marge Bouvier"}, ' +
@@ -38,25 +38,25 @@ const refused: Readonly<Record<string, { readonly fails: readonly string[]; read
         'User {"department":"Risk"}',
       'steps[2] the target matches the directory',
     ],
-    answers: /omitting \\"path\\" attribute only for Add and Replace operations modifying a single attribute/,
+    error: /omitting \\"path\\" attribute only for Add and Replace operations modifying a single attribute/,
   },
 }
 
 function nested() {
   return {
-    fails: [
+    failed: [
       'steps[4] the members of Systems Operators are carl.carlson@springfield.example, lenny.leonard@springfield.example, Sector 7G',
       'steps[4] the target matches the directory',
     ],
-    answers: /USER does not exist/,
+    error: /USER does not exist/,
   }
 }
 
 const failuresOf = ({ steps }: ScenarioResult) =>
   steps.flatMap(({ step, checks }) =>
     checks
-      .filter(({ outcome }) => outcome !== 'holds')
-      .map(({ what, why }) => ({ at: `${step.place} ${what}`, why })),
+      .filter(({ outcome }) => outcome !== 'met')
+      .map(({ claim, reason }) => ({ at: `${step.place} ${claim}`, reason })),
   )
 
 const tenant = await tenantMaker(t)
@@ -65,38 +65,38 @@ for (const name of shipped) {
   const scenario = await readScenario(`scenarios/${name}.json`)
 
   t.test(`${name}: ${scenario.name}`, async t => {
-    for (const [profile, dialect] of speakers) {
+    for (const [profile, dialect] of variants) {
       if (profile === 'rfc' && notForStrictOnes[name] !== undefined) continue
       const { target, listMembers, advanceClock } = await tenant(profile)
-      const played = profile === 'rfc' ? withoutManagers(scenario) : scenario
+      const adapted = profile === 'rfc' ? withoutManagers(scenario) : scenario
       const wire = { dialect, groupSchemaMs: profile !== 'rfc' }
-      const result = await runScenario(played, { target, wire, listMembers, advanceClock })
+      const result = await runScenario(adapted, { target, wire, listMembers, advanceClock })
       const label = `${profile} ${dialect}`
-      const exception = refused[`${label}: ${name}`]
+      const exception = rejected[`${label}: ${name}`]
       const failures = failuresOf(result)
-      if (!exception) t.same(failures, [], `${label}: all is as expected`)
+      if (!exception) t.same(failures, [], `${label}: all checks pass`)
       else {
         t.same(
           failures.map(({ at }) => at),
-          exception.fails,
-          `${label}: all but what is refused`,
+          exception.failed,
+          `${label}: only the known checks fail`,
         )
         const reasons = [...result.store.state.objects.values()].map(
           ({ escrow, references }) => `${escrow?.reason} ${references?.reason}`,
         )
-        t.match(reasons.join('\n'), exception.answers, `${label}: the refusal is known`)
+        t.match(reasons.join('\n'), exception.error, `${label}: the error is known`)
       }
     }
   })
 
-  t.test(`${name}: each cycle says which requests it sends`, async t => {
-    const silent = scenario.steps.filter(
+  t.test(`${name}: each cycle lists its requests`, async t => {
+    const unlisted = scenario.steps.filter(
       ({ action, expect }) =>
         (action.do === 'cycle' || action.do === 'onDemand') && expect.requests === undefined,
     )
-    // The first one of Springfield is compared in first-cycle.
+    // first-cycle compares Springfield's first cycle.
     t.same(
-      silent.map(({ place }) => place),
+      unlisted.map(({ place }) => place),
       scenario.steps[0]?.expect.requests === undefined && scenario.steps[0]?.action.do === 'cycle'
         ? ['steps[0]']
         : [],
@@ -104,26 +104,23 @@ for (const name of shipped) {
   })
 }
 
-t.test(
-  'what the three stories leave behind in IAM Identity Center: disabled, disabled, retained',
-  async t => {
-    for (const [name, status] of [
-      ['account-disabled', 'disabled'],
-      ['only-assignment-removed', 'disabled'],
-      ['account-deleted', 'retained'],
-    ] as const) {
-      const { target, listMembers, advanceClock, fromConsole } = await tenant('aws')
-      const scenario = await readScenario(`scenarios/${name}.json`)
-      // The first one enables the account again in its last step.
-      const steps = name === 'account-disabled' ? scenario.steps.slice(0, 4) : scenario.steps
-      t.same(failuresOf(await runScenario({ ...scenario, steps }, { target, listMembers, advanceClock })), [])
-      const { items } = await fromConsole('/users?text=barney')
-      t.match(items, [{ label: 'barney.gumble@springfield.example', status }], name)
-    }
-  },
-)
+t.test('the resulting status in IAM Identity Center: disabled, disabled, retained', async t => {
+  for (const [name, status] of [
+    ['account-disabled', 'disabled'],
+    ['only-assignment-removed', 'disabled'],
+    ['account-deleted', 'retained'],
+  ] as const) {
+    const { target, listMembers, advanceClock, fromConsole } = await tenant('aws')
+    const scenario = await readScenario(`scenarios/${name}.json`)
+    // account-disabled enables the account again in its last step.
+    const steps = name === 'account-disabled' ? scenario.steps.slice(0, 4) : scenario.steps
+    t.same(failuresOf(await runScenario({ ...scenario, steps }, { target, listMembers, advanceClock })), [])
+    const { items } = await fromConsole('/users?text=barney')
+    t.match(items, [{ label: 'barney.gumble@springfield.example', status }], name)
+  }
+})
 
-t.test('without a console, members that are never shown are looked up', async t => {
+t.test('without a console, searches for members that the target never returns', async t => {
   const { target } = await tenant('aws')
   const scenario = await readScenario('scenarios/only-assignment-removed.json')
   t.same(failuresOf(await runScenario(scenario, { target })), [])

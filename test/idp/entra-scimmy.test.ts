@@ -5,7 +5,7 @@ import { runScenario, type ScenarioResult } from '../../src/entra/scenario/run-s
 import { notForStrictOnes, shipped, withoutManagers } from '../support/entra-scenarios.ts'
 import { scimmyServer } from '../support/scimmy.ts'
 
-// A target that isn't ours. SCIMMY reads PATCH by the letter of the RFC: the flag is needed, and managers are refused.
+// A third-party target. SCIMMY implements PATCH strictly: it requires the flag, and rejects managers.
 
 const server = await scimmyServer(t)
 const target = httpTarget({ tenantUrl: server.url, token: server.token })
@@ -14,11 +14,11 @@ t.beforeEach(() => server.clear())
 const failuresOf = ({ steps }: ScenarioResult) =>
   steps.flatMap(({ step, checks }) =>
     checks
-      .filter(({ outcome }) => outcome !== 'holds')
-      .map(({ what, why }) => `${step.place} ${what}: ${why}`),
+      .filter(({ outcome }) => outcome !== 'met')
+      .map(({ claim, reason }) => `${step.place} ${claim}: ${reason}`),
   )
 
-t.test('Springfield is provisioned, and what changes afterwards', async t => {
+t.test('provisions Springfield and later changes', async t => {
   const { directory, ...scenario } = withoutManagers(await readScenario('scenarios/first-cycle.json'))
   const who = 'barney.gumble@springfield.example'
   const step = (place: string, action: (typeof scenario.steps)[number]['action'], asDirectory = false) => ({
@@ -58,7 +58,7 @@ t.test('Springfield is provisioned, and what changes afterwards', async t => {
       'lisa.simpson@springfield.example true',
       'marge.simpson@springfield.example true',
     ],
-    'SCIMMY keeps these users',
+    'SCIMMY has these users',
   )
   t.match(
     users.find(({ userName }) => userName === who),
@@ -93,7 +93,7 @@ for (const name of shipped.filter(name => notForStrictOnes[name] === undefined))
   })
 }
 
-t.test('what it refuses of the default dialect is in escrow, with its own words', async t => {
+t.test('requests of the default dialect that it rejects are in escrow with its error', async t => {
   const scenario = await readScenario('scenarios/account-disabled.json')
   const result = await runScenario({ ...scenario, steps: scenario.steps.slice(0, 3) }, { target })
   const { objects } = result.store.state

@@ -3,8 +3,8 @@ import { enterpriseUrn, groupUrn, userUrn } from '../support/samples.ts'
 import { buildTestApp, patchOp, type ScimResponse, type Speak } from '../support/scim.ts'
 
 /**
- * What the requests that Microsoft publishes for testing SCIM servers look like, with invented people: names in
- * any case, endpoints in lower case, plain `application/json`, filters without quotes.
+ * The form of the requests that Microsoft publishes for testing SCIM servers, with fictional users: names in any case,
+ * endpoints in lower case, `application/json`, filters without quotes.
  */
 const nadia = {
   userName: 'nadia.okafor',
@@ -20,14 +20,14 @@ const nadia = {
 }
 
 const names = ['UserName', 'Active', 'DisplayName'] as const
-const capitalised = Object.fromEntries(
+const capitalized = Object.fromEntries(
   Object.entries(nadia).map(([name, value]) => [
     names.find(capital => capital.toLowerCase() === name.toLowerCase()) ?? name,
     value,
   ]),
 )
 
-/** As an export has it: everything there is, with null where nothing is known. */
+/** The form of an export: all attributes, with null for unknown values. */
 const exported = {
   ...nadia,
   addresses: [
@@ -47,8 +47,8 @@ const json = { 'content-type': 'application/json' }
 const post = (speak: Speak, path: string, body: unknown) => speak.send('POST', path, body, json)
 const statusesOf = (answers: readonly ScimResponse[]) => answers.map(({ status }) => status)
 
-t.test('a user with capitalised names is the same user as with the names of the RFC', async t => {
-  for (const body of [nadia, capitalised, { ...nadia, active: 'True' }, exported]) {
+t.test('capitalized attribute names create the same user', async t => {
+  for (const body of [nadia, capitalized, { ...nadia, active: 'True' }, exported]) {
     const { speak } = await buildTestApp(t, 'entra')
     const { status, body: user } = await post(speak, '/Users', body)
     const { userName, active, displayName, name, emails } = user
@@ -69,7 +69,7 @@ t.test('a user with capitalised names is the same user as with the names of the 
   }
 })
 
-t.test('an extension with capitalised names keeps its department and its manager', async t => {
+t.test('an extension with capitalized names keeps its department and its manager', async t => {
   const { speak } = await buildTestApp(t, 'entra')
   const user = await speak.create('Users', {
     ...nadia,
@@ -79,7 +79,7 @@ t.test('an extension with capitalised names keeps its department and its manager
   t.match(user[enterpriseUrn], { department: 'Optics', manager: { value: 'NobodyYet' } })
 })
 
-t.test('users are found as the samples look for them', async t => {
+t.test('the searches of the samples find users', async t => {
   const { speak } = await buildTestApp(t, 'entra')
   const { id } = await speak.create('Users', nadia)
   await speak.create('Users', {
@@ -110,7 +110,7 @@ t.test('users are found as the samples look for them', async t => {
   t.match((await speak.get('/Users?startIndex=1&count=1')).body, { totalResults: 2, itemsPerPage: 1 })
 })
 
-t.test('attributes asked for by a value filter come as a whole', async t => {
+t.test('a value filter in attributes returns the whole attribute', async t => {
   const { speak } = await buildTestApp(t, 'entra')
   const { id, emails } = await speak.create('Users', nadia)
   const shown = [{ id, schemas: [userUrn], emails }]
@@ -122,14 +122,14 @@ t.test('attributes asked for by a value filter come as a whole', async t => {
   t.same(both.body, { ...shown[0], userName: nadia.userName })
 })
 
-t.test('the RFC profile takes a value filter for no name at all', async t => {
+t.test('the rfc profile treats a value filter in attributes as an unknown name', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const { id } = await speak.create('Users', { ...nadia, emails: [{ value: 'nadia@firm.example' }] })
   const { body } = await speak.get('/Users?attributes=emails%5Btype+eq+%22work%22%5D')
   t.same(body.Resources, [{ id, schemas: [userUrn] }])
 })
 
-t.test('a PATCH of a user is answered 204, and the user has changed', async t => {
+t.test('a PATCH of a user returns 204 and changes the user', async t => {
   const { speak } = await buildTestApp(t, 'entra')
   const { id } = await speak.create('Users', nadia)
   const changes = [
@@ -143,11 +143,11 @@ t.test('a PATCH of a user is answered 204, and the user has changed', async t =>
   t.match((await speak.get(`/Users/${id}`)).body, { userName: 'nadia.o', active: false })
 })
 
-t.test('a PUT needs the userName, and a misspelt attribute is left aside', async t => {
+t.test('a PUT requires userName, and ignores a misspelled attribute', async t => {
   const { speak } = await buildTestApp(t, 'entra')
   const { id } = await speak.create('Users', exported)
   const { userName, addresses, ...others } = exported
-  const refused = await speak.put(`/Users/${id}`, { ...others, id, userame: userName })
+  const rejected = await speak.put(`/Users/${id}`, { ...others, id, userame: userName })
   const replaced = await speak.put(`/Users/${id}`, {
     ...others,
     id,
@@ -155,11 +155,11 @@ t.test('a PUT needs the userName, and a misspelt attribute is left aside', async
     active: false,
     adreses: addresses,
   })
-  t.same(statusesOf([refused, replaced]), [400, 200])
+  t.same(statusesOf([rejected, replaced]), [400, 200])
   t.match(replaced.body, { id, userName, active: false, addresses: undefined })
 })
 
-t.test('what can’t be a user is refused, the second of a name with a detail', async t => {
+t.test('rejects invalid users, and a duplicate with a detail', async t => {
   const { speak } = await buildTestApp(t, 'entra')
   await speak.create('Users', exported)
   const { userName: _, ...nameless } = exported
@@ -172,7 +172,7 @@ t.test('what can’t be a user is refused, the second of a name with a detail', 
   t.type(answers[2]?.body.detail, 'string')
 })
 
-t.test('people who share an externalId are told apart', async t => {
+t.test('users can have the same externalId', async t => {
   const { speak } = await buildTestApp(t, 'entra')
   const answers = [
     await post(speak, '/Users', nadia),
@@ -181,7 +181,7 @@ t.test('people who share an externalId are told apart', async t => {
   t.same(statusesOf(answers), [201, 201])
 })
 
-t.test('members come and go as the samples send them', async t => {
+t.test('adds and removes members as in the samples', async t => {
   const { speak } = await buildTestApp(t, 'entra')
   const user = await speak.create('Users', nadia)
   const { id } = await speak.create('Groups', { schemas: [groupUrn], displayName: 'Optics', members: [] })
@@ -206,7 +206,7 @@ t.test('members come and go as the samples send them', async t => {
   }
 })
 
-t.test('a PUT gives a group its name and its members', async t => {
+t.test('a PUT sets the name and the members of a group', async t => {
   const { speak } = await buildTestApp(t, 'entra')
   const user = await speak.create('Users', nadia)
   const { id } = await speak.create('Groups', {
@@ -227,14 +227,14 @@ t.test('a PUT gives a group its name and its members', async t => {
   t.notOk('members' in (await speak.get(`/Groups/${id}?excludedAttributes=members`)).body)
 })
 
-t.test('discovery names users first, calls them accounts and offers PATCH', async t => {
+t.test('discovery lists users first, describes them as accounts and advertises PATCH', async t => {
   const { speak } = await buildTestApp(t, 'entra')
   t.equal((await speak.get('/ResourceTypes')).body.Resources[0].endpoint, '/Users')
   t.equal((await speak.get('/ServiceProviderConfig')).body.patch.supported, true)
   t.match(JSON.stringify((await speak.get('/Schemas')).body), /User Account/)
 })
 
-t.test('what is deleted is gone, and an empty list says so', async t => {
+t.test('deleted resources are absent, and empty lists have totalResults 0', async t => {
   const { speak } = await buildTestApp(t, 'entra')
   const user = await speak.create('Users', nadia)
   const group = await speak.create('Groups', { schemas: [groupUrn], displayName: 'Optics' })
@@ -244,5 +244,5 @@ t.test('what is deleted is gone, and an empty list says so', async t => {
   )
   for (const path of ['/Users?attributes=userName', '/Groups'])
     t.match((await speak.get(path)).body, { totalResults: 0, Resources: [] })
-  t.equal((await post(speak, '/Users', nadia)).status, 201, 'the name is free again')
+  t.equal((await post(speak, '/Users', nadia)).status, 201, 'the name can be used again')
 })

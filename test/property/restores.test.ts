@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { requireSound } from '../../scripts/endure/soundness.ts'
+import { requireConsistent } from '../../scripts/endure/consistency.ts'
 import type { Draft } from '../../src/ports/resources.ts'
 import { toResourceId } from '../../src/scim/resource.ts'
 import { add, groupDraft, keep, removing, retaining, userDraft } from '../contract/store-fixture.ts'
@@ -175,9 +175,9 @@ async function play(whole: Whole, turns: readonly Turn[]): Promise<void> {
         assert.deepEqual(held, expected, reported)
       }
     }
-    requireSound(db, reported)
+    requireConsistent(db, reported)
     await writer.flush()
-    requireSound(db, `${reported}, and pending changes`)
+    requireConsistent(db, `${reported}, and pending changes`)
     if (restored)
       for (const [key, held] of restored.held) {
         const is = everything().get(key)

@@ -28,8 +28,8 @@ export async function sentIn(story: Story, { target }: TenantOfTest): Promise<re
   const result = await runScenario(scenario, { target: story.through?.(target) ?? target, wire })
   const wrong = result.steps.flatMap(({ step, checks }) =>
     checks
-      .filter(({ outcome }) => outcome === 'fails')
-      .map(({ what, why }) => `${step.place} ${what}: ${why}`),
+      .filter(({ outcome }) => outcome === 'notMet')
+      .map(({ claim, reason }) => `${step.place} ${claim}: ${reason}`),
   )
   if (wrong.length > 0) throw new Error(wrong.join('\n'))
   return result.steps.flatMap(({ sent }) => sent)

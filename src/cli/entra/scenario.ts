@@ -50,16 +50,16 @@ export function createConsoleHooks(
 export const formatHeading = ({ name, about }: Scenario): string =>
   `${[name, about].filter(Boolean).map(printable).join('\n')}\n\n`
 
-const marks = { holds: 'ok   ', fails: 'FAIL ', unseen: '?    ' } as const
+const marks = { met: 'ok   ', notMet: 'FAIL ', notChecked: '?    ' } as const
 
 /** A step with its checks. */
-export const formatStep = ({ words, checks }: StepResult, number: number): string =>
-  [`${number}. ${printable(words)}`, ...checks.map(check => `   ${formatCheck(check)}`)]
+export const formatStep = ({ description, checks }: StepResult, number: number): string =>
+  [`${number}. ${printable(description)}`, ...checks.map(check => `   ${formatCheck(check)}`)]
     .map(line => `${line}\n`)
     .join('')
 
-const formatCheck = ({ outcome, what, why }: ExpectationResult) =>
-  printable(`${marks[outcome]}${what}${why === undefined ? '' : `: ${why}`}`)
+const formatCheck = ({ outcome, claim, reason }: ExpectationResult) =>
+  printable(`${marks[outcome]}${claim}${reason === undefined ? '' : `: ${reason}`}`)
 
 const checksOf = ({ steps }: ScenarioResult) => steps.flatMap(({ checks }) => checks)
 
@@ -67,18 +67,24 @@ export function formatResult(result: ScenarioResult): string {
   const checks = checksOf(result)
   const count = (outcome: ExpectationResult['outcome']) =>
     checks.filter(check => check.outcome === outcome).length
-  const unseen = count('unseen') > 0 ? ` ${formatCount(count('unseen'), 'check')} could not run.` : ''
-  const failed = count('fails')
+  const notChecked =
+    count('notChecked') > 0 ? ` ${formatCount(count('notChecked'), 'check')} could not run.` : ''
+  const failed = count('notMet')
   return failed === 0
-    ? `\n${formatCount(count('holds'), 'check')} passed.${unseen}\n`
-    : `\n${failed} of ${formatCount(checks.length, 'check')} failed.${unseen}\n`
+    ? `\n${formatCount(count('met'), 'check')} passed.${notChecked}\n`
+    : `\n${failed} of ${formatCount(checks.length, 'check')} failed.${notChecked}\n`
 }
 
 /** The result as JSON. */
 export const scenarioResultJson = ({ name }: Scenario, { passed, steps }: ScenarioResult) => ({
   name,
   passed,
-  steps: steps.map(({ step, words, sent, checks }) => ({ do: step.action.do, words, sent, checks })),
+  steps: steps.map(({ step, description, sent, checks }) => ({
+    do: step.action.do,
+    description,
+    sent,
+    checks,
+  })),
 })
 
 export type RunOptions = { readonly tenant?: string }

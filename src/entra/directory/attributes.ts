@@ -40,16 +40,16 @@ export function readAttributes(
 export const attributesNamedIn = (value: JsonObject): ReadonlySet<string> =>
   new Set([...propertiesOf(value)].map(([name]) => entraName(name)))
 
-/** A required text: an id, a userPrincipalName. Reports an error and returns undefined if it is missing. */
+/** A required string: an id, a userPrincipalName. Reports an error and returns undefined if it is missing. */
 export function readRequired(entry: Entry, attribute: string, problems: ReadingProblems): string | undefined {
   const written = find(entry.value, attribute)
   if (typeof written === 'string' && written !== '') return written
   if (isEmpty(written)) problems.error(entry.place, `${displayNameOf(attribute)} is missing.`)
-  else problems.error(entry.place, `${displayNameOf(attribute)} must be a text, not ${kindOf(written)}.`)
+  else problems.error(entry.place, `${displayNameOf(attribute)} must be a string, not ${kindOf(written)}.`)
   return undefined
 }
 
-/** A boolean, or `true` or `false` as text, as in CSV files. */
+/** A boolean, or `true` or `false` as a string, as in CSV files. */
 export function readBoolean(entry: Entry, attribute: string, problems: ReadingProblems): boolean | undefined {
   const written = find(entry.value, attribute)
   if (isEmpty(written)) return undefined
@@ -114,28 +114,30 @@ function readKnown(kind: PropertyKind, name: string, written: Json): SourceValue
         : new WrongType(name, 'true or false', written)
     }
     case 'list': {
-      const list = typeof written === 'string' ? [written] : textsOf(written)
-      return list ?? new WrongType(name, 'a list of texts', written)
+      const list = typeof written === 'string' ? [written] : stringsIn(written)
+      return list ?? new WrongType(name, 'a list of strings', written)
     }
     default: {
-      const text = typeof written === 'string' ? written : isListed(name) ? textsOf(written) : undefined
-      return text ?? new WrongType(name, isListed(name) ? 'a text or a list of texts' : 'a text', written)
+      const text = typeof written === 'string' ? written : isListed(name) ? stringsIn(written) : undefined
+      return (
+        text ?? new WrongType(name, isListed(name) ? 'a string or a list of strings' : 'a string', written)
+      )
     }
   }
 }
 
 function readUnknown(written: Json): SourceValue | undefined {
   if (typeof written === 'string' || typeof written === 'boolean') return written
-  return typeof written === 'number' ? String(written) : textsOf(written)
+  return typeof written === 'number' ? String(written) : stringsIn(written)
 }
 
 const isListed = (name: string): boolean => propertyOf(name)?.usesFirstValue === true
 
-/** The texts of a list without empty ones; undefined if the list has other values. */
-function textsOf(written: Json): readonly string[] | undefined {
+/** The strings of a list without empty ones; undefined if the list has other values. */
+function stringsIn(written: Json): readonly string[] | undefined {
   if (!Array.isArray(written)) return undefined
-  const texts = written.filter((each): each is string => typeof each === 'string' && each !== '')
-  return texts.length === written.filter(each => !isEmpty(each)).length ? texts : undefined
+  const strings = written.filter((each): each is string => typeof each === 'string' && each !== '')
+  return strings.length === written.filter(each => !isEmpty(each)).length ? strings : undefined
 }
 
 const first = (property: { readonly usesFirstValue: boolean } | undefined, read: SourceValue): SourceValue =>
@@ -149,7 +151,7 @@ const displayNameOf = (attribute: string): string => (attribute === 'objectId' ?
 export function kindOf(value: Json | undefined): string {
   if (value === null || value === undefined) return 'nothing'
   if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object'
-  return typeof value === 'string' ? `the text ${quoted(value)}` : `the ${typeof value} ${String(value)}`
+  return typeof value === 'string' ? `the string ${quoted(value)}` : `the ${typeof value} ${String(value)}`
 }
 
 /** A value from a file, quoted and shortened for messages. */

@@ -4,7 +4,7 @@ import type { Entry } from './attributes.ts'
 import type { ReadingProblems } from './problems.ts'
 
 /** Bounds the work per row; no export of users or groups has more columns. */
-export const maxColumns = 1000
+const maxColumns = 1000
 
 /**
  * The error in the header of a CSV file, without location. `names` are the attributes of the titles, in the same order.

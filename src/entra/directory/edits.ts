@@ -30,7 +30,7 @@ export const withUser = (
   users: directory.users.map(user => (user.objectId === objectId ? change(user) : user)),
 })
 
-export const withGroup = (
+const withGroup = (
   directory: SourceDirectory,
   objectId: string,
   change: (group: SourceGroup) => SourceGroup,
@@ -39,8 +39,8 @@ export const withGroup = (
   groups: directory.groups.map(group => (group.objectId === objectId ? change(group) : group)),
 })
 
-/** Changes a user or group. */
-export const withObject = (
+/** The directory with a changed user or group. */
+const withObject = (
   directory: SourceDirectory,
   { kind, object }: LocatedObject,
   change: <One extends SourceUser | SourceGroup>(object: One) => One,
@@ -50,10 +50,7 @@ export const withObject = (
     : withGroup(directory, object.objectId, change)
 
 /** The directory without an object and all references to it. */
-export function withoutObject(
-  { users, groups, assignments }: SourceDirectory,
-  objectId: string,
-): SourceDirectory {
+function withoutObject({ users, groups, assignments }: SourceDirectory, objectId: string): SourceDirectory {
   return {
     users: users
       .filter(user => user.objectId !== objectId)
@@ -69,10 +66,10 @@ export function withoutObject(
   }
 }
 
-export const withoutManager = ({ manager, ...rest }: SourceUser): SourceUser => rest
+const withoutManager = ({ manager, ...rest }: SourceUser): SourceUser => rest
 
 /** Adds an id that is derived from the name and not in use. */
-export function withGeneratedId(
+function withGeneratedId(
   { users, groups }: SourceDirectory,
   json: JsonObject,
   name: Json | undefined,
@@ -84,23 +81,23 @@ export function withGeneratedId(
   return { id: deriveGuid(`${String(name)} ${attempt}`), ...json }
 }
 
-export function rejectTakenId({ users, groups }: SourceDirectory, objectId: string): void {
+function rejectTakenId({ users, groups }: SourceDirectory, objectId: string): void {
   if ([...users, ...groups].some(each => each.objectId.toLowerCase() === objectId.toLowerCase())) {
     throw new DirectoryEditError(`The id ${objectId} is already in use.`)
   }
 }
 
 /** Throws the errors of a reader as one DirectoryEditError. */
-export function throwingProblems<Read>(read: (problems: ReadingProblems) => Read): Read {
+function throwingProblems<Read>(read: (problems: ReadingProblems) => Read): Read {
   const problems = createReadingProblems()
   const result = read(problems)
   if (problems.errors.length > 0) throw new DirectoryEditError(problems.errors.join('\n'))
   return result
 }
 
-export function readName(json: Json | undefined, what: string): string {
+export function readName(json: Json | undefined, label: string): string {
   if (typeof json === 'string') return json
-  throw new DirectoryEditError(`${what} must be an objectId or a name, not ${kindOf(json)}.`)
+  throw new DirectoryEditError(`${label} must be an objectId or a name, not ${kindOf(json)}.`)
 }
 
 export { DirectoryEditError }

@@ -24,7 +24,7 @@ export function createRandom(seed: number): Random {
   return {
     below,
     oneOf: items => items[below(items.length)],
-    // Floyd's sampling: each round takes a number, or the round's last one where that is taken.
+    // Floyd's sampling: each round adds a number, or the round's last one if the number was added before.
     different: (count, end) => {
       const taken = new Set<number>()
       for (let last = Math.max(0, end - count); last < end; last++) {
@@ -44,7 +44,7 @@ const wordList = (text: string): WordList => {
 }
 
 /** Includes apostrophes, accents and hyphens, which often break integrations. */
-export const givenNames = wordList(`
+const givenNames = wordList(`
   Ada Aisha Alejandro Amara Anna Anders Björn Camille Carlos Chiara Chloé Claire Daniel Deepa Diego Elif Emma Erik
   Esther Fatima Felix Fiona Freya Gabriel Grace Hana Hannah Henrik Hugo Ibrahim Ines Ingrid Isabel Ivan Jack Jamal
   Jan Jean-Luc José Julia Kaito Karin Kofi Laila Lars Laura Leon Lena Liam Lucía Maja Malik Marek Maria Mateo Mei
@@ -52,7 +52,7 @@ export const givenNames = wordList(`
   Robin Rosa Ruth Samuel Sana Sara Sean Sofia Soren Stella Sven Tara Thomas Tomás Uma Vera Viktor Wei William Yara
   Yusuf Zara Zoë`)
 
-export const surnames = wordList(`
+const surnames = wordList(`
   Abbott Adeyemi Almeida Andersen Bakker Baptiste Barros Becker Bergström Bianchi Blackwood Bouchard Brandt Byrne
   Campbell Castillo Chandra Chen Clarke Cohen Costa Cruz Dahl Das Delgado Diallo Duarte Dubois D'Angelo Eriksson
   Farah Fernández Fischer Fitzgerald Fontaine Foster Fraser García Gauthier González Greene Gupta Haddad Hansen
@@ -77,7 +77,7 @@ export const departments = [
   ['Sales', ['Account Executive', 'Sales Engineer', 'Inside Sales Representative']],
 ] as const
 
-export const offices = [
+const offices = [
   { city: 'Amsterdam', country: 'Netherlands', usageLocation: 'NL', language: 'nl-NL' },
   { city: 'Dublin', country: 'Ireland', usageLocation: 'IE', language: 'en-IE' },
   { city: 'Lisbon', country: 'Portugal', usageLocation: 'PT', language: 'pt-PT' },
@@ -86,11 +86,11 @@ export const offices = [
   { city: 'Toronto', country: 'Canada', usageLocation: 'CA', language: 'en-CA' },
 ] as const
 
-export const groupSubjects = wordList(
+const groupSubjects = wordList(
   'Archive Backup Billing Build Cluster Contracts Database Desktop Forecast Gateway Identity Inventory Invoices Mail ' +
     'Monitoring Network Payroll Portal Pricing Print Reporting Sandbox Storage Warehouse',
 )
-export const groupRoles = wordList(
+const groupRoles = wordList(
   'Admins Approvers Auditors Contributors Developers Editors Operators Owners Readers Testers',
 )
 

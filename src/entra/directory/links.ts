@@ -60,7 +60,7 @@ export function resolveMembers(
 }
 
 /** Resolves a name or a Graph object. Unknown names are warnings; other values are errors. */
-export function resolveLink(
+function resolveLink(
   to: Json,
   place: string,
   find: (name: string) => LookupResult | undefined,
@@ -157,6 +157,6 @@ function readAppRole(written: Json, place: string, problems: ReadingProblems): A
   if (typeof id === 'string' && typeof value === 'string' && typeof displayName === 'string') {
     return { id, value, displayName }
   }
-  problems.error(place, 'a role requires a value or a displayName; all its members must be texts.')
+  problems.error(place, 'a role requires a value or a displayName; all its members must be strings.')
   return undefined
 }

@@ -29,9 +29,9 @@ export function locate(
     ...(kind === 'group' ? [] : directory.users.map(object => ({ kind: 'user' as const, object }))),
     ...(kind === 'user' ? [] : directory.groups.map(object => ({ kind: 'group' as const, object }))),
   ]
-  const called = withName(objects, name.toLowerCase())
-  const wanted = called.filter(({ object }) => (object.deletedAt !== undefined) === (isDeleted === true))
-  const [one, ...others] = wanted.length > 0 ? wanted : called
+  const matches = withName(objects, name.toLowerCase())
+  const preferred = matches.filter(({ object }) => (object.deletedAt !== undefined) === (isDeleted === true))
+  const [one, ...others] = preferred.length > 0 ? preferred : matches
   if (!one) throw new DirectoryEditError(`No ${kind ?? 'user or group'} ${quoted(name)} in this directory.`)
   if (others.length > 0) {
     throw new DirectoryEditError(
@@ -57,7 +57,7 @@ export function locateGroup(directory: SourceDirectory, name: string): SourceGro
   throw new DirectoryEditError(`${quoted(name)} is a user, not a group.`)
 }
 
-/** objectIds take precedence over userPrincipalNames, and these over displayNames. */
+/** An objectId takes precedence over a userPrincipalName, and that over a displayName. */
 function withName(objects: readonly LocatedObject[], name: string): readonly LocatedObject[] {
   const namesOf: readonly ((located: LocatedObject) => unknown)[] = [
     ({ object }) => object.objectId,
@@ -65,11 +65,11 @@ function withName(objects: readonly LocatedObject[], name: string): readonly Loc
     ({ object }) => object.attributes.displayName,
   ]
   for (const nameOf of namesOf) {
-    const called = objects.filter(located => {
+    const matches = objects.filter(located => {
       const text = nameOf(located)
       return typeof text === 'string' && text.toLowerCase() === name
     })
-    if (called.length > 0) return called
+    if (matches.length > 0) return matches
   }
   return []
 }

@@ -74,8 +74,8 @@ async function sortedFiles(folder: string) {
   return entries.sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 
-/** Everything that the file or the files of the folder say, each sorted by the name of its file. */
-export async function readFiles(path: string, problems: ReadingProblems): Promise<DirectoryRecords> {
+/** The records of the file, or of the files of the folder in the order of their names. */
+async function readFiles(path: string, problems: ReadingProblems): Promise<DirectoryRecords> {
   const records = emptyRecords()
   const files = await listFiles(path, problems)
   const isOneFile = files.length === 1 && files[0]?.path === path

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** A deterministic GUID for a text (RFC 9562, version 8). */
+/** The GUID derived from a text (RFC 9562, version 8). */
 export function deriveGuid(text: string): string {
   const bytes = createHash('sha256').update(text).digest()
   bytes[6] = 0x80 | (bytes.readUInt8(6) & 0x0f)

@@ -38,7 +38,7 @@ export const dueNow = (now: number): Escrow => ({
   reason: '',
 })
 
-/** Defers references until the objects they name are in the target. */
+/** Defers references until the referenced objects are in the target. */
 export const waitForReferences = (objectIds: readonly string[], now: number): Escrow => ({
   attempts: 0,
   since: now,
@@ -63,7 +63,7 @@ export const cyclePeriod = 40 * minute
 /** Retries after 30 minutes, 1, 2, 4 and 8 hours, then daily. */
 const quarantineDelays = [30 * minute, hour, 2 * hour, 4 * hour, 8 * hour] as const
 
-/** The quarantine after a failed cycle: a new one, or the present one with another failed attempt. */
+/** The quarantine after a failed cycle: a new one, or the current one with another failed attempt. */
 export function nextQuarantine(
   previous: Quarantine | undefined,
   reason: QuarantineReason,

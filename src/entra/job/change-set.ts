@@ -9,7 +9,7 @@ import type { JobConfig } from './job-config.ts'
 import type { JobState, ObjectRecord } from './job-state.ts'
 
 /** The status of an object in the directory. */
-export type DirectoryStatus = {
+type DirectoryStatus = {
   readonly kind: 'user' | 'group'
   readonly presence: 'present' | 'softDeleted' | 'gone'
   readonly inScope: boolean
@@ -26,7 +26,7 @@ export type Decision =
   /** Not managed and no longer in the directory: removed from the state. */
   | 'forget'
 
-/** What Entra does with an object, given its record in the state. */
+/** Entra's decision for an object with this record in the state. */
 export function decide(
   { kind, presence, inScope }: DirectoryStatus,
   record: Pick<ObjectRecord, 'target' | 'managed'> | undefined,
@@ -44,14 +44,14 @@ export function decide(
   return kind === 'user' ? 'disable' : 'delete'
 }
 
-/** Whether the accidental-deletion threshold counts it. */
+/** Whether the accidental-deletion threshold counts the decision. */
 export const isRemoval = (decision: Decision): boolean => decision === 'disable' || decision === 'delete'
 
 /**
- * Hash of everything about an object that affects provisioning. Entra queries its directory for changes since the
+ * Hash of all data of an object that affect provisioning. Entra queries its directory for changes since the
  * watermark; here an object counts as changed when its fingerprint differs.
  */
-export function fingerprintOf(object: SourceUser | SourceGroup, scope: Scope): string {
+function fingerprintOf(object: SourceUser | SourceGroup, scope: Scope): string {
   const parts = [
     object.attributes,
     object.deletedAt ?? 0,
@@ -63,7 +63,7 @@ export function fingerprintOf(object: SourceUser | SourceGroup, scope: Scope): s
 }
 
 /** Fingerprint of an object that is no longer in the directory. */
-export const removedFingerprint = 'vanished'
+const removedFingerprint = 'vanished'
 
 export const hashJson = (value: unknown): string =>
   createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 22)
@@ -78,17 +78,17 @@ export type WorkItem = {
   readonly fingerprint: string
 }
 
-/** The directory held against what is remembered. */
+/** The objects of the directory that differ from the job's state. */
 export type ChangeSet = {
   readonly scope: Scope
-  /** What has changed, failed and is due, or is gone; departures first, for they make room. */
+  /** Objects that changed, are due for a retry or are gone. Removals come first, because they free unique values. */
   readonly users: readonly WorkItem[]
   readonly groups: readonly WorkItem[]
-  /** Gone from the directory, and nothing is to be done about it: objectIds. */
+  /** objectIds of objects that are gone from the directory and need no request. */
   readonly forgotten: readonly string[]
-  /** Of the directory as it is today, without what was purged. */
+  /** An object of the directory, unless it was purged. */
   find(objectId: string): SourceUser | SourceGroup | undefined
-  /** In scope and not deleted, so that it is in the target or will be. */
+  /** Whether the object is in scope and not deleted, so that it is or will be in the target. */
   isExpected(objectId: string): boolean
   /** Whether several objects in scope have this value of the first matching attribute. */
   isShared(kind: 'user' | 'group', value: string): boolean

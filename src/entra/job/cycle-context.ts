@@ -17,7 +17,7 @@ type MutableCycleCounts = { -readonly [Name in keyof CycleCounts]: CycleCounts[N
 /** Why the job goes into quarantine. */
 export type QuarantineCause = { readonly reason: QuarantineReason; readonly failure: Failure }
 
-/** Everything that one cycle, or one provisioning on demand, works with. */
+/** The state of one cycle, or of one provisioning on demand. */
 export type CycleContext = {
   readonly cycleId: string
   readonly startedAt: number
@@ -30,11 +30,11 @@ export type CycleContext = {
   readonly now: () => number
   readonly requests: { readonly all: number; readonly writes: number }
   readonly counts: MutableCycleCounts
-  /** Resources read in this cycle and not written since, by objectId: references need no other read. */
+  /** Resources read in this cycle and not written since, by objectId: saves a second read for references. */
   readonly currentResources: Map<string, JsonObject>
-  /** False once the cycle was stopped or the job failed: no further object is started. */
+  /** False after the cycle was stopped or the job failed: no further object is started. */
   canContinue(): boolean
-  /** Undefined while nothing has shown that the job as a whole fails. */
+  /** Undefined until a failure of the whole job is detected. */
   quarantineCause(): QuarantineCause | undefined
   /** Sends the probes; a failure becomes the quarantine cause. */
   probe(): Promise<void>

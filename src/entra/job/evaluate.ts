@@ -12,7 +12,7 @@ import type { WorkItem } from './change-set.ts'
 import type { CycleContext } from './cycle-context.ts'
 import type { ObjectRecord } from './job-state.ts'
 
-/** Collects what the plan of an item needs. */
+/** The input of the plan for an item. */
 export function provisioningTargetFor(
   context: CycleContext,
   { kind, objectId, object, decision }: WorkItem,
@@ -129,7 +129,7 @@ function recordOutcome(
   }
 }
 
-/** Defers managers and members to the end of the cycle, when the objects they name are in the target. */
+/** Defers managers and members to the end of the cycle, when the referenced objects are in the target. */
 function deferReferences(
   context: CycleContext,
   item: WorkItem,

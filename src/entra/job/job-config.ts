@@ -33,7 +33,7 @@ export type JobConfig = {
   readonly limits: QuarantineLimits
 }
 
-/** When failures put the whole job into quarantine. */
+/** The failure counts that put the whole job into quarantine. */
 export type QuarantineLimits = {
   /** From this many failures on, their share of all objects is checked. */
   readonly examinedFrom: number

@@ -53,7 +53,7 @@ export type ObjectRecord = {
 
 /** What a job stores between cycles. */
 export type JobState = {
-  /** The target of the links, without query: allows a warning when the state is used with another target. */
+  /** The tenant URL of the links, without query: a state used with another target causes a warning. */
   tenantUrl?: string
   /** All changes up to this time were processed; undefined before the end of the initial cycle. */
   watermark?: number
@@ -70,7 +70,7 @@ export type JobState = {
 /** A state and its storage. */
 export type JobStore = {
   readonly state: JobState
-  /** Resolves when the present state is stored durably. */
+  /** Resolves when the current state is stored durably. */
   save(): Promise<void>
 }
 

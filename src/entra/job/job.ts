@@ -15,13 +15,13 @@ import { toAuditEntry } from './log.ts'
 import { type OnDemandResponse, provisionOnDemand } from './on-demand.ts'
 
 /** Hash of the settings whose change causes an initial cycle. */
-export const configurationHash = ({ mapping, scope }: JobConfig): string => hashJson([mapping, scope])
+const configurationHash = ({ mapping, scope }: JobConfig): string => hashJson([mapping, scope])
 
-export const configurationChanged = (state: JobState, config: JobConfig): boolean =>
+const configurationChanged = (state: JobState, config: JobConfig): boolean =>
   state.configuration !== configurationHash(config)
 
 /** Clears watermark, escrows and quarantine; with `full` also the links. */
-export function resetJob(state: JobState, full: boolean): void {
+function resetJob(state: JobState, full: boolean): void {
   delete state.watermark
   delete state.quarantine
   delete state.nextCycleAt
@@ -35,18 +35,13 @@ export function resetJob(state: JobState, full: boolean): void {
   }
 }
 
-/** Why a requested cycle doesn't run now. */
-export function idleReason({ quarantine }: JobState, now: number): 'waiting' | 'disabled' | undefined {
+/** The reason why a requested cycle doesn't run now. */
+function idleReason({ quarantine }: JobState, now: number): 'waiting' | 'disabled' | undefined {
   if (isDisabled(quarantine, now)) return 'disabled'
   return quarantine && now < quarantine.nextAttempt ? 'waiting' : undefined
 }
 
-export function idleReport(
-  state: JobState,
-  ending: CycleEnding,
-  now: number,
-  newId: () => string,
-): CycleReport {
+function idleReport(state: JobState, ending: CycleEnding, now: number, newId: () => string): CycleReport {
   const { objects, references } = escrowCounts(state)
   return {
     cycleId: newId(),
@@ -117,14 +112,14 @@ export type ConnectionTest =
  * would run the next.
  */
 export type Job = {
-  /** Sends the probes only. */
+  /** Sends only the probes. */
   testConnection(): Promise<ConnectionTest>
   /** Runs the initial cycle while there is no watermark, then incremental ones. */
   runCycle(cycle: {
     readonly directory: SourceDirectory
     /** Stops the cycle: running requests finish and the state is saved. */
     readonly signal?: AbortSignal
-    /** Called for each object; cheap to ignore. */
+    /** Called after each object. */
     readonly onProgress?: (progress: CycleProgress) => void
     /** Runs even if the next attempt of a quarantine isn't due, as after new credentials. */
     readonly now?: boolean
@@ -156,9 +151,9 @@ export function createJob(job: JobOptions): Job {
 
   return {
     async testConnection() {
-      const refused = await executePlan(planProbe(config.mapping, config.probes, newId), target)
-      return refused
-        ? { ok: false, errorCode: refused.code, message: probeFailureMessage(refused) }
+      const failure = await executePlan(planProbe(config.mapping, config.probes, newId), target)
+      return failure
+        ? { ok: false, errorCode: failure.code, message: probeFailureMessage(failure) }
         : { ok: true }
     },
 

@@ -34,7 +34,7 @@ export type LoggedOutcome = {
   readonly objectId: string
   readonly name: string
   readonly outcome: Outcome
-  /** The retry that the failure has led to. */
+  /** The retry that the failure caused. */
   readonly escrow: Escrow | undefined
 }
 
@@ -175,7 +175,7 @@ function* textLines(path: string): Generator<string> {
   }
 }
 
-/** The oldest entries come first: unless the first has expired, nothing has to be rewritten. */
+/** The oldest entries come first: if the first has not expired, the file needs no rewriting. */
 function dropExpired(path: string, before: number): void {
   if (!existsSync(path)) return
   const isKept = ({ activityDateTime }: LogLine) => Date.parse(activityDateTime) >= before

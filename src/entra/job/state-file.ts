@@ -60,7 +60,7 @@ const stateSchema = z.object({
   objects: z.record(z.string(), recordSchema),
 })
 
-export function serializeState({ objects, ...rest }: JobState): string {
+function serializeState({ objects, ...rest }: JobState): string {
   const entries = [...objects].map(([objectId, { members, uncertainMembers, passedOver, ...each }]) => [
     objectId,
     {

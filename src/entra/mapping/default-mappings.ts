@@ -5,7 +5,7 @@ import { readMapping } from './read-mapping.ts'
 const enterpriseUrn = enterpriseUserSchema.id
 
 /** Entra's default mapping of a non-gallery application (Microsoft's SCIM tutorial, tables of users and groups). */
-export const nonGalleryMapping = {
+const nonGalleryMapping = {
   users: {
     attributes: [
       { source: '[userPrincipalName]', target: 'userName', matching: 1 },
@@ -48,7 +48,7 @@ const unsupportedByAws = ['phoneNumbers[type eq "mobile"].value', 'phoneNumbers[
  * The gallery application "AWS IAM Identity Center" (its provisioning tutorial). Microsoft lists the target attributes;
  * those without a source in the non-gallery table are mapped from the attribute of the same name.
  */
-export const awsMapping = {
+const awsMapping = {
   users: {
     attributes: [
       ...nonGalleryMapping.users.attributes.filter(({ target }) => !unsupportedByAws.includes(target)),

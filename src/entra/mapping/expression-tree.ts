@@ -4,10 +4,10 @@ import type { MappedValue } from './values.ts'
 export type Expression =
   | { readonly kind: 'attribute'; readonly name: string }
   | { readonly kind: 'constant'; readonly value: string }
-  /** Arguments may be left out: `Switch([IsSoftDeleted], , "False", "True")`. */
+  /** Arguments can be omitted: `Switch([IsSoftDeleted], , "False", "True")`. */
   | {
       readonly kind: 'call'
-      readonly called: EntraFunction
+      readonly callee: EntraFunction
       readonly arguments: readonly (Expression | undefined)[]
     }
   | {
@@ -22,13 +22,13 @@ export type ComparisonOperator = '=' | '<>' | '<' | '<=' | '>' | '>='
 /** A function of Entra's mapping expressions. */
 export type EntraFunction = {
   readonly name: string
-  /** How it is written, for messages: `Join(separator, source1, source2, …)`. */
+  /** Syntax, for messages: `Join(separator, source1, source2, …)`. */
   readonly usage: string
-  readonly fewest: number
-  readonly most: number
-  /** What is wrong with arguments as they were written, beside their number. */
+  readonly minArguments: number
+  readonly maxArguments: number
+  /** The error in the arguments, apart from their number. */
   readonly validate?: (written: readonly (Expression | undefined)[]) => string | undefined
-  /** `undefined` is Entra's null, and what was left out. */
+  /** `undefined` is Entra's null, or an omitted argument. */
   readonly apply: (
     values: readonly (MappedValue | undefined)[],
     written: readonly (Expression | undefined)[],
@@ -36,8 +36,8 @@ export type EntraFunction = {
 }
 
 /**
- * The source attributes that an expression reads, in lower case. `IsSoftDeleted` is read off `accountEnabled`, as far
- * as an account by itself can tell.
+ * The source attributes that an expression reads, in lower case. `IsSoftDeleted` is listed as `accountEnabled`, the only
+ * part of it that the account itself determines.
  */
 export function sourceAttributes(expression: Expression): readonly string[] {
   switch (expression.kind) {

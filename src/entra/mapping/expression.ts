@@ -3,9 +3,9 @@ import { MappingError } from './fields.ts'
 import { findFunction, functionNames } from './functions.ts'
 import { attributeOf, type ExpressionContext, type MappedValue, toText } from './values.ts'
 
-export type ExpressionToken = {
+type ExpressionToken = {
   readonly kind: 'attribute' | 'constant' | 'name' | 'operator' | '(' | ')' | ','
-  /** Of an attribute its name, of a constant its value. */
+  /** The name of an attribute, the value of a constant. */
   readonly text: string
   readonly at: number
 }
@@ -21,14 +21,14 @@ const patterns = [
   { kind: ',', pattern: /(,)/y },
 ] as const
 
-/** Cuts an expression into its words. Throws MappingError with the position of what is no word. */
-export function tokenizeExpression(text: string): readonly ExpressionToken[] {
+/** Splits an expression into tokens. Throws MappingError with the position of an invalid character. */
+function tokenizeExpression(text: string): readonly ExpressionToken[] {
   const tokens: ExpressionToken[] = []
-  for (let at = skipBlanks(text, 0); at < text.length; ) {
+  for (let at = skipWhitespace(text, 0); at < text.length; ) {
     const token = tokenAt(text, at)
     if (!token) throw syntaxError(text, at)
     tokens.push(token)
-    at = skipBlanks(text, token.end)
+    at = skipWhitespace(text, token.end)
   }
   return tokens
 }
@@ -45,29 +45,32 @@ function tokenAt(text: string, at: number): (ExpressionToken & { readonly end: n
   return undefined
 }
 
-/** Only quotes and backslashes are escaped; any other backslash is one. */
+/** A backslash escapes quotes and backslashes only; elsewhere it is a backslash. */
 const unescaped = (text: string) => text.replace(/\\(["\\])/g, '$1')
 
-function skipBlanks(text: string, from: number): number {
+function skipWhitespace(text: string, from: number): number {
   let at = from
   while (at < text.length && /\s/.test(text[at] ?? '')) at++
   return at
 }
 
+const expressionError = (text: string, at: number, why: string) =>
+  new MappingError({ place: '', text: `Character ${at + 1} of the expression ${text}: ${why}` })
+
 function syntaxError(text: string, at: number) {
   const character = text[at]
   const why =
     character === '"'
-      ? 'This quotation mark is never closed.'
+      ? 'The quotation mark is not closed.'
       : character === '['
-        ? 'This bracket "[" should enclose the name of an attribute.'
-        : `"${character}" can't stand here.`
-  return new MappingError({ place: '', text: `At character ${at + 1} of the expression ${text}: ${why}` })
+        ? 'The bracket "[" must enclose the name of an attribute.'
+        : `Unexpected "${character}".`
+  return expressionError(text, at, why)
 }
 
 export type { ExpressionContext } from './values.ts'
 
-/** What an expression gives for an object; undefined for what Entra calls null. */
+/** The value of an expression for an object; undefined is Entra's null. */
 export function evaluateExpression(
   expression: Expression,
   context: ExpressionContext,
@@ -78,7 +81,7 @@ export function evaluateExpression(
     case 'constant':
       return expression.value
     case 'call':
-      return expression.called.apply(
+      return expression.callee.apply(
         expression.arguments.map(argument => argument && evaluateExpression(argument, context)),
         expression.arguments,
       )
@@ -91,7 +94,7 @@ export function evaluateExpression(
   }
 }
 
-/** `[appRoleAssignments]` is no attribute of the directory: it stands for the roles of this application. */
+/** `[appRoleAssignments]` isn't a directory attribute: it returns the user's roles in this application. */
 const sourceValueOf = (name: string, context: ExpressionContext): MappedValue | undefined =>
   name.toLowerCase() === 'approleassignments'
     ? context.appRoles.length === 0
@@ -99,7 +102,7 @@ const sourceValueOf = (name: string, context: ExpressionContext): MappedValue | 
       : { kind: 'roles', roles: context.appRoles }
     : attributeOf(context, name)
 
-/** A comparison with null holds for none of them, as the limits of IIF in Microsoft's reference have it. */
+/** Every comparison with null is false (limits of IIF in Microsoft's reference). */
 function compare(
   one: MappedValue | undefined,
   operator: ComparisonOperator,
@@ -132,7 +135,7 @@ function orderOf(one: string, other: string): number {
 
 /**
  * Reads an expression of Entra's attribute mappings (Microsoft's "Reference for writing expressions for attribute
- * mappings"). Throws MappingError with the position of what it can't read.
+ * mappings"). Throws MappingError with the position of the error.
  */
 export function parseExpression(text: string): Expression {
   const parser = new Parser(text)
@@ -141,7 +144,7 @@ export function parseExpression(text: string): Expression {
   return expression
 }
 
-/** An expression that nests deeper than this was made to break something. */
+/** Bounds the recursion; expressions of real mappings are much flatter. */
 const maxDepth = 50
 
 class Parser {
@@ -167,7 +170,7 @@ class Parser {
   }
 
   end() {
-    if (this.#peek()) throw this.#error('The expression should end here.')
+    if (this.#peek()) throw this.#error('Expected the end of the expression.')
   }
 
   #operand(): Expression {
@@ -177,27 +180,24 @@ class Parser {
     if (constant) return { kind: 'constant', value: constant.text }
     const name = this.#take('name')
     if (name) return this.#call(name)
-    throw this.#error('An [attribute], a "constant", a number or a function should stand here.')
+    throw this.#error('Expected an [attribute], a "constant", a number or a function.')
   }
 
   #call(name: ExpressionToken): Expression {
     if (!this.#take('(')) {
       throw this.#error(
-        `"${name.text}" stands alone. Write [${name.text}] for an attribute, "${name.text}" for a constant.`,
+        `Unexpected name. Write [${name.text}] for an attribute or "${name.text}" for a constant.`,
         name.at,
       )
     }
-    const called = findFunction(name.text)
-    if (!called) {
-      throw this.#error(
-        `The function "${name.text}" isn't known here. Known are ${functionNames.join(', ')}.`,
-        name.at,
-      )
+    const callee = findFunction(name.text)
+    if (!callee) {
+      throw this.#error(`Unknown function "${name.text}". Functions: ${functionNames.join(', ')}.`, name.at)
     }
     const given = this.#arguments()
-    const wrong = argumentError(called, given)
-    if (wrong !== undefined) throw this.#error(wrong, name.at)
-    return { kind: 'call', called, arguments: given }
+    const why = argumentError(callee, given)
+    if (why !== undefined) throw this.#error(why, name.at)
+    return { kind: 'call', callee, arguments: given }
   }
 
   #arguments(): readonly (Expression | undefined)[] {
@@ -207,7 +207,7 @@ class Parser {
       const kind = this.#peek()?.kind
       given.push(kind === ',' || kind === ')' ? undefined : this.expression())
       if (this.#take(')')) return given
-      if (!this.#take(',')) throw this.#error('A comma or the closing bracket ")" is missing.')
+      if (!this.#take(',')) throw this.#error('Expected a comma or a closing parenthesis.')
     }
   }
 
@@ -222,20 +222,21 @@ class Parser {
     return token
   }
 
-  #error(what: string, at = this.#peek()?.at ?? this.#text.length) {
-    return new MappingError({
-      place: '',
-      text: `At character ${at + 1} of the expression ${this.#text}: ${what}`,
-    })
+  #error(why: string, at = this.#peek()?.at ?? this.#text.length) {
+    return expressionError(this.#text, at, why)
   }
 }
 
-function argumentError(called: EntraFunction, given: readonly (Expression | undefined)[]) {
-  const { name, usage, fewest, most } = called
-  if (given.length < fewest || given.length > most) {
-    const number =
-      fewest === most ? `${fewest}` : most === Infinity ? `${fewest} or more` : `${fewest} to ${most}`
-    return `${name} takes ${number} argument${number === '1' ? '' : 's'}, here it has ${given.length}: ${usage}.`
+function argumentError(callee: EntraFunction, given: readonly (Expression | undefined)[]) {
+  const { name, usage, minArguments, maxArguments } = callee
+  if (given.length < minArguments || given.length > maxArguments) {
+    const number = numberRange(minArguments, maxArguments)
+    return `${name} requires ${number} argument${number === '1' ? '' : 's'}, not ${given.length}: ${usage}.`
   }
-  return called.validate?.(given)
+  return callee.validate?.(given)
+}
+
+function numberRange(min: number, max: number): string {
+  if (min === max) return String(min)
+  return max === Infinity ? `${min} or more` : `${min} to ${max}`
 }

@@ -1,14 +1,14 @@
 import { isObject } from '../../scim/json.ts'
 
-/** Something wrong in a mapping, an expression or a scoping filter. */
+/** An error in a mapping, an expression or a scoping filter. */
 export type MappingProblem = {
-  /** Where in the mapping file: `users.attributes[3].source`; empty when the text came without a file. */
+  /** Location in the mapping file: `users.attributes[3].source`; empty for text without a file. */
   readonly place: string
-  /** What is wrong, and how to mend it. */
+  /** The error and how to fix it. */
   readonly text: string
 }
 
-/** All that is wrong with a mapping, at once. */
+/** All errors of a mapping. */
 export class MappingError extends Error {
   override readonly name = 'MappingError'
   readonly errors: readonly MappingProblem[]
@@ -19,10 +19,10 @@ export class MappingError extends Error {
   }
 }
 
-/** The members of an object of a mapping file, unread. */
-export type FieldReader = { readonly [name: string]: unknown }
+/** The members of an object in a file, before their types are checked. */
+export type UncheckedFields = { readonly [name: string]: unknown }
 
-/** Collects what is wrong with a file while it is read on. */
+/** Collects the errors of a file while it is read. */
 export class ProblemList {
   readonly all: MappingProblem[] = []
 
@@ -30,47 +30,52 @@ export class ProblemList {
     this.all.push({ place, text })
   }
 
-  /** The members of an object, of which only these are known; undefined where it is no object. */
-  fieldsOf(given: unknown, place: string, known: readonly string[]): FieldReader | undefined {
+  /** The members of an object; undefined for other values. Reports unknown members. */
+  fieldsOf(given: unknown, place: string, known: readonly string[]): UncheckedFields | undefined {
     if (!isObject(given)) {
-      this.add(place, `should be an object with ${known.map(name => `"${name}"`).join(', ')}.`)
+      this.add(place, `must be an object with ${known.map(name => `"${name}"`).join(', ')}.`)
       return undefined
     }
     for (const name of Object.keys(given).filter(name => !known.includes(name))) {
-      this.add(placeOf(place, name), `isn't known here. Known are ${known.join(', ')}.`)
+      this.add(placeOf(place, name), `unknown member. Known members: ${known.join(', ')}.`)
     }
     return given
   }
 
   list(given: unknown, place: string): readonly unknown[] {
     if (Array.isArray(given)) return given
-    this.add(place, given === undefined ? 'is missing.' : 'should be a list.')
+    this.add(place, given === undefined ? 'is missing.' : 'must be a list.')
     return []
   }
 
-  boolean(fields: FieldReader, name: string, place: string): boolean | undefined {
+  boolean(fields: UncheckedFields, name: string, place: string): boolean | undefined {
     const value = fields[name]
     if (value === undefined || typeof value === 'boolean') return value
-    this.add(placeOf(place, name), 'should be true or false.')
+    this.add(placeOf(place, name), 'must be true or false.')
     return undefined
   }
 
-  /** A text; a mistake where it is needed and missing. */
-  text(fields: FieldReader, name: string, place: string, needed: 'needed' | 'optional'): string | undefined {
+  /** A string; reports a required one that is missing. */
+  text(
+    fields: UncheckedFields,
+    name: string,
+    place: string,
+    presence: 'required' | 'optional',
+  ): string | undefined {
     const value = fields[name]
-    if (typeof value === 'string' && (value !== '' || needed === 'optional')) return value
-    if (value === undefined && needed === 'optional') return undefined
-    this.add(placeOf(place, name), value === undefined ? 'is missing.' : 'should be a text.')
+    if (typeof value === 'string' && (value !== '' || presence === 'optional')) return value
+    if (value === undefined && presence === 'optional') return undefined
+    this.add(placeOf(place, name), value === undefined ? 'is missing.' : 'must be a string.')
     return undefined
   }
 
-  /** Runs a reader of one text; what it throws becomes a mistake of this place. */
+  /** Runs a parser; the errors that it throws are reported at this location. */
   reading<Read>(place: string, read: () => Read): Read | undefined {
     try {
       return read()
     } catch (error) {
       if (!(error instanceof MappingError)) throw error
-      for (const mistake of error.errors) this.add(place, mistake.text)
+      for (const { text } of error.errors) this.add(place, text)
       return undefined
     }
   }
@@ -81,8 +86,8 @@ const placeOf = (place: string, name: string) => (place === '' ? name : `${place
 const compiledPatterns = new Map<string, RegExp>()
 
 /**
- * A regular expression as .NET has them, as far as JavaScript reads the same, global and with the places of its
- * groups. `(?i)` in front makes it ignore case. Throws MappingError.
+ * Compiles a .NET regular expression, as far as JavaScript supports its syntax, with the flags `d` and `g`. The prefix
+ * `(?i)` ignores case. Throws MappingError.
  */
 export function compileRegex(pattern: string): RegExp {
   const known = compiledPatterns.get(pattern)
@@ -95,7 +100,7 @@ export function compileRegex(pattern: string): RegExp {
   } catch (error) {
     throw new MappingError({
       place: '',
-      text: `"${pattern}" is no regular expression: ${error instanceof Error ? error.message : error}.`,
+      text: `"${pattern}" is not a valid regular expression: ${error instanceof Error ? error.message : error}.`,
     })
   }
 }

@@ -5,20 +5,20 @@ import { isRoles, type MappedRoles, type MappedValue, toText } from './values.ts
 const roleFunction = (name: string, apply: (roles: MappedRoles) => MappedValue): EntraFunction => ({
   name,
   usage: `${name}([appRoleAssignments])`,
-  fewest: 1,
-  most: 1,
+  minArguments: 1,
+  maxArguments: 1,
   validate: ([roles]) =>
     roles?.kind === 'attribute' && roles.name.toLowerCase() === 'approleassignments'
       ? undefined
-      : `${name} takes the attribute [appRoleAssignments], and nothing else.`,
+      : `The argument of ${name} must be [appRoleAssignments].`,
   apply: ([roles]) => (isRoles(roles) ? apply(roles) : undefined),
 })
 
-export const roleFunctions = [
+const roleFunctions = [
   roleFunction('AppRoleAssignments', ({ roles }) => roles.map(({ value }) => value)),
   roleFunction('AppRoleAssignmentsComplex', ({ roles }) => ({ kind: 'roles', roles })),
   roleFunction('AssertiveAppRoleAssignmentsComplex', ({ roles }) => ({ kind: 'assertiveRoles', roles })),
-  // Microsoft doesn't say which of several roles is taken; here it is the first.
+  // Microsoft doesn't document which of several roles it returns.
   roleFunction('SingleAppRoleAssignment', ({ roles }) => ({ kind: 'singleRole', roles: roles.slice(0, 1) })),
 ]
 
@@ -27,68 +27,67 @@ const isEmpty = (value: MappedValue | undefined): boolean => value === undefined
 
 const isTrue = (value: MappedValue | undefined) => value !== undefined && /^true$/i.test(toText(value))
 
-/** Compares with case; a null source is found under the key "". */
+/** Case-sensitive. A null source matches the key "". */
 const switchOn: EntraFunction = {
   name: 'Switch',
   usage: 'Switch(source, defaultValue, key1, value1, key2, value2, …)',
-  fewest: 4,
-  most: Infinity,
+  minArguments: 4,
+  maxArguments: Infinity,
   validate: written =>
     written.length % 2 === 0
       ? undefined
-      : 'Switch takes keys and values in pairs, here the last key has no value: ' +
-        'Switch(source, defaultValue, key1, value1, …).',
-  apply: ([source, otherwise, ...pairs]) => {
+      : 'Switch requires a value for each key: Switch(source, defaultValue, key1, value1, …).',
+  apply: ([source, defaultValue, ...pairs]) => {
     const text = source === undefined ? '' : toText(source)
     for (let at = 0; at + 1 < pairs.length; at += 2) {
       const key = pairs[at]
       if ((key === undefined ? '' : toText(key)) === text) return pairs[at + 1]
     }
-    return otherwise
+    return defaultValue
   },
 }
 
 const iif: EntraFunction = {
   name: 'IIF',
   usage: 'IIF(condition, valueIfTrue, valueIfFalse)',
-  fewest: 3,
-  most: 3,
-  apply: ([condition, yes, no]) => (isTrue(condition) ? yes : no),
+  minArguments: 3,
+  maxArguments: 3,
+  apply: ([condition, ifTrue, ifFalse]) => (isTrue(condition) ? ifTrue : ifFalse),
 }
 
 const coalesce: EntraFunction = {
   name: 'Coalesce',
   usage: 'Coalesce(source1, source2, …, defaultValue)',
-  fewest: 1,
-  most: Infinity,
+  minArguments: 1,
+  maxArguments: Infinity,
   apply: sources => sources.find(source => source !== undefined),
 }
 
 const not: EntraFunction = {
   name: 'Not',
   usage: 'Not(source)',
-  fewest: 1,
-  most: 1,
+  minArguments: 1,
+  maxArguments: 1,
   apply: ([source]) => !isTrue(source),
 }
 
 const isCondition = (name: string, apply: (value: MappedValue | undefined) => boolean): EntraFunction => ({
   name,
   usage: `${name}(expression)`,
-  fewest: 1,
-  most: 1,
+  minArguments: 1,
+  maxArguments: 1,
   apply: ([value]) => apply(value),
 })
 
 const ignoreFlowIfNullOrEmpty: EntraFunction = {
   name: 'IgnoreFlowIfNullOrEmpty',
   usage: 'IgnoreFlowIfNullOrEmpty(expression)',
-  fewest: 1,
-  most: 1,
+  minArguments: 1,
+  maxArguments: 1,
   apply: ([value]) => (isEmpty(value) ? undefined : value),
 }
 
-export const conditionalFunctions = [
+const conditionalFunctions = [
   coalesce,
   ignoreFlowIfNullOrEmpty,
   iif,
@@ -102,36 +101,33 @@ export const conditionalFunctions = [
 const usage =
   'Replace(source, oldValue, regexPattern, regexGroupName, replacementValue, replacementAttributeName, template)'
 
-/**
- * Does five different things, depending on which arguments are written. Cases, texts and patterns are compared with
- * case.
- */
-export const replace: EntraFunction = {
+/** Has five forms, selected by the arguments that are present. Comparisons are case-sensitive. */
+const replace: EntraFunction = {
   name: 'Replace',
   usage,
-  fewest: 5,
-  most: 7,
+  minArguments: 5,
+  maxArguments: 7,
   validate: written => {
     const [, old, pattern, group, value, attribute, template] = written
     if (!pattern) {
       const isComplete = old && (value || template)
-      return isComplete ? undefined : `Replace needs oldValue with replacementValue or template: ${usage}.`
+      return isComplete ? undefined : `Replace requires oldValue with replacementValue or template: ${usage}.`
     }
-    if (pattern.kind !== 'constant') return `The regexPattern of Replace has to be a constant: ${usage}.`
+    if (pattern.kind !== 'constant') return `The regexPattern of Replace must be a constant: ${usage}.`
     if (!value && !(group && attribute)) {
-      return `Replace with a regexPattern needs replacementValue, or regexGroupName and replacementAttributeName: ${usage}.`
+      return `Replace with a regexPattern requires replacementValue, or regexGroupName and replacementAttributeName: ${usage}.`
     }
-    return wrongPattern(pattern.value, group?.kind === 'constant' ? group.value : undefined)
+    return patternError(pattern.value, group?.kind === 'constant' ? group.value : undefined)
   },
   apply: (values, written) => {
     const [source = '', old = '', pattern = '', group = '', value = '', attribute = '', template = ''] =
       values.map(each => (each === undefined ? undefined : toText(each)))
-    if (written[2] && written[3] && written[5]) return source || inGroup(attribute, pattern, group)
+    if (written[2] && written[3] && written[5]) return source || firstGroup(attribute, pattern, group)
     if (source === '') return undefined
     if (written[2]) {
       return written[3]
-        ? withoutGroup(source, pattern, group, value)
-        : source.replace(compileRegex(pattern), replacementIn(value))
+        ? replaceGroup(source, pattern, group, value)
+        : source.replace(compileRegex(pattern), toJavaScriptReplacement(value))
     }
     return written[6]
       ? template.replaceAll(old, () => source)
@@ -141,7 +137,7 @@ export const replace: EntraFunction = {
   },
 }
 
-function wrongPattern(pattern: string, group: string | undefined): string | undefined {
+function patternError(pattern: string, group: string | undefined): string | undefined {
   try {
     compileRegex(pattern)
   } catch (error) {
@@ -150,20 +146,20 @@ function wrongPattern(pattern: string, group: string | undefined): string | unde
   }
   return group === undefined || pattern.includes(`(?<${group}>`)
     ? undefined
-    : `The regexPattern of Replace has no group named "${group}".`
+    : `The regexPattern of Replace has no group "${group}".`
 }
 
-/** .NET writes a named group in a replacement as `${name}`. */
-const replacementIn = (text: string) =>
+/** A replacement in .NET refers to a named group as `${name}`. */
+const toJavaScriptReplacement = (text: string) =>
   text.replace(/\$\{(\w+)\}/g, (_, name) => (/^\d+$/.test(name) ? `$${name}` : `$<${name}>`))
 
-const inGroup = (text: string, pattern: string, group: string): string | undefined => {
+const firstGroup = (text: string, pattern: string, group: string): string | undefined => {
   const [found] = text.matchAll(compileRegex(pattern))
   return found?.groups?.[group]
 }
 
-/** Puts the value where the group has matched, and leaves the rest of each match. */
-function withoutGroup(text: string, pattern: string, group: string, value: string): string {
+/** Replaces the group in each match and keeps the rest of the match. */
+function replaceGroup(text: string, pattern: string, group: string, value: string): string {
   const parts: string[] = []
   let from = 0
   for (const { indices } of text.matchAll(compileRegex(pattern))) {
@@ -175,17 +171,17 @@ function withoutGroup(text: string, pattern: string, group: string, value: strin
   return parts.join('') + text.slice(from)
 }
 
-/** A function of one text, optionally with settings after it; null stays null. */
-export const textFunction = (
+/** A function of one string and optional settings; returns null for null. */
+const textFunction = (
   name: string,
   usage: string,
-  [fewest, most]: readonly [number, number],
+  [minArguments, maxArguments]: readonly [number, number],
   apply: (text: string, ...more: readonly string[]) => MappedValue | undefined,
 ): EntraFunction => ({
   name,
   usage,
-  fewest,
-  most,
+  minArguments,
+  maxArguments,
   apply: ([first, ...more]) =>
     first === undefined
       ? undefined
@@ -206,7 +202,7 @@ const stripSpaces = textFunction('StripSpaces', 'StripSpaces(source)', [1, 1], t
   text.replaceAll(' ', ''),
 )
 
-/** The first character has the index 1. */
+/** Positions start at 1. */
 const mid = textFunction('Mid', 'Mid(source, start, length)', [3, 3], (text, start, length) =>
   text.slice(Math.max(Number(start) - 1, 0), Math.max(Number(start) - 1, 0) + Number(length)),
 )
@@ -218,8 +214,8 @@ const split = textFunction('Split', 'Split(source, delimiter)', [2, 2], (text, d
     .filter(part => part !== ''),
 )
 
-/** Letters that decompose into no base letter and a mark, as Microsoft's table has them. */
-const spelled: Readonly<Record<string, string>> = {
+/** Letters that don't decompose into a base letter and a mark (Microsoft's table). */
+const transliterations: Readonly<Record<string, string>> = {
   æ: 'ae',
   Æ: 'AE',
   ø: 'oe',
@@ -238,16 +234,16 @@ const normalizeDiacritics = textFunction('NormalizeDiacritics', 'NormalizeDiacri
   text
     .normalize('NFD')
     .replace(/\p{Mn}/gu, '')
-    .replace(/[æÆøØœŒßłŁıđĐ]/g, letter => spelled[letter] ?? letter)
+    .replace(/[æÆøØœŒßłŁıđĐ]/g, letter => transliterations[letter] ?? letter)
     .normalize('NFC'),
 )
 
-/** Empty values leave no separator behind; each value of a list is one of those joined. */
+/** Omits empty values and joins each value of a list. */
 const join: EntraFunction = {
   name: 'Join',
   usage: 'Join(separator, source1, source2, …)',
-  fewest: 2,
-  most: Infinity,
+  minArguments: 2,
+  maxArguments: Infinity,
   apply: ([separator = '', ...sources]) =>
     sources
       .flatMap(source => (Array.isArray(source) ? source : source === undefined ? [] : [toText(source)]))
@@ -255,7 +251,7 @@ const join: EntraFunction = {
       .join(toText(separator)),
 }
 
-export const textFunctions = [append, join, mid, normalizeDiacritics, split, stripSpaces, toLower, toUpper]
+const textFunctions = [append, join, mid, normalizeDiacritics, split, stripSpaces, toLower, toUpper]
 
 const functions: readonly EntraFunction[] = [
   ...conditionalFunctions,
@@ -266,7 +262,7 @@ const functions: readonly EntraFunction[] = [
 
 const byName = new Map(functions.map(each => [each.name.toLowerCase(), each]))
 
-/** Finds a function, whatever the case of its name. */
+/** Finds a function by name, ignoring case. */
 export const findFunction = (name: string): EntraFunction | undefined => byName.get(name.toLowerCase())
 
 export const functionNames: readonly string[] = functions

@@ -15,7 +15,7 @@ export type AttributeMapping = {
   /** Matching precedence, 1 first; absent for attributes not used for matching. */
   readonly matching?: number
   /** Used when the source is empty. */
-  readonly otherwise?: string
+  readonly defaultValue?: string
   readonly flow: 'always' | 'onCreate'
   /** The value is the objectId of another object and is sent as that object's id in the target. */
   readonly reference?: true
@@ -26,14 +26,14 @@ export type TargetActions = { readonly create: boolean; readonly update: boolean
 export type ObjectMapping = {
   readonly enabled: boolean
   readonly actions: TargetActions
-  /** One of them has to match; without filters every object is in scope. */
+  /** At least one must match; without filters every object is in scope. */
   readonly scope: readonly ScopingFilter[]
   readonly attributes: readonly AttributeMapping[]
 }
 
 export type Mapping = { readonly users: ObjectMapping; readonly groups: ObjectMapping }
 
-/** The attributes that objects are matched by, by precedence. */
+/** The matching attributes, in order of precedence. */
 export const matchingAttributes = ({ attributes }: ObjectMapping): readonly AttributeMapping[] =>
   attributes
     .filter(({ matching }) => matching !== undefined)

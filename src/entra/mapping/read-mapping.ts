@@ -1,6 +1,6 @@
 import { compact } from '../../scim/json.ts'
 import { parseExpression } from './expression.ts'
-import { type FieldReader, MappingError, ProblemList } from './fields.ts'
+import { MappingError, ProblemList, type UncheckedFields } from './fields.ts'
 import {
   type AttributeMapping,
   type Mapping,
@@ -19,17 +19,13 @@ import {
   wholeRegex,
 } from './scoping-filter.ts'
 
-/** Reads one line of a mapping; undefined where it can't be read, which is then among the problems. */
-export function readAttribute(
-  given: unknown,
-  place: string,
-  problems: ProblemList,
-): AttributeMapping | undefined {
+/** Reads one attribute mapping; undefined after an error. */
+function readAttribute(given: unknown, place: string, problems: ProblemList): AttributeMapping | undefined {
   const known = ['source', 'target', 'matching', 'default', 'flow', 'reference']
   const fields = problems.fieldsOf(given, place, known)
   if (!fields) return undefined
-  const written = problems.text(fields, 'source', place, 'needed')
-  const target = problems.text(fields, 'target', place, 'needed')
+  const written = problems.text(fields, 'source', place, 'required')
+  const target = problems.text(fields, 'target', place, 'required')
   const source =
     written === undefined
       ? undefined
@@ -37,30 +33,30 @@ export function readAttribute(
   const path =
     target === undefined ? undefined : problems.reading(`${place}.target`, () => parseTargetPath(target))
   const matching = readMatching(fields, place, problems)
-  const otherwise = problems.text(fields, 'default', place, 'optional')
+  const defaultValue = problems.text(fields, 'default', place, 'optional')
   const flow = readFlow(fields, place, problems)
   const isReference =
     problems.boolean(fields, 'reference', place) ??
     (source?.kind === 'attribute' && /^(manager|members)$/i.test(source.name))
   if (isReference && matching !== undefined) {
-    problems.add(`${place}.matching`, 'is for plain values; objects are not matched by a reference.')
+    problems.add(`${place}.matching`, 'cannot be set on a reference.')
   }
   if (source === undefined || written === undefined || path === undefined) return undefined
   return {
     source,
     written,
     target: path.text,
-    ...compact({ matching, otherwise }),
+    ...compact({ matching, defaultValue }),
     flow,
     ...(isReference && { reference: true as const }),
   }
 }
 
-/** A bare name is that of an attribute. */
+/** A name without brackets is an attribute. */
 const inBrackets = (written: string) =>
   /^[A-Za-z_]\w*$/.test(written.trim()) ? `[${written.trim()}]` : written
 
-function readMatching(fields: FieldReader, place: string, problems: ProblemList): number | undefined {
+function readMatching(fields: UncheckedFields, place: string, problems: ProblemList): number | undefined {
   const { matching } = fields
   if (
     matching === undefined ||
@@ -68,25 +64,22 @@ function readMatching(fields: FieldReader, place: string, problems: ProblemList)
   ) {
     return matching
   }
-  problems.add(
-    `${place}.matching`,
-    'is the matching precedence: a whole number, 1 for what is looked up first.',
-  )
+  problems.add(`${place}.matching`, 'must be a whole number of at least 1: the matching precedence.')
   return undefined
 }
 
 function readFlow(
-  { flow = 'always' }: FieldReader,
+  { flow = 'always' }: UncheckedFields,
   place: string,
   problems: ProblemList,
 ): AttributeMapping['flow'] {
   if (flow === 'always' || flow === 'onCreate') return flow
-  problems.add(`${place}.flow`, 'should be "always" or "onCreate".')
+  problems.add(`${place}.flow`, 'must be "always" or "onCreate".')
   return 'always'
 }
 
 /** Reads the scoping filters of a mapping: `[{ "clauses": [{ "attribute", "operator", "value" }] }]`. */
-export const readScope = (given: unknown, place: string, problems: ProblemList): readonly ScopingFilter[] =>
+const readScope = (given: unknown, place: string, problems: ProblemList): readonly ScopingFilter[] =>
   given === undefined
     ? []
     : problems.list(given, place).map((filter, at) => readFilter(filter, `${place}[${at}]`, problems))
@@ -99,7 +92,7 @@ function readFilter(given: unknown, place: string, problems: ProblemList): Scopi
     .list(fields.clauses, `${place}.clauses`)
     .flatMap((clause, at) => readClause(clause, `${place}.clauses[${at}]`, problems) ?? [])
   if (Array.isArray(fields.clauses) && fields.clauses.length === 0) {
-    problems.add(`${place}.clauses`, 'is empty. Give it a clause, or leave the filter away.')
+    problems.add(`${place}.clauses`, 'is empty. Add a clause or remove the filter.')
   }
   return { ...compact({ name }), clauses }
 }
@@ -107,24 +100,28 @@ function readFilter(given: unknown, place: string, problems: ProblemList): Scopi
 function readClause(given: unknown, place: string, problems: ProblemList): ScopingClause | undefined {
   const fields = problems.fieldsOf(given, place, ['attribute', 'operator', 'value'])
   if (!fields) return undefined
-  const attribute = problems.text(fields, 'attribute', place, 'needed')
-  const written = problems.text(fields, 'operator', place, 'needed')
+  const attribute = problems.text(fields, 'attribute', place, 'required')
+  const written = problems.text(fields, 'operator', place, 'required')
   if (attribute === undefined || written === undefined) return undefined
   const operator = scopingOperators.find(each => each.toLowerCase() === written.toLowerCase())
   if (operator === undefined) {
-    problems.add(`${place}.operator`, `"${written}" isn't one. They are ${scopingOperators.join(', ')}.`)
+    problems.add(
+      `${place}.operator`,
+      `unknown operator "${written}". Operators: ${scopingOperators.join(', ')}.`,
+    )
     return undefined
   }
   if (isUnaryOperator(operator)) {
-    if (fields.value !== undefined)
-      problems.add(`${place}.value`, `isn't looked at by ${operator}. Leave it away.`)
+    if (fields.value !== undefined) problems.add(`${place}.value`, `is not used by ${operator}. Remove it.`)
     return { attribute, operator }
   }
   const value =
-    typeof fields.value === 'number' ? String(fields.value) : problems.text(fields, 'value', place, 'needed')
+    typeof fields.value === 'number'
+      ? String(fields.value)
+      : problems.text(fields, 'value', place, 'required')
   if (value === undefined) return undefined
   if (isIntegerOperator(operator) && !isInteger(value)) {
-    problems.add(`${place}.value`, `should be a whole number, for ${operator} compares numbers.`)
+    problems.add(`${place}.value`, `must be a whole number of at least 0 for ${operator}.`)
   }
   if (isRegexOperator(operator)) problems.reading(`${place}.value`, () => wholeRegex(value))
   return { attribute, operator, value }
@@ -132,20 +129,20 @@ function readClause(given: unknown, place: string, problems: ProblemList): Scopi
 
 /**
  * Reads a mapping file: `{ "users": { "attributes": [{ "source": "[mail]", "target": "userName", "matching": 1 }] } }`.
- * Throws MappingError with everything that is wrong, each with its place.
+ * Throws MappingError with all errors and their locations.
  */
 export function readMapping(json: unknown): Mapping {
   const problems = new ProblemList()
   const file = problems.fieldsOf(json, '', ['users', 'groups'])
   const users = readObjectMapping(file?.users, 'users', problems)
   const groups = readObjectMapping(file?.groups, 'groups', problems)
-  // Entra doesn't let users be switched off.
-  if (file && file.users === undefined) problems.add('users', 'is missing. Say how users are mapped.')
+  // The provisioning of users can't be turned off in Entra.
+  if (file && file.users === undefined) problems.add('users', 'is missing.')
   if (problems.all.length > 0) throw new MappingError(...problems.all)
   return { users, groups }
 }
 
-/** What isn't mapped isn't provisioned. */
+/** For objects that a file doesn't map: they are not provisioned. */
 const emptyMapping: ObjectMapping = {
   enabled: false,
   actions: { create: true, update: true, delete: true },
@@ -175,7 +172,7 @@ function readActions(given: unknown, place: string, problems: ProblemList): Targ
   return { create: on('create'), update: on('update'), delete: on('delete') }
 }
 
-/** What one attribute alone can't show: two with one target, none that objects are matched by. */
+/** Reports attributes that conflict, and a mapping without a matching attribute. */
 function checkConsistency(
   { enabled, attributes }: ObjectMapping,
   place: string,
@@ -186,18 +183,18 @@ function checkConsistency(
   for (const { target, matching } of attributes) {
     const known = target.toLowerCase()
     targets.set(known, (targets.get(known) ?? 0) + 1)
-    if (targets.get(known) === 2) problems.add(place, `"${target}" is mapped to twice. Keep one of them.`)
+    if (targets.get(known) === 2) problems.add(place, `"${target}" has two mappings. Remove one of them.`)
     if (matching === undefined) continue
     const other = precedences.get(matching)
     if (other !== undefined) {
       problems.add(
         place,
-        `"${other}" and "${target}" both have matching precedence ${matching}. Number them.`,
+        `"${other}" and "${target}" both have matching precedence ${matching}. Assign different numbers.`,
       )
     }
     precedences.set(matching, target)
   }
   if (enabled && precedences.size === 0 && problems.all.length === 0) {
-    problems.add(place, 'none is matched by. Give the attribute that identifies objects "matching": 1.')
+    problems.add(place, 'no matching attribute. Set "matching": 1 on the attribute that identifies objects.')
   }
 }

@@ -47,7 +47,7 @@ export function evaluateScope(
 
 export const isGroup = (object: SourceUser | SourceGroup): object is SourceGroup => 'members' in object
 
-/** A user as the mapping sees it: `IsSoftDeleted` is true for disabled, deleted and out-of-scope users. */
+/** A user's values for the mapping. `IsSoftDeleted` is true for disabled, deleted and out-of-scope users. */
 export const scopedUserContext = (
   user: SourceUser,
   inScope: boolean,

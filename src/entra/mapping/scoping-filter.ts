@@ -1,7 +1,7 @@
 import { compileRegex } from './fields.ts'
 import { attributeOf, type ExpressionContext, type MappedValue, toText } from './values.ts'
 
-/** A scoping filter of the mapping page: all of its clauses have to hold. */
+/** A scoping filter: matches if all clauses are true. */
 export type ScopingFilter = { readonly name?: string; readonly clauses: readonly ScopingClause[] }
 
 export type ScopingClause = {
@@ -35,12 +35,12 @@ export const isUnaryOperator = (operator: ScopingOperator): boolean => operator.
 export const isRegexOperator = (operator: ScopingOperator): boolean => operator.endsWith('REGEX MATCH')
 export const isIntegerOperator = (operator: ScopingOperator): boolean => operator.startsWith('Greater_Than')
 
-/** Whether one of the filters lets an object through; without filters everything is in scope. */
+/** Whether a filter matches the object; without filters every object is in scope. */
 export const isInScope = (filters: readonly ScopingFilter[], context: ExpressionContext): boolean =>
   filters.length === 0 ||
   filters.some(({ clauses }) => clauses.every(clause => clauseMatches(clause, context)))
 
-/** Compares with case. A null value fails, and so do lists, which Entra doesn't filter by. */
+/** Case-sensitive. False for null values and for lists, which Entra can't filter. */
 function clauseMatches(
   { attribute, operator, value: wanted = '' }: ScopingClause,
   context: ExpressionContext,
@@ -88,7 +88,7 @@ function operatorMatches(
 
 const isBoolean = (text: string, wanted: string) => text.toLowerCase() === wanted
 
-/** Microsoft wants whole numbers from 0 on. */
+/** Microsoft requires whole numbers of at least 0. */
 export const isInteger = (text: string): boolean => /^\d+$/.test(text)
 
 function matchesWhole(text: string, pattern: string): boolean {
@@ -103,7 +103,7 @@ function matchesWhole(text: string, pattern: string): boolean {
  */
 export function wholeRegex(pattern: string): RegExp {
   const [, ignoring = '', rest = pattern] = /^(\(\?i\))?([\s\S]*)$/.exec(pattern) ?? []
-  // By itself first, so that the message shows the pattern as it was written.
+  // Compiled alone first, so that an error quotes the pattern as written.
   compileRegex(pattern)
   return compileRegex(`${ignoring}^(?:${rest})$`)
 }

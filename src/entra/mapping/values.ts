@@ -1,34 +1,34 @@
 import { compact } from '../../scim/json.ts'
 import type { AppRole, SourceGroup, SourceUser, SourceValue } from '../directory/source-directory.ts'
 
-/** Roles of the application, which have a shape of their own on the wire. */
+/** Roles of the application; requests have a format of their own for them. */
 export type MappedRoles = {
-  /** The function that gave them: one role, several that are added, or several that replace what is there. */
+  /** By the function that returned them: one role, roles to add, or roles that replace the existing ones. */
   readonly kind: 'singleRole' | 'roles' | 'assertiveRoles'
   readonly roles: readonly AppRole[]
 }
 
-/** What an expression can give. */
+/** The result of an expression. */
 export type MappedValue = SourceValue | MappedRoles
 
 export const isRoles = (value: unknown): value is MappedRoles =>
   typeof value === 'object' && value !== null && 'roles' in value
 
-/** A value as text, as functions take it: booleans as Entra writes them, a list's values one after the other. */
+/** A value as the string that functions receive: booleans as Entra writes them, lists joined by commas. */
 export function toText(value: MappedValue): string {
   if (typeof value === 'string') return value
   if (typeof value === 'boolean') return value ? 'True' : 'False'
   return isRoles(value) ? value.roles.map(role => role.value).join(',') : value.join(',')
 }
 
-/** A user or group as mappings and scoping filters see it. */
+/** The values of a user or group that mappings and scoping filters can read. */
 export type ExpressionContext = {
-  /** `objectId` among them, a user's `manager`, and `members` where they are to be mapped. */
+  /** Including `objectId`, a user's `manager`, and `members` if they are mapped. */
   readonly attributes: Readonly<Record<string, SourceValue>>
   readonly accountEnabled?: boolean
   /** Entra's `IsSoftDeleted`: soft-deleted, disabled, unassigned or filtered out of scope. It drives `active`. */
   readonly isSoftDeleted: boolean
-  /** Roles of the application that are assigned to the user, in the directory's order. */
+  /** The user's roles in the application, in the directory's order. */
   readonly appRoles: readonly AppRole[]
 }
 
@@ -46,14 +46,14 @@ export const userExpressionContext = (
   appRoles,
 })
 
-/** Without the members: they are provisioned by requests of their own, and can be many. */
+/** Omits members: separate requests provision them, and there can be many. */
 export const groupExpressionContext = (group: SourceGroup): ExpressionContext => ({
   attributes: { ...group.attributes, objectId: group.objectId },
   isSoftDeleted: group.deletedAt !== undefined,
   appRoles: [],
 })
 
-/** The value of a source attribute, whatever the case of its name; undefined when it is empty. */
+/** The value of a source attribute, by its name in any case; undefined if it is empty. */
 export function attributeOf(context: ExpressionContext, name: string): SourceValue | undefined {
   const lower = name.toLowerCase()
   if (lower === 'issoftdeleted') return context.isSoftDeleted

@@ -15,19 +15,19 @@ import {
   toText,
 } from '../mapping/values.ts'
 
-/** What a resource, as the target answered it, holds at a target attribute; names are read whatever their case. */
+/** The values of a target attribute in a resource of the target. Names are matched in any case. */
 export function currentValues(resource: JsonObject, target: TargetPath): readonly Json[] {
   const { extension, attribute, filter, sub } = target
   const container = extension === undefined ? resource : subValue(resource, extension)
   const value = subValue(container, attribute)
-  const held = filter ? elementsIn(value).filter(element => matchesPathFilter(element, filter)) : [value]
-  return (sub === undefined ? held : held.flatMap(elementsIn).map(element => subValue(element, sub))).filter(
-    (each): each is Json => each !== undefined && each !== '' && !isUnassigned(each),
-  )
+  const selected = filter ? elementsIn(value).filter(element => matchesPathFilter(element, filter)) : [value]
+  return (
+    sub === undefined ? selected : selected.flatMap(elementsIn).map(element => subValue(element, sub))
+  ).filter((each): each is Json => each !== undefined && each !== '' && !isUnassigned(each))
 }
 
-/** The elements of a list, and of what should be one. */
-export const elementsIn = (value: Json | undefined): readonly Json[] => {
+/** The elements of a list; a single value counts as a list of one. */
+const elementsIn = (value: Json | undefined): readonly Json[] => {
   if (value === undefined || value === null) return []
   return Array.isArray(value) ? value : [value as Json]
 }
@@ -39,44 +39,44 @@ export function subValue(value: Json | undefined, name: string): Json | undefine
   return Object.entries(value).find(([known]) => known.toLowerCase() === lower)?.[1]
 }
 
-/** Types have no case; `primary` is a boolean that Entra compares with "True". */
+/** Ignores case: in types, and in `primary`, a boolean that Entra compares with "True". */
 const matchesPathFilter = (element: Json, { attribute, value }: NonNullable<TargetPath['filter']>): boolean =>
   String(subValue(element, attribute) ?? '').toLowerCase() === value.toLowerCase()
 
-/** A reference to another resource of the target, by its id there. */
+/** A reference to another resource, by its id in the target. */
 export type Reference = { readonly reference: string | readonly string[] }
 
-/** What an attribute of the target should hold. Empty source values aren't provisioned and have none. */
+/** The desired value of a target attribute. Empty source values aren't provisioned. */
 export type DesiredValue = string | boolean | readonly string[] | Reference | MappedRoles
 
-/** What the target should hold of an object, by target attribute as the mapping writes it, in its order. */
+/** The desired values of an object, by target attribute, in the order of the mapping. */
 export type Desired = ReadonlyMap<string, DesiredValue>
 
-/** The id that an object of the source has in the target, if it is known there. */
+/** The id of a source object in the target; undefined if it isn't linked. */
 export type LinkOf = (objectId: string) => string | undefined
 
-/** Default values and what flows `onCreate` are only for a create. */
+/** Default values and attributes with the flow `onCreate` are used by a create only. */
 export type RequestKind = 'create' | 'update'
 
-/** Maps a source object. References whose object has no id in the target yet are absent (`unresolvedOf`). */
+/** Maps a source object. Omits references to objects that aren't in the target yet (`unresolvedReferences`). */
 export function desiredValues(
   mapping: ObjectMapping,
   context: ExpressionContext,
   linkOf: LinkOf,
-  occasion: RequestKind = 'update',
+  requestKind: RequestKind = 'update',
 ): Desired {
   const desired = new Map<string, DesiredValue>()
   for (const attribute of mapping.attributes) {
-    if (attribute.flow === 'onCreate' && occasion === 'update') continue
+    if (attribute.flow === 'onCreate' && requestKind === 'update') continue
     const value = attribute.reference
       ? referenceOf(attribute, context, linkOf)
-      : plainValueOf(attribute, context, occasion)
+      : plainValueOf(attribute, context, requestKind)
     if (value !== undefined) desired.set(attribute.target, value)
   }
   return desired
 }
 
-/** objectIds that a reference names and that have no id in the target. */
+/** objectIds in references whose objects have no id in the target. */
 export const unresolvedReferences = (
   mapping: ObjectMapping,
   context: ExpressionContext,
@@ -90,17 +90,17 @@ export const unresolvedReferences = (
         .map(objectId => ({ target: attribute.target, objectId })),
     )
 
-/** Whether the mapping provisions who is in a group. */
+/** Whether the mapping provisions the members of groups. */
 export const mapsMembers = (mapping: ObjectMapping): boolean =>
   mapping.attributes.some(({ target }) => parseTargetPath(target).attribute.toLowerCase() === 'members')
 
 function plainValueOf(
-  { source, target, otherwise }: AttributeMapping,
+  { source, target, defaultValue }: AttributeMapping,
   context: ExpressionContext,
-  occasion: RequestKind,
+  requestKind: RequestKind,
 ): DesiredValue | undefined {
   const value = provisioned(evaluateExpression(source, context), parseTargetPath(target))
-  return value ?? (occasion === 'create' ? provisioned(otherwise, parseTargetPath(target)) : undefined)
+  return value ?? (requestKind === 'create' ? provisioned(defaultValue, parseTargetPath(target)) : undefined)
 }
 
 /** Entra can't provision empty values (Microsoft's known issues). */
@@ -113,7 +113,7 @@ function provisioned(value: MappedValue | undefined, target: TargetPath): Desire
 
 const asBoolean = (text: string) => (/^(true|false)$/i.test(text) ? text.toLowerCase() === 'true' : text)
 
-/** `roles[primary eq "True"].value`, `roles`, and for several roles also an attribute of one's own. */
+/** `roles[primary eq "True"].value` and `roles`; several roles also fit a custom attribute. */
 const acceptsRoles = ({ attribute, sub = '' }: TargetPath, { kind }: MappedRoles) =>
   attribute.toLowerCase() === 'roles' ? /^(value)?$/i.test(sub) : sub === '' && kind !== 'singleRole'
 
@@ -140,7 +140,7 @@ export const isReference = (value: DesiredValue | undefined): value is Reference
 
 const roleType = 'WindowsAzureActiveDirectoryRole'
 
-/** Roles as a POST has them, and a PATCH with `aadOptscim062020`. */
+/** The format of roles in a POST, and in a PATCH with `aadOptscim062020`. */
 export const fullRoles = ({ kind, roles }: MappedRoles): readonly JsonObject[] =>
   roles.map(
     ({ value, displayName }): JsonObject =>
@@ -149,22 +149,22 @@ export const fullRoles = ({ kind, roles }: MappedRoles): readonly JsonObject[] =
         : { primary: false, type: roleType, display: displayName, value },
   )
 
-/** Roles as a PATCH in the default dialect has them: JSON text in the `value`. */
+/** The format of roles in a PATCH of the default dialect: JSON text in `value`. */
 export const packedRoles = ({ roles }: MappedRoles): readonly JsonObject[] =>
   roles.map(role => ({ value: packRole(role) }))
 
 const packRole = ({ id, value, displayName }: AppRole) => JSON.stringify({ id, value, displayName })
 
-/** Whether the target holds these roles; nothing besides them when they are to replace what is there. */
-export function hasRoles(held: Json | undefined, { kind, roles }: MappedRoles): boolean {
-  const values = new Set(elementsIn(held).map(roleValue))
+/** Whether the target has these roles, and no others if they replace the existing ones. */
+export function hasRoles(current: Json | undefined, { kind, roles }: MappedRoles): boolean {
+  const values = new Set(elementsIn(current).map(roleValue))
   return (
     roles.every(({ value }) => values.has(value)) &&
     (kind !== 'assertiveRoles' || values.size === roles.length)
   )
 }
 
-/** Many servers keep the JSON text as it came. */
+/** Many servers store the JSON text unchanged. */
 function roleValue(element: Json): string {
   const text = String(subValue(element, 'value') ?? element)
   if (!text.startsWith('{')) return text

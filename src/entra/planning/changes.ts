@@ -9,26 +9,27 @@ import {
   isReference,
   subValue,
 } from './attribute-values.ts'
+import type { ModifiedProperty } from './provisioning-log.ts'
 
-/** One attribute of the target that differs from what it should hold. */
+/** A target attribute whose value differs from the desired one. */
 export type Change = {
   readonly op: 'Add' | 'Replace' | 'Remove'
   readonly target: TargetPath
-  /** Absent of a Remove. */
+  /** Absent in a Remove. */
   readonly value?: DesiredValue
-  /** What the target answered; absent when it holds nothing. */
+  /** The value in the target; absent if it has none. */
   readonly previous?: Json
 }
 
 export type ChangeOptions = {
-  /** A manager that the target has and the source hasn't is removed. Entra isn't known to do so. */
+  /** Removes a manager that the source doesn't have. Entra isn't known to do this. */
   readonly clearManager?: boolean
 }
 
 /**
- * What is to be sent so that the target holds what it should: Add when the response lacks an attribute or has an empty
- * text, Replace when it differs. A source value that was cleared changes nothing, for Entra can't provision null.
- * `current` is the response of the GET. Members aren't compared, for they are never read back.
+ * The changes that give the target the desired values: Add if an attribute is absent or an empty string, Replace if it
+ * differs. A cleared source value changes nothing, because Entra can't provision null. `current` is the response of the
+ * GET. Members aren't compared, because they are never read.
  */
 export function changesBetween(
   desired: Desired,
@@ -45,35 +46,35 @@ export function changesBetween(
 function changeOf(target: TargetPath, value: DesiredValue, current: JsonObject): Change | undefined {
   if (isRoles(value)) return roleChange(target, value, current)
   if (isReference(value) && typeof value.reference !== 'string') return undefined
-  const held = currentValues(current, target)
-  if (held.length === 0) return { op: 'Add', target, value }
-  // With two elements of one type all have to be right, for the PATCH reaches all of them.
-  const different = held.find(each => !isSame(each, value))
+  const values = currentValues(current, target)
+  if (values.length === 0) return { op: 'Add', target, value }
+  // If several elements have the type, all must match: the PATCH changes all of them.
+  const different = values.find(each => !isSame(each, value))
   return different === undefined ? undefined : { op: 'Replace', target, value, previous: different }
 }
 
-function isSame(held: Json, value: DesiredValue): boolean {
-  if (isReference(value)) return referencedId(held) === value.reference
-  if (typeof value === 'boolean') return String(held).toLowerCase() === String(value)
-  if (typeof value === 'string') return !isObject(held) && String(held) === value
-  return !isRoles(value) && jsonEquals(held, value)
+function isSame(current: Json, value: DesiredValue): boolean {
+  if (isReference(value)) return referencedId(current) === value.reference
+  if (typeof value === 'boolean') return String(current).toLowerCase() === String(value)
+  if (typeof value === 'string') return !isObject(current) && String(current) === value
+  return !isRoles(value) && jsonEquals(current, value)
 }
 
-/** A manager comes back as an object; from some servers as the bare id. */
-export const referencedId = (held: Json | undefined): string | undefined => {
-  const id = isObject(held) ? subValue(held, 'value') : held
+/** Servers return a manager as an object; some return only its id. */
+export const referencedId = (value: Json | undefined): string | undefined => {
+  const id = isObject(value) ? subValue(value, 'value') : value
   return typeof id === 'string' ? id : undefined
 }
 
-/** AppRoleAssignmentsComplex only ever adds; the assertive one replaces whatever is there. */
+/** AppRoleAssignmentsComplex only adds roles; AssertiveAppRoleAssignmentsComplex replaces the existing ones. */
 function roleChange(target: TargetPath, value: MappedRoles, current: JsonObject): Change | undefined {
-  const [held] = currentValues(current, rolesTarget(target))
-  if (hasRoles(held, value)) return undefined
+  const [previous] = currentValues(current, rolesTarget(target))
+  if (hasRoles(previous, value)) return undefined
   const op = value.kind === 'assertiveRoles' ? 'Replace' : 'Add'
-  return { op, target, value, ...compact({ previous: held }) }
+  return { op, target, value, ...compact({ previous }) }
 }
 
-/** Roles are written as a whole, also when the mapping names only their value. */
+/** Roles are written whole, even if the mapping names only their value. */
 export const rolesTarget = ({ extension, attribute }: TargetPath): TargetPath =>
   parseTargetPath(extension === undefined ? attribute : `${extension}:${attribute}`)
 
@@ -83,13 +84,6 @@ function managerRemoval(desired: Desired, current: JsonObject): Change | undefin
   return previous === undefined ? undefined : { op: 'Remove', target: managerTarget, previous }
 }
 
-/** A line of `modifiedProperties` in the provisioning log. */
-export type ModifiedProperty = {
-  readonly displayName: string
-  readonly oldValue: string | null
-  readonly newValue: string | null
-}
-
 export const modifiedProperties = (changes: readonly Change[]): readonly ModifiedProperty[] =>
   changes.map(({ target, value, previous }) => ({
     displayName: target.text,
@@ -97,14 +91,14 @@ export const modifiedProperties = (changes: readonly Change[]): readonly Modifie
     newValue: value === undefined ? null : desiredText(value),
   }))
 
-/** What a POST sets. */
+/** The properties that a POST sets. */
 export const createdProperties = (desired: Desired): readonly ModifiedProperty[] =>
   [...desired].map(([displayName, value]) => ({ displayName, oldValue: null, newValue: desiredText(value) }))
 
-const currentText = (held: Json): string =>
-  typeof held === 'string' || typeof held === 'boolean'
-    ? toText(held)
-    : (referencedId(held) ?? JSON.stringify(held))
+const currentText = (value: Json): string =>
+  typeof value === 'string' || typeof value === 'boolean'
+    ? toText(value)
+    : (referencedId(value) ?? JSON.stringify(value))
 
 const desiredText = (value: DesiredValue): string =>
   isReference(value) ? toText(value.reference) : toText(value)

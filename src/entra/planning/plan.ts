@@ -21,7 +21,7 @@ export type Outcome = {
   readonly failure?: Failure
   readonly steps: readonly ProvisioningStep[]
   readonly modified: readonly ModifiedProperty[]
-  /** The resource as read, if it wasn't written since: references need no other read. */
+  /** The resource as read, unless it was written since: saves a second read for references. */
   readonly current?: JsonObject
   /** References differ or couldn't be compared: a separate request writes them. */
   readonly referencesDiffer: boolean

@@ -145,7 +145,7 @@ export function* planPatch(
 }
 
 /** Whether `active` is among the changes. */
-export const isDisabling = (changes: readonly Change[]): boolean =>
+const isDisabling = (changes: readonly Change[]): boolean =>
   changes.some(({ target }) => target.attribute.toLowerCase() === 'active')
 
 /** `reason` is a predicate: `is not in scope`. */

@@ -3,7 +3,7 @@ import type { Failure } from './error-codes.ts'
 
 export type ProvisioningAction = 'create' | 'update' | 'delete' | 'stageddelete' | 'disable' | 'other'
 export type ProvisioningStatus = 'success' | 'warning' | 'failure' | 'skipped'
-export type StepType = 'import' | 'scoping' | 'matching' | 'processing' | 'referenceResolution' | 'export'
+type StepType = 'import' | 'scoping' | 'matching' | 'processing' | 'referenceResolution' | 'export'
 
 export type ProvisioningStep = {
   readonly name: string
@@ -13,6 +13,7 @@ export type ProvisioningStep = {
   readonly details: Readonly<Record<string, Json>>
 }
 
+/** An item of `modifiedProperties`. */
 export type ModifiedProperty = {
   readonly displayName: string
   readonly oldValue: string | null
@@ -40,16 +41,16 @@ type System = {
   readonly details: Readonly<Record<string, Json>>
 }
 
-/** What was done to one object, as Graph's provisioningObjectSummary tells it. */
+/** The result for one object, in the format of Graph's provisioningObjectSummary. */
 export type ProvisioningEntry = {
   readonly id: string
   /** ISO 8601. */
   readonly activityDateTime: string
   readonly tenantId: string
   readonly jobId: string
-  /** Joins the entries of one cycle. */
+  /** The same in all entries of a cycle. */
   readonly cycleId: string
-  /** Joins the entries of one change of one object. */
+  /** The same in all entries of one change of an object. */
   readonly changeId: string
   readonly provisioningAction: ProvisioningAction
   readonly durationInMilliseconds: number
@@ -71,7 +72,7 @@ export type ProvisioningEntry = {
   readonly modifiedProperties: readonly ModifiedProperty[]
 }
 
-/** What was done to the job itself, as the audit log tells it. */
+/** A change of the job itself, in the format of Entra's audit log. */
 export type AuditEntry = {
   readonly id: string
   readonly activityDateTime: string
@@ -83,7 +84,7 @@ export type AuditEntry = {
   readonly additionalDetails: readonly { readonly key: string; readonly value: string }[]
 }
 
-/** Where entries go. Writing is quick and doesn't wait; `flush` resolves when all is on disk. */
+/** Receives entries without waiting for the disk; `flush` resolves when all of them are written. */
 export type ProvisioningLog = {
   provisioned(entry: ProvisioningEntry): void
   audited(entry: AuditEntry): void
@@ -92,7 +93,7 @@ export type ProvisioningLog = {
 
 export type Operation = 'Add' | 'Update' | 'Delete'
 
-/** The steps of one object, as they are taken. */
+/** Collects the steps of one object. */
 export type StepLog = {
   readonly steps: readonly ProvisioningStep[]
   step(

@@ -15,7 +15,7 @@ import { filterValue } from './target-object.ts'
 export type AttributeDifference = { readonly path: string; readonly source?: Json; readonly target?: Json }
 
 /** The mapping reduced to attributes whose sources are all known, without references. */
-export const isMappedFrom = (mapping: ObjectMapping, known: ReadonlySet<string>): ObjectMapping => ({
+export const mappingFrom = (mapping: ObjectMapping, known: ReadonlySet<string>): ObjectMapping => ({
   ...mapping,
   attributes: mapping.attributes.filter(
     ({ source, reference }) => !reference && sourceAttributes(source).every(name => known.has(name)),
@@ -44,8 +44,8 @@ export function compareAttributes(
   const cleared = mapping.attributes
     .filter(({ target, flow }) => flow === 'always' && !desired.has(target))
     .flatMap(({ target }) => {
-      const [held] = currentValues(document, parseTargetPath(target))
-      return held === undefined ? [] : [{ path: target, target: held }]
+      const [current] = currentValues(document, parseTargetPath(target))
+      return current === undefined ? [] : [{ path: target, target: current }]
     })
   return [...changed, ...cleared]
 }

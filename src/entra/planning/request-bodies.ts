@@ -17,7 +17,7 @@ type CreateOptions = Pick<RequestOptions, 'activeAsStringOnCreate' | 'sendManage
 
 const microsoftGroupUrn = 'http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group'
 
-/** The body of a POST; the same in both dialects. Members never go along. */
+/** The body of a POST: the same in both dialects, and without members. */
 export function createBody(kind: 'user' | 'group', desired: Desired, options: CreateOptions): JsonObject {
   const body: Draft = {}
   for (const [text, value] of desired) {
@@ -27,21 +27,21 @@ export function createBody(kind: 'user' | 'group', desired: Desired, options: Cr
   return kind === 'user' ? userBody(body) : groupBody(body, options)
 }
 
-/** What a mapping gives and a POST leaves away: it takes a PATCH after the POST. Members aside. */
+/** The attributes that a POST omits: a PATCH after the POST sets them. */
 export const isDeferredOnCreate = (desired: Desired, options: CreateOptions): Desired =>
   new Map([...desired].filter(([text, value]) => !isSentOnCreate(parseTargetPath(text), value, options)))
 
-/** Attributes of extensions whose URN isn't formed as Microsoft wants it are only patched. */
-const normalizeUrn = /^urn:ietf:params:scim:schemas:extension:[^:]+:2\.0:(User|Group)$/i
+/** Extension attributes whose URN doesn't have Microsoft's form are only sent by PATCH. */
+const microsoftExtensionUrn = /^urn:ietf:params:scim:schemas:extension:[^:]+:2\.0:(User|Group)$/i
 
 function isSentOnCreate(target: TargetPath, value: DesiredValue, { sendManagerOnCreate }: CreateOptions) {
   if (isReference(value)) return sendManagerOnCreate && typeof value.reference === 'string'
-  return target.extension === undefined || normalizeUrn.test(target.extension)
+  return target.extension === undefined || microsoftExtensionUrn.test(target.extension)
 }
 
 type Draft = { [name: string]: Json }
 
-/** In the order of recorded requests; what they don't have follows in that of the mapping. */
+/** The order of recorded requests; other attributes follow in the order of the mapping. */
 const userBody = ({
   externalId,
   userName,
@@ -52,25 +52,25 @@ const userBody = ({
   ...rest
 }: Draft): JsonObject => ({
   schemas: [userSchema.id, enterpriseUserSchema.id],
-  ...isPresent({ externalId, userName, active, emails }),
+  ...withoutUndefined({ externalId, userName, active, emails }),
   meta: { resourceType: 'User' },
-  ...isPresent({ name }),
+  ...withoutUndefined({ name }),
   roles,
   ...rest,
 })
 
-/** Without Microsoft's URN it is the other request that was seen: no `meta`, and an empty list of members. */
+/** The two recorded variants: without Microsoft's URN, a body has no `meta` and an empty list of members. */
 const groupBody = (
   { externalId, displayName, ...rest }: Draft,
   { groupSchemaMs }: CreateOptions,
 ): JsonObject => ({
   schemas: groupSchemaMs ? [groupSchema.id, microsoftGroupUrn] : [groupSchema.id],
-  ...isPresent({ externalId, displayName }),
+  ...withoutUndefined({ externalId, displayName }),
   ...(groupSchemaMs ? { meta: { resourceType: 'Group' } } : { members: [] }),
   ...rest,
 })
 
-const isPresent = (values: { readonly [name: string]: Json | undefined }): JsonObject =>
+const withoutUndefined = (values: { readonly [name: string]: Json | undefined }): JsonObject =>
   Object.fromEntries(
     Object.entries(values).filter((entry): entry is [string, Json] => entry[1] !== undefined),
   )
@@ -101,7 +101,7 @@ function objectAt(container: Draft, name: string): Draft {
   return found
 }
 
-/** The element of a list that a filter means; the first email address is the primary one. */
+/** The element that the filter selects, added if absent. The first email address is primary. */
 function elementAt(
   container: Draft,
   name: string,
@@ -125,13 +125,13 @@ const patchMessage = (Operations: readonly JsonObject[]): JsonObject => ({
   Operations,
 })
 
-/** The body of a PATCH that makes the changes. */
+/** The body of a PATCH. */
 export const patchBody = (changes: readonly Change[], { dialect }: RequestOptions): JsonObject =>
   patchMessage(dialect === 'default' ? changes.map(defaultOperation) : flaggedOperations(changes))
 
-/** By default each attribute has an operation of its own, with a path; booleans are texts, roles are packed. */
+/** The default dialect: one operation with a path per attribute, booleans as strings, roles as JSON text. */
 function defaultOperation({ op, target, value }: Change): JsonObject {
-  // Undocumented; Microsoft's own tests clear a manager with an empty text.
+  // Undocumented; Microsoft's own tests clear a manager with an empty string.
   if (op === 'Remove' || value === undefined) return { op: 'Replace', path: target.text, value: '' }
   if (isRoles(value)) {
     const roles = value.kind === 'assertiveRoles' ? fullRoles(value) : packedRoles(value)
@@ -142,15 +142,15 @@ function defaultOperation({ op, target, value }: Change): JsonObject {
 }
 
 /**
- * With `aadOptscim062020` the operations are in lower case, and what needs no filter goes into one operation without a
- * path: first those that have one, in the order of the changes, then what is replaced, then what is added.
+ * The dialect `aadOptscim062020`: names of operations in lower case, and changes without a filter merged into operations
+ * without a path. Operations with a path come first, in the order of the changes, then the replace, then the add.
  */
 function flaggedOperations(changes: readonly Change[]): readonly JsonObject[] {
-  const together = changes.filter(canBeMerged)
+  const mergeable = changes.filter(canBeMerged)
   return [
     ...changes.filter(change => !canBeMerged(change)).map(flaggedOperation),
-    ...mergedOperations(together.filter(({ op }) => op === 'Replace')),
-    ...mergedOperations(together.filter(({ op }) => op === 'Add')),
+    ...mergedOperations(mergeable.filter(({ op }) => op === 'Replace')),
+    ...mergedOperations(mergeable.filter(({ op }) => op === 'Add')),
   ]
 }
 
@@ -185,11 +185,11 @@ const operationValue = (value: Change['value']): Json => {
   return isReference(value) ? value.reference : value
 }
 
-/** Entra leaves the URN away here: `manager[value eq "…"]`. */
+/** Entra omits the URN here: `manager[value eq "…"]`. */
 const valuePath = ({ attribute }: Pick<TargetPath, 'attribute'>, id: string) =>
   `${attribute}[value eq ${JSON.stringify(id)}]`
 
-/** The body of a PATCH that puts members into a group, or takes them out. `ids` are those of the target. */
+/** The body of a PATCH that adds or removes members of a group, by their ids in the target. */
 export function memberPatchBody(
   op: 'add' | 'remove',
   ids: readonly string[],

@@ -2,12 +2,12 @@ import { isObject, type JsonObject } from '../../scim/json.ts'
 import type { TargetResponse } from '../target.ts'
 import { codes, type Failure } from './error-codes.ts'
 
-/** What a request was for: it decides what a 404 or 409 means. */
-export type RequestPurpose = 'match' | 'read' | 'create' | 'change' | 'delete'
+/** The purpose of a request, which determines the meaning of a 404 or 409. */
+type RequestPurpose = 'match' | 'read' | 'create' | 'change' | 'delete'
 
 export type ReadResult<Found> = { readonly found: Found } | { readonly failure: Failure }
 
-/** An object under its id, or just created: needs an id that is a string. */
+/** Reads the response with one resource, which must have a string as its id. */
 export function readObjectResult(
   response: TargetResponse,
   purpose: 'read' | 'create',
@@ -21,7 +21,7 @@ export function readObjectResult(
   return { found: { ...body, id: body.id } }
 }
 
-/** What a filter has found. */
+/** Reads the response of a search. */
 export function readListResult(
   response: TargetResponse,
 ): ReadResult<readonly (JsonObject & { id: string })[]> {
@@ -29,21 +29,21 @@ export function readListResult(
   if (failure) return { failure }
   const body = responseJson(response)
   if (!isObject(body)) return deserializationFailure(response, 'a ListResponse was expected')
-  // RFC 7644 §3.4.2: a list without anything in it may leave Resources out.
+  // RFC 7644 §3.4.2: an empty list may omit Resources.
   const resources = body.Resources ?? (Number(body.totalResults) === 0 ? [] : undefined)
   if (!Array.isArray(resources))
     return deserializationFailure(response, 'a ListResponse with Resources was expected')
   const found: (JsonObject & { id: string })[] = []
   for (const resource of resources) {
     if (!isObject(resource) || typeof resource.id !== 'string') {
-      return deserializationFailure(response, 'each of the Resources has to be an object with an id')
+      return deserializationFailure(response, 'each of the Resources must be an object with an id')
     }
     found.push({ ...resource, id: resource.id })
   }
   return { found }
 }
 
-/** A PATCH or DELETE: 2xx, and a body, if there is one, has to be JSON. A web page with 200 doesn't confirm a write. */
+/** Reads the response of a PATCH or DELETE: 2xx with JSON or no body. A web page with 200 doesn't confirm a write. */
 export function readWriteResult(response: TargetResponse, purpose: 'change' | 'delete'): Failure | undefined {
   const failure = failureOf(response, purpose)
   if (failure || response.kind === 'none' || response.text.trim() === '') return failure
@@ -78,7 +78,7 @@ function noResponseFailure({ reason, text }: Extract<TargetResponse, { kind: 'no
   }
 }
 
-/** 401 and 403 are about the token; a filter that is answered 404 is no SCIM endpoint. */
+/** 401 and 403 concern the token; a 404 for a search shows that the endpoint isn't SCIM. */
 const concernsJob = (status: number, purpose: RequestPurpose) =>
   status === 401 || status === 403 || (status === 404 && purpose === 'match')
 
@@ -106,7 +106,7 @@ function errorCodeOf(status: number, purpose: RequestPurpose): string {
   }
 }
 
-/** As .NET calls them, which is what stands in the logs. */
+/** .NET's names, which Entra's logs show. */
 const statusNames: Readonly<Record<number, string>> = {
   400: 'BadRequest',
   401: 'Unauthorized',
@@ -138,7 +138,7 @@ const exceptionMessage = (response: ReceivedResponse) =>
   "an exception. Please see the HTTP response returned by the 'Response' property of this exception for details. " +
   `Web Response: ${truncated(response.text)}.`
 
-/** JSON, if the media type says so; HTML that happens to be JSON isn't read. */
+/** The body of a response with a JSON media type. */
 const responseJson = (response: TargetResponse) =>
   response.kind === 'response' && /^application\/(scim\+)?json$/i.test(response.mediaType)
     ? response.body
@@ -147,13 +147,13 @@ const responseJson = (response: TargetResponse) =>
 // As in snipe-it#14138 and Budibase#15369.
 function deserializationFailure(response: TargetResponse, why: string): { readonly failure: Failure } {
   const { status, mediaType, text } = response as ReceivedResponse
-  const kind = mediaType === '' ? 'no content type' : mediaType
+  const kind = mediaType === '' ? 'no content type' : `the content type ${mediaType}`
   const reason =
     `StatusCode: ${status} Message: We were not able to deserialize the resource received from your SCIM endpoint ` +
-    `because your SCIM endpoint is not fully compatible: ${why}, and it answered with ${kind}. ` +
+    `because your SCIM endpoint is not fully compatible: ${why}, and the response has ${kind}. ` +
     `Web Response: ${truncated(text)}.`
   return { failure: { code: codes.incompatible, reason } }
 }
 
-/** Entra quotes bodies whole; a log needn't hold a whole web page a thousand times. */
+/** Entra quotes whole bodies; shortened here, so that repeated web pages don't fill the log. */
 const truncated = (text: string) => (text.length > 2000 ? `${text.slice(0, 2000)}…` : text)

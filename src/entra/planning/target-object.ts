@@ -10,8 +10,6 @@ import { readListResult } from './responses.ts'
 
 export type Endpoint = 'Users' | 'Groups'
 
-export const endpointForKind = (kind: 'user' | 'group'): Endpoint => (kind === 'user' ? 'Users' : 'Groups')
-
 /** Spaces as +, quotes as %22, @ as %40, as in recorded requests (azure-docs#11784). */
 export const encodeQuery = (text: string): string => encodeURIComponent(text).replaceAll('%20', '+')
 
@@ -31,11 +29,11 @@ export const objectPath = (endpoint: Endpoint, id: string): string => `/${endpoi
 export const objectReadPath = (endpoint: Endpoint, id: string): string =>
   objectPath(endpoint, id) + (endpoint === 'Groups' ? '?excludedAttributes=members' : '')
 
-/** The value for a filter; undefined for values that can't be matched by. */
+/** The value for a filter; undefined for values that can't be used for matching. */
 export const filterValue = (value: MappedValue | undefined): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 
-/** One object of the directory, with everything that its plan needs. */
+/** An object of the directory with the input of its plan. */
 export type ProvisioningTarget = {
   readonly kind: 'user' | 'group'
   readonly objectId: string
@@ -55,7 +53,9 @@ export type ProvisioningTarget = {
   isShared(value: string): boolean
 }
 
-export const endpointOf = ({ kind }: Pick<ProvisioningTarget, 'kind'>) => endpointForKind(kind)
+export const endpointOf = ({ kind }: Pick<ProvisioningTarget, 'kind'>): Endpoint =>
+  kind === 'user' ? 'Users' : 'Groups'
+
 export const labelOf = ({ kind, name }: Pick<ProvisioningTarget, 'kind' | 'name'>): string =>
   `${kind === 'user' ? 'User' : 'Group'} '${name}'`
 
@@ -70,7 +70,7 @@ export const matchingValues = (mapping: ObjectMapping, context: ExpressionContex
     value: filterValue(evaluateExpression(source, context)),
   }))
 
-/** Searches for an object without a link: one filter per matching attribute, until one finds something. */
+/** Searches for an object without a link: one search per matching attribute, until one returns a result. */
 export function* planMatch(subject: ProvisioningTarget): Plan<MatchResult> {
   const [first, ...others] = matchingValues(subject.mapping, subject.context)
   if (first?.value === undefined) return { failure: withoutMatchingValue(subject, first?.target) }

@@ -12,14 +12,14 @@ import type { Expectation, ExpectedResource } from './scenario.ts'
 
 /** The result of one check. */
 export type ExpectationResult = {
-  readonly what: string
-  readonly outcome: 'holds' | 'fails' | 'unseen'
-  /** Why it fails or can't run. */
-  readonly why?: string
+  readonly claim: string
+  readonly outcome: 'met' | 'notMet' | 'notChecked'
+  /** Absent if the claim is met. */
+  readonly reason?: string
 }
 
-export const expectationResult = (what: string, why: string | undefined): ExpectationResult =>
-  why === undefined ? { what, outcome: 'holds' } : { what, outcome: 'fails', why }
+export const expectationResult = (claim: string, reason: string | undefined): ExpectationResult =>
+  reason === undefined ? { claim, outcome: 'met' } : { claim, outcome: 'notMet', reason }
 
 /**
  * The first mismatch, or undefined. Compares only the expected members of objects; lists must contain each expected
@@ -30,27 +30,27 @@ export function findMissing(expected: Json, found: Json | undefined, place = '')
     return isUnassigned(found) || found === '' ? undefined : mismatchMessage(place, 'no value', found)
   if (Array.isArray(expected)) {
     if (!Array.isArray(found)) return mismatchMessage(place, JSON.stringify(expected), found)
-    const lost = expected.find(each => !found.some(one => findMissing(each, one) === undefined))
-    return lost === undefined
+    const missing = expected.find(each => !found.some(one => findMissing(each, one) === undefined))
+    return missing === undefined
       ? undefined
-      : mismatchMessage(place, `an element like ${JSON.stringify(lost)}`, found)
+      : mismatchMessage(place, `an element like ${JSON.stringify(missing)}`, found)
   }
   if (isObject(expected)) {
     if (!isObject(found)) return mismatchMessage(place, JSON.stringify(expected), found)
     for (const [name, value] of Object.entries(expected)) {
-      const lack = findMissing(
+      const mismatch = findMissing(
         value,
         memberIgnoringCase(found, name),
         place === '' ? name : `${place}.${name}`,
       )
-      if (lack !== undefined) return lack
+      if (mismatch !== undefined) return mismatch
     }
     return undefined
   }
   return expected === found ? undefined : mismatchMessage(place, JSON.stringify(expected), found)
 }
 
-/** Names of attributes in any letter case (RFC 7643 §2.1). */
+/** Attribute names are case-insensitive (RFC 7643 §2.1). */
 const memberIgnoringCase = (object: { readonly [name: string]: Json }, name: string) =>
   Object.entries(object).find(([known]) => known.toLowerCase() === name.toLowerCase())?.[1]
 
@@ -68,14 +68,14 @@ export type ObservedTarget = {
 
 /** Checks the users and groups of an expectation. */
 export async function checkResources(
-  watch: ObservedTarget,
+  observed: ObservedTarget,
   { users, groups }: Expectation,
 ): Promise<readonly ExpectationResult[]> {
   const checks: ExpectationResult[] = []
-  for (const user of users) checks.push(await checkResource(watch, 'Users', user))
+  for (const user of users) checks.push(await checkResource(observed, 'Users', user))
   for (const group of groups) {
-    checks.push(await checkResource(watch, 'Groups', group))
-    if (group.members) checks.push(await checkMembers(watch, group.name, group.members))
+    checks.push(await checkResource(observed, 'Groups', group))
+    if (group.members) checks.push(await checkMembers(observed, group.name, group.members))
   }
   return checks
 }
@@ -89,9 +89,9 @@ async function checkResource(
   if (attributes === 'absent') {
     return expectationResult(`${name} is not in the target`, found && `it exists with the id ${found.id}`)
   }
-  const what = `${name} is in the target${formatAttributes(attributes)}`
+  const claim = `${name} is in the target${formatAttributes(attributes)}`
   return expectationResult(
-    what,
+    claim,
     found ? findMissing(ids.resolveJson(attributes), found) : 'it does not exist',
   )
 }
@@ -105,41 +105,41 @@ function formatAttributes(attributes: object): string {
 }
 
 async function checkMembers(
-  watch: ObservedTarget,
+  observed: ObservedTarget,
   name: string,
   expected: readonly string[],
 ): Promise<ExpectationResult> {
-  const what = `the members of ${name} are ${expected.length > 0 ? expected.join(', ') : 'none'}`
-  const group = await findResource(watch.target, 'Groups', name)
-  if (!group) return expectationResult(what, 'the group is not in the target')
-  const found = await findMembers(watch.target, group, watch.candidates, watch.listMembers)
+  const claim = `the members of ${name} are ${expected.length > 0 ? expected.join(', ') : 'none'}`
+  const group = await findResource(observed.target, 'Groups', name)
+  if (!group) return expectationResult(claim, 'the group is not in the target')
+  const found = await findMembers(observed.target, group, observed.candidates, observed.listMembers)
   if (!found) {
     return {
-      what,
-      outcome: 'unseen',
-      why: 'the target returns no members; a Scimulator lists them with --console',
+      claim,
+      outcome: 'notChecked',
+      reason: 'the target returns no members; use --console if it is a Scimulator server',
     }
   }
   const wanted: string[] = []
   for (const each of expected) {
-    const member = await memberNamed(watch.target, each)
-    if (!member) return expectationResult(what, `${each} is not in the target`)
+    const member = await memberNamed(observed.target, each)
+    if (!member) return expectationResult(claim, `${each} is not in the target`)
     wanted.push(member.id)
   }
-  const lacks = wanted.filter(id => !found.includes(id))
-  const more = found.filter(id => !wanted.includes(id))
-  const why = [
-    ...(lacks.length > 0 ? [`missing: ${lacks.map(id => watch.ids.withNames(id)).join(', ')}`] : []),
-    ...(more.length > 0 ? [`unexpected: ${more.map(id => watch.ids.withNames(id)).join(', ')}`] : []),
+  const missing = wanted.filter(id => !found.includes(id))
+  const extra = found.filter(id => !wanted.includes(id))
+  const reasons = [
+    ...(missing.length > 0 ? [`missing: ${missing.map(id => observed.ids.withNames(id)).join(', ')}`] : []),
+    ...(extra.length > 0 ? [`unexpected: ${extra.map(id => observed.ids.withNames(id)).join(', ')}`] : []),
   ]
-  return expectationResult(what, why.length > 0 ? why.join('; ') : undefined)
+  return expectationResult(claim, reasons.length > 0 ? reasons.join('; ') : undefined)
 }
 
 const memberNamed = async (target: Target, name: string): Promise<FoundResource | undefined> =>
   (await findResource(target, 'Users', name)) ?? (await findResource(target, 'Groups', name))
 
 type CheckOptions = {
-  readonly watch: ObservedTarget
+  readonly observed: ObservedTarget
   readonly directory: SourceDirectory
   readonly config: JobConfig
   readonly state: JobState
@@ -165,23 +165,23 @@ export async function checkDirectory(options: CheckOptions): Promise<Expectation
     objects,
     scope: evaluateScope(directory, config.mapping, config.scope),
   }
-  const lacks: string[] = []
+  const mismatches: string[] = []
   for (const object of all) {
-    const lack = await missingMessage(comparison, object)
+    const mismatch = await mismatchOf(comparison, object)
     const { userPrincipalName, displayName } = object.attributes
-    if (lack !== undefined) lacks.push(`${String(userPrincipalName ?? displayName)} ${lack}`)
+    if (mismatch !== undefined) mismatches.push(`${String(userPrincipalName ?? displayName)} ${mismatch}`)
   }
   for (const [objectId, { target, name, kind, managed }] of state.objects) {
     if (objects.has(objectId) || !managed || target === undefined) continue
-    if (await readTargetResource(comparison, kind, target)) lacks.push(`${name} still exists`)
+    if (await readTargetResource(comparison, kind, target)) mismatches.push(`${name} still exists`)
   }
   return expectationResult(
     'the target matches the directory',
-    lacks.length > 0 ? lacks.join('; ') : undefined,
+    mismatches.length > 0 ? mismatches.join('; ') : undefined,
   )
 }
 
-async function missingMessage(
+async function mismatchOf(
   comparison: Comparison,
   object: SourceUser | SourceGroup,
 ): Promise<string | undefined> {
@@ -194,13 +194,13 @@ async function missingMessage(
     : scopedUserContext(object, isIn, scope.rolesOf(object.objectId))
   const found = target === undefined ? undefined : await readTargetResource(comparison, kind, target)
   // A user never active in scope is not created; groups that leave the scope are deleted.
-  if (!isIn || (kind === 'user' && context.isSoftDeleted)) return found && removedObjects(kind, found)
+  if (!isIn || (kind === 'user' && context.isSoftDeleted)) return found && remainsMessage(kind, found)
   if (target === undefined || !found) return 'does not exist'
   const desired = desiredValues(config.mapping[`${kind}s`], context, objectId => linkOf(comparison, objectId))
   const clearManager = !isGroup(object) && object.manager === undefined
   const [change] = changesBetween(desired, found, { clearManager })
   if (change) return `differs in ${change.target.text}`
-  return isGroup(object) ? missingMembers(comparison, object, target) : undefined
+  return isGroup(object) ? membersMismatch(comparison, object, target) : undefined
 }
 
 const isExpected = ({ scope }: Comparison, object: SourceUser | SourceGroup) =>
@@ -212,36 +212,36 @@ function linkOf(comparison: Comparison, objectId: string): string | undefined {
   return object && isExpected(comparison, object) ? comparison.state.objects.get(objectId)?.target : undefined
 }
 
-const removedObjects = (kind: 'user' | 'group', found: JsonObject) => {
+const remainsMessage = (kind: 'user' | 'group', found: JsonObject) => {
   if (kind === 'group') return 'still exists'
   return found.active === false ? undefined : 'is not disabled'
 }
 
 async function readTargetResource(
-  { watch }: Comparison,
+  { observed }: Comparison,
   kind: 'user' | 'group',
   id: string,
 ): Promise<JsonObject | undefined> {
   const path = `/${kind === 'user' ? 'Users' : 'Groups'}/${encodeURIComponent(id)}`
-  const response = await watch.target({ method: 'GET', path })
+  const response = await observed.target({ method: 'GET', path })
   return response.kind === 'response' && response.status === 200 && isObject(response.body)
     ? response.body
     : undefined
 }
 
-async function missingMembers(
+async function membersMismatch(
   comparison: Comparison,
   { members }: SourceGroup,
   id: string,
 ): Promise<string | undefined> {
-  const { watch, state } = comparison
-  const shown = await findMembers(watch.target, { id }, watch.candidates, watch.listMembers)
+  const { observed, state } = comparison
+  const shown = await findMembers(observed.target, { id }, observed.candidates, observed.listMembers)
   if (!shown) return undefined
   const found = new Set(shown)
-  const lost = members.map(objectId => linkOf(comparison, objectId)).find(link => link && !found.has(link))
-  if (lost) return `lacks the member ${watch.ids.withNames(lost)}`
+  const missing = members.map(objectId => linkOf(comparison, objectId)).find(link => link && !found.has(link))
+  if (missing) return `lacks the member ${observed.ids.withNames(missing)}`
   // Members that left the scope but not the group stay in it, disabled.
   const listed = new Set(members.map(objectId => state.objects.get(objectId)?.target))
   const extra = shown.find(each => !listed.has(each))
-  return extra === undefined ? undefined : `has the member ${watch.ids.withNames(extra)}`
+  return extra === undefined ? undefined : `has the member ${observed.ids.withNames(extra)}`
 }

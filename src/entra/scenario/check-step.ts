@@ -18,7 +18,7 @@ import type { Expectation, ExpectedRequest } from './scenario.ts'
 type Expected = Extract<ExpectedRequest, { kind: 'request' }>
 
 /** Compares the requests sent with the expected sequence. */
-export function checkRequests(
+function checkRequests(
   sent: readonly TargetRequest[],
   requests: readonly ExpectedRequest[],
   ids: KnownIds,
@@ -35,12 +35,12 @@ export function checkRequests(
       ),
     ]
   })
-  const what = `${sent.length === 1 ? 'the one request is' : `the ${sent.length} requests are`} as expected`
+  const claim = `${sent.length === 1 ? 'the one request is' : `the ${sent.length} requests are`} as expected`
   for (let at = 0; at < Math.max(expected.length, sent.length); at++) {
-    const lack = difference(expected[at], sent[at], ids, wire.dialect)
-    if (lack !== undefined) return expectationResult(what, `request ${at + 1}: ${lack}`)
+    const mismatch = difference(expected[at], sent[at], ids, wire.dialect)
+    if (mismatch !== undefined) return expectationResult(claim, `request ${at + 1}: ${mismatch}`)
   }
-  return expectationResult(what, undefined)
+  return expectationResult(claim, undefined)
 }
 
 const times = (count: number, path: string): readonly Expected[] =>
@@ -79,12 +79,12 @@ type StepEvents = ActionResult & {
 export async function checkStep(
   context: ScenarioContext,
   expect: Expectation,
-  happened: StepEvents,
+  events: StepEvents,
 ): Promise<readonly ExpectationResult[]> {
-  const checks: ExpectationResult[] = [...(happened.checks ?? [])]
+  const checks: ExpectationResult[] = [...(events.checks ?? [])]
   try {
-    checks.push(...checkJob(context, expect, happened))
-    checks.push(...(await checkBothSides(context, expect)))
+    checks.push(...checkJob(context, expect, events))
+    checks.push(...(await checkTarget(context, expect)))
   } catch (error) {
     if (!(error instanceof LookupError || error instanceof DirectoryEditError)) throw error
     checks.push(expectationResult('the target can be queried', error.message))
@@ -109,17 +109,17 @@ function checkJob(
   ]
 }
 
-async function checkBothSides(
+async function checkTarget(
   context: ScenarioContext,
   expect: Expectation,
 ): Promise<readonly ExpectationResult[]> {
   const { ids, config, directory, now, options } = context
   const { state } = context.store
   const candidates = [...state.objects.values()].flatMap(({ target }) => target ?? [])
-  const watch = { target: options.target, ids, candidates, listMembers: options.listMembers }
-  const named = await checkResources(watch, expect)
-  if (!expect.asDirectory) return named
-  return [...named, await checkDirectory({ watch, directory, config, state, now })]
+  const observed = { target: options.target, ids, candidates, listMembers: options.listMembers }
+  const results = await checkResources(observed, expect)
+  if (!expect.asDirectory) return results
+  return [...results, await checkDirectory({ observed, directory, config, state, now })]
 }
 
 const formatEntry = (expected: JsonObject): string =>
@@ -128,17 +128,17 @@ const formatEntry = (expected: JsonObject): string =>
     .join(', ')
 
 function checkLog(logged: readonly LogLine[], who: string, expected: JsonObject): ExpectationResult {
-  const what = `the log entry of ${who} has ${formatEntry(expected)}`
-  const lacks = logged
-    .map(asInScenarios)
+  const claim = `the log entry of ${who} has ${formatEntry(expected)}`
+  const mismatches = logged
+    .map(comparableEntry)
     .filter(entry => entry?.who.toLowerCase() === who.toLowerCase())
     .map(entry => findMissing(expected, entry))
-  if (lacks.length === 0) return expectationResult(what, 'there is no log entry')
-  return expectationResult(what, lacks.includes(undefined) ? undefined : lacks[0])
+  if (mismatches.length === 0) return expectationResult(claim, 'there is no log entry')
+  return expectationResult(claim, mismatches.includes(undefined) ? undefined : mismatches[0])
 }
 
 /** The members of a log entry that scenarios can compare. */
-function asInScenarios(line: LogLine) {
+function comparableEntry(line: LogLine) {
   if (line.log !== 'provisioning') return undefined
   const { status, errorInformation } = line.provisioningStatusInfo
   return {

@@ -34,7 +34,7 @@ export type FaultyTarget = {
   takeRequests(): readonly TargetRequest[]
 }
 
-export function createFaultyTarget(target: Target): FaultyTarget {
+function createFaultyTarget(target: Target): FaultyTarget {
   let faults: { readonly fault: Fault; left: number }[] = []
   let accepted = Number.POSITIVE_INFINITY
   let sent: TargetRequest[] = []

@@ -107,10 +107,10 @@ export function describeCycle({ kind, ending, requests, writes, counts, quaranti
     const count = counts[name as keyof typeof names]
     return count > 0 ? [`${count} ${count === 1 ? word : word.replace(/^(member|manager) /, '$1s ')}`] : []
   })
-  const what = done.length > 0 ? done.join(', ') : 'no changes'
+  const changes = done.length > 0 ? done.join(', ') : 'no changes'
   const sent = `${counted(requests, 'request')}, ${counted(writes, 'write')}`
   const end = ending === 'quarantined' ? ` The job is in quarantine: ${quarantine?.reason}.` : ''
-  return `${kind === 'initial' ? 'The initial' : 'An incremental'} cycle ${endings[ending]}: ${what} (${sent}).${end}`
+  return `${kind === 'initial' ? 'The initial' : 'An incremental'} cycle ${endings[ending]}: ${changes} (${sent}).${end}`
 }
 
 const endings = {

@@ -8,7 +8,7 @@ import { describeCycle } from './describe.ts'
 import type { Action, DirectoryEdit } from './scenario.ts'
 
 /** Applies an edit to the directory. */
-export function applyEdit(directory: SourceDirectory, edit: DirectoryEdit, now: number): SourceDirectory {
+function applyEdit(directory: SourceDirectory, edit: DirectoryEdit, now: number): SourceDirectory {
   switch (edit.do) {
     case 'disable':
       return edits.disable(directory, edit.who)
@@ -47,7 +47,7 @@ const applyDelete = (directory: SourceDirectory, name: string, now: number): Sou
 
 /** The result of a step. */
 export type ActionResult = {
-  readonly words?: string
+  readonly description?: string
   /** The report of a cycle, or the result of provisioning on demand. */
   readonly report?: Json
   readonly checks?: readonly ExpectationResult[]
@@ -96,7 +96,7 @@ async function runCycle(context: ScenarioContext): Promise<ActionResult> {
   const { job } = context
   await advanceTime(context, (job.status().nextCycleAt ?? context.now) - context.now)
   const report = await job.runCycle({ directory: context.directory })
-  return { words: describeCycle(report), report: { ...report, ...report.counts } as unknown as Json }
+  return { description: describeCycle(report), report: { ...report, ...report.counts } as unknown as Json }
 }
 
 async function provisionOnDemand(
@@ -110,7 +110,7 @@ async function provisionOnDemand(
     ...(members && { members: members.map(idOf) }),
   })
   const report = JSON.parse(key) as { readonly result: string }
-  return { words: `The response: ${report.result}.`, report }
+  return { description: `The response: ${report.result}.`, report }
 }
 
 async function sendDirectRequest(

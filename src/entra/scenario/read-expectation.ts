@@ -1,5 +1,5 @@
 import { compact, isObject, type Json, type JsonObject } from '../../scim/json.ts'
-import type { FieldReader, ProblemList } from '../mapping/fields.ts'
+import type { ProblemList, UncheckedFields } from '../mapping/fields.ts'
 import type { Expectation, ExpectedRequest, ExpectedResource, RequestPattern } from './scenario.ts'
 
 /** `PATCH /Users/*`. */
@@ -16,7 +16,7 @@ export function readRequestPattern(
 }
 
 /** `"probes"`, `"GET /Users/…"`, or `{"send": "PATCH /Users/…", "operations": […], "withFlag": […]}`. */
-export function readExpectedRequest(
+function readExpectedRequest(
   given: unknown,
   place: string,
   problems: ProblemList,
@@ -75,7 +75,7 @@ export function readExpectation(given: unknown, place: string, problems: Problem
 }
 
 function readObject(
-  fields: FieldReader,
+  fields: UncheckedFields,
   name: string,
   place: string,
   problems: ProblemList,

@@ -6,7 +6,7 @@ import { generateDirectory } from '../directory/generate.ts'
 import { DirectoryError, parseDirectory, readDirectory } from '../directory/read-directory.ts'
 import type { SourceDirectory } from '../directory/source-directory.ts'
 import { defaultMappings } from '../mapping/default-mappings.ts'
-import { type FieldReader, MappingError, ProblemList } from '../mapping/fields.ts'
+import { MappingError, ProblemList, type UncheckedFields } from '../mapping/fields.ts'
 import type { Mapping } from '../mapping/mapping.ts'
 import { readMapping } from '../mapping/read-mapping.ts'
 import { readStep } from './read-step.ts'
@@ -70,7 +70,7 @@ export async function readScenario(path: string): Promise<Scenario> {
 export async function scenarioFrom(json: Json, path: string): Promise<Scenario> {
   const problems = new ProblemList()
   const fields = problems.fieldsOf(json, '', members) ?? {}
-  const name = problems.text(fields, 'name', '', 'needed') ?? ''
+  const name = problems.text(fields, 'name', '', 'required') ?? ''
   const about = problems.text(fields, 'about', '', 'optional') ?? ''
   const directory = await readStart(fields.directory, path, problems)
   const mapping = await readScenarioMapping(fields.mapping, path, problems)
@@ -106,7 +106,7 @@ async function readStart(given: unknown, path: string, problems: ProblemList): P
   return emptyDirectory
 }
 
-function generated(given: FieldReader, problems: ProblemList): SourceDirectory {
+function generated(given: UncheckedFields, problems: ProblemList): SourceDirectory {
   const known = ['users', 'groups', 'groupSize', 'seed']
   const fields = problems.fieldsOf(given.generate, 'directory.generate', known)
   if (!fields) return emptyDirectory

@@ -1,16 +1,16 @@
 import { compact, isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import { readDuration } from '../duration.ts'
-import type { FieldReader, ProblemList } from '../mapping/fields.ts'
+import type { ProblemList, UncheckedFields } from '../mapping/fields.ts'
 import { readExpectation, readRequestPattern } from './read-expectation.ts'
 import type { Action, Fault, Step } from './scenario.ts'
 
 /** Reads the members of one step and reports missing ones and wrong types. */
-export class StepFields {
-  readonly fields: FieldReader
+class StepFields {
+  readonly fields: UncheckedFields
   readonly place: string
   readonly problems: ProblemList
 
-  constructor(fields: FieldReader, place: string, problems: ProblemList) {
+  constructor(fields: UncheckedFields, place: string, problems: ProblemList) {
     this.fields = fields
     this.place = place
     this.problems = problems
@@ -21,7 +21,7 @@ export class StepFields {
   }
 
   text(name: string): string {
-    return this.problems.text(this.fields, name, this.place, 'needed') ?? ''
+    return this.problems.text(this.fields, name, this.place, 'required') ?? ''
   }
 
   object(name: string): JsonObject {
@@ -41,7 +41,7 @@ export class StepFields {
 
 const faultKinds = ['timeout', 'connection', 'html', 'duplicate'] as const
 
-export function readFault(step: StepFields): Fault {
+function readFault(step: StepFields): Fault {
   const { with: given = 500, on } = step.fields
   const word = faultKinds.find(each => each === given)
   const status =
@@ -58,7 +58,7 @@ export function readFault(step: StepFields): Fault {
 
 const methods = ['GET', 'POST', 'PATCH', 'DELETE'] as const
 
-export function readDirectRequest(step: StepFields): Action {
+function readDirectRequest(step: StepFields): Action {
   const { method, path } = readRequestPattern(step.fields.send, `${step.place}.send`, step.problems) ?? {
     method: 'GET',
     path: '/',
@@ -87,7 +87,7 @@ const membership = (name: 'addMember' | 'removeMember'): ActionReader => ({
 })
 
 /** The actions of steps with their members. */
-export const actionReaders: Readonly<Record<string, ActionReader>> = {
+const actionReaders: Readonly<Record<string, ActionReader>> = {
   disable: simple('disable'),
   enable: simple('enable'),
   delete: simple('delete'),

@@ -17,8 +17,8 @@ export type RunScenarioOptions = ScenarioOptions & {
 
 export type StepResult = {
   readonly step: Step
-  /** What happened, as text. */
-  readonly words: string
+  /** The step and its result, in a sentence. */
+  readonly description: string
   /** The requests sent, with ids of the target replaced by `{{names}}`. */
   readonly sent: readonly TargetRequest[]
   readonly checks: readonly ExpectationResult[]
@@ -43,18 +43,18 @@ export async function runScenario(scenario: Scenario, options: RunScenarioOption
     const result = await runStep(context, step)
     steps.push(result)
     options.onStep?.(result, steps.length)
-    if (result.checks.some(({ what }) => what === isPossible)) break
+    if (result.checks.some(({ claim }) => claim === stepIsPossible)) break
   }
-  const passed = steps.every(({ checks }) => checks.every(({ outcome }) => outcome !== 'fails'))
+  const passed = steps.every(({ checks }) => checks.every(({ outcome }) => outcome !== 'notMet'))
   return { passed, steps, directory: context.directory, store: context.store }
 }
 
-const isPossible = 'the step can be carried out'
+const stepIsPossible = 'the step can be carried out'
 
 async function runStep(context: ScenarioContext, step: Step): Promise<StepResult> {
   context.target.takeRequests()
   const logged = context.log.lines.length
-  const words = step.description ?? describeAction(step.action)
+  const description = step.description ?? describeAction(step.action)
   try {
     const done = await performAction(context, step.action)
     context.ids.update(context.directory, context.store.state)
@@ -66,12 +66,12 @@ async function runStep(context: ScenarioContext, step: Step): Promise<StepResult
     })
     return {
       step,
-      words: [words, done.words].filter(Boolean).join(' '),
+      description: [description, done.description].filter(Boolean).join(' '),
       sent: sent.map(context.ids.requestWithNames),
       checks,
     }
   } catch (error) {
     if (!(error instanceof DirectoryEditError || error instanceof OnDemandError)) throw error
-    return { step, words, sent: [], checks: [expectationResult(isPossible, error.message)] }
+    return { step, description, sent: [], checks: [expectationResult(stepIsPossible, error.message)] }
   }
 }

@@ -6,7 +6,7 @@ import { serverFor } from './server.ts'
 
 const target = (url: string) => ['--url', url, '--token', 'token-of-acme']
 
-t.test('a built-in scenario is reported step by step', async t => {
+t.test('a scenario that comes along is told step by step', async t => {
   const { cli, url } = await serverFor(t, { profile: 'aws' })
   t.same(settled(await cli('entra', 'run', 'manager-changes', ...target(`${url}?aadOptscim062020`))), {
     code: 0,
@@ -30,7 +30,7 @@ The manager is written by the ID of the new manager in the target.
 })
 
 t.test(
-  'a scenario advances the tenant’s clock, and ends with exit code 1 if an expectation fails',
+  "a scenario advances the tenant's clock, and ends with exit code 1 if an expectation fails",
   async t => {
     const { cli, url, console } = await serverFor(t, { profile: 'aws' })
     const file = join(t.testdir(), 'mine.json')
@@ -51,12 +51,16 @@ t.test(
       name: 'Moe',
       passed: false,
       steps: [
-        { do: 'advance', words: '30 days pass.', sent: [], checks: [] },
+        { do: 'advance', description: '30 days pass.', sent: [], checks: [] },
         {
           do: 'cycle',
           sent: [{ method: 'GET' }, { method: 'GET' }, { method: 'GET' }],
           checks: [
-            { what: 'moe@springfield.example is in the target', outcome: 'fails', why: 'it does not exist' },
+            {
+              claim: 'moe@springfield.example is in the target',
+              outcome: 'notMet',
+              reason: 'it does not exist',
+            },
           ],
         },
       ],
@@ -66,7 +70,7 @@ t.test(
   },
 )
 
-t.test('invalid use ends with exit code 2', async t => {
+t.test('wrong use is told with exit code 2', async t => {
   const { cli, url } = await serverFor(t)
   const file = join(
     t.testdir({ 'bad.json': '{"name":"Bad","directory":{"users":[]},"steps":[{"do":"sing"}]}' }),

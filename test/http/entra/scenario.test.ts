@@ -19,23 +19,24 @@ const directory: JsonObject = {
 
 const tenant = await tenantMaker(t)
 
-/** The failures of a scenario about Moe and the Regulars. */
+/** The failed checks of a scenario about Moe and the Regulars, as text. */
 async function failuresIn(steps: readonly Json[], more: JsonObject = {}): Promise<readonly string[]> {
   const { target, listMembers } = await tenant('entra')
   const scenario = await scenarioFrom({ name: 'Moe', directory, ...more, steps }, 'mine.json')
   const result = await runScenario(scenario, { target, listMembers })
   const failures = result.steps.flatMap(({ step, checks }) =>
     checks
-      .filter(({ outcome }) => outcome === 'fails')
+      .filter(({ outcome }) => outcome === 'notMet')
       .map(
-        ({ what, why }) => `${step.place}: ${what}: ${why?.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'some-id')}`,
+        ({ claim, reason }) =>
+          `${step.place}: ${claim}: ${reason?.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'some-id')}`,
       ),
   )
   t.equal(result.passed, failures.length === 0)
   return failures
 }
 
-t.test('a failed expectation is reported with the actual value', async t => {
+t.test('a failed check reports the expected and the actual value', async t => {
   t.same(
     await failuresIn([
       {

@@ -3,13 +3,13 @@ import { pageWith } from '../../../scripts/endure/page.ts'
 import type { Outcome } from '../../../scripts/endure/run.ts'
 
 const outcome = (id: string, more: Partial<Outcome> = {}): Outcome => ({
-  trial: { id, title: `The ${id}`, shows: 'It holds.', run: async () => [] },
+  trial: { id, title: `The ${id}`, statement: 'It works.', run: async () => [] },
   seconds: 61,
   figures: [['times', '7']],
   ...more,
 })
 
-t.test('the page keeps the figures of trials that were not run, in their order', t => {
+t.test('keeps the sections of trials that were not run, in the order of the trials', t => {
   const ids = ['first', 'second', 'third']
   const before = pageWith('', [outcome('third'), outcome('first')], ids, 'a machine')
   const after = pageWith(before, [outcome('second', { figures: [['times', '8']] })], ids, 'another')
@@ -21,15 +21,15 @@ t.test('the page keeps the figures of trials that were not run, in their order',
   t.end()
 })
 
-t.test('a failed trial leaves the page unchanged, and a skipped one has a reason', t => {
+t.test('a failed trial leaves the page unchanged, and a skipped one shows the reason', t => {
   const before = pageWith('', [outcome('first')], ['first'], 'a machine')
   t.equal(pageWith(before, [outcome('first', { failure: 'no' })], ['first'], 'a machine'), before)
   const skipped = pageWith(
     '',
-    [outcome('first', { figures: [], skipped: 'no rights.' })],
+    [outcome('first', { figures: [], skipped: 'no permission.' })],
     ['first'],
     'a machine',
   )
-  t.match(skipped, /Not tried: no rights\./)
+  t.match(skipped, /Skipped: no permission\./)
   t.end()
 })

@@ -10,31 +10,28 @@ import {
 import type { Json, JsonObject } from '../../../src/scim/json.ts'
 import { enterpriseUrn, roleOf } from '../../support/entra.ts'
 
-const wanted = (values: Readonly<Record<string, DesiredValue>>): Desired => new Map(Object.entries(values))
+const desiredOf = (values: Readonly<Record<string, DesiredValue>>): Desired => new Map(Object.entries(values))
 const between = (values: Readonly<Record<string, DesiredValue>>, current: JsonObject) =>
-  changesBetween(wanted(values), current).map(({ op, target, previous }) =>
+  changesBetween(desiredOf(values), current).map(({ op, target, previous }) =>
     previous === undefined ? [op, target.text] : [op, target.text, previous],
   )
 
 const manager = `${enterpriseUrn}:manager`
 const workEmail = 'emails[type eq "work"].value'
 
-t.test(
-  'Add where the answer lacks it or has an empty text, Replace where it differs, nothing where equal',
-  async t => {
-    t.same(between({ title: 'Clerk' }, {}), [['Add', 'title']])
-    t.same(between({ title: 'Clerk' }, { title: '' }), [['Add', 'title']])
-    t.same(between({ title: 'Clerk' }, { title: null }), [['Add', 'title']])
-    t.same(between({ title: 'Clerk' }, { title: 'clerk' }), [['Replace', 'title', 'clerk']])
-    t.same(between({ title: 'Clerk' }, { title: 'Clerk', nickName: 'left alone' }), [])
-  },
-)
+t.test('adds an absent or empty attribute, replaces a different one, leaves an equal one', async t => {
+  t.same(between({ title: 'Clerk' }, {}), [['Add', 'title']])
+  t.same(between({ title: 'Clerk' }, { title: '' }), [['Add', 'title']])
+  t.same(between({ title: 'Clerk' }, { title: null }), [['Add', 'title']])
+  t.same(between({ title: 'Clerk' }, { title: 'clerk' }), [['Replace', 'title', 'clerk']])
+  t.same(between({ title: 'Clerk' }, { title: 'Clerk', nickName: 'unchanged' }), [])
+})
 
-t.test('a source value that was cleared is not among the desired, and nothing is sent for it', async t => {
+t.test('a cleared source value is not desired, and changes nothing', async t => {
   t.same(between({}, { title: 'Clerk', [enterpriseUrn]: { manager: { value: '1' } } }), [])
 })
 
-t.test('names of the answer are read in any case', async t => {
+t.test('attribute names in responses are case-insensitive', async t => {
   const current: JsonObject = {
     USERNAME: 'marge',
     Name: { GivenName: 'Marge' },
@@ -51,13 +48,13 @@ t.test('names of the answer are read in any case', async t => {
   t.same(between(same, current), [])
 })
 
-t.test('booleans are compared with what servers make of them', async t => {
+t.test('booleans equal the strings that servers return for them', async t => {
   for (const active of [true, 'True', 'true'])
     t.same(between({ active: true }, { active }), [], String(active))
   t.same(between({ active: false }, { active: true }), [['Replace', 'active', true]])
 })
 
-t.test('of a list only the elements that the filter means count', async t => {
+t.test('compares the list elements that the filter selects', async t => {
   const home = { type: 'home', value: 'marge@home' }
   t.same(between({ [workEmail]: 'm@x' }, { emails: [home] }), [['Add', workEmail]])
   t.same(between({ [workEmail]: 'm@x' }, { emails: [home, { type: 'work', value: 'old' }] }), [
@@ -74,7 +71,7 @@ t.test('of a list only the elements that the filter means count', async t => {
       },
     ),
     [['Replace', workEmail, 'two']],
-    'a second element of the type has to be right as well',
+    'a second element of the type must match as well',
   )
   t.same(
     between({ 'roles[primary eq "True"].display': 'A' }, { roles: [{ primary: true, display: 'A' }] }),
@@ -82,31 +79,31 @@ t.test('of a list only the elements that the filter means count', async t => {
   )
 })
 
-t.test('a manager comes back as an object or as a text; members are not compared', async t => {
+t.test('a manager in a response is an object or a string; members are not compared', async t => {
   const to = (reference: string) => ({ [manager]: { reference } })
-  const heldAs: readonly Json[] = [
+  const managerForms: readonly Json[] = [
     '1',
     { value: '1' },
     { value: '1', $ref: '../Users/1', displayName: 'Burns' },
   ]
-  for (const held of heldAs) {
-    t.same(between(to('1'), { [enterpriseUrn]: { manager: held } }), [])
-    t.same(between(to('2'), { [enterpriseUrn]: { manager: held } }), [['Replace', manager, held]])
+  for (const form of managerForms) {
+    t.same(between(to('1'), { [enterpriseUrn]: { manager: form } }), [])
+    t.same(between(to('2'), { [enterpriseUrn]: { manager: form } }), [['Replace', manager, form]])
   }
   t.same(between(to('1'), {}), [['Add', manager]])
   t.same(between({ members: { reference: ['1'] } }, {}), [])
 })
 
-t.test('a manager is taken away only when that is asked for', async t => {
+t.test('removes a manager only with clearManager', async t => {
   const current = { [enterpriseUrn]: { manager: { value: '1' } } }
   const changes = (values: Readonly<Record<string, DesiredValue>>, held: JsonObject) =>
-    changesBetween(wanted(values), held, { clearManager: true }).map(({ op, target }) => [op, target.text])
+    changesBetween(desiredOf(values), held, { clearManager: true }).map(({ op, target }) => [op, target.text])
   t.same(changes({}, current), [['Remove', manager]])
   t.same(changes({ [manager]: { reference: '1' } }, current), [])
   t.same(changes({}, {}), [])
 })
 
-t.test('roles are added until they are there, or replaced until nothing else is', async t => {
+t.test('adds missing roles, or replaces the existing ones', async t => {
   const roles = (kind: MappedRoles['kind'], ...names: readonly string[]): MappedRoles => ({
     kind,
     roles: names.map(name => roleOf(name)),
@@ -129,14 +126,14 @@ t.test('roles are added until they are there, or replaced until nothing else is'
       held(JSON.stringify({ id: '1', value: 'Reader', displayName: 'R' })),
     ),
     [],
-    'a server that keeps the JSON text has the role',
+    'a server that stores the JSON text has the role',
   )
   t.same(ops({ roles: roles('roles', 'Reader') }, held('{not JSON')), ['Add'])
 })
 
-t.test('the log has old and new values as text', async t => {
+t.test('logs old and new values as strings', async t => {
   const changes: readonly Change[] = changesBetween(
-    wanted({ title: 'Clerk', active: false, [manager]: { reference: '2' } }),
+    desiredOf({ title: 'Clerk', active: false, [manager]: { reference: '2' } }),
     { active: true, [enterpriseUrn]: { manager: { value: '1' } } },
   )
   t.same(modifiedProperties(changes), [
@@ -144,7 +141,7 @@ t.test('the log has old and new values as text', async t => {
     { displayName: 'active', oldValue: 'True', newValue: 'False' },
     { displayName: manager, oldValue: '1', newValue: '2' },
   ])
-  t.same(createdProperties(wanted({ active: true })), [
+  t.same(createdProperties(desiredOf({ active: true })), [
     { displayName: 'active', oldValue: null, newValue: 'True' },
   ])
 })

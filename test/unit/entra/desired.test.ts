@@ -21,16 +21,16 @@ const linkOf = (objectId: string) => links[objectId]
 const mapped = (
   attributes: readonly object[],
   source: Readonly<Record<string, SourceValue>>,
-  { occasion, ...more }: Partial<ExpressionContext> & { occasion?: RequestKind } = {},
+  { requestKind, ...more }: Partial<ExpressionContext> & { requestKind?: RequestKind } = {},
 ) => {
   const { users } = readMapping({
     users: { attributes: [{ source: '"x"', target: 'userName', matching: 1 }, ...attributes] },
   })
-  const [, ...values] = desiredValues(users, sourceOf(source, more), linkOf, occasion)
+  const [, ...values] = desiredValues(users, sourceOf(source, more), linkOf, requestKind)
   return values
 }
 
-t.test('a user becomes what the mapping says, in its order, without what is empty', async t => {
+t.test('maps a user in the order of the mapping, without empty values', async t => {
   const context = userExpressionContext(
     {
       objectId: 'marge',
@@ -53,7 +53,7 @@ t.test('a user becomes what the mapping says, in its order, without what is empt
   )
 })
 
-t.test('only what the target keeps as a boolean becomes one', async t => {
+t.test('converts strings to booleans for boolean target attributes only', async t => {
   t.same(
     mapped(
       [
@@ -75,21 +75,21 @@ t.test('only what the target keeps as a boolean becomes one', async t => {
   )
 })
 
-t.test('default values, and what flows on creation, are only for a create', async t => {
+t.test('only a create uses default values and the flow onCreate', async t => {
   const attributes = [
     { source: '[jobTitle]', target: 'title', default: 'Employee' },
     { source: '[nick]', target: 'nickName', flow: 'onCreate' },
     { source: '[lang]', target: 'locale', default: '' },
   ]
-  t.same(mapped(attributes, { nick: 'Midge' }, { occasion: 'create' }), [
+  t.same(mapped(attributes, { nick: 'Midge' }, { requestKind: 'create' }), [
     ['title', 'Employee'],
     ['nickName', 'Midge'],
   ])
   t.same(mapped(attributes, { nick: 'Midge' }), [])
-  t.same(mapped(attributes, { jobTitle: 'Clerk' }, { occasion: 'create' }), [['title', 'Clerk']])
+  t.same(mapped(attributes, { jobTitle: 'Clerk' }, { requestKind: 'create' }), [['title', 'Clerk']])
 })
 
-t.test('a reference whose object is not in the target is absent, and told', async t => {
+t.test('omits and reports references to objects that are not in the target', async t => {
   const { groups, users } = defaultMappings.nonGallery
   const context = sourceOf({ displayName: 'Plant', objectId: 'plant', members: ['homer', 'lenny', 'carl'] })
   t.same(
@@ -114,7 +114,7 @@ t.test('a reference whose object is not in the target is absent, and told', asyn
   ])
 })
 
-t.test('a group is mapped without its members, which are provisioned apart', async t => {
+t.test('maps a group without its members', async t => {
   const { groups, users } = defaultMappings.nonGallery
   const group = { objectId: 'plant', attributes: { displayName: 'Plant' }, members: ['homer'] }
   t.same(
@@ -128,7 +128,7 @@ t.test('a group is mapped without its members, which are provisioned apart', asy
   t.equal(mapsMembers(users), false)
 })
 
-t.test('a role is a role where roles belong, and its name elsewhere', async t => {
+t.test('a role is an object for role attributes, and its name for others', async t => {
   const single = 'SingleAppRoleAssignment([appRoleAssignments])'
   t.same(
     mapped(

@@ -33,9 +33,9 @@ const [marge, homer, oldHomer] = directory.users
 const [operators, auditors] = directory.groups
 const before = JSON.stringify(directory)
 
-const says = (message: string) => ({ name: 'DirectoryEditError', message })
+const editError = (message: string) => ({ name: 'DirectoryEditError', message })
 
-t.test('users are added with names of Graph or Entra, and with an id that nobody had', async t => {
+t.test('adds users with property names of Graph or Entra, and generates an unused id', async t => {
   const once = edits.addUser(directory, {
     userPrincipalName: 'lisa@s.example',
     mobilePhone: '1',
@@ -56,7 +56,7 @@ t.test('users are added with names of Graph or Entra, and with an id that nobody
   t.match(deriveGuid('x'), /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
 })
 
-t.test('groups are added with their members', async t => {
+t.test('adds groups with their members', async t => {
   const added = edits.addGroup(directory, {
     id: 'g3',
     displayName: 'Admins',
@@ -69,7 +69,7 @@ t.test('groups are added with their members', async t => {
   ])
 })
 
-t.test('attributes get other values, or none', async t => {
+t.test('changes and clears attributes', async t => {
   const changed = edits.changeAttributes(directory, 'MARGE@s.example', {
     mail: null,
     officeLocation: '7G',
@@ -91,13 +91,13 @@ t.test('attributes get other values, or none', async t => {
   t.notOk(Object.hasOwn(cleared.users[0]?.attributes ?? {}, 'extensionAttribute1'))
 })
 
-t.test('accounts are disabled and enabled', async t => {
+t.test('disables and enables accounts', async t => {
   const disabled = edits.disable(directory, 'Marge Simpson')
   t.same(disabled.users[0], { ...marge, accountEnabled: false })
   t.same(edits.enable(disabled, 'm1'), directory)
 })
 
-t.test('a deleted user can be restored, with all that belongs to it', async t => {
+t.test('restores a deleted user with its memberships', async t => {
   const deleted = edits.softDelete(directory, 'm1', 1000)
   t.same(deleted.users[0], { ...marge, deletedAt: 1000 })
   t.same(deleted.groups, directory.groups)
@@ -105,7 +105,7 @@ t.test('a deleted user can be restored, with all that belongs to it', async t =>
   t.same(edits.restore(edits.softDelete(directory, 'Auditors', 5), 'Auditors'), directory)
 })
 
-t.test('of two with one name, what is done to deleted ones is done to the deleted one', async t => {
+t.test('of two objects with one name, restore and hard delete select the deleted one', async t => {
   const { deletedAt: _, ...restored } = oldHomer ?? {}
   t.same(edits.restore(directory, 'homer@s.example').users[2], restored)
   t.same(edits.hardDelete(directory, 'homer@s.example').users, [marge, homer])
@@ -116,7 +116,7 @@ t.test('of two with one name, what is done to deleted ones is done to the delete
   ])
 })
 
-t.test('whoever is gone for good leaves no trace', async t => {
+t.test('a permanent deletion removes all references', async t => {
   const { manager: _, ...margeAlone } = marge ?? {}
   t.same(edits.hardDelete(directory, 'h1'), {
     users: [margeAlone, oldHomer],
@@ -130,21 +130,24 @@ t.test('whoever is gone for good leaves no trace', async t => {
   })
 })
 
-t.test('members come and go', async t => {
+t.test('adds and removes members', async t => {
   t.same(edits.addMember(directory, 'Auditors', 'marge@s.example').groups[1]?.members, ['g1', 'm1'])
   t.equal(edits.addMember(directory, 'Operators', 'm1'), directory)
   t.same(edits.removeMember(directory, 'operators', 'Marge Simpson').groups[0]?.members, ['h1'])
-  t.throws(() => edits.removeMember(directory, 'Auditors', 'm1'), says('"m1" is not a member of "Auditors".'))
+  t.throws(
+    () => edits.removeMember(directory, 'Auditors', 'm1'),
+    editError('"m1" is not a member of "Auditors".'),
+  )
 })
 
-t.test('groups are renamed', async t => {
+t.test('renames groups', async t => {
   t.same(edits.renameGroup(directory, 'Operators', 'Ops').groups[0], {
     ...operators,
     attributes: { displayName: 'Ops' },
   })
 })
 
-t.test('assignments come and go, one for each role', async t => {
+t.test('assigns and unassigns, with one assignment per role', async t => {
   const admin = { id: 'r1', value: 'admin', displayName: 'Admin' }
   const assigned = edits.assign(edits.assign(directory, 'm1'), 'm1', admin)
   t.same(assigned.assignments, [
@@ -154,21 +157,21 @@ t.test('assignments come and go, one for each role', async t => {
   ])
   t.equal(edits.assign(assigned, 'm1', admin), assigned)
   t.same(edits.unassign(assigned, 'm1'), directory)
-  t.throws(() => edits.unassign(directory, 'm1'), says('"m1" isn\'t assigned to the application.'))
+  t.throws(() => edits.unassign(directory, 'm1'), editError('"m1" isn\'t assigned to the application.'))
 })
 
-t.test('managers come and go', async t => {
+t.test('sets and clears managers', async t => {
   t.equal(edits.setManager(directory, 'h1', 'marge@s.example').users[1]?.manager, 'm1')
   t.notOk(Object.hasOwn(edits.setManager(directory, 'm1', undefined).users[0] ?? {}, 'manager'))
 })
 
-t.test('what can’t be meant is refused', async t => {
+t.test('rejects impossible edits', async t => {
   const two = edits.addUser(directory, { userPrincipalName: 'x', id: 'x1', displayName: 'Marge Simpson' })
   for (const [edit, message] of [
     [() => edits.disable(directory, 'ned@s.example'), 'No user "ned@s.example" in this directory.'],
     [() => edits.disable(directory, 'Operators'), 'No user "Operators" in this directory.'],
-    [() => edits.addMember(directory, 'Nobodies', 'm1'), 'No group "Nobodies" in this directory.'],
-    [() => edits.assign(directory, 'Nobodies'), 'No user or group "Nobodies" in this directory.'],
+    [() => edits.addMember(directory, 'Strangers', 'm1'), 'No group "Strangers" in this directory.'],
+    [() => edits.assign(directory, 'Strangers'), 'No user or group "Strangers" in this directory.'],
     [
       () => edits.disable(two, 'Marge Simpson'),
       '"Marge Simpson" matches 2 objects. Use an objectId: m1, x1.',
@@ -183,7 +186,7 @@ t.test('what can’t be meant is refused', async t => {
     ],
     [
       () => edits.addGroup(directory, { displayName: 'x', members: 'm1' }),
-      'members must be a list, not the text "m1".',
+      'members must be a list, not the string "m1".',
     ],
     [
       () => edits.changeAttributes(directory, 'm1', { userPrincipalName: null }),
@@ -192,17 +195,17 @@ t.test('what can’t be meant is refused', async t => {
     [() => edits.renameGroup(directory, 'Auditors', ''), "displayName can't be cleared: a group needs one."],
     [
       () => edits.changeAttributes(directory, 'm1', { mail: 7 }),
-      'm1: mail must be a text, not the number 7.',
+      'm1: mail must be a string, not the number 7.',
     ],
     [
       () => edits.changeAttributes(directory, 'm1', { accountEnabled: false }),
       "accountEnabled can't be changed here. Use the actions that enable accounts, set managers or add members.",
     ],
   ] as const) {
-    t.throws(edit, says(message), message)
+    t.throws(edit, editError(message), message)
   }
 })
 
-t.test('the directory that was given is never another one afterwards', async t => {
+t.test('never modifies the given directory', async t => {
   t.equal(JSON.stringify(directory), before)
 })

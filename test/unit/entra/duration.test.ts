@@ -5,8 +5,8 @@ const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 
-t.test('a lead is told in its two largest units', async t => {
-  for (const [milliseconds, words] of [
+t.test('formats a clock lead in its two largest units', async t => {
+  for (const [milliseconds, text] of [
     [0, ''],
     [999, ''],
     [1000, '+1 s'],
@@ -16,6 +16,6 @@ t.test('a lead is told in its two largest units', async t => {
     [366 * day + 5 * hour + minute, '+366 d 5 h'],
     [-90_000, '−1 min 30 s'],
   ] as const) {
-    t.equal(formatClockLead(milliseconds), words, String(milliseconds))
+    t.equal(formatClockLead(milliseconds), text, String(milliseconds))
   }
 })

@@ -84,13 +84,13 @@ const documented: readonly (readonly [string, Readonly<Record<string, SourceValu
   ['Replace([mailNickname], , "[a-zA-Z_]*", , "", , )', { mailNickname: 'john_doe72' }, '72'],
 ]
 
-t.test("Microsoft's samples give what its reference says", async t => {
+t.test("Microsoft's samples return the documented values", async t => {
   for (const [expression, attributes, wanted] of documented) {
     t.strictSame(given(attributes)(expression), wanted, expression)
   }
 })
 
-t.test('IsSoftDeleted decides what active becomes', async t => {
+t.test('IsSoftDeleted determines active', async t => {
   const active = 'Switch([IsSoftDeleted], , "False","True","True","False")'
   t.equal(given({}, { isSoftDeleted: false })(active), 'True')
   t.equal(given({}, { isSoftDeleted: true })(active), 'False')
@@ -98,112 +98,114 @@ t.test('IsSoftDeleted decides what active becomes', async t => {
   t.equal(given({}, { accountEnabled: false })('[accountEnabled]'), false)
 })
 
-t.test('names have no case, constants do', async t => {
-  const ask = given({ mailNickname: 'Marge' })
-  t.equal(ask('[MAILNICKNAME]'), 'Marge')
-  t.equal(ask('tolower([mailnickname])'), 'marge')
-  t.equal(ask('TOUPPER([mailNickname])'), 'MARGE')
-  t.equal(ask('Switch([mailNickname], "other", "marge", "found")'), 'other')
+t.test('names are case-insensitive, constants are not', async t => {
+  const evaluate = given({ mailNickname: 'Marge' })
+  t.equal(evaluate('[MAILNICKNAME]'), 'Marge')
+  t.equal(evaluate('tolower([mailnickname])'), 'marge')
+  t.equal(evaluate('TOUPPER([mailNickname])'), 'MARGE')
+  t.equal(evaluate('Switch([mailNickname], "other", "marge", "found")'), 'other')
 })
 
-t.test('what is absent or empty is null', async t => {
-  const ask = given({ mail: '', proxyAddresses: [] })
+t.test('absent and empty values are null', async t => {
+  const evaluate = given({ mail: '', proxyAddresses: [] })
   for (const expression of [
     '[mail]',
-    '[nobody]',
+    '[unknown]',
     '[proxyAddresses]',
     '[constructor]',
     'ToLower([mail])',
     'Replace([mail], "a", , , "b")',
   ]) {
-    t.equal(ask(expression), undefined, expression)
+    t.equal(evaluate(expression), undefined, expression)
   }
-  t.equal(ask('Coalesce([mail], [nobody])'), undefined)
-  t.equal(ask('Coalesce([mail], "")'), '')
-  t.equal(ask('IsNullOrEmpty([mail])'), true)
-  t.equal(ask('Join(" ", [mail], [nobody])'), '')
-  t.equal(ask('IIF([mail] <> "x", "different", "not compared")'), 'not compared')
+  t.equal(evaluate('Coalesce([mail], [unknown])'), undefined)
+  t.equal(evaluate('Coalesce([mail], "")'), '')
+  t.equal(evaluate('IsNullOrEmpty([mail])'), true)
+  t.equal(evaluate('Join(" ", [mail], [unknown])'), '')
+  t.equal(evaluate('IIF([mail] <> "x", "different", "not compared")'), 'not compared')
 })
 
-t.test('constants: quotes and backslashes are escaped, numbers stand bare', async t => {
-  const ask = given({})
-  t.equal(ask(String.raw`"Company: \"Contoso\" \\ \d"`), String.raw`Company: "Contoso" \ \d`)
-  t.equal(ask('Join("", 1000, -2.5)'), '1000-2.5')
-  t.equal(ask(' "" '), '')
-  t.equal(ask('Join(",", "a]b", "c)d", "e,f")'), 'a]b,c)d,e,f')
+t.test('constants: escaped quotes and backslashes, unquoted numbers', async t => {
+  const evaluate = given({})
+  t.equal(evaluate(String.raw`"Company: \"Contoso\" \\ \d"`), String.raw`Company: "Contoso" \ \d`)
+  t.equal(evaluate('Join("", 1000, -2.5)'), '1000-2.5')
+  t.equal(evaluate(' "" '), '')
+  t.equal(evaluate('Join(",", "a]b", "c)d", "e,f")'), 'a]b,c)d,e,f')
 })
 
-t.test('a list is joined value by value', async t => {
+t.test('Join joins the values of a list', async t => {
   t.equal(given({ other: ['a', 'b'] })('Join("-", [other], "c")'), 'a-b-c')
 })
 
-t.test('comparisons are by number where both are numbers', async t => {
-  const ask = given({ level: '10', name: 'b' })
-  t.equal(ask('IIF([level] > 9, "more", "less")'), 'more')
-  t.equal(ask('IIF([level] <= 10, "fits", "less")'), 'fits')
-  t.equal(ask('IIF([name] >= "c", "after", "before")'), 'before')
+t.test('compares numbers numerically', async t => {
+  const evaluate = given({ level: '10', name: 'b' })
+  t.equal(evaluate('IIF([level] > 9, "more", "less")'), 'more')
+  t.equal(evaluate('IIF([level] <= 10, "fits", "less")'), 'fits')
+  t.equal(evaluate('IIF([name] >= "c", "after", "before")'), 'before')
 })
 
-t.test('a replacement stands for itself, dollars and all', async t => {
-  const ask = given({ title: 'a.b.c' })
-  t.equal(ask('Replace([title], ".", , , "$&")'), 'a$&b$&c')
-  t.equal(ask('Replace([title], "x", , , , , "$1-x")'), '$1-a.b.c')
-  t.equal(ask('Replace([title], , "(?i)[AB]", , "-")'), '-.-.c')
+t.test('a replacement is literal, including dollar signs', async t => {
+  const evaluate = given({ title: 'a.b.c' })
+  t.equal(evaluate('Replace([title], ".", , , "$&")'), 'a$&b$&c')
+  t.equal(evaluate('Replace([title], "x", , , , , "$1-x")'), '$1-a.b.c')
+  t.equal(evaluate('Replace([title], , "(?i)[AB]", , "-")'), '-.-.c')
 })
 
-t.test('roles: one, several, or several instead of what is there', async t => {
+t.test('role functions: one role, roles to add, or roles that replace', async t => {
   const roles = [roleOf('Reader'), roleOf('Admin')]
-  const ask = given({}, { appRoles: roles })
-  t.same(ask('SingleAppRoleAssignment([appRoleAssignments])'), {
+  const evaluate = given({}, { appRoles: roles })
+  t.same(evaluate('SingleAppRoleAssignment([appRoleAssignments])'), {
     kind: 'singleRole',
     roles: [roleOf('Reader')],
   })
-  t.same(ask('AppRoleAssignmentsComplex([appRoleAssignments])'), { kind: 'roles', roles })
-  t.same(ask('AssertiveAppRoleAssignmentsComplex([AppRoleAssignments])'), { kind: 'assertiveRoles', roles })
-  t.same(ask('AppRoleAssignments([appRoleAssignments])'), ['Reader', 'Admin'])
-  t.equal(ask('ToLower(SingleAppRoleAssignment([appRoleAssignments]))'), 'reader')
+  t.same(evaluate('AppRoleAssignmentsComplex([appRoleAssignments])'), { kind: 'roles', roles })
+  t.same(evaluate('AssertiveAppRoleAssignmentsComplex([AppRoleAssignments])'), {
+    kind: 'assertiveRoles',
+    roles,
+  })
+  t.same(evaluate('AppRoleAssignments([appRoleAssignments])'), ['Reader', 'Admin'])
+  t.equal(evaluate('ToLower(SingleAppRoleAssignment([appRoleAssignments]))'), 'reader')
   t.equal(given({})('SingleAppRoleAssignment([appRoleAssignments])'), undefined)
 })
 
-t.test('what cannot be read is told with its place', async t => {
-  const refused = (expression: string) => {
+t.test('reports errors with their position', async t => {
+  const errorOf = (expression: string) => {
     try {
       parseExpression(expression)
-      return 'read'
+      return 'valid'
     } catch (error) {
-      return String(error).replace(`of the expression ${expression}`, '…')
+      return String(error).replace(` of the expression ${expression}`, '')
     }
   }
   const known =
     'Append, AppRoleAssignments, AppRoleAssignmentsComplex, AssertiveAppRoleAssignmentsComplex, Coalesce, ' +
     'IgnoreFlowIfNullOrEmpty, IIF, IsNull, IsNullOrEmpty, IsPresent, Join, Mid, NormalizeDiacritics, Not, Replace, ' +
     'SingleAppRoleAssignment, Split, StripSpaces, Switch, ToLower, ToUpper'
-  const mistakes: Readonly<Record<string, string>> = {
-    'Join(" ", Guid())': `At character 11 …: The function "Guid" isn't known here. Known are ${known}.`,
-    '': 'At character 1 …: An [attribute], a "constant", a number or a function should stand here.',
+  const errors: Readonly<Record<string, string>> = {
+    'Join(" ", Guid())': `Character 11: Unknown function "Guid". Functions: ${known}.`,
+    '': 'Character 1: Expected an [attribute], a "constant", a number or a function.',
     userPrincipalName:
-      'At character 1 …: "userPrincipalName" stands alone. Write [userPrincipalName] for an attribute, ' +
+      'Character 1: Unexpected name. Write [userPrincipalName] for an attribute or ' +
       '"userPrincipalName" for a constant.',
-    '[mail] [mail]': 'At character 8 …: The expression should end here.',
-    'ToLower([mail]': 'At character 15 …: A comma or the closing bracket ")" is missing.',
-    'ToLower("a)': 'At character 9 …: This quotation mark is never closed.',
-    '[mail': 'At character 1 …: This bracket "[" should enclose the name of an attribute.',
-    'ToLower([mail]; "x")': 'At character 15 …: ";" can\'t stand here.',
-    'ToLower()': 'At character 1 …: ToLower takes 1 to 2 arguments, here it has 0: ToLower(source, culture).',
+    '[mail] [mail]': 'Character 8: Expected the end of the expression.',
+    'ToLower([mail]': 'Character 15: Expected a comma or a closing parenthesis.',
+    'ToLower("a)': 'Character 9: The quotation mark is not closed.',
+    '[mail': 'Character 1: The bracket "[" must enclose the name of an attribute.',
+    'ToLower([mail]; "x")': 'Character 15: Unexpected ";".',
+    'ToLower()': 'Character 1: ToLower requires 1 to 2 arguments, not 0: ToLower(source, culture).',
     'Join(" ")':
-      'At character 1 …: Join takes 2 or more arguments, here it has 1: Join(separator, source1, source2, …).',
+      'Character 1: Join requires 2 or more arguments, not 1: Join(separator, source1, source2, …).',
     'Switch([a], "", "k", "v", "k2")':
-      'At character 1 …: Switch takes keys and values in pairs, here the last key has no value: ' +
+      'Character 1: Switch requires a value for each key: ' +
       'Switch(source, defaultValue, key1, value1, …).',
     'Replace([a], , "(", , "")':
-      'At character 1 …: "(" is no regular expression: Invalid regular expression: /(/dg: Unterminated group.',
-    'Replace([a], , "(?<x>a)", "y", "")':
-      'At character 1 …: The regexPattern of Replace has no group named "y".',
+      'Character 1: "(" is not a valid regular expression: Invalid regular expression: /(/dg: Unterminated group.',
+    'Replace([a], , "(?<x>a)", "y", "")': 'Character 1: The regexPattern of Replace has no group "y".',
     'SingleAppRoleAssignment([mail])':
-      'At character 1 …: SingleAppRoleAssignment takes the attribute [appRoleAssignments], and nothing else.',
+      'Character 1: The argument of SingleAppRoleAssignment must be [appRoleAssignments].',
   }
-  for (const [expression, text] of Object.entries(mistakes)) {
-    t.equal(refused(expression), `MappingError: ${text}`, expression)
+  for (const [expression, text] of Object.entries(errors)) {
+    t.equal(errorOf(expression), `MappingError: ${text}`, expression)
   }
-  t.match(refused('Not('.repeat(60)), /nested deeper than 50/)
+  t.match(errorOf('Not('.repeat(60)), /nested deeper than 50/)
 })

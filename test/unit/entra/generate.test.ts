@@ -5,7 +5,7 @@ import { toScimulatorFormat } from '../../../src/entra/directory/write-directory
 
 const unique = (values: readonly unknown[]) => new Set(values.map(value => String(value).toLowerCase())).size
 
-t.test('the same seed gives the same directory, another seed another one', async t => {
+t.test('the same seed generates the same directory', async t => {
   const size = { users: 60, groups: 5, groupSize: 7 }
   t.same(generateDirectory({ ...size, seed: 7 }), generateDirectory({ ...size, seed: 7 }))
   t.not(
@@ -53,7 +53,7 @@ t.test('the same seed gives the same directory, another seed another one', async
   })
 })
 
-t.test('5,000 users and 200 groups of 100: unique, whole, and quick', async t => {
+t.test('generates 5,000 users and 200 groups of 100 with unique names within a second', async t => {
   const started = performance.now()
   const { users, groups, assignments } = generateDirectory({ users: 5000, groups: 200, seed: 7 })
   const took = performance.now() - started
@@ -74,12 +74,12 @@ t.test('5,000 users and 200 groups of 100: unique, whole, and quick', async t =>
   ])
   t.ok(
     users.every(({ objectId }) => provisioned.has(objectId)),
-    'everybody is assigned, or in a group that is',
+    'all users are assigned, directly or by a group',
   )
   t.ok(took < 1000, `${Math.round(took)} ms`)
 })
 
-t.test('everybody but the head has a manager, and all ways up lead to the head', async t => {
+t.test('every user reports to the managing director', async t => {
   const { users } = generateDirectory({ users: 300, groups: 0, seed: 1 })
   const byId = new Map(users.map(user => [user.objectId, user]))
   const headOf = (user = users[0], steps = 0): unknown =>
@@ -91,7 +91,7 @@ t.test('everybody but the head has a manager, and all ways up lead to the head',
   t.ok(users.every(user => headOf(user) === users[0]))
 })
 
-t.test('userPrincipalNames have plain letters, names have all that names have', async t => {
+t.test('userPrincipalNames are ASCII; names have accents and apostrophes', async t => {
   const { users } = generateDirectory({ users: 2000, groups: 0, seed: 3 })
   const wrong = users.filter(
     ({ attributes }) => !/^[a-z.-]+\d*@generated\.example$/.test(String(attributes.userPrincipalName)),
@@ -103,18 +103,18 @@ t.test('userPrincipalNames have plain letters, names have all that names have', 
   t.notMatch(names, /[<>;:%]/)
 })
 
-t.test('what is generated is read without a warning', async t => {
+t.test('generated directories are read without warnings', async t => {
   const directory = generateDirectory({ users: 200, groups: 30, groupSize: 10, seed: 5 })
   t.same(parseDirectory(toScimulatorFormat(directory), 'generated'), { directory, warnings: [] })
 })
 
-t.test('groups are no larger than the organisation, and none is needed', async t => {
+t.test('limits groups to the number of users, and allows none', async t => {
   t.equal(generateDirectory({ users: 3, groups: 1, seed: 1 }).groups[0]?.members.length, 3)
   t.same(generateDirectory({ users: 0, groups: 1, seed: 1 }).groups[0]?.members, [])
   t.same(generateDirectory({ users: 0, groups: 0, seed: 1 }), { users: [], groups: [], assignments: [] })
 })
 
-t.test('sizes that can’t be', async t => {
+t.test('rejects invalid sizes', async t => {
   t.throws(() => generateDirectory({ users: -1, groups: 0, seed: 1 }), {
     message: 'users must be a whole number of at least 0, not -1.',
   })

@@ -6,7 +6,7 @@ const barneyId = '11111111-0000-4000-8000-00000000000b'
 const groupId = '22222222-0000-4000-8000-00000000000a'
 const innerId = '22222222-0000-4000-8000-00000000000b'
 
-/** What GET /users answers without $select. */
+/** A user as GET /users returns it without $select. */
 const graphUser = (id: string, name: string) => ({
   businessPhones: ['+1 555 0100'],
   displayName: name,
@@ -58,13 +58,13 @@ const readUsers = [readUser(margeId, 'Marge'), readUser(barneyId, 'Barney')]
 const context = 'https://graph.microsoft.com/v1.0/$metadata#users'
 const allEnabled = 'users: no user has accountEnabled; all users are treated as enabled.'
 
-t.test('az ad user list: a bare list', async t => {
+t.test('reads the plain array of az ad user list', async t => {
   const { directory, warnings } = await readOne(t, 'people.json', users)
   t.same(directory, { users: readUsers, groups: [], assignments: [] })
   t.same(warnings, [allEnabled])
 })
 
-t.test('users and groups in one list are told apart by their types', async t => {
+t.test('distinguishes users and groups of one list by their types', async t => {
   const { directory } = await readOne(t, 'objects.json', {
     value: [
       { '@odata.type': '#microsoft.graph.group', ...graphGroup(groupId, 'Operators') },
@@ -78,7 +78,7 @@ t.test('users and groups in one list are told apart by their types', async t => 
   })
 })
 
-t.test('a folder of what Graph answers', async t => {
+t.test('reads a folder of Graph responses', async t => {
   const { directory, warnings } = await readFolder(t, {
     'users.json': {
       '@odata.context': context,
@@ -151,7 +151,7 @@ t.test('a folder of what Graph answers', async t => {
   ])
 })
 
-t.test('$expand=manager and $expand=members', async t => {
+t.test('reads $expand=manager and $expand=members', async t => {
   const { directory, warnings } = await readFolder(t, {
     'users.json': [
       { ...users[0], accountEnabled: true, 'manager@odata.context': 'x', manager: users[1] },
@@ -167,7 +167,7 @@ t.test('$expand=manager and $expand=members', async t => {
   t.same(warnings, [])
 })
 
-t.test('the names of PowerShell, and of the older Azure AD Graph', async t => {
+t.test('reads the names of PowerShell and of Azure AD Graph', async t => {
   const { directory } = await readFolder(t, {
     'users.json': [
       {
@@ -199,14 +199,14 @@ t.test('the names of PowerShell, and of the older Azure AD Graph', async t => {
   ])
 })
 
-t.test('UTF-16, as Windows PowerShell redirects it, and a byte order mark', async t => {
+t.test('reads UTF-16, as Windows PowerShell writes it, and a byte order mark', async t => {
   const text = JSON.stringify(users)
   const read = { users: readUsers, groups: [], assignments: [] }
   t.same((await readOne(t, 'users.json', Buffer.from(`\ufeff${text}`, 'utf16le'))).directory, read)
   t.same((await readOne(t, 'users.json', `\ufeff${text}`)).directory, read)
 })
 
-t.test('a first page says that there is more', async t => {
+t.test('warns of a first page', async t => {
   const { warnings } = await readOne(t, 'users.json', {
     '@odata.nextLink': 'https://graph.microsoft.com/v1.0/users?$skiptoken=x',
     value: users,
@@ -217,7 +217,7 @@ t.test('a first page says that there is more', async t => {
   ])
 })
 
-t.test('lists of objects are left out and named once', async t => {
+t.test('ignores lists of objects with one warning', async t => {
   const licensed = { accountEnabled: true, assignedLicenses: [{ skuId: 'x' }], identities: [{ issuer: 'y' }] }
   const { directory, warnings } = await readFolder(t, {
     'users.json': users.map(user => ({ ...user, ...licensed })),
@@ -226,7 +226,7 @@ t.test('lists of objects are left out and named once', async t => {
   t.same(warnings, ["properties: mappings can't read assignedLicenses, identities; ignored."])
 })
 
-t.test('mistakes in a folder name their files', async t => {
+t.test('errors in a folder contain the file', async t => {
   t.same(
     await mistakesOf(
       readFolder(t, {

@@ -7,7 +7,7 @@ import { dialectOf, httpTarget } from '../../../src/entra/http-target.ts'
 
 type Seen = { method?: string; url?: string; headers: IncomingMessage['headers']; body: string }
 
-async function serving(
+async function startServer(
   t: { teardown(done: () => void): void },
   reply: (response: ServerResponse, request: IncomingMessage) => void,
 ) {
@@ -31,8 +31,8 @@ async function serving(
   return { seen, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/scim/` }
 }
 
-t.test('requests go below the tenant URL, without its flag', async t => {
-  const { seen, url } = await serving(t, response =>
+t.test('sends requests relative to the tenant URL, without its flag', async t => {
+  const { seen, url } = await startServer(t, response =>
     response.setHeader('Content-Type', 'application/scim+json; charset=utf-8').end('{"a":1}'),
   )
   const target = httpTarget({ tenantUrl: `${url}?aadOptscim062020`, token: 'secret' })
@@ -58,8 +58,8 @@ t.test('requests go below the tenant URL, without its flag', async t => {
   })
 })
 
-t.test('the flag, a User-Agent and an Accept can be sent', async t => {
-  const { seen, url } = await serving(t, response => response.writeHead(204).end())
+t.test('sends the flag, a User-Agent and an Accept header on request', async t => {
+  const { seen, url } = await startServer(t, response => response.writeHead(204).end())
   const target = httpTarget({
     tenantUrl: `${url}?aadOptscim062020`,
     token: 'x',
@@ -78,8 +78,8 @@ t.test('the flag, a User-Agent and an Accept can be sent', async t => {
   ])
 })
 
-t.test('no response is a response too', async t => {
-  const { url } = await serving(t, (response, request) => {
+t.test('returns a missing response as a value', async t => {
+  const { url } = await startServer(t, (response, request) => {
     if (request.url?.endsWith('/cut')) response.socket?.destroy()
   })
   const target = httpTarget({ tenantUrl: url, token: 'x', timeout: 100 })
@@ -93,12 +93,12 @@ t.test('no response is a response too', async t => {
     reason: 'connection',
     text: /^fetch failed: /,
   })
-  const nobody = httpTarget({ tenantUrl: 'http://127.0.0.1:1/scim', token: 'x' })
-  t.match(await nobody({ method: 'GET', path: '/Users' }), { kind: 'none', reason: 'connection' })
+  const closedPort = httpTarget({ tenantUrl: 'http://127.0.0.1:1/scim', token: 'x' })
+  t.match(await closedPort({ method: 'GET', path: '/Users' }), { kind: 'none', reason: 'connection' })
 })
 
-t.test('half a body is no response, and a redirect is not followed', async t => {
-  const { url, seen } = await serving(t, (response, request) => {
+t.test('an incomplete body counts as no response; redirects are not followed', async t => {
+  const { url, seen } = await startServer(t, (response, request) => {
     if (request.url?.endsWith('/half')) {
       response.writeHead(200, { 'content-length': '100' }).write('{"id":')
       response.socket?.end()
@@ -110,9 +110,9 @@ t.test('half a body is no response, and a redirect is not followed', async t => 
   t.equal(seen.length, 2)
 })
 
-t.test('a response that is too large is not read to its end, and the connection is closed', async t => {
+t.test('stops reading a response that is too large, and closes the connection', async t => {
   const closed: string[] = []
-  const { url } = await serving(t, (response, request) => {
+  const { url } = await startServer(t, (response, request) => {
     const path = request.url ?? ''
     response.on('close', () => closed.push(path))
     if (path.endsWith('/endless')) {
@@ -139,8 +139,8 @@ t.test('a response that is too large is not read to its end, and the connection 
   t.same(closed.sort(), ['/scim/bomb', '/scim/endless', '/scim/just'])
 })
 
-t.test('a token that the target repeats is masked', async t => {
-  const { url } = await serving(t, (response, request) =>
+t.test('masks a token that the target repeats', async t => {
+  const { url } = await startServer(t, (response, request) =>
     response
       .writeHead(401, { 'content-type': 'application/scim+json', 'retry-after': '9' })
       .end(`{"detail":"${request.headers.authorization} is wrong"}`),
@@ -153,17 +153,17 @@ t.test('a token that the target repeats is masked', async t => {
   t.notMatch(JSON.stringify(response), 'top-secret')
 })
 
-t.test('ids and values come as they are, whatever token is in them', async t => {
+t.test('does not mask ids and values of successful responses', async t => {
   const body = { id: 'xC8UTd5-top-secret', userName: 'admin', groups: ['T', 'top-secret'] }
-  const { url } = await serving(t, response =>
+  const { url } = await startServer(t, response =>
     response.setHeader('Content-Type', 'application/scim+json').end(JSON.stringify(body)),
   )
   for (const token of ['T', 'admin', 'top-secret'])
     t.match(await httpTarget({ tenantUrl: url, token })({ method: 'GET', path: '/Users/1' }), { body })
 })
 
-t.test('a short token is masked where the whole header is repeated, and in no other word', async t => {
-  const { url } = await serving(t, (response, request) =>
+t.test('masks a short token only as part of the whole header', async t => {
+  const { url } = await startServer(t, (response, request) =>
     response
       .writeHead(400, { 'content-type': 'application/scim+json' })
       .end(`{"detail":"Token ${request.headers.authorization}"}`),
@@ -173,7 +173,7 @@ t.test('a short token is masked where the whole header is repeated, and in no ot
   })
 })
 
-t.test('the dialect stands in the tenant URL', async t => {
+t.test('reads the dialect from the tenant URL', async t => {
   t.equal(dialectOf('https://x/scim'), 'default')
   t.equal(dialectOf('https://x/scim?aadOptscim062020'), 'aadOptscim062020')
   t.equal(dialectOf('https://x/scim/?a=1&AADOPTSCIM062020'), 'aadOptscim062020')

@@ -6,7 +6,7 @@ import { openLogFile, readLogFile, toAuditEntry } from '../../../src/entra/job/l
 const day = 24 * 3_600_000
 const entry = (at: number) => toAuditEntry(() => 'id', at, 'Restart provisioning', 'Because.')
 
-t.test('entries are appended, a line each', async t => {
+t.test('appends one line per entry', async t => {
   const path = join(t.testdir(), 'log.ndjson')
   const log = await openLogFile(path, () => 0)
   log.audited(entry(1000))
@@ -19,14 +19,14 @@ t.test('entries are appended, a line each', async t => {
   ])
 })
 
-t.test('many are not kept in memory', async t => {
+t.test('writes before the flush when there are many entries', async t => {
   const path = join(t.testdir(), 'log.ndjson')
   const log = await openLogFile(path, () => 0)
   for (let count = 0; count < 1000; count++) log.audited(entry(count))
   t.equal(readLogFile(path).length, 1000)
 })
 
-t.test('what is older than 30 days by the clock of the job is dropped, and a torn line too', async t => {
+t.test("drops entries older than 30 days by the job's clock, and an incomplete line", async t => {
   const path = join(t.testdir(), 'log.ndjson')
   const first = await openLogFile(path, () => 0)
   for (const at of [0, day, 2 * day]) first.audited(entry(at))

@@ -11,9 +11,9 @@ const margeRead = {
   attributes: { userPrincipalName: 'marge@springfield.example', displayName: 'Marge Simpson' },
 }
 const read = (json: Json) => parseDirectory(json, 'here')
-const mistakes = async (json: Json) => mistakesOf((async () => read(json))())
+const errorsOf = async (json: Json) => mistakesOf((async () => read(json))())
 
-t.test('a whole directory in one file', async t => {
+t.test('reads a directory from one file', async t => {
   const { directory, warnings } = await readOne(t, 'springfield.json', {
     users: [
       { ...marge, mobilePhone: '1', businessPhones: ['2'], faxNumber: '3', officeLocation: 'Plant 7G' },
@@ -75,14 +75,14 @@ t.test('a whole directory in one file', async t => {
   })
 })
 
-t.test('what is empty is absent', async t => {
+t.test('empty values are absent', async t => {
   const { directory } = read({
     users: [{ ...marge, mail: '', jobTitle: null, businessPhones: [], otherMails: [''] }],
   })
   t.same(directory.users, [margeRead])
 })
 
-t.test('names that mean something to JavaScript are text like others', async t => {
+t.test("names of JavaScript's object members are ordinary names", async t => {
   const json = JSON.parse(
     `{"users":[{"id":"__proto__","userPrincipalName":"constructor","__proto__":"x","toString":"y","hasOwnProperty":{"__proto__":"z"}}],
       "groups":[{"id":"toString","displayName":"__proto__","members":["__proto__","constructor","valueOf"]}]}`,
@@ -100,10 +100,10 @@ t.test('names that mean something to JavaScript are text like others', async t =
   t.notOk('x' in {})
 })
 
-t.test('what a real directory may contain', async t => {
-  t.test('members and managers who are not there are left out', async t => {
+t.test('irregular data of real directories', async t => {
+  t.test('ignores unknown members, managers and principals', async t => {
     const { directory, warnings } = read({
-      users: [{ ...marge, manager: 'nobody' }],
+      users: [{ ...marge, manager: 'stranger' }],
       groups: [{ id: 'g1', displayName: 'Operators', members: ['gone', 'm1'] }],
       assignments: ['gone too'],
     })
@@ -113,13 +113,13 @@ t.test('what a real directory may contain', async t => {
       assignments: [],
     })
     t.same(warnings, [
-      'here: users[0] (marge@springfield.example): manager: "nobody" is not in this directory; ignored.',
+      'here: users[0] (marge@springfield.example): manager: "stranger" is not in this directory; ignored.',
       'here: groups[0] (Operators): members[0]: "gone" is not in this directory; ignored.',
       'here: assignments[0]: principal: "gone too" is not in this directory; ignored.',
     ])
   })
 
-  t.test('members and assignments that are named twice count once', async t => {
+  t.test('counts duplicate members and assignments once', async t => {
     const { directory, warnings } = read({
       users: [marge],
       groups: [{ id: 'g1', displayName: 'Operators', members: ['m1', 'marge@springfield.example'] }],
@@ -136,7 +136,7 @@ t.test('what a real directory may contain', async t => {
     ])
   })
 
-  t.test('circles of managers and groups within themselves stay', async t => {
+  t.test('keeps cycles of managers and groups', async t => {
     const { directory, warnings } = read({
       users: [
         { ...marge, manager: 'b1' },
@@ -152,7 +152,7 @@ t.test('what a real directory may contain', async t => {
     t.same(warnings, [])
   })
 
-  t.test('two users with one userPrincipalName stay; whoever is named by it is the first', async t => {
+  t.test('keeps two users with one userPrincipalName, which refers to the first', async t => {
     const { directory, warnings } = read({
       users: [marge, { ...barney, userPrincipalName: 'Marge@springfield.example' }],
       groups: [{ id: 'g1', displayName: 'Operators', members: ['marge@springfield.example'] }],
@@ -165,7 +165,7 @@ t.test('what a real directory may contain', async t => {
     ])
   })
 
-  t.test('a deleted user gives way to the new one of the same name', async t => {
+  t.test('a name refers to the present user, not to a deleted one', async t => {
     const { directory, warnings } = read({
       users: [{ ...marge, id: 'old', deletedDateTime: '2026-11-01T00:00:00Z' }, marge],
       groups: [{ id: 'g1', displayName: 'Operators', members: ['marge@springfield.example', 'old'] }],
@@ -174,7 +174,7 @@ t.test('what a real directory may contain', async t => {
     t.same(warnings, [])
   })
 
-  t.test('a manager who is a group is left out', async t => {
+  t.test('ignores a manager that is a group', async t => {
     const { directory, warnings } = read({
       users: [{ ...marge, manager: 'Operators' }],
       groups: [{ id: 'g1', displayName: 'Operators' }],
@@ -184,9 +184,9 @@ t.test('what a real directory may contain', async t => {
   })
 })
 
-t.test('every mistake is told, with its place', async t => {
+t.test('reports all errors with their locations', async t => {
   t.same(
-    await mistakes({
+    await errorsOf({
       users: [
         { userPrincipalName: 'no-id@springfield.example' },
         { id: 'x1', displayName: 'No name' },
@@ -210,34 +210,34 @@ t.test('every mistake is told, with its place', async t => {
       assignments: [{}, { principal: 'm1', appRole: 5 }, { principal: 'm1', appRole: { id: '1' } }],
     }),
     [
-      'here: users[4]: must be an object, not the text "Barney".',
+      'here: users[4]: must be an object, not the string "Barney".',
       'here: users[0]: id is missing.',
       'here: users[1]: userPrincipalName is missing.',
-      'here: users[2]: id must be a text, not the number 7.',
-      'here: users[3]: accountEnabled must be true or false, not the text "perhaps".',
-      'here: users[3]: deletedDateTime must be a time such as 2026-11-24T20:00:00Z, not the text "yesterday".',
-      'here: users[3] (marge@springfield.example): mail must be a text, not a list.',
-      'here: users[3] (marge@springfield.example): otherMails must be a list of texts, not a list.',
-      'here: users[5] (barney@springfield.example): businessPhones must be a text or a list of texts, not an object.',
+      'here: users[2]: id must be a string, not the number 7.',
+      'here: users[3]: accountEnabled must be true or false, not the string "perhaps".',
+      'here: users[3]: deletedDateTime must be a time such as 2026-11-24T20:00:00Z, not the string "yesterday".',
+      'here: users[3] (marge@springfield.example): mail must be a string, not a list.',
+      'here: users[3] (marge@springfield.example): otherMails must be a list of strings, not a list.',
+      'here: users[5] (barney@springfield.example): businessPhones must be a string or a list of strings, not an object.',
       'here: groups[1]: displayName is missing.',
       'here: users[6] (barney@springfield.example): the id M1 is also used by here: users[3] (marge@springfield.example).',
       'here: groups[0] (Operators): the id b1 is also used by here: users[5] (barney@springfield.example).',
       'here: users[5] (barney@springfield.example): manager: must be an id, a userPrincipalName or a group name, not the number 12.',
-      'here: groups[0] (Operators): members must be a list, not the text "m1".',
+      'here: groups[0] (Operators): members must be a list, not the string "m1".',
       'here: groups[2] (X): members[0]: must be an id, a userPrincipalName or a group name, not nothing.',
       'here: assignments[0]: principal: must be an id, a userPrincipalName or a group name, not nothing.',
       'here: assignments[1]: appRole: must be a role name or {"id","value","displayName"}, not the number 5.',
-      'here: assignments[2]: appRole: a role requires a value or a displayName; all its members must be texts.',
+      'here: assignments[2]: appRole: a role requires a value or a displayName; all its members must be strings.',
     ],
   )
 })
 
-t.test('of very many mistakes the message shows the first', async t => {
+t.test('the message shows the first errors', async t => {
   const users = Array.from({ length: 30 }, () => ({ id: 'same', userPrincipalName: 'a@b' }))
   t.throws(() => read({ users }), { message: /\n… and 9 more errors\.$/, name: 'DirectoryError' })
 })
 
-t.test('a text that is no directory', async t => {
+t.test('rejects files that are not a directory', async t => {
   t.match(await mistakesOf(readOne(t, 'x.json', '{"users":[')), [
     'x.json: is not valid JSON: line 1, column 11: unexpected end of the text.',
   ])
@@ -251,16 +251,16 @@ t.test('a text that is no directory', async t => {
   t.same(await mistakesOf(readOne(t, 'x.json', new Uint8Array([0x7b, 0xff, 0x7d]))), [
     'x.json: is not UTF-8 or UTF-16 text.',
   ])
-  t.same(await mistakes([]), ['here: must be an object with users, groups and assignments, not a list.'])
+  t.same(await errorsOf([]), ['here: must be an object with users, groups and assignments, not a list.'])
 })
 
-t.test('lists that belong to no directory are left out, comments are nobody’s business', async t => {
+t.test('warns of unknown lists, and ignores comments', async t => {
   t.same(read({ $comment: 'mine', users: [marge], usres: [] }).warnings, [
     'here: unknown list usres was ignored.',
   ])
 })
 
-t.test('a file that is not there, and folders without a directory', async t => {
+t.test('rejects missing files and folders without a directory', async t => {
   t.same(await mistakesOf(readDirectory('/nowhere/springfield.json')), [
     "/nowhere/springfield.json: can't be read: no such file or folder.",
   ])

@@ -34,16 +34,16 @@ const response = (status: number, body?: Json): TargetResponse => ({
 const list = (...Resources: readonly Json[]) => response(200, { totalResults: Resources.length, Resources })
 const done = response(204)
 
-/** Plays a plan with these answers; what it asked for, and what it came to. */
-function played<Result>(plan: Plan<Result>, ...answers: readonly TargetResponse[]) {
+/** Runs a plan with these responses; returns its requests and its result. */
+function runPlan<Result>(plan: Plan<Result>, ...responses: readonly TargetResponse[]) {
   const requests: TargetRequest[] = []
   let next = plan.next()
-  for (const each of answers) {
-    if (next.done) throw new Error(`There is a response too many after ${JSON.stringify(requests)}.`)
+  for (const each of responses) {
+    if (next.done) throw new Error(`Unused response after ${JSON.stringify(requests)}.`)
     requests.push(next.value)
     next = plan.next(each)
   }
-  if (!next.done) throw new Error(`Nothing answers ${JSON.stringify(next.value)}.`)
+  if (!next.done) throw new Error(`No response for ${JSON.stringify(next.value)}.`)
   return { requests, result: next.value }
 }
 
@@ -84,11 +84,11 @@ const held = { id: 't1', userName: 'marge@springfield.example', displayName: 'Ma
 
 const match = { method: 'GET', path: '/Users?filter=userName+eq+%22marge%40springfield.example%22' }
 const read = { method: 'GET', path: '/Users/t1' }
-const told = ({ action, status, effect, target, failure }: Outcome) =>
+const summaryOf = ({ action, status, effect, target, failure }: Outcome) =>
   [action, status, effect, target, failure?.code].filter(Boolean)
 
-t.test('create: looked for, not found, posted', async t => {
-  const { requests, result } = played(planProvision(subject()), list(), response(201, held))
+t.test('create: searches, finds no match, sends a POST', async t => {
+  const { requests, result } = runPlan(planProvision(subject()), list(), response(201, held))
   t.same(requests, [
     match,
     {
@@ -104,12 +104,21 @@ t.test('create: looked for, not found, posted', async t => {
       },
     },
   ])
-  t.same(told(result), ['create', 'success', 'created', 't1'])
+  t.same(summaryOf(result), ['create', 'success', 'created', 't1'])
 })
 
-t.test('found: linked, and patched if anything differs', async t => {
-  t.same(told(played(planProvision(subject()), list(held)).result), ['other', 'skipped', 'matched', 't1'])
-  const { requests, result } = played(planProvision(subject()), list({ ...held, displayName: 'Midge' }), done)
+t.test('match: links the object, and patches differences', async t => {
+  t.same(summaryOf(runPlan(planProvision(subject()), list(held)).result), [
+    'other',
+    'skipped',
+    'matched',
+    't1',
+  ])
+  const { requests, result } = runPlan(
+    planProvision(subject()),
+    list({ ...held, displayName: 'Midge' }),
+    done,
+  )
   t.same(requests, [
     match,
     {
@@ -118,17 +127,17 @@ t.test('found: linked, and patched if anything differs', async t => {
       body: patch({ op: 'Replace', path: 'displayName', value: 'Marge' }),
     },
   ])
-  t.same(told(result), ['update', 'success', 'matched', 't1'])
+  t.same(summaryOf(result), ['update', 'success', 'matched', 't1'])
   t.same(result.modified, [{ displayName: 'displayName', oldValue: 'Midge', newValue: 'Marge' }])
 })
 
-t.test('found, and the PATCH fails: the link is kept', async t => {
-  const { result } = played(planProvision(subject()), list({ ...held, active: false }), response(500))
-  t.same(told(result), ['update', 'failure', 'nothing', 't1', 'InternalServerError'])
+t.test('match: keeps the link if the PATCH fails', async t => {
+  const { result } = runPlan(planProvision(subject()), list({ ...held, active: false }), response(500))
+  t.same(summaryOf(result), ['update', 'failure', 'nothing', 't1', 'InternalServerError'])
 })
 
-t.test('nothing is written when it cannot be told who it is', async t => {
-  for (const [plan, answers, code] of [
+t.test('writes nothing without a unique match', async t => {
+  for (const [plan, responses, code] of [
     [planProvision(subject()), [list(held, { id: 't2' })], 'DuplicateTargetEntries'],
     [planProvision(subject({ isTaken: () => true })), [list(held)], 'DuplicateSourceEntries'],
     [planProvision(subject({ isShared: () => true })), [], 'DuplicateSourceEntries'],
@@ -145,13 +154,13 @@ t.test('nothing is written when it cannot be told who it is', async t => {
     ],
     [planProvision(linked()), [response(404)], 'InvalidAnchor'],
   ] as const) {
-    const { result } = played(plan, ...answers)
+    const { result } = runPlan(plan, ...responses)
     t.equal(result.failure?.code, code)
     t.equal(result.status, 'failure')
   }
 })
 
-t.test('a second matching attribute is asked for when the first finds nothing', async t => {
+t.test('searches by the second matching attribute if the first has no match', async t => {
   const { attributes } = defaultMappings.nonGallery.users
   const mapping = {
     ...defaultMappings.nonGallery.users,
@@ -163,7 +172,7 @@ t.test('a second matching attribute is asked for when the first finds nothing', 
     ...subject().context,
     attributes: { ...subject().context.attributes, mail: 'm@s.example' },
   }
-  const { requests } = played(
+  const { requests } = runPlan(
     planProvision(subject({ mapping, context })),
     list(),
     list({ ...held, emails: [{ type: 'work', value: 'm@s.example' }] }),
@@ -174,10 +183,10 @@ t.test('a second matching attribute is asked for when the first finds nothing', 
   ])
 })
 
-t.test('linked: read by id, and only differences are sent', async t => {
-  const same = played(planProvision(linked()), response(200, held))
+t.test('linked: reads by id and sends only differences', async t => {
+  const same = runPlan(planProvision(linked()), response(200, held))
   t.same(same.requests, [read])
-  t.same(told(same.result), ['other', 'skipped', 'nothing', 't1'])
+  t.same(summaryOf(same.result), ['other', 'skipped', 'nothing', 't1'])
   t.match(same.result.steps.at(-1), { status: 'skipped', details: { SkipReason: 'RedundantExport' } })
 
   const { displayName: _, ...bare } = held
@@ -185,37 +194,42 @@ t.test('linked: read by id, and only differences are sent', async t => {
     ['default', { op: 'Add', path: 'displayName', value: 'Marge' }],
     ['aadOptscim062020', { op: 'add', path: 'displayName', value: 'Marge' }],
   ] as const) {
-    const { requests, result } = played(
+    const { requests, result } = runPlan(
       planProvision(linked({}, dialect)),
       response(200, bare),
       response(200, held),
     )
     t.same(requests, [read, { method: 'PATCH', path: '/Users/t1', body: patch(operation) }])
-    t.same(told(result), ['update', 'success', 'updated', 't1'])
+    t.same(summaryOf(result), ['update', 'success', 'updated', 't1'])
   }
 })
 
-t.test('disable sends active and nothing else; who is disabled or gone is left', async t => {
+t.test('disable: sends active only, and nothing to a disabled or missing user', async t => {
   for (const [dialect, operation] of [
     ['default', { op: 'Replace', path: 'active', value: 'False' }],
     ['aadOptscim062020', { op: 'replace', path: 'active', value: false }],
   ] as const) {
-    const { requests, result } = played(
+    const { requests, result } = runPlan(
       planDisable(linked(gone, dialect)),
       response(200, { ...held, displayName: 'Other' }),
       done,
     )
     t.same(requests, [read, { method: 'PATCH', path: '/Users/t1', body: patch(operation) }])
-    t.same(told(result), ['disable', 'success', 'disabled', 't1'])
+    t.same(summaryOf(result), ['disable', 'success', 'disabled', 't1'])
   }
-  t.same(told(played(planDisable(linked(gone)), response(200, { ...held, active: false })).result), [
+  t.same(summaryOf(runPlan(planDisable(linked(gone)), response(200, { ...held, active: false })).result), [
     'other',
     'skipped',
     'nothing',
     't1',
   ])
-  t.same(told(played(planDisable(linked(gone)), response(404)).result), ['other', 'skipped', 'nothing', 't1'])
-  t.same(told(played(planDisable(linked(gone)), response(503)).result), [
+  t.same(summaryOf(runPlan(planDisable(linked(gone)), response(404)).result), [
+    'other',
+    'skipped',
+    'nothing',
+    't1',
+  ])
+  t.same(summaryOf(runPlan(planDisable(linked(gone)), response(503)).result), [
     'disable',
     'failure',
     'nothing',
@@ -224,24 +238,24 @@ t.test('disable sends active and nothing else; who is disabled or gone is left',
   ])
 })
 
-t.test('delete: read, deleted, and gone already is fine', async t => {
-  const { requests, result } = played(planDelete(linked(gone)), response(200, held), done)
+t.test('delete: reads, then deletes; a missing object counts as deleted', async t => {
+  const { requests, result } = runPlan(planDelete(linked(gone)), response(200, held), done)
   t.same(requests, [read, { method: 'DELETE', path: '/Users/t1' }])
-  t.same(told(result), ['delete', 'success', 'deleted'])
-  t.same(told(played(planDelete(linked(gone)), response(404)).result), ['delete', 'success', 'deleted'])
-  t.same(told(played(planDelete(linked(gone)), response(200, held), response(404)).result), [
+  t.same(summaryOf(result), ['delete', 'success', 'deleted'])
+  t.same(summaryOf(runPlan(planDelete(linked(gone)), response(404)).result), ['delete', 'success', 'deleted'])
+  t.same(summaryOf(runPlan(planDelete(linked(gone)), response(200, held), response(404)).result), [
     'delete',
     'success',
     'deleted',
   ])
-  t.same(told(played(planDelete(linked(gone)), response(200, held), response(500)).result), [
+  t.same(summaryOf(runPlan(planDelete(linked(gone)), response(200, held), response(500)).result), [
     'delete',
     'failure',
     'nothing',
     't1',
     'InternalServerError',
   ])
-  const { requests: group } = played(
+  const { requests: group } = runPlan(
     planDelete(linked({ ...gone, kind: 'group', mapping: defaultMappings.nonGallery.groups })),
     response(200, { id: 't1' }),
     done,
@@ -252,7 +266,7 @@ t.test('delete: read, deleted, and gone already is fine', async t => {
   ])
 })
 
-t.test('a group is looked up and read without its members', async t => {
+t.test('searches and reads groups without members', async t => {
   const group = subject({
     kind: 'group',
     name: 'LA (East) & "Co"',
@@ -263,7 +277,7 @@ t.test('a group is looked up and read without its members', async t => {
       appRoles: [],
     },
   })
-  const { requests } = played(planProvision(group), list(), response(201, { id: 't9' }))
+  const { requests } = runPlan(planProvision(group), list(), response(201, { id: 't9' }))
   t.same(requests, [
     {
       method: 'GET',
@@ -283,12 +297,12 @@ t.test('a group is looked up and read without its members', async t => {
       },
     },
   ])
-  t.same(played(planGroupRead('t 9'), response(200, { id: 't 9' })).requests, [
+  t.same(runPlan(planGroupRead('t 9'), response(200, { id: 't 9' })).requests, [
     { method: 'GET', path: '/Groups/t%209?excludedAttributes=members' },
   ])
 })
 
-t.test('members go in and out by their ids in the target', async t => {
+t.test('adds and removes members by their ids in the target', async t => {
   for (const [dialect, add, remove] of [
     [
       'default',
@@ -302,15 +316,15 @@ t.test('members go in and out by their ids in the target', async t => {
     ],
   ] as const) {
     const wire = { ...defaultRequestOptions, dialect }
-    t.same(played(planMemberChange('g', 'add', ['a'], wire), done), {
+    t.same(runPlan(planMemberChange('g', 'add', ['a'], wire), done), {
       requests: [{ method: 'PATCH', path: '/Groups/g', body: patch(add) }],
       result: undefined,
     })
-    t.same(played(planMemberChange('g', 'remove', ['a'], wire), done).requests[0]?.body, patch(remove))
+    t.same(runPlan(planMemberChange('g', 'remove', ['a'], wire), done).requests[0]?.body, patch(remove))
   }
 })
 
-t.test('of members: who is added, waits, is passed over, is removed, is gone', async t => {
+t.test('members are added, waiting, out of scope, removed or gone', async t => {
   const links: Record<string, string> = { a: 'ta', b: 'tb', old: 'told' }
   const work = memberChanges(
     ['a', 'b', 'late', 'out', 'never'],
@@ -359,31 +373,31 @@ t.test('a member whose last write has an unknown outcome is added again or remov
   })
 })
 
-t.test('a manager is written by the id in the target', async t => {
+t.test('writes a manager by the id in the target', async t => {
   const context = { ...subject().context, attributes: { ...subject().context.attributes, manager: 'boss' } }
   const employee = linked({ context, linkOf: id => (id === 'boss' ? 'tb' : undefined) })
   const set = patch({ op: 'Add', path: `${enterprise}:manager`, value: 'tb' })
-  t.same(played(planManager(employee, undefined), response(200, held), done).requests, [
+  t.same(runPlan(planManager(employee, undefined), response(200, held), done).requests, [
     read,
     { method: 'PATCH', path: '/Users/t1', body: set },
   ])
   t.same(
-    played(planManager(employee, held), done).requests,
+    runPlan(planManager(employee, held), done).requests,
     [{ method: 'PATCH', path: '/Users/t1', body: set }],
-    'what was read is not read again',
+    'does not read a resource twice',
   )
-  t.same(played(planManager(employee, { ...held, [enterprise]: { manager: { value: 'tb' } } })).requests, [])
+  t.same(runPlan(planManager(employee, { ...held, [enterprise]: { manager: { value: 'tb' } } })).requests, [])
   t.same(
-    played(planManager(linked({ context }), undefined)).requests,
+    runPlan(planManager(linked({ context }), undefined)).requests,
     [],
-    'not in the target, nothing to ask',
+    'sends nothing while the manager is not in the target',
   )
 })
 
-t.test('probes ask for nobody, by the matching attribute', async t => {
+t.test('probes search for random GUIDs by the matching attribute', async t => {
   let count = 0
   const probes = () => planProbe(defaultMappings.nonGallery, { users: 2, groups: 1 }, () => `guid-${++count}`)
-  t.same(played(probes(), list(), list(), list()), {
+  t.same(runPlan(probes(), list(), list(), list()), {
     requests: [
       { method: 'GET', path: '/Users?filter=userName+eq+%22guid-1%22' },
       { method: 'GET', path: '/Users?filter=userName+eq+%22guid-2%22' },
@@ -391,7 +405,7 @@ t.test('probes ask for nobody, by the matching attribute', async t => {
     ],
     result: undefined,
   })
-  t.match(played(probes(), list(held)).result, {
+  t.match(runPlan(probes(), list(held)).result, {
     code: 'SystemForCrossDomainIdentityManagementServiceIncompatibleFiltering',
     mayConcernJob: true,
   })

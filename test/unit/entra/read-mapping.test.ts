@@ -13,7 +13,7 @@ const errorsOf = (json: unknown) => {
   }
 }
 
-t.test('a mapping is read with all that it says', async t => {
+t.test('reads all members of a mapping', async t => {
   const { users, groups } = readMapping({
     users: {
       actions: { delete: false },
@@ -41,7 +41,7 @@ t.test('a mapping is read with all that it says', async t => {
         source: { kind: 'attribute', name: 'jobTitle' },
         written: '[jobTitle]',
         target: 'title',
-        otherwise: 'Employee',
+        defaultValue: 'Employee',
         flow: 'onCreate',
       },
       {
@@ -60,10 +60,10 @@ t.test('a mapping is read with all that it says', async t => {
       },
     ],
   })
-  t.equal(groups.enabled, false, 'groups that are not mapped are not provisioned')
+  t.equal(groups.enabled, false, 'groups without a mapping are not provisioned')
 })
 
-t.test('the mappings that Entra brings match users by userName and groups by displayName', async t => {
+t.test('the default mappings match users by userName and groups by displayName', async t => {
   for (const [name, { users, groups }] of Object.entries(defaultMappings)) {
     const matched = [users, groups].map(({ attributes }) =>
       attributes
@@ -74,7 +74,7 @@ t.test('the mappings that Entra brings match users by userName and groups by dis
   }
 })
 
-t.test('AWS gets one email address and one phone number', async t => {
+t.test('the mapping for AWS has one email address and one phone number', async t => {
   const targets = defaultMappings.aws.users.attributes.map(({ target }) => target)
   const of = (list: string) => targets.filter(target => target.startsWith(`${list}[`))
   t.same(
@@ -84,13 +84,13 @@ t.test('AWS gets one email address and one phone number', async t => {
   t.equal(targets.length, 25)
 })
 
-t.test('all mistakes are told at once, each with its place', async t => {
+t.test('reports all errors with their locations', async t => {
   t.same(
     errorsOf({
       users: {
         enabled: 'yes',
         actions: { create: 1, purge: true },
-        colour: 'red',
+        color: 'red',
         attributes: [
           { source: 'Guid()', target: 'userName', matching: 0 },
           { source: '[mail', target: 'emails[type sw "work"].value' },
@@ -102,35 +102,35 @@ t.test('all mistakes are told at once, each with its place', async t => {
       },
       groups: { attributes: {} },
       devices: {},
-    }).map(mistake => mistake.replace(/ Known are Append.*/, '')),
+    }).map(error => error.replace(/ Functions: Append.*/, '')),
     [
-      "devices: isn't known here. Known are users, groups.",
-      "users.colour: isn't known here. Known are enabled, actions, scope, attributes.",
-      'users.enabled: should be true or false.',
-      "users.actions.purge: isn't known here. Known are create, update, delete.",
-      'users.actions.create: should be true or false.',
-      'users.attributes[0].source: At character 1 of the expression Guid(): The function "Guid" isn\'t known here.',
-      'users.attributes[0].matching: is the matching precedence: a whole number, 1 for what is looked up first.',
-      'users.attributes[1].source: At character 1 of the expression [mail: This bracket "[" should enclose the name ' +
+      'devices: unknown member. Known members: users, groups.',
+      'users.color: unknown member. Known members: enabled, actions, scope, attributes.',
+      'users.enabled: must be true or false.',
+      'users.actions.purge: unknown member. Known members: create, update, delete.',
+      'users.actions.create: must be true or false.',
+      'users.attributes[0].source: Character 1 of the expression Guid(): Unknown function "Guid".',
+      'users.attributes[0].matching: must be a whole number of at least 1: the matching precedence.',
+      'users.attributes[1].source: Character 1 of the expression [mail: The bracket "[" must enclose the name ' +
         'of an attribute.',
       'users.attributes[1].target: "emails[type sw "work"].value" is not a target attribute. Write attribute, ' +
         'attribute.sub or attribute[type eq "work"].sub, optionally prefixed with the URN of its schema.',
       'users.attributes[2].source: is missing.',
-      'users.attributes[2].default: should be a text.',
-      'users.attributes[2].flow: should be "always" or "onCreate".',
-      'users.attributes[3].matching: is for plain values; objects are not matched by a reference.',
-      'users.attributes[4]: should be an object with "source", "target", "matching", "default", "flow", "reference".',
-      "users.attributes[5].mathcing: isn't known here. Known are source, target, matching, default, flow, reference.",
-      'users.attributes: "externalID" is mapped to twice. Keep one of them.',
-      'groups.attributes: should be a list.',
+      'users.attributes[2].default: must be a string.',
+      'users.attributes[2].flow: must be "always" or "onCreate".',
+      'users.attributes[3].matching: cannot be set on a reference.',
+      'users.attributes[4]: must be an object with "source", "target", "matching", "default", "flow", "reference".',
+      'users.attributes[5].mathcing: unknown member. Known members: source, target, matching, default, flow, reference.',
+      'users.attributes: "externalID" has two mappings. Remove one of them.',
+      'groups.attributes: must be a list.',
     ],
   )
 })
 
-t.test('what only the whole shows', async t => {
+t.test('reports conflicting and missing attributes', async t => {
   const attribute = (target: string, more: object = {}) => ({ source: '[mail]', target, ...more })
   t.same(errorsOf({ users: { attributes: [attribute('userName')] } }), [
-    'users.attributes: none is matched by. Give the attribute that identifies objects "matching": 1.',
+    'users.attributes: no matching attribute. Set "matching": 1 on the attribute that identifies objects.',
   ])
   t.same(
     errorsOf({
@@ -138,9 +138,11 @@ t.test('what only the whole shows', async t => {
         attributes: [attribute('userName', { matching: 1 }), attribute('externalId', { matching: 1 })],
       },
     }),
-    ['users.attributes: "userName" and "externalId" both have matching precedence 1. Number them.'],
+    [
+      'users.attributes: "userName" and "externalId" both have matching precedence 1. Assign different numbers.',
+    ],
   )
-  t.same(errorsOf({}), ['users: is missing. Say how users are mapped.'])
-  t.same(errorsOf([]), [': should be an object with "users", "groups".'])
+  t.same(errorsOf({}), ['users: is missing.'])
+  t.same(errorsOf([]), [': must be an object with "users", "groups".'])
   t.same(errorsOf(null), errorsOf([]))
 })

@@ -4,7 +4,7 @@ import { readScenario, ScenarioError, scenarioFrom } from '../../../src/entra/sc
 import type { Json } from '../../../src/scim/json.ts'
 import { shipped } from '../../support/entra-scenarios.ts'
 
-async function mistakesIn(json: Json): Promise<readonly string[]> {
+async function errorsIn(json: Json): Promise<readonly string[]> {
   try {
     await scenarioFrom(json, 'mine.json')
   } catch (error) {
@@ -16,19 +16,19 @@ async function mistakesIn(json: Json): Promise<readonly string[]> {
 
 const directory = { users: [{ id: 'id-of-moe', userPrincipalName: 'moe@springfield.example' }] }
 
-t.test('all built-in scenarios can be read', async t => {
+t.test('all built-in scenarios are valid', async t => {
   for (const name of shipped) await t.resolves(readScenario(`scenarios/${name}.json`), name)
 })
 
 t.test('scenarios/README.md lists all of them', async t => {
   const [table = ''] = readFileSync('scenarios/README.md', 'utf8').split('## The file')
-  const told = [...table.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, names = '']) =>
+  const listed = [...table.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, names = '']) =>
     names.replaceAll('`', '').split(', '),
   )
-  t.same(told.sort(), shipped)
+  t.same(listed.sort(), shipped)
 })
 
-t.test('a scenario is read completely, with the former name of description', async t => {
+t.test('reads all members of a scenario, with the former name of description', async t => {
   const { steps, ...rest } = await scenarioFrom(
     {
       name: 'Moe',
@@ -95,7 +95,7 @@ const verbs =
 
 t.test('all errors are reported together, with their locations', async t => {
   t.same(
-    await mistakesIn({
+    await errorsIn({
       directory: 'nowhere.json',
       mapping: { users: { attributes: [{ source: '[mail', target: 'userName', matching: 1 }] } },
       settings: { scope: 'some', concurrency: 0 },
@@ -116,13 +116,13 @@ t.test('all errors are reported together, with their locations', async t => {
     [
       'name: is missing.',
       "nowhere.json: can't be read: no such file or folder.",
-      'mapping.users.attributes[0].source: At character 1 of the expression [mail: This bracket "[" should enclose the name of an attribute.',
+      'mapping.users.attributes[0].source: Character 1 of the expression [mail: The bracket "[" must enclose the name of an attribute.',
       'settings.scope: must be "assigned" or "all".',
       'settings.concurrency: must be a whole number of at least 1.',
       `steps[0]: must be an object with "do": one of ${verbs}.`,
       `steps[1]: must be an object with "do": one of ${verbs}.`,
       'steps[2].who: is missing.',
-      "steps[3].when: isn't known here. Known are do, description, expect.",
+      'steps[3].when: unknown member. Known members: do, description, expect.',
       'steps[4].by: must be a duration such as 40m, 6h or 30d.',
       'steps[5].with: must be a status such as 500, or one of timeout, connection, html, duplicate.',
       'steps[5].on: must be a method and a path relative to the tenant URL, such as "PATCH /Users/*".',
@@ -130,7 +130,7 @@ t.test('all errors are reported together, with their locations', async t => {
       'steps[7].expect.requests[0].withFlag: requires "operations", the operations without the flag.',
       'steps[7].expect.users.moe: must be an object of attributes, or "absent".',
       'steps[7].expect.log: must be an object.',
-    ].map(mistake => `mine.json: ${mistake}`),
+    ].map(error => `mine.json: ${error}`),
   )
 })
 

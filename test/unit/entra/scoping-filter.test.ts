@@ -17,10 +17,10 @@ const scope = (...filters: readonly (readonly Clause[])[]) =>
     },
   }).users.scope
 
-const holds = (attributes: Readonly<Record<string, SourceValue>>, ...clause: Clause) =>
+const matches = (attributes: Readonly<Record<string, SourceValue>>, ...clause: Clause) =>
   isInScope(scope([clause]), sourceOf(attributes))
 
-t.test('each operator, on a value that passes and one that does not', async t => {
+t.test('each operator matches one value and not another', async t => {
   const cases: readonly (readonly [Clause, SourceValue, SourceValue])[] = [
     [['a', 'EQUALS', 'Sales'], 'Sales', 'sales'],
     [['a', 'NOT EQUALS', 'Sales'], 'sales', 'Sales'],
@@ -42,23 +42,23 @@ t.test('each operator, on a value that passes and one that does not', async t =>
   ]
   for (const [clause, passing, failing] of cases) {
     t.same(
-      [holds({ a: passing }, ...clause), holds({ a: failing }, ...clause)],
+      [matches({ a: passing }, ...clause), matches({ a: failing }, ...clause)],
       [true, false],
       clause.join(' '),
     )
   }
 })
 
-t.test('null fails every clause but IS NULL, and a list is not filtered by', async t => {
+t.test('null matches only IS NULL, and lists match no clause', async t => {
   for (const operator of ['NOT EQUALS', 'NOT REGEX MATCH', '!&', 'EQUALS', 'Includes']) {
-    t.equal(holds({}, 'a', operator, 'x'), false, operator)
-    t.equal(holds({ a: ['x', 'y'] }, 'a', operator, 'x'), false, `${operator} on a list`)
+    t.equal(matches({}, 'a', operator, 'x'), false, operator)
+    t.equal(matches({ a: ['x', 'y'] }, 'a', operator, 'x'), false, `${operator} on a list`)
   }
-  t.equal(holds({}, 'a', 'IS NULL'), true)
-  t.equal(holds({}, 'a', 'IS FALSE'), false)
+  t.equal(matches({}, 'a', 'IS NULL'), true)
+  t.equal(matches({}, 'a', 'IS FALSE'), false)
 })
 
-t.test('clauses are joined by and, filters by or; none lets everybody through', async t => {
+t.test('clauses are joined by AND, filters by OR; without filters every object is in scope', async t => {
   const filters = scope(
     [
       ['department', 'EQUALS', 'Sector 7G'],
@@ -69,16 +69,16 @@ t.test('clauses are joined by and, filters by or; none lets everybody through', 
   const isIn = (attributes: Readonly<Record<string, SourceValue>>) => isInScope(filters, sourceOf(attributes))
   t.equal(isIn({ department: 'Sector 7G', country: 'US' }), true)
   t.equal(isIn({ department: 'Sector 7G' }), false)
-  t.equal(isIn({ JobTitle: 'Owner' }), true, 'names of attributes have no case')
+  t.equal(isIn({ JobTitle: 'Owner' }), true, 'attribute names are case-insensitive')
   t.equal(isInScope([], sourceOf({})), true)
 })
 
-t.test('the account itself can be filtered by', async t => {
+t.test('filters by accountEnabled', async t => {
   t.equal(isInScope(scope([['accountEnabled', 'IS TRUE']]), sourceOf({})), true)
   t.equal(isInScope(scope([['accountEnabled', 'IS TRUE']]), sourceOf({}, { accountEnabled: false })), false)
 })
 
-t.test('mistakes in a filter are told with their places', async t => {
+t.test('reports errors in a filter with their locations', async t => {
   const errorsOf = (...clauses: readonly object[]) => {
     try {
       readMapping({
@@ -103,19 +103,19 @@ t.test('mistakes in a filter are told with their places', async t => {
     [
       {
         place: at('[0].value'),
-        text: '"([a-z" is no regular expression: Invalid regular expression: /([a-z/dg: Unterminated character class.',
+        text: '"([a-z" is not a valid regular expression: Invalid regular expression: /([a-z/dg: Unterminated character class.',
       },
       {
         place: at('[1].operator'),
         text:
-          '"LIKE" isn\'t one. They are EQUALS, NOT EQUALS, IS TRUE, IS FALSE, IS NULL, IS NOT NULL, REGEX MATCH, ' +
+          'unknown operator "LIKE". Operators: EQUALS, NOT EQUALS, IS TRUE, IS FALSE, IS NULL, IS NOT NULL, REGEX MATCH, ' +
           'NOT REGEX MATCH, Greater_Than, Greater_Than_OR_EQUALS, Includes, ENDS_WITH, &, !&.',
       },
-      { place: at('[2].value'), text: 'should be a whole number, for Greater_Than compares numbers.' },
-      { place: at('[3].value'), text: "isn't looked at by IS NULL. Leave it away." },
+      { place: at('[2].value'), text: 'must be a whole number of at least 0 for Greater_Than.' },
+      { place: at('[3].value'), text: 'is not used by IS NULL. Remove it.' },
       { place: at('[4].attribute'), text: 'is missing.' },
       { place: at('[5].value'), text: 'is missing.' },
     ],
   )
-  t.same(errorsOf(), [{ place: at(''), text: 'is empty. Give it a clause, or leave the filter away.' }])
+  t.same(errorsOf(), [{ place: at(''), text: 'is empty. Add a clause or remove the filter.' }])
 })

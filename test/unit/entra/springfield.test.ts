@@ -14,11 +14,11 @@ const nameOf = new Map(
   [...users, ...groups].map(({ objectId, attributes }) => [objectId, attributes.displayName]),
 )
 
-t.test('Springfield is read without a warning', async t => {
+t.test('reads Springfield without warnings', async t => {
   t.same(warnings, [])
 })
 
-t.test('the groups, and who is in them', async t => {
+t.test("Springfield's groups have these members", async t => {
   t.same(
     groups.map(({ attributes, members }) => [attributes.displayName, members.map(id => nameOf.get(id))]),
     [
@@ -35,22 +35,22 @@ t.test('the groups, and who is in them', async t => {
   )
 })
 
-t.test('AWS takes all of its users and groups', async t => {
+t.test('the aws profile accepts all users and groups of Springfield', async t => {
   const { speak } = await buildTestApp(t, 'aws')
-  const nobody = () => undefined
+  const noLink = () => undefined
   for (const user of users) {
     const context = userExpressionContext(user, { isSoftDeleted: false, appRoles: [] })
-    const desired = desiredValues(defaultMappings.aws.users, context, nobody, 'create')
+    const desired = desiredValues(defaultMappings.aws.users, context, noLink, 'create')
     await speak.create('Users', createBody('user', desired, defaultRequestOptions))
   }
   for (const group of groups) {
-    const desired = desiredValues(defaultMappings.aws.groups, groupExpressionContext(group), nobody, 'create')
+    const desired = desiredValues(defaultMappings.aws.groups, groupExpressionContext(group), noLink, 'create')
     await speak.create('Groups', createBody('group', desired, defaultRequestOptions))
   }
   t.equal((await speak.get('/Users')).body.totalResults, users.length)
 })
 
-t.test('the example of samples/README.md is a directory', async t => {
+t.test('the example in samples/README.md is a valid directory', async t => {
   const example = /```json\n([\s\S]*?)```/.exec(readFileSync('samples/README.md', 'utf8'))?.[1] ?? ''
   const { directory, warnings } = parseDirectory(JSON.parse(example), 'example')
   t.same(

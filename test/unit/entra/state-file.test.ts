@@ -45,7 +45,7 @@ const filled = (state: JobState) => {
   })
 }
 
-t.test('what was saved is read again, whole', async t => {
+t.test('reads the saved state', async t => {
   const path = join(t.testdir(), 'job.json')
   const first = await openStateFile(path)
   filled(first.state)
@@ -56,7 +56,7 @@ t.test('what was saved is read again, whole', async t => {
   await second.close()
 })
 
-t.test('saves under way at a time leave the last state', async t => {
+t.test('concurrent saves leave the last state', async t => {
   const path = join(t.testdir(), 'job.json')
   const file = await openStateFile(path)
   const saves = Array.from({ length: 20 }, (_, watermark) => {
@@ -68,7 +68,7 @@ t.test('saves under way at a time leave the last state', async t => {
   await file.close()
 })
 
-t.test('two cannot work with one state, and the lock of who is gone is nobody’s', async t => {
+t.test('locks the state, and takes over the lock of a process that has ended', async t => {
   const path = join(t.testdir(), 'job.json')
   const file = await openStateFile(path)
   await t.rejects(openStateFile(path), {
@@ -82,7 +82,7 @@ t.test('two cannot work with one state, and the lock of who is gone is nobody’
   await (await openStateFile(path)).close()
 })
 
-t.test('a file that is no state is refused in words, and left alone', async t => {
+t.test('rejects a file that is not a state, and leaves it unchanged', async t => {
   const objects = { u1: { kind: 'robot', name: 'x', managed: true } }
   for (const [text, message] of [
     [
@@ -100,12 +100,12 @@ t.test('a file that is no state is refused in words, and left alone', async t =>
     writeFileSync(path, text)
     await t.rejects(openStateFile(path), { name: 'StateError', message })
     t.equal(readFileSync(path, 'utf8'), text)
-    t.notOk(existsSync(`${path}.lock`), 'and nobody is kept out')
+    t.notOk(existsSync(`${path}.lock`), 'and releases the lock')
   }
   t.ok(new StateError('x') instanceof Error)
 })
 
-t.test('a folder that isn’t there is told', async t => {
+t.test('reports a missing folder', async t => {
   await t.rejects(openStateFile(join(t.testdir(), 'missing', 'job.json')), {
     name: 'StateError',
     message: /cannot be locked: ENOENT/,

@@ -260,7 +260,7 @@ const broken: readonly (readonly [name: string, text: string, mistakes: readonly
   [
     'a truth that is none',
     `${header}anna,Anna,perhaps\n`,
-    [{ message: 'Line 2: accountEnabled must be true or false, not the text "perhaps".', line: 2 }],
+    [{ message: 'Line 2: accountEnabled must be true or false, not the string "perhaps".', line: 2 }],
   ],
   [
     'broken JSON',

@@ -1,44 +1,44 @@
 import { type Database, openSqlite } from '../../src/sqlite/database.ts'
 import { require } from './trial.ts'
 
-/** Each query counts partial writes, of which there must be none. */
-const halves: Readonly<Record<string, string>> = {
-  'resources whose version is not the newest of their history': `
+/** Each query counts traces of partial writes. */
+const inconsistencies: Readonly<Record<string, string>> = {
+  'resources whose version is not the newest in their history': `
     select count(*) from resources r
     where r.version is not (select max(version) from versions v where v.resource_key = r.key)`,
   'keys that their resource does not have': `
     select count(*) from keys k where not exists (
       select 1 from resources r, json_each(r.keys) e
       where r.key = k.resource and e.value ->> 0 = k.attribute and e.value ->> 1 = k.value)`,
-  'resources that miss one of their keys': `
+  'resources without one of their keys': `
     select count(*) from resources r, json_each(r.keys) e where not exists (
       select 1 from keys k
       where k.tenant = r.tenant and k.type = r.type and k.resource = r.key
         and k.attribute = e.value ->> 0 and k.value = e.value ->> 1)`,
-  'userNames that two users have': `
+  'userNames of two users': `
     select count(*) from (
       select 1 from keys where type = 'User' and attribute = 'userName' group by tenant, value having count(*) > 1)`,
-  'memberships of a group or user that is gone': `
+  'memberships of a group or user that does not exist': `
     select count(*) from memberships m
     where m.group_key not in (select key from resources)
       or (m.member_key is not null and m.member_key not in (select key from resources))`,
-  // Of a row with a lone max() SQLite gives the other columns of the row that has it.
-  'memberships of which history says that they ended': `
+  // With a single max(), SQLite takes the other columns from the row with the maximum.
+  'memberships that ended according to the history': `
     select count(*) from memberships m join (
       select group_key, member_id, event, max(moment) from membership_events group by group_key, member_id) e
     on e.group_key = m.group_key and e.member_id = m.member_id
     where e.event = 'removed'`,
-  'rows of resources that are gone': `
+  'rows of missing resources': `
     select count(*) from (
       select key from last_seen union all select resource_key from versions
       union all select group_key from membership_events)
     where key not in (select key from resources union all select key from deleted_resources)`,
-  'rows of tenants that are gone': `
+  'rows of missing tenants': `
     select count(*) from (
       select tenant from resources union all select tenant from deleted_resources union all select tenant from keys
       union all select tenant from memberships union all select tenant from counts union all select tenant from tokens)
     where tenant not in (select key from tenants)`,
-  'numbers of resources that are counted wrongly': `
+  'wrong counts of resources': `
     select count(*) from (
       select tenant, type, sum(n) as n from (
         select tenant, type, n from counts
@@ -47,12 +47,12 @@ const halves: Readonly<Record<string, string>> = {
 }
 
 /** Throws `TrialError` if a database is damaged or contains a partial write. */
-export function requireSound(db: Database, when: string): void {
+export function requireConsistent(db: Database, when: string): void {
   const integrity = db.pragma('integrity_check', { simple: true })
-  require(integrity === 'ok', `${when}: SQLite finds the database damaged: ${integrity}`)
-  for (const [what, sql] of Object.entries(halves)) {
+  require(integrity === 'ok', `${when}: integrity_check failed: ${integrity}`)
+  for (const [label, sql] of Object.entries(inconsistencies)) {
     const found = db.prepare<[], number>(sql).pluck().get() ?? 0
-    require(found === 0, `${when}: ${found} ${what}`)
+    require(found === 0, `${when}: ${found} ${label}`)
   }
 }
 

@@ -12,7 +12,7 @@ const response = (status: number, retryAfter?: number): TargetResponse => ({
 })
 const request = { method: 'GET', path: '/Users' } as const
 
-/** A clock that sleeping moves. */
+/** A clock that `sleep` advances. */
 function clock() {
   let at = 0
   return {
@@ -25,7 +25,7 @@ function clock() {
   }
 }
 
-t.test('no more requests a second than allowed', async t => {
+t.test('limits requests per second', async t => {
   const time = clock()
   const at: number[] = []
   const target = withRateLimit(
@@ -39,7 +39,7 @@ t.test('no more requests a second than allowed', async t => {
   t.same(at, [0, 40, 80, 120])
 })
 
-t.test('without a limit nobody waits', async t => {
+t.test('does not wait without a limit', async t => {
   const target = withRateLimit(async () => response(200), {
     maxRps: Number.POSITIVE_INFINITY,
     honorRetryAfter: false,
@@ -50,28 +50,28 @@ t.test('without a limit nobody waits', async t => {
 
 t.test('Retry-After is honored only if enabled', async t => {
   const time = clock()
-  let asked = 0
-  const throttled = async () => response(++asked < 3 ? 429 : 200, 7)
+  let attempts = 0
+  const throttled = async () => response(++attempts < 3 ? 429 : 200, 7)
   t.match(await withRateLimit(throttled, { maxRps: 1000, honorRetryAfter: false, ...time })(request), {
     status: 429,
   })
-  asked = 0
+  attempts = 0
   t.match(await withRateLimit(throttled, { maxRps: 1000, honorRetryAfter: true, ...time })(request), {
     status: 200,
   })
-  t.equal(asked, 3)
+  t.equal(attempts, 3)
   t.ok(time.now() >= 14_000)
 })
 
-t.test('a server that is never ready is given up', async t => {
-  let asked = 0
+t.test('stops retrying after five attempts', async t => {
+  let attempts = 0
   const target = withRateLimit(
     async () => {
-      asked++
+      attempts++
       return response(503, 1)
     },
     { maxRps: 1000, honorRetryAfter: true, ...clock() },
   )
   t.match(await target(request), { status: 503 })
-  t.equal(asked, 5)
+  t.equal(attempts, 5)
 })

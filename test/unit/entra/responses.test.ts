@@ -11,7 +11,7 @@ const response = (status: number, text = '', mediaType = 'application/scim+json'
   return { kind: 'response', status, text, mediaType, body }
 }
 
-t.test('what a status means depends on what was asked', async t => {
+t.test('the meaning of a status depends on the request', async t => {
   const codes = (status: number) =>
     [
       readListResult(response(status)),
@@ -50,7 +50,7 @@ t.test('what a status means depends on what was asked', async t => {
   )
 })
 
-t.test('the body is quoted as it came, but not a whole site', async t => {
+t.test('quotes the body, shortened if it is long', async t => {
   t.match(
     readWriteResult(response(400, '{"detail":"No."}'), 'change')?.reason,
     'Web Response: {"detail":"No."}.',
@@ -59,10 +59,10 @@ t.test('the body is quoted as it came, but not a whole site', async t => {
   t.ok(long.length < 3000)
 })
 
-t.test('what is no resource and no list is told as Entra tells it', async t => {
+t.test("reports a body that is not a resource or list in Entra's words", async t => {
   const failed = (read: ReturnType<typeof readObjectResult> | ReturnType<typeof readListResult>) =>
     'failure' in read ? read.failure.reason : undefined
-  const wanted =
+  const expected =
     /^StatusCode: 200 Message: We were not able to deserialize the resource received from your SCIM endpoint because .* Web Response: /
   for (const [text, mediaType] of [
     ['', 'application/scim+json'],
@@ -73,19 +73,19 @@ t.test('what is no resource and no list is told as Entra tells it', async t => {
     ['{"id":"7"}', 'text/html'],
     ['{"id":"7"}', ''],
   ] as const) {
-    t.match(failed(readObjectResult(response(200, text, mediaType), 'read')), wanted, text)
-    t.match(failed(readListResult(response(200, text, mediaType))), wanted, text)
+    t.match(failed(readObjectResult(response(200, text, mediaType), 'read')), expected, text)
+    t.match(failed(readListResult(response(200, text, mediaType))), expected, text)
   }
-  t.match(failed(readListResult(response(200, '{"Resources":["x"]}'))), wanted)
+  t.match(failed(readListResult(response(200, '{"Resources":["x"]}'))), expected)
   t.match(readObjectResult(response(200, '{"id":"7"}', 'application/json'), 'read'), { found: { id: '7' } })
   t.same(
     readListResult(response(200, '{"totalResults":0}')),
     { found: [] },
-    'an empty list needs no Resources',
+    'an empty list can omit Resources',
   )
 })
 
-t.test('2xx is enough for a write, unless a page or half a body comes with it', async t => {
+t.test('2xx confirms a write unless the body is HTML or incomplete', async t => {
   for (const status of [200, 201, 202, 204])
     t.equal(readWriteResult(response(status, '', ''), 'change'), undefined)
   t.equal(readWriteResult(response(200, '{"id":"7"}'), 'change'), undefined)
