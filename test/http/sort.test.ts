@@ -87,7 +87,11 @@ t.test('what cannot be sorted by is refused, and says why', async t => {
     ['sortBy=groups.value', 'invalidPath', /the server computes it/],
     ['sortBy=meta.location', 'invalidPath', /the server computes it/],
     ['sortBy=addresses', 'invalidPath', /only sub-attributes/],
-    ['sortBy=userName&sortOrder=up', 'invalidValue', '"sortOrder" must be "ascending" or "descending", not "up".'],
+    [
+      'sortBy=userName&sortOrder=up',
+      'invalidValue',
+      '"sortOrder" must be "ascending" or "descending", not "up".',
+    ],
     ['sortBy=userName&sortBy=title', 'invalidValue', /occurs more than once/],
   ] as const) {
     t.match(await speak.get(`/Users?${query}`), { status: 400, body: { scimType, detail } }, query)
