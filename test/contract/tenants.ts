@@ -204,11 +204,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     const pass = tenants.openInternalToken('acme', grant)
     const another = tenants.openInternalToken('acme')
     t.same(tenants.authenticate(pass.text, 'acme', now), { tenant, grant })
-    t.same(
-      tenants.authenticate(pass.text, undefined, now),
-      { tenant, grant },
-      'it identifies the tenant',
-    )
+    t.same(tenants.authenticate(pass.text, undefined, now), { tenant, grant }, 'it identifies the tenant')
     t.match(tenants.authenticate(pass.text, 'other', now), {
       refusal: 'other-tenant',
       tenant: { id: 'other' },
