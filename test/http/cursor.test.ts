@@ -138,7 +138,7 @@ t.test(
     t.match(expected, {
       status: '400',
       scimType: 'invalidCursor',
-      detail: /^The cursor is not one that this/,
+      detail: /^The cursor was not issued by this/,
     })
     for (const [who, cursor] of [
       [speak, 'made-up'],
