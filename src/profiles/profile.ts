@@ -10,7 +10,7 @@ import type { ProfileName } from './names.ts'
 
 /** One behavior of a service, in a sentence, with its source and how certain it is. */
 export type Statement = {
-  /** Stable; shown in the console, in the docs and in tests. */
+  /** Stable; used in the console, in the docs and in tests. */
   readonly id: string
   readonly description: string
   readonly source: string
@@ -19,26 +19,26 @@ export type Statement = {
   readonly requirements?: readonly string[]
 }
 
-/** What breaks a rule. */
+/** The violation of a rule. */
 export type Violation = {
   /** The text that the service sends. */
   readonly detail: string
-  /** The operations of a PATCH that the service carries out although it refuses the request. */
+  /** The operations of a PATCH that the service carries out although it rejects the request. */
   readonly partialEffect?: readonly PatchOperation[]
 }
 
-/** A statement by which requests are refused. */
+/** A statement that some requests violate, which are rejected. */
 export type Rule<Subject> = Statement & {
-  /** How people avoid the error: what to change, and where. */
+  /** How to avoid the error: what to change, and where. */
   readonly remedy: string
   /** 400 by default. */
   readonly status?: number
   readonly scimType?: ScimType
-  /** Finds what breaks the rule. */
+  /** Returns the violation, if any. */
   readonly check: (subject: Subject) => Violation | undefined
 }
 
-/** A rule with what breaks it. */
+/** A rule with its violation. */
 export type BrokenRule = Omit<Rule<never>, 'check' | 'status'> & Violation & { readonly status: number }
 
 export type OperationName = 'create' | 'read' | 'list' | 'replace' | 'patch' | 'delete'
@@ -63,7 +63,7 @@ export type QuerySubject = {
   readonly filter: BoundFilter | undefined
 }
 
-/** What a profile refuses, by the step at which it is known. Within a list the first broken rule is reported. */
+/** The rules of a profile, by the step that checks them. Within a list, the first violation is reported. */
 export type Rules = {
   /** Before anything is read. */
   readonly operation: readonly Rule<OperationSubject>[]
@@ -79,11 +79,11 @@ export type Rules = {
 export type ResponsePolicy = {
   /** Of resources, lists and errors alike: the first, unless a client accepts only another. */
   readonly mediaTypes: readonly [string, ...string[]]
-  /** Sent with every response; `request` is the exchange's id. */
+  /** Sent with every response; `request` is the ID of the exchange. */
   readonly headers: (request: string) => Readonly<Record<string, string>>
   /**
-   * `meta` of a resource, as JSON text. `base` is the URL of the tenant's SCIM root, `tag` the entity tag where versions
-   * are offered.
+   * `meta` of a resource, as JSON text. `base` is the URL of the tenant's SCIM root; `tag` is the entity tag, if the profile
+   * supports versions.
    */
   readonly meta: (stored: StoredResource, type: ResourceType, base: string, tag: string | undefined) => string
   readonly created: number
@@ -92,9 +92,9 @@ export type ResponsePolicy = {
   readonly patched: (type: ResourceType) => 200 | 204
   /** Whether responses with a resource have `Location` and `Content-Location`. */
   readonly location: boolean
-  /** How a relation is shown: its rows, an empty array, or not at all. */
+  /** How a relation is returned: its rows, an empty array, or not at all. */
   readonly relation: (relation: 'members' | 'groups', operation: OperationName) => 'rows' | 'empty' | 'absent'
-  /** Whether the groups of a user include those that the user is in through other groups. */
+  /** Whether the groups of a user include indirect groups. */
   readonly nestedGroups: boolean
   /** Whether `$ref` is a URI below the tenant's root or relative to the resource's own (RFC 7643 §2.3.7). */
   readonly references: 'absolute' | 'relative'
@@ -102,13 +102,13 @@ export type ResponsePolicy = {
   readonly status: (error: ScimError) => number
   /** The error body. `at` is the tenant's time in milliseconds since 1970. */
   readonly error: (error: ScimError, request: string, at: number) => JsonObject
-  /** Headers that go with an error besides the error's own, such as `WWW-Authenticate`. */
+  /** Additional headers of an error, such as `WWW-Authenticate`. */
   readonly errorHeaders: (error: ScimError) => Readonly<Record<string, string>>
   readonly serviceProviderConfig: (base: string) => JsonObject
   /** One entry of `/ResourceTypes` and of `/Schemas`. */
   readonly resourceTypes: (base: string) => readonly JsonObject[]
   readonly schemas: (base: string) => readonly JsonObject[]
-  /** Whether `/ResourceTypes/{name}` exists besides the list. */
+  /** Whether `/ResourceTypes/{name}` exists in addition to the list. */
   readonly resourceTypeByName: boolean
   /** Whether discovery can be read without a token (RFC 7643 §5). */
   readonly publicDiscovery: boolean
@@ -128,9 +128,9 @@ export type CursorPaging = {
 
 /** How lists are paged. */
 export type Paging = {
-  /** `startIndex` is honoured. */
+  /** Whether `startIndex` is supported. */
   readonly index: boolean
-  /** How `cursor` is honoured, if it is. */
+  /** How `cursor` is supported, if it is. */
   readonly cursor?: CursorPaging
   readonly defaultCount: number
   readonly maxCount: number
@@ -148,9 +148,9 @@ export type Limits = {
   readonly idLength: number
   /** Resources of one type in a tenant. */
   readonly resources: number
-  /** Tokens of a tenant, expired ones included. */
+  /** Tokens of a tenant, including expired ones. */
   readonly tokens: number
-  /** Requests a second and tenant, when throttling is on. */
+  /** Requests per second and tenant, if rate limiting is on. */
   readonly writesPerSecond: number
   readonly readsPerSecond: number
 }
@@ -162,15 +162,15 @@ export type AddressPolicy = {
   readonly caseInsensitive: boolean
   /** Whether `/scim/Users` is the same as `/scim/v2/Users` (RFC 7644 §3.13). */
   readonly versionOptional: boolean
-  /** The status of endpoints of RFC 7644 that the profile doesn't offer (`/Me`, `/Bulk`, `/.search`). */
+  /** The status of endpoints of RFC 7644 that the profile does not support (`/Me`, `/Bulk`, `/.search`). */
   readonly unsupportedStatus: 404 | 501
 }
 
 /** Which resources a service has. */
 export type ProfileSchema = {
-  /** The RFC's tables, narrowed, and what a tenant declares. */
+  /** The RFC's types, possibly restricted, and the tenant's declared types. */
   readonly resourceTypes: readonly ResourceType[]
-  /** A new id for a resource. Never contains `bulkId` (RFC 7643 §3.1). */
+  /** Returns a new ID for a resource. It never contains `bulkId` (RFC 7643 §3.1). */
   readonly newId: () => string
   /** Whether deleting a resource also deletes the references to it (manager). */
   readonly removesDanglingReferences: boolean
@@ -183,17 +183,17 @@ export type ProfileRequests = RequestPolicy & {
   /** Normalizes `attributes` and `excludedAttributes` before they are split into names. */
   readonly normalizeAttributeList?: (list: string) => string
   /**
-   * Adds the attributes that the service sets by itself after a POST, PUT or PATCH, before the rules check the
-   * resource. Returns the same resource when there is nothing to add.
+   * Adds the attributes that the service sets itself after a POST, PUT or PATCH, before the rules check the resource.
+   * Returns the same object if there is nothing to add.
    */
   readonly completeResource?: (type: ResourceType, operation: OperationName, resource: Resource) => Resource
-  /** Whether a member id of no resource is refused or stored. */
+  /** Whether the ID of an unknown member is rejected or stored. */
   readonly unknownMembers: 'refuse' | 'keep'
-  /** The result of a filter on a relation by the id of no resource: no match, or 404. */
+  /** The result of a filter on a relation by an unknown ID: no match, or 404. */
   readonly unknownMemberInFilter: 'empty' | 'not-found'
 }
 
-/** The optional parts of RFC 7644 and RFC 9865 that a service offers; `/ServiceProviderConfig` shows them. */
+/** The optional features of RFC 7644 and RFC 9865 that a service supports, as in `/ServiceProviderConfig`. */
 export type Features = {
   /** `POST …/.search`, and queries on the root over every type (RFC 7644 §3.4.2.1, §3.4.3). */
   readonly search: boolean
@@ -206,13 +206,13 @@ export type Features = {
   readonly paging: Paging
   /** Whether PUT, PATCH and DELETE require `If-Match`; without it they return 428. */
   readonly requiresIfMatch: boolean
-  /** Whether a `filter` on discovery is ignored or refused with 403: RFC 7644 §4 has both. */
+  /** Whether a `filter` on discovery is ignored or rejected with 403: RFC 7644 §4 allows both. */
   readonly discoveryFilter: 'ignore' | 'refuse'
 }
 
 export type BulkLimits = { readonly maxOperations: number; readonly maxPayloadSize: number }
 
-/** The service provider that a tenant emulates, as the answers to five questions. */
+/** The service provider that a tenant emulates, in five parts. */
 export type Profile = {
   readonly name: ProfileName
   /** The profile's switches, each with the tenant's value. */
@@ -221,18 +221,18 @@ export type Profile = {
   readonly schema: ProfileSchema
   /** How does it read requests? */
   readonly requests: ProfileRequests
-  /** What does it refuse? */
+  /** What does it reject? */
   readonly rules: Rules
   /** How does it write responses? */
   readonly responses: ResponsePolicy
-  /** Which optional features does it offer? */
+  /** Which optional features does it support? */
   readonly features: Features
 }
 
 /** A profile before a tenant chooses. */
 export type ProfileDefinition = {
   readonly switches: readonly Switch[]
-  /** Whether its types are fixed, whatever a tenant declares. */
+  /** Whether its types are fixed. Then a tenant's declared types are ignored. */
   readonly fixedTypes: boolean
   /** The profile with these values of switches, and with the types that a tenant declares. Throws a DeclarationError. */
   readonly create: (chosen: Readonly<Record<string, string>>, declared: Declarations) => Profile

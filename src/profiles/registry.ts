@@ -13,10 +13,10 @@ const profiles: Readonly<Record<ProfileName, ProfileDefinition>> = { aws, entra,
 /** The switches that a tenant of this profile may set. */
 export const switchesOf = (name: ProfileName): readonly Switch[] => profiles[name].switches
 
-/** Whether tenants of this profile can't declare types. */
+/** Whether tenants of this profile cannot declare types. */
 export const hasFixedTypes = (name: ProfileName): boolean => profiles[name].fixedTypes
 
-/** The types of the RFC with those that are declared, whether or not a profile serves them. Throws a DeclarationError. */
+/** The types of the RFC and the declared types, whether or not a profile serves them. Throws a DeclarationError. */
 export const declaredTypes = (declared: Declarations): readonly ResourceType[] => rfcTypes(declared)
 
 /** The errors in a choice of switches, one sentence each. */
@@ -36,8 +36,8 @@ export const checkSwitches = (
 const cache = new LRUCache<string, Profile>({ max: 100 })
 
 /**
- * A profile with some of its switches chosen, and with the types that are declared, unless its types are fixed. The
- * same choice and declarations give the same value. Throws a DeclarationError.
+ * A profile with the chosen switches and, unless its types are fixed, the declared types. Equal choices and declarations
+ * return the same object. Throws a DeclarationError.
  */
 export function loadProfile(
   name: ProfileName,

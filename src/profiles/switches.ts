@@ -13,7 +13,7 @@ export type ChoicesFrom<Table extends ChoiceTable> = {
 export const toSwitches = (table: ChoiceTable): readonly Switch[] =>
   Object.entries(table).map(([id, choice]) => ({ id, ...choice, default: choice.values[0] }))
 
-/** The values that hold when these are chosen; the others have their defaults. */
+/** The chosen values, with defaults for the other switches. */
 export const resolveChoices = <Table extends ChoiceTable>(
   table: Table,
   chosen: Readonly<Record<string, string>>,
@@ -22,20 +22,20 @@ export const resolveChoices = <Table extends ChoiceTable>(
     Object.entries(table).map(([id, { values }]) => [id, chosen[id] ?? values[0]]),
   ) as ChoicesFrom<Table>
 
-/** A switch of each profile that shows `$ref`. */
+/** A switch of each profile that returns `$ref`. */
 export const referencesChoice = {
   description:
-    '`$ref` of a member, a group or a manager is an absolute URI, or a relative one as in the examples of RFC 7643 §8: `../Users/…`, to be resolved against the URI of the resource. Clients send either. `meta.location` is always absolute.',
+    '`$ref` of a member, a group or a manager is an absolute URI, or relative to the URI of the resource, as in the examples of RFC 7643 §8: `../Users/…`. Clients may send either. `meta.location` is always absolute.',
   values: ['absolute', 'relative'],
   source: sources.dataTypes,
   basis: 'documented',
   requirements: ['R-034'],
 } as const
 
-/** A switch of each profile that shows the groups of a user. */
+/** A switch of each profile that returns the groups of a user. */
 export const nestedGroupsChoice = {
   description:
-    'The `groups` of a user show the groups that the user is in through other groups, with the type `indirect`, or hide them.',
+    'The `groups` of a user include groups that contain the user through other groups, with the type `indirect`, or omit them.',
   values: ['show', 'hide'],
   source: sources.userLists,
   basis: 'documented',

@@ -6,28 +6,28 @@ import type { ResourceId, StoredResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import type { Tenant } from '../tenants/tenant.ts'
 
-/** Who asks, of which tenant, about which type, and when. */
+/** The context of an operation: tenant, type, time and request. */
 export type Call = {
   readonly tenant: Tenant
   readonly type: ResourceType
   readonly operation: OperationName
   /** The tenant's time in milliseconds since 1970. */
   readonly now: number
-  /** The id of the exchange. */
+  /** The ID of the exchange. */
   readonly exchange: string
-  /** Which versions of the resource the request is for; where versions aren't offered, absent. */
+  /** The versions that the request is for; absent if the profile does not support versions. */
   readonly precondition?: Precondition
-  /** Of a POST within a bulk request. */
+  /** For a POST within a bulk request. */
   readonly reserved?: ReservedIds
 }
 
-/** What a bulk request has promised: its POSTs know their ids before they run, so that they can name each other. */
+/** IDs that a bulk request reserves for its POSTs before they run, so that they can refer to each other. */
 export type ReservedIds = {
-  /** The id of this one. */
+  /** The ID for this POST. */
   readonly id: ResourceId
-  /** Whether what ran before it names that id. */
+  /** Whether an earlier operation refers to this ID. */
   readonly awaited: boolean
-  /** Ids that this one names and that are given later, each with the type. */
+  /** The IDs, with their types, that this POST refers to and that later operations create. */
   readonly others: ReadonlyMap<string, string>
 }
 
@@ -37,16 +37,16 @@ export const placeOf = ({ tenant, type }: Call, id: ResourceId): Place => ({
   id,
 })
 
-/** To be asked inside the transaction, so that nobody changes the resource in between. */
+/** Must be called within the transaction, so that the resource cannot change in between. */
 export function checkVersion({ precondition }: Call, current: StoredResource): void {
   if (precondition) checkPrecondition(precondition, current)
 }
 
 export const causeOf = ({ now, exchange }: Call): Cause => ({ now, exchange })
 
-/** The names of the types whose resources may stand in this relation to resources of a type. */
-export function relatedTypes({ attributes }: ResourceType, wanted: 'members' | 'groups'): readonly string[] {
-  const attribute = attributes.find(({ relation }) => relation === wanted)
+/** The names of the types that a relation of a type may refer to. */
+export function relatedTypes({ attributes }: ResourceType, name: 'members' | 'groups'): readonly string[] {
+  const attribute = attributes.find(({ relation }) => relation === name)
   return (attribute && subAttributesOf(attribute).find(({ refersTo }) => refersTo)?.refersTo) ?? []
 }
 

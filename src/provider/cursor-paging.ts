@@ -7,23 +7,23 @@ import type { Cursor, CursorOwner, Cursors, QueryHashes } from './cursor.ts'
 
 export type Direction = 'after' | 'before'
 
-/** Where a page is asked for: the next ones after a position, or the last ones before it. */
+/** The requested position of a page: the first resources after it, or the last ones before it. */
 type PagePosition = { readonly direction: Direction; readonly position: number; readonly count: number }
 
-/** One page of a walk, and from where the pages beside it go on; absent where there is nothing. */
+/** One page of a walk, and the positions of the adjacent pages, if there are any. */
 export type WalkPage = {
   readonly page: readonly StoredResource[]
   readonly next?: number
   readonly previous?: number
 }
 
-/** A page of what isn't sorted. Its positions are keys, which are given in order of creation and never change. */
+/** A page of an unsorted list. Its positions are keys, which are assigned in order of creation and never change. */
 export async function pageByKey(
   store: ResourceStore,
   tenant: number,
   listQuery: ListQuery,
   { direction, position, count }: PagePosition,
-  /** Whether it is of interest if there is anything before. */
+  /** Whether to find out if there is a previous page. */
   looksBack: boolean,
 ): Promise<WalkPage> {
   const { page, hasMore } = await store.list(tenant, {
@@ -33,17 +33,17 @@ export async function pageByKey(
   })
   const isAny = async (by: Direction, key: number) =>
     (await store.list(tenant, { ...listQuery, slice: { by, key, count: 1 }, total: false })).page.length > 0
-  // Of an empty page: as if it held what the position named, which may have gone.
+  // An empty page is treated as if it contained the resource at the position, which may have been deleted.
   const first = page[0]?.key ?? (direction === 'after' ? position + 1 : position)
   const last = page.at(-1)?.key ?? (direction === 'after' ? position : position - 1)
   const later = direction === 'after' ? hasMore : await isAny('after', last)
-  // Nothing comes before the first page.
+  // The first page has no previous page.
   const mayBeEarlier = looksBack && position > 0
   const earlier = direction === 'before' ? hasMore : mayBeEarlier && (await isAny('before', first))
   return { page, ...(later && { next: last }), ...(earlier && { previous: first }) }
 }
 
-/** A page of an order that was kept, without those that have gone. Its positions are places between the keys. */
+/** A page of a kept order, without deleted resources. Its positions are places between the keys. */
 export async function pageThroughOrder(
   store: ResourceStore,
   tenant: number,
@@ -73,7 +73,7 @@ export async function pageThroughOrder(
     return found.slice(-most)
   }
 
-  /** Those of a stretch that are still there, each with its place. */
+  /** The resources of a section that still exist, each with its place. */
   const there = async (from: number, to: number): Promise<readonly PlacedResource[]> => {
     const keys = [...order.subarray(from, to)]
     const found = new Map((await store.findByKeys(tenant, keys)).map(stored => [stored.key, stored]))
@@ -96,14 +96,14 @@ export async function pageThroughOrder(
 
 type PlacedResource = { readonly stored: StoredResource; readonly place: number }
 
-/** So many are looked for at once where those that were looked for first have gone. */
+/** The number of resources that are fetched at a time after the first ones turned out to be deleted. */
 const lookupBatch = 100
 
 export type WalkLimits = {
   readonly walks: number
-  /** Of all walks together; the newest walk is kept even if it has more by itself. */
+  /** The maximum for all walks together. The newest walk is kept even if it exceeds this by itself. */
   readonly keys: number
-  /** Milliseconds for which nobody goes on. */
+  /** The maximum time between two pages, in milliseconds. */
   readonly age: number
 }
 
@@ -112,8 +112,8 @@ const defaultWalkLimits: WalkLimits = { walks: 100, keys: 5_000_000, age: 60 * 6
 export type Walks = ReturnType<typeof createWalks>
 
 /**
- * The orders of sorted walks that are under way, so that each resource is shown once whatever becomes of the values
- * it is sorted by. Bounded: what was left alone for longest is forgotten first. `machine` is the machine's time.
+ * Keeps the orders of sorted walks in progress, so that each resource is returned once even if the values it is sorted by
+ * change. The number is limited: the least recently used walk is dropped first. `machine` is the real time.
  */
 export function createWalks(
   { walks, keys: mostKeys, age }: WalkLimits = defaultWalkLimits,
@@ -132,18 +132,18 @@ export function createWalks(
   let last = 0
 
   return {
-    /** Keeps the order of a walk and gives it a number. */
+    /** Keeps the order of a walk and returns its number. */
     keep: (keys: Float64Array): number => {
       kept.purgeStale()
       kept.set(++last, keys)
       return last
     },
-    /** Undefined when it was forgotten. */
+    /** Undefined when the walk was dropped. */
     orderOf: (id: number): Float64Array | undefined => kept.get(id),
   }
 }
 
-/** Which page of a walk is asked for. An empty `cursor` asks for the first; `count` is absent when left out. */
+/** The requested page of a walk. An empty `cursor` requests the first page. */
 export type WalkRequest = { readonly cursor: string; readonly count: number | undefined }
 
 export type WalkResult = {
@@ -153,7 +153,7 @@ export type WalkResult = {
   readonly previous?: string
 }
 
-/** What a walk is through, for whom, and by whose rules. */
+/** The list that a walk pages through, its owner, and the rules of paging. */
 export type WalkPlan = {
   readonly listQuery: ListQuery
   readonly hashes: QueryHashes
@@ -165,8 +165,8 @@ export type WalkPlan = {
 type WalkDeps = { readonly store: ResourceStore; readonly cursors: Cursors; readonly walks: Walks }
 
 /**
- * Pages by cursor (RFC 9865). Each resource that outlives the walk is shown once, however others come and go: what
- * isn't sorted is walked by keys, and the order of what is sorted is kept until the walk ends.
+ * Pages by cursor (RFC 9865). Each resource that exists during the whole walk is returned once, regardless of created and
+ * deleted resources: unsorted lists are walked by key, and the order of sorted lists is kept until the walk ends.
  */
 export const createWalker = ({ store, cursors, walks }: WalkDeps) => {
   type Place = Pick<Cursor, 'direction' | 'position' | 'walk' | 'count' | 'total'>
@@ -203,7 +203,7 @@ export const createWalker = ({ store, cursors, walks }: WalkDeps) => {
     const { listQuery, owner, paging } = plan
     if (place.walk === undefined) return pageByKey(store, owner.tenant, listQuery, place, paging.previous)
     const order = walks.orderOf(place.walk)
-    if (!order) throw expired('The order of this walk is kept no longer')
+    if (!order) throw expired('The order of this list is no longer kept')
     return pageThroughOrder(store, owner.tenant, order, place)
   }
 
@@ -232,25 +232,25 @@ export const createWalker = ({ store, cursors, walks }: WalkDeps) => {
   }
 }
 
-const expired = (why: string) => errors.expiredCursor(`${why}. Start again with an empty cursor.`)
+const expired = (reason: string) => errors.expiredCursor(`${reason}. Start again with an empty cursor.`)
 
 function checkAge({ issuedAt }: Cursor, { now, paging: { timeout } }: WalkPlan): void {
   if (timeout === undefined || now - issuedAt <= timeout) return
-  throw expired(`The cursor was given out more than ${timeout / 1000} seconds ago`)
+  throw expired(`The cursor is older than ${timeout / 1000} seconds`)
 }
 
-/** RFC 9865 §2: whatever the query says besides stays as it was from page to page. */
+/** RFC 9865 §2: the rest of the query must be the same for every page. */
 function checkHashes(cursor: Cursor, { hashes }: WalkPlan): void {
-  const wrong = (what: string) =>
+  const changed = (part: string) =>
     errors.invalidCursor(
-      `${what} since the cursor was given out. Send the rest of the request as before, or start again with an empty cursor.`,
+      `${part} has changed since the cursor was issued. Send the same request with the new cursor, or start again with an empty cursor.`,
     )
-  if (cursor.hashes.endpoint !== hashes.endpoint) throw wrong('The endpoint has changed')
-  if (cursor.hashes.filter !== hashes.filter) throw wrong('The filter has changed')
-  if (cursor.hashes.sort !== hashes.sort) throw wrong('"sortBy" or "sortOrder" has changed')
+  if (cursor.hashes.endpoint !== hashes.endpoint) throw changed('The endpoint')
+  if (cursor.hashes.filter !== hashes.filter) throw changed('The filter')
+  if (cursor.hashes.sort !== hashes.sort) throw changed('"sortBy" or "sortOrder"')
 }
 
 const changedCount = (before: number, now: number) =>
   errors.invalidCount(
-    `"count" was ${before} when the walk began and is ${now} now. Send the same, leave it out, or start again with an empty cursor.`,
+    `"count" was ${before} for the first page and is now ${now}. Send the same count, omit it, or start again with an empty cursor.`,
   )

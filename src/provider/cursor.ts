@@ -1,39 +1,39 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
 import { errors } from '../scim/error.ts'
 
-/** Where a walk through a list stands (RFC 9865 §2). */
+/** The state of a walk through a list (RFC 9865 §2). */
 export type Cursor = {
-  /** Of the query that the walk is through. */
+  /** The hashes of the query. */
   readonly hashes: QueryHashes
-  /** The most resources to a page, the same on each. */
+  /** The maximum number of resources per page. */
   readonly count: number
-  /** Whether the page lies after the position or before it. */
+  /** Whether the page is after the position or before it. */
   readonly direction: 'after' | 'before'
-  /** A resource's key; with a `walk` a place in its order. */
+  /** A resource's key; with `walk`, a place in its order. */
   readonly position: number
-  /** The walk whose order is kept, of what is sorted. */
+  /** The walk whose order is kept, for sorted lists. */
   readonly walk?: number
-  /** How many matched when the walk began; absent where that isn't told. */
+  /** The number of matches when the walk began; absent if the profile does not return it. */
   readonly total?: number
-  /** The tenant's time at which it was given out, in milliseconds since 1970. */
+  /** When the cursor was issued, in the tenant's time in milliseconds since 1970. */
   readonly issuedAt: number
 }
 
-/** Short hashes: they tell whether something has changed, inside of what nobody can forge. */
+/** Short hashes that detect changes of the query. Encryption protects them from forgery. */
 export type QueryHashes = { readonly endpoint: string; readonly filter: string; readonly sort: string }
 
 export const shortHash = (text: string): string =>
   createHash('sha256').update(text).digest('base64url').slice(0, 8)
 
-/** Whose a cursor is: for anybody else it is worth as much as a random text (RFC 9865 §5.2). */
+/** The owner of a cursor. For other clients the cursor is invalid (RFC 9865 §5.2). */
 export type CursorOwner = { readonly tenant: number; readonly actor: string }
 
 export type Cursors = {
-  /** As lower-case hexadecimal digits, which RFC 3986 leaves as they are and AWS's pattern allows. */
+  /** Returns lower-case hexadecimal digits, which need no encoding in URLs (RFC 3986) and match AWS's pattern. */
   seal(cursor: Cursor, owner: CursorOwner): string
-  /** Throws `invalidCursor` for what wasn't sealed for this holder since the server was started. */
+  /** Throws `invalidCursor` unless the cursor was sealed for this owner since the server started. */
   open(text: string, owner: CursorOwner): Cursor
-  /** None that was sealed before can be opened any more. */
+  /** Invalidates all cursors sealed before. */
   rotateKey(): void
 }
 
@@ -42,7 +42,7 @@ const ivLength = 12
 const tagLength = 16
 const longest = 1000
 
-/** Cursors are encrypted and authenticated under a key that lives as long as the process; nothing is stored. */
+/** Cursors are encrypted and authenticated with a key that exists as long as the process. Nothing is stored. */
 export function createCursors(firstKey: Buffer = randomBytes(32)): Cursors {
   let key = firstKey
   const boundTo = ({ tenant, actor }: CursorOwner) => Buffer.from(`${tenant} ${actor}`)
@@ -78,7 +78,7 @@ export function createCursors(firstKey: Buffer = randomBytes(32)): Cursors {
 
 const unknownCursor = () =>
   errors.invalidCursor(
-    'The cursor is not one that this server gave out to this token. Start again with an empty cursor.',
+    'The cursor was not issued by this server for this token. Start again with an empty cursor.',
   )
 
 const textOf = ({ hashes, count, direction, position, walk, total, issuedAt }: Cursor) =>

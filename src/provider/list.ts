@@ -90,14 +90,14 @@ const queryHashes = (types: readonly ResourceType[], { queryText, sort }: ListRe
   sort: shortHash(sort ? `${sort.order} ${queryText.sortBy?.toLowerCase()}` : ''),
 })
 
-/** AWS answers 404 when the filter names a member or a group that doesn't exist. */
+/** AWS returns 404 if the filter contains an unknown member or group. */
 async function requireRelated(store: ResourceStore, call: Call, filter: BoundFilter): Promise<void> {
   for (const { relation, id } of relatedIn(filter)) {
-    const wanted = relatedTypes(call.type, relation)
-    const known = await store.relatedById(call.tenant.key, [id])
-    const itsType = known.get(id)?.type
-    if (itsType === undefined || !wanted.includes(itsType)) {
-      throw errors.noSuchResource(wanted.join(' or '), id)
+    const types = relatedTypes(call.type, relation)
+    const found = await store.relatedById(call.tenant.key, [id])
+    const type = found.get(id)?.type
+    if (type === undefined || !types.includes(type)) {
+      throw errors.noSuchResource(types.join(' or '), id)
     }
   }
 }

@@ -40,7 +40,7 @@ export async function readBody(
   const { requests, rules } = call.tenant.profile
   const { completeResource } = requests
   if (!isObject(body))
-    throw errors.invalidSyntax(`The body has to be a JSON object that describes a ${type.name}.`)
+    throw errors.invalidSyntax(`The body must be a JSON object with the attributes of a ${type.name}.`)
   enforce(rules.body, { operation, type, body })
   const read = readResource(body, type, requests)
   const sealed = await hashBodySecrets(type, read.resource, kept)
@@ -70,9 +70,9 @@ export const createCreate =
   }
 
 /**
- * Evaluates what a request wants to make of a resource. Where that fails and there is no such resource, the failure
- * is `noSuchResource`: it tells the client more than a mistake in what it sent. Only a request that fails costs the
- * look-up; for the others the update itself finds out, within its transaction.
+ * Evaluates a change of a resource. If that fails and the resource does not exist, the error is `noSuchResource`, which is
+ * more useful to the client than an error in the request. Only failed requests need this look-up; for others, the update
+ * itself finds out within its transaction.
  */
 export async function evaluateOrNotFound<Result>(
   store: ResourceStore,
@@ -139,7 +139,7 @@ export const createPatch =
     return { written, operations: edits.operations }
   }
 
-/** What operations make of a document and of the memberships beside it. */
+/** The document and the membership changes that result from operations. */
 type Edits = {
   readonly operations: readonly PatchOperation[]
   readonly memberships: readonly MembershipEdit[]
@@ -188,8 +188,8 @@ function withoutReferencesTo(
 }
 
 /**
- * PUT (RFC 7644 §3.5.1). What the client leaves out is cleared: one policy for all, members included, as a
- * PUT says what the resource is to be. Only secrets stay that it leaves out, for no client has them to send back.
+ * PUT (RFC 7644 §3.5.1). Omitted attributes are cleared, including members. Omitted secrets stay, because clients cannot
+ * read them to send them back.
  */
 export const createReplace =
   (store: ResourceStore) =>

@@ -18,8 +18,8 @@ import { createRepresent, type RepresentationOptions, type Represented } from '.
 export type { Written }
 
 /**
- * What each SCIM operation does (RFC 7644 §3), whatever the transport. All throw `ScimError`; an id that
- * names nothing is `noSuchResource`.
+ * The SCIM operations (RFC 7644 §3), independent of the transport. All throw `ScimError`; for an unknown ID,
+ * `noSuchResource`.
  */
 export type Provider = {
   create(call: Call, body: Json | undefined): Promise<Written>
@@ -34,17 +34,17 @@ export type Provider = {
     stored: readonly StoredResource[],
     representation: RepresentationOptions,
   ): Promise<readonly Represented[]>
-  /** The same operations, which hand their changes to the store in the order of their slots. */
+  /** The same operations, which pass their changes to the store in the order of their slots. */
   inOrder(turn: WriteSlot): Provider
   /** Invalidates all cursors, after the directory was replaced. */
   forgetCursors(): void
 }
 
-/** A place in a sequence of changes. Work before the change, such as hashing, doesn't wait. */
+/** A place in a sequence of changes. Work before the change, such as hashing, does not wait. */
 export type WriteSlot = {
-  /** Resolves when the changes before this one have been handed over. */
+  /** Resolves when the previous changes have been passed to the store. */
   readonly ready: Promise<unknown>
-  /** Called when this one has been handed over. */
+  /** Called when this change has been passed to the store. */
   readonly release: () => void
 }
 
@@ -58,7 +58,7 @@ export function createProvider({ store }: { store: ResourceStore }): Provider {
     patch: createPatch(store),
     remove: createRemove(store),
     represent: createRepresent(store),
-    // Lists are as they were: a cursor of one provider means nothing to another.
+    // Lists are shared: a cursor of one provider is invalid for another.
     inOrder: turn => ({
       ...createProvider({ store: orderedStore(store, turn) }),
       list: provider.list,

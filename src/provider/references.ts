@@ -8,18 +8,18 @@ import type { Call } from './call.ts'
 
 /** A complex attribute that refers to another resource by its `value`-like sub-attribute (a user's manager). */
 export type Reference = {
-  /** To the complex attribute, from the top of the resource. */
+  /** The path to the complex attribute, from the top of the resource. */
   readonly path: AttributePath
-  /** The sub-attribute that holds the id. */
+  /** The sub-attribute with the ID. */
   readonly id: Attribute
   readonly types: readonly string[]
-  /** Sub-attributes that the provider fills from the resource that is referred to. */
+  /** The sub-attributes that the provider derives from the referenced resource. */
   readonly derived: readonly Attribute[]
-  /** The text under which the store keeps the id among a resource's keys. */
+  /** The attribute of the lookup key that the store has for the ID. */
   readonly key: string
 }
 
-/** The type's references that live in its documents; relations are rows and not among them. */
+/** The references in documents of a type. Relations are rows and not included. */
 export const referencesOf = memoize(({ attributes }: ResourceType) => referencesIn(attributes, []))
 
 function referencesIn(attributes: readonly Attribute[], above: AttributePath): readonly Reference[] {
@@ -37,7 +37,7 @@ function referencesIn(attributes: readonly Attribute[], above: AttributePath): r
 
 type RewriteValue = (value: JsonObject) => JsonObject | undefined
 
-/** The resource with each value of the reference rewritten; undefined takes the value out. */
+/** The resource with each value of the reference rewritten; undefined removes the value. */
 export function rewriteReference(
   resource: JsonObject,
   { path }: Reference,
@@ -73,7 +73,7 @@ function rewriteAt(
   return Object.keys(others).length === 0 ? undefined : others
 }
 
-/** The ids that a resource refers to. */
+/** The IDs that a resource refers to. */
 export function referencedIds(resource: JsonObject, reference: Reference): readonly string[] {
   const ids: string[] = []
   rewriteReference(resource, reference, value => {
@@ -120,15 +120,15 @@ function derivedValue(
   }
 }
 
-/** What resources refer to. */
+/** The references of several resources. */
 export type ReferencedResources = {
-  /** The ids that each of them refers to, in their order. */
+  /** The IDs that each resource refers to, in the order of the resources. */
   readonly ids: readonly (readonly string[])[]
-  /** The resources with these ids, as far as there are any. */
+  /** The existing resources with these IDs. */
   readonly named: ReadonlyMap<string, RelatedResource>
 }
 
-/** Finds the resources that these refer to. */
+/** Finds the resources that the given ones refer to. */
 export async function findReferenced(
   store: ResourceStore,
   { type, tenant }: Call,
@@ -139,7 +139,7 @@ export async function findReferenced(
   return { ids, named: all.size === 0 ? new Map() : await store.relatedById(tenant.key, [...all]) }
 }
 
-/** Most documents have no reference: only the others are parsed. */
+/** Parses only documents with references; most have none. */
 function referencedIdsIn(type: ResourceType, document: string): readonly string[] {
   const references = referencesOf(type).filter(({ path }) => document.includes(`"${path.at(-1)?.name}":`))
   if (references.length === 0) return []
@@ -147,7 +147,7 @@ function referencedIdsIn(type: ResourceType, document: string): readonly string[
   return references.flatMap(reference => referencedIds(resource, reference))
 }
 
-/** The resource with what its references show of the resources they refer to: `$ref`, `displayName`. */
+/** The resource with the derived sub-attributes of its references: `$ref`, `displayName`. */
 export function fillReferences(
   type: ResourceType,
   resource: JsonObject,
@@ -160,7 +160,7 @@ export function fillReferences(
       rewriteReference(filled, reference, value => {
         const id = String(value[reference.id.name])
         const known = named.get(id)
-        // Who is of another type than the schema says isn't whom it means (a group as a user's manager).
+        // A resource of a type that the schema does not allow is ignored (a group as a user's manager).
         const other = known?.type && reference.types.includes(known.type) ? known : { id: toResourceId(id) }
         const itsType = other.type === undefined ? undefined : typeByName(types, other.type)
         const values: Record<string, Json> = { ...value }

@@ -29,25 +29,25 @@ export type RepresentationOptions = {
   readonly projection: Projection | undefined
 }
 
-/** A resource as JSON text, with its entity tag where versions are offered. */
+/** A resource as JSON text, with its entity tag if the profile supports versions. */
 export type Represented = { readonly text: string; readonly tag?: string }
 
 type RelationAttribute = Attribute & { readonly relation: 'members' | 'groups' }
 
-/** What a representation takes besides the stored text. */
+/** The data that a representation needs in addition to the stored text. */
 type RepresentationPlan = {
-  /** Relations that are shown as empty arrays, and those that are shown with their rows. */
+  /** Relations that are returned as empty arrays, and relations that are returned with their rows. */
   readonly empty: readonly RelationAttribute[]
   readonly rows: readonly RelationAttribute[]
   /** Relations whose rows the entity tag identifies. */
   readonly tagged: readonly RelationAttribute[]
-  /** Whether references hold attributes that come from the resource referred to. */
+  /** Whether references have attributes that are derived from the referenced resource. */
   readonly fills: boolean
 }
 
 /**
- * Resources as JSON texts. A stored document leaves as the text it is, with `meta` put in, unless something is
- * left out of it or added from other resources.
+ * Resources as JSON texts. A stored document is returned as text with `meta` inserted, unless attributes are omitted or
+ * added from other resources.
  */
 export const createRepresent =
   (store: ResourceStore) =>
@@ -100,12 +100,12 @@ function planFor({ type, tenant, operation }: Call, projection: Projection | und
     relations.filter(({ relation }) => responses.relation(relation, operation) === how)
   const shown = ({ relation }: RelationAttribute) => includesRelation(projection, type, relation)
   const rows = known('rows').filter(shown)
-  // A list tells tags in `meta` alone.
+  // In a list, tags are only in `meta`.
   const isTagged = features.etag && (operation !== 'list' || includesMeta(projection, type))
   return {
     empty: known('empty').filter(shown),
     rows,
-    // Members are too many to be read for the tag alone; whoever leaves them out has none of their names.
+    // There are too many members to read them only for the tag. A client that excludes members does not get their names.
     tagged: isTagged ? known('rows').filter(one => one.relation === 'groups' || rows.includes(one)) : none,
     fills,
   }
@@ -134,7 +134,7 @@ function rowsOf(
   return values
 }
 
-/** `meta` goes before `schemas`, which stands after `id` and `externalId` only: their quotes are escaped. */
+/** Inserts `meta` before `schemas`, which follows only `id` and `externalId`, whose quotes are escaped. */
 function withMeta({ document }: StoredResource, meta: string, empty: readonly RelationAttribute[]): string {
   const at = document.indexOf('"schemas":[')
   if (at < 0) throw errors.internal()

@@ -17,18 +17,18 @@ import { toOpaqueString } from '../scim/text.ts'
 
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt)
 
-/** Some 30 ms and 16 MiB each, off the event loop. Written into every hash, so that they may grow. */
+/** About 30 ms and 16 MiB per hash, off the event loop. Stored in every hash, so that they can be increased. */
 const scryptCost = { ln: 14, r: 8, p: 1 }
 const bytes = 32
 
-/** RFC 7643 §9.2: of a secret only a slow, salted hash is kept, as PHC writes it: `$scrypt$ln=14,r=8,p=1$salt$hash`. */
+/** RFC 7643 §9.2: only a slow, salted hash is stored, in PHC format: `$scrypt$ln=14,r=8,p=1$salt$hash`. */
 export async function hashSecret(text: string): Promise<string> {
   const salt = randomBytes(16)
   const hash = await derive(text, salt, bytes, optionsOf(scryptCost.ln, scryptCost.r, scryptCost.p))
   return `$scrypt$ln=${scryptCost.ln},r=${scryptCost.r},p=${scryptCost.p}$${inBase64(salt)}$${inBase64(hash)}`
 }
 
-/** Whether the hash is of this text; it takes as long whether it is or not. */
+/** Whether the hash matches the text, compared in constant time. */
 export async function verifySecret(kept: string, text: string): Promise<boolean> {
   const [, ln, r, p, salt, hash] = hashPattern.exec(kept) ?? []
   if (salt === undefined || hash === undefined) return false
@@ -40,7 +40,7 @@ export async function verifySecret(kept: string, text: string): Promise<boolean>
 
 const hashPattern = /^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/
 
-// scrypt needs 128·N·r bytes, and Node allows a little less than that by itself.
+// scrypt needs 128·N·r bytes, slightly more than Node's default limit.
 const optionsOf = (ln: number, r: number, p: number): ScryptOptions => ({
   N: 2 ** ln,
   r,
@@ -50,12 +50,12 @@ const optionsOf = (ln: number, r: number, p: number): ScryptOptions => ({
 
 const inBase64 = (buffer: Buffer) => buffer.toString('base64').replace(/=+$/, '')
 
-/** Reads the hashes that a resource has, as `Prepared.secrets`. */
+/** Reads the hashes of a resource, as in `PreparedResource.secrets`. */
 export type ReadStoredSecrets = () => Promise<string | undefined>
 
 /**
- * The body with a hash for each secret. Hashing is slow, so it is done here, ahead of the transaction. A secret that is
- * the kept one keeps its hash: sent again it changes nothing (RFC 7644 §3.5.2.1).
+ * Replaces each secret of a body with its hash. Hashing is slow, so it is done before the transaction. An unchanged secret
+ * keeps its hash, so sending it again changes nothing (RFC 7644 §3.5.2.1).
  */
 export async function hashBodySecrets(
   type: ResourceType,
@@ -69,7 +69,7 @@ export async function hashBodySecrets(
   return transformSecrets(type, resource, insertHashes(hashes))
 }
 
-/** The operations of a PATCH with a hash for each secret that they set. What a remove lists names nothing kept. */
+/** Replaces each secret that PATCH operations set with its hash. Values listed by a `remove` match no stored hash. */
 export async function hashPatchSecrets(
   type: ResourceType,
   operations: readonly PatchOperation[],
@@ -108,10 +108,10 @@ function transformAssignment(
   return sealed === value ? assignment : { target, value: sealed }
 }
 
-/** By the text of their paths: the secrets that a request sets, each with the texts that it may come to. */
+/** The secrets that a request sets, by the text of their paths, each with the possible values. */
 type SecretsToHash = Map<string, { readonly path: AttributePath; readonly texts: ReadonlySet<string> }>
 
-/** Notes what is to be hashed. A later value takes an earlier one's place, unless a filter may pass it by. */
+/** Collects the secrets to hash. A later value replaces an earlier one, unless it has a filter that may not match. */
 const collectSecrets =
   (given: SecretsToHash, isFiltered = false): SecretTransform =>
   (path, value) => {
@@ -132,7 +132,7 @@ async function hashSecrets(given: SecretsToHash, kept: ReadStoredSecrets | undef
   for (const [at, { path, texts }] of given) {
     const before = storedSecretAt(path, secrets)
     const ofTexts = new Map<string, string>()
-    // One after the other, so that no request takes more than one of the threads that hash.
+    // One after another, so that no request uses more than one of the hashing threads.
     for (const text of texts) {
       const isKept = before !== undefined && (await verifySecret(before, text))
       ofTexts.set(text, isKept ? before : await hashSecret(text))

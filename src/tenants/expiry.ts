@@ -2,7 +2,7 @@ import { type Tenant, type Token, tenantNow } from './tenant.ts'
 
 const day = 24 * 60 * 60 * 1000
 
-/** AWS's reminders: within so many days of the expiry, one every so many days. The nearest expiry comes first. */
+/** AWS's reminders: within `within` days of the expiry, one every `every` days. The nearest expiry comes first. */
 const schedule = [
   { within: 15, every: 1 },
   { within: 30, every: 7 / 3 },
@@ -11,14 +11,13 @@ const schedule = [
 ] as const
 
 /**
- * Whether people are to be reminded now that a token expires. All times are the tenant's. Once it has expired
- * they are told one more time.
+ * Whether a reminder that a token expires is due. All times are the tenant's. After the expiry there is one more reminder.
  */
 export function reminderDue(expires: number, lastReminded: number | undefined, now: number): boolean {
   const remaining = expires - now
   const step = schedule.find(({ within }) => remaining <= within * day)
   if (!step) return false
-  // A reminder that lies in the future was given before the clock was reset.
+  // A reminder in the future was sent before the clock was reset.
   if (lastReminded === undefined || lastReminded > now) return true
   if (remaining <= 0) return lastReminded < expires
   return now - lastReminded >= step.every * day
@@ -27,7 +26,7 @@ export function reminderDue(expires: number, lastReminded: number | undefined, n
 export type ExpiryWarning = {
   readonly tenant: Tenant
   readonly token: Token
-  /** By the tenant's clock; 0 or less when it has expired. */
+  /** By the tenant's clock, in milliseconds; 0 or less if the token has expired. */
   readonly remaining: number
   /** For the log. */
   readonly message: string
@@ -40,8 +39,8 @@ export type TokenLists = {
 }
 
 /**
- * Tokens that expire within 90 days by their tenant's clock, or have expired and aren't deleted; the nearest
- * expiry first. `now` is the machine's.
+ * Tokens that expire within 90 days by their tenant's clock, and expired tokens that are not deleted; the nearest expiry
+ * first. `now` is the real time.
  */
 export const expiryWarnings = (tenants: TokenLists, now: number): readonly ExpiryWarning[] =>
   tenants
@@ -66,7 +65,7 @@ const expiryWarning = (tenant: Tenant, token: Token, now: number, hasRoom: boole
 export const hasRoomForToken = ({ profile }: Tenant, tokens: readonly Token[]): boolean =>
   tokens.length < profile.requests.limits.tokens
 
-/** How to replace a token that expires in `left` milliseconds: the old one goes first where there is no room for two. */
+/** How to replace a token. If the tenant has no room for another token, the old one must be deleted first. */
 export function renewalAdvice(remaining: number, hasRoom: boolean): string {
   if (remaining <= 0) {
     return hasRoom

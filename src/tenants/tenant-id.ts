@@ -8,18 +8,21 @@ const anyAlphanumeric = () => alphanumerics.charAt(randomInt(alphanumerics.lengt
 export const newTenantId = (): string =>
   anyAlphanumeric() + anyAlphanumeric() + anyAlphanumeric() + randomUUID()
 
-// `.` and `..` are eaten by every client that resolves URLs.
+// Clients that resolve URLs remove `.` and `..`.
 const isOneSegment = (id: string) => /^[A-Za-z0-9._-]{1,64}$/.test(id) && id !== '.' && id !== '..'
 
-/** Throws `TenantError` for an id that can't be the first segment of a SCIM URL. */
+/** Throws `TenantError` for an ID that cannot be the first segment of a SCIM URL. */
 export function checkTenantId(id: string): void {
   if (!isOneSegment(id)) {
-    throw new TenantError('invalid', 'A tenant id has 1 to 64 characters: letters, digits, "-", "_" and ".".')
+    throw new TenantError(
+      'invalid',
+      'A tenant ID must have 1 to 64 characters: letters, digits, "-", "_" and ".".',
+    )
   }
   if (id.toLowerCase() === 'scim') {
     throw new TenantError(
       'invalid',
-      `A tenant can't be called "${id}": /scim/v2 is the address at which the token says which tenant is meant.`,
+      `"${id}" is not a valid tenant ID: /scim/v2 is the URL of the tenant that the token belongs to.`,
     )
   }
 }

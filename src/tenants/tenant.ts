@@ -2,7 +2,7 @@ import type { ProfileName } from '../profiles/names.ts'
 import type { Profile } from '../profiles/profile.ts'
 import type { Declarations } from '../scim/declare/declarations.ts'
 
-/** What an operator asked for and can't have; `message` says why and how to mend it. */
+/** An invalid request by an operator. `message` contains the reason and a remedy. */
 export class TenantError extends Error {
   readonly reason: 'taken' | 'invalid' | 'limit'
   constructor(reason: 'taken' | 'invalid' | 'limit', message: string) {
@@ -16,20 +16,20 @@ const year = 365 * 24 * 60 * 60 * 1000
 const maxOffset = 100 * year
 
 /**
- * Throws `TenantError` for an offset that would turn time back: what has expired stays expired, and history stays
- * in order. Only a reset, to 0, brings the machine's time back.
+ * Throws `TenantError` for an offset that would move the clock back: expired tokens stay expired, and history stays in
+ * order. Only a reset, to 0, returns to real time.
  */
 export function checkClockOffset(current: number, wanted: number): void {
   if (!Number.isInteger(wanted) || wanted < 0 || wanted > maxOffset) {
     throw new TenantError(
       'invalid',
-      "A tenant's clock is 0 milliseconds to 100 years ahead of the machine's, never behind it.",
+      "A tenant's clock must be 0 milliseconds to 100 years ahead of real time.",
     )
   }
   if (wanted !== 0 && wanted < current) {
     throw new TenantError(
       'invalid',
-      `A tenant's clock only moves forward: it is ${current} ms ahead of the machine's already, and ${wanted} ms would turn it back. A reset sets it to 0.`,
+      `A tenant's clock can only move forward: it is already ${current} ms ahead of real time, and ${wanted} ms would move it back. Reset it to return to real time.`,
     )
   }
 }
@@ -37,12 +37,12 @@ export function checkClockOffset(current: number, wanted: number): void {
 export type OnDelete = 'retain' | 'remove'
 export type Throttle = 'off' | 'aws'
 
-/** What people set about a tenant. */
+/** The settings of a tenant. */
 export type TenantSettings = {
   readonly profile: ProfileName
   readonly onDelete: OnDelete
   readonly throttle: Throttle
-  /** Ids of the profile's switches with the chosen values; the others have their defaults. */
+  /** The chosen values of the profile's switches by ID; the others have their defaults. */
   readonly switches: Readonly<Record<string, string>>
 }
 
@@ -53,9 +53,9 @@ export type Tenant = {
   /** The profile with this tenant's switches and the types it declares. */
   readonly profile: Profile
   readonly settings: TenantSettings
-  /** The types it declares. They are kept where the profile's own are fixed, and not in force there. */
+  /** The types that it declares. If the profile's types are fixed, they are kept but not used. */
   readonly declared: Declarations
-  /** How far the tenant's clock is ahead of the machine's, in milliseconds. */
+  /** The offset of the tenant's clock from real time, in milliseconds. */
   readonly clockOffset: number
   /** Milliseconds since 1970. */
   readonly created: number
@@ -65,14 +65,14 @@ export type Tenant = {
 export const tenantNow = (tenant: Tenant, machine: number = Date.now()): number =>
   machine + tenant.clockOffset
 
-/** What a token lets a client do: everything, or look only. */
+/** The access that a token grants: full or read-only. */
 export type Access = 'full' | 'read'
 
-/** An access token, without its text, of which only a hash is kept. */
+/** An access token without its text, of which only a hash is stored. */
 export type Token = {
   readonly id: string
   readonly tenant: number
-  /** The last four characters, by which people tell tokens apart. */
+  /** The last four characters, for distinguishing tokens. */
   readonly ending: string
   readonly access: Access
   readonly created: number
@@ -82,7 +82,7 @@ export type Token = {
 }
 
 /**
- * Why a request was not let in. To the client all look alike, except for a token that may only read; the journal
- * tells them apart.
+ * Why a request was not admitted. Clients get the same response for every reason except a read-only token; the journal
+ * records the reason.
  */
 export type Refusal = 'missing' | 'unknown' | 'expired' | 'deleted' | 'other-tenant' | 'read-only'

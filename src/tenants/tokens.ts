@@ -1,18 +1,17 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { TenantError } from './tenant.ts'
 
-// AWS's tokens are opaque, 500 to 620 characters of these: 0-9 a-z A-Z / = + -. Clients check that, and people
-// who paste one in the wrong place should see from its beginning whose it is.
+// AWS's tokens are opaque, 500 to 620 characters of 0-9 a-z A-Z / = + -. Clients check that. The prefix identifies the
+// product if a token is pasted in the wrong place.
 export const tokenPrefix = 'scimulator-'
 const randomByteCount = 390
 
-/** A text that nobody can guess (RFC 7644 §7.4) and that looks like AWS's, apart from how it begins. */
+/** A text that cannot be guessed (RFC 7644 §7.4), in the format of AWS's tokens except for the prefix. */
 export const newTokenText = (): string => tokenPrefix + randomBytes(randomByteCount).toString('base64')
 
 /**
- * What is kept of a token. A fast hash is right here: the text is hundreds of random bytes, so there is nothing
- * to guess, and a slow one would only let strangers keep the server busy. Those who bring their own text
- * (`--token`) do it for tests.
+ * The stored hash of a token. A fast hash is sufficient, because the text has hundreds of random bytes and cannot be
+ * guessed; a slow one would allow denial of service. Tokens set with `--token` are for tests.
  */
 export const hashToken = (text: string): Buffer => hash('sha256', text, 'buffer')
 
@@ -22,32 +21,32 @@ export const sameHash = (one: Buffer, other: Buffer): boolean =>
 
 const shortestWithEnding = 16
 
-/** The last four characters, by which people tell tokens apart; nothing of a token that is short. */
+/** The last four characters, for distinguishing tokens; empty for a short token. */
 export const tokenEnding = (text: string): string => (text.length >= shortestWithEnding ? text.slice(-4) : '')
 
 const day = 24 * 60 * 60 * 1000
 
-/** AWS: one year from its making. */
+/** AWS: one year after creation. */
 export const tokenExpiry = (created: number): number => created + 365 * day
 
-/** Throws `TenantError` for a text that can't be sent as a bearer token, or is too easily guessed. */
+/** Throws `TenantError` for a text that cannot be sent as a bearer token or is too easy to guess. */
 export function checkTokenText(text: string, what = 'An access token'): void {
   if (/^[\x21-\x7e]{8,4096}$/.test(text)) return
   throw new TenantError(
     'invalid',
-    `${what} has 8 to 4096 characters: letters, digits and punctuation of ASCII, without blanks.`,
+    `${what} must have 8 to 4096 characters: ASCII letters, digits and punctuation, without spaces.`,
   )
 }
 
-/** What a pass is for, beside letting in. */
+/** The context of the console's own requests, beyond their authentication. */
 export type InternalGrant = {
-  /** The exchange whose request is sent again. */
+  /** The exchange whose request is replayed. */
   readonly replayOf?: string
-  /** Told the id of each exchange that it lets in. */
+  /** Called with the ID of each admitted exchange. */
   readonly onAdmitted?: (exchange: string) => void
 }
 
-/** A way in for the console's own requests to one tenant, until it is closed. Nobody else is ever told the text. */
+/** A token for the console's own requests to one tenant, valid until it is closed. Its text is never shown. */
 export type InternalToken = { readonly text: string; close(): void }
 
 export type HeldInternalToken = {
@@ -56,15 +55,15 @@ export type HeldInternalToken = {
   readonly hash: Buffer
 }
 
-/** Passes that are open. They live in memory alone, as hashes like tokens; a restart closes them all. */
+/** The open internal tokens. They are kept only in memory, as hashes; a restart closes all of them. */
 export function createInternalTokens() {
   const open = new Map<string, HeldInternalToken>()
   const keyOf = (hash: Buffer) => hash.toString('latin1')
 
   return {
-    /** `tenant` is the id of one; a pass for a tenant that is gone lets nobody in. */
+    /** `tenant` is an ID. An internal token of a deleted tenant is not accepted. */
     open(tenant: string, grant: InternalGrant = {}): InternalToken {
-      // The journal shows the end of what a request came with, so the end says what it was.
+      // The journal shows the last characters of a request's token, so they identify an internal one.
       const text = `${randomBytes(32).toString('base64url')}.pass`
       const hash = hashToken(text)
       open.set(keyOf(hash), { tenant, grant, hash })

@@ -13,7 +13,7 @@ t.test('createServer reports every invalid option by its name', async t => {
     [{ token: 12345678, tenant: null }, 'token must be a string.\ntenant must be a string.'],
     [
       { onDelete: 'keep', token: 'short' },
-      'token: An access token has 8 to 4096 characters: letters, digits and punctuation of ASCII, without blanks.\nonDelete must be one of retain, remove.',
+      'token: An access token must have 8 to 4096 characters: ASCII letters, digits and punctuation, without spaces.\nonDelete must be one of retain, remove.',
     ],
   ]
   for (const [values, message] of invalid)

@@ -69,7 +69,7 @@ t.test('R-145 an invalid SearchRequest is rejected with the reason', async t => 
       [{ schemas, count: [], cursor: '' }, 'invalidCount', /^"count"/],
       [{ schemas, startIndex: {} }, 'invalidValue', /^"startIndex"/],
       [{ schemas, cursor: 7 }, 'invalidValue', /^"cursor"/],
-      [{ schemas, cursor: 'x' }, 'invalidCursor', /not one that this server gave/],
+      [{ schemas, cursor: 'x' }, 'invalidCursor', /not issued by this server/],
       [{ schemas, cursor: '', startIndex: 1 }, 'invalidValue', /exclude each other/],
       [{ schemas, count: 1, Count: 2 }, 'invalidSyntax', /twice/],
       [{ schemas, filter: 'userName' }, 'invalidFilter', /operator/],

@@ -64,7 +64,7 @@ const asksForRows = (filter: BoundFilter): boolean =>
       ? asksForRows(filter.operand)
       : filter.kind === 'some-related'
 
-t.test('R-098 any text is a filter or rejected as an invalid one', async t => {
+t.test('R-098 any text is either accepted as a filter or rejected as invalidFilter', async t => {
   const read = (text: string) => {
     for (const reads of [strictReads, lenientReads]) {
       try {
@@ -79,7 +79,7 @@ t.test('R-098 any text is a filter or rejected as an invalid one', async t => {
   t.pass('no other error occurs')
 })
 
-t.test('any valid filter may surround a comparison with brackets', async () => {
+t.test('a comparison after brackets can be part of any filter', async () => {
   const deep = { filterLength: 1_000_000, filterDepth: 1000 }
   const read = (text: string) => parseFilter(text, userType, lenientReads, deep)
   assertProperty(
@@ -95,7 +95,7 @@ t.test('any valid filter may surround a comparison with brackets', async () => {
   )
 })
 
-t.test('R-098 all texts of the grammar are filters', async t => {
+t.test('R-098 every filter of the grammar is accepted', async t => {
   const deep = { filterLength: 1_000_000, filterDepth: 1000 }
   assertProperty(
     fc.property(filter, text => {

@@ -10,7 +10,7 @@ import { characteristicsOf } from '../../scim/discovery.ts'
 import type { JsonObject } from '../../scim/json.ts'
 import { userGuide } from './sources.ts'
 
-/** AWS's `/ServiceProviderConfig`, which still shows the page size of before 2025. */
+/** AWS's `/ServiceProviderConfig`, which still has the page size from before 2025. */
 export const advertisedConfig: JsonObject = {
   schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
   documentationUri: `${userGuide}/manage-your-identity-source-idp.html`,
@@ -32,7 +32,7 @@ export const advertisedConfig: JsonObject = {
   etag: { supported: false },
 }
 
-/** AWS's `/ResourceTypes`: it declares the enterprise extension required, and accepts users without it. */
+/** AWS's `/ResourceTypes`: it declares the enterprise extension as required, but AWS accepts users without it. */
 export const advertisedResourceTypes = (base: string): readonly JsonObject[] => [
   {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:ResourceType'],
@@ -129,7 +129,7 @@ const schemaDocument = (
   meta: { resourceType: 'Schema', location: `/v2/Schemas/${id}` },
 })
 
-/** AWS's `/Schemas`: lists that take one value are shown as lists, and nothing is case exact. */
+/** AWS's `/Schemas`: lists with a maximum of one value are multi-valued, and nothing is case exact. */
 export const advertisedSchemas: readonly JsonObject[] = [
   schemaDocument(userSchema, 'User Schema', userOutline),
   schemaDocument(groupSchema, 'Group Schema', groupOutline),

@@ -12,7 +12,7 @@ import type { Choices } from './features.ts'
 
 type Change = Partial<Attribute>
 
-/** Some of the attributes, in the given order, each with what is narrower on AWS. */
+/** Selects attributes in the given order, each with the restrictions of AWS. */
 const narrowed = (
   attributes: readonly Attribute[],
   changes: Readonly<Record<string, Change>>,
@@ -21,7 +21,7 @@ const narrowed = (
     attributes.filter(attribute => attribute.name === name).map(found => ({ ...found, ...change })),
   )
 
-/** A list that holds one value, with the sub-attributes that AWS supports. */
+/** A list with a maximum of one value, with the sub-attributes that AWS supports. */
 const singleValuedList = (name: string, subs: Readonly<Record<string, Change>>): Change => ({
   maxValues: 1,
   subAttributes: narrowed(subAttributesNamed(userSchema.attributes, name), subs),
@@ -35,7 +35,7 @@ const unique = ({ letterCase }: Choices): Change => ({
   caseExact: letterCase === 'sensitive',
 })
 
-/** A common attribute (RFC 7643 §3.1), unique on AWS where the RFC leaves it to the client. */
+/** The common attributes (RFC 7643 §3.1). AWS requires `externalId` to be unique; the RFC leaves this to the client. */
 const withUniqueExternalId = (type: ResourceType): ResourceType => ({
   ...type,
   attributes: type.attributes.map(attribute =>
@@ -48,7 +48,7 @@ const user = (choices: Choices): ResourceType =>
     ...userType,
     schema: {
       ...userSchema,
-      // In the order in which AWS's samples show them.
+      // In the order of AWS's samples.
       attributes: narrowed(userSchema.attributes, {
         userName: unique(choices),
         name: {
@@ -130,13 +130,13 @@ const group = (choices: Choices): ResourceType =>
     },
   })
 
-/** The RFC's tables, narrowed to what AWS takes. */
+/** The RFC's tables, restricted to what AWS supports. */
 export const awsResourceTypes = (choices: Choices): readonly ResourceType[] => [
   withUniqueExternalId(user(choices)),
   withUniqueExternalId(group(choices)),
 ]
 
-/** The format of AWS's ids since about 2022: `b4f8c4a8-30d1-70e2-9c55-1f0a6a7d2e31`. */
+/** The format of AWS's IDs since about 2022: `b4f8c4a8-30d1-70e2-9c55-1f0a6a7d2e31`. */
 export const newId = (): string =>
   randomUUID().replace(
     /^(.).(.).(.).(.).-(.).(.).-..(..)/,

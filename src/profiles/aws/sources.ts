@@ -1,7 +1,7 @@
 const developerGuide = 'https://docs.aws.amazon.com/singlesignon/latest/developerguide'
 export const userGuide = 'https://docs.aws.amazon.com/singlesignon/latest/userguide'
 
-/** Where what we say of AWS is known from. */
+/** The sources of the statements about AWS. */
 export const sources = {
   requests: `${developerGuide}/making-api-requests.html`,
   operations: `${developerGuide}/supported-apis.html`,

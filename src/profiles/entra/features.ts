@@ -8,7 +8,7 @@ import {
   toSwitches,
 } from '../switches.ts'
 
-/** The points on which Microsoft's documents leave a choice and clients differ. */
+/** Choices that Microsoft's documentation leaves open, and on which clients differ. */
 const choices = {
   nestedGroups: nestedGroupsChoice,
   references: referencesChoice,
@@ -19,7 +19,7 @@ export type Choices = ChoicesFrom<typeof choices>
 
 export const switches = toSwitches(choices)
 
-/** The chosen values, and the defaults of the other switches. */
+/** The chosen values, with defaults for the other switches. */
 export const entraChoices = (chosen: Readonly<Record<string, string>>): Choices =>
   resolveChoices(choices, chosen)
 

@@ -15,7 +15,7 @@ import {
 } from '../normalizers.ts'
 import type { ProfileRequests } from '../profile.ts'
 
-/** Accepts all that Microsoft's provisioning service, validators and samples send. */
+/** Accepts everything that Microsoft's provisioning service, validators and samples send. */
 export const entraRequests = (resourceTypes: readonly ResourceType[]): ProfileRequests => ({
   ...baseProfile.requests,
   normalizeValue: chainNormalizers(

@@ -1,4 +1,4 @@
 import { noRules } from '../base.ts'
 
-/** A lenient server refuses only what the core refuses. */
+/** A lenient server rejects only what the core rejects. */
 export const entraRules = noRules

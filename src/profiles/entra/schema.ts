@@ -15,6 +15,6 @@ const uniquelyNamedGroup = resourceType({
 
 const coreTypes = [userType, uniquelyNamedGroup]
 
-/** The core types with those that a tenant declares. Throws a DeclarationError. */
+/** The core types and the types that a tenant declares. Throws a DeclarationError. */
 export const entraTypes = (declared: Declarations): readonly ResourceType[] =>
   readDeclarations(declared, coreTypes)

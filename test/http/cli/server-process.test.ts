@@ -57,8 +57,8 @@ t.test('an invalid tenant ID or token is rejected before a database is created',
     code: 2,
     out: '',
     err: [
-      `scimulator: --tenant: A tenant can't be called "scim": /scim/v2 is the address at which the token says which tenant is meant.`,
-      'scimulator: --token: An access token has 8 to 4096 characters: letters, digits and punctuation of ASCII, without blanks.',
+      `scimulator: --tenant: "scim" is not a valid tenant ID: /scim/v2 is the URL of the tenant that the token belongs to.`,
+      'scimulator: --token: An access token must have 8 to 4096 characters: ASCII letters, digits and punctuation, without spaces.',
       '',
     ].join('\n'),
   })

@@ -109,7 +109,7 @@ t.test(
 t.test('a console token is checked, and is longer if other machines can reach the console', async t => {
   const rejected = (...flags: readonly string[]) => run(['--memory', ...allAddresses, ...flags])
   const rule =
-    'A console token has 8 to 4096 characters: letters, digits and punctuation of ASCII, without blanks.'
+    'A console token must have 8 to 4096 characters: ASCII letters, digits and punctuation, without spaces.'
   for (const token of ['short', 'with a blank in it', 'naïve-token'])
     t.same(await rejected('--console-token', token), {
       code: 2,

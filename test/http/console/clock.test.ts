@@ -21,7 +21,7 @@ t.test('a clock moves forward by a duration or to a time, and never back', async
 
   t.match(await ask('PUT', path, { now: new Date(Date.now() + day).toISOString() }), {
     status: 400,
-    body: { detail: /only moves forward/ },
+    body: { detail: /can only move forward/ },
   })
   for (const body of [
     {},

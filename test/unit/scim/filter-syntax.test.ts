@@ -49,7 +49,7 @@ const accepted = [
   'title ne "a (b [c] and"',
 ]
 
-t.test('R-098 everything that the grammar allows is read', async t => {
+t.test('R-098 every filter of the grammar is accepted', async t => {
   for (const text of accepted) t.equal(finds(text, user), true, text)
 })
 
@@ -91,7 +91,7 @@ const refused: readonly [text: string, detail: RegExp][] = [
   ['active eq True', /True at position 11 has no quotes.*true/],
 ]
 
-t.test('R-098 anything else is refused with what is wrong and where', async t => {
+t.test('R-098 any other text is rejected with the error and its position', async t => {
   for (const [text, detail] of refused)
     t.match(
       refusal(() => userFilter(text)),
@@ -100,7 +100,7 @@ t.test('R-098 anything else is refused with what is wrong and where', async t =>
     )
 })
 
-t.test('R-109 an operator that does not exist is named in the refusal', async t => {
+t.test('R-109 the error for an unknown operator contains its name', async t => {
   t.equal(
     refusal(() => userFilter('userName is "x"')),
     '"is" at position 10 is not an operator. Use one of eq, ne, co, sw, ew, gt, ge, lt, le and pr.',
@@ -130,7 +130,7 @@ t.test('R-104 names and operators mean the same in any case', async t => {
   )
 })
 
-t.test('a filter that is too long or nested too deeply is refused before it is parsed', async t => {
+t.test('a filter that is too long or nested too deeply is rejected before it is parsed', async t => {
   const deep = (depth: number) => `${'('.repeat(depth)}title pr${')'.repeat(depth)}`
   t.equal(finds(deep(limits.filterDepth), user), true)
   t.match(
@@ -151,7 +151,7 @@ t.test('a filter that is too long or nested too deeply is refused before it is p
   )
 })
 
-t.test('a profile that forgives takes values without quotes as Entra documents them', async t => {
+t.test('a lenient profile accepts values without quotes, as Entra documents them', async t => {
   t.equal(finds('externalId eq 701984', user, lenientReads), true, 'a number that is meant as a string')
   t.equal(finds('externalId eq 58342554-38d6-4ec8', user, lenientReads), false)
   t.equal(finds('externalId eq 007', { ...user, externalId: '007' }, lenientReads), true)
@@ -164,7 +164,7 @@ t.test('a profile that forgives takes values without quotes as Entra documents t
   t.equal(finds('nickName eq ""', user, lenientReads), false, 'an empty text finds nobody')
 })
 
-t.test('a profile that forgives reads `eq` after brackets as a test of the value in them', async t => {
+t.test('a lenient profile reads `eq` after brackets as a test of the value', async t => {
   const brackets = 'emails[type eq "work"]'
   const same = (text: string, meant: string) =>
     t.same(userFilter(text, lenientReads), userFilter(meant, lenientReads), text)

@@ -47,7 +47,7 @@ t.test('what would look at values too often is refused, and says where', async t
   t.same(before, { emails })
 })
 
-t.test('long filters on short lists are nobody’s trouble', async t => {
+t.test('long filters on short lists stay within the budget', async t => {
   const before = { emails: emails.slice(0, 2) }
   t.same(patch(before, ...times(1000, () => ({ op: 'remove', path: `emails[${anyOf(50)}]` }))), before)
 })

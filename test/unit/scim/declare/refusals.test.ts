@@ -7,7 +7,7 @@ import { lamps, lampUrn, mistakesIn, placesIn, roomUrn } from './declared.ts'
 const first = 'schemas[0].attributes[0]'
 const ofAttribute = (attribute: JsonObject) => placesIn(lamps([{ name: 'one', ...attribute }]))
 
-t.test('each contradiction is told with its place and how to mend it', async t => {
+t.test('each contradiction is reported with its location and a remedy', async t => {
   const cases: readonly (readonly [JsonObject, readonly string[]])[] = [
     [{ type: 'complex' }, ['subAttributes']],
     [{ type: 'complex', subAttributes: [] }, ['subAttributes']],
@@ -70,7 +70,7 @@ t.test('R-035 nothing complex is within something complex', async t => {
   )
 })
 
-t.test('all mistakes are told at once, each at its place', async t => {
+t.test('all errors are reported together, each with its location', async t => {
   const declared = {
     schemas: [
       {
