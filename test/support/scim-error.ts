@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { errorUrn } from './samples.ts'
-import type { ScimResponse } from './scim.ts'
+import type { TestResponse } from './scim.ts'
 
 export type Expected = {
   readonly status: number
@@ -12,7 +12,7 @@ export type Expected = {
 /** RFC 7644 §3.12: the complete body of an error, its media type and its status, in the texts of the RFC profile. */
 export function isScimError(
   t: Pick<Test, 'same'>,
-  response: ScimResponse,
+  response: TestResponse,
   expected: Expected,
   label = '',
 ): void {
