@@ -1,5 +1,5 @@
 import t from 'tap'
-import { buildTestApp, type ScimResponse, type Speak } from '../support/scim.ts'
+import { buildTestApp, type Speak, type TestResponse } from '../support/scim.ts'
 
 /** Defaults of the `aws` profile where sources disagree, and the effects of its switches. */
 
@@ -9,7 +9,7 @@ const person = (userName: string) => ({
   name: { givenName: 'Mira', familyName: 'Holt' },
 })
 const filtered = (filter: string) => `filter=${encodeURIComponent(filter)}`
-const statusesOf = (responses: readonly ScimResponse[]) => responses.map(({ status }) => status)
+const statusesOf = (responses: readonly TestResponse[]) => responses.map(({ status }) => status)
 const generic = 'Request is unparsable, syntactically incorrect, or violates schema.'
 
 /** A group with two members, the ids of its members as AWS returns them, and a `replace` of them. */

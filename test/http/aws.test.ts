@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { aGroup, aUser, enterpriseUrn, errorUrn, groupUrn, listUrn, userUrn } from '../support/samples.ts'
-import { buildTestApp, type ScimResponse } from '../support/scim.ts'
+import { buildTestApp, type TestResponse } from '../support/scim.ts'
 
 const id = /^[0-9a-f]{8}-[0-9a-f]0[0-9a-f]1-70[0-9a-f]{2}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const second = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
@@ -9,7 +9,7 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** The body of AWS errors: all keys, in AWS's order. */
 function isAwsError(
   t: Pick<Test, 'equal' | 'match'>,
-  response: ScimResponse,
+  response: TestResponse,
   status: number,
   detail: string,
   label = detail,
@@ -126,7 +126,7 @@ t.test('requests that AWS rejects return AWS’s error messages', async t => {
   const ghost = 'b4f8c4a8-30d1-70e2-9c55-1f0a6a7d2e31'
   const at = `/Groups/${group.id}`
   const members = Array.from({ length: 101 }, (_, at) => ({ value: `${ghost.slice(0, -3)}${100 + at}` }))
-  const rows: readonly (readonly [Promise<ScimResponse>, number, string])[] = [
+  const rows: readonly (readonly [Promise<TestResponse>, number, string])[] = [
     [speak.get(`/Users/${ghost}`), 404, 'USER does not exist.'],
     [speak.delete(`/Groups/${ghost}`), 404, 'GROUP does not exist.'],
     [speak.post('/Groups', aGroup('Night', [ghost])), 404, 'USER does not exist.'],

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { aUser } from '../support/samples.ts'
-import { buildTestApp, type ScimResponse, type Speak, speakTo } from '../support/scim.ts'
+import { buildTestApp, type Speak, speakTo, type TestResponse } from '../support/scim.ts'
 
-type Page = ScimResponse['body']
+type Page = TestResponse['body']
 const names = ({ Resources }: Page) =>
   Resources.map(({ userName }: { userName: string }) => userName).join('')
 

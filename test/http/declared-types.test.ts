@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { aSensor, badgeUrn, sensors, sensorUrn, siteUrn } from '../support/every-type.ts'
 import { aUser, enterpriseUrn, listUrn, userUrn } from '../support/samples.ts'
-import { buildTestApp, patchOp, type ScimResponse } from '../support/scim.ts'
+import { buildTestApp, patchOp, type TestResponse } from '../support/scim.ts'
 
 /** A tenant that declares sensors, with both extensions. */
 async function declaring(t: Test, profile: 'rfc' | 'entra' = 'rfc') {
@@ -16,7 +16,7 @@ async function declaring(t: Test, profile: 'rfc' | 'entra' = 'rfc') {
 }
 
 /** The error of a request. */
-const refusal = ({ status, body }: ScimResponse) => `${status} ${body?.scimType}`
+const refusal = ({ status, body }: TestResponse) => `${status} ${body?.scimType}`
 
 const place = { room: 'Attic', floor: 3 }
 const readings = [

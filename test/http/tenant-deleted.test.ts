@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { buildSocketTest, type SocketTest } from '../support/over-socket.ts'
 import { aUser } from '../support/samples.ts'
-import { buildTestApp, type ScimResponse, type TestApp } from '../support/scim.ts'
+import { buildTestApp, type TestApp, type TestResponse } from '../support/scim.ts'
 
 const deleteTenant = ({ parts, tenant }: TestApp) => parts.tenants.remove(tenant.id)
 
@@ -15,7 +15,7 @@ const unknown = {
   detail: 'The request needs a valid access token of this tenant: "Authorization: Bearer <token>".',
 }
 
-const isUnknownTenant = async (t: Tap, test: TestApp, result: Pick<ScimResponse, 'status' | 'body'>) => {
+const isUnknownTenant = async (t: Tap, test: TestApp, result: Pick<TestResponse, 'status' | 'body'>) => {
   t.same(result, { status: 401, body: unknown })
   const row = (await test.parts.journal.page({ limit: 1 })).items[0]
   const { status, action, refusal, tenant, token, target } = row ?? {}
@@ -37,7 +37,7 @@ type Tap = Pick<typeof t, 'same'>
 /** Starts a POST that a fault delays until the server closes. */
 async function startDelayedPost(
   test: SocketTest,
-): Promise<() => Promise<Pick<ScimResponse, 'status' | 'body'>>> {
+): Promise<() => Promise<Pick<TestResponse, 'status' | 'body'>>> {
   test.activate({ kind: 'delay', milliseconds: 600_000 })
   const affected = test.nextHit()
   const requested = test.request('POST', '/Users', aUser('marge'))

@@ -1,10 +1,10 @@
 import t from 'tap'
 import { groupUrn, userUrn } from '../support/samples.ts'
-import { buildTestApp, patchOp, type ScimResponse, type Speak } from '../support/scim.ts'
+import { buildTestApp, patchOp, type Speak, type TestResponse } from '../support/scim.ts'
 
 /** Requests of synchronization tools and of the Terraform provider for AWS, with fictional users. */
 
-const statusesOf = (answers: readonly ScimResponse[]) => answers.map(({ status }) => status)
+const statusesOf = (answers: readonly TestResponse[]) => answers.map(({ status }) => status)
 const filtered = (filter: string) => `filter=${encodeURIComponent(filter).replaceAll('%20', '+')}`
 const membersOp = (op: 'add' | 'remove', ids: readonly string[]) => ({
   op,
@@ -201,7 +201,7 @@ t.test('paging from an empty cursor returns every user once', async t => {
   for (const first of ['cursor', 'cursor=']) {
     const seen: string[] = []
     for (let query: string | undefined = first; query !== undefined; ) {
-      const { body }: ScimResponse = await speak.get(`/Users?${query}`)
+      const { body }: TestResponse = await speak.get(`/Users?${query}`)
       seen.push(...body.Resources.map((user: { id: string }) => user.id))
       query = body.nextCursor && `cursor=${encodeURIComponent(body.nextCursor)}`
     }

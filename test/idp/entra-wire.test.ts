@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { buildTestApp, type ScimResponse } from '../support/scim.ts'
+import { buildTestApp, type TestResponse } from '../support/scim.ts'
 
 type Line = {
   readonly name: string
@@ -51,8 +51,8 @@ const filledIn = (text: string, names: Names) =>
 async function sendLine(
   line: Line,
   names: Names,
-  send: (line: Line) => Promise<ScimResponse>,
-): Promise<ScimResponse> {
+  send: (line: Line) => Promise<TestResponse>,
+): Promise<TestResponse> {
   const filled: Line = JSON.parse(filledIn(JSON.stringify(line), names))
   const answer = await send(filled)
   if (line.saveIdAs && answer.status === 201) names.set(line.saveIdAs, answer.body.id)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { enterpriseUrn, groupUrn, userUrn } from '../support/samples.ts'
-import { buildTestApp, patchOp, type ScimResponse, type Speak } from '../support/scim.ts'
+import { buildTestApp, patchOp, type Speak, type TestResponse } from '../support/scim.ts'
 
 /**
  * The form of the requests that Microsoft publishes for testing SCIM servers, with fictional users: names in any case,
@@ -45,7 +45,7 @@ const exported = {
 
 const json = { 'content-type': 'application/json' }
 const post = (speak: Speak, path: string, body: unknown) => speak.send('POST', path, body, json)
-const statusesOf = (answers: readonly ScimResponse[]) => answers.map(({ status }) => status)
+const statusesOf = (answers: readonly TestResponse[]) => answers.map(({ status }) => status)
 
 t.test('capitalized attribute names create the same user', async t => {
   for (const body of [nadia, capitalized, { ...nadia, active: 'True' }, exported]) {

@@ -4,9 +4,9 @@ import t from 'tap'
 import { compareCodePoints, fold } from '../../src/scim/text.ts'
 import { assertProperty } from '../support/property.ts'
 import { aUser } from '../support/samples.ts'
-import { buildTestApp, type ScimResponse, type Speak } from '../support/scim.ts'
+import { buildTestApp, type Speak, type TestResponse } from '../support/scim.ts'
 
-type User = ScimResponse['body']
+type User = TestResponse['body']
 type Value = string | number | boolean | undefined
 
 const one = <Chosen>(values: readonly Chosen[]) => fc.constantFrom(...values)

@@ -4,7 +4,7 @@ import t from 'tap'
 import { isObject, type Json, type JsonObject } from '../../src/scim/json.ts'
 import { assertProperty } from '../support/property.ts'
 import { anyDeclaration, partUrn, thingUrn } from '../support/random-declarations.ts'
-import { buildTestApp, type ScimResponse, type Speak } from '../support/scim.ts'
+import { buildTestApp, type Speak, type TestResponse } from '../support/scim.ts'
 
 /** An attribute of `/Schemas`. */
 type Shown = {
@@ -90,7 +90,7 @@ const representation = (attributes: readonly Shown[], body: JsonObject): JsonObj
 /** A resource of a response, without the common attributes. */
 const ownOf = ({ id: _, schemas: __, meta: ___, ...own }: JsonObject) => own
 
-const refusal = ({ status, body }: ScimResponse) => (status < 300 ? 'done' : `${status} ${body.scimType}`)
+const refusal = ({ status, body }: TestResponse) => (status < 300 ? 'done' : `${status} ${body.scimType}`)
 
 const pathOf = (path: Path): string => {
   const names = path.map(({ name }) => name)
@@ -129,23 +129,23 @@ async function checkFilters(speak: Speak, path: Path, body: JsonObject, id: stri
   }
   const values = valuesAt(path, body)
   const [value] = values
-  const says = `a filter on ${pathOf(path)}`
+  const label = `a filter on ${pathOf(path)}`
   if (some(path, 'returned', 'never')) {
-    deepEqual(await ask(`eq ${JSON.stringify(value)}`), '400 invalidFilter', says)
+    deepEqual(await ask(`eq ${JSON.stringify(value)}`), '400 invalidFilter', label)
     return
   }
   const isThere = !some(path, 'mutability', 'readOnly')
-  deepEqual(await ask('pr'), isThere, `${says} pr`)
-  deepEqual(await ask(`eq ${JSON.stringify(value)}`), isThere, `${says} eq ${value}`)
-  deepEqual(await ask(`ne ${JSON.stringify(value)}`), !isThere || values.some(one => one !== value), says)
+  deepEqual(await ask('pr'), isThere, `${label} pr`)
+  deepEqual(await ask(`eq ${JSON.stringify(value)}`), isThere, `${label} eq ${value}`)
+  deepEqual(await ask(`ne ${JSON.stringify(value)}`), !isThere || values.some(one => one !== value), label)
   const ordered = attribute.type === 'boolean' || attribute.type === 'binary' ? '400 invalidFilter' : isThere
-  deepEqual(await ask(`ge ${JSON.stringify(value)}`), ordered, `${says} ge`)
+  deepEqual(await ask(`ge ${JSON.stringify(value)}`), ordered, `${label} ge`)
   const isText = attribute.type === 'string' || attribute.type === 'reference'
-  deepEqual((await ask('co "a"')) === '400 invalidFilter', !isText, `${says} co`)
+  deepEqual((await ask('co "a"')) === '400 invalidFilter', !isText, `${label} co`)
   if (typeof value === 'string' && isText) {
     const other = value.toLowerCase() === value ? value.toUpperCase() : value.toLowerCase()
     const isSame = other === value || !attribute.caseExact
-    deepEqual(await ask(`eq ${JSON.stringify(other)}`), isThere && isSame, `${says} in another case`)
+    deepEqual(await ask(`eq ${JSON.stringify(other)}`), isThere && isSame, `${label} in another case`)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ScimResponse, Speak } from './scim.ts'
+import type { Speak, TestResponse } from './scim.ts'
 
 type Values = Readonly<Record<string, unknown>>
 type Operation = Values & { readonly method: string }
@@ -38,7 +38,7 @@ export async function bulk(
   speak: Speak,
   operations: readonly unknown[],
   rest: Values = {},
-): Promise<ScimResponse['body']> {
+): Promise<TestResponse['body']> {
   const { status, body } = await speak.post('/Bulk', bulkRequest(operations, rest))
   if (status !== 200) throw new Error(`The bulk request was not processed: ${JSON.stringify(body)}`)
   return body.Operations

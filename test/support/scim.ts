@@ -6,7 +6,7 @@ import { openServices, type Services } from '../../src/server/compose.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
 import type { Tenant, TenantSettings } from '../../src/tenants/tenant.ts'
 
-export type ScimResponse = {
+export type TestResponse = {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
   // biome-ignore lint/suspicious/noExplicitAny: a body is any JSON; tests compare it completely
@@ -18,14 +18,14 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS'
 
 export type Speak = {
   /** Sends a request below the tenant's root; a string body is sent unchanged. */
-  send(method: Method, path: string, body?: unknown, headers?: Headers): Promise<ScimResponse>
-  get(path: string, headers?: Headers): Promise<ScimResponse>
-  post(path: string, body: unknown): Promise<ScimResponse>
-  put(path: string, body: unknown): Promise<ScimResponse>
-  patch(path: string, ...operations: readonly unknown[]): Promise<ScimResponse>
-  delete(path: string): Promise<ScimResponse>
+  send(method: Method, path: string, body?: unknown, headers?: Headers): Promise<TestResponse>
+  get(path: string, headers?: Headers): Promise<TestResponse>
+  post(path: string, body: unknown): Promise<TestResponse>
+  put(path: string, body: unknown): Promise<TestResponse>
+  patch(path: string, ...operations: readonly unknown[]): Promise<TestResponse>
+  delete(path: string): Promise<TestResponse>
   /** Creates a resource, which must succeed, and returns it. */
-  create(endpoint: 'Users' | 'Groups', body: unknown): Promise<ScimResponse['body']>
+  create(endpoint: 'Users' | 'Groups', body: unknown): Promise<TestResponse['body']>
 }
 
 export type TestApp = {

@@ -6,7 +6,7 @@ import { sendInProcess } from '../../../src/console/in-process.ts'
 import type { ProfileName } from '../../../src/profiles/names.ts'
 import { buildConsoleApp } from '../../../src/server/listeners.ts'
 import { createWebhooks } from '../../../src/webhooks/webhooks.ts'
-import { buildTestApp, type ScimResponse, type TestApp } from '../../support/scim.ts'
+import { buildTestApp, type TestApp, type TestResponse } from '../../support/scim.ts'
 
 export const scimBase = 'http://127.0.0.1:8080'
 
@@ -15,7 +15,7 @@ export type Ask = (
   path: string,
   body?: unknown,
   headers?: Readonly<Record<string, string>>,
-) => Promise<ScimResponse>
+) => Promise<TestResponse>
 
 export type TestConsole = TestApp & {
   readonly console: FastifyInstance
@@ -75,9 +75,9 @@ export const problem = (kind: string, title: string, status: number, detail: str
 })
 
 /** Reads all pages of a list. */
-export async function wholeList(ask: Ask, path: string): Promise<readonly ScimResponse['body'][]> {
+export async function wholeList(ask: Ask, path: string): Promise<readonly TestResponse['body'][]> {
   const joint = path.includes('?') ? '&' : '?'
-  const items: ScimResponse['body'][] = []
+  const items: TestResponse['body'][] = []
   let cursor: string | undefined
   do {
     const { body } = await ask('GET', path + (cursor ? `${joint}cursor=${encodeURIComponent(cursor)}` : ''))

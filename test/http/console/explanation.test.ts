@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import type { ProfileName } from '../../../src/profiles/names.ts'
 import { bulk, patch, post } from '../../support/bulk.ts'
 import { aGroup, aUser, enterpriseUrn, userUrn } from '../../support/samples.ts'
-import { patchOp, type ScimResponse, speakTo } from '../../support/scim.ts'
+import { patchOp, speakTo, type TestResponse } from '../../support/scim.ts'
 import { buildTestConsole } from './console-app.ts'
 
 const build = async (t: Test, profile: ProfileName) => {
@@ -321,11 +321,11 @@ t.test('all effects of a deletion are listed: groups, and resources that referre
   const family = await speak.create('Groups', aGroup('Family', [marge.id, bart.id]))
   await speak.delete(`/Users/${marge.id}`)
   const { resources } = await explained()
-  const inShort = resources.map(({ id, revisions, differences, memberships }: ScimResponse['body']) => [
+  const inShort = resources.map(({ id, revisions, differences, memberships }: TestResponse['body']) => [
     id,
     revisions,
     differences.map(({ path, kind }: Readonly<Record<string, string>>) => `${kind} ${path}`),
-    memberships.map(({ event, group, member }: ScimResponse['body']) => [event, group.id, member.id]),
+    memberships.map(({ event, group, member }: TestResponse['body']) => [event, group.id, member.id]),
   ])
   const left = [['removed', family.id, marge.id]]
   t.same(inShort, [

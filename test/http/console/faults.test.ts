@@ -10,19 +10,19 @@ t.test('a fault is turned on, hits requests, is listed with its hits, and is tur
   const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
   t.same((await ask('GET', path)).body, { items: [] })
 
-  const wish = {
+  const fault = {
     name: 'Trouble',
     match: { tenant: tenant.id, methods: ['POST'], type: 'user', operations: ['create'], every: 2 },
     effect: { kind: 'status', status: 429, detail: 'Slowly.', retryAfter: 5 },
     times: 3,
   }
-  const activated = await ask('POST', path, wish)
+  const activated = await ask('POST', path, fault)
   t.equal(activated.status, 201)
   const { id, activeSince: at, ...rest } = activated.body
   t.match(id, /^[0-9a-f-]{36}$/)
   t.ok(Math.abs(Date.parse(at) - Date.now()) < 60_000)
   t.same(rest, {
-    ...wish,
+    ...fault,
     summary: `every 2nd POST (create) of a user in ${tenant.id}: 429, Retry-After 5, 3 times`,
     hits: 0,
     remaining: 3,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { ScimResponse } from '../../support/scim.ts'
+import type { TestResponse } from '../../support/scim.ts'
 import { buildTestConsole, problem } from './console-app.ts'
 
 const foreignHost = problem(
@@ -22,7 +22,7 @@ const tokenRequired = problem(
 )
 
 /** The headers of a response that allow another origin to read it. */
-const allowing = ({ headers }: ScimResponse) =>
+const allowing = ({ headers }: TestResponse) =>
   Object.keys(headers).filter(name => name.startsWith('access-control'))
 
 t.test('a console on loopback', async t => {
