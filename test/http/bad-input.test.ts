@@ -19,8 +19,20 @@ const query = (sent: string) => `/Users?filter=${encodeURIComponent(sent)}`
 
 /** What is sent about the user `{user}` and the group `{group}`, and what is said to it. */
 const rows: readonly Row[] = [
-  ['JSON that ends too early', 'POST', '/Users', '{"userName":"x"', syntax(/JSON/)],
-  ['JSON with something behind it', 'POST', '/Users', '{} x', syntax(/JSON/)],
+  [
+    'JSON that ends too early',
+    'POST',
+    '/Users',
+    '{"userName":"x"',
+    syntax(/not valid JSON: line 1, column 16: unexpected end/),
+  ],
+  [
+    'JSON with something behind it',
+    'POST',
+    '/Users',
+    '{} x',
+    syntax(/not valid JSON: line 1, column 4: unexpected text after the end/),
+  ],
   ['nothing but blanks', 'POST', '/Users', '   ', syntax(/object/)],
   ...['null', 'true', '7', '"x"', '[{}]'].map(
     (body): Row => [`${body} for a body`, 'POST', '/Users', body, syntax(/object/)],
