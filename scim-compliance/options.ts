@@ -5,6 +5,7 @@ import { type ExtraBody, readExtraBody } from './data/extra-bodies.ts'
 import { type FailOn, failOns, type Threshold } from './grade/score.ts'
 import { formats, type RequestedReport } from './reports/formats.ts'
 import type { RunSettings } from './run/result.ts'
+import { compact } from './scim.ts'
 
 export type Option = {
   readonly name: string
@@ -189,7 +190,7 @@ export function readOptions(args: readonly string[], environment: Environment): 
     reports: readReports(given, problems),
     threshold: {
       failOn: readFailOn(given, problems),
-      ...(minScore !== undefined && { minScore }),
+      ...compact({ minScore }),
       // What clients make of a server is shown to everybody, and held against it where somebody asks for it.
       suites: given.has('as') ? as : ['rfc'],
     },

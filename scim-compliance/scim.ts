@@ -4,6 +4,25 @@ export type JsonObject = { readonly [name: string]: Json }
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** The members, with those that may be undefined optional instead. */
+type Compact<Members> = Members extends unknown
+  ? { [Name in keyof Members as undefined extends Members[Name] ? never : Name]: Members[Name] } & {
+      [Name in keyof Members as undefined extends Members[Name] ? Name : never]?: Exclude<
+        Members[Name],
+        undefined
+      >
+    }
+  : never
+
+/** Omits the members whose value is undefined. */
+export function compact<Members extends object>(members: Members): Compact<Members> {
+  const defined: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(members)) {
+    if (value !== undefined) defined[name] = value
+  }
+  return defined as Compact<Members>
+}
+
 /** RFC 7643 §10.2: what schemas, and the messages of the protocol, are known by. */
 export const userUrn = 'urn:ietf:params:scim:schemas:core:2.0:User'
 export const groupUrn = 'urn:ietf:params:scim:schemas:core:2.0:Group'

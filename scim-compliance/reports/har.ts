@@ -1,5 +1,6 @@
 import type { Exchange, RecordedMessage } from '../client/exchange.ts'
 import type { Appraisal } from '../grade/appraisal.ts'
+import { compact } from '../scim.ts'
 import { formatJson } from './text.ts'
 
 /** An HTTP archive 1.2 of everything that was sent; what it has no member for begins with `_`, as it says. */
@@ -49,13 +50,13 @@ function entry(exchange: Exchange, check: string | undefined) {
       redirectURL: response ? (header(response, 'location') ?? '') : '',
       headersSize: -1,
       bodySize: response?.bytes ?? -1,
-      ...(failure !== undefined && { _error: failure }),
+      ...compact({ _error: failure }),
     },
     cache: {},
     timings: { send: 0, wait: milliseconds, receive: 0 },
     ...(cut && { comment: 'A body is cut; its size is that of the whole.' }),
     _exchange: number,
-    ...(check !== undefined && { _check: check }),
+    ...compact({ _check: check }),
   }
 }
 

@@ -7,6 +7,7 @@ import {
 } from '../grade/appraisal.ts'
 import { reportFormat, reportVersion } from '../grade/comparison.ts'
 import type { Outcome } from '../run/result.ts'
+import { compact } from '../scim.ts'
 import { formatJson } from './text.ts'
 
 /**
@@ -40,7 +41,7 @@ export function jsonReport(appraisal: Appraisal): string {
     decision,
     verdicts,
     known,
-    ...(changes && { changes }),
+    ...compact({ changes }),
     notes: result.notes,
     leftBehind: result.leftBehind,
     checks: result.outcomes.map(outcome => checkOf(appraisal, outcome)),

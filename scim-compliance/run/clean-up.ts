@@ -2,7 +2,7 @@ import type { ScimResponse, SendOptions, SupportedType } from '../check.ts'
 import type { Client } from '../client/client.ts'
 import { Unreachable } from '../client/reachability.ts'
 import { parseJson } from '../client/request.ts'
-import { isObject, type Json } from '../scim.ts'
+import { compact, isObject, type Json } from '../scim.ts'
 import { isGroups, isUsers } from './needs.ts'
 import type { LeftBehind } from './result.ts'
 
@@ -168,7 +168,7 @@ const isPost = ({ method }: { readonly [name: string]: Json }) => /^post$/i.test
 
 export const leftBehindEntry = (path: string, name: string | undefined, why: string): LeftBehind => ({
   path,
-  ...(name !== undefined && { name }),
+  ...compact({ name }),
   reason: why,
 })
 

@@ -1,7 +1,7 @@
 import type { ScimResponse, ServiceInfo, SupportedAttribute, SupportedType } from '../check.ts'
 import { Unreachable } from '../client/reachability.ts'
 import { Failure } from '../expect.ts'
-import { isObject, type Json, type JsonObject } from '../scim.ts'
+import { compact, isObject, type Json, type JsonObject } from '../scim.ts'
 import {
   NothingToGrade,
   nothingToGradeReason,
@@ -195,11 +195,11 @@ export async function discover(url: string, ask: Get): Promise<DiscoveryResult> 
   const types = told.length > 0 ? told : await typesThere(get, supportedTypes(url, rfcResourceTypes, schemas))
   const why = nothingToGradeReason(url, heard) ?? (await whyNoList(url, get, types))
   if (why !== undefined) throw new NothingToGrade(why)
-  const exchanges = {
+  const exchanges = compact({
     config: exchangeOf('/ServiceProviderConfig'),
     schemas: exchangeOf('/Schemas'),
     resourceTypes: exchangeOf('/ResourceTypes'),
-  }
+  })
   return { service, types, notes, exchanges }
 }
 

@@ -2,6 +2,7 @@ import type { Check } from '../check.ts'
 import { describeBusy } from '../client/pacing.ts'
 import { Unreachable } from '../client/reachability.ts'
 import { Failure, Skip } from '../expect.ts'
+import { compact } from '../scim.ts'
 import { missingNeed } from './needs.ts'
 import type { LeftBehind, OnProgress, Outcome } from './result.ts'
 import { minRateMessage, Stopped } from './sending.ts'
@@ -35,7 +36,7 @@ export async function runOne(check: Check, run: RunContext, tell: OnProgress): P
   const outcome: Outcome = {
     check,
     ...(sender.wasThrottled() && !check.load ? throttled(verdict) : verdict),
-    ...(shows !== undefined && { exchange: shows }),
+    ...compact({ exchange: shows }),
     exchanges: [...exchanges],
     milliseconds,
   }
@@ -66,7 +67,7 @@ function toOutcome(error: unknown, { client: { mask } }: RunContext): OutcomeDet
       verdict: 'failed',
       expected: mask(expected),
       got: mask(got),
-      ...(exchange !== undefined && { exchange }),
+      ...compact({ exchange }),
     }
   }
   if (error instanceof Skip) return { verdict: 'skipped', reason: mask(error.message) }

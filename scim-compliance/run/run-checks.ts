@@ -4,6 +4,7 @@ import { type Client, type ClientOptions, createClient } from '../client/client.
 import type { Unreachable } from '../client/reachability.ts'
 import { type Mask, masked } from '../client/secrets.ts'
 import type { ExtraBody } from '../data/extra-bodies.ts'
+import { compact } from '../scim.ts'
 import { createCreationLog } from './clean-up.ts'
 import { createUnauthenticatedClient, createWrongCredentials } from './credentials.ts'
 import { type DiscoveryResult, discover } from './discovery.ts'
@@ -66,7 +67,7 @@ export async function runChecks(options: RunOptions): Promise<FinishedRun> {
         },
         client.mask,
       ),
-      ...(unreachable && { unreachable }),
+      ...compact({ unreachable }),
     }
   } finally {
     client.close()

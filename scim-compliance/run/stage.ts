@@ -13,7 +13,7 @@ import type { Client } from '../client/client.ts'
 import { type ExtraBody, extraBodyFor } from '../data/extra-bodies.ts'
 import { createBody, createReferenceFinder, type ReferenceTarget } from '../data/sample-bodies.ts'
 import { expectStatus, fail, formatValue, skip } from '../expect.ts'
-import { isObject, type JsonObject, patchOpUrn } from '../scim.ts'
+import { compact, isObject, type JsonObject, patchOpUrn } from '../scim.ts'
 import { type CreatedResources, type CreationLog, createResourceTracker, resourceId } from './clean-up.ts'
 import { hasWrongCredentials, isUnauthenticated, type WrongCredentials } from './credentials.ts'
 import { type DiscoveryExchanges, describeDiscovery } from './discovery.ts'
@@ -162,7 +162,7 @@ export function createCheckSession(run: RunContext, check?: Check): CheckSession
     if (refusal) skip(refusal)
     const played = isUnauthenticated(options?.headers)
     const headers = played ? { ...(await run.stranger()), ...options?.headers } : options?.headers
-    const perform = () => sender.send(method, path, { ...options, ...(headers && { headers }) })
+    const perform = () => sender.send(method, path, { ...options, ...compact({ headers }) })
     const came = hasWrongCredentials(options)
       ? await run.wrongCredentials.send({ method, path, options }, perform)
       : await perform()
@@ -190,7 +190,7 @@ export function createCheckSession(run: RunContext, check?: Check): CheckSession
   const sample = made(false)
   const withBody =
     (method: 'POST' | 'PUT') => (path: string, body: SendOptions['body'], headers?: SendOptions['headers']) =>
-      send(method, path, { ...(body !== undefined && { body }), ...(headers && { headers }) })
+      send(method, path, compact({ body, headers }))
   const create = createResourceCreator({
     send,
     sample,

@@ -73,7 +73,7 @@ export const withoutFindings = ({ items, ...rest }: Batch): Batch => ({
   })),
 })
 
-/** The findings of an exchange of a tenant. Called for each exchange, in the order of their responses. */
+/** Returns the findings of an exchange of a tenant. Called for each exchange, in order of responding. */
 export type DiagnoseExchange = (exchange: Exchange) => readonly Finding[] | Promise<readonly Finding[]>
 
 /** The newest cycle of each client, by the client. */

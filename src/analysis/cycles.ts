@@ -1,5 +1,6 @@
 import type { ClientKind, Exchange } from '../journal/exchange.ts'
 import type { Cycle, CycleKind } from '../ports/analysis.ts'
+import { compact } from '../scim/json.ts'
 import {
   complianceMark,
   type DetectedClient,
@@ -27,7 +28,7 @@ export type CycleState = { readonly running: boolean; readonly next?: Forecast }
 export function cycleState(cycle: Cycle, recent: readonly Cycle[], now: ClockReading): CycleState {
   if (recent[0]?.id !== cycle.id) return { running: false }
   const next = forecastNext(recent, now)
-  return { running: isRunning(cycle, now), ...(next && { next }) }
+  return { running: isRunning(cycle, now), ...compact({ next }) }
 }
 
 /** Whether the newest cycle of a client may still be running. */
@@ -126,7 +127,7 @@ const latestCycleOf = (
 
 const toCycleClient = ({ kind, name }: DetectedClient): CycleClient => {
   if (kind !== 'ad-hoc' || name !== undefined) {
-    return { client: kind, ...(name !== undefined && { userAgent: name }) }
+    return { client: kind, ...compact({ userAgent: name }) }
   }
   return unnamedClient
 }
@@ -168,9 +169,9 @@ function addToCycle(before: Cycle | undefined, exchange: Exchange, sender: Cycle
   return {
     ...cycle,
     client: client.client,
-    ...(client.userAgent !== undefined && { userAgent: client.userAgent }),
+    ...compact({ userAgent: client.userAgent }),
     kind: resolveKind(cycle, client.client, role),
-    ...(mark !== undefined && { mark }),
+    ...compact({ mark }),
     ...(dialect && { dialect }),
     started: Math.min(cycle.started, exchange.at),
     tenantStarted: Math.min(cycle.tenantStarted, exchange.tenantTime),
@@ -183,7 +184,7 @@ function addToCycle(before: Cycle | undefined, exchange: Exchange, sender: Cycle
 const startCycle = ({ id, tenant = '', token, at, tenantTime }: Exchange): Cycle => ({
   id,
   tenant,
-  ...(token && { token }),
+  ...compact({ token }),
   client: 'ad-hoc',
   kind: 'test-connection',
   started: at,

@@ -1,5 +1,6 @@
 import type { Exchange } from '../journal/exchange.ts'
 import type { Journal } from '../ports/journal.ts'
+import { compact } from '../scim/json.ts'
 import type { Refusal } from '../tenants/tenant.ts'
 import { isProbe } from './diagnosis/requests.ts'
 import { isGuid, parseLookup, readSubject } from './diagnosis/subject.ts'
@@ -71,8 +72,7 @@ export function createJobHealthTracker(): JobHealthTracker {
     },
     current: () => ({
       consecutiveRefusals,
-      ...(lastRefusal !== undefined && { lastRefusal }),
-      ...(probeProblem !== undefined && { probeProblem }),
+      ...compact({ lastRefusal, probeProblem }),
       objects: objects.size(),
       failing: objects.failing(),
       failingReferences: references.failing(),
@@ -212,8 +212,8 @@ export function createJobHealthMonitor(
     async estimates(tenant) {
       past ??= readPast()
       await past
-      const wanted = tenant === undefined ? [...trackers.keys()].sort() : [tenant]
-      return wanted.flatMap(id => {
+      const ids = tenant === undefined ? [...trackers.keys()].sort() : [tenant]
+      return ids.flatMap(id => {
         const tracker = trackers.get(id)
         return tracker ? [{ tenant: id, ...estimateQuarantine(tracker.current()) }] : []
       })
@@ -240,7 +240,7 @@ async function readNewest(journal: Pick<Journal, 'page'>): Promise<readonly Exch
   let cursor: string | undefined
   let scanned = 0
   do {
-    const page = await journal.page({ limit: pageLength, ...(cursor !== undefined && { cursor }) })
+    const page = await journal.page({ limit: pageLength, ...compact({ cursor }) })
     exchanges.push(...page.items.filter(isFromEntra))
     scanned += page.items.length
     cursor = page.next

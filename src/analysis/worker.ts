@@ -146,15 +146,15 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
 
   /** Analyzes and saves one batch. Returns whether the journal is exhausted. */
   const work = async (): Promise<boolean> => {
-    const wanted = scheduler.batchSize()
-    const rows = await journal.readAfter(analyzed, wanted)
+    const batchSize = scheduler.batchSize()
+    const rows = await journal.readAfter(analyzed, batchSize)
     if (rows.length === 0) return true
-    const began = performance.now()
+    const started = performance.now()
     const startedIn = generation
     const batch = await analyzeBatch(rows, running, diagnose, setup.isPending, () =>
-      scheduler.isTimeUp(began),
+      scheduler.isTimeUp(started),
     )
-    scheduler.recordBatch(batch.items.length, performance.now() - began)
+    scheduler.recordBatch(batch.items.length, performance.now() - started)
     // The data may have been cleared during a look-up.
     if (generation !== startedIn) return false
     running = batch.latestCycles
@@ -170,7 +170,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     analyzed = batch.items.at(-1)?.seq ?? analyzed
     setup.markSaved(events)
     notifyListeners(events)
-    return batch.items.length === rows.length && rows.length < wanted
+    return batch.items.length === rows.length && rows.length < batchSize
   }
 
   const notifyListeners = (events: readonly AnalysisEvent[]) => {

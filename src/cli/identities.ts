@@ -16,7 +16,7 @@ type Row = {
   readonly at: string
   readonly version: number
   readonly value?: unknown
-  readonly exchange?: string
+  readonly exchange?: string | undefined
 }
 
 /** One row for each value of each attribute. */

@@ -2,6 +2,7 @@ import { defaultMappings, mappingFiles } from '../entra/mapping/default-mappings
 import type { Mapping } from '../entra/mapping/mapping.ts'
 import type { Dialect } from '../entra/target.ts'
 import type { ProfileName } from '../profiles/names.ts'
+import { compact } from '../scim/json.ts'
 
 /** The configuration of a provisioning job of Entra ID for a profile. */
 export type EntraSetup = {
@@ -79,7 +80,6 @@ function toMappingLine({ source, target, matching }: MappingSource): MappingLine
   return {
     source,
     target,
-    ...(matching !== undefined && { matching }),
-    ...(note !== undefined && { note }),
+    ...compact({ matching, note }),
   }
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, HTTPMethods } from 'fastify'
+import { compact } from '../scim/json.ts'
 
 /** A request to the SCIM listener; `url` is the path and query as sent. */
 export type InProcessRequest = {
@@ -32,7 +33,7 @@ export const sendInProcess =
       url,
       headers: { 'user-agent': '', ...headers, ...listenerHeaders(base()) },
       signal: AbortSignal.timeout(responseTimeout),
-      ...(body !== undefined && { payload: body }),
+      ...compact({ payload: body }),
     })
     return { status: response.statusCode, headers: stringHeaders(response.headers), body: response.body }
   }

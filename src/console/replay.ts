@@ -1,6 +1,7 @@
 import { isTokenParameter, mark, maskHeader } from '../journal/credentials.ts'
 import type { Exchange } from '../journal/exchange.ts'
 import { withheldBody } from '../journal/masking.ts'
+import { compact } from '../scim/json.ts'
 import type { InProcessRequest } from './in-process.ts'
 
 /** The request of an exchange, ready to be sent again, or why it can't be. */
@@ -19,7 +20,7 @@ export function toReplayRequest(exchange: Exchange): ReplayRequest {
       method: exchange.method,
       url: withoutToken(exchange.url),
       headers: replayHeaders(exchange),
-      ...(body !== undefined && { body }),
+      ...compact({ body }),
     },
   }
 }

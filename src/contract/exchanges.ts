@@ -148,7 +148,7 @@ export const searchQuery = z.object({
   action: textParameter('Part of the action.', 'disable'),
   status: z
     .string()
-    .regex(/^([1-5]|[1-5]xx|[1-5]\d\d)$/i, 'Give a status such as 404, or a class such as 4xx.')
+    .regex(/^([1-5]|[1-5]xx|[1-5]\d\d)$/i, 'Enter a status such as 404, or a class such as 4xx.')
     .optional()
     .meta({ description: 'A status, or a class of statuses.', example: '4xx' }),
   resource: textParameter('The id of the resource.', '94482488-5041-7061-1b47-c0e0b6b2a1f8'),

@@ -95,7 +95,7 @@ const explanationSchema = z
     evaluations: z.array(evaluationSchema),
     notEvaluated: z.string().optional().meta({
       description: 'Why there are no evaluations, as the end of a sentence.',
-      example: 'its token was not accepted, and nobody looked further',
+      example: 'its token was rejected, so the request was not processed',
     }),
     findings: z.array(findingSchema),
   })

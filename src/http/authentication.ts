@@ -49,7 +49,7 @@ export const unauthorized = () =>
 const isAuthenticated = ({ refusal }: Caller): boolean => refusal === undefined || refusal === 'read-only'
 
 const readOnlyError = (method: string) =>
-  errors.forbidden(`This access token may only read. ${method} needs one with full access.`)
+  errors.forbidden(`This access token is read-only. ${method} needs one with full access.`)
 
 function authenticatedCaller(
   text: string | undefined,

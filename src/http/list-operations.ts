@@ -2,6 +2,7 @@ import type { ExchangeTarget } from '../journal/exchange.ts'
 import { enforce, type Paging, type Profile } from '../profiles/profile.ts'
 import type { Filters, ListCall, ListResult, PageRequest } from '../provider/list.ts'
 import { errors, excerpt } from '../scim/error.ts'
+import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import { parseFilter, parseFilterForTypes } from '../scim/filter/parse.ts'
 import { listResponse, readSearchRequest } from '../scim/messages.ts'
 import { type Projection, readProjection } from '../scim/projection.ts'
@@ -91,6 +92,15 @@ function parseFilters(
   return type && others.length === 0
     ? new Map([[type, parseFilter(text, type, requests, requests.limits)]])
     : parseFilterForTypes(text, types, requests, requests.limits)
+}
+
+/** The filter in the query of a list that isn't handled; undefined if it has none, or an invalid one. */
+export function findFilter(type: ResourceType, query: unknown, profile: Profile): BoundFilter | undefined {
+  try {
+    return parseFilters([type], readParameters(query).filter, profile).get(type)
+  } catch {
+    return undefined
+  }
 }
 
 /** Where sorting isn't offered, its parameters are ignored (RFC 7644 §3.4.2.3). */

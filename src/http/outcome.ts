@@ -26,7 +26,7 @@ export type Outcome = Handled | Failed
 export type Completed = Handled & { readonly caller: Caller }
 
 /** The subject of a request that could not be read. */
-export const unreadable: Subject = { intent: { kind: 'broken-request' } }
+export const unreadable: Subject = { intent: { kind: 'malformed' } }
 
 /** Awaits a handler. An error that it throws is returned with the subject. */
 export async function handle(subject: Subject, handler: () => Outcome | Promise<Outcome>): Promise<Outcome> {

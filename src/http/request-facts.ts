@@ -1,10 +1,12 @@
 import type { FastifyRequest } from 'fastify'
 import type { RequestFacts } from '../faults/fault.ts'
+import type { Intent } from '../journal/description.ts'
 import type { ExchangeTarget } from '../journal/exchange.ts'
 import { countOperations } from '../scim/bulk/messages.ts'
 import type { Json } from '../scim/json.ts'
 import type { Tenant } from '../tenants/tenant.ts'
 import { discoverySubject } from './discovery.ts'
+import { findFilter } from './list-operations.ts'
 import type { Subject } from './outcome.ts'
 import { bodyText, callerOf, parseBody } from './request.ts'
 import { labelIn, type ResourceRoute, toIntent } from './resource-operations.ts'
@@ -36,7 +38,7 @@ export function unhandledSubject(
       return { intent: { kind: 'unknown-address' } }
     case 'collection':
     case 'resource':
-      return { intent: toIntent(route), target: targetOf(route, body) }
+      return { intent: intentOf(request, route, tenant), target: targetOf(route, body) }
     case 'discovery':
       return discoverySubject(route)
     case 'bulk':
@@ -46,6 +48,14 @@ export function unhandledSubject(
     case 'unsupported':
       return { intent: { kind: 'unsupported', what: route.what } }
   }
+}
+
+/** A list has its filter, so that the journal describes a look-up as one. */
+function intentOf({ query }: FastifyRequest, route: ResourceRoute, tenant: Tenant | undefined): Intent {
+  const intent = toIntent(route)
+  if (intent.kind !== 'list' || !tenant) return intent
+  const filter = findFilter(route.type, query, tenant.profile)
+  return filter ? { ...intent, filter } : intent
 }
 
 function readableBody(request: FastifyRequest): Json | undefined {

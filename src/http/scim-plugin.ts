@@ -81,11 +81,20 @@ export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
       ),
     )
   // Errors before a handler runs: rejected tokens, bodies that can't be received.
-  app.setErrorHandler<Error>((error, request, reply) =>
+  const respondToError = (error: Error, request: FastifyRequest, reply: FastifyReply) =>
     isAboutBody(error)
       ? respondTo(request, reply, error)
-      : respond(request, reply, () => fail(request, { ...unreadable, error })),
-  )
+      : respond(request, reply, () => fail(request, { ...unreadable, error }))
+  app.setErrorHandler<Error>(async (error, request, reply) => {
+    try {
+      return await respondToError(error, request, reply)
+    } catch (failure) {
+      // Fastify itself responds to an error of the error handler.
+      reply.code(500)
+      record(request, { ...unreadable, caller: callerOf(request) }, { status: 500, headers: {} })
+      throw failure
+    }
+  })
   app.setNotFoundHandler((request, reply) => respondTo(request, reply))
   app.all('/', (request, reply) => respondTo(request, reply))
 }

@@ -9,7 +9,7 @@ export const maskedRest = ` ${mark}`
 
 /** Finds names of secrets in texts: attribute names, paths, filters, bodies. */
 export type SecretMatcher = {
-  /** Whether the text contains a name, even as part of a word. Cheap; may match too much, never too little. */
+  /** Whether the text contains a name, even as part of a word. Cheap; may match too often, but never misses one. */
   readonly mayContainName: (text: string) => boolean
   /** Whether a name or path selects a secret: `x`, `urn:…:User:x`, `x.value`, `x[type eq "work"]`, in any case. */
   readonly isSecretPath: (path: string) => boolean
@@ -196,7 +196,7 @@ function fromUrl(url: string): Secret[] {
   return found
 }
 
-/** May match too much, never too little: a name may be percent-encoded. */
+/** May match too often, but never misses one: a name may be percent-encoded. */
 const mayContainSecretName = /token|key|password|secret|[?&#][^=&#]*%/i
 
 /** Names and passwords before the host (RFC 3986 §3.2.1). */

@@ -90,14 +90,14 @@ export type Intent =
   /** A SCIM feature that is not offered: `DELETE on /Users`, `/Me`. */
   | { readonly kind: 'unsupported'; readonly what: string }
   /** Broken JSON, an unsupported media type, a body that is too large. */
-  | { readonly kind: 'broken-request' }
+  | { readonly kind: 'malformed' }
 
 export type DiscoveryDocument = 'schemas' | 'resource types' | 'service provider configuration'
 
 /** A request as data, and as a sentence made from the data: "disable user", "add 3 members". */
 export type RequestDescription = OperationFacts & { readonly action: string }
 
-export const malformedRequest: RequestDescription = { operation: 'malformed', action: 'broken request' }
+export const malformedRequest: RequestDescription = { operation: 'malformed', action: 'malformed request' }
 
 export function describeRequest(intent: Intent): RequestDescription {
   switch (intent.kind) {
@@ -131,7 +131,7 @@ export function describeRequest(intent: Intent): RequestDescription {
       return { operation: 'unknown-address', action: 'unknown address' }
     case 'unsupported':
       return { operation: 'unsupported', action: `unsupported: ${intent.what}` }
-    case 'broken-request':
+    case 'malformed':
       return malformedRequest
   }
 }
@@ -189,7 +189,7 @@ export const refusalLabels: Readonly<Record<Refusal, string>> = {
   expired: 'token expired',
   deleted: 'token deleted',
   'other-tenant': 'token of another tenant',
-  'read-only': 'token may only read',
+  'read-only': 'read-only token',
 }
 
 const typeLabel = (type: ResourceType) => type.name.toLowerCase()

@@ -104,7 +104,7 @@ export function maskUrl(secret: SecretMatcher, received: string): string {
   return url.slice(0, start) + maskQuery(secret, query)
 }
 
-/** May match too much, never too little. */
+/** May match too often, but never misses one. */
 const mayContainCredential = /token|key|password|secret/i
 
 function maskQuery(secret: SecretMatcher, query: string): string {

@@ -1,28 +1,28 @@
 /**
- * How an engine spells what filters ask of a JSON document. Names are those of the schema, never a client's; a
- * list of names leads from the given JSON downwards, and an empty list is that JSON itself.
+ * How an engine expresses what a filter reads from a JSON document. Names come from the schema, never from a
+ * client. A list of names is a path within the given JSON; an empty list is that JSON itself.
  */
 export type Dialect = {
   /** The placeholder of a named parameter. */
   readonly parameter: (name: string) => string
-  /** The text, number or truth value at a place; null when there is none. */
+  /** The string, number or boolean at a path; null if there is none. */
   readonly scalar: (json: string, names: readonly string[]) => string
-  /** A table with one row for each value of the array at a place. */
+  /** A table with one row per value of the array at a path. */
   readonly each: (json: string, names: readonly string[], alias: string) => string
   /** The value in a row of `each`. */
   readonly element: (alias: string) => string
-  /** Where in the array a row of `each` stands. */
+  /** The position in the array of a row of `each`. */
   readonly position: (alias: string) => string
-  /** Whether there is anything but empty strings at a place or below it. */
+  /** Whether a path, or anything below it, has a value other than empty strings. */
   readonly notEmpty: (json: string, names: readonly string[]) => string
   readonly contains: (text: string, part: string) => string
   readonly startsWith: (text: string, part: string) => string
   readonly endsWith: (text: string, part: string) => string
-  /** The form in which texts are compared whose case doesn't matter. */
+  /** The form in which case-insensitive strings are compared. */
   readonly folded: (text: string) => string
-  /** A JSON object of names and values. */
+  /** A JSON object with these names and values. */
   readonly object: (members: readonly (readonly [string, string])[]) => string
-  /** A text that stands in the statement itself, as it is the schema's and never a client's. */
+  /** A string literal; the text comes from the schema, never from a client. */
   readonly text: (text: string) => string
   readonly literal: { readonly true: string; readonly false: string }
 }

@@ -3,10 +3,10 @@ import { type BoundFilter, type CompareOperator, isConstant } from '../scim/filt
 import type { Dialect } from './dialect.ts'
 import { filteredAttributes } from './member-filter.ts'
 
-/** A value among the keys of the resources that have it. */
+/** A lookup key: a value that an index maps to the resources that have it. */
 export type KeyLookup = { readonly attribute: string; readonly value: string }
 
-/** A question that an index answers. */
+/** A query that an index answers. */
 export type Lookup = KeyLookup | { readonly id: string }
 
 /** The look-up that a filter consists of, if it is nothing else: `userName eq "x"`, `id eq "…"`. */
@@ -19,8 +19,8 @@ export function findLookup(filter: BoundFilter): Lookup | undefined {
 }
 
 /**
- * Conditions on the alias `r` of `resources` about memberships. The one who is named is found once; then an index
- * gives the rows about it.
+ * Conditions on the alias `r` of `resources` about memberships. The named resource is looked up once; an
+ * index then returns its membership rows.
  */
 export const relatedTo = (relation: 'members' | 'groups', id: string, { parameter }: Dialect): string => {
   const tenant = parameter('tenant')
@@ -50,7 +50,7 @@ const relatedEnd = {
 
 const ownEnd = { members: 'm.group_key', groups: 'm.member_key' } as const
 
-/** The related resources of `r`, a row each: an object with the attributes that a filter asks about. */
+/** The resources related to `r`, one row each: an object with the attributes that the filter reads. */
 export function relatedRows(
   relation: 'members' | 'groups',
   attributes: readonly Attribute[],
@@ -82,24 +82,25 @@ function attributeValue(
 
 export type SqlFilter = {
   /**
-   * A condition on the table alias `r` of `resources`. Beside its own parameters it uses `tenant` and `type` (the
-   * latter with the suffix), which the query that it becomes part of gives. Filters of the same shape give the same
-   * text, so that one prepared statement serves them all.
+   * A condition on the table alias `r` of `resources`. In addition to its own parameters it uses `tenant` and
+   * `type` (the latter with the suffix), which the surrounding query provides. Filters of the same shape have
+   * the same text, so one prepared statement serves them all.
    */
   readonly sql: string
   readonly params: Readonly<Record<string, string | number>>
 }
 
 /**
- * A filter in SQL, deciding as `matches` does. Every test is true or false, never null, so that NOT means the
- * same as there. The suffix tells its parameters from those of another filter in the same statement.
+ * Compiles a filter to SQL that matches the same resources as `matches`. Each test is true or false, never
+ * null, so NOT means the same in both. The suffix keeps its parameters apart from those of other filters in
+ * the statement.
  */
 export function filterToSql(filter: BoundFilter, dialect: Dialect, suffix = ''): SqlFilter {
   const compilation = { dialect, suffix, params: {}, aliases: 0 }
   return { sql: compile(filter, document, compilation), params: compilation.params }
 }
 
-/** The texts and values of one filter as they come together. */
+/** Collects the parameters of one filter during compilation. */
 type CompileContext = {
   readonly dialect: Dialect
   readonly suffix: string
@@ -110,7 +111,7 @@ type CompileContext = {
 type Compare = Extract<BoundFilter, { kind: 'compare' }>
 type SomeRelated = Extract<BoundFilter, { kind: 'some-related' }>
 
-/** Where the paths of a filter start, unless they start at an element. */
+/** Where the paths of a filter start, except within an element. */
 const document = 'r.search'
 
 function compile(filter: BoundFilter, json: string, within: CompileContext): string {
@@ -139,7 +140,7 @@ function compile(filter: BoundFilter, json: string, within: CompileContext): str
   }
 }
 
-/** A test of what is known of each related resource, as JSON in the form of `searchable`. */
+/** A test on the attributes of each related resource, as JSON in the form of `searchable`. */
 function someRelated({ relation, where }: SomeRelated, within: CompileContext): string {
   const alias = `m${within.aliases++}`
   const rows = relatedRows(relation, filteredAttributes(where), alias, within.dialect)
@@ -204,7 +205,10 @@ function some(path: AttributePath, where: BoundFilter, json: string, within: Com
   return key ? `(${hasKey(key, within)} AND ${test})` : test
 }
 
-/** What an index knows of a value path: `emails[type eq "work" and value eq "x"]` needs `emails.value` to be x. */
+/**
+ * The key that a value path requires: `emails[type eq "work" and value eq "x"]` requires that `emails.value`
+ * is x.
+ */
 function findRequiredKey(path: AttributePath, where: BoundFilter): KeyLookup | undefined {
   const tests = where.kind === 'and' ? where.operands : [where]
   for (const test of tests) {
@@ -215,12 +219,12 @@ function findRequiredKey(path: AttributePath, where: BoundFilter): KeyLookup | u
   return undefined
 }
 
-/** A test of what is at `names` in the JSON `above`. */
+/** A test on the value at `names` in the JSON `above`. */
 type Test = (above: string, names: readonly string[]) => string
 
 /**
- * The test of what a path leads to, within one EXISTS for each multi-valued attribute on the way. `ofAbsent` is
- * what the test says where there is no value.
+ * The test on the value of a path, within one EXISTS per multi-valued attribute on the path. `ofAbsent` is
+ * the result where there is no value.
  */
 function throughElements(
   path: AttributePath,
@@ -244,12 +248,12 @@ const neverNull = (test: string, ofAbsent: boolean, { literal }: Dialect) =>
 
 function parameter(value: string | number | boolean, { dialect, params, suffix }: CompileContext): string {
   const name = `p${Object.keys(params).length}${suffix}`
-  // better-sqlite3 binds no booleans, and JSON's true is 1 to SQLite.
+  // better-sqlite3 cannot bind booleans, and SQLite reads JSON's true as 1.
   params[name] = typeof value === 'boolean' ? Number(value) : value
   return dialect.parameter(name)
 }
 
-/** A thousand tests in one chain would be deeper than SQLite lets an expression be; halves of halves aren't. */
+/** Joins tests as a balanced tree: a chain of a thousand tests would exceed SQLite's maximum expression depth. */
 function balanced(tests: readonly string[], connective: string): string {
   if (tests.length <= 1) return tests[0] ?? ''
   const middle = tests.length >> 1

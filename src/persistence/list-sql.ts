@@ -11,8 +11,8 @@ import type { Dialect } from './dialect.ts'
 import { filterToSql, findLookup, type KeyLookup } from './filter-to-sql.ts'
 
 /**
- * The value by which the resource in the table alias `r` is sorted, in the form that filters compare; null when it
- * has none.
+ * The value by which the resource in the table alias `r` is sorted, in the form that filters compare; null if
+ * it has none.
  */
 export const sortValue = (path: AttributePath, dialect: Dialect): string => valueAt(path, 'r.search', dialect)
 
@@ -33,15 +33,19 @@ function valueAt(path: AttributePath, json: string, dialect: Dialect): string {
 
 export type Parameters = Readonly<Record<string, string | number>>
 
-/** A text with the values of its parameters. */
+/** A statement with the values of its parameters. */
 export type Sql = { readonly text: string; readonly params: Parameters }
 
-/** Where the matches of one type come from, up to the end of the conditions, and the column of their keys. */
+/** The source of the matches of one type, up to the end of its conditions, and the column with their keys. */
 type Source = { readonly from: string; readonly key: string; readonly params: Parameters }
 
-const listSources = (dialect: Dialect, tenant: number, arms: readonly TypeQuery[]): readonly Source[] =>
-  // Suffixes tell the parameters of several arms apart; the first goes without.
-  arms.map((arm, at) => typeSource(dialect, tenant, arm, at === 0 ? '' : `_${at}`))
+const listSources = (
+  dialect: Dialect,
+  tenant: number,
+  typeQueries: readonly TypeQuery[],
+): readonly Source[] =>
+  // Suffixes keep the parameters of several types apart; the first type has none.
+  typeQueries.map((typeQuery, at) => typeSource(dialect, tenant, typeQuery, at === 0 ? '' : `_${at}`))
 
 function typeSource(dialect: Dialect, tenant: number, { type, filter }: TypeQuery, suffix: string): Source {
   const ofType = `resources r where r.tenant = @tenant and r.type = @type${suffix}`
@@ -61,9 +65,9 @@ const keySource = ({ attribute, value }: KeyLookup, params: Parameters, suffix: 
   params: { ...params, [`attribute${suffix}`]: attribute, [`value${suffix}`]: value },
 })
 
-/** The number of all matches, as `n`. */
-export function countSql(dialect: Dialect, tenant: number, arms: readonly TypeQuery[]): Sql {
-  const sources = listSources(dialect, tenant, arms)
+/** Counts all matches, as `n`. */
+export function countSql(dialect: Dialect, tenant: number, typeQueries: readonly TypeQuery[]): Sql {
+  const sources = listSources(dialect, tenant, typeQueries)
   const counted = sources.map(({ from }) => `select count(*) as n from ${from}`)
   return {
     text:
@@ -73,17 +77,17 @@ export function countSql(dialect: Dialect, tenant: number, arms: readonly TypeQu
 }
 
 /**
- * Columns, or the keys alone, of the matches beyond a key, `@from`, in order of creation or against it; `@limit` of them after `@skip`.
- * With several types the engine merges their indexes.
+ * Columns, or only the keys, of the matches after or before the key `@from`, in order of creation or in
+ * reverse; `@limit` of them, after `@skip`. With several types the engine merges their indexes.
  */
 export function unsortedSql(
   dialect: Dialect,
   tenant: number,
-  arms: readonly TypeQuery[],
+  typeQueries: readonly TypeQuery[],
   columns: string,
   direction: 'after' | 'before',
 ): Sql {
-  const sources = listSources(dialect, tenant, arms)
+  const sources = listSources(dialect, tenant, typeQueries)
   const [beyond, order] = direction === 'after' ? ['>', 'asc'] : ['<', 'desc']
   const parts = sources.map(({ from, key }) => {
     const selected = columns === 'key' ? `${key} as key` : columns
@@ -96,7 +100,7 @@ export function unsortedSql(
   }
 }
 
-/** The keys of matches in the order that was asked for; `@limit` of them after `@skip`. */
+/** The keys of matches in the requested order; `@limit` of them, after `@skip`. */
 export function sortedSql(
   dialect: Dialect,
   tenant: number,
@@ -104,14 +108,14 @@ export function sortedSql(
 ): Sql {
   const direction = order === 'ascending' ? 'asc' : 'desc'
   const nulls = order === 'ascending' ? 'last' : 'first'
-  const [arm, ...others] = typeQueries
-  const walked = arm && others.length === 0 ? findOrderingKey(arm) : undefined
-  if (arm && walked !== undefined) {
+  const [typeQuery, ...others] = typeQueries
+  const orderingKey = typeQuery && others.length === 0 ? findOrderingKey(typeQuery) : undefined
+  if (typeQuery && orderingKey !== undefined) {
     return {
       text: `select resource as key from keys
         where tenant = @tenant and type = @type and attribute = @attribute
         order by value ${direction}, resource ${direction} limit @limit offset @skip`,
-      params: { tenant, type: arm.type, attribute: walked },
+      params: { tenant, type: typeQuery.type, attribute: orderingKey },
     }
   }
   const sources = listSources(dialect, tenant, typeQueries)
@@ -127,8 +131,8 @@ export function sortedSql(
 }
 
 /**
- * The attribute whose rows in the table `keys` are the whole list in its order, because every resource of the type
- * has exactly one: walking them spares the engine to sort.
+ * The attribute whose rows in the table `keys` list all resources of the type in order, since each has
+ * exactly one. Reading them in index order saves sorting.
  */
 function findOrderingKey({ filter, sortBy }: TypeQuery): string | undefined {
   const [attribute, ...below] = sortBy ?? []

@@ -9,7 +9,7 @@ type Member = {
   readonly display: string | null
 }
 
-/** The id that a filter on members asks for, when it asks for nothing else: `members[value eq "…"]`. */
+/** The id that a filter on members compares with, if it does nothing else: `members[value eq "…"]`. */
 export function requestedId(filter: BoundFilter): string | undefined {
   if (filter.kind !== 'compare' || filter.operator !== 'eq' || typeof filter.value !== 'string')
     return undefined
@@ -19,7 +19,7 @@ export function requestedId(filter: BoundFilter): string | undefined {
     : undefined
 }
 
-/** Whether a member satisfies the filter of a PATCH path, by what is known of it without its document. */
+/** Whether a member matches the filter of a PATCH path, decided without its document. */
 export const memberMatches = (filter: BoundFilter, member: Member): boolean =>
   matches(
     filter,
@@ -31,24 +31,23 @@ export const memberMatches = (filter: BoundFilter, member: Member): boolean =>
     ),
   )
 
-/** What the provider doesn't fill in from the member is the member's id. */
+/** An attribute of a member that is not derived is the member's id. */
 const isMemberId = ({ derived }: Attribute) => derived === undefined
 
 function memberText(attribute: Attribute, { memberId, type, display }: Member): string | null {
+  if (attribute.derived === undefined) return memberId
   switch (attribute.derived) {
     case 'type':
       return type
     case 'display':
       return display
     case 'uri':
-      // It depends on the address that the client used, and a member's id says the same.
+      // `$ref` depends on the address that the client used, and `value` identifies the same member.
       return null
-    case undefined:
-      return memberId
   }
 }
 
-/** The attributes of the element that a filter asks about. */
+/** The attributes of the element that a filter compares. */
 export function filteredAttributes(filter: BoundFilter): readonly Attribute[] {
   switch (filter.kind) {
     case 'and':

@@ -1,15 +1,15 @@
 import type { Page } from '../ports/directory.ts'
 import { errors } from '../scim/error.ts'
 
-/** Of lists that run from the newest to the oldest, by a number: where a cursor says to go on below. */
+/** Parses the cursor of a list in descending order of a number: the page has only numbers below it. */
 export function parsePosition(cursor: string | undefined): number {
   if (cursor === undefined) return Number.MAX_SAFE_INTEGER
   const position = Number(cursor)
   if (Number.isSafeInteger(position)) return position
-  throw errors.invalidValue('The cursor is not one that this list has given.')
+  throw errors.invalidValue('The cursor was not returned by this list.')
 }
 
-/** The page in rows among which may be one more, which tells that it isn't the last. */
+/** The page in rows that were read with one extra, which shows that more follow. */
 export function toPage<Row>(
   rows: readonly Row[],
   limit: number,

@@ -2,43 +2,46 @@ import { chmodSync, closeSync, fsyncSync, openSync, renameSync, rmSync, statSync
 import { dirname } from 'node:path'
 import { platform } from 'node:process'
 
-/** For files with people's data and the hashes of tokens: their owner's alone. */
+/** For files with personal data and hashes of tokens: accessible to their owner only. */
 export const privateFileMode = 0o600
 export const privateFolderMode = 0o700
 
 /**
- * Creates a file for its owner alone, before SQLite opens it: what SQLite puts beside it takes its mode. What can't be
- * created is left for SQLite to report; one that is there stays as it is.
+ * Creates a file that only its owner can access, before SQLite opens it: SQLite creates its other files with
+ * the same mode. If this fails, SQLite reports the error; an existing file is left as it is.
  */
 export function createPrivateFile(path: string): void {
   try {
     closeSync(openSync(path, 'ax', privateFileMode))
   } catch {
-    // SQLite says why, in words of its own.
+    // SQLite reports the reason.
   }
 }
 
-/** Takes a file or folder away from all but its owner, if we are that; an older version may have made it. */
+/**
+ * Restricts an existing file or folder to its owner, if this process is the owner. Earlier versions created
+ * them with wider access.
+ */
 export function restrictAccess(path: string, mode: number): void {
   try {
     const { uid, mode: before } = statSync(path)
     if (uid === process.getuid?.() && (before & 0o077) !== 0) chmodSync(path, mode)
   } catch {
-    // It isn't there, or the file system knows no modes.
+    // It doesn't exist, or the file system has no modes.
   }
 }
 
-/** What a file is called while it is being written; a killed process leaves it behind. */
+/** The extension of a file that is being written; a killed process leaves such a file behind. */
 export const partialExtension = '.part'
 
 /**
- * Has `fill` write a file, and gives it its name once it is whole and on disk: nothing under the name is ever partial.
- * Readable by this account only. When something fails, nothing is left.
+ * Writes a file with `fill`, and renames it once it is complete and on disk, so no file of this name is ever
+ * partial. Only this account can read it. On failure, nothing is left.
  */
 export function writeFileAtomically(path: string, fill: (part: string) => void): void {
   const part = `${path}${partialExtension}`
   try {
-    // Anew: through a link, or into a file of another account's, it would be written for others.
+    // Always a new file: an existing link, or another account's file, would give others access.
     rmSync(part, { force: true })
     closeSync(openSync(part, 'wx', privateFileMode))
     fill(part)
@@ -60,7 +63,7 @@ function syncFile(path: string): void {
   }
 }
 
-/** So that a name is on disk, too; Windows opens no folders. */
+/** Makes a new name durable. Windows can't open folders. */
 export function syncFolder(folder: string): void {
   if (platform === 'win32') return
   const opened = openSync(folder, 'r')

@@ -5,12 +5,12 @@ import { groupType, userType } from '../scim/core-schemas.ts'
 /** A condition on `exchanges left join exchange_notes`, with its values in order. */
 export type Condition = { readonly sql: string; readonly values: readonly (string | number)[] }
 
-/** One condition for each term but those of the full text; SQL finds by them what `matcherOf` finds. */
+/** One condition per term, full text excluded. They match the same exchanges as `createMatcher`. */
 export const searchToSql = (search: Search): readonly Condition[] => search.filter(isFieldTerm).map(termToSql)
 
 function termToSql({ key, value, not }: FieldTerm): Condition {
   const { sql, values } = conditions[key](value)
-  // What isn't there is null, and so is what is asked of it.
+  // A missing value is null, and so is each comparison with it.
   return { sql: not ? `(${sql}) is not true` : `(${sql})`, values }
 }
 
@@ -22,7 +22,7 @@ const equal =
 
 const isPresent = (column: string): Condition => ({ sql: `${column} is not null`, values: [] })
 
-/** Text in one of the columns, whatever the case of its ASCII letters. */
+/** Whether one of the columns contains the text, ignoring the case of ASCII letters. */
 const containsText = (columns: readonly string[], value: string): Condition => ({
   sql: columns.map(column => `instr(lower(${column}), ?) > 0`).join(' or '),
   values: columns.map(() => foldAscii(value)),

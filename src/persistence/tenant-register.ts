@@ -8,26 +8,27 @@ import {
   tokenEnding,
 } from '../tenants/tokens.ts'
 
-/** A token with what is kept of its text. Uses are counted here and written later. */
+/** A token with the hash of its value. Its uses are counted here and written later. */
 export type HeldToken = {
   token: Token
   readonly hash: Buffer
-  /** Tenant's time. */
+  /** By the tenant's clock. */
   deletedAt?: number
 }
 
-// Hashes are Map keys as text of one character a byte: shorter and faster made than hexadecimal.
+// Hashes are Map keys as strings with one character per byte: shorter than hexadecimal, and faster to create.
 const hashKey = (hash: Buffer) => hash.toString('latin1')
 
 /**
- * Tenants and tokens as they are on disk, held in memory; it decides who is let in. `used` is called with each token that let a request in.
+ * Holds the tenants and tokens of the database in memory, and authenticates requests. `used` is called with
+ * each token that authenticated a request.
  */
 export function createTenantRegister(used: (held: HeldToken) => void) {
   const tenants = new Map<string, Tenant>()
   const tenantsByKey = new Map<number, Tenant>()
   const tokensByHash = new Map<string, HeldToken>()
   const tokensById = new Map<string, HeldToken>()
-  // Few texts end as one of the tokens does, so hardly any other is ever hashed.
+  // Few other texts end like one of the tokens, so almost none is hashed.
   const endings = new Set<string>()
   const internalTokens = createInternalTokens()
 
@@ -37,7 +38,7 @@ export function createTenantRegister(used: (held: HeldToken) => void) {
     return tenantNow(owner, machine) >= held.token.expires ? 'expired' : undefined
   }
 
-  // The tenant of the URL comes first: its people look for the refused request in their journal.
+  // The tenant of the URL takes precedence: its users expect the rejected request in their journal.
   const refused = (refusal: Refusal, tenantId: string | undefined, held?: HeldToken): Authentication => {
     const tenant = tenants.get(tenantId ?? '') ?? tenantsByKey.get(held?.token.tenant ?? 0)
     return { refusal, ...(tenant && { tenant }), ...(held && { token: held.token }) }
@@ -78,11 +79,11 @@ export function createTenantRegister(used: (held: HeldToken) => void) {
       endings.add(held.token.ending)
     },
 
-    /** Whether the text is a token's, or was one's before it was deleted. */
+    /** Whether the text is the value of a token, deleted ones included. */
     isToken: (text: string): boolean =>
       endings.has(tokenEnding(text)) && tokensByHash.has(hashKey(hashToken(text))),
 
-    /** Tokens that aren't deleted, in the order of their making. */
+    /** Tokens that aren't deleted, in order of creation. */
     tokensOf: (tenant: Tenant): readonly HeldToken[] =>
       [...tokensById.values()].filter(
         ({ token, deletedAt }) => token.tenant === tenant.key && deletedAt === undefined,

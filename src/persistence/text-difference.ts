@@ -1,9 +1,9 @@
-/** How one text is made from another: texts of its own, and stretches of the other as [start, length]. */
+/** A part of the new text: either new text, or a range of the earlier text as [start, length]. */
 type Part = string | readonly [start: number, length: number]
 
 /**
- * Describes how a JSON text is made from an earlier one; `withDifference` restores it. Members and elements are compared
- * as wholes, so what lies between two changes, or has only moved, is not stored again.
+ * Describes how a JSON text differs from an earlier one; `applyDifference` restores it. Members and elements
+ * are compared as a whole, so text between two changes, and text that only moved, is not stored again.
  */
 export function computeDifference(before: string, after: string): string {
   const start = commonPrefixLength(before, after)
@@ -15,7 +15,7 @@ export function computeDifference(before: string, after: string): string {
   return JSON.stringify(mergeParts([[0, start], ...changed, [before.length - end, end]]))
 }
 
-/** Restores the text that a difference describes from the one that it differs from. */
+/** Restores a text from the earlier text and the difference. */
 export function applyDifference(before: string, difference: string): string {
   const parts: readonly Part[] = JSON.parse(difference)
   return parts
@@ -42,7 +42,7 @@ function commonSuffixLength(one: string, other: string, most: number): number {
 
 type Piece = { readonly text: string; readonly at: number }
 
-/** A stretch of a JSON text, cut behind the commas between members and between elements. */
+/** Splits a range of a JSON text after the commas between members and elements. */
 function splitPieces(text: string, from: number, to: number): readonly Piece[] {
   const pieces: Piece[] = []
   let at = from
@@ -59,10 +59,10 @@ function splitPieces(text: string, from: number, to: number): readonly Piece[] {
   return [...pieces, { text: text.slice(at, to), at }]
 }
 
-/** Each piece as a stretch of the earlier text, where that has it, or as itself. */
+/** Replaces each piece that the earlier text contains by its range there. */
 function matchPieces(before: readonly Piece[], after: readonly Piece[]): readonly Part[] {
   const places = new Map(before.map(({ text }, place) => [text, place]))
-  // What follows the piece that was found last is looked at first: pieces may occur several times.
+  // The piece after the last match is tried first, since pieces may repeat.
   let next = 0
   return after.map(({ text }): Part => {
     const place = before[next]?.text === text ? next : places.get(text)
@@ -72,7 +72,7 @@ function matchPieces(before: readonly Piece[], after: readonly Piece[]): readonl
   })
 }
 
-/** The same in fewer parts: none is empty, and what continues the part before it is one with it. */
+/** Merges adjacent parts that continue each other, and drops empty ones. */
 function mergeParts(parts: readonly Part[]): readonly Part[] {
   const result: Part[] = []
   for (const part of parts) {

@@ -2,8 +2,8 @@ import type { ClientDialect, ClientKind, Exchange, ExchangeNotes } from '../jour
 import type { Statement } from '../profiles/profile.ts'
 
 /**
- * A run of a client: requests to one tenant with one token that belong together. `started` and `last` are times of the
- * machine, `tenantStarted` and `tenantLast` the same moments by the tenant's clock, as it was then.
+ * Requests of a client that belong together, to one tenant with one token. `started` and `last` are times of
+ * the server's clock, `tenantStarted` and `tenantLast` the same moments by the tenant's clock at that time.
  */
 export type Cycle = {
   readonly id: string
@@ -13,13 +13,13 @@ export type Cycle = {
   readonly client: ClientKind
   /** The product name that the client sends; absent for Entra ID and for clients that send none. */
   readonly userAgent?: string
-  /** Of a compliance run: the mark that names what it creates. */
+  /** The marker of a compliance run, which names what it creates. */
   readonly mark?: string
-  /** Absent as long as nothing tells. */
+  /** Absent until a request shows it. */
   readonly dialect?: ClientDialect
   readonly started: number
   readonly tenantStarted: number
-  /** The last request. */
+  /** The time of the last request. */
   readonly last: number
   readonly tenantLast: number
   readonly requests: number
@@ -31,33 +31,35 @@ export type Cycle = {
 }
 
 /**
- * `cycle` and `test-connection` are runs of a provisioning service, the latter with probes and nothing else;
- * `compliance` is a run of the compliance suite, and `ad-hoc` whatever anybody else sends.
+ * `cycle` and `test-connection` are cycles of a provisioning service, the latter with probes only;
+ * `compliance` is a run of the compliance suite; `ad-hoc` is anything else.
  */
 export type CycleKind = 'cycle' | 'test-connection' | 'compliance' | 'ad-hoc'
 
-/** Clients whose runs are remembered, those that have spoken last: a name may be different with each request. */
+/**
+ * Maximum number of clients whose newest cycles are held in memory, most recent first: each request may come
+ * with a new name.
+ */
 export const maxClients = 1000
 
 export type Severity = 'error' | 'warning' | 'note'
 
-/** Something that can be found about an exchange, the same for each time that it is. */
+/** A kind of finding: the texts that are the same for each occurrence. */
 export type FindingKind = {
-  /** Stable: `client/no-external-id`; for what AWS would refuse the id of its rule, `aws/one-email`. */
+  /** Stable: `client/no-external-id`; for requests that AWS would reject, the id of the rule: `aws/one-email`. */
   readonly id: string
   readonly severity: Severity
-  /** The finding in a few words. */
   readonly title: string
   /** Why it matters. */
   readonly reason: string
-  /** What to change, and on which page of Entra. */
+  /** What to change, and on which page of Entra's admin center. */
   readonly remedy: string
-  /** Where it is known from, and how surely. */
+  /** The source, and how certain it is. */
   readonly source?: string
   readonly basis?: Statement['basis']
 }
 
-/** Whose requests something was found in: a provisioning service's, or those of others, which say nothing about it. */
+/** The client whose requests have a finding: only those of a provisioning service count for its job. */
 export type FindingOrigin = 'provisioning' | 'compliance' | 'ad-hoc'
 
 export const findingOrigin = (client: ClientKind): FindingOrigin =>
@@ -65,15 +67,15 @@ export const findingOrigin = (client: ClientKind): FindingOrigin =>
 
 /** A finding about one exchange. */
 export type Finding = {
-  /** Of a FindingKind. */
+  /** The id of a FindingKind. */
   readonly id: string
-  /** Whom it is about: a label, or an id. */
+  /** What it is about: a label or an id. */
   readonly subject?: string
-  /** What was seen: the evidence in one sentence. */
+  /** The evidence, in one sentence. */
   readonly detail: string
 }
 
-/** Steps of the set-up that show in what Entra ID sends. */
+/** Setup steps that requests of Entra ID show. */
 export const setupStepIds = [
   'contact',
   'test-connection',
@@ -88,25 +90,28 @@ export const setupStepIds = [
 
 export type SetupStepId = (typeof setupStepIds)[number]
 
-/** A step that is done, with its first evidence. Databases of before have steps of which not all is known. */
+/** A completed setup step with its first evidence. Members may be missing in databases of earlier versions. */
 export type SetupStep = {
   readonly id: SetupStepId
-  /** The machine's time, and the same moment by the tenant's clock. */
+  /** The time by the server's clock; `tenantTime` is the same moment by the tenant's clock. */
   readonly at?: number
   readonly tenantTime: number
-  /** The exchange that shows it, of which the journal may have nothing any more. */
+  /** The exchange that shows it, which may have been pruned from the journal. */
   readonly exchange?: string
-  /** The User-Agent of the client; Entra ID is said to send none. */
+  /** The User-Agent of the client; Entra ID reportedly sends none. */
   readonly userAgent?: string
 }
 
-/** What the analysis tells those who watch, after it has been kept. */
+/** Published by the analysis after its results are stored. */
 export type AnalysisEvent =
-  /** Exchanges with their notes, in the order of answering. */
+  /** Exchanges with their notes, in order of responding. */
   | { readonly kind: 'analyzed'; readonly items: readonly Exchange[] }
-  /** A cycle that has begun or gone on, as it is now. */
+  /** A cycle that started or continued, in its current state. */
   | { readonly kind: 'cycle'; readonly cycle: Cycle }
-  /** A kind of finding that the tenant didn't have so far in requests of this origin; `exchange` is an id, `at` the machine's time. */
+  /**
+   * A kind of finding that is new for the tenant and this origin; `exchange` is an id, `at` a time of the
+   * server's clock.
+   */
   | {
       readonly kind: 'finding'
       readonly tenant: string
@@ -115,21 +120,21 @@ export type AnalysisEvent =
       readonly finding: Finding
       readonly origin: FindingOrigin
     }
-  /** A step of the set-up is done, for the first time. */
+  /** A setup step is complete for the first time. */
   | { readonly kind: 'setup-step'; readonly tenant: string; readonly step: SetupStep }
 
-/** How often and about whom something was found at a tenant. Times are the machine's. */
+/** All occurrences of a finding at a tenant. Times are of the server's clock. */
 export type FindingGroup = {
-  /** Of a FindingKind. */
+  /** The id of a FindingKind. */
   readonly id: string
   readonly tenant: string
   readonly origin: FindingOrigin
   readonly count: number
-  /** How many were named. */
+  /** The number of different subjects. */
   readonly subjects: number
   readonly first: number
   readonly last: number
-  /** The newest few; `exchange` is an id. */
+  /** The newest occurrences; `exchange` is an id. */
   readonly evidence: readonly {
     readonly exchange: string
     readonly at: number
@@ -141,52 +146,55 @@ export type FindingGroup = {
 export type FindingCount = Pick<FindingGroup, 'id' | 'tenant' | 'origin' | 'count'>
 
 export type CycleQuery = {
-  /** A tenant's id. */
+  /** The id of a tenant. */
   readonly tenant?: string
   readonly limit: number
   readonly cursor?: string
 }
 
-/** What the exchanges of the journal mean, as far as it has been worked out. */
+/** The results of analyzing the journal, up to the last analyzed exchange. */
 export interface Analysis {
   /** Newest first. Throws `CursorError`. */
   cycles(query: CycleQuery): { readonly items: readonly Cycle[]; readonly next?: string }
   cycle(id: string): Cycle | undefined
   /** The last cycles of the same client, newest first. */
   recentCycles(of: Cycle): readonly Cycle[]
-  /** The newest cycle of these kinds of a tenant's clients of these kinds. */
+  /** A tenant's newest cycle of one of these kinds, by clients of one of these kinds. */
   newestCycle(tenant: string, clients: readonly ClientKind[], kinds: readonly CycleKind[]): Cycle | undefined
-  /** The steps of the set-up that a tenant's clients have done, each at its first evidence. */
+  /** The completed setup steps of a tenant, each with its first evidence. */
   setupSteps(tenant: string): readonly SetupStep[]
-  /** What was found, of one tenant or of all; the most recently found first. */
+  /** Findings of one tenant or of all, the most recent first. */
   findings(tenant?: string): Promise<readonly FindingGroup[]>
-  /** How often something was found, of all tenants. */
+  /** The number of occurrences per finding, for all tenants. */
   findingCounts(): Promise<readonly FindingCount[]>
-  /** What was found about the exchange of this id; nothing before it is analysed. */
+  /** The findings about the exchange with this id; none before it is analyzed. */
   findingsAbout(exchange: string): readonly Finding[]
-  /** How many exchanges are yet to be analysed. */
+  /** The number of exchanges that are not analyzed yet. */
   pendingCount(): number
 }
 
-/** Where the analysis is kept. What changes it runs inside a write. */
+/** Stores the results of the analysis. Its changes run inside a write. */
 export interface AnalysisStore extends Analysis {
-  /** The number of the newest exchange that has been analysed; 0 before the first. */
+  /** The number of the newest analyzed exchange; 0 before the first. */
   lastAnalyzed(): number
-  /** Whether the journal still has the exchange of this number. */
+  /** Whether the journal still has the exchange with this number. */
   hasExchange(seq: number): boolean
   saveNotes(seq: number, notes: ExchangeNotes): void
   saveFinding(seq: number, tenant: string, origin: FindingOrigin, at: number, finding: Finding): void
-  /** Whether it was found at this tenant before, in requests of such a origin. */
+  /** Whether the tenant has this finding already, in requests of this origin. */
   hasFinding(tenant: string, origin: FindingOrigin, id: string): boolean
   saveCycle(cycle: Cycle): void
-  /** Writes a step of the set-up down; answers false where it was before. */
+  /** Stores a setup step. Returns false if it is stored already. */
   saveSetupStep(tenant: string, step: SetupStep): boolean
-  /** Forgets the steps that a tenant's clients have done. */
+  /** Deletes the completed setup steps of a tenant. */
   clearSetup(tenant: string): void
   /** The newest cycle of each client, oldest first. */
   newestCycles(): readonly Cycle[]
-  /** Forgets cycles of whose exchanges none is kept; answers how many. */
+  /** Deletes cycles without remaining exchanges. Returns the number of deleted cycles. */
   deleteOldCycles(): number
-  /** Forgets a tenant's cycles and the steps of its set-up, or all. What is known about single exchanges goes with them. */
+  /**
+   * Deletes the cycles and setup steps of a tenant, or of all. Notes and findings are deleted with their
+   * exchanges.
+   */
   clear(tenant?: string): void
 }

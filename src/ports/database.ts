@@ -1,4 +1,4 @@
-/** The database can't be used; `message` is one sentence that says why and what to do. */
+/** The database can't be used. `message` is one sentence with the reason and the remedy. */
 export class DatabaseError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
@@ -7,27 +7,27 @@ export class DatabaseError extends Error {
 }
 
 /**
- * The one who writes to the database. What arrives in one turn of the event loop shares a commit, each job in a
- * savepoint of its own; a promise is kept only after the commit is on disk.
+ * Serializes writes and groups them into commits. Jobs of one turn of the event loop share a commit, each in
+ * its own savepoint; promises resolve once the commit is on disk.
  */
 export interface Writer {
-  /** A job that throws is rolled back alone, and its error passes through. Jobs are synchronous. */
+  /** A job that throws is rolled back alone, and its error is passed on. Jobs are synchronous. */
   write<Result>(job: () => Result): Promise<Result>
-  /** For what may wait and may fail: joins the next commit, or has its own within a moment. */
+  /** For jobs that may be delayed or lost: runs with the next commit, or in its own shortly after. */
   defer(job: () => void): void
-  /** Resolves when everything handed over so far is written; what came by `write` is on disk. */
+  /** Resolves when all jobs so far are written; those of `write` are on disk. */
   flush(): Promise<void>
 }
 
-/** What the database takes, in bytes, before and after. */
+/** The size of the database in bytes, before and after. */
 export type CompactionResult = { readonly before: number; readonly after: number }
 
 export type Compaction = {
   /**
-   * Gives all free pages back to the file system. A file that an earlier version made is written anew, and requests wait
-   * meanwhile; any other shrinks in portions, between requests. Throws `DatabaseError` when there is no room for that.
+   * Returns all free pages to the file system. A file of an earlier version is rewritten, while requests
+   * wait; any other shrinks in steps, between requests. Throws `DatabaseError` if there is no space for that.
    */
   compact(): Promise<CompactionResult>
-  /** Gives free pages back in portions while there are more than new data will need soon. */
+  /** Returns free pages in steps, while there are more than new data will soon need. */
   shrink(): Promise<void>
 }

@@ -1,14 +1,14 @@
 import type { PreparedResource, RelatedResource } from '../scim/resource.ts'
 import type { DocumentRevision, ExchangeEffects, HistoryEntry } from './history.ts'
 
-/** Some of many, and where the others go on. */
+/** A page of a list, with the cursor of the next one. */
 export type Page<Item> = { readonly items: readonly Item[]; readonly next?: string }
 export type PageRequest = { readonly limit: number; readonly cursor?: string }
 
-/** `removed`: deleted under the policy `remove`, or purged; nothing but history is left of it. */
+/** `removed`: deleted under the policy `remove`, or purged; only its history remains. */
 export type Status = 'active' | 'disabled' | 'retained' | 'removed'
 
-/** An identity as people look at it: also one that its client has deleted. */
+/** A user, group or other resource as the console shows it, deleted ones included. */
 export type Identity = {
   readonly key: number
   readonly type: string
@@ -16,36 +16,36 @@ export type Identity = {
   readonly status: Status
   readonly label: string
   readonly display: string
-  /** The last state, as in `Stored.document`; absent once removed. */
+  /** The last document, as in `StoredResource.document`; absent once removed. */
   readonly document?: string
   /** The number of versions. */
   readonly versions: number
-  /** Milliseconds since 1970, by the tenant's clock: the creation, the last change, the last request about it. */
+  /** Milliseconds since 1970, by the tenant's clock: creation, last change, and last request about it. */
   readonly firstSeen: number
   readonly lastWritten: number
   readonly lastSeen: number
-  /** The groups it is in, or was in when it was deleted. */
+  /** Its groups, or those it had when it was deleted. */
   readonly groups: readonly RelatedResource[]
-  /** The exchange that made it. */
+  /** The exchange that created it. */
   readonly origin?: string
-  /** When the client deleted it, and in which exchange. */
+  /** When the client deleted it, and by which exchange. */
   readonly deleted?: { readonly at: number; readonly exchange?: string }
-  /** The earlier identity with the same label, and the later one. */
+  /** The earlier and the later identity with the same label. */
   readonly predecessor?: string
   readonly successor?: string
 }
 
 export type IdentityQuery = PageRequest & {
   readonly status?: Status
-  /** Part of the label or of the display name, whatever the case. */
+  /** Part of the label or of the display name, ignoring case. */
   readonly text?: string
 }
 
-/** A moment of the past, and how what was written then is read. */
+/** A past moment, and how to read the documents of that time. */
 export type PointInTime = {
   /** Milliseconds since 1970, by the tenant's clock. */
   readonly at: number
-  /** What a document of a type called the resource; undefined for a type that nobody knows any more. */
+  /** Reads label, display name and state from a document of a type; undefined if the type no longer exists. */
   readonly readDocument: (
     type: string,
     document: string,
@@ -53,13 +53,13 @@ export type PointInTime = {
 }
 
 /**
- * The directory as it was. Who didn't exist at that moment, or didn't any more, is left out, so that the others are
- * active or disabled; what has been purged since is shown as it was. Newest first.
+ * The directory at a past moment. Resources that did not exist then are left out, so the others are active or
+ * disabled; those purged since are included. Newest first.
  */
 export interface HistoryView {
   identities(tenant: number, type: string, then: PointInTime, query: IdentityQuery): Promise<Page<Identity>>
   identity(tenant: number, type: string, id: string, then: PointInTime): Promise<Identity | undefined>
-  /** Undefined when there was no such group. */
+  /** Undefined if there was no such group. */
   members(
     tenant: number,
     type: string,
@@ -71,12 +71,12 @@ export interface HistoryView {
 
 export type { DocumentRevision, HistoryEntry } from './history.ts'
 
-/** How much happened between two moments, in parts of the same length, the earliest first. */
+/** The number of changes between two moments, in intervals of equal length, earliest first. */
 export type Timeline = { readonly from: number; readonly until: number; readonly changes: readonly number[] }
 
 /**
- * `empty-group`: of a type that has members, and there are none. `replaced`: disabled or retained, and what clients
- * call it by belongs to a later one.
+ * `empty-group`: of a type that has members, but without any. `replaced`: disabled or retained, while a later
+ * one has its name.
  */
 export type StaleReason =
   | 'disabled'
@@ -89,21 +89,21 @@ export type StaleReason =
 export type StaleIdentity = Identity & { readonly reasons: readonly StaleReason[] }
 
 export type StaleQuery = PageRequest & {
-  /** Identities with no request about them since then are silent. Milliseconds since 1970. */
+  /** Identities without a request since then are silent. Milliseconds since 1970. */
   readonly silentSince: number
   readonly reason?: StaleReason
-  /** Keys' attributes that refer to other resources, as in `Removal.references`. */
+  /** The attributes of keys that refer to other resources, as in `Removal.references`. */
   readonly references: readonly string[]
   /** Types whose resources have members. */
   readonly containers: readonly string[]
 }
 
-/** A retained record that a purge would take. */
+/** A retained record that a purge would delete. */
 export type PurgeCandidate = Pick<Identity, 'id' | 'type' | 'label' | 'deleted' | 'groups'>
 
-/** The directory as people see it: with what clients deleted, and with what happened. Newest first. */
+/** The directory as the console shows it, with deleted resources and history. Newest first. */
 export interface Directory {
-  /** What exchanges changed. */
+  /** The effects of exchanges. */
   readonly effects: ExchangeEffects
   identities(tenant: number, type: string, query: IdentityQuery): Promise<Page<Identity>>
   identity(tenant: number, type: string, id: string): Promise<Identity | undefined>
@@ -119,35 +119,35 @@ export interface Directory {
     id: string,
     page: PageRequest,
   ): Promise<Page<HistoryEntry> | undefined>
-  /** The newest versions, so many at most, that changed the document: newest first. */
+  /** The newest versions that changed the document, newest first, at most `limit`. */
   documentChanges(
     tenant: number,
     type: string,
     id: string,
     limit: number,
   ): Promise<readonly DocumentRevision[] | undefined>
-  /** Versions and membership events of a tenant from its beginning until then. */
+  /** Counts versions and membership events of a tenant, from its first resource until then. */
   timeline(tenant: number, until: number, parts: number): Promise<Timeline>
-  /** The directory as it was at a moment. */
+  /** The directory at a past moment. */
   readonly historyView: HistoryView
   stale(tenant: number, query: StaleQuery): Promise<Page<StaleIdentity>>
-  /** Purges retained records: those named, or all of the tenant. Answers the ids that were purged. */
+  /** Purges retained records: the given ones, or all of the tenant. Returns the ids of the purged ones. */
   purge(tenant: number, now: number, ids: readonly string[] | 'all'): Promise<readonly string[]>
-  /** What `purge` would take: the ids of all, and the first so many of the records. */
+  /** What `purge` would delete: all ids, and the first `limit` records. */
   purgeable(
     tenant: number,
     ids: readonly string[] | 'all',
     limit: number,
   ): Promise<{ readonly ids: readonly string[]; readonly records: readonly PurgeCandidate[] }>
   /**
-   * Whether a resource of the type has a value at this path of names; with an empty path, whether there is one at
-   * all. A look at each of them when none has: for people who change what a type is, not for clients.
+   * Whether a resource of the type has a value at this path of names; with an empty path, whether there is
+   * any resource. Reads each of them if none has: for administrators who change a type, not for clients.
    */
   hasValue(tenant: number, type: string, path: readonly string[]): Promise<boolean>
-  /** Resources by type and status. */
+  /** The number of resources by type and status. */
   counts(tenant: number): Promise<Readonly<Record<string, Readonly<Record<Status, number>>>>>
-  /** Notes that clients asked about these resources; written soon, not at once. */
+  /** Records that clients sent requests about these resources; written with a later commit. */
   recordSeen(keys: readonly number[], at: number): void
-  /** What a resource is called by, also one that its client has deleted; undefined for one that never was. */
+  /** The label of a resource, deleted ones included; undefined if there never was one. */
   findLabel(tenant: number, type: string, id: string): string | undefined
 }

@@ -1,6 +1,6 @@
 import type { RelatedResource } from '../scim/resource.ts'
 
-/** What happened to a resource, as its history has it. */
+/** An entry in the history of a resource. */
 export type HistoryEntry =
   | {
       readonly kind: 'version'
@@ -10,7 +10,7 @@ export type HistoryEntry =
       readonly exchange?: string
       /** The document after the change; absent for a deletion. */
       readonly document?: string
-      /** The document before it; absent for a creation. */
+      /** The document before the change; absent for a creation. */
       readonly before?: string
     }
   | {
@@ -22,7 +22,7 @@ export type HistoryEntry =
       readonly member: RelatedResource
     }
 
-/** A version whose document isn't that of the version before. */
+/** A version whose document differs from the previous one. */
 export type DocumentRevision = {
   readonly version: number
   readonly at: number
@@ -31,15 +31,15 @@ export type DocumentRevision = {
   readonly before?: string
 }
 
-/** An exchange by which time is told: ids of exchanges rise in the order in which they came in. */
+/** A moment as the point before an exchange: the ids of exchanges rise in order of arrival. */
 export type ExchangeMoment = {
   /** The id of the exchange. */
   readonly exchange: string
-  /** The tenant's time, in milliseconds since 1970: for what no exchange did. */
+  /** The tenant's time, in milliseconds since 1970: for changes that no exchange made. */
   readonly at: number
 }
 
-/** A resource as it stood at some moment. */
+/** A resource at a past moment. */
 export type PastResource = {
   readonly key: number
   readonly id: string
@@ -51,45 +51,45 @@ export type PastResource = {
   readonly lastModified: number
 }
 
-/** What an exchange made of one resource. */
+/** The effect of an exchange on one resource. */
 export type AffectedResource = {
   readonly type: string
   readonly id: string
   readonly label: string
-  /** Absent for one that it created. */
+  /** Absent if the exchange created it. */
   readonly before?: PastResource
-  /** The version that it left; the document is absent for a deletion. */
+  /** The last version by the exchange; the document is absent for a deletion. */
   readonly after: { readonly version: number; readonly document?: string }
 }
 
 export type MembershipEvent = Extract<HistoryEntry, { kind: 'membership' }>
 
-/** All that an exchange changed: the resource that it was about first, and memberships in their order. */
+/** All changes by an exchange: its target first, and memberships in their order. */
 export type ExchangeEffect = {
   readonly resources: readonly AffectedResource[]
   readonly memberships: readonly MembershipEvent[]
 }
 
-/** What exchanges changed, and how things stood before them. Read from history, for people and for judging. */
+/** The effects of exchanges, and the state before them, read from history for explanations and evaluations. */
 export interface ExchangeEffects {
-  /** What an exchange about this resource changed; nothing for one that changed nothing. */
+  /** The changes by an exchange about this resource; empty if there were none. */
   causedBy(tenant: number, type: string, id: string, moment: ExchangeMoment): Promise<ExchangeEffect>
-  /** The resource as it stood before the exchange; undefined when it didn't exist. */
+  /** The resource before the exchange; undefined if it didn't exist. */
   stateBefore(
     tenant: number,
     type: string,
     id: string,
     moment: ExchangeMoment,
   ): Promise<PastResource | undefined>
-  /** The types of those of these ids that named a resource before the exchange. */
+  /** The types of the resources that had these ids before the exchange. */
   typesBefore(
     tenant: number,
     ids: readonly string[],
     moment: ExchangeMoment,
   ): Promise<ReadonlyMap<string, string>>
   /**
-   * Those that are found under a key now, as they stood before the exchange: a resource that had the key then and was deleted
-   * or given it up isn't among them. `attribute` and `value` as in `Key`.
+   * The resources that have a key now, in their state before the exchange. Resources that had the key then,
+   * but were deleted or lost it since, are left out. `attribute` and `value` are as in `LookupKey`.
    */
   holdersBefore(
     tenant: number,

@@ -12,19 +12,19 @@ import type { SortOrder } from '../scim/sorting.ts'
 
 export type Place = { readonly tenant: number; readonly type: string; readonly id: ResourceId }
 
-/** When and by what something changes; both go into the history. */
+/** Time and exchange of a change; both are stored in the history. */
 export type Cause = {
   /** The tenant's time, in milliseconds since 1970. */
   readonly now: number
-  /** The id of the exchange that asked for it; absent for the console's own changes. */
+  /** The id of the exchange that requested it; absent for changes by the console. */
   readonly exchange?: string
 }
 
-/** Who may be a member, and what becomes of a member id that names nobody. */
+/** Which types of members a group accepts, and whether unknown ids are rejected or kept. */
 export type MemberPolicy = {
   readonly types: readonly string[]
   readonly unknown: 'refuse' | 'keep'
-  /** Ids that nobody has yet and that are promised, each to a resource of this type. */
+  /** Ids that a bulk request has reserved, each for a resource of this type. */
   readonly promised?: ReadonlyMap<string, string>
 }
 
@@ -32,17 +32,17 @@ export type Draft = {
   readonly next: PreparedResource
   readonly memberships: readonly MembershipEdit[]
   readonly members: MemberPolicy
-  /** Its id was promised, so that it may be a member already of what came before it. */
+  /** The id was reserved, so earlier resources of the request may already have it as a member. */
   readonly awaited?: boolean
 }
 
-/** Pure and synchronous: it runs inside the transaction. What it throws rolls back this change alone. */
+/** Pure and synchronous: runs inside the transaction. If it throws, only this change is rolled back. */
 export type Change = (current: StoredWithSecrets) => Draft
 
 export type Written = StoredResource & {
-  /** False when nothing differed: no new version, `lastModified` as it was. */
+  /** False if nothing differed: no new version, and `lastModified` is unchanged. */
   readonly changed: boolean
-  /** Memberships that came and that went. */
+  /** The number of added and removed memberships. */
   readonly added: number
   readonly removed: number
 }
@@ -51,81 +51,81 @@ export type Written = StoredResource & {
 export type TypeQuery = {
   readonly type: string
   readonly filter?: BoundFilter
-  /** Of what the list is sorted by; absent where the type lacks that attribute. */
+  /** The attribute to sort by; absent if the type lacks it. */
   readonly sortBy?: AttributePath
 }
 
-/** Which resources, each type once, and in which order; without one it is the order of creation. */
+/** The resources of these types, each listed once; in order of creation unless `order` is given. */
 export type ListQuery = { readonly typeQueries: readonly TypeQuery[]; readonly order?: SortOrder }
 
 export type Slice =
   /** `offset` counts from 0. */
   | { readonly by: 'index'; readonly offset: number; readonly count: number }
-  /** The next ones whose key is greater, or the last ones whose key is less; of what isn't sorted. */
+  /** The next matches with greater keys, or the last ones with smaller keys; not for sorted lists. */
   | { readonly by: 'after' | 'before'; readonly key: number; readonly count: number }
 
 export type PageQuery = ListQuery & {
   readonly slice: Slice
-  /** Counting every match costs a look at every match; ask only when it is shown. */
+  /** Whether to count all matches, which reads each of them; request it only if it is shown. */
   readonly total: boolean
 }
 
 export type FoundPage = {
   readonly page: readonly StoredResource[]
-  /** Every match, not only the page's; absent when it wasn't asked for. */
+  /** The number of all matches, not only the page's; absent unless requested. */
   readonly total?: number
-  /** Whether there are others beyond the page, in the direction of the slice. */
+  /** Whether there are more matches beyond the page, in the direction of the slice. */
   readonly hasMore: boolean
 }
 
 export type Removal = {
-  /** Runs inside the transaction; what it throws keeps the resource. */
+  /** Runs inside the transaction; if it throws, the resource stays. */
   readonly check?: (current: StoredResource) => void
-  /** `retain` keeps a disabled record for people to see and purge; `remove` keeps nothing but history. */
+  /** `retain` keeps a disabled record that can be viewed and purged; `remove` keeps only history. */
   readonly onDelete: 'retain' | 'remove'
-  /** Takes the deleted id out of a resource that refers to it; absent where such references stay. */
+  /** Removes the deleted id from a resource that refers to it; absent if references stay. */
   readonly removeReference?: (referrer: StoredWithSecrets, id: ResourceId) => PreparedResource
-  /** The keys' attributes under which resources refer to others (`urn:…:User:manager.value`). */
+  /** The attributes of keys that refer to other resources (`urn:…:User:manager.value`). */
   readonly references: readonly string[]
 }
 
 /**
- * Where users and groups live. It stores and finds; it decides nothing about SCIM. Every change writes its
- * version and its membership events in the same transaction, and is acknowledged once it is on disk.
- * Every adapter passes test/contract/resource-store.ts.
+ * Stores and finds users, groups and other resources; the rules of SCIM are applied above it. Each change
+ * writes its version and membership events in the same transaction, and is acknowledged once it is on disk.
+ * Every adapter passes test/contract/resources.ts.
  */
 export interface ResourceStore {
   /**
-   * Throws `uniqueness` when one of the exclusive keys is held by another resource of the type,
-   * `quotaExceeded` when the tenant has `limit` resources of it, `noSuchMember` for a member that may not be.
+   * Throws `uniqueness` if another resource of the type has one of the exclusive keys, `quotaExceeded` if the
+   * tenant already has `limit` resources of it, and `noSuchMember` for an unacceptable member.
    */
   insert(place: Place, cause: Cause, draft: Draft, limit: number): Promise<Written>
   find(place: Place): Promise<StoredResource | undefined>
-  /** The hashes of a resource's secrets, as in `Prepared`; undefined when it has none. */
+  /** The hashes of a resource's secrets, as in `PreparedResource`; undefined if it has none. */
   secrets(place: Place): Promise<string | undefined>
-  /** A page is in the order of the list, from wherever it was sliced. */
+  /** A page in the order of the list, whatever the slice. */
   list(tenant: number, query: PageQuery): Promise<FoundPage>
   /** The keys of all matches, in order. */
   orderedKeys(tenant: number, query: ListQuery): Promise<Float64Array>
-  /** The resources with these keys, in the same order; those that don't exist are missing. */
+  /** The resources with these keys, in the same order; those that don't exist are left out. */
   findByKeys(tenant: number, keys: readonly number[]): Promise<readonly StoredResource[]>
   /**
-   * Runs `change` on the stored resource inside one transaction; if it throws, nothing is written and the error
-   * passes through. Version and `lastModified` move only if document or secrets differ or a membership comes or goes
-   * (RFC 7644 §3.5.2.1). Answers undefined when there is no such resource.
+   * Runs `change` on the stored resource inside one transaction; if it throws, nothing is written and the
+   * error is passed on. Version and `lastModified` change only if document, secrets or memberships do (RFC
+   * 7644 §3.5.2.1). Returns undefined if there is no such resource.
    */
   update(place: Place, cause: Cause, change: Change): Promise<Written | undefined>
-  /** False when there is no such resource. Its memberships go with it, in both directions. */
+  /** False if there is no such resource. Its memberships are removed in both directions. */
   remove(place: Place, cause: Cause, removal: Removal): Promise<boolean>
   /**
-   * The members of groups, or the groups of members: one list for each key asked about, in order of joining. With the
-   * reach `nested`, the groups of a member end with up to 100 that it is in through other groups, the nearest first.
+   * The members of groups, or the groups of members: one list per key, in order of joining. With the reach
+   * `nested`, a member's groups end with up to 100 that contain it through other groups, nearest first.
    */
   related(
     relation: 'members' | 'groups',
     keys: readonly number[],
     reach?: 'direct' | 'nested',
   ): Promise<ReadonlyMap<number, readonly RelatedResource[]>>
-  /** What is known of the resources with these ids; those that don't exist are missing. */
+  /** The resources with these ids; those that don't exist are left out. */
   relatedById(tenant: number, ids: readonly string[]): Promise<ReadonlyMap<string, RelatedResource>>
 }

@@ -4,26 +4,26 @@ import type { InternalGrant, InternalToken } from '../tenants/tokens.ts'
 
 export type Authentication =
   | { readonly tenant: Tenant; readonly token: Token }
-  /** By a pass: everything may be done, and there is no token. */
+  /** Authenticated by an internal token: full access, without an access token. */
   | { readonly tenant: Tenant; readonly grant: InternalGrant }
   | { readonly refusal: Refusal; readonly tenant?: Tenant; readonly token?: Token }
 
-/** What is asked of a new token. `text` is for tests and CI, which bring their own; `access` is full unless said. */
+/** Options for a new token. `text` is for tests and CI, which choose the value; `access` is full by default. */
 export type TokenOptions = { readonly text?: string | undefined; readonly access?: Access | undefined }
 
-/** A new token with its text, which isn't kept. */
+/** A new token with its value, which is not stored. */
 export type IssuedToken = { readonly token: Token; readonly text: string }
 
 /**
- * Tenants and their tokens. All of them are held in memory (they are few), so that letting a request in costs
- * no query; changes are on disk before they are acknowledged.
+ * Tenants and their tokens. All are held in memory (they are few), so authentication needs no query; changes
+ * are on disk before they are acknowledged.
  */
 export interface TenantStore {
   list(): readonly Tenant[]
   find(id: string): Tenant | undefined
-  /** The id is generated when none is given. Throws `TenantError` when it is taken or can't be part of a URL. */
+  /** The id is generated unless given. Throws `TenantError` if it is taken or can't be part of a URL. */
   create(settings: Partial<TenantSettings>, id?: string): Promise<Tenant>
-  /** A tenant with its first token: both, or neither. Throws what `create` and `issue` throw. */
+  /** Creates a tenant with its first token: both or neither. Throws what `create` and `createToken` throw. */
   createWithToken(
     settings: Partial<TenantSettings>,
     id?: string,
@@ -31,40 +31,43 @@ export interface TenantStore {
   ): Promise<IssuedToken & { readonly tenant: Tenant }>
   update(id: string, settings: Partial<TenantSettings>): Promise<Tenant | undefined>
   /**
-   * Other declared types in the place of those it has. Throws a DeclarationError for what its profile can't serve;
-   * whether resources are in the way is for the caller to know.
+   * Replaces the declared types. Throws a DeclarationError for types that the profile can't serve; the caller
+   * checks for conflicts with existing resources.
    */
   setDeclarations(id: string, declared: Declarations): Promise<Tenant | undefined>
-  /** With its tokens and its directory. False when there is no such tenant. */
+  /** Deletes tokens and directory, too. False if there is no such tenant. */
   remove(id: string): Promise<boolean>
-  /** Moves the tenant's clock; only ever forward of the machine's own. */
+  /** Moves the tenant's clock, never behind the server's own. */
   setClock(id: string, offset: number): Promise<Tenant | undefined>
 
   /** Tokens that aren't deleted, newest first. */
   tokens(tenant: Tenant): readonly Token[]
-  /** Throws `TenantError` when the profile's number of tokens is reached, and for a text that is or was a token. */
+  /** Throws `TenantError` if the profile's limit of tokens is reached, or if the value is or was a token. */
   createToken(tenant: Tenant, wish?: TokenOptions): Promise<IssuedToken>
   expireToken(tenant: Tenant, token: string): Promise<Token | undefined>
   /**
-   * A new token in the place of one that goes on for so many milliseconds, or for less if it would have expired
-   * before; both do the same. Throws `TenantError` when there is no room for another.
+   * Creates a token that replaces another. The old one stays valid for `overlap` milliseconds, unless it
+   * expires earlier. Throws `TenantError` if the limit of tokens is reached.
    */
   rotateToken(
     tenant: Tenant,
     token: string,
     overlap: number,
   ): Promise<(IssuedToken & { readonly replaces: Token }) | undefined>
-  /** The text is refused from now on, and known as deleted. */
+  /** The token is rejected from now on, and reported as deleted. */
   deleteToken(tenant: Tenant, token: string): Promise<boolean>
 
-  /** Whether a text is an access token of any tenant, or was one; no use is counted. */
+  /** Whether a text is or was an access token of any tenant. Counts no use. */
   isToken(text: string): boolean
 
-  /** A way in for the console's own requests to the tenant of this id; no token is made, and no use counted. */
+  /**
+   * Opens an internal token, with which the console sends requests to the tenant with this id. No access
+   * token is created, and no use is counted.
+   */
   openInternalToken(tenant: string, grant?: InternalGrant): InternalToken
 
   /**
-   * Who this token lets in. `tenantId` is what the URL names, if it names one. Compares in constant time and
+   * Authenticates a token. `tenantId` is the tenant that the URL names, if any. Compares in constant time and
    * counts the use.
    */
   authenticate(text: string | undefined, tenantId: string | undefined, machine: number): Authentication

@@ -17,7 +17,7 @@ export const errorUrn = 'urn:ietf:params:scim:api:messages:2.0:Error'
 
 export const resourceTypes = [userType, groupType]
 
-/** The core itself refuses most of what the RFCs forbid. */
+/** The core itself rejects most of what the RFCs forbid. */
 export const noRules: Rules = { operation: [], body: [], resource: [], sentPatch: [], patch: [], query: [] }
 
 const paging: Paging = {
@@ -28,7 +28,7 @@ const paging: Paging = {
   total: 'matches',
 }
 
-/** 1 MiB: twenty times a PATCH with a thousand members. The listener refuses larger bodies. */
+/** 1 MiB: twenty times a PATCH with a thousand members. The listener rejects larger bodies. */
 export const bodyBytes = 1_048_576
 
 const limits: Limits = {
@@ -42,7 +42,7 @@ const limits: Limits = {
   readsPerSecond: 40,
 }
 
-/** Accepts nothing that RFC 7643 and RFC 7644 refuse. */
+/** Accepts nothing that RFC 7643 and RFC 7644 forbid. */
 const requests: ProfileRequests = {
   normalizeValue: (_attribute, value) => value,
   fullAttributeName: (_resourceType, name) => name,
@@ -82,7 +82,7 @@ const error = ({ status, scimType, detail }: ScimError): JsonObject => ({
 export const authenticateHeader = ({ status }: ScimError): Readonly<Record<string, string>> =>
   status === 401 ? { 'WWW-Authenticate': 'Bearer realm="SCIM"' } : {}
 
-/** Discovery is generated from the tables by which requests are read (RFC 7643 §7). */
+/** Discovery is generated from the tables that define how requests are read (RFC 7643 §7). */
 export const discoveryResponses = (
   types: readonly ResourceType[],
 ): Pick<ResponsePolicy, 'resourceTypes' | 'schemas'> => ({
@@ -90,16 +90,16 @@ export const discoveryResponses = (
   schemas: base => listedSchemas(types).map(schema => schemaResource(schema, base)),
 })
 
-/** Passwords are changed like any other attribute (RFC 7643 §4.1.1), where users have them. */
+/** Passwords are changed like any other attribute (RFC 7643 §4.1.1), if users have them. */
 const supportsPasswords = ({ schema, attributes }: ResourceType) =>
   schema.id === userType.schema.id && findAttribute(attributes, 'password') !== undefined
 
-/** `/ServiceProviderConfig`, generated from the values by which requests are served. */
+/** `/ServiceProviderConfig`, generated from the features that requests are served with. */
 export const serviceProviderConfigFor =
   (
     features: Features,
     types: readonly ResourceType[],
-    /** Whether `pagination` is part of it. */
+    /** Whether to include `pagination`. */
     announcesPaging: boolean,
   ): ResponsePolicy['serviceProviderConfig'] =>
   base => {

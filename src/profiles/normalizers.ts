@@ -2,15 +2,15 @@ import { type Attribute, findAttribute, subAttributesOf } from '../scim/attribut
 import { isObject, type Json, type JsonObject } from '../scim/json.ts'
 import { type ResourceType, typeByName } from '../scim/resource-types.ts'
 
-/** One habit of clients that a profile forgives. Gives the value back as it is when it isn't the habit. */
+/** Converts one deviation of clients that a profile accepts. Returns any other value unchanged. */
 export type Normalizer = (attribute: Attribute, value: Json) => Json | undefined
 
-/** Forgives one habit after the other. */
+/** Applies normalizers one after another. */
 export const chainNormalizers =
-  (...habits: readonly Normalizer[]): Normalizer =>
+  (...normalizers: readonly Normalizer[]): Normalizer =>
   (attribute, value) =>
-    habits.reduce<Json | undefined>(
-      (given, habit) => (given === undefined ? undefined : habit(attribute, given)),
+    normalizers.reduce<Json | undefined>(
+      (given, normalize) => (given === undefined ? undefined : normalize(attribute, given)),
       value,
     )
 
@@ -24,7 +24,7 @@ export const textAsBoolean: Normalizer = ({ type }, value) => {
 const hasValueSubAttribute = (attribute: Attribute) =>
   attribute.type === 'complex' && findAttribute(subAttributesOf(attribute), 'value') !== undefined
 
-/** Entra sends the manager's id instead of an object with it; other clients send lists of bare addresses. */
+/** Entra sends the manager's ID instead of an object; other clients send lists of bare addresses. */
 export const stringAsValue: Normalizer = (attribute, value) =>
   typeof value === 'string' && hasValueSubAttribute(attribute) ? { value } : value
 
@@ -32,14 +32,14 @@ export const stringAsValue: Normalizer = (attribute, value) =>
 export const singleElementAsValue: Normalizer = ({ multiValued, type }, value) =>
   type === 'complex' && !multiValued && Array.isArray(value) && value.length === 1 ? value[0] : value
 
-/** Some clients send the only element of a list without the list. */
+/** Some clients send a single element instead of a list. */
 export const elementAsList: Normalizer = ({ multiValued }, value) =>
   multiValued && isObject(value) ? [value] : value
 
-/** Entra clears an attribute with an empty text. */
+/** Entra clears an attribute with an empty string. */
 export const emptyAsAbsent: Normalizer = (_attribute, value) => (value === '' ? undefined : value)
 
-/** Terraform's provider writes an email address or phone number without a type as one with an empty type. */
+/** Terraform's provider sends an empty type for an email address or phone number without a type. */
 export const emptyTypeAsAbsent: Normalizer = ({ name }, value) =>
   name === 'type' && value === '' ? undefined : value
 
@@ -47,11 +47,11 @@ export const emptyTypeAsAbsent: Normalizer = ({ name }, value) =>
 export const emptyValueAsAbsent: Normalizer = (attribute, value) =>
   isObject(value) && value.value === '' && hasValueSubAttribute(attribute) ? undefined : value
 
-/** Numbers come where the schema has a text when an expression of a mapping computes them. */
+/** Mapping expressions may compute numbers for attributes that are strings in the schema. */
 export const numberAsText: Normalizer = ({ type }, value) =>
   type === 'string' && typeof value === 'number' ? String(value) : value
 
-/** Entra puts an app role as JSON text into a role's `value`: `{"id": …, "value": …, "displayName": …}`. */
+/** Entra sends an app role as JSON text in a role's `value`: `{"id": …, "value": …, "displayName": …}`. */
 export const jsonTextAsRole: Normalizer = (attribute, value) => {
   if (!attribute.multiValued || !isObject(value) || !hasValueSubAttribute(attribute)) return value
   const packed = typeof value.value === 'string' ? parseObject(value.value) : undefined
@@ -71,15 +71,15 @@ function parseObject(text: string): JsonObject | undefined {
 }
 
 /**
- * Microsoft's samples ask for `attributes=emails[type eq "work"]`. RFC 7644 §3.9 knows names only, so the filter
- * is dropped and the attribute comes as a whole.
+ * Microsoft's samples request `attributes=emails[type eq "work"]`. RFC 7644 §3.9 allows only names, so the filter is
+ * dropped and the whole attribute is returned.
  */
 export const stripValueFilters = (attributeList: string): string =>
   attributeList.replace(/\[(?:"(?:[^"\\]|\\.)*"|[^"[\]])*\]/g, '')
 
 /**
- * Names an extension's attribute in full that a client wrote without its URN: `manager` and `department` as
- * Microsoft's tutorial and AWS's filters have them. The type's own attributes come first.
+ * Adds the URN to an extension's attribute that a client wrote without it: `manager` and `department`, as in Microsoft's
+ * tutorial and AWS's filters. The type's own attributes take precedence.
  */
 export const toFullName =
   (types: readonly ResourceType[]) =>

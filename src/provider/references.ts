@@ -106,6 +106,10 @@ function derivedValue(
   type: ResourceType | undefined,
   base: string,
 ): Json | undefined {
+  if (sub.derived === undefined) {
+    if (sub.refersTo) return other.id
+    return other.indirect ? (sub.indirect ?? sub.default) : sub.default
+  }
   switch (sub.derived) {
     case 'uri':
       return type && `${base}${type.endpoint}/${other.id}`
@@ -113,9 +117,6 @@ function derivedValue(
       return other.type
     case 'display':
       return other.display
-    case undefined:
-      if (sub.refersTo) return other.id
-      return other.indirect ? (sub.indirect ?? sub.default) : sub.default
   }
 }
 

@@ -13,7 +13,7 @@ import {
   readExportedObject,
 } from '../entra/planning/reconciliation.ts'
 import { sliceMilliseconds } from '../journal/time-slices.ts'
-import { isObject, type Json, type JsonObject } from '../scim/json.ts'
+import { compact, isObject, type Json, type JsonObject } from '../scim/json.ts'
 import { findJsonError } from '../scim/json-error.ts'
 import { fold } from '../scim/text.ts'
 
@@ -72,7 +72,7 @@ export type Entries = Pick<Export, 'format' | 'type'> & {
 }
 
 const toExportError = (message: string, line?: number): ExportError =>
-  new ExportError([{ message, ...(line !== undefined && { line }) }])
+  new ExportError([{ message, ...compact({ line }) }])
 
 /** Parses JSON or CSV, by the file name or else by the start of the text. Throws ExportError. */
 export async function readEntries(text: string, name = ''): Promise<Entries> {
@@ -239,7 +239,7 @@ function createRowReader({ type, titles, named }: Entries, mapping: Mapping) {
   const add = (entry: ExportEntry) => {
     const { line } = entry
     const report = (message: string) => {
-      mistakes.push({ message: `${entry.place}: ${message}`, ...(line !== undefined && { line }) })
+      mistakes.push({ message: `${entry.place}: ${message}`, ...compact({ line }) })
     }
     const problems = problemsTo(report)
     const exported = readExportedObject(entry, problems, named)
@@ -259,7 +259,7 @@ function createRowReader({ type, titles, named }: Entries, mapping: Mapping) {
     rows.push({
       ...exported,
       label,
-      ...(line !== undefined && { line }),
+      ...compact({ line }),
       ...(matchingValues.length === members.length &&
         'members' in entry.value && { members: matchingValues }),
     })

@@ -7,7 +7,7 @@ import {
   isMappedFrom,
 } from '../entra/planning/reconciliation.ts'
 import type { Directory, Identity } from '../ports/directory.ts'
-import type { JsonObject } from '../scim/json.ts'
+import { compact, type JsonObject } from '../scim/json.ts'
 import type { RelatedResource } from '../scim/resource.ts'
 import { fold } from '../scim/text.ts'
 import { type Export, type ExportRow, sliceSize } from './export.ts'
@@ -37,7 +37,7 @@ export function createMembersDrift(directory: Directory, tenant: number, type: s
     do {
       const page = await directory.members(tenant, type, id, {
         limit: 500,
-        ...(cursor !== undefined && { cursor }),
+        ...compact({ cursor }),
       })
       for (const member of page?.items ?? []) held.push(await labelOf(member))
       cursor = page?.next
@@ -123,7 +123,7 @@ async function* activeIdentities(
       const page = await directory.identities(tenant, type, {
         status,
         limit: sliceSize,
-        ...(cursor !== undefined && { cursor }),
+        ...compact({ cursor }),
       })
       yield* page.items
       cursor = page.next

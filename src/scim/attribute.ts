@@ -11,7 +11,7 @@ export type AttributeType =
   | 'binary'
   | 'complex'
 
-/** The characteristics of RFC 7643 §7, as `/Schemas` shows them. */
+/** The characteristics of RFC 7643 §7, as `/Schemas` returns them. */
 export type Characteristics = {
   readonly name: string
   readonly type: AttributeType
@@ -27,27 +27,27 @@ export type Characteristics = {
   readonly subAttributes?: readonly Attribute[]
 }
 
-/** What the provider does with an attribute beyond the RFC's characteristics; `/Schemas` doesn't show it. */
+/** How the provider handles an attribute, beyond the RFC's characteristics. `/Schemas` does not return these. */
 export type Handling = {
-  /** Clients look resources up by it: its values are indexed. */
+  /** Clients look up resources by this attribute, so its values are indexed. */
   readonly lookup?: boolean
-  /** The attribute is kept as rows between resources, never inside a document. */
+  /** Stored as rows that link resources, never in a document. */
   readonly relation?: 'members' | 'groups'
-  /** The most values a multi-valued attribute may hold; without it any number. */
+  /** The maximum number of values of a multi-valued attribute; unlimited if absent. */
   readonly maxValues?: number
-  /** Default of a single-valued attribute that a client leaves out. */
+  /** The default of a single-valued attribute that a client omits. */
   readonly default?: Json
-  /** Part of a relation's values: takes the place of the default where another group is in between. */
+  /** In the values of a relation: replaces the default if the relation goes through another group. */
   readonly indirect?: Json
-  /** This `value` is the id of a resource of one of these types; a deleted one is taken out. */
+  /** This `value` is the ID of a resource of one of these types. It is removed when that resource is deleted. */
   readonly refersTo?: readonly string[]
-  /** The provider fills it from the resource that the sibling `value` names. */
+  /** The provider derives it from the resource that the sibling `value` refers to. */
   readonly derived?: 'uri' | 'type' | 'display'
   /** The container of a schema extension: its name is a URN (RFC 7643 §3.3). */
   readonly extension?: true
-  /** Never returned, and yet no secret: it is kept as it is, and people see it. */
+  /** Never returned to clients, but not a secret: it is stored in clear text and visible in the console. */
   readonly hidden?: true
-  /** Made when an answer is written, so that filters can't ask for it (`meta.location`). */
+  /** Computed for each response, so filters cannot use it (`meta.location`). */
   readonly notFilterable?: true
   /** Its value is the name of the resource's type. */
   readonly typeName?: true
@@ -55,7 +55,7 @@ export type Handling = {
 
 export type Attribute = Characteristics & Handling
 
-/** A place in a resource, from the top: `[name, givenName]`, `[urn:…:User, manager, value]`. */
+/** The path to an attribute from the top of a resource: `[name, givenName]`, `[urn:…:User, manager, value]`. */
 export type AttributePath = readonly Attribute[]
 
 const defaults = {
@@ -68,7 +68,7 @@ const defaults = {
   uniqueness: 'none',
 } as const
 
-/** An attribute with the defaults of RFC 7643 §2.2 for whatever is left out. */
+/** An attribute with the defaults of RFC 7643 §2.2 for omitted characteristics. */
 export const attribute = (
   name: string,
   description: string,
@@ -96,16 +96,16 @@ export const pathText = (path: AttributePath): string =>
   )
 
 /**
- * Looks a name in full notation up (RFC 7644 §3.10), whatever its case: `userName`, `name.givenName`,
+ * Looks up a name in full notation (RFC 7644 §3.10), ignoring case: `userName`, `name.givenName`,
  * `urn:…:core:2.0:User:userName`, `urn:…:enterprise:2.0:User:manager.value`, or an extension's bare URN.
- * Undefined when no schema has it.
+ * Undefined if no schema defines it.
  */
 export function resolveAttribute(
   { attributes, schema }: { attributes: readonly Attribute[]; schema: { id: string } },
   text: string,
 ): AttributePath | undefined {
   const container = extensionNamedBy(attributes, text)
-  // A URN may go on where another ends: `urn:…:Device` and `urn:…:Device:Part`.
+  // One URN may be a prefix of another: `urn:…:Device` and `urn:…:Device:Part`.
   if (container && !(startsWithUrn(text, schema.id) && schema.id.length > container.name.length)) {
     const rest = text.slice(container.name.length + 1)
     if (rest === '') return [container]
@@ -120,7 +120,7 @@ const startsWithUrn = (text: string, urn: string) =>
   text[urn.length] === ':' &&
   text.slice(0, urn.length).toLowerCase() === urn.toLowerCase()
 
-/** The one of the longest URN, where several fit. */
+/** If several URNs match, the extension with the longest one. */
 const extensionNamedBy = (attributes: readonly Attribute[], text: string) =>
   attributes.reduce<Attribute | undefined>(
     (found, attribute) =>

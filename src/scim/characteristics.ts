@@ -6,8 +6,8 @@ import type { ResourceType } from './resource-types.ts'
 import { isSecret } from './secrets.ts'
 
 /**
- * The required attributes that a resource lacks, as paths (RFC 7643 §7). An empty text counts as lacking
- * (§4.1.1 on `userName`). Sub-attributes are required where the attribute above them has a value.
+ * The paths of required attributes that a resource lacks (RFC 7643 §7). An empty string counts as missing
+ * (§4.1.1 on `userName`). Sub-attributes are required only if their parent attribute has a value.
  */
 export const missingAttributes = (type: ResourceType, resource: Resource): readonly string[] =>
   missingIn(
@@ -43,7 +43,7 @@ function missingBelow(attribute: Attribute, value: Json, at: string, isInList: b
   return missingIn(subAttributesOf(attribute), value, `${at}${attribute.extension ? ':' : '.'}`, isInList)
 }
 
-// What only the provider sets, what is kept as rows, and what isn't kept (secrets in lists) can't be missing.
+// Attributes set by the provider, relations (stored as rows) and secrets in lists (never stored) cannot be missing.
 const isWrittenByClients = (attribute: Attribute) =>
   attribute.mutability !== 'readOnly' &&
   attribute.derived === undefined &&
@@ -55,11 +55,11 @@ export function checkRequired(type: ResourceType, resource: Resource): void {
   const missing = missingAttributes(type, resource)
   if (missing.length === 0) return
   throw errors.mutability(
-    `${missing.join(', ')} would have no value after this, but a ${type.name} needs one. Replace it instead.`,
+    `This would remove ${missing.join(', ')}, which a ${type.name} requires. Replace the value instead.`,
   )
 }
 
-/** RFC 7643 §7: an immutable attribute may be set once. Elements of a list may come and go as a whole. */
+/** RFC 7643 §7: an immutable attribute can be set once. Elements of a list may be added and removed as a whole. */
 export function checkImmutable(type: ResourceType, before: Resource, after: Resource): void {
   checkUnchanged(type.attributes, before, after, '')
 }
@@ -76,7 +76,9 @@ function checkUnchanged(
     const now = after[attribute.name]
     const at = prefix + attribute.name
     if (attribute.mutability === 'immutable' && !jsonEquals(old, now)) {
-      throw errors.mutability(`${at} can be set once and not changed. Send the value that it has already.`)
+      throw errors.mutability(
+        `${at} is immutable and already has a value. Send its current value or omit it.`,
+      )
     }
     if (!isObject(old)) continue
     checkUnchanged(

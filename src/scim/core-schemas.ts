@@ -7,20 +7,20 @@ export const enterpriseUserSchema: Schema = {
   name: 'EnterpriseUser',
   description: 'Enterprise User',
   attributes: [
-    attribute('employeeNumber', 'The number or code that the organisation gave the person.'),
-    attribute('costCenter', 'The name of a cost centre.'),
-    attribute('organization', 'The name of an organisation.'),
+    attribute('employeeNumber', 'The number or code that identifies the person within the organization.'),
+    attribute('costCenter', 'The name of a cost center.'),
+    attribute('organization', 'The name of an organization.'),
     attribute('division', 'The name of a division.'),
     attribute('department', 'The name of a department.'),
     attribute('manager', "The user's manager.", {
       type: 'complex',
       subAttributes: [
-        attribute('value', 'The id of the user who is the manager.', {
+        attribute('value', "The manager's user ID.", {
           caseExact: true,
           lookup: true,
           refersTo: ['User'],
         }),
-        attribute('$ref', 'The URI of the user who is the manager.', {
+        attribute('$ref', "The URI of the manager's user resource.", {
           type: 'reference',
           caseExact: true,
           referenceTypes: ['User'],
@@ -37,21 +37,21 @@ export const enterpriseUserSchema: Schema = {
 
 /**
  * RFC 7643 §4.2 and §8.7.1, with errata 5368 (`displayName` is required) and 6011 (`members.display`). A member's
- * `type` and `display` are read-only rather than immutable, for they are those of the resource that `value` names,
- * whatever a client sends.
+ * `type` and `display` are read-only rather than immutable, because the provider derives them from the resource that
+ * `value` refers to.
  */
 export const groupSchema: Schema = {
   id: 'urn:ietf:params:scim:schemas:core:2.0:Group',
   name: 'Group',
   description: 'Group',
   attributes: [
-    attribute('displayName', 'The name of the group, for people.', { required: true, lookup: true }),
+    attribute('displayName', 'The display name of the group.', { required: true, lookup: true }),
     attribute('members', 'The members of the group.', {
       type: 'complex',
       multiValued: true,
       relation: 'members',
       subAttributes: [
-        attribute('value', 'The id of the member.', {
+        attribute('value', 'The ID of the member.', {
           caseExact: true,
           mutability: 'immutable',
           refersTo: ['User', 'Group'],
@@ -63,12 +63,12 @@ export const groupSchema: Schema = {
           referenceTypes: ['User', 'Group'],
           derived: 'uri',
         }),
-        attribute('type', 'The type of the member.', {
+        attribute('type', 'The resource type of the member.', {
           mutability: 'readOnly',
           canonicalValues: ['User', 'Group'],
           derived: 'type',
         }),
-        attribute('display', 'The name of the member, for people.', {
+        attribute('display', 'The display name of the member.', {
           mutability: 'readOnly',
           derived: 'display',
         }),
@@ -82,8 +82,8 @@ type Details = Partial<Omit<Attribute, 'name' | 'description'>>
 /** The sub-attributes of RFC 7643 §2.4 that most multi-valued attributes share. */
 const plural = (what: string, canonicalValues: readonly string[] | undefined, value: Details = {}) => [
   attribute('value', `The ${what}.`, value),
-  attribute('display', `The ${what}, for people.`),
-  attribute('type', `What the ${what} is for.`, canonicalValues && { canonicalValues }),
+  attribute('display', `The ${what} for display.`),
+  attribute('type', `The purpose of the ${what}.`, canonicalValues && { canonicalValues }),
   attribute('primary', `Whether this is the preferred ${what}.`, { type: 'boolean' }),
 ]
 
@@ -96,23 +96,23 @@ export const userSchema: Schema = {
   name: 'User',
   description: 'User Account',
   attributes: [
-    attribute('userName', 'The name by which the user signs in.', {
+    attribute('userName', 'The name that the user signs in with.', {
       required: true,
       uniqueness: 'server',
       lookup: true,
     }),
-    attribute('name', "The parts of the user's name.", {
+    attribute('name', "The components of the user's name.", {
       type: 'complex',
       subAttributes: [
-        attribute('formatted', 'The full name, for people.'),
+        attribute('formatted', 'The full name for display.'),
         attribute('familyName', 'The family name.'),
         attribute('givenName', 'The given name.'),
         attribute('middleName', 'The middle names.'),
-        attribute('honorificPrefix', 'The title before the name.'),
+        attribute('honorificPrefix', 'The honorific title before the name.'),
         attribute('honorificSuffix', 'The suffix after the name.'),
       ],
     }),
-    attribute('displayName', 'The name of the user, for people.', { lookup: true }),
+    attribute('displayName', 'The display name of the user.', { lookup: true }),
     attribute('nickName', 'The casual name of the user.'),
     attribute('profileUrl', "The URI of the user's profile page.", {
       type: 'reference',
@@ -120,11 +120,11 @@ export const userSchema: Schema = {
       referenceTypes: ['external'],
     }),
     attribute('title', "The user's title, such as Vice President."),
-    attribute('userType', "The user's relation to the organisation, such as Contractor."),
-    attribute('preferredLanguage', "The user's preferred languages, as in Accept-Language."),
-    attribute('locale', "The user's locale, for dates, numbers and currency."),
-    attribute('timezone', "The user's time zone, in IANA's names."),
-    attribute('active', 'Whether the account is in use.', { type: 'boolean' }),
+    attribute('userType', "The user's relationship to the organization, such as Contractor."),
+    attribute('preferredLanguage', "The user's preferred languages, in the format of Accept-Language."),
+    attribute('locale', "The user's locale for dates, numbers and currency."),
+    attribute('timezone', "The IANA name of the user's time zone."),
+    attribute('active', 'Whether the account is enabled.', { type: 'boolean' }),
     attribute('password', "The user's password. It is never returned.", {
       caseExact: true,
       mutability: 'writeOnly',
@@ -155,22 +155,22 @@ export const userSchema: Schema = {
       }),
     ),
     several('addresses', 'Postal addresses.', [
-      attribute('formatted', 'The whole address, for people.'),
-      attribute('streetAddress', 'Street, house number, post office box.'),
+      attribute('formatted', 'The full address for display.'),
+      attribute('streetAddress', 'Street, house number or post office box.'),
       attribute('locality', 'The city.'),
       attribute('region', 'The state or region.'),
       attribute('postalCode', 'The postal code.'),
       attribute('country', 'The country.'),
-      attribute('type', 'What the address is for.', { canonicalValues: ['work', 'home', 'other'] }),
+      attribute('type', 'The purpose of the address.', { canonicalValues: ['work', 'home', 'other'] }),
       attribute('primary', 'Whether this is the preferred address.', { type: 'boolean' }),
     ]),
-    attribute('groups', 'The groups that the user is in. Membership changes through the groups.', {
+    attribute('groups', "The user's groups. Membership is changed through the groups.", {
       type: 'complex',
       multiValued: true,
       mutability: 'readOnly',
       relation: 'groups',
       subAttributes: [
-        attribute('value', 'The id of the group.', {
+        attribute('value', 'The ID of the group.', {
           caseExact: true,
           mutability: 'readOnly',
           refersTo: ['Group'],
@@ -182,11 +182,11 @@ export const userSchema: Schema = {
           referenceTypes: ['Group'],
           derived: 'uri',
         }),
-        attribute('display', 'The name of the group, for people.', {
+        attribute('display', 'The display name of the group.', {
           mutability: 'readOnly',
           derived: 'display',
         }),
-        attribute('type', 'Whether the user is a member itself or through another group.', {
+        attribute('type', 'Whether the membership is direct or through another group.', {
           mutability: 'readOnly',
           canonicalValues: ['direct', 'indirect'],
           default: 'direct',
@@ -194,11 +194,11 @@ export const userSchema: Schema = {
         }),
       ],
     }),
-    several('entitlements', 'Things that the user is entitled to.', plural('entitlement', undefined)),
-    several('roles', 'Roles of the user.', plural('role', undefined)),
+    several('entitlements', "The user's entitlements.", plural('entitlement', undefined)),
+    several('roles', "The user's roles.", plural('role', undefined)),
     several(
       'x509Certificates',
-      'Certificates of the user.',
+      "The user's certificates.",
       plural('DER certificate in base64', undefined, { type: 'binary', caseExact: true }),
     ),
   ],

@@ -4,9 +4,9 @@ import type { Resource } from './resource.ts'
 import type { ResourceType } from './resource-types.ts'
 import { fold } from './text.ts'
 
-/** A value of a list as it was and as it is; absent where it wasn't there. */
+/** A value of a list before and after a change; absent on the side that lacks it. */
 export type ElementPair = {
-  /** The filter that chooses it: `[type eq "work"]`. */
+  /** The filter that selects it: `[type eq "work"]`. */
   readonly selector: string
   /** The sub-attributes that the filter names. */
   readonly named: readonly string[]
@@ -16,14 +16,14 @@ export type ElementPair = {
 }
 
 type IdentifiedElement = Pick<ElementPair, 'selector' | 'named' | 'isNamedByValue'> & {
-  /** The same for the values that are one. */
+  /** Equal for elements that count as the same one. */
   readonly key: string
   readonly element: Json
 }
 
 /**
- * Which values of two lists are the same one: by `type` where each type stands once, otherwise by `value` as well.
- * Undefined when some can't be told apart.
+ * Pairs the values of two lists: by `type` if each type occurs once, otherwise by `type` and `value`. Undefined if some
+ * values cannot be distinguished.
  */
 export function pairElements(
   attribute: Attribute,
@@ -31,14 +31,14 @@ export function pairElements(
   after: Json | undefined,
 ): readonly ElementPair[] | undefined {
   const lists = [listOf(before), listOf(after)]
-  const taken = ambiguousKeys(attribute, lists)
-  const [earlier, later] = lists.map(list => list && identifyElements(attribute, list, taken))
+  const ambiguous = ambiguousKeys(attribute, lists)
+  const [earlier, later] = lists.map(list => list && identifyElements(attribute, list, ambiguous))
   if (!earlier || !later) return undefined
   const keys = new Set([...earlier.keys(), ...later.keys()])
   return [...keys].flatMap(key => pairElement(earlier.get(key), later.get(key)))
 }
 
-/** What doesn't tell a value apart: types that stand twice in a list, and values that stand with a type. */
+/** Keys that do not identify an element: types that occur twice in a list, and values of elements with a type. */
 type AmbiguousKeys = { readonly types: ReadonlySet<string>; readonly values: ReadonlySet<string> }
 
 function ambiguousKeys(attribute: Attribute, lists: readonly (readonly Json[] | undefined)[]): AmbiguousKeys {
@@ -76,13 +76,13 @@ const listOf = (value: Json | undefined): readonly Json[] | undefined => {
 
 const duplicates = (keys: readonly string[]) => keys.filter((key, at) => keys.indexOf(key) !== at)
 
-/** By their keys; undefined when two have the same, or one has none. */
+/** Maps keys to elements; undefined if two elements have the same key, or one has none. */
 function identifyElements(
   attribute: Attribute,
   list: readonly Json[],
-  taken: AmbiguousKeys,
+  ambiguous: AmbiguousKeys,
 ): ReadonlyMap<string, IdentifiedElement> | undefined {
-  const selected = list.flatMap(element => identifyElement(attribute, element, taken) ?? [])
+  const selected = list.flatMap(element => identifyElement(attribute, element, ambiguous) ?? [])
   const byKey = new Map(selected.map(one => [one.key, one]))
   return byKey.size === list.length ? byKey : undefined
 }
@@ -90,7 +90,7 @@ function identifyElements(
 function identifyElement(
   attribute: Attribute,
   element: Json,
-  taken: AmbiguousKeys,
+  ambiguous: AmbiguousKeys,
 ): IdentifiedElement | undefined {
   if (!isObject(element)) {
     const key = comparisonKey(attribute, element)
@@ -99,10 +99,10 @@ function identifyElement(
   const type = partOf(attribute, element, 'type')
   const value = partOf(attribute, element, 'value')
   if (type) {
-    if (!taken.types.has(type[2])) return identifiedBy(element, [type])
+    if (!ambiguous.types.has(type[2])) return identifiedBy(element, [type])
     return value && identifiedBy(element, [type, value])
   }
-  return value && !taken.values.has(value[2]) ? identifiedBy(element, [value]) : undefined
+  return value && !ambiguous.values.has(value[2]) ? identifiedBy(element, [value]) : undefined
 }
 
 function partOf(attribute: Attribute, element: Json, name: string): Condition | undefined {
@@ -112,7 +112,7 @@ function partOf(attribute: Attribute, element: Json, name: string): Condition | 
   return key === undefined || value === undefined ? undefined : [name, value, key]
 }
 
-/** A sub-attribute's name, its value, and the text by which the value is compared. */
+/** A sub-attribute's name, its value, and the text used to compare the value. */
 type Condition = readonly [name: string, value: Json, key: string]
 
 const identifiedBy = (element: Json, conditions: readonly Condition[]): IdentifiedElement => ({
@@ -123,29 +123,29 @@ const identifiedBy = (element: Json, conditions: readonly Condition[]): Identifi
   element,
 })
 
-/** Undefined for what no filter compares. */
+/** Undefined for values that filters cannot compare. */
 function comparisonKey({ caseExact }: Attribute, value: Json): string | undefined {
   if (value === null || typeof value === 'object') return undefined
   return JSON.stringify(typeof value === 'string' && !caseExact ? fold(value) : value)
 }
 
-/** What is different at one place of a resource. */
+/** A difference at one place in a resource. */
 export type Difference = {
-  /** As PATCH would name it: `name.givenName`, `emails[type eq "work"].value`, `urn:…:User:department`. */
+  /** A PATCH path: `name.givenName`, `emails[type eq "work"].value`, `urn:…:User:department`. */
   readonly path: string
   readonly kind: 'added' | 'removed' | 'changed'
-  /** Absent for what was added. */
+  /** Absent if the value was added. */
   readonly before?: Json
-  /** Absent for what was removed. */
+  /** Absent if the value was removed. */
   readonly after?: Json
 }
 
 /**
- * What makes the later state of a resource different from the earlier one, in the order of its attributes; nothing
- * when both are equal as JSON. Without an earlier state everything was added, without a later one removed. Parts of
- * complex attributes are told one by one, values of lists by what a filter knows them by; where no filter tells
- * the values of a list apart, and where only their order changed, the whole list is one difference. Attributes that
- * the tables don't have are told as a whole.
+ * The differences between two states of a resource, in the order of its attributes; empty if both are equal as JSON.
+ * Without an earlier state everything was added; without a later state everything was removed. Sub-attributes of complex
+ * attributes are compared one by one, and values of lists are identified by a filter. If no filter distinguishes the
+ * values of a list, or if only their order changed, the whole list is one difference. So is an attribute that no schema
+ * defines.
  */
 export const differencesBetween = (
   { attributes }: Pick<ResourceType, 'attributes'>,
@@ -153,7 +153,7 @@ export const differencesBetween = (
   after: Resource | undefined,
 ): readonly Difference[] => differencesInObject(attributes, '', before ?? {}, after ?? {})
 
-/** `prefix` is what a path has before the name of one of the attributes. */
+/** `prefix` is the part of a path before the name of an attribute. */
 function differencesInObject(
   attributes: readonly Attribute[],
   prefix: string,
@@ -171,7 +171,7 @@ function differencesInObject(
   )
 }
 
-// A client may call an attribute "constructor".
+// A client may send an attribute named "constructor".
 const valueAt = (object: JsonObject, name: string): Json | undefined =>
   Object.hasOwn(object, name) ? object[name] : undefined
 
@@ -186,7 +186,7 @@ function differencesInAttribute(
   return parts && parts.length > 0 ? parts : [difference(path, before, after)]
 }
 
-/** Undefined, or nothing, where the parts don't tell the whole difference. */
+/** Undefined or empty if the sub-attributes do not show the whole difference. */
 function differencesInParts(
   attribute: Attribute,
   path: string,
@@ -209,13 +209,13 @@ function differencesInComplex(
   return differencesInObject(subAttributesOf(attribute), prefix, before ?? {}, after ?? {})
 }
 
-/** An empty object isn't the same as none, and none of its parts would tell so. */
+/** An empty object differs from an absent one, but has no sub-attribute that would show the difference. */
 const isAssigned = (value: Json | undefined): value is JsonObject | undefined =>
   value === undefined || (isObject(value) && Object.keys(value).length > 0)
 
 /**
- * A value that comes or goes is told by its parts, without those that the filter names. Where these are all that it
- * has, or where the filter names its `value`, it is told as a whole: the paths of parts alone would say too little.
+ * An added or removed value is shown by its sub-attributes, without those in the filter. If it has no others, or if the
+ * filter contains its `value`, it is shown as a whole, because the paths of its sub-attributes would not be enough.
  */
 function differencesInElement(
   attribute: Attribute,

@@ -6,7 +6,7 @@ const schemaUrn = 'urn:ietf:params:scim:schemas:core:2.0:Schema'
 const resourceTypeUrn = 'urn:ietf:params:scim:schemas:core:2.0:ResourceType'
 const serviceProviderConfigUrn = 'urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'
 
-/** An entry of `/Schemas` (RFC 7643 §7). Common attributes belong to no schema and aren't listed (§3.1). */
+/** An entry of `/Schemas` (RFC 7643 §7). Common attributes belong to no schema and are not listed (§3.1). */
 export const schemaResource = (schema: Schema, base: string): JsonObject => ({
   schemas: [schemaUrn],
   id: schema.id,
@@ -16,11 +16,11 @@ export const schemaResource = (schema: Schema, base: string): JsonObject => ({
   meta: { resourceType: 'Schema', location: `${base}/Schemas/${schema.id}` },
 })
 
-/** An attribute's characteristics in the order of RFC 7643 §7; nothing of how the provider handles it. */
+/** An attribute's characteristics in the order of RFC 7643 §7, without `Handling`. */
 export function characteristicsOf(attribute: Attribute): JsonObject {
   const { name, type, multiValued, description, required, mutability, returned } = attribute
   const { canonicalValues, referenceTypes, subAttributes } = attribute
-  // Erratum 6004: a complex attribute has neither a case nor a uniqueness; its sub-attributes have.
+  // Erratum 6004: `caseExact` and `uniqueness` apply to sub-attributes, not to complex attributes.
   const isSimple = type !== 'complex'
   return {
     name,
@@ -38,7 +38,7 @@ export function characteristicsOf(attribute: Attribute): JsonObject {
   }
 }
 
-/** The schemas of resource types and of their extensions, each once, in the order in which they are met. */
+/** The schemas of resource types, then those of their extensions, each once. */
 export const listedSchemas = (types: readonly ResourceType[]): readonly Schema[] => {
   const schemas = [
     ...types.map(({ schema }) => schema),
@@ -59,9 +59,9 @@ export const resourceTypeResource = (type: ResourceType, base: string): JsonObje
   meta: { resourceType: 'ResourceType', location: `${base}/ResourceTypes/${type.name}` },
 })
 
-/** What a service says that it can do; leaving a part out says that it can't. */
+/** The features that a service provider advertises. An omitted feature is not supported. */
 export type Capabilities = {
-  /** The most resources that one answer holds. */
+  /** The maximum number of resources in a response. */
   readonly maxResults: number
   readonly bulk?: { readonly maxOperations: number; readonly maxPayloadSize: number }
   readonly sort?: boolean
@@ -92,7 +92,7 @@ export const serviceProviderConfig = (capabilities: Capabilities, base: string):
 const bearerTokens: Json = {
   type: 'oauthbearertoken',
   name: 'OAuth Bearer Token',
-  description: 'A token in the Authorization header, made in the console.',
+  description: 'A token in the Authorization header. Generate one in the console.',
   specUri: 'https://www.rfc-editor.org/info/rfc6750',
   primary: true,
 }

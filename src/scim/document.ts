@@ -16,12 +16,12 @@ import { isSecret, restoreSecrets, serializeSecrets, transformSecrets } from './
 import { fold } from './text.ts'
 
 /**
- * The most bytes that a resource's document may have, in UTF-8: 256 KiB, or a thousand values of 250 bytes. Every change
- * writes, reads and compares the whole document, so without a limit small requests would cost much.
+ * The maximum size of a resource's document in UTF-8: 256 KiB, or a thousand values of 250 bytes. Every change reads,
+ * compares and writes the whole document, so without a limit small requests could be expensive.
  */
 export const maxDocumentBytes = 262_144
 
-/** Throws `tooMany` for a document beyond the limit, unless it replaces one that is as large or larger. */
+/** Throws `tooMany` if a document exceeds the limit, unless it replaces one that is at least as large. */
 export function checkDocumentSize(
   { name }: { readonly name: string },
   next: Pick<PreparedResource, 'document'>,
@@ -32,14 +32,14 @@ export function checkDocumentSize(
   const bytes = Buffer.byteLength(next.document)
   if (bytes <= maxDocumentBytes || (before && bytes <= Buffer.byteLength(before.document))) return
   throw errors.tooMany(
-    `The ${name} would take ${formatCount(bytes)} bytes, and at most ${formatCount(maxDocumentBytes)} are stored for ` +
-      'one, members aside. Nothing was changed. Send fewer or shorter values.',
+    `The ${name} would have ${formatCount(bytes)} bytes without its members; the maximum is ` +
+      `${formatCount(maxDocumentBytes)}. Nothing was changed. Send fewer or shorter values.`,
   )
 }
 
 const formatCount = (number: number) => number.toLocaleString('en-US')
 
-/** Makes of a resource what the store keeps: its text, its keys, and what filters see of it. */
+/** Prepares a resource for storage: its text, its lookup keys and its form for filters. */
 export function prepareResource(type: ResourceType, id: ResourceId, resource: Resource): PreparedResource {
   const keys = new Map<string, LookupKey>()
   const kept = pruneObject(storagePlan(type), resource, keys) ?? {}
@@ -54,7 +54,7 @@ export function prepareResource(type: ResourceType, id: ResourceId, resource: Re
   }
 }
 
-/** What a resource is called, and whether it is enabled, as its document says. */
+/** The labels of a resource and whether it is enabled, read from its document. */
 export function readLabels(
   type: Pick<ResourceType, 'labelAttribute' | 'displayAttribute' | 'enabledAttribute'>,
   id: string,
@@ -68,15 +68,15 @@ export function readLabels(
   }
 }
 
-/** The resource in a stored document, as it was given to `prepare`; without its secrets. */
+/** The resource in a stored document, as passed to `prepareResource`, without its secrets. */
 export function resourceFromDocument(stored: Pick<StoredResource, 'document'>): Resource {
   const { id: _id, schemas: _schemas, ...resource }: JsonObject = JSON.parse(stored.document)
   return resource
 }
 
-/** The resource as those see it who change it: with its secrets, as hashes. */
+/** The resource as changes need it, with hashes for its secrets. */
 export const resourceWithSecrets = (type: ResourceType, current: StoredWithSecrets): Resource =>
-  // What was kept in clear, before its attribute became a secret, is no hash.
+  // A value stored before its attribute became a secret is clear text, not a hash.
   restoreSecrets(
     type,
     transformSecrets(type, resourceFromDocument(current), () => undefined),
@@ -90,7 +90,7 @@ function toDocument(type: ResourceType, id: ResourceId, kept: JsonObject): JsonO
     : { id, externalId: kept.externalId, schemas, ...kept }
 }
 
-/** RFC 7643 §3 and §3.3: the base schema, and the extensions of which the resource holds data. */
+/** RFC 7643 §3 and §3.3: the base schema, and the extensions for which the resource has data. */
 export const schemaUrns = (type: ResourceType, resource: Resource): readonly string[] => [
   type.schema.id,
   ...type.extensions.map(({ schema }) => schema.id).filter(id => resource[id] !== undefined),
@@ -101,7 +101,7 @@ const textAt = (resource: JsonObject, name: string): string | undefined => {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-/** An attribute that is kept, with how it is looked up. Every write walks it. */
+/** A stored attribute with its lookup key. Precomputed, because every write needs it. */
 type StoredAttribute = {
   readonly attribute: Attribute
   readonly key?: { readonly attribute: string; readonly exclusive: boolean }
@@ -124,11 +124,11 @@ function planAttribute(path: AttributePath, attribute: Attribute): StoredAttribu
   }
 }
 
-/** `id`, `meta` and `schemas` are the provider's; relations are rows of their own, secrets stand apart. */
+/** The provider sets `id`, `meta` and `schemas`. Relations are stored as rows, and secrets in a column of their own. */
 const isStoredAttribute = (attribute: Attribute) =>
   !['id', 'meta', 'schemas'].includes(attribute.name) && !attribute.relation && !isSecret(attribute)
 
-/** The attributes of an object in the schema's order, without empty ones; notes their keys on the way. */
+/** The attributes of an object in the schema's order, without empty ones. Adds their lookup keys to `keys`. */
 function pruneObject(
   plan: readonly StoredAttribute[],
   object: JsonObject,

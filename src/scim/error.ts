@@ -14,7 +14,7 @@ export type ScimType =
   | 'expiredCursor'
   | 'invalidCount'
 
-/** Why a request was refused, for those who word answers: finer than a status, steadier than a text. */
+/** Why a request was rejected. Profiles word their responses by it: more precise than a status, more stable than a text. */
 export type ErrorReason =
   | ScimType
   | 'invalidJson'
@@ -38,16 +38,16 @@ export type ErrorReason =
   | 'internal'
 
 export type ErrorExtras = {
-  readonly scimType?: ScimType
-  /** The id of the profile's rule that was broken. */
-  readonly rule?: string
+  readonly scimType?: ScimType | undefined
+  /** The ID of the profile's rule that the request violates. */
+  readonly rule?: string | undefined
   /** The type of the resource that is missing, for `noSuchResource` and `noSuchMember`. */
-  readonly type?: string
+  readonly type?: string | undefined
   /** Response headers that belong to the error, such as `Allow`. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** A client's mistake, thrown from wherever it is noticed and worded once, at the edge. */
+/** A client's mistake. It is thrown where it is detected, and becomes a response in one place. */
 export class ScimError extends Error {
   readonly status: number
   readonly reason: ErrorReason
@@ -71,7 +71,7 @@ export class ScimError extends Error {
     return this.message
   }
 
-  /** The same mistake in other words. */
+  /** The same error with another text. */
   withDetail(detail: string): ScimError {
     return detail === this.detail ? this : new ScimError(this.status, this.reason, detail, this)
   }
@@ -82,11 +82,11 @@ const badRequest =
   (detail: string): ScimError =>
     new ScimError(400, scimType, detail, { scimType })
 
-/** What HTTP itself rejects. Where the next request would begin is uncertain, so the connection ends. */
+/** An HTTP protocol error. The start of the next request is uncertain, so the connection is closed. */
 const protocolError = (status: number, detail: string): ScimError =>
   new ScimError(status, 'brokenRequest', detail, { headers: { Connection: 'close' } })
 
-/** RFC 7644 §3.12: all that can be wrong with a request. */
+/** All errors of requests (RFC 7644 §3.12). */
 export const errors = {
   invalidFilter: badRequest('invalidFilter'),
   invalidSyntax: badRequest('invalidSyntax'),
@@ -125,18 +125,18 @@ export const errors = {
   unauthorized: (detail: string) => new ScimError(401, 'unauthorized', detail),
   forbidden: (detail: string) => new ScimError(403, 'forbidden', detail),
   payloadTooLarge: (bytes: number) =>
-    new ScimError(413, 'payloadTooLarge', `The body is larger than the ${bytes} bytes that are accepted.`),
+    new ScimError(413, 'payloadTooLarge', `The body exceeds the maximum of ${bytes} bytes.`),
   tooManyOperations: (found: number, most: number) =>
     new ScimError(
       413,
       'payloadTooLarge',
-      `The request has ${found} operations, and "maxOperations" is ${most}. Send the others in further requests.`,
+      `The request has ${found} operations, but "maxOperations" is ${most}. Send the others in further requests.`,
     ),
   tooManySecrets: (found: number, most: number) =>
     new ScimError(
       413,
       'payloadTooLarge',
-      `The request sets ${found} secrets such as passwords, and at most ${most} are accepted, for each takes long to hash. Send the others in further requests.`,
+      `The request sets ${found} secrets such as passwords; the maximum is ${most}, because hashing them is slow. Send the others in further requests.`,
       { scimType: 'tooMany' },
     ),
   unresolvedBulkId: (detail: string) => new ScimError(409, 'unresolvedBulkId', detail),
@@ -146,31 +146,31 @@ export const errors = {
       'unsupportedMediaType',
       `The body is sent as "${excerpt(found)}". Send it as application/scim+json or application/json.`,
     ),
-  // RFC 9110 §15.5.16 has the answer say which encodings are taken.
+  // RFC 9110 §15.5.16: the response lists the supported encodings.
   unsupportedEncoding: (found: string) =>
     new ScimError(
       415,
       'unsupportedMediaType',
-      `The body is encoded as "${excerpt(found)}". Send it as it is, without "Content-Encoding".`,
+      `The body has the encoding "${excerpt(found)}". Send it without "Content-Encoding".`,
       { headers: { 'Accept-Encoding': 'identity' } },
     ),
   headersTooLarge: () =>
-    new ScimError(
-      431,
-      'brokenRequest',
-      'The URL and the headers together are larger than the 16 KiB that are read.',
-    ),
-  timedOut: () => new ScimError(408, 'brokenRequest', 'The request did not arrive whole in time.'),
+    new ScimError(431, 'brokenRequest', 'The URL and the headers together exceed 16 KiB.'),
+  timedOut: () => new ScimError(408, 'brokenRequest', 'The request was not complete in time.'),
   notHttp: () =>
-    new ScimError(400, 'brokenRequest', 'The request is not HTTP. Is TLS spoken to a port without it?'),
+    new ScimError(
+      400,
+      'brokenRequest',
+      'The request is not HTTP. Does the client use https:// on an http:// port?',
+    ),
   malformedHttp: (reason: string) =>
     new ScimError(400, 'brokenRequest', `The request is malformed HTTP: ${excerpt(reason)}.`),
   hostMissing: () =>
-    protocolError(400, 'An HTTP/1.1 request needs a "Host" header. Send the name of the server in it.'),
+    protocolError(400, 'An HTTP/1.1 request needs a "Host" header with the name of the server.'),
   unmetExpectation: (found: string) =>
     protocolError(
       417,
-      `"Expect: ${excerpt(found)}" is not supported. Send "100-continue", or leave the header out.`,
+      `"Expect: ${excerpt(found)}" is not supported. Send "100-continue" or omit the header.`,
     ),
   unknownCoding: (found: string) =>
     protocolError(
@@ -187,7 +187,7 @@ export const errors = {
     new ScimError(
       428,
       'preconditionRequired',
-      `${method} has to say which version it means: send "If-Match" with the resource's "meta.version", or "*" for any.`,
+      `${method} requires "If-Match": send the resource's "meta.version", or "*" for any version.`,
     ),
   throttled: (detail: string) => new ScimError(429, 'throttled', detail),
   tooBusy: (detail: string) => new ScimError(429, 'throttled', detail, { headers: { 'Retry-After': '1' } }),
@@ -199,10 +199,10 @@ export const errors = {
     new ScimError(
       500,
       'internal',
-      'The server failed on this request. Its log says why, under the same request id.',
+      "An internal error occurred. The server's log has details under the same request ID.",
     ),
 } as const
 
-/** A client's text, short enough to be read back to it. */
+/** A client's text, shortened for an error text. */
 export const excerpt = (text: string, length = 80): string =>
   text.length <= length ? text : `${text.slice(0, length)}…`

@@ -1,15 +1,37 @@
-/** What JSON.parse gives, and what goes out through JSON.stringify. */
+/** The values that JSON.parse returns and JSON.stringify accepts. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 export type JsonObject = { readonly [name: string]: Json }
 
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** RFC 7643 §2.5: absent, null and an empty array are one and the same state. */
+/** The members, with those that may be undefined optional instead. */
+type Compact<Members> = Members extends unknown
+  ? { [Name in keyof Members as undefined extends Members[Name] ? never : Name]: Members[Name] } & {
+      [Name in keyof Members as undefined extends Members[Name] ? Name : never]?: Exclude<
+        Members[Name],
+        undefined
+      >
+    }
+  : never
+
+/**
+ * Omits the members whose value is undefined. Code that runs for every SCIM request spreads `x !== undefined && { x }`
+ * instead, which takes a third of the time.
+ */
+export function compact<Members extends object>(members: Members): Compact<Members> {
+  const defined: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(members)) {
+    if (value !== undefined) defined[name] = value
+  }
+  return defined as Compact<Members>
+}
+
+/** RFC 7643 §2.5: an absent attribute, null and an empty array are equivalent. */
 export const isUnassigned = (value: unknown): boolean =>
   value === undefined || value === null || (Array.isArray(value) && value.length === 0)
 
-/** Equal as JSON: the order of an object's members means nothing, the order of an array's does. */
+/** Whether two values are equal as JSON: the order matters in arrays, but not in objects. */
 export function jsonEquals(one: Json | undefined, other: Json | undefined): boolean {
   if (one === other) return true
   if (Array.isArray(one) && Array.isArray(other)) {

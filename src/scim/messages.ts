@@ -2,7 +2,7 @@ import { errors, excerpt } from './error.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import type { RequestPolicy } from './request-policy.ts'
 
-/** RFC 7643 §2.1 compares names without case; two spellings of one would leave open which of them counts. */
+/** RFC 7643 §2.1: names are compared ignoring case. Two spellings of one name would be ambiguous. */
 export function lowerCaseNames(object: JsonObject, at: string): JsonObject {
   const entries = new Map<string, Json>()
   for (const [name, value] of Object.entries(object)) {
@@ -13,12 +13,12 @@ export function lowerCaseNames(object: JsonObject, at: string): JsonObject {
   return Object.fromEntries(entries)
 }
 
-/** Whether the `schemas` of a message hold this URN (RFC 7644 §3.1); URNs have no case. */
+/** Whether the `schemas` of a message contain this URN, ignoring case (RFC 7644 §3.1). */
 export const includesSchema = (schemas: unknown, urn: string): boolean =>
   Array.isArray(schemas) &&
-  schemas.some(stated => typeof stated === 'string' && stated.toLowerCase() === urn.toLowerCase())
+  schemas.some(schema => typeof schema === 'string' && schema.toLowerCase() === urn.toLowerCase())
 
-/** What a list answers with: resources as JSON texts, and where they stand among all that match. */
+/** A page of a list: resources as JSON texts, and their position among all matching resources. */
 export type ListPage =
   | {
       readonly by: 'index'
@@ -30,19 +30,19 @@ export type ListPage =
   | {
       readonly by: 'cursor'
       readonly resources: readonly string[]
-      /** RFC 9865 §2: may be left out when it isn't known. */
+      /** RFC 9865 §2: may be omitted if unknown. */
       readonly total?: number
       /** Absent on the last page. */
       readonly next?: string
-      /** Absent on the first page, and where no way back is offered. */
+      /** Absent on the first page, and if the provider does not page backwards. */
       readonly previous?: string
     }
 
 export const listResponseUrn = 'urn:ietf:params:scim:api:messages:2.0:ListResponse'
 
 /**
- * A ListResponse as JSON text (RFC 7644 §3.4.2, RFC 9865 §2). Stored documents are put in as the texts they
- * are: a page of them is neither parsed nor written anew.
+ * A ListResponse as JSON text (RFC 7644 §3.4.2, RFC 9865 §2). Stored documents are inserted as text, without parsing
+ * and serializing them again.
  */
 export function listResponse(page: ListPage): string {
   const envelope = JSON.stringify({ ...pagePosition(page), schemas: [listResponseUrn] })
@@ -71,8 +71,8 @@ const numbers = ['startIndex', 'count'] as const
 const lists = ['attributes', 'excludedAttributes'] as const
 
 /**
- * Reads a SearchRequest (RFC 7644 §3.4.3, RFC 9865 §3) into the parameters that a GET would have. Names are taken in
- * any case, `null` counts as left out, and members that the RFCs don't know are ignored.
+ * Reads a SearchRequest (RFC 7644 §3.4.3, RFC 9865 §3) as the parameters of an equivalent GET. The case of names is
+ * ignored, `null` counts as absent, and members that the RFCs do not define are ignored.
  */
 export function readSearchRequest(
   body: Json | undefined,
@@ -81,11 +81,11 @@ export function readSearchRequest(
   if (!isObject(body)) throw errors.invalidSyntax(`The body must be a JSON object: a ${searchRequestUrn}.`)
   const message = lowerCaseNames(body, 'The body')
   if (policy.schemas === 'required' && !includesSchema(message.schemas, searchRequestUrn)) {
-    throw errors.invalidSyntax(`"schemas" must hold "${searchRequestUrn}".`)
+    throw errors.invalidSyntax(`"schemas" must contain "${searchRequestUrn}".`)
   }
   return Object.fromEntries([
     ...membersOf(message, texts, textIn),
-    // What is no whole number is refused where the numbers of a GET are read.
+    // Values that are not integers are rejected by the parser of GET parameters.
     ...membersOf(message, numbers, (_name, value) => JSON.stringify(value)),
     ...membersOf(message, lists, listIn),
   ])
@@ -103,12 +103,12 @@ const membersOf = (
 
 function textIn(name: string, value: Json): string {
   if (typeof value === 'string') return value
-  throw errors.invalidValue(`"${name}" in the body has to be a string.`)
+  throw errors.invalidValue(`"${name}" in the body must be a string.`)
 }
 
 function listIn(name: string, value: Json): string {
   if (!Array.isArray(value)) {
-    throw errors.invalidValue(`"${name}" in the body has to be an array of strings.`)
+    throw errors.invalidValue(`"${name}" in the body must be an array of strings.`)
   }
   return value.map((each: Json, at) => textIn(`${name}[${at}]`, each)).join(',')
 }

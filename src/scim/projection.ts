@@ -5,7 +5,7 @@ import { memoize } from './memoize.ts'
 import type { ResourceType } from './resource-types.ts'
 import { isSecret } from './secrets.ts'
 
-/** The attributes that a request names: each as a whole, or some of its sub-attributes. */
+/** The attributes that a request names, each as a whole or with some of its sub-attributes. */
 type Selection = ReadonlyMap<Attribute, Selection | 'whole'>
 type GrowingSelection = Map<Attribute, GrowingSelection | 'whole'>
 
@@ -13,8 +13,8 @@ type GrowingSelection = Map<Attribute, GrowingSelection | 'whole'>
 export type Projection = { readonly kind: 'only' | 'without'; readonly selection: Selection }
 
 /**
- * Reads the two parameters: names in full notation (RFC 7644 §3.10), in any case, separated by commas. A name
- * that no schema has selects nothing.
+ * Reads the two parameters: names in full notation (RFC 7644 §3.10), separated by commas, ignoring case. Unknown names
+ * select nothing.
  */
 export function readProjection(
   type: ResourceType,
@@ -24,7 +24,7 @@ export function readProjection(
   const only = namesIn(attributes)
   const without = namesIn(excludedAttributes)
   if (only.length > 0 && without.length > 0) {
-    throw errors.invalidValue('"attributes" and "excludedAttributes" exclude each other. Send one of them.')
+    throw errors.invalidValue('"attributes" and "excludedAttributes" cannot be combined. Send one of them.')
   }
   if (only.length > 0) return { kind: 'only', selection: select(type, only) }
   return without.length > 0 ? { kind: 'without', selection: select(type, without) } : undefined
@@ -53,8 +53,8 @@ function select(type: ResourceType, names: readonly string[]): Selection {
 }
 
 /**
- * What leaves of a resource (with `id`, `schemas`, `meta` and related resources): RFC 7643 §7 on `returned`,
- * RFC 7644 §3.4.2.5 on the two parameters.
+ * The returned part of a resource (with `id`, `schemas`, `meta` and related resources), by `returned` (RFC 7643 §7) and
+ * the two parameters (RFC 7644 §3.4.2.5).
  */
 export const project = (
   type: ResourceType,
@@ -91,7 +91,7 @@ function isReturned(attribute: Attribute, projection: Projection | undefined): b
   }
 }
 
-/** The projection as it goes on for the sub-attributes; one that is named as a whole is shown as by default. */
+/** The projection of the sub-attributes. An attribute that is named as a whole has its default sub-attributes. */
 function nestedProjection(attribute: Attribute, projection: Projection | undefined): Projection | undefined {
   const chosen = projection?.selection.get(attribute)
   return projection && chosen !== undefined && chosen !== 'whole'
@@ -109,7 +109,7 @@ function projectValue(
     const elements = value
       .map((element: Json) => projectValue(attribute, element, projection))
       .filter(element => element !== undefined)
-    // An empty list that the provider puts in on purpose (AWS's `members`) stays.
+    // An empty list that the provider adds (AWS's `members`) is kept.
     return elements.length === 0 && value.length > 0 ? undefined : elements
   }
   if (!isObject(value)) return value
@@ -117,7 +117,7 @@ function projectValue(
   return Object.keys(shown).length === 0 ? undefined : shown
 }
 
-/** Whether related resources would be shown, so that nobody fetches them in vain. */
+/** Whether related resources would be returned. If not, they need not be fetched. */
 export const includesRelation = (
   projection: Projection | undefined,
   type: ResourceType,
@@ -125,21 +125,21 @@ export const includesRelation = (
 ): boolean =>
   type.attributes.some(attribute => attribute.relation === relation && isReturned(attribute, projection))
 
-/** Whether anything of `meta` would be shown. */
+/** Whether any part of `meta` would be returned. */
 export const includesMeta = (projection: Projection | undefined, { attributes }: ResourceType): boolean => {
   const meta = findAttribute(attributes, 'meta')
   return meta !== undefined && isReturned(meta, projection)
 }
 
-/** What is shown of a resource when no attribute is asked for but those that always are. */
+/** Only the attributes that are always returned. */
 export const minimalProjection: Projection = { kind: 'only', selection: new Map() }
 
-/** Whether, with no projection, a stored document leaves as it is: it holds nothing that is to be hidden. */
+/** Whether a stored document can be returned unchanged if there is no projection: every stored attribute is returned. */
 export const returnsWholeDocument = memoize(({ attributes }: ResourceType): boolean =>
   attributes.every(attribute => attribute.relation !== undefined || isReturnedByDefault(attribute)),
 )
 
-// A secret isn't in a document at all.
+// Secrets are never part of a document.
 const isReturnedByDefault = (attribute: Attribute): boolean =>
   attribute.returned === 'never'
     ? isSecret(attribute)

@@ -8,13 +8,13 @@ import type { Resource } from './resource.ts'
 import type { ResourceType } from './resource-types.ts'
 
 /**
- * Checks what a body states in `schemas` (RFC 7643 §3); order and repetition mean nothing. Which extensions a
- * resource has is seen from its data, so that nothing is lost when a client forgets to list one.
+ * Checks the `schemas` of a body (RFC 7643 §3), ignoring order and repetition. The extensions of a resource follow from
+ * its data, so no data is lost if a client omits a URN.
  */
 export function checkSchemas(stated: Json | undefined, type: ResourceType, policy: RequestPolicy): void {
   if (isUnassigned(stated) || stated === undefined) {
     if (policy.schemas === 'optional') return
-    throw errors.invalidSyntax(`"schemas" is missing. A ${type.name} needs "schemas": ["${type.schema.id}"].`)
+    throw errors.invalidSyntax(`"schemas" is missing. Send "schemas": ["${type.schema.id}"].`)
   }
   if (!Array.isArray(stated)) {
     throw errors.invalidSyntax(`"schemas" must be an array of URNs, such as ["${type.schema.id}"].`)
@@ -24,18 +24,18 @@ export function checkSchemas(stated: Json | undefined, type: ResourceType, polic
   })
   if (policy.schemas === 'required' && !stated.some(urn => isUrn(urn, type.schema.id))) {
     throw errors.invalidSyntax(
-      `"schemas" doesn't name the schema of a ${type.name}: add "${type.schema.id}".`,
+      `"schemas" does not contain the schema of a ${type.name}. Add "${type.schema.id}".`,
     )
   }
 }
 
 function checkUrn(urn: Json, at: string, type: ResourceType, policy: RequestPolicy) {
-  if (typeof urn !== 'string') throw errors.invalidSyntax(`${at} must be a URN in quotes.`)
+  if (typeof urn !== 'string') throw errors.invalidSyntax(`${at} must be a string with a URN.`)
   if (policy.unknownSchemas === 'ignore') return
   const known = [type.schema, ...type.extensions.map(({ schema }) => schema)]
   if (known.some(({ id }) => isUrn(urn, id))) return
   throw errors.invalidValue(
-    `${at} is "${excerpt(urn)}", which is no schema of a ${type.name}. Known are: ${known.map(({ id }) => id).join(', ')}.`,
+    `${at} is "${excerpt(urn)}", which is not a schema of a ${type.name}. Its schemas are: ${known.map(({ id }) => id).join(', ')}.`,
   )
 }
 
@@ -45,21 +45,21 @@ const isUrn = (stated: Json, urn: string) =>
 
 export { checkImmutable, checkRequired } from './characteristics.ts'
 
-/** What a POST or PUT says a resource is to be. */
+/** The content of a POST or PUT body. */
 export type ResourceBody = {
   /** Without `id`, `meta`, `schemas` and related resources. */
   readonly resource: Resource
-  /** The ids of the members; undefined when the body doesn't speak of them. */
+  /** The IDs of the members; undefined if the body does not contain `members`. */
   readonly members: readonly string[] | undefined
 }
 
 /**
- * Reads the body of a POST or PUT (RFC 7644 §3.3, §3.5.1): names in any case, types checked, what only the
- * provider sets left out, defaults put in, required attributes demanded.
+ * Reads the body of a POST or PUT (RFC 7644 §3.3, §3.5.1): ignores the case of names, checks types, omits attributes that
+ * only the provider sets, adds defaults and requires required attributes.
  */
 export function readResource(body: unknown, type: ResourceType, policy: RequestPolicy): ResourceBody {
   if (!isObject(body))
-    throw errors.invalidSyntax(`The body must be a JSON object that describes a ${type.name}.`)
+    throw errors.invalidSyntax(`The body must be a JSON object with the attributes of a ${type.name}.`)
   const sent = matchAttributes(name => topAttribute(type, name), body, policy, '')
   checkSchemas(statedSchemas(sent, body), type, policy)
   const resource: Record<string, Json> = {}
@@ -76,7 +76,7 @@ export function readResource(body: unknown, type: ResourceType, policy: RequestP
   return { resource: described, members }
 }
 
-/** `userName`, `urn:…:core:2.0:User:userName`, or an extension's URN. Paths below these belong to PATCH. */
+/** `userName`, `urn:…:core:2.0:User:userName`, or an extension's URN. Only PATCH accepts paths to sub-attributes. */
 function topAttribute(type: ResourceType, name: string): Attribute | undefined {
   const plain = findAttribute(type.attributes, name)
   if (plain) return plain
@@ -90,8 +90,8 @@ function statedSchemas(sent: ReadonlyMap<Attribute, string>, body: JsonObject): 
 }
 
 /**
- * RFC 7643 §2.5: a member of which nothing is said is none. Clients that leave out what is immutable send such. In a
- * PATCH it is a mistake: to remove `[{}]` isn't to remove all.
+ * RFC 7643 §2.5: an empty member is no member. Clients that omit immutable attributes send such members. In a PATCH it is
+ * an error: removing `[{}]` does not mean removing all members.
  */
 const withoutEmpty = (value: Json | undefined): Json | undefined =>
   Array.isArray(value) && value.some(isEmpty)
@@ -105,7 +105,7 @@ const idsOf = (value: Json | undefined): readonly string[] =>
     ? value.map((element: Json) => String(isObject(element) ? element.value : element))
     : []
 
-/** RFC 7643 §2.2: a default is for a single-valued attribute; an attribute set to null gets it as well. */
+/** RFC 7643 §2.2: single-valued attributes can have a default. It also replaces null. */
 function withDefaults(type: ResourceType, resource: JsonObject): Resource {
   const defaults: Record<string, Json> = {}
   for (const { name, default: value } of type.attributes) {
@@ -118,6 +118,6 @@ function requireAttributes(type: ResourceType, resource: Resource) {
   const missing = missingAttributes(type, resource)
   if (missing.length === 0) return
   throw errors.invalidValue(
-    `A ${type.name} needs ${missing.join(', ')}: ${missing.length === 1 ? 'it is' : 'they are'} missing or empty.`,
+    `A ${type.name} requires ${missing.join(', ')}: ${missing.length === 1 ? 'it is' : 'they are'} missing or empty.`,
   )
 }

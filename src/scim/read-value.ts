@@ -6,19 +6,19 @@ import { describeValue, readSimpleValue } from './simple-value.ts'
 import { fold } from './text.ts'
 
 /**
- * RFC 7643 §4.1.2 sets no limit, but each change of a list walks the whole of it, and a PATCH may have a thousand
- * changes. Nobody has a thousand email addresses. Relations (members) are rows and may be any number.
+ * RFC 7643 §4.1.2 sets no limit, but each change of a list processes all of its values, and a PATCH may have a thousand
+ * changes. Nobody has a thousand email addresses. Relations (members) are rows and have no limit.
  */
 export const maxValuesPerAttribute = 1000
 
 export function checkValueCount({ relation }: Attribute, count: number, at: string): void {
   if (relation || count <= maxValuesPerAttribute) return
-  throw errors.invalidValue(`${at} would have ${count} values. At most ${maxValuesPerAttribute} are kept.`)
+  throw errors.invalidValue(`${at} would have ${count} values. The maximum is ${maxValuesPerAttribute}.`)
 }
 
 /**
- * RFC 7643 §2.4: the same `type` and `value` aren't returned twice, so equal elements become one; the first
- * keeps its place, and what only a later one says is added to it. At most one element may be primary.
+ * RFC 7643 §2.4: the same `type` and `value` must not be returned twice, so equal elements are merged: the first keeps its
+ * place and gains the sub-attributes that only later ones have. At most one element may be primary.
  */
 export function distinctElements(
   attribute: Attribute,
@@ -55,8 +55,8 @@ const newMembers = (element: JsonObject, earlier: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(element).filter(([name]) => !Object.hasOwn(earlier, name)))
 
 /**
- * Two elements with the same text are one. Elements without a `value` (addresses) are the same only when they
- * are wholly equal.
+ * Equal for elements that count as the same one. Elements without a `value` (addresses) are the same only if they are
+ * completely equal.
  */
 export function elementIdentity(attribute: Attribute, element: Json): string {
   if (!isObject(element)) return JSON.stringify(comparable(attribute, element))
@@ -74,9 +74,9 @@ const comparable = ({ caseExact }: Attribute, value: Json): Json =>
 const byName = ([one]: [string, Json], [other]: [string, Json]) => (one < other ? -1 : 1)
 
 /**
- * Checks the value of an attribute against its type and gives it back in canonical form: names in the schema's
- * spelling, without what only the provider sets. Null, empty arrays and empty objects are undefined
- * (RFC 7643 §2.5). `at` is the place of the value, for messages: `emails`, `Operations[2].value.name`.
+ * Checks the value of an attribute against its type and returns it in canonical form: names as spelled in the schema,
+ * without attributes that only the provider sets. Null, empty arrays and empty objects become undefined
+ * (RFC 7643 §2.5). `at` is the place of the value, for error texts: `emails`, `Operations[2].value.name`.
  */
 export function readValue(
   attribute: Attribute,
@@ -89,7 +89,7 @@ export function readValue(
   if (given === undefined || isUnassigned(given)) return undefined
   if (!Array.isArray(given)) {
     throw errors.invalidValue(
-      `${at} takes several values and must be an array, but is ${describeValue(attribute, given)}.`,
+      `${at} is multi-valued and must be an array, but is ${describeValue(attribute, given)}.`,
     )
   }
   checkValueCount(attribute, given.length, at)
@@ -101,7 +101,7 @@ export function readValue(
   return elements.length === 0 ? undefined : distinctElements(attribute, elements, at)
 }
 
-/** Reads one value of a multi-valued attribute; of a single-valued attribute, its value. */
+/** Reads one value of a multi-valued attribute, or the value of a single-valued attribute. */
 export function readElement(
   attribute: Attribute,
   value: Json | undefined,
@@ -116,12 +116,12 @@ export function readElement(
   }
   const read = readComplex(attribute, given, policy, at)
   if (attribute.relation && typeof read?.value !== 'string') {
-    throw errors.invalidValue(`${at} has no "value". Send the id of the resource that is meant.`)
+    throw errors.invalidValue(`${at} has no "value". Send the ID of a resource.`)
   }
   return read
 }
 
-/** Profiles that take one object for a list of one wrap an element as well. */
+/** Profiles that accept a single object instead of a list wrap elements, too. */
 function normalizeElement(attribute: Attribute, value: Json, policy: RequestPolicy): Json | undefined {
   const given = policy.normalizeValue(attribute, value)
   const isWrapped = attribute.multiValued && Array.isArray(given) && !Array.isArray(value)
@@ -149,13 +149,13 @@ function readComplex(
   return Object.keys(read).length === 0 ? undefined : read
 }
 
-/** RFC 7643 §7: what clients send for these is ignored; the provider knows better. */
+/** RFC 7643 §7: values that clients send for these attributes are ignored. */
 const isServerProvided = ({ mutability, derived }: Attribute) =>
   mutability === 'readOnly' || derived !== undefined
 
 /**
- * The attributes that the names of an object stand for, each with the name as it was sent. Two spellings of
- * one name are refused, for which of them counts would be chance (RFC 7643 §2.1 ignores case).
+ * Maps attributes to the names that an object has for them. Two spellings of one name are rejected, because they are
+ * ambiguous (RFC 7643 §2.1 ignores case).
  */
 export function matchAttributes(
   find: (name: string) => Attribute | undefined,
@@ -169,7 +169,7 @@ export function matchAttributes(
     if (!attribute) {
       if (policy.unknownAttributes === 'ignore') continue
       throw errors.invalidSyntax(
-        `No schema has the attribute "${prefix}${excerpt(name)}". Correct its name or leave it out.`,
+        `No schema has the attribute "${prefix}${excerpt(name)}". Correct its name or omit it.`,
       )
     }
     const other = names.get(attribute)

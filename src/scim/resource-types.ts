@@ -1,18 +1,18 @@
 import { type Attribute, attribute, findAttribute } from './attribute.ts'
 
-/** RFC 7643 §3 and §3.1: what every resource has, whatever its schema. */
+/** RFC 7643 §3 and §3.1: the attributes of every resource, regardless of its schema. */
 export const commonAttributes = [
-  attribute('id', 'The identifier that the service provider gave the resource.', {
+  attribute('id', 'The identifier that the service provider assigned to the resource.', {
     caseExact: true,
     mutability: 'readOnly',
     returned: 'always',
     uniqueness: 'server',
   }),
-  attribute('externalId', 'The identifier that the provisioning client gave the resource.', {
+  attribute('externalId', 'The identifier that the provisioning client assigned to the resource.', {
     caseExact: true,
     lookup: true,
   }),
-  attribute('meta', 'What the service provider knows about the resource.', {
+  attribute('meta', 'Metadata of the resource.', {
     type: 'complex',
     mutability: 'readOnly',
     subAttributes: [
@@ -21,8 +21,8 @@ export const commonAttributes = [
         mutability: 'readOnly',
         typeName: true,
       }),
-      attribute('created', 'When the resource was added.', { type: 'dateTime', mutability: 'readOnly' }),
-      attribute('lastModified', 'When the resource last changed.', {
+      attribute('created', 'When the resource was created.', { type: 'dateTime', mutability: 'readOnly' }),
+      attribute('lastModified', 'When the resource was last modified.', {
         type: 'dateTime',
         mutability: 'readOnly',
       }),
@@ -40,7 +40,7 @@ export const commonAttributes = [
       }),
     ],
   }),
-  attribute('schemas', 'The URNs of the schemas that the resource follows.', {
+  attribute('schemas', "The URNs of the resource's schemas.", {
     type: 'reference',
     caseExact: true,
     multiValued: true,
@@ -60,23 +60,23 @@ export type Schema = {
 
 export type SchemaExtension = { readonly schema: Schema; readonly required: boolean }
 
-/** A resource type as `/ResourceTypes` lists it (RFC 7643 §6), with what the provider must know of it. */
+/** A resource type as `/ResourceTypes` lists it (RFC 7643 §6), with the attributes that have a role in the provider. */
 export type ResourceTypeDeclaration = {
   readonly name: string
   readonly endpoint: string
   readonly description: string
   readonly schema: Schema
   readonly extensions: readonly SchemaExtension[]
-  /** The attribute by which people and clients call a resource: `userName`, a group's `displayName`. */
+  /** The attribute that people and clients identify a resource by: `userName`, a group's `displayName`. */
   readonly labelAttribute: string
-  /** The attribute that is shown for a resource where another refers to it. */
+  /** The attribute displayed in references to a resource. */
   readonly displayAttribute: string
-  /** The boolean attribute that says whether the resource is in use (`active`). */
+  /** The boolean attribute that enables and disables the resource (`active`). */
   readonly enabledAttribute?: string
 }
 
 export type ResourceType = ResourceTypeDeclaration & {
-  /** All that a resource can hold: common attributes, the schema's, and one container an extension. */
+  /** All attributes of a resource: the common ones, those of the schema, and one container per extension. */
   readonly attributes: readonly Attribute[]
 }
 
@@ -88,7 +88,7 @@ const extensionContainer = ({ schema, required }: SchemaExtension): Attribute =>
     subAttributes: schema.attributes,
   })
 
-/** What is never returned has no part that is. */
+/** Sub-attributes of an attribute that is never returned are never returned either. */
 const withHiddenSubAttributes = (attribute: Attribute): Attribute => {
   const { returned, hidden, subAttributes } = attribute
   if (!subAttributes) return attribute
@@ -102,7 +102,7 @@ const withHiddenSubAttributes = (attribute: Attribute): Attribute => {
     : { ...attribute, subAttributes: next }
 }
 
-/** Puts the common attributes of RFC 7643 §3.1 and the extensions' containers around a declared schema. */
+/** Adds the common attributes of RFC 7643 §3.1 and the containers of extensions to the attributes of a schema. */
 export const resourceType = (declaration: ResourceTypeDeclaration): ResourceType => ({
   ...declaration,
   attributes: [
@@ -118,7 +118,7 @@ export const schemasOfType = ({ schema, extensions }: ResourceType): readonly Sc
   ...extensions.map(extension => extension.schema),
 ]
 
-/** The type that answers under `/Users`, `/Groups` and so on; the case of an endpoint matters. */
+/** The type with the endpoint `/Users`, `/Groups` and so on. Endpoints are case-sensitive. */
 export const typeByEndpoint = (types: readonly ResourceType[], endpoint: string): ResourceType | undefined =>
   types.find(type => type.endpoint === `/${endpoint}`)
 

@@ -1,8 +1,8 @@
 import type { JsonObject } from './json.ts'
 
 /**
- * A value that a resource is looked up by. The value is folded when the attribute ignores case. An exclusive
- * key may be held by one resource of its type in a tenant.
+ * A value for looking up a resource. It is folded if the attribute ignores case. Only one resource of a type and tenant
+ * may have an exclusive key.
  */
 export type LookupKey = {
   /** `userName`, `emails.value`, `urn:…:User:manager.value`: the canonical text of the path. */
@@ -14,28 +14,28 @@ export type LookupKey = {
 /** A resource as clients see it, without `meta` and without related resources. */
 export type Resource = JsonObject
 
-/** Whether two branded texts are the same kind of id is the compiler's business. */
+/** Branded strings let the compiler distinguish kinds of IDs. */
 declare const brand: unique symbol
 type Branded<Name extends string> = string & { readonly [brand]: Name }
 
 export type ResourceId = Branded<'ResourceId'>
 export const toResourceId = (text: string): ResourceId => text as ResourceId
 
-/** A resource as it stands in the store. */
+/** A resource as it is stored. */
 export type StoredResource = {
-  /** The store's own number for it, in order of creation; never shown to a client. */
+  /** The store's internal number, in order of creation; never returned to a client. */
   readonly key: number
   readonly id: ResourceId
   readonly type: string
   /**
-   * The resource as JSON text: `id` first, `externalId` if any, then `schemas`, then the rest in the order of
-   * the schema. `meta` isn't in it (its form differs by profile), nor are related resources.
+   * The resource as JSON text: `id`, `externalId` if any, `schemas`, then the other attributes in the order of the schema.
+   * It contains neither `meta`, whose format depends on the profile, nor related resources.
    */
   readonly document: string
-  /** What the resource is called by, as in `Prepared`. */
+  /** As in `PreparedResource`. */
   readonly label: string
   readonly version: number
-  /** The restore of a snapshot that brought it back, without which versions would occur again; null when none did. */
+  /** Identifies the snapshot restore that brought it back, to keep its versions unique; null if there was none. */
   readonly era: string | null
   /** Milliseconds since 1970. */
   readonly created: number
@@ -43,38 +43,38 @@ export type StoredResource = {
   readonly lastModified: number
 }
 
-/** A resource with what only those who change it need. */
+/** A stored resource with its secrets, which only changes need. */
 export type StoredWithSecrets = StoredResource & {
-  /** As in `Prepared`. */
+  /** As in `PreparedResource`. */
   readonly secrets: string | null
 }
 
-/** One that stands in a relation to a resource: a group's member, or a group that a user is in. */
+/** The other end of a relation: a group's member, or a group of a user. */
 export type RelatedResource = {
   readonly id: ResourceId
-  /** Absent when no such resource exists (kept by profiles that keep what can't be resolved). */
+  /** Absent if no such resource exists. Some profiles keep unresolved references. */
   readonly type?: string
   readonly display?: string
-  /** Of a group that a resource is in through another group. */
+  /** True for a group that contains the resource through another group. */
   readonly indirect?: true
 }
 
-/** A resource is shown so many groups that it is in through other groups, the nearest ones. */
+/** The maximum number of indirect groups that are returned for a resource; the nearest ones take precedence. */
 export const maxIndirectGroups = 100
 
-/** A resource with what the store needs to find it again. */
+/** A resource ready to be stored. */
 export type PreparedResource = {
-  /** The text of `Stored.document`. */
+  /** As in `StoredResource`. */
   readonly document: string
-  /** The hashes of its secrets, as JSON text of the resource's shape; absent when it has none. Never in the document. */
+  /** The hashes of its secrets, as JSON text in the resource's shape; absent if it has none. Never in the document. */
   readonly secrets?: string
-  /** The resource as filters see it, without `meta`, which the store adds. */
+  /** The resource in the form for filters, without `meta`, which the store adds. */
   readonly search: JsonObject
   readonly keys: readonly LookupKey[]
-  /** What the resource is called by: a user's `userName`. Folded for comparison by whoever needs that. */
+  /** The value that identifies the resource for people, such as `userName`; not folded. */
   readonly label: string
-  /** What is shown of it where another resource refers to it. */
+  /** The text displayed in references to the resource. */
   readonly display: string
-  /** False when the attribute that says so is false. */
+  /** False if the type's `enabledAttribute` is false. */
   readonly enabled: boolean
 }

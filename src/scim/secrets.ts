@@ -5,27 +5,27 @@ import type { Resource } from './resource.ts'
 import type { ResourceType } from './resource-types.ts'
 
 /**
- * RFC 7643 §7: what is never returned is nobody's to read. Its values are hashed, and kept where there is one: in
- * lists they are accepted and not kept, for among hashes nobody could say which value is meant.
+ * RFC 7643 §7: an attribute that is never returned must not be readable. Its value is hashed. Values in lists are accepted
+ * but not stored, because hashes in a list could not be told apart.
  */
 export const isSecret = ({ returned, hidden }: Attribute): boolean => returned === 'never' && !hidden
 
-/** Whether the attribute is a secret or has one among its parts. */
+/** Whether the attribute is a secret or has a secret sub-attribute. */
 export const containsSecret: (attribute: Attribute) => boolean = memoize(
   (attribute: Attribute): boolean => isSecret(attribute) || subAttributesOf(attribute).some(containsSecret),
 )
 
-/** The attributes at the top that are secrets or hold some. Most types have none, and their requests cost nothing. */
+/** The top-level attributes that are or contain secrets. Most types have none, so their requests need no extra work. */
 export const secretAttributes = memoize(({ attributes }: ResourceType) => attributes.filter(containsSecret))
 
-/** What stands in the place of a secret's value; undefined when nothing does. */
+/** Returns the replacement of a secret's value; undefined removes it. */
 export type SecretTransform = (path: AttributePath, value: Json) => Json | undefined
 
-/** The resource with what `seal` makes of each secret, without those in lists. */
+/** The resource with each secret replaced by the result of `seal`, without secrets in lists. */
 export const transformSecrets = (type: ResourceType, resource: Resource, seal: SecretTransform): Resource =>
   transformSecretObject(secretAttributes(type), resource, [], seal)
 
-/** The same for what stands at the end of a path. */
+/** The same for the value at a path. */
 export function transformSecretValue(
   path: AttributePath,
   value: Json,
@@ -57,7 +57,7 @@ function transformSecretObject(
   return sealed
 }
 
-/** The text of `Prepared.secrets`: what a resource holds of hashes, in its own shape. */
+/** The hashes of a resource as JSON text in the resource's shape (`PreparedResource.secrets`). */
 export function serializeSecrets(type: ResourceType, resource: Resource): string | undefined {
   const secrets = secretsIn(secretAttributes(type), resource)
   return secrets && JSON.stringify(secrets)
@@ -78,7 +78,7 @@ function secretsIn(attributes: readonly Attribute[], object: JsonObject): JsonOb
   return Object.keys(secrets).length === 0 ? undefined : secrets
 }
 
-/** The hash that stands at a path in the text. */
+/** The hash at a path in that text. */
 export function storedSecretAt(path: AttributePath, text: string | null | undefined): string | undefined {
   const found = path.reduce<Json | undefined>(
     (object, { name }) => (isObject(object) ? object[name] : undefined),
@@ -88,8 +88,8 @@ export function storedSecretAt(path: AttributePath, text: string | null | undefi
 }
 
 /**
- * The resource with the secrets of the text that it doesn't speak of. `shown` is what clients saw until now: a
- * complex attribute that was shown and is gone took its secrets with it.
+ * The resource with the stored secrets that it does not contain itself. `shown` is the previous resource without secrets:
+ * if a complex attribute of it was removed, its secrets are removed as well.
  */
 export function restoreSecrets(
   type: ResourceType,
@@ -97,7 +97,7 @@ export function restoreSecrets(
   text: string | null | undefined,
   shown: Resource = {},
 ): Resource {
-  // Read by the tables of today: what is no secret any more shall not come out as a value.
+  // Read by the current tables: the hash of an attribute that is no longer a secret must not become its value.
   const secrets = text ? secretsIn(secretAttributes(type), JSON.parse(text)) : undefined
   return secrets ? mergeSecrets(resource, secrets, shown) : resource
 }

@@ -4,8 +4,8 @@ import type { Json } from './json.ts'
 import { fold } from './text.ts'
 
 /**
- * A date and time in the form of xsd:dateTime (RFC 7643 §2.3.5) as milliseconds since 1970, and undefined for
- * anything else. A text without a zone counts as UTC; digits beyond the millisecond are dropped.
+ * Parses an xsd:dateTime (RFC 7643 §2.3.5) to milliseconds since 1970; returns undefined for any other text. Without a
+ * time zone it counts as UTC. Digits beyond milliseconds are dropped.
  */
 export function parseDateTime(text: string): number | undefined {
   const found = dateTimePattern.exec(text)?.groups
@@ -30,13 +30,13 @@ function utcDate(year: number, month: number, day: number): number | undefined {
   return kept ? date.getTime() : undefined
 }
 
-// XML Schema lets 24:00:00 stand for the end of a day.
+// In XML Schema, 24:00:00 is the end of a day.
 const isTimeOfDay = (hour: string, minute: string, second: string, fraction: string) =>
   minute < '60' &&
   second < '60' &&
   (hour < '24' || (hour === '24' && !/[1-9]/.test(minute + second + fraction)))
 
-/** In minutes; XML Schema's zones reach 14 hours either way. */
+/** In minutes. XML Schema limits offsets to 14 hours. */
 function zoneOffset(zone: string | undefined): number | undefined {
   if (zone === undefined || zone === 'Z') return 0
   const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(4))]
@@ -45,44 +45,45 @@ function zoneOffset(zone: string | undefined): number | undefined {
   return zone.startsWith('-') ? -offset : offset
 }
 
-/** No text of a directory is longer, and what is stored can be searched through and shown. */
+/** Longer than any text in a directory, and short enough to search and display. */
 export const maxTextLength = 65_536
 
-/** Reads a value that isn't complex (RFC 7643 §2.3). `at` is its place, for the message. */
+/** Reads a value that is not complex (RFC 7643 §2.3). `at` is its place, for error texts. */
 export function readSimpleValue(attribute: Attribute, value: Json, at: string): Json {
-  const refuse = (wanted: string) =>
-    errors.invalidValue(`${at} must be ${wanted}, but is ${describeValue(attribute, value)}.`)
+  const mismatch = (expected: string) =>
+    errors.invalidValue(`${at} must be ${expected}, but is ${describeValue(attribute, value)}.`)
   switch (attribute.type) {
     case 'boolean':
-      if (typeof value !== 'boolean') throw refuse('true or false without quotes')
+      if (typeof value !== 'boolean') throw mismatch('true or false without quotes')
       return value
     case 'integer':
-      if (!Number.isSafeInteger(value)) throw refuse('a whole number')
+      if (!Number.isSafeInteger(value)) throw mismatch('a whole number')
       return value
     case 'decimal':
-      if (typeof value !== 'number' || !Number.isFinite(value)) throw refuse('a number')
+      if (typeof value !== 'number' || !Number.isFinite(value)) throw mismatch('a number')
       return value
     case 'dateTime':
       if (typeof value !== 'string' || parseDateTime(value) === undefined) {
-        throw refuse('a date and time such as "2025-01-31T08:00:00Z"')
+        throw mismatch('a date and time such as "2025-01-31T08:00:00Z"')
       }
       return value
     case 'binary':
-      if (typeof value !== 'string' || !isBase64(value)) throw refuse('a text in base64 without line breaks')
+      if (typeof value !== 'string' || !isBase64(value)) throw mismatch('base64 text without line breaks')
       return value
     case 'reference':
-      if (typeof value !== 'string') throw refuse('a URI in quotes')
-      if (nonUri.test(value)) throw refuse('a URI, without blanks, control characters, quotes or brackets')
+      if (typeof value !== 'string') throw mismatch('a URI in quotes')
+      if (nonUri.test(value))
+        throw mismatch('a URI without spaces, control characters, quotes or angle brackets')
       return checkText(value, at)
     case 'string':
-      if (typeof value !== 'string') throw refuse('a string')
+      if (typeof value !== 'string') throw mismatch('a string')
       return toCanonicalValue(attribute, checkText(value, at))
     case 'complex':
-      throw refuse('an object')
+      throw mismatch('an object')
   }
 }
 
-/** What was sent, in a few words. Secrets are never read back, not even to their sender (RFC 7643 §7). */
+/** Describes a value for an error text. Secrets are never quoted, not even to their sender (RFC 7643 §7). */
 export function describeValue(attribute: Attribute, value: Json): string {
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'object') return value === null ? 'null' : 'an object'
@@ -92,25 +93,23 @@ export function describeValue(attribute: Attribute, value: Json): string {
 
 function checkText(text: string, at: string): string {
   if (text.length > maxTextLength) {
-    throw errors.invalidValue(
-      `${at} is ${text.length} characters long. At most ${maxTextLength} are accepted.`,
-    )
+    throw errors.invalidValue(`${at} has ${text.length} characters. The maximum is ${maxTextLength}.`)
   }
-  // SQLite and PostgreSQL cut or refuse such texts.
-  if (text.includes('\0')) throw errors.invalidValue(`${at} contains the character U+0000. Leave it out.`)
+  // SQLite and PostgreSQL truncate or reject such texts.
+  if (text.includes('\0')) throw errors.invalidValue(`${at} contains the character U+0000. Remove it.`)
   if (!text.isWellFormed()) {
     throw errors.invalidValue(
-      `${at} contains half of a surrogate pair, which is no character. Send whole characters.`,
+      `${at} contains an unpaired surrogate, which is not a character. Send well-formed Unicode.`,
     )
   }
   return text
 }
 
-// RFC 7643 §2.3.7 takes relative references too, and almost any text is one: Microsoft's validator sends
-// random words as profileUrl. Only what no URI can contain is refused.
+// RFC 7643 §2.3.7 allows relative references, and almost any text is one: Microsoft's validator sends random words as
+// profileUrl. Only characters that no URI can contain are rejected.
 const nonUri = /[\s\u0000-\u001f\u007f<>"]/
 
-// RFC 7643 §2.3.6: the alphabet of RFC 4648 §4; padding may be left out.
+// RFC 7643 §2.3.6: the alphabet of RFC 4648 §4; padding may be omitted.
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/
 
 const isBase64 = (text: string): boolean => {
@@ -118,7 +117,7 @@ const isBase64 = (text: string): boolean => {
   return text.endsWith('=') ? text.length % 4 === 0 : text.length % 4 !== 1
 }
 
-/** RFC 7643 §2.4 and §7: a canonical value has one spelling; values outside of the list are kept as they are. */
+/** RFC 7643 §2.4 and §7: a canonical value has one spelling. Values that are not in the list stay unchanged. */
 export const toCanonicalValue = ({ canonicalValues, caseExact }: Attribute, text: string): string => {
   if (!canonicalValues || caseExact || canonicalValues.includes(text)) return text
   return canonicalValues.find(value => fold(value) === fold(text)) ?? text

@@ -6,24 +6,24 @@ import type { ResourceType } from './resource-types.ts'
 
 export type SortOrder = 'ascending' | 'descending'
 
-/** RFC 7643 §2.4: the sub-attribute that tells which of several values counts most. */
+/** RFC 7643 §2.4: the sub-attribute that marks the preferred value. */
 export const primarySubAttribute = 'primary'
 
 /**
- * How a list is sorted (RFC 7644 §3.4.2.3): by the value at a path, and of a multi-valued attribute by its primary
- * value, else by its first. Who has no value comes last, and first when descending; equals stay in order of creation,
- * so that descending is ascending read backwards.
+ * How a list is sorted (RFC 7644 §3.4.2.3): by the value at a path, which for a multi-valued attribute is the primary value
+ * or else the first. Resources without a value come last, or first in descending order. Equal resources are in order of
+ * creation, so that descending order is ascending order reversed.
  */
 export type Sort = {
   readonly order: SortOrder
-  /** By the name of the type; a type that lacks the attribute has no path. */
+  /** By type name. A type without the attribute has no path. */
   readonly paths: ReadonlyMap<string, AttributePath>
 }
 
 /**
- * Reads `sortBy` and `sortOrder`. An empty `sortBy` counts as none, and then the order means nothing. Throws
- * `invalidPath` for an attribute that none of the types has or that can't be compared, `invalidValue` for an order
- * that is neither `ascending` nor `descending`.
+ * Reads `sortBy` and `sortOrder`. An empty `sortBy` counts as absent; `sortOrder` is then ignored. Throws `invalidPath` for
+ * an attribute that none of the types has or that cannot be compared, and `invalidValue` for an order that is neither
+ * `ascending` nor `descending`.
  */
 export function readSort(
   types: readonly ResourceType[],
@@ -47,21 +47,21 @@ function readOrder(text: string | undefined): SortOrder {
   const order = text?.toLowerCase() ?? ''
   if (order === '' || order === 'ascending') return 'ascending'
   if (order === 'descending') return 'descending'
-  throw errors.invalidValue(`"sortOrder" is "ascending" or "descending", not "${excerpt(text ?? '')}".`)
+  throw errors.invalidValue(`"sortOrder" must be "ascending" or "descending", not "${excerpt(text ?? '')}".`)
 }
 
-/** The path to the value that is compared: of a complex attribute its `value`, where it has one. */
+/** The path to the compared value; for a complex attribute, its `value`. */
 function sortPath(path: AttributePath, sortBy: string): AttributePath {
-  const wrong = (why: string) =>
-    errors.invalidPath(`Nothing can be sorted by "${excerpt(sortBy)}": ${why}. Name another attribute.`)
-  // Else the order would tell what no answer may (RFC 7643 §7, returned "never").
-  if (path.some(({ returned }) => returned === 'never')) throw wrong('it is never shown')
+  const notSortable = (reason: string) =>
+    errors.invalidPath(`Cannot sort by "${excerpt(sortBy)}": ${reason}. Use another attribute.`)
+  // Otherwise the order would reveal values that are never returned (RFC 7643 §7).
+  if (path.some(({ returned }) => returned === 'never')) throw notSortable('it is never returned')
   if (path.some(({ relation, derived, notFilterable }) => relation || derived || notFilterable)) {
-    throw wrong('the server fills it in when it answers')
+    throw notSortable('the server computes it for each response')
   }
   const attribute = path.at(-1)
   if (attribute?.type !== 'complex') return path
   const value = findAttribute(subAttributesOf(attribute), mainSubAttribute)
   if (value) return [...path, value]
-  throw wrong('it has no value of its own, only sub-attributes')
+  throw notSortable('it has no value of its own, only sub-attributes')
 }

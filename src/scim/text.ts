@@ -1,34 +1,34 @@
 import { errors } from './error.ts'
 
-/** Longer ones are nobody's password, and would cost time to hash. */
+/** Longer than any password. A limit, because hashing long texts is slow. */
 export const maxSecretLength = 1024
 
 /**
- * A secret text as it is compared: PRECIS' OpaqueString (RFC 8265 §4.2, which RFC 7644 §5 asks for) keeps the case,
- * makes any blank an ordinary one, composes characters (NFC), and knows neither controls nor an empty text. The
- * invisible joiners that it forbids as well are taken, for emoji are made of them. `at` is the place, for the message.
+ * Prepares a secret text for comparison by the OpaqueString profile of PRECIS (RFC 8265 §4.2, required by RFC 7644 §5): it
+ * preserves case, maps all space characters to U+0020, applies NFC, and forbids control characters and empty texts. Unlike
+ * the profile, this function accepts invisible joiners, because emoji contain them. `at` is the place, for error texts.
  */
 export function toOpaqueString(text: string, at: string): string {
-  if (text === '') throw errors.invalidValue(`${at} is empty. Send a text, or leave it out.`)
+  if (text === '') throw errors.invalidValue(`${at} is empty. Send a text or omit the attribute.`)
   if (/[\p{Cc}\p{Noncharacter_Code_Point}]/u.test(text)) {
-    throw errors.invalidValue(`${at} holds control characters. Send a text without them.`)
+    throw errors.invalidValue(`${at} contains control characters. Remove them.`)
   }
   const prepared = text.replace(/\p{Zs}/gu, ' ').normalize('NFC')
   if ([...prepared].length > maxSecretLength) {
-    throw errors.invalidValue(`${at} is longer than the ${maxSecretLength} characters that are accepted.`)
+    throw errors.invalidValue(`${at} is longer than the maximum of ${maxSecretLength} characters.`)
   }
   return prepared
 }
 
 /**
- * The form in which texts are compared when case doesn't matter. RFC 7644 §5 asks for PRECIS' case-mapped
- * profile: NFC and lower case. Folded here and never in SQL, whose `lower` knows only ASCII.
+ * Folds a text for comparison that ignores case. RFC 7644 §5 requires the case-mapped profile of PRECIS: NFC and lower
+ * case. Texts are never folded in SQL, whose `lower` supports only ASCII.
  */
 export const fold = (text: string): string =>
-  // JavaScript writes a sigma at a word's end in its own way, and `ΑΣ` would not be `ασ`.
+  // JavaScript lowercases a final sigma differently, so `ΑΣ` would not equal `ασ`.
   text.normalize('NFC').toLowerCase().replaceAll('ς', 'σ')
 
-/** Orders by code point, as SQLite does; JavaScript's `<` goes by UTF-16 unit and differs beyond U+FFFF. */
+/** Orders by code point, as SQLite does. JavaScript's `<` orders by UTF-16 unit, which differs beyond U+FFFF. */
 export function compareCodePoints(one: string, other: string): number {
   const length = Math.min(one.length, other.length)
   let at = 0

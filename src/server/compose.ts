@@ -78,7 +78,7 @@ export function createReset({
 export type ServicesOptions = {
   /** The SQLite file; undefined keeps data in memory. */
   readonly path?: string | undefined
-  /** The profile that words responses to requests without a known tenant. */
+  /** The profile that formats responses to requests without a known tenant. */
   readonly profile: ProfileName
   /** The retention of the journal. */
   readonly retention?: Retention
@@ -86,7 +86,7 @@ export type ServicesOptions = {
   readonly onFatal?: (error: Error) => void
 }
 
-/** What both listeners work with. */
+/** The services that both listeners use. */
 export type Services = {
   readonly tenants: TenantStore
   readonly journal: SqliteJournal

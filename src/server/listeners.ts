@@ -36,7 +36,7 @@ export function buildScimApp(deps: ScimDeps, logger: Logger, tls?: Tls): Fastify
     clientErrorHandler: rejectMalformedRequest(deps),
     // `http/route.ts` routes: resource types change while the server runs, and Fastify's router must not decode or
     // reject a URL.
-    rewriteUrl: ({ url = '/' }: { url?: string }) =>
+    rewriteUrl: ({ url = '/' }: IncomingMessage) =>
       url.includes('?') ? `/${url.slice(url.indexOf('?'))}` : '/',
   }
   // Node.js would reject a request without `Host` itself, and the journal would not record it.

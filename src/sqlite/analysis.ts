@@ -21,7 +21,7 @@ type CycleRow = {
   readonly summary: string
 }
 
-// As many as a usual period is told by.
+// The number of cycles from which a client's usual interval is estimated.
 const cyclesPerForecast = 10
 
 /** The table `cycles`. Its changes run inside a write. */
@@ -58,7 +58,7 @@ export function createCycleRows(db: Database) {
       order by newest desc limit ${maxClients}
     ) order by key`,
   )
-  // Exchanges are forgotten in the order of their numbers, so the oldest one tells until when.
+  // Exchanges are deleted in the order of their numbers, so cycles before the oldest exchange have none.
   const forgetOld = db.prepare<[]>(
     `delete from cycles where not exists (select 1 from exchanges)
       or last < (select at from exchanges order by seq limit 1)`,
@@ -87,15 +87,15 @@ export function createCycleRows(db: Database) {
     },
     recent: ({ tenant, token, client, userAgent }: Cycle): readonly Cycle[] =>
       ofClient.all(tenant, token?.id ?? null, client, userAgent ?? null).map(toCycle),
-    /** The newest one of these kinds of a tenant's clients of these kinds. */
+    /** The newest one of these kinds, by a tenant's clients of these kinds. */
     newestOf(tenant: string, clients: readonly ClientKind[], kinds: readonly CycleKind[]): Cycle | undefined {
-      const asked = { tenant, clients: JSON.stringify(clients), kinds: JSON.stringify(kinds) }
-      const row = newestOf.get(asked)
+      const parameters = { tenant, clients: JSON.stringify(clients), kinds: JSON.stringify(kinds) }
+      const row = newestOf.get(parameters)
       return row && toCycle(row)
     },
     /** The newest one of each client, oldest first. */
     newest: (): readonly Cycle[] => newest.all().map(toCycle),
-    /** Forgets those of whose exchanges the journal has none any more; answers how many. */
+    /** Deletes cycles without remaining exchanges. Returns the number of deleted cycles. */
     forgetOld: (): number => forgetOld.run().changes,
     clear(tenant?: string): void {
       if (tenant === undefined) deleteAll.run()
@@ -150,7 +150,7 @@ export function createSetupRows(db: Database) {
       const { changes } = put.run(tenant, id, at ?? null, tenantTime, exchange ?? null, userAgent ?? null)
       return changes > 0
     },
-    /** The steps that are done, with exchanges that the journal still has. */
+    /** The completed steps, with the exchanges that are still in the journal. */
     steps: (tenant: string): readonly SetupStep[] => ofTenant.all(tenant).map(toSetupStep),
     clear(tenant?: string): void {
       if (tenant === undefined) deleteAll.run()
@@ -175,20 +175,20 @@ export function createSqliteAnalysis(db: Database): AnalysisStore {
   const putNotes = db.prepare<[number, string | null, string | null, string, string]>(
     'insert or replace into exchange_notes (seq, cycle, dialect, client, findings) values (?, ?, ?, ?, ?)',
   )
-  const kept = db.prepare<[number]>('select 1 from exchanges where seq = ?')
+  const exchangeExists = db.prepare<[number]>('select 1 from exchanges where seq = ?')
   const newest = db.prepare<[], { seq: number }>('select coalesce(max(seq), 0) as seq from exchange_notes')
-  const waiting = db.prepare<[], { count: number }>(
+  const pending = db.prepare<[], { count: number }>(
     `select count(*) as count from exchanges
       where seq > (select coalesce(max(seq), 0) from exchange_notes)`,
   )
   return {
     lastAnalyzed: () => newest.get()?.seq ?? 0,
-    hasExchange: seq => kept.get(seq) !== undefined,
+    hasExchange: seq => exchangeExists.get(seq) !== undefined,
     saveNotes(seq, { cycle, dialect, client, findings }) {
       putNotes.run(seq, cycle ?? null, dialect ?? null, client, JSON.stringify(findings))
     },
     saveFinding: findings.put,
-    hasFinding: findings.knows,
+    hasFinding: findings.exists,
     saveCycle: cycles.put,
     newestCycles: cycles.newest,
     deleteOldCycles: cycles.forgetOld,
@@ -203,9 +203,9 @@ export function createSqliteAnalysis(db: Database): AnalysisStore {
     cycle: cycles.find,
     recentCycles: cycles.recent,
     newestCycle: cycles.newestOf,
-    findings: findings.tallies,
+    findings: findings.groups,
     findingCounts: findings.counts,
     findingsAbout: findings.about,
-    pendingCount: () => waiting.get()?.count ?? 0,
+    pendingCount: () => pending.get()?.count ?? 0,
   }
 }

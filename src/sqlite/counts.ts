@@ -1,9 +1,12 @@
 import type { Database } from './database.ts'
 
-/** Keys to a block, as the migrations have it: enough to have few blocks, few enough to walk through one. */
+/** Keys per block, as in the migrations: large enough for few blocks, small enough to read one. */
 const keysPerBlock = 4096
 
-/** A table expression of the types of which a tenant, `@tenant`, has or had resources; each by one look at an index. */
+/**
+ * A table expression of the types of which the tenant `@tenant` has or had resources, with one index look-up
+ * per type.
+ */
 export const countedTypes = `(
   with recursive types (type) as (
     select min(type) from counts where tenant = @tenant
@@ -15,7 +18,7 @@ export const countedTypes = `(
 
 export type Counts = ReturnType<typeof createCounts>
 
-/** How many resources there are of each type, in blocks of keys. */
+/** Counts resources by type, in blocks of keys. */
 export function createCounts(db: Database) {
   const numberOf = db
     .prepare<[number, string], number>('select coalesce(sum(n), 0) from counts where tenant = ? and type = ?')
@@ -33,11 +36,14 @@ export function createCounts(db: Database) {
 
   return {
     number,
-    /** Notes that the resource with this key has come (1) or gone (-1). */
+    /** Records that the resource with this key was added (1) or removed (-1). */
     note: (tenant: number, type: string, key: number, by: 1 | -1): void => {
       count.run(tenant, type, Math.floor(key / keysPerBlock), by)
     },
-    /** After which key, and how many further on, the resource stands that has `offset` of these types before it. */
+    /**
+     * Locates the resource with `offset` resources of these types before it: a key, and the number of
+     * resources to skip after it.
+     */
     place: (tenant: number, types: readonly string[], offset: number): { from: number; skip: number } => {
       if (offset < keysPerBlock) return { from: 0, skip: offset }
       let skip = offset
@@ -51,8 +57,8 @@ export function createCounts(db: Database) {
 }
 
 /**
- * Whether a tenant may have another resource of a type. Most questions need no count: what is remembered is never less
- * than the number, for it isn't lowered when resources go or when one that came is undone.
+ * Decides whether a tenant may have another resource of a type. Most calls need no count: the cached number
+ * is an upper bound, since deletions and rollbacks don't lower it.
  */
 export function createQuota(counts: Counts) {
   const atMost = new Map<string, number>()
@@ -65,9 +71,9 @@ export function createQuota(counts: Counts) {
       atMost.set(name, number)
       return number < limit
     },
-    /** The tables hold something else now. */
+    /** To be called when the tables were replaced. */
     forget: (): void => atMost.clear(),
-    /** Another has come. */
+    /** Records that a resource was added. */
     note: (tenant: number, type: string): void => {
       const name = nameOf(tenant, type)
       const known = atMost.get(name)

@@ -13,12 +13,12 @@ import { type Compaction, DatabaseError, type Writer } from '../ports/database.t
 export { DatabaseError }
 export type Database = Sqlite.Database
 
-// Long enough for a server that is just being stopped to let go of the file.
+// Milliseconds for a server that is shutting down to release the file.
 const lockTimeout = 2000
 
 /**
- * Opens a database file for this process alone, or one in memory when there is no path. Throws
- * `DatabaseError`. The tables are `migrate`'s business.
+ * Opens a database file for this process alone, or a database in memory if there is no path. Throws
+ * `DatabaseError`. `migrate` creates the tables.
  */
 export function openSqlite(path: string | undefined): Database {
   if (path === undefined) return new Sqlite(':memory:')
@@ -28,7 +28,7 @@ export function openSqlite(path: string | undefined): Database {
   try {
     db = new Sqlite(path, { timeout: lockTimeout })
     lockFile(db)
-    // One of an earlier version, now that it is known to be a database.
+    // Restricts files of earlier versions, now that the file is known to be a database.
     for (const file of ['', '-wal', '-shm']) restrictAccess(path + file, privateFileMode)
     return db
   } catch (error) {
@@ -38,18 +38,18 @@ export function openSqlite(path: string | undefined): Database {
 }
 
 /**
- * Takes the file's lock and keeps it: two servers would each trust what it holds in memory about tenants. The
- * operating system lets go of it when the process ends, however it ends.
+ * Locks the file: two servers would each rely on the tenants that they hold in memory. The operating system
+ * releases the lock when the process ends for any reason.
  */
 function lockFile(db: Database): void {
   db.pragma('locking_mode = exclusive')
-  // Before anything is in the file: it holds for a new one, and for an older one from its next VACUUM on.
+  // Set while the file is empty. It applies to new files at once, to existing ones from their next VACUUM.
   db.pragma('auto_vacuum = incremental')
   db.pragma('journal_mode = wal')
-  // An acknowledged write outlives a power cut, not only the process.
+  // Acknowledged writes survive a power failure, not only a crash of the process.
   db.pragma('synchronous = full')
   db.pragma('cache_size = -65536')
-  // 32 MiB: pages that many writes change are then copied into the file once for all of them.
+  // 32 MiB: pages that many writes change are then copied into the file once.
   db.pragma('wal_autocheckpoint = 8000')
   db.exec('begin immediate; commit')
 }
@@ -60,7 +60,7 @@ function createParentFolder(path: string): void {
     mkdirSync(folder, { recursive: true, mode: privateFolderMode })
   } catch (error) {
     throw new DatabaseError(
-      `The folder ${folder} for the database can't be made (${errorMessage(error)}): choose another with --data.`,
+      `The folder ${folder} for the database can't be created (${errorMessage(error)}). Choose another with --data.`,
       { cause: error },
     )
   }
@@ -72,17 +72,17 @@ function toDatabaseError(error: unknown, path: string): DatabaseError {
 
 function describeOpenFailure(code: string, path: string, reason: string): string {
   if (code.startsWith('SQLITE_BUSY'))
-    return `The database ${path} is in use by another server: stop that one, or choose another file with --data.`
+    return `The database ${path} is in use by another server. Stop that server, or choose another file with --data.`
   if (code.startsWith('SQLITE_NOTADB'))
-    return `${path} is not a SQLite database: choose another file with --data, or move this one away.`
+    return `${path} is not a SQLite database. Choose another file with --data, or move this one away.`
   if (code.startsWith('SQLITE_CORRUPT'))
-    return `The database ${path} is damaged (${reason}): put a backup in its place, or move it away.`
+    return `The database ${path} is damaged (${reason}). Restore a backup, or move the file away.`
   if (
     code.startsWith('SQLITE_CANTOPEN') ||
     code.startsWith('SQLITE_READONLY') ||
     code.startsWith('SQLITE_PERM')
   )
-    return `The database ${path} can't be opened for reading and writing (${reason}): check the permissions of the file and its folder, or choose another with --data.`
+    return `The database ${path} can't be opened for reading and writing (${reason}). Check the permissions of the file and its folder, or choose another with --data.`
   return `The database ${path} cannot be opened (${reason}). Fix the cause, or choose another file with --data.`
 }
 
@@ -91,17 +91,17 @@ const errorCode = (error: unknown): string =>
 
 const errorMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** A portion takes some milliseconds, in which nobody else is served. */
+/** A step takes a few milliseconds, during which no request is served. */
 const pagesPerStep = 256
 
-/** 8 MiB in pages of 4 KiB: the journal alone fills and empties as much in the ordinary course of things. */
+/** 8 MiB in pages of 4 KiB: the journal alone frees and reuses that much in normal operation. */
 const minFreePages = 2048
 
-/** Makes a database's file smaller. Whatever is deleted leaves free pages in it, which only new data would use again. */
+/** Shrinks the database file. Deleted data leaves free pages in it, which only new data would reuse. */
 export function createCompaction(db: Database, writer: Writer): Compaction {
   const number = (pragma: string) => Number(db.pragma(pragma, { simple: true }))
   const bytes = () => number('page_count') * number('page_size')
-  // 2: free pages can be given back one by one. `openSqlite` asks for it, and gets it for new files.
+  // 2: free pages can be released one by one. `openSqlite` sets it, which takes effect for new files.
   const isIncremental = () => number('auto_vacuum') === 2
 
   const giveBack = (pages: number) => writer.write(() => void db.pragma(`incremental_vacuum(${pages})`))
@@ -111,7 +111,7 @@ export function createCompaction(db: Database, writer: Writer): Compaction {
       await giveBack(Math.min(pagesPerStep, free - pagesLeft))
       await nextTurn()
       const now = number('freelist_count')
-      // Writes in between may free as many pages as are given back, again and again.
+      // Writes in between may keep freeing as many pages as are released.
       if (now >= free) return
       free = now
     }
@@ -123,7 +123,7 @@ export function createCompaction(db: Database, writer: Writer): Compaction {
       db.exec('vacuum main')
     } catch (error) {
       throw new DatabaseError(
-        `The database ${db.name} can't be compacted (${error instanceof Error ? error.message : error}): make room for a second file of its size beside it and in the folder for temporary files.`,
+        `The database ${db.name} can't be compacted (${error instanceof Error ? error.message : error}). It needs free space for a second file of its size, next to it and in the folder for temporary files.`,
         { cause: error },
       )
     }
@@ -141,7 +141,7 @@ export function createCompaction(db: Database, writer: Writer): Compaction {
       inTurn(async () => {
         const before = bytes()
         await (isIncremental() ? shrinkTo(0) : rewrite())
-        // The file itself becomes shorter when what was written beside it is copied into it.
+        // The file shrinks when the write-ahead log is copied into it.
         if (!db.memory) db.pragma('wal_checkpoint(truncate)')
         return { before, after: bytes() }
       }),

@@ -2,7 +2,7 @@ import type { Dialect } from '../persistence/dialect.ts'
 import { fold } from '../scim/text.ts'
 import type { Database } from './database.ts'
 
-/** SQLite's path language has no escape for a quote, and no schema has one in a name. */
+/** SQLite's path language has no escape for quotes; names of attributes contain none. */
 function jsonPath(names: readonly string[]): string {
   if (names.some(name => name.includes('"'))) {
     throw new Error(`An attribute's name contains a quote: ${names.join(' ')}`)
@@ -13,14 +13,14 @@ function jsonPath(names: readonly string[]): string {
 
 const sqlString = (text: string) => `'${text.replaceAll("'", "''")}'`
 
-/** SQLite's own `lower` knows ASCII only; statements of this dialect use the core's. */
+/** SQLite's `lower` handles ASCII only; this dialect uses the function of the SCIM core. */
 export const defineFoldFunction = (db: Database): void => {
   db.function('fold', { deterministic: true }, (text: unknown) =>
     typeof text === 'string' ? fold(text) : null,
   )
 }
 
-/** Substrings without LIKE, whose wildcards a client's text could contain and which ignores case. */
+/** Substrings are found without LIKE, which ignores case and treats characters of the client's text as wildcards. */
 export const sqliteDialect: Dialect = {
   parameter: name => `@${name}`,
   scalar: (json, names) => (names.length === 0 ? json : `json_extract(${json}, ${jsonPath(names)})`),
@@ -31,7 +31,7 @@ export const sqliteDialect: Dialect = {
     `EXISTS (SELECT 1 FROM json_tree(${json}, ${jsonPath(names)}) AS node WHERE node.atom <> '')`,
   contains: (text, part) => `instr(${text}, ${part}) > 0`,
   startsWith: (text, part) => `substr(${text}, 1, length(${part})) = ${part}`,
-  // Counted from the front: substr(text, -0) would be the whole text.
+  // Counts from the start: substr(text, -0) would be the whole text.
   endsWith: (text, part) => `substr(${text}, length(${text}) + 1 - length(${part})) = ${part}`,
   folded: text => `fold(${text})`,
   object: members =>

@@ -1,6 +1,7 @@
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import type { Writer } from '../ports/database.ts'
 import type { Directory, Page, PageRequest, PurgeCandidate, Status } from '../ports/directory.ts'
+import { compact } from '../scim/json.ts'
 import type { RelatedResource } from '../scim/resource.ts'
 import type { Database } from './database.ts'
 import { createExchangeEffects } from './exchange-effects.ts'
@@ -14,10 +15,10 @@ import { createStaleReader } from './stale.ts'
 
 type ValueSearchParameters = { tenant: number; type: string; whole: string; above: string; below: string }
 
-/** Names have no quotes and no backslashes: RFC 7643 §2.1, and URNs. */
+/** Names contain no quotes or backslashes: RFC 7643 §2.1, and URNs. */
 const jsonPath = (names: readonly string[]) => `$${names.map(name => `."${name}"`).join('')}`
 
-/** Looks for a resource with a value at a path; the last name may be that of a part of each value of a list. */
+/** Looks for a resource with a value at a path; the last name may be a sub-attribute of the values of a list. */
 export function createValueSearch(db: Database) {
   const holding = db
     .prepare<[ValueSearchParameters], number>(`
@@ -42,7 +43,7 @@ export function createValueSearch(db: Database) {
 
 type RetainedRow = { readonly key: number; readonly id: string; readonly version: number }
 
-/** Purges the records that are kept of what clients deleted, or tells which would be. */
+/** Purges retained records, or lists those that would be purged. */
 export function createPurge(db: Database, identities: Identities) {
   const history = createHistoryWriter(db)
   const retained = db.prepare<[number], RetainedRow>(
@@ -61,7 +62,7 @@ export function createPurge(db: Database, identities: Identities) {
       const records = recordsOf(tenant, ids)
       for (const { key, version } of records) {
         forget.run(key)
-        // One is the deletion, this the next.
+        // The deletion is one version, the purge the next.
         history.version({ key, version: version + 2, action: 'purged' }, { now })
       }
       return records.map(({ id }) => id)
@@ -78,15 +79,15 @@ export function createPurge(db: Database, identities: Identities) {
 }
 
 export type SqliteDirectory = Directory & {
-  /** Deletes every resource of a tenant and all its history. To be called inside a write. */
+  /** Deletes all resources of a tenant and their history. To be called inside a write. */
   readonly clear: (tenant: number) => void
-  /** The same of all tenants. */
+  /** The same for all tenants. */
   readonly clearAll: () => void
-  /** To be called inside the write that has put other rows into the tables than the directory's own. */
+  /** To be called inside a write that replaced the rows of the tables. */
   readonly reload: () => void
 }
 
-/** The directory as people see it, over the tables of `createSqliteStore`. */
+/** The directory as the console shows it, over the tables of `createResourceStore`. */
 export function createDirectory(db: Database, writer: Writer): SqliteDirectory {
   const identities = createIdentities(db)
   const stale = createStaleReader(db, identities)
@@ -140,7 +141,7 @@ function createMemberReader(db: Database) {
   return (group: number, { limit, cursor }: PageRequest): Page<RelatedResource> => {
     const rows = membersBefore.all(group, parsePosition(cursor), limit + 1)
     const { items, next } = toPage(rows, limit, ({ key }) => key)
-    return { items: items.map(toRelated), ...(next !== undefined && { next }) }
+    return { items: items.map(toRelated), ...compact({ next }) }
   }
 }
 
@@ -174,7 +175,7 @@ function createCounts(db: Database) {
       byType[type] ??= { active: 0, disabled: 0, retained: 0, removed: 0 }
       const counts = byType[type]
       counts[status] += n
-      // What is kept is the number of both.
+      // The stored number includes both.
       if (status === 'disabled') counts.active -= n
     }
     return byType
@@ -182,7 +183,7 @@ function createCounts(db: Database) {
 }
 
 function createLastSeen(db: Database, writer: Writer) {
-  // A resource may have gone since: a reset or a restore can come before this in the same commit.
+  // The resource may no longer exist: a reset or a restore can precede this in the same commit.
   const store = db.prepare(`
     insert into last_seen (key, at) select @key, @at
     where exists (select 1 from resources where key = @key) or exists (select 1 from deleted_resources where key = @key)
@@ -198,11 +199,11 @@ function createLastSeen(db: Database, writer: Writer) {
   return {
     note: (keys: readonly number[], at: number): void => {
       if (keys.length === 0) return
-      // One job for everything seen until the next commit.
+      // One job for all resources until the next commit.
       if (pending.size === 0) writer.defer(storePending)
       for (const key of keys) pending.set(key, Math.max(at, pending.get(key) ?? 0))
     },
-    /** Drops what isn't stored yet: its keys may belong to other resources now. */
+    /** Drops what is not stored yet: its keys may belong to other resources now. */
     forget: (): void => pending.clear(),
   }
 }

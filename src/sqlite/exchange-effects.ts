@@ -17,13 +17,13 @@ type ResourceNameRow = {
   readonly label: string
 }
 
-/** Changes of one resource by so many others may come between the arrival of a request and its own change. */
+/** Maximum number of changes by other exchanges between the arrival of a request and its own change. */
 const maxVersionsBetween = 32
 
 /**
- * Reads what exchanges changed without an index on them, which every write would pay for. A change is found among
- * the latest versions of the resource that the exchange was about; the rest of what it did stands around it, for
- * all of that was written in one transaction.
+ * Finds the effects of exchanges without an index on exchanges, which would slow down every write. The change
+ * is searched among the newest versions of the exchange's target; its other changes are adjacent, since they
+ * were written in one transaction.
  */
 export function createExchangeEffects(db: Database): ExchangeEffects {
   const named = db.prepare<[{ tenant: number; type: string; id: string }], ResourceNameRow>(`

@@ -1,4 +1,5 @@
-import type { Database } from 'better-sqlite3'
+import type { Database, Statement } from 'better-sqlite3'
+import { LRUCache } from 'lru-cache'
 import type {
   ClientDialect,
   ClientKind,
@@ -12,7 +13,6 @@ import { createFullTextTest, foldLazily, type Texts } from '../journal/search/ma
 import type { Search } from '../journal/search/parse.ts'
 import { sliceMilliseconds } from '../journal/time-slices.ts'
 import { searchToSql } from '../persistence/search-to-sql.ts'
-import { createStatementCache } from './statement-cache.ts'
 
 /** An exchange as a row of the table `exchanges`, in the order of its columns. */
 export type ExchangeRow = {
@@ -37,7 +37,7 @@ export type ExchangeRow = {
   readonly details: string
   readonly request_body: string | null
   readonly response_body: string | null
-  /** Of the table `exchange_notes`: all null until the exchange is analysed. */
+  /** From the table `exchange_notes`: null until the exchange is analyzed. */
   readonly cycle: string | null
   readonly dialect: ClientDialect | null
   readonly client: ClientKind | null
@@ -67,11 +67,11 @@ export const storedColumns = [
   'response_body',
 ] as const
 
-/** What `exchangeOf` reads, of exchanges with what was found out about them. */
+/** The columns that `toExchange` reads: exchanges with their notes. */
 export const exchangeColumns = 'exchanges.*, cycle, dialect, client, findings'
 export const exchangesWithNotes = 'exchanges left join exchange_notes using (seq)'
 
-/** What has no column of its own. Undefined members are left out of the JSON. */
+/** Members without a column of their own. Undefined ones are left out of the JSON. */
 type Details = Pick<
   Exchange,
   | 'parent'
@@ -84,9 +84,11 @@ type Details = Pick<
   | 'remoteAddress'
   | 'fault'
   | 'replayOf'
-> & { readonly request: Omit<Message, 'body'>; readonly response: Omit<Message, 'body'> }
+> & { readonly request: MessageDetails; readonly response: MessageDetails }
 
-/** By position, for naming two dozen parameters takes longer than writing them. */
+type MessageDetails = Omit<Message, 'body'>
+
+/** By position: naming two dozen parameters takes longer than writing the row. */
 export const toRowValues = (seq: number, exchange: Exchange): readonly (string | number | null)[] => [
   seq,
   exchange.id,
@@ -110,7 +112,8 @@ export const toRowValues = (seq: number, exchange: Exchange): readonly (string |
   exchange.response.body ?? null,
 ]
 
-const toDetails = (exchange: Exchange): Details => ({
+/** JSON.stringify omits the members that are undefined. */
+const toDetails = (exchange: Exchange): { readonly [Name in keyof Details]: Details[Name] | undefined } => ({
   parent: exchange.parent,
   tenantTime: exchange.tenantTime,
   microseconds: exchange.microseconds,
@@ -121,8 +124,13 @@ const toDetails = (exchange: Exchange): Details => ({
   remoteAddress: exchange.remoteAddress,
   fault: exchange.fault,
   replayOf: exchange.replayOf,
-  request: { headers: exchange.request.headers, cutFrom: exchange.request.cutFrom },
-  response: { headers: exchange.response.headers, cutFrom: exchange.response.cutFrom },
+  request: toMessageDetails(exchange.request),
+  response: toMessageDetails(exchange.response),
+})
+
+const toMessageDetails = ({ headers, cutFrom }: Message): MessageDetails => ({
+  headers,
+  ...(cutFrom !== undefined && { cutFrom }),
 })
 
 export function toExchange(row: ExchangeRow): Exchange {
@@ -169,12 +177,12 @@ const toNotes = (findings: string, { cycle, dialect, client }: ExchangeRow): Exc
   ...(dialect !== null && { dialect }),
 })
 
-/** Rows that were found, newest first, and the number down to which rows were looked at. */
+/** Matching rows, newest first, and the number down to which rows were searched. */
 export type FoundRows = { readonly rows: readonly ExchangeRow[]; readonly end: number }
 
 /**
- * Looks for rows by a search, newest first, whose numbers are at least `first` and below `end`. Stops when it has
- * found `limit` rows, or as many bytes as are handled at once, or when a slice of time is spent.
+ * Searches rows with numbers from `first` to below `end`, newest first. Stops after `limit` matches, at the
+ * byte limit of a batch, or at the end of a time slice.
  */
 export type ExchangeFinder = (
   search: Search,
@@ -182,24 +190,27 @@ export type ExchangeFinder = (
   limit: number,
 ) => FoundRows
 
-// SQLite looks at so many rows before the time is checked, unless it finds one: by what is cheap to look at.
+// The number of rows that SQLite searches between checks of the time, unless one matches; sized for cheap
+// conditions.
 const rowsPerStep = 100
 const maxBytes = 256 * 1024
-// Searches differ in the kinds of their terms, of which there is no end.
+// Statements differ by the kinds of terms in a search, which are unlimited.
 const maxStatements = 100
 
 export function createExchangeFinder(db: Database): ExchangeFinder {
-  const statementFor = createStatementCache(maxStatements, where =>
-    db.prepare<unknown[], ExchangeRow>(
-      `select ${exchangeColumns} from ${exchangesWithNotes} where ${where} order by seq desc`,
-    ),
-  )
+  const statements = new LRUCache<string, Statement<unknown[], ExchangeRow>>({
+    max: maxStatements,
+    memoMethod: where =>
+      db.prepare(`select ${exchangeColumns} from ${exchangesWithNotes} where ${where} order by seq desc`),
+  })
 
   return (search, { first, end }, limit) => {
     const began = performance.now()
     const conditions = searchToSql(search)
     const values = conditions.flatMap(condition => condition.values)
-    const statement = statementFor(['seq >= ?', 'seq < ?', ...conditions.map(({ sql }) => sql)].join(' and '))
+    const statement = statements.memo(
+      ['seq >= ?', 'seq < ?', ...conditions.map(({ sql }) => sql)].join(' and '),
+    )
     const hasTexts = createFullTextTest(search)
     const rows: ExchangeRow[] = []
     let bytes = 0

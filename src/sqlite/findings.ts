@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import type { Finding, FindingCount, FindingGroup, FindingOrigin } from '../ports/analysis.ts'
 
-/** What is summed up together. */
+/** The key of a group of findings. */
 type FindingKey = { readonly tenant: string; readonly finding: string; readonly origin: FindingOrigin }
 type FindingSums = Pick<FindingGroup, 'count' | 'subjects' | 'first' | 'last'>
 type SummedRow = readonly [seq: number, key: number, at: number, subject: string | null]
@@ -15,10 +15,10 @@ type EvidenceRow = {
 }
 
 const maxEvidence = 5
-/** So many rows are looked at before requests are let through. */
+/** The number of rows that are read before other requests are served. */
 const rowsPerSlice = 2000
 
-/** The table `findings`. What adds to it runs inside a write; the journal deletes what it forgets. */
+/** The table `findings`. Insertions run inside a write; a trigger deletes findings with their exchanges. */
 export function createFindingRows(db: Database) {
   const put = db.prepare<[number, string, string, string, number, string | null, string]>(
     'insert into findings (seq, finding, tenant, origin, at, subject, detail) values (?, ?, ?, ?, ?, ?, ?)',
@@ -26,7 +26,7 @@ export function createFindingRows(db: Database) {
   const known = db.prepare<[string, string, string]>(
     'select 1 from findings where tenant = ? and finding = ? and origin = ? limit 1',
   )
-  // Each from the one before it, by the index: there are few kinds, and may be many rows of each.
+  // Reads each key after the previous one in the index: there are few keys, possibly with many rows each.
   const groupAfter = db.prepare<[string, string, string], FindingKey>(
     `select tenant, finding, origin from findings where (tenant, finding, origin) > (?, ?, ?)
       order by tenant, finding, origin limit 1`,
@@ -94,15 +94,15 @@ export function createFindingRows(db: Database) {
     ): void {
       put.run(seq, id, tenant, origin, at, subject ?? null, detail)
     },
-    /** Whether it was found at this tenant before, in requests of this origin. */
-    knows: (tenant: string, origin: FindingOrigin, id: string): boolean =>
+    /** Whether the tenant has this finding already, in requests of this origin. */
+    exists: (tenant: string, origin: FindingOrigin, id: string): boolean =>
       known.get(tenant, id, origin) !== undefined,
-    /** What was found about one exchange, in the order of finding. */
+    /** The findings about one exchange, in order of insertion. */
     about: (exchange: string): readonly Finding[] =>
       ofExchange
         .all(exchange)
         .map(({ subject, ...rest }) => ({ ...rest, ...(subject !== null && { subject }) })),
-    /** How often each was found: fewer looks than for a tally. */
+    /** The number of occurrences per finding: cheaper than `groups`. */
     async counts(): Promise<readonly FindingCount[]> {
       const counts: FindingCount[] = []
       for (const { tenant, finding: id, origin } of groupsOf(undefined)) {
@@ -111,18 +111,18 @@ export function createFindingRows(db: Database) {
       }
       return counts.filter(({ count }) => count > 0)
     },
-    /** What was found, bit by bit, so that requests needn't wait for all of it. */
-    async tallies(tenant?: string): Promise<readonly FindingGroup[]> {
-      const tallies: FindingGroup[] = []
+    /** Groups all findings in steps, so other requests don't have to wait. */
+    async groups(tenant?: string): Promise<readonly FindingGroup[]> {
+      const groups: FindingGroup[] = []
       for (const group of groupsOf(tenant)) {
         const found = await sumsOf(group)
         const newest = evidence.all(group.tenant, group.finding, group.origin).map(toEvidence)
-        // It may have been forgotten since.
+        // They may have been deleted in the meantime.
         if (newest.length === 0 || found.count === 0) continue
         const { finding: id, ...rest } = group
-        tallies.push({ id, ...rest, ...found, evidence: newest })
+        groups.push({ id, ...rest, ...found, evidence: newest })
       }
-      return tallies.sort((one, other) => other.last - one.last)
+      return groups.sort((one, other) => other.last - one.last)
     },
   }
 }

@@ -16,12 +16,12 @@ import { createOriginReader } from './identities.ts'
 import { toRelated } from './related.ts'
 import { searchableNames } from './resource-rows.ts'
 
-/** A resource as it was written. */
+/** A version with its document. */
 export type PastVersion = { readonly version: number; readonly at: number; readonly document: string }
 
 export type VersionFinder = ReturnType<typeof createVersionFinder>
 
-/** Finds the version of a resource that was the last at a moment; undefined when it didn't exist. */
+/** Finds the version of a resource that was current at a moment; undefined if it didn't exist. */
 export function createVersionFinder(db: Database) {
   const lastVersion = db.prepare<
     [number, number],
@@ -40,14 +40,14 @@ export function createVersionFinder(db: Database) {
 type JoiningRow = { readonly moment: number; readonly memberId: string; readonly memberKey: number | null }
 type ResourceNameRow = { readonly id: string; readonly type: string; readonly display: string }
 
-// `e` is the event that added the member; later events decide whether it still is one.
+// `e` is the event that added the member; later events show whether it left.
 const leftAfterwards = 'l.group_key = e.group_key and l.moment > e.moment and l.at <= @at'
 const isLatestJoining = `
   not exists (select 1 from membership_events l where l.member_key = e.member_key and ${leftAfterwards})
   and (e.member_key is not null or not exists (
     select 1 from membership_events l where l.member_key is null and l.member_id = e.member_id and ${leftAfterwards}))`
 
-/** Reads who was in which group, with the names of that time. */
+/** Reads the memberships of a past moment, with the names of that time. */
 export function createPastRelations(db: Database, versionAt: VersionFinder) {
   const joinings = db.prepare<[{ group: number; at: number; before: number; limit: number }], JoiningRow>(`
     select e.moment, e.member_id as memberId, e.member_key as memberKey from membership_events e
@@ -80,7 +80,7 @@ export function createPastRelations(db: Database, versionAt: VersionFinder) {
       return [...groups].flatMap(group => named(group, then) ?? [])
     },
 
-    /** Who joined last comes first. */
+    /** The newest member first. */
     members: (group: number, then: PointInTime, { limit, cursor }: PageRequest): Page<RelatedResource> => {
       const rows = joinings.all({ group, at: then.at, before: parsePosition(cursor), limit: limit + 1 })
       const { items, ...rest } = toPage(rows, limit, ({ moment }) => moment)
@@ -92,7 +92,7 @@ export function createPastRelations(db: Database, versionAt: VersionFinder) {
   }
 }
 
-/** One that may have existed then, with what hasn't changed since. */
+/** A resource that may have existed then, with its unchanging attributes. */
 type Candidate = {
   readonly key: number
   readonly id: string
@@ -101,13 +101,13 @@ type Candidate = {
   readonly created: number
   readonly predecessor: string | null
   readonly seen: number
-  /** The last version of one that exists; null for one that doesn't any more. */
+  /** The last version of an existing resource; null for a deleted one. */
   readonly version: number | null
   readonly enabled: number | null
 }
 type CandidateParameters = { tenant: number; type: string; at: number; before: number; limit: number }
 
-/** So many are looked at before requests are let through. */
+/** The number of candidates that are read before other requests are served. */
 const candidatesPerSlice = 1000
 
 const columns = 'x.key, x.id, x.label, x.display, x.created, x.predecessor, coalesce(s.at, 0) as seen'
@@ -117,12 +117,12 @@ const livingCandidates = `
 const deletedCandidates = `
   select ${columns}, null as version, null as enabled from deleted_resources x ${withLastSeen} where x.created <= @at and x.deleted_at > @at`
 
-/** Reads the directory as it was, out of its versions and membership events. */
+/** Reads the directory of a past moment from versions and membership events. */
 export function createHistoryView(db: Database): HistoryView {
   const versionAt = createVersionFinder(db)
   const originOf = createOriginReader(db)
   const relations = createPastRelations(db, versionAt)
-  // Each source in the order of an index, whose last column is the key.
+  // Each source is in the order of an index whose last column is the key.
   const sources = [
     livingCandidates,
     ...['retained', 'removed', 'purged'].map(state => `${deletedCandidates} and x.state = '${state}'`),
@@ -137,16 +137,16 @@ export function createHistoryView(db: Database): HistoryView {
     ),
   )
 
-  const candidatesBelow = (asked: CandidateParameters): readonly Candidate[] =>
+  const candidatesBelow = (parameters: CandidateParameters): readonly Candidate[] =>
     pages
-      .flatMap(page => page.all(asked))
+      .flatMap(page => page.all(parameters))
       .sort((one, other) => other.key - one.key)
-      .slice(0, asked.limit)
+      .slice(0, parameters.limit)
 
   const candidate = (tenant: number, type: string, id: string, { at }: PointInTime): Candidate | undefined =>
     withId.flatMap(source => source.all({ tenant, type, at, id }))[0]
 
-  /** Without its groups and its origin. Undefined when it didn't exist. */
+  /** The identity at that moment, without groups and origin. Undefined if it didn't exist. */
   const asItWas = (type: string, row: Candidate, then: PointInTime): Identity | undefined => {
     const version = versionAt(row.key, then.at)
     if (!version) return undefined
@@ -162,7 +162,7 @@ export function createHistoryView(db: Database): HistoryView {
       versions: version.version,
       firstSeen: row.created,
       lastWritten: version.at,
-      // Only the last sighting is known.
+      // Only the time of the last request is stored.
       lastSeen: row.seen <= then.at ? Math.max(row.seen, version.at) : version.at,
       groups: [],
       ...(row.predecessor !== null && { predecessor: row.predecessor }),
@@ -219,7 +219,7 @@ export function createHistoryView(db: Database): HistoryView {
   }
 }
 
-/** Reading documents is most of the work of a search, and few have changed since. */
+/** Reading documents is most of the work of a search, so unchanged resources use their current names. */
 function namesAtThatTime(
   type: string,
   row: Candidate,

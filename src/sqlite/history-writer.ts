@@ -2,18 +2,18 @@ import { applyDifference, computeDifference } from '../persistence/text-differen
 import type { Cause } from '../ports/resources.ts'
 import type { Database } from './database.ts'
 
-/** A version's document as it is stored: whole, as a difference from an earlier one, or neither after a deletion. */
+/** A version's document as stored: complete, as a difference from an earlier one, or neither after a deletion. */
 export type StoredDocument = { readonly document: string | null; readonly difference: string | null }
 
-/** Shorter documents, which most are, are stored whole: reading them costs nothing more. In UTF-16 units. */
+/** Shorter documents, which are most, are stored in full, and cost nothing more to read. In UTF-16 code units. */
 const minLengthForDifference = 4096
 
-/** Every 64th version is stored whole, so that differences don't grow with the history. */
+/** Every 64th version is stored in full, so the cost of reading doesn't grow with the history. */
 const wholeVersionInterval = 64
 
 /**
- * Decides how the documents of versions are stored. Small changes of a large resource would fill the disk if each of
- * them stored it whole.
+ * Decides how documents of versions are stored. Storing each version of a large resource in full would let
+ * small changes fill the disk.
  */
 export function createDocumentWriter(db: Database) {
   const lastWhole = db
@@ -32,7 +32,10 @@ export function createDocumentWriter(db: Database) {
   }
 }
 
-/** Returns what makes the SQL expression for the document of a version, for statements of this connection. */
+/**
+ * Returns a function that creates the SQL expression for the document of a version, for statements of this
+ * connection.
+ */
 export function documentSql(db: Database): (alias: string) => string {
   db.function('with_difference', { deterministic: true }, (before: unknown, difference: unknown) =>
     applyDifference(String(before), String(difference)),
@@ -56,20 +59,20 @@ export type MembershipRecord = {
   readonly event: 'added' | 'removed'
   readonly group: number
   readonly memberId: string
-  /** Null when the id names nobody. */
+  /** Null if the id belongs to no resource. */
   readonly member: number | null
 }
 
 export type HistoryWriter = ReturnType<typeof createHistoryWriter>
 
-/** One more than the last of both tables. */
+/** One more than the highest moment of both tables. */
 const nextMoment = `1 + max(
   coalesce((select max(moment) from versions), 0),
   coalesce((select max(moment) from membership_events), 0))`
 
 /**
- * Writes down what happens to resources. Versions and membership events share one count of moments, by which
- * they can be told in order.
+ * Records the history of resources. Versions and membership events share one sequence of moments, which
+ * orders them.
  */
 export function createHistoryWriter(db: Database) {
   const insertVersion = db.prepare(`
@@ -95,7 +98,7 @@ export function createHistoryWriter(db: Database) {
     insertEvent.run(event, now, exchange ?? null, group, memberId, member)
   }
 
-  /** Whose id a group's events name is known now. */
+  /** Sets the key of a member that events of a group named before it existed. */
   const resolve = (group: number, memberId: string, member: number): void => {
     resolveEvents.run(member, group, memberId)
   }

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import type { DocumentRevision, HistoryEntry, Page, PageRequest, Timeline } from '../ports/directory.ts'
 import type { MembershipEvent } from '../ports/history.ts'
+import { compact } from '../scim/json.ts'
 import type { Database } from './database.ts'
 import { documentSql, type VersionRecord } from './history-writer.ts'
 import { toRelated } from './related.ts'
@@ -33,7 +34,7 @@ type EventRow = {
 
 type Entry = { readonly moment: number; readonly entry: HistoryEntry }
 
-/** Who took part is named as it is now, or as it was when it left. */
+/** Members and groups have their current names, or their last one if they were deleted. */
 const eventsWithNames = `
   select e.moment, e.event, e.at, e.exchange,
     coalesce(g.id, dg.id) as groupId, coalesce(g.type, dg.type) as groupType,
@@ -46,7 +47,7 @@ const eventsWithNames = `
 const eventsWhere = (side: 'group_key' | 'member_key') =>
   `${eventsWithNames} where e.${side} = ? and e.moment < ? order by e.moment desc limit ?`
 
-/** Reads the membership events that an exchange caused between two moments, in their order. */
+/** Reads the membership events of an exchange between two moments, in order. */
 export function createEventReader(db: Database) {
   const between = db.prepare<[number, number, string], EventRow>(
     `${eventsWithNames} where e.moment between ? and ? and e.exchange = ? order by e.moment`,
@@ -55,7 +56,7 @@ export function createEventReader(db: Database) {
     between.all(from, to, exchange).map(toMembershipEvent)
 }
 
-/** Reads what happened to a resource: its versions, and its memberships from both sides. Newest first. */
+/** Reads the history of a resource, newest first: its versions, and its memberships as a member and as a group. */
 export function createHistoryReader(db: Database) {
   const document = documentSql(db)
   const versions = db.prepare<[number, number, number], VersionRow>(`
@@ -75,14 +76,17 @@ export function createHistoryReader(db: Database) {
     ]
     entries.sort((one, other) => other.moment - one.moment)
     const { items, next } = toPage(entries, limit, ({ moment }) => moment)
-    return { items: items.map(({ entry }) => entry), ...(next !== undefined && { next }) }
+    return { items: items.map(({ entry }) => entry), ...compact({ next }) }
   }
 }
 
-/** So many versions are read before requests are let through: each may be of 256 KiB. */
+/** The number of versions that are read before other requests are served: each may have 256 KiB. */
 const rowsPerRead = 16
 
-/** Reads the versions of a resource that changed its document, newest first; of a group most change only members. */
+/**
+ * Reads the versions of a resource that changed its document, newest first; most versions of a group change
+ * only members.
+ */
 export function createDocumentChanges(db: Database) {
   const versionsBelow = db.prepare<[number, number], DocumentRow>(`
     select v.moment, v.version, v.at, v.exchange, ${documentSql(db)('v')} as document
@@ -104,7 +108,7 @@ export function createDocumentChanges(db: Database) {
   }
 }
 
-/** The change by a version; none by a deletion, and by one that left the document as it was. */
+/** The change by a version; none for a deletion, and for a version with an unchanged document. */
 const toDocumentRevision = (
   { version, at, exchange, document }: DocumentRow,
   before: string | null,
@@ -145,7 +149,7 @@ const toMembershipEvent = (row: EventRow): MembershipEvent => ({
   member: toRelated({ id: row.memberId, type: row.memberType, display: row.memberDisplay }),
 })
 
-/** So many moments are looked at before requests are let through. */
+/** The number of moments that are read before other requests are served. */
 const momentsPerSlice = 20_000
 
 const belongsToTenant = (key: string) => `(
@@ -161,7 +165,7 @@ type TimelineParameters = {
   last: number
 }
 
-/** Counts what happened in a tenant over time. */
+/** Counts the changes of a tenant over time. */
 export function createTimeline(db: Database) {
   const beginning = db
     .prepare<[{ tenant: number }], number | null>(`

@@ -1,11 +1,12 @@
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import type { Identity, IdentityQuery, Page, Status } from '../ports/directory.ts'
+import { compact } from '../scim/json.ts'
 import type { RelatedResource } from '../scim/resource.ts'
 import { fold } from '../scim/text.ts'
 import type { Database } from './database.ts'
 import { createRelatedReader } from './related.ts'
 
-/** Finds the exchange that made a resource, by its key: that of its first version. */
+/** Finds the exchange that created a resource, by its key: the exchange of its first version. */
 export function createOriginReader(db: Database) {
   const first = db.prepare<[number], { exchange: string | null }>(
     'select exchange from versions where resource_key = ? order by moment limit 1',
@@ -35,7 +36,7 @@ type IdentityRow = {
   readonly successor: string | null
 }
 
-/** Resources and deleted ones in the same columns. */
+/** Existing and deleted resources, in the same columns. */
 const livingIdentities = `
   select x.key, x.type, x.id, case x.enabled when 0 then 'disabled' else 'active' end as status,
     x.label, x.display, x.document, x.version as versions,
@@ -51,7 +52,10 @@ const deletedIdentities = `
     x.deleted_at as deletedAt, x.exchange, x.predecessor, x.successor
   from deleted_resources x left join last_seen s on s.key = x.key`
 
-/** Where the identities of a status are; newest first they are read, for both tables count by the same keys. */
+/**
+ * The sources of identities by status. Both tables number resources by the same keys, so the newest of each
+ * can be merged.
+ */
 const identitySources = {
   active: [`${livingIdentities} where x.enabled = 1`],
   disabled: [`${livingIdentities} where x.enabled = 0`],
@@ -64,7 +68,7 @@ type IdentityPageParameters = { tenant: number; type: string; text: string; befo
 
 export type Identities = ReturnType<typeof createIdentities>
 
-/** Reads identities, whatever has become of them. */
+/** Reads identities, deleted ones included. */
 export function createIdentities(db: Database) {
   const related = createRelatedReader(db)
   const originOf = createOriginReader(db)
@@ -121,11 +125,11 @@ export function createIdentities(db: Database) {
     { status, text, limit, cursor }: IdentityQuery,
   ): Page<Identity> => {
     const before = parsePosition(cursor)
-    const asked = { tenant, type, text: fold(text ?? ''), before, limit: limit + 1 }
-    const rows = pages[status ?? 'all'].flatMap(statement => statement.all(asked))
+    const parameters = { tenant, type, text: fold(text ?? ''), before, limit: limit + 1 }
+    const rows = pages[status ?? 'all'].flatMap(statement => statement.all(parameters))
     const newestFirst = rows.sort((one, other) => other.key - one.key)
     const { items, next } = toPage(newestFirst, limit, ({ key }) => key)
-    return { items: items.map(toIdentity), ...(next !== undefined && { next }) }
+    return { items: items.map(toIdentity), ...compact({ next }) }
   }
 
   return {

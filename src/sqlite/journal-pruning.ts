@@ -3,14 +3,17 @@ import { sliceMilliseconds } from '../journal/time-slices.ts'
 import type { ClockJump, Retention } from '../ports/journal.ts'
 
 const day = 24 * 60 * 60 * 1000
-// Rows are looked at, and deleted, by so many numbers at a time; a write takes no more rows than `mostAtOnce`.
+// Rows are read and deleted in blocks of this many numbers; a write deletes at most `maxDeletedPerWrite` rows.
 const rowsPerBlock = 256
 const maxDeletedPerWrite = 1000
 
-/** Deletes for about one slice of time; returns whether there is more to delete. Runs inside a write. */
+/** Deletes for about one time slice; returns whether there is more to delete. Runs inside a write. */
 export type PruningStep = () => boolean
 
-/** Keeps the table `exchanges` within its retention. Its methods run inside a write; `recount` also behind one. */
+/**
+ * Keeps the table `exchanges` within its retention. Its methods run inside a write; `recount` may also follow
+ * one.
+ */
 export function createPruning(db: Database, retention: Retention) {
   const count = db.prepare<[], { count: number }>('select count(*) as count from exchanges')
   const bounds = db.prepare<[], { first: number; last: number }>(
@@ -25,9 +28,9 @@ export function createPruning(db: Database, retention: Retention) {
   const earliestIn = db.prepare<[number, number], { at: number | null }>(
     'select min(at) as at from exchanges where seq >= ? and seq < ?',
   )
-  // Counted once and then kept up, for counting looks at every row of an index.
+  // Counted once and then updated, since counting reads an entire index.
   let held = count.get()?.count ?? 0
-  // By block: the earliest time in it. Blocks without one have not been looked at, or are still being filled.
+  // The earliest time per block. Blocks without an entry have not been read, or are still being filled.
   const earliest = new Map<number, number>()
 
   const deleteExcess = (most: number): number => {
@@ -53,9 +56,9 @@ export function createPruning(db: Database, retention: Retention) {
     recount(): void {
       held = count.get()?.count ?? 0
     },
-    /** Deletes the oldest of those beyond the retention's count, at most so many. */
+    /** Deletes the oldest exchanges beyond the retention's count, at most `most`. */
     deleteExcess,
-    /** Deletes whatever is beyond the retention's count. */
+    /** Deletes all exchanges beyond the retention's count. */
     byCount: (): PruningStep => () => {
       const began = performance.now()
       let deleted = 0
@@ -67,8 +70,9 @@ export function createPruning(db: Database, retention: Retention) {
       return true
     },
     /**
-     * Deletes whatever is older than the retention's days at this time, wherever it is: numbers rise in the order of
-     * answering, and the clock may have been set back in between. An index by time would cost each request a write.
+     * Deletes all exchanges older than the retention's days. They may be anywhere: numbers rise in order of
+     * responding, and the clock may have been set back in between. An index by time would slow down every
+     * write.
      */
     byAge(now: number): PruningStep {
       const before = now - retention.days * day
@@ -95,8 +99,9 @@ const maxClockAdvance = 24 * 60 * 60 * 1000
 type Row = { readonly trusted: number; readonly ahead_since: number | null }
 
 /**
- * Decides whether exchanges may be deleted by the machine's clock. A clock that is wrong once must not delete the whole
- * journal, so one that has leapt by more than a day is trusted a day later. Its method runs inside a write.
+ * Decides whether exchanges may be deleted by the server's clock. A clock that is wrong once must not delete
+ * the whole journal, so a clock that jumped ahead by more than a day is trusted a day later. Its method runs
+ * inside a write.
  */
 export function createPruningClock(db: Database) {
   const stored = db.prepare<[], Row>('select trusted, ahead_since from pruning_clock')
@@ -111,7 +116,7 @@ export function createPruningClock(db: Database) {
   }
 
   return {
-    /** Returns the leap because of which this time is not trusted; undefined when it is. */
+    /** Returns the jump because of which this time is not trusted; undefined if it is trusted. */
     detectJump(now: number): ClockJump | undefined {
       const { trusted, ahead_since } = stored.get() ?? {
         trusted: Math.min(newest.get()?.at ?? now, now),

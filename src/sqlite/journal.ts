@@ -3,6 +3,7 @@ import type { Exchange } from '../journal/exchange.ts'
 import { createSliceScheduler } from '../journal/time-slices.ts'
 import type { Writer } from '../ports/database.ts'
 import { CursorError, type ExchangeQuery, type Journal, type Retention } from '../ports/journal.ts'
+import { compact } from '../scim/json.ts'
 import {
   createExchangeFinder,
   type ExchangeRow,
@@ -14,23 +15,23 @@ import {
 } from './exchange-rows.ts'
 import { createPruning, createPruningClock, type PruningStep } from './journal-pruning.ts'
 
-// Pruned in small portions, so that no request waits for a large one.
+// Pruned in small steps, so that no request waits for a large one.
 const recordsPerPruning = 100
 const maxPrunedPerWrite = 1000
-// Rows that one turn of the event loop hands over: a few milliseconds' work for an export.
+// The number of rows per turn of the event loop: a few milliseconds of work for an export.
 const maxRowsPerSlice = 100
 
 export type SqliteJournal = Journal & {
   /**
-   * Deletes the exchanges of a tenant, or all. To be called inside a write, which deletes what is in the table by then.
-   * Returns what to call once it is on disk.
+   * Deletes the exchanges of a tenant, or all. To be called inside a write; deletes the rows that are in the
+   * table by then. Returns a function to call once the write is on disk.
    */
   readonly clear: (tenant?: string) => () => void
 }
 
 /**
- * The journal in SQLite. Exchanges wait in memory for the next commit, which they share with whatever is written
- * then. `onLost` is told about an exchange that can't be kept; a commit that fails is the writer's to report.
+ * The journal in SQLite. Exchanges wait in memory for the next commit, and share it with other writes.
+ * `onLost` is called with the error of an exchange that can't be stored; the writer reports a failed commit.
  */
 export function createJournal(
   db: Database,
@@ -59,7 +60,7 @@ export function createJournal(
   const listeners = new Set<(exchange: Exchange) => void>()
   let waiting: Exchange[] = []
   let sincePruned = 0
-  // This process is the only one that writes (`openSqlite`), so it counts in memory.
+  // This process is the only one that writes (`openSqlite`), so the count is held in memory.
   let seq = bounds.get()?.last ?? 0
 
   const insertOrLose = (exchange: Exchange) => {
@@ -67,7 +68,7 @@ export function createJournal(
       insert(++seq, exchange)
       pruning.added(1)
     } catch (error) {
-      // A disk that fails is the whole batch's trouble; what the table refuses is this exchange's alone.
+      // A failing disk affects the whole batch; a constraint violation affects this exchange alone.
       if (isDatabaseFailure(error)) throw error
       onLost(error)
     }
@@ -79,25 +80,25 @@ export function createJournal(
     for (const exchange of batch) insertOrLose(exchange)
     sincePruned += batch.length
     if (sincePruned < recordsPerPruning) return
-    // More than were added, so that a retention that was lowered is reached.
+    // More than were added, so that a lowered retention is reached.
     pruning.deleteExcess(Math.min(2 * sincePruned, maxPrunedPerWrite))
     sincePruned = 0
   }
 
-  const inTurns = async (step: PruningStep) => {
+  const runInSlices = async (step: PruningStep) => {
     while (await writer.write(step)) await nextSlice()
   }
 
-  /** Rows that a search finds, newest first, from below `end`; a slice for each turn of the event loop. */
+  /** The matches of a search below `end`, newest first; one slice per turn of the event loop. */
   async function* findBackwards(
     { search = [], signal }: Pick<ExchangeQuery, 'search' | 'signal'>,
     end = Number.POSITIVE_INFINITY,
-    most = Number.POSITIVE_INFINITY,
+    maximum = Number.POSITIVE_INFINITY,
   ): AsyncGenerator<readonly ExchangeRow[]> {
     await writer.flush()
     const { first, last } = bounds.get() ?? { first: 1, last: 0 }
     let reached = Math.min(end, last + 1)
-    let left = most
+    let left = maximum
     while (reached > first && left > 0) {
       await nextSlice(signal)
       const found = findRows(search, { first, end: reached }, Math.min(left, maxRowsPerSlice))
@@ -141,7 +142,7 @@ export function createJournal(
     },
 
     subscribe(listener) {
-      // A listener that subscribes twice is told twice, and each subscription ends by itself.
+      // A listener that subscribes twice is called twice, and each subscription ends on its own.
       const own = (exchange: Exchange) => listener(exchange)
       listeners.add(own)
       return () => {
@@ -152,18 +153,18 @@ export function createJournal(
     async extent() {
       await writer.flush()
       const oldest = oldestTime.get()?.at
-      return { exchanges: pruning.held(), ...(oldest !== undefined && { oldest }) }
+      return { exchanges: pruning.held(), ...compact({ oldest }) }
     },
 
     async prune(now) {
       await writer.flush()
-      const leap = await writer.write(() => {
+      const jump = await writer.write(() => {
         pruning.recount()
         return clock.detectJump(now)
       })
-      if (!leap) await inTurns(pruning.byAge(now))
-      await inTurns(pruning.byCount())
-      return leap
+      if (!jump) await runInSlices(pruning.byAge(now))
+      await runInSlices(pruning.byCount())
+      return jump
     },
 
     clear(tenant) {
@@ -177,7 +178,7 @@ export function createJournal(
 const isDatabaseFailure = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && !String(error.code).startsWith('SQLITE_CONSTRAINT')
 
-// Who watches must not be able to fail a request.
+// A failing listener must not fail a request.
 function notifyListener(listener: (exchange: Exchange) => void, exchange: Exchange): void {
   try {
     listener(exchange)
@@ -186,7 +187,7 @@ function notifyListener(listener: (exchange: Exchange) => void, exchange: Exchan
 
 const toCursor = ({ seq }: { readonly seq: number }) => Buffer.from(String(seq)).toString('base64url')
 
-/** The number before which the page ends. */
+/** The number below which the page starts. */
 function parseCursor({ cursor }: ExchangeQuery): number {
   if (cursor === undefined) return Number.POSITIVE_INFINITY
   const seq = Number(Buffer.from(cursor, 'base64url').toString())

@@ -1,3 +1,5 @@
+import type { Statement } from 'better-sqlite3'
+import { LRUCache } from 'lru-cache'
 import { findLookup } from '../persistence/filter-to-sql.ts'
 import { countSql, type Parameters, type Sql, sortedSql, unsortedSql } from '../persistence/list-sql.ts'
 import type { FoundPage, ListQuery, PageQuery, Slice, TypeQuery } from '../ports/resources.ts'
@@ -7,11 +9,10 @@ import { createCounts } from './counts.ts'
 import type { Database } from './database.ts'
 import { defineFoldFunction, sqliteDialect } from './dialect.ts'
 import { storedColumns } from './resource-rows.ts'
-import { createStatementCache } from './statement-cache.ts'
 
 const maxStatements = 200
 
-/** Finds resources by filter, a page at a time, or in an order to be walked through. */
+/** Finds resources by filter, page by page, or all in order. */
 export function createListReader(db: Database) {
   defineFoldFunction(db)
   const counts = createCounts(db)
@@ -22,21 +23,24 @@ export function createListReader(db: Database) {
     select ${storedColumns} from resources r where r.key = (
       select resource from keys
       where tenant = ? and type = ? and attribute = ? and value = ? limit 1)`)
-  // The cross join keeps this order, in which each is found by its key; SQLite's guess is a look at the whole tenant.
+  // The cross join forces this order, which finds each resource by its key; SQLite's choice would scan the tenant.
   const resourcesWithKeys = db.prepare<[string, number], StoredResource>(`
     select ${storedColumns} from json_each(?) k cross join resources r on r.key = k.value
     where r.tenant = ? order by k.key`)
-  const statementFor = createStatementCache(maxStatements, sql => db.prepare<[Parameters]>(sql))
+  const statements = new LRUCache<string, Statement<[Parameters]>>({
+    max: maxStatements,
+    memoMethod: sql => db.prepare(sql),
+  })
 
   const rowsOf = ({ text, params }: Sql, where: Parameters): readonly unknown[] =>
-    statementFor(text).all({ ...params, ...where })
+    statements.memo(text).all({ ...params, ...where })
 
-  /** Those that are still there, in the order of the keys. */
+  /** The resources that still exist, in the order of the keys. */
   const withKeys = (tenant: number, keys: readonly number[]): readonly StoredResource[] =>
     resourcesWithKeys.all(JSON.stringify(keys), tenant)
 
   const sorted = (tenant: number, query: ListQuery, slice: Slice): readonly StoredResource[] => {
-    if (slice.by !== 'index') throw new Error('What is sorted is sliced by index.')
+    if (slice.by !== 'index') throw new Error('A sorted list can only be sliced by index.')
     const where = { limit: slice.count + 1, skip: slice.offset }
     const keys = rowsOf(sortedSql(sqliteDialect, tenant, query), where) as readonly { key: number }[]
     return withKeys(
@@ -45,50 +49,54 @@ export function createListReader(db: Database) {
     )
   }
 
-  const unsorted = (tenant: number, arms: readonly TypeQuery[], slice: Slice): readonly StoredResource[] => {
-    const where = { ...startOf(tenant, arms, slice), limit: slice.count + 1 }
+  const unsorted = (
+    tenant: number,
+    typeQueries: readonly TypeQuery[],
+    slice: Slice,
+  ): readonly StoredResource[] => {
+    const where = { ...startOf(tenant, typeQueries, slice), limit: slice.count + 1 }
     const direction = slice.by === 'before' ? 'before' : 'after'
-    if (arms.length === 1) {
+    if (typeQueries.length === 1) {
       return rowsOf(
-        unsortedSql(sqliteDialect, tenant, arms, storedColumns, direction),
+        unsortedSql(sqliteDialect, tenant, typeQueries, storedColumns, direction),
         where,
       ) as readonly StoredResource[]
     }
-    // What is skipped on the way through several indexes shall not be read.
-    const keys = rowsOf(unsortedSql(sqliteDialect, tenant, arms, 'key', direction), where)
+    // With several indexes, only the keys of skipped resources are read.
+    const keys = rowsOf(unsortedSql(sqliteDialect, tenant, typeQueries, 'key', direction), where)
     return withKeys(
       tenant,
       (keys as readonly { key: number }[]).map(({ key }) => key),
     )
   }
 
-  const totalOf = (tenant: number, arms: readonly TypeQuery[]): number => {
-    if (arms.every(isUnfiltered)) {
-      return arms.reduce((sum, { type }) => sum + counts.number(tenant, type), 0)
+  const totalOf = (tenant: number, typeQueries: readonly TypeQuery[]): number => {
+    if (typeQueries.every(isUnfiltered)) {
+      return typeQueries.reduce((sum, { type }) => sum + counts.number(tenant, type), 0)
     }
-    const { text, params } = countSql(sqliteDialect, tenant, arms)
-    return (statementFor(text).get(params) as { n: number }).n
+    const { text, params } = countSql(sqliteDialect, tenant, typeQueries)
+    return (statements.memo(text).get(params) as { n: number }).n
   }
 
-  /** Of what at most one can have: that one, which spares the engine the order and the limit. */
+  /** For a filter that at most one resource can match: that one, without sorting and limiting. */
   const oneWith = (
     tenant: number,
-    [arm, ...others]: readonly TypeQuery[],
+    [typeQuery, ...others]: readonly TypeQuery[],
   ): readonly StoredResource[] | undefined => {
-    if (!arm?.filter || others.length > 0) return undefined
-    const lookup = isExclusive(arm.filter) ? findLookup(arm.filter) : undefined
+    if (!typeQuery?.filter || others.length > 0) return undefined
+    const lookup = isExclusive(typeQuery.filter) ? findLookup(typeQuery.filter) : undefined
     if (!lookup) return undefined
     const found =
       'id' in lookup
-        ? resourceWithId.get(tenant, arm.type, lookup.id)
-        : holderOfKey.get(tenant, arm.type, lookup.attribute, lookup.value)
+        ? resourceWithId.get(tenant, typeQuery.type, lookup.id)
+        : holderOfKey.get(tenant, typeQuery.type, lookup.attribute, lookup.value)
     return found ? [found] : []
   }
 
   const order = (tenant: number, query: ListQuery): Float64Array => {
     if (query.typeQueries.length === 0) return new Float64Array()
     const { text, params } = sortedSql(sqliteDialect, tenant, query)
-    const keys = statementFor(text).all({ ...params, limit: -1, skip: 0 }) as readonly { key: number }[]
+    const keys = statements.memo(text).all({ ...params, limit: -1, skip: 0 }) as readonly { key: number }[]
     return Float64Array.from(keys, ({ key }) => key)
   }
 
@@ -105,12 +113,16 @@ export function createListReader(db: Database) {
 
   return { list, order, withKeys }
 
-  function startOf(tenant: number, arms: readonly TypeQuery[], slice: Slice): { from: number; skip: number } {
+  function startOf(
+    tenant: number,
+    typeQueries: readonly TypeQuery[],
+    slice: Slice,
+  ): { from: number; skip: number } {
     if (slice.by !== 'index') return { from: slice.key, skip: 0 }
-    if (!arms.every(isUnfiltered)) return { from: 0, skip: slice.offset }
+    if (!typeQueries.every(isUnfiltered)) return { from: 0, skip: slice.offset }
     return counts.place(
       tenant,
-      arms.map(({ type }) => type),
+      typeQueries.map(({ type }) => type),
       slice.offset,
     )
   }
@@ -137,13 +149,13 @@ function inRange(rows: readonly StoredResource[], slice: Slice): readonly Stored
   }
 }
 
-/** A page of rows among which may be one more, which tells that there are others. */
+/** A page of rows that were read with one extra, which shows that there are more. */
 function slicePage(rows: readonly StoredResource[], { by, count }: Slice): FoundPage {
   const page = rows.slice(0, count)
   return { page: by === 'before' ? page.toReversed() : page, hasMore: rows.length > count }
 }
 
-/** The number of matches, when the page shows that there are no others. */
+/** The number of matches, if the page shows that there are no others. */
 function isWholeList(rows: readonly StoredResource[], slice: Slice): number | undefined {
   const isStart = slice.by === 'index' ? slice.offset === 0 : slice.by === 'after' && slice.key === 0
   return slice.count > 0 && isStart && rows.length <= slice.count ? rows.length : undefined

@@ -20,7 +20,7 @@ export type Memberships = ReturnType<typeof createMemberships>
 
 const rowsPerBatch = 500
 
-/** Who is in which group: one row each, so that a change costs the same in a group of ten or of fifty thousand. */
+/** Memberships: one row each, so a change costs the same in a group of ten or of fifty thousand. */
 export function createMemberships(db: Database, history: HistoryWriter) {
   const resourceWithId = db.prepare<[number, string], { key: number; type: string }>(
     'select key, type from resources where tenant = ? and id = ?',
@@ -35,7 +35,7 @@ export function createMemberships(db: Database, history: HistoryWriter) {
     select m.key, m.member_id as memberId, m.member_key as memberKey, r.type, r.display
     from memberships m left join resources r on r.key = m.member_key
     where m.group_key = ? and m.key > ? order by m.key limit ?`)
-  const joinAwaiting = db
+  const linkReserved = db
     .prepare<[number, number, string], number>(
       `update memberships set member_key = ? where tenant = ? and member_id = ? and member_key is null
       returning group_key`,
@@ -71,13 +71,13 @@ export function createMemberships(db: Database, history: HistoryWriter) {
   const removeMembers = (group: number, ids: readonly string[], cause: Cause): number =>
     ids.reduce((removed, id) => removed + removeOne(group, id, cause), 0)
 
-  /** Looks at the members a page at a time, for a group may be larger than what should be in memory. */
-  const removeThose = (group: number, goes: (member: MemberRow) => boolean, cause: Cause): number => {
+  /** Reads the members page by page, since a group may exceed the memory. */
+  const removeMatching = (group: number, isRemoved: (member: MemberRow) => boolean, cause: Cause): number => {
     let removed = 0
     let after = 0
     for (;;) {
       const rows = membersAfter.all(group, after, rowsPerBatch)
-      for (const row of rows) if (goes(row)) removed += removeOne(group, row.memberId, cause)
+      for (const row of rows) if (isRemoved(row)) removed += removeOne(group, row.memberId, cause)
       const last = rows.at(-1)
       if (!last) return removed
       after = last.key
@@ -96,12 +96,12 @@ export function createMemberships(db: Database, history: HistoryWriter) {
       return added
     }
 
-    /** Only the difference is written: who stays keeps the place and the history. */
+    /** Only the difference is written: remaining members keep their position and history. */
     const replace = (ids: readonly string[]): MembershipChanges => {
-      const wanted = new Set(ids)
-      const goes = ({ memberId }: MemberRow) => !wanted.delete(memberId)
-      const removed = removeThose(group.key, goes, cause)
-      return { added: add([...wanted]), removed }
+      const missing = new Set(ids)
+      const isRemoved = ({ memberId }: MemberRow) => !missing.delete(memberId)
+      const removed = removeMatching(group.key, isRemoved, cause)
+      return { added: add([...missing]), removed }
     }
 
     return (edit: MembershipEdit): MembershipChanges => {
@@ -114,19 +114,19 @@ export function createMemberships(db: Database, history: HistoryWriter) {
           const id = requestedId(edit.where)
           const removed =
             id === undefined
-              ? removeThose(group.key, member => memberMatches(edit.where, member), cause)
+              ? removeMatching(group.key, member => memberMatches(edit.where, member), cause)
               : removeOne(group.key, id, cause)
           return { added: 0, removed }
         }
         case 'replace':
           return replace(edit.members)
         case 'remove-all':
-          return { added: 0, removed: removeThose(group.key, () => true, cause) }
+          return { added: 0, removed: removeMatching(group.key, () => true, cause) }
       }
     }
   }
 
-  /** Applies the edits in their order. */
+  /** Applies the edits in order. */
   const edit = (
     tenant: number,
     group: StoredResource,
@@ -138,20 +138,20 @@ export function createMemberships(db: Database, history: HistoryWriter) {
     return edits.map(apply).reduce(sum, { added: 0, removed: 0 })
   }
 
-  /** Makes a new resource the member that it was promised to be. */
-  const join = (tenant: number, { key, id }: StoredResource): void => {
-    for (const group of joinAwaiting.all(key, tenant, id)) history.resolve(group, id, key)
+  /** Links a new resource to the memberships for which its id was reserved. */
+  const linkNew = (tenant: number, { key, id }: StoredResource): void => {
+    for (const group of linkReserved.all(key, tenant, id)) history.resolve(group, id, key)
   }
 
-  /** Takes a resource out of all groups, and all members out of it. Answers the groups it was in. */
-  const leave = (resource: StoredResource, cause: Cause): readonly number[] => {
+  /** Removes a resource from all groups, and all members from it. Returns the groups it was in. */
+  const removeAll = (resource: StoredResource, cause: Cause): readonly number[] => {
     const groups = groupsOf.all(resource.key)
     for (const group of groups) removeOne(group, resource.id, cause)
-    removeThose(resource.key, () => true, cause)
+    removeMatching(resource.key, () => true, cause)
     return groups
   }
 
-  return { edit, join, leave }
+  return { edit, linkNew, removeAll }
 }
 
 const sum = (one: MembershipChanges, other: MembershipChanges): MembershipChanges => ({

@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { partialExtension, writeFileAtomically } from '../persistence/private-files.ts'
 import { DatabaseError } from '../ports/database.ts'
+import { compact } from '../scim/json.ts'
 import type { Database } from './database.ts'
 
 type Migration = { readonly name: string; readonly sql: string; readonly sha256: string }
@@ -11,18 +12,18 @@ type Applied = { readonly name: string; readonly sha256: string }
 
 export type MigrationResult = {
   readonly applied: readonly string[]
-  /** Where the database as it was before lies; absent when there was nothing to keep. */
+  /** The path of the copy from before the upgrade; absent if there was nothing to copy. */
   readonly backup?: string
 }
 
 export type MigrationOptions = { readonly folder?: string; readonly now?: Date }
 
-// The same from src/database and from dist/database.
+// The path is the same from src/sqlite and from dist/sqlite.
 const defaultFolder = fileURLToPath(new URL('../../migrations/sqlite/', import.meta.url))
 
 /**
- * Brings the tables up to date: forward only, one transaction a file, a backup first. Throws `DatabaseError`
- * for a database of a newer version, for one that isn't ours, and when an applied file has been changed.
+ * Upgrades the tables: forward only, one transaction per file, after a backup. Throws `DatabaseError` for a
+ * database of a newer version or of another program, and if an applied file was changed.
  */
 export function migrate(
   db: Database,
@@ -35,7 +36,7 @@ export function migrate(
   const pending = migrations.slice(applied.length)
   const backup = pending.length > 0 && applied.length > 0 ? backUp(db, now) : undefined
   for (const migration of pending) applyMigration(db, migration, now)
-  return { applied: pending.map(({ name }) => name), ...(backup !== undefined && { backup }) }
+  return { applied: pending.map(({ name }) => name), ...compact({ backup }) }
 }
 
 const readMigrations = (folder: string): readonly Migration[] =>
@@ -45,7 +46,7 @@ const readMigrations = (folder: string): readonly Migration[] =>
     .map(name => readMigration(folder, name))
 
 function readMigration(folder: string, name: string): Migration {
-  // git on Windows may have changed the line ends, which means nothing to SQL.
+  // git on Windows may have changed the line endings, which SQL ignores.
   const sql = readFileSync(`${folder}/${name}`, 'utf8').replaceAll('\r\n', '\n')
   return { name, sql, sha256: createHash('sha256').update(sql).digest('hex') }
 }
@@ -57,7 +58,7 @@ function readApplied(db: Database): readonly Applied[] {
   }
   if (tables.length > 0) {
     throw new DatabaseError(
-      `The database ${db.name} belongs to another program: choose another file with --data.`,
+      `The database ${db.name} belongs to another program. Choose another file with --data.`,
     )
   }
   return []
@@ -72,7 +73,7 @@ function checkAppliedMigrations(
   const unknown = applied.find(({ name }) => !shipped.has(name))
   if (unknown) {
     throw new DatabaseError(
-      `The database ${db.name} was written by a newer version, which applied ${unknown.name}: start that version, or choose another file with --data.`,
+      `The database ${db.name} was written by a newer version, which applied ${unknown.name}. Start that version, or choose another file with --data.`,
     )
   }
   for (const [at, { name, sha256 }] of migrations.entries()) {
@@ -87,7 +88,7 @@ function checkAppliedMigrations(
 
 const backupExtension = '.backup'
 
-/** What a server was writing when it was killed. */
+/** Deletes backups that a killed server left incomplete. */
 function removePartialBackups(db: Database): void {
   if (db.memory) return
   const folder = dirname(db.name)
@@ -105,7 +106,7 @@ function backUp(db: Database, now: Date): string | undefined {
     writeFileAtomically(file, part => db.prepare('vacuum into ?').run(part))
   } catch (error) {
     throw new DatabaseError(
-      `The backup ${file} that precedes an upgrade can't be written (${error instanceof Error ? error.message : error}): make room for it, or write access to its folder.`,
+      `The backup ${file} before an upgrade can't be written (${error instanceof Error ? error.message : error}). Free some disk space, or allow writing to its folder.`,
       { cause: error },
     )
   }

@@ -15,7 +15,7 @@ export const toRelated = ({ id, type, display }: RelatedRow): RelatedResource =>
 
 export type GroupRow = RelatedRow & { readonly key: number }
 
-/** Reads the groups that have a resource as a member, in order of joining. */
+/** Reads the groups that contain a resource, in order of joining. */
 export function createGroupRows(db: Database): (member: number) => readonly GroupRow[] {
   const groups = db.prepare<[number], GroupRow>(`
     select r.key, r.id, r.type, r.display
@@ -35,7 +35,7 @@ export function createRelatedReader(db: Database) {
     (relation === 'members' ? members.all(key) : groupRows(key)).map(toRelated)
 }
 
-/** Reads what is known of the resources with certain ids. */
+/** Reads the resources with certain ids. */
 export function createNameReader(db: Database) {
   const resourceWithId = db.prepare<[number, string], RelatedRow>(
     'select id, type, display from resources where tenant = ? and id = ?',
@@ -49,18 +49,19 @@ export function createNameReader(db: Database) {
     )
 }
 
-/** The most memberships of groups in groups that are read for one page; beyond the nearest, the rest is left out. */
+/** Maximum number of nested memberships that are read for one page; the most distant ones are left out. */
 const maxNestings = 5_000
 
-/** That a group is a member of another one, whose row it is. */
+/** A group as a member of another group, whose row this is. */
 type Nesting = GroupRow & { readonly member: number }
 
-/** By the key of a group, those that it is a member of. */
+/** For the key of a group, the groups that it is a member of. */
 type OuterGroups = ReadonlyMap<number, readonly GroupRow[]>
 
 /**
- * Reads the groups of members: those that have them as members in order of joining, then those that they are in through
- * other groups, the nearest first. Beside the direct groups, a page of members takes one query for each level of nesting.
+ * Reads the groups of members: direct ones in order of joining, then those that contain them through other
+ * groups, nearest first. In addition to the direct groups, a page of members takes one query per level of
+ * nesting.
  */
 export function createNestedGroups(db: Database) {
   const groupRows = createGroupRows(db)
@@ -74,7 +75,10 @@ export function createNestedGroups(db: Database) {
   }
 }
 
-/** Reads level by level what groups are in. Each group is looked up once, so cycles end and many ways to it cost nothing. */
+/**
+ * Reads the containing groups level by level. Each group is looked up once, so cycles end, and several paths
+ * to it cost nothing.
+ */
 function createOuterGroups(db: Database): (groups: readonly number[]) => OuterGroups {
   // The cross joins keep SQLite from reading the memberships first.
   const nestings = db.prepare<[{ groups: string; most: number }], Nesting>(`
@@ -88,7 +92,7 @@ function createOuterGroups(db: Database): (groups: readonly number[]) => OuterGr
     const seen = new Set(groups)
     let level = [...seen]
     let left = maxNestings
-    // Each level has a group that is shown, so that more of them would be for nobody.
+    // Each level adds at least one group to the result, so deeper levels than the maximum are never shown.
     for (let depth = 0; depth < maxIndirectGroups && level.length > 0 && left > 0; depth++) {
       const found = nestings.all({ groups: JSON.stringify(level), most: left })
       left -= found.length
@@ -110,7 +114,7 @@ function indirectGroups(direct: readonly GroupRow[], outerGroups: OuterGroups): 
   if (outerGroups.size === 0) return []
   const seen = new Set(direct.map(({ key }) => key))
   const found: RelatedResource[] = []
-  // A set grows while it is walked, so that the groups that are found are walked in turn, the nearest first.
+  // A set can grow while it is iterated, so found groups are visited in turn, nearest first.
   for (const key of seen) {
     for (const group of outerGroups.get(key) ?? []) {
       if (seen.has(group.key)) continue

@@ -5,7 +5,7 @@ import { fold } from '../scim/text.ts'
 import { createCounts, createQuota } from './counts.ts'
 import type { Database } from './database.ts'
 
-/** Deletes all that the store has of a tenant, or of all tenants. To be used inside a transaction. */
+/** Deletes all data of a tenant, or of all tenants. To be used inside a transaction. */
 export function createTenantClearing(db: Database) {
   const keysOfTenant = `
     select key from resources where tenant = @tenant union all select key from deleted_resources where tenant = @tenant`
@@ -19,7 +19,7 @@ export function createTenantClearing(db: Database) {
     'delete from deleted_resources where tenant = @tenant',
     'delete from counts where tenant = @tenant',
   ].map(sql => db.prepare<[{ tenant: number }]>(sql))
-  // SQLite empties a table as a whole, without a look at its rows.
+  // SQLite empties a whole table without reading its rows.
   const all = ['versions', 'membership_events', 'memberships', 'last_seen']
     .concat('keys', 'resources', 'deleted_resources', 'counts')
     .map(table => db.prepare<[]>(`delete from ${table}`))
@@ -34,17 +34,17 @@ export function createTenantClearing(db: Database) {
   }
 }
 
-/** The columns of `Stored`, of the alias `r`. */
+/** The columns of `StoredResource`, with the alias `r`. */
 export const storedColumns =
   'r.key, r.id, r.type, r.document, r.label, r.version, r.era, r.created, r.last_modified as lastModified'
 
-/** What people find a resource by. */
+/** The text that a search by name compares. */
 export const searchableNames = ({ label, display }: Pick<PreparedResource, 'label' | 'display'>) =>
   fold(`${label}\n${display}`)
 
 export type ResourceRows = ReturnType<typeof createResourceRows>
 
-/** The rows of resources with their keys and their number. To be used inside a transaction. */
+/** The rows of resources with their keys and their count. To be used inside a transaction. */
 export function createResourceRows(db: Database) {
   const keys = createKeys(db)
   const counts = createCounts(db)
@@ -79,7 +79,7 @@ export function createResourceRows(db: Database) {
     )
     .pluck()
   const deleteResource = db.prepare('delete from resources where key = ?')
-  // This process is the only one that writes (`openSqlite`), so it counts in memory.
+  // This process is the only one that writes (`openSqlite`), so the key is held in memory.
   let lastKey = lastKeyGiven.get() ?? 0
 
   const find = ({ tenant, id, type }: Place): StoredResource | undefined => findResource.get(tenant, id, type)
@@ -125,7 +125,7 @@ export function createResourceRows(db: Database) {
     return stored
   }
 
-  /** Another version of the same document. */
+  /** Adds a version with the same document. */
   const touch = (current: StoredResource, now: number): StoredResource => {
     const stored = nextVersion(current, now)
     touchResource.run({ key: stored.key, version: stored.version, lastModified: stored.lastModified })
@@ -140,13 +140,13 @@ export function createResourceRows(db: Database) {
 
   return {
     find,
-    /** For those who change it. */
+    /** Reads a resource with its secrets, for changes. */
     current,
     at: (key: number): StoredWithSecrets | undefined => resourceAt.get(key),
     hasRoom: quota.hasRoom,
-    /** What is remembered of the tables is read again: they hold something else now. */
+    /** Reads cached values again after the tables were replaced. */
     reread: (): void => {
-      // No key is given again, also not those of what was there before.
+      // No key is reused, including those of the replaced rows.
       lastKey = Math.max(lastKey, lastKeyGiven.get() ?? 0)
       quota.forget()
     },
@@ -157,7 +157,7 @@ export function createResourceRows(db: Database) {
   }
 }
 
-/** Requests are stamped before they queue for the writer, so `now` may be a little earlier than the last change. */
+/** Requests are dated before they queue for the writer, so `now` may be slightly earlier than the last change. */
 const nextVersion = (stored: StoredResource, now: number): StoredResource => ({
   ...stored,
   version: stored.version + 1,
@@ -190,7 +190,7 @@ function createKeys(db: Database) {
     'delete from keys where tenant = ? and type = ? and attribute = ? and value = ? and resource = ?',
   )
 
-  /** Refuses a key that is exclusive and another's. There is one writer, so nobody takes it in between. */
+  /** Rejects an exclusive key of another resource. There is one writer, so no other can take it in between. */
   const claim = (tenant: number, type: string, resource: number, keys: readonly LookupKey[]): void => {
     for (const { attribute, value, exclusive } of keys) {
       if (exclusive && heldByAnother.get(tenant, type, attribute, value, resource) !== undefined) {
@@ -214,7 +214,7 @@ function createKeys(db: Database) {
       deleteKey.run(tenant, type, attribute, value, resource)
   }
 
-  /** Only the difference is written. Answers the keys as they are now. */
+  /** Writes only the difference. Returns the current keys. */
   const change = (
     tenant: number,
     type: string,

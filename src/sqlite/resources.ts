@@ -13,7 +13,7 @@ import { createResourceRows, type ResourceRows } from './resource-rows.ts'
 
 export type DeletedResources = ReturnType<typeof createDeletedResources>
 
-/** Resources that their clients deleted, and their ties to those that come after them. */
+/** Resources that clients deleted, and their links to successors. */
 export function createDeletedResources(db: Database) {
   const insertDeparted = db.prepare(`
     insert into deleted_resources (key, tenant, type, id, label, folded_label, display, names, document, groups,
@@ -45,9 +45,9 @@ export function createDeletedResources(db: Database) {
     })
   }
 
-  /** The deleted resource that a new one of this label follows; it is told so. */
+  /** Links the deleted resource that a new one with this label succeeds, and returns its id. */
   const linkSuccessor = ({ tenant, type, id }: Place, label: string): string | undefined => {
-    // In the order of the index the newest comes last; ORDER BY and LIMIT would cost more than the look-up.
+    // The index order puts the newest last; ORDER BY and LIMIT would cost more than the look-up.
     const predecessor = ofLabel.all(tenant, type, fold(label)).at(-1)
     if (predecessor) setSuccessor.run(id, predecessor.key)
     return predecessor?.id
@@ -60,13 +60,16 @@ type RemoverDeps = {
   readonly resources: ResourceRows
   readonly memberships: Memberships
   readonly history: HistoryWriter
-  readonly departures: DeletedResources
+  readonly deletedResources: DeletedResources
 }
 
-/** Takes a resource away, with all that ties it to others. */
-export function createRemover(db: Database, { resources, memberships, history, departures }: RemoverDeps) {
+/** Deletes a resource with its keys, memberships and references. */
+export function createRemover(
+  db: Database,
+  { resources, memberships, history, deletedResources }: RemoverDeps,
+) {
   const related = createRelatedReader(db)
-  // Cross joins keep this order, in which the look-up by value is an index's; SQLite's guess is a scan.
+  // The cross joins force this order, in which the look-up by value uses an index; SQLite's choice would be a scan.
   const referrersTo = db
     .prepare<[{ tenant: number; references: string; id: string }], number>(`
       select distinct k.resource
@@ -84,8 +87,8 @@ export function createRemover(db: Database, { resources, memberships, history, d
     { removeReference, references }: Removal,
   ) => {
     if (!removeReference) return
-    const asked = { tenant: place.tenant, references: JSON.stringify(references), id: place.id }
-    for (const key of referrersTo.all(asked)) {
+    const parameters = { tenant: place.tenant, references: JSON.stringify(references), id: place.id }
+    for (const key of referrersTo.all(parameters)) {
       const referrer = key === removed.key ? undefined : resources.at(key)
       if (!referrer) continue
       const next = removeReference(referrer, place.id)
@@ -99,26 +102,26 @@ export function createRemover(db: Database, { resources, memberships, history, d
     if (!stored) return false
     removal.check?.(stored)
     const groups = JSON.stringify(related('groups', stored.key))
-    for (const key of memberships.leave(stored, cause)) {
+    for (const key of memberships.removeAll(stored, cause)) {
       const group = resources.at(key)
       if (group) noteChange(resources.touch(group, cause.now), cause)
     }
     cutReferences(place, stored, cause, removal)
     history.version({ key: stored.key, version: stored.version + 1, action: 'deleted' }, cause)
-    departures.add(stored, groups, removal.onDelete, cause)
+    deletedResources.add(stored, groups, removal.onDelete, cause)
     resources.drop(place.tenant, stored)
     return true
   }
 }
 
 export type SqliteResourceStore = ResourceStore & {
-  /** To be called inside the write that has put other rows into the tables than the store's own. */
+  /** To be called inside a write that replaced the rows of the tables. */
   readonly reload: () => void
 }
 
 /**
- * Users and groups in SQLite, whose tables `migrate` has made. Whether a tenant is still there is asked within the
- * transaction: what is created for one whose resources have been cleared would be reached by nobody.
+ * The resource store in SQLite, whose tables `migrate` created. Whether a tenant still exists is checked
+ * inside the transaction: a resource created for a deleted tenant could never be reached.
  */
 export function createResourceStore(
   db: Database,
@@ -128,8 +131,8 @@ export function createResourceStore(
   const resources = createResourceRows(db)
   const history = createHistoryWriter(db)
   const memberships = createMemberships(db, history)
-  const departures = createDeletedResources(db)
-  const remove = createRemover(db, { resources, memberships, history, departures })
+  const deletedResources = createDeletedResources(db)
+  const remove = createRemover(db, { resources, memberships, history, deletedResources })
   const lists = createListReader(db)
   const related = createRelatedReader(db)
   const nestedGroups = createNestedGroups(db)
@@ -139,13 +142,15 @@ export function createResourceStore(
     const { tenant, type } = place
     if (!hasTenant(tenant)) throw errors.unauthorized('The tenant has been deleted.')
     if (!resources.hasRoom(tenant, type, limit)) {
-      throw errors.quotaExceeded(`The directory holds ${limit} resources of the type ${type}, and no more.`)
+      throw errors.quotaExceeded(
+        `The directory has ${limit} resources of the type ${type}, which is the maximum.`,
+      )
     }
-    const predecessor = departures.linkSuccessor(place, draft.next.label)
+    const predecessor = deletedResources.linkSuccessor(place, draft.next.label)
     const stored = resources.add(place, cause.now, draft.next, predecessor)
-    // Before its members, so that the history tells them in this order.
+    // Before its members, so that the history has them in this order.
     note(stored, 'created', cause)
-    if (draft.awaited) memberships.join(tenant, stored)
+    if (draft.awaited) memberships.linkNew(tenant, stored)
     return {
       ...stored,
       changed: true,
@@ -157,11 +162,11 @@ export function createResourceStore(
     const found = resources.current(place)
     if (!found) return undefined
     const { next, memberships: edits, members } = change(found)
-    // What is answered may be shown, so the secrets stay behind.
+    // The result may be shown, so it contains no secrets.
     const { secrets, ...current } = found
     const turnover = memberships.edit(place.tenant, current, edits, members, cause)
     const isSame = next.document === current.document && (next.secrets ?? null) === secrets
-    // RFC 7644 §3.5.2.1: what changes nothing leaves the modified time alone.
+    // RFC 7644 §3.5.2.1: a request that changes nothing leaves lastModified unchanged.
     if (isSame && turnover.added === 0 && turnover.removed === 0) {
       return { ...current, changed: false, ...turnover }
     }
@@ -180,7 +185,7 @@ export function createResourceStore(
     find: async place => resources.find(place),
     secrets: async place => resources.current(place)?.secrets ?? undefined,
     list: async (tenant, query) => lists.list(tenant, query),
-    orderedKeys: async (tenant, sought) => lists.order(tenant, sought),
+    orderedKeys: async (tenant, query) => lists.order(tenant, query),
     findByKeys: async (tenant, keys) => lists.withKeys(tenant, keys),
     update: (place, cause, change) => writer.write(() => update(place, cause, change)),
     remove: (place, cause, removal) => writer.write(() => remove(place, cause, removal)),

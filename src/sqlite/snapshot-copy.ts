@@ -4,23 +4,23 @@ import type { Database } from './database.ts'
 import { createTenantClearing } from './resource-rows.ts'
 import { qualifiedTable, type SnapshotPlace } from './snapshot-storage.ts'
 
-/** The counts of the store from which a column takes its numbers. */
+/** The sequences of the store that number rows. */
 type Counter = 'key' | 'membership' | 'moment'
 
-/** A table of the store that is copied, and how its rows are told to be a tenant's. */
+/** A table of the store that is copied, and how its rows are assigned to tenants. */
 type CopiedTable = {
   readonly name: string
   /** Its name in snapshots of versions up to 0.1. */
   readonly formerName?: string
-  /** The column with the key of the resource that a row belongs to; absent where there is a column `tenant`. */
+  /** The column with the key of the resource that a row belongs to; absent for tables with a column `tenant`. */
   readonly resourceColumn?: string
-  /** Columns with numbers that may be taken when the rows come back. */
+  /** Columns with numbers that other rows may have by the time of the restore. */
   readonly counters: Readonly<Record<string, Counter>>
-  /** The column that says which restore brought a row back. */
+  /** The column that identifies the restore of a row. */
   readonly restoreColumn?: string
 }
 
-/** All that the store has of tenants, but for `counts`, which follows from `resources`. */
+/** All tables with data of tenants, except `counts`, which is derived from `resources`. */
 export const copiedTables: readonly CopiedTable[] = [
   { name: 'resources', counters: { key: 'key' }, restoreColumn: 'era' },
   { name: 'deleted_resources', formerName: 'departed', counters: { key: 'key' } },
@@ -35,19 +35,19 @@ export const copiedTables: readonly CopiedTable[] = [
   { name: 'last_seen', formerName: 'sightings', resourceColumn: 'key', counters: { key: 'key' } },
 ]
 
-/** The name that a table has in a snapshot. */
+/** The name of a table in a snapshot. */
 function nameInSnapshot(db: Database, from: SnapshotPlace, name: string): string {
   const formerName = copiedTables.find(table => table.name === name)?.formerName
   return formerName !== undefined && storedColumns(db, from, name).size === 0 ? formerName : name
 }
 
-/** A tenant's key when the snapshot was made, and now. */
+/** A tenant's key in the snapshot and its current key. */
 export type TenantKeys = { readonly was: number; readonly is: number }
 
-/** A number of each count. */
+/** A number per sequence. */
 export type CounterValues = Readonly<Record<Counter, number>>
 
-/** Columns, one of each table that takes numbers of a count. */
+/** Columns with numbers of a sequence, one per table. */
 const columnsOfCounter: Readonly<Record<Counter, readonly (readonly [table: string, column: string])[]>> = {
   key: [
     ['resources', 'key'],
@@ -72,14 +72,14 @@ const findBounds = (db: Database, bound: 'min' | 'max', count: Counter, nameOf: 
     return db.prepare<[], number | null>(sql).pluck().get() ?? []
   })
 
-/** The highest number of each count in the tables as they are now; 0 where there is none. */
+/** The highest number of each sequence in the current tables; 0 without rows. */
 export const findHighest = (db: Database): CounterValues =>
   forEachCounter(count => Math.max(0, ...findBounds(db, 'max', count, table => `main.${table}`)))
 
 /**
- * How far the numbers of a snapshot's rows move when they come back. They stay where no tenant is left that might have
- * them. Otherwise they move right behind the highest before the restore: a number that a request still holds must not
- * name another row, and numbers must not double with each restore.
+ * The offsets that are added to the numbers of a snapshot's rows. They are 0 if no remaining tenant can have
+ * these numbers. Otherwise the rows follow the highest number before the restore: a number that a request
+ * still holds must not refer to another row, and numbers must not double with each restore.
  */
 export const computeShifts = (db: Database, from: SnapshotPlace, before: CounterValues): CounterValues => {
   const left = findHighest(db)
@@ -91,18 +91,18 @@ export const computeShifts = (db: Database, from: SnapshotPlace, before: Counter
   })
 }
 
-/** The columns of a table, and whether a row must have a value of its own there. */
+/** The columns of a table, and whether a row needs its own value in them. */
 const readColumns = (db: Database, schema: string, table: string) =>
   db
     .prepare<[string, string], { name: string; needed: number }>(`
       select name, "notnull" = 1 and dflt_value is null as needed from pragma_table_info(?, ?)`)
     .all(table, schema)
 
-/** The names of the columns of a snapshot's table. */
+/** The column names of a table in a snapshot. */
 export const storedColumns = (db: Database, from: SnapshotPlace, table: string): ReadonlySet<string> =>
   new Set(readColumns(db, from.schema, from.prefix + table).map(({ name }) => name))
 
-/** The columns that a table and that of a snapshot have in common; undefined when rows can't be made of them. */
+/** The columns that a table has in common with that of a snapshot; undefined if they are not enough for a row. */
 export function findCommonColumns(
   db: Database,
   from: SnapshotPlace,
@@ -115,8 +115,8 @@ export function findCommonColumns(
 }
 
 /**
- * Brings the rows of the tenants back. Within a write, in which what these tenants had is gone already. `eraNow` is letters
- * and digits that no other restore has.
+ * Copies the rows of the tenants back. Runs inside a write, after the tenants' current rows were deleted.
+ * `eraNow` consists of letters and digits, and is different for each restore.
  */
 export function restoreRows(
   db: Database,
@@ -150,14 +150,14 @@ export function restoreRows(
 const tenantKeySql = (pairs: readonly TenantKeys[]): string =>
   `case tenant ${pairs.map(({ was, is }) => `when ${was} then ${is}`).join(' ')} end`
 
-/** What is kept of a snapshot beside the tables. */
+/** The data of a snapshot apart from its tables. */
 export type SnapshotSummary = Omit<Snapshot, 'bytes'>
 
 const summaryTable = 'about'
-/** Says which database a snapshot was saved from. */
+/** Identifies the database from which a snapshot was saved. */
 export const identityTable = 'identity'
 
-/** What a tenant is set to; tokens are none of it. */
+/** The settings of a tenant; tokens are not part of a snapshot. */
 export const tenantColumns = [
   'profile',
   'on_delete',
@@ -167,7 +167,7 @@ export const tenantColumns = [
   'declared',
 ] as const
 
-/** Fills a snapshot with all that the tenants have now. */
+/** Copies the data of all tenants into a snapshot. */
 export function fillSnapshot(db: Database, place: SnapshotPlace, summary: SnapshotSummary): void {
   for (const { name } of copiedTables) {
     db.exec(`create table ${qualifiedTable(place, name)} as select * from main.${name}`)
@@ -180,7 +180,7 @@ export function fillSnapshot(db: Database, place: SnapshotPlace, summary: Snapsh
   db.prepare(`insert into ${qualifiedTable(place, summaryTable)} values (?)`).run(JSON.stringify(summary))
 }
 
-/** Throws when the snapshot is none, or damaged. */
+/** Throws if the file is no snapshot, or damaged. */
 export function readSummary(db: Database, place: SnapshotPlace): SnapshotSummary {
   const text = db
     .prepare<[], string>(`select summary from ${qualifiedTable(place, summaryTable)}`)
@@ -190,7 +190,7 @@ export function readSummary(db: Database, place: SnapshotPlace): SnapshotSummary
   return JSON.parse(text)
 }
 
-/** The tenants, with how many resources of each type they have, and how many deleted ones are retained. */
+/** The tenants with their number of resources by type, and of retained deleted ones. */
 export function summarizeTenants(db: Database): Snapshot['tenants'] {
   const rows = db
     .prepare<[], { id: string; type: string | null; n: number }>(`
@@ -216,15 +216,15 @@ export function summarizeTenants(db: Database): Snapshot['tenants'] {
 
 type TenantInSnapshot = { readonly id: string; readonly was: number; readonly is: number | null }
 
-/** Brings a snapshot back. Within a write. */
+/** Restores a snapshot. Runs inside a write. */
 export function createRestore(db: Database) {
   const { clear } = createTenantClearing(db)
-  // Nothing stores them; one would keep the row that comes back under its key from doing so.
-  const deleteStray = db.prepare(`
+  // Rows without a resource are never stored; one would block the restored row with the same key.
+  const deleteOrphans = db.prepare(`
     delete from last_seen where not exists (select 1 from resources r where r.key = last_seen.key)
       and not exists (select 1 from deleted_resources d where d.key = last_seen.key)`)
 
-  // A snapshot of an earlier version doesn't say: it is taken for one of the database that it lies beside.
+  // Snapshots of earlier versions have no identity: they are assumed to be from the database next to them.
   const isFromElsewhere = (from: SnapshotPlace): boolean =>
     storedColumns(db, from, identityTable).has('id') &&
     db
@@ -234,8 +234,8 @@ export function createRestore(db: Database) {
       .get() === 1
 
   /**
-   * The tenants of the snapshot as they are now. A key is given to one tenant only, so that a tenant that was created
-   * under the id of a deleted one has another. In another database keys mean nothing, so that ids decide.
+   * The tenants of the snapshot that still exist. A key is given to one tenant only, so a tenant created with
+   * the id of a deleted one has another key. In another database keys mean nothing, and ids are compared.
    */
   const tenantsIn = (from: SnapshotPlace): readonly TenantInSnapshot[] =>
     db
@@ -250,7 +250,7 @@ export function createRestore(db: Database) {
     if (columns) return columns
     throw new SnapshotError(
       'unusable',
-      `The snapshot was made by another version of the server, which knew too little for the table "${table}": restore it with that version, or delete it.`,
+      `The snapshot was saved by another version of the server and lacks data for the table "${table}". Restore it with that version, or delete it.`,
     )
   }
 
@@ -258,7 +258,7 @@ export function createRestore(db: Database) {
     const tables = copiedTables.map(table => ({ table, columns: columnsIn(from, table.name) }))
     const before = findHighest(db)
     for (const { is } of pairs) clear(is)
-    deleteStray.run()
+    deleteOrphans.run()
     const shifts = computeShifts(db, from, before)
     const era = randomBytes(6).toString('hex')
     for (const { table, columns } of tables) restoreRows(db, from, table, columns, pairs, shifts, era)

@@ -8,10 +8,10 @@ import {
 } from '../persistence/private-files.ts'
 import type { Database } from './database.ts'
 
-/** Where the tables of a snapshot are: the schema of an attached database, and what names begin with there. */
+/** The location of a snapshot's tables: the schema of an attached database, and a prefix of their names. */
 export type SnapshotPlace = { readonly schema: string; readonly prefix: string }
 
-/** The name of a snapshot's table for a statement. Neither part comes from a client. */
+/** The name of a snapshot's table in SQL. Neither part comes from a client. */
 export const qualifiedTable = ({ schema, prefix }: SnapshotPlace, table: string): string =>
   `${schema}."${prefix}${table}"`
 
@@ -19,9 +19,9 @@ export const qualifiedTable = ({ schema, prefix }: SnapshotPlace, table: string)
 export interface SnapshotStorage {
   ids(): readonly string[]
   bytes(id: string): number
-  /** Keeps what `fill` writes, as a whole or not at all. Outside of any transaction. */
+  /** Stores the tables that `fill` writes, completely or not at all. Not within a transaction. */
   save(id: string, fill: (place: SnapshotPlace) => void): void
-  /** Gives the use of a snapshot, also over a write. Throws when there is none. */
+  /** Opens a snapshot for `use`, which may await a write. Throws if there is none. */
   open<Result>(id: string, use: (place: SnapshotPlace) => Result | Promise<Result>): Promise<Result>
   remove(id: string): void
 }
@@ -30,12 +30,12 @@ const attachedPlace: SnapshotPlace = { schema: 'snapshot', prefix: '' }
 const snapshotExtension = '.db'
 const isSnapshotId = (text: string) => /^[0-9a-f-]{36}$/.test(text)
 
-/** Keeps each snapshot in a file of the folder, which is created with the first. */
+/** Stores each snapshot in a file of the folder, which is created with the first one. */
 export function createFileStorage(db: Database, folder: string): SnapshotStorage {
   const fileOf = (id: string) => `${folder}/${id}${snapshotExtension}`
   const names = () => listFiles(folder)
   restrictAccess(folder, privateFolderMode)
-  // What a server was writing when it was killed; earlier versions left the ending out.
+  // Left behind by a killed server; earlier versions omitted the extension.
   for (const name of names()) {
     const whole = name.endsWith(partialExtension) ? name.slice(0, -partialExtension.length) : ''
     if (
@@ -53,7 +53,7 @@ export function createFileStorage(db: Database, folder: string): SnapshotStorage
   const write = (file: string, fill: (place: SnapshotPlace) => void): void => {
     attach.run(file)
     try {
-      // A file that isn't whole is never given its name, so that nothing needs to be on disk before the end.
+      // An incomplete file never gets its name, so nothing has to be on disk before the end.
       db.pragma(`${attachedPlace.schema}.journal_mode = memory`)
       db.pragma(`${attachedPlace.schema}.synchronous = off`)
       db.transaction(() => fill(attachedPlace))()
@@ -77,7 +77,7 @@ export function createFileStorage(db: Database, folder: string): SnapshotStorage
     },
 
     async open(id, use) {
-      // Attaching would make a file that isn't there.
+      // Attaching would create a missing file.
       statSync(fileOf(id))
       attach.run(fileOf(id))
       try {
@@ -94,7 +94,7 @@ export function createFileStorage(db: Database, folder: string): SnapshotStorage
   }
 }
 
-/** A folder that isn't there has none; what else is wrong with it is told by who writes there. */
+/** A missing folder has no files; other problems are reported when a file is written. */
 function listFiles(folder: string): readonly string[] {
   try {
     return readdirSync(folder)
@@ -105,7 +105,7 @@ function listFiles(folder: string): readonly string[] {
 
 const memorySchema = 'snapshots'
 
-/** Keeps snapshots in memory, as long as the database is open. */
+/** Stores snapshots in memory, as long as the database is open. */
 export function createMemoryStorage(db: Database): SnapshotStorage {
   db.exec(`attach ':memory:' as ${memorySchema}`)
   const kept = new Map<string, number>()

@@ -19,20 +19,23 @@ import {
 export type SnapshotOptions = {
   readonly db: Database
   readonly writer: Writer
-  /** The database's file, beside which snapshots are kept; in memory without it. */
+  /** The path of the database; snapshots are stored next to it, or in memory if it is undefined. */
   readonly path?: string | undefined
-  /** Called inside the write that restores; what it throws undoes it. Answers what to call once it is on disk. */
+  /**
+   * Called inside the write that restores; if it throws, the restore is rolled back. Returns a function to
+   * call once the write is on disk.
+   */
   readonly reload: () => () => void
   readonly clock?: () => number
   readonly maxSnapshots?: number
 }
 
-/** Snapshots in SQLite: in files of their own beside the database, or in memory like the database itself. */
+/** Snapshots in SQLite: in files next to the database, or in memory like the database itself. */
 export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
   const { db, writer, path, reload, clock = Date.now, maxSnapshots = 50 } = options
   const storage = path === undefined ? createMemoryStorage(db) : createFileStorage(db, `${path}.snapshots`)
   const restore = createRestore(db)
-  const inTurn = createQueue()
+  const enqueue = createQueue()
   const find = createSummaryReader(db, storage)
 
   const found = async (): Promise<readonly Snapshot[]> => {
@@ -46,7 +49,7 @@ export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
 
   const save = async (name: string | undefined): Promise<Snapshot> => {
     if (storage.ids().length >= maxSnapshots) throw limitReached(maxSnapshots)
-    // Nothing comes between this and the copy, so that it holds whole transactions.
+    // Nothing runs between this and the copy, so the copy contains complete transactions.
     await writer.flush()
     const created = clock()
     const id = randomUUID()
@@ -64,27 +67,27 @@ export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
     return { ...summary, bytes: storage.bytes(id) }
   }
 
-  const bringBack = (place: SnapshotPlace) =>
+  const restoreFrom = (place: SnapshotPlace) =>
     writer.write(() => {
       const restored = restore(place)
-      return { restored, remember: reloadTenants(reload) }
+      return { restored, apply: reloadTenants(reload) }
     })
 
   return {
-    list: () => inTurn(found),
-    save: name => inTurn(() => save(name)),
+    list: () => enqueue(found),
+    save: name => enqueue(() => save(name)),
     restore: id =>
-      inTurn(async () => {
+      enqueue(async () => {
         if (!storage.ids().includes(id)) return undefined
         await verifySnapshot(db, storage, id)
         return await storage.open(id, async place => {
-          const { restored, remember } = await bringBack(place)
-          remember()
+          const { restored, apply } = await restoreFrom(place)
+          apply()
           return restored
         })
       }),
     remove: id =>
-      inTurn(async () => {
+      enqueue(async () => {
         if (!storage.ids().includes(id)) return false
         storage.remove(id)
         return true
@@ -92,7 +95,7 @@ export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
   }
 }
 
-/** Runs jobs one after the other. */
+/** Runs jobs one after another. */
 function createQueue() {
   let last: Promise<unknown> = Promise.resolve()
   return <Result>(job: () => Promise<Result>): Promise<Result> => {
@@ -102,7 +105,7 @@ function createQueue() {
   }
 }
 
-/** Reads each summary once; a file that is no snapshot, or a damaged one, has none. */
+/** Reads each summary once; files that are no snapshot or damaged have none. */
 function createSummaryReader(db: Database, storage: SnapshotStorage) {
   const known = new Map<string, SnapshotSummary>()
   return async (id: string): Promise<SnapshotSummary | undefined> => {
@@ -113,7 +116,7 @@ function createSummaryReader(db: Database, storage: SnapshotStorage) {
   }
 }
 
-/** Before the write: a damaged file must not look like a failure of the database itself. */
+/** Before the write, since a damaged file must not be reported as a failure of the database. */
 async function verifySnapshot(db: Database, storage: SnapshotStorage, id: string): Promise<void> {
   try {
     await storage.open(id, place => {
@@ -122,7 +125,7 @@ async function verifySnapshot(db: Database, storage: SnapshotStorage, id: string
       if (found !== 'ok') throw new Error(String(found))
     })
   } catch (error) {
-    throw new SnapshotError('unusable', `The snapshot is damaged (${reasonOf(error)}): delete it.`, {
+    throw new SnapshotError('unusable', `The snapshot is damaged (${reasonOf(error)}). Delete it.`, {
       cause: error,
     })
   }
@@ -134,19 +137,19 @@ function reloadTenants(reread: SnapshotOptions['reload']): () => void {
   } catch (error) {
     throw new SnapshotError(
       'unusable',
-      `The snapshot has a tenant that this version of the server can't serve (${reasonOf(error)}): restore it with the version that made it, or delete it.`,
+      `The snapshot has a tenant that this version of the server can't serve (${reasonOf(error)}). Restore it with the version that saved it, or delete it.`,
       { cause: error },
     )
   }
 }
 
-const limitReached = (most: number) =>
-  new SnapshotError('limit', `There are ${most} snapshots, and that is the most: delete one first.`)
+const limitReached = (maximum: number) =>
+  new SnapshotError('limit', `There are ${maximum} snapshots, which is the maximum. Delete one first.`)
 
 const writeFailed = (error: unknown) =>
   new SnapshotError(
     'unwritable',
-    `The snapshot can't be written (${reasonOf(error)}): make room for it beside the database, or write access to that folder.`,
+    `The snapshot can't be written (${reasonOf(error)}). Free some disk space, or allow writing to the folder of the database.`,
     { cause: error },
   )
 

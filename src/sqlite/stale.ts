@@ -1,10 +1,11 @@
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import type { Page, StaleIdentity, StaleQuery, StaleReason } from '../ports/directory.ts'
+import { compact } from '../scim/json.ts'
 import { countedTypes } from './counts.ts'
 import type { Database } from './database.ts'
 import type { Identities } from './identities.ts'
 
-const reasons: readonly StaleReason[] = [
+const staleReasons: readonly StaleReason[] = [
   'disabled',
   'retained',
   'silent',
@@ -13,7 +14,7 @@ const reasons: readonly StaleReason[] = [
   'replaced',
 ]
 
-/** The keys of all that is stale for one reason, and whether that of `page` is. */
+/** The keys of all resources that are stale for one reason, and whether the resource of `page` is. */
 type StaleCondition = { readonly keys: string; readonly appliesToPage: string }
 
 const isSilent = 'r.last_modified < @silentSince and coalesce(s.at, 0) < @silentSince'
@@ -24,7 +25,7 @@ const isEmpty = `
   r.type in (select value from json_each(@containers))
   and not exists (select 1 from memberships where group_key = r.key)`
 
-/** What clients call it by is a key of an enabled one that came later; the name is what comes before the line's end. */
+/** A later, enabled resource has its name as a key; the name is the first line of `names`. */
 const isReplaced = `exists (
   select 1 from json_each(r.keys) k cross join keys o
   on o.tenant = r.tenant and o.type = r.type and o.attribute = k.value ->> 0 and o.value = k.value ->> 1
@@ -85,13 +86,13 @@ type StaleParameters = {
 }
 type StaleRow = { readonly key: number; readonly reasons: string }
 
-/** Reads the identities that need a look, with why. */
+/** Reads the stale identities with their reasons. */
 export function createStaleReader(db: Database, identities: Identities) {
-  const prepare = (asked: readonly StaleReason[]) =>
+  const prepare = (requested: readonly StaleReason[]) =>
     db.prepare<[StaleParameters], StaleRow>(`
-      with stale (key) as (${asked.map(reason => `select key from (${staleConditions[reason].keys})`).join(' union ')}),
+      with stale (key) as (${requested.map(reason => `select key from (${staleConditions[reason].keys})`).join(' union ')}),
       page as (select key from stale where key < @before order by key desc limit @limit)
-      select key, json_array(${reasons.map(reason => staleConditions[reason].appliesToPage).join(', ')}) as reasons
+      select key, json_array(${staleReasons.map(reason => staleConditions[reason].appliesToPage).join(', ')}) as reasons
       from page order by key desc`)
   const statements = {
     disabled: prepare(['disabled']),
@@ -100,7 +101,7 @@ export function createStaleReader(db: Database, identities: Identities) {
     'unresolved-reference': prepare(['unresolved-reference']),
     'empty-group': prepare(['empty-group']),
     replaced: prepare(['replaced']),
-    all: prepare(reasons),
+    all: prepare(staleReasons),
   }
 
   return (tenant: number, query: StaleQuery): Page<StaleIdentity> => {
@@ -114,12 +115,12 @@ export function createStaleReader(db: Database, identities: Identities) {
       limit: limit + 1,
     })
     const { items, next } = toPage(rows, limit, ({ key }) => key)
-    return { items: items.flatMap(toStale), ...(next !== undefined && { next }) }
+    return { items: items.flatMap(toStale), ...compact({ next }) }
   }
 
   function toStale(row: StaleRow): readonly StaleIdentity[] {
     const identity = identities.at(row.key)
     const flags: readonly number[] = JSON.parse(row.reasons)
-    return identity ? [{ ...identity, reasons: reasons.filter((_, at) => flags[at] === 1) }] : []
+    return identity ? [{ ...identity, reasons: staleReasons.filter((_, at) => flags[at] === 1) }] : []
   }
 }

@@ -35,7 +35,7 @@ export const toSettings = (row: TenantRow): TenantSettings => ({
   switches: JSON.parse(row.switches),
 })
 
-/** What was checked before it was written. */
+/** Declarations were checked before they were written. */
 export const parseDeclarations = (row: TenantRow): Declarations => JSON.parse(row.declared)
 
 const settingsColumns = (settings: TenantSettings) => ({
@@ -62,7 +62,7 @@ const toTokenRecord = (row: TokenRow): HeldToken => ({
   ...(row.deleted_at !== null && { deletedAt: row.deleted_at }),
 })
 
-/** The questions and changes about tenants and tokens, each one statement. */
+/** The rows of tenants and tokens; each method is one statement. */
 export function createTenantRows(db: Database) {
   const allTenants = db.prepare<[], TenantRow>('select * from tenants order by key')
   const tenantWithId = db.prepare<[string], TenantRow>('select * from tenants where id = ?')
@@ -117,7 +117,7 @@ export function createTenantRows(db: Database) {
     /** Of one tenant or of all. Returns their rows in order of creation. */
     resetClocks: (id: string | undefined) =>
       resetClocks.all({ id: id ?? null }).sort((one, other) => one.key - other.key),
-    /** Deletes its tokens, too. Returns the key that it had. */
+    /** Deletes its tokens, too. Returns the key of the tenant. */
     deleteTenant(id: string): number | undefined {
       const row = deleteTenant.get(id)
       if (row) deleteTokensOf.run(row.key)
@@ -128,7 +128,7 @@ export function createTenantRows(db: Database) {
     countTokens: (tenant: number) => tokensThatCount.get(tenant)?.count ?? 0,
     hasHash: (hash: Buffer) => tokenWithHash.get(hash) !== undefined,
     insertToken: ({ token, hash }: HeldToken) => insertToken.run({ ...token, hash }),
-    /** A token that has expired before keeps the earlier date. */
+    /** A token that expires earlier keeps its date. */
     setExpires: (tenant: number, id: string, expires: number) =>
       setExpires.get({ tenant, id, expires })?.expires,
     setDeletedAt: (tenant: number, id: string, deletedAt: number) =>

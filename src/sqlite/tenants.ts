@@ -25,11 +25,11 @@ const defaultSettings: TenantSettings = {
   switches: {},
 }
 
-const mergeSettings = (settings: TenantSettings, wanted: Partial<TenantSettings>): TenantSettings => ({
-  profile: wanted.profile ?? settings.profile,
-  onDelete: wanted.onDelete ?? settings.onDelete,
-  throttle: wanted.throttle ?? settings.throttle,
-  switches: wanted.switches ?? settings.switches,
+const mergeSettings = (settings: TenantSettings, changes: Partial<TenantSettings>): TenantSettings => ({
+  profile: changes.profile ?? settings.profile,
+  onDelete: changes.onDelete ?? settings.onDelete,
+  throttle: changes.throttle ?? settings.throttle,
+  switches: changes.switches ?? settings.switches,
 })
 
 export type ProfileLookup = (
@@ -40,15 +40,15 @@ export type ProfileLookup = (
 
 export type SqliteTenants = TenantStore & {
   /**
-   * To be called inside the write that has changed the rows of tenants. Throws what is wrong with them; answers what
-   * to call once they are on disk.
+   * To be called inside a write that changed the rows of tenants. Throws if they are invalid. Returns a
+   * function to call once the write is on disk.
    */
   readonly reload: () => () => void
-  /** Whether the tenant of this key exists. To be called inside a write. */
+  /** Whether the tenant with this key exists. To be called inside a write. */
   readonly exists: (key: number) => boolean
   /**
-   * Sets the clock of one tenant, or of all, back to the machine's. To be called inside a write. Returns the tenants and
-   * what to call once they are on disk.
+   * Resets the clock of one tenant, or of all, to the server's clock. To be called inside a write. Returns
+   * the tenants, and a function to call once the write is on disk.
    */
   readonly resetClocks: (id?: string) => {
     readonly tenants: readonly Tenant[]
@@ -57,9 +57,9 @@ export type SqliteTenants = TenantStore & {
 }
 
 /**
- * Tenants and tokens in SQLite. What may be and what not (an id that is taken, the number of tokens) is decided
- * inside the write, where changes come one after the other; memory follows once they are on disk. `forget` is called
- * inside the write that deletes a tenant, with its key, to delete what others store of it.
+ * Tenants and tokens in SQLite. Constraints (a taken id, the maximum number of tokens) are checked inside the
+ * write, where changes are serialized; memory is updated once they are on disk. `forget` is called with the
+ * key of a deleted tenant, inside the write that deletes it, and deletes its other data.
  */
 export function createTenantStore(
   db: Database,
@@ -84,30 +84,30 @@ export function createTenantStore(
       created: row.created,
     }
   }
-  const remember = (row: TenantRow): Tenant => {
+  const registerTenant = (row: TenantRow): Tenant => {
     const tenant = tenantOf(row)
     register.setTenant(tenant)
     return tenant
   }
-  for (const row of rows.tenants()) remember(row)
+  for (const row of rows.tenants()) registerTenant(row)
   for (const held of rows.tokens()) register.setToken(held)
 
-  // The clock may have been moved since the caller was given the tenant.
-  const asItStands = (tenant: Tenant) => register.find(tenant.id) ?? tenant
-  const heldBy = (tenant: Tenant, id: string) =>
+  // The clock may have been moved since the caller received the tenant.
+  const currentTenant = (tenant: Tenant) => register.find(tenant.id) ?? tenant
+  const findToken = (tenant: Tenant, id: string) =>
     register.tokensOf(tenant).find(({ token }) => token.id === id)
 
-  const settingsOfNew = (id: string, wanted: Partial<TenantSettings>): TenantSettings => {
+  const settingsOfNew = (id: string, changes: Partial<TenantSettings>): TenantSettings => {
     checkTenantId(id)
-    const settings = mergeSettings(defaultSettings, wanted)
-    // Before anything is written: it throws for switches that the profile doesn't have.
+    const settings = mergeSettings(defaultSettings, changes)
+    // Before anything is written: throws for unknown switches of the profile.
     profileNamed(settings.profile, settings.switches, noDeclarations)
     return settings
   }
 
-  // Both within a write.
+  // Both run inside a write.
   const insertTenant = (id: string, settings: TenantSettings): TenantRow => {
-    if (rows.tenant(id)) throw new TenantError('taken', `There is a tenant "${id}" already.`)
+    if (rows.tenant(id)) throw new TenantError('taken', `The tenant "${id}" already exists.`)
     const row = rows.insertTenant(id, settings, Date.now())
     if (!row) throw new Error(`The tenant "${id}" was not written.`)
     return row
@@ -118,15 +118,15 @@ export function createTenantStore(
     rows.insertToken(held)
   }
 
-  const rememberOnceOnDisk = (tenants: readonly Tenant[]) => () => {
+  const registerLater = (tenants: readonly Tenant[]) => () => {
     for (const tenant of tenants) register.setTenant(tenant)
   }
 
   return {
-    reload: () => rememberOnceOnDisk(rows.tenants().map(tenantOf)),
+    reload: () => registerLater(rows.tenants().map(tenantOf)),
     resetClocks(id) {
       const tenants = rows.resetClocks(id).map(tenantOf)
-      return { tenants, apply: rememberOnceOnDisk(tenants) }
+      return { tenants, apply: registerLater(tenants) }
     },
 
     exists: rows.has,
@@ -136,13 +136,13 @@ export function createTenantStore(
     isToken: register.isToken,
     openInternalToken: register.openInternalToken,
 
-    async create(wanted, id = newTenantId()) {
-      const settings = settingsOfNew(id, wanted)
-      return remember(await writer.write(() => insertTenant(id, settings)))
+    async create(changes, id = newTenantId()) {
+      const settings = settingsOfNew(id, changes)
+      return registerTenant(await writer.write(() => insertTenant(id, settings)))
     },
 
-    async createWithToken(wanted, id = newTenantId(), { text = newTokenText(), access = 'full' } = {}) {
-      const settings = settingsOfNew(id, wanted)
+    async createWithToken(changes, id = newTenantId(), { text = newTokenText(), access = 'full' } = {}) {
+      const settings = settingsOfNew(id, changes)
       checkTokenText(text)
       const { row, held } = await writer.write(() => {
         const row = insertTenant(id, settings)
@@ -151,20 +151,20 @@ export function createTenantStore(
         insertToken(tenant, held)
         return { row, held }
       })
-      const tenant = remember(row)
+      const tenant = registerTenant(row)
       register.setToken(held)
       return { tenant, token: held.token, text }
     },
 
-    async update(id, wanted) {
+    async update(id, changes) {
       const row = await writer.write(() => {
         const current = rows.tenant(id)
         if (!current) return undefined
-        const settings = mergeSettings(toSettings(current), wanted)
+        const settings = mergeSettings(toSettings(current), changes)
         profileNamed(settings.profile, settings.switches, parseDeclarations(current))
         return rows.setSettings(id, settings)
       })
-      return row && remember(row)
+      return row && registerTenant(row)
     },
 
     async setDeclarations(id, declared) {
@@ -175,7 +175,7 @@ export function createTenantStore(
         profileNamed(profile, switches, declared)
         return rows.setDeclared(id, declared)
       })
-      return row && remember(row)
+      return row && registerTenant(row)
     },
 
     async remove(id) {
@@ -196,7 +196,7 @@ export function createTenantStore(
         checkClockOffset(current.clock_offset, offset)
         return rows.setClockOffset(id, offset)
       })
-      return row && remember(row)
+      return row && registerTenant(row)
     },
 
     tokens: tenant =>
@@ -207,7 +207,7 @@ export function createTenantStore(
 
     async createToken(tenant, { text = newTokenText(), access = 'full' } = {}) {
       checkTokenText(text)
-      const held = newToken(asItStands(tenant), text, access)
+      const held = newToken(currentTenant(tenant), text, access)
       await writer.write(() => {
         if (!rows.tenant(tenant.id)) throw new TenantError('invalid', `There is no tenant "${tenant.id}".`)
         insertToken(tenant, held)
@@ -217,22 +217,22 @@ export function createTenantStore(
     },
 
     async expireToken(tenant, id) {
-      const now = tenantNow(asItStands(tenant))
+      const now = tenantNow(currentTenant(tenant))
       const expires = await writer.write(() => rows.setExpires(tenant.key, id, now))
-      const held = heldBy(tenant, id)
+      const held = findToken(tenant, id)
       if (expires === undefined || !held) return undefined
       held.token = { ...held.token, expires }
       return held.token
     },
 
     async rotateToken(tenant, id, overlap) {
-      const old = heldBy(tenant, id)
+      const old = findToken(tenant, id)
       if (!old) return undefined
-      const stands = asItStands(tenant)
+      const current = currentTenant(tenant)
       const text = newTokenText()
-      const held = newToken(stands, text, old.token.access)
+      const held = newToken(current, text, old.token.access)
       const expires = await writer.write(() => {
-        const expires = rows.setExpires(tenant.key, id, tenantNow(stands) + overlap)
+        const expires = rows.setExpires(tenant.key, id, tenantNow(current) + overlap)
         if (expires === undefined) return undefined
         checkRoomForReplacement(tenant, rows.countTokens(tenant.key))
         rows.insertToken(held)
@@ -245,9 +245,9 @@ export function createTenantStore(
     },
 
     async deleteToken(tenant, id) {
-      const now = tenantNow(asItStands(tenant))
+      const now = tenantNow(currentTenant(tenant))
       const revoked = await writer.write(() => rows.setDeletedAt(tenant.key, id, now))
-      const held = heldBy(tenant, id)
+      const held = findToken(tenant, id)
       if (revoked && held) held.deletedAt = now
       return revoked
     },
@@ -271,27 +271,27 @@ const newToken = (tenant: Tenant, text: string, access: Access): HeldToken => {
 }
 
 const tokenTakenMessage =
-  'This text is, or was, an access token here. Each token needs a text of its own; a deleted one is never let in again.'
+  'This value is or was an access token here. Choose another one: deleted tokens are never accepted again.'
 
 const checkTokenCount = (tenant: Tenant, count: number) => {
-  const most = tenant.profile.requests.limits.tokens
-  if (count < most) return
+  const maximum = tenant.profile.requests.limits.tokens
+  if (count < maximum) return
   throw new TenantError(
     'limit',
-    `The tenant "${tenant.id}" has ${count} access tokens, and ${most} is the most. Delete one first; an expired one counts until it is deleted.`,
+    `The tenant "${tenant.id}" has ${count} access tokens, which is the maximum. Delete one first; expired tokens count until they are deleted.`,
   )
 }
 
 const checkRoomForReplacement = (tenant: Tenant, count: number) => {
-  const most = tenant.profile.requests.limits.tokens
-  if (count < most) return
+  const maximum = tenant.profile.requests.limits.tokens
+  if (count < maximum) return
   throw new TenantError(
     'limit',
-    `The tenant "${tenant.id}" has ${count} access tokens, and ${most} is the most: there is no room for a successor. Delete a token that no client uses any more, an expired one perhaps, and do this again.`,
+    `The tenant "${tenant.id}" has ${count} access tokens, which is the maximum. Delete an expired or unused token first, then rotate this one.`,
   )
 }
 
-/** Writes the uses of tokens soon, however many requests there were in between. */
+/** Writes the uses of tokens with a later commit, once for any number of requests. */
 function createUseCounter(writer: Writer, write: (held: HeldToken) => void) {
   const used = new Set<HeldToken>()
   const writeAll = () => {

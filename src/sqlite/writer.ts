@@ -2,14 +2,14 @@ import { DatabaseError, type Writer } from '../ports/database.ts'
 import type { Database } from './database.ts'
 
 export type WriterOptions = {
-  /** The database can't be written; everyone in the batch has been told. */
+  /** Called when the database can't be written, after all jobs of the batch were rejected. */
   readonly onFatal?: (error: Error) => void
-  /** A job handed to `soon` failed, alone or with its batch. */
+  /** Called when a job passed to `defer` failed, alone or with its batch. */
   readonly onDeferredError?: (error: unknown) => void
 }
 
 export type ClosableWriter = Writer & {
-  /** Writes what has been handed over, and takes no more. */
+  /** Writes all pending jobs, and accepts no more. */
   close(): Promise<void>
 }
 
@@ -18,14 +18,14 @@ type WriteJob = { readonly run: () => unknown; readonly settle: (outcome: JobOut
 
 const maxDelay = 50
 
-/** Collects the jobs of one turn of the event loop, and of `soon`, into one commit. */
+/** Collects the jobs of one turn of the event loop, and deferred ones, into one commit. */
 export function createWriter(
   db: Database,
   { onFatal = () => {}, onDeferredError = () => {} }: WriterOptions = {},
 ): ClosableWriter {
   const runBatch = createBatchRunner(db)
   let urgent: WriteJob[] = []
-  let patient: WriteJob[] = []
+  let deferred: WriteJob[] = []
   let turn: NodeJS.Immediate | undefined
   let timer: NodeJS.Timeout | undefined
   let closed = false
@@ -35,12 +35,12 @@ export function createWriter(
     clearTimeout(timer)
     turn = undefined
     timer = undefined
-    const jobs = [...urgent, ...patient]
-    const isPatient = urgent.length === 0
+    const jobs = [...urgent, ...deferred]
+    const onlyDeferred = urgent.length === 0
     urgent = []
-    patient = []
+    deferred = []
     if (jobs.length === 0) return
-    const outcomes = isPatient ? withoutSync(db, () => runBatch(jobs)) : runBatch(jobs)
+    const outcomes = onlyDeferred ? withoutSync(db, () => runBatch(jobs)) : runBatch(jobs)
     for (const [at, { settle }] of jobs.entries()) settle(outcomes[at] ?? { error: jobNotRun() })
     const fatal = outcomes.find(outcome => 'error' in outcome && outcome.error instanceof DatabaseError)
     if (fatal && 'error' in fatal) onFatal(fatal.error as DatabaseError)
@@ -65,7 +65,7 @@ export function createWriter(
       settle({ error: closedError() })
       return
     }
-    patient.push({ run: job, settle })
+    deferred.push({ run: job, settle })
     timer ??= setTimeout(commit, maxDelay).unref()
   }
 
@@ -80,8 +80,8 @@ export function createWriter(
 }
 
 /**
- * What may wait is promised to nobody, so its commit doesn't wait for the disk either; the next commit that does
- * brings it there too. In memory there is nothing to wait for.
+ * Nobody waits for deferred jobs, so their commit doesn't wait for the disk; the next commit that does makes
+ * it durable, too. In memory nothing has to be synced.
  */
 function withoutSync<Result>(db: Database, run: () => Result): Result {
   if (db.memory) return run()
@@ -94,9 +94,9 @@ function withoutSync<Result>(db: Database, run: () => Result): Result {
 }
 
 const jobNotRun = () => new Error('The batch ended before this job.')
-const closedError = () => new DatabaseError('The database is closed: start the server again.')
+const closedError = () => new DatabaseError('The database is closed. Restart the server.')
 
-/** Runs jobs in one immediate transaction; when that fails as a whole, each has the same `DatabaseError`. */
+/** Runs jobs in one immediate transaction; if it fails as a whole, all fail with the same `DatabaseError`. */
 function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonly JobOutcome[] {
   const begin = db.prepare('begin immediate')
   const commit = db.prepare('commit')
@@ -112,7 +112,7 @@ function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonl
       release.run()
       return { value }
     } catch (error) {
-      // A full or failing disk can make SQLite roll everything back by itself: then it is the batch's error.
+      // A full or failing disk can make SQLite roll back the transaction: then the whole batch fails.
       if (!db.inTransaction) throw error
       rollbackTo.run()
       release.run()
@@ -126,7 +126,7 @@ function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonl
     return outcomes
   }
 
-  // Alone, a job needs no savepoint: undoing it is undoing the transaction.
+  // A single job needs no savepoint: it is undone by rolling back the transaction.
   const runAlone = (job: WriteJob): JobOutcome => {
     let value: unknown
     try {
@@ -160,6 +160,6 @@ const isDiskError = (error: unknown): boolean =>
 
 const writeFailed = (db: Database, error: unknown): DatabaseError =>
   new DatabaseError(
-    `The database ${db.name} can't be written (${error instanceof Error ? error.message : error}): check the space and the state of its disk.`,
+    `The database ${db.name} can't be written (${error instanceof Error ? error.message : error}). Check the disk and its free space.`,
     { cause: error },
   )

@@ -10,7 +10,7 @@ import type { ExpiryWarning } from '../tenants/expiry.ts'
 import type { Notify, WebhookEvent } from './event.ts'
 import type { Webhooks } from './webhooks.ts'
 
-/** What webhooks are notified of. */
+/** The sources of events for webhooks. */
 type EventSources = {
   readonly journal: Pick<Journal, 'page' | 'subscribe'>
   readonly tenants: Pick<TenantStore, 'list'>

@@ -5,12 +5,12 @@ import { readConfig } from '../../src/server/config.ts'
 import { startServer } from '../../src/server/server.ts'
 import { run } from '../http/cli/run.ts'
 
-// The worst that an account can be set to; processes that are started take it over.
+// The most permissive umask; child processes inherit it.
 process.umask(0)
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)
 
-/** What others than the owner may look into. */
+/** The paths that others than the owner can access. */
 const openTo = (folder: string) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .map(entry => `${entry.parentPath}/${entry.name}`)
@@ -26,7 +26,7 @@ const start = (data: string) =>
     pino({ level: 'silent' }),
   )
 
-t.test('all that the server and the commands write is for the account alone that runs them', async t => {
+t.test('files written by the server and the commands are accessible to their owner only', async t => {
   const folder = t.testdir()
   const server = await start(`${folder}/new/folder/scimulator.db`)
   t.teardown(server.close)
@@ -56,8 +56,8 @@ t.test('all that the server and the commands write is for the account alone that
   t.equal(checked.code, 0, checked.err)
   const exported = ['journal', 'export', '--format', 'har', '--output', `${folder}/journal.har`]
   t.equal((await run(['--console', server.console, ...exported])).code, 0)
-  const made = ['entra', 'generate', '--users', '2', '--groups', '1', '--out', `${folder}/made.json`]
-  t.equal((await run(made)).code, 0)
+  const created = ['entra', 'generate', '--users', '2', '--groups', '1', '--out', `${folder}/made.json`]
+  t.equal((await run(created)).code, 0)
 
   const there = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   for (const name of [
@@ -76,7 +76,7 @@ t.test('all that the server and the commands write is for the account alone that
   t.same(openTo(folder), [])
 })
 
-t.test('files of an earlier version are closed to others when they are opened', async t => {
+t.test('files of an earlier version become private when they are opened', async t => {
   const folder = t.testdir()
   const data = `${folder}/scimulator.db`
   await (await start(data)).close()

@@ -6,7 +6,7 @@ import { buildTestConsole } from '../http/console/console-app.ts'
 import { aUser } from '../support/samples.ts'
 import { speakTo } from '../support/scim.ts'
 
-/** Texts that are nearly the token, and what somebody could make of what is kept of it. */
+/** Strings similar to the token, and forms of its stored hash. */
 const guessesAt = (token: string): readonly string[] => [
   ...Array.from({ length: 50 }, (_, at) => token.slice(0, token.length - at - 1)),
   ...Array.from({ length: 50 }, (_, at) => `${token.slice(0, at)}!${token.slice(at + 1)}`),
@@ -15,31 +15,31 @@ const guessesAt = (token: string): readonly string[] => [
   ...['undefined', 'null', 'true', '[object Object]', '*', '%', "' or 1=1 --", '__proto__', 'constructor'],
 ]
 
-t.test('a guess, however near, is told what any other is told, and does nothing', async t => {
+t.test('each guess returns the same error and has no effect', async t => {
   const { app, parts, tenant, token, speak } = await buildTestConsole(t)
   await speak.create('Users', aUser('marge'))
   const guesses = guessesAt(token)
-  const told = new Set<string>()
+  const reported = new Set<string>()
   for (const guess of guesses) {
     const { status, body, headers } = await speakTo(app, `/${tenant.id}/scim/v2`, guess).post(
       '/Users',
       aUser('intruder'),
     )
-    told.add(JSON.stringify([status, body, headers['www-authenticate']]))
+    reported.add(JSON.stringify([status, body, headers['www-authenticate']]))
   }
-  t.equal(told.size, 1)
-  t.match([...told][0], /^\[401,/)
+  t.equal(reported.size, 1)
+  t.match([...reported][0], /^\[401,/)
   t.equal((await speak.get('/Users')).body.totalResults, 1)
   const { items } = await parts.journal.page({ limit: 200 })
-  const refused = items.filter(({ status }) => status === 401)
-  t.equal(refused.length, guesses.length, 'each is in the journal')
+  const rejected = items.filter(({ status }) => status === 401)
+  t.equal(rejected.length, guesses.length, 'each is in the journal')
   t.ok(
-    refused.every(({ refusal }) => refusal === 'unknown'),
-    'as a token that nobody knows',
+    rejected.every(({ refusal }) => refusal === 'unknown'),
+    'as an unknown token',
   )
 })
 
-t.test('what is kept of a token is never held against the text of a guess', t => {
+t.test('a stored token hash is not compared with a guess', t => {
   let looks = 0
   const token = { id: '1', tenant: 1, ending: '', access: 'full', created: 0, expires: 1, uses: 0 } as Token
   const hash = hashToken('The Right One')
@@ -54,13 +54,13 @@ t.test('what is kept of a token is never held against the text of a guess', t =>
   register.setToken(held)
   looks = 0
   for (const guess of guessesAt('The Right One')) register.admit(guess, undefined, 0)
-  t.equal(looks, 0, 'a guess is hashed, and found by its hash or not at all')
+  t.equal(looks, 0, 'a guess is found by its hash only')
   register.admit('The Right One', undefined, 0)
-  t.equal(looks, 1, 'the hash that was found is compared once more, in constant time')
+  t.equal(looks, 1, 'a found hash is compared in constant time')
   t.end()
 })
 
-t.test('tokens of the SCIM listener open no console, and the console’s token no tenant', async t => {
+t.test('SCIM tokens are rejected by the console, and the console token by tenants', async t => {
   const { app, ask, tenant, token } = await buildTestConsole(t, 'rfc', { token: 'the-token-of-the-console' })
   const withToken = (text: string) => ({ authorization: `Bearer ${text}` })
   for (const text of [

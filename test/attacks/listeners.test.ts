@@ -4,7 +4,7 @@ import { aUser } from '../support/samples.ts'
 
 const consoleToken = 'the-token-of-the-console'
 
-t.test('nothing of the console can be reached through the SCIM listener', async t => {
+t.test('the SCIM listener serves no address of the console', async t => {
   const { app, console, ask, tenant, token, speak } = await buildTestConsole(t, 'rfc', {
     token: consoleToken,
   })
@@ -22,11 +22,12 @@ t.test('nothing of the console can be reached through the SCIM listener', async 
     '/api/openapi.json',
     '/metrics',
   ]
+  const served: unknown[] = []
   for (const path of new Set([...addresses, ...pages, '/healthz', '/readyz'])) {
     for (const root of ['', `/${tenant.id}`, `/${tenant.id}/scim/v2`, '/scim/v2']) {
       for (const text of [token, consoleToken]) {
         for (const method of ['GET', 'POST'] as const) {
-          const answer = await app.inject({
+          const response = await app.inject({
             method,
             url: root + path,
             headers: {
@@ -36,38 +37,37 @@ t.test('nothing of the console can be reached through the SCIM listener', async 
             },
             ...(method === 'POST' && { payload: '{}' }),
           })
-          // The root of SCIM itself is no address of the console's.
+          // The root of SCIM itself is not an address of the console.
           if (path === '/' && root.includes('scim')) continue
-          t.match(
-            [answer.statusCode, answer.headers['content-type']],
-            [/^(401|404)$/, /^application\/scim\+json/],
-            `${method} ${root}${path}`,
+          const { statusCode, headers } = response
+          if (
+            ![401, 404].includes(statusCode) ||
+            !/^application\/scim\+json/.test(`${headers['content-type']}`)
           )
+            served.push([method, root + path, statusCode, headers['content-type']])
         }
       }
     }
   }
+  t.same(served, [])
   t.equal(console.hasRoute({ method: 'GET', url: '/api/v1/tenants' }), true)
   t.equal(app.hasRoute({ method: 'GET', url: '/api/v1/tenants' }), false)
 })
 
-t.test('and no SCIM through the console’s', async t => {
+t.test('the console’s listener serves no SCIM', async t => {
   const { ask, tenant, token, speak } = await buildTestConsole(t)
   const { id } = await speak.create('Users', aUser('marge'))
   for (const path of ['/Users', `/Users/${id}`, '/Schemas', '/ServiceProviderConfig', '/Bulk', '']) {
     for (const root of [`/${tenant.id}/scim/v2`, '/scim/v2']) {
-      const answer = await ask('GET', root + path, undefined, { authorization: `Bearer ${token}` })
-      t.match([answer.status, answer.body.type], [404, 'urn:scimulator:problem:not-found'], root + path)
+      const response = await ask('GET', root + path, undefined, { authorization: `Bearer ${token}` })
+      t.match([response.status, response.body.type], [404, 'urn:scimulator:problem:not-found'], root + path)
     }
   }
 })
 
-t.test(
-  'half a request is given up after a minute by both listeners, however long a response may take',
-  async t => {
-    const { app, console } = await buildTestConsole(t)
-    for (const { server } of [app, console]) {
-      t.match(server, { requestTimeout: 60_000, timeout: 0 })
-    }
-  },
-)
+t.test('both listeners close an incomplete request after a minute, whatever the response time', async t => {
+  const { app, console } = await buildTestConsole(t)
+  for (const { server } of [app, console]) {
+    t.match(server, { requestTimeout: 60_000, timeout: 0 })
+  }
+})

@@ -6,7 +6,7 @@ import { patchOp, speakTo } from '../support/scim.ts'
 
 const replace = (path: string, value: unknown) => patchOp({ op: 'replace', path, value })
 
-t.test('what belongs to another tenant can neither be seen, named nor touched', async t => {
+t.test('resources of another tenant can neither be read, referenced nor changed', async t => {
   const { app, tenant, speak, another } = await buildTestConsole(t)
   const other = await another('rfc', { switches: { unknownMembers: 'refuse' } })
   const victim = await speak.create('Users', aUser('victim', { title: 'untouched' }))
@@ -15,8 +15,8 @@ t.test('what belongs to another tenant can neither be seen, named nor touched', 
   const own = await other.speak.create('Groups', aGroup('own'))
 
   const statuses: Record<string, number> = {}
-  const note = async (what: string, asked: Promise<{ status: number }>) => {
-    statuses[what] = (await asked).status
+  const note = async (what: string, requested: Promise<{ status: number }>) => {
+    statuses[what] = (await requested).status
   }
   for (const [at, body] of [
     [`/Users/${victim.id}`, aUser('victim', { title: 'touched' })],
@@ -27,10 +27,7 @@ t.test('what belongs to another tenant can neither be seen, named nor touched', 
     await note(`replace ${kind}`, other.speak.put(at, body))
     await note(`change ${kind}`, other.speak.send('PATCH', at, replace('displayName', 'touched')))
     await note(`delete ${kind}`, other.speak.delete(at))
-    await note(
-      `delete ${kind}, whatever its version`,
-      other.speak.send('DELETE', at, undefined, { 'if-match': '*' }),
-    )
+    await note(`delete ${kind}, any version`, other.speak.send('DELETE', at, undefined, { 'if-match': '*' }))
   }
   t.same([...new Set(Object.values(statuses))], [404], JSON.stringify(statuses))
 
@@ -59,26 +56,29 @@ t.test('what belongs to another tenant can neither be seen, named nor touched', 
     found.map(({ body }) => body.totalResults),
     [0, 0, 0, 0],
   )
-  const stolen = speakTo(app, `/${tenant.id}/scim/v2`, other.token)
-  t.equal((await stolen.get('/Users')).status, 401, 'a token of another tenant')
-  t.equal((await stolen.delete(`/Users/${victim.id}`)).status, 401)
+  const foreign = speakTo(app, `/${tenant.id}/scim/v2`, other.token)
+  t.equal((await foreign.get('/Users')).status, 401, 'a token of another tenant')
+  t.equal((await foreign.delete(`/Users/${victim.id}`)).status, 401)
   t.same([(await speak.get('/Users')).body, (await speak.get('/Groups')).body], before, 'nothing has changed')
 })
 
-t.test('a member who is kept by an id of another tenant shows nothing of whom it names there', async t => {
-  const { speak, another } = await buildTestConsole(t)
-  const other = await another('rfc')
-  const victim = await speak.create('Users', aUser('victim'))
-  for (const id of [victim.id, '11111111-2222-4333-8444-555555555555']) {
-    const { members } = await other.speak.create('Groups', aGroup('new', [id]))
-    t.same(members, [{ value: id }])
-  }
-  t.notOk('groups' in (await speak.get(`/Users/${victim.id}`)).body, 'nor does it become a member')
-  const filter = encodeURIComponent(`members.value eq "${victim.id}"`)
-  t.equal((await speak.get(`/Groups?filter=${filter}`)).body.totalResults, 0)
-})
+t.test(
+  'a member that is stored with the id of another tenant’s user reveals nothing about that user',
+  async t => {
+    const { speak, another } = await buildTestConsole(t)
+    const other = await another('rfc')
+    const victim = await speak.create('Users', aUser('victim'))
+    for (const id of [victim.id, '11111111-2222-4333-8444-555555555555']) {
+      const { members } = await other.speak.create('Groups', aGroup('new', [id]))
+      t.same(members, [{ value: id }])
+    }
+    t.notOk('groups' in (await speak.get(`/Users/${victim.id}`)).body, 'the user does not become a member')
+    const filter = encodeURIComponent(`members.value eq "${victim.id}"`)
+    t.equal((await speak.get(`/Groups?filter=${filter}`)).body.totalResults, 0)
+  },
+)
 
-t.test('a cursor leads nobody else through a list', async t => {
+t.test('a cursor works for its owner only', async t => {
   const { parts, app, tenant, speak, another } = await buildTestConsole(t)
   const other = await another('rfc')
   for (const name of ['a', 'b', 'c']) {
@@ -88,7 +88,7 @@ t.test('a cursor leads nobody else through a list', async t => {
   for (const query of ['', '&sortBy=userName', '&filter=userName%20pr']) {
     const { body } = await speak.get(`/Users?count=1&cursor=${query}`)
     const next = `/Users?count=1${query}&cursor=${body.nextCursor}`
-    t.equal((await speak.get(next)).status, 200, 'it leads its owner')
+    t.equal((await speak.get(next)).status, 200, 'it works for its owner')
     t.match((await other.speak.get(next)).body, { status: '400', scimType: 'invalidCursor' })
     const sibling = await parts.tenants.createToken(tenant)
     const theirs = await speakTo(app, `/${tenant.id}/scim/v2`, sibling.text).get(next)
@@ -97,7 +97,7 @@ t.test('a cursor leads nobody else through a list', async t => {
   }
 })
 
-t.test('the console shows under a tenant’s address what is that tenant’s alone', async t => {
+t.test('the console returns data of the addressed tenant only', async t => {
   const { parts, ask, tenant, speak, another } = await buildTestConsole(t)
   const other = await another('rfc')
   const { id } = await speak.create('Users', aUser('victim'))
@@ -105,7 +105,7 @@ t.test('the console shows under a tenant’s address what is that tenant’s alo
   for (const name of ['a', 'b', 'c']) await other.speak.create('Users', aUser(`own-${name}`))
   const [token] = parts.tenants.tokens(tenant)
   const below = `/api/v1/tenants/${other.tenant.id}`
-  const asked = [
+  const requested = [
     await ask('GET', `${below}/users/${id}`),
     await ask('GET', `${below}/users/${id}/timeline`),
     await ask('GET', `${below}/groups/${group.id}`),
@@ -115,9 +115,9 @@ t.test('the console shows under a tenant’s address what is that tenant’s alo
     await ask('POST', `${below}/tokens/${token?.id}/rotate`, {}),
   ]
   t.same(
-    [...new Set(asked.map(({ status }) => status))],
+    [...new Set(requested.map(({ status }) => status))],
     [404],
-    JSON.stringify(asked.map(({ status }) => status)),
+    JSON.stringify(requested.map(({ status }) => status)),
   )
   t.equal((await speak.get('/Users')).status, 200, 'the token is as good as before')
 
@@ -125,7 +125,7 @@ t.test('the console shows under a tenant’s address what is that tenant’s alo
   const { body } = await ask('GET', `/api/v1/tenants/${tenant.id}/users?limit=1`)
   const carried = await ask('GET', `${below}/users?limit=10&cursor=${encodeURIComponent(body.next)}`)
   const names = JSON.stringify(carried.body)
-  t.notMatch(names, /victim|second/, 'a cursor of another tenant shows nobody of it')
+  t.notMatch(names, /victim|second/, 'a cursor of another tenant returns nothing of it')
   const purged = await ask('POST', `${below}/stale/purge`, { ids: [id] })
   t.ok(purged.status < 500)
   t.equal((await speak.get(`/Users/${id}`)).status, 200)

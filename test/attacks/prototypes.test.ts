@@ -4,7 +4,7 @@ import { bulkRequest, post } from '../support/bulk.ts'
 import { aUser, enterpriseUrn } from '../support/samples.ts'
 
 const names = ['__proto__', 'constructor', 'prototype'] as const
-/** As JSON text: in an object literal `__proto__` would be no member. */
+/** As JSON text: in an object literal, `__proto__` would not be a member. */
 const poison = (name: string) =>
   name === '__proto__' ? `{"${name}":{"polluted":true}}` : `{"${name}":{"prototype":{"polluted":true}}}`
 
@@ -15,10 +15,10 @@ const clean = () => ({
   polluted: 'polluted' in {},
 })
 
-/** The text of a body that has `"POISON"` replaced by a poisoned object. */
+/** A body in which `"POISON"` is replaced by a poisoned object. */
 const poisoned = (body: unknown, name: string) => JSON.stringify(body).replaceAll('"POISON"', poison(name))
 
-t.test('no body, query or header reaches a prototype through the SCIM listener', async t => {
+t.test('no body, query or header of the SCIM listener changes a prototype', async t => {
   const { speak } = await buildTestConsole(t)
   const before = clean()
   const user = await speak.create('Users', aUser('marge'))
@@ -49,8 +49,8 @@ t.test('no body, query or header reaches a prototype through the SCIM listener',
       `name.${name}.polluted`,
       `${name}:polluted`,
     ]) {
-      const answer = await speak.patch(`/Users/${user.id}`, { op: 'add', path, value: { polluted: true } })
-      statuses.push(answer.status)
+      const response = await speak.patch(`/Users/${user.id}`, { op: 'add', path, value: { polluted: true } })
+      statuses.push(response.status)
     }
     const bulk = bulkRequest([post('/Users', name, aUser(`bulk-${name}`))])
     t.equal((await speak.post('/Bulk', bulk)).body.Operations[0].bulkId, name, 'a bulkId is only a text')
@@ -67,7 +67,7 @@ t.test('no body, query or header reaches a prototype through the SCIM listener',
   t.same(clean(), before)
 })
 
-t.test('no body of the console reaches one', async t => {
+t.test('no body of the console changes a prototype', async t => {
   const { ask, tenant, speak } = await buildTestConsole(t)
   await speak.create('Users', aUser('marge'))
   const before = clean()
@@ -86,7 +86,7 @@ t.test('no body of the console reaches one', async t => {
       ['POST', `${below}/stale/purge`, 'POISON'],
     ] as const)
       statuses.push((await ask(method, path, poisoned(body, name))).status)
-    // Sound JSON, names that mean something to the language only.
+    // Valid JSON with names that have a meaning in JavaScript only.
     const declared = { schemas: [{ id: 'urn:x', name, attributes: [{ name }] }], resourceTypes: [] }
     statuses.push((await ask('PUT', `${below}/types`, declared)).status)
     for (const path of [

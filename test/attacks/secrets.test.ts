@@ -24,10 +24,10 @@ const passwords = [
   'pass-Pathless-8',
   'pass-Search-9',
 ]
-const [created, patched, bulked, broken, filtered, refused, put, pathless, searched] = passwords
+const [created, patched, bulked, broken, filtered, rejected, put, pathless, searched] = passwords
 const hidden = [...Object.values(tokens), ...passwords]
 
-/** The addresses that show something, of all tenants and of one. */
+/** The addresses that return data, of all tenants and of one. */
 const views = [
   ...[
     '/tenants',
@@ -56,7 +56,7 @@ const views = [
   ...['/exchanges/export?format=ndjson', '/tenants/acme/users?status=retained'],
 ]
 
-t.test('after a busy day no secret is in any log, answer, export, metric, event or file', async t => {
+t.test('after many requests, no log, response, export, metric, event or file has a secret', async t => {
   const said: string[] = []
   const sink = new Writable({
     write: (chunk, _encoding, done) => {
@@ -78,12 +78,12 @@ t.test('after a busy day no secret is in any log, answer, export, metric, event 
   const config = readConfig({ args: [...flags, ...secretFlags], environment: {}, isTerminal: false })
   const server = await startServer(config, pino({ level: 'trace' }, sink))
   t.teardown(server.close)
-  const heard: string[] = []
+  const received: string[] = []
   const send = async (url: string, init: RequestInit): Promise<{ status: number; text: string }> => {
-    const answer = await fetch(url, init)
-    const text = await answer.text()
-    heard.push(`${JSON.stringify([...answer.headers])} ${text}`)
-    return { status: answer.status, text }
+    const response = await fetch(url, init)
+    const text = await response.text()
+    received.push(`${JSON.stringify([...response.headers])} ${text}`)
+    return { status: response.status, text }
   }
   const scim = (method: string, path: string, body?: unknown, token = tokens.token) =>
     send(server.endpoint + path, {
@@ -99,20 +99,20 @@ t.test('after a busy day no secret is in any log, answer, export, metric, event 
     headers: { authorization: `Bearer ${tokens.console}` },
     signal: events.signal,
   })
-  let told = ''
+  let reported = ''
   const reading = (async () => {
-    for await (const chunk of stream.body ?? []) told += Buffer.from(chunk).toString()
+    for await (const chunk of stream.body ?? []) reported += Buffer.from(chunk).toString()
   })().catch(() => undefined)
 
-  const made = await scim('POST', '/Users', aUser('marge', { password: created }))
-  t.equal(made.status, 201)
-  const at = `/Users/${JSON.parse(made.text).id}`
+  const creation = await scim('POST', '/Users', aUser('marge', { password: created }))
+  t.equal(creation.status, 201)
+  const at = `/Users/${JSON.parse(creation.text).id}`
   await scim('PATCH', at, patchOp({ op: 'replace', path: 'password', value: patched }))
   await scim('PATCH', at, patchOp({ op: 'add', value: { password: pathless } }))
   await scim('PUT', at, aUser('marge', { password: put }))
   await scim('POST', '/Bulk', bulkRequest([post('/Users', 'b', aUser('lisa', { password: bulked }))]))
   await scim('POST', '/Users', `{"userName": "bart", "password": "${broken}", `)
-  await scim('POST', '/Users', { password: refused, active: 'maybe' })
+  await scim('POST', '/Users', { password: rejected, active: 'maybe' })
   await scim('GET', `/Users?filter=${encodeURIComponent(`password eq "${filtered}"`)}`)
   await scim('POST', '/.search', {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'],
@@ -132,10 +132,10 @@ t.test('after a busy day no secret is in any log, answer, export, metric, event 
   await scim('DELETE', at)
   await api('/api/v1/snapshots', 'POST')
 
-  const asked = await Promise.all(views.map(view => api(`/api/v1${view}`)))
+  const requested = await Promise.all(views.map(view => api(`/api/v1${view}`)))
   t.ok(
-    asked.filter(({ status }) => status === 200).length > views.length - 3,
-    'most addresses show something',
+    requested.filter(({ status }) => status === 200).length > views.length - 3,
+    'most addresses return data',
   )
   await api('/metrics')
   const list = JSON.parse((await api('/api/v1/exchanges?limit=200')).text) as {
@@ -161,15 +161,20 @@ t.test('after a busy day no secret is in any log, answer, export, metric, event 
     .filter(entry => entry.isFile())
     .map(entry => readFileSync(`${entry.parentPath}/${entry.name}`, 'latin1'))
   t.ok(files.length >= 2, 'a database and a snapshot')
-  t.ok(told.length > 0 && said.length > 0 && heard.length > 100)
+  t.ok(reported.length > 0 && said.length > 0 && received.length > 100)
 
-  const places = { answers: heard.join('\n'), events: told, logs: said.join(''), files: files.join('') }
+  const places = {
+    answers: received.join('\n'),
+    events: reported,
+    logs: said.join(''),
+    files: files.join(''),
+  }
   for (const place of ['answers', 'events', 'files'] as const)
-    t.match(places[place], /marge/, `what is no secret is in the ${place}`)
+    t.match(places[place], /marge/, `other data is in the ${place}`)
   for (const [place, text] of Object.entries(places))
     t.same(
       hidden.filter(secret => text.includes(secret) || text.includes(btoa(secret))),
       [],
-      `none is in the ${place}`,
+      `no secret is in the ${place}`,
     )
 })

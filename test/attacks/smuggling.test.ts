@@ -4,18 +4,18 @@ import t from 'tap'
 import { createServer, type TestServer } from '../../src/index.ts'
 import { aUser } from '../support/samples.ts'
 
-/** Sends bytes as they are, and answers all that comes back until the connection ends. */
+/** Sends bytes unchanged, and returns all that is received until the connection ends. */
 async function say({ url }: TestServer, bytes: string): Promise<string> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
-  let heard = ''
+  let received = ''
   socket.on('error', () => undefined)
   socket.on('data', chunk => {
-    heard += chunk
+    received += chunk
   })
   socket.write(Buffer.from(bytes, 'latin1'))
   await once(socket, 'close')
-  return heard
+  return received
 }
 
 const inner = (server: TestServer): string => {
@@ -25,7 +25,7 @@ const inner = (server: TestServer): string => {
 
 type Shape = readonly [what: string, bytes: (start: string, inner: string) => string]
 
-/** What a proxy and this server could read differently: where does the first request end, and the next begin? */
+/** Requests whose end a proxy and this server could place differently. */
 const shapes: readonly Shape[] = [
   [
     'a length and chunks',
@@ -42,21 +42,21 @@ const shapes: readonly Shape[] = [
   ],
   ['two lengths in one line', (start, next) => `${start}Content-Length: 0, ${next.length}\r\n\r\n${next}`],
   ['a length with a sign', (start, next) => `${start}Content-Length: +0\r\n\r\n${next}`],
-  ['a length below zero', (start, next) => `${start}Content-Length: -1\r\n\r\n${next}`],
+  ['a negative length', (start, next) => `${start}Content-Length: -1\r\n\r\n${next}`],
   ['a length in hexadecimal', (start, next) => `${start}Content-Length: 0x0\r\n\r\n${next}`],
-  ['a length beyond numbers', (start, next) => `${start}Content-Length: 99999999999999999999\r\n\r\n${next}`],
-  ['a length of nothing', (start, next) => `${start}Content-Length:\r\n\r\n${next}`],
+  [
+    'a length beyond the range of numbers',
+    (start, next) => `${start}Content-Length: 99999999999999999999\r\n\r\n${next}`,
+  ],
+  ['an empty length', (start, next) => `${start}Content-Length:\r\n\r\n${next}`],
   ['a blank before the colon of a length', (start, next) => `${start}Content-Length : 0\r\n\r\n${next}`],
   [
     'a blank before the colon of chunks',
     (start, next) => `${start}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n${next}`,
   ],
+  ['an unknown encoding', (start, next) => `${start}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n${next}`],
   [
-    'an encoding that nobody knows',
-    (start, next) => `${start}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n${next}`,
-  ],
-  [
-    'chunks that are not last',
+    'chunked, but not last',
     (start, next) => `${start}Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n${next}`,
   ],
   [
@@ -68,33 +68,33 @@ const shapes: readonly Shape[] = [
     'a control character before chunks',
     (start, next) => `${start}Transfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n${next}`,
   ],
-  ['a header that is folded', (start, next) => `${start}X: y\r\n Content-Length: 0\r\n\r\n${next}`],
+  ['a folded header', (start, next) => `${start}X: y\r\n Content-Length: 0\r\n\r\n${next}`],
   [
-    'chunks that are folded',
+    'a folded Transfer-Encoding',
     (start, next) => `${start}Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n${next}`,
   ],
   [
-    'lines that end with LF alone',
+    'lines that end with LF only',
     (start, next) => `${start.replaceAll('\r\n', '\n')}Content-Length: 0\n\n${next}`,
   ],
-  ['a header that ends with LF alone', (start, next) => `${start}X: y\nContent-Length: 0\r\n\r\n${next}`],
-  ['a header that ends with CR alone', (start, next) => `${start}X: y\rContent-Length: 0\r\n\r\n${next}`],
+  ['a header that ends with LF only', (start, next) => `${start}X: y\nContent-Length: 0\r\n\r\n${next}`],
+  ['a header that ends with CR only', (start, next) => `${start}X: y\rContent-Length: 0\r\n\r\n${next}`],
   ['a NUL in a header', (start, next) => `${start}X: a\0b\r\nContent-Length: 0\r\n\r\n${next}`],
   [
-    'a chunk of a length below zero',
+    'a chunk with a negative length',
     (start, next) => `${start}Transfer-Encoding: chunked\r\n\r\n-1\r\n\r\n${next}`,
   ],
   ['a chunk in 0x', (start, next) => `${start}Transfer-Encoding: chunked\r\n\r\n0x0\r\n\r\n${next}`],
   [
-    'a chunk beyond numbers',
+    'a chunk length beyond the range of numbers',
     (start, next) => `${start}Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n\r\n${next}`,
   ],
   [
-    'a chunk that ends with LF alone',
+    'a chunk that ends with LF only',
     (start, next) => `${start}Transfer-Encoding: chunked\r\n\r\n0\n\n${next}`,
   ],
   [
-    'a chunk longer than it says',
+    'a chunk longer than its length',
     (start, next) => `${start}Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n${next}`,
   ],
   [
@@ -109,21 +109,23 @@ const shapes: readonly Shape[] = [
   ],
 ]
 
-t.test('no shape of a request hides another one', async t => {
+t.test('no malformed request hides a second one', async t => {
   await using server = await createServer({ profile: 'rfc' })
   const { pathname } = new URL(server.url)
   const start = `POST ${pathname}/Users HTTP/1.1\r\nHost: scim.example.org\r\nContent-Type: application/scim+json\r\nAuthorization: Bearer ${server.token}\r\n`
   for (const [what, bytes] of shapes) {
-    const heard = await say(server, bytes(start, inner(server)))
-    t.same(heard.match(/HTTP\/1\.1 \d{3}/g), ['HTTP/1.1 400'], `${what}: one answer, a refusal`)
-    t.match(heard, /connection: close/i, `${what}: and the connection ends`)
-    t.match(heard, /urn:ietf:params:scim:api:messages:2\.0:Error/, `${what}: in SCIM’s words`)
+    const received = await say(server, bytes(start, inner(server)))
+    t.same(received.match(/HTTP\/1\.1 \d{3}/g), ['HTTP/1.1 400'], `${what}: one response, an error`)
+    t.match(received, /connection: close/i, `${what}: the connection is closed`)
+    t.match(received, /urn:ietf:params:scim:api:messages:2\.0:Error/, `${what}: in SCIM’s words`)
   }
-  const answer = await fetch(`${server.url}/Users`, { headers: { authorization: `Bearer ${server.token}` } })
-  t.match(await answer.json(), { totalResults: 0 }, 'nothing was smuggled')
+  const response = await fetch(`${server.url}/Users`, {
+    headers: { authorization: `Bearer ${server.token}` },
+  })
+  t.match(await response.json(), { totalResults: 0 }, 'no user was created')
 })
 
-t.test('the request itself works when it comes by itself, and behind one that is whole', async t => {
+t.test('a valid request works by itself and after a complete one', async t => {
   await using server = await createServer({ profile: 'rfc' })
   const { pathname } = new URL(server.url)
   const first = `GET ${pathname}/Users HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.token}\r\n\r\n`

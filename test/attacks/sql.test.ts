@@ -20,7 +20,7 @@ const attacks = [
   '?1',
 ]
 
-t.test('SQL in any text is a text', async t => {
+t.test('SQL in any text is stored as text', async t => {
   const file = `${t.testdir()}/scimulator.db`
   const server = await startWith(t, [
     '--data',
@@ -34,16 +34,16 @@ t.test('SQL in any text is a text', async t => {
   ])
   const statuses = new Set<number>()
   const send = async (url: string, method: string, body?: unknown, headers: Record<string, string> = {}) => {
-    const answer = await fetch(url, {
+    const response = await fetch(url, {
       method,
       headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
-    statuses.add(answer.status)
-    const text = await answer.text()
+    statuses.add(response.status)
+    const text = await response.text()
     return {
-      status: answer.status,
-      body: /json/.test(answer.headers.get('content-type') ?? '') ? JSON.parse(text) : text,
+      status: response.status,
+      body: /json/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : text,
     }
   }
   const scim = (method: string, path: string, body?: unknown) =>
@@ -54,7 +54,7 @@ t.test('SQL in any text is a text', async t => {
   for (const [at, attack] of attacks.entries()) {
     const inUrl = encodeURIComponent(attack)
     const literal = JSON.stringify(attack)
-    const made = await scim('POST', '/Users', {
+    const created = await scim('POST', '/Users', {
       ...aUser(attack, {
         displayName: attack,
         externalId: attack,
@@ -62,12 +62,12 @@ t.test('SQL in any text is a text', async t => {
       }),
       [enterpriseUrn]: { department: attack },
     })
-    t.equal(made.status, 201, attack)
-    const group = await scim('POST', '/Groups', aGroup(attack, [made.body.id]))
+    t.equal(created.status, 201, attack)
+    const group = await scim('POST', '/Groups', aGroup(attack, [created.body.id]))
     t.equal(group.status, 201, attack)
     const found = async (filter: string) =>
       (await scim('GET', `/Users?filter=${encodeURIComponent(filter)}`)).body.totalResults
-    t.equal(await found(`userName eq ${literal}`), 1, `${attack} is found as it is`)
+    t.equal(await found(`userName eq ${literal}`), 1, `${attack} is found unchanged`)
     t.equal(
       await found(`userName co ${literal} and userName sw ${literal}`),
       1 + attacks.slice(0, at).filter(one => one.startsWith(attack)).length,
@@ -78,7 +78,7 @@ t.test('SQL in any text is a text', async t => {
     for (const name of ['filter', 'sortBy', 'attributes', 'cursor', 'startIndex', 'count', attack])
       await scim('GET', `/Users?${encodeURIComponent(name)}=${inUrl}`)
     for (const path of [attack, `emails[type eq ${literal}].value`, `name.${attack}`, `urn:x:${attack}`])
-      await scim('PATCH', `/Users/${made.body.id}`, patchOp({ op: 'replace', path, value: attack }))
+      await scim('PATCH', `/Users/${created.body.id}`, patchOp({ op: 'replace', path, value: attack }))
     for (const path of [`/Users/${inUrl}`, `/${inUrl}`, `/Schemas/${inUrl}`]) await scim('GET', path)
     await scim('DELETE', `/Users/${inUrl}`)
     await scim('POST', '/.search', {
@@ -123,8 +123,8 @@ t.test('SQL in any text is a text', async t => {
       match: { text: attack, type: attack, tenant: attack },
       effect: { kind: 'status', status: 500, detail: attack },
     }
-    const armed = await api('POST', '/faults', fault)
-    if (armed.status === 201) await api('DELETE', `/faults/${armed.body.id}`)
+    const activated = await api('POST', '/faults', fault)
+    if (activated.status === 201) await api('DELETE', `/faults/${activated.body.id}`)
   }
   t.notOk(
     [...statuses].some(status => status >= 500),
@@ -137,7 +137,7 @@ t.test('SQL in any text is a text', async t => {
   const db = openSqlite(file)
   t.equal(db.pragma('integrity_check', { simple: true }), 'ok')
   const names = db.prepare<[], string>(`select document ->> 'userName' from resources where type = 'User'`)
-  t.same(names.pluck().all(), attacks, 'each is kept as it was sent')
+  t.same(names.pluck().all(), attacks, 'each is stored as sent')
   t.same(db.prepare('select count(*) from tokens').pluck().get(), 1)
   db.close()
 })

@@ -21,7 +21,7 @@ const base64Of = (text: string, before: string) =>
     .toString('base64')
     .slice(4 * Math.ceil(before.length / 3), -4)
 
-/** Every form in which a secret could be found again. */
+/** Each encoding in which a secret could be found. */
 const formsOf = (secret: string): readonly string[] => [
   secret,
   encodeURIComponent(secret),
@@ -33,7 +33,7 @@ const formsOf = (secret: string): readonly string[] => [
   ...['', 'x', 'xy'].map(before => base64Of(secret, before)),
 ]
 
-t.test('a token that is used everywhere but where it belongs is found again nowhere', async t => {
+t.test('a token in any other place than its header is never stored or returned', async t => {
   const folder = t.testdir()
   const said: string[] = []
   const sink = new Writable({
@@ -53,47 +53,47 @@ t.test('a token that is used everywhere but where it belongs is found again nowh
   })
   const server = await startServer(config, pino({ level: 'trace' }, sink))
   t.teardown(server.close)
-  const heard: string[] = []
+  const received: string[] = []
   const api = async (path: string, method = 'GET', body?: object) => {
-    const answer = await fetch(`${server.console}${path}`, {
+    const result = await fetch(`${server.console}${path}`, {
       method,
       ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     })
-    const text = await answer.text()
-    heard.push(`${JSON.stringify([...answer.headers])} ${text}`)
-    return { status: answer.status, text }
+    const text = await result.text()
+    received.push(`${JSON.stringify([...result.headers])} ${text}`)
+    return { status: result.status, text }
   }
   t.equal((await api('/api/v1/tenants/acme/tokens', 'POST', { text: other })).status, 201)
-  heard.length = 0
+  received.length = 0
 
   const events = new AbortController()
   const stream = await fetch(`${server.console}/api/v1/events`, { signal: events.signal })
-  let told = ''
+  let reported = ''
   const reading = (async () => {
-    for await (const chunk of stream.body ?? []) told += Buffer.from(chunk).toString()
+    for await (const chunk of stream.body ?? []) reported += Buffer.from(chunk).toString()
   })().catch(() => undefined)
 
   const { hostname, port } = new URL(server.endpoint)
-  /** By node:http, for `fetch` sends no whole URLs and no Referer. */
+  /** With node:http, since `fetch` sends neither absolute URLs nor a Referer. */
   const send = (method: string, path: string, headers: Record<string, string> = {}, body?: string) =>
     new Promise<number>((resolve, reject) => {
-      const asked = httpRequest({ hostname, port, method, path, headers }, response => {
+      const requested = httpRequest({ hostname, port, method, path, headers }, response => {
         textOf(response).then(() => resolve(response.statusCode ?? 0), reject)
       })
-      asked.on('error', reject)
-      asked.end(body)
+      requested.on('error', reject)
+      requested.end(body)
     })
   const json = { 'content-type': 'application/scim+json' }
   const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString('base64')}` })
   const root = '/acme/scim/v2'
   const statuses: number[] = []
-  const note = async (asked: Promise<number>) => void statuses.push(await asked)
+  const note = async (requested: Promise<number>) => void statuses.push(await requested)
   const schemas = ['urn:ietf:params:scim:schemas:core:2.0:User']
 
   for (const token of [own, other, wrong]) {
     const bearer = { authorization: `Bearer ${token}` }
     const quoted = encodeURIComponent(token)
-    // Where it belongs, and once more elsewhere.
+    // In its header, and once more elsewhere.
     await note(
       send(
         'POST',
@@ -159,7 +159,7 @@ t.test('a token that is used everywhere but where it belongs is found again nowh
         JSON.stringify({ Operations: [{ op: token, path: token, value: token }] }),
       ),
     )
-    // Where it doesn't belong, and nowhere else.
+    // Elsewhere only.
     if (token === wrong) continue
     await note(send('GET', `/${quoted}/scim/v2/Users`))
     await note(send('GET', `/${token}/scim/v2/Users`))
@@ -197,9 +197,9 @@ t.test('a token that is used everywhere but where it belongs is found again nowh
     [200, 201, 400, 401, 404, 409].filter(status => statuses.includes(status)),
   )
   for (const status of [200, 201, 400, 401, 404])
-    t.ok(statuses.includes(status), `some were answered ${status}`)
+    t.ok(statuses.includes(status), `some responses have status ${status}`)
 
-  // A provisioning client whose target is this server, with a job that goes wrong as well.
+  // A provisioning client whose target is this server, with a job that fails, too.
   const job = (token: string) => [
     ...[
       '--url',
@@ -215,7 +215,7 @@ t.test('a token that is used everywhere but where it belongs is found again nowh
     for (const command of ['test-connection', 'sync', 'status']) {
       const options = command === 'status' ? ['--state', `${folder}/entra.json`] : job(token)
       const { out, err } = await run(['entra', command, ...options, '--json'])
-      heard.push(out, err)
+      received.push(out, err)
     }
 
   const ids: string[] = []
@@ -264,15 +264,15 @@ t.test('a token that is used everywhere but where it belongs is found again nowh
   await server.close()
 
   const places = {
-    answers: heard.join('\n'),
-    events: told,
+    answers: received.join('\n'),
+    events: reported,
     logs: said.join(''),
     webhooks: JSON.stringify(posted),
-    'files of a server that runs': open,
-    'files of one that is closed': filesOf(),
+    'files of a running server': open,
+    'files of a closed server': filesOf(),
   }
 
-  t.match(places.answers, /\*\*\*….Wd8/, 'it is told by its end')
+  t.match(places.answers, /\*\*\*….Wd8/, 'its end identifies it')
   for (const [place, text] of Object.entries(places))
     for (const [name, secret] of Object.entries({ own, other, wrong, password }))
       t.same(

@@ -7,11 +7,11 @@ import { springfield } from '../http/cli/entra.ts'
 import { linesOf, start } from '../http/cli/run.ts'
 import { serverFor, userSchema } from '../http/cli/server.ts'
 
-// A title set by C1 controls, DEL, separators of lines, and marks that turn the direction of writing.
+// A title set by C1 controls, DEL, line separators and bidirectional controls.
 const hostile = 'x\u009b2J\u009d0;title\u009c\u007f\u0085\u2028\u2029\u202e\u2066\u200f\u061cy'
-const steering = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/u
+const controls = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/u
 
-t.test('JSON that a command prints steers no terminal, and means the same', async t => {
+t.test('JSON output has no control characters and keeps its meaning', async t => {
   const { cli, scim, console: address, url } = await serverFor(t, { profile: 'entra' })
   const { id } = await scim('POST', '/Users', {
     schemas: [userSchema],
@@ -22,7 +22,7 @@ t.test('JSON that a command prints steers no terminal, and means the same', asyn
   const shows = async (...args: readonly string[]) => {
     const { code, out } = await cli(...args, '--json')
     t.equal(code, 0, args.join(' '))
-    t.notMatch(out, steering, args.join(' '))
+    t.notMatch(out, controls, args.join(' '))
     return out
   }
   const user = await shows('users', 'show', id)
@@ -35,7 +35,7 @@ t.test('JSON that a command prints steers no terminal, and means the same', asyn
   t.teardown(() => tail.kill('SIGKILL'))
   await scim('GET', `/Users/${encodeURIComponent(hostile)}`)
   for await (const line of linesOf(tail.stdout)) {
-    t.notMatch(line, steering)
+    t.notMatch(line, controls)
     if (JSON.parse(line).target?.id === hostile) break
   }
   tail.kill('SIGINT')
@@ -53,5 +53,5 @@ t.test('JSON that a command prints steers no terminal, and means the same', asyn
   const job = ['--url', url, '--token', 'token-of-acme', '--mapping', 'non-gallery', '--scope', 'all']
   await shows('entra', 'sync', ...job, '--directory', join(folder, 'directory.json'), '--state', state)
   const entry = JSON.parse(await shows('entra', 'log', '--state', state))
-  t.ok(JSON.stringify(entry).includes(JSON.stringify(hostile).slice(1, -1)), 'as it was sent')
+  t.ok(JSON.stringify(entry).includes(JSON.stringify(hostile).slice(1, -1)), 'as sent')
 })

@@ -24,22 +24,22 @@ const outside = [
   '\\..\\canary',
 ]
 
-/** A path as it is: `fetch` would resolve the dots in it. */
+/** Sends a path unchanged: `fetch` would resolve dots in it. */
 async function rawGet(base: string, method: string, path: string): Promise<string> {
   const { hostname, port, host } = new URL(base)
   const socket = connect(Number(port), hostname)
-  let heard = ''
+  let received = ''
   socket.on('data', chunk => {
-    heard += chunk
+    received += chunk
   })
   socket.write(
     `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
   )
   await once(socket, 'close')
-  return heard
+  return received
 }
 
-t.test('no id, name or address leads out of where it belongs', async t => {
+t.test('no id, name or address leads out of its folder', async t => {
   const folder = t.testdir()
   const file = `${folder}/scimulator.db`
   const server = await startWith(t, ['--data', file, '--tenant', 'acme', '--token', 'a-token-for-attackers'])
@@ -55,19 +55,19 @@ t.test('no id, name or address leads out of where it belongs', async t => {
     })
   for (const name of [...outside, '../canary', '../../x']) {
     const saved = (await (await api('POST', '/snapshots', { name })).json()) as { id: string; name: string }
-    t.equal(saved.name, name, 'a name is only data')
+    t.equal(saved.name, name, 'a name is data only')
     t.match(saved.id, /^[0-9a-f-]{36}$/)
-    t.same(readdirSync(`${file}.snapshots`), [`${saved.id}.db`], 'the file is called by an id')
+    t.same(readdirSync(`${file}.snapshots`), [`${saved.id}.db`], 'the file is named by an id')
     await api('DELETE', `/snapshots/${saved.id}`)
   }
-  const kept = (await (await api('POST', '/snapshots', { name: 'kept' })).json()) as { id: string }
+  const stored = (await (await api('POST', '/snapshots', { name: 'kept' })).json()) as { id: string }
   const before = readdirSync(folder).sort()
-  const heard: string[] = []
+  const received: string[] = []
   for (const path of outside) {
     for (const [method, at] of [
       ['POST', `/api/v1/snapshots/${path}/restore`],
       ['DELETE', `/api/v1/snapshots/${path}`],
-      ['DELETE', `/api/v1/snapshots/${kept.id}/../${path}`],
+      ['DELETE', `/api/v1/snapshots/${stored.id}/../${path}`],
       ['GET', `/api/v1/exchanges/${path}/export?format=har`],
       ['GET', `/api/v1/exchanges/export?format=${path}`],
       ['GET', `/assets/${path}`],
@@ -76,19 +76,19 @@ t.test('no id, name or address leads out of where it belongs', async t => {
       ['GET', `/${path}`],
       ['GET', `/tenants/${path}`],
     ] as const)
-      heard.push(`${method} ${at} ${await rawGet(server.console, method, at.replaceAll(' ', '%20'))}`)
-    heard.push(`SCIM ${path} ${await rawGet(server.endpoint, 'GET', `/acme/scim/v2/${path}`)}`)
+      received.push(`${method} ${at} ${await rawGet(server.console, method, at.replaceAll(' ', '%20'))}`)
+    received.push(`SCIM ${path} ${await rawGet(server.endpoint, 'GET', `/acme/scim/v2/${path}`)}`)
   }
   t.same(
-    heard.filter(one => one.includes(canary) || /root:|SQLite format/.test(one)),
+    received.filter(one => one.includes(canary) || /root:|SQLite format/.test(one)),
     [],
-    'nothing of any file was told',
+    'no response contains a file',
   )
   t.same(
-    heard.filter(one => / HTTP\/1\.1 5\d\d /.test(one)),
+    received.filter(one => / HTTP\/1\.1 5\d\d /.test(one)),
     [],
   )
-  t.same(readdirSync(folder).sort(), before, 'nothing was made or removed')
+  t.same(readdirSync(folder).sort(), before, 'no file was created or removed')
   t.equal(readFileSync(`${folder}/canary.db`, 'utf8'), canary)
-  t.same(readdirSync(`${file}.snapshots`), [`${kept.id}.db`])
+  t.same(readdirSync(`${file}.snapshots`), [`${stored.id}.db`])
 })

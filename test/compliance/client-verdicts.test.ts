@@ -273,10 +273,11 @@ t.test('what a server hasn’t got is told as a loss, not as something that wasn
   const { result } = await runChecks(runOptions(url, checks, { as: ['entra'], only: ids }))
   const others = outcomes().filter(({ check }) => !/^entra\/(disable|groups|members)\//.test(check.id))
   const skipped = result.outcomes.map(({ reason = '' }) => reason)
+  const [noActive = '', noGroups = ''] = skipped
   t.same(skipped, ["The server's User has no active that could be written.", 'The server has no groups.'])
   const alike = came(({ section }) => ({
     verdict: 'skipped',
-    reason: section === 'Disable' ? skipped[0] : skipped[1],
+    reason: section === 'Disable' ? noActive : noGroups,
   })).filter(({ check }) => /^entra\/(disable|groups|members)\//.test(check.id))
   t.match(entraVerdict([...others, ...alike]), {
     works: 'partly',

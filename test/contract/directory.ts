@@ -40,7 +40,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     })
   })
 
-  t.test('under the policy "remove" nothing but history is left', async t => {
+  t.test('the policy "remove" leaves only history', async t => {
     const { store, directory } = open(t)
     const { addUser, remove } = speakTo(store)
     await addUser('a')
@@ -51,7 +51,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     t.match(history?.items, [{ action: 'deleted' }, { action: 'created' }])
   })
 
-  t.test('who is created again under the same label is tied to who was deleted', async t => {
+  t.test('a resource created with the label of a deleted one is linked to it', async t => {
     const { store, directory } = open(t)
     const { addUser, remove } = speakTo(store)
     await addUser('a', { userName: 'Ann' })
@@ -65,7 +65,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     t.match(await directory.identity(tenant, 'User', 'a'), { successor: 'b' })
   })
 
-  t.test('it tells whether a resource of a type has a value at a path', async t => {
+  t.test('finds out whether a resource of a type has a value at a path', async t => {
     const { store, directory } = open(t)
     const { addUser, remove } = speakTo(store)
     const holds = (...path: readonly string[]) => directory.hasValue(tenant, 'User', path)
@@ -105,7 +105,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     t.equal(await holds(), false, 'what is retained is no resource')
   })
 
-  t.test('purging takes the record and keeps the history', async t => {
+  t.test('purging deletes the record and keeps the history', async t => {
     const { store, directory } = open(t)
     const { addUser, remove } = speakTo(store)
     for (const id of ['a', 'b', 'c']) await addUser(id)
@@ -120,7 +120,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     t.same(await directory.counts(tenant), { User: { active: 1, disabled: 0, retained: 0, removed: 2 } })
   })
 
-  t.test('the history tells versions and memberships from both sides, newest first, in pages', async t => {
+  t.test('the history has versions and memberships from both sides, newest first, in pages', async t => {
     const { store, directory } = open(t)
     const { addUser, addGroup, changeUser, remove } = speakTo(store)
     const { document } = await addUser('a')
@@ -161,7 +161,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     t.equal(await directory.history(tenant, 'User', 'nobody', page), undefined)
   })
 
-  t.test('identities are listed by status and by a part of their names, newest first', async t => {
+  t.test('identities are listed by status and part of the name, newest first', async t => {
     const { store, directory } = open(t)
     const { addUser, addGroup, remove, changeUser } = speakTo(store)
     for (const id of ['a', 'b', 'c', 'd']) await addUser(id)
@@ -182,7 +182,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     t.equal(await refusalOf(list({ cursor: 'x' })), 'invalidValue')
   })
 
-  t.test('stale is who is disabled, retained, silent, or points nowhere', async t => {
+  t.test('disabled, retained and silent identities and unresolved references are stale', async t => {
     const { store, directory, flush } = open(t)
     const { addUser, addGroup, remove } = speakTo(store)
     const urn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
@@ -215,7 +215,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     ])
   })
 
-  t.test('a group without members, and who is replaced, are stale', async t => {
+  t.test('empty groups and replaced identities are stale', async t => {
     const { store, directory } = open(t)
     const { addUser, addGroup, remove } = speakTo(store)
     const shared = (id: string, active: boolean) => {
@@ -252,7 +252,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     t.same(await shown({ reason: 'empty-group', containers: [] }), [])
   })
 
-  t.test('clearing a tenant leaves nothing of it and all of the others', async t => {
+  t.test('clearing a tenant deletes all its data and none of the others', async t => {
     const { store, directory, clear } = open(t)
     const { addUser, addGroup, remove } = speakTo(store)
     await addUser('a')

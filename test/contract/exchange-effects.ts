@@ -7,7 +7,7 @@ const moment = (n: number) => ({ exchange: `x${1000 + n}`, at: 1000 + n })
 
 /** What every directory knows of what exchanges changed. */
 export function describeEffects(t: Test, open: OpenStore): void {
-  t.test('a change is told with the version before it', async t => {
+  t.test('a change is returned with the previous version', async t => {
     const { store, directory } = open(t)
     const { addUser, changeUser } = speakTo(store)
     const { key, document } = await addUser('a')
@@ -29,7 +29,7 @@ export function describeEffects(t: Test, open: OpenStore): void {
     t.equal(await directory.effects.stateBefore(tenant, 'User', 'a', moment(1)), undefined)
   })
 
-  t.test('the memberships that a change wrote belong to it, and no others', async t => {
+  t.test('the effect of a change has its own memberships only', async t => {
     const { store, directory } = open(t)
     const { addUser, addGroup, edit } = speakTo(store)
     await addUser('a')
@@ -48,7 +48,7 @@ export function describeEffects(t: Test, open: OpenStore): void {
     t.same(await events('h', 6), ['added b h'])
   })
 
-  t.test('a deletion is told with all that it touched, also once the record is gone', async t => {
+  t.test('the effect of a deletion is complete, even after the record was purged', async t => {
     for (const policy of [retaining, removing]) {
       const { store, directory } = open(t)
       const { addUser, addGroup, remove } = speakTo(store)
@@ -70,7 +70,7 @@ export function describeEffects(t: Test, open: OpenStore): void {
     }
   })
 
-  t.test('who was there, and who was found under a key, is told as it was then', async t => {
+  t.test('resources and holders of keys are returned as they were', async t => {
     const { store, directory } = open(t)
     const { addUser, addGroup, changeUser, remove } = speakTo(store)
     await addUser('a')

@@ -21,7 +21,7 @@ const people = async (directory: Directory, at: number, query = {}) =>
 
 /** What every directory shows of the past. */
 export function describePast(t: Test, open: OpenStore): void {
-  t.test('the users of a moment are those that existed, as they were', async t => {
+  t.test('the users at a moment are those that existed, as they were', async t => {
     const { store, directory } = open(t)
     const { addUser, addGroup, changeUser, remove } = speakTo(store)
     await addUser('a') // 1001
@@ -44,37 +44,40 @@ export function describePast(t: Test, open: OpenStore): void {
     t.same(await people(directory, 1007), [])
   })
 
-  t.test('one is shown with the version of the moment, and not before it came or after it went', async t => {
-    const { store, directory } = open(t)
-    const { addUser, changeUser, remove } = speakTo(store)
-    const { key, document } = await addUser('a')
-    directory.recordSeen([key], 1001)
-    await changeUser('a', { title: 'Boss' })
-    await remove('User', 'a')
-    const at = (moment: number) => directory.historyView.identity(tenant, 'User', 'a', atMoment(moment))
-    t.equal(await at(1000), undefined)
-    t.same(await at(1001), {
-      key,
-      type: 'User',
-      id: 'a',
-      status: 'active',
-      label: 'a',
-      display: 'User a',
-      document,
-      versions: 1,
-      firstSeen: 1001,
-      lastWritten: 1001,
-      lastSeen: 1001,
-      groups: [],
-      origin: 'x1001',
-    })
-    t.match(await at(1002), { versions: 2, lastWritten: 1002, document: /Boss/ })
-    t.equal(await at(1003), undefined)
-    t.equal(await directory.historyView.identity(tenant, 'Group', 'a', atMoment(1001)), undefined)
-    t.equal(await directory.historyView.identity(tenant + 1, 'User', 'a', atMoment(1001)), undefined)
-  })
+  t.test(
+    'a resource has the version of the moment, and none before its creation or after its deletion',
+    async t => {
+      const { store, directory } = open(t)
+      const { addUser, changeUser, remove } = speakTo(store)
+      const { key, document } = await addUser('a')
+      directory.recordSeen([key], 1001)
+      await changeUser('a', { title: 'Boss' })
+      await remove('User', 'a')
+      const at = (moment: number) => directory.historyView.identity(tenant, 'User', 'a', atMoment(moment))
+      t.equal(await at(1000), undefined)
+      t.same(await at(1001), {
+        key,
+        type: 'User',
+        id: 'a',
+        status: 'active',
+        label: 'a',
+        display: 'User a',
+        document,
+        versions: 1,
+        firstSeen: 1001,
+        lastWritten: 1001,
+        lastSeen: 1001,
+        groups: [],
+        origin: 'x1001',
+      })
+      t.match(await at(1002), { versions: 2, lastWritten: 1002, document: /Boss/ })
+      t.equal(await at(1003), undefined)
+      t.equal(await directory.historyView.identity(tenant, 'Group', 'a', atMoment(1001)), undefined)
+      t.equal(await directory.historyView.identity(tenant + 1, 'User', 'a', atMoment(1001)), undefined)
+    },
+  )
 
-  t.test('the members of a moment have the names of that moment, who joined last first', async t => {
+  t.test('the members at a moment have the names of that moment, newest first', async t => {
     const { store, directory } = open(t)
     const { addUser, addGroup, changeUser, edit, remove } = speakTo(store)
     await addUser('a')
@@ -107,7 +110,7 @@ export function describePast(t: Test, open: OpenStore): void {
     })
   })
 
-  t.test('pages of the past joined are the list', async t => {
+  t.test('the pages of a past list are complete', async t => {
     const { store, directory } = open(t)
     const { addUser, remove } = speakTo(store)
     for (let n = 0; n < 12; n++) await addUser(`u${n}`)
@@ -129,7 +132,7 @@ export function describePast(t: Test, open: OpenStore): void {
     }
   })
 
-  t.test('a timeline counts what happened in parts of the same length', async t => {
+  t.test('a timeline counts changes in intervals of equal length', async t => {
     const { store, directory } = open(t)
     const { addUser, addGroup, remove } = speakTo(store)
     t.same(await directory.timeline(tenant, 500, 2), { from: 500, until: 500, changes: [0, 0] })
@@ -173,7 +176,7 @@ export function describePast(t: Test, open: OpenStore): void {
     },
   )
 
-  t.test('a purge tells before what it would take', async t => {
+  t.test('a purge has a preview', async t => {
     const { store, directory } = open(t)
     const { addUser, remove } = speakTo(store)
     for (const id of ['a', 'b', 'c']) await addUser(id)

@@ -83,7 +83,7 @@ async function pruneDaily(journal: Journal, days: number, milliseconds = 0): Pro
 
 /** What every journal does. */
 export function describeJournal(t: Test, open: OpenJournal): void {
-  t.test('an exchange is found again as it was, also after a restart', async t => {
+  t.test('an exchange is stored unchanged, across restarts', async t => {
     const { journal, reopen } = open(t)
     const bare = anExchange(1)
     journal.record(fullExchange)
@@ -93,13 +93,13 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     t.equal(await journal.find('nothing'), undefined)
   })
 
-  t.test('a page shows what was recorded just before, the newest first', async t => {
+  t.test('a page shows exchanges recorded just before, newest first', async t => {
     const { journal } = open(t)
     for (let number = 1; number <= 3; number++) journal.record(anExchange(number))
     t.same(await journal.page({ limit: 10 }), { items: [3, 2, 1].map(number => anExchange(number)) })
   })
 
-  t.test('pages joined are the journal, though exchanges come in between', async t => {
+  t.test('pages are complete even if exchanges are recorded in between', async t => {
     const { journal } = open(t)
     for (let number = 1; number <= 25; number++) journal.record(anExchange(number))
     const first = await journal.page({ limit: 10 })
@@ -112,7 +112,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     t.equal((await journal.page({ limit: 26 })).next, undefined, 'a full last page has no next')
   })
 
-  t.test('portions joined are the journal, the newest first, and each is small', async t => {
+  t.test('batches are small, and together the whole journal, newest first', async t => {
     const { journal } = open(t)
     for (let number = 1; number <= 1000; number++) journal.record(anExchange(number))
     const portions = await collect(journal.batches({}))
@@ -124,7 +124,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     t.same(await collect(journal.batches({ search: searchFor('text:nothing') })), [])
   })
 
-  t.test('large bodies make portions smaller', async t => {
+  t.test('large bodies make batches smaller', async t => {
     const { journal } = open(t)
     const body = 'x'.repeat(100_000)
     for (let number = 1; number <= 20; number++)
@@ -133,7 +133,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     t.ok(portions.every(({ length }) => length <= 3))
   })
 
-  t.test('others have their turn between two portions, however fast they are read', async t => {
+  t.test('other work runs between two batches, however fast they are read', async t => {
     const { journal } = open(t)
     for (let number = 1; number <= 1000; number++) journal.record(anExchange(number))
     let turns = 0
@@ -154,7 +154,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     t.ok(turns >= 4 * portions.length - 1, `${turns} turns for ${portions.length} portions of each`)
   })
 
-  t.test('a signal ends a search, also one that waits for others', async t => {
+  t.test('a signal aborts a search, even one that waits for others', async t => {
     const { journal } = open(t)
     for (let number = 1; number <= 1000; number++) journal.record(anExchange(number))
     // Finds all, so that it takes several turns.
@@ -176,13 +176,13 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     await t.rejects(journal.page({ limit: 1, signal: gone.signal }), { name: 'AbortError' })
   })
 
-  t.test('a cursor from elsewhere is refused', async t => {
+  t.test('an unknown cursor is rejected', async t => {
     const { journal } = open(t)
     for (const cursor of ['', 'x', '0', 'MQ==; drop'])
       await t.rejects(journal.page({ limit: 1, cursor }), { name: 'CursorError' }, cursor)
   })
 
-  t.test('the journal is filtered by what an exchange was about', async t => {
+  t.test('the journal is filtered by target', async t => {
     const { journal } = open(t)
     const created = anExchange(1, {
       tenant: 'acme',
@@ -233,7 +233,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     ])
   })
 
-  t.test('who subscribes hears of each exchange at once, until they stop', async t => {
+  t.test('listeners receive each exchange at once, until they unsubscribe', async t => {
     const { journal } = open(t)
     const heard: string[] = []
     const stop = journal.subscribe(({ id }) => heard.push(id))
@@ -251,7 +251,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     t.same(ids(await journal.page({ limit: 10 })), ['exchange-2', 'exchange-1'])
   })
 
-  t.test('tells how many it keeps, and how old the oldest is', async t => {
+  t.test('reports its number of exchanges and the time of the oldest', async t => {
     const { journal } = open(t)
     t.same(await journal.extent(), { exchanges: 0 })
     journal.record(anExchange(1, { at: noon }))
@@ -259,7 +259,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     t.same(await journal.extent(), { exchanges: 2, oldest: noon })
   })
 
-  t.test('pruning forgets the oldest beyond the count, and what is too old', async t => {
+  t.test('pruning deletes the oldest exchanges beyond the count, and those that are too old', async t => {
     const { journal } = open(t, { count: 3, days: 10 })
     journal.record(anExchange(0, { at: noon - 11 * day }))
     for (let number = 1; number <= 5; number++) journal.record(anExchange(number))
@@ -270,7 +270,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     t.same(ids(await journal.page({ limit: 10 })), ['exchange-5', 'exchange-4'])
   })
 
-  t.test('what is too old is forgotten, also behind what a clock that was ahead has stamped', async t => {
+  t.test('old exchanges are pruned even after ones dated by a clock that was ahead', async t => {
     const { journal } = open(t, { count: 100_000, days: 10 })
     for (let number = 1; number <= 3000; number++) journal.record(anExchange(number, { at: noon + 30 * day }))
     for (let number = 3001; number <= 3500; number++) journal.record(anExchange(number, { at: noon }))
@@ -282,7 +282,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     t.match(await journal.extent(), { exchanges: 0 })
   })
 
-  t.test('a clock that leaps ahead deletes nothing, and is forgotten when it is set back', async t => {
+  t.test('a clock that jumps ahead deletes nothing, and is forgotten when it is set back', async t => {
     const { journal, reopen } = open(t, { count: 100, days: 10 })
     journal.record(anExchange(1))
     journal.record(anExchange(2))
@@ -309,7 +309,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     t.same(ids(await journal.page({ limit: 10 })), ['exchange-2'])
   })
 
-  t.test('others have their turn while much is forgotten', async t => {
+  t.test('other work runs during a long pruning', async t => {
     const { journal } = open(t, { count: 100_000, days: 1 })
     for (let number = 1; number <= 9000; number++) journal.record(anExchange(number))
     await pruneDaily(journal, 1)
@@ -326,7 +326,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     t.ok(turns >= 9, `${turns} turns`)
   })
 
-  t.test('the journal keeps to its retention by itself', async t => {
+  t.test('the journal enforces its retention by itself', async t => {
     const { journal } = open(t, { count: 100, days: 10 })
     for (let number = 1; number <= 5000; number++) {
       journal.record(anExchange(number))
@@ -337,7 +337,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     t.ok(left.length >= 100 && left.length <= 1100, `${left.length} are left`)
   })
 
-  t.test('clearing forgets one tenant, or all', async t => {
+  t.test('clearing deletes the exchanges of one tenant, or all', async t => {
     const { journal, clear } = open(t, { count: 2, days: 10 })
     journal.record(anExchange(1, { tenant: 'acme' }))
     journal.record(anExchange(2, { tenant: 'other' }))

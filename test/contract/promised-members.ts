@@ -20,7 +20,7 @@ const promising = (...promised: readonly (readonly [id: string, type: string])[]
 
 /** What every store does with members that are still to be created, as a bulk request needs it. */
 export function describePromisedMembers(t: Test, open: OpenStore): void {
-  t.test('a promised member is in the group from the moment it is created', async t => {
+  t.test('a member with a reserved id is in the group as soon as it is created', async t => {
     const { store, directory } = open(t)
     const { addUser, addGroup, membersOf } = speakTo(store)
     await addUser('a')
@@ -48,7 +48,7 @@ export function describePromisedMembers(t: Test, open: OpenStore): void {
     })
   })
 
-  t.test('nobody joins a group whose id was not promised', async t => {
+  t.test('a resource without a reserved id joins no group', async t => {
     const { store } = open(t)
     const { addUser, addGroup } = speakTo(store)
     await addGroup('g', ['b'], promising(['b', 'User']))
@@ -56,17 +56,14 @@ export function describePromisedMembers(t: Test, open: OpenStore): void {
     t.same((await store.related('groups', [key])).get(key), [])
   })
 
-  t.test(
-    'a promised id of a type that may not be a member, and one that is not promised, are refused',
-    async t => {
-      const { addGroup } = speakTo(open(t).store)
-      const policy = { ...promising(['b', 'Group']), types: ['User'] }
-      t.equal(await refusalOf(addGroup('g', ['b'], policy)), 'noSuchMember')
-      t.equal(await refusalOf(addGroup('g', ['c'], promising(['b', 'User']))), 'noSuchMember')
-    },
-  )
+  t.test('a reserved id of an unacceptable type, and an id that is not reserved, are rejected', async t => {
+    const { addGroup } = speakTo(open(t).store)
+    const policy = { ...promising(['b', 'Group']), types: ['User'] }
+    t.equal(await refusalOf(addGroup('g', ['b'], policy)), 'noSuchMember')
+    t.equal(await refusalOf(addGroup('g', ['c'], promising(['b', 'User']))), 'noSuchMember')
+  })
 
-  t.test('a group whose promised member never comes can be removed', async t => {
+  t.test('a group can be deleted if its reserved member was never created', async t => {
     const { store, directory } = open(t)
     const { remove } = speakTo(store)
     const draft = groupDraft('g', [add('b')], promising(['b', 'User']))

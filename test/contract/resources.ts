@@ -24,7 +24,7 @@ const numbered = (count: number) => Array.from({ length: count }, (_, at) => `u$
 
 /** What every store of resources does. */
 export function describeStore(t: Test, open: OpenStore): void {
-  t.test('a resource is found as it was put in, by its id, its type and its tenant', async t => {
+  t.test('a resource is stored unchanged and found by id, type and tenant', async t => {
     const { store } = open(t)
     const { next } = userDraft('a')
     const written = await store.insert(place('User', 'a'), { now: 5 }, userDraft('a'), 10)
@@ -44,7 +44,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     t.equal(await store.find({ ...place('User', 'a'), tenant: 2 }), undefined)
   })
 
-  t.test('R-018 the time of the last change never lies before an earlier one', async t => {
+  t.test('R-018 the time of the last change never goes back', async t => {
     const { store } = open(t)
     await store.insert(place('User', 'a'), { now: 50 }, userDraft('a'), 10)
     const written = await store.update(place('User', 'a'), { now: 20 }, () =>
@@ -53,7 +53,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     t.match(written, { version: 2, created: 50, lastModified: 50 })
   })
 
-  t.test('an update that changes nothing makes no new version', async t => {
+  t.test('an update that changes nothing creates no version', async t => {
     const { store } = open(t)
     const { addUser, addGroup, changeUser, edit } = speakTo(store)
     const user = await addUser('a')
@@ -68,7 +68,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     })
   })
 
-  t.test('a membership that comes or goes makes a new version of the same document', async t => {
+  t.test('an added or removed membership creates a version with the same document', async t => {
     const { store } = open(t)
     const { addUser, addGroup, edit } = speakTo(store)
     await addUser('a')
@@ -84,7 +84,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     t.equal(await store.update(place('Group', 'none'), { now: 1 }, () => groupDraft('none')), undefined)
   })
 
-  t.test('an exclusive key is held by one resource of its type and tenant, whatever its case', async t => {
+  t.test('an exclusive key belongs to one resource of its type and tenant, ignoring case', async t => {
     const { store } = open(t)
     const { addUser, changeUser } = speakTo(store)
     await addUser('a', { userName: 'Ann' })
@@ -102,7 +102,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     t.match(await changeUser('b', { userName: 'ann' }), { changed: true }, 'it is free once it was given up')
   })
 
-  t.test('no more resources than the limit are taken', async t => {
+  t.test('the limit of resources is enforced', async t => {
     const { store } = open(t)
     await store.insert(place('User', 'a'), { now: 1 }, userDraft('a'), 1)
     const another = () => store.insert(place('User', 'b'), { now: 2 }, userDraft('b'), 1)
@@ -111,7 +111,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     t.match(await another(), { version: 1 })
   })
 
-  t.test('a change that throws undoes itself and none of those that are written with it', async t => {
+  t.test('a change that throws is rolled back alone', async t => {
     const { store } = open(t)
     const { addUser, changeUser, edit, addGroup } = speakTo(store)
     await addUser('a')
@@ -133,7 +133,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     t.match(await store.find(place('User', 'b')), { version: 1 })
   })
 
-  t.test('no parallel change is lost', async t => {
+  t.test('no concurrent change is lost', async t => {
     const { store } = open(t)
     const { addUser, addGroup, edit, membersOf } = speakTo(store)
     const ids = numbered(50)
@@ -150,7 +150,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     )
   })
 
-  t.test('edits of members are applied in their order', async t => {
+  t.test('edits of members are applied in order', async t => {
     const { store } = open(t)
     const { addUser, addGroup, edit, membersOf } = speakTo(store)
     for (const id of ['a', 'b', 'c']) await addUser(id)
@@ -161,7 +161,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     t.same(await membersOf('g'), ['c', 'a'])
   })
 
-  t.test('members go by what a filter says of their id, type or name', async t => {
+  t.test('members are removed by a filter on id, type or name', async t => {
     const { store } = open(t)
     const { addUser, addGroup, edit, membersOf } = speakTo(store)
     for (const id of ['a', 'b', 'c']) await addUser(id)
@@ -177,7 +177,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     t.same(await membersOf('g'), ['b'])
   })
 
-  t.test('a member that names nobody is refused or kept, and none is a member of itself', async t => {
+  t.test('an unknown member is rejected or kept, and no group is a member of itself', async t => {
     const { store } = open(t)
     const { addGroup, addUser, edit } = speakTo(store)
     await addUser('a')
@@ -191,7 +191,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     t.equal(await refusalOf(edit('g', add('g'))), 'invalidValue')
   })
 
-  t.test('related resources are read for many at once', async t => {
+  t.test('related resources are read for several keys at once', async t => {
     const { store } = open(t)
     const { addGroup, addUser } = speakTo(store)
     const [a, b] = [await addUser('a'), await addUser('b')]
@@ -216,7 +216,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     )
   })
 
-  t.test('the groups of many are read with those that contain them', async t => {
+  t.test('groups of several members are read with the groups that contain them', async t => {
     const { store } = open(t)
     const { addGroup, addUser, edit, remove } = speakTo(store)
     const [a, b, c] = [await addUser('a'), await addUser('b'), await addUser('c')]
@@ -245,7 +245,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     t.same(await shown(), ['inner side (outer)', 'side (outer) (inner)', ''])
   })
 
-  t.test('a deleted user leaves its groups, which change by that', async t => {
+  t.test('deleting a user changes its groups', async t => {
     const { store } = open(t)
     const { addGroup, addUser, membersOf, remove } = speakTo(store)
     for (const id of ['a', 'b']) await addUser(id)
@@ -259,7 +259,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     t.same(user && (await store.related('groups', [user.key])).get(user.key), [])
   })
 
-  t.test('a deleted resource is cut out of those that refer to it', async t => {
+  t.test('references to a deleted resource are removed', async t => {
     const { store } = open(t)
     const { addUser } = speakTo(store)
     const urn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
@@ -279,7 +279,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     t.match(await store.find(place('User', 'a')), { document, version: 2, lastModified: 5000 })
   })
 
-  t.test('lists run in order of creation, by index or by key, with the number of all', async t => {
+  t.test('lists are in order of creation, by index or key, with the total', async t => {
     const { store } = open(t)
     const { addUser, remove } = speakTo(store)
     for (const id of numbered(5)) await addUser(id)
@@ -303,7 +303,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     t.same(await list(first(0), true), { page: [], total: 4, hasMore: false })
   })
 
-  t.test('a list runs over several types, each with a filter of its own, in one order', async t => {
+  t.test('a list of several types, each with its own filter, has one order', async t => {
     const { store } = open(t)
     const { addUser, addGroup } = speakTo(store)
     await addUser('a', { displayName: 'Z', title: 'x' })
@@ -332,7 +332,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     t.same(await list({ typeQueries: lacking, order: 'descending' }), ['h b g a', 4, false])
   })
 
-  t.test('an order is of keys, by which resources are read, without those that have gone', async t => {
+  t.test('sorted keys are read as resources, without deleted ones', async t => {
     const { store } = open(t)
     const { addUser, remove } = speakTo(store)
     const keys = new Map<string, number>()
@@ -359,7 +359,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     t.same(await store.findByKeys(2, [keyOf('a')]), [], 'of another tenant')
   })
 
-  t.test('lists are filtered by whatever a filter can say, and counted beyond the page', async t => {
+  t.test('lists are filtered by every kind of filter, and counted beyond the page', async t => {
     const { store } = open(t)
     const { addUser, addGroup, changeUser, edit } = speakTo(store)
     for (const id of numbered(5)) await addUser(id, { externalId: 'same', title: `Title ${id}` })

@@ -29,7 +29,7 @@ describeJournal(t, (t: Test, retention: Retention = plenty) => {
   return { journal, reopen: open, clear }
 })
 
-t.test('an exchange that the table refuses is lost alone, and somebody is told', async t => {
+t.test('an exchange that violates a constraint is lost alone, and reported', async t => {
   const { db, writer } = openDatabase(t)
   const lost: unknown[] = []
   const journal = createJournal(db, writer, plenty, error => lost.push(error))
@@ -42,7 +42,7 @@ t.test('an exchange that the table refuses is lost alone, and somebody is told',
   t.match(lost, [{ code: /^SQLITE_CONSTRAINT/ }, { code: /^SQLITE_CONSTRAINT/ }])
 })
 
-t.test('a rare text is found far back', async t => {
+t.test('a rare text is found among many exchanges', async t => {
   const { db, writer } = openDatabase(t)
   const journal = createJournal(db, writer, plenty)
   journal.record(anExchange(0, { url: '/needle' }))

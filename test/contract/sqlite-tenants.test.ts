@@ -40,7 +40,7 @@ describeTenants(t, t => {
   }
 })
 
-t.test('R-010 the text of a token is nowhere in the database', async t => {
+t.test('R-010 the value of a token is nowhere in the database', async t => {
   const { db, writer } = openDatabase(t)
   const tenants = createTenantStore(db, writer, profileNamed)
   const tenant = await tenants.create({})
@@ -51,7 +51,7 @@ t.test('R-010 the text of a token is nowhere in the database', async t => {
   t.equal(db.serialize().includes(text.slice(20, 60)), false)
 })
 
-t.test("a switch that the profile doesn't have is refused before anything is written", async t => {
+t.test('an unknown switch is rejected before anything is written', async t => {
   const { db, writer } = openDatabase(t)
   const tenants = createTenantStore(db, writer, profileNamed)
   await t.rejects(tenants.create({ switches: { 'no/such-switch': 'x' } }, 'acme'), /no\/such-switch/)
@@ -61,7 +61,7 @@ t.test("a switch that the profile doesn't have is refused before anything is wri
   t.same(createTenantStore(db, writer, profileNamed).list(), [tenant])
 })
 
-t.test('what could not be written is not in memory either', async t => {
+t.test('a failed write changes nothing in memory', async t => {
   const { db, writer } = openDatabase(t)
   const tenants = createTenantStore(db, writer, profileNamed)
   const tenant = await tenants.create({}, 'acme')

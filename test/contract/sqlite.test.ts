@@ -26,7 +26,7 @@ const open = (t: Test, hasTenant?: (key: number) => boolean) => {
   return { store, directory, flush: writer.flush, clear }
 }
 
-t.test('nothing is created for a tenant that is gone', async t => {
+t.test('nothing is created for a deleted tenant', async t => {
   const gone = new Set<number>()
   const { store, directory, clear } = open(t, key => !gone.has(key))
   await store.insert(place('User', 'a'), { now: 1 }, userDraft('a'), 10)

@@ -31,7 +31,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     t.same(tenants.list(), [tenant])
   })
 
-  t.test('an id that is taken is refused, and one that would not fit into a URL', async t => {
+  t.test("a taken id is rejected, and one that can't be part of a URL", async t => {
     const { tenants } = open(t)
     await tenants.create({}, 'acme')
     await t.rejects(tenants.create({}, 'acme'), { name: 'TenantError', reason: 'taken', message: /"acme"/ })
@@ -40,7 +40,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     t.equal(tenants.list().length, 1)
   })
 
-  t.test('two who ask for the same id at once: one has it', async t => {
+  t.test('of two concurrent requests for the same id, one succeeds', async t => {
     const { tenants } = open(t)
     const both = await Promise.allSettled([tenants.create({}, 'acme'), tenants.create({}, 'acme')])
     t.same(
@@ -49,7 +49,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     )
   })
 
-  t.test('a tenant and its first token are made together', async t => {
+  t.test('a tenant and its first token are created together', async t => {
     const { tenants, reopen } = open(t)
     const { tenant, token, text } = await tenants.createWithToken(rfcSettings, 'acme', {
       text: 'token-of-acme',
@@ -65,7 +65,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     }
   })
 
-  t.test('a tenant whose first token can not be is not made either', async t => {
+  t.test('no tenant is created if its first token is invalid', async t => {
     const { tenants, reopen } = open(t)
     const { tenant } = await tenants.createWithToken({}, 'acme', { text: 'token-of-acme' })
     const taken = { name: 'TenantError', reason: 'taken' }
@@ -79,7 +79,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     }
   })
 
-  t.test('settings change one by one and outlive a restart', async t => {
+  t.test('settings change individually and survive a restart', async t => {
     const { tenants, reopen } = open(t)
     await tenants.create(rfcSettings, 'acme')
     const changed = await tenants.update('acme', { throttle: 'off' })
@@ -88,7 +88,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     t.same((await reopen()).list(), [changed])
   })
 
-  t.test('declared types are replaced as a whole, and outlive a restart and other changes', async t => {
+  t.test('declared types are replaced as a whole, and survive a restart and other changes', async t => {
     const { tenants, reopen } = open(t)
     const tenant = await tenants.create({ profile: 'rfc' }, 'acme')
     t.same(tenant.declared, { schemas: [], resourceTypes: [] })
@@ -106,7 +106,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     t.equal(await tenants.setDeclarations('nobody', declared), undefined)
   })
 
-  t.test('types that the profile refuses are not kept', async t => {
+  t.test('types that the profile rejects are not stored', async t => {
     const { tenants, reopen } = open(t)
     const tenant = await tenants.create({ profile: 'rfc' }, 'acme')
     await t.rejects(tenants.setDeclarations('acme', { schemas: [], resourceTypes: [{ name: 'Impossible' }] }))
@@ -114,7 +114,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     t.match((await reopen()).find('acme'), { declared: tenant.declared })
   })
 
-  t.test('a tenant that is removed takes its tokens along', async t => {
+  t.test('deleting a tenant deletes its tokens', async t => {
     const { tenants, reopen } = open(t)
     const tenant = await tenants.create({}, 'acme')
     const other = await tenants.create({}, 'other')
@@ -145,7 +145,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     t.equal(await tenants.setClock('nobody', 0), undefined)
   })
 
-  t.test('R-009 a token is long and random, is valid for a year, and lets its tenant in', async t => {
+  t.test('R-009 a token is long and random, is valid for a year, and authenticates its tenant', async t => {
     const { tenants } = open(t)
     const tenant = await tenants.create({}, 'acme')
     const before = Date.now()
@@ -165,7 +165,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     )
   })
 
-  t.test('R-006 every kind of refusal is told apart', async t => {
+  t.test('R-006 every reason for a rejection is distinguished', async t => {
     const { tenants, reopen } = open(t)
     const tenant = await tenants.create({}, 'acme')
     await tenants.create({}, 'other')
@@ -195,7 +195,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     }
   })
 
-  t.test('a pass lets into its tenant, without a token, until it is closed', async t => {
+  t.test('an internal token authenticates its tenant until it is closed', async t => {
     const { tenants, reopen } = open(t)
     const tenant = await tenants.create({}, 'acme')
     await tenants.create({}, 'other')
@@ -228,7 +228,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     t.same(tenants.authenticate(another.text, 'acme', now), { refusal: 'unknown' }, 'a tenant that is gone')
   })
 
-  t.test("R-007 a token of one tenant doesn't open another, nor act on its tokens", async t => {
+  t.test("R-007 a token of one tenant is not valid for another, and can't change its tokens", async t => {
     const { tenants } = open(t)
     const acme = await tenants.create({}, 'acme')
     const other = await tenants.create({}, 'other')
@@ -268,7 +268,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     await t.rejects(tenants.createToken(tenant), {
       name: 'TenantError',
       reason: 'limit',
-      message: /Delete one first; an expired one counts/,
+      message: /Delete one first; expired tokens count/,
     })
     t.equal(await tenants.deleteToken(tenant, first.token.id), true)
     t.equal(await tenants.deleteToken(tenant, first.token.id), false)
@@ -287,7 +287,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     t.same(await tenants.expireToken(tenant, token.id), once)
   })
 
-  t.test('R-009 a token is followed by another, and both let in as long as they overlap', async t => {
+  t.test('R-009 a rotated token and its replacement are both valid during the overlap', async t => {
     const { tenants, reopen } = open(t)
     const tenant = await tenants.create({})
     const old = await tenants.createToken(tenant, { access: 'read' })
@@ -311,7 +311,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     }
   })
 
-  t.test('R-009 no token lives longer for being followed', async t => {
+  t.test('R-009 rotation never extends a token', async t => {
     const { tenants } = open(t)
     const tenant = await tenants.create({})
     const { token } = await tenants.createToken(tenant)
@@ -320,7 +320,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     t.equal(next?.replaces.expires, expired?.expires)
   })
 
-  t.test('R-009 where there is no room for another token, none is followed and none cut short', async t => {
+  t.test('R-009 without room for another token, rotation changes nothing', async t => {
     const { tenants } = open(t)
     const tenant = await tenants.create({}, 'acme')
     const { token } = await tenants.createToken(tenant)
@@ -329,13 +329,13 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     await t.rejects(tenants.rotateToken(tenant, token.id, day), {
       reason: 'limit',
       message:
-        'The tenant "acme" has 2 access tokens, and 2 is the most: there is no room for a successor. Delete a token that no client uses any more, an expired one perhaps, and do this again.',
+        'The tenant "acme" has 2 access tokens, which is the maximum. Delete an expired or unused token first, then rotate this one.',
     })
     t.same(tenants.tokens(tenant), before)
     t.equal(await tenants.rotateToken(tenant, 'no-such-token', day), undefined)
   })
 
-  t.test('a text that somebody brings is taken once, and must be good for a header', async t => {
+  t.test('a chosen token value is accepted once, and must be valid in a header', async t => {
     const { tenants } = open(t)
     const tenant = await tenants.create({}, 'acme')
     const { token } = await tenants.createToken(tenant, { text: 'from-the-ci' })
@@ -355,7 +355,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
       await t.rejects(tenants.createToken(tenant, { text }), { name: 'TenantError', reason: 'invalid' }, text)
   })
 
-  t.test('R-007 a token may do everything, or read only, and stays so over a restart', async t => {
+  t.test('R-007 a token has full or read-only access, across restarts', async t => {
     const { tenants, reopen } = open(t)
     const tenant = await tenants.create({}, 'acme')
     const { token: full } = await tenants.createToken(tenant)
@@ -366,7 +366,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     t.match(again.authenticate(text, 'acme', Date.now()), { token: { id: reader.id, access: 'read' } })
   })
 
-  t.test('uses are counted, and the last one is remembered over a restart', async t => {
+  t.test('uses are counted, and the last one is stored', async t => {
     const { tenants, reopen } = open(t)
     const tenant = await tenants.create({}, 'acme')
     const { token, text } = await tenants.createToken(tenant)

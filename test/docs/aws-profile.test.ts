@@ -5,11 +5,11 @@ import { awsProfilePage } from '../../scripts/aws-profile-page.ts'
 
 const root = new URL('../../', import.meta.url)
 
-t.test('the page on the AWS profile says what the code does', async t => {
+t.test('the page on the AWS profile matches the code', async t => {
   t.equal(readFileSync(new URL('docs/aws-profile.md', root), 'utf8'), awsProfilePage, 'run npm run docs')
 })
 
-t.test('npm run docs -- --check is content with the pages as they are', async t => {
+t.test('npm run docs -- --check succeeds with the current pages', async t => {
   const { status, stderr } = spawnSync(process.execPath, ['scripts/write-docs.ts', '--check'], {
     cwd: root,
     encoding: 'utf8',
@@ -17,7 +17,7 @@ t.test('npm run docs -- --check is content with the pages as they are', async t 
   t.same({ status, stderr }, { status: 0, stderr: '' })
 })
 
-t.test('each statement of the page has an id of its own and a source', async t => {
+t.test('each statement of the page has a unique id and a source', async t => {
   const rows = awsProfilePage.split('\n').filter(line => line.startsWith('| `'))
   const ids = rows.map(line => line.split('`')[1])
   t.same(

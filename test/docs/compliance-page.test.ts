@@ -9,11 +9,11 @@ import { gradings } from '../compliance/peers/index.ts'
 const page = readFileSync('docs/compliance.md', 'utf8')
 const stale = 'docs/compliance.md is older than the checks. Run: npm run compliance-docs'
 
-t.test('the page on compliance is of the checks that there are, by suite and section', async t => {
+t.test('the page on compliance lists all checks, by suite and section', async t => {
   t.ok(page.includes(checksTable(checks)), stale)
 })
 
-t.test('the page on compliance names as many broken servers as there are', async t => {
+t.test('the page on compliance has the number of mutants', async t => {
   t.ok(page.includes(mutantsSentence(mutants.length)), stale)
 })
 
@@ -27,7 +27,7 @@ t.test('the page has each peer with all its failures', async t => {
   t.ok(page.includes(peersTable(gradings, graded)), stale)
 })
 
-t.test('every failure of a profile in its own suite stands there with its reason', async t => {
+t.test('the page has each failure of a profile in its own suite, with the reason', async t => {
   const known = readKnown(readFileSync('test/compliance/known-rfc.json', 'utf8'), 'known-rfc.json')
   t.notMatch(page, 'not known')
   for (const { id, reason } of known)

@@ -16,7 +16,7 @@ const text = (name: string) => readFileSync(join(root, name), 'utf8')
 const manifest = JSON.parse(text('package.json'))
 
 const last = readDockerfile(text('Dockerfile')).at(-1)?.instructions ?? []
-const instruction = (wanted: string) => last.find(({ name }) => name === wanted)?.rest ?? ''
+const instruction = (expected: string) => last.find(({ name }) => name === expected)?.rest ?? ''
 const assigned = (rest: string) =>
   Object.fromEntries(
     [...rest.matchAll(/([\w.]+)=(?:"([^"]*)"|(\S+))/g)].map(([, name = '', quoted, plain]) => [
@@ -38,7 +38,7 @@ const ports = [portOf('port'), portOf('console-port')]
 const unknown = (names: readonly string[]) =>
   names.filter(name => name.startsWith('SCIMULATOR_') && !known.has(name))
 
-t.test('the image says what it is, as the package does', async t => {
+t.test('the labels of the image match the package', async t => {
   t.same(assigned(instruction('LABEL')), {
     'org.opencontainers.image.title': 'Scimulator',
     'org.opencontainers.image.description': manifest.description,
@@ -46,18 +46,15 @@ t.test('the image says what it is, as the package does', async t => {
   })
 })
 
-t.test(
-  'the image runs an unprivileged user, and its settings, ports and volume are the known ones',
-  async t => {
-    const environment = assigned(instruction('ENV'))
-    t.same(unknown(Object.keys(environment)), [])
-    t.equal(instruction('USER'), 'node')
-    t.equal(dirname(environment.SCIMULATOR_DATA ?? ''), instruction('VOLUME'))
-    t.same(instruction('EXPOSE').split(' '), ports)
-  },
-)
+t.test('the image runs an unprivileged user, with known settings, ports and volume', async t => {
+  const environment = assigned(instruction('ENV'))
+  t.same(unknown(Object.keys(environment)), [])
+  t.equal(instruction('USER'), 'node')
+  t.equal(dirname(environment.SCIMULATOR_DATA ?? ''), instruction('VOLUME'))
+  t.same(instruction('EXPOSE').split(' '), ports)
+})
 
-t.test('the health check runs a command of the same program, rarely once the server is ready', async t => {
+t.test('the health check runs a command of the program, less often once the server is ready', async t => {
   const [, options = '', command = '[]'] = /^(.*) CMD (.*)$/s.exec(instruction('HEALTHCHECK')) ?? []
   t.same(
     Object.fromEntries([...options.matchAll(/--([\w-]+)=(\w+)/g)].map(([, name, value]) => [name, value])),
@@ -75,7 +72,7 @@ t.test('the health check runs a command of the same program, rarely once the ser
   t.match(await run([...words.slice(program.length), '--help']), { code: 0, err: '' })
 })
 
-t.test('no install script runs in the build: the only one that may would fetch another Node.js', async t => {
+t.test('the build runs no install scripts: the only allowed one would download another Node.js', async t => {
   const [build] = readDockerfile(text('Dockerfile'))
   const installs = (build?.instructions ?? []).filter(({ rest }) => rest.startsWith('npm ci'))
   t.same(
@@ -86,7 +83,7 @@ t.test('no install script runs in the build: the only one that may would fetch a
   t.same(allowed, ['node'])
 })
 
-t.test('compose: the server has its console on loopback and its data in a volume', async t => {
+t.test('compose: the console is on loopback, and the data is in a volume', async t => {
   t.same([document.errors, document.warnings], [[], []])
   t.same(Object.keys(compose.services), ['scimulator', 'sample'])
   const { ports: published, volumes, environment } = compose.services.scimulator
@@ -96,7 +93,7 @@ t.test('compose: the server has its console on loopback and its data in a volume
   t.equal(dirname(environment.SCIMULATOR_TOKEN_FILE), instruction('VOLUME'))
 })
 
-t.test('compose: the sample is a command of the same image, once the server is healthy', async t => {
+t.test('compose: the sample runs in the same image once the server is healthy', async t => {
   const { sample, scimulator } = compose.services
   t.equal(sample.image, scimulator.image)
   t.match(sample, {
@@ -107,7 +104,7 @@ t.test('compose: the sample is a command of the same image, once the server is h
   t.match(await run([...sample.command, '--help']), { code: 0, err: '' })
 })
 
-t.test('compose: every variable is known, and the console token has to be given', async t => {
+t.test('compose: each variable is known, and the console token is required', async t => {
   for (const [name, { environment }] of Object.entries<{ environment: Record<string, string> }>(
     compose.services,
   )) {
@@ -116,7 +113,7 @@ t.test('compose: every variable is known, and the console token has to be given'
   }
 })
 
-t.test('the page on containers names variables and commands that there are', async t => {
+t.test('the page on containers names existing variables and commands', async t => {
   const page = text('docs/container.md')
   t.same(unknown([...page.matchAll(/SCIMULATOR_\w+/g)].map(([name]) => name)), [])
   const commands = [...page.matchAll(/ node dist\/cli\/scimulator\.js ([a-z ]+)/g)].map(
@@ -126,7 +123,7 @@ t.test('the page on containers names variables and commands that there are', asy
   for (const words of commands) t.match(await run([...words.split(' '), '--help']), { code: 0, err: '' })
 })
 
-/** Runs the build with nothing on PATH but this folder. */
+/** Runs the build with only this folder in PATH. */
 const build = (folder: string, ...args: readonly string[]) =>
   promisify(execFile)(process.execPath, [join(root, 'scripts', 'build-image.ts'), ...args], {
     env: { PATH: folder },
@@ -143,37 +140,34 @@ function engines(t: Test, ...names: readonly string[]): string {
   return folder
 }
 
-t.test(
-  'the first engine that is installed builds the image, with tags, labels and options of one’s own',
-  async t => {
-    const names = ['docker', 'podman', 'buildah']
-    for (const [at, engine] of names.entries()) {
-      const { code, stdout } = await build(engines(t, ...names.slice(at)), '--no-cache')
-      const [command, ...args] = stdout.trimEnd().split('\n')
-      t.same(
-        { code, command, args },
-        {
-          code: 0,
-          command: `${engine} ${args.join(' ')}`,
-          args: [
-            'build',
-            ...(engine === 'docker' ? [] : ['--format', 'docker']),
-            '--tag',
-            `scimulator:${manifest.version}`,
-            '--tag',
-            'scimulator:latest',
-            '--label',
-            `org.opencontainers.image.version=${manifest.version}`,
-            '--no-cache',
-            '.',
-          ],
-        },
-      )
-    }
-  },
-)
+t.test('the first installed engine builds the image, with tags, labels and custom options', async t => {
+  const names = ['docker', 'podman', 'buildah']
+  for (const [at, engine] of names.entries()) {
+    const { code, stdout } = await build(engines(t, ...names.slice(at)), '--no-cache')
+    const [command, ...args] = stdout.trimEnd().split('\n')
+    t.same(
+      { code, command, args },
+      {
+        code: 0,
+        command: `${engine} ${args.join(' ')}`,
+        args: [
+          'build',
+          ...(engine === 'docker' ? [] : ['--format', 'docker']),
+          '--tag',
+          `scimulator:${manifest.version}`,
+          '--tag',
+          'scimulator:latest',
+          '--label',
+          `org.opencontainers.image.version=${manifest.version}`,
+          '--no-cache',
+          '.',
+        ],
+      },
+    )
+  }
+})
 
-t.test('the image is labeled with the revision that it is built from, where there is one', async t => {
+t.test('the image is labeled with the revision of its source, if known', async t => {
   t.same(buildArguments('docker', { version: '1.2.3', revision: 'abc' }, []).slice(-5), [
     '--label',
     'org.opencontainers.image.version=1.2.3',
@@ -183,7 +177,7 @@ t.test('the image is labeled with the revision that it is built from, where ther
   ])
 })
 
-t.test('without an engine the build says what to install', async t => {
+t.test('without an engine, the build lists the supported ones', async t => {
   t.same(await build(t.testdir({})), {
     code: 1,
     stdout: '',

@@ -7,7 +7,7 @@ import type { Target } from '../../src/entra/target.ts'
 
 const run = promisify(execFile)
 
-t.test('the demo tells its story, and all that it claims is true', async t => {
+t.test('the demo runs completely, and all its claims are true', async t => {
   const { stdout } = await run(process.execPath, ['scripts/demo.ts'])
   t.notMatch(stdout, /✗/)
   t.match(stdout, /\n32 claims, all of them true, in \d+\.\d s\.\n$/)
@@ -45,22 +45,22 @@ t.test('with --keep the console stays open until Ctrl-C', async t => {
   t.fail(output)
 })
 
-t.test('a claim that the server does not bear out is told as false', async t => {
-  /** Says yes to every DELETE, and does nothing. */
-  const unwilling =
+t.test('a claim that the server does not meet is reported as false', async t => {
+  /** Returns 204 for each DELETE without deleting. */
+  const ignoreDeletes =
     (target: Target): Target =>
     async request =>
       request.method === 'DELETE'
         ? { kind: 'response', status: 204, body: undefined, text: '', mediaType: '' }
         : target(request)
-  let told = ''
+  let reported = ''
   const isTrue = await tellStory({
     write: text => {
-      told += text
+      reported += text
     },
-    through: unwilling,
+    through: ignoreDeletes,
   })
   t.equal(isTrue, false)
-  t.match(told, /✗ He is deleted: SCIM answers 404 for him\.\n {7}expected 404\n {7}found {4}200\n/)
-  t.match(told, /\n\d+ of 32 claims are false\.\n$/)
+  t.match(reported, /✗ He is deleted: SCIM answers 404 for him\.\n {7}expected 404\n {7}found {4}200\n/)
+  t.match(reported, /\n\d+ of 32 claims are false\.\n$/)
 })

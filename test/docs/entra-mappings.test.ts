@@ -11,7 +11,7 @@ const listAfter = (words: string) => {
   return [...list.matchAll(/`([^`]+)`/g)].map(([, name]) => name)
 }
 
-t.test('the mapping in the page can be read', async t => {
+t.test('the mapping in the page is valid', async t => {
   const { users, groups } = readMapping(JSON.parse(example))
   t.same([users.attributes.length, users.scope.length, groups.attributes.length], [7, 1, 2])
 })

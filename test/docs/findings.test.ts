@@ -5,7 +5,7 @@ import { findingKinds } from '../../src/analysis/diagnosis/diagnose.ts'
 
 const page = new URL('../../docs/findings.md', import.meta.url)
 
-t.test('the page on findings says what the code finds', async t => {
+t.test('the page on findings matches the code', async t => {
   t.equal(readFileSync(page, 'utf8'), findingsPage, 'run npm run docs')
 })
 

@@ -54,7 +54,7 @@ const folders = readdirSync('src', { withFileTypes: true })
 
 t.same([...allowed.keys()].sort(), folders.sort(), 'the table names every folder of src')
 
-/** What a folder may import besides, and why. */
+/** Exceptions, with their reason. */
 const exceptions: Readonly<Record<string, readonly string[]>> = {
   // The program starts the server, and its help lists the server's settings.
   cli: ['src/server/main.ts', 'src/server/settings.ts', 'src/server/version.ts'],
@@ -97,7 +97,7 @@ t.test('files directly in entra import no folder of it', async t => {
   )
 })
 
-t.test('no file needs itself by way of others', async t => {
+t.test('the imports of src have no cycle', async t => {
   const over = new Map<string, 'under way' | 'done'>()
   const circles: string[] = []
   const walk = (file: string, way: readonly string[]) => {
@@ -111,7 +111,7 @@ t.test('no file needs itself by way of others', async t => {
   t.same(circles, [])
 })
 
-t.test('the compliance suite stands alone', async t => {
+t.test('the compliance suite is independent', async t => {
   const suite = readdirSync('scim-compliance', { recursive: true, encoding: 'utf8' })
   const files = suite.filter(name => name.endsWith('.ts')).map(name => join('scim-compliance', name))
   const violations = importsIn(files, path => !path.startsWith('scim-compliance'))
@@ -119,14 +119,14 @@ t.test('the compliance suite stands alone', async t => {
   t.same(filesWith(/from '[^']*scim-compliance/, folders), [], 'src imports nothing of it')
 })
 
-t.test('a technology is known to its adapter only', async t => {
+t.test('only its adapter imports a technology', async t => {
   const users = (name: string, isAdapter: RegExp) =>
     folders.flatMap(filesIn).filter(file => packagesOf(file).includes(name) && !isAdapter.test(file))
   t.same(users('better-sqlite3', /^src\/sqlite\//), [], 'SQLite')
   t.same(users('fastify', /^src\/(http|console|server)\//), [], 'Fastify')
 })
 
-t.test('no code outside of profiles asks for a profile by its name', async t => {
+t.test('only profiles compare names of profiles', async t => {
   const others = folders.filter(name => name !== 'profiles')
   t.same(filesWith(/\.name === '(aws|entra|rfc)'/, others), [])
 })

@@ -5,7 +5,7 @@ import t from 'tap'
 
 const pages = execFileSync('git', ['ls-files', '*.md'], { encoding: 'utf8' }).trim().split('\n')
 
-/** The anchors that GitHub gives the headings of a page. */
+/** The anchors that GitHub creates for the headings of a page. */
 const anchorsOf = (text: string): readonly string[] =>
   [...text.replace(/```.*?```/gs, '').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
@@ -17,7 +17,7 @@ const anchorsOf = (text: string): readonly string[] =>
 const linksOf = (text: string): readonly string[] =>
   [...text.replace(/```.*?```|`[^`\n]*`/gs, '').matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link)
 
-t.test('every link between pages leads to a file and a heading that exist', async t => {
+t.test('each link between pages leads to an existing file and heading', async t => {
   const broken = pages.flatMap(page =>
     linksOf(readFileSync(page, 'utf8'))
       .filter(link => !/^[a-z]+:/.test(link))
@@ -40,7 +40,7 @@ t.test('the contents page lists every page of docs', async t => {
   t.same(missing, [])
 })
 
-t.test('the README takes a few minutes to read: about 900 words', async t => {
+t.test('the README has about 900 words', async t => {
   const words = readFileSync('README.md', 'utf8').split(/\s+/).length
   t.ok(words > 600 && words < 1000, `${words} words`)
 })

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import t from 'tap'
 
-// Folders that handle exchanges. Elsewhere `action` is the name of other things as well.
+// Folders that handle exchanges. Elsewhere `action` has other meanings, too.
 const folders = [
   'analysis',
   'console',
@@ -14,11 +14,11 @@ const folders = [
   'webhooks',
 ]
 
-/** Code that takes a decision by the sentence of an exchange: a comparison, a regular expression, a part of it. */
+/** Code that decides by the sentence of an exchange: a comparison, a regular expression, a part of it. */
 const readsSentence =
   /\baction(?:\(\))?\s*(?:[!=]==?\s*['"`]|\.(?:match|test|startsWith|endsWith|includes|split|slice|indexOf)\()|\.(?:test|exec)\((?:\w+\.)?action\)|\baction\s+(?:like|glob|=)\s+'/
 
-t.test('R-006 no code reads meaning back out of the sentence of an exchange', async t => {
+t.test('R-006 no code parses the sentence of an exchange', async t => {
   const files = globSync(`src/{${folders}}/**/*.ts`)
   t.ok(files.length > 100)
   t.same(

@@ -29,10 +29,10 @@ t.test(
       .replace('http://127.0.0.1:8080/acme/scim/v2', server.url)
       .replace('http://127.0.0.1:8081', server.console)
     const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script])
-    t.match(stdout, /"totalResults":1/, 'it is found by userName')
-    t.match(stdout, /"active":false/, 'it is disabled')
-    t.match(stdout, /"status":"retained"/, 'it is seen retained')
-    t.match(stdout, /"purged":\["[0-9a-f-]+"\]/, 'it is purged')
+    t.match(stdout, /"totalResults":1/, 'the user is found by userName')
+    t.match(stdout, /"active":false/, 'the user is disabled')
+    t.match(stdout, /"status":"retained"/, 'the user is retained')
+    t.match(stdout, /"purged":\["[0-9a-f-]+"\]/, 'the record is purged')
     t.match(stdout, /"action":"delete user".*"action":"disable user".*"action":"create user"/, 'newest first')
     t.same((await run('curl', ['-s', `${server.console}/api/v1/tenants/acme/stale`])).stdout, '{"items":[]}')
   },
@@ -68,7 +68,7 @@ t.test('Getting started, with PowerShell: sends the same requests as with curl',
     text.replace(/\$(\w+)/g, (_, name: string) =>
       name === 'ID' ? 'ID' : (variables[name] ?? `unset $${name}`),
     )
-  const curls = [
+  const commands = [
     ...shell.matchAll(/^curl -sw "\\n"(?: -X (\w+))? "([^"]+)"((?: -H "[^"]*")*)(?: -d '([^']*)')?$/gm),
   ].map(([, method = 'GET', url, headers = '', body]) => ({
     method,
@@ -77,22 +77,22 @@ t.test('Getting started, with PowerShell: sends the same requests as with curl',
     type: /Content-Type: (\S+)"/.exec(put(headers))?.[1],
     body: JSON.parse(body ?? 'null'),
   }))
-  t.same(calls, curls)
+  t.same(calls, commands)
 })
 
-t.test('Profiles declares types that exist from then on: devices and badges', async t => {
+t.test('Profiles: the declared types exist from then on, devices and badges', async t => {
   const server = await createServer({
     profile: 'rfc',
     types: JSON.parse(codeIn('docs/profiles.md', 'types')),
   })
   t.teardown(() => server.close())
   const create = async (path: string, body: object) => {
-    const answer = await fetch(server.url + path, {
+    const response = await fetch(server.url + path, {
       method: 'POST',
       headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/scim+json' },
       body: JSON.stringify(body),
     })
-    return answer.json()
+    return response.json()
   }
   const schemas = ['urn:example:scim:schemas:Device']
   t.match(await create('/Devices', { schemas, serial: 'S-1', weight: 1.5, pin: '1234' }), {
@@ -129,7 +129,7 @@ t.test('The Entra simulator: its commands provision Springfield and report it', 
   t.match(stdout, 'The supplied credentials are authorized')
   t.match(stdout, /Initial cycle completed: .*\nCreated: \d+\n/)
   t.match(stdout, /Incremental cycle completed: \d+ requests \(0 writes\)\.\n/)
-  t.match(stdout, /^Skipped, /m, 'Marge is as she should be')
+  t.match(stdout, /^Skipped, /m, 'Marge needs no change')
   t.match(stdout, /^status +active$/m)
   t.match(stdout, / create +success +User +marge/)
   t.notMatch(stdout, 'let-me-in-for-now')

@@ -18,12 +18,12 @@ const changelog = `# Changelog
 - A candidate.
 `
 
-t.test("a release's notes are its section of the changelog", async t => {
+t.test('the notes of a release are its section of the changelog', async t => {
   t.equal(releaseNotes({ tag: 'v1.1.0', version: '1.1.0', changelog }), '### Added\n\n- A console.')
   t.equal(releaseNotes({ tag: 'v1.1.0-rc.1', version: '1.1.0-rc.1', changelog }), '- A candidate.')
 })
 
-t.test('a tag of another version, or one without a section, is refused with what to do', async t => {
+t.test('a tag of another version, or without a section, is rejected with a fix', async t => {
   t.throws(() => releaseNotes({ tag: 'v1.2.0', version: '1.1.0', changelog }), {
     message:
       'The tag "v1.2.0" does not name the version in package.json: expected v1.1.0. Set the version with `npm version --no-git-tag-version`, or correct the tag.',

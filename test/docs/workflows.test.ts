@@ -19,7 +19,7 @@ const text = (path: string) => readFileSync(new URL(path, root), 'utf8')
 const exists = (path: string) => existsSync(new URL(path, root))
 const { scripts } = JSON.parse(text('package.json')) as { scripts: Record<string, string> }
 
-/** What is wrong in a file is among its errors; a key that stands twice is, too. */
+/** The errors of a file include syntax errors and duplicate keys. */
 function parsed(path: string) {
   const document = parseDocument(text(path), { strict: true, uniqueKeys: true })
   t.same([document.errors, document.warnings], [[], []], path)
@@ -37,7 +37,7 @@ const jobs = workflows.flatMap(({ name, workflow }) =>
 )
 const steps = jobs.flatMap(({ id, job }) => (job.steps ?? []).map(step => ({ id, ...step })))
 
-t.test('a workflow may read the repository, and a job only what it needs beyond that', async t => {
+t.test('a workflow may read the repository, and a job has only the permissions it needs', async t => {
   t.same(names, ['ci.yml', 'image.yml', 'release.yml'])
   for (const { name, workflow } of workflows) t.same(workflow.permissions, { contents: 'read' }, name)
   t.same(
@@ -55,7 +55,7 @@ t.test('a workflow may read the repository, and a job only what it needs beyond 
   )
 })
 
-t.test('a job calls a workflow that there is, or runs steps within a time limit', async t => {
+t.test('a job calls an existing workflow, or runs steps within a time limit', async t => {
   for (const { id, job, siblings } of jobs) {
     for (const needed of [job.needs ?? []].flat()) t.ok(siblings[needed], `${id} needs ${needed}`)
     if (job.uses) {
@@ -65,7 +65,7 @@ t.test('a job calls a workflow that there is, or runs steps within a time limit'
     t.match(job, { 'runs-on': 'ubuntu-latest', 'timeout-minutes': Number, steps: Array }, id)
   }
   for (const { id, uses, run } of steps)
-    t.ok((uses === undefined) !== (run === undefined), `${id}: one of both`)
+    t.ok((uses === undefined) !== (run === undefined), `${id}: either uses or run`)
 })
 
 t.test('an action is pinned to a major version', async t => {
@@ -77,7 +77,7 @@ t.test('an action is pinned to a major version', async t => {
   )
 })
 
-t.test('every npm script that a workflow runs exists, and so does its program', async t => {
+t.test('each npm script of a workflow exists, and so does its program', async t => {
   const called = steps.flatMap(({ run = '' }) =>
     [...run.matchAll(/npm (?:run (?:-s )?)?([\w:-]+)/g)].flatMap(([, name = '']) =>
       ['install', 'ci', 'pkg', 'pack', 'publish'].includes(name) ? [] : name,
@@ -95,7 +95,7 @@ t.test('every npm script that a workflow runs exists, and so does its program', 
   }
 })
 
-t.test('no expression becomes part of a shell script, where its value could be run', async t => {
+t.test('no expression is part of a shell script, where its value could be executed', async t => {
   t.same(
     steps.filter(({ run = '' }) => run.includes('${{')),
     [],
@@ -106,7 +106,7 @@ t.test('no workflow names a host', async t => {
   for (const { name, source } of workflows) t.notMatch(source, '://', name)
 })
 
-t.test('an output that a job reads is one of the job that it needs', async t => {
+t.test('an output that a job reads is an output of the job that it needs', async t => {
   for (const { workflow, source } of workflows) {
     for (const [expression, job = '', output = ''] of source.matchAll(/needs\.(\w+)\.outputs\.(\w+)/g)) {
       t.ok(workflow.jobs[job]?.outputs?.[output], expression)
@@ -114,7 +114,7 @@ t.test('an output that a job reads is one of the job that it needs', async t => 
   }
 })
 
-t.test('Dependabot looks after npm, actions and the base image, in folders that have them', async t => {
+t.test('Dependabot updates npm, actions and the base image, in existing folders', async t => {
   const { version, updates } = parsed('.github/dependabot.yml')
   t.equal(version, 2)
   const manifests = { npm: 'package.json', 'github-actions': 'action.yml', docker: 'Dockerfile' }

@@ -2,9 +2,9 @@ import t from 'tap'
 import { trials } from '../../scripts/endure/index.ts'
 import { runTrial } from '../../scripts/endure/run.ts'
 
-/** The short forms of those that say something in seconds; `npm run endure` has them all, and the long ones. */
+/** The short trials that take seconds; `npm run endure` runs all of them, and the long ones. */
 const chosen = ['kill', 'slow', 'idle', 'cut', 'fuzz', 'model']
-/** 20,000 made-up requests are for `npm run endure -- --short`. */
+/** 20,000 requests are for `npm run endure -- --short`. */
 const shorter: Readonly<Record<string, number>> = {
   fuzz: 3_000,
   cut: 200,

@@ -13,54 +13,57 @@ import { buildTestApp } from '../support/scim.ts'
 
 const processFile = new URL('entra-process.ts', import.meta.url).pathname
 
-t.test('a client that is killed in mid-cycle leaves a whole state, and the next goes on', async t => {
-  const { app, tenant, token, speak } = await buildTestApp(t, 'entra')
-  let client: ChildProcess | undefined
-  let requests = 0
-  let killAt = 0
-  app.addHook('onRequest', async () => {
-    if (++requests === killAt) client?.kill('SIGKILL')
-  })
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  const tenantUrl = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/${tenant.id}/scim/v2`
-  const path = join(t.testdir(), 'job.json')
-
-  const ends: unknown[] = []
-  for (const after of [20, 45, 60]) {
-    requests = 0
-    killAt = after
-    client = spawn(process.execPath, [processFile, path, tenantUrl, token], {
-      stdio: ['ignore', 'ignore', 'inherit'],
+t.test(
+  'a client that is killed during a cycle leaves a consistent state, and the next one resumes',
+  async t => {
+    const { app, tenant, token, speak } = await buildTestApp(t, 'entra')
+    let client: ChildProcess | undefined
+    let requests = 0
+    let killAt = 0
+    app.addHook('onRequest', async () => {
+      if (++requests === killAt) client?.kill('SIGKILL')
     })
-    const [code, signal] = await once(client, 'exit')
-    ends.push(signal ?? code)
-  }
-  t.same(ends, ['SIGKILL', 'SIGKILL', 'SIGKILL'])
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    const tenantUrl = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/${tenant.id}/scim/v2`
+    const path = join(t.testdir(), 'job.json')
 
-  killAt = 0
-  const store = await openStateFile(path)
-  t.ok(store.state.objects.size > 0, 'what was done is remembered')
-  const directory = generateDirectory({ users: 60, groups: 3, groupSize: 10, seed: 1 })
-  const job = createJob({
-    config: jobConfigOf('entra'),
-    state: store,
-    target: httpTarget({ tenantUrl, token }),
-    clock: Date.now,
-    log: noLog,
-  })
-  t.match(await job.runCycle({ directory }), { kind: 'initial', ending: 'completed', escrows: 0 })
-  t.match(await job.runCycle({ directory }), { kind: 'incremental', ending: 'completed', writes: 0 })
-  await store.close()
+    const ends: unknown[] = []
+    for (const after of [20, 45, 60]) {
+      requests = 0
+      killAt = after
+      client = spawn(process.execPath, [processFile, path, tenantUrl, token], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      })
+      const [code, signal] = await once(client, 'exit')
+      ends.push(signal ?? code)
+    }
+    t.same(ends, ['SIGKILL', 'SIGKILL', 'SIGKILL'])
 
-  t.equal((await speak.get('/Users?count=1')).body.totalResults, 60, 'nobody is there twice')
-  const groups = (await speak.get('/Groups?count=50')).body.Resources
-  t.same(
-    groups
-      .map(({ displayName, members }: { displayName: string; members: readonly unknown[] }) => [
-        displayName,
-        members.length,
-      ])
-      .toSorted(),
-    directory.groups.map(({ attributes, members }) => [attributes.displayName, members.length]).toSorted(),
-  )
-})
+    killAt = 0
+    const store = await openStateFile(path)
+    t.ok(store.state.objects.size > 0, 'the progress is stored')
+    const directory = generateDirectory({ users: 60, groups: 3, groupSize: 10, seed: 1 })
+    const job = createJob({
+      config: jobConfigOf('entra'),
+      state: store,
+      target: httpTarget({ tenantUrl, token }),
+      clock: Date.now,
+      log: noLog,
+    })
+    t.match(await job.runCycle({ directory }), { kind: 'initial', ending: 'completed', escrows: 0 })
+    t.match(await job.runCycle({ directory }), { kind: 'incremental', ending: 'completed', writes: 0 })
+    await store.close()
+
+    t.equal((await speak.get('/Users?count=1')).body.totalResults, 60, 'nobody is there twice')
+    const groups = (await speak.get('/Groups?count=50')).body.Resources
+    t.same(
+      groups
+        .map(({ displayName, members }: { displayName: string; members: readonly unknown[] }) => [
+          displayName,
+          members.length,
+        ])
+        .toSorted(),
+      directory.groups.map(({ attributes, members }) => [attributes.displayName, members.length]).toSorted(),
+    )
+  },
+)

@@ -5,7 +5,7 @@ import { noLog } from '../../src/entra/job/log.ts'
 import { openStateFile } from '../../src/entra/job/state-file.ts'
 import { jobConfigOf } from '../support/entra-job.ts'
 
-/** Cycles without end, so that whoever kills this process hits one; the state is saved after each object. */
+/** Endless cycles, so that a kill interrupts one; the state is saved after each object. */
 const [, , path = '', tenantUrl = '', token = ''] = process.argv
 const store = await openStateFile(path)
 const job = createJob({

@@ -10,7 +10,7 @@ import { sampleOf } from '../support/property.ts'
 const rounds = 20
 const writerProcess = fileURLToPath(new URL('writer-process.ts', import.meta.url))
 
-/** Lets a process write until it has acknowledged so much, and kills it; answers all that it acknowledged. */
+/** Kills a process after this number of acknowledged writes, and returns all of them. */
 async function killAfter(acknowledgements: number, file: string, run: string): Promise<readonly string[]> {
   const child = spawn(process.execPath, [writerProcess, file, run], { stdio: ['ignore', 'pipe', 'inherit'] })
   const closed = once(child, 'close')
@@ -24,7 +24,7 @@ async function killAfter(acknowledgements: number, file: string, run: string): P
   return acknowledged
 }
 
-/** What the file holds, in the words of the acknowledgements; what is there twice stands there twice. */
+/** The contents of the file, in the format of the acknowledgements; duplicates are listed twice. */
 const heldIn = (db: Database): readonly string[] =>
   db
     .prepare<[], string>(`
@@ -33,7 +33,7 @@ const heldIn = (db: Database): readonly string[] =>
     .pluck()
     .all()
 
-t.test('what was acknowledged outlives a kill at any moment', async t => {
+t.test('acknowledged writes survive a kill at any moment', async t => {
   const file = `${t.testdir()}/scimulator.db`
   const acknowledged: string[] = []
   for (const [round, acknowledgements] of sampleOf(fc.integer({ min: 1, max: 400 }), rounds).entries()) {
@@ -43,7 +43,7 @@ t.test('what was acknowledged outlives a kill at any moment', async t => {
     const known = new Set(held)
     const lost = acknowledged.filter(line => !known.has(line))
     t.same(lost, [], `nothing is lost after ${acknowledgements} acknowledgements in round ${round}`)
-    t.equal(known.size, held.length, 'nothing is there twice')
+    t.equal(known.size, held.length, 'no duplicates')
     t.same(db.pragma('integrity_check'), [{ integrity_check: 'ok' }])
     const users = held.filter(line => line.startsWith('user')).length
     t.equal(db.prepare(`select n from counts where type = 'User'`).pluck().get() ?? 0, users)

@@ -7,16 +7,16 @@ import { inspect, requireSound } from '../../scripts/endure/soundness.ts'
 const tenants = Array.from({ length: 24 }, (_, at) => `t${at}`)
 
 async function call(server: Served, method: string, path: string, body: object) {
-  const answer = await fetch(`${server.console}/api/v1${path}`, {
+  const response = await fetch(`${server.console}/api/v1${path}`, {
     method,
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status}`)
-  return (await answer.json()) as { readonly endpoint: string; readonly text: string }
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status}`)
+  return (await response.json()) as { readonly endpoint: string; readonly text: string }
 }
 
-/** Tenants with users and clocks that are ahead. */
+/** Creates tenants with users and advanced clocks. */
 async function fill(server: Served): Promise<void> {
   for (const id of tenants) {
     const { endpoint } = await call(server, 'POST', '/tenants', { id, profile: 'rfc' })
@@ -28,11 +28,11 @@ async function fill(server: Served): Promise<void> {
     })
     client.close()
   }
-  // The answer comes when the journal is written.
+  // The response waits until the journal is written.
   await fetch(`${server.console}/api/v1/exchanges`)
 }
 
-/** What a reset deletes, as the file has it. */
+/** The rows that a reset deletes, read from the file. */
 const heldIn = (file: string) =>
   inspect(file, db => {
     requireSound(db, 'after the kill')
@@ -56,9 +56,9 @@ await first.end()
 const before = heldIn(filled)
 t.match(before, { users: 192, clocksAhead: 24, exchanges: 192 })
 
-// Killed when the file has been written to for the first time, the second, and so on.
+// Killed at the first write to the file, at the second, and so on.
 for (const writes of [1, 2]) {
-  t.test(`a reset that is killed at its write ${writes} is done or not begun`, async t => {
+  t.test(`a reset that is killed at write ${writes} is complete or has no effect`, async t => {
     const file = `${folder}/${writes}.db`
     copyFileSync(filled, file)
     const server = await serve(file)
@@ -66,7 +66,7 @@ for (const writes of [1, 2]) {
     const watcher = watch(folder, (_event, name) => {
       if (name === `${writes}.db-wal` && --left === 0) server.signal('SIGKILL')
     })
-    // Killed, it doesn't answer.
+    // The killed server does not respond.
     await call(server, 'POST', '/reset', {}).catch(() => undefined)
     await server.end('SIGKILL')
     watcher.close()

@@ -7,8 +7,8 @@ import { createWriter } from '../../src/sqlite/writer.ts'
 import { speakTo, tenant } from '../contract/store-fixture.ts'
 
 /**
- * Goes back and forth between two directories, saving and restoring without an end, until it is killed. Says `begin`
- * when it is ready, then a line for each thing done. Argument: the database file.
+ * Saves and restores two directories in turn until it is killed. Prints `begin` when it is ready, then a line for each
+ * completed step. Argument: the database file.
  */
 const [file = ''] = process.argv.slice(2)
 const db = openSqlite(file)
@@ -27,7 +27,7 @@ const snapshots = createSqliteSnapshots({ db, writer, path: file, reload })
 const { addUser, addGroup } = speakTo(store)
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
-/** A directory of so many users, all of them in one group. */
+/** A directory with this number of users, all of them in one group. */
 async function fill(name: string, users: number): Promise<void> {
   await writer.write(() => directory.clear(tenant))
   const ids = Array.from({ length: users }, (_, at) => `${name}-${at}`)
@@ -35,9 +35,9 @@ async function fill(name: string, users: number): Promise<void> {
   await addGroup(name, ids)
 }
 
-const kept = await snapshots.list()
+const stored = await snapshots.list()
 const savedAs = async (name: string, users: number) => {
-  const known = kept.find(one => one.name === name)
+  const known = stored.find(one => one.name === name)
   if (known) return known.id
   await fill(name, users)
   return (await snapshots.save(name)).id

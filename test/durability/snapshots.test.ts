@@ -14,7 +14,7 @@ import { sampleOf } from '../support/property.ts'
 const rounds = 12
 const snapshotProcess = fileURLToPath(new URL('snapshot-process.ts', import.meta.url))
 
-/** Lets a process save and restore until so many lines after it is ready, and a little longer, and kills it. */
+/** Kills a process this number of lines after it is ready, and a little later. */
 async function killAfter(lines: number, milliseconds: number, file: string): Promise<void> {
   const child = spawn(process.execPath, [snapshotProcess, file], { stdio: ['ignore', 'pipe', 'inherit'] })
   const closed = once(child, 'close')
@@ -22,7 +22,7 @@ async function killAfter(lines: number, milliseconds: number, file: string): Pro
   for await (const line of createInterface({ input: child.stdout })) {
     if (line === 'begin' || seen >= 0) seen++
     if (seen !== lines) continue
-    // Somewhere in what it does next.
+    // During its next step.
     await pass(milliseconds)
     child.kill('SIGKILL')
   }
@@ -30,7 +30,7 @@ async function killAfter(lines: number, milliseconds: number, file: string): Pro
   if (signal !== 'SIGKILL') throw new Error('The process ended before it was killed.')
 }
 
-t.test('a kill while snapshots are saved and restored leaves one directory, whole', async t => {
+t.test('a kill while snapshots are saved and restored leaves one complete directory', async t => {
   const file = `${t.testdir()}/scimulator.db`
   const moments = fc.tuple(fc.nat(5), fc.nat(39))
   for (const [round, [lines, milliseconds]] of sampleOf(moments, rounds).entries()) {
@@ -56,23 +56,23 @@ t.test('a kill while snapshots are saved and restored leaves one directory, whol
     )
     const writer = createWriter(db)
     const snapshots = createSqliteSnapshots({ db, writer, path: file, reload: () => () => {} })
-    const kept = await snapshots.list()
+    const stored = await snapshots.list()
     t.same(
       readdirSync(`${file}.snapshots`).sort(),
-      kept.map(({ id }) => `${id}.db`).sort(),
-      'each file is a whole snapshot',
+      stored.map(({ id }) => `${id}.db`).sort(),
+      'each file is a complete snapshot',
     )
     t.same(
-      kept
+      stored
         .map(one => one.name)
         .filter(one => one !== 'again')
         .sort(),
       ['large', 'small'],
     )
-    for (const { id, tenants } of kept) {
+    for (const { id, tenants } of stored) {
       await snapshots.restore(id)
       t.equal(count(`resources where type = 'User'`), tenants[0]?.counts.User)
-      const isAgain = kept.find(one => one.id === id)?.name === 'again'
+      const isAgain = stored.find(one => one.id === id)?.name === 'again'
       if (isAgain) await snapshots.remove(id)
     }
     await writer.close()

@@ -5,8 +5,8 @@ import { createWriter } from '../../src/sqlite/writer.ts'
 import { add, groupDraft, place, userDraft } from '../contract/store-fixture.ts'
 
 /**
- * Writes users and puts each into a group, many at once, and says which of it was acknowledged, one a line,
- * until it is killed. Arguments: the database file, and a text that begins all ids.
+ * Writes users and adds each to a group, many in parallel, and prints each acknowledged write on a line,
+ * until it is killed. Arguments: the database file, and a prefix of all ids.
  */
 const [file, run] = process.argv.slice(2)
 const db = openSqlite(file)

@@ -16,7 +16,7 @@ type Attribute = {
 
 const isClients = ({ mutability }: Attribute) => mutability !== 'readOnly'
 
-/** A value of a client that knows no more of an attribute than what /Schemas says. */
+/** The value of a client that relies only on /Schemas. */
 async function sample(speak: Speak, attribute: Attribute): Promise<unknown> {
   const value = await oneSample(speak, attribute)
   return attribute.multiValued ? [value] : value
@@ -46,7 +46,7 @@ async function filled(speak: Speak, attributes: readonly Attribute[]) {
   return values
 }
 
-/** Where there is a `$ref`, the value is the id at its end. */
+/** For attributes with a `$ref`, the value is the id at its end. */
 const pointing = (values: Readonly<Record<string, unknown>>) =>
   typeof values.$ref === 'string' ? { ...values, value: values.$ref.split('/').at(-1) } : values
 
@@ -56,7 +56,7 @@ for (const [urn, endpoint, body] of [
   [groupUrn, 'Groups', () => aGroup('Family')],
 ] as const)
   t.test(
-    `R-152 R-170 R-179 R-183 R-190 what a client may set of ${urn} is added, replaced and removed as sent`,
+    `R-152 R-170 R-179 R-183 R-190 writable attributes of ${urn} are added, replaced and removed as sent`,
     async t => {
       const { speak } = await buildTestApp(t, 'rfc')
       const { attributes } = (await speak.get(`/Schemas/${urn}`)).body as { attributes: readonly Attribute[] }
@@ -67,7 +67,7 @@ for (const [urn, endpoint, body] of [
         const after = async (op: string, value?: unknown) => {
           const { status, body } = await speak.patch(`/${endpoint}/${id}`, { op, path, value })
           t.equal(status, 200, `${op} ${name}: ${body.detail}`)
-          t.same((await speak.get(`/${endpoint}/${id}`)).body, body, 'and it is stored')
+          t.same((await speak.get(`/${endpoint}/${id}`)).body, body, 'the change is stored')
           return (urn === enterpriseUrn ? body[urn] : body)?.[name]
         }
         const shown = (value: unknown) => (mutability === 'writeOnly' ? undefined : value)

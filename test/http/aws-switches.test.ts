@@ -1,7 +1,7 @@
 import t from 'tap'
-import { type Answer, buildTestApp, type Speak } from '../support/scim.ts'
+import { buildTestApp, type ScimResponse, type Speak } from '../support/scim.ts'
 
-/** What the `aws` profile does by default where sources disagree, and what its switches make of it. */
+/** Defaults of the `aws` profile where sources disagree, and the effects of its switches. */
 
 const person = (userName: string) => ({
   userName,
@@ -9,10 +9,10 @@ const person = (userName: string) => ({
   name: { givenName: 'Mira', familyName: 'Holt' },
 })
 const filtered = (filter: string) => `filter=${encodeURIComponent(filter)}`
-const statusesOf = (answers: readonly Answer[]) => answers.map(({ status }) => status)
+const statusesOf = (responses: readonly ScimResponse[]) => responses.map(({ status }) => status)
 const generic = 'Request is unparsable, syntactically incorrect, or violates schema.'
 
-/** A group of two, the ids of its members as AWS tells them, and a `replace` of them. */
+/** A group with two members, the ids of its members as AWS returns them, and a `replace` of them. */
 async function groupOfTwo(speak: Speak) {
   const ids = [
     (await speak.create('Users', person('mira@example.org'))).id,
@@ -37,7 +37,7 @@ const emptyReplacements: readonly object[] = [
 ]
 
 t.test(
-  'OC-500 a replace of members with nothing is accepted and ignored where the tenant says so',
+  'OC-500 a replace of members without values is accepted and ignored if the tenant allows it',
   async t => {
     const { speak, advance } = await buildTestApp(t, 'aws', { switches: { legacyMembers: 'ignore' } })
     const { id, ids, members, change } = await groupOfTwo(speak)
@@ -47,16 +47,20 @@ t.test(
       const { status, body } = await change(operation)
       t.same({ status, body, members: await members() }, { status: 204, body: undefined, members: ids })
     }
-    t.same((await speak.get(`/Groups/${id}`)).body.meta, meta, 'not even lastModified has changed')
+    t.same((await speak.get(`/Groups/${id}`)).body.meta, meta, 'lastModified is unchanged')
     const renamed = await speak.patch(
       `/Groups/${id}`,
       { op: 'replace', path: 'members', value: [] },
       { op: 'replace', path: 'displayName', value: 'Leads 2' },
     )
     t.equal(renamed.status, 204)
-    t.equal((await speak.get(`/Groups/${id}`)).body.displayName, 'Leads 2', 'what stands beside it is done')
+    t.equal(
+      (await speak.get(`/Groups/${id}`)).body.displayName,
+      'Leads 2',
+      'the other operation of the request is applied',
+    )
     t.equal((await change({ op: 'replace', path: 'members', value: [{ value: ids[1] }] })).status, 204)
-    t.same(await members(), [ids[1]], 'a replace by somebody replaces')
+    t.same(await members(), [ids[1]], 'a replace with a value replaces the members')
     t.equal((await change({ op: 'remove', path: 'members' })).status, 204)
     t.same(await members(), [], 'a remove without a value removes all')
     t.equal(
@@ -67,7 +71,7 @@ t.test(
   },
 )
 
-t.test('OC-501 a replace of members by nobody is refused and empties the group', async t => {
+t.test('OC-501 a replace of members with an empty list is rejected and empties the group', async t => {
   const { speak } = await buildTestApp(t, 'aws', { switches: { legacyMembers: 'ignore' } })
   const { members, change } = await groupOfTwo(speak)
   const { status, body } = await change({ op: 'replace', path: 'members', value: [{ value: '' }] })
@@ -77,7 +81,7 @@ t.test('OC-501 a replace of members by nobody is refused and empties the group',
   )
 })
 
-t.test('OC-500 OC-501 by default all of these are refused, and nothing changes', async t => {
+t.test('OC-500 OC-501 by default, a replace of members is rejected without changes', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   const { ids, members, change } = await groupOfTwo(speak)
   for (const operation of [
@@ -104,7 +108,7 @@ t.test('OC-502 a count above the longest page returns the longest page', async t
   )
 })
 
-t.test('OC-503 OC-505 startIndex leads nowhere, and totalResults counts the page', async t => {
+t.test('OC-503 OC-505 startIndex is ignored, and totalResults counts the page', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   const [first] = (await groupOfTwo(speak)).ids
   for (const query of ['startIndex=1&count=1', 'startIndex=2&count=1']) {
@@ -114,7 +118,7 @@ t.test('OC-503 OC-505 startIndex leads nowhere, and totalResults counts the page
 })
 
 t.test(
-  'a filtered walk of groups, id with members.value, and a PUT without id: as the tenant says',
+  'filters on groups by id and members.value, and PUT without an id, depend on the switches',
   async t => {
     const { speak, another } = await buildTestApp(t, 'aws')
     const switches = {
@@ -149,7 +153,7 @@ t.test(
   },
 )
 
-t.test('101 times the same member is more than a PATCH may change, and changes nothing', async t => {
+t.test('a PATCH with 101 copies of one member exceeds the limit and changes nothing', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   const { ids, members, change } = await groupOfTwo(speak)
   const { id } = await speak.create('Users', person('new@example.org'))
@@ -167,15 +171,15 @@ t.test('101 times the same member is more than a PATCH may change, and changes n
   t.same(await members(), [...ids, id])
 })
 
-t.test('a role with a display is refused on POST and PUT', async t => {
+t.test('a role with a display is rejected on POST and PUT', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   const roles = [{ value: 'Admin', display: 'Administrator' }]
   const { id } = await speak.create('Users', { ...person('mira@example.org'), roles: [{ value: 'Admin' }] })
-  for (const answer of [
+  for (const response of [
     await speak.post('/Users', { ...person('odd@example.org'), roles }),
     await speak.put(`/Users/${id}`, { ...person('mira@example.org'), roles }),
   ]) {
-    t.same([answer.status, answer.body.detail], [400, 'Attribute roles.display is not supported.'])
+    t.same([response.status, response.body.detail], [400, 'Attribute roles.display is not supported.'])
   }
   t.same((await speak.get(`/Users/${id}`)).body.roles, [{ value: 'Admin' }])
 })

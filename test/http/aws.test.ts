@@ -1,23 +1,23 @@
 import t, { type Test } from 'tap'
 import { aGroup, aUser, enterpriseUrn, errorUrn, groupUrn, listUrn, userUrn } from '../support/samples.ts'
-import { type Answer, buildTestApp } from '../support/scim.ts'
+import { buildTestApp, type ScimResponse } from '../support/scim.ts'
 
 const id = /^[0-9a-f]{8}-[0-9a-f]0[0-9a-f]1-70[0-9a-f]{2}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const second = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** The body of aws-style errors: every key, in AWS's order. */
+/** The body of AWS errors: all keys, in AWS's order. */
 function isAwsError(
   t: Pick<Test, 'equal' | 'match'>,
-  answer: Answer,
+  response: ScimResponse,
   status: number,
   detail: string,
   label = detail,
 ): void {
-  const { exceptionRequestId, timeStamp } = answer.body
-  t.equal(answer.status, status, label)
+  const { exceptionRequestId, timeStamp } = response.body
+  t.equal(response.status, status, label)
   t.equal(
-    JSON.stringify(answer.body),
+    JSON.stringify(response.body),
     JSON.stringify({
       schema: [errorUrn],
       schemas: [errorUrn],
@@ -30,8 +30,8 @@ function isAwsError(
   )
   t.match(timeStamp, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,3}$/)
   t.match(exceptionRequestId, uuid)
-  t.equal(answer.headers['x-amzn-requestid'], exceptionRequestId)
-  t.equal(answer.headers['content-type'], 'application/json')
+  t.equal(response.headers['x-amzn-requestid'], exceptionRequestId)
+  t.equal(response.headers['content-type'], 'application/json')
 }
 
 const mira = {
@@ -46,7 +46,7 @@ const mira = {
   [enterpriseUrn]: { department: 'Freight', manager: { value: '3418d4b8-5081-7046-1f0a-6c1d2e3f4a5b' } },
 }
 
-t.test('a created user is answered as CreateUser answers, key for key', async t => {
+t.test('the response to POST /Users has the keys of CreateUser, in order', async t => {
   const { speak } = await buildTestApp(t, 'aws')
 
   const { status, headers, body } = await speak.post('/Users', mira)
@@ -69,20 +69,24 @@ t.test('a created user is answered as CreateUser answers, key for key', async t 
   t.equal(
     JSON.stringify((await speak.get(`/Users/${body.id}`)).body),
     JSON.stringify(expected),
-    'and read so',
+    'the same when read',
   )
 })
 
-t.test('members are never shown', async t => {
+t.test('members are never returned', async t => {
   const { speak, parts, tenant } = await buildTestApp(t, 'aws')
   const user = await speak.create('Users', aUser('marge'))
   const created = await speak.create('Groups', aGroup('Leads', [user.id], { externalId: 'g-1' }))
   const meta = created.meta
   const group = { id: created.id, externalId: 'g-1', meta, schemas: [groupUrn], displayName: 'Leads' }
-  t.equal(JSON.stringify(created), JSON.stringify(group), 'no members key after creation')
+  t.equal(JSON.stringify(created), JSON.stringify(group), 'the response to the creation has no members')
 
   const read = await speak.get(`/Groups/${created.id}`)
-  t.equal(JSON.stringify(read.body), JSON.stringify({ ...group, members: [] }), 'an empty list when read')
+  t.equal(
+    JSON.stringify(read.body),
+    JSON.stringify({ ...group, members: [] }),
+    'a read returns an empty list',
+  )
   const filter = encodeURIComponent(`members.value eq "${user.id}"`)
   t.equal(
     JSON.stringify((await speak.get(`/Groups?filter=${filter}`)).body),
@@ -93,14 +97,14 @@ t.test('members are never shown', async t => {
       schemas: [listUrn],
       Resources: [{ ...group, members: [] }],
     }),
-    'an empty list in a list',
+    'a list returns an empty list',
   )
   const members = await parts.directory.members(tenant.key, 'Group', created.id, { limit: 10 })
-  t.match(members?.items, [{ id: user.id }], 'though they are there')
-  t.notOk('groups' in (await speak.get(`/Users/${user.id}`)).body, "and neither are a user's groups")
+  t.match(members?.items, [{ id: user.id }], 'the members are stored')
+  t.notOk('groups' in (await speak.get(`/Users/${user.id}`)).body, 'a user has no groups either')
 })
 
-t.test('PATCH answers 204 for a group and 200 with the whole user for a user', async t => {
+t.test('PATCH returns 204 for a group and 200 with the user for a user', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   const user = await speak.create('Users', aUser('marge'))
   const group = await speak.create('Groups', aGroup('Leads'))
@@ -115,14 +119,14 @@ t.test('PATCH answers 204 for a group and 200 with the whole user for a user', a
   t.same([changed.status, changed.body], [200, { ...user, active: false, meta: changed.body.meta }])
 })
 
-t.test('what AWS refuses, it refuses in its own words', async t => {
+t.test('requests that AWS rejects return AWS’s error messages', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   const user = await speak.create('Users', mira)
   const group = await speak.create('Groups', aGroup('Leads', [user.id]))
   const ghost = 'b4f8c4a8-30d1-70e2-9c55-1f0a6a7d2e31'
   const at = `/Groups/${group.id}`
   const members = Array.from({ length: 101 }, (_, at) => ({ value: `${ghost.slice(0, -3)}${100 + at}` }))
-  const rows: readonly (readonly [Promise<Answer>, number, string])[] = [
+  const rows: readonly (readonly [Promise<ScimResponse>, number, string])[] = [
     [speak.get(`/Users/${ghost}`), 404, 'USER does not exist.'],
     [speak.delete(`/Groups/${ghost}`), 404, 'GROUP does not exist.'],
     [speak.post('/Groups', aGroup('Night', [ghost])), 404, 'USER does not exist.'],
@@ -171,50 +175,50 @@ t.test('what AWS refuses, it refuses in its own words', async t => {
       'List attribute emails exceeds allowed limit of 1',
     ],
   ]
-  for (const [asked, status, detail] of rows) isAwsError(t, await asked, status, detail)
-  for (const answer of [
+  for (const [requested, status, detail] of rows) isAwsError(t, await requested, status, detail)
+  for (const response of [
     await speak.patch(at, { op: 'add', path: 'members', value: members }),
     await speak.put(at, aGroup('Leads')),
   ]) {
-    isAwsError(t, answer, 400, answer.body.detail)
+    isAwsError(t, response, 400, response.body.detail)
   }
-  t.equal((await speak.get(at)).body.displayName, 'Leads', 'the group is as it was')
+  t.equal((await speak.get(at)).body.displayName, 'Leads', 'the group is unchanged')
 })
 
-t.test('R-022 what AWS does not offer, and what it does not know, is 404', async t => {
+t.test('R-022 unsupported and unknown addresses return 404', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   for (const path of ['/Me', '/Bulk', '/.search', '/Printers', '/users']) {
-    const answer = await speak.get(path)
-    isAwsError(t, answer, 404, answer.body.detail, path)
+    const response = await speak.get(path)
+    isAwsError(t, response, 404, response.body.detail, path)
   }
 })
 
-t.test('R-149 discovery needs the token, and a wrong tenant is 401', async t => {
+t.test('R-149 discovery needs the token, and a wrong tenant returns 401', async t => {
   const { app, tenant, token } = await buildTestApp(t, 'aws')
   for (const [url, headers] of [
     [`/${tenant.id}/scim/v2/ServiceProviderConfig`, {}],
     ['/k7qa1b2c3d4-5e6f-4a7b-8c9d-0e1f2a3b4c5d/scim/v2/Users', { authorization: `Bearer ${token}` }],
   ] as const) {
-    const answer = await app.inject({ url, headers })
-    const worded = { status: answer.statusCode, headers: answer.headers, body: answer.json() }
+    const response = await app.inject({ url, headers })
+    const worded = { status: response.statusCode, headers: response.headers, body: response.json() }
     t.equal(worded.status, 401, url)
     t.equal(worded.body.status, '401', url)
   }
 })
 
-t.test('25 writes and 40 reads a second go through, more are throttled', async t => {
+t.test('more than 25 writes or 40 reads a second are throttled', async t => {
   const { speak } = await buildTestApp(t, 'aws', { throttle: 'aws' })
   const writes = await Promise.all(
     Array.from({ length: 60 }, (_, at) => speak.post('/Users', aUser(`u-${at}`))),
   )
   const created = writes.filter(({ status }) => status === 201).length
   const slowed = writes.find(({ status }) => status === 429)
-  t.ok(created >= 25 && created < 60, 'not all writes', { created })
-  if (slowed) isAwsError(t, slowed, 429, slowed.body.detail, 'a write too many')
+  t.ok(created >= 25 && created < 60, 'some writes are rejected', { created })
+  if (slowed) isAwsError(t, slowed, 429, slowed.body.detail, 'a write above the limit')
   t.equal((await speak.get('/Users?count=1')).status, 200, 'reads have their own quota')
 })
 
-t.test('a count that is no number is passed over where counts are brought into range', async t => {
+t.test('a count that is not a number is ignored where counts are limited', async t => {
   const { speak } = await buildTestApp(t, 'aws', { switches: { countOutOfRange: 'clamp' } })
   const user = await speak.create('Users', mira)
   for (const count of ['many', '1.5', '', '500']) {
@@ -223,7 +227,7 @@ t.test('a count that is no number is passed over where counts are brought into r
   t.same((await speak.get('/Users?count=-1')).body.Resources, [])
 })
 
-t.test('a profileUrl that the tenant hides is in no answer', async t => {
+t.test('a hidden profileUrl is in no response', async t => {
   const { speak } = await buildTestApp(t, 'aws', { switches: { profileUrl: 'hide' } })
   const user = await speak.create('Users', { ...mira, profileUrl: 'https://example.org/mira' })
   const at = `/Users/${user.id}`

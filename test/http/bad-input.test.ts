@@ -17,23 +17,23 @@ const text = (...members: readonly string[]) =>
 const replace = (at: string, sent: unknown = 'x') => patchOp({ op: 'replace', path: at, value: sent })
 const query = (sent: string) => `/Users?filter=${encodeURIComponent(sent)}`
 
-/** What is sent about the user `{user}` and the group `{group}`, and what is said to it. */
+/** Invalid requests for the user `{user}` and the group `{group}`, and the expected errors. */
 const rows: readonly Row[] = [
   [
-    'JSON that ends too early',
+    'incomplete JSON',
     'POST',
     '/Users',
     '{"userName":"x"',
     syntax(/not valid JSON: line 1, column 16: unexpected end/),
   ],
   [
-    'JSON with something behind it',
+    'JSON with trailing characters',
     'POST',
     '/Users',
     '{} x',
     syntax(/not valid JSON: line 1, column 4: unexpected text after the end/),
   ],
-  ['nothing but blanks', 'POST', '/Users', '   ', syntax(/object/)],
+  ['only whitespace', 'POST', '/Users', '   ', syntax(/object/)],
   ...['null', 'true', '7', '"x"', '[{}]'].map(
     (body): Row => [`${body} for a body`, 'POST', '/Users', body, syntax(/object/)],
   ),
@@ -46,11 +46,11 @@ const rows: readonly Row[] = [
   ['an id of 10,000 characters', 'DELETE', `/Users/${'x'.repeat(10_000)}`, undefined, absent],
   ['a NUL in an id', 'GET', '/Users/a%00b', undefined, absent],
   ['a quote in an id', 'GET', "/Users/'%20or%201=1--", undefined, absent],
-  ['dots for an id', 'GET', '/Users/%2e%2e%2fGroups', undefined, absent],
-  ['__proto__ for an endpoint', 'GET', '/__proto__', undefined, absent],
-  ['constructor for an endpoint', 'POST', '/constructor', {}, absent],
-  ['__proto__ for an id', 'GET', '/Users/__proto__', undefined, absent],
-  ['constructor for a discovery name', 'GET', '/ResourceTypes/constructor', undefined, absent],
+  ['dots as an id', 'GET', '/Users/%2e%2e%2fGroups', undefined, absent],
+  ['__proto__ as an endpoint', 'GET', '/__proto__', undefined, absent],
+  ['constructor as an endpoint', 'POST', '/constructor', {}, absent],
+  ['__proto__ as an id', 'GET', '/Users/__proto__', undefined, absent],
+  ['constructor as a discovery name', 'GET', '/ResourceTypes/constructor', undefined, absent],
   ['a filter longer than the limit', 'GET', query(`userName eq "${'x'.repeat(5000)}"`), undefined, filter()],
   [
     '10,000 parentheses',
@@ -60,7 +60,7 @@ const rows: readonly Row[] = [
     filter(),
   ],
   [
-    '10,000 times not',
+    '10,000 nested not operators',
     'GET',
     query(`${'not ('.repeat(700)}userName pr${')'.repeat(700)}`),
     undefined,
@@ -88,7 +88,7 @@ const rows: readonly Row[] = [
     text('"emails":[{"value":"x","__proto__":1}]'),
     syntax(/__proto__/),
   ],
-  ['__proto__ in disguise', 'POST', '/Users', text('"\\u005f_proto__":{"x":1}'), syntax(/__proto__/)],
+  ['an escaped __proto__', 'POST', '/Users', text('"\\u005f_proto__":{"x":1}'), syntax(/__proto__/)],
   [
     'constructor at the top',
     'POST',
@@ -98,7 +98,7 @@ const rows: readonly Row[] = [
   ],
   ['__proto__ in PUT', 'PUT', '/Users/{user}', text('"__proto__":{"x":1}'), syntax(/__proto__/)],
   ['__proto__ for a path', 'PATCH', '/Users/{user}', replace('__proto__.x'), path()],
-  ['constructor for a path', 'PATCH', '/Users/{user}', replace('constructor'), path(/constructor/)],
+  ['constructor as a path', 'PATCH', '/Users/{user}', replace('constructor'), path(/constructor/)],
   ['constructor below a path', 'PATCH', '/Users/{user}', replace('name.constructor'), path(/constructor/)],
   [
     '__proto__ in a filtered path',
@@ -108,14 +108,14 @@ const rows: readonly Row[] = [
     filter(/__proto__/),
   ],
   [
-    '__proto__ in a pathless value',
+    '__proto__ in a value without a path',
     'PATCH',
     '/Users/{user}',
     '{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"add","value":{"__proto__":{"x":1}}}]}',
     syntax(/__proto__/),
   ],
   [
-    'a dotted prototype in a pathless value',
+    'a dotted prototype name in a value without a path',
     'PATCH',
     '/Users/{user}',
     patchOp({ op: 'add', value: { 'name.constructor': 'x' } }),
@@ -124,25 +124,31 @@ const rows: readonly Row[] = [
   ['NUL in a text', 'POST', '/Users', text('"title":"a\\u0000b"'), syntax(/NUL/)],
   ['NUL in a name', 'POST', '/Users', text('"ti\\u0000tle":"x"'), syntax(/NUL/)],
   ['half a surrogate pair', 'POST', '/Users', text('"title":"\\ud83d"'), syntax(/surrogate/)],
-  ['the same name twice', 'POST', '/Users', text('"title":"a","title":"b"'), syntax(/title/)],
+  ['a duplicate name', 'POST', '/Users', text('"title":"a","title":"b"'), syntax(/title/)],
   [
-    'the same name twice, one in escapes',
+    'a duplicate name, once escaped',
     'POST',
     '/Users',
     text('"title":"a","t\\u0069tle":"b"'),
     syntax(/title/),
   ],
   [
-    'the same name twice below',
+    'a duplicate name in a nested object',
     'POST',
     '/Users',
     text('"name":{"givenName":"a","givenName":"b"}'),
     syntax(/name\.givenName/),
   ],
-  ['the same attribute in two cases', 'POST', '/Users', text('"title":"a","TITLE":"b"'), syntax(/title/i)],
-  ['a member who does not exist', 'POST', '/Groups', aGroup('New', ['nobody']), value(/nobody/)],
   [
-    'a member who does not exist, by PATCH',
+    'a duplicate attribute in another case',
+    'POST',
+    '/Users',
+    text('"title":"a","TITLE":"b"'),
+    syntax(/title/i),
+  ],
+  ['an unknown member', 'POST', '/Groups', aGroup('New', ['nobody']), value(/nobody/)],
+  [
+    'an unknown member, by PATCH',
     'PATCH',
     '/Groups/{group}',
     patchOp({ op: 'add', path: 'members', value: [{ value: 'nobody' }] }),
@@ -157,18 +163,18 @@ const rows: readonly Row[] = [
   ],
   ['no userName', 'POST', '/Users', { schemas: [userUrn] }, value(/userName/)],
   ['an empty userName', 'PUT', '/Users/{user}', aUser(''), value(/userName/)],
-  ['a number for a userName', 'PUT', '/Users/{user}', aUser('x', { userName: 7 }), value(/userName/)],
-  ['an object for a title', 'PUT', '/Users/{user}', aUser('x', { title: {} }), value(/title/)],
-  ['a text for emails', 'PUT', '/Users/{user}', aUser('x', { emails: 'x' }), value(/emails/)],
+  ['a number as userName', 'PUT', '/Users/{user}', aUser('x', { userName: 7 }), value(/userName/)],
+  ['an object as title', 'PUT', '/Users/{user}', aUser('x', { title: {} }), value(/title/)],
+  ['a string as emails', 'PUT', '/Users/{user}', aUser('x', { emails: 'x' }), value(/emails/)],
   [
-    'a text for an extension',
+    'a string as an extension',
     'PUT',
     '/Users/{user}',
     aUser('x', { [enterpriseUrn]: 'x' }),
     value(/enterprise/),
   ],
   [
-    'Operations that are no list',
+    'Operations that are not a list',
     'PATCH',
     '/Users/{user}',
     { ...patchOp(), Operations: {} },
@@ -176,18 +182,12 @@ const rows: readonly Row[] = [
   ],
   ['no Operations', 'PATCH', '/Users/{user}', patchOp(), syntax(/Operations/)],
   ['an operation that is null', 'PATCH', '/Users/{user}', patchOp(null), syntax(/\S/)],
-  [
-    'an operation nobody knows',
-    'PATCH',
-    '/Users/{user}',
-    patchOp({ op: 'move', path: 'title' }),
-    syntax(/move/),
-  ],
+  ['an unknown operation', 'PATCH', '/Users/{user}', patchOp({ op: 'move', path: 'title' }), syntax(/move/)],
   ['a path that is a number', 'PATCH', '/Users/{user}', patchOp({ op: 'add', path: 7, value: 'x' }), path()],
-  ['a path nobody can read', 'PATCH', '/Users/{user}', replace('emails[type eq "work"'), path()],
+  ['an unreadable path', 'PATCH', '/Users/{user}', replace('emails[type eq "work"'), path()],
 ]
 
-t.test('bad input is refused with the right status, says what is wrong, and changes nothing', async t => {
+t.test('invalid requests are rejected with status and reason and change nothing', async t => {
   const { app, tenant, token, speak } = await buildTestApp(t, 'rfc', {
     switches: { unknownMembers: 'refuse' },
   })
@@ -206,8 +206,8 @@ t.test('bad input is refused with the right status, says what is wrong, and chan
 
   for (const [label, method, path, body, expected] of rows) {
     const at = path.replace('{user}', user.id).replace('{group}', group.id)
-    const answer = body === 'LATIN1' ? await latin1() : await speak.send(method, at, body)
-    isScimError(t, answer, expected, label)
+    const response = body === 'LATIN1' ? await latin1() : await speak.send(method, at, body)
+    isScimError(t, response, expected, label)
   }
 
   const after = [(await speak.get('/Users')).body, (await speak.get('/Groups')).body]
@@ -215,7 +215,7 @@ t.test('bad input is refused with the right status, says what is wrong, and chan
   t.notOk('active' in {} || 'x' in {}, 'no prototype was touched')
 })
 
-t.test('a body right at the limit is read, one byte more is not', async t => {
+t.test('a body at the size limit is accepted, one more byte is rejected', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const body = (bytes: number) => {
     const start = JSON.stringify(aUser('big', { ignored: '' })).slice(0, -2)

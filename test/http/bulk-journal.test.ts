@@ -4,7 +4,7 @@ import { aGroup, aUser } from '../support/samples.ts'
 import { buildTestApp, patchOp } from '../support/scim.ts'
 import { searchFor } from '../support/search.ts'
 
-t.test('each operation is an exchange of its own, under that of the request', async t => {
+t.test('each operation is a request of its own, below the bulk request', async t => {
   const { speak, parts, tenant } = await buildTestApp(t, 'rfc')
   const root = `/${tenant.id}/scim/v2`
   const homer = await speak.create('Users', aUser('homer'))
@@ -65,11 +65,11 @@ t.test('each operation is an exchange of its own, under that of the request', as
   const ofGroup = rows.find(({ action }) => action === 'create group')
   t.match(JSON.parse(ofGroup?.request.body ?? ''), { members: [{ value: marge }] }, 'with the real ids')
   t.match(JSON.parse(ofGroup?.response.body ?? ''), { id: family, members: [{ value: marge }] })
-  const refused = rows.find(({ status }) => status === 409)
-  t.same(JSON.parse(refused?.response.body ?? ''), body.Operations[4].response)
+  const rejected = rows.find(({ status }) => status === 409)
+  t.same(JSON.parse(rejected?.response.body ?? ''), body.Operations[4].response)
 })
 
-t.test('the history names the operation as its cause, and both sides of a circle', async t => {
+t.test('the history names the operation as the cause, and both members of a cycle', async t => {
   const { speak, parts, tenant } = await buildTestApp(t, 'rfc')
   const results = await bulk(speak, [
     post('/Groups', 'a', aGroup('A', ['bulkId:b'])),
@@ -93,7 +93,7 @@ t.test('the history names the operation as its cause, and both sides of a circle
   t.same(await history(b), [inA, inB, ['created', causes.get(b)]])
 })
 
-t.test('R-057 no secret is in the answer, in an exchange or in the history', async t => {
+t.test('R-057 a secret is in no response, no recorded request and no history', async t => {
   const { speak, parts, tenant } = await buildTestApp(t, 'rfc')
   const secrets = ['hunter2-hunter2', 'bulkId:hunter3-hunter3', 'hunter4-hunter4']
   const operations = [
@@ -118,7 +118,7 @@ t.test('R-057 no secret is in the answer, in an exchange or in the history', asy
   }
 })
 
-t.test('a bulk request that is refused as a whole is one exchange', async t => {
+t.test('a rejected bulk request is recorded as one request', async t => {
   const { speak, parts } = await buildTestApp(t, 'rfc')
   await speak.post('/Bulk', { schemas: [], Operations: [remove('/Users/x'), remove('/Users/y')] })
   await speak.post('/Bulk', [])

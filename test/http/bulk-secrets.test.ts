@@ -14,7 +14,7 @@ const password = 't1meMa$heen'
 const creations = (count: number, more: Readonly<Record<string, unknown>> = {}) =>
   Array.from({ length: count }, (_, at) => post('/Users', `b${at}`, aUser(`user-${at}`, more)))
 
-/** Counts how many secrets are hashed at the same time. */
+/** Counts the secrets that are hashed at the same time. */
 function watchHashing() {
   const running = new Set<number>()
   let most = 0
@@ -32,7 +32,7 @@ function watchHashing() {
   }
 }
 
-t.test('the secrets of a bulk request are hashed side by side, on as many cores as hash', async t => {
+t.test('the secrets of a bulk request are hashed in parallel on the available cores', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const most = watchHashing()
   const results = await bulk(speak, creations(12, { password }))
@@ -40,7 +40,7 @@ t.test('the secrets of a bulk request are hashed side by side, on as many cores 
   t.same(new Set(statuses(results)), new Set(['201']))
 })
 
-t.test('operations keep their order, though some of them have secrets to hash', async t => {
+t.test('operations keep their order if some of them have secrets', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const { id } = await speak.create('Users', aUser('homer'))
   const results = await bulk(speak, [
@@ -55,7 +55,7 @@ t.test('operations keep their order, though some of them have secrets to hash', 
   t.equal((await speak.get('/Users?filter=userName+eq+%22marge%22')).body.Resources[0].title, 'first')
 })
 
-t.test('a bulk request with more than a hundred secrets is refused, and nothing of it is done', async t => {
+t.test('a bulk request with more than a hundred secrets is rejected without changes', async t => {
   const { speak, parts } = await buildTestApp(t, 'rfc')
   const { id } = await speak.create('Users', aUser('homer'))
   const others = [
@@ -64,8 +64,8 @@ t.test('a bulk request with more than a hundred secrets is refused, and nothing 
     patch(`/Users/${id}`, patchOp({ op: 'add', value: { password: 'ay caramba' } })),
     patch(`/Users/${id}`, patchOp({ op: 'remove', path: 'password' })),
   ]
-  const refused = await speak.post('/Bulk', bulkRequest([...creations(98, { password }), ...others]))
-  isScimError(t, refused, { status: 413, scimType: 'tooMany', detail: /101 secrets.*at most 100/ })
+  const rejected = await speak.post('/Bulk', bulkRequest([...creations(98, { password }), ...others]))
+  isScimError(t, rejected, { status: 413, scimType: 'tooMany', detail: /101 secrets.*at most 100/ })
   t.equal((await speak.get('/Users')).body.totalResults, 1)
   t.match((await parts.journal.page({ limit: 9, search: searchFor('status:413') })).items, [
     { action: 'bulk of 102 operations' },
@@ -73,7 +73,7 @@ t.test('a bulk request with more than a hundred secrets is refused, and nothing 
   t.equal((await speak.post('/Bulk', bulkRequest(creations(150)))).status, 200, 'others may be more')
 })
 
-t.test('a bulk request whose client leaves ends after what is under way, which stays', async t => {
+t.test('a bulk request stops after the current operations when its client disconnects', async t => {
   const server = await buildSocketTest(t, 'rfc')
   const { provider } = server.parts.scim
   const inOrder = provider.inOrder
@@ -87,14 +87,14 @@ t.test('a bulk request whose client leaves ends after what is under way, which s
   })
   const leaving = new AbortController()
   const connection = once(server.app.server, 'connection')
-  const answer = server.request('POST', '/Bulk', bulkRequest(creations(250)), {
+  const response = server.request('POST', '/Bulk', bulkRequest(creations(250)), {
     signal: leaving.signal,
     headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/scim+json' },
   })
   const [socket] = await connection
   await begun.promise
   leaving.abort()
-  await t.rejects(answer)
+  await t.rejects(response)
   if (!socket.destroyed) await once(socket, 'close')
   gate.resolve()
   let created: readonly unknown[] = []

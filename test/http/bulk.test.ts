@@ -11,7 +11,7 @@ const error = (status: number, detail: RegExp, scimType?: string) => ({
   detail,
 })
 
-t.test('R-200 R-202 R-205 a bulk request is answered 200 with what became of each operation', async t => {
+t.test('R-200 R-202 R-205 a bulk request returns 200 with the result of each operation', async t => {
   const { speak, tenant } = await buildTestApp(t, 'rfc')
   const root = `http://localhost:80/${tenant.id}/scim/v2`
   const homer = await speak.create('Users', aUser('homer'))
@@ -68,7 +68,7 @@ t.test('R-200 R-202 R-205 a bulk request is answered 200 with what became of eac
   t.equal((await speak.get(`/Users/${marge.id}`)).status, 404)
 })
 
-t.test('R-200 a mistake in an operation is that operation’s alone', async t => {
+t.test('R-200 an error in an operation affects only that operation', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const { id } = await speak.create('Users', aUser('homer'))
   const rows: readonly (readonly [object, string, RegExp])[] = [
@@ -111,7 +111,7 @@ t.test('R-200 a mistake in an operation is that operation’s alone', async t =>
   t.match((await speak.get('/Users')).body.Resources, [{ id, meta: { version: 'W/"1"' } }], 'nothing changed')
 })
 
-t.test('paths are taken with and without a slash before them, and methods in any case', async t => {
+t.test('paths are accepted with and without a leading slash, and methods in any case', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const { id } = await speak.create('Users', aUser('homer'))
   const results = await bulk(speak, [
@@ -122,7 +122,7 @@ t.test('paths are taken with and without a slash before them, and methods in any
   t.same(statuses(results), ['201', '200', '204'])
 })
 
-t.test('R-206 the data of a PATCH is a PatchOp, and its operations alone are taken as well', async t => {
+t.test('R-206 the data of a PATCH is a PatchOp message, or its list of operations', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const { id } = await speak.create('Users', aUser('homer'))
   const operations = [{ op: 'replace', path: 'title', value: 'Inspector' }]
@@ -132,7 +132,7 @@ t.test('R-206 the data of a PATCH is a PatchOp, and its operations alone are tak
   t.equal((await speak.get(`/Users/${id}`)).body.title, undefined)
 })
 
-t.test('R-201 everything is tried; with failOnErrors the rest is left out after so many errors', async t => {
+t.test('R-201 all operations are tried; failOnErrors skips the rest after that number of errors', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const operations = (name: string) => [
     post('/Users', 'a', aUser(`${name}1`)),
@@ -156,7 +156,7 @@ t.test('R-201 everything is tried; with failOnErrors the rest is left out after 
   )
 })
 
-t.test('R-198 R-199 the limits are told, and what is over one of them is 413', async t => {
+t.test('R-198 R-199 the limits are advertised, and a request above one of them returns 413', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const limits = (await speak.get('/ServiceProviderConfig')).body.bulk
   t.same(limits, { supported: true, maxOperations: 1000, maxPayloadSize: 1_048_576 })
@@ -177,7 +177,7 @@ t.test('R-198 R-199 the limits are told, and what is over one of them is 413', a
   })
 })
 
-t.test('R-202 a mistake in the envelope refuses the whole request, and nothing is done', async t => {
+t.test('R-202 an error in the envelope rejects the whole request without changes', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const first = post('/Users', 'a', aUser('homer'))
   const rows: readonly (readonly [unknown, RegExp])[] = [
@@ -196,7 +196,7 @@ t.test('R-202 a mistake in the envelope refuses the whole request, and nothing i
   t.same((await speak.get('/Users')).body.totalResults, 0)
 })
 
-t.test('R-022 only POST is offered at /Bulk, only with full access, and only where it is told', async t => {
+t.test('R-022 /Bulk accepts only POST, only with full access, and only where it is advertised', async t => {
   const { app, parts, tenant, speak, another } = await buildTestApp(t, 'rfc')
   for (const method of ['GET', 'PUT', 'PATCH', 'DELETE'] as const) {
     const answer = await speak.send(method, '/Bulk')
@@ -213,7 +213,7 @@ t.test('R-022 only POST is offered at /Bulk, only with full access, and only whe
   t.equal((await aws.speak.post('/Bulk', bulkRequest([remove('/Users/x')]))).status, 404)
 })
 
-t.test('R-211 the version of an operation is its If-Match', async t => {
+t.test('R-211 the version of an operation is checked like If-Match', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const { id } = await speak.create('Users', aUser('homer'))
   const renamed = (title: string) => patchOp({ op: 'replace', path: 'title', value: title })
@@ -234,7 +234,7 @@ t.test('R-211 the version of an operation is its If-Match', async t => {
   t.notOk('version' in results[1])
 })
 
-t.test('R-211 where a version is demanded, an operation without one is refused', async t => {
+t.test('R-211 where versions are required, an operation without one is rejected', async t => {
   const { speak } = await buildTestApp(t, 'rfc', { switches: { ifMatch: 'required' } })
   const { id } = await speak.create('Users', aUser('homer'))
   const results = await bulk(speak, [
@@ -245,7 +245,7 @@ t.test('R-211 where a version is demanded, an operation without one is refused',
   t.same(statuses(results), ['428', '201', '204'])
 })
 
-t.test('the operations on one resource keep their order, whatever stands between them', async t => {
+t.test('operations on one resource keep their order', async t => {
   const { speak } = await buildTestApp(t, 'rfc', { switches: { unknownMembers: 'refuse' } })
   const { id } = await speak.create('Users', aUser('homer'))
   const group = await speak.create('Groups', aGroup('G'))

@@ -9,7 +9,7 @@ const lamps = (...attributes: readonly JsonObject[]) => ({
   resourceTypes: [{ name: 'Lamp', endpoint: '/Lamps', schema: urn }],
 })
 
-/** A tenant with lamps of one more attribute, one of which is stored. */
+/** A tenant with lamps that have one more attribute, one of which is stored. */
 async function withLamp(t: Test, attribute: JsonObject, value: JsonObject) {
   const { ask, tenant, speak } = await buildTestConsole(t)
   const declare = (...attributes: readonly JsonObject[]) =>
@@ -17,7 +17,7 @@ async function withLamp(t: Test, attribute: JsonObject, value: JsonObject) {
   await declare(attribute)
   const { status, body: lamp } = await speak.post('/Lamps', { schemas: [urn], label: 'Desk', ...value })
   if (status !== 201) throw new Error(JSON.stringify(lamp))
-  /** The places that stand in the way of a change, or the status of one that is made. */
+  /** The places that prevent a change, or the status of a successful one. */
   const change = async (...attributes: readonly JsonObject[]) => {
     const { status, body } = await declare(...attributes)
     return status === 409 ? body.errors.map(({ path }: { path: string }) => path).join() : status
@@ -25,7 +25,7 @@ async function withLamp(t: Test, attribute: JsonObject, value: JsonObject) {
   return { speak, lamp, change, path: `/Lamps/${lamp.id}` }
 }
 
-t.test('R-058 what is returned changes at once, for what is stored as well', async t => {
+t.test('R-058 a change of `returned` applies at once, also to stored resources', async t => {
   const { speak, change, path } = await withLamp(t, { name: 'note' }, { note: 'x' })
   t.equal(await change({ name: 'note', returned: 'request' }), 200)
   t.equal((await speak.get(path)).body.note, undefined)
@@ -34,7 +34,7 @@ t.test('R-058 what is returned changes at once, for what is stored as well', asy
   t.equal((await speak.get(`${path}?excludedAttributes=note`)).body.note, 'x')
 })
 
-t.test('R-059 R-060 what may be changed follows at once', async t => {
+t.test('R-059 R-060 a change of `mutability` applies at once', async t => {
   const { speak, change, path } = await withLamp(t, { name: 'note' }, { note: 'x' })
   const patch = async () =>
     (await speak.patch(path, { op: 'replace', path: 'note', value: 'y' })).body.scimType
@@ -46,7 +46,7 @@ t.test('R-059 R-060 what may be changed follows at once', async t => {
   t.equal(await patch(), undefined)
 })
 
-t.test('attributes and suggestions are added, and held from then on', async t => {
+t.test('added attributes and canonical values apply from then on', async t => {
   const { speak, change, path } = await withLamp(t, { name: 'note' }, {})
   t.equal(await change({ name: 'note', canonicalValues: ['Warm'] }, { name: 'watts', type: 'integer' }), 200)
   const { body } = await speak.patch(path, { op: 'add', value: { note: 'WARM', watts: 60 } })
@@ -54,7 +54,7 @@ t.test('attributes and suggestions are added, and held from then on', async t =>
   t.equal((await speak.get('/Lamps?filter=watts gt 50')).body.totalResults, 1)
 })
 
-t.test('what stored values would not bear is refused until they are gone', async t => {
+t.test('a change that stored values would violate is rejected until they are removed', async t => {
   const changes: readonly JsonObject[] = [
     { type: 'integer' },
     { multiValued: true },
@@ -75,7 +75,7 @@ t.test('what stored values would not bear is refused until they are gone', async
   t.equal(await change(), 200)
 })
 
-t.test('what would be required is refused while there are resources, and was not before', async t => {
+t.test('an attribute can become required only before resources exist', async t => {
   const { speak, change, path } = await withLamp(t, { name: 'note' }, { note: 'x' })
   t.equal(await change({ name: 'note', required: true }), 'Lamp.note')
   t.equal(await change({ name: 'note' }, { name: 'more', required: true }), 'Lamp.more')
@@ -83,7 +83,7 @@ t.test('what would be required is refused while there are resources, and was not
   t.equal(await change({ name: 'note', required: true }), 200)
 })
 
-t.test('R-057 a secret does not become a value, and its hash is in the way of that', async t => {
+t.test('R-057 a secret cannot become a readable value while a hash is stored', async t => {
   const { speak, change, path } = await withLamp(t, { name: 'pin', mutability: 'writeOnly' }, { pin: '1234' })
   t.equal(await change({ name: 'pin' }), 'Lamp.pin')
   t.equal(await change(), 'Lamp.pin')
@@ -92,7 +92,7 @@ t.test('R-057 a secret does not become a value, and its hash is in the way of th
   t.equal((await speak.get(path)).body.pin, undefined)
 })
 
-t.test('parts of complex attributes and of lists stand in the way as well', async t => {
+t.test('conflicts in sub-attributes and lists are reported, too', async t => {
   const maker = (...names: readonly string[]) => ({
     name: 'makers',
     type: 'complex',

@@ -4,17 +4,17 @@ import { buildTestApp, patchOp, type TestApp } from '../support/scim.ts'
 
 const fifty = Array.from({ length: 50 }, (_, at) => at)
 
-/** Speaks over a real socket: requests truly arrive side by side. */
+/** Sends requests over real sockets, so that they arrive in parallel. */
 async function listening({ app, tenant, token }: TestApp) {
   const origin = await app.listen({ port: 0, host: '127.0.0.1' })
   return async (method: string, path: string, body?: unknown) => {
-    const answer = await fetch(`${origin}/${tenant.id}/scim/v2${path}`, {
+    const response = await fetch(`${origin}/${tenant.id}/scim/v2${path}`, {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
-    const text = await answer.text()
-    return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) }
+    const text = await response.text()
+    return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
   }
 }
 
@@ -23,20 +23,20 @@ const remove = (id: string) => patchOp({ op: 'remove', path: `members[value eq "
 const idsOf = (members: readonly { value: string }[] | undefined) =>
   (members ?? []).map(({ value }) => value).sort()
 
-t.test('50 members added in 50 requests at once are 50 members', async t => {
+t.test('50 parallel requests that add a member each add 50 members', async t => {
   const server = await buildTestApp(t, 'rfc')
   const ask = await listening(server)
   const users = await Promise.all(fifty.map(at => server.speak.create('Users', aUser(`user-${at}`))))
   const group = await server.speak.create('Groups', aGroup('Everybody'))
 
-  const answers = await Promise.all(users.map(({ id }) => ask('PATCH', `/Groups/${group.id}`, add(id))))
+  const responses = await Promise.all(users.map(({ id }) => ask('PATCH', `/Groups/${group.id}`, add(id))))
 
-  t.same(new Set(answers.map(({ status }) => status)), new Set([200]))
+  t.same(new Set(responses.map(({ status }) => status)), new Set([200]))
   const { body } = await ask('GET', `/Groups/${group.id}`)
   t.same(idsOf(body.members), users.map(({ id }) => id).sort())
 })
 
-t.test('members added and removed at once leave exactly the right ones', async t => {
+t.test('parallel additions and removals of members leave the expected members', async t => {
   const server = await buildTestApp(t, 'rfc')
   const ask = await listening(server)
   const users = await Promise.all(fifty.map(at => server.speak.create('Users', aUser(`user-${at}`))))
@@ -49,29 +49,29 @@ t.test('members added and removed at once leave exactly the right ones', async t
     ),
   )
 
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     leaving.flatMap(({ id }, at) => [
       ask('PATCH', `/Groups/${group.id}`, remove(id)),
       ask('PATCH', `/Groups/${group.id}`, add(coming[at]?.id)),
     ]),
   )
 
-  t.same(new Set(answers.map(({ status }) => status)), new Set([200]))
+  t.same(new Set(responses.map(({ status }) => status)), new Set([200]))
   const { body } = await ask('GET', `/Groups/${group.id}`)
   t.same(idsOf(body.members), coming.map(({ id }) => id).sort())
 })
 
-t.test('of 20 creations of the same userName at once, one succeeds', async t => {
+t.test('one of 20 parallel creations with the same userName succeeds', async t => {
   const server = await buildTestApp(t, 'rfc')
   const ask = await listening(server)
 
-  const answers = await Promise.all(fifty.slice(0, 20).map(() => ask('POST', '/Users', aUser('marge'))))
+  const responses = await Promise.all(fifty.slice(0, 20).map(() => ask('POST', '/Users', aUser('marge'))))
 
-  t.same(answers.map(({ status }) => status).sort(), [201, ...Array.from({ length: 19 }, () => 409)])
+  t.same(responses.map(({ status }) => status).sort(), [201, ...Array.from({ length: 19 }, () => 409)])
   t.equal((await ask('GET', '/Users')).body.totalResults, 1)
 })
 
-t.test('changes of different attributes at once are all kept', async t => {
+t.test('parallel changes of different attributes are all stored', async t => {
   const server = await buildTestApp(t, 'rfc')
   const ask = await listening(server)
   const user = await server.speak.create('Users', aUser('marge'))

@@ -11,7 +11,7 @@ function connected({ url }: TestServer): Socket {
 
 const headersFor = ({ token }: TestServer) => `Host: scim.example.org\r\nAuthorization: Bearer ${token}\r\n`
 
-t.test('a request line may hold the whole URL, as one to a proxy does', async t => {
+t.test('a request line may have an absolute URL, as sent to a proxy', async t => {
   await using server = await createServer({ profile: 'rfc' })
   const { pathname } = new URL(server.url)
   const socket = connected(server)
@@ -21,7 +21,7 @@ t.test('a request line may hold the whole URL, as one to a proxy does', async t 
   t.match(await text(socket), /^HTTP\/1\.1 200 OK\r\n.*"totalResults":0/s)
 })
 
-t.test('a client that has sent half a request does not keep the server from closing', async t => {
+t.test('an incomplete request does not prevent the server from closing', async t => {
   const server = await createServer({ profile: 'rfc' })
   const { pathname } = new URL(server.url)
   const socket = connected(server)

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { type CreateServerOptions, createServer } from '../../src/index.ts'
 
-/** As a caller in JavaScript passes them. */
+/** Options as a JavaScript caller may pass them. */
 const options = (values: object) => values as CreateServerOptions
 
 t.test('createServer reports every invalid option by its name', async t => {
@@ -20,7 +20,7 @@ t.test('createServer reports every invalid option by its name', async t => {
     await t.rejects(createServer(options(values)), { name: 'ConfigError', message }, JSON.stringify(values))
 })
 
-t.test('an option that is undefined has its default', async t => {
+t.test('an option that is undefined has its default value', async t => {
   await using server = await createServer(options({ profile: undefined, tenant: 'acme' }))
   t.match(server.url, /\/acme\/scim\/v2$/)
 })

@@ -1,26 +1,26 @@
 import t from 'tap'
 import { aUser } from '../support/samples.ts'
-import { type Answer, buildTestApp, type Speak, speakTo } from '../support/scim.ts'
+import { buildTestApp, type ScimResponse, type Speak, speakTo } from '../support/scim.ts'
 
-type Page = Answer['body']
+type Page = ScimResponse['body']
 const names = ({ Resources }: Page) =>
   Resources.map(({ userName }: { userName: string }) => userName).join('')
 
-/** Users called a, b, c … */
+/** Creates users named a, b, c … */
 async function users(speak: Speak, letters: string): Promise<readonly string[]> {
   const ids: string[] = []
   for (const letter of letters) ids.push((await speak.create('Users', aUser(letter))).id)
   return ids
 }
 
-/** The page that a cursor leads to; an empty one is the first. */
+/** The page of a cursor; an empty cursor requests the first. */
 const page = async (speak: Speak, cursor: string, query = ''): Promise<Page> => {
   const { status, body } = await speak.get(`/Users?cursor=${cursor}${query}`)
   if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`)
   return body
 }
 
-t.test('R-124 R-125 R-126 R-091 a walk leads from the first page to the last and back', async t => {
+t.test('R-124 R-125 R-126 R-091 cursors lead from the first page to the last and back', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   await users(speak, 'abcde')
   for (const first of ['cursor', 'cursor=']) {
@@ -51,7 +51,7 @@ t.test('R-124 R-125 R-126 R-091 a walk leads from the first page to the last and
   t.equal(names(await page(speak, oneAgain.nextCursor)), 'cd')
 })
 
-t.test('R-125 a list of one page, or of nothing, has no cursors', async t => {
+t.test('R-125 a list of one page, or an empty one, has no cursors', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   t.same((await speak.get('/Users?cursor')).body, {
     totalResults: 0,
@@ -70,7 +70,7 @@ t.test('R-125 a list of one page, or of nothing, has no cursors', async t => {
   }
 })
 
-t.test('R-127 cursors are of characters that need no escape', async t => {
+t.test('R-127 cursors contain only URL-safe characters', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   await users(speak, 'abc')
   const first = await page(speak, '', '&count=1')
@@ -81,17 +81,17 @@ t.test('R-127 cursors are of characters that need no escape', async t => {
   }
 })
 
-t.test('R-128 count is a most: negative is 0, and 0 gives the number alone', async t => {
+t.test('R-128 count is a maximum: negative values mean 0, and 0 returns only the total', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   await users(speak, 'abc')
   for (const query of ['count=0', 'count=-3', 'count=0&sortBy=userName', 'count=0&filter=userName%20pr']) {
     const { totalResults, itemsPerPage, nextCursor, Resources } = await page(speak, '', `&${query}`)
     t.same([totalResults, itemsPerPage, nextCursor, Resources], [3, 0, undefined, []], query)
   }
-  t.equal(names(await page(speak, '')), 'abc', 'without it as many as usual')
+  t.equal(names(await page(speak, '')), 'abc', 'without count, the page has the default size')
 })
 
-t.test('R-129 R-130 what changes from page to page is refused, and told', async t => {
+t.test('R-129 R-130 a cursor with changed parameters is rejected with the reason', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   await users(speak, 'abcd')
   const filter = encodeURIComponent('userName pr')
@@ -107,8 +107,8 @@ t.test('R-129 R-130 what changes from page to page is refused, and told', async 
     [`/Users?filter=${filter}&sortBy=userName&count=two`, 'invalidCount', /whole number, not "two"/],
   ] as const
   for (const [address, scimType, detail] of rows) {
-    const answer = await speak.get(`${address}&cursor=${nextCursor}`)
-    t.match(answer, { status: 400, body: { status: '400', scimType, detail } }, address)
+    const response = await speak.get(`${address}&cursor=${nextCursor}`)
+    t.match(response, { status: 400, body: { status: '400', scimType, detail } }, address)
   }
   t.equal((await speak.get('/Users?cursor&count=two')).body.scimType, 'invalidCount')
   t.equal((await speak.get(`/Users?cursor=${nextCursor}&startIndex=1`)).body.scimType, 'invalidValue')
@@ -121,72 +121,70 @@ t.test('R-129 R-130 what changes from page to page is refused, and told', async 
   }
 })
 
-t.test(
-  'R-130 R-136 R-137 whoever makes a cursor up, changes it or has it from another gets the same answer',
-  async t => {
-    const { speak, app, parts, tenant, another } = await buildTestApp(t, 'rfc')
-    await users(speak, 'abc')
-    const { nextCursor } = await page(speak, '', '&count=1')
-    const other = await another('rfc')
-    await users(other.speak, 'xyz')
-    const theirs = await page(other.speak, '', '&count=1')
-    const { text } = await parts.tenants.createToken(tenant)
-    const sameTenant = speakTo(app, `/${tenant.id}/scim/v2`, text)
-    const flipped = (at: number) =>
-      `${nextCursor.slice(0, at)}${nextCursor[at] === '0' ? '1' : '0'}${nextCursor.slice(at + 1)}`
-    const expected = (await speak.get('/Users?cursor=00')).body
-    t.match(expected, {
-      status: '400',
-      scimType: 'invalidCursor',
-      detail: /^The cursor is not one that this/,
-    })
-    for (const [who, cursor] of [
-      [speak, 'made-up'],
-      [speak, '%C3%A4'],
-      [speak, '0'],
-      [speak, 'ab'.repeat(28)],
-      [speak, 'ab'.repeat(60)],
-      [speak, 'ab'.repeat(2000)],
-      [speak, nextCursor.slice(0, -2)],
-      [speak, nextCursor.slice(2)],
-      [speak, `${nextCursor}00`],
-      [speak, nextCursor.toUpperCase()],
-      [speak, flipped(0)],
-      [speak, flipped(40)],
-      [speak, flipped(nextCursor.length - 1)],
-      [speak, theirs.nextCursor],
-      [other.speak, nextCursor],
-      [sameTenant, nextCursor],
-    ] as const) {
-      const { status, body } = await who.get(`/Users?cursor=${cursor}`)
-      t.same([status, body], [400, expected], cursor)
-    }
-    const elsewhere = await buildTestApp(t, 'rfc')
-    t.same((await elsewhere.speak.get(`/Users?cursor=${nextCursor}`)).body, expected, 'of another process')
-    t.equal(names(await page(speak, nextCursor)), 'b', 'it is still good for its owner')
-  },
-)
+t.test('R-130 R-136 R-137 invented, modified and foreign cursors all return the same error', async t => {
+  const { speak, app, parts, tenant, another } = await buildTestApp(t, 'rfc')
+  await users(speak, 'abc')
+  const { nextCursor } = await page(speak, '', '&count=1')
+  const other = await another('rfc')
+  await users(other.speak, 'xyz')
+  const theirs = await page(other.speak, '', '&count=1')
+  const { text } = await parts.tenants.createToken(tenant)
+  const sameTenant = speakTo(app, `/${tenant.id}/scim/v2`, text)
+  const flipped = (at: number) =>
+    `${nextCursor.slice(0, at)}${nextCursor[at] === '0' ? '1' : '0'}${nextCursor.slice(at + 1)}`
+  const expected = (await speak.get('/Users?cursor=00')).body
+  t.match(expected, {
+    status: '400',
+    scimType: 'invalidCursor',
+    detail: /^The cursor is not one that this/,
+  })
+  for (const [who, cursor] of [
+    [speak, 'made-up'],
+    [speak, '%C3%A4'],
+    [speak, '0'],
+    [speak, 'ab'.repeat(28)],
+    [speak, 'ab'.repeat(60)],
+    [speak, 'ab'.repeat(2000)],
+    [speak, nextCursor.slice(0, -2)],
+    [speak, nextCursor.slice(2)],
+    [speak, `${nextCursor}00`],
+    [speak, nextCursor.toUpperCase()],
+    [speak, flipped(0)],
+    [speak, flipped(40)],
+    [speak, flipped(nextCursor.length - 1)],
+    [speak, theirs.nextCursor],
+    [other.speak, nextCursor],
+    [sameTenant, nextCursor],
+  ] as const) {
+    const { status, body } = await who.get(`/Users?cursor=${cursor}`)
+    t.same([status, body], [400, expected], cursor)
+  }
+  const elsewhere = await buildTestApp(t, 'rfc')
+  t.same(
+    (await elsewhere.speak.get(`/Users?cursor=${nextCursor}`)).body,
+    expected,
+    'a cursor of another process',
+  )
+  t.equal(names(await page(speak, nextCursor)), 'b', 'its owner can still use it')
+})
 
-t.test(
-  'R-130 R-135 a cursor lives as long as the configuration says, by the clock of the tenant',
-  async t => {
-    const { speak, advance } = await buildTestApp(t, 'rfc')
-    const { pagination } = (await speak.get('/ServiceProviderConfig')).body
-    await users(speak, 'abc')
-    const first = await page(speak, '', '&count=1')
-    await advance(pagination.cursorTimeout * 1000 - 5000)
-    const second = await page(speak, first.nextCursor)
-    t.equal(names(second), 'b')
-    await advance(10_000)
-    t.match(await speak.get(`/Users?cursor=${first.nextCursor}`), {
-      status: 400,
-      body: { scimType: 'expiredCursor', detail: /given out more than 3600 seconds ago/ },
-    })
-    t.equal(names(await page(speak, second.nextCursor)), 'c', 'each page gives a cursor of its own')
-  },
-)
+t.test('R-130 R-135 a cursor expires as configured, by the tenant’s clock', async t => {
+  const { speak, advance } = await buildTestApp(t, 'rfc')
+  const { pagination } = (await speak.get('/ServiceProviderConfig')).body
+  await users(speak, 'abc')
+  const first = await page(speak, '', '&count=1')
+  await advance(pagination.cursorTimeout * 1000 - 5000)
+  const second = await page(speak, first.nextCursor)
+  t.equal(names(second), 'b')
+  await advance(10_000)
+  t.match(await speak.get(`/Users?cursor=${first.nextCursor}`), {
+    status: 400,
+    body: { scimType: 'expiredCursor', detail: /given out more than 3600 seconds ago/ },
+  })
+  t.equal(names(await page(speak, second.nextCursor)), 'c', 'each page has a cursor of its own')
+})
 
-t.test('R-131 a sorted walk shows each once, whatever becomes of what it is sorted by', async t => {
+t.test('R-131 a sorted walk returns each resource once, even if sort values change', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const [a = '', b = '', c = '', d = ''] = await users(speak, 'abcdef')
   const rename = (id: string, value: string) =>
@@ -199,16 +197,16 @@ t.test('R-131 a sorted walk shows each once, whatever becomes of what it is sort
   await speak.delete(`/Users/${d}`)
   await speak.create('Users', aUser('n'))
   const two = await page(speak, one.nextCursor, query)
-  t.equal(names(two), 'yb', 'the one that was c, and b; d has gone')
+  t.equal(names(two), 'yb', 'the renamed c and b; d was deleted')
   const three = await page(speak, two.nextCursor, query)
   t.same([names(three), three.nextCursor, three.totalResults], ['z', undefined, 6])
   await speak.delete(`/Users/${b}`)
   const back = await page(speak, three.previousCursor, query)
-  t.equal(names(back), 'ey', 'as many as fit before')
+  t.equal(names(back), 'ey', 'the previous page has the full size')
   t.same(names(await page(speak, back.previousCursor, query)), 'f')
 })
 
-t.test('R-132 without a cursor pages go by index, and where no cursors are offered always', async t => {
+t.test('R-132 without a cursor, pages go by index, also where cursors are not supported', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   t.equal((await speak.get('/ServiceProviderConfig')).body.pagination.defaultPaginationMethod, 'index')
   await users(speak, 'abc')
@@ -219,7 +217,7 @@ t.test('R-132 without a cursor pages go by index, and where no cursors are offer
   t.same([startIndex, nextCursor], [1, undefined])
 })
 
-t.test('an AWS cursor leads through its own list only, at any age and in any steps', async t => {
+t.test('an AWS cursor is valid for its own list only, at any age and page size', async t => {
   const { speak, advance } = await buildTestApp(t, 'aws')
   await users(speak, 'abcd')
   const first = await page(speak, '', '&count=1')
@@ -230,7 +228,7 @@ t.test('an AWS cursor leads through its own list only, at any age and in any ste
   t.same([names(second), second.totalResults, second.previousCursor], ['bc', undefined, undefined])
 })
 
-t.test('R-095 a list that is too long for one answer is paged, not refused', async t => {
+t.test('R-095 a long list is paged, not rejected', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   await Promise.all(Array.from({ length: 130 }, (_, at) => speak.create('Users', aUser(`user-${at}`))))
   for (const query of ['', '?cursor', '?sortBy=userName', '?count=1000000&filter=userName%20pr']) {

@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap'
 import { aSensor, badgeUrn, sensors, sensorUrn, siteUrn } from '../support/every-type.ts'
 import { aUser, enterpriseUrn, listUrn, userUrn } from '../support/samples.ts'
-import { type Answer, buildTestApp, patchOp } from '../support/scim.ts'
+import { buildTestApp, patchOp, type ScimResponse } from '../support/scim.ts'
 
-/** A tenant that declares sensors, with their two extensions. */
+/** A tenant that declares sensors, with both extensions. */
 async function declaring(t: Test, profile: 'rfc' | 'entra' = 'rfc') {
   const { parts, tenant, speak, ...rest } = await buildTestApp(t, profile)
   await parts.tenants.setDeclarations(tenant.id, sensors)
@@ -15,8 +15,8 @@ async function declaring(t: Test, profile: 'rfc' | 'entra' = 'rfc') {
   return { parts, tenant, speak, make, ...rest }
 }
 
-/** What a request is refused with. */
-const refusal = ({ status, body }: Answer) => `${status} ${body?.scimType}`
+/** The error of a request. */
+const refusal = ({ status, body }: ScimResponse) => `${status} ${body?.scimType}`
 
 const place = { room: 'Attic', floor: 3 }
 const readings = [
@@ -24,7 +24,7 @@ const readings = [
   { value: -3, at: '2026-02-01T08:00:00+01:00' },
 ]
 
-/** A value for everything that a client may set. */
+/** A value for each attribute that a client may set. */
 const all = {
   label: 'Attic',
   code: 'A-7',
@@ -47,7 +47,7 @@ const all = {
 }
 
 t.test(
-  'R-150 R-153 R-154 R-158 a declared type is discovered, and a core type’s second extension',
+  'R-150 R-153 R-154 R-158 a declared type and a second extension of a core type are discovered',
   async t => {
     const { speak } = await declaring(t)
     const { body: types } = await speak.get('/ResourceTypes')
@@ -83,7 +83,7 @@ t.test(
       ],
     )
     const { body: schema } = await speak.get(`/Schemas/${sensorUrn}`)
-    t.match(schema, { id: sensorUrn, name: 'Sensor', description: 'Something that measures.' })
+    t.match(schema, { id: sensorUrn, name: 'Sensor', description: 'A measuring device.' })
     const named = (name: string) => schema.attributes.find((one: { name: string }) => one.name === name)
     t.same(named('serial'), {
       name: 'serial',
@@ -102,12 +102,12 @@ t.test(
   },
 )
 
-t.test('R-054 R-055 R-062 R-065 R-084 a resource with every type of value is made and read', async t => {
+t.test('R-054 R-055 R-062 R-065 R-084 a resource with values of each type is created and read', async t => {
   const { speak, make } = await declaring(t)
   const { log, pin, [siteUrn]: site, ...shown } = all
   const { hidden, ...siteShown } = site
-  const made = await make('S-1', { ...all, uptime: 7, place: { ...place, plan: 'https://x.org' } })
-  const { id, meta, ...rest } = made
+  const created = await make('S-1', { ...all, uptime: 7, place: { ...place, plan: 'https://x.org' } })
+  const { id, meta, ...rest } = created
   t.same(rest, {
     schemas: [sensorUrn, siteUrn],
     serial: 'S-1',
@@ -116,36 +116,39 @@ t.test('R-054 R-055 R-062 R-065 R-084 a resource with every type of value is mad
     [siteUrn]: siteShown,
   })
   t.match(meta, { resourceType: 'Sensor', location: new RegExp(`/Sensors/${id}$`) })
-  t.same((await speak.get(`/Sensors/${id}`)).body, made)
+  t.same((await speak.get(`/Sensors/${id}`)).body, created)
   t.same((await speak.get('/Sensors')).body, {
     schemas: [listUrn],
     totalResults: 1,
     startIndex: 1,
     itemsPerPage: 1,
-    Resources: [made],
+    Resources: [created],
   })
-  const kept = await make('S-2', { kind: 'hygrometer' })
-  t.equal(kept.kind, 'hygrometer', 'a canonical value is a suggestion')
+  const stored = await make('S-2', { kind: 'hygrometer' })
+  t.equal(stored.kind, 'hygrometer', 'other values than the canonical ones are accepted')
 })
 
-t.test('R-056 R-057 R-058 R-061 what is returned follows `returned`, whatever is asked for', async t => {
-  const { speak, make } = await declaring(t)
-  const { id } = await make('S-1', all)
-  const names = async (query: string) =>
-    Object.keys((await speak.get(`/Sensors/${id}?${query}`)).body)
-      .filter(name => !['id', 'schemas', 'meta'].includes(name))
-      .sort()
-  t.same(await names('attributes=log'), ['inventory', 'log'])
-  t.same(await names('attributes=label,pin'), ['inventory', 'label'])
-  const usual = (await names('')).filter(name => !['label', 'tags'].includes(name))
-  t.same(await names('excludedAttributes=label,inventory,tags'), usual)
-  t.same((await speak.get(`/Sensors/${id}?attributes=${siteUrn}:hidden`)).body[siteUrn], { hidden: 'x' })
-  t.same((await speak.get(`/Sensors/${id}?attributes=place.room`)).body.place, { room: 'Attic' })
-  const everything = [await speak.get('/Sensors'), await speak.get(`/Sensors/${id}?attributes=pin`)]
-  t.notMatch(JSON.stringify(everything), /1234|"pin"/)
-})
+t.test(
+  'R-056 R-057 R-058 R-061 attributes are returned as declared by `returned`, whatever is requested',
+  async t => {
+    const { speak, make } = await declaring(t)
+    const { id } = await make('S-1', all)
+    const names = async (query: string) =>
+      Object.keys((await speak.get(`/Sensors/${id}?${query}`)).body)
+        .filter(name => !['id', 'schemas', 'meta'].includes(name))
+        .sort()
+    t.same(await names('attributes=log'), ['inventory', 'log'])
+    t.same(await names('attributes=label,pin'), ['inventory', 'label'])
+    const usual = (await names('')).filter(name => !['label', 'tags'].includes(name))
+    t.same(await names('excludedAttributes=label,inventory,tags'), usual)
+    t.same((await speak.get(`/Sensors/${id}?attributes=${siteUrn}:hidden`)).body[siteUrn], { hidden: 'x' })
+    t.same((await speak.get(`/Sensors/${id}?attributes=place.room`)).body.place, { room: 'Attic' })
+    const everything = [await speak.get('/Sensors'), await speak.get(`/Sensors/${id}?attributes=pin`)]
+    t.notMatch(JSON.stringify(everything), /1234|"pin"/)
+  },
+)
 
-t.test('R-030 R-031 R-032 R-033 R-034 a value of another type is refused with its place', async t => {
+t.test('R-030 R-031 R-032 R-033 R-034 a value of another type is rejected with its location', async t => {
   const { speak } = await declaring(t)
   const cases: Readonly<Record<string, unknown>> = {
     channels: 1.5,
@@ -161,28 +164,31 @@ t.test('R-030 R-031 R-032 R-033 R-034 a value of another type is refused with it
     readings: [{ value: 'warm' }],
   }
   for (const [name, value] of Object.entries(cases)) {
-    const answer = await speak.post('/Sensors', aSensor('S-1', { [name]: value }))
-    t.equal(refusal(answer), '400 invalidValue', name)
-    t.match(answer.body.detail, name)
+    const response = await speak.post('/Sensors', aSensor('S-1', { [name]: value }))
+    t.equal(refusal(response), '400 invalidValue', name)
+    t.match(response.body.detail, name)
   }
   t.equal((await speak.get('/Sensors')).body.totalResults, 0)
 })
 
-t.test('R-055 R-064 what is required is demanded, the required extension and its parts as well', async t => {
-  const { speak } = await declaring(t)
-  for (const [more, lacking] of [
-    [{ serial: null }, 'serial'],
-    [{ [siteUrn]: undefined }, siteUrn],
-    [{ [siteUrn]: { contacts: [{ value: '555' }] } }, `${siteUrn}:plant`],
-    [{ place: { floor: 1 } }, 'place.room'],
-  ] as const) {
-    const answer = await speak.post('/Sensors', aSensor('S-1', more))
-    t.equal(refusal(answer), '400 invalidValue', lacking)
-    t.match(answer.body.detail, lacking)
-  }
-})
+t.test(
+  'R-055 R-064 required attributes are enforced, including the required extension and its sub-attributes',
+  async t => {
+    const { speak } = await declaring(t)
+    for (const [more, lacking] of [
+      [{ serial: null }, 'serial'],
+      [{ [siteUrn]: undefined }, siteUrn],
+      [{ [siteUrn]: { contacts: [{ value: '555' }] } }, `${siteUrn}:plant`],
+      [{ place: { floor: 1 } }, 'place.room'],
+    ] as const) {
+      const response = await speak.post('/Sensors', aSensor('S-1', more))
+      t.equal(refusal(response), '400 invalidValue', lacking)
+      t.match(response.body.detail, lacking)
+    }
+  },
+)
 
-t.test('R-063 R-086 unique values are one resource’s, by the case that they count', async t => {
+t.test('R-063 R-086 unique values exist once, by the declared case', async t => {
   const { speak, make } = await declaring(t)
   const one = await make('S-1', { code: 'A-7' })
   await make('s-1')
@@ -201,7 +207,7 @@ t.test('R-063 R-086 unique values are one resource’s, by the case that they co
   t.equal((await speak.patch(`/Sensors/${three.id}`, { op: 'add', path: 'code', value: 'a-7' })).status, 200)
 })
 
-t.test('R-063 `global` is within the tenant: another knows nothing of it', async t => {
+t.test('R-063 `global` uniqueness applies within the tenant', async t => {
   const { parts, make, another } = await declaring(t)
   await make('S-1', { code: 'A-7' })
   const other = await another('rfc')
@@ -209,15 +215,15 @@ t.test('R-063 `global` is within the tenant: another knows nothing of it', async
   t.equal((await other.speak.post('/Sensors', aSensor('S-1', { code: 'A-7' }))).status, 201)
 })
 
-t.test('R-097 R-099 R-100 R-102 R-103 filters by each type and operator', async t => {
+t.test('R-097 R-099 R-100 R-102 R-103 filters work for each type and operator', async t => {
   const { speak, make } = await declaring(t)
   await make('S-1', all)
   await make('S-2', { active: false, channels: 8, place: { room: 'Cellar', floor: -1 } })
   const found = async (filter: string) => {
-    const answer = await speak.get(`/Sensors?filter=${encodeURIComponent(filter)}`)
-    return answer.status === 200
-      ? answer.body.Resources.map(({ serial }: { serial: string }) => serial).join(' ')
-      : refusal(answer)
+    const response = await speak.get(`/Sensors?filter=${encodeURIComponent(filter)}`)
+    return response.status === 200
+      ? response.body.Resources.map(({ serial }: { serial: string }) => serial).join(' ')
+      : refusal(response)
   }
   const cases: Readonly<Record<string, string>> = {
     'serial eq "S-1"': 'S-1',
@@ -270,10 +276,10 @@ t.test('R-097 R-099 R-100 R-102 R-103 filters by each type and operator', async 
     'urn:EXAMPLE:scim:schemas:sensor:label pr and channels eq 4': 'S-1',
     'colour eq "red"': '400 invalidFilter',
   }
-  for (const [filter, wanted] of Object.entries(cases)) t.equal(await found(filter), wanted, filter)
+  for (const [filter, expected] of Object.entries(cases)) t.equal(await found(filter), expected, filter)
 })
 
-t.test('R-114 sorting by each type', async t => {
+t.test('R-114 lists are sorted by each type', async t => {
   const { speak, make } = await declaring(t)
   await make('b', { channels: 10, accuracy: 0.5, calibrated: '2026-01-31T08:00:00+02:00', active: true })
   await make('A', { channels: 9, accuracy: 1, calibrated: '2026-01-31T07:00:00Z', active: false })
@@ -288,7 +294,7 @@ t.test('R-114 sorting by each type', async t => {
   t.equal(await order('active'), 'A b')
 })
 
-t.test('R-059 R-060 R-160 R-161 R-162 R-163 PUT by mutability', async t => {
+t.test('R-059 R-060 R-160 R-161 R-162 R-163 PUT respects mutability', async t => {
   const { speak, make } = await declaring(t)
   const { id } = await make('S-1', all)
   const put = (more: object, serial = 'S-1') => speak.put(`/Sensors/${id}`, aSensor(serial, more))
@@ -302,7 +308,7 @@ t.test('R-059 R-060 R-160 R-161 R-162 R-163 PUT by mutability', async t => {
   t.same(
     [body.uptime, body.label, body.inventory, body.readings],
     [undefined, undefined, undefined, undefined],
-    'readOnly is passed over, and what is left out is cleared',
+    'readOnly attributes are ignored, and omitted ones are cleared',
   )
   t.equal(
     refusal(await speak.put(`/Sensors/${id}`, { schemas: [sensorUrn], serial: 'S-1' })),
@@ -310,7 +316,7 @@ t.test('R-059 R-060 R-160 R-161 R-162 R-163 PUT by mutability', async t => {
   )
 })
 
-t.test('R-170 R-173 R-185 PATCH by mutability: add, remove, replace', async t => {
+t.test('R-170 R-173 R-185 PATCH respects mutability with add, remove and replace', async t => {
   const { speak, make } = await declaring(t)
   const { id } = await make('S-1', { label: 'Attic', place: { room: 'Attic' } })
   const patch = (op: string, path: string, value?: unknown) =>
@@ -341,7 +347,7 @@ t.test('R-170 R-173 R-185 PATCH by mutability: add, remove, replace', async t =>
 })
 
 t.test(
-  'R-094 R-144 R-200 R-203 a declared type is in queries of the root, in .search and in Bulk',
+  'R-094 R-144 R-200 R-203 a declared type is included in queries of the root, in .search and in Bulk',
   async t => {
     const { speak, make } = await declaring(t)
     const one = await make('S-1', { active: false })
@@ -379,7 +385,7 @@ t.test(
   },
 )
 
-t.test('R-195 R-196 a deleted resource is gone', async t => {
+t.test('R-195 R-196 a deleted resource is no longer returned', async t => {
   const { speak, make } = await declaring(t)
   const { id } = await make('S-1')
   t.equal((await speak.delete(`/Sensors/${id}`)).status, 204)
@@ -388,7 +394,7 @@ t.test('R-195 R-196 a deleted resource is gone', async t => {
   t.equal((await speak.get('/Sensors')).body.totalResults, 0)
 })
 
-t.test('R-027 R-054 R-176 a second extension on users', async t => {
+t.test('R-027 R-054 R-176 a second extension of users is stored and found', async t => {
   const { speak } = await declaring(t)
   const badge = { number: 7, issued: '2026-01-01T00:00:00Z', colours: ['RED', 'blue'] }
   const user = await speak.create(
@@ -428,7 +434,7 @@ t.test('R-027 R-054 R-176 a second extension on users', async t => {
   )
 })
 
-t.test('R-010 R-057 a declared secret is in no answer, no journal and no row', async t => {
+t.test('R-010 R-057 a declared secret is in no response, no journal entry and no database row', async t => {
   const { speak, make, parts, tenant } = await declaring(t)
   const { id } = await make('S-1', { pin: 'very-secret-pin' })
   await speak.patch(`/Sensors/${id}`, { op: 'replace', path: 'pin', value: 'very-secret-pin-2' })
@@ -442,7 +448,7 @@ t.test('R-010 R-057 a declared secret is in no answer, no journal and no row', a
   t.notMatch(JSON.stringify(history), 'very-secret')
 })
 
-t.test('Entra: a declared type is forgiven as users are', async t => {
+t.test('the entra profile accepts lenient values of a declared type', async t => {
   const { speak } = await declaring(t, 'entra')
   const { status, body } = await speak.post('/sensors', {
     serial: 7,

@@ -8,7 +8,7 @@ const profiles = ['aws', 'entra', 'rfc'] as const satisfies readonly ProfileName
 const policies = ['retain', 'remove'] as const satisfies readonly OnDelete[]
 const byName = `/Users?filter=${encodeURIComponent('userName eq "marge"')}`
 
-/** A user in a group, with what SCIM and the directory say of them. */
+/** A user in a group, in the views of SCIM and of the directory. */
 async function provisioned(t: Parameters<typeof buildTestApp>[0], profile: ProfileName, onDelete: OnDelete) {
   const server = await buildTestApp(t, profile, { onDelete })
   const { speak, parts, tenant } = server
@@ -21,7 +21,7 @@ async function provisioned(t: Parameters<typeof buildTestApp>[0], profile: Profi
 }
 
 for (const profile of profiles) {
-  t.test(`on ${profile} disabling leaves a disabled user who is still found, memberships intact`, async t => {
+  t.test(`on ${profile} a disabled user is still found and keeps memberships`, async t => {
     const { speak, user, group, identity, members } = await provisioned(t, profile, 'retain')
 
     await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'active', value: false })
@@ -34,7 +34,7 @@ for (const profile of profiles) {
   })
 
   t.test(
-    `on ${profile} PUT with active false disables, and active true brings the same user back`,
+    `on ${profile} PUT with active false disables a user, and active true enables the same user again`,
     async t => {
       const { speak, user, group, identity } = await provisioned(t, profile, 'retain')
 
@@ -49,23 +49,26 @@ for (const profile of profiles) {
   )
 
   for (const onDelete of policies) {
-    t.test(`on ${profile} with ${onDelete} SCIM forgets a deleted user: 204, 404, no conflict`, async t => {
-      const { speak, user, members } = await provisioned(t, profile, onDelete)
+    t.test(
+      `on ${profile} with ${onDelete} a deleted user is unknown to SCIM: 204, 404, no conflict`,
+      async t => {
+        const { speak, user, members } = await provisioned(t, profile, onDelete)
 
-      t.equal((await speak.delete(`/Users/${user.id}`)).status, 204)
+        t.equal((await speak.delete(`/Users/${user.id}`)).status, 204)
 
-      t.equal((await speak.get(`/Users/${user.id}`)).status, 404)
-      t.equal((await speak.delete(`/Users/${user.id}`)).status, 404)
-      t.same((await speak.get(byName)).body.Resources, [])
-      t.same(await members(), [])
-      const again = await speak.post('/Users', aUser('marge'))
-      t.equal(again.status, 201)
-      t.not(again.body.id, user.id)
-    })
+        t.equal((await speak.get(`/Users/${user.id}`)).status, 404)
+        t.equal((await speak.delete(`/Users/${user.id}`)).status, 404)
+        t.same((await speak.get(byName)).body.Resources, [])
+        t.same(await members(), [])
+        const again = await speak.post('/Users', aUser('marge'))
+        t.equal(again.status, 201)
+        t.not(again.body.id, user.id)
+      },
+    )
   }
 }
 
-t.test('with retain the directory keeps a disabled record until it is purged', async t => {
+t.test('with retain, the directory keeps a disabled record until it is purged', async t => {
   const { speak, parts, tenant, user, group, identity } = await provisioned(t, 'aws', 'retain')
   const before = await identity()
   const { headers } = await speak.delete(`/Users/${user.id}`)
@@ -90,7 +93,7 @@ t.test('with retain the directory keeps a disabled record until it is purged', a
 
   const purged = await identity()
   t.equal(purged?.status, 'removed')
-  t.notOk(purged && 'document' in purged, 'nothing but history is left')
+  t.notOk(purged && 'document' in purged, 'only the history remains')
   const after = await parts.directory.stale(tenant.key, {
     limit: 10,
     silentSince: 0,
@@ -100,7 +103,7 @@ t.test('with retain the directory keeps a disabled record until it is purged', a
   t.same(after.items, [])
 })
 
-t.test('with remove nothing but history is left', async t => {
+t.test('with remove, only the history remains', async t => {
   const { speak, parts, tenant, user, identity } = await provisioned(t, 'aws', 'remove')
   await speak.delete(`/Users/${user.id}`)
 
@@ -115,6 +118,6 @@ t.test('with remove nothing but history is left', async t => {
   })
   t.same(stale.items, [])
   const history = await parts.directory.history(tenant.key, 'User', user.id, { limit: 20 })
-  const told = history?.items.map(entry => (entry.kind === 'version' ? entry.action : entry.event)) ?? []
-  t.same([...told].sort(), ['added', 'created', 'deleted', 'removed'])
+  const reported = history?.items.map(entry => (entry.kind === 'version' ? entry.action : entry.event)) ?? []
+  t.same([...reported].sort(), ['added', 'created', 'deleted', 'removed'])
 })

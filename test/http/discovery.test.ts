@@ -5,31 +5,34 @@ import { isScimError } from '../support/scim-error.ts'
 
 type Named = { readonly id: string; readonly name: string }
 
-t.test('R-147 R-148 R-135 ServiceProviderConfig is one object that tells the truth', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const { status, body } = await speak.get('/ServiceProviderConfig')
-  t.equal(status, 200)
-  t.match(body, {
-    schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
-    patch: { supported: true },
-    bulk: { supported: true, maxOperations: 1000, maxPayloadSize: 1_048_576 },
-    filter: { supported: true, maxResults: 1000 },
-    changePassword: { supported: Boolean },
-    sort: { supported: true },
-    etag: { supported: true },
-    authenticationSchemes: [{ type: 'oauthbearertoken', name: String, description: String }],
-    pagination: {
-      cursor: true,
-      index: true,
-      defaultPaginationMethod: 'index',
-      defaultPageSize: 100,
-      maxPageSize: 1000,
-      cursorTimeout: 3600,
-    },
-  })
-})
+t.test(
+  'R-147 R-148 R-135 ServiceProviderConfig is one object that describes the supported features',
+  async t => {
+    const { speak } = await buildTestApp(t, 'rfc')
+    const { status, body } = await speak.get('/ServiceProviderConfig')
+    t.equal(status, 200)
+    t.match(body, {
+      schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
+      patch: { supported: true },
+      bulk: { supported: true, maxOperations: 1000, maxPayloadSize: 1_048_576 },
+      filter: { supported: true, maxResults: 1000 },
+      changePassword: { supported: Boolean },
+      sort: { supported: true },
+      etag: { supported: true },
+      authenticationSchemes: [{ type: 'oauthbearertoken', name: String, description: String }],
+      pagination: {
+        cursor: true,
+        index: true,
+        defaultPaginationMethod: 'index',
+        defaultPageSize: 100,
+        maxPageSize: 1000,
+        cursorTimeout: 3600,
+      },
+    })
+  },
+)
 
-t.test('R-149 discovery can be read without a token, and nothing else can', async t => {
+t.test('R-149 discovery can be read without a token, other resources cannot', async t => {
   const { app, tenant, speak } = await buildTestApp(t, 'rfc')
   for (const path of [
     '/ServiceProviderConfig',
@@ -48,7 +51,7 @@ t.test('R-149 discovery can be read without a token, and nothing else can', asyn
   t.equal(wrong.status, 401, 'a token that is sent is checked')
 })
 
-t.test('R-150 R-151 R-152 all schemas, each by its URN, none of them a message', async t => {
+t.test('R-150 R-151 R-152 all schemas are listed, each with its URN, without messages', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const { status, body } = await speak.get('/Schemas')
   const urns = body.Resources.map(({ id }: Named) => id)
@@ -85,7 +88,7 @@ t.test('R-150 R-151 R-152 all schemas, each by its URN, none of them a message',
   isScimError(t, await speak.get('/Schemas/urn:example:none'), { status: 404, detail: /urn:example:none/ })
 })
 
-t.test('R-153 R-154 resource types, as a list and by name', async t => {
+t.test('R-153 R-154 resource types are returned as a list and by name', async t => {
   const { speak, tenant } = await buildTestApp(t, 'rfc')
   const { body } = await speak.get('/ResourceTypes')
   const location = (name: string) => `http://localhost:80/${tenant.id}/scim/v2/ResourceTypes/${name}`
@@ -112,7 +115,7 @@ t.test('R-153 R-154 resource types, as a list and by name', async t => {
   isScimError(t, await speak.get('/ResourceTypes/Printer'), { status: 404, detail: /Printer/ })
 })
 
-t.test('R-156 a tenant may want a filter on discovery refused with 403, and sorting not', async t => {
+t.test('R-156 a tenant may reject filters on discovery with 403, but not sorting', async t => {
   const { speak } = await buildTestApp(t, 'rfc', { switches: { discoveryFilter: 'refuse' } })
   for (const path of [
     '/Schemas',
@@ -129,7 +132,7 @@ t.test('R-156 a tenant may want a filter on discovery refused with 403, and sort
   t.equal((await speak.get('/Users?filter=userName%20pr')).status, 200, 'resources can be filtered')
 })
 
-t.test('R-155 R-156 filter, sorting and paging mean nothing on discovery', async t => {
+t.test('R-155 R-156 filter, sorting and paging are ignored on discovery', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   for (const path of ['/Schemas', '/ResourceTypes', '/ServiceProviderConfig']) {
     const plain = (await speak.get(path)).body
@@ -144,7 +147,7 @@ t.test('R-155 R-156 filter, sorting and paging mean nothing on discovery', async
   }
 })
 
-t.test('R-157 discovery is read only', async t => {
+t.test('R-157 discovery is read-only', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   for (const path of [
     '/Schemas',
@@ -154,13 +157,13 @@ t.test('R-157 discovery is read only', async t => {
     '/ServiceProviderConfig',
   ])
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) {
-      const answer = await speak.send(method, path, method === 'DELETE' ? undefined : {})
-      isScimError(t, answer, { status: 405, detail: new RegExp(method) }, `${method} ${path}`)
-      t.equal(answer.headers.allow, 'GET, HEAD')
+      const response = await speak.send(method, path, method === 'DELETE' ? undefined : {})
+      isScimError(t, response, { status: 405, detail: new RegExp(method) }, `${method} ${path}`)
+      t.equal(response.headers.allow, 'GET, HEAD')
     }
 })
 
-t.test('the entra profile also answers at /serviceConfiguration, and in any case', async t => {
+t.test('the entra profile also serves /serviceConfiguration, in any case', async t => {
   const { speak } = await buildTestApp(t, 'entra')
   const { body } = await speak.get('/ServiceProviderConfig')
   for (const path of ['/serviceConfiguration', '/ServiceConfiguration', '/serviceproviderconfig'])

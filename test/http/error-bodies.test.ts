@@ -12,13 +12,13 @@ const scimTypes = [
 
 type Wire = { readonly status: number; readonly headers: string; readonly body: string }
 
-/** Sends bytes to a listener, and reads what comes until it hangs up. */
+/** Sends bytes to a listener and returns what it receives until the connection is closed. */
 async function onTheWire(port: number, request: string): Promise<Wire> {
   const socket = connect(port, '127.0.0.1')
   socket.end(request)
-  const answer = await text(socket)
+  const response = await text(socket)
   const [, status = '', headers = '', body = ''] =
-    /^HTTP\/1\.1 (\d{3}) [^\r]+\r\n(.*?)\r\n\r\n(.*)$/s.exec(answer) ?? []
+    /^HTTP\/1\.1 (\d{3}) [^\r]+\r\n(.*?)\r\n\r\n(.*)$/s.exec(response) ?? []
   return { status: Number(status), headers, body }
 }
 
@@ -30,9 +30,9 @@ async function listening(app: TestApp['app']): Promise<number> {
 
 const nobody = 'Users/3f3a0b0e-0000-4000-8000-000000000000'
 const tooLong = 'x'.repeat(1_048_577)
-const kept = JSON.stringify(aUser('kept'))
+const stored = JSON.stringify(aUser('kept'))
 
-/** Method, path below the root, headers besides the token, body, and the status that is expected. */
+/** Method, path below the root, headers besides the token, body, and the expected status. */
 const rows: readonly (readonly [string, string, Readonly<Record<string, string>>, string, number])[] = [
   ['POST', 'Users', {}, '{', 400],
   ['GET', 'Users?filter=userName', {}, '', 400],
@@ -44,31 +44,31 @@ const rows: readonly (readonly [string, string, Readonly<Record<string, string>>
   ['GET', 'Users/a/b/c', {}, '', 404],
   ['PATCH', 'Users', {}, '', 405],
   ['PROPFIND', 'Users', {}, '', 405],
-  ['POST', 'Users', {}, kept, 409],
-  ['PUT', 'Users/{id}', { 'if-match': 'W/"9"' }, kept, 412],
+  ['POST', 'Users', {}, stored, 409],
+  ['PUT', 'Users/{id}', { 'if-match': 'W/"9"' }, stored, 412],
   ['POST', 'Users', {}, tooLong, 413],
   ['POST', 'Users', { 'content-type': 'text/xml' }, '<User/>', 415],
-  ['PUT', 'Users/{id}', {}, kept, 428],
+  ['PUT', 'Users/{id}', {}, stored, 428],
   ['GET', 'Users', { 'x-long': 'x'.repeat(20_000) }, '', 431],
   ['GET', 'Me', {}, '', 501],
 ]
 
-t.test('R-016 R-017 R-018 every error is a message of the Error schema and has no other keys', async t => {
+t.test('R-016 R-017 R-018 every error is an Error message without additional keys', async t => {
   const { app, tenant, token, speak } = await buildTestApp(t, 'rfc', {
     switches: { ifMatch: 'required', discoveryFilter: 'refuse' },
   })
   const { id } = await speak.create('Users', aUser('kept'))
   const port = await listening(app)
-  const isError = (label: string, status: number, answer: Wire) => {
-    const { schemas, scimType, detail, ...more } = JSON.parse(answer.body)
+  const isError = (label: string, status: number, response: Wire) => {
+    const { schemas, scimType, detail, ...more } = JSON.parse(response.body)
     t.same(
-      { status: answer.status, schemas, more },
+      { status: response.status, schemas, more },
       { status, schemas: [errorUrn], more: { status: String(status) } },
       label,
     )
     t.ok(scimType === undefined || scimTypes.includes(scimType), `${label}: ${scimType}`)
     t.ok(typeof detail === 'string' && detail.length > 10, `${label}: ${detail}`)
-    t.match(answer.headers, /^content-type: application\/scim\+json$/im, label)
+    t.match(response.headers, /^content-type: application\/scim\+json$/im, label)
   }
   for (const [method, path, headers, body, status] of rows) {
     const sent: Readonly<Record<string, string>> = {
@@ -84,31 +84,31 @@ t.test('R-016 R-017 R-018 every error is a message of the Error schema and has n
     const request = `${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n${body}`
     isError(`${method} ${path}`, status, await onTheWire(port, request))
   }
-  isError('no HTTP at all', 400, await onTheWire(port, '\x16\x03\x01\x02\x00\x01\x00\r\n\r\n'))
+  isError('not HTTP', 400, await onTheWire(port, '\x16\x03\x01\x02\x00\x01\x00\r\n\r\n'))
   const outside = `GET /favicon.ico HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\nconnection: close\r\n\r\n`
   isError('outside of every tenant', 404, await onTheWire(port, outside))
   t.equal((await speak.get('/Users')).body.totalResults, 1, 'and nothing came of any of them')
 })
 
-t.test('R-016 R-023 too many requests and a failure of the server are Errors, too', async t => {
+t.test('R-016 R-023 too many requests and server errors are Error messages, too', async t => {
   const { speak, parts } = await buildTestApp(t, 'rfc', { throttle: 'aws' })
-  const answers = await Promise.all(Array.from({ length: 60 }, () => speak.get('/Users')))
-  const throttled = answers.find(({ status }) => status === 429)
+  const responses = await Promise.all(Array.from({ length: 60 }, () => speak.get('/Users')))
+  const throttled = responses.find(({ status }) => status === 429)
   const healthy = parts.scim.provider.patch
   t.teardown(() => Object.assign(parts.scim.provider, { patch: healthy }))
   Object.assign(parts.scim.provider, { patch: () => Promise.reject(new Error('disk full at /secret')) })
   const failed = await speak.send('PATCH', `/${nobody}`, patchOp({ op: 'add', value: {} }))
-  for (const [status, answer] of [
+  for (const [status, response] of [
     [429, throttled],
     [500, failed],
   ] as const) {
-    t.same(Object.keys(answer?.body ?? {}), ['schemas', 'status', 'detail'])
-    t.match(answer, { status, body: { schemas: [errorUrn], status: String(status), detail: /\S/ } })
+    t.same(Object.keys(response?.body ?? {}), ['schemas', 'status', 'detail'])
+    t.match(response, { status, body: { schemas: [errorUrn], status: String(status), detail: /\S/ } })
   }
   t.notMatch(failed.body.detail, /disk|secret/)
 })
 
-t.test('HEAD of what is wrong has the status of GET and no body', async t => {
+t.test('HEAD of an invalid request has the status of GET and no body', async t => {
   const { app, tenant, token } = await buildTestApp(t, 'rfc')
   const root = `/${tenant.id}/scim/v2`
   for (const [path, status] of [
@@ -117,11 +117,11 @@ t.test('HEAD of what is wrong has the status of GET and no body', async t => {
     ['/Users?filter=x', 400],
     ['/Me', 501],
   ] as const) {
-    const answer = await app.inject({
+    const response = await app.inject({
       method: 'HEAD',
       url: `${root}${path}`,
       headers: { authorization: `Bearer ${token}` },
     })
-    t.same([answer.statusCode, answer.body], [status, ''], path)
+    t.same([response.statusCode, response.body], [status, ''], path)
   }
 })

@@ -6,7 +6,7 @@ import { openServices } from '../../src/server/compose.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
 import { speakTo } from '../support/scim.ts'
 
-t.test('the log has what went wrong here, and not what clients do wrong', async t => {
+t.test('the log contains errors of the server, not of its clients', async t => {
   const lines: {
     readonly level: number
     readonly msg: string
@@ -37,4 +37,22 @@ t.test('the log has what went wrong here, and not what clients do wrong', async 
     t.equal((await speak.get('/Users/nobody')).status, 500)
     t.match(lines.splice(0), [{ level: 50, msg: 'a request failed', err: { message: failure.message } }])
   }
+})
+
+t.test('a response to an error that can’t be formatted is recorded', async t => {
+  const logger = pino({ level: 'silent' })
+  const services = openServices({ profile: 'rfc' }, logger)
+  const { responses, ...profile } = services.scim.fallbackProfile
+  const error = () => {
+    throw new Error('no format')
+  }
+  const fallbackProfile = { ...profile, responses: { ...responses, error } }
+  const app = buildScimApp({ ...services.scim, fallbackProfile }, logger)
+  t.teardown(async () => {
+    await app.close()
+    await services.close()
+  })
+  t.equal((await speakTo(app, '/nobody/scim/v2', 'no token').get('/Users')).status, 500)
+  const { items } = await services.journal.page({ limit: 10 })
+  t.match(items, [{ status: 500, operation: 'refused', refusal: 'unknown' }])
 })

@@ -8,10 +8,10 @@ const retitled = patchOp({ op: 'replace', path: 'title', value: 'Safety Inspecto
 
 t.test('R-210 R-052 the ETag of GET, POST, PUT and PATCH is the weak meta.version', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
-  const made = await speak.post('/Users', aUser('homer'))
-  const at = `/Users/${made.body.id}`
-  const answers = [
-    made,
+  const created = await speak.post('/Users', aUser('homer'))
+  const at = `/Users/${created.body.id}`
+  const responses = [
+    created,
     await speak.get(at),
     await speak.put(at, aUser('homer', { title: 'Operator' })),
     await speak.send('PATCH', at, retitled),
@@ -19,24 +19,24 @@ t.test('R-210 R-052 the ETag of GET, POST, PUT and PATCH is the weak meta.versio
     await speak.get(at),
   ]
   t.same(
-    answers.map(({ headers, body }) => [headers.etag, body.meta.version]),
+    responses.map(({ headers, body }) => [headers.etag, body.meta.version]),
     ['W/"1"', 'W/"1"', 'W/"2"', 'W/"3"', 'W/"3"', 'W/"3"'].map(tag => [tag, tag]),
   )
   t.same(
-    (await speak.get('/Users')).body.Resources.map((user: typeof made.body) => user.meta.version),
+    (await speak.get('/Users')).body.Resources.map((user: typeof created.body) => user.meta.version),
     ['W/"3"'],
-    'a list has it in each resource',
+    'each resource of a list has it',
   )
 })
 
-t.test('R-051 R-083 Location and Content-Location say what meta.location says', async t => {
+t.test('R-051 R-083 Location and Content-Location equal meta.location', async t => {
   const { speak, another } = await buildTestApp(t, 'rfc')
-  const made = await speak.post('/Users', aUser('homer'))
-  const at = `/Users/${made.body.id}`
+  const created = await speak.post('/Users', aUser('homer'))
+  const at = `/Users/${created.body.id}`
   const put = await speak.put(at, aUser('homer', { title: 'Operator' }))
   const patched = await speak.send('PATCH', at, retitled)
   for (const { headers, body } of [
-    made,
+    created,
     put,
     patched,
     await speak.get(at),
@@ -44,17 +44,17 @@ t.test('R-051 R-083 Location and Content-Location say what meta.location says', 
   ])
     t.same([headers.location, headers['content-location']], [body.meta.location, body.meta.location])
   const aws = await another('aws')
-  t.notOk('location' in (await aws.speak.post('/Users', aUser('homer'))).headers, 'AWS sends neither')
+  t.notOk('location' in (await aws.speak.post('/Users', aUser('homer'))).headers, 'AWS sends neither header')
 })
 
-t.test('R-210 a PATCH that is answered without a body has the ETag nevertheless', async t => {
+t.test('R-210 a PATCH response without a body has the ETag, too', async t => {
   const { speak } = await buildTestApp(t, 'rfc', { switches: { patchAnswer: '204' } })
   const { id } = await speak.create('Users', aUser('homer'))
   const { status, headers, body } = await speak.send('PATCH', `/Users/${id}`, retitled)
   t.same([status, headers.etag, body], [204, 'W/"2"', undefined])
 })
 
-t.test('R-211 PUT, PATCH and DELETE of a stale version are 412 and change nothing', async t => {
+t.test('R-211 PUT, PATCH and DELETE with a stale version return 412 and change nothing', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const { id } = await speak.create('Users', aUser('homer'))
   const at = `/Users/${id}`
@@ -80,14 +80,14 @@ t.test('R-211 PUT, PATCH and DELETE of a stale version are 412 and change nothin
       ['PATCH', patchOp({ op: 'remove', path: 'title' })],
       ['DELETE', undefined],
     ] as const) {
-      const answer = await speak.send(method, at, body, { 'if-match': tag })
-      isScimError(t, answer, { status: 412, detail: /W\/"2"/ }, `${method} if-match: ${tag}`)
+      const response = await speak.send(method, at, body, { 'if-match': tag })
+      isScimError(t, response, { status: 412, detail: /W\/"2"/ }, `${method} if-match: ${tag}`)
     }
   }
   t.same((await speak.get(at)).body, before)
 })
 
-t.test('R-211 If-Match takes the present version, a list with it, and * for any', async t => {
+t.test('R-211 If-Match accepts the current version, a list that contains it, and *', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const { id } = await speak.create('Groups', aGroup('staff'))
   const at = `/Groups/${id}`
@@ -104,22 +104,22 @@ t.test('R-211 If-Match takes the present version, a list with it, and * for any'
   isScimError(t, await speak.send('DELETE', at, undefined, { 'if-match': '*' }), { status: 404 })
 })
 
-t.test('R-211 of two changes of one version that arrive together the second is refused', async t => {
+t.test('R-211 if two changes of one version arrive in parallel, the second is rejected', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const { id } = await speak.create('Users', aUser('homer'))
   const change = (title: string) =>
     speak.send('PATCH', `/Users/${id}`, patchOp({ op: 'add', path: 'title', value: title }), {
       'if-match': 'W/"1"',
     })
-  const answers = await Promise.all([change('one'), change('two'), change('three')])
+  const responses = await Promise.all([change('one'), change('two'), change('three')])
   t.same(
-    answers.map(({ status }) => status),
+    responses.map(({ status }) => status),
     [200, 412, 412],
   )
   t.equal((await speak.get(`/Users/${id}`)).body.title, 'one')
 })
 
-t.test('R-211 If-None-Match: * on a change of something that exists is 412', async t => {
+t.test('R-211 If-None-Match: * on a change of an existing resource returns 412', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const { id } = await speak.create('Users', aUser('homer'))
   isScimError(t, await speak.send('PUT', `/Users/${id}`, aUser('bart'), { 'if-none-match': '*' }), {
@@ -128,21 +128,24 @@ t.test('R-211 If-None-Match: * on a change of something that exists is 412', asy
   t.equal((await speak.get(`/Users/${id}`)).body.userName, aUser('homer').userName)
 })
 
-t.test('R-212 If-None-Match with the present tag is 304 without a body, else the resource comes', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const { id } = await speak.create('Users', aUser('homer'))
-  const at = `/Users/${id}`
-  for (const tag of ['W/"1"', '"1"', '*', 'W/"9", W/"1"']) {
-    const { status, headers, body } = await speak.get(at, { 'if-none-match': tag })
-    t.same([status, headers.etag, body], [304, 'W/"1"', undefined], tag)
-  }
-  for (const tag of ['W/"2"', 'bogus', ''])
-    t.equal((await speak.get(at, { 'if-none-match': tag })).status, 200, tag)
-  await speak.send('PATCH', at, retitled)
-  t.equal((await speak.get(at, { 'if-none-match': 'W/"1"' })).body.title, 'Safety Inspector')
-})
+t.test(
+  'R-212 If-None-Match with the current tag returns 304 without a body, otherwise the resource',
+  async t => {
+    const { speak } = await buildTestApp(t, 'rfc')
+    const { id } = await speak.create('Users', aUser('homer'))
+    const at = `/Users/${id}`
+    for (const tag of ['W/"1"', '"1"', '*', 'W/"9", W/"1"']) {
+      const { status, headers, body } = await speak.get(at, { 'if-none-match': tag })
+      t.same([status, headers.etag, body], [304, 'W/"1"', undefined], tag)
+    }
+    for (const tag of ['W/"2"', 'bogus', ''])
+      t.equal((await speak.get(at, { 'if-none-match': tag })).status, 200, tag)
+    await speak.send('PATCH', at, retitled)
+    t.equal((await speak.get(at, { 'if-none-match': 'W/"1"' })).body.title, 'Safety Inspector')
+  },
+)
 
-t.test('R-213 the tag moves with each effective change and with nothing else', async t => {
+t.test('R-213 the tag changes with each effective change only', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const user = await speak.create('Users', aUser('homer'))
   const group = await speak.create('Groups', aGroup('staff'))
@@ -153,20 +156,24 @@ t.test('R-213 the tag moves with each effective change and with nothing else', a
   await speak.get(`/Users?filter=${encodeURIComponent(`id eq "${user.id}"`)}`)
   await speak.patch(u, { op: 'replace', path: 'userName', value: aUser('homer').userName })
   await speak.patch(u, { op: 'replace', path: 'userName', value: null })
-  t.equal(await tagOf(u), 'W/"1"', 'reading, refused changes and changes of nothing')
-  t.equal((await speak.get(`${u}?attributes=userName`)).headers.etag, 'W/"1"', 'whatever is shown of it')
+  t.equal(await tagOf(u), 'W/"1"', 'reads, rejected changes and changes without effect keep the tag')
+  t.equal(
+    (await speak.get(`${u}?attributes=userName`)).headers.etag,
+    'W/"1"',
+    'the tag is independent of the requested attributes',
+  )
 
   await speak.patch(g, joining(user.id))
   const joined = await tagOf(g)
   t.match(joined, /^W\/"2\.[\w-]{8}"$/)
   await speak.patch(g, joining(user.id))
-  t.equal(await tagOf(g), joined, 'a member comes once')
+  t.equal(await tagOf(g), joined, 'adding a member again keeps the tag')
   await speak.delete(u)
-  t.equal(await tagOf(g), 'W/"3"', 'and goes with the user')
+  t.equal(await tagOf(g), 'W/"3"', 'deleting a member changes the tag')
 })
 
 t.test(
-  'R-212 R-213 a GET is 304 only while the representation is the same, other resources included',
+  'R-212 R-213 a GET returns 304 only while the representation is unchanged, other resources included',
   async t => {
     const { speak } = await buildTestApp(t, 'rfc')
     const [burns, homer] = [
@@ -179,7 +186,7 @@ t.test(
     const manager = { op: 'add', path: `${enterpriseUrn}:manager`, value: { value: burns.id } }
     await speak.patch(u, manager)
     const changes: readonly [what: string, change: () => Promise<unknown>, whose: readonly string[]][] = [
-      ['a group takes the user in', () => speak.patch(g, joining(homer.id)), [u, g]],
+      ['the user is added to a group', () => speak.patch(g, joining(homer.id)), [u, g]],
       ['the group is renamed', () => speak.patch(g, renamed('crew')), [u, g]],
       ['the member is renamed', () => speak.patch(u, renamed('Homer J.')), [u, g]],
       ['the manager is renamed', () => speak.patch(`/Users/${burns.id}`, renamed('Monty')), [u]],
@@ -200,20 +207,24 @@ t.test(
       }
       await change()
       for (const [at, path] of whose.entries()) {
-        const answer = await speak.get(path, { 'if-none-match': String(before[at]?.headers.etag) })
-        if (answer.status === 404) continue
-        t.equal(answer.status, 200, what)
-        t.not(answer.headers.etag, before[at]?.headers.etag, what)
-        t.equal(answer.body.meta.version, answer.headers.etag)
-        const text = JSON.stringify(answer.body)
-        t.equal(seen.get(String(answer.headers.etag)) ?? text, text, 'no tag comes again for something else')
-        seen.set(String(answer.headers.etag), text)
+        const response = await speak.get(path, { 'if-none-match': String(before[at]?.headers.etag) })
+        if (response.status === 404) continue
+        t.equal(response.status, 200, what)
+        t.not(response.headers.etag, before[at]?.headers.etag, what)
+        t.equal(response.body.meta.version, response.headers.etag)
+        const text = JSON.stringify(response.body)
+        t.equal(
+          seen.get(String(response.headers.etag)) ?? text,
+          text,
+          'no tag is reused for another representation',
+        )
+        seen.set(String(response.headers.etag), text)
       }
     }
   },
 )
 
-t.test('R-210 R-213 every response tells the same tag of a resource that shows others', async t => {
+t.test('R-210 R-213 all responses return the same tag of a resource with references', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const { id } = await speak.create('Users', aUser('homer'))
   const group = await speak.post('/Groups', aGroup('staff', [id]))
@@ -248,50 +259,49 @@ t.test('R-210 R-213 every response tells the same tag of a resource that shows o
   t.equal(
     (await speak.get(`${g}?excludedAttributes=members`)).headers.etag,
     'W/"1"',
-    'a group without its members shows none of their names',
+    'a group without its members has none of their names',
   )
 })
 
-t.test('R-211 a client that read a user before a group took it in can still change it', async t => {
-  const { speak } = await buildTestApp(t, 'rfc', { switches: { patchAnswer: '204' } })
-  const homer = await speak.create('Users', aUser('homer'))
-  const at = `/Users/${homer.id}`
-  await speak.create('Groups', aGroup('staff', [homer.id]))
-  const shown = String((await speak.get(at)).headers.etag)
-  const first = await speak.send('PATCH', at, retitled, { 'if-match': homer.meta.version })
-  t.equal(first.status, 204)
-  t.equal(
-    first.headers.etag,
-    (await speak.get(at)).headers.etag,
-    'also without a body the tag is that of GET',
-  )
-  isScimError(t, await speak.send('PATCH', at, retitled, { 'if-match': shown }), { status: 412 })
-  for (const tag of ['W/"2.another"', String(first.headers.etag), 'W/"2"'])
-    t.equal((await speak.send('PATCH', at, retitled, { 'if-match': tag })).status, 204, tag)
-})
+t.test(
+  'R-211 a client that read a user before the user joined a group can still change the user',
+  async t => {
+    const { speak } = await buildTestApp(t, 'rfc', { switches: { patchAnswer: '204' } })
+    const homer = await speak.create('Users', aUser('homer'))
+    const at = `/Users/${homer.id}`
+    await speak.create('Groups', aGroup('staff', [homer.id]))
+    const shown = String((await speak.get(at)).headers.etag)
+    const first = await speak.send('PATCH', at, retitled, { 'if-match': homer.meta.version })
+    t.equal(first.status, 204)
+    t.equal(first.headers.etag, (await speak.get(at)).headers.etag, 'without a body, the tag is that of GET')
+    isScimError(t, await speak.send('PATCH', at, retitled, { 'if-match': shown }), { status: 412 })
+    for (const tag of ['W/"2.another"', String(first.headers.etag), 'W/"2"'])
+      t.equal((await speak.send('PATCH', at, retitled, { 'if-match': tag })).status, 204, tag)
+  },
+)
 
-t.test('a tenant can demand If-Match: a change without it is 428 and changes nothing', async t => {
+t.test('a tenant can require If-Match: a change without it returns 428 and changes nothing', async t => {
   const { speak } = await buildTestApp(t, 'rfc', { switches: { ifMatch: 'required' } })
   const user = await speak.create('Users', aUser('homer'))
   const at = `/Users/${user.id}`
-  for (const answer of [
+  for (const response of [
     await speak.put(at, aUser('bart')),
     await speak.send('PATCH', at, retitled),
     await speak.delete(at),
   ]) {
-    isScimError(t, answer, { status: 428, detail: /If-Match/ })
+    isScimError(t, response, { status: 428, detail: /If-Match/ })
   }
   t.same((await speak.get(at)).body, user)
   t.equal((await speak.send('DELETE', at, undefined, { 'if-match': user.meta.version })).status, 204)
 })
 
-t.test('aws and entra know no versions: nothing is sent, and conditions are passed over', async t => {
+t.test('aws and entra have no versions: no header is sent, and conditions are ignored', async t => {
   for (const profile of ['aws', 'entra'] as const) {
     const { speak } = await buildTestApp(t, profile)
     const name = { givenName: 'Homer', familyName: 'Simpson' }
     const user = await speak.create('Users', aUser('homer', { name, displayName: 'Homer' }))
-    const answer = await speak.get(`/Users/${user.id}`, { 'if-none-match': '*' })
-    t.same([answer.status, answer.headers.etag, answer.body.meta.version], [200, undefined, undefined])
+    const response = await speak.get(`/Users/${user.id}`, { 'if-none-match': '*' })
+    t.same([response.status, response.headers.etag, response.body.meta.version], [200, undefined, undefined])
     t.equal((await speak.send('DELETE', `/Users/${user.id}`, undefined, { 'if-match': 'W/"9"' })).status, 204)
   }
 })

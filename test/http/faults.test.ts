@@ -141,10 +141,10 @@ t.test('a delayed request is handled after its client has disconnected', async t
     const hit = test.nextHit()
     const row = test.nextExchange()
     const body = method === 'POST' ? aUser('marge') : undefined
-    const asked = test.request(method, '/Users', body, { signal: giveUp.signal })
+    const requested = test.request(method, '/Users', body, { signal: giveUp.signal })
     await hit
     giveUp.abort()
-    await t.rejects(asked, { name: 'AbortError' })
+    await t.rejects(requested, { name: 'AbortError' })
     t.match(await row, {
       status: 499,
       action: method === 'POST' ? 'create user' : 'list users',
@@ -158,15 +158,15 @@ t.test('a delayed request is handled after its client has disconnected', async t
 t.test('delayed requests are handled at once when the server closes', async t => {
   const test = await buildSocketTest(t, 'rfc')
   test.activate({ kind: 'delay', milliseconds: 600_000 })
-  const asked = []
+  const requested = []
   for (const name of ['marge', 'barney', 'moe']) {
     const hit = test.nextHit()
-    asked.push(test.request('POST', '/Users', aUser(name)))
+    requested.push(test.request('POST', '/Users', aUser(name)))
     await hit
   }
   await test.app.close()
   t.same(
-    (await Promise.all(asked)).map(({ status }) => status),
+    (await Promise.all(requested)).map(({ status }) => status),
     [201, 201, 201],
   )
 })
@@ -345,7 +345,7 @@ t.test('the journal describes a request that was not handled', async t => {
       ['read schemas', undefined],
       ['bulk of 2 operations', undefined],
       ['unsupported: /Me', undefined],
-      ['list users', { type: 'User' }],
+      ['look up user by userName', { type: 'User' }],
       ['change group', { type: 'Group', id: '4711' }],
       ['unknown address', undefined],
     ],

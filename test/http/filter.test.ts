@@ -21,7 +21,7 @@ const people = [
 ]
 
 const all = 'Marge Homer Lisa Ångström'
-/** Who is found. */
+/** The expected results. */
 const found: readonly (readonly [ids: string, filter: string, names: string])[] = [
   ['R-097 R-099', 'userName eq "Homer"', 'Homer'],
   ['R-099', 'userName ne "Homer"', 'Marge Lisa Ångström'],
@@ -60,8 +60,8 @@ const found: readonly (readonly [ids: string, filter: string, names: string])[] 
   ['R-112', 'meta.resourceType eq "User"', all],
 ]
 
-/** What isn't a filter, or can't be asked. */
-const refused: readonly (readonly [ids: string, filter: string, detail: RegExp])[] = [
+/** Filters that are invalid or not supported. */
+const rejected: readonly (readonly [ids: string, filter: string, detail: RegExp])[] = [
   ['R-098', '', /\S/],
   ['R-098', 'userName', /\S/],
   ['R-098', 'userName eq', /\S/],
@@ -88,22 +88,22 @@ const refused: readonly (readonly [ids: string, filter: string, detail: RegExp])
 const path = (filter: string) => `/Users?filter=${encodeURIComponent(filter)}`
 
 t.test(
-  'R-097 R-098 R-099 R-100 R-101 R-102 R-104 R-105 R-106 R-107 R-108 R-110 R-112 R-113 a filter finds exactly those it describes, and counts them',
+  'R-097 R-098 R-099 R-100 R-101 R-102 R-104 R-105 R-106 R-107 R-108 R-110 R-112 R-113 a filter returns and counts exactly the matching resources',
   async t => {
     const { speak } = await buildTestApp(t, 'rfc')
     for (const person of people) await speak.create('Users', person)
     for (const [ids, filter, names] of found) {
       const { status, body } = await speak.get(path(filter))
-      const wanted = names === '' ? [] : names.split(' ')
+      const expectation = names === '' ? [] : names.split(' ')
       const given = (body.Resources ?? []).map(({ userName }: { userName: string }) => userName)
-      t.same([status, body.totalResults, given], [200, wanted.length, wanted], `${ids} ${filter}`)
+      t.same([status, body.totalResults, given], [200, expectation.length, expectation], `${ids} ${filter}`)
     }
   },
 )
 
-t.test('R-098 R-103 R-108 R-109 what is no filter is refused as invalidFilter', async t => {
+t.test('R-098 R-103 R-108 R-109 an invalid filter is rejected with invalidFilter', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
-  for (const [ids, filter, detail] of refused)
+  for (const [ids, filter, detail] of rejected)
     isScimError(
       t,
       await speak.get(path(filter)),
@@ -141,7 +141,7 @@ t.test('R-106 R-073 users are found by their groups, groups by their members', a
 })
 
 t.test(
-  'R-098 R-099 R-101 R-106 R-107 R-110 whatever is shown of members and groups can be asked for',
+  'R-098 R-099 R-101 R-106 R-107 R-110 all returned attributes of members and groups can be filtered',
   async t => {
     const { speak } = await buildTestApp(t, 'rfc')
     const [marge, homer] = [
@@ -191,7 +191,7 @@ t.test(
   },
 )
 
-t.test('R-111 a filter sees what the client was shown, and the tenant only its own', async t => {
+t.test('R-111 a filter evaluates the returned values of its own tenant only', async t => {
   const { speak, another } = await buildTestApp(t, 'aws')
   const { active: _left, ...silent } = aUser('marge')
   t.equal((await speak.create('Users', silent)).active, false, 'AWS sets what is left out')
@@ -199,7 +199,7 @@ t.test('R-111 a filter sees what the client was shown, and the tenant only its o
   t.equal((await other.speak.get(path('userName eq "marge"'))).body.totalResults, 0)
 })
 
-t.test('emails[type eq "work"] eq "…" is a filter for Entra’s clients alone', async t => {
+t.test('emails[type eq "work"] eq "…" is a filter for Entra’s clients only', async t => {
   const { speak, another } = await buildTestApp(t, 'entra')
   const filter = encodeURIComponent('emails[type eq "work"] eq "MARGE@work.example" and active eq true')
   const [marge] = people

@@ -64,43 +64,43 @@ t.test('what HTTP itself rejects has a SCIM error and a row in the journal', asy
       'get',
     ],
     [
-      'another coding under the chunks',
+      'another coding before chunked',
       `POST ${path} HTTP/1.1\r\nHost: x\r\n${auth}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
       '501 Not Implemented',
       /"Transfer-Encoding: gzip, chunked" is not supported/,
       'POST',
     ],
     [
-      'a broken header',
+      'an invalid header',
       `GET ${path} HTTP/1.1\r\nHo st: x\r\n\r\n`,
       '400 Bad Request',
       /malformed HTTP: .*header/,
       '?',
     ],
-    ['TLS', '\x16\x03\x01\x02\x00\x01\x00', '400 Bad Request', /not HTTP. Is TLS/, '?'],
+    ['TLS', '\x16\x03\x01\x02\x00\x01\x00', '400 Bad Request', /not HTTP. Does the client use https/, '?'],
   ]
   for (const [what, bytes, status, detail, method] of rows) {
     const row = server.nextExchange()
-    const answer = await say(server, bytes)
-    t.equal(answer.start, `HTTP/1.1 ${status}`, what)
-    isScimError(t, answer, { status: answer.status, detail }, what)
-    t.match(await row, { method, status: answer.status, action: 'broken request' }, what)
-    t.same(JSON.parse(String((await row).response.body)), answer.body, what)
+    const result = await say(server, bytes)
+    t.equal(result.start, `HTTP/1.1 ${status}`, what)
+    isScimError(t, result, { status: result.status, detail }, what)
+    t.match(await row, { method, status: result.status, action: 'malformed request' }, what)
+    t.same(JSON.parse(String((await row).response.body)), result.body, what)
   }
   t.notMatch(JSON.stringify(await server.exchanges()), server.token)
   t.equal((await server.request('GET', '/Users')).status, 200)
 })
 
-t.test('a request of HTTP/1.0 needs no Host, and its expectation is ignored', async t => {
+t.test('an HTTP/1.0 request needs no Host, and its Expect header is ignored', async t => {
   const server = await buildSocketTest(t, 'rfc')
-  const answer = await say(
+  const result = await say(
     server,
     `GET ${new URL(server.url).pathname}/Users HTTP/1.0\r\nAuthorization: Bearer ${server.token}\r\nExpect: x\r\n\r\n`,
   )
-  t.match(answer, { status: 200, body: { totalResults: 0 } })
+  t.match(result, { status: 200, body: { totalResults: 0 } })
 })
 
-t.test('a client that waits for 100 (Continue) is told to go on', async t => {
+t.test('a client that expects 100 (Continue) receives it', async t => {
   const server = await buildSocketTest(t, 'rfc')
   const body = JSON.stringify(aUser('marge'))
   const socket = connectTo(server)
@@ -116,7 +116,7 @@ t.test('a client that waits for 100 (Continue) is told to go on', async t => {
   t.match(received, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 201 Created\r\n/)
 })
 
-/** A request for a user, which is answered once it is released. */
+/** A request for a user, whose response waits for its release. */
 async function heldRequest({ speak, parts, url, token }: SocketTest) {
   const user = await speak.create('Users', aUser('marge'))
   const found = parts.scim.provider.find
@@ -131,7 +131,7 @@ async function heldRequest({ speak, parts, url, token }: SocketTest) {
   return { request: `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`, release }
 }
 
-t.test('CONNECT behind a request that is not answered yet takes nobody’s place', async t => {
+t.test('CONNECT after a pending request does not occupy a connection', async t => {
   const server = await buildSocketTest(t, 'rfc')
   const { request, release } = await heldRequest(server)
   const row = server.nextExchange()
@@ -143,7 +143,7 @@ t.test('CONNECT behind a request that is not answered yet takes nobody’s place
   t.equal((await server.speak.get('/Users')).status, 200, 'the server lives')
 })
 
-t.test('what is not HTTP behind a request that is not answered yet is refused after that answer', async t => {
+t.test('bytes that are not HTTP after a pending request are rejected after its response', async t => {
   const server = await buildSocketTest(t, 'rfc')
   const { request, release } = await heldRequest(server)
   const row = server.nextExchange()
@@ -156,7 +156,7 @@ t.test('what is not HTTP behind a request that is not answered yet is refused af
   t.equal((await server.exchanges()).filter(({ method }) => method === '?').length, 1, 'it is refused once')
 })
 
-t.test('a connection that was refused is closed, whatever its client does', async t => {
+t.test('a rejected connection is closed, whatever its client does', async t => {
   const logger = pino({ level: 'silent' })
   const parts = openServices({ profile: 'rfc' }, logger)
   const app = createHttpServer()
@@ -177,5 +177,5 @@ t.test('a connection that was refused is closed, whatever its client does', asyn
   await once(socket, 'end')
   const [onServer] = sockets
   if (onServer && !onServer.destroyed) await once(onServer, 'close')
-  t.pass('it is closed')
+  t.pass('the connection is closed')
 })

@@ -3,7 +3,7 @@ import { createServer } from '../../src/index.ts'
 
 const token = 'Kx7/first+token=of-acme&Zr5'
 
-t.test('a token that stands across the cut of a long body is masked as a whole', async t => {
+t.test('a token at the cut of a truncated body is masked completely', async t => {
   const server = await createServer({ profile: 'rfc', tenant: 'acme', token })
   t.teardown(() => server.close())
   const cut = 64 * 1024

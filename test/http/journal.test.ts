@@ -3,10 +3,10 @@ import type { ExchangeQuery } from '../../src/ports/journal.ts'
 import { aGroup, aUser } from '../support/samples.ts'
 import { buildTestApp, patchOp, speakTo, type TestApp } from '../support/scim.ts'
 
-const kept = async ({ parts }: TestApp, query: Partial<ExchangeQuery> = {}) =>
+const stored = async ({ parts }: TestApp, query: Partial<ExchangeQuery> = {}) =>
   (await parts.journal.page({ limit: 200, ...query })).items
 
-t.test('each exchange is a row: who, what, about whom, in words', async t => {
+t.test('each request is a row: client, operation, target and summary', async t => {
   const server = await buildTestApp(t, 'rfc')
   const { speak, tenant } = server
   const user = await speak.create('Users', aUser('marge'))
@@ -20,7 +20,7 @@ t.test('each exchange is a row: who, what, about whom, in words', async t => {
   await speak.delete(`/Users/${user.id}`)
   await speak.get('/Schemas')
 
-  const rows = (await kept(server)).toReversed()
+  const rows = (await stored(server)).toReversed()
 
   const aboutUser = { type: 'User', id: user.id, label: 'marge' }
   const aboutGroup = { type: 'Group', id: group.id, label: 'Family' }
@@ -42,7 +42,7 @@ t.test('each exchange is a row: who, what, about whom, in words', async t => {
   t.ok(rows.every(row => row.tenant === tenant.id && row.profile === 'rfc' && row.token))
 })
 
-t.test('a row names its resource as it is called now, and one that did not come to be', async t => {
+t.test('a row has the current name of its resource, and a failed creation has the requested one', async t => {
   const server = await buildTestApp(t, 'rfc')
   const { speak } = server
   const user = await speak.create('Users', aUser('marge'))
@@ -53,7 +53,7 @@ t.test('a row names its resource as it is called now, and one that did not come 
   await speak.post('/Users', { userName: 7 })
   await speak.get('/Users/nobody')
 
-  const rows = (await kept(server)).toReversed()
+  const rows = (await stored(server)).toReversed()
 
   t.same(
     rows.map(({ target }) => target),
@@ -69,19 +69,19 @@ t.test('a row names its resource as it is called now, and one that did not come 
   )
 })
 
-t.test('a row has the request id that the client got, and both bodies', async t => {
+t.test('a row has the request id that the client received, and both bodies', async t => {
   const server = await buildTestApp(t, 'rfc')
   const sent = aUser('marge')
   const { headers, body } = await server.speak.post('/Users', sent)
 
-  const [row] = await kept(server)
+  const [row] = await stored(server)
 
   t.equal(row?.id, headers['request-id'])
   t.same(JSON.parse(row?.request.body ?? ''), sent)
   t.same(JSON.parse(row?.response.body ?? ''), body)
 })
 
-t.test('refused requests are rows that tell the refusals apart', async t => {
+t.test('rows of rejected requests have the reason', async t => {
   const server = await buildTestApp(t, 'rfc')
   const { app, parts, tenant, another } = server
   const expired = await parts.tenants.createToken(tenant)
@@ -94,7 +94,7 @@ t.test('refused requests are rows that tell the refusals apart', async t => {
   for (const token of ['nobody', expired.text, deleted.text, other.token])
     await speakTo(app, root, token).post('/Users', aUser('intruder'))
 
-  const rows = (await kept(server)).toReversed()
+  const rows = (await stored(server)).toReversed()
 
   t.same(
     rows.map(({ status, refusal, action }) => [status, refusal, action]),
@@ -108,7 +108,7 @@ t.test('refused requests are rows that tell the refusals apart', async t => {
   )
 })
 
-t.test('broken requests are rows too', async t => {
+t.test('malformed requests are rows, too', async t => {
   const server = await buildTestApp(t, 'rfc')
   const { speak } = server
   const user = await speak.create('Users', aUser('marge'))
@@ -125,14 +125,14 @@ t.test('broken requests are rows too', async t => {
   await speak.get('/Users?filter=x')
   await speak.send('PATCH', `/Users/${user.id}`, patchOp({ op: 'move' }))
 
-  const rows = (await kept(server)).toReversed().slice(1)
+  const rows = (await stored(server)).toReversed().slice(1)
 
   t.same(
     rows.map(({ status, action }) => [status, action]),
     [
-      [400, 'broken request'],
-      [415, 'broken request'],
-      [413, 'broken request'],
+      [400, 'malformed request'],
+      [415, 'malformed request'],
+      [413, 'malformed request'],
       [409, 'create user'],
       [404, 'unknown address'],
       [405, 'unsupported: DELETE on /Users'],
@@ -144,17 +144,17 @@ t.test('broken requests are rows too', async t => {
       [400, 'change user'],
     ],
   )
-  t.equal(rows[0]?.request.body, '{"userName":', 'the body is kept as it was sent')
+  t.equal(rows[0]?.request.body, '{"userName":', 'the body is stored as sent')
   t.equal(rows[1]?.request.body, 'userName=x')
 })
 
-t.test('the rule of a profile that refused a request is named', async t => {
+t.test('the profile rule that rejected a request is recorded', async t => {
   const server = await buildTestApp(t, 'aws')
   await server.speak.get('/Users?filter=title%20eq%20%22x%22')
-  t.match(await kept(server), [{ status: 400, rule: 'aws/filters', profile: 'aws' }])
+  t.match(await stored(server), [{ status: 400, rule: 'aws/filters', profile: 'aws' }])
 })
 
-t.test('R-010 R-057 no text of a token or a password is in any row, answer or history', async t => {
+t.test('R-010 R-057 a token or password is in no row, response or history', async t => {
   const server = await buildTestApp(t, 'rfc')
   const { app, parts, tenant, token, speak } = server
   const secret = 'hunter2-hunter2'
@@ -168,13 +168,13 @@ t.test('R-010 R-057 no text of a token or a password is in any row, answer or hi
   await speak.get(`/Users?access_token=${token}`)
   await speakTo(app, `/${tenant.id}/scim/v2`, 'nobodys-secret-token').get('/Users')
 
-  const rows = JSON.stringify(await kept(server))
+  const rows = JSON.stringify(await stored(server))
   const history = JSON.stringify(await parts.directory.history(tenant.key, 'User', user.id, { limit: 50 }))
   const identity = JSON.stringify(await parts.directory.identity(tenant.key, 'User', user.id))
   const shown = JSON.stringify((await speak.get('/Users?attributes=password,userName')).body)
 
   for (const text of [secret, token, 'nobodys-secret-token']) {
     t.notOk(rows.includes(text), 'the journal')
-    t.notOk(`${history}${identity}${shown}`.includes(text), 'history, directory and answers')
+    t.notOk(`${history}${identity}${shown}`.includes(text), 'history, directory and responses')
   }
 })

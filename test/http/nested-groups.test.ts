@@ -59,10 +59,10 @@ for (const profile of ['rfc', 'entra'] as const) {
     await speak.delete(`/Groups/${class2.id}`)
     t.same(groupsIn((await speak.get(`/Users/${lisa.id}`)).body), [])
     const sent = { ...maggie, groups: [{ value: town.id, type: 'indirect' }] }
-    t.notOk('groups' in (await speak.put(`/Users/${maggie.id}`, sent)).body, 'and nobody writes them')
+    t.notOk('groups' in (await speak.put(`/Users/${maggie.id}`, sent)).body, 'clients cannot set it')
   })
 
-  t.test(`R-073 on ${profile} cycles of groups end, and each group is shown once`, async t => {
+  t.test(`R-073 on ${profile} cycles of groups end, and each group is listed once`, async t => {
     const { speak } = await buildTestApp(t, profile)
     const user = await speak.create('Users', aUser('lisa'))
     const ids: string[] = []
@@ -78,7 +78,7 @@ for (const profile of ['rfc', 'entra'] as const) {
     t.same(groupsIn((await speak.get(`/Users/${user.id}`)).body), ['A direct', 'B indirect', 'C indirect'])
   })
 
-  t.test(`R-073 a tenant of ${profile} may hide the groups that others are in between`, async t => {
+  t.test(`R-073 a tenant of ${profile} may hide indirect groups`, async t => {
     const { speak } = await buildTestApp(t, profile, { switches: { nestedGroups: 'hide' } })
     const { lisa, bart } = await school(speak)
     t.same(groupsIn((await speak.get(`/Users/${lisa.id}`)).body), ['Class 2 direct'])
@@ -86,7 +86,7 @@ for (const profile of ['rfc', 'entra'] as const) {
   })
 }
 
-t.test('R-073 of very many groups the nearest hundred are shown', async t => {
+t.test('R-073 of many groups, the nearest hundred are listed', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   let inner = await speak.create('Users', aUser('lisa'))
   const { id } = inner

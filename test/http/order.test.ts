@@ -7,7 +7,7 @@ import { searchFor } from '../support/search.ts'
 
 const nobody = '3f3a0b0e-0000-4000-8000-000000000000'
 
-/** Bodies that can't be read, each with its media type and what refuses it where a body is wanted. */
+/** Unreadable bodies, each with its media type and the error where a body is required. */
 const unreadable = [
   ['test', 'application/scim+json', 400],
   ['{"userName":', 'application/json', 400],
@@ -18,7 +18,7 @@ const unreadable = [
 
 for (const profile of profileNames) {
   t.test(
-    `R-021 R-024 on ${profile} an address is found before its method, and both before the body is read`,
+    `R-021 R-024 on ${profile} the address is checked before the method, and both before the body is read`,
     async t => {
       const { speak } = await buildTestApp(t, profile)
       const { id } = await speak.create('Users', aUser('marge'))
@@ -36,73 +36,81 @@ for (const profile of profileNames) {
         ['PATCH', '/Schemas/urn:ietf:params:scim:schemas:core:2.0:User', 405, 'GET, HEAD'],
         ['DELETE', '/ResourceTypes', 405, 'GET, HEAD'],
       ] as const
-      for (const [body, type, refused] of unreadable) {
+      for (const [body, type, rejected] of unreadable) {
         const headers = { 'content-type': type }
-        for (const [method, path, status, allow] of rows) {
-          const label = `${method} ${path} with "${body.slice(0, 20)}" as ${type}`
-          const answer = await speak.send(method, path, body, headers)
-          t.same([answer.status, answer.headers.allow], [status, allow], label)
+        const results: unknown[] = []
+        for (const [method, path] of rows) {
+          const response = await speak.send(method, path, body, headers)
+          results.push([method, path, response.status, response.headers.allow])
         }
+        t.same(results, rows, `with "${body.slice(0, 20)}" as ${type}`)
         for (const [method, path] of [
           ['POST', '/Users'],
           ['PUT', `/Users/${id}`],
           ['PATCH', `/Users/${nobody}`],
         ] as const) {
-          t.equal((await speak.send(method, path, body, headers)).status, refused, `${method} ${path}`)
+          t.equal((await speak.send(method, path, body, headers)).status, rejected, `${method} ${path}`)
         }
       }
     },
   )
 
-  t.test(`R-024 R-196 on ${profile} a DELETE is carried out whatever comes along as its body`, async t => {
+  t.test(`R-024 R-196 on ${profile} a DELETE is carried out whatever its body`, async t => {
     const { speak } = await buildTestApp(t, profile)
     for (const [body, type] of unreadable) {
       const { id } = await speak.create('Users', aUser('marge'))
-      const answers = [
+      const responses = [
         await speak.send('DELETE', `/Users/${id}`, body, { 'content-type': type }),
         await speak.send('DELETE', `/Users/${id}`, body, { 'content-type': type }),
       ]
       t.same(
-        answers.map(({ status }) => status),
+        responses.map(({ status }) => status),
         [204, 404],
         `"${body.slice(0, 20)}" as ${type}`,
       )
     }
   })
 
-  t.test(`R-088 R-021 on ${profile} what isn't there is 404 before its attributes are evaluated`, async t => {
-    const { speak } = await buildTestApp(t, profile)
-    const { id } = await speak.create('Users', aUser('marge'))
-    const group = await speak.create('Groups', aGroup('family'))
-    const bodies = [
-      ['PUT', {}],
-      ['PUT', []],
-      ['PUT', { displayName: 'x' }],
-      ['PUT', aUser('x', { active: 'yes' })],
-      ['PUT', aUser('')],
-      ['PATCH', {}],
-      ['PATCH', '"x"'],
-      ['PATCH', undefined],
-      ['PATCH', patchOp()],
-      ['PATCH', patchOp({ op: 'move' })],
-      ['PATCH', patchOp({ op: 'replace', path: 'active', value: 'maybe' })],
-      ['PATCH', patchOp({ op: 'replace', path: 'name', value: 'x' })],
-      ['PATCH', patchOp({ op: 'remove' })],
-    ] as const
-    for (const [method, body] of bodies) {
-      const label = `${method} ${JSON.stringify(body)}`
-      const there = await speak.send(method, `/Users/${id}`, body)
-      t.equal(there.status, 400, label)
-      const answer = await speak.send(method, `/Users/${nobody}`, body)
-      if (profile === 'aws') t.equal(answer.status, 404, label)
-      else isScimError(t, answer, { status: 404, detail: new RegExp(nobody) }, label)
-      t.equal((await speak.send(method, `/Users/${group.id}`, body)).status, 404, `${label} of a group's id`)
-    }
-    t.equal((await speak.patch(`/Groups/${nobody}`, { op: 'replace', path: 'displayName' })).status, 404)
-  })
+  t.test(
+    `R-088 R-021 on ${profile} an unknown resource returns 404 before its attributes are evaluated`,
+    async t => {
+      const { speak } = await buildTestApp(t, profile)
+      const { id } = await speak.create('Users', aUser('marge'))
+      const group = await speak.create('Groups', aGroup('family'))
+      const bodies = [
+        ['PUT', {}],
+        ['PUT', []],
+        ['PUT', { displayName: 'x' }],
+        ['PUT', aUser('x', { active: 'yes' })],
+        ['PUT', aUser('')],
+        ['PATCH', {}],
+        ['PATCH', '"x"'],
+        ['PATCH', undefined],
+        ['PATCH', patchOp()],
+        ['PATCH', patchOp({ op: 'move' })],
+        ['PATCH', patchOp({ op: 'replace', path: 'active', value: 'maybe' })],
+        ['PATCH', patchOp({ op: 'replace', path: 'name', value: 'x' })],
+        ['PATCH', patchOp({ op: 'remove' })],
+      ] as const
+      for (const [method, body] of bodies) {
+        const label = `${method} ${JSON.stringify(body)}`
+        const there = await speak.send(method, `/Users/${id}`, body)
+        t.equal(there.status, 400, label)
+        const response = await speak.send(method, `/Users/${nobody}`, body)
+        if (profile === 'aws') t.equal(response.status, 404, label)
+        else isScimError(t, response, { status: 404, detail: new RegExp(nobody) }, label)
+        t.equal(
+          (await speak.send(method, `/Users/${group.id}`, body)).status,
+          404,
+          `${label} of a group's id`,
+        )
+      }
+      t.equal((await speak.patch(`/Groups/${nobody}`, { op: 'replace', path: 'displayName' })).status, 404)
+    },
+  )
 }
 
-t.test('a PUT that AWS does not offer is refused as such before its body is read', async t => {
+t.test('an unsupported PUT is rejected by AWS before its body is read', async t => {
   const { speak } = await buildTestApp(t, 'aws', { switches: { putGroupStatus: '405' } })
   const { id } = await speak.create('Groups', aGroup('family'))
   for (const body of ['test', '{}', JSON.stringify(aGroup('kin'))]) {
@@ -111,7 +119,7 @@ t.test('a PUT that AWS does not offer is refused as such before its body is read
   }
 })
 
-t.test('R-006 R-007 who may not come in hears nothing of addresses, methods and bodies', async t => {
+t.test('R-006 R-007 an unauthorized client learns nothing about addresses, methods and bodies', async t => {
   const { app, parts, tenant } = await buildTestApp(t, 'rfc')
   const { text } = await parts.tenants.createToken(tenant, { access: 'read' })
   const statusOf = async (method: 'POST' | 'DELETE', path: string, authorization: string) =>
@@ -129,7 +137,7 @@ t.test('R-006 R-007 who may not come in hears nothing of addresses, methods and 
   }
 })
 
-t.test('the journal has the bytes of a body that nobody needed', async t => {
+t.test('the journal has the bytes of an unused body', async t => {
   const { parts, speak } = await buildTestApp(t, 'rfc')
   const { id } = await speak.create('Users', aUser('marge'))
   await speak.send('DELETE', `/Users/${id}`, 'test', { 'content-type': 'text/plain' })
@@ -146,7 +154,7 @@ t.test('the journal has the bytes of a body that nobody needed', async t => {
   )
 })
 
-t.test('R-211 R-088 what is not there is 404 whatever version it is to have', async t => {
+t.test('R-211 R-088 an unknown resource returns 404 whatever the required version', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   for (const [method, body] of [
     ['PUT', {}],
@@ -154,12 +162,12 @@ t.test('R-211 R-088 what is not there is 404 whatever version it is to have', as
     ['PATCH', {}],
     ['DELETE', undefined],
   ] as const) {
-    const answer = await speak.send(method, `/Users/${nobody}`, body, { 'if-match': 'W/"7"' })
-    t.equal(answer.status, 404, method)
+    const response = await speak.send(method, `/Users/${nobody}`, body, { 'if-match': 'W/"7"' })
+    t.equal(response.status, 404, method)
   }
 })
 
-t.test('R-203 an operation of a bulk request is judged in the same order', async t => {
+t.test('R-203 an operation of a bulk request is checked in the same order', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const { body } = await speak.post('/Bulk', {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],

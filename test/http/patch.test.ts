@@ -13,7 +13,7 @@ const remove = (path: string, value?: unknown) => ({
 const ids = (members: readonly { value: string }[] | undefined) =>
   (members ?? []).map(({ value }) => value).sort()
 
-/** A group of the first of two users; all later than its creation. */
+/** A group with the first of two users; all later than its creation. */
 async function family(t: Parameters<typeof buildTestApp>[0], profile: 'rfc' | 'entra' = 'rfc') {
   const switches: Readonly<Record<string, string>> = profile === 'rfc' ? { unknownMembers: 'refuse' } : {}
   const server: TestApp = await buildTestApp(t, profile, { switches })
@@ -24,7 +24,7 @@ async function family(t: Parameters<typeof buildTestApp>[0], profile: 'rfc' | 'e
   return { ...server, marge, homer, group, at: `/Groups/${group.id}` }
 }
 
-t.test('R-166 R-171 R-175 a PATCH applies its operations in order and answers with the resource', async t => {
+t.test('R-166 R-171 R-175 a PATCH applies its operations in order and returns the resource', async t => {
   const { speak, homer } = await family(t)
   const { status, body } = await speak.patch(
     `/Users/${homer.id}`,
@@ -46,9 +46,9 @@ t.test('R-166 R-171 R-175 a PATCH applies its operations in order and answers wi
   t.same((await speak.get(`/Users/${homer.id}`)).body, body)
 })
 
-t.test('R-172 a PATCH that fails in the middle has changed nothing, memberships included', async t => {
+t.test('R-172 a PATCH that fails at one operation changes nothing, memberships included', async t => {
   const { speak, at, group, homer, marge, parts, tenant } = await family(t)
-  const answers = [
+  const responses = [
     await speak.patch(
       at,
       replace('displayName', 'Half'),
@@ -65,7 +65,7 @@ t.test('R-172 a PATCH that fails in the middle has changed nothing, memberships 
     await speak.patch(at, add('members', [{ value: homer.id }, { value: 'nobody' }])),
   ]
   t.same(
-    answers.map(({ status }) => status),
+    responses.map(({ status }) => status),
     [400, 400, 400, 400],
   )
   t.same((await speak.get(at)).body, group)
@@ -77,7 +77,7 @@ t.test('R-172 a PATCH that fails in the middle has changed nothing, memberships 
   t.same(ids((await speak.get(at)).body.members), [marge.id])
 })
 
-t.test('R-167 R-168 R-169 R-177 R-182 what is no PATCH is refused', async t => {
+t.test('R-167 R-168 R-169 R-177 R-182 an invalid PATCH message is rejected', async t => {
   const { speak, at, group } = await family(t)
   const operation = replace('displayName', 'x')
   const rows = [
@@ -98,18 +98,18 @@ t.test('R-167 R-168 R-169 R-177 R-182 what is no PATCH is refused', async t => {
   t.same((await speak.get(at)).body, group)
 })
 
-t.test('R-175 R-143 the entra profile answers 204, unless attributes are asked for', async t => {
+t.test('R-175 R-143 the entra profile returns 204, unless attributes are requested', async t => {
   const { speak, marge, at } = await family(t, 'entra')
   for (const path of [`/Users/${marge.id}`, at]) {
     const { status, body } = await speak.patch(path, { op: 'Replace', path: 'displayName', value: 'New' })
     t.same([status, body], [204, undefined], path)
     t.equal((await speak.get(path)).body.displayName, 'New')
   }
-  const asked = await speak.patch(`${at}?attributes=displayName`, replace('displayName', 'Newer'))
-  t.match([asked.status, asked.body], [200, { displayName: 'Newer' }])
+  const requested = await speak.patch(`${at}?attributes=displayName`, replace('displayName', 'Newer'))
+  t.match([requested.status, requested.body], [200, { displayName: 'Newer' }])
 })
 
-t.test('R-180 R-186 R-050 what changes nothing succeeds and leaves lastModified alone', async t => {
+t.test('R-180 R-186 R-050 a PATCH without effect succeeds and keeps lastModified', async t => {
   const { speak, at, group, homer, marge } = await family(t)
   const idle = [
     add('members', [{ value: marge.id }]),
@@ -129,12 +129,12 @@ t.test('R-180 R-186 R-050 what changes nothing succeeds and leaves lastModified 
     add('title', 'x'),
     remove('title'),
   )
-  t.equal(user.body.meta.lastModified, marge.meta.lastModified, 'there and back')
+  t.equal(user.body.meta.lastModified, marge.meta.lastModified, 'two opposite changes')
   await speak.get(at)
-  t.equal((await speak.get(at)).body.meta.lastModified, group.meta.lastModified, 'nor does reading')
+  t.equal((await speak.get(at)).body.meta.lastModified, group.meta.lastModified, 'reads keep lastModified')
 })
 
-t.test('R-180 a membership that comes or goes moves lastModified of the group', async t => {
+t.test('R-180 a changed membership changes lastModified of the group', async t => {
   const { speak, at, group, homer, advance } = await family(t)
   const added = (await speak.patch(at, add('members', [{ value: homer.id }]))).body.meta
   await advance(120_000)
@@ -144,7 +144,7 @@ t.test('R-180 a membership that comes or goes moves lastModified of the group', 
   t.equal(removed.created, group.meta.created)
 })
 
-t.test('R-183 R-184 R-187 R-189 members come and go by every form of operation', async t => {
+t.test('R-183 R-184 R-187 R-189 members are added and removed by each form of operation', async t => {
   const { speak, at, marge, homer } = await family(t)
   const steps = [
     [add('members', { value: homer.id }), [homer.id, marge.id]],
@@ -158,7 +158,7 @@ t.test('R-183 R-184 R-187 R-189 members come and go by every form of operation',
     const { status, body } = await speak.patch(at, operation)
     t.same([status, ids(body.members)], [200, [...expected].sort()], JSON.stringify(operation))
   }
-  t.notOk('members' in (await speak.get(at)).body, 'none left means unassigned')
+  t.notOk('members' in (await speak.get(at)).body, 'a group without members has no attribute `members`')
 })
 
 t.test('R-194 one PATCH may have hundreds of operations', async t => {

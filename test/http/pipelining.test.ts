@@ -11,7 +11,7 @@ import { aUser } from '../support/samples.ts'
 import { buildTestApp } from '../support/scim.ts'
 import { selfSigned } from '../support/self-signed.ts'
 
-/** A user almost as large as one can be: some dozens of responses are more than the operating system buffers. */
+/** A user near the size limit: some dozens of responses exceed the buffers of the operating system. */
 function aLargeUser() {
   const text = 'x'.repeat(22_000)
   const parts = ['formatted', 'givenName', 'familyName', 'middleName', 'honorificPrefix', 'honorificSuffix']
@@ -27,14 +27,14 @@ function connectTo(url: string): Socket {
 const requestFor = ({ url, token }: SocketTest, id: string) =>
   `GET ${new URL(url).pathname}/Users/${id} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`
 
-/** The connections that the listener has, and what they hold. */
+/** The connections of the listener, and their memory. */
 function watchConnections({ app }: SocketTest) {
   const sockets: Socket[] = []
   app.server.on('connection', socket => sockets.push(socket))
   return sockets
 }
 
-t.test('a connection that reads nothing has few responses in waiting, however many it asks for', async t => {
+t.test('a connection that is not read has few pending responses, however many requests it sends', async t => {
   const server = await buildSocketTest(t, 'rfc')
   const { id } = await server.speak.create('Users', aLargeUser())
   const sockets = watchConnections(server)
@@ -49,60 +49,63 @@ t.test('a connection that reads nothing has few responses in waiting, however ma
   const greedy = connectTo(server.url).pause()
   greedy.write(requestFor(server, id).repeat(2000))
   while (handled < 16) await new Promise(setImmediate)
-  // Whatever the listener has read of the others by now had its chance.
+  // By now the listener has read the other requests, if it reads them at all.
   for (let turn = 0; turn < 200; turn++) await new Promise(setImmediate)
   const largest = Math.max(...sockets.map(({ writableLength }) => writableLength))
-  // Those that the operating system has taken count no more.
-  t.ok(handled < 100, 'few of them are handled', { handled })
-  t.ok(largest < 16 * 270_000, 'and holds no more than they need', { largest })
+  // Responses that the operating system has buffered are not counted.
+  t.ok(handled < 100, 'few requests are handled', { handled })
+  t.ok(largest < 16 * 270_000, 'the memory is limited', { largest })
   t.equal((await server.request('GET', `/Users/${id}`)).status, 200, 'others are served')
   greedy.destroy()
 })
 
-t.test('a request whose client leaves without reading the response is journaled once', async t => {
+t.test('a request whose client disconnects without reading the response is journaled once', async t => {
   const server = await buildSocketTest(t, 'rfc')
   const { id } = await server.speak.create('Users', aLargeUser())
   const recorded: string[] = []
   t.teardown(server.parts.journal.subscribe(exchange => recorded.push(exchange.id)))
   const sockets = watchConnections(server)
-  const deaf = connectTo(server.url).pause()
-  deaf.write(requestFor(server, id).repeat(100))
+  const unread = connectTo(server.url).pause()
+  unread.write(requestFor(server, id).repeat(100))
   while (recorded.length < 16) await new Promise(setImmediate)
   const gone = sockets.map(socket => new Promise(resolve => socket.once('close', resolve)))
-  deaf.destroy()
+  unread.destroy()
   await Promise.all(gone)
   await new Promise(setImmediate)
   t.equal(recorded.length, 100)
   t.equal(new Set(recorded).size, 100)
 })
 
-t.test('a client that reads gets all responses, in order and however many it asks for at once', async t => {
-  const server = await buildSocketTest(t, 'rfc')
-  const users = await Promise.all(['a', 'b', 'c'].map(name => server.speak.create('Users', aUser(name))))
-  let onServer = 0
-  let most = 0
-  server.app.server.on('request', (_request, response) => {
-    most = Math.max(most, ++onServer)
-    response.once('close', () => onServer--)
-  })
-  const socket = connectTo(server.url).setEncoding('latin1')
-  t.teardown(() => socket.destroy())
-  const wanted = Array.from({ length: 3000 }, (_, at) => String(users[at % 3]?.id))
-  socket.write(wanted.map(id => requestFor(server, id)).join(''))
-  const received: string[] = []
-  let rest = ''
-  for await (const chunk of socket) {
-    const texts = (rest + chunk).split('"id":"')
-    // An id may be cut in the middle; those before the last can't be.
-    for (const text of texts.slice(1, -1)) received.push(text.slice(0, 36))
-    rest = texts.length > 1 ? `"id":"${texts.at(-1)}` : String(texts.at(-1))
-    if (received.length === wanted.length - 1) break
-  }
-  t.strictSame(received, wanted.slice(0, -1))
-  t.ok(most < 1000, 'the others wait on the wire', { most })
-})
+t.test(
+  'a client that reads receives all responses in order, however many requests are pipelined',
+  async t => {
+    const server = await buildSocketTest(t, 'rfc')
+    const users = await Promise.all(['a', 'b', 'c'].map(name => server.speak.create('Users', aUser(name))))
+    let onServer = 0
+    let most = 0
+    server.app.server.on('request', (_request, response) => {
+      most = Math.max(most, ++onServer)
+      response.once('close', () => onServer--)
+    })
+    const socket = connectTo(server.url).setEncoding('latin1')
+    t.teardown(() => socket.destroy())
+    const expected = Array.from({ length: 3000 }, (_, at) => String(users[at % 3]?.id))
+    socket.write(expected.map(id => requestFor(server, id)).join(''))
+    const received: string[] = []
+    let rest = ''
+    for await (const chunk of socket) {
+      const texts = (rest + chunk).split('"id":"')
+      // An id may be cut in the last response only.
+      for (const text of texts.slice(1, -1)) received.push(text.slice(0, 36))
+      rest = texts.length > 1 ? `"id":"${texts.at(-1)}` : String(texts.at(-1))
+      if (received.length === expected.length - 1) break
+    }
+    t.strictSame(received, expected.slice(0, -1))
+    t.ok(most < 1000, 'the other requests wait on the connection', { most })
+  },
+)
 
-t.test('a client gets all responses under TLS as well', async t => {
+t.test('a client receives all responses under TLS, too', async t => {
   const { parts, tenant, token, speak } = await buildTestApp(t, 'rfc')
   const { id } = await speak.create('Users', aLargeUser())
   const app = buildScimApp(parts.scim, pino({ level: 'silent' }), selfSigned)
@@ -134,18 +137,18 @@ t.test('a connection whose response is not read for a minute is closed', async t
     raw.socket.once('close', gone.resolve)
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  const deaf = connectTo(url).pause()
-  deaf.write('GET /large HTTP/1.1\r\nHost: x\r\n\r\n')
+  const unread = connectTo(url).pause()
+  unread.write('GET /large HTTP/1.1\r\nHost: x\r\n\r\n')
   await gone.promise
-  t.pass('it is closed')
+  t.pass('the connection is closed')
 })
 
-t.test('a request that takes longer than that is answered', async t => {
+t.test('a request that takes longer than that receives its response', async t => {
   const app = Fastify()
   t.teardown(() => app.close())
   limitPipelining(app, { maxAdmitted: 16, patience: 20 })
   app.get('/slow', async ({ raw }) => {
-    // Has happened once the connection was given up on, or left alone.
+    // By now the connection was closed, if it is closed at all.
     await once(raw.socket, 'timeout')
     return 'done'
   })

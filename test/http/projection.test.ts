@@ -10,7 +10,7 @@ const body = aUser('marge', {
 })
 const schemas = [userUrn, enterpriseUrn]
 
-/** What is left of the user, beside id and schemas. */
+/** The returned attributes of the user, besides id and schemas. */
 const rows = [
   ['R-138', 'attributes=userName', { userName: 'marge' }],
   ['R-138', 'attributes=userName,title', { userName: 'marge', title: 'Artist' }],
@@ -35,7 +35,7 @@ const rows = [
   ],
 ] as const
 
-t.test('R-138 R-139 R-140 R-141 R-056 a read and a list show what was asked for', async t => {
+t.test('R-138 R-139 R-140 R-141 R-056 a read and a list return the requested attributes', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const { id } = await speak.create('Users', body)
   for (const [ids, query, rest] of rows) {
@@ -45,20 +45,24 @@ t.test('R-138 R-139 R-140 R-141 R-056 a read and a list show what was asked for'
   }
 })
 
-t.test('R-138 R-139 R-143 so do POST, PUT and PATCH', async t => {
+t.test('R-138 R-139 R-143 POST, PUT and PATCH return the requested attributes', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
-  const made = await speak.post('/Users?attributes=userName', body)
-  const { id } = made.body
-  t.same([made.status, made.body], [201, { id, schemas, userName: 'marge' }])
+  const created = await speak.post('/Users?attributes=userName', body)
+  const { id } = created.body
+  t.same([created.status, created.body], [201, { id, schemas, userName: 'marge' }])
   const put = await speak.put(`/Users/${id}?attributes=title`, { ...body, title: 'Chef' })
   t.same([put.status, put.body], [200, { id, schemas, title: 'Chef' }])
   const patch = patchOp({ op: 'replace', path: 'title', value: 'Cook' })
   const patched = await speak.send('PATCH', `/Users/${id}?attributes=title`, patch)
   t.same([patched.status, patched.body], [200, { id, schemas, title: 'Cook' }])
-  t.equal((await speak.get(`/Users/${id}`)).body.userName, 'marge', 'what was not shown is still there')
+  t.equal(
+    (await speak.get(`/Users/${id}`)).body.userName,
+    'marge',
+    'attributes that were not returned are still stored',
+  )
 })
 
-t.test('R-139 a group is read without its members', async t => {
+t.test('R-139 a group can be read without its members', async t => {
   const { speak } = await buildTestApp(t, 'entra')
   const user = await speak.create('Users', aUser('marge'))
   const group = await speak.create('Groups', aGroup('Family', [user.id]))
@@ -71,19 +75,19 @@ t.test('R-139 a group is read without its members', async t => {
   t.same((await speak.get(`/Groups/${group.id}?attributes=members.value`)).body.members, [{ value: user.id }])
 })
 
-t.test('R-142 both parameters at once are refused', async t => {
+t.test('R-142 a request with both parameters is rejected', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const { id } = await speak.create('Users', body)
   for (const path of [`/Users/${id}`, '/Users']) {
-    const answer = await speak.get(`${path}?attributes=title&excludedAttributes=emails`)
-    isScimError(t, answer, { status: 400, scimType: 'invalidValue', detail: /excludedAttributes/ }, path)
+    const response = await speak.get(`${path}?attributes=title&excludedAttributes=emails`)
+    isScimError(t, response, { status: 400, scimType: 'invalidValue', detail: /excludedAttributes/ }, path)
   }
-  const refused = await speak.post('/Users?attributes=title&excludedAttributes=x', aUser('new'))
-  t.equal(refused.status, 400)
+  const rejected = await speak.post('/Users?attributes=title&excludedAttributes=x', aUser('new'))
+  t.equal(rejected.status, 400)
   t.equal((await speak.get('/Users')).body.totalResults, 1, 'and nothing is created')
 })
 
-t.test('R-138 on aws the parameters are ignored', async t => {
+t.test('R-138 the aws profile ignores both parameters', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   const user = await speak.create('Users', aUser('marge'))
   for (const query of ['attributes=userName', 'excludedAttributes=name', 'attributes=a&excludedAttributes=b'])

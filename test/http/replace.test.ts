@@ -4,7 +4,7 @@ import { buildTestApp } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
 
 t.test(
-  'R-159 R-160 R-161 R-165 PUT answers 200 with what it says, and nothing of what was before',
+  'R-159 R-160 R-161 R-165 PUT returns 200 with the new resource, without omitted attributes',
   async t => {
     const { speak, advance } = await buildTestApp(t, 'rfc')
     const before = await speak.create(
@@ -24,7 +24,7 @@ t.test(
   },
 )
 
-t.test('R-050 a PUT of what is there already leaves lastModified alone', async t => {
+t.test('R-050 a PUT without changes keeps lastModified', async t => {
   const { speak, advance } = await buildTestApp(t, 'rfc')
   const user = await speak.create('Users', aUser('marge'))
   const group = await speak.create('Groups', aGroup('Family', [user.id]))
@@ -34,27 +34,22 @@ t.test('R-050 a PUT of what is there already leaves lastModified alone', async t
   t.same((await speak.put(`/Groups/${group.id}`, group)).body, group)
 })
 
-t.test(
-  'R-160 R-161 PUT on a group replaces its members, and clears them when it leaves them out',
-  async t => {
-    const { speak } = await buildTestApp(t, 'rfc')
-    const [marge, homer] = [
-      await speak.create('Users', aUser('marge')),
-      await speak.create('Users', aUser('homer')),
-    ]
-    const group = await speak.create('Groups', aGroup('Family', [marge.id]))
-    const members = async (body: unknown) =>
-      (await speak.put(`/Groups/${group.id}`, body)).body.members?.map(
-        ({ value }: { value: string }) => value,
-      )
+t.test('R-160 R-161 PUT on a group replaces its members, and clears them if they are omitted', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  const [marge, homer] = [
+    await speak.create('Users', aUser('marge')),
+    await speak.create('Users', aUser('homer')),
+  ]
+  const group = await speak.create('Groups', aGroup('Family', [marge.id]))
+  const members = async (body: unknown) =>
+    (await speak.put(`/Groups/${group.id}`, body)).body.members?.map(({ value }: { value: string }) => value)
 
-    t.same(await members(aGroup('Family', [homer.id])), [homer.id])
-    t.same(await members(aGroup('Household')), undefined)
-    t.equal((await speak.get(`/Groups/${group.id}`)).body.displayName, 'Household')
-  },
-)
+  t.same(await members(aGroup('Family', [homer.id])), [homer.id])
+  t.same(await members(aGroup('Household')), undefined)
+  t.equal((await speak.get(`/Groups/${group.id}`)).body.displayName, 'Household')
+})
 
-t.test('R-040 R-161 a member of which nothing is said is none, but not in a PATCH', async t => {
+t.test('R-040 R-161 an empty member is ignored in PUT, but rejected in PATCH', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const { id } = await speak.create('Users', aUser('marge'))
   const group = await speak.create('Groups', aGroup('Family', [id]))
@@ -71,7 +66,7 @@ t.test('R-040 R-161 a member of which nothing is said is none, but not in a PATC
   })
   t.same(await put([{}, { display: 'Marge' }]), [
     400,
-    'members[1] has no "value". Send the id of the resource that is meant.',
+    'members[1] has no "value". Send the ID of a resource.',
   ])
   t.equal((await speak.get(`/Groups/${group.id}`)).body.members.length, 1)
   t.equal(
@@ -80,7 +75,7 @@ t.test('R-040 R-161 a member of which nothing is said is none, but not in a PATC
   )
 })
 
-t.test('R-163 R-042 R-048 what only the server sets is ignored', async t => {
+t.test('R-163 R-042 R-048 attributes that only the server sets are ignored', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const user = await speak.create('Users', aUser('marge'))
   const sent = aUser('marge', {
@@ -91,7 +86,7 @@ t.test('R-163 R-042 R-048 what only the server sets is ignored', async t => {
   t.same((await speak.put(`/Users/${user.id}`, sent)).body, user)
 })
 
-t.test('R-164 R-165 a PUT that is refused leaves everything as it was', async t => {
+t.test('R-164 R-165 a rejected PUT changes nothing', async t => {
   const { speak } = await buildTestApp(t, 'rfc', { switches: { unknownMembers: 'refuse' } })
   const user = await speak.create('Users', aUser('marge'))
   const group = await speak.create('Groups', aGroup('Family', [user.id]))
@@ -100,7 +95,7 @@ t.test('R-164 R-165 a PUT that is refused leaves everything as it was', async t 
   const { userName: _missing, ...nameless } = aUser('x')
   const rows = [
     [
-      'a taken userName',
+      'a duplicate userName',
       `/Users/${user.id}`,
       aUser('HOMER'),
       { status: 409, scimType: 'uniqueness', detail: /userName/ },
@@ -112,7 +107,7 @@ t.test('R-164 R-165 a PUT that is refused leaves everything as it was', async t 
       { status: 400, scimType: 'invalidValue', detail: /userName/ },
     ],
     [
-      'a wrong type',
+      'a value of the wrong type',
       `/Users/${user.id}`,
       aUser('x', { active: 'true' }),
       { status: 400, scimType: 'invalidValue', detail: /active/ },

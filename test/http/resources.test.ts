@@ -3,7 +3,7 @@ import { aGroup, aUser, enterpriseUrn, groupUrn, userUrn } from '../support/samp
 import { buildTestApp } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
 
-t.test('R-025 names are read in any case and answered in the spelling of the schema', async t => {
+t.test('R-025 attribute names are read in any case and returned in the schema’s spelling', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const {
     id: _id,
@@ -23,7 +23,7 @@ t.test('R-025 names are read in any case and answered in the spelling of the sch
   })
 })
 
-t.test('R-026 R-027 R-028 R-029 schemas are demanded, checked and completed', async t => {
+t.test('R-026 R-027 R-028 R-029 schemas are required, checked and completed', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const stated = (schemas: unknown, userName: string) => speak.post('/Users', { ...aUser(userName), schemas })
   const rows = [
@@ -32,24 +32,24 @@ t.test('R-026 R-027 R-028 R-029 schemas are demanded, checked and completed', as
     ['none at all', [], 'invalidSyntax'],
   ] as const
   for (const [label, schemas] of rows) {
-    const answer = await stated(schemas, 'x')
-    isScimError(t, answer, { status: 400, scimType: answer.body.scimType, detail: /schema/i }, label)
+    const response = await stated(schemas, 'x')
+    isScimError(t, response, { status: 400, scimType: response.body.scimType, detail: /schema/i }, label)
   }
   const turned = await stated([enterpriseUrn, userUrn], 'turned')
-  t.same([turned.status, turned.body.schemas], [201, [userUrn]], 'the order means nothing')
+  t.same([turned.status, turned.body.schemas], [201, [userUrn]], 'the order does not matter')
 })
 
 t.test(
-  'R-041 R-043 R-044 R-047 ids are unique over the types, and externalId is only what was sent',
+  'R-041 R-043 R-044 R-047 ids are unique across types, and externalId is returned as sent only',
   async t => {
     const { speak } = await buildTestApp(t, 'rfc')
-    const made = [
+    const creation = [
       await speak.create('Users', aUser('a')),
       await speak.create('Users', aUser('b')),
       await speak.create('Groups', aGroup('c')),
     ]
-    t.equal(new Set(made.map(({ id }) => id)).size, 3)
-    for (const { id, meta, externalId } of made) {
+    t.equal(new Set(creation.map(({ id }) => id)).size, 3)
+    for (const { id, meta, externalId } of creation) {
       t.notMatch(id, /bulkId/i)
       t.ok(meta.created && meta.lastModified)
       t.equal(externalId, undefined)
@@ -57,7 +57,7 @@ t.test(
   },
 )
 
-t.test('R-045 R-046 an externalId may stand twice, also in two tenants, and its case is kept', async t => {
+t.test('R-045 R-046 an externalId need not be unique, and its case is kept', async t => {
   const { speak, another } = await buildTestApp(t, 'rfc')
   const other = await another('rfc')
   for (const user of [
@@ -72,7 +72,7 @@ t.test('R-045 R-046 an externalId may stand twice, also in two tenants, and its 
   t.same([await found('Ext-1'), await found('ext-1')], [2, 0])
 })
 
-t.test('R-030 R-032 R-033 R-035 R-037 values of the wrong form are refused', async t => {
+t.test('R-030 R-032 R-033 R-035 R-037 malformed values are rejected', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const rows = [
     ['a boolean in quotes', { active: 'true' }, /active/],
@@ -88,7 +88,7 @@ t.test('R-030 R-032 R-033 R-035 R-037 values of the wrong form are refused', asy
       },
       /emails/,
     ],
-    ['a certificate that is no base64', { x509Certificates: [{ value: '***' }] }, /x509Certificates/],
+    ['a certificate that is not base64', { x509Certificates: [{ value: '***' }] }, /x509Certificates/],
   ] as const
   for (const [label, values, detail] of rows)
     isScimError(
@@ -99,7 +99,7 @@ t.test('R-030 R-032 R-033 R-035 R-037 values of the wrong form are refused', asy
     )
 })
 
-t.test('R-040 R-039 null and [] are absent, equal values are one', async t => {
+t.test('R-040 R-039 null and [] mean absent, and equal values are merged', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const sent = {
     title: null,
@@ -116,7 +116,7 @@ t.test('R-040 R-039 null and [] are absent, equal values are one', async t => {
   t.notOk('phoneNumbers' in cleared.body)
 })
 
-t.test('R-049 R-051 created never moves, and location can be fetched', async t => {
+t.test('R-049 R-051 created never changes, and location can be fetched', async t => {
   const { app, token, speak, advance } = await buildTestApp(t, 'rfc')
   const user = await speak.create('Users', aUser('marge'))
   await advance(3_600_000)
@@ -131,7 +131,7 @@ t.test('R-049 R-051 created never moves, and location can be fetched', async t =
   t.same((await app.inject({ url: user.meta.location, headers })).json(), body)
 })
 
-t.test('R-054 R-055 R-176 the URN of an extension is listed exactly when there is data in it', async t => {
+t.test('R-054 R-055 R-176 the URN of an extension is listed if the resource has data in it', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const user = await speak.create('Users', { ...aUser('marge'), [enterpriseUrn]: { costCenter: '7' } })
   const at = `/Users/${user.id}`
@@ -143,7 +143,7 @@ t.test('R-054 R-055 R-176 the URN of an extension is listed exactly when there i
 })
 
 t.test(
-  'R-034 R-073 R-079 R-080 members and groups point at each other, and every $ref can be fetched',
+  'R-034 R-073 R-079 R-080 members and groups refer to each other, and each $ref can be fetched',
   async t => {
     const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
     const root = `http://localhost:80/${tenant.id}/scim/v2`
@@ -163,15 +163,15 @@ t.test(
       { value: user.id, $ref: `${root}/Users/${user.id}`, type: 'User', display: 'Marge Simpson' },
     ])
     for (const { $ref, value } of [...groups, ...members]) {
-      const answer = await app.inject({ url: $ref, headers: { authorization: `Bearer ${token}` } })
-      t.same([answer.statusCode, answer.json().id], [200, value], $ref)
+      const response = await app.inject({ url: $ref, headers: { authorization: `Bearer ${token}` } })
+      t.same([response.statusCode, response.json().id], [200, value], $ref)
     }
     await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'displayName', value: 'Marge B.' })
     t.equal((await speak.get(`/Groups/${inner.id}`)).body.members[0].display, 'Marge B.', 'display follows')
   },
 )
 
-t.test('R-079 R-152 the type and the name of a member are read-only, and /Schemas says so', async t => {
+t.test('R-079 R-152 type and display of a member are read-only, also in /Schemas', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const user = await speak.create('Users', aUser('marge'))
   const { members } = await speak.create('Groups', {
@@ -192,7 +192,7 @@ t.test('R-079 R-152 the type and the name of a member are read-only, and /Schema
   )
 })
 
-t.test('R-081 a manager is shown with address and name, which clients do not set', async t => {
+t.test('R-081 a manager is returned with $ref and displayName, which clients cannot set', async t => {
   const { speak, tenant } = await buildTestApp(t, 'rfc')
   const boss = await speak.create('Users', aUser('burns', { displayName: 'Monty Burns' }))
   const manager = { value: boss.id, displayName: 'Somebody else' }
@@ -209,7 +209,7 @@ t.test('R-081 a manager is shown with address and name, which clients do not set
   )
 })
 
-t.test('R-057 R-061 R-068 a password is taken and never shown or searched', async t => {
+t.test('R-057 R-061 R-068 a password is accepted and neither returned nor searchable', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const user = await speak.create('Users', aUser('marge', { password: 't1meMa$heen' }))
   t.notOk('password' in user)
@@ -220,7 +220,7 @@ t.test('R-057 R-061 R-068 a password is taken and never shown or searched', asyn
   }
 })
 
-t.test('R-065 a value outside of the canonical ones is kept', async t => {
+t.test('R-065 a value that is not canonical is stored', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const emails = [{ value: 'a@example.org', type: 'beach house' }]
   t.same((await speak.create('Users', aUser('marge', { emails }))).emails, emails)

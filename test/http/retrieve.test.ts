@@ -3,12 +3,12 @@ import { aGroup, aUser, listUrn } from '../support/samples.ts'
 import { buildTestApp } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
 
-t.test('R-090 a resource is read by its id, 404 when it is absent or deleted', async t => {
+t.test('R-090 a resource is read by its id, with 404 if it does not exist or is deleted', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const user = await speak.create('Users', aUser('marge'))
 
-  const answer = await speak.get(`/Users/${user.id}`)
-  t.same([answer.status, answer.body], [200, user])
+  const response = await speak.get(`/Users/${user.id}`)
+  t.same([response.status, response.body], [200, user])
   isScimError(t, await speak.get(`/Groups/${user.id}`), { status: 404 }, 'a user below /Groups')
   isScimError(t, await speak.get(`/Users/${user.id}x`), { status: 404 }, 'another id')
   await speak.delete(`/Users/${user.id}`)
@@ -20,7 +20,7 @@ t.test('R-090 a resource is read by its id, 404 when it is absent or deleted', a
   )
 })
 
-t.test('R-091 R-092 a list has the URN, the total and its place', async t => {
+t.test('R-091 R-092 a list has its URN, the total and its position', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const marge = await speak.create('Users', aUser('marge'))
   const homer = await speak.create('Users', aUser('homer'))
@@ -37,7 +37,7 @@ t.test('R-091 R-092 a list has the URN, the total and its place', async t => {
   })
 })
 
-t.test('R-093 no match is 200 with no results', async t => {
+t.test('R-093 a list without matches returns 200', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const empty = { totalResults: 0, itemsPerPage: 0, startIndex: 1, schemas: [listUrn], Resources: [] }
   for (const path of [
@@ -53,27 +53,27 @@ t.test('R-093 no match is 200 with no results', async t => {
   }
 })
 
-t.test('HEAD answers as GET does, without a body', async t => {
+t.test('HEAD returns the headers of GET, without a body', async t => {
   const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
   const group = await speak.create('Groups', aGroup('Family'))
   for (const path of ['/Users', `/Groups/${group.id}`, '/ServiceProviderConfig']) {
-    const answer = await app.inject({
+    const response = await app.inject({
       method: 'HEAD',
       url: `/${tenant.id}/scim/v2${path}`,
       headers: { authorization: `Bearer ${token}` },
     })
-    t.same([answer.statusCode, answer.body], [200, ''], path)
+    t.same([response.statusCode, response.body], [200, ''], path)
   }
 })
 
-t.test('a slash too many, at the end or at the front, changes nothing', async t => {
+t.test('an extra slash at the start or end is ignored', async t => {
   const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
   await speak.create('Users', aUser('marge'))
   for (const path of ['/Users/', '//Users', '/Users/?count=5']) {
-    const answer = await app.inject({
+    const response = await app.inject({
       url: `/${tenant.id}/scim/v2${path}`,
       headers: { authorization: `Bearer ${token}` },
     })
-    t.same([answer.statusCode, answer.json().totalResults], [200, 1], path)
+    t.same([response.statusCode, response.json().totalResults], [200, 1], path)
   }
 })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { aGroup, enterpriseUrn, userUrn } from '../support/samples.ts'
 import { buildTestApp } from '../support/scim.ts'
 
-/** The user of RFC 7643 §8.2 and §8.3, with the country as erratum 5990 has it. */
+/** The user of RFC 7643 §8.2 and §8.3, with the country as corrected by erratum 5990. */
 const bjensen = {
   schemas: [userUrn, enterpriseUrn],
   externalId: '701984',
@@ -60,7 +60,7 @@ const bjensen = {
   },
 }
 
-/** What only a server sets, and a client that sends a resource as it got it sends as well. */
+/** Attributes that only a server sets, and that a client sends when it returns a resource unchanged. */
 const ofServer = {
   id: '2819c223-7f76-453a-919d-413861904646',
   groups: [
@@ -73,17 +73,17 @@ const ofServer = {
   meta: { resourceType: 'User', created: '2010-01-23T04:56:22Z', version: 'W/"3694e05e9dff591"' },
 }
 
-t.test('R-084 R-085 R-025 the user of RFC 7643 is taken as it stands there, and comes back', async t => {
+t.test('R-084 R-085 R-025 the user of RFC 7643 is accepted unchanged and returned', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const { status, body } = await speak.post('/Users', { ...bjensen, ...ofServer, password: 't1meMa$heen' })
   const { id, meta, ...rest } = body
   t.same([status, rest], [201, bjensen])
   t.not(id, ofServer.id)
   t.equal(meta.resourceType, 'User')
-  t.same((await speak.put(`/Users/${id}`, body)).body, body, 'and may be sent back as it came')
+  t.same((await speak.put(`/Users/${id}`, body)).body, body, 'the response can be sent back unchanged')
 })
 
-/** Every filter of RFC 7644 figures 2 to 18, and some between them, all true of bjensen. */
+/** Each filter of RFC 7644 figures 2 to 18, and similar ones, all of which match bjensen. */
 const filters = [
   'userName Eq "bjensen@example.com"',
   'name.familyName co "ENSEN"',
@@ -110,7 +110,7 @@ const filters = [
 ]
 
 t.test(
-  'R-097 R-098 R-104 R-105 R-106 R-107 R-112 R-113 the filters of RFC 7644 find that user alone',
+  'R-097 R-098 R-104 R-105 R-106 R-107 R-112 R-113 the filters of RFC 7644 match that user only',
   async t => {
     const { speak } = await buildTestApp(t, 'rfc')
     const { id } = await speak.create('Users', bjensen)

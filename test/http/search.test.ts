@@ -15,7 +15,7 @@ async function everyone(speak: Speak): Promise<void> {
 type Found = { readonly displayName: string }
 const names = (body: { Resources: readonly Found[] }) => body.Resources.map(({ displayName }) => displayName)
 
-t.test('R-144 R-146 a search is the list that a GET gives, and creates nothing', async t => {
+t.test('R-144 R-146 a search returns the list of the same GET, and creates nothing', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   await everyone(speak)
   const filter = 'userName pr'
@@ -38,7 +38,7 @@ t.test('R-144 R-146 a search is the list that a GET gives, and creates nothing',
   t.equal((await speak.get('/Users')).body.totalResults, 2)
 })
 
-t.test('R-134 a search walks by cursor, and a walk may change between GET and POST', async t => {
+t.test('R-134 a search pages by cursor, and GET and POST may alternate', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   await everyone(speak)
   const { status, body } = await speak.post('/Users/.search', { schemas, cursor: '', count: 1 })
@@ -52,15 +52,15 @@ t.test('R-134 a search walks by cursor, and a walk may change between GET and PO
   })
 })
 
-t.test('R-145 a body that is no SearchRequest is refused, and says why', async t => {
+t.test('R-145 an invalid SearchRequest is rejected with the reason', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   for (const path of ['/Users/.search', '/.search']) {
     for (const [body, scimType, detail] of [
-      [{ filter: 'userName pr' }, 'invalidSyntax', /"schemas" must hold/],
-      [{ ...aUser('x') }, 'invalidSyntax', /"schemas" must hold/],
+      [{ filter: 'userName pr' }, 'invalidSyntax', /"schemas" must contain/],
+      [{ ...aUser('x') }, 'invalidSyntax', /"schemas" must contain/],
       [[], 'invalidSyntax', /must be a JSON object/],
       [undefined, 'invalidSyntax', /must be a JSON object/],
-      [{ schemas, filter: 7 }, 'invalidValue', /^"filter" in the body has to be a string/],
+      [{ schemas, filter: 7 }, 'invalidValue', /^"filter" in the body must be a string/],
       [{ schemas, sortBy: ['userName'] }, 'invalidValue', /^"sortBy"/],
       [{ schemas, attributes: 'userName' }, 'invalidValue', /^"attributes" .* array/],
       [{ schemas, excludedAttributes: ['x', 7] }, 'invalidValue', /^"excludedAttributes\[1\]"/],
@@ -86,79 +86,79 @@ t.test('R-145 a body that is no SearchRequest is refused, and says why', async t
   t.equal((await speak.get('/')).body.totalResults, 0)
 })
 
+t.test('R-094 a query at the root returns all types in order of creation', async t => {
+  const { speak } = await buildTestApp(t, 'rfc')
+  await everyone(speak)
+  const all = [
+    ...(await speak.get('/Users')).body.Resources,
+    ...(await speak.get('/Groups')).body.Resources,
+  ].sort((one, other) => one.meta.created.localeCompare(other.meta.created))
+  for (const path of ['', '/', '?count=100']) {
+    const { status, body } = await speak.get(path)
+    t.same(
+      [status, body.schemas, body.totalResults, body.startIndex, body.itemsPerPage],
+      [200, [listUrn], 4, 1, 4],
+    )
+    t.same(names(body), ['Bart', 'Admins', 'Abe', 'Zoo'], path)
+    t.same(
+      [...body.Resources].sort((one, other) => one.id.localeCompare(other.id)),
+      all.sort((one, other) => one.id.localeCompare(other.id)),
+    )
+  }
+  t.same((await speak.post('/.search', { schemas })).body, (await speak.get('/')).body)
+  const { Resources } = (await speak.get('/?attributes=userName')).body
+  t.same(
+    Resources.map((resource: object) => Object.keys(resource)),
+    [
+      ['id', 'schemas', 'userName'],
+      ['id', 'schemas'],
+      ['id', 'schemas', 'userName'],
+      ['id', 'schemas'],
+    ],
+  )
+})
+
 t.test(
-  'R-094 a query on the root is over everything, in order of creation, each as its type shows it',
+  'R-094 a root query treats attributes that a type lacks as absent, and rejects those that no type has',
   async t => {
     const { speak } = await buildTestApp(t, 'rfc')
     await everyone(speak)
-    const all = [
-      ...(await speak.get('/Users')).body.Resources,
-      ...(await speak.get('/Groups')).body.Resources,
-    ].sort((one, other) => one.meta.created.localeCompare(other.meta.created))
-    for (const path of ['', '/', '?count=100']) {
-      const { status, body } = await speak.get(path)
-      t.same(
-        [status, body.schemas, body.totalResults, body.startIndex, body.itemsPerPage],
-        [200, [listUrn], 4, 1, 4],
-      )
-      t.same(names(body), ['Bart', 'Admins', 'Abe', 'Zoo'], path)
-      t.same(
-        [...body.Resources].sort((one, other) => one.id.localeCompare(other.id)),
-        all.sort((one, other) => one.id.localeCompare(other.id)),
-      )
+    const [user] = (await speak.get('/Users')).body.Resources
+    const [group] = (await speak.get('/Groups')).body.Resources
+    await speak.patch(`/Groups/${group.id}`, { op: 'add', path: 'members', value: [{ value: user.id }] })
+    for (const [filter, found] of [
+      ['meta.resourceType eq "User"', ['Bart', 'Abe']],
+      ['meta.resourceType ne "User"', ['Admins', 'Zoo']],
+      ['meta.resourceType eq "Printer"', []],
+      ['not (meta.resourceType eq "Group") and title pr', ['Abe']],
+      ['meta.resourceType pr', ['Bart', 'Admins', 'Abe', 'Zoo']],
+      ['(meta.resourceType eq "User") or (meta.resourceType eq "Group")', ['Bart', 'Admins', 'Abe', 'Zoo']],
+      ['title pr', ['Abe']],
+      ['not (title pr)', ['Bart', 'Admins', 'Zoo']],
+      ['title eq null', ['Bart', 'Admins', 'Zoo']],
+      ['title ne null', ['Abe']],
+      ['title ne "Grandpa"', ['Bart', 'Admins', 'Zoo']],
+      ['title sw "G" or displayName sw "z"', ['Abe', 'Zoo']],
+      ['emails[type eq "work"]', []],
+      ['not (emails[type eq "work"])', ['Bart', 'Admins', 'Abe', 'Zoo']],
+      [`members.value eq "${user.id}" or userName eq "abe"`, ['Admins', 'Abe']],
+      [`groups.value eq "${group.id}"`, ['Bart']],
+      ['members pr', ['Admins']],
+      [`id eq "${group.id}"`, ['Admins']],
+      ['displayName eq "abe"', ['Abe']],
+    ] as const) {
+      const { status, body } = await speak.get(`/?filter=${encodeURIComponent(filter)}`)
+      t.same([status, names(body), body.totalResults], [200, found, found.length], filter)
     }
-    t.same((await speak.post('/.search', { schemas })).body, (await speak.get('/')).body)
-    const { Resources } = (await speak.get('/?attributes=userName')).body
-    t.same(
-      Resources.map((resource: object) => Object.keys(resource)),
-      [
-        ['id', 'schemas', 'userName'],
-        ['id', 'schemas'],
-        ['id', 'schemas', 'userName'],
-        ['id', 'schemas'],
-      ],
-    )
+    t.match(await speak.get('/?filter=shoeSize%20pr'), {
+      status: 400,
+      body: { scimType: 'invalidFilter', detail: /User or Group has no attribute "shoeSize"/ },
+    })
+    t.match(await speak.get('/?filter=title%20eq%207'), { status: 400, body: { scimType: 'invalidFilter' } })
   },
 )
 
-t.test('R-094 what a type lacks is absent there, and what none has is refused', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  await everyone(speak)
-  const [user] = (await speak.get('/Users')).body.Resources
-  const [group] = (await speak.get('/Groups')).body.Resources
-  await speak.patch(`/Groups/${group.id}`, { op: 'add', path: 'members', value: [{ value: user.id }] })
-  for (const [filter, found] of [
-    ['meta.resourceType eq "User"', ['Bart', 'Abe']],
-    ['meta.resourceType ne "User"', ['Admins', 'Zoo']],
-    ['meta.resourceType eq "Printer"', []],
-    ['not (meta.resourceType eq "Group") and title pr', ['Abe']],
-    ['meta.resourceType pr', ['Bart', 'Admins', 'Abe', 'Zoo']],
-    ['(meta.resourceType eq "User") or (meta.resourceType eq "Group")', ['Bart', 'Admins', 'Abe', 'Zoo']],
-    ['title pr', ['Abe']],
-    ['not (title pr)', ['Bart', 'Admins', 'Zoo']],
-    ['title eq null', ['Bart', 'Admins', 'Zoo']],
-    ['title ne null', ['Abe']],
-    ['title ne "Grandpa"', ['Bart', 'Admins', 'Zoo']],
-    ['title sw "G" or displayName sw "z"', ['Abe', 'Zoo']],
-    ['emails[type eq "work"]', []],
-    ['not (emails[type eq "work"])', ['Bart', 'Admins', 'Abe', 'Zoo']],
-    [`members.value eq "${user.id}" or userName eq "abe"`, ['Admins', 'Abe']],
-    [`groups.value eq "${group.id}"`, ['Bart']],
-    ['members pr', ['Admins']],
-    [`id eq "${group.id}"`, ['Admins']],
-    ['displayName eq "abe"', ['Abe']],
-  ] as const) {
-    const { status, body } = await speak.get(`/?filter=${encodeURIComponent(filter)}`)
-    t.same([status, names(body), body.totalResults], [200, found, found.length], filter)
-  }
-  t.match(await speak.get('/?filter=shoeSize%20pr'), {
-    status: 400,
-    body: { scimType: 'invalidFilter', detail: /User or Group has no attribute "shoeSize"/ },
-  })
-  t.match(await speak.get('/?filter=title%20eq%207'), { status: 400, body: { scimType: 'invalidFilter' } })
-})
-
-t.test('R-094 the root is sorted and paged both ways', async t => {
+t.test('R-094 the root is sorted and paged by index and cursor', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   await everyone(speak)
   t.same(names((await speak.get('/?sortBy=displayName')).body), ['Abe', 'Admins', 'Bart', 'Zoo'])
@@ -180,7 +180,7 @@ t.test('R-094 the root is sorted and paged both ways', async t => {
   }
 })
 
-t.test('R-007 who may only read may search, and nothing else by POST', async t => {
+t.test('R-007 a read-only token may search, but not send other POST requests', async t => {
   const { app, parts, tenant, speak } = await buildTestApp(t, 'rfc')
   await everyone(speak)
   const { text } = await parts.tenants.createToken(tenant, { access: 'read' })
@@ -192,7 +192,7 @@ t.test('R-007 who may only read may search, and nothing else by POST', async t =
   t.equal((await reader.post('/Users/x/.search', { schemas })).status, 403)
 })
 
-t.test('R-024 a search is a POST, and the root is read', async t => {
+t.test('R-024 a search requires POST, and the root GET', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   for (const [method, path, allow] of [
     ['GET', '/Users/.search', 'POST'],
@@ -206,12 +206,12 @@ t.test('R-024 a search is a POST, and the root is read', async t => {
   t.equal((await speak.get('/Printers/.search')).status, 404)
 })
 
-t.test('R-144 R-094 on entra a search works too, at a type and at the root', async t => {
+t.test('R-144 R-094 on entra a search works, too, for a type and at the root', async t => {
   const { app, parts, tenant, speak } = await buildTestApp(t, 'entra')
   await everyone(speak)
   const search = async (path: string, body: object) => {
-    const answer = await speak.post(path, body)
-    return [answer.status, answer.status === 200 ? names(answer.body) : answer.body.scimType]
+    const response = await speak.post(path, body)
+    return [response.status, response.status === 200 ? names(response.body) : response.body.scimType]
   }
   t.same(await search('/.search', { schemas }), [200, ['Bart', 'Admins', 'Abe', 'Zoo']])
   t.same(await search('/.search', { schemas, filter: 'displayName sw "a"' }), [200, ['Admins', 'Abe']])
@@ -225,18 +225,18 @@ t.test('R-144 R-094 on entra a search works too, at a type and at the root', asy
   t.equal((await reader.post('/.search', { schemas })).body.totalResults, 4, 'also to who may only read')
 })
 
-t.test('where searching is not offered, it is not there, nor is the root', async t => {
+t.test('where search is not supported, neither it nor the root exists', async t => {
   const { speak } = await buildTestApp(t, 'aws')
   for (const path of ['/Users/.search', '/.search']) {
     const { status, body } = await speak.post(path, { schemas })
     t.equal(status, 404, path)
     t.match(JSON.stringify(body), /Send the query as a GET/, path)
-    t.notMatch(JSON.stringify(body), /ServiceProviderConfig/, 'which has no word about it')
+    t.notMatch(JSON.stringify(body), /ServiceProviderConfig/, 'the error does not mention it')
   }
   t.equal((await speak.get('/')).status, 404)
 })
 
-t.test('what is not offered says what works instead', async t => {
+t.test('an unsupported search returns the supported alternative', async t => {
   const { speak } = await buildTestApp(t, 'entra')
   const bulk = await speak.post('/Bulk', {})
   t.match([bulk.status, bulk.body.detail], [501, /^\/Bulk is not supported\. .*separate request/])
@@ -244,7 +244,7 @@ t.test('what is not offered says what works instead', async t => {
   t.match([me.status, me.body.detail], [501, /^\/Me is not supported\. .*\/Users/])
 })
 
-t.test('the journal tells a search from a list of everything', async t => {
+t.test('the journal distinguishes a search from a list of all resources', async t => {
   const { parts, speak } = await buildTestApp(t, 'rfc')
   await everyone(speak)
   await speak.post('/Users/.search', { schemas, filter: 'userName eq "abe"' })

@@ -4,7 +4,7 @@ import { buildTestApp, type Speak } from '../support/scim.ts'
 
 type Values = Readonly<Record<string, unknown>>
 
-/** Users in the given order of creation, each with what it is called. */
+/** Users in the given order of creation, with a label each. */
 async function users(speak: Speak, values: Readonly<Record<string, Values>>): Promise<void> {
   for (const [userName, more] of Object.entries(values)) await speak.create('Users', aUser(userName, more))
 }
@@ -27,7 +27,7 @@ t.test('R-114 sortBy without sortOrder is ascending, and descending is the rever
 })
 
 t.test(
-  'R-115 texts go by code point, case counting only where it counts; times and truth values by theirs',
+  'R-115 strings are sorted by code point, by case only if it is exact; times and booleans by value',
   async t => {
     const { speak, advance } = await buildTestApp(t, 'rfc')
     await speak.create('Users', aUser('é', { externalId: 'b', active: true, nickName: '\uffee' }))
@@ -47,7 +47,7 @@ t.test(
 )
 
 t.test(
-  'R-116 the primary value counts, else the first; a complex attribute needs a name below it',
+  'R-116 the primary value is compared, or else the first; a complex attribute needs a sub-attribute',
   async t => {
     const { speak } = await buildTestApp(t, 'rfc')
     await users(speak, {
@@ -64,7 +64,7 @@ t.test(
   },
 )
 
-t.test('R-117 who has no value comes last, and first when descending', async t => {
+t.test('R-117 resources without a value come last, and first when descending', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   const urn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
   await users(speak, {
@@ -78,16 +78,20 @@ t.test('R-117 who has no value comes last, and first when descending', async t =
   t.equal(await sorted(speak, `sortBy=${department}&sortOrder=Descending`), 'other none b a')
 })
 
-t.test('what cannot be sorted by is refused, and says why', async t => {
+t.test('an attribute that cannot be sorted is rejected with the reason', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   await speak.create('Users', aUser('a'))
   for (const [query, scimType, detail] of [
     ['sortBy=shoeSize', 'invalidPath', '"sortBy" names "shoeSize", but no User has such an attribute.'],
-    ['sortBy=password', 'invalidPath', /"password": it is never shown/],
-    ['sortBy=groups.value', 'invalidPath', /the server fills it in/],
-    ['sortBy=meta.location', 'invalidPath', /the server fills it in/],
+    ['sortBy=password', 'invalidPath', /"password": it is never returned/],
+    ['sortBy=groups.value', 'invalidPath', /the server computes it/],
+    ['sortBy=meta.location', 'invalidPath', /the server computes it/],
     ['sortBy=addresses', 'invalidPath', /only sub-attributes/],
-    ['sortBy=userName&sortOrder=up', 'invalidValue', '"sortOrder" is "ascending" or "descending", not "up".'],
+    [
+      'sortBy=userName&sortOrder=up',
+      'invalidValue',
+      '"sortOrder" must be "ascending" or "descending", not "up".',
+    ],
     ['sortBy=userName&sortBy=title', 'invalidValue', /occurs more than once/],
   ] as const) {
     t.match(await speak.get(`/Users?${query}`), { status: 400, body: { scimType, detail } }, query)
@@ -109,7 +113,7 @@ t.test('a sorted list is filtered and paged like any other', async t => {
   t.equal(await sorted(speak, 'sortBy=userName&startIndex=9'), '')
 })
 
-t.test('R-148 sorting is offered where the configuration says so, and passed over elsewhere', async t => {
+t.test('R-148 sorting works where it is advertised, and is ignored elsewhere', async t => {
   const { speak } = await buildTestApp(t, 'rfc')
   t.same((await speak.get('/ServiceProviderConfig')).body.sort, { supported: true })
   await speak.create('Groups', aGroup('b'))

@@ -4,19 +4,19 @@ import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { buildSocketTest, type SocketTest } from '../support/over-socket.ts'
 import { aUser } from '../support/samples.ts'
-import { type Answer, buildTestApp, type TestApp } from '../support/scim.ts'
+import { buildTestApp, type ScimResponse, type TestApp } from '../support/scim.ts'
 
 const deleteTenant = ({ parts, tenant }: TestApp) => parts.tenants.remove(tenant.id)
 
-/** What a tenant that never was is answered. */
+/** The response of a tenant that never existed. */
 const unknown = {
   schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
   status: '401',
   detail: 'The request needs a valid access token of this tenant: "Authorization: Bearer <token>".',
 }
 
-const isAnsweredAsUnknown = async (t: Tap, test: TestApp, answer: Pick<Answer, 'status' | 'body'>) => {
-  t.same(answer, { status: 401, body: unknown })
+const isUnknownTenant = async (t: Tap, test: TestApp, result: Pick<ScimResponse, 'status' | 'body'>) => {
+  t.same(result, { status: 401, body: unknown })
   const row = (await test.parts.journal.page({ limit: 1 })).items[0]
   const { status, action, refusal, tenant, token, target } = row ?? {}
   t.same(
@@ -30,50 +30,52 @@ const isAnsweredAsUnknown = async (t: Tap, test: TestApp, answer: Pick<Answer, '
       target: undefined,
     },
   )
-  t.same(await test.parts.directory.counts(test.tenant.key), {}, 'nothing is left of it')
+  t.same(await test.parts.directory.counts(test.tenant.key), {}, 'nothing of it is left')
 }
 type Tap = Pick<typeof t, 'same'>
 
-/** Begins a POST that a fault keeps waiting; it goes on as soon as the server closes. */
-async function postLate(test: SocketTest): Promise<() => Promise<Pick<Answer, 'status' | 'body'>>> {
+/** Starts a POST that a fault delays until the server closes. */
+async function startDelayedPost(
+  test: SocketTest,
+): Promise<() => Promise<Pick<ScimResponse, 'status' | 'body'>>> {
   test.activate({ kind: 'delay', milliseconds: 600_000 })
-  const struck = test.nextHit()
-  const asked = test.request('POST', '/Users', aUser('marge'))
-  await struck
+  const affected = test.nextHit()
+  const requested = test.request('POST', '/Users', aUser('marge'))
+  await affected
   return async () => {
     await test.app.close()
-    const { status, text } = await asked
+    const { status, text } = await requested
     return { status, body: JSON.parse(text) }
   }
 }
 
-t.test('a delayed request whose tenant is deleted meanwhile leaves nothing behind', async t => {
+t.test('a delayed request whose tenant is deleted meanwhile stores nothing', async t => {
   const test = await buildSocketTest(t, 'rfc')
-  const goOn = await postLate(test)
+  const finish = await startDelayedPost(test)
   await deleteTenant(test)
-  await isAnsweredAsUnknown(t, test, await goOn())
+  await isUnknownTenant(t, test, await finish())
 })
 
-t.test('another tenant that was given the same id gets nothing of it', async t => {
+t.test('a new tenant with the same id has nothing of the old one', async t => {
   const test = await buildSocketTest(t, 'rfc')
-  const goOn = await postLate(test)
+  const finish = await startDelayedPost(test)
   await deleteTenant(test)
-  const namesake = await test.parts.tenants.create({ profile: 'rfc' }, test.tenant.id)
-  await isAnsweredAsUnknown(t, test, await goOn())
-  t.same(await test.parts.directory.counts(namesake.key), {})
+  const sameName = await test.parts.tenants.create({ profile: 'rfc' }, test.tenant.id)
+  await isUnknownTenant(t, test, await finish())
+  t.same(await test.parts.directory.counts(sameName.key), {})
 })
 
-t.test('a delayed request is answered by the profile that its tenant has by then', async t => {
+t.test('a delayed request gets the response of the tenant’s new profile', async t => {
   const test = await buildSocketTest(t, 'rfc')
-  const goOn = await postLate(test)
+  const finish = await startDelayedPost(test)
   await test.parts.tenants.update(test.tenant.id, { profile: 'aws' })
-  t.match(await goOn(), { status: 201 })
+  t.match(await finish(), { status: 201 })
   t.match((await test.parts.journal.page({ limit: 1 })).items, [
     { profile: 'aws', response: { headers: { 'content-type': 'application/json' } } },
   ])
 })
 
-t.test('a request whose tenant is deleted while its body arrives leaves nothing behind', async t => {
+t.test('a request whose tenant is deleted while its body arrives stores nothing', async t => {
   const test = await buildSocketTest(t, 'rfc')
   const { hostname, port, pathname } = new URL(test.url)
   const body = JSON.stringify(aUser('marge'))
@@ -83,18 +85,18 @@ t.test('a request whose tenant is deleted while its body arrives leaves nothing 
       'Expect: 100-continue\r\nConnection: close\r\nContent-Type: application/scim+json\r\n' +
       `Content-Length: ${body.length}\r\n\r\n`,
   )
-  // The server asks for the body.
+  // The server requests the body.
   await once(socket, 'data')
   await deleteTenant(test)
   socket.write(body)
-  const [head = '', answer = ''] = (await text(socket)).split('\r\n\r\n')
-  await isAnsweredAsUnknown(t, test, { status: Number(head.split(' ')[1]), body: JSON.parse(answer) })
+  const [head = '', result = ''] = (await text(socket)).split('\r\n\r\n')
+  await isUnknownTenant(t, test, { status: Number(head.split(' ')[1]), body: JSON.parse(result) })
 })
 
-t.test('nor does one whose tenant is deleted while its password is hashed', async t => {
+t.test('a request whose tenant is deleted while its password is hashed stores nothing', async t => {
   const test = await buildTestApp(t, 'rfc')
-  const asked = test.speak.post('/Users', aUser('marge', { password: 'correct horse battery' }))
+  const requested = test.speak.post('/Users', aUser('marge', { password: 'correct horse battery' }))
   await deleteTenant(test)
-  await asked
+  await requested
   t.same(await test.parts.directory.counts(test.tenant.key), {})
 })

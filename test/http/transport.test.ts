@@ -5,22 +5,22 @@ import { buildTestApp, speakTo } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
 import { searchFor } from '../support/search.ts'
 
-t.test('R-001 names in any script come back as they were sent', async t => {
+t.test('R-001 names in any script are returned as sent', async t => {
   const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
   const displayName = 'Žofie Ångström 山田太郎 👩‍🚀 مريم'
   const user = await speak.create('Users', aUser('zofie', { displayName }))
 
-  const answer = await app.inject({
+  const response = await app.inject({
     url: `/${tenant.id}/scim/v2/Users/${user.id}`,
     headers: { authorization: `Bearer ${token}` },
   })
 
-  t.equal(answer.json().displayName, displayName)
-  t.ok(answer.rawPayload.includes(Buffer.from(displayName, 'utf8')), 'as the same bytes')
+  t.equal(response.json().displayName, displayName)
+  t.ok(response.rawPayload.includes(Buffer.from(displayName, 'utf8')), 'the bytes are the same')
 })
 
 t.test(
-  'R-002 R-003 the answer is application/scim+json, and application/json for who accepts only that',
+  'R-002 R-003 the media type is application/scim+json, or application/json for clients that accept nothing else',
   async t => {
     const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
     const scim = 'application/scim+json'
@@ -44,14 +44,14 @@ t.test(
     ] as const
     for (const [accept, expected] of rows) {
       const headers: Readonly<Record<string, string>> = accept === undefined ? {} : { accept }
-      const answers = [
+      const responses = [
         await speak.get('/Users', headers),
         await speak.get('/ServiceProviderConfig', headers),
         await speak.get('/Users/nobody', headers),
         await speak.send('POST', '/Users', '{', headers),
       ]
       t.same(
-        answers.map(answer => [answer.status, answer.headers['content-type']]),
+        responses.map(response => [response.status, response.headers['content-type']]),
         [200, 200, 404, 400].map(status => [status, expected]),
         `Accept: ${accept}`,
       )
@@ -74,12 +74,12 @@ t.test('R-004 a body is read in either JSON media type, with or without charset'
     'Application/SCIM+JSON',
   ]
   for (const [at, type] of taken.entries()) {
-    const answer = await speak.send('POST', '/Users', aUser(`user-${at}`), { 'content-type': type })
-    t.equal(answer.status, 201, type)
+    const response = await speak.send('POST', '/Users', aUser(`user-${at}`), { 'content-type': type })
+    t.equal(response.status, 201, type)
   }
 })
 
-t.test('R-004 another media type is refused with 415 and nothing is created', async t => {
+t.test('R-004 another media type is rejected with 415, and nothing is created', async t => {
   const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
   for (const type of [
     'text/plain',
@@ -87,8 +87,8 @@ t.test('R-004 another media type is refused with 415 and nothing is created', as
     'application/x-www-form-urlencoded',
     'application/jsonp',
   ]) {
-    const answer = await speak.send('POST', '/Users', aUser('lisa'), { 'content-type': type })
-    isScimError(t, answer, { status: 415, detail: new RegExp(type) }, type)
+    const response = await speak.send('POST', '/Users', aUser('lisa'), { 'content-type': type })
+    isScimError(t, response, { status: 415, detail: new RegExp(type) }, type)
   }
   const bare = await app.inject({
     method: 'POST',
@@ -100,10 +100,10 @@ t.test('R-004 another media type is refused with 415 and nothing is created', as
   t.equal((await speak.get('/Users')).body.totalResults, 0)
 })
 
-t.test('a body that is compressed is refused with 415, which says how to send it', async t => {
+t.test('a compressed body is rejected with 415 and a fix', async t => {
   const { app, parts, tenant, token, speak } = await buildTestApp(t, 'rfc')
   const post = async (encoding: string, payload: Buffer) => {
-    const answer = await app.inject({
+    const response = await app.inject({
       method: 'POST',
       url: `/${tenant.id}/scim/v2/Users`,
       headers: {
@@ -113,7 +113,7 @@ t.test('a body that is compressed is refused with 415, which says how to send it
       },
       payload,
     })
-    return { status: answer.statusCode, headers: answer.headers, body: answer.json() }
+    return { status: response.statusCode, headers: response.headers, body: response.json() }
   }
   const plain = Buffer.from(JSON.stringify(aUser('lisa')))
   const compressed = [
@@ -123,23 +123,23 @@ t.test('a body that is compressed is refused with 415, which says how to send it
     ['gzip', plain],
   ] as const
   for (const [encoding, payload] of compressed) {
-    const answer = await post(encoding, payload)
+    const response = await post(encoding, payload)
     const detail = new RegExp(`${encoding}.*Send it as it is`)
-    isScimError(t, answer, { status: 415, detail }, encoding)
-    t.equal(answer.headers['accept-encoding'], 'identity', encoding)
+    isScimError(t, response, { status: 415, detail }, encoding)
+    t.equal(response.headers['accept-encoding'], 'identity', encoding)
   }
   t.equal((await speak.get('/Users')).body.totalResults, 0, 'nothing was created')
   const { items } = await parts.journal.page({ limit: 9, search: searchFor('status:415') })
   t.same(
     items.map(({ action, request }) => [action, request.headers['content-encoding'], request.body]),
-    compressed.map(([encoding]) => ['broken request', encoding, undefined]).toReversed(),
+    compressed.map(([encoding]) => ['malformed request', encoding, undefined]).toReversed(),
   )
 
   t.equal((await post('identity', plain)).status, 201)
   isScimError(t, await post('gzip', Buffer.alloc(0)), { status: 400, scimType: 'invalidSyntax' }, 'no body')
 })
 
-t.test('R-005 R-006 whoever has no valid token gets the same 401 and a challenge', async t => {
+t.test('R-005 R-006 all requests without a valid token return the same 401 and a challenge', async t => {
   const { app, parts, tenant, token, speak } = await buildTestApp(t, 'rfc')
   const root = `/${tenant.id}/scim/v2`
   const expired = await parts.tenants.createToken(tenant)
@@ -150,30 +150,30 @@ t.test('R-005 R-006 whoever has no valid token gets the same 401 and a challenge
     'no token': {},
     'another scheme': { authorization: `Basic ${Buffer.from(`x:${token}`).toString('base64')}` },
     'no scheme': { authorization: token },
-    'nothing after the scheme': { authorization: 'Bearer ' },
+    'no token after the scheme': { authorization: 'Bearer ' },
     'an unknown token': { authorization: 'Bearer nobody' },
-    'a token with something behind it': { authorization: `Bearer ${token} x` },
+    'a token with trailing text': { authorization: `Bearer ${token} x` },
     'an expired token': { authorization: `Bearer ${expired.text}` },
     'a deleted token': { authorization: `Bearer ${deleted.text}` },
   }
   const bodies = new Set<string>()
   for (const [label, sent] of Object.entries(headers)) {
-    const answer = await app.inject({
+    const response = await app.inject({
       method: 'POST',
       url: `${root}/Users`,
       headers: { 'content-type': 'application/json', ...sent },
       payload: aUser('intruder'),
     })
-    const { statusCode: status, headers: received } = answer
-    isScimError(t, { status, headers: received, body: answer.json() }, { status: 401 }, label)
+    const { statusCode: status, headers: received } = response
+    isScimError(t, { status, headers: received, body: response.json() }, { status: 401 }, label)
     t.match(received['www-authenticate'], /^Bearer /, `${label}: names the scheme`)
-    bodies.add(answer.body)
+    bodies.add(response.body)
   }
   t.equal(bodies.size, 1, 'all alike')
   t.equal((await speak.get('/Users')).body.totalResults, 0, 'nothing was created')
 })
 
-t.test('R-007 a token that may only read is answered 403 by whatever writes', async t => {
+t.test('R-007 a read-only token returns 403 for each write', async t => {
   for (const profile of ['rfc', 'aws'] as const) {
     const { app, parts, tenant, speak } = await buildTestApp(t, profile)
     const { id } = await speak.create('Users', aUser('marge'))
@@ -181,41 +181,41 @@ t.test('R-007 a token that may only read is answered 403 by whatever writes', as
     const reader = speakTo(app, `/${tenant.id}/scim/v2`, text)
     t.equal((await reader.get(`/Users/${id}`)).status, 200)
     t.equal((await reader.get('/Users')).body.totalResults, 1)
-    const answers = [
+    const responses = [
       await reader.post('/Users', aUser('lisa')),
       await reader.post('/Users', '{"broken'),
       await reader.put(`/Users/${id}`, aUser('homer')),
       await reader.patch(`/Users/${id}`, { op: 'replace', path: 'active', value: false }),
       await reader.delete(`/Users/${id}`),
     ]
-    for (const { status, body } of answers) {
-      t.match({ status, body }, { status: 403, body: { status: '403', detail: /may only read/ } })
+    for (const { status, body } of responses) {
+      t.match({ status, body }, { status: 403, body: { status: '403', detail: /is read-only/ } })
     }
-    const [created] = answers
+    const [created] = responses
     if (created && profile === 'rfc') isScimError(t, created, { status: 403 }, 'a POST')
     t.match(
       (await speak.get('/Users')).body.Resources,
       [{ userName: 'marge', active: true }],
-      'all is as it was',
+      'nothing has changed',
     )
 
     const { items } = await parts.journal.page({ limit: 5, search: searchFor('method:DELETE') })
-    t.match(items, [{ status: 403, refusal: 'read-only', action: 'refused: token may only read' }])
+    t.match(items, [{ status: 403, refusal: 'read-only', action: 'refused: read-only token' }])
   }
 })
 
 t.test('R-006 the scheme is read in any case', async t => {
   const { app, tenant, token } = await buildTestApp(t, 'rfc')
   for (const scheme of ['Bearer', 'bearer', 'BEARER']) {
-    const answer = await app.inject({
+    const response = await app.inject({
       url: `/${tenant.id}/scim/v2/Users`,
       headers: { authorization: `${scheme} ${token}` },
     })
-    t.equal(answer.statusCode, 200, scheme)
+    t.equal(response.statusCode, 200, scheme)
   }
 })
 
-t.test("R-007 a token of one tenant neither sees nor touches another's resources", async t => {
+t.test('R-007 a token of one tenant can neither read nor change resources of another', async t => {
   const { app, token, speak, another } = await buildTestApp(t, 'rfc')
   const other = await another('rfc')
   const user = await other.speak.create('Users', aUser('marge'))
@@ -228,55 +228,56 @@ t.test("R-007 a token of one tenant neither sees nor touches another's resources
     t.not(own.status, 200, `${method} by its id below the own tenant`)
   }
   t.same((await other.speak.get(`/Users/${user.id}`)).body, user)
-  t.equal((await speak.create('Users', aUser('marge'))).userName, 'marge', 'both may have the same name')
+  t.equal(
+    (await speak.create('Users', aUser('marge'))).userName,
+    'marge',
+    'both tenants may use the same name',
+  )
 })
 
-t.test(
-  'R-008 R-011 URIs are absolute, without a query, and have the scheme that a proxy forwards',
-  async t => {
-    const { speak, tenant } = await buildTestApp(t, 'rfc')
-    const user = await speak.create('Users', aUser('marge'))
-    const rows: readonly [Readonly<Record<string, string>>, string][] = [
-      [{ host: 'scim.example.org' }, 'http://scim.example.org'],
-      [{ host: 'scim.example.org', 'x-forwarded-proto': 'https' }, 'https://scim.example.org'],
-      [
-        { host: 'inner:8080', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'outer.example' },
-        'https://outer.example',
-      ],
-      [{ host: 'scim.example.org', 'x-forwarded-proto': 'javascript' }, 'http://scim.example.org'],
-      [{ host: 'scim.example.org', 'x-forwarded-host': 'evil"><x' }, 'http://scim.example.org'],
-      [{ host: 'scim.example.org', 'x-forwarded-host': '[::1' }, 'http://scim.example.org'],
-      [{ host: 'scim.example.org', 'x-forwarded-host': ':' }, 'http://scim.example.org'],
-      [{ host: 'scim.example.org', 'x-forwarded-host': 'x:99999999' }, 'http://scim.example.org'],
-      [{ host: 'scim.example.org', 'x-forwarded-host': '0x7f.1' }, 'http://scim.example.org'],
-      [{ host: 'scim.example.org', 'x-forwarded-host': '[::1]:8443' }, 'http://[::1]:8443'],
-      [{ host: 'inner:99999' }, 'http://localhost'],
-      [
-        {
-          host: 'inner',
-          'x-forwarded-proto': 'https, http',
-          'x-forwarded-host': 'Outer.example , middle:80',
-        },
-        'https://Outer.example',
-      ],
-    ]
-    for (const [headers, origin] of rows) {
-      const { body } = await speak.get(`/Users/${user.id}?a=b`, headers)
-      t.equal(body.meta.location, `${origin}/${tenant.id}/scim/v2/Users/${user.id}`, JSON.stringify(headers))
-    }
-  },
-)
+t.test('R-008 R-011 URIs are absolute, without a query, with the scheme that a proxy forwards', async t => {
+  const { speak, tenant } = await buildTestApp(t, 'rfc')
+  const user = await speak.create('Users', aUser('marge'))
+  const rows: readonly [Readonly<Record<string, string>>, string][] = [
+    [{ host: 'scim.example.org' }, 'http://scim.example.org'],
+    [{ host: 'scim.example.org', 'x-forwarded-proto': 'https' }, 'https://scim.example.org'],
+    [
+      { host: 'inner:8080', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'outer.example' },
+      'https://outer.example',
+    ],
+    [{ host: 'scim.example.org', 'x-forwarded-proto': 'javascript' }, 'http://scim.example.org'],
+    [{ host: 'scim.example.org', 'x-forwarded-host': 'evil"><x' }, 'http://scim.example.org'],
+    [{ host: 'scim.example.org', 'x-forwarded-host': '[::1' }, 'http://scim.example.org'],
+    [{ host: 'scim.example.org', 'x-forwarded-host': ':' }, 'http://scim.example.org'],
+    [{ host: 'scim.example.org', 'x-forwarded-host': 'x:99999999' }, 'http://scim.example.org'],
+    [{ host: 'scim.example.org', 'x-forwarded-host': '0x7f.1' }, 'http://scim.example.org'],
+    [{ host: 'scim.example.org', 'x-forwarded-host': '[::1]:8443' }, 'http://[::1]:8443'],
+    [{ host: 'inner:99999' }, 'http://localhost'],
+    [
+      {
+        host: 'inner',
+        'x-forwarded-proto': 'https, http',
+        'x-forwarded-host': 'Outer.example , middle:80',
+      },
+      'https://Outer.example',
+    ],
+  ]
+  for (const [headers, origin] of rows) {
+    const { body } = await speak.get(`/Users/${user.id}?a=b`, headers)
+    t.equal(body.meta.location, `${origin}/${tenant.id}/scim/v2/Users/${user.id}`, JSON.stringify(headers))
+  }
+})
 
-t.test('R-009 a token that outlives its year is refused', async t => {
+t.test('R-009 a token is rejected after its year', async t => {
   const { speak, token, advance } = await buildTestApp(t, 'rfc')
-  t.ok(token.length >= 22, 'and has at least 128 random bits')
+  t.ok(token.length >= 22, 'it has at least 128 random bits')
   await advance(364 * 24 * 60 * 60 * 1000)
   t.equal((await speak.get('/Users')).status, 200, 'after 364 days')
   await advance(2 * 24 * 60 * 60 * 1000)
   isScimError(t, await speak.get('/Users'), { status: 401 }, 'after 366 days')
 })
 
-t.test('R-012 R-013 /v2 or no version at all is served, other versions are not', async t => {
+t.test('R-012 R-013 /v2 or no version is served, other versions are not', async t => {
   const { app, tenant, token } = await buildTestApp(t, 'rfc')
   const user = await speakTo(app, `/${tenant.id}/scim`, token).create('Users', aUser('marge'))
   const rows = [
@@ -288,10 +289,10 @@ t.test('R-012 R-013 /v2 or no version at all is served, other versions are not',
     [`/${tenant.id}/scim/v3`, 404],
   ] as const
   for (const [root, status] of rows) {
-    const answer = await speakTo(app, root, token).get(`/Users/${user.id}`)
-    t.equal(answer.status, status, root)
-    if (status === 200) t.equal(answer.body.meta.location, `http://localhost:80${root}/Users/${user.id}`)
-    else isScimError(t, answer, { status, detail: /v[13].*\/v2/ }, root)
+    const response = await speakTo(app, root, token).get(`/Users/${user.id}`)
+    t.equal(response.status, status, root)
+    if (status === 200) t.equal(response.body.meta.location, `http://localhost:80${root}/Users/${user.id}`)
+    else isScimError(t, response, { status, detail: /v[13].*\/v2/ }, root)
   }
 })
 

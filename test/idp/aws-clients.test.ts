@@ -1,10 +1,10 @@
 import t from 'tap'
 import { groupUrn, userUrn } from '../support/samples.ts'
-import { type Answer, buildTestApp, patchOp, type Speak } from '../support/scim.ts'
+import { buildTestApp, patchOp, type ScimResponse, type Speak } from '../support/scim.ts'
 
 /** How the sync tools and the Terraform provider that people run against AWS speak, with invented people. */
 
-const statusesOf = (answers: readonly Answer[]) => answers.map(({ status }) => status)
+const statusesOf = (answers: readonly ScimResponse[]) => answers.map(({ status }) => status)
 const filtered = (filter: string) => `filter=${encodeURIComponent(filter).replaceAll('%20', '+')}`
 const membersOp = (op: 'add' | 'remove', ids: readonly string[]) => ({
   op,
@@ -198,7 +198,7 @@ t.test('a walk that begins with a bare cursor sees everyone once', async t => {
   for (const first of ['cursor', 'cursor=']) {
     const seen: string[] = []
     for (let query: string | undefined = first; query !== undefined; ) {
-      const { body }: Answer = await speak.get(`/Users?${query}`)
+      const { body }: ScimResponse = await speak.get(`/Users?${query}`)
       seen.push(...body.Resources.map((user: { id: string }) => user.id))
       query = body.nextCursor && `cursor=${encodeURIComponent(body.nextCursor)}`
     }

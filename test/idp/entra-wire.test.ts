@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { type Answer, buildTestApp } from '../support/scim.ts'
+import { buildTestApp, type ScimResponse } from '../support/scim.ts'
 
 type Line = {
   readonly name: string
@@ -48,7 +48,11 @@ type Names = Map<string, string>
 const filledIn = (text: string, names: Names) =>
   text.replace(/\{\{(\w+)\}\}/g, (_, name) => names.get(name) ?? 'missing')
 
-async function play(line: Line, names: Names, send: (line: Line) => Promise<Answer>): Promise<Answer> {
+async function play(
+  line: Line,
+  names: Names,
+  send: (line: Line) => Promise<ScimResponse>,
+): Promise<ScimResponse> {
   const filled: Line = JSON.parse(filledIn(JSON.stringify(line), names))
   const answer = await send(filled)
   if (line.saveIdAs && answer.status === 201) names.set(line.saveIdAs, answer.body.id)

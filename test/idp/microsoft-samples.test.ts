@@ -1,6 +1,6 @@
 import t from 'tap'
 import { enterpriseUrn, groupUrn, userUrn } from '../support/samples.ts'
-import { type Answer, buildTestApp, patchOp, type Speak } from '../support/scim.ts'
+import { buildTestApp, patchOp, type ScimResponse, type Speak } from '../support/scim.ts'
 
 /**
  * What the requests that Microsoft publishes for testing SCIM servers look like, with invented people: names in
@@ -45,7 +45,7 @@ const exported = {
 
 const json = { 'content-type': 'application/json' }
 const post = (speak: Speak, path: string, body: unknown) => speak.send('POST', path, body, json)
-const statusesOf = (answers: readonly Answer[]) => answers.map(({ status }) => status)
+const statusesOf = (answers: readonly ScimResponse[]) => answers.map(({ status }) => status)
 
 t.test('a user with capitalised names is the same user as with the names of the RFC', async t => {
   for (const body of [nadia, capitalised, { ...nadia, active: 'True' }, exported]) {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { analyzeBatch, indexByClient } from '../../src/analysis/batch.ts'
@@ -40,7 +41,7 @@ const sent: fc.Arbitrary<Partial<Exchange>> = fc.constantFrom<Partial<Exchange>>
   patched('replace'),
 )
 
-/** What clients send, in the order of answering: now and then after a pause, now and then before an earlier one. */
+/** Requests of clients in the order of their responses: some after a pause, some before an earlier one. */
 const journals: fc.Arbitrary<readonly NumberedExchange[]> = fc
   .array(
     fc.record({
@@ -66,7 +67,7 @@ const journals: fc.Arbitrary<readonly NumberedExchange[]> = fc
     })
   })
 
-/** Works through a journal in portions of these lengths, over and over; as kept in the end. */
+/** Analyzes a journal in batches of these lengths, repeated; returns the stored result. */
 async function analyzed(journal: readonly NumberedExchange[], lengths: readonly number[]) {
   const cycles = new Map<string, Cycle>()
   const notes: unknown[] = []
@@ -87,19 +88,19 @@ async function analyzed(journal: readonly NumberedExchange[], lengths: readonly 
   return { cycles: [...cycles.values()], notes, last: [...last] }
 }
 
-t.test('however a journal is portioned, its cycles and notes are the same', async t => {
+t.test('the size of batches has no effect on cycles and notes', async () => {
   await assertProperty(
     fc.asyncProperty(
       journals,
       fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 5 }),
       async (journal, lengths) => {
-        t.same(await analyzed(journal, lengths), await analyzed(journal, [journal.length]))
+        assert.deepEqual(await analyzed(journal, lengths), await analyzed(journal, [journal.length]))
       },
     ),
   )
 })
 
-t.test('each request of a client is counted in one cycle', async t => {
+t.test('each request of a client is counted in one cycle', async () => {
   await assertProperty(
     fc.asyncProperty(journals, async journal => {
       const { cycles, notes } = await analyzed(journal, [3])
@@ -108,8 +109,8 @@ t.test('each request of a client is counted in one cycle', async t => {
         ({ exchange }, at) =>
           exchange.parent === undefined && (notes[at] as [number, Exchange['notes']])[1]?.cycle !== undefined,
       )
-      t.equal(counted, inCycles.length)
-      for (const { started, last } of cycles) t.ok(started <= last)
+      assert.equal(counted, inCycles.length)
+      assert.ok(cycles.every(({ started, last }) => started <= last))
     }),
   )
 })

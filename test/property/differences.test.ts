@@ -53,7 +53,7 @@ const user = fc
   )
   .map(parts => filled({ userName: 'homer', ...(parts as JsonObject) }))
 
-/** Lists in one order, whatever the order they have. */
+/** Sorts all lists. */
 const inOrder = (json: Json): Json => {
   if (Array.isArray(json)) return json.map(inOrder).toSorted(byText)
   if (!isObject(json)) return json
@@ -70,7 +70,7 @@ const operationOf = ({ path, kind, after }: Difference): Operation =>
     ? { op: 'remove', path }
     : { op: kind === 'added' ? 'add' : 'replace', path, value: after }
 
-t.test('two states have no difference exactly when they are equal', async () => {
+t.test('two states have no differences if and only if they are equal', async () => {
   assertProperty(
     fc.property(user, user, (before, after) => {
       assert.deepEqual(between(before, structuredClone(before)), [])
@@ -79,7 +79,7 @@ t.test('two states have no difference exactly when they are equal', async () => 
   )
 })
 
-t.test('the same holds of whatever JSON a resource may hold', async () => {
+t.test('the same holds for any JSON of a resource', async () => {
   const anything = fc.dictionary(
     fc.constantFrom('emails', 'name', 'title', 'schemas', enterpriseUrn, '__proto__', 'constructor', 'x'),
     fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.array(fc.oneof(element, word, fc.constant({}))), element),
@@ -92,7 +92,7 @@ t.test('the same holds of whatever JSON a resource may hold', async () => {
   )
 })
 
-t.test('sent as a PATCH, the differences lead from one state to the other', async () => {
+t.test('the differences, sent as a PATCH, lead from one state to the other', async () => {
   assertProperty(
     fc.property(user, user, (before, after) => {
       const operations = between(before, after).map(operationOf)
@@ -102,7 +102,7 @@ t.test('sent as a PATCH, the differences lead from one state to the other', asyn
   )
 })
 
-t.test('seen from the other side what was added was removed', async () => {
+t.test('in the opposite direction, added values are removed ones', async () => {
   const swapped = ({ path, kind, ...values }: Difference) => ({
     path: path.toLowerCase(),
     kind: kind === 'added' ? 'removed' : kind === 'removed' ? 'added' : kind,
@@ -120,7 +120,7 @@ t.test('seen from the other side what was added was removed', async () => {
   )
 })
 
-t.test('without an earlier state all was added, without a later one all removed', async () => {
+t.test('without an earlier state all values are added, without a later one all are removed', async () => {
   assertProperty(
     fc.property(user, state => {
       assert.ok(between(undefined, state).every(({ kind }) => kind === 'added'))
@@ -129,7 +129,7 @@ t.test('without an earlier state all was added, without a later one all removed'
   )
 })
 
-t.test('paths are those by which PATCH would name the places', async t => {
+t.test('paths are those that a PATCH would use', async t => {
   const work = { value: 'a@x.y', type: 'work' }
   const cases: readonly (readonly [Resource, Resource, readonly Difference[]])[] = [
     [

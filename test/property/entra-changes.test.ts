@@ -62,7 +62,7 @@ const typed = (types: readonly string[]) =>
     maxLength: 3,
     selector: ({ type }) => type,
   })
-/** What a target may hold: by Entra's hand or somebody else's, other types of values among it. */
+/** Resources of a target, written by Entra or by others, with values of other types. */
 const current: fc.Arbitrary<Resource> = fc.record(
   {
     userName: text,
@@ -88,7 +88,7 @@ const current: fc.Arbitrary<Resource> = fc.record(
 )
 
 t.test(
-  'one PATCH makes the target what is desired, in both dialects: a second look finds nothing to do',
+  'one PATCH sets the desired values, in both dialects, and a second comparison finds no changes',
   async () => {
     assertProperty(
       fc.property(
@@ -96,11 +96,11 @@ t.test(
         current,
         fc.constantFrom(...dialects),
         fc.boolean(),
-        (wanted, held, dialect, clearManager) => {
-          const changes = changesBetween(wanted, held, { clearManager })
+        (expected, held, dialect, clearManager) => {
+          const changes = changesBetween(expected, held, { clearManager })
           if (changes.length === 0) return
           const after = patched(held, patchBody(changes, { ...defaultRequestOptions, dialect }))
-          assert.deepEqual(changesBetween(wanted, after, { clearManager }), [])
+          assert.deepEqual(changesBetween(expected, after, { clearManager }), [])
         },
       ),
       { numRuns: 1000 },
@@ -108,14 +108,14 @@ t.test(
   },
 )
 
-t.test('what is not desired is left as it was', async () => {
+t.test('attributes that are not mapped stay unchanged', async () => {
   assertProperty(
-    fc.property(desired, current, fc.constantFrom(...dialects), (wanted, held, dialect) => {
-      const changes = changesBetween(wanted, held)
+    fc.property(desired, current, fc.constantFrom(...dialects), (expected, held, dialect) => {
+      const changes = changesBetween(expected, held)
       if (changes.length === 0) return
       const after = patched(held, patchBody(changes, { ...defaultRequestOptions, dialect }))
       for (const target of [...targets, 'nickName', 'name.middleName', 'emails[type eq "home"].value']) {
-        if (wanted.has(target)) continue
+        if (expected.has(target)) continue
         const path = parseTargetPath(target)
         assert.deepEqual(currentValues(after, path), currentValues(held, path), target)
       }
@@ -124,12 +124,12 @@ t.test('what is not desired is left as it was', async () => {
   )
 })
 
-t.test('what is equal is never sent, and what differs always is, once', async () => {
+t.test('equal values are never sent, and different ones are sent once', async () => {
   assertProperty(
-    fc.property(desired, current, (wanted, held) => {
-      const sent = changesBetween(wanted, held).map(({ target }) => target.text)
+    fc.property(desired, current, (expected, held) => {
+      const sent = changesBetween(expected, held).map(({ target }) => target.text)
       assert.equal(new Set(sent).size, sent.length)
-      for (const [target, value] of wanted) {
+      for (const [target, value] of expected) {
         if (typeof value !== 'string') continue
         const [found] = currentValues(held, parseTargetPath(target))
         assert.equal(sent.includes(target), found !== value, target)
@@ -139,7 +139,7 @@ t.test('what is equal is never sent, and what differs always is, once', async ()
   )
 })
 
-t.test('a POST makes what is desired; what is left out of it takes one PATCH', async () => {
+t.test('a POST sets the desired values, and one PATCH sets those that it omits', async () => {
   assertProperty(
     fc.property(
       desired,
@@ -147,23 +147,23 @@ t.test('a POST makes what is desired; what is left out of it takes one PATCH', a
       fc.constantFrom(...dialects),
       fc.boolean(),
       (given, userName, dialect, option) => {
-        const wanted: Desired = new Map([...given, ['userName', userName]])
+        const expected: Desired = new Map([...given, ['userName', userName]])
         const options = {
           ...defaultRequestOptions,
           dialect,
           activeAsStringOnCreate: option,
           sendManagerOnCreate: option,
         }
-        const body = createBody('user', wanted, options)
-        const made = readResource(JSON.parse(JSON.stringify(body)), userType, requests).resource
-        const left = isDeferredOnCreate(wanted, options)
-        const changes = changesBetween(wanted, made)
+        const body = createBody('user', expected, options)
+        const created = readResource(JSON.parse(JSON.stringify(body)), userType, requests).resource
+        const left = isDeferredOnCreate(expected, options)
+        const changes = changesBetween(expected, created)
         assert.deepEqual(
           changes.map(({ op, target }) => [op, target.text]),
           [...left.keys()].map(target => ['Add', target]),
         )
         if (changes.length === 0) return
-        assert.deepEqual(changesBetween(wanted, patched(made, patchBody(changes, options))), [])
+        assert.deepEqual(changesBetween(expected, patched(created, patchBody(changes, options))), [])
       },
     ),
     { numRuns: 500 },

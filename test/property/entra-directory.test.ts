@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
@@ -27,7 +28,7 @@ const attributes = fc
 const deletion = fc.option(fc.integer({ min: 0, max: Date.UTC(2100, 0) }), { nil: undefined })
 const oneOfThem = <Item>(items: readonly Item[]) => fc.constantFrom(...items)
 
-/** Ids are told apart whatever their letters' case. */
+/** Ids differ in more than case. */
 const ids = fc.uniqueArray(fc.uuid(), { minLength: 2, maxLength: 12 })
 
 const directories: fc.Arbitrary<SourceDirectory> = ids.chain(all => {
@@ -63,7 +64,7 @@ const directories: fc.Arbitrary<SourceDirectory> = ids.chain(all => {
   })
 })
 
-/** Own names in order: `t.same` would look through `__proto__`. */
+/** Own members in order: a comparison of objects would follow `__proto__`. */
 const plain = (directory: SourceDirectory) => JSON.stringify(directory, sortedNames)
 const sortedNames = (_: string, each: unknown) =>
   typeof each === 'object' && each !== null && !Array.isArray(each)
@@ -75,7 +76,7 @@ t.test('a directory that is written and read is the same directory', async t => 
   await assertProperty(
     fc.asyncProperty(directories, async directory => {
       await writeDirectory(path, directory)
-      t.equal(plain((await readDirectory(path)).directory), plain(directory))
+      assert.equal(plain((await readDirectory(path)).directory), plain(directory))
     }),
     { numRuns: 60 },
   )
@@ -88,7 +89,7 @@ t.test('a directory that is written and read is the same directory', async t => 
   )
 })
 
-t.test('whatever JSON a file holds, it is read or refused by name', async () => {
+t.test('any JSON in a file is accepted or rejected with an error', async () => {
   const names = [
     'users',
     'groups',
@@ -120,7 +121,7 @@ t.test('whatever JSON a file holds, it is read or refused by name', async () => 
   )
 })
 
-t.test('CSV: quoted fields are read unchanged', async () => {
+t.test('CSV: quoted fields are read as they were written', async () => {
   const rows = fc.array(
     fc.array(fc.string({ unit: fc.constantFrom('a', '"', ',', ';', '\n', '\r', 'ü') }), {
       minLength: 2,

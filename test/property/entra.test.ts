@@ -5,8 +5,8 @@ import { buildJobTest, day, failure, type JobTest, minute, person } from '../sup
 import { assertProperty } from '../support/property.ts'
 
 /*
- * Whatever happens to the directory, and however the server fails meanwhile: once it works and the escrows are worked
- * off, the target is what the directory says, and another cycle writes nothing.
+ * Whatever changes in the directory, and however the server fails meanwhile: once it works and all escrows are retried,
+ * the target matches the directory, and another cycle writes nothing.
  */
 
 const people = 4
@@ -51,7 +51,7 @@ const step = fc.record({
   minutes: fc.constantFrom(40, 40, 40, 8 * 60),
 })
 
-/** The directory, and who can't be compared: of the soft-deleted, memberships aren't sent again. */
+/** The directory, and objects that are not compared: memberships of soft-deleted users are not sent again. */
 type World = { directory: SourceDirectory; count: number; readonly wasDeleted: Set<string> }
 
 const idOf = (user: number) => `id-user${user}`
@@ -63,7 +63,7 @@ const team = (number: number, count: number): SourceGroup => ({
   members: [],
 })
 
-/** Two bosses who are always in scope, and people and teams to whom things happen. */
+/** Two managers who are always in scope, and people and groups that change. */
 const founded = (): World => ({
   directory: {
     users: [
@@ -166,7 +166,7 @@ const without = ({ users, groups, assignments }: SourceDirectory, id: string): S
   assignments: assignments.filter(({ principal }) => principal !== id),
 })
 
-/** Fails some requests, all in the same way for a seed. */
+/** Fails some requests, the same ones for a seed. */
 function failingServer(seed: number) {
   let state = seed | 1
   const random = () => {
@@ -174,7 +174,7 @@ function failingServer(seed: number) {
     return (state >>> 8) / 2 ** 24
   }
   const server = { rate: 0, methods: /./ }
-  const answers = [
+  const responses = [
     () => failure(500),
     () => failure(503),
     () => failure(429),
@@ -186,14 +186,14 @@ function failingServer(seed: number) {
   ]
   const fails = (method: string) => {
     if (!server.methods.test(method) || random() >= server.rate) return undefined
-    const answer = answers[Math.floor(random() * answers.length)]?.()
-    // A POST that was done and isn't known of leaves somebody behind when he departs before it is tried again.
-    return method === 'POST' && (answer === 'lost' || isPage(answer)) ? undefined : answer
+    const response = responses[Math.floor(random() * responses.length)]?.()
+    // A POST that was carried out without a response leaves a user behind if the user leaves the scope before the retry.
+    return method === 'POST' && (response === 'lost' || isPage(response)) ? undefined : response
   }
   return { server, fails }
 }
 
-const isPage = (answer: unknown) => answer instanceof Response && answer.status === 200
+const isPage = (response: unknown) => response instanceof Response && response.status === 200
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 
@@ -227,7 +227,7 @@ async function targetOf({ speak }: JobTest, { wasDeleted }: World) {
   }
 }
 
-/** Compares by what stays with a person: the external id. */
+/** Compares by the external id, which identifies a person. */
 async function differences(test: JobTest, world: World): Promise<readonly string[]> {
   const { directory } = world
   const target = await targetOf(test, world)
@@ -239,7 +239,7 @@ async function differences(test: JobTest, world: World): Promise<readonly string
   for (const { objectId, attributes, accountEnabled, deletedAt, manager } of directory.users) {
     const held = target.users.filter(({ externalId, active }) => externalId === nameOf(objectId) && active)
     const isActive = isEntitled(objectId) && accountEnabled && deletedAt === undefined
-    if (held.length !== (isActive ? 1 : 0)) found.push(`${objectId} is active ${held.length} times`)
+    if (held.length !== (isActive ? 1 : 0)) found.push(`${objectId} has ${held.length} active users`)
     const [user] = held
     if (!isActive || !user) continue
     const actual = [user.userName, user.displayName, user.title, user[enterprise]?.manager?.value]
@@ -257,7 +257,7 @@ async function differences(test: JobTest, world: World): Promise<readonly string
       active && !directory.users.some(({ objectId }) => nameOf(objectId) === externalId),
   )
   if (nobody.length > 0)
-    found.push(`active and in no directory: ${nobody.map(({ externalId }) => externalId)}`)
+    found.push(`active, but not in the directory: ${nobody.map(({ externalId }) => externalId)}`)
   const wanted = inScope
     .map(({ attributes, members }) => ({
       displayName: attributes.displayName,
@@ -279,7 +279,7 @@ async function differences(test: JobTest, world: World): Promise<readonly string
 const isLinked = ({ store }: JobTest, id: string) =>
   [...store.state.objects.values()].some(({ target }) => target === id)
 
-/** After failures end and escrows are worked off, the target is what the directory says. */
+/** After failures end and all escrows are retried, the target matches the directory. */
 const converges = fc.asyncProperty(
   fc.array(step, { minLength: 1, maxLength: 10 }),
   fc.nat(),
@@ -320,10 +320,11 @@ const converges = fc.asyncProperty(
   },
 )
 
-t.test('after failures end and escrows are worked off the target is what the directory says', () =>
+t.test('after failures end and all escrows are retried, the target matches the directory', () =>
   assertProperty(converges, { numRuns: 60 }),
 )
 
-t.test('a member whose addition was carried out but never confirmed may leave before the retry', () =>
-  assertProperty(converges, { numRuns: 60, seed: 291450730 }),
+t.test(
+  'a member whose addition was carried out without a response may leave the group before the retry',
+  () => assertProperty(converges, { numRuns: 60, seed: 291450730 }),
 )

@@ -21,7 +21,7 @@ import { assertProperty } from '../support/property.ts'
 import { aGroup, aUser, enterpriseUrn, userUrn } from '../support/samples.ts'
 import { patchOp, speakTo } from '../support/scim.ts'
 
-/** The SCIM listener over a database that can be looked into. */
+/** The SCIM listener over a database that the test reads. */
 async function build(t: Test, profile: ProfileName, switches: Switches) {
   const db = openSqlite(undefined)
   migrate(db)
@@ -61,7 +61,7 @@ async function build(t: Test, profile: ProfileName, switches: Switches) {
 
 type Request = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** `{0}` stands for the id of the first that was created, and so on. */
+  /** `{0}` is the id of the first resource, and so on. */
   readonly path: string
   readonly body?: unknown
 }
@@ -93,7 +93,7 @@ const aBody = fc.oneof(
   { weight: 5, arbitrary: fc.tuple(name, values).map(([userName, more]) => aUser(userName, more)) },
   { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 2 }) },
   { weight: 1, arbitrary: fc.constant({ schemas: [userUrn] }) },
-  // One only, for each is hashed, and slowly.
+  // Only one, since hashing is slow.
   { weight: 1, arbitrary: name.map(userName => aUser(userName, { password: 's3cret' })) },
 )
 const someMembers = fc.uniqueArray(someone, { maxLength: 3 })
@@ -205,7 +205,7 @@ const request: fc.Arbitrary<Request> = fc.oneof(
 
 type Switches = Readonly<Record<string, string>>
 
-/** Each profile as it is by default, and with what refuses a request and changes something all the same. */
+/** Each profile with its defaults, and with the options that reject a request but still change something. */
 const cases: readonly (readonly [ProfileName, Switches])[] = [
   ...profileNames.map(name => [name, {}] as const),
   ['aws', { legacyMembers: 'ignore' }],
@@ -213,60 +213,55 @@ const cases: readonly (readonly [ProfileName, Switches])[] = [
 
 for (const [profile, switches] of cases) {
   const chosen = Object.entries(switches).map(([id, value]) => ` with ${id} = ${value}`)
-  t.test(
-    `the verdict of the ${profile} profile${chosen} on a request is what it answered, then and later`,
-    async t => {
-      const { speak, evaluator, explain, journal, dump } = await build(t, profile, switches)
-      const ids: string[] = []
-      const filledIn = <Value>(value: Value): Value =>
-        value === undefined
-          ? value
-          : JSON.parse(
-              JSON.stringify(value).replace(/\{(\d)\}/g, (_, index) => ids[Number(index)] ?? 'nobody'),
-            )
-      const misjudged = async ({ id, status, action, ...exchange }: Exchange) => {
-        const { evaluations, notEvaluated } = await evaluator.all({ id, status, action, ...exchange })
-        const own = evaluations.find(evaluation => evaluation.own)
-        if (own?.status === status || notEvaluated !== undefined) return []
-        return [
-          {
-            was: status,
-            url: exchange.url,
-            action,
-            own,
-            body: exchange.request.body,
-            answer: exchange.response.body,
-          },
-        ]
-      }
+  t.test(`the evaluation by the ${profile} profile${chosen} equals the response, then and later`, async t => {
+    const { speak, evaluator, explain, journal, dump } = await build(t, profile, switches)
+    const ids: string[] = []
+    const filledIn = <Value>(value: Value): Value =>
+      value === undefined
+        ? value
+        : JSON.parse(JSON.stringify(value).replace(/\{(\d)\}/g, (_, index) => ids[Number(index)] ?? 'nobody'))
+    const misjudged = async ({ id, status, action, ...exchange }: Exchange) => {
+      const { evaluations, notEvaluated } = await evaluator.all({ id, status, action, ...exchange })
+      const own = evaluations.find(evaluation => evaluation.own)
+      if (own?.status === status || notEvaluated !== undefined) return []
+      return [
+        {
+          was: status,
+          url: exchange.url,
+          action,
+          own,
+          body: exchange.request.body,
+          answer: exchange.response.body,
+        },
+      ]
+    }
 
-      await assertProperty(
-        fc.asyncProperty(fc.array(request, { minLength: 1, maxLength: 8 }), async requests => {
-          for (const sent of requests) {
-            const { method, path, body } = filledIn(sent)
-            const answer = await speak.send(method, path, body)
-            if (answer.status === 201 && answer.body?.id) ids.unshift(answer.body.id)
-            const [exchange] = (await journal.page({ limit: 1 })).items
-            const wrong = exchange ? await misjudged(exchange) : ['the exchange is missing']
-            if (wrong.length > 0) throw new Error(JSON.stringify(wrong, undefined, 1))
-          }
-        }),
-        { numRuns: 60, endOnFailure: true },
-      )
-
-      const before = await dump()
-      let cursor: string | undefined
-      const wrongLater: unknown[] = []
-      do {
-        const page = await journal.page({ limit: 200, ...(cursor !== undefined && { cursor }) })
-        for (const exchange of page.items) {
-          wrongLater.push(...(await misjudged(exchange)))
-          await explain(exchange)
+    await assertProperty(
+      fc.asyncProperty(fc.array(request, { minLength: 1, maxLength: 8 }), async requests => {
+        for (const sent of requests) {
+          const { method, path, body } = filledIn(sent)
+          const result = await speak.send(method, path, body)
+          if (result.status === 201 && result.body?.id) ids.unshift(result.body.id)
+          const [exchange] = (await journal.page({ limit: 1 })).items
+          const wrong = exchange ? await misjudged(exchange) : ['the exchange is missing']
+          if (wrong.length > 0) throw new Error(JSON.stringify(wrong, undefined, 1))
         }
-        cursor = page.next
-      } while (cursor !== undefined)
-      t.same(wrongLater, [], 'also when all of it has passed')
-      t.same(await dump(), before, 'and nothing in the database has changed by that')
-    },
-  )
+      }),
+      { numRuns: 60, endOnFailure: true },
+    )
+
+    const before = await dump()
+    let cursor: string | undefined
+    const wrongLater: unknown[] = []
+    do {
+      const page = await journal.page({ limit: 200, ...(cursor !== undefined && { cursor }) })
+      for (const exchange of page.items) {
+        wrongLater.push(...(await misjudged(exchange)))
+        await explain(exchange)
+      }
+      cursor = page.next
+    } while (cursor !== undefined)
+    t.same(wrongLater, [], 'after all requests, too')
+    t.same(await dump(), before, 'the database is unchanged')
+  })
 }

@@ -18,7 +18,7 @@ import { fold } from '../../src/scim/text.ts'
 import { sqliteDialect } from '../../src/sqlite/dialect.ts'
 import { assertProperty } from '../support/property.ts'
 
-/** The user of the RFC, with an extension that has what the RFC's schemas lack: numbers, dates, plain lists. */
+/** The user of the RFC, with an extension of types that the RFC's schemas lack: numbers, dates, simple lists. */
 const type = resourceType({
   ...userType,
   extensions: [
@@ -40,7 +40,7 @@ const type = resourceType({
   ],
 })
 
-// Few and short, so that values meet; with what databases trip over.
+// Few and short, so that values collide, with characters that are special in SQL.
 const texts = [
   '',
   'a',
@@ -245,7 +245,7 @@ const foundByMatches = (filter: BoundFilter, rows: readonly Row[]) =>
     return matches(filter, search, related) ? [id] : []
   })
 
-t.test('SQL finds exactly what matches finds', async t => {
+t.test('SQL and the evaluation in memory return the same results', async t => {
   let pairs = 0
   let hits = 0
   const sets = fc.record({ resources, filters: fc.array(filters, { minLength: 25, maxLength: 25 }) })
@@ -271,11 +271,11 @@ t.test('SQL finds exactly what matches finds', async t => {
     { numRuns: 150 },
   )
   t.comment(`${pairs} pairs of a document and a filter, ${hits} of them matching`)
-  t.ok(hits > pairs / 10 && hits < (pairs * 9) / 10, 'the filters tell documents apart')
+  t.ok(hits > pairs / 10 && hits < (pairs * 9) / 10, 'the filters distinguish documents')
 })
 
 t.test(
-  'a filter with a thousand tests, or nested as deeply as can be, is no deeper than SQLite allows',
+  'a filter with a thousand comparisons, or of maximum depth, stays within the limits of SQLite',
   async t => {
     const [path] = lookups
     const one: BoundFilter = { kind: 'not', operand: { kind: 'present', path: path ?? [] } }

@@ -1,11 +1,12 @@
+import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { compareCodePoints, fold } from '../../src/scim/text.ts'
 import { assertProperty } from '../support/property.ts'
 import { aUser } from '../support/samples.ts'
-import { type Answer, buildTestApp, type Speak } from '../support/scim.ts'
+import { buildTestApp, type ScimResponse, type Speak } from '../support/scim.ts'
 
-type User = Answer['body']
+type User = ScimResponse['body']
 type Value = string | number | boolean | undefined
 
 const one = <Chosen>(values: readonly Chosen[]) => fc.constantFrom(...values)
@@ -28,7 +29,7 @@ const mainEmail = ({ emails = [] }: User) =>
   emails.find(({ primary }: { primary?: boolean }) => primary) ?? emails[0]
 const folded = (text: string | undefined) => (text === undefined ? undefined : fold(text))
 
-/** What lists are sorted by, as the RFC has it, read off the resource as a client sees it. */
+/** The sort values by the RFC, read from the resource in a response. */
 const sortings: Readonly<Record<string, (user: User) => Value>> = {
   userName: ({ userName }) => folded(userName),
   title: ({ title }) => folded(title),
@@ -52,7 +53,7 @@ function inOrder(one: Value, other: Value): number {
   return typeof one === 'string' ? compareCodePoints(one, String(other)) : Number(one) - Number(other)
 }
 
-/** A stable sort, so equals stay in order of creation; descending is the same read backwards. */
+/** A stable sort, so equal values stay in order of creation; descending is the exact reverse. */
 function sorted(users: readonly User[], sortBy: string, sortOrder: string): readonly User[] {
   const sortedBy = sortings[sortBy] ?? (() => undefined)
   const ascending = users.toSorted((one, other) => inOrder(sortedBy(one), sortedBy(other)))
@@ -80,7 +81,7 @@ async function byIndex(speak: Speak, query: Query, count: number): Promise<reado
   }
 }
 
-/** The list walked to its end, and back from there. */
+/** The list walked to its end, and back. */
 async function byCursor(speak: Speak, query: Query, count: number) {
   const there: string[] = []
   let at = await page(speak, { ...query, cursor: '', count })
@@ -98,7 +99,7 @@ async function byCursor(speak: Speak, query: Query, count: number) {
 }
 
 t.test(
-  'R-114 R-115 R-116 R-117 R-122 R-131 pages by index and by cursor, joined, are the list in its order',
+  'R-114 R-115 R-116 R-117 R-122 R-131 the pages by index and by cursor, joined, are the sorted list',
   async t => {
     const { another } = await buildTestApp(t, 'rfc')
     const query = fc.record({
@@ -120,12 +121,16 @@ t.test(
           for (const { sortBy, sortOrder, filter, count } of queries) {
             const found = filter ? users.filter(filters[filter] ?? (() => false)) : users
             const expected = idsOf(sortBy ? sorted(found, sortBy, sortOrder) : found)
-            const asked = { ...(sortBy && { sortBy, sortOrder }), ...(filter && { filter }) }
-            t.same(await byIndex(speak, asked, count), expected, `by index ${JSON.stringify(asked)}`)
-            t.same(
-              await byCursor(speak, asked, count),
+            const requested = { ...(sortBy && { sortBy, sortOrder }), ...(filter && { filter }) }
+            assert.deepEqual(
+              await byIndex(speak, requested, count),
+              expected,
+              `by index ${JSON.stringify(requested)}`,
+            )
+            assert.deepEqual(
+              await byCursor(speak, requested, count),
               { there: expected, back: expected, total: expected.length },
-              `by cursor ${JSON.stringify(asked)}`,
+              `by cursor ${JSON.stringify(requested)}`,
             )
           }
         },
@@ -135,7 +140,7 @@ t.test(
   },
 )
 
-/** A number chooses among the users that there are. */
+/** A number selects one of the existing users. */
 type Step =
   | { readonly does: 'create'; readonly title: string }
   | { readonly does: 'change'; readonly which: number; readonly title: string }
@@ -152,97 +157,101 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ does: fc.constant('previous' as const) }) },
 )
 
-/** One walk, with what it has shown laid out in a row, in which the page that was shown last is a stretch. */
+/** A walk with all that it has returned in a row; the last page is a section of it. */
 async function createWalk(speak: Speak, living: ReadonlySet<string>, query: Query, count: number) {
   const shown: string[] = []
   let [from, to] = [0, 0]
   let body = await page(speak, { ...query, cursor: '', count })
   const alive = (ids: readonly string[]) => ids.filter(id => living.has(id))
 
-  /** What the page has to hold goes first; only behind all that was shown may be something new. */
-  function show(page: readonly string[], wanted: readonly string[]) {
-    const news = page.slice(wanted.length)
-    if (page.slice(0, wanted.length).join() !== wanted.join()) throw new Error(`${page} instead of ${wanted}`)
+  /** The expected resources come first; only after all returned ones may new ones follow. */
+  function show(page: readonly string[], expectation: readonly string[]) {
+    const news = page.slice(expectation.length)
+    if (page.slice(0, expectation.length).join() !== expectation.join())
+      throw new Error(`${page} instead of ${expectation}`)
     const twice = news.find(id => shown.includes(id))
-    if (twice !== undefined) throw new Error(`${twice} is shown twice`)
+    if (twice !== undefined) throw new Error(`${twice} is returned twice`)
     shown.push(...news)
     const [first] = page
     from = first === undefined ? to : shown.indexOf(first)
     to = from + (first === undefined ? 0 : shown.indexOf(page.at(-1) ?? '') - from + 1)
     const isMore = alive(shown.slice(to)).length > 0
-    if (isMore && body.nextCursor === undefined) throw new Error('the way on is missing')
+    if (isMore && body.nextCursor === undefined) throw new Error('nextCursor is missing')
     const isBefore = alive(shown.slice(0, from)).length > 0
-    if (isBefore !== (body.previousCursor !== undefined)) throw new Error('the way back is wrong')
+    if (isBefore !== (body.previousCursor !== undefined)) throw new Error('previousCursor is wrong')
   }
 
   const next = async (): Promise<boolean> => {
     if (body.nextCursor === undefined) return false
-    const wanted = alive(shown.slice(to)).slice(0, count)
+    const expectation = alive(shown.slice(to)).slice(0, count)
     body = await page(speak, { ...query, cursor: body.nextCursor })
-    show(idsOf(body.Resources), wanted)
+    show(idsOf(body.Resources), expectation)
     return true
   }
   const previous = async () => {
     if (body.previousCursor === undefined) return
-    const wanted = alive(shown.slice(0, from)).slice(-count)
+    const expectation = alive(shown.slice(0, from)).slice(-count)
     body = await page(speak, { ...query, cursor: body.previousCursor })
-    // An empty page stands before where the last one began.
+    // An empty page is before the start of the last one.
     to = from
     const back = idsOf(body.Resources)
-    if (back.length > wanted.length) throw new Error(`${back} has more than ${wanted}`)
-    show(back, wanted)
+    if (back.length > expectation.length) throw new Error(`${back} has more than ${expectation}`)
+    show(back, expectation)
   }
   show(idsOf(body.Resources), [])
   return { next, previous, shown: shown as readonly string[] }
 }
 
-t.test('R-122 R-126 R-131 a walk shows who lives through it once, whatever others do', async t => {
-  const { another } = await buildTestApp(t, 'rfc')
-  const queries: readonly Query[] = [
-    {},
-    { filter: 'userName pr' },
-    { sortBy: 'title' },
-    { sortBy: 'title', sortOrder: 'descending' },
-    { sortBy: 'userName', sortOrder: 'descending' },
-    { sortBy: 'title', filter: 'userName pr' },
-  ]
-  let walks = 0
-  await assertProperty(
-    fc.asyncProperty(
-      fc.array(title, { maxLength: 10 }),
-      one(queries),
-      fc.integer({ min: 1, max: 4 }),
-      fc.array(step, { maxLength: 30 }),
-      async (titles, query, count, steps) => {
-        const { speak } = await another('rfc')
-        let names = 0
-        const living = new Set<string>()
-        const create = async (title: string) =>
-          living.add((await speak.create('Users', aUser(`u-${names++}`, { title }))).id)
-        for (const title of titles) await create(title)
-        const before = [...living]
-        const walk = await createWalk(speak, living, query, count)
-        for (const each of steps) {
-          const id = 'which' in each ? [...living][each.which % Math.max(1, living.size)] : undefined
-          if (each.does === 'create') await create(each.title)
-          if (each.does === 'next') await walk.next()
-          if (each.does === 'previous') await walk.previous()
-          if (id !== undefined && each.does === 'change') {
-            const value = { title: each.title, userName: `${each.title}-${names++}` }
-            await speak.patch(`/Users/${id}`, { op: 'replace', value })
+t.test(
+  'R-122 R-126 R-131 a walk returns each resource that exists throughout once, despite other changes',
+  async t => {
+    const { another } = await buildTestApp(t, 'rfc')
+    const queries: readonly Query[] = [
+      {},
+      { filter: 'userName pr' },
+      { sortBy: 'title' },
+      { sortBy: 'title', sortOrder: 'descending' },
+      { sortBy: 'userName', sortOrder: 'descending' },
+      { sortBy: 'title', filter: 'userName pr' },
+    ]
+    let walks = 0
+    await assertProperty(
+      fc.asyncProperty(
+        fc.array(title, { maxLength: 10 }),
+        one(queries),
+        fc.integer({ min: 1, max: 4 }),
+        fc.array(step, { maxLength: 30 }),
+        async (titles, query, count, steps) => {
+          const { speak } = await another('rfc')
+          let names = 0
+          const living = new Set<string>()
+          const create = async (title: string) =>
+            living.add((await speak.create('Users', aUser(`u-${names++}`, { title }))).id)
+          for (const title of titles) await create(title)
+          const before = [...living]
+          const walk = await createWalk(speak, living, query, count)
+          for (const each of steps) {
+            const id = 'which' in each ? [...living][each.which % Math.max(1, living.size)] : undefined
+            if (each.does === 'create') await create(each.title)
+            if (each.does === 'next') await walk.next()
+            if (each.does === 'previous') await walk.previous()
+            if (id !== undefined && each.does === 'change') {
+              const value = { title: each.title, userName: `${each.title}-${names++}` }
+              await speak.patch(`/Users/${id}`, { op: 'replace', value })
+            }
+            if (id !== undefined && each.does === 'delete') {
+              await speak.delete(`/Users/${id}`)
+              living.delete(id)
+            }
           }
-          if (id !== undefined && each.does === 'delete') {
-            await speak.delete(`/Users/${id}`)
-            living.delete(id)
-          }
-        }
-        while (await walk.next());
-        const missed = before.filter(id => living.has(id) && !walk.shown.includes(id))
-        if (missed.length > 0) throw new Error(`${missed} were not shown`)
-        walks++
-      },
-    ),
-    { numRuns: 80 },
-  )
-  t.ok(walks >= 80, `${walks} walks`)
-})
+          while (await walk.next());
+          const missed = before.filter(id => living.has(id) && !walk.shown.includes(id))
+          if (missed.length > 0) throw new Error(`${missed} were not returned`)
+          walks++
+        },
+      ),
+      { numRuns: 80 },
+    )
+    t.ok(walks >= 80, `${walks} walks`)
+  },
+)

@@ -14,7 +14,7 @@ const userIds = ['u0', 'u1', 'u2', 'u3']
 const groupIds = ['g0', 'g1']
 const user = fc.constantFrom(...userIds)
 const group = fc.constantFrom(...groupIds)
-// Some members name nobody, or nobody any more.
+// Some members never existed, or no longer exist.
 const members = fc.uniqueArray(fc.constantFrom(...userIds, 'nobody'), { maxLength: 3 })
 
 const operation = fc.oneof(
@@ -73,7 +73,7 @@ function openStore() {
 const all = { limit: 200 }
 const byId = (one: { id: string }, other: { id: string }) => one.id.localeCompare(other.id)
 
-/** What is shown now of those that exist. */
+/** The current representation of the existing resources. */
 async function shownNow(directory: Directory) {
   const shown: unknown[] = []
   for (const type of ['User', 'Group']) {
@@ -91,7 +91,7 @@ async function shownNow(directory: Directory) {
   return shown
 }
 
-/** The same, of a moment. */
+/** The representation at a moment. */
 async function shownThen(directory: Directory, at: number) {
   const shown: unknown[] = []
   for (const type of ['User', 'Group']) {
@@ -108,7 +108,7 @@ async function shownThen(directory: Directory, at: number) {
   return shown
 }
 
-t.test('the directory at each moment is what it was after each operation', async () => {
+t.test('the directory at each moment equals the state after each operation', async () => {
   await assertProperty(
     fc.asyncProperty(fc.array(operation, { maxLength: 25 }), async operations => {
       const { directory, perform, close } = openStore()

@@ -4,9 +4,9 @@ import t from 'tap'
 import { isObject, type Json, type JsonObject } from '../../src/scim/json.ts'
 import { assertProperty } from '../support/property.ts'
 import { anyDeclaration, partUrn, thingUrn } from '../support/random-declarations.ts'
-import { type Answer, buildTestApp, type Speak } from '../support/scim.ts'
+import { buildTestApp, type ScimResponse, type Speak } from '../support/scim.ts'
 
-/** An attribute as `/Schemas` shows it. */
+/** An attribute of `/Schemas`. */
 type Shown = {
   readonly name: string
   readonly type: string
@@ -20,12 +20,12 @@ type Shown = {
   readonly subAttributes?: readonly Shown[]
 }
 
-/** An attribute with those above it: one, or in an extension or a complex attribute more. */
+/** An attribute with its parents: one, or more in an extension or a complex attribute. */
 type Path = readonly Shown[]
 
 const letters = ['Straße', 'Ünï', 'zz top', 'Work', '"quoted" \\ text', '漢字', '😀']
 
-/** The nth value of an attribute: another one for each n, except where there are only two. */
+/** The nth value of an attribute: different for each n, unless there are only two. */
 function simpleValue({ type }: Shown, n: number): Json {
   switch (type) {
     case 'boolean':
@@ -63,7 +63,7 @@ const bodyOf = (own: readonly Shown[], parts: readonly Shown[], n: number): Json
   [partUrn]: Object.fromEntries(parts.map((one, at) => [one.name, anyValueOf(one, n + at)])),
 })
 
-/** What is left of a value when everybody sees what is asked for, and nobody what is never returned. */
+/** The part of a value that is returned if all attributes are requested. */
 function visible(one: Shown, value: Json | undefined, isAsked: boolean): Json | undefined {
   if (value === undefined || one.mutability === 'readOnly' || one.returned === 'never') return undefined
   if (one.returned === 'request' && !isAsked) return undefined
@@ -87,17 +87,17 @@ function visibleParts(one: Shown, value: Json): JsonObject | undefined {
 const representation = (attributes: readonly Shown[], body: JsonObject): JsonObject | undefined =>
   visibleParts({ subAttributes: attributes, type: 'complex' } as unknown as Shown, body)
 
-/** A resource as it came, without what every resource has. */
+/** A resource of a response, without the common attributes. */
 const ownOf = ({ id: _, schemas: __, meta: ___, ...own }: JsonObject) => own
 
-const refusal = ({ status, body }: Answer) => (status < 300 ? 'done' : `${status} ${body.scimType}`)
+const refusal = ({ status, body }: ScimResponse) => (status < 300 ? 'done' : `${status} ${body.scimType}`)
 
 const pathOf = (path: Path): string => {
   const names = path.map(({ name }) => name)
   return names[0] === partUrn ? `${partUrn}:${names.slice(1).join('.')}` : names.join('.')
 }
 
-/** Every value at a path. */
+/** All values at a path. */
 const valuesAt = (path: Path, body: JsonObject): readonly Json[] =>
   path.reduce<readonly Json[]>(
     (values, { name }) =>
@@ -110,7 +110,7 @@ const valuesAt = (path: Path, body: JsonObject): readonly Json[] =>
 
 const container = { name: partUrn, type: 'complex', mutability: 'readWrite', returned: 'default' } as Shown
 
-/** Every attribute and sub-attribute. */
+/** All attributes and sub-attributes. */
 const allPaths = (own: readonly Shown[], parts: readonly Shown[]): readonly Path[] => [
   ...own.flatMap(one => [[one], ...(one.subAttributes ?? []).map(sub => [one, sub])]),
   ...parts.flatMap(one => [[container, one], ...(one.subAttributes ?? []).map(sub => [container, one, sub])]),
@@ -123,9 +123,9 @@ async function checkFilters(speak: Speak, path: Path, body: JsonObject, id: stri
   const attribute = path.at(-1)
   if (!attribute || attribute.type === 'complex') return
   const ask = async (comparison: string) => {
-    const answer = await speak.get(`/Things?filter=${encodeURIComponent(`${pathOf(path)} ${comparison}`)}`)
-    if (answer.status !== 200) return refusal(answer)
-    return (answer.body.Resources ?? []).some((one: { id: string }) => one.id === id)
+    const response = await speak.get(`/Things?filter=${encodeURIComponent(`${pathOf(path)} ${comparison}`)}`)
+    if (response.status !== 200) return refusal(response)
+    return (response.body.Resources ?? []).some((one: { id: string }) => one.id === id)
   }
   const values = valuesAt(path, body)
   const [value] = values
@@ -163,12 +163,12 @@ async function checkProjections(
     deepEqual(ownOf(only)[one.name], visible(one, body[one.name], true), `attributes=${one.name}`)
     for (const other of own) {
       if (other === one) continue
-      const wanted = other.returned === 'always' ? visible(other, body[other.name], false) : undefined
-      deepEqual(only[other.name], wanted, `${other.name} under attributes=${one.name}`)
+      const expected = other.returned === 'always' ? visible(other, body[other.name], false) : undefined
+      deepEqual(only[other.name], expected, `${other.name} under attributes=${one.name}`)
     }
     const { body: rest } = await speak.get(`${at}?excludedAttributes=${name}`)
-    const wanted = one.returned === 'always' ? visible(one, body[one.name], false) : undefined
-    deepEqual(rest[one.name], wanted, `excludedAttributes=${one.name}`)
+    const expected = one.returned === 'always' ? visible(one, body[one.name], false) : undefined
+    deepEqual(rest[one.name], expected, `excludedAttributes=${one.name}`)
   }
   for (const one of parts) {
     const { body: only } = await speak.get(`${at}?attributes=${partUrn}:${encodeURIComponent(one.name)}`)
@@ -178,36 +178,36 @@ async function checkProjections(
   }
 }
 
-/** Of two resources the second has the greater numbers and the later times. */
+/** The second of two resources has the greater numbers and the later times. */
 async function checkSorting(speak: Speak, path: Path, ids: readonly string[]): Promise<void> {
   const grows = ['integer', 'decimal', 'dateTime'].includes(path.at(-1)?.type ?? '')
   const isThere = !some(path, 'mutability', 'readOnly') && !some(path, 'returned', 'never')
   if (!grows || !isThere) return
-  for (const [order, wanted] of [
+  for (const [order, expected] of [
     ['ascending', ids],
     ['descending', ids.toReversed()],
   ] as const) {
     const sortBy = encodeURIComponent(pathOf(path))
     const { body } = await speak.get(`/Things?sortBy=${sortBy}&sortOrder=${order}`)
     const found = body.Resources?.map(({ id }: { id: string }) => id)
-    deepEqual(found, wanted, `${order} by ${pathOf(path)}`)
+    deepEqual(found, expected, `${order} by ${pathOf(path)}`)
   }
 }
 
 const canBeGiven = ({ mutability, subAttributes }: Shown): boolean =>
   mutability !== 'readOnly' && (subAttributes?.some(canBeGiven) ?? true)
 
-/** What a PATCH of a value that is set comes to, by the characteristics on the way to it. */
+/** The result of a PATCH of a set value, by the characteristics along its path. */
 function outcome(path: Path): string {
   if (some(path, 'mutability', 'readOnly')) return '400 mutability'
-  // Of such a value nothing is left to be set, the first time and later.
+  // Such a value cannot be changed, neither the first time nor later.
   if (!path.slice(-1).every(canBeGiven)) return 'done'
   return some(path, 'mutability', 'immutable') ? '400 mutability' : 'done'
 }
 
 const isBoolean = ({ type }: Shown) => type === 'boolean'
 
-/** Whether booleans are all that clients can say about it. */
+/** Whether booleans are all that clients can set. */
 const isOfBooleans = ({ subAttributes = [] }: Shown): boolean => {
   const given = subAttributes.filter(canBeGiven)
   return given.length > 0 && given.every(isBoolean)
@@ -217,25 +217,25 @@ const isImmutable = ({ mutability }: Shown) => mutability === 'immutable'
 
 async function checkPatches(speak: Speak, path: Path, at: string): Promise<void> {
   const attribute = path.at(-1)
-  // Elements of a list come and go as a whole.
+  // Elements of a list are added and removed as a whole.
   if (!attribute || isInList(path)) return
   const name = pathOf(path)
   const patch = async (op: string, value?: Json) =>
     refusal(await speak.patch(at, { op, path: name, ...(value !== undefined && { value }) }))
   const value = anyValueOf(attribute, 1000)
   const fixed = attribute.multiValued ? [] : (attribute.subAttributes ?? []).filter(isImmutable)
-  const wanted = fixed.length > 0 ? '400 mutability' : outcome(path)
+  const expected = fixed.length > 0 ? '400 mutability' : outcome(path)
   const before = (await speak.get(at)).body
   const replaced = await patch('replace', value)
-  // There are but two booleans, so it may be the one that is there already.
+  // With two booleans, the value may be the current one.
   const mayBeSame = [attribute, ...fixed].some(isBoolean) || isOfBooleans(attribute)
-  if (!mayBeSame || replaced !== 'done') deepEqual(replaced, wanted, `replace ${name}`)
+  if (!mayBeSame || replaced !== 'done') deepEqual(replaced, expected, `replace ${name}`)
   const { body: after } = await speak.get(at)
-  if (replaced !== 'done') deepEqual(after, before, `${name} is as it was`)
+  if (replaced !== 'done') deepEqual(after, before, `${name} is unchanged`)
   else if (path.length === 1) deepEqual(after[attribute.name], visible(attribute, value, false), name)
 }
 
-t.test('R-152 whatever is declared, the server does what /Schemas says', async t => {
+t.test('R-152 the server behaves as /Schemas describes, for any declaration', async t => {
   const { parts, another } = await buildTestApp(t, 'rfc')
   await assertProperty(
     fc.asyncProperty(anyDeclaration, async declared => {
@@ -247,21 +247,21 @@ t.test('R-152 whatever is declared, the server does what /Schemas says', async t
       const partsOf = await attributesOf(partUrn)
       const body = bodyOf(own, partsOf, 0)
 
-      const made = await speak.post('/Things', body)
-      deepEqual(made.status, 201, JSON.stringify(made.body))
+      const created = await speak.post('/Things', body)
+      deepEqual(created.status, 201, JSON.stringify(created.body))
       const shown = { ...representation(own, body) }
       const part = representation(partsOf, body[partUrn] as JsonObject)
-      deepEqual(ownOf(made.body), { ...shown, ...(part && { [partUrn]: part }) })
-      const at = `/Things/${made.body.id}`
-      deepEqual((await speak.get(at)).body, made.body)
+      deepEqual(ownOf(created.body), { ...shown, ...(part && { [partUrn]: part }) })
+      const at = `/Things/${created.body.id}`
+      deepEqual((await speak.get(at)).body, created.body)
 
       const paths = allPaths(own, partsOf)
-      for (const path of paths) await checkFilters(speak, path, body, made.body.id)
+      for (const path of paths) await checkFilters(speak, path, body, created.body.id)
       await checkProjections(speak, [own, partsOf], body, at)
 
       const other = await speak.post('/Things', bodyOf(own, partsOf, 40))
       deepEqual(other.status, 201, JSON.stringify(other.body))
-      for (const path of paths) await checkSorting(speak, path, [made.body.id, other.body.id])
+      for (const path of paths) await checkSorting(speak, path, [created.body.id, other.body.id])
 
       const again = await speak.post('/Things', body)
       const isUnique = paths.some(
@@ -269,13 +269,13 @@ t.test('R-152 whatever is declared, the server does what /Schemas says', async t
           ![undefined, 'none'].includes(path.at(-1)?.uniqueness) && !some(path, 'mutability', 'readOnly'),
       )
       deepEqual(refusal(again), isUnique ? '409 uniqueness' : 'done')
-      // An extension of which nothing is left isn't there, and then nothing of it is required.
+      // An extension without attributes is absent, and then nothing of it is required.
       const demanded = [...own, ...(partsOf.filter(canBeGiven).length > 1 ? partsOf : [])]
       for (const one of demanded.filter(({ required }) => required)) {
         const { [one.name]: _, ...lacking } = body
         const { [one.name]: __, ...lackingPart } = body[partUrn] as JsonObject
-        const answer = await speak.post('/Things', { ...lacking, [partUrn]: lackingPart })
-        deepEqual(refusal(answer), '400 invalidValue', `without ${one.name}`)
+        const response = await speak.post('/Things', { ...lacking, [partUrn]: lackingPart })
+        deepEqual(refusal(response), '400 invalidValue', `without ${one.name}`)
       }
       for (const path of paths) await checkPatches(speak, path, at)
     }),

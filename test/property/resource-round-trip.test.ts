@@ -60,10 +60,10 @@ const cases: readonly (readonly [ResourceType, object])[] = [
 ]
 
 for (const [type, base] of cases) {
-  t.test(`what leaves of a ${type.name} can be sent back and means the same`, async () => {
+  t.test(`a returned ${type.name} can be sent back with the same meaning`, async () => {
     assertProperty(
       fc.property(bodies(type, base), body => {
-        // Secrets never leave.
+        // Secrets are never returned.
         const { secrets: _, ...stored } = prepareResource(
           type,
           toResourceId('1'),
@@ -85,7 +85,7 @@ for (const [type, base] of cases) {
   })
 }
 
-t.test('whatever is sent, it is read or refused, and never breaks the reader', async () => {
+t.test('any resource is accepted or rejected without an internal error', async () => {
   const names = [
     'userName',
     'name',

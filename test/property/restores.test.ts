@@ -12,7 +12,7 @@ const tenant = fc.constantFrom('acme', 'other')
 const user = fc.constantFrom('u0', 'u1', 'u2', 'u3')
 const group = fc.constantFrom('g0', 'g1')
 
-/** What clients do. */
+/** Requests of clients. */
 const request = fc.oneof(
   {
     weight: 4,
@@ -33,7 +33,7 @@ const request = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('read' as const), tenant, id: fc.oneof(user, group) }),
   },
 )
-/** What people do in the console. */
+/** Actions in the console. */
 const action = fc.oneof(
   fc.record({ do: fc.constant('save' as const) }),
   fc.record({ do: fc.constant('restore' as const), which: fc.nat(20) }),
@@ -43,7 +43,7 @@ const action = fc.oneof(
   fc.record({ do: fc.constant('anew' as const), tenant }),
   fc.record({ do: fc.constant('write' as const) }),
 )
-/** What arrives in one turn of the event loop: requests first, as they are handed to the writer at once. */
+/** The events of one turn of the event loop: requests first, since they reach the writer together. */
 const turn = fc.record({
   requests: fc.array(request, { maxLength: 6 }),
   action: fc.option(action, { nil: undefined }),
@@ -54,7 +54,7 @@ type Action = NonNullable<Turn['action']>
 
 type Whole = ReturnType<typeof openWhole>
 
-/** All that is stored of a tenant, told without the numbers that rows have. */
+/** All rows of a tenant, without their keys. */
 function heldBy({ db }: Whole, key: number) {
   const rows = (sql: string) => db.prepare<[{ key: number }], unknown>(sql).all({ key })
   const named = `(select key, id from resources where tenant = @key union all select key, id from deleted_resources where tenant = @key)`
@@ -93,12 +93,12 @@ async function play(whole: Whole, turns: readonly Turn[]): Promise<void> {
   let now = 1000
   const keyOf = (id: string) => tenants.find(id)?.key ?? 0
   const everything = () => new Map(tenants.list().map(({ key }) => [key, heldBy(whole, key)]))
-  const kept: Kept[] = []
+  const remaining: Kept[] = []
   const exists = db.prepare<[number, string]>('select 1 from resources where tenant = ? and id = ?')
-  // An id is given once: what is created twice in a turn is changed the second time.
+  // Ids are unique: a second creation in a turn becomes a change.
   const created = new Set<string>()
 
-  /** Hands over what it changes before it returns. */
+  /** Sends all changes to the writer before it returns. */
   const send = (step: Request): Promise<unknown> => {
     const cause = { now: ++now, exchange: `x${now}` }
     const tenant = keyOf(step.tenant)
@@ -124,29 +124,29 @@ async function play(whole: Whole, turns: readonly Turn[]): Promise<void> {
     }
   }
 
-  /** Returns the snapshot that it has gone back to. */
-  const act = async (wanted: Action): Promise<Kept | undefined> => {
-    switch (wanted.do) {
+  /** Returns the snapshot that was restored. */
+  const act = async (expectation: Action): Promise<Kept | undefined> => {
+    switch (expectation.do) {
       case 'save':
-        kept.push({ id: (await snapshots.save()).id, held: everything() })
+        remaining.push({ id: (await snapshots.save()).id, held: everything() })
         return undefined
       case 'restore': {
-        const back = kept[wanted.which % Math.max(1, kept.length)]
+        const back = remaining[expectation.which % Math.max(1, remaining.length)]
         if (back) await restore(back)
         return back
       }
       case 'reset':
-        await reset(wanted.tenant)
+        await reset(expectation.tenant)
         return undefined
       case 'reset all':
         await reset()
         return undefined
       case 'purge':
-        await directory.purge(keyOf(wanted.tenant), ++now, 'all')
+        await directory.purge(keyOf(expectation.tenant), ++now, 'all')
         return undefined
       case 'anew':
-        await tenants.remove(wanted.tenant)
-        await tenants.create({ profile: 'rfc' }, wanted.tenant)
+        await tenants.remove(expectation.tenant)
+        await tenants.create({ profile: 'rfc' }, expectation.tenant)
         return undefined
       case 'write':
         await writer.flush()
@@ -157,41 +157,41 @@ async function play(whole: Whole, turns: readonly Turn[]): Promise<void> {
   const restore = async ({ id, held }: Kept): Promise<void> => {
     const restored = await snapshots.restore(id)
     const deleted = [...held.keys()].filter(key => !everything().has(key))
-    assert.equal(restored?.skipped.length, deleted.length, 'the tenants that were deleted are left out')
+    assert.equal(restored?.skipped.length, deleted.length, 'deleted tenants are skipped')
   }
 
   for (const { requests, action } of turns) {
     const before = everything()
     created.clear()
-    const asked = requests.map(step => send(step))
+    const requested = requests.map(step => send(step))
     const back = action && act(action)
-    await Promise.all(asked)
+    await Promise.all(requested)
     const restored = await back
-    const told = JSON.stringify({ requests, action })
+    const reported = JSON.stringify({ requests, action })
     if (restored) {
       const isAsked = (key: number) => requests.some(step => keyOf(step.tenant) === key)
       for (const [key, held] of everything()) {
         const expected: Held | undefined = restored.held.get(key) ?? (isAsked(key) ? held : before.get(key))
-        assert.deepEqual(held, expected, told)
+        assert.deepEqual(held, expected, reported)
       }
     }
-    requireSound(db, told)
+    requireSound(db, reported)
     await writer.flush()
-    requireSound(db, `${told}, and what may wait`)
+    requireSound(db, `${reported}, and pending changes`)
     if (restored)
       for (const [key, held] of restored.held) {
         const is = everything().get(key)
-        if (is) assert.deepEqual(is, held, `${told}, and what may wait`)
+        if (is) assert.deepEqual(is, held, `${reported}, and pending changes`)
       }
   }
-  for (const back of kept) {
+  for (const back of remaining) {
     await restore(back)
     for (const [key, held] of everything()) assert.deepEqual(held, back.held.get(key) ?? held, 'in the end')
   }
 }
 
 for (const where of ['in memory', 'in a file']) {
-  t.test(`${where}: whatever is asked meanwhile, each snapshot comes back as it was`, async t => {
+  t.test(`${where}: each snapshot is restored unchanged, whatever is requested meanwhile`, async t => {
     const folder = t.testdir()
     let run = 0
     await assertProperty(

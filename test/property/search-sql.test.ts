@@ -14,7 +14,7 @@ import { assertProperty } from '../support/property.ts'
 
 const noon = Date.UTC(2026, 10, 24, 12)
 
-// Few and short, so that values meet; with what databases, URLs and the language itself trip over.
+// Few and short, so that values collide, with characters that are special in SQL, URLs and the query language.
 const texts = [
   'a',
   'A',
@@ -53,12 +53,12 @@ const text = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 4 }) },
 )
 const long = fc.array(text, { maxLength: 4 }).map(parts => parts.join(''))
-/** What is sought as a whole: one text comes up often, so that it is found. */
+/** Values that are compared completely: one is frequent, so that it matches. */
 const whole = fc.oneof(text, fc.constant('a'))
 const encoded = long.map(part => encodeURIComponent(part.toWellFormed()))
 
 const dialects: readonly ClientDialect[] = ['default', 'aadOptscim062020', 'other']
-const refusals: readonly Refusal[] = ['missing', 'expired', 'other-tenant']
+const rejections: readonly Refusal[] = ['missing', 'expired', 'other-tenant']
 const someOperations: readonly Operation[] = ['create', 'disable', 'look-up']
 const methods = ['GET', 'PATCH', 'POST']
 const profiles = ['aws', 'rfc']
@@ -85,7 +85,7 @@ const exchange: fc.Arbitrary<Exchange> = fc
         { requiredKeys: ['type'] },
       ),
       token: fc.record({ id: text, ending: whole }),
-      refusal: fc.constantFrom(...refusals),
+      refusal: fc.constantFrom(...rejections),
       rule: text,
       profile: fc.constantFrom(...profiles),
       fault: fc.record({ id: text, words: long }),
@@ -124,7 +124,7 @@ const closed: Partial<Readonly<Record<KeyName, readonly string[]>>> = {
   method: methods,
   operation: someOperations,
   dialect: dialects,
-  refused: [...refusals, 'any'],
+  refused: [...rejections, 'any'],
   profile: profiles,
   is: ['replay'],
 }
@@ -142,7 +142,7 @@ const term: fc.Arbitrary<Term> = fc
   .chain(([key, not]) => valueFor(key).map(value => createTerm(key, value, not)))
 const search = fc.array(term, { maxLength: 4 })
 
-t.test('the database and what is told to listeners find the same', async t => {
+t.test('the database and the live filter return the same results', async t => {
   const db = openSqlite(undefined)
   migrate(db)
   const find = createExchangeFinder(db)
@@ -175,11 +175,11 @@ t.test('the database and what is told to listeners find the same', async t => {
     { numRuns: 600 },
   )
   const never = ['words', ...keyNames].filter(key => !seen.has(key))
-  t.same(never, [], 'each kind of term has found something')
+  t.same(never, [], 'each kind of filter has matched')
   db.close()
 })
 
-t.test('a search that is printed and read again is the same', async t => {
+t.test('a search that is printed and parsed is the same', async t => {
   assertProperty(
     fc.property(search, fc.integer({ min: 0, max: 4e12 }), (search, now) => {
       const printed = printSearch(search)
@@ -193,7 +193,7 @@ t.test('a search that is printed and read again is the same', async t => {
   t.pass('each')
 })
 
-t.test('any text is read, and every mistake lies within it', async t => {
+t.test('any text is parsed, and each error is within it', async t => {
   const anyText = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 40 }),
     fc

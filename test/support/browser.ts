@@ -3,10 +3,14 @@ import t, { type Test } from 'tap'
 import { type CreateServerOptions, createServer, type TestServer } from '../../src/index.ts'
 import { chromiumPath, launchChromium } from './chromium.ts'
 
+/** Why browser tests are skipped. Without Chromium and with `BROWSER_TESTS=required`, they fail. */
+export const skipWithoutChromium =
+  chromiumPath === undefined && process.env.BROWSER_TESTS !== 'required' && 'Chromium was not found'
+
 let launched: Promise<Browser> | undefined
 
-/** One for all stories of a file; each has windows of its own, which know nothing of the others'. */
-function theBrowser(): Promise<Browser> {
+/** The browser that all stories of a process share. Each story opens contexts of its own, without shared state. */
+export function sharedBrowser(): Promise<Browser> {
   if (!launched) {
     launched = launchChromium()
     t.teardown(async () => (await launched)?.close())
@@ -17,59 +21,53 @@ function theBrowser(): Promise<Browser> {
 export type Stage = {
   readonly server: TestServer
   readonly page: Page
-  /** Another window of the same browser. */
+  /** Opens a page in a new context of the browser. */
   open(options?: BrowserContextOptions): Promise<Page>
-  /** What the page may complain about, because the story provokes it. */
-  provokes(complaint: RegExp): void
+  /** Allows messages of the page's console that the story provokes. */
+  provokes(message: RegExp): void
 }
 
 /**
- * A user's story on a real server, in a real browser. Whatever the page complains about fails it. Where there is no
- * Chromium it says so; `BROWSER_TESTS=required` makes that a failure.
+ * Tests a user's story on a real server, in a real browser. Errors and warnings in the page's console fail it.
  */
 export function story(
   name: string,
-  tell: (t: Test, stage: Stage) => Promise<void>,
+  run: (t: Test, stage: Stage) => Promise<void>,
   options: CreateServerOptions = {},
 ): void {
-  t.test(name, async t => {
-    if (chromiumPath === undefined) {
-      if (process.env.BROWSER_TESTS === 'required') t.fail('a Chromium is found')
-      else t.comment('No Chromium on this machine, so no page was looked at.')
-      return
-    }
-    const browser = await theBrowser()
+  t.test(name, { skip: skipWithoutChromium }, async t => {
+    const browser = await sharedBrowser()
     const server = await createServer({ tenant: 'acme', ...options })
     const contexts: BrowserContext[] = []
     t.teardown(async () => {
       for (const context of contexts) await context.close()
       await server.close()
     })
-    const complaints: string[] = []
+    const messages: string[] = []
     const open = async (more: BrowserContextOptions = {}) => {
       const context = await browser.newContext({ baseURL: server.console, ...more })
       contexts.push(context)
       await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.console })
       const page = await context.newPage()
       page.setDefaultTimeout(15_000)
-      listen(page, complaints)
+      listen(page, messages)
       return page
     }
     const provoked: RegExp[] = []
-    await tell(t, { server, page: await open(), open, provokes: complaint => void provoked.push(complaint) })
-    const others = complaints.filter(complaint => !provoked.some(pattern => pattern.test(complaint)))
-    t.same(others, [], 'the page had nothing to complain about')
+    await run(t, { server, page: await open(), open, provokes: message => void provoked.push(message) })
+    const unexpected = messages.filter(message => !provoked.some(pattern => pattern.test(message)))
+    t.same(unexpected, [], 'the page reported no errors')
   })
 }
 
-/** What a developer would see in red. A page that is left gives its event stream up, and that is all. */
-function listen(page: Page, complaints: string[]): void {
+/** Collects errors and warnings. A page that is closed aborts its event stream, which is not an error. */
+function listen(page: Page, messages: string[]): void {
   page.on('console', message => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+    if (message.type() === 'error' || message.type() === 'warning') messages.push(message.text())
   })
-  page.on('pageerror', error => complaints.push(error.message))
+  page.on('pageerror', error => messages.push(error.message))
   page.on('requestfailed', request => {
     const reason = request.failure()?.errorText
-    if (reason !== 'net::ERR_ABORTED') complaints.push(`${request.url()}: ${reason}`)
+    if (reason !== 'net::ERR_ABORTED') messages.push(`${request.url()}: ${reason}`)
   })
 }

@@ -1,4 +1,4 @@
-import type { Answer, Speak } from './scim.ts'
+import type { ScimResponse, Speak } from './scim.ts'
 
 type Values = Readonly<Record<string, unknown>>
 type Operation = Values & { readonly method: string }
@@ -33,12 +33,12 @@ export const patch = (path: string, data: unknown, rest: Values = {}): Operation
 
 export const remove = (path: string, rest: Values = {}): Operation => ({ method: 'DELETE', path, ...rest })
 
-/** Sends a bulk request that is processed; answers the results. */
+/** Sends a bulk request and returns its results. */
 export async function bulk(
   speak: Speak,
   operations: readonly unknown[],
   rest: Values = {},
-): Promise<Answer['body']> {
+): Promise<ScimResponse['body']> {
   const { status, body } = await speak.post('/Bulk', bulkRequest(operations, rest))
   if (status !== 200) throw new Error(`The bulk request was not processed: ${JSON.stringify(body)}`)
   return body.Operations

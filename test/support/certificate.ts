@@ -1,4 +1,4 @@
-/** A self-signed certificate of the name "m", which nothing trusts. */
+/** A self-signed certificate of the name "m", which no client trusts. */
 export const certificate =
   'MIIBLjCB4aADAgECAhQllUyGf8cnLIheL4lc+t/ynj9TozAFBgMrZXAwDDEKMAgGA1UEAwwBbTAgFw0yNjExMjQxNzMwMzBaGA8y' +
   'MTI2MTAzMTE3MzAzMFowDDEKMAgGA1UEAwwBbTAqMAUGAytlcAMhAFOJmYf1Ip9mMvsDTRDFXhO9myAKJAAv2XGgY9sAzculo1Mw' +

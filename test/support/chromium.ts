@@ -8,7 +8,7 @@ const places = [
   '/usr/bin/google-chrome',
 ]
 
-/** The browser of this machine, if it has one. */
+/** The browser of this machine, if any. */
 export const chromiumPath = places.find(path => path !== undefined && existsSync(path))
 
 const args = [

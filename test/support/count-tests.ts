@@ -18,7 +18,24 @@ export function countTests(output: string, files: readonly string[]): Count {
   return sum(countOf(run), absent)
 }
 
-/** A run, a file or a test, as it was reported. */
+/** The failed results in the TAP output of a run: their names and diagnostics. */
+export function failedResults(output: string): readonly string[] {
+  const failures: string[] = []
+  const listen = (parser: Parser) => {
+    parser.on('child', listen)
+    parser.on('assert', result => {
+      if (result.ok || isSkipped(result)) return
+      const diagnostics = result.diag ? `\n${JSON.stringify(result.diag, undefined, 2)}` : ''
+      failures.push(`${result.fullname}${diagnostics}`)
+    })
+  }
+  const parser = new Parser()
+  listen(parser)
+  parser.end(output)
+  return failures
+}
+
+/** A run, a file or a test, as reported. */
 type Reported = {
   readonly subtests: readonly Reported[]
   readonly results: readonly Result[]
@@ -61,7 +78,7 @@ function countOf({ subtests, results, isOk, isSkipped: isAllSkipped }: Reported)
   return sum(inner, { passed: 0, failed, skipped })
 }
 
-/** Whether it was left out, or its failure is expected. */
+/** Whether it was skipped, or its failure is expected. */
 const isSkipped = ({ skip, todo }: Result) => skip !== false || todo !== false
 
 const sum = (one: Count, other: Count): Count => ({

@@ -4,7 +4,7 @@ import { resourceType } from '../../src/scim/resource-types.ts'
 export const deviceUrn = 'urn:example:scim:schemas:Device'
 export const warrantyUrn = 'urn:example:scim:schemas:extension:Warranty'
 
-/** A type with what the RFC's own types lack: every type of attribute, every mutability, every `returned`. */
+/** A type with all that the RFC's own types lack: each type of attribute, each mutability, each `returned`. */
 export const deviceType = resourceType({
   name: 'Device',
   endpoint: '/Devices',
@@ -21,11 +21,11 @@ export const deviceType = resourceType({
         caseExact: true,
       }),
       attribute('label', 'Its name.'),
-      attribute('ports', 'How many ports it has.', { type: 'integer' }),
+      attribute('ports', 'The number of ports.', { type: 'integer' }),
       attribute('weight', 'In kilograms.', { type: 'decimal' }),
-      attribute('bought', 'When it was bought.', { type: 'dateTime' }),
+      attribute('bought', 'The date of purchase.', { type: 'dateTime' }),
       attribute('firmware', 'Its firmware.', { type: 'binary', caseExact: true }),
-      attribute('manual', 'Where its manual is.', {
+      attribute('manual', 'The URL of its manual.', {
         type: 'reference',
         caseExact: true,
         referenceTypes: ['external'],
@@ -39,7 +39,7 @@ export const deviceType = resourceType({
       }),
       attribute('notes', 'Long notes.', { returned: 'request' }),
       attribute('tag', 'Its inventory tag.', { returned: 'always' }),
-      attribute('maker', 'Who made it.', {
+      attribute('maker', 'The manufacturer.', {
         type: 'complex',
         subAttributes: [
           attribute('name', 'The name.', { required: true }),
@@ -57,10 +57,10 @@ export const deviceType = resourceType({
         description: 'Warranty',
         attributes: [
           attribute('contract', "The contract's number.", { required: true, uniqueness: 'server' }),
-          attribute('contacts', 'Whom to call.', {
+          attribute('contacts', 'Contacts for repairs.', {
             type: 'complex',
             multiValued: true,
-            subAttributes: [attribute('value', 'A phone number.'), attribute('type', 'What for.')],
+            subAttributes: [attribute('value', 'A phone number.'), attribute('type', 'The kind of contact.')],
           }),
         ],
       },

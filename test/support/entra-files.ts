@@ -8,7 +8,7 @@ type Content = string | Uint8Array | object
 const bytesOf = (content: Content) =>
   typeof content === 'string' || content instanceof Uint8Array ? content : JSON.stringify(content)
 
-/** A folder with these files; what is neither text nor bytes is written as JSON. */
+/** A folder with these files; content other than strings and bytes is written as JSON. */
 export async function folderOf(t: Testing, files: Readonly<Record<string, Content>>): Promise<string> {
   const folder = t.testdir()
   for (const [name, content] of Object.entries(files)) {
@@ -18,15 +18,15 @@ export async function folderOf(t: Testing, files: Readonly<Record<string, Conten
   return folder
 }
 
-/** The directory that a folder with these files is read as. */
+/** Reads a folder with these files as a directory. */
 export const readFolder = async (t: Testing, files: Readonly<Record<string, Content>>) =>
   readDirectory(await folderOf(t, files))
 
-/** The directory that the one file is read as. */
+/** Reads one file as a directory. */
 export const readOne = async (t: Testing, name: string, content: Content) =>
   readDirectory(join(await folderOf(t, { [name]: content }), name))
 
-/** What reading complains about, a mistake each. */
+/** The errors that reading reports. */
 export async function mistakesOf(reading: Promise<unknown>): Promise<readonly string[]> {
   try {
     await reading

@@ -23,11 +23,11 @@ export type JobTest = TestApp & {
   readonly job: Job
   readonly store: JobStore
   readonly lines: readonly LogLine[]
-  /** All that was sent since it was last asked for. */
+  /** All requests since the last call. */
   sent(): readonly Spoken[]
-  /** The same as `GET /Users/…` without bodies; ids are called by what the store knows them as. */
+  /** The same as `GET /Users/…` without bodies; ids are replaced by the names in the state. */
   sentLines(): readonly string[]
-  /** Moves the job's clock ahead. */
+  /** Advances the job's clock. */
   pass(milliseconds: number): void
   now(): number
 }
@@ -46,8 +46,8 @@ export const jobConfigOf = (profile: ProfileName, dialect: Dialect = 'default'):
 })
 
 /**
- * A job against a server of its own, without a socket. `fails` may answer instead of the server; `lost` means that the
- * server does what it is asked, and that its answer never arrives.
+ * A job against a server of its own, without a socket. `fails` may replace the response; `lost` means that the server
+ * carries out the request, but its response is lost.
  */
 export async function buildJobTest(
   t: Pick<Test, 'teardown'>,
@@ -68,9 +68,9 @@ export async function buildJobTest(
   const fetch = fetchOf(server.app, root, options.fails)
   const target: Target = async request => {
     const token = options.token?.() ?? server.token
-    const answer = await httpTarget({ tenantUrl, token, fetch })(request)
-    spoken.push({ ...request, status: answer.kind === 'response' ? answer.status : 'none' })
-    return answer
+    const response = await httpTarget({ tenantUrl, token, fetch })(request)
+    spoken.push({ ...request, status: response.kind === 'response' ? response.status : 'none' })
+    return response
   }
   let at = Date.parse('2026-03-02T08:00:00Z')
   const store = options.store ?? memoryStore()
@@ -102,7 +102,7 @@ export async function buildJobTest(
   }
 }
 
-/** Ids of the target read as the names of their objects, GUIDs of probes as GUID. */
+/** Replaces ids of the target by the names of their objects, and GUIDs of probes by GUID. */
 function named(path: string, { state }: JobStore): string {
   for (const { target, name } of state.objects.values()) {
     if (target !== undefined) path = path.replaceAll(target, `{${name}}`)
@@ -110,13 +110,13 @@ function named(path: string, { state }: JobStore): string {
   return path.replace(/%22[0-9a-f]{8}-[0-9a-f-]{27}%22/, '%22GUID%22')
 }
 
-/** GUIDs that count. */
+/** Consecutive GUIDs. */
 export function guids(): () => string {
   let count = 0
   return () => `00000000-0000-4000-8000-${String(++count).padStart(12, '0')}`
 }
 
-/** `fetch` that ends in the app. */
+/** A `fetch` that calls the app. */
 function fetchOf(
   app: FastifyInstance,
   root: string,
@@ -127,16 +127,16 @@ function fetchOf(
     const failure = fails(init.method ?? 'GET', path.replace(root, ''))
     if (failure instanceof Error) throw failure
     if (failure && failure !== 'lost') return failure
-    const answer = await app.inject({
+    const response = await app.inject({
       method: (init.method ?? 'GET') as 'GET',
       url: path,
       headers: init.headers as Record<string, string>,
       ...(init.body !== undefined && { payload: String(init.body) }),
     })
     if (failure === 'lost') throw new TypeError('fetch failed')
-    return new Response(answer.body === '' ? null : answer.body, {
-      status: answer.statusCode,
-      headers: answer.headers as Record<string, string>,
+    return new Response(response.body === '' ? null : response.body, {
+      status: response.statusCode,
+      headers: response.headers as Record<string, string>,
     })
   }
 }
@@ -154,13 +154,13 @@ export const failure = (status: number, detail = 'Not today.'): Response =>
     },
   )
 
-/** Bodies of PATCH requests: their operations. */
+/** The operations of PATCH requests. */
 export const operationsIn = (requests: readonly Spoken[]): readonly Json[] =>
   requests.flatMap(({ method, body }) =>
     method === 'PATCH' ? ((body as { Operations: readonly Json[] }).Operations ?? []) : [],
   )
 
-/** Springfield: two groups that are assigned, and one user who is assigned by himself. */
+/** Springfield: two assigned groups, and one user who is assigned directly. */
 export const springfield: SourceDirectory = {
   users: [
     person('marge', 'Marge', 'Simpson'),

@@ -2,23 +2,23 @@ import { readdirSync } from 'node:fs'
 import type { Expectation, ExpectedRequest, Scenario, Step } from '../../src/entra/scenario/scenario.ts'
 import { enterpriseUrn } from './entra.ts'
 
-/** The names of the scenarios that come along. */
+/** The names of the built-in scenarios. */
 export const shipped: readonly string[] = readdirSync('scenarios')
   .filter(file => file.endsWith('.json'))
   .map(file => file.replace(/\.json$/, ''))
   .sort()
 
-/** Scenarios that a target can't be part of when it takes requests by the letter of the RFC. */
+/** Scenarios that a target cannot pass if it follows the RFC strictly. */
 export const notForStrictOnes: Readonly<Record<string, string>> = {
-  'manager-changes': 'a manager is an object, and Entra sends its id alone',
+  'manager-changes': 'a manager is an object, and Entra sends its id only',
   'manager-removed': 'the same',
   'manager-out-of-scope': 'the same',
-  'on-demand': 'it speaks the default dialect, in which booleans are texts',
+  'on-demand': 'it uses the default dialect, in which booleans are strings',
 }
 
 /**
- * The scenario as it goes against a target that is strict about RFC 7643: without managers, for Entra sends them as bare
- * strings, and without a look at the bodies of new groups, which have no schema of Microsoft's there.
+ * The scenario for a target that follows RFC 7643 strictly: without managers, since Entra sends them as strings, and
+ * without expectations for the bodies of new groups, since those have no schema of Microsoft's there.
  */
 export const withoutManagers = (scenario: Scenario): Scenario => ({
   ...scenario,
@@ -38,15 +38,15 @@ const strictExpectation = (expect: Expectation): Expectation => ({
   ...(expect.requests && { requests: strictRequests(expect.requests) }),
 })
 
-/** A PATCH of a manager goes, and the read that is made for it alone. */
+/** Omits a PATCH of a manager, and the read before it. */
 function strictRequests(requests: readonly ExpectedRequest[]): readonly ExpectedRequest[] {
-  const kept: ExpectedRequest[] = []
+  const stored: ExpectedRequest[] = []
   for (const request of requests) {
-    const last = kept.at(-1)
-    if (!isOfManager(request)) kept.push(withoutGroupBody(request))
-    else if (pathOf(last) === pathOf(request)) kept.pop()
+    const last = stored.at(-1)
+    if (!isOfManager(request)) stored.push(withoutGroupBody(request))
+    else if (pathOf(last) === pathOf(request)) stored.pop()
   }
-  return kept
+  return stored
 }
 
 const pathOf = (request: ExpectedRequest | undefined) =>

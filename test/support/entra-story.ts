@@ -5,21 +5,21 @@ import type { RequestOptions, Target, TargetRequest } from '../../src/entra/targ
 import type { Json, JsonObject } from '../../src/scim/json.ts'
 import type { TenantOfTest } from './entra-tenants.ts'
 
-/** A short story: a directory, what happens, and how the job is set. */
+/** A short story: a directory, steps, and the settings of the job. */
 export type Story = {
   readonly users?: readonly JsonObject[]
   readonly groups?: readonly JsonObject[]
-  /** Assignments with roles; everybody is in scope without. */
+  /** Assignments with roles; without them, all users are in scope. */
   readonly assignments?: readonly JsonObject[]
   readonly mapping?: Json
   readonly wire?: Partial<RequestOptions>
   readonly settings?: JsonObject
   readonly steps: readonly JsonObject[]
-  /** What the target answers otherwise than it would. */
+  /** Replaces responses of the target. */
   readonly through?: (target: Target) => Target
 }
 
-/** All that is sent in a story. Throws when a step can't be taken. */
+/** All requests of a story. Throws if a step fails. */
 export async function sentIn(story: Story, { target }: TenantOfTest): Promise<readonly TargetRequest[]> {
   const { users = [], groups = [], assignments = [], mapping = 'non-gallery', wire = {}, steps } = story
   const settings = { ...(assignments.length === 0 && { scope: 'all' }), ...story.settings }
@@ -35,7 +35,7 @@ export async function sentIn(story: Story, { target }: TenantOfTest): Promise<re
   return result.steps.flatMap(({ sent }) => sent)
 }
 
-/** The mapping for applications of one's own with some more attributes, and without some. */
+/** The non-gallery mapping with additional attributes, and without some. */
 export const mappingWith = (more: readonly JsonObject[], without: readonly string[] = []): Json =>
   ({
     users: {

@@ -13,24 +13,24 @@ export type TenantOfTest = {
   /** Ids of a group's members, from the console. */
   listMembers(group: string): Promise<readonly string[]>
   advanceClock(milliseconds: number): Promise<void>
-  /** What the console's API answers below the tenant. */
-  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever JSON came back
+  /** Returns the response of the console's API below the tenant. */
+  // biome-ignore lint/suspicious/noExplicitAny: a response is any JSON
   fromConsole(path: string): Promise<any>
 }
 
-/** Makes tenants of one server in this process, as many as a test wants; they share nothing. */
+/** Creates independent tenants of one server in this process. */
 export async function tenantMaker(
   t: Pick<Test, 'teardown'>,
 ): Promise<(profile: ProfileName) => Promise<TenantOfTest>> {
   const server = await createServer({ tenant: 'first' })
   t.teardown(() => server.close())
   const ask = async (method: string, path: string, body?: object) => {
-    const answer = await fetch(`${server.console}/api/v1/tenants${path}`, {
+    const response = await fetch(`${server.console}/api/v1/tenants${path}`, {
       method,
       ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     })
-    if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`)
-    return answer.json()
+    if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`)
+    return response.json()
   }
   let count = 0
   return async profile => {

@@ -1,7 +1,7 @@
 import type { AppRole, SourceValue } from '../../src/entra/directory/source-directory.ts'
 import type { ExpressionContext } from '../../src/entra/mapping/values.ts'
 
-/** A source object of these attributes, without roles, in scope. */
+/** A source object with these attributes, without roles, in scope. */
 export const sourceOf = (
   attributes: Readonly<Record<string, SourceValue>>,
   more: Partial<ExpressionContext> = {},

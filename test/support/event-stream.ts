@@ -1,25 +1,25 @@
 import { get, type IncomingMessage } from 'node:http'
 import type { Test } from 'tap'
 
-/** What came over a stream of events: an event, or a comment. */
+/** An event of a stream, or a comment. */
 export type Received = {
   readonly event?: string
   readonly id?: string
-  // biome-ignore lint/suspicious/noExplicitAny: an event is whatever JSON came; tests compare it whole
+  // biome-ignore lint/suspicious/noExplicitAny: an event is any JSON; tests compare it completely
   readonly data?: any
   readonly comment?: string
 }
 
 export type EventStream = {
   readonly response: IncomingMessage
-  /** The next one; undefined at the end of the stream. */
+  /** The next event; undefined at the end of the stream. */
   next(): Promise<Received | undefined>
-  /** The next one that is called so. */
+  /** The next event with this name. */
   nextCalled(event: string): Promise<Received | undefined>
   close(): void
 }
 
-/** Reads a stream of events from a real socket. */
+/** Reads an event stream from a real socket. */
 export async function watchEvents(
   t: Pick<Test, 'teardown'>,
   url: string,
@@ -50,7 +50,7 @@ async function* receive(response: IncomingMessage): AsyncGenerator<Received, voi
       yield* blocks.map(receivedIn)
     }
   } catch {
-    // Cut off, by either side: that is its end.
+    // The connection was closed by either side, which ends the stream.
   }
 }
 

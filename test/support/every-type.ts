@@ -4,13 +4,13 @@ export const sensorUrn = 'urn:example:scim:schemas:Sensor'
 export const siteUrn = 'urn:example:scim:schemas:extension:Site'
 export const badgeUrn = 'urn:example:scim:schemas:extension:Badge'
 
-/** Declared as RFC 7643 §6 and §7 write it: a type with every data type and characteristic, and two extensions. */
+/** Declared in the format of RFC 7643 §6 and §7: a type with each data type and characteristic, and two extensions. */
 export const sensors: Declarations = {
   schemas: [
     {
       id: sensorUrn,
       name: 'Sensor',
-      description: 'Something that measures.',
+      description: 'A measuring device.',
       attributes: [
         { name: 'serial', required: true, caseExact: true, mutability: 'immutable', uniqueness: 'server' },
         { name: 'label', description: 'What people call it.' },

@@ -14,7 +14,7 @@ export type Operation = { readonly [name: string]: Json | undefined }
 
 export const patchOf = (...Operations: readonly Operation[]) => ({ schemas: [patchOpUrn], Operations })
 
-/** PATCH as one client sends it to one kind of resource, without a store. */
+/** Applies PATCH operations with one profile's policy to one resource type, without a store. */
 export const patching = (reads: RequestPolicy, type: ResourceType = userType) => {
   const read = (body: unknown): readonly PatchOperation[] =>
     parsePatch(readPatchEnvelope(body, reads), type, reads, { filterLength: 1000, filterDepth: 10 })
@@ -25,7 +25,7 @@ export const patching = (reads: RequestPolicy, type: ResourceType = userType) =>
   }
 }
 
-/** What operations do to the members of a group. */
+/** The effects of operations on the members of a group. */
 export const membersAfter = (
   reads: RequestPolicy,
   ...operations: readonly Operation[]

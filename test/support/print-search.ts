@@ -1,6 +1,6 @@
 import { keyNameAt, type Search, type Term } from '../../src/journal/search/parse.ts'
 
-/** The text of a search: read again, it is the same search. Times are absolute in it. */
+/** The text of a search. Parsed again, it is the same search. Its times are absolute. */
 export const printSearch = (search: Search): string => search.map(printTerm).join(' ')
 
 function printTerm({ key, value, not }: Term): string {
@@ -8,7 +8,7 @@ function printTerm({ key, value, not }: Term): string {
   return not ? `-${written}` : written
 }
 
-/** Text that would be taken for something else is quoted. */
+/** Text with another meaning in a search is quoted. */
 const wordsOf = (text: string): string =>
   needsQuotes(text) || text.startsWith('-') || keyNameAt(text, 0) !== undefined ? quoted(text) : text
 

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto'
 import fc from 'fast-check'
 
-/** The same in every run, so that a test that passed yesterday fails today only when the code changed. */
+/** The same in each run, so that a passing test fails only if the code changes. */
 const usualSeed = 20261126
 
 /**
- * What the environment decides: `TEST_SEED` is a number or `fresh`; `TEST_RUNS` multiplies the number of runs.
+ * Settings of the environment: `TEST_SEED` is a number or `fresh`; `TEST_RUNS` multiplies the number of runs.
  * @throws TypeError for anything else.
  */
 export function readSampling(env: Readonly<Record<string, string | undefined>>) {
@@ -23,8 +23,8 @@ type Property = fc.IProperty<unknown> | fc.IAsyncProperty<unknown>
 type Options = Pick<fc.Parameters, 'numRuns' | 'seed' | 'endOnFailure'>
 
 /**
- * Looks for a counterexample, and reports it with its seed and path. A seed among the options is that of a known
- * counterexample: the environment does not change it.
+ * Searches for a counterexample and reports it with its seed and path. A seed in the options is that of a known
+ * counterexample, and the environment does not change it.
  */
 export function assertProperty<Values>(property: fc.IAsyncProperty<Values>, options?: Options): Promise<void>
 export function assertProperty<Values>(property: fc.IProperty<Values>, options?: Options): void
@@ -37,6 +37,6 @@ export function assertProperty(
     : fc.assert(property, { ...others, seed, numRuns })
 }
 
-/** So many values for a test that tries each once, drawn with the same seed. */
+/** This number of values, for a test that tries each once, drawn with the same seed. */
 export const sampleOf = <Value>(values: fc.Arbitrary<Value>, count: number): readonly Value[] =>
   fc.sample(values, { seed: sampling.seed, numRuns: count })

@@ -7,24 +7,24 @@ import { memoryStore } from '../../src/entra/job/job-state.ts'
 import { type LogLine, memoryLog } from '../../src/entra/job/log.ts'
 import { jobConfigOf } from './entra-job.ts'
 
-/** As fast as it goes, but as slowly as it is told. */
+/** Without a rate limit, except Retry-After. */
 const pace = { maxRps: Number.POSITIVE_INFINITY, honorRetryAfter: true }
 
 export type Provisioning = {
   readonly job: Job
   readonly lines: readonly LogLine[]
-  /** Has it use another token from now on. */
+  /** Uses another token from now on. */
   useToken(token: string): void
 }
 
-/** fetch with a connection for each request, so that none is lost on a connection that the server closes. */
+/** `fetch` with a connection per request, so that none is lost when the server closes an idle connection. */
 export const fetchOnce: typeof fetch = (input, init) =>
   fetch(input, {
     ...init,
     headers: { ...Object.fromEntries(new Headers(init?.headers)), connection: 'close' },
   })
 
-/** Entra's job for a server that listens, with its real client over HTTP. */
+/** Entra's job for a listening server, with its real client over HTTP. */
 export function provisioningOf(
   server: { readonly url: string; readonly token: string; readonly fetch?: typeof fetch },
   config: Partial<JobConfig> = {},

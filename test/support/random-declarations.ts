@@ -56,36 +56,36 @@ const wish = (type: fc.Arbitrary<string>): fc.Arbitrary<Wish> =>
     canonical: fc.boolean(),
   })
 
-/** The wish without what contradicts itself. */
-function attributeFrom(name: string, wanted: Wish): JsonObject {
-  const { type, mutability } = wanted
-  const returned = mutability === 'writeOnly' ? 'never' : wanted.returned
+/** The wish without contradictions. */
+function attributeFrom(name: string, expected: Wish): JsonObject {
+  const { type, mutability } = expected
+  const returned = mutability === 'writeOnly' ? 'never' : expected.returned
   const isSecret = returned === 'never'
   return {
     name,
     type,
-    multiValued: wanted.multiValued && !isSecret,
-    required: wanted.required && mutability !== 'readOnly',
+    multiValued: expected.multiValued && !isSecret,
+    required: expected.required && mutability !== 'readOnly',
     mutability,
     returned,
-    ...(type === 'string' && wanted.canonical && { canonicalValues: ['Work', 'home'] }),
-    ...(type !== 'reference' && type !== 'binary' && type !== 'complex' && { caseExact: wanted.caseExact }),
-    ...(uniqueTypes.includes(type) && !isSecret && { uniqueness: wanted.uniqueness }),
+    ...(type === 'string' && expected.canonical && { canonicalValues: ['Work', 'home'] }),
+    ...(type !== 'reference' && type !== 'binary' && type !== 'complex' && { caseExact: expected.caseExact }),
+    ...(uniqueTypes.includes(type) && !isSecret && { uniqueness: expected.uniqueness }),
   }
 }
 
 const simple = (name: string) =>
-  wish(fc.constantFrom(...simpleTypes)).map(wanted => attributeFrom(name, wanted))
+  wish(fc.constantFrom(...simpleTypes)).map(expected => attributeFrom(name, expected))
 
 const isFillable = ({ mutability, type, subAttributes }: JsonObject): boolean =>
   mutability !== 'readOnly' &&
   (type !== 'complex' || (subAttributes as readonly JsonObject[]).some(isFillable))
 
-/** What no client can fill can't be required. */
+/** An attribute that clients cannot set cannot be required. */
 const fillable = (attribute: JsonObject): JsonObject =>
   isFillable(attribute) ? attribute : { ...attribute, required: false }
 
-/** The parts of what is never returned aren't either. */
+/** Sub-attributes of an attribute that is never returned are not returned either. */
 const partFor = (whole: JsonObject, part: JsonObject): JsonObject => {
   const { uniqueness, ...rest } = part
   return whole.returned === 'never' ? { ...rest, returned: 'never', multiValued: false } : part
@@ -94,10 +94,10 @@ const partFor = (whole: JsonObject, part: JsonObject): JsonObject => {
 const complex = (name: string): fc.Arbitrary<JsonObject> =>
   fc
     .tuple(wish(fc.constant('complex')), fc.subarray(subNames, { minLength: 1, maxLength: 4 }))
-    .chain(([wanted, chosen]) =>
+    .chain(([expected, chosen]) =>
       fc.tuple(...chosen.map(simple)).map(subs => {
         const hasSecrets = subs.some(({ returned }) => returned === 'never')
-        const whole = attributeFrom(name, { ...wanted, multiValued: wanted.multiValued && !hasSecrets })
+        const whole = attributeFrom(name, { ...expected, multiValued: expected.multiValued && !hasSecrets })
         return fillable({ ...whole, subAttributes: subs.map(sub => partFor(whole, sub)) })
       }),
     )
@@ -113,7 +113,7 @@ const attributes = (most: number): fc.Arbitrary<readonly JsonObject[]> =>
       ),
     )
 
-/** Declarations of a type with an extension, of any attributes that don't contradict themselves. */
+/** Declarations of a type with an extension, with any consistent attributes. */
 export const anyDeclaration: fc.Arbitrary<Declarations> = fc
   .tuple(attributes(6), attributes(3), fc.boolean())
   .map(([own, parts, required]) => ({

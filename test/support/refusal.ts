@@ -1,6 +1,6 @@
 import { ScimError } from '../../src/scim/error.ts'
 
-/** How something is refused: what an error's reader sees of it. */
+/** The error that an action throws. */
 export function refusal(act: () => unknown): {
   status: number
   scimType: string | undefined
@@ -12,5 +12,5 @@ export function refusal(act: () => unknown): {
     if (!(error instanceof ScimError)) throw error
     return { status: error.status, scimType: error.scimType, detail: error.detail }
   }
-  throw new Error('It was not refused.')
+  throw new Error('No error was thrown.')
 }

@@ -1,6 +1,6 @@
 import type { RequestPolicy } from '../../src/scim/request-policy.ts'
 
-/** Reads as the RFCs write it, for tests of the core. */
+/** Strict parsing as in the RFCs, for tests of the core. */
 export const strictReads: RequestPolicy = {
   normalizeValue: (_attribute, value) => value,
   fullAttributeName: (_type, name) => name,
@@ -14,7 +14,7 @@ export const strictReads: RequestPolicy = {
   comparisonAfterBrackets: false,
 }
 
-/** Forgives whatever the core lets a profile forgive: booleans as text, one value for a list of one. */
+/** All leniency that the core allows a profile: booleans as strings, one value for a list of one. */
 export const lenientReads: RequestPolicy = {
   normalizeValue: (attribute, value) => {
     if (attribute.type === 'boolean' && typeof value === 'string') {

@@ -6,7 +6,7 @@ export const listUrn = 'urn:ietf:params:scim:api:messages:2.0:ListResponse'
 
 type Values = Readonly<Record<string, unknown>>
 
-/** A user that every profile takes, with the given values on top. */
+/** A user that all profiles accept, with the given values. */
 export const aUser = (userName: string, values: Values = {}): Values => ({
   schemas: [userUrn],
   userName,

@@ -6,10 +6,10 @@ import { openServices, type Services } from '../../src/server/compose.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
 import type { Tenant, TenantSettings } from '../../src/tenants/tenant.ts'
 
-export type Answer = {
+export type ScimResponse = {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
-  // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever JSON came back; tests compare it whole
+  // biome-ignore lint/suspicious/noExplicitAny: a body is any JSON; tests compare it completely
   readonly body: any
 }
 
@@ -17,15 +17,15 @@ type Headers = Readonly<Record<string, string>>
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS'
 
 export type Speak = {
-  /** A request below the tenant's root; a string body goes out as it is. */
-  send(method: Method, path: string, body?: unknown, headers?: Headers): Promise<Answer>
-  get(path: string, headers?: Headers): Promise<Answer>
-  post(path: string, body: unknown): Promise<Answer>
-  put(path: string, body: unknown): Promise<Answer>
-  patch(path: string, ...operations: readonly unknown[]): Promise<Answer>
-  delete(path: string): Promise<Answer>
-  /** Creates and expects it to work; answers the resource. */
-  create(endpoint: 'Users' | 'Groups', body: unknown): Promise<Answer['body']>
+  /** Sends a request below the tenant's root; a string body is sent unchanged. */
+  send(method: Method, path: string, body?: unknown, headers?: Headers): Promise<ScimResponse>
+  get(path: string, headers?: Headers): Promise<ScimResponse>
+  post(path: string, body: unknown): Promise<ScimResponse>
+  put(path: string, body: unknown): Promise<ScimResponse>
+  patch(path: string, ...operations: readonly unknown[]): Promise<ScimResponse>
+  delete(path: string): Promise<ScimResponse>
+  /** Creates a resource, which must succeed, and returns it. */
+  create(endpoint: 'Users' | 'Groups', body: unknown): Promise<ScimResponse['body']>
 }
 
 export type TestApp = {
@@ -34,11 +34,11 @@ export type TestApp = {
   readonly tenant: Tenant
   readonly token: string
   readonly speak: Speak
-  /** The same as a client that sends no name, as Entra ID does. */
+  /** Sends requests without a User-Agent, as Entra ID does. */
   readonly asEntra: Speak
-  /** Moves the tenant's clock ahead. */
+  /** Advances the tenant's clock. */
   advance(milliseconds: number): Promise<void>
-  /** Another tenant of the same server. */
+  /** Creates another tenant of the same server. */
   another(
     profile: ProfileName,
     settings?: Partial<TenantSettings>,
@@ -50,7 +50,7 @@ export const patchOp = (...operations: readonly unknown[]) => ({
   Operations: operations,
 })
 
-/** The SCIM listener over real SQLite, in memory, with one tenant of the profile. */
+/** The SCIM listener over SQLite in memory, with one tenant of the profile. */
 export async function buildTestApp(
   t: Pick<Test, 'teardown'>,
   profile: ProfileName,
@@ -78,10 +78,10 @@ export async function buildTestApp(
   return { app, parts, ...first, advance, another }
 }
 
-/** Speaks SCIM to an app without a socket; `usual` headers go with each request. */
+/** A client of an app without a socket; `usual` headers are sent with each request. */
 export function speakTo(app: FastifyInstance, root: string, token: string, usual: Headers = {}): Speak {
   const send: Speak['send'] = async (method, path, body, headers = {}) => {
-    const answer = await app.inject({
+    const response = await app.inject({
       method,
       url: `${root}${path}`,
       headers: {
@@ -92,10 +92,10 @@ export function speakTo(app: FastifyInstance, root: string, token: string, usual
       },
       ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    const text = answer.body
+    const text = response.body
     return {
-      status: answer.statusCode,
-      headers: answer.headers,
+      status: response.statusCode,
+      headers: response.headers,
       body: text === '' ? undefined : JSON.parse(text),
     }
   }
@@ -107,10 +107,10 @@ export function speakTo(app: FastifyInstance, root: string, token: string, usual
     patch: (path, ...operations) => send('PATCH', path, patchOp(...operations)),
     delete: path => send('DELETE', path),
     create: async (endpoint, body) => {
-      const answer = await send('POST', `/${endpoint}`, body)
-      if (answer.status !== 201)
-        throw new Error(`${endpoint} could not be created: ${JSON.stringify(answer.body)}`)
-      return answer.body
+      const response = await send('POST', `/${endpoint}`, body)
+      if (response.status !== 201)
+        throw new Error(`${endpoint} could not be created: ${JSON.stringify(response.body)}`)
+      return response.body
     },
   }
 }

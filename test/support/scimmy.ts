@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-// @ts-expect-error express brings no types along, and two calls don't make up for another package.
+// @ts-expect-error express has no types, and two calls don't justify another package.
 import express from 'express'
 import SCIMMY from 'scimmy'
 import SCIMMYRouters from 'scimmy-routers'
 import type { Test } from 'tap'
 
 type Stored = { readonly [name: string]: unknown }
-type Asked = {
+type Requested = {
   readonly id?: string
   readonly filter?: { match(values: readonly Stored[]): readonly Stored[] }
 }
@@ -16,15 +16,15 @@ type Asked = {
 export type ForeignServer = {
   readonly url: string
   readonly token: string
-  /** What it keeps, as it keeps it. */
+  /** The stored resources. */
   readonly users: ReadonlyMap<string, Stored>
   readonly groups: ReadonlyMap<string, Stored>
   clear(): void
 }
 
 /**
- * A SCIM server that is none of ours: SCIMMY with its Express routers, as its README has it, over two maps. There can be
- * one in a process, for SCIMMY's resource types are global.
+ * An independent SCIM server: SCIMMY with its Express routers, as in its README, over two maps. A process can have
+ * only one, since SCIMMY's resource types are global.
  */
 export async function scimmyServer(t: Pick<Test, 'teardown'>): Promise<ForeignServer> {
   const users = new Map<string, Stored>()
@@ -65,24 +65,24 @@ export async function scimmyServer(t: Pick<Test, 'teardown'>): Promise<ForeignSe
   }
 }
 
-/** How SCIMMY reaches what it serves. */
-function handlersOf(kept: Map<string, Stored>, unique: string, gone: (id: string) => void) {
+/** SCIMMY's handlers of resources. */
+function handlersOf(remaining: Map<string, Stored>, unique: string, gone: (id: string) => void) {
   return {
-    ingress: ({ id = randomUUID() }: Asked, data: Stored) => {
-      const clashes = [...kept.values()].some(other => other.id !== id && other[unique] === data[unique])
+    ingress: ({ id = randomUUID() }: Requested, data: Stored) => {
+      const clashes = [...remaining.values()].some(other => other.id !== id && other[unique] === data[unique])
       if (clashes) throw new SCIMMY.Types.Error(409, 'uniqueness', `${unique} is taken`)
       const stored = { ...JSON.parse(JSON.stringify(data)), id }
-      kept.set(id, stored)
+      remaining.set(id, stored)
       return stored
     },
-    egress: ({ id, filter }: Asked) => {
-      if (id === undefined) return filter ? filter.match([...kept.values()]) : [...kept.values()]
-      const found = kept.get(id)
+    egress: ({ id, filter }: Requested) => {
+      if (id === undefined) return filter ? filter.match([...remaining.values()]) : [...remaining.values()]
+      const found = remaining.get(id)
       if (!found) throw new SCIMMY.Types.Error(404, null as never, `Resource ${id} not found`)
       return found
     },
-    degress: ({ id = '' }: Asked) => {
-      if (!kept.delete(id)) throw new SCIMMY.Types.Error(404, null as never, `Resource ${id} not found`)
+    degress: ({ id = '' }: Requested) => {
+      if (!remaining.delete(id)) throw new SCIMMY.Types.Error(404, null as never, `Resource ${id} not found`)
       gone(id)
     },
   } as never

@@ -1,6 +1,6 @@
 import { parseSearch, type Search } from '../../src/journal/search/parse.ts'
 
-/** What a text asks for; one with a mistake in it is a mistake of the test. */
+/** Parses a search; an error in it is an error of the test. */
 export function searchFor(text: string, now = Date.now()): Search {
   const { terms, errors } = parseSearch(text, now)
   if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join(' '))

@@ -1,6 +1,6 @@
 import type { Tls } from '../../src/server/listeners.ts'
 
-/** A key for tests alone, and its self-signed certificate for "localhost", which nothing trusts. */
+/** A key for tests only, and its self-signed certificate for "localhost", which no client trusts. */
 export const selfSigned: Tls = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIBPjCB8aADAgECAhQ3VpvEutmeJgowyVNdjPMM7q3I5DAFBgMrZXAwFDESMBAG

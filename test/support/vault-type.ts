@@ -4,7 +4,7 @@ import { resourceType } from '../../src/scim/resource-types.ts'
 export const vaultUrn = 'urn:example:scim:schemas:Vault'
 export const alarmUrn = 'urn:example:scim:schemas:extension:Alarm'
 
-/** A type with secrets at every place where one can be. */
+/** A type with secrets at each possible place. */
 export const vaultType = resourceType({
   name: 'Vault',
   endpoint: '/Vaults',
@@ -15,17 +15,21 @@ export const vaultType = resourceType({
     description: 'Vault',
     attributes: [
       attribute('name', 'Its name.', { required: true }),
-      attribute('pin', 'What opens it.', { required: true, mutability: 'writeOnly', returned: 'never' }),
-      attribute('serial', 'A number that nobody may see.', { mutability: 'immutable', returned: 'never' }),
-      attribute('year', 'When it was made.', { type: 'integer', returned: 'never' }),
-      attribute('owner', 'Whose it is.', {
+      attribute('pin', 'The code that opens it.', {
+        required: true,
+        mutability: 'writeOnly',
+        returned: 'never',
+      }),
+      attribute('serial', 'A number that is never returned.', { mutability: 'immutable', returned: 'never' }),
+      attribute('year', 'The year of manufacture.', { type: 'integer', returned: 'never' }),
+      attribute('owner', 'The owner.', {
         type: 'complex',
         subAttributes: [
           attribute('login', 'The name.'),
-          attribute('phrase', 'What they say.', { mutability: 'writeOnly', returned: 'never' }),
+          attribute('phrase', 'The pass phrase.', { mutability: 'writeOnly', returned: 'never' }),
         ],
       }),
-      attribute('hints', 'What reminds of the pin.', {
+      attribute('hints', 'Hints for the PIN.', {
         type: 'complex',
         returned: 'never',
         subAttributes: [attribute('first', 'The first hint.'), attribute('second', 'The second hint.')],
@@ -35,7 +39,11 @@ export const vaultType = resourceType({
         multiValued: true,
         subAttributes: [
           attribute('value', 'Which.'),
-          attribute('code', 'What is on it.', { required: true, mutability: 'writeOnly', returned: 'never' }),
+          attribute('code', 'The code on the key.', {
+            required: true,
+            mutability: 'writeOnly',
+            returned: 'never',
+          }),
         ],
       }),
       attribute('words', 'Words.', { multiValued: true, required: true, returned: 'never' }),
@@ -49,7 +57,7 @@ export const vaultType = resourceType({
         description: 'Alarm',
         attributes: [
           attribute('level', 'How loud.', { type: 'integer' }),
-          attribute('stop', 'What stops it.', { mutability: 'writeOnly', returned: 'never' }),
+          attribute('stop', 'The code that stops the alarm.', { mutability: 'writeOnly', returned: 'never' }),
         ],
       },
       required: false,

@@ -8,9 +8,9 @@ export type Posted = {
   readonly method: string | undefined
   readonly url: string | undefined
   readonly headers: IncomingHttpHeaders
-  /** The body as it was received, which is what is signed. */
+  /** The body as received, which is signed. */
   readonly text: string
-  // biome-ignore lint/suspicious/noExplicitAny: whatever JSON was posted; tests compare it whole
+  // biome-ignore lint/suspicious/noExplicitAny: any JSON; tests compare it completely
   readonly body: any
 }
 

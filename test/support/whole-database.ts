@@ -14,7 +14,7 @@ import { createTenantStore } from '../../src/sqlite/tenants.ts'
 import { createWriter } from '../../src/sqlite/writer.ts'
 import { plenty } from '../contract/journal.ts'
 
-/** All adapters over one database, in memory without a path, and the database itself. Close it at the end. */
+/** All adapters over one database, in memory without a path, and the database itself. The caller closes it. */
 export function openWhole(path?: string) {
   const db = openSqlite(path)
   migrate(db)

@@ -1,5 +1,6 @@
 import type { Check, Consequence, Level, Need, ScimResponse } from '../../check.ts'
 import { expectEqual, expectError, jsonObject } from '../../expect.ts'
+import { compact } from '../../scim.ts'
 
 /** What the checks of a part of the suite have in common. */
 type Area = {
@@ -30,7 +31,7 @@ export const defineAwsArea =
     suite: 'aws',
     section,
     ...told,
-    ...(needs && { needs }),
+    ...compact({ needs }),
     ...(leadsTo !== undefined && { consequence: { client: 'aws', effect, summary: leadsTo } }),
   })
 

@@ -1,4 +1,5 @@
 import type { Check, Consequence, Level, Need, ObservedResponse } from '../../check.ts'
+import { compact } from '../../scim.ts'
 
 /** What the checks of a part of the suite have in common. */
 type Area = {
@@ -49,7 +50,7 @@ export const defineEntraArea =
       client: 'entra',
       effect,
       summary: when === undefined ? summary : `If ${when}: ${summary}`,
-      ...(when !== undefined && { when }),
+      ...compact({ when }),
     })
     const usually = consequence({ effect: effect === 'write' ? 'escrow' : effect, summary: leadsTo })
     const byWrite = (seen: ObservedResponse) =>
@@ -60,7 +61,7 @@ export const defineEntraArea =
       section,
       level,
       ...own,
-      ...(needs && { needs }),
+      ...compact({ needs }),
       consequence: usually,
       predictConsequence: seen => {
         const foreseen = predictConsequence?.(seen) ?? byWrite(seen)

@@ -1,6 +1,6 @@
 import type { Check, CheckContext, CreatedResource } from '../../check.ts'
 import { expectThat, listedResources } from '../../expect.ts'
-import type { Json, JsonObject } from '../../scim.ts'
+import { compact, type Json, type JsonObject } from '../../scim.ts'
 import { expectStored, readResource, valueAtPath } from '../steps/create-and-read.ts'
 import { expectPatched, patchOperation } from '../steps/patches.ts'
 import { orSkipAsConsequence, requireAttributes, skipAsConsequence } from '../steps/prerequisites.ts'
@@ -226,7 +226,7 @@ const shape = (
   sent: patchOperation(op, path, value),
   source,
   rationale,
-  ...(when !== undefined && { when }),
+  ...compact({ when }),
 })
 
 const shapes: readonly Shape[] = [
@@ -267,7 +267,7 @@ const byShape = shapes.map(({ name, how, from, sent, source, rationale, when }) 
     rationale,
     remedy: 'Accept op in any case and booleans as strings, and store active as a boolean.',
     effect: 'write',
-    ...(when !== undefined && { when }),
+    ...compact({ when }),
     leadsTo: from
       ? `Disabled users stay active, because the server doesn’t apply ${how}.`
       : `Users who come back stay disabled, because the server doesn’t apply ${how}.`,

@@ -1,6 +1,6 @@
 import type { Check } from '../../check.ts'
 import { expectThat, listedResources } from '../../expect.ts'
-import { enterpriseUrn } from '../../scim.ts'
+import { compact, enterpriseUrn } from '../../scim.ts'
 import { expectStored } from '../steps/create-and-read.ts'
 import { orSkipAsConsequence, requireAttributes, skipAsConsequence } from '../steps/prerequisites.ts'
 import {
@@ -185,7 +185,7 @@ export const lookUpSpellingChecks: readonly Check[] = [
       remedy:
         'Decode queries like HTML forms: + and %20 are spaces, and percent-encoded bytes may be in either case.',
       effect: 'not-linked',
-      ...(when !== undefined && { when }),
+      ...compact({ when }),
       leadsTo: notLinked,
       run: async context => {
         const user = await createUser(context)

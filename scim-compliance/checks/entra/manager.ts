@@ -1,6 +1,6 @@
 import type { Check, CheckContext, CreatedResource } from '../../check.ts'
 import { expectThat, skip } from '../../expect.ts'
-import { enterpriseUrn, isObject } from '../../scim.ts'
+import { compact, enterpriseUrn, isObject } from '../../scim.ts'
 import { expectStored, readResource, valueAtPath } from '../steps/create-and-read.ts'
 import { expectPatched, patchOperation } from '../steps/patches.ts'
 import { orSkipAsConsequence, requireAttributes, skipAsConsequence } from '../steps/prerequisites.ts'
@@ -45,7 +45,7 @@ export const managerChecks: readonly Check[] = [
       remedy:
         'Accept a string, an object and a list with one entry for manager, by its URN and by its short name.',
       effect: 'write',
-      ...(when !== undefined && { when }),
+      ...compact({ when }),
       leadsTo: 'Managers aren’t set.',
       run: async context => {
         const [user, manager] = await people(context)
@@ -62,7 +62,7 @@ export const managerChecks: readonly Check[] = [
       rationale: `${dialect}.`,
       remedy: 'Accept each way of clearing manager, and remove the value.',
       effect: 'write',
-      ...(when !== undefined && { when }),
+      ...compact({ when }),
       leadsTo: 'Users keep a manager whom they no longer have.',
       accepted: 'The server reports success, and Entra doesn’t notice.',
       predictConsequence: emptied,

@@ -1,5 +1,6 @@
 import type { Check, CheckContext, ScimResponse } from '../../check.ts'
 import { expectStatus, expectThat, jsonObject, skip } from '../../expect.ts'
+import { compact } from '../../scim.ts'
 import { normativeSentence } from './normative-sentences.ts'
 
 /** What the checks of a file have in common. */
@@ -22,7 +23,7 @@ export const defineChecks = (
     return {
       ...common,
       ...one,
-      ...(sentence && { sentence }),
+      ...compact({ sentence }),
       suite: 'rfc',
       id: `rfc/${area}/${one.id}`,
       needs: [...(common.needs ?? []), ...(one.needs ?? [])],

@@ -8,6 +8,7 @@ import {
   Skip,
   skip,
 } from '../../expect.ts'
+import { compact } from '../../scim.ts'
 import { requireNarrowingFilter } from '../steps/list-fixtures.ts'
 import { expectTotal, listedIds, type QueryParameters, requestList } from '../steps/lists.ts'
 import { skipAsConsequence } from '../steps/prerequisites.ts'
@@ -40,7 +41,7 @@ async function fourOrMore(context: CheckContext) {
     throw error
   })
   return (parameters: QueryParameters): Promise<ScimResponse> =>
-    requestList(context, context.users, { ...(filter !== undefined && { filter }), ...parameters })
+    requestList(context, context.users, { ...compact({ filter }), ...parameters })
 }
 
 /** Skips where pages are larger than count: then the server doesn't page at all, and other rules say nothing of it. */

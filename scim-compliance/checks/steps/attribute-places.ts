@@ -1,7 +1,7 @@
 import type { CheckContext, Need, ScimResponse, SupportedAttribute, SupportedType } from '../../check.ts'
 import { refersToResources } from '../../data/sample-bodies.ts'
 import { expectThat, skip } from '../../expect.ts'
-import { isObject, type Json, type JsonObject } from '../../scim.ts'
+import { compact, isObject, type Json, type JsonObject } from '../../scim.ts'
 import { extensionValues, valueIn } from './attributes.ts'
 import { postForCleanup } from './create-and-read.ts'
 
@@ -69,13 +69,10 @@ export function bodyWithValue(
   place: AttributePlace,
   value: Json,
 ): JsonObject {
-  const { attribute, above, schema } = place
+  const { attribute, above, schema, path } = place
   if (above === undefined) return withValue(context, type, schema, attribute.name, value)
-  const [whole] = placeValues(context.fullSample(type), {
-    ...place,
-    attribute: above,
-    above: undefined,
-  } as AttributePlace)
+  const placeAbove = compact({ attribute: above, schema, path })
+  const [whole] = placeValues(context.fullSample(type), placeAbove)
   const needed = new Set(above.subAttributes.filter(one => one.required).map(({ name }) => name))
   const others = Object.entries(isObject(whole) ? whole : {}).filter(
     ([name]) => name === 'value' || needed.has(name),

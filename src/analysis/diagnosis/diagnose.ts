@@ -4,6 +4,7 @@ import type { Exchange } from '../../journal/exchange.ts'
 import type { Finding, FindingKind, Severity } from '../../ports/analysis.ts'
 import type { ExchangeEffects } from '../../ports/history.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
+import { compact } from '../../scim/json.ts'
 import type { Evaluator } from '../evaluation/evaluate.ts'
 import { identityRules, referencedIds, referenceRules, valueRules } from './attributes.ts'
 import { awsRules } from './aws.ts'
@@ -79,7 +80,7 @@ export function createDiagnoser(): Diagnoser {
 
 function toFinding(id: string, detail: string, subject: DiagnosisSubject): Finding {
   const name = subjectName(subject)
-  return { id, ...(name !== undefined && { subject: name }), detail }
+  return { id, ...compact({ subject: name }), detail }
 }
 
 export type DiagnoserDeps = {
@@ -116,8 +117,7 @@ export function createJournalDiagnoser({
     const observed: ObservedExchange = {
       exchange,
       unresolvedIds: await findUnresolvedIds(exchange),
-      ...(aws && { aws }),
-      ...(ignoresChange && { ignoresChange }),
+      ...compact({ aws, ignoresChange }),
     }
     return diagnose(observed)
   }

@@ -3,7 +3,7 @@ import type { FindingKind } from '../../ports/analysis.ts'
 import { toFullName } from '../../profiles/normalizers.ts'
 import { findAttribute, pathText, resolveAttribute, subAttributesOf } from '../../scim/attribute.ts'
 import { groupType, userType } from '../../scim/core-schemas.ts'
-import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
+import { compact, isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
 import type { RequestPolicy } from '../../scim/request-policy.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import type { Evaluation } from '../evaluation/evaluate.ts'
@@ -94,7 +94,7 @@ export function readOperations(body: JsonObject): readonly SentOperation[] {
     return {
       op: typeof op === 'string' ? op : '',
       ...(typeof path === 'string' && { path }),
-      ...(value !== undefined && { value }),
+      ...compact({ value }),
     }
   })
 }
@@ -180,8 +180,7 @@ export function readSubject(observed: ObservedExchange, repeatCount = 1): Diagno
     writtenValues:
       type && body ? (isPatch ? valuesInPatch(type, operations) : valuesInResource(type, body)) : [],
     operations: type ? operations : [],
-    ...(lookup && { lookup }),
-    ...(answer && { answer }),
+    ...compact({ lookup, answer }),
     repeatCount,
   }
 }

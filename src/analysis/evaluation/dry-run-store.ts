@@ -153,8 +153,8 @@ const isSameKey = (one: LookupKey) => (other: LookupKey) =>
   one.attribute === other.attribute && one.value === other.value
 
 /**
- * Fills values that a profile requires and the resource lacks. Under that profile the resource would have them; the
- * request that changes it did not cause the violation.
+ * Fills in values that a profile requires and the resource lacks. Under that profile the resource would have
+ * them, so the request that changes it did not cause the violation.
  */
 export function fillRequired(attributes: readonly Attribute[], resource: JsonObject): JsonObject {
   let filled = resource

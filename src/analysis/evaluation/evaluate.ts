@@ -27,7 +27,7 @@ export type Evaluation = {
   readonly status: number
   readonly scimType?: string
   readonly detail?: string
-  /** Every rule that it breaks; the first one is what refuses it. */
+  /** All rules that it violates; the first one rejects it. */
   readonly rules: readonly BrokenRule[]
 }
 
@@ -49,7 +49,7 @@ export type EvaluatorDeps = {
 export function createEvaluator({ tenants, directory: { effects } }: EvaluatorDeps): Evaluator {
   const evaluate = async (exchange: Exchange, names: readonly ProfileName[]): Promise<EvaluationResult> => {
     const tenant = tenants.find(exchange.tenant ?? '')
-    const request = tenant ? readRecordedRequest(exchange) : { notEvaluated: 'its tenant is gone' }
+    const request = tenant ? readRecordedRequest(exchange) : { notEvaluated: 'its tenant was deleted' }
     if (!tenant || 'notEvaluated' in request) return { evaluations: [], ...reasonNotEvaluated(request) }
     const evaluateBy = async (name: ProfileName): Promise<Evaluation | undefined> => {
       const profile = profileFor(tenant, name)
@@ -59,7 +59,7 @@ export function createEvaluator({ tenants, directory: { effects } }: EvaluatorDe
     if (await mayDependOnSecret(exchange, request, evaluateBy)) {
       return {
         evaluations: [],
-        notEvaluated: 'it was refused, and the reason may be a secret that was masked',
+        notEvaluated: 'it was rejected, possibly because of a secret that is masked',
       }
     }
     const evaluations: Evaluation[] = []
@@ -75,7 +75,7 @@ export function createEvaluator({ tenants, directory: { effects } }: EvaluatorDe
   }
 }
 
-/** Whether the mask of a secret changed the reason of a rejection. */
+/** Whether the rejection may depend on a masked secret. */
 async function mayDependOnSecret(
   { status, profile }: Exchange,
   request: RecordedRequest | ScimError,
@@ -111,10 +111,10 @@ type EvaluationCase = {
   readonly effects: ExchangeEffects
 }
 
-async function evaluateCase(asked: EvaluationCase): Promise<Evaluation> {
-  const { exchange, profile } = asked
+async function evaluateCase(evaluation: EvaluationCase): Promise<Evaluation> {
+  const { exchange, profile } = evaluation
   const broken = new Map<string, BrokenRule>()
-  const outcome = await dryRun(asked, broken)
+  const outcome = await dryRun(evaluation, broken)
   const rules = [...broken.values()]
   const [first] = rules
   const refusal = first ? ruleError(first) : outcome
@@ -131,22 +131,25 @@ async function evaluateCase(asked: EvaluationCase): Promise<Evaluation> {
   }
 }
 
-/** What a PUT or PATCH says of a resource that isn't there is never held against the rules. */
+/** The body of a PUT or PATCH for a resource that doesn't exist violates no rules. */
 function discardBodyRules(method: string, { rules }: Profile, broken: Map<string, BrokenRule>): void {
   if (method !== 'PUT' && method !== 'PATCH') return
   const kept = new Set(rules.operation.map(({ id }) => id))
   for (const id of broken.keys()) if (!kept.has(id)) broken.delete(id)
 }
 
-/** The status of the answer, or what was thrown for something else than a rule. */
-async function dryRun(asked: EvaluationCase, broken: Map<string, BrokenRule>): Promise<number | ScimError> {
-  const { exchange, tenant: asSet, profile, request, effects } = asked
+/** The status of the response, or the error that is not from a rule. */
+async function dryRun(
+  evaluation: EvaluationCase,
+  broken: Map<string, BrokenRule>,
+): Promise<number | ScimError> {
+  const { exchange, tenant: currentTenant, profile, request, effects } = evaluation
   if (request instanceof ScimError) return request
   const isOwn = exchange.profile === profile.name
   let before: Resource | undefined
-  const judged = evaluatedProfile(profile, exchange.method)
+  const evaluated = evaluatedProfile(profile, exchange.method)
   const rules = collectBrokenRules(
-    judged.rules,
+    evaluated.rules,
     broken,
     (rule, subject) =>
       !isOwn && before !== undefined && rule.check({ ...subject, resource: before }) !== undefined,
@@ -154,15 +157,15 @@ async function dryRun(asked: EvaluationCase, broken: Map<string, BrokenRule>): P
   // The response of an injected fault shows nothing.
   const status = exchange.fault ? undefined : exchange.status
   const clockOffset = exchange.tenantTime - exchange.at
-  const tenant: Tenant = { ...asSet, clockOffset, profile: { ...judged, rules } }
+  const tenant: Tenant = { ...currentTenant, clockOffset, profile: { ...evaluated, rules } }
   const store = createDryRunStore({
     effects,
-    tenant: asSet.key,
+    tenant: currentTenant.key,
     moment: { exchange: exchange.id, at: exchange.tenantTime },
-    types: judged.schema.resourceTypes,
+    types: evaluated.schema.resourceTypes,
     keyWasTaken: status === 409,
     membersExisted:
-      status !== undefined && status < 400 && asSet.profile.requests.unknownMembers === 'refuse',
+      status !== undefined && status < 400 && currentTenant.profile.requests.unknownMembers === 'refuse',
     asStored: (type, resource) => (isOwn ? resource : fillRequired(type.attributes, resource)),
     onFound: resource => {
       before = resource
@@ -172,7 +175,7 @@ async function dryRun(asked: EvaluationCase, broken: Map<string, BrokenRule>): P
     return await dryRunRequest(request, exchange, tenant, store)
   } catch (error) {
     if (error instanceof ScimError) {
-      if (error.reason === 'noSuchResource') discardBodyRules(exchange.method, judged, broken)
+      if (error.reason === 'noSuchResource') discardBodyRules(exchange.method, evaluated, broken)
       return error
     }
     // A value that a rule rejects may be meaningless to later steps.

@@ -11,9 +11,9 @@ import { memoize } from '../../scim/memoize.ts'
 import { containsSecret, isSecret, secretAttributes } from '../../scim/secrets.ts'
 
 /**
- * Rules that add what breaks them to `found` and refuse nothing, so that one run of a request finds every rule that
- * it breaks; the first one found is the one that refuses it. A resource that broke a rule before the request,
- * by `wasBroken`, doesn't count.
+ * Rules that add violations to `found` and reject nothing, so that one run of a request finds all rules that
+ * it violates; the first one found rejects it. A resource that violated a rule before the request, by
+ * `wasBroken`, doesn't count.
  */
 export function collectBrokenRules(
   rules: Rules,
@@ -43,8 +43,9 @@ export function collectBrokenRules(
 }
 
 /**
- * The profile for evaluations: secrets, whose values the journal does not store, become ordinary attributes, so that
- * none is hashed or compared. A PATCH can't lack one, because the history does not store secrets either.
+ * The profile for evaluations: secrets, whose values the journal does not store, become ordinary attributes,
+ * so none is hashed or compared. No secret is required in a PATCH, because the history does not store secrets
+ * either.
  */
 export const evaluatedProfile = (profile: Profile, method: string): Profile =>
   method === 'PATCH' ? withOptionalSecrets(profile) : withoutSecrets(profile)
@@ -52,7 +53,7 @@ export const evaluatedProfile = (profile: Profile, method: string): Profile =>
 const withoutSecrets = memoize((profile: Profile) => mapSecrets(profile, {}))
 const withOptionalSecrets = memoize((profile: Profile) => mapSecrets(profile, { required: false }))
 
-/** Whether masked values can be judged: a mark is a text. */
+/** Whether masked values can be evaluated: a mask is a string. */
 export const secretsAreStrings = memoize(({ schema }: Profile): boolean =>
   schema.resourceTypes
     .flatMap(type => secretAttributes(type))

@@ -39,7 +39,7 @@ export function readRecordedRequest(exchange: Exchange): RecordedRequest | ScimE
     if (!address) throw errors.noSuchEndpoint('SCIM is served below /{tenant}/scim/v2 and below /scim/v2.')
     const body = readBody(exchange)
     const marks = body === undefined || body instanceof ScimError ? 'none' : findMasks(body)
-    if (marks === 'inside') return { notEvaluated: 'a secret was masked in the midst of a text' }
+    if (marks === 'inside') return { notEvaluated: 'a secret is masked within a text' }
     const { headers } = request
     const base = `http://${headers.host ?? 'localhost'}${address.root}`
     const query = withoutCursor(exchange, parseQuery(url))
@@ -69,19 +69,19 @@ function readBody({ parent, status, request: { headers, body } }: Exchange): Jso
 
 /** The response was sent before the whole request was read. */
 const unreadReasons: Readonly<Record<number, string>> = {
-  408: 'it did not arrive whole',
+  408: 'it arrived incomplete',
   413: 'its body was too large to be read',
   431: 'its headers were too large to be read',
-  499: 'the client went away before it was answered',
+  499: 'the client disconnected before the response',
 }
 
 function reasonNotReadable({ refusal, tenant, status, url, parent, request }: Exchange): string | undefined {
-  if (refusal !== undefined) return 'its token was not accepted, and nobody looked further'
-  if (tenant === undefined) return 'it is of no tenant that is known'
+  if (refusal !== undefined) return 'its token was rejected, so the request was not processed'
+  if (tenant === undefined) return 'it belongs to no known tenant'
   if (unreadReasons[status] !== undefined && request.body === undefined) return unreadReasons[status]
-  if (request.cutFrom !== undefined) return 'the journal kept only the beginning of its body'
-  if (request.body === withheldBody) return 'the journal withheld its body, which may hold a secret'
-  if (url.includes(mark)) return 'a secret was masked in its address'
+  if (request.cutFrom !== undefined) return 'the journal stored only the beginning of its body'
+  if (request.body === withheldBody) return 'the journal withheld its body, which may contain a secret'
+  if (url.includes(mark)) return 'a secret is masked in its URL'
   if (parent !== undefined && request.body?.includes('"bulkId:')) {
     return 'it refers to other operations of its bulk request'
   }

@@ -16,7 +16,7 @@ import { loadProfile } from '../../profiles/registry.ts'
 import { differencesBetween } from '../../scim/differences.ts'
 import { resourceFromDocument } from '../../scim/document.ts'
 import { ScimError } from '../../scim/error.ts'
-import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
+import { compact, isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import type { Tenant } from '../../tenants/tenant.ts'
 import { createEvaluator } from '../evaluation/evaluate.ts'
@@ -77,8 +77,7 @@ function explainResource(
       ...(state && { before: state.version }),
       ...(after && { after: left.version }),
     },
-    ...(before && { before }),
-    ...(after && { after }),
+    ...compact({ before, after }),
     differences: differencesBetween(
       tables,
       state && resourceFromDocument(state),
@@ -180,7 +179,7 @@ async function findBulkOperations(
     const page = await journal.page({
       search: [{ key: 'parent', value: id }],
       limit: 200,
-      ...(cursor !== undefined && { cursor }),
+      ...compact({ cursor }),
     })
     found.push(...page.items)
     cursor = page.next

@@ -4,7 +4,7 @@ import type { Attribute } from '../../scim/attribute.ts'
 import { type Difference, differencesBetween } from '../../scim/differences.ts'
 import { excerpt, ScimError } from '../../scim/error.ts'
 import { mainSubAttribute } from '../../scim/filter/scope.ts'
-import type { Json, JsonObject } from '../../scim/json.ts'
+import { compact, type Json, type JsonObject } from '../../scim/json.ts'
 import { lowerCaseNames } from '../../scim/messages.ts'
 import { applyPatch } from '../../scim/patch/apply.ts'
 import { membershipEdits } from '../../scim/patch/membership.ts'
@@ -54,7 +54,7 @@ export function memberDifference({ name }: Attribute, { event, member }: Members
   const path = `${name}[${mainSubAttribute} eq ${JSON.stringify(member.id)}]`
   const value = {
     [mainSubAttribute]: member.id,
-    ...(member.display !== undefined && { display: member.display }),
+    ...compact({ display: member.display }),
   }
   return event === 'added' ? { path, kind: 'added', after: value } : { path, kind: 'removed', before: value }
 }
@@ -82,17 +82,17 @@ export function describeEffect(effect: Effect): string {
   const sentences = [
     ...(differences.length > 0 ? [`Changed ${listNames(differences.map(({ path }) => path))}.`] : []),
     ...(memberships.length > 0 ? [`${describeMemberships(memberships)}.`] : []),
-    ...(secret ? ['Set a secret, whose value is kept out of the journal.'] : []),
-    ...(operation.ignored.length > 0 ? [`Passed over ${listNames(operation.ignored)}.`] : []),
+    ...(secret ? ['Set a secret; the journal does not store its value.'] : []),
+    ...(operation.ignored.length > 0 ? [`Ignored ${listNames(operation.ignored)}.`] : []),
   ]
   return sentences.join(' ')
 }
 
 function describeNoEffect({ op, assignments, ignored }: PatchOperation): string {
   if (assignments.length === 0 && ignored.length > 0) {
-    return `${listNames(ignored)} ${ignored.length === 1 ? 'is' : 'are'} ignored: not in the schema, set by the server alone, or a change that the service accepts without carrying it out.`
+    return `${listNames(ignored)} ${ignored.length === 1 ? 'is' : 'are'} ignored: not in the schema, set only by the server, or accepted by the service without effect.`
   }
-  return op === 'remove' ? 'there was nothing to remove.' : 'it was so already.'
+  return op === 'remove' ? 'there was nothing to remove.' : 'the value is already set.'
 }
 
 function describeMemberships(memberships: readonly MembershipEvent[]): string {
@@ -257,7 +257,7 @@ function toSentOperation(object: JsonObject): Pick<ExplainedOperation, 'op' | 'p
   return {
     op: typeof op === 'string' ? op : JSON.stringify(op ?? null),
     ...(typeof path === 'string' && { path }),
-    ...(value !== undefined && { value }),
+    ...compact({ value }),
   }
 }
 
@@ -278,7 +278,7 @@ const unknownOutcome = ({ refusal }: SentPatch): OperationOutcome => ({
   summary:
     refusal === undefined
       ? "What it did can't be told any more: the history of the resource is gone, or the tenant reads requests in another way now."
-      : `Not carried out, for the request was refused as a whole: ${refusal}`,
+      : `Not applied because the whole request was rejected: ${refusal}`,
   differences: [],
 })
 

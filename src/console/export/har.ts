@@ -3,6 +3,7 @@ import { toIsoTime } from '../../contract/operation.ts'
 import { mark } from '../../journal/credentials.ts'
 import type { Exchange, Message } from '../../journal/exchange.ts'
 import { withheldBody } from '../../journal/masking.ts'
+import { compact } from '../../scim/json.ts'
 
 /** The parts of a request and its response that the journal did not keep, as sentences. */
 export const listGaps = ({ url, request, response }: Exchange): readonly string[] => [
@@ -55,7 +56,7 @@ export function harEntry(exchange: Exchange, source: HarSource): string {
     ...(gaps.length > 0 && { comment: gaps.join(' ') }),
     _exchange: id,
     _action: action,
-    ...(tenant !== undefined && { _tenant: tenant }),
+    ...compact({ _tenant: tenant }),
   })
 }
 
@@ -91,7 +92,7 @@ const harResponse = ({ status, response }: Exchange) => ({
   content: {
     size: bodySize(response),
     mimeType: getMediaType(response),
-    ...(response.body !== undefined && { text: response.body }),
+    ...compact({ text: response.body }),
   },
   redirectURL: findHeader(response, 'location') ?? '',
   headersSize: -1,

@@ -4,6 +4,7 @@ import type { LiveEventData } from '../../contract/events.ts'
 import type { Change } from '../../contract/operation.ts'
 import type { Exchange } from '../../journal/exchange.ts'
 import type { Cycle, Finding, FindingKind, FindingOrigin, SetupStep } from '../../ports/analysis.ts'
+import { compact } from '../../scim/json.ts'
 import { viewCycle } from '../views/cycle.ts'
 import { viewExchange, viewNotes } from '../views/exchange.ts'
 
@@ -28,7 +29,7 @@ export function announceChanges(app: FastifyInstance, publish: (change: ConsoleC
     const what = routeOptions.config.changes
     if (what === undefined || statusCode >= 300 || isPreview(body)) return
     const tenant = tenantParameter(params) ?? tenantParameter(body)
-    publish({ what, ...(tenant !== undefined && { tenant }) })
+    publish({ what, ...compact({ tenant }) })
   })
 }
 

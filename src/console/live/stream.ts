@@ -3,6 +3,7 @@ import type { Exchange } from '../../journal/exchange.ts'
 import { createMatcher, needsNotes } from '../../journal/search/matches.ts'
 import type { Search } from '../../journal/search/parse.ts'
 import type { Journal } from '../../ports/journal.ts'
+import { compact } from '../../scim/json.ts'
 import { heartbeatText, serializeEvent } from './event.ts'
 import { type LiveReader, type SerializedEvent, serializeOnce } from './hub.ts'
 
@@ -17,7 +18,7 @@ export async function readMissed(journal: Journal, id: string): Promise<readonly
   const missed: Exchange[] = []
   let cursor: string | undefined
   do {
-    const page = await journal.page({ limit: missedPageSize, ...(cursor !== undefined && { cursor }) })
+    const page = await journal.page({ limit: missedPageSize, ...compact({ cursor }) })
     const known = page.items.findIndex(exchange => exchange.id === id)
     missed.push(...page.items.slice(0, known < 0 ? undefined : known))
     if (known >= 0) return missed.length <= maxMissed ? missed.reverse() : undefined

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { operations } from '../../contract/cycles.ts'
 import { toPageRequest } from '../../contract/operation.ts'
+import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { currentCycleState, viewCycle } from '../views/cycle.ts'
@@ -18,7 +19,7 @@ export const cycleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
     const { tenant } = query
     const { items, ...rest } = analysis.cycles({
       ...toPageRequest(query),
-      ...(tenant !== undefined && { tenant }),
+      ...compact({ tenant }),
     })
     return { items: items.map(cycle => viewCycle(cycle, currentCycleState(cycle, deps))), ...rest }
   })

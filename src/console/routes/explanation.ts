@@ -15,6 +15,7 @@ import {
   operations,
 } from '../../contract/explanation.ts'
 import type { Finding } from '../../ports/analysis.ts'
+import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { viewRelated } from '../views/identity.ts'
 import { requireExchange } from './exchanges.ts'
@@ -55,7 +56,7 @@ const viewExplanation = (
   operations: operations.map(viewOperation),
   resources: resources.map(viewResource),
   evaluations: evaluations.map(viewEvaluation),
-  ...(notEvaluated !== undefined && { notEvaluated }),
+  ...compact({ notEvaluated }),
   findings: findings.flatMap(finding => {
     const kind = getFindingKind(finding.id)
     return kind ? [{ ...kind, ...finding }] : []

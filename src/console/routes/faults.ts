@@ -10,6 +10,7 @@ import { FaultLimitError } from '../../faults/active-faults.ts'
 import type { Fault, FaultMatch, NewFault } from '../../faults/fault.ts'
 import { presets } from '../../faults/presets.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
+import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { register } from './register.ts'
@@ -54,10 +55,9 @@ function resolveFault({ preset: id, tenant, name, match = {}, effect, times }: F
   const preset = presets.find(one => one.id === id)
   if (preset) {
     const { fault } = preset
-    return { ...fault, match: { ...fault.match, ...(tenant !== undefined && { tenant }) } }
+    return { ...fault, match: { ...fault.match, ...compact({ tenant }) } }
   }
-  if (effect)
-    return { match, effect, ...(name !== undefined && { name }), ...(times !== undefined && { times }) }
+  if (effect) return { match: compact(match), effect: compact(effect), ...compact({ name, times }) }
   throw invalidField(
     'body.preset',
     `There is no preset "${id}": there are ${presets.map(one => one.id).join(', ')}.`,
@@ -104,13 +104,13 @@ function viewFault({ activeSince, lastHit, ...fault }: Fault): FaultView {
 function viewDefinition({ name, match, effect, times }: NewFault): NewFaultView {
   const { methods, operations, ...rest } = match
   return {
-    ...(name !== undefined && { name }),
+    ...compact({ name }),
     match: {
       ...rest,
       ...(methods && { methods: [...methods] }),
       ...(operations && { operations: [...operations] }),
     },
     effect,
-    ...(times !== undefined && { times }),
+    ...compact({ times }),
   }
 }

@@ -4,6 +4,7 @@ import { type PageQuery, toIsoTime, toPageRequest } from '../../contract/operati
 import type { DocumentRevision, Identity, PointInTime } from '../../ports/directory.ts'
 import { differencesBetween } from '../../scim/differences.ts'
 import { readLabels, resourceFromDocument } from '../../scim/document.ts'
+import { compact } from '../../scim/json.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import { type Tenant, tenantNow } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
@@ -48,8 +49,7 @@ const parseState = (document: string | undefined) =>
 const toValue = ({ at, version, exchange }: DocumentRevision, value: unknown): Value => ({
   at: toIsoTime(at),
   version,
-  ...(value !== undefined && { value }),
-  ...(exchange !== undefined && { exchange }),
+  ...compact({ value, exchange }),
 })
 
 /** The time of a query; undefined for now. */

@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { operations, type Reconciliation } from '../../contract/reconcile.ts'
 import { type Export, ExportError, readExport } from '../../reconcile/export.ts'
 import { type Reconciliation as Comparison, reconcile } from '../../reconcile/reconcile.ts'
+import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { entraSetupOf } from '../entra-setup.ts'
 import { Problem } from '../problem.ts'
@@ -25,7 +26,7 @@ function throwExportProblem(error: unknown): never {
     errors: error.mistakes.map(({ message, line }) => ({
       path: 'body.text',
       message,
-      ...(line !== undefined && { line }),
+      ...compact({ line }),
     })),
   })
 }
@@ -38,15 +39,14 @@ const viewReconciliation = (
   type,
   read: rows.length,
   inSync,
-  missing: missing.map(({ label, line }) => ({ label, ...(line !== undefined && { line }) })),
+  missing: missing.map(({ label, line }) => ({ label, ...compact({ line }) })),
   extra: extra.map(({ id, label, status }) => ({ id, label, status })),
   different: different.map(({ identity: { id, label }, drift }) => ({
     id,
     label,
     differences: drift.map(({ path, source, target }) => ({
       path,
-      ...(source !== undefined && { export: source }),
-      ...(target !== undefined && { directory: target }),
+      ...compact({ export: source, directory: target }),
     })),
   })),
   ignored: [...ignored],

@@ -7,6 +7,7 @@ import {
   problemMediaType,
   problemSchema,
 } from '../../contract/problem.ts'
+import { compact } from '../../scim/json.ts'
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined
 type Part<O, Name extends string> = O extends { readonly [Key in Name]: infer Schema }
@@ -53,7 +54,7 @@ export function register<O extends Operation>(
     schema: toRouteSchema(operationId, operation),
     // A HEAD request would run the whole export or stream for nothing.
     ...('content' in response && { exposeHeadRoute: false }),
-    ...(bodyLimit !== undefined && { bodyLimit }),
+    ...compact({ bodyLimit }),
     config: { ...(changes && { changes }) },
     handler: async (request: FastifyRequest, reply: FastifyReply) => {
       const result = await handler(request as unknown as OperationRequest<O>, reply)
@@ -68,12 +69,9 @@ function toRouteSchema(operationId: string, operation: Operation): FastifySchema
   return {
     operationId,
     summary,
-    ...(description !== undefined && { description }),
+    ...compact({ description }),
     tags,
-    ...(params && { params }),
-    ...(query && { querystring: query }),
-    ...(headers && { headers }),
-    ...(body && { body }),
+    ...compact({ params, querystring: query, headers, body }),
     response: { [response.status]: toResponseSchema(response), ...problemResponses(...problems) },
   }
 }

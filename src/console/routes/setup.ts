@@ -4,6 +4,7 @@ import { hasNoFailure } from '../../analysis/setup-step.ts'
 import { toIsoTime } from '../../contract/operation.ts'
 import { operations, type SetupStep as SetupStepView } from '../../contract/setup.ts'
 import type { Cycle, SetupStep, SetupStepId } from '../../ports/analysis.ts'
+import { compact } from '../../scim/json.ts'
 import type { Tenant, Token } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { entraSetupOf, mappingTable } from '../entra-setup.ts'
@@ -41,7 +42,7 @@ export function listSetupSteps(facts: SetupFacts): readonly StepState[] {
   const done = new Map<string, Evidence>(facts.done.map(({ id, ...evidence }) => [id, evidence]))
   return stepDefinitions.map(({ id, title, hint }) => {
     const evidence = done.get(id) ?? currentEvidence[id]?.(facts)
-    return { id, title, hint: hint(facts), ...(evidence && { evidence }) }
+    return { id, title, hint: hint(facts), ...compact({ evidence }) }
   })
 }
 
@@ -179,7 +180,6 @@ const viewStep = ({ id, title, hint, evidence }: StepState): SetupStepView => ({
   done: evidence !== undefined,
   ...(evidence?.at !== undefined && { at: toIsoTime(evidence.at) }),
   ...(evidence?.tenantTime !== undefined && { tenantTime: toIsoTime(evidence.tenantTime) }),
-  ...(evidence?.userAgent !== undefined && { userAgent: evidence.userAgent }),
-  ...(evidence?.exchange !== undefined && { exchange: evidence.exchange }),
+  ...compact({ userAgent: evidence?.userAgent, exchange: evidence?.exchange }),
   hint,
 })

@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import { toIsoTime } from '../../contract/operation.ts'
 import { operations, type Snapshot } from '../../contract/snapshots.ts'
 import type { Snapshot as StoredSnapshot } from '../../ports/snapshots.ts'
+import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { register } from './register.ts'
@@ -13,7 +14,7 @@ const viewSnapshot = ({ id, name, created, tenants, bytes }: StoredSnapshot): Sn
   tenants: tenants.map(({ id, counts, retained }) => ({
     id,
     counts: { ...counts },
-    ...(retained !== undefined && { retained }),
+    ...compact({ retained }),
   })),
   bytes,
 })

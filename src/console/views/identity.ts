@@ -12,6 +12,7 @@ import type { HistoryEntry as StoredHistoryEntry, Identity as StoredIdentity } f
 import type { Journal } from '../../ports/journal.ts'
 import { differencesBetween } from '../../scim/differences.ts'
 import { resourceFromDocument } from '../../scim/document.ts'
+import { compact } from '../../scim/json.ts'
 import type { RelatedResource } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 
@@ -33,8 +34,7 @@ const toCause = ({ action, token, replayOf }: Exchange): Cause => ({
 
 export const viewRelated = ({ id, type, display }: RelatedResource): Related => ({
   id,
-  ...(type !== undefined && { type }),
-  ...(display !== undefined && { display }),
+  ...compact({ type, display }),
 })
 
 const parseStoredDocument = (document: string): Record<string, unknown> => JSON.parse(document)
@@ -56,13 +56,12 @@ export const viewIdentity = (identity: StoredIdentity, causes: Causes = new Map(
   groups: identity.groups.map(viewRelated),
   ...(identity.origin !== undefined && { origin: viewOrigin(identity.origin, causes) }),
   ...viewDeletion(identity.deleted),
-  ...(identity.predecessor !== undefined && { predecessor: identity.predecessor }),
-  ...(identity.successor !== undefined && { successor: identity.successor }),
+  ...compact({ predecessor: identity.predecessor, successor: identity.successor }),
 })
 
 function viewOrigin(exchange: string, causes: Causes) {
   const cause = causes.get(exchange)
-  return { exchange, ...(cause && { cause }) }
+  return { exchange, ...compact({ cause }) }
 }
 
 const exchangeField = ({ exchange }: { readonly exchange?: string }) =>
@@ -86,7 +85,7 @@ export function viewHistoryEntry(
   causes: Causes,
 ): HistoryEntry {
   const cause = causes.get(entry.exchange ?? '')
-  const shared = { at: toIsoTime(entry.at), ...exchangeField(entry), ...(cause && { cause }) }
+  const shared = { at: toIsoTime(entry.at), ...exchangeField(entry), ...compact({ cause }) }
   switch (entry.kind) {
     case 'version': {
       const { kind, version, action } = entry

@@ -1,3 +1,4 @@
+import { compact } from '../../scim/json.ts'
 import type { SourceGroup, SourceUser } from '../directory/source-directory.ts'
 import { isGroup } from '../mapping/scope.ts'
 import { unresolvedReferences } from '../planning/attribute-values.ts'
@@ -153,8 +154,7 @@ const memberChangesOf = (context: CycleContext, group: SourceGroup, record: Obje
       const link = context.links.linkOf(objectId)
       const lastKnown = context.links.lastKnown(objectId)
       return {
-        ...(link !== undefined && { link }),
-        ...(lastKnown !== undefined && { lastKnown }),
+        ...compact({ link, lastKnown }),
         expected: context.changeSet.isExpected(objectId),
       }
     },

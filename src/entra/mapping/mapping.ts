@@ -1,5 +1,6 @@
 import { resolveAttribute } from '../../scim/attribute.ts'
 import { enterpriseUserSchema, groupType, userType } from '../../scim/core-schemas.ts'
+import { compact } from '../../scim/json.ts'
 import type { Expression } from './expression-tree.ts'
 import { MappingError } from './fields.ts'
 import type { ScopingFilter } from './scoping-filter.ts'
@@ -78,10 +79,10 @@ function readTargetPath(text: string): TargetPath {
   const extension = urn === undefined || coreUrn.test(urn) ? undefined : urn
   return {
     text: text.trim(),
-    ...(extension !== undefined && { extension }),
+    ...compact({ extension }),
     attribute,
     ...(filtered !== undefined && { filter: { attribute: filtered, value: quoted ?? bare ?? '' } }),
-    ...(sub !== undefined && { sub }),
+    ...compact({ sub }),
     isBoolean: isBoolean(
       [...(extension ? [extension, ':'] : []), attribute, ...(sub ? ['.', sub] : [])].join(''),
     ),

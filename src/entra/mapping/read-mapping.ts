@@ -1,3 +1,4 @@
+import { compact } from '../../scim/json.ts'
 import { parseExpression } from './expression.ts'
 import { type FieldReader, MappingError, ProblemList } from './fields.ts'
 import {
@@ -49,8 +50,7 @@ export function readAttribute(
     source,
     written,
     target: path.text,
-    ...(matching !== undefined && { matching }),
-    ...(otherwise !== undefined && { otherwise }),
+    ...compact({ matching, otherwise }),
     flow,
     ...(isReference && { reference: true as const }),
   }
@@ -101,7 +101,7 @@ function readFilter(given: unknown, place: string, problems: ProblemList): Scopi
   if (Array.isArray(fields.clauses) && fields.clauses.length === 0) {
     problems.add(`${place}.clauses`, 'is empty. Give it a clause, or leave the filter away.')
   }
-  return { ...(name !== undefined && { name }), clauses }
+  return { ...compact({ name }), clauses }
 }
 
 function readClause(given: unknown, place: string, problems: ProblemList): ScopingClause | undefined {

@@ -1,3 +1,4 @@
+import { compact } from '../../scim/json.ts'
 import type { AppRole, SourceGroup, SourceUser, SourceValue } from '../directory/source-directory.ts'
 
 /** Roles of the application, which have a shape of their own on the wire. */
@@ -38,7 +39,7 @@ export const userExpressionContext = (
   attributes: {
     ...user.attributes,
     objectId: user.objectId,
-    ...(user.manager !== undefined && { manager: user.manager }),
+    ...compact({ manager: user.manager }),
   },
   accountEnabled: user.accountEnabled,
   isSoftDeleted,

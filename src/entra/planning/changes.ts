@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, jsonEquals } from '../../scim/json.ts'
+import { compact, isObject, type Json, type JsonObject, jsonEquals } from '../../scim/json.ts'
 import { managerTarget, parseTargetPath, type TargetPath } from '../mapping/mapping.ts'
 import { isRoles, type MappedRoles, toText } from '../mapping/values.ts'
 import {
@@ -70,7 +70,7 @@ function roleChange(target: TargetPath, value: MappedRoles, current: JsonObject)
   const [held] = currentValues(current, rolesTarget(target))
   if (hasRoles(held, value)) return undefined
   const op = value.kind === 'assertiveRoles' ? 'Replace' : 'Add'
-  return { op, target, value, ...(held !== undefined && { previous: held }) }
+  return { op, target, value, ...compact({ previous: held }) }
 }
 
 /** Roles are written as a whole, also when the mapping names only their value. */

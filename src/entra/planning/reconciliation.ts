@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
+import { compact, isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import { memoize } from '../../scim/memoize.ts'
 import { attributesNamedIn, type Entry, find, readAttributes, readBoolean } from '../directory/attributes.ts'
 import { isUserEntry } from '../directory/directory-records.ts'
@@ -39,7 +39,7 @@ export function compareAttributes(
     .map(({ target, value, previous }) => ({
       path: target.text,
       ...(value !== undefined && { source: jsonOf(value) }),
-      ...(previous !== undefined && { target: previous }),
+      ...compact({ target: previous }),
     }))
   const cleared = mapping.attributes
     .filter(({ target, flow }) => flow === 'always' && !desired.has(target))
@@ -77,7 +77,7 @@ export function readExportedObject(
   const knownAttributes = accountEnabled === undefined ? lowerCasedWithoutAccount(named) : lowerCased(named)
   const context = {
     attributes: { ...attributes, ...(typeof objectId === 'string' && { objectId }) },
-    ...(accountEnabled !== undefined && { accountEnabled }),
+    ...compact({ accountEnabled }),
     isSoftDeleted: accountEnabled === false,
     appRoles: [],
   }

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
+import { compact, isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import type { FieldReader, ProblemList } from '../mapping/fields.ts'
 import type { Expectation, ExpectedRequest, ExpectedResource, RequestPattern } from './scenario.ts'
 
@@ -37,7 +37,7 @@ export function readExpectedRequest(
     pattern && {
       kind: 'request',
       pattern,
-      ...(body !== undefined && { body }),
+      ...compact({ body }),
       ...(operations !== undefined && {
         operations: { default: operations, aadOptscim062020: withFlag ?? operations },
       }),
@@ -65,9 +65,7 @@ export function readExpectation(given: unknown, place: string, problems: Problem
     users: readResources(fields.users, `${place}.users`, problems),
     groups: readResources(fields.groups, `${place}.groups`, problems),
     asDirectory: problems.boolean(fields, 'asDirectory', place) ?? false,
-    ...(requests && { requests }),
-    ...(cycle && { cycle }),
-    ...(job && { job }),
+    ...compact({ requests, cycle, job }),
     log: Object.entries(readObject(fields, 'log', place, problems) ?? {}).flatMap(([who, entry]) => {
       if (isObject(entry)) return [{ who, entry }]
       problems.add(`${place}.log.${who}`, 'must be an object with members of the log entry.')

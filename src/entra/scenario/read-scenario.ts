@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
-import { isObject, type Json } from '../../scim/json.ts'
+import { compact, isObject, type Json } from '../../scim/json.ts'
 import { parseJson } from '../../scim/json-error.ts'
 import { generateDirectory } from '../directory/generate.ts'
 import { DirectoryError, parseDirectory, readDirectory } from '../directory/read-directory.ts'
@@ -38,7 +38,7 @@ export function readSettings(given: unknown, problems: ProblemList): ScenarioSet
   })
   return {
     ...((scope === 'assigned' || scope === 'all') && { scope }),
-    ...(skipOutOfScopeDeletions !== undefined && { skipOutOfScopeDeletions }),
+    ...compact({ skipOutOfScopeDeletions }),
     ...Object.fromEntries(counts),
   }
 }

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../../scim/json.ts'
+import { compact, isObject, type Json, type JsonObject } from '../../scim/json.ts'
 import { readDuration } from '../duration.ts'
 import type { FieldReader, ProblemList } from '../mapping/fields.ts'
 import { readExpectation, readRequestPattern } from './read-expectation.ts'
@@ -52,7 +52,7 @@ export function readFault(step: StepFields): Fault {
   return {
     with: word ?? status ?? 500,
     next: step.count('next', 1),
-    ...(pattern && { on: pattern }),
+    ...compact({ on: pattern }),
   }
 }
 
@@ -68,7 +68,7 @@ export function readDirectRequest(step: StepFields): Action {
   const as = step.problems.text(step.fields, 'as', step.place, 'optional')
   return {
     do: 'request',
-    request: { method: known, path, ...(body !== undefined && { body }) },
+    request: { method: known, path, ...compact({ body }) },
     as,
   }
 }
@@ -176,5 +176,5 @@ export function readStep(given: unknown, place: string, problems: ProblemList): 
   const description = problems.text(fields, 'description', place, 'optional')
   const expect = readExpectation(fields.expect, `${place}.expect`, problems)
   const action = reader.read(new StepFields(fields, place, problems))
-  return { place, action, expect, ...(description !== undefined && { description }) }
+  return { place, action, expect, ...compact({ description }) }
 }

@@ -32,14 +32,14 @@ const oneOf = (choices: readonly string[]) => ({
 const orAny = { read: (text: string) => (foldAscii(text) === 'any' ? 'any' : text) }
 
 const timeExpected =
-  'Give a time such as 14:00, 2026-03-01 or 2026-03-01T14:00, or how long ago it was, such as 15m or 2h.'
+  'Enter a time such as 14:00, 2026-03-01 or 2026-03-01T14:00, or a time ago such as 15m or 2h.'
 
 const table = {
   status: {
-    description: 'answered with this status, or with one of this class',
+    description: 'with this status or class of statuses',
     example: 'status:4xx',
     read: parseStatus,
-    expects: 'Give a status such as 404, or a class such as 4xx.',
+    expects: 'Enter a status such as 404, or a class such as 4xx.',
   },
   method: {
     description: 'of this HTTP method',
@@ -47,52 +47,52 @@ const table = {
     ...oneOf(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY']),
   },
   operation: {
-    description: 'that did this',
+    description: 'with this operation',
     example: 'operation:disable',
     ...oneOf(operations),
   },
-  action: { description: 'with this in their action', example: 'action:disable' },
-  user: { description: 'about a user with this in its name or id', example: 'user:barney' },
-  group: { description: 'about a group with this in its name or id', example: 'group:engineers' },
-  target: { description: 'about a resource with this in its name or id', example: 'target:barney' },
+  action: { description: 'whose action contains this', example: 'action:disable' },
+  user: { description: 'about a user whose name or ID contains this', example: 'user:barney' },
+  group: { description: 'about a group whose name or ID contains this', example: 'group:engineers' },
+  target: { description: 'about a resource whose name or ID contains this', example: 'target:barney' },
   resource: {
-    description: 'about the resource with this id',
+    description: 'about the resource with this ID',
     example: 'resource:94482488-5041-7061-1b47-c0e0b6b2a1f8',
   },
   tenant: { description: 'of this tenant', example: 'tenant:acme' },
   after: {
-    description: 'at or after this time of the server',
+    description: 'at or after this time (server clock)',
     example: 'after:14:00',
     read: parseInstant,
     expects: timeExpected,
   },
   before: {
-    description: 'before this time of the server',
+    description: 'before this time (server clock)',
     example: 'before:2026-03-01',
     read: parseInstant,
     expects: timeExpected,
   },
-  text: { description: 'with this in the URL or a body', example: 'text:"externalId"' },
+  text: { description: 'whose URL or body contains this', example: 'text:"externalId"' },
   dialect: {
-    description: 'of a client that writes PATCH in this way',
+    description: 'from a client with this PATCH dialect',
     example: 'dialect:default',
     needsNotes: true,
     ...oneOf(allNames<ClientDialect>({ default: true, aadOptscim062020: true, other: true })),
   },
   finding: {
-    description: 'about which this was found; any for whatever was found',
+    description: 'with this finding; any: with any finding',
     example: 'finding:client/no-external-id',
     needsNotes: true,
     ...orAny,
   },
   cycle: {
-    description: 'of this cycle of a client',
+    description: 'in this cycle of a client',
     example: 'cycle:0193a0b2-7d3c-7000-8a5e-6b1f2c3d4e5f',
     needsNotes: true,
   },
   token: { description: 'with a token that ends in this', example: 'token:k3f9' },
   refused: {
-    description: 'whose token was refused for this reason; any for whatever reason',
+    description: 'whose token was rejected for this reason; any: for any reason',
     example: 'refused:expired',
     ...oneOf([
       ...allNames<Refusal>({
@@ -107,32 +107,32 @@ const table = {
     ]),
   },
   rule: {
-    description: 'refused by a rule with this in its id; any for whatever rule',
+    description: 'rejected by a rule whose ID contains this; any: by any rule',
     example: 'rule:aws/one-email',
     ...orAny,
   },
   profile: {
-    description: 'answered as this profile does',
+    description: 'handled by this profile',
     example: 'profile:aws',
     ...oneOf(profileNames),
   },
   fault: {
-    description: 'spoiled by a fault with this in its id or words; any for whatever fault',
+    description: 'with an injected fault whose ID or effect contains this; any: with any fault',
     example: 'fault:any',
     ...orAny,
   },
   duration: {
-    description: 'answered in more or less time than this',
+    description: 'that took more or less time than this',
     example: 'duration:>100ms',
     read: parseDurationBound,
-    expects: 'Give a bound such as >100ms or <2s.',
+    expects: 'Enter a limit such as >100ms or <2s.',
   },
   parent: {
-    description: 'that were operations of this bulk request',
+    description: 'that are operations of this bulk request',
     example: 'parent:0193a0b2-7d3c-7000-8a5e-6b1f2c3d4e5f',
   },
-  id: { description: 'with this id', example: 'id:0193a0b2-7d3c-7000-8a5e-6b1f2c3d4e5f' },
-  is: { description: 'that the console sent again', example: 'is:replay', ...oneOf(['replay']) },
+  id: { description: 'with this ID', example: 'id:0193a0b2-7d3c-7000-8a5e-6b1f2c3d4e5f' },
+  is: { description: 'that the console replayed', example: 'is:replay', ...oneOf(['replay']) },
 } as const satisfies Readonly<Record<string, SearchKey>>
 
 export type KeyName = keyof typeof table

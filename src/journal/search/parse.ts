@@ -1,3 +1,4 @@
+import { compact } from '../../scim/json.ts'
 import { type KeyName, keyNames, searchKeys } from './keys.ts'
 import { foldAscii } from './values.ts'
 
@@ -107,7 +108,7 @@ const errorAt = (at: number, end: number, message: string, suggestion?: string):
   message,
   at,
   length: end - at,
-  ...(suggestion !== undefined && { suggestion }),
+  ...compact({ suggestion }),
 })
 
 type ReadTerm = { readonly term?: Term; readonly error?: SearchError; readonly end: number }
@@ -157,22 +158,21 @@ function readQuoted(text: string, at: number): Word {
   quoted.lastIndex = at
   const found = quoted.exec(text)
   if (!found) {
-    const message =
-      'The quote that opens here is not closed: put a " at the end, and write \\" for one inside.'
+    const message = 'This quotation mark is not closed. Add a " at the end; inside the text write \\".'
     return { value: '', at, end: text.length, error: errorAt(at, text.length, message) }
   }
   const close = quoted.lastIndex
   const end = endOfWord(text, close)
   const value = (found[1] ?? '').replace(/\\(["\\])/g, '$1')
   if (end === close) return { value, at, end }
-  const message = 'A blank is missing after the closing quote; a quote inside is written \\".'
+  const message = 'A space is missing after the closing quotation mark; inside the text write \\".'
   return { value, at, end, error: errorAt(close, end, message) }
 }
 
 const readWords = ({ value, at, end }: Word, not: boolean): Omit<ReadTerm, 'end'> =>
   value === ''
     ? {
-        error: errorAt(at, end, 'There is nothing between the quotes: put the text there that you look for.'),
+        error: errorAt(at, end, 'The quotation marks contain no text to search for.'),
       }
     : { term: createTerm('words', value, not) }
 
@@ -184,14 +184,14 @@ function readValue(
 ): Omit<ReadTerm, 'end'> {
   const key = searchKeys[name]
   if (value === '') {
-    return { error: errorAt(at, end, `Put a value right after "${name}:", as in ${key.example}.`) }
+    return { error: errorAt(at, end, `Enter a value directly after "${name}:", as in ${key.example}.`) }
   }
   const read = key.read ? key.read(value, now) : value
   if (read !== undefined) return { term: createTerm(name, read, not) }
-  if (!key.choices) return { error: errorAt(at, end, key.expects ?? `Give a value as in ${key.example}.`) }
+  if (!key.choices) return { error: errorAt(at, end, key.expects ?? `Enter a value as in ${key.example}.`) }
   const suggestion = suggestName(value, key.choices)
-  const hint = suggestion ? `did you mean "${suggestion}"?` : `there is ${listChoices(key.choices)}.`
-  const message = `There is no "${name}" called "${shorten(value)}": ${hint}`
+  const hint = suggestion ? `did you mean "${suggestion}"?` : `expected ${listChoices(key.choices)}.`
+  const message = `Invalid value "${shorten(value)}" for "${name}": ${hint}`
   return { error: errorAt(at, end, message, suggestion) }
 }
 
@@ -199,12 +199,12 @@ function unknownKey(name: string, at: number): Omit<ReadTerm, 'end'> {
   const suggestion = suggestName(name, keyNames)
   const hint = suggestion
     ? `did you mean "${suggestion}"?`
-    : `put the text in quotes to look for it as it is, or ask for one of ${keyNames.join(', ')}.`
-  const message = `Nothing is called "${shorten(name)}" here: ${hint}`
+    : `put the text in quotes to search for it, or use one of ${keyNames.join(', ')}.`
+  const message = `Unknown filter "${shorten(name)}": ${hint}`
   return { error: errorAt(at, at + name.length, message, suggestion) }
 }
 
 const listChoices = (choices: readonly string[]) =>
-  choices.length === 1 ? `only ${choices[0]}` : `${choices.slice(0, -1).join(', ')} and ${choices.at(-1)}`
+  [choices.slice(0, -1).join(', '), choices.at(-1)].filter(Boolean).join(' or ')
 
 const shorten = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text)

@@ -18,7 +18,7 @@ import {
 import { type Choices, maxMembershipChanges } from './features.ts'
 import { sources } from './sources.ts'
 
-/** Finding the failures walks the whole document, and several rules ask about them. */
+/** Finding the failures requires a pass through the whole document, and several rules need them. */
 const memoizeFailures = ({ spaceInUserName }: Choices) => {
   const known = new WeakMap<JsonObject, readonly ConstraintFailure[]>()
   return ({ type, document }: DocumentSubject): readonly ConstraintFailure[] => {
@@ -41,7 +41,7 @@ export const constraintRules = (choices: Choices): readonly DocumentRule[] => {
     {
       id: 'aws/required-attributes',
       description:
-        'A user has a `userName`, a `displayName`, a `name.givenName` and a `name.familyName`; a group has a `displayName`.',
+        'A user requires `userName`, `displayName`, `name.givenName` and `name.familyName`; a group requires `displayName`.',
       source: sources.createUser,
       basis: 'documented',
       remedy: inUserMapping(
@@ -52,7 +52,7 @@ export const constraintRules = (choices: Choices): readonly DocumentRule[] => {
     {
       id: 'aws/no-empty-text',
       description:
-        'No text but a `type` is empty, not even the manager’s id. What is unknown is left out or null.',
+        'No text except `type` may be empty, not even the manager’s ID. Omit unknown values or send null.',
       source: sources.cloudTrail,
       basis: 'documented',
       remedy: inUserMapping(
@@ -62,7 +62,7 @@ export const constraintRules = (choices: Choices): readonly DocumentRule[] => {
     },
     {
       id: 'aws/text-length',
-      description: 'A text has at most 1,024 characters; a `userName` 128, an `externalId` 256.',
+      description: 'A text has at most 1,024 characters, a `userName` 128, and an `externalId` 256.',
       source: sources.model,
       basis: 'documented',
       remedy: inUserMapping('shorten the value: Mid([jobTitle], 1, 1024).'),
@@ -71,7 +71,7 @@ export const constraintRules = (choices: Choices): readonly DocumentRule[] => {
     {
       id: 'aws/text-characters',
       description:
-        'Texts consist of letters, marks, symbols, numbers, punctuation, blanks and line breaks; `userName` and `externalId` have no white space.',
+        'Texts may contain only letters, marks, symbols, numbers, punctuation, spaces and line breaks; `userName` and `externalId` may not contain white space.',
       source: sources.cloudTrail,
       basis: 'documented',
       remedy: inUserMapping(
@@ -121,7 +121,7 @@ const shapeRules: readonly DocumentRule[] = [
   },
   {
     id: 'aws/email-is-primary',
-    description: 'An email address that is sent has `"primary": true`.',
+    description: 'An email address must have `"primary": true`.',
     source: sources.createUser,
     basis: 'documented',
     remedy: inUserMapping(
@@ -134,7 +134,8 @@ const shapeRules: readonly DocumentRule[] = [
   },
   {
     id: 'aws/reserved-names',
-    description: '`Administrator` and `AWSAdministrators` are no names for users and groups.',
+    description:
+      '`Administrator` and `AWSAdministrators` are reserved names, which users and groups may not have.',
     source: sources.model,
     basis: 'documented',
     remedy: 'Rename the user or group in the directory.',
@@ -146,7 +147,7 @@ const shapeRules: readonly DocumentRule[] = [
   {
     id: 'aws/no-role-display',
     description:
-      'A role has no `display`: `value`, `type` and `primary` are all that it may have. CreateUser’s page says so; PUT is taken to be the same.',
+      'A role may have `value`, `type` and `primary`, but no `display`. CreateUser’s page documents this; PUT is assumed to be the same.',
     source: sources.createUser,
     basis: 'documented',
     remedy: inUserMapping(
@@ -159,7 +160,7 @@ const shapeRules: readonly DocumentRule[] = [
   },
   {
     id: 'aws/no-groups-on-create',
-    description: '`groups` is not sent when a user is created.',
+    description: 'A user cannot be created with `groups`.',
     source: sources.createUser,
     basis: 'documented',
     remedy: inUserMapping('delete the mapping to groups. Memberships are written with the groups.'),
@@ -172,7 +173,7 @@ const shapeRules: readonly DocumentRule[] = [
   },
   {
     id: 'aws/at-most-100-members-on-create',
-    description: `A group is created with at most ${maxMembershipChanges} members.`,
+    description: `A group can be created with at most ${maxMembershipChanges} members.`,
     source: sources.createGroup,
     basis: 'documented',
     remedy: notEntra,
@@ -183,7 +184,7 @@ const shapeRules: readonly DocumentRule[] = [
   },
   {
     id: 'aws/no-nested-groups',
-    description: 'The members of a group are users.',
+    description: 'Only users can be members of a group.',
     source: sources.limitations,
     basis: 'documented',
     remedy: inScope('assign the inner groups themselves instead of the group that contains them.'),
@@ -201,7 +202,7 @@ const textIn = (pattern: RegExp, { type, document }: DocumentSubject) =>
 
 const specialCharactersRule: DocumentRule = {
   id: 'aws/no-special-characters',
-  description: 'Texts have none of the characters `< > ; : %`.',
+  description: 'Texts may not contain the characters `< > ; : %`.',
   source: sources.microsoft,
   basis: 'documented',
   remedy: inUserMapping(
@@ -213,13 +214,13 @@ const specialCharactersRule: DocumentRule = {
       : undefined,
 }
 
-/** A URL can't do without the colon. */
+/** Every absolute URL contains a colon. */
 const withoutLinks = (document: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(document).filter(([name]) => name.toLowerCase() !== 'profileurl'))
 
 const lineBreaksRule: DocumentRule = {
   id: 'aws/no-line-breaks',
-  description: 'Texts have no tabs, line feeds and carriage returns.',
+  description: 'Texts may not contain tabs, line feeds or carriage returns.',
   source: sources.microsoft,
   basis: 'documented',
   remedy: inUserMapping(
@@ -230,7 +231,7 @@ const lineBreaksRule: DocumentRule = {
 
 const putIdRule: DocumentRule = {
   id: 'aws/put-repeats-the-id',
-  description: 'The body of a PUT on a user has the `id`.',
+  description: 'The body of a PUT on a user must contain the `id`.',
   source: sources.idcSync,
   basis: 'observed',
   remedy: notEntra,
@@ -243,7 +244,7 @@ const putIdRule: DocumentRule = {
 const unsupportedRule: DocumentRule = {
   id: 'aws/no-unsupported-attributes',
   description:
-    'What AWS calls unsupported is not sent: `password`, `ims`, `photos`, `entitlements`, `x509Certificates`, `display` of a value, `displayName` of a manager.',
+    'Attributes that AWS lists as unsupported are rejected: `password`, `ims`, `photos`, `entitlements`, `x509Certificates`, `display` of a value, `displayName` of a manager.',
   source: sources.limitations,
   basis: 'assumed',
   remedy: inUserMapping('delete the mappings to these attributes.'),
@@ -253,7 +254,7 @@ const unsupportedRule: DocumentRule = {
   },
 }
 
-/** What a body, and a resource that comes of it, must not be. */
+/** The rules for a body and for the resulting resource. */
 export const documentRules = (choices: Choices): readonly DocumentRule[] => [
   ...constraintRules(choices),
   ...shapeRules,

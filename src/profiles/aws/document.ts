@@ -12,11 +12,11 @@ import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import { emptyTypeAsAbsent } from '../normalizers.ts'
 import type { OperationSubject, Rule } from '../profile.ts'
 
-/** A body as it was sent, or the resource that a request makes. */
+/** A body as sent, or the resource that results from a request. */
 export type DocumentSubject = OperationSubject & { readonly document: JsonObject }
 export type DocumentRule = Rule<DocumentSubject>
 
-/** The member of an object with this name, whatever its case (RFC 7643 §2.1). */
+/** The member of an object with this name, ignoring case (RFC 7643 §2.1). */
 export const memberOf = (object: JsonObject, name: string): Json | undefined => {
   if (Object.hasOwn(object, name)) return object[name]
   for (const key in object) {
@@ -31,12 +31,12 @@ export const toList = (value: Json | undefined): readonly Json[] => {
   return Array.isArray(value) ? value : [value as Json]
 }
 
-/** A place in a document with what stands there. */
+/** A path in a document with its value. */
 export type Leaf = { readonly path: AttributePath; readonly value: Json | undefined }
 
 /**
- * All simple values that a client may write, and after them the empty places that the schema requires. The
- * document may be a body as it was sent or a resource as it is stored.
+ * All simple values that a client may write, followed by missing values that the schema requires. The document may be a
+ * body as sent or a resource as stored.
  */
 export const leavesOf = (type: ResourceType, document: JsonObject): readonly Leaf[] =>
   leavesBelow(type.attributes, document, [])
@@ -70,25 +70,25 @@ function leavesAt(path: AttributePath, attribute: Attribute, value: Json | undef
   return toList(value).flatMap(element => inElement(path, subAttributesOf(attribute), element))
 }
 
-/** Where nothing is, all that is required in it is missing; else the attribute itself. */
+/** The required sub-attributes of a missing attribute; if there are none, the attribute itself. */
 function missing(path: AttributePath, attribute: Attribute): readonly Leaf[] {
   const below = attribute.multiValued ? [] : leavesBelow(subAttributesOf(attribute), {}, path)
   return below.length > 0 ? below : [{ path, value: undefined }]
 }
 
-/** A bare text stands for the element's `value`, as Entra sends a manager. */
+/** A bare string is the element's `value`, as Entra sends a manager. */
 function inElement(path: AttributePath, subs: readonly Attribute[], value: Json): readonly Leaf[] {
   if (isObject(value)) return leavesBelow(subs, value, path)
   const sub = typeof value === 'string' ? findAttribute(subs, 'value') : undefined
   return sub ? [{ path: [...path, sub], value }] : []
 }
 
-/** AWS joins the parts of a place by dots, also after an extension's URN. */
+/** AWS joins the names of a path with dots, even after an extension's URN. */
 export const placeText = (path: AttributePath): string => path.map(({ name }) => name).join('.')
 
 export type ConstraintKind = 'required' | 'empty' | 'long' | 'pattern'
 
-/** A constraint of the Identity Store's model that a value fails. */
+/** A constraint of the Identity Store's model that a value violates. */
 export type ConstraintFailure = {
   readonly path: AttributePath
   readonly kind: ConstraintKind
@@ -98,7 +98,7 @@ export type ConstraintFailure = {
 const lengths: Readonly<Record<string, number>> = { userName: 128, externalId: 256 }
 const longest = 1024
 
-// The characters are botocore's; their text is how AWS's error messages show them.
+// The characters are from botocore's model; `text` is the pattern as AWS's error messages show it.
 const withoutSpace = { text: '[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+', matches: /^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u }
 const withSpace = {
   text: '[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r ]+',
@@ -108,7 +108,7 @@ const names = new Set(['userName', 'externalId'])
 
 export type Strictness = { readonly spaceInUserName: 'allow' | 'refuse' }
 
-/** What a document fails, in the order of the schema; an empty text fails two constraints, as on AWS. */
+/** The constraints that a document violates, in the order of the schema. As on AWS, an empty text violates two. */
 export const failuresIn = (
   type: ResourceType,
   document: JsonObject,
@@ -147,7 +147,7 @@ function failuresOf({ path, value: written }: Leaf, strictness: Strictness): rea
 const patternOf = (name: string, { spaceInUserName }: Strictness) =>
   names.has(name) && !(name === 'userName' && spaceInUserName === 'allow') ? withoutSpace : withSpace
 
-/** AWS's grammar for what its model refuses. */
+/** AWS's error text for violations of its model. */
 export const validationErrors = (
   failures: readonly { readonly at: string; readonly description: string }[],
 ): string =>
@@ -158,14 +158,14 @@ export const validationErrors = (
 export const failureText = (failures: readonly ConstraintFailure[]): string =>
   validationErrors(failures.map(({ path, description }) => ({ at: placeText(path), description })))
 
-/** AWS's text for all that was wrong, in 2022 and 2023. */
+/** AWS's text for every 400 in 2022 and 2023. */
 export const genericDetail = 'Request is unparsable, syntactically incorrect, or violates schema.'
 
 export const invalidFilterDetail = 'Invalid Filter format'
 
 const rfcType = ({ name }: ResourceType) => typeByName([userType, groupType], name)
 
-/** The first attribute in a document that the RFC has and AWS hasn't. */
+/** The first attribute in a document that the RFC defines and AWS does not support. */
 export const unsupportedIn = (type: ResourceType, document: JsonObject): string | undefined =>
   firstUnsupported(rfcType(type)?.attributes ?? [], type.attributes, document, [])
 
@@ -176,7 +176,7 @@ function firstUnsupported(
   above: readonly Attribute[],
 ): string | undefined {
   for (const attribute of known) {
-    // AWS takes `$ref` and forgets it.
+    // AWS accepts and ignores `$ref`.
     if (attribute.derived === 'uri') continue
     const value = memberOf(object, attribute.name)
     if (isUnassigned(value)) continue

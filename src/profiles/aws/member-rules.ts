@@ -19,14 +19,14 @@ const memberAssignments = ({ operations }: PatchSubject): readonly MemberAssignm
       .map(assignment => ({ ...assignment, op })),
   )
 
-/** How many members an operation lists, a repeated one each time. A value without a path changes one attribute. */
+/** The number of members that an operation lists, including duplicates. A value without a path changes one attribute. */
 function membersListed(sent: JsonObject): number {
   const value = memberOf(sent, 'value')
   const lists = isUnassigned(memberOf(sent, 'path')) && isObject(value) ? Object.values(value) : [value]
   return Math.max(0, ...lists.map(list => (Array.isArray(list) ? list.length : 0)))
 }
 
-/** Equal values become one when an operation is read, so they are counted as they were sent. */
+/** Duplicates are merged when an operation is parsed, so they are counted in the request as sent. */
 function changesBy(operation: PatchOperation, sent: JsonObject): number {
   const edits = membershipEdits([operation])
   const isFiltered = operation.assignments.some(({ target }) => target.where)
@@ -40,7 +40,7 @@ const changesIn = ({ operations, sent }: PatchSubject): number =>
 
 const tooManyMembersRule: PatchRule = {
   id: 'aws/at-most-100-membership-changes',
-  description: `One PATCH changes at most ${maxMembershipChanges} memberships, summed over its operations; a member that is repeated counts each time.`,
+  description: `One PATCH changes at most ${maxMembershipChanges} memberships in all of its operations. Duplicates count.`,
   source: sources.patchGroup,
   basis: 'documented',
   remedy: notEntra,
@@ -49,7 +49,7 @@ const tooManyMembersRule: PatchRule = {
 
 const noReplacingRule: PatchRule = {
   id: 'aws/no-replacing-members',
-  description: 'Members are added and removed, never replaced.',
+  description: 'Members can be added and removed, but not replaced.',
   source: sources.keycloakMembers,
   basis: 'documented',
   remedy: notEntra,
@@ -62,7 +62,7 @@ const noReplacingRule: PatchRule = {
 const noRemovingAllRule: PatchRule = {
   id: 'aws/no-removing-all-members',
   description:
-    'The members to remove are named by their ids; an empty list, none, or a filter on anything else is refused.',
+    'Members are removed by ID. An empty list, a missing list, and a filter on another attribute are rejected.',
   source: sources.patchGroup,
   basis: 'documented',
   remedy: notEntra,
@@ -77,7 +77,7 @@ const noRemovingAllRule: PatchRule = {
 
 const isEmptyMember = (member: Json) => isObject(member) && member.value === ''
 
-/** Whether an assignment replaces all members by values without an id. */
+/** Whether an assignment replaces all members with values without an ID. */
 const replacesWithEmptyMembers = (op: PatchOperation['op'], { target, value }: Assignment): boolean =>
   op === 'replace' &&
   target.path[0]?.relation === 'members' &&
@@ -87,8 +87,7 @@ const replacesWithEmptyMembers = (op: PatchOperation['op'], { target, value }: A
 
 const emptyMembersRule: PatchRule = {
   id: 'aws/members-replaced-by-nobody',
-  description:
-    'A `replace` of `members` with `[{"value": ""}]` is refused, and the group has no members afterwards.',
+  description: 'A `replace` of `members` with `[{"value": ""}]` is rejected, but removes all members.',
   source: sources.lichti,
   basis: 'observed',
   remedy: notEntra,
@@ -105,7 +104,7 @@ const emptyMembersRule: PatchRule = {
   },
 }
 
-/** What each value of the switch `legacyMembers` refuses. */
+/** The rules for each value of the switch `legacyMembers`. */
 const legacyRules: Readonly<Record<Choices['legacyMembers'], readonly PatchRule[]>> = {
   refuse: [noReplacingRule, noRemovingAllRule],
   allow: [],
@@ -130,7 +129,7 @@ function namesMembers(filter: BoundFilter): boolean {
 
 const filteredMembersRule: PatchRule = {
   id: 'aws/no-filtered-member-path',
-  description: 'Members to remove are listed in the value, not filtered in the path.',
+  description: 'Members to remove must be listed in the value, not selected by a filter in the path.',
   source: sources.patchGroup,
   basis: 'assumed',
   remedy: withoutFlag,
@@ -140,7 +139,7 @@ const filteredMembersRule: PatchRule = {
       : undefined,
 }
 
-/** What is refused about the members of a group. */
+/** The rules for members of a group. */
 export const memberRules = (choices: Choices): readonly PatchRule[] => [
   tooManyMembersRule,
   ...legacyRules[choices.legacyMembers],

@@ -21,14 +21,14 @@ import { sources } from './sources.ts'
 
 type PatchRule = Rule<PatchSubject>
 
-/** The top attribute of everything that an operation touches, also when a read-only one was passed over. */
+/** The top-level attributes that an operation changes, including read-only attributes that are ignored. */
 const rootsOf = (type: ResourceType, { path, assignments }: PatchOperation): readonly string[] => {
   const named = path === undefined ? undefined : resolveAttribute(type, path.replace(/\[.*$/, ''))?.[0]
   const roots = assignments.map(({ target }) => target.path[0]?.name)
   return [...new Set([named?.name, ...roots])].filter(name => name !== undefined)
 }
 
-/** `roles` is missing from PatchUser's list. The container of the enterprise attributes is in it. */
+/** PatchUser's list lacks `roles`, but has the container of the enterprise attributes. */
 const fixed = new Set(['roles', 'groups', 'id', 'meta'])
 const touchesFixed = ({ type, operations }: PatchSubject) =>
   operations.flatMap(operation => rootsOf(type, operation)).find(name => fixed.has(name))
@@ -53,7 +53,7 @@ const isEqOnly = (filter: BoundFilter): boolean =>
 const filtersOf = ({ operations }: PatchSubject) =>
   operations.flatMap(({ assignments }) => assignments.flatMap(({ target }) => target.where ?? []))
 
-/** Required places that an assignment would leave empty. */
+/** The required attributes that an assignment would clear. */
 const emptied = (op: PatchOperation['op'], { target, value }: Assignment): readonly AttributePath[] => {
   const last = target.sub ?? target.path.at(-1)
   if (!last || last.multiValued || (op !== 'remove' && !isUnassigned(value))) return []
@@ -69,7 +69,7 @@ const attributeRules: readonly PatchRule[] = [
   {
     id: 'aws/attributes-that-patch-changes',
     description:
-      'PATCH changes all of a user but `roles` and `groups`; of a group `displayName`, `externalId` and `members`.',
+      'PATCH can change all attributes of a user except `roles` and `groups`, and `displayName`, `externalId` and `members` of a group.',
     source: sources.patchUser,
     basis: 'documented',
     remedy: inUserMapping('delete the mapping to roles, or apply it “Only during object creation”.'),
@@ -80,7 +80,7 @@ const attributeRules: readonly PatchRule[] = [
   },
   {
     id: 'aws/no-removing-user-name-and-active',
-    description: '`userName` and `active` are never removed.',
+    description: '`userName` and `active` cannot be removed.',
     source: sources.patchUser,
     basis: 'documented',
     remedy: inUserMapping('map userName and active so that they are never empty.'),
@@ -91,7 +91,7 @@ const attributeRules: readonly PatchRule[] = [
   },
   {
     id: 'aws/one-change-of-user-name-and-active',
-    description: 'One PATCH changes `userName` at most once, and `active` at most once.',
+    description: 'One PATCH may change `userName` and `active` at most once each.',
     source: sources.patchUser,
     basis: 'documented',
     remedy: inUserMapping('keep one mapping each to userName and active.'),
@@ -102,7 +102,7 @@ const attributeRules: readonly PatchRule[] = [
   },
   {
     id: 'aws/eq-only-in-paths',
-    description: 'Filters in paths compare with `eq`.',
+    description: 'Filters in paths may use only `eq`.',
     source: sources.patchUser,
     basis: 'documented',
     remedy: inUserMapping('write targets with eq, such as emails[type eq "work"].value.'),
@@ -110,7 +110,7 @@ const attributeRules: readonly PatchRule[] = [
   },
   {
     id: 'aws/no-removing-required-attributes',
-    description: 'PATCH doesn’t remove what a user or a group must have.',
+    description: 'PATCH cannot remove required attributes of a user or a group.',
     source: sources.patchUser,
     basis: 'assumed',
     remedy: inUserMapping(
@@ -126,7 +126,7 @@ const attributeRules: readonly PatchRule[] = [
   },
 ]
 
-/** What is refused once paths and values have been looked up. */
+/** The rules that are checked after paths and values are resolved. */
 export const patchRules = (choices: Choices): readonly PatchRule[] => [
   ...attributeRules,
   ...memberRules(choices),
@@ -135,13 +135,13 @@ export const patchRules = (choices: Choices): readonly PatchRule[] => [
 const opOf = (sent: JsonObject) => String(memberOf(sent, 'op')).toLowerCase()
 const hasPath = (sent: JsonObject) => !isUnassigned(memberOf(sent, 'path'))
 
-/** `id` in a value is tolerated and doesn't count (idp-scim-sync sends it along). */
+/** An `id` in a value is accepted and not counted (idp-scim-sync sends it). */
 const attributesChanged = (sent: JsonObject) => {
   const value = memberOf(sent, 'value')
   return isObject(value) ? Object.keys(value).filter(name => name.toLowerCase() !== 'id').length : 0
 }
 
-/** Where an operation without a value is accepted and ignored. */
+/** Whether an operation without a value is accepted and ignored. */
 const isIgnored = ({ legacyMembers }: Choices, type: ResourceType, sent: JsonObject) => {
   const path = memberOf(sent, 'path')
   const attribute = typeof path === 'string' ? resolveAttribute(type, path)?.[0] : undefined
@@ -156,7 +156,7 @@ const isIgnored = ({ legacyMembers }: Choices, type: ResourceType, sent: JsonObj
 const operationShapeRules = (choices: Choices): readonly PatchRule[] => [
   {
     id: 'aws/patch-op',
-    description: 'Each operation of a PATCH says `add`, `replace` or `remove`, in any case.',
+    description: 'The `op` of each PATCH operation must be `add`, `replace` or `remove`, ignoring case.',
     source: sources.patchUser,
     basis: 'documented',
     remedy: notEntra,
@@ -167,7 +167,7 @@ const operationShapeRules = (choices: Choices): readonly PatchRule[] => [
   },
   {
     id: 'aws/remove-needs-a-path',
-    description: 'An operation that removes has a path.',
+    description: 'A `remove` operation requires a path.',
     source: sources.cloudTrail,
     basis: 'documented',
     remedy: notEntra,
@@ -178,7 +178,7 @@ const operationShapeRules = (choices: Choices): readonly PatchRule[] => [
   },
   {
     id: 'aws/add-and-replace-need-a-value',
-    description: 'An operation that adds or replaces has a value.',
+    description: 'An `add` or `replace` operation requires a value.',
     source: sources.patchUser,
     basis: 'documented',
     remedy: notEntra,
@@ -194,7 +194,7 @@ const operationShapeRules = (choices: Choices): readonly PatchRule[] => [
   },
   {
     id: 'aws/pathless-changes-one-attribute',
-    description: 'An operation without a path changes one attribute; an `id` beside it doesn’t count.',
+    description: 'An operation without a path may change only one attribute, not counting `id`.',
     source: sources.authentikPathless,
     basis: 'observed',
     remedy: withoutFlag,
@@ -220,7 +220,7 @@ const unsupportedInPatch = ({ type, sent }: PatchSubject) =>
 
 const unsupportedRule: PatchRule = {
   id: 'aws/no-patch-of-unsupported-attributes',
-  description: 'A PATCH touches nothing that AWS calls unsupported.',
+  description: 'A PATCH of attributes that AWS lists as unsupported is rejected.',
   source: sources.limitations,
   basis: 'assumed',
   remedy: inUserMapping('delete the mappings to these attributes.'),

@@ -34,7 +34,7 @@ const isOffered = (type: ResourceType, filter: BoundFilter): boolean => {
 const filterRule: QueryRule = {
   id: 'aws/filters',
   description:
-    'Filters compare with `eq`: `userName`, `externalId`, `groups.value`, `id`, or `id` and `manager` of users; `displayName`, `externalId`, `members.value`, `id`, or `id` and `members` of groups.',
+    'Filters use `eq`. Users can be filtered by `userName`, `externalId`, `groups.value`, `id`, or `id` and `manager`; groups by `displayName`, `externalId`, `members.value`, `id`, or `id` and `members`.',
   source: sources.listUsers,
   basis: 'documented',
   remedy: `${inUserMapping('match by userName or externalId')} and ${inGroupMapping('by displayName or externalId.')}`,
@@ -49,7 +49,7 @@ const invalidParameter = (name: 'cursor' | 'count', description: string) => ({
 
 const cursorRule: QueryRule = {
   id: 'aws/cursor-characters',
-  description: 'A cursor consists of letters, digits and `-+=/:_`.',
+  description: 'A cursor may contain only letters, digits and `-+=/:_`.',
   source: sources.listUsers,
   basis: 'documented',
   remedy: notEntra,
@@ -63,7 +63,7 @@ const isNumber = (count: string) => /^-?\d+$/.test(count)
 
 const countRule: QueryRule = {
   id: 'aws/count-in-range',
-  description: 'A `count` is a whole number, and at least 1.',
+  description: 'A `count` must be a whole number of at least 1.',
   source: sources.listUsers,
   basis: 'assumed',
   remedy: notEntra,
@@ -78,7 +78,7 @@ const countRule: QueryRule = {
 
 const longestPageRule = (maxCount: number): QueryRule => ({
   id: 'aws/count-within-page',
-  description: 'A `count` is not above the longest page.',
+  description: 'A `count` may not exceed the maximum page size.',
   source: sources.listUsers,
   basis: 'assumed',
   remedy: notEntra,
@@ -90,7 +90,7 @@ const longestPageRule = (maxCount: number): QueryRule => ({
 
 const emptyCursorRule: QueryRule = {
   id: 'aws/no-empty-cursor-with-filter',
-  description: 'A list of groups with a filter does not carry an empty `cursor`.',
+  description: 'A list of groups with a filter may not have an empty `cursor`.',
   source: sources.idcSync,
   basis: 'observed',
   remedy: notEntra,
@@ -100,12 +100,12 @@ const emptyCursorRule: QueryRule = {
       : undefined,
 }
 
-/** The names and operators of a filter, without the texts that it compares with. */
+/** A filter without the content of its strings. */
 const withoutTexts = (filter: string | undefined) => filter?.replace(/"(?:[^"\\]|\\.)*"/g, '""') ?? ''
 
 const membersValueRule: QueryRule = {
   id: 'aws/no-id-with-members-value',
-  description: 'The filter on one group and one member says `members`, not `members.value`.',
+  description: 'The filter on one group and one member must use `members`, not `members.value`.',
   source: sources.idcSync,
   basis: 'observed',
   remedy: notEntra,
@@ -120,7 +120,7 @@ const unsupportedParameters = ['startIndex', 'attributes', 'excludedAttributes']
 
 const parameterRule: QueryRule = {
   id: 'aws/no-unsupported-parameters',
-  description: 'Lists take no `startIndex`, `attributes` and `excludedAttributes`.',
+  description: 'Lists do not support `startIndex`, `attributes` and `excludedAttributes`.',
   source: sources.listUsers,
   basis: 'assumed',
   remedy:
@@ -133,7 +133,7 @@ const parameterRule: QueryRule = {
 
 const memberRule: QueryRule = {
   id: 'aws/filter-says-member',
-  description: 'The filter on one group and one member says `member`, not `members`.',
+  description: 'The filter on one group and one member must use `member`, not `members`.',
   source: sources.listGroups,
   basis: 'documented',
   remedy: notEntra,
@@ -144,7 +144,7 @@ const memberRule: QueryRule = {
       : undefined,
 }
 
-/** What lists refuse. */
+/** The rules for lists. */
 export const queryRules = (choices: Choices, maxCount: number): readonly QueryRule[] => [
   filterRule,
   cursorRule,

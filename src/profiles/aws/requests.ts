@@ -14,7 +14,7 @@ import {
 import type { OperationName, ProfileRequests } from '../profile.ts'
 import { type Choices, limits } from './features.ts'
 
-/** Accepts what AWS accepts. Empty strings other than a `type` are kept: AWS refuses them. */
+/** Accepts what AWS accepts. Empty strings other than a `type` are kept, so that the rules reject them as AWS does. */
 export const awsRequests = (choices: Choices, types: readonly ResourceType[]): ProfileRequests => ({
   normalizeValue: chainNormalizers(
     textAsBoolean,
@@ -44,12 +44,12 @@ export const awsRequests = (choices: Choices, types: readonly ResourceType[]): P
 export const clearsMembers: NonNullable<RequestPolicy['ignoresChange']> = (op, { relation }, value) =>
   op === 'replace' && relation === 'members' && isUnassigned(value)
 
-/** AWS's page on ListGroups writes `member` where its example has `members`; filters name `manager` alone. */
+/** AWS's page on ListGroups lists `member`, but its example has `members`. Filters have `manager` without its URN. */
 const attributeNameWith = ({ memberFilter }: Choices, types: readonly ResourceType[]) => {
   const fullName = toFullName(types)
   return (resourceType: string, name: string): string => {
-    const takesMember = memberFilter !== 'members' && hasMembers(types, resourceType)
-    return takesMember && name.toLowerCase() === 'member' ? 'members' : fullName(resourceType, name)
+    const acceptsMember = memberFilter !== 'members' && hasMembers(types, resourceType)
+    return acceptsMember && name.toLowerCase() === 'member' ? 'members' : fullName(resourceType, name)
   }
 }
 

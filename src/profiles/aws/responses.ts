@@ -8,7 +8,7 @@ import { advertisedConfig, advertisedResourceTypes, advertisedSchemas } from './
 import { genericDetail, invalidFilterDetail } from './document.ts'
 import type { Choices } from './features.ts'
 
-/** How AWS words its replies. */
+/** The responses of AWS. */
 export const awsResponses = (choices: Choices): ResponsePolicy => ({
   mediaTypes: ['application/json'],
   headers: request => ({ 'x-amzn-RequestId': request }),
@@ -33,7 +33,7 @@ export const awsResponses = (choices: Choices): ResponsePolicy => ({
   publicDiscovery: false,
 })
 
-/** AWS shows whole seconds, and no location and version. */
+/** AWS returns whole seconds, and neither location nor version. */
 const meta = ({ created, lastModified }: StoredResource, type: ResourceType): string =>
   `{"resourceType":${JSON.stringify(type.name)},"created":"${wholeSecond(created)}","lastModified":"${wholeSecond(lastModified)}"}`
 
@@ -72,7 +72,7 @@ const errorWith = (choices: Choices) => {
   })
 }
 
-/** Texts that AWS has been seen to send, or that CloudTrail has of it. */
+/** AWS's texts, as observed or listed by CloudTrail. */
 const texts: Partial<Record<ErrorReason, string>> = {
   invalidJson: 'Invalid JSON from RequestBody',
   invalidFilter: invalidFilterDetail,

@@ -13,7 +13,7 @@ const ofBody = (rule: Rule<DocumentSubject>): Rule<BodySubject> => ({
   check: ({ body, ...subject }) => rule.check({ ...subject, document: body }),
 })
 
-/** Only after PATCH: the resource of a POST or PUT follows from the body, which has been checked. */
+/** Only for PATCH: the resource of a POST or PUT follows from its body, which has been checked. */
 const afterPatch = (rule: Rule<DocumentSubject>): Rule<ResourceSubject> => ({
   ...rule,
   check: ({ resource, ...subject }) =>
@@ -22,7 +22,7 @@ const afterPatch = (rule: Rule<DocumentSubject>): Rule<ResourceSubject> => ({
 
 const replaceGroupRule = ({ putGroupStatus }: Choices): Rule<OperationSubject> => ({
   id: 'aws/no-replacing-groups',
-  description: 'Groups are changed by PATCH; PUT isn’t offered.',
+  description: 'Groups can be changed only by PATCH; PUT is not supported.',
   source: sources.operations,
   basis: 'documented',
   remedy: notEntra,
@@ -33,7 +33,7 @@ const replaceGroupRule = ({ putGroupStatus }: Choices): Rule<OperationSubject> =
       : undefined,
 })
 
-/** All that AWS refuses beyond what is no SCIM at all. */
+/** The rules of AWS beyond the requirements of SCIM. */
 export const awsRules = (choices: Choices): Rules => {
   const ofDocuments = documentRules(choices)
   return {

@@ -2,14 +2,14 @@ import type { Statement } from '../profile.ts'
 import { limits } from './features.ts'
 import { sources } from './sources.ts'
 
-/** What AWS does without refusing anything, under the heading of the operation. */
+/** The behavior of AWS other than rejecting requests, by subject. */
 export type Chapter = { readonly title: string; readonly statements: readonly Statement[] }
 
 const transport: readonly Statement[] = [
   {
     id: 'aws/bearer-token',
     description:
-      'Every request, discovery included, carries `Authorization: Bearer` and a token; no other authentication is accepted.',
+      'Every request, including discovery, requires `Authorization: Bearer` with a token. No other authentication is accepted.',
     source: sources.requests,
     basis: 'documented',
   },
@@ -21,31 +21,32 @@ const transport: readonly Statement[] = [
   },
   {
     id: 'aws/two-tokens',
-    description: `A token is valid for a year. A directory has at most ${limits.tokens}, expired ones included.`,
+    description: `A token is valid for a year. A directory has at most ${limits.tokens} tokens, including expired ones.`,
     source: sources.tokens,
     basis: 'documented',
   },
   {
     id: 'aws/json',
-    description: 'Answers are `application/json`; requests may be that or `application/scim+json`.',
+    description:
+      'Responses are `application/json`; requests may be `application/json` or `application/scim+json`.',
     source: sources.requests,
     basis: 'documented',
   },
   {
     id: 'aws/request-id',
-    description: 'Every answer has an `x-amzn-RequestId`; an error repeats it as `exceptionRequestId`.',
+    description: 'Every response has an `x-amzn-RequestId`; an error repeats it as `exceptionRequestId`.',
     source: sources.createUser,
     basis: 'documented',
   },
   {
     id: 'aws/no-location',
-    description: 'Answers have no `Location` and no `ETag`.',
+    description: 'Responses have no `Location` and no `ETag`.',
     source: sources.createUser,
     basis: 'documented',
   },
   {
     id: 'aws/rates',
-    description: `Over ${limits.writesPerSecond} writes or ${limits.readsPerSecond} reads a second the answer is 429 (when the tenant throttles).`,
+    description: `Above ${limits.writesPerSecond} writes or ${limits.readsPerSecond} reads per second, the response is 429 (if rate limiting is on for the tenant).`,
     source: sources.quotas,
     basis: 'documented',
   },
@@ -57,7 +58,7 @@ const transport: readonly Statement[] = [
   },
   {
     id: 'aws/no-version-no-service',
-    description: 'Without `/v2` in the path there is nothing: 404.',
+    description: 'A path without `/v2` is 404.',
     source: sources.keycloakMembers,
     basis: 'observed',
   },
@@ -67,20 +68,20 @@ const resources: readonly Statement[] = [
   {
     id: 'aws/ids',
     description:
-      'An `id` looks like `b4f8c4a8-30d1-70e2-9c55-1f0a6a7d2e31`: a UUID whose third part begins with 70.',
+      'An `id` looks like `b4f8c4a8-30d1-70e2-9c55-1f0a6a7d2e31`: a UUID whose third group begins with 70.',
     source: sources.listUsers,
     basis: 'inferred',
   },
   {
     id: 'aws/meta',
     description:
-      '`meta` has `resourceType`, `created` and `lastModified` in whole seconds; no `location`, no `version`.',
+      '`meta` has `resourceType`, `created` and `lastModified` in whole seconds, but no `location` and no `version`.',
     source: sources.createUser,
     basis: 'documented',
   },
   {
     id: 'aws/schemas-optional',
-    description: '`schemas` may be left out of a request, or be null.',
+    description: '`schemas` may be omitted from a request, or be null.',
     source: sources.createUser,
     basis: 'documented',
   },
@@ -93,44 +94,44 @@ const resources: readonly Statement[] = [
   },
   {
     id: 'aws/id-and-meta-tolerated',
-    description: '`id` and `meta` in a body change nothing, an empty `id` included.',
+    description: '`id` and `meta` in a body are ignored, including an empty `id`.',
     source: sources.terraform,
     basis: 'observed',
   },
   {
     id: 'aws/null-is-absent',
-    description: 'Null is the same as leaving an attribute out.',
+    description: 'Null is the same as omitting an attribute.',
     source: sources.cloudTrail,
     basis: 'documented',
   },
   {
     id: 'aws/empty-type-is-absent',
-    description: 'An empty `type` of an email address, phone number or address counts as left out.',
+    description: 'An empty `type` of an email address, phone number or address counts as absent.',
     source: sources.terraform,
     basis: 'inferred',
   },
   {
     id: 'aws/boolean-texts',
-    description: '`"true"` and `"false"`, in any case, are read as booleans.',
+    description: '`"true"` and `"false"`, in upper or lower case, are read as booleans.',
     source: sources.patchUser,
     basis: 'documented',
   },
   {
     id: 'aws/unique-values',
     description:
-      'Unique among users: `userName`, the email address, `externalId`; among groups: `displayName`, `externalId`. A clash is 409.',
+      'Unique among users: `userName`, the email address and `externalId`; among groups: `displayName` and `externalId`. A duplicate is 409.',
     source: sources.troubleshooting,
     basis: 'documented',
   },
   {
     id: 'aws/manager-by-value',
-    description: 'Of a manager only `value` is kept. It need not name a user.',
+    description: 'Only the `value` of a manager is stored. It need not be the ID of a user.',
     source: sources.createUser,
     basis: 'assumed',
   },
   {
     id: 'aws/quotas',
-    description: `A directory holds ${limits.resources.toLocaleString('en-US')} users and as many groups.`,
+    description: `A directory has at most ${limits.resources.toLocaleString('en-US')} users and as many groups.`,
     source: sources.quotas,
     basis: 'documented',
   },
@@ -140,49 +141,50 @@ const errorStatements: readonly Statement[] = [
   {
     id: 'aws/error-body',
     description:
-      'An error has `schema` and `schemas`, `detail`, `status` (a text), `exceptionRequestId` and `timeStamp`; no `scimType`.',
+      'An error has `schema` and `schemas`, `detail`, `status` (a string), `exceptionRequestId` and `timeStamp`, but no `scimType`.',
     source: sources.idpscimErrors,
     basis: 'observed',
   },
   {
     id: 'aws/error-time',
-    description: '`timeStamp` is UTC without saying so: `2026-03-04 05:06:07.12`, zeros at the end dropped.',
+    description:
+      '`timeStamp` is UTC without a time zone and without trailing zeros: `2026-03-04 05:06:07.12`.',
     source: sources.keycloakMembers,
     basis: 'observed',
   },
   {
     id: 'aws/conflict-text',
-    description: 'Every 409 says `Refused to create a new, duplicate resource.`',
+    description: 'The `detail` of every 409 is `Refused to create a new, duplicate resource.`',
     source: sources.idpscimConflict,
     basis: 'observed',
   },
   {
     id: 'aws/missing-text',
-    description: 'A 404 says `USER does not exist.` or `GROUP does not exist.`',
+    description: 'The `detail` of a 404 is `USER does not exist.` or `GROUP does not exist.`',
     source: sources.idpscimMissing,
     basis: 'observed',
   },
   {
     id: 'aws/missing-first',
-    description: 'PUT or PATCH of an unknown id returns 404, even if the body is invalid.',
+    description: 'PUT or PATCH of an unknown ID returns 404, even if the body is invalid.',
     source: sources.patchUser,
     basis: 'assumed',
   },
   {
     id: 'aws/invalid-json-text',
-    description: 'A body that isn’t JSON: 400, `Invalid JSON from RequestBody`.',
+    description: 'A body that is not JSON is 400 with `Invalid JSON from RequestBody`.',
     source: sources.cloudTrail,
     basis: 'documented',
   },
   {
     id: 'aws/other-400-texts',
-    description: 'Where no text of AWS is known, a 400 explains itself in Scimulator’s words.',
+    description: 'If AWS’s text for a 400 is unknown, `detail` is a text of Scimulator.',
     source: sources.authentikPathless,
     basis: 'assumed',
   },
   {
     id: 'aws/error-media-type',
-    description: 'Errors are `application/json` as well.',
+    description: 'Errors are `application/json`, too.',
     source: sources.requests,
     basis: 'assumed',
   },
@@ -192,7 +194,7 @@ const lists: readonly Statement[] = [
   {
     id: 'aws/list-without-cursor',
     description:
-      'A list without `cursor` is one page, with `totalResults`, `itemsPerPage` and `startIndex` 1; there is no way to go on.',
+      'A list without `cursor` is a single page with `totalResults`, `itemsPerPage` and `startIndex` 1. Further pages cannot be requested.',
     source: sources.listUsers,
     basis: 'documented',
   },
@@ -204,32 +206,32 @@ const lists: readonly Statement[] = [
   },
   {
     id: 'aws/start-index-ignored',
-    description: '`startIndex` is accepted and has no effect, beside a filter as well.',
+    description: '`startIndex` is accepted and has no effect, with or without a filter.',
     source: sources.listUsers,
     basis: 'inferred',
   },
   {
     id: 'aws/count-clamped',
-    description: 'A `count` above the longest page returns the longest page.',
+    description: 'A `count` above the maximum page size returns a page of the maximum size.',
     source: sources.pocketId,
     basis: 'inferred',
   },
   {
     id: 'aws/list-with-cursor',
     description:
-      'With `cursor`, empty at first, pages have `itemsPerPage` and, but for the last, `nextCursor`; no `totalResults`, no `startIndex`.',
+      'With `cursor`, initially empty, pages have `itemsPerPage` and, except for the last, `nextCursor`, but no `totalResults` and no `startIndex`.',
     source: sources.listUsers,
     basis: 'documented',
   },
   {
     id: 'aws/cursor-keeps-the-filter',
-    description: 'A filter that changes between pages is refused: 400.',
+    description: 'A filter that changes between pages is rejected with 400.',
     source: sources.listUsers,
     basis: 'documented',
   },
   {
     id: 'aws/empty-list',
-    description: 'No match is 200 with `totalResults` 0 and an empty `Resources`.',
+    description: 'A list without matches is 200 with `totalResults` 0 and empty `Resources`.',
     source: sources.terraform,
     basis: 'observed',
   },
@@ -241,7 +243,7 @@ const lists: readonly Statement[] = [
   },
   {
     id: 'aws/list-order',
-    description: 'Resources are listed in the order of their creation.',
+    description: 'Resources are listed in order of creation.',
     source: sources.listUsers,
     basis: 'assumed',
   },
@@ -250,13 +252,13 @@ const lists: readonly Statement[] = [
 const users: readonly Statement[] = [
   {
     id: 'aws/active-default',
-    description: '`active` left out of POST or PUT becomes false.',
+    description: 'If POST or PUT omits `active`, it becomes false.',
     source: sources.terraform,
     basis: 'inferred',
   },
   {
     id: 'aws/put-replaces-all',
-    description: 'PUT replaces the whole user: what it leaves out is gone. The answer is the user.',
+    description: 'PUT replaces the whole user and clears omitted attributes. The response is the user.',
     source: sources.putUser,
     basis: 'documented',
   },
@@ -268,20 +270,20 @@ const users: readonly Statement[] = [
   },
   {
     id: 'aws/patched-email-is-primary',
-    description: 'An email address that a PATCH creates without saying so is the primary one.',
+    description: 'An email address that a PATCH creates without `primary` becomes the primary one.',
     source: sources.patchUser,
     basis: 'assumed',
   },
   {
     id: 'aws/filtered-path-creates',
-    description: 'A path like `emails[type eq "work"].value` that matches nothing creates what it names.',
+    description: 'A path such as `emails[type eq "work"].value` that matches nothing creates the value.',
     source: sources.microsoft,
     basis: 'inferred',
   },
   {
     id: 'aws/disabled-users-stay',
     description:
-      'A user with `active` false stays readable, filterable and changeable, with all memberships.',
+      'A user with `active` false can still be read, filtered and changed, and keeps all memberships.',
     source: sources.disabling,
     basis: 'documented',
   },
@@ -295,7 +297,7 @@ const users: readonly Statement[] = [
   {
     id: 'aws/groups-never-shown',
     description:
-      'The groups of a user are never shown. They are found by `GET /Groups` with a filter on `members.value`.',
+      'The groups of a user are never returned. To find them, use `GET /Groups` with a filter on `members.value`.',
     source: sources.listGroups,
     basis: 'documented',
   },
@@ -305,13 +307,13 @@ const groups: readonly Statement[] = [
   {
     id: 'aws/members-never-shown',
     description:
-      'Members are never shown: POST returns no `members`, lists return an empty list. To find them, use `GET /Users` with a filter on `groups.value`.',
+      'Members are never returned: POST returns no `members`, lists return an empty list. To find them, use `GET /Users` with a filter on `groups.value`.',
     source: sources.getGroup,
     basis: 'documented',
   },
   {
     id: 'aws/empty-members-on-create',
-    description: 'A group may be created with `"members": []`, or null.',
+    description: 'A group may be created with `"members": []` or null.',
     source: sources.ssosync,
     basis: 'observed',
   },
@@ -323,25 +325,25 @@ const groups: readonly Statement[] = [
   },
   {
     id: 'aws/member-changes-repeat',
-    description: 'Adding a member again, and removing one who isn’t a member, succeeds.',
+    description: 'Adding an existing member and removing a missing member succeed.',
     source: sources.patchGroup,
     basis: 'assumed',
   },
   {
     id: 'aws/members-by-value',
-    description: '`remove` of `members` with a list in `value` removes those and leaves the others.',
+    description: '`remove` of `members` with a list in `value` removes only these members.',
     source: sources.patchGroup,
     basis: 'documented',
   },
   {
     id: 'aws/rename-onto-a-name',
-    description: 'Renaming a group to a name that another has is 409.',
+    description: 'Renaming a group to the name of another group is 409.',
     source: sources.troubleshooting,
     basis: 'assumed',
   },
   {
     id: 'aws/delete-group',
-    description: 'DELETE returns 204; the members stay. A second DELETE returns 404.',
+    description: 'DELETE returns 204; the members are not deleted. A second DELETE returns 404.',
     source: sources.deleteGroup,
     basis: 'documented',
   },
@@ -351,33 +353,33 @@ const discovery: readonly Statement[] = [
   {
     id: 'aws/provider-config',
     description:
-      '`/ServiceProviderConfig` says: PATCH and filters, no bulk, sorting, ETags, changes of password; 50 results.',
+      '`/ServiceProviderConfig` advertises PATCH and filters with 50 results, but no bulk, sorting, ETags and password changes.',
     source: sources.providerConfig,
     basis: 'documented',
   },
   {
     id: 'aws/resource-types',
     description:
-      '`/ResourceTypes` lists User and Group, and calls the enterprise extension required although it isn’t.',
+      '`/ResourceTypes` lists User and Group, and declares the enterprise extension as required, although it is not.',
     source: sources.resourceTypes,
     basis: 'documented',
   },
   {
     id: 'aws/schemas',
     description:
-      '`/Schemas` lists User, Group and EnterpriseUser: `displayName` of a user as optional, that of a group as not unique, lists as lists.',
+      '`/Schemas` lists User, Group and EnterpriseUser, with `displayName` of a user as optional, `displayName` of a group as not unique, and lists as multi-valued.',
     source: sources.schemas,
     basis: 'documented',
   },
   {
     id: 'aws/unknown-schema',
-    description: 'A schema that isn’t there is 404.',
+    description: 'An unknown schema is 404.',
     source: sources.schemas,
     basis: 'assumed',
   },
 ]
 
-/** All that AWS does, beside what it refuses. */
+/** All behavior of AWS other than rejecting requests. */
 export const chapters: readonly Chapter[] = [
   { title: 'Transport, tokens and limits', statements: transport },
   { title: 'Resources', statements: resources },

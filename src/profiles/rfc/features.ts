@@ -9,11 +9,11 @@ import {
 } from '../switches.ts'
 import { sources } from './sources.ts'
 
-/** The points on which the RFCs leave a choice and clients or test suites want opposite things. */
+/** Choices that the RFCs leave open, and for which clients or test suites have conflicting expectations. */
 export const choices = {
   patchAnswer: {
     description:
-      'A successful PATCH returns 200 with the resource, or 204 without a body; with `attributes` always 200.',
+      'A successful PATCH returns 200 with the resource, or 204 without a body. With `attributes` it always returns 200.',
     values: ['200', '204'],
     source: sources.patch,
     basis: 'documented',
@@ -21,7 +21,7 @@ export const choices = {
   },
   discoveryFilter: {
     description:
-      'A `filter` on `/Schemas`, `/ResourceTypes` and `/ServiceProviderConfig` is ignored, or refused with 403.',
+      'A `filter` on `/Schemas`, `/ResourceTypes` and `/ServiceProviderConfig` is ignored, or rejected with 403.',
     values: ['ignore', 'refuse'],
     source: sources.discovery,
     basis: 'documented',
@@ -29,7 +29,7 @@ export const choices = {
   },
   valueForms: {
     description:
-      'A `country` that is not an ISO 3166-1 code, and an invalid certificate, are kept as they were sent, or refused. RFC 7643 tells clients what to send and doesn’t tell providers to refuse the rest; test suites send `USA`, as the RFC itself did before its erratum 5990, names of countries, and made-up bytes.',
+      'A `country` that is not an ISO 3166-1 code, and an invalid certificate, are stored as sent, or rejected. RFC 7643 specifies what clients send, but does not require providers to reject other values. Test suites send `USA`, as the RFC itself did before its erratum 5990, names of countries, and arbitrary bytes.',
     values: ['keep', 'refuse'],
     source: sources.userLists,
     basis: 'documented',
@@ -37,7 +37,7 @@ export const choices = {
   },
   unknownMembers: {
     description:
-      'A member of a group whose id belongs to no resource is kept as it was sent, without a type and a name, or refused. RFC 7643 says what the value contains and does not ask a provider to check it; a member that is kept is reported as the finding `client/unresolved-member`.',
+      'A member of a group whose ID belongs to no resource is stored as sent, without a type and a name, or rejected. RFC 7643 specifies the value and does not require providers to check it. A stored member of this kind is reported as the finding `client/unresolved-member`.',
     values: ['keep', 'refuse'],
     source: sources.group,
     basis: 'documented',
@@ -67,13 +67,13 @@ export type Choices = ChoicesFrom<typeof choices>
 
 export const switches = toSwitches(choices)
 
-/** The values that hold when these are chosen; the others have their defaults. */
+/** The chosen values, with defaults for the other switches. */
 export const rfcChoices = (chosen: Readonly<Record<string, string>>): Choices =>
   resolveChoices(choices, chosen)
 
 const hour = 60 * 60 * 1000
 
-/** All that RFC 7644 and RFC 9865 leave to a provider to offer. */
+/** The optional features of RFC 7644 and RFC 9865. */
 export const rfcFeatures = ({ ifMatch, discoveryFilter }: Choices): Features => ({
   search: true,
   sort: true,

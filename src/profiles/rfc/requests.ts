@@ -12,7 +12,7 @@ export const rfcRequests = ({ unknownMembers }: Choices): ProfileRequests => ({
   unknownMembers,
 })
 
-/** RFC 7643 §4.1.2 asks for canonical email addresses: domains ignore case, local parts may not. */
+/** RFC 7643 §4.1.2: email addresses should be canonical. Domains ignore case; local parts may be case-sensitive. */
 function completeResource(type: ResourceType, _operation: OperationName, resource: Resource): Resource {
   const { emails } = resource
   if (!Array.isArray(emails) || type.schema.id !== userType.schema.id) return resource

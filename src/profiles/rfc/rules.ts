@@ -11,10 +11,10 @@ import { sources } from './sources.ts'
 
 const derSequence = 0x30
 
-/** Whether a text is one X.509 certificate in DER, in base64, and nothing after it. */
+/** Whether a text is exactly one X.509 certificate, in DER and base64. */
 export function isCertificate(base64: string): boolean {
   const bytes = Buffer.from(base64, 'base64')
-  // PEM in base64 would be read as well, but is no DER.
+  // X509Certificate would also read PEM in base64.
   if (bytes[0] !== derSequence) return false
   try {
     return new X509Certificate(bytes).raw.length === bytes.length
@@ -24,24 +24,24 @@ export function isCertificate(base64: string): boolean {
 }
 
 /**
- * What the Unicode regions have besides ISO 3166-1: codes that ISO only reserves, and Unicode's own for parts of
- * countries, for unions of them and for tests.
+ * Unicode regions that are not in ISO 3166-1: codes that ISO only reserves, and Unicode's own codes for parts and unions
+ * of countries and for tests.
  */
 const beyondIso = new Set('AC CP CQ DG EA EU EZ IC QO TA UN XA XB XK ZZ'.split(' '))
 
 const regions = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' })
 
-/** Whether ISO 3166-1 assigns this code to a country; `UK` and `DD`, which stand for others, are none. */
+/** Whether ISO 3166-1 assigns this code to a country. Aliases such as `UK` and `DD` are not country codes. */
 export const isCountryCode = (text: string): boolean =>
   /^[A-Z]{2}$/.test(text) &&
   !beyondIso.has(text) &&
   regions.of(text) !== undefined &&
   new Intl.Locale(`und-${text}`).region === text
 
-/** A value in a resource, with the place at which it stands. */
+/** A value in a resource, with its location. */
 export type PlacedValue = { readonly at: string; readonly value: Json }
 
-/** The path that these names make; throws when the type has no such attribute. */
+/** The path with these names. Throws an error if the type has no such attribute. */
 export function pathTo({ name, attributes }: ResourceType, ...names: readonly string[]): AttributePath {
   let below = attributes
   return names.map(one => {
@@ -52,18 +52,21 @@ export function pathTo({ name, attributes }: ResourceType, ...names: readonly st
   })
 }
 
-/** The paths to all attributes that are meant. */
+/** The paths of all attributes that a predicate selects. */
 export const pathsTo = (
   attributes: readonly Attribute[],
-  isMeant: (attribute: Attribute) => boolean,
+  isSelected: (attribute: Attribute) => boolean,
   above: AttributePath = [],
 ): readonly AttributePath[] =>
   attributes.flatMap(attribute => {
     const path = [...above, attribute]
-    return [...(isMeant(attribute) ? [path] : []), ...pathsTo(subAttributesOf(attribute), isMeant, path)]
+    return [
+      ...(isSelected(attribute) ? [path] : []),
+      ...pathsTo(subAttributesOf(attribute), isSelected, path),
+    ]
   })
 
-/** The values at the end of a path, one for each value of the lists on the way. */
+/** The values at a path, including those of each element of lists on the path. */
 export function valuesAt(
   [attribute, ...below]: AttributePath,
   object: JsonObject,
@@ -81,7 +84,7 @@ export function valuesAt(
   )
 }
 
-/** RFC 7643 §2.1: neither the name nor the URNs have a case that counts. */
+/** RFC 7643 §2.1: the case of the name and of the URNs is ignored. */
 function repeatedUrn({ body }: BodySubject): string | undefined {
   const name = Object.keys(body).find(key => key.toLowerCase() === 'schemas')
   const stated: Json | undefined = name === undefined ? undefined : body[name]
@@ -99,7 +102,7 @@ function repeatedUrn({ body }: BodySubject): string | undefined {
 
 const schemasOnce: Rule<BodySubject> = {
   id: 'rfc/schemas-once',
-  description: 'No URN stands twice in `schemas`.',
+  description: '`schemas` may not contain a URN twice.',
   source: sources.schemas,
   basis: 'documented',
   requirements: ['R-027'],
@@ -108,16 +111,16 @@ const schemasOnce: Rule<BodySubject> = {
     const urn = repeatedUrn(subject)
     return urn === undefined
       ? undefined
-      : { detail: `"schemas" names "${excerpt(urn)}" twice. Name it once.` }
+      : { detail: `"schemas" contains "${excerpt(urn)}" twice. Send it once.` }
   },
 }
 
 const isText = (value: Json): value is string => typeof value === 'string'
 
-// RFC 8264 §4.2.3 and §9.12: an identifier holds no controls, and one of blanks only is none.
-const isUnsoundIdentifier = (value: Json) => isText(value) && (value.trim() === '' || /\p{Cc}/u.test(value))
+// RFC 8264 §4.2.3 and §9.12: an identifier may not contain control characters or consist of spaces.
+const isInvalidIdentifier = (value: Json) => isText(value) && (value.trim() === '' || /\p{Cc}/u.test(value))
 
-/** Where the texts stand by which a resource is told from all others, such as a user's `userName`. */
+/** The paths of texts that identify a resource, such as a user's `userName`. */
 const identifiersOf = memoize(({ attributes }: ResourceType) =>
   pathsTo(
     attributes,
@@ -126,26 +129,25 @@ const identifiersOf = memoize(({ attributes }: ResourceType) =>
   ),
 )
 
-const unsoundIdentifier = ({ type, resource }: ResourceSubject): PlacedValue | undefined =>
+const invalidIdentifier = ({ type, resource }: ResourceSubject): PlacedValue | undefined =>
   identifiersOf(type)
     .flatMap(path => valuesAt(path, resource))
-    .find(({ value }) => isUnsoundIdentifier(value))
+    .find(({ value }) => isInvalidIdentifier(value))
 
 const soundIdentifiers: Rule<ResourceSubject> = {
   id: 'rfc/sound-identifiers',
-  description:
-    'A text that no other resource may have, such as a `userName`, isn’t blank and holds no control characters.',
+  description: 'A unique text, such as a `userName`, may not be blank or contain control characters.',
   source: sources.precis,
   basis: 'documented',
   requirements: ['R-066', 'R-067'],
   remedy: 'Correct the value in the source directory, or map another attribute to it.',
   check: subject => {
-    const found = unsoundIdentifier(subject)
+    const found = invalidIdentifier(subject)
     return found && { detail: `${found.at} is blank or contains control characters. Send printable text.` }
   },
 }
 
-// The two rules below speak of RFC 7643's users; other types may have attributes of these names.
+// The two rules below apply to RFC 7643's users; other types may have attributes with these names.
 const isUser = ({ type }: ResourceSubject) => type.schema.id === userType.schema.id
 
 const country = pathTo(userType, 'addresses', 'country')
@@ -156,16 +158,16 @@ const unknownCountry = ({ resource }: ResourceSubject): PlacedValue | undefined 
 const countryCode: Rule<ResourceSubject> = {
   id: 'rfc/country-code',
   description:
-    'With `valueForms: refuse`, the `country` of an address is a code of two capital letters from ISO 3166-1.',
+    'With `valueForms: refuse`, the `country` of an address must be an ISO 3166-1 code of two upper-case letters.',
   source: sources.userLists,
   basis: 'documented',
   requirements: ['R-072'],
-  remedy: 'Map an attribute that holds ISO 3166-1 alpha-2 codes, such as "DE".',
+  remedy: 'Map an attribute that contains ISO 3166-1 alpha-2 codes, such as "DE".',
   check: subject => {
     const found = isUser(subject) ? unknownCountry(subject) : undefined
     return (
       found && {
-        detail: `${found.at} is "${excerpt(String(found.value))}", which is not an ISO 3166-1 code. Send two capital letters such as "DE".`,
+        detail: `${found.at} is "${excerpt(String(found.value))}", which is not an ISO 3166-1 code. Send two upper-case letters such as "DE".`,
       }
     )
   },
@@ -179,7 +181,7 @@ const brokenCertificate = ({ resource }: ResourceSubject): PlacedValue | undefin
 const derCertificate: Rule<ResourceSubject> = {
   id: 'rfc/der-certificate',
   description:
-    'With `valueForms: refuse`, each value of `x509Certificates` is one certificate in DER, in base64.',
+    'With `valueForms: refuse`, each value of `x509Certificates` must be one base64-encoded DER certificate.',
   source: sources.userLists,
   basis: 'documented',
   requirements: ['R-074'],
@@ -187,12 +189,12 @@ const derCertificate: Rule<ResourceSubject> = {
   check: subject => {
     const found = isUser(subject) ? brokenCertificate(subject) : undefined
     return (
-      found && { detail: `${found.at} is not an X.509 certificate. Send one certificate in DER, in base64.` }
+      found && { detail: `${found.at} is not an X.509 certificate. Send one base64-encoded DER certificate.` }
     )
   },
 }
 
-/** What may be refused beyond what the core refuses by itself; the last two only where a tenant chooses it. */
+/** The rules that the core does not check. The last two apply only if the tenant's switch enables them. */
 export const rules: Rules = {
   operation: [],
   body: [schemasOnce],
@@ -202,6 +204,6 @@ export const rules: Rules = {
   query: [],
 }
 
-/** The rules that hold for a tenant with these choices. */
+/** The rules of a tenant with these choices. */
 export const rfcRules = ({ valueForms }: Choices): Rules =>
   valueForms === 'refuse' ? rules : { ...rules, resource: [soundIdentifiers] }

@@ -3,7 +3,7 @@ const rfc7644 = 'https://www.rfc-editor.org/rfc/rfc7644'
 const rfc9110 = 'https://www.rfc-editor.org/rfc/rfc9110'
 const rfc9865 = 'https://www.rfc-editor.org/rfc/rfc9865'
 
-/** Where what the RFCs ask for is written. */
+/** The sections of the RFCs with the requirements. */
 export const sources = {
   names: `${rfc7643}#section-2.1`,
   dataTypes: `${rfc7643}#section-2.3`,

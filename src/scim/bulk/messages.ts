@@ -6,31 +6,31 @@ export const bulkRequestUrn = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest
 
 /** One of the `Operations` of a bulk request. */
 export type BulkOperation = {
-  /** In capitals. RFC 7644 §3.7 has no GET; asking for one is the operation's own mistake. */
+  /** In upper case. RFC 7644 §3.7 has no GET: a GET fails as an operation, not the whole request. */
   readonly method: string
   /** Every POST has one. */
   readonly bulkId: string | undefined
-  /** The version that the operation is for, as `If-Match` would say it. */
+  /** The expected version, as in `If-Match`. */
   readonly version: string | undefined
-  /** As sent: what is wrong with these two is the operation's own mistake as well. */
+  /** As sent: errors in these two fail only the operation as well. */
   readonly path: Json | undefined
   readonly data: Json | undefined
 }
 
 export type BulkRequest = {
   readonly operations: readonly BulkOperation[]
-  /** After so many errors nothing further is done. */
+  /** The number of errors after which no further operation is carried out. */
   readonly failOnErrors: number | undefined
 }
 
-/** Reads a BulkRequest (RFC 7644 §3.7). Any mistake refuses the whole of it, so that nothing is half understood. */
+/** Reads a BulkRequest (RFC 7644 §3.7). Any error rejects the whole request. */
 export function readBulkRequest(body: Json | undefined, maxOperations: number): BulkRequest {
   if (!isObject(body)) {
     throw errors.invalidSyntax('The body must be a JSON object with "schemas" and "Operations".')
   }
   const { schemas, operations, failonerrors } = lowerCaseNames(body, 'The body')
   if (!includesSchema(schemas, bulkRequestUrn))
-    throw errors.invalidSyntax(`"schemas" must hold "${bulkRequestUrn}".`)
+    throw errors.invalidSyntax(`"schemas" must contain "${bulkRequestUrn}".`)
   if (!Array.isArray(operations) || operations.length === 0) {
     throw errors.invalidSyntax('"Operations" must be an array with at least one operation.')
   }
@@ -44,7 +44,7 @@ function readFailOnErrors(value: Json | undefined): number | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value
   throw errors.invalidSyntax(
-    '"failOnErrors" must be a whole number from 1 on. Leave it out to have every operation tried.',
+    '"failOnErrors" must be a whole number of at least 1. Omit it to try every operation.',
   )
 }
 
@@ -59,7 +59,9 @@ function readOperation(sent: Json, at: string): BulkOperation {
     data,
   }
   if (operation.method === 'POST' && operation.bulkId === undefined) {
-    throw errors.invalidSyntax(`${at}.bulkId is missing. A POST needs one, unique in the request.`)
+    throw errors.invalidSyntax(
+      `${at}.bulkId is missing. Each POST requires a "bulkId" that is unique in the request.`,
+    )
   }
   return operation
 }
@@ -72,7 +74,7 @@ function readMethod(value: Json | undefined, at: string): string {
 function readBulkId(value: Json | undefined, at: string): string | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value === 'string' && /^\S+$/.test(value)) return value
-  throw errors.invalidSyntax(`${at}.bulkId must be a string without white space, and not empty.`)
+  throw errors.invalidSyntax(`${at}.bulkId must be a string without white space that is not empty.`)
 }
 
 function readVersion(value: Json | undefined, at: string): string | undefined {
@@ -88,7 +90,7 @@ function checkBulkIds(operations: readonly BulkOperation[]): void {
     const earlier = seen.get(bulkId)
     if (earlier !== undefined) {
       throw errors.invalidSyntax(
-        `Operations[${index}].bulkId is "${excerpt(bulkId)}", and so is that of Operations[${earlier}]. Give each its own.`,
+        `Operations[${index}].bulkId is "${excerpt(bulkId)}", like that of Operations[${earlier}]. Each must be unique.`,
       )
     }
     seen.set(bulkId, index)
@@ -97,20 +99,20 @@ function checkBulkIds(operations: readonly BulkOperation[]): void {
 
 const bulkResponseUrn = 'urn:ietf:params:scim:api:messages:2.0:BulkResponse'
 
-/** What became of one operation (RFC 7644 §3.7.3). */
+/** The result of one operation (RFC 7644 §3.7.3). */
 export type BulkResult = {
   readonly method: string
   readonly bulkId: string | undefined
-  /** Absent for a POST that failed, and where no resource is named. */
+  /** Undefined for a POST that failed, and if no resource is named. */
   readonly location: string | undefined
-  /** The entity tag of the resource as it is now, where versions are offered. */
+  /** The current entity tag of the resource, if the profile supports versions. */
   readonly version: string | undefined
   readonly status: number
-  /** The error; what went well is answered without a body, as the RFC leaves open. */
+  /** The error. Successful operations have no response body, which the RFC allows. */
   readonly error: Json | undefined
 }
 
-/** A BulkResponse as JSON text; what is undefined is left out of it. */
+/** A BulkResponse as JSON text, without undefined members. */
 export const bulkResponse = (results: readonly BulkResult[]): string =>
   JSON.stringify({
     schemas: [bulkResponseUrn],

@@ -1,45 +1,47 @@
-/** What the order of operations depends on. */
+/** The dependencies that determine the order of operations. */
 export type OperationDependencies = {
-  /** The bulkId under which others refer to what the operation creates; undefined unless it is a POST. */
+  /** The bulkId that other operations use for the created resource; undefined unless it is a POST. */
   readonly provides: string | undefined
-  /** The bulkIds that it refers to. */
+  /** The bulkIds that the operation refers to. */
   readonly references: readonly string[]
 }
 
-/** When an operation runs. Operations are told by their index in the request. */
+/** One step of a bulk request. Operations are identified by their index in the request. */
 export type BulkStep = {
   readonly index: number
-  /** What it refers to and what ran before it. */
+  /** The referenced operations that run before this one. */
   readonly earlier: readonly number[]
-  /** What it refers to and what runs later, for that refers to it in turn. */
+  /** The referenced operations that run after this one, because they refer to it themselves. */
   readonly later: readonly number[]
-  /** BulkIds that it refers to and that no POST of the request gives. */
+  /** The referenced bulkIds that no POST of the request has. */
   readonly unresolved: readonly string[]
 }
 
 /**
- * The order in which the operations of a bulk request run: the given one, except that a POST which an operation
- * refers to is drawn forward before it (RFC 7644 §3.7: the result is that of the given order). In a circle
- * (§3.7.1) the one that would close it runs first; only POSTs can be in a circle, as nothing else is referred to.
+ * The order in which the operations of a bulk request run: the given one, except that a referenced POST runs before the
+ * operation that refers to it (RFC 7644 §3.7 requires the result of the given order). Of circular references (§3.7.1), the
+ * operation that would close the circle runs first. Only POSTs can be part of a circle, because nothing refers to others.
  */
 export function orderOperations(operations: readonly OperationDependencies[]): readonly BulkStep[] {
-  const givers = new Map(
+  const providers = new Map(
     operations.flatMap(({ provides }, index) => (provides === undefined ? [] : [[provides, index]])),
   )
   const steps: BulkStep[] = []
-  const state = new Map<number, 'under way' | 'done'>()
+  const state = new Map<number, 'in progress' | 'done'>()
 
   const visit = (index: number): void => {
     if (state.has(index)) return
-    state.set(index, 'under way')
+    state.set(index, 'in progress')
     const references = operations[index]?.references ?? []
-    const referredTo = references.flatMap(bulkId => givers.get(bulkId) ?? []).filter(other => other !== index)
-    for (const other of referredTo) visit(other)
+    const referenced = references
+      .flatMap(bulkId => providers.get(bulkId) ?? [])
+      .filter(other => other !== index)
+    for (const other of referenced) visit(other)
     steps.push({
       index,
-      earlier: referredTo.filter(other => state.get(other) === 'done'),
-      later: referredTo.filter(other => state.get(other) === 'under way'),
-      unresolved: references.filter(bulkId => !givers.has(bulkId)),
+      earlier: referenced.filter(other => state.get(other) === 'done'),
+      later: referenced.filter(other => state.get(other) === 'in progress'),
+      unresolved: references.filter(bulkId => !providers.has(bulkId)),
     })
     state.set(index, 'done')
   }
@@ -49,17 +51,17 @@ export function orderOperations(operations: readonly OperationDependencies[]): r
 }
 
 export type WaveLimits = {
-  /** The most steps of a wave. */
+  /** The maximum number of steps in a wave. */
   readonly maxSteps: number
-  /** The POSTs that what runs before them refers to: whether they work is known before anything else is begun. */
+  /** POSTs that earlier steps refer to. A wave ends with such a POST, so that later steps start only if it succeeded. */
   readonly awaited: ReadonlySet<number>
-  /** Names the resource of an operation that is about an existing one. */
+  /** Identifies the resource of an operation on an existing resource. */
   readonly targetOf: (index: number) => string | undefined
 }
 
 /**
- * The next steps that can run side by side, in their order: none refers to another of them, and no two are about the
- * same resource.
+ * The next steps that can run in parallel, in their order: none refers to another of them, and no two are for the same
+ * resource.
  */
 export function nextWave(
   steps: readonly BulkStep[],
@@ -67,14 +69,14 @@ export function nextWave(
   { maxSteps, awaited, targetOf }: WaveLimits,
 ): readonly BulkStep[] {
   const indexes = new Set<number>()
-  const subjects = new Set<string | undefined>()
+  const targets = new Set<string | undefined>()
   const wave: BulkStep[] = []
   for (const step of steps.slice(from, from + maxSteps)) {
-    const subject = targetOf(step.index)
+    const target = targetOf(step.index)
     if (step.earlier.some(index => indexes.has(index))) break
-    if (subject !== undefined && subjects.has(subject)) break
+    if (target !== undefined && targets.has(target)) break
     indexes.add(step.index)
-    subjects.add(subject)
+    targets.add(target)
     wave.push(step)
     if (awaited.has(step.index)) break
   }

@@ -1,16 +1,16 @@
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import { patchOpUrn } from '../patch/parse.ts'
 
-/** The bulkId that a text consists of, if it is such a reference: `bulkId:x` (RFC 7644 §3.7.2). */
+/** The bulkId of a text that is a reference, `bulkId:x` (RFC 7644 §3.7.2). */
 export const parseBulkId = (text: string): string | undefined => /^bulkId:(\S+)$/.exec(text)?.[1]
 
-/** What stands in the place of a reference; the same text where it is to stay. */
+/** Returns the replacement of a reference, or the reference itself to keep it. */
 export type RewriteReference = (reference: string, bulkId: string) => string
 
 /**
- * The data of an operation with its references rewritten: texts that are `bulkId:x` and nothing else, wherever they
- * stand, and `"bulkId:x"` in the filters of a PATCH's paths. A URI that ends so (`$ref`) is left alone, for the server
- * derives it from the id. `isSecret` says which attributes hold a secret, which is never a reference.
+ * Rewrites the references in the data of an operation: all texts that consist of `bulkId:x`, and `"bulkId:x"` in the
+ * filters of PATCH paths. A URI that ends in one (`$ref`) is not rewritten, because the server derives it from the ID.
+ * `isSecret` identifies attributes with a secret, which is never a reference.
  */
 export function rewriteReferences(
   data: Json,
@@ -45,7 +45,7 @@ export function rewriteReferences(
   return walk(data)
 }
 
-/** The path of an operation of a PATCH; nothing else has an `op` beside it. */
+/** The path of a PATCH operation, which is recognized by its `op`. */
 export function patchPath(json: JsonObject): string | undefined {
   const names = Object.keys(json)
   const path = names.find(name => name.toLowerCase() === 'path')
@@ -53,24 +53,24 @@ export function patchPath(json: JsonObject): string | undefined {
   return typeof value === 'string' && names.some(name => name.toLowerCase() === 'op') ? value : undefined
 }
 
-/** The bulkIds that the data refers to, each once. */
+/** The distinct bulkIds that the data refers to. */
 export function referencedBulkIds(data: Json, isSecret: (path: string) => boolean): readonly string[] {
   const found = new Set<string>()
-  const note: RewriteReference = (reference, bulkId) => {
+  const collect: RewriteReference = (reference, bulkId) => {
     found.add(bulkId)
     return reference
   }
-  rewriteReferences(data, note, isSecret)
+  rewriteReferences(data, collect, isSecret)
   return [...found]
 }
 
-/** RFC 7644 figure 8 sends the operations of a PATCH without a message around them (erratum 5050). */
+/** RFC 7644 figure 8 has PATCH operations without a PatchOp message around them (erratum 5050). */
 export const asPatchOp = (data: Json): Json =>
   Array.isArray(data) ? { schemas: [patchOpUrn], Operations: data } : data
 
 /**
- * Counts the secrets that the data of an operation sets: attributes that hold one, and values of a PATCH whose path leads
- * to one. `isSecret` says which names and paths do.
+ * Counts the secrets that the data of an operation sets: attributes with a secret, and PATCH values whose path leads to
+ * one. `isSecret` identifies such names and paths.
  */
 export function countSecrets(data: Json, isSecret: (path: string) => boolean): number {
   if (Array.isArray(data)) return sum(data.map((element: Json) => countSecrets(element, isSecret)))

@@ -2,23 +2,23 @@ import { type Attribute, type AttributePath, findAttribute, pathText, subAttribu
 import { type ResourceType, typeByName } from '../resource-types.ts'
 import { isSecret } from '../secrets.ts'
 
-/** What a change of declared types does to resources that are stored, if there are any such. */
+/** A change of declared types that would break stored resources, if there are any. */
 export type BreakingChange = {
   /** `Lamp`, `Lamp.label`, `User.urn:…:Room:floor`. */
   readonly place: string
   readonly message: string
-  /** The name of the type whose resources it is about. */
+  /** The name of the type of the affected resources. */
   readonly type: string
   /**
-   * It is about resources that have a value there; an empty path is that of all of them. Without a path it is about
-   * every record of the type, also of what clients deleted.
+   * Affects resources that have a value at this path; an empty path means all resources. Without a path, the change affects
+   * all records of the type, including those of deleted resources.
    */
   readonly valuePath?: AttributePath
 }
 
 /**
- * What would become unreadable, or untrue, of stored resources when these types come after those. Everything else
- * may change at any time: descriptions, suggestions, who may see and who may change a value, what is added.
+ * The changes that would make stored resources unreadable or invalid. Everything else may change at any time: descriptions,
+ * canonical values, `returned`, `mutability`, and new optional attributes.
  */
 export const breakingChanges = (
   before: readonly ResourceType[],
@@ -32,12 +32,12 @@ export const breakingChanges = (
 const typeRemoved = ({ name }: ResourceType): BreakingChange => ({
   place: name,
   type: name,
-  message: 'It can go once its resources are deleted, and the records purged that are retained.',
+  message: 'To remove the type, first delete its resources and purge their retained records.',
 })
 
 function breakingChangesInType(before: ResourceType, after: ResourceType): readonly BreakingChange[] {
   const { name } = before
-  const dangers = breakingChangesAmong(before.attributes, after.attributes, []).map(
+  const changes = breakingChangesAmong(before.attributes, after.attributes, []).map(
     ({ path, valuePath, message }): BreakingChange => ({
       place: `${name}.${pathText(path)}`,
       type: name,
@@ -45,12 +45,12 @@ function breakingChangesInType(before: ResourceType, after: ResourceType): reado
       message,
     }),
   )
-  if (before.schema.id === after.schema.id) return dangers
-  const message = `Its resources follow the schema "${before.schema.id}". Delete them first.`
-  return [{ place: name, type: name, valuePath: [], message }, ...dangers]
+  if (before.schema.id === after.schema.id) return changes
+  const message = `Stored resources have the schema "${before.schema.id}". Delete them first.`
+  return [{ place: name, type: name, valuePath: [], message }, ...changes]
 }
 
-/** A danger at a path, to resources that have a value at the other. */
+/** A breaking change at `path` for resources with a value at `valuePath`. */
 type Change = Pick<BreakingChange, 'message'> & {
   readonly path: AttributePath
   readonly valuePath: AttributePath
@@ -70,7 +70,7 @@ function breakingChangesAmong(
   return [...changed, ...added]
 }
 
-const becomesRequired = "Stored resources may lack it, so it can't be required."
+const becomesRequired = 'Stored resources may lack this attribute, so it cannot be required.'
 
 function breakingChangesOfAttribute(
   old: Attribute,
@@ -81,15 +81,15 @@ function breakingChangesOfAttribute(
   const message = next
     ? incompatibleChanges.find(({ applies }) => applies(old, next))?.message
     : attributeRemoved
-  const dangers = message === undefined ? [] : [{ path, valuePath: path, message }]
-  if (!next || message !== undefined) return dangers
+  const changes = message === undefined ? [] : [{ path, valuePath: path, message }]
+  if (!next || message !== undefined) return changes
   return [
     ...(next.required && !old.required ? [{ path, valuePath: above, message: becomesRequired }] : []),
     ...breakingChangesAmong(subAttributesOf(old), subAttributesOf(next), path),
   ]
 }
 
-const attributeRemoved = 'Stored resources have it. Remove it from them first.'
+const attributeRemoved = 'Stored resources have this attribute. Remove it from them first.'
 
 type IncompatibleChange = {
   readonly applies: (old: Attribute, next: Attribute) => boolean
@@ -103,25 +103,25 @@ const differs =
 const incompatibleChanges: readonly IncompatibleChange[] = [
   {
     applies: differs('name'),
-    message: 'It is stored in this spelling. Keep it, or remove the attribute first.',
+    message: 'Stored resources have this spelling. Keep it, or remove the attribute from them first.',
   },
-  { applies: differs('type'), message: 'Its stored values are of this type. Remove them first.' },
+  { applies: differs('type'), message: 'Stored values have the previous type. Remove them first.' },
   {
     applies: differs('multiValued'),
-    message: 'Its stored values are as many as it said until now. Remove them first.',
+    message: 'Stored values follow the previous "multiValued". Remove them first.',
   },
-  // Keys and the form that filters see are made when a value is written.
+  // Lookup keys and the form for filters are computed when a value is written.
   {
     applies: differs('caseExact'),
-    message: 'Its stored values are found as it said until now. Remove them first.',
+    message: 'Stored values are indexed by the previous "caseExact". Remove them first.',
   },
   {
     applies: (old, next) => isSecret(old) !== isSecret(next),
     message:
-      'What is never returned is stored as a hash, and everything else as it is. Remove its values first.',
+      'Values that are never returned are stored as hashes, all others in clear text. Remove the stored values first.',
   },
   {
     applies: (old, next) => old.uniqueness === 'none' && next.uniqueness !== 'none',
-    message: "Stored values may be the same, so they can't be unique. Remove them first.",
+    message: 'Stored values may have duplicates, so the attribute cannot be unique. Remove them first.',
   },
 ]

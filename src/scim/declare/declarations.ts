@@ -4,20 +4,20 @@ import { collectMistakes, declarationLimits, type ReportMistake, readFields } fr
 import { type DeclarationContext, readResourceType } from './resource-types.ts'
 import { readSchemas } from './schemas.ts'
 
-/** What a tenant declares beside the types of the RFC, as RFC 7643 §6 and §7 write it. */
+/** What a tenant declares in addition to the types of the RFC, in the format of RFC 7643 §6 and §7. */
 export type Declarations = {
   readonly schemas: readonly JsonObject[]
   readonly resourceTypes: readonly JsonObject[]
 }
 
-/** Nothing but the types of the RFC. */
+/** Only the types of the RFC. */
 export const noDeclarations: Declarations = { schemas: [], resourceTypes: [] }
 
 /**
- * The resource types of a tenant that declares `{ "schemas": […], "resourceTypes": […] }`, as `/Schemas` and
- * `/ResourceTypes` answer them (RFC 7643 §6, §7): the base types first, some with more extensions, then the new
- * ones. `uniqueness` `global` means the same as `server`: within the tenant and the type, for a tenant stands for a
- * service provider of its own, which knows of no others. Throws a DeclarationError that tells all mistakes.
+ * The resource types of a tenant that declares `{ "schemas": […], "resourceTypes": […] }` in the format of `/Schemas` and
+ * `/ResourceTypes` (RFC 7643 §6, §7): first the base types, possibly with more extensions, then the new types.
+ * `uniqueness` `global` means the same as `server`, within the tenant and the type, because each tenant is a separate
+ * service provider. Throws a DeclarationError with all errors.
  */
 export const readDeclarations = (
   declared: unknown,
@@ -38,7 +38,7 @@ function readAll(
   return readTypes(declaredTypes, { baseTypes, schemas }, report)
 }
 
-/** The types by name; a base type that is declared takes its own place. */
+/** Base types and declared types. A declared base type replaces the original in its place. */
 function readTypes(
   declared: readonly Json[],
   among: DeclarationContext,
@@ -52,7 +52,7 @@ function readTypes(
     if (!type) continue
     const folded = type.name.toLowerCase()
     if (seen.has(folded)) {
-      report(`${at}.name`, `"${type.name}" is declared already, and the case of a name means nothing.`)
+      report(`${at}.name`, `"${type.name}" is already declared. Names are compared ignoring case.`)
       continue
     }
     seen.add(folded)
@@ -68,23 +68,25 @@ function reportSharedEndpoint(
   at: string,
   report: ReportMistake,
 ) {
-  // Without one the mistake is another.
+  // A missing endpoint has been reported already.
   if (type.endpoint === '') return
   const other = types.find(
     ({ name, endpoint }) =>
       name.toLowerCase() !== type.name.toLowerCase() &&
       endpoint.toLowerCase() === type.endpoint.toLowerCase(),
   )
-  if (other)
-    report(`${at}.endpoint`, `The resources of the type ${other.name} are at "${other.endpoint}" already.`)
+  if (other) report(`${at}.endpoint`, `The type ${other.name} already has the endpoint "${other.endpoint}".`)
 }
 
-/** `/Schemas` lists what types have; a schema that no type has would be lost without a word. */
+/** `/Schemas` lists the schemas of types; a schema without a type would be dropped silently. */
 function reportUnused(schemas: readonly Json[], resourceTypes: readonly Json[], report: ReportMistake) {
   const named = JSON.stringify(resourceTypes).toLowerCase()
   for (const [index, schema] of schemas.entries()) {
     const id = isObject(schema) ? schema.id : undefined
     if (typeof id !== 'string' || named.includes(JSON.stringify(id.toLowerCase()))) continue
-    report(`schemas[${index}].id`, 'No resource type has this schema: name it in one, or leave it out.')
+    report(
+      `schemas[${index}].id`,
+      'No resource type has this schema. Add it to a resource type or remove it.',
+    )
   }
 }

@@ -1,17 +1,17 @@
 import { excerpt } from '../error.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 
-/** Something in a declaration that can't be: where it stands, what is wrong with it and how to mend it. */
+/** An error in a declaration: its location, and a message that says how to correct it. */
 export type Mistake = {
   /** `schemas[1].attributes[3].subAttributes[0].type`; empty for the whole. */
   readonly path: string
   readonly message: string
 }
 
-/** Takes a mistake down, so that all of them are told at once. */
+/** Records an error, so that all of them are reported together. */
 export type ReportMistake = (path: string, message: string) => void
 
-/** Declared types that can't be served, with all that is wrong with them. */
+/** Thrown for invalid declarations, with all of their errors. */
 export class DeclarationError extends Error {
   readonly mistakes: readonly Mistake[]
 
@@ -22,10 +22,10 @@ export class DeclarationError extends Error {
   }
 }
 
-/** Nobody mends more than these at once, and an answer has an end. */
+/** Limits the size of a response. Nobody corrects more errors at once. */
 const maxMistakes = 100
 
-/** What `read` makes of something; throws a DeclarationError when it has noted mistakes. */
+/** Returns the result of `read`. Throws a DeclarationError if `read` has reported errors. */
 export function collectMistakes<Read>(read: (report: ReportMistake) => Read): Read {
   const mistakes: Mistake[] = []
   const result = read((path, message) => {
@@ -35,9 +35,9 @@ export function collectMistakes<Read>(read: (report: ReportMistake) => Read): Re
   return result
 }
 
-/** An object of a declaration, whose members are read one by one. What is wrong with one is noted at its place. */
+/** An object of a declaration, whose members are read one by one. Errors are reported with the member's location. */
 export type Fields = {
-  /** Where a member stands. */
+  /** The location of a member. */
   readonly place: (name: string) => string
   readonly has: (name: string) => boolean
   readonly report: (name: string, message: string) => void
@@ -48,7 +48,7 @@ export type Fields = {
   readonly texts: (name: string, most: number, longest: number) => readonly string[]
 }
 
-/** The members of an object; null counts as left out (RFC 7643 §2.5). Undefined when it is no object. */
+/** The members of an object; null counts as absent (RFC 7643 §2.5). Undefined if the value is not an object. */
 export function readFields(
   value: unknown,
   at: string,
@@ -56,7 +56,7 @@ export function readFields(
   reportAt: ReportMistake,
 ): Fields | undefined {
   if (!isObject(value)) {
-    reportAt(at, `This has to be an object with ${known.join(', ')}.`)
+    reportAt(at, `This must be an object with ${known.join(', ')}.`)
     return undefined
   }
   const place = (name: string) => (at === '' ? name : `${at}.${name}`)
@@ -76,14 +76,15 @@ export function readFields(
   const flag: Fields['flag'] = name => {
     const found = given(name)
     if (found === undefined || typeof found === 'boolean') return found
-    report(name, 'This has to be true or false, without quotes.')
+    report(name, 'This must be true or false, without quotes.')
     return undefined
   }
 
   const choice: Fields['choice'] = (name, choices) => {
     const found = given(name)
     const chosen = choices.find(one => one === found)
-    if (found !== undefined && chosen === undefined) report(name, `This is one of ${choices.join(', ')}.`)
+    if (found !== undefined && chosen === undefined)
+      report(name, `This must be one of ${choices.join(', ')}.`)
     return chosen
   }
 
@@ -91,10 +92,10 @@ export function readFields(
     const found = given(name)
     if (found === undefined) return []
     if (!Array.isArray(found)) {
-      report(name, 'This has to be an array.')
+      report(name, 'This must be an array.')
       return []
     }
-    if (found.length > most) report(name, `These are ${found.length}; at most ${most} are accepted.`)
+    if (found.length > most) report(name, `This has ${found.length} elements; the maximum is ${most}.`)
     return found.slice(0, most)
   }
 
@@ -118,32 +119,32 @@ function reportUnknown(
     const meant = known.find(one => one.toLowerCase() === name.toLowerCase())
     report(
       excerpt(name),
-      meant ? `This is written ${meant}.` : `Nothing is called so here. Known are ${known.join(', ')}.`,
+      meant ? `The correct spelling is ${meant}.` : `Unknown member. Use ${known.join(', ')}.`,
     )
   }
 }
 
 function textMistake(text: Json, most: number): string | undefined {
-  if (typeof text !== 'string') return 'This has to be a text in quotes.'
-  if (text.length > most) return `This has ${text.length} characters; at most ${most} are accepted.`
-  // Descriptions have lines.
+  if (typeof text !== 'string') return 'This must be a string in quotes.'
+  if (text.length > most) return `This has ${text.length} characters; the maximum is ${most}.`
+  // Descriptions may have several lines.
   if (/[^\P{Cc}\t\r\n]/u.test(text) || !text.isWellFormed()) {
-    return 'This holds control characters or half of a surrogate pair. Leave them out.'
+    return 'This contains control characters or unpaired surrogates. Remove them.'
   }
   return undefined
 }
 
-/** RFC 7643 sets no limits. These are far beyond what anybody declares, and keep a declaration small to hold. */
+/** RFC 7643 sets no limits. These are higher than any real declaration needs, and limit the memory of a declaration. */
 export const declarationLimits = {
   types: 50,
   schemas: 100,
-  /** Of one type. */
+  /** Per type. */
   extensions: 20,
-  /** Of one schema, or of one complex attribute. */
+  /** Per schema, or per complex attribute. */
   attributes: 200,
   canonicalValues: 200,
   referenceTypes: 60,
-  /** Characters of names, of URNs, of canonical values and of texts for people. */
+  /** Characters of names, URNs, canonical values and descriptions. */
   name: 64,
   urn: 255,
   canonicalValue: 255,

@@ -14,8 +14,8 @@ import { endpointMistake, typeNameMistake } from './names.ts'
 import { isWritable, type KnownSchemas } from './schemas.ts'
 
 /**
- * RFC 7643 has no characteristic for what a resource is called by, so it is guessed: these are names that the RFC's
- * own schemas and most others give to such attributes, the best first.
+ * RFC 7643 has no characteristic for the attribute that labels a resource, so it is inferred: these are common names of
+ * such attributes in the RFC's schemas and others, in order of preference.
  */
 const usualNames = ['userName', 'displayName', 'name', 'title', 'label']
 
@@ -25,9 +25,9 @@ type LabelAttributes = Pick<
 >
 
 /**
- * What resources of a declared type are called by, how they are shown, and what says whether they are in use. The
- * label is the first required string that is unique, or else one of a usual name, or the first that is required,
- * or the first of all, or the id. Labels of stored resources follow with their next change.
+ * Infers the attributes that label, display and enable resources of a declared type. The label is the first required
+ * string that is unique, or else one with a usual name, or the first required one, or the first string, or the ID. Stored
+ * resources get new labels with their next change.
  */
 export function inferLabelAttributes(attributes: readonly Attribute[]): LabelAttributes {
   const texts = attributes.filter(isShownText)
@@ -47,9 +47,9 @@ export function inferLabelAttributes(attributes: readonly Attribute[]): LabelAtt
   }
 }
 
-const hasName = ({ name }: Attribute, wanted = '') => name.toLowerCase() === wanted.toLowerCase()
+const hasName = ({ name }: Attribute, expected = '') => name.toLowerCase() === expected.toLowerCase()
 
-// A label is shown to people, and stands in the journal.
+// Labels are shown in the console and stored in the journal.
 const isShownText = ({ type, multiValued, returned }: Attribute) =>
   type === 'string' && !multiValued && returned !== 'never'
 
@@ -85,16 +85,16 @@ export function readResourceType(
   const fields = readFields(declared, at, resourceTypeMembers, report)
   if (!fields) return undefined
   const name = fields.text('name', declarationLimits.name)
-  const mistake = name === undefined ? 'A resource type needs a name.' : typeNameMistake(name)
+  const mistake = name === undefined ? 'A resource type requires a name.' : typeNameMistake(name)
   if (mistake) fields.report('name', mistake)
   if (name === undefined || mistake) return undefined
   const base = among.baseTypes.find(type => type.name.toLowerCase() === name.toLowerCase())
   if (!base) return readNewType(fields, name, among, report)
-  if (base.name !== name) fields.report('name', `The type is called "${base.name}".`)
+  if (base.name !== name) fields.report('name', `The correct spelling is "${base.name}".`)
   return extendBaseType(fields, base, among, report)
 }
 
-/** A base type with more extensions. What it has by the RFC stays. */
+/** A base type with more extensions. The definitions of the RFC cannot be changed. */
 function extendBaseType(
   fields: Fields,
   base: ResourceType,
@@ -103,14 +103,17 @@ function extendBaseType(
 ): ResourceType {
   const { endpoint, schema } = base
   if (![undefined, endpoint].includes(fields.text('endpoint', declarationLimits.name))) {
-    fields.report('endpoint', `A ${base.name} is at "${endpoint}", and stays there.`)
+    fields.report('endpoint', `The endpoint of ${base.name} is "${endpoint}" and cannot be changed.`)
   }
   if (
     ![undefined, schema.id.toLowerCase()].includes(
       fields.text('schema', declarationLimits.urn)?.toLowerCase(),
     )
   ) {
-    fields.report('schema', `The schema of a ${base.name} is "${schema.id}", and stays it. Add an extension.`)
+    fields.report(
+      'schema',
+      `The schema of ${base.name} is "${schema.id}" and cannot be changed. Add an extension.`,
+    )
   }
   const uses = readExtensions(fields, schema, among, report)
   const kept = base.extensions.map(one => uses.find(use => use.schema === one.schema) ?? one)
@@ -129,7 +132,7 @@ function readNewType(
   report: ReportMistake,
 ): ResourceType | undefined {
   const endpoint = fields.text('endpoint', declarationLimits.name)
-  const mistake = endpoint === undefined ? 'A resource type needs an endpoint.' : endpointMistake(endpoint)
+  const mistake = endpoint === undefined ? 'A resource type requires an endpoint.' : endpointMistake(endpoint)
   if (mistake) fields.report('endpoint', mistake)
   const schema = schemaNamed(fields, 'schema', among.schemas)
   const description = fields.text('description', declarationLimits.description) ?? ''
@@ -148,14 +151,14 @@ function readNewType(
 function schemaNamed(fields: Fields, name: string, schemas: KnownSchemas): Schema | undefined {
   const urn = fields.text(name, declarationLimits.urn)
   if (urn === undefined) {
-    fields.report(name, 'The URN of a schema is needed here.')
+    fields.report(name, 'This must be the URN of a schema.')
     return undefined
   }
   const schema = schemas.get(urn.toLowerCase())
   if (!schema) {
     fields.report(
       name,
-      `No schema has the id "${excerpt(urn)}". Declare it under "schemas", or name one of ${[...schemas.values()].map(({ id }) => id).join(', ')}.`,
+      `No schema has the ID "${excerpt(urn)}". Declare it under "schemas", or use one of ${[...schemas.values()].map(({ id }) => id).join(', ')}.`,
     )
   }
   return schema
@@ -177,12 +180,12 @@ function readExtensions(
     if (required && !schema.attributes.some(isWritable)) {
       extension.report(
         'required',
-        'No client could fill it, for it has nothing, or nothing but what is readOnly.',
+        'Clients cannot provide this extension, because it has no attributes that they can write.',
       )
     }
     if (schema === own || baseTypes.some(type => type.schema === schema)) {
-      extension.report('schema', `"${schema.id}" is what a type is, and extends none.`)
-    } else if (uses.has(schema)) extension.report('schema', 'This extension is named already.')
+      extension.report('schema', `"${schema.id}" is the main schema of a type and cannot be an extension.`)
+    } else if (uses.has(schema)) extension.report('schema', 'This extension is already listed.')
     else uses.set(schema, { schema, required })
   }
   return [...uses.values()]

@@ -5,7 +5,7 @@ import { containsSecret } from '../secrets.ts'
 import { declarationLimits, type Fields, type ReportMistake, readFields } from './fields.ts'
 import { attributeNameMistake, commonAttributeMistake, schemaUrnMistake } from './names.ts'
 
-/** Characteristics that can't be true together. The field is the one to be mended. */
+/** A contradiction between characteristics. `field` is the one to correct. */
 type Contradiction = {
   readonly field: string
   readonly applies: (attribute: Attribute) => boolean
@@ -25,7 +25,7 @@ const isComplex = hasType('complex')
 const isString = hasType('string')
 const isReference = hasType('reference')
 
-/** Whether a client can give it a value. */
+/** Whether clients can set the attribute or one of its sub-attributes. */
 export const isWritable = ({ mutability, type, subAttributes = [] }: Attribute): boolean =>
   mutability !== 'readOnly' && (type !== 'complex' || subAttributes.some(isWritable))
 
@@ -33,59 +33,60 @@ export const contradictions: readonly Contradiction[] = [
   {
     field: 'subAttributes',
     applies: one => isComplex(one) && !one.subAttributes?.length,
-    message: 'A complex attribute is made of sub-attributes: name at least one, or choose another type.',
+    message: 'A complex attribute requires at least one sub-attribute. Add one or use another type.',
   },
   {
     field: 'subAttributes',
     applies: one => !isComplex(one) && one.subAttributes !== undefined,
-    message: 'Only a complex attribute has sub-attributes: leave them out, or make its type complex.',
+    message: 'Only a complex attribute has sub-attributes. Remove them or use the type complex.',
   },
   {
     field: 'canonicalValues',
     applies: one => !isString(one) && one.canonicalValues !== undefined,
-    message: 'Only a string has canonical values (RFC 7643 §7): leave them out.',
+    message: 'Only a string has canonical values (RFC 7643 §7). Remove them.',
   },
   {
     field: 'referenceTypes',
     applies: one => !isReference(one) && one.referenceTypes !== undefined,
-    message: 'Only a reference has reference types (RFC 7643 §7): leave them out.',
+    message: 'Only a reference has reference types (RFC 7643 §7). Remove them.',
   },
   {
     field: 'caseExact',
     applies: one => isAlwaysCaseExact(one) && !one.caseExact,
-    message: 'References and binary values are always case exact (RFC 7643 §2.3.6, §2.3.7): leave it out.',
+    message:
+      'References and binary values are always case exact (RFC 7643 §2.3.6, §2.3.7). Remove caseExact.',
   },
   {
     field: 'caseExact',
     applies: one => isComplex(one) && one.caseExact,
-    message: 'A complex attribute has no case; its sub-attributes have (erratum 6004). Leave it out.',
+    message: 'caseExact applies to sub-attributes, not to complex attributes (erratum 6004). Remove it.',
   },
   {
     field: 'uniqueness',
     applies: one => isNeverUnique(one) && one.uniqueness !== 'none',
-    message: 'Values of this type have no uniqueness (RFC 7643 §2.3): write none, or leave it out.',
+    message: 'Values of this type have no uniqueness (RFC 7643 §2.3). Use none, or remove it.',
   },
   {
     field: 'uniqueness',
     applies: one => one.returned === 'never' && one.uniqueness !== 'none',
-    message: 'A refusal would tell that somebody has this value, which nobody may see: write none.',
+    message: 'Uniqueness errors would reveal values that must never be returned. Use none.',
   },
   {
     field: 'multiValued',
     applies: one => one.multiValued && containsSecret(one),
     message:
-      'What is never returned is kept as a hash, and among hashes nobody could say which value is meant: write false.',
+      'Values that are never returned are stored as hashes, which could not be told apart in a list. Use false.',
   },
   {
     field: 'returned',
     applies: one => one.mutability === 'writeOnly' && one.returned !== 'never',
-    message: 'What is writeOnly is not returned (RFC 7643 §7): write never, or leave it out.',
+    message: 'A writeOnly attribute is never returned (RFC 7643 §7). Use never, or remove it.',
   },
   {
     field: 'required',
     applies: one => one.required && !isWritable(one),
     message:
-      'No client could give it a value, for it or all of it is readOnly: write false, or another mutability.',
+      'Clients cannot set this attribute, because it or all of its sub-attributes are readOnly. Use false, or another mutability.',
   },
 ]
 
@@ -115,13 +116,13 @@ const attributeMembers = [
   'referenceTypes',
 ]
 
-/** What is wrong with a name where it stands, besides its spelling. */
+/** Returns the error in a name in its context, if any. */
 type NameRule = (name: string) => string | undefined
 
-/** The complex attribute that a sub-attribute is part of. */
+/** The complex attribute that a sub-attribute belongs to. */
 type ParentAttribute = { readonly isSecret: boolean }
 
-/** Reads a list of attributes (RFC 7643 §7); each name may stand there once, whatever its case (§2.1). */
+/** Reads a list of attributes (RFC 7643 §7). Names must be unique, ignoring case (§2.1). */
 export function readAttributes(
   list: readonly Json[],
   at: string,
@@ -144,7 +145,7 @@ export function readAttributes(
 const duplicateName = (earlier: string | undefined) =>
   earlier === undefined
     ? undefined
-    : `"${earlier}" stands here already, and the case of a name means nothing.`
+    : `"${earlier}" is already in this list. Names are compared ignoring case.`
 
 function readAttribute(
   declared: Json,
@@ -167,14 +168,14 @@ function readAttribute(
 }
 
 function readName(fields: Fields): string | undefined {
-  if (!fields.has('name')) fields.report('name', 'An attribute needs a name.')
+  if (!fields.has('name')) fields.report('name', 'An attribute requires a name.')
   const name = fields.text('name', declarationLimits.name)
   const mistake = name === undefined ? undefined : attributeNameMistake(name)
   if (mistake) fields.report('name', mistake)
   return mistake ? undefined : name
 }
 
-/** What its values are. */
+/** The characteristics that define the values. */
 function readValueKind(
   fields: Fields,
   report: ReportMistake,
@@ -184,10 +185,10 @@ function readValueKind(
   const type = fields.choice('type', types) ?? 'string'
   const isNested = above !== undefined && type === 'complex'
   if (isNested) {
-    fields.report('type', 'A sub-attribute is never complex (RFC 7643 §2.3.8): choose another type.')
+    fields.report('type', 'A sub-attribute cannot be complex (RFC 7643 §2.3.8). Use another type.')
   }
   return {
-    // One mistake is enough, and nobody knows how deep the others go.
+    // One error is enough. Further levels may be nested to any depth.
     type: isNested ? 'string' : type,
     multiValued: fields.flag('multiValued') ?? false,
     ...(fields.has('subAttributes') &&
@@ -218,18 +219,15 @@ function readSubAttributes(
   return readAttributes(list, fields.place('subAttributes'), report, () => undefined, above)
 }
 
-/** What may be done with its values. */
+/** The characteristics that define how values are written and returned. */
 function readBehavior(fields: Fields, above: ParentAttribute | undefined) {
   const mutability =
     fields.choice('mutability', ['readOnly', 'readWrite', 'immutable', 'writeOnly']) ?? 'readWrite'
   const returned = fields.choice('returned', ['always', 'never', 'default', 'request'])
   if (above?.isSecret && ![undefined, 'never'].includes(returned)) {
-    fields.report(
-      'returned',
-      'The attribute that it is part of is never returned: write never, or leave it out.',
-    )
+    fields.report('returned', 'Its complex attribute is never returned. Use never, or remove it.')
   }
-  // RFC 7643 §7: values that are writeOnly aren't returned.
+  // RFC 7643 §7: writeOnly values are never returned.
   const isSecret = mutability === 'writeOnly' || above?.isSecret
   return {
     required: fields.flag('required') ?? false,
@@ -241,14 +239,14 @@ function readBehavior(fields: Fields, above: ParentAttribute | undefined) {
 
 const schemaMembers = ['schemas', 'id', 'name', 'description', 'attributes', 'meta']
 
-/** Reads a Schema resource (RFC 7643 §7). Its own `schemas` and `meta` are passed over. */
+/** Reads a Schema resource (RFC 7643 §7). Its own `schemas` and `meta` are ignored. */
 export function readSchema(declared: Json, at: string, report: ReportMistake): Schema | undefined {
   const fields = readFields(declared, at, schemaMembers, report)
   if (!fields) return undefined
   const id = fields.text('id', declarationLimits.urn)
-  const mistake = id === undefined ? 'A schema needs its URN as id.' : schemaUrnMistake(id)
+  const mistake = id === undefined ? 'A schema requires a URN as its "id".' : schemaUrnMistake(id)
   if (mistake) fields.report('id', mistake)
-  if (!fields.has('attributes')) fields.report('attributes', 'A schema needs the list of its attributes.')
+  if (!fields.has('attributes')) fields.report('attributes', 'A schema requires a list of attributes.')
   const name = fields.text('name', declarationLimits.name)
   const description = fields.text('description', declarationLimits.description) ?? ''
   const attributes = readAttributes(
@@ -261,10 +259,10 @@ export function readSchema(declared: Json, at: string, report: ReportMistake): S
   return { id, name: name ?? id.slice(id.lastIndexOf(':') + 1), description, attributes }
 }
 
-/** The schemas that types may name, by their URN in lower case (RFC 7643 §2.1). */
+/** The schemas that types may refer to, by URN in lower case (RFC 7643 §2.1). */
 export type KnownSchemas = ReadonlyMap<string, Schema>
 
-/** Reads the declared schemas. Those of the base types are known already and stay as they are. */
+/** Reads the declared schemas and adds those of the base types, which cannot be changed. */
 export function readSchemas(
   declared: readonly Json[],
   baseTypes: readonly ResourceType[],
@@ -278,9 +276,9 @@ export function readSchemas(
     if (!schema) continue
     const folded = schema.id.toLowerCase()
     if (ofBase.has(folded)) {
-      report(`${at}.id`, `"${schema.id}" is a schema of the RFC, which stays as it is. Leave it out.`)
+      report(`${at}.id`, `"${schema.id}" is a schema of the RFC and cannot be changed. Remove it.`)
     } else if (known.has(folded)) {
-      report(`${at}.id`, `"${schema.id}" is declared already, and the case of a URN means nothing.`)
+      report(`${at}.id`, `"${schema.id}" is already declared. URNs are compared ignoring case.`)
     } else known.set(folded, schema)
   }
   return known

@@ -1,4 +1,3 @@
-import type { Compare, Filter, Suffix, ValuePath } from 'scim2-parse-filter'
 import {
   type Attribute,
   type AttributePath,
@@ -14,7 +13,7 @@ import { parseDateTime } from '../simple-value.ts'
 import { fold } from '../text.ts'
 import { type BoundFilter, type CompareOperator, isConstant, matchAll, matchNone } from './bound-filter.ts'
 import { mainSubAttribute, type ResolvedAttribute, type Scope, scopeOfElement } from './scope.ts'
-import { checkStorable, type FilterSyntax, type FilterToken, type ValueToken } from './syntax.ts'
+import { checkStorable, type FilterName, type FilterSyntax, type FilterValue } from './syntax.ts'
 
 type Scalar = string | number | boolean | null
 
@@ -22,7 +21,7 @@ const equality: readonly CompareOperator[] = ['eq', 'ne']
 const order: readonly CompareOperator[] = ['gt', 'ge', 'lt', 'le']
 const substring: readonly CompareOperator[] = ['co', 'sw', 'ew']
 
-/** RFC 7644 table 3: ordering booleans or binary values is invalid; substrings are a matter of texts. */
+/** RFC 7644 table 3: booleans and binary values have no order, and only texts have substrings. */
 const operators: Readonly<Record<AttributeType, readonly CompareOperator[]>> = {
   string: [...equality, ...substring, ...order],
   reference: [...equality, ...substring, ...order],
@@ -34,9 +33,9 @@ const operators: Readonly<Record<AttributeType, readonly CompareOperator[]>> = {
   complex: [],
 }
 
-/** The value that an attribute is compared with, in the form in which documents hold it for filters. */
+/** The compared value, in the same form as in the search form of documents. */
 export function bindValue(
-  token: ValueToken,
+  token: FilterValue,
   attribute: Attribute,
   operator: CompareOperator,
   policy: RequestPolicy,
@@ -52,15 +51,15 @@ export function bindValue(
   return toComparable(normalized(value, attribute, policy), token, attribute, operator)
 }
 
-/** Where strings may go without quotes, `007`, `1e5` and `true` are strings too if the attribute holds such. */
-const readUnquoted = ({ text, value }: ValueToken, { type }: Attribute, policy: RequestPolicy): Scalar => {
+/** If a profile accepts strings without quotes, `007`, `1e5` and `true` are strings for attributes of text types. */
+const readUnquoted = ({ text, value }: FilterValue, { type }: Attribute, policy: RequestPolicy): Scalar => {
   const isText = type === 'string' || type === 'reference' || type === 'binary'
   return policy.unquotedFilterValues && isText && value !== null ? text : value
 }
 
 /**
- * What a profile takes for absent in a body, such as an empty text, stays itself here: a client that looks for an
- * empty `externalId` must not find everyone who has none.
+ * Values that a profile treats as absent in a body, such as an empty text, are kept here: a search for an empty
+ * `externalId` must not find all users without one.
  */
 function normalized(value: Scalar, attribute: Attribute, policy: RequestPolicy): unknown {
   const read = value === null ? null : policy.normalizeValue(attribute, value)
@@ -69,7 +68,7 @@ function normalized(value: Scalar, attribute: Attribute, policy: RequestPolicy):
 
 function toComparable(
   value: unknown,
-  token: ValueToken,
+  token: FilterValue,
   attribute: Attribute,
   operator: CompareOperator,
 ): Scalar {
@@ -113,13 +112,13 @@ const expectedValue: Readonly<Record<AttributeType, string>> = {
 
 type Relation = NonNullable<Attribute['relation']>
 
-/** The attribute on a path whose values are rows. */
+/** The attribute on a path that is a relation, stored as rows. */
 export const relationOnPath = (path: AttributePath): Attribute | undefined =>
   path.find(({ relation }) => relation)
 
 /**
- * A test of a relation's values as a question for its rows. Whether a certain id is among them, and whether there
- * are any, the store knows from an index; for any other test it looks at each.
+ * Converts a test of a relation's values to a test of its rows. An index serves tests for an ID and for any value; other
+ * tests are evaluated for each row.
  */
 export function relatedFilter(where: BoundFilter, relation: Relation): BoundFilter {
   const any: BoundFilter = { kind: 'any-related', relation }
@@ -140,100 +139,98 @@ export function relatedFilter(where: BoundFilter, relation: Relation): BoundFilt
   return { kind: 'some-related', relation, where }
 }
 
-/** The same for a path through the relation, which also stands for one absent value where there are no rows. */
+/** The same for a path through the relation. Without rows, such a path has one absent value. */
 export function relatedComparison(
   test: Extract<BoundFilter, { kind: 'compare' }>,
   relation: Relation,
 ): BoundFilter {
-  const found = relatedFilter(test, relation)
-  const isOfAbsent = test.value === null ? test.operator === 'eq' : test.operator === 'ne'
-  if (!isOfAbsent) return found
+  const related = relatedFilter(test, relation)
+  const matchesAbsent = test.value === null ? test.operator === 'eq' : test.operator === 'ne'
+  if (!matchesAbsent) return related
   const none: BoundFilter = { kind: 'not', operand: { kind: 'any-related', relation } }
-  return isConstant(found) ? none : { kind: 'or', operands: [found, none] }
+  return isConstant(related) ? none : { kind: 'or', operands: [related, none] }
 }
 
 const isMainValue = (path: AttributePath) => path.length === 1 && path[0]?.name === mainSubAttribute
 
-/** Looks the names of a filter up in the schema and checks each value against its attribute. */
-export function bindFilter({ tree, tokens }: FilterSyntax, scope: Scope, policy: RequestPolicy): BoundFilter {
-  const bind = (filter: Filter, within: Scope): BoundFilter => {
-    switch (filter.op) {
+/** Looks up the names of a filter in the schema and checks each value against its attribute. */
+export function bindFilter(syntax: FilterSyntax, scope: Scope, policy: RequestPolicy): BoundFilter {
+  const bind = (filter: FilterSyntax, within: Scope): BoundFilter => {
+    switch (filter.kind) {
       case 'and':
       case 'or':
-        return { kind: filter.op, operands: filter.filters.map(operand => bind(operand, within)) }
+        return { kind: filter.kind, operands: filter.operands.map(operand => bind(operand, within)) }
       case 'not':
-        return { kind: 'not', operand: bind(filter.filter, within) }
-      case '[]':
-        return bindSome(filter, within)
-      case 'pr':
-        return bindPresent(filter, within)
-      default:
+        return { kind: 'not', operand: bind(filter.operand, within) }
+      case 'brackets':
+        return bindBrackets(filter, within)
+      case 'present':
+        return bindPresent(filter.name, within)
+      case 'compare':
         return bindCompare(filter, within)
     }
   }
 
-  const bindSome = ({ attrPath, valFilter }: ValuePath, within: Scope): BoundFilter => {
-    const token = tokenAt(tokens, attrPath)
-    if (isInOtherType(token, within)) return matchNone
-    const { attribute, path } = attributeNamed(token, within)
-    if (within.element) throw filterError(token, 'stands inside brackets already, which cannot be nested')
+  const bindBrackets = ({ name, where }: SyntaxOf<'brackets'>, within: Scope): BoundFilter => {
+    if (isInOtherType(name, within)) return matchNone
+    const { attribute, path } = attributeNamed(name, within)
+    if (within.element) throw filterError(name, 'is inside brackets, which cannot be nested')
     if (!attribute.multiValued) {
-      throw filterError(
-        token,
-        'has one value at most, so that brackets have nothing to choose from; use dots',
-      )
+      throw filterError(name, 'is single-valued and cannot have a filter in brackets; use a dot')
     }
-    const where = bind(valFilter, scopeOfElement(attribute))
-    return attribute.relation ? relatedFilter(where, attribute.relation) : { kind: 'some', path, where }
+    const bound = bind(where, scopeOfElement(attribute))
+    return attribute.relation
+      ? relatedFilter(bound, attribute.relation)
+      : { kind: 'some', path, where: bound }
   }
 
-  const bindPresent = ({ attrPath }: Suffix, within: Scope): BoundFilter => {
-    const token = tokenAt(tokens, attrPath)
-    if (isInOtherType(token, within)) return matchNone
-    const { attribute, path } = attributeNamed(token, within)
+  const bindPresent = (name: FilterName, within: Scope): BoundFilter => {
+    if (isInOtherType(name, within)) return matchNone
+    const { attribute, path } = attributeNamed(name, within)
     if (attribute.relation) return { kind: 'any-related', relation: attribute.relation }
-    rejectDerived(token, { attribute, path }, within)
+    rejectDerived(name, { attribute, path }, within)
     const relation = relationOnPath(path)?.relation
     return relation
       ? relatedFilter({ kind: 'present', path: [attribute] }, relation)
       : { kind: 'present', path }
   }
 
-  const bindCompare = (filter: Compare, within: Scope): BoundFilter => {
-    const token = tokenAt(tokens, filter.attrPath)
-    if (isInOtherType(token, within)) return compareAbsent(filter.op, valueAt(tokens, filter.compValue))
-    const { attribute, path } = comparedAttribute(token, within)
-    rejectDerived(token, { attribute, path }, within)
-    const value = bindValue(valueAt(tokens, filter.compValue), attribute, filter.op, policy)
-    const compare = { kind: 'compare', path, operator: filter.op, value } as const
+  const bindCompare = ({ name, operator, value }: SyntaxOf<'compare'>, within: Scope): BoundFilter => {
+    if (isInOtherType(name, within)) return compareAbsent(operator, value)
+    const { attribute, path } = comparedAttribute(name, within)
+    rejectDerived(name, { attribute, path }, within)
+    const compared = bindValue(value, attribute, operator, policy)
+    const compare = { kind: 'compare', path, operator, value: compared } as const
     const relation = relationOnPath(path)?.relation
     return relation ? relatedComparison({ ...compare, path: [attribute] }, relation) : compare
   }
 
-  return bind(tree, scope)
+  return bind(syntax, scope)
 }
 
-const isInOtherType = ({ text }: FilterToken, { find, findInOtherTypes }: Scope) =>
+type SyntaxOf<Kind extends FilterSyntax['kind']> = Extract<FilterSyntax, { kind: Kind }>
+
+const isInOtherType = ({ text }: FilterName, { find, findInOtherTypes }: Scope) =>
   findInOtherTypes !== undefined && !find(text) && findInOtherTypes(text) !== undefined
 
-/** What a comparison says of a resource that has no value. */
-function compareAbsent(operator: CompareOperator, { value }: ValueToken): BoundFilter {
-  const asked = value === null ? 'eq' : 'ne'
-  return operator === asked ? matchAll : matchNone
+/** The result of a comparison for resources without a value. */
+function compareAbsent(operator: CompareOperator, { value }: FilterValue): BoundFilter {
+  const matching = value === null ? 'eq' : 'ne'
+  return operator === matching ? matchAll : matchNone
 }
 
-/** RFC 7644 §3.4.2.2: a complex attribute is compared by its `value`; one without needs a sub-attribute named. */
-function comparedAttribute(token: FilterToken, within: Scope): ResolvedAttribute {
+/** RFC 7644 §3.4.2.2: a complex attribute is compared by its `value`. Without one, the filter must name a sub-attribute. */
+function comparedAttribute(token: FilterName, within: Scope): ResolvedAttribute {
   const { attribute, path } = attributeNamed(token, within)
   if (attribute.type !== 'complex') return { attribute, path }
   const value = findAttribute(subAttributesOf(attribute), mainSubAttribute)
   if (value) return { attribute: value, path: [...path, value] }
   const [example] = subAttributesOf(attribute)
-  const hint = example ? `: name one of its sub-attributes, such as ${pathText([...path, example])}` : ''
-  throw filterError(token, `has no value of its own to compare${hint}`)
+  const hint = example ? `; use one of its sub-attributes, such as ${pathText([...path, example])}` : ''
+  throw filterError(token, `has no value to compare${hint}`)
 }
 
-function attributeNamed(token: FilterToken, within: Scope): ResolvedAttribute {
+function attributeNamed(token: FilterName, within: Scope): ResolvedAttribute {
   const found = within.find(token.text)
   if (!found) {
     throw errors.invalidFilter(
@@ -241,31 +238,19 @@ function attributeNamed(token: FilterToken, within: Scope): ResolvedAttribute {
     )
   }
   const hidden = [...found.path, found.attribute].some(({ returned }) => returned === 'never')
-  // Else a client could find a password out by asking for it (RFC 7643 §7, returned "never").
-  if (hidden) throw filterError(token, 'is never shown, and so cannot be asked for')
+  // Otherwise filters could reveal a password (RFC 7643 §7, returned "never").
+  if (hidden) throw filterError(token, 'is never returned and cannot be used in filters')
   return found
 }
 
-/** These are made when an answer is written; of related resources the store's rows know all but the URIs. */
-function rejectDerived(token: FilterToken, { attribute, path }: ResolvedAttribute, within: Scope) {
+/** Derived attributes are computed for each response. The rows of relations contain all of them except URIs. */
+function rejectDerived(token: FilterName, { attribute, path }: ResolvedAttribute, within: Scope) {
   const { derived, notFilterable } = attribute
   const isInRows = within.element?.relation !== undefined || relationOnPath(path) !== undefined
   if (notFilterable || derived === 'uri' || (derived && !isInRows)) {
-    throw filterError(token, 'is filled in by the server when it answers, and cannot be asked for')
+    throw filterError(token, 'is computed for each response and cannot be used in filters')
   }
 }
 
-const filterError = ({ text, at }: FilterToken, what: string) =>
-  errors.invalidFilter(`The attribute "${excerpt(text)}" at position ${at + 1} ${what}.`)
-
-function tokenAt(tokens: readonly FilterToken[], index: unknown): FilterToken {
-  const token = tokens[Number(index)]
-  if (!token) throw new Error(`The filter's tree points at token ${index}, which is not there.`)
-  return token
-}
-
-function valueAt(tokens: readonly FilterToken[], index: unknown): ValueToken {
-  const token = tokenAt(tokens, index)
-  if (token.role !== 'value') throw new Error(`The filter's tree takes "${token.text}" for a value.`)
-  return token
-}
+const filterError = ({ text, at }: FilterName, problem: string) =>
+  errors.invalidFilter(`The attribute "${excerpt(text)}" at position ${at + 1} ${problem}.`)

@@ -3,20 +3,20 @@ import type { AttributePath } from '../attribute.ts'
 export type CompareOperator = 'eq' | 'ne' | 'co' | 'sw' | 'ew' | 'gt' | 'ge' | 'lt' | 'le'
 
 /**
- * A filter whose attribute names have been looked up in the schema (RFC 7644 §3.4.2.2).
- * Paths start at the resource, and inside a `some` at its element; an empty path is the element itself, as in
- * the filter of a multi-valued attribute without sub-attributes. String values are folded when the attribute
- * ignores case; dateTime values are milliseconds since 1970; binary values are as they came.
+ * A filter whose attribute names have been resolved by the schema (RFC 7644 §3.4.2.2).
+ * Paths start at the resource, and inside `some` at its element. An empty path is the element itself, as in the filter of a
+ * multi-valued attribute without sub-attributes. String values are folded if the attribute ignores case, dateTime values
+ * are milliseconds since 1970, and binary values are unchanged.
  *
- * A path through a multi-valued attribute stands for each of its values, and for one absent value when there
- * is none; a comparison holds when it holds for any of these. So `ne` is true of an absent attribute, and of a
- * multi-valued one as soon as one value differs. `null` is an absent value (RFC 7643 §2.5).
+ * A path through a multi-valued attribute has each of its values, or one absent value if there is none. A comparison is
+ * true if it is true for any of them. So `ne` is true for an absent attribute, and for a multi-valued one as soon as one
+ * value differs. `null` is an absent value (RFC 7643 §2.5).
  */
 export type BoundFilter =
-  /** Of nothing, `and` holds always and `or` never. */
+  /** Without operands, `and` is always true and `or` never. */
   | { readonly kind: 'and' | 'or'; readonly operands: readonly BoundFilter[] }
   | { readonly kind: 'not'; readonly operand: BoundFilter }
-  /** Some value that isn't empty: the empty string is no such value, nor is an object that holds nothing else. */
+  /** A value that is not empty. Empty strings, and objects without other values, are empty. */
   | { readonly kind: 'present'; readonly path: AttributePath }
   | {
       readonly kind: 'compare'
@@ -33,14 +33,14 @@ export type BoundFilter =
   /** One related resource satisfies `where`, whose paths start at the relation's value: `members[type eq "User"]`. */
   | { readonly kind: 'some-related'; readonly relation: 'members' | 'groups'; readonly where: BoundFilter }
 
-/** What is decided before a resource is looked at. */
+/** Filters with the same result for every resource. */
 export const matchAll: BoundFilter = { kind: 'and', operands: [] }
 export const matchNone: BoundFilter = { kind: 'or', operands: [] }
 
 export const isConstant = (filter: BoundFilter): boolean =>
   (filter.kind === 'and' || filter.kind === 'or') && filter.operands.length === 0
 
-/** The paths of the tests in the filter of a PATCH path, which start at one value. */
+/** The paths of all tests in the filter of a PATCH path, starting at one value. */
 export function comparedPaths(where: BoundFilter): readonly AttributePath[] {
   switch (where.kind) {
     case 'and':
@@ -52,6 +52,6 @@ export function comparedPaths(where: BoundFilter): readonly AttributePath[] {
     case 'compare':
       return [where.path]
     default:
-      throw new Error(`The filter of a path has the test "${where.kind}" of a whole resource.`)
+      throw new Error(`The filter of a path contains "${where.kind}", a test of a whole resource.`)
   }
 }

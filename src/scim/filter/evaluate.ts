@@ -6,12 +6,12 @@ import { parseDateTime } from '../simple-value.ts'
 import { compareCodePoints, fold } from '../text.ts'
 import { type BoundFilter, type CompareOperator, isConstant, matchAll, matchNone } from './bound-filter.ts'
 
-/** The ids of related resources, by relation; only filters that ask for them need them. */
+/** The IDs of related resources by relation. Only filters that use a relation need them. */
 export type RelatedIds = Readonly<Partial<Record<'members' | 'groups', ReadonlySet<string>>>>
 
 /**
- * Whether a document in the form of `searchable`, or one value in that form for the filter of a PATCH path,
- * satisfies a filter. The store's SQL decides the same (test/property/filter-sql.test.ts).
+ * Whether a document in its search form, or one value for the filter of a PATCH path, matches a filter. The store's SQL
+ * gives the same results (test/property/filter-sql.test.ts).
  */
 export function matches(filter: BoundFilter, search: Json, related: RelatedIds = {}): boolean {
   switch (filter.kind) {
@@ -36,33 +36,33 @@ export function matches(filter: BoundFilter, search: Json, related: RelatedIds =
     case 'any-related':
       return idsOf(filter.relation, related).size > 0
     case 'some-related':
-      throw new Error(`What is known of ${filter.relation} besides their ids stands in the store's rows.`)
+      throw new Error(`Only the store can test ${filter.relation} by anything but their IDs.`)
   }
 }
 
 function idsOf(relation: 'members' | 'groups', related: RelatedIds): ReadonlySet<string> {
   const ids = related[relation]
-  if (!ids) throw new Error(`The filter asks for ${relation}, which were not given.`)
+  if (!ids) throw new Error(`The filter uses ${relation}, which were not provided.`)
   return ids
 }
 
 /**
- * Whether a test holds for any value that the path leads to, which is undefined at each place where there is none.
- * Without lists of its own: a PATCH may have a thousand filters, each asked about a thousand values.
+ * Whether a test is true for any value at the path; a missing value is undefined. Allocates no lists, because a PATCH may
+ * evaluate a thousand filters for a thousand values each.
  */
 function someValue(
   value: Json | undefined,
   path: AttributePath,
-  holds: (value: Json | undefined) => boolean,
+  test: (value: Json | undefined) => boolean,
   at = 0,
 ): boolean {
   const attribute = path[at]
-  if (!attribute) return holds(value)
+  if (!attribute) return test(value)
   const next = memberOf(value, attribute.name)
-  if (isUnassigned(next)) return someValue(undefined, path, holds, at + 1)
+  if (isUnassigned(next)) return someValue(undefined, path, test, at + 1)
   return Array.isArray(next)
-    ? next.some((each: Json) => someValue(each, path, holds, at + 1))
-    : someValue(next, path, holds, at + 1)
+    ? next.some((each: Json) => someValue(each, path, test, at + 1))
+    : someValue(next, path, test, at + 1)
 }
 
 const memberOf = (value: Json | undefined, name: string): Json | undefined =>
@@ -73,43 +73,43 @@ function isNotEmpty(value: Json | undefined): boolean {
   return value !== undefined && value !== null && value !== ''
 }
 
-function compareValues(actual: Json | undefined, operator: CompareOperator, wanted: Json): boolean {
-  if (wanted === null) return (actual === undefined) === (operator === 'eq')
+function compareValues(actual: Json | undefined, operator: CompareOperator, expected: Json): boolean {
+  if (expected === null) return (actual === undefined) === (operator === 'eq')
   if (actual === undefined) return operator === 'ne'
   switch (operator) {
     case 'eq':
-      return actual === wanted
+      return actual === expected
     case 'ne':
-      return actual !== wanted
+      return actual !== expected
     case 'gt':
-      return compareOrder(actual, wanted) > 0
+      return compareOrder(actual, expected) > 0
     case 'ge':
-      return compareOrder(actual, wanted) >= 0
+      return compareOrder(actual, expected) >= 0
     case 'lt':
-      return compareOrder(actual, wanted) < 0
+      return compareOrder(actual, expected) < 0
     case 'le':
-      return compareOrder(actual, wanted) <= 0
+      return compareOrder(actual, expected) <= 0
   }
-  if (typeof actual !== 'string' || typeof wanted !== 'string') return false
+  if (typeof actual !== 'string' || typeof expected !== 'string') return false
   switch (operator) {
     case 'co':
-      return actual.includes(wanted)
+      return actual.includes(expected)
     case 'sw':
-      return actual.startsWith(wanted)
+      return actual.startsWith(expected)
     case 'ew':
-      return actual.endsWith(wanted)
+      return actual.endsWith(expected)
   }
 }
 
-/** NaN, which is neither more nor less, for values that have no order. */
+/** NaN, which makes every comparison false, for values without an order. */
 function compareOrder(one: Json, other: Json): number {
   if (typeof one === 'string' && typeof other === 'string') return compareCodePoints(one, other)
   return typeof one === 'number' && typeof other === 'number' ? one - other : Number.NaN
 }
 
 /**
- * The same filter for resources of one type, without what the type alone decides: nobody looks through all users for
- * `meta.resourceType eq "Group"`. A filter that is wholly decided becomes `always` or `never`.
+ * Simplifies a filter for resources of one type by evaluating tests of the type's name, so that no search goes through all
+ * users for `meta.resourceType eq "Group"`. If nothing else is left, the result is `matchAll` or `matchNone`.
  */
 export function simplifyForType(filter: BoundFilter, typeName: string): BoundFilter {
   switch (filter.kind) {
@@ -135,24 +135,24 @@ const simplifyEach = (operands: readonly BoundFilter[], typeName: string) =>
 
 function joined(kind: 'and' | 'or', operands: readonly BoundFilter[]): BoundFilter {
   const constants = operands.filter(isConstant)
-  // `never` among those of an `and`, or `always` among those of an `or`, decides it.
+  // `matchNone` decides an `and`, and `matchAll` decides an `or`.
   if (constants.some(each => each.kind !== kind)) return kind === 'and' ? matchNone : matchAll
   const open = operands.filter(operand => !isConstant(operand))
   return open.length === 1 && open[0] ? open[0] : { kind, operands: open }
 }
 
-const constant = (holds: boolean) => (holds ? matchAll : matchNone)
+const constant = (result: boolean) => (result ? matchAll : matchNone)
 
 const isTypeName = (path: AttributePath) => path.at(-1)?.typeName === true
 
 /**
- * A resource as filters see it: names as in the schema, texts folded where case doesn't matter, dateTimes as
- * milliseconds since 1970. What is empty, what no client may see and what is kept as rows is left out.
+ * The search form of a resource: names as in the schema, texts folded if the attribute ignores case, dateTimes as
+ * milliseconds since 1970, and without empty values, values that are never returned, and relations.
  */
 export const toSearchForm = (type: ResourceType, resource: Resource): JsonObject =>
   objectToSearchForm(type.attributes, resource) ?? {}
 
-/** One value of an attribute as the filter in a PATCH path sees it; undefined when there is nothing to see. */
+/** The search form of one value of an attribute, for the filter in a PATCH path; undefined if it is empty. */
 export function valueToSearchForm(attribute: Attribute, value: Json): Json | undefined {
   switch (attribute.type) {
     case 'complex':
@@ -184,7 +184,7 @@ function objectToSearchForm(attributes: readonly Attribute[], object: JsonObject
   return isEmpty ? undefined : visible
 }
 
-/** What a filter sees of an attribute; of one with many values, a list. */
+/** The search form of an attribute; a list if it is multi-valued. */
 export const attributeToSearchForm = (attribute: Attribute, value: Json): Json | undefined =>
   attribute.multiValued ? valuesToSearchForm(attribute, value) : valueToSearchForm(attribute, value)
 

@@ -7,13 +7,10 @@ import { bindFilter } from './bind.ts'
 import type { BoundFilter } from './bound-filter.ts'
 import { simplifyForType } from './evaluate.ts'
 import { type Scope, scopeOfElement, scopeOfResource, scopeOfTypes } from './scope.ts'
-import { parseSyntax, tokenize } from './syntax.ts'
-
-export type FilterLimits = { readonly filterLength: number; readonly filterDepth: number }
+import { type FilterLimits, parseSyntax } from './syntax.ts'
 
 /**
- * Reads the filter of a query (RFC 7644 §3.4.2.2). Throws `invalidFilter`, with the position counted from 1,
- * for whatever is wrong.
+ * Parses the filter of a query (RFC 7644 §3.4.2.2). Throws `invalidFilter` with the position of the error, counted from 1.
  */
 export function parseFilter(
   text: string,
@@ -25,8 +22,8 @@ export function parseFilter(
 }
 
 /**
- * Reads the filter of a query on several types (RFC 7644 §3.4.2.1), for each of them: what a type lacks has no value
- * there. A name that no type has is refused.
+ * Parses the filter of a query on several types (RFC 7644 §3.4.2.1), for each of them. An attribute that only other types
+ * have counts as absent; a name that none of the types has is rejected.
  */
 export function parseFilterForTypes(
   text: string,
@@ -43,9 +40,9 @@ export function parseFilterForTypes(
 }
 
 /**
- * Reads the filter in the brackets of a PATCH path (RFC 7644 figure 7). Its paths start at one value of the
- * attribute; where that has no sub-attributes, `value` means the value itself. `offset` is where the text
- * stands in the path, for the positions in errors.
+ * Parses the filter in the brackets of a PATCH path (RFC 7644 figure 7). Its paths start at one value of the attribute. If
+ * the attribute has no sub-attributes, `value` is the value itself. `offset` is the position of the text in the path, for
+ * the positions in errors.
  */
 export function parseValueFilter(
   text: string,
@@ -64,15 +61,14 @@ function read(
   limits: FilterLimits,
   offset: number,
 ): BoundFilter {
-  return redactSecretErrors(text, scope, () => {
-    const tokens = tokenize(text, policy, limits, offset)
-    return bindFilter(parseSyntax(tokens, offset + text.length), scope, policy)
-  })
+  return redactSecretErrors(text, scope, () =>
+    bindFilter(parseSyntax(text, policy, limits, offset), scope, policy),
+  )
 }
 
 /**
- * What can't be read is quoted by the error, and the value of a secret may stand there. A filter that names one is
- * refused in any case; so that is what its error says.
+ * Errors quote the text that cannot be parsed, which could contain the value of a secret. Filters on secrets are rejected
+ * in any case, so this error replaces others.
  */
 export function redactSecretErrors(text: string, scope: Scope, readFilter: () => BoundFilter): BoundFilter {
   try {
@@ -80,7 +76,7 @@ export function redactSecretErrors(text: string, scope: Scope, readFilter: () =>
   } catch (error) {
     const secret = error instanceof ScimError && secretNamed(text, scope)
     if (!secret) throw error
-    throw errors.invalidFilter(`The attribute "${secret}" is never shown, and so cannot be asked for.`)
+    throw errors.invalidFilter(`The attribute "${secret}" is never returned and cannot be used in filters.`)
   }
 }
 

@@ -8,22 +8,22 @@ import {
 import type { RequestPolicy } from '../request-policy.ts'
 import type { ResourceType } from '../resource-types.ts'
 
-/** Whose attributes the names of a filter are. */
+/** The scope in which the names of a filter are resolved. */
 export type Scope = {
-  /** For people: "A User", "emails". */
+  /** For error texts: "A User", "emails". */
   readonly owner: string
-  /** Undefined when no schema has the name. */
+  /** Undefined if the name is unknown. */
   readonly find: (name: string) => ResolvedAttribute | undefined
-  /** The attribute of whose values a bracket speaks; absent at the top of a resource. */
+  /** The attribute before the brackets; absent at the top of a resource. */
   readonly element?: Attribute
-  /** What other types call so that are asked about too; where only they do, resources of this one have no value. */
+  /** Resolves names of the other types in a query. Resources of this type have no value for such names. */
   readonly findInOtherTypes?: (name: string) => ResolvedAttribute | undefined
 }
 
-/** An attribute that a filter names. The path is empty where the name is that of the element itself. */
+/** An attribute in a filter. The path is empty if the name refers to the element itself. */
 export type ResolvedAttribute = { readonly attribute: Attribute; readonly path: AttributePath }
 
-/** RFC 7643 §2.4: the sub-attribute that holds what a complex attribute is about. */
+/** RFC 7643 §2.4: the sub-attribute with the significant value of a complex attribute. */
 export const mainSubAttribute = 'value'
 
 const named = (path: AttributePath | undefined): ResolvedAttribute | undefined => {
@@ -36,7 +36,7 @@ export const scopeOfResource = (type: ResourceType, policy: RequestPolicy): Scop
   find: name => named(resolveAttribute(type, policy.fullAttributeName(type.name, name))),
 })
 
-/** The scope of one of several types that a filter asks about together. */
+/** The scope of one type in a query on several types. */
 export function scopeOfTypes(
   type: ResourceType,
   types: readonly ResourceType[],

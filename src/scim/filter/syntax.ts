@@ -1,17 +1,14 @@
-import type { Filter } from 'scim2-parse-filter'
-import { parseFilter as parseTokens, type Token, Tokens } from 'scim2-parse-filter/lib/src/parser.js'
 import { errors, excerpt } from '../error.ts'
 import type { RequestPolicy } from '../request-policy.ts'
 import type { CompareOperator } from './bound-filter.ts'
 import { mainSubAttribute } from './scope.ts'
 
-/** A piece of a filter as it stands in the text. */
-export type Lexeme = {
+type Lexeme = {
   readonly kind: 'word' | 'string' | 'bracket'
   readonly text: string
-  /** Where it starts, counted from 0. */
+  /** Its position, from 0. */
   readonly at: number
-  /** Whether a blank, an opening bracket or nothing stands before it. */
+  /** Also true at the start of the filter and after an opening bracket. */
   readonly precededBySpace: boolean
 }
 
@@ -19,7 +16,7 @@ const lexeme =
   /(?<blank>[ \t\r\n]+)|(?<string>"(?:[^"\\]|\\[\s\S])*")|(?<bracket>[()[\]])|(?<word>[^ \t\r\n"()[\]]+)/y
 
 /** Splits a filter into words, JSON strings and brackets. Positions in errors count from 1. */
-export function lex(text: string, offset = 0): readonly Lexeme[] {
+function lex(text: string, offset = 0): readonly Lexeme[] {
   const lexemes: Lexeme[] = []
   let precededBySpace = true
   lexeme.lastIndex = 0
@@ -42,8 +39,7 @@ export function lex(text: string, offset = 0): readonly Lexeme[] {
   return lexemes
 }
 
-/** The text that a JSON string with its quotes stands for. */
-export function parseStringLiteral({ text, at }: Lexeme): string {
+function parseStringLiteral({ text, at }: Lexeme): string {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -56,7 +52,7 @@ export function parseStringLiteral({ text, at }: Lexeme): string {
   return checkStorable(String(value), at)
 }
 
-/** No stored text holds these two, and the database would read them as something else. */
+/** Stored texts contain neither of the two, and SQL would interpret them differently. */
 export function checkStorable(value: string, at: number): string {
   if (value.includes('\0') || !value.isWellFormed()) {
     throw errors.invalidFilter(
@@ -66,109 +62,41 @@ export function checkStorable(value: string, at: number): string {
   return value
 }
 
-/** A piece of a filter that knows what part it plays (RFC 7644 figure 1). `at` counts from 0. */
-export type FilterToken =
-  | { readonly role: 'name'; readonly text: string; readonly at: number }
-  /** The sub-attribute after a value path, without its dot. */
-  | { readonly role: 'sub'; readonly text: string; readonly at: number }
-  | { readonly role: 'comparison'; readonly text: CompareOperator; readonly at: number }
-  | ValueToken
-  | {
-      readonly role: 'presence' | 'connective' | 'not' | 'open' | 'close'
-      readonly text: string
-      readonly at: number
-    }
+/** A name in a filter. `at` counts from 0. */
+export type FilterName = { readonly text: string; readonly at: number }
 
-export type ValueToken = {
-  readonly role: 'value'
-  readonly text: string
-  readonly at: number
+/** A value in a filter, and how the client wrote it. */
+export type FilterValue = FilterName & {
   readonly quoted: boolean
   readonly value: string | number | boolean | null
 }
 
 /**
- * The tree of a filter. In place of names and values it holds the index of their token, so that whoever looks
- * them up can say where in the text they stand.
+ * A filter before its names are looked up (RFC 7644 figure 1). Names and values keep their positions, for the errors
+ * of the binder.
  */
-export type FilterSyntax = { readonly tree: Filter; readonly tokens: readonly FilterToken[] }
-
-/** Only the parser of the library is used: its own tokens don't know `$ref`, negative numbers and escapes. */
-export function parseSyntax(given: readonly FilterToken[], end: number): FilterSyntax {
-  const tokens = moveIntoBrackets(given)
-  const list = new Tokens([...tokens.map(parserToken), { type: 'EOT', literal: '' }])
-  const refuse = (index: number) => {
-    const token = tokens[index]
-    throw errors.invalidFilter(
-      token
-        ? `"${token.text}" at position ${token.at + 1} closes nothing that is open there.`
-        : `The filter ends at position ${end + 1} before every parenthesis and bracket is closed.`,
-    )
-  }
-  let tree: Filter
-  try {
-    tree = parseTokens(list)
-  } catch {
-    // The parser has just stepped over the token that it can't use.
-    return refuse(list.i - 1)
-  }
-  return list.peek().type === 'EOT' ? { tree, tokens } : refuse(list.i)
-}
-
-/**
- * `emails[type eq "work"].value eq "x"` becomes `emails[(type eq "work") and value eq "x"]`: both tests are meant
- * for the same value (RFC 7644 §3.4.2.2), and the parser would make two independent ones of them.
- */
-function moveIntoBrackets(tokens: readonly FilterToken[]): readonly FilterToken[] {
-  const joined: FilterToken[] = []
-  let unclosed: FilterToken | undefined
-  for (const token of tokens) {
-    const opening = token.role === 'sub' ? joined.findLastIndex(({ text }) => text === '[') : -1
-    if (opening >= 0) {
-      unclosed = joined.pop()
-      joined.splice(opening + 1, 0, { role: 'open', text: '(', at: token.at })
-      joined.push(
-        { role: 'close', text: ')', at: token.at },
-        { role: 'connective', text: 'and', at: token.at },
-      )
+export type FilterSyntax =
+  | { readonly kind: 'and' | 'or'; readonly operands: readonly FilterSyntax[] }
+  | { readonly kind: 'not'; readonly operand: FilterSyntax }
+  | { readonly kind: 'brackets'; readonly name: FilterName; readonly where: FilterSyntax }
+  | { readonly kind: 'present'; readonly name: FilterName }
+  | {
+      readonly kind: 'compare'
+      readonly name: FilterName
+      readonly operator: CompareOperator
+      readonly value: FilterValue
     }
-    joined.push(token)
-    if (unclosed && (token.role === 'value' || token.role === 'presence')) {
-      joined.push(unclosed)
-      unclosed = undefined
-    }
-  }
-  return joined
-}
-
-function parserToken({ role, text }: FilterToken, index: number): Token {
-  switch (role) {
-    case 'name':
-    case 'sub':
-      return { type: 'Word', literal: String(index) }
-    case 'value':
-      return { type: 'Number', literal: String(index) }
-    case 'open':
-    case 'close':
-      return { type: 'Bracket', literal: text }
-    default:
-      return { type: 'Word', literal: text.toLowerCase() }
-  }
-}
 
 type FilterReads = Pick<RequestPolicy, 'unquotedFilterValues' | 'comparisonAfterBrackets'>
-type TokenLimits = { readonly filterLength: number; readonly filterDepth: number }
+export type FilterLimits = { readonly filterLength: number; readonly filterDepth: number }
 
-/**
- * The words of a filter, each with its part in the grammar, so that what is wrong is told where it stands.
- * Whether brackets pair up is left to the parser; how deep they go is counted here, before it runs.
- */
-export function tokenize(
+/** Parses a filter by RFC 7644 figure 1. `offset` is the position of the text in a PATCH path. */
+export function parseSyntax(
   text: string,
-  { unquotedFilterValues, comparisonAfterBrackets }: FilterReads,
-  limits: TokenLimits,
+  policy: FilterReads,
+  limits: FilterLimits,
   offset = 0,
-): readonly FilterToken[] {
+): FilterSyntax {
   if (text.length > limits.filterLength) {
     throw errors.invalidFilter(
       `The filter has ${text.length} characters; at most ${limits.filterLength} are accepted.`,
@@ -176,28 +104,10 @@ export function tokenize(
   }
   const lexemes = lex(text, offset)
   rejectDepth(lexemes, limits.filterDepth)
-  const tokens: FilterToken[] = []
-  for (const lexeme of lexemes) {
-    if (comparisonAfterBrackets && isEqAfterBrackets(tokens.at(-1), lexeme)) {
-      tokens.push({ role: 'sub', text: mainSubAttribute, at: lexeme.at })
-    }
-    tokens.push(tokenAfter(tokens.at(-1), lexeme, unquotedFilterValues))
-  }
-  rejectMissingEnd(tokens.at(-1), offset + text.length)
-  return tokens
+  return parseLexemes(lexemes, offset + text.length, policy)
 }
 
-/** `emails[type eq "work"] eq "x"`, where `.value` is understood. */
-const isEqAfterBrackets = (
-  previous: FilterToken | undefined,
-  { kind, text, precededBySpace }: Lexeme,
-): boolean =>
-  previous?.text === ']' &&
-  previous.role === 'close' &&
-  precededBySpace &&
-  kind === 'word' &&
-  text.toLowerCase() === 'eq'
-
+/** The parser recurses once per level, so the depth is checked before it runs. */
 function rejectDepth(lexemes: readonly Lexeme[], limit: number) {
   const costs: number[] = []
   let depth = 0
@@ -215,59 +125,119 @@ function rejectDepth(lexemes: readonly Lexeme[], limit: number) {
   }
 }
 
-function tokenAfter(previous: FilterToken | undefined, lexeme: Lexeme, bareValues: boolean): FilterToken {
-  switch (previous?.role) {
-    case undefined:
-    case 'connective':
-    case 'open':
-      return operandStart(lexeme)
-    case 'not':
-      if (lexeme.text === '(') return bracket('open', lexeme)
-      throw unexpected(lexeme, 'an opening parenthesis after "not"')
-    case 'name':
-    case 'sub':
-      return afterName(previous, lexeme)
-    case 'comparison':
-      return valueIn(lexeme, bareValues)
-    case 'presence':
-    case 'value':
-    case 'close':
-      return afterOperand(previous, lexeme)
+/** Recursive descent: `or` binds weakest, then `and`, then `not`. `end` is the position after the last lexeme. */
+function parseLexemes(lexemes: readonly Lexeme[], end: number, policy: FilterReads): FilterSyntax {
+  let next = 0
+
+  const expect = (expected: string): Lexeme => {
+    const found = lexemes[next++]
+    if (found) return found
+    throw errors.invalidFilter(`The filter ends at position ${end + 1}, where ${expected} is expected.`)
   }
+
+  const skipConnective = (connective: 'and' | 'or'): boolean => {
+    const found = lexemes[next]
+    const isThere = found?.kind === 'word' && found.precededBySpace && found.text.toLowerCase() === connective
+    if (isThere) next++
+    return isThere
+  }
+
+  const parseOperands = (kind: 'and' | 'or', parse: (after: string) => FilterSyntax, after: string) => {
+    const first = parse(after)
+    const operands = [first]
+    while (skipConnective(kind)) operands.push(parse(kind))
+    return operands.length === 1 ? first : ({ kind, operands } as const)
+  }
+
+  const parseAnd = (after: string): FilterSyntax => parseOperands('and', parseOperand, after)
+  const parseOr = (after: string): FilterSyntax => parseOperands('or', parseAnd, after)
+
+  /** `after` is what the operand follows; empty at the start of the filter. */
+  const parseOperand = (after: string): FilterSyntax => {
+    const first = expect(`the name of an attribute${after && ` after "${after}"`}`)
+    const { kind, text, at, precededBySpace } = first
+    if (text === '(' && precededBySpace) return parseEnclosed('(')
+    if (kind !== 'word' || !precededBySpace) throw unexpected(first, 'a blank and the name of an attribute')
+    if (text.toLowerCase() !== 'not') return parseTest({ text, at })
+    if (expect('a filter in parentheses after "not"').text === '(') {
+      return { kind: 'not', operand: parseEnclosed('(') }
+    }
+    throw unexpected(lexemes[next - 1] ?? first, 'an opening parenthesis after "not"')
+  }
+
+  const parseEnclosed = (opening: '(' | '['): FilterSyntax => {
+    const inner = parseOr(opening)
+    const found = lexemes[next++]
+    if (!found) {
+      throw errors.invalidFilter(
+        `The filter ends at position ${end + 1} before every parenthesis and bracket is closed.`,
+      )
+    }
+    if (found.text !== closing[opening]) throw misplacedAfterOperand(found)
+    return inner
+  }
+
+  const parseTest = (name: FilterName): FilterSyntax => {
+    const following = lexemes[next]
+    if (following?.text !== '[' || following.precededBySpace) return parseComparison(name)
+    next++
+    const where = parseEnclosed('[')
+    const sub = parseSubAttribute()
+    // RFC 7644 §3.4.2.2: in `emails[type eq "work"].value eq "x"`, both tests are about the same value.
+    return sub
+      ? { kind: 'brackets', name, where: { kind: 'and', operands: [where, parseComparison(sub)] } }
+      : { kind: 'brackets', name, where }
+  }
+
+  /** The sub-attribute after brackets. In `emails[type eq "work"] eq "x"`, some profiles read `.value` there. */
+  const parseSubAttribute = (): FilterName | undefined => {
+    const found = lexemes[next]
+    if (found?.kind !== 'word') return undefined
+    const { text, at, precededBySpace } = found
+    if (policy.comparisonAfterBrackets && precededBySpace && text.toLowerCase() === 'eq') {
+      return { text: mainSubAttribute, at }
+    }
+    if (precededBySpace || !text.startsWith('.')) return undefined
+    next++
+    return { text: text.slice(1), at: at + 1 }
+  }
+
+  const parseComparison = (name: FilterName): FilterSyntax => {
+    const expected = `an operator after "${excerpt(name.text)}"`
+    const found = expect(expected)
+    if (found.kind !== 'word') throw unexpected(found, expected)
+    const operator = found.text.toLowerCase()
+    if (operator === 'pr') return { kind: 'present', name }
+    if (!isCompareOperator(operator)) throw notAnOperator(found)
+    const value = readFilterValue(expect(`a value after "${operator}"`), policy)
+    return { kind: 'compare', name, operator, value }
+  }
+
+  const tree = parseOr('')
+  const extra = lexemes[next]
+  if (extra) throw misplacedAfterOperand(extra)
+  return tree
 }
 
-function operandStart(lexeme: Lexeme): FilterToken {
-  const { kind, text, at } = lexeme
-  if (text === '(' && lexeme.precededBySpace) return bracket('open', lexeme)
-  if (kind !== 'word' || !lexeme.precededBySpace)
-    throw unexpected(lexeme, 'a blank and the name of an attribute')
-  return text.toLowerCase() === 'not' ? { role: 'not', text, at } : { role: 'name', text, at }
-}
+const closing = { '(': ')', '[': ']' } as const
 
-const comparisons: Readonly<Record<string, CompareOperator>> = {
-  eq: 'eq',
-  ne: 'ne',
-  co: 'co',
-  sw: 'sw',
-  ew: 'ew',
-  gt: 'gt',
-  ge: 'ge',
-  lt: 'lt',
-  le: 'le',
-}
+const operators: readonly string[] = ['eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le']
+const isCompareOperator = (text: string): text is CompareOperator => operators.includes(text)
 
-function afterName(previous: FilterToken, lexeme: Lexeme): FilterToken {
-  const { kind, text, at } = lexeme
-  if (text === '[' && previous.role === 'name' && !lexeme.precededBySpace) return bracket('open', lexeme)
-  const operator = text.toLowerCase()
-  if (kind !== 'word') throw unexpected(lexeme, `an operator after "${excerpt(previous.text)}"`)
-  if (operator === 'pr') return { role: 'presence', text, at }
-  const comparison = Object.hasOwn(comparisons, operator) ? comparisons[operator] : undefined
-  if (comparison) return { role: 'comparison', text: comparison, at }
-  throw errors.invalidFilter(
-    `"${excerpt(text)}" at position ${at + 1} is not an operator. Use one of eq, ne, co, sw, ew, gt, ge, lt, le and pr.`,
+const notAnOperator = ({ text, at }: Lexeme) =>
+  errors.invalidFilter(
+    `"${excerpt(text)}" at position ${at + 1} is not an operator. Use one of ${operators.join(', ')} and pr.`,
   )
-}
+
+const unexpected = ({ text, at }: Lexeme, expected: string) =>
+  errors.invalidFilter(
+    `"${excerpt(text)}" at position ${at + 1} is out of place: ${expected} is expected there.`,
+  )
+
+const misplacedAfterOperand = (found: Lexeme) =>
+  found.text === ')' || found.text === ']'
+    ? errors.invalidFilter(`"${found.text}" at position ${found.at + 1} closes nothing that is open there.`)
+    : unexpected(found, '"and", "or" or the end of the filter')
 
 const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 const literals = new Map([
@@ -276,63 +246,18 @@ const literals = new Map([
   ['null', null],
 ])
 
-function valueIn(lexeme: Lexeme, bareValues: boolean): ValueToken {
+function readFilterValue(lexeme: Lexeme, { unquotedFilterValues }: FilterReads): FilterValue {
   const { kind, text, at, precededBySpace } = lexeme
   if (kind === 'bracket' || !precededBySpace) throw unexpected(lexeme, 'a blank and a value')
-  if (kind === 'string') return { role: 'value', text, at, quoted: true, value: parseStringLiteral(lexeme) }
+  if (kind === 'string') return { text, at, quoted: true, value: parseStringLiteral(lexeme) }
   const literal = literals.get(text)
-  if (literal !== undefined) return { role: 'value', text, at, quoted: false, value: literal }
+  if (literal !== undefined) return { text, at, quoted: false, value: literal }
   if (number.test(text) && Number.isFinite(Number(text))) {
-    return { role: 'value', text, at, quoted: false, value: Number(text) }
+    return { text, at, quoted: false, value: Number(text) }
   }
-  if (bareValues) return { role: 'value', text, at, quoted: false, value: checkStorable(text, at) }
+  if (unquotedFilterValues) return { text, at, quoted: false, value: checkStorable(text, at) }
   throw errors.invalidFilter(
     `The value ${excerpt(text)} at position ${at + 1} has no quotes. Strings need them: "${excerpt(text)}"; only true, ` +
       'false and null (in lower case) and numbers go without.',
   )
-}
-
-function afterOperand(previous: FilterToken, lexeme: Lexeme): FilterToken {
-  const { kind, text, at, precededBySpace } = lexeme
-  if (text === ')' || text === ']') return bracket('close', lexeme)
-  if (previous.text === ']' && !precededBySpace && kind === 'word' && text.startsWith('.')) {
-    return { role: 'sub', text: text.slice(1), at: at + 1 }
-  }
-  const connective = text.toLowerCase()
-  if (precededBySpace && kind === 'word' && (connective === 'and' || connective === 'or')) {
-    return { role: 'connective', text: connective, at }
-  }
-  throw unexpected(lexeme, '"and", "or" or the end of the filter')
-}
-
-const bracket = (role: 'open' | 'close', { text, at }: Lexeme): FilterToken => ({ role, text, at })
-
-const unexpected = ({ text, at }: Lexeme, wanted: string) =>
-  errors.invalidFilter(
-    `"${excerpt(text)}" at position ${at + 1} is out of place: ${wanted} is expected there.`,
-  )
-
-function rejectMissingEnd(last: FilterToken | undefined, end: number) {
-  const wanted = missingAfter(last)
-  if (wanted)
-    throw errors.invalidFilter(`The filter ends at position ${end + 1}, where ${wanted} is expected.`)
-}
-
-function missingAfter(last: FilterToken | undefined): string | undefined {
-  switch (last?.role) {
-    case undefined:
-      return 'the name of an attribute'
-    case 'connective':
-    case 'open':
-      return `the name of an attribute after "${last.text}"`
-    case 'not':
-      return 'a filter in parentheses after "not"'
-    case 'name':
-    case 'sub':
-      return `an operator after "${excerpt(last.text)}"`
-    case 'comparison':
-      return `a value after "${last.text}"`
-    default:
-      return undefined
-  }
 }

@@ -17,9 +17,8 @@ import type { Assignment, PatchOperation, PatchTarget } from './operation.ts'
 import { createWorkBudget, type WorkBudget } from './work-budget.ts'
 
 /**
- * The resource after the operations, each done on what the one before left (RFC 7644 §3.5.2). Related resources
- * aren't part of it: `membershipEdits` says what becomes of them. Whether required attributes are left is for
- * `checkRequired`, once all is done.
+ * Applies operations to a resource, one after another (RFC 7644 §3.5.2). Related resources are not part of it; for these,
+ * see `membershipEdits`. The caller checks the result with `checkRequired`.
  */
 export const applyPatch = (
   resource: Resource,
@@ -39,14 +38,14 @@ export const applyPatch = (
   }, resource)
 }
 
-/** What is to be done at the end of a path. */
+/** A change at the end of a path. */
 type AttributeChange = Assignment & {
   readonly op: PatchOperation['op']
   readonly budget: WorkBudget
-  /** The value of a path without a filter, as it will be; undefined when it is to have none. */
+  /** Returns the new value at a path without a filter; undefined removes it. */
   readonly nextValue: (attribute: Attribute, current: Json | undefined) => Json | undefined
-  /** What is done where no value matches the filter. */
-  readonly unmatched: 'create' | 'nothing' | 'refuse'
+  /** The effect if no value matches the filter. */
+  readonly unmatched: 'create' | 'nothing' | 'reject'
 }
 
 function toChange(
@@ -66,8 +65,8 @@ function toChange(
     case 'remove':
       return { ...change, nextValue: removeValue(value, budget), unmatched: 'nothing' }
     case 'replace': {
-      const isRefused = target.where !== undefined && policy.missingElement === 'noTarget'
-      const unmatched = isRefused ? 'refuse' : value === undefined ? 'nothing' : 'create'
+      const isRejected = target.where !== undefined && policy.missingElement === 'noTarget'
+      const unmatched = isRejected ? 'reject' : value === undefined ? 'nothing' : 'create'
       return { ...change, nextValue: () => value, unmatched }
     }
   }
@@ -75,7 +74,7 @@ function toChange(
 
 type NextValue = AttributeChange['nextValue']
 
-// RFC 7644 §3.5.2.1: lists grow, single values are replaced.
+// RFC 7644 §3.5.2.1: `add` appends to lists and replaces single values.
 const addValue =
   (value: Json | undefined, budget: WorkBudget): NextValue =>
   (attribute, current) => {
@@ -94,7 +93,7 @@ const listOf = (value: Json | undefined): readonly Json[] => {
   return Array.isArray(value) ? value : [value]
 }
 
-/** One attribute on the way down; with a filter, those of its values that are meant. */
+/** One attribute of a path, optionally with a filter that selects among its values. */
 type Step = { readonly attribute: Attribute; readonly where?: BoundFilter }
 
 const stepsTo = ({ path, where, sub }: PatchTarget): readonly Step[] => {
@@ -132,14 +131,14 @@ function changeAttribute(
   change: AttributeChange,
 ): Json | undefined {
   const { attribute, where } = step
-  // `emails.value` without a filter speaks of every value.
+  // `emails.value` without a filter selects every value.
   if (where || (attribute.multiValued && below.length > 0))
     return changeMatching(step, current, below, change)
   if (below.length === 0) return change.nextValue(attribute, current)
   return changeObject(isObject(current) ? current : {}, below, change)
 }
 
-/** Changes the values that the path's filter chooses. A single value that can be filtered is a list of one. */
+/** Changes the values that the path's filter selects. A single value counts as a list of one. */
 function changeMatching(
   { attribute, where }: Step,
   current: Json | undefined,
@@ -147,10 +146,10 @@ function changeMatching(
   change: AttributeChange,
 ): Json | undefined {
   const list = listOf(current)
-  const isMeant = list.map(elementMatcher(attribute, where, change.budget))
-  if (!isMeant.includes(true)) return createUnmatched(attribute, current, below, change)
+  const isSelected = list.map(elementMatcher(attribute, where, change.budget))
+  if (!isSelected.includes(true)) return createUnmatched(attribute, current, below, change)
   const after = list.flatMap((element, at) =>
-    isMeant[at] ? (changeElement(attribute, element, below, change) ?? []) : [element],
+    isSelected[at] ? (changeElement(attribute, element, below, change) ?? []) : [element],
   )
   return attribute.multiValued ? keepOnePrimary(attribute, list, after) : after[0]
 }
@@ -161,18 +160,19 @@ function createUnmatched(
   below: readonly Step[],
   change: AttributeChange,
 ): Json | undefined {
-  if (change.unmatched === 'refuse') throw noMatch(change.target)
+  if (change.unmatched === 'reject') throw noMatch(change.target)
   if (change.unmatched === 'nothing') return current
   const described = elementFromFilter(change.target)
-  const made = below.length > 0 ? changeObject(described, below, change) : mergeValue(described, change.value)
-  if (!attribute.multiValued) return made
+  const created =
+    below.length > 0 ? changeObject(described, below, change) : mergeValue(described, change.value)
+  if (!attribute.multiValued) return created
   const list = listOf(current)
   checkValueCount(attribute, list.length + 1, attribute.name)
-  return keepOnePrimary(attribute, list, [...list, made])
+  return keepOnePrimary(attribute, list, [...list, created])
 }
 
 const noMatch = ({ text }: PatchTarget) =>
-  errors.noTarget(`No value matches "${excerpt(text)}", so there is nothing to be replaced.`)
+  errors.noTarget(`No value matches "${excerpt(text)}", so there is nothing to replace.`)
 
 function changeElement(
   attribute: Attribute,
@@ -194,8 +194,8 @@ const mergeValue = (element: Json, value: Json | undefined): Json => {
 }
 
 /**
- * RFC 7644 §3.5.2.3: a value that matches is replaced as a whole. Only what the filter knew it by stays, unless
- * the new value says otherwise: what replaces `emails[type eq "work"]` is the work address, named so or not.
+ * RFC 7644 §3.5.2.3: a matching value is replaced as a whole. Only the sub-attributes in the filter stay, unless the new
+ * value has them: the value that replaces `emails[type eq "work"]` has the type `work` even if it does not state it.
  */
 function replaceValue({ where }: PatchTarget, element: Json, value: Json): Json {
   if (!isObject(element) || !isObject(value)) return value
@@ -209,8 +209,8 @@ function comparedNames(where: PatchTarget['where']): readonly string[] {
 }
 
 /**
- * Entra clears an address by taking its `value` away. What is left would be `{"type": "work"}`, an address that
- * is none; it goes as well.
+ * Entra clears an email address by removing its `value`. The remainder `{"type": "work"}` is not an address, so it is
+ * removed as well.
  */
 function changeSubAttributes(
   attribute: Attribute,
@@ -219,6 +219,6 @@ function changeSubAttributes(
   change: AttributeChange,
 ): JsonObject | undefined {
   const next = changeObject(element, below, change)
-  const isSpent = hasContent(attribute, element) && !hasContent(attribute, next)
-  return isSpent || isEmpty(next) ? undefined : next
+  const isCleared = hasContent(attribute, element) && !hasContent(attribute, next)
+  return isCleared || isEmpty(next) ? undefined : next
 }

@@ -7,7 +7,7 @@ import { commonAttributes, type ResourceType } from '../resource-types.ts'
 import type { PatchOperation, PatchTarget } from './operation.ts'
 import { attributesOnPath } from './path.ts'
 
-/** What holds for all values of one operation. */
+/** The context that all values of an operation share. */
 export type AssignmentContext = {
   readonly op: PatchOperation['op']
   readonly type: ResourceType
@@ -19,7 +19,7 @@ export type AssignmentsRead = Pick<PatchOperation, 'assignments' | 'ignored'>
 
 const ignore = (...ignored: readonly string[]): AssignmentsRead => ({ assignments: [], ignored })
 
-/** What an operation with a path gives a value to, or takes one from. */
+/** Reads the assignments of an operation with a path. */
 export function readWithPath(
   path: string,
   value: Json | undefined,
@@ -35,16 +35,16 @@ export function readWithPath(
     (context.op === 'remove' && isServerManaged(attributes[0]) ? attributes[0] : undefined)
   if (readOnly && policy.readOnlyPaths === 'refuse') {
     throw errors.mutability(
-      `"${excerpt(path)}" cannot be changed, for only the server sets "${readOnly.name}".`,
+      `"${excerpt(path)}" cannot be changed, because "${readOnly.name}" is set only by the server.`,
     )
   }
   if (isIgnored(target, value, context)) return ignore(path)
-  // What the server derives would be overwritten by it at once; `schemas` follows from what a resource holds.
+  // The server would overwrite derived values at once; `schemas` follows from the content of a resource.
   const isDerived = attributes.some(({ derived }) => derived !== undefined) || isServerManaged(attributes[0])
   return readOnly || isDerived ? ignore(path) : readTarget(target, value, context, at)
 }
 
-/** Whether the profile accepts a change of a whole attribute without carrying it out. */
+/** Whether the profile accepts a change of a whole attribute but ignores it. */
 function isIgnored(
   { path, where }: PatchTarget,
   value: Json | undefined,
@@ -59,16 +59,16 @@ function isIgnored(
   )
 }
 
-/** Whether an operation that needs a value may do without, because it is ignored in any case. */
+/** Whether an operation does not need its value, because the profile ignores the operation in any case. */
 export function isIgnoredWithoutValue(path: string, context: AssignmentContext): boolean {
   const target = context.policy.ignoresChange && context.find(path)
   return target !== undefined && isIgnored(target, undefined, context)
 }
 
 /**
- * What the names in a value mean, each a path of its own: `name.givenName`, a full URN, even
- * `emails[type eq "work"].value` as Entra and Microsoft's validator write them without a path. `prefix` is the
- * URN of the extension whose value it is.
+ * Reads a value without a path. Each of its names is a path: `name.givenName`, a full URN, even
+ * `emails[type eq "work"].value`, as Entra and Microsoft's validator send it. `prefix` is the URN of the extension that the
+ * value belongs to.
  */
 export function readWithoutPath(
   value: Json,
@@ -77,13 +77,13 @@ export function readWithoutPath(
   at: string,
 ): AssignmentsRead {
   if (!isObject(value)) {
-    throw errors.invalidValue(`${at} must be an object that names the attributes, for there is no path.`)
+    throw errors.invalidValue(`${at} must be an object with attribute names, because there is no path.`)
   }
   return mergeReadings(
     Object.entries(value).map(([name, named]) => {
-      // Clients send a resource as they got it, and with it what only the server sets (idp-scim-sync, Okta).
+      // Some clients send back the resource that they received, including attributes set by the server (idp-scim-sync, Okta).
       if (prefix === '' && isServerManaged(findAttribute(context.type.attributes, name))) return ignore(name)
-      // Some state the extension's URN in its value as well (scim2-client); no extension has such an attribute.
+      // Some clients repeat the extension's URN in its value (scim2-client). No extension has such an attribute.
       if (prefix !== '' && name.toLowerCase() === 'schemas') return ignore(prefix + name)
       return readWithPath(prefix + name, named, context, `${at}.${excerpt(name)}`)
     }),
@@ -100,7 +100,7 @@ function unknownAttribute(path: string, { policy, type }: AssignmentContext): As
   throw errors.invalidPath(`A ${type.name} has no attribute "${excerpt(path)}".`)
 }
 
-/** RFC 7643 §3: `id`, `meta` and `schemas`, which every resource has and the provider keeps. */
+/** RFC 7643 §3: `id`, `meta` and `schemas`, which every resource has and the provider maintains. */
 const isServerManaged = (attribute: Attribute | undefined): boolean => {
   const common = attribute && findAttribute(commonAttributes, attribute.name)
   return common !== undefined && (common.mutability === 'readOnly' || common.returned === 'always')
@@ -137,8 +137,8 @@ function readGiven(
 }
 
 /**
- * An `add` of nothing changes nothing. For a required attribute that isn't what the client asks for, so it is refused,
- * as an empty `replace` and a `remove` are once all operations are applied.
+ * Adding an empty value changes nothing. For a required attribute, the client cannot have meant that, so it is rejected,
+ * like an empty `replace` and a `remove` after all operations are applied.
  */
 function requireValue(
   target: PatchTarget,
@@ -149,7 +149,7 @@ function requireValue(
   if (!attribute.required || attribute.multiValued) return
   if (!reading.assignments.some(one => one.target === target && one.value === undefined)) return
   throw errors.mutability(
-    `"${excerpt(target.text)}" is to get an empty value, but a ${context.type.name} needs one. Send a value.`,
+    `The value of "${excerpt(target.text)}" is empty, but a ${context.type.name} requires one. Send a value.`,
   )
 }
 
@@ -158,19 +158,20 @@ const assign = (target: PatchTarget, value: Json | undefined): AssignmentsRead =
   ignored: [],
 })
 
-/** RFC 7644 §3.5.2.1 lets a single value be added without an array around it. */
+/** RFC 7644 §3.5.2.1: a single value may be added without an array. */
 const readList = (attribute: Attribute, value: Json, policy: RequestPolicy, at: string): Json | undefined =>
   readValue(attribute, Array.isArray(value) ? value : [value], policy, at)
 
 function singleValue(value: Json, at: string): Json {
   if (!Array.isArray(value)) return value
-  if (value.length > 1) throw errors.invalidValue(`${at} must be one value, for the path chooses which.`)
+  if (value.length > 1)
+    throw errors.invalidValue(`${at} must be a single value, because the path has a filter.`)
   return value[0] ?? null
 }
 
 /**
- * RFC 7644 §3.5.2.3: the sub-attributes that a complex value names change, the others stay. So each becomes an
- * assignment of its own, and one that is null is cleared.
+ * RFC 7644 §3.5.2.3: a complex value changes the sub-attributes that it contains; the others stay. Each becomes an
+ * assignment of its own; null clears a sub-attribute.
  */
 function readParts(
   target: PatchTarget,
@@ -198,7 +199,7 @@ function readSubAttributes(
   const sent = matchAttributes(name => findAttribute(subs, name), given, context.policy, `${at}.`)
   const readings: AssignmentsRead[] = []
   for (const [sub, name] of sent) {
-    // RFC 7643 §7: inside a value, what only the server sets is left alone.
+    // RFC 7643 §7: within a value, attributes that only the server sets are ignored.
     if (sub.mutability === 'readOnly' || sub.derived !== undefined) continue
     const path = [...target.path, sub]
     readings.push(readTarget({ path, text: pathText(path) }, given[name], context, `${at}.${sub.name}`))
@@ -207,8 +208,8 @@ function readSubAttributes(
 }
 
 /**
- * The values that a remove lists besides its path, as Entra and AWS take members away: only these go. Undefined
- * when it lists none; then all that the path names goes.
+ * The values that a `remove` lists in addition to its path, as Entra and AWS remove members: only these are removed.
+ * Undefined if it lists none; then everything at the path is removed.
  */
 function listedValues(
   target: PatchTarget,
@@ -219,6 +220,6 @@ function listedValues(
   const attribute = target.path.at(-1)
   if (!attribute?.multiValued || target.where || isUnassigned(value) || value === undefined) return undefined
   const values = Array.isArray(value) ? value : [value]
-  // A list of nothing but empty values names nothing; read as no list it would take everything away.
+  // A list of empty values selects nothing. Treating it as absent would remove everything.
   return readValue(attribute, values, policy, at) ?? []
 }

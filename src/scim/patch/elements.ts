@@ -9,7 +9,7 @@ import { fold } from '../text.ts'
 import type { PatchTarget } from './operation.ts'
 import { inspectionCost, type WorkBudget } from './work-budget.ts'
 
-/** Whether the filter of a path chooses a value of the attribute; a path without one chooses every value. */
+/** Returns a test for the values that the filter of a path selects. A path without a filter selects every value. */
 export function elementMatcher(
   attribute: Attribute,
   where: BoundFilter | undefined,
@@ -24,41 +24,41 @@ export function elementMatcher(
   const tests = comparedPaths(where)
   const named = [...new Set(tests.flatMap(([sub]) => sub ?? []))]
   return element => {
-    const [visible, looks] = filterableForm(attribute, named, element, budget)
-    budget.spend(tests.length * looks)
-    return matches(where, visible)
+    const [form, cost] = filterableForm(attribute, named, element, budget)
+    budget.spend(tests.length * cost)
+    return matches(where, form)
   }
 }
 
-/** Of a value only what a filter asks for, as `searchableValue` has it, and how many looks a test of it takes. */
+/** The sub-attributes of a value that a filter uses, in their search form, and the cost of one test of the value. */
 function filterableForm(
   attribute: Attribute,
   named: readonly Attribute[],
   element: Json,
   budget: WorkBudget,
-): readonly [visible: Json, looks: number] {
+): readonly [form: Json, cost: number] {
   if (attribute.type !== 'complex')
     return [searchFormOf(attribute, element, budget) ?? null, inspectionCost(element)]
   if (!isObject(element)) return [null, 1]
-  const visible: Record<string, Json> = {}
-  let looks = 1
+  const forms: Record<string, Json> = {}
+  let cost = 1
   for (const sub of named) {
     const value = Object.hasOwn(element, sub.name) ? element[sub.name] : undefined
     if (value === undefined) continue
     const form = sub.multiValued ? attributeToSearchForm(sub, value) : searchFormOf(sub, value, budget)
-    looks += inspectionCost(value) - 1
-    if (form !== undefined) visible[sub.name] = form
+    cost += inspectionCost(value) - 1
+    if (form !== undefined) forms[sub.name] = form
   }
-  return [visible, looks]
+  return [forms, cost]
 }
 
 const searchFormOf = (attribute: Attribute, value: Json, { searchForm }: WorkBudget) =>
   typeof value === 'string' ? searchForm(attribute, value) : valueToSearchForm(attribute, value)
 
 /**
- * The value that the filter of a path describes: `{ type: 'work' }` for `emails[type eq "work"]`. Entra writes
- * to such a path when there is no such value yet, and expects that it is made. Only `eq`, joined by `and`, says
- * what a value is to be; with any other filter there is nothing to be made.
+ * The value that the filter of a path describes: `{ type: 'work' }` for `emails[type eq "work"]`. Entra writes to such a
+ * path even if there is no such value yet, and expects it to be created. Only filters of `eq`, joined by `and`, describe a
+ * value.
  */
 export function elementFromFilter({ where, text, path }: PatchTarget): JsonObject {
   const described = where === undefined ? {} : equalityConditions(where, path.at(-1), text)
@@ -84,7 +84,7 @@ function equalityConditions(
   }
 }
 
-/** The filter's texts are folded for comparison; the value to be made is spelt as the client wrote it. */
+/** Texts in a bound filter are folded. The created value has the client's spelling. */
 function originalSpelling(path: string, folded: string): string {
   for (const [quoted] of path.matchAll(/"(?:[^"\\]|\\.)*"/g)) {
     const text: unknown = JSON.parse(quoted)
@@ -93,7 +93,7 @@ function originalSpelling(path: string, folded: string): string {
   return folded
 }
 
-/** Whether a value still says something: `type`, `primary` and `display` alone only speak about a value. */
+/** Whether an element has content. `type`, `primary` and `display` alone only describe a value. */
 export const hasContent = (attribute: Attribute, element: JsonObject): boolean =>
   subAttributesOf(attribute).some(
     ({ name }) => !labelSubAttributes.includes(name) && element[name] !== undefined,
@@ -101,13 +101,13 @@ export const hasContent = (attribute: Attribute, element: JsonObject): boolean =
 
 const labelSubAttributes: readonly string[] = ['type', 'primary', 'display']
 
-/** Whether the values of an attribute can be the primary one (RFC 7643 §2.4). */
+/** Whether one of the attribute's values can be marked as primary (RFC 7643 §2.4). */
 export const supportsPrimary = (attribute: Attribute): boolean =>
   findAttribute(subAttributesOf(attribute), 'primary')?.type === 'boolean'
 
 /**
- * Adds values to a list. One that is there already (the same `type` and `value`, RFC 7643 §2.4) takes on what
- * the added one says besides and keeps its place, so adding twice is adding once (RFC 7644 §3.5.2.1).
+ * Adds values to a list. If a value is in the list already (the same `type` and `value`, RFC 7643 §2.4), it keeps its place
+ * and gains the other sub-attributes, so adding a value twice has no further effect (RFC 7644 §3.5.2.1).
  */
 export function addElements(
   attribute: Attribute,
@@ -124,23 +124,25 @@ export function addElements(
       places.set(same, next.length)
       next.push(element)
     } else {
-      const there = next[at]
-      if (isObject(there) && isObject(element)) next[at] = { ...there, ...element, ...keepSpelling(there) }
+      const existing = next[at]
+      if (isObject(existing) && isObject(element)) {
+        next[at] = { ...existing, ...element, ...keepSpelling(existing) }
+      }
     }
   }
   checkValueCount(attribute, next.length, attribute.name)
   return keepOnePrimary(attribute, list, next)
 }
 
-/** What made two values the same stays as it was written first. */
+/** The identifying sub-attributes keep their existing spelling. */
 const keepSpelling = ({ type, value }: Readonly<Record<string, Json>>) => ({
   ...(type !== undefined && { type }),
   ...(value !== undefined && { value }),
 })
 
 /**
- * Takes listed values away. Clients list them as they know them, often by `value` alone; what a listed value
- * doesn't say needn't agree.
+ * Removes listed values. Clients often list them by `value` alone; sub-attributes that a listed value lacks are not
+ * compared.
  */
 export function removeElements(
   attribute: Attribute,
@@ -148,7 +150,7 @@ export function removeElements(
   listed: readonly Json[],
   { identity }: WorkBudget,
 ): readonly Json[] {
-  // By the names that they state, for there are few such sets, while lists can be long on both sides.
+  // Grouped by the names of their sub-attributes: there are few such groups, but both lists can be long.
   const identities = new Map<string, { names: readonly string[]; known: Set<string> }>()
   for (const one of listed) {
     const names = isObject(one) ? Object.keys(one).sort() : []
@@ -162,7 +164,7 @@ export function removeElements(
   )
 }
 
-/** RFC 7644 §3.5.2: when an operation makes a value the primary one, the others are so no longer. */
+/** RFC 7644 §3.5.2: if an operation marks a value as primary, the others are no longer primary. */
 export function keepOnePrimary(
   attribute: Attribute,
   before: readonly Json[],

@@ -4,7 +4,7 @@ import { mainSubAttribute } from '../filter/scope.ts'
 import { isObject, type Json } from '../json.ts'
 import type { Assignment, MembershipEdit, PatchOperation } from './operation.ts'
 
-/** What operations do to the members of a group, in their order. */
+/** The changes of a group's members by operations, in their order. */
 export function membershipEdits(operations: readonly PatchOperation[]): readonly MembershipEdit[] {
   const edits = operations.flatMap(({ op, assignments }) =>
     assignments.filter(isOfMembers).flatMap(assignment => editOf(op, assignment) ?? []),
@@ -13,19 +13,19 @@ export function membershipEdits(operations: readonly PatchOperation[]): readonly
   return edits
 }
 
-/** A group may have any number of members, and filters that don't name ids are asked about each. */
+/** A group may have any number of members, and filters without IDs are evaluated for each. */
 export const maxMemberComparisons = 20
 
 function checkComparisons(edits: readonly MembershipEdit[]): void {
   const tests = edits.flatMap(edit => ('where' in edit ? comparedPaths(edit.where) : [])).length
   if (tests <= maxMemberComparisons) return
   throw errors.tooMany(
-    `The filters on "members" have ${tests} comparisons together, and each is asked about every member. At most ` +
-      `${maxMemberComparisons} are taken in a request. Name the members, as in members[value eq "…"], or send fewer at once.`,
+    `The filters on "members" have ${tests} comparisons in total; the maximum per request is ${maxMemberComparisons}, ` +
+      'because each is evaluated for every member. Select members by ID, as in members[value eq "…"], or send fewer at once.',
   )
 }
 
-/** How many memberships the edits name. One that names none ("all", "those that …") counts as one. */
+/** The number of members in the edits. An edit without a list of members (all, or a filter) counts as one. */
 export const membershipChanges = (edits: readonly MembershipEdit[]): number =>
   edits.reduce((total, edit) => total + ('members' in edit ? edit.members.length : 1), 0)
 

@@ -2,9 +2,9 @@ import type { Attribute, AttributePath } from '../attribute.ts'
 import type { BoundFilter } from '../filter/bound-filter.ts'
 import type { Json } from '../json.ts'
 
-/** What a PATCH path names (RFC 7644 figure 7), looked up in the schema. */
+/** The target of a PATCH path (RFC 7644 figure 7), resolved by the schema. */
 export type PatchTarget = {
-  /** From the top of the resource; for `emails[type eq "work"].value` it ends at `emails`. */
+  /** From the top of the resource. For `emails[type eq "work"].value` it ends at `emails`. */
   readonly path: AttributePath
   /** The filter in brackets; its paths start at one value of the attribute. */
   readonly where?: BoundFilter
@@ -14,20 +14,20 @@ export type PatchTarget = {
   readonly text: string
 }
 
-/** One attribute that an operation gives a value to, or takes it from. The value has been read and checked. */
+/** A change of one attribute. The value has been read and checked. */
 export type Assignment = { readonly target: PatchTarget; readonly value: Json | undefined }
 
 export type PatchOperation = {
   readonly op: 'add' | 'remove' | 'replace'
-  /** The path as the client wrote it; absent where the value's own names say what is meant. */
+  /** The path as the client wrote it; absent if the value contains the attribute names. */
   readonly path?: string
-  /** One with a path; one an attribute of the value without. Unknown attributes that are forgiven aren't here. */
+  /** One with a path, otherwise one per attribute in the value. Without ignored attributes. */
   readonly assignments: readonly Assignment[]
-  /** Names that no schema has and that the profile forgives. */
+  /** The paths that the profile ignores, such as unknown attributes. */
   readonly ignored: readonly string[]
 }
 
-/** What happens to a group's members. They are rows, not part of the document. */
+/** A change of a group's members, which are rows, not part of the document. */
 export type MembershipEdit =
   | { readonly kind: 'add'; readonly members: readonly string[] }
   | { readonly kind: 'remove'; readonly members: readonly string[] }

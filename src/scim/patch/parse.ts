@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { errors, excerpt } from '../error.ts'
-import type { FilterLimits } from '../filter/parse.ts'
+import type { FilterLimits } from '../filter/syntax.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 import { includesSchema, lowerCaseNames } from '../messages.ts'
 import type { RequestPolicy } from '../request-policy.ts'
@@ -17,10 +17,10 @@ import { parsePath } from './path.ts'
 
 export const patchOpUrn = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
 
-/** Enough for the 36 operations of Microsoft's validator; few enough to be applied while others wait. */
+/** Enough for the 36 operations of Microsoft's validator, and few enough that other requests do not wait long. */
 export const maxOperations = 1000
 
-/** An operation before its path and value are looked up. `value` is undefined only when it isn't there. */
+/** An operation before its path and value are resolved. `value` is undefined only if it is absent. */
 export type RawOperation = {
   readonly op: PatchOperation['op']
   readonly path: string | undefined
@@ -36,7 +36,7 @@ const envelope = z.object(
       })
       .min(1, { error: '"Operations" is empty. Send at least one operation.' })
       .max(maxOperations, {
-        error: `A request may have at most ${maxOperations} operations. Send the others in further requests.`,
+        error: `The maximum is ${maxOperations} operations per request. Send the others in further requests.`,
       }),
   },
   { error: 'The body must be a JSON object with "schemas" and "Operations".' },
@@ -49,12 +49,12 @@ export function readPatchEnvelope(body: unknown, policy: RequestPolicy): readonl
     throw errors.invalidSyntax(read.error.issues[0]?.message ?? 'The body is not a PatchOp.')
   }
   if (policy.schemas === 'required' && !includesSchema(read.data.schemas, patchOpUrn)) {
-    throw errors.invalidSyntax(`"schemas" must hold "${patchOpUrn}".`)
+    throw errors.invalidSyntax(`"schemas" must contain "${patchOpUrn}".`)
   }
   return read.data.operations
 }
 
-/** What one of the `Operations` says. `op` counts in any case: Entra sends `Add`, AWS logs show `REPLACE`. */
+/** Reads one of the `Operations`. The case of `op` is ignored: Entra sends `Add`, AWS logs show `REPLACE`. */
 export function readRawOperation(sent: JsonObject, at: string): RawOperation {
   const { op, path, value } = lowerCaseNames(sent, at)
   if (typeof op !== 'string') {
@@ -75,8 +75,8 @@ function readOp(text: string, at: string): PatchOperation['op'] {
 }
 
 /**
- * Reads the operations of a PATCH (RFC 7644 §3.5.2): paths are looked up, values checked and made canonical.
- * `sent` is what `readPatchEnvelope` found, or what follows in it on the first `from`.
+ * Parses the operations of a PATCH (RFC 7644 §3.5.2): resolves paths, checks values and makes them canonical. `sent` is
+ * the result of `readPatchEnvelope`, or its remainder after the first `from` operations.
  */
 export const parsePatch = (
   sent: readonly JsonObject[],
@@ -101,13 +101,15 @@ function readOperation(
 ): AssignmentsRead {
   if (op === 'remove') {
     if (path !== undefined) return readWithPath(path, value, context, `${at}.value`)
-    throw errors.missingPath(`${at} removes something but has no "path". Name what is to be removed.`)
+    throw errors.missingPath(
+      `${at} is a remove operation without a "path". Send the path of the attribute to remove.`,
+    )
   }
   if (path !== undefined && (value !== undefined || isIgnoredWithoutValue(path, context))) {
     return readWithPath(path, value, context, `${at}.value`)
   }
   if (value === undefined) {
-    throw errors.invalidValue(`${at} has no "value". Send what is to be ${op === 'add' ? 'added' : 'set'}.`)
+    throw errors.invalidValue(`${at} has no "value". Send the value to ${op === 'add' ? 'add' : 'set'}.`)
   }
   return readWithoutPath(value, '', context, `${at}.value`)
 }

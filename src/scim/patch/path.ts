@@ -1,16 +1,16 @@
 import { type Attribute, findAttribute, resolveAttribute, subAttributesOf } from '../attribute.ts'
 import { errors, excerpt } from '../error.ts'
-import { type FilterLimits, parseValueFilter, redactSecretErrors } from '../filter/parse.ts'
+import { parseValueFilter, redactSecretErrors } from '../filter/parse.ts'
 import { scopeOfResource } from '../filter/scope.ts'
+import type { FilterLimits } from '../filter/syntax.ts'
 import type { RequestPolicy } from '../request-policy.ts'
 import type { ResourceType } from '../resource-types.ts'
 import type { PatchTarget } from './operation.ts'
 
 /**
- * Reads the path of a PATCH operation (RFC 7644 figure 7) and looks its names up: `attr`, `attr.sub`,
- * `attr[filter]`, `attr[filter].sub`, each with or without its schema's URN before it, and an extension's bare
- * URN. Undefined when no schema has that attribute. Throws `invalidPath` for what is no path, and
- * `invalidFilter` for what is no filter between the brackets.
+ * Parses the path of a PATCH operation (RFC 7644 figure 7) and resolves its names: `attr`, `attr.sub`, `attr[filter]` and
+ * `attr[filter].sub`, each optionally prefixed with its schema's URN, and an extension's bare URN. Undefined if no schema
+ * has the attribute. Throws `invalidPath` for an invalid path, and `invalidFilter` for an invalid filter in brackets.
  */
 export function parsePath(
   text: string,
@@ -26,7 +26,7 @@ export function parsePath(
 
   if (attribute.extension || (attribute.type !== 'complex' && !attribute.multiValued)) {
     throw errors.invalidPath(
-      `The path "${excerpt(text)}" has a filter, but "${attribute.name}" has only one plain value. Leave it out.`,
+      `The path "${excerpt(text)}" has a filter, but "${attribute.name}" has a single simple value. Remove the filter.`,
     )
   }
   const below = sub === undefined ? undefined : findAttribute(subAttributesOf(attribute), sub)
@@ -47,7 +47,7 @@ function splitPath(text: string): PathParts {
   const open = text.indexOf('[')
   const name = (open < 0 ? text : text.slice(0, open)).trim()
   if (!isName(name))
-    throw malformedPath(text, name === '' ? 'it names no attribute' : `"${excerpt(name)}" is no name`)
+    throw malformedPath(text, name === '' ? 'it has no attribute' : `"${excerpt(name)}" is not a valid name`)
   if (open < 0) return { name }
 
   const close = closingBracket(text, open)
@@ -61,13 +61,13 @@ function splitPath(text: string): PathParts {
   return { name, filter, sub: rest.slice(1) }
 }
 
-const malformedPath = (text: string, why: string) =>
+const malformedPath = (text: string, reason: string) =>
   errors.invalidPath(
-    `The path "${excerpt(text)}" cannot be read: ${why}. Write it as attribute, attribute.sub, attribute[filter] ` +
+    `The path "${excerpt(text)}" is invalid: ${reason}. Use attribute, attribute.sub, attribute[filter] ` +
       'or attribute[filter].sub.',
   )
 
-/** The bracket that ends the filter; one in quotes is part of a text. */
+/** The position of the bracket that ends the filter. Brackets in quotes are part of a string. */
 function closingBracket(text: string, open: number): number | undefined {
   let quoted = false
   for (let at = open + 1; at < text.length; at++) {
@@ -79,11 +79,11 @@ function closingBracket(text: string, open: number): number | undefined {
   return undefined
 }
 
-// RFC 7643 §2.1, with the `$` of `$ref`. A URI before the name may hold whatever URIs hold.
+// RFC 7643 §2.1, with the `$` of `$ref`. A URI before the name may contain any character of URIs.
 const isSimpleName = (text: string) => /^[$A-Za-z][\w$-]*$/.test(text)
 const isName = (text: string) =>
   text.includes(':') ? /^[^\s"[\]]+[^\s"[\].:]$/.test(text) : text.split('.').every(isSimpleName)
 
-/** Every attribute on the way to what a path names. */
+/** All attributes of a target, from the top of the resource. */
 export const attributesOnPath = ({ path, sub }: PatchTarget): readonly Attribute[] =>
   sub ? [...path, sub] : path

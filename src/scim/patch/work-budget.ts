@@ -5,32 +5,32 @@ import { isObject, type Json, type JsonObject } from '../json.ts'
 import { elementIdentity } from '../read-value.ts'
 
 /**
- * So often may the operations of one request look at values. It lets the most operations walk the longest list that is
- * kept, each with one test; without an end to it, long filters on long lists would keep everybody waiting for seconds.
+ * The maximum number of inspections of values by the operations of one request. It allows the maximum number of operations
+ * on the longest list, each with one test. Without a limit, long filters on long lists would block the server for seconds.
  */
 export const maxInspections = 2_000_000
 
-/** Comparing a text goes through it: so many characters take as long as another look. */
+/** The number of characters whose comparison takes as long as one inspection. */
 const charactersPerInspection = 256
-/** What makes a value the same as another takes so many looks to work out, and one more for so many characters. */
+/** The cost of computing an identity, and the number of its characters that cost one more inspection. */
 const identityCost = 8
 const identityCharactersPerInspection = 16
 
-/** What the operations of one PATCH know of values that they have looked at, and how much more they may look at. */
+/** The remaining work of one PATCH, and cached forms of values that its operations have inspected. */
 export type WorkBudget = {
-  /** Throws `tooMany` when it was too much. */
-  readonly spend: (looks: number) => void
-  /** How filters see the text that is a value of an attribute. */
+  /** Throws `tooMany` when the budget is exceeded. */
+  readonly spend: (inspections: number) => void
+  /** The form for filters of a text value. */
   readonly searchForm: (attribute: Attribute, text: string) => Json | undefined
-  /** What two values have in common that are the same one; with names, as far as these sub-attributes go. */
+  /** Equal for values that count as the same one. `names` limits the comparison to these sub-attributes. */
   readonly identity: (attribute: Attribute, element: Json, names?: readonly string[]) => string
 }
 
-/** `at` is the operation that is being done, for the message. */
+/** `at` returns the current operation, for the error text. */
 export function createWorkBudget(at: () => string): WorkBudget {
   let left = maxInspections
-  const spend = (looks: number): void => {
-    left -= looks
+  const spend = (inspections: number): void => {
+    left -= inspections
     if (left < 0) throw budgetExceeded(at())
   }
   const identity = memoizeIdentities(spend)
@@ -39,12 +39,11 @@ export function createWorkBudget(at: () => string): WorkBudget {
 
 const budgetExceeded = (at: string) =>
   errors.tooMany(
-    `${at} is one too many: the operations up to it look at values more than ${maxInspections.toLocaleString('en-US')} ` +
-      'times, for their filters are long and so are the lists. Nothing was changed. Send fewer operations in a ' +
-      'request, or shorter filters.',
+    `The operations up to ${at} exceed the maximum of ${maxInspections.toLocaleString('en-US')} inspections of values, ` +
+      'because filters and lists are long. Nothing was changed. Send fewer operations per request, or shorter filters.',
   )
 
-/** By the texts, because a value that changes in one place has the same text in the others. */
+/** Keyed by text: when a value changes, its unchanged texts are found again. */
 function memoizeSearchForms(): WorkBudget['searchForm'] {
   const known = new Map<Attribute, Map<string, Json | undefined>>()
   return (attribute, text) => {
@@ -60,13 +59,13 @@ function memoizeSearchForms(): WorkBudget['searchForm'] {
 
 function memoizeIdentities(spend: WorkBudget['spend']): WorkBudget['identity'] {
   const known = new Map<string, WeakMap<JsonObject, string>>()
-  const workOut = (attribute: Attribute, element: Json): string => {
+  const compute = (attribute: Attribute, element: Json): string => {
     const identity = elementIdentity(attribute, element)
     spend(identityCost + identity.length / identityCharactersPerInspection)
     return identity
   }
   return (attribute, element, names) => {
-    if (!isObject(element)) return workOut(attribute, element)
+    if (!isObject(element)) return compute(attribute, element)
     const kind = names?.join() ?? ''
     const identities = known.get(kind) ?? new WeakMap<JsonObject, string>()
     known.set(kind, identities)
@@ -75,7 +74,7 @@ function memoizeIdentities(spend: WorkBudget['spend']): WorkBudget['identity'] {
       spend(1)
       return found
     }
-    const identity = workOut(attribute, names ? limitedTo(names, element) : element)
+    const identity = compute(attribute, names ? limitedTo(names, element) : element)
     identities.set(element, identity)
     return identity
   }
@@ -84,9 +83,8 @@ function memoizeIdentities(spend: WorkBudget['spend']): WorkBudget['identity'] {
 const limitedTo = (names: readonly string[], element: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(element).filter(([name]) => names.includes(name)))
 
-/** How many looks it takes to compare a value with another. */
+/** The number of inspections for comparing a value with another. */
 export function inspectionCost(value: Json): number {
-  if (Array.isArray(value))
-    return value.reduce((looks: number, each: Json) => looks + inspectionCost(each), 1)
+  if (Array.isArray(value)) return value.reduce((cost: number, each: Json) => cost + inspectionCost(each), 1)
   return typeof value === 'string' ? 1 + value.length / charactersPerInspection : 1
 }

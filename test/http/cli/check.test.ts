@@ -17,12 +17,12 @@ t.test('scimulator check grades a server by its URL and a token from the environ
   t.notMatch(out, server.token)
 })
 
-t.test('what fails makes exit code 1, and reports go where they are told', async t => {
+t.test('a failed check ends with exit code 1, and reports are written to the given files', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'check-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'report.json')
-  const asked = ['--as', 'aws', '--only', 'aws/service/no-location', '--report', `json=${file}`]
-  const { code, out } = await check(...asked)
+  const requested = ['--as', 'aws', '--only', 'aws/service/no-location', '--report', `json=${file}`]
+  const { code, out } = await check(...requested)
   t.equal(code, 1)
   t.equal(out, '')
   t.match(JSON.parse(readFileSync(file, 'utf8')), {
@@ -31,7 +31,7 @@ t.test('what fails makes exit code 1, and reports go where they are told', async
   })
 })
 
-t.test('its help is its own, and wrong use is exit code 2', async t => {
+t.test('check has its own help, and invalid use ends with exit code 2', async t => {
   const help = await run(['check', '--help'])
   t.equal(help.code, 0)
   t.match(help.out, /^Usage: scimulator check URL \[options\]$/m)
@@ -40,7 +40,7 @@ t.test('its help is its own, and wrong use is exit code 2', async t => {
   t.match(unknown.err, '--nonsense')
 })
 
-t.test('a server that isn’t there is exit code 2', async t => {
+t.test('an unreachable server ends with exit code 2', async t => {
   const { code, err } = await run(['check', await silentAddress(), '--token', 'a-token', '--quiet'])
   t.equal(code, 2)
   t.match(err, "can't be reached")

@@ -17,7 +17,7 @@ t.test('users and groups', async t => {
     members: [{ value: anna.id }],
   })
 
-  t.test('are listed in aligned columns', async t => {
+  t.test('users are listed in aligned columns', async t => {
     t.same(
       settled(await cli('users')),
       done(
@@ -30,7 +30,7 @@ t.test('users and groups', async t => {
     )
   })
 
-  t.test('are filtered by text and status', async t => {
+  t.test('users are filtered by text and status', async t => {
     t.same(
       await cli('users', '--text', 'bert', '--status', 'active'),
       done('No matching users in tenant acme.\n'),
@@ -64,7 +64,7 @@ t.test('users and groups', async t => {
     t.match(JSON.parse(out), { id: anna.id, status: 'active', document: { userName: 'anna' } })
   })
 
-  t.test('one that does not exist is an error of one sentence', async t => {
+  t.test('an unknown user is an error of one sentence', async t => {
     t.same(
       await cli('users', 'show', 'nobody'),
       no(
@@ -87,7 +87,7 @@ t.test('a list follows pages until its limit', async t => {
   )
 })
 
-t.test('what a client deleted is listed as stale until it is purged', async t => {
+t.test('records that a client deleted are stale until they are purged', async t => {
   const { cli, scim } = await serverFor(t)
   const anna = await scim('POST', '/Users', { schemas: [userSchema], userName: 'anna' })
   await scim('DELETE', `/Users/${anna.id}`)
@@ -107,20 +107,20 @@ t.test('what a client deleted is listed as stale until it is purged', async t =>
 
 t.test('a token is generated, expired and deleted', async t => {
   const { cli, url } = await serverFor(t)
-  const asked = (text: string) =>
+  const requested = (text: string) =>
     fetch(`${url}/Users`, { headers: { authorization: `Bearer ${text}` } }).then(({ status }) => status)
 
-  const made = await cli('tokens', 'create', '--text', 'another-token-of-acme')
+  const created = await cli('tokens', 'create', '--text', 'another-token-of-acme')
   t.same(
-    settled(made),
+    settled(created),
     done(
       'token    some-uuid\naccess   full\nexpires  AAAA-MM-DDThh:mm:ssZ\nvalue    another-token-of-acme\n\nThe token is shown once.\n',
     ),
   )
-  const id = /^token +(\S+)/.exec(made.out)?.[1] ?? ''
-  t.equal(await asked('another-token-of-acme'), 200)
+  const id = /^token +(\S+)/.exec(created.out)?.[1] ?? ''
+  t.equal(await requested('another-token-of-acme'), 200)
   t.same(await cli('tokens', 'expire', id), done(`Expired token ${id} of tenant acme.\n`))
-  t.equal(await asked('another-token-of-acme'), 401)
+  t.equal(await requested('another-token-of-acme'), 401)
   t.same(await cli('tokens', 'delete', id), done(`Deleted token ${id} of tenant acme.\n`))
   t.equal((await cli('tokens', 'delete', id)).code, 1)
   t.match(await cli('tokens', 'delete', '..'), { code: 2, err: 'scimulator: ".." is not an ID.\n' })
@@ -140,7 +140,7 @@ t.test('tenants', async t => {
     t.same(await cli('users'), done('Tenant acme has no users.\n'))
   })
 
-  t.test('are created and changed', async t => {
+  t.test('a tenant is created and changed', async t => {
     t.match(await cli('tenants', 'create', '--id', 'b', '--profile', 'entra'), {
       code: 0,
       out: 'Generate an access token with `scimulator tokens create --tenant b`.',
@@ -155,7 +155,7 @@ t.test('tenants', async t => {
     t.same([profile, onDelete, throttle, chosen], ['aws', 'remove', 'aws', '201'])
   })
 
-  t.test('with several, one has to be named', async t => {
+  t.test('with several tenants, one must be specified', async t => {
     t.same(await cli('users'), {
       code: 2,
       out: '',
@@ -164,14 +164,14 @@ t.test('tenants', async t => {
     t.same(await cli('users', '--tenant', 'b'), done('Tenant b has no users.\n'))
   })
 
-  t.test('a switch that the profile lacks is refused', async t => {
+  t.test('an option that the profile lacks is rejected', async t => {
     t.same(
       await cli('tenants', 'set', 'acme', '--switch', 'putUserStatus=201'),
       no('scimulator: The request is invalid: The profile "rfc" has no switch "putUserStatus".\n'),
     )
   })
 
-  t.test('are deleted only with --yes', async t => {
+  t.test('a tenant is deleted only with --yes', async t => {
     t.same(await cli('tenants', 'delete', 'b'), {
       code: 2,
       out: '',
@@ -183,7 +183,7 @@ t.test('tenants', async t => {
   })
 })
 
-t.test('a year passes by moving the clock, and a reset brings it back', async t => {
+t.test('the clock moves a year ahead, and a reset returns it to real time', async t => {
   const { cli, scim } = await serverFor(t)
   await scim('POST', '/Users', { schemas: [userSchema], userName: 'anna' })
 
@@ -200,7 +200,7 @@ t.test('a year passes by moving the clock, and a reset brings it back', async t 
   t.same(await cli('users'), done('Tenant acme has no users.\n'))
 })
 
-t.test('the journal is filtered, and one exchange shown whole', async t => {
+t.test('the journal is filtered, and one request is shown in full', async t => {
   const { cli, scim } = await serverFor(t)
   await scim('POST', '/Users', { schemas: [userSchema], userName: 'an\u001b[2Jna' })
   await scim('GET', '/Users/nobody')
@@ -211,10 +211,10 @@ t.test('the journal is filtered, and one exchange shown whole', async t => {
     out: /^time .*\nAAAA-MM-DDThh:mm:ssZ {2}404 +GET .*some-uuid\n$/,
     err: '',
   })
-  const made = JSON.parse((await cli('journal', '--method', 'POST', '--json')).out).items[0].id
-  const shown = await cli('journal', 'show', made)
+  const created = JSON.parse((await cli('journal', '--method', 'POST', '--json')).out).items[0].id
+  const shown = await cli('journal', 'show', created)
   t.match(shown, { code: 0, out: 'POST /acme/scim/v2/Users', err: '' })
-  t.notOk(shown.out.includes('\u001b'), 'what a client sent does not steer the terminal')
+  t.notOk(shown.out.includes('\u001b'), 'text of a client contains no escape sequences')
 })
 
 t.test('resource types are declared from a file, listed and removed', async t => {
@@ -240,7 +240,7 @@ t.test('resource types are declared from a file, listed and removed', async t =>
   t.same(
     await cli('tenants', 'types', '--set', file),
     no(
-      'scimulator: The request is invalid: Correct the request: body.schemas[0].id: "Lamp" is no URN: write it like "urn:example:scim:schemas:Device", of letters, digits, "-", "_", ".", "~" and ":". body.schemas[0].id: No resource type has this schema: name it in one, or leave it out.\n',
+      'scimulator: The request is invalid: Correct the request: body.schemas[0].id: "Lamp" is not a valid URN. Use the format "urn:example:scim:schemas:Device" with letters, digits, "-", "_", ".", "~" and ":". body.schemas[0].id: No resource type has this schema. Add it to a resource type or remove it.\n',
     ),
   )
   writeFileSync(file, '{')

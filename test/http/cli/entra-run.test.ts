@@ -6,7 +6,7 @@ import { serverFor } from './server.ts'
 
 const target = (url: string) => ['--url', url, '--token', 'token-of-acme']
 
-t.test('a scenario that comes along is told step by step', async t => {
+t.test('a built-in scenario is reported step by step', async t => {
   const { cli, url } = await serverFor(t, { profile: 'aws' })
   t.same(settled(await cli('entra', 'run', 'manager-changes', ...target(`${url}?aadOptscim062020`))), {
     code: 0,
@@ -29,41 +29,44 @@ The manager is written by the ID of the new manager in the target.
   })
 })
 
-t.test("the tenant's clock goes along, and the exit code is 1 when something is not as expected", async t => {
-  const { cli, url, console } = await serverFor(t, { profile: 'aws' })
-  const file = join(t.testdir(), 'mine.json')
-  writeFileSync(
-    file,
-    JSON.stringify({
-      name: 'Moe',
-      directory: { users: [{ id: 'id-of-moe', userPrincipalName: 'moe@springfield.example' }] },
-      steps: [
-        { do: 'advance', by: '30d' },
-        { do: 'cycle', expect: { users: { 'moe@springfield.example': {} } } },
-      ],
-    }),
-  )
-  const { code, out } = await cli('--json', 'entra', 'run', file, ...target(url))
-  t.equal(code, 1)
-  t.match(JSON.parse(out), {
-    name: 'Moe',
-    passed: false,
-    steps: [
-      { do: 'advance', words: '30 days pass.', sent: [], checks: [] },
-      {
-        do: 'cycle',
-        sent: [{ method: 'GET' }, { method: 'GET' }, { method: 'GET' }],
-        checks: [
-          { what: 'moe@springfield.example is in the target', outcome: 'fails', why: 'it does not exist' },
+t.test(
+  'a scenario advances the tenant’s clock, and ends with exit code 1 if an expectation fails',
+  async t => {
+    const { cli, url, console } = await serverFor(t, { profile: 'aws' })
+    const file = join(t.testdir(), 'mine.json')
+    writeFileSync(
+      file,
+      JSON.stringify({
+        name: 'Moe',
+        directory: { users: [{ id: 'id-of-moe', userPrincipalName: 'moe@springfield.example' }] },
+        steps: [
+          { do: 'advance', by: '30d' },
+          { do: 'cycle', expect: { users: { 'moe@springfield.example': {} } } },
         ],
-      },
-    ],
-  })
-  const clock = await (await fetch(`${console}/api/v1/tenants/acme/clock`)).json()
-  t.match(clock, { offset: 30 * 24 * 3_600_000 })
-})
+      }),
+    )
+    const { code, out } = await cli('--json', 'entra', 'run', file, ...target(url))
+    t.equal(code, 1)
+    t.match(JSON.parse(out), {
+      name: 'Moe',
+      passed: false,
+      steps: [
+        { do: 'advance', words: '30 days pass.', sent: [], checks: [] },
+        {
+          do: 'cycle',
+          sent: [{ method: 'GET' }, { method: 'GET' }, { method: 'GET' }],
+          checks: [
+            { what: 'moe@springfield.example is in the target', outcome: 'fails', why: 'it does not exist' },
+          ],
+        },
+      ],
+    })
+    const clock = await (await fetch(`${console}/api/v1/tenants/acme/clock`)).json()
+    t.match(clock, { offset: 30 * 24 * 3_600_000 })
+  },
+)
 
-t.test('wrong use is told with exit code 2', async t => {
+t.test('invalid use ends with exit code 2', async t => {
   const { cli, url } = await serverFor(t)
   const file = join(
     t.testdir({ 'bad.json': '{"name":"Bad","directory":{"users":[]},"steps":[{"do":"sing"}]}' }),

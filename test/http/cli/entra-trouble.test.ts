@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { entraFor, springfield, token } from './entra.ts'
 
-t.test('what the target answers may hold the token: it is shown and kept nowhere', async t => {
+t.test('a token in a response of the target is neither shown nor stored', async t => {
   const echo = createServer((request, response) => {
     const isProbe = request.method === 'GET'
     response.writeHead(isProbe ? 200 : 400, { 'content-type': 'application/scim+json' })
@@ -31,14 +31,14 @@ t.test('what the target answers may hold the token: it is shown and kept nowhere
   t.notMatch(out + err + written(), token)
 })
 
-t.test('bad credentials put the job into quarantine, and --now leads out of it', async t => {
+t.test('bad credentials quarantine the job, and --now retries at once', async t => {
   const { entra, job } = await entraFor(t, springfield())
-  const refused = await entra('sync', ...job, '--token', 'another-token')
-  t.match(refused, {
+  const rejected = await entra('sync', ...job, '--token', 'another-token')
+  t.match(rejected, {
     code: 1,
     out: /^Initial cycle ended in quarantine: 1 request \(0 writes\)\.\nQuarantine since .*InvalidCredentials/,
   })
-  t.match(refused.out, 'Once the cause is fixed, run `scimulator entra sync --now` to retry at once.')
+  t.match(rejected.out, 'Once the cause is fixed, run `scimulator entra sync --now` to retry at once.')
   t.match(await entra('sync', ...job), {
     code: 1,
     out: /not run: the job is in quarantine: 0 requests/,
@@ -47,7 +47,7 @@ t.test('bad credentials put the job into quarantine, and --now leads out of it',
   t.match(await entra('sync', ...job, '--now'), { code: 0, out: /^Initial cycle completed/ })
 })
 
-t.test('many deletions at once are held back until they are allowed', async t => {
+t.test('many deletions are held until they are allowed', async t => {
   const { entra, job, users, write } = await entraFor(t, springfield(), { accidentalDeletionThreshold: 1 })
   t.match(await entra('sync', ...job), { code: 0 })
   const emptied = { ...springfield(), assignments: [] }

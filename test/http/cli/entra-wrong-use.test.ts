@@ -10,7 +10,7 @@ const wrong = (...lines: readonly string[]) => ({
   err: lines.map(line => `${line}\n`).join(''),
 })
 
-t.test('without anything, sync says what is missing and shows what works', async t => {
+t.test('sync without options lists the missing ones with an example', async t => {
   t.same(
     await run(['entra', 'sync']),
     wrong(
@@ -24,7 +24,7 @@ t.test('without anything, sync says what is missing and shows what works', async
   )
 })
 
-t.test('all that is wrong with flags and job file is told at once, and nothing is made', async t => {
+t.test('all errors in options and job file are reported together, and no file is created', async t => {
   const folder = await folderOf(t, {
     'job.json': { scope: 'everybody', maxRps: 2.5, keepFlagInQuery: 'yes', state: 's.json' },
   })
@@ -61,7 +61,7 @@ t.test('all that is wrong with flags and job file is told at once, and nothing i
   t.notOk(existsSync(join(folder, 's.json')))
 })
 
-t.test('a token in the job file is refused, and not repeated', async t => {
+t.test('a token in the job file is rejected and not repeated', async t => {
   const folder = await folderOf(t, { 'job.json': { url: 'http://127.0.0.1:9/scim', token: 'very-secret' } })
   const job = join(folder, 'job.json')
   t.same(
@@ -72,7 +72,7 @@ t.test('a token in the job file is refused, and not repeated', async t => {
   )
 })
 
-t.test('all mistakes of the directory are told at once, each with its place', async t => {
+t.test('all errors in the directory are reported together, with their location', async t => {
   const folder = await folderOf(t, { 'directory.json': { users: [{ id: 'one' }, 7], groups: 'none' } })
   const { code, out, err } = await run(
     [
@@ -96,7 +96,7 @@ t.test('all mistakes of the directory are told at once, each with its place', as
   )
 })
 
-t.test('all mistakes of a mapping file are told at once, each with its place', async t => {
+t.test('all errors in a mapping file are reported together, with their location', async t => {
   const folder = await folderOf(t, {
     'mapping.json': {
       users: {

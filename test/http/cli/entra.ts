@@ -10,24 +10,24 @@ import { type Fixture, serverFor } from './server.ts'
 export const token = 'token-of-acme'
 
 export type EntraFixture = Fixture & {
-  /** Runs `scimulator entra`, with the right token in the environment. */
+  /** Runs `scimulator entra` with a valid token in the environment. */
   readonly entra: (...args: readonly string[]) => Promise<Ended>
   readonly startEntra: (...args: readonly string[]) => ReturnType<typeof start>
-  /** The options that say which job is meant. */
+  /** The options that select the job. */
   readonly job: readonly string[]
   readonly write: (directory: SourceDirectory) => void
-  /** Leaves the directory as if somebody were in the middle of writing it. */
-  readonly spoil: () => void
+  /** Truncates the directory, as a write in progress does. */
+  readonly truncateDirectory: () => void
   /** All that the job has written to files. */
   readonly written: () => string
-  /** The users of the server, as the console tells them. */
+  /** The users of the server, from the console. */
   readonly users: () => Promise<readonly { readonly name: string; readonly status: string }[]>
 }
 
 export const springfield = (): SourceDirectory =>
   parseDirectory(JSON.parse(readFileSync('samples/springfield.json', 'utf8')), 'springfield').directory
 
-/** A server of profile `aws`, and a job file beside a directory. */
+/** A server with profile `aws`, and a job file next to a directory. */
 export async function entraFor(
   t: Test,
   directory: SourceDirectory,
@@ -53,14 +53,14 @@ export async function entraFor(
     startEntra: (...args) => start(['entra', ...args], environment),
     job: ['--job', join(folder, 'job.json')],
     write,
-    spoil: () => writeFileSync(join(folder, 'directory.json'), '{ "users": ['),
+    truncateDirectory: () => writeFileSync(join(folder, 'directory.json'), '{ "users": ['),
     written: () =>
       readdirSync(join(folder, 'kept'))
         .map(name => readFileSync(join(folder, 'kept', name), 'utf8'))
         .join(''),
     async users() {
-      const answer = await fetch(`${fixture.console}/api/v1/tenants/acme/users?limit=200`)
-      const { items } = (await answer.json()) as { items: { label: string; status: string }[] }
+      const response = await fetch(`${fixture.console}/api/v1/tenants/acme/users?limit=200`)
+      const { items } = (await response.json()) as { items: { label: string; status: string }[] }
       return items.map(({ label, status }) => ({ name: label, status }))
     },
   }

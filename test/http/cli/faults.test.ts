@@ -48,7 +48,7 @@ t.test('faults are turned on, listed with their hits, and turned off', async t =
 
 t.test('a preset is turned on for a tenant, and all are turned off', async t => {
   const { cli, url } = await serverFor(t)
-  const asked = async () =>
+  const requested = async () =>
     (await fetch(`${url}/Users`, { headers: { authorization: 'Bearer token-of-acme' } })).status
   const { code, out, err } = await cli(
     'faults',
@@ -61,9 +61,9 @@ t.test('a preset is turned on for a tenant, and all are turned off', async t => 
   )
   t.same({ code, err }, { code: 0, err: '' })
   t.match(JSON.parse(out), { match: { tenant: 'acme' }, effect: { kind: 'token-expired' }, hits: 0 })
-  t.equal(await asked(), 401)
+  t.equal(await requested(), 401)
   t.same(await cli('faults', 'off', '--all'), { code: 0, out: 'Turned off 1 fault.\n', err: '' })
-  t.equal(await asked(), 200)
+  t.equal(await requested(), 200)
 })
 
 t.test('presets are listed with their description', async t => {

@@ -5,19 +5,19 @@ import { serverFor, userSchema } from './server.ts'
 
 t.test('the journal from a shell', async t => {
   const { cli, console, scim } = await serverFor(t)
-  const made = await scim('POST', '/Users', { schemas: [userSchema], userName: 'Barney Gumble' })
-  await scim('PATCH', `/Users/${made.id}`, {
+  const created = await scim('POST', '/Users', { schemas: [userSchema], userName: 'Barney Gumble' })
+  await scim('PATCH', `/Users/${created.id}`, {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
     Operations: [{ op: 'replace', path: 'active', value: false }],
   })
   await scim('GET', '/Users/nobody')
   const api = async (q: string) => {
-    const answer = await fetch(`${console}/api/v1/exchanges?q=${encodeURIComponent(q)}`)
-    return ((await answer.json()) as { readonly items: readonly { readonly id: string }[] }).items
+    const result = await fetch(`${console}/api/v1/exchanges?q=${encodeURIComponent(q)}`)
+    return ((await result.json()) as { readonly items: readonly { readonly id: string }[] }).items
   }
   const ids = (items: readonly { readonly id: string }[]) => items.map(({ id }) => id)
 
-  t.test('returns the same exchanges for a query as the API, in list and export', async t => {
+  t.test('a query returns the same requests in list and export as in the API', async t => {
     const counts: number[] = []
     for (const q of ['', '-method:GET user:"barney gumble"', 'after:1h status:4xx']) {
       const expected = await api(q)
@@ -32,12 +32,12 @@ t.test('the journal from a shell', async t => {
     t.same(counts, [3, 2, 1])
   })
 
-  t.test('accepts several words as one query, together with options', async t => {
+  t.test('several words are one query, together with options', async t => {
     const listed = await cli('--json', 'journal', 'list', 'status:2xx', 'barney', '--method', 'PATCH')
     t.same(ids(JSON.parse(listed.out).items), ids(await api('method:PATCH')))
   })
 
-  t.test('reports an invalid query', async t => {
+  t.test('an invalid query is reported', async t => {
     for (const command of ['list', 'export']) {
       t.match(
         await cli('journal', command, 'statsu:404'),
@@ -61,7 +61,7 @@ t.test('the journal from a shell', async t => {
     })
   })
 
-  t.test('saves the results to a file', async t => {
+  t.test('the results are saved to a file', async t => {
     const file = `${t.testdir({})}/journal.har`
     t.same(await cli('journal', 'export', '--format', 'har', '--output', file, 'status:404'), {
       code: 0,
@@ -78,7 +78,7 @@ t.test('the journal from a shell', async t => {
     })
   })
 
-  t.test('shows an exchange in other formats', async t => {
+  t.test('a request is shown in other formats', async t => {
     const [exchange] = await api('method:POST')
     const shown = (format: string) => cli('journal', 'show', exchange?.id ?? '', '--as', format)
     t.match(await shown('curl'), { code: 0, out: /^# create user; the status was 201\.\ncurl /, err: '' })
@@ -91,7 +91,7 @@ t.test('the journal from a shell', async t => {
     })
   })
 
-  t.test('sends a request again', async t => {
+  t.test('a request is sent again', async t => {
     const [exchange] = await api('method:POST')
     const replayed = await cli('journal', 'replay', exchange?.id ?? '')
     const [replay] = await api('is:replay')

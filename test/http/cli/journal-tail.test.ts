@@ -4,7 +4,7 @@ import t from 'tap'
 import { linesOf, run, silentAddress, start } from './run.ts'
 import { serverFor } from './server.ts'
 
-t.test('tail shows the last exchanges and each new one, newest last, until Ctrl-C', async t => {
+t.test('tail shows the last requests and each new one, newest last, until Ctrl-C', async t => {
   const { console: address, scim } = await serverFor(t)
   await scim('GET', '/Users/first')
   await scim('GET', '/Users/second')
@@ -38,7 +38,7 @@ t.test('tail prints one request per line', async t => {
   t.match((await lines.next()).value, /^\S+Z {2}404 {2}GET {5}acme {2}.*nobody {2}[0-9a-f-]{36}$/)
 })
 
-t.test('tail of a server that is not running ends at once', async t => {
+t.test('tail ends at once if no server is running', async t => {
   t.match(await run(['journal', 'tail', '--console', await silentAddress()]), { code: 1, out: '' })
 })
 

@@ -24,7 +24,7 @@ async function endless(t: { teardown(stop: () => void): void }): Promise<string>
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-t.test('a console whose response never ends is refused', async t => {
+t.test('a console response that never ends is rejected', async t => {
   const url = await endless(t)
   t.same(await run(['tenants', 'list', '--console', url]), {
     code: 1,
@@ -33,7 +33,7 @@ t.test('a console whose response never ends is refused', async t => {
   })
 })
 
-t.test('a target whose responses never end puts the job into quarantine', async t => {
+t.test('a target response that never ends quarantines the job', async t => {
   const { entra, job } = await entraFor(t, springfield(), {}, `${await endless(t)}/scim`)
   t.match(await entra('sync', ...job), {
     code: 1,

@@ -5,7 +5,7 @@ export type Ended = { readonly code: number | null; readonly out: string; readon
 
 const program = 'src/cli/scimulator.ts'
 
-/** Nothing of the shell that runs the tests may name another server. */
+/** Environment variables of the shell that runs the tests must not select another server. */
 const environment = (extra: Readonly<Record<string, string>>) => ({
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('SCIMULATOR_'))),
   ...extra,
@@ -17,7 +17,7 @@ export const start = (
   extra: Readonly<Record<string, string>> = {},
 ): ChildProcessWithoutNullStreams => spawn(process.execPath, [program, ...args], { env: environment(extra) })
 
-/** What a process wrote, and the code it ended with. */
+/** The output and exit code of a process. */
 export async function ended(child: ChildProcessWithoutNullStreams): Promise<Ended> {
   const [out, err, code] = await Promise.all([
     allOf(child.stdout),
@@ -36,7 +36,7 @@ async function allOf(stream: NodeJS.ReadableStream): Promise<string> {
 export const run = (args: readonly string[], extra?: Readonly<Record<string, string>>): Promise<Ended> =>
   ended(start(args, extra))
 
-/** The lines of a stream, one by one. */
+/** The lines of a stream. */
 export async function* linesOf(stream: NodeJS.ReadableStream): AsyncGenerator<string> {
   let rest = ''
   for await (const part of stream) {
@@ -55,7 +55,7 @@ export const settled = ({ code, out, err }: Ended): Ended => ({
   err,
 })
 
-/** An address at which nobody answers. */
+/** An address without a listener. */
 export async function silentAddress(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise(resolve => server.once('listening', resolve))

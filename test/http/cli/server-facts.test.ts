@@ -23,7 +23,7 @@ t.test('scimulator webhooks', async t => {
   const silent = await silentAddress()
   const { console } = await startWith(t, ['--memory', `--webhook=${receiver.url}/secret ${silent}/secret`])
 
-  t.test('lists them, with their hosts alone', async t => {
+  t.test('webhooks are listed with their hosts only', async t => {
     const { code, out, err } = settled(await run(['webhooks', '--console', console]))
     t.same({ code, err }, { code: 0, err: '' })
     t.same(

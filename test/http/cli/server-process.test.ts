@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { linesOf, run, silentAddress, start } from './run.ts'
 
-const anywhere = ['--port', '0', '--console-port', '0']
+const allAddresses = ['--port', '0', '--console-port', '0']
 
 /** The JSON line that reports a start. */
 async function factsOf(child: ReturnType<typeof start>): Promise<Record<string, string>> {
@@ -67,7 +67,7 @@ t.test('an invalid tenant ID or token is rejected before a database is created',
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   t.test(`${signal} ends the server with code 0`, async t => {
-    const server = start(['--memory', ...anywhere])
+    const server = start(['--memory', ...allAddresses])
     t.teardown(() => server.kill('SIGKILL'))
     const ended = new Promise(resolve => server.once('exit', resolve))
     const { console: address } = await factsOf(server)
@@ -82,7 +82,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 t.test('commands find the console by the port of the server, unless they have an address', async t => {
-  const server = start(['--memory', ...anywhere])
+  const server = start(['--memory', ...allAddresses])
   t.teardown(() => server.kill('SIGKILL'))
   const { console: address = '' } = await factsOf(server)
   const environment = { SCIMULATOR_CONSOLE_PORT: new URL(address).port }
@@ -103,7 +103,7 @@ t.test(
       ['::1', '[::1]'],
       ['', '127.0.0.1'],
     ] as const) {
-      const server = start(['--memory', ...anywhere, ...(host && ['--console-host', host])])
+      const server = start(['--memory', ...allAddresses, ...(host && ['--console-host', host])])
       t.teardown(() => server.kill('SIGKILL'))
       const { port } = new URL((await factsOf(server)).console ?? '')
       const environment = { SCIMULATOR_CONSOLE_HOST: host, SCIMULATOR_CONSOLE_PORT: port }
@@ -116,7 +116,7 @@ t.test(
 )
 
 t.test('a console with a token requires it, and commands read it from the environment', async t => {
-  const server = start(['--memory', ...anywhere, '--console-token', 'secret-of-it', '--tenant', 'acme'])
+  const server = start(['--memory', ...allAddresses, '--console-token', 'secret-of-it', '--tenant', 'acme'])
   t.teardown(() => server.kill('SIGKILL'))
   const { console: address = '' } = await factsOf(server)
   t.match(await run(['tenants', '--console', address]), {
@@ -149,7 +149,7 @@ t.test('a file that is not a database is reported in one sentence and not change
   const letter = 'Dear Anna, '.repeat(500)
   const folder = t.testdir({ 'letter.txt': letter })
   const file = join(folder, 'letter.txt')
-  t.match(await run([...anywhere, '--data', file, '--log-level', 'silent']), {
+  t.match(await run([...allAddresses, '--data', file, '--log-level', 'silent']), {
     code: 1,
     out: '',
     err: oneSentence,
@@ -162,7 +162,7 @@ t.test('a data file that cannot be opened is reported in one sentence', async t 
   const folder = t.testdir({})
   const directory = join(folder, 'a-directory')
   mkdirSync(directory)
-  t.match(await run([...anywhere, '--data', directory, '--log-level', 'silent']), {
+  t.match(await run([...allAddresses, '--data', directory, '--log-level', 'silent']), {
     code: 1,
     out: '',
     err: oneSentence,
@@ -175,7 +175,7 @@ t.test('a data file without read permission is reported in one sentence', async 
   const file = join(t.testdir({}), 'locked.db')
   writeFileSync(file, '')
   chmodSync(file, 0)
-  t.match(await run([...anywhere, '--data', file, '--log-level', 'silent']), {
+  t.match(await run([...allAddresses, '--data', file, '--log-level', 'silent']), {
     code: 1,
     out: '',
     err: oneSentence,
@@ -184,7 +184,7 @@ t.test('a data file without read permission is reported in one sentence', async 
 
 t.test('an invalid certificate is reported in one sentence', async t => {
   const file = join(t.testdir({ 'letter.txt': 'Dear Anna' }), 'letter.txt')
-  t.match(await run(['--memory', ...anywhere, '--tls-cert', file, '--tls-key', file]), {
+  t.match(await run(['--memory', ...allAddresses, '--tls-cert', file, '--tls-key', file]), {
     code: 1,
     out: '',
     err: /^scimulator: .+ are not a PEM certificate and its private key .+--tls-key\.\n$/,
@@ -194,7 +194,7 @@ t.test('an invalid certificate is reported in one sentence', async t => {
 t.test('a later start warns that --tenant is ignored', async t => {
   const data = join(t.testdir({}), 'scimulator.db')
   const factsWith = async (tenant: string) => {
-    const server = start(['--data', data, ...anywhere, '--tenant', tenant])
+    const server = start(['--data', data, ...allAddresses, '--tenant', tenant])
     t.teardown(() => server.kill('SIGKILL'))
     const ended = new Promise(resolve => server.once('exit', resolve))
     const output: string[] = []

@@ -7,9 +7,9 @@ export type Fixture = {
   readonly url: string
   /** Runs a command against this server. */
   readonly cli: (...args: readonly string[]) => Promise<Ended>
-  /** Sends a SCIM request; answers the body. */
+  /** Sends a SCIM request and returns the body. */
   readonly scim: Send
-  /** The same as a client that sends no name, as Entra ID does. */
+  /** Sends requests without a User-Agent, as Entra ID does. */
   readonly asEntra: Send
 }
 
@@ -25,7 +25,7 @@ export async function serverFor(t: Test, options: CreateServerOptions = {}): Pro
   const sending =
     (headers: Readonly<Record<string, string>>): Send =>
     async (method, path, body) => {
-      const answer = await fetch(`${server.url}${path}`, {
+      const response = await fetch(`${server.url}${path}`, {
         method,
         headers: {
           authorization: `Bearer ${server.token}`,
@@ -34,7 +34,7 @@ export async function serverFor(t: Test, options: CreateServerOptions = {}): Pro
         },
         ...(body && { body: JSON.stringify(body) }),
       })
-      const text = await answer.text()
+      const text = await response.text()
       return text === '' ? { id: '' } : JSON.parse(text)
     }
   return {

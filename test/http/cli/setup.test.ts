@@ -3,7 +3,7 @@ import t from 'tap'
 import { settled } from './run.ts'
 import { serverFor, userSchema } from './server.ts'
 
-t.test('the sample is provisioned, and its result shown', async t => {
+t.test('the sample is provisioned, and its result is shown', async t => {
   const { cli } = await serverFor(t, { profile: 'aws' })
   t.same(await cli('sample'), {
     code: 0,

@@ -54,7 +54,7 @@ t.test('a token is rotated', async t => {
   })
 })
 
-t.test('the past, and the history of attributes', async t => {
+t.test('the directory at an earlier time and the history of attributes are shown', async t => {
   const { cli, scim } = await serverFor(t)
   const anna = await scim('POST', '/Users', user('anna'))
   const group = await scim('POST', '/Groups', {

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { linesOf, run, start } from './run.ts'
 
-const anywhere = ['--port', '0', '--console-port', '0']
+const allAddresses = ['--port', '0', '--console-port', '0']
 
 /** The standard output of a server that is stopped right after its start. */
 async function outputOf(t: Test, flags: readonly string[]): Promise<string> {
-  const server = start([...anywhere, ...flags])
+  const server = start([...allAddresses, ...flags])
   t.teardown(() => server.kill('SIGKILL'))
   let output = ''
   for await (const line of linesOf(server.stdout)) {
@@ -47,9 +47,9 @@ t.test('a generated token is printed once, alone on its line; a later start prin
 })
 
 t.test('a log of JSON lines contains no token, generated or given', async t => {
-  const made = await outputOf(t, ['--memory', '--log-format', 'json', '--log-level', 'trace', ...beyond])
-  t.notMatch(made, /scimulator-[\w+/=-]{20}/)
-  const entries = made
+  const created = await outputOf(t, ['--memory', '--log-format', 'json', '--log-level', 'trace', ...beyond])
+  t.notMatch(created, /scimulator-[\w+/=-]{20}/)
+  const entries = created
     .trimEnd()
     .split('\n')
     .map(line => JSON.parse(line))
@@ -86,20 +86,20 @@ t.test(
     )
     t.not(readFileSync(file, 'utf8'), token, 'the token of an earlier start is replaced')
 
-    const refused = (path: string, ...more: readonly string[]) =>
-      run(['--memory', ...anywhere, '--token-file', path, ...more])
-    t.same(await refused(join(folder, 'letter.txt')), {
+    const rejected = (path: string, ...more: readonly string[]) =>
+      run(['--memory', ...allAddresses, '--token-file', path, ...more])
+    t.same(await rejected(join(folder, 'letter.txt')), {
       code: 2,
       out: '',
       err: `scimulator: --token-file: ${join(folder, 'letter.txt')} exists and is not overwritten. Remove it, or choose another file.\n`,
     })
     t.equal(readFileSync(join(folder, 'letter.txt'), 'utf8'), 'Dear Anna')
-    t.same(await refused(join(folder, 'none', 'token')), {
+    t.same(await rejected(join(folder, 'none', 'token')), {
       code: 2,
       out: '',
       err: `scimulator: --token-file: cannot write to the folder ${join(folder, 'none')} (ENOENT).\n`,
     })
-    t.match(await refused(file, '--token', 'given-for-the-tenant'), {
+    t.match(await rejected(file, '--token', 'given-for-the-tenant'), {
       code: 2,
       err: /use either --token or --token-file\.\n$/,
     })
@@ -107,16 +107,16 @@ t.test(
 )
 
 t.test('a console token is checked, and is longer if other machines can reach the console', async t => {
-  const refused = (...flags: readonly string[]) => run(['--memory', ...anywhere, ...flags])
+  const rejected = (...flags: readonly string[]) => run(['--memory', ...allAddresses, ...flags])
   const rule =
     'A console token has 8 to 4096 characters: letters, digits and punctuation of ASCII, without blanks.'
   for (const token of ['short', 'with a blank in it', 'naïve-token'])
-    t.same(await refused('--console-token', token), {
+    t.same(await rejected('--console-token', token), {
       code: 2,
       out: '',
       err: `scimulator: --console-token: ${rule}\n`,
     })
-  t.same(await refused('--console-token', 'fifteen-letters', ...beyond), {
+  t.same(await rejected('--console-token', 'fifteen-letters', ...beyond), {
     code: 2,
     out: '',
     err: 'scimulator: --console-token must have at least 16 characters, because other machines can reach the console (--console-host 0.0.0.0).\n',

@@ -20,7 +20,7 @@ const oddTexts = [
 ]
 const text = fc.oneof(fc.constantFrom(...oddTexts), fc.string({ unit: 'binary', maxLength: 20 }))
 
-/** What no client that encodes its texts would put into an address. */
+/** Characters that clients which encode their URLs never send. */
 const rawTexts = ['%', '%zz', '%ff', '%00', '%2f', '..', '', 'x'.repeat(300), '\\', '~;,:@']
 
 const words = [
@@ -72,7 +72,7 @@ const body = fc.option(
   { nil: undefined },
 )
 
-t.test('no request makes the console fail', async t => {
+t.test('no request causes an error of the console', async t => {
   const { ask, speak, tenant } = await buildTestConsole(t)
   const user = await speak.create('Users', aUser('anna'))
   const paths = [
@@ -110,7 +110,7 @@ t.test('no request makes the console fail', async t => {
   const request = fc.record({
     method: fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE'),
     path: fc.constantFrom(...paths),
-    // The tenant itself stays, or the rest would only meet 404.
+    // The tenant itself is kept; otherwise all later requests would return 404.
     tenant: fc.constantFrom(tenant.id, tenant.id, 'nobody', '__proto__'),
     id: fc.oneof(fc.constant(user.id), text),
     raw: fc.constantFrom(...rawTexts),
@@ -127,11 +127,11 @@ t.test('no request makes the console fail', async t => {
       const {
         status,
         headers,
-        body: answer,
+        body: response,
       } = await ask(method, `/api/v1/${address}?${parameters.join('&')}`, body)
-      if (status >= 500) throw new Error(JSON.stringify(answer))
+      if (status >= 500) throw new Error(JSON.stringify(response))
       if (status >= 400 && !/^application\/problem\+json/.test(String(headers['content-type']))) {
-        throw new Error(`${status} without a problem document: ${JSON.stringify(answer)}`)
+        throw new Error(`${status} without a problem document: ${JSON.stringify(response)}`)
       }
     }),
     { numRuns: 600 },

@@ -42,13 +42,13 @@ t.test('a clock moves forward by a duration or to a time, and never back', async
   t.match(await ask('PUT', path, { advance: '99999999999999999999w' }), { status: 400 })
 })
 
-t.test('durations are read as people write them', async t => {
+t.test('durations are read in common notations', async t => {
   const read = ['90d', '1h30m', '2w', '45s', '1w2d3h4m5s'].map(readDuration)
   t.same(read, [90 * day, 5_400_000, 14 * day, 45_000, 9 * day + 11_045_000])
   t.same(['', 'd', '1', '1x', '1m1h', '1d ', '1.5d', '-1d'].map(readDuration), Array(8).fill(undefined))
 })
 
-t.test('a reset forgets everything but tenants and tokens', async t => {
+t.test('a reset deletes everything except tenants and tokens', async t => {
   const { ask, speak, tenant, another } = await buildTestConsole(t, 'aws')
   const other = await another('rfc')
   const counts = async (id: string) => (await ask('GET', `/api/v1/tenants/${id}`)).body.counts.User.active
@@ -63,7 +63,7 @@ t.test('a reset forgets everything but tenants and tokens', async t => {
   t.same(
     [await counts(other.tenant.id), await exchanges(other.tenant.id)],
     [1, 1],
-    'the other tenant is as it was',
+    'the other tenant is unchanged',
   )
   t.match((await ask('GET', `/api/v1/tenants/${tenant.id}/clock`)).body, { offset: 0 })
   t.equal((await ask('GET', `/api/v1/tenants/${tenant.id}/users/${user.id}/history`)).status, 404)

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { buildTestConsole, problem } from './console-app.ts'
 
-t.test('the database is compacted, and tells its size before and after', async t => {
+t.test('the database is compacted, and its size before and after is returned', async t => {
   const { ask } = await buildTestConsole(t)
   const { status, body } = await ask('POST', '/api/v1/compact')
   t.equal(status, 200)
@@ -9,7 +9,7 @@ t.test('the database is compacted, and tells its size before and after', async t
   t.ok(body.after > 0 && body.after <= body.before)
 })
 
-t.test('why it failed is reported', async t => {
+t.test('the reason of a failure is reported', async t => {
   const reason = 'The database can’t be compacted (database or disk is full): make room for it.'
   const compact = () => Promise.reject(new Error(reason))
   const { ask } = await buildTestConsole(t, 'rfc', { compact })

@@ -6,7 +6,7 @@ import { sendInProcess } from '../../../src/console/in-process.ts'
 import type { ProfileName } from '../../../src/profiles/names.ts'
 import { buildConsoleApp } from '../../../src/server/listeners.ts'
 import { createWebhooks } from '../../../src/webhooks/webhooks.ts'
-import { type Answer, buildTestApp, type TestApp } from '../../support/scim.ts'
+import { buildTestApp, type ScimResponse, type TestApp } from '../../support/scim.ts'
 
 export const scimBase = 'http://127.0.0.1:8080'
 
@@ -15,15 +15,15 @@ export type Ask = (
   path: string,
   body?: unknown,
   headers?: Readonly<Record<string, string>>,
-) => Promise<Answer>
+) => Promise<ScimResponse>
 
 export type TestConsole = TestApp & {
   readonly console: FastifyInstance
-  /** A request to the console; a string body goes out as it is. */
+  /** Sends a request to the console; a string body is sent unchanged. */
   readonly ask: Ask
 }
 
-/** Both listeners over the same real SQLite, in memory, with one tenant of the profile. */
+/** Both listeners over the same SQLite database in memory, with one tenant of the profile. */
 export async function buildTestConsole(
   t: Pick<Test, 'teardown'>,
   profile: ProfileName = 'rfc',
@@ -53,17 +53,17 @@ export async function buildTestConsole(
 const askOf =
   (app: FastifyInstance): Ask =>
   async (method, path, body, headers = {}) => {
-    const answer = await app.inject({
+    const response = await app.inject({
       method,
       url: path,
       headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    const isJson = /json/.test(String(answer.headers['content-type']))
+    const isJson = /json/.test(String(response.headers['content-type']))
     return {
-      status: answer.statusCode,
-      headers: answer.headers,
-      body: isJson ? answer.json() : answer.body,
+      status: response.statusCode,
+      headers: response.headers,
+      body: isJson ? response.json() : response.body,
     }
   }
 
@@ -74,10 +74,10 @@ export const problem = (kind: string, title: string, status: number, detail: str
   detail,
 })
 
-/** Follows a list to its end. */
-export async function wholeList(ask: Ask, path: string): Promise<readonly Answer['body'][]> {
+/** Reads all pages of a list. */
+export async function wholeList(ask: Ask, path: string): Promise<readonly ScimResponse['body'][]> {
   const joint = path.includes('?') ? '&' : '?'
-  const items: Answer['body'][] = []
+  const items: ScimResponse['body'][] = []
   let cursor: string | undefined
   do {
     const { body } = await ask('GET', path + (cursor ? `${joint}cursor=${encodeURIComponent(cursor)}` : ''))

@@ -17,7 +17,7 @@ t.test('the cycles of clients', async t => {
   const other = await another('rfc')
   await other.speak.send('GET', '/Users/nobody', undefined, { 'user-agent': 'curl/8.5.0' })
 
-  t.test('are listed with what they did, and when the next is due', async t => {
+  t.test('cycles are listed with their counts and the next due time', async t => {
     const { status, body } = await ask('GET', '/api/v1/cycles')
     t.equal(status, 200)
     const [curl, entra] = body.items
@@ -36,7 +36,7 @@ t.test('the cycles of clients', async t => {
     t.equal(curl.next, undefined)
   })
 
-  t.test('of one tenant alone, page by page, and by their ids', async t => {
+  t.test('cycles are filtered by tenant, paged, and read by id', async t => {
     const whole = (await ask('GET', '/api/v1/cycles')).body.items
     t.same(await wholeList(ask, '/api/v1/cycles?limit=1'), whole)
     t.same((await ask('GET', `/api/v1/cycles?tenant=${tenant.id}`)).body.items, [whole[1]])
@@ -44,7 +44,7 @@ t.test('the cycles of clients', async t => {
     t.same((await ask('GET', `/api/v1/cycles/${whole[1].id}`)).body, whole[1])
   })
 
-  t.test('one that does not exist, and a wrong cursor, are told', async t => {
+  t.test('an unknown cycle and an invalid cursor are reported', async t => {
     t.same(
       (await ask('GET', '/api/v1/cycles/nothing')).body,
       problem(
@@ -57,7 +57,7 @@ t.test('the cycles of clients', async t => {
     t.equal((await ask('GET', '/api/v1/cycles?cursor=x')).status, 400)
   })
 
-  t.test('are forgotten by a reset', async t => {
+  t.test('a reset deletes all cycles', async t => {
     await ask('POST', '/api/v1/reset', { tenant: tenant.id })
     t.match((await ask('GET', '/api/v1/cycles')).body.items, [{ tenant: other.tenant.id }])
     await ask('POST', '/api/v1/reset')
@@ -65,7 +65,7 @@ t.test('the cycles of clients', async t => {
   })
 })
 
-t.test('only the newest cycle of a client tells when the next is due', async t => {
+t.test('only the newest cycle of a client has the next due time', async t => {
   const { ask, speak } = await buildTestConsole(t, 'rfc')
   const asEntra = { 'user-agent': '' }
   const probe = '/Users?filter=userName+eq+%2200000000-0000-4000-8000-000000000001%22'

@@ -9,17 +9,17 @@ const provision = (server: TestServer, path = '/Users', init: RequestInit = {}) 
   fetch(server.url + path, { headers: { authorization: `Bearer ${server.token}` }, ...init })
 
 const call = async (server: TestServer, method: string, path: string, body?: object) => {
-  const answer = await fetch(`${server.console}/api/v1${path}`, {
+  const result = await fetch(`${server.console}/api/v1${path}`, {
     method,
     ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   })
-  const text = await answer.text()
+  const text = await result.text()
   return text === '' ? undefined : JSON.parse(text)
 }
 
 const exchangesOf = async (server: TestServer) => (await call(server, 'GET', '/exchanges?limit=200')).items
 
-/** The next events, whatever is told of the analysis left out. */
+/** The next events, without progress of the analysis. */
 async function nextAbout(stream: EventStream, ...events: readonly string[]) {
   let one = await stream.next()
   while (one && !events.includes(one.event ?? '')) one = await stream.next()
@@ -30,7 +30,7 @@ t.test('a stream of events', async t => {
   const server = await createServer({ tenant: 'acme' })
   t.teardown(server.close)
 
-  t.test('begins with who is speaking, and is kept by nobody', async t => {
+  t.test('the stream starts with the server’s name and is not cached', async t => {
     const { response, next } = await eventsOf(t, server)
     t.equal(response.statusCode, 200)
     t.match(response.headers, {
@@ -45,17 +45,17 @@ t.test('a stream of events', async t => {
     t.match(await next(), { event: 'hello', data: { version, at: /^\d{4}-\d\d-\d\dT/ } })
   })
 
-  t.test('tells each request to the SCIM listener as the list of exchanges does', async t => {
+  t.test('the stream has each SCIM request as the list of requests has it', async t => {
     const stream = await eventsOf(t, server)
     await provision(server, '/Users?count=1')
-    const told = await nextAbout(stream, 'exchange')
+    const reported = await nextAbout(stream, 'exchange')
     const [listed] = await exchangesOf(server)
-    t.equal(told?.id, listed.id)
-    t.match(told?.data, { id: listed.id, method: 'GET', url: '/acme/scim/v2/Users?count=1', status: 200 })
-    t.notOk('request' in (told?.data ?? {}))
+    t.equal(reported?.id, listed.id)
+    t.match(reported?.data, { id: listed.id, method: 'GET', url: '/acme/scim/v2/Users?count=1', status: 200 })
+    t.notOk('request' in (reported?.data ?? {}))
   })
 
-  t.test('tells it to everybody who reads along, also a refused one', async t => {
+  t.test('all readers receive each request, also rejected ones', async t => {
     const streams = [await eventsOf(t, server), await eventsOf(t, server, '?tenant=acme')]
     await fetch(`${server.url}/Users`)
     for (const stream of streams) {
@@ -65,7 +65,7 @@ t.test('a stream of events', async t => {
     }
   })
 
-  t.test('leaves out what is about another tenant', async t => {
+  t.test('requests of other tenants are omitted', async t => {
     await call(server, 'POST', '/tenants', { id: 'globex' })
     const stream = await eventsOf(t, server, '?tenant=globex')
     await provision(server)
@@ -77,49 +77,49 @@ t.test('a stream of events', async t => {
     })
   })
 
-  t.test('tells the exchanges that a search finds, and refuses one that makes no sense', async t => {
+  t.test('a search filters the requests, and an invalid search is rejected', async t => {
     const stream = await eventsOf(t, server, `?q=${encodeURIComponent('status:4xx -refused:any')}`)
     await provision(server)
     await fetch(`${server.url}/Users`)
     await provision(server, '/Users/nobody')
     t.match(await nextAbout(stream, 'exchange'), { data: { url: '/acme/scim/v2/Users/nobody', status: 404 } })
-    const answer = await fetch(`${server.console}/api/v1/events?q=stauts:404`)
-    t.equal(answer.status, 400)
-    t.match(await answer.json(), {
+    const result = await fetch(`${server.console}/api/v1/events?q=stauts:404`)
+    t.equal(result.status, 400)
+    t.match(await result.json(), {
       type: 'urn:scimulator:problem:invalid-query',
       errors: [{ path: 'query.q', at: 0, length: 6, suggestion: 'status' }],
     })
   })
 
-  t.test('tells what was found out about them a moment later', async t => {
+  t.test('results of the analysis follow a moment later', async t => {
     const stream = await eventsOf(t, server, '?tenant=acme')
     const late = await eventsOf(t, server, `?q=${encodeURIComponent('finding:client/token-unknown')}`)
     await fetch(`${server.url}/Users`, { headers: { authorization: 'Bearer nobody-knows-it' } })
-    const told = await nextAbout(stream, 'exchange')
-    t.match(told?.data, { analyzed: false, findings: [] })
+    const reported = await nextAbout(stream, 'exchange')
+    t.match(reported?.data, { analyzed: false, findings: [] })
     let analyzed = await nextAbout(stream, 'analyzed')
-    const ofIt = () => analyzed?.data.items.find(({ id }: { readonly id: string }) => id === told?.id)
+    const ofIt = () => analyzed?.data.items.find(({ id }: { readonly id: string }) => id === reported?.id)
     while (analyzed && !ofIt()) analyzed = await nextAbout(stream, 'analyzed')
     t.match(ofIt(), { findings: ['client/token-unknown'] })
     t.match(await nextAbout(late, 'exchange'), {
-      id: told?.id,
+      id: reported?.id,
       data: { analyzed: true, findings: ['client/token-unknown'] },
     })
   })
 
-  t.test('tells the run of a client as the list of them does', async t => {
-    // Nothing is left to be analysed.
+  t.test('the cycle of a client is sent as the list of cycles has it', async t => {
+    // No analysis is pending.
     await call(server, 'GET', '/findings')
     const stream = await eventsOf(t, server, '?tenant=acme')
     await provision(server)
-    const told = await nextAbout(stream, 'cycle')
+    const reported = await nextAbout(stream, 'cycle')
     const { items } = await call(server, 'GET', '/cycles?tenant=acme')
-    const listed = items.find(({ id }: { readonly id: string }) => id === told?.data.id)
-    t.same(told?.data, listed)
-    t.match(told?.data, { tenant: 'acme', running: true, requests: /^\d+$/ })
+    const listed = items.find(({ id }: { readonly id: string }) => id === reported?.data.id)
+    t.same(reported?.data, listed)
+    t.match(reported?.data, { tenant: 'acme', running: true, requests: /^\d+$/ })
   })
 
-  t.test('tells what is found about a tenant for the first time', async t => {
+  t.test('a finding of a tenant is sent the first time', async t => {
     const stream = await eventsOf(t, server, '?tenant=acme')
     await provision(server, '/Users', {
       method: 'POST',
@@ -140,7 +140,7 @@ t.test('a stream of events', async t => {
     })
   })
 
-  t.test('tells what was changed from the console, and not what was refused or only read', async t => {
+  t.test('changes by the console are sent, rejected requests and reads are not', async t => {
     const stream = await eventsOf(t, server)
     const changed = async () => (await nextAbout(stream, 'changed'))?.data
     await call(server, 'GET', '/tenants')
@@ -175,20 +175,20 @@ t.test('a stream of events', async t => {
     t.same(await changed(), { what: 'tenants', tenant: 'initech' })
   })
 
-  t.test('can be asked for by GET alone', async t => {
-    const answer = await fetch(`${server.console}/api/v1/events`, { method: 'HEAD' })
-    t.equal(answer.status, 405)
+  t.test('only GET is supported', async t => {
+    const result = await fetch(`${server.console}/api/v1/events`, { method: 'HEAD' })
+    t.equal(result.status, 405)
   })
 })
 
-t.test('who comes back', async t => {
+t.test('reconnecting clients', async t => {
   const server = await createServer()
   t.teardown(server.close)
   await provision(server, '/Users?startIndex=1')
   const [last] = await exchangesOf(server)
   const since = (id: string) => ({ 'last-event-id': id })
 
-  t.test('is told what came since, once and in order, and then what comes', async t => {
+  t.test('a reconnecting client receives missed events once and in order, then new ones', async t => {
     for (const start of [2, 3]) await provision(server, `/Users?startIndex=${start}`)
     const stream = await eventsOf(t, server, '', since(last.id))
     for (const start of [4, 5]) await provision(server, `/Users?startIndex=${start}`)
@@ -200,25 +200,25 @@ t.test('who comes back', async t => {
     )
   })
 
-  t.test('is told that some were missed when the journal has forgotten where he was', async t => {
+  t.test('a reconnecting client is notified if the journal no longer has the missed events', async t => {
     const stream = await eventsOf(t, server, '', since('00000000-0000-4000-8000-000000000000'))
     t.same(await nextAbout(stream, 'exchange', 'gap'), { event: 'gap', data: {} })
     await provision(server)
     t.match(await nextAbout(stream, 'exchange', 'gap'), { event: 'exchange' })
   })
 
-  t.test('is told so, too, when more than a thousand came', async t => {
+  t.test('a reconnecting client is notified if it missed more than a thousand events', async t => {
     const [before] = await exchangesOf(server)
     for (let round = 0; round < 11; round++) {
-      await Promise.all(Array.from({ length: 100 }, () => provision(server).then(answer => answer.text())))
+      await Promise.all(Array.from({ length: 100 }, () => provision(server).then(result => result.text())))
     }
     const stream = await eventsOf(t, server, '', since(before.id))
     t.same(await nextAbout(stream, 'exchange', 'gap'), { event: 'gap', data: {} })
   })
 })
 
-t.test('the streams', async t => {
-  t.test('are 100 at the most, and one that ends makes room', async t => {
+t.test('the number of streams', async t => {
+  t.test('100 streams are allowed, and a closed one makes room', async t => {
     await using server = await createServer()
     const streams = await Promise.all(Array.from({ length: 100 }, () => eventsOf(t, server)))
     const { response } = await eventsOf(t, server)
@@ -233,7 +233,7 @@ t.test('the streams', async t => {
     t.equal(status, 200)
   })
 
-  t.test('end with the server', async t => {
+  t.test('streams end with the server', async t => {
     const server = await createServer()
     const stream = await eventsOf(t, server)
     await stream.nextCalled('hello')

@@ -16,7 +16,7 @@ async function addressOf(app: FastifyInstance): Promise<string> {
   return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
 }
 
-t.test('what is found is exported in full, in each format, as the list has it', async t => {
+t.test('all results of a search are exported in each format', async t => {
   const { ask, console, parts, speak } = await buildTestConsole(t)
   for (let number = 1; number <= 120; number++) parts.journal.record(anExchange(number, { method: 'POST' }))
   await speak.post('/Users', aUser(hostile))
@@ -27,7 +27,7 @@ t.test('what is found is exported in full, in each format, as the list has it', 
   const exported = (format: string) =>
     console.inject(`/api/v1/exchanges/export?format=${format}&q=${encodeURIComponent('method:POST')}`)
 
-  t.test('as JSON lines: each exchange whole', async t => {
+  t.test('JSON lines contain each request completely', async t => {
     const { statusCode, headers, body } = await exported('ndjson')
     t.equal(statusCode, 200)
     t.match(headers, {
@@ -45,10 +45,10 @@ t.test('what is found is exported in full, in each format, as the list has it', 
     t.same(lines[0], (await ask('GET', `/api/v1/exchanges/${ids[0]}`)).body)
   })
 
-  t.test('as an HTTP archive', async t => {
-    const answer = await exported('har')
-    const { log } = answer.json()
-    t.match(answer.headers, { 'content-disposition': 'attachment; filename="exchanges.har"' })
+  t.test('an HTTP archive is valid', async t => {
+    const result = await exported('har')
+    const { log } = result.json()
+    t.match(result.headers, { 'content-disposition': 'attachment; filename="exchanges.har"' })
     t.match(log, { version: '1.2', creator: { name: 'Scimulator', version: '1.2.3' } })
     t.same(
       log.entries.map(({ _exchange }: { _exchange: string }) => _exchange),
@@ -58,7 +58,7 @@ t.test('what is found is exported in full, in each format, as the list has it', 
     t.equal(JSON.parse(log.entries[0].request.postData.text).userName, hostile)
   })
 
-  t.test('as CSV', async t => {
+  t.test('CSV has one row per request', async t => {
     const { headers, body } = await exported('csv')
     t.match(headers, {
       'content-type': /^text\/csv/,
@@ -72,7 +72,7 @@ t.test('what is found is exported in full, in each format, as the list has it', 
   })
 })
 
-t.test('a file without an exchange is a file all the same', async t => {
+t.test('an export without requests is a valid file', async t => {
   const { console } = await buildTestConsole(t)
   const exported = async (format: string) =>
     (await console.inject(`/api/v1/exchanges/export?format=${format}&tenant=nobody`)).body
@@ -81,7 +81,7 @@ t.test('a file without an exchange is a file all the same', async t => {
   t.match(await exported('csv'), /^id,at,[^\r\n]*\r\n$/)
 })
 
-t.test('a client that goes away ends the export', async t => {
+t.test('a client that disconnects ends the export', async t => {
   const { console, parts } = await buildTestConsole(t)
   const { promise: ended, resolve: end } = Promise.withResolvers<void>()
   /** More than any buffer holds. */
@@ -98,10 +98,10 @@ t.test('a client that goes away ends the export', async t => {
   await once(response, 'data')
   request.destroy()
   await ended
-  t.pass('nothing is read any more')
+  t.pass('nothing more is read')
 })
 
-t.test('no more is read for a client that does not read than its connection holds', async t => {
+t.test('a slow client limits what is read to the buffer of its connection', async t => {
   const { console, parts } = await buildTestConsole(t)
   const megabyte = 'x'.repeat(1024 * 1024)
   let read = 0
@@ -117,7 +117,7 @@ t.test('no more is read for a client that does not read than its connection hold
   t.teardown(() => request.destroy())
   response.pause()
   let before = -1
-  // Until nothing more is read for a while.
+  // Until nothing was read for a while.
   while (before !== read) {
     before = read
     for (let turn = 0; turn < 500; turn++) await new Promise(setImmediate)
@@ -125,7 +125,7 @@ t.test('no more is read for a client that does not read than its connection hold
   t.ok(read < 100, `${read} MiB were read`)
 })
 
-t.test('a client that goes away before anything is found ends the export', async t => {
+t.test('a client that disconnects before the first result ends the export', async t => {
   const { console, parts } = await buildTestConsole(t)
   const { promise: ended, resolve: end } = Promise.withResolvers<string>()
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
@@ -143,7 +143,7 @@ t.test('a client that goes away before anything is found ends the export', async
   t.equal(await ended, 'AbortError')
 })
 
-t.test('requests are answered between the portions of an export', async t => {
+t.test('other requests are handled between the portions of an export', async t => {
   const { app, console, parts, tenant, token } = await buildTestConsole(t)
   for (let number = 1; number <= 5000; number++) parts.journal.record(anExchange(number))
   await parts.journal.find('')
@@ -164,11 +164,11 @@ t.test('requests are answered between the portions of an export', async t => {
       answered++
     }
     t.ok((await exported).length > 5000)
-    t.ok(answered > 5, `${format}: ${answered} requests were answered`)
+    t.ok(answered > 5, `${format}: ${answered} requests were handled`)
   }
 })
 
-t.test('one exchange is exported as a command, a fixture or an archive', async t => {
+t.test('one request is exported as a command, a fixture or an archive', async t => {
   const { ask, speak, tenant } = await buildTestConsole(t)
   await speak.create('Users', aUser('anna', { password: 'top-secret' }))
   const [{ id }] = (await ask('GET', '/api/v1/exchanges')).body.items
@@ -203,19 +203,19 @@ t.test('one exchange is exported as a command, a fixture or an archive', async t
   }
 })
 
-t.test('what cannot be exported is refused', async t => {
+t.test('an export that is not possible is rejected', async t => {
   const { ask } = await buildTestConsole(t)
-  const refused = async (path: string) => {
+  const rejected = async (path: string) => {
     const { status, body } = await ask('GET', `/api/v1/exchanges/${path}`)
     return { status, type: body.type, errors: body.errors }
   }
   const kind = (name: string) => problem(name, '', 0, '').type
-  t.same(await refused('export?format=xml'), {
+  t.same(await rejected('export?format=xml'), {
     status: 400,
     type: kind('invalid-request'),
     errors: [{ path: 'query.format', message: 'Give one of ndjson, har, csv.' }],
   })
-  t.match(await refused('export?format=csv&q=x:y'), { status: 400, type: kind('invalid-query') })
-  t.match(await refused('nothing/export?format=curl'), { status: 404, type: kind('not-found') })
-  t.match(await refused('nothing/export'), { status: 400, type: kind('invalid-request') })
+  t.match(await rejected('export?format=csv&q=x:y'), { status: 400, type: kind('invalid-query') })
+  t.match(await rejected('nothing/export?format=curl'), { status: 404, type: kind('not-found') })
+  t.match(await rejected('nothing/export'), { status: 400, type: kind('invalid-request') })
 })

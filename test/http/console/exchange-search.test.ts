@@ -22,7 +22,7 @@ t.test('the journal is searched by q', async t => {
     )
   const everything = ['POST 400', 'GET 401', 'GET 404', 'GET 200', 'PATCH 200', 'POST 201', 'POST 201']
 
-  t.test('by each thing that is known at once', async t => {
+  t.test('a search filters by several keys at once', async t => {
     t.same(await found(''), everything)
     t.same(await found('status:4xx -tenant:x'), ['POST 400', 'GET 401', 'GET 404'])
     t.same(await found('action:DISABLE'), ['PATCH 200'])
@@ -49,19 +49,19 @@ t.test('the journal is searched by q', async t => {
     ])
   })
 
-  t.test('and by the other parameters, which have to hold as well', async t => {
+  t.test('a search is combined with the other parameters', async t => {
     t.same(await found('status:2xx', '&method=patch'), ['PATCH 200'])
     t.same(await found('status:2xx', '&status=4xx'), [])
   })
 
-  t.test('and pages go on with the same search', async t => {
+  t.test('the next page continues the search', async t => {
     const first = (await ask('GET', `${search('method:GET')}&limit=2`)).body
     const second = (await ask('GET', `${search('method:GET')}&limit=2&cursor=${first.next}`)).body
     t.same([first.items.length, second.items.length, second.next], [2, 1, undefined])
   })
 })
 
-t.test('a client that goes away ends its search, and nothing is logged', async t => {
+t.test('a client that disconnects ends its search without a log entry', async t => {
   const { console, parts } = await buildTestConsole(t)
   const { promise: ended, resolve: end } = Promise.withResolvers<string>()
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
@@ -84,7 +84,7 @@ t.test('a client that goes away ends its search, and nothing is logged', async t
   t.equal(await ended, 'AbortError')
 })
 
-t.test('what the analysis found out is shown and searched for', async t => {
+t.test('results of the analysis are returned and searchable', async t => {
   const { ask, parts } = await buildTestConsole(t, 'rfc')
   const base = {
     at: 0,
@@ -100,19 +100,19 @@ t.test('what the analysis found out is shown and searched for', async t => {
   }
   parts.journal.record({
     ...base,
-    id: 'spoiled',
+    id: 'affected',
     fault: { id: 'fault-1', words: 'PATCH of users: 429' },
     replayOf: 'other',
   })
   const { items } = (await ask('GET', search('fault:"OF USERS" is:replay'))).body
   t.match(items, [
-    { id: 'spoiled', fault: { id: 'fault-1', words: 'PATCH of users: 429' }, replayOf: 'other' },
+    { id: 'affected', fault: { id: 'fault-1', words: 'PATCH of users: 429' }, replayOf: 'other' },
   ])
   t.type(items[0].analyzed, 'boolean')
   t.type(items[0].findings, Array)
 })
 
-t.test('a search that cannot be read is refused, with each mistake and its place', async t => {
+t.test('an invalid search is rejected with each error and its position', async t => {
   const { ask } = await buildTestConsole(t)
   const { status, headers, body } = await ask('GET', search('statsu:404 "open'))
   t.equal(status, 400)
@@ -122,19 +122,19 @@ t.test('a search that cannot be read is refused, with each mistake and its place
       'invalid-query',
       'Invalid search',
       400,
-      'Correct the search: Nothing is called "statsu" here: did you mean "status"? The quote that opens here is not closed: put a " at the end, and write \\" for one inside.',
+      'Correct the search: Unknown filter "statsu": did you mean "status"? This quotation mark is not closed. Add a " at the end; inside the text write \\".',
     ),
     errors: [
       {
         path: 'query.q',
-        message: 'Nothing is called "statsu" here: did you mean "status"?',
+        message: 'Unknown filter "statsu": did you mean "status"?',
         at: 0,
         length: 6,
         suggestion: 'status',
       },
       {
         path: 'query.q',
-        message: 'The quote that opens here is not closed: put a " at the end, and write \\" for one inside.',
+        message: 'This quotation mark is not closed. Add a " at the end; inside the text write \\".',
         at: 11,
         length: 5,
       },
@@ -142,7 +142,7 @@ t.test('a search that cannot be read is refused, with each mistake and its place
   })
 })
 
-t.test('no search makes the console fail', async t => {
+t.test('no search causes an error of the console', async t => {
   const { ask, speak } = await buildTestConsole(t)
   await speak.get('/Users')
   for (const q of [

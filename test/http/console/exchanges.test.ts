@@ -13,7 +13,7 @@ t.test('the journal', async t => {
   const other = await another('aws')
   await other.speak.get('/Users')
 
-  t.test('shows an exchange in short in the list, and whole by its id', async t => {
+  t.test('the list has a summary of each request, and its id returns all of it', async t => {
     const [listed] = (await ask('GET', '/api/v1/exchanges?method=POST')).body.items
     const { status, body } = await ask('GET', `/api/v1/exchanges/${listed.id}`)
     const { request, response, ...short } = body
@@ -33,10 +33,10 @@ t.test('the journal', async t => {
     })
     t.match(JSON.parse(request.body), { userName: 'anna' })
     t.match(JSON.parse(response.body), { id: user.id })
-    t.notOk(JSON.stringify(body).includes('Bearer scimulator-'), 'without the text of the token')
+    t.notOk(JSON.stringify(body).includes('Bearer scimulator-'), 'the token is not included')
   })
 
-  t.test('narrows by everything that can be asked for', async t => {
+  t.test('the list is filtered by each parameter', async t => {
     const found = async (query: string) =>
       (await ask('GET', `/api/v1/exchanges?${query}`)).body.items.map(
         ({ method, status }: { method: string; status: number }) => `${method} ${status}`,
@@ -55,19 +55,19 @@ t.test('the journal', async t => {
     t.equal((await found('from=2001-01-01T00:00:00Z&until=2100-01-01T00:00:00Z')).length, 6)
   })
 
-  t.test('tells why a token was refused', async t => {
-    const [refused] = (await ask('GET', '/api/v1/exchanges?status=401')).body.items
-    t.match(refused, { refusal: 'unknown', status: 401 })
+  t.test('a rejected token has its reason', async t => {
+    const [rejected] = (await ask('GET', '/api/v1/exchanges?status=401')).body.items
+    t.match(rejected, { refusal: 'unknown', status: 401 })
   })
 
-  t.test('tells of which bulk request an exchange was an operation', async t => {
+  t.test('an operation refers to its bulk request', async t => {
     const { headers } = await speak.post('/Bulk', bulkRequest([remove('/Users/nobody')]))
     const [operation] = (await ask('GET', '/api/v1/exchanges?method=DELETE')).body.items
     t.match(operation, { parent: headers['request-id'], status: 404, action: 'delete user' })
   })
 
   t.test('pages joined are the list', async t => {
-    // What is found out about a request later changes how it is listed.
+    // Later results of the analysis change the list.
     await parts.analysis.caughtUp(10_000)
     const whole = (await ask('GET', '/api/v1/exchanges')).body.items
     for (const limit of [1, 4, 6]) {

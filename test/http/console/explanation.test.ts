@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import type { ProfileName } from '../../../src/profiles/names.ts'
 import { bulk, patch, post } from '../../support/bulk.ts'
 import { aGroup, aUser, enterpriseUrn, userUrn } from '../../support/samples.ts'
-import { type Answer, patchOp, speakTo } from '../../support/scim.ts'
+import { patchOp, type ScimResponse, speakTo } from '../../support/scim.ts'
 import { buildTestConsole } from './console-app.ts'
 
 const build = async (t: Test, profile: ProfileName) => {
@@ -35,7 +35,7 @@ const lines: readonly Line[] = readFileSync(new URL('../../idp/entra-wire.jsonl'
   .map(line => JSON.parse(line))
 
 const workEmail = 'emails[type eq "work"].value'
-/** What the operations of Entra's PATCHes do, in both dialects, in their order. */
+/** The effects of the operations of Entra's PATCH requests, in both dialects, in order. */
 const operationsInWords: Readonly<Record<string, readonly string[]>> = {
   'replace several attributes': [
     'Changed displayName.',
@@ -66,7 +66,7 @@ const operationsInWords: Readonly<Record<string, readonly string[]>> = {
   'remove member - value filter path': ['No effect: there was nothing to remove.'],
 }
 
-t.test('what each recorded request of Entra did is told, in both of its dialects', async t => {
+t.test('each recorded request of Entra is explained, in both dialects', async t => {
   const { speak, token, tenant, ask, newest, explanationOf } = await build(t, 'entra')
   const names = new Map([['token', token]])
   const documents = new Map<string, unknown>()
@@ -80,15 +80,15 @@ t.test('what each recorded request of Entra did is told, in both of its dialects
     const filled: Line = JSON.parse(
       JSON.stringify(line).replace(/\{\{(\w+)\}\}/g, (_, name) => names.get(name) ?? 'missing'),
     )
-    const answer = await speak.send(filled.method, filled.path, filled.body, filled.headers)
-    if (line.saveIdAs && answer.status === 201) names.set(line.saveIdAs, answer.body.id)
+    const response = await speak.send(filled.method, filled.path, filled.body, filled.headers)
+    if (line.saveIdAs && response.status === 201) names.set(line.saveIdAs, response.body.id)
     const { id, target, refusal } = await newest()
     const { operations, resources, evaluations, notEvaluated } = await explanationOf(id)
     const description = `${line.mode} ${line.name}`
-    t.equal(notEvaluated, refusal && 'its token was not accepted, and nobody looked further', description)
+    t.equal(notEvaluated, refusal && 'its token was rejected, so the request was not processed', description)
     if (!refusal)
-      t.equal(evaluations.find(({ own }: { own: boolean }) => own).status, answer.status, description)
-    if (line.method === 'GET' || answer.status >= 400) {
+      t.equal(evaluations.find(({ own }: { own: boolean }) => own).status, response.status, description)
+    if (line.method === 'GET' || response.status >= 400) {
       t.same([operations, resources], [[], []], description)
       continue
     }
@@ -113,14 +113,14 @@ t.test('what each recorded request of Entra did is told, in both of its dialects
           path: `members[value eq "${member.id}"]`,
         })),
       ]),
-      `${description}: the operations did what became of the resource`,
+      `${description}: the effects of the operations match the changes of the resource`,
     )
   }
 })
 
 const work = (value: string) => ({ value, type: 'work', primary: true })
 
-t.test('an rfc tenant is told what AWS would have refused, and by which rules', async t => {
+t.test('an rfc tenant shows what AWS would reject, and by which rules', async t => {
   const { speak, explained } = await build(t, 'rfc')
   const marge = await speak.create('Users', aUser('marge', { emails: [work('marge@x.y')] }))
   const crowd = Array.from({ length: 101 }, (_, at) => ({ value: `nobody${at}` }))
@@ -175,7 +175,7 @@ t.test('an rfc tenant is told what AWS would have refused, and by which rules', 
   }
 })
 
-t.test('a request isn’t to blame for what was so before it', async t => {
+t.test('an earlier state is not reported as an effect of a request', async t => {
   const { speak, explained } = await build(t, 'rfc')
   const bart = await speak.create('Users', {
     ...aUser('bart', { emails: [work('a@x.y'), { value: 'b@x.y' }] }),
@@ -194,13 +194,13 @@ t.test('a request isn’t to blame for what was so before it', async t => {
   )
 })
 
-t.test('the operations of a PATCH are told one by one', async t => {
+t.test('the operations of a PATCH are explained one by one', async t => {
   const { speak, explained } = await build(t, 'rfc')
   const marge = await speak.create(
     'Users',
     aUser('marge', { password: 'Homer', emails: [work('marge@x.y')] }),
   )
-  const told = async (...operations: readonly unknown[]) => {
+  const reported = async (...operations: readonly unknown[]) => {
     await speak.patch(`/Users/${marge.id}`, ...operations)
     return (await explained()).operations.map(
       ({ outcome, summary, differences }: Readonly<Record<string, unknown>>) => [
@@ -211,7 +211,7 @@ t.test('the operations of a PATCH are told one by one', async t => {
     )
   }
   t.same(
-    await told(
+    await reported(
       { op: 'replace', path: 'title', value: 'Mum' },
       { op: 'replace', path: 'userName', value: 'marge' },
       { op: 'remove', path: 'nickName' },
@@ -219,22 +219,22 @@ t.test('the operations of a PATCH are told one by one', async t => {
     ),
     [
       ['changed', 'Changed title.', [{ path: 'title', kind: 'added', after: 'Mum' }]],
-      ['no-effect', 'No effect: it was so already.', []],
+      ['no-effect', 'No effect: the value is already set.', []],
       ['no-effect', 'No effect: there was nothing to remove.', []],
       [
         'changed',
-        'Changed active. Set a secret, whose value is kept out of the journal.',
+        'Changed active. Set a secret; the journal does not store its value.',
         [{ path: 'active', kind: 'changed', before: true, after: false }],
       ],
     ],
   )
   t.same(
-    await told({ op: 'replace', path: 'password', value: 'Bart' }),
-    [['no-effect', 'No effect: it was so already.', []]],
+    await reported({ op: 'replace', path: 'password', value: 'Bart' }),
+    [['no-effect', 'No effect: the value is already set.', []]],
     'a secret that stays the same',
   )
   t.same(
-    await told(
+    await reported(
       { op: 'replace', path: 'title', value: 'x' },
       { op: 'replace', path: 'bogus', value: 'x' },
       { op: 'replace', path: 'nickName', value: 'x' },
@@ -248,37 +248,42 @@ t.test('the operations of a PATCH are told one by one', async t => {
       ['refused', 'Refused: A User has no attribute "bogus".', []],
       ['not-reached', 'Not reached, for Operations[1] was refused.', []],
     ],
-    'one that can’t be read',
+    'one that cannot be parsed',
   )
   t.match(
-    await told({ op: 'replace', path: 'title', value: 'x' }, { op: 'add', path: 'nickName', value: 7 }),
+    await reported({ op: 'replace', path: 'title', value: 'x' }, { op: 'add', path: 'nickName', value: 7 }),
     [['changed'], ['refused', /^Refused: Operations\[1\]\.value must be a string/]],
-    'and is named by its own place',
+    'and has its own index',
   )
   t.match(
-    await told({ op: 'remove', path: 'userName' }, { op: 'replace', path: 'title', value: 'x' }),
+    await reported({ op: 'remove', path: 'userName' }, { op: 'replace', path: 'title', value: 'x' }),
     [
-      ['refused', /^Refused: userName would have no value/],
+      ['refused', /^Refused: This would remove userName,/],
       ['not-reached', 'Not reached, for Operations[0] was refused.'],
     ],
-    'one that takes away what is required',
+    'a removal of a required attribute',
   )
 })
 
-t.test('a PATCH that was refused as a whole says why', async t => {
+t.test('a PATCH that is rejected as a whole has its reason', async t => {
   const { speak, explained } = await build(t, 'rfc')
   const family = await speak.create('Groups', aGroup('Family'))
   await speak.patch(`/Groups/${family.id}`, { op: 'add', path: 'members', value: [{ value: family.id }] })
   t.match((await explained()).operations, [
-    { op: 'add', path: 'members', outcome: 'not-reached', summary: /refused as a whole: A Group can't be/ },
+    {
+      op: 'add',
+      path: 'members',
+      outcome: 'not-reached',
+      summary: /whole request was rejected: A Group can't be/,
+    },
   ])
   await speak.patch('/Users/nobody', { op: 'remove', path: 'title' })
   t.match((await explained()).operations, [
-    { outcome: 'not-reached', summary: /refused as a whole: There is no User/ },
+    { outcome: 'not-reached', summary: /whole request was rejected: There is no User/ },
   ])
 })
 
-t.test('with a rule of AWS the operation that breaks it is refused', async t => {
+t.test('with a rule of AWS, the operation that violates it is rejected', async t => {
   const { speak, explained } = await build(t, 'aws')
   const marge = await speak.create('Users', aUser('marge'))
   await speak.patch(
@@ -302,7 +307,7 @@ t.test('with a rule of AWS the operation that breaks it is refused', async t => 
   )
 })
 
-t.test('all that a deletion changed is told: groups, and those who referred to it', async t => {
+t.test('all effects of a deletion are listed: groups, and resources that referred to it', async t => {
   const { speak, explained } = await build(t, 'rfc')
   const marge = await speak.create('Users', aUser('marge'))
   const bart = await speak.create(
@@ -312,11 +317,11 @@ t.test('all that a deletion changed is told: groups, and those who referred to i
   const family = await speak.create('Groups', aGroup('Family', [marge.id, bart.id]))
   await speak.delete(`/Users/${marge.id}`)
   const { resources } = await explained()
-  const inShort = resources.map(({ id, versions, differences, memberships }: Answer['body']) => [
+  const inShort = resources.map(({ id, versions, differences, memberships }: ScimResponse['body']) => [
     id,
     versions,
     differences.map(({ path, kind }: Readonly<Record<string, string>>) => `${kind} ${path}`),
-    memberships.map(({ event, group, member }: Answer['body']) => [event, group.id, member.id]),
+    memberships.map(({ event, group, member }: ScimResponse['body']) => [event, group.id, member.id]),
   ])
   const left = [['removed', family.id, marge.id]]
   t.same(inShort, [
@@ -337,7 +342,7 @@ t.test('all that a deletion changed is told: groups, and those who referred to i
   ])
 })
 
-t.test('a bulk request is told with all its operations', async t => {
+t.test('a bulk request is explained with all its operations', async t => {
   const { speak, explained } = await build(t, 'rfc')
   const marge = await speak.create('Users', aUser('marge'))
   await bulk(speak, [
@@ -355,15 +360,15 @@ t.test('a bulk request is told with all its operations', async t => {
   t.equal(one('Family').memberships.length, 2)
 })
 
-t.test('an explanation stays the same, whatever happens afterwards', async t => {
+t.test('an explanation does not change with later requests', async t => {
   const { speak, newest, explanationOf } = await build(t, 'entra')
   const marge = await speak.create('Users', aUser('marge', { emails: [work('marge@x.y')] }))
   const created = (await newest()).id
   await speak.put(`/Users/${marge.id}`, aUser('marge', { title: 'Mum' }))
   const replaced = (await newest()).id
   await speak.post('/Users', aUser('MARGE'))
-  const refused = (await newest()).id
-  const ids = [created, replaced, refused]
+  const rejected = (await newest()).id
+  const ids = [created, replaced, rejected]
   const before = await Promise.all(ids.map(explanationOf))
   t.match(before[1].resources, [{ versions: { before: 1, after: 2 } }])
   await speak.patch(`/Users/${marge.id}`, { op: 'replace', path: 'userName', value: 'selma' })
@@ -377,27 +382,27 @@ t.test('an explanation stays the same, whatever happens afterwards', async t => 
   }
 })
 
-t.test('what nobody can judge is told as such', async t => {
+t.test('a request that cannot be evaluated has the reason', async t => {
   const { app, tenant, speak, explained, another, parts } = await build(t, 'rfc')
   await speakTo(app, `/${tenant.id}/scim/v2`, 'wrong').get('/Users')
   t.match(await explained(), {
     evaluations: [],
-    notEvaluated: 'its token was not accepted, and nobody looked further',
+    notEvaluated: 'its token was rejected, so the request was not processed',
   })
   await speak.post('/Users', aUser('homer', { title: 'x'.repeat(70_000) }))
   t.match(await explained(), {
     evaluations: [],
-    notEvaluated: 'the journal kept only the beginning of its body',
+    notEvaluated: 'the journal stored only the beginning of its body',
   })
   await speak.get('/Users?filter=password%20eq%20%22x%22')
-  t.match(await explained(), { evaluations: [], notEvaluated: 'a secret was masked in its address' })
+  t.match(await explained(), { evaluations: [], notEvaluated: 'a secret is masked in its URL' })
   const other = await another('aws')
   await other.speak.get('/Users')
   await parts.tenants.remove(other.tenant.id)
-  t.match(await explained(), { evaluations: [], resources: [], notEvaluated: 'its tenant is gone' })
+  t.match(await explained(), { evaluations: [], resources: [], notEvaluated: 'its tenant was deleted' })
 })
 
-t.test('of what no profile can read, all say the same', async t => {
+t.test('all profiles return the same for a request that none can read', async t => {
   const { speak, explained } = await build(t, 'rfc')
   await speak.send('POST', '/Users', '{"userName":')
   t.match(await explained(), {
@@ -410,13 +415,13 @@ t.test('of what no profile can read, all say the same', async t => {
     ],
   })
   await speak.send('POST', '/Users', aUser('lisa'), { 'content-encoding': 'gzip' })
-  const detail = 'The body is encoded as "gzip". Send it as it is, without "Content-Encoding".'
+  const detail = 'The body has the encoding "gzip". Send it without "Content-Encoding".'
   t.match(await explained(), {
     evaluations: ['aws', 'entra', 'rfc'].map(profile => ({ profile, status: 415, detail })),
   })
 })
 
-t.test('a body and its attributes are judged only where the address leads somewhere', async t => {
+t.test('a body and its attributes are evaluated only at existing addresses', async t => {
   const { speak, explained } = await build(t, 'rfc')
   const { id } = await speak.create('Users', aUser('lisa'))
   const statuses = async () =>
@@ -451,12 +456,12 @@ t.test('a body and its attributes are judged only where the address leads somewh
   ])
 })
 
-t.test('an exchange that the journal doesn’t have is a problem', async t => {
+t.test('a request that the journal lacks is an error', async t => {
   const { ask } = await build(t, 'rfc')
   t.match(await ask('GET', '/api/v1/exchanges/nothing/explanation'), { status: 404, body: { status: 404 } })
 })
 
-t.test('OC-501 a request that was refused and still emptied the group is reported as both', async t => {
+t.test('OC-501 a rejected request that emptied the group is reported as both', async t => {
   const { another, explained } = await build(t, 'aws')
   const { speak } = await another('aws', { switches: { legacyMembers: 'ignore' } })
   const { id: member } = await speak.create('Users', aUser('marge@springfield.example'))
@@ -472,7 +477,7 @@ t.test('OC-501 a request that was refused and still emptied the group is reporte
   })
   t.equal((await replaceBy([{ value: '' }])).status, 400)
   t.match(await explained(), {
-    operations: [{ outcome: 'refused', summary: /the group has no members afterwards/ }],
+    operations: [{ outcome: 'refused', summary: /but removes all members/ }],
     resources: [{ id, memberships: [{ event: 'removed', member: { id: member } }] }],
     findings: [{ id: 'aws/members-replaced-by-nobody', reason: /still removes all members/ }],
     evaluations: [

@@ -11,7 +11,7 @@ const newest = async ({ ask }: TestConsole) => {
   return { status: exchange.status, action: exchange.action, target: exchange.target }
 }
 
-t.test('a request that a fault or a rule stops before it comes to the resource names it', async t => {
+t.test('a request that a fault or a rule stops early has the name of its resource', async t => {
   const test = await buildTestConsole(t, 'aws')
   const { ask, speak, tenant } = test
   const group = await speak.create('Groups', operators)
@@ -41,26 +41,26 @@ t.test('a request that a fault or a rule stops before it comes to the resource n
   t.equal(
     (await ask('GET', '/api/v1/exchanges?q=group:operators+status:500')).body.items.length,
     1,
-    'and is found by it',
+    'a search finds it by the name',
   )
 })
 
-t.test('a request that is throttled names what it was about', async t => {
+t.test('a throttled request has the name of its resource', async t => {
   const test = await buildTestConsole(t, 'aws')
   const { ask, speak, tenant } = test
   const user = await speak.create('Users', aUser('anna'))
   await ask('PATCH', `/api/v1/tenants/${tenant.id}`, { throttle: 'aws' })
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 100 }, (_, title) =>
       speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'title', value: `${title}` }),
     ),
   )
-  t.ok(answers.some(({ status }) => status === 429))
+  t.ok(responses.some(({ status }) => status === 429))
   const { items } = (await ask('GET', '/api/v1/exchanges?q=status:429&limit=1')).body
   t.match(items, [{ action: 'change user', target: { type: 'User', id: user.id, label: 'anna' } }])
 })
 
-t.test('a request about somebody who was deleted still names them', async t => {
+t.test('a request for a deleted user has the name of the user', async t => {
   for (const onDelete of ['retain', 'remove']) {
     const test = await buildTestConsole(t, 'rfc')
     const { ask, speak, tenant } = test

@@ -6,7 +6,7 @@ import { buildTestConsole, problem, scimBase } from './console-app.ts'
 const path = '/api/v1/faults'
 const failing = { kind: 'status', status: 500 }
 
-t.test('a fault is armed, strikes, is listed with its strikes, and is disarmed', async t => {
+t.test('a fault is turned on, hits requests, is listed with its hits, and is turned off', async t => {
   const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
   t.same((await ask('GET', path)).body, { items: [] })
 
@@ -16,9 +16,9 @@ t.test('a fault is armed, strikes, is listed with its strikes, and is disarmed',
     effect: { kind: 'status', status: 429, detail: 'Slowly.', retryAfter: 5 },
     times: 3,
   }
-  const armed = await ask('POST', path, wish)
-  t.equal(armed.status, 201)
-  const { id, armed: at, ...rest } = armed.body
+  const activated = await ask('POST', path, wish)
+  t.equal(activated.status, 201)
+  const { id, armed: at, ...rest } = activated.body
   t.match(id, /^[0-9a-f-]{36}$/)
   t.ok(Math.abs(Date.parse(at) - Date.now()) < 60_000)
   t.same(rest, {
@@ -36,7 +36,7 @@ t.test('a fault is armed, strikes, is listed with its strikes, and is disarmed',
   const [listed, ...none] = (await ask('GET', path)).body.items
   const { lastHit, ...struck } = listed
   t.same(none, [])
-  t.same(struck, { ...armed.body, hits: 1, left: 2 })
+  t.same(struck, { ...activated.body, hits: 1, left: 2 })
   t.ok(Math.abs(Date.parse(lastHit) - Date.now()) < 60_000)
 
   const { items } = (await ask('GET', '/api/v1/exchanges?q=fault:any')).body
@@ -57,12 +57,12 @@ t.test('a fault is armed, strikes, is listed with its strikes, and is disarmed',
   t.equal((await speak.post('/Users', aUser('ned'))).status, 201)
 })
 
-t.test('every preset is listed, and can be armed as it is or for one tenant', async t => {
+t.test('each preset is listed, and can be turned on unchanged or for one tenant', async t => {
   const { ask, tenant } = await buildTestConsole(t)
   t.same((await ask('GET', `${path}/presets`)).body, { items: presets })
   for (const { id, fault } of presets) {
     t.match(await ask('POST', path, { preset: id }), { status: 201, body: fault }, id)
-    t.match(await ask('POST', path, fault), { status: 201, body: fault }, `${id} in its parts`)
+    t.match(await ask('POST', path, fault), { status: 201, body: fault }, `${id} by its properties`)
   }
   const { body } = await ask('POST', path, { preset: 'slow', tenant: tenant.id })
   t.same(body.match, { tenant: tenant.id })
@@ -73,7 +73,7 @@ t.test('every preset is listed, and can be armed as it is or for one tenant', as
   t.equal((await ask('DELETE', path)).status, 204, 'also when there is nothing to disarm')
 })
 
-t.test('what is wrong with a fault is told where it is wrong', async t => {
+t.test('errors in a fault are reported with their location', async t => {
   const { ask } = await buildTestConsole(t)
   const wrong: readonly (readonly [unknown, string, RegExp])[] = [
     [{}, 'body.effect', /^Give an effect whose "kind" is status, .* Or name a "preset"\.$/],
@@ -151,21 +151,21 @@ t.test('what is wrong with a fault is told where it is wrong', async t => {
     [{ preset: 'slow', match: {} }, 'body.match', /^A preset defines /],
   ]
   for (const [body, place, message] of wrong) {
-    const answer = await ask('POST', path, body)
+    const response = await ask('POST', path, body)
     t.match(
-      answer,
+      response,
       {
         status: 400,
         body: { type: 'urn:scimulator:problem:invalid-request', errors: [{ path: place, message }] },
       },
       JSON.stringify(body)?.slice(0, 100),
     )
-    t.equal(answer.body.errors?.length, 1)
+    t.equal(response.body.errors?.length, 1)
   }
   t.same((await ask('GET', path)).body, { items: [] }, 'none of them is armed')
 })
 
-t.test('a body of all the bytes that it may have is taken', async t => {
+t.test('a body of the maximum size is accepted', async t => {
   const { ask } = await buildTestConsole(t)
   const effect = {
     kind: 'body',
@@ -176,7 +176,7 @@ t.test('a body of all the bytes that it may have is taken', async t => {
   t.match(await ask('POST', path, { effect }), { status: 201, body: { match: {}, effect } })
 })
 
-t.test('after 100 faults no further one is armed', async t => {
+t.test('the limit is 100 active faults', async t => {
   const { ask } = await buildTestConsole(t)
   for (let count = 0; count < 100; count++) await ask('POST', path, { effect: failing })
   t.match(await ask('POST', path, { effect: failing }), {
@@ -190,7 +190,7 @@ t.test('after 100 faults no further one is armed', async t => {
   })
 })
 
-t.test('a type that only one tenant declares can be struck there alone', async t => {
+t.test('a fault for a declared type requires the tenant that declares it', async t => {
   const { ask, tenant, another } = await buildTestConsole(t)
   const other = await another('rfc')
   const schema = 'urn:example:schemas:Device'
@@ -199,28 +199,28 @@ t.test('a type that only one tenant declares can be struck there alone', async t
     resourceTypes: [{ name: 'Device', endpoint: '/Devices', schema }],
   })
   t.equal(declared.status, 200)
-  const armed = async (match: object) => (await ask('POST', path, { match, effect: failing })).status
-  t.equal(await armed({ type: 'Device' }), 201)
-  t.equal(await armed({ type: 'device', tenant: other.tenant.id }), 201)
-  t.equal(await armed({ type: 'Device', tenant: tenant.id }), 400)
+  const activated = async (match: object) => (await ask('POST', path, { match, effect: failing })).status
+  t.equal(await activated({ type: 'Device' }), 201)
+  t.equal(await activated({ type: 'device', tenant: other.tenant.id }), 201)
+  t.equal(await activated({ type: 'Device', tenant: tenant.id }), 400)
 })
 
-t.test('pages of other origins arm nothing', async t => {
+t.test('pages of other origins cannot turn on faults', async t => {
   const { ask } = await buildTestConsole(t)
   t.equal((await ask('POST', path, { preset: 'slow' }, { origin: scimBase })).status, 403)
   t.same((await ask('GET', path)).body, { items: [] })
 })
 
-t.test('a reset disarms every fault, that of a tenant those of this tenant alone', async t => {
+t.test('a reset turns off all faults, the reset of a tenant only its own', async t => {
   const { ask, tenant, another } = await buildTestConsole(t)
   const other = await another('rfc')
   await ask('POST', path, { preset: 'slow' })
   await ask('POST', path, { preset: 'slow', tenant: tenant.id })
   await ask('POST', path, { preset: 'slow', tenant: other.tenant.id })
-  const tenantsStruck = async () =>
+  const affectedTenants = async () =>
     (await ask('GET', path)).body.items.map(({ match }: { match: { tenant?: string } }) => match.tenant)
   await ask('POST', '/api/v1/reset', { tenant: tenant.id })
-  t.same(await tenantsStruck(), [undefined, other.tenant.id])
+  t.same(await affectedTenants(), [undefined, other.tenant.id])
   await ask('POST', '/api/v1/reset')
-  t.same(await tenantsStruck(), [])
+  t.same(await affectedTenants(), [])
 })

@@ -12,7 +12,7 @@ import { aGroup, aUser, enterpriseUrn } from '../../support/samples.ts'
 
 const { directory: sample } = await readDirectory('samples/springfield.json')
 
-/** A job against a server whose analysis runs. */
+/** A job against a server with running analysis. */
 async function buildTest(
   t: Pick<Test, 'teardown'>,
   profile: ProfileName,
@@ -41,7 +41,7 @@ async function buildTest(
 
 const emails = [{ value: 'someone@springfield.example', type: 'work', primary: true }]
 
-/** What was found, as `id ×count`. */
+/** The findings, as `id ×count`. */
 const summary = (tallies: readonly { readonly id: string; readonly count: number }[]) =>
   tallies.map(({ id, count }) => `${id} ×${count}`)
 
@@ -54,7 +54,7 @@ const fine = (tenant: string) => [
   },
 ]
 
-/** Entra's habits by default: one note for each PATCH. */
+/** Findings of Entra's defaults: one note for each PATCH. */
 const habits = [
   'client/capitalised-operations ×12',
   'client/mail-nickname-as-external-id ×6',
@@ -63,7 +63,7 @@ const habits = [
 const habitsWithFlag = habits.slice(1)
 
 for (const profile of ['aws', 'entra'] as const) {
-  t.test(`under ${profile} a clean cycle has the notes that Entra’s habits have, and no error`, async t => {
+  t.test(`under ${profile} a clean cycle has notes about Entra’s defaults only`, async t => {
     const byDefault = await buildTest(t, profile)
     await byDefault.cycle(sample)
     t.same(summary(await byDefault.found()), habits)
@@ -75,7 +75,7 @@ for (const profile of ['aws', 'entra'] as const) {
   })
 }
 
-t.test('objectId as externalId leaves nothing but how a PATCH is written', async t => {
+t.test('with objectId as externalId, only notes about PATCH syntax remain', async t => {
   const attributes = mappingFiles.aws.users.attributes.map(one =>
     one.target === 'externalId' ? { ...one, source: '[objectId]' } : one,
   )
@@ -85,7 +85,7 @@ t.test('objectId as externalId leaves nothing but how a PATCH is written', async
   t.same(summary(await found()), ['client/capitalised-operations ×12', 'client/manager-as-text ×4'])
 })
 
-t.test('a strict tenant that refuses what AWS takes says so', async t => {
+t.test('a strict tenant reports requests that it rejects and AWS accepts', async t => {
   const { cycle, found, estimate, tenant } = await buildTest(t, 'rfc')
   await cycle(sample)
   t.same(summary(await found()), [
@@ -117,7 +117,7 @@ const bad = readMapping({
   groups: mappingFiles.nonGallery.groups,
 })
 
-/** What is wrong with it, the same wherever it goes to. */
+/** The problems of the mapping, for any target. */
 const wrong = [
   'aws/email-is-primary ×3',
   'aws/one-value-per-list ×3',
@@ -129,7 +129,7 @@ const wrong = [
   'client/several-emails ×3',
 ]
 
-t.test('a bad mapping is found out by a tenant that takes it, with what would fail on AWS', async t => {
+t.test('a lenient tenant reports a bad mapping with the requests that would fail on AWS', async t => {
   const { cycle, found, estimate, tenant } = await buildTest(t, 'entra', { mapping: bad })
   await cycle(springfield)
   const tallies = await found()
@@ -141,7 +141,7 @@ t.test('a bad mapping is found out by a tenant that takes it, with what would fa
   t.same(await estimate(), fine(tenant.id))
 })
 
-t.test('a tenant that is AWS has refused the same mapping for the same reasons', async t => {
+t.test('an AWS tenant rejects the same mapping for the same reasons', async t => {
   const { cycle, found, estimate, tenant } = await buildTest(t, 'aws', { mapping: bad })
   await cycle(springfield)
   t.same(summary(await found()), wrong)
@@ -151,7 +151,7 @@ t.test('a tenant that is AWS has refused the same mapping for the same reasons',
 })
 
 for (const profile of ['aws', 'entra'] as const) {
-  t.test(`under ${profile} who has two phone numbers would fail on AWS, and nobody else`, async t => {
+  t.test(`under ${profile} only the user with two phone numbers would fail on AWS`, async t => {
     const { cycle, found } = await buildTest(t, profile, { mapping: defaultMappings.nonGallery })
     await cycle(sample)
     const phones = (await found()).filter(({ id }) => id.startsWith('aws/'))
@@ -165,7 +165,7 @@ for (const profile of ['aws', 'entra'] as const) {
   })
 }
 
-t.test('several changes at once with the flag would fail on AWS', async t => {
+t.test('several changes in one PATCH with the flag would fail on AWS', async t => {
   const { cycle, found } = await buildTest(t, 'entra', { dialect: 'aadOptscim062020' })
   await cycle(springfield)
   const before = await found()
@@ -178,7 +178,7 @@ t.test('several changes at once with the flag would fail on AWS', async t => {
   ])
 })
 
-t.test('a token that nobody knows is found, and means quarantine', async t => {
+t.test('an unknown token is a finding, and means quarantine', async t => {
   const { cycle, found, estimate, tenant } = await buildTest(t, 'aws', { token: () => 'not-a-token' })
   await cycle(springfield)
   t.match(await found(), [{ id: 'client/token-unknown' }])
@@ -187,7 +187,7 @@ t.test('a token that nobody knows is found, and means quarantine', async t => {
   ])
 })
 
-t.test('who is not there is told, whether or not the tenant takes it', async t => {
+t.test('an unknown member is reported whether or not the tenant rejects it', async t => {
   const nobody = '11111111-2222-4333-8444-555555555555'
   const { speak, found } = await buildTest(t, 'entra')
   const group = await speak.create('Groups', aGroup('Family', [], { externalId: nobody }))
@@ -202,7 +202,7 @@ t.test('who is not there is told, whether or not the tenant takes it', async t =
   ])
 })
 
-t.test('who was there then and has gone since is no riddle', async t => {
+t.test('a member that was deleted later is not reported', async t => {
   const { speak, found } = await buildTest(t, 'aws')
   const marge = await speak.create('Users', aUser('marge@springfield.example', { externalId: 'e1', emails }))
   const group = await speak.create('Groups', aGroup('Family', [marge.id], { externalId: 'e2' }))
@@ -211,7 +211,7 @@ t.test('who was there then and has gone since is no riddle', async t => {
   t.same(summary(await found()), [])
 })
 
-t.test('no finding quotes a password', async t => {
+t.test('no finding contains a password', async t => {
   const { speak, found } = await buildTest(t, 'rfc')
   const secret = 'correct horse battery'
   await speak.post('/Users', aUser('marge', { password: secret }))

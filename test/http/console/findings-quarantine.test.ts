@@ -9,9 +9,9 @@ const probe = `/Users?filter=userName+eq+%22${guid}%22`
 t.test('GET /findings estimates whether Entra would quarantine the job', async t => {
   const { ask, asEntra: speak, speak: script, tenant, parts, another } = await buildTestConsole(t, 'aws')
   const estimates = async (query = '') => (await ask('GET', `/api/v1/findings${query}`)).body.quarantine
-  t.same(await estimates(), [], 'nobody has spoken to the tenant')
+  t.same(await estimates(), [], 'no requests yet')
   for (const name of ['one', 'two', 'three']) await script.post('/Users', aUser(name, { displayName: '' }))
-  t.same(await estimates(), [], 'a script is no provisioning job')
+  t.same(await estimates(), [], 'a script is not a provisioning job')
 
   await speak.get(probe)
   for (const name of ['marge', 'barney', 'moe']) await speak.post('/Users', aUser(name, { displayName: '' }))
@@ -29,7 +29,7 @@ t.test('GET /findings estimates whether Entra would quarantine the job', async t
   for (const name of ['four', 'five', 'six']) await script.post('/Users', aUser(name, { displayName: '' }))
   t.match(await estimates(), [{ status: 'healthy' }], 'failures of others say nothing about it')
 
-  t.test('tenants are told apart', async t => {
+  t.test('each tenant has an estimate of its own', async t => {
     const other = await another('aws')
     await other.asEntra.post('/Users', aUser('ned', { displayName: '' }))
     t.match(await estimates(`?tenant=${other.tenant.id}`), [{ tenant: other.tenant.id, status: 'at-risk' }])
@@ -37,12 +37,12 @@ t.test('GET /findings estimates whether Entra would quarantine the job', async t
     t.equal((await estimates()).length, 2)
   })
 
-  t.test('a restart forgets nothing', async t => {
+  t.test('a restart keeps the estimates', async t => {
     const before = await estimates()
     t.same(await createJobHealthMonitor(parts.analysis, parts.journal).estimates(), before)
   })
 
-  t.test('a tenant that is deleted takes its job along, also when another is given its id', async t => {
+  t.test('a deleted tenant has no estimate, also after another tenant gets its id', async t => {
     const other = await another('aws')
     await other.asEntra.post('/Users', aUser('ned', { displayName: '' }))
     const { id } = other.tenant
@@ -58,14 +58,14 @@ t.test('GET /findings estimates whether Entra would quarantine the job', async t
         one => one.tenant === id,
       ),
       true,
-      'though the journal still tells of it',
+      'the journal still has its requests',
     )
     await ask('POST', '/api/v1/tenants', { id, profile: 'aws' })
     t.same(await estimates(`?tenant=${id}`), [])
     await ask('DELETE', path)
   })
 
-  t.test('a reset forgets how the jobs stood', async t => {
+  t.test('a reset deletes the health of the jobs', async t => {
     await ask('POST', '/api/v1/reset', { tenant: tenant.id })
     t.same(await estimates(`?tenant=${tenant.id}`), [])
     t.equal((await estimates()).length, 1)
@@ -74,17 +74,17 @@ t.test('GET /findings estimates whether Entra would quarantine the job', async t
   })
 })
 
-t.test('a fault that spoils the probe means quarantine until it is taken away', async t => {
+t.test('a fault on connection tests means quarantine until it is turned off', async t => {
   const { ask, asEntra: speak, tenant } = await buildTestConsole(t, 'aws')
   const read = async () => (await ask('GET', '/api/v1/findings')).body
-  const armed = await ask('POST', '/api/v1/faults', {
+  const activated = await ask('POST', '/api/v1/faults', {
     match: { tenant: tenant.id },
     effect: { kind: 'status', status: 404 },
   })
-  t.equal(armed.status, 201, JSON.stringify(armed.body))
+  t.equal(activated.status, 201, JSON.stringify(activated.body))
   await speak.get(probe)
-  const spoiled = await read()
-  t.match(spoiled.quarantine, [
+  const withFault = await read()
+  t.match(withFault.quarantine, [
     {
       status: 'quarantined',
       reason: 'EncounteredQuarantineException',
@@ -92,7 +92,7 @@ t.test('a fault that spoils the probe means quarantine until it is taken away', 
     },
   ])
   t.same(
-    spoiled.items.map(({ id }: { id: string }) => id),
+    withFault.items.map(({ id }: { id: string }) => id),
     ['client/probe-not-empty'],
   )
   await ask('DELETE', '/api/v1/faults')

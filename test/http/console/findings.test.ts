@@ -3,7 +3,7 @@ import { aUser } from '../../support/samples.ts'
 import { patchOp } from '../../support/scim.ts'
 import { buildTestConsole, problem } from './console-app.ts'
 
-t.test('what is odd about a client', async t => {
+t.test('the findings of a client', async t => {
   const { ask, asEntra: speak, speak: script, tenant, another } = await buildTestConsole(t, 'aws')
   const anna = await speak.create('Users', aUser('anna'))
   const change = (title: string) =>
@@ -11,16 +11,16 @@ t.test('what is odd about a client', async t => {
   for (let number = 1; number <= 6; number++) await change(`Title ${number}`)
   const other = await another('rfc')
 
-  const capitals = async (query = '') =>
+  const findCapitals = async (query = '') =>
     (await ask('GET', `/api/v1/findings${query}`)).body.items.filter(
       ({ id }: { id: string }) => id === 'client/capitalised-operations',
     )
 
-  t.test('is summed up with reason, mend and evidence, without waiting for it', async t => {
+  t.test('a finding has reason, fix and evidence, and the response waits for the analysis', async t => {
     const { status, body } = await ask('GET', '/api/v1/findings')
     t.equal(status, 200)
     t.equal(body.waiting, 0)
-    const [group] = await capitals()
+    const [group] = await findCapitals()
     t.match(group, {
       severity: 'note',
       title: 'Capitalized PATCH operations',
@@ -38,13 +38,13 @@ t.test('what is odd about a client', async t => {
     t.equal(group.last, newest.at)
   })
 
-  t.test('is told apart from what others send', async t => {
+  t.test('findings of other clients are listed apart', async t => {
     await script.patch(`/Users/${anna.id}`, { op: 'Replace', path: 'title', value: 'By hand' })
     const check = { 'user-agent': 'scim-compliance' }
     const marked = patchOp({ op: 'Replace', path: 'title', value: 'scim-check-k3f9a-1' })
     await script.send('PATCH', `/Users/${anna.id}`, marked, check)
     t.same(
-      (await capitals()).map(({ origin, count }: { origin: string; count: number }) => [origin, count]),
+      (await findCapitals()).map(({ origin, count }: { origin: string; count: number }) => [origin, count]),
       [
         ['compliance', 1],
         ['ad-hoc', 1],
@@ -53,8 +53,8 @@ t.test('what is odd about a client', async t => {
     )
   })
 
-  t.test('is told of one tenant alone, too', async t => {
-    t.same(await capitals(`?tenant=${tenant.id}`), await capitals())
+  t.test('findings are filtered by tenant', async t => {
+    t.same(await findCapitals(`?tenant=${tenant.id}`), await findCapitals())
     t.same((await ask('GET', `/api/v1/findings?tenant=${other.tenant.id}`)).body, {
       items: [],
       quarantine: [],
@@ -71,12 +71,12 @@ t.test('what is odd about a client', async t => {
     )
   })
 
-  t.test('comes with an estimate of what Entra ID would make of the answers', async t => {
+  t.test('the response has an estimate of Entra ID’s reaction', async t => {
     const { quarantine } = (await ask('GET', `/api/v1/findings?tenant=${tenant.id}`)).body
     t.match(quarantine, [{ tenant: tenant.id, status: 'healthy', reason: 'None' }])
   })
 
-  t.test('is forgotten by a reset', async t => {
+  t.test('a reset deletes all findings', async t => {
     await ask('POST', '/api/v1/reset')
     t.same((await ask('GET', '/api/v1/findings')).body, { items: [], quarantine: [], waiting: 0 })
   })

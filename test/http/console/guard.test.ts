@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Answer } from '../../support/scim.ts'
+import type { ScimResponse } from '../../support/scim.ts'
 import { buildTestConsole, problem } from './console-app.ts'
 
 const foreignHost = problem(
@@ -14,15 +14,15 @@ const foreignOrigin = problem(
   403,
   'Pages of other origins cannot use the console. Use the page of the console, or a client that is not a browser.',
 )
-const tokenNeeded = problem(
+const tokenRequired = problem(
   'token-needed',
   'Console token required',
   401,
   'Send the console token as "Authorization: Bearer …". It is set at the start of the server, or printed there.',
 )
 
-/** The headers of an answer that would let another origin read it. */
-const allowing = ({ headers }: Answer) =>
+/** The headers of a response that allow another origin to read it. */
+const allowing = ({ headers }: ScimResponse) =>
   Object.keys(headers).filter(name => name.startsWith('access-control'))
 
 t.test('a console on loopback', async t => {
@@ -31,7 +31,7 @@ t.test('a console on loopback', async t => {
   const reset = (headers: Readonly<Record<string, string>>) =>
     ask('POST', '/api/v1/reset', undefined, { host: 'localhost:8081', ...headers })
 
-  t.test('answers to every name of this machine', async t => {
+  t.test('it accepts each name of this machine', async t => {
     for (const name of [
       'localhost',
       'localhost:8081',
@@ -45,7 +45,7 @@ t.test('a console on loopback', async t => {
     }
   })
 
-  t.test('refuses a foreign name, which a rebound DNS entry would bring', async t => {
+  t.test('it rejects a foreign host name, as DNS rebinding causes it', async t => {
     for (const name of [
       'evil.example',
       'evil.example:8081',
@@ -60,18 +60,18 @@ t.test('a console on loopback', async t => {
     }
   })
 
-  t.test('refuses a foreign name also for addresses that do not exist, and for the docs', async t => {
+  t.test('it rejects a foreign host name for unknown addresses and the API docs, too', async t => {
     for (const path of ['/nowhere', '/api/docs', '/api/openapi.json', '/']) {
       t.equal((await ask('GET', path, undefined, { host: 'evil.example' })).status, 403, path)
     }
   })
 
-  t.test('lets probes call it whatever they like', async t => {
+  t.test('it accepts any host name for health checks', async t => {
     t.equal((await ask('GET', '/livez', undefined, { host: '10.0.0.7:8081' })).status, 200)
     t.equal((await ask('GET', '/readyz', undefined, { host: 'pod.example' })).status, 200)
   })
 
-  t.test('refuses a change that a page of another origin asks for', async t => {
+  t.test('it rejects a change by a page of another origin', async t => {
     const foreign: readonly Record<string, string>[] = [
       { origin: 'https://evil.example' },
       { origin: 'http://localhost:3000' },
@@ -89,7 +89,7 @@ t.test('a console on loopback', async t => {
     }
   })
 
-  t.test('takes a change from its own page and from what is no browser', async t => {
+  t.test('it accepts a change by its own page and by clients that are no browsers', async t => {
     const own: readonly Record<string, string>[] = [
       {},
       { origin: 'http://localhost:8081', 'sec-fetch-site': 'same-origin' },
@@ -99,13 +99,13 @@ t.test('a console on loopback', async t => {
     }
   })
 
-  t.test('tells a page of another origin nothing, whatever way it asks', async t => {
+  t.test('it returns nothing to a page of another origin, whatever the request', async t => {
     const site = (name: string, mode: string, dest: string) => ({
       'sec-fetch-site': name,
       'sec-fetch-mode': mode,
       'sec-fetch-dest': dest,
     })
-    const asked: readonly (readonly [way: string, headers: Readonly<Record<string, string>>])[] = [
+    const requested: readonly (readonly [way: string, headers: Readonly<Record<string, string>>])[] = [
       ['fetch', { origin: 'https://evil.example' }],
       ['fetch of a neighbour', { origin: 'http://localhost:3000', ...site('same-site', 'cors', 'empty') }],
       ['fetch without cors', site('cross-site', 'no-cors', 'empty')],
@@ -116,43 +116,40 @@ t.test('a console on loopback', async t => {
       ['<iframe>', site('cross-site', 'navigate', 'iframe')],
       ['link', site('cross-site', 'navigate', 'document')],
     ]
-    for (const [way, headers] of asked) {
+    for (const [way, headers] of requested) {
       for (const path of ['/api/v1/tenants', '/api/v1/events', '/api/v1/nowhere', '/nowhere']) {
-        const answer = await ask('GET', path, undefined, { host: 'localhost:8081', ...headers })
+        const response = await ask('GET', path, undefined, { host: 'localhost:8081', ...headers })
         t.same(
-          { status: answer.status, body: answer.body },
+          { status: response.status, body: response.body },
           { status: 403, body: foreignOrigin },
           `${way} ${path}`,
         )
-        t.same(allowing(answer), [], `${way} ${path}`)
+        t.same(allowing(response), [], `${way} ${path}`)
       }
     }
   })
 
-  t.test('tells what is asked by its own page, by the address bar and by what is no browser', async t => {
+  t.test('it responds to its own page, the address bar and clients that are no browsers', async t => {
     for (const site of ['same-origin', 'none', undefined]) {
       const headers = { host: 'localhost:8081', ...(site && { 'sec-fetch-site': site }) }
       t.equal((await ask('GET', '/api/v1/tenants', undefined, headers)).status, 200, `${site}`)
     }
   })
 
-  t.test(
-    'lets a link of another site lead to its pages, and lets nobody use them within his own',
-    async t => {
-      const get = async (path: string, mode: string, dest: string) => {
-        const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': mode, 'sec-fetch-dest': dest }
-        return (await ask('GET', path, undefined, { host: 'localhost:8081', ...headers })).status
-      }
-      for (const path of ['/api/docs', '/api/openapi.json']) {
-        t.equal(await get(path, 'navigate', 'document'), 200, path)
-        t.equal(await get(path, 'navigate', 'iframe'), 403, path)
-        t.equal(await get(path, 'no-cors', 'script'), 403, path)
-        t.equal(await get(path, 'cors', 'empty'), 403, path)
-      }
-    },
-  )
+  t.test('it can be opened by links of other sites, but not be framed by them', async t => {
+    const get = async (path: string, mode: string, dest: string) => {
+      const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': mode, 'sec-fetch-dest': dest }
+      return (await ask('GET', path, undefined, { host: 'localhost:8081', ...headers })).status
+    }
+    for (const path of ['/api/docs', '/api/openapi.json']) {
+      t.equal(await get(path, 'navigate', 'document'), 200, path)
+      t.equal(await get(path, 'navigate', 'iframe'), 403, path)
+      t.equal(await get(path, 'no-cors', 'script'), 403, path)
+      t.equal(await get(path, 'cors', 'empty'), 403, path)
+    }
+  })
 
-  t.test('takes no form of another site, and changes nothing for it', async t => {
+  t.test('it rejects forms of other sites without changes', async t => {
     const { tenants } = parts
     const before = tenants.list().map(({ id }) => id)
     for (const type of [
@@ -176,7 +173,7 @@ t.test('a console on loopback', async t => {
     )
   })
 
-  t.test('speaks no WebSocket', async t => {
+  t.test('it rejects WebSocket connections', async t => {
     for (const path of ['/', '/api/v1/events', '/api/v1/tenants']) {
       const { status } = await ask('GET', path, undefined, {
         host: 'localhost:8081',
@@ -192,15 +189,15 @@ t.test('a console on loopback', async t => {
     }
   })
 
-  t.test('never allows another origin to read or to ask for more', async t => {
-    const asked = { origin: 'https://evil.example', 'access-control-request-method': 'POST' }
-    const preflight = await ask('OPTIONS', '/api/v1/reset', undefined, asked)
+  t.test('it never sends headers that allow another origin to read', async t => {
+    const requested = { origin: 'https://evil.example', 'access-control-request-method': 'POST' }
+    const preflight = await ask('OPTIONS', '/api/v1/reset', undefined, requested)
     const read = await ask('GET', '/api/v1/tenants', undefined, { origin: 'https://evil.example' })
     t.equal(preflight.status, 403)
-    for (const answer of [preflight, read]) t.same(allowing(answer), [])
+    for (const response of [preflight, read]) t.same(allowing(response), [])
   })
 
-  t.test('takes no body that a form can send', async t => {
+  t.test('it rejects media types that a form can send', async t => {
     for (const type of [
       'text/plain',
       'application/x-www-form-urlencoded',
@@ -223,7 +220,7 @@ t.test('a console on loopback', async t => {
     }
   })
 
-  t.test('sends the headers that keep browsers from guessing, framing and storing', async t => {
+  t.test('it sends headers against sniffing, framing and caching', async t => {
     const { headers } = await ask('GET', '/api/v1/tenants')
     t.match(headers, {
       'x-content-type-options': 'nosniff',
@@ -243,7 +240,7 @@ t.test('a console with a token', async t => {
   const { ask } = await buildTestConsole(t, 'rfc', { token: 'correct-horse', hosts: 'any' })
   const withToken = (authorization: string) => ask('GET', '/api/v1/tenants', undefined, { authorization })
 
-  t.test('answers nothing without it, not even what exists', async t => {
+  t.test('it returns nothing without the token, not even which addresses exist', async t => {
     for (const path of [
       '/api/v1/tenants',
       '/api/v1/tenants/x',
@@ -252,7 +249,7 @@ t.test('a console with a token', async t => {
       '/nowhere',
     ]) {
       const { status, headers, body } = await ask('GET', path)
-      t.same({ status, body }, { status: 401, body: tokenNeeded }, path)
+      t.same({ status, body }, { status: 401, body: tokenRequired }, path)
       t.match(headers, {
         'content-type': /^application\/problem\+json/,
         'www-authenticate': 'Bearer realm="scimulator console"',
@@ -260,23 +257,26 @@ t.test('a console with a token', async t => {
     }
   })
 
-  t.test('shows its description without it, which holds no data and lets the token be given', async t => {
-    for (const path of [
-      '/api/docs',
-      '/api/docs/json',
-      '/api/docs/static/swagger-ui.css',
-      '/api/openapi.json',
-    ]) {
-      t.equal((await ask('GET', path)).status, 200, path)
-    }
-    const { body } = await ask('GET', '/api/docs/static/swagger-initializer.js')
-    t.match(body, /"persistAuthorization":false/)
-    const { components, security } = (await ask('GET', '/api/docs/json')).body
-    t.match(components.securitySchemes, { consoleToken: { type: 'http', scheme: 'bearer' } })
-    t.same(security, [{}, { consoleToken: [] }])
-  })
+  t.test(
+    'it serves the API description without the token: it has no data and asks for the token',
+    async t => {
+      for (const path of [
+        '/api/docs',
+        '/api/docs/json',
+        '/api/docs/static/swagger-ui.css',
+        '/api/openapi.json',
+      ]) {
+        t.equal((await ask('GET', path)).status, 200, path)
+      }
+      const { body } = await ask('GET', '/api/docs/static/swagger-initializer.js')
+      t.match(body, /"persistAuthorization":false/)
+      const { components, security } = (await ask('GET', '/api/docs/json')).body
+      t.match(components.securitySchemes, { consoleToken: { type: 'http', scheme: 'bearer' } })
+      t.same(security, [{}, { consoleToken: [] }])
+    },
+  )
 
-  t.test('refuses another one', async t => {
+  t.test('it rejects another token', async t => {
     for (const authorization of [
       'Bearer wrong-horse',
       'Bearer ',
@@ -284,36 +284,36 @@ t.test('a console with a token', async t => {
       'Basic correct-horse',
       'correct-horse',
     ]) {
-      t.same((await withToken(authorization)).body, tokenNeeded, authorization)
+      t.same((await withToken(authorization)).body, tokenRequired, authorization)
     }
   })
 
-  t.test('lets those in who have it, by any name', async t => {
+  t.test('it accepts the token under any host name', async t => {
     t.equal((await withToken('Bearer correct-horse')).status, 200)
     t.equal((await withToken('bearer correct-horse')).status, 200)
     const elsewhere = { authorization: 'Bearer correct-horse', host: 'console.example' }
     t.equal((await ask('GET', '/api/v1/tenants', undefined, elsewhere)).status, 200)
   })
 
-  t.test('still takes no change from a page of another origin', async t => {
+  t.test('it still rejects changes by pages of other origins', async t => {
     const headers = { authorization: 'Bearer correct-horse', origin: 'https://evil.example' }
     t.same((await ask('POST', '/api/v1/reset', undefined, headers)).body, foreignOrigin)
   })
 
-  t.test('asks probes for none', async t => {
+  t.test('it requires no token for health checks', async t => {
     t.same((await ask('GET', '/livez')).body, { status: 'ok', version: '1.2.3' })
     t.same((await ask('GET', '/readyz')).body, { status: 'ready' })
   })
 })
 
-t.test('a console that is reached from elsewhere does not start without a token', async t => {
+t.test('a console that other machines can reach does not start without a token', async t => {
   const { console } = await buildTestConsole(t, 'rfc', { hosts: 'any' })
   await t.rejects(async () => console.ready(), {
     message: 'A console that other machines reach requires a token.',
   })
 })
 
-t.test('who guesses the console token waits before each guess; others don’t', async t => {
+t.test('a client that guesses the console token has to wait before each guess; others don’t', async t => {
   const waits: number[] = []
   const { console } = await buildTestConsole(t, 'rfc', {
     token: 'the-token-of-the-console',

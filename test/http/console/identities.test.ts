@@ -9,14 +9,14 @@ const add = (...ids: readonly string[]) => ({
   value: ids.map(value => ({ value })),
 })
 
-t.test('a user is seen with its resource, its groups, its times and who made it', async t => {
+t.test('a user has its resource, groups, times and creator', async t => {
   const { ask, speak, tenant, token } = await buildTestConsole(t, 'aws')
   const user = await speak.create('Users', aUser('anna@example.com', { displayName: 'Anna Berg' }))
   const group = await speak.create('Groups', aGroup('Admins'))
   await speak.patch(`/Groups/${group.id}`, add(user.id))
 
   const { status, body } = await ask('GET', `/api/v1/tenants/${tenant.id}/users/${user.id}`)
-  const [made] = (await ask('GET', '/api/v1/exchanges?action=create%20user')).body.items
+  const [created] = (await ask('GET', '/api/v1/exchanges?action=create%20user')).body.items
   const { firstSeen, lastWritten, lastSeen, document, ...rest } = body
   t.equal(status, 200)
   t.same(rest, {
@@ -27,7 +27,7 @@ t.test('a user is seen with its resource, its groups, its times and who made it'
     display: 'Anna Berg',
     versions: 1,
     groups: [{ id: group.id, type: 'Group', display: 'Admins' }],
-    origin: { exchange: made.id, cause: { action: 'create user', token: token.slice(-4) } },
+    origin: { exchange: created.id, cause: { action: 'create user', token: token.slice(-4) } },
   })
   t.match(document, { id: user.id, userName: 'anna@example.com', displayName: 'Anna Berg' })
   for (const time of [firstSeen, lastWritten, lastSeen]) t.match(time, /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/)
@@ -37,7 +37,7 @@ t.test('a user is seen with its resource, its groups, its times and who made it'
   t.same(listed, withoutDocument, 'the list has all but the resource')
 })
 
-t.test('the members of a group are seen, also where AWS hides them', async t => {
+t.test('the members of a group are listed, also where AWS hides them', async t => {
   const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
   const group = await speak.create('Groups', aGroup('Admins'))
   const ids: string[] = []
@@ -60,7 +60,7 @@ t.test('users have no list of members', async t => {
   t.equal((await ask('GET', `/api/v1/tenants/${tenant.id}/users/${user.id}/members`)).status, 404)
 })
 
-t.test('lists narrow by status and text, and pages joined are the list', async t => {
+t.test('lists are filtered by status and text, and pages joined are the list', async t => {
   const { ask, speak, tenant } = await buildTestConsole(t)
   const path = `/api/v1/tenants/${tenant.id}/users`
   const ids: Record<string, string> = {}
@@ -87,7 +87,7 @@ t.test('lists narrow by status and text, and pages joined are the list', async t
     t.same(await wholeList(ask, `${path}?limit=${limit}`), whole.items, `by ${limit}`)
 })
 
-t.test('a history tells each version and membership, with the exchange that did it', async t => {
+t.test('a history has each version and membership, with the request that caused it', async t => {
   const { ask, speak, tenant } = await buildTestConsole(t)
   const user = await speak.create('Users', aUser('anna'))
   const group = await speak.create('Groups', aGroup('Admins'))
@@ -112,12 +112,12 @@ t.test('a history tells each version and membership, with the exchange that did 
   t.same(await wholeList(ask, `${path}?limit=1`), entries, 'pages joined are the history')
 })
 
-t.test('what a client deletes is retained, stale, and gone after its purge', async t => {
+t.test('a deleted user is retained, stale, and gone after its purge', async t => {
   const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
   const root = `/api/v1/tenants/${tenant.id}`
   const first = await speak.create('Users', aUser('anna'))
   const second = await speak.create('Users', aUser('ben'))
-  const kept = await speak.create('Users', aUser('carl'))
+  const stored = await speak.create('Users', aUser('carl'))
   for (const { id } of [first, second]) await speak.delete(`/Users/${id}`)
 
   const stale = (await ask('GET', `${root}/stale?reason=retained`)).body.items
@@ -131,19 +131,19 @@ t.test('what a client deletes is retained, stale, and gone after its purge', asy
   )
   t.match(stale[0].deleted, { at: /^\d{4}-/, exchange: /^[0-9a-f-]{36}$/ })
 
-  t.same((await ask('POST', `${root}/stale/purge`, { ids: [first.id, kept.id, 'nobody'] })).body, {
+  t.same((await ask('POST', `${root}/stale/purge`, { ids: [first.id, stored.id, 'nobody'] })).body, {
     purged: [first.id],
-    kept: [kept.id, 'nobody'],
+    kept: [stored.id, 'nobody'],
   })
   t.match((await ask('GET', `${root}/users/${first.id}`)).body, { status: 'removed' })
-  t.equal((await speak.get(`/Users/${kept.id}`)).status, 200, 'who is in use is not purged')
+  t.equal((await speak.get(`/Users/${stored.id}`)).status, 200, 'active users are not purged')
 
   t.same((await ask('POST', `${root}/stale/purge`, { all: true })).body, { purged: [second.id], kept: [] })
   t.same((await ask('GET', `${root}/stale?reason=retained`)).body, { items: [] })
   t.same((await ask('GET', root)).body.counts.User, { active: 1, disabled: 0, retained: 0, removed: 2 })
 })
 
-t.test('a purge says what it needs', async t => {
+t.test('a purge without a selection is rejected', async t => {
   const { ask, tenant } = await buildTestConsole(t)
   for (const body of [{}, { all: false }, { ids: [] }, { ids: ['x'], all: true }, undefined]) {
     t.match(
@@ -154,7 +154,7 @@ t.test('a purge says what it needs', async t => {
   }
 })
 
-t.test('who is not asked about falls silent, by the clock of the tenant', async t => {
+t.test('a user that no request reads becomes inactive, by the tenant’s clock', async t => {
   const { ask, speak, tenant } = await buildTestConsole(t)
   await speak.create('Users', aUser('anna'))
   const clock = `/api/v1/tenants/${tenant.id}/clock`

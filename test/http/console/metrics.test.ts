@@ -30,7 +30,7 @@ t.test('/metrics', async t => {
     name: { givenName: user, familyName: user },
   })
 
-  t.test('counts exchanges by tenant, profile, method and class of status', async t => {
+  t.test('requests are counted by tenant, profile, method and class of status', async t => {
     const barney = await speak.create('Users', nameOf('barney'))
     await speak.create('Users', nameOf('moe'))
     await speak.get(`/Users/${barney.id}`)
@@ -46,10 +46,10 @@ t.test('/metrics', async t => {
       [labels('GET', '4xx')]: 1,
     })
     t.equal(samplesOf(text, 'scimulator_exchange_seconds_count')['{method="POST"}'], 2)
-    t.notMatch(text, /PROPFIND|nowhere/, "a client's text is no label")
+    t.notMatch(text, /PROPFIND|nowhere/, 'text of a client is not a label')
   })
 
-  t.test('tells resources by type and status, as they are', async t => {
+  t.test('resources are counted by type and status', async t => {
     const { body } = await speak.get('/Users?filter=userName%20eq%20%22moe%22')
     await speak.patch(`/Users/${body.Resources[0].id}`, { op: 'replace', path: 'active', value: false })
     t.match(samplesOf(await metrics(), 'scimulator_identities'), {
@@ -58,7 +58,7 @@ t.test('/metrics', async t => {
     })
   })
 
-  t.test('counts refusals by their reason, and by the rule of the profile', async t => {
+  t.test('rejected requests are counted by reason and by rule of the profile', async t => {
     await app.inject({ method: 'GET', url: `/${id}/scim/v2/Users` })
     await app.inject({
       method: 'GET',
@@ -80,7 +80,7 @@ t.test('/metrics', async t => {
     t.notMatch(text, token)
   })
 
-  t.test("tells the seconds until a token expires, by its tenant's clock", async t => {
+  t.test('the seconds until a token expires follow its tenant’s clock', async t => {
     const left = async () => Object.values(samplesOf(await metrics(), 'scimulator_token_expires_seconds'))
     const day = 24 * 60 * 60
     const [before = 0] = await left()
@@ -90,12 +90,12 @@ t.test('/metrics', async t => {
     t.ok(((await left())[0] ?? 0) < 0)
   })
 
-  t.test('tells what was found, and when a client came last', async t => {
+  t.test('findings are counted, and the last request of a client has its time', async t => {
     await ask('GET', '/api/v1/findings')
     t.same(
       samplesOf(await metrics(), 'scimulator_cycle_last_request_timestamp_seconds'),
       {},
-      'only a provisioning service counts',
+      'provisioning services only',
     )
     await asEntra.get('/Users?filter=userName+eq+%2200000000-0000-4000-8000-000000000001%22')
     await ask('GET', '/api/v1/findings')
@@ -110,7 +110,7 @@ t.test('/metrics', async t => {
     t.same(samplesOf(text, 'scimulator_analysis_waiting'), { '': 0 })
   })
 
-  t.test('counts the faults that are armed, and those that struck', async t => {
+  t.test('active faults and their hits are counted', async t => {
     await ask('POST', '/api/v1/faults', { match: {}, effect: { kind: 'status', status: 503 } })
     await speak.get('/Users')
     const text = await metrics()
@@ -119,7 +119,7 @@ t.test('/metrics', async t => {
     await ask('DELETE', '/api/v1/faults')
   })
 
-  t.test('counts what the journal keeps, and forgets with it', async t => {
+  t.test('the size of the journal is measured, and a reset clears the counters', async t => {
     const { items } = (await ask('GET', '/api/v1/exchanges?limit=200')).body
     t.same(samplesOf(await metrics(), 'scimulator_journal_exchanges'), { '': items.length })
     await ask('POST', '/api/v1/reset')
@@ -128,7 +128,7 @@ t.test('/metrics', async t => {
     t.same(samplesOf(text, 'scimulator_findings'), {})
   })
 
-  t.test('tells what Node.js says about the process, and the version', async t => {
+  t.test('Node.js metrics and the version are included', async t => {
     const { headers, body } = await ask('GET', '/metrics')
     t.match(headers['content-type'], /^text\/plain; version=0\.0\.4/)
     t.ok(samplesOf(body, 'process_resident_memory_bytes')[''])
@@ -141,7 +141,7 @@ t.test('/metrics', async t => {
   })
 })
 
-t.test('open streams of events are counted', async t => {
+t.test('open event streams are counted', async t => {
   const { ask, console } = await buildTestConsole(t)
   const url = await console.listen({ host: '127.0.0.1', port: 0 })
   const open = async () => samplesOf((await ask('GET', '/metrics')).body, 'scimulator_event_streams')['']
@@ -152,7 +152,7 @@ t.test('open streams of events are counted', async t => {
   while ((await open()) !== 0) await new Promise(setImmediate)
 })
 
-t.test('/metrics needs the console token, and tells pages of other origins nothing', async t => {
+t.test('/metrics requires the console token, and rejects pages of other origins', async t => {
   const { ask } = await buildTestConsole(t, 'rfc', { token: 'correct-horse', hosts: 'any' })
   t.equal((await ask('GET', '/metrics')).status, 401)
   const authorization = 'Bearer correct-horse'

@@ -11,7 +11,7 @@ const add = (...ids: readonly string[]) => ({
 const hour = 60 * 60 * 1000
 const noon = '2026-03-01T12:00:00Z'
 
-/** Anna is made at noon, a member an hour later, disabled the hour after that, deleted in the end; so is her group. */
+/** Anna is created at noon, then hourly added to a group, disabled and deleted; the group is deleted, too. */
 async function story(t: Parameters<typeof buildTestConsole>[0]) {
   const test = await buildTestConsole(t, 'rfc')
   const { advance, speak, tenant, parts } = test
@@ -31,7 +31,7 @@ async function story(t: Parameters<typeof buildTestConsole>[0]) {
   return { ...test, root: `/api/v1/tenants/${tenant.id}`, anna, group, at }
 }
 
-t.test('the directory is shown as it was', async t => {
+t.test('the directory is shown as it was at an earlier time', async t => {
   const { ask, root, anna, group, at } = await story(t)
   const list = async (query: string) =>
     (await ask('GET', `${root}/users?${query}`)).body.items.map(
@@ -59,7 +59,7 @@ t.test('the directory is shown as it was', async t => {
   t.match(await ask('GET', `${root}/groups/${group.id}/members?at=${at(0)}`), { status: 404 })
 })
 
-t.test('what was not there at the moment is told so', async t => {
+t.test('a resource that did not exist at that time is reported', async t => {
   const { ask, root, anna, tenant } = await story(t)
   const { status, body } = await ask('GET', `${root}/users/${anna.id}?at=${noon}`)
   t.equal(status, 404)
@@ -81,12 +81,16 @@ t.test('what was not there at the moment is told so', async t => {
   })
 })
 
-t.test('a history tells what each version changed, and what caused it', async t => {
+t.test('a history has the changes of each version and their cause', async t => {
   const { ask, root, anna, token } = await story(t)
   const entries = await wholeList(ask, `${root}/users/${anna.id}/history`)
   const ending = token.slice(-4)
-  const told = entries.map(({ action, event, cause, differences }) => [action ?? event, cause, differences])
-  t.match(told, [
+  const reported = entries.map(({ action, event, cause, differences }) => [
+    action ?? event,
+    cause,
+    differences,
+  ])
+  t.match(reported, [
     ['purged', undefined, []],
     ['deleted', { action: 'delete user', token: ending }, []],
     ['removed', { action: 'delete user', token: ending }, undefined],
@@ -111,11 +115,11 @@ t.test('a history tells what each version changed, and what caused it', async t 
       ?.differences.some(
         ({ path, kind }: { path: string; kind: string }) => path === 'userName' && kind === 'added',
       ),
-    'the first version is all new',
+    'the first version has all attributes',
   )
 })
 
-t.test('a cause is told as long as the journal knows the exchange', async t => {
+t.test('a cause is known while the journal has its request', async t => {
   const { ask, root, anna, parts } = await story(t)
   parts.journal.clear()()
   const entries = await wholeList(ask, `${root}/users/${anna.id}/history`)
@@ -125,7 +129,7 @@ t.test('a cause is told as long as the journal knows the exchange', async t => {
   )
 })
 
-t.test('each attribute has its history', async t => {
+t.test('each attribute has a history', async t => {
   const { ask, root, anna } = await story(t)
   const { items } = (await ask('GET', `${root}/users/${anna.id}/attributes`)).body
   const of = (path: string) => items.find((item: { path: string }) => item.path === path)?.values
@@ -137,12 +141,12 @@ t.test('each attribute has its history', async t => {
   t.same(
     (await ask('GET', `${root}/resources/User/${anna.id}/attributes`)).body.items,
     items,
-    'at the other address, too',
+    'the same at the other address',
   )
   t.match(await ask('GET', `${root}/users/nobody/attributes`), { status: 404 })
 })
 
-t.test('an attribute that is taken away has no value from then on', async t => {
+t.test('a removed attribute has no value from then on', async t => {
   const { ask, speak, tenant } = await buildTestConsole(t, 'rfc')
   const ben = await speak.create('Users', aUser('ben', { title: 'Boss' }))
   await speak.patch(`/Users/${ben.id}`, { op: 'remove', path: 'title' })
@@ -163,7 +167,7 @@ t.test('a timeline counts versions and membership changes', async t => {
   const { status, body } = await ask('GET', `${root}/timeline?buckets=3`)
   t.equal(status, 200)
   t.same(body.buckets.length, 3)
-  // Of the user: made, changed, deleted; of the group: made, changed twice, deleted; joined, left; two purges.
+  // Of the user: created, changed, deleted; of the group: created, changed twice, deleted; joined, left; two purges.
   t.equal(
     body.buckets.reduce((sum: number, { changes }: { changes: number }) => sum + changes, 0),
     11,

@@ -1,22 +1,22 @@
 import t, { type Test } from 'tap'
 import { buildTestConsole, problem } from './console-app.ts'
 
-t.test('every refusal is a problem document that says how to mend it', async t => {
+t.test('each error is a problem document with a fix', async t => {
   const { ask, tenant } = await buildTestConsole(t)
   const here = `/api/v1/tenants/${tenant.id}`
 
-  const refused = async (
+  const rejected = async (
     t: Test,
     request: Parameters<typeof ask>,
-    wanted: ReturnType<typeof problem> & { errors?: unknown },
+    expected: ReturnType<typeof problem> & { errors?: unknown },
   ) => {
     const { status, headers, body } = await ask(...request)
-    t.same({ status, body }, { status: wanted.status, body: wanted })
+    t.same({ status, body }, { status: expected.status, body: expected })
     t.match(headers['content-type'], /^application\/problem\+json/)
   }
 
-  t.test('an unknown address', t =>
-    refused(
+  t.test('an unknown address returns 404', t =>
+    rejected(
       t,
       ['GET', '/api/v1/tenant'],
       problem(
@@ -28,11 +28,11 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     ),
   )
 
-  t.test('an address that can not be read, or is longer than any', async t => {
+  t.test('an address that cannot be decoded returns 400, one that is too long 414', async t => {
     for (const address of ['/api/v1/tenants/%zz', '/api/v1/exchanges/%', '/%ff']) {
-      const answer = await ask('GET', address)
+      const response = await ask('GET', address)
       t.same(
-        answer.body,
+        response.body,
         problem(
           'invalid-request',
           'The request is invalid',
@@ -41,7 +41,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
         ),
         address,
       )
-      t.match(answer.headers, {
+      t.match(response.headers, {
         'content-type': /^application\/problem\+json/,
         'x-content-type-options': 'nosniff',
         'cache-control': 'no-store',
@@ -53,10 +53,10 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     )
   })
 
-  t.test('a method that an address does not offer', async t => {
+  t.test('an unsupported method returns 405', async t => {
     const { headers } = await ask('PUT', here)
     t.equal(headers.allow, 'DELETE, GET, HEAD, PATCH')
-    await refused(
+    await rejected(
       t,
       ['PUT', here],
       problem(
@@ -68,7 +68,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     )
   })
 
-  t.test('an unknown tenant', async t => {
+  t.test('an unknown tenant returns 404', async t => {
     const unknown = problem(
       'not-found',
       'Not found',
@@ -76,10 +76,10 @@ t.test('every refusal is a problem document that says how to mend it', async t =
       'There is no tenant "nobody". GET /api/v1/tenants lists those that exist.',
     )
     const root = '/api/v1/tenants/nobody'
-    await refused(t, ['GET', root], unknown)
-    await refused(t, ['PATCH', root, {}], unknown)
-    await refused(t, ['DELETE', root], unknown)
-    await refused(t, ['POST', `${root}/tokens`], unknown)
+    await rejected(t, ['GET', root], unknown)
+    await rejected(t, ['PATCH', root, {}], unknown)
+    await rejected(t, ['DELETE', root], unknown)
+    await rejected(t, ['POST', `${root}/tokens`], unknown)
     for (const part of [
       'tokens',
       'users',
@@ -89,16 +89,16 @@ t.test('every refusal is a problem document that says how to mend it', async t =
       'stale',
       'clock',
     ]) {
-      await refused(t, ['GET', `${root}/${part}`], unknown)
+      await rejected(t, ['GET', `${root}/${part}`], unknown)
     }
-    await refused(t, ['POST', `${root}/stale/purge`, { all: true }], unknown)
-    await refused(t, ['PUT', `${root}/clock`, { advance: '1d' }], unknown)
-    await refused(t, ['POST', '/api/v1/reset', { tenant: 'nobody' }], unknown)
+    await rejected(t, ['POST', `${root}/stale/purge`, { all: true }], unknown)
+    await rejected(t, ['PUT', `${root}/clock`, { advance: '1d' }], unknown)
+    await rejected(t, ['POST', '/api/v1/reset', { tenant: 'nobody' }], unknown)
   })
 
-  t.test('an unknown user, group, token and exchange', async t => {
+  t.test('an unknown user, group, token or request returns 404', async t => {
     for (const path of [`${here}/users/1`, `${here}/users/1/history`]) {
-      await refused(
+      await rejected(
         t,
         ['GET', path],
         problem(
@@ -110,7 +110,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
       )
     }
     for (const path of [`${here}/groups/1`, `${here}/groups/1/history`, `${here}/groups/1/members`]) {
-      await refused(
+      await rejected(
         t,
         ['GET', path],
         problem(
@@ -127,9 +127,9 @@ t.test('every refusal is a problem document that says how to mend it', async t =
       404,
       `The tenant "${tenant.id}" has no token "1". GET ${here}/tokens lists its tokens.`,
     )
-    await refused(t, ['DELETE', `${here}/tokens/1`], noToken)
-    await refused(t, ['POST', `${here}/tokens/1/expire`], noToken)
-    await refused(
+    await rejected(t, ['DELETE', `${here}/tokens/1`], noToken)
+    await rejected(t, ['POST', `${here}/tokens/1/expire`], noToken)
+    await rejected(
       t,
       ['GET', '/api/v1/exchanges/1'],
       problem(
@@ -141,24 +141,24 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     )
   })
 
-  t.test('fields that are wrong, each by name', t =>
-    refused(t, ['GET', '/api/v1/exchanges?limit=0&status=teapot&from=yesterday'], {
+  t.test('invalid fields are all reported by name', t =>
+    rejected(t, ['GET', '/api/v1/exchanges?limit=0&status=teapot&from=yesterday'], {
       ...problem(
         'invalid-request',
         'The request is invalid',
         400,
-        'Correct the request: query.limit: Give at least 1.; query.status: Give a status such as 404, or a class such as 4xx.; query.from: Give a time such as 2026-03-01T09:30:00Z.',
+        'Correct the request: query.limit: Give at least 1.; query.status: Enter a status such as 404, or a class such as 4xx.; query.from: Give a time such as 2026-03-01T09:30:00Z.',
       ),
       errors: [
         { path: 'query.limit', message: 'Give at least 1.' },
-        { path: 'query.status', message: 'Give a status such as 404, or a class such as 4xx.' },
+        { path: 'query.status', message: 'Enter a status such as 404, or a class such as 4xx.' },
         { path: 'query.from', message: 'Give a time such as 2026-03-01T09:30:00Z.' },
       ],
     }),
   )
 
-  t.test('a field that does not exist', t =>
-    refused(t, ['POST', '/api/v1/tenants', { id: 'fine', colour: 'red' }], {
+  t.test('an unknown field is reported', t =>
+    rejected(t, ['POST', '/api/v1/tenants', { id: 'fine', colour: 'red' }], {
       ...problem(
         'invalid-request',
         'The request is invalid',
@@ -169,9 +169,9 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     }),
   )
 
-  t.test('a body that is no JSON, or tries to reach prototypes', async t => {
+  t.test('a body that is not JSON, or contains prototype keys, is rejected', async t => {
     for (const body of ['{"id":', '{"__proto__":{"id":"x"}}', '{"constructor":{"prototype":{}}}', 'é']) {
-      await refused(
+      await rejected(
         t,
         ['POST', '/api/v1/tenants', body],
         problem(
@@ -184,7 +184,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     }
   })
 
-  t.test('a body that is no object', async t => {
+  t.test('a body that is not an object is rejected', async t => {
     for (const body of ['[]', '7', '"x"', 'true']) {
       const { status, body: document } = await ask('POST', '/api/v1/tenants', body)
       t.match(
@@ -195,23 +195,23 @@ t.test('every refusal is a problem document that says how to mend it', async t =
     }
   })
 
-  t.test('a body that is too large', t =>
-    refused(
+  t.test('a body that is too large is rejected', t =>
+    rejected(
       t,
       ['POST', '/api/v1/tenants', { id: 'x'.repeat(2_000_000) }],
       problem('too-large', 'The body is too large', 413, 'The body is larger than the limit of the console.'),
     ),
   )
 
-  t.test('an id that is taken', t =>
-    refused(
+  t.test('a duplicate id is rejected', t =>
+    rejected(
       t,
       ['POST', '/api/v1/tenants', { id: tenant.id }],
-      problem('taken', 'Already in use', 409, `There is a tenant "${tenant.id}" already.`),
+      problem('taken', 'Already in use', 409, `The tenant "${tenant.id}" already exists.`),
     ),
   )
 
-  t.test('a cursor that no page gave out, in every list', async t => {
+  t.test('an invented cursor is rejected in each list', async t => {
     const lists = [
       `/api/v1/tenants`,
       `${here}/tokens`,
@@ -231,7 +231,7 @@ t.test('every refusal is a problem document that says how to mend it', async t =
   })
 })
 
-t.test('a server that is not ready says so', async t => {
+t.test('a server that is not ready returns 503', async t => {
   const { ask } = await buildTestConsole(t, 'rfc', { ready: () => false })
   const { status, headers, body } = await ask('GET', '/readyz')
   t.same(
@@ -249,7 +249,7 @@ t.test('a server that is not ready says so', async t => {
   )
 })
 
-t.test('a failure of the server is one sentence that gives nothing away', async t => {
+t.test('a server error is one sentence without internals', async t => {
   const { ask, parts } = await buildTestConsole(t)
   parts.journal.page = async () => {
     throw new Error('secret path /var/lib')
@@ -269,13 +269,13 @@ t.test('a failure of the server is one sentence that gives nothing away', async 
   )
 })
 
-t.test('a browser that asks for an unknown address is shown the page, with 404', async t => {
+t.test('a browser receives the page for an unknown address, with 404', async t => {
   const { ask } = await buildTestConsole(t, 'rfc', { token: 'a-token-of-the-console' })
   const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
   const page = await ask('GET', '/', undefined, { accept })
   const unknown = await ask('GET', '/nosuch?q=1', undefined, { accept })
   t.match(unknown, { status: 404, headers: { 'content-type': 'text/html; charset=utf-8' } })
-  t.equal(unknown.body, page.body, 'which says so in words, and needs no token')
+  t.equal(unknown.body, page.body, 'the page shows the error, and needs no token')
   for (const path of ['/api/v1/nosuch', '/api/nosuch', '/assets/nosuch.js'])
     t.match(
       (await ask('GET', path, undefined, { accept, authorization: 'Bearer a-token-of-the-console' })).headers,

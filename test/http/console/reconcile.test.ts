@@ -40,7 +40,7 @@ const reconciler =
 
 const nothing = { missing: [], extra: [], different: [] }
 
-t.test('users who are alike are in sync, whatever the case of what they are matched by', async t => {
+t.test('equal users are in sync, whatever the case of the matching attribute', async t => {
   const test = await buildTestConsole(t, 'entra')
   await test.speak.create('Users', anna)
   await test.speak.create('Users', { ...bert, userName: 'BERT@example.com' })
@@ -50,7 +50,7 @@ t.test('users who are alike are in sync, whatever the case of what they are matc
   })
 })
 
-t.test('who is missing, who is too many, and who differs in what', async t => {
+t.test('missing, additional and different users are listed', async t => {
   const test = await buildTestConsole(t, 'entra')
   const { id } = await test.speak.create('Users', anna)
   const { id: idOfBert } = await test.speak.create('Users', bert)
@@ -96,7 +96,7 @@ t.test('who is missing, who is too many, and who differs in what', async t => {
   })
 })
 
-t.test('what the export does not tell is not compared', async t => {
+t.test('attributes that the export lacks are not compared', async t => {
   const test = await buildTestConsole(t, 'entra')
   await test.speak.create('Users', anna)
   const reconcile = reconciler(test)
@@ -109,7 +109,7 @@ t.test('what the export does not tell is not compared', async t => {
   })
 })
 
-t.test('an account without a word about it counts as its status says', async t => {
+t.test('an account without accountEnabled counts by its status', async t => {
   const test = await buildTestConsole(t, 'rfc')
   await test.speak.create('Users', { schemas: [userSchema], userName: 'anna' })
   const reconcile = reconciler(test)
@@ -119,7 +119,7 @@ t.test('an account without a word about it counts as its status says', async t =
   })
 })
 
-t.test('groups, with members that AWS never shows', async t => {
+t.test('groups are compared, with members that AWS never returns', async t => {
   for (const profile of ['aws', 'entra'] as const) {
     const test = await buildTestConsole(t, profile)
     const { speak } = test
@@ -159,12 +159,12 @@ t.test('groups, with members that AWS never shows', async t => {
     t.match(
       body,
       { different: [{ differences: [{ path: 'members', export: many }] }] },
-      'Graph gives twenty members at most, so nobody is too many then',
+      'Graph returns twenty members at most, so no additional members are reported',
     )
   }
 })
 
-t.test('a broken file is refused with its lines', async t => {
+t.test('a malformed file is rejected with its lines', async t => {
   const test = await buildTestConsole(t)
   t.same(await reconciler(test)(`${header + rowOfAnna}\nbert\n,,,,,,,,\n`), {
     status: 400,
@@ -194,7 +194,7 @@ t.test('a broken file is refused with its lines', async t => {
   t.match(await test.ask('POST', `/api/v1/tenants/${test.tenant.id}/reconcile`, tooLarge), { status: 413 })
 })
 
-t.test('a file that names too many columns is refused', async t => {
+t.test('a file with too many columns is rejected', async t => {
   const test = await buildTestConsole(t)
   const columns = Array.from({ length: 200_000 }, (_, at) => `column${at}`)
   const { status, body } = await reconciler(test)(`userPrincipalName,${columns.join()}\nanna@example.com\n`)
@@ -216,7 +216,7 @@ t.test('a file that names too many columns is refused', async t => {
   )
 })
 
-t.test('reading ends if nearly every line is wrong', async t => {
+t.test('parsing stops if nearly every line has an error', async t => {
   const test = await buildTestConsole(t)
   const { body } = await reconciler(test)(`userPrincipalName\n${'a,b\n'.repeat(100_000)}`)
   const errors = body.errors as readonly { readonly message: string }[]
@@ -234,7 +234,7 @@ t.test('a column may have any title', async t => {
   })
 })
 
-t.test('a large export lets others in while it is compared', async t => {
+t.test('other requests are handled while a large export is compared', async t => {
   const test = await buildTestConsole(t, 'entra')
   await test.speak.create('Users', anna)
   const rows = Array.from({ length: 20_000 }, (_, at) => rowOfAnna.replaceAll('anna@', `user${at}@`))
@@ -250,5 +250,5 @@ t.test('a large export lets others in while it is compared', async t => {
   const { body } = await comparing
   t.match(body, { read: 20_001, inSync: 1, extra: [], different: [] })
   t.equal((body.missing as readonly unknown[]).length, 20_000)
-  t.ok(between > 10, `${between} times others had their turn`)
+  t.ok(between > 10, `${between} times other requests were handled`)
 })

@@ -7,7 +7,7 @@ import { buildTestConsole, problem } from './console-app.ts'
 const bulkSchema = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest'
 const anna = { schemas: [userSchema], userName: 'anna@example.com', displayName: 'Anna' }
 
-/** The newest exchange of the journal, and how to send it again. */
+/** The newest request of the journal, and a function that replays it. */
 async function fixture(t: Parameters<typeof buildTestConsole>[0], profile: 'aws' | 'entra' | 'rfc' = 'rfc') {
   const test = await buildTestConsole(t, profile)
   const newest = async (): Promise<Exchange> => {
@@ -26,13 +26,13 @@ async function fixture(t: Parameters<typeof buildTestConsole>[0], profile: 'aws'
   return { ...test, newest, replay, replayNewest }
 }
 
-/** What a replay has to have in common with what was sent. */
+/** The properties that a replay shares with the original. */
 const wire = ({ method, url, request: { headers, body } }: Exchange) => {
   const { authorization, host, ...rest } = headers
   return { method, url, headers: rest, body }
 }
 
-t.test('a look-up is sent again as it was', async t => {
+t.test('a look-up is replayed unchanged', async t => {
   const { speak, replayNewest } = await fixture(t)
   await speak.create('Users', anna)
   const filter = encodeURIComponent('userName eq "ANNA@example.com"')
@@ -49,7 +49,7 @@ t.test('a look-up is sent again as it was', async t => {
   t.equal(before.replayOf, undefined)
 })
 
-t.test('what was created is refused the second time, as the client would be', async t => {
+t.test('a replayed creation is rejected like a second creation by the client', async t => {
   const { speak, replayNewest } = await fixture(t)
   await speak.create('Users', anna)
   const { before, after, body } = await replayNewest()
@@ -57,7 +57,7 @@ t.test('what was created is refused the second time, as the client would be', as
   t.same([before.status, after.status, body.status], [201, 409, 409])
 })
 
-t.test('each way of writing is sent again as it was', async t => {
+t.test('each kind of write is replayed', async t => {
   const { speak, replayNewest } = await fixture(t)
   const { id } = await speak.create('Users', anna)
   const again = async (name: string, status: number) => {
@@ -89,7 +89,7 @@ t.test('each way of writing is sent again as it was', async t => {
   await again('DELETE', 404)
 })
 
-t.test('bodies are sent again to the byte', async t => {
+t.test('bodies are replayed byte by byte', async t => {
   const { speak, replayNewest } = await fixture(t)
   const body = `{ "schemas": ["${userSchema}"],\n\t"userName":"zoë \\u00e9 😀" }`
   await speak.send('POST', '/Users', body)
@@ -97,7 +97,7 @@ t.test('bodies are sent again to the byte', async t => {
   t.equal(after.request.body, body)
 })
 
-t.test('members of groups', async t => {
+t.test('changes of members are replayed', async t => {
   for (const profile of ['aws', 'entra'] as const) {
     const { speak, replayNewest } = await fixture(t, profile)
     const user = await speak.create('Users', {
@@ -111,7 +111,7 @@ t.test('members of groups', async t => {
   }
 })
 
-t.test('a bulk request is sent again, and so is one of its operations by itself', async t => {
+t.test('a bulk request is replayed, and each of its operations separately', async t => {
   const { speak, newest, parts, replayNewest, replay } = await fixture(t)
   await speak.post('/Bulk', {
     schemas: [bulkSchema],
@@ -139,7 +139,7 @@ t.test('a bulk request is sent again, and so is one of its operations by itself'
   })
 })
 
-t.test('a request that was refused for its token is answered as if it had a good one', async t => {
+t.test('a request with a rejected token is replayed as if its token was valid', async t => {
   const { app, tenant, replayNewest } = await fixture(t)
   await app.inject({ url: `/${tenant.id}/scim/v2/Users?access_token=abcdefghijklmnopqrst&count=1` })
   const { before, after } = await replayNewest()
@@ -148,7 +148,7 @@ t.test('a request that was refused for its token is answered as if it had a good
   t.equal(after.url, `/${tenant.id}/scim/v2/Users?count=1`)
 })
 
-t.test('R-007 a token that may only read is replaced by a pass that may write', async t => {
+t.test('R-007 a replay may write even if the original token was read-only', async t => {
   const { app, parts, tenant, newest, replay } = await fixture(t)
   const { text } = await parts.tenants.createToken(tenant, { access: 'read' })
   const headers = { authorization: `Bearer ${text}`, 'content-type': 'application/scim+json' }
@@ -158,63 +158,63 @@ t.test('R-007 a token that may only read is replaced by a pass that may write', 
   t.match((await replay(before.id)).body, { status: 404 })
 })
 
-t.test('what the journal keeps only in part is not sent again', async t => {
+t.test('a request that the journal has only in part is not replayed', async t => {
   const { app, ask, speak, parts, tenant, newest, replay, another } = await fixture(t)
-  const refused = async (detail: RegExp, id?: string) => {
+  const rejected = async (detail: RegExp, id?: string) => {
     const before = id ?? (await newest()).id
     const { items } = await parts.journal.page({ limit: 200 })
-    const answer = await replay(before)
-    t.match(answer, {
+    const result = await replay(before)
+    t.match(result, {
       status: 409,
       body: { ...problem('cannot-replay', 'The request cannot be sent again', 409, ''), detail },
     })
-    t.equal((await parts.journal.page({ limit: 200 })).items.length, items.length, 'nothing was sent')
+    t.equal((await parts.journal.page({ limit: 200 })).items.length, items.length, 'no request was sent')
   }
   await speak.post('/Users', { ...anna, nickName: 'x'.repeat(70_000) })
-  await refused(/^Its body of 7\d{4} bytes was cut/)
+  await rejected(/^Its body of 7\d{4} bytes was cut/)
   await speak.post('/Users', { ...anna, password: 'correct horse battery staple' })
-  await refused(/secret/)
+  await rejected(/secret/)
   await speak.get(`/Users?filter=${encodeURIComponent('password eq "correct horse"')}`)
-  await refused(/secret/)
+  await rejected(/secret/)
   await speak.send('POST', '/Users', '{"password": "correct horse",')
-  await refused(/secret/)
+  await rejected(/secret/)
   await app.inject({
     method: 'POST',
     url: `/${tenant.id}/scim/v2/Users`,
     headers: { 'content-type': 'application/scim+json' },
     payload: JSON.stringify(anna),
   })
-  await refused(/never read/)
+  await rejected(/never read/)
   await app.inject({ url: '/nobody/scim/v2/Users' })
-  await refused(/no tenant/)
+  await rejected(/no tenant/)
   const other = await another('rfc')
   await other.speak.get('/Users')
   const ofOther = (await newest()).id
   await ask('DELETE', `/api/v1/tenants/${other.tenant.id}`)
-  await refused(/does not exist any more/, ofOther)
+  await rejected(/does not exist any more/, ofOther)
   t.match(await replay('nothing'), { status: 404, body: { title: 'Not found' } })
 })
 
-t.test('an answer that a fault cuts off is known from the journal', async t => {
+t.test('a replay whose response a fault cuts off is in the journal', async t => {
   const { speak, ask, replayNewest } = await fixture(t)
   await speak.get('/Users')
   for (const [when, status] of [
     ['before', 444],
     ['after', 200],
   ] as const) {
-    const armed = await ask('POST', '/api/v1/faults', {
+    const activated = await ask('POST', '/api/v1/faults', {
       match: {},
       effect: { kind: 'reset', when },
       times: 1,
     })
-    t.equal(armed.status, 201)
+    t.equal(activated.status, 201)
     const { after, body } = await replayNewest()
     t.same(body, { exchange: after.id, status })
-    t.equal(after.fault?.id, armed.body.id)
+    t.equal(after.fault?.id, activated.body.id)
   }
 })
 
-t.test('a replay can be sent again', async t => {
+t.test('a replay can be replayed', async t => {
   const { speak, replay, newest } = await fixture(t)
   await speak.get('/Users')
   const { body } = await replay((await newest()).id)
@@ -223,23 +223,23 @@ t.test('a replay can be sent again', async t => {
   t.equal((await newest()).replayOf, body.exchange)
 })
 
-t.test('no text of a pass is kept, answered or of use afterwards', async t => {
+t.test('no internal grant is stored, returned or usable afterwards', async t => {
   const { parts, tenant, speak, ask, newest } = await fixture(t)
   const texts: string[] = []
   const { openInternalToken } = parts.tenants
-  parts.tenants.openInternalToken = (...asked) => {
-    const pass = openInternalToken(...asked)
+  parts.tenants.openInternalToken = (...requested) => {
+    const pass = openInternalToken(...requested)
     texts.push(pass.text)
     return pass
   }
   await speak.get('/Users')
-  const answer = await ask('POST', `/api/v1/exchanges/${(await newest()).id}/replay`)
+  const result = await ask('POST', `/api/v1/exchanges/${(await newest()).id}/replay`)
   const [text = ''] = texts
   t.equal(texts.length, 1)
   const { items } = await parts.journal.page({ limit: 10 })
-  const seen = JSON.stringify([answer, items, await ask('GET', `/api/v1/exchanges/${answer.body.exchange}`)])
+  const seen = JSON.stringify([result, items, await ask('GET', `/api/v1/exchanges/${result.body.exchange}`)])
   t.notOk(seen.includes(text))
   t.notOk(seen.includes(text.slice(0, 12)))
-  t.equal(items[0]?.request.headers.authorization, 'Bearer …pass', 'nor anything random of it')
+  t.equal(items[0]?.request.headers.authorization, 'Bearer …pass', 'its random part is not stored')
   t.match(parts.tenants.authenticate(text, tenant.id, Date.now()), { refusal: 'unknown' })
 })

@@ -3,11 +3,11 @@ import { buildTestConsole, problem, wholeList } from './console-app.ts'
 
 const profiles = ['aws', 'entra', 'rfc'] as const
 
-/** Probes, users, groups, and members once more. */
+/** Connection tests, users, groups and later members. */
 const second = 3 + 7 + 4 + 8
 
 for (const profile of profiles) {
-  t.test(`Springfield is provisioned under ${profile}, and nothing is refused`, async t => {
+  t.test(`Springfield is provisioned under ${profile} without rejected requests`, async t => {
     const { ask, tenant, parts } = await buildTestConsole(t, profile)
     const path = `/api/v1/tenants/${tenant.id}`
     const managers = profile === 'rfc' ? 0 : 4
@@ -34,7 +34,7 @@ for (const profile of profiles) {
     const { items } = await parts.journal.page({ limit: 200 })
     t.same(Object.keys(Object.groupBy(items, ({ token }) => String(token?.ending))), ['undefined'])
 
-    t.test('a second run finds everybody', async t => {
+    t.test('a second run matches all objects', async t => {
       const counts = async () => (await ask('GET', path)).body.counts
       const before = [await counts(), await wholeList(ask, `${path}/users`)]
       t.same((await ask('POST', `${path}/sample`)).body, {
@@ -45,14 +45,14 @@ for (const profile of profiles) {
       })
       const after = [await counts(), await wholeList(ask, `${path}/users`)]
       const written = (list: typeof before) => list.map(one => JSON.stringify(one, withoutSightings))
-      t.same(written(after), written(before), 'nothing has changed but when they were last seen')
+      t.same(written(after), written(before), 'only the last-seen times have changed')
     })
   })
 }
 
 const withoutSightings = (name: string, value: unknown) => (name === 'lastSeen' ? undefined : value)
 
-t.test('the sample runs once at a time for a tenant, and for several tenants at once', async t => {
+t.test('the sample runs once at a time per tenant, and in parallel for several tenants', async t => {
   const { ask, tenant, another } = await buildTestConsole(t)
   const other = await another('aws')
   const run = (id: string) => ask('POST', `/api/v1/tenants/${id}/sample`)
@@ -74,7 +74,7 @@ t.test('the sample runs once at a time for a tenant, and for several tenants at 
   t.match(await run('nobody'), { status: 404 })
 })
 
-t.test('a tenant that throttles is asked no faster than it takes', async t => {
+t.test('the sample respects the rate limit of a tenant', async t => {
   const { ask, another } = await buildTestConsole(t)
   const { tenant } = await another('aws', { throttle: 'aws' })
   t.match((await ask('POST', `/api/v1/tenants/${tenant.id}/sample`)).body, { created: 10, failed: 0 })

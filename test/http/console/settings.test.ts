@@ -18,7 +18,7 @@ const settingsOf = async (console: string, token?: string): Promise<Shown> => {
   return (await (await fetch(`${console}/api/v1/settings`, { headers })).json()) as Shown
 }
 
-t.test('the settings are shown with where each comes from, and no secret', async t => {
+t.test('the settings have their source and contain no secret', async t => {
   const path = join(t.testdir(), 'scim.db')
   const server = await startWith(
     t,
@@ -31,8 +31,8 @@ t.test('the settings are shown with where each comes from, and no secret', async
     ],
     { SCIMULATOR_KEEP_DAYS: '7', SCIMULATOR_TENANT: 'acme', SCIMULATOR_PROFILE: '' },
   )
-  const answer = await settingsOf(server.console, 'secret-of-the-console')
-  t.match(answer, {
+  const response = await settingsOf(server.console, 'secret-of-the-console')
+  t.match(response, {
     version: /^\d+\.\d+\.\d+/,
     node: process.version,
     started: /^\d{4}-\d\d-\d\dT/,
@@ -40,10 +40,12 @@ t.test('the settings are shown with where each comes from, and no secret', async
     database: { path, bytes: Number },
   })
   t.same(
-    answer.settings.map(({ flag }) => flag),
+    response.settings.map(({ flag }) => flag),
     settings.map(({ flag }) => `--${flag}`),
   )
-  const shown = Object.fromEntries(answer.settings.map(({ flag, value, source }) => [flag, [value, source]]))
+  const shown = Object.fromEntries(
+    response.settings.map(({ flag, value, source }) => [flag, [value, source]]),
+  )
   t.match(shown, {
     '--data': [path, 'flag'],
     '--token': ['***', 'flag'],
@@ -56,10 +58,10 @@ t.test('the settings are shown with where each comes from, and no secret', async
     '--tls-key': ['none', 'default'],
     '--log-format': ['json', 'default'],
   })
-  t.notMatch(JSON.stringify(answer), /secret-(of|path)/)
+  t.notMatch(JSON.stringify(response), /secret-(of|path)/)
 })
 
-t.test('a server that keeps nothing has no database to show, and the journal tells its extent', async t => {
+t.test('a server in memory has no database settings, and the journal shows its size', async t => {
   const server = await startWith(t, ['--memory'])
   await fetch(`${server.endpoint}/Users`)
   await fetch(`${server.endpoint}/Users`)
@@ -68,7 +70,7 @@ t.test('a server that keeps nothing has no database to show, and the journal tel
   t.match(journal, { exchanges: 2, oldest: /^\d{4}-\d\d-\d\dT/, keeps: { count: 100_000, days: 90 } })
 })
 
-t.test('what is out of range or no URL keeps the server from starting', async t => {
+t.test('invalid settings prevent the start', async t => {
   const problemsOf = (...args: readonly string[]) => {
     try {
       readConfig({ args, environment: {}, isTerminal: false })
@@ -91,13 +93,13 @@ t.test('what is out of range or no URL keeps the server from starting', async t 
   t.same(problemsOf('--keep-exchanges=1', '--keep-days=36500', '--webhook=http://a https://b/c'), [])
 })
 
-t.test('a start forgets what is kept for too long, without a request', async t => {
+t.test('a start deletes expired journal entries without a request', async t => {
   const path = join(t.testdir(), 'scim.db')
   const before = await startWith(t, [`--data=${path}`])
   for (let count = 0; count < 3; count++) await fetch(`${before.endpoint}/Users`)
   await before.close()
   const server = await startWith(t, [`--data=${path}`, '--keep-exchanges=2'])
-  const kept = async () => ((await settingsOf(server.console)).journal as { exchanges: number }).exchanges
-  while ((await kept()) === 3) await new Promise(setImmediate)
-  t.equal(await kept(), 2)
+  const stored = async () => ((await settingsOf(server.console)).journal as { exchanges: number }).exchanges
+  while ((await stored()) === 3) await new Promise(setImmediate)
+  t.equal(await stored(), 2)
 })

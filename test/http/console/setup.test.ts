@@ -26,11 +26,11 @@ const anna = {
 }
 
 const probe = () => `/Users?filter=${encodeURIComponent(`userName eq "${randomUUID()}"`)}`
-/** Longer than a client may be silent amidst a cycle. */
+/** Longer than a client may be silent within a cycle. */
 const afterCycle = 6 * 60_000
 
 for (const profile of ['aws', 'entra', 'rfc'] as const) {
-  t.test(`under ${profile} steps complete by what Entra ID sends`, async t => {
+  t.test(`under ${profile} requests of Entra ID complete the steps`, async t => {
     const test = await buildTestConsole(t, profile)
     const { asEntra, advance } = test
     t.same(await done(test), ['token'])
@@ -40,7 +40,7 @@ for (const profile of ['aws', 'entra', 'rfc'] as const) {
 
     const user = await asEntra.create('Users', anna)
     const soFar = ['token', 'contact', 'test-connection', 'user']
-    t.same(await done(test), soFar, 'the cycle may not be over')
+    t.same(await done(test), soFar, 'the cycle may still be running')
     await advance(afterCycle)
     t.same(await done(test), [...soFar, 'no-failure'])
 
@@ -55,7 +55,7 @@ for (const profile of ['aws', 'entra', 'rfc'] as const) {
     t.same(
       steps.filter(step => !step.done).map(({ id }) => id),
       ['second-cycle'],
-      'what was reached stays reached',
+      'a completed step stays complete',
     )
     for (const { id, exchange } of steps.filter(step => step.exchange !== undefined)) {
       t.equal((await test.ask('GET', `/api/v1/exchanges/${exchange}`)).status, 200, id)
@@ -63,7 +63,7 @@ for (const profile of ['aws', 'entra', 'rfc'] as const) {
   })
 }
 
-t.test('a cycle with failures tells how to find them', async t => {
+t.test('a cycle with failures links to them', async t => {
   const test = await buildTestConsole(t)
   await test.asEntra.get(probe())
   await test.asEntra.post('/Users', { schemas: [userSchema] })
@@ -76,7 +76,7 @@ t.test('a cycle with failures tells how to find them', async t => {
   })
 })
 
-t.test('a step keeps the time of its first evidence, by both clocks, whatever comes later', async t => {
+t.test('a step keeps the time of its first evidence, by both clocks', async t => {
   const test = await buildTestConsole(t)
   const { asEntra, advance, parts } = test
   const hour = 60 * 60_000
@@ -98,7 +98,7 @@ t.test('a step keeps the time of its first evidence, by both clocks, whatever co
 })
 
 t.test(
-  'a second cycle is on schedule by the tenant’s clock, and a cycle is over when the next begins',
+  'a second cycle is on schedule by the tenant’s clock, and a cycle ends when the next one starts',
   async t => {
     const test = await buildTestConsole(t)
     const { asEntra, advance } = test
@@ -110,7 +110,7 @@ t.test(
   },
 )
 
-t.test('curl and the compliance suite complete nothing that is Entra ID’s', async t => {
+t.test('curl and the compliance suite complete no steps of Entra ID', async t => {
   const test = await buildTestConsole(t)
   for (const name of ['curl/8.5.0', 'scim-compliance']) {
     const headers = { 'user-agent': name }
@@ -121,70 +121,63 @@ t.test('curl and the compliance suite complete nothing that is Entra ID’s', as
   t.same(await done(test), ['token'])
 })
 
-t.test('what is refused is contact, and no more', async t => {
+t.test('a rejected request completes only the first-request step', async t => {
   const test = await buildTestConsole(t)
-  const refused = (url: string, headers = {}) =>
+  const rejected = (url: string, headers = {}) =>
     test.app.inject({
       url: `/${test.tenant.id}/scim/v2${url}`,
       headers: { authorization: 'Bearer wrong-token-of-somebody', 'user-agent': '', ...headers },
     })
-  await refused('/Users')
-  await refused(probe(), { 'user-agent': 'curl/8.5.0' })
+  await rejected('/Users')
+  await rejected(probe(), { 'user-agent': 'curl/8.5.0' })
   t.same(await done(test), ['token'])
-  await refused(probe())
+  await rejected(probe())
   t.same(await done(test), ['token', 'contact'])
   await test.asEntra.post('/Users', { schemas: [userSchema] })
   t.same(await done(test), ['token', 'contact'])
 })
 
-t.test(
-  'a reset forgets the steps, and so does deleting the tenant, also when its id is given again',
-  async t => {
-    const test = await buildTestConsole(t)
-    const { ask, asEntra, another } = test
-    await asEntra.create('Users', anna)
-    const other = await another('rfc')
-    await other.asEntra.create('Users', anna)
-    t.same(await done(test), ['token', 'contact', 'user'])
-    await ask('POST', '/api/v1/reset', { tenant: test.tenant.id })
-    t.same(await done(test), ['token'])
-    t.same(
-      await done({ ...test, tenant: other.tenant }),
-      ['token', 'contact', 'user'],
-      'of that tenant alone',
-    )
+t.test('a reset clears the steps, and so does deleting the tenant, also if its id is used again', async t => {
+  const test = await buildTestConsole(t)
+  const { ask, asEntra, another } = test
+  await asEntra.create('Users', anna)
+  const other = await another('rfc')
+  await other.asEntra.create('Users', anna)
+  t.same(await done(test), ['token', 'contact', 'user'])
+  await ask('POST', '/api/v1/reset', { tenant: test.tenant.id })
+  t.same(await done(test), ['token'])
+  t.same(await done({ ...test, tenant: other.tenant }), ['token', 'contact', 'user'], 'of that tenant only')
 
-    await other.asEntra.create('Users', { ...anna, userName: 'bert@example.com' })
-    await ask('DELETE', `/api/v1/tenants/${other.tenant.id}`)
-    await ask('POST', '/api/v1/tenants', { id: other.tenant.id, profile: 'rfc' })
-    t.same(await done({ ...test, tenant: other.tenant }), [])
-  },
-)
+  await other.asEntra.create('Users', { ...anna, userName: 'bert@example.com' })
+  await ask('DELETE', `/api/v1/tenants/${other.tenant.id}`)
+  await ask('POST', '/api/v1/tenants', { id: other.tenant.id, profile: 'rfc' })
+  t.same(await done({ ...test, tenant: other.tenant }), [])
+})
 
-t.test('reading the steps asks nothing of the journal', async t => {
+t.test('reading the steps does not query the journal', async t => {
   const scim = await buildTestConsole(t)
   await scim.asEntra.create('Users', anna)
   const { tenants, directory, analysis, jobHealth, faults, snapshots } = scim.parts
   await analysis.caughtUp(10_000)
-  const asked: string[] = []
+  const requested: string[] = []
   const journal: Journal = {
     ...scim.parts.journal,
     page: query => {
-      asked.push('page')
+      requested.push('page')
       return scim.parts.journal.page(query)
     },
     find: id => {
-      asked.push('find')
+      requested.push('find')
       return scim.parts.journal.find(id)
     },
   }
   const parts = { tenants, directory, analysis, jobHealth, faults, snapshots, journal }
   const test = await buildTestConsole(t, 'rfc', parts)
   t.same(await done({ ...test, tenant: scim.tenant }), ['token', 'contact', 'user'])
-  t.same(asked, [])
+  t.same(requested, [])
 })
 
-t.test('what the console sends itself ticks nothing', async t => {
+t.test('requests of the console itself complete no steps', async t => {
   const test = await buildTestConsole(t, 'aws')
   const path = `/api/v1/tenants/${test.tenant.id}`
   t.match((await test.ask('POST', `${path}/sample`)).body, { created: 10 })
@@ -193,7 +186,7 @@ t.test('what the console sends itself ticks nothing', async t => {
   t.same(await done(test), ['token'])
 })
 
-t.test('what is known by the clock of the tenant alone is told without a time', async t => {
+t.test('evidence with the tenant’s clock only has no time', async t => {
   const test = await buildTestConsole(t)
   await test.advance(60 * 60 * 1000)
   await test.ask('POST', `/api/v1/tenants/${test.tenant.id}/tokens`)
@@ -209,7 +202,7 @@ t.test('a tenant without a token', async t => {
   t.match(await test.ask('GET', '/api/v1/tenants/nobody/setup'), { status: 404 })
 })
 
-t.test('the address, and what stands in the way of Entra ID', async t => {
+t.test('the setup has the tenant URL and obstacles for Entra ID', async t => {
   for (const [base, https, loopback, hint] of [
     ['http://127.0.0.1:8080', false, true, /localhost address.*tunnel/],
     ['https://localhost:8443', true, true, /localhost address/],
@@ -220,36 +213,39 @@ t.test('the address, and what stands in the way of Entra ID', async t => {
     const { body } = await ask('GET', `/api/v1/tenants/${tenant.id}/setup`)
     const endpoint = `${base}/${tenant.id}/scim/v2`
     t.same([body.endpoint, body.https, body.loopback], [endpoint, https, loopback])
-    const { hint: told } = body.steps.find(({ id }: Step) => id === 'contact')
-    t.match(told, hint, base)
-    t.ok(told.includes(endpoint))
+    const { hint: reported } = body.steps.find(({ id }: Step) => id === 'contact')
+    t.match(reported, hint, base)
+    t.ok(reported.includes(endpoint))
   }
 })
 
-t.test('the mapping is that of the gallery application for AWS, and the general one else', async t => {
-  const targets = async (profile: 'aws' | 'entra' | 'rfc') => {
-    const { ask, tenant } = await buildTestConsole(t, profile)
-    const { body } = await ask('GET', `/api/v1/tenants/${tenant.id}/setup`)
-    t.match(body.mapping.users[0], { source: '[userPrincipalName]', target: 'userName', matching: 1 })
-    t.same(body.mapping.groups, [
-      {
-        source: '[displayName]',
-        target: 'displayName',
-        matching: 1,
-        note: 'Groups are looked up by it before they are created.',
-      },
-      { source: '[objectId]', target: 'externalId', note: 'It never changes.' },
-      {
-        source: '[members]',
-        target: 'members',
-        note: 'Sent in separate requests, after the group.',
-      },
-    ])
-    return body.mapping.users.map(({ target }: { target: string }) => target)
-  }
-  const mobile = 'phoneNumbers[type eq "mobile"].value'
-  t.notOk((await targets('aws')).includes(mobile))
-  t.ok((await targets('aws')).includes('timezone'))
-  t.ok((await targets('entra')).includes(mobile))
-  t.same(await targets('rfc'), await targets('entra'))
-})
+t.test(
+  'the mapping is that of the AWS gallery application, and the general one for other profiles',
+  async t => {
+    const targets = async (profile: 'aws' | 'entra' | 'rfc') => {
+      const { ask, tenant } = await buildTestConsole(t, profile)
+      const { body } = await ask('GET', `/api/v1/tenants/${tenant.id}/setup`)
+      t.match(body.mapping.users[0], { source: '[userPrincipalName]', target: 'userName', matching: 1 })
+      t.same(body.mapping.groups, [
+        {
+          source: '[displayName]',
+          target: 'displayName',
+          matching: 1,
+          note: 'Groups are looked up by it before they are created.',
+        },
+        { source: '[objectId]', target: 'externalId', note: 'It never changes.' },
+        {
+          source: '[members]',
+          target: 'members',
+          note: 'Sent in separate requests, after the group.',
+        },
+      ])
+      return body.mapping.users.map(({ target }: { target: string }) => target)
+    }
+    const mobile = 'phoneNumbers[type eq "mobile"].value'
+    t.notOk((await targets('aws')).includes(mobile))
+    t.ok((await targets('aws')).includes('timezone'))
+    t.ok((await targets('entra')).includes(mobile))
+    t.same(await targets('rfc'), await targets('entra'))
+  },
+)

@@ -13,7 +13,7 @@ const [oldSecret, newSecret] = [secretOf(1), secretOf(2)]
 
 type IsGenuine = (secret: string, headers: Posted['headers'], body: string) => boolean
 
-/** What the page on webhooks tells receivers to do. */
+/** The verification that the documentation on webhooks describes. */
 async function sampleOf(directory: string): Promise<IsGenuine> {
   const page = readFileSync('docs/webhooks.md', 'utf8')
   const [, sample = ''] = /<!-- verify:start -->\s*```js\n(.*?)```\s*<!-- verify:end -->/s.exec(page) ?? []
@@ -22,13 +22,13 @@ async function sampleOf(directory: string): Promise<IsGenuine> {
   return (await import(pathToFileURL(file).href)).isGenuine
 }
 
-/** The signature of a message by what was received, worked out here. */
+/** The expected signature of a received message. */
 const signatureBy = (secret: string, { headers, text }: Posted) =>
   `v1,${createHmac('sha256', Buffer.from(secret.slice('whsec_'.length), 'base64'))
     .update(`${headers['webhook-id']}.${headers['webhook-timestamp']}.${text}`)
     .digest('base64')}`
 
-t.test('a message is signed, and the receiver of the page on webhooks verifies it', async t => {
+t.test('a message is signed, and the documented verification accepts it', async t => {
   const isGenuine = await sampleOf(t.testdir())
   const receiver = await receiveWebhooks(t)
   const server = await startWith(t, [...flags, `--webhook=${receiver.url}`], {
@@ -62,7 +62,7 @@ t.test('a message is signed, and the receiver of the page on webhooks verifies i
   t.notMatch(JSON.stringify(settings), oldSecret.slice('whsec_'.length))
 })
 
-t.test('while one secret replaces another a message has a signature of each', async t => {
+t.test('during a rotation of the secret, a message has a signature of each', async t => {
   const isGenuine = await sampleOf(t.testdir())
   const receiver = await receiveWebhooks(t)
   const server = await startWith(t, [
@@ -81,7 +81,7 @@ t.test('while one secret replaces another a message has a signature of each', as
   t.equal(isGenuine(secretOf(3), posted.headers, posted.text), false)
 })
 
-t.test('without a secret a message has an id and a time, and is said to be unsigned', async t => {
+t.test('without a secret, a message has an id and a time, and is listed as unsigned', async t => {
   const receiver = await receiveWebhooks(t)
   const server = await startWith(t, [...flags, `--webhook=${receiver.url}`])
   await fetch(`${server.console}/api/v1/webhooks/test`, { method: 'POST' })
@@ -91,7 +91,7 @@ t.test('without a secret a message has an id and a time, and is said to be unsig
   t.match(await (await fetch(`${server.console}/api/v1/webhooks`)).json(), { items: [{ signed: false }] })
 })
 
-t.test('a retry has the id of the first attempt, and a signature that holds', async t => {
+t.test('a retry has the id of the first attempt and a valid signature', async t => {
   const receiver = await receiveWebhooks(t, { status: 500 })
   const key = Buffer.from(oldSecret.slice('whsec_'.length), 'base64')
   const webhooks = createWebhooks({
@@ -114,7 +114,7 @@ t.test('a retry has the id of the first attempt, and a signature that holds', as
   t.equal(again.headers['webhook-signature'], signatureBy(oldSecret, again))
 })
 
-t.test('what a client wrote is made harmless in the text, and is unchanged in the facts', async t => {
+t.test('client text is escaped in the message text and unchanged in the facts', async t => {
   const receiver = await receiveWebhooks(t)
   const webhooks = createWebhooks({ urls: [receiver.url], console: () => undefined, warn: t.fail })
   t.teardown(webhooks.stop)

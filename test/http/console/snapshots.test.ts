@@ -8,7 +8,7 @@ const add = (id: string) => ({ op: 'add', path: 'members', value: [{ value: id }
 
 type Console = Awaited<ReturnType<typeof buildTestConsole>>
 
-/** All that the API tells about a tenant's directory. */
+/** All that the API returns about a tenant's directory. */
 async function shown({ ask }: Pick<Console, 'ask'>, tenant: string) {
   const path = `/api/v1/tenants/${tenant}`
   const kinds = ['users', 'groups']
@@ -26,11 +26,11 @@ async function shown({ ask }: Pick<Console, 'ask'>, tenant: string) {
   return { lists, details, settings, offset: clock.offset }
 }
 
-/** The journal has forgotten what made them. */
+/** The journal no longer has the causes. */
 const withoutCauses = (list: Awaited<ReturnType<typeof shown>>['lists'][number]) =>
   list.map(({ origin, ...rest }) => ({ ...rest, origin: { exchange: origin.exchange } }))
 
-t.test('what all tenants hold comes back as it was', async t => {
+t.test('a snapshot restores the contents of all tenants', async t => {
   const test = await buildTestConsole(t, 'rfc')
   const { ask, speak, tenant, another, advance } = test
   const other = await another('aws', { onDelete: 'remove' })
@@ -71,13 +71,13 @@ t.test('what all tenants hold comes back as it was', async t => {
   })
   t.equal((await speak.get('/Users')).body.totalResults, 1)
 
-  const made = await speak.create('Users', aUser('new'))
-  t.same((await speak.get(`/Users/${made.id}`)).body.userName, 'new', 'and life goes on')
+  const creation = await speak.create('Users', aUser('new'))
+  t.same((await speak.get(`/Users/${creation.id}`)).body.userName, 'new', 'new users can be created')
   t.equal((await ask('DELETE', `${root}/${id}`)).status, 204)
   t.same((await ask('GET', root)).body, { items: [] })
 })
 
-t.test('it comes back after everything was forgotten, beside what was made since', async t => {
+t.test('a restore works after a reset, and keeps newer tenants', async t => {
   const test = await buildTestConsole(t, 'rfc')
   const { ask, speak, tenant, another } = test
   for (const name of ['a', 'b', 'c']) await speak.create('Users', aUser(name))
@@ -92,7 +92,7 @@ t.test('it comes back after everything was forgotten, beside what was made since
     t.equal((await ask('POST', `${root}/${id}/restore`)).status, 200)
     t.same((await shown(test, tenant.id)).lists, before.lists.map(withoutCauses))
     t.same((await shown(test, tenant.id)).details.length, 3)
-    t.same(await shown(test, later.tenant.id), ofLater, 'a tenant made since keeps what it has')
+    t.same(await shown(test, later.tenant.id), ofLater, 'a newer tenant keeps its contents')
   }
   await speak.create('Users', aUser('d'))
   await later.speak.create('Users', aUser('w'))
@@ -100,7 +100,7 @@ t.test('it comes back after everything was forgotten, beside what was made since
   t.equal((await later.speak.get('/Users')).body.totalResults, 4)
 })
 
-t.test('after a restore, no entity tag means what it meant before', async t => {
+t.test('after a restore, entity tags are never reused', async t => {
   const { ask, speak, another } = await buildTestConsole(t, 'rfc')
   const beside = await another('rfc')
   const { id: user } = await speak.create('Users', aUser('homer'))
@@ -129,11 +129,11 @@ t.test('after a restore, no entity tag means what it meant before', async t => {
     t.equal((await speak.get(at, { 'if-none-match': current })).status, 304)
     t.equal((await speak.send('PATCH', at, titled('last'), { 'if-match': current })).status, 200)
   }
-  t.equal(tags.size, 1 + 3 * 3, 'each tag was given once')
+  t.equal(tags.size, 1 + 3 * 3, 'each tag is unique')
   t.equal(unsaved.meta.version, 'W/"1"')
 })
 
-t.test('tokens and the journal stay', async t => {
+t.test('a restore keeps tokens and journal', async t => {
   const { ask, speak, tenant, parts } = await buildTestConsole(t, 'rfc')
   const { id } = (await ask('POST', root)).body
   const { text } = (await ask('POST', `/api/v1/tenants/${tenant.id}/tokens`)).body
@@ -147,7 +147,7 @@ t.test('tokens and the journal stay', async t => {
   )
 })
 
-t.test('a tenant that is gone is left out, and told', async t => {
+t.test('a deleted tenant is skipped and reported', async t => {
   const { ask, another, tenant } = await buildTestConsole(t, 'rfc')
   const other = await another('rfc')
   await other.speak.create('Users', aUser('ben'))
@@ -160,7 +160,7 @@ t.test('a tenant that is gone is left out, and told', async t => {
   t.equal((await ask('GET', `/api/v1/tenants/${other.tenant.id}`)).status, 404)
 })
 
-t.test('a tenant that was created under the id of a deleted one gets nothing of it', async t => {
+t.test('a new tenant with the id of a deleted one gets no contents of it', async t => {
   const test = await buildTestConsole(t, 'rfc')
   const { ask, another, tenant, speak } = test
   const other = await another('entra')
@@ -177,7 +177,7 @@ t.test('a tenant that was created under the id of a deleted one gets nothing of 
   t.same(await shown(test, other.tenant.id), before)
 })
 
-t.test('reads that come with a restore keep no snapshot from being restored', async t => {
+t.test('concurrent reads do not prevent a restore', async t => {
   const test = await buildTestConsole(t, 'rfc')
   const { ask, speak, tenant, parts } = test
   const save = async () => (await ask('POST', root)).body.id
@@ -185,7 +185,7 @@ t.test('reads that come with a restore keep no snapshot from being restored', as
   const before = await save()
   const anna = await speak.create('Users', aUser('anna'))
   await speak.get(`/Users/${anna.id}`)
-  // What was seen is written by now.
+  // The last-seen times are written by now.
   await parts.journal.extent()
   const after = await save()
   const then = await shown(test, tenant.id)
@@ -198,7 +198,7 @@ t.test('reads that come with a restore keep no snapshot from being restored', as
   t.same(await shown(test, tenant.id), then)
 })
 
-t.test('a walk that was under way starts again', async t => {
+t.test('a cursor walk restarts after a restore', async t => {
   const { ask, speak } = await buildTestConsole(t, 'rfc')
   for (const name of ['a', 'b', 'c']) await speak.create('Users', aUser(name))
   const { id } = (await ask('POST', root)).body
@@ -211,7 +211,7 @@ t.test('a walk that was under way starts again', async t => {
   })
 })
 
-t.test('what is asked of no snapshot, and a poor name, are refused', async t => {
+t.test('an unknown snapshot and an invalid name are rejected', async t => {
   const { ask } = await buildTestConsole(t, 'rfc')
   const missing = problem(
     'not-found',
@@ -224,17 +224,17 @@ t.test('what is asked of no snapshot, and a poor name, are refused', async t => 
   t.match(await ask('POST', root, { name: ' ' }), { status: 400 })
   t.match(await ask('POST', root, { name: 'x'.repeat(201) }), { status: 400 })
   const { created, name } = (await ask('POST', root)).body
-  t.equal(name, created, 'its time is its name')
+  t.equal(name, created, 'the name is the time')
 })
 
-t.test('no more snapshots are kept than may be', async t => {
+t.test('the number of snapshots is limited', async t => {
   const { ask } = await buildTestConsole(t, 'rfc')
   for (let n = 0; n < 50; n++) t.equal((await ask('POST', root)).status, 201)
   t.match(await ask('POST', root), {
     status: 409,
     body: {
       type: 'urn:scimulator:problem:limit-reached',
-      detail: 'There are 50 snapshots, and that is the most: delete one first.',
+      detail: 'There are 50 snapshots, which is the maximum. Delete one first.',
     },
   })
 })

@@ -4,7 +4,7 @@ import { buildTestConsole } from './console-app.ts'
 
 const hour = 60 * 60 * 1000
 
-t.test('a group without members and a record whose name belongs to another are stale', async t => {
+t.test('a group without members and a record with a reused name are stale', async t => {
   const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
   const gone = await speak.create('Users', aUser('anna', { displayName: 'Anna' }))
   await speak.delete(`/Users/${gone.id}`)
@@ -25,7 +25,7 @@ t.test('a group without members and a record whose name belongs to another are s
   t.match(await stale('reason=replaced'), [[gone.id]])
 })
 
-t.test('a purge tells what it would take, and takes nothing', async t => {
+t.test('a dry run of a purge lists the records and deletes nothing', async t => {
   const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
   const anna = await speak.create('Users', aUser('anna'))
   const group = await speak.create('Groups', aGroup('Admins'))
@@ -68,7 +68,7 @@ t.test('a purge tells what it would take, and takes nothing', async t => {
   })
 })
 
-t.test('silence is counted in cycles of the client, wherever the clock is now', async t => {
+t.test('inactivity is counted in cycles of the client, whatever the clock', async t => {
   const test = await buildTestConsole(t, 'rfc')
   const { ask, asEntra, speak, tenant, advance, parts } = test
   const quiet = await asEntra.create('Users', aUser('quiet'))
@@ -79,14 +79,14 @@ t.test('silence is counted in cycles of the client, wherever the clock is now', 
     (
       await ask('GET', `/api/v1/tenants/${tenant.id}/stale?reason=silent&silentCycles=${cycles}`)
     ).body.items.map(({ id }: { id: string }) => id)
-  const told = async () => [await silent(1), await silent(2), await silent(3)]
+  const reported = async () => [await silent(1), await silent(2), await silent(3)]
   const expected = [[quiet.id], [], []]
   await parts.analysis.caughtUp(10_000)
-  t.same(await told(), expected, 'where there were fewer, nobody is silent')
+  t.same(await reported(), expected, 'with fewer cycles, no user is inactive')
   await advance(90 * 24 * hour)
-  t.same(await told(), expected)
+  t.same(await reported(), expected)
   await speak.get('/Users')
   await parts.analysis.caughtUp(10_000)
-  t.same(await told(), expected, 'requests of others are no cycle')
+  t.same(await reported(), expected, 'requests of other clients are not a cycle')
   t.match(await ask('GET', `/api/v1/tenants/${tenant.id}/stale?silentCycles=0`), { status: 400 })
 })

@@ -4,7 +4,7 @@ import { buildTestConsole, scimBase, wholeList } from './console-app.ts'
 t.test('tenants', async t => {
   const { ask } = await buildTestConsole(t)
 
-  t.test('a new one has its defaults, its endpoint, its switches and no resources', async t => {
+  t.test('a new tenant has its defaults, its endpoint, its options and no resources', async t => {
     const { status, headers, body } = await ask('POST', '/api/v1/tenants', { id: 'acme' })
     const { created, clock, switches, ...rest } = body
     t.same(
@@ -36,7 +36,7 @@ t.test('tenants', async t => {
     t.same((await ask('GET', '/api/v1/tenants/acme')).body.switches, switches)
   })
 
-  t.test('one without a name gets one', async t => {
+  t.test('a tenant without a name gets one', async t => {
     const { status, body } = await ask('POST', '/api/v1/tenants')
     t.match({ status, body }, { status: 201, body: { id: /^[0-9a-z-]{39}$/, profile: 'aws' } })
   })
@@ -44,7 +44,7 @@ t.test('tenants', async t => {
   const chosen = (switches: readonly { id: string; chosen: string; default: string }[]) =>
     Object.fromEntries(switches.filter(one => one.chosen !== one.default).map(one => [one.id, one.chosen]))
 
-  t.test('a change leaves alone what it does not name, and null brings a default back', async t => {
+  t.test('a change keeps omitted settings, and null restores a default', async t => {
     await ask('POST', '/api/v1/tenants', { id: 'changing', switches: { putUserStatus: '201' } })
     const first = await ask('PATCH', '/api/v1/tenants/changing', {
       throttle: 'aws',
@@ -61,7 +61,7 @@ t.test('tenants', async t => {
     t.match(other, { status: 200, body: { profile: 'rfc', onDelete: 'remove', switches: [] } })
   })
 
-  t.test('a switch or a value that the profile does not have is refused by name', async t => {
+  t.test('an option or value that the profile lacks is rejected by name', async t => {
     for (const switches of [{ nonsense: 'x' }, { email: 'perhaps' }]) {
       const { status, body } = await ask('POST', '/api/v1/tenants', { id: 'never', switches })
       t.match(
@@ -75,7 +75,7 @@ t.test('tenants', async t => {
     t.equal((await ask('GET', '/api/v1/tenants/never')).status, 404)
   })
 
-  t.test('an id that cannot be part of a URL is refused', async t => {
+  t.test('an id that cannot be part of a URL is rejected', async t => {
     for (const id of ['a b', 'scim', '', '..', 'é']) {
       t.match(
         await ask('POST', '/api/v1/tenants', { id }),
@@ -85,7 +85,7 @@ t.test('tenants', async t => {
     }
   })
 
-  t.test('a deleted one is gone, and nobody with its token is let in', async t => {
+  t.test('a deleted tenant is gone, and its tokens are rejected', async t => {
     const { ask, speak, tenant, parts } = await buildTestConsole(t, 'aws')
     t.equal((await speak.get('/Users')).status, 200)
     const { status, body } = await ask('DELETE', `/api/v1/tenants/${tenant.id}`)

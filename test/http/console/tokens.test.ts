@@ -3,7 +3,7 @@ import { buildTestConsole, wholeList } from './console-app.ts'
 
 const day = 24 * 60 * 60 * 1000
 
-t.test('the text of a token is shown once', async t => {
+t.test('a token is shown once', async t => {
   const { ask, tenant, parts, speak } = await buildTestConsole(t, 'rfc')
   const path = `/api/v1/tenants/${tenant.id}/tokens`
   const { status, body } = await ask('POST', path)
@@ -21,7 +21,7 @@ t.test('the text of a token is shown once', async t => {
   }
 })
 
-t.test('a token that people bring is taken, and a poor one refused', async t => {
+t.test('a given token is accepted, and a weak one rejected', async t => {
   const { ask, tenant, speak } = await buildTestConsole(t)
   const path = `/api/v1/tenants/${tenant.id}/tokens`
   const { body } = await ask('POST', path, { text: 'a-token-of-our-tests' })
@@ -31,7 +31,7 @@ t.test('a token that people bring is taken, and a poor one refused', async t => 
   t.match(await ask('POST', path, { text: 'short' }), { status: 400, body: { detail: /8 to 4096/ } })
 })
 
-t.test('R-007 a token may be made that only reads', async t => {
+t.test('R-007 a read-only token can be generated', async t => {
   const { ask, tenant, speak } = await buildTestConsole(t)
   const path = `/api/v1/tenants/${tenant.id}/tokens`
   const { status, body } = await ask('POST', path, { access: 'read' })
@@ -47,7 +47,7 @@ t.test('R-007 a token may be made that only reads', async t => {
   t.match(await ask('POST', path, { access: 'write' }), { status: 400, body: { detail: /access/ } })
 })
 
-t.test('each token shows its uses, its last use and its expiry', async t => {
+t.test('each token has its number of requests, last use and expiry', async t => {
   const { ask, tenant, speak } = await buildTestConsole(t)
   const shown = async () => (await ask('GET', `/api/v1/tenants/${tenant.id}/tokens`)).body.items[0]
   t.match(await shown(), { uses: 0, lastUsed: undefined, warning: undefined })
@@ -58,7 +58,7 @@ t.test('each token shows its uses, its last use and its expiry', async t => {
   t.ok(Math.abs(Date.now() - Date.parse(lastUsed)) < 60_000)
 })
 
-t.test('from 90 days before it expires a token carries a warning, by the clock of its tenant', async t => {
+t.test('a token has a warning from 90 days before it expires, by its tenant’s clock', async t => {
   const { ask, tenant, advance } = await buildTestConsole(t)
   const shown = async () => {
     const { expired, expiresInDays, warning } = (await ask('GET', `/api/v1/tenants/${tenant.id}/tokens`)).body
@@ -83,7 +83,7 @@ t.test('from 90 days before it expires a token carries a warning, by the clock o
   })
 })
 
-t.test('an expired token is refused and still counts; a deleted one no longer does', async t => {
+t.test('an expired token is rejected and still counts; a deleted one no longer does', async t => {
   const { ask, tenant, speak } = await buildTestConsole(t, 'aws')
   const path = `/api/v1/tenants/${tenant.id}/tokens`
   const [first] = (await ask('GET', path)).body.items
@@ -104,16 +104,16 @@ t.test('an expired token is refused and still counts; a deleted one no longer do
 t.test('pages joined are the list, newest first', async t => {
   const { ask, tenant } = await buildTestConsole(t)
   const path = `/api/v1/tenants/${tenant.id}/tokens`
-  const made: string[] = []
-  for (let number = 0; number < 4; number += 1) made.unshift((await ask('POST', path)).body.id)
+  const creation: string[] = []
+  for (let number = 0; number < 4; number += 1) creation.unshift((await ask('POST', path)).body.id)
   for (const limit of [1, 2, 5]) {
     const ids = (await wholeList(ask, `${path}?limit=${limit}`)).map(({ id }) => id)
-    t.same(ids.slice(0, 4), made, `by ${limit}`)
+    t.same(ids.slice(0, 4), creation, `by ${limit}`)
     t.equal(ids.length, 5)
   }
 })
 
-t.test('a token is rotated: the old one goes on for a while', async t => {
+t.test('a token is rotated: the old one stays valid for a while', async t => {
   const { ask, tenant, speak } = await buildTestConsole(t, 'aws')
   const root = `/api/v1/tenants/${tenant.id}/tokens`
   const [old] = (await ask('GET', root)).body.items
@@ -134,7 +134,7 @@ t.test('a token is rotated: the old one goes on for a while', async t => {
   })
   t.equal((await ask('DELETE', `${root}/${old.id}`)).status, 204)
   const again = await ask('POST', `${root}/${body.id}/rotate`)
-  t.equal(again.status, 201, 'and a day is the overlap unless another is asked for')
+  t.equal(again.status, 201, 'the default overlap is a day')
   const left = Date.parse(again.body.replaces.expires) - Date.parse(again.body.created)
   t.ok(Math.abs(left - day) < 1000)
   t.match(await ask('POST', `${root}/nothing/rotate`), { status: 404 })
@@ -146,7 +146,7 @@ t.test('a token is rotated: the old one goes on for a while', async t => {
   })
 })
 
-t.test('where no token can be added the advice is to delete one first', async t => {
+t.test('if no token can be added, the advice is to delete one first', async t => {
   const { ask, tenant, advance } = await buildTestConsole(t, 'aws')
   const path = `/api/v1/tenants/${tenant.id}/tokens`
   await advance(366 * day)

@@ -5,14 +5,18 @@ import { buildTestConsole, problem } from './console-app.ts'
 
 const none = { schemas: [], resourceTypes: [] }
 
-t.test('R-158 types are declared, shown and taken back', async t => {
+t.test('R-158 types are declared, shown and removed', async t => {
   const { ask, tenant, speak } = await buildTestConsole(t)
   const path = `/api/v1/tenants/${tenant.id}/types`
   t.same((await ask('GET', path)).body, { ...none, inForce: true })
   t.equal((await speak.get('/Sensors')).status, 404)
 
   const put = await ask('PUT', path, sensors)
-  t.same([put.status, put.body], [200, { ...sensors, inForce: true }], 'as they were declared')
+  t.same(
+    [put.status, put.body],
+    [200, { ...sensors, inForce: true }],
+    'the declaration is returned unchanged',
+  )
   t.same((await ask('GET', path)).body, put.body)
   t.same((await ask('PUT', path, put.body)).body, put.body, 'what was read can be sent')
   t.match((await speak.get('/ResourceTypes/Sensor')).body, { endpoint: '/Sensors' })
@@ -25,7 +29,7 @@ t.test('R-158 types are declared, shown and taken back', async t => {
   t.equal((await speak.get('/ResourceTypes/Sensor')).status, 404)
 })
 
-t.test('another tenant has nothing of it', async t => {
+t.test('another tenant is unaffected', async t => {
   const { ask, tenant, another } = await buildTestConsole(t)
   const other = await another('rfc')
   await ask('PUT', `/api/v1/tenants/${tenant.id}/types`, sensors)
@@ -33,7 +37,7 @@ t.test('another tenant has nothing of it', async t => {
   t.equal((await other.speak.get('/Sensors')).status, 404)
 })
 
-t.test('every mistake is told at its place, and nothing changes', async t => {
+t.test('all errors are reported with their location, and nothing changes', async t => {
   const { ask, tenant } = await buildTestConsole(t)
   const path = `/api/v1/tenants/${tenant.id}/types`
   await ask('PUT', path, sensors)
@@ -44,15 +48,15 @@ t.test('every mistake is told at its place, and nothing changes', async t => {
   const errors = [
     {
       path: 'body.schemas[0].attributes[0].type',
-      message: 'This is one of string, boolean, decimal, integer, dateTime, reference, binary, complex.',
+      message: 'This must be one of string, boolean, decimal, integer, dateTime, reference, binary, complex.',
     },
     {
       path: 'body.schemas[0].attributes[1].name',
-      message: 'Every resource has "id" already, whatever its schema (RFC 7643 §3.1). Leave it out.',
+      message: '"id" is a common attribute that every resource already has (RFC 7643 §3.1). Remove it.',
     },
     {
       path: 'body.resourceTypes[0].endpoint',
-      message: 'The resources of the type User are at "/Users" already.',
+      message: 'The type User already has the endpoint "/Users".',
     },
   ]
   const details = errors.map(one => `${one.path}: ${one.message}`).join(' ')
@@ -71,7 +75,7 @@ t.test('every mistake is told at its place, and nothing changes', async t => {
   t.same((await ask('GET', path)).body, { ...sensors, inForce: true })
 })
 
-t.test('a body of another shape is refused', async t => {
+t.test('a body of another shape is rejected', async t => {
   const { ask, tenant } = await buildTestConsole(t)
   const path = `/api/v1/tenants/${tenant.id}/types`
   const cases: readonly (readonly [unknown, string])[] = [
@@ -93,7 +97,7 @@ t.test('a body of another shape is refused', async t => {
   t.same((await ask('GET', path)).body, { ...none, inForce: true })
 })
 
-t.test('AWS has types of its own: others are refused, and kept where there were some', async t => {
+t.test('types of an AWS tenant are fixed: others are rejected, and existing ones kept', async t => {
   const { ask, tenant, speak } = await buildTestConsole(t)
   const address = `/api/v1/tenants/${tenant.id}`
   await ask('PUT', `${address}/types`, sensors)
@@ -113,10 +117,10 @@ t.test('AWS has types of its own: others are refused, and kept where there were 
   t.equal((await ask('DELETE', `${address}/types`)).status, 409, 'a sensor is stored')
   await ask('PATCH', address, { profile: 'entra' })
   t.match((await ask('GET', `${address}/types`)).body, { inForce: true })
-  t.equal((await speak.get(`/sensors/${sensor.id}`)).status, 200, 'under another profile it is there again')
+  t.equal((await speak.get(`/sensors/${sensor.id}`)).status, 200, 'another profile has them again')
 })
 
-t.test('the resources of a declared type are looked at like users and groups', async t => {
+t.test('resources of a declared type are listed and shown like users and groups', async t => {
   const { ask, tenant, speak } = await buildTestConsole(t)
   await ask('PUT', `/api/v1/tenants/${tenant.id}/types`, sensors)
   const path = `/api/v1/tenants/${tenant.id}/resources/Sensor`
@@ -160,7 +164,7 @@ t.test('the resources of a declared type are looked at like users and groups', a
   })
 })
 
-t.test('what stored resources need stays declared', async t => {
+t.test('a type with stored resources stays declared', async t => {
   const { ask, tenant, speak } = await buildTestConsole(t)
   const path = `/api/v1/tenants/${tenant.id}/types`
   await ask('PUT', path, sensors)
@@ -180,7 +184,7 @@ t.test('what stored resources need stays declared', async t => {
   t.same(
     (await ask('DELETE', path)).body.errors.map((one: { path: string }) => one.path),
     ['Sensor'],
-    'what is retained is a record of a Sensor',
+    'a retained record of a Sensor',
   )
   await ask('POST', `/api/v1/tenants/${tenant.id}/stale/purge`, { all: true })
   t.equal((await ask('DELETE', path)).status, 204)

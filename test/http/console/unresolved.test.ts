@@ -5,50 +5,47 @@ import { buildTestConsole } from './console-app.ts'
 const nobody = '11111111-2222-4333-8444-555555555555'
 
 for (const profile of ['entra', 'rfc'] as const)
-  t.test(
-    `on ${profile} a member that can not be resolved is kept, and reported until it is gone`,
-    async t => {
-      const { ask, speak, tenant } = await buildTestConsole(t, profile)
-      const path = `/api/v1/tenants/${tenant.id}`
-      const stale = async () =>
-        (await ask('GET', `${path}/stale?reason=unresolved-reference`)).body.items.map(
-          ({ id, reasons }: { id: string; reasons: readonly string[] }) => ({ id, reasons }),
-        )
-      const marge = await speak.create('Users', aUser('marge'))
-      const group = await speak.create('Groups', aGroup('Family', [marge.id]))
-      t.same(await stale(), [])
-
-      const added = await speak.patch(`/Groups/${group.id}`, {
-        op: 'Add',
-        path: 'members',
-        value: [{ value: nobody }],
-      })
-
-      t.equal(added.status, profile === 'entra' ? 204 : 200)
-      const { members } = (await speak.get(`/Groups/${group.id}`)).body
-      t.same(
-        members.map(({ value }: { value: string }) => value),
-        [marge.id, nobody],
-        'SCIM shows it',
+  t.test(`on ${profile} an unknown member is stored, and reported until it is removed`, async t => {
+    const { ask, speak, tenant } = await buildTestConsole(t, profile)
+    const path = `/api/v1/tenants/${tenant.id}`
+    const stale = async () =>
+      (await ask('GET', `${path}/stale?reason=unresolved-reference`)).body.items.map(
+        ({ id, reasons }: { id: string; reasons: readonly string[] }) => ({ id, reasons }),
       )
-      const { items } = (await ask('GET', `${path}/groups/${group.id}/members`)).body
-      t.same(
-        items,
-        [{ id: nobody }, { id: marge.id, type: 'User', display: 'Marge Simpson' }],
-        'the console too, newest first, with nothing more to say of it',
-      )
-      t.same(await stale(), [{ id: group.id, reasons: ['unresolved-reference'] }])
+    const marge = await speak.create('Users', aUser('marge'))
+    const group = await speak.create('Groups', aGroup('Family', [marge.id]))
+    t.same(await stale(), [])
 
-      await speak.patch(`/Groups/${group.id}`, { op: 'Remove', path: 'members', value: [{ value: nobody }] })
-      t.same(await stale(), [])
+    const added = await speak.patch(`/Groups/${group.id}`, {
+      op: 'Add',
+      path: 'members',
+      value: [{ value: nobody }],
+    })
 
-      const other = await speak.create('Groups', aGroup('Strangers', [nobody]))
-      t.same(await stale(), [{ id: other.id, reasons: ['unresolved-reference'] }], 'also from a POST')
-    },
-  )
+    t.equal(added.status, profile === 'entra' ? 204 : 200)
+    const { members } = (await speak.get(`/Groups/${group.id}`)).body
+    t.same(
+      members.map(({ value }: { value: string }) => value),
+      [marge.id, nobody],
+      'SCIM returns it',
+    )
+    const { items } = (await ask('GET', `${path}/groups/${group.id}/members`)).body
+    t.same(
+      items,
+      [{ id: nobody }, { id: marge.id, type: 'User', display: 'Marge Simpson' }],
+      'the console, too, newest first, with its id only',
+    )
+    t.same(await stale(), [{ id: group.id, reasons: ['unresolved-reference'] }])
+
+    await speak.patch(`/Groups/${group.id}`, { op: 'Remove', path: 'members', value: [{ value: nobody }] })
+    t.same(await stale(), [])
+
+    const other = await speak.create('Groups', aGroup('Strangers', [nobody]))
+    t.same(await stale(), [{ id: other.id, reasons: ['unresolved-reference'] }], 'also from a POST')
+  })
 
 for (const profile of ['entra', 'aws'] as const) {
-  t.test(`on ${profile} a user whose manager does not exist is kept and reported`, async t => {
+  t.test(`on ${profile} a user with an unknown manager is stored and reported`, async t => {
     const { ask, speak, tenant } = await buildTestConsole(t, profile)
     const reported = async () => {
       const { body } = await ask('GET', `/api/v1/tenants/${tenant.id}/stale?reason=unresolved-reference`)
@@ -72,7 +69,7 @@ for (const profile of ['entra', 'aws'] as const) {
     t.same(
       await reported(),
       profile === 'aws' ? [lost.id, led.id] : [lost.id],
-      'a deleted manager is taken out, where the service does that',
+      'references to a deleted manager are removed where the service does that',
     )
     const path = `${enterpriseUrn}:manager`
     await speak.patch(`/Users/${lost.id}`, { op: 'remove', path })
@@ -80,7 +77,7 @@ for (const profile of ['entra', 'aws'] as const) {
   })
 }
 
-t.test('R-079 an rfc tenant is told of a member that names nobody, as a finding of the journal', async t => {
+t.test('R-079 on an rfc tenant, an unknown member is a finding', async t => {
   const { ask, speak, tenant } = await buildTestConsole(t, 'rfc')
   const marge = await speak.create('Users', aUser('marge'))
   const findings = async () => {
@@ -93,7 +90,7 @@ t.test('R-079 an rfc tenant is told of a member that names nobody, as a finding 
   t.match(await findings(), [{ severity: 'warning', count: 1 }])
 })
 
-t.test('where a member that can not be resolved is refused, there is nothing to report', async t => {
+t.test('where unknown members are rejected, nothing is reported', async t => {
   for (const [profile, status, switches] of [
     ['rfc', 400, { unknownMembers: 'refuse' }],
     ['aws', 404, {}],

@@ -9,30 +9,30 @@ const flags = ['--memory', '--tenant=acme', '--token=token-of-acme']
 const authorization = 'Bearer token-of-acme'
 
 const ask = async ({ console }: RunningServer, method: string, path: string, body?: object) => {
-  const answer = await fetch(`${console}/api/v1${path}`, {
+  const response = await fetch(`${console}/api/v1${path}`, {
     method,
     ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   })
-  return (await answer.json()) as {
+  return (await response.json()) as {
     readonly items: readonly object[]
     readonly steps: readonly { readonly id: string }[]
   }
 }
 
-/** The next notice of a type; the others are passed over. */
+/** The next event of a type, without the others. */
 async function nextOf(receiver: Receiver, type: string): Promise<Posted['body']> {
   let { body } = await receiver.next()
   while (body.type !== type) body = (await receiver.next()).body
   return body
 }
 
-t.test('a webhook is told', async t => {
+t.test('a webhook receives events', async t => {
   const receiver = await receiveWebhooks(t)
   const server = await startWith(t, [...flags, `--webhook=${receiver.url}/secret-path?key=secret`])
   const newest = async () =>
     (await ask(server, 'GET', '/exchanges?limit=1')).items[0] as { readonly id: string }
 
-  t.test('of the first contact, with a link to it', async t => {
+  t.test('the first request is sent with a link', async t => {
     await fetch(`${server.endpoint}/Users?count=1`, { headers: { authorization } })
     const { id } = await newest()
     const { at, ...notice } = await nextOf(receiver, 'first-contact')
@@ -48,7 +48,7 @@ t.test('a webhook is told', async t => {
     })
   })
 
-  t.test('of the first request from Entra ID, as the set-up notes it', async t => {
+  t.test('the first request from Entra ID is sent', async t => {
     const probe = `/Users?filter=userName+eq+%22${randomUUID()}%22`
     await fetch(`${server.endpoint}${probe}`, { headers: { authorization, 'user-agent': '' } })
     const { id } = await newest()
@@ -66,7 +66,7 @@ t.test('a webhook is told', async t => {
     )
   })
 
-  t.test('of a failure', async t => {
+  t.test('a failure is sent', async t => {
     await fetch(`${server.endpoint}/Users`)
     const { id } = await newest()
     t.match(await nextOf(receiver, 'failure'), {
@@ -78,7 +78,7 @@ t.test('a webhook is told', async t => {
     })
   })
 
-  t.test('of what is found for the first time', async t => {
+  t.test('a new finding is sent', async t => {
     const schemas = ['urn:ietf:params:scim:schemas:core:2.0:User']
     const name = { givenName: 'Barney', familyName: 'Gumble' }
     await fetch(`${server.endpoint}/Users`, {
@@ -99,7 +99,7 @@ t.test('a webhook is told', async t => {
     })
   })
 
-  t.test('a test, when one is asked for', async t => {
+  t.test('a test event is sent on request', async t => {
     const { items } = await ask(server, 'POST', '/webhooks/test')
     t.same(items, [{ url: `${receiver.url}/…`, ok: true, status: 204 }])
     t.match(await nextOf(receiver, 'test'), {
@@ -108,7 +108,7 @@ t.test('a webhook is told', async t => {
     })
   })
 
-  t.test('and the console shows how it fares, without its secrets', async t => {
+  t.test('the console shows the delivery status without secrets', async t => {
     const webhooks = await ask(server, 'GET', '/webhooks')
     t.match(webhooks.items, [{ url: `${receiver.url}/…`, failed: 0, last: { status: 204 } }])
     const settings = await ask(server, 'GET', '/settings')
@@ -116,7 +116,7 @@ t.test('a webhook is told', async t => {
   })
 })
 
-t.test('a first contact is one in all the life of the database', async t => {
+t.test('a first request is sent once in the life of the database', async t => {
   const receiver = await receiveWebhooks(t)
   const data = ['--data', join(t.testdir(), 'scim.db'), '--tenant=acme', '--token=token-of-acme']
   const before = await startWith(t, data)
@@ -129,7 +129,7 @@ t.test('a first contact is one in all the life of the database', async t => {
   t.match((await receiver.next()).body, { type: 'first-contact', tenant: 'globex' })
 })
 
-t.test('a webhook is told of a token that is about to expire', async t => {
+t.test('an expiring token is sent', async t => {
   const receiver = await receiveWebhooks(t)
   const data = ['--data', join(t.testdir(), 'scim.db'), '--tenant=acme']
   const before = await startWith(t, data)
@@ -145,7 +145,7 @@ t.test('a webhook is told of a token that is about to expire', async t => {
   })
 })
 
-t.test('without a webhook there is none to list or to test', async t => {
+t.test('without webhooks, the list is empty, and a test is rejected', async t => {
   const server = await startWith(t, flags)
   t.same(await ask(server, 'GET', '/webhooks'), { items: [] })
   t.same(await ask(server, 'POST', '/webhooks/test'), { items: [] })

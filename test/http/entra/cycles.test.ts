@@ -11,7 +11,7 @@ const buildFor = async (t: Test, dialect: Dialect = 'default') => {
   return built
 }
 
-/** The cycles so far, oldest first, without what differs from run to run. */
+/** The cycles so far, oldest first, without values that differ from run to run. */
 async function cyclesOf({ parts: { analysis } }: JobTest) {
   t.equal(await analysis.caughtUp(10_000), true)
   return analysis.cycles({ limit: 100 }).items.toReversed().map(shortOf)
@@ -31,7 +31,7 @@ const shortOf = ({ kind, dialect, requests, created, changed, disabled, deleted,
 const nothing = { created: 0, changed: 0, disabled: 0, deleted: 0, failed: 0 }
 
 for (const dialect of ['default', 'aadOptscim062020'] as const) {
-  t.test(`runs of the provisioning client are told apart, and their dialect ${dialect}`, async t => {
+  t.test(`cycles of the provisioning client are separated, and their dialect is ${dialect}`, async t => {
     const built = await buildFor(t, dialect)
     const { job, pass } = built
     await job.testConnection()
@@ -51,7 +51,7 @@ for (const dialect of ['default', 'aadOptscim062020'] as const) {
     pass(hour)
     await job.runCycle({ directory: { ...springfield, assignments: [] } })
     t.same(await cyclesOf(built), [
-      // Test Connection and the initial cycle that follows at once.
+      // Test Connection and the initial cycle right after it.
       { kind: 'cycle', dialect, requests: 23, created: 5, changed: 4, disabled: 0, deleted: 0, failed: 0 },
       { ...nothing, kind: 'cycle', dialect, requests: 9, changed: 3 },
       { kind: 'cycle', dialect, requests: 13, created: 0, changed: 0, disabled: 3, deleted: 2, failed: 0 },
@@ -60,7 +60,7 @@ for (const dialect of ['default', 'aadOptscim062020'] as const) {
   })
 }
 
-t.test('each exchange of a run is noted with its cycle', async t => {
+t.test('each request has its cycle', async t => {
   const built = await buildFor(t)
   const { job, parts } = built
   await job.runCycle({ directory: springfield })
@@ -78,7 +78,7 @@ t.test('each exchange of a run is noted with its cycle', async t => {
   )
 })
 
-t.test('a token that has expired shows in the cycle', async t => {
+t.test('an expired token is reported in the cycle', async t => {
   const built = await buildFor(t)
   const { job, pass, advance } = built
   await job.runCycle({ directory: springfield })
@@ -90,7 +90,7 @@ t.test('a token that has expired shows in the cycle', async t => {
   t.same((await cyclesOf(built)).slice(1), [{ ...nothing, kind: 'test-connection', requests: 1, failed: 1 }])
 })
 
-t.test('requests of other clients are ad-hoc, with what bulk requests did', async t => {
+t.test('requests of other clients are ad-hoc, with counts of bulk operations', async t => {
   const { speak, parts } = await buildJobTest(t, 'rfc')
   parts.analysis.start()
   const headers = { 'user-agent': 'curl/8.5.0' }

@@ -28,7 +28,7 @@ function jobFor(server: SocketTest, profile: 'aws' | 'entra', fetch: typeof glob
   }
 }
 
-/** A client whose writes run out of time as soon as one of them is delayed. */
+/** A client whose writes time out as soon as one of them is delayed. */
 function impatient({ parts }: SocketTest): typeof globalThis.fetch {
   let patience = new AbortController()
   parts.faults.subscribe(() => {
@@ -38,13 +38,13 @@ function impatient({ parts }: SocketTest): typeof globalThis.fetch {
   return (url, init) => fetch(url, init?.method === 'GET' ? init : { ...init, signal: patience.signal })
 }
 
-/** Nobody waits for seconds in a test. */
+/** The test need not wait for seconds. */
 const hurried = (fault: NewFault): NewFault =>
   fault.effect.kind === 'delay' && fault.effect.milliseconds < 100_000
     ? { ...fault, effect: { kind: 'delay', milliseconds: 5 } }
     : fault
 
-/** What is in the target, as far as its profile shows it. */
+/** The contents of the target, as far as its profile returns them. */
 async function contents({ speak }: SocketTest): Promise<unknown> {
   const users = (await speak.get('/Users')).body.Resources
   const groups = (await speak.get('/Groups')).body.Resources
@@ -67,7 +67,7 @@ for (const profile of ['aws', 'entra'] as const) {
     const expected = await contents(calm)
 
     for (const { id, fault } of presets) {
-      await t.test(`after "${id}" all is there, and nothing twice`, async t => {
+      await t.test(`after "${id}" all objects exist once`, async t => {
         const server = await buildSocketTest(t, profile)
         const { faults } = server.parts
         const isSlow = fault.effect.kind === 'delay' && fault.effect.milliseconds > 100_000
@@ -76,10 +76,10 @@ for (const profile of ['aws', 'entra'] as const) {
         faults.activate(hurried(fault))
         faults.subscribe(() => hits++)
         await job.runCycle({ directory: springfield })
-        t.ok(hits > 0, 'something was spoiled')
+        t.ok(hits > 0, 'the fault has hits')
         t.ok(
           (await server.exchanges()).some(row => row.fault),
-          'and the journal says so',
+          'the journal records them',
         )
         faults.deactivateAll()
 

@@ -6,10 +6,10 @@ import { buildJobTest, failure, operationsIn, springfield } from '../../support/
 const moe = 'moe@springfield.example'
 const read = ({ key, value }: OnDemandResponse) => ({ ...JSON.parse(key), value: JSON.parse(value) })
 
-t.test('a user is probed for, matched and created', async t => {
+t.test('a user is looked up, matched and created', async t => {
   const { job, sentLines } = await buildJobTest(t, 'entra')
-  const answer = read(await job.provisionOnDemand({ directory: springfield, objectId: 'id-moe' }))
-  t.match(answer, {
+  const response = read(await job.provisionOnDemand({ directory: springfield, objectId: 'id-moe' }))
+  t.match(response, {
     result: 'Success',
     details: {
       IsActive: 'True',
@@ -25,7 +25,7 @@ t.test('a user is probed for, matched and created', async t => {
     },
   })
   t.same(
-    answer.value.provisioningSteps.map(
+    response.value.provisioningSteps.map(
       ({ provisioningStepType }: { provisioningStepType: string }) => provisioningStepType,
     ),
     ['import', 'scoping', 'matching', 'export'],
@@ -44,7 +44,7 @@ t.test('a user is probed for, matched and created', async t => {
   t.match(
     await job.runCycle({ directory: springfield }),
     { counts: { created: 4 } },
-    'the cycle does the others',
+    'the cycle provisions the others',
   )
 })
 
@@ -58,7 +58,7 @@ t.test('the flag in the tenant URL is ignored', async t => {
   t.same(operationsIn(sent()), [{ op: 'Replace', path: 'active', value: 'True' }])
 })
 
-t.test('a group comes with up to five of its members', async t => {
+t.test('a group is provisioned with up to five of its members', async t => {
   const test = await buildJobTest(t, 'entra')
   const { job, store, speak, sent } = test
   await t.rejects(
@@ -79,11 +79,11 @@ t.test('a group comes with up to five of its members', async t => {
   t.match(await members(), [{ value: store.state.objects.get('id-marge')?.target }])
   sent()
   await job.runCycle({ directory: springfield })
-  t.equal((await members()).length, 2, 'the cycle does the others')
+  t.equal((await members()).length, 2, 'the cycle provisions the others')
   t.match(await job.runCycle({ directory: springfield }), { writes: 0 })
 })
 
-t.test('deletions and the deleted are left to the cycles', async t => {
+t.test('deleted objects are provisioned by cycles only', async t => {
   const { job, sent, now } = await buildJobTest(t, 'entra')
   await job.runCycle({ directory: springfield })
   sent()
@@ -101,7 +101,7 @@ t.test('deletions and the deleted are left to the cycles', async t => {
   t.same(sent(), [])
 })
 
-t.test('what fails is told, and what cannot be is refused', async t => {
+t.test('a failure is reported, and an invalid selection is rejected', async t => {
   let status = 401
   const { job } = await buildJobTest(t, 'entra', {
     fails: method => (status === 401 || method === 'POST' ? failure(status, 'No such luck.') : undefined),

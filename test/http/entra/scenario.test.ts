@@ -19,7 +19,7 @@ const directory: JsonObject = {
 
 const tenant = await tenantMaker(t)
 
-/** What fails of a scenario about Moe and the Regulars, in words. */
+/** The failures of a scenario about Moe and the Regulars. */
 async function failuresIn(steps: readonly Json[], more: JsonObject = {}): Promise<readonly string[]> {
   const { target, listMembers } = await tenant('entra')
   const scenario = await scenarioFrom({ name: 'Moe', directory, ...more, steps }, 'mine.json')
@@ -35,7 +35,7 @@ async function failuresIn(steps: readonly Json[], more: JsonObject = {}): Promis
   return failures
 }
 
-t.test('what is not as expected is told with what was found', async t => {
+t.test('a failed expectation is reported with the actual value', async t => {
   t.same(
     await failuresIn([
       {
@@ -73,7 +73,7 @@ t.test('what is not as expected is told with what was found', async t => {
   )
 })
 
-t.test('bodies are compared whole', async t => {
+t.test('bodies are compared completely', async t => {
   const bodyOf = (operations: Json): readonly Json[] => [
     { do: 'cycle' },
     { do: 'disable', who: 'Moe Szyslak' },
@@ -89,7 +89,7 @@ t.test('bodies are compared whole', async t => {
   ])
 })
 
-t.test('a step that cannot be taken ends the scenario', async t => {
+t.test('a step that cannot be carried out ends the scenario', async t => {
   t.same(
     await failuresIn([
       { do: 'disable', who: 'Barney' },
@@ -102,13 +102,13 @@ t.test('a step that cannot be taken ends the scenario', async t => {
   ])
 })
 
-t.test('a request that the target refuses is told', async t => {
+t.test('a rejected request is reported', async t => {
   t.match(await failuresIn([{ do: 'request', send: 'GET /Users/nobody' }]), [
     /^steps\[0\]: the target accepts the request: it returned 404: /,
   ])
 })
 
-t.test('a generated directory is provisioned whole, faults or not', async t => {
+t.test('a generated directory is provisioned completely, with and without faults', async t => {
   const generate = { users: 30, groups: 4, groupSize: 8, seed: 7 }
   t.same(
     await failuresIn(

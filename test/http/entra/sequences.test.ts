@@ -32,7 +32,7 @@ const setups: readonly (readonly [ProfileName, Dialect])[] = [
   ['rfc', 'aadOptscim062020'],
 ]
 
-/** What Entra sends in either dialect. */
+/** Entra's operations in both dialects. */
 const written = {
   default: {
     disable: { op: 'Replace', path: 'active', value: 'False' },
@@ -57,7 +57,7 @@ const barney = 'barney@springfield.example'
 const moe = 'moe@springfield.example'
 const manager = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager'
 
-// The rfc tenant takes no schema that a group doesn't have, and no manager that is a bare string.
+// The rfc tenant accepts neither schemas that a group lacks nor a string as manager.
 const directoryFor = (profile: ProfileName): SourceDirectory =>
   profile === 'rfc' ? setManager(springfield, barney, undefined) : springfield
 
@@ -99,38 +99,41 @@ for (const [profile, dialect] of setups) {
   const say = written[dialect]
   const named = (what: string) => `${profile} ${dialect}: ${what}`
 
-  t.test(named('an initial cycle probes, then users, groups, managers, memberships'), async t => {
-    const { initial, report, directory, cycle } = await started(t, profile, dialect)
-    t.same(initial, [
-      'GET /Users?filter=userName+eq+%22GUID%22',
-      'GET /Users?filter=userName+eq+%22GUID%22',
-      'GET /Groups?excludedAttributes=members&filter=displayName+eq+%22GUID%22',
-      'GET /Users?filter=userName+eq+%22marge%40springfield.example%22',
-      'POST /Users',
-      'GET /Users?filter=userName+eq+%22barney%40springfield.example%22',
-      'POST /Users',
-      'GET /Users?filter=userName+eq+%22moe%40springfield.example%22',
-      'POST /Users',
-      'GET /Groups?excludedAttributes=members&filter=displayName+eq+%22Network+Operators%22',
-      'POST /Groups',
-      'GET /Groups?excludedAttributes=members&filter=displayName+eq+%22Security+Auditors%22',
-      'POST /Groups',
-      ...(profile === 'rfc' ? [] : [`GET /Users/{${barney}}`, `PATCH /Users/{${barney}}`]),
-      'GET /Groups/{Network Operators}?excludedAttributes=members',
-      'PATCH /Groups/{Network Operators}',
-      'PATCH /Groups/{Network Operators}',
-      'GET /Groups/{Security Auditors}?excludedAttributes=members',
-      'PATCH /Groups/{Security Auditors}',
-    ])
-    t.match(report, { kind: 'initial', ending: 'completed', escrows: 0 })
-    t.match(
-      await cycle(directory),
-      { report: { kind: 'incremental', ending: 'completed' }, lines: [] },
-      'no change, no request',
-    )
-  })
+  t.test(
+    named('an initial cycle tests the connection, then provisions users, groups, managers and memberships'),
+    async t => {
+      const { initial, report, directory, cycle } = await started(t, profile, dialect)
+      t.same(initial, [
+        'GET /Users?filter=userName+eq+%22GUID%22',
+        'GET /Users?filter=userName+eq+%22GUID%22',
+        'GET /Groups?excludedAttributes=members&filter=displayName+eq+%22GUID%22',
+        'GET /Users?filter=userName+eq+%22marge%40springfield.example%22',
+        'POST /Users',
+        'GET /Users?filter=userName+eq+%22barney%40springfield.example%22',
+        'POST /Users',
+        'GET /Users?filter=userName+eq+%22moe%40springfield.example%22',
+        'POST /Users',
+        'GET /Groups?excludedAttributes=members&filter=displayName+eq+%22Network+Operators%22',
+        'POST /Groups',
+        'GET /Groups?excludedAttributes=members&filter=displayName+eq+%22Security+Auditors%22',
+        'POST /Groups',
+        ...(profile === 'rfc' ? [] : [`GET /Users/{${barney}}`, `PATCH /Users/{${barney}}`]),
+        'GET /Groups/{Network Operators}?excludedAttributes=members',
+        'PATCH /Groups/{Network Operators}',
+        'PATCH /Groups/{Network Operators}',
+        'GET /Groups/{Security Auditors}?excludedAttributes=members',
+        'PATCH /Groups/{Security Auditors}',
+      ])
+      t.match(report, { kind: 'initial', ending: 'completed', escrows: 0 })
+      t.match(
+        await cycle(directory),
+        { report: { kind: 'incremental', ending: 'completed' }, lines: [] },
+        'no change, no request',
+      )
+    },
+  )
 
-  t.test(named('a change is read and then patched'), async t => {
+  t.test(named('a changed user is read and then patched'), async t => {
     const { directory, cycle } = await started(t, profile, dialect)
     const { lines, operations } = await cycle(changeAttributes(directory, moe, { jobTitle: 'Bartender' }))
     t.same(lines, [`GET /Users/{${moe}}`, `PATCH /Users/{${moe}}`])
@@ -158,7 +161,7 @@ for (const [profile, dialect] of setups) {
       (directory: SourceDirectory) => directory,
     ],
   ] as const) {
-    t.test(named(`a user who is ${how} is disabled, and enabled on the same id`), async t => {
+    t.test(named(`a user who is ${how} is disabled, and later enabled with the same id`), async t => {
       const { directory, cycle, speak } = await started(t, profile, dialect)
       const gone = await cycle(leave(directory))
       t.same(gone.lines, [`GET /Users/{${moe}}`, `PATCH /Users/{${moe}}`])
@@ -167,14 +170,14 @@ for (const [profile, dialect] of setups) {
       const [{ active }] = (await speak.get('/Users?filter=userName+eq+%22moe%40springfield.example%22')).body
         .Resources
       t.equal(active, false)
-      t.same((await cycle(leave(directory))).lines, [], 'and that once')
+      t.same((await cycle(leave(directory))).lines, [], 'only once')
       const back = await cycle(comeBack(directory))
       t.same(back.lines, [`GET /Users/{${moe}}`, `PATCH /Users/{${moe}}`])
       t.same(back.operations, [say.enable])
     })
   }
 
-  t.test(named('who is deleted is disabled, and removed after 30 days'), async t => {
+  t.test(named('a deleted user is disabled, and deleted after 30 days'), async t => {
     const { directory, cycle, pass, now, speak } = await started(t, profile, dialect)
     const deleted = softDelete(directory, moe, now())
     t.same((await cycle(deleted)).operations, [say.disable])
@@ -196,11 +199,11 @@ for (const [profile, dialect] of setups) {
     t.same(
       (await cycle(hired)).lines,
       ['GET /Users?filter=userName+eq+%22moe%40springfield.example%22', 'POST /Users'],
-      'another person of that name is created anew',
+      'another user with that name is created',
     )
   })
 
-  t.test(named('who was unassigned before is not deleted'), async t => {
+  t.test(named('a user who was unassigned before is not deleted'), async t => {
     const { directory, cycle } = await started(t, profile, dialect)
     const unassigned = unassign(directory, moe)
     await cycle(unassigned)
@@ -220,7 +223,7 @@ for (const [profile, dialect] of setups) {
     t.equal((await speak.get('/Groups')).body.totalResults, 1)
   })
 
-  t.test(named('a group that entitled its members takes them along'), async t => {
+  t.test(named('unassigning a group disables members that only it entitled'), async t => {
     const { directory, cycle } = await started(t, profile, dialect)
     const { lines, operations } = await cycle(unassign(directory, 'Network Operators'))
     t.same(
@@ -231,12 +234,12 @@ for (const [profile, dialect] of setups) {
         'GET /Groups/{gone}?excludedAttributes=members',
         'DELETE /Groups/{gone}',
       ],
-      'Barney is in another one',
+      'Barney is in another group',
     )
     t.same(operations, [say.disable])
   })
 
-  t.test(named('members are added and removed one at a time, without a look at the list'), async t => {
+  t.test(named('members are added and removed one at a time, without reading the list'), async t => {
     const { directory, cycle, store } = await started(t, profile, dialect)
     const idOf = (objectId: string) => store.state.objects.get(objectId)?.target ?? ''
     const added = await cycle(addMember(directory, 'Security Auditors', moe))
@@ -256,12 +259,12 @@ for (const [profile, dialect] of setups) {
         'GET /Groups/{Network Operators}?excludedAttributes=members',
         'PATCH /Groups/{Network Operators}',
       ],
-      'the group was her only entitlement',
+      'the group was her only assignment',
     )
     t.same(removed.operations, [say.disable, say.removeMember(idOf('id-marge'))])
   })
 
-  t.test(named('an inner group is a member when it is in scope itself'), async t => {
+  t.test(named('a nested group is a member only if it is in scope itself'), async t => {
     const { directory, cycle, store } = await started(t, profile, dialect)
     const idOf = (objectId: string) => store.state.objects.get(objectId)?.target ?? ''
     const nested = addMember(
@@ -272,7 +275,7 @@ for (const [profile, dialect] of setups) {
     t.same(
       (await cycle(nested)).lines,
       ['GET /Groups/{Security Auditors}?excludedAttributes=members'],
-      'out of scope it is passed over',
+      'out of scope, it is skipped',
     )
     const assigned = assign(addMember(assign(nested, 'Inner'), 'Network Operators', 'Inner'), 'Inner')
     const { operations } = await cycle(assigned)
@@ -281,7 +284,7 @@ for (const [profile, dialect] of setups) {
   })
 
   if (profile !== 'rfc') {
-    t.test(named('a manager is written by its id, and changed'), async t => {
+    t.test(named('a manager is set by id, and changed'), async t => {
       const { directory, cycle, store } = await started(t, profile, dialect)
       const idOf = (objectId: string) => store.state.objects.get(objectId)?.target ?? ''
       const { lines, operations } = await cycle(setManager(directory, moe, marge))
@@ -306,7 +309,7 @@ for (const [profile, dialect] of setups) {
     ])
   })
 
-  t.test(named('after a full restart everybody is found again, and memberships are sent anew'), async t => {
+  t.test(named('after a full restart all objects are matched, and memberships are sent again'), async t => {
     const { directory, job, sentLines, speak } = await started(t, profile, dialect)
     const before = await speak.get('/Groups?excludedAttributes=members')
     await job.restart({ full: true })

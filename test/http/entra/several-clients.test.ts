@@ -18,17 +18,17 @@ type Cycle = {
 
 const minute = 60_000
 
-/** A server that listens, with what speaks to it. */
+/** A listening server, and functions that send requests to it. */
 async function serverFor(t: Test) {
   const server = await createServer({ profile: 'aws', tenant: 'acme' })
   t.teardown(() => server.close())
   const ask = async (method: string, path: string, body?: object) => {
-    const answer = await fetch(`${server.console}/api/v1${path}`, {
+    const response = await fetch(`${server.console}/api/v1${path}`, {
       method,
       ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     })
-    // biome-ignore lint/suspicious/noExplicitAny: an answer is whatever JSON came back
-    return (await answer.json()) as any
+    // biome-ignore lint/suspicious/noExplicitAny: a response is any JSON
+    return (await response.json()) as any
   }
   return {
     server,
@@ -62,7 +62,7 @@ async function serverFor(t: Test) {
   }
 }
 
-t.test('six cycles 40 minutes apart by the tenant’s clock are six, one of them running', async t => {
+t.test('six cycles 40 minutes apart by the tenant’s clock are six cycles, one of them running', async t => {
   const { job, directory, advance, cycles } = await serverFor(t)
   for (let number = 1; number <= 6; number++) {
     if (number > 1) await advance('40m')
@@ -79,8 +79,8 @@ t.test('six cycles 40 minutes apart by the tenant’s clock are six, one of them
   t.equal(next?.overdue, false)
   const periods = starts.slice(1).map((start, at) => start - (starts[at] ?? start))
   t.ok(periods.every(period => period >= 40 * minute))
-  const foretold = Date.parse(next?.tenantExpected ?? '') - (starts.at(-1) ?? 0)
-  t.ok(periods.includes(foretold), 'the next one is expected a period after the last')
+  const expectedNext = Date.parse(next?.tenantExpected ?? '') - (starts.at(-1) ?? 0)
+  t.ok(periods.includes(expectedNext), 'the next cycle is expected one period after the last')
   t.equal(
     Date.parse(next?.tenantExpected ?? '') - Date.parse(next?.expected ?? ''),
     Date.parse(newest?.tenantStarted ?? '') - Date.parse(newest?.started ?? ''),
@@ -90,7 +90,7 @@ t.test('six cycles 40 minutes apart by the tenant’s clock are six, one of them
   t.match((await cycles()).at(-1), { running: false, next: { overdue: true } })
 })
 
-t.test('a script between the requests of a cycle is no part of it', async t => {
+t.test('a script between the requests of a cycle is not part of it', async t => {
   const { job, directory, curl, cycles, done } = await serverFor(t)
   await curl('GET', '/Users')
   t.same(await done(), ['token'])
@@ -111,7 +111,7 @@ t.test('a script between the requests of a cycle is no part of it', async t => {
   t.same(await done(), ['token', 'contact', 'test-connection', 'user', 'group', 'membership'])
 })
 
-t.test('a compliance run is one, and says nothing about Entra ID’s job', async t => {
+t.test('a compliance run is a cycle of its own, without effect on the health of Entra ID’s job', async t => {
   const { job, directory, check, cycles, done, ask } = await serverFor(t)
   t.match(await check('entra/probe', 'entra/delete'), { err: '' })
   t.match(await check('entra/delete'), { err: '' })
@@ -122,7 +122,7 @@ t.test('a compliance run is one, and says nothing about Entra ID’s job', async
       ['compliance', 'compliance'],
       ['compliance', 'compliance'],
     ],
-    'requests that carry no name included',
+    'including requests without a User-Agent',
   )
   t.same(await done(), ['token'])
   const findings = await ask('GET', '/findings')

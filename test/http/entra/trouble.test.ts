@@ -35,7 +35,7 @@ const entriesOf = ({ lines }: JobTest, objectId: string) =>
     .filter(entry => entry.sourceIdentity.id === objectId) as readonly ProvisioningEntry[]
 
 t.test(
-  'a server that fails puts objects into escrow, and they are tried with the cycles, then after hours',
+  'errors of the server put objects into escrow, which are retried each cycle, then every few hours',
   async t => {
     let isDown = true
     const test = await buildJobTest(t, 'entra', {
@@ -46,7 +46,7 @@ t.test(
       const { counts, escrows } = await job.runCycle({ directory: springfield })
       return { failed: counts.failed, escrows }
     }
-    // Three users, and two groups of which a member is missing but not failed itself.
+    // Three users, and two groups, one of whose members is missing; the groups themselves have not failed.
     t.same(await attempts(), { failed: 3, escrows: 3 })
     t.match(errorsIn(test)[0], {
       errorCode: 'InternalServerError',
@@ -54,11 +54,11 @@ t.test(
         /^StatusCode: InternalServerError Message: .* Web Response: .*Not today.*This operation was retried 0 times\./,
     })
     pass(40 * minute)
-    t.same(await attempts(), { failed: 3, escrows: 3 }, 'with the next cycle')
+    t.same(await attempts(), { failed: 3, escrows: 3 }, 'the next cycle retries')
     pass(40 * minute)
-    t.same(await attempts(), { failed: 3, escrows: 3 }, 'and the one after it')
+    t.same(await attempts(), { failed: 3, escrows: 3 }, 'the one after it, too')
     pass(40 * minute)
-    t.same(await attempts(), { failed: 0, escrows: 3 }, 'then not before six hours have passed')
+    t.same(await attempts(), { failed: 0, escrows: 3 }, 'later retries wait six hours')
     pass(6 * hour)
     t.same(await attempts(), { failed: 3, escrows: 3 })
     pass(6 * hour)
@@ -75,7 +75,7 @@ t.test(
   },
 )
 
-t.test('after 28 days an object is given up until it changes', async t => {
+t.test('after 28 days, an object is not retried until it changes', async t => {
   const test = await buildJobTest(t, 'entra', {
     fails: (method, path) => (method === 'POST' && path === '/Users' ? failure(400) : undefined),
   })
@@ -91,53 +91,56 @@ t.test('after 28 days an object is given up until it changes', async t => {
   t.equal((await test.job.runCycle({ directory: changed })).counts.failed, 1)
 })
 
-t.test('a token that expires in mid-cycle: quarantine, longer and longer waits, and recovery', async t => {
-  let posts = 0
-  let isExpired = true
-  const test = await buildJobTest(t, 'entra', {
-    fails: method => {
-      if (method === 'POST') posts++
-      return isExpired && posts > 1 ? failure(401) : undefined
-    },
-    config: { concurrency: 1 },
-  })
-  const { job, pass, now, store } = test
-  const first = await job.runCycle({ directory: springfield })
-  t.match(first, {
-    kind: 'initial',
-    ending: 'quarantined',
-    nextCycleAt: now() + 30 * minute,
-    counts: { created: 1, failed: 1 },
-    escrows: 0,
-    quarantine: {
-      reason: 'EncounteredQuarantineException',
-      error: { code: 'SystemForCrossDomainIdentityManagementServiceInvalidCredentials' },
-    },
-  })
-  t.equal(job.status().code, 'Quarantine')
-  t.match(await job.runCycle({ directory: springfield }), { ending: 'waiting', requests: 0 })
-  const waits: number[] = []
-  for (let attempt = 0; attempt < 6; attempt++) {
-    pass((store.state.quarantine?.nextAttempt ?? 0) - now())
-    const { nextCycleAt = 0, requests } = await job.runCycle({ directory: springfield })
-    t.equal(requests, 1, 'only a probe')
-    waits.push((nextCycleAt - now()) / hour)
-  }
-  t.same(waits, [1, 2, 4, 8, 24, 24])
+t.test(
+  'a token that expires during a cycle causes quarantine, longer and longer waits, and recovery',
+  async t => {
+    let posts = 0
+    let isExpired = true
+    const test = await buildJobTest(t, 'entra', {
+      fails: method => {
+        if (method === 'POST') posts++
+        return isExpired && posts > 1 ? failure(401) : undefined
+      },
+      config: { concurrency: 1 },
+    })
+    const { job, pass, now, store } = test
+    const first = await job.runCycle({ directory: springfield })
+    t.match(first, {
+      kind: 'initial',
+      ending: 'quarantined',
+      nextCycleAt: now() + 30 * minute,
+      counts: { created: 1, failed: 1 },
+      escrows: 0,
+      quarantine: {
+        reason: 'EncounteredQuarantineException',
+        error: { code: 'SystemForCrossDomainIdentityManagementServiceInvalidCredentials' },
+      },
+    })
+    t.equal(job.status().code, 'Quarantine')
+    t.match(await job.runCycle({ directory: springfield }), { ending: 'waiting', requests: 0 })
+    const waits: number[] = []
+    for (let attempt = 0; attempt < 6; attempt++) {
+      pass((store.state.quarantine?.nextAttempt ?? 0) - now())
+      const { nextCycleAt = 0, requests } = await job.runCycle({ directory: springfield })
+      t.equal(requests, 1, 'only a probe')
+      waits.push((nextCycleAt - now()) / hour)
+    }
+    t.same(waits, [1, 2, 4, 8, 24, 24])
 
-  isExpired = false
-  const again = await job.runCycle({ directory: springfield, now: true })
-  t.match(again, {
-    kind: 'initial',
-    ending: 'completed',
-    quarantine: undefined,
-    counts: { created: 4, membersAdded: 3 },
-  })
-  t.equal(job.status().code, 'Active')
-  t.equal((await test.speak.get('/Users')).body.totalResults, 3)
-})
+    isExpired = false
+    const again = await job.runCycle({ directory: springfield, now: true })
+    t.match(again, {
+      kind: 'initial',
+      ending: 'completed',
+      quarantine: undefined,
+      counts: { created: 4, membersAdded: 3 },
+    })
+    t.equal(job.status().code, 'Active')
+    t.equal((await test.speak.get('/Users')).body.totalResults, 3)
+  },
+)
 
-t.test('four weeks in quarantine disable the job, until it is restarted', async t => {
+t.test('after four weeks in quarantine the job is disabled until it is restarted', async t => {
   let isDown = true
   const { job, pass } = await buildJobTest(t, 'entra', { fails: () => (isDown ? failure(404) : undefined) })
   for (let days = 0; days < 28; days++) {
@@ -155,7 +158,7 @@ t.test('four weeks in quarantine disable the job, until it is restarted', async 
   t.equal((await job.runCycle({ directory: springfield })).ending, 'completed')
 })
 
-for (const [what, answer, code] of [
+for (const [what, response, code] of [
   ['404', () => failure(404), 'SystemForCrossDomainIdentityManagementServiceIncompatible'],
   [
     'a web page',
@@ -182,9 +185,9 @@ for (const [what, answer, code] of [
   ['a time-out', () => new DOMException('It took too long.', 'TimeoutError'), 'Timeout'],
 ] as const) {
   t.test(
-    `a target that answers a probe with ${what} fails the test of the connection, and quarantines the job`,
+    `a target that responds to a probe with ${what} fails the connection test and quarantines the job`,
     async t => {
-      const { job, sent } = await buildJobTest(t, 'entra', { fails: answer })
+      const { job, sent } = await buildJobTest(t, 'entra', { fails: response })
       t.match(await job.testConnection(), {
         ok: false,
         errorCode: code,
@@ -232,7 +235,7 @@ t.test('more deletions than the threshold are staged until they are allowed', as
 const order = (test: JobTest, objectId: string) => [...test.store.state.objects.keys()].indexOf(objectId)
 
 t.test(
-  'what is deleted in the target is an InvalidAnchor, and created again after a full restart',
+  'an object deleted in the target is an InvalidAnchor, and created again after a full restart',
   async t => {
     const test = await buildJobTest(t, 'entra')
     const { job, store, speak } = test
@@ -246,8 +249,8 @@ t.test(
   },
 )
 
-t.test('conflicts and doubles: nothing is written, and all is well once they are gone', async t => {
-  await t.test('a POST that clashes', async t => {
+t.test('conflicts and duplicates write nothing, and are resolved once the cause is fixed', async t => {
+  await t.test('a POST with a conflict fails', async t => {
     let clashes = true
     const test = await buildJobTest(t, 'entra', {
       fails: (method, path) =>
@@ -259,7 +262,7 @@ t.test('conflicts and doubles: nothing is written, and all is well once they are
     t.match(await test.job.runCycle({ directory: springfield }), { counts: { created: 3 }, escrows: 0 })
   })
 
-  await t.test('two users with one matching value', async t => {
+  await t.test('two users with one matching value fail', async t => {
     const { attributes } = person('moe', 'Moe', 'Other')
     const directory = {
       ...springfield,
@@ -280,7 +283,7 @@ t.test('conflicts and doubles: nothing is written, and all is well once they are
     })
   })
 
-  await t.test('two users of the target for one of the directory', async t => {
+  await t.test('two target users for one user of the directory fail', async t => {
     const test = await buildJobTest(t, 'entra', {
       fails: (_, path) =>
         path.includes('filter=userName+eq+%22moe')
@@ -291,7 +294,7 @@ t.test('conflicts and doubles: nothing is written, and all is well once they are
     t.match(errorsIn(test), [{ errorCode: 'DuplicateTargetEntries' }])
   })
 
-  await t.test('a user without the matching attribute', async t => {
+  await t.test('a user without the matching attribute fails', async t => {
     const test = await buildJobTest(t, 'entra')
     const directory = {
       ...springfield,
@@ -304,7 +307,7 @@ t.test('conflicts and doubles: nothing is written, and all is well once they are
   })
 })
 
-t.test('who exists in the target is linked, and brought up to date', async t => {
+t.test('a user that exists in the target is matched and updated', async t => {
   const test = await buildJobTest(t, 'entra')
   const there = await test.speak.create('Users', {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
@@ -318,7 +321,7 @@ t.test('who exists in the target is linked, and brought up to date', async t => 
   t.equal((await test.speak.get(`/Users/${there.id}`)).body.userName, moe)
 })
 
-t.test('who was never active is not created, but joins the groups once enabled', async t => {
+t.test('a user who was never active is not created, but joins the groups once enabled', async t => {
   const test = await buildJobTest(t, 'entra')
   const users = springfield.users.map(user =>
     user.objectId === 'id-marge' ? { ...user, accountEnabled: false } : user,
@@ -337,7 +340,7 @@ t.test('who was never active is not created, but joins the groups once enabled',
   })
 })
 
-t.test('a manager out of scope is left out, also when he comes into it', async t => {
+t.test('a manager out of scope is omitted, even if it comes into scope later', async t => {
   const test = await buildJobTest(t, 'entra')
   const directory = setManager(springfield, moe, 'ned@springfield.example')
   await test.job.runCycle({ directory })
@@ -347,7 +350,7 @@ t.test('a manager out of scope is left out, also when he comes into it', async t
   t.match((await test.job.runCycle({ directory: assigned })).counts, { created: 0, managersSet: 1 })
 })
 
-t.test('managers in a circle, or not in the directory at all, do no harm', async t => {
+t.test('circular and unknown managers are harmless', async t => {
   const test = await buildJobTest(t, 'entra')
   const circle = setManager(springfield, marge, 'barney@springfield.example')
   const directory = {
@@ -357,7 +360,7 @@ t.test('managers in a circle, or not in the directory at all, do no harm', async
   t.match(await test.job.runCycle({ directory }), { counts: { managersSet: 2 }, escrows: 0 })
 })
 
-t.test('a manager who is taken away is removed', async t => {
+t.test('a removed manager is removed from the target', async t => {
   for (const dialect of ['default', 'aadOptscim062020'] as const) {
     const test = await buildJobTest(t, 'entra', { dialect })
     await test.job.runCycle({ directory: springfield })
@@ -374,7 +377,7 @@ t.test('a manager who is taken away is removed', async t => {
   }
 })
 
-t.test('target actions that are off leave their requests out', async t => {
+t.test('disabled target actions omit their requests', async t => {
   const { users, groups } = defaultMappings.nonGallery
   const without = (action: 'create' | 'update' | 'delete') => ({
     users: { ...users, actions: { ...users.actions, [action]: false } },
@@ -398,7 +401,7 @@ t.test('target actions that are off leave their requests out', async t => {
   )
 })
 
-t.test('with SkipOutOfScopeDeletions those who leave the scope stay as they are', async t => {
+t.test('with SkipOutOfScopeDeletions, users who leave the scope are unchanged', async t => {
   const test = await buildJobTest(t, 'entra', { config: { skipOutOfScopeDeletions: true } })
   await test.job.runCycle({ directory: springfield })
   const unassigned = unassign(unassign(springfield, moe), 'Network Operators')
@@ -406,7 +409,7 @@ t.test('with SkipOutOfScopeDeletions those who leave the scope stay as they are'
   t.match(await test.job.runCycle({ directory: hardDelete(unassigned, moe) }), { writes: 0 })
 })
 
-t.test('a cycle that is stopped goes on where it was', async t => {
+t.test('a stopped cycle resumes', async t => {
   const stop = new AbortController()
   const test = await buildJobTest(t, 'entra', { config: { concurrency: 1, memberConcurrency: 1 } })
   const stopped = await test.job.runCycle({
@@ -427,16 +430,16 @@ t.test('a cycle that is stopped goes on where it was', async t => {
   t.equal(
     test.sent().filter(({ path }) => /marge|barney/.test(path)).length,
     0,
-    'who is there is not looked up again',
+    'matched objects are not looked up again',
   )
 })
 
 t.test('a change of mapping or scope causes an initial cycle', async t => {
   const test = await buildJobTest(t, 'entra')
   await test.job.runCycle({ directory: springfield })
-  const everybody = await buildJobTest(t, 'entra', { store: test.store, config: { scope: 'all' } })
+  const all = await buildJobTest(t, 'entra', { store: test.store, config: { scope: 'all' } })
   t.match(
-    await everybody.job.runCycle({
+    await all.job.runCycle({
       directory: addUser(springfield, { userPrincipalName: 'abe@springfield.example' }),
     }),
     { kind: 'initial' },
@@ -454,7 +457,7 @@ t.test('many failures quarantine the job', async t => {
   })
 })
 
-t.test('objects whose creation was never answered are found, and not there twice', async t => {
+t.test('objects whose creation received no response are found, and not created twice', async t => {
   let isLossy = true
   const test = await buildJobTest(t, 'entra', {
     fails: method => (isLossy && method === 'POST' ? 'lost' : undefined),
@@ -470,24 +473,27 @@ t.test('objects whose creation was never answered are found, and not there twice
   t.equal((await test.speak.get('/Groups')).body.totalResults, 2)
 })
 
-t.test('a member whose addition was never confirmed is removed when he leaves before the retry', async t => {
-  let isLossy = true
-  const test = await buildJobTest(t, 'entra', {
-    fails: (method, path) =>
-      isLossy && method === 'PATCH' && path.startsWith('/Groups') ? 'lost' : undefined,
-  })
-  const id = () => test.store.state.objects.get('id-operators')?.target
-  const membersOf = async () => (await test.speak.get(`/Groups/${id()}`)).body.members?.length ?? 0
-  t.match((await test.job.runCycle({ directory: springfield })).counts, { membersAdded: 0 })
-  t.equal(await membersOf(), 2, 'the target has carried it out')
-  isLossy = false
-  const left = removeMember(springfield, 'Network Operators', barney)
-  t.match((await test.job.runCycle({ directory: left })).counts, { membersRemoved: 1 })
-  t.equal(await membersOf(), 1)
-  t.match(await test.job.runCycle({ directory: left }), { writes: 0, escrows: 0 })
-})
+t.test(
+  'a member whose addition was not confirmed is removed if the user leaves the group before the retry',
+  async t => {
+    let isLossy = true
+    const test = await buildJobTest(t, 'entra', {
+      fails: (method, path) =>
+        isLossy && method === 'PATCH' && path.startsWith('/Groups') ? 'lost' : undefined,
+    })
+    const id = () => test.store.state.objects.get('id-operators')?.target
+    const membersOf = async () => (await test.speak.get(`/Groups/${id()}`)).body.members?.length ?? 0
+    t.match((await test.job.runCycle({ directory: springfield })).counts, { membersAdded: 0 })
+    t.equal(await membersOf(), 2, 'the target has applied it')
+    isLossy = false
+    const left = removeMember(springfield, 'Network Operators', barney)
+    t.match((await test.job.runCycle({ directory: left })).counts, { membersRemoved: 1 })
+    t.equal(await membersOf(), 1)
+    t.match(await test.job.runCycle({ directory: left }), { writes: 0, escrows: 0 })
+  },
+)
 
-t.test('a member whose removal was never confirmed is added when he returns before the retry', async t => {
+t.test('a member whose removal was not confirmed is added if the user returns before the retry', async t => {
   let isLossy = false
   const test = await buildJobTest(t, 'entra', {
     fails: (method, path) =>
@@ -498,14 +504,14 @@ t.test('a member whose removal was never confirmed is added when he returns befo
   const membersOf = async () => (await test.speak.get(`/Groups/${id}`)).body.members?.length ?? 0
   isLossy = true
   await test.job.runCycle({ directory: removeMember(springfield, 'Network Operators', barney) })
-  t.equal(await membersOf(), 1, 'the target has carried it out')
+  t.equal(await membersOf(), 1, 'the target has applied it')
   isLossy = false
   t.match((await test.job.runCycle({ directory: springfield })).counts, { membersAdded: 1 })
   t.equal(await membersOf(), 2)
   t.match(await test.job.runCycle({ directory: springfield }), { writes: 0, escrows: 0 })
 })
 
-t.test('who was filtered out of scope and is purged leaves the groups, but is not deleted', async t => {
+t.test('a user filtered out of scope and purged leaves the groups, but is not deleted', async t => {
   const { users, groups } = defaultMappings.nonGallery
   const clauses = [{ attribute: 'jobTitle', operator: 'IS NULL' as const }]
   const mapping = { users: { ...users, scope: [{ clauses }] }, groups }
@@ -519,6 +525,6 @@ t.test('who was filtered out of scope and is purged leaves the groups, but is no
     membersRemoved: 1,
   })
   t.equal((await test.speak.get(`/Users/${id}`)).body.active, false)
-  t.notOk(test.store.state.objects.has('id-marge'), 'and is remembered no more')
+  t.notOk(test.store.state.objects.has('id-marge'), 'the state has no entry')
   t.match(await test.job.runCycle({ directory: hardDelete(filtered, marge) }), { writes: 0 })
 })

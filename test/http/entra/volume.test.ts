@@ -22,7 +22,7 @@ async function membersIn({ speak, store }: JobTest) {
 const membersOf = ({ groups }: SourceDirectory) =>
   new Map(groups.map(({ attributes, members }) => [attributes.displayName, members.toSorted()]))
 
-t.test('members that are written one by one and side by side are all there in the end', async t => {
+t.test('members that are written one by one and in parallel are all stored', async t => {
   const test = await buildJobTest(t, 'entra', { config: { memberConcurrency: 16, concurrency: 8 } })
   t.match(await test.job.runCycle({ directory }), {
     ending: 'completed',
@@ -32,7 +32,7 @@ t.test('members that are written one by one and side by side are all there in th
 })
 
 for (const dialect of ['default', 'aadOptscim062020'] as const) {
-  t.test(`${dialect}: members go in and out in batches, if so configured`, async t => {
+  t.test(`${dialect}: members are added and removed in batches, if so configured`, async t => {
     const config = { memberBatchSize: 20, wire: { ...defaultRequestOptions, dialect, memberNullRef: true } }
     const test = await buildJobTest(t, 'entra', { dialect, config })
     await test.job.runCycle({ directory })

@@ -9,7 +9,7 @@ const users = '/acme/scim/v2/Users'
 const shown = (userAgent: string, rest: Partial<Exchange> = {}) =>
   detectClient(anExchange(1, { request: { headers: { 'user-agent': userAgent } }, ...rest }))
 
-t.test('a client that sends a name is known by it', async t => {
+t.test('a client is identified by its User-Agent', async t => {
   for (const [userAgent, kind, name] of [
     ['curl/8.5.0', 'ad-hoc', 'curl'],
     ['k6/0.49.0 (https://k6.io/)', 'ad-hoc', 'k6'],
@@ -26,7 +26,7 @@ t.test('a client that sends a name is known by it', async t => {
 })
 
 t.test(
-  'a client without a name is Entra ID where it writes as Entra ID does, or looks up a GUID',
+  'a client without a User-Agent is Entra ID if it writes as Entra ID does, or looks up a GUID',
   async t => {
     const request = (headers: Record<string, string>, body?: object) => ({
       request: { headers, ...(body && { body: JSON.stringify(body) }) },
@@ -51,14 +51,14 @@ t.test(
   },
 )
 
-t.test('what carries the mark of the compliance suite is its own, whatever its name', async t => {
+t.test('requests with the mark of the compliance suite belong to it, whatever their User-Agent', async t => {
   const url = `${users}?filter=userName+eq+%22scim-check-k3f9a-17%22`
   for (const userAgent of ['', 'curl/8.5.0']) {
     t.same(shown(userAgent, { url }), { kind: 'compliance', certain: true })
   }
 })
 
-t.test('a probe is answered with an empty list', async t => {
+t.test('a successful probe returns an empty list', async t => {
   const probe = (url: string, status: number, totalResults: number) =>
     isSuccessfulProbe(
       anExchange(1, { url, status, response: { headers: {}, body: JSON.stringify({ totalResults }) } }),

@@ -36,17 +36,17 @@ t.test('the next cycle is expected 40 minutes after the last one began', async t
   t.same(next([cycleAt(60 * minute), cycleAt(0)], 0), { expected: 100 * minute, overdue: false })
 })
 
-t.test('or after the time that usually lies between two', async t => {
+t.test('or after the usual interval', async t => {
   const starts = [100, 80, 60, 5, 0].map(at => cycleAt(at * minute))
   t.same(next(starts, 0), { expected: 120 * minute, overdue: false })
 })
 
-t.test('it is overdue when half as much time again is past', async t => {
+t.test('it is overdue after one and a half intervals', async t => {
   t.equal(next([cycleAt(0)], 60 * minute)?.overdue, false)
   t.equal(next([cycleAt(0)], 60 * minute + 1)?.overdue, true)
 })
 
-t.test('a test of the connection alone promises nothing, and neither does another client', async t => {
+t.test('a connection test alone has no forecast, nor does another client', async t => {
   const test = cycleAt(minute, { kind: 'test-connection' })
   t.equal(next([], 0), undefined)
   t.equal(next([test], 0), undefined)
@@ -55,7 +55,7 @@ t.test('a test of the connection alone promises nothing, and neither does anothe
   t.equal(next([cycleAt(0, { client: 'sample' })], 0), undefined)
 })
 
-t.test('the tenant’s clock counts, as it was then and as it is now', async t => {
+t.test('the tenant’s clock counts, at that time and now', async t => {
   // 40 minutes by the tenant's clock, which was moved on before each cycle.
   const recent = [2, 1, 0].map(number =>
     cycleAt(number * 3000, { tenantStarted: number * 40 * minute + number * 3000 }),

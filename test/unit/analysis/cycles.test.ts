@@ -52,7 +52,7 @@ function cyclesOf(...sent: readonly Sent[]): readonly Cycle[] {
 const shortOf = (cycles: readonly Cycle[]) =>
   cycles.map(({ id, kind, requests }) => `${id} ${kind} ${requests}`)
 
-t.test('probes and what follows are a cycle', async t => {
+t.test('probes and the requests after them are a cycle', async t => {
   t.same(cyclesOf(probe, probe, lookUp, create, change), [
     {
       id: 'e1',
@@ -74,35 +74,32 @@ t.test('probes and what follows are a cycle', async t => {
   ])
 })
 
-t.test(
-  'probes alone are a test of the connection, also with the schemas that the portal asks for',
-  async t => {
-    t.same(shortOf(cyclesOf(probe, probe, probe)), ['e1 test-connection 3'])
-    t.same(shortOf(cyclesOf(schemas, probe, probe, schemas)), ['e1 test-connection 4'])
-  },
-)
+t.test('probes alone are a connection test, even with the schemas that the portal requests', async t => {
+  t.same(shortOf(cyclesOf(probe, probe, probe)), ['e1 test-connection 3'])
+  t.same(shortOf(cyclesOf(schemas, probe, probe, schemas)), ['e1 test-connection 4'])
+})
 
-t.test('probes after work begin a cycle, however soon', async t => {
+t.test('probes after work start a cycle, however soon', async t => {
   t.same(shortOf(cyclesOf(probe, probe, change, probe, probe, change, change)), ['e1 cycle 3', 'e4 cycle 4'])
 })
 
-t.test('probes after a pause are those of another test', async t => {
+t.test('probes after a pause belong to another test', async t => {
   t.same(shortOf(cyclesOf(probe, probe, pause(31_000, probe), probe)), [
     'e1 test-connection 2',
     'e3 test-connection 2',
   ])
 })
 
-t.test('work is part of the run that its probes began, also when it takes a while', async t => {
+t.test('work belongs to the cycle that its probes started, even after a while', async t => {
   t.same(shortOf(cyclesOf(probe, probe, pause(4 * minute, create))), ['e1 cycle 3'])
 })
 
-t.test('silence ends a cycle, and requests without a probe begin one', async t => {
+t.test('a pause ends a cycle, and requests without a probe start one', async t => {
   t.same(shortOf(cyclesOf(change, change, pause(6 * minute, change))), ['e1 cycle 2', 'e3 cycle 1'])
   t.same(shortOf(cyclesOf(change, pause(5 * minute, change))), ['e1 cycle 2'])
 })
 
-t.test('a clock that is set back far ends a cycle; requests that overlap do not', async t => {
+t.test('a clock that is set back far ends a cycle; overlapping requests do not', async t => {
   t.same(shortOf(cyclesOf(pause(60 * minute, change), pause(-30 * minute, change))), [
     'e1 cycle 1',
     'e2 cycle 1',
@@ -111,7 +108,7 @@ t.test('a clock that is set back far ends a cycle; requests that overlap do not'
   t.match(overlapping, { started: minute - 2000, last: minute, requests: 2 })
 })
 
-t.test('a probe that fails is still one', async t => {
+t.test('a failed probe is a probe', async t => {
   const refused: Sent = { ...probe, status: 401, refusal: 'expired' }
   t.same(shortOf(cyclesOf(refused, refused)), ['e1 test-connection 2'])
   t.same(shortOf(cyclesOf(change, refused, refused)), ['e1 cycle 1', 'e2 test-connection 2'])
@@ -119,13 +116,13 @@ t.test('a probe that fails is still one', async t => {
   t.same(shortOf(cyclesOf(spoiled)), ['e1 test-connection 1'])
 })
 
-t.test('a look-up of an object id that fails amidst of work begins nothing', async t => {
+t.test('a failed look-up of an object id during work starts no cycle', async t => {
   const throttled: Sent = { ...probe, status: 429, url: probe.url?.replace('userName', 'externalId') ?? '' }
   t.same(shortOf(cyclesOf(probe, create, throttled, create)), ['e1 cycle 4'])
   t.same(shortOf(cyclesOf(create, { ...throttled, status: 200 }, create)), ['e1 cycle 3'])
 })
 
-t.test('UUIDs that another client looks up begin nothing', async t => {
+t.test('look-ups of UUIDs by another client start no cycle', async t => {
   const okta = 'Okta SCIM Client 1.0.0'
   t.same(shortOf(cyclesOf(named(okta, create), named(okta, probe), named(okta, create))), ['e1 cycle 3'])
 })
@@ -155,7 +152,7 @@ t.test('the sentence of an exchange does not change the counts', async t => {
   t.match(cycle, { changed: 2, disabled: 0 })
 })
 
-t.test('a bulk request is one, and what it does is counted by its operations', async t => {
+t.test('a bulk request counts as one, and its changes by its operations', async t => {
   const parent = 'e3'
   const [cycle] = cyclesOf(
     { ...create, parent },
@@ -165,7 +162,7 @@ t.test('a bulk request is one, and what it does is counted by its operations', a
   t.match(cycle, { kind: 'ad-hoc', requests: 1, created: 1, failed: 1, dialect: 'other' })
 })
 
-t.test('speaks the dialect that was told last', async t => {
+t.test('the dialect is the one shown last', async t => {
   const written = (op: string): Sent => ({
     ...change,
     request: { headers: {}, body: JSON.stringify({ Operations: [{ op, path: 'title', value: 'Mayor' }] }) },
@@ -184,7 +181,7 @@ t.test('speaks the dialect that was told last', async t => {
   )
 })
 
-t.test('a request without a known token, and one that the console sends again, are part of none', async t => {
+t.test('requests without a known token, and replays, belong to no cycle', async t => {
   const none = new Map()
   const placeOf = (rest: Sent, tenant = 'acme') =>
     assignCycle(anExchange(1, { tenant, token, ...rest }), none)
@@ -202,7 +199,7 @@ t.test('a request without a known token, and one that the console sends again, a
   t.same(assignCycle(nowhere, none), { client: 'entra' })
 })
 
-t.test('clients of one token are told apart, however they take turns', async t => {
+t.test('clients of one token are distinguished, however they alternate', async t => {
   const curl = (sent: Sent) => named('curl/8.5.0', sent)
   const k6 = (sent: Sent) => named('k6/0.49.0 (https://k6.io/)', sent)
   const okta = (sent: Sent) => named('Okta SCIM Client 1.0.0', sent)
@@ -220,7 +217,7 @@ t.test('clients of one token are told apart, however they take turns', async t =
   )
 })
 
-t.test('a client without a name is Entra ID once it does what Entra ID does', async t => {
+t.test('a client without a User-Agent is Entra ID once it behaves like Entra ID', async t => {
   const read: Sent = { method: 'GET', url: '/acme/scim/v2/Users/1' }
   const put: Sent = { method: 'PUT', url: '/acme/scim/v2/Users/1' }
   const told = (...sent: readonly Sent[]) =>
@@ -239,7 +236,7 @@ t.test('a client without a name is Entra ID once it does what Entra ID does', as
   )
 })
 
-t.test('a compliance run is one, from its mark to the next one', async t => {
+t.test('a compliance run lasts from its mark to the next one', async t => {
   const check = (sent: Sent) => named('scim-compliance', sent)
   const marked = (mark: string): Sent =>
     check({ ...lookUp, url: `/acme/scim/v2/Users?filter=userName+eq+%22scim-check-${mark}-17%22` })
@@ -269,7 +266,7 @@ t.test('a compliance run is one, from its mark to the next one', async t => {
   )
 })
 
-t.test('time between requests is that of the tenant’s clock', async t => {
+t.test('time between requests is measured by the tenant’s clock', async t => {
   const [first, second] = cyclesOf(
     { ...change, tenantTime: 1000 },
     { ...change, tenantTime: 40 * minute },

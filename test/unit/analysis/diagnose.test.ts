@@ -200,7 +200,7 @@ const foundIn = (samples: Sample | readonly Sample[]): readonly Finding[] => {
 }
 const idsIn = (samples: Sample | readonly Sample[]) => foundIn(samples).map(({ id }) => id)
 
-t.test('each kind of finding has an exchange that has it and one near by that has not', async t => {
+t.test('each kind of finding has an example with it and a similar one without it', async t => {
   t.same(Object.keys(pairs).sort(), findingKinds.map(({ id }) => id).sort(), 'as many pairs as kinds')
   for (const [kind, { has, hasNot }] of Object.entries(pairs)) {
     t.same(idsIn(has), [kind], `${kind} is found, and it alone`)
@@ -208,11 +208,11 @@ t.test('each kind of finding has an exchange that has it and one near by that ha
   }
 })
 
-t.test('an ordinary user and an ordinary group have nothing odd', async t => {
+t.test('an ordinary user and an ordinary group have no findings', async t => {
   t.same([...idsIn(user()), ...idsIn(group())], [])
 })
 
-t.test('each kind says why it matters and what to do', async t => {
+t.test('each kind has a reason and a remedy', async t => {
   for (const { id, title, reason, remedy, source } of findingKinds) {
     t.notOk(
       [title, reason, remedy].some(text => text.trim() === ''),
@@ -229,7 +229,7 @@ t.test('the findings about AWS include every rule of the profile, with its remed
   }
 })
 
-t.test('the evidence names whom it is about, and quotes what was sent', async t => {
+t.test('the evidence names the subject and quotes the request', async t => {
   t.same(foundIn(user({ externalId: 'msimpson' })), [
     {
       id: 'client/mail-nickname-as-external-id',
@@ -255,7 +255,7 @@ t.test('the evidence names whom it is about, and quotes what was sent', async t 
   )
 })
 
-t.test('a refusal by a tenant that is AWS counts without asking AWS again', async t => {
+t.test('a rejection by a tenant with the AWS profile needs no evaluation', async t => {
   const detail = 'Replacing group memberships is not supported.'
   const own = of({
     method: 'PATCH',
@@ -268,12 +268,12 @@ t.test('a refusal by a tenant that is AWS counts without asking AWS again', asyn
   t.same(foundIn(own), [{ id: 'aws/no-replacing-members', subject: id, detail: `AWS returns: ${detail}` }])
 })
 
-t.test('all that AWS refuses about a request is told', async t => {
+t.test('all rules that a request violates on AWS are reported', async t => {
   const both = refused(400, 'Not so.', 'aws/one-value-per-list', 'aws/email-is-primary')
   t.same(idsIn({ ...patch(title), aws: both }), ['aws/one-value-per-list', 'aws/email-is-primary'])
 })
 
-t.test('OC-511 a userName that is no address is a warning only where AWS accepts the user', async t => {
+t.test('OC-511 a userName that is no address is a warning only if AWS accepts the user', async t => {
   const renamed = { op: 'replace', path: 'userName', value: 'marge' }
   t.same(foundIn({ ...patch(renamed), aws: accepted }), [
     {
@@ -290,7 +290,7 @@ t.test('OC-511 a userName that is no address is a warning only where AWS accepts
 })
 
 t.test(
-  'OC-500 an empty replacement is reported with or without a path, but not when it was refused',
+  'OC-500 an empty replacement is reported with or without a path, but not if it was rejected',
   async t => {
     const ignoresChange = () => true
     const pathless = [{ op: 'replace', value: { id, members: [] } }]
@@ -302,13 +302,13 @@ t.test(
   },
 )
 
-t.test('a role’s display is refused by AWS, and not said to be dropped', async t => {
+t.test('a role’s display is rejected by AWS, and not reported as ignored', async t => {
   const roles = [{ value: 'Admin', display: 'Administrator' }]
   t.same(idsIn(user({ roles })), [])
   t.same(idsIn(user({ phoneNumbers: [{ value: '1', display: 'Desk' }] })), ['client/dropped-by-aws'])
 })
 
-t.test('what is long is shortened, and no secret is quoted', async t => {
+t.test('long values are shortened, and no secret is quoted', async t => {
   const long = 'm'.repeat(5000)
   const findings = foundIn(
     user({
@@ -337,7 +337,7 @@ t.test('what is long is shortened, and no secret is quoted', async t => {
   }
 })
 
-t.test('a body that was cut, is no JSON or is nested deeply has no findings and does no harm', async t => {
+t.test('a truncated, invalid or deeply nested body has no findings and causes no error', async t => {
   const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`
   for (const body of ['{"userName":', '[]', '"text"', '{"Operations":3}', deep]) {
     for (const method of ['POST', 'PATCH', 'PUT']) {
@@ -357,11 +357,11 @@ t.test('a search by POST creates nothing', async t => {
   )
 })
 
-t.test('what the console sends again is not the client’s doing', async t => {
+t.test('replays by the console have no findings', async t => {
   t.same(idsIn(of({ replayOf: 'e0', says: { userName: 'marge' } })), [])
 })
 
-t.test('a spoiled answer says that it was spoiled on purpose', async t => {
+t.test('the finding of an injected fault names the fault', async t => {
   t.same(
     foundIn(of({ status: 500, fault: { id: 'f1', words: 'every answer is 500' } })).map(
       ({ detail }) => detail,
@@ -370,7 +370,7 @@ t.test('a spoiled answer says that it was spoiled on purpose', async t => {
   )
 })
 
-t.test('a PATCH that failed may be sent again, and one of another resource is another', async t => {
+t.test('retries of a failed PATCH, and PATCHes of different resources, are no repeats', async t => {
   const failing = () => ({ exchange: { ...patch(title).exchange, status: 400 } })
   t.same(idsIn([failing(), failing(), failing()]), ['client/refused'])
   const one = patch(title)

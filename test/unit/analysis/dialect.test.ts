@@ -16,19 +16,19 @@ const patch = (operations: readonly object[], headers = {}, rest: Partial<Exchan
 
 const curl = { 'user-agent': 'curl/8.5.0' }
 
-t.test('operations with a capital are of the default dialect, whoever sent them', async t => {
+t.test('capitalized operations are of the default dialect, whatever the client', async t => {
   t.equal(patch([{ op: 'Replace', path: 'active', value: 'False' }]), 'default')
   t.equal(patch([{ op: 'Add', path: 'nickName', value: 'Babs' }], { 'user-agent': '' }), 'default')
   t.equal(patch([{ op: 'Remove', path: 'members', value: [{ value: '1' }] }]), 'default')
   t.equal(patch([{ op: 'Replace', path: 'active', value: 'False' }], curl), 'default')
 })
 
-t.test('blanks before the body do not hide what it says', async t => {
+t.test('spaces before the body are ignored', async t => {
   const body = `\n  ${JSON.stringify(patchOp({ Op: 'Replace', path: 'active', value: 'False' }), null, 2)}`
   t.equal(detectDialect(anExchange(1, { method: 'PATCH', request: { headers: {}, body } })), 'default')
 })
 
-t.test('so is a body that was cut and begins like that', async t => {
+t.test('a truncated body that begins like that is recognized, too', async t => {
   const body = '{"schemas":["x"],"Operations":[{"op":"Add","path":"members","value":[{"val'
   const cut = (op: string) =>
     detectDialect(
@@ -41,7 +41,7 @@ t.test('so is a body that was cut and begins like that', async t => {
   t.equal(cut('add'), undefined)
 })
 
-t.test('paths for names tell the flag, whoever sent them', async t => {
+t.test('paths as names show the flag, whatever the client', async t => {
   const dotted = { op: 'replace', value: { 'name.givenName': 'Marge', title: 'Mayor' } }
   const urn = {
     op: 'add',
@@ -52,7 +52,7 @@ t.test('paths for names tell the flag, whoever sent them', async t => {
   t.equal(patch([dotted], curl), 'aadOptscim062020')
 })
 
-t.test('what the flag makes of operations, and others write too, is Entra only without a name', async t => {
+t.test('operations that other clients write like the flag are Entra’s only without a User-Agent', async t => {
   for (const operation of [
     { op: 'replace', path: 'active', value: false },
     { op: 'replace', value: { displayName: 'Marge', title: 'Mayor' } },
@@ -69,7 +69,7 @@ t.test('what the flag makes of operations, and others write too, is Entra only w
   }
 })
 
-t.test('what fits neither of the two tells nothing', async t => {
+t.test('requests that fit neither dialect show none', async t => {
   t.equal(patch([{ op: 'replace', path: 'active', value: 'False' }]), undefined)
   t.equal(patch([{ op: 'remove', path: 'members', value: [{ value: '1' }] }]), undefined)
   t.equal(patch([{ op: 'replace', value: { name: { givenName: 'Marge' } } }]), undefined)
@@ -83,7 +83,7 @@ t.test('what fits neither of the two tells nothing', async t => {
   t.equal(detectDialect(anExchange(1, { method: 'PATCH', request: { headers: {} } })), undefined)
 })
 
-t.test('other requests tell of a client that names itself, or does what Entra never does', async t => {
+t.test('other requests show a client with a User-Agent, or one that does what Entra never does', async t => {
   const told = (method: string, url: string, headers = {}) =>
     detectDialect(anExchange(1, { method, url, request: { headers } }))
   t.equal(told('GET', '/acme/scim/v2/Users'), undefined)

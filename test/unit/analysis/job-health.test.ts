@@ -12,7 +12,7 @@ const failed = (number: number) =>
     notes: { client: 'entra', findings: [] },
   })
 
-t.test('what was being read while all was forgotten is forgotten, too', async t => {
+t.test('exchanges that are read during a reset are discarded, too', async t => {
   const pages: ((page: { items: ReturnType<typeof failed>[] }) => void)[] = []
   const listeners: ((event: AnalysisEvent) => void)[] = []
   const jobHealth = createJobHealthMonitor(

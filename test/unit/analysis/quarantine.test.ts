@@ -18,7 +18,7 @@ const told = (changes: Partial<JobHealth>) => {
   return [status, reason]
 }
 
-t.test('a job of which nothing fails is fine', async t => {
+t.test('a job without failures is healthy', async t => {
   t.same(estimateQuarantine(calm), {
     status: 'healthy',
     reason: 'None',
@@ -26,7 +26,7 @@ t.test('a job of which nothing fails is fine', async t => {
   })
 })
 
-t.test('credentials that are not taken, and a probe that is not, mean quarantine at once', async t => {
+t.test('rejected credentials and a rejected probe mean quarantine at once', async t => {
   t.same(told({ consecutiveRefusals: 1, lastRefusal: 'expired' }), [
     'at-risk',
     'EncounteredQuarantineException',
@@ -60,7 +60,7 @@ t.test(
   },
 )
 
-t.test('many departures, a cycle that goes badly and objects that are stuck are risks', async t => {
+t.test('many removals, a cycle with many failures and stuck objects are risks', async t => {
   t.same(told({ cycle: { objects: 600, failing: 0, removed: 501 } }), ['at-risk', 'TooManyDeletes'])
   t.same(told({ cycle: { objects: 20, failing: 3, removed: 0 } }), [
     'at-risk',
@@ -86,7 +86,7 @@ const change = (id: string, status: number, changes: Partial<Exchange> = {}) =>
   exchange({ method: 'PATCH', status, target: { type: 'User', id }, ...changes })
 const none = { objects: 0, failing: 0, removed: 0 }
 
-t.test('an object that fails is one until it works, under its name as under its id', async t => {
+t.test('an object counts as failing until it succeeds, by its name and its id', async t => {
   t.match(after(post('marge', 400)), { objects: 1, failing: 1, stuck: 0 })
   t.match(after(post('marge', 400), post('marge', 400), post('marge', 500)), { failing: 1, stuck: 1 })
   t.match(after(post('marge', 400), post('marge', 400), post('marge', 400), post('marge', 201, 'u1')), {
@@ -97,7 +97,7 @@ t.test('an object that fails is one until it works, under its name as under its 
   t.match(after(post('marge', 201, 'u1'), change('u1', 400), change('u1', 200)), { objects: 1, failing: 0 })
 })
 
-t.test('that an object can be read does not mean that it can be written', async t => {
+t.test('a successful read does not end the failure of an object', async t => {
   const read = exchange({ method: 'GET', status: 200, target: { type: 'User', id: 'u1', label: 'marge' } })
   t.match(after(change('u1', 400), read, change('u1', 400), read, change('u1', 400)), {
     objects: 1,
@@ -106,7 +106,7 @@ t.test('that an object can be read does not mean that it can be written', async 
   })
 })
 
-t.test('a new cycle begins its own count', async t => {
+t.test('a new cycle starts its own count', async t => {
   const standing = after(post('a', 400, undefined, 'c1'), post('b', 201, 'u2', 'c2'))
   t.match(standing, { objects: 2, failing: 1, cycle: { objects: 1, failing: 0, removed: 0 } })
 })
@@ -123,7 +123,7 @@ t.test('a disabled or deleted user counts as removed; deleting a deleted one is 
   )
 })
 
-t.test('members that could not be written are references', async t => {
+t.test('failed members count as references', async t => {
   const body = '{"Operations":[{"op":"Add","path":"members","value":[{"value":"gone"}]}]}'
   const target = { type: 'Group', id: 'g1' }
   t.match(after(change('g1', 404, { target, request: { headers: {}, body } })), {
@@ -143,7 +143,7 @@ t.test('the last probe counts', async t => {
   t.same(after(probe(7), probe(0)), { ...calm, objects: 0, cycle: none })
 })
 
-t.test('a probe that is not let in counts as a probe', async t => {
+t.test('a rejected probe counts as a probe', async t => {
   const { target: _, ...probe } = lookUp('userName', objectId, undefined, {
     status: 401,
     refusal: 'expired',
@@ -152,7 +152,7 @@ t.test('a probe that is not let in counts as a probe', async t => {
   t.equal(after(probe, lookUp('userName', objectId, 0).exchange).probeProblem, undefined)
 })
 
-t.test('refusals count in a row', async t => {
+t.test('consecutive rejections are counted', async t => {
   const refused = exchange({ method: 'GET', status: 401, refusal: 'expired' })
   t.match(after(refused, refused), { consecutiveRefusals: 2, lastRefusal: 'expired' })
   t.same(after(refused, refused, lookUp('userName', objectId, 0).exchange), {

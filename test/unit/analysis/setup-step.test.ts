@@ -71,7 +71,7 @@ t.test('steps show in either dialect', async t => {
   t.same(shown({ method: 'DELETE', status: 204, target: { type: 'User', id: '1' } }), ['deleted'])
 })
 
-t.test('what fails, what is taken back, and what others send show no step', async t => {
+t.test('failures, reversals and other clients complete no step', async t => {
   t.same(shown(patched('User', { op: 'Replace', path: 'active', value: 'True' })), [])
   t.same(shown(patched('User', { op: 'Replace', path: 'active', value: 'False' }, 400)), [])
   t.same(shown(patched('Group', { op: 'Remove', path: 'members', value: [{ value: '1' }] })), [])
@@ -81,7 +81,7 @@ t.test('what fails, what is taken back, and what others send show no step', asyn
   }
 })
 
-t.test('a step that is done is looked for no more', async t => {
+t.test('a completed step is not searched for again', async t => {
   const create: Partial<Exchange> = { method: 'POST', status: 201, target: { type: 'User' } }
   t.same(
     detectSetupSteps(anExchange(1, create), 'entra', () => true),

@@ -67,7 +67,7 @@ function openAnalyst(t: Test, { path, diagnose = odd, retention = plenty, refuse
 const notesOf = async ({ journal }: Pick<ReturnType<typeof openAnalyst>, 'journal'>) =>
   (await journal.page({ limit: 100 })).items.map(({ id, notes }) => [id, notes])
 
-t.test('keeps of each exchange its cycle, its dialect and what is found', async t => {
+t.test('stores cycle, dialect and findings of each exchange', async t => {
   const body = JSON.stringify({ Operations: [{ op: 'Add', path: 'title', value: 'x' }] })
   const opened = openAnalyst(t)
   opened.worker.start()
@@ -87,7 +87,7 @@ t.test('keeps of each exchange its cycle, its dialect and what is found', async 
   t.equal(opened.worker.pendingCount(), 0)
 })
 
-t.test('tells of what it has kept, and of a finding the first time that a tenant has it', async t => {
+t.test('publishes its results, and a finding when it is new for a tenant', async t => {
   const { worker, journal, events } = openAnalyst(t)
   worker.start()
   for (const exchange of [sent(1), sent(2), sent(3, { tenant: 'other' })]) journal.record(exchange)
@@ -107,7 +107,7 @@ t.test('tells of what it has kept, and of a finding the first time that a tenant
   )
 })
 
-t.test('sums up what was found, with the newest five as evidence', async t => {
+t.test('groups findings, with the newest five as evidence', async t => {
   const { worker, journal } = openAnalyst(t, {
     diagnose: ({ tenant, url }) =>
       tenant === 'other'
@@ -136,7 +136,7 @@ t.test('sums up what was found, with the newest five as evidence', async t => {
   t.same(await worker.findingCounts(), [{ tenant: 'acme', id: 'client/odd', origin: 'ad-hoc', count: 7 }])
 })
 
-t.test('sums up also what was found more often than is looked at in one go', async t => {
+t.test('groups more findings than are read in one slice', async t => {
   const twice: DiagnoseExchange = ({ id }) =>
     [1, 2, 3].map(number => ({ id: 'client/odd', subject: `${id}-${number % 2}`, detail: 'It is odd.' }))
   const { worker, journal } = openAnalyst(t, { diagnose: twice })
@@ -146,7 +146,7 @@ t.test('sums up also what was found more often than is looked at in one go', asy
   t.match(await worker.findings(), [{ count: 4200, subjects: 2800, first: 1, last: 1400 }])
 })
 
-t.test('goes on after a restart where it stopped, also with a cycle', async t => {
+t.test('resumes after a restart, even within a cycle', async t => {
   const path = `${t.testdir()}/analysis.db`
   const diagnosed: string[] = []
   const diagnose: DiagnoseExchange = ({ id }) => {
@@ -170,25 +170,28 @@ t.test('goes on after a restart where it stopped, also with a cycle', async t =>
   t.match(second.worker.cycles({ limit: 10 }).items, [{ id: 'exchange-1', requests: 5 }])
 })
 
-t.test('what makes diagnosing fail is told, noted without findings, and in nobody’s way', async t => {
-  const opened = openAnalyst(t, {
-    diagnose: exchange => {
-      if (exchange.id === 'exchange-2') throw new Error('Too odd.')
-      return odd(exchange)
-    },
-  })
-  opened.worker.start()
-  for (let number = 1; number <= 3; number++) opened.journal.record(sent(number))
-  await opened.worker.caughtUp(10_000)
-  t.same(opened.trouble, [['Too odd.', 'exchange-2']])
-  t.match(await notesOf(opened), [
-    ['exchange-3', { findings: ['client/odd'] }],
-    ['exchange-2', { findings: [] }],
-    ['exchange-1', { findings: ['client/odd'] }],
-  ])
-})
+t.test(
+  'an exchange that fails to be diagnosed is reported, stored without findings, and blocks no other',
+  async t => {
+    const opened = openAnalyst(t, {
+      diagnose: exchange => {
+        if (exchange.id === 'exchange-2') throw new Error('Too odd.')
+        return odd(exchange)
+      },
+    })
+    opened.worker.start()
+    for (let number = 1; number <= 3; number++) opened.journal.record(sent(number))
+    await opened.worker.caughtUp(10_000)
+    t.same(opened.trouble, [['Too odd.', 'exchange-2']])
+    t.match(await notesOf(opened), [
+      ['exchange-3', { findings: ['client/odd'] }],
+      ['exchange-2', { findings: [] }],
+      ['exchange-1', { findings: ['client/odd'] }],
+    ])
+  },
+)
 
-t.test('so is a finding that cannot be kept', async t => {
+t.test('so is a finding that cannot be stored', async t => {
   const opened = openAnalyst(t, { refuses: 'It is odd.' })
   opened.worker.start()
   opened.journal.record(sent(1))
@@ -197,7 +200,7 @@ t.test('so is a finding that cannot be kept', async t => {
   t.same(await notesOf(opened), [['exchange-1', { client: 'ad-hoc', findings: [], cycle: 'exchange-1' }]])
 })
 
-t.test('who fails when told is in nobody’s way', async t => {
+t.test('a failing listener affects no other', async t => {
   const { worker, journal, trouble, events } = openAnalyst(t)
   worker.subscribe(() => {
     throw new Error('I fail.')
@@ -212,7 +215,7 @@ t.test('who fails when told is in nobody’s way', async t => {
   )
 })
 
-t.test('forgets with the journal, of one tenant or of all, and begins anew', async t => {
+t.test('is cleared with the journal, for one tenant or all, and starts again', async t => {
   const { worker, journal, events, clear } = openAnalyst(t)
   worker.start()
   journal.record(sent(1))
@@ -234,7 +237,7 @@ t.test('forgets with the journal, of one tenant or of all, and begins anew', asy
   t.same(await worker.findings(), [])
 })
 
-t.test('what was being worked out while all was forgotten leaves nothing', async t => {
+t.test('an analysis that runs during a reset leaves nothing', async t => {
   const begun = Promise.withResolvers<void>()
   const free = Promise.withResolvers<void>()
   const { worker, journal, events, clear } = openAnalyst(t, {
@@ -254,7 +257,7 @@ t.test('what was being worked out while all was forgotten leaves nothing', async
   t.same(worker.cycles({ limit: 10 }), { items: [] })
 })
 
-t.test('a cycle of which the journal has nothing left is forgotten', async t => {
+t.test('a cycle without remaining exchanges is deleted', async t => {
   const day = 24 * 60 * 60_000
   const { worker, journal } = openAnalyst(t, { retention: { count: 9000, days: 1 } })
   worker.start()
@@ -269,7 +272,7 @@ t.test('a cycle of which the journal has nothing left is forgotten', async t => 
   t.match(worker.cycles({ limit: 10 }).items, [{ tenant: 'other', requests: 1002 }])
 })
 
-t.test('pages of cycles joined are the list', async t => {
+t.test('the pages of cycles are complete', async t => {
   const { worker, journal } = openAnalyst(t)
   worker.start()
   for (let number = 1; number <= 5; number++) {
@@ -292,7 +295,7 @@ t.test('pages of cycles joined are the list', async t => {
   t.equal(worker.cycle('exchange-9'), undefined)
 })
 
-t.test('never works in the turn of a request', async t => {
+t.test('never runs in the turn of a request', async t => {
   const order: string[] = []
   const { worker, journal } = openAnalyst(t, {
     diagnose: () => {
@@ -313,7 +316,7 @@ t.test('never works in the turn of a request', async t => {
   t.same(order.slice(5), ['diagnosed', 'diagnosed'])
 })
 
-t.test('others have their turn between two portions, also when somebody waits', async t => {
+t.test('other work runs between two batches, even if a caller waits', async t => {
   const { worker, journal, events } = openAnalyst(t)
   let turns = 0
   const between: number[] = []
@@ -337,16 +340,13 @@ t.test('others have their turn between two portions, also when somebody waits', 
   t.equal(events.flatMap(event => (event.kind === 'analyzed' ? event.items : [])).length, 400)
 })
 
-t.test(
-  'who waits longer than he can is told so, and nobody waits for an analysis that has ended',
-  async t => {
-    const { worker, journal } = openAnalyst(t)
-    journal.record(sent(1))
-    t.equal(await worker.caughtUp(1), false, 'not started')
-    const waiting = worker.caughtUp(60_000)
-    await worker.stop()
-    t.equal(await waiting, false)
-    worker.start()
-    t.equal(await worker.caughtUp(10_000), true, 'started again')
-  },
-)
+t.test('a timeout is reported, and no caller waits for a stopped analysis', async t => {
+  const { worker, journal } = openAnalyst(t)
+  journal.record(sent(1))
+  t.equal(await worker.caughtUp(1), false, 'not started')
+  const waiting = worker.caughtUp(60_000)
+  await worker.stop()
+  t.equal(await waiting, false)
+  worker.start()
+  t.equal(await worker.caughtUp(10_000), true, 'started again')
+})

@@ -11,7 +11,7 @@ const at = (done: number): CycleProgress => ({
   counts: { ...noCounts(), created: done - 1, failed: 1, skipped: 7 },
 })
 
-/** What is written when progress is shown at these times, in milliseconds. */
+/** The output if progress is shown at these times, in milliseconds. */
 function written(isTerminal: boolean, times: readonly number[]): readonly string[] {
   const texts: string[] = []
   let now = 0
@@ -24,7 +24,7 @@ function written(isTerminal: boolean, times: readonly number[]): readonly string
   return texts
 }
 
-t.test('progress is told with counts and rate', async t => {
+t.test('progress has counts and a rate', async t => {
   t.equal(formatProgress(at(120), 9600), 'users 120/5000: 119 created, 1 failed; 240 requests, 25.0 a second')
   t.equal(
     formatProgress({ ...at(0), counts: noCounts() }, 0),
@@ -33,15 +33,18 @@ t.test('progress is told with counts and rate', async t => {
   )
 })
 
-t.test('on a terminal one line is rewritten, ten times a second at most, and cleared in the end', async t => {
-  t.same(written(true, [1000, 1050, 1100]), [
-    '\rusers 1/5000: 1 failed; 2 requests, 2.0 a second\u001b[K',
-    '\rusers 3/5000: 2 created, 1 failed; 6 requests, 5.5 a second\u001b[K',
-    '\r\u001b[K',
-  ])
-})
+t.test(
+  'on a terminal, one line is rewritten, at most ten times a second, and cleared at the end',
+  async t => {
+    t.same(written(true, [1000, 1050, 1100]), [
+      '\rusers 1/5000: 1 failed; 2 requests, 2.0 a second\u001b[K',
+      '\rusers 3/5000: 2 created, 1 failed; 6 requests, 5.5 a second\u001b[K',
+      '\r\u001b[K',
+    ])
+  },
+)
 
-t.test('elsewhere a line is written now and then, and none of a short cycle', async t => {
+t.test('elsewhere, a line is written at intervals, and none for a short cycle', async t => {
   t.same(written(false, [1000, 9999]), [])
   t.same(written(false, [1000, 10_000, 15_000, 20_000]), [
     'users 2/5000: 1 created, 1 failed; 4 requests, 0.4 a second\n',

@@ -54,8 +54,8 @@ const deleted = (objectId: string, deletedAt: number): SourceDirectory => ({
   users: [{ objectId, accountEnabled: true, attributes: {}, deletedAt }],
 })
 
-t.test('a fast clock comes to', async t => {
-  t.test('the next cycle while something happens', async t => {
+t.test('the targets of a fast clock', async t => {
+  t.test('a fast clock advances to the next cycle while objects change', async t => {
     t.equal(nextDueTime(report({ writes: 1 }), emptyState(), nobody, every), start + every)
     t.equal(
       nextDueTime(report({ counts: { ...noCounts(), failed: 1 } }), emptyState(), nobody, every),
@@ -63,12 +63,12 @@ t.test('a fast clock comes to', async t => {
     )
   })
 
-  t.test('the next attempt of a quarantine', async t => {
+  t.test('a fast clock advances to the next attempt in quarantine', async t => {
     const waiting = report({ ending: 'waiting', nextCycleAt: start + 8 * hour })
     t.equal(nextDueTime(waiting, emptyState(), nobody, every), start + 8 * hour)
   })
 
-  t.test('the first cycle in which a failed object, or its references, is due', async t => {
+  t.test('a fast clock advances to the first cycle that retries an object or its references', async t => {
     const state = stateWith(
       { id: 'one', escrow: until(start + 6 * hour) },
       { id: 'two', references: until(start + 5 * hour) },
@@ -77,12 +77,12 @@ t.test('a fast clock comes to', async t => {
     t.equal(nextDueTime(report(), state, nobody, every), start + 8 * every)
   })
 
-  t.test('the first cycle in which someone who was deleted softly is purged', async t => {
+  t.test('a fast clock advances to the first cycle that purges a soft-deleted user', async t => {
     const state = stateWith({ id: 'marge', target: '7' })
     t.equal(nextDueTime(report(), state, deleted('marge', start - day), every), start + 29 * day)
   })
 
-  t.test('nothing, when nothing is left to be done', async t => {
+  t.test('a fast clock stops if nothing is pending', async t => {
     t.equal(nextDueTime(report(), emptyState(), nobody, every), undefined)
     const left = stateWith({ id: 'marge', target: '7', managed: false }, { id: 'moe' })
     t.equal(nextDueTime(report(), left, deleted('marge', start), every), undefined, 'who had left before')
@@ -90,7 +90,7 @@ t.test('a fast clock comes to', async t => {
   })
 })
 
-t.test("a job's clock goes with real time, may be moved on, and never goes back", async t => {
+t.test('a job’s clock follows real time, may be advanced, and never goes back', async t => {
   let real = start
   const clock = createJobClock(emptyState(), () => real)
   t.same([clock.now(), clock.ahead()], [start, 0])
@@ -103,7 +103,7 @@ t.test("a job's clock goes with real time, may be moved on, and never goes back"
   t.equal(createJobClock(later, () => real).now(), start + 3 * day, 'nor in the next process')
 })
 
-t.test('since a time, or for so long before now or the last entry', async t => {
+t.test('--since is a time, or a duration before now or the last entry', async t => {
   const none = () => undefined
   t.equal(resolveSince(undefined, none), undefined)
   t.equal(resolveSince('2026-11-24', none), '2026-11-24T00:00:00.000Z')

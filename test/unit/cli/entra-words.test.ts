@@ -31,7 +31,7 @@ const quarantine: Quarantine = {
   error: { code: 'Timeout', message: 'Nothing came.' },
 }
 
-t.test('who waits is read from the state: objects, their managers and members', async t => {
+t.test('pending retries are read from the state: objects, their managers and members', async t => {
   const escrow = { attempts: 1, since: time, nextAttempt: time, errorCode: 'Timeout', reason: 'None.' }
   const waiting = { ...escrow, nextAttempt: Number.MAX_SAFE_INTEGER }
   const state = emptyState()
@@ -65,31 +65,34 @@ t.test('who waits is read from the state: objects, their managers and members', 
   ])
 })
 
-t.test('five failures are told in full, steering characters shown, and the others counted', async t => {
-  t.equal(
-    formatFailures([
-      conflict('anna'),
-      { ...conflict('Ops'), what: 'members', attempts: 1, nextAttempt: undefined },
-    ]),
-    [
-      '  anna: EntryConflict (2 attempts, next attempt 2026-11-24T10:00:00Z): StatusCode: Conflict\\u001b[2J',
-      '  members of Ops: EntryConflict (1 attempt, waiting for another object): StatusCode: Conflict\\u001b[2J',
-      '',
-    ].join('\n'),
-  )
-  const seven = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map(conflict)
-  t.match(formatFailures(seven), /\n {2}… and 2 more\. Run `scimulator entra status` to list them\.\n$/)
-  t.equal(formatFailures([]), '')
-})
+t.test(
+  'five failures are shown in full, with escaped control characters, and the others are counted',
+  async t => {
+    t.equal(
+      formatFailures([
+        conflict('anna'),
+        { ...conflict('Ops'), what: 'members', attempts: 1, nextAttempt: undefined },
+      ]),
+      [
+        '  anna: EntryConflict (2 attempts, next attempt 2026-11-24T10:00:00Z): StatusCode: Conflict\\u001b[2J',
+        '  members of Ops: EntryConflict (1 attempt, waiting for another object): StatusCode: Conflict\\u001b[2J',
+        '',
+      ].join('\n'),
+    )
+    const seven = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map(conflict)
+    t.match(formatFailures(seven), /\n {2}… and 2 more\. Run `scimulator entra status` to list them\.\n$/)
+    t.equal(formatFailures([]), '')
+  },
+)
 
-t.test('hints say what can be done', async t => {
+t.test('hints name the possible actions', async t => {
   t.same(hintsFor(undefined, [conflict('anna')]), [])
   t.match(hintsFor(quarantine, []), [/entra sync --now/])
   t.match(hintsFor({ ...quarantine, reason: 'TooManyDeletes' }, []), [/--allow-deletions/])
   t.match(hintsFor(undefined, [{ ...conflict('anna'), errorCode: 'InvalidAnchor' }]), [/restart --full/])
 })
 
-t.test('the status of a job in quarantine is told with reason, attempts and who waits', async t => {
+t.test('the status of a quarantined job has reason, attempts and pending retries', async t => {
   const status: StatusReport = {
     code: 'Quarantine',
     initialCycleDone: true,
@@ -130,7 +133,7 @@ t.test('the status of a job in quarantine is told with reason, attempts and who 
   )
 })
 
-t.test('provisioning on demand tells result, steps and changes', async t => {
+t.test('provisioning on demand shows result, steps and changes', async t => {
   t.equal(
     formatOnDemand({
       key: JSON.stringify({ result: 'Failure', details: {} }),
@@ -161,7 +164,7 @@ t.test('provisioning on demand tells result, steps and changes', async t => {
   )
 })
 
-t.test('a user or group is named by objectId or, in any letter case, by a name', async t => {
+t.test('a user or group is selected by objectId or, in any case, by name', async t => {
   const found = (name: string) => findObject(springfield, name).objectId
   t.equal(found('ID-MARGE'), 'id-marge')
   t.equal(found('Marge@Springfield.example'), 'id-marge')

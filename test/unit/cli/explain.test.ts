@@ -18,7 +18,7 @@ t.test('a request is explained by its operations, resources, evaluations and fin
         index: 1,
         op: 'add',
         outcome: 'no-effect',
-        summary: 'No effect: it was so already.',
+        summary: 'No effect: the value is already set.',
         differences: [],
       },
     ],
@@ -63,7 +63,7 @@ t.test('a request is explained by its operations, resources, evaluations and fin
     text,
     `operation  op       path   outcome    summary
 0          replace  title  changed    Changed title.
-1          add      -      no-effect  No effect: it was so already.
+1          add      -      no-effect  No effect: the value is already set.
 
 Group Family\\u001b[2J (1): revision 1 -> 2
   title: "a" -> "b"
@@ -88,7 +88,7 @@ note: Odd
 
 t.test('a request that changed nothing and cannot be evaluated', async t => {
   t.equal(
-    formatExplanation({ ...nothing, notEvaluated: 'its tenant is gone' }),
-    'No resource changed.\n\nCannot compare profiles: its tenant is gone.\n',
+    formatExplanation({ ...nothing, notEvaluated: 'its tenant was deleted' }),
+    'No resource changed.\n\nCannot compare profiles: its tenant was deleted.\n',
   )
 })

@@ -9,8 +9,8 @@ import {
 } from '../../../src/contract/client.ts'
 import type { Token } from '../../../src/contract/tokens.ts'
 
-t.test('a call of an operation', async t => {
-  t.test('fills the path, adds the query and omits what is undefined', async t => {
+t.test('calls of an operation', async t => {
+  t.test('a call fills the path, adds the query and omits undefined values', async t => {
     t.same(
       toRequest('GET /tenants/:tenant/tokens', {
         params: { tenant: 'acme' },
@@ -20,19 +20,19 @@ t.test('a call of an operation', async t => {
     )
   })
 
-  t.test('encodes ids, lone surrogates too', async t => {
+  t.test('a call encodes ids, including lone surrogates', async t => {
     const { path } = toRequest('DELETE /tenants/:tenant/tokens/:token', {
       params: { tenant: 'a/b?c', token: '\ud800' },
     })
     t.equal(path, '/api/v1/tenants/a%2Fb%3Fc/tokens/%EF%BF%BD')
   })
 
-  t.test('rejects ids that would address something else', async t => {
+  t.test('a call rejects ids that address something else', async t => {
     for (const tenant of ['', '.', '..'])
       t.throws(() => toRequest('GET /tenants/:tenant/tokens', { params: { tenant } }), InvalidIdError)
   })
 
-  t.test('sends the body and the signal, and returns what the transport returns', async t => {
+  t.test('a call sends the body and the signal, and returns the result of the transport', async t => {
     const sent: CallRequest[] = []
     const call = createCall(async request => {
       sent.push(request)
@@ -48,7 +48,7 @@ t.test('a call of an operation', async t => {
     t.same(sent, [{ method: 'POST', path: '/api/v1/tenants/acme/tokens', body: { access: 'read' }, signal }])
   })
 
-  t.test('names pages of items by their keys', async t => {
+  t.test('a list of pages has the keys of its items', async t => {
     const key: PageKey = 'GET /tenants/:tenant/tokens'
     const id = (token: Item<typeof key>): string => (token satisfies Token).id
     t.type(id, 'function')

@@ -30,7 +30,7 @@ import { profileNames } from '../../../src/profiles/names.ts'
 import type { TenantSettings } from '../../../src/tenants/tenant.ts'
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
-/** Compiles only where all pairs are the same. */
+/** Compiles only if all pairs are the same. */
 const areSame = <const Pairs extends readonly true[]>(...pairs: Pairs) => pairs.every(Boolean)
 
 t.test('the enums of the contract are those of the server', async t => {
@@ -64,7 +64,7 @@ t.test('the enums of the contract are those of the server', async t => {
   )
 })
 
-t.test('a duration of the contract is one that the server reads', async t => {
+t.test('a duration of the contract is valid for the server', async t => {
   const schema = durationSchema('Give a duration.')
   for (const text of ['90d', '1h30m', '2w1d', '', 'd', '1m1h', '-1d', '1.5h', ' 1d'])
     t.equal(schema.safeParse(text).success, readDuration(text) !== undefined, text)
@@ -112,7 +112,7 @@ const compilerOptions: ts.CompilerOptions = {
   noEmit: true,
 }
 
-/** Each line of the code is one that callers could have, and what the compiler says to it. */
+/** Each line is code of a caller, with the expected error of the compiler. */
 const lines: readonly (readonly [title: string, code: string, error?: RegExp])[] = [
   [
     'members of a response',
@@ -144,7 +144,7 @@ const lines: readonly (readonly [title: string, code: string, error?: RegExp])[]
   ],
 ]
 
-t.test('the compiler finds the callers of what the contract does not have', async t => {
+t.test('the compiler reports callers of members that the contract lacks', async t => {
   const errors = compile([
     `import type { Call } from '../../../src/contract/client.ts'; declare const call: Call`,
     ...lines.map(([, code]) => code),
@@ -156,7 +156,7 @@ t.test('the compiler finds the callers of what the contract does not have', asyn
   }
 })
 
-/** The errors of the compiler in a file of these lines, each with the index of its line. */
+/** The compiler’s errors in a file of these lines, each with the index of its line. */
 function compile(code: readonly string[]) {
   const path = fileURLToPath(new URL('caller.ts', import.meta.url))
   const host = ts.createCompilerHost(compilerOptions)

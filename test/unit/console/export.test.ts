@@ -31,7 +31,7 @@ const hostileNames = [
   '',
 ]
 
-/** Named like that wherever a client can put a name. */
+/** A hostile name for each place that a client can set. */
 const namedLike = (name: string): Exchange =>
   anExchange(1, {
     method: 'POST',
@@ -47,7 +47,7 @@ const namedLike = (name: string): Exchange =>
     response: { headers: {}, body: JSON.stringify({ name }) },
   })
 
-t.test('a row of CSV is quoted as RFC 4180 has it, and starts no formula', async t => {
+t.test('a CSV row is quoted by RFC 4180 and starts no formula', async t => {
   t.equal(csvRow(['a', undefined, 1.5, -1, '']), 'a,,1.5,-1,\r\n')
   t.equal(csvRow(['a"b', 'a,b', 'a\nb', ' a']), '"a""b","a,b","a\nb"," a"\r\n')
   t.equal(
@@ -56,7 +56,7 @@ t.test('a row of CSV is quoted as RFC 4180 has it, and starts no formula', async
   )
 })
 
-t.test('CSV read by another program has the rows and cells that were written', async t => {
+t.test('another program reads the same rows and cells from the CSV', async t => {
   const rows: Record<string, string>[] = parse(
     csvHeader + hostileNames.map(namedLike).map(toCsvRow).join(''),
     {
@@ -77,9 +77,9 @@ t.test('CSV read by another program has the rows and cells that were written', a
   })
 })
 
-t.test('a curl command hands over what was sent, and a shell carries out nothing of it', async t => {
+t.test('a curl command sends the recorded request, and a shell executes nothing in it', async t => {
   const directory = t.testdir({})
-  // Stands for curl and writes down how it was called.
+  // Replaces curl and records its arguments.
   const caller = 'curl() { printf \'%s\\0\' "$@"; }\n'
   for (const name of hostileNames) {
     const exchange = namedLike(name)
@@ -119,7 +119,7 @@ t.test('a curl command hands over what was sent, and a shell carries out nothing
   }
 })
 
-t.test('a curl command says what it leaves out', async t => {
+t.test('a curl command lists what it omits', async t => {
   const exchange = anExchange(1, {
     method: 'HEAD',
     url: '*',
@@ -142,7 +142,7 @@ curl --globoff --path-as-is --head \\
   )
 })
 
-t.test('a fixture is a case for a test suite, without credentials', async t => {
+t.test('a fixture is a test case without credentials', async t => {
   t.same(JSON.parse(toFixture(namedLike('a'))), {
     name: 'create a a: 200',
     request: {
@@ -177,7 +177,7 @@ t.test('a fixture is a case for a test suite, without credentials', async t => {
   }
 })
 
-t.test('an entry of an HTTP archive has all that HAR 1.2 asks for', async t => {
+t.test('an entry of an HTTP archive has all required members of HAR 1.2', async t => {
   const { id, at } = anExchange(1)
   t.same(JSON.parse(harEntry(namedLike('a&b'), source)), {
     startedDateTime: new Date(at).toISOString(),

@@ -17,17 +17,17 @@ function limited() {
   return { ...limit, guess, waits, pass: (milliseconds: number) => (now += milliseconds) }
 }
 
-t.test('after five wrong guesses all requests of the address wait, and no others', async t => {
+t.test('after five wrong guesses, all requests of the address wait, and no others', async t => {
   const { guess, wait, waits } = limited()
   await guess('10.0.0.1', 5)
-  t.same(waits, [], 'five are free')
+  t.same(waits, [], 'five guesses do not wait')
   await wait('10.0.0.1')
   await wait('10.0.0.1')
   await wait('10.0.0.2')
   t.same(waits, [250, 250])
 })
 
-t.test('who stops guessing is not waited for after ten minutes', async t => {
+t.test('an address is forgotten ten minutes after its last guess', async t => {
   const { guess, wait, waits, pass } = limited()
   await guess('10.0.0.1', 5)
   pass(10 * 60_000 - 1)
@@ -37,7 +37,7 @@ t.test('who stops guessing is not waited for after ten minutes', async t => {
   t.same(waits, [250])
 })
 
-t.test('a thousand addresses are remembered, those that guessed last', async t => {
+t.test('the thousand addresses with the latest guesses are kept', async t => {
   const { guess, wait, waits } = limited()
   await guess('quiet', 5)
   await guess('busy', 5)

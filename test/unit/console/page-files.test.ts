@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createPageFiles } from '../../../src/console/page.ts'
 
-t.test('the page is bundled once, however many ask for it', async t => {
+t.test('the page is bundled once for all requests', async t => {
   let bundlings = 0
   const pageFiles = createPageFiles(async () => {
     bundlings++
@@ -13,7 +13,7 @@ t.test('the page is bundled once, however many ask for it', async t => {
   t.equal(bundlings, 1)
 })
 
-t.test('a bundling that failed is tried again by who asks next', async t => {
+t.test('a failed bundling is repeated by the next request', async t => {
   let isBroken = true
   const pageFiles = createPageFiles(async () => {
     if (isBroken) throw new Error('A file is being written.')

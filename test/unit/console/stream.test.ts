@@ -21,12 +21,12 @@ const exchange = (id: string, url = '/'): Exchange => ({
   response: { headers: {} },
 })
 
-const told = (one: Exchange): SerializedEvent => ({
+const reported = (one: Exchange): SerializedEvent => ({
   event: { kind: 'exchange', exchange: one },
   text: () => `data: ${one.id} ${one.url}\n\n`,
 })
 
-/** An answer that has begun, and the socket that reads it. */
+/** A response that has started, and the socket that reads it. */
 async function openResponse(t: Test) {
   const server = createServer()
   server.listen(0, '127.0.0.1')
@@ -43,40 +43,40 @@ async function openResponse(t: Test) {
   return { response, socket }
 }
 
-const always = (told: SerializedEvent) => [told]
+const always = (reported: SerializedEvent) => [reported]
 
-t.test('a reader who takes nothing is dropped before a lot waits for it', async t => {
+t.test('a reader that reads nothing is disconnected before much is buffered for it', async t => {
   const { response } = await openResponse(t)
   const stream = createStream(response, always)
   const long = 'x'.repeat(10_000)
   let most = 0
   for (let count = 0; count < 10_000 && !response.destroyed; count++) {
-    stream.receive([told(exchange('1', long))])
+    stream.receive([reported(exchange('1', long))])
     most = Math.max(most, response.writableLength)
-    // So that the system may take what it has room for.
+    // So that the operating system buffers as much as it can.
     await new Promise(setImmediate)
   }
   t.ok(response.destroyed)
   t.ok(most <= 1024 * 1024)
-  stream.receive([told(exchange('2'))])
+  stream.receive([reported(exchange('2'))])
   stream.heartbeat()
 })
 
-t.test('what happens while a reader is told what it missed comes behind that, once', async t => {
+t.test('events during the replay of missed ones follow once', async t => {
   const { response, socket } = await openResponse(t)
   const stream = createStream(response, always)
   const missed = Promise.withResolvers<readonly Exchange[]>()
   stream.resume(missed.promise)
-  stream.receive([told(exchange('b')), told(exchange('c'))])
+  stream.receive([reported(exchange('b')), reported(exchange('c'))])
   missed.resolve([exchange('a'), exchange('b')])
   await new Promise(setImmediate)
-  stream.receive([told(exchange('d'))])
+  stream.receive([reported(exchange('d'))])
   stream.end()
   const ids = [...(await text(socket)).matchAll(/^(?:id|data): ([a-d])\b/gm)].map(([, id]) => id)
   t.same(ids, ['a', 'b', 'c', 'd'])
 })
 
-t.test('what is too much to be told at once counts as missed', async t => {
+t.test('too many missed events are reported as missed', async t => {
   const { response, socket } = await openResponse(t)
   const stream = createStream(response, always)
   const long = 'x'.repeat(10_000)
@@ -86,14 +86,14 @@ t.test('what is too much to be told at once counts as missed', async t => {
   t.match(await text(socket), /\r\n\r\nevent: gap\ndata: \{\}\n\n$/)
 })
 
-t.test('a reader is dropped when the journal fails', async t => {
+t.test('a reader is disconnected if the journal fails', async t => {
   const { response } = await openResponse(t)
   createStream(response, always).resume(Promise.reject(new Error('disk')))
   await once(response, 'close')
   t.ok(response.destroyed)
 })
 
-t.test('a sign of life comes as a comment', async t => {
+t.test('a keep-alive is a comment', async t => {
   const { response, socket } = await openResponse(t)
   const live = createLiveHub({ sources: [], heartbeat: 1 })
   const leave = live.subscribe(createStream(response, always))
@@ -102,7 +102,7 @@ t.test('a sign of life comes as a comment', async t => {
   leave?.()
 })
 
-t.test('sources are listened to only while somebody reads', async t => {
+t.test('sources are subscribed to only while a reader is connected', async t => {
   const calls: string[] = []
   const source = () => {
     calls.push('listen')

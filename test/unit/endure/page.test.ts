@@ -9,7 +9,7 @@ const outcome = (id: string, more: Partial<Outcome> = {}): Outcome => ({
   ...more,
 })
 
-t.test('the page keeps the figures of trials that were not run, in the order of the trials', t => {
+t.test('the page keeps the figures of trials that were not run, in their order', t => {
   const ids = ['first', 'second', 'third']
   const before = pageWith('', [outcome('third'), outcome('first')], ids, 'a machine')
   const after = pageWith(before, [outcome('second', { figures: [['times', '8']] })], ids, 'another')
@@ -21,7 +21,7 @@ t.test('the page keeps the figures of trials that were not run, in the order of 
   t.end()
 })
 
-t.test('a trial that failed leaves the page as it was, and one that could not be tried says why', t => {
+t.test('a failed trial leaves the page unchanged, and a skipped one has a reason', t => {
   const before = pageWith('', [outcome('first')], ['first'], 'a machine')
   t.equal(pageWith(before, [outcome('first', { failure: 'no' })], ['first'], 'a machine'), before)
   const skipped = pageWith(

@@ -15,7 +15,7 @@ const percented = (text: string) =>
 const escapedInJson = (text: string) =>
   [...text].map(character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
 
-t.test('a token is taken out in whatever form it is written', async t => {
+t.test('a token is removed in every form', async t => {
   const forms: Readonly<Record<string, string>> = {
     'as it is': token,
     'percent-encoded': encodeURIComponent(token),
@@ -35,7 +35,7 @@ t.test('a token is taken out in whatever form it is written', async t => {
   t.notOk(hide.mayContainSecret(['/acme/scim/v2/Users', undefined, '', '{"a":"\\u0041 %41"}']))
 })
 
-t.test('a token is taken out of base64, whatever it stands behind and before', async t => {
+t.test('a token is removed from base64, at any position', async t => {
   for (const before of ['', 'x', 'xy', 'xyz', 'user:'])
     for (const after of ['', 'z', 'zz'])
       for (const encoding of ['base64', 'base64url'] as const) {
@@ -45,14 +45,14 @@ t.test('a token is taken out of base64, whatever it stands behind and before', a
       }
 })
 
-t.test('in a URL the mark is written as URLs are', async t => {
+t.test('the mask is percent-encoded in a URL', async t => {
   t.equal(
     hide.redactUrl(`/acme/scim/v2/Users/${encodeURIComponent(token)}?a=${token}`),
     '/acme/scim/v2/Users/***%E2%80%A6k3f9?a=***%E2%80%A6k3f9',
   )
 })
 
-t.test('a token of our own making is known by its form, though nobody presented it', async t => {
+t.test('a token of this server is recognized by its form, even if it was not presented', async t => {
   const own = newTokenText()
   const none = createRedactor([], issuedTokens)
   const end = own.slice(-4)
@@ -71,18 +71,18 @@ t.test('a token of our own making is known by its form, though nobody presented 
   t.equal(none.redactUrl(tenant), tenant, 'a tenant that is called so is none')
 })
 
-t.test('however many secrets there are, the escapes of a long text are taken off once', async t => {
+t.test('the escapes of a long text are decoded once, however many secrets there are', async t => {
   const many = Array.from({ length: 600 }, (_, at) => toTokenSecret(`t${String(at).padStart(7, '0')}`))
   const body = `${'\\\\'.repeat(48_000)} t0000001 %740000002`
   t.equal(createRedactor(many).redact(body), body.replace(/ .*/, ' ***… ***…'))
 })
 
-t.test('secrets that overlap in an escaped text leave nothing of either', async t => {
+t.test('overlapping secrets in an escaped text are both removed', async t => {
   const two = createRedactor([toTokenSecret('abcdefghijkl'), toTokenSecret('ijklmnopqr')])
   t.equal(two.redact('x %61bcdefgh%69jklmnopqr y'), 'x ***… y')
 })
 
-t.test('nothing of a token is left of any text that holds it in any mixture of forms', async t => {
+t.test('a token is removed completely from any mixture of forms', async t => {
   const characters = fc.constantFrom(...'abcXYZ019/+=-._~"\\')
   const tokens = fc.array(characters, { minLength: 8, maxLength: 40 }).map(list => list.join(''))
   const ways = fc.array(fc.constantFrom('plain', 'percent', 'json'), { minLength: 40, maxLength: 40 })
@@ -105,7 +105,7 @@ t.test('nothing of a token is left of any text that holds it in any mixture of f
   )
 })
 
-t.test('what a request presents as credentials is found in each place for them', async t => {
+t.test('credentials are found in all their places', async t => {
   const found = (url: string, headers: Record<string, string>) =>
     findCredentials(url, headers).map(({ text }) => text)
   const basic = (text: string) => Buffer.from(text).toString('base64')
@@ -135,17 +135,14 @@ t.test('what a request presents as credentials is found in each place for them',
   t.same(found('/acme?token=short', { authorization: 'Bearer undef' }), [], 'too short to be told from words')
 })
 
-t.test(
-  'a client that presents hundreds of credentials has few of them looked for, its token among them',
-  async t => {
-    const url = `/acme?${Array.from({ length: 900 }, (_, at) => `token=t${String(at).padStart(7, '0')}`).join('&')}`
-    const found = findCredentials(url, { 'x-api-key': 'x'.repeat(5000), authorization: `Bearer ${token}` })
-    t.equal(found.length, 32)
-    t.ok(found.some(({ text }) => text === token))
-  },
-)
+t.test('of hundreds of credentials few are searched for, the token among them', async t => {
+  const url = `/acme?${Array.from({ length: 900 }, (_, at) => `token=t${String(at).padStart(7, '0')}`).join('&')}`
+  const found = findCredentials(url, { 'x-api-key': 'x'.repeat(5000), authorization: `Bearer ${token}` })
+  t.equal(found.length, 32)
+  t.ok(found.some(({ text }) => text === token))
+})
 
-t.test('texts that may be a token stand in paths, parameters, headers and bodies', async t => {
+t.test('possible tokens are found in paths, parameters, headers and bodies', async t => {
   const asked = (wire: Partial<Parameters<typeof findStrayTokens>[0]>) => [
     ...new Set(
       findStrayTokens({ url: '/', headers: {}, body: undefined, ...wire }, text => text === token).map(
@@ -170,7 +167,7 @@ t.test('texts that may be a token stand in paths, parameters, headers and bodies
   t.same(asked({ url: '/acme/scim/v2/Users' }), [])
 })
 
-t.test('however much a client sends, so many texts are looked at and each once', async t => {
+t.test('a limited number of texts is checked, each once', async t => {
   const bodies = ['"', '\\"', '"\\', '" ', '"a"'].map(part => part.repeat(40_000))
   for (const body of bodies) {
     let asked = 0

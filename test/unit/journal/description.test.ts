@@ -85,11 +85,11 @@ t.test('describes operations by the resource type', async t => {
       'unsupported: DELETE on /Users',
       { operation: 'unsupported' },
     ],
-    [{ kind: 'broken-request' }, 'broken request', { operation: 'malformed' }],
+    [{ kind: 'malformed' }, 'malformed request', { operation: 'malformed' }],
   ])
 })
 
-t.test('R-006 a refusal says what is wrong with the token', async t => {
+t.test('R-006 a refusal names the problem of the token', async t => {
   const refused = (refusal: Refusal, action: string): Case => [
     { kind: 'refused', refusal },
     action,
@@ -101,7 +101,7 @@ t.test('R-006 a refusal says what is wrong with the token', async t => {
     refused('expired', 'refused: token expired'),
     refused('deleted', 'refused: token deleted'),
     refused('other-tenant', 'refused: token of another tenant'),
-    refused('read-only', 'refused: token may only read'),
+    refused('read-only', 'refused: read-only token'),
   ])
 })
 

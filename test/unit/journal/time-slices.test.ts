@@ -34,7 +34,7 @@ t.test('one slice of work is done in a turn of the event loop, in order', async 
   t.equal(new Set(turns).size, turns.length, 'each in a turn of its own')
 })
 
-t.test('a lone one begins at once', async t => {
+t.test('a single task starts at once', async t => {
   const turn = countTurns(t)
   const next = createSliceScheduler()
   const before = turn()
@@ -42,7 +42,7 @@ t.test('a lone one begins at once', async t => {
   t.equal(turn(), before)
 })
 
-t.test('who leaves gives up the place, and others move up', async t => {
+t.test('an aborted task loses its place to the next', async t => {
   const next = createSliceScheduler()
   const gone = new AbortController()
   const done: string[] = []

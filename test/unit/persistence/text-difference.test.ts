@@ -11,7 +11,7 @@ const document = fc.record({
   name: fc.record({ a: fc.string() }),
 })
 
-t.test('a text is made again of any other and of its difference from that', async t => {
+t.test('a text is restored from any other text and their difference', async t => {
   const text = fc.oneof(
     document.map(one => JSON.stringify(one)),
     fc.string({ unit: 'binary' }),
@@ -22,7 +22,7 @@ t.test('a text is made again of any other and of its difference from that', asyn
     }),
     { numRuns: 2000 },
   )
-  t.pass('whatever they are')
+  t.pass('for any texts')
 })
 
 const users = (change: (value: string, at: number) => string | undefined) =>
@@ -39,10 +39,10 @@ for (const [what, change] of [
     'a change at the start, in the middle and at the end',
     (value, at) => (at === 500 || at < 0 ? 'other' : value),
   ],
-  ['elements that have gone', (value, at) => (at % 300 === 7 ? undefined : value)],
-  ['elements in another order', (_value, at) => `user${(at + 500) % 1000}@example.org`],
+  ['removed elements', (value, at) => (at % 300 === 7 ? undefined : value)],
+  ['reordered elements', (_value, at) => `user${(at + 500) % 1000}@example.org`],
 ] satisfies readonly [string, Parameters<typeof users>[0]][]) {
-  t.test(`a difference is short: ${what}`, async t => {
+  t.test(`the difference is short: ${what}`, async t => {
     const [before, after] = [users(value => value), users(change)]
     const difference = computeDifference(before, after)
     t.ok(before.length > 40_000)

@@ -5,7 +5,7 @@ import { type ExportMistake, readExport } from '../../../src/reconcile/export.ts
 const mapping = defaultMappings.nonGallery
 const read = (text: string, name?: string) => readExport(text, mapping, name)
 
-/** As "Download users" makes it (Microsoft: Download a list of users in the Azure portal). */
+/** The format of "Download users" (Microsoft: Download a list of users in the Azure portal). */
 const portal = [
   'userPrincipalName,displayName,surname,mail,givenName,id,userType,jobTitle,department,accountEnabled,usageLocation,streetAddress,state,country,physicalDeliveryOfficeName,city,postalCode,telephoneNumber,mobile,alternateEmailAddress,ageGroup,consentProvidedForMinor,legalAgeGroupClassification,companyName,creationType,directorySynced,invitationState,identityIssuer,createdDateTime',
   'anna@example.com,"Berg, Anna",Berg,anna@example.com,Anna,0f0c1f2e-0000-4000-8000-000000000001,Member,"Head of ""Things""",Sales,True,DE,,,,,,,,,,,,,,,,,,2026-01-01T00:00:00Z',
@@ -26,7 +26,7 @@ const annaAttributes = {
   objectId: '0f0c1f2e-0000-4000-8000-000000000001',
 }
 
-t.test('the users that the portal downloads, whatever its line ends and marks', async t => {
+t.test('the user export of the portal is read, with any line ends and byte order mark', async t => {
   for (const text of [
     portal.join('\n'),
     `\ufeff${portal.join('\r\n')}\r\n`,
@@ -64,7 +64,7 @@ t.test('the users that the portal downloads, whatever its line ends and marks', 
   }
 })
 
-t.test('lines are counted over quoted line breaks', async t => {
+t.test('line numbers include quoted line breaks', async t => {
   const text = 'userPrincipalName,displayName\r\n\r\nanna,"An\r\nna"\r\nbert,Bert\r\n'
   t.same(
     (await read(text)).rows.map(({ label, line }) => [label, line]),
@@ -75,7 +75,7 @@ t.test('lines are counted over quoted line breaks', async t => {
   )
 })
 
-t.test('titles are read in every spelling that is about', async t => {
+t.test('titles are read in all known spellings', async t => {
   for (const header of [
     'User principal name;Display name;Account enabled;First name;Last name;Job title;State or province;ZIP or postal code;Office phone',
     'UserPrincipalName;DisplayName;AccountEnabled;GivenName;Surname;JobTitle;State;PostalCode;TelephoneNumber',
@@ -103,13 +103,13 @@ t.test('titles are read in every spelling that is about', async t => {
   }
 })
 
-t.test('a column that blocks sign in says the opposite of its name, and is ignored', async t => {
+t.test('a column that blocks sign-in is the opposite of accountEnabled, and is ignored', async t => {
   const { rows, ignored } = await read('UPN,Block sign in (Yes/No) [accountEnabled] Required\nanna,No\n')
   t.same(ignored, ['Block sign in (Yes/No) [accountEnabled] Required'])
   t.equal(rows[0]?.context.accountEnabled, undefined)
 })
 
-t.test('the groups that the portal downloads', async t => {
+t.test('the group export of the portal is read', async t => {
   const { format, type, rows, ignored } = await read(
     'id,displayName,groupType,membershipType,source,mail,securityEnabled\n7f,Operators,Security,Assigned,Cloud,,True\n',
   )
@@ -129,31 +129,34 @@ const graphUser = {
   jobTitle: null,
 }
 
-t.test('responses of Graph: a list, an object with one, one user, with or without a context', async t => {
-  const context = 'https://graph.microsoft.com/v1.0/$metadata#users(id,displayName)'
-  for (const json of [
-    { '@odata.context': context, value: [graphUser] },
-    { value: [graphUser] },
-    [graphUser],
-    graphUser,
-    { value: [{ '@odata.type': '#microsoft.graph.user', ...graphUser }] },
-  ]) {
-    const { format, type, rows } = await read(JSON.stringify(json, undefined, 2))
-    t.match(
-      { format, type, rows },
-      {
-        format: 'graph',
-        type: 'User',
-        rows: [{ label: 'anna@example.com', context: { attributes: { telephoneNumber: '+49 1' } } }],
-      },
-    )
-  }
-  t.match(await read(JSON.stringify({ '@odata.context': context, value: [] })), { type: 'User', rows: [] })
-  const { ignored } = await read(JSON.stringify([{ ...graphUser, imAddresses: [], '@odata.id': 'x' }]))
-  t.same(ignored, ['id', 'imAddresses'], "under Graph's names")
-})
+t.test(
+  'Graph responses are read: a list, an object with a list, one user, with or without a context',
+  async t => {
+    const context = 'https://graph.microsoft.com/v1.0/$metadata#users(id,displayName)'
+    for (const json of [
+      { '@odata.context': context, value: [graphUser] },
+      { value: [graphUser] },
+      [graphUser],
+      graphUser,
+      { value: [{ '@odata.type': '#microsoft.graph.user', ...graphUser }] },
+    ]) {
+      const { format, type, rows } = await read(JSON.stringify(json, undefined, 2))
+      t.match(
+        { format, type, rows },
+        {
+          format: 'graph',
+          type: 'User',
+          rows: [{ label: 'anna@example.com', context: { attributes: { telephoneNumber: '+49 1' } } }],
+        },
+      )
+    }
+    t.match(await read(JSON.stringify({ '@odata.context': context, value: [] })), { type: 'User', rows: [] })
+    const { ignored } = await read(JSON.stringify([{ ...graphUser, imAddresses: [], '@odata.id': 'x' }]))
+    t.same(ignored, ['id', 'imAddresses'], "under Graph's names")
+  },
+)
 
-t.test('groups of Graph with their members, told by what they are matched by', async t => {
+t.test('groups of Graph are read with their members and matching values', async t => {
   const value = [
     {
       id: 'g',
@@ -177,7 +180,7 @@ t.test('groups of Graph with their members, told by what they are matched by', a
   t.same([bare.rows[0]?.members, bare.ignored], [undefined, ['members']])
 })
 
-t.test('the name of the file decides if the text does not', async t => {
+t.test('the file name decides if the text does not', async t => {
   const mistake = async (text: string, name?: string) => (await mistakesOf(text, name))[0]?.message
   t.match(await mistake('anna', 'users.json'), /^Line 1, column 1: expected a value/)
   t.match(await mistake('anna', 'users.csv'), /^Line 1: the first line must name the columns/)
@@ -190,7 +193,7 @@ async function mistakesOf(text: string, name?: string): Promise<readonly ExportM
   } catch (error) {
     return (error as { mistakes: readonly ExportMistake[] }).mistakes
   }
-  throw new Error(`No error in: ${text}`)
+  throw new Error(`It was accepted: ${text}`)
 }
 
 const header = 'userPrincipalName,displayName,accountEnabled\n'
@@ -330,11 +333,11 @@ const broken: readonly (readonly [name: string, text: string, mistakes: readonly
   ],
 ]
 
-t.test('errors of a broken file are reported with their position', async t => {
+t.test('errors in a file have their location', async t => {
   for (const [name, text, mistakes] of broken) t.same(await mistakesOf(text), mistakes, name)
 })
 
-t.test('of many errors the first are reported, in order', async t => {
+t.test('of many errors, the first ones are reported in order', async t => {
   const rows = Array.from({ length: 50 }, (_, at) => (at % 2 ? `,x,True` : 'y,z'))
   const mistakes = await mistakesOf(header + rows.join('\n'))
   t.equal(mistakes.length, 21)

@@ -37,7 +37,7 @@ t.test('R-199 more operations than are taken in one request are 413, which names
     {
       status: 413,
       scimType: undefined,
-      detail: 'The request has 3 operations, and "maxOperations" is 2. Send the others in further requests.',
+      detail: 'The request has 3 operations, but "maxOperations" is 2. Send the others in further requests.',
     },
   )
 })

@@ -131,7 +131,7 @@ t.test('R-147 R-148 the configuration says what is offered and what is not', asy
       {
         type: 'oauthbearertoken',
         name: 'OAuth Bearer Token',
-        description: 'A token in the Authorization header, made in the console.',
+        description: 'A token in the Authorization header. Generate one in the console.',
         specUri: 'https://www.rfc-editor.org/info/rfc6750',
         primary: true,
       },

@@ -78,7 +78,7 @@ const refused: readonly [text: string, detail: RegExp][] = [
   ['emails[type eq "work"].value', /an operator after "value"/],
   ['emails[type eq "work"].value[type pr]', /"\[" at position 29/],
   ['emails[emails[type pr]]', /"emails" has|emails has no attribute "emails"/],
-  ['emails[type[value eq "x"]]', /"type" at position 8 stands inside brackets already/],
+  ['emails[type[value eq "x"]]', /"type" at position 8 is inside brackets, which cannot be nested/],
   ['not userName eq "x"', /"userName" at position 5 is out of place: an opening parenthesis after "not"/],
   ['not', /a filter in parentheses after "not"/],
   ['userName eq [1]', /"\[" at position 13/],

@@ -301,7 +301,7 @@ t.test('R-071 a list does not grow beyond its limit, by whichever operation', as
   const tooMany = {
     status: 400,
     scimType: 'invalidValue',
-    detail: 'emails would have 1001 values. At most 1000 are kept.',
+    detail: 'emails would have 1001 values. The maximum is 1000.',
   }
   t.same(
     refusal(() => patch(full, { op: 'add', path: 'emails', value: one })),

@@ -45,8 +45,8 @@ t.test('filters that are asked about every member have few comparisons in a requ
       status: 400,
       scimType: 'tooMany',
       detail:
-        'The filters on "members" have 21 comparisons together, and each is asked about every member. At most 20 are ' +
-        'taken in a request. Name the members, as in members[value eq "…"], or send fewer at once.',
+        'The filters on "members" have 21 comparisons in total; the maximum per request is 20, because each is evaluated ' +
+        'for every member. Select members by ID, as in members[value eq "…"], or send fewer at once.',
     },
   )
   const named = Array.from({ length: 30 }, (_, at) => remove(`value eq "${at}" or value eq "x${at}"`))

@@ -40,9 +40,8 @@ t.test('what would look at values too often is refused, and says where', async t
       status: 400,
       scimType: 'tooMany',
       detail:
-        `Operations[${enough - 3}] is one too many: the operations up to it look at values more than 2,000,000 times, ` +
-        'for their filters are long and so are the lists. Nothing was changed. Send fewer operations in a request, ' +
-        'or shorter filters.',
+        `The operations up to Operations[${enough - 3}] exceed the maximum of 2,000,000 inspections of values, because ` +
+        'filters and lists are long. Nothing was changed. Send fewer operations per request, or shorter filters.',
     },
   )
   t.same(before, { emails })

@@ -81,7 +81,7 @@ t.test('R-142 the two parameters exclude each other', async t => {
     {
       status: 400,
       scimType: 'invalidValue',
-      detail: '"attributes" and "excludedAttributes" exclude each other. Send one of them.',
+      detail: '"attributes" and "excludedAttributes" cannot be combined. Send one of them.',
     },
   )
   t.equal(readProjection(userType, undefined, undefined), undefined)

@@ -18,7 +18,7 @@ t.test('R-020 a body that is no object is refused', async t => {
     t.same(refused(body), {
       status: 400,
       scimType: 'invalidSyntax',
-      detail: 'The body must be a JSON object that describes a User.',
+      detail: 'The body must be a JSON object with the attributes of a User.',
     })
   }
 })
@@ -51,14 +51,14 @@ t.test('R-026 R-029 the schema of the resource has to be stated, unless a profil
     t.same(refused({ schemas, userName: 'ann' }), {
       status: 400,
       scimType: 'invalidSyntax',
-      detail: `"schemas" is missing. A User needs "schemas": ["${userUrn}"].`,
+      detail: `"schemas" is missing. Send "schemas": ["${userUrn}"].`,
     })
     t.same(readUser({ schemas, userName: 'ann' }, lenientReads), { userName: 'ann' })
   }
   t.same(refused({ schemas: [enterpriseUrn], userName: 'ann' }), {
     status: 400,
     scimType: 'invalidSyntax',
-    detail: `"schemas" doesn't name the schema of a User: add "${userUrn}".`,
+    detail: `"schemas" does not contain the schema of a User. Add "${userUrn}".`,
   })
   t.match(refused(aUser({ schemas: userUrn })), { scimType: 'invalidSyntax', detail: /array/ })
   t.match(refused(aUser({ schemas: [7] })), { scimType: 'invalidSyntax', detail: /schemas\[0\]/ })
@@ -72,7 +72,7 @@ t.test('R-027 a schema that the type does not have is refused, unless a profile 
     {
       status: 400,
       scimType: 'invalidValue',
-      detail: `schemas[1] is "${microsoft}", which is no schema of a Group. Known are: ${groupUrn}.`,
+      detail: `schemas[1] is "${microsoft}", which is not a schema of a Group. Its schemas are: ${groupUrn}.`,
     },
   )
   t.same(readResource(body, groupType, lenientReads).resource, { displayName: 'Ops' })
@@ -108,7 +108,7 @@ t.test('R-089 an attribute that no schema has is refused, or ignored as a whole'
   t.same(refused(aUser({ shoeSize: 43 })), {
     status: 400,
     scimType: 'invalidSyntax',
-    detail: 'No schema has the attribute "shoeSize". Correct its name or leave it out.',
+    detail: 'No schema has the attribute "shoeSize". Correct its name or omit it.',
   })
   t.same(readUser(aUser({ shoeSize: 43, 'urn:example:unknown': { a: 1 } }), lenientReads), {
     userName: 'ann',
@@ -124,7 +124,7 @@ t.test('R-064 R-066 R-077 required attributes have to have a value', async t => 
     t.same(refused(aUser({ userName })), {
       status: 400,
       scimType: 'invalidValue',
-      detail: 'A User needs userName: it is missing or empty.',
+      detail: 'A User requires userName: it is missing or empty.',
     })
   }
   t.match(
@@ -142,11 +142,11 @@ t.test(
     const read = (body: object) => refusal(() => readResource(body, deviceType, strictReads)).detail
     t.equal(
       read({ schemas: [deviceUrn], maker: { country: 'DE' } }),
-      `A Device needs serial, maker.name, ${warrantyUrn}: they are missing or empty.`,
+      `A Device requires serial, maker.name, ${warrantyUrn}: they are missing or empty.`,
     )
     t.equal(
       read(aDevice({ [warrantyUrn]: { contacts: [{ value: '1' }] } })),
-      `A Device needs ${warrantyUrn}:contract: it is missing or empty.`,
+      `A Device requires ${warrantyUrn}:contract: it is missing or empty.`,
     )
   },
 )
@@ -181,7 +181,7 @@ t.test('R-185 a change may not leave a required attribute without a value', asyn
     {
       status: 400,
       scimType: 'mutability',
-      detail: 'userName would have no value after this, but a User needs one. Replace it instead.',
+      detail: 'This would remove userName, which a User requires. Replace the value instead.',
     },
   )
 })
@@ -201,7 +201,7 @@ t.test('R-060 R-162 an immutable attribute is set once', async t => {
   const once = (path: string) => ({
     status: 400,
     scimType: 'mutability',
-    detail: `${path} can be set once and not changed. Send the value that it has already.`,
+    detail: `${path} is immutable and already has a value. Send its current value or omit it.`,
   })
   t.same(
     refusal(() => checkImmutable(deviceType, device(), device({ serial: 'S-2' }))),

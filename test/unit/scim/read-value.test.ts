@@ -54,7 +54,7 @@ t.test('R-033 a binary value is base64, with or without padding', async t => {
   for (const wrong of ['T', 'T===', 'TQ=', 'TW\nFu', 'TW_u', 'é', 5]) {
     t.match(refused(deviceType, 'firmware', wrong), {
       scimType: 'invalidValue',
-      detail: /^firmware must be a text in base64/,
+      detail: /^firmware must be base64 text/,
     })
   }
 })
@@ -164,7 +164,7 @@ t.test(
   async t => {
     t.same(
       refused(userType, 'emails', { value: 'a@x' }),
-      invalid('emails takes several values and must be an array, but is an object.'),
+      invalid('emails is multi-valued and must be an array, but is an object.'),
     )
     t.same(read(userType, 'emails', { value: 'a@x' }, lenientReads), [{ value: 'a@x' }])
     t.same(
@@ -192,7 +192,7 @@ t.test('names that no schema has are refused, or passed over where a profile for
   t.same(refused(userType, 'name', { nick: 'Annie' }), {
     status: 400,
     scimType: 'invalidSyntax',
-    detail: 'No schema has the attribute "name.nick". Correct its name or leave it out.',
+    detail: 'No schema has the attribute "name.nick". Correct its name or omit it.',
   })
   t.same(read(userType, 'name', { nick: 'Annie', givenName: 'Ann' }, lenientReads), { givenName: 'Ann' })
   const polluting: Json = JSON.parse('{"__proto__": {"givenName": "x"}, "constructor": "y"}')
@@ -217,7 +217,7 @@ t.test('of a member only its id matters, and it has to be there', async t => {
     ]),
     [{ value: '1' }],
   )
-  const noId = invalid('members[1] has no "value". Send the id of the resource that is meant.')
+  const noId = invalid('members[1] has no "value". Send the ID of a resource.')
   t.same(refused(groupType, 'members', [{ value: '1' }, { display: 'Ann' }]), noId)
   t.same(refused(groupType, 'members', [{ value: '1' }, {}]), noId)
 })
@@ -225,17 +225,17 @@ t.test('of a member only its id matters, and it has to be there', async t => {
 t.test('texts that a database can not keep are refused, saying where they stand', async t => {
   t.same(
     refused(userType, 'emails', [{ value: 'a' }, { value: 'b\u0000' }]),
-    invalid('emails[1].value contains the character U+0000. Leave it out.'),
+    invalid('emails[1].value contains the character U+0000. Remove it.'),
   )
   t.same(
     refused(userType, 'name', { givenName: '\ud800' }),
     invalid(
-      'name.givenName contains half of a surrogate pair, which is no character. Send whole characters.',
+      'name.givenName contains an unpaired surrogate, which is not a character. Send well-formed Unicode.',
     ),
   )
   t.same(
     refused(userType, 'title', 'x'.repeat(65_537)),
-    invalid('title is 65537 characters long. At most 65536 are accepted.'),
+    invalid('title has 65537 characters. The maximum is 65536.'),
   )
   t.equal(read(userType, 'title', '👩‍🚀'), '👩‍🚀')
 })
@@ -257,7 +257,7 @@ t.test('R-071 an attribute takes as many values as anybody has, and members with
   t.same(read(userType, 'emails', emails(1000)), emails(1000))
   t.same(
     refused(userType, 'emails', emails(1001)),
-    invalid('emails would have 1001 values. At most 1000 are kept.'),
+    invalid('emails would have 1001 values. The maximum is 1000.'),
   )
   const members = Array.from({ length: 5000 }, (_, at) => ({ value: `id-${at}` }))
   t.same(read(groupType, 'members', members), members)

@@ -42,10 +42,10 @@ for (const logFormat of ['json', 'pretty']) {
     await once(child.stdout, 'data')
     child.stdout.destroy()
     await once(child.stdout, 'close')
-    const asked = Date.now()
+    const requested = Date.now()
     child.stdin.write('end')
     t.same(await once(child, 'close'), [0, null])
     t.equal(complaint, '')
-    t.ok(Date.now() - asked < 5000, 'at once')
+    t.ok(Date.now() - requested < 5000, 'at once')
   })
 }

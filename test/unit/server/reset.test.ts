@@ -14,7 +14,7 @@ const tables = [
   'tenants',
 ] as const
 
-/** Two tenants with a user, a failed request, a fault and a clock that is ahead. */
+/** Two tenants with a user, a failed request, a fault and an advanced clock. */
 async function open(t: Test) {
   const whole = openWhole()
   const { db, tenants, journal, analysis, jobHealth, faults, store, reset } = whole
@@ -37,7 +37,7 @@ async function open(t: Test) {
     await request(id)
   }
   faults.activate({ match: {}, effect: { kind: 'delay', milliseconds: 1 } })
-  /** All that is stored, and all that is held in memory of it. */
+  /** All stored data, and its state in memory. */
   const held = async () => ({
     rows: Object.fromEntries(tables.map(table => [table, db.prepare(`select * from ${table}`).all()])),
     clocks: tenants.list().map(({ clockOffset }) => clockOffset),
@@ -49,21 +49,24 @@ async function open(t: Test) {
 }
 
 for (const table of ['resources', 'exchanges', 'cycles']) {
-  t.test(`a reset of all that fails at the table ${table} changes nothing, in memory neither`, async t => {
-    const { db, reset, held, request, analysis } = await open(t)
-    const before = await held()
-    db.exec(`create trigger refuse before delete on ${table} begin select raise(abort, 'refused'); end`)
-    await t.rejects(reset(), { message: 'refused' })
-    await t.rejects(reset('acme'), { message: 'refused' })
-    t.same(await held(), before)
-    await request('acme')
-    t.match(analysis.cycles({ limit: 9, tenant: 'acme' }).items, [{ requests: 2 }], 'its cycle goes on')
-    db.exec('drop trigger refuse')
-    t.same(await reset(), ['acme', 'other'])
-  })
+  t.test(
+    `a reset of all tenants that fails at the table ${table} changes nothing, neither on disk nor in memory`,
+    async t => {
+      const { db, reset, held, request, analysis } = await open(t)
+      const before = await held()
+      db.exec(`create trigger refuse before delete on ${table} begin select raise(abort, 'refused'); end`)
+      await t.rejects(reset(), { message: 'refused' })
+      await t.rejects(reset('acme'), { message: 'refused' })
+      t.same(await held(), before)
+      await request('acme')
+      t.match(analysis.cycles({ limit: 9, tenant: 'acme' }).items, [{ requests: 2 }], 'its cycle goes on')
+      db.exec('drop trigger refuse')
+      t.same(await reset(), ['acme', 'other'])
+    },
+  )
 }
 
-t.test('a reset of all leaves tenants only, whose clocks are right', async t => {
+t.test('a reset of all tenants leaves only tenants, with real time', async t => {
   const { reset, held, request, analysis } = await open(t)
   t.same(await reset(), ['acme', 'other'])
   const nothing = {
@@ -88,7 +91,7 @@ t.test('a reset of all leaves tenants only, whose clocks are right', async t => 
   t.match(analysis.cycles({ limit: 9 }).items, [{ tenant: 'acme', requests: 1 }], 'a cycle of its own')
 })
 
-t.test('a reset of one tenant leaves the others as they were', async t => {
+t.test('a reset of one tenant leaves the others unchanged', async t => {
   const { db, reset, held } = await open(t)
   const before = await held()
   t.same(await reset('acme'), ['acme'])
@@ -107,7 +110,7 @@ t.test('a reset of one tenant leaves the others as they were', async t => {
   t.same(await reset('nobody'), [])
 })
 
-t.test('what was answered before a reset is not in the journal after it', async t => {
+t.test('requests before a reset are not in the journal after it', async t => {
   const { reset, journal } = await open(t)
   journal.record(anExchange(100, { tenant: 'acme' }))
   const done = reset()
@@ -116,7 +119,7 @@ t.test('what was answered before a reset is not in the journal after it', async 
   t.match((await journal.page({ limit: 9 })).items, [{ id: 'exchange-101' }])
 })
 
-t.test('a tenant whose deletion fails keeps its users and its place', async t => {
+t.test('a tenant whose deletion fails keeps its users and its id', async t => {
   const { db, tenants, held } = await open(t)
   const before = await held()
   db.exec(`create trigger refuse before delete on resources begin select raise(abort, 'refused'); end`)

@@ -28,7 +28,7 @@ const freePages = (db: Database) => Number(db.pragma('freelist_count', { simple:
 const kept = (db: Database) => db.prepare('select seq, length(findings) as length from exchange_notes').all()
 const what = [1000, 2000, 3000, 4000].map(seq => ({ seq, length: 10_000 }))
 
-t.test('a new file gives its free pages back in portions, between other writes', async t => {
+t.test('a new file returns its free pages in steps, between other writes', async t => {
   const path = `${t.testdir()}/data.db`
   const { db, writer, compact } = open(t, path)
   fill(db)
@@ -52,7 +52,7 @@ t.test('a new file gives its free pages back in portions, between other writes',
   t.equal(db.pragma('integrity_check', { simple: true }), 'ok')
 })
 
-t.test('a file that an earlier version made is rewritten, and shrinks in portions from then on', async t => {
+t.test('a file of an earlier version is rewritten, and shrinks in steps from then on', async t => {
   const path = `${t.testdir()}/data.db`
   const older = new Sqlite(path)
   older.pragma('auto_vacuum = none')
@@ -73,7 +73,7 @@ t.test('a file that an earlier version made is rewritten, and shrinks in portion
   t.ok((await compact()).after < 1_000_000)
 })
 
-t.test('by itself a file keeps some free pages for what comes next', async t => {
+t.test('automatic shrinking keeps some free pages for new data', async t => {
   const { db, shrink } = open(t, `${t.testdir()}/data.db`)
   fill(db)
   await shrink()
@@ -82,7 +82,7 @@ t.test('by itself a file keeps some free pages for what comes next', async t => 
   t.equal(freePages(db), 2048)
 })
 
-t.test('a database in memory shrinks, too, and two at once do it one after the other', async t => {
+t.test('a database in memory shrinks too, and concurrent calls run one after another', async t => {
   const { db, compact } = open(t)
   fill(db)
   const [first, second] = await Promise.all([compact(), compact()])

@@ -15,7 +15,7 @@ const open = (t: Pick<Test, 'teardown'>) => {
 
 const types = ['User', 'Group', 'Device'] as const
 
-t.test('whatever came and went, a place is where the resource stands', async t => {
+t.test('a place is correct after any insertions and deletions', async t => {
   const db = open(t)
   const counts = createCounts(db)
   // Few keys in many blocks, with both ends of a block among them.
@@ -51,7 +51,7 @@ t.test('whatever came and went, a place is where the resource stands', async t =
   )
 })
 
-t.test('a place far away is in the block that the counts say', async t => {
+t.test('a distant place is found by the counts of blocks', async t => {
   const counts = createCounts(open(t))
   for (let key = 1; key <= 20_000; key += 1) if (key % 3) counts.note(1, 'User', key, 1)
   for (const offset of [4095, 4096, 5000, 10_000, 13_332]) {
@@ -63,7 +63,7 @@ t.test('a place far away is in the block that the counts say', async t => {
   t.same(counts.place(1, ['User'], 13_334), { from: Number.MAX_SAFE_INTEGER, skip: 0 }, 'past the end')
 })
 
-t.test('a quota remembers no less than there are', async t => {
+t.test('a quota never caches less than the actual number', async t => {
   const counts = createCounts(open(t))
   const quota = createQuota(counts)
   const add = (key: number) => {

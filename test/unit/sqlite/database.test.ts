@@ -12,35 +12,35 @@ const refusalOf = (path: string): string => {
   return 'it was opened'
 }
 
-t.test('a new file is made with its folders, and syncs each commit to disk', async t => {
+t.test('a new file is created with its folders, and syncs each commit to disk', async t => {
   const db = openSqlite(`${t.testdir()}/a/b/scimulator.db`)
   t.teardown(() => db.close())
   t.equal(db.pragma('journal_mode', { simple: true }), 'wal')
   t.equal(db.pragma('synchronous', { simple: true }), 2)
 })
 
-t.test('a second server on the same file is told so, and the file is free after the first', async t => {
+t.test('a second server on the same file gets an error, and the file is free after the first', async t => {
   const file = `${t.testdir()}/scimulator.db`
   const db = openSqlite(file)
   t.equal(
     refusalOf(file),
-    `The database ${file} is in use by another server: stop that one, or choose another file with --data.`,
+    `The database ${file} is in use by another server. Stop that server, or choose another file with --data.`,
   )
   db.close()
   t.equal(refusalOf(file), 'it was opened')
 })
 
-t.test('a file that is no database, and a folder, are refused with what to do', async t => {
+t.test('a file that is no database, and a folder, are rejected with a remedy', async t => {
   const folder = t.testdir({ 'notes.txt': 'not a database, '.repeat(100) })
   t.equal(
     refusalOf(`${folder}/notes.txt`),
-    `${folder}/notes.txt is not a SQLite database: choose another file with --data, or move this one away.`,
+    `${folder}/notes.txt is not a SQLite database. Choose another file with --data, or move this one away.`,
   )
   t.match(refusalOf(folder), /can't be opened for reading and writing .* with --data\.$/)
 })
 
-t.test('a folder that cannot be made is named', async t => {
+t.test('the error names a folder that cannot be created', async t => {
   const file = `${t.testdir()}/file`
   writeFileSync(file, '')
-  t.match(refusalOf(`${file}/scimulator.db`), /^The folder .*file for the database can't be made \(/)
+  t.match(refusalOf(`${file}/scimulator.db`), /^The folder .*file for the database can't be created \(/)
 })

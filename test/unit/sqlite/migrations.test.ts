@@ -29,7 +29,7 @@ t.test('a new database gets all tables and no backup, a second start changes not
   t.same(tablesOf(db), ['a', 'b', 'migrations'])
 })
 
-t.test('an older database is copied as it was before it is changed', async t => {
+t.test('an older database is copied before it is changed', async t => {
   const folder = t.testdir(first)
   const db = openSqlite(`${folder}/x.db`)
   t.teardown(() => db.close())
@@ -54,7 +54,7 @@ t.test('a backup that cannot be written leaves no file', async t => {
   mkdirSync(`${folder}/x.db.2030-01-02T03-04-05.678Z.backup`)
   t.match(
     refusalOf(() => migrate(db, { folder, now })),
-    /^The backup .*\.backup that precedes an upgrade can't be written/,
+    /^The backup .*\.backup before an upgrade can't be written/,
   )
   t.same(
     readdirSync(folder).filter(name => name.endsWith('.part')),
@@ -63,7 +63,7 @@ t.test('a backup that cannot be written leaves no file', async t => {
   t.same(tablesOf(db), ['a', 'migrations'], 'nor is anything changed')
 })
 
-t.test('the backup has its name only once it is whole, and is for this account only', async t => {
+t.test('the backup gets its name once it is complete, and only this account can read it', async t => {
   const folder = t.testdir(first)
   const db = openSqlite(`${folder}/x.db`)
   t.teardown(() => db.close())
@@ -124,7 +124,7 @@ t.test('a migration that fails leaves the database as it was', async t => {
   t.same(tablesOf(db), ['a', 'migrations'])
 })
 
-t.test('a changed file is named, whatever its line ends', async t => {
+t.test('the error names a changed file; line endings are ignored', async t => {
   const folder = t.testdir({ '0001-a.sql': 'create table a (\n  x text);' })
   const db = openSqlite(undefined)
   t.teardown(() => db.close())
@@ -138,7 +138,7 @@ t.test('a changed file is named, whatever its line ends', async t => {
   )
 })
 
-t.test('a database of a newer version, and one of another program, are refused', async t => {
+t.test('a database of a newer version or another program is rejected', async t => {
   const folder = t.testdir({ ...first, ...second })
   const db = openSqlite(undefined)
   t.teardown(() => db.close())
@@ -146,7 +146,7 @@ t.test('a database of a newer version, and one of another program, are refused',
   unlinkSync(`${folder}/0002-b.sql`)
   t.equal(
     refusalOf(() => migrate(db, { folder, now })),
-    'The database :memory: was written by a newer version, which applied 0002-b.sql: start that version, or choose another file with --data.',
+    'The database :memory: was written by a newer version, which applied 0002-b.sql. Start that version, or choose another file with --data.',
   )
   const foreign = openSqlite(undefined)
   t.teardown(() => foreign.close())
@@ -157,7 +157,7 @@ t.test('a database of a newer version, and one of another program, are refused',
   )
 })
 
-t.test('an upgrade removes what belongs to no tenant and to no resource', async t => {
+t.test('an upgrade deletes rows without a tenant or resource', async t => {
   const shipped = 'migrations/sqlite'
   const earlier = readdirSync(shipped).filter(name => name < '0009')
   const folder = t.testdir(

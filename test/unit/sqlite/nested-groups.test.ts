@@ -37,7 +37,7 @@ function noting(db: Database, asked: (readonly number[])[], statements: string[]
   return Object.assign(Object.create(db), { prepare }) as Database
 }
 
-t.test('a page takes one query for each level of nesting, and none where nobody has a group', t => {
+t.test('a page takes one query per level of nesting, and none without groups', t => {
   const { db, join } = open(t)
   const asked: (readonly number[])[] = []
   const groupsOf = createNestedGroups(noting(db, asked))
@@ -55,7 +55,7 @@ t.test('a page takes one query for each level of nesting, and none where nobody 
   t.end()
 })
 
-t.test('a group is looked up once, however many ways lead to it', t => {
+t.test('a group is looked up once, however many paths lead to it', t => {
   const { db, join } = open(t)
   const asked: (readonly number[])[] = []
   const groups = Array.from({ length: 10 }, (_, at) => 1001 + at)

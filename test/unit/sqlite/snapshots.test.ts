@@ -83,7 +83,7 @@ const rowsOf = (db: Sqlite.Database): readonly (readonly object[])[] =>
 for (const where of ['in memory', 'in a file']) {
   const place = (t: Test) => (where === 'in a file' ? `${t.testdir()}/data.db` : undefined)
 
-  t.test(`${where}: each row of each table comes back`, async t => {
+  t.test(`${where}: each row of each table is restored`, async t => {
     const { db, snapshots, addUser, addGroup, changeUser, edit, remove, directory } = open(t, place(t))
     await addUser('a')
     const { key } = await addUser('b', { title: 'Boss' })
@@ -104,7 +104,7 @@ for (const where of ['in memory', 'in a file']) {
     t.same(rowsOf(db), before)
   })
 
-  t.test(`${where}: no key is given twice, and the quota counts what came back`, async t => {
+  t.test(`${where}: no key is reused, and the quota counts restored resources`, async t => {
     const { snapshots, directory, addUser, store, ids, clear } = open(t, place(t))
     const keys = new Set<number>()
     for (const id of ['a', 'b']) keys.add((await addUser(id)).key)
@@ -128,7 +128,7 @@ for (const where of ['in memory', 'in a file']) {
     )
   })
 
-  t.test(`${where}: each restore gives the resources an era of its own`, async t => {
+  t.test(`${where}: each restore gives the resources a new era`, async t => {
     const { snapshots, directory, addUser, store } = open(t, place(t))
     await addUser('a')
     const { id } = await snapshots.save()
@@ -144,7 +144,7 @@ for (const where of ['in memory', 'in a file']) {
     t.ok([...eras].every(era => typeof era === 'string'))
   })
 
-  t.test(`${where}: the newest is first, a limit is kept, and what is removed is gone`, async t => {
+  t.test(`${where}: snapshots are listed newest first, limited in number, and can be deleted`, async t => {
     const { snapshots } = open(t, place(t), 2)
     const one = await snapshots.save('one')
     const two = await snapshots.save('two')
@@ -173,14 +173,14 @@ for (const where of ['in memory', 'in a file']) {
     await t.rejects(snapshots.restore(id), {
       reason: 'unusable',
       message:
-        "The snapshot has a tenant that this version of the server can't serve (no such profile): restore it with the version that made it, or delete it.",
+        "The snapshot has a tenant that this version of the server can't serve (no such profile). Restore it with the version that saved it, or delete it.",
     })
     t.same(rowsOf(db), before)
     failWith(undefined)
     t.ok(await snapshots.restore(id))
   })
 
-  t.test(`${where}: what was seen of a resource that is gone leaves nothing`, async t => {
+  t.test(`${where}: a late record of a read leaves nothing for a deleted resource`, async t => {
     const { db, snapshots, directory, addUser, clear, flush } = open(t, place(t))
     const empty = await snapshots.save()
     const { key } = await addUser('a')
@@ -201,7 +201,7 @@ for (const where of ['in memory', 'in a file']) {
     t.same(lastSeen(), [])
   })
 
-  t.test(`${where}: a sighting of nobody that an earlier version stored is in nobody's way`, async t => {
+  t.test(`${where}: a row without a resource from an earlier version does not block a restore`, async t => {
     const { db, snapshots, directory, addUser, clear } = open(t, place(t))
     const { key } = await addUser('a')
     directory.recordSeen([key], 5000)
@@ -212,7 +212,7 @@ for (const where of ['in memory', 'in a file']) {
     t.same(db.prepare('select key, at from last_seen').all(), [{ key, at: 5000 }])
   })
 
-  t.test(`${where}: beside a tenant that stays, rows come back under numbers that nobody had`, async t => {
+  t.test(`${where}: next to a remaining tenant, rows are restored with unused numbers`, async t => {
     const { db, snapshots, addUser, addGroup, directory, store, flush } = open(t, place(t))
     const newTenant = db.prepare(
       `insert into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created)
@@ -242,7 +242,7 @@ for (const where of ['in memory', 'in a file']) {
     t.ok(membership < 5000 && moment < 5000, 'numbers do not double')
   })
 
-  t.test(`${where}: writes that come with a restore are before it or after it`, async t => {
+  t.test(`${where}: concurrent writes run before or after a restore`, async t => {
     const { snapshots, addUser, ids } = open(t, place(t))
     await addUser('a')
     const { id } = await snapshots.save()
@@ -255,7 +255,7 @@ for (const where of ['in memory', 'in a file']) {
   })
 }
 
-t.test('snapshots lie beside the database and outlive the process', async t => {
+t.test('snapshots are files next to the database and survive the process', async t => {
   const path = `${t.testdir()}/data.db`
   const first = open(t, path)
   await first.addUser('a')
@@ -269,7 +269,7 @@ t.test('snapshots lie beside the database and outlive the process', async t => {
   t.same(await second.ids(), ['a'])
 })
 
-t.test('what an ended process had begun is taken away, and nothing else', async t => {
+t.test('incomplete files of a killed process are deleted, and no other file', async t => {
   const path = `${t.testdir()}/data.db`
   const first = open(t, path)
   const { id } = await first.snapshots.save()
@@ -285,7 +285,7 @@ t.test('what an ended process had begun is taken away, and nothing else', async 
   )
 })
 
-t.test('a damaged file is in no list and is refused, and the server goes on', async t => {
+t.test('a damaged file is not listed and is rejected, and the server continues', async t => {
   const path = `${t.testdir()}/data.db`
   const { snapshots, addUser, ids } = open(t, path)
   for (let n = 0; n < 50; n++) await addUser(`u${n}`)
@@ -294,7 +294,7 @@ t.test('a damaged file is in no list and is refused, and the server goes on', as
   truncateSync(`${path}.snapshots/${known.id}.db`, 20_000)
   await t.rejects(snapshots.restore(known.id), {
     reason: 'unusable',
-    message: /^The snapshot is damaged .*: delete it\.$/,
+    message: /^The snapshot is damaged .*\. Delete it\.$/,
   })
   const id = '00000000-0000-4000-8000-000000000000'
   writeFileSync(`${path}.snapshots/${id}.db`, 'no database at all, only words')
@@ -308,7 +308,7 @@ t.test('a damaged file is in no list and is refused, and the server goes on', as
   t.equal((await ids()).length, 50, 'a page of what is still there')
 })
 
-t.test('of another version of the tables what both know comes back', async t => {
+t.test('common columns are restored from another version of the tables', async t => {
   const path = `${t.testdir()}/data.db`
   const { snapshots, addUser, ids, store } = open(t, path)
   await addUser('a')
@@ -332,14 +332,14 @@ t.test('of another version of the tables what both know comes back', async t => 
   await t.rejects(snapshots.restore(id), {
     reason: 'unusable',
     message:
-      'The snapshot was made by another version of the server, which knew too little for the table "resources": restore it with that version, or delete it.',
+      'The snapshot was saved by another version of the server and lacks data for the table "resources". Restore it with that version, or delete it.',
   })
   change('drop table versions')
   await t.rejects(snapshots.restore(id), { name: 'SnapshotError', reason: 'unusable' })
   t.same(await ids(), ['b', 'a'])
 })
 
-t.test('a snapshot of before there were identities is one of the database beside it', async t => {
+t.test('a snapshot without an identity belongs to the database next to it', async t => {
   const path = `${t.testdir()}/data.db`
   const { snapshots, addUser, ids, db, clear } = open(t, path)
   await addUser('a')
@@ -354,7 +354,7 @@ t.test('a snapshot of before there were identities is one of the database beside
   t.same(await snapshots.restore(id), { tenants: [], skipped: ['acme'] }, 'another under the same id')
 })
 
-t.test('a snapshot whose tables have the names of earlier versions brings everything back', async t => {
+t.test('a snapshot with earlier names of tables is restored completely', async t => {
   const path = `${t.testdir()}/data.db`
   const { snapshots, addUser, remove, db, clear, directory, flush } = open(t, path)
   const { key } = await addUser('a')
@@ -377,7 +377,7 @@ t.test('a snapshot whose tables have the names of earlier versions brings everyt
   )
 })
 
-t.test('a snapshot that was put beside another database comes back by the ids of tenants', async t => {
+t.test('a snapshot next to another database is restored by the ids of tenants', async t => {
   const [path, elsewhere] = [`${t.testdir()}/data.db`, `${t.testdir()}/elsewhere.db`]
   const first = open(t, path)
   await first.addUser('a')
@@ -390,7 +390,7 @@ t.test('a snapshot that was put beside another database comes back by the ids of
   t.same(second.db.prepare('select tenant, id from resources').all(), [{ tenant: tenant + 1, id: 'a' }])
 })
 
-t.test('where nothing can be written it is told, and nothing is left', async t => {
+t.test('a failed write is reported and leaves nothing', async t => {
   const path = `${t.testdir()}/data.db`
   const { snapshots, addUser } = open(t, path)
   writeFileSync(`${path}.snapshots`, 'a file in the place of the folder')

@@ -78,7 +78,7 @@ const stepsOf = (db: Database, tenant: string) =>
 const probe = { url: `/Users?filter=userName+eq+${guid}`, action: 'test connection' }
 const createUser = { method: 'POST', url: '/Users', status: 201, action: 'create user', type: 'User' }
 
-t.test('the set-up is filled with the oldest evidence of Entra ID’s requests', async t => {
+t.test('the setup is filled with the oldest evidence from Entra ID’s requests', async t => {
   const db = databaseOfBefore(t)
   record(db, 'curl', { at: 1, userAgent: 'curl/8.5.0', ...createUser })
   record(db, 'sample', { at: 2, token: null, ...createUser })
@@ -97,7 +97,7 @@ t.test('the set-up is filled with the oldest evidence of Entra ID’s requests',
   ])
 })
 
-t.test('a compliance run completes nothing, also by its requests without a name', async t => {
+t.test('a compliance run completes no step, even by requests without a User-Agent', async t => {
   const db = databaseOfBefore(t)
   record(db, 'c1', { tenant: 'lab', at: 1, userAgent: 'scim-compliance', ...probe })
   record(db, 'c2', { tenant: 'lab', at: 2, ...probe })
@@ -106,7 +106,7 @@ t.test('a compliance run completes nothing, also by its requests without a name'
   t.same(stepsOf(db, 'lab'), [])
 })
 
-t.test('what the journal has forgotten is read off the directory', async t => {
+t.test('the directory is the evidence for requests that were pruned', async t => {
   const db = databaseOfBefore(t)
   const resource = db.prepare(
     `insert into resources (key, tenant, type, id, document, search, keys, version, created, last_modified,
@@ -137,7 +137,7 @@ t.test('what the journal has forgotten is read off the directory', async t => {
   ])
 })
 
-t.test('cycles keep what they were, and name their client; findings of others are set apart', async t => {
+t.test('cycles keep their data and get a client; findings of other clients get their origin', async t => {
   const db = databaseOfBefore(t)
   const token = { id: 't1', ending: 'k3f9' }
   const counts = { requests: 1, created: 0, changed: 0, disabled: 0, deleted: 0, failed: 0 }

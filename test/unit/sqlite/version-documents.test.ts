@@ -75,7 +75,7 @@ async function told({ directory }: ReturnType<typeof open>, times: number) {
   }
 }
 
-t.test('small changes of a large resource take little room', async t => {
+t.test('small changes of a large resource take little space', async t => {
   const test = open(t)
   const documents = await live(test, 300)
   const whole = documents.reduce((bytes, { length }) => bytes + length, 0)
@@ -136,7 +136,7 @@ async function turnsDuring(work: Promise<unknown>): Promise<number> {
   return turns
 }
 
-t.test('others are served while many large versions are read and compared', async t => {
+t.test('other requests are served while many large versions are read and compared', async t => {
   const test = open(t)
   await live(test, 100)
   const [type] = loadProfile('rfc', {}).schema.resourceTypes

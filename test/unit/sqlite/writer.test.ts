@@ -33,7 +33,7 @@ const open = (t: Test, options: WriterOptions = {}, setup = '') => {
   }
 }
 
-t.test('what arrives in one turn shares a commit', async t => {
+t.test('jobs of one turn share a commit', async t => {
   const { writer, add, names, commits } = open(t)
   t.same(await Promise.all(['a', 'b', 'c'].map(name => writer.write(() => add(name)))), [1, 1, 1])
   t.same([names(), commits()], [['a', 'b', 'c'], 1])
@@ -58,7 +58,7 @@ t.test('a job that throws is rolled back alone', async t => {
   t.same(names(), ['a', 'c'])
 })
 
-t.test('what may wait joins the next commit, and fails nobody', async t => {
+t.test('deferred jobs join the next commit, and their errors affect no other', async t => {
   const lost: unknown[] = []
   const { writer, add, names, commits } = open(t, { onDeferredError: error => lost.push(error) })
   writer.defer(() => add('soon'))
@@ -70,7 +70,7 @@ t.test('what may wait joins the next commit, and fails nobody', async t => {
   t.match(lost, [{ message: 'lost' }])
 })
 
-t.test('what may wait is written though nobody else writes', async t => {
+t.test('deferred jobs are written even without other writes', async t => {
   const { writer, add, names } = open(t)
   await new Promise<void>(resolve => {
     const alive = setInterval(() => {}, 1000)
@@ -85,7 +85,7 @@ t.test('what may wait is written though nobody else writes', async t => {
   t.same(names(), ['a'])
 })
 
-t.test('flush and close write all that was handed over', async t => {
+t.test('flush and close write all pending jobs', async t => {
   const { writer, add, names } = open(t)
   writer.defer(() => add('a'))
   await writer.flush()
@@ -101,7 +101,7 @@ t.test('flush and close write all that was handed over', async t => {
   )
 })
 
-t.test('when the commit fails, all of it fails, and the process is told', async t => {
+t.test('when a commit fails, all its jobs fail, and onFatal is called', async t => {
   const fatal: Error[] = []
   // A deferred constraint is only looked at by the commit.
   const { writer, db, add, names } = open(
@@ -116,13 +116,13 @@ t.test('when the commit fails, all of it fails, and the process is told', async 
     outcomes.map(outcome => outcome.status === 'rejected' && outcome.reason instanceof DatabaseError),
     [true, true],
   )
-  t.match(fatal, [{ message: /can't be written \(FOREIGN KEY constraint failed\): check the space/ }])
+  t.match(fatal, [{ message: /can't be written \(FOREIGN KEY constraint failed\)\. Check the disk/ }])
   t.same(names(), [])
   await writer.write(() => add('b'))
   t.same(names(), ['b'], 'and it goes on')
 })
 
-t.test('a full disk is told in one sentence', async t => {
+t.test('a full disk is reported in one sentence', async t => {
   const fatal: Error[] = []
   const { writer, db, add } = open(t, { onFatal: error => fatal.push(error) })
   db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true })}`)

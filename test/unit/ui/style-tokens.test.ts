@@ -3,7 +3,7 @@ import t from 'tap'
 
 const styles = readFileSync(new URL('../../../src/ui/style/tokens.css', import.meta.url), 'utf8')
 
-t.test('each colour of the page is written once, for light and dark together', async t => {
+t.test('each color of the page is defined once, for light and dark together', async t => {
   const written = [...styles.matchAll(/^ *(--[\w-]+): *([^;]+);/gm)]
   const colours = written.filter(([, , value = '']) => /#|rgb/.test(value))
   t.same(

@@ -55,7 +55,7 @@ const refreshDelay = 1000
 /** Reloads the list soon after a change, but only once for many changes in a row. */
 function refreshWith(reload: () => void, tenant: string): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const reloadSoon = (change: { readonly tenant?: string; readonly method?: string }) => {
+  const reloadSoon = (change: { readonly tenant?: string | undefined; readonly method?: string }) => {
     if (change.tenant !== undefined && change.tenant !== tenant) return
     if (change.method === 'GET' || timer !== undefined) return
     timer = setTimeout(() => {

@@ -8,7 +8,7 @@ import { searchFor } from '../../../support/search.ts'
 
 const manyTerms = searchFor(Array.from({ length: 49 }, (_, at) => `-qx${at}z`).join(' '))
 
-t.test('each text is read and folded once, however many terms look into it', async t => {
+t.test('each text is read and folded once, for all terms', async t => {
   const reads: string[] = []
   const reading = (name: string) => () => {
     reads.push(name)
@@ -25,7 +25,7 @@ t.test('each text is read and folded once, however many terms look into it', asy
   t.same(reads, ['action', 'label', 'url', 'request', 'response'])
 })
 
-t.test('a long body is left alone where a shorter text settles it', async t => {
+t.test('a long body is not read if a shorter text decides', async t => {
   const texts = foldLazily({
     action: () => 'List Users',
     label: () => undefined,
@@ -38,7 +38,7 @@ t.test('a long body is left alone where a shorter text settles it', async t => {
   t.equal(createFullTextTest(searchFor('status:404')), undefined)
 })
 
-t.test('all who follow the journal share the folded body of an exchange', async t => {
+t.test('all followers of the journal share the folded body of an exchange', async t => {
   let reads = 0
   const request = {
     headers: {},

@@ -13,7 +13,7 @@ const read = (text: string) => {
   return errors.length > 0 ? { terms, errors } : terms
 }
 
-t.test('terms are read in the one form of their value', async t => {
+t.test('values are parsed into their canonical form', async t => {
   t.same(read(''), [])
   t.same(read(' \t\n '), [])
   t.same(read('status:404 Status:4XX STATUS:4'), [
@@ -36,7 +36,7 @@ t.test('terms are read in the one form of their value', async t => {
   ])
 })
 
-t.test('words without a key are text, and quotes keep blanks, keys and quotes together', async t => {
+t.test('words without a key are text, and quotation marks keep spaces, keys and quotes together', async t => {
   const words = (text: string) => [{ key: 'words', value: text }]
   t.same(read('barney'), words('barney'))
   t.same(read('12:30'), words('12:30'))
@@ -50,7 +50,7 @@ t.test('words without a key are text, and quotes keep blanks, keys and quotes to
   t.same(read('rule:a"b'), [{ key: 'rule', value: 'a"b' }])
 })
 
-t.test('times are those of the machine, of today, or so long ago', async t => {
+t.test("times are of the server's clock: absolute, today, or relative", async t => {
   const time = (text: string) => parseSearch(`after:${text}`, now).terms[0]?.value
   t.equal(time('14:00'), '2026-03-01T13:00:00.000Z')
   t.equal(time('14:00:30.5'), '2026-03-01T13:00:30.500Z')
@@ -76,7 +76,7 @@ t.test('times are those of the machine, of today, or so long ago', async t => {
 })
 
 const timeExpected =
-  'Give a time such as 14:00, 2026-03-01 or 2026-03-01T14:00, or how long ago it was, such as 15m or 2h.'
+  'Enter a time such as 14:00, 2026-03-01 or 2026-03-01T14:00, or a time ago such as 15m or 2h.'
 
 const errors: readonly (readonly [
   string,
@@ -85,7 +85,7 @@ const errors: readonly (readonly [
   [
     'a statsu:404',
     {
-      message: 'Nothing is called "statsu" here: did you mean "status"?',
+      message: 'Unknown filter "statsu": did you mean "status"?',
       at: 2,
       length: 6,
       suggestion: 'status',
@@ -93,22 +93,22 @@ const errors: readonly (readonly [
   ],
   [
     '-Uesr:x',
-    { message: 'Nothing is called "Uesr" here: did you mean "user"?', at: 1, length: 4, suggestion: 'user' },
+    { message: 'Unknown filter "Uesr": did you mean "user"?', at: 1, length: 4, suggestion: 'user' },
   ],
   [
     'urn:ietf',
     {
-      message: `Nothing is called "urn" here: put the text in quotes to look for it as it is, or ask for one of ${keyNames.join(', ')}.`,
+      message: `Unknown filter "urn": put the text in quotes to search for it, or use one of ${keyNames.join(', ')}.`,
       at: 0,
       length: 3,
     },
   ],
-  ['status:teapot', { message: 'Give a status such as 404, or a class such as 4xx.', at: 7, length: 6 }],
-  ['status:600', { message: 'Give a status such as 404, or a class such as 4xx.', at: 7, length: 3 }],
+  ['status:teapot', { message: 'Enter a status such as 404, or a class such as 4xx.', at: 7, length: 6 }],
+  ['status:600', { message: 'Enter a status such as 404, or a class such as 4xx.', at: 7, length: 3 }],
   [
     'method:PATHC',
     {
-      message: 'There is no "method" called "PATHC": did you mean "PATCH"?',
+      message: 'Invalid value "PATHC" for "method": did you mean "PATCH"?',
       at: 7,
       length: 5,
       suggestion: 'PATCH',
@@ -117,7 +117,7 @@ const errors: readonly (readonly [
   [
     'dialect:"Entra ID"',
     {
-      message: 'There is no "dialect" called "Entra ID": there is default, aadOptscim062020 and other.',
+      message: 'Invalid value "Entra ID" for "dialect": expected default, aadOptscim062020 or other.',
       at: 8,
       length: 10,
     },
@@ -125,31 +125,34 @@ const errors: readonly (readonly [
   [
     'refused:expird',
     {
-      message: 'There is no "refused" called "expird": did you mean "expired"?',
+      message: 'Invalid value "expird" for "refused": did you mean "expired"?',
       at: 8,
       length: 6,
       suggestion: 'expired',
     },
   ],
-  ['is:new', { message: 'There is no "is" called "new": there is only replay.', at: 3, length: 3 }],
+  ['is:new', { message: 'Invalid value "new" for "is": expected replay.', at: 3, length: 3 }],
   [
     `profile:${'x'.repeat(50)}`,
     {
-      message: `There is no "profile" called "${'x'.repeat(40)}…": there is aws, entra and rfc.`,
+      message: `Invalid value "${'x'.repeat(40)}…" for "profile": expected aws, entra or rfc.`,
       at: 8,
       length: 50,
     },
   ],
   ['after:yesterday', { message: timeExpected, at: 6, length: 9 }],
   ['before:2026-02-30', { message: timeExpected, at: 7, length: 10 }],
-  ['duration:100ms', { message: 'Give a bound such as >100ms or <2s.', at: 9, length: 5 }],
-  ['user:', { message: 'Put a value right after "user:", as in user:barney.', at: 5, length: 0 }],
-  ['user: barney', { message: 'Put a value right after "user:", as in user:barney.', at: 5, length: 0 }],
-  ['text:""', { message: 'Put a value right after "text:", as in text:"externalId".', at: 5, length: 2 }],
+  ['duration:100ms', { message: 'Enter a limit such as >100ms or <2s.', at: 9, length: 5 }],
+  ['user:', { message: 'Enter a value directly after "user:", as in user:barney.', at: 5, length: 0 }],
+  ['user: barney', { message: 'Enter a value directly after "user:", as in user:barney.', at: 5, length: 0 }],
+  [
+    'text:""',
+    { message: 'Enter a value directly after "text:", as in text:"externalId".', at: 5, length: 2 },
+  ],
   [
     'a ""',
     {
-      message: 'There is nothing between the quotes: put the text there that you look for.',
+      message: 'The quotation marks contain no text to search for.',
       at: 2,
       length: 2,
     },
@@ -157,7 +160,7 @@ const errors: readonly (readonly [
   [
     'user:"barney',
     {
-      message: 'The quote that opens here is not closed: put a " at the end, and write \\" for one inside.',
+      message: 'This quotation mark is not closed. Add a " at the end; inside the text write \\".',
       at: 5,
       length: 7,
     },
@@ -165,7 +168,7 @@ const errors: readonly (readonly [
   [
     '"a"b c',
     {
-      message: 'A blank is missing after the closing quote; a quote inside is written \\".',
+      message: 'A space is missing after the closing quotation mark; inside the text write \\".',
       at: 3,
       length: 1,
     },
@@ -173,12 +176,12 @@ const errors: readonly (readonly [
 ]
 
 for (const [text, mistake] of errors) {
-  t.test(`${JSON.stringify(text)} is told what is wrong, where, and what was meant`, async t => {
+  t.test(`${JSON.stringify(text)} has an error with its position and a suggestion`, async t => {
     t.same(parseSearch(text, now).errors, [mistake])
   })
 }
 
-t.test('all mistakes are told, and what is right is read all the same', async t => {
+t.test('all errors are reported, and valid terms are parsed', async t => {
   const { terms, errors } = parseSearch('statsu:1 user:barney method:x "open', now)
   t.same(terms, [{ key: 'user', value: 'barney' }])
   t.same(
@@ -187,7 +190,7 @@ t.test('all mistakes are told, and what is right is read all the same', async t 
   )
 })
 
-t.test('more terms than a search may have are refused from the first that is too many', async t => {
+t.test('terms beyond the maximum are rejected from the first one', async t => {
   const { terms, errors } = parseSearch('a '.repeat(maxTerms + 2), now)
   t.equal(terms.length, maxTerms)
   t.same(errors, [
@@ -199,11 +202,11 @@ t.test('more terms than a search may have are refused from the first that is too
   ])
 })
 
-t.test('every example is one', async t => {
+t.test('every example is valid', async t => {
   for (const key of keyNames) t.equal(parseSearch(searchKeys[key].example, now).terms[0]?.key, key)
 })
 
-t.test('a search is printed as it can be written', async t => {
+t.test('a search is printed as it can be entered', async t => {
   const written = 'status:4xx -user:"Barney Gumble" after:15m "-a" "x:y" text:"a\\"b" c'
   t.equal(
     printSearch(parseSearch(written, now).terms),
@@ -211,7 +214,7 @@ t.test('a search is printed as it can be written', async t => {
   )
 })
 
-t.test('what waits for the analysis is known', async t => {
+t.test('terms that need the analysis are identified', async t => {
   const waits = (text: string) => needsNotes(parseSearch(text, now).terms)
   t.same(['finding:any', 'a -cycle:x', 'dialect:other'].map(waits), [true, true, true])
   t.same(['', 'a', 'status:404 rule:aws fault:any'].map(waits), [false, false, false])

@@ -64,7 +64,7 @@ t.test('R-035 nothing complex is within something complex', async t => {
     [
       [
         'schemas[0].attributes[1].subAttributes[1].type',
-        'A sub-attribute is never complex (RFC 7643 §2.3.8): choose another type.',
+        'A sub-attribute cannot be complex (RFC 7643 §2.3.8). Use another type.',
       ],
     ],
   )
@@ -156,7 +156,7 @@ t.test('core schemas are neither declared anew nor made extensions', async t => 
       schemas: [{ id: id.toUpperCase(), attributes: [] }],
       resourceTypes: [{ name: 'User', schema: id }],
     }),
-    [['schemas[0].id', `"${id.toUpperCase()}" is a schema of the RFC, which stays as it is. Leave it out.`]],
+    [['schemas[0].id', `"${id.toUpperCase()}" is a schema of the RFC and cannot be changed. Remove it.`]],
   )
   t.same(placesIn(lamps([], { schemaExtensions: [{ schema: id }, { schema: lampUrn }] })), [
     'resourceTypes[0].schemaExtensions[0].schema',
@@ -210,7 +210,7 @@ t.test('an endpoint is one segment that nothing else has', async t => {
   const { schemas, resourceTypes } = lamps([])
   const twice = [...resourceTypes, { name: 'Torch', endpoint: '/lamps', schema: lampUrn }]
   t.same(mistakesIn({ schemas, resourceTypes: twice }), [
-    ['resourceTypes[1].endpoint', 'The resources of the type Lamp are at "/Lamps" already.'],
+    ['resourceTypes[1].endpoint', 'The type Lamp already has the endpoint "/Lamps".'],
   ])
 })
 
@@ -246,7 +246,7 @@ t.test('a schema stands once, and some type has it', async t => {
 })
 
 t.test('what is no object, no list or no text is told so', async t => {
-  t.same(mistakesIn([]), [['', 'This has to be an object with schemas, resourceTypes.']])
+  t.same(mistakesIn([]), [['', 'This must be an object with schemas, resourceTypes.']])
   t.same(placesIn({ schemas: {}, resourceTypes: 'x' }), ['schemas', 'resourceTypes'])
   t.same(placesIn({ schemas: [7], resourceTypes: [null] }), ['schemas[0]', 'resourceTypes[0]'])
   t.same(ofAttribute({ description: 7, canonicalValues: ['', 7, 'x'], type: 'String', multiValued: 1 }), [

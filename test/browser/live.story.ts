@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import type { TestServer } from '../../src/index.ts'
 import { story } from '../support/browser.ts'
-import { cableTo } from '../support/cable.ts'
+import { proxyOf } from '../support/interruptible-proxy.ts'
 import { provisioningOf, springfield } from '../support/provisioning.ts'
 import { startWith } from '../support/started-server.ts'
 
@@ -25,19 +25,19 @@ story(
   'the page shows a lost connection, reconnects and loads missed requests',
   async (t, { server, page, open, provokes }) => {
     provokes(/net::ERR_/)
-    const cable = await cableTo(t, server.console)
+    const proxy = await proxyOf(t, server.console)
     const { job } = provisioningOf(server)
     await job.testConnection()
-    await page.goto(cable.address)
+    await page.goto(proxy.address)
     const status = page.getByRole('banner').getByRole('status')
     await status.getByText('Live', { exact: true }).waitFor()
     await rowsOf(page).filter({ hasText: 'test connection' }).first().waitFor()
 
-    cable.cut()
+    proxy.interrupt()
     await status.getByText('Reconnecting…').waitFor()
     await job.runCycle({ directory: await springfield() })
     t.equal(await rowsOf(page).filter({ hasText: 'create user' }).count(), 0, 'nothing arrives meanwhile')
-    cable.mend()
+    proxy.resume()
     await status.getByText('Live', { exact: true }).waitFor()
     await rowsOf(page).filter({ hasText: 'add 1 member' }).first().waitFor()
 

@@ -1,22 +1,18 @@
 import t from 'tap'
 import { createReport } from '../../scim-compliance/reports/formats.ts'
-import { chromiumPath, launchChromium } from '../support/chromium.ts'
-import { anOutcome, appraised, hostile, hostileTexts, judgesWith, mixed } from './a-result.ts'
-
-const needed = process.env.BROWSER_TESTS === 'required'
-const skip = chromiumPath === undefined && !needed ? 'there is no Chromium here' : false
+import { anOutcome, appraised, hostile, hostileTexts, judgesWith, mixed } from '../compliance/a-result.ts'
+import { sharedBrowser, skipWithoutChromium as skip } from '../support/browser.ts'
 
 t.test('a browser reads the HTML and the XML as we mean them', { skip }, async t => {
-  const browser = await launchChromium()
-  t.teardown(() => browser.close())
-  const page = await browser.newPage()
-  const complaints: string[] = []
+  const page = await (await sharedBrowser()).newPage()
+  t.teardown(() => page.close())
+  const errors: string[] = []
   page.on('dialog', dialog => {
-    complaints.push(dialog.message())
+    errors.push(dialog.message())
     void dialog.dismiss()
   })
-  page.on('console', message => complaints.push(message.text()))
-  page.on('request', request => request.url() !== 'about:blank' && complaints.push(request.url()))
+  page.on('console', message => errors.push(message.text()))
+  page.on('request', request => request.url() !== 'about:blank' && errors.push(request.url()))
   for (const text of hostileTexts) {
     const appraisal = appraised(hostile(text), { evaluators: judgesWith(text) })
     const name = `text ${hostileTexts.indexOf(text)}`
@@ -41,13 +37,12 @@ t.test('a browser reads the HTML and the XML as we mean them', { skip }, async t
     }`)
     t.same(counts, [0, 4, 1, 1, 1], name)
   }
-  t.same(complaints, [])
+  t.same(errors, [])
 })
 
 t.test('the HTML fits a phone, light and dark, with whole summary in its tables', { skip }, async t => {
-  const browser = await launchChromium()
-  t.teardown(() => browser.close())
-  const page = await browser.newPage({ viewport: { width: 360, height: 700 } })
+  const page = await (await sharedBrowser()).newPage({ viewport: { width: 360, height: 700 } })
+  t.teardown(() => page.close())
   await page.setContent(createReport('html', appraised(mixed())))
   const backgrounds = new Set<unknown>()
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -61,9 +56,8 @@ t.test('the HTML fits a phone, light and dark, with whole summary in its tables'
 })
 
 t.test('sections are open where something is wrong, and a link opens its check', { skip }, async t => {
-  const browser = await launchChromium()
-  t.teardown(() => browser.close())
-  const page = await browser.newPage()
+  const page = await (await sharedBrowser()).newPage()
+  t.teardown(() => page.close())
   const { outcomes } = mixed()
   const fine = anOutcome('rfc/delete/deletes', 'passed', { of: { section: 'Delete' } })
   await page.setContent(createReport('html', appraised({ ...mixed(), outcomes: [...outcomes, fine] })))

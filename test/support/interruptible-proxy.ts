@@ -1,20 +1,19 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import type { Test } from 'tap'
 
-/** A way to a server that can be cut and mended again. */
-export type Cable = {
-  /** The server's address by this way: `http://127.0.0.1:…`. */
+export type InterruptibleProxy = {
+  /** The proxy's address: `http://127.0.0.1:…`. */
   readonly address: string
-  /** Ends every connection; new ones are closed at once until it is mended. */
-  cut(): void
-  mend(): void
+  /** Closes all connections, and new ones at once until `resume` is called. */
+  interrupt(): void
+  resume(): void
 }
 
-/** A cable to a server of this machine, whose address is given. */
-export async function cableTo(t: Pick<Test, 'teardown'>, server: string): Promise<Cable> {
+/** A TCP proxy of a local server, whose connections a test can interrupt. */
+export async function proxyOf(t: Pick<Test, 'teardown'>, server: string): Promise<InterruptibleProxy> {
   const { hostname, port } = new URL(server)
   const sockets = new Set<Socket>()
-  let isCut = false
+  let isInterrupted = false
   const keep = (socket: Socket) => {
     sockets.add(socket)
     socket.on('error', () => {})
@@ -22,7 +21,7 @@ export async function cableTo(t: Pick<Test, 'teardown'>, server: string): Promis
   }
   const listener = createServer(near => {
     keep(near)
-    if (isCut) {
+    if (isInterrupted) {
       near.destroy()
       return
     }
@@ -42,12 +41,12 @@ export async function cableTo(t: Pick<Test, 'teardown'>, server: string): Promis
   })
   return {
     address: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`,
-    cut() {
-      isCut = true
+    interrupt() {
+      isInterrupted = true
       destroyAll()
     },
-    mend() {
-      isCut = false
+    resume() {
+      isInterrupted = false
     },
   }
 }

@@ -1,0 +1,200 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mock } from 'node:test'
+import { gunzipSync } from 'node:zlib'
+import t, { type Test } from 'tap'
+import type { RunningServer } from '../../src/server/server.ts'
+import { startWith } from '../support/started-server.ts'
+
+/** The time at which the earlier version returned its responses. */
+const readAt = Date.parse('2026-11-12T08:00:00Z')
+const snapshot = 'c5e6d593-1d8f-4d45-bbd0-ccd3c2b47f4d'
+
+const fixture = (name: string) =>
+  gunzipSync(readFileSync(new URL(`../data/landed/${name}.gz`, import.meta.url)))
+
+type Value = null | boolean | number | string | readonly Value[] | { readonly [name: string]: Value }
+type Members = { readonly [name: string]: Value }
+/** A path and the body of its response. */
+type Response = readonly [string, Value]
+
+const responses: Readonly<Record<'read' | 'scim' | 'restored', readonly Response[]>> = JSON.parse(
+  fixture('responses.json').toString(),
+)
+
+t.test('opens a database of the earlier version and keeps every list, history and finding', async t => {
+  mock.timers.enable({ apis: ['Date'], now: readAt })
+  t.teardown(() => mock.timers.reset())
+  const server = await openLanded(t)
+  const scimOrigin = new URL(server.endpoint).origin
+  const fetchBody = (path: string, token?: string) => fetchFrom(scimOrigin, server, path, token)
+
+  for (const [path, body] of responses.read) {
+    const current = await fetchBody(`/api/v1${path}`)
+    t.strictSame(withoutWords(current), withoutWords(translate(path, body)), path)
+  }
+
+  const tokens = new Map<string, string>()
+  for (const [path, body] of responses.scim) {
+    const tenant = path.split('/')[1] ?? ''
+    const token = tokens.get(tenant) ?? (await newToken(server, tenant))
+    tokens.set(tenant, token)
+    t.strictSame(await fetchBody(path, token), body, `SCIM ${path}`)
+  }
+
+  const restored = await fetch(`${server.console}/api/v1/snapshots/${snapshot}/restore`, { method: 'POST' })
+  t.strictSame(await restored.json(), { tenants: ['acme', 'staging', 'lab', 'later'], skipped: [] })
+  for (const [path, body] of responses.restored) {
+    t.strictSame(await fetchBody(`/api/v1${path}`), body, `${path}, after restoring the snapshot`)
+  }
+})
+
+async function openLanded(t: Test): Promise<RunningServer> {
+  const folder = t.testdir()
+  const data = `${folder}/landed.db`
+  writeFileSync(data, fixture('database'))
+  mkdirSync(`${data}.snapshots`)
+  writeFileSync(`${data}.snapshots/${snapshot}.db`, fixture('snapshot'))
+  const server = await startWith(t, [`--data=${data}`])
+  t.ok(server.backup, 'the previous database is kept')
+  return server
+}
+
+async function fetchFrom(
+  scimOrigin: string,
+  server: RunningServer,
+  path: string,
+  token: string | undefined,
+): Promise<Value> {
+  const response = token
+    ? await fetch(`${scimOrigin}${path}`, { headers: { authorization: `Bearer ${token}` } })
+    : await fetch(`${server.console}${path}`)
+  const { host } = new URL(scimOrigin)
+  const text = (await response.text()).replaceAll(host, 'scim.test')
+  const type = response.headers.get('content-type') ?? ''
+  if (type.includes('ndjson')) return parseLines(text)
+  return type.includes('json') ? JSON.parse(text) : text
+}
+
+/** A tenant has two tokens at most, so the newest one makes room. */
+async function newToken(server: RunningServer, tenant: string): Promise<string> {
+  const address = `${server.console}/api/v1/tenants/${tenant}/tokens`
+  const { items } = (await (await fetch(address)).json()) as { items: readonly { id: string }[] }
+  if (items.length === 2) await fetch(`${address}/${items[0]?.id}`, { method: 'DELETE' })
+  const created = await fetch(address, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  })
+  return ((await created.json()) as { text: string }).text
+}
+
+/** A response of the earlier version, as the current version returns it. */
+function translate(path: string, body: Value): Value {
+  if (path.includes('format=curl')) return String(body).replace('; it was answered ', '; the status was ')
+  return translateValue(path.includes('format=ndjson') ? parseLines(String(body)) : body)
+}
+
+const parseLines = (text: string): Value =>
+  text
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => JSON.parse(line) as Value)
+
+function translateValue(value: Value): Value {
+  if (Array.isArray(value)) return value.map(translateValue)
+  if (!isObject(value)) return value
+  const renamed = Object.fromEntries(
+    Object.entries(value).map(([name, member]): [string, Value] => [
+      name === 'words' && 'op' in value ? 'summary' : (newNames.get(name) ?? name),
+      name === 'verdict' && member === 'fine' ? 'healthy' : translateValue(member),
+    ]),
+  )
+  return 'microseconds' in value ? { ...renamed, operation: operationOf(value) } : renamed
+}
+
+/** Members of the console API that were renamed. No resource of the fixture has an attribute with such a name. */
+const newNames: ReadonlyMap<string, string> = new Map([
+  ['analysed', 'analyzed'],
+  ['mend', 'remedy'],
+  ['says', 'description'],
+  ['unjudged', 'notEvaluated'],
+  ['verdict', 'status'],
+  ['verdicts', 'evaluations'],
+])
+
+/** The earlier version stored a sentence per request; the current one derives the operation from it. */
+function operationOf({ action, refusal }: Members): string {
+  return refusal === undefined ? (operations.get(String(action)) ?? `none for "${action}"`) : 'refused'
+}
+
+const operations: ReadonlyMap<string, string> = new Map([
+  ['add 1 member', 'add-members'],
+  ['add 2 members', 'add-members'],
+  ['broken request', 'malformed'],
+  ['bulk of 3 operations', 'bulk'],
+  ['change displayName of user', 'update'],
+  ['change displayName, name.familyName, name.formatted of user', 'update'],
+  ['change inUse of device', 'update'],
+  ['change maker.name, colors, contacts of device', 'update'],
+  ['change manager.value of user', 'update'],
+  ['change name.givenName, name.familyName of user', 'update'],
+  ['change title of user', 'update'],
+  ['change user', 'update'],
+  ['create device', 'create'],
+  ['create group', 'create'],
+  ['create user', 'create'],
+  ['delete device', 'delete'],
+  ['delete user', 'delete'],
+  ['disable user', 'disable'],
+  ['list groups', 'list'],
+  ['list users', 'list'],
+  ['look up group by displayName', 'look-up'],
+  ['look up user by userName', 'look-up'],
+  ['read group', 'read'],
+  ['read resource types', 'discovery'],
+  ['read schemas', 'discovery'],
+  ['read service provider configuration', 'discovery'],
+  ['read user', 'read'],
+  ['remove 1 member', 'remove-members'],
+  ['remove all members', 'remove-members'],
+  ['rename group', 'rename'],
+  ['rename group, add 1 and remove 1 members', 'change-members'],
+  ['replace group', 'replace'],
+  ['replace members', 'replace-members'],
+  ['replace user', 'replace'],
+  ['replace user (disabled)', 'replace'],
+  ['search devices by label', 'search'],
+  ['search everything', 'search'],
+  ['test connection', 'probe'],
+  ['unknown address', 'unknown-address'],
+  ['unsupported: /Bulk', 'unsupported'],
+  ['unsupported: /Me', 'unsupported'],
+  ['unsupported: DELETE on /ServiceProviderConfig', 'unsupported'],
+])
+
+/** A value without the product's own texts, which were rewritten; it keeps where there is one. */
+function withoutWords(value: Value): Value {
+  if (Array.isArray(value)) return value.map(withoutWords)
+  if (!isObject(value)) return value
+  const words = wordsOf(value)
+  const entries = Object.entries(value).map(([name, member]): [string, Value] => [
+    name,
+    words.includes(name) && typeof member === 'string' && member !== '' ? 'text' : withoutWords(member),
+  ])
+  return Object.fromEntries(entries)
+}
+
+/** The members of an object that are texts of the product. Stored texts, such as the detail of a finding, are none. */
+function wordsOf(value: Members): readonly string[] {
+  if ('remedy' in value) return ['title', 'reason', 'remedy']
+  if ('basis' in value) return ['description']
+  if ('accepted' in value) return value.profile === 'aws' && value.status === 400 ? [] : ['detail']
+  if ('hint' in value) return ['title', 'hint']
+  if ('outcome' in value) return ['summary']
+  if ('evaluations' in value) return ['notEvaluated']
+  if (value.status === 'healthy') return ['detail']
+  return ['note']
+}
+
+const isObject = (value: Value): value is Members =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
