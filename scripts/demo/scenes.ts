@@ -188,7 +188,7 @@ export async function cleansUp(cast: Cast) {
 const silentAside = async (witness: Witness) =>
   Object.fromEntries(
     Object.entries(await witness.stale())
-      .map(([label, reasons]) => [label, reasons.filter(reason => reason !== 'silent')] as const)
+      .map(([label, reasons]) => [label, reasons.filter(reason => reason !== 'inactive')] as const)
       .filter(([, reasons]) => reasons.length > 0),
   )
 

@@ -31,7 +31,7 @@ export type Witness = {
 
 type Page<Item> = { readonly items: readonly Item[] }
 type HistoryEntry =
-  | { readonly kind: 'version'; readonly action: string }
+  | { readonly kind: 'revision'; readonly action: string }
   | {
       readonly kind: 'membership'
       readonly event: 'added' | 'removed'
@@ -102,6 +102,6 @@ export function witnessOf(server: TestServer, tenant: string): Witness {
 type Exchange = { readonly id: string; readonly method: string; readonly url: string }
 
 const entryInWords = (entry: HistoryEntry): string =>
-  entry.kind === 'version'
+  entry.kind === 'revision'
     ? entry.action
     : `${entry.event} ${entry.event === 'added' ? 'to' : 'from'} ${entry.group.display}`

@@ -18,7 +18,7 @@ export async function newTarget(server: Served, turn: number): Promise<Target> {
   const id = `turn-${turn}`
   const settings = { profile: profiles[turn % 3], onDelete: leavings[turn % 2] }
   const { endpoint: base } = await make(server, '/tenants', { id, ...settings })
-  const { text: token } = await make(server, `/tenants/${id}/tokens`, {})
+  const { value: token } = await make(server, `/tenants/${id}/tokens`, {})
   return { base, token, ...(await peopled(base, token)) }
 }
 

@@ -116,7 +116,7 @@ export function createModelTenant(
     const listedUsers = await listed()
     const put = (kind: 'users' | 'groups' | 'gone', resource: string, value: unknown) =>
       (seen[ownerOf(resource)]?.[kind] as Map<string, unknown> | undefined)?.set(resource, value)
-    for (const { id: key, label: name, status, versions: version } of await wholeList(console, '/users')) {
+    for (const { id: key, label: name, status, revisions: version } of await wholeList(console, '/users')) {
       if (status === 'active' || status === 'disabled') {
         const user = listedUsers.get(key)
         require(user?.userName === name, `${key} is listed as ${user?.userName} and shown as ${name}`)
@@ -128,7 +128,10 @@ export function createModelTenant(
     const count = seen.reduce((sum, { users }) => sum + users.size, 0)
     require(count === listedUsers.size, `${id} shows ${count} users and lists ${listedUsers.size}`)
     let sharedGroup: { readonly id: string; readonly version: number } | undefined
-    for (const { id: group, label: name, status, versions: version } of await wholeList(console, '/groups')) {
+    for (const { id: group, label: name, status, revisions: version } of await wholeList(
+      console,
+      '/groups',
+    )) {
       if (status !== 'active') {
         put('gone', group, { type: 'Group', name, version, purged: status === 'removed' })
         continue
@@ -164,7 +167,7 @@ export function createModelTenant(
     async create() {
       born++
       await api('POST', '/tenants', { id, profile })
-      token = (await console('POST', '/tokens', {})).text
+      token = (await console('POST', '/tokens', {})).value
       connect()
       for (const lane of lanes) lane.settle(nothing())
       await share()

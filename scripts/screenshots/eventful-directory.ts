@@ -35,7 +35,7 @@ export async function fillWithEvents(server: TestServer): Promise<Eventful> {
   const first = async (path: string) => (await ask('GET', path)).items[0]?.id ?? ''
   const disabling = await first(`/exchanges?q=action:disable tenant:${tenant}`)
   await ask('POST', `/exchanges/${await first('/exchanges?q=action:create user:marge status:201')}/replay`)
-  await ask('POST', '/snapshots', { name: 'before the big change' })
+  await ask('POST', '/snapshots', { name: 'before the migration' })
   await ask('POST', '/faults', { preset: 'expired-token', tenant: other })
   const operations = ['create']
   await ask('POST', '/faults', {
@@ -56,7 +56,7 @@ export async function fillWithEvents(server: TestServer): Promise<Eventful> {
   }
 }
 
-type Answer = { readonly items: readonly { readonly id: string }[]; readonly text: string }
+type Answer = { readonly items: readonly { readonly id: string }[]; readonly value: string }
 type Ask = (method: string, path: string, body?: Json) => Promise<Answer>
 
 const askerOf =
@@ -139,9 +139,9 @@ const person = (userName: string, more: JsonObject = {}): JsonObject => ({
 async function anotherClient(server: TestServer, tenant: string, ask: Ask): Promise<string> {
   const other = 'initech'
   await ask('POST', '/tenants', { id: other, profile: 'rfc' })
-  const { text } = await ask('POST', `/tenants/${other}/tokens`, {})
+  const { value } = await ask('POST', `/tenants/${other}/tokens`, {})
   const root = server.url.replace(`/${tenant}/`, `/${other}/`)
-  const send = async (method: string, path: string, body?: JsonObject, token = text) => {
+  const send = async (method: string, path: string, body?: JsonObject, token = value) => {
     const answer = await fetch(root + path, {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' },

@@ -9,6 +9,7 @@ import {
   type PageKey,
   toRequest,
 } from '../contract/client.ts'
+import type { ProblemDocument } from '../contract/problem.ts'
 import { maxResponseSize, ResponseTooLarge, readResponseText } from '../entra/response-text.ts'
 import { CliError } from './cli-error.ts'
 
@@ -44,7 +45,7 @@ export const createApiClient = (console: Console): ApiClient => ({
   events: (query, lastId, signal) =>
     openContent(
       console,
-      toRequest('GET /events', { query, signal }),
+      toRequest('GET /events', { ...(query && { query }), signal }),
       lastId === undefined ? {} : { 'last-event-id': lastId },
     ),
   ready: signal => sendRequest(console, { method: 'GET', path: '/readyz', signal }),
@@ -113,29 +114,28 @@ function parseJson({ url }: Console, text: string): unknown {
   }
 }
 
-type ProblemDocument = {
-  readonly title?: string
-  readonly detail?: string
-  readonly errors?: readonly { readonly path: string; readonly message: string }[]
-}
-
-function describeProblem(console: Console, status: number, problem: ProblemDocument): string {
+function describeProblem(console: Console, status: number, problem: Partial<ProblemDocument>): string {
   const text = describeInvalidOptions(console, problem) ?? formatProblem(problem)
   if (text === '') return `${console.url} returned status ${status} without an explanation.`
   return status === 401 ? `${text} Set it with --console-token or SCIMULATOR_CONSOLE_TOKEN.` : text
 }
 
 /** Invalid fields of the request by the flags that set them; undefined if there are others. */
-function describeInvalidOptions({ options }: Console, { errors = [] }: ProblemDocument): string | undefined {
+function describeInvalidOptions(
+  { options }: Console,
+  { errors = [] }: Partial<ProblemDocument>,
+): string | undefined {
   const invalid = errors.map(({ path, message }) => {
     const name = path.replace(/^(query|body)\./, '')
     const flag = path === 'q' || path === 'query.q' ? 'search' : options?.get(name)
-    return flag && `Invalid ${flag}: ${message}`
+    return flag && `Invalid ${flag}: ${message.replace(/^(?:Enter|Expected|Must|Unknown)/, toLowerCase)}`
   })
   return invalid.length > 0 && invalid.every(Boolean) ? invalid.join(' ') : undefined
 }
 
-function formatProblem({ title, detail, errors = [] }: ProblemDocument): string {
+const toLowerCase = (text: string) => text.toLowerCase()
+
+function formatProblem({ title, detail, errors = [] }: Partial<ProblemDocument>): string {
   // The detail may contain the errors already.
   const others = errors.filter(({ message }) => !detail?.includes(message))
   const fields = others.map(({ path, message }) => `(${path}: ${message})`)

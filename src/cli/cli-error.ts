@@ -1,4 +1,4 @@
-/** A failed command: a message that says what happened and what to do, and the exit code. */
+/** A failed command, with a message about cause and remedy, and the exit code. */
 export class CliError extends Error {
   readonly exitCode: 1 | 2
   constructor(message: string, exitCode: 1 | 2 = 1) {

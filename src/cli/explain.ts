@@ -6,7 +6,7 @@ import type {
   Explanation,
   Finding,
 } from '../contract/explanation.ts'
-import type { Related } from '../contract/identities.ts'
+import type { RelatedResource } from '../contract/identities.ts'
 import { formatTable, printable } from './output.ts'
 import { createSession } from './session.ts'
 
@@ -52,9 +52,9 @@ const formatOperations = (operations: readonly ExplainedOperation[]): string =>
 const formatResources = (resources: readonly ChangedResource[]): string =>
   resources.length === 0 ? 'No resource changed.\n' : resources.map(formatResource).join('\n')
 
-const formatResource = ({ type, id, label, versions, differences, memberships }: ChangedResource): string =>
+const formatResource = ({ type, id, label, revisions, differences, memberships }: ChangedResource): string =>
   [
-    `${type} ${label} (${id}): ${formatVersions(versions)}`,
+    `${type} ${label} (${id}): ${formatRevisions(revisions)}`,
     ...differences.map(
       ({ path, before, after }) => `  ${path}: ${formatValue(before)} -> ${formatValue(after)}`,
     ),
@@ -66,14 +66,14 @@ const formatResource = ({ type, id, label, versions, differences, memberships }:
     .map(line => `${printable(line)}\n`)
     .join('')
 
-function formatVersions({ before, after }: ChangedResource['versions']): string {
+function formatRevisions({ before, after }: ChangedResource['revisions']): string {
   if (before === undefined) return 'created'
   if (after === undefined) return `deleted at revision ${before}`
   return before === after ? `revision ${before}, unchanged` : `revision ${before} -> ${after}`
 }
 
 const formatValue = (value: unknown): string => (value === undefined ? 'none' : JSON.stringify(value))
-const relatedName = ({ display, id }: Related): string => display ?? id
+const relatedName = ({ display, id }: RelatedResource): string => display ?? id
 
 function formatEvaluations({ evaluations, notEvaluated }: Explanation): string {
   if (notEvaluated !== undefined) return `Cannot compare profiles: ${printable(notEvaluated)}.\n`
@@ -85,7 +85,10 @@ function formatEvaluations({ evaluations, notEvaluated }: Explanation): string {
     Partial<Omit<Evaluation, 'profile'>> & { readonly profile: string; readonly rule?: string }
   >(
     [
-      { name: 'profile', of: ({ profile, own }) => (own ? `${profile} (this tenant)` : profile || ' ') },
+      {
+        name: 'profile',
+        of: ({ profile, isTenantProfile }) => (isTenantProfile ? `${profile} (this tenant)` : profile || ' '),
+      },
       { name: 'status', of: ({ status }) => status ?? ' ' },
       { name: 'result', of: ({ accepted, rule }) => rule ?? (accepted ? 'accepted' : 'rejected') },
       { name: 'detail', of: ({ detail }) => detail ?? ' ' },

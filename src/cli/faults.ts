@@ -79,9 +79,9 @@ function listEffects(options: FaultOptions): readonly FaultEffect[] {
 const columns: readonly Column<Fault>[] = [
   { name: 'fault', of: ({ id }) => id },
   { name: 'name', of: ({ name }) => name },
-  { name: 'effect', of: ({ words }) => words },
+  { name: 'effect', of: ({ summary }) => summary },
   { name: 'hits', of: ({ hits }) => hits },
-  { name: 'remaining', of: ({ left }) => left ?? 'no limit' },
+  { name: 'remaining', of: ({ remaining }) => remaining ?? 'no limit' },
   { name: 'last hit', of: ({ lastHit }) => (lastHit === undefined ? 'never' : formatTime(lastHit)) },
 ]
 
@@ -171,7 +171,7 @@ async function turnOn(options: FaultOptions, command: Command): Promise<void> {
   const body = toFault(options)
   const { api, show } = createSession(command)
   const fault = await api.call('POST /faults', { body })
-  show(fault, `Turned on ${fault.id}: ${printable(fault.words)}.\n`)
+  show(fault, `Turned on ${fault.id}: ${printable(fault.summary)}.\n`)
 }
 
 async function turnOff(

@@ -3,21 +3,16 @@ import type {
   AttributeHistory,
   HistoryEntry,
   Identity,
+  IdentityDetail,
   IdentityStatus,
-  IdentityWithDocument,
-  Related,
+  RelatedResource,
 } from '../contract/identities.ts'
 import { atOption, limitOption, listingCommand, tenantOption } from './options.ts'
 import { type Column, formatRecord, formatTable, formatTime, printableJson } from './output.ts'
 import { createSession, list, resolveTenant } from './session.ts'
 
-type Row = {
-  readonly path: string
-  readonly at: string
-  readonly version: number
-  readonly value?: unknown
-  readonly exchange?: string | undefined
-}
+type AttributeValues = AttributeHistory['items'][number]
+type Row = Pick<AttributeValues, 'path'> & AttributeValues['values'][number]
 
 /** One row for each value of each attribute. */
 export const toAttributeRows = ({ items }: AttributeHistory): readonly Row[] =>
@@ -27,7 +22,7 @@ export const attributeColumns: readonly Column<Row>[] = [
   { name: 'attribute', of: ({ path }) => path },
   { name: 'value', of: ({ value }) => (typeof value === 'string' ? value : JSON.stringify(value)) },
   { name: 'since', of: ({ at }) => formatTime(at) },
-  { name: 'revision', of: ({ version }) => version },
+  { name: 'revision', of: ({ revision }) => revision },
   { name: 'request', of: ({ exchange }) => exchange },
 ]
 
@@ -36,12 +31,12 @@ export const identityColumns: readonly Column<Identity>[] = [
   { name: 'status', of: ({ status }) => status },
   { name: 'name', of: ({ label }) => label },
   { name: 'display', of: ({ display }) => display },
-  { name: 'revisions', of: ({ versions }) => versions },
-  { name: 'last modified', of: ({ lastWritten }) => formatTime(lastWritten) },
+  { name: 'revisions', of: ({ revisions }) => revisions },
+  { name: 'last modified', of: ({ lastModified }) => formatTime(lastModified) },
   { name: 'last seen', of: ({ lastSeen }) => formatTime(lastSeen) },
 ]
 
-export const memberColumns: readonly Column<Related>[] = [
+export const memberColumns: readonly Column<RelatedResource>[] = [
   { name: 'id', of: ({ id }) => id },
   { name: 'type', of: ({ type }) => type ?? 'unknown' },
   { name: 'display', of: ({ display }) => display },
@@ -50,20 +45,20 @@ export const memberColumns: readonly Column<Related>[] = [
 export const historyColumns: readonly Column<HistoryEntry>[] = [
   { name: 'time', of: ({ at }) => formatTime(at) },
   { name: 'change', of: describeHistoryEntry },
-  { name: 'revision', of: entry => (entry.kind === 'version' ? entry.version : undefined) },
+  { name: 'revision', of: entry => (entry.kind === 'revision' ? entry.revision : undefined) },
   { name: 'request', of: ({ exchange }) => exchange },
 ]
 
 function describeHistoryEntry(entry: HistoryEntry): string {
-  if (entry.kind === 'version') return entry.action
+  if (entry.kind === 'revision') return entry.action
   const { event, group, member } = entry
   return `${relatedName(member)} ${event} ${event === 'added' ? 'to' : 'from'} ${relatedName(group)}`
 }
 
-const relatedName = ({ id, display }: Related): string => display ?? id
+const relatedName = ({ id, display }: RelatedResource): string => display ?? id
 
 /** A user or a group with its groups and its SCIM document. */
-export function formatIdentity(identity: IdentityWithDocument): string {
+export function formatIdentity(identity: IdentityDetail): string {
   const { groups, document } = identity
   const parts = [formatFacts(identity)]
   if (groups.length > 0)
@@ -80,16 +75,16 @@ export function formatIdentity(identity: IdentityWithDocument): string {
   return parts.join('\n')
 }
 
-const formatFacts = (identity: IdentityWithDocument): string =>
+const formatFacts = (identity: IdentityDetail): string =>
   formatRecord([
     ['id', identity.id],
     ['type', identity.type],
     ['status', identity.status],
     ['name', identity.label],
     ['display', identity.display],
-    ['revisions', identity.versions],
-    ['created', formatTime(identity.firstSeen)],
-    ['last modified', formatTime(identity.lastWritten)],
+    ['revisions', identity.revisions],
+    ['created', formatTime(identity.created)],
+    ['last modified', formatTime(identity.lastModified)],
     ['last seen', formatTime(identity.lastSeen)],
     ...optionalFact('deleted', formatTime(identity.deleted?.at)),
     ...optionalFact('deleted by', identity.deleted?.exchange),

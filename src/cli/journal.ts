@@ -67,7 +67,7 @@ const formatFacts = (exchange: Exchange): string =>
     ['client IP', exchange.remoteAddress],
     ...fact('rejected', exchange.refusal && `${exchange.refusal} token`),
     ...fact('rule', exchange.rule),
-    ...fact('fault', exchange.fault?.words),
+    ...fact('fault', exchange.fault?.summary),
     ...fact('client', exchange.client),
     ...fact('dialect', exchange.dialect),
     ...fact('cycle', exchange.cycle),
@@ -218,17 +218,7 @@ const formatLine = ({ at, tenantTime, status, method, action, target, tenant, id
   return `${time}  ${status}  ${method.padEnd(6)}  ${formatCell(tenant)}  ${summary}  ${id}\n`
 }
 
-type Filters = {
-  readonly tenant?: string
-  readonly method?: string
-  readonly action?: string
-  readonly status?: string
-  readonly resource?: string
-  readonly from?: string
-  readonly until?: string
-  readonly text?: string
-}
-
+type Filters = Omit<SearchQuery, 'q'>
 type Limited = Filters & { readonly limit: number }
 
 /** `scimulator journal`: the recorded requests. */

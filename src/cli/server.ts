@@ -106,7 +106,7 @@ const formatSettings = ({ version, node, started, settings, journal, database }:
     formatTable(columns, settings),
   ].join('\n')
 
-const formatJournal = ({ exchanges, oldest, keeps }: Settings['journal']): string => {
+const formatJournal = ({ exchanges, oldest, retention }: Settings['journal']): string => {
   const since = oldest === undefined ? '' : ` since ${formatTime(oldest)}`
-  return `${formatCount(exchanges, 'request')}${since} (maximum ${formatCount(keeps.count, 'request')}, ${formatCount(keeps.days, 'day')})`
+  return `${formatCount(exchanges, 'request')}${since} (maximum ${formatCount(retention.count, 'request')}, ${formatCount(retention.days, 'day')})`
 }

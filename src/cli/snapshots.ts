@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Restored, Snapshot } from '../contract/snapshots.ts'
+import type { RestoreResult, Snapshot } from '../contract/snapshots.ts'
 import { wrongUse } from './cli-error.ts'
 import { listingCommand } from './options.ts'
 import { type Column, formatTable, formatTime, printable } from './output.ts'
@@ -51,7 +51,7 @@ async function restore(id: string, { yes }: { readonly yes?: true }, command: Co
   show(restored, formatRestored(restored))
 }
 
-function formatRestored({ tenants, skipped }: Restored): string {
+function formatRestored({ tenants, skipped }: RestoreResult): string {
   const restored =
     tenants.length === 0 ? 'No tenant of the snapshot exists anymore.\n' : `Restored ${tenants.join(', ')}.\n`
   return skipped.length === 0 ? restored : `${restored}Skipped deleted tenants: ${skipped.join(', ')}.\n`

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import type { Purgeable, Purged, StaleIdentity, StaleReason } from '../contract/stale.ts'
+import type { PurgeCandidate, PurgeResult, StaleIdentity, StaleReason } from '../contract/stale.ts'
 import { CliError, wrongUse } from './cli-error.ts'
 import { limitOption, listingCommand, tenantOption, wholeNumber } from './options.ts'
 import { type Column, formatCount, formatTable, formatTime, printable } from './output.ts'
@@ -15,7 +15,7 @@ const columns: readonly Column<StaleIdentity>[] = [
   { name: 'last seen', of: ({ lastSeen }) => formatTime(lastSeen) },
 ]
 
-const recordColumns: readonly Column<Purgeable>[] = [
+const recordColumns: readonly Column<PurgeCandidate>[] = [
   { name: 'id', of: ({ id }) => id },
   { name: 'type', of: ({ type }) => type },
   { name: 'name', of: ({ label }) => label },
@@ -32,21 +32,21 @@ export function staleCommand(program: Command): void {
       new Option('--reason <reason>', 'Filter by reason').choices([
         'disabled',
         'retained',
-        'silent',
+        'inactive',
         'unresolved-reference',
         'empty-group',
         'replaced',
       ]),
     )
     .option(
-      '--silent-days <days>',
+      '--inactive-days <days>',
       'Days without a request until inactive (default: 90)',
       wholeNumber(0, 99_999),
     )
     .addOption(
-      new Option('--silent-cycles <number>', 'Cycles without a request until inactive')
+      new Option('--inactive-cycles <number>', 'Cycles without a request until inactive')
         .argParser(wholeNumber(1, 100))
-        .conflicts('silentDays'),
+        .conflicts('inactiveDays'),
     )
     .addOption(limitOption(50))
     .action(listStale)
@@ -63,18 +63,18 @@ type ListOptions = {
   readonly tenant?: string
   readonly limit: number
   readonly reason?: StaleReason
-  readonly silentDays?: number
-  readonly silentCycles?: number
+  readonly inactiveDays?: number
+  readonly inactiveCycles?: number
 }
 
 async function listStale(options: ListOptions, command: Command): Promise<void> {
-  const { tenant, limit, reason, silentDays, silentCycles } = options
+  const { tenant, limit, reason, inactiveDays, inactiveCycles } = options
   const session = createSession(command)
   const id = await resolveTenant(session.api, tenant)
   await list(
     session,
     'GET /tenants/:tenant/stale',
-    { params: { tenant: id }, query: { reason, silentDays, silentCycles } },
+    { params: { tenant: id }, query: { reason, inactiveDays, inactiveCycles } },
     {
       limit,
       columns,
@@ -97,11 +97,11 @@ async function purge(ids: readonly string[], options: PurgeOptions, command: Com
     body: { ...(all ? { all } : { ids: [...ids] }), preview },
   })
   show(result, formatPurged(result))
-  if (result.kept.length === 0) return
-  throw new CliError(`No retained record with ID ${result.kept.map(printable).join(', ')}.`)
+  if (result.skipped.length === 0) return
+  throw new CliError(`No retained record with ID ${result.skipped.map(printable).join(', ')}.`)
 }
 
-function formatPurged({ purged, records }: Purged): string {
+function formatPurged({ purged, records }: PurgeResult): string {
   if (!records) return `Purged ${formatCount(purged.length, 'record')}.\n`
   const summary = `Would purge ${formatCount(purged.length, 'record')}.\n`
   return records.length === 0 ? summary : `${formatTable(recordColumns, records)}\n${summary}`

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Clock } from '../contract/clock.ts'
-import type { NewTenant, OnDelete, ProfileName, Tenant, TenantChange, Throttle } from '../contract/tenants.ts'
+import type { NewTenant, Tenant, TenantChange } from '../contract/tenants.ts'
 import { formatDuration } from '../entra/duration.ts'
 import { profileNames } from '../profiles/names.ts'
 import { wrongUse } from './cli-error.ts'
@@ -58,14 +58,9 @@ const formatSwitches = (tenant: Tenant): string =>
   )
 
 /** The values by switch; null is the default. */
-type Switches = Record<string, string | null>
+type Switches = NonNullable<TenantChange['switches']>
 
-type Settings = {
-  readonly profile?: ProfileName
-  readonly onDelete?: OnDelete
-  readonly throttle?: Throttle
-  readonly switch?: Switches
-}
+type Settings = Pick<TenantChange, 'profile' | 'onDelete' | 'throttle'> & { readonly switch?: Switches }
 
 const columns: readonly Column<Tenant>[] = [
   { name: 'tenant', of: ({ id }) => id },

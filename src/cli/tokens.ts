@@ -12,7 +12,7 @@ const columns: readonly Column<Token>[] = [
   { name: 'access', of: ({ access }) => access },
   { name: 'created', of: ({ created }) => formatTime(created) },
   { name: 'expires', of: ({ expires }) => formatTime(expires) },
-  { name: 'requests', of: ({ uses }) => uses },
+  { name: 'requests', of: ({ requests }) => requests },
   { name: 'last used', of: ({ lastUsed }) => formatTime(lastUsed) },
   { name: 'warning', of: ({ warning }) => warning },
 ]
@@ -28,7 +28,7 @@ export function tokensCommand(program: Command): void {
     .command('create')
     .description('Generate a token; it is shown once')
     .addOption(tenantOption())
-    .option('--text <text>', 'Value of the token, for tests (default: generated)')
+    .option('--value <token>', 'Value of the token, for tests (default: generated)')
     .addOption(
       new Option('--access <access>', 'Full or read-only access').choices(['full', 'read']).default('full'),
     )
@@ -75,10 +75,10 @@ async function listTokens(
 
 type CreateOptions = TenantOption & NewToken
 
-async function createToken({ tenant, text, access }: CreateOptions, command: Command): Promise<void> {
+async function createToken({ tenant, value, access }: CreateOptions, command: Command): Promise<void> {
   const { api, show } = createSession(command)
   const params = { tenant: await resolveTenant(api, tenant) }
-  const token = await api.call('POST /tenants/:tenant/tokens', { params, body: { text, access } })
+  const token = await api.call('POST /tenants/:tenant/tokens', { params, body: { value, access } })
   show(token, `${formatIssued(token)}\nThe token is shown once.\n`)
 }
 
@@ -87,7 +87,7 @@ const formatIssued = (token: IssuedToken): string =>
     ['token', token.id],
     ['access', token.access],
     ['expires', formatTime(token.expires)],
-    ['value', token.text],
+    ['value', token.value],
   ])
 
 async function rotateToken(

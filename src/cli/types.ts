@@ -53,7 +53,7 @@ function readDeclarations(file: string): Declarations {
   }
 }
 
-function formatTypes(tenant: string, { resourceTypes, inForce }: Types): string {
+function formatTypes(tenant: string, { resourceTypes, active }: Types): string {
   if (resourceTypes.length === 0) return `Tenant ${tenant} has no custom types.\n`
   const table = formatTable(
     [
@@ -67,7 +67,7 @@ function formatTypes(tenant: string, { resourceTypes, inForce }: Types): string 
     ],
     resourceTypes,
   )
-  return inForce ? table : `${table}Not active: the types of this profile are fixed.\n`
+  return active ? table : `${table}Not active: the types of this profile are fixed.\n`
 }
 
 const toCell = (value: unknown): Cell => (typeof value === 'string' ? value : undefined)

@@ -16,25 +16,21 @@ import { createMetrics, metricsRoutes } from './metrics.ts'
 import { describeRoutes, docsRoutes } from './openapi.ts'
 import { pageRoutes, sendNotFoundPage } from './page.ts'
 import { Problem } from './problem.ts'
-import { clockRoutes } from './routes/clock.ts'
-import { cycleRoutes } from './routes/cycles.ts'
+import { cycleRoutes, findingRoutes } from './routes/analysis.ts'
 import { eventRoutes } from './routes/events.ts'
 import { exchangeExportRoutes, exchangeRoutes, replayRoutes } from './routes/exchanges.ts'
 import { explanationRoutes } from './routes/explanation.ts'
 import { faultRoutes } from './routes/faults.ts'
-import { findingRoutes } from './routes/findings.ts'
-import { identityRoutes, resourceRoutes } from './routes/identities.ts'
+import { identityRoutes, resourceRoutes, timelineRoutes } from './routes/identities.ts'
 import { reconcileRoutes } from './routes/reconcile.ts'
 import { sampleRoutes } from './routes/sample.ts'
-import { healthRoutes, serverRoutes } from './routes/server.ts'
+import { healthRoutes, serverRoutes, webhookRoutes } from './routes/server.ts'
 import { setupRoutes } from './routes/setup.ts'
 import { snapshotRoutes } from './routes/snapshots.ts'
 import { staleRoutes } from './routes/stale.ts'
-import { tenantRoutes } from './routes/tenants.ts'
-import { timelineRoutes } from './routes/timeline.ts'
+import { clockRoutes, tenantRoutes } from './routes/tenants.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { typeRoutes } from './routes/types.ts'
-import { webhookRoutes } from './routes/webhooks.ts'
 import { acceptOnlyJson, validateWithZod } from './validation.ts'
 
 const literally = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
@@ -138,7 +134,7 @@ async function requireToken(app: FastifyInstance, token: string, guesses: GuessL
 
 const tokenRequired = () =>
   new Problem(
-    'token-needed',
+    'token-required',
     'Send the console token as "Authorization: Bearer …". It is set at the start of the server, or printed there.',
     { headers: { 'www-authenticate': 'Bearer realm="scimulator console"' } },
   )

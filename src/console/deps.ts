@@ -28,7 +28,7 @@ export type ServerFacts = {
   readonly database?: string
 }
 
-/** What the console works with. */
+/** The dependencies of the console. */
 export type ConsoleDeps = {
   readonly tenants: TenantStore
   readonly journal: Journal
@@ -45,7 +45,7 @@ export type ConsoleDeps = {
   readonly snapshots: Snapshots
   /**
    * Returns the space that the database no longer needs to the file system, and the database's bytes before and after.
-   * Rejects with a sentence that says why it failed and what to do.
+   * Rejects with an error whose message has the reason and the remedy.
    */
   readonly compact: () => Promise<{ readonly before: number; readonly after: number }>
   /** The webhooks that receive events. */
@@ -58,7 +58,7 @@ export type ConsoleDeps = {
   readonly token?: string
   /** The clock of the guess limit; tests replace it. */
   readonly guessLimit?: GuessLimitOptions
-  /** Whether the SCIM listener takes requests. */
+  /** Whether the SCIM listener accepts requests. */
   readonly ready: () => boolean
   /** Sends requests of the console to the SCIM listener. */
   readonly send: SendToScim

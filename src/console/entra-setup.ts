@@ -26,7 +26,7 @@ const nonGallery: EntraSetup = {
 
 const setups: Readonly<Partial<Record<ProfileName, EntraSetup>>> = {
   aws: { ...nonGallery, mapping: defaultMappings.aws, table: mappingFiles.aws },
-  // Read strictly, booleans as texts are refused: only the other dialect goes through.
+  // The strict profile rejects booleans sent as strings, so only the other dialect is accepted.
   rfc: { ...nonGallery, dialect: 'aadOptscim062020', groupSchemaMs: false, managers: false },
 }
 
@@ -51,14 +51,14 @@ type MappingSource = {
 
 /** Notes on lines, by source. */
 const notes: Readonly<Record<string, string>> = {
-  '[userPrincipalName]': 'Users are looked up by it before they are created.',
+  '[userPrincipalName]': 'Matches existing users before one is created.',
   '[mailNickname]':
-    "Microsoft's default. It changes when a user is renamed; [objectId] never changes and is unique.",
+    "Microsoft's default. Changes when a user is renamed; [objectId] is unique and never changes.",
   'Switch([IsSoftDeleted], , "False","True","True","False")':
     'False for users that are disabled, deleted, unassigned or out of scope.',
-  '[objectId]': 'It never changes.',
+  '[objectId]': 'Never changes.',
   '[members]': 'Sent in separate requests, after the group.',
-  '[manager]': 'Sent once the manager exists here, with the id of the manager here.',
+  '[manager]': 'Sent after the manager is provisioned, with the ID in this directory.',
 }
 
 /** Entra's default mapping, as its page shows it; `groups` are matched by name. */
@@ -74,9 +74,7 @@ export const mappingTable = ({
 
 function toMappingLine({ source, target, matching }: MappingSource): MappingLine {
   const note =
-    matching === undefined || notes[source]
-      ? notes[source]
-      : 'Groups are looked up by it before they are created.'
+    matching === undefined || notes[source] ? notes[source] : 'Matches existing groups before one is created.'
   return {
     source,
     target,

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import { type ProblemKind, problemMediaType } from '../contract/problem.ts'
+import { type FieldError, type ProblemKind, problemMediaType } from '../contract/problem.ts'
 import { CursorError } from '../ports/journal.ts'
 import { SnapshotError } from '../ports/snapshots.ts'
 import { DeclarationError } from '../scim/declare/fields.ts'
@@ -61,14 +61,18 @@ export const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply
     .send(problem.document)
 
 const unexpectedProblem = () =>
-  new Problem('unexpected', 'The console failed on this request; see the log of the server.')
+  new Problem('internal-error', 'The request failed. See the log of the server.')
 
-const tenantProblems = { taken: 'taken', invalid: 'invalid-request', limit: 'limit-reached' } as const
+const tenantProblems = {
+  taken: 'already-exists',
+  invalid: 'invalid-request',
+  limit: 'limit-reached',
+} as const
 
 const snapshotProblems = {
   limit: 'limit-reached',
-  unusable: 'unusable-snapshot',
-  unwritable: 'unwritable-snapshot',
+  unusable: 'invalid-snapshot',
+  unwritable: 'snapshot-not-saved',
 } as const
 
 function toProblem(error: FastifyError): Problem | undefined {
@@ -94,25 +98,21 @@ const contexts: Readonly<Record<string, string>> = { querystring: 'query', param
 
 function invalidFieldsProblem({ validation, validationContext = 'body' }: ValidationFailure): Problem {
   const context = contexts[validationContext] ?? validationContext
-  const errors = validation.map(({ instancePath, message = 'It is invalid.' }) => ({
+  const errors = validation.map(({ instancePath, message = 'Invalid value.' }) => ({
     path: instancePath === '/' ? context : context + instancePath.replaceAll('/', '.'),
     message,
   }))
-  return invalidRequest(errors, '; ')
+  return invalidRequest(errors)
 }
 
 const invalidDeclaration = ({ mistakes }: DeclarationError): Problem =>
   invalidRequest(
     mistakes.map(({ path, message }) => ({ path: path === '' ? 'body' : `body.${path}`, message })),
-    ' ',
   )
 
-function invalidRequest(
-  errors: readonly { readonly path: string; readonly message: string }[],
-  between: string,
-): Problem {
-  const detail = errors.map(({ path, message }) => `${path}: ${message}`).join(between)
-  return new Problem('invalid-request', `Correct the request: ${detail}`, { errors: [...errors] })
+function invalidRequest(errors: readonly FieldError[]): Problem {
+  const detail = errors.map(({ path, message }) => `${path}: ${message}`).join(' ')
+  return new Problem('invalid-request', detail, { errors: [...errors] })
 }
 
 const unreadableBody: readonly [ProblemKind, string] = [

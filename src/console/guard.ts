@@ -23,7 +23,7 @@ export async function rejectForeignHost({ headers }: FastifyRequest): Promise<vo
   const named = parseHost(headers.host)
   if (named && isLocalName(named.hostname)) return
   throw new Problem(
-    'foreign-host',
+    'unknown-host',
     'This console accepts only localhost and 127.0.0.1 as its host name. To use another name, start it with --console-host.',
   )
 }
@@ -45,7 +45,7 @@ function isCrossOrigin({ origin, host, 'sec-fetch-site': site }: FastifyRequest[
 
 const foreignOriginProblem = () =>
   new Problem(
-    'foreign-origin',
+    'cross-origin',
     'Pages of other origins cannot use the console. Use the page of the console, or a client that is not a browser.',
   )
 

@@ -50,19 +50,19 @@ export function createExchangeMetrics(registry: Registry): (exchange: Exchange) 
     registers,
   })
   const refusals = new Counter({
-    name: 'scimulator_refusals_total',
+    name: 'scimulator_token_rejections_total',
     help: 'Requests whose token was not accepted.',
     labelNames: ['tenant', 'reason'],
     registers,
   })
   const ruleRefusals = new Counter({
-    name: 'scimulator_rule_refusals_total',
+    name: 'scimulator_rule_rejections_total',
     help: 'Requests that a rule of the profile rejected.',
     labelNames: ['tenant', 'rule'],
     registers,
   })
   const hits = new Counter({
-    name: 'scimulator_faults_struck_total',
+    name: 'scimulator_fault_hits_total',
     help: 'Responses with an injected fault.',
     labelNames: ['tenant'],
     registers,
@@ -160,7 +160,7 @@ export function addGauges(registry: Registry, deps: GaugeDeps): void {
         }),
     },
     {
-      name: 'faults_armed',
+      name: 'faults_active',
       help: 'Active faults.',
       samples: () => [{ value: faults.list().length }],
     },

@@ -99,7 +99,7 @@ const sendPage = async (reply: FastifyReply): Promise<FastifyReply> => {
   return reply.header('content-security-policy', pagePolicy).type('text/html; charset=utf-8').send(html)
 }
 
-/** Shows a browser that asks for an unknown address the page, which says so in words, with status 404. */
+/** Returns the page with status 404 to a browser that requests an unknown address; the page reports the error. */
 export async function sendNotFoundPage(request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const { is404, method, url, headers } = request
   if (!is404 || method !== 'GET' || /^\/(api|assets)\b/.test(url)) return

@@ -8,8 +8,8 @@ import type { InProcessRequest } from './in-process.ts'
 export type ReplayRequest = { readonly request: InProcessRequest } | { readonly reason: string }
 
 /**
- * What was sent, as far as it was kept, without what belonged to the connection or let the client in. What was not
- * kept as it was can't be sent again, because the response would be to another request.
+ * Restores a request from the journal, without headers of the connection and without credentials. A request that the
+ * journal did not store completely can't be replayed: its response would be to another request.
  */
 export function toReplayRequest(exchange: Exchange): ReplayRequest {
   const reason = findObstacle(exchange)
@@ -27,14 +27,14 @@ export function toReplayRequest(exchange: Exchange): ReplayRequest {
 
 function findObstacle({ url, request: { headers, body, cutFrom } }: Exchange): string | undefined {
   if (cutFrom !== undefined) {
-    return `Its body of ${cutFrom} bytes was cut for the journal. Send it from the client again.`
+    return `The journal stored only part of its body of ${cutFrom} bytes. Send it from the client again.`
   }
   if (body === undefined && announcesBody(headers)) {
-    return 'Its body was never read: the request was refused, or ended, before that. Send it from the client again.'
+    return 'Its body was not read: the request was rejected, or ended, before that. Send it from the client again.'
   }
   const hasSecret = body?.includes(mark) || body === withheldBody || url.includes(mark)
   return hasSecret
-    ? `It contains a secret, of which the journal keeps only "${mark}". Send it from the client again.`
+    ? `It contains a secret, which the journal stores as "${mark}". Send it from the client again.`
     : undefined
 }
 

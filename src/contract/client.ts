@@ -26,7 +26,7 @@ type SchemaOf<O, Part extends string> = O extends { readonly [Key in Part]: infe
   ? Schema
   : undefined
 
-/** What a call of an operation takes. */
+/** The input of a call of an operation. */
 export type Input<Key extends OperationKey> = ParamsInput<OperationsByKey[Key]['path']> &
   MemberInput<'query', SchemaOf<OperationsByKey[Key], 'query'>> &
   MemberInput<'body', SchemaOf<OperationsByKey[Key], 'body'>> & { readonly signal?: AbortSignal | undefined }
@@ -43,7 +43,7 @@ export type ContentKey = {
 /** The operations that respond with JSON or nothing. */
 export type CallKey = Exclude<OperationKey, ContentKey>
 
-/** What a call of an operation returns: the body of its response, `undefined` for 204. */
+/** The result of a call of an operation: the body of its response, `undefined` for 204. */
 export type Output<Key extends CallKey> = OperationsByKey[Key]['response'] extends {
   readonly schema: infer Schema extends z.ZodType
 }
@@ -88,7 +88,7 @@ export const createCall =
   async <Key extends CallKey>(key: Key, ...input: InputArguments<Key>) =>
     (await send(toRequest(key, ...input))) as Output<Key>
 
-/** An id that can't be a segment of a path: `..` would address something else. */
+/** An ID that can't be a segment of a path: `..` would address another resource. */
 export class InvalidIdError extends Error {
   constructor(id: string) {
     super(`"${id}" is not an ID.`)

@@ -15,7 +15,7 @@ export const clockSchema = z
 export type Clock = z.output<typeof clockSchema>
 
 const clockFormatMessage =
-  'Send { "now": "2027-03-01T09:30:00Z" }, or { "advance": "90d" } with w, d, h, m and s.'
+  'Expected { "now": "2027-03-01T09:30:00Z" }, or { "advance": "90d" } with w, d, h, m and s.'
 
 const clockChangeSchema = z
   .union(
@@ -33,7 +33,7 @@ const clockChangeSchema = z
 export type ClockChange = z.output<typeof clockChangeSchema>
 
 export const operations = {
-  showClock: operation({
+  getClock: operation({
     method: 'GET',
     path: '/tenants/:tenant/clock',
     summary: "Show a tenant's clock",

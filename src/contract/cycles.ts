@@ -64,9 +64,9 @@ export type Cycle = z.output<typeof cycleSchema>
 const cyclesQuery = pageQuery.extend({
   tenant: z
     .string()
-    .min(1, 'Leave it out to see all.')
+    .min(1, 'Must not be empty; omit it to list all.')
     .optional()
-    .meta({ description: 'The id of the tenant.', example: 'acme' }),
+    .meta({ description: 'The ID of the tenant.', example: 'acme' }),
 })
 
 export const operations = {
@@ -81,12 +81,12 @@ export const operations = {
     response: { status: 200, description: 'The cycles, newest first.', schema: pageSchema(cycleSchema) },
     problems: [400],
   }),
-  showCycle: operation({
+  getCycle: operation({
     method: 'GET',
     path: '/cycles/:id',
     summary: 'Show a cycle of a client',
     tags: ['cycles'],
-    params: z.object({ id: z.string().meta({ description: 'The id of the cycle.' }) }),
+    params: z.object({ id: z.string().meta({ description: 'The ID of the cycle.' }) }),
     response: { status: 200, description: 'The cycle.', schema: cycleSchema },
     problems: [404],
   }),

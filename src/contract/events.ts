@@ -6,7 +6,7 @@ import { changeSchema, operation, timestamp } from './operation.ts'
 import { setupStepIdSchema } from './setup.ts'
 
 const eventsQuery = searchQuery.omit({ from: true, until: true }).extend({
-  tenant: z.string().min(1, 'Omit it to receive all.').optional().meta({
+  tenant: z.string().min(1, 'Must not be empty; omit it for all tenants.').optional().meta({
     description: 'Only events of this tenant.',
     example: 'acme',
   }),
@@ -14,7 +14,7 @@ const eventsQuery = searchQuery.omit({ from: true, until: true }).extend({
 
 const eventsHeaders = z.object({
   'last-event-id': z.string().optional().meta({
-    description: 'The id of the last received exchange: later exchanges are sent first.',
+    description: 'The ID of the last received exchange: later exchanges are sent first.',
   }),
 })
 
@@ -44,7 +44,7 @@ export const eventSchemas = {
   cycle: cycleSchema,
   finding: z.strictObject({
     tenant: z.string(),
-    /** The id of the exchange. */
+    /** The ID of the exchange. */
     exchange: z.string(),
     id: z.string(),
     subject: z.string().optional(),
@@ -62,7 +62,7 @@ export type LiveEventData = {
 }
 
 export const operations = {
-  watch: operation({
+  streamEvents: operation({
     method: 'GET',
     path: '/events',
     summary: 'Stream events',

@@ -30,7 +30,7 @@ export const exchangeOperationSchema = z
   ])
   .meta({
     description:
-      'A PATCH that does several things has one: `disable` or `enable` takes precedence, then a change of members, then `rename`. `refused`: the token was rejected. `malformed`: the request could not be read.',
+      'A PATCH with several effects has the first of these: `disable` or `enable`, a change of members, `rename`. `refused`: the token was rejected. `malformed`: the request could not be read.',
     example: 'disable',
   })
 
@@ -56,7 +56,7 @@ export const dialectSchema = z.enum(['default', 'aadOptscim062020', 'other'])
 export type Dialect = z.output<typeof dialectSchema>
 
 const exchangeFields = {
-  id: z.string().meta({ description: 'Also sent to the client as the request id.' }),
+  id: z.string().meta({ description: 'Also sent to the client as the request ID.' }),
   parent: z.string().optional().meta({ description: 'The bulk request that contains it as an operation.' }),
   tenant: z.string().optional().meta({
     description: 'Absent if neither the URL nor the token names a known tenant.',
@@ -83,7 +83,7 @@ const exchangeFields = {
   profile: z.string().optional().meta({ description: 'The profile of the tenant.', example: 'aws' }),
   remoteAddress: z.string().optional().meta({ example: '127.0.0.1' }),
   fault: z
-    .object({ id: z.string(), words: z.string() })
+    .object({ id: z.string(), summary: z.string() })
     .optional()
     .meta({ description: 'The fault that was injected into its response.' }),
   replayOf: z.string().optional().meta({
@@ -99,7 +99,7 @@ const exchangeFields = {
   cycle: z.string().optional().meta({ description: 'The cycle that contains it.' }),
   findings: z
     .array(z.string())
-    .meta({ description: 'The ids of its findings.', example: ['client/no-external-id'] }),
+    .meta({ description: 'The IDs of its findings.', example: ['client/no-external-id'] }),
   severity: severitySchema
     .optional()
     .meta({ description: 'The highest severity of its findings.', example: 'warning' }),
@@ -115,21 +115,21 @@ export type Exchange = z.output<typeof exchangeSchema>
 const exchangeDetailSchema = z
   .object({ ...exchangeFields, request: messageSchema, response: messageSchema })
   .meta({
-    id: 'WholeExchange',
+    id: 'ExchangeDetail',
     description: 'A request to the SCIM listener and its response, with headers and bodies.',
   })
 
 /** An exchange with headers and bodies. */
 export type ExchangeDetail = z.output<typeof exchangeDetailSchema>
 
-export const exchangeParams = z.object({ id: z.string().meta({ description: 'The id of the exchange.' }) })
+export const exchangeParams = z.object({ id: z.string().meta({ description: 'The ID of the exchange.' }) })
 
 const textParameter = (description: string, example: string) =>
-  z.string().min(1, 'Omit it to list all.').optional().meta({ description, example })
+  z.string().min(1, 'Must not be empty; omit it to list all.').optional().meta({ description, example })
 
 const timeParameter = (description: string) =>
   z.iso
-    .datetime({ offset: true, error: 'Give a time such as 2026-03-01T09:30:00Z.' })
+    .datetime({ offset: true, error: 'Expected a time such as 2026-03-01T09:30:00Z.' })
     .optional()
     .meta({ description, example: '2026-03-01T09:30:00Z' })
 
@@ -143,7 +143,7 @@ export const searchText = z.string().optional().meta({
 /** The parameters that select exchanges; all must match. */
 export const searchQuery = z.object({
   q: searchText,
-  tenant: textParameter('The id of the tenant.', 'acme'),
+  tenant: textParameter('The ID of the tenant.', 'acme'),
   method: textParameter('The HTTP method.', 'PATCH'),
   action: textParameter('Part of the action.', 'disable'),
   status: z
@@ -151,7 +151,7 @@ export const searchQuery = z.object({
     .regex(/^([1-5]|[1-5]xx|[1-5]\d\d)$/i, 'Enter a status such as 404, or a class such as 4xx.')
     .optional()
     .meta({ description: 'A status, or a class of statuses.', example: '4xx' }),
-  resource: textParameter('The id of the resource.', '94482488-5041-7061-1b47-c0e0b6b2a1f8'),
+  resource: textParameter('The ID of the resource.', '94482488-5041-7061-1b47-c0e0b6b2a1f8'),
   from: timeParameter('The start time, in real time.'),
   until: timeParameter('The end time, in real time.'),
   text: textParameter('Part of the URL or of a body.', 'anna@example.com'),
@@ -169,11 +169,11 @@ const exchangeFormats = ['curl', 'fixture', 'har'] as const
 export type ExchangeFormat = (typeof exchangeFormats)[number]
 
 const formatSchema = <Format extends string>(formats: readonly Format[], description: string) =>
-  z.enum(formats, `Give one of ${formats.join(', ')}.`).meta({ description })
+  z.enum(formats, `Expected one of ${formats.join(', ')}.`).meta({ description })
 
 const replaySchema = z
   .object({
-    exchange: z.string().meta({ description: 'The id of the new exchange: GET /api/v1/exchanges/{id}.' }),
+    exchange: z.string().meta({ description: 'The ID of the new exchange: GET /api/v1/exchanges/{id}.' }),
     status: z.int().meta({ description: 'The status of the new response.', example: 200 }),
   })
   .meta({ id: 'Replay', description: 'The result of sending a request again.' })
@@ -194,7 +194,7 @@ export const operations = {
     },
     problems: [400],
   }),
-  showExchange: operation({
+  getExchange: operation({
     method: 'GET',
     path: '/exchanges/:id',
     summary: 'Show a request and its response',

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { exchangeParams } from './exchanges.ts'
 import { basisSchema, severitySchema } from './findings.ts'
-import { differenceSchema, relatedSchema } from './identities.ts'
+import { differenceSchema, relatedResourceSchema } from './identities.ts'
 import { operation } from './operation.ts'
 import { profileNameSchema } from './tenants.ts'
 
-const outcomeSchema = z.enum(['changed', 'no-effect', 'refused', 'not-reached']).meta({
+const outcomeSchema = z.enum(['changed', 'no-effect', 'rejected', 'not-reached']).meta({
   description:
     '`not-reached`: an earlier operation or the whole request was rejected. A `changed` operation is undone if a later operation is rejected.',
 })
@@ -22,7 +22,7 @@ const explainedOperationSchema = z.object({
 
 export type ExplainedOperation = z.output<typeof explainedOperationSchema>
 
-const version = z.int().optional()
+const revision = z.int().optional()
 const document = z
   .record(z.string(), z.unknown())
   .optional()
@@ -31,14 +31,20 @@ const changedResourceSchema = z.object({
   type: z.string().meta({ example: 'User' }),
   id: z.string(),
   label: z.string().meta({ example: 'anna@example.com' }),
-  versions: z.object({ before: version, after: version }).meta({
+  revisions: z.object({ before: revision, after: revision }).meta({
     description: '`before` is absent for created resources, `after` for deleted ones.',
   }),
   before: document,
   after: document,
   differences: z.array(differenceSchema),
   memberships: z
-    .array(z.object({ event: z.enum(['added', 'removed']), group: relatedSchema, member: relatedSchema }))
+    .array(
+      z.object({
+        event: z.enum(['added', 'removed']),
+        group: relatedResourceSchema,
+        member: relatedResourceSchema,
+      }),
+    )
     .meta({ description: 'Added and removed memberships, as the group or as the member.' }),
 })
 
@@ -47,7 +53,7 @@ export type ChangedResource = z.output<typeof changedResourceSchema>
 const evaluationSchema = z
   .object({
     profile: z.enum(profileNameSchema.options),
-    own: z.boolean().meta({ description: 'Whether it is the profile of the tenant.' }),
+    isTenantProfile: z.boolean().meta({ description: 'Whether it is the profile of the tenant.' }),
     accepted: z.boolean(),
     status: z.int().meta({ example: 400 }),
     scimType: z.string().optional(),
@@ -64,7 +70,7 @@ const evaluationSchema = z
       )
       .meta({ description: 'All rules of the profile that the request violates; the first one rejects it.' }),
   })
-  .meta({ id: 'Verdict', description: 'How a profile evaluates the request.' })
+  .meta({ id: 'Evaluation', description: 'How a profile evaluates the request.' })
 
 export type Evaluation = z.output<typeof evaluationSchema>
 
@@ -72,15 +78,15 @@ const findingSchema = z.object({
   id: z.string().meta({ example: 'client/no-external-id' }),
   severity: severitySchema,
   title: z.string(),
-  reason: z.string().meta({ description: 'Why it matters.' }),
-  remedy: z.string().meta({ description: 'What to change, and where.' }),
+  reason: z.string().meta({ description: 'Why this is a problem.' }),
+  remedy: z.string().meta({ description: 'How to fix it.' }),
   source: z.string().optional(),
   basis: basisSchema.optional(),
   subject: z.string().optional().meta({ description: 'The object.' }),
   detail: z.string().meta({ description: 'The observation.' }),
 })
 
-/** Something found in one exchange. */
+/** A finding about one exchange. */
 export type Finding = z.output<typeof findingSchema>
 
 const explanationSchema = z

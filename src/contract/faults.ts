@@ -5,33 +5,33 @@ const limits = { name: 100, text: 1000, detail: 1000, bodyBytes: 64 * 1024, minu
 
 const integerBetween = (from: number, to: number) =>
   z
-    .int(`Give a whole number from ${from} to ${to}.`)
-    .min(from, `Give a whole number from ${from} to ${to}.`)
-    .max(to, `Give a whole number from ${from} to ${to}.`)
+    .int(`Expected a whole number from ${from} to ${to}.`)
+    .min(from, `Expected a whole number from ${from} to ${to}.`)
+    .max(to, `Expected a whole number from ${from} to ${to}.`)
 
 const textUpTo = (length: number) =>
-  z.string('Give a text.').max(length, `Give at most ${length} characters.`)
-const nonEmpty = (length: number) => textUpTo(length).min(1, 'Omit it, or give at least one character.')
+  z.string('Expected a string.').max(length, `Must have at most ${length} characters.`)
+const nonEmpty = (length: number) => textUpTo(length).min(1, 'Must not be empty; omit it instead.')
 
 export const faultMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 export const faultOperations = ['create', 'read', 'list', 'replace', 'patch', 'delete'] as const
 
 const listOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
   z
-    .array(z.enum(words, `Give ${words.slice(0, -1).join(', ')} or ${words.at(-1)}.`), 'Give a list.')
-    .min(1, 'Omit it, or give at least one.')
+    .array(z.enum(words, `Expected ${words.slice(0, -1).join(', ')} or ${words.at(-1)}.`), 'Expected a list.')
+    .min(1, 'Must not be empty; omit it instead.')
 
 const matchSchema = z
   .strictObject(
     {
-      tenant: z.string('Give the id of a tenant.').optional().meta({
-        description: 'The id of the tenant; every tenant if omitted.',
+      tenant: z.string('Expected the ID of a tenant.').optional().meta({
+        description: 'The ID of the tenant; every tenant if omitted.',
         example: 'acme',
       }),
       methods: listOf(faultMethods).optional(),
       type: nonEmpty(limits.name).optional().meta({ description: 'A resource type.', example: 'User' }),
       operations: listOf(faultOperations).optional().meta({
-        description: '`list`: searches and filters. `read`: one resource by its id.',
+        description: '`list`: searches and filters. `read`: one resource by its ID.',
       }),
       text: nonEmpty(limits.text).optional().meta({
         description: 'Text in the URL or the body, in any case.',
@@ -49,7 +49,7 @@ const matchSchema = z
     {
       error: ({ code }) =>
         code === 'invalid_type'
-          ? 'Give an object with "tenant", "methods", "type", "operations", "text", "skip" or "every".'
+          ? 'Expected an object with "tenant", "methods", "type", "operations", "text", "skip" or "every".'
           : undefined,
     },
   )
@@ -67,14 +67,14 @@ const bodySchema = z
   .strictObject({
     kind: z.literal('body'),
     body: z
-      .string('Give a text; leave it empty for no body.')
+      .string('Expected a string, empty for no body.')
       .refine(
         text => new TextEncoder().encode(text).length <= limits.bodyBytes,
-        `Give at most ${limits.bodyBytes / 1024} KiB.`,
+        `Must be at most ${limits.bodyBytes / 1024} KiB.`,
       )
       .meta({ example: '<h1>Sign in</h1>' }),
     mediaType: textUpTo(200)
-      .regex(mediaType, 'Give a media type such as text/html; charset=utf-8.')
+      .regex(mediaType, 'Expected a media type such as text/html; charset=utf-8.')
       .meta({ example: 'text/html' }),
     status: status(200).optional().meta({
       description: 'The status of the response; the actual status if omitted.',
@@ -90,7 +90,7 @@ const bodySchema = z
   })
 
 const effectFormatMessage =
-  'Give an effect whose "kind" is status, delay, reset, truncate, body or token-expired.'
+  'Expected an effect whose "kind" is status, delay, reset, truncate, body or token-expired.'
 
 const effectSchema = z
   .discriminatedUnion(
@@ -127,7 +127,7 @@ const effectSchema = z
       z
         .strictObject({
           kind: z.literal('reset'),
-          when: z.enum(['before', 'after'], 'Give before or after.').meta({
+          when: z.enum(['before', 'after'], 'Expected before or after.').meta({
             description: '`before` the request is processed, or `after`, so that its response is lost.',
           }),
         })
@@ -160,8 +160,8 @@ export type NewFault = z.output<typeof newFaultSchema>
 export type FaultMatch = NewFault['match']
 export type FaultEffect = NewFault['effect']
 
-const presetId = z.string('Give the id of a preset.').meta({
-  description: 'The id of a preset, which has a name, a match and an effect.',
+const presetId = z.string('Expected the ID of a preset.').meta({
+  description: 'The ID of a preset, which has a name, a match and an effect.',
   example: 'throttled',
 })
 
@@ -169,8 +169,8 @@ const presetId = z.string('Give the id of a preset.').meta({
 const activateFaultSchema = z
   .strictObject({
     preset: presetId.optional(),
-    tenant: z.string('Give the id of a tenant.').optional().meta({
-      description: 'With a preset: the id of the tenant; every tenant if omitted.',
+    tenant: z.string('Expected the ID of a tenant.').optional().meta({
+      description: 'With a preset: the ID of the tenant; every tenant if omitted.',
       example: 'acme',
     }),
     name,
@@ -182,8 +182,8 @@ const activateFaultSchema = z
     const mistake = (path: string, message: string) =>
       context.addIssue({ code: 'custom', path: [path], message })
     if (preset === undefined) {
-      if (parts.effect === undefined) mistake('effect', `${effectFormatMessage} Or name a "preset".`)
-      if (tenant !== undefined) mistake('tenant', 'Give it as "tenant" within "match".')
+      if (parts.effect === undefined) mistake('effect', `${effectFormatMessage} Or set "preset".`)
+      if (tenant !== undefined) mistake('tenant', 'Set "tenant" in "match" instead.')
       return
     }
     for (const [part, value] of Object.entries(parts)) {
@@ -207,14 +207,14 @@ export type FaultActivation = z.output<typeof activateFaultSchema>
 const faultSchema = newFaultSchema
   .extend({
     id: z.string(),
-    words: z.string().meta({
+    summary: z.string().meta({
       description: 'What it does, as text.',
       example: 'every 3rd POST, PUT, PATCH or DELETE: 429, Retry-After 30',
     }),
-    armed: timestamp('When it was turned on, in real time.'),
+    activeSince: timestamp('The time when it was turned on, in real time.'),
     hits: z.int().nonnegative().meta({ description: 'The number of affected requests.' }),
     lastHit: timestamp('The time of its last hit.').optional(),
-    left: z.int().nonnegative().optional().meta({
+    remaining: z.int().nonnegative().optional().meta({
       description: 'The remaining hits before it turns off.',
     }),
   })
@@ -251,7 +251,7 @@ export const operations = {
     response: { status: 200, description: 'The presets.', schema: listSchema(presetSchema) },
     problems: [],
   }),
-  armFault: operation({
+  createFault: operation({
     method: 'POST',
     path: '/faults',
     summary: 'Turn on a fault',
@@ -262,16 +262,16 @@ export const operations = {
     response: { status: 201, description: 'The active fault.', schema: faultSchema },
     problems: [400, 409, 413, 415],
   }),
-  disarmFault: operation({
+  deleteFault: operation({
     method: 'DELETE',
     path: '/faults/:fault',
     summary: 'Turn off a fault',
     tags: ['faults'],
-    params: z.object({ fault: z.string().meta({ description: 'The id of the fault.' }) }),
+    params: z.object({ fault: z.string().meta({ description: 'The ID of the fault.' }) }),
     response: { status: 204, description: 'The fault is turned off.' },
     problems: [404],
   }),
-  disarmFaults: operation({
+  deleteFaults: operation({
     method: 'DELETE',
     path: '/faults',
     summary: 'Turn off all faults',

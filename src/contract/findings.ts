@@ -5,7 +5,7 @@ export const severitySchema = z.enum(['error', 'warning', 'note'])
 
 export type Severity = z.output<typeof severitySchema>
 
-/** How certain it is that the real service behaves like that. */
+/** How certain it is that the real service behaves this way. */
 export const basisSchema = z.enum(['documented', 'observed', 'inferred', 'assumed'])
 
 export type Basis = z.output<typeof basisSchema>
@@ -28,15 +28,17 @@ export const quarantineReasonSchema = z.enum([
 const findingGroupSchema = z
   .object({
     id: z.string().meta({
-      description: 'Stable across releases; for requests that AWS would reject, the id of the rule.',
+      description: 'Stable across releases; for requests that AWS would reject, the ID of the rule.',
       example: 'client/no-external-id',
     }),
     severity: severitySchema,
-    title: z.string().meta({ description: 'The finding in short.' }),
-    reason: z.string().meta({ description: 'Why it matters.' }),
-    remedy: z.string().meta({ description: 'What to change, and on which page of Entra.' }),
-    source: z.string().optional().meta({ description: 'The source of this knowledge.' }),
-    basis: basisSchema.optional().meta({ description: 'How certain this knowledge is.' }),
+    title: z.string().meta({ description: 'The finding in a few words.' }),
+    reason: z.string().meta({ description: 'Why this is a problem.' }),
+    remedy: z
+      .string()
+      .meta({ description: 'How to fix it, with the page of the Microsoft Entra admin center.' }),
+    source: z.string().optional().meta({ description: 'The source of the rule.' }),
+    basis: basisSchema.optional().meta({ description: 'How certain the rule is.' }),
     tenant: z.string().meta({ example: 'acme' }),
     origin: originSchema.meta({
       description:
@@ -49,9 +51,9 @@ const findingGroupSchema = z
     evidence: z
       .array(
         z.object({
-          exchange: z.string().meta({ description: 'The id of the exchange.' }),
+          exchange: z.string().meta({ description: 'The ID of the exchange.' }),
           at: timestamp("By the machine's clock."),
-          subject: z.string().optional().meta({ description: 'The object: a label, or an id.' }),
+          subject: z.string().optional().meta({ description: 'The object: a label, or an ID.' }),
           detail: z.string().meta({ description: 'The observation.' }),
         }),
       )
@@ -88,7 +90,7 @@ export type Findings = z.output<typeof findingsSchema>
 
 const findingsQuery = z.object({
   tenant: z.string().optional().meta({
-    description: 'The id of the tenant; all tenants if omitted.',
+    description: 'The ID of the tenant; all tenants if omitted.',
     example: 'acme',
   }),
 })

@@ -33,7 +33,7 @@ export const identityStatusSchema = z.enum(['active', 'disabled', 'retained', 'r
 
 export type IdentityStatus = z.output<typeof identityStatusSchema>
 
-export const relatedSchema = z
+export const relatedResourceSchema = z
   .object({
     id: z.string(),
     type: z.string().optional().meta({
@@ -42,9 +42,9 @@ export const relatedSchema = z
     }),
     display: z.string().optional().meta({ example: 'Anna Berg' }),
   })
-  .meta({ id: 'Related', description: 'A group, or a member of a group.' })
+  .meta({ id: 'RelatedResource', description: 'A group, or a member of a group.' })
 
-export type Related = z.output<typeof relatedSchema>
+export type RelatedResource = z.output<typeof relatedResourceSchema>
 
 export const documentSchema = z.record(z.string(), z.unknown()).meta({
   description: 'The SCIM resource, without `meta` and without members or groups.',
@@ -63,12 +63,12 @@ const identityFields = {
     .string()
     .meta({ description: 'The unique name: `userName` or `displayName`.', example: 'anna@example.com' }),
   display: z.string().meta({ description: 'The display name.', example: 'Anna Berg' }),
-  versions: z.int().meta({ description: 'The number of versions in its history.', example: 3 }),
-  firstSeen: timestamp("Its creation, by the tenant's clock."),
-  lastWritten: timestamp("Its last change, by the tenant's clock."),
+  revisions: z.int().meta({ description: 'The number of revisions in its history.', example: 3 }),
+  created: timestamp("Its creation, by the tenant's clock."),
+  lastModified: timestamp("Its last change, by the tenant's clock."),
   lastSeen: timestamp("The last request about it, by the tenant's clock."),
   groups: z
-    .array(relatedSchema)
+    .array(relatedResourceSchema)
     .meta({ description: 'Its groups; for a deleted resource, its groups at the deletion.' }),
   origin: z
     .object({ exchange: z.string(), cause: causeSchema.optional() })
@@ -80,8 +80,8 @@ const identityFields = {
   predecessor: z
     .string()
     .optional()
-    .meta({ description: 'The id of an earlier resource with the same name.' }),
-  successor: z.string().optional().meta({ description: 'The id of a later resource with the same name.' }),
+    .meta({ description: 'The ID of an earlier resource with the same name.' }),
+  successor: z.string().optional().meta({ description: 'The ID of a later resource with the same name.' }),
 }
 
 export const identitySchema = z
@@ -90,25 +90,25 @@ export const identitySchema = z
 
 export type Identity = z.output<typeof identitySchema>
 
-const identityWithDocumentSchema = z.object({ ...identityFields, document: documentSchema.optional() }).meta({
-  id: 'IdentityWithDocument',
+const identityDetailSchema = z.object({ ...identityFields, document: documentSchema.optional() }).meta({
+  id: 'IdentityDetail',
   description: 'A user or a group with its SCIM resource, unless it is removed.',
 })
 
-export type IdentityWithDocument = z.output<typeof identityWithDocumentSchema>
+export type IdentityDetail = z.output<typeof identityDetailSchema>
 
 const historyEntrySchema = z
   .discriminatedUnion('kind', [
     z.object({
-      kind: z.literal('version'),
-      version: z.int(),
+      kind: z.literal('revision'),
+      revision: z.int(),
       action: z.enum(['created', 'changed', 'deleted', 'purged']),
       at: timestamp("By the tenant's clock."),
       exchange: exchangeId,
       cause: causeSchema.optional(),
       document: documentSchema.optional(),
       differences: z.array(differenceSchema).meta({
-        description: 'Compared with the previous version; empty where only memberships changed.',
+        description: 'Compared with the previous revision; empty where only memberships changed.',
       }),
     }),
     z.object({
@@ -117,8 +117,8 @@ const historyEntrySchema = z
       at: timestamp("By the tenant's clock."),
       exchange: exchangeId,
       cause: causeSchema.optional(),
-      group: relatedSchema,
-      member: relatedSchema,
+      group: relatedResourceSchema,
+      member: relatedResourceSchema,
     }),
   ])
   .meta({ id: 'HistoryEntry', description: 'One change of an identity or of its memberships.' })
@@ -127,7 +127,7 @@ export type HistoryEntry = z.output<typeof historyEntrySchema>
 
 const valueSchema = z.object({
   at: timestamp("The time of the change, by the tenant's clock."),
-  version: z.int().meta({ example: 2 }),
+  revision: z.int().meta({ example: 2 }),
   value: z.unknown().optional().meta({ description: 'Absent if the attribute was removed.' }),
   exchange: exchangeId,
 })
@@ -145,7 +145,7 @@ const attributeHistorySchema = z
 
 export type AttributeHistory = z.output<typeof attributeHistorySchema>
 
-const atFormatMessage = 'Give a time with its zone: 2026-03-01T09:30:00Z.'
+const atFormatMessage = 'Expected a time with its zone, such as 2026-03-01T09:30:00Z.'
 
 /** For the query of what can be shown as it was. */
 const atField = z.iso.datetime({ offset: true, error: atFormatMessage }).optional().meta({
@@ -159,150 +159,73 @@ const membersQuery = pageQuery.extend({ at: atField })
 
 const identityQuery = membersQuery.extend({
   status: identityStatusSchema.optional(),
-  text: z.string().min(1, 'Omit it to list all.').optional().meta({
+  text: z.string().min(1, 'Must not be empty; omit it to list all.').optional().meta({
     description: 'Part of the label or the display name, in any case.',
     example: 'anna',
   }),
 })
 
 const identityParams = tenantParams.extend({
-  id: z.string().meta({ description: 'The id of the resource.' }),
+  id: z.string().meta({ description: 'The ID of the resource.' }),
 })
 
 export type AtQuery = z.output<typeof atQuery>
 export type MembersQuery = z.output<typeof membersQuery>
 export type IdentityQuery = z.output<typeof identityQuery>
 
-/**
- * The operations on the resources of one type: `identityOperations('users')`. A collection without a tag of its own
- * is described among the resources.
- */
-export function identityOperations<const Collection extends string>(collection: Collection) {
-  const path = `/tenants/:tenant/${collection}` as const
-  const tag: Tag = isTag(collection) ? collection : 'resources'
-  return {
-    list: operation({
-      method: 'GET',
-      path,
-      summary: `List the ${collection} of a tenant`,
-      description: 'Includes deleted ones; with `at`, lists those that existed at that time.',
-      tags: [tag],
-      params: tenantParams,
-      query: identityQuery,
-      response: {
-        status: 200,
-        description: `The ${collection}, newest first.`,
-        schema: pageSchema(identitySchema),
-      },
-      problems: [400, 404],
-    }),
-    show: operation({
-      method: 'GET',
-      path: `${path}/:id` as const,
-      summary: `Show one of the ${collection} with its SCIM resource`,
-      tags: [tag],
-      params: identityParams,
-      query: atQuery,
-      response: {
-        status: 200,
-        description: `One of the ${collection}.`,
-        schema: identityWithDocumentSchema,
-      },
-      problems: [400, 404],
-    }),
-    history: operation({
-      method: 'GET',
-      path: `${path}/:id/history` as const,
-      summary: `List the versions and membership changes of one of the ${collection}`,
-      tags: [tag],
-      params: identityParams,
-      query: pageQuery,
-      response: {
-        status: 200,
-        description: 'The changes, newest first.',
-        schema: pageSchema(historyEntrySchema),
-      },
-      problems: [400, 404],
-    }),
-    attributes: operation({
-      method: 'GET',
-      path: `${path}/:id/attributes` as const,
-      summary: `Show the attribute history of one of the ${collection}`,
-      description: 'The values of each attribute, with the version and the exchange that set them.',
-      tags: [tag],
-      params: identityParams,
-      response: {
-        status: 200,
-        description: 'The attributes in the order of their first values.',
-        schema: attributeHistorySchema,
-      },
-      problems: [404],
-    }),
-    /** For types with members only. */
-    members: operation({
-      method: 'GET',
-      path: `${path}/:id/members` as const,
-      summary: `List the members of one of the ${collection}`,
-      description: 'Also for profiles that do not return members over SCIM.',
-      tags: [tag],
-      params: identityParams,
-      query: membersQuery,
-      response: { status: 200, description: 'The members.', schema: pageSchema(relatedSchema) },
-      problems: [400, 404],
-    }),
-  }
+type Subject<Collection extends string, Params extends z.ZodObject, ItemParams extends z.ZodObject> = {
+  /** The path of the list below the tenant. */
+  readonly collection: Collection
+  readonly params: Params
+  readonly itemParams: ItemParams
+  readonly tag: Tag
+  /** As in "List the users". */
+  readonly plural: string
 }
 
-const isTag = (name: string): name is Tag => Object.hasOwn(tags, name)
-
-const type = z.string().meta({ description: 'The name of the resource type.', example: 'Device' })
-const typeParams = tenantParams.extend({ type })
-const resourceParams = identityParams.extend({ type })
-
-const users = identityOperations('users')
-const groups = identityOperations('groups')
-
-export const operations = {
-  listUsers: users.list,
-  showUser: users.show,
-  listHistoryOfUser: users.history,
-  listAttributesOfUser: users.attributes,
-  listGroups: groups.list,
-  showGroup: groups.show,
-  listHistoryOfGroup: groups.history,
-  listAttributesOfGroup: groups.attributes,
-  listMembersOfGroup: groups.members,
-  listResources: operation({
+/** The operations on the resources of one type. */
+const describeOperations = <
+  const Collection extends string,
+  Params extends z.ZodObject,
+  ItemParams extends z.ZodObject,
+>({
+  collection,
+  params,
+  itemParams,
+  tag,
+  plural,
+}: Subject<Collection, Params, ItemParams>) => ({
+  list: operation({
     method: 'GET',
-    path: '/tenants/:tenant/resources/:type',
-    summary: 'List the resources of one type',
-    description: 'Any type, including declared types; deleted resources are included.',
-    tags: ['resources'],
-    params: typeParams,
+    path: `/tenants/:tenant/${collection}` as const,
+    summary: `List the ${plural}`,
+    description: 'Includes deleted ones; with `at`, lists those that existed at that time.',
+    tags: [tag],
+    params,
     query: identityQuery,
     response: {
       status: 200,
-      description: 'The resources, newest first.',
+      description: `The ${plural}, newest first.`,
       schema: pageSchema(identitySchema),
     },
     problems: [400, 404],
   }),
-  showResource: operation({
+  get: operation({
     method: 'GET',
-    path: '/tenants/:tenant/resources/:type/:id',
-    summary: 'Show a resource of any type with its SCIM document',
-    tags: ['resources'],
-    params: resourceParams,
+    path: `/tenants/:tenant/${collection}/:id` as const,
+    summary: `Show one of the ${plural} with its SCIM resource`,
+    tags: [tag],
+    params: itemParams,
     query: atQuery,
-    response: { status: 200, description: 'The resource.', schema: identityWithDocumentSchema },
+    response: { status: 200, description: `One of the ${plural}.`, schema: identityDetailSchema },
     problems: [400, 404],
   }),
-  listHistoryOfResource: operation({
+  history: operation({
     method: 'GET',
-    path: '/tenants/:tenant/resources/:type/:id/history',
-    summary: 'List the versions of a resource of any type',
-    tags: ['resources'],
-    params: resourceParams,
+    path: `/tenants/:tenant/${collection}/:id/history` as const,
+    summary: `List the revisions and membership changes of one of the ${plural}`,
+    tags: [tag],
+    params: itemParams,
     query: pageQuery,
     response: {
       status: 200,
@@ -311,13 +234,13 @@ export const operations = {
     },
     problems: [400, 404],
   }),
-  listAttributesOfResource: operation({
+  attributes: operation({
     method: 'GET',
-    path: '/tenants/:tenant/resources/:type/:id/attributes',
-    summary: 'Show the attribute history of a resource of any type',
-    description: 'The values of each attribute, with the version and the exchange that set them.',
-    tags: ['resources'],
-    params: resourceParams,
+    path: `/tenants/:tenant/${collection}/:id/attributes` as const,
+    summary: `Show the attribute history of one of the ${plural}`,
+    description: 'The values of each attribute, with the revision and the exchange that set them.',
+    tags: [tag],
+    params: itemParams,
     response: {
       status: 200,
       description: 'The attributes in the order of their first values.',
@@ -325,4 +248,61 @@ export const operations = {
     },
     problems: [404],
   }),
+  /** For types with members only. */
+  members: operation({
+    method: 'GET',
+    path: `/tenants/:tenant/${collection}/:id/members` as const,
+    summary: `List the members of one of the ${plural}`,
+    description: 'Also for profiles that do not return members over SCIM.',
+    tags: [tag],
+    params: itemParams,
+    query: membersQuery,
+    response: { status: 200, description: 'The members.', schema: pageSchema(relatedResourceSchema) },
+    problems: [400, 404],
+  }),
+})
+
+/**
+ * The operations on the resources of a type with its own path: `identityOperations('users')`. A collection without a
+ * tag of its own is described among the resources.
+ */
+export const identityOperations = <const Collection extends string>(collection: Collection) =>
+  describeOperations({
+    collection,
+    params: tenantParams,
+    itemParams: identityParams,
+    tag: isTag(collection) ? collection : 'resources',
+    plural: collection,
+  })
+
+const isTag = (name: string): name is Tag => Object.hasOwn(tags, name)
+
+const type = z.string().meta({ description: 'The name of the resource type.', example: 'Device' })
+
+/** The operations on the resources of any type, including declared types. */
+export const resourceOperations = describeOperations({
+  collection: 'resources/:type',
+  params: tenantParams.extend({ type }),
+  itemParams: identityParams.extend({ type }),
+  tag: 'resources',
+  plural: 'resources of a type',
+})
+
+const users = identityOperations('users')
+const groups = identityOperations('groups')
+
+export const operations = {
+  listUsers: users.list,
+  getUser: users.get,
+  listUserHistory: users.history,
+  getUserAttributes: users.attributes,
+  listGroups: groups.list,
+  getGroup: groups.get,
+  listGroupHistory: groups.history,
+  getGroupAttributes: groups.attributes,
+  listGroupMembers: groups.members,
+  listResources: resourceOperations.list,
+  getResource: resourceOperations.get,
+  listResourceHistory: resourceOperations.history,
+  getResourceAttributes: resourceOperations.attributes,
 }

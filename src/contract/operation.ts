@@ -27,7 +27,7 @@ export const tags = {
 
 export type Tag = keyof typeof tags
 
-/** What a request to the console can change; open pages reload it. */
+/** The data that a request to the console can change; open pages reload it. */
 export const changeSchema = z.enum([
   'tenants',
   'tokens',
@@ -87,20 +87,20 @@ export const durationSchema = (message: string) =>
   z.string(message).regex(/^(?=.)(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/, message)
 
 export const tenantParams = z.object({
-  tenant: z.string().meta({ description: 'The id of the tenant.', example: 'acme' }),
+  tenant: z.string().meta({ description: 'The ID of the tenant.', example: 'acme' }),
 })
 
 export const pageQuery = z.object({
   limit: z.coerce
-    .number<number>('Give a whole number from 1 to 200.')
-    .int('Give a whole number from 1 to 200.')
-    .min(1, 'Give at least 1.')
-    .max(200, 'Give at most 200, and follow `next`.')
+    .number<number>('Expected a whole number from 1 to 200.')
+    .int('Expected a whole number from 1 to 200.')
+    .min(1, 'Must be at least 1.')
+    .max(200, 'Must be at most 200; use `cursor` for further pages.')
     .default(50)
     .meta({ description: 'The maximum number of items on a page.', example: 50 }),
   cursor: z
     .string()
-    .min(1, 'Omit it for the first page.')
+    .min(1, 'Must not be empty; omit it for the first page.')
     .optional()
     .meta({ description: 'The `next` of the previous page; omit it for the first page.' }),
 })

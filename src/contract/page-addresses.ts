@@ -1,4 +1,4 @@
-/** The addresses of the console's pages, as routes: the server answers each with the page, which shows what is there. */
+/** The addresses of the console's pages, as routes. The server returns the same HTML for each; its script selects the page. */
 export const pageAddresses = {
   activity: '/',
   exchange: '/exchanges/:id',

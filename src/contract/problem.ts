@@ -37,28 +37,28 @@ export type FieldError = NonNullable<ProblemDocument['errors']>[number]
 
 /** The kinds of problems, with status and title. The `type` of a problem is `urn:scimulator:problem:` and its kind. */
 export const problemKinds = {
-  'invalid-request': [400, 'The request is invalid'],
+  'invalid-request': [400, 'Invalid request'],
   'invalid-query': [400, 'Invalid search'],
-  'invalid-cursor': [400, 'The cursor is invalid'],
-  'token-needed': [401, 'Console token required'],
-  'foreign-origin': [403, 'Request from another origin'],
-  'foreign-host': [403, 'Unknown host name'],
+  'invalid-cursor': [400, 'Invalid cursor'],
+  'token-required': [401, 'Console token required'],
+  'cross-origin': [403, 'Cross-origin request'],
+  'unknown-host': [403, 'Unknown host name'],
   'not-found': [404, 'Not found'],
   'method-not-allowed': [405, 'Method not allowed'],
-  'fixed-types': [409, 'The types of this profile are fixed'],
-  'cannot-replay': [409, 'The request cannot be sent again'],
-  'under-way': [409, 'Already running'],
-  'in-use': [409, 'Stored resources depend on it'],
-  taken: [409, 'Already in use'],
-  'limit-reached': [409, 'The limit is reached'],
-  'unusable-snapshot': [409, 'The snapshot cannot be used'],
-  'too-large': [413, 'The body is too large'],
-  'address-too-long': [414, 'The address is too long'],
+  'fixed-types': [409, 'Fixed resource types'],
+  'cannot-replay': [409, 'Replay not possible'],
+  'already-running': [409, 'Already running'],
+  'in-use': [409, 'In use by stored resources'],
+  'already-exists': [409, 'Already exists'],
+  'limit-reached': [409, 'Limit reached'],
+  'invalid-snapshot': [409, 'Invalid snapshot'],
+  'too-large': [413, 'Body too large'],
+  'address-too-long': [414, 'URL too long'],
   'unsupported-media-type': [415, 'Unsupported media type'],
-  'too-many-readers': [503, 'Too many streams of events'],
-  unexpected: [500, 'The server failed'],
-  'unwritable-snapshot': [500, 'The snapshot cannot be written'],
-  'not-compacted': [500, 'The database cannot be compacted'],
+  'too-many-streams': [503, 'Too many event streams'],
+  'internal-error': [500, 'Internal server error'],
+  'snapshot-not-saved': [500, 'Snapshot not saved'],
+  'compaction-failed': [500, 'Compaction failed'],
   'not-ready': [503, 'Not ready yet'],
 } as const satisfies Readonly<Record<string, readonly [status: number, title: string]>>
 
@@ -66,7 +66,7 @@ export type ProblemKind = keyof typeof problemKinds
 
 export const problemMediaType = 'application/problem+json'
 
-/** What a status means where an operation lists it among its problems. */
+/** The description of a status among the problems of an operation. */
 export const problemDescriptions = {
   400: 'The request is invalid; `errors` names the fields.',
   401: 'The console token is missing or wrong.',

@@ -9,7 +9,7 @@ const exportSchema = z.strictObject({
     example: 'userPrincipalName,displayName,accountEnabled\nanna@example.com,Anna Berg,True\n',
   }),
   name: z.string().optional().meta({
-    description: 'Its name; the extension says whether it is JSON or CSV.',
+    description: 'The file name; its extension determines whether it is read as JSON or CSV.',
     example: 'exportUsers_2026-3-1.csv',
   }),
 })

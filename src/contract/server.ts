@@ -3,25 +3,25 @@ import { operation, timestamp } from './operation.ts'
 
 const bytes = (description: string, example: number) => z.int().nonnegative().meta({ description, example })
 
-const compactedSchema = z
+const compactionResultSchema = z
   .object({
     before: bytes('The size of the database before, in bytes.', 97_000_000),
     after: bytes('Its size now, in bytes.', 4_000_000),
   })
-  .meta({ id: 'Compacted', description: 'The result of a compaction.' })
+  .meta({ id: 'CompactionResult', description: 'The result of a compaction.' })
 
-export type Compacted = z.output<typeof compactedSchema>
+export type CompactionResult = z.output<typeof compactionResultSchema>
 
 const resetSchema = z.strictObject({
   tenant: z.string().optional().meta({
-    description: 'The id of the tenant to reset; all tenants if omitted.',
+    description: 'The ID of the tenant to reset; all tenants if omitted.',
     example: 'acme',
   }),
 })
 
 const resetResultSchema = z
-  .object({ tenants: z.array(z.string()).meta({ description: 'The ids of the reset tenants.' }) })
-  .meta({ id: 'ResetDone', description: 'The result of a reset.' })
+  .object({ tenants: z.array(z.string()).meta({ description: 'The IDs of the reset tenants.' }) })
+  .meta({ id: 'ResetResult', description: 'The result of a reset.' })
 
 export type ResetResult = z.output<typeof resetResultSchema>
 
@@ -46,7 +46,7 @@ const settingsSchema = z
     journal: z.object({
       exchanges: z.int().meta({ description: 'The number of stored exchanges.', example: 1024 }),
       oldest: timestamp('The time of the oldest exchange.').optional(),
-      keeps: z.object({
+      retention: z.object({
         count: z.int().meta({ description: 'The maximum number of exchanges.', example: 100_000 }),
         days: z.int().meta({ description: 'The maximum age.', example: 90 }),
       }),
@@ -61,7 +61,7 @@ const settingsSchema = z
 export type Settings = z.output<typeof settingsSchema>
 
 export const operations = {
-  showSettings: operation({
+  getSettings: operation({
     method: 'GET',
     path: '/settings',
     summary: 'Show the settings of the server',
@@ -76,7 +76,7 @@ export const operations = {
     description:
       'Returns all space of deleted data to the file system, in portions between requests. The server does so by itself once there are more than 16 MiB. A file of an earlier version is rewritten once, and requests wait meanwhile.',
     tags: ['compact'],
-    response: { status: 200, description: 'The sizes before and after.', schema: compactedSchema },
+    response: { status: 200, description: 'The sizes before and after.', schema: compactionResultSchema },
     problems: [],
   }),
   reset: operation({

@@ -24,7 +24,7 @@ const setupStepSchema = z.object({
   }),
   title: z.string().meta({ example: 'Test Connection succeeds' }),
   done: z.boolean(),
-  at: timestamp('The first completion in real time, if known.').optional(),
+  at: timestamp('The time of the first completion, in real time, if known.').optional(),
   tenantTime: timestamp("The same by the tenant's clock at that time.").optional(),
   exchange: z
     .string()
@@ -77,7 +77,7 @@ const sampleRunSchema = z
 export type SampleRun = z.output<typeof sampleRunSchema>
 
 export const operations = {
-  showSetup: operation({
+  getSetup: operation({
     method: 'GET',
     path: '/tenants/:tenant/setup',
     summary: 'Show the progress of the provisioning setup',

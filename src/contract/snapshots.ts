@@ -33,8 +33,8 @@ const newSnapshotSchema = z.strictObject({
   name: z
     .string()
     .trim()
-    .min(1, 'Omit it to use the time as the name.')
-    .max(200, 'Give at most 200 characters.')
+    .min(1, 'Must not be empty; omit it to use the time as the name.')
+    .max(200, 'Must have at most 200 characters.')
     .optional()
     .meta({
       description: 'The display name; the time if omitted.',
@@ -42,19 +42,19 @@ const newSnapshotSchema = z.strictObject({
     }),
 })
 
-const restoredSchema = z
+const restoreResultSchema = z
   .object({
-    tenants: z.array(z.string()).meta({ description: 'The ids of the restored tenants.' }),
+    tenants: z.array(z.string()).meta({ description: 'The IDs of the restored tenants.' }),
     skipped: z.array(z.string()).meta({
       description:
-        'The ids of tenants that were deleted after the snapshot, even if a new tenant has the same id.',
+        'The IDs of tenants that were deleted after the snapshot, even if a new tenant has the same ID.',
     }),
   })
-  .meta({ id: 'Restored', description: 'The result of a restore.' })
+  .meta({ id: 'RestoreResult', description: 'The result of a restore.' })
 
-export type Restored = z.output<typeof restoredSchema>
+export type RestoreResult = z.output<typeof restoreResultSchema>
 
-const snapshotParams = z.object({ id: z.string().meta({ description: 'The id of the snapshot.' }) })
+const snapshotParams = z.object({ id: z.string().meta({ description: 'The ID of the snapshot.' }) })
 
 export const operations = {
   listSnapshots: operation({
@@ -65,7 +65,7 @@ export const operations = {
     response: { status: 200, description: 'All of them, newest first.', schema: listSchema(snapshotSchema) },
     problems: [],
   }),
-  saveSnapshot: operation({
+  createSnapshot: operation({
     method: 'POST',
     path: '/snapshots',
     summary: 'Save a snapshot of all tenants',
@@ -82,10 +82,10 @@ export const operations = {
     path: '/snapshots/:id/restore',
     summary: 'Restore a snapshot',
     description:
-      'Restores everything at once, between two requests. Tokens, the journal, and tenants created later stay unchanged; tenants deleted after the snapshot are skipped, even if a new tenant has the same id.',
+      'Restores everything at once, between two requests. Tokens, the journal, and tenants created later stay unchanged; tenants deleted after the snapshot are skipped, even if a new tenant has the same ID.',
     tags: ['snapshots'],
     params: snapshotParams,
-    response: { status: 200, description: 'The restored tenants.', schema: restoredSchema },
+    response: { status: 200, description: 'The restored tenants.', schema: restoreResultSchema },
     problems: [404, 409],
     changes: 'reset',
   }),

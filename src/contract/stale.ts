@@ -2,14 +2,14 @@ import { z } from 'zod'
 import { identitySchema } from './identities.ts'
 import { operation, pageQuery, pageSchema, tenantParams } from './operation.ts'
 
-/** The maximum number of records in a preview; the ids are complete. */
+/** The maximum number of records in a preview; the IDs are complete. */
 export const maxRecordsShown = 1000
 
-/** The maximum of `silentCycles`. */
-export const maxSilentCycles = 100
+/** The maximum of `inactiveCycles`. */
+export const maxInactiveCycles = 100
 
 const purgeFormatMessage =
-  'Send { "ids": ["…"] } to purge those records, or { "all": true } to purge every retained one; with "preview": true nothing is purged.'
+  'Expected { "ids": ["…"] } to purge these records, or { "all": true } to purge all retained ones; add "preview": true to change nothing.'
 
 const preview = z
   .boolean()
@@ -35,62 +35,62 @@ const purgeSchema = z
 
 export type Purge = z.output<typeof purgeSchema>
 
-const purgeableSchema = identitySchema
+const purgeCandidateSchema = identitySchema
   .pick({ id: true, type: true, label: true, deleted: true, groups: true })
-  .meta({ id: 'Purgeable', description: 'A retained record that would be purged.' })
+  .meta({ id: 'PurgeCandidate', description: 'A retained record that would be purged.' })
 
-export type Purgeable = z.output<typeof purgeableSchema>
+export type PurgeCandidate = z.output<typeof purgeCandidateSchema>
 
-const purgedSchema = z
+const purgeResultSchema = z
   .object({
     purged: z
       .array(z.string())
-      .meta({ description: 'The ids of the records that were purged, or would be.' }),
-    kept: z.array(z.string()).meta({
-      description: 'The requested ids that belong to no retained record; they are ignored.',
+      .meta({ description: 'The IDs of the records that were purged, or would be.' }),
+    skipped: z.array(z.string()).meta({
+      description: 'The requested IDs that belong to no retained record.',
     }),
     preview: z.literal(true).optional().meta({ description: 'Nothing was purged.' }),
     records: z
-      .array(purgeableSchema)
+      .array(purgeCandidateSchema)
       .optional()
       .meta({ description: `In a preview: the first ${maxRecordsShown} records.` }),
   })
-  .meta({ id: 'Purged', description: 'The result of a purge or of its preview.' })
+  .meta({ id: 'PurgeResult', description: 'The result of a purge or of its preview.' })
 
-export type Purged = z.output<typeof purgedSchema>
+export type PurgeResult = z.output<typeof purgeResultSchema>
 
 export const staleReasonSchema = z
-  .enum(['disabled', 'retained', 'silent', 'unresolved-reference', 'empty-group', 'replaced'])
+  .enum(['disabled', 'retained', 'inactive', 'unresolved-reference', 'empty-group', 'replaced'])
   .meta({
     description:
-      '`silent`: no request about it for `silentDays`, or since `silentCycles` began. `unresolved-reference`: it refers to a resource that does not exist. `empty-group`: it has no members. `replaced`: it is disabled or retained, and a later resource has its name.',
+      '`inactive`: no request about it for `inactiveDays`, or since `inactiveCycles` began. `unresolved-reference`: it refers to a resource that does not exist. `empty-group`: it has no members. `replaced`: it is disabled or retained, and a later resource has its name.',
     example: 'retained',
   })
 
 export type StaleReason = z.output<typeof staleReasonSchema>
 
-const cyclesMessage = `Give a whole number of cycles from 1 to ${maxSilentCycles}.`
+const cyclesMessage = `Expected a whole number of cycles from 1 to ${maxInactiveCycles}.`
 
 const staleQuery = pageQuery.extend({
   reason: staleReasonSchema.optional(),
-  silentDays: z.coerce
-    .number<number>('Give a number of days.')
-    .min(0, 'Give 0 or more days.')
-    .max(36500, 'Give at most 36500 days.')
+  inactiveDays: z.coerce
+    .number<number>('Expected a number of days.')
+    .min(0, 'Must be at least 0.')
+    .max(36500, 'Must be at most 36500.')
     .default(90)
     .meta({
-      description: "Days without a request, by the tenant's clock, that make it silent.",
+      description: "Days without a request, by the tenant's clock, that make it inactive.",
       example: 90,
     }),
-  silentCycles: z.coerce
+  inactiveCycles: z.coerce
     .number<number>(cyclesMessage)
     .int(cyclesMessage)
     .min(1, cyclesMessage)
-    .max(maxSilentCycles, cyclesMessage)
+    .max(maxInactiveCycles, cyclesMessage)
     .optional()
     .meta({
       description:
-        'Instead of `silentDays`: the number of recent cycles without a request that make an identity silent. With fewer cycles no identity is silent.',
+        'Instead of `inactiveDays`: the number of recent cycles without a request that make an identity inactive. With fewer cycles no identity is inactive.',
       example: 3,
     }),
 })
@@ -107,7 +107,7 @@ export const operations = {
     path: '/tenants/:tenant/stale',
     summary: 'List the stale identities',
     description:
-      'Disabled, retained, replaced or silent identities, empty groups, and unresolved references.',
+      'Disabled, retained, replaced or inactive identities, empty groups, and unresolved references.',
     tags: ['stale'],
     params: tenantParams,
     query: staleQuery,
@@ -130,7 +130,7 @@ export const operations = {
     response: {
       status: 200,
       description: 'The purged records, or in a preview the records to purge.',
-      schema: purgedSchema,
+      schema: purgeResultSchema,
     },
     problems: [400, 404, 413, 415],
     changes: 'identities',

@@ -83,7 +83,7 @@ const newTenantSchema = z.strictObject({
     .record(z.string(), z.string())
     .optional()
     .meta({
-      description: 'Switches by id; omitted switches have their defaults.',
+      description: 'Switches by ID; omitted switches have their defaults.',
       example: { putUserStatus: '201' },
     }),
 })
@@ -96,7 +96,7 @@ const tenantChangeSchema = newTenantSchema.omit({ id: true }).extend({
     .optional()
     .meta({
       description:
-        'Switches to change, by id; null restores the default, and omitted switches stay unchanged.',
+        'Switches to change, by ID; null restores the default, and omitted switches stay unchanged.',
       example: { putUserStatus: '201', email: null },
     }),
 })
@@ -128,7 +128,7 @@ export const operations = {
     problems: [400, 409, 413, 415],
     changes: 'tenants',
   }),
-  showTenant: operation({
+  getTenant: operation({
     method: 'GET',
     path: '/tenants/:tenant',
     summary: 'Show a tenant',
@@ -137,7 +137,7 @@ export const operations = {
     response: { status: 200, description: 'The tenant.', schema: tenantSchema },
     problems: [404],
   }),
-  changeTenant: operation({
+  updateTenant: operation({
     method: 'PATCH',
     path: '/tenants/:tenant',
     summary: 'Change a tenant',

@@ -3,10 +3,10 @@ import { operation, tenantParams, timestamp } from './operation.ts'
 
 const timelineQuery = z.object({
   buckets: z.coerce
-    .number<number>('Give a whole number from 1 to 1000.')
-    .int('Give a whole number from 1 to 1000.')
-    .min(1, 'Give at least 1.')
-    .max(1000, 'Give at most 1000.')
+    .number<number>('Expected a whole number from 1 to 1000.')
+    .int('Expected a whole number from 1 to 1000.')
+    .min(1, 'Must be at least 1.')
+    .max(1000, 'Must be at most 1000.')
     .default(100)
     .meta({ description: 'The number of intervals, all of the same length.', example: 100 }),
 })
@@ -27,7 +27,7 @@ const timelineSchema = z
 export type Timeline = z.output<typeof timelineSchema>
 
 export const operations = {
-  showTimeline: operation({
+  getTimeline: operation({
     method: 'GET',
     path: '/tenants/:tenant/timeline',
     summary: 'Show the number of changes in a tenant over time',

@@ -19,7 +19,7 @@ export const tokenSchema = z
       example: 'Expires in 12 days. Generate a second token and give it to the client.',
     }),
     lastUsed: timestamp("The last request that it authenticated, by the tenant's clock.").optional(),
-    uses: z
+    requests: z
       .int()
       .nonnegative()
       .meta({ description: 'The number of requests that it authenticated.', example: 1024 }),
@@ -29,7 +29,7 @@ export const tokenSchema = z
 export type Token = z.output<typeof tokenSchema>
 
 const newTokenSchema = z.strictObject({
-  text: z.string().optional().meta({
+  value: z.string().optional().meta({
     description: 'The value of the token, for tests and CI; generated if omitted.',
     example: 'ci-token-of-my-tests',
   }),
@@ -42,7 +42,7 @@ export type NewToken = z.input<typeof newTokenSchema>
 
 const issuedTokenSchema = tokenSchema
   .extend({
-    text: z
+    value: z
       .string()
       .meta({ description: 'The value of the token. It is shown once; only a hash is stored.' }),
   })
@@ -53,7 +53,7 @@ export type IssuedToken = z.output<typeof issuedTokenSchema>
 export const defaultOverlap = '24h'
 
 const rotationSchema = z.strictObject({
-  overlap: durationSchema('Give a duration with w, d, h, m and s: 24h, 7d, 30m.')
+  overlap: durationSchema('Expected a duration with w, d, h, m and s, such as 24h, 7d or 30m.')
     .default(defaultOverlap)
     .meta({ description: 'How long the old token stays valid.', example: '24h' }),
 })
@@ -66,7 +66,7 @@ const rotatedTokenSchema = issuedTokenSchema.extend({ replaces: tokenSchema }).m
 export type RotatedToken = z.output<typeof rotatedTokenSchema>
 
 const tokenParams = tenantParams.extend({
-  token: z.string().meta({ description: 'The id of the token.' }),
+  token: z.string().meta({ description: 'The ID of the token.' }),
 })
 
 export const operations = {
@@ -84,7 +84,7 @@ export const operations = {
     },
     problems: [400, 404],
   }),
-  issueToken: operation({
+  createToken: operation({
     method: 'POST',
     path: '/tenants/:tenant/tokens',
     summary: 'Generate an access token',

@@ -21,7 +21,7 @@ const resourceTypes = {
   example: [{ name: 'Device', endpoint: '/Devices', schema: 'urn:example:scim:schemas:Device' }],
 }
 
-const inForce = z.boolean().meta({
+const active = z.boolean().meta({
   description: 'Whether the profile serves them; the types of the AWS profile are fixed.',
   example: true,
 })
@@ -39,7 +39,7 @@ const typesSchema = z
   .object({
     schemas: z.array(schemaResource).meta(schemas),
     resourceTypes: z.array(resourceTypeResource).meta(resourceTypes),
-    inForce,
+    active,
   })
   .meta({
     id: 'Types',
@@ -51,19 +51,19 @@ export type Types = z.output<typeof typesSchema>
 /** The server checks declarations after parsing, so that it can report all mistakes together. */
 const anyObject = z.record(z.string(), z.unknown())
 
-/** `inForce` is accepted, so that a response can be sent back, and ignored. */
+/** `active` is accepted, so that a response can be sent back, and ignored. */
 const declarationsSchema = z
   .strictObject({
     schemas: z.array(anyObject).meta(schemas).default([]),
     resourceTypes: z.array(anyObject).meta(resourceTypes).default([]),
-    inForce: inForce.optional(),
+    active: active.optional(),
   })
   .meta({ description: 'The complete declarations.' })
 
 export type Declarations = z.output<typeof declarationsSchema>
 
 export const operations = {
-  showTypes: operation({
+  getTypes: operation({
     method: 'GET',
     path: '/tenants/:tenant/types',
     summary: 'Show the resource types that a tenant declares',

@@ -87,7 +87,7 @@ export function createResponder(app: FastifyInstance, deps: ResponderDeps): Resp
     const canTrigger = request.fault === undefined && !request.raw.socket.destroyed
     const fault = canTrigger ? deps.faults.trigger(() => requestFacts(request)) : undefined
     if (!fault) return sendRecorded(context, await handleRequest())
-    request.fault = { id: fault.id, words: describeEffect(fault.effect) }
+    request.fault = { id: fault.id, summary: describeEffect(fault.effect) }
     return injectFault(fault, context)
   }
 }

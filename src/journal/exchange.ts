@@ -27,7 +27,7 @@ export type Exchange = OperationFacts & {
   readonly profile?: string
   readonly remoteAddress?: string
   /** The injected fault: its id, and its effect in a sentence. */
-  readonly fault?: { readonly id: string; readonly words: string }
+  readonly fault?: { readonly id: string; readonly summary: string }
   /** The exchange that the console replayed; for an operation, that of the bulk request. */
   readonly replayOf?: string
   /** The result of the analysis; absent until then. */

@@ -70,7 +70,10 @@ const conditions: Readonly<Record<FieldTerm['key'], (value: string) => Condition
   refused: anyOr(detail('refusal'), equal(detail('refusal'))),
   rule: anyOr(detail('rule'), value => containsText([detail('rule')], value)),
   profile: equal(detail('profile')),
-  fault: anyOr(detail('fault.id'), value => containsText([detail('fault.id'), detail('fault.words')], value)),
+  // Earlier versions stored the summary of a fault as `words`.
+  fault: anyOr(detail('fault.id'), value =>
+    containsText([detail('fault.id'), detail('fault.summary'), detail('fault.words')], value),
+  ),
   duration: value => {
     const { longer, microseconds } = toDurationBound(value)
     return { sql: `${detail('microseconds')} ${longer ? '>' : '<'} ?`, values: [microseconds] }

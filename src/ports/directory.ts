@@ -81,7 +81,7 @@ export type Timeline = { readonly from: number; readonly until: number; readonly
 export type StaleReason =
   | 'disabled'
   | 'retained'
-  | 'silent'
+  | 'inactive'
   | 'unresolved-reference'
   | 'empty-group'
   | 'replaced'
@@ -89,8 +89,8 @@ export type StaleReason =
 export type StaleIdentity = Identity & { readonly reasons: readonly StaleReason[] }
 
 export type StaleQuery = PageRequest & {
-  /** Identities without a request since then are silent. Milliseconds since 1970. */
-  readonly silentSince: number
+  /** Identities with no request about them since then are inactive. Milliseconds since 1970. */
+  readonly inactiveSince: number
   readonly reason?: StaleReason
   /** The attributes of keys that refer to other resources, as in `Removal.references`. */
   readonly references: readonly string[]

@@ -88,6 +88,10 @@ type Details = Pick<
 
 type MessageDetails = Omit<Message, 'body'>
 
+/** Earlier versions stored the summary of a fault as `words`. */
+type StoredFault = { readonly id: string; readonly summary?: string; readonly words?: string }
+type StoredDetails = Omit<Details, 'fault'> & { readonly fault?: StoredFault }
+
 /** By position: naming two dozen parameters takes longer than writing the row. */
 export const toRowValues = (seq: number, exchange: Exchange): readonly (string | number | null)[] => [
   seq,
@@ -134,7 +138,7 @@ const toMessageDetails = ({ headers, cutFrom }: Message): MessageDetails => ({
 })
 
 export function toExchange(row: ExchangeRow): Exchange {
-  const { request, response, ...details }: Details = JSON.parse(row.details)
+  const { request, response, fault, ...details }: StoredDetails = JSON.parse(row.details)
   return {
     id: row.id,
     ...(row.tenant !== null && { tenant: row.tenant }),
@@ -146,11 +150,17 @@ export function toExchange(row: ExchangeRow): Exchange {
     action: row.action,
     ...(row.target_type !== null && { target: toTarget(row.target_type, row) }),
     ...details,
+    ...(fault && { fault: toFault(fault) }),
     ...(row.findings !== null && { notes: toNotes(row.findings, row) }),
     request: withBody(request, row.request_body),
     response: withBody(response, row.response_body),
   }
 }
+
+const toFault = ({ id, summary, words = '' }: StoredFault): NonNullable<Exchange['fault']> => ({
+  id,
+  summary: summary ?? words,
+})
 
 const toFacts = (row: ExchangeRow): OperationFacts => ({
   operation: row.operation,

@@ -8,7 +8,7 @@ import type { Identities } from './identities.ts'
 const staleReasons: readonly StaleReason[] = [
   'disabled',
   'retained',
-  'silent',
+  'inactive',
   'unresolved-reference',
   'empty-group',
   'replaced',
@@ -17,7 +17,7 @@ const staleReasons: readonly StaleReason[] = [
 /** The keys of all resources that are stale for one reason, and whether the resource of `page` is. */
 type StaleCondition = { readonly keys: string; readonly appliesToPage: string }
 
-const isSilent = 'r.last_modified < @silentSince and coalesce(s.at, 0) < @silentSince'
+const isInactive = 'r.last_modified < @inactiveSince and coalesce(s.at, 0) < @inactiveSince'
 const resourceExists = (id: string) =>
   `exists (select 1 from resources r where r.tenant = @tenant and r.id = ${id})`
 
@@ -42,12 +42,12 @@ const staleConditions: Readonly<Record<StaleReason, StaleCondition>> = {
     keys: `select key from deleted_resources where tenant = @tenant and state = 'retained'`,
     appliesToPage: `exists (select 1 from deleted_resources where key = page.key and state = 'retained')`,
   },
-  silent: {
+  inactive: {
     keys: `
       select r.key from resources r left join last_seen s on s.key = r.key
-      where r.tenant = @tenant and ${isSilent}`,
+      where r.tenant = @tenant and ${isInactive}`,
     appliesToPage: `exists (
-      select 1 from resources r left join last_seen s on s.key = r.key where r.key = page.key and ${isSilent})`,
+      select 1 from resources r left join last_seen s on s.key = r.key where r.key = page.key and ${isInactive})`,
   },
   'unresolved-reference': {
     keys: `
@@ -78,7 +78,7 @@ const staleConditions: Readonly<Record<StaleReason, StaleCondition>> = {
 
 type StaleParameters = {
   tenant: number
-  silentSince: number
+  inactiveSince: number
   references: string
   containers: string
   before: number
@@ -97,7 +97,7 @@ export function createStaleReader(db: Database, identities: Identities) {
   const statements = {
     disabled: prepare(['disabled']),
     retained: prepare(['retained']),
-    silent: prepare(['silent']),
+    inactive: prepare(['inactive']),
     'unresolved-reference': prepare(['unresolved-reference']),
     'empty-group': prepare(['empty-group']),
     replaced: prepare(['replaced']),
@@ -105,10 +105,10 @@ export function createStaleReader(db: Database, identities: Identities) {
   }
 
   return (tenant: number, query: StaleQuery): Page<StaleIdentity> => {
-    const { silentSince, reason, references, containers, limit, cursor } = query
+    const { inactiveSince, reason, references, containers, limit, cursor } = query
     const rows = statements[reason ?? 'all'].all({
       tenant,
-      silentSince,
+      inactiveSince,
       references: JSON.stringify(references),
       containers: JSON.stringify(containers),
       before: parsePosition(cursor),

@@ -63,7 +63,7 @@ t.test('a token in any other place than its header is never stored or returned',
     received.push(`${JSON.stringify([...result.headers])} ${text}`)
     return { status: result.status, text }
   }
-  t.equal((await api('/api/v1/tenants/acme/tokens', 'POST', { text: other })).status, 201)
+  t.equal((await api('/api/v1/tenants/acme/tokens', 'POST', { value: other })).status, 201)
   received.length = 0
 
   const events = new AbortController()

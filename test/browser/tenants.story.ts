@@ -55,7 +55,7 @@ story('at the token limit, the page names the token to delete', async (t, { page
   await page.getByRole('button', { name: 'Generate token' }).click()
   await page.getByRole('button', { name: 'Generate', exact: true }).click()
   await page.getByRole('button', { name: 'Done' }).click()
-  await page.getByText('2 of 2 tokens in use. Delete the expired token to generate another.').waitFor()
+  await page.getByText('2 of 2 tokens in use. To generate another, delete the expired token.').waitFor()
   await page.getByText('Delete this token, then generate a new one and give it to the client.').waitFor()
   t.equal(await page.getByRole('button', { name: 'Generate token' }).isDisabled(), true)
   t.equal(

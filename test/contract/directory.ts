@@ -193,7 +193,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     await addGroup('pointing', ['nobody'], keep)
     await addUser('led', { [urn]: { manager: { value: 'nobody' } } })
     await addUser('fine', { [urn]: { manager: { value: 'led' } } })
-    const query = { ...page, silentSince: 0, references: [`${urn}:manager.value`], containers: [] }
+    const query = { ...page, inactiveSince: 0, references: [`${urn}:manager.value`], containers: [] }
     const shown = async (more: object) =>
       (await directory.stale(tenant, { ...query, ...more })).items.map(({ id, reasons }) => [id, reasons])
     const unresolved = ['unresolved-reference']
@@ -207,11 +207,11 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     directory.recordSeen([key], 5000)
     await flush()
     t.match(await directory.identity(tenant, 'User', 'asked-about'), { lastSeen: 5000 })
-    t.same(await shown({ reason: 'silent', silentSince: 4000 }), [
-      ['fine', ['silent']],
-      ['led', ['silent', ...unresolved]],
-      ['pointing', ['silent', ...unresolved]],
-      ['off', ['disabled', 'silent']],
+    t.same(await shown({ reason: 'inactive', inactiveSince: 4000 }), [
+      ['fine', ['inactive']],
+      ['led', ['inactive', ...unresolved]],
+      ['pointing', ['inactive', ...unresolved]],
+      ['off', ['disabled', 'inactive']],
     ])
   })
 
@@ -235,7 +235,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     await addUser('again', { userName: 'GONE' })
     await addGroup('empty')
     await addGroup('full', ['again'])
-    const query = { ...page, silentSince: 0, references: [], containers: ['Group'] }
+    const query = { ...page, inactiveSince: 0, references: [], containers: ['Group'] }
     const shown = async (more: object) =>
       (await directory.stale(tenant, { ...query, ...more })).items.map(({ id, reasons }) => [id, reasons])
     t.same(await shown({}), [

@@ -43,7 +43,7 @@ export function describePromisedMembers(t: Test, open: OpenStore): void {
       { kind: 'membership', event: 'added', at: 1002, exchange: 'x1002', group, member },
     ])
     t.match((await store.find(place('Group', 'g')))?.version, 1, 'the group is what it was')
-    t.match(await directory.stale(tenant, { limit: 9, silentSince: 0, references: [], containers: [] }), {
+    t.match(await directory.stale(tenant, { limit: 9, inactiveSince: 0, references: [], containers: [] }), {
       items: [{ id: 'h', reasons: ['unresolved-reference'] }],
     })
   })

@@ -13,16 +13,16 @@ async function call(server: Served, method: string, path: string, body: object) 
     body: JSON.stringify(body),
   })
   if (!response.ok) throw new Error(`${method} ${path}: ${response.status}`)
-  return (await response.json()) as { readonly endpoint: string; readonly text: string }
+  return (await response.json()) as { readonly endpoint: string; readonly value: string }
 }
 
 /** Creates tenants with users and advanced clocks. */
 async function fill(server: Served): Promise<void> {
   for (const id of tenants) {
     const { endpoint } = await call(server, 'POST', '/tenants', { id, profile: 'rfc' })
-    const { text } = await call(server, 'POST', `/tenants/${id}/tokens`, {})
+    const { value } = await call(server, 'POST', `/tenants/${id}/tokens`, {})
     await call(server, 'PUT', `/tenants/${id}/clock`, { advance: '1h' })
-    const client = createClient(endpoint, 4, text)
+    const client = createClient(endpoint, 4, value)
     await atOnce(4, async hand => {
       for (let n = 0; n < 2; n++) await client.ask('POST', '/Users', aUser(`user-${hand}-${n}`))
     })

@@ -136,7 +136,7 @@ t.test('R-204 if an operation of a cycle fails, the whole cycle is undone', asyn
   t.match((await parts.directory.counts(tenant.key)).Group, { active: 0, disabled: 0, retained: 0 })
   const stale = await parts.directory.stale(tenant.key, {
     limit: 9,
-    silentSince: 0,
+    inactiveSince: 0,
     references: [],
     containers: [],
   })

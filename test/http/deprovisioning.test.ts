@@ -82,7 +82,7 @@ t.test('with retain, the directory keeps a disabled record until it is purged', 
   })
   const stale = await parts.directory.stale(tenant.key, {
     limit: 10,
-    silentSince: 0,
+    inactiveSince: 0,
     references: [],
     containers: [],
   })
@@ -96,7 +96,7 @@ t.test('with retain, the directory keeps a disabled record until it is purged', 
   t.notOk(purged && 'document' in purged, 'only the history remains')
   const after = await parts.directory.stale(tenant.key, {
     limit: 10,
-    silentSince: 0,
+    inactiveSince: 0,
     references: [],
     containers: [],
   })
@@ -112,7 +112,7 @@ t.test('with remove, only the history remains', async t => {
   t.notOk(removed && 'document' in removed)
   const stale = await parts.directory.stale(tenant.key, {
     limit: 10,
-    silentSince: 0,
+    inactiveSince: 0,
     references: [],
     containers: [],
   })

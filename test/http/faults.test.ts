@@ -41,7 +41,7 @@ t.test(
         action: 'create user',
         target: { type: 'User', label: 'marge' },
         refusal: undefined,
-        fault: { id, words: '429, Retry-After 30' },
+        fault: { id, summary: '429, Retry-After 30' },
         body: JSON.stringify(body),
       })
       t.equal(await total(test), 0)
@@ -94,7 +94,7 @@ t.test('a token-expired fault returns the same response as an expired token', as
   test.activate({ kind: 'token-expired' })
   const injected = await test.request('GET', '/Users')
   const { fault, ...row } = await lastExchange(test)
-  t.match(fault, { words: '401, token expired' })
+  t.match(fault, { summary: '401, token expired' })
   test.parts.faults.deactivateAll()
 
   await test.advance(366 * 24 * 60 * 60 * 1000)
@@ -125,7 +125,7 @@ t.test('a delayed request is handled, and its response is unchanged', async t =>
   t.match(await lastExchange(test), {
     status: 201,
     action: 'create user',
-    fault: { id, words: 'delayed 0.02 seconds' },
+    fault: { id, summary: 'delayed 0.02 seconds' },
     body: text,
   })
   const [row] = await test.exchanges()
@@ -148,7 +148,7 @@ t.test('a delayed request is handled after its client has disconnected', async t
     t.match(await row, {
       status: 499,
       action: method === 'POST' ? 'create user' : 'list users',
-      fault: { words: 'delayed 600 seconds' },
+      fault: { summary: 'delayed 600 seconds' },
     })
     t.equal((await test.exchanges()).length, 1, 'once')
     t.equal(await total(test), method === 'POST' ? 1 : 0)
@@ -180,7 +180,7 @@ t.test('a connection reset before the request: it is not handled, and no respons
     action: 'create user',
     target: { type: 'User', label: 'marge' },
     refusal: undefined,
-    fault: { id, words: 'connection reset, request not handled' },
+    fault: { id, summary: 'connection reset, request not handled' },
     body: undefined,
   })
   await t.rejects(test.request('GET', '/Users'), { cause: { code: 'ECONNRESET' } })
@@ -199,7 +199,7 @@ t.test(
       status: 201,
       action: 'create user',
       target: { type: 'User', label: 'marge', id: JSON.parse(row.body ?? '').id },
-      fault: { id, words: 'request handled, connection reset before the response' },
+      fault: { id, summary: 'request handled, connection reset before the response' },
     })
     t.match((await test.exchanges())[0]?.response.headers, { 'content-type': 'application/scim+json' })
     t.equal(await total(test), 1)
@@ -220,7 +220,7 @@ t.test('a truncated response is valid HTTP with invalid JSON', async t => {
     t.match(await lastExchange(test), {
       status: 201,
       body,
-      fault: { words: 'request handled, half of the response body sent' },
+      fault: { summary: 'request handled, half of the response body sent' },
     })
   }
   t.equal(await total(test), 3)
@@ -249,7 +249,7 @@ t.test('a replaced response', async t => {
       status: 201,
       action: 'create user',
       body: html.body,
-      fault: { words: 'request handled, response replaced by text/html' },
+      fault: { summary: 'request handled, response replaced by text/html' },
     })
     test.activate({ ...html, status: 502 }, {}, 1)
     t.match(await test.request('POST', '/Users', aUser('barney')), { status: 502, text: html.body })
@@ -283,7 +283,7 @@ t.test('faults also apply to requests that would fail, by their method, tenant o
 
   test.activate(failing)
   t.equal((await test.request('GET', '/Users', undefined, noToken)).status, 503)
-  t.match(await lastExchange(test), { status: 503, refusal: 'missing', fault: { words: '503' } })
+  t.match(await lastExchange(test), { status: 503, refusal: 'missing', fault: { summary: '503' } })
   t.equal((await test.request('POST', '/Users', '{"userName":')).status, 503)
   t.equal((await test.request('GET', '/Nothing')).status, 503)
   t.equal((await fetch(new URL('/elsewhere', test.url))).status, 503)

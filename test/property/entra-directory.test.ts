@@ -121,7 +121,7 @@ t.test('any JSON in a file is accepted or rejected with an error', async () => {
   )
 })
 
-t.test('CSV: quoted fields are read as they were written', async () => {
+t.test('CSV: quoted fields are read unchanged', async () => {
   const rows = fc.array(
     fc.array(fc.string({ unit: fc.constantFrom('a', '"', ',', ';', '\n', '\r', 'ü') }), {
       minLength: 2,

@@ -222,7 +222,7 @@ for (const [profile, switches] of cases) {
         : JSON.parse(JSON.stringify(value).replace(/\{(\d)\}/g, (_, index) => ids[Number(index)] ?? 'nobody'))
     const misjudged = async ({ id, status, action, ...exchange }: Exchange) => {
       const { evaluations, notEvaluated } = await evaluator.all({ id, status, action, ...exchange })
-      const own = evaluations.find(evaluation => evaluation.own)
+      const own = evaluations.find(evaluation => evaluation.isTenantProfile)
       if (own?.status === status || notEvaluated !== undefined) return []
       return [
         {

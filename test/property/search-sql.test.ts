@@ -88,7 +88,7 @@ const exchange: fc.Arbitrary<Exchange> = fc
       refusal: fc.constantFrom(...rejections),
       rule: text,
       profile: fc.constantFrom(...profiles),
-      fault: fc.record({ id: text, words: long }),
+      fault: fc.record({ id: text, summary: long }),
       replayOf: text,
       notes: fc.record(
         {

@@ -36,7 +36,7 @@ export async function tenantMaker(
   return async profile => {
     const id = `tenant-${++count}`
     await ask('POST', '', { id, profile })
-    const { text: token } = (await ask('POST', `/${id}/tokens`, {})) as { text: string }
+    const { value: token } = (await ask('POST', `/${id}/tokens`, {})) as { value: string }
     const url = server.url.replace('/first/', `/${id}/`)
     return {
       id,

@@ -9,7 +9,7 @@ const quoteDetail = ({ answer }: DiagnosisSubject) =>
 /** The status of the response, with the detail of the error or the injected fault. */
 const describeStatus = (subject: DiagnosisSubject) => {
   const { status, fault } = subject.exchange
-  return fault ? `${status}, fault injected: ${fault.words}` : `${status}${quoteDetail(subject)}`
+  return fault ? `${status}, fault injected: ${fault.summary}` : `${status}${quoteDetail(subject)}`
 }
 
 /** Statuses with their own findings. Requests that AWS rejects have theirs as well. */
@@ -20,7 +20,7 @@ const wasRejected = ({ exchange: { refusal, status, rule }, aws }: DiagnosisSubj
   !statusesWithOwnFinding.has(status) &&
   refusal === undefined &&
   rule?.startsWith('aws/') !== true &&
-  !(aws?.own === true && !aws.accepted)
+  !(aws?.isTenantProfile === true && !aws.accepted)
 
 /** Error responses, whatever the request was. */
 export const responseRules: readonly DiagnosisRule[] = [

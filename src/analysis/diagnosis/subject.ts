@@ -129,7 +129,7 @@ function valuePath(type: ResourceType, name: string, value: Json): string {
 }
 
 /** How AWS would have responded to a request, or the response of a tenant with the AWS profile. */
-export type AwsEvaluation = Pick<Evaluation, 'own' | 'accepted' | 'status' | 'detail'> & {
+export type AwsEvaluation = Pick<Evaluation, 'isTenantProfile' | 'accepted' | 'status' | 'detail'> & {
   readonly rules: readonly Pick<Evaluation['rules'][number], 'id' | 'detail'>[]
 }
 

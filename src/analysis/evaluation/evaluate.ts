@@ -22,7 +22,7 @@ import {
 export type Evaluation = {
   readonly profile: ProfileName
   /** Whether it is the profile that responded. */
-  readonly own: boolean
+  readonly isTenantProfile: boolean
   readonly accepted: boolean
   readonly status: number
   readonly scimType?: string
@@ -118,7 +118,7 @@ async function evaluateCase(evaluation: EvaluationCase): Promise<Evaluation> {
   const rules = [...broken.values()]
   const [first] = rules
   const refusal = first ? ruleError(first) : outcome
-  const about = { profile: profile.name, own: exchange.profile === profile.name }
+  const about = { profile: profile.name, isTenantProfile: exchange.profile === profile.name }
   if (typeof refusal === 'number') return { ...about, accepted: true, status: refusal, rules }
   const { scimType, detail } = profile.responses.error(refusal, exchange.id, exchange.tenantTime)
   return {

@@ -11,7 +11,7 @@ export type ExplainedOperation = {
   readonly path?: string
   readonly value?: Json
   /** `not-reached`: after a rejected operation, or if the whole request was rejected. */
-  readonly outcome: 'changed' | 'no-effect' | 'refused' | 'not-reached'
+  readonly outcome: 'changed' | 'no-effect' | 'rejected' | 'not-reached'
   /** The outcome in a sentence. */
   readonly summary: string
   readonly differences: readonly Difference[]

@@ -6,15 +6,15 @@ import { serializeEvent } from '../live/event.ts'
 import type { LiveHub } from '../live/hub.ts'
 import { createSelection, createStream, readMissed } from '../live/stream.ts'
 import { Problem } from '../problem.ts'
+import { toSearch } from './exchanges.ts'
 import { register } from './register.ts'
-import { toSearch } from './search-query.ts'
 
 /** The stream of events. */
 export const eventRoutes: FastifyPluginAsync<ConsoleDeps & { readonly live: LiveHub }> = async (
   app,
   { journal, version, live },
 ) => {
-  register(app, 'watch', operations.watch, ({ query, headers }, reply) => {
+  register(app, 'streamEvents', operations.streamEvents, ({ query, headers }, reply) => {
     const last = headers['last-event-id']
     const stream = createStream(reply.raw, createSelection({ tenant: query.tenant, search: toSearch(query) }))
     const leave = live.subscribe(stream)
@@ -26,7 +26,7 @@ export const eventRoutes: FastifyPluginAsync<ConsoleDeps & { readonly live: Live
   })
 }
 
-/** Takes the response over from Fastify: it ends when the reader disconnects, or the server stops. */
+/** Detaches the response from Fastify: it ends when the reader disconnects, or the server stops. */
 function startStream(reply: FastifyReply, leave: () => void): void {
   reply.hijack()
   reply.raw.on('close', leave)
@@ -42,7 +42,7 @@ function startStream(reply: FastifyReply, leave: () => void): void {
 
 const tooManyReaders = (readers: number) =>
   new Problem(
-    'too-many-readers',
+    'too-many-streams',
     `The maximum of ${readers} open event streams is reached. Close the console in other windows.`,
     { headers: { 'retry-after': '30' } },
   )

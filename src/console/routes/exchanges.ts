@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsync } from 'fastify'
-import { type ExchangeFormat, operations } from '../../contract/exchanges.ts'
+import { type ExchangeFormat, operations, type SearchQuery } from '../../contract/exchanges.ts'
 import { toPageRequest } from '../../contract/operation.ts'
 import type { Exchange } from '../../journal/exchange.ts'
+import { createTerm, parseSearch, type Search, type Term } from '../../journal/search/parse.ts'
+import { parseStatus } from '../../journal/search/values.ts'
 import type { Journal } from '../../ports/journal.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
 import type { Tenant } from '../../tenants/tenant.ts'
@@ -14,7 +16,35 @@ import { Problem } from '../problem.ts'
 import { toReplayRequest } from '../replay.ts'
 import { viewExchange, viewExchangeDetail } from '../views/exchange.ts'
 import { register } from './register.ts'
-import { toSearch } from './search-query.ts'
+
+/** The search of the parameters. Throws a Problem about `q`. */
+export function toSearch(query: SearchQuery): Search {
+  const { q, tenant, method, action, status, resource, from, until, text } = query
+  return [
+    ...term('tenant', tenant),
+    ...term('method', method?.toUpperCase()),
+    ...term('action', action),
+    ...term('status', status && parseStatus(status)),
+    ...term('resource', resource),
+    ...term('after', from),
+    ...term('before', until),
+    ...term('text', text),
+    ...parseSearchText(q),
+  ]
+}
+
+const term = (key: Term['key'], value: string | undefined): Search =>
+  value === undefined ? [] : [createTerm(key, value)]
+
+/** The search of `q`, with times relative to now. Throws a Problem with the place of each mistake. */
+export function parseSearchText(q = ''): Search {
+  const { terms, errors } = parseSearch(q, Date.now())
+  if (errors.length === 0) return terms
+  const detail = errors.map(({ message }) => message).join(' ')
+  throw new Problem('invalid-query', detail, {
+    errors: errors.map(mistake => ({ path: 'query.q', ...mistake })),
+  })
+}
 
 /** The journal: every request to the SCIM listener, including rejected and malformed ones. */
 export const exchangeRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { journal }) => {
@@ -27,7 +57,7 @@ export const exchangeRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { jou
     return { items: items.map(viewExchange), ...rest }
   })
 
-  register(app, 'showExchange', operations.showExchange, async ({ params }) =>
+  register(app, 'getExchange', operations.getExchange, async ({ params }) =>
     viewExchangeDetail(await requireExchange(journal, params.id)),
   )
 }

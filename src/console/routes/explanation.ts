@@ -26,9 +26,9 @@ const viewOperation = ({ differences, ...operation }: PatchExplanation): Explain
   differences: [...differences],
 })
 
-const viewResource = (resource: ExplainedResource): ChangedResource => ({
+const viewResource = ({ versions, ...resource }: ExplainedResource): ChangedResource => ({
   ...resource,
-  versions: { ...resource.versions },
+  revisions: { ...versions },
   differences: [...resource.differences],
   memberships: resource.memberships.map(({ event, group, member }) => ({
     event,

@@ -23,17 +23,17 @@ export const faultRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { faults
     items: presets.map(({ fault, ...preset }) => ({ ...preset, fault: viewDefinition(fault) })),
   }))
 
-  register(app, 'armFault', operations.armFault, ({ body }) => {
+  register(app, 'createFault', operations.createFault, ({ body }) => {
     const fault = resolveFault(body)
     checkMatch(fault.match, tenants, body.preset === undefined ? 'body.match' : 'body')
     return viewFault(activate(fault))
   })
 
-  register(app, 'disarmFault', operations.disarmFault, async ({ params }) => {
+  register(app, 'deleteFault', operations.deleteFault, async ({ params }) => {
     if (!faults.deactivate(params.fault)) throw faultNotFound(params.fault)
   })
 
-  register(app, 'disarmFaults', operations.disarmFaults, async () => faults.deactivateAll())
+  register(app, 'deleteFaults', operations.deleteFaults, async () => faults.deactivateAll())
 
   function activate(fault: NewFault): Fault {
     try {
@@ -60,7 +60,7 @@ function resolveFault({ preset: id, tenant, name, match = {}, effect, times }: F
   if (effect) return { match: compact(match), effect: compact(effect), ...compact({ name, times }) }
   throw invalidField(
     'body.preset',
-    `There is no preset "${id}": there are ${presets.map(one => one.id).join(', ')}.`,
+    `Unknown preset "${id}": expected one of ${presets.map(one => one.id).join(', ')}.`,
   )
 }
 
@@ -79,12 +79,12 @@ function checkMatch({ tenant, type }: FaultMatch, tenants: TenantStore, place: s
   if ([...names].some(name => name.toLowerCase() === type.toLowerCase())) return
   throw invalidField(
     `${place}.type`,
-    `There is no resource type "${type}": there are ${[...names].join(', ')}.`,
+    `Unknown resource type "${type}": expected one of ${[...names].join(', ')}.`,
   )
 }
 
 const invalidField = (path: string, message: string) =>
-  new Problem('invalid-request', `Correct the request: ${path}: ${message}`, {
+  new Problem('invalid-request', `${path}: ${message}`, {
     errors: [{ path, message }],
   })
 
@@ -93,11 +93,11 @@ function viewFault({ activeSince, lastHit, ...fault }: Fault): FaultView {
   return {
     ...viewDefinition(fault),
     id,
-    words: summary,
+    summary,
     hits,
-    armed: toIsoTime(activeSince),
+    activeSince: toIsoTime(activeSince),
     ...(lastHit !== undefined && { lastHit: toIsoTime(lastHit) }),
-    ...(times !== undefined && { left: times - hits }),
+    ...(times !== undefined && { remaining: times - hits }),
   }
 }
 

@@ -1,6 +1,9 @@
-import type { FastifyPluginAsync } from 'fastify'
-import { identityOperations, operations } from '../../contract/identities.ts'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import { identityOperations, resourceOperations } from '../../contract/identities.ts'
+import { toIsoTime } from '../../contract/operation.ts'
+import { operations } from '../../contract/timeline.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
+import { tenantNow } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { type IdentityScope, identityHandlers } from './identity-handlers.ts'
@@ -8,67 +11,97 @@ import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 import { hasMembers, tenantResourceTypes } from './types.ts'
 
-/** The resources of one type: `/tenants/{tenant}/users`. */
-export const identityRoutes: FastifyPluginAsync<ConsoleDeps & { readonly type: ResourceType }> = async (
-  app,
-  { tenants, directory, journal, type },
-) => {
-  const plural = type.endpoint.slice(1)
-  const collection = plural.toLowerCase()
-  const { list, show, history, attributes, members } = identityOperations(collection)
-  const handlers = identityHandlers({ directory, journal })
+/** The parameters of a list of resources; `type` only where the path does not imply it. */
+type ScopeParams = { readonly tenant: string; readonly type?: string }
 
-  const scopeOf = ({ tenant: id }: { readonly tenant: string }): IdentityScope => {
-    const tenant = requireTenant(tenants, id)
-    return { tenant, type: typeByName(tenantResourceTypes(tenant), type.name) ?? type, listPath: collection }
-  }
+type Registration = {
+  /** The singular and plural in operation ids: `getUser`, `listUsers`. */
+  readonly singular: string
+  readonly plural: string
+  readonly operations: Pick<
+    ReturnType<typeof identityOperations>,
+    'list' | 'get' | 'history' | 'attributes' | 'members'
+  >
+  readonly scopeOf: (params: ScopeParams) => IdentityScope
+  readonly withMembers: boolean
+}
 
-  register(app, `list${plural}`, list, ({ params, query }) => handlers.list(scopeOf(params), query))
-  register(app, `show${type.name}`, show, ({ params, query }) =>
-    handlers.show(scopeOf(params), params.id, query),
+function registerIdentities(
+  app: FastifyInstance,
+  deps: Pick<ConsoleDeps, 'directory' | 'journal'>,
+  { singular, plural, operations, scopeOf, withMembers }: Registration,
+): void {
+  const handlers = identityHandlers(deps)
+  register(app, `list${plural}`, operations.list, ({ params, query }) =>
+    handlers.list(scopeOf(params), query),
   )
-  register(app, `listHistoryOf${type.name}`, history, ({ params, query }) =>
+  register(app, `get${singular}`, operations.get, ({ params, query }) =>
+    handlers.get(scopeOf(params), params.id, query),
+  )
+  register(app, `list${singular}History`, operations.history, ({ params, query }) =>
     handlers.history(scopeOf(params), params.id, query),
   )
-  register(app, `listAttributesOf${type.name}`, attributes, ({ params }) =>
+  register(app, `get${singular}Attributes`, operations.attributes, ({ params }) =>
     handlers.attributes(scopeOf(params), params.id),
   )
-  if (!hasMembers(type)) return
-  register(app, `listMembersOf${type.name}`, members, ({ params, query }) =>
+  if (!withMembers) return
+  register(app, `list${singular}Members`, operations.members, ({ params, query }) =>
     handlers.members(scopeOf(params), params.id, query),
   )
 }
 
-/** The resources of any type, also of types that a tenant declares. */
-export const resourceRoutes: FastifyPluginAsync<ConsoleDeps> = async (
+/** The resources of one type: `/tenants/{tenant}/users`. */
+export const identityRoutes: FastifyPluginAsync<ConsoleDeps & { readonly type: ResourceType }> = async (
   app,
-  { tenants, directory, journal },
+  { type, ...deps },
 ) => {
-  const handlers = identityHandlers({ directory, journal })
-
-  const scopeOf = (params: { readonly tenant: string; readonly type: string }): IdentityScope => {
-    const tenant = requireTenant(tenants, params.tenant)
-    const type = typeByName(tenantResourceTypes(tenant), params.type)
-    if (!type) throw typeNotFound(tenant.id, params.type)
-    return { tenant, type, listPath: `resources/${params.type}` }
-  }
-
-  register(app, 'listResources', operations.listResources, ({ params, query }) =>
-    handlers.list(scopeOf(params), query),
-  )
-  register(app, 'showResource', operations.showResource, ({ params, query }) =>
-    handlers.show(scopeOf(params), params.id, query),
-  )
-  register(app, 'listHistoryOfResource', operations.listHistoryOfResource, ({ params, query }) =>
-    handlers.history(scopeOf(params), params.id, query),
-  )
-  register(app, 'listAttributesOfResource', operations.listAttributesOfResource, ({ params }) =>
-    handlers.attributes(scopeOf(params), params.id),
-  )
+  const plural = type.endpoint.slice(1)
+  const collection = plural.toLowerCase()
+  registerIdentities(app, deps, {
+    singular: type.name,
+    plural,
+    operations: identityOperations(collection),
+    scopeOf: params => {
+      const tenant = requireTenant(deps.tenants, params.tenant)
+      const current = typeByName(tenantResourceTypes(tenant), type.name) ?? type
+      return { tenant, type: current, listPath: collection }
+    },
+    withMembers: hasMembers(type),
+  })
 }
+
+/** The resources of any type, including declared types. */
+export const resourceRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
+  registerIdentities(app, deps, {
+    singular: 'Resource',
+    plural: 'Resources',
+    operations: resourceOperations,
+    scopeOf: params => {
+      const tenant = requireTenant(deps.tenants, params.tenant)
+      const { type: name = '' } = params
+      const type = typeByName(tenantResourceTypes(tenant), name)
+      if (!type) throw typeNotFound(tenant.id, name)
+      return { tenant, type, listPath: `resources/${name}` }
+    },
+    withMembers: false,
+  })
 
 const typeNotFound = (tenant: string, name: string) =>
   new Problem(
     'not-found',
     `The tenant "${tenant}" has no resource type "${name}". GET /api/v1/tenants/${tenant}/types shows those that it declares.`,
   )
+
+/** The number of changes in a tenant over time. */
+export const timelineRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, directory }) => {
+  register(app, 'getTimeline', operations.getTimeline, async ({ params, query }) => {
+    const tenant = requireTenant(tenants, params.tenant)
+    const { from, until, changes } = await directory.timeline(tenant.key, tenantNow(tenant), query.buckets)
+    const length = (until - from) / query.buckets
+    const buckets = changes.map((count, index) => ({
+      at: toIsoTime(Math.round(from + index * length)),
+      changes: count,
+    }))
+    return { from: toIsoTime(from), until: toIsoTime(until), buckets }
+  })
+}

@@ -13,7 +13,7 @@ import {
   findCauses,
   viewHistoryEntry,
   viewIdentity,
-  viewIdentityWithDocument,
+  viewIdentityDetail,
   viewRelated,
 } from '../views/identity.ts'
 import { tenantResourceTypes } from './types.ts'
@@ -48,7 +48,7 @@ const parseState = (document: string | undefined) =>
 
 const toValue = ({ at, version, exchange }: DocumentRevision, value: unknown): Value => ({
   at: toIsoTime(at),
-  version,
+  revision: version,
   ...compact({ value, exchange }),
 })
 
@@ -99,14 +99,14 @@ export const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'dire
     return { items: items.map(one => viewIdentity(one, causes)), ...rest }
   },
 
-  async show(scope: IdentityScope, id: string, query: AtQuery) {
+  async get(scope: IdentityScope, id: string, query: AtQuery) {
     const { tenant, type } = scope
     const asOf = parseAsOf(tenant, query)
     const identity = await (asOf
       ? directory.historyView.identity(tenant.key, type.name, id, asOf)
       : directory.identity(tenant.key, type.name, id))
     if (!identity) throw identityNotFound(scope, id, asOf?.at)
-    return viewIdentityWithDocument(identity, await findCauses(journal, [originExchange(identity)]))
+    return viewIdentityDetail(identity, await findCauses(journal, [originExchange(identity)]))
   },
 
   async history(scope: IdentityScope, id: string, query: PageQuery) {

@@ -22,7 +22,7 @@ export const reconcileRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { te
 
 function throwExportProblem(error: unknown): never {
   if (!(error instanceof ExportError)) throw error
-  throw new Problem('invalid-request', `Correct the file: ${error.message}`, {
+  throw new Problem('invalid-request', `Invalid file: ${error.message}`, {
     errors: error.mistakes.map(({ message, line }) => ({
       path: 'body.text',
       message,

@@ -120,4 +120,7 @@ export const sampleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
 }
 
 const alreadyRunning = (tenant: string) =>
-  new Problem('under-way', `The sample is already running for the tenant "${tenant}". Wait until it ends.`)
+  new Problem(
+    'already-running',
+    `The sample is already running for the tenant "${tenant}". Wait until it ends.`,
+  )

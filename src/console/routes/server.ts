@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { toIsoTime } from '../../contract/operation.ts'
 import { operations } from '../../contract/server.ts'
+import { operations as webhookOperations } from '../../contract/webhooks.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
 import { jsonResponse, problemResponses, register } from './register.ts'
@@ -58,7 +59,7 @@ export const healthRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, { ve
 export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { version, facts, journal, tenants, compact, reset } = deps
 
-  register(app, 'showSettings', operations.showSettings, async () => {
+  register(app, 'getSettings', operations.getSettings, async () => {
     const { exchanges, oldest } = await journal.extent()
     const { started, settings, retention, database } = facts
     return {
@@ -69,7 +70,7 @@ export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
       journal: {
         exchanges,
         ...(oldest !== undefined && { oldest: toIsoTime(oldest) }),
-        keeps: { ...retention },
+        retention: { ...retention },
       },
       ...(database !== undefined && { database: { path: database, bytes: databaseSize(database) } }),
     }
@@ -79,7 +80,7 @@ export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
     try {
       return await compact()
     } catch (error) {
-      throw new Problem('not-compacted', error instanceof Error ? error.message : String(error))
+      throw new Problem('compaction-failed', error instanceof Error ? error.message : String(error))
     }
   })
 
@@ -92,3 +93,17 @@ export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
 /** The bytes of the database with its write-ahead log. */
 const databaseSize = (path: string): number =>
   [path, `${path}-wal`].reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0)
+
+/** The webhooks of the setting `--webhook`. */
+export const webhookRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { webhooks }) => {
+  register(app, 'listWebhooks', webhookOperations.listWebhooks, () => ({
+    items: webhooks.list().map(({ last, ...rest }) => ({
+      ...rest,
+      ...(last && { last: { ...last, at: toIsoTime(last.at) } }),
+    })),
+  }))
+
+  register(app, 'testWebhooks', webhookOperations.testWebhooks, async () => ({
+    items: (await webhooks.test()).map(result => ({ ...result })),
+  }))
+}

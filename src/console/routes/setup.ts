@@ -68,37 +68,37 @@ const stepDefinitions: readonly StepDefinition[] = [
     id: 'token',
     title: 'Access token generated',
     hint: () =>
-      'On the page Tokens, generate a token and copy it; it is shown once. Entra calls it Secret Token.',
+      'Generate a token on the Tokens page and copy it; it is shown once. Entra calls it Secret Token.',
   },
   {
     id: 'contact',
     title: 'First request from Entra ID',
     hint: facts =>
-      `In the Microsoft Entra admin center open Enterprise apps, your application, Provisioning, and give ${facts.endpoint} as Tenant URL and the token as Secret Token.${reachability(facts)}`,
+      `In the Microsoft Entra admin center open Enterprise apps, your application, Provisioning, and enter ${facts.endpoint} as Tenant URL and the token as Secret Token.${reachability(facts)}`,
   },
   {
     id: 'test-connection',
     title: 'Test Connection succeeds',
     hint: () =>
-      'Select Test Connection next to the Secret Token. Entra looks for a user that does not exist, and an empty list with status 200 is the right response. Then save.',
+      'Select Test Connection next to the Secret Token. Entra searches for a user that does not exist, and expects an empty list with status 200. Then save.',
   },
   {
     id: 'user',
     title: 'First user created',
     hint: () =>
-      'Assign a user under Users and groups, then select Start provisioning; Provision on demand does it for one user at once.',
+      'Assign a user under Users and groups, then select Start provisioning. Provision on demand provisions one user immediately.',
   },
   {
     id: 'group',
     title: 'First group created',
     hint: () =>
-      'Assign a group under Users and groups. Under Mappings, Provision Microsoft Entra ID Groups has to be enabled.',
+      'Assign a group under Users and groups. Under Mappings, enable Provision Microsoft Entra ID Groups.',
   },
   {
     id: 'membership',
     title: 'First member added to a group',
     hint: () =>
-      'Add a user to the assigned group. Members follow their group in PATCH requests of their own; members of nested groups are not provisioned.',
+      'Add a user to the assigned group. Members are sent in separate PATCH requests after the group. Members of nested groups are not provisioned.',
   },
   {
     id: 'disabled',
@@ -110,30 +110,29 @@ const stepDefinitions: readonly StepDefinition[] = [
     id: 'deleted',
     title: 'First user deleted',
     hint: () =>
-      'Delete the user, then delete permanently under Deleted users: Entra sends a DELETE only then, or 30 days later. Deleted users are listed under Stale.',
+      'Delete the user, then select Delete permanently under Deleted users. Entra sends the DELETE only then, or after 30 days. Stale identities lists deleted users.',
   },
   {
     id: 'second-cycle',
     title: 'Second cycle on schedule',
-    hint: () =>
-      'Leave provisioning on: Entra ID runs a cycle about every 40 minutes, which the provisioning page calls the incremental cycle.',
+    hint: () => 'Leave provisioning on. Entra ID runs an incremental cycle about every 40 minutes.',
   },
   {
     id: 'no-failure',
     title: 'First cycle without failures',
     hint: ({ newest }) => {
       if (!newest || newest.cycle.failed === 0)
-        return 'Wait until a cycle ends; View provisioning logs shows the same from the side of Entra.'
+        return 'Wait until a cycle ends. View provisioning logs shows it in Entra.'
       const { id, failed } = newest.cycle
       const requests = failed === 1 ? '1 request' : `${failed} requests`
-      return `${requests} of the newest cycle failed: search the activity for cycle:${id} -status:2xx. Entra retries with each cycle, and less and less often.`
+      return `${requests} of the newest cycle failed: search Activity for cycle:${id} -status:2xx. Entra retries in later cycles, at growing intervals.`
     },
   },
 ]
 
 function reachability({ https, loopback }: SetupFacts): string {
   if (loopback) {
-    return ' That is a localhost address, and Entra ID connects from the internet: use a tunnel or a proxy with a public name and HTTPS, and give its address.'
+    return ' That is a localhost address, and Entra ID connects from the internet: use a tunnel or a proxy with a public name and HTTPS, and enter its URL.'
   }
   return https ? '' : ' Entra ID requires HTTPS: start the server with a certificate, or use a proxy.'
 }
@@ -145,7 +144,7 @@ const catchUpTimeout = 1000
 export const setupRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { tenants, analysis, scimBase } = deps
 
-  register(app, 'showSetup', operations.showSetup, async ({ params }) => {
+  register(app, 'getSetup', operations.getSetup, async ({ params }) => {
     const tenant = requireTenant(tenants, params.tenant)
     await analysis.caughtUp(catchUpTimeout)
     const address = endpointAddress(tenant, scimBase())

@@ -28,7 +28,7 @@ export const snapshotRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { sna
     items: (await snapshots.list()).map(viewSnapshot),
   }))
 
-  register(app, 'saveSnapshot', operations.saveSnapshot, async ({ body }) =>
+  register(app, 'createSnapshot', operations.createSnapshot, async ({ body }) =>
     viewSnapshot(await snapshots.save(body?.name)),
   )
 

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { toPageRequest } from '../../contract/operation.ts'
-import { maxRecordsShown, operations, type Purgeable } from '../../contract/stale.ts'
-import type { PurgeCandidate } from '../../ports/directory.ts'
+import { maxRecordsShown, operations, type PurgeCandidate } from '../../contract/stale.ts'
+import type { PurgeCandidate as StoredPurgeCandidate } from '../../ports/directory.ts'
 import { referencesOf } from '../../provider/references.ts'
 import { type Tenant, tenantNow } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
@@ -10,7 +10,7 @@ import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 import { hasMembers } from './types.ts'
 
-const viewPurgeable = ({ id, type, label, deleted, groups }: PurgeCandidate): Purgeable => ({
+const viewPurgeCandidate = ({ id, type, label, deleted, groups }: StoredPurgeCandidate): PurgeCandidate => ({
   id,
   type,
   label,
@@ -23,20 +23,20 @@ const maxCyclesScanned = 200
 
 const day = 24 * 60 * 60 * 1000
 
-type SilencePeriod = { readonly silentDays: number; readonly silentCycles?: number | undefined }
+type InactivePeriod = { readonly inactiveDays: number; readonly inactiveCycles?: number | undefined }
 
 /**
- * The start of the silent period, in milliseconds since 1970 by the tenant's clock: identities without a request since
- * then are silent. Counted in cycles, it is the start of the Nth last cycle; with fewer cycles no identity is silent.
+ * The start of the period, in milliseconds since 1970 by the tenant's clock: identities without a request since
+ * then are inactive. Counted in cycles, it is the start of the Nth last cycle; with fewer cycles no identity is inactive.
  */
-function silentSince(
+function inactiveSince(
   deps: Pick<ConsoleDeps, 'analysis'>,
   tenant: Tenant,
-  { silentDays, silentCycles }: SilencePeriod,
+  { inactiveDays, inactiveCycles }: InactivePeriod,
 ): number {
-  if (silentCycles === undefined) return tenantNow(tenant) - silentDays * day
+  if (inactiveCycles === undefined) return tenantNow(tenant) - inactiveDays * day
   const { items } = deps.analysis.cycles({ tenant: tenant.id, limit: maxCyclesScanned })
-  return items.filter(({ kind }) => kind === 'cycle')[silentCycles - 1]?.tenantStarted ?? 0
+  return items.filter(({ kind }) => kind === 'cycle')[inactiveCycles - 1]?.tenantStarted ?? 0
 }
 
 const referenceKeys = ({ profile }: Tenant) =>
@@ -54,7 +54,7 @@ export const staleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
     const { items, ...rest } = await directory.stale(tenant.key, {
       ...toPageRequest(query),
       ...(query.reason && { reason: query.reason }),
-      silentSince: silentSince(deps, tenant, query),
+      inactiveSince: inactiveSince(deps, tenant, query),
       references: referenceKeys(tenant),
       containers: containerTypes(tenant),
     })
@@ -69,8 +69,8 @@ export const staleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
     const done = new Set(purged)
     return {
       purged: [...purged],
-      kept: ids === 'all' ? [] : ids.filter(id => !done.has(id)),
-      ...(preview && { preview: true as const, records: preview.records.map(viewPurgeable) }),
+      skipped: ids === 'all' ? [] : ids.filter(id => !done.has(id)),
+      ...(preview && { preview: true as const, records: preview.records.map(viewPurgeCandidate) }),
     }
   })
 }

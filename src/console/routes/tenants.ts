@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
-import type { Clock } from '../../contract/clock.ts'
+import { type Clock, type ClockChange, operations as clockOperations } from '../../contract/clock.ts'
 import { toIsoTime } from '../../contract/operation.ts'
 import {
   type Counts,
@@ -8,6 +8,7 @@ import {
   type TenantChange,
   type Tenant as TenantView,
 } from '../../contract/tenants.ts'
+import { readDuration } from '../../entra/duration.ts'
 import type { Directory } from '../../ports/directory.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
 import type { ProfileName } from '../../profiles/names.ts'
@@ -15,8 +16,32 @@ import { checkSwitches, switchesOf } from '../../profiles/registry.ts'
 import { type Tenant, type TenantSettings, tenantNow } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
-import { paginate } from './paging.ts'
 import { register } from './register.ts'
+
+const cursorOf = (id: string) => Buffer.from(id).toString('base64url')
+
+/** A page of a list in memory; the cursor is the id of the previous item. */
+export function paginate<Item extends { readonly id: string }>(
+  list: readonly Item[],
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+): { items: readonly Item[]; next?: string } {
+  const start = cursor === undefined ? 0 : startAfter(list, cursor)
+  const items = list.slice(start, start + limit)
+  const last = items.at(-1)
+  return { items, ...(last && start + limit < list.length && { next: cursorOf(last.id) }) }
+}
+
+function startAfter(list: readonly { readonly id: string }[], cursor: string): number {
+  const at = list.findIndex(({ id }) => cursorOf(id) === cursor)
+  if (at < 0) throw invalidCursor()
+  return at + 1
+}
+
+const invalidCursor = () =>
+  new Problem(
+    'invalid-cursor',
+    'The cursor is unknown, or its item was deleted. Omit it to start at the first page.',
+  )
 
 export const tenantNotFound = (id: string) =>
   new Problem('not-found', `There is no tenant "${id}". GET /api/v1/tenants lists those that exist.`)
@@ -27,7 +52,7 @@ export function requireTenant(tenants: TenantStore, id: string): Tenant {
   return tenant
 }
 
-export const viewClock = (tenant: Tenant, machine = Date.now()): Clock => ({
+const viewClock = (tenant: Tenant, machine = Date.now()): Clock => ({
   now: toIsoTime(tenantNow(tenant, machine)),
   offset: tenant.clockOffset,
   machine: toIsoTime(machine),
@@ -87,11 +112,11 @@ export const tenantRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
     return viewTenant(deps, tenant)
   })
 
-  register(app, 'showTenant', operations.showTenant, ({ params }) =>
+  register(app, 'getTenant', operations.getTenant, ({ params }) =>
     viewTenant(deps, requireTenant(tenants, params.tenant)),
   )
 
-  register(app, 'changeTenant', operations.changeTenant, async ({ params, body }) => {
+  register(app, 'updateTenant', operations.updateTenant, async ({ params, body }) => {
     const settings = mergeSettings(requireTenant(tenants, params.tenant), body)
     const changed = await tenants.update(params.tenant, settings)
     if (!changed) throw tenantNotFound(params.tenant)
@@ -132,5 +157,24 @@ function requireKnownSwitches(profile: ProfileName, chosen: Readonly<Record<stri
   if (mistakes.length === 0) return
   throw new Problem('invalid-request', mistakes.join(' '), {
     errors: mistakes.map(message => ({ path: 'body.switches', message })),
+  })
+}
+
+const resolveOffset = (tenant: Tenant, change: ClockChange): number =>
+  'now' in change
+    ? Date.parse(change.now) - Date.now()
+    : tenant.clockOffset + (readDuration(change.advance) ?? 0)
+
+/** The virtual clock of a tenant. */
+export const clockRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants }) => {
+  register(app, 'getClock', clockOperations.getClock, ({ params }) =>
+    viewClock(requireTenant(tenants, params.tenant)),
+  )
+
+  register(app, 'setClock', clockOperations.setClock, async ({ params, body }) => {
+    const offset = resolveOffset(requireTenant(tenants, params.tenant), body)
+    const tenant = await tenants.setClock(params.tenant, offset)
+    if (!tenant) throw tenantNotFound(params.tenant)
+    return viewClock(tenant)
   })
 }

@@ -2,13 +2,13 @@ import type { FastifyPluginAsync } from 'fastify'
 import { toIsoTime } from '../../contract/operation.ts'
 import { defaultOverlap, operations, type Token } from '../../contract/tokens.ts'
 import { readDuration } from '../../entra/duration.ts'
+import { compact } from '../../scim/json.ts'
 import { formatRemaining, hasRoomForToken, renewalAdvice } from '../../tenants/expiry.ts'
 import { type Token as StoredToken, type Tenant, tenantNow } from '../../tenants/tenant.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
-import { paginate } from './paging.ts'
 import { register } from './register.ts'
-import { requireTenant } from './tenants.ts'
+import { paginate, requireTenant } from './tenants.ts'
 
 const day = 24 * 60 * 60 * 1000
 const warningPeriod = 90 * day
@@ -34,7 +34,7 @@ function viewToken(tenant: Tenant, token: StoredToken, tokens: readonly StoredTo
     expiresInDays: Math.floor(left / day),
     ...(warning && { warning }),
     ...(token.lastUsed !== undefined && { lastUsed: toIsoTime(token.lastUsed) }),
-    uses: token.uses,
+    requests: token.uses,
   }
 }
 
@@ -54,10 +54,11 @@ export const tokenRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenant
     return { items: items.map(token => view(tenant, token)), ...rest }
   })
 
-  register(app, 'issueToken', operations.issueToken, async ({ params, body }) => {
+  register(app, 'createToken', operations.createToken, async ({ params, body }) => {
     const tenant = requireTenant(tenants, params.tenant)
-    const { token, text } = await tenants.createToken(tenant, body)
-    return { ...view(tenant, token), text }
+    const { value, access } = body ?? {}
+    const { token, text } = await tenants.createToken(tenant, compact({ text: value, access }))
+    return { ...view(tenant, token), value: text }
   })
 
   register(app, 'deleteToken', operations.deleteToken, async ({ params }) => {
@@ -78,6 +79,6 @@ export const tokenRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenant
     const rotated = await tenants.rotateToken(tenant, params.token, overlap)
     if (!rotated) throw tokenNotFound(tenant, params.token)
     const { token, text, replaces } = rotated
-    return { ...view(tenant, token), text, replaces: view(tenant, replaces) }
+    return { ...view(tenant, token), value: text, replaces: view(tenant, replaces) }
   })
 }

@@ -27,12 +27,12 @@ export const hasMembers = ({ attributes }: ResourceType): boolean =>
 const viewTypes = ({ declared, settings }: Tenant): Types => ({
   schemas: [...declared.schemas] as Types['schemas'],
   resourceTypes: [...declared.resourceTypes] as Types['resourceTypes'],
-  inForce: !hasFixedTypes(settings.profile),
+  active: !hasFixedTypes(settings.profile),
 })
 
 /** The resource types and schemas that a tenant declares besides those of the RFC. */
 export const typeRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, directory }) => {
-  register(app, 'showTypes', operations.showTypes, ({ params }) =>
+  register(app, 'getTypes', operations.getTypes, ({ params }) =>
     viewTypes(requireTenant(tenants, params.tenant)),
   )
 

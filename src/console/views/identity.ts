@@ -3,8 +3,8 @@ import type {
   Difference,
   HistoryEntry,
   Identity,
-  IdentityWithDocument,
-  Related,
+  IdentityDetail,
+  RelatedResource,
 } from '../../contract/identities.ts'
 import { toIsoTime } from '../../contract/operation.ts'
 import type { Exchange } from '../../journal/exchange.ts'
@@ -13,7 +13,7 @@ import type { Journal } from '../../ports/journal.ts'
 import { differencesBetween } from '../../scim/differences.ts'
 import { resourceFromDocument } from '../../scim/document.ts'
 import { compact } from '../../scim/json.ts'
-import type { RelatedResource } from '../../scim/resource.ts'
+import type { RelatedResource as StoredRelatedResource } from '../../scim/resource.ts'
 import type { ResourceType } from '../../scim/resource-types.ts'
 
 /** The causes of changes that are still in the journal, by the ids of their exchanges. */
@@ -32,7 +32,7 @@ const toCause = ({ action, token, replayOf }: Exchange): Cause => ({
   ...(replayOf !== undefined && { replay: true as const }),
 })
 
-export const viewRelated = ({ id, type, display }: RelatedResource): Related => ({
+export const viewRelated = ({ id, type, display }: StoredRelatedResource): RelatedResource => ({
   id,
   ...compact({ type, display }),
 })
@@ -49,9 +49,9 @@ export const viewIdentity = (identity: StoredIdentity, causes: Causes = new Map(
   status: identity.status,
   label: identity.label,
   display: identity.display,
-  versions: identity.versions,
-  firstSeen: toIsoTime(identity.firstSeen),
-  lastWritten: toIsoTime(identity.lastWritten),
+  revisions: identity.versions,
+  created: toIsoTime(identity.firstSeen),
+  lastModified: toIsoTime(identity.lastWritten),
   lastSeen: toIsoTime(identity.lastSeen),
   groups: identity.groups.map(viewRelated),
   ...(identity.origin !== undefined && { origin: viewOrigin(identity.origin, causes) }),
@@ -73,7 +73,7 @@ export const viewDeletion = (deleted: StoredIdentity['deleted']) =>
 const documentField = ({ document }: { readonly document?: string }) =>
   document === undefined ? {} : { document: parseStoredDocument(document) }
 
-export const viewIdentityWithDocument = (identity: StoredIdentity, causes: Causes): IdentityWithDocument => ({
+export const viewIdentityDetail = (identity: StoredIdentity, causes: Causes): IdentityDetail => ({
   ...viewIdentity(identity, causes),
   ...documentField(identity),
 })
@@ -88,9 +88,9 @@ export function viewHistoryEntry(
   const shared = { at: toIsoTime(entry.at), ...exchangeField(entry), ...compact({ cause }) }
   switch (entry.kind) {
     case 'version': {
-      const { kind, version, action } = entry
-      const differences = versionDifferences(type, entry)
-      return { kind, version, action, ...shared, ...documentField(entry), differences }
+      const { version, action } = entry
+      const differences = revisionDifferences(type, entry)
+      return { kind: 'revision', revision: version, action, ...shared, ...documentField(entry), differences }
     }
     case 'membership': {
       const { kind, event, group, member } = entry
@@ -99,8 +99,8 @@ export function viewHistoryEntry(
   }
 }
 
-/** What a version changed; nothing for a deletion, which removes everything. */
-function versionDifferences(
+/** What a revision changed; nothing for a deletion, which removes everything. */
+function revisionDifferences(
   type: ResourceType,
   { document, before }: Extract<StoredHistoryEntry, { kind: 'version' }>,
 ): Difference[] {

@@ -121,7 +121,7 @@ const fieldTests: Readonly<Record<FieldTerm['key'], (value: string, exchange: Ex
   refused: (value, { refusal }) => anyOr(value, refusal, () => refusal === value),
   rule: (value, { rule }) => anyOr(value, rule, () => containsAny(value, [rule])),
   profile: (value, { profile }) => profile === value,
-  fault: (value, { fault }) => anyOr(value, fault?.id, () => containsAny(value, [fault?.id, fault?.words])),
+  fault: (value, { fault }) => anyOr(value, fault?.id, () => containsAny(value, [fault?.id, fault?.summary])),
   duration: (value, { microseconds }) => {
     const { longer, microseconds: bound } = toDurationBound(value)
     return longer ? microseconds > bound : microseconds < bound

@@ -30,7 +30,7 @@ export function Dialog({
   )
 }
 
-/** Asks for confirmation of an action that can't be undone. */
+/** Confirms an action that can't be undone. */
 export const ConfirmDialog = ({
   title,
   label,

@@ -15,7 +15,7 @@ export const Badge = ({
   </span>
 )
 
-/** Takes the place of content that does not exist yet, with what to do about it. */
+/** Shown instead of content that does not exist yet, with a hint how to create it. */
 export const Empty = ({ title, children }: Children & { readonly title: string }) => (
   <div class="empty">
     <h2>{title}</h2>

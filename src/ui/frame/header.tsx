@@ -30,7 +30,7 @@ export const FaultBanner = () => {
   )
 }
 
-const formatFault = ({ name, words }: Fault): string => name ?? words
+const formatFault = ({ name, summary }: Fault): string => name ?? summary
 const formatScope = ({ match: { tenant } }: Fault): string => tenant ?? 'all tenants'
 
 export const Header = () => (

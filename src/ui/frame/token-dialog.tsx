@@ -9,7 +9,7 @@ const close = () => {
   tokenRequired.value = false
 }
 
-/** Asks for the console token and stores it in this browser. */
+/** Prompts for the console token and stores it in this browser. */
 export function TokenDialog() {
   const field = useRef<HTMLInputElement>(null)
   const submit = (event: SubmitEvent) => {

@@ -64,8 +64,8 @@ const Server = ({
         </>
       )}
       <div class="muted">
-        Keeps the newest {journal.keeps.count.toLocaleString('en')} requests of the last {journal.keeps.days}{' '}
-        days.
+        Keeps the newest {journal.retention.count.toLocaleString('en')} requests of the last{' '}
+        {journal.retention.days} days.
       </div>
     </Fact>
     <Fact name="Data">

@@ -80,7 +80,7 @@ function SaveForm({ save }: { readonly save: (name: string) => Promise<void> }) 
   return (
     <form class="inline" onSubmit={event => event.preventDefault()}>
       <Field label="Name">
-        {props => <input {...props} ref={field} maxLength={100} placeholder="before the big change" />}
+        {props => <input {...props} ref={field} maxLength={100} placeholder="before the migration" />}
       </Field>
       <ActionButton tone="primary" onAction={() => save(field.current?.value.trim() ?? '')}>
         Save snapshot
@@ -98,7 +98,7 @@ function RestoreDialog({ snapshot, onClose }: { readonly snapshot: Snapshot; rea
   return (
     <Dialog title="Restore snapshot?" onClose={onClose}>
       <p>
-        Replaces all users, groups and their history by those of <ClientText text={snapshot.name} />, saved{' '}
+        Replaces all users, groups and their history with those of <ClientText text={snapshot.name} />, saved{' '}
         <Time at={snapshot.created} relative />. Later changes are lost.
       </p>
       <div class="actions">

@@ -110,7 +110,7 @@ t.test('a token is generated, expired and deleted', async t => {
   const requested = (text: string) =>
     fetch(`${url}/Users`, { headers: { authorization: `Bearer ${text}` } }).then(({ status }) => status)
 
-  const created = await cli('tokens', 'create', '--text', 'another-token-of-acme')
+  const created = await cli('tokens', 'create', '--value', 'another-token-of-acme')
   t.same(
     settled(created),
     done(
@@ -167,7 +167,7 @@ t.test('tenants', async t => {
   t.test('an option that the profile lacks is rejected', async t => {
     t.same(
       await cli('tenants', 'set', 'acme', '--switch', 'putUserStatus=201'),
-      no('scimulator: The request is invalid: The profile "rfc" has no switch "putUserStatus".\n'),
+      no('scimulator: Invalid request: The profile "rfc" has no switch "putUserStatus".\n'),
     )
   })
 
@@ -233,14 +233,14 @@ t.test('resource types are declared from a file, listed and removed', async t =>
   t.same(await cli('tenants', 'types', 'acme', '--set', file), listed)
   t.match(await scim('GET', '/ResourceTypes/Sensor'), { endpoint: '/Sensors' }, url)
   t.same(await cli('tenants', 'types'), listed)
-  t.same(JSON.parse((await cli('tenants', 'types', '--json')).out), { ...sensors, inForce: true })
+  t.same(JSON.parse((await cli('tenants', 'types', '--json')).out), { ...sensors, active: true })
   t.same(await cli('tenants', 'types', '--clear'), done('Removed the custom types of tenant acme.\n'))
 
   writeFileSync(file, '{"schemas": [{"id": "Lamp", "attributes": []}], "resourceTypes": []}')
   t.same(
     await cli('tenants', 'types', '--set', file),
     no(
-      'scimulator: The request is invalid: Correct the request: body.schemas[0].id: "Lamp" is not a valid URN. Use the format "urn:example:scim:schemas:Device" with letters, digits, "-", "_", ".", "~" and ":". body.schemas[0].id: No resource type has this schema. Add it to a resource type or remove it.\n',
+      'scimulator: Invalid request: body.schemas[0].id: "Lamp" is not a valid URN. Use the format "urn:example:scim:schemas:Device" with letters, digits, "-", "_", ".", "~" and ":". body.schemas[0].id: No resource type has this schema. Add it to a resource type or remove it.\n',
     ),
   )
   writeFileSync(file, '{')

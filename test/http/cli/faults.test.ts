@@ -82,8 +82,12 @@ t.test('invalid use is an error of one sentence', async t => {
   const wrong: readonly (readonly [args: readonly string[], code: number, err: RegExp])[] = [
     [['on'], 2, /^scimulator: Use exactly one of --preset, /],
     [['on', '--status', '99'], 2, /Invalid --status: expected a whole number from 200 to 599\.\n$/],
-    [['on', '--delay', '11m'], 1, /body\.effect\.milliseconds: Give a whole number from 1 to 600000\.\n$/],
-    [['on', '--preset', 'nonsense'], 1, /There is no preset "nonsense": there are throttled, /],
+    [
+      ['on', '--delay', '11m'],
+      1,
+      /body\.effect\.milliseconds: Expected a whole number from 1 to 600000\.\n$/,
+    ],
+    [['on', '--preset', 'nonsense'], 1, /unknown preset "nonsense": expected one of throttled, /],
     [['off'], 2, /^scimulator: Specify either the ID of a fault or --all\.\n$/],
     [['of'], 2, /Unknown command "faults of"\. Commands of faults: list, presets, on, off\.\n$/],
   ]

@@ -15,7 +15,7 @@ t.test('scimulator settings shows the settings of the server', async t => {
   t.match(out, /^--tenant +acme +SCIMULATOR_TENANT$/m)
   t.match(out, /^--profile +aws +default$/m)
   const json = await run(['settings', '--console', console, '--json'])
-  t.match(JSON.parse(json.out), { journal: { exchanges: 0, keeps: { count: 100_000, days: 7 } } })
+  t.match(JSON.parse(json.out), { journal: { exchanges: 0, retention: { count: 100_000, days: 7 } } })
 })
 
 t.test('scimulator webhooks', async t => {

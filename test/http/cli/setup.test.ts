@@ -85,7 +85,7 @@ t.test('an export is compared with the directory', async t => {
   t.same(await cli('reconcile', file('broken.csv', 'UPN,Job title\nanna\n')), {
     code: 1,
     out: '',
-    err: 'scimulator: The request is invalid: Correct the file: Line 2: has 1 field, but the header has 2 columns.\n',
+    err: 'scimulator: Invalid request: Invalid file: Line 2: has 1 field, but the header has 2 columns.\n',
   })
   t.match(await cli('reconcile', '/nowhere/at/all.csv'), { code: 2, err: /Cannot read/ })
   t.match(await cli('reconcile', file('bytes.csv', Buffer.from([0x80, 0xff, 0x00]))), {

@@ -85,10 +85,10 @@ t.test('the directory at an earlier time and the history of attributes are shown
   })
   t.same(await cli('stale', 'purge', anna.id), done('Purged 1 record.\n'))
   t.match(await cli('stale', '--reason', 'empty-group'), { code: 0, out: /Ops +empty-group/ })
-  t.match(await cli('stale', '--silent-cycles', '3'), { code: 0 })
-  t.match(await cli('stale', '--silent-cycles', '0'), { code: 2, err: /from 1 to 100/ })
-  t.match(await cli('stale', '--silent-cycles', '3', '--silent-days', '3'), {
+  t.match(await cli('stale', '--inactive-cycles', '3'), { code: 0 })
+  t.match(await cli('stale', '--inactive-cycles', '0'), { code: 2, err: /from 1 to 100/ })
+  t.match(await cli('stale', '--inactive-cycles', '3', '--inactive-days', '3'), {
     code: 2,
-    err: /Use either --silent-cycles or --silent-days/,
+    err: /Use either --inactive-cycles or --inactive-days/,
   })
 })

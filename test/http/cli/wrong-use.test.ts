@@ -25,8 +25,8 @@ const wrong: readonly (readonly [title: string, args: readonly string[], err: st
   ],
   [
     'options that exclude each other',
-    ['stale', '--silent-cycles', '3', '--silent-days', '3'],
-    'scimulator: Use either --silent-cycles or --silent-days\n',
+    ['stale', '--inactive-cycles', '3', '--inactive-days', '3'],
+    'scimulator: Use either --inactive-cycles or --inactive-days\n',
   ],
   [
     'a console that is no URL',

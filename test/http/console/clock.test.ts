@@ -35,7 +35,7 @@ t.test('a clock moves forward by a duration or to a time, and never back', async
     const { status, body: document } = await ask('PUT', path, body)
     t.match(
       { status, document },
-      { status: 400, document: { detail: /Send \{ "now"/ } },
+      { status: 400, document: { detail: /Expected \{ "now"/ } },
       JSON.stringify(body),
     )
   }

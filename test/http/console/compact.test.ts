@@ -15,5 +15,5 @@ t.test('the reason of a failure is reported', async t => {
   const { ask } = await buildTestConsole(t, 'rfc', { compact })
   const { status, body } = await ask('POST', '/api/v1/compact')
   t.equal(status, 500)
-  t.same(body, problem('not-compacted', 'The database cannot be compacted', 500, reason))
+  t.same(body, problem('compaction-failed', 'Compaction failed', 500, reason))
 })

@@ -213,7 +213,7 @@ t.test('an export that is not possible is rejected', async t => {
   t.same(await rejected('export?format=xml'), {
     status: 400,
     type: kind('invalid-request'),
-    errors: [{ path: 'query.format', message: 'Give one of ndjson, har, csv.' }],
+    errors: [{ path: 'query.format', message: 'Expected one of ndjson, har, csv.' }],
   })
   t.match(await rejected('export?format=csv&q=x:y'), { status: 400, type: kind('invalid-query') })
   t.match(await rejected('nothing/export?format=curl'), { status: 404, type: kind('not-found') })

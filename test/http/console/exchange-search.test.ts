@@ -101,12 +101,12 @@ t.test('results of the analysis are returned and searchable', async t => {
   parts.journal.record({
     ...base,
     id: 'affected',
-    fault: { id: 'fault-1', words: 'PATCH of users: 429' },
+    fault: { id: 'fault-1', summary: 'PATCH of users: 429' },
     replayOf: 'other',
   })
   const { items } = (await ask('GET', search('fault:"OF USERS" is:replay'))).body
   t.match(items, [
-    { id: 'affected', fault: { id: 'fault-1', words: 'PATCH of users: 429' }, replayOf: 'other' },
+    { id: 'affected', fault: { id: 'fault-1', summary: 'PATCH of users: 429' }, replayOf: 'other' },
   ])
   t.type(items[0].analyzed, 'boolean')
   t.type(items[0].findings, Array)
@@ -122,7 +122,7 @@ t.test('an invalid search is rejected with each error and its position', async t
       'invalid-query',
       'Invalid search',
       400,
-      'Correct the search: Unknown filter "statsu": did you mean "status"? This quotation mark is not closed. Add a " at the end; inside the text write \\".',
+      'Unknown filter "statsu": did you mean "status"? This quotation mark is not closed. Add a " at the end; inside the text write \\".',
     ),
     errors: [
       {

@@ -17,7 +17,7 @@ const build = async (t: Test, profile: ProfileName) => {
   return { ...app, explanationOf, newest, explained: async () => explanationOf((await newest()).id) }
 }
 
-type Verdict = { readonly profile: string; readonly status: number; readonly rules: readonly unknown[] }
+type Evaluation = { readonly profile: string; readonly status: number; readonly rules: readonly unknown[] }
 
 type Line = {
   readonly name: string
@@ -87,7 +87,11 @@ t.test('each recorded request of Entra is explained, in both dialects', async t 
     const description = `${line.mode} ${line.name}`
     t.equal(notEvaluated, refusal && 'its token was rejected, so the request was not processed', description)
     if (!refusal)
-      t.equal(evaluations.find(({ own }: { own: boolean }) => own).status, response.status, description)
+      t.equal(
+        evaluations.find(({ isTenantProfile }: { isTenantProfile: boolean }) => isTenantProfile).status,
+        response.status,
+        description,
+      )
     if (line.method === 'GET' || response.status >= 400) {
       t.same([operations, resources], [[], []], description)
       continue
@@ -245,20 +249,20 @@ t.test('the operations of a PATCH are explained one by one', async t => {
         'Changed title. Taken back, for Operations[1] was refused.',
         [{ path: 'title', kind: 'changed', before: 'Mum', after: 'x' }],
       ],
-      ['refused', 'Refused: A User has no attribute "bogus".', []],
+      ['rejected', 'Refused: A User has no attribute "bogus".', []],
       ['not-reached', 'Not reached, for Operations[1] was refused.', []],
     ],
     'one that cannot be parsed',
   )
   t.match(
     await reported({ op: 'replace', path: 'title', value: 'x' }, { op: 'add', path: 'nickName', value: 7 }),
-    [['changed'], ['refused', /^Refused: Operations\[1\]\.value must be a string/]],
+    [['changed'], ['rejected', /^Refused: Operations\[1\]\.value must be a string/]],
     'and has its own index',
   )
   t.match(
     await reported({ op: 'remove', path: 'userName' }, { op: 'replace', path: 'title', value: 'x' }),
     [
-      ['refused', /^Refused: This would remove userName,/],
+      ['rejected', /^Refused: This would remove userName,/],
       ['not-reached', 'Not reached, for Operations[0] was refused.'],
     ],
     'a removal of a required attribute',
@@ -292,11 +296,11 @@ t.test('with a rule of AWS, the operation that violates it is rejected', async t
     { op: 'replace', path: 'active', value: true },
   )
   const { operations, evaluations } = await explained()
-  t.match(operations, [{ outcome: 'changed' }, { outcome: 'refused' }])
+  t.match(operations, [{ outcome: 'changed' }, { outcome: 'rejected' }])
   t.match(
-    evaluations.map(({ profile, own, accepted }: Readonly<Record<string, unknown>>) => [
+    evaluations.map(({ profile, isTenantProfile, accepted }: Readonly<Record<string, unknown>>) => [
       profile,
-      own,
+      isTenantProfile,
       accepted,
     ]),
     [
@@ -317,9 +321,9 @@ t.test('all effects of a deletion are listed: groups, and resources that referre
   const family = await speak.create('Groups', aGroup('Family', [marge.id, bart.id]))
   await speak.delete(`/Users/${marge.id}`)
   const { resources } = await explained()
-  const inShort = resources.map(({ id, versions, differences, memberships }: ScimResponse['body']) => [
+  const inShort = resources.map(({ id, revisions, differences, memberships }: ScimResponse['body']) => [
     id,
-    versions,
+    revisions,
     differences.map(({ path, kind }: Readonly<Record<string, string>>) => `${kind} ${path}`),
     memberships.map(({ event, group, member }: ScimResponse['body']) => [event, group.id, member.id]),
   ])
@@ -354,9 +358,9 @@ t.test('a bulk request is explained with all its operations', async t => {
   const { resources, operations } = await explained()
   const one = (label: string) => resources.find((resource: { label: string }) => resource.label === label)
   t.same(operations, [])
-  t.same(one('marge').versions, { before: 1, after: 3 })
+  t.same(one('marge').revisions, { before: 1, after: 3 })
   t.same(one('marge').differences, [{ path: 'title', kind: 'added', after: 'Mother' }])
-  t.same([one('bart').versions, one('Family').versions], [{ after: 1 }, { after: 1 }])
+  t.same([one('bart').revisions, one('Family').revisions], [{ after: 1 }, { after: 1 }])
   t.equal(one('Family').memberships.length, 2)
 })
 
@@ -370,7 +374,7 @@ t.test('an explanation does not change with later requests', async t => {
   const rejected = (await newest()).id
   const ids = [created, replaced, rejected]
   const before = await Promise.all(ids.map(explanationOf))
-  t.match(before[1].resources, [{ versions: { before: 1, after: 2 } }])
+  t.match(before[1].resources, [{ revisions: { before: 1, after: 2 } }])
   await speak.patch(`/Users/${marge.id}`, { op: 'replace', path: 'userName', value: 'selma' })
   await speak.create('Users', aUser('marge'))
   await speak.delete(`/Users/${marge.id}`)
@@ -425,7 +429,7 @@ t.test('a body and its attributes are evaluated only at existing addresses', asy
   const { speak, explained } = await build(t, 'rfc')
   const { id } = await speak.create('Users', aUser('lisa'))
   const statuses = async () =>
-    (await explained()).evaluations.map(({ profile, status, rules }: Verdict) => [
+    (await explained()).evaluations.map(({ profile, status, rules }: Evaluation) => [
       profile,
       status,
       rules.length,
@@ -473,11 +477,11 @@ t.test('OC-501 a rejected request that emptied the group is reported as both', a
     operations: [{ outcome: 'no-effect', summary: /^No effect: members is ignored/ }],
     resources: [{ id, memberships: [] }],
     findings: [{ id: 'aws/empty-replacement-ignored', detail: 'AWS returned 204 and changed nothing.' }],
-    evaluations: [{ profile: 'aws', own: true, accepted: true, status: 204, rules: [] }, {}, {}],
+    evaluations: [{ profile: 'aws', isTenantProfile: true, accepted: true, status: 204, rules: [] }, {}, {}],
   })
   t.equal((await replaceBy([{ value: '' }])).status, 400)
   t.match(await explained(), {
-    operations: [{ outcome: 'refused', summary: /but removes all members/ }],
+    operations: [{ outcome: 'rejected', summary: /but removes all members/ }],
     resources: [{ id, memberships: [{ event: 'removed', member: { id: member } }] }],
     findings: [{ id: 'aws/members-replaced-by-nobody', reason: /still removes all members/ }],
     evaluations: [

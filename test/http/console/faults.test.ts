@@ -18,14 +18,14 @@ t.test('a fault is turned on, hits requests, is listed with its hits, and is tur
   }
   const activated = await ask('POST', path, wish)
   t.equal(activated.status, 201)
-  const { id, armed: at, ...rest } = activated.body
+  const { id, activeSince: at, ...rest } = activated.body
   t.match(id, /^[0-9a-f-]{36}$/)
   t.ok(Math.abs(Date.parse(at) - Date.now()) < 60_000)
   t.same(rest, {
     ...wish,
-    words: `every 2nd POST (create) of a user in ${tenant.id}: 429, Retry-After 5, 3 times`,
+    summary: `every 2nd POST (create) of a user in ${tenant.id}: 429, Retry-After 5, 3 times`,
     hits: 0,
-    left: 3,
+    remaining: 3,
   })
 
   const statuses = []
@@ -36,11 +36,11 @@ t.test('a fault is turned on, hits requests, is listed with its hits, and is tur
   const [listed, ...none] = (await ask('GET', path)).body.items
   const { lastHit, ...struck } = listed
   t.same(none, [])
-  t.same(struck, { ...activated.body, hits: 1, left: 2 })
+  t.same(struck, { ...activated.body, hits: 1, remaining: 2 })
   t.ok(Math.abs(Date.parse(lastHit) - Date.now()) < 60_000)
 
   const { items } = (await ask('GET', '/api/v1/exchanges?q=fault:any')).body
-  t.match(items, [{ status: 429, fault: { id, words: '429, Retry-After 5' } }])
+  t.match(items, [{ status: 429, fault: { id, summary: '429, Retry-After 5' } }])
   t.equal(items.length, 1)
 
   t.match(await ask('DELETE', `${path}/${id}`), { status: 204, body: '' })
@@ -66,7 +66,7 @@ t.test('each preset is listed, and can be turned on unchanged or for one tenant'
   }
   const { body } = await ask('POST', path, { preset: 'slow', tenant: tenant.id })
   t.same(body.match, { tenant: tenant.id })
-  t.equal(body.words, `every request in ${tenant.id}: delayed 5 seconds`)
+  t.equal(body.summary, `every request in ${tenant.id}: delayed 5 seconds`)
   t.equal((await ask('GET', path)).body.items.length, 2 * presets.length + 1)
   t.match(await ask('DELETE', path), { status: 204, body: '' })
   t.same((await ask('GET', path)).body, { items: [] })
@@ -76,37 +76,41 @@ t.test('each preset is listed, and can be turned on unchanged or for one tenant'
 t.test('errors in a fault are reported with their location', async t => {
   const { ask } = await buildTestConsole(t)
   const wrong: readonly (readonly [unknown, string, RegExp])[] = [
-    [{}, 'body.effect', /^Give an effect whose "kind" is status, .* Or name a "preset"\.$/],
+    [{}, 'body.effect', /^Expected an effect whose "kind" is status, .* Or set "preset"\.$/],
     [undefined, 'body', /./],
     [[], 'body', /object/],
     [{ effect: failing, colour: 'red' }, 'body', /"colour"/],
     [{ effect: failing, match: { colour: 'red' } }, 'body.match', /"colour"/],
     [{ effect: { ...failing, colour: 'red' } }, 'body.effect', /"colour"/],
-    [{ effect: failing, match: 'all' }, 'body.match', /^Give an object with "tenant", /],
-    [{ effect: 'fail' }, 'body.effect', /^Give an effect whose "kind" is /],
-    [{ effect: {} }, 'body.effect.kind', /^Give an effect whose "kind" is /],
-    [{ effect: { kind: 'explode' } }, 'body.effect.kind', /^Give an effect whose "kind" is /],
-    [{ effect: { kind: 'status' } }, 'body.effect.status', /^Give a whole number from 400 to 599\.$/],
+    [{ effect: failing, match: 'all' }, 'body.match', /^Expected an object with "tenant", /],
+    [{ effect: 'fail' }, 'body.effect', /^Expected an effect whose "kind" is /],
+    [{ effect: {} }, 'body.effect.kind', /^Expected an effect whose "kind" is /],
+    [{ effect: { kind: 'explode' } }, 'body.effect.kind', /^Expected an effect whose "kind" is /],
+    [{ effect: { kind: 'status' } }, 'body.effect.status', /^Expected a whole number from 400 to 599\.$/],
     [{ effect: { kind: 'status', status: 200 } }, 'body.effect.status', /from 400 to 599/],
     [{ effect: { kind: 'status', status: 600 } }, 'body.effect.status', /from 400 to 599/],
     [{ effect: { kind: 'status', status: 429.5 } }, 'body.effect.status', /from 400 to 599/],
     [{ effect: { kind: 'status', status: '429' } }, 'body.effect.status', /from 400 to 599/],
     [{ effect: { ...failing, retryAfter: -1 } }, 'body.effect.retryAfter', /from 0 to 86400/],
-    [{ effect: { ...failing, detail: '' } }, 'body.effect.detail', /^Omit it, or give /],
-    [{ effect: { ...failing, detail: 'x'.repeat(1001) } }, 'body.effect.detail', /^Give at most 1000 /],
+    [{ effect: { ...failing, detail: '' } }, 'body.effect.detail', /^Must not be empty/],
+    [{ effect: { ...failing, detail: 'x'.repeat(1001) } }, 'body.effect.detail', /^Must have at most 1000 /],
     [{ effect: { kind: 'delay', milliseconds: 0 } }, 'body.effect.milliseconds', /from 1 to 600000/],
     [{ effect: { kind: 'delay', milliseconds: 600_001 } }, 'body.effect.milliseconds', /from 1 to 600000/],
-    [{ effect: { kind: 'reset' } }, 'body.effect.when', /^Give before or after\.$/],
-    [{ effect: { kind: 'reset', when: 'now' } }, 'body.effect.when', /^Give before or after\.$/],
-    [{ effect: { kind: 'body', mediaType: 'a/b' } }, 'body.effect.body', /^Give a text; /],
+    [{ effect: { kind: 'reset' } }, 'body.effect.when', /^Expected before or after\.$/],
+    [{ effect: { kind: 'reset', when: 'now' } }, 'body.effect.when', /^Expected before or after\.$/],
+    [{ effect: { kind: 'body', mediaType: 'a/b' } }, 'body.effect.body', /^Expected a string, /],
     [
       { effect: { kind: 'body', mediaType: 'a/b', body: 'é'.repeat(32_769) } },
       'body.effect.body',
-      /^Give at most 64 KiB\.$/,
+      /^Must be at most 64 KiB\.$/,
     ],
     ...['text', 'text/html\r\nx: y', 'a/b; c', '', 5].map(
       mediaType =>
-        [{ effect: { kind: 'body', body: 'x', mediaType } }, 'body.effect.mediaType', /^Give a /] as const,
+        [
+          { effect: { kind: 'body', body: 'x', mediaType } },
+          'body.effect.mediaType',
+          /^Expected a /,
+        ] as const,
     ),
     [
       { effect: { kind: 'body', body: 'x', mediaType: 'a/b', status: 199 } },
@@ -118,21 +122,21 @@ t.test('errors in a fault are reported with their location', async t => {
       'body.effect.status',
       /^A response with this status has no body: /,
     ],
-    [{ effect: failing, match: { methods: [] } }, 'body.match.methods', /give at least one/],
-    [{ effect: failing, match: { methods: 'GET' } }, 'body.match.methods', /^Give a list\.$/],
+    [{ effect: failing, match: { methods: [] } }, 'body.match.methods', /^Must not be empty/],
+    [{ effect: failing, match: { methods: 'GET' } }, 'body.match.methods', /^Expected a list\.$/],
     [
       { effect: failing, match: { methods: ['GET', 'get'] } },
       'body.match.methods.1',
-      /^Give GET, .* or DELETE\.$/,
+      /^Expected GET, .* or DELETE\.$/,
     ],
-    [{ effect: failing, match: { operations: ['write'] } }, 'body.match.operations.0', /^Give create, /],
-    [{ effect: failing, match: { text: '' } }, 'body.match.text', /^Omit it, or give /],
+    [{ effect: failing, match: { operations: ['write'] } }, 'body.match.operations.0', /^Expected create, /],
+    [{ effect: failing, match: { text: '' } }, 'body.match.text', /^Must not be empty/],
     [{ effect: failing, match: { skip: -1 } }, 'body.match.skip', /from 0 to 1000000/],
     [{ effect: failing, match: { every: 0 } }, 'body.match.every', /from 1 to 1000000/],
     [{ effect: failing, times: 0 }, 'body.times', /from 1 to 1000000/],
-    [{ effect: failing, name: '' }, 'body.name', /^Omit it, or give /],
-    [{ effect: failing, name: 'x'.repeat(101) }, 'body.name', /^Give at most 100 /],
-    [{ effect: failing, tenant: 'acme' }, 'body.tenant', /within "match"/],
+    [{ effect: failing, name: '' }, 'body.name', /^Must not be empty/],
+    [{ effect: failing, name: 'x'.repeat(101) }, 'body.name', /^Must have at most 100 /],
+    [{ effect: failing, tenant: 'acme' }, 'body.tenant', /in "match"/],
     [
       { effect: failing, match: { tenant: 'nobody' } },
       'body.match.tenant',
@@ -141,10 +145,10 @@ t.test('errors in a fault are reported with their location', async t => {
     [
       { effect: failing, match: { type: 'Person' } },
       'body.match.type',
-      /^There is no resource type "Person": there are User, Group\.$/,
+      /^Unknown resource type "Person": expected one of User, Group\.$/,
     ],
-    [{ preset: 'nonsense' }, 'body.preset', /^There is no preset "nonsense": there are throttled, /],
-    [{ preset: 5 }, 'body.preset', /^Give the id of a preset\.$/],
+    [{ preset: 'nonsense' }, 'body.preset', /^Unknown preset "nonsense": expected one of throttled, /],
+    [{ preset: 5 }, 'body.preset', /^Expected the ID of a preset\.$/],
     [{ preset: 'slow', tenant: 'nobody' }, 'body.tenant', /^There is no tenant "nobody"\. /],
     [{ preset: 'slow', effect: failing }, 'body.effect', /^A preset defines /],
     [{ preset: 'slow', times: 1 }, 'body.times', /^A preset defines /],
@@ -183,7 +187,7 @@ t.test('the limit is 100 active faults', async t => {
     status: 409,
     body: problem(
       'limit-reached',
-      'The limit is reached',
+      'Limit reached',
       409,
       '100 faults are active, which is the maximum. Turn one off first.',
     ),

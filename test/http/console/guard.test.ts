@@ -3,19 +3,19 @@ import type { ScimResponse } from '../../support/scim.ts'
 import { buildTestConsole, problem } from './console-app.ts'
 
 const foreignHost = problem(
-  'foreign-host',
+  'unknown-host',
   'Unknown host name',
   403,
   'This console accepts only localhost and 127.0.0.1 as its host name. To use another name, start it with --console-host.',
 )
 const foreignOrigin = problem(
-  'foreign-origin',
-  'Request from another origin',
+  'cross-origin',
+  'Cross-origin request',
   403,
   'Pages of other origins cannot use the console. Use the page of the console, or a client that is not a browser.',
 )
 const tokenRequired = problem(
-  'token-needed',
+  'token-required',
   'Console token required',
   401,
   'Send the console token as "Authorization: Bearer …". It is set at the start of the server, or printed there.',

@@ -16,8 +16,8 @@ t.test('a user has its resource, groups, times and creator', async t => {
   await speak.patch(`/Groups/${group.id}`, add(user.id))
 
   const { status, body } = await ask('GET', `/api/v1/tenants/${tenant.id}/users/${user.id}`)
-  const [created] = (await ask('GET', '/api/v1/exchanges?action=create%20user')).body.items
-  const { firstSeen, lastWritten, lastSeen, document, ...rest } = body
+  const [creation] = (await ask('GET', '/api/v1/exchanges?action=create%20user')).body.items
+  const { created, lastModified, lastSeen, document, ...rest } = body
   t.equal(status, 200)
   t.same(rest, {
     id: user.id,
@@ -25,12 +25,12 @@ t.test('a user has its resource, groups, times and creator', async t => {
     status: 'active',
     label: 'anna@example.com',
     display: 'Anna Berg',
-    versions: 1,
+    revisions: 1,
     groups: [{ id: group.id, type: 'Group', display: 'Admins' }],
-    origin: { exchange: created.id, cause: { action: 'create user', token: token.slice(-4) } },
+    origin: { exchange: creation.id, cause: { action: 'create user', token: token.slice(-4) } },
   })
   t.match(document, { id: user.id, userName: 'anna@example.com', displayName: 'Anna Berg' })
-  for (const time of [firstSeen, lastWritten, lastSeen]) t.match(time, /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/)
+  for (const time of [created, lastModified, lastSeen]) t.match(time, /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/)
 
   const [listed] = (await ask('GET', `/api/v1/tenants/${tenant.id}/users`)).body.items
   const { document: _, ...withoutDocument } = body
@@ -101,9 +101,14 @@ t.test('a history has each version and membership, with the request that caused 
     entries.map(({ kind, action, event }) => action ?? `${kind} ${event}`),
     ['deleted', 'membership removed', 'changed', 'membership added', 'created'],
   )
-  t.match(entries.at(-1), { kind: 'version', version: 1, action: 'created', document: { userName: 'anna' } })
+  t.match(entries.at(-1), {
+    kind: 'revision',
+    revision: 1,
+    action: 'created',
+    document: { userName: 'anna' },
+  })
   const changed = entries.find(({ action }) => action === 'changed')
-  t.match(changed, { version: 2, document: { active: false } })
+  t.match(changed, { revision: 2, document: { active: false } })
   t.match((await ask('GET', `/api/v1/exchanges/${changed.exchange}`)).body, {
     id: changed.exchange,
     method: 'PATCH',
@@ -133,12 +138,12 @@ t.test('a deleted user is retained, stale, and gone after its purge', async t =>
 
   t.same((await ask('POST', `${root}/stale/purge`, { ids: [first.id, stored.id, 'nobody'] })).body, {
     purged: [first.id],
-    kept: [stored.id, 'nobody'],
+    skipped: [stored.id, 'nobody'],
   })
   t.match((await ask('GET', `${root}/users/${first.id}`)).body, { status: 'removed' })
   t.equal((await speak.get(`/Users/${stored.id}`)).status, 200, 'active users are not purged')
 
-  t.same((await ask('POST', `${root}/stale/purge`, { all: true })).body, { purged: [second.id], kept: [] })
+  t.same((await ask('POST', `${root}/stale/purge`, { all: true })).body, { purged: [second.id], skipped: [] })
   t.same((await ask('GET', `${root}/stale?reason=retained`)).body, { items: [] })
   t.same((await ask('GET', root)).body.counts.User, { active: 1, disabled: 0, retained: 0, removed: 2 })
 })
@@ -159,14 +164,14 @@ t.test('a user that no request reads becomes inactive, by the tenant’s clock',
   await speak.create('Users', aUser('anna'))
   const clock = `/api/v1/tenants/${tenant.id}/clock`
   const silent = async (query = '') =>
-    (await wholeList(ask, `/api/v1/tenants/${tenant.id}/stale?reason=silent${query}`)).map(
+    (await wholeList(ask, `/api/v1/tenants/${tenant.id}/stale?reason=inactive${query}`)).map(
       ({ label }) => label,
     )
 
   t.same(await silent(), [])
   await ask('PUT', clock, { advance: '31d' })
   t.same(await silent(), [])
-  t.same(await silent('&silentDays=30'), ['anna'])
+  t.same(await silent('&inactiveDays=30'), ['anna'])
   await ask('PUT', clock, { advance: '60d' })
   t.same(await silent(), ['anna'])
 })

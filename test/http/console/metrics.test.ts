@@ -71,11 +71,14 @@ t.test('/metrics', async t => {
     })
     t.equal(status, 400)
     const text = await metrics()
-    const reasons = samplesOf(text, 'scimulator_refusals_total')
+    const reasons = samplesOf(text, 'scimulator_token_rejections_total')
     t.equal(reasons[`{tenant="${id}",reason="missing"}`], 2)
     t.equal(reasons['{tenant="",reason="unknown"}'], 1)
     const { items } = await parts.journal.page({ limit: 1 })
-    t.equal(samplesOf(text, 'scimulator_rule_refusals_total')[`{tenant="${id}",rule="${items[0]?.rule}"}`], 1)
+    t.equal(
+      samplesOf(text, 'scimulator_rule_rejections_total')[`{tenant="${id}",rule="${items[0]?.rule}"}`],
+      1,
+    )
     t.notMatch(text, 'secret-one')
     t.notMatch(text, token)
   })
@@ -114,8 +117,8 @@ t.test('/metrics', async t => {
     await ask('POST', '/api/v1/faults', { match: {}, effect: { kind: 'status', status: 503 } })
     await speak.get('/Users')
     const text = await metrics()
-    t.same(samplesOf(text, 'scimulator_faults_armed'), { '': 1 })
-    t.same(samplesOf(text, 'scimulator_faults_struck_total'), { [`{tenant="${id}"}`]: 1 })
+    t.same(samplesOf(text, 'scimulator_faults_active'), { '': 1 })
+    t.same(samplesOf(text, 'scimulator_fault_hits_total'), { [`{tenant="${id}"}`]: 1 })
     await ask('DELETE', '/api/v1/faults')
   })
 

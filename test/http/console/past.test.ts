@@ -48,7 +48,7 @@ t.test('the directory is shown as it was at an earlier time', async t => {
   t.match(one.body, {
     id: anna.id,
     status: 'active',
-    versions: 1,
+    revisions: 1,
     document: { userName: 'anna', displayName: 'Anna' },
     groups: [{ id: group.id, type: 'Group', display: 'Admins' }],
   })
@@ -76,7 +76,7 @@ t.test('a resource that did not exist at that time is reported', async t => {
   t.match(await ask('GET', `${root}/users?at=yesterday`), {
     status: 400,
     body: {
-      errors: [{ path: 'query.at', message: 'Give a time with its zone: 2026-03-01T09:30:00Z.' }],
+      errors: [{ path: 'query.at', message: 'Expected a time with its zone, such as 2026-03-01T09:30:00Z.' }],
     },
   })
 })
@@ -134,10 +134,10 @@ t.test('each attribute has a history', async t => {
   const { items } = (await ask('GET', `${root}/users/${anna.id}/attributes`)).body
   const of = (path: string) => items.find((item: { path: string }) => item.path === path)?.values
   t.match(of('displayName'), [
-    { version: 2, value: 'Anne', at: /^\d/, exchange: /^[0-9a-f-]{36}$/ },
-    { version: 1, value: 'Anna', at: /^\d/, exchange: /^[0-9a-f-]{36}$/ },
+    { revision: 2, value: 'Anne', at: /^\d/, exchange: /^[0-9a-f-]{36}$/ },
+    { revision: 1, value: 'Anna', at: /^\d/, exchange: /^[0-9a-f-]{36}$/ },
   ])
-  t.match(of('active'), [{ version: 2, value: false }])
+  t.match(of('active'), [{ revision: 2, value: false }])
   t.same(
     (await ask('GET', `${root}/resources/User/${anna.id}/attributes`)).body.items,
     items,
@@ -153,7 +153,7 @@ t.test('a removed attribute has no value from then on', async t => {
   const { items } = (await ask('GET', `/api/v1/tenants/${tenant.id}/users/${ben.id}/attributes`)).body
   const title = items.find(({ path }: { path: string }) => path === 'title')
   t.same(
-    title.values.map((value: { version: number; value?: unknown }) => [value.version, value.value]),
+    title.values.map((value: { revision: number; value?: unknown }) => [value.revision, value.value]),
     [
       [2, undefined],
       [1, 'Boss'],

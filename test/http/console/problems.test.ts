@@ -35,7 +35,7 @@ t.test('each error is a problem document with a fix', async t => {
         response.body,
         problem(
           'invalid-request',
-          'The request is invalid',
+          'Invalid request',
           400,
           'Invalid URL: % must be followed by two hexadecimal digits.',
         ),
@@ -49,7 +49,7 @@ t.test('each error is a problem document with a fix', async t => {
     }
     t.same(
       (await ask('GET', `/api/v1/tenants/${'x'.repeat(500)}`)).body,
-      problem('address-too-long', 'The address is too long', 414, 'The id is too long.'),
+      problem('address-too-long', 'URL too long', 414, 'The id is too long.'),
     )
   })
 
@@ -145,14 +145,14 @@ t.test('each error is a problem document with a fix', async t => {
     rejected(t, ['GET', '/api/v1/exchanges?limit=0&status=teapot&from=yesterday'], {
       ...problem(
         'invalid-request',
-        'The request is invalid',
+        'Invalid request',
         400,
-        'Correct the request: query.limit: Give at least 1.; query.status: Enter a status such as 404, or a class such as 4xx.; query.from: Give a time such as 2026-03-01T09:30:00Z.',
+        'query.limit: Must be at least 1. query.status: Enter a status such as 404, or a class such as 4xx. query.from: Expected a time such as 2026-03-01T09:30:00Z.',
       ),
       errors: [
-        { path: 'query.limit', message: 'Give at least 1.' },
+        { path: 'query.limit', message: 'Must be at least 1.' },
         { path: 'query.status', message: 'Enter a status such as 404, or a class such as 4xx.' },
-        { path: 'query.from', message: 'Give a time such as 2026-03-01T09:30:00Z.' },
+        { path: 'query.from', message: 'Expected a time such as 2026-03-01T09:30:00Z.' },
       ],
     }),
   )
@@ -161,9 +161,9 @@ t.test('each error is a problem document with a fix', async t => {
     rejected(t, ['POST', '/api/v1/tenants', { id: 'fine', colour: 'red' }], {
       ...problem(
         'invalid-request',
-        'The request is invalid',
+        'Invalid request',
         400,
-        'Correct the request: body: Unrecognized key: "colour"',
+        'body: Unrecognized key: "colour"',
       ),
       errors: [{ path: 'body', message: 'Unrecognized key: "colour"' }],
     }),
@@ -176,7 +176,7 @@ t.test('each error is a problem document with a fix', async t => {
         ['POST', '/api/v1/tenants', body],
         problem(
           'invalid-request',
-          'The request is invalid',
+          'Invalid request',
           400,
           'The body is not valid JSON. Send one JSON object as application/json.',
         ),
@@ -199,7 +199,7 @@ t.test('each error is a problem document with a fix', async t => {
     rejected(
       t,
       ['POST', '/api/v1/tenants', { id: 'x'.repeat(2_000_000) }],
-      problem('too-large', 'The body is too large', 413, 'The body is larger than the limit of the console.'),
+      problem('too-large', 'Body too large', 413, 'The body is larger than the limit of the console.'),
     ),
   )
 
@@ -207,7 +207,7 @@ t.test('each error is a problem document with a fix', async t => {
     rejected(
       t,
       ['POST', '/api/v1/tenants', { id: tenant.id }],
-      problem('taken', 'Already in use', 409, `The tenant "${tenant.id}" already exists.`),
+      problem('already-exists', 'Already exists', 409, `The tenant "${tenant.id}" already exists.`),
     ),
   )
 
@@ -260,10 +260,10 @@ t.test('a server error is one sentence without internals', async t => {
     {
       status: 500,
       body: problem(
-        'unexpected',
-        'The server failed',
+        'internal-error',
+        'Internal server error',
         500,
-        'The console failed on this request; see the log of the server.',
+        'The request failed. See the log of the server.',
       ),
     },
   )

@@ -170,10 +170,10 @@ t.test('a malformed file is rejected with its lines', async t => {
     status: 400,
     body: {
       type: 'urn:scimulator:problem:invalid-request',
-      title: 'The request is invalid',
+      title: 'Invalid request',
       status: 400,
       detail:
-        'Correct the file: Line 4: has 1 field, but the header has 9 columns. Line 5: has no userPrincipalName, the matching attribute.',
+        'Invalid file: Line 4: has 1 field, but the header has 9 columns. Line 5: has no userPrincipalName, the matching attribute.',
       errors: [
         {
           path: 'body.text',

@@ -166,12 +166,12 @@ t.test('a request that the journal has only in part is not replayed', async t =>
     const result = await replay(before)
     t.match(result, {
       status: 409,
-      body: { ...problem('cannot-replay', 'The request cannot be sent again', 409, ''), detail },
+      body: { ...problem('cannot-replay', 'Replay not possible', 409, ''), detail },
     })
     t.equal((await parts.journal.page({ limit: 200 })).items.length, items.length, 'no request was sent')
   }
   await speak.post('/Users', { ...anna, nickName: 'x'.repeat(70_000) })
-  await rejected(/^Its body of 7\d{4} bytes was cut/)
+  await rejected(/^The journal stored only part of its body of 7\d{4} bytes/)
   await speak.post('/Users', { ...anna, password: 'correct horse battery staple' })
   await rejected(/secret/)
   await speak.get(`/Users?filter=${encodeURIComponent('password eq "correct horse"')}`)
@@ -184,7 +184,7 @@ t.test('a request that the journal has only in part is not replayed', async t =>
     headers: { 'content-type': 'application/scim+json' },
     payload: JSON.stringify(anna),
   })
-  await rejected(/never read/)
+  await rejected(/^Its body was not read/)
   await app.inject({ url: '/nobody/scim/v2/Users' })
   await rejected(/no tenant/)
   const other = await another('rfc')

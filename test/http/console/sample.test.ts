@@ -63,7 +63,7 @@ t.test('the sample runs once at a time per tenant, and in parallel for several t
     [
       409,
       problem(
-        'under-way',
+        'already-running',
         'Already running',
         409,
         `The sample is already running for the tenant "${tenant.id}". Wait until it ends.`,

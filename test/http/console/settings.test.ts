@@ -36,7 +36,7 @@ t.test('the settings have their source and contain no secret', async t => {
     version: /^\d+\.\d+\.\d+/,
     node: process.version,
     started: /^\d{4}-\d\d-\d\dT/,
-    journal: { exchanges: 0, keeps: { count: 500, days: 7 } },
+    journal: { exchanges: 0, retention: { count: 500, days: 7 } },
     database: { path, bytes: Number },
   })
   t.same(
@@ -67,7 +67,7 @@ t.test('a server in memory has no database settings, and the journal shows its s
   await fetch(`${server.endpoint}/Users`)
   const { database, journal } = await settingsOf(server.console)
   t.equal(database, undefined)
-  t.match(journal, { exchanges: 2, oldest: /^\d{4}-\d\d-\d\dT/, keeps: { count: 100_000, days: 90 } })
+  t.match(journal, { exchanges: 2, oldest: /^\d{4}-\d\d-\d\dT/, retention: { count: 100_000, days: 90 } })
 })
 
 t.test('invalid settings prevent the start', async t => {

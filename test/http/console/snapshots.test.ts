@@ -136,10 +136,10 @@ t.test('after a restore, entity tags are never reused', async t => {
 t.test('a restore keeps tokens and journal', async t => {
   const { ask, speak, tenant, parts } = await buildTestConsole(t, 'rfc')
   const { id } = (await ask('POST', root)).body
-  const { text } = (await ask('POST', `/api/v1/tenants/${tenant.id}/tokens`)).body
+  const { value } = (await ask('POST', `/api/v1/tenants/${tenant.id}/tokens`)).body
   const anna = await speak.create('Users', aUser('anna'))
   await ask('POST', `${root}/${id}/restore`)
-  t.equal((await speak.get('/Users', { authorization: `Bearer ${text}` })).status, 200)
+  t.equal((await speak.get('/Users', { authorization: `Bearer ${value}` })).status, 200)
   t.equal((await speak.get(`/Users/${anna.id}`)).status, 404)
   t.equal(
     (await parts.journal.page({ limit: 9 })).items.some(({ target }) => target?.id === anna.id),

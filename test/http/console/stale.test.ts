@@ -42,7 +42,7 @@ t.test('a dry run of a purge lists the records and deletes nothing', async t => 
     { ...body, records: [record] },
     {
       purged: [anna.id],
-      kept: [group.id],
+      skipped: [group.id],
       preview: true,
       records: [
         {
@@ -58,11 +58,11 @@ t.test('a dry run of a purge lists the records and deletes nothing', async t => 
   t.same((await ask('GET', `${root}?reason=retained`)).body.items.length, 1)
   t.same((await ask('POST', `${root}/purge`, { all: true, preview: false })).body, {
     purged: [anna.id],
-    kept: [],
+    skipped: [],
   })
   t.same((await ask('POST', `${root}/purge`, { all: true, preview: true })).body, {
     purged: [],
-    kept: [],
+    skipped: [],
     preview: true,
     records: [],
   })
@@ -77,7 +77,7 @@ t.test('inactivity is counted in cycles of the client, whatever the clock', asyn
   await asEntra.get(`/Users/${busy.id}`)
   const silent = async (cycles: number) =>
     (
-      await ask('GET', `/api/v1/tenants/${tenant.id}/stale?reason=silent&silentCycles=${cycles}`)
+      await ask('GET', `/api/v1/tenants/${tenant.id}/stale?reason=inactive&inactiveCycles=${cycles}`)
     ).body.items.map(({ id }: { id: string }) => id)
   const reported = async () => [await silent(1), await silent(2), await silent(3)]
   const expected = [[quiet.id], [], []]
@@ -88,5 +88,5 @@ t.test('inactivity is counted in cycles of the client, whatever the clock', asyn
   await speak.get('/Users')
   await parts.analysis.caughtUp(10_000)
   t.same(await reported(), expected, 'requests of other clients are not a cycle')
-  t.match(await ask('GET', `/api/v1/tenants/${tenant.id}/stale?silentCycles=0`), { status: 400 })
+  t.match(await ask('GET', `/api/v1/tenants/${tenant.id}/stale?inactiveCycles=0`), { status: 400 })
 })

@@ -7,28 +7,28 @@ t.test('a token is shown once', async t => {
   const { ask, tenant, parts, speak } = await buildTestConsole(t, 'rfc')
   const path = `/api/v1/tenants/${tenant.id}/tokens`
   const { status, body } = await ask('POST', path)
-  const { text, ...rest } = body
+  const { value, ...rest } = body
   t.equal(status, 201)
-  t.match(text, /^scimulator-/)
-  t.equal(rest.ending, text.slice(-4))
-  t.match(rest, { expired: false, uses: 0 })
+  t.match(value, /^scimulator-/)
+  t.equal(rest.ending, value.slice(-4))
+  t.match(rest, { expired: false, requests: 0 })
   t.equal(Date.parse(rest.expires) - Date.parse(rest.created), 365 * day)
 
   await speak.get('/Users')
   await parts.journal.page({ limit: 1 })
   for (const address of [path, `/api/v1/tenants/${tenant.id}`, '/api/v1/tenants', '/api/v1/exchanges']) {
-    t.notOk(JSON.stringify((await ask('GET', address)).body).includes(text), address)
+    t.notOk(JSON.stringify((await ask('GET', address)).body).includes(value), address)
   }
 })
 
 t.test('a given token is accepted, and a weak one rejected', async t => {
   const { ask, tenant, speak } = await buildTestConsole(t)
   const path = `/api/v1/tenants/${tenant.id}/tokens`
-  const { body } = await ask('POST', path, { text: 'a-token-of-our-tests' })
-  t.equal(body.text, 'a-token-of-our-tests')
+  const { body } = await ask('POST', path, { value: 'a-token-of-our-tests' })
+  t.equal(body.value, 'a-token-of-our-tests')
   const headers = { authorization: 'Bearer a-token-of-our-tests' }
   t.equal((await speak.get('/Users', headers)).status, 200)
-  t.match(await ask('POST', path, { text: 'short' }), { status: 400, body: { detail: /8 to 4096/ } })
+  t.match(await ask('POST', path, { value: 'short' }), { status: 400, body: { detail: /8 to 4096/ } })
 })
 
 t.test('R-007 a read-only token can be generated', async t => {
@@ -36,7 +36,7 @@ t.test('R-007 a read-only token can be generated', async t => {
   const path = `/api/v1/tenants/${tenant.id}/tokens`
   const { status, body } = await ask('POST', path, { access: 'read' })
   t.match({ status, body }, { status: 201, body: { access: 'read' } })
-  const headers = { authorization: `Bearer ${body.text}` }
+  const headers = { authorization: `Bearer ${body.value}` }
   t.equal((await speak.get('/Users', headers)).status, 200)
   t.equal((await speak.send('POST', '/Users', {}, headers)).status, 403)
   const { items } = (await ask('GET', path)).body
@@ -50,11 +50,11 @@ t.test('R-007 a read-only token can be generated', async t => {
 t.test('each token has its number of requests, last use and expiry', async t => {
   const { ask, tenant, speak } = await buildTestConsole(t)
   const shown = async () => (await ask('GET', `/api/v1/tenants/${tenant.id}/tokens`)).body.items[0]
-  t.match(await shown(), { uses: 0, lastUsed: undefined, warning: undefined })
+  t.match(await shown(), { requests: 0, lastUsed: undefined, warning: undefined })
   await speak.get('/Users')
   await speak.get('/Users')
-  const { uses, lastUsed } = await shown()
-  t.equal(uses, 2)
+  const { requests, lastUsed } = await shown()
+  t.equal(requests, 2)
   t.ok(Math.abs(Date.now() - Date.parse(lastUsed)) < 60_000)
 })
 
@@ -119,10 +119,10 @@ t.test('a token is rotated: the old one stays valid for a while', async t => {
   const [old] = (await ask('GET', root)).body.items
   const { status, body } = await ask('POST', `${root}/${old.id}/rotate`, { overlap: '2h' })
   t.equal(status, 201)
-  t.match(body, { text: /^scimulator-/, expired: false, replaces: { id: old.id, expired: false } })
+  t.match(body, { value: /^scimulator-/, expired: false, replaces: { id: old.id, expired: false } })
   t.equal(Date.parse(body.replaces.expires) - Date.parse(body.created) < 2 * 60 * 60 * 1000 + 1000, true)
   t.equal((await speak.get('/Users')).status, 200)
-  t.equal((await speak.get('/Users', { authorization: `Bearer ${body.text}` })).status, 200)
+  t.equal((await speak.get('/Users', { authorization: `Bearer ${body.value}` })).status, 200)
   t.equal((await ask('GET', `/api/v1/tenants/${tenant.id}`)).body.tokenLimit, 2)
 
   t.match(await ask('POST', `${root}/${body.id}/rotate`), {
@@ -141,7 +141,12 @@ t.test('a token is rotated: the old one stays valid for a while', async t => {
   t.match(await ask('POST', `${root}/${body.id}/rotate`, { overlap: 'a day' }), {
     status: 400,
     body: {
-      errors: [{ path: 'body.overlap', message: 'Give a duration with w, d, h, m and s: 24h, 7d, 30m.' }],
+      errors: [
+        {
+          path: 'body.overlap',
+          message: 'Expected a duration with w, d, h, m and s, such as 24h, 7d or 30m.',
+        },
+      ],
     },
   })
 })

@@ -8,13 +8,13 @@ const none = { schemas: [], resourceTypes: [] }
 t.test('R-158 types are declared, shown and removed', async t => {
   const { ask, tenant, speak } = await buildTestConsole(t)
   const path = `/api/v1/tenants/${tenant.id}/types`
-  t.same((await ask('GET', path)).body, { ...none, inForce: true })
+  t.same((await ask('GET', path)).body, { ...none, active: true })
   t.equal((await speak.get('/Sensors')).status, 404)
 
   const put = await ask('PUT', path, sensors)
   t.same(
     [put.status, put.body],
-    [200, { ...sensors, inForce: true }],
+    [200, { ...sensors, active: true }],
     'the declaration is returned unchanged',
   )
   t.same((await ask('GET', path)).body, put.body)
@@ -25,7 +25,7 @@ t.test('R-158 types are declared, shown and removed', async t => {
   })
 
   t.equal((await ask('DELETE', path)).status, 204)
-  t.same((await ask('GET', path)).body, { ...none, inForce: true })
+  t.same((await ask('GET', path)).body, { ...none, active: true })
   t.equal((await speak.get('/ResourceTypes/Sensor')).status, 404)
 })
 
@@ -67,12 +67,12 @@ t.test('all errors are reported with their location, and nothing changes', async
     [
       400,
       {
-        ...problem('invalid-request', 'The request is invalid', 400, `Correct the request: ${details}`),
+        ...problem('invalid-request', 'Invalid request', 400, details),
         errors,
       },
     ],
   )
-  t.same((await ask('GET', path)).body, { ...sensors, inForce: true })
+  t.same((await ask('GET', path)).body, { ...sensors, active: true })
 })
 
 t.test('a body of another shape is rejected', async t => {
@@ -94,7 +94,7 @@ t.test('a body of another shape is rejected', async t => {
   t.equal((await ask('PUT', path, '{"__proto__":{}}')).status, 400)
   t.equal((await ask('PUT', path)).status, 400)
   t.equal((await ask('PUT', '/api/v1/tenants/nobody/types', none)).status, 404)
-  t.same((await ask('GET', path)).body, { ...none, inForce: true })
+  t.same((await ask('GET', path)).body, { ...none, active: true })
 })
 
 t.test('types of an AWS tenant are fixed: others are rejected, and existing ones kept', async t => {
@@ -103,20 +103,20 @@ t.test('types of an AWS tenant are fixed: others are rejected, and existing ones
   await ask('PUT', `${address}/types`, sensors)
   const { body: sensor } = await speak.post('/Sensors', aSensor('S-1'))
   await ask('PATCH', address, { profile: 'aws' })
-  t.same((await ask('GET', `${address}/types`)).body, { ...sensors, inForce: false })
+  t.same((await ask('GET', `${address}/types`)).body, { ...sensors, active: false })
   t.equal((await speak.get('/Sensors')).status, 404)
   t.match((await ask('GET', `${address}/resources/Sensor/${sensor.id}`)).body, { label: 'S-1' })
   t.same((await ask('PUT', `${address}/types`, none)).body, {
     ...problem(
       'fixed-types',
-      'The types of this profile are fixed',
+      'Fixed resource types',
       409,
       `The tenant "${tenant.id}" has the profile aws, whose types are fixed. Change the profile first.`,
     ),
   })
   t.equal((await ask('DELETE', `${address}/types`)).status, 409, 'a sensor is stored')
   await ask('PATCH', address, { profile: 'entra' })
-  t.match((await ask('GET', `${address}/types`)).body, { inForce: true })
+  t.match((await ask('GET', `${address}/types`)).body, { active: true })
   t.equal((await speak.get(`/sensors/${sensor.id}`)).status, 200, 'another profile has them again')
 })
 
@@ -130,8 +130,8 @@ t.test('resources of a declared type are listed and shown like users and groups'
 
   const list = await ask('GET', path)
   t.match(list.body.items, [
-    { id: two.id, type: 'Sensor', label: 'S-2', display: 'S-2', status: 'disabled', versions: 2 },
-    { id: one.id, type: 'Sensor', label: 'S-1', display: 'Attic', status: 'active', versions: 1 },
+    { id: two.id, type: 'Sensor', label: 'S-2', display: 'S-2', status: 'disabled', revisions: 2 },
+    { id: one.id, type: 'Sensor', label: 'S-1', display: 'Attic', status: 'active', revisions: 1 },
   ])
   t.match((await ask('GET', `${path}?text=attic`)).body.items, [{ id: one.id }])
   t.match((await ask('GET', `${path}/${two.id}`)).body.document, {

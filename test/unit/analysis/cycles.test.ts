@@ -112,8 +112,8 @@ t.test('a failed probe is a probe', async t => {
   const refused: Sent = { ...probe, status: 401, refusal: 'expired' }
   t.same(shortOf(cyclesOf(refused, refused)), ['e1 test-connection 2'])
   t.same(shortOf(cyclesOf(change, refused, refused)), ['e1 cycle 1', 'e2 test-connection 2'])
-  const spoiled: Sent = { ...probe, status: 500 }
-  t.same(shortOf(cyclesOf(spoiled)), ['e1 test-connection 1'])
+  const failed: Sent = { ...probe, status: 500 }
+  t.same(shortOf(cyclesOf(failed)), ['e1 test-connection 1'])
 })
 
 t.test('a failed look-up of an object id during work starts no cycle', async t => {

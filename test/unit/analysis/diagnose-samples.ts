@@ -102,7 +102,7 @@ export const lookUp = (attribute: string, value: string, found: number | undefin
 
 /** What AWS refuses. */
 export const refused = (status: number, detail: string, ...rules: readonly string[]): AwsEvaluation => ({
-  own: false,
+  isTenantProfile: false,
   accepted: false,
   status,
   detail,

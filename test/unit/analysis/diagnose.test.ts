@@ -130,7 +130,10 @@ const clientPairs: Readonly<Record<string, Pair>> = {
   },
   'client/refused': {
     has: of({ status: 400, answers: { detail: 'Operations[0].value must be an object.' } }),
-    hasNot: { ...of({ status: 400 }), aws: { ...refused(400, 'Not so.', 'aws/filters'), own: true } },
+    hasNot: {
+      ...of({ status: 400 }),
+      aws: { ...refused(400, 'Not so.', 'aws/filters'), isTenantProfile: true },
+    },
   },
   'client/throttled': { has: of({ status: 429 }), hasNot: of({ status: 428 }) },
   'client/server-error': { has: of({ status: 503 }), hasNot: of({ status: 501 }) },
@@ -145,7 +148,7 @@ const clientPairs: Readonly<Record<string, Pair>> = {
 const awsPairs: Readonly<Record<string, Pair>> = {
   'aws/schema': {
     has: { ...patch(title), aws: refused(400, 'Not so.') },
-    hasNot: { ...patch(title), aws: { own: false, accepted: true, status: 200, rules: [] } },
+    hasNot: { ...patch(title), aws: { isTenantProfile: false, accepted: true, status: 200, rules: [] } },
   },
   'aws/taken': {
     has: { ...patch(title), aws: refused(409, 'Refused to create a new, duplicate resource.') },
@@ -161,7 +164,7 @@ const awsPairs: Readonly<Record<string, Pair>> = {
   },
 }
 
-const accepted = { own: false, accepted: true, status: 200, rules: [] }
+const accepted = { isTenantProfile: false, accepted: true, status: 200, rules: [] }
 const emptied = (ignoresChange: boolean, value: unknown = []) =>
   groupPatch([{ op: 'replace', path: 'members', value }], {
     ...(ignoresChange && {
@@ -363,7 +366,7 @@ t.test('replays by the console have no findings', async t => {
 
 t.test('the finding of an injected fault names the fault', async t => {
   t.same(
-    foundIn(of({ status: 500, fault: { id: 'f1', words: 'every answer is 500' } })).map(
+    foundIn(of({ status: 500, fault: { id: 'f1', summary: 'every answer is 500' } })).map(
       ({ detail }) => detail,
     ),
     ['The response was 500, fault injected: every answer is 500'],

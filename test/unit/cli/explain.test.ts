@@ -27,26 +27,26 @@ t.test('a request is explained by its operations, resources, evaluations and fin
         type: 'Group',
         id: '1',
         label: 'Family\u001b[2J',
-        versions: { before: 1, after: 2 },
+        revisions: { before: 1, after: 2 },
         differences: [{ path: 'title', kind: 'changed', before: 'a', after: 'b' }],
         memberships: [
           { event: 'added', group: { id: '1', display: 'Family' }, member: { id: '2' } },
           { event: 'removed', group: { id: '1', display: 'Family' }, member: { id: '3', display: 'Bart' } },
         ],
       },
-      { type: 'User', id: '2', label: 'bart', versions: { after: 1 }, differences: [], memberships: [] },
-      { type: 'User', id: '3', label: 'lisa', versions: { before: 4 }, differences: [], memberships: [] },
+      { type: 'User', id: '2', label: 'bart', revisions: { after: 1 }, differences: [], memberships: [] },
+      { type: 'User', id: '3', label: 'lisa', revisions: { before: 4 }, differences: [], memberships: [] },
     ],
     evaluations: [
       {
         profile: 'aws',
-        own: false,
+        isTenantProfile: false,
         accepted: false,
         status: 400,
         detail: 'No.',
         rules: [{ id: 'aws/x', description: 'X.', source: 'S', basis: 'documented', detail: 'No.' }],
       },
-      { profile: 'rfc', own: true, accepted: true, status: 200, rules: [] },
+      { profile: 'rfc', isTenantProfile: true, accepted: true, status: 200, rules: [] },
     ],
     findings: [
       {

@@ -36,7 +36,7 @@ t.test('calls of an operation', async t => {
     const sent: CallRequest[] = []
     const call = createCall(async request => {
       sent.push(request)
-      return { text: 'secret' }
+      return { value: 'secret' }
     })
     const { signal } = new AbortController()
     const issued = await call('POST /tenants/:tenant/tokens', {
@@ -44,7 +44,7 @@ t.test('calls of an operation', async t => {
       body: { access: 'read' },
       signal,
     })
-    t.equal(issued.text, 'secret')
+    t.equal(issued.value, 'secret')
     t.same(sent, [{ method: 'POST', path: '/api/v1/tenants/acme/tokens', body: { access: 'read' }, signal }])
   })
 

@@ -193,7 +193,7 @@ async function mistakesOf(text: string, name?: string): Promise<readonly ExportM
   } catch (error) {
     return (error as { mistakes: readonly ExportMistake[] }).mistakes
   }
-  throw new Error(`It was accepted: ${text}`)
+  throw new Error(`No error in: ${text}`)
 }
 
 const header = 'userPrincipalName,displayName,accountEnabled\n'

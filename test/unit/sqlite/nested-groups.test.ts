@@ -19,7 +19,7 @@ function open(t: Test) {
   return { db, join: (member: number, group: number) => join.run(group, String(member), member) }
 }
 
-/** The same database, noting the groups whose outer groups are sought. */
+/** The same database, noting the groups whose outer groups are looked up. */
 function noting(db: Database, asked: (readonly number[])[], statements: string[] = []): Database {
   const prepare = (sql: string) => {
     const statement = db.prepare(sql)

@@ -26,9 +26,10 @@ function previousDatabase(t: Test): Database {
 
 /** Stores an exchange as that release did: with its sentence only. */
 function insertAsBefore(db: Database, seq: number, exchange: Exchange): void {
-  const { tenantTime, microseconds, target, token, refusal, request, response } = exchange
+  const { tenantTime, microseconds, target, token, refusal, fault, request, response } = exchange
   const details = {
     ...{ tenantTime, microseconds, target, token, refusal },
+    ...(fault && { fault: { id: fault.id, words: fault.summary } }),
     request: { headers: request.headers },
     response: { headers: response.headers, cutFrom: response.cutFrom },
   }
@@ -133,7 +134,12 @@ const sentences: readonly Partial<Exchange>[] = [
 
 t.test('fills the data of stored exchanges from their sentences, and changes nothing else', async t => {
   const exchanges = sentences.map((sentence, at) =>
-    anExchange(at + 1, { tenant: 'acme', token: { id: 't1', ending: 'k3f9' }, ...sentence }),
+    anExchange(at + 1, {
+      tenant: 'acme',
+      token: { id: 't1', ending: 'k3f9' },
+      ...(at === 1 && { fault: { id: 'f1', summary: '429, Retry-After 30' } }),
+      ...sentence,
+    }),
   )
   const db = previousDatabase(t)
   for (const [at, exchange] of exchanges.entries()) insertAsBefore(db, at + 1, exchange)
@@ -149,6 +155,7 @@ t.test('fills the data of stored exchanges from their sentences, and changes not
     'target:42',
     'resource:43',
     'finding:any',
+    'fault:retry-after',
     'of 2',
   ]
 

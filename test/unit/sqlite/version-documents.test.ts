@@ -148,7 +148,7 @@ t.test('other requests are served while many large versions are read and compare
   t.ok((await turnsDuring(comparing)) > changes.length / 2)
   const title = (await comparing).items.find(({ path }) => path === 'title')
   t.same(
-    title?.values.map(({ version, value }) => [version, value]),
+    title?.values.map(({ revision, value }) => [revision, value]),
     Array.from({ length: 51 }, (_, at) => [Math.max(1, 100 - 2 * at), `title ${50 - at}`]),
   )
 })

@@ -242,7 +242,7 @@ t.test('failures', async t => {
 
   t.test('mention an injected fault', async t => {
     const { events, see } = start()
-    see(exchange({ status: 503, fault: { id: 'f', words: 'everything: 503' } }))
+    see(exchange({ status: 503, fault: { id: 'f', summary: 'everything: 503' } }))
     t.match(events, [
       { text: 'A request to acme failed: change title of user (PATCH, status 503, fault injected).' },
     ])

@@ -72,12 +72,12 @@ export const retention = signal<{ readonly before: string; readonly kept: string
 async function loadDiscarded(stopped: AbortSignal): Promise<void> {
   const settings = await call('GET /settings', { signal: stopped }).catch(() => undefined)
   if (!settings || stopped.aborted) return
-  const { exchanges, oldest, keeps } = settings.journal
+  const { exchanges, oldest, retention: limits } = settings.journal
   if (oldest === undefined) return
-  if (exchanges >= keeps.count)
-    retention.value = { before: oldest, kept: `the newest ${formatCount(keeps.count, 'request')}` }
-  else if (Date.now() - Date.parse(oldest) > (keeps.days - 1) * day)
-    retention.value = { before: oldest, kept: `requests of the last ${formatCount(keeps.days, 'day')}` }
+  if (exchanges >= limits.count)
+    retention.value = { before: oldest, kept: `the newest ${formatCount(limits.count, 'request')}` }
+  else if (Date.now() - Date.parse(oldest) > (limits.days - 1) * day)
+    retention.value = { before: oldest, kept: `requests of the last ${formatCount(limits.days, 'day')}` }
 }
 
 // The search language limits the number of terms.

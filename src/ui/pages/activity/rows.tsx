@@ -43,7 +43,7 @@ export const ExchangeRow = ({ exchange }: { readonly exchange: Exchange }) => (
     </span>
     <span class="badges">
       {exchange.fault && (
-        <Badge tone="warn" title={exchange.fault.words}>
+        <Badge tone="warn" title={exchange.fault.summary}>
           fault injected
         </Badge>
       )}
@@ -113,7 +113,7 @@ const formatMatches = ({ started, requests }: Cycle, loaded: number): string =>
   `${loaded.toLocaleString('en')}${isLoadedBackTo(started) ? '' : '+'} of ${formatCount(requests, 'request')}`
 
 const formatChanges = ({ created, changed, disabled, deleted }: Cycle): string =>
-  Object.entries({ created, changed, disabled, deleted })
+  Object.entries({ created, modified: changed, disabled, deleted })
     .filter(([, count]) => count > 0)
     .map(([label, count]) => `, ${count} ${label}`)
     .join('')

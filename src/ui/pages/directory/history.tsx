@@ -1,4 +1,4 @@
-import type { HistoryEntry, Related } from '../../../contract/identities.ts'
+import type { HistoryEntry, RelatedResource } from '../../../contract/identities.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Badge, Loading, ProblemBox } from '../../components/feedback.tsx'
 import { Differences, formatValue, JsonView } from '../../components/json.tsx'
@@ -21,15 +21,15 @@ export function AttributeHistory({ identity: { tenant, list, id } }: { readonly 
           <dt>
             <code>{escapeHidden(path)}</code>
           </dt>
-          {values.map(({ at, version, value, exchange }) => (
-            <dd key={version}>
+          {values.map(({ at, revision, value, exchange }) => (
+            <dd key={revision}>
               <code class="client-text">{value === undefined ? '(none)' : formatValue(value)}</code>{' '}
               <span class="muted">
                 since <Time at={at} />,{' '}
                 {exchange === undefined ? (
-                  `revision ${version}`
+                  `revision ${revision}`
                 ) : (
-                  <a href={pathTo('exchange', { id: exchange })}>revision {version}</a>
+                  <a href={pathTo('exchange', { id: exchange })}>revision {revision}</a>
                 )}
               </span>
             </dd>
@@ -52,7 +52,7 @@ export function Timeline({ identity: { tenant, list, id } }: { readonly identity
       <ol class="timeline" reversed>
         {entries.map((entry, index) => (
           <li key={index} {...propsOf(entry)}>
-            {entry.kind === 'version' ? <RevisionEntry entry={entry} /> : <MembershipEntry entry={entry} />}
+            {entry.kind === 'revision' ? <RevisionEntry entry={entry} /> : <MembershipEntry entry={entry} />}
           </li>
         ))}
       </ol>
@@ -64,33 +64,33 @@ export function Timeline({ identity: { tenant, list, id } }: { readonly identity
 /** Highlights the revision that the address names, and scrolls it into view. */
 function propsOf(entry: HistoryEntry) {
   if (entry.kind === 'membership') return { class: entry.event }
-  if (query.value.get('revision') !== String(entry.version)) return { class: entry.action }
+  if (query.value.get('revision') !== String(entry.revision)) return { class: entry.action }
   return {
     class: `${entry.action} highlighted`,
     ref: (element: HTMLLIElement | null) => element?.scrollIntoView({ block: 'center' }),
   }
 }
 
-type Revision = Extract<HistoryEntry, { readonly kind: 'version' }>
+type Revision = Extract<HistoryEntry, { readonly kind: 'revision' }>
 type Membership = Extract<HistoryEntry, { readonly kind: 'membership' }>
 
 const RevisionEntry = ({ entry }: { readonly entry: Revision }) => (
   <>
     <p>
-      <Badge tone="accent">revision {entry.version}</Badge> <strong>{entry.action}</strong>{' '}
+      <Badge tone="accent">revision {entry.revision}</Badge> <strong>{entry.action}</strong>{' '}
       <Time at={entry.at} /> <Cause entry={entry} />
     </p>
     {entry.action === 'changed' && <Differences differences={entry.differences} />}
     {entry.document && (
       <details>
         <summary>JSON at this revision</summary>
-        <JsonView value={entry.document} label={`Revision ${entry.version}`} />
+        <JsonView value={entry.document} label={`Revision ${entry.revision}`} />
       </details>
     )}
   </>
 )
 
-const displayName = ({ display, id }: Related): string => display ?? id
+const displayName = ({ display, id }: RelatedResource): string => display ?? id
 
 const MembershipEntry = ({ entry }: { readonly entry: Membership }) => (
   <p>

@@ -89,10 +89,10 @@ const columnsOf = (kind: Kind, tenant: string, at: string | undefined): readonly
   { name: 'Status', of: ({ status }) => <StatusBadge status={status} /> },
   ...(kind.list === 'users' ? [{ name: 'Groups', of: formatGroups, wide: true }] : []),
   { name: 'Created by', of: ({ origin }) => <Origin origin={origin} />, wide: true },
-  { name: 'Created', of: ({ firstSeen }) => <Time at={firstSeen} />, wide: true },
-  { name: 'Last modified', of: ({ lastWritten }) => <Time at={lastWritten} /> },
+  { name: 'Created', of: ({ created }) => <Time at={created} />, wide: true },
+  { name: 'Last modified', of: ({ lastModified }) => <Time at={lastModified} /> },
   { name: 'Last seen', of: ({ lastSeen }) => <Time at={lastSeen} />, wide: true },
-  { name: 'Revisions', of: ({ versions }) => versions, numeric: true, wide: true },
+  { name: 'Revisions', of: ({ revisions }) => revisions, numeric: true, wide: true },
 ]
 
 const formatGroups = ({ groups: all }: Identity) => {

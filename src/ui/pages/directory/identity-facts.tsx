@@ -25,18 +25,18 @@ export function IdentityFacts({
   return (
     <dl class="facts card">
       <Fact name="Created">
-        <Time at={identity.firstSeen} />
+        <Time at={identity.created} />
       </Fact>
       <Fact name="Created by">
         <Origin origin={identity.origin} />
       </Fact>
       <Fact name="Last modified">
-        <Time at={identity.lastWritten} />
+        <Time at={identity.lastModified} />
       </Fact>
       <Fact name="Last seen">
         <Time at={identity.lastSeen} />
       </Fact>
-      <Fact name="Revisions">{identity.versions}</Fact>
+      <Fact name="Revisions">{identity.revisions}</Fact>
       {identity.deleted && (
         <Fact name="Deleted">
           <Time at={identity.deleted.at} />{' '}

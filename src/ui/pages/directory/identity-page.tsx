@@ -1,4 +1,4 @@
-import type { IdentityWithDocument } from '../../../contract/identities.ts'
+import type { IdentityDetail } from '../../../contract/identities.ts'
 import { Loading, ProblemBox } from '../../components/feedback.tsx'
 import { JsonView } from '../../components/json.tsx'
 import { PageHead } from '../../components/layout.tsx'
@@ -83,7 +83,7 @@ const ViewTabs = ({ view }: { readonly view: string }) => (
   </fieldset>
 )
 
-const Document = ({ identity }: { readonly identity: IdentityWithDocument }) =>
+const Document = ({ identity }: { readonly identity: IdentityDetail }) =>
   identity.document ? (
     <JsonView value={identity.document} label="SCIM resource" />
   ) : (

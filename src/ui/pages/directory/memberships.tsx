@@ -1,4 +1,4 @@
-import type { Related } from '../../../contract/identities.ts'
+import type { RelatedResource } from '../../../contract/identities.ts'
 import { Badge, Empty } from '../../components/feedback.tsx'
 import { PagedTable, Table } from '../../components/table.tsx'
 import { ClientText } from '../../components/text.tsx'
@@ -6,7 +6,13 @@ import { usePages } from '../../load.ts'
 import { pagesByType, pathTo } from '../../router.ts'
 import type { IdentityRef } from './identity-facts.tsx'
 
-const RelatedLink = ({ related, from }: { readonly related: Related; readonly from: IdentityRef }) => {
+const RelatedLink = ({
+  related,
+  from,
+}: {
+  readonly related: RelatedResource
+  readonly from: IdentityRef
+}) => {
   const page = pagesByType[related.type ?? '']
   const name = <ClientText text={related.display ?? related.id} />
   if (related.type === undefined) {
@@ -24,9 +30,9 @@ const RelatedLink = ({ related, from }: { readonly related: Related; readonly fr
 }
 
 const columnsFor = (from: IdentityRef, name: string) => [
-  { name, of: (related: Related) => <RelatedLink related={related} from={from} /> },
-  { name: 'Type', of: ({ type }: Related) => type ?? '—' },
-  { name: 'ID', of: ({ id }: Related) => <code>{id}</code>, wide: true },
+  { name, of: (related: RelatedResource) => <RelatedLink related={related} from={from} /> },
+  { name: 'Type', of: ({ type }: RelatedResource) => type ?? '—' },
+  { name: 'ID', of: ({ id }: RelatedResource) => <code>{id}</code>, wide: true },
 ]
 
 /** The members of a group, at a time in the past if `at` is set. */
@@ -49,7 +55,7 @@ export const GroupsOf = ({
   groups,
   user,
 }: {
-  readonly groups: readonly Related[]
+  readonly groups: readonly RelatedResource[]
   readonly user: IdentityRef
 }) =>
   groups.length === 0 ? (

@@ -1,5 +1,5 @@
 import type { ChangedResource, ExplainedOperation } from '../../../contract/explanation.ts'
-import type { Related } from '../../../contract/identities.ts'
+import type { RelatedResource } from '../../../contract/identities.ts'
 import { Badge, type Tone } from '../../components/feedback.tsx'
 import { Differences, formatValue, JsonView } from '../../components/json.tsx'
 import { ClientText, escapeHidden } from '../../components/text.tsx'
@@ -8,7 +8,7 @@ import { pagesByType, pathTo } from '../../router.ts'
 const outcomes: Readonly<Record<ExplainedOperation['outcome'], readonly [label: string, tone: Tone]>> = {
   changed: ['changed', 'good'],
   'no-effect': ['no effect', 'plain'],
-  refused: ['rejected', 'bad'],
+  rejected: ['rejected', 'bad'],
   'not-reached': ['not reached', 'plain'],
 }
 
@@ -96,8 +96,8 @@ function Revisions({
   readonly change: ChangedResource
   readonly tenant: string | undefined
 }) {
-  const { id, type, versions } = change
-  const { before, after } = versions
+  const { id, type, revisions } = change
+  const { before, after } = revisions
   const link = (revision: number | undefined) => {
     const page = pagesByType[type]
     if (!page || tenant === undefined) return revision
@@ -152,4 +152,4 @@ const Memberships = ({ change }: { readonly change: ChangedResource }) => {
   )
 }
 
-const displayName = ({ display, id }: Related): string => display ?? id
+const displayName = ({ display, id }: RelatedResource): string => display ?? id

@@ -12,7 +12,7 @@ export const Evaluations = ({
   return (
     <section aria-label="Compare profiles">
       <h2>Compare profiles</h2>
-      {notEvaluated !== undefined && <p class="card muted">{notEvaluated}</p>}
+      {notEvaluated !== undefined && <p class="card muted">Cannot compare profiles: {notEvaluated}.</p>}
       <div class="evaluations">
         {evaluations.map(evaluation => (
           <EvaluationCard key={evaluation.profile} {...evaluation} />
@@ -22,18 +22,26 @@ export const Evaluations = ({
   )
 }
 
-const outcomeLabel = (own: boolean, accepted: boolean): string => {
-  if (own) return accepted ? 'accepted' : 'rejected'
+const outcomeLabel = (isTenantProfile: boolean, accepted: boolean): string => {
+  if (isTenantProfile) return accepted ? 'accepted' : 'rejected'
   return accepted ? 'would accept' : 'would reject'
 }
 
-const EvaluationCard = ({ profile, own, accepted, status, scimType, detail, rules }: Evaluation) => (
+const EvaluationCard = ({
+  profile,
+  isTenantProfile,
+  accepted,
+  status,
+  scimType,
+  detail,
+  rules,
+}: Evaluation) => (
   <article class="card">
     <h3>
-      {profileLabels[profile]} {own && <Badge tone="accent">this tenant</Badge>}
+      {profileLabels[profile]} {isTenantProfile && <Badge tone="accent">this tenant</Badge>}
     </h3>
     <p>
-      <Badge tone={accepted ? 'good' : 'bad'}>{outcomeLabel(own, accepted)}</Badge> {status}
+      <Badge tone={accepted ? 'good' : 'bad'}>{outcomeLabel(isTenantProfile, accepted)}</Badge> {status}
       {scimType && (
         <>
           {' '}

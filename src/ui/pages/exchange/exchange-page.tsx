@@ -30,8 +30,8 @@ const clientLabels: Readonly<Record<ClientKind, string>> = {
   entra: 'Entra ID',
   service: 'Other provisioning service',
   compliance: 'Compliance suite',
-  sample: 'Sample of this console',
-  'ad-hoc': 'Ad-hoc (curl, a script)',
+  sample: 'Sample (this console)',
+  'ad-hoc': 'Ad hoc (curl, scripts)',
 }
 
 /** The properties of a request and its response. */
@@ -56,16 +56,15 @@ const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
         <code>{exchange.rule}</code>
       </Fact>
     )}
-    {exchange.fault && <Fact name="Fault injected">{exchange.fault.words}</Fact>}
+    {exchange.fault && <Fact name="Fault injected">{exchange.fault.summary}</Fact>}
     {exchange.replayOf && (
       <Fact name="Replay">
-        Sent by the console, a copy of{' '}
-        <a href={pathTo('exchange', { id: exchange.replayOf })}>an earlier request</a>.
+        Sent by the console. <a href={pathTo('exchange', { id: exchange.replayOf })}>View original</a>
       </Fact>
     )}
     {exchange.parent && (
       <Fact name="Part of">
-        <a href={pathTo('exchange', { id: exchange.parent })}>a bulk request</a>
+        <a href={pathTo('exchange', { id: exchange.parent })}>bulk request</a>
       </Fact>
     )}
     {exchange.client && <Fact name="Client">{clientLabels[exchange.client]}</Fact>}
@@ -119,7 +118,7 @@ export function ExchangePage({ id = '' }: PageProps) {
       >
         <CopyAs id={id} format="curl" label="Copy as curl" />
         <CopyAs id={id} format="fixture" label="Copy as test fixture" />
-        <ActionButton onAction={() => replay(id)}>Replay</ActionButton>
+        <ActionButton onAction={() => replay(id)}>Replay request</ActionButton>
       </PageHead>
       <Facts exchange={loaded} />
       <ExplanationView explanation={explanation} tenant={loaded.tenant} />

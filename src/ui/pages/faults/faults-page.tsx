@@ -35,24 +35,24 @@ export function FaultsPage() {
 const columns: readonly Column<Fault>[] = [
   {
     name: 'Fault',
-    of: ({ name, words }) => (
+    of: ({ name, summary }) => (
       <>
-        <ClientText text={name ?? words} />
-        {name !== undefined && <div class="muted">{words}</div>}
+        <ClientText text={name ?? summary} />
+        {name !== undefined && <div class="muted">{summary}</div>}
       </>
     ),
   },
   { name: 'Tenant', of: ({ match }) => match.tenant ?? 'all' },
-  { name: 'Active since', of: ({ armed }) => <Time at={armed} />, wide: true },
+  { name: 'Active since', of: ({ activeSince }) => <Time at={activeSince} />, wide: true },
   { name: 'Hits', of: ({ hits }) => hits, numeric: true },
-  { name: 'Remaining', of: ({ left }) => left ?? 'no limit', wide: true },
+  { name: 'Remaining', of: ({ remaining }) => remaining ?? 'no limit', wide: true },
   { name: 'Last hit', of: ({ lastHit }) => (lastHit ? <Time at={lastHit} /> : 'never'), wide: true },
   {
     name: 'Actions',
-    of: ({ id, name, words }) => (
+    of: ({ id, name, summary }) => (
       <ActionButton
         onAction={() => call('DELETE /faults/:fault', { params: { fault: id } })}
-        label={`Turn off ${name ?? words}`}
+        label={`Turn off ${name ?? summary}`}
       >
         Turn off
       </ActionButton>

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Purged } from '../../../contract/stale.ts'
+import type { PurgeResult } from '../../../contract/stale.ts'
 import { type ApiProblem, call } from '../../api.ts'
 import { ActionButton } from '../../components/buttons.tsx'
 import { Dialog } from '../../components/dialog.tsx'
@@ -21,7 +21,7 @@ export function PurgeDialog({
   readonly onPurged: () => void
   readonly onClose: () => void
 }) {
-  const [preview, setPreview] = useState<Purged>()
+  const [preview, setPreview] = useState<PurgeResult>()
   const [problem, setProblem] = useState<ApiProblem>()
   const purge = (preview: boolean) =>
     call('POST /tenants/:tenant/stale/purge', {
@@ -33,7 +33,7 @@ export function PurgeDialog({
   }, [])
   const purgeSelection = async () => {
     const { purged } = await purge(false)
-    announce(`${formatCount(purged.length, 'record')} purged. History is kept.`)
+    announce(`${formatCount(purged.length, 'record')} purged. History is skipped.`)
     onPurged()
   }
   return (
@@ -57,7 +57,7 @@ export function PurgeDialog({
   )
 }
 
-const Records = ({ preview: { records = [], kept } }: { readonly preview: Purged }) => (
+const Records = ({ preview: { records = [], skipped } }: { readonly preview: PurgeResult }) => (
   <>
     {records.length === 0 ? (
       <p>No deleted records to purge.</p>
@@ -76,6 +76,8 @@ const Records = ({ preview: { records = [], kept } }: { readonly preview: Purged
         ))}
       </ul>
     )}
-    {kept.length > 0 && <p class="muted">{formatCount(kept.length, 'record')} in use will be kept.</p>}
+    {skipped.length > 0 && (
+      <p class="muted">{formatCount(skipped.length, 'record')} in use will be skipped.</p>
+    )}
   </>
 )

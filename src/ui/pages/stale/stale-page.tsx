@@ -14,7 +14,7 @@ import { PurgeDialog } from './purge-dialog.tsx'
 const reasonLabels: Readonly<Record<StaleReason, string>> = {
   retained: 'Deleted by client',
   disabled: 'Disabled',
-  silent: 'Inactive',
+  inactive: 'Inactive',
   'unresolved-reference': 'Dangling reference',
   'empty-group': 'Empty group',
   replaced: 'Name reused by another ID',
@@ -33,7 +33,7 @@ const inactivityPeriods: Readonly<Record<string, string>> = {
 const toInactivityQuery = (period: string) => {
   const number = Number.parseInt(period, 10)
   if (Number.isNaN(number)) return {}
-  return period.endsWith('c') ? { silentCycles: number } : { silentDays: number }
+  return period.endsWith('c') ? { inactiveCycles: number } : { inactiveDays: number }
 }
 
 /** Disabled, deleted and inactive identities, and the purge of deleted ones. */

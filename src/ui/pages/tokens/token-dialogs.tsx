@@ -5,7 +5,7 @@ import { ActionButton, Copyable } from '../../components/buttons.tsx'
 import { Dialog } from '../../components/dialog.tsx'
 import { Field } from '../../components/field.tsx'
 
-/** The text of a new token. */
+/** The value of a new token. */
 const IssuedSecret = ({
   issued,
   onClose,
@@ -16,7 +16,7 @@ const IssuedSecret = ({
   <>
     <div class="issued-token">
       <p>Copy the token now. You won’t be able to see it again.</p>
-      <Copyable what="the token" text={issued.text} />
+      <Copyable what="the token" text={issued.value} />
     </div>
     <p>
       In Entra, enter it under <em>Provisioning, Admin credentials, Secret token</em>.
@@ -29,7 +29,7 @@ const IssuedSecret = ({
   </>
 )
 
-/** Generates a token and shows its text once. */
+/** Generates a token and shows its value once. */
 export function NewTokenDialog({
   tenant,
   onClose,

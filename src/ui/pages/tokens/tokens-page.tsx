@@ -45,7 +45,7 @@ export function TokensPage({ tenant = '' }: PageProps) {
     <>
       <PageHead
         title="Tokens"
-        description={`Provisioning clients authenticate with these. A token is valid for one year.${
+        description={`Provisioning clients authenticate with an access token. A token is valid for one year.${
           limit === undefined ? '' : ` A tenant has at most ${limit}.`
         }`}
       >
@@ -66,8 +66,8 @@ export function TokensPage({ tenant = '' }: PageProps) {
         <p id="token-limit">
           {tokens.length} of {formatCount(limit, 'token')} in use.{' '}
           {tokens.some(({ expired }) => expired)
-            ? 'Delete the expired token to generate another.'
-            : 'Delete a token that no client uses to generate another.'}
+            ? 'To generate another, delete the expired token.'
+            : 'To generate another, delete a token that no client uses.'}
         </p>
       )}
       <div class="token-cards">
@@ -136,7 +136,7 @@ const TokenCard = ({
         <Time at={token.created} />
       </Fact>
       <Fact name="Last used">{token.lastUsed ? <Time at={token.lastUsed} /> : 'never'}</Fact>
-      <Fact name="Requests">{token.uses.toLocaleString('en')}</Fact>
+      <Fact name="Requests">{token.requests.toLocaleString('en')}</Fact>
     </dl>
     <div class="actions">
       {canRotate && (
