@@ -159,12 +159,7 @@ t.test('each error is a problem document with a fix', async t => {
 
   t.test('an unknown field is reported', t =>
     rejected(t, ['POST', '/api/v1/tenants', { id: 'fine', colour: 'red' }], {
-      ...problem(
-        'invalid-request',
-        'Invalid request',
-        400,
-        'body: Unrecognized key: "colour"',
-      ),
+      ...problem('invalid-request', 'Invalid request', 400, 'body: Unrecognized key: "colour"'),
       errors: [{ path: 'body', message: 'Unrecognized key: "colour"' }],
     }),
   )

@@ -219,30 +219,33 @@ t.test('the setup has the tenant URL and obstacles for Entra ID', async t => {
   }
 })
 
-t.test('the mapping is that of the AWS gallery application, or the general one for other profiles', async t => {
-  const targets = async (profile: 'aws' | 'entra' | 'rfc') => {
-    const { ask, tenant } = await buildTestConsole(t, profile)
-    const { body } = await ask('GET', `/api/v1/tenants/${tenant.id}/setup`)
-    t.match(body.mapping.users[0], { source: '[userPrincipalName]', target: 'userName', matching: 1 })
-    t.same(body.mapping.groups, [
-      {
-        source: '[displayName]',
-        target: 'displayName',
-        matching: 1,
-        note: 'Matches existing groups before one is created.',
-      },
-      { source: '[objectId]', target: 'externalId', note: 'Never changes.' },
-      {
-        source: '[members]',
-        target: 'members',
-        note: 'Sent in separate requests, after the group.',
-      },
-    ])
-    return body.mapping.users.map(({ target }: { target: string }) => target)
-  }
-  const mobile = 'phoneNumbers[type eq "mobile"].value'
-  t.notOk((await targets('aws')).includes(mobile))
-  t.ok((await targets('aws')).includes('timezone'))
-  t.ok((await targets('entra')).includes(mobile))
-  t.same(await targets('rfc'), await targets('entra'))
-})
+t.test(
+  'the mapping is that of the AWS gallery application, or the general one for other profiles',
+  async t => {
+    const targets = async (profile: 'aws' | 'entra' | 'rfc') => {
+      const { ask, tenant } = await buildTestConsole(t, profile)
+      const { body } = await ask('GET', `/api/v1/tenants/${tenant.id}/setup`)
+      t.match(body.mapping.users[0], { source: '[userPrincipalName]', target: 'userName', matching: 1 })
+      t.same(body.mapping.groups, [
+        {
+          source: '[displayName]',
+          target: 'displayName',
+          matching: 1,
+          note: 'Matches existing groups before one is created.',
+        },
+        { source: '[objectId]', target: 'externalId', note: 'Never changes.' },
+        {
+          source: '[members]',
+          target: 'members',
+          note: 'Sent in separate requests, after the group.',
+        },
+      ])
+      return body.mapping.users.map(({ target }: { target: string }) => target)
+    }
+    const mobile = 'phoneNumbers[type eq "mobile"].value'
+    t.notOk((await targets('aws')).includes(mobile))
+    t.ok((await targets('aws')).includes('timezone'))
+    t.ok((await targets('entra')).includes(mobile))
+    t.same(await targets('rfc'), await targets('entra'))
+  },
+)

@@ -12,11 +12,7 @@ t.test('R-158 types are declared, shown and removed', async t => {
   t.equal((await speak.get('/Sensors')).status, 404)
 
   const put = await ask('PUT', path, sensors)
-  t.same(
-    [put.status, put.body],
-    [200, { ...sensors, active: true }],
-    'the declaration is returned unchanged',
-  )
+  t.same([put.status, put.body], [200, { ...sensors, active: true }], 'the declaration is returned unchanged')
   t.same((await ask('GET', path)).body, put.body)
   t.same((await ask('PUT', path, put.body)).body, put.body, 'what was read can be sent')
   t.match((await speak.get('/ResourceTypes/Sensor')).body, { endpoint: '/Sensors' })
