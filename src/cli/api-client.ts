@@ -24,7 +24,7 @@ export type ApiClient = {
   ): Promise<ReadableStream<Uint8Array>>
   /** Opens the stream of events, resumed after the event with this id. */
   events(
-    query: Input<'GET /events'>['query'],
+    query: NonNullable<Input<'GET /events'>['query']>,
     lastId: string | undefined,
     signal: AbortSignal,
   ): Promise<ReadableStream<Uint8Array>>

@@ -19,8 +19,20 @@ const query = (sent: string) => `/Users?filter=${encodeURIComponent(sent)}`
 
 /** Invalid requests for the user `{user}` and the group `{group}`, and the expected errors. */
 const rows: readonly Row[] = [
-  ['incomplete JSON', 'POST', '/Users', '{"userName":"x"', syntax(/JSON/)],
-  ['JSON with trailing characters', 'POST', '/Users', '{} x', syntax(/JSON/)],
+  [
+    'incomplete JSON',
+    'POST',
+    '/Users',
+    '{"userName":"x"',
+    syntax(/not valid JSON: line 1, column 16: unexpected end/),
+  ],
+  [
+    'JSON with trailing characters',
+    'POST',
+    '/Users',
+    '{} x',
+    syntax(/not valid JSON: line 1, column 4: unexpected text after the end/),
+  ],
   ['only whitespace', 'POST', '/Users', '   ', syntax(/object/)],
   ...['null', 'true', '7', '"x"', '[{}]'].map(
     (body): Row => [`${body} for a body`, 'POST', '/Users', body, syntax(/object/)],

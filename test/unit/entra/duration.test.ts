@@ -1,5 +1,6 @@
 import t from 'tap'
-import { formatClockLead } from '../../../src/entra/duration.ts'
+import { durationSchema } from '../../../src/contract/operation.ts'
+import { formatClockLead, readDuration } from '../../../src/entra/duration.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -18,4 +19,12 @@ t.test('formats a clock lead in its two largest units', async t => {
   ] as const) {
     t.equal(formatClockLead(milliseconds), text, String(milliseconds))
   }
+})
+
+t.test('the API accepts exactly the durations that can be read', async t => {
+  const schema = durationSchema('Invalid.')
+  for (const text of ['30s', '1h30m', '1w2d3h4m5s', '0s', '', '30', '30m1h', '1.5h', '-1h', '1h ', '100ms']) {
+    t.equal(schema.safeParse(text).success, readDuration(text) !== undefined, text)
+  }
+  t.equal(readDuration('1h30m'), 90 * minute)
 })
