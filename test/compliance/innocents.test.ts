@@ -388,6 +388,20 @@ const innocents: readonly Innocent[] = [
     clears: ['rfc/group/members-kept', 'rfc/group/members-ref-leads'],
     noted: ['rfc/group/members-type', 'rfc/group/members-ref'],
   },
+  {
+    id: 'phone-numbers-as-uris',
+    description: 'returns phone numbers as tel URIs, as RFC 7643 §4.1.2 recommends',
+    breaks: resources(resource => ({
+      ...resource,
+      ...(Array.isArray(resource.phoneNumbers) && {
+        phoneNumbers: objectsIn(resource.phoneNumbers).map(one => ({
+          ...one,
+          value: `tel:${`${one.value}`.replace(/^tel:/, '').replaceAll(' ', '-')}`,
+        })),
+      }),
+    })),
+    clears: ['entra/create/', 'entra/update/', 'entra/tests/', 'rfc/create/', 'rfc/put/'],
+  },
 ]
 
 /** Ids of the checks that begin so; each beginning has to have some. */

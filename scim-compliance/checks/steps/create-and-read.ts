@@ -52,7 +52,7 @@ export async function expectStored(
 ): Promise<JsonObject> {
   const { response, body } = await readResource(context, path)
   const wrong = Object.entries(wanted).filter(
-    ([at, value]) => !isDeepStrictEqual(withoutEmpty(valueAtPath(body, at)), value),
+    ([at, value]) => !isSameAt(at, withoutEmpty(valueAtPath(body, at)), value),
   )
   if (wrong.length === 0) return body
   fail(
@@ -64,6 +64,25 @@ export async function expectStored(
   )
   return body
 }
+
+const isSameAt = (path: string, stored: Json | undefined, sent: Json | undefined): boolean =>
+  isDeepStrictEqual(stored, sent) ||
+  (/^phoneNumbers\b/i.test(path) &&
+    typeof stored === 'string' &&
+    typeof sent === 'string' &&
+    isSamePhoneNumber(stored, sent))
+
+/**
+ * RFC 7643 §4.1.2: service providers should return phone numbers in the format of RFC 3966 (`tel:+44-131-496-0100`). Its
+ * visual separators have no meaning, and its parameters may add the context of a local number.
+ */
+const isSamePhoneNumber = (one: string, other: string): boolean => subscriber(one) === subscriber(other)
+
+const subscriber = (phoneNumber: string): string =>
+  phoneNumber
+    .replace(/^tel:/i, '')
+    .replace(/;.*$/, '')
+    .replace(/[\s().-]/g, '')
 
 /** Null, an empty text and an empty list are no value (RFC 7643 §2.5). */
 const withoutEmpty = (value: Json | undefined): Json | undefined =>
