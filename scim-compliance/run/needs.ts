@@ -47,7 +47,7 @@ export const rejectionFrom = ({ endpoint }: SupportedType, response: ScimRespons
   response.status === 403
     ? { reason: `The token may not create at ${endpoint}: the server answered 403.`, why: 'unasked' }
     : {
-        reason: `Nothing could be made: POST ${endpoint} is answered with ${response.status}${describeResponse(response)}.`,
+        reason: `No resource could be created: POST ${endpoint} returned ${response.status}${describeResponse(response)}.`,
         why: isSuccess(response) ? 'without-id' : 'refused',
       }
 
