@@ -4,7 +4,7 @@ export type JsonObject = { readonly [name: string]: Json }
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** RFC 7643 §10.2: what schemas, and the messages of the protocol, are known by. */
+/** RFC 7643 §10.2: URNs of schemas and of protocol messages. */
 export const userUrn = 'urn:ietf:params:scim:schemas:core:2.0:User'
 export const groupUrn = 'urn:ietf:params:scim:schemas:core:2.0:Group'
 export const enterpriseUrn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'

@@ -18,7 +18,7 @@ import { expectRejected, filtersCheck, listsCheck, sources, tooLenient } from '.
 import { requireFiltered, requireListed } from './prerequisites.ts'
 
 const refused = [
-  { id: 'or', what: 'two comparisons joined by or', filter: 'userName eq "a" or userName eq "b"' },
+  { id: 'or', what: 'two comparisons joined by `or`', filter: 'userName eq "a" or userName eq "b"' },
   { id: 'co', what: 'an operator other than eq', filter: 'userName co "a"' },
   { id: 'pr', what: 'pr', filter: 'userName pr' },
   { id: 'not', what: 'not', filter: 'not (userName eq "a")' },

@@ -119,8 +119,8 @@ export const errorChecks: readonly Check[] = [
   }),
   ...(
     [
-      ['user', 'user who', 'USER does not exist.', 'SHOULD'],
-      ['group', 'group that', 'GROUP does not exist.', 'MAY'],
+      ['user', 'user', 'USER does not exist.', 'SHOULD'],
+      ['group', 'group', 'GROUP does not exist.', 'MAY'],
     ] as const
   ).map(([name, words, detail, level]) =>
     errorsCheck({
@@ -243,9 +243,9 @@ export const serviceChecks: readonly Check[] = [
   }),
   ...(
     [
-      ['wrong', 'A wrong token', `Bearer ${randomId()}`],
+      ['wrong', 'An invalid token', `Bearer ${randomId()}`],
       ['missing', 'A request without a token', ''],
-      ['basic', 'Another scheme than Bearer', 'Basic YTpi'],
+      ['basic', 'A scheme other than Bearer', 'Basic YTpi'],
     ] as const
   ).map(([name, description, Authorization]) =>
     serviceCheck({

@@ -68,7 +68,7 @@ export const discoveryChecks: readonly Check[] = [
   ...(['ResourceTypes', 'ServiceProviderConfig'] as const).map(name =>
     discoveryCheck({
       id: name === 'ResourceTypes' ? 'resource-types' : 'service-provider-config',
-      description: `GET /${name} returns a ListResponse.`,
+      description: `GET /${name} returns a SCIM response.`,
       source: sources.referenceCode,
       rationale: 'Microsoft’s checklist for the app gallery requires it.',
       remedy: `Serve /${name} (RFC 7644 §4).`,

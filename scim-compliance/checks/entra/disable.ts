@@ -230,29 +230,29 @@ const shape = (
 })
 
 const shapes: readonly Shape[] = [
-  shape('default', 'Replace active with the string "False"', ['Replace', 'active', 'False']),
-  shape('documented', 'Replace active with false', ['Replace', 'active', false], {
+  shape('default', 'Replace of active with the string "False"', ['Replace', 'active', 'False']),
+  shape('documented', 'Replace of active with false', ['Replace', 'active', false], {
     source: sources.tutorial,
     rationale: 'Microsoft’s tutorial shows this request, with a boolean, for a disabled user.',
     when: 'Entra sends active as a boolean, as in Microsoft’s tutorial',
   }),
-  shape('flag', 'replace active with false', ['replace', 'active', false]),
+  shape('flag', 'replace of active with false', ['replace', 'active', false]),
   shape(
     'flag-without-path',
-    'replace without a path, active false',
+    'replace without a path and with active false',
     ['replace', undefined, { active: false }],
     {
       rationale:
         'With the flag aadOptscim062020, Entra ID merges all attributes without a filter into one operation without a path, which may include active.',
     },
   ),
-  shape('default-enable', 'Replace active with the string "True"', ['Replace', 'active', 'True']),
-  shape('default-enable-add', 'Add active with the string "True"', ['Add', 'active', 'True'], {
+  shape('default-enable', 'Replace of active with the string "True"', ['Replace', 'active', 'True']),
+  shape('default-enable-add', 'Add of active with the string "True"', ['Add', 'active', 'True'], {
     rationale:
       'Entra ID sends Add for attributes that the server returns without a value, which may include active.',
     when: 'the server returns disabled users without active',
   }),
-  shape('flag-enable', 'replace active with true', ['replace', 'active', true]),
+  shape('flag-enable', 'replace of active with true', ['replace', 'active', true]),
 ]
 
 const byShape = shapes.map(({ name, how, from, sent, source, rationale, when }) =>

@@ -89,7 +89,7 @@ export const lookUpAttributeChecks: readonly Check[] = [
   lookUpCheck({
     id: 'joined-by-and',
     level: 'MUST',
-    description: 'A filter with and returns only users that match both comparisons.',
+    description: 'A filter with `and` returns only users that match both comparisons.',
     source: sources.tutorial,
     rationale: 'Microsoft requires servers to support the operators eq and and.',
     remedy: 'Support and in filters.',

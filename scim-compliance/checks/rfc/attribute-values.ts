@@ -59,7 +59,7 @@ const wrongValues: readonly {
 }[] = [
   {
     id: 'country',
-    what: 'addresses with a country that is no code of ISO 3166-1 alpha-2',
+    what: 'a country that isn’t an ISO 3166-1 alpha-2 code',
     level: 'MAY',
     requirement: 'R-072',
     remedy: 'Check that addresses.country is a two-letter ISO 3166-1 code.',
@@ -103,7 +103,7 @@ export const userValueChecks: readonly Check[] = defineChecks(userArea, [
     id: `several-${name.toLowerCase()}`,
     level: 'MAY' as const,
     source: 'RFC 7643 §4.1.2',
-    description: `A user can have two ${name}, and the server returns both.`,
+    description: `The server stores and returns two values of ${name}.`,
     requirements: ['R-071', ...(['ims', 'photos', 'entitlements'].includes(name) ? ['R-076'] : [])],
     rationale:
       'Entra maps several values. If the server can’t store them, they are lost or the user is rejected.',
@@ -255,7 +255,7 @@ export const valueChecks: readonly Check[] = defineChecks(
       id: 'repeated-values',
       level: 'SHOULD',
       source: 'RFC 7643 §2.4',
-      description: 'The server returns a value with the same type once, even if it was sent twice.',
+      description: 'The server returns a repeated value with the same type only once.',
       requirements: ['R-039'],
       rationale: 'Clients that compare lists detect a difference in every cycle.',
       remedy: 'Merge entries with the same value and type when you write.',

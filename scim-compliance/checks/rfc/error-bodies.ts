@@ -43,7 +43,7 @@ const mistakes = [
   },
   {
     id: 'media-type',
-    words: 'a body with another media type',
+    words: 'an unsupported media type',
     send: (context: CheckContext) => postText(context, '<user/>', { 'content-type': 'application/xml' }),
     writes: true,
   },

@@ -7,12 +7,12 @@ import { errorsArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
 const unreadable = [
-  { id: 'truncated', words: 'JSON that ends too early', body: '{"schemas": ["urn:ietf:params' },
+  { id: 'truncated', words: 'truncated JSON', body: '{"schemas": ["urn:ietf:params' },
   { id: 'trailing', words: 'JSON followed by other characters', body: '{} {}' },
   { id: 'array', words: 'an array', body: '[]' },
   { id: 'text', words: 'a JSON string', body: '"user"' },
   { id: 'null', words: 'null', body: 'null' },
-  { id: 'empty', words: 'nothing', body: '' },
+  { id: 'empty', words: 'no content', body: '' },
 ] as const
 
 /** Also for an empty body: without a media type, 415 would be correct. */
@@ -47,7 +47,7 @@ export const errorStatusChecks: readonly Check[] = [
     unreadable.map(({ id, words, body }) => ({
       id: `unreadable-${id}`,
       level: 'SHOULD',
-      description: `A body that is ${words} returns 400.`,
+      description: `A POST with ${words} as its body returns 400.`,
       requirements: ['R-020'],
       rationale: 'A 400 tells a client that its request is wrong. A 5xx looks like an outage, so it retries.',
       remedy: 'Catch errors of the JSON parser, check that the body is an object, and return 400 otherwise.',

@@ -102,8 +102,8 @@ const unreadable: readonly (readonly [id: string, what: string, filter: string])
   ['extra-parenthesis', 'with an additional parenthesis', 'userName eq "ann")'],
   ['open-bracket', 'with an unclosed bracket', 'emails[type eq "work"'],
   ['empty-brackets', 'with empty brackets', 'emails[]'],
-  ['ends-with-and', 'that ends with and', 'userName eq "ann" and'],
-  ['begins-with-or', 'that begins with or', 'or userName eq "ann"'],
+  ['ends-with-and', 'that ends with `and`', 'userName eq "ann" and'],
+  ['begins-with-or', 'that begins with `or`', 'or userName eq "ann"'],
   [
     'two-in-a-row',
     'with two conditions without an operator between them',

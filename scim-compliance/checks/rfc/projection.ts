@@ -54,7 +54,7 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
   {
     id: 'list',
     level: 'MUST',
-    description: 'attributes applies to each resource of a list.',
+    description: 'The attributes parameter applies to each resource of a list.',
     requirements: ['R-138'],
     rationale: sentTooMuch,
     remedy: 'Apply attributes to each resource of a list.',

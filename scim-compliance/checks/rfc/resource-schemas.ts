@@ -82,7 +82,7 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
     id: 'base-schema',
     level: 'MUST',
     source: 'RFC 7643 §3.3',
-    description: 'schemas of a resource contains its base schema.',
+    description: 'The schemas of a resource contain its base schema.',
     requirements: ['R-029'],
     rationale: 'Without it a client can’t know what kind of object it reads.',
     remedy: 'Put the resource type’s schema first in the schemas of each representation.',
@@ -100,7 +100,7 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
     id: 'known-schemas',
     level: 'MUST',
     description:
-      'schemas of a resource contains each URN once, and only those of its type and its extensions.',
+      'The schemas of a resource contain each URN once, and only those of its type and its extensions.',
     requirements: ['R-027'],
     rationale: 'Clients look up each URN, and fail if one isn’t advertised.',
     remedy: 'Derive schemas from the attributes of the resource instead of storing what was sent.',

@@ -265,7 +265,7 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
   {
     id: 'content-type-refused',
     level: 'practice',
-    description: 'A body with another media type returns 415.',
+    description: 'A body with an unsupported media type returns 415.',
     requirements: ['R-004'],
     rationale: 'A body in another format is misread, and HTML forms on other sites could submit requests.',
     remedy: 'Return 415 unless the Content-Type is application/scim+json or application/json.',
