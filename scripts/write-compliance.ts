@@ -20,7 +20,7 @@ const peersFile = 'test/compliance/peers/graded.json'
 const writeJson = (file: string, value: unknown) =>
   writeFileSync(file, `${JSON.stringify(value, undefined, 2)}\n`)
 
-/** Grades a server by every suite, as fast as it goes. */
+/** Grades a server by every suite, without a rate limit. */
 async function graded(
   { url, token }: { readonly url: string; readonly token: string },
   about: Omit<Graded, 'appraisal'>,
@@ -60,7 +60,7 @@ const gradeNext = async () => {
       gradedPeers[peer.id] = { ...gradedPeers[peer.id], [suite]: await gradePeer(peer, suite) }
   }
 }
-// Most of the time is spent waiting for what a peer never shows: they are graded beside the others.
+// Most of the time is spent waiting for results that a peer never returns, so peers are graded concurrently.
 const grading = Promise.all(Array.from({ length: 4 }, gradeNext))
 const all: Graded[] = []
 for (const profile of ['rfc', 'aws', 'entra'] as const) {

@@ -65,7 +65,7 @@ export function createResourceCreator({ send, sample, check, forbid }: CreatorDe
   }
 }
 
-/** Some servers answer 200, which is told by those checks that are about it. */
+/** Some servers return 200, which other checks report. */
 const isCreated = (response: ScimResponse, check: Check | undefined): boolean =>
   (isAboutCreating(check) ? response.status === 201 : isSuccess(response)) &&
   resourceId(response.body) !== undefined

@@ -8,7 +8,7 @@ import { appraised, aResult } from './a-result.ts'
 
 const hidden = 'Disabled users are lost, because the server hides them'
 const noPatch =
-  'Nobody is updated, disabled, enabled or made a member, because the server accepts no PATCH as Entra sends it. The requests fail, and Entra retries them later (escrow).'
+  'Nobody is updated, disabled, enabled or made a member, because the server rejects PATCH in both forms that Entra sends. The requests fail, and Entra retries them later (escrow).'
 
 const resultOf = (fails: (outcome: Outcome) => boolean, exchanges: readonly Exchange[] = []): Result =>
   aResult({
@@ -38,7 +38,7 @@ t.test('a failure of its own keeps its consequence', async t => {
   t.match(told(result, 'entra/disable/still-read-by-id'), [new RegExp(hidden)])
 })
 
-t.test('a PATCH that is answered with 501 says of one check alone what it is', async t => {
+t.test('a PATCH that returns 501 says of one check alone what it is', async t => {
   const recorded = { headers: {}, body: '', bytes: 0, cut: false }
   const exchange: Exchange = {
     number: 1,
@@ -53,6 +53,6 @@ t.test('a PATCH that is answered with 501 says of one check alone what it is', a
   const only = outcomes.filter(({ verdict }) => verdict === 'failed').map(one => ({ ...one, exchange: 1 }))
   const result = aResult({ outcomes: only, exchanges: [exchange] })
   t.same(told(result, 'entra/disable/still-read-by-id'), [
-    'Nothing that Entra changes arrives, because PATCH is answered with 501.',
+    'Changes in Entra have no effect, because the server returns 501.',
   ])
 })

@@ -28,7 +28,7 @@ t.test('a server that passes everything is provisioned', async t => {
   t.same(entraVerdict(outcomes()), {
     client: 'entra',
     works: 'yes',
-    summary: 'Will provision, in both of its dialects.',
+    summary: 'Will provision, in both of Entra’s PATCH dialects.',
     because: [],
     terms: [],
   })
@@ -40,7 +40,7 @@ t.test('a probe that fails quarantines the job, whatever else goes wrong', async
   t.equal(verdict?.works, 'no')
   t.equal(
     verdict?.summary,
-    'Would quarantine the job. Test connection fails and a running job is quarantined at once, because the probe for users isn’t answered with 200.',
+    'Would quarantine the job. Test connection fails and a running job is quarantined at once, because the probe for users doesn’t return 200.',
   )
   t.same(
     verdict?.because.map(summary => summary.split(',')[0]),
@@ -56,13 +56,13 @@ t.test('what is lost is named, each thing once', async t => {
     summary:
       'Will provision, but disabled users stay active and memberships go wrong. If your job has aadOptscim062020 in its Tenant URL, disabled users stay active.',
     because: [
-      'Disabled users stay active, because the server doesn’t apply Replace active with the text "False".',
-      'Members are lost when Entra adds several at once.',
-      'If your job has aadOptscim062020 in its Tenant URL: Disabled users stay active, because the server doesn’t apply replace active with false.',
+      'Disabled users stay active, because the server doesn’t apply Replace of active with the string "False".',
+      'Members are lost when Entra adds several concurrently.',
+      'If your job has aadOptscim062020 in its Tenant URL: Disabled users stay active, because the server doesn’t apply replace of active with false.',
     ],
     terms: [
       'aadOptscim062020: a flag that administrators append to the Tenant URL; Entra then sends PATCH in another form.',
-      'practice: Microsoft doesn’t document it, but its client is seen to rely on it.',
+      'practice: not documented by Microsoft, but its client has been observed to rely on it.',
     ],
   })
 })
@@ -81,14 +81,14 @@ t.test('what hurts most comes first, and the sentence stays short', async t => {
   const verdict = entraVerdict(outcomes(...failed))
   t.equal(
     verdict?.summary,
-    'Will provision, but disabled users stay active, deletions go wrong, memberships go wrong, groups go wrong and 2 more things. In 2 cases that not every job has, more goes wrong; see the list.',
+    'Will provision, but disabled users stay active, deletions go wrong, memberships go wrong, groups go wrong and 2 more things. In 2 cases that only some jobs have; see the list.',
   )
   t.same(
     verdict?.because.map(summary => summary.split(/ because|[,:.]/)[0]),
     [
       'Disabled users stay active',
       'Deleted users stay on the server',
-      'Nobody becomes a member of a group',
+      'Members can’t be added of a group',
       'Groups keep their old name',
       'Users whose name changes keep their old userName',
       'Managers aren’t set',
@@ -98,31 +98,29 @@ t.test('what hurts most comes first, and the sentence stays short', async t => {
   )
   t.match(awsVerdict(outcomes('aws/groups/empty-members', 'aws/users/boolean-as-text')), {
     summary:
-      'Clients made for AWS work with it in part. People who are disabled by Entra ID stay active. 1 more thing goes wrong.',
+      'Clients made for AWS work with it only in part. Users that are disabled in Entra ID stay active. 1 more thing goes wrong.',
   })
 })
 
 t.test('nothing is promised while essential checks weren’t looked at', async t => {
   const reading = came(({ needs }) =>
     needs?.includes('write')
-      ? { verdict: 'skipped', reason: 'It writes, and only reading was asked for.' }
+      ? { verdict: 'skipped', reason: 'The check writes, which --read-only excludes.' }
       : {},
   )
   t.match(entraVerdict(reading), {
     works: 'unknown',
-    summary:
-      'Can’t be said: 19 essential checks weren’t looked at (it writes, and only reading was asked for).',
+    summary: 'Unknown: 19 essential checks weren’t looked at (it writes, and only reading was asked for).',
   })
   t.match(awsVerdict(reading), {
     works: 'unknown',
-    summary:
-      'Can’t be said: 14 essential checks weren’t looked at (it writes, and only reading was asked for).',
+    summary: 'Unknown: 14 essential checks weren’t looked at (it writes, and only reading was asked for).',
   })
   const disabling = outcomes('entra/disable/default').filter(({ check }) => check.section === 'Disable')
   t.match(entraVerdict(disabling), {
     works: 'unknown',
     summary:
-      'Can’t be said: 16 essential checks weren’t looked at (not asked for). What was looked at shows: disabled users stay active.',
+      'Unknown: 16 essential checks weren’t looked at (not asked for). The checks that were run show: disabled users stay active.',
   })
 })
 
@@ -133,7 +131,7 @@ t.test('a server isn’t said to stand in for AWS when a check of likeness wasn�
   t.match(verdict, {
     works: 'yes',
     summary:
-      'Clients made for AWS work with it. Whether it can stand in for AWS in tests can’t be said, for 3 of the checks weren’t looked at.',
+      'Clients made for AWS work with it. Whether it can replace AWS in tests is unknown, since 3 of the checks weren’t run.',
   })
 })
 
@@ -142,13 +140,13 @@ t.test('a server without PATCH is said to update nobody, and no more than that',
   t.same(entraVerdict(without), {
     client: 'entra',
     works: 'partly',
-    summary: 'Will provision, but nobody is updated, disabled or made a member.',
+    summary: 'Will provision, but users aren’t updated or disabled, and no memberships are written.',
     because: [
-      'Nobody is updated, disabled, enabled or made a member, because the server accepts no PATCH as Entra sends it. The requests fail, and Entra retries them later (escrow).',
+      'Nobody is updated, disabled, enabled or made a member, because the server rejects PATCH in both forms that Entra sends. The requests fail, and Entra retries them later (escrow).',
     ],
     terms: [
-      'escrow: Entra puts an object whose request failed aside, and retries it in later cycles, less and less often.',
-      'practice: Microsoft doesn’t document it, but its client is seen to rely on it.',
+      'escrow: Entra sets aside an object whose request failed, and retries it in later cycles, less and less often.',
+      'practice: not documented by Microsoft, but its client has been observed to rely on it.',
     ],
   })
 })
@@ -175,9 +173,9 @@ t.test('what only a variant of a request breaks is said of the jobs that send it
   t.match(entraVerdict(outcomes('entra/look-up/by-external-id', 'entra/manager/add-object')), {
     works: 'partly',
     summary:
-      'Will provision with Entra’s default requests. In 2 cases that not every job has, more goes wrong; see the list.',
+      'Will provision with Entra’s default requests. In 2 cases that only some jobs have; see the list.',
     because: [
-      'If your job matches users by externalId: Nobody is found, and users who exist are created again.',
+      'If your job matches users by externalId: No user is found, and existing users are created again.',
       'If Entra sends the manager as an object: Managers aren’t set.',
     ],
   })
@@ -208,7 +206,7 @@ const afterResponse = (id: string, method: string, status: number, body: Json = 
 
 t.test('a write that is rejected waits in escrow, one without effect is lost', async t => {
   t.same(afterResponse('entra/update/replace-title', 'PATCH', 400), [
-    'title isn’t changed by Replace. The server answers 400, so the whole request fails, and Entra retries it later (escrow).',
+    'title isn’t changed by Replace. The server returns 400, so the whole request fails, and Entra retries it later (escrow).',
   ])
   t.same(afterResponse('entra/update/replace-title', 'GET', 200, {}), [
     'title isn’t changed by Replace. The server reports success, so Entra does too, and the value is lost.',
@@ -227,14 +225,14 @@ t.test('a prediction says which of several things was seen', async t => {
     `Removing a member removes nobody. ${unseen}`,
   ])
   t.same(afterResponse('entra/probe/wrong-token', 'GET', 200), [
-    'Test connection succeeds with a wrong token.',
+    'Test connection succeeds with an invalid token.',
   ])
   t.same(afterResponse('entra/probe/wrong-token', 'GET', 500), [
-    'An expired token isn’t reported as such, because the server answers 500 instead of 401.',
+    'An expired token isn’t reported as such, because the server returns 500 instead of 401.',
   ])
-  const manager = 'If Entra sends the manager along with a new user: New users'
+  const manager = 'If Entra sends the manager with a new user: New users'
   t.same(afterResponse('entra/create/manager-as-text', 'POST', 400), [
-    `${manager} don’t get their manager. The server answers 400, so the whole request fails, and Entra retries it later (escrow).`,
+    `${manager} don’t get their manager. The server returns 400, so the whole request fails, and Entra retries it later (escrow).`,
   ])
   t.same(afterResponse('entra/create/manager-as-text', 'GET', 200, { [enterpriseUrn]: { manager: '7' } }), [
     `${manager} have a manager in a form that Entra can’t read: it expects an object with value.`,
@@ -243,15 +241,15 @@ t.test('a prediction says which of several things was seen', async t => {
     afterResponse('entra/manager/replace-with-nothing', 'GET', 200, {
       [enterpriseUrn]: { manager: { value: '' } },
     }),
-    ['A manager who is taken away leaves an object without a manager’s id, instead of no manager.'],
+    ['Clearing the manager leaves an object without an id instead of no manager.'],
   )
 })
 
-t.test('where no group is created, that is the headline, and the grade is D at best', async t => {
+t.test('where no groups are created, that is the headline, and the grade is D at best', async t => {
   const all = outcomes('entra/groups/documented-body', 'entra/update/rename')
   t.equal(
     entraVerdict(all)?.summary,
-    'Will provision users, but no group is created and some changes of attributes aren’t applied.',
+    'Will provision users, but no groups are created and some changes of attributes aren’t applied.',
   )
   const entra = (those: readonly Outcome[]) =>
     scoreOf(those).bySuite.find(({ suite }) => suite === 'entra')?.letter
@@ -273,14 +271,15 @@ t.test('what a server hasn’t got is told as a loss, not as something that wasn
   const { result } = await runChecks(runOptions(url, checks, { as: ['entra'], only: ids }))
   const others = outcomes().filter(({ check }) => !/^entra\/(disable|groups|members)\//.test(check.id))
   const skipped = result.outcomes.map(({ reason = '' }) => reason)
-  t.same(skipped, ["The server's User has no active that could be written.", 'The server has no groups.'])
+  t.same(skipped, ["The server's User has no active.", 'The server has no groups.'])
   const alike = came(({ section }) => ({
     verdict: 'skipped',
     reason: section === 'Disable' ? skipped[0] : skipped[1],
   })).filter(({ check }) => /^entra\/(disable|groups|members)\//.test(check.id))
   t.match(entraVerdict([...others, ...alike]), {
     works: 'partly',
-    summary: 'Will provision, but disabled users can’t be told from others and there are no groups.',
+    summary:
+      'Will provision, but disabled users can’t be distinguished from others and the server has no groups.',
   })
 })
 
@@ -294,9 +293,9 @@ t.test('a server that takes more than AWS serves its clients, and doesn’t stan
     client: 'aws',
     works: 'yes',
     summary:
-      'Clients made for AWS work with it; but it takes or shows what AWS doesn’t, so it can’t stand in for AWS in tests.',
+      'Clients made for AWS work with it; but it accepts or returns what AWS doesn’t, so it can’t replace AWS in tests.',
     because: [
-      '1 more check fails in which the server accepts what AWS rejects or responds in another way; clients don’t notice.',
+      '1 more check fails because the server accepts what AWS rejects or responds differently; clients don’t notice.',
     ],
     terms: [],
   })

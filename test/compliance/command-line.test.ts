@@ -16,15 +16,15 @@ async function saidBy(t: Test, to: 'stderr' | 'stdout', ...args: readonly string
 t.test('ids that no check has are told, and nothing is graded', async t => {
   t.same(await saidBy(t, 'stderr', 'http://127.0.0.1:1', '--only', 'rfc/filtr', '--skip', 'entra/x'), [
     2,
-    'scim-compliance: --only rfc/filtr: no check has an id that begins so; --list --as all shows them.\n',
-    'scim-compliance: --skip entra/x: no check has an id that begins so; --list --as all shows them.\n',
+    'scim-compliance: --only rfc/filtr: no check has an ID that starts with this; --list --as all shows them.\n',
+    'scim-compliance: --skip entra/x: no check has an ID that starts with this; --list --as all shows them.\n',
   ])
 })
 
 t.test('it is told where nothing is left to be run', async t => {
   t.same(await saidBy(t, 'stderr', 'http://127.0.0.1:1', '--only', 'aws/users'), [
     2,
-    'scim-compliance: No check is left to run by --only and --skip, with --as rfc,entra.\n',
+    'scim-compliance: No check matches --only and --skip with --as rfc,entra.\n',
   ])
 })
 
@@ -33,7 +33,7 @@ t.test('an unknown id among the known failures is told', async t => {
   writeFileSync(known, JSON.stringify([{ id: 'rfc/creat', reason: 'later' }]))
   const { url } = await smallServer(t, () => ({ status: 404 }))
   const [, told] = await saidBy(t, 'stderr', url, '--quiet', '--known', known)
-  t.equal(told, `scim-compliance: ${known} names rfc/creat, and no check has that id.\n`)
+  t.equal(told, `scim-compliance: ${known} names rfc/creat, but no check has that ID.\n`)
 })
 
 t.test('the help names the formats of reports', async t => {
@@ -45,7 +45,7 @@ t.test('reports that can’t be written are told before the run', async t => {
   const file = join(t.testdir(), 'missing', 'a.json')
   t.same(await saidBy(t, 'stderr', 'http://127.0.0.1:1', '--report', `json=${file}`), [
     2,
-    `scim-compliance: The report ${file} can’t be written: ENOENT: no such file or directory, access '${join(file, '..')}'.\n`,
+    `scim-compliance: The report ${file}: ENOENT: no such file or directory, access '${join(file, '..')}'.\n`,
   ])
 })
 
@@ -57,9 +57,9 @@ t.test('a report that can’t be written is no reason to lose the others', async
   ] as const
   t.same(findUnwritable([lost, kept]), [])
   mkdirSync(folder)
-  t.same(findUnwritable([lost, kept]), [`The report ${folder} can’t be written: it is a folder.`])
+  t.same(findUnwritable([lost, kept]), [`The report ${folder}: it is a directory.`])
   t.same(writeReports(appraised(), [lost, kept]), [
-    `The report ${folder} can’t be written: EISDIR: illegal operation on a directory, open '${folder}'.`,
+    `The report ${folder}: EISDIR: illegal operation on a directory, open '${folder}'.`,
   ])
   t.same(findUnwritable([kept]), [])
   t.match(readFileSync(kept.file, 'utf8'), 'img.shields.io')

@@ -37,7 +37,7 @@ t.test('no check of a look-up passes where filters are ignored', async t => {
     )
   t.same(await passedOn(t, 'ignores-filters', isOfLookUp), [
     'entra/look-up/read-by-id',
-    // GET of a deleted user is answered with 404.
+    // GET of a deleted user returns 404.
     'entra/delete/user-is-gone',
   ])
 })

@@ -31,8 +31,8 @@ t.test('what a busy server refused is tried again, kept in the record, and told'
     [429, 503, 200],
   )
   t.same(result.notes.slice(-2), [
-    '1 answer was 429 (too many requests); repeated after waiting.',
-    '1 answer was 503 (service unavailable); repeated after waiting.',
+    '1 answer was 429 (too many requests); retried after waiting.',
+    '1 answer was 503 (service unavailable); retried after waiting.',
   ])
 })
 
@@ -57,7 +57,7 @@ t.test('who is asked too often isn’t blamed for that, but by checks about load
     runOptions(url, [asks, { ...asks, id: 'rfc/load', load: true }], { retries: 1 }),
   )
   t.match(result.outcomes, [
-    { verdict: 'skipped', reason: 'The server answered with 429 (too many requests).' },
+    { verdict: 'skipped', reason: 'The server returned 429 (too many requests).' },
     { verdict: 'failed', got: '429' },
   ])
   t.equal(asked.filter(({ path }) => path === '/x').length, 3)
@@ -75,7 +75,7 @@ t.test('a server that refuses everything isn’t asked for long', async t => {
   const { result, unreachable } = await runChecks(runOptions(url, [begins, ...many], { concurrency: 1 }))
   t.match(
     unreachable?.message,
-    /doesn’t answer any more: 10 requests in a row came to nothing, the last with 429 \(too many requests\)/,
+    /doesn’t answer any more: 10 requests in a row failed, the last with 429 \(too many requests\)/,
   )
   t.ok(asked.length < 20)
   t.equal(result.interrupted, true)

@@ -36,7 +36,7 @@ async function serverOf(
   return { ...server, users }
 }
 
-t.test('somebody who was there before stays, though a POST is answered with them', async t => {
+t.test('somebody who was there before stays, though a POST returns them', async t => {
   const { url, users } = await serverOf(
     t,
     () => ({ status: 200, body: { id: '1', userName: 'Administrator' } }),
@@ -56,7 +56,11 @@ t.test('what is said to be made, but has another’s name, stays, and is told', 
   const { result } = await runChecks(runOptions(url, [makes]))
   t.same([...users.values()], ['mira'])
   t.same(result.leftBehind, [
-    { path: '/Users/1', name: 'mira', reason: 'it may be another’s, for its name isn’t of this run' },
+    {
+      path: '/Users/1',
+      name: 'mira',
+      reason: 'it may belong to another client, since its name does not contain the mark of this run',
+    },
   ])
 })
 
@@ -172,7 +176,7 @@ t.test('what a DELETE is said to remove, and is still there, is told with its na
     {
       path: /^\/Users\/[^/]+$/,
       name: `${mark}-1`,
-      reason: 'DELETE was answered as if it were removed, and it is still there',
+      reason: 'DELETE reported success, but the resource still exists',
     },
   ])
 })
@@ -198,5 +202,5 @@ t.test('a removal that comes too often is tried again when the server says', asy
   const { result } = await runChecks(runOptions(url, [makes]))
   t.same(result.leftBehind, [])
   t.equal(asked.filter(({ method }) => method === 'DELETE').length, 4)
-  t.same(result.notes.slice(-1), ['3 answers were 429 (too many requests); repeated after waiting.'])
+  t.same(result.notes.slice(-1), ['3 answers were 429 (too many requests); retried after waiting.'])
 })

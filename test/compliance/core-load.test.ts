@@ -38,7 +38,7 @@ t.test(
     const { result } = await runChecks(
       runOptions(url, [burst, { ...burst, id: 'rfc/load', load: true }], { rate: 29, strictRate: true }),
     )
-    const reason = 'Its requests go out at once: it needs --rate 30.'
+    const reason = 'The check sends requests concurrently: it needs --rate 30.'
     t.match(result.outcomes, [
       { verdict: 'skipped', reason },
       { verdict: 'skipped', reason },

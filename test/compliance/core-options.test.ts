@@ -20,17 +20,17 @@ t.test('everything that is wrong with a command line is told at once', async t =
     '--wat --rate x --as mars --report wat,json= --token --read-only --fail-on never --fail-on any --min-score 101'
   t.same(readOptions([...args.split(' '), '--with', 'not-there.json', '--timeout'], {}), {
     problems: [
-      'There is no option --wat.',
+      'Unknown option --wat.',
       '--token needs TOKEN.',
-      '--fail-on is given twice.',
+      '--fail-on is given more than once.',
       '--timeout needs SECONDS.',
-      'Which server? Give its URL: https://scim.example.com/scim/v2.',
+      'The URL of the server is missing: https://scim.example.com/scim/v2.',
       '--min-score is a number from 0 to 100, not 101.',
       '--as knows rfc, aws, entra and all, not mars.',
       "--with not-there.json can’t be read: ENOENT: no such file or directory, open 'not-there.json'.",
       '--rate is a number from 0 to 10000, not x.',
-      '--report knows terminal, tap, junit, json, sarif, html, markdown, badge, har, not wat.',
-      '--report json= needs a file behind the =.',
+      '--report accepts terminal, tap, junit, json, sarif, html, markdown, badge, har, not wat.',
+      '--report json= requires a file after the =.',
     ],
   })
 })
@@ -69,7 +69,7 @@ t.test('what clients make of a server counts where somebody names them', async t
 
 t.test('a URL may hold no password, and no mistake says a token back', async t => {
   const read = readOptions(['https://me:a-secret@x.example', 'another-secret'], {})
-  t.match(read, { problems: ['One URL is graded at a time, not 2.', /^Names and passwords/] })
+  t.match(read, { problems: ['Only one URL can be graded, not 2.', /^Names and passwords/] })
   t.notMatch(JSON.stringify(read), /a-secret|another-secret/)
 })
 

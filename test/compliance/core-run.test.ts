@@ -114,7 +114,7 @@ t.test('what can’t be removed is told', async t => {
   )
   const { result } = await runChecks(runOptions(url, [check('rfc/made', creates.run)]))
   const name = `${result.mark}-1`
-  t.same(result.leftBehind, [{ path: '/Users/a%20b', name, reason: 'DELETE was answered with 405' }])
+  t.same(result.leftBehind, [{ path: '/Users/a%20b', name, reason: 'DELETE returned 405' }])
 })
 
 t.test('reading only, nothing is sent that writes', async t => {
@@ -131,8 +131,8 @@ t.test('reading only, nothing is sent that writes', async t => {
     ),
   )
   t.same(result.outcomes.map(brief), [
-    ['skipped', 'It writes, and only reading was asked for.'],
-    ['skipped', 'It would write, and --read-only was asked for.'],
+    ['skipped', 'The check writes, which --read-only excludes.'],
+    ['skipped', 'The check requires a write, which --read-only excludes.'],
     ['passed'],
   ])
   t.same(
@@ -147,7 +147,7 @@ t.test('few rights are found out once, and what needs more is skipped', async t 
     status: method === 'POST' ? 403 : 200,
     body: {},
   }))
-  const reason = 'The token may not create at /Users: the server answered 403.'
+  const reason = 'The token lacks the permission to create at /Users: the server returned 403.'
   const { result } = await runChecks(runOptions(url, [creates, check('rfc/sly', creates.run), creates]))
   t.same(result.outcomes.map(brief), [
     ['skipped', reason],
@@ -164,7 +164,7 @@ t.test('what a server wants besides its schemas is found out, or given', async t
   const options = runOptions(server.url, [creates], { token: server.token })
   const found = await runChecks(options)
   t.same(found.result.outcomes.map(brief), [['passed']])
-  t.match(found.result.notes.join('\n'), /All test data therefore has name, displayName too\./)
+  t.match(found.result.notes.join('\n'), /All test data therefore contains name, displayName too\./)
   const body = { name: { givenName: 'A', familyName: 'B' }, displayName: '{unique}' }
   const given = await runChecks({ ...options, extras: [{ type: 'user', body }] })
   t.same(given.result.outcomes.map(brief), [['passed']])

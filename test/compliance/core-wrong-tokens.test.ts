@@ -25,7 +25,7 @@ t.test('a server that slows wrong tokens down fails no check by that, and is tol
     skipped.map(({ verdict, reason }) => [verdict, reason]),
     skipped.map(() => [
       'skipped',
-      'The server slows wrong tokens down: 3 earlier ones were answered, and the next one had no whole answer within 1 s.',
+      'The server slows wrong tokens down: 3 earlier ones got responses, and the next one had no complete response within 1 s.',
     ]),
   )
   t.ok(skipped.length > 0)

@@ -120,7 +120,7 @@ t.test('the exit code follows the gravest level that is asked about, and the sco
 t.test('a run that was cut short or looked at nothing proves nothing', async t => {
   const decided = (given: Parameters<typeof aResult>[0]) =>
     decide(aResult(given), new Set(), { failOn: 'must' })
-  t.same(decided({}), { exitCode: 2, reasons: ['Nothing could be looked at.'], percent: undefined })
+  t.same(decided({}), { exitCode: 2, reasons: ['No check was run.'], percent: undefined })
   t.same(decided({ outcomes: of('MUST', 'passed'), interrupted: true }), {
     exitCode: 2,
     reasons: ['The run was interrupted.'],
@@ -155,7 +155,7 @@ t.test(
     t.equal(without.decision.exitCode, 1)
     t.same(decision, {
       exitCode: 2,
-      reasons: ["By a fault of this tool, 1 of the checks couldn't be run."],
+      reasons: ["1 of the checks couldn't be run because of an error in this tool."],
       percent: 55,
     })
     t.equal(score.percent, without.score.percent)
@@ -165,8 +165,8 @@ t.test(
 t.test('a file of known failures that isn’t one is told with what is wrong', async t => {
   const wrong = (text: string) => () => readKnown(text, 'known.json')
   t.throws(wrong('['), { name: 'Unreadable', message: /^known.json isn't JSON: / })
-  t.throws(wrong('{}'), { message: 'known.json has to be a list of objects.' })
-  t.throws(wrong('[1]'), { message: 'known.json has to be a list of objects.' })
+  t.throws(wrong('{}'), { message: 'known.json must be a list of objects.' })
+  t.throws(wrong('[1]'), { message: 'known.json must be a list of objects.' })
   t.throws(wrong('[{"id":"a","reason":" "}]'), { message: 'Entry 1 of known.json needs "reason", a text.' })
   t.throws(wrong('[{"id":"a","reason":"b"},{"id":"a","reason":"c"}]'), {
     message: 'known.json names "a" twice.',
@@ -216,7 +216,7 @@ t.test('a baseline that isn’t a report of this tool is told with what is wrong
     message: 'old.json is of version 3; only 1 and 2 can be read.',
   })
   t.throws(wrong({ ...report, checks: 'x' }), {
-    message: '"checks" of old.json has to be a list of objects.',
+    message: '"checks" of old.json must be a list of objects.',
   })
   t.throws(wrong({ ...report, checks: [{ id: 'a', description: 'b', verdict: 'ok' }] }), {
     message: /needs "verdict", one of/,

@@ -201,7 +201,7 @@ const sentences: Readonly<Record<string, readonly RegExp[]>> = {
   'managers removed': [/^Users keep a manager/, /^A manager who is taken away leaves/],
   groups: [/^No group is created/],
   'group names': [/^Groups keep their old name/, nobodyChanged],
-  members: [/^Nobody becomes a member/, /^Removing /, nobodyChanged],
+  members: [/^Members can’t be added/, /^Removing /, nobodyChanged],
   'members who are gone': [/^Groups keep members who don’t exist/],
   'deleted users': [/^Deleted users stay/],
   'deleted groups': [/^Deleted groups stay/],
@@ -250,23 +250,23 @@ async function predicted(server: Server) {
 
 // ------------------------------------------------------------------------------------------------------------
 
-const fine = 'Will provision, in both of its dialects.'
+const fine = 'Will provision, in both of Entra’s PATCH dialects.'
 const inFlagged = 'If your job has aadOptscim062020 in its Tenant URL,'
 const inCases = (count: number) =>
-  `In ${count} ${count === 1 ? 'case' : 'cases'} that not every job has, more goes wrong; see the list.`
+  `In ${count} ${count === 1 ? 'case' : 'cases'} that only some jobs have; see the list.`
 
 /** The headline for each that isn't fine. */
 const headlines: Readonly<Record<string, string>> = {
   'ignores-filters':
-    'Would quarantine the job. As soon as the server holds a user, Test connection fails and a running job is quarantined, because the probe finds somebody who can’t exist.',
+    'Would quarantine the job. As soon as the server has a user, Test connection fails and a running job is quarantined, because the probe returns a user that can’t exist.',
   'manager-as-text': `Will provision with Entra’s default requests. ${inCases(2)}`,
-  'takes-no-groups': 'Will provision users, but no group is created.',
-  'refuses-second-schema': 'Will provision users, but no group is created.',
-  'no-patch': 'Will provision, but nobody is updated, disabled or made a member.',
+  'takes-no-groups': 'Will provision users, but no groups are created.',
+  'refuses-second-schema': 'Will provision users, but no groups are created.',
+  'no-patch': 'Will provision, but users aren’t updated or disabled, and no memberships are written.',
   'writes-without-effect':
-    'Will provision, but nobody is updated, disabled or made a member and deletions go wrong.',
-  'passes-over-texts-for-booleans': `Will provision, but disabled users stay active and users who come back stay disabled. ${inCases(1)}`,
-  'refuses-texts-for-booleans': `Will provision, but disabled users stay active and users who come back stay disabled. ${inCases(1)}`,
+    'Will provision, but users aren’t updated or disabled, and no memberships are written and deletions go wrong.',
+  'passes-over-texts-for-booleans': `Will provision, but disabled users stay active and users that are assigned again stay disabled. ${inCases(1)}`,
+  'refuses-texts-for-booleans': `Will provision, but disabled users stay active and users that are assigned again stay disabled. ${inCases(1)}`,
   'refuses-manager-texts': `Will provision, but managers go wrong. ${inFlagged} managers go wrong.`,
   'misfiles-manager-objects': `Will provision with Entra’s default requests. ${inCases(1)}`,
   'refuses-new-phones': 'Will provision, but some changes of attributes aren’t applied.',

@@ -54,7 +54,7 @@ async function devicesOn(t: Pick<Test, 'teardown'>, usersTaken: boolean) {
   return { asked, outcomes: result.outcomes.map(({ verdict, reason }) => [verdict, reason]), result, url }
 }
 
-const partOfNothing = 'of of Part refers to Part, which can’t be made: give --with Part=file.json.'
+const partOfNothing = 'of of Part refers to Part, which can’t be created: use --with Part=file.json.'
 
 t.test('what a required reference refers to is made first, and removed in the end', async t => {
   const { asked, outcomes, result, url } = await devicesOn(t, true)
@@ -75,7 +75,10 @@ t.test('what a required reference refers to is made first, and removed in the en
 t.test('where it can’t be made, it is told what to give', async t => {
   const { asked, outcomes } = await devicesOn(t, false)
   t.same(outcomes, [
-    ['skipped', 'owner of Device refers to Unit or User, which can’t be made: give --with Device=file.json.'],
+    [
+      'skipped',
+      'owner of Device refers to Unit or User, which can’t be created: use --with Device=file.json.',
+    ],
     ['skipped', partOfNothing],
   ])
   t.notOk(asked.some(({ method, path }) => method === 'POST' && path === '/Devices'))

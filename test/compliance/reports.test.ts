@@ -65,7 +65,7 @@ t.test(
     t.equal(lines[1], 'Careful\\u001b[2J.')
     t.equal(lines[2], '2 of 20 checks done, 0 failed')
     t.equal(lines[11], '20 of 20 checks done, 1 failed')
-    t.same(lines.slice(12), ['Removing what was made: 2 left', ''])
+    t.same(lines.slice(12), ['Removing created resources: 2 left', ''])
     const shown = told(true).split('\r\u001b[2K')
     t.equal(shown.length, 25)
     t.ok(shown.every(line => [...line].length < 40))
@@ -215,7 +215,7 @@ t.test('several suites are headed by the grade of each, and those that don’t c
   t.match(terminal, `Grade ${grade}: 2 passed`)
   t.match(
     terminal,
-    '  The exit code and the score of the run are of entra; rfc would count if --as named it.',
+    '  The exit code and the score of the run are those of entra; rfc counts if --as names it.',
   )
   t.match(terminal, /^entra MUST +1 +0 +0 +100 %$/m)
   t.match(createReport('html', appraisal), grade)
@@ -231,8 +231,8 @@ t.test('a grade of a part of the checks is told as such', async t => {
   t.match(
     createReport('terminal', appraised(result)),
     `To be known
-  The grade is of what can be read: 1 check would have written.
-  The grade is of a part of the checks: --only rfc/create.
+  The grade covers reading only: 1 check would have written.
+  The grade covers only the selected checks: --only rfc/create.
 `,
   )
 })

@@ -40,7 +40,7 @@ t.test(
       check('rfc/forms/refuses-wrong', posts(400), needs),
       check('rfc/forms/refuses-wrong-too', posts(400)),
     ])
-    const why = 'Nothing could be made: POST /Users is answered with 400 ("Not today.").'
+    const why = 'No resource could be created: POST /Users returns 400 ("Not today.").'
     t.same(outcomes, [
       'rfc/create/answers-201-user: failed: 400 ("Not today.")',
       `rfc/patch/works: skipped: ${why}`,
@@ -66,7 +66,7 @@ t.test('where what is made has no id, only the checks of ids fail', async t => {
   t.same(outcomes, [
     'rfc/create/answers-201-user: passed',
     'rfc/common/id-given: failed: {}',
-    'rfc/patch/works: skipped: Nothing could be made: POST /Users is answered with 201 and no id.',
+    'rfc/patch/works: skipped: No resource could be created: POST /Users returns 201 and no id.',
   ])
 })
 
@@ -82,7 +82,7 @@ t.test('an attribute of an extension that a server wants and doesn’t tell is f
   const wants: Respond = one => (has(one, 'employeeNumber') ? made(one) : { status: 400, body: {} })
   const { outcomes, result } = await outcomesOn(t, wants, [makes('rfc/patch/works')])
   t.same(outcomes, ['rfc/patch/works: passed'])
-  t.match(result.notes.at(-2), `All test data therefore has ${enterpriseUrn}:employeeNumber too.`)
+  t.match(result.notes.at(-2), `All test data therefore contains ${enterpriseUrn}:employeeNumber too.`)
 })
 
 t.test(
@@ -96,7 +96,7 @@ t.test(
       makes('rfc/user/odd-name', { userName: 'odd' }),
     ])
     t.same(outcomes, [
-      'rfc/filter/by-title: skipped: Nothing could be made: POST /Users is answered with 400.',
+      'rfc/filter/by-title: skipped: No resource could be created: POST /Users returns 400.',
       'rfc/create/with-title: failed: 400',
       'rfc/user/odd-name: failed: 400',
     ])
@@ -126,7 +126,7 @@ t.test('an id that is a number fails the check of ids, and all others go by it a
   t.same(result.leftBehind, [])
 })
 
-t.test('what is answered with 401 or a fault at last proves nothing', async t => {
+t.test('what returns 401 or a fault at last proves nothing', async t => {
   const { outcomes } = await outcomesOn(
     t,
     made,
@@ -140,7 +140,7 @@ t.test('what is answered with 401 or a fault at last proves nothing', async t =>
     ({ path }) => ({ status: path === '/Users/x' ? 401 : 200, body: {} }),
   )
   t.same(outcomes, [
-    'rfc/errors/body: skipped: It was answered with 401 at last, which says nothing of it.',
+    'rfc/errors/body: skipped: The last attempt returned 401, which proves nothing about the requirement.',
     'rfc/errors/wrong: passed',
   ])
 })

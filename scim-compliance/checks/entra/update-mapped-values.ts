@@ -57,7 +57,7 @@ const employeeNumber = `${enterpriseUrn}:employeeNumber`
 const merging =
   'With the flag aadOptscim062020, Entra ID merges all attributes without a filter into one operation without a path.'
 
-const keysMend =
+const keysAsPaths =
   'If an operation has no path, parse the keys of its value as paths: name.givenName, or a URN with an attribute.'
 
 export const several: readonly Several[] = [
@@ -109,7 +109,7 @@ export const several: readonly Several[] = [
     description: 'replace without a path accepts keys with dots.',
     source: sources.compatibility,
     rationale: merging,
-    remedy: keysMend,
+    remedy: keysAsPaths,
     leadsTo:
       'Changes of names aren’t applied, because the server doesn’t support keys such as name.givenName.',
     when: flagged,
@@ -121,7 +121,7 @@ export const several: readonly Several[] = [
     description: 'replace without a path accepts keys with a URN.',
     source: sources.compatibility,
     rationale: merging,
-    remedy: keysMend,
+    remedy: keysAsPaths,
     leadsTo: 'Changes of enterprise attributes aren’t applied, because the server doesn’t support URN keys.',
     when: flagged,
     paths: [department, employeeNumber],
@@ -133,7 +133,7 @@ export const several: readonly Several[] = [
     description: 'PATCH applies a filtered path and a value without a path in one request.',
     source: sources.compatibility,
     rationale: merging,
-    remedy: keysMend,
+    remedy: keysAsPaths,
     leadsTo: 'Only some of the changes in a typical update are applied.',
     when: flagged,
     paths: [email, 'displayName', 'name.familyName', department],
@@ -147,7 +147,7 @@ export const several: readonly Several[] = [
     description: 'add without a path accepts keys with dots and URNs.',
     source: sources.dottedKeys,
     rationale: merging,
-    remedy: keysMend,
+    remedy: keysAsPaths,
     leadsTo: 'New values aren’t set.',
     when: flagged,
     paths: ['title', 'name.formatted', department],

@@ -311,7 +311,7 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
   {
     id: 'any-case',
     level: 'MUST',
-    description: 'attributes ignores case: `attributes=USERNAME`.',
+    description: 'The attributes parameter ignores case: `attributes=USERNAME`.',
     source: 'RFC 7644 §3.10',
     requirements: ['R-141'],
     rationale: returnedTooLittle,
@@ -325,7 +325,7 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
   {
     id: 'several',
     level: 'MUST',
-    description: 'attributes accepts several names, separated by commas.',
+    description: 'The attributes parameter accepts several names, separated by commas.',
     source: 'RFC 7644 §3.9',
     requirements: ['R-141'],
     rationale: returnedTooLittle,
@@ -343,7 +343,7 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
   {
     id: 'full-names',
     level: 'MUST',
-    description: 'attributes accepts names with their schema: `attributes=urn:…:User:userName`.',
+    description: 'The attributes parameter accepts names with their schema: `attributes=urn:…:User:userName`.',
     source: 'RFC 7644 §3.10',
     requirements: ['R-141'],
     rationale: returnedTooLittle,
@@ -362,7 +362,7 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
   {
     id: 'extension-attributes',
     level: 'MUST',
-    description: 'attributes accepts extension attributes by their URN.',
+    description: 'The attributes parameter accepts extension attributes by their URN.',
     source: 'RFC 7644 §3.10',
     requirements: ['R-141'],
     needs: ['enterprise'],
