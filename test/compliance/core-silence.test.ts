@@ -3,7 +3,7 @@ import { main } from '../../scim-compliance/main.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { check, runOptions, smallServer } from './small-server.ts'
 
-t.test('a server that drops the first request, or never answers it, can’t be graded', async t => {
+t.test('a server that drops the first request or does not respond to it cannot be graded', async t => {
   const said: string[] = []
   t.intercept(process.stderr, 'write', { value: (text: string) => said.push(text) > 0 })
   for (const answers of [async () => undefined, () => new Promise<undefined>(() => {})]) {
@@ -23,7 +23,7 @@ const many = Array.from({ length: 40 }, (_, at) =>
   check(`rfc/asks-${at}`, async context => void (await context.get('/x'))),
 )
 
-t.test('a server that falls silent is given up, and what could be made is told', async t => {
+t.test('a server that stops responding is given up, and resources that may exist are reported', async t => {
   let isSilent = false
   const { url, asked } = await smallServer(t, ({ method }) => {
     isSilent ||= method === 'POST'
@@ -39,7 +39,7 @@ t.test('a server that falls silent is given up, and what could be made is told',
   t.equal(result.outcomes.filter(({ unfinished }) => !unfinished).length, 9)
 })
 
-t.test('a server that drops many a request, but is there, is graded to the end', async t => {
+t.test('a server that drops many requests but responds to others is graded completely', async t => {
   const { url } = await smallServer(t, ({ path }) => (path === '/x' ? undefined : { body: {} }))
   const { result, unreachable } = await runChecks(runOptions(url, many, { concurrency: 1 }))
   t.equal(unreachable, undefined)

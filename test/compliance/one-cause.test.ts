@@ -39,7 +39,7 @@ const told = (outcomes: readonly Outcome[], ...exchanges: readonly Exchange[]) =
     follows === undefined ? verdict : `${verdict}: ${reason}`,
   )
 
-t.test('requests of a kind that are dropped are one failure, under the gravest of them', t => {
+t.test('dropped requests of one kind are one failure, represented by the most severe one', t => {
   const dropped = (number: number, path: string, method = 'PATCH') => {
     const { response: _, ...exchange } = anExchange(number, {
       method,
@@ -66,7 +66,7 @@ t.test('requests of a kind that are dropped are one failure, under the gravest o
   t.end()
 })
 
-t.test('a kind of write that is refused whatever is sent is one failure of the rfc suite', t => {
+t.test('a kind of write that is always rejected is one failure of the rfc suite', t => {
   const write = (number: number, method: string, path: string, status: number) =>
     anExchange(number, { method, url: root + path, response: { ...emptyResponse, status } })
   const refused = [1, 2, 3, 4, 5].map(number => write(number, 'PUT', `/Users/6fcd3c8a-${number}`, 405))
@@ -80,18 +80,18 @@ t.test('a kind of write that is refused whatever is sent is one failure of the r
   t.same(
     told(ofEntra, ...refused),
     ids.map(() => 'failed'),
-    'what becomes of each is told by the suite of a client',
+    'client suites report the consequence of each',
   )
   const accepted = write(6, 'PUT', '/Users/6fcd3c8a-6', 200)
   t.same(
     told(failures(...ids), ...refused, accepted),
     ids.map(() => 'failed'),
-    'not where one is accepted',
+    'not if one is accepted',
   )
   t.end()
 })
 
-t.test('errors that never have a scimType, or a body, are one failure', t => {
+t.test('errors without scimType or without a body are one failure', t => {
   const errors = (body: string) =>
     [1, 2, 3, 4, 5].map(number =>
       anExchange(number, {
@@ -191,7 +191,7 @@ t.test('filtered paths that PATCH rejects with the same error are one failure', 
   t.end()
 })
 
-t.test('filters that are declined by the same attribute or operator are one failure; others aren’t', t => {
+t.test('filters declined because of the same attribute or operator are one failure; others aren’t', t => {
   const declined = (number: number, filter: string, detail: string) =>
     filtered(number, filter, { status: 400, body: JSON.stringify({ detail }) })
   t.same(
@@ -212,7 +212,7 @@ t.test('filters that are declined by the same attribute or operator are one fail
   t.end()
 })
 
-t.test('a wrong answer to a filter is a failure of its own where others are right', t => {
+t.test('a wrong response to a filter is a separate failure if others are correct', t => {
   const found = (number: number, name: string, ...names: readonly string[]) =>
     filtered(number, `userName eq "${name}"`, {
       body: JSON.stringify({ Resources: names.map(userName => ({ userName })) }),
@@ -230,47 +230,41 @@ t.test('a wrong answer to a filter is a failure of its own where others are righ
   t.end()
 })
 
-t.test(
-  'where filters are ignored, each suite has one failure by that, and tells the others under it',
-  async t => {
-    const { url, token } = await peerServer(t, peerOf('ignores-filters'), 'rfc')
-    const only = [
-      'rfc/filter/eq-string',
-      'rfc/filter/eq-group-name',
-      'rfc/filter/ne-string',
-      'entra/probe',
-      'entra/look-up/only-the-match',
-    ]
-    const { result } = await runChecks(
-      runOptions(url, checks, { token, as: ['rfc', 'entra'], only, concurrency: 4 }),
-    )
-    const appraisal = appraised(result)
-    const { outcomes } = appraisal.result
-    const followers = outcomes.filter(({ follows }) => follows !== undefined)
-    t.ok(followers.length > 2)
-    const causes = new Set(followers.map(({ follows }) => follows))
-    t.equal(new Set([...causes].map(id => id?.split('/')[0])).size, causes.size, 'one of each suite')
-    const counted = outcomes.filter(({ verdict }) => verdict === 'failed').map(({ check }) => check.id)
-    t.same(
-      [...causes].filter(id => !counted.includes(id ?? '')),
-      [],
-    )
-    t.equal(appraisal.score.failed, counted.length)
-    const [follower] = followers
-    t.match(
-      createReport('terminal', appraisal).replace(/\s+/g, ' '),
-      /also \d+ checks? with the same cause: /,
-    )
-    const json = JSON.parse(createReport('json', appraisal))
-    t.match(
-      json.checks.find(({ id }: { readonly id: string }) => id === follower?.check.id),
-      { verdict: 'skipped', follows: follower?.follows, reason: follower?.reason },
-    )
-  },
-)
+t.test('if filters are ignored, each suite has one failure, and lists the others under it', async t => {
+  const { url, token } = await peerServer(t, peerOf('ignores-filters'), 'rfc')
+  const only = [
+    'rfc/filter/eq-string',
+    'rfc/filter/eq-group-name',
+    'rfc/filter/ne-string',
+    'entra/probe',
+    'entra/look-up/only-the-match',
+  ]
+  const { result } = await runChecks(
+    runOptions(url, checks, { token, as: ['rfc', 'entra'], only, concurrency: 4 }),
+  )
+  const appraisal = appraised(result)
+  const { outcomes } = appraisal.result
+  const followers = outcomes.filter(({ follows }) => follows !== undefined)
+  t.ok(followers.length > 2)
+  const causes = new Set(followers.map(({ follows }) => follows))
+  t.equal(new Set([...causes].map(id => id?.split('/')[0])).size, causes.size, 'one in each suite')
+  const counted = outcomes.filter(({ verdict }) => verdict === 'failed').map(({ check }) => check.id)
+  t.same(
+    [...causes].filter(id => !counted.includes(id ?? '')),
+    [],
+  )
+  t.equal(appraisal.score.failed, counted.length)
+  const [follower] = followers
+  t.match(createReport('terminal', appraisal).replace(/\s+/g, ' '), /also \d+ checks? with the same cause: /)
+  const json = JSON.parse(createReport('json', appraisal))
+  t.match(
+    json.checks.find(({ id }: { readonly id: string }) => id === follower?.check.id),
+    { verdict: 'skipped', follows: follower?.follows, reason: follower?.reason },
+  )
+})
 
 t.test(
-  'totals of the page are one failure, and wrong totals of a server that counts right are failures of their own',
+  'totals of the page are one failure; wrong totals of a server that otherwise counts correctly are separate failures',
   t => {
     const list = (number: number, query: string, totalResults: number, length: number) =>
       anExchange(number, {
@@ -325,7 +319,7 @@ const withExchanges = (...lists: readonly (readonly number[])[]): readonly Outco
     exchange: exchanges.at(-1) ?? 0,
   }))
 
-t.test('PATCH that isn’t served is one failure; PATCH that is served once isn’t such a fault', t => {
+t.test('unsupported PATCH is one failure; PATCH that is sometimes supported is no such fault', t => {
   const outcomes = withExchanges([1], [2], [3, 4], [5])
   const of = (status: number) =>
     told(
@@ -342,7 +336,7 @@ t.test('PATCH that isn’t served is one failure; PATCH that is served once isn�
   t.end()
 })
 
-t.test('writes without effect are one failure; a PATCH that has an effect once isn’t such a fault', t => {
+t.test('writes without effect are one failure; a PATCH that has an effect once is no such fault', t => {
   const outcomes = withExchanges([1, 2, 3], [4, 5, 6], [7, 8, 9], [10])
   const of = (title: string) =>
     told(
@@ -370,7 +364,7 @@ const gross: Readonly<Record<string, readonly [grade: string, percent: number, f
 }
 
 for (const [id, [letter, percent, fault]] of Object.entries(gross))
-  t.test(`${id}: one failure counts, limits the grade, and says why in each report`, async t => {
+  t.test(`${id}: one failure counts, limits the grade, and explains it in each report`, async t => {
     const { url, token } = await peerServer(t, peerOf(id), 'entra')
     const only = ['entra/update', 'entra/create', 'entra/delete']
     const { result } = await runChecks(

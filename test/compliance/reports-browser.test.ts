@@ -6,7 +6,7 @@ import { anOutcome, appraised, hostile, hostileTexts, judgesWith, mixed } from '
 const needed = process.env.BROWSER_TESTS === 'required'
 const skip = chromiumPath === undefined && !needed ? 'there is no Chromium here' : false
 
-t.test('a browser reads the HTML and the XML as we mean them', { skip }, async t => {
+t.test('browsers parse HTML and XML as intended', { skip }, async t => {
   const browser = await launchChromium()
   t.teardown(() => browser.close())
   const page = await browser.newPage()
@@ -44,7 +44,7 @@ t.test('a browser reads the HTML and the XML as we mean them', { skip }, async t
   t.same(complaints, [])
 })
 
-t.test('the HTML fits a phone, light and dark, with whole summary in its tables', { skip }, async t => {
+t.test('the HTML fits a phone, light and dark, with unwrapped text in its tables', { skip }, async t => {
   const browser = await launchChromium()
   t.teardown(() => browser.close())
   const page = await browser.newPage({ viewport: { width: 360, height: 700 } })
@@ -60,7 +60,7 @@ t.test('the HTML fits a phone, light and dark, with whole summary in its tables'
   t.match(await page.evaluate(heights), { length: 1 })
 })
 
-t.test('sections are open where something is wrong, and a link opens its check', { skip }, async t => {
+t.test('sections with failures are open, and a link opens its check', { skip }, async t => {
   const browser = await launchChromium()
   t.teardown(() => browser.close())
   const page = await browser.newPage()

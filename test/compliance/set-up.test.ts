@@ -13,7 +13,7 @@ const makes = (id: string, given = {}) =>
 const posts = (status: number) => async (context: CheckContext) =>
   expectStatus(await context.post('/Users', context.sample(context.users)), status)
 
-/** What comes of checks on a server whose POST /Users is as given. */
+/** The outcomes of checks on a server with a given response to POST /Users. */
 async function outcomesOn(t: Pick<Test, 'teardown'>, posted: Respond, all: readonly Check[], get?: Respond) {
   const { url, asked } = await smallServer(t, one => {
     if (one.method === 'POST' && one.path === '/Users') return posted(one)
@@ -31,7 +31,7 @@ const made: Respond = ({ json }) => ({ status: 201, body: { ...(json as object),
 const has = ({ body }: Asked, name: string) => body.includes(`"${name}"`)
 
 t.test(
-  'where nothing is taken, the check of creating fails, and all others say why they can’t be run',
+  'if no resource is accepted, the check of creation fails, and all others are skipped with the reason',
   async t => {
     const none: Respond = () => ({ status: 400, body: { detail: 'Not today.' } })
     const { outcomes, asked } = await outcomesOn(t, none, [
@@ -48,11 +48,11 @@ t.test(
       `rfc/forms/refuses-wrong-too: skipped: ${why}`,
     ])
     const tried = asked.filter(({ method, path }) => method === 'POST' && path === '/Users')
-    t.ok(has(tried.at(-2) as Asked, 'employeeNumber'), 'what extensions have was tried, too')
+    t.ok(has(tried.at(-2) as Asked, 'employeeNumber'), 'the probe also tried the attributes of extensions')
   },
 )
 
-t.test('where what is made has no id, only the checks of ids fail', async t => {
+t.test('if created resources have no id, only the checks of IDs fail', async t => {
   const nameless: Respond = ({ json }) => ({ status: 201, body: json })
   const { outcomes } = await outcomesOn(t, nameless, [
     check('rfc/create/answers-201-user', posts(201), needs),
@@ -70,7 +70,7 @@ t.test('where what is made has no id, only the checks of ids fail', async t => {
   ])
 })
 
-t.test('what checks are about creating there is', async t => {
+t.test('each type and suite has checks of creation', async t => {
   const ids = new Set(checks.map(({ id }) => id))
   t.same(
     creationChecks.filter(id => !ids.has(id)),
@@ -78,15 +78,15 @@ t.test('what checks are about creating there is', async t => {
   )
 })
 
-t.test('an attribute of an extension that a server wants and doesn’t tell is found out', async t => {
+t.test('a required extension attribute that is not advertised is detected', async t => {
   const wants: Respond = one => (has(one, 'employeeNumber') ? made(one) : { status: 400, body: {} })
   const { outcomes, result } = await outcomesOn(t, wants, [makes('rfc/patch/works')])
   t.same(outcomes, ['rfc/patch/works: passed'])
-  t.match(result.notes.at(-2), `All test data therefore contains ${enterpriseUrn}:employeeNumber too.`)
+  t.match(result.notes.at(-2), `All test data therefore contains ${enterpriseUrn}:employeeNumber.`)
 })
 
 t.test(
-  'what only a check gives is its set-up; what everybody has, or what was made before, isn’t',
+  'a rejected value of a single check is its precondition; rejected common attributes and repeated creations fail',
   async t => {
     const strict: Respond = one =>
       has(one, 'title') || one.body.includes('"odd"') ? { status: 400, body: {} } : made(one)
@@ -126,7 +126,7 @@ t.test('an id that is a number fails the check of ids, and all others go by it a
   t.same(result.leftBehind, [])
 })
 
-t.test('what returns 401 or a fault at last proves nothing', async t => {
+t.test('a final 401 or 5xx proves nothing', async t => {
   const { outcomes } = await outcomesOn(
     t,
     made,
