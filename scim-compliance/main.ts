@@ -83,7 +83,9 @@ async function grade(options: Options): Promise<number> {
     ...(process.stderr.columns > 0 && { width: process.stderr.columns }),
   })
   const { signal, off } = stopOnSignal(() => {
-    process.stderr.write('\nStopping; created resources are being removed. Press Ctrl-C again to stop at once.\n')
+    process.stderr.write(
+      '\nStopping; created resources are being removed. Press Ctrl-C again to stop at once.\n',
+    )
   })
   const { result, unreachable } = await runChecks({
     ...options,

@@ -63,11 +63,11 @@ export function createWrongCredentials(timeoutSeconds: number): WrongCredentials
   let answered = 0
   let slow = false
   const slowed = () =>
-    `The server slows wrong tokens down: ${
+    `The server slows down invalid tokens: ${
       answered === 0
         ? 'an earlier request'
         : `${answered} earlier ${answered === 1 ? 'one got a response' : 'ones got responses'}, and the next one`
-    } had no whole answer within ${timeoutSeconds} s.`
+    } had no complete response within ${timeoutSeconds} s.`
   const once = async (perform: () => Promise<ScimResponse>) => {
     if (slow) return skip(slowed())
     try {

@@ -185,7 +185,7 @@ async function notesOn(
   if (needed.length === 0) run.refused.set(type.name, refused)
   if (!wantsMore) return isUsers(type) || isGroups(type) || refused.why !== 'unasked' ? [refused.reason] : []
   return [
-    `POST ${type.endpoint} with just the attributes that its schemas require is refused with ${response.status}${describeResponse(response)}. ${
+    `POST ${type.endpoint} with only the attributes that its schemas require returned ${response.status}${describeResponse(response)}. ${
       needed.length > 0
         ? `All test data therefore contains ${needed.join(', ')}.`
         : `If the server requires more, specify it in a file: --with ${type.name}=file.json.`

@@ -8,7 +8,7 @@ import { appraised, aResult } from './a-result.ts'
 
 const hidden = 'Disabled users are lost, because the server hides them'
 const noPatch =
-  'Nobody is updated, disabled, enabled or made a member, because the server rejects PATCH in both forms that Entra sends. The requests fail, and Entra retries them later (escrow).'
+  'Users aren’t updated, disabled or enabled, and no memberships are written, because the server rejects PATCH in both forms that Entra sends. The requests fail, and Entra retries them later (escrow).'
 
 const resultOf = (fails: (outcome: Outcome) => boolean, exchanges: readonly Exchange[] = []): Result =>
   aResult({
@@ -53,6 +53,6 @@ t.test('a response 501 to PATCH explains the failure of a single check', async t
   const only = outcomes.filter(({ verdict }) => verdict === 'failed').map(one => ({ ...one, exchange: 1 }))
   const result = aResult({ outcomes: only, exchanges: [exchange] })
   t.same(told(result, 'entra/disable/still-read-by-id'), [
-    'Changes in Entra have no effect, because the server returns 501.',
+    'Changes in Entra have no effect, because the server returns 501 for PATCH.',
   ])
 })

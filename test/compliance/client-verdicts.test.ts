@@ -32,7 +32,7 @@ t.test('a server that passes everything is provisioned', async t => {
     because: [],
     terms: [],
   })
-  t.match(awsVerdict(outcomes()), { works: 'yes', summary: /it can stand in for AWS/, because: [] })
+  t.match(awsVerdict(outcomes()), { works: 'yes', summary: /it can replace AWS/, because: [] })
 })
 
 t.test('a failed probe quarantines the job, whatever else fails', async t => {

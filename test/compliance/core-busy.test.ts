@@ -75,7 +75,7 @@ t.test('a server that rejects everything is given up soon', async t => {
   const { result, unreachable } = await runChecks(runOptions(url, [begins, ...many], { concurrency: 1 }))
   t.match(
     unreachable?.message,
-    /doesn’t answer any more: 10 requests in a row failed, the last with 429 \(too many requests\)/,
+    /no longer responds: 10 requests in a row failed, the last with 429 \(too many requests\)/,
   )
   t.ok(asked.length < 20)
   t.equal(result.interrupted, true)

@@ -32,7 +32,7 @@ t.test('an interrupted run removes its resources, and counts as incomplete', asy
   t.same([...kept], [])
   t.ok(counts.made >= 5)
   t.equal(code, 2)
-  t.match(output.err, /Stopping; what was made is removed/)
+  t.match(output.err, /Stopping; created resources are being removed/)
   const report = JSON.parse(output.out)
   t.match(JSON.stringify(report), /The run was stopped/)
 })

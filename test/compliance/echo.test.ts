@@ -108,7 +108,7 @@ t.test('no report and no terminal shows a secret, whatever the server repeats', 
   const written = readdirSync(folder).map(name => readFileSync(join(folder, name), 'utf8'))
   t.equal(written.length, formats.length)
   const shown = [...written, ...runs.flatMap(({ out, err }) => [out, err])].join('\n')
-  t.match(shown, /Nothing could be made/)
+  t.match(shown, /No resource could be created/)
   for (const secret of [token, password, key, basic])
     for (const [index, form] of forms.entries())
       t.notOk(shown.includes(form(secret)), `${secret}, form ${index}`)

@@ -213,7 +213,7 @@ t.test('changes since an earlier report', async t => {
 t.test('an invalid baseline is reported with its error', async t => {
   const wrong = (report: unknown) => () => readBaseline(JSON.stringify(report), 'old.json')
   const report = JSON.parse(jsonReport(appraised()))
-  t.throws(wrong([]), { name: 'Unreadable', message: /needs "format": "scim-compliance"/ })
+  t.throws(wrong([]), { name: 'Unreadable', message: /requires "format": "scim-compliance"/ })
   t.throws(wrong({ ...report, version: 3 }), {
     message: 'old.json has version 3; only 1 and 2 are supported.',
   })
@@ -221,7 +221,7 @@ t.test('an invalid baseline is reported with its error', async t => {
     message: '"checks" of old.json must be a list of objects.',
   })
   t.throws(wrong({ ...report, checks: [{ id: 'a', description: 'b', verdict: 'ok' }] }), {
-    message: /needs "verdict", one of/,
+    message: /requires "verdict", one of/,
   })
 })
 

@@ -129,7 +129,8 @@ const innocents: readonly Innocent[] = [
   },
   {
     id: 'group-name-optional',
-    description: 'advertises displayName of groups as optional, as RFC 7643 §8.7.1 does, and accepts groups without one',
+    description:
+      'advertises displayName of groups as optional, as RFC 7643 §8.7.1 does, and accepts groups without one',
     breaks: () => {
       const optional = schema(groupSchema, one => ({
         ...one,

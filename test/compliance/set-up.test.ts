@@ -40,7 +40,7 @@ t.test(
       check('rfc/forms/refuses-wrong', posts(400), needs),
       check('rfc/forms/refuses-wrong-too', posts(400)),
     ])
-    const why = 'No resource could be created: POST /Users returns 400 ("Not today.").'
+    const why = 'No resource could be created: POST /Users returned 400 ("Not today.").'
     t.same(outcomes, [
       'rfc/create/answers-201-user: failed: 400 ("Not today.")',
       `rfc/patch/works: skipped: ${why}`,
@@ -66,7 +66,7 @@ t.test('if created resources have no id, only the checks of IDs fail', async t =
   t.same(outcomes, [
     'rfc/create/answers-201-user: passed',
     'rfc/common/id-given: failed: {}',
-    'rfc/patch/works: skipped: No resource could be created: POST /Users returns 201 and no id.',
+    'rfc/patch/works: skipped: No resource could be created: POST /Users returned 201 and no id.',
   ])
 })
 
@@ -96,7 +96,7 @@ t.test(
       makes('rfc/user/odd-name', { userName: 'odd' }),
     ])
     t.same(outcomes, [
-      'rfc/filter/by-title: skipped: No resource could be created: POST /Users returns 400.',
+      'rfc/filter/by-title: skipped: No resource could be created: POST /Users returned 400.',
       'rfc/create/with-title: failed: 400',
       'rfc/user/odd-name: failed: 400',
     ])

@@ -77,10 +77,10 @@ function summary(
     return { works: 'no', summary: `Clients made for AWS can’t work with it. ${worst.summary}` }
   const more =
     others.length === 0 ? '' : ` ${others.length} more ${others.length === 1 ? 'problem' : 'problems'}.`
-  const told = worst && `${worst.summary}${more}`
-  if (unseen) return { works: 'unknown', summary: told ? `${unseen} ${told}` : unseen }
-  return told
-    ? { works: 'partly', summary: `Clients made for AWS work with it only in part. ${told}` }
+  const problems = worst && `${worst.summary}${more}`
+  if (unseen) return { works: 'unknown', summary: problems ? `${unseen} ${problems}` : unseen }
+  return problems
+    ? { works: 'partly', summary: `Clients made for AWS work with it only in part. ${problems}` }
     : undefined
 }
 

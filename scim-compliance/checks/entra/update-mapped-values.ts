@@ -297,11 +297,11 @@ export const updateMappingChecks: readonly Check[] = [
   ...replaced.map(byAttribute('Replace')),
 ]
 
-const bySeveral = several.map(({ paths, operations, first = {}, ...told }) =>
+const bySeveral = several.map(({ paths, operations, first = {}, ...texts }) =>
   updateCheck({
-    ...told,
-    id: told.id,
-    ...(told.source === sources.compatibility && { level: 'MUST' as const }),
+    ...texts,
+    id: texts.id,
+    ...(texts.source === sources.compatibility && { level: 'MUST' as const }),
     needs: ['write', 'users', 'patch'],
     effect: 'write',
     run: async context => {

@@ -220,15 +220,15 @@ function summary(
   if (first) return { works: 'no', summary: `Won’t provision. ${first.summary}` }
   const usual = joinFirst(shortSummary(losses.filter(({ when }) => when === undefined)))
   const others = withOtherJobs(losses)
-  const told = [...(usual === '' ? [] : [`${usual}.`]), ...others].join(' ')
+  const problems = [...(usual === '' ? [] : [`${usual}.`]), ...others].join(' ')
   if (unseen !== undefined)
     return {
       works: 'unknown',
-      summary: told === '' ? unseen : `${unseen} The checks that were run show: ${told}`,
+      summary: problems === '' ? unseen : `${unseen} The checks that were run show: ${problems}`,
     }
   if (usual !== '') {
     const what = losses.some(({ id }) => id === 'entra/groups/documented-body') ? ' users' : ''
-    return { works: 'partly', summary: `Will provision${what}, but ${told}` }
+    return { works: 'partly', summary: `Will provision${what}, but ${problems}` }
   }
   if (others.length > 0)
     return { works: 'partly', summary: `Will provision with Entra’s default requests. ${others.join(' ')}` }

@@ -10,9 +10,8 @@ import {
   textAttributeName,
   valueIn,
 } from '../steps/attributes.ts'
-import { postCreated, postSample } from '../steps/create-and-read.ts'
+import { expectReplaced, postCreated, postSample } from '../steps/create-and-read.ts'
 import { needNull } from '../steps/prerequisites.ts'
-import { expectReplaced } from '../tools/puts.ts'
 import { userArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 

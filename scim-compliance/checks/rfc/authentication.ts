@@ -29,7 +29,7 @@ export const credentialChecks: readonly Check[] = defineChecks(authenticationAre
     level: 'MUST' as const,
     description: `A request ${words} returns 401 or 403.`,
     requirements: ['R-006'],
-    rationale: 'Anybody could read and change the directory.',
+    rationale: 'Unauthenticated callers could read and change the directory.',
     remedy: 'Check the Authorization header first, and return 401 for anything that isn’t a valid token.',
     needs: ['users'] as const,
     ...(authorization !== '' && { wrongCredentials: true as const }),

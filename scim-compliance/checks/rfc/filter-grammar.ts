@@ -26,7 +26,7 @@ export const filterAnyCaseChecks: readonly Check[] = defineChecks(filterGrammarA
     level: 'MUST',
     description: 'Filter operators ignore case: `Eq`, `OR`.',
     requirements: ['R-104'],
-    rationale: 'Some clients send `Eq` or `AND`. Their searches would be rejected or find nobody.',
+    rationale: 'Some clients send `Eq` or `AND`. Their searches would be rejected or return no users.',
     remedy: 'Ignore case when you compare operators.',
     run: async context => {
       const { mark, text, made } = await threeUsers(context)

@@ -27,7 +27,7 @@ const substring = (
   description: `\`${operator}\` returns only resources with strings that ${where}.`,
   requirements: ['R-100'],
   rationale:
-    'Consoles and scripts search for users by part of a name. A wrong comparison finds nobody or everybody.',
+    'Consoles and scripts search for users by part of a name. A wrong comparison returns no users or all of them.',
   remedy: `Evaluate ${operator} as RFC 7644 table 3 defines it: co matches anywhere, sw at the start, ew at the end.`,
   run: async context => {
     const mark = context.unique()
@@ -181,7 +181,7 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
     level: 'MUST',
     description: '`ne` returns only resources with a different string.',
     requirements: ['R-099'],
-    rationale: 'A client that asks for all users except one gets that one or nobody.',
+    rationale: 'A client that asks for all users except one receives this one or none.',
     remedy: 'Evaluate ne as the opposite of eq.',
     run: async context => {
       const mark = context.unique()

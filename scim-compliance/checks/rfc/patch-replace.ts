@@ -272,7 +272,7 @@ export const patchReplaceUserNameChecks: readonly Check[] = defineChecks(patchRe
       'After replace of userName, a search by the new name returns the user, and one by the old name doesn’t.',
     requirements: ['R-188', 'R-097'],
     needs: ['filter'],
-    rationale: 'Clients search for users by their new name, find nobody, and create duplicates.',
+    rationale: 'Clients search for users by their new name, find no user, and create duplicates.',
     remedy: 'Update the index of names together with the name.',
     run: async context => {
       requireWritable(context.users, 'userName')

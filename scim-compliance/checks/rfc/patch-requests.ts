@@ -12,7 +12,7 @@ import {
 import { readBody } from '../steps/create-and-read.ts'
 import { patchAndRead, patchNewUser, requirePatchEffect } from '../steps/patches.ts'
 import { skipAsConsequence } from '../steps/prerequisites.ts'
-import { isSameState } from '../tools/same-state.ts'
+import { isSameState } from '../steps/same-state.ts'
 import { patchArea, patchPathsArea } from './areas.ts'
 import { defineChecks, defineRejectionChecks } from './define-checks.ts'
 

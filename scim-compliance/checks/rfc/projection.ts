@@ -343,7 +343,8 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
   {
     id: 'full-names',
     level: 'MUST',
-    description: 'The attributes parameter accepts names with their schema: `attributes=urn:…:User:userName`.',
+    description:
+      'The attributes parameter accepts names with their schema: `attributes=urn:…:User:userName`.',
     source: 'RFC 7644 §3.10',
     requirements: ['R-141'],
     rationale: returnedTooLittle,

@@ -10,10 +10,9 @@ import {
   textAttributeName,
   valueIn,
 } from '../steps/attributes.ts'
-import { readBody } from '../steps/create-and-read.ts'
+import { expectReplaced, readBody } from '../steps/create-and-read.ts'
 import { createWithMembers } from '../steps/patches.ts'
 import { needNull, requirePut, skipAsConsequence } from '../steps/prerequisites.ts'
-import { expectReplaced } from '../tools/puts.ts'
 import { putArea } from './areas.ts'
 import { defineChecks, defineRejectionChecks } from './define-checks.ts'
 

@@ -1,11 +1,10 @@
 import type { Check, CheckContext, SupportedType } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, skip } from '../../expect.ts'
 import { findAttribute, textAttributeName, valueIn } from '../steps/attributes.ts'
-import { postCreated, postForCleanup } from '../steps/create-and-read.ts'
+import { expectReplaced, isReplaced, postCreated, postForCleanup } from '../steps/create-and-read.ts'
 import { expectFound } from '../steps/lists.ts'
 import { requirePatchEffect } from '../steps/patches.ts'
 import { needPutEffect, requireReadable } from '../steps/prerequisites.ts'
-import { expectReplaced, isReplaced } from '../tools/puts.ts'
 import { commonAttributesArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 

@@ -14,7 +14,7 @@ import { usersAndGroups } from '../steps/attribute-places.ts'
 import { valueIn } from '../steps/attributes.ts'
 import { expectTotal, isDeclined, listedIds, requestList } from '../steps/lists.ts'
 import { requireReadable, skipAsConsequence } from '../steps/prerequisites.ts'
-import { isSameState } from '../tools/same-state.ts'
+import { isSameState } from '../steps/same-state.ts'
 import { retrieveArea, retrieveListsArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 

@@ -14,9 +14,8 @@ import {
   typeGroups,
 } from '../steps/attribute-places.ts'
 import { valueIn } from '../steps/attributes.ts'
-import { postForCleanup } from '../steps/create-and-read.ts'
+import { isReplaced, postForCleanup } from '../steps/create-and-read.ts'
 import { needPutEffect } from '../steps/prerequisites.ts'
-import { isReplaced } from '../tools/puts.ts'
 import { advertisedArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 

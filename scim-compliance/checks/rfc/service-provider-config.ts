@@ -51,7 +51,7 @@ export const truths: readonly {
         expectStatus(response, 200)
         return listedResources(response).some(({ id }) => id === user.id)
       })
-      expectThat(found, 'a filter by userName to return the user', 'nobody')
+      expectThat(found, 'a filter by userName to return the user', 'no user')
     },
     remedy: 'Implement filters, or set filter.supported to false.',
   },

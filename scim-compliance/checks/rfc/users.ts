@@ -8,10 +8,9 @@ import {
   requireWritableAttribute,
   valueIn,
 } from '../steps/attributes.ts'
-import { postCreated, postForCleanup, postSample } from '../steps/create-and-read.ts'
+import { isReplaced, postCreated, postForCleanup, postSample } from '../steps/create-and-read.ts'
 import { expectFound } from '../steps/lists.ts'
 import { skipAsConsequence } from '../steps/prerequisites.ts'
-import { isReplaced } from '../tools/puts.ts'
 import { userArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
@@ -162,7 +161,7 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     source: 'RFC 7643 §4.1.1',
     description: 'POST /Users without userName returns 400, or the server assigns one.',
     requirements: ['R-066', 'R-064'],
-    rationale: 'Without userName, nobody can sign in to the account and no client can find it again.',
+    rationale: 'Without userName, users can’t sign in to the account and clients can’t find it again.',
     remedy: 'Require userName.',
     run: async context => {
       const { userName: _, ...body } = context.sample(context.users)

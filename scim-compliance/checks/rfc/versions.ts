@@ -2,9 +2,8 @@ import type { Check, CheckContext, CreatedResource, ScimResponse } from '../../c
 import { expectEqual, expectStatus, expectThat, fail, skip } from '../../expect.ts'
 import { patchOpUrn } from '../../scim.ts'
 import { textAttributeName, valueIn } from '../steps/attributes.ts'
-import { readBody } from '../steps/create-and-read.ts'
+import { expectReplaced, readBody } from '../steps/create-and-read.ts'
 import { needPutEffect, skipAsConsequence } from '../steps/prerequisites.ts'
-import { expectReplaced } from '../tools/puts.ts'
 import { overwritten, readEachTime, versionsArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 

@@ -1,7 +1,7 @@
 import type { CheckContext, CreatedResource, SupportedAttribute, SupportedType } from '../../check.ts'
 import { Failure, skip } from '../../expect.ts'
 import { enterpriseUrn, isObject, type JsonObject } from '../../scim.ts'
-import { isReplaced } from '../tools/puts.ts'
+import { isReplaced } from '../steps/create-and-read.ts'
 import { textAttributeName, valueIn } from './attributes.ts'
 import { postSample } from './create-and-read.ts'
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isObject, type Json, type JsonObject } from '../../scim.ts'
-import { isUnassigned } from '../steps/attributes.ts'
+import { isUnassigned } from './attributes.ts'
 
 /**
  * Whether two representations are of the same state: an omitted value, null and an empty list are equal (RFC 7643 §2.5), and
