@@ -17,8 +17,8 @@ const untrue: readonly (readonly [truth: string, claim: RegExp])[] = [
   ],
   ['Entra doesn’t page in its cycles', /Entra and Okta page/],
   ['Entra filters lists, and not resources', /Entra asks in this way/],
-  ['a user restored in Entra is enabled under the same ID', /each full cycle|next full cycle/],
-  ['whoever is restored in Entra is enabled under the same id', /restored in Entra/],
+  ['Entra reads before it writes', /each full cycle|next full cycle/],
+  ['a user restored in Entra is enabled under the same ID', /restored in Entra/],
   ['AWS is a server; its clients ask', /Entra ID and AWS ask|Entra and AWS refuse/],
   ['Entra omits what is empty, and never sends null today', /Entra[^.]* sends? null/],
   ['a text names the rejected request', /; they are refused/],
@@ -37,6 +37,28 @@ t.test('only checks of groups mention members of groups', async t => {
   const others = checks.filter(({ id }) => /^rfc\/advertised\/.*-(users|own)$/.test(id))
   t.same(
     others.filter(check => /Entra excludes members/.test(textsOf(check))).map(({ id }) => id),
+    [],
+  )
+})
+
+/** Archaic words, indefinite persons and personified servers: descriptions state a requirement, subject first. */
+const poorWords =
+  /\b(mend\w*|spoil\w*|errand|shelf|amidst|whoever|sought|departed|nobody|somebody|everybody|anybody|whom|(is|are) (told|shown|looked (at|for)|put up with)|answers|answered|refuse[sd]?|look-?ups?)\b/i
+
+t.test('texts use the words of the field', async t => {
+  const found = checks.filter(check =>
+    poorWords.test(textsOf(check).replace(/"[^"]*"|\b(rfc|aws|entra)\/\S+/g, '')),
+  )
+  t.same(
+    found.map(check => `${check.id}: ${poorWords.exec(textsOf(check))?.[0]}`),
+    [],
+  )
+})
+
+t.test('a description states what the server does, in the present tense', async t => {
+  const poor = checks.filter(({ description }) => /\b(must|should|shall|will|would)\b/i.test(description))
+  t.same(
+    poor.map(({ id, description }) => `${id}: ${description}`),
     [],
   )
 })
