@@ -107,7 +107,7 @@ t.test('the verdict for Entra covers the checks that were run', async t => {
   const [entra] = appraisal.verdicts
   t.equal(entra?.client, 'entra')
   t.equal(entra?.works, 'unknown')
-  t.match(entra?.summary, /^Unknown: .* shows: disabled users stay active/)
+  t.match(entra?.summary, /^Unknown: .* show: disabled users stay active/)
   t.equal(appraisal.decision.exitCode, 1)
 })
 

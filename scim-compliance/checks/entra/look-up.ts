@@ -1,6 +1,6 @@
-import type { Check } from '../../check.ts'
+import type { Check, CheckContext, CreatedResource } from '../../check.ts'
 import { expectThat, listedResources } from '../../expect.ts'
-import { enterpriseUrn } from '../../scim.ts'
+import { enterpriseUrn, type JsonObject } from '../../scim.ts'
 import { expectStored } from '../steps/create-and-read.ts'
 import { orSkipAsConsequence, requireAttributes, skipAsConsequence } from '../steps/prerequisites.ts'
 import {
@@ -17,6 +17,17 @@ import {
 import { lookUpCheck, notLinked, sources } from './areas.ts'
 import { setManager } from './manager-requests.ts'
 
+/** Expects a filter to return a new user, provided that a plain search by userName does. */
+async function expectFilterFinds(
+  context: CheckContext,
+  filterFor: (user: CreatedResource) => string,
+  given: JsonObject = {},
+): Promise<void> {
+  const user = await createUser(context, given)
+  await requireUserFound(context, user)
+  await expectFound(context, lookUpPath(context.users, filterFor(user)), [user.id])
+}
+
 export const lookUpAttributeChecks: readonly Check[] = [
   lookUpCheck({
     id: 'by-external-id',
@@ -29,9 +40,7 @@ export const lookUpAttributeChecks: readonly Check[] = [
     leadsTo: 'No user is found, and existing users are created again.',
     run: async context => {
       const externalId = randomId()
-      const user = await createUser(context, { externalId })
-      await requireUserFound(context, user)
-      await expectFound(context, lookUpPath(context.users, `externalId eq "${externalId}"`), [user.id])
+      await expectFilterFinds(context, () => `externalId eq "${externalId}"`, { externalId })
     },
   }),
   lookUpCheck({
@@ -45,10 +54,7 @@ export const lookUpAttributeChecks: readonly Check[] = [
     leadsTo: 'No user is found, and existing users are created again.',
     run: async context => {
       requireAttributes(context.users, 'emails.value', 'emails.type')
-      const user = await createUser(context)
-      await requireUserFound(context, user)
-      const filter = `emails[type eq "work"].value eq "${sentUserName(user)}"`
-      await expectFound(context, lookUpPath(context.users, filter), [user.id])
+      await expectFilterFinds(context, user => `emails[type eq "work"].value eq "${sentUserName(user)}"`)
     },
   }),
   lookUpCheck({
@@ -63,10 +69,8 @@ export const lookUpAttributeChecks: readonly Check[] = [
     run: async context => {
       requireAttributes(context.users, 'roles.value', 'roles.primary')
       const value = context.unique()
-      const user = await createUser(context, { roles: [{ primary: true, value }] })
-      await requireUserFound(context, user)
-      const filter = `roles[primary eq "True"].value eq "${value}"`
-      await expectFound(context, lookUpPath(context.users, filter), [user.id])
+      const given = { roles: [{ primary: true, value }] }
+      await expectFilterFinds(context, () => `roles[primary eq "True"].value eq "${value}"`, given)
     },
   }),
   lookUpCheck({
@@ -80,10 +84,7 @@ export const lookUpAttributeChecks: readonly Check[] = [
     leadsTo: 'No user is found.',
     run: async context => {
       requireAttributes(context.users, 'active')
-      const user = await createUser(context)
-      await requireUserFound(context, user)
-      const filter = `userName eq "${sentUserName(user)}" and active eq "True"`
-      await expectFound(context, lookUpPath(context.users, filter), [user.id])
+      await expectFilterFinds(context, user => `userName eq "${sentUserName(user)}" and active eq "True"`)
     },
   }),
   lookUpCheck({
@@ -227,9 +228,7 @@ export const lookUpSpellingChecks: readonly Check[] = [
     leadsTo: 'Searches fail, and the users aren’t provisioned.',
     run: async context => {
       const externalId = context.unique()
-      const user = await createUser(context, { externalId })
-      await requireUserFound(context, user)
-      await expectFound(context, lookUpPath(context.users, `externalId eq ${externalId}`), [user.id])
+      await expectFilterFinds(context, () => `externalId eq ${externalId}`, { externalId })
     },
   }),
   ...(
@@ -247,13 +246,7 @@ export const lookUpSpellingChecks: readonly Check[] = [
       effect: 'not-linked',
       when,
       leadsTo: notLinked,
-      run: async context => {
-        const user = await createUser(context)
-        await requireUserFound(context, user)
-        await expectFound(context, lookUpPath(context.users, `${beginning} "${sentUserName(user)}"`), [
-          user.id,
-        ])
-      },
+      run: context => expectFilterFinds(context, user => `${beginning} "${sentUserName(user)}"`),
     }),
   ),
 ]
@@ -306,12 +299,7 @@ export const lookUpUserChecks: readonly Check[] = [
     effect: 'not-linked',
     when: 'a name in Entra differs in case from the one on the server',
     leadsTo: 'The user isn’t found; Entra creates the user again, and gets a 409 or creates a duplicate.',
-    run: async context => {
-      const user = await createUser(context)
-      await requireUserFound(context, user)
-      const name = sentUserName(user).toUpperCase()
-      await expectFound(context, lookUpPath(context.users, `userName eq "${name}"`), [user.id])
-    },
+    run: context => expectFilterFinds(context, user => `userName eq "${sentUserName(user).toUpperCase()}"`),
   }),
   lookUpCheck({
     id: 'shows-the-user',

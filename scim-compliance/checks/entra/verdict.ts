@@ -24,7 +24,7 @@ export const topicIds: readonly (readonly [RegExp, string])[] = [
   [/^entra\/disable\/(.*enable|shown|soft-delete)/, 'users that are assigned again stay disabled'],
   [/^entra\/disable\//, 'disabling goes wrong in part'],
   [/^entra\/delete\//, 'deletions go wrong'],
-  [/^entra\/look-up\//, 'users who exist aren’t found'],
+  [/^entra\/look-up\//, 'existing users aren’t found'],
   [/^entra\/create\/(keeps|active-is)/, 'some attributes of new users are wrong'],
   [/^entra\/create\/twice/, 'duplicates aren’t reported as such'],
   [/^entra\/create\//, 'users aren’t created'],
