@@ -182,29 +182,29 @@ async function happens(server: Server) {
 
 // Predictions -------------------------------------------------------------------------------------------------
 
-const nobodyChanged = /^Nobody is updated/
+const noUpdates = /^Users aren’t updated/
 
 /** Texts of the report for each of these. */
 const sentences: Readonly<Record<string, readonly RegExp[]>> = {
   users: [/^No user is created/],
-  active: [/^Disabled users stay active/, nobodyChanged],
-  titles: [/^title isn’t/, nobodyChanged],
-  names: [/^name.givenName isn’t/, nobodyChanged],
-  userNames: [/^Users whose name changes/, nobodyChanged],
-  phones: [/^phoneNumbers\[type eq "mobile"\].value isn’t/, nobodyChanged],
+  active: [/^Disabled users stay active/, noUpdates],
+  titles: [/^Replace doesn’t change title/, noUpdates],
+  names: [/^Replace doesn’t change name.givenName/, noUpdates],
+  userNames: [/^Users whose name changes/, noUpdates],
+  phones: [/^Add doesn’t set phoneNumbers\[type eq "mobile"\].value/, noUpdates],
   departments: [
-    /:department isn’t/,
-    /^phoneNumbers\[type eq "mobile"\].*the whole request fails/,
-    nobodyChanged,
+    /^Replace doesn’t change \S+:department/,
+    /^Add doesn’t set phoneNumbers\[type eq "mobile"\].*the whole request fails/,
+    noUpdates,
   ],
-  managers: [/^Managers aren’t/, nobodyChanged],
-  'managers removed': [/^Users keep a manager/, /^A manager who is taken away leaves/],
+  managers: [/^Managers aren’t/, noUpdates],
+  'managers removed': [/^Users keep a former manager/, /^Clearing the manager leaves/],
   groups: [/^No group is created/],
-  'group names': [/^Groups keep their old name/, nobodyChanged],
-  members: [/^Members can’t be added/, /^Removing /, nobodyChanged],
-  'members who are gone': [/^Groups keep members who don’t exist/],
-  'deleted users': [/^Deleted users stay/],
-  'deleted groups': [/^Deleted groups stay/],
+  'group names': [/^Groups keep their previous name/, noUpdates],
+  members: [/^Memberships aren’t written/, /^Removing /, noUpdates],
+  'members who are gone': [/^Groups contain members that don’t exist/],
+  'deleted users': [/^Deleted users remain/],
+  'deleted groups': [/^Deleted groups remain/],
 }
 
 /** All requests of a job with these edits, all that a verdict requires, and variants. */
@@ -238,7 +238,7 @@ async function predicted(server: Server) {
   const usual = because.filter(line => !line.startsWith('If '))
   const isTold = (patterns: readonly RegExp[]) =>
     patterns.some(pattern => usual.some(line => pattern.test(line)))
-  const outcome = /^Would quarantine the job\. As soon as the server holds a user/.test(summary)
+  const outcome = /^Would quarantine the job\. As soon as the server has a user/.test(summary)
     ? { quarantine: 'as soon as the server has a user' }
     : {
         quarantine: /quarantine/.test(summary) ? summary : 'never',
