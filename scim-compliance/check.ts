@@ -1,9 +1,9 @@
 import type { Json, JsonObject } from './scim.ts'
 
-/** What a check works with: the server, and what is known of it. Whatever is made through it is taken away afterwards. */
+/** What a check works with: the server and its description. Everything created through it is removed afterwards. */
 export type CheckContext = {
   readonly service: ServiceInfo
-  /** Below the SCIM root: `/Users?filter=…`. Never throws for an answer, whatever its status; throws `Unreachable`. */
+  /** Below the SCIM root: `/Users?filter=…`. Never throws for a response, whatever its status; throws `Unreachable`. */
   readonly send: (method: HttpMethod, path: string, options?: SendOptions) => Promise<ScimResponse>
   readonly get: (path: string, headers?: HttpHeaders) => Promise<ScimResponse>
   readonly post: (path: string, body: Json, headers?: HttpHeaders) => Promise<ScimResponse>
@@ -11,31 +11,31 @@ export type CheckContext = {
   /** A PatchOp message with these operations. */
   readonly patch: (path: string, ...operations: readonly JsonObject[]) => Promise<ScimResponse>
   readonly delete: (path: string, headers?: HttpHeaders) => Promise<ScimResponse>
-  /** A valid body for a type: everything required, unique values, all of it the tool's own name; then what is given. */
+  /** A valid body for a type: the required attributes, with unique values that identify this tool, and the given ones. */
   readonly sample: (type: SupportedType, given?: JsonObject) => JsonObject
   /** A valid body with a value for every writable attribute of the type. */
   readonly fullSample: (type: SupportedType, given?: JsonObject) => JsonObject
-  /** Makes one to work on; the check is skipped where that can't be had, but for checks about creating, which fail. Removed afterwards. */
+  /** Creates a resource to work on. If that fails, the check is skipped; checks of creation fail. Removed afterwards. */
   readonly create: (type: SupportedType, given?: JsonObject) => Promise<CreatedResource>
-  /** To be removed afterwards; for what a check made by `send` or `post`. Answers without an id are passed over. */
+  /** Registers a resource that a check created with `send` or `post`. Ignores responses without an id. */
   readonly removeAfterwards: (type: SupportedType, response: ScimResponse) => void
-  /** A text that nobody else has: `scim-check-k3f9-17`; with a prefix or as an address where asked. */
+  /** A unique string: `scim-check-k3f9-17`; with a prefix on request. */
   readonly unique: (prefix?: string) => string
-  /** Users and groups of this server; a check that needs them is skipped where there are none. */
+  /** Users and groups of this server; a check that needs them is skipped if there are none. */
   readonly users: SupportedType
   readonly groups: SupportedType
   /** All types the server has. */
   readonly types: readonly SupportedType[]
-  /** Waits until `test` holds, asking again for at most a few seconds: for servers that are consistent later. */
+  /** Waits until `test` returns true, retrying for a few seconds at most: for servers with eventual consistency. */
   readonly eventually: (test: () => Promise<boolean>) => Promise<boolean>
 }
 
 export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS'
 export type HttpHeaders = Readonly<Record<string, string>>
 export type SendOptions = {
-  /** An object is sent as JSON, a string as it is. */
+  /** An object is sent as JSON, a string unchanged. */
   readonly body?: Json | string
-  /** Replace the usual ones; an empty value leaves one out. */
+  /** Override the default headers; an empty value omits one. */
   readonly headers?: HttpHeaders
 }
 
@@ -51,7 +51,7 @@ export type ScimResponse = {
   readonly milliseconds: number
 }
 
-/** Something that was created. */
+/** A created resource. */
 export type CreatedResource = {
   readonly id: string
   /** `/Users/{id}` */
@@ -61,7 +61,7 @@ export type CreatedResource = {
   readonly response: ScimResponse
 }
 
-/** A resource type as the server advertises it, or as the RFC has it where it advertises none. */
+/** A resource type as the server advertises it, or as the RFC defines it if the server advertises none. */
 export type SupportedType = {
   readonly name: string
   /** `/Users` */
@@ -75,7 +75,7 @@ export type SupportedType = {
   }[]
 }
 
-/** RFC 7643 §7, with the defaults put in. */
+/** RFC 7643 §7, including default values. */
 export type SupportedAttribute = {
   readonly name: string
   readonly type: string
@@ -90,12 +90,12 @@ export type SupportedAttribute = {
   readonly subAttributes: readonly SupportedAttribute[]
 }
 
-/** What the server says of itself. */
+/** The server's description of itself. */
 export type ServiceInfo = {
   readonly url: string
-  /** ServiceProviderConfig; undefined where it can't be read. */
+  /** ServiceProviderConfig; undefined if it can't be read. */
   readonly config: JsonObject | undefined
-  /** Of `/Schemas` and `/ResourceTypes`, as they came; empty where they can't be read. */
+  /** The entries of `/Schemas` and `/ResourceTypes`, unchanged; empty if they can't be read. */
   readonly schemas: readonly JsonObject[]
   readonly resourceTypes: readonly JsonObject[]
   readonly offers: {
@@ -110,13 +110,13 @@ export type ServiceInfo = {
   }
 }
 
-/** How binding a check is to who wants it: the word of an RFC, of Microsoft or of AWS, or what clients rely on without one. */
+/** How binding a requirement is for its suite: documented by an RFC, Microsoft or AWS, or relied on by clients without documentation. */
 export type Level = 'MUST' | 'SHOULD' | 'MAY' | 'practice'
 
-/** Whose expectations a check tells: the RFCs', an AWS client's, or Entra's provisioning client's. */
+/** Whose requirements a check covers: those of the RFCs, of AWS clients, or of Entra's provisioning client. */
 export type Suite = 'rfc' | 'aws' | 'entra'
 
-/** What a server has to offer for a check to make sense; what it doesn't advertise isn't checked, and told as skipped. */
+/** A feature that a check requires; if the server doesn't advertise it, the check is skipped. */
 export type Need =
   | 'write'
   | 'users'
@@ -132,58 +132,58 @@ export type Need =
   | 'cursor-paging'
   | 'search'
 
-/** A sentence of an RFC, word for word, and where it is: `RFC 7644 §3.3`. */
+/** A verbatim sentence of an RFC, and its section: `RFC 7644 §3.3`. */
 export type NormativeSentence = { readonly section: string; readonly text: string }
 
-/** One thing that a server is looked at for. */
+/** A single requirement on a server. */
 export type Check = {
   /** Stable and unique: `rfc/create/answers-201`. */
   readonly id: string
   readonly suite: Suite
-  /** Under which heading reports show it: `Create`, `PATCH`, `Filter`. */
+  /** The section in reports: `Create`, `PATCH`, `Filter`. */
   readonly section: string
   readonly level: Level
-  /** What a server does that passes, in one sentence. */
+  /** The requirement on the server, in one sentence, present tense. */
   readonly description: string
-  /** `RFC 7644 §3.3`, an address, or who sends it. */
+  /** `RFC 7644 §3.3`, a URL, or the client that sends the request. */
   readonly source: string
-  /** The sentence that makes it a MUST of an RFC. */
+  /** The sentence of an RFC that makes it a MUST. */
   readonly sentence?: NormativeSentence
-  /** Numbers of docs/rfc-requirements.md. */
+  /** IDs in docs/rfc-requirements.md. */
   readonly requirements?: readonly string[]
-  /** Why it matters, and to which client. */
+  /** Why the requirement matters, and to which client. */
   readonly rationale: string
-  /** How to mend a server that fails. */
+  /** How to fix a server that fails. */
   readonly remedy: string
   readonly needs?: readonly Need[]
-  /** It is about load: it runs alone, at its own pace, and what is refused isn't tried again. */
+  /** Generates load: runs alone, at its own pace, and rejected requests aren't retried. */
   readonly load?: true
-  /** It sends wrong credentials, which some servers answer ever more slowly: it runs after all others. */
+  /** Sends invalid credentials, which make some servers respond ever more slowly: runs after all others. */
   readonly wrongCredentials?: true
-  /** What a failure leads to for a client; only of checks that say so. */
+  /** The consequence of a failure for a client, if there is one. */
   readonly consequence?: Consequence
-  /** The same, when the request is known whose response was wrong: a rejected write leads to something else than one without effect. */
+  /** The consequence derived from the response that shows the failure: a rejected write differs from one without effect. */
   readonly predictConsequence?: (seen: ObservedResponse) => Consequence
-  /** A server that fails it gets no better grade than this. */
+  /** The best possible grade of a server that fails the check. */
   readonly gradeAtMost?: 'D'
-  /** Comes back when the server passes. Throws a `Failure`, or a `Skip` (`expect.ts`). */
+  /** Resolves if the server passes. Throws a `Failure`, or a `Skip` (`expect.ts`). */
   readonly run: (context: CheckContext) => Promise<void>
 }
 
-/** What becomes of an object, or of the whole job, after such a response. */
+/** The effect of such a response on an object or on the whole job. */
 export type Consequence = {
   readonly client: 'entra' | 'aws'
   readonly effect: 'quarantine' | 'escrow' | 'not-linked' | 'data-lost' | 'slower' | 'shown-wrong'
-  /** In sentences: "Disabled users stay active. …". */
+  /** Sentences: "Disabled users stay active. …". */
   readonly summary: string
-  /** Which jobs it concerns: "your job matches users by externalId". Left out where it concerns the client's default requests. */
+  /** The jobs affected: "your job matches users by externalId". Omitted for the client's default requests. */
   readonly when?: string
 }
 
 /** The request whose response shows a failure. */
 export type ObservedResponse = {
   readonly method: string
-  /** Undefined where no whole response came. */
+  /** Undefined if no complete response was received. */
   readonly status: number | undefined
   /** Undefined where the body isn't JSON. */
   readonly body: Json | undefined

@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ScimResponse } from './check.ts'
 import { errorUrn, isObject, type Json, type JsonObject } from './scim.ts'
 
-/** A server doesn't do what a check looks for. */
+/** The server violates a requirement. */
 export class Failure extends Error {
-  /** What would have passed, and what came. */
+  /** The expected and the actual result. */
   readonly expected: string
   readonly got: string
   /** The number of the exchange that shows it. */
@@ -18,7 +18,7 @@ export class Failure extends Error {
   }
 }
 
-/** A check makes no sense for this server, and why. */
+/** A check doesn't apply to this server, for a reason. */
 export class Skip extends Error {
   constructor(reason: string) {
     super(reason)
@@ -35,13 +35,13 @@ export const fail = (expected: string, got: string, response?: ScimResponse): ne
 }
 
 const maxValueLength = 300
-/** A value in a sentence, cut when it is long. */
+/** A value for use in a sentence, truncated if long. */
 export const formatValue = (value: unknown): string => {
   const text = typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? 'no value')
   return text.length > maxValueLength ? `${text.slice(0, maxValueLength)}…` : text
 }
 
-/** The answer has one of these statuses. */
+/** Expects one of these statuses. */
 export function expectStatus(response: ScimResponse, ...statuses: readonly number[]): void {
   if (statuses.includes(response.status)) return
   fail(`status ${statuses.join(' or ')}`, `${response.status}${errorDetail(response)}`, response)
@@ -50,10 +50,10 @@ export function expectStatus(response: ScimResponse, ...statuses: readonly numbe
 const errorDetail = ({ body }: ScimResponse): string =>
   isObject(body) && typeof body.detail === 'string' ? ` (${formatValue(body.detail)})` : ''
 
-/** What came where a body was expected. */
+/** The actual result where a body was expected. */
 export const noBody = 'no body'
 
-/** The body is an object. */
+/** Expects a JSON object as the body. */
 export function jsonObject(response: ScimResponse): JsonObject {
   if (!isObject(response.body))
     return fail('a JSON object', response.text === '' ? noBody : formatValue(response.text), response)
@@ -70,7 +70,7 @@ export function expectEqual(
   fail(`${what} ${formatValue(expected)}`, formatValue(got), response)
 }
 
-/** `holds` is what is expected, in words; `got` what came instead. */
+/** `expected` describes the claim; `got` is the actual value. */
 export function expectThat(
   claim: boolean,
   expected: string,
@@ -80,7 +80,7 @@ export function expectThat(
   if (!claim) fail(expected, formatValue(got), response)
 }
 
-/** RFC 7644 §3.12: the status, and a SCIM error body. `scimType` is looked at only when it is given. */
+/** RFC 7644 §3.12: the status, and a SCIM error body. `scimType` is checked only if given. */
 export function expectError(
   response: ScimResponse,
   statuses: number | readonly number[],
@@ -100,7 +100,7 @@ export function expectError(
 /** The resources of a ListResponse. */
 export function listedResources(response: ScimResponse): readonly JsonObject[] {
   expectStatus(response, 200)
-  // Null and nothing are the same (RFC 7643 §2.5); that it isn't an array has a check of its own.
+  // Null and an omitted value are equal (RFC 7643 §2.5); another check reports any other type.
   const Resources = jsonObject(response).Resources ?? []
   if (!Array.isArray(Resources)) return fail('Resources as an array', formatValue(Resources), response)
   return Resources.filter(isObject)

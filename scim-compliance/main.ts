@@ -16,7 +16,7 @@ import { runChecks } from './run/run-checks.ts'
 import { selectChecks, selectionErrors } from './run/select.ts'
 import { version } from './version.ts'
 
-/** Ctrl-C, or SIGTERM, as a signal. A second one ends the process at once. */
+/** Ctrl-C or SIGTERM as a signal. A second one ends the process at once. */
 export function stopOnSignal(onFirst: () => void): {
   readonly signal: AbortSignal
   readonly off: () => void
@@ -36,12 +36,12 @@ export function stopOnSignal(onFirst: () => void): {
   return { signal: interrupted.signal, off }
 }
 
-/** Grades a server as a shell asks for it. Answers the exit code: 0 good enough, 1 not, 2 wrong use or no whole run. */
+/** Grades a server from the command line. Returns the exit code: 0 passed, 1 failed, 2 invalid use or incomplete run. */
 export async function main(args: readonly string[], called = 'scim-compliance'): Promise<number> {
   const read = readOptions(args, process.env)
   if ('help' in read) return printLine(helpText(called))
   if ('version' in read) return printLine(`${version}\n`)
-  if ('problems' in read) return usageError(...read.problems, `--help shows all options.`)
+  if ('problems' in read) return usageError(...read.problems, `Use --help to list all options.`)
   const mistakes = selectionErrors(read.options, checks)
   if (mistakes.length > 0) return usageError(...mistakes)
   if (read.options.list) return printLine(listed(read.options))
@@ -73,7 +73,7 @@ const listed = (options: Options): string =>
 
 async function grade(options: Options): Promise<number> {
   const mask = createMask(findSecrets(options))
-  // Read before the run, so that a wrong file is told at once and not after minutes.
+  // Read before the run, so that an invalid file is reported at once and not after minutes.
   const known = options.known && readKnown(readFileText(options.known), options.known)
   if (known) warnUnknown(known, options)
   const baseline = options.baseline && readBaseline(readFileText(options.baseline), options.baseline)
@@ -83,7 +83,9 @@ async function grade(options: Options): Promise<number> {
     ...(process.stderr.columns > 0 && { width: process.stderr.columns }),
   })
   const { signal, off } = stopOnSignal(() => {
-    process.stderr.write('\nStopping; what was made is removed. Once more to stop at once.\n')
+    process.stderr.write(
+      '\nStopping; created resources are being removed. Press Ctrl-C again to stop at once.\n',
+    )
   })
   const { result, unreachable } = await runChecks({
     ...options,
@@ -103,17 +105,17 @@ async function grade(options: Options): Promise<number> {
     version,
   })
   const lost = writeReports(appraisal, options.reports)
-  for (const line of leftBehindLines(result)) usageError(`Couldn’t remove ${line.replace(/\.$/, '')}.`)
+  for (const line of leftBehindLines(result)) usageError(`Could not remove ${line.replace(/\.$/, '')}.`)
   if (unreachable || lost.length > 0)
     return usageError(...(unreachable ? [mask(unreachable.message)] : []), ...lost)
   return appraisal.decision.exitCode
 }
 
-/** No reason not to run: a check may have had such an id in an earlier version. */
+/** The run continues: a check may have had this ID in an earlier version. */
 function warnUnknown(entries: readonly KnownFailure[], { known }: Options): void {
   const ids = new Set(checks.map(({ id }) => id))
   for (const { id } of entries)
-    if (!ids.has(id)) usageError(`${known} names ${id}, and no check has that id.`)
+    if (!ids.has(id)) usageError(`${known} names ${id}, but no check has that ID.`)
 }
 
 function readFileText(file: string): string {

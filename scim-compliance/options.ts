@@ -9,7 +9,7 @@ import { compact } from './scim.ts'
 
 export type Option = {
   readonly name: string
-  /** What follows it, as help shows it; none for a switch. */
+  /** The placeholder of the value in the help text; none for a switch. */
   readonly value?: string
   readonly description: string
   readonly repeats?: true
@@ -17,64 +17,69 @@ export type Option = {
 
 /** All options, in the order of the help. */
 export const optionList: readonly Option[] = [
-  { name: 'url', value: 'URL', description: 'the root of the SCIM server; may stand alone' },
+  { name: 'url', value: 'URL', description: 'base URL of the SCIM server; the flag can be omitted' },
   {
     name: 'token',
     value: 'TOKEN',
-    description: 'the bearer token; better given as SCIM_TOKEN in the environment',
+    description: 'bearer token; preferably set SCIM_TOKEN in the environment',
   },
   {
     name: 'header',
     value: '"NAME: VALUE"',
-    description: 'sent with every request, for servers without a bearer token',
+    description: 'header to send with every request, for servers without a bearer token',
     repeats: true,
   },
   {
     name: 'as',
     value: 'SUITES',
-    description: 'rfc, aws, entra or all, with commas; rfc,entra if nothing is said',
+    description: 'suites to run: rfc, aws, entra or all, comma-separated; default: rfc,entra',
     repeats: true,
   },
-  { name: 'only', value: 'ID', description: 'only checks whose id begins so: rfc/filter', repeats: true },
-  { name: 'skip', value: 'ID', description: 'no checks whose id begins so', repeats: true },
-  { name: 'list', description: 'show the checks that would be run, and run none' },
-  { name: 'read-only', description: 'run only what writes nothing' },
+  {
+    name: 'only',
+    value: 'ID',
+    description: 'only checks whose ID starts with this: rfc/filter',
+    repeats: true,
+  },
+  { name: 'skip', value: 'ID', description: 'no checks whose ID starts with this', repeats: true },
+  { name: 'list', description: 'list the checks without running them' },
+  { name: 'read-only', description: 'send no writes' },
   {
     name: 'with',
     value: '[TYPE=]FILE',
-    description: 'JSON that resources of a type need besides their schema; {unique} in it is filled in',
+    description:
+      'JSON that resources of a type require in addition to their schema; {unique} is replaced by a unique string',
     repeats: true,
   },
   {
     name: 'rate',
     value: 'NUMBER',
-    description:
-      'requests a second at most, bursts excepted; default: 20, no limit (0) for a server on this machine',
+    description: 'maximum requests per second, except bursts; default: 20, or no limit (0) for localhost',
   },
-  { name: 'concurrency', value: 'NUMBER', description: 'checks at a time, 4 if nothing is said' },
-  { name: 'timeout', value: 'SECONDS', description: 'how long an answer may take, 30 if nothing is said' },
+  { name: 'concurrency', value: 'NUMBER', description: 'concurrent checks; default: 4' },
+  { name: 'timeout', value: 'SECONDS', description: 'response timeout in seconds; default: 30' },
   {
     name: 'retries',
     value: 'NUMBER',
-    description: 'how often 429 and 503 are tried again, after waiting; 3 times 429 if nothing is said',
+    description: 'retries after 429 and 503; default: 3 for 429, none for 503',
   },
-  { name: 'insecure', description: 'take any certificate' },
+  { name: 'insecure', description: 'skip TLS verification' },
   {
     name: 'report',
     value: 'FORMAT[=FILE]',
-    description: 'reports, with commas: terminal,json=FILE; a lone format goes to standard output',
+    description: 'reports, comma-separated: terminal,json=FILE; one report can go to standard output',
     repeats: true,
   },
   {
     name: 'fail-on',
     value: 'LEVEL',
     description:
-      'must, should, any or never: whose failures make exit code 1; must. Of rfc, or what --as names',
+      'must, should, any or never: failures that set exit code 1, in rfc or in the suites of --as; default: must',
   },
-  { name: 'min-score', value: 'PERCENT', description: 'a lower score makes exit code 1, too' },
-  { name: 'known', value: 'FILE', description: 'failures that are put up with: [{ "id": …, "reason": … }]' },
-  { name: 'baseline', value: 'FILE', description: 'an earlier JSON report, to show what has changed' },
-  { name: 'quiet', description: 'show no progress' },
+  { name: 'min-score', value: 'PERCENT', description: 'minimum score; a lower one sets exit code 1' },
+  { name: 'known', value: 'FILE', description: 'known failures to ignore: [{ "id": …, "reason": … }]' },
+  { name: 'baseline', value: 'FILE', description: 'earlier JSON report to compare with' },
+  { name: 'quiet', description: 'no progress output' },
   { name: 'version', description: 'show the version' },
   { name: 'help', description: 'show this' },
 ]
@@ -86,15 +91,15 @@ export const helpText = (called: string): string =>
   [
     `Usage: ${called} URL [options]`,
     '',
-    'Grades a SCIM server: which requirements it breaks, and what its clients would make of that.',
+    'Grades a SCIM server by its requirements, and predicts how clients work with it.',
     '',
     ...optionList.map(({ name, value = '', description, repeats }) => {
       const flag = `  --${name} ${value}`.padEnd(width)
-      return `${flag}${flag.length > width ? ' ' : ''}${description}${repeats ? ' (again for more)' : ''}`
+      return `${flag}${flag.length > width ? ' ' : ''}${description}${repeats ? ' (repeatable)' : ''}`
     }),
     '',
     `Formats of reports: ${formats.join(', ')}.`,
-    'Exit code 0: as good as asked for; 1: not so; 2: wrong use, or no whole run.',
+    'Exit code 0: passed; 1: failed; 2: invalid use or incomplete run.',
     '',
   ].join('\n')
 
@@ -102,11 +107,11 @@ export type ParsedArgs = {
   readonly values: (name: string) => readonly string[]
   readonly has: (name: string) => boolean
   readonly positionals: readonly string[]
-  /** What can't be meant, in sentences. */
+  /** Errors, in sentences. */
   readonly problems: readonly string[]
 }
 
-/** The arguments by their names, and everything that is wrong with them. */
+/** The arguments by name, and all errors in them. */
 export function parseArguments(args: readonly string[]): ParsedArgs {
   const { tokens, positionals } = parseArgs({
     args: [...args],
@@ -126,13 +131,14 @@ export function parseArguments(args: readonly string[]): ParsedArgs {
     if (token.kind !== 'option') continue
     const option = optionList.find(({ name }) => name === token.name)
     const value = token.value ?? ''
-    if (option === undefined) problems.push(`There is no option ${token.rawName}.`)
+    if (option === undefined) problems.push(`Unknown option ${token.rawName}.`)
     else if (option.value === undefined && token.value !== undefined)
       problems.push(`--${token.name} takes no value.`)
-    // `--token --read-only` forgot the token.
+    // `--token --read-only` lacks the token.
     else if (option.value !== undefined && (value === '' || (!token.inlineValue && value.startsWith('--'))))
-      problems.push(`--${token.name} needs ${option.value}.`)
-    else if (!option.repeats && found.has(token.name)) problems.push(`--${token.name} is given twice.`)
+      problems.push(`--${token.name} requires ${option.value}.`)
+    else if (!option.repeats && found.has(token.name))
+      problems.push(`--${token.name} is given more than once.`)
     else found.set(token.name, [...(found.get(token.name) ?? []), value])
   }
   return { values: name => found.get(name) ?? [], has: name => found.has(name), positionals, problems }
@@ -147,7 +153,7 @@ export type Options = RunSettings &
     readonly baseline: string | undefined
     readonly quiet: boolean
     readonly list: boolean
-    /** `rate` was given, and isn't exceeded by any check. */
+    /** True if `rate` was given; no check may then exceed it. */
     readonly strictRate: boolean
   }
 
@@ -159,7 +165,7 @@ export type OptionsResult =
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** What a command line asks for, or everything that is wrong with it. */
+/** The options of a command line, or all errors in it. */
 export function readOptions(args: readonly string[], environment: Environment): OptionsResult {
   const given = parseArguments(args.map(arg => (arg === '-h' ? '--help' : arg)))
   if (given.has('help')) return { help: true }
@@ -168,7 +174,7 @@ export function readOptions(args: readonly string[], environment: Environment): 
   const url = readUrl(given, problems)
   const token = given.values('token')[0] ?? (environment.SCIM_TOKEN || undefined)
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
-    problems.push('A token is of ASCII letters, digits and punctuation, without blanks.')
+    problems.push('A token consists of ASCII letters, digits and punctuation, without spaces.')
   const minScore = readNumberOption(given, 'min-score', { from: 0, to: 100 }, problems)
   const as = readSuites(given, problems)
   const options: Options = {
@@ -191,7 +197,7 @@ export function readOptions(args: readonly string[], environment: Environment): 
     threshold: {
       failOn: readFailOn(given, problems),
       ...compact({ minScore }),
-      // What clients make of a server is shown to everybody, and held against it where somebody asks for it.
+      // Verdicts of clients are always shown, but count only if requested.
       suites: given.has('as') ? as : ['rfc'],
     },
     known: given.values('known')[0],
@@ -203,7 +209,7 @@ export function readOptions(args: readonly string[], environment: Environment): 
 
 type Problems = string[]
 
-/** Requests a second. Servers elsewhere may throttle or bill; one on this machine is the user's own. */
+/** Requests per second. Remote servers may throttle or bill; a local one belongs to the user. */
 const defaultRate = (url: string): number => (isLoopback(URL.parse(url)?.hostname ?? '') ? 0 : 20)
 
 const isLoopback = (hostname: string): boolean =>
@@ -211,25 +217,25 @@ const isLoopback = (hostname: string): boolean =>
 
 function readUrl({ values, positionals, has }: ParsedArgs, problems: Problems): string {
   const [text, ...more] = [...values('url'), ...positionals]
-  if (more.length > 0) problems.push(`One URL is graded at a time, not ${more.length + 1}.`)
+  if (more.length > 0) problems.push(`Only one URL can be graded, not ${more.length + 1}.`)
   if (text === undefined) {
-    if (!has('list')) problems.push('Which server? Give its URL: https://scim.example.com/scim/v2.')
+    if (!has('list')) problems.push('The URL of the server is missing: https://scim.example.com/scim/v2.')
     return 'http://localhost'
   }
   const url = URL.parse(text)
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    problems.push('A URL begins with https:// or http://.')
+    problems.push('The URL must start with https:// or http://.')
   } else if (url.username !== '' || url.password !== '') {
-    problems.push('Names and passwords don’t belong into the URL: give --header "Authorization: Basic …".')
+    problems.push('The URL must not contain a user name or password: use --header "Authorization: Basic …".')
   } else if (url.search !== '' || url.hash !== '') {
-    problems.push('The URL of a SCIM server’s root has no ? and no #.')
+    problems.push('The URL of the SCIM root must not contain ? or #.')
   }
   return text.replace(/\/+$/, '')
 }
 
 function readHeaders({ values }: ParsedArgs, problems: Problems): Readonly<Record<string, string>> {
   const pairs = values('header').map(text => /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([\x20-\x7e]*)$/.exec(text))
-  if (pairs.includes(null)) problems.push('--header is a name, a colon and a value: "X-Api-Key: 123".')
+  if (pairs.includes(null)) problems.push('--header requires a name, a colon and a value: "X-Api-Key: 123".')
   return Object.fromEntries(pairs.flatMap(pair => (pair ? [[pair[1] ?? '', pair[2] ?? '']] : [])))
 }
 
@@ -238,7 +244,7 @@ const suites: readonly Suite[] = ['rfc', 'aws', 'entra']
 function readSuites(given: ParsedArgs, problems: Problems): readonly Suite[] {
   const names = readList(given, 'as')
   const wrong = names.filter(name => name !== 'all' && !suites.some(suite => suite === name))
-  if (wrong.length > 0) problems.push(`--as knows ${suites.join(', ')} and all, not ${wrong.join(', ')}.`)
+  if (wrong.length > 0) problems.push(`--as accepts ${suites.join(', ')} and all, not ${wrong.join(', ')}.`)
   if (names.length === 0) return ['rfc', 'entra']
   return suites.filter(suite => names.includes(suite) || names.includes('all'))
 }
@@ -272,30 +278,30 @@ function readNumberOption(
   if (text === undefined) return undefined
   const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
   if (number >= from && number <= to && (!whole || Number.isInteger(number))) return number
-  problems.push(`--${name} is a ${whole ? 'whole ' : ''}number from ${from} to ${to}, not ${text}.`)
+  problems.push(`--${name} must be a ${whole ? 'whole ' : ''}number from ${from} to ${to}, not ${text}.`)
   return undefined
 }
 
-/** A comma before a word alone, or before `word=`; others belong to a file's name. */
+/** A comma before a single word or before `word=`; other commas belong to a file's name. */
 const betweenReports = /,(?=\s*\w+\s*(?:=|,|$))/
 
 function readReports(given: ParsedArgs, problems: Problems): readonly RequestedReport[] {
   const asked = splitValue(given, 'report', betweenReports).flatMap((text): readonly RequestedReport[] => {
     const [name = '', ...parts] = text.split('=')
     const file = parts.join('=')
-    if (!formats.includes(name)) problems.push(`--report knows ${formats.join(', ')}, not ${name}.`)
-    else if (parts.length > 0 && file === '') problems.push(`--report ${text} needs a file behind the =.`)
+    if (!formats.includes(name)) problems.push(`--report accepts ${formats.join(', ')}, not ${name}.`)
+    else if (parts.length > 0 && file === '') problems.push(`--report ${text} requires a file after the =.`)
     else return [{ format: name, ...(parts.length > 0 && { file }) }]
     return []
   })
   if (asked.filter(({ file }) => file === undefined).length > 1)
-    problems.push('Only one --report can go to standard output; give the others files: json=FILE.')
+    problems.push('Only one --report can go to standard output; specify files for the others: json=FILE.')
   return asked.length > 0 ? asked : [{ format: 'terminal' }]
 }
 
 function readFailOn({ values }: ParsedArgs, problems: Problems): FailOn {
   const [text = 'must'] = values('fail-on')
   const found = failOns.find(one => one === text)
-  if (found === undefined) problems.push(`--fail-on is one of ${failOns.join(', ')}, not ${text}.`)
+  if (found === undefined) problems.push(`--fail-on must be one of ${failOns.join(', ')}, not ${text}.`)
   return found ?? 'must'
 }

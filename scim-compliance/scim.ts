@@ -23,7 +23,7 @@ export function compact<Members extends object>(members: Members): Compact<Membe
   return defined as Compact<Members>
 }
 
-/** RFC 7643 §10.2: what schemas, and the messages of the protocol, are known by. */
+/** RFC 7643 §10.2: URNs of schemas and of protocol messages. */
 export const userUrn = 'urn:ietf:params:scim:schemas:core:2.0:User'
 export const groupUrn = 'urn:ietf:params:scim:schemas:core:2.0:Group'
 export const enterpriseUrn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'

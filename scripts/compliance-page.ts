@@ -8,7 +8,7 @@ import type { Graded as GradedPeer, GradedPeers } from '../test/compliance/peers
 import type { gradings } from '../test/compliance/peers/index.ts'
 import { table } from './markdown-table.ts'
 
-/** A server that was graded by all suites. */
+/** A server graded by all suites. */
 export type Graded = {
   readonly name: string
   readonly appraisal: Appraisal

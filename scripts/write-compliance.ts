@@ -60,7 +60,7 @@ const gradeNext = async () => {
       gradedPeers[peer.id] = { ...gradedPeers[peer.id], [suite]: await gradePeer(peer, suite) }
   }
 }
-// Most of the time is spent waiting for changes that a peer never shows: peers are graded concurrently.
+// Most of the time is spent waiting for results that a peer never returns, so peers are graded concurrently.
 const grading = Promise.all(Array.from({ length: 4 }, gradeNext))
 const all: Graded[] = []
 for (const profile of ['rfc', 'aws', 'entra'] as const) {

@@ -17,52 +17,52 @@ import { createTransport } from './transport.ts'
 export type ClientOptions = {
   readonly url: string
   readonly token: string | undefined
-  /** Sent with every request; `x-api-key` and the like. */
+  /** Sent with every request, such as `x-api-key`. */
   readonly headers: HttpHeaders
   readonly readOnly: boolean
   readonly rate: number
   readonly timeoutSeconds: number
-  /** How often a 429 or 503 is tried again; undefined: a 429 three times, a 503 never. */
+  /** Retries after a 429 or 503; default: three after a 429, none after a 503. */
   readonly retries: number | undefined
   readonly insecure: boolean
-  /** Nobody waits for a busy server any longer. */
+  /** The maximum time to wait for a busy server. */
   readonly stop?: AbortSignal
 }
 
 export type Sending = {
-  /** Is given the number of each exchange. */
+  /** Called with the number of each exchange. */
   readonly noted?: (exchange: number) => void
-  /** When it is sent; at the next turn of the pace if nothing is said. */
+  /** When to send it; by default at the next turn of the pace. */
   readonly turn?: Promise<void>
-  /** How often a 429 or 503 is tried again, whatever the options say. */
+  /** Retries after a 429 or 503; overrides the options. */
   readonly retries?: number
-  /** It is about load: a refusal is an answer like any other, and nothing is tried again. */
+  /** Load test: a rejection is a valid response, and nothing is retried. */
   readonly load?: boolean
 }
 
 export type Client = {
-  /** Throws `Unreachable`, or a `Failure` when no whole answer came. */
+  /** Throws `Unreachable`, or a `Failure` if no complete response is received. */
   readonly send: (
     method: HttpMethod,
     path: string,
     options?: SendOptions,
     sending?: Sending,
   ) => Promise<ScimResponse>
-  /** Comes back when the next request may be sent. */
+  /** Resolves when the next request may be sent. */
   readonly turn: () => Promise<void>
   readonly exchanges: readonly Exchange[]
-  /** What is to be known of how the server answered, in sentences. */
+  /** Observations about the server's responses, in sentences. */
   readonly notes: () => readonly string[]
-  /** Hides the secrets of this client in a text. */
+  /** Masks the secrets of this client in a text. */
   readonly mask: (text: string) => string
   readonly close: () => void
 }
 
 const usualRetries: Readonly<Record<number, number>> = { 429: 3 }
-/** How often a server that refuses everything is asked whether it has recovered. */
+/** Attempts to find out whether a server that rejects everything has recovered. */
 const mostVisits = 3
 
-/** Speaks to the server, at a pace, and keeps every exchange. */
+/** Sends requests at a pace, and records every exchange. */
 export function createClient(options: ClientOptions): Client {
   const root = new URL(options.url)
   const mask = createMask(findSecrets(options))
@@ -102,7 +102,7 @@ export function createClient(options: ClientOptions): Client {
       const { exchange } = keep({ failure: why })
       if (isUnreachable(error)) throw new Unreachable(`${root.origin} can't be reached: ${mask(why)}.`)
       throw new NoResponse(
-        `an answer to ${method} ${mask(path)}`,
+        `a response to ${method} ${mask(path)}`,
         mask(why),
         exchange,
         error instanceof TimedOut,
@@ -113,7 +113,7 @@ export function createClient(options: ClientOptions): Client {
   const isThere = async (): Promise<boolean> => {
     let answer: ScimResponse | undefined
     for (let visit = 0; visit < mostVisits; visit++) {
-      // Limits are mostly of a minute.
+      // Rate limits are mostly per minute.
       if (answer) patience.hold(answer, 4)
       await turn()
       answer = await once('GET', '/ServiceProviderConfig').catch(() => undefined)
@@ -138,7 +138,8 @@ export function createClient(options: ClientOptions): Client {
   }
 
   const send: Client['send'] = async (method, path, given, sending = {}) => {
-    if (options.readOnly && isWrite(method, path)) skip('It would write, and --read-only was asked for.')
+    if (options.readOnly && isWrite(method, path))
+      skip('The check requires a write, which --read-only excludes.')
     const retriesOf = ({ status }: ScimResponse) =>
       sending.load ? 0 : (sending.retries ?? options.retries ?? usualRetries[status] ?? 0)
     let answer = await heeded(method, path, given, sending)

@@ -1,27 +1,27 @@
 import type { Mask, MaskHeaders } from './secrets.ts'
 
-/** A request, and what came of it; secrets masked, bodies cut where they are long. */
+/** A request and its response; secrets are masked and long bodies truncated. */
 export type Exchange = {
-  /** Counts from 1. */
+  /** Starts at 1. */
   readonly number: number
   readonly method: string
   readonly url: string
-  /** ISO, with milliseconds. */
+  /** ISO 8601, with milliseconds. */
   readonly started: string
   readonly milliseconds: number
   readonly request: RecordedMessage
-  /** Missing when none came. */
+  /** Omitted if none was received. */
   readonly response?: RecordedMessage & { readonly status: number; readonly statusText: string }
-  /** Why none came. */
+  /** Why no response was received. */
   readonly failure?: string
 }
 
 export type RecordedMessage = {
-  /** Names in lower case, but for the request's as they were given. */
+  /** Names in lower case, except in requests, where they are as given. */
   readonly headers: Readonly<Record<string, string>>
-  /** At most `bodyLimit` bytes of it. */
+  /** The first `bodyLimit` bytes. */
   readonly body: string
-  /** Of the whole body. */
+  /** The size of the whole body. */
   readonly bytes: number
   readonly cut: boolean
 }
@@ -35,7 +35,7 @@ export type Unmasked = {
 
 export type ExchangeRecorder = {
   readonly exchanges: readonly Exchange[]
-  /** Keeps an exchange, and answers its number. */
+  /** Records an exchange, and returns its number. */
   readonly add: (exchange: {
     readonly method: string
     readonly url: string
@@ -47,7 +47,7 @@ export type ExchangeRecorder = {
   }) => number
 }
 
-/** What all bodies of a run may take together; what comes after that is kept only in its beginning. */
+/** The memory limit for all bodies of a run; later bodies are truncated more. */
 const budget = 128 * 1024 * 1024
 const beginning = 2 * 1024
 
@@ -56,7 +56,7 @@ export function createExchangeRecorder(mask: Mask, maskHeaders: MaskHeaders): Ex
   let kept = 0
   const recorded = ({ headers, body }: Unmasked): RecordedMessage => {
     const most = kept < budget ? bodyLimit : beginning
-    // Masked before it is cut, or a secret across the cut would stay in part.
+    // Masked before it is truncated, since a secret at the end would otherwise remain in part.
     const text = mask(body.toString('utf8'))
     const cut = text.length > most
     kept += Math.min(text.length, most)

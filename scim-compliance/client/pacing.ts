@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ScimResponse } from '../check.ts'
 
-/** Comes back when the next request may be sent. */
+/** Resolves when the next request may be sent. */
 export type RateLimiter = () => Promise<void>
 
 type Clock = { readonly now: () => number; readonly pause: (milliseconds: number) => Promise<unknown> }
 
 const wall: Clock = { now: () => performance.now(), pause }
 
-/** Evenly spaced turns, so many a second; 0 lets everybody go at once. Unused turns aren't saved up. */
+/** Evenly spaced turns, this many per second; 0 means no limit. Unused turns expire. */
 export function createRateLimiter(rate: number, clock: Clock = wall): RateLimiter {
   if (rate === 0) return async () => {}
   const gap = 1000 / rate
@@ -25,7 +25,7 @@ type Busy = Pick<ScimResponse, 'status' | 'headers'>
 
 const words: Readonly<Record<number, string>> = { 429: 'too many requests', 503: 'service unavailable' }
 
-/** Asked too often, or out of order for a moment: the same may be asked again later. */
+/** Rate limits and temporary unavailability: the request can be retried later. */
 export const isBusy = ({ status }: Pick<ScimResponse, 'status'>): boolean => status in words
 
 /** `429 (too many requests)` */
@@ -33,7 +33,7 @@ export const describeBusy = (status: number): string => `${status} (${words[stat
 
 const longest = 30_000
 
-/** How many milliseconds to wait after such an answer: as it says itself, else longer each time. */
+/** How many milliseconds to wait after such a response: as Retry-After requires, or longer each time. */
 export function delayAfter({ headers }: Busy, attempt: number, now = Date.now()): number {
   return Math.min(longest, toldIn(headers['retry-after'] ?? '', now) ?? 1000 * 2 ** attempt)
 }
@@ -45,29 +45,29 @@ function toldIn(text: string, now: number): number | undefined {
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }
 
-/** Waits for a server that is busy, for all at once, and counts how often that was. */
+/** Waits for a busy server on behalf of all checks, and counts the retries. */
 export function createRetryPolicy(stop?: AbortSignal) {
   const repeated = new Map<number, number>()
   let until = 0
-  // Who is waiting when the run is stopped goes on; what is removed after that waits as it must.
+  // A stopped run doesn't wait; the removals that follow wait as required.
   const rest = (milliseconds: number) =>
     pause(milliseconds, undefined, stop?.aborted === false ? { signal: stop } : {}).catch(() => {})
   return {
-    /** Comes back when the server, as it says, may be asked again. */
+    /** Resolves when the server accepts requests again, according to its responses. */
     over: async (): Promise<void> => {
       const left = until - performance.now()
       if (left > 0) await rest(left)
     },
-    /** Nobody asks for as long as such an answer says. */
+    /** No request is sent for as long as such a response requires. */
     hold: (response: Busy, attempt: number): void => {
       repeated.set(response.status, (repeated.get(response.status) ?? 0) + 1)
       until = Math.max(until, performance.now() + delayAfter(response, attempt))
     },
-    /** So that nothing that was repeated is hidden by that. */
+    /** Retries are reported. */
     notes: (): readonly string[] =>
       [...repeated].map(
         ([status, count]) =>
-          `${count} ${count === 1 ? 'answer was' : 'answers were'} ${describeBusy(status)}; repeated after waiting.`,
+          `${count} ${count === 1 ? 'response was' : 'responses were'} ${describeBusy(status)}; retried after waiting.`,
       ),
   }
 }

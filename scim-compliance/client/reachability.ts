@@ -1,6 +1,6 @@
 import { Failure } from '../expect.ts'
 
-/** No connection to the server can be made: there is nobody to grade. */
+/** No connection to the server can be established, so there is nothing to grade. */
 export class Unreachable extends Error {
   constructor(message: string) {
     super(message)
@@ -8,7 +8,7 @@ export class Unreachable extends Error {
   }
 }
 
-/** No whole answer came to a request; `isTimeOut`: in the time that there is for it. */
+/** No complete response to a request; `isTimeOut`: within the timeout. */
 export class NoResponse extends Failure {
   readonly isTimeOut: boolean
   constructor(expected: string, why: string, exchange: number, isTimeOut: boolean) {
@@ -17,10 +17,10 @@ export class NoResponse extends Failure {
   }
 }
 
-/** A request took too long. */
+/** A request timed out. */
 export class TimedOut extends Error {}
 
-/** A server that was there answers no more. */
+/** A server that was reachable no longer responds. */
 export class StoppedResponding extends Unreachable {}
 
 const codes = new Set([
@@ -34,26 +34,26 @@ const codes = new Set([
   'EPROTO',
 ])
 
-/** A server that isn't there, or whose certificate isn't trusted; not one that drops a connection. */
+/** The server isn't reachable, or its certificate isn't trusted; not: a connection was dropped. */
 export function isUnreachable(error: unknown): boolean {
   const { code = '' } = error as NodeJS.ErrnoException
   return codes.has(code) || /CERT|SELF_SIGNED|SSL|TLS|UNABLE_TO/.test(code)
 }
 
-/** In words; an error of several addresses has none of its own. */
+/** A message; an error about several addresses has none of its own. */
 export function connectionError(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return connectionError(error.errors[0])
   return error instanceof Error ? error.message || error.name : String(error)
 }
 
-/** So many in a row are no accident of one check. */
+/** This many in a row can't be caused by one check. */
 const mostMissed = 10
-/** Given up, it is still asked to remove what was made, until it is silent again. */
+/** After giving up, requests that remove resources are still sent, until one of them gets no response. */
 const lastTries = 3
 
 /**
- * Whether there is still somebody to ask. A check may well ask what a server drops; but after many answers that are
- * missing in a row, `isThere` asks what any server answers, and when that comes to nothing, too, the run is over.
+ * Whether the server still responds. A check may send requests that a server drops; but after many missing responses in a row,
+ * `isThere` sends a request that any server responds to, and if that fails as well, the run ends.
  */
 export function createAvailabilityWatch(origin: string, isThere: () => Promise<boolean>) {
   let missed = 0
@@ -69,19 +69,19 @@ export function createAvailabilityWatch(origin: string, isThere: () => Promise<b
     answered: () => {
       missed = 0
     },
-    /** Throws `GivenUp` when the server is given up. */
+    /** Throws `GivenUp` once the server is considered unreachable. */
     missing: async (why: string): Promise<void> => {
       missed++
       if (gone) throw gone
       if (missed < mostMissed) return
       if (await isGone())
         gone ??= new StoppedResponding(
-          `${origin} doesn’t answer any more: ${missed} requests in a row came to nothing, the last with ${why}.`,
+          `${origin} no longer responds: ${missed} requests in a row failed, the last with ${why}.`,
         )
       else missed = 0
       if (gone) throw gone
     },
-    /** Throws without asking anybody when there is no use in it. */
+    /** Throws without sending a request if the server is considered unreachable. */
     expectSomebody: (): void => {
       if (gone && missed >= mostMissed + lastTries) throw gone
     },

@@ -7,7 +7,7 @@ export const isWrite = (method: HttpMethod, path: string): boolean =>
 export const bodyBytes = (body: Json | string | undefined): Buffer =>
   body === undefined ? Buffer.alloc(0) : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
 
-// What no request line may contain; what a check has escaped itself stays as it is.
+// Characters that a request line must not contain; escapes of a check are left unchanged.
 export const escapedPath = (path: string): string =>
   path.toWellFormed().replace(/[^!#-;=?-[\]_a-z~]/gu, encodeURIComponent)
 
@@ -15,7 +15,7 @@ const scimJson = 'application/scim+json'
 
 type Own = { readonly token: string | undefined; readonly headers: HttpHeaders }
 
-/** Those given replace the usual ones, whatever their case; an empty one leaves a header out. */
+/** Given headers override the defaults, ignoring case; an empty value omits a header. */
 export function requestHeaders({ token, headers }: Own, hasBody: boolean, given: HttpHeaders): HttpHeaders {
   const all = new Map<string, readonly [name: string, value: string]>()
   const put = (more: HttpHeaders) => {
@@ -30,10 +30,10 @@ export function requestHeaders({ token, headers }: Own, hasBody: boolean, given:
   return Object.fromEntries(sent.map(([name, value]) => [name, value.replaceAll('{token}', token ?? '')]))
 }
 
-/** RFC 7643 §2.3.8 has two levels of attributes; what goes much deeper is nothing that anybody could read. */
+/** RFC 7643 §2.3.8 has two levels of attributes; much deeper nesting can't be valid. */
 const mostLevels = 200
 
-/** Undefined where it isn't JSON, or is nested too deeply to be walked through. */
+/** Undefined if it isn't JSON, or nested too deeply to be traversed. */
 export function parseJson(text: string): Json | undefined {
   try {
     const json: Json = JSON.parse(text)
@@ -43,7 +43,7 @@ export function parseJson(text: string): Json | undefined {
   }
 }
 
-/** A level at a time: a function that calls itself would be what such a text is made to break. */
+/** One level at a time: such a text would overflow the stack of a recursive function. */
 function isTooDeep(json: Json): boolean {
   let level: readonly Json[] = [json]
   for (let depth = 0; level.length > 0; depth++) {

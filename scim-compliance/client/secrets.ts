@@ -1,11 +1,11 @@
 const stars = '***'
 
-/** Names and passwords in addresses. */
+/** User names and passwords in URLs. */
 const userInfo = /(\bhttps?:\/\/)[^/?#\s"<>@]*@/gi
 
 export type Mask = (text: string) => string
 
-/** What is secret of a client: its token, the values of its headers, and what these hold. */
+/** The secrets of a client: its token, the values of its headers, and their parts. */
 export const findSecrets = ({ token, headers }: Credentials): readonly string[] => [
   ...(token === undefined ? [] : [token]),
   ...Object.entries(headers).flatMap(([name, value]) =>
@@ -18,7 +18,7 @@ type Credentials = {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** What follows the scheme; of Basic the password, too, or the name where there is none (RFC 7617). */
+/** The value after the scheme; for Basic also the password, or the name without one (RFC 7617). */
 function credentialsIn(authorization: string): readonly string[] {
   const [, scheme = '', rest = ''] = /^(\S+)\s+(.*)$/.exec(authorization) ?? []
   if (!/^basic$/i.test(scheme)) return [rest]
@@ -27,12 +27,12 @@ function credentialsIn(authorization: string): readonly string[] {
   return [rest, decoded, password.join(':') || name]
 }
 
-/** A shorter text occurs by chance in words, dates and ids, and would be hidden there, too. */
+/** A shorter string occurs by chance in words, dates and IDs, and would be masked there as well. */
 const shortest = 8
 
-/** A function that hides secrets of 8 and more characters in any text: as they are, escaped by URLs, JSON and HTML, in base64, and cut by "…". */
+/** Returns a function that masks secrets of 8 and more characters in any text: unchanged, escaped in URLs, JSON and HTML, in base64, and truncated by "…". */
 export function createMask(secrets: readonly string[]): Mask {
-  // The longest first, or a secret that begins with another would leave its rest.
+  // The longest first: otherwise the rest of a secret that starts with another would remain.
   const unique = [...new Set(secrets)]
     .filter(({ length }) => length >= shortest)
     .sort((a, b) => b.length - a.length)
@@ -53,7 +53,7 @@ const characters: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(named).map(([character, name]) => [name, character]),
 )
 
-// What escapes begin and end with may be percent-encoded in its turn.
+// The delimiters of escapes may be percent-encoded themselves.
 const percent = '%(?:25)*'
 const backslash = `(?:\\\\|${percent}5[cC])`
 const hash = `(?:#|${percent}23)`
@@ -63,8 +63,8 @@ const patternOf = (characters: readonly string[]): RegExp =>
   new RegExp(characters.map((character, at) => anyFormOf(character, at === 0)).join(''), 'gu')
 
 /**
- * A pattern of a character in each form in which an answer may write it, also escaped more than once. Of the first one,
- * a run of backslashes is tried from its beginning alone, or a long one would be tried from each of its places.
+ * A pattern of a character in each form in which a response may contain it, also escaped repeatedly. For the first character,
+ * a run of backslashes is matched only from its start: otherwise matching would start at each of them.
  */
 function anyFormOf(character: string, isFirst: boolean): string {
   const backslashes = isFirst ? `(?:(?<!${backslash})${backslash}+)` : `${backslash}+`
@@ -85,10 +85,10 @@ const hex = (number: number, digits: number): string =>
     .padStart(digits, '0')
     .replace(/[a-f]/g, digit => `[${digit}${digit.toUpperCase()}]`)
 
-/** What a cut leaves of a secret is sought from so many characters on. */
+/** The minimum length of a truncated secret that is recognized. */
 const leastCut = 8
 
-/** A sentence that quotes a long answer ends in "…", which may come in the middle of a secret. */
+/** A sentence that quotes a long response ends in "…", possibly within a secret. */
 function withoutBeginning(text: string, secret: string): string {
   if (!text.includes('…') || secret.length <= leastCut) return text
   const start = patternOf([...secret].slice(0, leastCut))
@@ -96,7 +96,7 @@ function withoutBeginning(text: string, secret: string): string {
   return [last, ...quotes.map(quote => withoutEnd(quote, secret, start))].reverse().join('…')
 }
 
-/** The most characters that one takes in any form: `&amp;amp;#x0022;`. */
+/** The longest form of one character: `&amp;amp;#x0022;`. */
 const widest = 16
 
 function withoutEnd(quote: string, secret: string, start: RegExp): string {
@@ -108,11 +108,11 @@ function withoutEnd(quote: string, secret: string, start: RegExp): string {
   const [run = ''] = /(?<![\w+/-])[\w+/-]{8,}$/.exec(tail) ?? []
   const decoded = Buffer.from(run, 'base64').toString('utf8')
   const at = decoded.indexOf(secret.slice(0, leastCut))
-  // The last character may have been cut itself.
+  // The last character may be truncated itself.
   return at >= 0 && secret.startsWith(decoded.slice(at, -1)) ? quote.slice(0, -run.length) + stars : quote
 }
 
-/** A text without escapes, however often they were applied, and without one that was cut. */
+/** A text without escapes, even repeated ones, and without a truncated one. */
 function readable(text: string): string {
   let read = text.replace(/(?:%(?:25)*[\da-f]?|\\+(?:u[\da-f]{0,3})?|&(?:amp;)*#?\w{0,6})$/i, '')
   for (let last = ''; last !== read; ) {
@@ -137,8 +137,8 @@ function unescaped(
 const characterOf = (code: number): string => (code > 0x10ffff ? '' : String.fromCodePoint(code))
 
 /**
- * What stands in every base64 text that holds this one, whatever comes before it: of each of the three ways in which
- * its bytes may fall into groups, the characters that depend on no other bytes; in both alphabets (RFC 4648 §5).
+ * The part of every base64 text that contains this string, whatever precedes it: for each of the three ways in which its
+ * bytes can be grouped, the characters that depend on no other bytes; in both alphabets (RFC 4648 §5).
  */
 function base64CoresOf(text: string): readonly string[] {
   const cores = [0, 1, 2].flatMap(before => {
@@ -160,12 +160,12 @@ function withoutRun(text: string, core: string): string {
   )
 }
 
-// Sessions that a server hands out are as good as a token.
+// Session cookies that a server sets are as valuable as a token.
 const hidden = /^((proxy-)?authorization|(set-)?cookie|x-api-key)$/i
 
 export type MaskHeaders = (headers: Readonly<Record<string, string>>) => Readonly<Record<string, string>>
 
-/** A function that hides the values of headers that hold secrets: whole, however short they are. */
+/** Returns a function that masks the values of headers with secrets completely, even short ones. */
 export function createHeadersMask({ headers }: Pick<Credentials, 'headers'>, mask: Mask): MaskHeaders {
   const given = new Set(Object.keys(headers).map(name => name.toLowerCase()))
   const isSecret = (name: string) => hidden.test(name) || given.has(name.toLowerCase())
@@ -175,7 +175,7 @@ export function createHeadersMask({ headers }: Pick<Credentials, 'headers'>, mas
     )
 }
 
-/** A value with the secrets hidden in all its texts and names, for a server may say a token back anywhere. */
+/** Masks the secrets in all strings and names of a value, since a server may return a token anywhere. */
 export function masked<T>(value: T, mask: Mask): T
 export function masked(value: unknown, mask: Mask): unknown {
   if (typeof value === 'string') return mask(value)

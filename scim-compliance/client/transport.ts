@@ -7,7 +7,7 @@ import { TimedOut } from './reachability.ts'
 export type WireRequest = {
   readonly method: string
   readonly url: URL
-  /** As it goes on the wire; `url.pathname` would mend what a check sends askew. */
+  /** The path as sent; `url.pathname` would normalize malformed paths that a check sends on purpose. */
   readonly target: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
@@ -22,7 +22,7 @@ export type Transport = {
 const maxBodySize = 64 * 1024 * 1024
 
 /**
- * Requests by node:http, for `fetch` puts in an Accept header that is to be missing, and mends addresses. Redirects
+ * Sends requests with node:http, since `fetch` adds an Accept header and normalizes URLs. Redirects
  * aren't followed.
  */
 export function createTransport({ insecure }: { readonly insecure: boolean }): Transport {
@@ -44,8 +44,8 @@ export function createTransport({ insecure }: { readonly insecure: boolean }): T
     })
   }
   const exchange: Transport['exchange'] = async wire => {
-    // A server may close an idle connection at the moment in which it is used again, which is nobody's fault. Nobody can
-    // tell whether it did what it was asked, so only what may be sent twice goes over a connection that was idle.
+    // A server may close an idle connection at the moment of its reuse, which is no fault. Since the
+    // request may have been processed, only idempotent requests are sent over a connection that was idle.
     const first = isRepeatable(wire) ? await sendOnce(send(wire, kept), wire) : 'closed while idle'
     const answer = first === 'closed while idle' ? await sendOnce(send(wire, single), wire) : first
     if (answer === 'closed while idle') throw new Error('the connection was closed')
@@ -70,7 +70,7 @@ type RawResponse = Awaited<ReturnType<Transport['exchange']>>
 function sendOnce(request: http.ClientRequest, { body, timeoutSeconds }: WireRequest) {
   return new Promise<RawResponse | 'closed while idle'>((resolve, reject) => {
     const timer = setTimeout(
-      () => request.destroy(new TimedOut(`no whole answer within ${timeoutSeconds} s`)),
+      () => request.destroy(new TimedOut(`no complete response within ${timeoutSeconds} s`)),
       timeoutSeconds * 1000,
     )
     const settle = (how: () => void) => {

@@ -3,14 +3,14 @@ import { basename, extname } from 'node:path'
 import type { SupportedType } from '../check.ts'
 import { isObject, type Json, type JsonObject } from '../scim.ts'
 
-/** What a server wants of every resource of a type besides what its schemas say; of `--with user.json`. */
+/** What a server requires of every resource of a type in addition to its schemas; from `--with user.json`. */
 export type ExtraBody = {
-  /** Name of a type, its schema, or undefined: by the `schemas` in it. */
+  /** Name of a type or its schema; if undefined, determined by `schemas`. */
   readonly type: string
   readonly body: JsonObject
 }
 
-/** Extras for a type, `{unique}` in their texts filled in. */
+/** Extras for a type, with `{unique}` in strings replaced. */
 export const extraBodyFor = (
   type: SupportedType,
   extras: readonly ExtraBody[],
@@ -30,12 +30,12 @@ function fillPlaceholders(value: Json, unique: () => string): Json {
 
 /**
  * `--with User=extra.json`; without a type it is the first of the `schemas` in the file, or the file's name: `user.json`
- * is for users. Throws a sentence.
+ * is for users. Throws an error message.
  */
 export function readExtraBody(text: string): ExtraBody {
   const [, named, file = text] = /^([^=/\\]+)=(.+)$/.exec(text) ?? []
   const body = jsonOf(file)
-  if (!isObject(body)) throw new Error(`--with ${file}: it has to be a JSON object.`)
+  if (!isObject(body)) throw new Error(`--with ${file}: the file must contain a JSON object.`)
   const schema = Array.isArray(body.schemas) ? body.schemas[0] : undefined
   const type = named ?? (typeof schema === 'string' ? schema : basename(file, extname(file)))
   return { type, body }

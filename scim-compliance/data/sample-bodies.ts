@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import type { SupportedAttribute, SupportedType } from '../check.ts'
 import { isObject, type Json, type JsonObject } from '../scim.ts'
 
-/** Something on the server that can be referred to. */
+/** A resource on the server that can be referred to. */
 export type ReferenceTarget = { readonly id: string; readonly url: string; readonly type: string }
 
-/** One of the first of these types of which there is one. */
+/** The first of these types of which a resource exists. */
 export type FindReferenceTarget = (referenceTypes: readonly string[]) => ReferenceTarget | undefined
 
 /** By the names of their types in lower case. */
@@ -16,14 +16,14 @@ export const createReferenceFinder = (
   return referenceTypes => referenceTypes.map(known).find(one => one !== undefined)
 }
 
-/** Whether nothing but resources of the server can be referred to. */
+/** Whether only resources of the server can be referred to. */
 export const isResourceReference = (referenceTypes: readonly string[]): boolean =>
   referenceTypes.length > 0 && !referenceTypes.some(type => /^(external|uri)$/i.test(type))
 
 const partThatRefers = (parts: readonly SupportedAttribute[]): SupportedAttribute | undefined =>
   parts.find(({ name }) => name === '$ref')
 
-/** The parts of an attribute like members that name a resource; undefined where there is none to name. */
+/** The sub-attributes of an attribute such as members that identify a resource; undefined if there are none. */
 export function createReference(
   { subAttributes }: SupportedAttribute,
   find: FindReferenceTarget | undefined,
@@ -37,10 +37,10 @@ export function createReference(
   return Object.fromEntries(parts.map(({ name }) => [name, named[name] ?? null]))
 }
 
-/** A reference that a resource of some type can't do without. */
+/** A reference that a resource of a type requires. */
 export type RequiredReference = { readonly name: string; readonly referenceTypes: readonly string[] }
 
-/** All that a type and its required extensions have of these. */
+/** All required references of a type and its required extensions. */
 export const requiredReferences = ({ attributes, extensions }: SupportedType): readonly RequiredReference[] =>
   [attributes, ...extensions.filter(({ required }) => required).map(({ attributes }) => attributes)]
     .flat()
@@ -51,7 +51,7 @@ export const requiredReferences = ({ attributes, extensions }: SupportedType): r
         .map(referenceTypes => ({ name, referenceTypes })),
     )
 
-/** A certificate for `CN=scim-check`, signed by itself, for servers that read what they are given. */
+/** A self-signed certificate for `CN=scim-check`, for servers that parse certificates. */
 export const certificate =
   'MIIBgjCCASegAwIBAgIUMqqw3WeuOwLl1Mz8rfDucXR0VMIwCgYIKoZIzj0EAwIwFTETMBEGA1UEAwwKc2NpbS1jaGVjazAgFw0yNjExMjQy' +
   'MzA0MjdaGA8yMTI2MTAzMTIzMDQyN1owFTETMBEGA1UEAwwKc2NpbS1jaGVjazBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABCPFETR+tObv' +
@@ -59,14 +59,14 @@ export const certificate =
   'F6SSJDCN9sTJOTAfBgNVHSMEGDAWgBSbo7SqV4EelBfjF6SSJDCN9sTJOTAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0kAMEYCIQC6' +
   'SC9WKM6VSpoAhLmFq3iobQEYQK2cqW+wfAkiChDZZQIhANeSzoJGHXuNT0s/skiN9d75gT1a1IcXaYME9J8kTPd1'
 
-/** What a value is made for: the path to it in lower case, `emails.value`, and a text that nobody else has. */
+/** The purpose of a value: its path in lower case, `emails.value`, and a unique string. */
 export type ValueOptions = {
   readonly path: string
   readonly unique: () => string
   readonly referent?: FindReferenceTarget | undefined
 }
 
-/** Attributes that stand for something else than free text, by the end of their path. */
+/** Attributes with a special format, by the end of their path. */
 const knownValues: readonly (readonly [path: RegExp, value: (text: string) => string])[] = [
   [/(^|\.)e?mails?(\.value)?$/, text => `${text}@scim-check.example`],
   [/^phonenumbers(\.value)?$/, () => 'tel:+1-201-555-0123'],
@@ -77,12 +77,12 @@ const knownValues: readonly (readonly [path: RegExp, value: (text: string) => st
   [/^password$/, text => `${text}-Aa9!`],
 ]
 
-/** A valid value of an attribute that isn't complex; undefined where only the server's own ids would do. */
+/** A valid value of a simple attribute; undefined if only IDs of the server are valid. */
 export function createValue(
   attribute: SupportedAttribute,
   { path, unique, referent }: ValueOptions,
 ): Json | undefined {
-  // The few suggested ones would soon be taken where each may be there once.
+  // The few suggested values would soon be used up if each must be unique.
   const [canonical] = attribute.uniqueness.toLowerCase() === 'none' ? attribute.canonicalValues : []
   switch (attribute.type.toLowerCase()) {
     case 'boolean':
@@ -105,7 +105,7 @@ export function createValue(
   }
 }
 
-/** Small where any number will do; where nobody else may have it, one that nobody is likely to have. */
+/** Small for any number; if it must be unique, one that is unlikely to exist. */
 const numberFor = ({ uniqueness }: SupportedAttribute, unique: () => string): number =>
   uniqueness.toLowerCase() === 'none' ? 7 : createHash('sha256').update(unique()).digest().readUIntBE(0, 3)
 
@@ -114,7 +114,7 @@ function textFor(path: string, unique: () => string): string {
   return value(unique())
 }
 
-/** RFC 7643 §2.3.7: resource types are named by their names, other addresses are `external` or `uri`. */
+/** RFC 7643 §2.3.7: names of resource types are themselves reference types; other URIs are `external` or `uri`. */
 function referenceFor(
   { referenceTypes, required }: SupportedAttribute,
   unique: () => string,
@@ -127,16 +127,16 @@ function referenceFor(
 }
 
 export type BodyOptions = {
-  /** Everything that can be written, or only what has to be. */
+  /** All writable attributes, or only the required ones. */
   readonly full: boolean
   readonly unique: () => string
-  /** Attributes that are wanted in any case, with all their parts: `title`, `urn:…:User:department`. */
+  /** Attributes that are required in any case, with all their sub-attributes: `title`, `urn:…:User:department`. */
   readonly needed?: readonly string[]
-  /** For references that are required. */
+  /** For required references. */
   readonly referent?: FindReferenceTarget
 }
 
-/** A valid body for a type; what is given stands in place of what is made. */
+/** A valid body for a type; given values override generated ones. */
 export function createBody(
   type: SupportedType,
   how: BodyOptions,
@@ -149,7 +149,7 @@ export function createBody(
     }
     const asked = given.some(one => one[schema] !== undefined)
     const wanted = required || how.full || how.needed?.some(name => name.startsWith(`${schema}:`)) === true
-    // An extension may be required, and none of its attributes.
+    // An extension may be required even if none of its attributes is.
     const some = Object.keys(value).length > 0 || !required ? value : anyOf(attributes, how)
     return asked || (wanted && Object.keys(some).length > 0) ? [[schema, some] as const] : []
   })
@@ -175,7 +175,7 @@ const over = (body: JsonObject, more: JsonObject, type: SupportedType): JsonObje
     const [mine, theirs] = [body[schema], more[schema]]
     return isObject(mine) && isObject(theirs) ? [[schema, { ...mine, ...theirs }] as const] : []
   })
-  // Names are the same in whatever case they are written (RFC 7643 §2.1).
+  // Names ignore case (RFC 7643 §2.1).
   const replaced = new Set(Object.keys(more).map(name => name.toLowerCase()))
   const kept = Object.entries(body).filter(([name]) => !replaced.has(name.toLowerCase()))
   return { ...Object.fromEntries(kept), ...more, ...Object.fromEntries(inExtensions) }
@@ -200,7 +200,7 @@ function madeFor(attribute: SupportedAttribute, above: string, how: BodyOptions)
   return attribute.multiValued && value !== undefined ? [value] : value
 }
 
-/** Of a required one whose parts may all be missing, one part at least. */
+/** At least one sub-attribute of a required attribute whose sub-attributes are all optional. */
 function complexFor(attribute: SupportedAttribute, path: string, how: BodyOptions): JsonObject | undefined {
   if (refersToResources(attribute))
     return attribute.required ? createReference(attribute, how.referent) : undefined
@@ -215,7 +215,7 @@ function anyOf(attributes: readonly SupportedAttribute[], how: BodyOptions, path
   return name === undefined || value === undefined ? {} : { [name]: value }
 }
 
-/** Members, a manager and the like: their value is the id of something on the server. */
+/** Members, managers and similar attributes: their value is the ID of a resource on the server. */
 export function refersToResources({ name, required, subAttributes }: SupportedAttribute): boolean {
   const reference = subAttributes.find(sub => sub.name === '$ref')
   const pointsAway = reference !== undefined && isResourceReference(reference.referenceTypes)

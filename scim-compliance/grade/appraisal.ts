@@ -18,22 +18,22 @@ import {
   type ExplainFailures,
 } from './verdict.ts'
 
-/** A run and all that is thought of it: what reports are made of. */
+/** A run and its evaluation: the input of reports. */
 export type Appraisal = {
-  /** With failures that follow from another as skips. */
+  /** Failures that follow from another are skipped. */
   readonly result: Result
   readonly score: Score
   readonly verdicts: readonly ClientVerdict[]
-  /** Of failures that only follow from another, by the ids of their checks. */
+  /** Consequences of failures that follow from another, by the IDs of their checks. */
   readonly following: ReturnType<ExplainFailures>
   readonly known: KnownFailures
-  /** Where there is an earlier report to compare with. */
+  /** Only with an earlier report. */
   readonly changes: Changes | undefined
-  /** What the checks were called that are in the earlier report only. */
+  /** The descriptions of checks that only the earlier report contains. */
   readonly baseline: Baseline | undefined
   readonly threshold: Threshold
   readonly decision: Decision
-  /** Of this tool. */
+  /** The version of this tool. */
   readonly version: string
 }
 
@@ -65,11 +65,11 @@ export function appraiseRun(whole: Result, standards: AppraisalOptions): Apprais
   }
 }
 
-/** Why a failure is put up with; undefined for those that aren't. */
+/** Why a failure is ignored; undefined for other failures. */
 export const knownReason = ({ known }: Appraisal, { check }: Outcome): string | undefined =>
   known.standing.find(({ id }) => id === check.id)?.reason
 
-/** What a failure comes to for a client; of one that only follows from another, what that one comes to. */
+/** The consequence of a failure for a client; if it follows from another failure, that of the latter. */
 export const consequenceFor = (
   { following, result }: Appraisal,
   outcome: Outcome,
@@ -78,7 +78,7 @@ export const consequenceFor = (
     ? (following.get(outcome.check.id) ?? consequenceOfFailure(outcome, result.exchanges))
     : outcome.check.consequence
 
-/** The ids of the checks that fail by the same cause as this one, and are told under it. */
+/** The IDs of the checks that fail for the same reason as this one, and are listed under it. */
 export const followersFor = ({ result }: Appraisal, { check }: Outcome): readonly string[] =>
   result.outcomes.filter(({ follows }) => follows === check.id).map(({ check: { id } }) => id)
 
@@ -87,8 +87,8 @@ export const shownExchange = ({ result }: Appraisal, { exchange }: Outcome): Exc
   exchange === undefined ? undefined : result.exchanges.find(({ number }) => number === exchange)
 
 /**
- * `B, 88 %`, with several suites `rfc A, 99 %; entra B, 88 %`, and how much of a run that was interrupted it is of; of a
- * run that looked at nothing, that.
+ * `B, 88 %`, with several suites `rfc A, 99 %; entra B, 88 %`; for an interrupted run with the number of its checks; without
+ * results `no grade`.
  */
 export function formatGrade({ score, result }: Pick<Appraisal, 'score' | 'result'>): string {
   const { letter, percent, bySuite } = score
@@ -106,7 +106,7 @@ export function formatGrade({ score, result }: Pick<Appraisal, 'score' | 'result
 const formatLetter = (letter: Score['letter'], percent: number | undefined): string =>
   letter === undefined ? 'no grade' : `${letter}, ${percent} %`
 
-/** What an outcome says of the server, from fine to wrong. */
+/** The meaning of an outcome for the server, from good to bad. */
 export type OutcomeMark =
   | 'success'
   | 'acceptable'
@@ -117,9 +117,9 @@ export type OutcomeMark =
   | 'broken'
 
 const marksOfFailures: Readonly<Record<Level, OutcomeMark>> = {
-  // What the RFCs leave to the server
+  // Left to the server by the RFCs
   MAY: 'acceptable',
-  // As the RFCs want it, but not as clients do
+  // Conforms to the RFCs, but not to what clients rely on
   practice: 'compliant',
   SHOULD: 'deviation',
   MUST: 'error',

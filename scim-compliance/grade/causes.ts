@@ -6,26 +6,26 @@ import { isObject, type Json } from '../scim.ts'
 import { levels } from './score.ts'
 import { methodsWithoutEffect, statusWithoutPatch } from './writes.ts'
 
-type Seen = Pick<Result, 'outcomes' | 'exchanges'>
+type Run = Pick<Result, 'outcomes' | 'exchanges'>
 
-/** A fault that an exchange shows: a key that all exchanges of the same fault have, and the fault in a clause. */
+/** A fault that an exchange shows: `key` is equal for all exchanges with the same fault; `summary` describes it in a clause. */
 type SharedCause = {
   readonly key: string
   readonly summary: string
-  /** The best grade of a suite in which several checks fail by it. */
+  /** The best possible grade of a suite in which several checks fail for this reason. */
   readonly gradeAtMost?: 'D' | 'F'
 }
 
 /**
- * The outcomes with one cause counted once. Where several checks of a suite fail by the same fault of the server, the
- * gravest of them stands for it, and the others follow from it: they are listed under it and don't count. A fault that
- * leaves a server of little use limits the grade, for it counts no more than any other.
+ * Counts each cause once. If several checks of a suite fail because of the same fault, the most severe one represents it;
+ * the others follow from it, are listed under it and do not count. A fault that makes a server nearly useless limits the
+ * grade, since it would otherwise count like any other failure.
  */
-export function withoutFollowers(result: Seen): readonly Outcome[] {
+export function withoutFollowers(result: Run): readonly Outcome[] {
   const faultOf = faultsIn(result)
   const failed = result.outcomes.filter(({ verdict }) => verdict === 'failed')
-  const under = new Map<string, { readonly cause: string; readonly words: string }>()
-  const standing = new Map<string, SharedCause>()
+  const followers = new Map<string, { readonly cause: string; readonly summary: string }>()
+  const representatives = new Map<string, SharedCause>()
   const causes = Map.groupBy(failed, outcome => {
     const fault = faultOf(outcome)
     return fault && `${outcome.check.suite} ${fault.key}`
@@ -35,24 +35,24 @@ export function withoutFollowers(result: Seen): readonly Outcome[] {
     if (key === undefined || cause === undefined) continue
     const fault = faultOf(cause)
     if (fault === undefined || others.length === 0) continue
-    const { summary: words } = fault
-    standing.set(cause.check.id, fault)
-    for (const { check } of others) under.set(check.id, { cause: cause.check.id, words })
+    representatives.set(cause.check.id, fault)
+    for (const { check } of others) followers.set(check.id, { cause: cause.check.id, summary: fault.summary })
   }
   return result.outcomes.map(outcome => {
-    const { cause, words } = under.get(outcome.check.id) ?? {}
-    const { gradeAtMost, summary: fault } = standing.get(outcome.check.id) ?? {}
+    const { cause, summary } = followers.get(outcome.check.id) ?? {}
+    const { gradeAtMost, summary: fault } = representatives.get(outcome.check.id) ?? {}
     return cause === undefined
       ? { ...outcome, ...(fault && { fault }), ...(gradeAtMost && { gradeAtMost }) }
-      : { ...outcome, verdict: 'skipped', follows: cause, reason: `It follows from ${cause}: ${words}.` }
+      : { ...outcome, verdict: 'skipped', follows: cause, reason: `Follows from ${cause}: ${summary}.` }
   })
 }
 
-/** Checks of nothing but such a fault, which stand for it where they are as grave as others. */
-const plainestFirst = [
+/** Checks of the fault itself: they represent it if no other check is more severe. */
+const preferredRepresentatives = [
   'rfc/discovery/offers-patch',
   'entra/update/replace-displayName',
   'rfc/filter/eq-string',
+  'rfc/filter/sub-attributes',
   'rfc/retrieve/total-results',
   'rfc/bulk/answers-200',
   'rfc/delete/answers-204',
@@ -61,18 +61,22 @@ const plainestFirst = [
   'rfc/patch-paths/answers-200-or-204',
   'entra/look-up/only-the-match',
   'entra/look-up/by-user-name',
+  'rfc/errors/body-unknown-id',
+  'entra/delete/unknown-user-is-404',
 ]
 
 const byLevel = (one: Outcome, other: Outcome): number =>
   levels.indexOf(one.check.level) - levels.indexOf(other.check.level) ||
-  Number(plainestFirst.includes(other.check.id)) - Number(plainestFirst.includes(one.check.id))
+  Number(preferredRepresentatives.includes(other.check.id)) -
+    Number(preferredRepresentatives.includes(one.check.id))
 
-/** What a failure shows of a fault that others may show, too; undefined where it is a fault of its own. */
-function faultsIn({ exchanges }: Seen): (outcome: Outcome) => SharedCause | undefined {
+/** Finds the fault that a failure may share with others; undefined if the failure has a cause of its own. */
+function faultsIn({ exchanges }: Run): (outcome: Outcome) => SharedCause | undefined {
   const isIgnoring = ignoresFilters(exchanges)
   const isCountingPages = countsPages(exchanges)
-  const refused = refusedWrites(exchanges)
-  const lack = whatErrorsLack(exchanges)
+  const rejected = rejectedWrites(exchanges)
+  const lack = missingFromErrors(exchanges)
+  const bodiless = statusesWithoutBody(exchanges)
   const writeFault = faultOfWrites(exchanges)
   return outcome => {
     const fault = writeFault(outcome)
@@ -86,42 +90,46 @@ function faultsIn({ exchanges }: Seen): (outcome: Outcome) => SharedCause | unde
     if (exchange === undefined) return undefined
     const filter = filterIn(exchange)
     if (exchange.response === undefined) return droppedRequest(exchange)
+    const { status } = exchange.response
     if (lack === 'body' && got === noBody) return { key: 'bodies', summary: 'errors have no body' }
+    if (got === noBody && bodiless.has(status))
+      return { key: `bodies ${status}`, summary: `errors with status ${status} have no body` }
     if (lack !== undefined && id.endsWith('-named'))
       return { key: 'scimTypes', summary: 'errors have no scimType' }
     const request = requestOf(exchange)
-    // What becomes of a client that is refused is the matter of its own suite, whichever request it is.
-    if (suite === 'rfc' && refused.has(request))
-      return { key: `refused ${request}`, summary: `each ${request} is refused` }
+    // Suites of clients report the consequence of each rejected request.
+    if (suite === 'rfc' && rejected.has(request))
+      return { key: `rejected ${request}`, summary: `the server rejects every ${request}` }
     if (isCountingPages && isPageCounted(exchange))
       return { key: 'totals', summary: 'totalResults is the number of resources on the page' }
+    if (exchange.method === 'PATCH') return rejectedFilteredPath(exchange)
     if (filter === undefined) return undefined
-    if (exchange.response.status === 200)
+    if (status === 200)
       return isIgnoring ? { key: 'ignored', summary: 'the server ignores filters' } : undefined
     return declinedFilter(filter, exchange)
   }
 }
 
 /**
- * PATCH that isn't served, or writes that are acknowledged and change nothing. A failure shows it where the check has sent
- * such a request before what fails: what is read afterwards is as it was.
+ * PATCH that is not supported, or writes that report success and change nothing. A failure has this cause if the check
+ * sent such a request before the one that failed: later reads return the old state.
  */
 function faultOfWrites(exchanges: readonly Exchange[]): (outcome: Outcome) => SharedCause | undefined {
   const status = statusWithoutPatch(exchanges)
   const methods = methodsWithoutEffect(exchanges)
-  const hasSent = ({ exchange, exchanges: own }: Outcome, isSuch: (one: Exchange) => boolean) =>
+  const hasSent = ({ exchange, exchanges: own }: Outcome, matches: (one: Exchange) => boolean) =>
     own.some(number => {
       const one = exchanges[number - 1]
-      return one !== undefined && (exchange === undefined || number <= exchange) && isSuch(one)
+      return one !== undefined && (exchange === undefined || number <= exchange) && matches(one)
     })
-  const isUnserved = ({ method, response }: Exchange) =>
+  const isUnsupported = ({ method, response }: Exchange) =>
     method === 'PATCH' && status !== undefined && response?.status !== 401
   const hasNoEffect = ({ method, response }: Exchange) =>
     methods.includes(method) && response !== undefined && response.status >= 200 && response.status < 300
   const listed = methods.join(', ').replace(/, (?=[A-Z]+$)/, ' and ')
   return outcome => {
-    if (hasSent(outcome, isUnserved))
-      return { key: 'no-patch', summary: `the server answers every PATCH with ${status}`, gradeAtMost: 'D' }
+    if (hasSent(outcome, isUnsupported))
+      return { key: 'no-patch', summary: `the server returns ${status} for every PATCH`, gradeAtMost: 'D' }
     if (hasSent(outcome, hasNoEffect))
       return {
         key: 'no-effect',
@@ -132,7 +140,7 @@ function faultOfWrites(exchanges: readonly Exchange[]): (outcome: Outcome) => Sh
   }
 }
 
-/** Method and path, with `{id}` for ids. */
+/** Method and path, with `{id}` in place of IDs. */
 function requestOf({ method, url }: Exchange): string {
   const { pathname } = URL.parse(url) ?? { pathname: url }
   const parts = pathname
@@ -141,12 +149,10 @@ function requestOf({ method, url }: Exchange): string {
   return `${method} ${parts.join('/')}`
 }
 
-/** What no error has: a body, or a scimType, which is optional. */
-function whatErrorsLack(exchanges: readonly Exchange[]): 'body' | 'scimType' | undefined {
-  const errors = exchanges.flatMap(({ method, response }) =>
-    response !== undefined && response.status >= 400 && method !== 'HEAD' ? [response] : [],
-  )
-  if (errors.length < leastRefused) return undefined
+/** What every error lacks: a body, or a scimType, which is optional. */
+function missingFromErrors(exchanges: readonly Exchange[]): 'body' | 'scimType' | undefined {
+  const errors = errorsIn(exchanges)
+  if (errors.length < minRejections) return undefined
   if (errors.every(({ body }) => body === '')) return 'body'
   const isNamed = ({ body }: (typeof errors)[number]): boolean => {
     const error = parseJson(body)
@@ -155,56 +161,97 @@ function whatErrorsLack(exchanges: readonly Exchange[]): 'body' | 'scimType' | u
   return errors.some(isNamed) ? undefined : 'scimType'
 }
 
-/** Fewer refusals may each have a reason of their own. */
-const leastRefused = 5
+const errorsIn = (exchanges: readonly Exchange[]) =>
+  exchanges.flatMap(({ method, response }) =>
+    response !== undefined && response.status >= 400 && method !== 'HEAD' ? [response] : [],
+  )
 
-/** Writes of resources that were never accepted, whatever was sent. */
-function refusedWrites(exchanges: readonly Exchange[]): ReadonlySet<string> {
+/** Error statuses that never come with a body. */
+function statusesWithoutBody(exchanges: readonly Exchange[]): ReadonlySet<number> {
+  const byStatus = Map.groupBy(errorsIn(exchanges), ({ status }) => status)
+  return new Set(
+    [...byStatus].flatMap(([status, errors]) => (errors.every(({ body }) => body === '') ? [status] : [])),
+  )
+}
+
+/** Fewer rejections may have different reasons. */
+const minRejections = 5
+
+/** Kinds of writes that the server rejects whatever their body. */
+function rejectedWrites(exchanges: readonly Exchange[]): ReadonlySet<string> {
   const writes = exchanges.filter(
     one =>
       one.response !== undefined &&
       (['PUT', 'PATCH', 'DELETE'].includes(one.method) || / .*\/Bulk$/.test(requestOf(one))),
   )
-  const isRefused = ({ response }: Exchange): boolean => (response?.status ?? 0) >= 400
+  const isRejected = ({ response }: Exchange): boolean => (response?.status ?? 0) >= 400
   return new Set(
     [...Map.groupBy(writes, requestOf)].flatMap(([request, all]) =>
-      all.length >= leastRefused && all.every(isRefused) ? [request] : [],
+      all.length >= minRejections && all.every(isRejected) ? [request] : [],
     ),
   )
 }
 
-/** No answer to requests of a kind. */
+/** Requests of one kind get no response. */
 function droppedRequest(exchange: Exchange): SharedCause {
   const request = requestOf(exchange)
   const { failure = '' } = exchange
-  return { key: `dropped ${request} ${failure}`, summary: `${request} has no answer (${failure})` }
+  return { key: `dropped ${request} ${failure}`, summary: `${request} gets no response (${failure})` }
 }
 
-/** A refusal that names what of a filter the server doesn't take. */
+/**
+ * A PATCH with filtered paths (`emails[type eq "work"].value`) that is rejected: the same error is the same cause, whichever
+ * path and operation it quotes. Paths with a URN are left out, since the URN may be the reason.
+ */
+function rejectedFilteredPath({ request, response }: Exchange): SharedCause | undefined {
+  if (response === undefined || response.status < 400) return undefined
+  const { status } = response
+  const [sent, error] = [parseJson(request.body), parseJson(response.body)]
+  const operations = isObject(sent) && Array.isArray(sent.Operations) ? sent.Operations.filter(isObject) : []
+  const isFiltered = operations.some(({ path }) => typeof path === 'string' && /^\w+\[/.test(path))
+  if (!isFiltered || !isObject(error) || typeof error.detail !== 'string') return undefined
+  const detail = error.detail.replace(/'[^']*'|"[^"]*"|\d+/g, '')
+  return {
+    key: `filtered path ${status} ${detail}`,
+    summary: `the server rejects filtered paths in PATCH with the same error (${status})`,
+  }
+}
+
+/** A rejection whose detail names the unsupported part of the filter, or that all filters on sub-attributes get. */
 function declinedFilter(filter: string, { response }: Exchange): SharedCause | undefined {
   if (response === undefined || response.status < 400) return undefined
+  const { status } = response
   const body = parseJson(response.body)
   const detail = isObject(body) && typeof body.detail === 'string' ? body.detail : ''
   const named = partsOf(filter).find(part =>
     new RegExp(`(?<![\\w.])${escaped(part)}(?![\\w.])`, 'i').test(detail),
   )
-  return named === undefined
-    ? undefined
-    : {
-        key: `declined ${response.status} ${named.toLowerCase()}`,
-        summary: `the server declines filters with ${named} (${response.status})`,
+  if (named !== undefined)
+    return {
+      key: `declined ${status} ${named.toLowerCase()}`,
+      summary: `the server declines filters with ${named} (${status})`,
+    }
+  return hasSubAttributes(filter)
+    ? {
+        key: `declined ${status} sub-attributes ${detail}`,
+        summary: `the server declines filters on sub-attributes (${status})`,
       }
+    : undefined
 }
+
+/** `name.givenName` or `emails[type eq "work"]`; the dots of a URN do not count. */
+const hasSubAttributes = (filter: string): boolean =>
+  /\[|\w\.[a-z$]/i.test(filter.replace(/"(\\.|[^"\\])*"/g, '""').replace(/urn:\S*:/gi, ''))
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-/** Attributes and operators of a filter; not the words by which any sentence may be made. */
+/** Attributes and operators of a filter, without words that occur in any sentence. */
 const partsOf = (filter: string): readonly string[] =>
   (filter.replace(/"(\\.|[^"\\])*"/g, ' ').match(/[\w$:.-]+/g) ?? []).filter(
     part => !/^(and|or|not|value|type|name|true|false|null|[\d.-]+)$/i.test(part),
   )
 
-/** Of a GET, or of a search by POST. */
+/** The filter of a GET or of a search by POST. */
 function filterIn({ method, url, request }: Exchange): string | undefined {
   if (method === 'GET') return URL.parse(url)?.searchParams.get('filter') ?? undefined
   if (method !== 'POST' || !/\/\.search(\?|$)/.test(url)) return undefined
@@ -213,19 +260,19 @@ function filterIn({ method, url, request }: Exchange): string | undefined {
 }
 
 /**
- * Whether filters are ignored: look-ups of one value mostly return resources that don't have it. That some don't says
- * nothing, for there may be nobody else.
+ * Whether the server ignores filters: most searches for one value return resources without it. Not all have to, since
+ * there may be no other resource.
  */
 function ignoresFilters(exchanges: readonly Exchange[]): boolean {
-  const shows = exchanges.map(hasOthers).filter(one => one !== undefined)
-  const ignored = shows.filter(Boolean).length
-  return ignored > 1 && ignored > shows.length / 2
+  const results = exchanges.map(returnsOthers).filter(one => one !== undefined)
+  const ignored = results.filter(Boolean).length
+  return ignored > 1 && ignored > results.length / 2
 }
 
 const lookUp = /^(userName|displayName|externalId|title|id) eq ("(?:\\.|[^"\\])*")$/i
 
-/** Whether a look-up has found resources without the value; undefined where it isn't one, or has no list for an answer. */
-function hasOthers(exchange: Exchange): boolean | undefined {
+/** Whether a search for one value returned resources without it; undefined for other requests, and without a list. */
+function returnsOthers(exchange: Exchange): boolean | undefined {
   const [, name, value] = lookUp.exec(filterIn(exchange) ?? '') ?? []
   const { response } = exchange
   if (name === undefined || value === undefined || response?.status !== 200 || response.cut) return undefined
@@ -241,8 +288,8 @@ function hasOthers(exchange: Exchange): boolean | undefined {
 const folded = (value: Json | undefined): string => String(value).toLowerCase()
 
 /**
- * Whether totalResults counts the page: no page has a larger one, though there are pages that were limited to fewer
- * resources than came without a limit.
+ * Whether totalResults is the length of the page: it is never larger, although some pages were limited to fewer resources
+ * than a request without a limit returned.
  */
 function countsPages(exchanges: readonly Exchange[]): boolean {
   const lists = exchanges.map(listIn).filter(one => one !== undefined)
@@ -250,16 +297,16 @@ function countsPages(exchanges: readonly Exchange[]): boolean {
   const most = Math.max(0, ...lists.filter(({ isPage }) => !isPage).map(({ total }) => total))
   return (
     pages.every(({ total, length }) => total <= length) &&
-    pages.filter(({ length }) => length < most).length >= leastPages
+    pages.filter(({ length }) => length < most).length >= minPages
   )
 }
 
-/** Fewer may be all that a server has. */
-const leastPages = 3
+/** Fewer pages may contain all that the server has. */
+const minPages = 3
 
 const isPageCounted = (exchange: Exchange): boolean => listIn(exchange)?.isPage === true
 
-/** What a list says of its length; `isPage`: it was asked for by count or startIndex. */
+/** The length of a list and its totalResults; `isPage`: the request limited it by count or startIndex. */
 function listIn({ method, url, request, response }: Exchange) {
   const { pathname = '', searchParams } = URL.parse(url) ?? {}
   const isSearch = method === 'POST' && /\/\.search$/.test(pathname)

@@ -2,7 +2,7 @@ import type { Outcome, RunSettings, Verdict } from '../run/result.ts'
 import { isSelected } from '../run/select.ts'
 import { isObject, type Json, type JsonObject } from '../scim.ts'
 
-/** A file that was given isn't what it should be; the message says what is wrong with it. */
+/** A file isn't valid; the message explains why. */
 export class UnreadableFile extends Error {
   constructor(what: string) {
     super(what)
@@ -19,26 +19,26 @@ export function parseJsonFile(text: string, what: string): Json {
   }
 }
 
-/** A text with something in it. */
+/** A string that isn't empty. */
 export function requireText(object: JsonObject, name: string, where: string): string {
   const value = object[name]
   if (typeof value !== 'string' || value.trim() === '')
-    throw new UnreadableFile(`${where} needs "${name}", a text.`)
+    throw new UnreadableFile(`${where} requires "${name}", a string.`)
   return value
 }
 
 export function requireObjects(value: Json | undefined, where: string): readonly JsonObject[] {
   if (!Array.isArray(value) || !value.every(isObject))
-    throw new UnreadableFile(`${where} has to be a list of objects.`)
+    throw new UnreadableFile(`${where} must be a list of objects.`)
   return value
 }
 
-/** Names the JSON report, which is also what a baseline is read from. */
+/** The format of the JSON report, which a baseline is read from. */
 export const reportFormat = 'scim-compliance'
-/** Grows when a reader of earlier reports couldn't read it any more; new members don't count. */
+/** Increases if a reader of earlier reports could no longer read it; new members don't count. */
 export const reportVersion = 2
 
-/** What is taken from an earlier report. */
+/** The parts of the earlier report that are used. */
 export type Baseline = {
   readonly ended: string
   readonly percent: number | undefined
@@ -48,15 +48,15 @@ export type Baseline = {
 export type Changes = {
   /** When the earlier run ended. */
   readonly since: string
-  /** Undefined also where it was of more checks than were asked for now. */
+  /** Undefined also if the earlier run contained more checks than this one selects. */
   readonly percentThen: number | undefined
-  /** Passed then, or weren't looked at; fail now. */
+  /** Failures that passed or weren't run earlier. */
   readonly newFailures: readonly string[]
-  /** Failed then, pass now. */
+  /** Passes that failed earlier. */
   readonly fixed: readonly string[]
-  /** That the earlier report doesn't know; whatever came of them. */
+  /** Checks that the earlier report doesn't contain, whatever their outcome. */
   readonly newChecks: readonly string[]
-  /** Passed or failed then, and weren't looked at now, or couldn't be. */
+  /** Checks that passed or failed earlier, and weren't or couldn't be run now. */
   readonly noLongerSeen: readonly string[]
 }
 
@@ -66,11 +66,11 @@ export function readBaseline(text: string, what: string): Baseline {
   const report = parseJsonFile(text, what)
   if (!isObject(report) || report.format !== reportFormat)
     throw new UnreadableFile(
-      `${what} isn't a JSON report of this tool: it needs "format": "${reportFormat}".`,
+      `${what} isn't a JSON report of this tool: it requires "format": "${reportFormat}".`,
     )
   if (report.version !== reportVersion && report.version !== 1)
     throw new UnreadableFile(
-      `${what} is of version ${JSON.stringify(report.version)}; only 1 and ${reportVersion} can be read.`,
+      `${what} has version ${JSON.stringify(report.version)}; only 1 and ${reportVersion} are supported.`,
     )
   const percent = isObject(report.score) ? report.score.percent : undefined
   return {
@@ -89,14 +89,14 @@ function readCheck(check: JsonObject, what: string, description: 'says' | 'descr
   const where = `Each of "checks" of ${what}`
   const verdict = verdicts.find(verdict => verdict === check.verdict)
   if (verdict === undefined)
-    throw new UnreadableFile(`${where} needs "verdict", one of ${verdicts.join(', ')}.`)
+    throw new UnreadableFile(`${where} requires "verdict", one of ${verdicts.join(', ')}.`)
   return [
     requireText(check, 'id', where),
     { verdict, description: requireText(check, description, where) },
   ] as const
 }
 
-/** Only what this run was asked for is compared; the rest wasn't to be looked at. */
+/** Only selected checks are compared; the others weren't run on purpose. */
 export function changesSince(
   baseline: Baseline,
   outcomes: readonly Outcome[],
@@ -123,13 +123,13 @@ export function changesSince(
 /** A known failure to ignore, and the reason. */
 export type KnownFailure = { readonly id: string; readonly reason: string }
 
-/** What became of each entry of the file. */
+/** The status of each entry of the file. */
 export type KnownFailures = {
-  /** Fail, as they are known to. */
+  /** Fail as expected. */
   readonly standing: readonly KnownFailure[]
-  /** Pass now: their entries can go. */
+  /** Pass now: their entries can be removed. */
   readonly outdated: readonly KnownFailure[]
-  /** Weren't looked at this time: skipped, broken, or not asked for. */
+  /** Not run this time: skipped, broken, or not selected. */
   readonly unseen: readonly KnownFailure[]
 }
 
@@ -141,7 +141,7 @@ export function readKnown(text: string, what: string): readonly KnownFailure[] {
     return { id: requireText(entry, 'id', where), reason: requireText(entry, 'reason', where) }
   })
   const twice = entries.find(({ id }, index) => entries.findIndex(other => other.id === id) !== index)
-  if (twice) throw new UnreadableFile(`${what} names "${twice.id}" twice.`)
+  if (twice) throw new UnreadableFile(`${what} contains "${twice.id}" twice.`)
   return entries
 }
 

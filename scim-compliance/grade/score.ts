@@ -2,15 +2,15 @@ import type { Check, Level, Suite } from '../check.ts'
 import type { Outcome, Result } from '../run/result.ts'
 
 /**
- * How a server is graded. Each check that passed or failed weighs as much as its level is binding; a score is the part
- * of that weight that passed, in whole percents, rounded down, so that 100 means that everything passed. Skipped checks
- * and broken ones don't count: neither what a server doesn't advertise nor a fault of this tool is held against it.
+ * How a server is graded. Each check that passed or failed has a weight by its level; a score is the weight of the passed
+ * checks in percent, rounded down, so that 100 means that everything passed. Skipped and broken checks
+ * don't count: neither missing features nor errors of this tool lower the score.
  *
- * The letter follows the score, but a server that breaks a MUST is at most a B: many SHOULDs don't make up for it. A few
- * checks are about so much that a server which fails them gets no better letter than they say (`gradeAtMost`). A few
- * faults that fail many checks, of which only one counts, limit the letter likewise, and the score to that letter's.
+ * The letter follows the score, but a server that violates a MUST gets at most a B: SHOULDs don't compensate for it. A few
+ * checks are so important that a server which fails them gets at most the given letter (`gradeAtMost`). A few
+ * faults that fail many checks, of which only one counts, limit the letter in the same way, and the score to that letter's.
  *
- * Suites aren't added up, for they want different things, some of which pull against each other: each has a score and a
+ * Suites aren't combined, since their requirements differ and some contradict each other: each has a score and a
  * letter, and a run has the lowest of those that count.
  */
 export const weights: Readonly<Record<Level, number>> = { MUST: 5, SHOULD: 2, MAY: 1, practice: 2 }
@@ -31,7 +31,7 @@ export type Tally = {
   readonly failed: number
   readonly skipped: number
   readonly broken: number
-  /** Undefined where nothing passed or failed. */
+  /** Undefined if nothing passed or failed. */
   readonly percent: number | undefined
 }
 
@@ -40,20 +40,20 @@ export type LevelScore = { readonly level: Level; readonly tally: Tally }
 export type SuiteScore = {
   readonly suite: Suite
   readonly tally: Tally
-  /** Undefined where nothing passed or failed. */
+  /** Undefined if nothing passed or failed. */
   readonly letter: Letter | undefined
-  /** Whether the score of the run heeds it. */
+  /** Whether it counts in the score of the run. */
   readonly counts: boolean
   readonly byLevel: readonly LevelScore[]
 }
 
-/** What was counted is of all suites; `percent` is the lowest of those that count. */
+/** The counts include all suites; `percent` is the lowest of those that count. */
 export type Score = Tally & {
-  /** The lowest, too. Undefined where nothing passed or failed. */
+  /** The lowest as well. Undefined if nothing passed or failed. */
   readonly letter: Letter | undefined
   readonly byLevel: readonly LevelScore[]
   readonly bySuite: readonly SuiteScore[]
-  /** In the order in which the checks come. */
+  /** In the order of the checks. */
   readonly bySection: readonly {
     readonly suite: string
     readonly section: string
@@ -61,7 +61,7 @@ export type Score = Tally & {
   }[]
 }
 
-/** `counting`: the suites that count; all when nothing is said. */
+/** `counting`: the suites that count; default: all. */
 export function scoreOf(outcomes: readonly Outcome[], counting?: readonly Suite[]): Score {
   const counted = countingSuites(outcomes, counting)
   const bySuite = [...Map.groupBy(outcomes, ({ check }) => check.suite)].map(([suite, outcomes]) => ({
@@ -84,7 +84,7 @@ export function scoreOf(outcomes: readonly Outcome[], counting?: readonly Suite[
   }
 }
 
-/** Of the suites that are to count, those that were looked at; all that were, where none of them was. */
+/** Of the suites that should count, those that were run; if there are none, all that were run. */
 export function countingSuites(outcomes: readonly Outcome[], counting?: readonly Suite[]): readonly Suite[] {
   const looked = outcomes.filter(({ verdict }) => verdict === 'passed' || verdict === 'failed')
   const suites = [...new Set(looked.map(({ check }) => check.suite))]
@@ -112,7 +112,7 @@ function suiteScore(suite: Suite, outcomes: readonly Outcome[]): Omit<SuiteScore
 const levelScores = (outcomes: readonly Outcome[]): readonly LevelScore[] =>
   levels.map(level => ({ level, tally: tallyOf(outcomes.filter(({ check }) => check.level === level)) }))
 
-/** `entra MUST`: a client's MUST is another than the RFCs'. */
+/** `entra MUST`: a MUST of a client differs from one of the RFCs. */
 export const levelInSuite = ({ suite, level }: Pick<Check, 'suite' | 'level'>): string => `${suite} ${level}`
 
 export type Section = {
@@ -121,7 +121,7 @@ export type Section = {
   readonly outcomes: readonly Outcome[]
 }
 
-/** What came of the checks under each heading. */
+/** The outcomes of each section. */
 export const sectionsOf = (outcomes: readonly Outcome[]): readonly Section[] =>
   [...Map.groupBy(outcomes, ({ check }) => `${check.suite}\n${check.section}`).values()].flatMap(outcomes => {
     const check = outcomes[0]?.check
@@ -150,11 +150,11 @@ const letterFor = (percent: number): Letter =>
 const mostFor = (letter: Letter): number =>
   (letters[letters.findIndex(([one]) => one === letter) - 1]?.[1] ?? 101) - 1
 
-/** F where there is none. */
+/** F if there is none. */
 const lowestOf = (those: readonly Letter[]): Letter =>
   letters.findLast(([letter]) => those.includes(letter))?.[0] ?? 'F'
 
-/** Which failures make a run fail: those of a MUST, of a SHOULD too, any, or none. */
+/** Which failures fail a run: those of a MUST, also of a SHOULD, any, or none. */
 export const failOns = ['must', 'should', 'any', 'never'] as const
 export type FailOn = (typeof failOns)[number]
 
@@ -162,18 +162,18 @@ export type Threshold = {
   readonly failOn: FailOn
   /** In percent. */
   readonly minScore?: number
-  /** Whose failures and scores count; where none of these was looked at, or nothing is said, those of all suites. */
+  /** The suites whose failures and scores count; if none of these was run, and by default, all. */
   readonly suites?: readonly Suite[]
 }
 
-/** 0: the threshold is reached; 1: it isn't; 2: the run doesn't tell, for it wasn't whole. */
+/** 0: the threshold is reached; 1: it isn't; 2: unknown, since the run wasn't complete. */
 export type ExitCode = 0 | 1 | 2
 
 export type Decision = {
   readonly exitCode: ExitCode
   /** Why it isn't 0, in sentences. */
   readonly reasons: readonly string[]
-  /** The lowest score without the known failures; what `minScore` is held against. */
+  /** The lowest score without the known failures, which `minScore` applies to. */
   readonly percent: number | undefined
 }
 
@@ -184,7 +184,7 @@ const levelsCounting: Readonly<Record<FailOn, readonly Level[]>> = {
   never: [],
 }
 
-/** `known`: ids of failures that don't count. */
+/** `known`: IDs of failures that don't count. */
 export function decide(result: Result, known: ReadonlySet<string>, threshold: Threshold): Decision {
   const counting = countingSuites(result.outcomes, threshold.suites)
   const outcomes = result.outcomes.filter(
@@ -217,13 +217,13 @@ function missedBy(
   ]
 }
 
-/** A run that was cut short or couldn't look at anything is no proof of a good server. */
+/** An interrupted run, or one without results, doesn't prove that a server is good. */
 function whyUnsound({ outcomes, interrupted }: Result): readonly string[] {
   const broken = outcomes.filter(({ verdict }) => verdict === 'broken').length
   const looked = outcomes.some(({ verdict }) => verdict === 'passed' || verdict === 'failed')
   return [
     ...(interrupted ? ['The run was interrupted.'] : []),
-    ...(broken > 0 ? [`By a fault of this tool, ${broken} of the checks couldn't be run.`] : []),
-    ...(looked ? [] : ['Nothing could be looked at.']),
+    ...(broken > 0 ? [`${broken} of the checks couldn't be run because of an error in this tool.`] : []),
+    ...(looked ? [] : ['No check was run.']),
   ]
 }

@@ -3,7 +3,7 @@ import type { Exchange } from '../client/exchange.ts'
 import type { Outcome, Result } from '../run/result.ts'
 import type { Json } from '../scim.ts'
 
-/** What a failed check leads to, by the response that shows the failure where there is one. */
+/** The consequence of a failed check, derived from the response that shows the failure if there is one. */
 export function consequenceOfFailure(
   { check, exchange }: Pick<Outcome, 'check' | 'exchange'>,
   exchanges: readonly Exchange[],
@@ -28,26 +28,26 @@ function parseBody(text: string): Json | undefined {
   }
 }
 
-/** What a client makes of a server: whether it provisions, and what is lost on the way. */
+/** How a client works with a server: whether it provisions, and which data is lost. */
 export type ClientVerdict = {
   readonly client: 'entra' | 'aws'
-  /** `unknown`: too little was looked at to promise anything. */
+  /** `unknown`: too few checks were run. */
   readonly works: 'yes' | 'partly' | 'no' | 'unknown'
   /** "Will provision, but disabled users stay active." */
   readonly summary: string
-  /** One line for each thing that goes wrong. */
+  /** One line for each problem. */
   readonly because: readonly string[]
   /** The client's own terms in these texts, each with its meaning: "escrow: …". */
   readonly terms: readonly string[]
 }
 
-/** What a verdict is made of. */
+/** The input of a verdict. */
 export type EvaluatedRun = Pick<Result, 'outcomes' | 'exchanges'>
 
-/** Undefined where none of the client’s checks was in the run. */
+/** Undefined if the run contained none of the client’s checks. */
 export type EvaluateClient = (result: EvaluatedRun) => ClientVerdict | undefined
 
-/** What comes of failures that only follow from another, by the ids of their checks: what comes of that one. */
+/** The consequences of failures that follow from another, by the IDs of their checks. */
 export type ExplainFailures = (result: EvaluatedRun) => ReadonlyMap<string, Consequence>
 
 export const clientNames: Readonly<Record<ClientVerdict['client'], string>> = {

@@ -5,25 +5,25 @@ import { isObject, type JsonObject } from '../scim.ts'
 
 const writing = ['PUT', 'PATCH', 'DELETE'] as const
 
-/** Fewer writes without effect may each have a reason of their own. */
+/** Fewer writes without effect may have different reasons. */
 const leastWrites = 3
 
-/** The status of every PATCH, where the server serves none at all; undefined where it serves any. */
+/** The status of every PATCH if the server doesn't support PATCH at all; otherwise undefined. */
 export function statusWithoutPatch(exchanges: readonly Exchange[]): number | undefined {
   const statuses = exchanges
     .filter(({ method }) => method === 'PATCH')
     .flatMap(({ response }) => response?.status ?? [])
-    // A request with wrong credentials gets no further.
+    // Authentication comes first.
     .filter(status => status !== 401)
   const [first] = statuses
   const isUnserved = statuses.length >= leastWrites && statuses.every(status => unserved.has(status))
   return isUnserved ? first : undefined
 }
 
-/** What is answered where a method isn't served: these, and no other, tell that of a server. */
+/** The statuses of an unsupported method; no others. */
 const unserved = new Set([404, 405, 501])
 
-/** The methods of PUT, PATCH and DELETE that are answered with success and never change anything. */
+/** The methods of PUT, PATCH and DELETE that return success and never change anything. */
 export function methodsWithoutEffect(exchanges: readonly Exchange[]): readonly string[] {
   const effects = effectsOf(exchanges)
   return writing.filter(method => {
@@ -34,7 +34,7 @@ export function methodsWithoutEffect(exchanges: readonly Exchange[]): readonly s
 
 type Effect = { readonly methods: readonly string[]; readonly hasChanged: boolean }
 
-/** What became of a resource by the writes between two views of it. */
+/** The effect of the writes between two representations of a resource. */
 function effectsOf(exchanges: readonly Exchange[]): readonly Effect[] {
   const known = new Map<string, { readonly view: JsonObject; readonly methods: readonly string[] }>()
   return exchanges.flatMap(exchange => {
@@ -54,7 +54,7 @@ function effectsOf(exchanges: readonly Exchange[]): readonly Effect[] {
   })
 }
 
-/** A resource as a request for it or its creation shows it, without meta: that may change by itself. */
+/** A resource as a read or its creation returned it, without meta, which may change by itself. */
 function viewIn({ method, url, response }: Exchange) {
   const isCreate = method === 'POST' && response?.status === 201
   if (response === undefined || response.cut || !(isCreate || (method === 'GET' && response.status === 200)))

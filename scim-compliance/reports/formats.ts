@@ -22,24 +22,24 @@ const reports: Readonly<Record<string, (appraisal: Appraisal, options: TerminalO
   har: harReport,
 }
 
-/** What `--report` knows. */
+/** The formats that `--report` accepts. */
 export const formats: readonly string[] = Object.keys(reports)
 
-/** A whole file. `options` say what the terminal can, for that report. */
+/** A whole file. `options` are the capabilities of the terminal, for that report. */
 export function createReport(format: string, appraisal: Appraisal, options: TerminalOptions = {}): string {
   const report = Object.hasOwn(reports, format) ? reports[format] : undefined
-  if (report === undefined) throw new Error(`There is no report of format ${format}.`)
+  if (report === undefined) throw new Error(`Unknown report format ${format}.`)
   return report(appraisal, options)
 }
 
-/** A report that is asked for; without a file it goes to standard output. */
+/** A requested report; without a file it goes to standard output. */
 export type RequestedReport = { readonly format: string; readonly file?: string }
 
-/** Why reports can't be written where they are to go, in sentences: to be told before a run, and not after minutes. */
+/** Why reports can't be written to their files, in sentences: reported before a run, and not after minutes. */
 export const findUnwritable = (reports: readonly RequestedReport[]): readonly string[] =>
   reports.flatMap(({ file }) => (file === undefined ? [] : attemptError(file, () => expectPlace(file))))
 
-/** Writes each by itself, for one that can't be written is no reason to lose the others. Answers why in sentences. */
+/** Writes each report, even if another one can't be written. Returns the errors, in sentences. */
 export const writeReports = (appraisal: Appraisal, reports: readonly RequestedReport[]): readonly string[] =>
   reports.flatMap(({ format, file }) => {
     if (file !== undefined)
@@ -51,7 +51,7 @@ export const writeReports = (appraisal: Appraisal, reports: readonly RequestedRe
 function expectPlace(file: string): void {
   accessSync(dirname(file), constants.W_OK)
   const there = statSync(file, { throwIfNoEntry: false })
-  if (there?.isDirectory()) throw new Error('it is a folder')
+  if (there?.isDirectory()) throw new Error('it is a directory')
   if (there) accessSync(file, constants.W_OK)
 }
 
@@ -60,7 +60,7 @@ function attemptError(file: string, attempt: () => void): readonly string[] {
     attempt()
     return []
   } catch (error) {
-    return [`The report ${file} can’t be written: ${error instanceof Error ? error.message : error}.`]
+    return [`Could not write the report ${file}: ${error instanceof Error ? error.message : error}.`]
   }
 }
 

@@ -3,14 +3,14 @@ import type { Appraisal } from '../grade/appraisal.ts'
 import { compact } from '../scim.ts'
 import { formatJson } from './text.ts'
 
-/** An HTTP archive 1.2 of everything that was sent; what it has no member for begins with `_`, as it says. */
+/** An HTTP archive 1.2 of all requests; additional members start with `_`, as the format requires. */
 export function harReport({ result, version }: Appraisal): string {
   const checks = checksByExchange(result.outcomes)
   const entries = result.exchanges.map(exchange => entry(exchange, checks.get(exchange.number)))
   return formatJson({ log: { version: '1.2', creator: { name: 'scim-compliance', version }, entries } }, 1)
 }
 
-/** Which check each exchange is of. */
+/** The check of each exchange. */
 export const checksByExchange = (outcomes: Appraisal['result']['outcomes']): ReadonlyMap<number, string> =>
   new Map(outcomes.flatMap(({ check, exchanges }) => exchanges.map(number => [number, check.id] as const)))
 
@@ -35,7 +35,7 @@ function entry(exchange: Exchange, check: string | undefined) {
       headersSize: -1,
       bodySize: request.bytes,
     },
-    // Status 0 is how browsers write that no answer came.
+    // Browsers use status 0 for a missing response.
     response: {
       status: response?.status ?? 0,
       statusText: response?.statusText ?? '',
@@ -54,7 +54,7 @@ function entry(exchange: Exchange, check: string | undefined) {
     },
     cache: {},
     timings: { send: 0, wait: milliseconds, receive: 0 },
-    ...(cut && { comment: 'A body is cut; its size is that of the whole.' }),
+    ...(cut && { comment: 'A body may be truncated; its size is that of the whole.' }),
     _exchange: number,
     ...compact({ _check: check }),
   }
@@ -66,5 +66,5 @@ const pairs = (entries: Iterable<readonly [string, string]>) =>
 const header = ({ headers }: RecordedMessage, wanted: string): string | undefined =>
   Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1]
 
-/** As HAR's own examples name what isn't known. */
+/** The value in HAR's own examples for unknown properties. */
 const mediaType = (message: RecordedMessage): string => header(message, 'content-type') ?? 'x-unknown'

@@ -22,11 +22,11 @@ export const span = (kind: string, text: string): string =>
 export const list = (lines: readonly string[]): string =>
   `<ul>${lines.map(line => `<li>${escapeMarkup(line)}</li>`).join('')}</ul>`
 
-/** Markup under a line that opens it. */
+/** Markup under a summary line. */
 export const details = (summary: string, content: string, isOpen = false): string =>
   `<details${isOpen ? ' open=""' : ''}><summary>${summary}</summary>\n${content}\n</details>`
 
-/** Scrolls by itself where it is wider than the page. */
+/** Scrolls if it is wider than the page. */
 export function table([names = [], ...rows]: readonly Row[]): string {
   const row = (cells: Row, tag: 'th' | 'td') =>
     `<tr>${cells
@@ -40,7 +40,7 @@ export function table([names = [], ...rows]: readonly Row[]): string {
 
 const places = /RFC (\d+) §(\d[\d.]*\d|\d)|§(\d[\d.]*\d|\d)|erratum (\d+)|https:\/\/[^\s,]+/g
 
-/** Where a requirement is from, with links to sections of RFCs (`RFC 7643 §2.4, §5`), errata, and addresses. */
+/** The source of a requirement, with links to sections of RFCs (`RFC 7643 §2.4, §5`), errata, and URLs. */
 export function linkSources(source: string): string {
   let last = ''
   return escapeMarkup(source).replace(
@@ -57,7 +57,7 @@ export function linkSources(source: string): string {
 
 const link = (href: string, text: string): string => `<a href="${href}">${text}</a>`
 
-/** Characters of a body that a page shows; the HAR has more. */
+/** Displayed characters of a body; the HAR contains more. */
 const maxBodyLength = 16 * 1024
 
 const kinds: Readonly<Record<OutcomeMark, 'good' | 'fair' | 'bad' | 'soft'>> = {
@@ -77,7 +77,7 @@ const verdictLabels: Readonly<Record<Outcome['verdict'], string>> = {
   broken: '! broken',
 }
 
-/** The checks under a heading, folded where there is nothing to see to. */
+/** The checks of a section, collapsed if none fails. */
 export function sectionHtml(appraisal: Appraisal, { suite, section, outcomes }: Section): string {
   const counts = (['failed', 'broken', 'passed', 'skipped'] as const).flatMap(verdict => {
     const { length } = outcomes.filter(outcome => outcome.verdict === verdict)
@@ -91,7 +91,7 @@ export function sectionHtml(appraisal: Appraisal, { suite, section, outcomes }: 
   )
 }
 
-/** A check, folded: what it is, what came of it, and its exchanges. */
+/** A collapsed check: its description, outcome and exchanges. */
 function checkHtml(appraisal: Appraisal, outcome: Outcome): string {
   const { check, verdict, exchanges } = outcome
   const known = knownReason(appraisal, outcome)
@@ -102,7 +102,7 @@ function checkHtml(appraisal: Appraisal, outcome: Outcome): string {
       known === undefined ? '' : ` ${span('soft', '(known)')}`
     }`,
     [
-      // Not on the fold itself: browsers open what a link leads into, not what it leads to.
+      // Not on the summary: browsers expand the element that contains a link's target, not the target itself.
       `<dl id="${escapeMarkup(check.id)}">${facts(appraisal, outcome)}</dl>`,
       ...own.map(exchange => exchangeHtml(exchange, exchange.number === outcome.exchange)),
     ].join('\n'),
@@ -129,7 +129,7 @@ function facts(appraisal: Appraisal, outcome: Outcome): string {
     failed && consequence ? fact(clientNames[consequence.client], consequence.summary) : '',
     fact('fix', failed ? check.remedy : undefined),
     fact('cause', outcome.fault),
-    fact('also', followers.length > 0 ? `by the same cause: ${followers.join(', ')}` : undefined),
+    fact('also', followers.length > 0 ? `with the same cause: ${followers.join(', ')}` : undefined),
     fact('known', known),
   ].join('')
 }
@@ -141,7 +141,7 @@ export const exchangeHtml = (exchange: Exchange, shows = false): string =>
     `<pre dir="ltr">${escapeMarkup(formatExchange(exchange, maxBodyLength))}</pre>`,
   )
 
-/** Of the HTML report: light and dark, readable on a phone and on paper. */
+/** The style of the HTML report: light and dark, readable on a phone and on paper. */
 export const htmlStyle = `
 :root { color-scheme: light dark; --text: #1b1f24; --page: #fff; --soft: #57606a; --line: #d0d7de; --box: #f6f8fa;
   --good: #116329; --bad: #a40e26; --fair: #7d4e00; --link: #0550ae }
@@ -171,10 +171,10 @@ code { font: .9em ui-monospace, monospace }
   dl { scroll-margin-top: 9rem } th, td { padding: .25rem .4rem } }
 `
 
-/** No script, nothing loaded, and no style but our own, whatever a server's text may hold. */
+/** No scripts, no external resources, and no styles but our own, whatever the server's texts contain. */
 const contentSecurityPolicy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(htmlStyle).digest('base64')}'; base-uri 'none'; form-action 'none'`
 
-/** One file that is read without scripts: grade, verdicts, failures, then every check and exchange, folded. */
+/** One file that needs no scripts: grade, verdicts, failures, then every check and exchange, collapsed. */
 export function htmlReport(appraisal: Appraisal): string {
   const { result } = appraisal
   const title = `SCIM compliance of ${result.service.url}: ${formatGrade(appraisal)}`
@@ -227,7 +227,7 @@ function head(appraisal: Appraisal): readonly string[] {
 
 const maxReasons = 5
 
-/** The worst at once, the rest folded. */
+/** The most severe ones, the rest collapsed. */
 function reasons(because: readonly string[]): string {
   const more = because.slice(maxReasons)
   return [
@@ -236,7 +236,7 @@ function reasons(because: readonly string[]): string {
   ].join('')
 }
 
-/** Links to the failures among all checks, the gravest first. */
+/** Links to the failures among all checks, the most severe first. */
 function failures({ result }: Appraisal): readonly string[] {
   const failed = levels.flatMap(level =>
     result.outcomes.filter(({ verdict, check }) => verdict === 'failed' && check.level === level),
@@ -260,7 +260,7 @@ const allChecks = (appraisal: Appraisal): readonly string[] => [
   ...sectionsOf(appraisal.result.outcomes).map(section => sectionHtml(appraisal, section)),
 ]
 
-/** Of no check: what was asked to know the server, and what was taken away afterwards. */
+/** Exchanges outside checks: discovery and removals. */
 function otherExchanges({ result }: Appraisal): readonly string[] {
   const taken = checksByExchange(result.outcomes)
   const others = result.exchanges.filter(({ number }) => !taken.has(number))

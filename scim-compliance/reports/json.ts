@@ -11,7 +11,7 @@ import { compact } from '../scim.ts'
 import { formatJson } from './text.ts'
 
 /**
- * For programs, and for `--baseline` later. The README has its members; `version` grows only when one of them goes or
+ * For programs, and for `--baseline`. The README lists its members; `version` increases only if one of them is removed or
  * changes its meaning.
  */
 export function jsonReport(appraisal: Appraisal): string {
@@ -69,7 +69,7 @@ function checkOf(appraisal: Appraisal, outcome: Outcome) {
     follows,
     known,
     milliseconds,
-    // Numbers in the HAR; the one that shows a failure is here in full.
+    // Numbers in the HAR; the exchange that shows a failure is included.
     exchanges,
     exchange,
   }

@@ -3,7 +3,7 @@ import { type Section, sectionsOf } from '../grade/score.ts'
 import type { Outcome } from '../run/result.ts'
 import { escapeMarkup, formatExchange, quoteSentence, sanitize } from './text.ts'
 
-/** JUnit's XML as CI servers read it; a suite for each section. A known failure is a skipped test, with its reason. */
+/** JUnit XML for CI servers; a suite for each section. A known failure is a skipped test, with its reason. */
 export function junitReport(appraisal: Appraisal): string {
   const { result } = appraisal
   const counts = countsOf(appraisal, result.outcomes)
@@ -76,7 +76,7 @@ function testCaseResult(appraisal: Appraisal, outcome: Outcome, reason: string):
     `Expected: ${expected}`,
     `Got: ${got}`,
     `Why: ${check.rationale}`,
-    `Mend: ${check.remedy}`,
+    `Fix: ${check.remedy}`,
     ...(exchange ? ['', formatExchange(exchange, 4000)] : []),
   ].join('\n')
   const message = `Expected ${expected}; got ${got}.`

@@ -6,7 +6,7 @@ import { escapeMarkdown, truncate } from './text.ts'
 
 const colorOf = { A: 'brightgreen', B: 'green', C: 'yellow', D: 'orange', F: 'red' } as const
 
-/** A line for a README: an image of the grade. */
+/** A line for a README: a badge with the grade. */
 export function badge(appraisal: Appraisal): string {
   const { letter } = appraisal.score
   const text = formatGrade(appraisal)
@@ -16,7 +16,7 @@ export function badge(appraisal: Appraisal): string {
   return `![SCIM compliance: ${text}](https://img.shields.io/badge/${part('SCIM compliance')}-${part(text)}-${color})\n`
 }
 
-/** For the summary of a CI job, or a comment on a change. */
+/** For the summary of a CI job, or a comment on a pull request. */
 export function markdownReport(appraisal: Appraisal): string {
   const { result, verdicts, decision } = appraisal
   const failures = result.outcomes.filter(({ verdict }) => verdict === 'failed')

@@ -79,7 +79,7 @@ function resultOf(appraisal: Appraisal, outcome: Outcome): Result {
   }
 }
 
-/** What an earlier report has and this one doesn't. */
+/** Checks of an earlier report that this one doesn't contain. */
 const fixedSince = ({ result }: Appraisal, id: string): Result => ({
   ruleId: id,
   ruleIndex: result.outcomes.findIndex(({ check }) => check.id === id),
@@ -90,15 +90,15 @@ const fixedSince = ({ result }: Appraisal, id: string): Result => ({
   baselineState: 'absent',
 })
 
-/** Braces and links have a meaning in messages (SARIF §3.11.5, §3.11.6); doubled and with a backslash they have none. */
+/** Braces and links have a meaning in messages (SARIF §3.11.5, §3.11.6); doubling and backslashes escape them. */
 const plain = (text: string): string =>
   sanitize(text)
     .replace(/[{}]/g, '$&$&')
     .replace(/\[(?=[^\]]*\]\()/g, '\\[')
 
 /**
- * A server has no files, and GitHub takes only such as lie in a repository: the list that was asked stands for one, below
- * the folder `scim`. The address itself is in `webRequest`. Fingerprints keep results apart by check alone.
+ * A server has no files, and GitHub requires paths in a repository: the path of the requested list is used, below
+ * the folder `scim`. The URL is in `webRequest`. Fingerprints distinguish results by check only.
  */
 const located = (root: string, url: string, id: string): Located => ({
   locations: [
@@ -115,7 +115,7 @@ function fileFor(root: string, url: string): string {
   return ['scim', list].filter(Boolean).map(encoded).join('/')
 }
 
-/** Names that already are encoded aren't encoded once more. */
+/** Encoded names aren't encoded again. */
 function encoded(name: string): string {
   try {
     return encodeURIComponent(decodeURIComponent(name.toWellFormed()))

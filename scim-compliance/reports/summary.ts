@@ -11,11 +11,11 @@ const cells = ({ passed, failed, skipped, percent }: Tally) =>
 
 export type Row = readonly (string | number)[]
 
-/** How the checks went under each heading, and in all; the first row names the columns. */
+/** The results of each section and in total; the first row contains the headings. */
 export const sectionRows = ({ score }: Appraisal): readonly Row[] => [
   ['section', ...head],
   ...score.bySection.map(({ suite, section, tally }) => [`${suite}: ${section}`, ...cells(tally)]),
-  // RFCs and clients want different things: a server may be right by the ones and of no use to the others.
+  // Requirements of RFCs and clients differ: a server may conform to the RFCs and be of no use to clients.
   ...(score.bySuite.length > 1
     ? score.bySuite.map(({ suite, tally }) => [`all of ${suite}`, ...cells(tally)] as const)
     : [['all', ...cells(score)] as const]),
@@ -28,19 +28,18 @@ export const levelRows = ({ score }: Appraisal): readonly Row[] => [
   ),
 ]
 
-/** What is told beside the checks themselves: each a heading and lines under it. */
+/** Information in addition to the checks: headings with lines. */
 export type Note = { readonly heading: string; readonly lines: readonly string[] }
 
-/** What changed, known failures, what was left on the server: whatever there is to tell. */
+/** Changes, known failures, and resources left on the server. */
 export function notesOf(appraisal: Appraisal): readonly Note[] {
   const { known, changes, result, score, decision, baseline } = appraisal
   const named = (id: string) => {
     const outcome = result.outcomes.find(({ check }) => check.id === id)
     return `${id}: ${outcome?.check.description ?? baseline?.verdicts.get(id)?.description ?? ''}`
   }
-  const verdictOf = (id: string) =>
-    result.outcomes.find(({ check }) => check.id === id)?.verdict ?? 'not looked at'
-  // A new version of this tool has many, and most are of no interest.
+  const verdictOf = (id: string) => result.outcomes.find(({ check }) => check.id === id)?.verdict ?? 'not run'
+  // A new version of this tool contains many, most of which pass.
   const newChecks = (ids: readonly string[]) => {
     const failed = ids.filter(id => verdictOf(id) === 'failed')
     const others = ids.length - failed.length
@@ -62,14 +61,14 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
           {
             heading: `Since ${changes.since}`,
             lines: [
-              `The score was ${percentText(changes.percentThen)}, and is ${percentText(score.percent)}.`,
+              `The score was ${percentText(changes.percentThen)} and is now ${percentText(score.percent)}.`,
             ],
           },
           { heading: 'New failures', lines: changes.newFailures.map(named) },
           { heading: 'Fixed', lines: changes.fixed.map(named) },
           { heading: 'New checks', lines: newChecks(changes.newChecks) },
           {
-            heading: 'No longer looked at',
+            heading: 'No longer run',
             lines: changes.noLongerSeen.map(id => `${id}: ${verdictOf(id)}`),
           },
         ]
@@ -83,23 +82,26 @@ export function notesOf(appraisal: Appraisal): readonly Note[] {
           },
         ]
       : []),
-    { heading: 'Known failures that pass now: their entries can go', lines: reasoned(known.outdated) },
-    { heading: 'Known failures that were not looked at', lines: reasoned(known.unseen) },
     {
-      heading: 'Left on the server, for it could not be removed',
+      heading: 'Known failures that pass now: their entries can be removed',
+      lines: reasoned(known.outdated),
+    },
+    { heading: 'Known failures that were not run', lines: reasoned(known.unseen) },
+    {
+      heading: 'Left on the server, because it could not be removed',
       lines: leftBehindLines(result),
     },
   ]
   return notes.filter(({ lines }) => lines.length > 0)
 }
 
-/** `/Users/17 (scim-check-k3f9-1): DELETE was answered with 405` */
+/** `/Users/17 (scim-check-k3f9-1): DELETE returned 405` */
 const leftLine = ({ path, name, reason }: LeftBehind): string =>
   `${path}${name === undefined ? '' : ` (${name})`}: ${reason}`
 
 const mostLeft = 50
 
-/** What is left, so that a person finds it. */
+/** The resources that remain, so that people can find them. */
 export function leftBehindLines({
   leftBehind,
   mark,
@@ -107,11 +109,11 @@ export function leftBehindLines({
   const more = leftBehind.length - mostLeft
   return [
     ...leftBehind.slice(0, mostLeft).map(leftLine),
-    ...(more > 0 ? [`${more} more; their names have ${mark} in them`] : []),
+    ...(more > 0 ? [`${more} more; their names contain ${mark}`] : []),
   ]
 }
 
-/** What limits a grade: one fault by which many checks fail, of which one counts. */
+/** What limits a grade: a single fault that fails many checks, of which one counts. */
 const gradeLimitLines = ({ result: { outcomes } }: Appraisal): readonly string[] =>
   outcomes.flatMap(({ check, fault, gradeAtMost }) =>
     fault === undefined || gradeAtMost === undefined
@@ -121,7 +123,7 @@ const gradeLimitLines = ({ result: { outcomes } }: Appraisal): readonly string[]
         ],
   )
 
-/** That the grade is of a part of the checks, for no more was asked for. */
+/** Reports that the grade covers only the selected checks. */
 function partialRunLines({ result: { asked, outcomes } }: Appraisal): readonly string[] {
   const { readOnly, only, skip } = asked
   const writing = outcomes.filter(
@@ -130,19 +132,19 @@ function partialRunLines({ result: { asked, outcomes } }: Appraisal): readonly s
   const chosen = [...only.map(id => `--only ${id}`), ...skip.map(id => `--skip ${id}`)]
   return [
     ...(readOnly
-      ? [`The grade is of what can be read: ${countOf(writing.length, 'check')} would have written.`]
+      ? [`The grade covers reading only: ${countOf(writing.length, 'check')} would have written.`]
       : []),
-    ...(chosen.length > 0 ? [`The grade is of a part of the checks: ${chosen.join(', ')}.`] : []),
+    ...(chosen.length > 0 ? [`The grade covers only the selected checks: ${chosen.join(', ')}.`] : []),
   ]
 }
 
-/** That failures of a suite are shown only, for nobody named it. */
+/** Reports that failures of a suite don't count, because it wasn't requested. */
 function uncountedSuiteLines({ score: { bySuite } }: Appraisal): readonly string[] {
   const names = (counting: boolean) =>
     bySuite.flatMap(({ suite, counts }) => (counts === counting ? [suite] : [])).join(' and ')
   return names(false) === ''
     ? []
     : [
-        `The exit code and the score of the run are of ${names(true)}; ${names(false)} would count if --as named it.`,
+        `The exit code and the score of the run are those of ${names(true)}; ${names(false)} counts if --as names it.`,
       ]
 }

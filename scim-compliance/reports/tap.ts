@@ -2,12 +2,12 @@ import { type Appraisal, knownReason, outcomeMark, shownExchange } from '../grad
 import type { Outcome } from '../run/result.ts'
 import { formatExchangeLine, sanitize } from './text.ts'
 
-/** TAP 14. A known failure is a TODO, which a reader doesn't count as failing. */
+/** TAP 14. A known failure is a TODO, which readers don't count as a failure. */
 export function tapReport(appraisal: Appraisal): string {
   const { outcomes, interrupted } = appraisal.result
   return [
     'TAP version 14',
-    `1..${outcomes.length}${outcomes.length === 0 ? ' # SKIP nothing was looked at' : ''}`,
+    `1..${outcomes.length}${outcomes.length === 0 ? ' # SKIP no check was run' : ''}`,
     ...outcomes.flatMap((outcome, index) => point(appraisal, outcome, index + 1)),
     ...(interrupted ? ['Bail out! The run was interrupted.'] : []),
     '',
@@ -48,7 +48,7 @@ const diagnostics = (appraisal: Appraisal, outcome: Outcome): readonly string[] 
   )
 }
 
-/** Text of one line that is JSON is YAML too. */
+/** A single line of JSON is valid YAML. */
 const quoted = (text: string): string => JSON.stringify(sanitize(text))
 
 const escaped = (text: string): string => sanitize(text).replace(/[\\#]/g, '\\$&')

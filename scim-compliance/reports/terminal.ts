@@ -40,7 +40,7 @@ export const colors = (on: boolean): Colors => {
   }
 }
 
-/** Only for a terminal that can, and whose user wants it (https://no-color.org). */
+/** Only on a terminal that supports colors, and unless the user disables them (https://no-color.org). */
 export const wantsColor = (
   stream: { readonly isTTY?: boolean | undefined },
   environment: Readonly<Record<string, string | undefined>>,
@@ -48,14 +48,14 @@ export const wantsColor = (
 
 export type ProgressTarget = {
   readonly write: (text: string) => void
-  /** One line that is written over; otherwise a line for each tenth of the run. */
+  /** One line that is overwritten; otherwise a line for each tenth of the run. */
   readonly isTerminal: boolean
   readonly width?: number
 }
 
 const eraseLine = '\r\u001b[2K'
 
-/** Says how far a run is. `end` takes the line away. */
+/** Reports the progress of a run. `end` removes the line. */
 export function createProgressLine({ write, isTerminal, width = 80 }: ProgressTarget): {
   readonly tell: OnProgress
   readonly end: () => void
@@ -67,7 +67,7 @@ export function createProgressLine({ write, isTerminal, width = 80 }: ProgressTa
   const tell = (progress: Progress) => {
     if (progress.kind === 'discovered') show(`${progress.checks} checks of ${progress.service.url}`)
     else if (progress.kind === 'noted') write(`${isTerminal ? eraseLine : ''}${sanitize(progress.note)}\n`)
-    else if (progress.kind === 'cleaning') show(`Removing what was made: ${progress.left} left`)
+    else if (progress.kind === 'cleaning') show(`Removing created resources: ${progress.left} left`)
     else {
       const { outcome, number, of } = progress
       if (outcome.verdict === 'failed') failed++
@@ -84,11 +84,11 @@ export function createProgressLine({ write, isTerminal, width = 80 }: ProgressTa
 
 export type TerminalOptions = {
   readonly color?: boolean
-  /** Of the terminal, in characters. */
+  /** The width of the terminal, in characters. */
   readonly width?: number
 }
 
-/** For people: failures, the gravest first, then the summary. Nothing in it steers the terminal but our own colours. */
+/** For people: failures, the most severe first, then the summary. Contains no terminal control sequences but our own colors. */
 export function terminalReport(appraisal: Appraisal, options: TerminalOptions = {}): string {
   const paint = colors(options.color === true)
   const width = Math.max(60, Math.min(options.width ?? 100, 120))

@@ -1,7 +1,7 @@
 import type { NormativeSentence } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
 
-/** `#12 POST https://…/Users → 201 Created in 12 ms`; as it came, for the report to escape. */
+/** `#12 POST https://…/Users → 201 Created in 12 ms`; unescaped, for the report to escape. */
 export function formatExchangeLine({
   number,
   method,
@@ -12,11 +12,11 @@ export function formatExchangeLine({
 }: Exchange): string {
   const came = response
     ? `${response.status} ${response.statusText}`.trim()
-    : `no answer${failure === undefined ? '' : ` (${failure})`}`
+    : `no response${failure === undefined ? '' : ` (${failure})`}`
   return `#${number} ${method} ${url} → ${came} in ${Math.round(milliseconds)} ms`
 }
 
-/** The whole exchange as it went over the wire, but for its framing. */
+/** The whole exchange as sent and received, without framing. */
 export function formatExchange(exchange: Exchange, most: number): string {
   const { method, url, request, response, failure } = exchange
   return [
@@ -25,24 +25,24 @@ export function formatExchange(exchange: Exchange, most: number): string {
     '',
     ...(response
       ? [`${response.status} ${response.statusText}`.trim(), ...formatMessage(response, most)]
-      : [`No answer: ${failure ?? 'the connection ended'}`]),
+      : [`No response: ${failure ?? 'the connection ended'}`]),
   ].join('\n')
 }
 
-/** Headers and body of one side. */
+/** Headers and body of a request or response. */
 export function formatMessage(message: Exchange['request'], most: number): readonly string[] {
   const headers = Object.entries(message.headers).map(([name, value]) => `${name}: ${value}`)
   return message.body === '' ? headers : [...headers, '', formatBody(message, most)]
 }
 
-/** JSON indented, anything else as it came; cut with a note that it was. */
+/** JSON is indented, other bodies are unchanged; truncated bodies end with a note. */
 export function formatBody({ body, bytes, cut }: Exchange['request'], most: number): string {
   const whole = cut ? body : indented(body)
   if (!cut && whole.length <= most) return whole
-  return `${whole.slice(0, most)}\n… (cut; ${bytes} bytes in all)`
+  return `${whole.slice(0, most)}\n… (truncated; ${bytes} bytes in total)`
 }
 
-/** Compact JSON indented. What wouldn't read the same when it is written again, such as a long number, stays as it came. */
+/** Indents compact JSON. A body that would change when it is written again, such as one with a long number, is unchanged. */
 function indented(body: string): string {
   try {
     const value: unknown = JSON.parse(body)
@@ -55,12 +55,12 @@ function indented(body: string): string {
 const unsafe = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufffe\uffff]/gu
 
 /**
- * What a server says is data wherever it is shown: nothing in it steers a terminal, turns the direction of writing, or
- * ends the text that it stands in. Control characters and those that XML can't hold are shown as their number.
+ * Escapes text from a server, so that it can't control a terminal, change the direction of writing, or
+ * end the text that contains it. Control characters and those that XML doesn't allow are written as numbers.
  */
 export const sanitize = (text: string): string => text.toWellFormed().replace(unsafe, escaped)
 
-/** The same for text of several lines. */
+/** The same for text with several lines. */
 export const sanitizeLines = (text: string): string =>
   text
     .split(/\r\n|\n/)
@@ -78,11 +78,11 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** For the text of an element and the value of an attribute, in HTML and in XML. */
+/** Escapes the text of an element and the value of an attribute, in HTML and in XML. */
 export const escapeMarkup = (text: string): string =>
   sanitizeLines(text).replace(/[&<>"']/g, character => entities[character] ?? '')
 
-/** For running text of Markdown, and cells of its tables. */
+/** Escapes running text and table cells in Markdown. */
 export const escapeMarkdown = (text: string): string =>
   sanitize(text)
     .replace(/[\\`*_[\]|~]/g, '\\$&')
@@ -96,13 +96,13 @@ export const quoteSentence = ({ section, text }: NormativeSentence): string => `
 /** `3 checks`, `1 check`. */
 export const countOf = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
-/** Cut to so many characters, with a sign that it was. */
+/** Truncates to a number of characters, with an ellipsis. */
 export const truncate = (text: string, most: number): string => {
   const characters = [...text]
   return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : text
 }
 
-/** JSON in which whatever would steer a terminal or turn the direction of writing is an escape: the same value. */
+/** Equivalent JSON without characters that control a terminal or change the direction of writing. */
 export const formatJson = (value: unknown, indent: number): string =>
   `${JSON.stringify(value, undefined, indent).replace(unsafe, character =>
     character === '\n' ? character : escaped(character),
@@ -110,7 +110,7 @@ export const formatJson = (value: unknown, indent: number): string =>
 
 const lengthOf = (text: string): number => [...text].length
 
-/** Words in lines of at most `width`; a word that is longer has a line of its own. */
+/** Wraps words in lines of at most `width`; a longer word has its own line. */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = []
   let line = ''
@@ -123,7 +123,7 @@ export function wrap(text: string, width: number): readonly string[] {
   return [...lines, line]
 }
 
-/** A label, and beside it a text of as many lines as it takes. */
+/** A label, and a text next to it in as many lines as it needs. */
 export function labeled(
   label: string,
   text: string,
@@ -136,7 +136,7 @@ export function labeled(
   )
 }
 
-/** Rows in columns as wide as their widest cell; numbers to the right. */
+/** Rows in columns as wide as their widest cell; numbers are aligned to the right. */
 export function columns(rows: readonly (readonly (string | number)[])[]): readonly string[] {
   const cells = rows.map(row => row.map(cell => sanitize(String(cell))))
   const numeric = (column: number) => cells.slice(1).every(row => /^(\d+( %)?|-)$/.test(row[column] ?? ''))

@@ -6,14 +6,14 @@ import { compact, isObject, type Json } from '../scim.ts'
 import { isGroups, isUsers } from './needs.ts'
 import type { LeftBehind } from './result.ts'
 
-/** Servers write `Id` and `UserName`, too (RFC 7643 §2.1). */
+/** Some servers write `Id` and `UserName` (RFC 7643 §2.1). */
 export function memberIgnoringCase(resource: Json | undefined, name: string): Json | undefined {
   if (!isObject(resource)) return undefined
   const entry = Object.entries(resource).find(([key]) => key.toLowerCase() === name.toLowerCase())
   return entry?.[1]
 }
 
-/** As a path has it; some servers’ ids are numbers. */
+/** The ID as part of a path; some servers’ ids are numbers. */
 export function resourceId(resource: Json | undefined): string | undefined {
   const id = memberIgnoringCase(resource, 'id')
   return (typeof id === 'string' && id !== '' && !isNoId(id)) || typeof id === 'number'
@@ -21,10 +21,10 @@ export function resourceId(resource: Json | undefined): string | undefined {
     : undefined
 }
 
-/** What a program writes for a value that it hasn't got. */
+/** How programs print a missing value. */
 const isNoId = (text: string): boolean => /^(undefined|null|nan|none|\[object object\])$/i.test(text)
 
-/** The type and the path of what an address names; undefined where it names nothing. */
+/** The type and the path of the resource that a URL identifies; undefined for other URLs. */
 export function parseResourcePath(
   location: string,
   url: string,
@@ -46,11 +46,11 @@ function decoded(text: string): string {
   }
 }
 
-/** The attribute that a type’s things are told by; undefined where any may be it. */
+/** The attribute that identifies resources of a type; undefined if it may be any. */
 export const namingAttribute = (type: SupportedType): string | undefined =>
   isUsers(type) ? 'userName' : isGroups(type) ? 'displayName' : undefined
 
-/** What something is called; undefined where it has no name. */
+/** The name of a resource; undefined if it has none. */
 export function resourceName(resource: Json | undefined, type: SupportedType): string | undefined {
   const naming = namingAttribute(type)
   const name = naming && memberIgnoringCase(resource, naming)
@@ -62,9 +62,9 @@ export const hasMark = (name: string | undefined, mark: string): boolean =>
   name?.toLowerCase().includes(mark) === true
 
 /**
- * Whether what was answered to a POST was made by it. A server may answer with something that was there before, which
- * isn’t ours to remove: the name has to carry the mark of the run. A check that has looked whether a name is there
- * already `vouches` for what it made.
+ * Whether a POST created the resource in its response. A server may return an existing resource, which must not be
+ * removed: the name has to contain the mark of the run. A check that has verified that the name was not in use
+ * `vouches` for the resource.
  */
 export function isCreatedByRun(
   { status, body }: ScimResponse,
@@ -80,20 +80,20 @@ export function isCreatedByRun(
   return asked === undefined || hasMark(asked, mark) || vouched
 }
 
-/** A check may also send what isn’t JSON. */
+/** A check may also send a body that isn’t JSON. */
 export const bodyJson = (sent: SendOptions['body']): Json | undefined =>
   typeof sent === 'string' ? parseJson(sent) : sent
 
-/** Where something may have been made: of a type, or by /Bulk where there is none. */
+/** Where resources may have been created: of a type, or by /Bulk if there is none. */
 export type PostedBody = { readonly type: SupportedType | undefined; readonly sent: SendOptions['body'] }
 
-/** What was made and is to be removed. */
+/** The created resources that have to be removed. */
 export type CreatedResources = {
-  /** What a POST or PUT was answered; `vouched` for where whoever sent it knows that it made something. */
+  /** The response to a POST or PUT; `vouched` if the sender knows that it created a resource. */
   readonly add: (response: ScimResponse, posted: PostedBody, vouched?: 'vouched') => void
-  /** No longer there, for a check removed it itself. */
+  /** Already removed by a check. */
   readonly gone: (path: string) => void
-  /** Groups before users, and the youngest first. Answers what couldn't be removed. */
+  /** Removes groups before users, and the newest first. Returns what could not be removed. */
   readonly remove: () => Promise<readonly LeftBehind[]>
   readonly count: () => number
 }
@@ -105,7 +105,7 @@ type Owner = {
   readonly mark: string
 }
 
-/** Belongings of one check. */
+/** The resources of one check. */
 export function createResourceTracker({ client, url, types, mark }: Owner): CreatedResources {
   /** Names by paths. */
   const paths = new Map<string, string | undefined>()
@@ -129,9 +129,16 @@ export function createResourceTracker({ client, url, types, mark }: Owner): Crea
     if (isCreatedByRun(response, type, sent, { mark, vouched: vouched !== undefined }))
       own(path, name ?? resourceName(bodyJson(sent), type))
     else if (response.status === 201 && !paths.has(path))
-      foreign.set(path, leftBehindEntry(path, name, 'it may be another’s, for its name isn’t of this run'))
+      foreign.set(
+        path,
+        leftBehindEntry(
+          path,
+          name,
+          'it may belong to another client, since its name does not contain the mark of this run',
+        ),
+      )
   }
-  /** Of /Bulk, where only what all carries the mark is surely made by it. */
+  /** For /Bulk: only resources whose strings all contain the mark were certainly created by it. */
   const addOperations = ({ body }: ScimResponse, sent: Json | undefined) => {
     const names = operationsIn(sent)
       .filter(isPost)
@@ -174,14 +181,14 @@ export const leftBehindEntry = (path: string, name: string | undefined, why: str
 
 const attempts = 3
 
-/** Why it is still there; undefined when it is gone. Tried again, for no check is about this. */
+/** Why it still exists; undefined if it is removed. Retried, since no check covers this. */
 export async function removeOne(client: Client, path: string): Promise<string | undefined> {
   let why = ''
   for (let attempt = 0; attempt < attempts; attempt++) {
     try {
       const { status } = await client.send('DELETE', path, {}, { retries: attempts })
       if ((status >= 200 && status < 300) || status === 404 || status === 410) return undefined
-      why = `DELETE was answered with ${status}`
+      why = `DELETE returned ${status}`
       if (status < 500 && status !== 412 && status !== 409) break
     } catch (error) {
       why = error instanceof Error ? error.message : String(error)
@@ -191,12 +198,12 @@ export async function removeOne(client: Client, path: string): Promise<string | 
   return why
 }
 
-/** Where something may have been made without anybody's knowing. */
+/** Where a resource may have been created without a response that reports it. */
 export type CreationLog = {
   readonly posted: (posted: PostedBody, response: ScimResponse | undefined) => void
-  /** Types of which something may have been made. */
+  /** Types of which resources may have been created. */
   readonly types: () => readonly SupportedType[]
-  /** Names of a type's things of which nobody knows whether they are there, for no useful answer came. */
+  /** Names of resources that may exist, since no useful response was received. */
   readonly uncertain: (type: SupportedType) => readonly string[]
 }
 
@@ -204,7 +211,7 @@ export function createCreationLog(all: readonly SupportedType[], url: string): C
   const seen = new Set<SupportedType>()
   const uncertain = new Map<SupportedType, Set<string>>()
   const posted: CreationLog['posted'] = ({ type, sent }, response) => {
-    // /Bulk makes things of any type.
+    // /Bulk creates resources of any type.
     const meant = type ? [type] : all.filter(one => namingAttribute(one) !== undefined)
     for (const one of meant) {
       seen.add(one)
@@ -217,7 +224,7 @@ export function createCreationLog(all: readonly SupportedType[], url: string): C
   return { posted, types: () => [...seen], uncertain: type => [...(uncertain.get(type) ?? [])] }
 }
 
-/** Whether an answer says that nothing was made, or what. */
+/** Whether a response shows that nothing was created, or what was. */
 function tells(response: ScimResponse | undefined, types: readonly SupportedType[], url: string): boolean {
   if (response === undefined || (response.status >= 500 && ![501, 503].includes(response.status)))
     return false

@@ -6,14 +6,14 @@ import { isUsers } from './needs.ts'
 
 const isAuthorizationHeader = (name: string): boolean => name.toLowerCase() === 'authorization'
 
-/** Whether a request plays somebody else: with other credentials, or with none. */
+/** Whether a request uses other credentials, or none. */
 export const isUnauthenticated = (headers: HttpHeaders = {}): boolean =>
   Object.keys(headers).some(isAuthorizationHeader)
 
 /**
- * What a stranger has to leave out besides the token: headers that were given for each request may be what lets in (a
- * key), or what a server can't do without (a tenant). It is asked once, for where a missing Authorization is refused,
- * the others aren't what lets in.
+ * The headers to omit besides the token in requests without credentials: a given header may be a credential (a
+ * key), or required for other reasons (a tenant). One request finds out: if a missing Authorization is rejected,
+ * the other headers aren't credentials.
  */
 export function createUnauthenticatedClient(
   client: Client,
@@ -41,7 +41,7 @@ type Request = {
 }
 
 export type WrongCredentials = {
-  /** Sends a request, unless an earlier one with such credentials has been answered: then that answer stands for it. */
+  /** Sends a request, unless an earlier one with such credentials got a response: that response is reused. */
   readonly send: (request: Request, perform: () => Promise<ScimResponse>) => Promise<ScimResponse>
 }
 
@@ -50,24 +50,24 @@ const isAuthorization = (name: string): boolean => name.toLowerCase() === 'autho
 const authorizationIn = (headers: HttpHeaders = {}): string | undefined =>
   Object.entries(headers).find(([name]) => isAuthorization(name))?.[1]
 
-/** Whether a request has credentials that are wrong; one without any isn't an attempt to guess them. */
+/** Whether a request has invalid credentials; one without credentials isn't an attempt to guess them. */
 export const hasWrongCredentials = ({ headers }: SendOptions = {}): boolean =>
   (authorizationIn(headers) ?? '') !== ''
 
 /**
- * Requests with wrong credentials, which some servers answer ever more slowly, against those who try one after another.
- * So each kind is sent once for a whole run, and none any more after one that wasn't answered in time.
+ * Requests with invalid credentials, which some servers answer ever more slowly after repeated attempts.
+ * Each kind is therefore sent once per run, and none after one that timed out.
  */
 export function createWrongCredentials(timeoutSeconds: number): WrongCredentials {
   const answers = new Map<string, Promise<ScimResponse>>()
   let answered = 0
   let slow = false
   const slowed = () =>
-    `The server slows wrong tokens down: ${
+    `The server slows down invalid tokens: ${
       answered === 0
         ? 'an earlier request'
-        : `${answered} earlier ${answered === 1 ? 'one was' : 'ones were'} answered, and the next one`
-    } had no whole answer within ${timeoutSeconds} s.`
+        : `${answered} earlier ${answered === 1 ? 'one got a response' : 'ones got responses'}, and the next one`
+    } had no complete response within ${timeoutSeconds} s.`
   const once = async (perform: () => Promise<ScimResponse>) => {
     if (slow) return skip(slowed())
     try {
@@ -89,21 +89,21 @@ export function createWrongCredentials(timeoutSeconds: number): WrongCredentials
       if (earlier) return earlier
       const response = once(perform)
       answers.set(kind, response)
-      // What wasn't answered is no answer for others, who are skipped or ask themselves.
+      // A request without a response isn't reused: other checks are skipped or send their own.
       response.catch(() => answers.delete(kind))
       return response
     },
   }
 }
 
-/** Requests of a kind differ in nothing that a refusal depends on; undefined for those that may change something. */
+/** Requests of one kind differ in nothing that a rejection depends on; undefined for those that may change data. */
 function kindOf({ method, path, options: { headers, body } = {} }: Request): string | undefined {
   if (method !== 'GET' || body !== undefined) return undefined
   const others = Object.entries(headers ?? {}).filter(([name]) => !isAuthorization(name))
   return JSON.stringify([path.replace(/\?.*/, ''), schemeOf(authorizationIn(headers) ?? ''), others])
 }
 
-/** Any wrong token is as good as another; one made of the right one isn't. */
+/** All invalid tokens are equivalent, except those derived from the valid one. */
 function schemeOf(authorization: string): string {
   const [, scheme] = /^(Bearer|Basic)\s+(?!.*\{token\})\S+$/i.exec(authorization) ?? []
   return scheme?.toLowerCase() ?? authorization

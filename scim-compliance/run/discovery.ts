@@ -12,10 +12,10 @@ import { rfcResourceTypes, rfcSchemas } from './rfc-types.ts'
 
 export type Get = (path: string) => Promise<ScimResponse>
 
-/** More pages than any server has of schemas. */
+/** More pages than any server needs for its schemas. */
 const mostPages = 50
 
-/** All resources of a list of discovery, whatever shape a server gives it; none where it can't be read. */
+/** All resources of a discovery list, in any format; none if it can't be read. */
 export async function readList(get: Get, path: string): Promise<readonly JsonObject[]> {
   const found: JsonObject[] = []
   for (let page = 0; page < mostPages; page++) {
@@ -29,7 +29,7 @@ export async function readList(get: Get, path: string): Promise<readonly JsonObj
   return found
 }
 
-// A server that doesn't page answers the same list again.
+// A server that doesn't support paging returns the same list again.
 const same = (one: JsonObject, other: JsonObject): boolean => JSON.stringify(one) === JSON.stringify(other)
 
 function resourcesOf({ body }: ScimResponse): readonly JsonObject[] {
@@ -37,14 +37,14 @@ function resourcesOf({ body }: ScimResponse): readonly JsonObject[] {
   if (!isObject(body)) return []
   const list = body.Resources ?? body.resources
   if (Array.isArray(list)) return list.filter(isObject)
-  // The only one, without a list around it.
+  // A single resource without a list.
   return typeof body.schema === 'string' || Array.isArray(body.attributes) ? [body] : []
 }
 
-/** The numbers of the exchanges by which a server said what it is; none where it gave no answer. */
+/** The numbers of the exchanges with the server's description of itself; none without a response. */
 export type DiscoveryExchanges = Readonly<Partial<Record<'config' | 'schemas' | 'resourceTypes', number>>>
 
-/** What a server says of itself, and which exchange says what a check has read of it last. */
+/** The server's description of itself, and the exchange that contains what a check has read last. */
 export function describeDiscovery(service: ServiceInfo, exchanges: DiscoveryExchanges) {
   let last: number | undefined
   const note = (part: keyof DiscoveryExchanges) => {
@@ -72,7 +72,7 @@ export function describeDiscovery(service: ServiceInfo, exchanges: DiscoveryExch
   return { service: told, lastRead: () => last }
 }
 
-/** The types of a server, by its own resource types and schemas; a schema it doesn't show is the RFC's, if that has it. */
+/** The types of a server, by its own resource types and schemas; missing schemas are those of the RFC, if it defines them. */
 export function supportedTypes(
   url: string,
   resourceTypes: readonly JsonObject[],
@@ -102,7 +102,7 @@ export function supportedTypes(
 const find = (schemas: readonly JsonObject[], urn: string): JsonObject | undefined =>
   schemas.find(({ id }) => typeof id === 'string' && id.toLowerCase() === urn.toLowerCase())
 
-// Discovery has what every resource has, in some servers' schemas; a check reads RFC 7643 §3.1 for these.
+// Some servers' schemas contain the common attributes of all resources; for these, checks use RFC 7643 §3.1.
 const common = /^(schemas|id|externalId|meta)$/i
 
 const readAttributes = (schema: JsonObject | undefined): readonly SupportedAttribute[] =>
@@ -110,7 +110,7 @@ const readAttributes = (schema: JsonObject | undefined): readonly SupportedAttri
     .map(readAttribute)
     .filter(({ name }) => name !== '' && !common.test(name))
 
-/** RFC 7643 §2.2 has the defaults. */
+/** RFC 7643 §2.2 defines the defaults. */
 function readAttribute(attribute: JsonObject): SupportedAttribute {
   return {
     name: text(attribute.name) ?? '',
@@ -129,7 +129,7 @@ function readAttribute(attribute: JsonObject): SupportedAttribute {
   }
 }
 
-/** `/Users`, also where a server tells the whole address, or leaves the slash out. */
+/** `/Users`, also if a server returns an absolute URL or omits the slash. */
 function endpointIn(url: string, endpoint: Json | undefined): string | undefined {
   if (typeof endpoint !== 'string' || endpoint === '') return undefined
   const { pathname } = new URL(endpoint.replace(/^(?=[^/]*$)/, '/'), url)
@@ -138,7 +138,7 @@ function endpointIn(url: string, endpoint: Json | undefined): string | undefined
   return below.replace(/\/$/, '') || undefined
 }
 
-/** Some servers write booleans as strings; that is told by a check, and no reason to misread the rest. */
+/** Some servers write booleans as strings; a check reports that, and the rest can still be read. */
 export const isTrue = (value: Json | undefined): boolean =>
   value === true || /^true$/i.test(text(value) ?? '')
 
@@ -158,8 +158,8 @@ export type DiscoveryResult = {
 }
 
 /**
- * What a server says of itself; where it says nothing, what the RFC would have of it. Throws `NothingToGrade` where
- * nothing at all is answered as by a SCIM server.
+ * The server's description of itself, completed by what the RFC defines. Throws `NothingToGrade` if
+ * no response comes from a SCIM server.
  */
 export async function discover(url: string, ask: Get): Promise<DiscoveryResult> {
   const notes: string[] = []
@@ -170,13 +170,13 @@ export async function discover(url: string, ask: Get): Promise<DiscoveryResult> 
   }
   const first = ask('/ServiceProviderConfig').catch(error => {
     if (!(error instanceof Failure)) throw error
-    throw new Unreachable(`${url} can’t be graded: it gave no answer to the first request (${error.got}).`)
+    throw new Unreachable(`${url} can’t be graded: the first request got no response (${error.got}).`)
   })
   const answered = await listen('/ServiceProviderConfig', first)
   if (answered.status === 401 || answered.status === 403) {
-    notes.push(`The server refuses the token: ${answered.status} for /ServiceProviderConfig.`)
+    notes.push(`The server rejects the token: /ServiceProviderConfig returned ${answered.status}.`)
   }
-  // A server that drops a connection over a list of discovery is graded for the rest.
+  // A server that drops a connection during discovery is graded by the rest.
   const get: Get = path =>
     listen(
       path,
@@ -191,7 +191,7 @@ export async function discover(url: string, ask: Get): Promise<DiscoveryResult> 
   if (schemas.length === 0) notes.push('/Schemas can’t be read: the RFC’s schemas are assumed.')
   const told = supportedTypes(url, resourceTypes, schemas)
   if (told.length === 0)
-    notes.push('/ResourceTypes can’t be read: users and groups are looked for at /Users and /Groups.')
+    notes.push('/ResourceTypes can’t be read: users and groups are assumed at /Users and /Groups.')
   const types = told.length > 0 ? told : await typesThere(get, supportedTypes(url, rfcResourceTypes, schemas))
   const why = nothingToGradeReason(url, heard) ?? (await whyNoList(url, get, types))
   if (why !== undefined) throw new NothingToGrade(why)
@@ -223,7 +223,7 @@ async function typesThere(get: Get, types: readonly SupportedType[]): Promise<re
   return there
 }
 
-/** Discovery may be open to everybody (RFC 7644 §4): whether the token is good is seen by the lists. */
+/** Discovery may be public (RFC 7644 §4): only lists show whether the token is valid. */
 async function whyNoList(
   url: string,
   get: Get,
@@ -238,7 +238,7 @@ async function whyNoList(
   return rejectedToken(url, heard)
 }
 
-/** Where nothing is told, there is what hardly any client can do without. */
+/** Without a configuration, the features that nearly every client needs are assumed. */
 function readFeatures(config: JsonObject | undefined): ServiceInfo['offers'] {
   const part = (name: string): JsonObject => (isObject(config?.[name]) ? config[name] : {})
   const has = (name: string): boolean => isTrue(part(name).supported)
@@ -263,7 +263,7 @@ function readFeatures(config: JsonObject | undefined): ServiceInfo['offers'] {
     sort: has('sort'),
     etag: has('etag'),
     changePassword: has('changePassword'),
-    // RFC 9865 §4: who says nothing of pages has those of RFC 7644.
+    // RFC 9865 §4: a server without this member supports the pagination of RFC 7644.
     indexPaging: pagination.index === undefined || isTrue(pagination.index),
     cursorPaging: isTrue(pagination.cursor),
   }

@@ -2,14 +2,14 @@ import type { Check, Need, ScimResponse, ServiceInfo, SupportedType } from '../c
 import { formatValue } from '../expect.ts'
 import { enterpriseUrn, groupUrn, isObject, type Json, userUrn } from '../scim.ts'
 
-/** These look at the ids of what is created, as they come. */
+/** These check the IDs of created resources unchanged. */
 const aboutIds = new Set(['rfc/common/id-given', 'entra/create/answers-the-id'])
 
 export const isIdCheck = ({ id }: Pick<Check, 'id'>): boolean => aboutIds.has(id)
 
 /**
- * Ids that are numbers, as the texts by which they stand in addresses. RFC 7643 §3.1 has them as texts, which the checks
- * about ids tell; all others go by what the server meant.
+ * Converts IDs that are numbers to strings, as they appear in URLs. RFC 7643 §3.1 requires strings, which the checks
+ * of IDs report; all others use the converted value.
  */
 export const withTextIds = (response: ScimResponse, check: Pick<Check, 'id'> | undefined): ScimResponse =>
   response.body === undefined || (check && isIdCheck(check)) || !/"(id|value)"\s*:\s*\d/i.test(response.text)
@@ -36,31 +36,34 @@ const withTextValues = (members: Json): Json =>
       )
     : members
 
-/** Why nothing of a type can be made. */
+/** Why no resource of a type can be created. */
 export type Rejection = {
   readonly reason: string
-  /** `unasked`: it wasn't even asked, or the rights are too few; no fault of the server. */
+  /** `unasked`: no request was sent, or the token lacks the permission; not a fault of the server. */
   readonly why: 'refused' | 'without-id' | 'unasked'
 }
 
 export const rejectionFrom = ({ endpoint }: SupportedType, response: ScimResponse): Rejection =>
   response.status === 403
-    ? { reason: `The token may not create at ${endpoint}: the server answered 403.`, why: 'unasked' }
+    ? {
+        reason: `The token lacks the permission to create at ${endpoint}: the server returned 403.`,
+        why: 'unasked',
+      }
     : {
-        reason: `Nothing could be made: POST ${endpoint} is answered with ${response.status}${describeResponse(response)}.`,
+        reason: `No resource could be created: POST ${endpoint} returned ${response.status}${describeResponse(response)}.`,
         why: isSuccess(response) ? 'without-id' : 'refused',
       }
 
 export const isSuccess = ({ status }: Pick<ScimResponse, 'status'>): boolean => status >= 200 && status < 300
 
-/** What else an answer says, in brackets. */
+/** Details of a response, in parentheses. */
 export function describeResponse(response: ScimResponse): string {
   if (isSuccess(response)) return ' and no id'
   const { body } = response
   return isObject(body) && typeof body.detail === 'string' ? ` (${formatValue(body.detail)})` : ''
 }
 
-/** One of each suite and type: where nothing can be made these fail, and no others. */
+/** One check per suite and type: if no resource can be created, only these fail. */
 const creationCheckIds: ReadonlySet<string> = new Set([
   'rfc/create/answers-201-user',
   'rfc/create/answers-201-group',
@@ -72,8 +75,8 @@ const creationCheckIds: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Why a check may not make anything of a type. A server that takes nothing at all refuses what is wrong, too, and fails
- * what needs something to work on: neither says anything of what a check is about.
+ * Why a check can't create resources of a type. A server that accepts no resource also rejects invalid ones, and fails
+ * checks that need a resource: neither result proves anything.
  */
 export const rejectionFor = (
   refused: Rejection | undefined,
@@ -81,16 +84,16 @@ export const rejectionFor = (
 ): string | undefined =>
   refused === undefined || (check !== undefined && isReportedBy(check, refused)) ? undefined : refused.reason
 
-/** Whether it is just this that a check is about. */
+/** Whether creation is the subject of a check. */
 function isReportedBy(check: Pick<Check, 'id'>, { why }: Rejection): boolean {
   if (why === 'unasked') return false
   return creationCheckIds.has(check.id) || (why === 'without-id' && isIdCheck(check))
 }
 
-/** All of whose ids there is a check. */
+/** All checks of these areas concern IDs. */
 export const creationChecks: readonly string[] = [...creationCheckIds]
 
-/** By their ids: these look at what comes of a create, others only need something to work on. */
+/** By ID: these check the result of a creation; others only need a resource to work on. */
 export const isAboutCreating = (check: Pick<Check, 'id'> | undefined): boolean =>
   check !== undefined && (/\bcreate/.test(check.id) || creationCheckIds.has(check.id))
 
@@ -104,22 +107,22 @@ export type ServerCapabilities = {
   readonly service: ServiceInfo
   readonly types: readonly SupportedType[]
   readonly readOnly: boolean
-  /** Why nothing can be made, by the name of the type. */
+  /** Why no resource can be created, by the name of the type. */
   readonly refused: ReadonlyMap<string, Rejection>
 }
 
-/** Why a check makes no sense here, in a sentence; undefined when it does. */
+/** Why a check doesn't apply, in a sentence; undefined if it does. */
 export function missingNeed(
   check: Pick<Check, 'id' | 'suite' | 'needs'>,
   circumstances: ServerCapabilities,
 ): string | undefined {
   const { suite, needs = [] } = check
-  // Entra ID sends PATCH without a look at ServiceProviderConfig: for it, a server that has none fails.
+  // Entra ID sends PATCH regardless of ServiceProviderConfig: a server without PATCH fails its checks.
   const asked = suite === 'entra' ? needs.filter(need => need !== 'patch') : needs
   return asked.map(need => lacksNeed(need, check, circumstances)).find(reason => reason !== undefined)
 }
 
-/** What a check writes to; users where it says nothing else, for rights are mostly the same for all. */
+/** The type that a check writes to; users by default, since permissions are mostly the same for all. */
 function rejectedToo(
   { id, needs = [] }: Pick<Check, 'id' | 'needs'>,
   { types, refused }: ServerCapabilities,
@@ -142,7 +145,7 @@ function lacksNeed(
   const unless = (there: boolean, reason: string) => (there ? undefined : reason)
   switch (need) {
     case 'write':
-      return readOnly ? 'It writes, and only reading was asked for.' : rejectedToo(check, circumstances)
+      return readOnly ? 'The check writes, which --read-only excludes.' : rejectedToo(check, circumstances)
     case 'users':
       return unless(users !== undefined, 'The server has no users.')
     case 'groups':

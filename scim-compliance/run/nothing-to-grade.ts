@@ -1,7 +1,7 @@
 import type { ScimResponse } from '../check.ts'
 import { isObject } from '../scim.ts'
 
-/** Whatever is at the address, it doesn't speak SCIM with whoever asks; the message says why, and how to mend it. */
+/** The URL isn't that of a SCIM server that accepts the credentials; the message explains why, and how to fix it. */
 export class NothingToGrade extends Error {
   constructor(message: string) {
     super(message)
@@ -9,12 +9,12 @@ export class NothingToGrade extends Error {
   }
 }
 
-/** An answer of discovery, and the path that was asked for. */
+/** A response of discovery, and the requested path. */
 export type ReceivedResponse = { readonly path: string; readonly response: ScimResponse }
 
 const errorUrn = 'urn:ietf:params:scim:api:messages:2.0:Error'
 
-/** Whether a SCIM server speaks: by JSON, or by a SCIM error that isn't about who asks or where. */
+/** Whether the response is that of a SCIM server: JSON, or a SCIM error that isn't about credentials or the URL. */
 function isScim({ response: { status, body } }: ReceivedResponse): boolean {
   if (status === 200) return isObject(body) || Array.isArray(body)
   const isAboutTheQuestion = status >= 400 && status < 500 && ![401, 403, 404, 429].includes(status)
@@ -23,7 +23,7 @@ function isScim({ response: { status, body } }: ReceivedResponse): boolean {
   )
 }
 
-/** Why nothing can be graded, in a sentence; undefined where something can. */
+/** Why nothing can be graded, in a sentence; undefined if the server can be graded. */
 export function nothingToGradeReason(url: string, heard: readonly ReceivedResponse[]): string | undefined {
   if (heard.some(isScim)) return undefined
   const causes = [
@@ -53,19 +53,19 @@ const withStatus = (
 
 const endpoint = /\/(Users|Groups|ServiceProviderConfig|ResourceTypes|Schemas|Bulk|Me|\.search)$/i
 
-/** Who gives the address of a list is refused in many ways, and each would lead astray. */
+/** Servers reject the URL of a list in different ways, each of which would be misleading. */
 const listForRoot: Cause = (url, heard) => {
   const [, name] = endpoint.exec(url) ?? []
   if (name === undefined || withStatus(heard, 401)) return undefined
-  return `${url} isn’t the root of a SCIM server, for /${name} is a part of it: give ${url.replace(endpoint, '')}.`
+  return `${url} isn’t the root of a SCIM server, since it includes /${name}: use ${url.replace(endpoint, '')}.`
 }
 
-/** Also where discovery is open to everybody. */
+/** Also if discovery is public. */
 export const rejectedToken: Cause = (url, heard) => {
   const one = withStatus(heard, 401)
   return (
     one &&
-    `The token is refused, or none was given (401 for ${url}${one.path}): give a valid one by --token or SCIM_TOKEN, or other credentials by --header.`
+    `The token is missing or invalid (${url}${one.path} returned 401): set a valid one with --token or SCIM_TOKEN, or other credentials with --header.`
   )
 }
 
@@ -73,7 +73,7 @@ const rejectedPermission: Cause = (url, heard) => {
   const one = withStatus(heard, 403)
   return (
     one &&
-    `The token may not read (403 for ${url}${one.path}): give it the right to, or another one; and see that the tenant in the address is its own.`
+    `The token lacks the permission to read (${url}${one.path} returned 403): grant it, or use another token; and check that the tenant in the URL is the token’s.`
   )
 }
 
@@ -88,15 +88,15 @@ const redirected: Cause = (url, heard) => {
   const where = `${target.origin}${target.pathname}`
   const path = one.path.replace(/\?.*/, '')
   return where.endsWith(path)
-    ? `${asked} redirects to ${where}: give ${where.slice(0, -path.length)} as the URL.`
-    : `${asked} redirects to ${where}, which is no part of a SCIM server: give the URL of the server itself, and see that it takes the token.`
+    ? `${asked} redirects to ${where}: use ${where.slice(0, -path.length)} as the URL.`
+    : `${asked} redirects to ${where}, which is not part of a SCIM server: use the URL of the server itself, and check that it accepts the token.`
 }
 
 const tooMany: Cause = (url, heard) => {
   const one = withStatus(heard, 429)
   return (
     one &&
-    `The server takes no more requests (429 for ${url}${one.path}): try again later, or with a lower --rate.`
+    `The server rejects further requests (${url}${one.path} returned 429): try again later, or with a lower --rate.`
   )
 }
 
@@ -104,7 +104,7 @@ const fault: Cause = (url, heard) => {
   const one = find(heard, ({ status }) => status >= 500)
   return (
     one &&
-    `The server is out of order (${one.response.status} for ${url}${one.path}): see its logs, and try again when it serves that.`
+    `The server is unavailable (${url}${one.path} returned ${one.response.status}): check its logs, and try again when this URL works.`
   )
 }
 
@@ -112,18 +112,18 @@ const webPage: Cause = (url, heard) => {
   const one = find(heard, ({ status, text }) => status === 200 && /^\s*<(!doctype|html)/i.test(text))
   return (
     one &&
-    `${url}${one.path} is a web page, and no answer of a SCIM server: give the root of the SCIM server, which often ends in /scim/v2.`
+    `${url}${one.path} is a web page, not a response of a SCIM server: use the root of the SCIM server, which often ends in /scim/v2.`
   )
 }
 
 const notFound: Cause = (url, heard) =>
   heard.every(({ response }) => response.status === 404)
-    ? `Everything below ${url} is answered with 404: give the root of the SCIM server, below which /Users is, and see that the tenant in it is right.`
+    ? `All URLs below ${url} return 404: use the root of the SCIM server, below which /Users exists, and check the tenant in it.`
     : undefined
 
 const noScim: Cause = (url, heard) => {
   const answers = heard.map(
-    ({ path, response: { status } }) => `${path} ${status === 0 ? 'not at all' : status}`,
+    ({ path, response: { status } }) => `${path} ${status === 0 ? 'no response' : status}`,
   )
-  return `Nothing below ${url} is answered as by a SCIM server (${answers.join(', ')}): give its root, below which /Users is.`
+  return `No response below ${url} is that of a SCIM server (${answers.join(', ')}): use its root, below which /Users exists.`
 }

@@ -11,11 +11,11 @@ import { createCheckSession, type RunContext } from './stage.ts'
 export type CheckRun = {
   readonly outcome: Outcome
   readonly left: readonly LeftBehind[]
-  /** The server was no longer there. */
+  /** The server was no longer reachable. */
   readonly unreachable?: Unreachable
 }
 
-/** Performs a check, and removes what it made, however it ended. */
+/** Runs a check, and removes the resources that it created, whatever its result. */
 export async function runOne(check: Check, run: RunContext, tell: OnProgress): Promise<CheckRun> {
   const { context, createdResources, sender, lastStatus, lastRead } = createCheckSession(run, check)
   const from = performance.now()
@@ -24,10 +24,10 @@ export async function runOne(check: Check, run: RunContext, tell: OnProgress): P
     error => ({ ...toOutcome(error, run), error }),
   )
   const milliseconds = Math.round(performance.now() - from)
-  // One of several requests may have failed while the others are still making something.
+  // One of several requests may have failed while others are still creating resources.
   await sender.end()
   const { error, ...verdict } = { error: undefined, ...ended }
-  // A check that asks nothing itself goes by what discovery has said.
+  // A check without requests of its own evaluates the responses of discovery.
   const exchanges = sender.exchanges.length > 0 ? sender.exchanges : [lastRead() ?? []].flat()
   const shows =
     verdict.verdict === 'failed'
@@ -46,16 +46,19 @@ export async function runOne(check: Check, run: RunContext, tell: OnProgress): P
   return { outcome, left, ...(error instanceof Unreachable && { unreachable: error }) }
 }
 
-/** What was refused because of how much was asked says nothing of what the check looks for. */
+/** A rejection because of the rate proves nothing about the requirement. */
 const throttled = (told: OutcomeDetails): OutcomeDetails =>
   told.verdict === 'passed' || told.verdict === 'failed'
-    ? { verdict: 'skipped', reason: `The server answered with ${describeBusy(429)}.` }
+    ? { verdict: 'skipped', reason: `The server returned ${describeBusy(429)}.` }
     : told
 
-/** A refusal that isn't of what was sent proves nothing, though it looks like what a check is content with. */
+/** A rejection for other reasons proves nothing, although it looks like the one that a check expects. */
 const passed = (status = 0): OutcomeDetails =>
   status === 401 || status === 429 || (status >= 500 && status !== 501)
-    ? { verdict: 'skipped', reason: `It was answered with ${status} at last, which says nothing of it.` }
+    ? {
+        verdict: 'skipped',
+        reason: `The last attempt returned ${status}, which proves nothing about the requirement.`,
+      }
     : { verdict: 'passed' }
 
 type OutcomeDetails = Pick<Outcome, 'verdict' | 'expected' | 'got' | 'exchange' | 'reason' | 'unfinished'>
@@ -85,8 +88,8 @@ const phaseOf = ({ load, wrongCredentials }: Check): 'first' | 'alone' | 'last' 
   wrongCredentials ? 'last' : load ? 'alone' : 'first'
 
 /**
- * Performs checks, several at a time; then those about load, by themselves; then those with wrong credentials, which may
- * shut out whoever sends them. `ending` stops all the others.
+ * Runs checks, several concurrently; then load checks, one at a time; then those with invalid credentials, which may
+ * lock out the client. `ending` stops all of them.
  */
 export async function runAll(
   checks: readonly Check[],
@@ -115,7 +118,7 @@ export async function runAll(
 
   const perform = async (check: Check) => {
     if (run.stop.aborted) {
-      const reason = unreachable?.message ?? 'The run was stopped before its turn.'
+      const reason = unreachable?.message ?? 'The run was stopped before this check.'
       return passOver(check, reason, { unfinished: true })
     }
     const reason = missingNeed(check, { ...run, readOnly })
@@ -130,7 +133,7 @@ export async function runAll(
     done(ran.outcome)
   }
   const performThose = async (some: readonly Check[], workers: number) => {
-    // One queue for all workers: whoever is free takes the next.
+    // One queue for all workers.
     const queue = some.values()
     const worker = async () => {
       for (const check of queue) await perform(check)

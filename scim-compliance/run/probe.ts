@@ -13,12 +13,12 @@ import type { LeftBehind } from './result.ts'
 import { Stopped } from './sending.ts'
 import { type CheckSession, createCheckSession, type RunContext } from './stage.ts'
 
-/** What hardly any client leaves out, and what servers require without saying so in their schemas. */
+/** Attributes that nearly every client sends, and that servers require without advertising it. */
 const commonlyRequired = /^(name|displayname|emails|active)$/i
 
 /**
- * Where a server refuses the least that its schemas require: what it wants besides, found by trying. Answers the names
- * of those attributes, or none when nothing helped. `attempt` makes one and removes it.
+ * If a server rejects a body with all required attributes: finds by trial what else it requires. Returns the names
+ * of these attributes, or none if nothing helped. `attempt` creates a resource and removes it.
  */
 export async function findMinimalBody(
   run: RunContext,
@@ -43,7 +43,7 @@ export async function findMinimalBody(
   return []
 }
 
-/** What may be missing, the likeliest first. */
+/** Attributes that may be missing, the most likely first. */
 function candidateBodies({ attributes, extensions }: SupportedType): readonly (readonly string[])[] {
   const own = attributes.filter(isOptional).map(({ name }) => name)
   const extended = extensions.flatMap(({ schema, attributes }) =>
@@ -58,8 +58,8 @@ const isOptional = ({ mutability, required }: SupportedAttribute): boolean =>
   mutability.toLowerCase() !== 'readonly' && !required
 
 /**
- * Makes what resources of a type have to refer to, once for the whole run. Answers why that can't be had. `above` are
- * the types for whose sake it is asked, which can't be made either before this one.
+ * Creates the resources that a type has to refer to, once per run. Returns why that isn't possible. `above` are
+ * the types that require these references, and so can't be created first.
  */
 export async function provideReferenceTargets(
   run: RunContext,
@@ -70,7 +70,7 @@ export async function provideReferenceTargets(
   for (const reference of requiredReferences(type)) {
     if (isGiven(run, type, reference)) continue
     if (!(await isProvided(run, reference, kept, above)))
-      return `${reference.name} of ${type.name} refers to ${reference.referenceTypes.join(' or ')}, which can’t be made: give --with ${type.name}=file.json.`
+      return `${reference.name} of ${type.name} refers to ${reference.referenceTypes.join(' or ')}, which can’t be created: use --with ${type.name}=file.json.`
   }
   return undefined
 }
@@ -114,19 +114,19 @@ async function madeOf(type: SupportedType, { context }: CheckSession): Promise<R
   return { id, url, type: type.name }
 }
 
-/** Notes for whoever reads the result, what couldn't be removed, and why nobody was there any more. */
+/** Notes for the report, the resources that could not be removed, and why the server became unreachable. */
 type ProbeResult = {
   readonly notes: readonly string[]
   readonly left: readonly LeftBehind[]
   readonly unreachable?: Unreachable
 }
 
-/** `end` removes what required references refer to meanwhile. */
+/** `end` removes the resources that required references refer to. */
 export type Probe = ProbeResult & { readonly end: CreatedResources['remove'] }
 
 /**
- * Tries once whether anything of each type can be made at all, so that one cause is told once and not by every check:
- * few rights, or something that a server wants and doesn't say.
+ * Tries once whether resources of each type can be created, so that one cause is reported once and not by every check:
+ * missing permissions, or a requirement that the server doesn't advertise.
  */
 export async function probePermissions(run: RunContext): Promise<Probe> {
   const notes: string[] = []
@@ -136,7 +136,7 @@ export async function probePermissions(run: RunContext): Promise<Probe> {
     await kept.sender.end()
     return kept.createdResources.remove()
   }
-  // Whatever others refer to first, so that it is known how to make it.
+  // Referenced types first, since it must be known how to create them.
   const needsNothing = (type: SupportedType): boolean => requiredReferences(type).length === 0
   for (const type of run.types.toSorted((a, b) => Number(needsNothing(b)) - Number(needsNothing(a)))) {
     const probed = await probe(run, type, kept)
@@ -176,7 +176,7 @@ async function notesOn(
   attempt: () => Promise<ScimResponse>,
 ): Promise<readonly string[]> {
   const first = await attempt()
-  // One fault, or one request too many, is no answer to what was sent.
+  // A single error or rate limit is no response to the request itself.
   const response = first.status === 429 || first.status >= 500 ? await attempt() : first
   if (isSuccess(response) && resourceId(response.body) !== undefined) return []
   const wantsMore = response.status === 400 || response.status === 422
@@ -185,10 +185,10 @@ async function notesOn(
   if (needed.length === 0) run.refused.set(type.name, refused)
   if (!wantsMore) return isUsers(type) || isGroups(type) || refused.why !== 'unasked' ? [refused.reason] : []
   return [
-    `POST ${type.endpoint} with just the attributes that its schemas require is refused with ${response.status}${describeResponse(response)}. ${
+    `POST ${type.endpoint} with only the attributes that its schemas require returned ${response.status}${describeResponse(response)}. ${
       needed.length > 0
-        ? `All test data therefore has ${needed.join(', ')} too.`
-        : `If it requires more, give that in a file: --with ${type.name}=file.json.`
+        ? `All test data therefore contains ${needed.join(', ')}.`
+        : `If the server requires more, specify it in a file: --with ${type.name}=file.json.`
     }`,
   ]
 }

@@ -1,34 +1,34 @@
 import type { Check, ServiceInfo, Suite } from '../check.ts'
 import type { Exchange } from '../client/exchange.ts'
 
-/** `broken`: the check itself failed to run, by a fault of this tool. */
+/** `broken`: the check itself failed because of an error in this tool. */
 export type Verdict = 'passed' | 'failed' | 'skipped' | 'broken'
 
-/** What came of a check. */
+/** The outcome of a check. */
 export type Outcome = {
   readonly check: Check
   readonly verdict: Verdict
-  /** Of failed ones: what would have passed, and what came. */
+  /** For failures: the expected and the actual result. */
   readonly expected?: string
   readonly got?: string
   /** The number of the exchange that shows the failure. */
   readonly exchange?: number
-  /** Of skipped and broken ones: why. */
+  /** For skipped and broken checks: why. */
   readonly reason?: string
-  /** The id of the check whose failure has the same cause, and counts for both; `reason` says what it is. */
+  /** The ID of the check whose failure has the same cause, and counts for both; `reason` describes the cause. */
   readonly follows?: string
-  /** Of a failure that others follow from: what is wrong with the server, in a clause. */
+  /** For a failure that others follow from: the fault of the server, in a clause. */
   readonly fault?: string
-  /** Of such a failure: the best grade of its suite. */
+  /** For such a failure: the best possible grade of its suite. */
   readonly gradeAtMost?: 'D' | 'F'
-  /** The run ended before the check had its turn, or on its way. */
+  /** The run ended before or during the check. */
   readonly unfinished?: true
   /** The numbers of all exchanges of this check, in order; `Result.exchanges` has them. */
   readonly exchanges: readonly number[]
   readonly milliseconds: number
 }
 
-/** What a run was asked for; without secrets. */
+/** The options of a run, without secrets. */
 export type RunSettings = {
   readonly url: string
   readonly as: readonly Suite[]
@@ -36,41 +36,41 @@ export type RunSettings = {
   readonly skip: readonly string[]
   readonly readOnly: boolean
   readonly concurrency: number
-  /** Requests a second; 0: as fast as they go. */
+  /** Requests per second; 0: no limit. */
   readonly rate: number
   readonly timeoutSeconds: number
 }
 
-/** Something that was made and couldn't be removed. */
+/** A resource that was created and could not be removed. */
 export type LeftBehind = {
-  /** `/Users/{id}`; only the type’s path where nobody knows the id. */
+  /** `/Users/{id}`; only the path of the type if the ID is unknown. */
   readonly path: string
-  /** By which a person finds it. */
+  /** The name by which people can find it. */
   readonly name?: string
   readonly reason: string
 }
 
-/** A whole run: all that reports and grades are made of. */
+/** A whole run: the input of reports and grades. */
 export type Result = {
   readonly service: ServiceInfo
   readonly asked: RunSettings
-  /** The mark by which everything that the run made can be told: `scim-check-k3f9`. */
+  /** The mark that identifies everything that the run created: `scim-check-k3f9`. */
   readonly mark: string
   /** In the order of the checks. */
   readonly outcomes: readonly Outcome[]
-  /** In order of their numbers, which count from 1 without gaps. */
+  /** In the order of their numbers, which start at 1 without gaps. */
   readonly exchanges: readonly Exchange[]
-  /** ISO, with milliseconds. */
+  /** ISO 8601, with milliseconds. */
   readonly started: string
   readonly ended: string
   readonly leftBehind: readonly LeftBehind[]
-  /** What whoever reads the result should know besides, in sentences: why writing checks were skipped and so on. */
+  /** Additional information for readers, in sentences, such as why writing checks were skipped. */
   readonly notes: readonly string[]
-  /** Whether the run was stopped before all checks had their turn. */
+  /** Whether the run was stopped before all checks were run. */
   readonly interrupted: boolean
 }
 
-/** What is told while a run goes on. */
+/** Progress of a run. */
 export type Progress =
   | { readonly kind: 'discovered'; readonly service: ServiceInfo; readonly checks: number }
   | { readonly kind: 'done'; readonly outcome: Outcome; readonly number: number; readonly of: number }

@@ -1,6 +1,6 @@
 import { enterpriseUrn, groupUrn, type JsonObject, userUrn } from '../scim.ts'
 
-/** RFC 7643 §8.7.1 in short: attributes as a server would advertise them, defaults left out. */
+/** RFC 7643 §8.7.1, abridged: attributes as a server would advertise them, without defaults. */
 type Characteristics = JsonObject
 const string = (name: string, extra: Characteristics = {}): JsonObject => ({ name, type: 'string', ...extra })
 const complex = (
@@ -16,7 +16,7 @@ const complex = (
 const several = { multiValued: true }
 const primary: JsonObject = { name: 'primary', type: 'boolean' }
 
-/** value, display, type and primary, as most multi-valued attributes have them. */
+/** value, display, type and primary, which most multi-valued attributes have. */
 const plural = (name: string, types: readonly string[] = [], value: Characteristics = {}): JsonObject =>
   complex(
     name,
@@ -76,7 +76,7 @@ const user = [
 ]
 
 const group = [
-  // The RFC's prose requires it (§4.2), its example of a schema doesn't.
+  // Required by the RFC's prose (§4.2), but not by its example of a schema.
   string('displayName', { required: true }),
   complex(
     'members',
@@ -94,14 +94,14 @@ const enterprise = [
   complex('manager', [string('value'), string('$ref', reference('User')), string('displayName', readOnly)]),
 ]
 
-/** The schemas of RFC 7643, for servers that don't show their own. */
+/** The schemas of RFC 7643, for servers that don't return their own. */
 export const rfcSchemas: readonly JsonObject[] = [
   { id: userUrn, name: 'User', attributes: user },
   { id: groupUrn, name: 'Group', attributes: group },
   { id: enterpriseUrn, name: 'EnterpriseUser', attributes: enterprise },
 ]
 
-/** Its resource types. */
+/** The resource types of RFC 7643. */
 export const rfcResourceTypes: readonly JsonObject[] = [
   {
     name: 'User',

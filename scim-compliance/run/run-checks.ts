@@ -20,17 +20,17 @@ export type RunOptions = RunSettings &
   ClientOptions & {
     readonly extras: readonly ExtraBody[]
     readonly checks: readonly Check[]
-    /** The rate isn't to be exceeded by any check; if nothing is said, those about load go beyond it. */
+    /** No check may exceed the rate; by default, load checks do. */
     readonly strictRate?: boolean
-    /** Ends the run: what was begun is cleaned up. */
+    /** Ends the run, and removes created resources. */
     readonly stop?: AbortSignal
     readonly tell?: OnProgress
   }
 
-/** A run, and why it ended early, if the server went away. */
+/** A run, and why it ended early if the server became unreachable. */
 export type FinishedRun = { readonly result: Result; readonly unreachable?: Unreachable }
 
-/** Grades a server. Throws `Unreachable` when there is none. */
+/** Grades a server. Throws `Unreachable` if there is none. */
 export async function runChecks(options: RunOptions): Promise<FinishedRun> {
   const { url } = options
   const started = new Date().toISOString()
@@ -107,15 +107,15 @@ const probed = async (run: RunContext, checks: readonly Check[], readOnly: boole
     ? { notes: [], left: [], end: async () => [] }
     : probePermissions(run)
 
-/** Whatever a server repeats, and whichever check quotes it: nothing leaves a run but through here or `masking`. */
+/** Whatever a server returns, and whichever check quotes it: all output of a run passes through here or through `masking`. */
 const maskResult = ({ outcomes, exchanges, ...rest }: Result, mask: Mask): Result => ({
   ...masked(rest, mask),
   outcomes: outcomes.map(outcome => maskOutcome(outcome, mask)),
-  // Masked when they were kept, before their bodies were cut.
+  // Masked when recorded, before bodies were truncated.
   exchanges,
 })
 
-// A check is ours, and holds functions.
+// A check is our own code, and contains functions.
 const maskOutcome = ({ check, ...told }: Outcome, mask: Mask): Outcome => ({ check, ...masked(told, mask) })
 
 const masking =
@@ -127,7 +127,7 @@ const masking =
         : masked(progress, mask),
     )
 
-// Field by field, so that no secret comes along.
+// Field by field, so that no secret is included.
 const runSettings = (options: RunOptions): RunSettings => ({
   url: options.url,
   as: options.as,

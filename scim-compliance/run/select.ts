@@ -6,27 +6,30 @@ type Selection = {
   readonly skip: readonly string[]
 }
 
-/** Which of all checks were asked for: by suite, and by the beginnings of their ids. */
+/** The selected checks: by suite, and by prefixes of their IDs. */
 export const selectChecks = (checks: readonly Check[], selection: Selection): readonly Check[] =>
   checks.filter(({ id }) => isSelected(id, selection))
 
-/** An id begins with its suite. */
+/** An ID starts with its suite. */
 export const isSelected = (id: string, { as, only, skip }: Selection): boolean =>
   as.some(suite => startsWithSegment(id, suite)) &&
   (only.length === 0 || only.some(prefix => startsWithSegment(id, prefix))) &&
   !skip.some(prefix => startsWithSegment(id, prefix))
 
-/** What of a selection can't be meant, in sentences. */
+/** Errors in a selection, in sentences. */
 export function selectionErrors(selection: Selection, checks: readonly Check[]): readonly string[] {
   const mistakes = (['only', 'skip'] as const).flatMap(option =>
     selection[option]
       .filter(prefix => !checks.some(({ id }) => startsWithSegment(id, prefix)))
-      .map(prefix => `--${option} ${prefix}: no check has an id that begins so; --list --as all shows them.`),
+      .map(
+        prefix =>
+          `--${option} ${prefix}: no check has an ID that starts with this; --list --as all shows them.`,
+      ),
   )
   if (mistakes.length > 0 || selectChecks(checks, selection).length > 0) return mistakes
-  return [`No check is left to run by --only and --skip, with --as ${selection.as.join(',')}.`]
+  return [`No check matches --only and --skip with --as ${selection.as.join(',')}.`]
 }
 
-// `rfc/create` is not `rfc/created-by`.
+// `rfc/create` does not match `rfc/created-by`.
 const startsWithSegment = (id: string, prefix: string): boolean =>
   id === prefix || id.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`)

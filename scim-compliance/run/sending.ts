@@ -3,19 +3,19 @@ import type { Client } from '../client/client.ts'
 import { StoppedResponding } from '../client/reachability.ts'
 import { Failure, skip } from '../expect.ts'
 
-/** A check was stopped on its way. */
+/** A check was interrupted. */
 export class Stopped extends Error {}
 
 type Sent = Parameters<CheckContext['send']>
 
 export type SenderOptions = {
   readonly client: Client
-  /** Ended when no check is to send anything any more. */
+  /** Aborted when no check may send further requests. */
   readonly stop: AbortSignal
-  /** The user wants fewer requests a second than a check about load needs. */
+  /** The requested rate is below that of a load check. */
   readonly keepsPace: boolean
   readonly load: boolean
-  /** What came of a request; undefined when no whole answer did. */
+  /** The result of a request; undefined without a complete response. */
   readonly heard: (sent: Sent, answer: ScimResponse | undefined) => void
 }
 
@@ -23,15 +23,15 @@ export type Sender = {
   readonly send: CheckContext['send']
   /** Numbers of the exchanges so far. */
   readonly exchanges: readonly number[]
-  /** An answer that this check goes by, though another may have asked for it. */
+  /** Adds a response that this check uses, although another check may have sent the request. */
   readonly saw: (answer: ScimResponse) => void
-  /** Whether the server refused anything because of how much it was asked. */
+  /** Whether the server rejected anything because of the rate. */
   readonly wasThrottled: () => boolean
-  /** Sends nothing more, and comes back when all that was sent has come to its end. */
+  /** Sends nothing more, and resolves when all requests have ended. */
   readonly end: () => Promise<void>
 }
 
-/** Sends what one check asks for. */
+/** Sends the requests of one check. */
 export function createSender({ client, stop, keepsPace, load, heard }: SenderOptions): Sender {
   const exchanges: number[] = []
   const underWay = new Map<Promise<ScimResponse>, Sent>()
@@ -39,7 +39,7 @@ export function createSender({ client, stop, keepsPace, load, heard }: SenderOpt
   let ended = false
   let throttled = false
 
-  /** What a check sends at once goes out at once: the pace is for what lies between. */
+  /** Concurrent requests of a check are sent at once: the pace applies between them. */
   const nextTurn = (): Promise<void> => {
     const joins = load || (underWay.size > 0 && !keepsPace)
     turn = joins && turn ? turn : client.turn()
@@ -61,7 +61,7 @@ export function createSender({ client, stop, keepsPace, load, heard }: SenderOpt
       heard(sent, answer)
       return answer
     } catch (error) {
-      // Without a connection nothing was sent.
+      // Without a connection, nothing was sent.
       if (isUnanswered && (error instanceof Failure || error instanceof StoppedResponding))
         heard(sent, undefined)
       throw error
@@ -84,6 +84,6 @@ export function createSender({ client, stop, keepsPace, load, heard }: SenderOpt
   return { send, exchanges, saw, wasThrottled: () => throttled, end }
 }
 
-/** What Entra asks for, and a little more. */
+/** Entra's rate, and a little more. */
 export const minRate = 30
-export const minRateMessage = `Its requests go out at once: it needs --rate ${minRate}.`
+export const minRateMessage = `The check sends requests concurrently: it needs --rate ${minRate}.`

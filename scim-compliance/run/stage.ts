@@ -30,15 +30,15 @@ import {
 import { createSender, type Sender, type SenderOptions } from './sending.ts'
 
 type CreatorDeps = Pick<CheckContext, 'send' | 'sample'> & {
-  /** Undefined where no check asks. */
+  /** Undefined outside a check. */
   readonly check: Check | undefined
-  /** Told when the rights are found to be too few. */
+  /** Called when the token turns out to lack permissions. */
   readonly forbid: (type: SupportedType, refused: Rejection) => void
 }
 
 /**
- * Makes what a check works on. That it can't be made fails the check only where it is about that: where it looks at
- * creating, or gives another value of what every resource has, or makes again what it has made before.
+ * Creates a resource for a check. A failure to do so fails the check only if it is about creation: if it checks
+ * creation, sends another value of a common attribute, or creates again what it has created before.
  */
 export function createResourceCreator({ send, sample, check, forbid }: CreatorDeps): CheckContext['create'] {
   const madeBefore = new Set<string>()
@@ -58,14 +58,14 @@ export function createResourceCreator({ send, sample, check, forbid }: CreatorDe
     if (isForbidden || !(isAboutCreating(check) || (again && isRejection(response)))) skip(refused.reason)
     expectStatus(response, 201)
     return fail(
-      'an id of what was created',
+      'an id of the new resource',
       formatValue(isObject(response.body) ? response.body.id : undefined),
       response,
     )
   }
 }
 
-/** Some servers answer 200, which is told by those checks that are about it. */
+/** Some servers return 200, which other checks report. */
 const isCreated = (response: ScimResponse, check: Check | undefined): boolean =>
   (isAboutCreating(check) ? response.status === 201 : isSuccess(response)) &&
   resourceId(response.body) !== undefined
@@ -90,10 +90,10 @@ const attributeNames = (body: JsonObject): string =>
 
 const hasValues = (given: JsonObject): boolean => Object.keys(given).length > 0
 
-/** Who asks too often, or meets a fault, isn't refused for what was sent. */
+/** A rate limit or a server error isn't a response to the request itself. */
 const isRejection = ({ status }: ScimResponse): boolean => status >= 400 && status < 500 && status !== 429
 
-/** What all checks of a run share. */
+/** State shared by all checks of a run. */
 export type RunContext = {
   readonly client: Client
   readonly service: ServiceInfo
@@ -101,22 +101,22 @@ export type RunContext = {
   readonly types: readonly SupportedType[]
   readonly extras: readonly ExtraBody[]
   readonly mark: string
-  /** The next number of the run. */
+  /** Returns the next number of the run. */
   readonly next: () => number
-  /** Headers that whoever plays a stranger replaces, besides the token. */
+  /** Headers that requests without credentials replace, in addition to the token. */
   readonly stranger: () => Promise<HttpHeaders>
-  /** Ended when no check is to send anything any more. */
+  /** Aborted when no check may send further requests. */
   readonly stop: AbortSignal
-  /** Of which types nothing can be made, by their names, and why; filled by whoever finds out. */
+  /** Types of which no resource can be created, by name, and why; completed during the run. */
   readonly refused: Map<string, Rejection>
-  /** Attributes that have to be there though no schema says so, by the name of their type; filled by the probe. */
+  /** Attributes that are required although no schema requires them, by the name of their type; set by the probe. */
   readonly needed: Map<string, readonly string[]>
-  /** What required references refer to, by the name of its type in lower case; made by the probe. */
+  /** The resources that required references refer to, by the name of their type in lower case; created by the probe. */
   readonly referents: Map<string, ReferenceTarget>
   readonly wrongCredentials: WrongCredentials
-  /** The user wants fewer requests a second than a check about load needs. */
+  /** The requested rate is below that of a load check. */
   readonly keepsPace: boolean
-  /** What may have been made without anybody's knowing. */
+  /** Resources that may have been created without a response. */
   readonly traces: CreationLog
 }
 
@@ -124,13 +124,13 @@ export type CheckSession = {
   readonly context: CheckContext
   readonly createdResources: CreatedResources
   readonly sender: Sender
-  /** The last answer to a request that had the credentials of the run. */
+  /** The last response to a request with the credentials of the run. */
   readonly lastStatus: () => number | undefined
-  /** The number of the exchange of discovery that the check has read last. */
+  /** The number of the discovery exchange that the check has read last. */
   readonly lastRead: () => number | undefined
 }
 
-/** A stage of its own for each check; without one, for trying what can be made at all. */
+/** Creates the context of each check; without a check, that of the probe. */
 export function createCheckSession(run: RunContext, check?: Check): CheckSession {
   const { client, types, mark, stop, keepsPace } = run
   const { service, lastRead } = describeDiscovery(run.service, run.discovery)
@@ -148,7 +148,7 @@ export function createCheckSession(run: RunContext, check?: Check): CheckSession
   const heard = (...[[method, path, options], response]: Parameters<SenderOptions['heard']>) => {
     const type = typeAt(path)
     const sent = options?.body
-    // Also what a check expects to be refused may be made.
+    // A request that a check expects to be rejected may create a resource, too.
     if (method === 'POST' && (type || /^\/Bulk\b/.test(path))) {
       if (response) createdResources.add(response, { type, sent })
       run.traces.posted({ type, sent }, response)
@@ -180,7 +180,7 @@ export function createCheckSession(run: RunContext, check?: Check): CheckSession
         {
           full,
           unique,
-          // RFC 7643 §4.2 requires it, and its §8.7.1 doesn't: a group is looked for by its name, whatever its schema says.
+          // Required by RFC 7643 §4.2, but not by its §8.7.1: groups are searched for by name, whatever their schema requires.
           needed: [...(run.needed.get(type.name) ?? []), ...(isGroups(type) ? ['displayName'] : [])],
           referent: createReferenceFinder(run.referents),
         },
@@ -228,7 +228,7 @@ const eventualDelays = [0, 100, 200, 400, 800, 1600]
 
 async function eventually(test: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {
   for (const wait of eventualDelays) {
-    // Who is stopped meanwhile hears it at the next request.
+    // A check that is stopped meanwhile ends with its next request.
     await pause(wait, undefined, { signal }).catch(() => {})
     if (await test()) return true
   }

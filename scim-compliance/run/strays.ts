@@ -14,17 +14,17 @@ import {
 import type { LeftBehind } from './result.ts'
 import type { RunContext } from './stage.ts'
 
-/** Nobody’s whole directory is walked through for what is most likely not there. */
+/** A larger directory isn't searched for resources that most likely don't exist. */
 const maxLeftoverPages = 20
 const perPage = 100
 
-/** By which servers that are consistent later no longer list what is gone. */
+/** Repetitions for servers with eventual consistency, which may still list removed resources. */
 const patience = 1000
 
 /**
- * A last search for the mark of the run in each type that something was made of: what was made without an answer that
- * says so, and what a DELETE was said to remove and didn't. Removes it, and returns what couldn't be removed, and the
- * names that may be there where nobody can look. `known` is told already.
+ * A last search for the mark of the run in each type of which resources were created: for resources that were created without
+ * a response that reports them, and those that a DELETE reported as removed but did not remove. Removes them, and returns those
+ * that could not be removed, and the names that may exist if no search is possible. `known` is already reported.
  */
 export async function removeLeftovers(
   run: RunContext,
@@ -32,11 +32,11 @@ export async function removeLeftovers(
 ): Promise<readonly LeftBehind[]> {
   const left: LeftBehind[] = []
   const passed = new Set(known.map(({ path }) => path))
-  // Groups first, for some servers keep users who are members.
+  // Groups first, since some servers don't remove users that are members.
   for (const type of run.traces.types().toSorted(byRank)) {
     const strays = await straysOf(run, type)
     if (strays === undefined) {
-      const why = 'it may be there, for making it had no clear answer, and it can’t be looked for'
+      const why = 'it may exist, since its creation got no clear response and a search isn’t possible'
       for (const name of run.traces.uncertain(type)) left.push(leftBehindEntry(type.endpoint, name, why))
       continue
     }
@@ -49,9 +49,7 @@ export async function removeLeftovers(
     const told = new Set(left.map(({ path }) => path))
     const removed = fresh.filter(({ path }) => !told.has(path))
     for (const { path, name } of await stillThere(run, type, removed))
-      left.push(
-        leftBehindEntry(path, name, 'DELETE was answered as if it were removed, and it is still there'),
-      )
+      left.push(leftBehindEntry(path, name, 'DELETE reported success, but the resource still exists'))
   }
   return left
 }
@@ -61,7 +59,7 @@ const byRank = (a: SupportedType, b: SupportedType): number =>
 
 type Leftover = { readonly path: string; readonly name: string | undefined }
 
-/** Which of these a list has in spite of their removal. */
+/** Which of these a list contains in spite of their removal. */
 async function stillThere(
   run: RunContext,
   type: SupportedType,
@@ -77,7 +75,7 @@ async function stillThere(
   return left
 }
 
-/** A type’s things with the mark, in whatever case; undefined where they can't be told. */
+/** The resources of a type with the mark, in any case; undefined if they can't be found. */
 async function straysOf(run: RunContext, type: SupportedType): Promise<readonly Leftover[] | undefined> {
   const isStray = (resource: Json) =>
     hasMark(resourceName(resource, type) ?? JSON.stringify(resource), run.mark)
@@ -93,7 +91,7 @@ async function straysOf(run: RunContext, type: SupportedType): Promise<readonly 
   }
 }
 
-/** Where the list is too long to be walked through: what a filter finds by the mark, and by the names that are in doubt. */
+/** If the list is too long to be read: the results of a filter by the mark, and by the names in doubt. */
 async function filtered(run: RunContext, type: SupportedType, isStray: (resource: Json) => boolean) {
   const { client, service, mark, traces } = run
   const naming = namingAttribute(type)
@@ -101,7 +99,7 @@ async function filtered(run: RunContext, type: SupportedType, isStray: (resource
   const by = async (filter: string) => {
     const query = `filter=${encodeURIComponent(filter)}&count=${perPage}`
     const { resources, isWhole } = await listed(client, `${type.endpoint}?${query}`)
-    // A server may pass over a filter that it doesn't understand.
+    // A server may ignore a filter that it doesn't support.
     return isWhole && resources?.every(isStray) ? resources : undefined
   }
   const found = await by(`${naming} sw "${mark}"`)
@@ -112,7 +110,7 @@ async function filtered(run: RunContext, type: SupportedType, isStray: (resource
   return [...new Map([...found, ...named].map(resource => [resourceId(resource), resource])).values()]
 }
 
-/** Undefined where there are more than can be walked through. */
+/** Undefined if there are too many to be read. */
 async function allOf(client: Client, type: SupportedType): Promise<readonly Json[] | undefined> {
   const all = new Map<string | undefined, Json>()
   let most = 0
@@ -123,7 +121,7 @@ async function allOf(client: Client, type: SupportedType): Promise<readonly Json
     const before = all.size
     for (const resource of resources) all.set(resourceId(resource), resource)
     most = Math.max(most, total)
-    // A total may be of the page: only a page without anything new is the end.
+    // totalResults may be that of the page: only a page without new resources is the last one.
     if (all.size === before) return all.size >= most ? [...all.values()] : undefined
     if (page === 0 && total > maxLeftoverPages * perPage) return undefined
   }

@@ -3,7 +3,7 @@ import { createReport } from '../../scim-compliance/reports/formats.ts'
 import { anOutcome, appraised, hostile, hostileTexts, judgesWith, mixed } from '../compliance/a-result.ts'
 import { sharedBrowser, skipWithoutChromium as skip } from '../support/browser.ts'
 
-t.test('a browser reads the HTML and the XML as we mean them', { skip }, async t => {
+t.test('browsers parse HTML and XML as intended', { skip }, async t => {
   const page = await (await sharedBrowser()).newPage()
   t.teardown(() => page.close())
   const errors: string[] = []
@@ -40,7 +40,7 @@ t.test('a browser reads the HTML and the XML as we mean them', { skip }, async t
   t.same(errors, [])
 })
 
-t.test('the HTML fits a phone, light and dark, with whole summary in its tables', { skip }, async t => {
+t.test('the HTML fits a phone, light and dark, with unwrapped text in its tables', { skip }, async t => {
   const page = await (await sharedBrowser()).newPage({ viewport: { width: 360, height: 700 } })
   t.teardown(() => page.close())
   await page.setContent(createReport('html', appraised(mixed())))
@@ -55,7 +55,7 @@ t.test('the HTML fits a phone, light and dark, with whole summary in its tables'
   t.match(await page.evaluate(heights), { length: 1 })
 })
 
-t.test('sections are open where something is wrong, and a link opens its check', { skip }, async t => {
+t.test('sections with failures are open, and a link opens its check', { skip }, async t => {
   const page = await (await sharedBrowser()).newPage()
   t.teardown(() => page.close())
   const { outcomes } = mixed()

@@ -100,7 +100,7 @@ export const aResult = (given: Partial<Result> = {}): Result => ({
   ...given,
 })
 
-/** One of each: passed, failed at each level, skipped and broken. */
+/** One outcome of each kind: passed, failed at each level, skipped and broken. */
 export const mixed = (): Result =>
   aResult({
     outcomes: [
@@ -135,7 +135,7 @@ export const mixed = (): Result =>
 export const appraised = (result: Result = mixed(), standards: Partial<AppraisalOptions> = {}): Appraisal =>
   appraiseRun(result, { threshold: { failOn: 'must' }, evaluators: [], version: '1.2.3', ...standards })
 
-/** What a server may say to do harm in a report. */
+/** Texts of a server that would cause harm in a report. */
 export const hostileTexts = [
   '<script>alert(1)</script>',
   '"><img src=x onerror=alert(1)>',
@@ -156,7 +156,7 @@ export const hostileTexts = [
   '-->',
 ] as const
 
-/** A server that says such a thing wherever it can say anything. */
+/** A server that returns such a text in every place. */
 export const hostile = (text: string): Result =>
   aResult({
     outcomes: [

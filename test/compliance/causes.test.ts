@@ -8,7 +8,7 @@ import { appraised, aResult } from './a-result.ts'
 
 const hidden = 'Disabled users are lost, because the server hides them'
 const noPatch =
-  'Nobody is updated, disabled, enabled or made a member, because the server accepts no PATCH as Entra sends it. The requests fail, and Entra retries them later (escrow).'
+  'Users aren’t updated, disabled or enabled, and no memberships are written, because the server rejects PATCH in both forms that Entra sends. The requests fail, and Entra retries them later (escrow).'
 
 const resultOf = (fails: (outcome: Outcome) => boolean, exchanges: readonly Exchange[] = []): Result =>
   aResult({
@@ -23,13 +23,13 @@ const told = (result: Result, ...ids: readonly string[]) => {
   return ids.map(id => checks.find((check: { id: string }) => check.id === id).consequence.summary)
 }
 
-t.test('without PATCH, each failure that follows from it says so, in every report', async t => {
+t.test('without PATCH, every report gives this cause for each failure that follows from it', async t => {
   const result = resultOf(({ check }) => check.needs?.includes('patch') === true)
   t.same(told(result, 'entra/disable/still-read-by-id', 'entra/members/parallel-add'), [noPatch, noPatch])
   for (const format of ['terminal', 'html'] as const) {
     const report = createReport(format, appraised(result, { explain: entraCauses })).replace(/\s+/g, ' ')
     t.notMatch(report, hidden, format)
-    t.match(report, 'accepts no PATCH', format)
+    t.match(report, 'rejects PATCH', format)
   }
 })
 
@@ -38,7 +38,7 @@ t.test('a failure of its own keeps its consequence', async t => {
   t.match(told(result, 'entra/disable/still-read-by-id'), [new RegExp(hidden)])
 })
 
-t.test('a PATCH that is answered with 501 says of one check alone what it is', async t => {
+t.test('a response 501 to PATCH explains the failure of a single check', async t => {
   const recorded = { headers: {}, body: '', bytes: 0, cut: false }
   const exchange: Exchange = {
     number: 1,
@@ -53,6 +53,6 @@ t.test('a PATCH that is answered with 501 says of one check alone what it is', a
   const only = outcomes.filter(({ verdict }) => verdict === 'failed').map(one => ({ ...one, exchange: 1 }))
   const result = aResult({ outcomes: only, exchanges: [exchange] })
   t.same(told(result, 'entra/disable/still-read-by-id'), [
-    'Nothing that Entra changes arrives, because PATCH is answered with 501.',
+    'Changes in Entra have no effect, because the server returns 501 for PATCH.',
   ])
 })

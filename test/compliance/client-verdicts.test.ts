@@ -17,7 +17,7 @@ const checks = [...entraChecks, ...awsChecks]
 const came = (verdictOf: (check: Check) => Partial<Outcome>): readonly Outcome[] =>
   checks.map(check => ({ check, verdict: 'passed', exchanges: [], milliseconds: 1, ...verdictOf(check) }))
 
-/** Everything has passed but these. */
+/** All checks passed except these. */
 const outcomes = (...failed: readonly string[]) =>
   came(({ id }) => (failed.includes(id) ? { verdict: 'failed' } : {}))
 
@@ -28,19 +28,19 @@ t.test('a server that passes everything is provisioned', async t => {
   t.same(entraVerdict(outcomes()), {
     client: 'entra',
     works: 'yes',
-    summary: 'Will provision, in both of its dialects.',
+    summary: 'Will provision, in both of Entra’s PATCH dialects.',
     because: [],
     terms: [],
   })
-  t.match(awsVerdict(outcomes()), { works: 'yes', summary: /it can stand in for AWS/, because: [] })
+  t.match(awsVerdict(outcomes()), { works: 'yes', summary: /it can replace AWS/, because: [] })
 })
 
-t.test('a probe that fails quarantines the job, whatever else goes wrong', async t => {
+t.test('a failed probe quarantines the job, whatever else fails', async t => {
   const verdict = entraVerdict(outcomes('entra/disable/default', 'entra/probe/user-answers-200'))
   t.equal(verdict?.works, 'no')
   t.equal(
     verdict?.summary,
-    'Would quarantine the job. Test connection fails and a running job is quarantined at once, because the probe for users isn’t answered with 200.',
+    'Would quarantine the job. Test connection fails and a running job is quarantined at once, because the probe for users doesn’t return 200.',
   )
   t.same(
     verdict?.because.map(summary => summary.split(',')[0]),
@@ -48,7 +48,7 @@ t.test('a probe that fails quarantines the job, whatever else goes wrong', async
   )
 })
 
-t.test('what is lost is named, each thing once', async t => {
+t.test('each loss is reported once', async t => {
   const failed = ['entra/disable/default', 'entra/disable/flag', 'entra/members/parallel-add']
   t.same(entraVerdict(outcomes(...failed)), {
     client: 'entra',
@@ -56,18 +56,18 @@ t.test('what is lost is named, each thing once', async t => {
     summary:
       'Will provision, but disabled users stay active and memberships go wrong. If your job has aadOptscim062020 in its Tenant URL, disabled users stay active.',
     because: [
-      'Disabled users stay active, because the server doesn’t apply Replace active with the text "False".',
-      'Members are lost when Entra adds several at once.',
-      'If your job has aadOptscim062020 in its Tenant URL: Disabled users stay active, because the server doesn’t apply replace active with false.',
+      'Disabled users stay active, because the server doesn’t apply Replace of active with the string "False".',
+      'Members are lost when Entra adds several concurrently.',
+      'If your job has aadOptscim062020 in its Tenant URL: Disabled users stay active, because the server doesn’t apply replace of active with false.',
     ],
     terms: [
       'aadOptscim062020: a flag that administrators append to the Tenant URL; Entra then sends PATCH in another form.',
-      'practice: Microsoft doesn’t document it, but its client is seen to rely on it.',
+      'practice: not documented by Microsoft, but its client has been observed to rely on it.',
     ],
   })
 })
 
-t.test('what hurts most comes first, and the sentence stays short', async t => {
+t.test('the most severe losses come first, and the summary stays short', async t => {
   const failed = [
     'entra/update/rename',
     'entra/roles/single-on-create',
@@ -81,79 +81,77 @@ t.test('what hurts most comes first, and the sentence stays short', async t => {
   const verdict = entraVerdict(outcomes(...failed))
   t.equal(
     verdict?.summary,
-    'Will provision, but disabled users stay active, deletions go wrong, memberships go wrong, groups go wrong and 2 more things. In 2 cases that not every job has, more goes wrong; see the list.',
+    'Will provision, but disabled users stay active, deletions go wrong, memberships go wrong, groups go wrong and 2 more problems. More fails in 2 cases that only some jobs have; see the list.',
   )
   t.same(
     verdict?.because.map(summary => summary.split(/ because|[,:.]/)[0]),
     [
       'Disabled users stay active',
-      'Deleted users stay on the server',
-      'Nobody becomes a member of a group',
-      'Groups keep their old name',
-      'Users whose name changes keep their old userName',
+      'Deleted users remain on the server',
+      'Memberships aren’t written',
+      'Groups keep their previous name',
+      'Users whose name changes keep their previous userName',
       'Managers aren’t set',
-      'If an empty attribute comes as null',
+      'If an empty attribute is sent as null',
       'If your mapping sends app roles',
     ],
   )
   t.match(awsVerdict(outcomes('aws/groups/empty-members', 'aws/users/boolean-as-text')), {
     summary:
-      'Clients made for AWS work with it in part. People who are disabled by Entra ID stay active. 1 more thing goes wrong.',
+      'Clients made for AWS work with it only in part. Users that are disabled in Entra ID stay active. 1 more problem.',
   })
 })
 
-t.test('nothing is promised while essential checks weren’t looked at', async t => {
+t.test('there is no verdict while essential checks were not run', async t => {
   const reading = came(({ needs }) =>
     needs?.includes('write')
-      ? { verdict: 'skipped', reason: 'It writes, and only reading was asked for.' }
+      ? { verdict: 'skipped', reason: 'The check writes, which --read-only excludes.' }
       : {},
   )
   t.match(entraVerdict(reading), {
     works: 'unknown',
-    summary:
-      'Can’t be said: 19 essential checks weren’t looked at (it writes, and only reading was asked for).',
+    summary: 'Unknown: 19 essential checks weren’t run (the check writes, which --read-only excludes).',
   })
   t.match(awsVerdict(reading), {
     works: 'unknown',
-    summary:
-      'Can’t be said: 14 essential checks weren’t looked at (it writes, and only reading was asked for).',
+    summary: 'Unknown: 14 essential checks weren’t run (the check writes, which --read-only excludes).',
   })
   const disabling = outcomes('entra/disable/default').filter(({ check }) => check.section === 'Disable')
   t.match(entraVerdict(disabling), {
     works: 'unknown',
     summary:
-      'Can’t be said: 16 essential checks weren’t looked at (not asked for). What was looked at shows: disabled users stay active.',
+      'Unknown: 16 essential checks weren’t run (not selected). The checks that were run show: disabled users stay active.',
   })
 })
 
-t.test('a server isn’t said to stand in for AWS when a check of likeness wasn’t looked at', async t => {
+t.test('whether a server can replace AWS is unknown if a check of its rejections was not run', async t => {
   const verdict = awsVerdict(
     came(({ needs }) => (needs?.includes('enterprise') ? { verdict: 'skipped', reason: 'None.' } : {})),
   )
   t.match(verdict, {
     works: 'yes',
     summary:
-      'Clients made for AWS work with it. Whether it can stand in for AWS in tests can’t be said, for 3 of the checks weren’t looked at.',
+      'Clients made for AWS work with it. Whether it can replace AWS in tests is unknown, since 3 of the checks weren’t run.',
   })
 })
 
-t.test('a server without PATCH is said to update nobody, and no more than that', async t => {
+t.test('without PATCH, the verdict is that users are not updated, and nothing else', async t => {
   const without = came(({ needs }) => (needs?.includes('patch') ? { verdict: 'failed' } : {}))
   t.same(entraVerdict(without), {
     client: 'entra',
     works: 'partly',
-    summary: 'Will provision, but nobody is updated, disabled or made a member.',
+    summary: 'Will provision, but users aren’t updated or disabled, and no memberships are written.',
     because: [
-      'Nobody is updated, disabled, enabled or made a member, because the server accepts no PATCH as Entra sends it. The requests fail, and Entra retries them later (escrow).',
+      'Users aren’t updated, disabled or enabled, and no memberships are written, because the server rejects PATCH in both forms that Entra sends. The requests fail, and Entra retries them later (escrow).',
     ],
     terms: [
-      'escrow: Entra puts an object whose request failed aside, and retries it in later cycles, less and less often.',
-      'practice: Microsoft doesn’t document it, but its client is seen to rely on it.',
+      'escrow: Entra sets aside an object whose request failed, and retries it in later cycles, less and less often.',
+      'practice: not documented by Microsoft, but its client has been observed to rely on it.',
     ],
   })
 })
 
-t.test('what is skipped because another check fails is no gap in what was looked at', async t => {
+t.test('a check that is skipped because another one fails does not count as missing', async t => {
   const reason = 'Users can’t be disabled, which entra/disable/default reports.'
   const following = ['entra/disable/default-enable', 'entra/disable/flag-enable']
   const verdict = entraVerdict(
@@ -171,13 +169,13 @@ t.test('what is skipped because another check fails is no gap in what was looked
   )
 })
 
-t.test('what only a variant of a request breaks is said of the jobs that send it', async t => {
+t.test('a failure of a variant is reported only for the jobs that send it', async t => {
   t.match(entraVerdict(outcomes('entra/look-up/by-external-id', 'entra/manager/add-object')), {
     works: 'partly',
     summary:
-      'Will provision with Entra’s default requests. In 2 cases that not every job has, more goes wrong; see the list.',
+      'Will provision with Entra’s default requests. More fails in 2 cases that only some jobs have; see the list.',
     because: [
-      'If your job matches users by externalId: Nobody is found, and users who exist are created again.',
+      'If your job matches users by externalId: No user is found, and existing users are created again.',
       'If Entra sends the manager as an object: Managers aren’t set.',
     ],
   })
@@ -187,7 +185,7 @@ t.test('what only a variant of a request breaks is said of the jobs that send it
   })
 })
 
-/** A verdict where one check failed by such a response. */
+/** A verdict after one check failed with such a response. */
 const afterResponse = (id: string, method: string, status: number, body: Json = null) =>
   entraJudge({
     outcomes: outcomes(id).map(one => (one.check.id === id ? { ...one, exchange: 7 } : one)),
@@ -208,50 +206,48 @@ const afterResponse = (id: string, method: string, status: number, body: Json = 
 
 t.test('a write that is rejected waits in escrow, one without effect is lost', async t => {
   t.same(afterResponse('entra/update/replace-title', 'PATCH', 400), [
-    'title isn’t changed by Replace. The server answers 400, so the whole request fails, and Entra retries it later (escrow).',
+    'Replace doesn’t change title. The server returns 400, so the whole request fails, and Entra retries it later (escrow).',
   ])
   t.same(afterResponse('entra/update/replace-title', 'GET', 200, {}), [
-    'title isn’t changed by Replace. The server reports success, so Entra does too, and the value is lost.',
+    'Replace doesn’t change title. The server reports success, so Entra does too, and the value is lost.',
   ])
-  t.same(afterResponse('entra/update/replace-title', 'GET', 500), ['title isn’t changed by Replace.'])
+  t.same(afterResponse('entra/update/replace-title', 'GET', 500), ['Replace doesn’t change title.'])
 })
 
-t.test('a prediction says which of several things was seen', async t => {
+t.test('a prediction depends on the response', async t => {
   const removal = 'entra/members/remove-listed'
   const unseen = 'The server reports success, and Entra doesn’t read members to notice.'
   t.same(afterResponse(removal, 'GET', 200, { members: [] }), [
     `Removing one member empties the group. ${unseen}`,
   ])
   const all = ['1', '2', '3'].map(value => ({ value }))
-  t.same(afterResponse(removal, 'GET', 200, { members: all }), [
-    `Removing a member removes nobody. ${unseen}`,
-  ])
+  t.same(afterResponse(removal, 'GET', 200, { members: all }), [`Removing a member has no effect. ${unseen}`])
   t.same(afterResponse('entra/probe/wrong-token', 'GET', 200), [
-    'Test connection succeeds with a wrong token.',
+    'Test connection succeeds with an invalid token.',
   ])
   t.same(afterResponse('entra/probe/wrong-token', 'GET', 500), [
-    'An expired token isn’t reported as such, because the server answers 500 instead of 401.',
+    'An expired token isn’t reported as such, because the server returns 500 instead of 401.',
   ])
-  const manager = 'If Entra sends the manager along with a new user: New users'
+  const manager = 'If Entra sends the manager with a new user: New users'
   t.same(afterResponse('entra/create/manager-as-text', 'POST', 400), [
-    `${manager} don’t get their manager. The server answers 400, so the whole request fails, and Entra retries it later (escrow).`,
+    `${manager} have no manager. The server returns 400, so the whole request fails, and Entra retries it later (escrow).`,
   ])
   t.same(afterResponse('entra/create/manager-as-text', 'GET', 200, { [enterpriseUrn]: { manager: '7' } }), [
-    `${manager} have a manager in a form that Entra can’t read: it expects an object with value.`,
+    `${manager} have a manager in a representation that Entra can’t read: it expects an object with value.`,
   ])
   t.same(
     afterResponse('entra/manager/replace-with-nothing', 'GET', 200, {
       [enterpriseUrn]: { manager: { value: '' } },
     }),
-    ['A manager who is taken away leaves an object without a manager’s id, instead of no manager.'],
+    ['Clearing the manager leaves an object without an id instead of no manager.'],
   )
 })
 
-t.test('where no group is created, that is the headline, and the grade is D at best', async t => {
+t.test('if no groups are created, this is the headline, and the grade is D at best', async t => {
   const all = outcomes('entra/groups/documented-body', 'entra/update/rename')
   t.equal(
     entraVerdict(all)?.summary,
-    'Will provision users, but no group is created and some changes of attributes aren’t applied.',
+    'Will provision users, but no groups are created and some changes of attributes aren’t applied.',
   )
   const entra = (those: readonly Outcome[]) =>
     scoreOf(those).bySuite.find(({ suite }) => suite === 'entra')?.letter
@@ -259,7 +255,7 @@ t.test('where no group is created, that is the headline, and the grade is D at b
   t.equal(entra(outcomes('entra/groups/look-up')), 'B')
 })
 
-t.test('what a server hasn’t got is told as a loss, not as something that wasn’t looked at', async t => {
+t.test('a missing feature is reported as a loss, not as a missing check', async t => {
   const user = 'urn:ietf:params:scim:schemas:core:2.0:User'
   const { url } = await smallServer(t, ({ method, path, json }) => {
     if (method === 'POST') return { status: 201, body: { ...(json as object), id: '1' } }
@@ -274,36 +270,37 @@ t.test('what a server hasn’t got is told as a loss, not as something that wasn
   const others = outcomes().filter(({ check }) => !/^entra\/(disable|groups|members)\//.test(check.id))
   const skipped = result.outcomes.map(({ reason = '' }) => reason)
   const [noActive = '', noGroups = ''] = skipped
-  t.same(skipped, ["The server's User has no active that could be written.", 'The server has no groups.'])
+  t.same(skipped, ["The server's User has no writable active.", 'The server has no groups.'])
   const alike = came(({ section }) => ({
     verdict: 'skipped',
     reason: section === 'Disable' ? noActive : noGroups,
   })).filter(({ check }) => /^entra\/(disable|groups|members)\//.test(check.id))
   t.match(entraVerdict([...others, ...alike]), {
     works: 'partly',
-    summary: 'Will provision, but disabled users can’t be told from others and there are no groups.',
+    summary:
+      'Will provision, but disabled users can’t be distinguished from others and the server has no groups.',
   })
 })
 
-t.test('nothing is said of a client whose checks were left out', async t => {
+t.test('there is no verdict for a client whose checks were not run', async t => {
   t.equal(entraVerdict([]), undefined)
   t.equal(awsVerdict(outcomes().filter(({ check }) => check.suite === 'entra')), undefined)
 })
 
-t.test('a server that takes more than AWS serves its clients, and doesn’t stand in for it', async t => {
+t.test('a server that accepts more than AWS works with its clients, but cannot replace it', async t => {
   t.same(awsVerdict(outcomes('aws/users/one-of-emails')), {
     client: 'aws',
     works: 'yes',
     summary:
-      'Clients made for AWS work with it; but it takes or shows what AWS doesn’t, so it can’t stand in for AWS in tests.',
+      'Clients made for AWS work with it; but it accepts or returns what AWS doesn’t, so it can’t replace AWS in tests.',
     because: [
-      '1 more check fails in which the server accepts what AWS rejects or responds in another way; clients don’t notice.',
+      '1 more check fails because the server accepts what AWS rejects or responds differently; clients don’t notice.',
     ],
     terms: [],
   })
 })
 
-t.test('Entra sends PATCH also where the server says that it has none', async t => {
+t.test('checks of Entra send PATCH even if the server does not advertise it', async t => {
   const { url, asked } = await smallServer(t, ({ path }) =>
     path === '/ServiceProviderConfig' ? { body: { patch: { supported: false } } } : { status: 501 },
   )
@@ -324,7 +321,7 @@ t.test('Entra sends PATCH also where the server says that it has none', async t 
   t.equal(asked.filter(({ method }) => method === 'PATCH').length, 1)
 })
 
-t.test('a value is found by a path as Entra writes it', async t => {
+t.test('finds a value by a path as Entra writes it', async t => {
   const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
   const body: JsonObject = {
     name: { givenName: 'Mira' },

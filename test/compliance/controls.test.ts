@@ -6,7 +6,7 @@ import { peerOf } from './peers/index.ts'
 import { peerServer } from './peers/peer.ts'
 import { runOptions } from './small-server.ts'
 
-/** Ids of the checks for clients that pass on a peer, of those that are about something. */
+/** IDs of the client checks that pass on a peer, in the given areas. */
 async function passedOn(t: Test, peer: string, isAbout: (check: Check) => boolean) {
   const { url, token } = await peerServer(t, peerOf(peer), 'entra')
   const { result } = await runChecks(
@@ -21,23 +21,23 @@ async function passedOn(t: Test, peer: string, isAbout: (check: Check) => boolea
   return result.outcomes.filter(({ verdict }) => verdict === 'passed').map(({ check }) => check.id)
 }
 
-t.test('no check of a change or a deletion passes where writes have no effect', async t => {
+t.test('no check of a change or a deletion passes if writes have no effect', async t => {
   const isOfWrite = ({ id, needs = [] }: Check) =>
     /^aws\/filters\//.test(id) ? false : needs.includes('patch') || /delete|put/.test(id)
   t.same(await passedOn(t, 'writes-without-effect', isOfWrite), [
-    // A look at somebody who was never there.
+    // This check reads a user that never existed.
     'entra/delete/unknown-user-is-404',
   ])
 })
 
-t.test('no check of a look-up passes where filters are ignored', async t => {
+t.test('no check of a search passes if filters are ignored', async t => {
   const isOfLookUp = ({ id }: Check) =>
     /\/(filters|look-up)\/|look-?up|found|finds|by-external-id|id-and-(manager|members?)$|joined|is-gone$/.test(
       id,
     )
   t.same(await passedOn(t, 'ignores-filters', isOfLookUp), [
     'entra/look-up/read-by-id',
-    // GET of a deleted user is answered with 404.
+    // GET of a deleted user returns 404.
     'entra/delete/user-is-gone',
   ])
 })

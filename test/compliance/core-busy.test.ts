@@ -7,7 +7,7 @@ import { check, runOptions, smallServer } from './small-server.ts'
 const asks = check('rfc/asks', async context => expectStatus(await context.get('/x'), 200))
 const atOnce = { 'retry-after': '0' }
 
-t.test('a busy server is waited for as it says, else longer each time, and never for long', async t => {
+t.test('a wait follows Retry-After, or grows with each retry, up to a limit', async t => {
   const now = Date.parse('2026-01-02T03:04:05Z')
   const waits = ['2', 'Fri, 02 Jan 2026 03:04:08 GMT', 'Thu, 01 Jan 2026 00:00:00 GMT', '3600', 'soon', '-1']
   t.same(
@@ -17,7 +17,7 @@ t.test('a busy server is waited for as it says, else longer each time, and never
   t.equal(delayAfter({ status: 429, headers: {} }, 9, now), 30_000)
 })
 
-t.test('what a busy server refused is tried again, kept in the record, and told', async t => {
+t.test('requests rejected by a busy server are retried, recorded and reported', async t => {
   const refusals = [429, 503]
   const { url } = await smallServer(t, ({ path }) => {
     const status = path === '/x' ? refusals.shift() : undefined
@@ -31,12 +31,12 @@ t.test('what a busy server refused is tried again, kept in the record, and told'
     [429, 503, 200],
   )
   t.same(result.notes.slice(-2), [
-    '1 answer was 429 (too many requests); repeated after waiting.',
-    '1 answer was 503 (service unavailable); repeated after waiting.',
+    '1 response was 429 (too many requests); retried after waiting.',
+    '1 response was 503 (service unavailable); retried after waiting.',
   ])
 })
 
-t.test('if nothing is said, too many requests are tried again, and a server out of order isn’t', async t => {
+t.test('by default a 429 is retried, but not a 503', async t => {
   for (const [status, times] of [
     [429, 4],
     [503, 1],
@@ -49,7 +49,7 @@ t.test('if nothing is said, too many requests are tried again, and a server out 
   }
 })
 
-t.test('who is asked too often isn’t blamed for that, but by checks about load', async t => {
+t.test('rate limits fail only load checks', async t => {
   const { url, asked } = await smallServer(t, ({ path }) =>
     path === '/x' ? { status: 429, headers: atOnce } : { body: {} },
   )
@@ -57,13 +57,13 @@ t.test('who is asked too often isn’t blamed for that, but by checks about load
     runOptions(url, [asks, { ...asks, id: 'rfc/load', load: true }], { retries: 1 }),
   )
   t.match(result.outcomes, [
-    { verdict: 'skipped', reason: 'The server answered with 429 (too many requests).' },
+    { verdict: 'skipped', reason: 'The server returned 429 (too many requests).' },
     { verdict: 'failed', got: '429' },
   ])
   t.equal(asked.filter(({ path }) => path === '/x').length, 3)
 })
 
-t.test('a server that refuses everything isn’t asked for long', async t => {
+t.test('a server that rejects everything is given up soon', async t => {
   let isBusy = false
   const { url, asked } = await smallServer(t, () =>
     isBusy ? { status: 429, headers: atOnce } : { body: {} },
@@ -75,7 +75,7 @@ t.test('a server that refuses everything isn’t asked for long', async t => {
   const { result, unreachable } = await runChecks(runOptions(url, [begins, ...many], { concurrency: 1 }))
   t.match(
     unreachable?.message,
-    /doesn’t answer any more: 10 requests in a row came to nothing, the last with 429 \(too many requests\)/,
+    /no longer responds: 10 requests in a row failed, the last with 429 \(too many requests\)/,
   )
   t.ok(asked.length < 20)
   t.equal(result.interrupted, true)

@@ -15,7 +15,7 @@ const list = (resources: readonly unknown[]) => ({
   body: { totalResults: resources.length, Resources: resources },
 })
 
-/** A server with users by their paths, that makes one as `make` says. */
+/** A server with users by path; `make` handles their creation. */
 async function serverOf(
   t: Parameters<typeof smallServer>[0],
   make: Respond,
@@ -36,7 +36,7 @@ async function serverOf(
   return { ...server, users }
 }
 
-t.test('somebody who was there before stays, though a POST is answered with them', async t => {
+t.test('an existing user is not removed, even if a POST returns it', async t => {
   const { url, users } = await serverOf(
     t,
     () => ({ status: 200, body: { id: '1', userName: 'Administrator' } }),
@@ -47,7 +47,7 @@ t.test('somebody who was there before stays, though a POST is answered with them
   t.same(result.leftBehind, [])
 })
 
-t.test('what is said to be made, but has another’s name, stays, and is told', async t => {
+t.test('a created resource with another name is not removed, but reported', async t => {
   const { url, users } = await serverOf(
     t,
     () => ({ status: 201, body: { id: '1', userName: 'mira' } }),
@@ -56,11 +56,15 @@ t.test('what is said to be made, but has another’s name, stays, and is told', 
   const { result } = await runChecks(runOptions(url, [makes]))
   t.same([...users.values()], ['mira'])
   t.same(result.leftBehind, [
-    { path: '/Users/1', name: 'mira', reason: 'it may be another’s, for its name isn’t of this run' },
+    {
+      path: '/Users/1',
+      name: 'mira',
+      reason: 'it may belong to another client, since its name does not contain the mark of this run',
+    },
   ])
 })
 
-t.test('whether a reserved name is refused is asked only where nobody has it, and leaves nobody', async t => {
+t.test('the check of a reserved name runs only if it is unused, and removes what it creates', async t => {
   const reserved = awsUsers.filter(({ id }) => id === 'aws/users/reserved-name')
   for (const [before, verdict] of [
     [['Administrator'], 'skipped'],
@@ -82,7 +86,7 @@ t.test('whether a reserved name is refused is asked only where nobody has it, an
   }
 })
 
-t.test('ids that are numbers, or written Id, are removed all the same', async t => {
+t.test('IDs that are numbers, and IDs in Id, are removed', async t => {
   for (const body of [{ id: 7 }, { Id: '7' }]) {
     const { url, users } = await serverOf(t, asked => {
       users.set('/Users/7', called(asked))
@@ -93,7 +97,7 @@ t.test('ids that are numbers, or written Id, are removed all the same', async t 
   }
 })
 
-t.test('what is still under way when a check fails is waited for, and removed', async t => {
+t.test('after a failure, requests in progress are awaited and their resources removed', async t => {
   const arrival = Promise.withResolvers<void>()
   const failure = Promise.withResolvers<void>()
   const breaks = async () => {
@@ -114,14 +118,14 @@ t.test('what is still under way when a check fails is waited for, and removed', 
   t.same([...users], [])
 })
 
-t.test('what was made without an answer is found by its name and removed', async t => {
+t.test('resources created without a response are found by name and removed', async t => {
   const { url, users } = await serverOf(t, asked => void users.set('/Users/9', called(asked)))
   const { result } = await runChecks(runOptions(url, [makes]))
   t.same([...users], [])
   t.same(result.leftBehind, [])
 })
 
-t.test('where filters aren’t taken it is found in the list; where nobody can look, it is told', async t => {
+t.test('without filters they are found in the list; if no search is possible, they are reported', async t => {
   for (const canList of [true, false]) {
     const users = new Map([['/Users/1', 'mira']])
     const { url } = await smallServer(t, asked => {
@@ -142,7 +146,7 @@ t.test('where filters aren’t taken it is found in the list; where nobody can l
   }
 })
 
-t.test('what a 201 without an id has made is found by its name, in capitals, too', async t => {
+t.test('a resource created by a 201 without an id is found by its name, in any case', async t => {
   const shouts = check('rfc/shouts', async context => {
     const { userName } = context.sample(context.users)
     await context.post('/Users', context.sample(context.users, { userName: String(userName).toUpperCase() }))
@@ -164,7 +168,7 @@ t.test('what a 201 without an id has made is found by its name, in capitals, too
   }
 })
 
-t.test('what a DELETE is said to remove, and is still there, is told with its name', async t => {
+t.test('a resource that still exists after a successful DELETE is reported with its name', async t => {
   const { url, token } = await peerServer(t, peerOf('writes-without-effect'), 'rfc')
   const { result } = await runChecks(runOptions(url, [makes], { token }))
   const { mark } = result
@@ -172,12 +176,12 @@ t.test('what a DELETE is said to remove, and is still there, is told with its na
     {
       path: /^\/Users\/[^/]+$/,
       name: `${mark}-1`,
-      reason: 'DELETE was answered as if it were removed, and it is still there',
+      reason: 'DELETE reported success, but the resource still exists',
     },
   ])
 })
 
-t.test('what was renamed by an update that failed half-way is found by the mark', async t => {
+t.test('a resource renamed by a partly failed update is found by its mark', async t => {
   const { url, users } = await serverOf(t, asked => {
     users.set('/Users/1', called(asked))
     users.set('/Users/2', `${called(asked)}-copy`)
@@ -188,7 +192,7 @@ t.test('what was renamed by an update that failed half-way is found by the mark'
   t.same(result.leftBehind, [])
 })
 
-t.test('a removal that comes too often is tried again when the server says', async t => {
+t.test('a rate-limited removal is retried after Retry-After', async t => {
   let refusals = 3
   const { url, asked } = await smallServer(t, ({ method }) => {
     if (method === 'POST') return { status: 201, body: { id: '1' } }
@@ -198,5 +202,5 @@ t.test('a removal that comes too often is tried again when the server says', asy
   const { result } = await runChecks(runOptions(url, [makes]))
   t.same(result.leftBehind, [])
   t.equal(asked.filter(({ method }) => method === 'DELETE').length, 4)
-  t.same(result.notes.slice(-1), ['3 answers were 429 (too many requests); repeated after waiting.'])
+  t.same(result.notes.slice(-1), ['3 responses were 429 (too many requests); retried after waiting.'])
 })

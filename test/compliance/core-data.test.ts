@@ -6,7 +6,7 @@ import { assertProperty } from '../support/property.ts'
 import { anyDeclaration } from '../support/random-declarations.ts'
 import { buildTestApp, type TestApp } from '../support/scim.ts'
 
-/** The types of a tenant as a client finds them. */
+/** The types of a tenant as a client discovers them. */
 async function typesOf({ speak }: Pick<TestApp, 'speak'>) {
   const resources = async (path: string) => (await speak.get(path)).body.Resources
   return supportedTypes(
@@ -32,12 +32,12 @@ async function refusedOf(tenant: Pick<TestApp, 'speak'>) {
 }
 
 for (const profile of ['rfc', 'entra'] as const) {
-  t.test(`profile ${profile} takes all that is made by its schemas`, async t => {
+  t.test(`profile ${profile} accepts all bodies generated from its schemas`, async t => {
     t.same(await refusedOf(await buildTestApp(t, profile)), [])
   })
 }
 
-t.test('whatever a server declares, what is made by its schemas is taken', async t => {
+t.test('the server accepts bodies generated from any declared types', async t => {
   const server = await buildTestApp(t, 'rfc')
   await assertProperty(
     fc.asyncProperty(anyDeclaration, async declared => {

@@ -17,7 +17,7 @@ async function discovered(t: Parameters<typeof smallServer>[0], respond: Respond
 const names = (types: readonly { readonly name: string; readonly endpoint: string }[]) =>
   types.map(({ name, endpoint }) => `${name} ${endpoint}`)
 
-t.test('a server that says nothing of itself is taken for one with the users and groups it has', async t => {
+t.test('without discovery, a server is assumed to have the users and groups that exist', async t => {
   const { service, types, notes } = await discovered(t, ({ path }) =>
     path.startsWith('/Users') ? { body: { totalResults: 0 } } : { status: 404 },
   )
@@ -31,14 +31,14 @@ t.test('a server that says nothing of itself is taken for one with the users and
   t.equal(notes.length, 3)
 })
 
-t.test('lists are read in whatever shape they come', async t => {
+t.test('lists are read in any format', async t => {
   const user = { name: 'User', endpoint: '/Users', schema: userUrn }
   const group = { name: 'Group', endpoint: '/Groups', schema: groupUrn }
   const shapes: Readonly<Record<string, unknown>> = {
     'a bare array': [user, group],
     'a list in lower case': { resources: [user, group] },
     'a list without a count': { Resources: [user, group] },
-    'a list that doesn’t page, and says there is more': { totalResults: 9, Resources: [user, group] },
+    'a list without paging that reports more resources': { totalResults: 9, Resources: [user, group] },
   }
   for (const [what, body] of Object.entries(shapes)) {
     const { types } = await discovered(t, ({ path }) =>
@@ -48,7 +48,7 @@ t.test('lists are read in whatever shape they come', async t => {
   }
 })
 
-t.test('a list in pages is read to its end', async t => {
+t.test('a list in pages is read completely', async t => {
   const types = ['A', 'B', 'C'].map(name => ({ name, endpoint: `/${name}`, schema: `urn:${name}` }))
   const answered = await discovered(t, ({ path }) => {
     const from = Number(/startIndex=(\d+)/.exec(path)?.[1] ?? 1)
@@ -59,7 +59,7 @@ t.test('a list in pages is read to its end', async t => {
   t.same(names(answered.types), ['A /A', 'B /B', 'C /C'])
 })
 
-t.test('endpoints are found however they are written, and booleans that are strings', async t => {
+t.test('endpoints are recognized in any notation, and booleans as strings', async t => {
   const { types, service } = await discovered(t, ({ path, headers }) => {
     if (path === '/ServiceProviderConfig')
       return { body: { patch: { supported: 'True' }, filter: { supported: true, maxResults: '50' } } }
@@ -79,14 +79,14 @@ t.test('endpoints are found however they are written, and booleans that are stri
   t.match(service.offers, { patch: true, filter: { maxResults: 50 }, bulk: undefined })
 })
 
-t.test('a dropped connection over one list costs only that list', async t => {
+t.test('a dropped connection affects only one list', async t => {
   const { types } = await discovered(t, ({ path }) =>
     path === '/Schemas' ? undefined : path === '/ServiceProviderConfig' ? { body: {} } : { status: 404 },
   )
   t.same(names(types), [])
 })
 
-t.test('a failure by what discovery said shows the exchange that said it', async t => {
+t.test('a failure of discovery data refers to the exchange that contains it', async t => {
   const bodies: Readonly<Record<string, unknown>> = {
     '/ServiceProviderConfig': { patch: { supported: 'yes' } },
     '/Schemas': { Resources: [{ id: 'urn:x', attributes: [] }] },

@@ -7,7 +7,7 @@ import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { appraised } from './a-result.ts'
 import { check, runOptions, smallServer } from './small-server.ts'
 
-t.test('what is interrupted cleans up after itself, and is no whole run', async t => {
+t.test('an interrupted run removes its resources, and counts as incomplete', async t => {
   const kept = new Set<string>()
   const counts = { made: 0 }
   let onMade = () => {}
@@ -32,12 +32,12 @@ t.test('what is interrupted cleans up after itself, and is no whole run', async 
   t.same([...kept], [])
   t.ok(counts.made >= 5)
   t.equal(code, 2)
-  t.match(output.err, /Stopping; what was made is removed/)
+  t.match(output.err, /Stopping; created resources are being removed/)
   const report = JSON.parse(output.out)
   t.match(JSON.stringify(report), /The run was stopped/)
 })
 
-t.test('how far an interrupted run came is told, and what it removes', async t => {
+t.test('an interrupted run reports its progress and the removals', async t => {
   const { url } = await smallServer(t, ({ method }) =>
     method === 'POST' ? { status: 201, body: { id: '1' } } : { body: {} },
   )

@@ -7,7 +7,7 @@ import { check, runOptions, smallServer } from './small-server.ts'
 const five = (context: CheckContext) =>
   Promise.all(Array.from({ length: 5 }, () => context.patch('/Users/1', { op: 'add' })))
 
-/** A server that answers when five are there at once, and says how many were. */
+/** A server that responds once five requests are in progress, and counts them. */
 async function gathering(t: Parameters<typeof smallServer>[0]) {
   let here = 0
   let all = () => {}
@@ -22,32 +22,29 @@ async function gathering(t: Parameters<typeof smallServer>[0]) {
   })
 }
 
-t.test('what a check sends at once is there at once, whatever the pace', async t => {
+t.test('concurrent requests of a check stay concurrent, whatever the pace', async t => {
   const { url } = await gathering(t)
   const burst = check('rfc/burst', async context => void (await five(context)))
-  // At this pace the fifth would come after the first has timed out.
+  // At this pace the fifth would be sent after the first has timed out.
   const { result } = await runChecks(runOptions(url, [burst], { rate: 20, timeoutSeconds: 0.15 }))
   t.match(result.outcomes, [{ verdict: 'passed' }])
 })
 
-t.test(
-  'where the user wants a slower pace, nothing is sent at once, and checks of that are skipped',
-  async t => {
-    const { url, asked } = await smallServer(t, () => ({ body: {} }))
-    const burst = check('rfc/burst', async context => void (await five(context)))
-    const { result } = await runChecks(
-      runOptions(url, [burst, { ...burst, id: 'rfc/load', load: true }], { rate: 29, strictRate: true }),
-    )
-    const reason = 'Its requests go out at once: it needs --rate 30.'
-    t.match(result.outcomes, [
-      { verdict: 'skipped', reason },
-      { verdict: 'skipped', reason },
-    ])
-    t.equal(asked.filter(({ method }) => method === 'PATCH').length, 1)
-  },
-)
+t.test('at a lower rate requests are not concurrent, and checks of concurrency are skipped', async t => {
+  const { url, asked } = await smallServer(t, () => ({ body: {} }))
+  const burst = check('rfc/burst', async context => void (await five(context)))
+  const { result } = await runChecks(
+    runOptions(url, [burst, { ...burst, id: 'rfc/load', load: true }], { rate: 29, strictRate: true }),
+  )
+  const reason = 'The check sends requests concurrently: it needs --rate 30.'
+  t.match(result.outcomes, [
+    { verdict: 'skipped', reason },
+    { verdict: 'skipped', reason },
+  ])
+  t.equal(asked.filter(({ method }) => method === 'PATCH').length, 1)
+})
 
-t.test('checks about load run alone, after all the others', async t => {
+t.test('load checks run alone, after all others', async t => {
   const { url } = await smallServer(t, () => ({ body: {} }))
   const running = new Set<string>()
   const seen: string[] = []

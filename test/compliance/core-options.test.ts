@@ -15,27 +15,27 @@ t.test('requests to a server on this machine have no pace limit unless --rate is
     t.same(rates(`https://${host}/scim`), { rate: 20, strictRate: false }, host)
 })
 
-t.test('everything that is wrong with a command line is told at once', async t => {
+t.test('all errors in a command line are reported together', async t => {
   const args =
     '--wat --rate x --as mars --report wat,json= --token --read-only --fail-on never --fail-on any --min-score 101'
   t.same(readOptions([...args.split(' '), '--with', 'not-there.json', '--timeout'], {}), {
     problems: [
-      'There is no option --wat.',
-      '--token needs TOKEN.',
-      '--fail-on is given twice.',
-      '--timeout needs SECONDS.',
-      'Which server? Give its URL: https://scim.example.com/scim/v2.',
-      '--min-score is a number from 0 to 100, not 101.',
-      '--as knows rfc, aws, entra and all, not mars.',
+      'Unknown option --wat.',
+      '--token requires TOKEN.',
+      '--fail-on is given more than once.',
+      '--timeout requires SECONDS.',
+      'The URL of the server is missing: https://scim.example.com/scim/v2.',
+      '--min-score must be a number from 0 to 100, not 101.',
+      '--as accepts rfc, aws, entra and all, not mars.',
       "--with not-there.json can’t be read: ENOENT: no such file or directory, open 'not-there.json'.",
-      '--rate is a number from 0 to 10000, not x.',
-      '--report knows terminal, tap, junit, json, sarif, html, markdown, badge, har, not wat.',
-      '--report json= needs a file behind the =.',
+      '--rate must be a number from 0 to 10000, not x.',
+      '--report accepts terminal, tap, junit, json, sarif, html, markdown, badge, har, not wat.',
+      '--report json= requires a file after the =.',
     ],
   })
 })
 
-t.test('commas part reports, and may be in the names of files', async t => {
+t.test('commas separate reports, and may be part of file names', async t => {
   t.match(
     readOptions(['https://x.example', '--report', 'terminal,html=out dir/my, report.html,json=a,b.json'], {}),
     {
@@ -50,7 +50,7 @@ t.test('commas part reports, and may be in the names of files', async t => {
   )
 })
 
-t.test('a token comes from the environment, and one beside it comes first', async t => {
+t.test('a token is read from the environment; the option overrides it', async t => {
   const read = (...args: readonly string[]) =>
     readOptions(['https://x.example/scim/', ...args], { SCIM_TOKEN: 'kept' })
   t.match(read(), {
@@ -61,19 +61,19 @@ t.test('a token comes from the environment, and one beside it comes first', asyn
   })
 })
 
-t.test('what clients make of a server counts where somebody names them', async t => {
+t.test('client suites count only on request', async t => {
   const read = (...args: readonly string[]) => readOptions(['https://x.example', ...args], {})
   t.match(read(), { options: { as: ['rfc', 'entra'], threshold: { suites: ['rfc'] } } })
   t.match(read('--as', 'rfc,entra'), { options: { threshold: { suites: ['rfc', 'entra'] } } })
 })
 
-t.test('a URL may hold no password, and no mistake says a token back', async t => {
+t.test('a URL must not contain a password, and no error repeats a token', async t => {
   const read = readOptions(['https://me:a-secret@x.example', 'another-secret'], {})
-  t.match(read, { problems: ['One URL is graded at a time, not 2.', /^Names and passwords/] })
+  t.match(read, { problems: ['Only one URL can be graded, not 2.', /^The URL must not contain/] })
   t.notMatch(JSON.stringify(read), /a-secret|another-secret/)
 })
 
-t.test('requests have evenly spaced turns, and unused ones aren’t saved up', async t => {
+t.test('requests are evenly spaced, and unused turns expire', async t => {
   let now = 0
   const waits: number[] = []
   const turn = createRateLimiter(10, { now: () => now, pause: async wait => void waits.push(wait) })

@@ -28,7 +28,7 @@ const creates = check('rfc/made', async context => void (await context.create(co
   'users',
 ])
 
-t.test('each check ends as it did, whatever the others do', async t => {
+t.test('each check has its own outcome, whatever the others do', async t => {
   const { url } = await smallServer(t, ({ path }) =>
     path === '/lost' ? undefined : { status: path === '/ServiceProviderConfig' ? 200 : 404, body: {} },
   )
@@ -49,7 +49,7 @@ t.test('each check ends as it did, whatever the others do', async t => {
     ['failed', 'status 200', '404'],
     ['skipped', 'Not here.'],
     ['broken', 'TypeError: a fault of the tool'],
-    ['failed', 'an answer to GET /lost', 'none: socket hang up'],
+    ['failed', 'a response to GET /lost', 'none: socket hang up'],
     ['skipped', 'The server doesn’t advertise bulk requests.'],
   ])
   t.same(
@@ -62,51 +62,48 @@ t.test('each check ends as it did, whatever the others do', async t => {
   t.equal(result.interrupted, false)
 })
 
-t.test(
-  'what checks made is gone afterwards, also when they fail, break, or never said that they made it',
-  async t => {
-    const server = await createServer({ profile: 'rfc' })
-    t.teardown(() => server.close())
-    const { result } = await runChecks(
-      runOptions(
-        server.url,
-        [
-          check('rfc/group', async context => {
-            const { id } = await context.create(context.users)
-            await context.create(context.groups, { members: [{ value: id }] })
-          }),
-          check('rfc/fails', async context => {
-            await context.create(context.users)
-            expectStatus(await context.get('/Users'), 500)
-          }),
-          check('rfc/breaks', async context => {
-            await context.post('/Users', context.fullSample(context.users))
-            throw new TypeError('a fault of the tool')
-          }),
-        ],
-        { token: server.token },
-      ),
-    )
-    t.same(
-      result.outcomes.map(({ verdict }) => verdict),
-      ['passed', 'failed', 'broken'],
-    )
-    t.same(result.leftBehind, [])
-    t.same(
-      result.exchanges
-        .filter(({ method }) => method !== 'GET')
-        .map(({ method }) => method)
-        .sort(),
-      ['DELETE', 'DELETE', 'DELETE', 'DELETE', 'POST', 'POST', 'POST', 'POST'],
-    )
-    const answer = await fetch(`${server.url}/Users`, {
-      headers: { authorization: `Bearer ${server.token}` },
-    })
-    t.match(await answer.json(), { totalResults: 0 })
-  },
-)
+t.test('resources are removed even if their check fails, breaks, or does not register them', async t => {
+  const server = await createServer({ profile: 'rfc' })
+  t.teardown(() => server.close())
+  const { result } = await runChecks(
+    runOptions(
+      server.url,
+      [
+        check('rfc/group', async context => {
+          const { id } = await context.create(context.users)
+          await context.create(context.groups, { members: [{ value: id }] })
+        }),
+        check('rfc/fails', async context => {
+          await context.create(context.users)
+          expectStatus(await context.get('/Users'), 500)
+        }),
+        check('rfc/breaks', async context => {
+          await context.post('/Users', context.fullSample(context.users))
+          throw new TypeError('a fault of the tool')
+        }),
+      ],
+      { token: server.token },
+    ),
+  )
+  t.same(
+    result.outcomes.map(({ verdict }) => verdict),
+    ['passed', 'failed', 'broken'],
+  )
+  t.same(result.leftBehind, [])
+  t.same(
+    result.exchanges
+      .filter(({ method }) => method !== 'GET')
+      .map(({ method }) => method)
+      .sort(),
+    ['DELETE', 'DELETE', 'DELETE', 'DELETE', 'POST', 'POST', 'POST', 'POST'],
+  )
+  const answer = await fetch(`${server.url}/Users`, {
+    headers: { authorization: `Bearer ${server.token}` },
+  })
+  t.match(await answer.json(), { totalResults: 0 })
+})
 
-t.test('what can’t be removed is told', async t => {
+t.test('a failed removal is reported', async t => {
   const { url } = await smallServer(t, ({ method }) =>
     method === 'POST'
       ? { status: 201, body: { id: 'a b' } }
@@ -114,10 +111,10 @@ t.test('what can’t be removed is told', async t => {
   )
   const { result } = await runChecks(runOptions(url, [check('rfc/made', creates.run)]))
   const name = `${result.mark}-1`
-  t.same(result.leftBehind, [{ path: '/Users/a%20b', name, reason: 'DELETE was answered with 405' }])
+  t.same(result.leftBehind, [{ path: '/Users/a%20b', name, reason: 'DELETE returned 405' }])
 })
 
-t.test('reading only, nothing is sent that writes', async t => {
+t.test('with --read-only no writes are sent', async t => {
   const { url, asked } = await smallServer(t, () => ({ body: {} }))
   const { result } = await runChecks(
     runOptions(
@@ -131,8 +128,8 @@ t.test('reading only, nothing is sent that writes', async t => {
     ),
   )
   t.same(result.outcomes.map(brief), [
-    ['skipped', 'It writes, and only reading was asked for.'],
-    ['skipped', 'It would write, and --read-only was asked for.'],
+    ['skipped', 'The check writes, which --read-only excludes.'],
+    ['skipped', 'The check requires a write, which --read-only excludes.'],
     ['passed'],
   ])
   t.same(
@@ -142,12 +139,12 @@ t.test('reading only, nothing is sent that writes', async t => {
   t.same(result.leftBehind, [])
 })
 
-t.test('few rights are found out once, and what needs more is skipped', async t => {
+t.test('missing permissions are detected once, and checks that need them are skipped', async t => {
   const { url, asked } = await smallServer(t, ({ method }) => ({
     status: method === 'POST' ? 403 : 200,
     body: {},
   }))
-  const reason = 'The token may not create at /Users: the server answered 403.'
+  const reason = 'The token lacks the permission to create at /Users: the server returned 403.'
   const { result } = await runChecks(runOptions(url, [creates, check('rfc/sly', creates.run), creates]))
   t.same(result.outcomes.map(brief), [
     ['skipped', reason],
@@ -158,20 +155,20 @@ t.test('few rights are found out once, and what needs more is skipped', async t 
   t.ok(result.notes.includes(reason))
 })
 
-t.test('what a server wants besides its schemas is found out, or given', async t => {
+t.test('attributes required beyond the schemas are detected, or can be given', async t => {
   const server = await createServer({ profile: 'aws' })
   t.teardown(() => server.close())
   const options = runOptions(server.url, [creates], { token: server.token })
   const found = await runChecks(options)
   t.same(found.result.outcomes.map(brief), [['passed']])
-  t.match(found.result.notes.join('\n'), /All test data therefore has name, displayName too\./)
+  t.match(found.result.notes.join('\n'), /All test data therefore contains name, displayName\./)
   const body = { name: { givenName: 'A', familyName: 'B' }, displayName: '{unique}' }
   const given = await runChecks({ ...options, extras: [{ type: 'user', body }] })
   t.same(given.result.outcomes.map(brief), [['passed']])
   t.same(given.result.notes, [])
 })
 
-t.test('no secret is in a result, nor in a report of it, even where the server says it back', async t => {
+t.test('neither results nor reports contain secrets, even if the server returns them', async t => {
   const token = 't0ken/with+"odd'
   const { url } = await smallServer(t, ({ headers, path }) => ({
     body: {
@@ -200,7 +197,7 @@ t.test('no secret is in a result, nor in a report of it, even where the server s
   t.match(result.outcomes[0]?.reason, /bearer \*\*\*.*https:\/\/\*\*\*@x\.example\/1/)
 })
 
-t.test('a server that isn’t there can’t be graded; one that goes away ends the run', async t => {
+t.test('an unreachable server cannot be graded; one that becomes unreachable ends the run', async t => {
   await t.rejects(runChecks(runOptions('http://127.0.0.1:1', [])), Unreachable)
   const { url } = await smallServer(t, () => ({ body: {} }))
   const gone = check('rfc/gone', async () => {

@@ -3,14 +3,14 @@ import { main } from '../../scim-compliance/main.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { check, runOptions, smallServer } from './small-server.ts'
 
-t.test('a server that drops the first request, or never answers it, can’t be graded', async t => {
+t.test('a server that drops the first request or does not respond to it cannot be graded', async t => {
   const said: string[] = []
   t.intercept(process.stderr, 'write', { value: (text: string) => said.push(text) > 0 })
   for (const answers of [async () => undefined, () => new Promise<undefined>(() => {})]) {
     const { url } = await smallServer(t, answers)
     t.equal(await main([url, '--timeout', '0.1', '--quiet']), 2)
     t.match(said.splice(0), [
-      /^scim-compliance: \S+ can’t be graded: it gave no answer to the first request \(.*\)\.\n$/,
+      /^scim-compliance: \S+ can’t be graded: the first request got no response \(.*\)\.\n$/,
     ])
   }
 })
@@ -23,23 +23,23 @@ const many = Array.from({ length: 40 }, (_, at) =>
   check(`rfc/asks-${at}`, async context => void (await context.get('/x'))),
 )
 
-t.test('a server that falls silent is given up, and what could be made is told', async t => {
+t.test('a server that stops responding is given up, and resources that may exist are reported', async t => {
   let isSilent = false
   const { url, asked } = await smallServer(t, ({ method }) => {
     isSilent ||= method === 'POST'
     return isSilent ? undefined : { body: {} }
   })
   const { result, unreachable } = await runChecks(runOptions(url, [makes, ...many], { concurrency: 1 }))
-  t.match(unreachable?.message, /doesn’t answer any more: 10 requests in a row came to nothing/)
+  t.match(unreachable?.message, /no longer responds: 10 requests in a row failed/)
   t.ok(asked.length < 25)
   t.match(result, {
     interrupted: true,
-    leftBehind: [{ path: '/Users', name: `${result.mark}-1`, reason: /can’t be looked for/ }],
+    leftBehind: [{ path: '/Users', name: `${result.mark}-1`, reason: /a search isn’t possible/ }],
   })
   t.equal(result.outcomes.filter(({ unfinished }) => !unfinished).length, 9)
 })
 
-t.test('a server that drops many a request, but is there, is graded to the end', async t => {
+t.test('a server that drops many requests but responds to others is graded completely', async t => {
   const { url } = await smallServer(t, ({ path }) => (path === '/x' ? undefined : { body: {} }))
   const { result, unreachable } = await runChecks(runOptions(url, many, { concurrency: 1 }))
   t.equal(unreachable, undefined)

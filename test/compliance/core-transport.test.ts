@@ -5,7 +5,7 @@ import { peerOf } from './peers/index.ts'
 import { peerServer } from './peers/peer.ts'
 import { check, runOptions, smallServer } from './small-server.ts'
 
-t.test('a connection that a server closes while it is idle fails no check', async t => {
+t.test('a server that closes an idle connection fails no check', async t => {
   const { url, token } = await peerServer(t, peerOf('closes-idle-connections'), 'rfc')
   const writes = check('rfc/writes', async context => {
     const { path } = await context.create(context.users)
@@ -24,13 +24,13 @@ t.test('a connection that a server closes while it is idle fails no check', asyn
   t.same(result.leftBehind, [])
 })
 
-t.test('a POST that a server drops on a connection of its own fails, and isn’t sent again', async t => {
+t.test('a POST dropped on a new connection fails, and is not retried', async t => {
   const { url, asked } = await smallServer(t, ({ path }) => (path === '/x' ? undefined : { body: {} }))
   const posts = check('rfc/posts', async context => {
     expectStatus(await context.get('/Users'), 200)
     await context.post('/x', {})
   })
   const { result } = await runChecks(runOptions(url, [posts], { concurrency: 1 }))
-  t.match(result.outcomes, [{ verdict: 'failed', expected: 'an answer to POST /x' }])
+  t.match(result.outcomes, [{ verdict: 'failed', expected: 'a response to POST /x' }])
   t.equal(asked.filter(({ path }) => path === '/x').length, 1)
 })

@@ -15,7 +15,7 @@ const only = [
 const as = ['rfc', 'entra', 'aws'] as const
 const wrong = checks.filter(({ wrongCredentials }) => wrongCredentials).map(({ id }) => id)
 
-t.test('a server that slows wrong tokens down fails no check by that, and is told what it did', async t => {
+t.test('a server that slows down invalid tokens fails no check, and a note reports it', async t => {
   const { url, token } = await peerServer(t, peerOf('slows-wrong-tokens'), 'rfc')
   const { result } = await runChecks(runOptions(url, checks, { token, as, only, timeoutSeconds: 1 }))
   const skipped = result.outcomes.filter(
@@ -25,7 +25,7 @@ t.test('a server that slows wrong tokens down fails no check by that, and is tol
     skipped.map(({ verdict, reason }) => [verdict, reason]),
     skipped.map(() => [
       'skipped',
-      'The server slows wrong tokens down: 3 earlier ones were answered, and the next one had no whole answer within 1 s.',
+      'The server slows down invalid tokens: 3 earlier ones got responses, and the next one had no complete response within 1 s.',
     ]),
   )
   t.ok(skipped.length > 0)
@@ -38,7 +38,7 @@ const isWrong = ({ headers: { authorization } }: Asked) =>
 const gate: Respond = one =>
   one.headers.authorization === 'Bearer the-secret-token' ? { body: {} } : { status: 401, body: {} }
 
-t.test('each kind of wrong credentials is sent once', async t => {
+t.test('each kind of invalid credentials is sent once', async t => {
   const { url, asked } = await smallServer(t, gate)
   await runChecks(runOptions(url, checks, { as, only }))
   const sent = asked.filter(isWrong).map(({ headers }) => headers.authorization)
@@ -46,13 +46,13 @@ t.test('each kind of wrong credentials is sent once', async t => {
   t.equal(new Set(sent).size, sent.length)
 })
 
-t.test('no check sends wrong credentials but those that run last', async t => {
+t.test('only the checks that run last send invalid credentials', async t => {
   const { url, asked } = await smallServer(t, gate)
   await runChecks(runOptions(url, checks, { as, skip: ['entra/load', ...wrong] }))
   t.same(asked.filter(isWrong), [])
 })
 
-t.test('where no wrong token is ever answered, one check fails by that', async t => {
+t.test('if no invalid token gets a response, one check fails', async t => {
   const { url } = await smallServer(t, ({ headers: { authorization } }) =>
     authorization === undefined || authorization === 'Bearer the-secret-token'
       ? { body: {} }
@@ -61,6 +61,6 @@ t.test('where no wrong token is ever answered, one check fails by that', async t
   const { result } = await runChecks(
     runOptions(url, checks, { as, only: ['rfc/authentication', 'entra/probe'], timeoutSeconds: 0.5 }),
   )
-  const silent = result.outcomes.filter(({ got }) => /no whole answer/.test(got ?? ''))
+  const silent = result.outcomes.filter(({ got }) => /no complete response/.test(got ?? ''))
   t.equal(silent.length, 1)
 })

@@ -18,7 +18,7 @@ const escapedInJson = (text: string) =>
 const escapedInHtml = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
 
-/** How gateways and error pages write what they were sent. */
+/** The forms in which gateways and error pages repeat a request. */
 const forms: readonly ((text: string) => string)[] = [
   text => text,
   encodeURIComponent,
@@ -35,7 +35,7 @@ const forms: readonly ((text: string) => string)[] = [
   text => Buffer.from(text).toString('base64url'),
 ]
 
-t.test('a secret is masked in every form in which a server may repeat it', async t => {
+t.test('a secret is masked in every form in which a server may return it', async t => {
   const mask = createMask(findSecrets({ token, headers: { Authorization: `Basic ${basic}`, 'X-Key': key } }))
   for (const secret of [token, password, key, basic, `Basic ${basic}`])
     for (const [index, form] of forms.entries())
@@ -44,7 +44,7 @@ t.test('a secret is masked in every form in which a server may repeat it', async
   t.equal(mask('nothing … of it …'), 'nothing … of it …')
 })
 
-t.test('a long run of backslashes is looked through once', async t => {
+t.test('a long run of backslashes is scanned once', async t => {
   for (const secret of [token, '/begins/with-one'])
     for (const run of ['\\'.repeat(200_000), '%5c'.repeat(100_000)]) {
       const mask = createMask([secret])
@@ -53,7 +53,7 @@ t.test('a long run of backslashes is looked through once', async t => {
     }
 })
 
-t.test('a short token is masked as a header, and in nothing else', async t => {
+t.test('a short token is masked as a header only', async t => {
   const { url } = await smallServer(t, () => ({
     headers: { 'x-tenant': 'T' },
     body: { id: 'xT', title: 'T' },
@@ -108,15 +108,15 @@ t.test('no report and no terminal shows a secret, whatever the server repeats', 
   const written = readdirSync(folder).map(name => readFileSync(join(folder, name), 'utf8'))
   t.equal(written.length, formats.length)
   const shown = [...written, ...runs.flatMap(({ out, err }) => [out, err])].join('\n')
-  t.match(shown, /Nothing could be made/)
+  t.match(shown, /No resource could be created/)
   for (const secret of [token, password, key, basic])
     for (const [index, form] of forms.entries())
       t.notOk(shown.includes(form(secret)), `${secret}, form ${index}`)
-  // What a cut leaves of it.
+  // The beginning of a truncated secret.
   t.same(shown.match(/.{0,80}(?:sekret.?\/|Pa55.?\/|key-Zr5).{0,80}/g), null)
 })
 
-t.test('an answer that is nested too deeply is no JSON to be read, and the run comes to its end', async t => {
+t.test('a response nested too deeply counts as invalid JSON, and the run completes', async t => {
   const deep = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"1","x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`
   const folder = mkdtempSync(join(tmpdir(), 'deep-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
@@ -141,5 +141,5 @@ t.test('an answer that is nested too deeply is no JSON to be read, and the run c
       .sort(),
     [...formats].sort(),
   )
-  t.same([...made], [], 'what was made is removed')
+  t.same([...made], [], 'created resources are removed')
 })

@@ -12,7 +12,7 @@ const of = (level: Level, verdict: Outcome['verdict'], count = 1): readonly Outc
     anOutcome(`rfc/${level}/${verdict}-${index}`, verdict, { of: { level } }),
   )
 
-t.test('a score is the weight that passed, by level and by section', async t => {
+t.test('a score is the weight of the passed checks, by level and by section', async t => {
   const score = scoreOf(mixed().outcomes)
   t.match(
     score,
@@ -47,7 +47,7 @@ t.test('a score is the weight that passed, by level and by section', async t => 
   )
 })
 
-t.test('each suite has a grade of its own, and a run the lowest of those that count', async t => {
+t.test('each suite has its own grade, and a run the lowest of those that count', async t => {
   const entra = [
     anOutcome('entra/a/passes', 'passed', { of: { suite: 'entra' } }),
     anOutcome('entra/a/fails', 'failed', { of: { suite: 'entra' } }),
@@ -65,10 +65,10 @@ t.test('each suite has a grade of its own, and a run the lowest of those that co
   const low = { grade: [50, 'D', words], exitCode: 1, reasons, percent: 50 }
   t.same(graded(['rfc', 'entra']), low)
   t.same(graded(), low)
-  t.same(graded(['rfc'], entra), { ...low, grade: [50, 'D', 'D, 50 %'] }, 'nothing else was looked at')
+  t.same(graded(['rfc'], entra), { ...low, grade: [50, 'D', 'D, 50 %'] }, 'nothing else was run')
 })
 
-t.test('100 % means that everything passed, and a broken MUST is no A', async t => {
+t.test('100 % means that everything passed, and a failed MUST prevents an A', async t => {
   const graded = (...outcomes: readonly (readonly Outcome[])[]) => {
     const { percent, letter } = scoreOf(outcomes.flat())
     return [percent, letter]
@@ -84,7 +84,7 @@ t.test('100 % means that everything passed, and a broken MUST is no A', async t 
   t.same(graded(of('MUST', 'skipped')), [undefined, undefined])
 })
 
-t.test('each outcome has a word for how grave it is', async t => {
+t.test('each outcome has a mark for its severity', async t => {
   const failed = (level: Level) => of(level, 'failed').map(outcomeMark)[0]
   t.same(
     ['MUST', 'SHOULD', 'MAY', 'practice'].map(level => failed(level as Level)),
@@ -94,7 +94,7 @@ t.test('each outcome has a word for how grave it is', async t => {
   t.same(of('MAY', 'skipped').map(outcomeMark), ['skipped'])
 })
 
-t.test('the exit code follows the gravest level that is asked about, and the score', async t => {
+t.test('the exit code depends on the requested level and the score', async t => {
   const exit = (
     outcomes: readonly Outcome[],
     failOn: 'must' | 'should' | 'any' | 'never',
@@ -117,10 +117,10 @@ t.test('the exit code follows the gravest level that is asked about, and the sco
   t.equal(exit([...passed, ...of('MUST', 'failed')], 'never', 51), 1)
 })
 
-t.test('a run that was cut short or looked at nothing proves nothing', async t => {
+t.test('an interrupted run, or one without results, proves nothing', async t => {
   const decided = (given: Parameters<typeof aResult>[0]) =>
     decide(aResult(given), new Set(), { failOn: 'must' })
-  t.same(decided({}), { exitCode: 2, reasons: ['Nothing could be looked at.'], percent: undefined })
+  t.same(decided({}), { exitCode: 2, reasons: ['No check was run.'], percent: undefined })
   t.same(decided({ outcomes: of('MUST', 'passed'), interrupted: true }), {
     exitCode: 2,
     reasons: ['The run was interrupted.'],
@@ -131,7 +131,7 @@ t.test('a run that was cut short or looked at nothing proves nothing', async t =
 })
 
 t.test(
-  'known failures don’t count against the threshold, but in the score; what passes is outdated',
+  'known failures count in the score, but not against the threshold; passed ones are outdated',
   async t => {
     const known = readKnown(
       JSON.stringify([
@@ -155,26 +155,28 @@ t.test(
     t.equal(without.decision.exitCode, 1)
     t.same(decision, {
       exitCode: 2,
-      reasons: ["By a fault of this tool, 1 of the checks couldn't be run."],
+      reasons: ["1 of the checks couldn't be run because of an error in this tool."],
       percent: 55,
     })
     t.equal(score.percent, without.score.percent)
   },
 )
 
-t.test('a file of known failures that isn’t one is told with what is wrong', async t => {
+t.test('an invalid file of known failures is reported with its error', async t => {
   const wrong = (text: string) => () => readKnown(text, 'known.json')
   t.throws(wrong('['), { name: 'Unreadable', message: /^known.json isn't JSON: / })
-  t.throws(wrong('{}'), { message: 'known.json has to be a list of objects.' })
-  t.throws(wrong('[1]'), { message: 'known.json has to be a list of objects.' })
-  t.throws(wrong('[{"id":"a","reason":" "}]'), { message: 'Entry 1 of known.json needs "reason", a text.' })
+  t.throws(wrong('{}'), { message: 'known.json must be a list of objects.' })
+  t.throws(wrong('[1]'), { message: 'known.json must be a list of objects.' })
+  t.throws(wrong('[{"id":"a","reason":" "}]'), {
+    message: 'Entry 1 of known.json requires "reason", a string.',
+  })
   t.throws(wrong('[{"id":"a","reason":"b"},{"id":"a","reason":"c"}]'), {
-    message: 'known.json names "a" twice.',
+    message: 'known.json contains "a" twice.',
   })
   t.same(readKnown('\ufeff[]', 'known.json'), [])
 })
 
-t.test('what changed since an earlier report', async t => {
+t.test('changes since an earlier report', async t => {
   const then = aResult({
     outcomes: [
       anOutcome('rfc/was-fine', 'passed'),
@@ -205,25 +207,25 @@ t.test('what changed since an earlier report', async t => {
     noLongerSeen: ['rfc/goes', 'rfc/now-skipped'],
   })
   const { percentThen, noLongerSeen } = changesSince(baseline, now, { ...all, skip: ['rfc/goes'] })
-  t.same([percentThen, noLongerSeen], [undefined, ['rfc/now-skipped']], 'only what is asked for is compared')
+  t.same([percentThen, noLongerSeen], [undefined, ['rfc/now-skipped']], 'only selected checks are compared')
 })
 
-t.test('a baseline that isn’t a report of this tool is told with what is wrong', async t => {
+t.test('an invalid baseline is reported with its error', async t => {
   const wrong = (report: unknown) => () => readBaseline(JSON.stringify(report), 'old.json')
   const report = JSON.parse(jsonReport(appraised()))
-  t.throws(wrong([]), { name: 'Unreadable', message: /needs "format": "scim-compliance"/ })
+  t.throws(wrong([]), { name: 'Unreadable', message: /requires "format": "scim-compliance"/ })
   t.throws(wrong({ ...report, version: 3 }), {
-    message: 'old.json is of version 3; only 1 and 2 can be read.',
+    message: 'old.json has version 3; only 1 and 2 are supported.',
   })
   t.throws(wrong({ ...report, checks: 'x' }), {
-    message: '"checks" of old.json has to be a list of objects.',
+    message: '"checks" of old.json must be a list of objects.',
   })
   t.throws(wrong({ ...report, checks: [{ id: 'a', description: 'b', verdict: 'ok' }] }), {
-    message: /needs "verdict", one of/,
+    message: /requires "verdict", one of/,
   })
 })
 
-t.test('a baseline may be a report of version 1, which calls the description `says`', async t => {
+t.test('a baseline can be a report of version 1, which calls the description `says`', async t => {
   const { checks, ...report } = JSON.parse(jsonReport(appraised()))
   const former = checks.map(({ description, ...check }: { description: string }) => ({
     ...check,

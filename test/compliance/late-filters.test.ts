@@ -7,7 +7,7 @@ import { runOptions, smallServer } from './small-server.ts'
 const readable = /^\w+ eq "[^"]*"$/
 
 t.test(
-  'a server that reads a filter only when there is somebody comes to the same among others and alone',
+  'a server that evaluates filters only if there are users gets the same outcomes with and without other users',
   async t => {
     const users = new Map<string, object>()
     const { url } = await smallServer(t, ({ method, path, json }) => {

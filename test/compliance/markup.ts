@@ -1,12 +1,12 @@
-/** An element as a strict reader finds it. */
+/** An element as parsed strictly. */
 export type Element = { readonly name: string; readonly attributes: Readonly<Record<string, string>> }
 
 const voids = new Set(['meta'])
 const token = /<style>[^<]*<\/style>|<(\/?)([a-z][a-z0-9]*)((?:\s+[a-z-]+="[^"<]*")*)\s*(\/?)>|[^<>]+/gy
 
 /**
- * All elements of well-formed markup, in order. Throws where it isn't: where a tag isn't closed by its own, where a `<`
- * or `>` begins nothing, and where an `&` begins no reference that is known.
+ * All elements of well-formed markup, in order. Throws if a tag isn't closed by its own, if a `<`
+ * or `>` starts nothing, and if an `&` starts no known reference.
  */
 export function elementsOf(markup: string): readonly Element[] {
   const elements: Element[] = []

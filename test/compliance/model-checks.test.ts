@@ -10,14 +10,14 @@ const areas =
   'transport|authentication|errors|model|common|meta|values|user|group|enterprise|create|retrieve|discovery|forms|advertised|schemas'
 const isOurs = ({ id }: Check): boolean => new RegExp(`^rfc/(${areas})/`).test(id)
 
-t.test('a server that speaks by the RFC passes, with types of its own of every kind', async t => {
+t.test('a server that conforms to the RFC passes, with custom types of every kind', async t => {
   await using server = await createServer({ profile: 'rfc', types: sensors })
   const { result } = await runChecks({
     ...runOptions(server.url, checks.filter(isOurs)),
     token: server.token,
   })
   const failed = result.outcomes.filter(({ verdict }) => verdict === 'failed' || verdict === 'broken')
-  // The declarations leave descriptions out, and the country is a choice of the profile's (`valueForms`).
+  // The declarations have no descriptions, and checking the country is an option of the profile (`valueForms`).
   t.same(failed.map(({ check }) => `${check.level} ${check.id}`).sort(), [
     'MAY rfc/schemas/schema-description',
     'MAY rfc/user/refuses-country',

@@ -4,7 +4,7 @@ import type { Outcome } from '../../scim-compliance/run/result.ts'
 import { mutants } from './mutants/index.ts'
 import { patient, suites } from './mutants/patient.ts'
 
-t.test('each mutant has an id of its own, and is to be caught by checks that there are', async t => {
+t.test('each mutant has a unique ID, and is detected by existing checks', async t => {
   const ids = mutants.map(({ id }) => id)
   t.equal(new Set(ids).size, ids.length)
   const known = new Set(checks.map(({ id }) => id))
@@ -18,8 +18,8 @@ const failed = ({ verdict }: Outcome) => verdict === 'failed'
 const wrong = ({ verdict }: Outcome) => verdict === 'broken'
 
 for (const profile of suites) {
-  t.test(`broken ${profile} servers`, async t => {
-    // Checks give a server a few seconds to become consistent: several wait at a time.
+  t.test(`faulty ${profile} servers`, async t => {
+    // Checks give a server a few seconds to become consistent: several wait concurrently.
     const patients = await Promise.all(Array.from({ length: 6 }, () => patient(t, profile)))
     const broken = mutants.filter(mutant => (mutant.profile ?? 'rfc') === profile)
 
@@ -28,7 +28,7 @@ for (const profile of suites) {
     t.same(
       sound?.filter(outcome => failed(outcome) || wrong(outcome)).map(({ check }) => check.id),
       [],
-      'unbroken, the server fails no check that a mutant is to be caught by',
+      'without a fault, the server fails none of the checks that detect faults',
     )
 
     const queue = broken.values()

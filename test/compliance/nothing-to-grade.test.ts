@@ -6,7 +6,7 @@ import { check, type Respond, runOptions, smallServer } from './small-server.ts'
 
 const passes = check('rfc/passes', async () => {})
 
-/** Why a server isn’t graded, with HERE for its address. */
+/** Why a server isn’t graded, with HERE in place of its URL. */
 async function whyOf(t: Parameters<typeof smallServer>[0], respond: Respond, below = ''): Promise<string> {
   const { url } = await smallServer(t, respond)
   const error: unknown = await runChecks(runOptions(url + below, [passes])).catch(error => error)
@@ -14,80 +14,80 @@ async function whyOf(t: Parameters<typeof smallServer>[0], respond: Respond, bel
 }
 
 const refused =
-  'The token is refused, or none was given (401 for HERE/ServiceProviderConfig): give a valid one by --token or SCIM_TOKEN, or other credentials by --header.'
+  'The token is missing or invalid (HERE/ServiceProviderConfig returned 401): set a valid one with --token or SCIM_TOKEN, or other credentials with --header.'
 
 const answers: readonly (readonly [what: string, respond: Respond, why: string])[] = [
-  ['a refused token', () => ({ status: 401 }), refused],
+  ['a rejected token', () => ({ status: 401 }), refused],
   [
-    'a token that may read nothing',
+    'a token without permissions',
     () => ({ status: 403 }),
-    'The token may not read (403 for HERE/ServiceProviderConfig): give it the right to, or another one; and see that the tenant in the address is its own.',
+    'The token lacks the permission to read (HERE/ServiceProviderConfig returned 403): grant it, or use another token; and check that the tenant in the URL is the token’s.',
   ],
   [
-    'a redirect to where the server is',
+    'a redirect to the server',
     ({ path }) => ({ status: 301, headers: { location: `https://x.example/scim/v2${path}` } }),
-    'HERE/ServiceProviderConfig redirects to https://x.example/scim/v2/ServiceProviderConfig: give https://x.example/scim/v2 as the URL.',
+    'HERE/ServiceProviderConfig redirects to https://x.example/scim/v2/ServiceProviderConfig: use https://x.example/scim/v2 as the URL.',
   ],
   [
-    'a redirect to a page for signing in',
+    'a redirect to a sign-in page',
     () => ({ status: 302, headers: { location: '/login?back=the-secret-token' } }),
-    'HERE/ServiceProviderConfig redirects to HERE/login, which is no part of a SCIM server: give the URL of the server itself, and see that it takes the token.',
+    'HERE/ServiceProviderConfig redirects to HERE/login, which is not part of a SCIM server: use the URL of the server itself, and check that it accepts the token.',
   ],
   [
     'too many requests',
     () => ({ status: 429 }),
-    'The server takes no more requests (429 for HERE/ServiceProviderConfig): try again later, or with a lower --rate.',
+    'The server rejects further requests (HERE/ServiceProviderConfig returned 429): try again later, or with a lower --rate.',
   ],
   [
-    'a server that is out of order',
+    'an unavailable server',
     () => ({ status: 503 }),
-    'The server is out of order (503 for HERE/ServiceProviderConfig): see its logs, and try again when it serves that.',
+    'The server is unavailable (HERE/ServiceProviderConfig returned 503): check its logs, and try again when this URL works.',
   ],
   [
-    'nothing there',
+    'an empty server',
     () => ({ status: 404 }),
-    'Everything below HERE is answered with 404: give the root of the SCIM server, below which /Users is, and see that the tenant in it is right.',
+    'All URLs below HERE return 404: use the root of the SCIM server, below which /Users exists, and check the tenant in it.',
   ],
   [
     'something else',
     () => ({ status: 200 }),
-    'Nothing below HERE is answered as by a SCIM server (/ServiceProviderConfig 200, /Schemas 200, /ResourceTypes 200, /Users?count=1 200, /Groups?count=1 200): give its root, below which /Users is.',
+    'No response below HERE is that of a SCIM server (/ServiceProviderConfig 200, /Schemas 200, /ResourceTypes 200, /Users?count=1 200, /Groups?count=1 200): use its root, below which /Users exists.',
   ],
 ]
 
 for (const [what, respond, why] of answers) {
-  t.test(`is told in a sentence, and no server accused: ${what}`, async t => {
+  t.test(`one sentence explains why nothing is graded: ${what}`, async t => {
     t.equal((await whyOf(t, respond)).replace(/http:[^ ]*(?=\/login)/, 'HERE'), why)
   })
 }
 
-t.test('a web page is told as such', async t => {
+t.test('a web page is reported as such', async t => {
   const page: Respond = () => ({ text: '<!doctype html><h1>Sign in</h1>' })
   t.equal(
     await whyOf(t, page),
-    'HERE/ServiceProviderConfig is a web page, and no answer of a SCIM server: give the root of the SCIM server, which often ends in /scim/v2.',
+    'HERE/ServiceProviderConfig is a web page, not a response of a SCIM server: use the root of the SCIM server, which often ends in /scim/v2.',
   )
 })
 
-t.test('the address of a list is told as such', async t => {
+t.test('the URL of a list is reported as such', async t => {
   const none: Respond = () => ({ status: 404 })
   t.equal(
     await whyOf(t, none, '/Users'),
-    'HERE/Users isn’t the root of a SCIM server, for /Users is a part of it: give HERE.',
+    'HERE/Users isn’t the root of a SCIM server, since it includes /Users: use HERE.',
   )
 })
 
-t.test('a token is also found to be refused where discovery is open to everybody', async t => {
+t.test('a rejected token is detected even if discovery is public', async t => {
   const open: Respond = ({ path }) => (/^\/(Users|Groups)/.test(path) ? { status: 401 } : { body: {} })
   t.equal(await whyOf(t, open), refused.replace('/ServiceProviderConfig', '/Users?count=1'))
 })
 
-t.test('a server without discovery is graded all the same', async t => {
+t.test('a server without discovery is graded', async t => {
   const users: Respond = ({ path }) => (path.startsWith('/Users') ? { body: {} } : { status: 404 })
   t.equal(await whyOf(t, users), 'graded')
 })
 
-t.test('on the command line that is one sentence, and exit code 2', async t => {
+t.test('the command line prints this sentence, and returns exit code 2', async t => {
   const { url } = await smallServer(t, () => ({ status: 401 }))
   const said = t.capture(process.stderr, 'write', () => true)
   t.equal(await main([url, '--quiet']), 2)

@@ -10,13 +10,13 @@ const knownFile = 'test/compliance/known-rfc.json'
 const known = readKnown(readFileSync(knownFile, 'utf8'), knownFile)
 
 for (const profile of ['rfc', 'aws', 'entra'] as const) {
-  t.test(`the ${profile} profile passes its own suite, but for what it chose otherwise`, async t => {
+  t.test(`the ${profile} profile passes its own suite, except for known failures`, async t => {
     await using server = await createServer({ profile })
     const { result } = await runChecks(
       runOptions(server.url, checks, {
         token: server.token,
         as: [profile],
-        // How long an answer takes says more of the machine than of the server.
+        // Response times depend on the machine more than on the server.
         skip: ['entra/load/fast-enough'],
         concurrency: 4,
         timeoutSeconds: 60,

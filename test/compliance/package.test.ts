@@ -8,7 +8,7 @@ const run = promisify(execFile)
 const read = (file: string) => readFileSync(file, 'utf8')
 const manifest = JSON.parse(read('scim-compliance/package.json'))
 
-t.test('the package needs no other package at run time', async t => {
+t.test('the package has no runtime dependencies', async t => {
   t.same(manifest.dependencies, undefined)
 })
 
@@ -17,7 +17,7 @@ t.test('every package has the license and its text', async t => {
   t.equal(read('scim-compliance/LICENSE'), read('LICENSE'))
 })
 
-t.test('the built package runs by itself, with its own name and version', async t => {
+t.test('the built package runs alone, with its own name and version', async t => {
   const folder = t.testdir()
   await run(process.execPath, [
     'node_modules/typescript/bin/tsc',

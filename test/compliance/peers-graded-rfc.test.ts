@@ -1,7 +1,7 @@
 import t from 'tap'
 import { gradePeers, listed } from './peers/grade-peers.ts'
 
-/** How many checks notice a habit at the least, those that follow from another included. */
+/** The minimum number of checks that detect a deviation, including those that follow from another. */
 const least: Readonly<Record<string, number>> = {
   'ignores-filters': 20,
   'totals-of-the-page': 5,
@@ -11,7 +11,7 @@ const least: Readonly<Record<string, number>> = {
 
 gradePeers(['rfc'])
 
-t.test('gross faults are noticed by many checks', async t => {
+t.test('many checks detect severe faults', async t => {
   for (const [id, count] of Object.entries(least)) {
     const { failed, follows } = listed[id].rfc
     const noticed = [...failed, ...Object.keys(follows)].filter(check => check !== 'rfc/user/refuses-country')

@@ -3,7 +3,7 @@ import { enterpriseUrn, groupUrn, type Json, patchOpUrn, userUrn } from '../../s
 import { peerOf, peers } from './peers/index.ts'
 import { type Base, peerServer } from './peers/peer.ts'
 
-/** Speaks to a peer; `names` are the users it has. */
+/** Sends requests to a peer; `names` are its users. */
 async function peerWith(t: Test, id: string, names: readonly string[] = [], base: Base = 'rfc') {
   const { url, token } = await peerServer(t, peerOf(id), base)
   const send = async (method: string, path: string, body?: Json, authorization = `Bearer ${token}`) => {
@@ -26,7 +26,7 @@ const patch = (...Operations: readonly Json[]): Json => ({
   Operations: [...Operations],
 })
 
-t.test('each peer has an id of its own', async t => {
+t.test('each peer has a unique ID', async t => {
   t.equal(new Set(peers.map(({ id }) => id)).size, peers.length)
 })
 
@@ -38,31 +38,31 @@ t.test('filters are ignored', async t => {
   t.equal((await send('POST', '/Users/.search', { schemas: [searchUrn], filter })).body.totalResults, 2)
 })
 
-t.test('totals are of the page', async t => {
+t.test('totalResults is that of the page', async t => {
   const { send } = await peerWith(t, 'totals-of-the-page', ['ann', 'bob'])
   t.match((await send('GET', '/Users?count=1')).body, { totalResults: 1, Resources: { length: 1 } })
 })
 
-t.test('title can’t be filtered, and other attributes can, whatever the value says', async t => {
+t.test('filters on title are rejected, and others accepted, whatever their value', async t => {
   const { send } = await peerWith(t, 'no-filter-on-title', ['ann'])
   const filtered = (filter: string) => send('GET', `/Users?filter=${encodeURIComponent(filter)}`)
   t.match(await filtered('title eq "x"'), { status: 400, body: { scimType: 'invalidFilter' } })
   t.match(await filtered('userName eq "a \\"title\\" b"'), { status: 200 })
 })
 
-t.test('nothing found is null', async t => {
+t.test('an empty list has Resources null', async t => {
   const { send } = await peerWith(t, 'null-for-no-resources', ['ann'])
   t.match((await send('GET', '/Groups')).body, { totalResults: 0, Resources: null })
   t.match((await send('GET', '/Users')).body, { Resources: [{ userName: 'ann' }] })
 })
 
-t.test('/Me stands for nobody', async t => {
+t.test('/Me has no resource', async t => {
   const { send } = await peerWith(t, 'offers-me')
   t.match(await send('GET', '/Me'), { status: 404, body: { detail: /isn’t a user/ } })
 })
 
 for (const base of ['rfc', 'entra'] as const) {
-  t.test(`a manager is a text, and an object is passed over (${base})`, async t => {
+  t.test(`a manager is a string, and an object is ignored (${base})`, async t => {
     const { send, ids } = await peerWith(t, 'manager-as-text', ['ann', 'bob'], base)
     const path = `${enterpriseUrn}:manager`
     const managerAfter = async (op: string, value: Json) => {
@@ -75,12 +75,12 @@ for (const base of ['rfc', 'entra'] as const) {
   })
 }
 
-t.test('groups are refused', async t => {
+t.test('groups are rejected', async t => {
   const { send } = await peerWith(t, 'takes-no-groups')
   t.match(await send('POST', '/Groups', { schemas: [groupUrn], displayName: 'x' }), { status: 400 })
 })
 
-t.test('groups with a second schema are refused', async t => {
+t.test('groups with a second schema are rejected', async t => {
   const { send } = await peerWith(t, 'refuses-second-schema')
   const made = (...schemas: readonly string[]) =>
     send('POST', '/Groups', { schemas: [...schemas], displayName: 'x' })
@@ -88,7 +88,7 @@ t.test('groups with a second schema are refused', async t => {
   t.match(await made(groupUrn), { status: 201 })
 })
 
-t.test('PATCH isn’t served, and wrong tokens are still told so', async t => {
+t.test('PATCH is not supported, and invalid tokens still return 401', async t => {
   const { send, ids } = await peerWith(t, 'no-patch', ['ann'])
   const path = `/Users/${ids[0]}`
   const body = patch({ op: 'add', path: 'title', value: 'x' })
@@ -98,7 +98,7 @@ t.test('PATCH isn’t served, and wrong tokens are still told so', async t => {
   t.match(await send('PUT', path, { schemas: [userUrn], userName: 'other' }), { status: 200 })
 })
 
-t.test('writes are answered with 204, and change nothing', async t => {
+t.test('writes return 204 without any effect', async t => {
   const { send, ids } = await peerWith(t, 'writes-without-effect', ['ann'])
   const path = `/Users/${ids[0]}`
   const before = (await send('GET', path)).body
@@ -109,13 +109,13 @@ t.test('writes are answered with 204, and change nothing', async t => {
   t.match(await send('DELETE', '/Users/nobody'), { status: 404 })
 })
 
-t.test('addresses are relative', async t => {
+t.test('locations are relative', async t => {
   const { send, ids } = await peerWith(t, 'relative-addresses', ['ann'])
   const { body } = await send('GET', `/Users/${ids[0]}`)
   t.match(body.meta.location, /^\/.*\/Users\/[^/]+$/)
 })
 
-t.test('wrong tokens are answered three times, and then no more; the right one always', async t => {
+t.test('three invalid tokens get responses, and then none; the valid one always does', async t => {
   const { url, send } = await peerWith(t, 'slows-wrong-tokens')
   const wrong = () => send('GET', '/Users', undefined, 'Bearer wrong')
   for (let time = 0; time < 3; time++) t.equal((await wrong()).status, 401)

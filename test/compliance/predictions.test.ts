@@ -14,13 +14,13 @@ import { runOptions } from './small-server.ts'
 
 type Server = { readonly url: string; readonly token: string }
 
-// What happens ------------------------------------------------------------------------------------------------
+// Actual effects ----------------------------------------------------------------------------------------------
 
 const first = generateDirectory({ users: 50, groups: 8, groupSize: 12, seed: 7 })
 
 const ids = first.users.map(({ objectId }) => objectId)
 
-/** Changes some users, by their places in the directory. */
+/** Changes some users, by their positions in the directory. */
 const edited = (
   { users, ...directory }: SourceDirectory,
   places: readonly number[],
@@ -37,7 +37,7 @@ const attributes = ({ attributes }: SourceUser, more: SourceUser['attributes']) 
   attributes: { ...attributes, ...more },
 })
 
-/** Nobody is changed by more than one of these, but for the phone and the department. */
+/** Each of these changes different users, except for phone number and department. */
 const edits: readonly ((directory: SourceDirectory) => SourceDirectory)[] = [
   all => edited(all, [20, 21, 22], () => ({ accountEnabled: false })),
   all => edited(all, [23, 24], user => attributes(user, { jobTitle: 'Pilot' })),
@@ -69,7 +69,7 @@ const outsiders = (members: readonly string[], count: number): readonly string[]
     .filter(id => !members.includes(id))
     .slice(0, count)
 
-/** Two users and a group go; nobody is told to leave a group for that. */
+/** Two users and a group are deleted; the users are not removed from groups first. */
 const goers = first.groups[2]?.members.filter(id => ids.indexOf(id) > 34).slice(0, 2) ?? []
 
 const departed = ({ users, groups, ...rest }: SourceDirectory): SourceDirectory => ({
@@ -107,7 +107,7 @@ async function listed({ url, token }: Server, path: string): Promise<readonly Fo
   return Resources ?? []
 }
 
-/** In what the target differs from the directory in the end. */
+/** The differences between the directory and the target in the end. */
 async function differences(server: Server): Promise<readonly string[]> {
   const [users, groups] = [await listed(server, '/Users?count=200'), await listed(server, '/Groups?count=50')]
   const userOf = ({ attributes }: SourceUser) =>
@@ -161,7 +161,7 @@ async function differences(server: Server): Promise<readonly string[]> {
   return Object.entries(claims).flatMap(([name, isWrong]) => (isWrong ? [name] : []))
 }
 
-/** What comes of a job: an initial cycle, and one after each round of edits. */
+/** The result of a job: an initial cycle, and one after each round of edits. */
 async function happens(server: Server) {
   const { job } = provisioningOf({ ...server, fetch: fetchOnce }, { ...jobConfigOf('entra'), scope: 'all' })
   const endings: string[] = []
@@ -172,7 +172,7 @@ async function happens(server: Server) {
     escrows = report.escrows
   }
   const isQuarantined = endings[0] === 'completed' && endings[1] === 'quarantined'
-  if (isQuarantined) return { quarantine: 'as soon as it holds a user' }
+  if (isQuarantined) return { quarantine: 'as soon as the server has a user' }
   return {
     quarantine: endings.every(ending => ending === 'completed') ? 'never' : endings.join(),
     retries: escrows > 0,
@@ -180,34 +180,34 @@ async function happens(server: Server) {
   }
 }
 
-// What is predicted -------------------------------------------------------------------------------------------
+// Predictions -------------------------------------------------------------------------------------------------
 
-const nobodyChanged = /^Nobody is updated/
+const noUpdates = /^Users aren’t updated/
 
-/** What the report says of each of these. */
+/** Texts of the report for each of these. */
 const sentences: Readonly<Record<string, readonly RegExp[]>> = {
   users: [/^No user is created/],
-  active: [/^Disabled users stay active/, nobodyChanged],
-  titles: [/^title isn’t/, nobodyChanged],
-  names: [/^name.givenName isn’t/, nobodyChanged],
-  userNames: [/^Users whose name changes/, nobodyChanged],
-  phones: [/^phoneNumbers\[type eq "mobile"\].value isn’t/, nobodyChanged],
+  active: [/^Disabled users stay active/, noUpdates],
+  titles: [/^Replace doesn’t change title/, noUpdates],
+  names: [/^Replace doesn’t change name.givenName/, noUpdates],
+  userNames: [/^Users whose name changes/, noUpdates],
+  phones: [/^Add doesn’t set phoneNumbers\[type eq "mobile"\].value/, noUpdates],
   departments: [
-    /:department isn’t/,
-    /^phoneNumbers\[type eq "mobile"\].*the whole request fails/,
-    nobodyChanged,
+    /^Replace doesn’t change \S+:department/,
+    /^Add doesn’t set phoneNumbers\[type eq "mobile"\].*the whole request fails/,
+    noUpdates,
   ],
-  managers: [/^Managers aren’t/, nobodyChanged],
-  'managers removed': [/^Users keep a manager/, /^A manager who is taken away leaves/],
+  managers: [/^Managers aren’t/, noUpdates],
+  'managers removed': [/^Users keep a former manager/, /^Clearing the manager leaves/],
   groups: [/^No group is created/],
-  'group names': [/^Groups keep their old name/, nobodyChanged],
-  members: [/^Nobody becomes a member/, /^Removing /, nobodyChanged],
-  'members who are gone': [/^Groups keep members who don’t exist/],
-  'deleted users': [/^Deleted users stay/],
-  'deleted groups': [/^Deleted groups stay/],
+  'group names': [/^Groups keep their previous name/, noUpdates],
+  members: [/^Memberships aren’t written/, /^Removing /, noUpdates],
+  'members who are gone': [/^Groups contain members that don’t exist/],
+  'deleted users': [/^Deleted users remain/],
+  'deleted groups': [/^Deleted groups remain/],
 }
 
-/** All that a job of these edits meets, all that a verdict needs, and variants of it. */
+/** All requests of a job with these edits, all that a verdict requires, and variants. */
 const asked: readonly string[] = [
   'entra/probe',
   'entra/look-up',
@@ -223,7 +223,7 @@ const asked: readonly string[] = [
   ),
 ]
 
-/** What a person reads of it in the report of the suite. */
+/** The effects that a person reads in the report of the suite. */
 async function predicted(server: Server) {
   const { result } = await runChecks(
     runOptions(server.url, checks, {
@@ -238,8 +238,8 @@ async function predicted(server: Server) {
   const usual = because.filter(line => !line.startsWith('If '))
   const isTold = (patterns: readonly RegExp[]) =>
     patterns.some(pattern => usual.some(line => pattern.test(line)))
-  const outcome = /^Would quarantine the job\. As soon as the server holds a user/.test(summary)
-    ? { quarantine: 'as soon as it holds a user' }
+  const outcome = /^Would quarantine the job\. As soon as the server has a user/.test(summary)
+    ? { quarantine: 'as soon as the server has a user' }
     : {
         quarantine: /quarantine/.test(summary) ? summary : 'never',
         retries: usual.some(line => line.includes('(escrow)')) || isTold([/^No group is created/]),
@@ -250,23 +250,23 @@ async function predicted(server: Server) {
 
 // ------------------------------------------------------------------------------------------------------------
 
-const fine = 'Will provision, in both of its dialects.'
+const fine = 'Will provision, in both of Entra’s PATCH dialects.'
 const inFlagged = 'If your job has aadOptscim062020 in its Tenant URL,'
 const inCases = (count: number) =>
-  `In ${count} ${count === 1 ? 'case' : 'cases'} that not every job has, more goes wrong; see the list.`
+  `More fails in ${count} ${count === 1 ? 'case' : 'cases'} that only some jobs have; see the list.`
 
-/** The headline for each that isn't fine. */
+/** The headline for each peer that isn't fully compatible. */
 const headlines: Readonly<Record<string, string>> = {
   'ignores-filters':
-    'Would quarantine the job. As soon as the server holds a user, Test connection fails and a running job is quarantined, because the probe finds somebody who can’t exist.',
+    'Would quarantine the job. As soon as the server has a user, Test connection fails and a running job is quarantined, because the probe returns a user that can’t exist.',
   'manager-as-text': `Will provision with Entra’s default requests. ${inCases(2)}`,
-  'takes-no-groups': 'Will provision users, but no group is created.',
-  'refuses-second-schema': 'Will provision users, but no group is created.',
-  'no-patch': 'Will provision, but nobody is updated, disabled or made a member.',
+  'takes-no-groups': 'Will provision users, but no groups are created.',
+  'refuses-second-schema': 'Will provision users, but no groups are created.',
+  'no-patch': 'Will provision, but users aren’t updated or disabled, and no memberships are written.',
   'writes-without-effect':
-    'Will provision, but nobody is updated, disabled or made a member and deletions go wrong.',
-  'passes-over-texts-for-booleans': `Will provision, but disabled users stay active and users who come back stay disabled. ${inCases(1)}`,
-  'refuses-texts-for-booleans': `Will provision, but disabled users stay active and users who come back stay disabled. ${inCases(1)}`,
+    'Will provision, but users aren’t updated or disabled, and no memberships are written and deletions go wrong.',
+  'passes-over-texts-for-booleans': `Will provision, but disabled users stay active and users that are assigned again stay disabled. ${inCases(1)}`,
+  'refuses-texts-for-booleans': `Will provision, but disabled users stay active and users that are assigned again stay disabled. ${inCases(1)}`,
   'refuses-manager-texts': `Will provision, but managers go wrong. ${inFlagged} managers go wrong.`,
   'misfiles-manager-objects': `Will provision with Entra’s default requests. ${inCases(1)}`,
   'refuses-new-phones': 'Will provision, but some changes of attributes aren’t applied.',
@@ -284,11 +284,11 @@ const sound: Peer = {
   breaks: () => (asked, next) => next(asked),
 }
 
-// Checks wait a few seconds for servers that are consistent later: several wait at a time.
+// Checks wait a few seconds for servers with eventual consistency: several wait concurrently.
 t.jobs = 3
 
 for (const peer of [sound, ...peers, ...entraPeers]) {
-  t.test(`what is predicted of a job happens: ${peer.id}`, { buffered: true }, async t => {
+  t.test(`predictions match the effects on a job: ${peer.id}`, { buffered: true }, async t => {
     const { words, outcome } = await predicted(await peerServer(t, peer, 'entra'))
     t.same(outcome, await happens(await peerServer(t, peer, 'entra')), peer.description)
     t.equal(words, headlines[peer.id] ?? fine)

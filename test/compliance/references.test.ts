@@ -32,7 +32,7 @@ const resourceTypes = [
   { name: 'Part', endpoint: '/Parts', schema: 'urn:part' },
 ]
 
-/** Devices are made on a server with or without users to be had; answers what was sent, and what came of it. */
+/** Creates devices on a server with or without users; returns the request and the outcome. */
 async function devicesOn(t: Pick<Test, 'teardown'>, usersTaken: boolean) {
   const { url, asked } = await smallServer(t, ({ method, path }) => {
     if (method === 'DELETE') return { status: 204 }
@@ -54,9 +54,9 @@ async function devicesOn(t: Pick<Test, 'teardown'>, usersTaken: boolean) {
   return { asked, outcomes: result.outcomes.map(({ verdict, reason }) => [verdict, reason]), result, url }
 }
 
-const partOfNothing = 'of of Part refers to Part, which can’t be made: give --with Part=file.json.'
+const partOfNothing = 'of of Part refers to Part, which can’t be created: use --with Part=file.json.'
 
-t.test('what a required reference refers to is made first, and removed in the end', async t => {
+t.test('the resource of a required reference is created first, and removed at the end', async t => {
   const { asked, outcomes, result, url } = await devicesOn(t, true)
   t.same(outcomes, [
     ['passed', undefined],
@@ -72,10 +72,13 @@ t.test('what a required reference refers to is made first, and removed in the en
   t.same(result.leftBehind, [])
 })
 
-t.test('where it can’t be made, it is told what to give', async t => {
+t.test('if it cannot be created, a note explains which option to use', async t => {
   const { asked, outcomes } = await devicesOn(t, false)
   t.same(outcomes, [
-    ['skipped', 'owner of Device refers to Unit or User, which can’t be made: give --with Device=file.json.'],
+    [
+      'skipped',
+      'owner of Device refers to Unit or User, which can’t be created: use --with Device=file.json.',
+    ],
     ['skipped', partOfNothing],
   ])
   t.notOk(asked.some(({ method, path }) => method === 'POST' && path === '/Devices'))

@@ -8,11 +8,11 @@ import { elementsOf, textOf } from './markup.ts'
 const made = (format: string, text: string): string =>
   createReport(format, appraised(hostile(text), { evaluators: judgesWith(text) }))
 
-/** Control characters but those of a text file, what turns the direction of writing, and lone surrogates. */
+/** Control characters other than those of text files, bidirectional controls, and lone surrogates. */
 const harm = /[\p{Bidi_Control}\p{Cs}\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]/u
 
 t.test(
-  'nothing that a server says steers a terminal, or turns the direction of writing, in any report',
+  'no text of a server controls a terminal or changes the direction of writing, in any report',
   async t => {
     for (const text of hostileTexts) {
       for (const format of formats)
@@ -21,7 +21,7 @@ t.test(
   },
 )
 
-t.test('JSON, SARIF and HAR have what the server said, as it said it', async t => {
+t.test('JSON, SARIF and HAR contain the server’s text unchanged', async t => {
   for (const text of hostileTexts) {
     const report = JSON.parse(made('json', text))
     t.equal(report.checks[0].got, text)
@@ -35,12 +35,12 @@ t.test('JSON, SARIF and HAR have what the server said, as it said it', async t =
   }
 })
 
-t.test('a SARIF message has no placeholder and no link that the server made', async t => {
+t.test('a SARIF message contains no placeholder or link of the server', async t => {
   const [run] = JSON.parse(made('sarif', '{0} {{1}} [link](1)')).runs
   t.match(run.results[0].message.text, 'got {{0}} {{{{1}}}} \\[link](1).')
 })
 
-t.test('a reader of TAP finds exactly our points, whatever the server says', async t => {
+t.test('a TAP reader finds exactly our test points, whatever the server returns', async t => {
   for (const text of hostileTexts) {
     const points: unknown[] = []
     const extra: string[] = []
@@ -68,7 +68,7 @@ t.test('a reader of TAP finds exactly our points, whatever the server says', asy
   }
 })
 
-t.test('JUnit’s XML has exactly our elements, and the numbers agree', async t => {
+t.test('the JUnit XML has exactly our elements, and the numbers agree', async t => {
   for (const text of hostileTexts) {
     const elements = elementsOf(made('junit', text).replace('<?xml version="1.0" encoding="UTF-8"?>\n', ''))
     t.same(
@@ -97,7 +97,7 @@ t.test('a known failure is a TODO of TAP and skipped in JUnit', async t => {
 const harmlessHtml = made('html', 'x')
 const shape = (html: string) => elementsOf(html.replace('<!doctype html>\n', '')).map(({ name }) => name)
 
-t.test('the HTML has the same elements whatever the server says, and no attribute but ours', async t => {
+t.test('the HTML has the same elements whatever the server returns, and only our attributes', async t => {
   const attributes = [
     'charset',
     'class',
@@ -121,7 +121,7 @@ t.test('the HTML has the same elements whatever the server says, and no attribut
   }
 })
 
-t.test('the HTML loads nothing and runs nothing', async t => {
+t.test('the HTML loads and executes nothing', async t => {
   const elements = elementsOf(harmlessHtml.replace('<!doctype html>\n', ''))
   const policy = elements.find(({ attributes }) => attributes['http-equiv'] === 'Content-Security-Policy')
   t.match(
@@ -131,7 +131,7 @@ t.test('the HTML loads nothing and runs nothing', async t => {
   t.notOk(elements.some(({ name }) => ['script', 'img', 'link', 'iframe', 'form'].includes(name)))
 })
 
-t.test('the HTML has every exchange, folded, and links that lead somewhere', async t => {
+t.test('the HTML contains every exchange, collapsed, and working links', async t => {
   const html = made('html', 'what it said')
   t.ok(textOf(html).includes('x-other: what it said'))
   const elements = elementsOf(html.replace('<!doctype html>\n', ''))
@@ -143,7 +143,7 @@ t.test('the HTML has every exchange, folded, and links that lead somewhere', asy
   t.equal(new Set(ids).size, 4)
 })
 
-t.test('the source of a requirement is a link to each place that it names', async t => {
+t.test('the source of a requirement links to each section that it names', async t => {
   const hrefs = (source: string) =>
     elementsOf(`<p>${linkSources(source)}</p>`).flatMap(({ attributes }) => attributes.href ?? [])
   const rfc = 'https://www.rfc-editor.org/rfc'
@@ -157,7 +157,7 @@ t.test('the source of a requirement is a link to each place that it names', asyn
   t.same(hrefs('AzureAD/SCIMReferenceCode, §2'), [])
 })
 
-t.test('Markdown has the same blocks whatever the server says', async t => {
+t.test('Markdown has the same blocks whatever the server returns', async t => {
   const blocks = (markdown: string) =>
     markdown.split('\n').map(line => /^(#+ |- |\| |\*\*|!\[|$)/.exec(line)?.[0])
   const cells = (markdown: string) =>
@@ -171,7 +171,7 @@ t.test('Markdown has the same blocks whatever the server says', async t => {
   }
 })
 
-t.test('the terminal report has as many checks as failed, whatever the server says', async t => {
+t.test('the terminal report has as many checks as failed, whatever the server returns', async t => {
   for (const text of hostileTexts) {
     const lines = made('terminal', text).split('\n')
     t.equal(lines.filter(line => /^[✗!]/u.test(line)).length, 2, `text ${hostileTexts.indexOf(text)}`)

@@ -18,12 +18,12 @@ const whole = appraised(mixed(), {
   evaluators: judgesWith('Won’t provision anybody.'),
 })
 
-t.test('the terminal report, word for word', async t => {
+t.test('the terminal report, verbatim', async t => {
   const golden = readFileSync(new URL('terminal-report.txt', import.meta.url), 'utf8')
   t.equal(createReport('terminal', whole, { width: 80 }), golden)
 })
 
-t.test('colours change nothing but colour, and come only when they are asked for', async t => {
+t.test('colors change only colors, and are used only on request', async t => {
   const plain = createReport('terminal', whole)
   const coloured = createReport('terminal', whole, { color: true })
   t.notMatch(plain, /\u001b/)
@@ -36,7 +36,7 @@ t.test('colours change nothing but colour, and come only when they are asked for
   t.equal(wantsColor({}, {}), false)
 })
 
-t.test('the terminal report keeps to the width that it has', async t => {
+t.test('the terminal report respects its width', async t => {
   const lines = createReport('terminal', whole, { width: 60 }).split('\n')
   const summary = (line: string) => line.trim().split(' ').length
   t.same(
@@ -58,14 +58,14 @@ const told = (isTerminal: boolean): string => {
 }
 
 t.test(
-  'progress is one line that is written over on a terminal, and a line for each tenth elsewhere',
+  'progress is one line that is overwritten on a terminal, and otherwise a line for each tenth',
   async t => {
     const lines = told(false).split('\n')
     t.equal(lines[0], '20 checks of https://scim.example.com/v2')
     t.equal(lines[1], 'Careful\\u001b[2J.')
     t.equal(lines[2], '2 of 20 checks done, 0 failed')
     t.equal(lines[11], '20 of 20 checks done, 1 failed')
-    t.same(lines.slice(12), ['Removing what was made: 2 left', ''])
+    t.same(lines.slice(12), ['Removing created resources: 2 left', ''])
     const shown = told(true).split('\r\u001b[2K')
     t.equal(shown.length, 25)
     t.ok(shown.every(line => [...line].length < 40))
@@ -74,7 +74,7 @@ t.test(
   },
 )
 
-t.test('the JSON report has all that the README names', async t => {
+t.test('the JSON report has all members listed in the README', async t => {
   const report = JSON.parse(createReport('json', whole))
   t.match(report, {
     format: 'scim-compliance',
@@ -113,7 +113,7 @@ t.test('the JSON report has all that the README names', async t => {
   for (const member of Object.keys(report)) t.ok(readme.includes(`\`${member}\``), `the README has ${member}`)
 })
 
-t.test('the HAR has every exchange with all members that HAR 1.2 demands', async t => {
+t.test('the HAR contains every exchange with all members that HAR 1.2 requires', async t => {
   const { log } = JSON.parse(createReport('har', whole))
   t.equal(log.version, '1.2')
   t.same(log.creator, { name: 'scim-compliance', version: '1.2.3' })
@@ -153,12 +153,12 @@ t.test(
     t.equal(new Set(rules.map(({ id }: { id: string }) => id)).size, 6)
     for (const result of run.results) {
       t.equal(rules[result.ruleIndex].id, result.ruleId)
-      t.ok(result.kind === 'fail' || result.level === 'none', 'only what fails has a level (§3.27.10)')
+      t.ok(result.kind === 'fail' || result.level === 'none', 'only failures have a level (§3.27.10)')
       t.ok(['new', 'unchanged', 'absent'].includes(result.baselineState), 'all have one, or none (§3.27.24)')
       t.match(
         result.locations[0].physicalLocation,
         { artifactLocation: { uri: /^scim(\/[A-Za-z]+)?$/ }, region: { startLine: 1 } },
-        'code scanning takes files of a repository only',
+        'code scanning accepts only files of a repository',
       )
     }
     t.same(
@@ -183,7 +183,7 @@ t.test(
   },
 )
 
-t.test('the badge is one line of Markdown, and needs no grade', async t => {
+t.test('the badge is one line of Markdown, even without a grade', async t => {
   t.equal(
     createReport('badge', whole),
     '![SCIM compliance: F, 35 %](https://img.shields.io/badge/SCIM_compliance-F%2C_35_%25-red)\n',
@@ -191,7 +191,7 @@ t.test('the badge is one line of Markdown, and needs no grade', async t => {
   t.match(createReport('badge', appraised(aResult())), /no_grade-lightgrey/)
 })
 
-t.test('the Markdown summary begins with the grade and has a row for each failure', async t => {
+t.test('the Markdown summary starts with the grade and has a row for each failure', async t => {
   const lines = createReport('markdown', whole).split('\n')
   t.equal(lines[0], '# SCIM compliance: F, 35 %')
   const rows = lines.slice(lines.indexOf('## Failures')).filter(line => line.startsWith('| '))
@@ -202,7 +202,7 @@ t.test('the Markdown summary begins with the grade and has a row for each failur
   ])
 })
 
-t.test('several suites are headed by the grade of each, and those that don’t count are named', async t => {
+t.test('the grade of each suite is shown, and suites that don’t count are named', async t => {
   const { outcomes } = mixed()
   const result = aResult({
     outcomes: [...outcomes, anOutcome('entra/a/b', 'passed', { of: { suite: 'entra' } })],
@@ -215,13 +215,13 @@ t.test('several suites are headed by the grade of each, and those that don’t c
   t.match(terminal, `Grade ${grade}: 2 passed`)
   t.match(
     terminal,
-    '  The exit code and the score of the run are of entra; rfc would count if --as named it.',
+    '  The exit code and the score of the run are those of entra; rfc counts if --as names it.',
   )
   t.match(terminal, /^entra MUST +1 +0 +0 +100 %$/m)
   t.match(createReport('html', appraisal), grade)
 })
 
-t.test('a grade of a part of the checks is told as such', async t => {
+t.test('a grade of selected checks is marked as such', async t => {
   const reading = anOutcome('rfc/create/a', 'skipped', { of: { needs: ['write'] } })
   const { asked } = aResult()
   const result = aResult({
@@ -231,12 +231,12 @@ t.test('a grade of a part of the checks is told as such', async t => {
   t.match(
     createReport('terminal', appraised(result)),
     `To be known
-  The grade is of what can be read: 1 check would have written.
-  The grade is of a part of the checks: --only rfc/create.
+  The grade covers reading only: 1 check would have written.
+  The grade covers only the selected checks: --only rfc/create.
 `,
   )
 })
 
-t.test('every report is made of a run that looked at nothing, too', async t => {
+t.test('all reports work for a run without results', async t => {
   for (const format of formats) t.ok(createReport(format, appraised(aResult())).endsWith('\n'), format)
 })

@@ -8,7 +8,7 @@ const rows = [...page.matchAll(/^\| (R-\d{3}) \|/gm)].map(([, id = '']) => id)
 const held = new Set(checks.flatMap(({ requirements = [] }) => requirements))
 const unseen = new Set(untestable.map(({ id }) => id))
 
-t.test('every requirement is held by a check, or it is told why none can hold it', async t => {
+t.test('every requirement has a check, or a reason why it can’t be tested', async t => {
   t.equal(rows.length, 216)
   t.same(
     rows.filter(id => !held.has(id) && !unseen.has(id)),
@@ -16,21 +16,21 @@ t.test('every requirement is held by a check, or it is told why none can hold it
   )
 })
 
-t.test('what a check holds isn’t told to be out of reach', async t => {
+t.test('requirements with a check aren’t listed as untestable', async t => {
   t.same(
     rows.filter(id => held.has(id) && unseen.has(id)),
     [],
   )
 })
 
-t.test('checks and reasons name requirements that there are', async t => {
+t.test('checks and reasons refer to existing requirements', async t => {
   t.same(
     [...held, ...unseen].filter(id => !rows.includes(id)),
     [],
   )
 })
 
-t.test('no requirement is told twice to be out of reach, and each has a reason in a sentence', async t => {
+t.test('each untestable requirement is listed once, with a reason in a sentence', async t => {
   t.equal(unseen.size, untestable.length)
   t.same(
     untestable.filter(({ reason }) => !/^[A-Z].+\.$/.test(reason)),
@@ -38,7 +38,7 @@ t.test('no requirement is told twice to be out of reach, and each has a reason i
   )
 })
 
-t.test('ids of checks are told apart, and say suite, area and what', async t => {
+t.test('IDs of checks are unique, and consist of suite, area and name', async t => {
   const ids = checks.map(({ id }) => id)
   t.same(
     ids.filter((id, index) => ids.indexOf(id) !== index),
@@ -52,7 +52,7 @@ t.test('ids of checks are told apart, and say suite, area and what', async t => 
   )
 })
 
-t.test('what a check says, why and how to mend it are sentences', async t => {
+t.test('description, rationale and remedy of a check are sentences', async t => {
   const isSentence = (text: string): boolean => /^\S.{9,}[.!?”")]$/s.test(text)
   t.same(
     checks

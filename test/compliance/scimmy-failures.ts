@@ -6,15 +6,15 @@ import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { scimmyServer } from '../support/scimmy.ts'
 import { runOptions } from './small-server.ts'
 
-/** Where the checks that fail on SCIMMY are listed; `npm run compliance-docs` writes it. */
+/** Lists the checks that fail on SCIMMY; written by `npm run compliance-docs`. */
 export const scimmyFailuresFile = 'test/compliance/scimmy-failures.json'
 
-/** The clients' suites, by which SCIMMY is held to the list as a whole. */
+/** The client suites, whose failures on SCIMMY are listed completely. */
 export const clientSuites = ['entra', 'aws'] as const satisfies readonly Suite[]
 
 /**
- * Which checks of the clients' suites fail on SCIMMY, each suite on a server of its own. What some of them find depends on
- * what else the server holds, so they run one after the other, without those about load, which depend on the machine.
+ * The checks of the client suites that fail on SCIMMY, each suite on a separate server. Some results depend on
+ * other data on the server, so checks run one at a time, without load checks, which depend on the machine.
  */
 export async function failuresOnScimmy(): Promise<readonly Outcome[]> {
   const runs = await Promise.all(clientSuites.map(failuresIn))

@@ -5,7 +5,7 @@ import { anOutcome, appraised, aResult } from './a-result.ts'
 
 const musts = checks.filter(({ suite, level }) => suite === 'rfc' && level === 'MUST')
 
-t.test('every MUST of an RFC quotes the sentence that it rests on, with its section', async t => {
+t.test('every MUST of an RFC quotes its sentence, with the section', async t => {
   t.same(
     musts.filter(({ sentence }) => sentence === undefined).map(({ id }) => id),
     [],
@@ -22,13 +22,13 @@ t.test('every MUST of an RFC quotes the sentence that it rests on, with its sect
   )
 })
 
-t.test('a scimType is optional, so that one that is missing breaks no MUST or SHOULD', async t => {
+t.test('scimType is optional, so a missing one violates no MUST or SHOULD', async t => {
   const named = checks.filter(({ id }) => /^rfc\/.*-named$/.test(id) && id !== 'rfc/errors/unreadable-named')
   t.ok(named.length > 10)
   t.same([...new Set(named.map(({ level }) => level))], ['MAY'])
 })
 
-t.test('what the RFC leaves open or says in two ways is no MUST', async t => {
+t.test('what the RFC leaves open or contradicts is no MUST', async t => {
   const open = [
     'group/of-user',
     'group/members-type',
@@ -48,7 +48,7 @@ t.test('what the RFC leaves open or says in two ways is no MUST', async t => {
   )
 })
 
-t.test('checks that ask for the contrary of each other say so', async t => {
+t.test('contradicting checks mention each other', async t => {
   const textOf = (id: string) => {
     const { description = '', rationale = '' } = checks.find(check => check.id === id) ?? {}
     return `${description} ${rationale}`

@@ -13,7 +13,7 @@ const makes = (id: string, given = {}) =>
 const posts = (status: number) => async (context: CheckContext) =>
   expectStatus(await context.post('/Users', context.sample(context.users)), status)
 
-/** What comes of checks on a server whose POST /Users is as given. */
+/** The outcomes of checks on a server with a given response to POST /Users. */
 async function outcomesOn(t: Pick<Test, 'teardown'>, posted: Respond, all: readonly Check[], get?: Respond) {
   const { url, asked } = await smallServer(t, one => {
     if (one.method === 'POST' && one.path === '/Users') return posted(one)
@@ -31,7 +31,7 @@ const made: Respond = ({ json }) => ({ status: 201, body: { ...(json as object),
 const has = ({ body }: Asked, name: string) => body.includes(`"${name}"`)
 
 t.test(
-  'where nothing is taken, the check of creating fails, and all others say why they can’t be run',
+  'if no resource is accepted, the check of creation fails, and all others are skipped with the reason',
   async t => {
     const none: Respond = () => ({ status: 400, body: { detail: 'Not today.' } })
     const { outcomes, asked } = await outcomesOn(t, none, [
@@ -40,7 +40,7 @@ t.test(
       check('rfc/forms/refuses-wrong', posts(400), needs),
       check('rfc/forms/refuses-wrong-too', posts(400)),
     ])
-    const why = 'Nothing could be made: POST /Users is answered with 400 ("Not today.").'
+    const why = 'No resource could be created: POST /Users returned 400 ("Not today.").'
     t.same(outcomes, [
       'rfc/create/answers-201-user: failed: 400 ("Not today.")',
       `rfc/patch/works: skipped: ${why}`,
@@ -48,11 +48,11 @@ t.test(
       `rfc/forms/refuses-wrong-too: skipped: ${why}`,
     ])
     const tried = asked.filter(({ method, path }) => method === 'POST' && path === '/Users')
-    t.ok(has(tried.at(-2) as Asked, 'employeeNumber'), 'what extensions have was tried, too')
+    t.ok(has(tried.at(-2) as Asked, 'employeeNumber'), 'the probe also tried the attributes of extensions')
   },
 )
 
-t.test('where what is made has no id, only the checks of ids fail', async t => {
+t.test('if created resources have no id, only the checks of IDs fail', async t => {
   const nameless: Respond = ({ json }) => ({ status: 201, body: json })
   const { outcomes } = await outcomesOn(t, nameless, [
     check('rfc/create/answers-201-user', posts(201), needs),
@@ -66,11 +66,11 @@ t.test('where what is made has no id, only the checks of ids fail', async t => {
   t.same(outcomes, [
     'rfc/create/answers-201-user: passed',
     'rfc/common/id-given: failed: {}',
-    'rfc/patch/works: skipped: Nothing could be made: POST /Users is answered with 201 and no id.',
+    'rfc/patch/works: skipped: No resource could be created: POST /Users returned 201 and no id.',
   ])
 })
 
-t.test('what checks are about creating there is', async t => {
+t.test('each type and suite has checks of creation', async t => {
   const ids = new Set(checks.map(({ id }) => id))
   t.same(
     creationChecks.filter(id => !ids.has(id)),
@@ -78,15 +78,15 @@ t.test('what checks are about creating there is', async t => {
   )
 })
 
-t.test('an attribute of an extension that a server wants and doesn’t tell is found out', async t => {
+t.test('a required extension attribute that is not advertised is detected', async t => {
   const wants: Respond = one => (has(one, 'employeeNumber') ? made(one) : { status: 400, body: {} })
   const { outcomes, result } = await outcomesOn(t, wants, [makes('rfc/patch/works')])
   t.same(outcomes, ['rfc/patch/works: passed'])
-  t.match(result.notes.at(-2), `All test data therefore has ${enterpriseUrn}:employeeNumber too.`)
+  t.match(result.notes.at(-2), `All test data therefore contains ${enterpriseUrn}:employeeNumber.`)
 })
 
 t.test(
-  'what only a check gives is its set-up; what everybody has, or what was made before, isn’t',
+  'a rejected value of a single check is its precondition; rejected common attributes and repeated creations fail',
   async t => {
     const strict: Respond = one =>
       has(one, 'title') || one.body.includes('"odd"') ? { status: 400, body: {} } : made(one)
@@ -96,7 +96,7 @@ t.test(
       makes('rfc/user/odd-name', { userName: 'odd' }),
     ])
     t.same(outcomes, [
-      'rfc/filter/by-title: skipped: Nothing could be made: POST /Users is answered with 400.',
+      'rfc/filter/by-title: skipped: No resource could be created: POST /Users returned 400.',
       'rfc/create/with-title: failed: 400',
       'rfc/user/odd-name: failed: 400',
     ])
@@ -126,7 +126,7 @@ t.test('an id that is a number fails the check of ids, and all others go by it a
   t.same(result.leftBehind, [])
 })
 
-t.test('what is answered with 401 or a fault at last proves nothing', async t => {
+t.test('a final 401 or 5xx proves nothing', async t => {
   const { outcomes } = await outcomesOn(
     t,
     made,
@@ -140,7 +140,7 @@ t.test('what is answered with 401 or a fault at last proves nothing', async t =>
     ({ path }) => ({ status: path === '/Users/x' ? 401 : 200, body: {} }),
   )
   t.same(outcomes, [
-    'rfc/errors/body: skipped: It was answered with 401 at last, which says nothing of it.',
+    'rfc/errors/body: skipped: The last attempt returned 401, which proves nothing about the requirement.',
     'rfc/errors/wrong: passed',
   ])
 })

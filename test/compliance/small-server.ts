@@ -24,10 +24,10 @@ type Reply =
     }
   | undefined
 
-/** What a server of a few lines answers; undefined lets the connection drop. */
+/** The response of a small server; undefined drops the connection. */
 export type Respond = (asked: Asked) => Reply | Promise<Reply>
 
-/** A server that is as odd as a test wants it; `asked` has all that it was asked. */
+/** A small server with any behavior; `asked` records its requests. */
 export async function smallServer(t: Pick<Test, 'teardown'>, respond: Respond) {
   const asked: Asked[] = []
   const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {

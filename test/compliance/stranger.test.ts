@@ -13,7 +13,7 @@ const refused = {
   headers: { 'content-type': 'application/scim+json', 'www-authenticate': 'Key' },
 }
 
-/** Which checks of strangers fail behind a gate that knows the server’s own token. */
+/** The checks of missing credentials that fail behind a gate that knows the server’s own token. */
 async function failuresBehind(t: Pick<Test, 'teardown'>, gate: (own: string) => Break, ownToken: boolean) {
   const server = await createServer({ profile: 'entra' })
   t.teardown(() => server.close())
@@ -26,7 +26,7 @@ async function failuresBehind(t: Pick<Test, 'teardown'>, gate: (own: string) => 
   return result.outcomes.filter(({ verdict }) => verdict === 'failed').map(({ check }) => check.id)
 }
 
-t.test('strangers have no key either, where it is a key that lets in', async t => {
+t.test('requests without credentials omit a key that grants access', async t => {
   const gate =
     (own: string): Break =>
     async (asked, next) =>
@@ -36,7 +36,7 @@ t.test('strangers have no key either, where it is a key that lets in', async t =
   t.same(await failuresBehind(t, gate, false), ['rfc/authentication/challenge-advertised'])
 })
 
-t.test('strangers name the tenant, without which a server refuses everybody otherwise', async t => {
+t.test('requests without credentials name the tenant that a server requires', async t => {
   const gate = (): Break => async (asked, next) =>
     asked.headers['x-tenant'] === headers['X-Tenant'] ? next(asked) : error(400)
   t.same(await failuresBehind(t, gate, true), [])

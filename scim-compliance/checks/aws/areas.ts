@@ -2,9 +2,9 @@ import type { Check, Consequence, Level, Need, ScimResponse } from '../../check.
 import { expectEqual, expectError, jsonObject } from '../../expect.ts'
 import { compact } from '../../scim.ts'
 
-/** What the checks of a part of the suite have in common. */
+/** Properties shared by the checks of one area. */
 type Area = {
-  /** The middle of their ids: `aws/{area}/{id}`. */
+  /** Second part of their IDs: `aws/{area}/{id}`. */
   readonly area: string
   readonly section: string
   readonly needs?: readonly Need[]
@@ -14,16 +14,16 @@ type AwsCheckDefinition = Pick<
   Check,
   'id' | 'description' | 'source' | 'rationale' | 'remedy' | 'run' | 'wrongCredentials'
 > & {
-  /** MUST: AWS documents it. SHOULD: clients have seen it. MAY: it is inferred. */
+  /** MUST: AWS documents it. SHOULD: clients have observed it. MAY: it is inferred. */
   readonly level: Level
-  /** Unless they are those of the area. */
+  /** Defaults to those of the area. */
   readonly needs?: readonly Need[]
   readonly effect?: Consequence['effect']
-  /** What becomes of a client that is made for AWS, in a sentence; left out where it wouldn't notice. */
+  /** The consequence for a client made for AWS, in a sentence; omitted if the client doesn't notice. */
   readonly leadsTo?: string
 }
 
-/** Makes checks of what clients of AWS IAM Identity Center are made for. */
+/** Defines checks of what clients of AWS IAM Identity Center expect. */
 export const defineAwsArea =
   ({ area, section, needs: usual }: Area) =>
   ({ id, needs = usual, effect = 'shown-wrong', leadsTo, ...told }: AwsCheckDefinition): Check => ({
@@ -35,11 +35,11 @@ export const defineAwsArea =
     ...(leadsTo !== undefined && { consequence: { client: 'aws', effect, summary: leadsTo } }),
   })
 
-/** What AWS refuses, a test with this server must find out. */
+/** Rejections that a test with this server has to reproduce. */
 export const tooLenient =
   'AWS rejects what this server accepts: a client tested against this server fails in production.'
 
-/** A refusal as AWS words it, where its words are known. */
+/** Expects a rejection with AWS's text, if the text is known. */
 export function expectRejected(response: ScimResponse, detail?: string | RegExp): void {
   expectError(response, 400)
   if (detail === undefined) return
@@ -51,7 +51,7 @@ export function expectRejected(response: ScimResponse, detail?: string | RegExp)
 const developerGuide = 'https://docs.aws.amazon.com/singlesignon/latest/developerguide'
 const userGuide = 'https://docs.aws.amazon.com/singlesignon/latest/userguide'
 
-/** Where AWS says so, or who has seen it. */
+/** AWS's documentation, or the observation. */
 export const sources = {
   requests: `${developerGuide}/making-api-requests.html`,
   limitations: `${developerGuide}/limitations.html`,
@@ -104,4 +104,4 @@ export const errorsCheck = defineAwsArea({ area: 'errors', section: 'Service', n
 export const discoveryCheck = defineAwsArea({ area: 'discovery', section: 'Service' })
 export const usersCheck = defineAwsArea({ area: 'users', section: 'Users', needs: ['write', 'users'] })
 
-export const testedAgainstAws = 'Clients of AWS are tested against its responses, and expect exactly those.'
+export const testedAgainstAws = 'Clients of AWS are tested against its responses, and expect exactly these.'

@@ -19,20 +19,20 @@ import { requirePatchedGroup } from './prerequisites.ts'
 const unknown = (length: number): readonly JsonObject[] =>
   Array.from({ length }, () => ({ value: randomId() }))
 
-/** Refuses 101 members; skips where it isn't for their number, but because nobody knows them. */
+/** Expects 101 members to be rejected; skips if the reason is not their number but that they don't exist. */
 export async function expectTooMany(
   ask: (members: readonly JsonObject[]) => Promise<ScimResponse>,
 ): Promise<void> {
   expectRejected(await ask(unknown(101)))
   const { status } = await ask(unknown(100))
-  if (status === 400) skip('Members whom nobody knows are refused, however many they are.')
+  if (status === 400) skip('The server rejects any number of unknown members.')
 }
 
 export const groupsCreatedChecks: readonly Check[] = [
   groupsCheck({
     id: 'requires-display-name',
     level: 'MUST',
-    description: 'A group without displayName is refused with 400.',
+    description: 'POST /Groups without displayName returns 400.',
     source: sources.createGroup,
     rationale: tooLenient,
     remedy: 'Require displayName.',
@@ -45,11 +45,11 @@ export const groupsCreatedChecks: readonly Check[] = [
   groupsCheck({
     id: 'name-is-unique',
     level: 'MUST',
-    description: 'A second group with one displayName is answered with 409.',
+    description: 'POST /Groups with an existing displayName returns 409.',
     source: sources.createGroup,
     rationale: 'idp-scim-sync creates the group first, and on 409 searches for the existing one.',
     remedy: 'Keep displayName of groups unique.',
-    leadsTo: 'Clients that create first make groups twice.',
+    leadsTo: 'Clients that create without a search create duplicate groups.',
     run: async context => {
       const { sent } = await createGroup(context)
       const response = await postForCleanup(context, context.groups, sent)
@@ -59,7 +59,7 @@ export const groupsCreatedChecks: readonly Check[] = [
   groupsCheck({
     id: 'empty-members',
     level: 'SHOULD',
-    description: 'A group is created with an empty list of members.',
+    description: 'POST /Groups accepts an empty list of members.',
     source: sources.ssosync,
     rationale: 'ssosync always sends members: [].',
     remedy: 'Accept an empty list as no value.',
@@ -72,13 +72,13 @@ export const groupsCreatedChecks: readonly Check[] = [
   groupsCheck({
     id: 'create-with-members',
     level: 'MUST',
-    description: 'A group is created with a member.',
+    description: 'POST /Groups stores a member.',
     source: sources.createGroup,
     rationale: 'AWS’s own sample creates groups with members.',
-    remedy: 'Accept members in the creation of a group.',
+    remedy: 'Accept members in POST /Groups.',
     needs: ['write', 'groups', 'users'],
     effect: 'data-lost',
-    leadsTo: 'Members who come with a new group are lost.',
+    leadsTo: 'Members that are sent with a new group are lost.',
     run: async context => {
       const user = await createUser(context)
       const group = await createGroup(context, { members: [{ value: user.id, type: 'User' }] })
@@ -88,7 +88,7 @@ export const groupsCreatedChecks: readonly Check[] = [
   groupsCheck({
     id: 'no-101-members',
     level: 'MUST',
-    description: 'A group with 101 members is refused with 400.',
+    description: 'POST /Groups with 101 members returns 400.',
     source: sources.createGroup,
     rationale: tooLenient,
     remedy: 'Accept at most 100 members per request.',
@@ -97,7 +97,7 @@ export const groupsCreatedChecks: readonly Check[] = [
   groupsCheck({
     id: 'no-nested-groups',
     level: 'MUST',
-    description: 'A member of type Group is refused with 400.',
+    description: 'POST /Groups with a member of type Group returns 400.',
     needs: ['write', 'groups', 'users', 'patch'],
     source: sources.limitations,
     rationale: tooLenient,
@@ -108,7 +108,7 @@ export const groupsCreatedChecks: readonly Check[] = [
         members: [{ value: user.id, type: 'User' }],
       })
       if (withUser.status !== 201)
-        skipAsConsequence('A group isn’t created with a user as a member', 'aws/groups/create-with-members')
+        skipAsConsequence('POST /Groups with a user as a member fails', 'aws/groups/create-with-members')
       const inner = await createGroup(context)
       const members = [{ value: inner.id, type: 'Group' }]
       const response = await postSample(context, context.groups, { members })
@@ -121,13 +121,13 @@ export const groupsPatchedChecks: readonly Check[] = [
   groupsCheck({
     id: 'patch-answers-204',
     level: 'MUST',
-    description: 'PATCH of a group is answered with 204 and no body.',
+    description: 'PATCH of a group returns 204 without a body.',
     source: sources.patchGroup,
     rationale: 'ssosync and idp-scim-sync treat 204 as success.',
     remedy: 'Return 204.',
     needs: ['write', 'groups', 'patch'],
     effect: 'escrow',
-    leadsTo: 'Clients that take nothing but 204 report each change of a group as failed.',
+    leadsTo: 'Clients that accept only 204 report each change of a group as failed.',
     run: async context => {
       const { path } = await createGroup(context)
       await requirePatchedGroup(context, { path })
@@ -143,7 +143,7 @@ export const groupsPatchedChecks: readonly Check[] = [
   groupsCheck({
     id: 'name-and-external-id',
     level: 'SHOULD',
-    description: 'displayName and externalId are replaced by two operations of one PATCH.',
+    description: 'PATCH replaces displayName and externalId with two operations.',
     source: sources.ssosync,
     rationale: 'ssosync and authentik update groups this way.',
     remedy: 'Apply all operations.',
@@ -161,7 +161,7 @@ export const groupsPatchedChecks: readonly Check[] = [
   groupsCheck({
     id: 'pathless-with-id',
     level: 'SHOULD',
-    description: 'A replace without a path that has an id beside one attribute is taken.',
+    description: 'A replace without a path accepts id in addition to one attribute.',
     source: sources.patchGroup,
     rationale: 'Okta and idp-scim-sync send {"id": …, "displayName": …}.',
     remedy: 'Don’t treat id as an attribute to change.',
@@ -178,13 +178,13 @@ export const groupsPatchedChecks: readonly Check[] = [
   groupsCheck({
     id: 'remove-listed',
     level: 'MUST',
-    description: 'A member is removed by a list in the value, and nobody else.',
+    description: 'Remove of members with a value removes the listed member and no other.',
     source: sources.patchGroup,
     rationale: 'All clients of AWS remove members this way.',
     remedy: 'If a remove of members has a value, remove only the members with those IDs.',
     needs: ['write', 'groups', 'users', 'patch'],
     effect: 'data-lost',
-    leadsTo: 'Removing one member empties the group, or removes nobody.',
+    leadsTo: 'Removing one member empties the group, or has no effect.',
     run: async context => {
       const { group, user } = await createGroupWithMember(context, 'aws')
       const other = await createUser(context)
@@ -197,8 +197,8 @@ export const groupsPatchedChecks: readonly Check[] = [
   }),
   ...(
     [
-      ['no-replacing-members', 'SHOULD', 'A replace of members is refused, with AWS’s text.', 'replace'],
-      ['no-removing-nobody', 'MUST', 'A remove of members with an empty list is refused.', 'remove'],
+      ['no-replacing-members', 'SHOULD', 'Replace of members returns 400 with AWS’s text.', 'replace'],
+      ['no-removing-nobody', 'MUST', 'Remove of members with an empty list returns 400.', 'remove'],
     ] as const
   ).map(([name, level, description, op]) =>
     groupsCheck({
@@ -223,7 +223,7 @@ export const groupsPatchedChecks: readonly Check[] = [
   groupsCheck({
     id: 'no-101-changes',
     level: 'MUST',
-    description: 'A PATCH with 101 changes of memberships is refused with 400.',
+    description: 'PATCH with 101 membership changes returns 400.',
     source: sources.patchGroup,
     rationale: tooLenient,
     remedy: 'Accept at most 100 membership changes per request.',
@@ -237,7 +237,7 @@ export const groupsPatchedChecks: readonly Check[] = [
   groupsCheck({
     id: 'pathless-several',
     level: 'SHOULD',
-    description: 'A replace without a path that changes two attributes is refused with AWS’s text.',
+    description: 'A replace without a path that changes two attributes returns 400 with AWS’s text.',
     source: sources.pathless,
     rationale: tooLenient,
     remedy: 'Return 400 with the detail "Current PATCH support allows omitting "path" attribute only for …".',
@@ -255,7 +255,7 @@ export const groupsPutAndDeletedChecks: readonly Check[] = [
   groupsCheck({
     id: 'no-put',
     level: 'MUST',
-    description: 'PUT of a group isn’t offered.',
+    description: 'PUT of a group is not supported.',
     source: sources.operations,
     rationale: tooLenient,
     remedy: 'Don’t support PUT for groups.',
@@ -263,8 +263,7 @@ export const groupsPutAndDeletedChecks: readonly Check[] = [
     run: async context => {
       const user = await createUser(context)
       const { status } = await context.put(user.path, { ...user.sent, id: user.id })
-      if (status !== 200 && status !== 201)
-        skip(`PUT isn’t served for users either: it is answered with ${status}.`)
+      if (status !== 200 && status !== 201) skip(`PUT of users isn’t supported either: it returns ${status}.`)
       const { path, sent } = await createGroup(context)
       expectStatus(await context.put(path, sent), 400, 404, 405, 501)
     },
@@ -272,21 +271,21 @@ export const groupsPutAndDeletedChecks: readonly Check[] = [
   groupsCheck({
     id: 'deleted-with-204',
     level: 'MUST',
-    description: 'DELETE of a group is answered with 204, the second with 404, and its members stay.',
+    description: 'DELETE of a group returns 204, then 404, and its members are not deleted.',
     source: sources.deleteGroup,
     rationale: 'idp-scim-sync treats a 404 as success, but no other error.',
     remedy: 'Return 204, and 404 for a resource that no longer exists.',
     needs: ['write', 'groups', 'users', 'patch'],
     effect: 'escrow',
-    leadsTo: 'Groups aren’t deleted, or take their members along.',
+    leadsTo: 'Groups aren’t deleted, or their members are deleted as well.',
     run: async context => {
       const { group, user } = await createGroupWithMember(context, 'aws')
       const response = await context.delete(group.path)
       expectStatus(response, 204)
       expectThat(
         (await context.get(group.path)).status === 404,
-        'a group that is gone',
-        'a group that is read',
+        'a deleted group',
+        'a group that can be read',
       )
       expectStatus(await context.delete(group.path), 404)
       expectStatus(await context.get(user.path), 200)
@@ -298,7 +297,7 @@ export const groupsShownChecks: readonly Check[] = [
   groupsCheck({
     id: 'read-without-members',
     level: 'MUST',
-    description: 'A group is read without members.',
+    description: 'GET of a group returns no members.',
     source: sources.getGroup,
     rationale:
       'A client that relies on members sees an empty group on AWS, and empties it or adds the members again.',
@@ -314,7 +313,7 @@ export const groupsShownChecks: readonly Check[] = [
   groupsCheck({
     id: 'listed-without-members',
     level: 'MUST',
-    description: 'A list shows groups with an empty list of members.',
+    description: 'GET /Groups returns groups with an empty list of members.',
     source: sources.listGroups,
     rationale: 'A client that relies on members sees empty groups on AWS.',
     remedy: 'Return members: [] in lists.',

@@ -18,11 +18,11 @@ import { expectRejected, filtersCheck, listsCheck, sources, tooLenient } from '.
 import { requireFiltered, requireListed } from './prerequisites.ts'
 
 const refused = [
-  { id: 'or', what: 'two comparisons joined by or', filter: 'userName eq "a" or userName eq "b"' },
-  { id: 'co', what: 'another operator than eq', filter: 'userName co "a"' },
+  { id: 'or', what: 'two comparisons joined by `or`', filter: 'userName eq "a" or userName eq "b"' },
+  { id: 'co', what: 'an operator other than eq', filter: 'userName co "a"' },
   { id: 'pr', what: 'pr', filter: 'userName pr' },
   { id: 'not', what: 'not', filter: 'not (userName eq "a")' },
-  { id: 'display-name', what: 'an attribute that isn’t among AWS’s', filter: 'displayName eq "a"' },
+  { id: 'display-name', what: 'an attribute that AWS doesn’t support', filter: 'displayName eq "a"' },
   { id: 'unquoted', what: 'a value without quotes', filter: 'userName eq a' },
 ] as const
 
@@ -30,14 +30,14 @@ export const filterChecks: readonly Check[] = [
   filtersCheck({
     id: 'user-name',
     level: 'MUST',
-    description: 'A user is found by userName, with totalResults 1.',
+    description: 'A search by userName returns the user and totalResults 1.',
     source: sources.listUsers,
     rationale:
       'ssosync, idp-scim-sync and Entra ID match users this way. ssosync requires totalResults to be 1.',
     remedy: 'Support the filter userName eq "…".',
     needs: ['write', 'users'],
     effect: 'not-linked',
-    leadsTo: 'Users who are there aren’t found, and end in 409.',
+    leadsTo: 'Existing users aren’t found, and creating them returns 409.',
     run: async context => {
       await createUser(context)
       const user = await createUser(context)
@@ -47,13 +47,13 @@ export const filterChecks: readonly Check[] = [
   filtersCheck({
     id: 'external-id',
     level: 'MUST',
-    description: 'A user is found by externalId.',
+    description: 'A search by externalId returns the user.',
     source: sources.listUsers,
-    rationale: 'AWS’s ListUsers page documents it along with userName, and clients may match by either.',
+    rationale: 'AWS’s ListUsers page documents it together with userName, and clients may match by either.',
     remedy: 'Support the filter externalId eq "…".',
     needs: ['write', 'users'],
     effect: 'not-linked',
-    leadsTo: 'Clients that match by externalId find nobody.',
+    leadsTo: 'Clients that match by externalId find no users.',
     run: async context => {
       const externalId = randomId()
       const user = await createUser(context, { externalId })
@@ -65,13 +65,12 @@ export const filterChecks: readonly Check[] = [
   filtersCheck({
     id: 'nobody',
     level: 'SHOULD',
-    description:
-      'A filter that matches nobody is answered with 200, totalResults 0 and an empty list of Resources.',
+    description: 'A search without a match returns 200, totalResults 0 and an empty list of Resources.',
     source: sources.ssosync,
     rationale: 'ssosync and Terraform evaluate totalResults.',
     remedy: 'Return an empty ListResponse that includes Resources.',
     effect: 'escrow',
-    leadsTo: 'Clients take the answer for a fault, and create nobody.',
+    leadsTo: 'Clients treat the response as an error, and create no user.',
     run: async context => {
       await requireUserFound(context, await createUser(context), 'aws')
       const response = await context.get(lookUpPath(context.users, `userName eq "${randomId()}"`))
@@ -84,13 +83,13 @@ export const filterChecks: readonly Check[] = [
   filtersCheck({
     id: 'group-name',
     level: 'MUST',
-    description: 'A group is found by displayName.',
+    description: 'A search by displayName returns the group.',
     source: sources.listGroups,
     rationale: 'Every client matches groups this way.',
     remedy: 'Support the filter displayName eq "…" for groups.',
     needs: ['write', 'groups'],
     effect: 'not-linked',
-    leadsTo: 'Groups that are there aren’t found, and end in 409.',
+    leadsTo: 'Existing groups aren’t found, and creating them returns 409.',
     run: async context => {
       await createGroup(context)
       const group = await createGroup(context)
@@ -100,12 +99,12 @@ export const filterChecks: readonly Check[] = [
   filtersCheck({
     id: 'group-members',
     level: 'MUST',
-    description: 'Groups are found by members.value.',
+    description: 'A search by members.value returns the groups of a user.',
     source: sources.listGroups,
     rationale: 'idp-scim-sync reads memberships this way, because AWS never returns members.',
     remedy: 'Support the filter members.value eq "…" for groups.',
     effect: 'data-lost',
-    leadsTo: 'Clients can’t read memberships, and neither add nor remove the right ones.',
+    leadsTo: 'Clients can’t read memberships, so they don’t add or remove the right ones.',
     run: async context => {
       const { user, group } = await createGroupWithMember(context, 'aws')
       await requireGroupFound(context, group, 'aws')
@@ -115,12 +114,12 @@ export const filterChecks: readonly Check[] = [
   filtersCheck({
     id: 'groups-of-users',
     level: 'MUST',
-    description: 'Users are found by groups.value.',
+    description: 'A search by groups.value returns the members of a group.',
     source: sources.listUsers,
     rationale: 'Clients read the members of a group this way, because AWS never returns them.',
     remedy: 'Support the filter groups.value eq "…" for users.',
     effect: 'data-lost',
-    leadsTo: 'Clients can’t read memberships, and neither add nor remove the right ones.',
+    leadsTo: 'Clients can’t read memberships, so they don’t add or remove the right ones.',
     run: async context => {
       const { user, group } = await createGroupWithMember(context, 'aws')
       await requireUserFound(context, user, 'aws')
@@ -131,12 +130,12 @@ export const filterChecks: readonly Check[] = [
     filtersCheck({
       id: `id-and-${name}`,
       level: name === 'members' ? 'MUST' : 'MAY',
-      description: `Whether somebody is in a group is found by id and ${name}, in either order.`,
+      description: `A filter by id and ${name}, in either order, returns the group if the user is a member.`,
       source: sources.listGroups,
       rationale: 'Terraform and older clients check each membership this way.',
       remedy: `Support the filter id eq "…" and ${name} eq "…" for groups.`,
       effect: 'data-lost',
-      leadsTo: 'Clients can’t tell who is in a group.',
+      leadsTo: 'Clients can’t determine the members of a group.',
       run: async context => {
         const { user, group } = await createGroupWithMember(context, 'aws')
         await requireGroupFound(context, group, 'aws')
@@ -151,14 +150,16 @@ export const filterChecks: readonly Check[] = [
   filtersCheck({
     id: 'unknown-member',
     level: 'MUST',
-    description: 'A filter by a member who doesn’t exist is answered with 404.',
+    description: 'A filter by a member that doesn’t exist returns 404.',
     source: sources.listGroups,
     rationale: 'The 404 tells Terraform that a user no longer exists.',
     remedy: 'Return 404 if the user in the filter doesn’t exist.',
     run: async context => {
       const { user, group } = await createGroupWithMember(context, 'aws')
-      await orSkipAsConsequence('Groups aren’t found by members.value', 'aws/filters/group-members', () =>
-        expectFound(context, lookUpPath(context.groups, `members.value eq "${user.id}"`), [group.id]),
+      await orSkipAsConsequence(
+        'A search by members.value doesn’t return the groups',
+        'aws/filters/group-members',
+        () => expectFound(context, lookUpPath(context.groups, `members.value eq "${user.id}"`), [group.id]),
       )
       const filter = `members.value eq "${randomId()}"`
       expectStatus(await context.get(lookUpPath(context.groups, filter)), 404)
@@ -167,9 +168,9 @@ export const filterChecks: readonly Check[] = [
   ...refused.map(({ id, what, filter }) =>
     filtersCheck({
       id: `no-${id}`,
-      // AWS documents which operators it takes, and leaves unsaid what becomes of some others.
+      // AWS documents the operators that it supports, but not the response to some others.
       level: id === 'unquoted' || id === 'display-name' || id === 'pr' ? 'MAY' : 'MUST',
-      description: `A filter of users with ${what} is refused with 400.`,
+      description: `A filter on users with ${what} returns 400.`,
       source: sources.listUsers,
       rationale: tooLenient,
       remedy: 'Accept only eq and and, on the documented attributes.',
@@ -186,7 +187,7 @@ export const listChecks: readonly Check[] = [
   listsCheck({
     id: 'count-0',
     level: 'MAY',
-    description: 'count=0 is refused with 400.',
+    description: 'A request with count=0 returns 400.',
     source: sources.listUsers,
     rationale: tooLenient,
     remedy: 'Reject a count below 1.',
@@ -198,7 +199,7 @@ export const listChecks: readonly Check[] = [
   listsCheck({
     id: 'count-1000',
     level: 'MAY',
-    description: 'count=1000 is accepted, and the page has 100 resources at most.',
+    description: 'A request with count=1000 succeeds and returns at most 100 resources.',
     source: sources.pocketId,
     rationale: 'Pocket ID requests 1,000 entries at once, and stops its synchronization if that fails.',
     remedy: 'Treat a count above 100 as 100.',
@@ -213,10 +214,10 @@ export const listChecks: readonly Check[] = [
     id: 'without-cursor',
     level: 'MUST',
     description:
-      'A list without a cursor has startIndex 1, totalResults that counts its page or all users, and no nextCursor.',
+      'A list without a cursor contains startIndex 1, a totalResults that counts the page or all users, and no nextCursor.',
     source: sources.listUsers,
     rationale:
-      'From the shape of the response, clients learn that they can’t request a second page. AWS has been seen to return the size of the page in totalResults, where RFC 7644 §3.4.2 requires the number of all matches, which the checks of rfc/index-paging require.',
+      'The form of the response shows clients that they can’t request a second page. AWS has been observed to return the size of the page in totalResults, although RFC 7644 §3.4.2 requires the number of all matches, which the checks of rfc/index-paging require.',
     remedy: 'Return nextCursor only for requests with cursor.',
     needs: ['write', 'users'],
     run: async context => {
@@ -240,7 +241,7 @@ export const listChecks: readonly Check[] = [
   listsCheck({
     id: 'start-index-ignored',
     level: 'MAY',
-    description: 'startIndex is passed over: the first page comes again.',
+    description: 'The server ignores startIndex and returns the first page.',
     source: sources.listUsers,
     rationale: 'authentik pages by startIndex. AWS doesn’t support it, but doesn’t reject it either.',
     remedy: 'Ignore startIndex.',
@@ -254,13 +255,13 @@ export const listChecks: readonly Check[] = [
   listsCheck({
     id: 'excluded-attributes-ignored',
     level: 'MAY',
-    description: 'attributes and excludedAttributes aren’t refused.',
+    description: 'The server accepts attributes and excludedAttributes.',
     source: sources.listUsers,
     rationale: 'Entra ID adds excludedAttributes=members to each search for a group.',
     remedy: 'Ignore unsupported parameters.',
     needs: ['groups'],
     effect: 'quarantine',
-    leadsTo: 'Entra ID’s probe is refused, and its job quarantined.',
+    leadsTo: 'Entra ID’s probe is rejected, and its job quarantined.',
     run: async context => {
       expectStatus(await context.get(`${context.groups.endpoint}?excludedAttributes=members&count=1`), 200)
     },
@@ -269,13 +270,13 @@ export const listChecks: readonly Check[] = [
     listsCheck({
       id: `first-${first === 'cursor' ? 'bare-cursor' : 'empty-cursor'}`,
       level: first === 'cursor' ? 'MUST' : 'MAY',
-      description: `A walk that begins with ?${first} comes to its second page by nextCursor.`,
+      description: `Paging that starts with ?${first} reaches the second page by nextCursor.`,
       source: sources.listUsers,
       rationale: 'idp-scim-sync and others read all users and groups this way.',
       remedy: 'Return nextCursor while more results follow, without totalResults and startIndex.',
       needs: ['write', 'users'],
       effect: 'data-lost',
-      leadsTo: 'Clients see the first page only, and take everybody else for somebody new.',
+      leadsTo: 'Clients see only the first page, and treat all other users as new.',
       run: async context => {
         await createUser(context)
         await createUser(context)
@@ -284,7 +285,7 @@ export const listChecks: readonly Check[] = [
         const { nextCursor, totalResults } = jsonObject(one)
         expectThat(typeof nextCursor === 'string', 'nextCursor', nextCursor ?? null, one)
         expectThat(totalResults === undefined, 'no totalResults', totalResults ?? null, one)
-        expectThat(/^[-a-zA-Z0-9+=/:_]*$/.test(nextCursor), 'a cursor of AWS’s characters', nextCursor, one)
+        expectThat(/^[-a-zA-Z0-9+=/:_]*$/.test(nextCursor), 'a cursor with AWS’s characters', nextCursor, one)
         const path = `${context.users.endpoint}?cursor=${encodeURIComponent(nextCursor)}&count=1`
         const two = await context.get(path)
         const [before, after] = [listedResources(one)[0]?.id, listedResources(two)[0]?.id]
@@ -295,7 +296,7 @@ export const listChecks: readonly Check[] = [
   listsCheck({
     id: 'cursor-keeps-its-filter',
     level: 'MUST',
-    description: 'Another filter with the cursor of a walk is refused with 400.',
+    description: 'A cursor with another filter returns 400.',
     source: sources.listUsers,
     rationale: tooLenient,
     remedy: 'Bind a cursor to its filter.',
@@ -309,7 +310,7 @@ export const listChecks: readonly Check[] = [
       const more = `cursor=${encodeURIComponent(nextCursor)}&count=1&`
       const next = await context.get(`${context.users.endpoint}?${more.slice(0, -1)}`)
       if (next.status !== 200)
-        skipAsConsequence('A second page can’t be had by its cursor', 'aws/lists/first-bare-cursor')
+        skipAsConsequence('A second page can’t be requested by its cursor', 'aws/lists/first-bare-cursor')
       expectRejected(
         await context.get(lookUpPath(context.users, `userName eq "${sentUserName(user)}"`, more)),
       )

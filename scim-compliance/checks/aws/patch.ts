@@ -8,7 +8,7 @@ import { createUser } from '../steps/users-and-groups.ts'
 import { expectRejected, patchCheck, sources, tooLenient } from './areas.ts'
 import { requirePatched } from './prerequisites.ts'
 
-/** Operations that AWS refuses. */
+/** Operations that AWS rejects. */
 type PatchRejection = {
   readonly id: string
   readonly title: string
@@ -74,7 +74,7 @@ export const rejectedPatches: readonly PatchRejection[] = [
   },
   {
     id: 'two-emails',
-    title: 'An add that makes two e-mail addresses',
+    title: 'An add that results in two email addresses',
     level: 'MUST',
     source: sources.cloudTrail,
     operations: [
@@ -90,7 +90,7 @@ export const rejectedPatches: readonly PatchRejection[] = [
   },
   {
     id: 'empty-text',
-    title: 'A replace with an empty text',
+    title: 'A replace with an empty string',
     level: 'MUST',
     source: sources.cloudTrail,
     operations: [{ op: 'replace', path: 'name.familyName', value: '' }],
@@ -101,12 +101,12 @@ export const patchChecks: readonly Check[] = [
   patchCheck({
     id: 'answers-the-user',
     level: 'MUST',
-    description: 'PATCH of a user is answered with 200 and the whole user.',
+    description: 'PATCH of a user returns 200 and the whole user.',
     source: sources.patchUser,
     rationale: 'Clients of AWS read the user from the response.',
     remedy: 'Return 200 with the user, not 204.',
     effect: 'escrow',
-    leadsTo: 'Clients that read the answer to a PATCH fail.',
+    leadsTo: 'Clients that read the response to a PATCH fail.',
     run: async context => {
       const user = await createUser(context)
       const response = await context.patch(user.path, {
@@ -127,12 +127,12 @@ export const patchChecks: readonly Check[] = [
   patchCheck({
     id: 'op-in-any-case',
     level: 'MUST',
-    description: 'op is taken in any case.',
+    description: 'PATCH accepts op in any case.',
     source: sources.patchUser,
     rationale: 'Entra ID sends Replace and Add; AWS’s log contains REPLACE.',
     remedy: 'Ignore case when you compare op.',
     effect: 'escrow',
-    leadsTo: 'Entra ID’s updates are refused.',
+    leadsTo: 'Entra ID’s updates are rejected.',
     run: async context => {
       const { path } = await createUser(context)
       await expectPatched(context, path, { op: 'Replace', path: 'displayName', value: 'Mira Stone' })
@@ -142,12 +142,12 @@ export const patchChecks: readonly Check[] = [
   patchCheck({
     id: 'pathless-one',
     level: 'MUST',
-    description: 'A replace without a path that changes one attribute is taken.',
+    description: 'PATCH accepts a replace without a path that changes one attribute.',
     source: sources.pathless,
     rationale: 'Okta and idp-scim-sync send it.',
     remedy: 'Accept a value without a path.',
     effect: 'escrow',
-    leadsTo: 'Okta’s and idp-scim-sync’s updates are refused.',
+    leadsTo: 'Okta’s and idp-scim-sync’s updates are rejected.',
     run: async context => {
       const { path } = await createUser(context)
       await expectPatched(context, path, { op: 'replace', value: { displayName: 'Mira Stone' } })
@@ -164,13 +164,13 @@ export const patchChecks: readonly Check[] = [
     patchCheck({
       id: name,
       level: 'MUST',
-      description: `add with the path ${at} sets the value, also where nothing is there.`,
+      description: `add with the path ${at} sets the value, even if the element doesn’t exist.`,
       source: sources.microsoft,
       rationale: 'Entra ID’s gallery application for AWS has this path in its mapping.',
       remedy: 'Accept paths with dots, filters and URNs, and create missing elements.',
       ...(at.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),
       effect: 'data-lost',
-      leadsTo: `Entra ID’s updates of ${at} are refused.`,
+      leadsTo: `Entra ID’s updates of ${at} are rejected.`,
       run: async context => {
         requireAttributes(context.users, at)
         const { path } = await createUser(context)
@@ -183,7 +183,7 @@ export const patchChecks: readonly Check[] = [
     patchCheck({
       id,
       level,
-      description: `${title} is refused with 400.`,
+      description: `${title} returns 400.`,
       source,
       rationale: tooLenient,
       remedy: 'Reject requests that AWS’s PatchUser page doesn’t allow.',

@@ -6,7 +6,7 @@ import { expectPatched } from '../steps/patches.ts'
 import { orSkipAsConsequence, requireAttributes } from '../steps/prerequisites.ts'
 import { lookUpPath, randomId, sampleUser } from '../steps/users-and-groups.ts'
 
-/** A user with something of its own, and without some attributes. */
+/** A user with some given values, and without some attributes. */
 export const postUser = async (
   context: CheckContext,
   given: JsonObject,
@@ -17,19 +17,19 @@ export const postUser = async (
   return postForCleanup(context, context.users, sent)
 }
 
-/** Skips unless users can be listed: then a refusal of a list says nothing of what is special about it. */
+/** Skips unless users can be listed: a rejection of a list would then prove nothing. */
 export const requireListed = (context: CheckContext): Promise<void> =>
   orSkipAsConsequence('Users can’t be listed', 'aws/lists/without-cursor', async () =>
     expectStatus(await context.get(`${context.users.endpoint}?count=1`), 200),
   )
 
-/** Skips unless a filter that AWS takes is taken. */
+/** Skips unless the server accepts a filter that AWS supports. */
 export const requireFiltered = (context: CheckContext): Promise<void> =>
-  orSkipAsConsequence('A filter by userName isn’t answered with 200', 'aws/filters/nobody', async () =>
+  orSkipAsConsequence('A filter by userName doesn’t return 200', 'aws/filters/nobody', async () =>
     expectStatus(await context.get(lookUpPath(context.users, `userName eq "${randomId()}"`)), 200),
   )
 
-/** Skips unless a user as AWS takes it is created. */
+/** Skips unless a user that AWS accepts can be created. */
 export const requireCreated = (context: CheckContext): Promise<void> =>
   orSkipAsConsequence('No user is created', 'aws/users/created-with-201', async () =>
     expectStatus(await postUser(context, {}), 201),

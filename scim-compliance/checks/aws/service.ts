@@ -37,7 +37,7 @@ export const discoveryChecks: readonly Check[] = [
     discoveryCheck({
       id: name.toLowerCase(),
       level: 'MUST',
-      description: `ServiceProviderConfig says that ${name} is ${supported ? '' : 'not '}supported.`,
+      description: `ServiceProviderConfig reports ${name} as ${supported ? '' : 'not '}supported.`,
       source: sources.providerConfig,
       rationale: 'authentik and others choose their requests according to it.',
       remedy: `Advertise ${name}.supported ${supported}.`,
@@ -51,7 +51,7 @@ export const discoveryChecks: readonly Check[] = [
   discoveryCheck({
     id: 'resource-types',
     level: 'MUST',
-    description: 'There are two resource types, User and Group.',
+    description: 'GET /ResourceTypes returns User and Group.',
     source: sources.resourceTypes,
     rationale: testedAgainstAws,
     remedy: 'Serve /ResourceTypes with User and Group.',
@@ -64,7 +64,7 @@ export const discoveryChecks: readonly Check[] = [
   discoveryCheck({
     id: 'schemas',
     level: 'MUST',
-    description: 'There are three schemas: of users, of groups and of enterprise users.',
+    description: 'GET /Schemas returns the schemas of users, groups and enterprise users.',
     source: sources.schemas,
     rationale: 'keycloak-scim2-storage reads them before anything else.',
     remedy: 'Serve /Schemas with these three schemas.',
@@ -79,7 +79,7 @@ export const discoveryChecks: readonly Check[] = [
     serviceCheck({
       id: `no-${path.replace(/\W/g, '').toLowerCase()}`,
       level: 'MUST',
-      description: `${path} isn’t offered.`,
+      description: `The server does not support ${path}.`,
       source: sources.limitations,
       rationale: 'AWS doesn’t have this endpoint: a client that uses it fails in production.',
       remedy: `Return 404 for ${path}.`,
@@ -106,7 +106,7 @@ export const errorChecks: readonly Check[] = [
   errorsCheck({
     id: 'body',
     level: 'SHOULD',
-    description: 'An error has schema beside schemas, an exceptionRequestId and a timeStamp.',
+    description: 'An error contains schema, schemas, an exceptionRequestId and a timeStamp.',
     source: sources.errors,
     rationale: testedAgainstAws,
     remedy: 'Return both schema and schemas, a UUID, and the time in the form 2026-03-04 05:06:07.12.',
@@ -119,16 +119,16 @@ export const errorChecks: readonly Check[] = [
   }),
   ...(
     [
-      ['user', 'user who', 'USER does not exist.', 'SHOULD'],
-      ['group', 'group that', 'GROUP does not exist.', 'MAY'],
+      ['user', 'user', 'USER does not exist.', 'SHOULD'],
+      ['group', 'group', 'GROUP does not exist.', 'MAY'],
     ] as const
   ).map(([name, words, detail, level]) =>
     errorsCheck({
       id: `missing-${name}`,
       level,
-      description: `A ${words} doesn’t exist is answered with 404 and "${detail}"`,
+      description: `GET of a ${words} that doesn’t exist returns 404 and "${detail}"`,
       source: sources.missing,
-      rationale: 'idp-scim-sync has been seen to depend on this text.',
+      rationale: 'idp-scim-sync has been observed to depend on this text.',
       remedy: `Send "${detail}" as detail.`,
       needs: [name === 'user' ? 'users' : 'groups'],
       run: async context => {
@@ -141,9 +141,9 @@ export const errorChecks: readonly Check[] = [
   ),
   errorsCheck({
     id: 'conflict',
-    // The text was seen by one client; AWS documents the status only.
+    // The text was observed by one client; AWS documents only the status.
     level: 'MAY',
-    description: 'A double is answered with 409 and AWS’s text, without scimType.',
+    description: 'A duplicate returns 409 with AWS’s text, without scimType.',
     source: sources.conflict,
     rationale: testedAgainstAws,
     remedy: 'Return "Refused to create a new, duplicate resource." as detail.',
@@ -163,7 +163,7 @@ export const errorChecks: readonly Check[] = [
   errorsCheck({
     id: 'bad-json',
     level: 'MUST',
-    description: 'A body that isn’t JSON is answered with 400.',
+    description: 'A body that isn’t JSON returns 400.',
     source: sources.createUser,
     rationale: testedAgainstAws,
     remedy: 'Return 400 with a SCIM error.',
@@ -177,9 +177,9 @@ export const errorChecks: readonly Check[] = [
 export const serviceChecks: readonly Check[] = [
   serviceCheck({
     id: 'media-type',
-    // As AWS's samples have it; no sentence says so.
+    // As in AWS's samples; no sentence documents it.
     level: 'SHOULD',
-    description: 'Answers are application/json.',
+    description: 'Responses have the media type application/json.',
     source: sources.requests,
     rationale: testedAgainstAws,
     remedy: 'Return application/json.',
@@ -194,13 +194,13 @@ export const serviceChecks: readonly Check[] = [
     serviceCheck({
       id: `takes-${type === 'application/json' ? 'json' : 'scim-json'}`,
       level: 'SHOULD',
-      description: `A body of ${type} is taken.`,
+      description: `POST /Users accepts ${type}.`,
       source: type === 'application/json' ? sources.terraform : sources.ssosync,
       rationale: `${type === 'application/json' ? 'The Terraform provider sends' : 'ssosync and idp-scim-sync send'} it.`,
       remedy: 'Accept both media types.',
       needs: ['write', 'users'],
       effect: 'escrow',
-      leadsTo: `Clients that send ${type} create nobody.`,
+      leadsTo: `Clients that send ${type} can’t create users.`,
       run: async context => {
         const body = context.sample(context.users, sampleUser(context))
         const response = await postForCleanup(context, context.users, body, { 'Content-Type': type })
@@ -211,7 +211,7 @@ export const serviceChecks: readonly Check[] = [
   serviceCheck({
     id: 'request-id',
     level: 'MUST',
-    description: 'Answers have an x-amzn-RequestId.',
+    description: 'Responses have the header x-amzn-RequestId.',
     source: sources.createUser,
     rationale: 'Clients log it for support requests to AWS.',
     remedy: 'Return a UUID in x-amzn-RequestId.',
@@ -225,7 +225,7 @@ export const serviceChecks: readonly Check[] = [
   serviceCheck({
     id: 'no-location',
     level: 'MUST',
-    description: 'A creation is answered without Location and ETag.',
+    description: 'The response to POST /Users has no Location and no ETag.',
     source: sources.createUser,
     rationale: 'A client that relies on Location or ETag fails on AWS.',
     remedy: 'Omit Location and ETag.',
@@ -243,20 +243,20 @@ export const serviceChecks: readonly Check[] = [
   }),
   ...(
     [
-      ['wrong', 'A wrong token', `Bearer ${randomId()}`],
+      ['wrong', 'An invalid token', `Bearer ${randomId()}`],
       ['missing', 'A request without a token', ''],
-      ['basic', 'Another scheme than Bearer', 'Basic YTpi'],
+      ['basic', 'A scheme other than Bearer', 'Basic YTpi'],
     ] as const
   ).map(([name, description, Authorization]) =>
     serviceCheck({
       id: `${name}-token`,
       level: 'MUST',
-      description: `${description} is answered with 401 and a SCIM error.`,
+      description: `${description} returns 401 and a SCIM error.`,
       source: sources.requests,
       rationale: 'The 401 tells clients that the token has expired, which it does after a year.',
       remedy: 'Check the bearer token first.',
       needs: ['users'],
-      leadsTo: 'A token that has ended isn’t told as such.',
+      leadsTo: 'An expired token isn’t reported as such.',
       ...(Authorization !== '' && { wrongCredentials: true }),
       run: async context => {
         await requireListed(context)

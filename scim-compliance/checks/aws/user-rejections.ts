@@ -6,19 +6,19 @@ import { lookUpPath } from '../steps/users-and-groups.ts'
 import { expectRejected, sources, tooLenient, usersCheck } from './areas.ts'
 import { postUser, requireCreated } from './prerequisites.ts'
 
-/** A name without one of its parts; an attribute at the top is left out by itself. */
+/** A user without one attribute or sub-attribute. */
 const without = (path: string): JsonObject => {
   if (!path.startsWith('name.')) return {}
   const name: Readonly<Record<string, Json>> = { givenName: 'Mira', familyName: 'Holt' }
   return { name: Object.fromEntries(Object.entries(name).filter(([part]) => `name.${part}` !== path)) }
 }
 
-/** Somebody may have it already, and isn’t this check’s to change or to remove. */
+/** Such a user may exist already; this check must not change or remove it. */
 const reservedName = async (context: CheckContext): Promise<JsonObject> => {
   const userName = 'Administrator'
   const { status, body } = await context.get(lookUpPath(context.users, `userName eq "${userName}"`))
   if (status !== 200 || !isObject(body) || body.totalResults !== 0)
-    skip(`That there is no ${userName} yet has to be sure, and isn’t.`)
+    skip(`It can’t be verified that no ${userName} exists.`)
   return { userName }
 }
 
@@ -36,7 +36,7 @@ type UserRejection = {
 
 const two = (name: string, values: readonly JsonObject[], detail: RegExp): UserRejection => ({
   id: `one-of-${name.toLowerCase()}`,
-  description: `A user with two ${name} is refused with 400, and the detail says that the limit is 1.`,
+  description: `POST /Users with two ${name} returns 400, and the detail states the limit of 1.`,
   source: sources.createUser,
   level: 'MUST',
   remedy: `Accept at most one entry of ${name}, and return "List attribute ${name} exceeds allowed limit of 1".`,
@@ -49,7 +49,7 @@ export const userRejections: readonly UserRejection[] = [
   ...['userName', 'displayName', 'name.givenName', 'name.familyName'].map(
     (path): UserRejection => ({
       id: `requires-${path.replace('.', '-').toLowerCase()}`,
-      description: `A user without ${path} is refused with 400.`,
+      description: `POST /Users without ${path} returns 400.`,
       source: sources.createUser,
       level: 'MUST',
       remedy: `Require ${path}, whatever /Schemas says.`,
@@ -89,7 +89,7 @@ export const userRejections: readonly UserRejection[] = [
   },
   {
     id: 'email-is-primary',
-    description: 'A user whose e-mail address isn’t primary is refused with 400.',
+    description: 'POST /Users with an email address that isn’t primary returns 400.',
     source: sources.createUser,
     level: 'MUST',
     remedy: 'Require "primary": true for the email address.',
@@ -100,7 +100,7 @@ export const userRejections: readonly UserRejection[] = [
   },
   {
     id: 'no-empty-text',
-    description: 'A user with an empty text is refused with 400, and the detail names the attribute.',
+    description: 'POST /Users with an empty string returns 400, and the detail names the attribute.',
     source: sources.cloudTrail,
     level: 'MUST',
     remedy: `Reject empty strings with "Value at 'name.familyName' failed to satisfy constraint: …".`,
@@ -110,7 +110,7 @@ export const userRejections: readonly UserRejection[] = [
   },
   {
     id: 'text-length',
-    description: 'A title of 1025 characters is refused with 400.',
+    description: 'POST /Users with a title of 1025 characters returns 400.',
     source: sources.model,
     level: 'MUST',
     remedy: 'Reject strings of more than 1024 characters.',
@@ -119,7 +119,7 @@ export const userRejections: readonly UserRejection[] = [
   },
   {
     id: 'user-name-length',
-    description: 'A userName of 129 characters is refused with 400.',
+    description: 'POST /Users with a userName of 129 characters returns 400.',
     source: sources.createUser,
     level: 'MUST',
     remedy: 'Reject a userName of more than 128 characters.',
@@ -128,7 +128,7 @@ export const userRejections: readonly UserRejection[] = [
   },
   {
     id: 'user-name-without-blanks',
-    description: 'A userName with a blank is refused with 400.',
+    description: 'POST /Users with a userName that contains a space returns 400.',
     source: sources.createUser,
     level: 'MAY',
     remedy: 'Reject white space in userName.',
@@ -137,7 +137,7 @@ export const userRejections: readonly UserRejection[] = [
   },
   {
     id: 'reserved-name',
-    description: 'Administrator is no userName.',
+    description: 'POST /Users with the userName Administrator returns 400.',
     source: sources.model,
     level: 'MUST',
     remedy: 'Reject Administrator and AWSAdministrators as userName.',
@@ -146,7 +146,7 @@ export const userRejections: readonly UserRejection[] = [
   },
   {
     id: 'no-groups-on-create',
-    description: 'A user who is created with groups is refused with 400.',
+    description: 'POST /Users with groups returns 400.',
     source: sources.createUser,
     level: 'MUST',
     remedy: 'Reject groups in the body of a user.',

@@ -18,12 +18,12 @@ export const usersCreatedChecks: readonly Check[] = [
   usersCheck({
     id: 'created-with-201',
     level: 'MUST',
-    description: 'A user is created with 201, and the answer is the whole user.',
+    description: 'POST /Users returns 201 and the whole user.',
     source: sources.createUser,
     rationale: 'ssosync and idp-scim-sync read the id from the response.',
     remedy: 'Return 201 and the user for a POST.',
     effect: 'not-linked',
-    leadsTo: 'Clients can’t go on with the users that they have created.',
+    leadsTo: 'Clients can’t continue with the users that they have created.',
     run: async context => {
       const { sent, body, response } = await createUser(context)
       expectEqual(body.userName, sent.userName, 'userName', response)
@@ -32,12 +32,12 @@ export const usersCreatedChecks: readonly Check[] = [
   usersCheck({
     id: 'schemas-optional',
     level: 'MUST',
-    description: 'A user is created by a body without schemas.',
+    description: 'POST /Users accepts a body without schemas.',
     source: sources.createUser,
     rationale: 'AWS’s own samples omit schemas, and its Terraform provider sends schemas: null.',
     remedy: 'Determine the type from the URL, not from schemas.',
     effect: 'escrow',
-    leadsTo: 'Clients that follow AWS’s samples create nobody.',
+    leadsTo: 'Clients that follow AWS’s samples can’t create users.',
     run: async context => {
       expectStatus(await postUser(context, { schemas: null }), 201)
     },
@@ -45,7 +45,7 @@ export const usersCreatedChecks: readonly Check[] = [
   usersCheck({
     id: 'id-and-meta-tolerated',
     level: 'SHOULD',
-    description: 'An empty id and a meta in the body of a POST aren’t refused.',
+    description: 'POST /Users accepts an empty id and meta.',
     source: sources.terraform,
     rationale: 'The Terraform provider sends its whole record, including empty fields.',
     remedy: 'Ignore id and meta in request bodies.',
@@ -62,13 +62,13 @@ export const usersCreatedChecks: readonly Check[] = [
   usersCheck({
     id: 'boolean-as-text',
     level: 'MUST',
-    description: 'active is taken as a text in PATCH, and shown as a boolean.',
+    description: 'PATCH accepts active as a string, and the server returns it as a boolean.',
     source: sources.patchUser,
     rationale: 'AWS’s own sample sends "active": "false", and Entra ID sends "False".',
     remedy: 'Accept "true" and "false" in any case as booleans.',
     needs: ['write', 'users', 'patch'],
     effect: 'data-lost',
-    leadsTo: 'People who are disabled by Entra ID stay active.',
+    leadsTo: 'Users that are disabled in Entra ID stay active.',
     run: async context => {
       requireAttributes(context.users, 'active')
       const { path } = await createUser(context)
@@ -79,7 +79,7 @@ export const usersCreatedChecks: readonly Check[] = [
   usersCheck({
     id: 'without-email',
     level: 'SHOULD',
-    description: 'A user is created without an e-mail address.',
+    description: 'POST /Users accepts a user without an email address.',
     source: sources.terraform,
     rationale: 'The Terraform provider’s tests create users without an email address.',
     remedy: 'Don’t require emails.',
@@ -92,12 +92,12 @@ export const usersCreatedChecks: readonly Check[] = [
   usersCheck({
     id: 'inactive-by-default',
     level: 'MAY',
-    description: 'A user who is created without active is inactive.',
+    description: 'A user that is created without active is inactive.',
     source: sources.terraform,
     rationale: 'The Terraform provider omits active if it is false.',
     remedy: 'Treat a missing active as false.',
     effect: 'shown-wrong',
-    leadsTo: 'Users whom Terraform creates as disabled can sign in.',
+    leadsTo: 'Users that Terraform creates as disabled can sign in.',
     run: async context => {
       requireAttributes(context.users, 'active')
       const response = await postUser(context, {}, ['active'])
@@ -114,13 +114,13 @@ export const usersCreatedChecks: readonly Check[] = [
     usersCheck({
       id: `${name}-is-unique`,
       level,
-      description: `A second user with one ${attribute} is answered with 409.`,
+      description: `POST /Users with an existing ${attribute} returns 409.`,
       source: sources.troubleshooting,
       rationale:
         'idp-scim-sync creates the user first, and on 409 searches for the existing one. ssosync ignores a 409.',
       remedy: `Keep ${attribute} unique.`,
       effect: 'shown-wrong',
-      leadsTo: `Clients that create first make people twice, because ${attribute} isn’t unique.`,
+      leadsTo: `Clients that create without a search create duplicate users, because ${attribute} isn’t unique.`,
       run: async context => {
         const given = { [attribute]: value(context) }
         await createUser(context, given)
@@ -131,7 +131,7 @@ export const usersCreatedChecks: readonly Check[] = [
   usersCheck({
     id: 'email-is-unique',
     level: 'MUST',
-    description: 'A second user with one e-mail address is answered with 409.',
+    description: 'POST /Users with an existing email address returns 409.',
     source: sources.troubleshooting,
     rationale: tooLenient,
     remedy: 'Keep the primary email address unique.',
@@ -147,16 +147,16 @@ export const usersKeptChecks: readonly Check[] = [
   usersCheck({
     id: 'put-replaces-all',
     level: 'MUST',
-    description: 'PUT of a user takes away what it leaves out, and answers with the user.',
+    description: 'PUT of a user removes omitted attributes, and returns the user.',
     source: sources.putUser,
     rationale: 'idp-scim-sync, ssosync and Terraform update users with PUT. teleport accepts 200 and 201.',
     remedy: 'Replace the whole user, and return 200 (or 201, as in AWS’s sample).',
     effect: 'shown-wrong',
-    leadsTo: 'What was taken away from a user stays at the server.',
+    leadsTo: 'Values that a client removes remain on the server.',
     run: async context => {
       if (!hasAttribute(context.users, 'title')) requireAttributes(context.users, 'title')
       const user = await createUser(context, { title: 'Dispatcher' })
-      await orSkipAsConsequence('The title isn’t kept', 'aws/users/created-with-201', () =>
+      await orSkipAsConsequence('The title isn’t stored', 'aws/users/created-with-201', () =>
         expectStored(context, user.path, { title: 'Dispatcher' }),
       )
       const { title: _, ...kept } = user.sent
@@ -169,7 +169,7 @@ export const usersKeptChecks: readonly Check[] = [
   usersCheck({
     id: 'disabled-stay',
     level: 'MUST',
-    description: 'A disabled user is read and found.',
+    description: 'GET and searches return a disabled user.',
     source: sources.disabling,
     rationale: 'Identity providers enable the same user again.',
     remedy: 'Keep disabled users. Only DELETE removes one.',
@@ -186,7 +186,7 @@ export const usersKeptChecks: readonly Check[] = [
   usersCheck({
     id: 'deleted-with-204',
     level: 'MUST',
-    description: 'DELETE of a user is answered with 204 and no body, the second with 404.',
+    description: 'DELETE of a user returns 204 without a body, then 404.',
     source: sources.deleteUser,
     rationale: 'idp-scim-sync treats a 404 as success, but no other error.',
     remedy: 'Return 204, and 404 for a user that no longer exists.',
@@ -204,7 +204,7 @@ export const usersKeptChecks: readonly Check[] = [
   usersCheck({
     id: 'groups-never-shown',
     level: 'MUST',
-    description: 'A user is shown without groups.',
+    description: 'The server returns users without groups.',
     source: sources.getUser,
     rationale: 'Clients of AWS query memberships with a filter, and must not depend on groups.',
     remedy: 'Never return groups.',
@@ -219,9 +219,9 @@ export const usersKeptChecks: readonly Check[] = [
 export const usersShownChecks: readonly Check[] = [
   usersCheck({
     id: 'whole-seconds',
-    // As AWS's samples have it; no sentence says so.
+    // As in AWS's samples; no sentence documents it.
     level: 'MAY',
-    description: 'meta has created and lastModified in whole seconds, and no location or version.',
+    description: 'meta contains created and lastModified in whole seconds, and neither location nor version.',
     source: sources.createUser,
     rationale: 'Clients compare these values with what they stored, and find no location on AWS.',
     remedy:
@@ -244,14 +244,14 @@ export const usersShownChecks: readonly Check[] = [
   usersCheck({
     id: 'schemas-by-content',
     level: 'MUST',
-    description: 'The enterprise schema stands in schemas only where there is enterprise data.',
+    description: 'schemas contains the enterprise schema only if the user has enterprise data.',
     source: sources.getUser,
     rationale: 'Clients that evaluate schemas strictly expect what AWS returns.',
     remedy: 'List only the schemas in schemas whose attributes the user has.',
     needs: ['write', 'users', 'enterprise'],
     run: async context => {
       requireAttributes(context.users, `${enterpriseUrn}:department`)
-      // A sample has what is required, and AWS calls the extension so without asking for it.
+      // The sample contains what the server requires; if that includes the extension, AWS returns it, too.
       const { [enterpriseUrn]: _, ...sent } = context.sample(context.users, sampleUser(context))
       const plain = await postForCleanup(context, context.users, sent)
       expectStatus(plain, 201)
@@ -268,9 +268,9 @@ export const usersShownChecks: readonly Check[] = [
   }),
   usersCheck({
     id: 'manager-by-value',
-    // As AWS's samples have it; no sentence says so.
+    // As in AWS's samples; no sentence documents it.
     level: 'MAY',
-    description: 'A manager is shown with value only.',
+    description: 'The server returns a manager with value only.',
     source: sources.createUser,
     rationale: 'AWS accepts $ref, but never returns it.',
     remedy: 'Return manager as {"value": "…"}.',
@@ -283,7 +283,7 @@ export const usersShownChecks: readonly Check[] = [
       })
       const { body, response } = await readResource(context, user.path)
       const shown = valueAtPath(body, `${enterpriseUrn}:manager`)
-      if (!isObject(shown)) skip('The server doesn’t keep the manager.')
+      if (!isObject(shown)) skip('The server doesn’t store the manager.')
       expectEqual(shown, { value: manager.id }, 'manager', response)
     },
   }),

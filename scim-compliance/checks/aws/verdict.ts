@@ -10,7 +10,7 @@ import {
 } from '../steps/consequences.ts'
 import { isConsequence } from '../steps/prerequisites.ts'
 
-/** Without these a client of AWS does nothing at all. */
+/** If one of these fails, clients of AWS don't work at all. */
 const vitalChecks = new Set([
   'aws/users/created-with-201',
   'aws/users/schemas-optional',
@@ -20,7 +20,7 @@ const vitalChecks = new Set([
   'aws/service/takes-scim-json',
 ])
 
-/** What has to be looked at before anything is promised. */
+/** Checks that a verdict requires. */
 const decisiveChecks = new Set([
   ...vitalChecks,
   'aws/users/disabled-stay',
@@ -33,7 +33,7 @@ const decisiveChecks = new Set([
   'aws/groups/deleted-with-204',
 ])
 
-/** What hurts most first: people who aren't there, who can't be disabled, who stay, and then whom groups hold. */
+/** Most severe first: missing users, users that can't be disabled, users that can't be deleted, and then members of groups. */
 const topics = [
   /^aws\/users\/(id-and-meta|without-email)/,
   /^aws\/users\/(boolean|disabled|inactive)/,
@@ -42,7 +42,7 @@ const topics = [
   /^aws\/groups\//,
 ]
 
-/** How clients that are made for AWS IAM Identity Center get on with this server, and whether it stands in for AWS. */
+/** How clients made for AWS IAM Identity Center work with this server, and whether it can replace AWS in tests. */
 export const awsVerdict: EvaluateClient = ({ outcomes, exchanges }) => {
   const own = outcomesFor(outcomes, 'aws')
   if (own === undefined) return undefined
@@ -59,7 +59,7 @@ export const awsVerdict: EvaluateClient = ({ outcomes, exchanges }) => {
       ...new Set(losses.map(({ summary }) => summary)),
       ...(unlike > 0
         ? [
-            `${unlike} more ${unlike === 1 ? 'check fails' : 'checks fail'} in which the server accepts what AWS rejects or responds in another way; clients don’t notice.`,
+            `${unlike} more ${unlike === 1 ? 'check fails' : 'checks fail'} because the server accepts what AWS rejects or responds differently; clients don’t notice.`,
           ]
         : []),
     ],
@@ -67,7 +67,7 @@ export const awsVerdict: EvaluateClient = ({ outcomes, exchanges }) => {
   }
 }
 
-/** Undefined where all is well for clients. */
+/** Undefined if nothing fails for clients. */
 function summary(
   losses: readonly Loss[],
   unseen: string | undefined,
@@ -76,19 +76,19 @@ function summary(
   if (worst && vitalChecks.has(worst.id))
     return { works: 'no', summary: `Clients made for AWS can’t work with it. ${worst.summary}` }
   const more =
-    others.length === 0
-      ? ''
-      : ` ${others.length} more ${others.length === 1 ? 'thing goes' : 'things go'} wrong.`
-  const told = worst && `${worst.summary}${more}`
-  if (unseen) return { works: 'unknown', summary: told ? `${unseen} ${told}` : unseen }
-  return told ? { works: 'partly', summary: `Clients made for AWS work with it in part. ${told}` } : undefined
+    others.length === 0 ? '' : ` ${others.length} more ${others.length === 1 ? 'problem' : 'problems'}.`
+  const problems = worst && `${worst.summary}${more}`
+  if (unseen) return { works: 'unknown', summary: problems ? `${unseen} ${problems}` : unseen }
+  return problems
+    ? { works: 'partly', summary: `Clients made for AWS work with it only in part. ${problems}` }
+    : undefined
 }
 
 function likeness(own: readonly Outcome[], unlike: number): string {
   if (unlike > 0)
-    return 'Clients made for AWS work with it; but it takes or shows what AWS doesn’t, so it can’t stand in for AWS in tests.'
+    return 'Clients made for AWS work with it; but it accepts or returns what AWS doesn’t, so it can’t replace AWS in tests.'
   const unseen = own.filter(({ verdict }) => verdict !== 'passed').length
   return unseen === 0
-    ? 'Clients made for AWS work with it, and it can stand in for AWS in tests.'
-    : `Clients made for AWS work with it. Whether it can stand in for AWS in tests can’t be said, for ${unseen} of the checks weren’t looked at.`
+    ? 'Clients made for AWS work with it, and it can replace AWS in tests.'
+    : `Clients made for AWS work with it. Whether it can replace AWS in tests is unknown, since ${unseen} of the checks weren’t run.`
 }

@@ -1,38 +1,38 @@
 import type { Check, Consequence, Level, Need, ObservedResponse } from '../../check.ts'
 import { compact } from '../../scim.ts'
 
-/** What the checks of a part of the suite have in common. */
+/** Properties shared by the checks of one area. */
 type Area = {
-  /** The middle of their ids: `entra/{area}/{id}`. */
+  /** Second part of their IDs: `entra/{area}/{id}`. */
   readonly area: string
   readonly section: string
   readonly needs?: readonly Need[]
 }
 
-/** What a failure leads to, without what all failures of a check have in common. */
+/** The consequence of a failure, without the properties shared by all failures of a check. */
 export type PredictedConsequence = Pick<Consequence, 'effect' | 'summary'>
 
 type EntraCheckDefinition = Pick<
   Check,
   'id' | 'description' | 'source' | 'rationale' | 'remedy' | 'run' | 'gradeAtMost' | 'wrongCredentials'
 > & {
-  /** Microsoft's own word where it has one; else what its client is seen to rely on. */
+  /** `MUST` if Microsoft documents it; `practice` if its client has been observed to rely on it. */
   readonly level?: Level
-  /** Unless they are those of the area. */
+  /** Defaults to those of the area. */
   readonly needs?: readonly Need[]
-  /** `write`: escrow where the request is rejected, lost data where it is accepted without effect. */
+  /** `write`: escrow if the request is rejected, lost data if it is accepted without effect. */
   readonly effect: Consequence['effect'] | 'write'
-  /** What Entra makes of a failure, in a sentence. */
+  /** Entra's reaction to a failure, in a sentence. */
   readonly leadsTo: string
-  /** Which jobs or directories it concerns; left out for what every job sends. */
+  /** The jobs or directories affected; omitted if every job sends the request. */
   readonly when?: string
-  /** Of writes: what follows where the server reports success. */
+  /** For writes: what happens if the server reports success. */
   readonly accepted?: string
-  /** Where the response that shows a failure tells more. Undefined: nothing but `leadsTo`. */
+  /** A consequence derived from the response that shows the failure. Undefined: only `leadsTo`. */
   readonly predictConsequence?: (seen: ObservedResponse) => PredictedConsequence | undefined
 }
 
-/** Makes checks of what Entra's provisioning client sends and relies on. */
+/** Defines checks of what Entra's provisioning client sends and relies on. */
 export const defineEntraArea =
   ({ area, section, needs: usual }: Area) =>
   ({
@@ -74,8 +74,8 @@ export const isSuccess = (status: number | undefined): boolean =>
   status !== undefined && status >= 200 && status < 300
 
 /**
- * Entra takes a write for done by its status. A failure that shows in a read comes after a write that was accepted.
- * Undefined where the read itself fails, which tells nothing of the write.
+ * Entra treats a write as done by its status. A failure that shows in a read therefore follows an accepted write.
+ * Undefined if the read itself fails, which proves nothing about the write.
  */
 export function predictAfterWrite(
   leadsTo: string,
@@ -84,7 +84,7 @@ export function predictAfterWrite(
 ): PredictedConsequence | undefined {
   if (isSuccess(status)) return { effect: 'data-lost', summary: `${leadsTo} ${accepted}` }
   if (method === 'GET') return undefined
-  const answered = status === undefined ? 'No response comes' : `The server answers ${status}`
+  const answered = status === undefined ? 'No response comes' : `The server returns ${status}`
   return {
     effect: 'escrow',
     summary: `${leadsTo} ${answered}, so the whole request fails, and Entra retries it later (escrow).`,
@@ -125,21 +125,21 @@ export const testsCheck = defineEntraArea({
   needs: ['write', 'users', 'patch'],
 })
 
-/** Jobs whose PATCH requests have the other dialect. */
+/** Jobs whose PATCH requests use the other dialect. */
 export const flagged = 'your job has aadOptscim062020 in its Tenant URL'
 
-/** Microsoft's own tests, which its provisioning never sends. */
+/** Microsoft's own tests; provisioning jobs never send these requests. */
 export const gallery = 'Microsoft tests the server for its app gallery'
 
 export const notLinked =
-  'Users who exist aren’t found: Entra creates them again, and is answered 409 or makes a double.'
+  'Existing users are not found: Entra creates them again, and gets a 409 or creates a duplicate.'
 
 export const reported = (what: string) => `Its tests report that ${what}.`
 
 const learn = 'https://learn.microsoft.com/en-us/entra/identity'
 const provisioning = `${learn}/app-provisioning`
 
-/** Where Microsoft says so, or who has seen it. */
+/** Microsoft's documentation, or the observation. */
 export const sources = {
   tutorial: `${provisioning}/use-scim-to-provision-users-and-groups`,
   compatibility: `${provisioning}/application-provisioning-config-problem-scim-compatibility`,

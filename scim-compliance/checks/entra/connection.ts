@@ -17,14 +17,14 @@ export const discoveryChecks: readonly Check[] = [
   discoveryCheck({
     id: 'schemas',
     level: 'MUST',
-    description: '/Schemas is answered with a ListResponse.',
+    description: 'GET /Schemas returns a ListResponse.',
     source: sources.tutorial,
     rationale: 'Gallery applications and Microsoft’s validator read it first.',
     remedy: 'Serve /Schemas as a ListResponse of every schema that can be provisioned.',
     effect: 'shown-wrong',
     when: gallery,
     leadsTo:
-      'Administrators don’t find the server’s own attributes when they map, and the validator needs them by hand.',
+      'Administrators can’t map the server’s own attributes, and the validator needs them entered by hand.',
     run: async context => {
       const response = await context.get('/Schemas')
       expectThat(listedResources(response).length > 0, 'schemas', jsonObject(response), response)
@@ -33,14 +33,14 @@ export const discoveryChecks: readonly Check[] = [
   discoveryCheck({
     id: 'schemas-without-nulls',
     level: 'MUST',
-    description: '/Schemas has no nulls.',
+    description: 'GET /Schemas returns no null values.',
     source: sources.tutorial,
     rationale: 'Entra ID fails to parse schemas that contain null.',
     remedy: 'Omit members without a value.',
     effect: 'shown-wrong',
     when: gallery,
     leadsTo:
-      'The provisioning page can’t read the schemas, and administrators don’t find the server’s attributes.',
+      'The provisioning page can’t read the schemas, so administrators can’t map the server’s attributes.',
     run: async context => {
       const response = await context.get('/Schemas')
       expectStatus(response, 200)
@@ -49,14 +49,14 @@ export const discoveryChecks: readonly Check[] = [
   }),
   discoveryCheck({
     id: 'schemas-have-user-name',
-    description: '/Schemas describes userName.',
+    description: 'GET /Schemas describes userName.',
     source: sources.validator,
     rationale: 'Microsoft’s validator builds its test users from the schema.',
     remedy: 'Return all attributes of users in the schema, including userName.',
     needs: ['users'],
     effect: 'shown-wrong',
     when: gallery,
-    leadsTo: 'Microsoft’s validator can’t make users of the server’s schemas.',
+    leadsTo: 'Microsoft’s validator can’t create users from the server’s schemas.',
     run: async context => {
       const response = await context.get('/Schemas')
       const user = listedResources(response).find(({ id }) => id === context.users.schema)
@@ -68,7 +68,7 @@ export const discoveryChecks: readonly Check[] = [
   ...(['ResourceTypes', 'ServiceProviderConfig'] as const).map(name =>
     discoveryCheck({
       id: name === 'ResourceTypes' ? 'resource-types' : 'service-provider-config',
-      description: `/${name} is served.`,
+      description: `GET /${name} returns a SCIM response.`,
       source: sources.referenceCode,
       rationale: 'Microsoft’s checklist for the app gallery requires it.',
       remedy: `Serve /${name} (RFC 7644 §4).`,
@@ -79,7 +79,7 @@ export const discoveryChecks: readonly Check[] = [
         const response = await context.get(`/${name}`)
         expectStatus(response, 200)
         const { schemas } = jsonObject(response)
-        expectThat(Array.isArray(schemas), 'an answer with schemas', schemas, response)
+        expectThat(Array.isArray(schemas), 'a response with schemas', schemas, response)
       },
     }),
   ),
@@ -88,22 +88,23 @@ export const discoveryChecks: readonly Check[] = [
 export const probeConnection = (context: CheckContext, headers?: HttpHeaders): Promise<ScimResponse> =>
   context.get(lookUpPath(context.users, `userName eq "${randomId()}"`), headers)
 
-/** Skips unless the probe is served as every job sends it. */
+/** Skips unless the server accepts the probe that every job sends. */
 export const requireProbe = (context: CheckContext): Promise<void> =>
-  orSkipAsConsequence('The probe isn’t answered with 200', 'entra/probe/user-answers-200', async () =>
+  orSkipAsConsequence('The probe doesn’t return 200', 'entra/probe/user-answers-200', async () =>
     expectStatus(await probeConnection(context), 200),
   )
 
 export const probeRequestChecks: readonly Check[] = [
   probeCheck({
     id: 'bare-headers',
-    description: 'A GET without Content-Type, Accept and User-Agent is served.',
+    description: 'A GET without Content-Type, Accept and User-Agent succeeds.',
     source: sources.noContentType,
-    rationale: 'Entra ID sends no Content-Type with a GET, and has been seen to send no User-Agent.',
+    rationale: 'Entra ID sends no Content-Type with a GET, and has been observed to send no User-Agent.',
     remedy:
       'Require a Content-Type only if there is a body, and accept requests without Accept or User-Agent.',
     effect: 'quarantine',
-    leadsTo: 'The probe is rejected for headers that Entra doesn’t send, and the job is quarantined at once.',
+    leadsTo:
+      'The probe is rejected because of missing headers that Entra doesn’t send, and the job is quarantined at once.',
     run: async context => {
       await requireProbe(context)
       const headers = { 'Content-Type': '', Accept: '', 'User-Agent': '' }
@@ -112,7 +113,7 @@ export const probeRequestChecks: readonly Check[] = [
   }),
   probeCheck({
     id: 'any-accept',
-    description: 'A GET with Accept: */* is served.',
+    description: 'A GET with Accept: */* succeeds.',
     source: sources.tutorial,
     rationale: 'The Accept header that Entra ID sends isn’t documented, and a 406 makes its probe fail.',
     remedy: 'Return application/scim+json for Accept: */*.',
@@ -128,7 +129,7 @@ export const probeRequestChecks: readonly Check[] = [
   probeCheck({
     id: 'media-type',
     level: 'MUST',
-    description: 'Answers are application/scim+json.',
+    description: 'Responses have the media type application/scim+json.',
     source: sources.tutorial,
     rationale: 'Microsoft’s tutorial requires it, and Microsoft’s validator stops at application/json.',
     remedy: 'Return Content-Type: application/scim+json in every response.',
@@ -144,7 +145,7 @@ export const probeRequestChecks: readonly Check[] = [
   }),
   probeCheck({
     id: 'flag-in-the-query',
-    description: 'A bare query key that the server doesn’t know is passed over.',
+    description: 'The server ignores an unknown query parameter without a value.',
     source: sources.compatibility,
     rationale: 'The flag aadOptscim062020 is part of the Tenant URL, and may be sent with each request.',
     remedy: 'Ignore query parameters that SCIM doesn’t define.',
@@ -159,7 +160,7 @@ export const probeRequestChecks: readonly Check[] = [
   }),
   probeCheck({
     id: 'trailing-slash',
-    description: 'A look-up with a slash before its question mark is served.',
+    description: 'GET /Users/?filter=…, with a slash before the question mark, succeeds.',
     source: sources.trailingSlash,
     rationale: 'Microsoft’s own Postman collection sends /Users/?filter=….',
     remedy: 'Treat /Users/ as /Users.',
@@ -178,10 +179,10 @@ export const probeTokenChecks: readonly Check[] = [
   probeCheck({
     id: 'wrong-token',
     level: 'MUST',
-    description: 'A wrong token is answered with 401.',
+    description: 'A request with an invalid token returns 401.',
     source: sources.quarantine,
-    rationale: 'Entra ID recognizes wrong credentials by the 401, and reports them to the administrator.',
-    remedy: 'Check the bearer token first, and return 401 if it is wrong.',
+    rationale: 'Entra ID recognizes invalid credentials by the 401, and reports them to the administrator.',
+    remedy: 'Check the bearer token first, and return 401 if it is invalid.',
     effect: 'shown-wrong',
     leadsTo: 'An expired token isn’t reported as such.',
     predictConsequence: wrongToken,
@@ -194,29 +195,32 @@ export const probeTokenChecks: readonly Check[] = [
   }),
   probeCheck({
     id: 'wrong-token-is-explained',
-    description: 'The answer to a wrong token has a SCIM error body.',
+    description: 'The 401 for an invalid token has a SCIM error body.',
     source: sources.quarantine,
-    rationale: 'Entra ID shows the body of an error to the administrator word for word.',
+    rationale: 'Entra ID shows the body of an error to the administrator verbatim.',
     remedy: 'Return the error schema, the status and a detail that an administrator understands.',
     effect: 'shown-wrong',
-    leadsTo: 'Administrators are shown a body that doesn’t say what is wrong with the token.',
+    leadsTo: 'Administrators see a body that doesn’t explain what is wrong with the token.',
     wrongCredentials: true,
     run: async context => {
       const headers = { Authorization: `Bearer ${randomId()}` }
       const response = await probeConnection(context, headers)
       if (response.status !== 401 && response.status !== 403)
-        skipAsConsequence(`A wrong token is answered with ${response.status}`, 'entra/probe/wrong-token')
+        skipAsConsequence(
+          `A request with an invalid token returns ${response.status}`,
+          'entra/probe/wrong-token',
+        )
       expectError(response, [401, 403])
     },
   }),
   probeCheck({
     id: 'no-token',
-    description: 'A request without a token is answered with 401.',
+    description: 'A request without a token returns 401.',
     source: sources.tutorial,
     rationale: 'Until a token is configured, Entra ID’s connection test has to fail.',
     remedy: 'Return 401 if there is no Authorization header.',
     effect: 'shown-wrong',
-    leadsTo: 'A job without a token isn’t told that it needs one.',
+    leadsTo: 'A missing token isn’t reported as such.',
     predictConsequence: noToken,
     run: async context => {
       await requireProbe(context)
@@ -234,13 +238,13 @@ export const probeChecks: readonly Check[] = [
   probeCheck({
     id: 'user-answers-200',
     level: 'MUST',
-    description: 'A look-up of a user who doesn’t exist is answered with 200.',
+    description: 'A search for a user that doesn’t exist returns 200.',
     source: sources.tutorial,
     rationale,
     remedy,
     effect: 'quarantine',
     leadsTo:
-      'Test connection fails and a running job is quarantined at once, because the probe for users isn’t answered with 200.',
+      'Test connection fails and a running job is quarantined at once, because the probe for users doesn’t return 200.',
     run: async context => {
       expectStatus(await probeConnection(context), 200)
     },
@@ -248,19 +252,20 @@ export const probeChecks: readonly Check[] = [
   probeCheck({
     id: 'user-finds-nobody',
     level: 'MUST',
-    description: 'Among other users, a look-up of one who doesn’t exist has totalResults 0 and no resources.',
+    description:
+      'A search for a user that doesn’t exist returns totalResults 0 and no resources, even if other users exist.',
     needs: ['write', 'users'],
     source: sources.tutorial,
     rationale,
     remedy,
     effect: 'quarantine',
     leadsTo:
-      'As soon as the server holds a user, Test connection fails and a running job is quarantined, because the probe finds somebody who can’t exist.',
+      'As soon as the server has a user, Test connection fails and a running job is quarantined, because the probe returns a user that can’t exist.',
     run: async context => {
       await createUser(context)
       const response = await probeConnection(context)
       if (response.status !== 200)
-        skipAsConsequence(`The probe is answered with ${response.status}`, 'entra/probe/user-answers-200')
+        skipAsConsequence(`The probe returns ${response.status}`, 'entra/probe/user-answers-200')
       expectEqual(listedResources(response).length, 0, 'the number of resources', response)
       expectEqual(jsonObject(response).totalResults, 0, 'totalResults', response)
     },
@@ -268,13 +273,13 @@ export const probeChecks: readonly Check[] = [
   probeCheck({
     id: 'is-a-list-response',
     level: 'MUST',
-    description: 'A look-up is answered with a ListResponse.',
+    description: 'A search returns a ListResponse.',
     source: sources.tutorial,
     rationale: 'Entra ID treats any other body as coming from an endpoint that isn’t SCIM.',
     remedy: 'Include urn:ietf:params:scim:api:messages:2.0:ListResponse in schemas.',
     effect: 'quarantine',
     leadsTo:
-      'Test connection fails and a running job is quarantined at once, because the response to a look-up isn’t a ListResponse.',
+      'Test connection fails and a running job is quarantined at once, because the response to a search isn’t a ListResponse.',
     run: async context => {
       const response = await probeConnection(context)
       expectStatus(response, 200)
@@ -289,14 +294,14 @@ export const probeChecks: readonly Check[] = [
   }),
   probeCheck({
     id: 'by-external-id',
-    description: 'Among other users, a look-up of nobody by externalId is answered with an empty list.',
+    description: 'A search for an unknown externalId returns an empty list, even if other users exist.',
     needs: ['write', 'users'],
     source: sources.probes,
     rationale: 'If externalId is the matching attribute, Entra ID probes with it.',
     remedy,
     effect: 'quarantine',
     when: 'your job matches users by externalId',
-    leadsTo: 'Test connection fails, because the probe isn’t answered with an empty list.',
+    leadsTo: 'Test connection fails, because the probe doesn’t return an empty list.',
     run: async context => {
       await requireUserFound(context, await createUser(context))
       const response = await context.get(lookUpPath(context.users, `externalId eq "${randomId()}"`))
@@ -307,14 +312,14 @@ export const probeChecks: readonly Check[] = [
     id: 'group-finds-nobody',
     level: 'MUST',
     description:
-      'Among other groups, a look-up of one that doesn’t exist, without members, is answered with an empty list.',
+      'A search for a group that doesn’t exist, with excludedAttributes=members, returns an empty list, even if other groups exist.',
     source: sources.tutorial,
     rationale: 'If groups are provisioned, Entra ID probes for a random group.',
     remedy,
     needs: ['write', 'groups'],
     effect: 'quarantine',
     leadsTo:
-      'Test connection fails and a running job is quarantined, because the probe for groups isn’t answered with 200 and an empty list.',
+      'Test connection fails and a running job is quarantined, because the probe for groups doesn’t return 200 and an empty list.',
     predictConsequence: groupProbe,
     run: async context => {
       await createGroup(context)

@@ -16,7 +16,7 @@ import { managerOfNew, twice } from './predictions.ts'
 
 const json = 'application/scim+json; charset=utf-8'
 
-/** The body that Microsoft's tutorial has, with what this server needs besides. */
+/** The body in Microsoft's tutorial, with the attributes that this server requires in addition. */
 export const userBody = (context: CheckContext, given: JsonObject = {}): JsonObject =>
   context.sample(context.users, {
     ...sampleUser(context),
@@ -38,7 +38,7 @@ export const postUser = async (
   return response
 }
 
-/** Sends it, and gives the address of what came of it. */
+/** Sends the request and returns the path of the new resource. */
 export const createdUser = async (context: CheckContext, sent: JsonObject): Promise<string> => {
   const response = await postUser(context, sent)
   expectStatus(response, 201)
@@ -47,15 +47,14 @@ export const createdUser = async (context: CheckContext, sent: JsonObject): Prom
   expectThat(false, 'an id', jsonObject(response), response)
 }
 
-const nobodyCreated =
-  'No user is created, because the server rejects the request by which Entra creates them.'
+const nobodyCreated = 'No user is created, because the server rejects Entra’s create request.'
 
 export const createDocumentedChecks: readonly Check[] = [
   createCheck({
     id: 'documented-body',
     level: 'MUST',
     description:
-      'A user is created by the body of Microsoft’s tutorial: both schemas, meta, an empty list of roles.',
+      'POST /Users accepts the body in Microsoft’s tutorial: both schemas, meta, an empty list of roles.',
     source: sources.tutorial,
     rationale: 'Entra ID sends this body to create a user.',
     remedy: 'Accept meta.resourceType, an empty list, and the enterprise schema without its attributes.',
@@ -68,12 +67,12 @@ export const createDocumentedChecks: readonly Check[] = [
   createCheck({
     id: 'answers-the-id',
     level: 'MUST',
-    description: 'The answer to a POST has the id as a text.',
+    description: 'The response to a POST contains the id as a string.',
     source: sources.tutorial,
-    rationale: 'Entra ID keeps the id as its link to the user.',
+    rationale: 'Entra ID stores the id as its link to the user.',
     remedy: 'Return the whole resource for a POST, including the id.',
     effect: 'not-linked',
-    leadsTo: 'Entra can’t link who it has created, and looks them up again each time.',
+    leadsTo: 'Entra can’t link the users that it creates, and searches for them again each time.',
     run: async context => {
       await createdUser(context, userBody(context))
     },
@@ -81,7 +80,7 @@ export const createDocumentedChecks: readonly Check[] = [
   createCheck({
     id: 'charset',
     level: 'MUST',
-    description: 'A body whose Content-Type has a charset is taken.',
+    description: 'POST /Users accepts a Content-Type with a charset.',
     source: sources.dottedKeys,
     rationale: 'Entra ID sends application/scim+json; charset=utf-8 with each body.',
     remedy: 'Compare media types without their parameters.',
@@ -93,7 +92,7 @@ export const createDocumentedChecks: readonly Check[] = [
   }),
   createCheck({
     id: 'plain-json',
-    description: 'A body of application/json is taken.',
+    description: 'POST /Users accepts application/json.',
     source: sources.referenceCode,
     rationale: 'Microsoft’s Postman collection and many clients other than Entra ID send it.',
     remedy: 'Treat application/json like application/scim+json.',
@@ -109,7 +108,7 @@ export const createDocumentedChecks: readonly Check[] = [
   }),
   createCheck({
     id: 'keeps-the-mapping',
-    description: 'All attributes of Entra’s default mapping are kept, as far as the server has them.',
+    description: 'POST /Users stores all attributes of Entra’s default mapping that the server supports.',
     source: sources.tutorial,
     rationale: 'Entra ID sends these attributes with the POST, and compares them before each later change.',
     remedy: 'Store every attribute that /Schemas advertises.',
@@ -137,12 +136,12 @@ export const createForgivingChecks: readonly Check[] = [
   ).map(([text, active]) =>
     createCheck({
       id: `active-as-${text.toLowerCase()}`,
-      description: `A user is created with active as the text "${text}", and shown with ${active}.`,
+      description: `POST /Users accepts active as the string "${text}", and returns ${active}.`,
       source: 'https://stackoverflow.com/questions/79248955',
       rationale: 'Some Entra ID jobs send the result of Switch(…, "False", "True") unchanged.',
       remedy: 'Accept "True" and "False" as booleans in POST, and return booleans.',
       effect: 'write',
-      when: 'your mapping sends active as a text with a new user',
+      when: 'your mapping sends active as a string with a new user',
       leadsTo: `Users aren’t created as ${active ? 'active' : 'inactive'}.`,
       run: async context => {
         requireAttributes(context.users, 'active')
@@ -154,13 +153,13 @@ export const createForgivingChecks: readonly Check[] = [
   ),
   createCheck({
     id: 'nulls',
-    description: 'Attributes with null, and names that no schema has, are passed over.',
+    description: 'POST /Users ignores attributes with the value null and unknown attributes.',
     source: sources.tutorial,
     rationale: 'An older Microsoft sample sends addresses, department and manager as null at the top level.',
     remedy: 'Treat null as a missing attribute, and ignore unknown attributes.',
     effect: 'write',
-    when: 'an empty attribute comes as null, as in an older sample of Microsoft’s',
-    leadsTo: 'Users with empty attributes aren’t created as they should be.',
+    when: 'an empty attribute is sent as null, as in an older sample of Microsoft’s',
+    leadsTo: 'Users with empty attributes aren’t created correctly.',
     run: async context => {
       const nulls = { addresses: null, phoneNumbers: null, title: null, department: null, manager: null }
       const sent = userBody(context, nulls)
@@ -175,7 +174,7 @@ export const createForgivingChecks: readonly Check[] = [
   }),
   createCheck({
     id: 'bare',
-    description: 'A user with no more than what the server requires is created.',
+    description: 'POST /Users accepts a user with only the required attributes.',
     source: sources.howItWorks,
     rationale: 'Entra ID omits attributes that are empty in its directory.',
     remedy: 'Require only what /Schemas advertises as required.',
@@ -193,14 +192,14 @@ export const createForgivingChecks: readonly Check[] = [
   }),
   createCheck({
     id: 'manager-as-text',
-    description: 'A manager who comes as a bare text is taken, and shown as an object.',
+    description: 'POST /Users accepts the manager as a string, and returns it as an object.',
     source: sources.managerCreate,
-    rationale: 'Entra ID has been seen to send the manager’s id as a string.',
+    rationale: 'Entra ID has been observed to send the manager’s id as a string.',
     remedy: 'Accept a string for manager, and store it as manager.value.',
     needs: ['write', 'users', 'enterprise'],
     effect: 'write',
-    when: 'Entra sends the manager along with a new user',
-    leadsTo: 'New users don’t get their manager.',
+    when: 'Entra sends the manager with a new user',
+    leadsTo: 'New users have no manager.',
     predictConsequence: managerOfNew,
     run: async context => {
       requireAttributes(context.users, `${enterpriseUrn}:manager`)
@@ -211,12 +210,12 @@ export const createForgivingChecks: readonly Check[] = [
   }),
   createCheck({
     id: 'unknown-extension',
-    description: 'An extension that the server doesn’t know, and that schemas doesn’t name, isn’t refused.',
+    description: 'POST /Users ignores an unknown extension that isn’t listed in schemas.',
     source: sources.attributes,
-    rationale: 'Entra ID nests custom attributes under their URN without naming it in schemas.',
+    rationale: 'Entra ID nests custom attributes under their URN without listing it in schemas.',
     remedy: 'Ignore unknown extensions.',
     effect: 'write',
-    when: 'your mapping has an extension that the server doesn’t know',
+    when: 'your mapping has an extension that the server doesn’t support',
     leadsTo: 'Users aren’t created.',
     run: async context => {
       const given = { 'urn:ietf:params:scim:schemas:extension:Springfield:2.0:User': { badge: 'B-204' } }
@@ -225,9 +224,9 @@ export const createForgivingChecks: readonly Check[] = [
   }),
   createCheck({
     id: 'own-extension',
-    description: 'The server’s own extensions are kept though schemas doesn’t name them.',
+    description: 'POST /Users stores the server’s own extensions even if they aren’t listed in schemas.',
     source: sources.attributes,
-    rationale: 'Entra ID nests custom attributes under their URN without naming it in schemas.',
+    rationale: 'Entra ID nests custom attributes under their URN without listing it in schemas.',
     remedy: 'Recognize an extension by its key in the body, not by schemas.',
     effect: 'write',
     when: 'your mapping has attributes of the server’s own extensions',
@@ -244,12 +243,12 @@ export const createForgivingChecks: readonly Check[] = [
   createCheck({
     id: 'active-is-a-boolean',
     level: 'MUST',
-    description: 'active is shown as a boolean.',
+    description: 'The server returns active as a boolean.',
     source: sources.compatibility,
     rationale: 'Entra ID compares it with the status of the account.',
     remedy: 'Return active as true or false.',
     effect: 'shown-wrong',
-    leadsTo: 'Entra can’t tell who is active, and sends active again in every cycle.',
+    leadsTo: 'Entra can’t determine who is active, and sends active again in every cycle.',
     run: async context => {
       requireAttributes(context.users, 'active')
       const { body: shown, response } = await createUser(context)
@@ -264,12 +263,12 @@ export const createTwiceChecks: readonly Check[] = [
   createCheck({
     id: 'twice-is-409',
     level: 'MUST',
-    description: 'A userName that is taken is answered with 409.',
+    description: 'POST /Users with an existing userName returns 409.',
     source: sources.logs,
     rationale: 'The 409 tells Entra ID that the user exists, and it searches again later.',
     remedy: 'Keep userName unique, and return 409 for a duplicate.',
     effect: 'shown-wrong',
-    leadsTo: 'Entra can’t tell a duplicate from another error.',
+    leadsTo: 'Entra can’t distinguish a duplicate from another error.',
     predictConsequence: twice,
     run: async context => {
       const { sent } = await createUser(context)
@@ -283,27 +282,27 @@ export const createTwiceChecks: readonly Check[] = [
     rationale: 'Entra ID shows the body to the administrator.',
     remedy: 'Return scimType uniqueness, and name the duplicate attribute in detail.',
     effect: 'shown-wrong',
-    leadsTo: 'Administrators aren’t told what clashes.',
+    leadsTo: 'Administrators don’t learn which value is a duplicate.',
     run: async context => {
       const { sent } = await createUser(context)
       const response = await postUser(context, sent)
-      if (response.status !== 409) skipAsConsequence('A duplicate isn’t answered with 409', twiceId)
+      if (response.status !== 409) skipAsConsequence('A duplicate doesn’t return 409', twiceId)
       expectError(response, 409, 'uniqueness')
     },
   }),
   createCheck({
     id: 'twice-in-other-case',
-    description: 'A userName that is taken in another case is answered with 409.',
+    description: 'POST /Users with an existing userName in different case returns 409.',
     source: sources.validator,
     rationale: 'Names in Entra ID aren’t case-sensitive.',
     remedy: 'Ignore case when you check that userName is unique.',
     effect: 'shown-wrong',
-    when: 'a name in Entra differs in case from the server’s',
-    leadsTo: 'One person gets two accounts, and later look-ups have two hits: DuplicateTargetEntries.',
+    when: 'a name in Entra differs in case from the one on the server',
+    leadsTo: 'One person gets two accounts, and later searches return two users: DuplicateTargetEntries.',
     run: async context => {
       const user = await createUser(context)
       if ((await postUser(context, user.sent)).status !== 409)
-        skipAsConsequence('A duplicate isn’t answered with 409', twiceId)
+        skipAsConsequence('A duplicate doesn’t return 409', twiceId)
       const sent = userBody(context, { userName: sentUserName(user).toUpperCase() })
       expectStatus(await postUser(context, sent), 409)
     },
@@ -311,11 +310,11 @@ export const createTwiceChecks: readonly Check[] = [
   createCheck({
     id: 'external-id-again',
     level: 'MAY',
-    description: 'An externalId may stand with two users.',
+    description: 'Two users can have the same externalId.',
     source: sources.referenceCode,
     rationale:
       'Microsoft’s Postman collection uses the same externalId twice, and mailNickname isn’t unique either.',
-    remedy: 'Let only the client set externalId.',
+    remedy: 'Let only the client set externalId, and allow duplicates.',
     effect: 'write',
     when: 'two users have the same externalId, such as a mail nickname',
     leadsTo: 'The second user isn’t created.',

@@ -25,13 +25,13 @@ export const deleteGroupChecks: readonly Check[] = [
   deleteCheck({
     id: 'group-answers-204',
     level: 'MUST',
-    description: 'DELETE of a group is answered with 204, and its members stay.',
+    description: 'DELETE of a group returns 204, and its members are not deleted.',
     source: sources.tutorial,
     rationale: 'Entra ID deletes groups that are unassigned or deleted, but not their members.',
     remedy: 'Support DELETE for groups, and return 204 without a body.',
     needs: ['write', 'groups', 'users', 'patch'],
     effect: 'write',
-    leadsTo: 'Deleted groups stay on the server, or take their members along.',
+    leadsTo: 'Deleted groups remain on the server, or their members are deleted as well.',
     predictConsequence: deletion,
     run: async context => {
       requireAttributes(context.groups, 'members')
@@ -45,13 +45,13 @@ export const deleteGroupChecks: readonly Check[] = [
   deleteCheck({
     id: 'group-is-gone',
     level: 'MUST',
-    description: 'A deleted group is answered with 404, and isn’t found any more.',
+    description: 'A deleted group returns 404, and searches don’t return it.',
     source: sources.validator,
     rationale: 'Entra ID treats every group that it can read as existing.',
     remedy: 'Return 404 for IDs of deleted groups, and omit these from lists.',
     needs: ['write', 'groups'],
     effect: 'shown-wrong',
-    leadsTo: 'Deleted groups are taken for groups that exist, and are written to again.',
+    leadsTo: 'Entra treats deleted groups as existing, and writes to them again.',
     predictConsequence: kept('groups'),
     run: async context => {
       const group = await createGroup(context)
@@ -63,9 +63,9 @@ export const deleteGroupChecks: readonly Check[] = [
   }),
   deleteCheck({
     id: 'group-again',
-    description: 'DELETE of a group that is gone is answered with 404.',
+    description: 'DELETE of a deleted group returns 404.',
     source: sources.validator,
-    rationale: 'Microsoft’s validator deletes twice.',
+    rationale: 'Microsoft’s validator sends each DELETE twice.',
     remedy: 'Return 404, never 5xx, for IDs of deleted resources.',
     needs: ['write', 'groups'],
     effect: 'shown-wrong',
@@ -79,13 +79,13 @@ export const deleteGroupChecks: readonly Check[] = [
   }),
   deleteCheck({
     id: 'group-comes-again',
-    description: 'After a deletion a group of the same name is created, under a new id.',
+    description: 'A group with the name of a deleted group can be created, and gets a new id.',
     source: sources.howItWorks,
-    rationale: 'A group that is assigned again is created anew by Entra ID.',
+    rationale: 'Entra ID creates a group that is assigned again as a new group.',
     remedy: 'Release the name when a group is deleted.',
     needs: ['write', 'groups'],
     effect: 'escrow',
-    leadsTo: 'Groups that come back aren’t created, and Entra retries them later (escrow).',
+    leadsTo: 'Groups that are assigned again aren’t created, and Entra retries them later (escrow).',
     run: async context => {
       const group = await createGroup(context)
       await requireDeleted(context, group.path)
@@ -99,12 +99,12 @@ export const deleteUserChecks: readonly Check[] = [
   deleteCheck({
     id: 'user-answers-204',
     level: 'MUST',
-    description: 'DELETE of a user is answered with 204.',
+    description: 'DELETE of a user returns 204.',
     source: sources.tutorial,
     rationale: 'Entra ID deletes users 30 days after their soft delete.',
     remedy: 'Support DELETE for users, and return 204 without a body.',
     effect: 'write',
-    leadsTo: 'Deleted users stay on the server.',
+    leadsTo: 'Deleted users remain on the server.',
     predictConsequence: deletion,
     run: async context => {
       const { path } = await createUser(context)
@@ -116,12 +116,12 @@ export const deleteUserChecks: readonly Check[] = [
   deleteCheck({
     id: 'user-is-gone',
     level: 'MUST',
-    description: 'A deleted user is answered with 404.',
+    description: 'A deleted user returns 404.',
     source: sources.validator,
     rationale: 'Entra ID treats every user that it can read as existing.',
     remedy: 'Return 404 for IDs of deleted users.',
     effect: 'shown-wrong',
-    leadsTo: 'Deleted users are taken for users who exist, and are written to again.',
+    leadsTo: 'Entra treats deleted users as existing, and writes to them again.',
     predictConsequence: kept('users'),
     run: async context => {
       const { path } = await createUser(context)
@@ -133,12 +133,12 @@ export const deleteUserChecks: readonly Check[] = [
   deleteCheck({
     id: 'user-is-not-found',
     level: 'MUST',
-    description: 'A look-up of a deleted user is answered with an empty list.',
+    description: 'A search for a deleted user returns an empty list.',
     source: sources.tutorial,
-    rationale: 'Entra ID searches for the name before it creates the next user with that name.',
+    rationale: 'Entra ID searches for the name before it creates the next user with the same name.',
     remedy: 'Omit deleted users from lists.',
     effect: 'escrow',
-    leadsTo: 'New people with an old name are linked to a user who was deleted, and can’t be provisioned.',
+    leadsTo: 'New users with the name of a deleted user are linked to that user, and can’t be provisioned.',
     run: async context => {
       const user = await createUser(context)
       await requireUserFound(context, user)
@@ -148,9 +148,9 @@ export const deleteUserChecks: readonly Check[] = [
   }),
   deleteCheck({
     id: 'user-again',
-    description: 'DELETE of a user who is gone is answered with 404.',
+    description: 'DELETE of a deleted user returns 404.',
     source: sources.validator,
-    rationale: 'Entra ID treats the 404 as success. Microsoft’s validator deletes twice.',
+    rationale: 'Entra ID treats the 404 as success. Microsoft’s validator sends each DELETE twice.',
     remedy: 'Return 404, never 5xx, for IDs of deleted resources.',
     effect: 'shown-wrong',
     when: gallery,
@@ -163,13 +163,13 @@ export const deleteUserChecks: readonly Check[] = [
   }),
   deleteCheck({
     id: 'nobody',
-    description: 'DELETE of a user who has never been is answered with 404.',
+    description: 'DELETE of a user that never existed returns 404.',
     source: sources.validator,
-    rationale: 'Microsoft’s validator deletes a random id.',
+    rationale: 'Microsoft’s validator deletes a random ID.',
     remedy: 'Return 404, and no other 4xx, for unknown IDs.',
     effect: 'shown-wrong',
     when: gallery,
-    leadsTo: 'Microsoft’s validator reports the deletion of nobody as failed.',
+    leadsTo: 'Microsoft’s validator reports the deletion of an unknown user as failed.',
     run: async context => {
       await requireDeleted(context, (await createUser(context)).path)
       expectStatus(await context.delete(`${context.users.endpoint}/${randomId()}`), 404)
@@ -178,12 +178,13 @@ export const deleteUserChecks: readonly Check[] = [
   deleteCheck({
     id: 'user-comes-again',
     level: 'MUST',
-    description: 'After a deletion somebody else is created with the same userName, under a new id.',
+    description: 'A user with the userName of a deleted user can be created, and gets a new id.',
     source: sources.howItWorks,
     rationale: 'Names are reused: Entra ID creates the next user with the same name as a new user.',
     remedy: 'Release the name when a user is deleted, but never reuse the id.',
     effect: 'escrow',
-    leadsTo: 'New people with an old name aren’t created, and Entra retries them later (escrow).',
+    leadsTo:
+      'New users with the name of a deleted user aren’t created, and Entra retries them later (escrow).',
     run: async context => {
       const user = await createUser(context)
       await requireDeleted(context, user.path)
@@ -193,13 +194,13 @@ export const deleteUserChecks: readonly Check[] = [
   }),
   deleteCheck({
     id: 'user-leaves-groups',
-    description: 'A deleted user is no member any more.',
+    description: 'A deleted user is no longer a member of groups.',
     source: sources.howItWorks,
-    rationale: 'Entra ID doesn’t remove deleted users from groups itself.',
+    rationale: 'Entra ID doesn’t remove deleted users from groups.',
     remedy: 'Delete the memberships together with the user.',
     needs: ['write', 'users', 'groups', 'patch'],
     effect: 'shown-wrong',
-    leadsTo: 'Groups keep members who don’t exist.',
+    leadsTo: 'Groups contain members that don’t exist.',
     run: async context => {
       requireAttributes(context.groups, 'members')
       const { group, user } = await createGroupWithMember(context)
@@ -211,18 +212,18 @@ export const deleteUserChecks: readonly Check[] = [
         const { members = [] } = jsonObject(response)
         return !(Array.isArray(members) && members.filter(isObject).some(({ value }) => value === user.id))
       })
-      expectThat(gone, 'no member who is deleted', jsonObject(response).members, response)
+      expectThat(gone, 'no deleted member', jsonObject(response).members, response)
     },
   }),
   deleteCheck({
     id: 'unknown-user-is-404',
     level: 'MUST',
-    description: 'A user who doesn’t exist is answered with 404 and a SCIM error.',
+    description: 'GET of a user that doesn’t exist returns 404 and a SCIM error.',
     source: sources.logs,
     rationale: 'The 404 tells Entra ID that the user was deleted on the server.',
     remedy: 'Return 404 with a SCIM error body.',
     effect: 'shown-wrong',
-    leadsTo: 'Users who were deleted at the server aren’t reported as InvalidAnchor but as another fault.',
+    leadsTo: 'Users that were deleted on the server are reported as another error instead of InvalidAnchor.',
     run: async context => {
       await requireRead(context, (await createUser(context)).path)
       expectError(await context.get(`${context.users.endpoint}/${randomId()}`), 404)
@@ -230,13 +231,13 @@ export const deleteUserChecks: readonly Check[] = [
   }),
   deleteCheck({
     id: 'update-of-nobody-is-404',
-    description: 'PATCH of a user who doesn’t exist is answered with 404.',
+    description: 'PATCH of a user that doesn’t exist returns 404.',
     source: sources.logs,
     rationale: 'A user may be deleted on the server between Entra ID’s read and its write.',
     remedy: 'Return 404, and don’t create a user.',
     needs: ['write', 'users', 'patch'],
     effect: 'shown-wrong',
-    leadsTo: 'Users who were deleted at the server seem to be updated.',
+    leadsTo: 'Updates of users that were deleted on the server seem to succeed.',
     run: async context => {
       await requireRenamed(context, await createUser(context))
       const path = `${context.users.endpoint}/${randomId()}`

@@ -15,13 +15,13 @@ import { disableCheck, flagged, sources } from './areas.ts'
 import { requireRead } from './fixtures.ts'
 import { hidden } from './predictions.ts'
 
-/** Ways to write active: by default, and with the flag aadOptscim062020. */
+/** Operations that set active: by default, and with the flag aadOptscim062020. */
 const ways: readonly (readonly [op: string, write: (active: boolean) => Json])[] = [
   ['Replace', active => (active ? 'True' : 'False')],
   ['replace', active => active],
 ]
 
-/** Has a user be active or not, in a way that the server takes; skips where none has an effect. */
+/** Enables or disables a user in any way that the server accepts; skips if none has an effect. */
 export const setActive = (
   context: CheckContext,
   { path }: Pick<CreatedResource, 'path'>,
@@ -36,7 +36,7 @@ export const setActive = (
     }),
   )
 
-/** The same by Entra's default request alone. */
+/** The same by Entra's default request only. */
 export const setActiveByDefault = (
   context: CheckContext,
   { path }: Pick<CreatedResource, 'path'>,
@@ -51,7 +51,7 @@ export const setActiveByDefault = (
     },
   )
 
-/** A user who is disabled. */
+/** Creates a disabled user. */
 export async function disabled(context: CheckContext): Promise<CreatedResource> {
   requireAttributes(context.users, 'active')
   const user = await createUser(context)
@@ -66,7 +66,7 @@ export const disabledChecks: readonly Check[] = [
   disableCheck({
     id: 'still-read-by-id',
     level: 'MUST',
-    description: 'A disabled user is read by id.',
+    description: 'GET of a disabled user returns the user.',
     source: sources.tutorial,
     rationale: 'Entra ID reads users by id before it enables them again.',
     remedy: 'Keep disabled users. Only DELETE removes one.',
@@ -90,13 +90,13 @@ export const disabledChecks: readonly Check[] = [
   disableCheck({
     id: 'still-found',
     level: 'MUST',
-    description: 'A disabled user is found by userName.',
+    description: 'A search by userName returns disabled users.',
     source: sources.tutorial,
     rationale: 'Entra ID searches for users whatever their status.',
     remedy: 'Return disabled users in lists and searches.',
     effect: 'not-linked',
     leadsTo:
-      'Disabled users who are assigned again aren’t found: Entra creates them, is answered 409, and keeps them in escrow.',
+      'Disabled users that are assigned again aren’t found: Entra creates them, gets a 409, and keeps them in escrow.',
     run: async context => {
       requireAttributes(context.users, 'active')
       const user = await createUser(context)
@@ -108,17 +108,17 @@ export const disabledChecks: readonly Check[] = [
   disableCheck({
     id: 'shown-disabled',
     level: 'MUST',
-    description: 'A look-up shows a disabled user with active false.',
+    description: 'A search returns a disabled user with active false.',
     source: sources.tutorial,
     rationale: 'Entra ID reads active to decide whether to enable a user again.',
     remedy: 'Return active as a boolean, also if it is false.',
     effect: 'shown-wrong',
-    leadsTo: 'Users who come back stay disabled, because Entra takes them for active.',
+    leadsTo: 'Users that are assigned again stay disabled, because Entra considers them active.',
     run: async context => {
       const user = await disabled(context)
       const { how, response } = await matchQuality(context, user)
       if (how !== 'only')
-        skipAsConsequence('A look-up doesn’t find just the disabled user', 'entra/disable/still-found')
+        skipAsConsequence('A search doesn’t return only the disabled user', 'entra/disable/still-found')
       const [found = {}] = listedResources(response)
       const active = valueAtPath(found, 'active') ?? null
       expectThat(active === false, 'active false', active, response)
@@ -126,12 +126,12 @@ export const disabledChecks: readonly Check[] = [
   }),
   disableCheck({
     id: 'keeps-the-rest',
-    description: 'Disabling leaves all else as it was.',
+    description: 'Disabling a user changes no other attribute.',
     source: sources.howItWorks,
     rationale: 'Entra ID enables the same user again, and sends only what differs.',
     remedy: 'Change only active.',
     effect: 'data-lost',
-    leadsTo: 'Users who are disabled lose data on the server.',
+    leadsTo: 'Disabled users lose data on the server.',
     run: async context => {
       const user = await disabled(context)
       const names = ['userName', 'displayName', 'emails'].filter(name => user.body[name] !== undefined)
@@ -140,13 +140,13 @@ export const disabledChecks: readonly Check[] = [
   }),
   disableCheck({
     id: 'twice',
-    description: 'Disabling somebody who is disabled succeeds.',
+    description: 'Disabling a disabled user succeeds.',
     source: sources.howItWorks,
     rationale: 'Entra ID repeats a PATCH if it didn’t receive the response.',
     remedy: 'Return 200 or 204 if there is nothing to change.',
     effect: 'write',
     when: 'Entra repeats a request whose response was lost',
-    leadsTo: 'Disabling a user again goes wrong.',
+    leadsTo: 'Disabling a user again fails or changes other data.',
     run: async context => {
       requireAttributes(context.users, 'active')
       const user = await createUser(context)
@@ -157,7 +157,7 @@ export const disabledChecks: readonly Check[] = [
   }),
   disableCheck({
     id: 'changed-meanwhile',
-    description: 'A disabled user is changed.',
+    description: 'PATCH changes a disabled user.',
     source: sources.howItWorks,
     rationale: 'When a user is enabled again, Entra ID sends all differences together with active.',
     remedy: 'Accept changes of disabled users.',
@@ -173,13 +173,13 @@ export const disabledChecks: readonly Check[] = [
   disableCheck({
     id: 'soft-delete-and-restore',
     description:
-      'Somebody who is deleted softly and restored has the same id, is active, and has the changes that came along.',
+      'A user that is soft-deleted and restored keeps its id, is active, and has the changes sent with the restore.',
     source: sources.howItWorks,
     rationale:
       'Entra ID disables the user on a soft delete, and on a restore enables the same id with any changes.',
     remedy: 'Apply all operations of a PATCH, and keep the id.',
     effect: 'write',
-    leadsTo: 'Users who are restored from the recycle bin don’t get their account back as it should be.',
+    leadsTo: 'Users restored from the recycle bin don’t get their account back correctly.',
     run: async context => {
       requireAttributes(context.users, 'active', 'displayName')
       const user = await createUser(context)
@@ -230,29 +230,29 @@ const shape = (
 })
 
 const shapes: readonly Shape[] = [
-  shape('default', 'Replace active with the text "False"', ['Replace', 'active', 'False']),
-  shape('documented', 'Replace active with false', ['Replace', 'active', false], {
+  shape('default', 'Replace of active with the string "False"', ['Replace', 'active', 'False']),
+  shape('documented', 'Replace of active with false', ['Replace', 'active', false], {
     source: sources.tutorial,
     rationale: 'Microsoft’s tutorial shows this request, with a boolean, for a disabled user.',
     when: 'Entra sends active as a boolean, as in Microsoft’s tutorial',
   }),
-  shape('flag', 'replace active with false', ['replace', 'active', false]),
+  shape('flag', 'replace of active with false', ['replace', 'active', false]),
   shape(
     'flag-without-path',
-    'replace without a path, active false',
+    'replace without a path and with active false',
     ['replace', undefined, { active: false }],
     {
       rationale:
         'With the flag aadOptscim062020, Entra ID merges all attributes without a filter into one operation without a path, which may include active.',
     },
   ),
-  shape('default-enable', 'Replace active with the text "True"', ['Replace', 'active', 'True']),
-  shape('default-enable-add', 'Add active with the text "True"', ['Add', 'active', 'True'], {
+  shape('default-enable', 'Replace of active with the string "True"', ['Replace', 'active', 'True']),
+  shape('default-enable-add', 'Add of active with the string "True"', ['Add', 'active', 'True'], {
     rationale:
       'Entra ID sends Add for attributes that the server returns without a value, which may include active.',
-    when: 'the server shows disabled users without active',
+    when: 'the server returns disabled users without active',
   }),
-  shape('flag-enable', 'replace active with true', ['replace', 'active', true]),
+  shape('flag-enable', 'replace of active with true', ['replace', 'active', true]),
 ]
 
 const byShape = shapes.map(({ name, how, from, sent, source, rationale, when }) =>
@@ -262,7 +262,7 @@ const byShape = shapes.map(({ name, how, from, sent, source, rationale, when }) 
       sources.compatibility === source && !sent.op?.toString().startsWith('Add') && sent.path
         ? 'MUST'
         : 'practice',
-    description: `${from ? 'A user is disabled' : 'A disabled user is enabled'} by ${how}.`,
+    description: `${how} ${from ? 'disables a user' : 'enables a disabled user'}.`,
     source,
     rationale,
     remedy: 'Accept op in any case and booleans as strings, and store active as a boolean.',
@@ -270,7 +270,7 @@ const byShape = shapes.map(({ name, how, from, sent, source, rationale, when }) 
     ...compact({ when }),
     leadsTo: from
       ? `Disabled users stay active, because the server doesn’t apply ${how}.`
-      : `Users who come back stay disabled, because the server doesn’t apply ${how}.`,
+      : `Users that are assigned again stay disabled, because the server doesn’t apply ${how}.`,
     predictConsequence: seen => (from ? hidden(seen) : undefined),
     run: async context => {
       const user = from ? await createUser(context) : await disabled(context)

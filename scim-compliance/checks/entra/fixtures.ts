@@ -5,17 +5,17 @@ import { expectStored, readResource } from '../steps/create-and-read.ts'
 import { expectPatched, patchOperation } from '../steps/patches.ts'
 import { orSkipAsConsequence, requireAttributes } from '../steps/prerequisites.ts'
 
-/** Gone, whatever is said of it. */
+/** Deletes a resource, with any success status. */
 export const expectDeleted = async (context: CheckContext, path: string): Promise<void> =>
   expectStatus(await context.delete(path), 200, 204)
 
-/** Skips where a deletion was answered with success and had no effect; `root` reports that. */
+/** Skips if a successful deletion has no effect; `root` reports that. */
 export const expectGone = (context: CheckContext, path: string, root: string): Promise<void> =>
   orSkipAsConsequence('A deletion has no effect', root, async () =>
     expectStatus(await context.get(path), 404),
   )
 
-/** Deletes what a check needs to be gone; skips where that has no effect. */
+/** Deletes a resource as a precondition; skips if that has no effect. */
 export async function requireDeleted(context: CheckContext, path: string): Promise<void> {
   const kind = path.startsWith(context.users.endpoint) ? 'user' : 'group'
   await orSkipAsConsequence('A deletion has no effect', `entra/delete/${kind}-is-gone`, async () => {
@@ -34,7 +34,7 @@ export const workEmail = {
   country: 'United Kingdom',
 }
 
-/** What Entra's default mapping has besides what everybody is made with. */
+/** The attributes of Entra's default mapping that sample users don't have. */
 export const mappedBody: JsonObject = {
   title: 'Dispatcher',
   preferredLanguage: 'en-GB',

@@ -39,7 +39,7 @@ export const groupsChangedChecks: readonly Check[] = [
     remedy: 'Allow clients to change displayName, with op in any case.',
     needs: ['write', 'groups', 'patch'],
     effect: 'write',
-    leadsTo: 'Groups keep their old name.',
+    leadsTo: 'Groups keep their previous name.',
     run: async context => {
       const group = await createGroup(context)
       const displayName = context.unique()
@@ -57,7 +57,7 @@ export const groupsChangedChecks: readonly Check[] = [
     needs: ['write', 'groups', 'patch'],
     effect: 'write',
     when: flagged,
-    leadsTo: 'Groups keep their old name.',
+    leadsTo: 'Groups keep their previous name.',
     run: async context => {
       const group = await createGroup(context)
       const displayName = context.unique()
@@ -85,14 +85,14 @@ export const groupsChangedChecks: readonly Check[] = [
   groupsCheck({
     id: 'patch-answers-204',
     level: 'SHOULD',
-    description: 'A group’s PATCH is answered with 204 and no body.',
+    description: 'PATCH of a group returns 204 without a body.',
     source: sources.tutorial,
     rationale: 'Microsoft’s tutorial requires it, because the body could contain all members.',
     remedy: 'Return 204 for a PATCH of a group.',
     needs: ['write', 'groups', 'patch'],
     effect: 'slower',
     leadsTo:
-      'Each response to a change of a membership holds the group; where it holds all members, large groups may time out.',
+      'Each response to a membership change contains the group; if it contains all members, requests for large groups may time out.',
     run: async context => {
       const group = await createGroup(context)
       const displayName = context.unique()
@@ -107,7 +107,7 @@ export const groupsChangedChecks: readonly Check[] = [
   groupsCheck({
     id: 'twice-is-409',
     level: 'MUST',
-    description: 'A displayName that another group has is answered with 409.',
+    description: 'PATCH with the displayName of another group returns 409.',
     source: sources.tutorial,
     rationale:
       'Entra ID matches groups by displayName, and expects it to be unique. RFC 7643 doesn’t require this: rfc/group/name-twice and rfc/advertised/not-unique-groups require the opposite, so a server can’t pass all of them.',
@@ -123,7 +123,7 @@ export const groupsChangedChecks: readonly Check[] = [
 ]
 
 const noGroup =
-  'No group is created, and nobody becomes a member of one, because the server rejects the body that Microsoft documents for a new group.'
+  'No group is created and no memberships are written, because the server rejects the body that Microsoft documents for a new group.'
 
 const adScim = 'http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group'
 
@@ -131,7 +131,7 @@ export const groupsCreatedChecks: readonly Check[] = [
   groupsCheck({
     id: 'documented-body',
     level: 'MUST',
-    description: 'A group is created by a body with Microsoft’s own schema beside the core one.',
+    description: 'POST /Groups accepts Microsoft’s own schema in addition to the core one.',
     source: sources.tutorial,
     rationale: 'The body in Microsoft’s tutorial includes the schema …/ADSCIM/2.0/Group.',
     remedy: 'Ignore unknown schemas.',
@@ -144,9 +144,9 @@ export const groupsCreatedChecks: readonly Check[] = [
   }),
   groupsCheck({
     id: 'empty-members',
-    description: 'A group is created with an empty list of members.',
+    description: 'POST /Groups accepts an empty list of members.',
     source: 'https://learn.microsoft.com/en-us/answers/questions/637791',
-    rationale: 'Entra ID has been seen to send members: [].',
+    rationale: 'Entra ID has been observed to send members: [].',
     remedy: 'Accept an empty list as no value.',
     effect: 'write',
     when: 'Entra sends members: [] with a new group',
@@ -161,9 +161,9 @@ export const groupsCreatedChecks: readonly Check[] = [
   groupsCheck({
     id: 'answers-the-id',
     level: 'MUST',
-    description: 'The answer to a group’s POST has an id, and the group is read by it.',
+    description: 'The response to POST /Groups has an id, and GET with this id returns the group.',
     source: sources.tutorial,
-    rationale: 'Entra ID keeps the id as its link to the group.',
+    rationale: 'Entra ID stores the id as its link to the group.',
     remedy: 'Return the whole resource for a POST, including the id.',
     effect: 'escrow',
     leadsTo: 'Entra reports InvalidAnchor for the groups it has created, and writes no memberships.',
@@ -180,13 +180,14 @@ export const groupsLookedUpChecks: readonly Check[] = [
   groupsCheck({
     id: 'look-up',
     level: 'MUST',
-    description: 'A group is found by displayName, without members, as the only one, with totalResults 1.',
+    description:
+      'A search by displayName with excludedAttributes=members returns only the matching group and totalResults 1.',
     source: sources.tutorial,
     rationale: 'Entra ID uses this request to find out whether a group already exists.',
     remedy: 'Evaluate displayName eq "…" together with excludedAttributes.',
     effect: 'not-linked',
     leadsTo:
-      'Groups that exist aren’t found by themselves: Entra creates them again, as doubles or into a 409, or reports DuplicateTargetEntries.',
+      'Existing groups aren’t found: Entra creates them again, and gets a 409 or creates duplicates, or it reports DuplicateTargetEntries.',
     run: async context => {
       const group = await createGroup(context)
       await createGroup(context)
@@ -195,12 +196,12 @@ export const groupsLookedUpChecks: readonly Check[] = [
   }),
   groupsCheck({
     id: 'look-up-in-other-case',
-    description: 'A group is found by displayName whatever its case.',
+    description: 'A search by displayName ignores case.',
     source: sources.validator,
-    rationale: 'Microsoft’s validator searches for groups in another case.',
+    rationale: 'Microsoft’s validator searches for groups in different case.',
     remedy: 'Ignore case when you compare displayName.',
     effect: 'not-linked',
-    when: 'a name in Entra differs in case from the server’s',
+    when: 'a name in Entra differs in case from the one on the server',
     leadsTo: 'The group isn’t found, and is created a second time.',
     run: async context => {
       const group = await createGroup(context)
@@ -211,13 +212,13 @@ export const groupsLookedUpChecks: readonly Check[] = [
   }),
   groupsCheck({
     id: 'look-up-by-external-id',
-    description: 'A group is found by externalId.',
+    description: 'A search by externalId returns the group.',
     source: sources.attributes,
     rationale: 'Entra ID jobs may match groups by the object ID.',
     remedy: 'Store externalId of groups and support it in filters.',
     effect: 'not-linked',
     when: 'your job matches groups by externalId',
-    leadsTo: 'No group is found, and groups that exist are created again.',
+    leadsTo: 'No group is found, and existing groups are created again.',
     run: async context => {
       const externalId = randomId()
       const group = await createGroup(context, { externalId })
@@ -229,7 +230,7 @@ export const groupsLookedUpChecks: readonly Check[] = [
   }),
   groupsCheck({
     id: 'name-with-blanks-and-brackets',
-    description: 'A group whose name has blanks, brackets and an ampersand is created and found.',
+    description: 'A group whose name contains spaces, brackets and an ampersand can be created and found.',
     source: sources.nullUpdate,
     rationale: 'Group names in Entra ID can contain any character. Microsoft’s Logic App tests use brackets.',
     remedy: 'Treat everything between the quotes as the value.',
@@ -248,14 +249,14 @@ export const groupsLookedUpChecks: readonly Check[] = [
   groupsCheck({
     id: 'read-without-members',
     level: 'MUST',
-    description: 'A group is read without members where they are excluded.',
+    description: 'GET of a group with excludedAttributes=members returns no members.',
     source: sources.tutorial,
     rationale: 'Entra ID reads every group with excludedAttributes=members.',
     remedy: 'Omit members if excludedAttributes names them.',
     needs: ['write', 'groups', 'users', 'patch'],
     effect: 'slower',
     leadsTo:
-      'Entra is sent members that it hasn’t asked for; with large groups its reads time out, and it has reported MultipleEntriesInResponse.',
+      'Entra receives members that it didn’t request; with large groups its reads time out, and it has reported MultipleEntriesInResponse.',
     run: async context => {
       requireAttributes(context.groups, 'members')
       const { group } = await createGroupWithMember(context)
@@ -268,13 +269,13 @@ export const groupsLookedUpChecks: readonly Check[] = [
   groupsCheck({
     id: 'look-up-without-members',
     level: 'MUST',
-    description: 'A look-up of groups shows no members where they are excluded.',
+    description: 'A search for groups with excludedAttributes=members returns no members.',
     source: sources.tutorial,
     rationale: 'Entra ID searches for every group with excludedAttributes=members.',
     remedy: 'Omit members in lists if excludedAttributes names them.',
     needs: ['write', 'groups', 'users', 'patch'],
     effect: 'slower',
-    leadsTo: 'Entra is sent members that it hasn’t asked for, and its look-ups of large groups time out.',
+    leadsTo: 'Entra receives members that it didn’t request, and its searches for large groups time out.',
     run: async context => {
       requireAttributes(context.groups, 'members')
       const { group } = await createGroupWithMember(context)
@@ -287,14 +288,14 @@ export const groupsLookedUpChecks: readonly Check[] = [
   }),
   groupsCheck({
     id: 'excluded-behind-the-filter',
-    description: 'A look-up is understood whatever the order of its parameters.',
+    description: 'The server accepts query parameters in any order.',
     source: sources.referenceCode,
     rationale:
       'The tutorial puts excludedAttributes first. Microsoft’s libraries and validator also put it last.',
     remedy: 'Read query parameters by name, in any order.',
     effect: 'not-linked',
     when: 'Entra sends excludedAttributes after the filter',
-    leadsTo: 'Groups that exist aren’t found, and are created again.',
+    leadsTo: 'Existing groups aren’t found, and are created again.',
     run: async context => {
       const group = await createGroup(context)
       await requireGroupFound(context, group)

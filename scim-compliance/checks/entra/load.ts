@@ -10,13 +10,13 @@ const requests = 50
 
 const atOnce = 5
 
-/** As many as Microsoft asks for, less what the network may push together. */
+/** Microsoft's minimum, less what network jitter may push together. */
 const aSecond = 24
 
-/** With so many under way, a server that takes longer on average doesn't come to 25 a second. */
+/** With this many concurrent requests, a server with a higher mean response time doesn't reach 25 a second. */
 const mostMilliseconds = (atOnce / 25) * 1000
 
-/** Look-ups for two seconds. */
+/** Searches for two seconds. */
 async function lookUps(context: CheckContext): Promise<readonly ScimResponse[]> {
   const answers: ScimResponse[] = []
   const turn = createRateLimiter(aSecond / atOnce)
@@ -32,13 +32,13 @@ const own: readonly Check[] = [
   loadCheck({
     id: 'refuses-nobody',
     level: 'MUST',
-    description: `Of ${requests} look-ups, ${atOnce} at a time and ${aSecond} a second, none is refused.`,
+    description: `The server rejects none of ${requests} searches, ${atOnce} concurrent and ${aSecond} a second.`,
     source: sources.tutorial,
     rationale: 'Microsoft requires at least 25 requests per second per tenant.',
     remedy: 'Allow at least 25 requests per second before you return 429.',
     effect: 'slower',
     leadsTo:
-      'Entra is refused in the midst of a cycle; what it couldn’t write waits for the next one, and enough of it quarantines the job.',
+      'Entra’s requests are rejected during a cycle; failed objects wait for the next one, and many failures quarantine the job.',
     run: async context => {
       const refused = (await lookUps(context)).find(({ status }) => status !== 200)
       if (refused) fail('status 200 for all', String(refused.status), refused)
@@ -47,29 +47,29 @@ const own: readonly Check[] = [
   loadCheck({
     id: 'fast-enough',
     level: 'MUST',
-    description: `Look-ups, ${atOnce} at a time, take ${mostMilliseconds} milliseconds on average at most: 25 a second.`,
+    description: `${atOnce} concurrent searches take at most ${mostMilliseconds} milliseconds on average: 25 a second.`,
     source: sources.tutorial,
     rationale: 'Microsoft requires at least 25 requests per second per tenant.',
     remedy: 'Use an index to find users and groups.',
     effect: 'slower',
-    leadsTo: 'Cycles take longer than their forty minutes, and changes arrive late.',
+    leadsTo: 'Cycles take longer than forty minutes, and changes arrive late.',
     run: async context => {
       const answers = await lookUps(context)
       const refused = answers.find(({ status }) => status !== 200)
-      if (refused) skip(`A look-up was answered with ${refused.status}.`)
+      if (refused) skip(`A search returned ${refused.status}.`)
       const average = answers.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / answers.length
       if (average > mostMilliseconds) fail(`${mostMilliseconds} ms on average`, `${Math.round(average)} ms`)
     },
   }),
   loadCheck({
     id: 'creates-at-once',
-    description: 'Twenty users who are created at once are all there.',
+    description: 'Twenty users that are created concurrently all exist afterwards.',
     source: sources.tutorial,
     rationale: 'Entra ID creates users in parallel in its first cycle.',
     remedy: 'Handle parallel POSTs without errors and without assigning an id twice.',
     needs: ['write', 'users'],
     effect: 'escrow',
-    leadsTo: 'In its first cycle Entra leaves users behind in escrow.',
+    leadsTo: 'In its first cycle, Entra keeps some users in escrow.',
     run: async context => {
       const users = await Promise.all(Array.from({ length: 20 }, () => createUser(context)))
       const ids = new Set(users.map(({ id }) => id))
@@ -81,14 +81,14 @@ const own: readonly Check[] = [
   }),
   loadCheck({
     id: 'same-user-at-once',
-    description: 'Of five POSTs with one userName at once, one makes the user.',
+    description: 'Of five concurrent POSTs with the same userName, exactly one creates the user.',
     source: sources.logs,
     rationale: 'Two jobs of Entra ID, or a repeated request, may create one user at the same moment.',
     remedy: 'Enforce a unique userName in the database, not by a search before the write.',
     needs: ['write', 'users'],
     effect: 'shown-wrong',
     leadsTo:
-      'One person gets several accounts; look-ups have several hits, and Entra reports DuplicateTargetEntries.',
+      'One person gets several accounts; searches return several users, and Entra reports DuplicateTargetEntries.',
     run: async context => {
       const { sent, path } = await createUser(context)
       await requireDeleted(context, path)

@@ -1,6 +1,6 @@
-import type { Check } from '../../check.ts'
+import type { Check, CheckContext, CreatedResource } from '../../check.ts'
 import { expectThat, listedResources } from '../../expect.ts'
-import { compact, enterpriseUrn } from '../../scim.ts'
+import { compact, enterpriseUrn, type JsonObject } from '../../scim.ts'
 import { expectStored } from '../steps/create-and-read.ts'
 import { orSkipAsConsequence, requireAttributes, skipAsConsequence } from '../steps/prerequisites.ts'
 import {
@@ -17,85 +17,86 @@ import {
 import { lookUpCheck, notLinked, sources } from './areas.ts'
 import { setManager } from './manager-requests.ts'
 
+/** Expects a filter to return a new user, provided that a plain search by userName does. */
+async function expectFilterFinds(
+  context: CheckContext,
+  filterFor: (user: CreatedResource) => string,
+  given: JsonObject = {},
+): Promise<void> {
+  const user = await createUser(context, given)
+  await requireUserFound(context, user)
+  await expectFound(context, lookUpPath(context.users, filterFor(user)), [user.id])
+}
+
 export const lookUpAttributeChecks: readonly Check[] = [
   lookUpCheck({
     id: 'by-external-id',
-    description: 'A user is found by externalId.',
+    description: 'A search by externalId returns the user.',
     source: 'https://github.com/OctopusDeploy/Issues/issues/9841',
     rationale: 'Entra ID jobs often match by the object ID, which they store in externalId.',
     remedy: 'Store externalId and support it in filters.',
     effect: 'not-linked',
     when: 'your job matches users by externalId',
-    leadsTo: 'Nobody is found, and users who exist are created again.',
+    leadsTo: 'No user is found, and existing users are created again.',
     run: async context => {
       const externalId = randomId()
-      const user = await createUser(context, { externalId })
-      await requireUserFound(context, user)
-      await expectFound(context, lookUpPath(context.users, `externalId eq "${externalId}"`), [user.id])
+      await expectFilterFinds(context, () => `externalId eq "${externalId}"`, { externalId })
     },
   }),
   lookUpCheck({
     id: 'by-work-email',
-    description: 'A user is found by emails[type eq "work"].value.',
+    description: 'A search by emails[type eq "work"].value returns the user.',
     source: sources.tutorial,
     rationale: 'Entra ID sends this path if the email address is a matching attribute.',
     remedy: 'Support attribute[type eq "…"].sub eq "…" in filters.',
     effect: 'not-linked',
-    when: 'your job matches users by their work e-mail address',
-    leadsTo: 'Nobody is found, and users who exist are created again.',
+    when: 'your job matches users by their work email address',
+    leadsTo: 'No user is found, and existing users are created again.',
     run: async context => {
       requireAttributes(context.users, 'emails.value', 'emails.type')
-      const user = await createUser(context)
-      await requireUserFound(context, user)
-      const filter = `emails[type eq "work"].value eq "${sentUserName(user)}"`
-      await expectFound(context, lookUpPath(context.users, filter), [user.id])
+      await expectFilterFinds(context, user => `emails[type eq "work"].value eq "${sentUserName(user)}"`)
     },
   }),
   lookUpCheck({
     id: 'primary-role',
-    description: 'A filter by roles[primary eq "True"].value is understood.',
+    description: 'The server evaluates the filter roles[primary eq "True"].value eq "…".',
     source: sources.validator,
     rationale: 'Microsoft’s validator searches for users with it, and puts the boolean in quotes.',
     remedy: 'Treat "True" as true when you compare a boolean.',
     effect: 'not-linked',
     when: 'your job matches users by their primary role',
-    leadsTo: 'Nobody is found, and Microsoft’s validator reports the filter as failed.',
+    leadsTo: 'No user is found, and Microsoft’s validator reports the filter as failed.',
     run: async context => {
       requireAttributes(context.users, 'roles.value', 'roles.primary')
       const value = context.unique()
-      const user = await createUser(context, { roles: [{ primary: true, value }] })
-      await requireUserFound(context, user)
-      const filter = `roles[primary eq "True"].value eq "${value}"`
-      await expectFound(context, lookUpPath(context.users, filter), [user.id])
+      const given = { roles: [{ primary: true, value }] }
+      await expectFilterFinds(context, () => `roles[primary eq "True"].value eq "${value}"`, given)
     },
   }),
   lookUpCheck({
     id: 'active-in-quotes',
-    description: 'A filter that compares active with "True" is understood.',
+    description: 'The server evaluates a filter that compares active with "True".',
     source: sources.validator,
     rationale: 'Microsoft’s clients write booleans as strings.',
     remedy: 'Treat "True" as true when you compare a boolean.',
     effect: 'not-linked',
     when: 'your job matches users by active as well',
-    leadsTo: 'Nobody is found.',
+    leadsTo: 'No user is found.',
     run: async context => {
       requireAttributes(context.users, 'active')
-      const user = await createUser(context)
-      await requireUserFound(context, user)
-      const filter = `userName eq "${sentUserName(user)}" and active eq "True"`
-      await expectFound(context, lookUpPath(context.users, filter), [user.id])
+      await expectFilterFinds(context, user => `userName eq "${sentUserName(user)}" and active eq "True"`)
     },
   }),
   lookUpCheck({
     id: 'joined-by-and',
     level: 'MUST',
-    description: 'Two comparisons joined by and are both applied.',
+    description: 'A filter with `and` returns only users that match both comparisons.',
     source: sources.tutorial,
     rationale: 'Microsoft requires servers to support the operators eq and and.',
     remedy: 'Support and in filters.',
     effect: 'not-linked',
-    when: 'Entra joins two conditions in a look-up',
-    leadsTo: 'Nobody is found, or the wrong users are.',
+    when: 'Entra joins two conditions in a search',
+    leadsTo: 'No user is found, or the wrong users are.',
     run: async context => {
       const user = await createUser(context, { externalId: randomId() })
       await requireUserFound(context, user)
@@ -107,14 +108,14 @@ export const lookUpAttributeChecks: readonly Check[] = [
   }),
   lookUpCheck({
     id: 'id-and-manager',
-    description: 'Whether somebody has a manager is found by id and manager.',
+    description: 'A filter by id and manager returns the user if the user has this manager.',
     source: sources.tutorial,
     rationale: 'The tutorial’s fourth example sends this before it sets a manager.',
     remedy: 'Compare manager in a filter with its value sub-attribute.',
     needs: ['write', 'users', 'enterprise', 'patch'],
     effect: 'escrow',
     when: 'Entra checks references by a filter, as in Microsoft’s tutorial',
-    leadsTo: 'The check fails, and managers may have to wait.',
+    leadsTo: 'The check fails, and setting the manager may be delayed.',
     run: async context => {
       const path = `${enterpriseUrn}:manager`
       requireAttributes(context.users, path)
@@ -129,14 +130,15 @@ export const lookUpAttributeChecks: readonly Check[] = [
   }),
   lookUpCheck({
     id: 'escaped-quotes',
-    description: 'A value with escaped quotes, brackets and signs is answered with an empty list.',
+    description:
+      'A filter value with escaped quotes, brackets and special characters is accepted and returns an empty list.',
     source: sources.howItWorks,
     rationale:
       'Names in Entra ID can contain any character, although Microsoft doesn’t support special characters in matching attributes.',
     remedy: 'Parse filter values as JSON strings, with \\" for a quote.',
     effect: 'escrow',
     when: 'a name has quotes, brackets or other special characters',
-    leadsTo: 'The look-up fails, and the user isn’t provisioned.',
+    leadsTo: 'The search fails, and the user isn’t provisioned.',
     run: async context => {
       await requireUserFound(context, await createUser(context))
       const name = JSON.stringify(`${randomId()} "x" (a) [b] 50% & ü`)
@@ -146,12 +148,12 @@ export const lookUpAttributeChecks: readonly Check[] = [
   lookUpCheck({
     id: 'read-by-id',
     level: 'MUST',
-    description: 'A user is read by id.',
+    description: 'GET /Users/{id} returns the user.',
     source: sources.tutorial,
     rationale: 'Entra ID reads each linked user by id before it writes.',
     remedy: 'Serve GET /Users/{id} with the id that POST returned.',
     effect: 'escrow',
-    leadsTo: 'Entra reports InvalidAnchor for everybody it has created, and updates nobody.',
+    leadsTo: 'Entra reports InvalidAnchor for every user it has created, and updates none.',
     run: async context => {
       const user = await createUser(context)
       await expectStored(context, user.path, { id: user.id, userName: sentUserName(user) })
@@ -162,24 +164,24 @@ export const lookUpAttributeChecks: readonly Check[] = [
 export const lookUpSpellingChecks: readonly Check[] = [
   ...(
     [
-      ['plus-for-blank', 'blanks written as +', undefined, (filter: string) => encodeQuery(filter)],
+      ['plus-for-blank', 'spaces encoded as +', undefined, (filter: string) => encodeQuery(filter)],
       [
         'percent-for-blank',
-        'blanks written as %20',
-        'Entra writes blanks in a filter as %20',
+        'spaces encoded as %20',
+        'Entra encodes spaces in a filter as %20',
         (filter: string) => encodeURIComponent(filter),
       ],
       [
         'lower-case-percents',
-        'its percents in lower case',
-        'Entra writes the percent codes of a filter in lower case',
+        'percent-encoding in lower case',
+        'Entra percent-encodes a filter in lower case',
         (filter: string) => encodeQuery(filter).replaceAll(/%[0-9A-F]{2}/g, code => code.toLowerCase()),
       ],
     ] as const
   ).map(([name, how, when, write]) =>
     lookUpCheck({
       id: name,
-      description: `A filter with ${how} is understood.`,
+      description: `The server decodes a filter with ${how}.`,
       source: 'https://github.com/MicrosoftDocs/azure-docs/issues/11784',
       rationale: 'Entra ID and Microsoft’s libraries encode queries in different ways.',
       remedy:
@@ -190,10 +192,10 @@ export const lookUpSpellingChecks: readonly Check[] = [
       run: async context => {
         const user = await createUser(context)
         const filter = `userName eq "${sentUserName(user)}"`
-        // Every look-up of the suite but this one has blanks as Entra writes them.
+        // All other searches of the suite encode spaces as Entra does.
         if (name !== 'plus-for-blank') await requireUserFound(context, user)
         else
-          await orSkipAsConsequence('A look-up doesn’t find the user', 'entra/look-up/by-user-name', () =>
+          await orSkipAsConsequence('A search doesn’t return the user', 'entra/look-up/by-user-name', () =>
             expectFound(context, `${context.users.endpoint}?filter=${encodeURIComponent(filter)}`, [user.id]),
           )
         await expectFound(context, `${context.users.endpoint}?filter=${write(filter)}`, [user.id])
@@ -202,13 +204,13 @@ export const lookUpSpellingChecks: readonly Check[] = [
   ),
   lookUpCheck({
     id: 'plus-in-a-name',
-    description: 'A userName with a plus sign is found.',
+    description: 'A search returns a user whose userName contains a plus sign.',
     source: 'https://github.com/MicrosoftDocs/azure-docs/issues/11784',
     rationale: 'For anna+test@…, Entra ID encodes the plus sign as %2B and spaces as +.',
     remedy: 'Decode the query once: first + to a space, then the percent-encoded bytes.',
     effect: 'not-linked',
-    when: 'a userName has a plus sign',
-    leadsTo: 'The user isn’t found, is created again, and is answered 409.',
+    when: 'a userName contains a plus sign',
+    leadsTo: 'The user isn’t found; Entra creates the user again, and gets a 409.',
     run: async context => {
       await requireUserFound(context, await createUser(context))
       const user = await createUser(context, { userName: `${context.unique()}+a@example.com` })
@@ -217,42 +219,34 @@ export const lookUpSpellingChecks: readonly Check[] = [
   }),
   lookUpCheck({
     id: 'unquoted-value',
-    description: 'A filter whose value has no quotes is understood.',
+    description: 'The server accepts a filter value without quotes.',
     source: sources.tutorial,
     rationale: 'Microsoft’s tutorial contains requests such as filter=externalId eq jyoung.',
     remedy: 'Treat an unquoted word after eq as a string.',
     effect: 'not-linked',
     when: 'Entra sends filter values without quotes, as in Microsoft’s tutorial',
-    leadsTo: 'Look-ups fail, and the users aren’t provisioned.',
+    leadsTo: 'Searches fail, and the users aren’t provisioned.',
     run: async context => {
       const externalId = context.unique()
-      const user = await createUser(context, { externalId })
-      await requireUserFound(context, user)
-      await expectFound(context, lookUpPath(context.users, `externalId eq ${externalId}`), [user.id])
+      await expectFilterFinds(context, () => `externalId eq ${externalId}`, { externalId })
     },
   }),
   ...(
     [
-      ['attribute-in-other-case', 'USERNAME eq', 'your mapping has userName in another case'],
-      ['operator-in-other-case', 'userName EQ', 'Entra sends an operator in another case'],
+      ['attribute-in-other-case', 'USERNAME eq', 'your mapping has userName in different case'],
+      ['operator-in-other-case', 'userName EQ', 'Entra sends an operator in different case'],
     ] as const
   ).map(([name, beginning, when]) =>
     lookUpCheck({
       id: name,
-      description: `A filter that begins with ${beginning} is understood.`,
+      description: `The server accepts a filter that begins with ${beginning}.`,
       source: 'RFC 7644 §3.4.2.2',
       rationale: 'Administrators write mappings for Entra ID in any case.',
       remedy: 'Ignore case in the names of attributes and operators.',
       effect: 'not-linked',
       when,
       leadsTo: notLinked,
-      run: async context => {
-        const user = await createUser(context)
-        await requireUserFound(context, user)
-        await expectFound(context, lookUpPath(context.users, `${beginning} "${sentUserName(user)}"`), [
-          user.id,
-        ])
-      },
+      run: context => expectFilterFinds(context, user => `${beginning} "${sentUserName(user)}"`),
     }),
   ),
 ]
@@ -261,7 +255,7 @@ export const lookUpUserChecks: readonly Check[] = [
   lookUpCheck({
     id: 'by-user-name',
     level: 'MUST',
-    description: 'A user is found by userName.',
+    description: 'A search by userName returns the user.',
     source: sources.tutorial,
     rationale: 'Entra ID uses this filter to find out whether a user already exists.',
     remedy: 'Evaluate userName eq "…", and return only the users that match.',
@@ -272,7 +266,7 @@ export const lookUpUserChecks: readonly Check[] = [
       const user = await createUser(context)
       const { how, response } = await matchQuality(context, user)
       if (how === 'more')
-        skipAsConsequence('A look-up shows more than who matches', 'entra/look-up/only-the-match')
+        skipAsConsequence('A search returns users that don’t match', 'entra/look-up/only-the-match')
       const found = listedResources(response).map(({ id = null }) => id)
       expectThat(how === 'only', `the user with the id ${user.id}`, found, response)
     },
@@ -280,46 +274,42 @@ export const lookUpUserChecks: readonly Check[] = [
   lookUpCheck({
     id: 'only-the-match',
     level: 'MUST',
-    description: 'Of several users a look-up shows only the one who matches, with totalResults 1.',
+    description: 'A search by userName returns only the matching user and totalResults 1.',
     source: sources.logs,
     rationale:
-      'If the filter is ignored, the response has several users, and Entra ID can’t tell which one is meant.',
+      'If the server ignores the filter, the response contains several users, and Entra ID can’t determine the match.',
     remedy: 'Evaluate filters. Don’t return the whole list if you can’t parse one.',
     effect: 'escrow',
-    leadsTo: 'Every look-up has several hits: Entra reports DuplicateTargetEntries and writes nobody.',
+    leadsTo: 'Every search returns several users: Entra reports DuplicateTargetEntries and writes none.',
     run: async context => {
       const user = await createUser(context)
       await createUser(context)
       const { how } = await matchQuality(context, user)
-      if (how === 'none') skipAsConsequence('A look-up doesn’t find the user', 'entra/look-up/by-user-name')
+      if (how === 'none') skipAsConsequence('A search doesn’t return the user', 'entra/look-up/by-user-name')
       await expectFound(context, userNameQuery(context, user), [user.id])
     },
   }),
   lookUpCheck({
     id: 'user-name-in-other-case',
-    description: 'A user is found by userName whatever its case.',
+    description: 'A search by userName ignores case.',
     source: sources.validator,
-    rationale: 'Names in Entra ID aren’t case-sensitive, and Microsoft’s validator searches in another case.',
+    rationale:
+      'Names in Entra ID aren’t case-sensitive, and Microsoft’s validator searches in different case.',
     remedy: 'Ignore case when you compare userName (RFC 7643 §4.1.1: caseExact false).',
     effect: 'not-linked',
-    when: 'a name in Entra differs in case from the server’s',
-    leadsTo: 'The user isn’t found; Entra creates them again, as a double or into a 409.',
-    run: async context => {
-      const user = await createUser(context)
-      await requireUserFound(context, user)
-      const name = sentUserName(user).toUpperCase()
-      await expectFound(context, lookUpPath(context.users, `userName eq "${name}"`), [user.id])
-    },
+    when: 'a name in Entra differs in case from the one on the server',
+    leadsTo: 'The user isn’t found; Entra creates the user again, and gets a 409 or creates a duplicate.',
+    run: context => expectFilterFinds(context, user => `userName eq "${sentUserName(user).toUpperCase()}"`),
   }),
   lookUpCheck({
     id: 'shows-the-user',
     level: 'MUST',
-    description: 'A look-up shows id and userName of who is found.',
+    description: 'A search returns users with id and userName.',
     source: sources.tutorial,
     rationale: 'Entra ID stores the id as its link, and compares the other attributes.',
     remedy: 'Return whole resources for searches.',
     effect: 'not-linked',
-    leadsTo: 'Without the id Entra can’t link who it finds.',
+    leadsTo: 'Without the id, Entra can’t link the users that it finds.',
     run: async context => {
       const user = await createUser(context)
       await requireUserFound(context, user)

@@ -11,7 +11,7 @@ type Row = {
   readonly name: string
   readonly description: string
   readonly source: string
-  /** Unless every job sends it. */
+  /** Omitted if every job sends it. */
   readonly when?: string
   readonly sent: (id: string) => JsonObject
 }
@@ -22,34 +22,34 @@ const set = (op: string, at: string, written: (id: string) => Json) => (id: stri
 export const setting: readonly Row[] = [
   {
     name: 'add-text',
-    description: 'Add sets the manager by a bare id.',
+    description: 'Add with the manager’s id as a string sets the manager.',
     source: sources.managerText,
     sent: set('Add', path, id => id),
   },
   {
     name: 'flag-add-text',
-    description: 'add in lower case sets the manager by a bare id.',
+    description: 'add in lower case with the manager’s id as a string sets the manager.',
     source: sources.managerText,
     when: flagged,
     sent: set('add', path, id => id),
   },
   {
     name: 'add-object',
-    description: 'Add sets the manager by an object with value.',
+    description: 'Add with an object that contains value sets the manager.',
     source: sources.tutorial,
     when: 'Entra sends the manager as an object',
     sent: set('Add', path, id => ({ value: id })),
   },
   {
     name: 'documented',
-    description: 'Add sets the manager by the path manager and a list with $ref and value.',
+    description: 'Add with the path manager and a list of $ref and value sets the manager.',
     source: sources.tutorial,
     when: 'Entra sends the manager as in Microsoft’s tutorial',
     sent: set('Add', 'manager', id => [{ $ref: `../Users/${id}`, value: id }]),
   },
   {
     name: 'merged',
-    description: 'replace without a path sets the manager by its URN as a key.',
+    description: 'replace without a path, with the URN of manager as a key, sets the manager.',
     source: sources.compatibility,
     when: flagged,
     sent: id => patchOperation('replace', undefined, { [path]: id }),
@@ -59,14 +59,14 @@ export const setting: readonly Row[] = [
 export const removing: readonly (Row & { readonly dialect: string })[] = [
   {
     name: 'replace-with-nothing',
-    description: 'Replace with an empty text takes the manager away.',
+    description: 'Replace with an empty string clears the manager.',
     source: sources.nullUpdate,
     dialect: 'How Entra ID clears a manager isn’t documented. Microsoft’s Logic App tests send this',
     sent: set('Replace', path, () => ''),
   },
   {
     name: 'replace-with-null',
-    description: 'Replace with null takes the manager away.',
+    description: 'Replace with null clears the manager.',
     source: sources.nullUpdate,
     dialect: 'Microsoft’s Logic App tests clear attributes this way',
     when: gallery,
@@ -74,7 +74,7 @@ export const removing: readonly (Row & { readonly dialect: string })[] = [
   },
   {
     name: 'replace-with-empty-value',
-    description: 'replace with {"value": ""} takes the manager away.',
+    description: 'replace with {"value": ""} clears the manager.',
     source: sources.validator,
     dialect: 'Microsoft’s validator sends this',
     when: gallery,
@@ -82,7 +82,7 @@ export const removing: readonly (Row & { readonly dialect: string })[] = [
   },
   {
     name: 'flag-filter',
-    description: 'remove of manager[value eq "…"] takes the manager away.',
+    description: 'remove of manager[value eq "…"] clears the manager.',
     source: sources.managerFilter,
     dialect: 'With the flag aadOptscim062020, Entra ID sends this, although manager is single-valued',
     when: flagged,
@@ -90,15 +90,15 @@ export const removing: readonly (Row & { readonly dialect: string })[] = [
   },
   {
     name: 'remove',
-    description: 'Remove takes the manager away.',
+    description: 'Remove clears the manager.',
     source: 'RFC 7644 §3.5.2.2',
-    dialect: 'How Entra ID clears a manager isn’t documented. The RFC defines this way',
+    dialect: 'How Entra ID clears a manager isn’t documented. RFC 7644 defines this way',
     when: 'Entra clears a manager by Remove',
     sent: () => patchOperation('Remove', path),
   },
 ]
 
-/** Sets a manager as Entra does, or else in another way that the server takes; skips where none has an effect. */
+/** Sets a manager as Entra does, or in another way that the server accepts; skips if none has an effect. */
 export const setManager = (context: CheckContext, user: CreatedResource, manager: CreatedResource) =>
   orSkipAsConsequence(
     'No manager can be set',

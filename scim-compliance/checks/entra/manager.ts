@@ -11,7 +11,7 @@ import { emptied } from './predictions.ts'
 
 const value = `${path}.value`
 
-/** Somebody and two who could be their manager. */
+/** Creates a user and two possible managers. */
 const people = async (
   context: CheckContext,
 ): Promise<readonly [CreatedResource, CreatedResource, CreatedResource]> => {
@@ -27,7 +27,7 @@ const managed = async (
   return [user, manager, other]
 }
 
-/** Nobody, in any of the ways to say so; an object whose value is empty is still an object. */
+/** No manager in any representation; an object with an empty value is still an object. */
 async function expectNoManager(context: CheckContext, user: CreatedResource): Promise<void> {
   const { body, response } = await readResource(context, user.path)
   const shown = valueAtPath(body, path)
@@ -63,8 +63,8 @@ export const managerChecks: readonly Check[] = [
       remedy: 'Accept each way of clearing manager, and remove the value.',
       effect: 'write',
       ...compact({ when }),
-      leadsTo: 'Users keep a manager whom they no longer have.',
-      accepted: 'The server reports success, and Entra doesn’t notice.',
+      leadsTo: 'Users keep a former manager.',
+      accepted: 'The server reports success, so Entra doesn’t notice.',
       predictConsequence: emptied,
       run: async context => {
         const [user, manager] = await managed(context)
@@ -75,7 +75,7 @@ export const managerChecks: readonly Check[] = [
   ),
   managerCheck({
     id: 'replace-text',
-    description: 'Replace changes the manager by a bare id.',
+    description: 'Replace with the manager’s id as a string changes the manager.',
     source: sources.managerText,
     rationale: 'Entra ID sends this when a user’s manager changes.',
     remedy: 'Accept a string for manager, and store it as manager.value.',
@@ -90,17 +90,17 @@ export const managerChecks: readonly Check[] = [
   managerCheck({
     id: 'shown-as-an-object',
     level: 'MUST',
-    description: 'A manager who came as a bare id is shown as an object.',
+    description: 'A manager that was set as a string is returned as an object.',
     source: sources.managerRead,
     rationale: 'Entra ID can’t read a user whose manager is a string.',
     remedy: 'Return manager as {"value": "…"}.',
     effect: 'escrow',
     leadsTo:
-      'Users with a manager can’t be read: Entra reports that it can’t deserialize them, and retries them later (escrow).',
+      'Users with a manager can’t be read: Entra reports a deserialization error, and retries them later (escrow).',
     run: async context => {
       const [user, manager] = await people(context)
       const { status } = await context.patch(user.path, patchOperation('Add', path, manager.id))
-      if (status >= 300) skip('The server takes no manager as a bare id.')
+      if (status >= 300) skip('The server rejects a manager as a string.')
       const { body, response } = await readResource(context, user.path)
       const shown = valueAtPath(body, path)
       if (shown === undefined) skipAsConsequence('The manager isn’t set', 'entra/manager/add-text')
@@ -109,7 +109,7 @@ export const managerChecks: readonly Check[] = [
   }),
   managerCheck({
     id: 'keeps-the-department',
-    description: 'Setting the manager leaves the other enterprise attributes.',
+    description: 'Setting the manager changes no other enterprise attribute.',
     source: sources.howItWorks,
     rationale: 'Entra ID sets managers in a separate PATCH.',
     remedy: 'Change only the given attribute of the extension, not the whole extension.',
@@ -120,7 +120,7 @@ export const managerChecks: readonly Check[] = [
       const manager = await createUser(context)
       const user = await createUser(context, { [enterpriseUrn]: { department: 'Freight' } })
       const kept = { [`${enterpriseUrn}:department`]: 'Freight' }
-      await orSkipAsConsequence('The department isn’t kept', 'entra/create/keeps-the-mapping', () =>
+      await orSkipAsConsequence('The department isn’t stored', 'entra/create/keeps-the-mapping', () =>
         expectStored(context, user.path, kept),
       )
       await setManager(context, user, manager)

@@ -16,7 +16,7 @@ import {
 import { flagged, gallery, membersCheck, sources } from './areas.ts'
 import { removal } from './predictions.ts'
 
-/** A group, and so many users of whom the first `inside` are members. */
+/** Creates a group and users, of whom the first `inside` are members. */
 export async function createTeam(
   context: CheckContext,
   size: number,
@@ -35,7 +35,7 @@ export const listMembers = (ids: readonly string[]): readonly JsonObject[] => id
 
 type Picked<Picks> = (ids: readonly string[]) => readonly Picks[]
 
-/** Who is a member after a PATCH of such a team. */
+/** Checks the members after a PATCH of such a group. */
 export const patchTeam =
   (
     { size, inside }: { readonly size: number; readonly inside: number },
@@ -52,12 +52,12 @@ export const membersChangedChecks: readonly Check[] = [
   membersCheck({
     id: 'add-one',
     level: 'MUST',
-    description: 'Add of one member makes them a member.',
+    description: 'Add with one member adds the member.',
     source: sources.tutorial,
     rationale: 'Entra ID sends memberships one by one, after the groups.',
     remedy: 'Accept Add in any case on the path members, with a list of values.',
     effect: 'write',
-    leadsTo: 'Nobody becomes a member of a group.',
+    leadsTo: 'Memberships aren’t written.',
     run: patchTeam(
       { size: 1, inside: 0 },
       ids => [patchOperation('Add', 'members', listMembers(ids))],
@@ -67,13 +67,13 @@ export const membersChangedChecks: readonly Check[] = [
   membersCheck({
     id: 'add-with-null-ref',
     level: 'MUST',
-    description: 'Add of a member whose $ref is null makes them a member.',
+    description: 'Add with a member whose $ref is null adds the member.',
     source: sources.tutorial,
     rationale: 'The tutorial’s sample has $ref: null next to the value.',
     remedy: 'Treat null as a missing attribute.',
     effect: 'write',
     when: 'Entra sends "$ref": null with members, as in Microsoft’s tutorial',
-    leadsTo: 'Nobody becomes a member of a group.',
+    leadsTo: 'Memberships aren’t written.',
     run: patchTeam(
       { size: 1, inside: 0 },
       ids => [
@@ -88,13 +88,13 @@ export const membersChangedChecks: readonly Check[] = [
   }),
   membersCheck({
     id: 'add-several',
-    description: 'Add of several members in one operation makes all of them members.',
+    description: 'Add with several members in one operation adds all of them.',
     source: sources.referenceCode,
     rationale: 'Microsoft’s checklist for the app gallery requires it, and gallery jobs send it.',
     remedy: 'Add every value of the list.',
     effect: 'write',
     when: 'your job sends several members in one request, as gallery applications do',
-    leadsTo: 'Not all of the members are added.',
+    leadsTo: 'Some of the members aren’t added.',
     run: patchTeam(
       { size: 4, inside: 0 },
       ids => [patchOperation('Add', 'members', listMembers(ids))],
@@ -103,13 +103,13 @@ export const membersChangedChecks: readonly Check[] = [
   }),
   membersCheck({
     id: 'flag-add',
-    description: 'add in lower case makes somebody a member.',
+    description: 'add in lower case adds a member.',
     source: sources.compatibility,
     rationale: 'With the flag aadOptscim062020, Entra ID writes operations in lower case.',
     remedy: 'Accept op in any case.',
     effect: 'write',
     when: flagged,
-    leadsTo: 'Nobody becomes a member of a group.',
+    leadsTo: 'Memberships aren’t written.',
     run: patchTeam(
       { size: 2, inside: 1 },
       ids => [patchOperation('add', 'members', listMembers(ids.slice(1)))],
@@ -119,12 +119,12 @@ export const membersChangedChecks: readonly Check[] = [
   membersCheck({
     id: 'remove-listed',
     level: 'MUST',
-    description: 'Remove of members with a list takes away those who are listed, and nobody else.',
+    description: 'Remove of members with a value removes the listed member and no other.',
     source: sources.compatibility,
     rationale: 'By default, Entra ID names the members to remove in value, which the RFC doesn’t define.',
     remedy: 'If a remove of members has a value, remove only the members with those IDs.',
     effect: 'write',
-    leadsTo: 'Members aren’t removed as Entra sends it.',
+    leadsTo: 'Entra’s requests don’t remove members.',
     predictConsequence: removal,
     run: patchTeam(
       { size: 3, inside: 3 },
@@ -134,13 +134,13 @@ export const membersChangedChecks: readonly Check[] = [
   }),
   membersCheck({
     id: 'remove-several-listed',
-    description: 'Remove of several members with a list takes away all of them, and nobody else.',
+    description: 'Remove of members with several values removes the listed members and no other.',
     source: sources.emptiedGroup,
     rationale: 'Entra ID jobs of gallery applications remove several members in one request.',
     remedy: 'If a remove of members has a value, remove all members with those IDs.',
     effect: 'write',
     when: 'your job sends several members in one request, as gallery applications do',
-    leadsTo: 'Members aren’t removed as Entra sends it.',
+    leadsTo: 'Entra’s requests don’t remove members.',
     run: patchTeam(
       { size: 4, inside: 4 },
       ids => [patchOperation('Remove', 'members', listMembers(ids.slice(0, 2)))],
@@ -150,13 +150,13 @@ export const membersChangedChecks: readonly Check[] = [
   membersCheck({
     id: 'flag-remove',
     level: 'MUST',
-    description: 'remove of members[value eq "…"] takes away that member, and nobody else.',
+    description: 'remove of members[value eq "…"] removes this member and no other.',
     source: sources.compatibility,
     rationale: 'With the flag aadOptscim062020, Entra ID names the member to remove in the path.',
     remedy: 'Remove the members that match the filter in the path.',
     effect: 'write',
     when: flagged,
-    leadsTo: 'Members aren’t removed as Entra sends it.',
+    leadsTo: 'Entra’s requests don’t remove members.',
     run: patchTeam(
       { size: 3, inside: 3 },
       ids => [patchOperation('remove', `members[value eq "${ids[0]}"]`)],
@@ -170,13 +170,13 @@ const memberCount = 20
 export const membersInParallelChecks: readonly Check[] = [
   membersCheck({
     id: 'parallel-add',
-    description: `${memberCount} members who are added by ${memberCount} PATCHes at once are all members.`,
+    description: `${memberCount} concurrent PATCH requests that each add a member add all of them.`,
     source: sources.lostMembers,
     rationale: 'Entra ID sends memberships of one group in parallel, and never reads them again.',
     remedy:
       'Change members in one transaction, or serialize the changes of each group. Don’t read, change and write back the whole list.',
     effect: 'write',
-    leadsTo: 'Members are lost when Entra adds several at once.',
+    leadsTo: 'Members are lost when Entra adds several concurrently.',
     accepted: 'The server reports success, and only a restart of the job adds them again.',
     run: async context => {
       const { group, ids } = await createTeam(context, memberCount)
@@ -190,14 +190,14 @@ export const membersInParallelChecks: readonly Check[] = [
   }),
   membersCheck({
     id: 'parallel-remove',
-    description: `${memberCount} members who are removed by ${memberCount} PATCHes at once are all gone, and the others are there.`,
+    description: `${memberCount} concurrent PATCH requests that each remove a member remove all of them and no other.`,
     source: sources.lostMembers,
     rationale: 'Entra ID sends removals of one group in parallel, and never reads members again.',
     remedy:
       'Change members in one transaction, or serialize the changes of each group. Don’t read, change and write back the whole list.',
     effect: 'write',
-    leadsTo: 'Users stay in groups that they have left when Entra removes several at once.',
-    accepted: 'The server reports success, and Entra doesn’t notice.',
+    leadsTo: 'Users stay in groups that they have left when Entra removes several concurrently.',
+    accepted: 'The server reports success, so Entra doesn’t notice.',
     run: async context => {
       const { group, ids } = await createTeam(context, memberCount + 1, memberCount + 1)
       const gone = ids.slice(1)
@@ -214,7 +214,7 @@ export const membersInParallelChecks: readonly Check[] = [
 export const membersLookedUpChecks: readonly Check[] = [
   membersCheck({
     id: 'shown-in-a-look-up',
-    description: 'A look-up of a group that doesn’t exclude members shows them.',
+    description: 'A search for groups returns members unless they are excluded.',
     source: sources.nullUpdate,
     rationale: 'Microsoft’s Logic App tests use it to check whether a member was added.',
     remedy: 'Return members in lists, unless they are excluded.',
@@ -239,13 +239,13 @@ export const membersLookedUpChecks: readonly Check[] = [
   }),
   membersCheck({
     id: 'id-and-member',
-    description: 'Whether somebody is a member is found by id and members.',
+    description: 'A filter by id and members returns the group if the user is a member.',
     source: sources.tutorial,
     rationale: 'Microsoft’s tutorial documents this filter as Entra ID’s reference check.',
     remedy: 'Compare members in a filter with the value of each member.',
     effect: 'escrow',
     when: 'Entra checks references by a filter, as in Microsoft’s tutorial',
-    leadsTo: 'The check fails, and memberships may have to wait.',
+    leadsTo: 'The check fails, and memberships may be delayed.',
     run: async context => {
       const { group, ids } = await createTeam(context, 2, 1)
       await requireGroupFound(context, group)
@@ -257,7 +257,7 @@ export const membersLookedUpChecks: readonly Check[] = [
   }),
 ]
 
-/** Takes a member away, and then once more; skips where the first removal has no effect. */
+/** Removes a member twice; skips if the first removal has no effect. */
 const removedTwice = (remove: (id: string) => JsonObject, root: string) => async (context: CheckContext) => {
   const { group, ids } = await createTeam(context, 3, 3)
   const [gone = '', ...left] = ids
@@ -272,13 +272,13 @@ const removedTwice = (remove: (id: string) => JsonObject, root: string) => async
 export const membersRepeatedChecks: readonly Check[] = [
   membersCheck({
     id: 'add-again',
-    description: 'Adding somebody who is a member succeeds, and they are a member once.',
+    description: 'Adding an existing member succeeds, and the group contains the member once.',
     source: sources.readding,
     rationale: 'Entra ID repeats requests whose result it doesn’t know, and never reads members.',
     remedy: 'Return 204, and leave the group unchanged.',
     effect: 'write',
     when: 'Entra repeats a request whose response was lost',
-    leadsTo: 'A repeated membership fails or doubles.',
+    leadsTo: 'A repeated Add fails or creates a duplicate.',
     run: patchTeam(
       { size: 2, inside: 2 },
       ids => [patchOperation('Add', 'members', listMembers(ids.slice(0, 1)))],
@@ -287,13 +287,13 @@ export const membersRepeatedChecks: readonly Check[] = [
   }),
   membersCheck({
     id: 'remove-again',
-    description: 'Removing somebody who isn’t a member succeeds, and takes away nobody.',
+    description: 'Removing a user that isn’t a member succeeds, and removes no other member.',
     source: sources.readding,
     rationale: 'Entra ID repeats requests whose result it doesn’t know, and never reads members.',
     remedy: 'Return 204, and leave the group unchanged.',
     effect: 'write',
     when: 'Entra repeats a request whose response was lost',
-    leadsTo: 'A repeated removal fails or removes others.',
+    leadsTo: 'A repeated removal fails or removes other members.',
     run: removedTwice(
       remove => patchOperation('Remove', 'members', listMembers([remove])),
       'entra/members/remove-listed',
@@ -301,13 +301,13 @@ export const membersRepeatedChecks: readonly Check[] = [
   }),
   membersCheck({
     id: 'flag-remove-again',
-    description: 'remove of members[value eq "…"] that matches nobody succeeds, and takes away nobody.',
+    description: 'remove of members[value eq "…"] without a match succeeds, and removes no other member.',
     source: sources.readding,
     rationale: 'With the flag aadOptscim062020, Entra ID also repeats removals.',
     remedy: 'Return 204 if there is nothing to remove.',
     effect: 'write',
     when: flagged,
-    leadsTo: 'A repeated removal fails or removes others.',
+    leadsTo: 'A repeated removal fails or removes other members.',
     run: removedTwice(
       remove => patchOperation('remove', `members[value eq "${remove}"]`),
       'entra/members/flag-remove',
@@ -315,7 +315,7 @@ export const membersRepeatedChecks: readonly Check[] = [
   }),
   membersCheck({
     id: 'add-and-remove',
-    description: 'Add and remove in one PATCH are both applied.',
+    description: 'PATCH applies an add and a remove in one request.',
     source: sources.validator,
     rationale: 'Microsoft’s validator sends both in one request.',
     remedy: 'Apply all operations in order.',
@@ -333,9 +333,9 @@ export const membersRepeatedChecks: readonly Check[] = [
   }),
   membersCheck({
     id: 'replace',
-    description: 'replace of members puts a new list in place of the old one.',
+    description: 'replace of members replaces the list.',
     source: sources.validator,
-    rationale: 'Microsoft’s validator adds its member this way.',
+    rationale: 'Microsoft’s validator adds a member this way.',
     remedy: 'Let replace on members replace all of them (RFC 7644 §3.5.2.3).',
     effect: 'write',
     when: gallery,
@@ -348,14 +348,14 @@ export const membersRepeatedChecks: readonly Check[] = [
   }),
   membersCheck({
     id: 'group-in-a-group',
-    description: 'A group is taken as a member.',
+    description: 'A group can be a member of a group.',
     source: sources.howItWorks,
     rationale: 'Entra ID sends the id of a nested group if that group is in scope.',
     remedy: 'Accept IDs of groups as members.',
     needs: ['write', 'groups', 'patch'],
     effect: 'write',
     when: 'groups are members of groups',
-    leadsTo: 'The inner group doesn’t become a member.',
+    leadsTo: 'The nested group doesn’t become a member.',
     run: async context => {
       const { group } = await createTeam(context, 0)
       const inner = await createGroup(context)

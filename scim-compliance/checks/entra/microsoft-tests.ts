@@ -7,7 +7,7 @@ import { hasAttribute, orSkipAsConsequence, requireAttributes } from '../steps/p
 import { createUser } from '../steps/users-and-groups.ts'
 import { gallery, reported, sources, testsCheck } from './areas.ts'
 
-/** Eleven of the check’s own: others may go away meanwhile. */
+/** Creates eleven users, since other users may be deleted meanwhile. */
 async function atLeastEleven(context: CheckContext): Promise<void> {
   for (let made = 0; made < 11; made++) await createUser(context)
 }
@@ -20,7 +20,7 @@ const starts = [1, 6, 11] as const
 export const microsoftPagingChecks: readonly Check[] = [
   testsCheck({
     id: 'page-starts-where-asked',
-    description: 'Pages of five tell the startIndex that was asked for: 1, 6 and 11.',
+    description: 'GET /Users with count=5 returns the requested startIndex: 1, 6 and 11.',
     source: sources.nullUpdate,
     rationale: 'Microsoft’s Logic App tests and Entra ID’s account discovery rely on it.',
     remedy: 'Return the requested startIndex.',
@@ -40,14 +40,14 @@ export const microsoftPagingChecks: readonly Check[] = [
   }),
   testsCheck({
     id: 'pages-hold-what-was-asked',
-    description: 'Pages of five hold five resources, and itemsPerPage says so.',
+    description: 'GET /Users with count=5 returns five resources and itemsPerPage 5.',
     source: sources.discovery,
     rationale: 'Entra ID’s account discovery reads all users with startIndex and count.',
     remedy: 'Return as many resources as count requests, and their number in itemsPerPage.',
     needs: ['write', 'users', 'index-paging'],
     effect: 'shown-wrong',
-    when: 'you have Entra discover the server’s accounts',
-    leadsTo: 'It misses users, or shows some twice.',
+    when: 'Entra discovers the accounts on the server',
+    leadsTo: 'Entra misses users, or returns some twice.',
     run: async context => {
       await atLeastEleven(context)
       for (const start of [1, 6]) {
@@ -61,14 +61,14 @@ export const microsoftPagingChecks: readonly Check[] = [
   }),
   testsCheck({
     id: 'total-is-of-all',
-    description: 'totalResults counts all that match, not those on the page.',
+    description: 'totalResults counts all matches, not those on the page.',
     source: sources.discovery,
     rationale: 'Entra ID’s account discovery and Microsoft’s Logic App tests stop at totalResults.',
     remedy: 'Return the number of all matches in totalResults.',
     needs: ['write', 'users', 'index-paging'],
     effect: 'shown-wrong',
-    when: 'you have Entra discover the server’s accounts',
-    leadsTo: 'It stops after the first page.',
+    when: 'Entra discovers the accounts on the server',
+    leadsTo: 'Entra stops after the first page.',
     run: async context => {
       await atLeastEleven(context)
       const response = await page(context, 1)
@@ -80,30 +80,30 @@ export const microsoftPagingChecks: readonly Check[] = [
   }),
   testsCheck({
     id: 'pages-do-not-overlap',
-    description: 'Nobody is on two pages, and a page that is read again is the same.',
+    description: 'Pages do not overlap, and a page that is requested again is the same.',
     source: sources.discovery,
     rationale: 'Entra ID’s account discovery combines the pages.',
     remedy: 'Return lists in a stable order.',
     needs: ['write', 'users', 'index-paging'],
     effect: 'shown-wrong',
-    when: 'you have Entra discover the server’s accounts',
-    leadsTo: 'It misses users, and shows others twice.',
+    when: 'Entra discovers the accounts on the server',
+    leadsTo: 'Entra misses users, and returns others twice.',
     run: async context => {
       await atLeastEleven(context)
       const idsOf = async (start: number) => listedResources(await page(context, start)).map(({ id }) => id)
       let seen = ''
-      // Others come and go meanwhile, which moves everybody by a place; once it has to be right.
+      // Other users may be created or deleted meanwhile, which moves all positions; one attempt has to be right.
       const right = await context.eventually(async () => {
         const [first, second, again] = [await idsOf(1), await idsOf(6), await idsOf(1)]
         seen = [first, second, again].map(String).join(' | ')
         return String(first) === String(again) && !second.some(id => first.includes(id))
       })
-      if (!right) fail('two pages without a double, and the first one the same again', seen)
+      if (!right) fail('two pages without duplicates, and the first one unchanged', seen)
     },
   }),
 ]
 
-/** The validator’s values: random texts also where a language or an address would stand. */
+/** The validator’s values: random strings even for languages and addresses. */
 const values = (context: CheckContext): Readonly<Record<string, string>> => {
   const some = context.unique()
   return {
@@ -142,7 +142,7 @@ const values = (context: CheckContext): Readonly<Record<string, string>> => {
 const known = (context: CheckContext): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(values(context)).filter(([path]) => hasAttribute(context.users, path)))
 
-/** Filtered paths have an operation each, all else is in one. */
+/** One operation for each filtered path, and one without a path for the rest. */
 const asValidator = (op: string, all: Readonly<Record<string, Json>>): readonly JsonObject[] => {
   const paths = Object.keys(all)
   const rest = paths.filter(path => !path.includes('['))
@@ -167,7 +167,7 @@ const clearable = ({
   uniqueness === 'none' &&
   returned === 'default'
 
-/** Optional plain texts of a type. */
+/** Optional plain strings of a type. */
 const optionalTexts = (type: SupportedType): readonly string[] =>
   type.attributes
     .filter(clearable)
@@ -176,7 +176,7 @@ const optionalTexts = (type: SupportedType): readonly string[] =>
 
 const checkEmptied = async (context: CheckContext, empty: Json): Promise<void> => {
   const names = optionalTexts(context.users)
-  requireAttributes(context.users, names[0] ?? 'optional text')
+  requireAttributes(context.users, names[0] ?? 'optional string')
   const path = names.includes('title') ? 'title' : (names[0] ?? '')
   const user = await createUser(context)
   await orSkipAsConsequence(
@@ -195,7 +195,7 @@ export const microsoftPatchChecks: readonly Check[] = [
   ...(['replace', 'add'] as const).map(op =>
     testsCheck({
       id: `${op}-everything`,
-      description: `One PATCH that ${op === 'add' ? 'adds' : 'replaces'} all attributes of a user is applied, with filtered paths and a value without a path.`,
+      description: `One PATCH, with filtered paths and a value without a path, ${op === 'add' ? 'adds' : 'replaces'} all attributes of a user.`,
       source: sources.validator,
       rationale: 'Microsoft’s validator sends about 30 attributes in one request.',
       remedy: 'Apply all operations. In an operation without a path, keys of the value are paths.',
@@ -214,7 +214,7 @@ export const microsoftPatchChecks: readonly Check[] = [
   ),
   testsCheck({
     id: 'one-attribute-thrice',
-    description: 'Remove, add and replace of one attribute in one PATCH leave the last value.',
+    description: 'PATCH applies remove, add and replace of one attribute in order.',
     source: sources.validator,
     rationale: 'Microsoft’s validator sends several operations on the same attribute.',
     remedy: 'Apply the operations in order.',
@@ -236,7 +236,7 @@ export const microsoftPatchChecks: readonly Check[] = [
   }),
   testsCheck({
     id: 'several-attributes',
-    description: 'Different operations on different attributes in one PATCH are all applied.',
+    description: 'PATCH applies different operations on different attributes in one request.',
     source: sources.validator,
     rationale: 'Microsoft’s validator sends different operations in one request.',
     remedy: 'Apply all operations in order.',
@@ -258,13 +258,13 @@ export const microsoftPatchChecks: readonly Check[] = [
   }),
   ...(
     [
-      ['empty-text', 'an empty text', ''],
+      ['empty-text', 'an empty string', ''],
       ['null', 'null', null],
     ] as const
   ).map(([name, words, empty]) =>
     testsCheck({
       id: `update-to-${name}`,
-      description: `An attribute that is replaced with ${words} has no value any more.`,
+      description: `Replacing an attribute with ${words} clears it.`,
       source: sources.nullUpdate,
       rationale: 'Microsoft’s Logic App tests clear each optional attribute this way.',
       remedy: 'Treat null and an empty string in PATCH as no value.',

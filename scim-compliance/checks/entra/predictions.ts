@@ -5,9 +5,9 @@ import { isSuccess, type PredictedConsequence } from './areas.ts'
 const shownWrong = (words: string): PredictedConsequence => ({ effect: 'shown-wrong', summary: words })
 
 const answered = ({ status }: ObservedResponse): string =>
-  status === undefined ? 'no response comes' : `the server answers ${status}`
+  status === undefined ? 'no response comes' : `the server returns ${status}`
 
-/** A user who can't be read after they were disabled. */
+/** A GET of a user after it was disabled. */
 export const hidden = ({ method, status }: ObservedResponse): PredictedConsequence | undefined =>
   method === 'GET' && status === 404
     ? {
@@ -17,20 +17,20 @@ export const hidden = ({ method, status }: ObservedResponse): PredictedConsequen
       }
     : undefined
 
-/** A probe that finds a group is right as long as there is none. */
+/** A probe that finds a group is correct as long as there is none. */
 export const groupProbe = (seen: ObservedResponse): PredictedConsequence | undefined =>
   isSuccess(seen.status)
     ? {
         effect: 'quarantine',
         summary:
-          'As soon as the server holds a group, Test connection fails and a running job is quarantined, because the probe finds a group that can’t exist.',
+          'As soon as the server has a group, Test connection fails and a running job is quarantined, because the probe returns a group that can’t exist.',
       }
     : undefined
 
 export const wrongToken = (seen: ObservedResponse): PredictedConsequence =>
   shownWrong(
     isSuccess(seen.status)
-      ? 'Test connection succeeds with a wrong token.'
+      ? 'Test connection succeeds with an invalid token.'
       : `An expired token isn’t reported as such, because ${answered(seen)} instead of 401.`,
   )
 
@@ -41,7 +41,7 @@ export const noToken = (seen: ObservedResponse): PredictedConsequence =>
       : `A missing token isn’t reported as such, because ${answered(seen)} instead of 401.`,
   )
 
-/** A response that is read has the manager in another form, or not at all. */
+/** The response contains the manager in another representation, or not at all. */
 export function managerOfNew({ method, status, body }: ObservedResponse): PredictedConsequence | undefined {
   if (method !== 'GET' || !isSuccess(status) || !isObject(body)) return undefined
   const extension = body[enterpriseUrn]
@@ -50,34 +50,33 @@ export function managerOfNew({ method, status, body }: ObservedResponse): Predic
     ? undefined
     : {
         effect: 'escrow',
-        summary: 'New users have a manager in a form that Entra can’t read: it expects an object with value.',
+        summary:
+          'New users have a manager in a representation that Entra can’t read: it expects an object with value.',
       }
 }
 
-/** What is left of a manager who was taken away. */
+/** The value of manager after it was cleared. */
 export function emptied({ method, status, body }: ObservedResponse): PredictedConsequence | undefined {
   if (method !== 'GET' || !isSuccess(status) || !isObject(body)) return undefined
   const extension = body[enterpriseUrn]
   const manager = isObject(extension) ? extension.manager : undefined
   if (!isObject(manager) || (manager.value !== undefined && manager.value !== null && manager.value !== ''))
     return undefined
-  return shownWrong(
-    'A manager who is taken away leaves an object without a manager’s id, instead of no manager.',
-  )
+  return shownWrong('Clearing the manager leaves an object without an id instead of no manager.')
 }
 
 const double = (what: string, seen: ObservedResponse): PredictedConsequence =>
   shownWrong(
     isSuccess(seen.status)
-      ? `A second ${what} of the same name is created; look-ups then have two hits, and Entra reports DuplicateTargetEntries.`
-      : `Entra can’t tell a duplicate from another error, because ${answered(seen)} instead of 409.`,
+      ? `A second ${what} of the same name is created; searches then return both, and Entra reports DuplicateTargetEntries.`
+      : `Entra can’t distinguish a duplicate from another error, because ${answered(seen)} instead of 409.`,
   )
 
 export const twice = (seen: ObservedResponse): PredictedConsequence => double('user', seen)
 
 export const groupTwice = (seen: ObservedResponse): PredictedConsequence => double('group', seen)
 
-/** Who is left in the group tells what a removal has done. */
+/** The members of the group after a removal. */
 export function removal({ method, status, body }: ObservedResponse): PredictedConsequence | undefined {
   if (method !== 'GET' || !isSuccess(status) || !isObject(body)) return undefined
   const { members = [], Resources } = body
@@ -85,23 +84,23 @@ export function removal({ method, status, body }: ObservedResponse): PredictedCo
   const what = members.length === 0 ? 'Removing one member empties the group.' : 'The wrong members are left.'
   return {
     effect: 'data-lost',
-    summary: `${members.length > 2 ? 'Removing a member removes nobody.' : what} The server reports success, and Entra doesn’t read members to notice.`,
+    summary: `${members.length > 2 ? 'Removing a member has no effect.' : what} The server reports success, and Entra doesn’t read members to notice.`,
   }
 }
 
-/** Who is still read after a deletion that succeeded. */
+/** A resource that can still be read after a successful deletion. */
 export const kept =
   (what: string) =>
   ({ method, status }: ObservedResponse): PredictedConsequence | undefined =>
     method === 'GET' && isSuccess(status)
       ? {
           effect: 'data-lost',
-          summary: `Deleted ${what} stay on the server. The server reports success, and Entra doesn’t notice.`,
+          summary: `Deleted ${what} remain on the server. The server reports success, so Entra doesn’t notice.`,
         }
       : undefined
 
-/** Entra takes each success for done. */
+/** Entra treats each success status alike. */
 export const deletion = ({ method, status }: ObservedResponse): PredictedConsequence | undefined =>
   method === 'DELETE' && isSuccess(status)
-    ? shownWrong(`Microsoft asks for 204; Entra takes ${status} for done as well.`)
+    ? shownWrong(`Microsoft asks for 204; Entra treats ${status} as success, too.`)
     : undefined

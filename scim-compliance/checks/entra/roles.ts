@@ -24,7 +24,7 @@ const expectRoles = async (
 }
 
 const needRoles = (context: CheckContext, path: string, ...wanted: readonly string[]): Promise<void> =>
-  orSkipAsConsequence('A role isn’t kept', 'entra/roles/single-on-create', () =>
+  orSkipAsConsequence('A role isn’t stored', 'entra/roles/single-on-create', () =>
     expectRoles(context, path, ...wanted),
   )
 
@@ -37,7 +37,7 @@ const createdWith = async (context: CheckContext, roles: readonly JsonObject[]):
 
 const role = (value: string, primary: Json = false): JsonObject => ({ primary, value })
 
-/** As Entra ID sends them; a server may have its own list of types. */
+/** Roles as Entra ID sends them; a server may have its own list of types. */
 const ofEntra = (value: string, primary: Json = false): JsonObject => ({
   ...role(value, primary),
   type: appRole,
@@ -46,7 +46,7 @@ const ofEntra = (value: string, primary: Json = false): JsonObject => ({
 export const roleChecks: readonly Check[] = [
   rolesCheck({
     id: 'single-on-create',
-    description: 'A user is created with one app role.',
+    description: 'POST /Users stores one app role.',
     source: sources.attributes,
     rationale: 'SingleAppRoleAssignment sends roles with one primary entry.',
     remedy: 'Store roles with value, type and primary.',
@@ -59,7 +59,7 @@ export const roleChecks: readonly Check[] = [
   }),
   rolesCheck({
     id: 'several-on-create',
-    description: 'A user is created with several app roles of one type, none of them primary.',
+    description: 'POST /Users stores several app roles with the same type and without a primary one.',
     source: sources.attributes,
     rationale: 'AppRoleAssignmentsComplex sends all roles with one type and primary false.',
     remedy: 'Identify roles by value, not by type.',
@@ -73,7 +73,7 @@ export const roleChecks: readonly Check[] = [
   }),
   rolesCheck({
     id: 'primary-as-text',
-    description: 'A role whose primary is the text "True" is taken.',
+    description: 'POST /Users accepts a role whose primary is the string "True".',
     source: sources.validator,
     rationale: 'Microsoft’s validator writes primary as a string.',
     remedy: 'Accept "True" and "False" as booleans everywhere.',
@@ -86,7 +86,7 @@ export const roleChecks: readonly Check[] = [
   }),
   rolesCheck({
     id: 'packed-add',
-    description: 'Add of roles whose value is JSON in a text is taken.',
+    description: 'Add of roles accepts JSON in a string as a value.',
     source: sources.packedRoles,
     rationale: 'By default, Entra ID packs id, value and displayName of an app role into one string.',
     remedy: 'Accept any string as the value of a role. Ideally, unpack it.',
@@ -101,19 +101,24 @@ export const roleChecks: readonly Check[] = [
       await expectPatched(context, user.path, patchOperation('Add', 'roles', [{ value: packed }]))
       const { response, body } = await readResource(context, user.path)
       const [value] = valuesOf(body.roles)
-      expectThat(/Admin/.test(String(value)), 'a role whose value has Admin', body.roles ?? null, response)
+      expectThat(
+        /Admin/.test(String(value)),
+        'a role whose value contains Admin',
+        body.roles ?? null,
+        response,
+      )
     },
   }),
   rolesCheck({
     id: 'assertive-replace',
-    description: 'replace of roles puts a new list in place of the old one.',
+    description: 'replace of roles replaces the list.',
     source: sources.attributes,
     rationale: 'AssertiveAppRoleAssignmentsComplex replaces the whole list.',
     remedy: 'Let replace on a multi-valued attribute replace all of its values.',
     needs: ['write', 'users', 'patch'],
     effect: 'write',
     when: 'your mapping sends app roles',
-    leadsTo: 'Users keep app roles that were taken from them.',
+    leadsTo: 'Users keep app roles that were revoked.',
     run: async context => {
       const path = await createdWith(context, [role('Reader')])
       await needRoles(context, path, 'Reader')

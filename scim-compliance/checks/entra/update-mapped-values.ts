@@ -7,7 +7,7 @@ import { createUser } from '../steps/users-and-groups.ts'
 import { flagged, sources, updateCheck } from './areas.ts'
 import { workEmail } from './fixtures.ts'
 
-/** Everybody wants values of their own where they are unique, and addresses where they are checked. */
+/** New values: unique email addresses, and valid countries, since servers may check them. */
 export const newValue = (context: CheckContext, path: string): string =>
   path.startsWith('emails')
     ? `${context.unique()}@example.com`
@@ -22,7 +22,7 @@ const newValues: Readonly<Record<string, string>> = {
   'phoneNumbers[type eq "fax"].value': '+44 131 496 0103',
 }
 
-/** One PATCH that has several operations, and what must have come of it. */
+/** A PATCH with several operations, and its expected result. */
 type Several = {
   readonly id: string
   readonly description: string
@@ -38,11 +38,11 @@ type Several = {
 
 type Values = Readonly<Record<string, Json>>
 
-/** An operation for each value. */
+/** One operation for each value. */
 const each = (op: string) => (values: Values) =>
   Object.entries(values).map(([path, value]) => patchOperation(op, path, value))
 
-/** One operation without a path for all of them. */
+/** One operation without a path for all values. */
 const inOne = (op: string) => (values: Values) => [patchOperation(op, undefined, values)]
 
 const only = (values: Values, ...paths: readonly string[]): JsonObject =>
@@ -57,17 +57,17 @@ const employeeNumber = `${enterpriseUrn}:employeeNumber`
 const merging =
   'With the flag aadOptscim062020, Entra ID merges all attributes without a filter into one operation without a path.'
 
-const keysMend =
+const keysAsPaths =
   'If an operation has no path, parse the keys of its value as paths: name.givenName, or a URN with an attribute.'
 
 export const several: readonly Several[] = [
   {
     id: 'default-several',
-    description: 'Several Replace operations in one PATCH are all applied.',
+    description: 'PATCH applies several Replace operations in one request.',
     source: sources.compatibility,
     rationale: 'By default Entra ID sends one operation for each attribute that differs.',
     remedy: 'Apply all operations in order.',
-    leadsTo: 'Updates of several attributes aren’t applied as a whole.',
+    leadsTo: 'Only some of the changes in an update are applied.',
     paths: ['displayName', email, 'name.givenName', 'name.familyName'],
     operations: each('Replace'),
   },
@@ -77,25 +77,25 @@ export const several: readonly Several[] = [
     source: sources.compatibility,
     rationale: 'With the flag aadOptscim062020, Entra ID writes operations in lower case.',
     remedy: 'Accept op in any case.',
-    leadsTo: 'Attributes that are new aren’t set.',
+    leadsTo: 'New values aren’t set.',
     when: flagged,
     paths: ['title'],
     operations: each('add'),
   },
   {
     id: 'flag-replace-email',
-    description: 'replace in lower case changes the work e-mail address.',
+    description: 'replace in lower case changes the work email address.',
     source: sources.compatibility,
     rationale: 'With the flag aadOptscim062020, each filtered path keeps its own operation.',
     remedy: 'Accept op in any case, and paths with a filter.',
-    leadsTo: 'E-mail addresses aren’t changed.',
+    leadsTo: 'Email addresses aren’t changed.',
     when: flagged,
     paths: [email],
     operations: each('replace'),
   },
   {
     id: 'flag-replace-merged',
-    description: 'replace without a path changes several plain attributes.',
+    description: 'replace without a path changes several simple attributes.',
     source: sources.compatibility,
     rationale: merging,
     remedy: 'Accept a replace without a path, and change the attributes in its value.',
@@ -106,22 +106,23 @@ export const several: readonly Several[] = [
   },
   {
     id: 'flag-replace-dotted',
-    description: 'replace without a path understands keys with dots.',
+    description: 'replace without a path accepts keys with dots.',
     source: sources.compatibility,
     rationale: merging,
-    remedy: keysMend,
-    leadsTo: 'Changes of names aren’t applied, because keys like name.givenName aren’t understood.',
+    remedy: keysAsPaths,
+    leadsTo:
+      'Changes of names aren’t applied, because the server doesn’t support keys such as name.givenName.',
     when: flagged,
     paths: ['name.givenName', 'name.familyName'],
     operations: inOne('replace'),
   },
   {
     id: 'flag-replace-urn',
-    description: 'replace without a path understands keys with a URN.',
+    description: 'replace without a path accepts keys with a URN.',
     source: sources.compatibility,
     rationale: merging,
-    remedy: keysMend,
-    leadsTo: 'Changes of enterprise attributes aren’t applied, because URN keys aren’t understood.',
+    remedy: keysAsPaths,
+    leadsTo: 'Changes of enterprise attributes aren’t applied, because the server doesn’t support URN keys.',
     when: flagged,
     paths: [department, employeeNumber],
     first: { [enterpriseUrn]: { department: 'Freight' } },
@@ -129,11 +130,11 @@ export const several: readonly Several[] = [
   },
   {
     id: 'flag-replace-mixed',
-    description: 'A filtered path and a merged value in one PATCH are both applied.',
+    description: 'PATCH applies a filtered path and a value without a path in one request.',
     source: sources.compatibility,
     rationale: merging,
-    remedy: keysMend,
-    leadsTo: 'The usual update isn’t applied as a whole.',
+    remedy: keysAsPaths,
+    leadsTo: 'Only some of the changes in a typical update are applied.',
     when: flagged,
     paths: [email, 'displayName', 'name.familyName', department],
     operations: values => [
@@ -143,11 +144,11 @@ export const several: readonly Several[] = [
   },
   {
     id: 'flag-add-dotted',
-    description: 'add without a path understands keys with dots and URNs.',
+    description: 'add without a path accepts keys with dots and URNs.',
     source: sources.dottedKeys,
     rationale: merging,
-    remedy: keysMend,
-    leadsTo: 'Attributes that are new aren’t set.',
+    remedy: keysAsPaths,
+    leadsTo: 'New values aren’t set.',
     when: flagged,
     paths: ['title', 'name.formatted', department],
     operations: inOne('add'),
@@ -166,34 +167,34 @@ export const several: readonly Several[] = [
   },
   {
     id: 'replace-without-a-value-there',
-    description: 'Replace where nothing is there yet sets the value.',
+    description: 'Replace of an attribute without a value sets the value.',
     source: sources.missingElement,
     rationale: 'Entra ID doesn’t always send Add for a missing value.',
     remedy: 'Treat replace on an unassigned attribute as add (RFC 7644 §3.5.2.3).',
-    leadsTo: 'Attributes that are new aren’t set.',
+    leadsTo: 'New values aren’t set.',
     when: 'Entra sends Replace for an attribute without a value',
     paths: ['title'],
     operations: each('Replace'),
   },
   {
     id: 'replace-without-an-element-there',
-    description: 'Replace with a filter that matches nothing makes the element.',
+    description: 'Replace with a filter that matches nothing creates the element.',
     source: sources.missingElement,
     rationale:
       'Entra ID sends Replace for phoneNumbers[type eq "mobile"].value even if no such element exists.',
     remedy: 'Create an element of that type instead of returning noTarget.',
-    leadsTo: 'Phone numbers that are new aren’t set.',
-    when: 'Entra sends Replace for a phone number that isn’t there',
+    leadsTo: 'New phone numbers aren’t set.',
+    when: 'Entra sends Replace for a phone number that doesn’t exist',
     paths: ['phoneNumbers[type eq "mobile"].value'],
     operations: each('Replace'),
   },
   {
     id: 'add-what-is-there',
-    description: 'Add where a value is there replaces it.',
+    description: 'Add to a single-valued attribute with a value replaces the value.',
     source: sources.compatibility,
     rationale: 'Entra ID may send Add for an attribute that already has a value on the server.',
     remedy: 'Let add replace the value of a single-valued attribute (RFC 7644 §3.5.2.1).',
-    leadsTo: 'The attribute keeps its old value.',
+    leadsTo: 'The attribute keeps its previous value.',
     when: 'Entra sends Add for an attribute that has a value',
     paths: ['displayName'],
     operations: each('Add'),
@@ -204,7 +205,7 @@ export const several: readonly Several[] = [
 type Mapped = {
   readonly name: string
   readonly path: string
-  /** How a body has a first value of it. */
+  /** A body that contains a first value. */
   readonly first: JsonObject
   readonly level?: 'MUST'
 }
@@ -271,16 +272,16 @@ const byAttribute = (op: 'Add' | 'Replace') => (attribute: Mapped) => {
     ...(level && { level }),
     description:
       op === 'Replace'
-        ? `Replace ${path} changes the value.`
-        : `Add ${path} sets the value where ${elementMissing ? 'no such element is there, and makes one of that type' : 'none is there'}.`,
+        ? `Replace of ${path} changes the value.`
+        : `Add of ${path} sets a missing value${elementMissing ? ', and creates the element' : ''}.`,
     source: elementMissing ? sources.missingElement : sources.compatibility,
-    rationale: `Entra ID’s default mapping has this ${kindOf(path)}; it sends ${op} for one that ${op === 'Add' ? 'the server shows without a value' : 'differs'}.`,
+    rationale: `Entra ID’s default mapping contains this ${kindOf(path)}; it sends ${op} if ${op === 'Add' ? 'the server returns no value' : 'the value differs'}.`,
     remedy: elementMissing
       ? 'If no element matches a filter such as [type eq "work"], create one that does, and set the value in it.'
       : 'Accept op in any case, and paths with dots, filters and URNs.',
     ...(path.startsWith('urn:') && { needs: ['write', 'users', 'patch', 'enterprise'] as const }),
     effect: 'write',
-    leadsTo: `${path} isn’t ${op === 'Add' ? 'set' : 'changed'} by ${op}.`,
+    leadsTo: `${op} doesn’t ${op === 'Add' ? 'set' : 'change'} ${path}.`,
     run: async context => {
       requireAttributes(context.users, path)
       const user = await createUser(context, op === 'Add' ? {} : first)
@@ -296,11 +297,11 @@ export const updateMappingChecks: readonly Check[] = [
   ...replaced.map(byAttribute('Replace')),
 ]
 
-const bySeveral = several.map(({ paths, operations, first = {}, ...told }) =>
+const bySeveral = several.map(({ paths, operations, first = {}, ...texts }) =>
   updateCheck({
-    ...told,
-    id: told.id,
-    ...(told.source === sources.compatibility && { level: 'MUST' as const }),
+    ...texts,
+    id: texts.id,
+    ...(texts.source === sources.compatibility && { level: 'MUST' as const }),
     needs: ['write', 'users', 'patch'],
     effect: 'write',
     run: async context => {

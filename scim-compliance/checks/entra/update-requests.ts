@@ -20,18 +20,18 @@ import { requireRenamed } from './fixtures.ts'
 export const updateElementChecks: readonly Check[] = [
   updateCheck({
     id: 'remove-with-a-filter',
-    description: 'Remove of the work phone number takes its value away.',
+    description: 'Remove of the work phone number clears its value.',
     source: 'https://github.com/AzureAD/SCIMReferenceCode/pull/87',
     rationale: 'One of Microsoft’s libraries clears attributes this way.',
     remedy: 'Accept Remove with a filter and a sub-attribute.',
     effect: 'write',
     when: 'Entra clears an attribute by Remove',
-    leadsTo: 'Numbers that were cleared stay on the server.',
+    leadsTo: 'Cleared phone numbers remain on the server.',
     run: async context => {
       requireAttributes(context.users, 'phoneNumbers.value', 'phoneNumbers.type')
       const user = await createUser(context, { phoneNumbers: [{ type: 'work', value: '+44 131 496 0100' }] })
       const path = 'phoneNumbers[type eq "work"].value'
-      await orSkipAsConsequence('The phone number isn’t kept', 'entra/create/keeps-the-mapping', () =>
+      await orSkipAsConsequence('The phone number isn’t stored', 'entra/create/keeps-the-mapping', () =>
         expectStored(context, user.path, { [path]: '+44 131 496 0100' }),
       )
       await expectPatched(context, user.path, patchOperation('Remove', path))
@@ -46,29 +46,29 @@ export const updateElementChecks: readonly Check[] = [
     remedy: 'Return 200 or 204 if there is nothing to remove.',
     effect: 'write',
     when: 'Entra repeats a request whose response was lost',
-    leadsTo: 'A repeated removal does harm or fails.',
+    leadsTo: 'A repeated removal fails or changes other data.',
     run: async context => {
       requireAttributes(context.users, 'title')
       const user = await createUser(context, { title: 'Dispatcher' })
-      await orSkipAsConsequence('The title isn’t kept', 'entra/create/keeps-the-mapping', () =>
+      await orSkipAsConsequence('The title isn’t stored', 'entra/create/keeps-the-mapping', () =>
         expectStored(context, user.path, { title: 'Dispatcher' }),
       )
       const removed = await context.patch(user.path, patchOperation('Remove', 'title'))
-      if (removed.status >= 300) skip(`The removal of a title is answered with ${removed.status}.`)
-      if (valueIn(await readBody(context, user.path), 'title')) skip('The removal of a title has no effect.')
+      if (removed.status >= 300) skip(`The removal of title returns ${removed.status}.`)
+      if (valueIn(await readBody(context, user.path), 'title')) skip('The removal of title has no effect.')
       await expectPatched(context, user.path, patchOperation('Remove', 'title'))
       await expectStored(context, user.path, { title: undefined, userName: sentUserName(user) })
     },
   }),
   updateCheck({
     id: 'keeps-other-elements',
-    description: 'A change of the work phone number leaves the mobile one.',
+    description: 'Replacing the work phone number doesn’t change the mobile number.',
     source: sources.compatibility,
     rationale: 'Entra ID sets each phone number by its type.',
     remedy: 'Change only the elements that match the filter.',
     effect: 'write',
     leadsTo: 'Changing one phone number fails or changes the others.',
-    accepted: 'The server reports success, and Entra doesn’t notice.',
+    accepted: 'The server reports success, so Entra doesn’t notice.',
     run: async context => {
       requireAttributes(context.users, 'phoneNumbers.value', 'phoneNumbers.type')
       const [work, mobile] = ['phoneNumbers[type eq "work"].value', 'phoneNumbers[type eq "mobile"].value']
@@ -77,32 +77,33 @@ export const updateElementChecks: readonly Check[] = [
         { type: 'mobile', value: '+44 131 496 0101' },
       ]
       const response = await postSample(context, context.users, { ...sampleUser(context), phoneNumbers })
-      if (response.status === 400) skip('The server takes one phone number only.')
+      if (response.status === 400) skip('The server accepts only one phone number.')
       expectStatus(response, 201)
       const path = `${context.users.endpoint}/${String(jsonObject(response).id)}`
       const before = await readBody(context, path)
       if ([work, mobile].some(one => valueAtPath(before, one) === undefined))
-        skip('The server doesn’t keep two phone numbers.')
+        skip('The server doesn’t store two phone numbers.')
       await expectPatched(context, path, patchOperation('Replace', work, '+44 131 496 0102'))
       await expectStored(context, path, { [work]: '+44 131 496 0102', [mobile]: '+44 131 496 0101' })
     },
   }),
   updateCheck({
     id: 'one-address-by-parts',
-    description: 'Parts of the work address that are added one by one make one address.',
+    description: 'Sub-attributes of the work address that are added one by one form one address.',
     source: sources.compatibility,
-    rationale: 'Entra ID’s mapping has six parts of the work address, each in its own operation.',
+    rationale:
+      'Entra ID’s mapping contains six sub-attributes of the work address, each in its own operation.',
     remedy: 'Let the second Add find the element that the first one created.',
     effect: 'write',
-    leadsTo: 'Addresses fall apart: each part is stored in an element of its own.',
-    accepted: 'The server reports success, and Entra doesn’t notice.',
+    leadsTo: 'Addresses are split: each sub-attribute is stored in an element of its own.',
+    accepted: 'The server reports success, so Entra doesn’t notice.',
     run: async context => {
       requireAttributes(context.users, 'addresses.locality', 'addresses.country', 'addresses.type')
       const user = await createUser(context)
       const [locality, country] = ['addresses[type eq "work"].locality', 'addresses[type eq "work"].country']
       const added = [patchOperation('Add', locality, 'Leith'), patchOperation('Add', country, 'GB')]
       if ((await context.patch(user.path, ...added)).status >= 300)
-        skip('The server makes no address by a filtered path.')
+        skip('The server creates no address for a filtered path.')
       const body = await expectStored(context, user.path, { [locality]: 'Leith', [country]: 'GB' })
       const { addresses } = body
       expectThat(Array.isArray(addresses) && addresses.length === 1, 'one address', addresses)
@@ -110,16 +111,17 @@ export const updateElementChecks: readonly Check[] = [
   }),
   updateCheck({
     id: 'own-extension',
-    description: 'Attributes of the server’s own extensions are set by their URN.',
+    description: 'PATCH sets attributes of the server’s own extensions by their URN.',
     source: sources.attributes,
-    rationale: 'Entra ID sends custom attributes by PATCH where they can’t be sent on creation.',
+    rationale: 'Entra ID sends custom attributes by PATCH if they can’t be sent on creation.',
     remedy: 'Parse URN:attribute as a path for each extension.',
     effect: 'write',
     when: 'your mapping has attributes of the server’s own extensions',
     leadsTo: 'Custom attributes aren’t set.',
     run: async context => {
       const own = customTextAttribute(context.users)
-      if (own === undefined) return skip('The server’s users have no extension but the enterprise one.')
+      if (own === undefined)
+        return skip('The server’s users have no extension other than the enterprise one.')
       const path = `${own.schema}:${own.name}`
       const user = await createUser(context)
       const value = context.unique()
@@ -133,12 +135,13 @@ export const updateIdentityChecks: readonly Check[] = [
   updateCheck({
     id: 'rename',
     level: 'MUST',
-    description: 'A new userName is set on the same id, and the user is found by it.',
+    description:
+      'PATCH changes userName, and a search by the new userName returns the user with the same id.',
     source: sources.howItWorks,
     rationale: 'When a user’s UPN changes, Entra ID updates userName of the linked user.',
     remedy: 'Allow clients to change userName, and keep the id.',
     effect: 'write',
-    leadsTo: 'Users whose name changes keep their old userName.',
+    leadsTo: 'Users whose name changes keep their previous userName.',
     run: async context => {
       const user = await createUser(context)
       const userName = uniqueAddress(context)
@@ -150,12 +153,12 @@ export const updateIdentityChecks: readonly Check[] = [
   }),
   updateCheck({
     id: 'rename-onto-another',
-    description: 'A userName that somebody else has is answered with 409.',
+    description: 'PATCH with another user’s userName returns 409.',
     source: sources.logs,
     rationale: 'Entra ID tells the administrator that two users claim the same name.',
     remedy: 'Keep userName unique in PATCH, too.',
     effect: 'shown-wrong',
-    leadsTo: 'Two users come to have one name, and look-ups have two hits: DuplicateTargetEntries.',
+    leadsTo: 'Two users have the same name, and searches return both: DuplicateTargetEntries.',
     run: async context => {
       const [user, other] = [await createUser(context), await createUser(context)]
       const userName = uniqueAddress(context)
@@ -169,13 +172,13 @@ export const updateIdentityChecks: readonly Check[] = [
   }),
   updateCheck({
     id: 'external-id',
-    description: 'externalId is set by PATCH.',
+    description: 'PATCH sets externalId.',
     source: sources.compatibility,
     rationale: 'Entra ID sets externalId on users that it matched by another attribute.',
     remedy: 'Allow clients to change externalId.',
     effect: 'write',
-    when: 'users were on the server before Entra',
-    leadsTo: 'They don’t get Entra’s externalId.',
+    when: 'users existed on the server before Entra provisioned it',
+    leadsTo: 'These users don’t get Entra’s externalId.',
     run: async context => {
       const user = await createUser(context)
       const externalId = context.unique()
@@ -185,7 +188,7 @@ export const updateIdentityChecks: readonly Check[] = [
   }),
 ]
 
-/** The operation does no harm to what comes along with it. */
+/** The operation doesn't affect other operations of the request. */
 async function expectPassedOver(context: CheckContext, unknown: JsonObject): Promise<void> {
   const user = await createUser(context)
   await requireRenamed(context, user)
@@ -196,7 +199,7 @@ async function expectPassedOver(context: CheckContext, unknown: JsonObject): Pro
 export const updateRequestChecks: readonly Check[] = [
   updateCheck({
     id: 'operations-first',
-    description: 'A PATCH whose Operations come before schemas is taken, with a charset in its Content-Type.',
+    description: 'PATCH accepts a body with Operations before schemas, and a charset in its Content-Type.',
     source: sources.tutorial,
     rationale: 'The tutorial’s samples and captured Entra ID requests have the members in different orders.',
     remedy: 'Accept keys in any order, and compare media types without their parameters.',
@@ -221,7 +224,7 @@ export const updateRequestChecks: readonly Check[] = [
     rationale: 'Entra ID sends the whole PATCH again after an error.',
     remedy: 'Apply the operations of a PATCH in one transaction.',
     effect: 'shown-wrong',
-    leadsTo: 'A failed update is stored in part, while Entra reports that nothing was written.',
+    leadsTo: 'A failed update is stored in part, although Entra reports that nothing was written.',
     run: async context => {
       const [user, other] = [await createUser(context), await createUser(context)]
       await requireRenamed(context, user)
@@ -231,29 +234,29 @@ export const updateRequestChecks: readonly Check[] = [
         patchOperation('Replace', 'displayName', 'Half Done'),
         patchOperation('Replace', 'userName', sentUserName(other)),
       )
-      if (response.status < 300) skip('The server lets two users have one userName.')
+      if (response.status < 300) skip('The server accepts two users with the same userName.')
       await expectStored(context, user.path, { displayName })
     },
   }),
   updateCheck({
     id: 'unknown-attribute',
-    description: 'An operation on an attribute that the server doesn’t know isn’t refused.',
+    description: 'PATCH ignores an operation on an unknown attribute.',
     source: sources.attributes,
     rationale: 'Entra ID mappings often contain attributes that a server doesn’t know.',
     remedy: 'Ignore unknown attributes, and apply the other changes.',
     effect: 'write',
-    when: 'your mapping has an attribute that the server doesn’t know',
+    when: 'your mapping has an attribute that the server doesn’t support',
     leadsTo: 'Changed users aren’t updated.',
     run: context => expectPassedOver(context, patchOperation('Add', 'shoeSizeOfSpringfield', '38')),
   }),
   updateCheck({
     id: 'unknown-extension',
-    description: 'An operation on an extension that the server doesn’t know isn’t refused.',
+    description: 'PATCH ignores an operation on an unknown extension.',
     source: sources.attributes,
     rationale: 'Entra ID sends custom attributes as urn:…:CustomExtension:2.0:User:tag.',
     remedy: 'Ignore unknown attributes, and apply the other changes.',
     effect: 'write',
-    when: 'your mapping has an extension that the server doesn’t know',
+    when: 'your mapping has an extension that the server doesn’t support',
     leadsTo: 'Changed users aren’t updated.',
     run: context => {
       const badge = 'urn:ietf:params:scim:schemas:extension:Springfield:2.0:User:badge'

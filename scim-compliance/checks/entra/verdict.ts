@@ -14,22 +14,22 @@ import {
 import { isConsequence } from '../steps/prerequisites.ts'
 import { flagged, gallery } from './areas.ts'
 
-/** The fewest summary for a loss, by what it is about; what hurts most comes first. */
+/** A short summary for each topic of a loss, the most severe one first. */
 export const topicIds: readonly (readonly [RegExp, string])[] = [
-  [/^entra\/groups\/documented-body$/, 'no group is created'],
-  [/^entra\/lacks\/patch$/, 'nobody is updated, disabled or made a member'],
+  [/^entra\/groups\/documented-body$/, 'no groups are created'],
+  [/^entra\/lacks\/patch$/, 'users aren’t updated or disabled, and no memberships are written'],
   [/^entra\/disable\/(default|documented|flag|flag-without-path)$/, 'disabled users stay active'],
-  [/^entra\/lacks\/active$/, 'disabled users can’t be told from others'],
+  [/^entra\/lacks\/active$/, 'disabled users can’t be distinguished from others'],
   [/^entra\/disable\/still/, 'disabled users are lost'],
-  [/^entra\/disable\/(.*enable|shown|soft-delete)/, 'users who come back stay disabled'],
+  [/^entra\/disable\/(.*enable|shown|soft-delete)/, 'users that are assigned again stay disabled'],
   [/^entra\/disable\//, 'disabling goes wrong in part'],
   [/^entra\/delete\//, 'deletions go wrong'],
-  [/^entra\/look-up\//, 'users who exist aren’t found'],
+  [/^entra\/look-up\//, 'existing users aren’t found'],
   [/^entra\/create\/(keeps|active-is)/, 'some attributes of new users are wrong'],
   [/^entra\/create\/twice/, 'duplicates aren’t reported as such'],
   [/^entra\/create\//, 'users aren’t created'],
-  [/^entra\/lacks\/groups$/, 'there are no groups'],
-  [/^entra\/lacks\/members$/, 'nobody becomes a member of a group'],
+  [/^entra\/lacks\/groups$/, 'the server has no groups'],
+  [/^entra\/lacks\/members$/, 'no memberships are written'],
   [/^entra\/members\//, 'memberships go wrong'],
   [/^entra\/groups\//, 'groups go wrong'],
   [/^entra\/update\//, 'some changes of attributes aren’t applied'],
@@ -39,7 +39,7 @@ export const topicIds: readonly (readonly [RegExp, string])[] = [
   [/^entra\/probe\//, 'the connection test can mislead'],
 ]
 
-/** Everything that is lost. Failures that only follow from another say nothing of their own. */
+/** All losses. Failures that follow from another are left out. */
 export function findLosses(
   outcomes: readonly Outcome[],
   exchanges: EvaluatedRun['exchanges'],
@@ -69,7 +69,7 @@ function takesNoPatch(outcomes: readonly Outcome[]): boolean {
     const looked = outcomes.filter(({ check, verdict }) => ids.includes(check.id) && verdict !== 'skipped')
     return looked.length > 0 && failedOutcomes(looked).length === looked.length
   }
-  // Where nobody can be created or read, a PATCH that fails says nothing of PATCH.
+  // If users can't be created or read, a failed PATCH proves nothing about PATCH.
   const isRead = outcomes.some(
     ({ check, verdict }) => check.id === 'entra/look-up/read-by-id' && verdict === 'passed',
   )
@@ -82,22 +82,21 @@ function noPatch(failed: readonly Outcome[], exchanges: EvaluatedRun['exchanges'
   return {
     id: 'entra/lacks/patch',
     effect: isAccepted ? 'data-lost' : 'escrow',
-    summary: `Nobody is updated, disabled, enabled or made a member, because ${
+    summary: `Users aren’t updated, disabled or enabled, and no memberships are written, because ${
       isAccepted
         ? 'PATCH has no effect. The server reports success, so Entra does too, and the values are lost.'
-        : 'the server accepts no PATCH as Entra sends it. The requests fail, and Entra retries them later (escrow).'
+        : 'the server rejects PATCH in both forms that Entra sends. The requests fail, and Entra retries them later (escrow).'
     }`,
   }
 }
 
-/** Reasons for a skip by which a server says what it hasn't got. */
+/** Skip reasons that show what the server lacks. */
 const lacking: readonly (readonly [RegExp, Omit<Loss, 'effect'>])[] = [
   [
-    / has no active that could be written\.$/,
+    / has no writable active\.$/,
     {
       id: 'entra/lacks/active',
-      summary:
-        'Disabled users can’t be told from others, because users have no active that could be written.',
+      summary: 'Disabled users can’t be distinguished from others, because users have no writable active.',
     },
   ],
   [
@@ -105,10 +104,10 @@ const lacking: readonly (readonly [RegExp, Omit<Loss, 'effect'>])[] = [
     { id: 'entra/lacks/groups', summary: 'Groups aren’t provisioned, because the server has none.' },
   ],
   [
-    / has no members that could be written\.$/,
+    / has no writable members\.$/,
     {
       id: 'entra/lacks/members',
-      summary: 'Nobody becomes a member, because groups have no members that could be written.',
+      summary: 'No memberships are written, because groups have no writable members.',
     },
   ],
 ]
@@ -120,15 +119,13 @@ const lacks = (outcomes: readonly Outcome[]): readonly Loss[] =>
       : [],
   )
 
-/** Whether a reason for a skip says enough of the server: it hasn't got what a check is about, or fails another check. */
+/** Whether a skip reason is conclusive: the server lacks the feature, or fails another check. */
 export const isConclusive = (reason: string): boolean =>
   isConsequence(reason) ||
-  // What can't be created at all fails the check about creating it.
-  /^Nothing could be made: POST |^The server has no groups\.$| has no \S+ that could be written\.$/.test(
-    reason,
-  )
+  // A resource that can't be created fails the check of its creation.
+  /^No resource could be created: POST |^The server has no groups\.$| has no writable \S+\.$/.test(reason)
 
-/** Failures of Entra's checks that only follow from another, and what that one comes to. */
+/** The consequences of failures that follow from another one: those of that one. */
 export const entraCauses: ExplainFailures = ({ outcomes, exchanges }) => {
   const own = outcomesFor(outcomes, 'entra') ?? []
   const losses = findLosses(own, exchanges)
@@ -144,10 +141,10 @@ export const entraCauses: ExplainFailures = ({ outcomes, exchanges }) => {
   )
 }
 
-/** Where the run was of a few checks, an answer alone may tell that there is no PATCH. */
+/** In a run of only a few checks, one response can show that PATCH is not supported. */
 function unservedPatch({ number, method, response }: Exchange): readonly [number, Consequence] | undefined {
   if (method !== 'PATCH' || !response || ![405, 501].includes(response.status)) return undefined
-  const summary = `Nothing that Entra changes arrives, because PATCH is answered with ${response.status}.`
+  const summary = `Changes in Entra have no effect, because the server returns ${response.status} for PATCH.`
   return [number, consequenceOf('data-lost', summary)]
 }
 
@@ -157,7 +154,7 @@ const consequenceOf = (effect: Consequence['effect'], summary: string): Conseque
   summary: summary,
 })
 
-/** Without these nobody is provisioned at all. */
+/** If one of these fails, no user is provisioned. */
 const vital = new Set([
   'entra/create/documented-body',
   'entra/create/charset',
@@ -167,7 +164,7 @@ const vital = new Set([
   'entra/look-up/read-by-id',
 ])
 
-/** What has to be looked at before anything is promised: each thing that a job does, in both dialects. */
+/** Checks that a verdict requires: each operation of a job, in both dialects. */
 const decisive = new Set([
   'entra/probe/user-answers-200',
   ...vital,
@@ -186,7 +183,7 @@ const decisive = new Set([
   'entra/members/flag-remove',
 ])
 
-/** What a job of Entra ID would come to with this server. */
+/** How a job of Entra ID would work with this server. */
 export const entraVerdict: EvaluateClient = ({ outcomes, exchanges }) => {
   const own = outcomesFor(outcomes, 'entra')
   if (own === undefined) return undefined
@@ -203,11 +200,11 @@ export const entraVerdict: EvaluateClient = ({ outcomes, exchanges }) => {
   }
 }
 
-/** Only what every job sends can stop every job. */
+/** Only requests that every job sends can stop every job. */
 const stopsEverything = ({ id, effect, when }: Loss): boolean =>
   when === undefined && (effect === 'quarantine' || vital.has(id))
 
-/** What concerns every job first, then the other dialect, then other jobs, and Microsoft's tests last. */
+/** Losses in every job first, then in the other dialect, then in other jobs, and in Microsoft's tests last. */
 const groupByTopic = (one: Loss, other: Loss): number => topicOf(one) - topicOf(other)
 
 const topicOf = ({ when }: Loss): number =>
@@ -223,12 +220,15 @@ function summary(
   if (first) return { works: 'no', summary: `Won’t provision. ${first.summary}` }
   const usual = joinFirst(shortSummary(losses.filter(({ when }) => when === undefined)))
   const others = withOtherJobs(losses)
-  const told = [...(usual === '' ? [] : [`${usual}.`]), ...others].join(' ')
+  const problems = [...(usual === '' ? [] : [`${usual}.`]), ...others].join(' ')
   if (unseen !== undefined)
-    return { works: 'unknown', summary: told === '' ? unseen : `${unseen} What was looked at shows: ${told}` }
+    return {
+      works: 'unknown',
+      summary: problems === '' ? unseen : `${unseen} The checks that were run show: ${problems}`,
+    }
   if (usual !== '') {
     const what = losses.some(({ id }) => id === 'entra/groups/documented-body') ? ' users' : ''
-    return { works: 'partly', summary: `Will provision${what}, but ${told}` }
+    return { works: 'partly', summary: `Will provision${what}, but ${problems}` }
   }
   if (others.length > 0)
     return { works: 'partly', summary: `Will provision with Entra’s default requests. ${others.join(' ')}` }
@@ -237,25 +237,23 @@ function summary(
     summary:
       losses.length > 0
         ? 'Will provision; some of Microsoft’s own tests for its app gallery fail.'
-        : 'Will provision, in both of its dialects.',
+        : 'Will provision, in both of Entra’s PATCH dialects.',
   }
 }
 
-/** What goes wrong in jobs that are set up otherwise, or with some data only. */
+/** Losses that only occur with another configuration or with some data. */
 function withOtherJobs(losses: readonly Loss[]): readonly string[] {
   const inFlagged = shortSummary(losses.filter(({ when }) => when === flagged))
   const others = new Set(losses.filter(loss => topicOf(loss) === 2).map(({ when }) => when)).size
   return [
     ...(inFlagged.length > 0 ? [`If ${flagged}, ${joinFirst(inFlagged)}.`] : []),
     ...(others > 0
-      ? [
-          `In ${others} ${others === 1 ? 'case' : 'cases'} that not every job has, more goes wrong; see the list.`,
-        ]
+      ? [`More fails in ${others} ${others === 1 ? 'case' : 'cases'} that only some jobs have; see the list.`]
       : []),
   ]
 }
 
-/** Each kind once, in the order of the losses. */
+/** Each topic once, in the order of the losses. */
 const shortSummary = (losses: readonly Loss[]): readonly string[] => [
   ...new Set(losses.flatMap(({ id }) => topicIds.find(([pattern]) => pattern.test(id))?.[1] ?? [])),
 ]
@@ -263,11 +261,11 @@ const shortSummary = (losses: readonly Loss[]): readonly string[] => [
 const meanings: readonly (readonly [string, string])[] = [
   [
     'quarantine',
-    'quarantine: Entra runs the whole job less and less often until the cause is gone, and disables it after four weeks.',
+    'quarantine: Entra runs the whole job less and less often until the cause is fixed, and disables it after four weeks.',
   ],
   [
     'escrow',
-    'escrow: Entra puts an object whose request failed aside, and retries it in later cycles, less and less often.',
+    'escrow: Entra sets aside an object whose request failed, and retries it in later cycles, less and less often.',
   ],
   [
     'aadOptscim062020',
@@ -275,12 +273,14 @@ const meanings: readonly (readonly [string, string])[] = [
   ],
   [
     'app gallery',
-    'app gallery: Microsoft’s catalog of applications; before it lists one, its own tests have to pass.',
+    'app gallery: Microsoft’s catalog of applications; an application is listed only if Microsoft’s tests pass.',
   ],
 ]
 
-/** The terms that a text has, and the level `practice` where checks of it failed. */
+/** The terms in a text, and the level `practice` if such checks failed. */
 const termsIn = (text: string, isPractice: boolean): readonly string[] => [
   ...meanings.flatMap(([term, meaning]) => (text.includes(term) ? [meaning] : [])),
-  ...(isPractice ? ['practice: Microsoft doesn’t document it, but its client is seen to rely on it.'] : []),
+  ...(isPractice
+    ? ['practice: not documented by Microsoft, but its client has been observed to rely on it.']
+    : []),
 ]

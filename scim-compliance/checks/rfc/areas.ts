@@ -9,7 +9,8 @@ export const bulkReferencesArea = {
   bulkNeeds,
 } as const
 
-export const outcomeUnknown = 'Clients that send many changes at once don’t know which ones were applied.'
+export const outcomeUnknown =
+  'Clients that send many changes in one request don’t know which ones were applied.'
 
 const createBase = { area: 'create', section: 'Create', source: 'RFC 7644 §3.3' } as const
 

@@ -10,13 +10,12 @@ import {
   textAttributeName,
   valueIn,
 } from '../steps/attributes.ts'
-import { postCreated, postSample } from '../steps/create-and-read.ts'
+import { expectReplaced, postCreated, postSample } from '../steps/create-and-read.ts'
 import { needNull } from '../steps/prerequisites.ts'
-import { expectReplaced } from '../tools/puts.ts'
 import { userArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** What somebody may have several of, and two values for it. */
+/** A multi-valued attribute of users, and two values for it. */
 const plurals: Readonly<Record<string, (context: CheckContext) => readonly JsonObject[]>> = {
   emails: context => [
     { value: `${context.unique()}@example.com`, type: 'work' },
@@ -47,7 +46,7 @@ const oneOf = (name: string, value: JsonObject) => (context: CheckContext) => {
   return postSample(context, context.users, { [name]: [value] })
 }
 
-/** Clients have to send the right ones (MUST); that a server refuses others the RFC doesn't ask for. */
+/** Clients must send correct values (MUST); the RFC doesn't require servers to reject others. */
 const wrongValues: readonly {
   readonly id: string
   readonly level: Check['level']
@@ -59,7 +58,7 @@ const wrongValues: readonly {
 }[] = [
   {
     id: 'country',
-    what: 'A country that is no code of ISO 3166-1 alpha-2',
+    what: 'a country that isn’t an ISO 3166-1 alpha-2 code',
     level: 'MAY',
     requirement: 'R-072',
     remedy: 'Check that addresses.country is a two-letter ISO 3166-1 code.',
@@ -69,7 +68,7 @@ const wrongValues: readonly {
   },
   {
     id: 'certificate',
-    what: 'A certificate that isn’t base64',
+    what: 'a certificate that isn’t base64',
     level: 'MAY',
     requirement: 'R-074',
     remedy:
@@ -79,7 +78,7 @@ const wrongValues: readonly {
   },
   {
     id: 'photo',
-    what: 'A photo that isn’t a URI',
+    what: 'a photo that isn’t a URI',
     level: 'SHOULD',
     requirement: 'R-075',
     remedy: 'Check that photos.value is a URI. It must not contain the image itself.',
@@ -93,7 +92,7 @@ export const userValueChecks: readonly Check[] = defineChecks(userArea, [
     id: `refuses-${id}`,
     level,
     source: 'RFC 7643 §4.1.2',
-    description: `${what} is refused with 400.`,
+    description: `POST /Users with ${what} returns 400.`,
     requirements: [requirement],
     rationale,
     remedy,
@@ -103,14 +102,14 @@ export const userValueChecks: readonly Check[] = defineChecks(userArea, [
     id: `several-${name.toLowerCase()}`,
     level: 'MAY' as const,
     source: 'RFC 7643 §4.1.2',
-    description: `A user may have two ${name}, and both come back.`,
+    description: `The server stores and returns two values of ${name}.`,
     requirements: ['R-071', ...(['ims', 'photos', 'entitlements'].includes(name) ? ['R-076'] : [])],
     rationale:
       'Entra maps several values. If the server can’t store them, they are lost or the user is rejected.',
     remedy: `Store ${name} as a list, or advertise multiValued as false.`,
     run: async (context: CheckContext) => {
       if (requireWritableAttribute(context.users, name).multiValued !== true)
-        skip(`${name} is advertised as single.`)
+        skip(`${name} is advertised as single-valued.`)
       const given = values(context)
       const response = await postCreated(
         context,
@@ -130,9 +129,9 @@ export const userValueChecks: readonly Check[] = defineChecks(userArea, [
     id: `has-${name.toLowerCase()}`,
     level: 'MAY' as const,
     source: 'RFC 7643 §4.1',
-    description: `The schema of users has ${name}.`,
+    description: `The user schema contains ${name}.`,
     requirements: ['R-076'],
-    rationale: 'Clients that map this attribute have to leave it out.',
+    rationale: 'Clients can’t map this attribute.',
     remedy: `Add ${name} to the schema of users if your service can make use of it.`,
     run: async (context: CheckContext) => {
       if (context.service.schemas.length === 0) skip('The server advertises no schemas.')
@@ -148,7 +147,7 @@ export const valueChecks: readonly Check[] = defineChecks(
       id: 'null-is-absent',
       level: 'MUST',
       source: 'RFC 7643 §2.5',
-      description: 'An attribute that is created with null isn’t there.',
+      description: 'An attribute that is sent as null in a create is unassigned.',
       requirements: ['R-040'],
       rationale:
         'Many libraries send null for attributes without a value, as one of Microsoft’s samples does. If the request is rejected, the user isn’t provisioned.',
@@ -172,7 +171,7 @@ export const valueChecks: readonly Check[] = defineChecks(
       id: 'empty-is-absent',
       level: 'MUST',
       source: 'RFC 7643 §2.5',
-      description: 'A multi-valued attribute that is created with an empty array isn’t there.',
+      description: 'A multi-valued attribute that is sent as an empty array in a create is unassigned.',
       requirements: ['R-040'],
       rationale:
         'Clients send [] for a user without phone numbers. If the request is rejected, the user isn’t provisioned.',
@@ -193,14 +192,14 @@ export const valueChecks: readonly Check[] = defineChecks(
       id: 'null-clears',
       level: 'MUST',
       source: 'RFC 7643 §2.5',
-      description: 'Replacing an attribute with null clears it, and it isn’t returned any more.',
+      description: 'PUT with null for an attribute clears it, and the server no longer returns it.',
       requirements: ['R-040'],
       rationale: 'A value that was removed at the source, such as a title, remains forever.',
       remedy: 'Remove a value that is set to null, in PUT as well as in PATCH.',
       run: async context => {
         const text = textAttributeName(context.users)
         const { path, body, sent } = await context.create(context.users, { [text]: context.unique() })
-        if (valueIn(body, text) === undefined) skip(`${text} isn’t kept.`)
+        if (valueIn(body, text) === undefined) skip(`${text} isn’t stored.`)
         await needNull(context, text)
         expectReplaced(await context.put(path, { ...sent, [text]: null }))
         const response = await context.get(path)
@@ -216,7 +215,8 @@ export const valueChecks: readonly Check[] = defineChecks(
       id: 'unassigned-not-returned',
       level: 'SHOULD',
       source: 'RFC 7643 §2.5, RFC 7644 §3.4.2.5',
-      description: 'What has no value isn’t returned, neither as null nor as an empty array.',
+      description:
+        'The server omits attributes without a value, instead of returning null or an empty array.',
       requirements: ['R-040'],
       rationale: 'Typed clients fail to parse null where they expect a string or a list.',
       remedy: 'Omit attributes without a value from representations.',
@@ -233,7 +233,7 @@ export const valueChecks: readonly Check[] = defineChecks(
       id: 'two-primaries',
       level: 'MUST',
       source: 'RFC 7643 §2.4',
-      description: 'Two primary values are refused, or at most one of them stays primary.',
+      description: 'The server rejects two primary values, or stores at most one of them as primary.',
       requirements: ['R-037'],
       rationale: 'Clients assume one primary address. With two, mail may go to the wrong one.',
       remedy: 'Reject a second primary value with 400, or set primary to false on the others.',
@@ -254,7 +254,7 @@ export const valueChecks: readonly Check[] = defineChecks(
       id: 'repeated-values',
       level: 'SHOULD',
       source: 'RFC 7643 §2.4',
-      description: 'The same value with the same type is returned once, however often it was sent.',
+      description: 'The server returns a repeated value with the same type only once.',
       requirements: ['R-039'],
       rationale: 'Clients that compare lists detect a difference in every cycle.',
       remedy: 'Merge entries with the same value and type when you write.',

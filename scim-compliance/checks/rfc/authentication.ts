@@ -17,19 +17,19 @@ const refused = [
     words: 'with an invalid token',
     authorization: 'Bearer scim-check-not-a-token',
   },
-  { id: 'changed', words: 'with the token and a letter more', authorization: 'Bearer {token}x' },
+  { id: 'changed', words: 'with a valid token and an additional letter', authorization: 'Bearer {token}x' },
   { id: 'malformed', words: 'with a scheme but no token', authorization: 'Bearer' },
   { id: 'no-scheme', words: 'with a token but no scheme', authorization: 'scim-check-not-a-token' },
-  { id: 'other-scheme', words: 'with a made-up name and password', authorization: basic },
+  { id: 'other-scheme', words: 'with an invalid name and password', authorization: basic },
 ] as const
 
 export const credentialChecks: readonly Check[] = defineChecks(authenticationArea, [
   ...refused.map(({ id, words, authorization }) => ({
     id,
     level: 'MUST' as const,
-    description: `A request ${words} is refused with 401 or 403.`,
+    description: `A request ${words} returns 401 or 403.`,
     requirements: ['R-006'],
-    rationale: 'Anybody could read and change the directory.',
+    rationale: 'Unauthenticated callers could read and change the directory.',
     remedy: 'Check the Authorization header first, and return 401 for anything that isn’t a valid token.',
     needs: ['users'] as const,
     ...(authorization !== '' && { wrongCredentials: true as const }),
@@ -40,7 +40,7 @@ export const credentialChecks: readonly Check[] = defineChecks(authenticationAre
     id: 'status-401',
     level: 'SHOULD',
     source: 'RFC 7644 §3.12, table 8: “401: … The authorization header is invalid or missing.”',
-    description: 'A request without credentials is answered with 401, not with 403.',
+    description: 'A request without credentials returns 401, not 403.',
     requirements: ['R-006'],
     rationale: 'Clients renew their credentials only after a 401.',
     remedy:
@@ -51,7 +51,7 @@ export const credentialChecks: readonly Check[] = defineChecks(authenticationAre
   {
     id: 'challenge',
     level: 'MUST',
-    description: 'A 401 has a WWW-Authenticate header that names a scheme.',
+    description: 'A 401 has a WWW-Authenticate header with a scheme.',
     requirements: ['R-005'],
     rationale:
       'HTTP libraries read the authentication method from this header. Without it, some report a protocol error instead.',
@@ -59,7 +59,7 @@ export const credentialChecks: readonly Check[] = defineChecks(authenticationAre
     needs: ['users'],
     run: async context => {
       const response = await context.get(context.users.endpoint, withoutCredentials)
-      if (response.status !== 401) skip(`The request is answered with ${response.status}.`)
+      if (response.status !== 401) skip(`The request returns ${response.status}.`)
       const challenge = response.headers['www-authenticate']
       expectThat(
         /^[\w!#$%&'*+.^`|~-]+/.test(challenge ?? ''),
@@ -73,7 +73,8 @@ export const credentialChecks: readonly Check[] = defineChecks(authenticationAre
     id: 'challenge-advertised',
     level: 'SHOULD',
     source: 'RFC 7644 §2, RFC 7643 §5',
-    description: 'The schemes that a 401 names are among the advertised authentication schemes.',
+    description:
+      'The schemes in the WWW-Authenticate header of a 401 are among the advertised authentication schemes.',
     requirements: ['R-005', 'R-148'],
     rationale: 'The administrator and the client get different information about how to sign in.',
     remedy: 'Derive authenticationSchemes and the WWW-Authenticate header from the same list.',
@@ -83,7 +84,7 @@ export const credentialChecks: readonly Check[] = defineChecks(authenticationAre
       const challenge = (await context.get(context.users.endpoint, withoutCredentials)).headers[
         'www-authenticate'
       ]
-      if (!Array.isArray(schemes) || challenge === undefined) return skip('One of the two isn’t there.')
+      if (!Array.isArray(schemes) || challenge === undefined) return skip('One of the two is missing.')
       const types = schemes.filter(isObject).map(({ type }) => String(type).toLowerCase())
       const known = {
         oauthbearertoken: 'bearer',
@@ -103,7 +104,7 @@ export const credentialChecks: readonly Check[] = defineChecks(authenticationAre
   },
 ])
 
-/** A write without credentials is refused, and the resource is as it was. */
+/** A write without credentials is rejected, and doesn’t change the resource. */
 async function expectUntouched(
   context: CheckContext,
   write: (made: CreatedResource, text: string) => Promise<ScimResponse>,
@@ -115,7 +116,7 @@ async function expectUntouched(
   const after = await context.get(made.path)
   expectThat(
     after.status === 200 && valueIn(after.body, text) === before,
-    'the resource as it was',
+    'the resource unchanged',
     after.status === 200 ? valueIn(after.body, text) : `status ${after.status}`,
     after,
   )
@@ -160,7 +161,7 @@ export const unauthenticatedChecks: readonly Check[] = defineChecks(authenticati
     id: 'unauthenticated-id',
     level: 'MUST',
     description:
-      'Without credentials, an id that exists and one that doesn’t are answered alike: 401 or 403.',
+      'Without credentials, requests for existing and unknown IDs return the same status: 401 or 403.',
     requirements: ['R-006'],
     rationale: 'Unauthenticated callers could find out which users exist.',
     remedy: 'Check credentials before you look up a resource.',
@@ -178,7 +179,7 @@ export const unauthenticatedChecks: readonly Check[] = defineChecks(authenticati
   {
     id: 'unauthenticated-post',
     level: 'MUST',
-    description: 'A POST without credentials is refused with 401 or 403 and makes nothing.',
+    description: 'A POST without credentials returns 401 or 403 and creates nothing.',
     requirements: ['R-006'],
     rationale: 'Unauthenticated callers could create accounts.',
     remedy: 'Check credentials before you read the body.',
@@ -188,13 +189,18 @@ export const unauthenticatedChecks: readonly Check[] = defineChecks(authenticati
       const response = await postForCleanup(context, context.users, body, withoutCredentials)
       expectStatus(response, 401, 403)
       const again = await postForCleanup(context, context.users, body)
-      expectThat(again.status === 201, 'the same to be made afterwards', `status ${again.status}`, again)
+      expectThat(
+        again.status === 201,
+        'the same request to succeed with credentials',
+        `status ${again.status}`,
+        again,
+      )
     },
   },
   ...untouched.map(({ id, words, write }) => ({
     id: `unauthenticated-${id}`,
     level: 'MUST' as const,
-    description: `${words} without credentials is refused with 401 or 403 and changes nothing.`,
+    description: `${words} without credentials returns 401 or 403 and changes nothing.`,
     requirements: ['R-006'],
     rationale: 'Unauthenticated callers could change or delete accounts.',
     remedy: 'Check credentials before you carry out a request, for every method.',

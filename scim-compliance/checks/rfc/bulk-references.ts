@@ -24,7 +24,8 @@ export const bulkBrokenReferenceChecks: readonly Check[] = defineChecks(bulkRefe
   {
     id: 'circles',
     level: 'MUST',
-    description: 'Two groups that are in each other are made, or refused with 409.',
+    description:
+      'A bulk request with two groups that are members of each other creates both, or returns 409.',
     source: 'RFC 7644 §3.7.1',
     requirements: ['R-204'],
     needs: ['groups'],
@@ -50,7 +51,7 @@ export const bulkBrokenReferenceChecks: readonly Check[] = defineChecks(bulkRefe
     id: 'unknown',
     level: 'practice',
     source: 'RFC 7644 §3.7.2, which is silent on it',
-    description: 'An operation that refers to a bulkId not in the request fails.',
+    description: 'An operation that refers to a bulkId outside the request fails.',
     requirements: ['R-203'],
     needs: ['groups'],
     rationale: 'Members are stored that don’t exist.',
@@ -66,7 +67,7 @@ export const bulkBrokenReferenceChecks: readonly Check[] = defineChecks(bulkRefe
   {
     id: 'to-a-failure',
     level: 'practice',
-    description: 'What refers to an operation that failed fails too.',
+    description: 'An operation that refers to a failed operation fails.',
     requirements: ['R-203'],
     needs: ['groups'],
     rationale: 'Members are stored that don’t exist.',
@@ -90,7 +91,7 @@ export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
   {
     id: 'in-members',
     level: 'MUST',
-    description: '`bulkId:…` in members stands for what the same request makes.',
+    description: 'The server replaces `bulkId:…` in members with the ID of the created resource.',
     requirements: ['R-203'],
     needs: ['groups'],
     rationale: unknown,
@@ -110,7 +111,7 @@ export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
   {
     id: 'ahead',
     level: 'MUST',
-    description: 'A reference may come before what it refers to.',
+    description: 'An operation can refer to a later operation.',
     requirements: ['R-203', 'R-207'],
     needs: ['groups'],
     rationale: unknown,
@@ -135,7 +136,7 @@ export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
   {
     id: 'in-paths',
     level: 'SHOULD',
-    description: '`bulkId:…` in a path stands for what the same request makes.',
+    description: 'The server replaces `bulkId:…` in a path with the ID of the created resource.',
     requirements: ['R-203'],
     rationale: unknown,
     remedy: 'Replace such references in path, too.',
@@ -154,7 +155,7 @@ export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
   {
     id: 'in-extensions',
     level: 'MUST',
-    description: '`bulkId:…` in attributes of extensions is replaced too: the manager.',
+    description: 'The server replaces `bulkId:…` in attributes of extensions, such as manager.',
     requirements: ['R-203'],
     needs: ['enterprise'],
     rationale: 'The manager refers to a user who doesn’t exist.',
@@ -177,7 +178,7 @@ export const bulkIdChecks: readonly Check[] = defineChecks(bulkReferencesArea, [
   {
     id: 'in-patch',
     level: 'MUST',
-    description: '`bulkId:…` in a PATCH is replaced too.',
+    description: 'The server replaces `bulkId:…` in the values of PATCH operations.',
     requirements: ['R-203', 'R-206'],
     needs: ['groups', 'patch'],
     rationale: unknown,

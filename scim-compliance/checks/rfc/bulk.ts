@@ -14,7 +14,7 @@ import { readBody } from '../steps/create-and-read.ts'
 import { bulkRequestsArea, outcomeUnknown } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** Something that can't be carried out: nobody has this id. */
+/** An operation that fails: the ID doesn't exist. */
 const failing = async (context: CheckContext) => {
   const made = await context.create(context.users)
   await context.delete(made.path)
@@ -25,7 +25,7 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
   {
     id: 'bulk-id-required',
     level: 'SHOULD',
-    description: 'A POST without bulkId isn’t carried out.',
+    description: 'A bulk POST without bulkId is rejected.',
     requirements: ['R-202'],
     rationale: 'Clients can’t tell which resource an id belongs to.',
     remedy: 'Reject the request or that operation with 400.',
@@ -39,7 +39,7 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
   {
     id: 'goes-on-after-errors',
     level: 'MUST',
-    description: 'Without failOnErrors, everything is tried, whatever fails.',
+    description: 'Without failOnErrors, the server processes all operations even if some fail.',
     requirements: ['R-201', 'R-200'],
     rationale: 'One error prevents all other resources from being provisioned.',
     remedy: 'Continue after a failed operation, and return 200.',
@@ -51,22 +51,22 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
   {
     id: 'stops-after-errors',
     level: 'SHOULD',
-    description: '`failOnErrors: 1` ends at the first failure.',
+    description: 'With `failOnErrors: 1`, processing ends at the first failure.',
     requirements: ['R-201'],
-    rationale: 'Operations that depend on the failed one are carried out all the same.',
+    rationale: 'Operations that depend on the failed one are processed nevertheless.',
     remedy: 'Skip the remaining operations when failOnErrors is reached.',
     run: async context => {
       const answer = await sendBulk(context, [await failing(context), bulkCreateUser(context, 'after')], {
         failOnErrors: 1,
       })
       const made = bulkStatuses(answer).filter(status => status === '201')
-      expectEqual(made.length, 0, 'number of operations carried out after the failure', answer)
+      expectEqual(made.length, 0, 'number of operations processed after the failure', answer)
     },
   },
   {
     id: 'stops-after-as-many',
     level: 'MUST',
-    description: '`failOnErrors: 2` goes on after the first failure.',
+    description: 'With `failOnErrors: 2`, processing continues after the first failure.',
     requirements: ['R-201'],
     rationale: 'One error prevents the others from being provisioned, although the client allowed for it.',
     remedy: 'Count the failures, and stop when there are as many as failOnErrors.',
@@ -79,7 +79,7 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
   {
     id: 'error-in-response',
     level: 'MUST',
-    description: 'The result of an operation that failed has the SCIM error as response.',
+    description: 'The result of a failed operation contains the SCIM error in response.',
     source: 'RFC 7644 §3.7.3',
     requirements: ['R-205'],
     rationale: 'The client can’t tell why the operation failed.',
@@ -94,18 +94,18 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
   {
     id: 'too-many',
     level: 'MUST',
-    description: 'More operations than maxOperations are refused with 413.',
+    description: 'A bulk request with more operations than maxOperations returns 413.',
     source: 'RFC 7644 §3.7.4',
     requirements: ['R-199'],
     rationale: 'Clients keep sending, or assume that everything was applied.',
     remedy: 'Count the operations before you start, and return 413 with a SCIM error.',
     run: async context => {
       const { maxOperations = 0, maxPayloadSize = 0 } = context.service.offers.bulk ?? {}
-      if (!(maxOperations > 0) || maxOperations > 20_000) skip('maxOperations is too large to go beyond.')
+      if (!(maxOperations > 0) || maxOperations > 20_000) skip('maxOperations is too large to exceed.')
       const operation = { method: 'DELETE', path: `${context.users.endpoint}/nobody` }
       const size = JSON.stringify(operation).length * (maxOperations + 1) + 200
       if (maxPayloadSize > 0 && size > maxPayloadSize)
-        skip('So many operations are larger than maxPayloadSize.')
+        skip('A request with that many operations exceeds maxPayloadSize.')
       const answer = await sendBulk(context, Array(maxOperations + 1).fill(operation))
       expectStatus(answer, 413)
     },
@@ -113,15 +113,14 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
   {
     id: 'too-large',
     level: 'MUST',
-    description: 'A body larger than maxPayloadSize is refused with 413.',
+    description: 'A bulk request larger than maxPayloadSize returns 413.',
     source: 'RFC 7644 §3.7.4',
     requirements: ['R-199'],
     rationale: 'Clients don’t learn that they have to send smaller requests.',
     remedy: 'Check the size of the body before you parse it, and return 413 with a SCIM error.',
     run: async context => {
       const { maxPayloadSize = 0 } = context.service.offers.bulk ?? {}
-      if (!(maxPayloadSize > 0) || maxPayloadSize > 20_000_000)
-        skip('maxPayloadSize is too large to go beyond.')
+      if (!(maxPayloadSize > 0) || maxPayloadSize > 20_000_000) skip('maxPayloadSize is too large to exceed.')
       const long = 'x'.repeat(maxPayloadSize)
       const answer = await sendBulk(context, [
         bulkCreateUser(context, 'large', { [textAttributeName(context.users)]: long }),
@@ -132,7 +131,7 @@ export const bulkErrorChecks: readonly Check[] = defineChecks(bulkRequestsArea, 
   {
     id: 'whole-failure',
     level: 'MUST',
-    description: 'A body that isn’t a BulkRequest is refused as a whole.',
+    description: 'A body that isn’t a BulkRequest is rejected as a whole.',
     source: 'RFC 7644 §3.12',
     requirements: ['R-200'],
     rationale: 'Clients don’t learn that the server couldn’t read the request.',
@@ -148,7 +147,7 @@ export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea
   {
     id: 'limits',
     level: 'MUST',
-    description: 'ServiceProviderConfig tells maxOperations and maxPayloadSize.',
+    description: 'ServiceProviderConfig contains maxOperations and maxPayloadSize.',
     source: 'RFC 7644 §3.7.4',
     requirements: ['R-198'],
     rationale: 'Clients don’t know how much they may send, and are rejected.',
@@ -165,7 +164,7 @@ export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea
   {
     id: 'answers-200',
     level: 'MUST',
-    description: 'A bulk request is answered with 200 and a BulkResponse.',
+    description: 'A bulk request returns 200 and a BulkResponse.',
     requirements: ['R-200'],
     rationale: outcomeUnknown,
     remedy: 'Return 200 with the BulkResponse schema and a result for each operation.',
@@ -182,10 +181,10 @@ export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea
   {
     id: 'creates',
     level: 'MUST',
-    description: 'A resource that a bulk request created can be read.',
+    description: 'A resource created by a bulk request can be read.',
     requirements: ['R-200'],
     rationale: outcomeUnknown,
-    remedy: 'Carry out each operation as if it had been sent separately.',
+    remedy: 'Process each operation as if it had been sent separately.',
     run: async context => {
       const text = textAttributeName(context.users)
       const value = context.unique()
@@ -197,7 +196,7 @@ export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea
   {
     id: 'replaces-and-deletes',
     level: 'MUST',
-    description: 'Bulk requests replace and delete.',
+    description: 'Bulk requests support PUT and DELETE.',
     requirements: ['R-200', 'R-207'],
     rationale: outcomeUnknown,
     remedy: 'Accept PUT and DELETE as methods of operations.',
@@ -217,7 +216,7 @@ export const bulkRequestChecks: readonly Check[] = defineChecks(bulkRequestsArea
   {
     id: 'patches',
     level: 'MUST',
-    description: 'Bulk requests patch, with a whole PatchOp message as data.',
+    description: 'Bulk requests support PATCH, with a whole PatchOp message as data.',
     source: 'RFC 7644 §3.7.3, erratum 5050',
     requirements: ['R-206'],
     needs: ['patch'],
@@ -251,14 +250,14 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
     run: async context => {
       const response = await sendBulk(context, [bulkCreateUser(context, 'one')])
       const { status } = bulkResults(response)[0] ?? {}
-      // §3.7.3 has both: its examples a string, its text and one example an object with a code.
+      // §3.7.3 has both: its examples use a string, its text and one example an object with a code.
       expectEqual(isObject(status) ? status.code : status, '201', 'status', response)
     },
   },
   {
     id: 'method',
     level: 'MUST',
-    description: 'Each result has its method.',
+    description: 'Each result contains its method.',
     source: 'RFC 7644 §3.7.3',
     requirements: ['R-205'],
     rationale: outcomeUnknown,
@@ -272,7 +271,7 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
   {
     id: 'location',
     level: 'MUST',
-    description: 'Each result has the address of its resource.',
+    description: 'Each result contains the location of its resource.',
     source: 'RFC 7644 §3.7.3',
     requirements: ['R-205'],
     rationale: 'Clients don’t know the IDs of the resources that they created.',
@@ -287,7 +286,7 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
   {
     id: 'version',
     level: 'MAY',
-    description: 'Each result has the version of its resource.',
+    description: 'Each result contains the version of its resource.',
     source: 'RFC 7644 §3.7.3',
     requirements: ['R-205'],
     needs: ['etag'],
@@ -302,7 +301,7 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
   {
     id: 'bulk-id-comes-back',
     level: 'MUST',
-    description: 'The bulkId of a POST comes back with its result.',
+    description: 'The result of a POST contains its bulkId.',
     requirements: ['R-202'],
     rationale: 'Clients can’t tell which resource an id belongs to.',
     remedy: 'Repeat bulkId in the result.',
@@ -318,7 +317,7 @@ export const bulkResultChecks: readonly Check[] = defineChecks(bulkRequestsArea,
   {
     id: 'same-as-in-order',
     level: 'MUST',
-    description: 'Changes of one resource have the result that their order has.',
+    description: 'The server applies changes to one resource in order.',
     requirements: ['R-207'],
     rationale: 'The most recent value is lost.',
     remedy: 'Keep the order of operations on one resource.',

@@ -5,7 +5,7 @@ import { customTypes, usersAndGroups } from '../steps/attribute-places.ts'
 import { textAttributeName, valueIn } from '../steps/attributes.ts'
 import { postCreated, postForCleanup, postSample } from '../steps/create-and-read.ts'
 import { requirePut } from '../steps/prerequisites.ts'
-import { isSameState } from '../tools/same-state.ts'
+import { isSameState } from '../steps/same-state.ts'
 import { createAnyArea, createUsersArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 import { expectResolves } from './groups.ts'
@@ -14,19 +14,19 @@ const withoutMeta = ({ meta: _, ...body }: JsonObject): JsonObject => body
 
 export async function expectSameWhenRead(context: CheckContext, type: SupportedType): Promise<void> {
   const { path, response } = await context.create(type)
-  if (!isObject(response.body)) skip('The create has no body.')
+  if (!isObject(response.body)) skip('The response to the create has no body.')
   const read = await context.get(path)
   expectStatus(read, 200)
   const [created, got] = [withoutMeta(jsonObject(response)), withoutMeta(jsonObject(read))]
   expectThat(
     isSameState(got, created),
-    `the resource as the create showed it ${formatValue(created)}`,
+    `the resource as in the response to the create ${formatValue(created)}`,
     got,
     read,
   )
 }
 
-/** Whether one value is in the other: objects may have more, lists as many. */
+/** Whether one value contains the other: objects may have additional members, lists must have the same length. */
 const holds = (got: Json | undefined, sent: Json): boolean => {
   if (Array.isArray(sent))
     return Array.isArray(got) && sent.every(one => got.some(other => holds(other, one)))
@@ -38,7 +38,7 @@ const holds = (got: Json | undefined, sent: Json): boolean => {
 async function expectLocation(context: CheckContext, type: SupportedType): Promise<void> {
   const { id, response } = await context.create(type)
   const { location } = response.headers
-  if (location === undefined) return skip('There is no Location.')
+  if (location === undefined) return skip('There is no Location header.')
   await expectResolves(context, location, id, response)
 }
 
@@ -49,7 +49,7 @@ export const createResponseChecks: readonly Check[] = [
       {
         id: `answers-201-${id}`,
         level: 'MUST' as const,
-        description: `Creating ${words} is answered with 201.`,
+        description: `Creating ${words} returns 201.`,
         requirements: ['R-082'],
         rationale:
           '201 confirms that a resource was created. With 200, a client can’t tell it from an existing resource.',
@@ -62,7 +62,7 @@ export const createResponseChecks: readonly Check[] = [
       {
         id: `location-${id}`,
         level: 'MUST' as const,
-        description: `Creating ${words} is answered with a Location header.`,
+        description: `Creating ${words} returns a Location header.`,
         requirements: ['R-083'],
         rationale: 'Clients that follow HTTP read the address of the new resource from it.',
         remedy: 'Add a Location header with the value of meta.location to every 201.',
@@ -75,7 +75,7 @@ export const createResponseChecks: readonly Check[] = [
       {
         id: `location-leads-${id}`,
         level: 'MUST' as const,
-        description: `The Location of ${words} that was created leads to it.`,
+        description: `GET of the Location of a new ${words.replace(/^an? /, '')} returns the resource.`,
         requirements: ['R-083', 'R-034'],
         rationale: 'The client sends its next request to this address.',
         remedy: 'Build Location from the base URL that the client used, the endpoint and the id.',
@@ -85,7 +85,7 @@ export const createResponseChecks: readonly Check[] = [
       {
         id: `body-${id}`,
         level: 'SHOULD' as const,
-        description: `Creating ${words} is answered with all of it, with the values that were sent.`,
+        description: `Creating ${words} returns the whole resource, with the values that were sent.`,
         requirements: ['R-084'],
         rationale: 'Clients read the id from the body, and compare the other values with their own.',
         remedy: 'Return the same representation as a GET of the new resource.',
@@ -112,7 +112,7 @@ export const createResponseChecks: readonly Check[] = [
         id: `read-equals-${id}`,
         level: 'MUST' as const,
         source: 'RFC 7644 §3.1, §3.3',
-        description: `A GET of ${words} shows what the create showed, the server’s defaults included.`,
+        description: `GET of ${words} returns the same as the create, including default values.`,
         requirements: ['R-084', 'R-089'],
         rationale:
           'Clients store the response to the create. Any difference causes an update in the next cycle.',
@@ -126,7 +126,7 @@ export const createResponseChecks: readonly Check[] = [
     {
       id: 'read-only-ignored',
       level: 'MUST',
-      description: 'A create with readOnly attributes is accepted, and these are ignored.',
+      description: 'A create with readOnly attributes succeeds, and the server ignores their values.',
       requirements: ['R-085', 'R-059'],
       rationale:
         'Clients send back what they have read, including id and meta. If the request is rejected, the user isn’t provisioned.',
@@ -135,10 +135,10 @@ export const createResponseChecks: readonly Check[] = [
         const given = { id: context.unique(), meta: { resourceType: 'User', version: 'W/"x"' } }
         const response = await postCreated(context, context.users, context.sample(context.users, given))
         const [id, version] = [valueIn(response.body, 'id'), valueIn(response.body, 'meta', 'version')]
-        expectThat(id !== given.id, 'another id than the one that was sent', id, response)
+        expectThat(id !== given.id, 'an ID other than the one that was sent', id, response)
         expectThat(
           version !== given.meta.version,
-          'another version than the one that was sent',
+          'a version other than the one that was sent',
           version,
           response,
         )
@@ -160,7 +160,7 @@ export const createConflictChecks: readonly Check[] = defineChecks(createUsersAr
   {
     id: 'conflict',
     level: 'MUST',
-    description: 'A create with a userName that another user has is refused with 409.',
+    description: 'A create with another user’s userName returns 409.',
     requirements: ['R-086'],
     rationale:
       'Only 409 tells a client that the name is in use: Entra reports EntryConflict to its administrator. After any other error, it only retries.',
@@ -170,20 +170,20 @@ export const createConflictChecks: readonly Check[] = defineChecks(createUsersAr
   {
     id: 'conflict-type',
     level: 'MUST',
-    description: 'A conflict over a unique value has scimType uniqueness.',
+    description: 'A 409 for a duplicate has scimType uniqueness.',
     requirements: ['R-086', 'R-018'],
     rationale: 'Clients use scimType to distinguish this conflict from others.',
     remedy: 'Add "scimType": "uniqueness" to the body of the 409.',
     run: async context => {
       const { response } = await conflict(context)
-      if (response.status !== 409) skip(`The conflict is answered with ${response.status}.`)
+      if (response.status !== 409) skip(`The conflict returns ${response.status}.`)
       expectEqual(jsonObject(response).scimType, 'uniqueness', 'scimType', response)
     },
   },
   {
     id: 'conflict-changes-nothing',
     level: 'MUST',
-    description: 'After a conflict the first user is as before.',
+    description: 'A create that conflicts with a user doesn’t change that user.',
     requirements: ['R-086'],
     rationale: 'A create that updates an existing resource overwrites another user.',
     remedy: 'Don’t implement POST as an upsert.',
@@ -199,7 +199,7 @@ export const createOwnTypeChecks: readonly Check[] = defineChecks(createAnyArea,
   {
     id: 'own-types',
     level: 'MUST',
-    description: 'Resources of the server’s own types are created with 201, an id and their type in meta.',
+    description: 'Creating a resource of a custom type returns 201, an id and the type in meta.',
     requirements: ['R-082', 'R-158', 'R-053'],
     rationale: 'Clients learn about custom types from discovery alone, and use them as they use users.',
     remedy: 'Serve every advertised type with the same code.',
@@ -213,7 +213,7 @@ export const createOwnTypeChecks: readonly Check[] = defineChecks(createAnyArea,
   {
     id: 'own-types-read',
     level: 'MUST',
-    description: 'Resources of the server’s own types are read as they were created.',
+    description: 'GET of a resource of a custom type returns the same as the create.',
     requirements: ['R-084', 'R-089', 'R-158'],
     rationale: 'Clients learn about custom types from discovery alone, and use them as they use users.',
     remedy: 'Serve every advertised type with the same code.',
@@ -256,7 +256,7 @@ export const createUnknownChecks: readonly Check[] = defineChecks(createUsersAre
       const body = context.sample(context.users)
       context.removeAfterwards(context.users, await context.put(path, body))
       expectStatus(await context.get(path), 404)
-      // Were somebody made after all, the name would be taken.
+      // If the PUT had created a user, the name would be taken.
       await postCreated(context, context.users, body)
     },
   },
@@ -265,7 +265,7 @@ export const createUnknownChecks: readonly Check[] = defineChecks(createUsersAre
     level: 'SHOULD',
     source: 'RFC 7644 §3.1',
     description:
-      'An attribute that the schema doesn’t have is ignored, or the create is refused with 400; it isn’t returned.',
+      'The server ignores unknown attributes or rejects the create with 400, and never returns them.',
     requirements: ['R-089'],
     rationale: 'The client can’t tell whether a value outside every schema was stored.',
     remedy: 'Read the attributes that the schema defines, and ignore or reject all others.',
@@ -274,7 +274,7 @@ export const createUnknownChecks: readonly Check[] = defineChecks(createUsersAre
       const response = await postSample(context, context.users, given)
       expectStatus(response, 201, 400)
       const got = valueIn(response.body, 'scimCheckUnknown')
-      expectThat(got === undefined, 'nothing of it in the answer', got, response)
+      expectThat(got === undefined, 'no unknown attribute in the response', got, response)
     },
   },
 ])

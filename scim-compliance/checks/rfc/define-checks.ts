@@ -3,16 +3,16 @@ import { expectStatus, expectThat, jsonObject, skip } from '../../expect.ts'
 import { compact } from '../../scim.ts'
 import { normativeSentence } from './normative-sentences.ts'
 
-/** What the checks of a file have in common. */
+/** Properties shared by the checks of a file. */
 type AreaDefaults = Pick<Check, 'section' | 'source' | 'needs'> & {
-  /** The middle of their ids: `rfc/{area}/{id}`. */
+  /** Second part of their IDs: `rfc/{area}/{id}`. */
   readonly area: string
 }
 
-/** What a check says and does by itself. */
+/** Properties of a single check. */
 export type CheckDefinition = Omit<Check, 'suite' | 'section' | 'source'> & { readonly source?: string }
 
-/** The checks of a file, with what they have in common put in, and of each MUST the sentence that it rests on. */
+/** Combines the checks of a file with their shared properties, and adds the sentence that each MUST is based on. */
 export const defineChecks = (
   { area, ...common }: AreaDefaults,
   own: readonly CheckDefinition[],
@@ -31,15 +31,15 @@ export const defineChecks = (
   })
 
 type RejectionDefinition = Omit<CheckDefinition, 'run' | 'level'> & {
-  /** Unless the requirement is weaker than MUST. */
+  /** Omitted for MUST. */
   readonly level?: Check['level']
-  /** The statuses that refuse such a request; 400 unless told. */
+  /** The statuses that count as a rejection; default 400. */
   readonly statuses?: readonly number[]
-  /** What the answer may name as the reason, any of which is right; left out where others look for the same already. */
+  /** Valid reasons in the response; omitted if another check covers them. */
   readonly scimTypes?: readonly string[]
-  /** Sends what is to be refused. */
+  /** Sends the invalid request. */
   readonly send: (context: CheckContext) => Promise<ScimResponse>
-  /** Sends the same without the mistake: where that isn't taken, a refusal says nothing and the check is skipped. */
+  /** Sends a valid variant: if the server rejects it as well, a rejection proves nothing and the check is skipped. */
   readonly control: (context: CheckContext) => Promise<ScimResponse>
 }
 
@@ -49,12 +49,12 @@ const requireControl = async (
 ): Promise<void> => {
   const { status } = await control(context)
   if (status < 200 || status >= 300)
-    skip(`The same request without the mistake is answered with ${status}, so a refusal would say nothing.`)
+    skip(`A valid variant of the request returns ${status}, so a rejection would prove nothing.`)
 }
 
 /**
- * Checks for requests that have to be refused: that each is, and, where scimTypes are given, that the response says why
- * in a way that programs understand. The latter is skipped where the former fails, and both where everything is refused.
+ * Checks of invalid requests: that the server rejects each and, where scimTypes are given, that the response contains one of
+ * them. The latter is skipped if the former fails, and both are skipped if the server rejects valid requests, too.
  */
 export const defineRejectionChecks = (
   common: AreaDefaults,
@@ -84,7 +84,7 @@ export const defineRejectionChecks = (
     ),
   )
 
-/** That the answer names the reason. */
+/** Checks that the response names the reason. */
 const scimTypeCheck = ({
   scimTypes,
   send,
@@ -102,7 +102,7 @@ const scimTypeCheck = ({
   run: async context => {
     await requireControl({ control }, context)
     const response = await send(context)
-    if (response.status !== 400) skip(`It isn't refused with 400 but answered with ${response.status}.`)
+    if (response.status !== 400) skip(`The request isn't rejected with 400 but returns ${response.status}.`)
     const { scimType } = jsonObject(response)
     expectThat(
       typeof scimType === 'string' && scimTypes.includes(scimType),

@@ -7,7 +7,7 @@ import { createWithMembers, requirePatchEffect } from '../steps/patches.ts'
 import { requirePut, requireReadable, skipAsConsequence } from '../steps/prerequisites.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** Somebody who was deleted. */
+/** A deleted user. */
 async function gone(context: CheckContext, type = context.users): Promise<CreatedResource> {
   const made = await context.create(type)
   await requireReadable(context, made)
@@ -28,7 +28,7 @@ export const deleteChecks: readonly Check[] = defineChecks(
     {
       id: 'answers-204',
       level: 'MUST',
-      description: 'DELETE is answered with 204 and no body.',
+      description: 'DELETE returns 204 without a body.',
       requirements: ['R-195'],
       rationale: 'Clients treat another status as a failure and retry, or wait for a body.',
       remedy: 'Return 204 without a body.',
@@ -44,7 +44,7 @@ export const deleteChecks: readonly Check[] = defineChecks(
     {
       id: 'groups',
       level: 'MUST',
-      description: 'Groups can be deleted, which is answered with 204.',
+      description: 'DELETE of a group returns 204.',
       requirements: ['R-195'],
       needs: ['groups'],
       rationale: 'Groups that were deleted at the source still give their members access.',
@@ -67,7 +67,7 @@ export const deleteChecks: readonly Check[] = defineChecks(
     {
       id: 'put',
       level: 'MUST',
-      description: 'PUT to what was deleted is 404.',
+      description: 'PUT to a deleted resource returns 404.',
       requirements: ['R-196'],
       rationale: 'A deleted user reappears.',
       remedy: 'Check that the resource exists before you replace it.',
@@ -82,7 +82,7 @@ export const deleteChecks: readonly Check[] = defineChecks(
     {
       id: 'patch',
       level: 'MUST',
-      description: 'PATCH of what was deleted is 404.',
+      description: 'PATCH of a deleted resource returns 404.',
       requirements: ['R-196'],
       needs: ['patch'],
       rationale: 'The 404 tells a client that it has to create the user again.',
@@ -101,7 +101,7 @@ export const deleteChecks: readonly Check[] = defineChecks(
     {
       id: 'again',
       level: 'MUST',
-      description: 'A second DELETE is 404.',
+      description: 'A second DELETE returns 404.',
       requirements: ['R-196'],
       rationale: 'A client can’t tell whether it deleted a user or the user never existed.',
       remedy: 'Return 404 for a DELETE with an unknown id.',
@@ -110,7 +110,7 @@ export const deleteChecks: readonly Check[] = defineChecks(
     {
       id: 'out-of-lists',
       level: 'MUST',
-      description: 'A deleted resource is in no list.',
+      description: 'Lists don’t contain a deleted resource.',
       requirements: ['R-197'],
       needs: ['filter'],
       rationale: ghost,
@@ -121,7 +121,7 @@ export const deleteChecks: readonly Check[] = defineChecks(
         const isFound = async () =>
           listedIds(await requestList(context, context.users, { filter })).includes(id)
         if (!(await context.eventually(isFound)))
-          skipAsConsequence('The user isn’t found before the deletion, either', 'rfc/filter/eq-string')
+          skipAsConsequence('The user isn’t found before the deletion either', 'rfc/filter/eq-string')
         await remove(context, path)
         await context.eventually(
           async () => listedResources(await requestList(context, context.users, { filter })).length === 0,
@@ -133,7 +133,7 @@ export const deleteChecks: readonly Check[] = defineChecks(
     {
       id: 'out-of-groups',
       level: 'practice',
-      description: 'A deleted user is no member of any group.',
+      description: 'A deleted user is no longer a member of groups.',
       requirements: ['R-197'],
       needs: ['groups'],
       rationale: 'Clients read members that don’t exist, and fail or try to remove them in every cycle.',

@@ -31,7 +31,7 @@ export const discoveryChecks: readonly Check[] = defineChecks(
     ...lists.map(path => ({
       id: `list-${slug(path)}`,
       level: 'MUST' as const,
-      description: `GET ${path} is answered with all of them in a ListResponse.`,
+      description: `GET ${path} returns a ListResponse of all entries.`,
       requirements: [path === '/Schemas' ? 'R-150' : 'R-153'],
       rationale: 'Clients that are driven by discovery find no schemas or resource types.',
       remedy: `Serve ${path} as a ListResponse, with totalResults and Resources.`,
@@ -45,14 +45,14 @@ export const discoveryChecks: readonly Check[] = defineChecks(
           response,
         )
         const all = listedResources(response)
-        expectThat(all.length > 0, `something in Resources`, formatValue(response.text), response)
+        expectThat(all.length > 0, `at least one entry in Resources`, formatValue(response.text), response)
         expectEqual(totalResults, all.length, 'totalResults', response)
       },
     })),
     ...lists.map(path => ({
       id: `one-of-${slug(path)}`,
       level: 'SHOULD' as const,
-      description: `Each entry of ${path} can be read by itself.`,
+      description: `GET ${path}/{id} returns a single entry.`,
       requirements: [path === '/Schemas' ? 'R-150' : 'R-153'],
       rationale: 'Clients that need a single entry request only that one.',
       remedy: `Serve ${path}/{id} for each entry.`,
@@ -74,7 +74,7 @@ export const discoveryChecks: readonly Check[] = defineChecks(
     ...lists.map(path => ({
       id: `unknown-${slug(path)}`,
       level: 'SHOULD' as const,
-      description: `An entry that ${path} doesn’t have is 404.`,
+      description: `GET of an unknown entry of ${path} returns 404.`,
       requirements: [path === '/Schemas' ? 'R-150' : 'R-153'],
       rationale: 'Clients use this request to find out whether an extension is supported.',
       remedy: `Return 404 for unknown entries of ${path}.`,
@@ -82,10 +82,7 @@ export const discoveryChecks: readonly Check[] = defineChecks(
         const [known] = path === '/Schemas' ? context.service.schemas : context.service.resourceTypes
         const id = String((path === '/Schemas' ? known?.id : known?.name) ?? '')
         if ((await context.get(`${path}/${id}`)).status !== 200)
-          skipAsConsequence(
-            'An entry that is there can’t be read by itself',
-            `rfc/discovery/one-of-${slug(path)}`,
-          )
+          skipAsConsequence('GET of an existing entry fails', `rfc/discovery/one-of-${slug(path)}`)
         const name = path === '/Schemas' ? 'urn:example:scim-check:Unknown' : 'ScimCheckUnknown'
         expectStatus(await context.get(`${path}/${name}`), 404)
       },
@@ -94,7 +91,7 @@ export const discoveryChecks: readonly Check[] = defineChecks(
       (['sortBy=id&sortOrder=descending', 'startIndex=2&count=1'] as const).map((query, index) => ({
         id: `${index === 0 ? 'sorted' : 'paged'}-${slug(path)}`,
         level: 'MUST' as const,
-        description: `${index === 0 ? 'Sorting' : 'Paging'} parameters are ignored by ${path}.`,
+        description: `${path} ignores ${index === 0 ? 'sorting' : 'paging'} parameters.`,
         requirements: ['R-155'],
         rationale: 'A client that adds these parameters to every request sees only some of the entries.',
         remedy: `Ignore query parameters of ${path}.`,
@@ -109,7 +106,7 @@ export const discoveryChecks: readonly Check[] = defineChecks(
     ...lists.map(path => ({
       id: `filtered-${slug(path)}`,
       level: 'SHOULD' as const,
-      description: `A filter on ${path} is refused with 403, or ignored.`,
+      description: `A filter on ${path} returns 403, or is ignored.`,
       requirements: ['R-156', 'R-155'],
       rationale: 'A filter that is only partly evaluated hides entries from clients.',
       remedy: `Return 403 for a filter on ${path}, or ignore the filter.`,
@@ -130,7 +127,7 @@ export const discoveryChecks: readonly Check[] = defineChecks(
       id: `read-only-${slug(path)}`,
       level: 'SHOULD' as const,
       source: 'RFC 7644 §3.2, table 2',
-      description: `POST, PUT and PATCH on ${path} are refused, with 405, 501 or 404.`,
+      description: `POST, PUT and PATCH on ${path} return 405, 501 or 404.`,
       requirements: ['R-157'],
       rationale: 'Clients must not be able to change the server’s description of itself.',
       remedy: `Accept only GET on ${path}.`,
@@ -144,7 +141,7 @@ export const discoveryChecks: readonly Check[] = defineChecks(
       id: 'no-messages',
       level: 'MUST',
       source: 'RFC 7644 §3.1',
-      description: 'Schemas of messages (urn:…:api:…) aren’t among /Schemas.',
+      description: '/Schemas doesn’t contain schemas of messages (urn:…:api:…).',
       requirements: ['R-151'],
       rationale: 'Clients treat each listed schema as one that resources can have.',
       remedy: 'List only schemas of resources.',

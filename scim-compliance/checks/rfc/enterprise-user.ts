@@ -15,7 +15,7 @@ export const enterpriseAttributeChecks: readonly Check[] = defineChecks(enterpri
   ...texts.map(name => ({
     id: name.toLowerCase(),
     level: 'SHOULD' as const,
-    description: `${name} is kept and returned under the URN of the enterprise extension.`,
+    description: `The server stores ${name} and returns it under the URN of the enterprise extension.`,
     requirements: ['R-081', 'R-054'],
     rationale: `Entra’s and Okta’s mappings send ${name}; applications rely on it.`,
     remedy: `Read and return ${name} in an object named ${enterpriseUrn}.`,
@@ -29,7 +29,7 @@ export const enterpriseAttributeChecks: readonly Check[] = defineChecks(enterpri
   {
     id: 'manager',
     level: 'SHOULD',
-    description: 'manager.value is kept and returned: the id of a user.',
+    description: 'The server stores and returns manager.value, the ID of a user.',
     requirements: ['R-081'],
     rationale: 'Approval workflows use the manager that Entra sends.',
     remedy: 'Store manager as an object with value.',
@@ -48,7 +48,7 @@ export const enterpriseAttributeChecks: readonly Check[] = defineChecks(enterpri
   {
     id: 'manager-display-name',
     level: 'MUST',
-    description: 'manager.displayName is read-only: what is sent for it isn’t kept.',
+    description: 'manager.displayName is readOnly: the server ignores values that clients send.',
     requirements: ['R-081', 'R-059'],
     rationale: 'The manager would be displayed under a wrong name.',
     remedy: 'Derive manager.displayName from the manager, or omit it.',
@@ -67,7 +67,7 @@ export const enterpriseAttributeChecks: readonly Check[] = defineChecks(enterpri
     id: 'manager-ref',
     level: 'MUST',
     source: 'RFC 7643 §4.3, §2.3.7',
-    description: 'manager.$ref, where there is one, leads to the manager.',
+    description: 'GET of manager.$ref, if present, returns the manager.',
     requirements: ['R-034', 'R-081'],
     rationale: 'A client that follows a wrong reference fails; without one, it can still use the id.',
     remedy: 'Build $ref in the same way as meta.location of the manager.',
@@ -109,7 +109,7 @@ export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseA
     id: 'urn-listed',
     level: 'MUST',
     source: 'RFC 7643 §3',
-    description: 'The URN of the extension is in schemas when the user has values of it.',
+    description: 'schemas contains the URN of the extension if the user has values of it.',
     requirements: ['R-055'],
     rationale: 'Typed clients read the extension only if its URN is listed.',
     remedy: 'Add the URN to schemas whenever you return the extension’s object.',
@@ -128,7 +128,7 @@ export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseA
     id: 'urn-listed-when-read',
     level: 'MUST',
     source: 'RFC 7643 §3',
-    description: 'A GET shows the extension’s values, and its URN in schemas.',
+    description: 'GET returns the extension’s values, and its URN in schemas.',
     requirements: ['R-054', 'R-055'],
     rationale: 'Clients compare what they read with their own data, and find the department missing.',
     remedy: 'Build the representations of a create and of a read in the same place.',
@@ -150,17 +150,18 @@ export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseA
     id: 'not-at-the-top',
     level: 'MUST',
     source: 'RFC 7643 §3.3',
-    description: 'Attributes of the extension stand in its object only, not beside the core ones.',
+    description:
+      'The server returns attributes of the extension only in its object, not with the core attributes.',
     requirements: ['R-054'],
     rationale: 'Clients would read a department that they can’t change.',
     remedy: 'Return each attribute under its own schema.',
     run: async context => {
       requireWritableAttribute(context.users, 'department', enterpriseUrn)
       if (findAttribute(context.users, 'department') !== undefined)
-        skip('Users have a department of their own.')
+        skip('The user schema has its own department attribute.')
       const response = await withEnterprise(context, { department: context.unique() })
       const got = valueIn(response.body, 'department')
-      expectThat(got === undefined, 'no department at the top', got, response)
+      expectThat(got === undefined, 'no top-level department', got, response)
     },
   },
   {
@@ -172,7 +173,7 @@ export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseA
     rationale: 'Not every client sends the extension. Their users couldn’t be created.',
     remedy: 'Advertise the extension as required, or accept users without it.',
     run: async context => {
-      if (isRequired(context)) skip('The extension is required.')
+      if (isRequired(context)) skip('The extension is advertised as required.')
       await postCreated(context, context.users, withoutEnterprise(context))
     },
   },
@@ -180,12 +181,12 @@ export const enterpriseSchemaChecks: readonly Check[] = defineChecks(enterpriseA
     id: 'required',
     level: 'MUST',
     source: 'RFC 7643 §6',
-    description: 'Where the extension is advertised as required, a user without it is refused with 400.',
+    description: 'If the extension is advertised as required, a user without it is rejected with 400.',
     requirements: ['R-055', 'R-154'],
     rationale: 'Clients send attributes only because they are advertised as required.',
     remedy: 'Advertise required as false, or enforce it.',
     run: async context => {
-      if (!isRequired(context)) skip('The extension isn’t required.')
+      if (!isRequired(context)) skip('The extension isn’t advertised as required.')
       const response = await postForCleanup(context, context.users, withoutEnterprise(context))
       expectStatus(response, 400)
     },

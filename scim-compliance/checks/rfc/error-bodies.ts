@@ -11,7 +11,7 @@ async function clash(context: CheckContext): Promise<ScimResponse> {
   return response
 }
 
-/** Requests that a server refuses, each in another of its layers. */
+/** Invalid requests that different layers of a server reject. */
 const mistakes = [
   {
     id: 'unauthenticated',
@@ -31,7 +31,7 @@ const mistakes = [
   },
   {
     id: 'wrong-method',
-    words: 'a method that the address doesn’t take',
+    words: 'a method that the endpoint doesn’t support',
     send: (context: CheckContext) => context.post('/ServiceProviderConfig', {}),
     writes: true,
   },
@@ -43,7 +43,7 @@ const mistakes = [
   },
   {
     id: 'media-type',
-    words: 'a body of another media type',
+    words: 'an unsupported media type',
     send: (context: CheckContext) => postText(context, '<user/>', { 'content-type': 'application/xml' }),
     writes: true,
   },
@@ -53,10 +53,10 @@ const mistakes = [
     send: (context: CheckContext) => postText(context, JSON.stringify({ schemas: [context.users.schema] })),
     writes: true,
   },
-  { id: 'conflict', words: 'a user that is already there', send: clash, writes: true },
+  { id: 'conflict', words: 'an existing user', send: clash, writes: true },
   {
     id: 'filter',
-    words: 'a filter that can’t be read',
+    words: 'a malformed filter',
     send: (context: CheckContext) =>
       context.get(`${context.users.endpoint}?filter=${encodeURIComponent('userName eq')}`),
   },
@@ -65,18 +65,18 @@ const mistakes = [
 const needsOf = (mistake: (typeof mistakes)[number]) =>
   'writes' in mistake ? (['users', 'write'] as const) : (['users'] as const)
 
-/** The answers to all of them that are errors, with a SCIM error for a body. */
+/** The error responses to all of these, with SCIM errors as bodies. */
 async function errors(context: CheckContext): Promise<readonly ScimResponse[]> {
   const answers: ScimResponse[] = []
   for (const { send, id } of mistakes) if (id !== 'conflict') answers.push(await send(context))
   const found = answers.filter(({ status, text, body }) => status >= 400 && text !== '' && body !== undefined)
-  return found.length > 0 ? found : skip('No error has a body in JSON.')
+  return found.length > 0 ? found : skip('No error has a JSON body.')
 }
 
 const bodies = mistakes.map(mistake => ({
   id: `body-${mistake.id}`,
   level: 'MUST' as const,
-  description: `The error for ${mistake.words} has a SCIM error for a body.`,
+  description: `The response to ${mistake.words} has a SCIM error body.`,
   requirements: ['R-016'],
   rationale:
     'Entra shows the error’s detail in its provisioning log. With HTML or an empty body, it has nothing to show.',
@@ -85,7 +85,7 @@ const bodies = mistakes.map(mistake => ({
   ...(mistake.id === 'unauthenticated' && { wrongCredentials: true as const }),
   run: async (context: CheckContext) => {
     const response = await mistake.send(context)
-    if (response.status < 400) skip(`It isn’t refused but answered with ${response.status}.`)
+    if (response.status < 400) skip(`The request isn’t rejected but returns ${response.status}.`)
     const { schemas } = jsonObject(response)
     expectThat(
       Array.isArray(schemas) && schemas.includes(errorUrn),
@@ -104,7 +104,7 @@ export const errorBodyChecks: readonly Check[] = [
     {
       id: 'status-is-text',
       level: 'MUST',
-      description: 'The body of an error has the status as a string, the same as the HTTP status.',
+      description: 'The body of an error contains status as a string, equal to the HTTP status.',
       requirements: ['R-017'],
       rationale: 'Typed clients fail to parse an error whose status is a number, and lose its message.',
       remedy: 'Return "status": "404", with quotes.',
@@ -135,7 +135,7 @@ export const errorBodyChecks: readonly Check[] = [
       id: 'media-type',
       level: 'SHOULD',
       source: 'RFC 7644 §3.8, §3.12',
-      description: 'Errors are sent as application/scim+json, or as application/json.',
+      description: 'Errors have the media type application/scim+json or application/json.',
       requirements: ['R-002', 'R-016'],
       rationale: 'Clients decode by media type. They never read an error sent as text/html.',
       remedy: 'Set the Content-Type where you create the error’s body.',
@@ -152,7 +152,7 @@ export const errorBodyChecks: readonly Check[] = [
       id: 'no-stack-trace',
       level: 'SHOULD',
       source: 'RFC 7644 §3.12, §7',
-      description: 'Errors show nothing of the server’s inside, such as a stack trace.',
+      description: 'Errors don’t expose implementation details such as a stack trace.',
       requirements: ['R-023'],
       rationale: 'It is stored in the identity provider’s logs, and tells attackers about the server’s code.',
       remedy: 'Create error messages in one place, and write stack traces only to your own log.',

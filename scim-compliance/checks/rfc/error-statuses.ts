@@ -7,15 +7,15 @@ import { errorsArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
 const unreadable = [
-  { id: 'truncated', words: 'JSON that ends too early', body: '{"schemas": ["urn:ietf:params' },
-  { id: 'trailing', words: 'JSON with something behind it', body: '{} {}' },
+  { id: 'truncated', words: 'truncated JSON', body: '{"schemas": ["urn:ietf:params' },
+  { id: 'trailing', words: 'JSON followed by other characters', body: '{} {}' },
   { id: 'array', words: 'an array', body: '[]' },
   { id: 'text', words: 'a JSON string', body: '"user"' },
   { id: 'null', words: 'null', body: 'null' },
-  { id: 'empty', words: 'nothing', body: '' },
+  { id: 'empty', words: 'no content', body: '' },
 ] as const
 
-/** Also of an empty body: without it 415 would be right. */
+/** Also for an empty body: without a media type, 415 would be correct. */
 const scimJson = { 'content-type': 'application/scim+json' } as const
 
 const methods: readonly {
@@ -28,7 +28,7 @@ const methods: readonly {
   { id: 'post-resource', method: 'POST', path: context => `${context.users.endpoint}/${context.unique()}` },
 ]
 
-/** What nobody sends on purpose; a server tells the client, and doesn't break. */
+/** Requests that no client sends on purpose; a server rejects them and continues to work. */
 const oddities = (context: CheckContext): readonly (readonly [HttpMethod, string, string?])[] => [
   ['GET', `${context.users.endpoint}/%00`],
   ['GET', `${context.users.endpoint}/${'x'.repeat(1000)}`],
@@ -47,7 +47,7 @@ export const errorStatusChecks: readonly Check[] = [
     unreadable.map(({ id, words, body }) => ({
       id: `unreadable-${id}`,
       level: 'SHOULD',
-      description: `A body that is ${words} is refused with 400.`,
+      description: `A POST with ${words} as its body returns 400.`,
       requirements: ['R-020'],
       rationale: 'A 400 tells a client that its request is wrong. A 5xx looks like an outage, so it retries.',
       remedy: 'Catch errors of the JSON parser, check that the body is an object, and return 400 otherwise.',
@@ -60,7 +60,7 @@ export const errorStatusChecks: readonly Check[] = [
       id: 'unreadable-named',
       level: 'SHOULD',
       source: 'RFC 7644 §3.12, table 9',
-      description: 'The error for a body that can’t be parsed has no wrong scimType: invalidSyntax, or none.',
+      description: 'The error for a malformed body has scimType invalidSyntax, or none.',
       requirements: ['R-018', 'R-020'],
       rationale:
         'Clients use scimType to decide how to handle an error. The status alone isn’t specific enough.',
@@ -86,7 +86,7 @@ export const errorStatusChecks: readonly Check[] = [
       id: 'unknown-id',
       level: 'SHOULD',
       source: 'RFC 7644 §3.12, table 8',
-      description: 'An unknown id returns 404.',
+      description: 'GET of an unknown ID returns 404.',
       requirements: ['R-021'],
       rationale: 'Clients read 404 as “create it again”, and anything else as a failure.',
       remedy: 'Return 404 for an unknown id, whatever its form.',
@@ -98,7 +98,7 @@ export const errorStatusChecks: readonly Check[] = [
       id: 'unknown-endpoint',
       level: 'SHOULD',
       source: 'RFC 7644 §3.12, table 8',
-      description: 'An endpoint that doesn’t exist is 404.',
+      description: 'GET of an endpoint that doesn’t exist returns 404.',
       requirements: ['R-021'],
       rationale: 'Clients request endpoints to find out which ones a server has.',
       remedy: 'Return 404 for unknown URLs. Don’t redirect to a sign-in page.',
@@ -108,7 +108,7 @@ export const errorStatusChecks: readonly Check[] = [
       id: `method-${id}`,
       level: 'SHOULD' as const,
       source: 'RFC 9110 §15.5.6, RFC 7644 §3.2',
-      description: `${method} on a ${id.endsWith('list') ? 'whole list' : 'single resource'} is refused with 405, 404 or 501.`,
+      description: `${method} on a ${id.endsWith('list') ? 'whole list' : 'single resource'} returns 405, 404 or 501.`,
       requirements: ['R-024'],
       rationale:
         'A client whose URL lacks the id by mistake must not change other resources, and needs an error.',
@@ -124,14 +124,14 @@ export const errorStatusChecks: readonly Check[] = [
       id: 'allow',
       level: 'SHOULD',
       source: 'RFC 9110 §15.5.6',
-      description: 'A 405 has an Allow header with the methods that the address takes.',
+      description: 'A 405 has an Allow header with the supported methods.',
       requirements: ['R-024'],
       rationale: 'HTTP requires it, and it tells developers which methods they can use.',
       remedy: 'Add Allow to every 405.',
       needs: ['write'],
       run: async context => {
         const response = await context.post('/ServiceProviderConfig', {})
-        if (response.status !== 405) skip(`The request is answered with ${response.status}.`)
+        if (response.status !== 405) skip(`The request returns ${response.status}.`)
         const { allow } = response.headers
         expectThat(/\bGET\b/.test(allow ?? ''), 'an Allow header with GET', allow, response)
       },
@@ -140,7 +140,7 @@ export const errorStatusChecks: readonly Check[] = [
       id: 'no-5xx',
       level: 'SHOULD',
       source: 'RFC 7644 §3.12, table 8',
-      description: 'Requests that make no sense are refused, not answered with a 5xx.',
+      description: 'Nonsensical requests return a 4xx, not a 5xx.',
       requirements: ['R-023'],
       rationale: 'Clients retry requests that fail with 5xx, and Entra quarantines the whole job if many do.',
       remedy: 'Validate input before you use it. 500 is for faults of the server.',
@@ -151,7 +151,7 @@ export const errorStatusChecks: readonly Check[] = [
           if (method === 'POST') context.removeAfterwards(context.users, response)
           expectThat(
             response.status < 500 || response.status === 501,
-            `${method} ${path.slice(0, 60)} to be refused`,
+            `${method} ${path.slice(0, 60)} to return a 4xx`,
             response.status,
             response,
           )
@@ -166,13 +166,13 @@ export const notOfferedChecks: readonly Check[] = defineChecks(errorsArea, [
     id: 'patch-not-offered',
     level: 'SHOULD',
     source: 'RFC 7644 §3.12, table 8',
-    description: 'Where PATCH isn’t offered, it is answered with 501.',
+    description: 'If PATCH isn’t supported, it returns 501.',
     requirements: ['R-022'],
     rationale: 'Clients fall back to PUT if they know that PATCH isn’t supported.',
     remedy: 'Return 501 for PATCH if the configuration says that it isn’t supported.',
     needs: ['write', 'users'],
     run: async context => {
-      if (context.service.offers.patch) skip('PATCH is offered.')
+      if (context.service.offers.patch) skip('PATCH is supported.')
       const { path } = await context.create(context.users)
       expectStatus(await context.patch(path, { op: 'replace', value: {} }), 501)
     },
@@ -181,7 +181,7 @@ export const notOfferedChecks: readonly Check[] = defineChecks(errorsArea, [
     id: 'bulk-not-offered',
     level: 'SHOULD',
     source: 'RFC 7644 §3.7, §3.12, table 8',
-    description: 'Where /Bulk isn’t offered, it is answered with 501.',
+    description: 'If /Bulk isn’t supported, it returns 501.',
     requirements: ['R-022'],
     rationale: 'Clients send single requests if they know that /Bulk isn’t supported.',
     remedy: 'Return 501 for /Bulk if the configuration says that it isn’t supported.',
@@ -189,10 +189,10 @@ export const notOfferedChecks: readonly Check[] = defineChecks(errorsArea, [
     run: async context => {
       const { config, offers } = context.service
       if (config === undefined) skip('/ServiceProviderConfig can’t be read.')
-      if (offers.bulk !== undefined) skip('Bulk requests are offered.')
+      if (offers.bulk !== undefined) skip('Bulk requests are supported.')
       const path = `${context.users.endpoint}/${context.unique()}`
       const response = await sendBulk(context, [{ method: 'DELETE', path }])
-      if (response.status === 403) skip('The token may not ask for it.')
+      if (response.status === 403) skip('The token doesn’t permit bulk requests.')
       expectStatus(response, 501)
     },
   },

@@ -6,7 +6,7 @@ import { expectFound, requestList } from '../steps/lists.ts'
 import { filterGrammarArea } from './areas.ts'
 import { type CheckDefinition, defineChecks, defineRejectionChecks } from './define-checks.ts'
 
-/** Three users, a, b and c, and what tells them apart. */
+/** Three users, a, b and c, and the values that distinguish them. */
 type ThreeUsers = { readonly mark: string; readonly text: string; readonly made: readonly CreatedResource[] }
 
 export const threeUsers = async (context: CheckContext): Promise<ThreeUsers> => {
@@ -16,7 +16,7 @@ export const threeUsers = async (context: CheckContext): Promise<ThreeUsers> => 
   return { mark, text, made }
 }
 
-/** The same filter in the usual spelling was answered: a refusal is due to the spelling. */
+/** The server accepts the filter in its usual notation: a rejection is due to the notation. */
 const expectTaken = async (context: CheckContext, filter: string): Promise<void> =>
   expectStatus(await requestList(context, context.users, { filter }), 200)
 
@@ -24,9 +24,9 @@ export const filterAnyCaseChecks: readonly Check[] = defineChecks(filterGrammarA
   {
     id: 'operators-in-any-case',
     level: 'MUST',
-    description: 'Operators are case insensitive: `Eq`, `OR`.',
+    description: 'Filter operators ignore case: `Eq`, `OR`.',
     requirements: ['R-104'],
-    rationale: 'Some clients send `Eq` or `AND`. Their searches would be rejected or find nobody.',
+    rationale: 'Some clients send `Eq` or `AND`. Their searches would be rejected or return no users.',
     remedy: 'Ignore case when you compare operators.',
     run: async context => {
       const { mark, text, made } = await threeUsers(context)
@@ -42,7 +42,7 @@ export const filterAnyCaseChecks: readonly Check[] = defineChecks(filterGrammarA
   {
     id: 'names-in-any-case',
     level: 'MUST',
-    description: 'Attribute names in filters are case insensitive: `USERNAME eq`.',
+    description: 'Attribute names in filters ignore case: `USERNAME eq`.',
     requirements: ['R-104'],
     rationale:
       'Clients use attribute names as their mapping spells them. `username eq` must find the same user.',
@@ -68,18 +68,18 @@ const common = {
   needs: ['users', 'filter'],
 } as const
 
-/** Some servers read a filter only when there is somebody to apply it to, so that others decide what it comes to. */
+/** Some servers evaluate a filter only if there are resources, so that the status depends on other users. */
 const amongUsers = async (context: CheckContext, filter: string): Promise<ScimResponse> => {
   await context.create(context.users)
   return requestList(context, context.users, { filter })
 }
 
-/** The RFC's own examples have both (§3.4.2.1, §3.7.1), against its grammar. */
+/** The RFC's own examples contain both notations (§3.4.2.1, §3.7.1), although its grammar doesn't. */
 const inExamples: ReadonlySet<string> = new Set(['single-quotes', 'no-quotes'])
 
 const readLate: ReadonlySet<string> = new Set(['two-in-a-row', 'symbols'])
 
-/** A filter like those that are refused, and well-formed. */
+/** A well-formed variant of the malformed filters. */
 const control = (context: CheckContext): Promise<ScimResponse> =>
   requestList(context, context.users, { filter: `userName eq "${context.unique('nobody')}"` })
 
@@ -91,23 +91,27 @@ const mistaken = {
   requirements: ['R-098'],
 } as const
 
-/** What isn't a filter, and what is wrong about it. */
+/** Malformed filters, each with its mistake. */
 const unreadable: readonly (readonly [id: string, what: string, filter: string])[] = [
   ['no-value', 'without a value', 'userName eq'],
-  ['no-operator', 'of a name alone', 'userName'],
-  ['open-quotes', 'whose quotation marks aren’t closed', 'userName eq "ann'],
+  ['no-operator', 'consisting of a name only', 'userName'],
+  ['open-quotes', 'with an unclosed quotation mark', 'userName eq "ann'],
   ['single-quotes', 'with single quotation marks', "userName eq 'ann'"],
-  ['no-quotes', 'whose text has no quotation marks', 'userName eq ann'],
-  ['open-parenthesis', 'whose parenthesis isn’t closed', '(userName eq "ann"'],
-  ['extra-parenthesis', 'with a parenthesis too many', 'userName eq "ann")'],
-  ['open-bracket', 'whose bracket isn’t closed', 'emails[type eq "work"'],
-  ['empty-brackets', 'with nothing in brackets', 'emails[]'],
-  ['ends-with-and', 'that ends with and', 'userName eq "ann" and'],
-  ['begins-with-or', 'that begins with or', 'or userName eq "ann"'],
-  ['two-in-a-row', 'of two conditions with nothing between', 'userName eq "ann" userName eq "bob"'],
+  ['no-quotes', 'with an unquoted string', 'userName eq ann'],
+  ['open-parenthesis', 'with an unclosed parenthesis', '(userName eq "ann"'],
+  ['extra-parenthesis', 'with an additional parenthesis', 'userName eq "ann")'],
+  ['open-bracket', 'with an unclosed bracket', 'emails[type eq "work"'],
+  ['empty-brackets', 'with empty brackets', 'emails[]'],
+  ['ends-with-and', 'that ends with `and`', 'userName eq "ann" and'],
+  ['begins-with-or', 'that begins with `or`', 'or userName eq "ann"'],
+  [
+    'two-in-a-row',
+    'with two conditions without an operator between them',
+    'userName eq "ann" userName eq "bob"',
+  ],
   ['value-after-pr', 'with a value after pr', 'userName pr "ann"'],
-  ['symbols', 'with the operator of another language', 'userName == "ann"'],
-  ['bad-name', 'whose name isn’t one', '!userName eq "ann"'],
+  ['symbols', 'with symbols as operators', 'userName == "ann"'],
+  ['bad-name', 'with an invalid name', '!userName eq "ann"'],
 ]
 
 export const filterErrorChecks: readonly Check[] = [
@@ -115,7 +119,7 @@ export const filterErrorChecks: readonly Check[] = [
     ...unreadable.map(([id, what, filter]) => ({
       ...mistaken,
       id: `refuses-${id}`,
-      description: `A filter ${what} is refused: \`${filter}\`.`,
+      description: `A filter ${what} returns 400: \`${filter}\`.`,
       ...(id === 'no-value' && { scimTypes: ['invalidFilter'] }),
       ...(readLate.has(id) && { needs: ['write'] as const }),
       ...(inExamples.has(id) && { level: 'SHOULD' as const }),
@@ -125,7 +129,7 @@ export const filterErrorChecks: readonly Check[] = [
     {
       ...mistaken,
       id: 'refuses-unknown-operator',
-      description: 'An unknown operator is refused: `userName like "ann"`.',
+      description: 'A filter with an unknown operator returns 400: `userName like "ann"`.',
       scimTypes: ['invalidFilter'],
       requirements: ['R-109'],
       send: context => requestList(context, context.users, { filter: 'userName like "ann"' }),
@@ -134,7 +138,7 @@ export const filterErrorChecks: readonly Check[] = [
       ...mistaken,
       id: 'refuses-bare-complex',
       level: 'SHOULD',
-      description: 'A complex attribute without a sub-attribute is refused: `name eq "Ann"`.',
+      description: 'A filter on a complex attribute without a sub-attribute returns 400: `name eq "Ann"`.',
       requirements: ['R-108'],
       remedy: 'Return 400 for a comparison of a complex attribute that has no sub-attribute value.',
       send: context => {
@@ -145,7 +149,7 @@ export const filterErrorChecks: readonly Check[] = [
     ...['gt', 'ge', 'lt', 'le'].map(operator => ({
       ...mistaken,
       id: `refuses-${operator}-boolean`,
-      description: `\`${operator}\` on a boolean is refused: \`active ${operator} true\`.`,
+      description: `\`${operator}\` on a boolean returns 400: \`active ${operator} true\`.`,
       ...(operator === 'gt' && { scimTypes: ['invalidFilter'] }),
       requirements: ['R-103'],
       remedy: 'Return 400 for order comparisons (gt, ge, lt, le) of booleans.',
@@ -157,7 +161,7 @@ export const filterErrorChecks: readonly Check[] = [
     {
       ...mistaken,
       id: 'refuses-gt-binary',
-      description: '`gt` on a binary value is refused: `x509Certificates.value gt`.',
+      description: '`gt` on a binary value returns 400: `x509Certificates.value gt`.',
       requirements: ['R-103'],
       remedy: 'Return 400 for order comparisons (gt, ge, lt, le) of binary values.',
       send: context => {
@@ -171,17 +175,18 @@ export const filterErrorChecks: readonly Check[] = [
     {
       id: 'says-what-is-wrong',
       level: 'MUST',
-      description: 'A filter with an unknown operator is answered with a detail for humans.',
+      description: 'The error for an unknown operator has a human-readable detail.',
       requirements: ['R-109'],
       rationale: 'The detail is all that an administrator sees when configuring a client.',
       remedy: 'Name the operator in detail, or the position where parsing failed.',
       run: async context => {
         const response = await requestList(context, context.users, { filter: 'userName like "ann"' })
-        if (response.status !== 400) skip(`It isn't refused with 400 but answered with ${response.status}.`)
+        if (response.status !== 400)
+          skip(`The request isn't rejected with 400 but returns ${response.status}.`)
         const { detail } = jsonObject(response)
         expectThat(
           typeof detail === 'string' && detail !== '',
-          'a detail that says what is wrong',
+          'a detail that explains the error',
           detail,
           response,
         )
@@ -190,7 +195,7 @@ export const filterErrorChecks: readonly Check[] = [
   ]),
 ]
 
-/** A, B and C in the expression stand for `text eq "mark a"` and so on; `hits` are those that it has to find. */
+/** A, B and C in the expression stand for `text eq "mark a"` and so on; `hits` are the expected matches. */
 const logic = (
   own: Omit<CheckDefinition, 'run' | 'level'>,
   expression: string,
@@ -218,7 +223,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   logic(
     {
       id: 'and',
-      description: '`and` matches if both conditions do: nothing, if they exclude each other.',
+      description: '`and` matches if both conditions match, and returns nothing if they exclude each other.',
       requirements: ['R-098'],
       rationale: wrongPeople,
       remedy: 'Evaluate both operands of and.',
@@ -229,7 +234,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   {
     id: 'and-of-two-attributes',
     level: 'MUST',
-    description: 'Conditions on two attributes can be combined with `and`.',
+    description: '`and` combines conditions on two attributes.',
     requirements: ['R-098'],
     rationale:
       'Clients of AWS search for groups with `id eq … and members eq …`. Microsoft’s tutorial does the same, also for managers.',
@@ -245,7 +250,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   logic(
     {
       id: 'or',
-      description: '`or` matches if either condition does.',
+      description: '`or` matches if either condition matches.',
       requirements: ['R-098'],
       rationale: wrongPeople,
       remedy: 'Evaluate both operands of or.',
@@ -256,7 +261,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   logic(
     {
       id: 'not',
-      description: '`not (…)` matches if the condition doesn’t.',
+      description: '`not (…)` matches if the condition doesn’t match.',
       requirements: ['R-098'],
       rationale: wrongPeople,
       remedy: 'Support not before an expression in parentheses.',
@@ -267,7 +272,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   logic(
     {
       id: 'and-before-or',
-      description: '`a or b and c` is read as `a or (b and c)`.',
+      description: 'The server evaluates `a or b and c` as `a or (b and c)`.',
       requirements: ['R-105'],
       rationale: wrongPeople,
       remedy: 'Give and precedence over or.',
@@ -278,7 +283,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   logic(
     {
       id: 'and-before-or-reversed',
-      description: '`a and b or c` is read as `(a and b) or c`.',
+      description: 'The server evaluates `a and b or c` as `(a and b) or c`.',
       requirements: ['R-105'],
       rationale: wrongPeople,
       remedy: 'Give and precedence over or, whichever comes first.',
@@ -289,7 +294,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   logic(
     {
       id: 'parentheses',
-      description: 'Parentheses come before everything else: `(a or b) and b` finds b only.',
+      description: 'Parentheses have the highest precedence: `(a or b) and b` returns only b.',
       requirements: ['R-105'],
       rationale: wrongPeople,
       remedy: 'Evaluate expressions in parentheses first.',
@@ -300,7 +305,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   logic(
     {
       id: 'not-before-and',
-      description: '`not (a) and b` is read as `(not (a)) and b`.',
+      description: 'The server evaluates `not (a) and b` as `(not (a)) and b`.',
       requirements: ['R-105'],
       rationale: wrongPeople,
       remedy: 'Apply not only to the group in parentheses that follows it.',
@@ -311,7 +316,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   logic(
     {
       id: 'nested-groups',
-      description: 'Groups can stand in groups.',
+      description: 'Filters support nested groups.',
       requirements: ['R-098', 'R-105'],
       rationale: wrongPeople,
       remedy: 'Parse groups recursively.',
@@ -322,7 +327,7 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   logic(
     {
       id: 'many-clauses',
-      description: 'Ten conditions in a row are understood.',
+      description: 'Filters support ten conditions.',
       requirements: ['R-098'],
       rationale: 'Clients that search for several users in one request are rejected.',
       remedy: 'Don’t limit the number of clauses to one or two.',

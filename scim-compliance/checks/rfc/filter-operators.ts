@@ -15,7 +15,7 @@ import { type CheckDefinition, defineChecks } from './define-checks.ts'
 
 const elsewhere = (mark: string): string => `elsewhere ${mark}x elsewhere`
 
-/** `word` is in the first one's value and not in the second's, where the operator looks for it. */
+/** The first value contains `word` at the place that the operator searches, the second one doesn't. */
 const substring = (
   operator: string,
   where: string,
@@ -24,10 +24,10 @@ const substring = (
 ): CheckDefinition => ({
   id: `${operator}-string`,
   level: 'MUST',
-  description: `\`${operator}\` finds strings that ${where}, and no others.`,
+  description: `\`${operator}\` returns only resources with strings that ${where}.`,
   requirements: ['R-100'],
   rationale:
-    'Consoles and scripts search for users by part of a name. A wrong comparison finds nobody or everybody.',
+    'Consoles and scripts search for users by part of a name. A wrong comparison returns no users or all of them.',
   remedy: `Evaluate ${operator} as RFC 7644 table 3 defines it: co matches anywhere, sw at the start, ew at the end.`,
   run: async context => {
     const mark = context.unique()
@@ -38,11 +38,11 @@ const substring = (
   },
 })
 
-/** Of b, c and d compared with c. */
+/** The matches among b, c and d, compared with c. */
 const ordering = (operator: string, words: string, hits: readonly number[]): CheckDefinition => ({
   id: `${operator}-string`,
   level: 'MUST',
-  description: `\`${operator}\` finds strings that come ${words} in lexicographical order.`,
+  description: `\`${operator}\` returns only resources with strings that come ${words} in lexicographical order.`,
   requirements: ['R-102'],
   rationale:
     'Clients split large directories into ranges of names, and never see users that a wrong range omits.',
@@ -65,11 +65,11 @@ const ordering = (operator: string, words: string, hits: readonly number[]): Che
 })
 
 export const filterComparisonChecks: readonly Check[] = defineChecks(filterOperatorsArea, [
-  substring('co', 'have another text in them', mark => `end${mark}`, elsewhere),
-  substring('sw', 'begin with another text', mark => mark, elsewhere),
+  substring('co', 'contain another string', mark => `end${mark}`, elsewhere),
+  substring('sw', 'start with another string', mark => mark, elsewhere),
   substring(
     'ew',
-    'end with another text',
+    'end with another string',
     mark => `d${mark}`,
     mark => `elsewhere d${mark}x`,
   ),
@@ -83,7 +83,7 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'eq-string',
     level: 'MUST',
-    description: '`userName eq` finds the one user with that userName, and totalResults is 1.',
+    description: '`userName eq` returns only the user with this userName, and totalResults 1.',
     requirements: ['R-097', 'R-099'],
     rationale:
       'Entra ID and Okta first search for every user this way. A wrong result creates duplicates or links the wrong user.',
@@ -108,7 +108,7 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'eq-whole-value',
     level: 'MUST',
-    description: '`eq` compares the whole value: the beginning of a value matches nothing.',
+    description: '`eq` compares the whole value: the beginning of a value doesn’t match.',
     requirements: ['R-099'],
     rationale: 'A client that searches for "ann" and gets "anna" links the wrong account.',
     remedy: 'Compare for equality, not with a pattern or prefix.',
@@ -121,7 +121,7 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'eq-wildcards-are-text',
     level: 'MUST',
-    description: 'Characters such as `*`, `%` and `_` stand for themselves in a filter.',
+    description: 'Characters such as `*`, `%` and `_` have no special meaning in filters.',
     requirements: ['R-099', 'R-100'],
     rationale: 'A name with an underscore would match other users, and a client would change the wrong one.',
     remedy: 'Escape your database’s wildcards in filter values.',
@@ -135,7 +135,7 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'eq-id',
     level: 'MUST',
-    description: '`id eq` finds a resource by its id.',
+    description: '`id eq` returns the resource with this ID.',
     requirements: ['R-099'],
     rationale: 'Microsoft’s tutorial uses `id eq … and manager eq …` to check whether a manager is set.',
     remedy: 'Support id in filters.',
@@ -148,7 +148,7 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'eq-external-id',
     level: 'MUST',
-    description: '`externalId eq` finds a resource by the id that the client gave it.',
+    description: '`externalId eq` returns the resource with this externalId.',
     requirements: ['R-099'],
     rationale: 'Clients match by externalId. If the filter doesn’t find the user, they create a duplicate.',
     remedy: 'Store externalId as it was sent, and support it in filters.',
@@ -162,7 +162,7 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'eq-group-name',
     level: 'MUST',
-    description: '`displayName eq` finds a group.',
+    description: '`displayName eq` returns the group with this name.',
     requirements: ['R-099'],
     needs: ['groups'],
     rationale:
@@ -179,9 +179,9 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'ne-string',
     level: 'MUST',
-    description: '`ne` finds texts that are different.',
+    description: '`ne` returns only resources with a different string.',
     requirements: ['R-099'],
-    rationale: 'A client that asks for all users except one gets that one or nobody.',
+    rationale: 'A client that asks for all users except one receives this one or none.',
     remedy: 'Evaluate ne as the opposite of eq.',
     run: async context => {
       const mark = context.unique()
@@ -191,7 +191,7 @@ export const filterEqualityChecks: readonly Check[] = defineChecks(filterOperato
   },
 ])
 
-/** Filters of one family; `#` is an attribute by which the server filters. */
+/** Filters of one family; `#` is an attribute that filters support. */
 const family = (id: string, words: string, ...filters: readonly string[]): CheckDefinition => ({
   id: `takes-${id}`,
   level: 'MAY',
@@ -211,7 +211,7 @@ const family = (id: string, words: string, ...filters: readonly string[]): Check
 
 const byTitle = async (context: CheckContext): Promise<void> => {
   if (findAttribute(context.users, 'title')?.mutability !== 'readWrite') skip('Users have no title.')
-  // A server that ignores filters takes every filter.
+  // A server that ignores filters accepts every filter.
   await createFilterable(context, context.users, [], ['userName'])
   expectStatus(
     await requestList(context, context.users, { filter: `title eq "${context.unique('nobody')}"` }),
@@ -219,7 +219,7 @@ const byTitle = async (context: CheckContext): Promise<void> => {
   )
 }
 
-/** What a server may decline, each once: the checks of what the operators mean are skipped where it does. */
+/** Optional features of filters: if the server declines one, the checks of its meaning are skipped. */
 export const filterSupportChecks: readonly Check[] = defineChecks(filterOperatorsArea, [
   { ...family('title', 'attributes other than names and ids, such as title'), run: byTitle },
   family('ne', '`ne`', '# ne "a"'),
@@ -234,7 +234,7 @@ export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'pr',
     level: 'MUST',
-    description: '`pr` finds the users that have a value, and no others.',
+    description: '`pr` returns only users with a value.',
     requirements: ['R-101'],
     rationale:
       'Clients ask which users have a phone number or a manager, and rely on the result being complete.',
@@ -243,14 +243,14 @@ export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperato
       const text = textAttributeName(context.users)
       const one = await context.create(context.users, { [text]: context.unique() })
       const two = await context.create(context.users)
-      if (valueIn(two.body, text) !== undefined) skip(`Every user has ${text} here.`)
+      if (valueIn(two.body, text) !== undefined) skip(`${text} is required here.`)
       await expectFound(context, context.users, `${text} pr`, [one], [two])
     },
   },
   {
     id: 'pr-complex',
     level: 'MUST',
-    description: '`name pr` matches users with any part of a name, and no others.',
+    description: '`name pr` returns only users with a sub-attribute of name.',
     requirements: ['R-101'],
     rationale: 'Clients that search for incomplete accounts find all of them or none.',
     remedy: 'Evaluate pr on a complex attribute as true if one of its sub-attributes has a value.',
@@ -258,14 +258,14 @@ export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperato
       requireWritable(context.users, 'name.givenName')
       const made = await context.create(context.users, { name: { givenName: 'Ann', familyName: 'Check' } })
       const other = await context.create(context.users)
-      if (!isUnassigned(valueIn(other.body, 'name'))) skip('Every user has a name here.')
+      if (!isUnassigned(valueIn(other.body, 'name'))) skip('name is required here.')
       await expectFound(context, context.users, 'name pr', [made], [other])
     },
   },
   {
     id: 'eq-boolean',
     level: 'MUST',
-    description: '`active eq true` finds active users, and `active eq false` inactive ones.',
+    description: '`active eq true` returns active users, and `active eq false` inactive ones.',
     requirements: ['R-099'],
     rationale: 'Clients that search for disabled users with `active eq false` miss accounts.',
     remedy: 'Compare booleans as booleans. true and false are written without quotes.',
@@ -280,7 +280,7 @@ export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'ne-boolean',
     level: 'MUST',
-    description: '`active ne true` finds inactive users.',
+    description: '`active ne true` returns inactive users.',
     requirements: ['R-099'],
     rationale: 'Clients that search for disabled users miss accounts.',
     remedy: 'Compare booleans as booleans, for ne as well.',
@@ -294,7 +294,7 @@ export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperato
   {
     id: 'eq-default',
     level: 'MUST',
-    description: 'What the server put in itself is found as if the client had sent it.',
+    description: 'Filters match default values that the server has set.',
     requirements: ['R-111'],
     rationale: 'Users who are returned as active but not found by active are missing from every report.',
     remedy: 'Evaluate filters on the resource as it is returned, including default values.',
@@ -311,7 +311,7 @@ export const filterPresenceChecks: readonly Check[] = defineChecks(filterOperato
         sent: body,
         response,
       }
-      if (typeof made.body.active !== 'boolean') skip('The server puts no active in by itself.')
+      if (typeof made.body.active !== 'boolean') skip('The server sets no default for active.')
       const other = await context.create(context.users, { active: !made.body.active })
       await expectFound(context, context.users, `active eq ${made.body.active}`, [made], [other])
     },

@@ -15,7 +15,7 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
   {
     id: 'schema-urn-in-paths',
     level: 'MAY',
-    description: 'Names may be given with their schema: `urn:…:User:userName sw`.',
+    description: 'Filters accept names with their schema: `urn:…:User:userName sw`.',
     requirements: ['R-112'],
     rationale: 'Clients that write all names in full are rejected.',
     remedy: 'Remove the URN of the resource type’s own schema from a path before you look it up.',
@@ -35,7 +35,7 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
   {
     id: 'schemas',
     level: 'MAY',
-    description: '`schemas eq "urn…"` finds resources that have a schema.',
+    description: '`schemas eq "urn…"` returns resources with this schema.',
     requirements: ['R-112'],
     rationale: 'Queries across several types use it to tell them apart.',
     remedy: 'Support schemas in filters.',
@@ -49,7 +49,7 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
     id: 'extension-attributes',
     level: 'MUST',
     description:
-      'Attributes of extensions are found by their URN: `urn:…:enterprise:2.0:User:employeeNumber eq`.',
+      'Filters support attributes of extensions by their URN: `urn:…:enterprise:2.0:User:employeeNumber eq`.',
     requirements: ['R-098'],
     needs: ['enterprise'],
     rationale: 'HR systems match users by employee number.',
@@ -68,7 +68,7 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
   {
     id: 'manager',
     level: 'MUST',
-    description: '`urn:…:enterprise:2.0:User:manager.value eq` finds the users with that manager.',
+    description: '`urn:…:enterprise:2.0:User:manager.value eq` returns the users with this manager.',
     requirements: ['R-098'],
     needs: ['enterprise'],
     rationale: 'Clients use it to find who reports to a user who leaves, and so needs a new manager.',
@@ -87,7 +87,7 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
   {
     id: 'members',
     level: 'MUST',
-    description: '`members.value eq` finds the groups that have a user as a member.',
+    description: '`members.value eq` returns the groups with this member.',
     requirements: ['R-106'],
     needs: ['groups'],
     rationale:
@@ -104,7 +104,7 @@ export const filterPathChecks: readonly Check[] = defineChecks(filterPathsArea, 
   },
 ])
 
-/** One with a@ at work and b@ at home, and one with the types the other way round. */
+/** One user with a@ as work and b@ as home address, and one with the types reversed. */
 const crossed = async (
   context: CheckContext,
 ): Promise<{ mark: string; one: CreatedResource; two: CreatedResource }> => {
@@ -125,7 +125,7 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
   {
     id: 'sub-attributes',
     level: 'MUST',
-    description: 'A part of a complex attribute is named with a dot: `name.familyName eq`.',
+    description: 'Filters support sub-attributes: `name.familyName eq`.',
     requirements: ['R-098', 'R-108'],
     rationale: 'Consoles search for users by family name.',
     remedy: 'Resolve paths with a sub-attribute.',
@@ -140,7 +140,8 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
   {
     id: 'any-value',
     level: 'MUST',
-    description: 'A multi-valued attribute matches when any of its values does: `emails.value eq`.',
+    description:
+      'A filter on a multi-valued attribute matches if any of its values matches: `emails.value eq`.',
     requirements: ['R-106'],
     rationale: manyValued,
     remedy: 'Compare every value, not only the first or the primary one.',
@@ -153,7 +154,7 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
   {
     id: 'value-is-understood',
     level: 'MUST',
-    description: 'A multi-valued attribute without a sub-attribute means its value: `emails co`.',
+    description: 'A filter on a multi-valued attribute without a sub-attribute compares value: `emails co`.',
     requirements: ['R-106'],
     rationale: manyValued,
     remedy: 'Use the sub-attribute value if a filter names none.',
@@ -178,7 +179,7 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
   {
     id: 'without-value-path',
     level: 'MUST',
-    description: 'Without brackets, conditions may be met by different values.',
+    description: 'Without brackets, different values may match the conditions.',
     requirements: ['R-106'],
     rationale: manyValued,
     remedy: 'Require one value to match all conditions only if they are in brackets.',
@@ -193,7 +194,7 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
   {
     id: 'value-path-logic',
     level: 'MUST',
-    description: '`or`, `not` and parentheses are understood in brackets.',
+    description: 'Filters in brackets support `or`, `not` and parentheses.',
     requirements: ['R-098', 'R-107'],
     rationale: manyValued,
     remedy: 'Support the full filter grammar in brackets as well.',
@@ -206,7 +207,7 @@ export const filterValuePathChecks: readonly Check[] = defineChecks(filterPathsA
   {
     id: 'value-path-combined',
     level: 'MUST',
-    description: 'An expression in brackets can be combined with others.',
+    description: 'Filters in brackets can be combined with other conditions.',
     requirements: ['R-098'],
     rationale: manyValued,
     remedy: 'Accept an expression in brackets as an operand of and and or.',

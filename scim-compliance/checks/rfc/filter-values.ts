@@ -10,7 +10,7 @@ export const filterCaseExactChecks: readonly Check[] = defineChecks(filterPathsA
   {
     id: 'ignores-case',
     level: 'MUST',
-    description: 'userName is compared by its caseExact: without regard to case, where that is false.',
+    description: 'Filters on userName ignore case if its caseExact is false.',
     requirements: ['R-110'],
     rationale:
       'Entra ID searches for Ann@ and the server has ann@. Entra creates a duplicate or runs into conflicts.',
@@ -26,7 +26,7 @@ export const filterCaseExactChecks: readonly Check[] = defineChecks(filterPathsA
   {
     id: 'ignores-case-in-parts',
     level: 'MUST',
-    description: '`co`, `sw` and `ew` follow caseExact too.',
+    description: '`co`, `sw` and `ew` ignore case if caseExact is false.',
     requirements: ['R-110', 'R-100'],
     rationale: 'Searches in lower case find nothing.',
     remedy: 'Ignore case in substring comparisons as well.',
@@ -52,7 +52,7 @@ export const filterCaseExactChecks: readonly Check[] = defineChecks(filterPathsA
   {
     id: 'respects-case',
     level: 'MUST',
-    description: 'Attributes that are caseExact are compared with regard to case: externalId.',
+    description: 'Filters on attributes with caseExact true, such as externalId, respect case.',
     requirements: ['R-110'],
     rationale: 'Directory IDs can differ in case only, so the wrong user would be linked.',
     remedy: 'Compare attributes whose caseExact is true with their case.',
@@ -74,14 +74,14 @@ const shifted = (time: number, minutes: number): string => new Date(time + minut
 
 const createdOf = (made: CreatedResource): number => {
   const time = Date.parse(String(valueIn(made.body, 'meta', 'created')))
-  return Number.isNaN(time) ? skip('What is created has no meta.created.') : time
+  return Number.isNaN(time) ? skip('New resources have no meta.created.') : time
 }
 
-/** A time before or after that of creation, and whether the operator is true of it then. */
+/** A time before or after the creation, and whether the operator matches then. */
 const byTime = (operator: string, words: string, hit: number, miss: number): CheckDefinition => ({
   id: `${operator}-time`,
   level: 'MUST',
-  description: `\`meta.created ${operator}\` finds what was created ${words} a moment.`,
+  description: `\`meta.created ${operator}\` returns resources that were created ${words} a given time.`,
   requirements: ['R-102', 'R-113'],
   rationale: 'Clients that request only new or changed resources miss some or read everything each time.',
   remedy: `Compare dateTime values of ${operator} by instant, including those of meta.`,
@@ -93,7 +93,7 @@ const byTime = (operator: string, words: string, hit: number, miss: number): Che
   },
 })
 
-/** The same moment, told in the time of India. */
+/** The same time in India's time zone. */
 const elsewhere = (time: number): string => shifted(time, 330).replace('Z', '+05:30')
 
 export const filterTimeChecks: readonly Check[] = defineChecks(
@@ -111,7 +111,7 @@ export const filterTimeChecks: readonly Check[] = defineChecks(
     {
       id: 'time-zones',
       level: 'MUST',
-      description: 'Times with another zone are compared as moments, not as texts.',
+      description: 'Filters compare times with different offsets as instants, not as strings.',
       requirements: ['R-102'],
       rationale:
         'A client in another time zone asks for the changes of the last hour and receives those of a different hour.',
@@ -127,14 +127,14 @@ export const filterTimeChecks: readonly Check[] = defineChecks(
     {
       id: 'changed-since',
       level: 'practice',
-      description: '`meta.lastModified gt` finds users that were modified since.',
+      description: '`meta.lastModified gt` returns users that were modified later.',
       requirements: ['R-113'],
       rationale: 'Reconciliation jobs read only what has changed since their last run, and would miss it.',
       remedy: 'Support meta.lastModified in filters, and update it with each change.',
       run: async context => {
         const made = await context.create(context.users)
         const time = Date.parse(String(valueIn(made.body, 'meta', 'lastModified')))
-        if (Number.isNaN(time)) skip('What is created has no meta.lastModified.')
+        if (Number.isNaN(time)) skip('New resources have no meta.lastModified.')
         await expectFound(context, context.users, `meta.lastModified gt "${shifted(time, -1)}"`, [made])
         await expectFound(context, context.users, `meta.lastModified gt "${shifted(time, 1)}"`, [], [made])
       },
@@ -142,7 +142,7 @@ export const filterTimeChecks: readonly Check[] = defineChecks(
     {
       id: 'numbers',
       level: 'MUST',
-      description: 'Numbers are compared as numbers: 10 comes after 9.',
+      description: 'Filters compare numbers by value: 10 is greater than 9.',
       requirements: ['R-099', 'R-102'],
       rationale: 'Searches by age, cost center or level find the wrong users.',
       remedy: 'Compare integers and decimals by value, not as strings.',
@@ -158,7 +158,7 @@ export const filterTimeChecks: readonly Check[] = defineChecks(
   ],
 )
 
-/** A value that a filter has to read whole. */
+/** A filter value with special characters. */
 const literal = (
   id: string,
   description: string,
@@ -180,7 +180,7 @@ const literal = (
   },
 })
 
-/** `eq` on this attribute works for a plain value: a refusal is due to the value, and no optional feature. */
+/** `eq` on this attribute works for a simple value, so a rejection is due to the value and not an optional feature. */
 async function expectRead(
   context: CheckContext,
   filter: string,
@@ -193,35 +193,35 @@ async function expectRead(
 export const filterLiteralChecks: readonly Check[] = defineChecks(filterGrammarArea, [
   literal(
     'quotes-in-values',
-    'A quotation mark in a value is written as `\\"` and understood.',
+    'Filters accept a quotation mark in a value, written as `\\"`.',
     'say "hello"',
     'say hello',
     'Parse filter values as JSON strings, including escapes.',
   ),
   literal(
     'backslashes-in-values',
-    'A backslash in a value is written as `\\\\` and understood.',
+    'Filters accept a backslash in a value, written as `\\\\`.',
     'DOMAIN\\name',
     'DOMAINname',
     'Parse filter values as JSON strings, including escapes.',
   ),
   literal(
     'operators-in-values',
-    'Words and brackets in a value are text: `"a and (b] or c"`.',
+    'Operators and brackets in a value have no special meaning: `"a and (b] or c"`.',
     'r and (d] or not [x pr',
     'r and d',
     'Use a lexer that recognizes strings instead of splitting at " and ".',
   ),
   literal(
     'plus-and-ampersand-in-values',
-    'Plus and ampersand in a value, percent-encoded in the address, are understood.',
+    'Filters accept plus and ampersand in a value, percent-encoded in the URL.',
     'a+b&c=d%20e',
     'a b',
     'Decode the query exactly once.',
   ),
   literal(
     'non-ascii-values',
-    'Letters beyond ASCII are compared as they are.',
+    'Filters compare non-ASCII characters unchanged.',
     'Žofie 漢字 😀',
     'Zofie',
     'Decode the URL as UTF-8, and support four-byte characters in your database.',
@@ -229,7 +229,7 @@ export const filterLiteralChecks: readonly Check[] = defineChecks(filterGrammarA
   {
     id: 'unicode-escapes-in-values',
     level: 'MUST',
-    description: 'A letter written as `\\u00e9` is the letter.',
+    description: 'Filters decode a letter that is written as `\\u00e9`.',
     requirements: ['R-098'],
     rationale:
       'Clients whose JSON library escapes non-ASCII characters find no user with an accent in the name.',
@@ -243,7 +243,7 @@ export const filterLiteralChecks: readonly Check[] = defineChecks(filterGrammarA
   {
     id: 'null',
     level: 'SHOULD',
-    description: '`null` is understood as a value.',
+    description: 'Filters accept the value `null`.',
     requirements: ['R-098'],
     rationale: 'Clients that search for unassigned attributes with `eq null` are rejected.',
     remedy: 'Accept null as a value, which matches unassigned attributes.',

@@ -13,7 +13,7 @@ import { requirePatchEffect } from '../steps/patches.ts'
 import { groupArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** A user, and a group with that one for a member. */
+/** A user, and a group with this member. */
 export async function membership(
   context: CheckContext,
 ): Promise<{ readonly user: CreatedResource; readonly group: CreatedResource }> {
@@ -21,7 +21,7 @@ export async function membership(
   return { user, group: await context.create(context.groups, { members: [{ value: user.id }] }) }
 }
 
-/** What a list of references has of this id, at once or soon. */
+/** The entry with this ID in a list of references, retried for a while. */
 export async function referenceTo(
   context: CheckContext,
   { path }: CreatedResource,
@@ -48,11 +48,11 @@ export async function expectListed(
   expectThat(found !== undefined, `${name} with ${id}`, valueIn(response.body, name), response)
 }
 
-/** A URI as it is, or against the root of the server where it is relative. */
+/** A URI, resolved against the root of the server if it is relative. */
 export const resolved = ({ service }: CheckContext, reference: string): string =>
   URL.parse(reference, `${service.url}/`)?.href ?? reference
 
-/** A `$ref` or location leads to the resource with this id. */
+/** Expects a GET of a `$ref` or location to return the resource with this ID. */
 export async function expectResolves(
   context: CheckContext,
   reference: unknown,
@@ -75,9 +75,9 @@ async function groupOf(
   user: CreatedResource,
   id: string,
 ): Promise<{ readonly group: JsonObject; readonly response: ScimResponse }> {
-  if (findAttribute(context.users, 'groups') === undefined) skip('Users have no groups.')
+  if (findAttribute(context.users, 'groups') === undefined) skip('The user schema has no groups.')
   const { found, response } = await referenceTo(context, user, 'groups', id)
-  return { group: found ?? skip('Users don’t show their groups.'), response }
+  return { group: found ?? skip('The server doesn’t return the groups of users.'), response }
 }
 
 export const userGroupsChecks: readonly Check[] = defineChecks(groupArea, [
@@ -85,13 +85,13 @@ export const userGroupsChecks: readonly Check[] = defineChecks(groupArea, [
     id: 'of-user',
     level: 'practice',
     source: 'RFC 7643 §4.1.2: “A list of groups to which the user belongs”, without a MUST',
-    description: 'A user whose schema has groups shows the groups it is a member of.',
+    description: 'The server returns the groups of a user if the schema contains groups.',
     requirements: ['R-073'],
     rationale: 'Applications read a user’s groups to decide what the user may do.',
     remedy: 'Derive the groups of a user from the memberships.',
     needs: ['users'],
     run: async context => {
-      const { returned } = findAttribute(context.users, 'groups') ?? skip('Users have no groups.')
+      const { returned } = findAttribute(context.users, 'groups') ?? skip('The user schema has no groups.')
       if (returned === 'request' || returned === 'never')
         skip(`groups is advertised as returned: ${returned}.`)
       const { user, group } = await membership(context)
@@ -102,7 +102,7 @@ export const userGroupsChecks: readonly Check[] = defineChecks(groupArea, [
     id: 'of-user-ref',
     level: 'MUST',
     source: 'RFC 7643 §4.1.2, §2.3.7',
-    description: 'The $ref of a user’s group, where there is one, leads to the group.',
+    description: 'GET of the $ref of a user’s group, if present, returns the group.',
     requirements: ['R-073', 'R-034'],
     rationale: 'A client that follows a wrong reference fails; without one, it can still use the id.',
     remedy: 'Build $ref in the same way as meta.location of the group.',
@@ -117,7 +117,7 @@ export const userGroupsChecks: readonly Check[] = defineChecks(groupArea, [
     id: 'of-user-read-only',
     level: 'MUST',
     source: 'RFC 7643 §4.1.2',
-    description: 'Groups that a user is sent with make it a member of none.',
+    description: 'groups in the body of a user doesn’t change memberships.',
     requirements: ['R-073', 'R-059'],
     rationale: 'Any client that can change users could make a user an administrator.',
     remedy: 'Ignore groups in the body of a user.',
@@ -139,14 +139,14 @@ export const userGroupsChecks: readonly Check[] = defineChecks(groupArea, [
     id: 'of-user-patched',
     level: 'MUST',
     source: 'RFC 7643 §4.1.2, RFC 7644 §3.5.2',
-    description: 'A PATCH of a user’s groups is refused with 400.',
+    description: 'PATCH of a user’s groups returns 400.',
     requirements: ['R-073', 'R-059', 'R-173'],
     rationale: 'The client assumes that the membership exists.',
     remedy: 'Reject operations on readOnly attributes with 400 and scimType mutability.',
     needs: ['users', 'patch'],
     run: async context => {
       if (findAttribute(context.users, 'groups')?.mutability !== 'readOnly')
-        skip('Users have no readOnly groups.')
+        skip('The user schema has no readOnly groups.')
       const group = await context.create(context.groups)
       const user = await context.create(context.users)
       await requirePatchEffect(context, user, textAttributeName(context.users))
@@ -163,13 +163,13 @@ export const groupChecks: readonly Check[] = defineChecks(groupArea, [
     id: 'name-required',
     level: 'MUST',
     source: 'RFC 7643 §4.2, erratum 5368',
-    description: 'A group without displayName is refused with 400.',
+    description: 'POST /Groups without displayName returns 400.',
     requirements: ['R-077', 'R-064'],
     rationale: 'A group without a name can’t be found again, and Entra matches groups by it.',
     remedy: 'Require displayName for groups.',
     run: async context => {
       if (findAttribute(context.groups, 'displayName')?.required === false)
-        skip('The schema says that displayName isn’t required, as RFC 7643 §8.7.1 does.')
+        skip('The schema doesn’t require displayName, as in RFC 7643 §8.7.1.')
       const { displayName: _, ...body } = context.sample(context.groups)
       const response = await postForCleanup(context, context.groups, body)
       expectStatus(response, 400)
@@ -179,7 +179,7 @@ export const groupChecks: readonly Check[] = defineChecks(groupArea, [
     id: 'name-advertised-required',
     level: 'practice',
     source: 'RFC 7643 §4.2 (“REQUIRED”), against its own §8.7.1 (“"required" : false”)',
-    description: 'The schema of groups says that displayName is required.',
+    description: 'The group schema requires displayName.',
     requirements: ['R-077', 'R-152'],
     rationale: 'Validators of identity providers check it.',
     remedy: 'Set required to true for displayName in the group schema.',
@@ -192,14 +192,14 @@ export const groupChecks: readonly Check[] = defineChecks(groupArea, [
     id: 'name-twice',
     level: 'MAY',
     description:
-      'Two groups may have the same displayName, unless it is advertised as unique. Entra ID relies on the contrary: entra/groups/twice-is-409.',
+      'Two groups can have the same displayName, unless it is advertised as unique. Entra ID requires the opposite: entra/groups/twice-is-409.',
     requirements: ['R-078'],
     rationale:
       'Directories may contain groups with the same name. The second one is rejected in every cycle.',
     remedy: 'Don’t create a unique index on displayName, or advertise its uniqueness as server.',
     run: async context => {
       if (findAttribute(context.groups, 'displayName')?.uniqueness !== 'none')
-        skip('It is advertised as unique.')
+        skip('displayName is advertised as unique.')
       const { sent } = await context.create(context.groups)
       await postCreated(
         context,
@@ -211,13 +211,12 @@ export const groupChecks: readonly Check[] = defineChecks(groupArea, [
   {
     id: 'without-members',
     level: 'SHOULD',
-    description: 'A group can be made without members.',
+    description: 'A group can be created without members.',
     requirements: ['R-082', 'R-040'],
     rationale: 'Entra creates a group first and adds its members afterwards.',
     remedy: 'Don’t require members.',
     run: async context => {
-      if (findAttribute(context.groups, 'members')?.required)
-        skip('The schema says that members is required.')
+      if (findAttribute(context.groups, 'members')?.required) skip('The schema requires members.')
       const { members: _, ...body } = context.sample(context.groups)
       await postCreated(context, context.groups, body)
     },
@@ -230,14 +229,14 @@ async function memberOf(
   id: string,
 ): Promise<{ readonly member: JsonObject; readonly response: ScimResponse }> {
   const { found, response } = await referenceTo(context, group, 'members', id)
-  return { member: found ?? skip('Members aren’t returned.'), response }
+  return { member: found ?? skip('The server doesn’t return members.'), response }
 }
 
 export const memberChecks: readonly Check[] = defineChecks(groupArea, [
   {
     id: 'members-kept',
     level: 'SHOULD',
-    description: 'The members of a group are returned with their ids.',
+    description: 'The server returns the members of a group with their IDs.',
     requirements: ['R-079'],
     rationale: 'Clients read members back to determine which ones are missing.',
     remedy: 'Return members, each with value.',
@@ -252,7 +251,7 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
     id: 'members-type',
     level: 'MAY',
     source: 'RFC 7643 §8.7.1: type isn’t required',
-    description: 'Members have a type: User, or Group.',
+    description: 'Members have a type, User or Group.',
     requirements: ['R-079'],
     rationale: 'Clients need it to know which endpoint the member belongs to.',
     remedy: 'Return type with every member.',
@@ -282,7 +281,7 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
     id: 'members-ref-leads',
     level: 'MUST',
     source: 'RFC 7643 §2.3.7',
-    description: 'The $ref of a member, where there is one, leads to the user.',
+    description: 'GET of the $ref of a member, if present, returns the user.',
     requirements: ['R-034', 'R-079'],
     rationale: 'A client that follows a wrong reference fails; without one, it can still use the id.',
     remedy: 'Build $ref in the same way as meta.location of the member.',
@@ -296,7 +295,7 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
   {
     id: 'members-ref-sent',
     level: 'SHOULD',
-    description: 'A member that is sent with $ref, type and display is accepted.',
+    description: 'POST /Groups accepts a member with $ref, type and display.',
     requirements: ['R-079', 'R-085'],
     rationale: 'Clients send back what they have read. If the request is rejected, the membership is lost.',
     remedy: 'Use value, and ignore or check the other sub-attributes.',
@@ -312,7 +311,7 @@ export const memberChecks: readonly Check[] = defineChecks(groupArea, [
   {
     id: 'nested',
     level: 'MAY',
-    description: 'A group may be a member of a group, and is returned as such.',
+    description: 'A group can be a member of a group, and the server returns it as such.',
     requirements: ['R-080'],
     rationale:
       'Directories have nested groups, and Entra sends the id of a nested group that is in scope. The request would be rejected.',

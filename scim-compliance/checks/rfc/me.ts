@@ -10,7 +10,7 @@ export const meChecks: readonly Check[] = defineChecks(
     {
       id: 'offered-or-501',
       level: 'SHOULD',
-      description: '/Me returns the resource of the token, or 501.',
+      description: 'GET /Me returns the resource of the token, or 501.',
       requirements: ['R-208'],
       rationale: 'A web page or a plain 404 doesn’t tell a client that /Me isn’t supported.',
       remedy: 'Return 501 if /Me isn’t supported.',
@@ -18,8 +18,10 @@ export const meChecks: readonly Check[] = defineChecks(
         const response = await context.get('/Me')
         const { schemas } = isObject(response.body) ? response.body : {}
         if (response.status === 404 && Array.isArray(schemas) && schemas.includes(errorUrn))
-          skip('404 with a SCIM error: either there is no /Me, or the token stands for no resource.')
-        // A token that stands for nobody has no resource, though the server has the endpoint.
+          skip(
+            '404 with a SCIM error: either /Me isn’t supported, or the token isn’t associated with a resource.',
+          )
+        // A token that isn't associated with a user has no resource, even if the server supports the endpoint.
         expectStatus(response, 200, 307, 308, 403, 501)
         if (response.status === 200)
           expectThat(
@@ -33,10 +35,10 @@ export const meChecks: readonly Check[] = defineChecks(
     {
       id: 'location',
       level: 'MUST',
-      description: '/Me says where the resource really is.',
+      description: 'The response of /Me contains the permanent location of the resource.',
       requirements: ['R-209'],
       rationale:
-        'A client that stores /Me as the address of the resource reaches another account when another user signs in.',
+        'A client that stores /Me as the URL of the resource reaches another account when another user signs in.',
       remedy: 'Return the permanent URL of the resource in Location.',
       run: async context => {
         const response = await context.get('/Me')
@@ -44,7 +46,7 @@ export const meChecks: readonly Check[] = defineChecks(
         const { location } = response.headers
         expectThat(
           location !== undefined && !/\/Me\/?$/i.test(location),
-          'Location with the permanent address',
+          'Location with the permanent URL',
           location,
           response,
         )

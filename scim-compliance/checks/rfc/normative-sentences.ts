@@ -1,9 +1,9 @@
 import type { NormativeSentence } from '../../check.ts'
 
-/** By section, what the sentence stands for: ids of requirements or of checks, divided by blanks. */
+/** By section, what the sentence requires: IDs of requirements or checks, separated by spaces. */
 type Quotes = Readonly<Record<string, Readonly<Record<string, string>>>>
 
-/** Sentences of RFCs by requirement (`R-091`) or check (`retrieve/listed-user`). `…` marks what is left out. */
+/** Sentences of RFCs by requirement (`R-091`) or check (`retrieve/listed-user`). `…` marks omissions. */
 export const quotes = (bySection: Quotes): ReadonlyMap<string, NormativeSentence> =>
   new Map(
     Object.entries(bySection).flatMap(([section, sentences]) =>
@@ -13,7 +13,7 @@ export const quotes = (bySection: Quotes): ReadonlyMap<string, NormativeSentence
     ),
   )
 
-/** PUT, PATCH, DELETE, bulk requests, /Me and versions: by requirement, or by check where that differs. */
+/** PUT, PATCH, DELETE, bulk requests, /Me and versions: by requirement, or by check if the checks of a requirement differ. */
 export const changeSentences = quotes({
   'RFC 7644 §3.2': {
     'R-088': 'PUT MUST NOT be used to create new resources.',
@@ -124,7 +124,7 @@ export const changeSentences = quotes({
   },
 })
 
-/** Lists, filters, sorting, paging and what is shown: by requirement, or by check where that differs. */
+/** Lists, filters, sorting, paging and projection: by requirement, or by check if the checks of a requirement differ. */
 export const querySentences = quotes({
   'RFC 7644 §3.4.2': {
     'R-091 R-121 index-paging/count-zero-tells-total':
@@ -207,7 +207,7 @@ export const querySentences = quotes({
   },
 })
 
-/** Transport, errors, the resource model, users and groups, schemas: by requirement, or by check where that differs. */
+/** Transport, errors, the resource model, users and groups, schemas: by requirement, or by check if the checks of a requirement differ. */
 export const resourceSentences = quotes({
   'RFC 7644 §1.3': {
     'R-011': 'The Base URI MUST NOT contain a query string',
@@ -374,7 +374,7 @@ export const resourceSentences = quotes({
 
 const sentences = new Map([...resourceSentences, ...querySentences, ...changeSentences])
 
-/** The sentence that a MUST rests on: that of the check, else of the first of its requirements that has one. */
+/** The sentence that a MUST is based on: that of the check, or of the first of its requirements with a sentence. */
 export const normativeSentence = (
   check: string,
   requirements: readonly string[] = [],

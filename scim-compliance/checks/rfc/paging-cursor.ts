@@ -27,7 +27,7 @@ export const pagingCursorErrorChecks: readonly Check[] = defineRejectionChecks(c
   {
     ...noCursor,
     id: 'refuses-nonsense',
-    description: 'A cursor that the server never gave is refused.',
+    description: 'A request with an unknown cursor returns 400.',
     remedy: 'Return 400 with scimType invalidCursor for an unknown cursor.',
     scimTypes: ['invalidCursor'],
     send: context =>
@@ -36,7 +36,7 @@ export const pagingCursorErrorChecks: readonly Check[] = defineRejectionChecks(c
   {
     ...noCursor,
     id: 'refuses-forged',
-    description: 'A cursor that was tampered with is refused.',
+    description: 'A request with a modified cursor returns 400.',
     requirements: ['R-130', 'R-137'],
     remedy:
       'Sign or encrypt cursors, or store them. Return 400 with scimType invalidCursor for any other cursor.',
@@ -53,7 +53,7 @@ export const pagingCursorErrorChecks: readonly Check[] = defineRejectionChecks(c
     ...noCursor,
     id: 'refuses-changed-filter',
     level: 'SHOULD',
-    description: 'A cursor with another filter than it was given for is refused.',
+    description: 'A request with a cursor and another filter returns 400.',
     requirements: ['R-129'],
     remedy: 'Store the query in the cursor, and reject a different one.',
     scimTypes: ['invalidCursor', 'invalidFilter', 'invalidValue'],
@@ -66,7 +66,7 @@ export const pagingCursorErrorChecks: readonly Check[] = defineRejectionChecks(c
     ...noCursor,
     id: 'refuses-changed-sort',
     level: 'SHOULD',
-    description: 'A cursor with another order than it was given for is refused.',
+    description: 'A request with a cursor and another sort order returns 400.',
     requirements: ['R-129'],
     needs: ['sort'],
     remedy: 'Store the sort order in the cursor, and reject a different one.',
@@ -79,7 +79,7 @@ export const pagingCursorErrorChecks: readonly Check[] = defineRejectionChecks(c
   {
     ...noCursor,
     id: 'refuses-bad-count',
-    description: 'A count that isn’t a number is refused.',
+    description: 'A request with a count that isn’t a number returns 400.',
     remedy: 'Return 400 with scimType invalidCount.',
     scimTypes: ['invalidCount'],
     send: context => requestList(context, context.users, { cursor: '', count: 'many' }),
@@ -100,13 +100,13 @@ export const pagingCursorRequestChecks: readonly Check[] = defineChecks(cursorPa
       const { made, text, page } = await fiveUsers(context)
       const pages = await walkPages(page, { sortBy: text, sortOrder: 'descending' })
       const wanted = made.map(({ id }) => id).reverse()
-      expectEqual(pages.flatMap(listedIds), wanted, 'ids against the order of the alphabet', pages.at(-1))
+      expectEqual(pages.flatMap(listedIds), wanted, 'ids in descending order', pages.at(-1))
     },
   },
   {
     id: 'search',
     level: 'SHOULD',
-    description: 'POST /.search takes cursor and count in its body.',
+    description: 'POST /.search accepts cursor and count in the body.',
     source: 'RFC 9865 §3',
     requirements: ['R-134'],
     needs: ['search'],
@@ -130,7 +130,7 @@ export const pagingCursorRequestChecks: readonly Check[] = defineChecks(cursorPa
   {
     id: 'default-method',
     level: 'MUST',
-    description: 'A request that names neither method is answered by the one that is advertised as default.',
+    description: 'A request without paging parameters uses the advertised default pagination method.',
     source: 'RFC 9865 §2.4',
     requirements: ['R-132'],
     rationale: 'Clients that support only one method don’t notice that there are more pages.',
@@ -150,7 +150,7 @@ export const pagingCursorRequestChecks: readonly Check[] = defineChecks(cursorPa
   {
     id: 'advertised',
     level: 'SHOULD',
-    description: 'ServiceProviderConfig says under pagination which methods there are.',
+    description: 'pagination in ServiceProviderConfig lists the supported methods.',
     source: 'RFC 9865 §4',
     requirements: ['R-135'],
     rationale: 'Clients don’t know that they can use cursors, and read large directories by index.',
@@ -178,7 +178,7 @@ export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagin
   {
     id: 'empty-cursor-begins',
     level: 'SHOULD',
-    description: '`cursor=` asks for the first page.',
+    description: '`cursor=` returns the first page.',
     requirements: ['R-124'],
     rationale: lost,
     remedy: 'Treat an empty cursor as a request for the first page.',
@@ -191,7 +191,7 @@ export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagin
   {
     id: 'bare-cursor-begins',
     level: 'SHOULD',
-    description: '`?cursor` without a value asks for the first page.',
+    description: '`?cursor` without a value returns the first page.',
     requirements: ['R-124'],
     rationale: lost,
     remedy: 'Treat a cursor without a value as a request for the first page.',
@@ -207,7 +207,7 @@ export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagin
   {
     id: 'next-on-all-but-the-last',
     level: 'MUST',
-    description: 'Every page but the last has a nextCursor, and the last has none.',
+    description: 'Every page except the last has a nextCursor.',
     requirements: ['R-125'],
     rationale: lost,
     remedy: 'Read one more resource than the page holds to find out whether there is a next page.',
@@ -217,14 +217,14 @@ export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagin
       const seen = new Set(pages.flatMap(listedIds))
       const last = pages.at(-1)
       if (seen.size < ids.length)
-        fail('a nextCursor until all five were shown', `none after ${seen.size}`, last)
+        fail('a nextCursor until all five were returned', `none after ${seen.size}`, last)
       expectThat(pages.length < 10, 'an end after five resources', 'still a nextCursor after ten pages', last)
     },
   },
   {
     id: 'walk',
     level: 'practice',
-    description: 'Following the cursors shows every resource once.',
+    description: 'All pages together contain every resource exactly once.',
     requirements: ['R-125'],
     rationale: lost,
     remedy: 'Store the last returned resource in the cursor, not the number of returned resources.',
@@ -237,7 +237,7 @@ export const pagingCursorWalkChecks: readonly Check[] = defineChecks(cursorPagin
   {
     id: 'count-limits',
     level: 'MUST',
-    description: 'No page has more resources than count asks for.',
+    description: 'A page contains at most as many resources as count requests.',
     requirements: ['R-128'],
     rationale: 'Clients that reserve memory for a page fail or discard the rest.',
     remedy: 'Return at most count resources.',
@@ -255,7 +255,7 @@ export const pagingCursorChecks: readonly Check[] = defineChecks(cursorPagingAre
   ...[0, -1].map(count => ({
     id: count === 0 ? 'count-zero' : 'count-negative',
     level: 'SHOULD' as const,
-    description: `\`count=${count}\` returns no resources${count === 0 ? '' : ', as 0 does'}.`,
+    description: `\`count=${count}\` returns no resources${count === 0 ? '' : ', like 0'}.`,
     requirements: ['R-128'],
     rationale: 'Clients that need only the number receive a page or an error.',
     remedy: 'Return 200 with totalResults and no Resources for a count of 0 or less.',
@@ -268,7 +268,7 @@ export const pagingCursorChecks: readonly Check[] = defineChecks(cursorPagingAre
   {
     id: 'unreserved-characters',
     level: 'SHOULD',
-    description: 'Cursors have only characters that need no encoding: letters, digits and `-._~`.',
+    description: 'Cursors consist of characters that need no encoding: letters, digits and `-._~`.',
     requirements: ['R-127'],
     rationale:
       'Clients insert cursors into URLs unchanged. Characters such as + and = may be decoded as something else.',
@@ -293,14 +293,14 @@ export const pagingCursorChecks: readonly Check[] = defineChecks(cursorPagingAre
   {
     id: 'previous-goes-back',
     level: 'SHOULD',
-    description: 'A previousCursor leads to the page before.',
+    description: 'A previousCursor returns the previous page.',
     requirements: ['R-126'],
     rationale: 'Consoles that page backwards show other entries than before.',
     remedy: 'Make previousCursor return the previous page, or omit it.',
     run: async context => {
       const { first, next, page } = await firstCursorPage(context)
       const { previousCursor } = jsonObject(await page({ cursor: next, count: 2 }))
-      if (typeof previousCursor !== 'string') return skip('The server offers no previousCursor.')
+      if (typeof previousCursor !== 'string') return skip('The server returns no previousCursor.')
       const response = await page({ cursor: previousCursor, count: 2 })
       expectEqual(
         listedIds(response).toSorted(),

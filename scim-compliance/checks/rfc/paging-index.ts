@@ -15,14 +15,14 @@ import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { indexPagingArea, someNeverRead } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** Creates so many users. */
+/** Creates several users. */
 export async function someUsers(context: CheckContext, count: number): Promise<readonly CreatedResource[]> {
   const made: CreatedResource[] = []
   for (let number = 0; number < count; number++) made.push(await context.create(context.users))
   return made
 }
 
-/** Four users, and a way to request just them; skips where no filter finds just them. */
+/** Four users, and a list request that returns only them; skips if no filter does. */
 export async function four(context: CheckContext) {
   const made = await someUsers(context, 4)
   const filter = await requireNarrowingFilter(context, context.users, made)
@@ -33,7 +33,7 @@ export async function four(context: CheckContext) {
   }
 }
 
-/** A list of at least four users: just four of them, or the whole directory where no filter finds just them. */
+/** A list of at least four users: only these four, or the whole directory if no filter returns only them. */
 async function fourOrMore(context: CheckContext) {
   const made = await someUsers(context, 4)
   const filter = await requireNarrowingFilter(context, context.users, made).catch((error: unknown) => {
@@ -44,7 +44,7 @@ async function fourOrMore(context: CheckContext) {
     requestList(context, context.users, { ...compact({ filter }), ...parameters })
 }
 
-/** Skips where pages are larger than count: then the server doesn't page at all, and other rules say nothing of it. */
+/** Skips if pages are larger than count: the server then doesn't page at all, and other rules prove nothing. */
 export async function needCount(context: CheckContext): Promise<void> {
   await someUsers(context, 2)
   if (listedIds(await requestList(context, context.users, { startIndex: 1, count: 1 })).length > 1)
@@ -52,14 +52,14 @@ export async function needCount(context: CheckContext): Promise<void> {
 }
 
 const attempts = 3
-/** How often a list is requested again before a page counts as wrong: each time it has to begin as it did. */
+/** How often a list is requested again before a page counts as wrong: each list has to start in the same way. */
 const lookups = 12
-/** How far lists have to agree. */
+/** The number of resources by which lists are compared. */
 const compared = 4
 
 /**
- * A page of two, and the id in the whole list that it has to begin with. RFC 7644 leaves the order of a list open, and
- * other checks create and delete meanwhile: a page that begins otherwise counts only where the list keeps its order.
+ * A page of two, and the ID in the whole list that it has to start with. RFC 7644 leaves the order of a list open, and
+ * other checks create and delete meanwhile: a different start counts only if the list keeps its order.
  */
 export async function pageInOrder(context: CheckContext, startIndex: number, position: number) {
   const page = await fourOrMore(context)
@@ -71,17 +71,16 @@ export async function pageInOrder(context: CheckContext, startIndex: number, pos
   }
   for (let attempt = 0; attempt < attempts; attempt++) {
     const order = await beginning()
-    const wanted =
-      order[position] ?? skip('The server returns fewer resources than would be needed to compare pages.')
+    const wanted = order[position] ?? skip('The server returns too few resources to compare pages.')
     const response = await page({ startIndex, count: 2 })
     if (listedIds(response)[0] === wanted || (await keeps(order))) return { response, wanted }
   }
   return skip(
-    'The list has another order at each request, which RFC 7644 allows: its pages can’t be compared.',
+    'The order of the list changes with each request, which RFC 7644 allows: its pages can’t be compared.',
   )
 }
 
-/** A page from this startIndex begins with the resource at this position of the list. */
+/** Expects the page of this startIndex to start with the resource at this position of the list. */
 async function expectFrom(context: CheckContext, startIndex: number, position: number): Promise<void> {
   const { response, wanted } = await pageInOrder(context, startIndex, position)
   expectStatus(response, 200)
@@ -95,7 +94,7 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
   {
     id: 'one-based',
     level: 'MUST',
-    description: 'startIndex counts from 1: the first resource is number 1.',
+    description: 'startIndex is 1-based: startIndex=1 starts at the first result.',
     requirements: ['R-118'],
     rationale: someNeverRead,
     remedy: 'Use startIndex − 1 as the offset.',
@@ -104,7 +103,7 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
   {
     id: 'second-page',
     level: 'MUST',
-    description: 'startIndex skips what comes before it.',
+    description: 'startIndex=2 starts at the second result.',
     requirements: ['R-118', 'R-122'],
     rationale: someNeverRead,
     remedy: 'Start the page with the resource at startIndex.',
@@ -113,7 +112,7 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
   ...[0, -5].map(startIndex => ({
     id: startIndex === 0 ? 'zero-is-one' : 'negative-is-one',
     level: 'MUST' as const,
-    description: `startIndex=${startIndex} counts as 1.`,
+    description: `startIndex=${startIndex} is treated as 1.`,
     requirements: ['R-118'],
     rationale: 'Clients that count from 0 are rejected or miss the first user.',
     remedy: 'Treat any startIndex below 1 as 1.',
@@ -122,7 +121,7 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
   {
     id: 'count-limits',
     level: 'MUST',
-    description: 'A page has no more resources than count asks for.',
+    description: 'A page contains at most as many resources as count requests.',
     requirements: ['R-119'],
     rationale: 'Clients that reserve memory for a page fail or discard the rest.',
     remedy: 'Return at most count resources.',
@@ -153,7 +152,7 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
   {
     id: 'count-zero-tells-total',
     level: 'MUST',
-    description: '`count=0` tells how many there are.',
+    description: '`count=0` returns totalResults.',
     requirements: ['R-120'],
     rationale: 'Clients that first request the number conclude that the directory is empty.',
     remedy: 'Return the number of all matches, regardless of the page size.',
@@ -167,7 +166,7 @@ export const pagingIndexPageChecks: readonly Check[] = defineChecks(indexPagingA
   {
     id: 'count-negative',
     level: 'MUST',
-    description: 'A negative count counts as 0.',
+    description: 'A negative count is treated as 0.',
     requirements: ['R-120'],
     rationale: 'Such a client is rejected or receives a page that it didn’t request.',
     remedy: 'Treat any count below 0 as 0.',
@@ -184,7 +183,7 @@ export const pagingIndexTotalChecks: readonly Check[] = defineChecks(indexPaging
   {
     id: 'total-over-pages',
     level: 'MUST',
-    description: 'totalResults counts all that match, on every page.',
+    description: 'totalResults is the number of all matches, on every page.',
     requirements: ['R-121'],
     rationale: 'Clients stop reading at totalResults, and treat all other users as deleted.',
     remedy: 'Return the number of all matches in totalResults, not the size of the page.',
@@ -200,7 +199,7 @@ export const pagingIndexTotalChecks: readonly Check[] = defineChecks(indexPaging
   {
     id: 'items-per-page',
     level: 'MUST',
-    description: 'itemsPerPage is the number of resources in the page.',
+    description: 'itemsPerPage is the number of resources on the page.',
     requirements: ['R-121'],
     rationale:
       'Clients add itemsPerPage to startIndex to calculate the next page, and skip users if the value is wrong.',
@@ -216,7 +215,7 @@ export const pagingIndexTotalChecks: readonly Check[] = defineChecks(indexPaging
   {
     id: 'items-per-last-page',
     level: 'MUST',
-    description: 'On a last page that isn’t full, itemsPerPage is what there is and not what was asked for.',
+    description: 'On the last page, itemsPerPage is the number of returned resources, not the requested one.',
     requirements: ['R-121'],
     needs: ['filter'],
     rationale: 'Clients add itemsPerPage to startIndex, and stop too late or too early.',
@@ -232,7 +231,7 @@ export const pagingIndexTotalChecks: readonly Check[] = defineChecks(indexPaging
   {
     id: 'start-index',
     level: 'MUST',
-    description: 'startIndex in the answer is that of the page’s first resource.',
+    description: 'startIndex in the response is that of the first resource on the page.',
     requirements: ['R-121'],
     rationale: 'Clients calculate the next page from it, and would read the same page again and again.',
     remedy: 'Return the startIndex of the first resource on the page.',
@@ -251,7 +250,7 @@ export const pagingIndexWalkChecks: readonly Check[] = defineChecks(indexPagingA
   {
     id: 'walk',
     level: 'practice',
-    description: 'Pages one after the other show every resource once.',
+    description: 'Consecutive pages contain every resource exactly once.',
     requirements: ['R-122'],
     needs: ['filter'],
     rationale: someNeverRead,
@@ -273,7 +272,7 @@ export const pagingIndexWalkChecks: readonly Check[] = defineChecks(indexPagingA
   {
     id: 'beyond-the-end',
     level: 'MUST',
-    description: 'A page beyond the end is empty, not an error.',
+    description: 'A page beyond the last result is empty, not an error.',
     requirements: ['R-121'],
     needs: ['filter'],
     rationale: 'Clients read until a page is empty. An error there aborts the whole run.',
@@ -291,26 +290,26 @@ export const pagingIndexWalkChecks: readonly Check[] = defineChecks(indexPagingA
     id: 'capped',
     level: 'MUST',
     description:
-      'A page has no more resources than the advertised filter.maxResults, however many are asked for.',
+      'A page contains at most the advertised filter.maxResults resources, whatever count requests.',
     source: 'RFC 7643 §5',
     requirements: ['R-123'],
     needs: ['write', 'filter'],
     rationale: 'Clients that rely on the advertised limit run out of memory or time.',
     remedy: 'Limit pages to maxResults, or advertise the actual limit.',
     run: async context => {
-      const { maxResults } = context.service.offers.filter ?? skip('Filters aren’t offered.')
+      const { maxResults } = context.service.offers.filter ?? skip('Filters aren’t supported.')
       if (!(maxResults > 0)) skip('No maxResults is advertised.')
-      // So that there is more than a small page; a large one isn't worth making that many.
+      // So that the list is longer than a small page; creating enough for a large page is too expensive.
       if (maxResults < 20) await someUsers(context, maxResults + 1)
       for (const parameters of [{ count: maxResults + 1 }, { count: 1_000_000 }]) {
         const response = await requestList(context, context.users, { filter: 'id pr', ...parameters })
-        if (response.status === 400) skip('The server refuses such a count, or the filter `id pr`.')
+        if (response.status === 400) skip('The server rejects such a count, or the filter `id pr`.')
         const { length } = listedResources(response)
         expectThat(length <= maxResults, `at most ${maxResults} resources`, length, response)
         const { totalResults } = jsonObject(response)
         if (!(Number(totalResults) > maxResults))
           skip(
-            `The server holds no more than the advertised ${maxResults} resources, so the limit isn’t reached.`,
+            `The server has no more than the advertised ${maxResults} resources, so the limit isn’t reached.`,
           )
       }
     },
@@ -318,7 +317,7 @@ export const pagingIndexWalkChecks: readonly Check[] = defineChecks(indexPagingA
   {
     id: 'groups',
     level: 'MUST',
-    description: 'Groups come in pages too.',
+    description: 'GET /Groups supports paging.',
     requirements: ['R-119', 'R-121'],
     needs: ['groups'],
     rationale: someNeverRead,

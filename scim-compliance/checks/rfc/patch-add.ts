@@ -24,7 +24,7 @@ import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { patchAddArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** Somebody with two addresses, and a third one to give them. */
+/** A user with two addresses, and a third one to add. */
 export async function withAddressToAdd(context: CheckContext) {
   const found = await createWithAddresses(context, 'work', 'other')
   const home: JsonObject = { type: 'home', value: found.address('home') }
@@ -35,7 +35,7 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
   {
     id: 'what-is-there',
     level: 'SHOULD',
-    description: 'add of a value that is already there succeeds and doesn’t double it.',
+    description: 'add of an existing value succeeds and creates no duplicate.',
     requirements: ['R-180'],
     rationale: 'Clients that send a value again are rejected or store it twice.',
     remedy: 'Compare the values with the existing ones, and skip equal ones.',
@@ -52,7 +52,7 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
   {
     id: 'what-is-there-moves-nothing',
     level: 'MUST',
-    description: 'add of a value that is already there doesn’t move meta.lastModified.',
+    description: 'add of an existing value doesn’t change meta.lastModified.',
     requirements: ['R-180'],
     rationale:
       'Each run of a client looks like a change of every resource to clients that query for changes.',
@@ -72,7 +72,7 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
   {
     id: 'creates-filtered-value',
     level: 'practice',
-    description: 'add to `emails[type eq "home"].value` makes such a value where there is none.',
+    description: 'add to `emails[type eq "home"].value` creates the value if none matches.',
     requirements: ['R-181'],
     rationale:
       'Entra ID sets addresses and phone numbers this way. If the request is rejected, the whole user stays in escrow.',
@@ -88,7 +88,7 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
   {
     id: 'moves-primary',
     level: 'MUST',
-    description: 'Making a value primary makes the others not.',
+    description: 'add of a primary value sets primary to false on the other values.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-174'],
     rationale: 'With two primary addresses, mail may go to the old one.',
@@ -102,7 +102,7 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
       }
       const response = await context.patch(made.path, change)
       if (response.status >= 400)
-        skipAsConsequence('Adding an address is refused', 'rfc/patch-add/appends-list')
+        skipAsConsequence('Adding an address is rejected', 'rfc/patch-add/appends-list')
       const primary = primaryEmails(await readBody(context, made.path)).map(({ value }) => value ?? null)
       expectEqual(primary, [address('home')], 'primary addresses', response)
     },
@@ -110,7 +110,7 @@ export const patchAddSpecialCaseChecks: readonly Check[] = defineChecks(patchAdd
   {
     id: 'boolean',
     level: 'SHOULD',
-    description: 'add of false is a value, not nothing.',
+    description: 'add stores false as a value.',
     requirements: ['R-179'],
     rationale: 'Users who leave the organization stay active.',
     remedy: 'Distinguish false from a missing value.',
@@ -141,7 +141,7 @@ export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddAre
   {
     id: 'single-value',
     level: 'SHOULD',
-    description: 'add gives an attribute a value that it hadn’t.',
+    description: 'add sets an attribute without a value.',
     requirements: ['R-179'],
     rationale: lost,
     remedy: 'Set the attribute that the path names.',
@@ -150,7 +150,7 @@ export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddAre
   {
     id: 'single-value-replaces',
     level: 'SHOULD',
-    description: 'add to a single-valued attribute that has a value replaces it.',
+    description: 'add to a single-valued attribute with a value replaces the value.',
     requirements: ['R-179'],
     rationale:
       'Entra ID doesn’t always send replace for a change. After an add, the old title or department would remain.',
@@ -160,7 +160,7 @@ export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddAre
   {
     id: 'appends-list',
     level: 'SHOULD',
-    description: 'add of a list to a multi-valued attribute keeps what was there.',
+    description: 'add of a list to a multi-valued attribute keeps the existing values.',
     requirements: ['R-179'],
     rationale: 'Adding an address removes the existing ones.',
     remedy: 'Append the values to the existing ones.',
@@ -188,7 +188,7 @@ export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddAre
   {
     id: 'merges-complex',
     level: 'SHOULD',
-    description: 'add to a complex attribute keeps the parts that aren’t named.',
+    description: 'add to a complex attribute keeps the sub-attributes that aren’t named.',
     requirements: ['R-179'],
     rationale: 'Setting a given name removes the family name.',
     remedy: 'Merge the object in value into the existing one.',
@@ -202,7 +202,7 @@ export const patchAddWithPathChecks: readonly Check[] = defineChecks(patchAddAre
   {
     id: 'sub-attribute',
     level: 'SHOULD',
-    description: 'add to `name.givenName` sets just that part.',
+    description: 'add to `name.givenName` sets only this sub-attribute.',
     requirements: ['R-170', 'R-179'],
     rationale: lost,
     remedy: 'Resolve paths with a sub-attribute.',
@@ -219,7 +219,7 @@ export const patchAddWithoutPathChecks: readonly Check[] = defineChecks(patchAdd
   {
     id: 'no-path',
     level: 'SHOULD',
-    description: 'add without path takes an object of attributes.',
+    description: 'add without path accepts an object of attributes.',
     requirements: ['R-178'],
     rationale:
       'With the flag aadOptscim062020, Entra ID sends several attributes in one operation without a path.',
@@ -253,7 +253,7 @@ export const patchAddWithoutPathChecks: readonly Check[] = defineChecks(patchAdd
   {
     id: 'no-path-dotted-names',
     level: 'practice',
-    description: 'add without path takes names with a dot: `{"name.givenName": "Anna"}`.',
+    description: 'add without path accepts names with a dot: `{"name.givenName": "Anna"}`.',
     requirements: ['R-178'],
     rationale: 'Entra ID sends such names with its flag. Changes of names are rejected or lost silently.',
     remedy: 'Parse the names in value as paths.',

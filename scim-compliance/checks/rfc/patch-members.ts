@@ -7,7 +7,7 @@ import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { membershipIsAccess, patchMembersArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** Three users, of whom the first two, or none, are in a group; skips where members aren't shown. */
+/** Three users, and a group with the first two or none of them; skips if the server doesn't return members. */
 export async function createTeam(context: CheckContext, inside = 2) {
   requireWritableAttribute(context.groups, 'members')
   const made: CreatedResource[] = []
@@ -18,7 +18,7 @@ export async function createTeam(context: CheckContext, inside = 2) {
   return { group, a: ids[0] ?? '', b: ids[1] ?? '', c: ids[2] ?? '' }
 }
 
-/** Just these are in the group after these operations. */
+/** Expects exactly these members after the operations. */
 export async function expectMembersLeft(
   context: CheckContext,
   group: CreatedResource,
@@ -33,7 +33,7 @@ export const patchMembersAddedChecks: readonly Check[] = defineChecks(patchMembe
   {
     id: 'add',
     level: 'SHOULD',
-    description: 'add puts a member to those that are there.',
+    description: 'add of a member keeps the existing members.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-179'],
     rationale: membershipIsAccess,
@@ -47,7 +47,7 @@ export const patchMembersAddedChecks: readonly Check[] = defineChecks(patchMembe
   {
     id: 'add-to-empty',
     level: 'SHOULD',
-    description: 'add puts the first member into a group that has none.',
+    description: 'add adds the first member to an empty group.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-179'],
     rationale: membershipIsAccess,
@@ -61,7 +61,7 @@ export const patchMembersAddedChecks: readonly Check[] = defineChecks(patchMembe
   {
     id: 'add-several',
     level: 'SHOULD',
-    description: 'add takes several members at once.',
+    description: 'add accepts several members.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-179'],
     rationale: membershipIsAccess,
@@ -75,7 +75,7 @@ export const patchMembersAddedChecks: readonly Check[] = defineChecks(patchMembe
   {
     id: 'add-no-path',
     level: 'SHOULD',
-    description: 'add without path puts members to those that are there.',
+    description: 'add without path keeps the existing members.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-178', 'R-179'],
     rationale: membershipIsAccess,
@@ -89,7 +89,7 @@ export const patchMembersAddedChecks: readonly Check[] = defineChecks(patchMembe
   {
     id: 'add-again',
     level: 'SHOULD',
-    description: 'add of a user who is a member already succeeds and adds no duplicate.',
+    description: 'add of an existing member succeeds and creates no duplicate.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-180'],
     rationale:
@@ -110,7 +110,7 @@ export const patchMembersChangedChecks: readonly Check[] = defineChecks(patchMem
   {
     id: 'replace',
     level: 'SHOULD',
-    description: 'replace of members makes the list what was sent.',
+    description: 'replace of members replaces the whole list.',
     source: 'RFC 7644 §3.5.2.3',
     requirements: ['R-189'],
     rationale: membershipIsAccess,
@@ -124,7 +124,7 @@ export const patchMembersChangedChecks: readonly Check[] = defineChecks(patchMem
   {
     id: 'add-and-remove',
     level: 'SHOULD',
-    description: 'Adding and removing in one request both happen.',
+    description: 'PATCH applies an add and a remove of members in one request.',
     requirements: ['R-171'],
     rationale: membershipIsAccess,
     remedy: 'Apply all operations of a request in order.',
@@ -142,7 +142,7 @@ export const patchMembersChangedChecks: readonly Check[] = defineChecks(patchMem
   {
     id: 'rename-keeps-members',
     level: 'SHOULD',
-    description: 'Renaming a group leaves its members.',
+    description: 'Renaming a group doesn’t change its members.',
     source: 'RFC 7644 §3.5.2.3',
     requirements: ['R-188'],
     rationale: membershipIsAccess,
@@ -159,7 +159,7 @@ export const patchMembersChangedChecks: readonly Check[] = defineChecks(patchMem
   {
     id: 'many-operations',
     level: 'practice',
-    description: 'A request may have many operations.',
+    description: 'PATCH accepts many operations in one request.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-194'],
     rationale: 'Clients that send a day’s changes in one request are rejected.',
@@ -178,7 +178,7 @@ export const patchMembersRemovedChecks: readonly Check[] = defineChecks(patchMem
   {
     id: 'remove-by-filter',
     level: 'MUST',
-    description: 'remove of `members[value eq "…"]` takes just that one.',
+    description: 'remove of `members[value eq "…"]` removes only this member.',
     source: 'RFC 7644 §3.5.2.2',
     requirements: ['R-184'],
     rationale: membershipIsAccess,
@@ -192,7 +192,7 @@ export const patchMembersRemovedChecks: readonly Check[] = defineChecks(patchMem
   {
     id: 'remove-by-value',
     level: 'practice',
-    description: 'remove of members with a list in value takes just those.',
+    description: 'remove of members with a list in value removes only the listed members.',
     source: 'Entra ID, AWS IAM Identity Center',
     requirements: ['R-187'],
     rationale: 'Entra ID removes members this way. A server that ignores value empties the group.',
@@ -206,7 +206,7 @@ export const patchMembersRemovedChecks: readonly Check[] = defineChecks(patchMem
   {
     id: 'remove-all',
     level: 'MUST',
-    description: 'remove of members without value takes all.',
+    description: 'remove of members without value removes all members.',
     source: 'RFC 7644 §3.5.2.2',
     requirements: ['R-183'],
     rationale: membershipIsAccess,
@@ -219,7 +219,7 @@ export const patchMembersRemovedChecks: readonly Check[] = defineChecks(patchMem
   {
     id: 'remove-nobody',
     level: 'SHOULD',
-    description: 'Removing a user who isn’t a member succeeds and changes nothing.',
+    description: 'Removing a user that isn’t a member succeeds and changes nothing.',
     source: 'RFC 7644 §3.5.2.2',
     requirements: ['R-186'],
     rationale: 'Clients that make sure that a user isn’t a member are rejected in every run.',

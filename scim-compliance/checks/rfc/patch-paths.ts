@@ -12,12 +12,12 @@ import { expectNameParts, expectSetsText, patchAndRead } from '../steps/patches.
 import { patchPathsArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** Has the URN in schemas. */
+/** Expects the URN in schemas. */
 const isListed = (schemas: unknown, urn: string): boolean => Array.isArray(schemas) && schemas.includes(urn)
 
 const bare = async (context: CheckContext) => {
   const made = await context.create(context.users)
-  if (valueIn(made.body, enterpriseUrn) !== undefined) skip('Everybody has the enterprise extension here.')
+  if (valueIn(made.body, enterpriseUrn) !== undefined) skip('The enterprise extension is required here.')
   return made
 }
 
@@ -25,7 +25,7 @@ export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPath
   {
     id: 'extension-attribute',
     level: 'SHOULD',
-    description: 'An attribute of an extension is set by its full name, and its URN comes into schemas.',
+    description: 'PATCH sets an attribute of an extension by its full name, and adds the URN to schemas.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-170', 'R-176'],
     needs: ['enterprise'],
@@ -49,7 +49,8 @@ export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPath
   {
     id: 'extension-sub-attribute',
     level: 'SHOULD',
-    description: 'A part of an attribute of an extension is set by its full name: `urn:…:manager.value`.',
+    description:
+      'PATCH sets a sub-attribute of an extension attribute by its full name: `urn:…:manager.value`.',
     requirements: ['R-170'],
     needs: ['enterprise'],
     rationale: 'Managers aren’t stored.',
@@ -66,7 +67,7 @@ export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPath
   {
     id: 'extension-whole',
     level: 'practice',
-    description: 'The URN of an extension alone is a path; its value is an object.',
+    description: 'PATCH accepts the URN of an extension as a path, with an object as value.',
     requirements: ['R-170'],
     needs: ['enterprise'],
     rationale: 'Some clients set all attributes of an extension at once, and would be rejected.',
@@ -85,7 +86,7 @@ export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPath
   {
     id: 'extension-in-value',
     level: 'SHOULD',
-    description: 'Without path, an extension’s attributes stand below its URN in value.',
+    description: 'PATCH without path accepts the URN of an extension as a key of value.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-178'],
     needs: ['enterprise'],
@@ -103,7 +104,7 @@ export const patchExtensionPathChecks: readonly Check[] = defineChecks(patchPath
   {
     id: 'extension-full-names-in-value',
     level: 'practice',
-    description: 'Without path, names in value may be full: `{"urn:…:User:department": "…"}`.',
+    description: 'PATCH without path accepts full names in value: `{"urn:…:User:department": "…"}`.',
     source: 'Entra ID',
     requirements: ['R-178'],
     needs: ['enterprise'],
@@ -127,7 +128,7 @@ export const patchPathChecks: readonly Check[] = defineChecks(patchPathsArea, [
   {
     id: 'names-in-any-case',
     level: 'MUST',
-    description: 'Names in paths are understood in upper and lower case.',
+    description: 'Attribute names in paths ignore case.',
     source: 'RFC 7643 §2.1',
     requirements: ['R-170'],
     rationale: refused,
@@ -138,7 +139,7 @@ export const patchPathChecks: readonly Check[] = defineChecks(patchPathsArea, [
   {
     id: 'core-urn',
     level: 'SHOULD',
-    description: 'A path may have the schema before it: `urn:…:User:title`.',
+    description: 'PATCH accepts the schema before an attribute: `urn:…:User:title`.',
     requirements: ['R-170'],
     rationale: refused,
     remedy: 'Remove the URN of the resource type’s own schema from a path before you look it up.',
@@ -152,7 +153,7 @@ export const patchPathChecks: readonly Check[] = defineChecks(patchPathsArea, [
   {
     id: 'core-urn-sub-attribute',
     level: 'SHOULD',
-    description: 'A path may have the schema before a sub-attribute: `urn:…:User:name.givenName`.',
+    description: 'PATCH accepts the schema before a sub-attribute: `urn:…:User:name.givenName`.',
     requirements: ['R-170'],
     rationale: refused,
     remedy: 'Parse the part after the last colon of the URN as a path. Version numbers contain dots, too.',
@@ -164,7 +165,7 @@ export const patchPathChecks: readonly Check[] = defineChecks(patchPathsArea, [
   {
     id: 'core-urn-filter',
     level: 'SHOULD',
-    description: 'A path may have the schema before a filter: `urn:…:User:emails[type eq "work"].value`.',
+    description: 'PATCH accepts the schema before a filter: `urn:…:User:emails[type eq "work"].value`.',
     requirements: ['R-170'],
     rationale: refused,
     remedy: 'Parse the part after the URN as a path, including a filter.',

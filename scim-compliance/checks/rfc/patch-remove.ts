@@ -23,7 +23,7 @@ export const expectUnassigned = (
   ...more: Parameters<typeof expectEqual>[3][]
 ) => expectEqual(isUnassigned(value) ? undefined : value, undefined, what, ...more)
 
-/** Takes somebody's only phone number away; where one is required it can't be. */
+/** Expects the removal of a user's only phone number; skips if one is required. */
 export async function expectNoPhone(context: CheckContext, path: string): Promise<void> {
   if (requireWritableAttribute(context.users, 'phoneNumbers').required) return
   const made = await context.create(context.users, {
@@ -37,7 +37,7 @@ export const patchRemoveAttributeChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'single-value',
     level: 'MUST',
-    description: 'remove leaves a single-valued attribute unassigned.',
+    description: 'remove clears a single-valued attribute.',
     requirements: ['R-183'],
     rationale: removedStays,
     remedy: 'Remove the attribute that the path names.',
@@ -51,7 +51,7 @@ export const patchRemoveAttributeChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'whole-list',
     level: 'MUST',
-    description: 'remove of a multi-valued attribute takes all its values.',
+    description: 'remove of a multi-valued attribute removes all its values.',
     requirements: ['R-183'],
     rationale: removedStays,
     remedy: 'Remove all values if the path has no filter.',
@@ -60,7 +60,7 @@ export const patchRemoveAttributeChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'sub-attribute',
     level: 'MUST',
-    description: 'remove of `name.givenName` takes just that part.',
+    description: 'remove of `name.givenName` removes only this sub-attribute.',
     requirements: ['R-170', 'R-183'],
     rationale: removedStays,
     remedy: 'Resolve paths with a sub-attribute.',
@@ -79,7 +79,7 @@ export const patchRemoveByFilterChecks: readonly Check[] = defineChecks(patchRem
   {
     id: 'by-filter',
     level: 'MUST',
-    description: 'remove with a filter takes just the values that match.',
+    description: 'remove with a filter removes only the matching values.',
     requirements: ['R-184'],
     rationale: 'The wrong address is removed or all of them are.',
     remedy: 'Evaluate the filter in the path for each value.',
@@ -95,7 +95,7 @@ export const patchRemoveByFilterChecks: readonly Check[] = defineChecks(patchRem
   {
     id: 'by-filter-of-two',
     level: 'MUST',
-    description: 'The filter of a path may have several conditions.',
+    description: 'A filter in a path can have several conditions.',
     requirements: ['R-170', 'R-184'],
     rationale: 'The wrong address is removed or none is.',
     remedy: 'Support the full filter grammar in the brackets of a path.',
@@ -109,7 +109,7 @@ export const patchRemoveByFilterChecks: readonly Check[] = defineChecks(patchRem
   {
     id: 'last-by-filter',
     level: 'MUST',
-    description: 'When a filter takes the last value, the attribute is unassigned.',
+    description: 'When a filter removes the last value, the attribute is unassigned.',
     requirements: ['R-184'],
     rationale: 'Clients see an empty value, and try to remove it again.',
     remedy: 'Omit the attribute if no value remains.',
@@ -118,7 +118,8 @@ export const patchRemoveByFilterChecks: readonly Check[] = defineChecks(patchRem
   {
     id: 'part-by-filter',
     level: 'MUST',
-    description: 'remove of `emails[type eq "home"].display` takes that part of the values that match.',
+    description:
+      'remove of `emails[type eq "home"].display` removes this sub-attribute of the matching values.',
     requirements: ['R-170', 'R-184'],
     rationale: removedStays,
     remedy: 'Resolve paths with a filter and a sub-attribute.',
@@ -130,7 +131,7 @@ export const patchRemoveByFilterChecks: readonly Check[] = defineChecks(patchRem
       const change = { op: 'remove', path: 'emails[type eq "home"].display' }
       const { body, response } = await patchAndRead(context, made, change)
       const [left] = objectsIn(body, 'emails')
-      // A server may put a text of its own in the place of what is removed.
+      // A server may replace the removed value with a default of its own.
       expectThat(
         left?.display !== email.display,
         `emails.display other than ${email.display}`,
@@ -146,7 +147,7 @@ export const patchRemoveExtensionChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'unassigned',
     level: 'practice',
-    description: 'remove of what has no value succeeds.',
+    description: 'remove of an attribute without a value succeeds.',
     requirements: ['R-183'],
     rationale: 'Clients that make sure that a value is removed are rejected in every run.',
     remedy: 'Return the same response as if the attribute had been removed.',
@@ -163,7 +164,7 @@ export const patchRemoveExtensionChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'from-extension',
     level: 'MUST',
-    description: 'remove by full URN takes an attribute of an extension.',
+    description: 'remove accepts the full name of an extension attribute.',
     requirements: ['R-170', 'R-183'],
     needs: ['enterprise'],
     rationale: removedStays,
@@ -183,7 +184,7 @@ export const patchRemoveExtensionChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'last-of-extension',
     level: 'practice',
-    description: 'When the last attribute of an extension is removed, its URN leaves schemas.',
+    description: 'Removing the last attribute of an extension removes its URN from schemas.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-176'],
     needs: ['enterprise'],
@@ -212,7 +213,7 @@ export const patchRemoveExtensionChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'several',
     level: 'MUST',
-    description: 'Several attributes can be removed at once.',
+    description: 'PATCH removes several attributes in one request.',
     requirements: ['R-171', 'R-183'],
     rationale: removedStays,
     remedy: 'Apply all operations of a request.',
@@ -235,7 +236,7 @@ export const patchRemoveExtensionChecks: readonly Check[] = defineChecks(patchRe
   },
 ])
 
-/** A text can be removed. */
+/** remove clears a string. */
 const control = async (context: CheckContext): Promise<ScimResponse> => {
   const text = textAttributeName(context.users)
   const { path } = await context.create(context.users, { [text]: context.unique() })
@@ -245,7 +246,7 @@ const control = async (context: CheckContext): Promise<ScimResponse> => {
 export const patchRemoveRejectionChecks: readonly Check[] = defineRejectionChecks(patchRemoveArea, [
   {
     id: 'refuses-no-path',
-    description: 'remove without path is refused.',
+    description: 'remove without path returns 400.',
     requirements: ['R-182'],
     rationale: 'A client that omits the path by mistake would remove everything, or assume that it did.',
     remedy: 'Return 400 with scimType noTarget for a remove without a path.',
@@ -255,7 +256,7 @@ export const patchRemoveRejectionChecks: readonly Check[] = defineRejectionCheck
   },
   {
     id: 'refuses-required',
-    description: 'remove of a required attribute is refused: userName.',
+    description: 'remove of the required attribute userName returns 400.',
     requirements: ['R-185'],
     rationale: 'A user without a name can’t be found or changed any more.',
     remedy: 'Return 400 with scimType mutability.',
@@ -265,7 +266,7 @@ export const patchRemoveRejectionChecks: readonly Check[] = defineRejectionCheck
   },
   {
     id: 'refuses-read-only',
-    description: 'remove of a read-only attribute is refused: id.',
+    description: 'remove of the readOnly attribute id returns 400.',
     requirements: ['R-185', 'R-173'],
     rationale: 'The client assumes that the value was removed.',
     remedy: 'Return 400 with scimType mutability.',

@@ -40,7 +40,7 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
   {
     id: 'active',
     level: 'SHOULD',
-    description: 'replace turns active off and on.',
+    description: 'replace sets active to false and to true.',
     requirements: ['R-188'],
     rationale: 'Clients disable users this way. Users who leave keep their accounts.',
     remedy: 'Allow clients to change active with PATCH, as a boolean.',
@@ -56,7 +56,7 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
   {
     id: 'unassigned',
     level: 'MUST',
-    description: 'replace of what has no value adds it.',
+    description: 'replace of an attribute without a value adds the value.',
     requirements: ['R-190'],
     rationale: 'Clients don’t know whether the attribute has a value, and their change is rejected.',
     remedy: 'Treat replace on an unassigned attribute as add.',
@@ -65,7 +65,7 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
   {
     id: 'no-path',
     level: 'SHOULD',
-    description: 'replace without path takes an object of attributes, and leaves the others.',
+    description: 'replace without path accepts an object of attributes, and changes no others.',
     requirements: ['R-188'],
     rationale: 'Okta disables users with `{"op": "replace", "value": {"active": false}}`.',
     remedy: 'Replace each attribute of the object in value as if a path named it.',
@@ -85,7 +85,7 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
   {
     id: 'no-path-active',
     level: 'SHOULD',
-    description: 'replace without path turns active off.',
+    description: 'replace without path sets active to false.',
     requirements: ['R-188'],
     rationale: 'Okta disables users this way. Users who leave would keep their accounts.',
     remedy: 'Replace each attribute of the object in value, including booleans.',
@@ -115,7 +115,7 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
   {
     id: 'merges-complex',
     level: 'SHOULD',
-    description: 'replace of a complex attribute changes the parts that are named, and leaves the rest.',
+    description: 'replace of a complex attribute changes only the sub-attributes in value.',
     requirements: ['R-191'],
     rationale: 'Changing a family name removes the given name.',
     remedy: 'Replace the sub-attributes in value, not the whole object.',
@@ -129,7 +129,7 @@ export const patchReplaceAttributeChecks: readonly Check[] = defineChecks(patchR
   {
     id: 'sub-attribute',
     level: 'SHOULD',
-    description: 'replace of `name.familyName` changes just that part.',
+    description: 'replace of `name.familyName` changes only this sub-attribute.',
     requirements: ['R-170', 'R-191'],
     rationale: stale,
     remedy: 'Resolve paths with a sub-attribute.',
@@ -148,7 +148,8 @@ export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'part-by-filter',
     level: 'SHOULD',
-    description: 'replace of `emails[type eq "work"].value` changes that part of just the values that match.',
+    description:
+      'replace of `emails[type eq "work"].value` changes this sub-attribute of the matching values only.',
     requirements: ['R-192'],
     rationale: wrong,
     remedy: 'Evaluate the filter for each value, and change the sub-attribute of the values that match.',
@@ -164,7 +165,7 @@ export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'value-by-filter',
     level: 'MUST',
-    description: 'replace of `emails[type eq "work"]` replaces the values that match.',
+    description: 'replace of `emails[type eq "work"]` replaces the matching values.',
     requirements: ['R-192'],
     rationale: wrong,
     remedy: 'Replace each value that matches with value.',
@@ -182,7 +183,7 @@ export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'every-match',
     level: 'SHOULD',
-    description: 'replace with a filter changes every value that matches.',
+    description: 'replace with a filter changes every matching value.',
     requirements: ['R-192'],
     rationale: 'Only one of two values is changed.',
     remedy: 'Change every value that matches, not only the first.',
@@ -201,7 +202,7 @@ export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'moves-primary',
     level: 'MUST',
-    description: 'Setting one value’s primary to true sets the others’ to false.',
+    description: 'Setting primary to true on one value sets it to false on the others.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-174'],
     rationale: 'With two primary addresses, mail may go to the old one.',
@@ -210,7 +211,7 @@ export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchRe
       const { made } = await createWithPrimary(context, 'home')
       const change = { op: 'replace', path: 'emails[type eq "home"].primary', value: true }
       const response = await context.patch(made.path, change)
-      if (response.status >= 400) skip(`The server refuses to set primary by a filter (${response.status}).`)
+      if (response.status >= 400) skip(`The server rejects setting primary by a filter (${response.status}).`)
       const body = await readBody(context, made.path)
       const primary = primaryEmails(body).map(({ type }) => type ?? null)
       expectEqual(primary, ['home'], 'types of the primary addresses', response)
@@ -219,7 +220,7 @@ export const patchReplaceByFilterChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'op-in-any-case',
     level: 'practice',
-    description: 'Operations are understood in upper and lower case: `Replace`.',
+    description: 'op ignores case: `Replace`.',
     requirements: ['R-169'],
     rationale:
       'By default, Entra ID writes Add, Replace and Remove. Every change that it sends would be rejected.',
@@ -238,7 +239,7 @@ async function replaceDisplay(context: CheckContext, filter: string): Promise<Sc
 export const patchReplaceRejectionChecks: readonly Check[] = defineRejectionChecks(patchReplaceArea, [
   {
     id: 'refuses-no-match',
-    description: 'replace with a filter that matches nothing is refused.',
+    description: 'replace with a filter that matches nothing returns 400.',
     requirements: ['R-193'],
     rationale: 'The client assumes that a phone number or address was changed.',
     remedy: 'Return 400 with scimType noTarget.',
@@ -267,10 +268,11 @@ export const patchReplaceUserNameChecks: readonly Check[] = defineChecks(patchRe
   {
     id: 'user-name-found',
     level: 'MUST',
-    description: 'A user whose userName was replaced is found by the new one, and not by the old one.',
+    description:
+      'After replace of userName, a search by the new name returns the user, and one by the old name doesn’t.',
     requirements: ['R-188', 'R-097'],
     needs: ['filter'],
-    rationale: 'Clients search for users by their new name, find nobody, and create duplicates.',
+    rationale: 'Clients search for users by their new name, find no user, and create duplicates.',
     remedy: 'Update the index of names together with the name.',
     run: async context => {
       requireWritable(context.users, 'userName')

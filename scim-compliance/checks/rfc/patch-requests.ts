@@ -12,7 +12,7 @@ import {
 import { readBody } from '../steps/create-and-read.ts'
 import { patchAndRead, patchNewUser, requirePatchEffect } from '../steps/patches.ts'
 import { skipAsConsequence } from '../steps/prerequisites.ts'
-import { isSameState } from '../tools/same-state.ts'
+import { isSameState } from '../steps/same-state.ts'
 import { patchArea, patchPathsArea } from './areas.ts'
 import { defineChecks, defineRejectionChecks } from './define-checks.ts'
 
@@ -20,7 +20,7 @@ export const patchResponseChecks: readonly Check[] = defineChecks(patchPathsArea
   {
     id: 'answers-200-or-204',
     level: 'MUST',
-    description: 'PATCH is answered with 200 and the resource, or with 204 and no body.',
+    description: 'PATCH returns 200 with the resource, or 204 without a body.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-166', 'R-175'],
     rationale: 'Clients treat any other status as a failure and send the change again.',
@@ -38,7 +38,7 @@ export const patchResponseChecks: readonly Check[] = defineChecks(patchPathsArea
   {
     id: 'answers-as-stored',
     level: 'MUST',
-    description: 'What PATCH answers is what GET answers afterwards.',
+    description: 'The response to PATCH equals a later GET.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-175'],
     rationale: 'Clients store the response, and find a difference next time.',
@@ -47,12 +47,12 @@ export const patchResponseChecks: readonly Check[] = defineChecks(patchPathsArea
       const text = textAttributeName(context.users)
       const made = await context.create(context.users)
       const response = await context.patch(made.path, { op: 'replace', path: text, value: context.unique() })
-      if (response.status === 204) skip('PATCH is answered without a body.')
+      if (response.status === 204) skip('PATCH returns no body.')
       expectStatus(response, 200)
       const read = await readBody(context, made.path)
       expectThat(
         isSameState(response.body, read),
-        `the resource as GET shows it ${formatValue(read)}`,
+        `the resource as in a GET ${formatValue(read)}`,
         response.body,
         response,
       )
@@ -62,7 +62,7 @@ export const patchResponseChecks: readonly Check[] = defineChecks(patchPathsArea
 
 const silent = 'The client assumes that its change was made, and never sends it again.'
 
-/** A PATCH of a new user with any body. */
+/** Sends a PATCH with any body to a new user. */
 const raw = async (context: CheckContext, body: Json): Promise<ScimResponse> =>
   context.send('PATCH', (await context.create(context.users)).path, { body })
 
@@ -72,14 +72,14 @@ const good = ({ users }: CheckContext): JsonObject => ({
   value: 'New',
 })
 
-/** A PATCH that has to be taken. */
+/** A valid PATCH. */
 const control = (context: CheckContext): Promise<ScimResponse> => patchNewUser(context, good(context))
 
 const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number], 'control'>[] = [
   {
     id: 'refuses-no-schema',
     level: 'SHOULD',
-    description: 'A body that doesn’t name the PatchOp schema is refused.',
+    description: 'PATCH with a body without the PatchOp schema returns 400.',
     requirements: ['R-167'],
     rationale: 'A request intended as something else is treated as a PATCH.',
     remedy: `Return 400 with scimType invalidSyntax for a body whose schemas lack ${patchOpUrn}.`,
@@ -89,7 +89,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
   {
     id: 'refuses-no-operations',
     level: 'SHOULD',
-    description: 'A body without Operations is refused.',
+    description: 'PATCH with a body without Operations returns 400.',
     requirements: ['R-168'],
     rationale: silent,
     remedy: 'Return 400 with scimType invalidSyntax.',
@@ -98,7 +98,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
   {
     id: 'refuses-empty-operations',
     level: 'SHOULD',
-    description: 'A body with an empty list of Operations is refused.',
+    description: 'PATCH with an empty list of Operations returns 400.',
     requirements: ['R-168'],
     rationale: silent,
     remedy: 'Return 400 with scimType invalidSyntax.',
@@ -107,7 +107,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
   {
     id: 'refuses-unknown-op',
     level: 'SHOULD',
-    description: 'An operation that is none of add, remove and replace is refused.',
+    description: 'An operation other than add, remove and replace returns 400.',
     requirements: ['R-169'],
     rationale: silent,
     remedy: 'Return 400 with scimType invalidSyntax.',
@@ -117,7 +117,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
   {
     id: 'refuses-no-op',
     level: 'SHOULD',
-    description: 'An operation without op is refused.',
+    description: 'An operation without op returns 400.',
     requirements: ['R-169'],
     rationale: silent,
     remedy: 'Return 400 with scimType invalidSyntax.',
@@ -126,7 +126,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
   {
     id: 'refuses-add-no-value',
     level: 'SHOULD',
-    description: 'add without value is refused.',
+    description: 'add without value returns 400.',
     source: 'RFC 7644 §3.5.2.1',
     requirements: ['R-177'],
     rationale: silent,
@@ -137,7 +137,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
   ...['title]', 'emails[type eq "work"', 'name..givenName', '[type eq "work"]'].map((path, index) => ({
     id: `refuses-bad-path-${index + 1}`,
     level: 'SHOULD' as const,
-    description: `A path that can’t be read is refused: \`${path}\`.`,
+    description: `A malformed path returns 400: \`${path}\`.`,
     requirements: ['R-170'],
     rationale: silent,
     remedy: 'Return 400 with scimType invalidPath.',
@@ -147,7 +147,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
   {
     id: 'refuses-bad-filter',
     level: 'SHOULD',
-    description: 'A path whose filter can’t be read is refused: `emails[type like "work"].value`.',
+    description: 'A path with a malformed filter returns 400: `emails[type like "work"].value`.',
     requirements: ['R-170'],
     rationale: silent,
     remedy: 'Return 400 with scimType invalidFilter.',
@@ -163,7 +163,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
   },
   {
     id: 'refuses-unknown-attribute',
-    description: 'A path to an unknown attribute is refused.',
+    description: 'A path to an unknown attribute returns 400.',
     requirements: ['R-173'],
     rationale: silent,
     remedy: 'Return 400 with scimType invalidPath.',
@@ -172,7 +172,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
   },
   {
     id: 'refuses-read-only',
-    description: 'Changing a read-only attribute is refused: id.',
+    description: 'Changing the readOnly attribute id returns 400.',
     requirements: ['R-173'],
     rationale: silent,
     remedy: 'Return 400 with scimType mutability.',
@@ -181,7 +181,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
   },
   {
     id: 'refuses-read-only-meta',
-    description: 'Changing a read-only part is refused: meta.created.',
+    description: 'Changing the readOnly sub-attribute meta.created returns 400.',
     requirements: ['R-173'],
     rationale: silent,
     remedy: 'Return 400 with scimType mutability.',
@@ -190,7 +190,7 @@ const refusals: readonly Omit<Parameters<typeof defineRejectionChecks>[1][number
   },
   {
     id: 'refuses-wrong-type',
-    description: 'A value of another type is refused: a number for a text.',
+    description: 'A number as the value of a string attribute returns 400.',
     requirements: ['R-173'],
     rationale: 'The server returns values that other clients can’t read.',
     remedy: 'Check values against the schema, and return 400 with scimType invalidValue.',
@@ -212,7 +212,7 @@ export const patchRejectionChecks: readonly Check[] = defineRejectionChecks(
 const half =
   'The client receives an error and sends the whole request again, although half of it was applied.'
 
-/** A request whose second operation has to fail: the first one must not be seen. */
+/** A request whose second operation fails, so that the first must have no effect. */
 async function failing(context: CheckContext) {
   const text = textAttributeName(context.users)
   const made = await context.create(context.users, { [text]: context.unique() })
@@ -223,7 +223,7 @@ async function failing(context: CheckContext) {
     { op: 'replace', path: text, value: context.unique() },
     { op: 'remove', path: 'userName' },
   )
-  if (response.status < 400) skip('Removing userName isn’t refused.')
+  if (response.status < 400) skip('Removing userName isn’t rejected.')
   return { text, before, after: await readBody(context, made.path), response }
 }
 
@@ -231,7 +231,7 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
   {
     id: 'in-order',
     level: 'SHOULD',
-    description: 'Operations are carried out in order: the last value stays.',
+    description: 'The server applies operations in order: the last value remains.',
     requirements: ['R-171'],
     rationale: 'The most recent value is lost.',
     remedy: 'Apply each operation to the result of the previous one.',
@@ -247,7 +247,7 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
   {
     id: 'on-the-result-before',
     level: 'SHOULD',
-    description: 'An operation sees what the one before it did.',
+    description: 'Each operation applies to the result of the previous one.',
     requirements: ['R-171'],
     rationale: 'Clients that add a value and then change it are rejected.',
     remedy: 'Apply each operation to the result of the previous one.',
@@ -269,7 +269,7 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
   {
     id: 'all-or-nothing',
     level: 'MUST',
-    description: 'When one operation fails, none is carried out.',
+    description: 'If one operation fails, none has an effect.',
     requirements: ['R-172'],
     rationale: half,
     remedy: 'Apply all operations to a copy, and store it only if all of them succeed.',
@@ -281,7 +281,7 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
   {
     id: 'nothing-moves-on-failure',
     level: 'MUST',
-    description: 'A PATCH that fails doesn’t move meta.lastModified or meta.version.',
+    description: 'A failed PATCH doesn’t change meta.lastModified or meta.version.',
     requirements: ['R-172'],
     rationale: 'Clients that query for changes find one that wasn’t made.',
     remedy: 'Write nothing if an operation fails.',
@@ -299,7 +299,7 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
   {
     id: 'members-all-or-nothing',
     level: 'MUST',
-    description: 'When one operation on a group fails, its members stay as they were.',
+    description: 'If one operation on a group fails, its members don’t change.',
     requirements: ['R-172'],
     needs: ['groups'],
     rationale: half,
@@ -313,14 +313,14 @@ export const patchSeveralOperationChecks: readonly Check[] = defineChecks(patchA
       if (sortedValues(control.body, 'members').length === 0)
         skipAsConsequence('Adding a member has no effect', 'rfc/patch-members/add')
       const response = await context.patch(group.path, add, { op: 'replace', path: 'id', value: 'another' })
-      if (response.status < 400) skip('Changing the id isn’t refused.')
+      if (response.status < 400) skip('Changing the id isn’t rejected.')
       expectEqual(sortedValues(await readBody(context, group.path), 'members'), [], 'members', response)
     },
   },
   {
     id: 'unique',
     level: 'MUST',
-    description: 'A PATCH with a userName that another user has is refused with 409 or 400.',
+    description: 'PATCH with another user’s userName returns 409 or 400.',
     source: 'RFC 7644 §3.12',
     requirements: ['R-172'],
     rationale: 'Two users would have the same name, and the next search would find the wrong one.',

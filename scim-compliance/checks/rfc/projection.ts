@@ -27,7 +27,7 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
   {
     id: 'get',
     level: 'MUST',
-    description: 'GET with attributes shows just these and what is always returned.',
+    description: 'GET with attributes returns only these and the attributes that are always returned.',
     requirements: ['R-138'],
     rationale: sentTooMuch,
     remedy: 'Omit attributes that aren’t named and aren’t `returned: always`.',
@@ -40,7 +40,7 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
   {
     id: 'get-schemas',
     level: 'SHOULD',
-    description: 'schemas is shown whatever attributes asks for.',
+    description: 'The server returns schemas, whatever attributes requests.',
     requirements: ['R-138'],
     rationale: 'Without them, clients can’t identify what they read, and reject it.',
     remedy: 'Always return schemas and id.',
@@ -54,7 +54,7 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
   {
     id: 'list',
     level: 'MUST',
-    description: 'Lists with attributes show just these of each.',
+    description: 'The attributes parameter applies to each resource of a list.',
     requirements: ['R-138'],
     rationale: sentTooMuch,
     remedy: 'Apply attributes to each resource of a list.',
@@ -69,7 +69,7 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
   {
     id: 'create',
     level: 'MUST',
-    description: 'POST with attributes answers with just these.',
+    description: 'POST with attributes returns only these.',
     requirements: ['R-138'],
     rationale: sentTooMuch,
     remedy: 'Apply attributes to responses to POST, too.',
@@ -85,14 +85,14 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
   {
     id: 'replace',
     level: 'MUST',
-    description: 'PUT with attributes answers with just these.',
+    description: 'PUT with attributes returns only these.',
     requirements: ['R-138'],
     rationale: sentTooMuch,
     remedy: 'Apply attributes to responses to PUT, too.',
     run: async context => {
       const { made, text } = await createWithText(context)
       const response = await context.put(`${made.path}?attributes=userName`, made.sent)
-      if (response.status === 204) skip('PUT is answered without a body.')
+      if (response.status === 204) skip('PUT returns no body.')
       expectStatus(response, 200)
       expectOnly(jsonObject(response), 'userName', text, response)
     },
@@ -100,7 +100,7 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
   {
     id: 'patch-answers-200',
     level: 'MUST',
-    description: 'PATCH with attributes answers 200, never 204.',
+    description: 'PATCH with attributes returns 200, never 204.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-143'],
     needs: ['patch'],
@@ -115,7 +115,7 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
   {
     id: 'patch',
     level: 'MUST',
-    description: 'PATCH with attributes answers with just these.',
+    description: 'PATCH with attributes returns only these.',
     source: 'RFC 7644 §3.5.2',
     requirements: ['R-138', 'R-143'],
     needs: ['patch'],
@@ -125,7 +125,7 @@ export const readAttributeChecks: readonly Check[] = defineChecks(projectionArea
       const { made, text } = await createWithText(context)
       const change = { op: 'replace', path: text, value: context.unique() }
       const response = await context.patch(`${made.path}?attributes=userName`, change)
-      if (response.status === 204) skip('PATCH is answered without a body.')
+      if (response.status === 204) skip('PATCH returns no body.')
       expectStatus(response, 200)
       expectOnly(jsonObject(response), 'userName', text, response)
     },
@@ -136,7 +136,7 @@ export const readExcludedAttributeChecks: readonly Check[] = defineChecks(projec
   {
     id: 'excluded',
     level: 'MUST',
-    description: 'excludedAttributes leaves these out and shows the rest.',
+    description: 'excludedAttributes omits these attributes and no others.',
     requirements: ['R-139'],
     rationale:
       'Entra ID reads groups with excludedAttributes=members. If members are returned all the same, reading a large group takes too long.',
@@ -151,7 +151,7 @@ export const readExcludedAttributeChecks: readonly Check[] = defineChecks(projec
   {
     id: 'excluded-in-lists',
     level: 'MUST',
-    description: 'excludedAttributes is applied to each resource of a list.',
+    description: 'excludedAttributes applies to each resource of a list.',
     requirements: ['R-139'],
     rationale:
       'Entra ID searches for groups with excludedAttributes=members. If members are returned all the same, a large group takes too long.',
@@ -167,7 +167,7 @@ export const readExcludedAttributeChecks: readonly Check[] = defineChecks(projec
   {
     id: 'excluded-members',
     level: 'MUST',
-    description: '`excludedAttributes=members` reads a group without its members.',
+    description: 'GET of a group with `excludedAttributes=members` returns no members.',
     requirements: ['R-139'],
     needs: ['groups'],
     rationale: 'Entra ID reads every group this way. With members, a large group can exceed its timeout.',
@@ -183,7 +183,7 @@ export const readExcludedAttributeChecks: readonly Check[] = defineChecks(projec
   {
     id: 'always-returned',
     level: 'MUST',
-    description: 'excludedAttributes has no effect on what is always returned: id.',
+    description: 'excludedAttributes has no effect on attributes that are always returned: id.',
     requirements: ['R-140'],
     rationale: 'Without the id, a client can’t update the resource afterwards.',
     remedy: 'Return `returned: always` attributes even if they are excluded.',
@@ -200,7 +200,7 @@ export const readProjectionLimitChecks: readonly Check[] = defineChecks(projecti
   {
     id: 'unknown-names',
     level: 'SHOULD',
-    description: 'An unknown name in attributes is ignored, and is no error.',
+    description: 'The server ignores unknown names in attributes.',
     requirements: ['R-138'],
     rationale:
       'Clients request every attribute in their mapping, including ones that this server doesn’t have.',
@@ -214,7 +214,8 @@ export const readProjectionLimitChecks: readonly Check[] = defineChecks(projecti
   {
     id: 'both',
     level: 'SHOULD',
-    description: 'attributes and excludedAttributes together are refused, or attributes wins.',
+    description:
+      'The server rejects a request with both attributes and excludedAttributes, or ignores the latter.',
     source: 'RFC 7644 §3.9',
     requirements: ['R-142'],
     rationale: 'A client that sends both gets a result that it can’t have intended.',
@@ -229,13 +230,13 @@ export const readProjectionLimitChecks: readonly Check[] = defineChecks(projecti
   {
     id: 'never-returned',
     level: 'MUST',
-    description: 'A password isn’t shown even when it is asked for.',
+    description: 'The server doesn’t return a password even if attributes names it.',
     source: 'RFC 7643 §7',
     requirements: ['R-138'],
     rationale: 'Every client with read access could read all passwords.',
     remedy: 'Never return attributes that are `returned: never`.',
     run: async context => {
-      if (findAttribute(context.users, 'password') === undefined) skip('Users have no password.')
+      if (findAttribute(context.users, 'password') === undefined) skip('The user schema has no password.')
       const { made } = await createWithText(context, { password: `Aa1!${context.unique()}` })
       const { response, body } = await readWithAttributes(context, made.path, 'userName,password')
       expectEqual(valueIn(body, 'password'), undefined, 'password', response)
@@ -252,7 +253,7 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
   {
     id: 'sub-attributes',
     level: 'MUST',
-    description: '`attributes=name.givenName` shows just that part of the name.',
+    description: '`attributes=name.givenName` returns only this sub-attribute of name.',
     source: 'RFC 7644 §3.10',
     requirements: ['R-141'],
     rationale: returnedTooLittle,
@@ -270,7 +271,7 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
   {
     id: 'parts-of-values',
     level: 'MUST',
-    description: '`attributes=emails.value` shows just that of each value.',
+    description: '`attributes=emails.value` returns only this sub-attribute of each value.',
     source: 'RFC 7644 §3.10',
     requirements: ['R-141'],
     rationale: returnedTooLittle,
@@ -290,7 +291,7 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
   {
     id: 'excluded-sub-attributes',
     level: 'MUST',
-    description: '`excludedAttributes=name.givenName` leaves just that part of the name out.',
+    description: '`excludedAttributes=name.givenName` omits only this sub-attribute.',
     source: 'RFC 7644 §3.10',
     requirements: ['R-139', 'R-141'],
     rationale: returnedTooMuch,
@@ -310,7 +311,7 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
   {
     id: 'any-case',
     level: 'MUST',
-    description: 'Names are understood in upper and lower case: `attributes=USERNAME`.',
+    description: 'The attributes parameter ignores case: `attributes=USERNAME`.',
     source: 'RFC 7644 §3.10',
     requirements: ['R-141'],
     rationale: returnedTooLittle,
@@ -324,7 +325,7 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
   {
     id: 'several',
     level: 'MUST',
-    description: 'Several names are divided by commas.',
+    description: 'The attributes parameter accepts several names, separated by commas.',
     source: 'RFC 7644 §3.9',
     requirements: ['R-141'],
     rationale: returnedTooLittle,
@@ -342,7 +343,8 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
   {
     id: 'full-names',
     level: 'MUST',
-    description: 'Names with their schema are understood: `attributes=urn:…:User:userName`.',
+    description:
+      'The attributes parameter accepts names with their schema: `attributes=urn:…:User:userName`.',
     source: 'RFC 7644 §3.10',
     requirements: ['R-141'],
     rationale: returnedTooLittle,
@@ -361,7 +363,7 @@ export const readProjectionNameChecks: readonly Check[] = defineChecks(projectio
   {
     id: 'extension-attributes',
     level: 'MUST',
-    description: 'Attributes of extensions are asked for by their URN.',
+    description: 'The attributes parameter accepts extension attributes by their URN.',
     source: 'RFC 7644 §3.10',
     requirements: ['R-141'],
     needs: ['enterprise'],

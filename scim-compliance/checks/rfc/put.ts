@@ -10,14 +10,13 @@ import {
   textAttributeName,
   valueIn,
 } from '../steps/attributes.ts'
-import { readBody } from '../steps/create-and-read.ts'
+import { expectReplaced, readBody } from '../steps/create-and-read.ts'
 import { createWithMembers } from '../steps/patches.ts'
 import { needNull, requirePut, skipAsConsequence } from '../steps/prerequisites.ts'
-import { expectReplaced } from '../tools/puts.ts'
 import { putArea } from './areas.ts'
 import { defineChecks, defineRejectionChecks } from './define-checks.ts'
 
-/** Somebody with a text, and that user replaced with another. */
+/** A user with a string attribute, replaced by another body. */
 export async function replaced(
   context: CheckContext,
   more: (made: CreatedResource) => JsonObject = () => ({}),
@@ -33,7 +32,7 @@ export const putReadOnlyChecks: readonly Check[] = defineChecks(putArea, [
   {
     id: 'ignores-read-only',
     level: 'MUST',
-    description: 'What is read-only is ignored, not refused and not stored: id and meta.',
+    description: 'PUT ignores readOnly attributes: id and meta.',
     requirements: ['R-163'],
     rationale: 'Clients send back what they have read, including meta, and are rejected.',
     remedy: 'Ignore readOnly attributes in the body.',
@@ -57,7 +56,7 @@ export const putReadOnlyChecks: readonly Check[] = defineChecks(putArea, [
   {
     id: 'takes-what-was-read',
     level: 'MUST',
-    description: 'The response of a GET, with one value changed, is accepted as body of a PUT.',
+    description: 'PUT accepts the response of a GET with one changed value.',
     requirements: ['R-163'],
     rationale: 'Clients that read, change and replace a resource, such as Okta, are rejected.',
     remedy: 'Accept your own responses as bodies of PUT.',
@@ -72,7 +71,7 @@ export const putReadOnlyChecks: readonly Check[] = defineChecks(putArea, [
   },
 ])
 
-/** Two users, the second replaced with the name of the first. */
+/** Two users; the second is replaced with the name of the first. */
 async function clashing(context: CheckContext) {
   if (findAttribute(context.users, 'userName')?.uniqueness === 'none') skip('userName isn’t unique here.')
   await requirePut(context)
@@ -83,7 +82,7 @@ async function clashing(context: CheckContext) {
   return { text, two, response: await context.put(two.path, body) }
 }
 
-/** Replaces a resource with an immutable text by the same, or by another text. */
+/** Replaces a resource with the same or another value of an immutable string attribute. */
 async function putImmutable(context: CheckContext, isOther: boolean): Promise<ScimResponse> {
   for (const type of context.types) {
     const found = type.attributes.find(
@@ -93,7 +92,7 @@ async function putImmutable(context: CheckContext, isOther: boolean): Promise<Sc
     const made = await context.create(type, { [found.name]: context.unique() })
     return context.put(made.path, { ...made.sent, ...(isOther && { [found.name]: context.unique() }) })
   }
-  return skip('No type has an immutable text.')
+  return skip('No type has an immutable string.')
 }
 
 export const putRejectionChecks: readonly Check[] = [
@@ -101,7 +100,7 @@ export const putRejectionChecks: readonly Check[] = [
     {
       id: 'clash',
       level: 'SHOULD',
-      description: 'Replacing a user’s userName by one that another user has is refused with 409.',
+      description: 'PUT with another user’s userName returns 409.',
       requirements: ['R-165'],
       rationale: 'Two users would have the same name, and the next search would find the wrong one.',
       remedy: 'Check uniqueness in PUT as in POST, and return 409 with scimType uniqueness.',
@@ -110,13 +109,13 @@ export const putRejectionChecks: readonly Check[] = [
     {
       id: 'clash-changes-nothing',
       level: 'SHOULD',
-      description: 'A refused PUT leaves the resource as it was.',
+      description: 'A rejected PUT doesn’t change the resource.',
       requirements: ['R-165'],
       rationale: 'Half of a change is stored, although the client received an error.',
       remedy: 'Use a single transaction, or validate everything first.',
       run: async context => {
         const { text, two, response } = await clashing(context)
-        if (response.status < 400) skip('It isn’t refused.')
+        if (response.status < 400) skip('The PUT isn’t rejected.')
         const body = await readBody(context, two.path)
         expectEqual(valueIn(body, 'userName'), valueIn(two.body, 'userName'), 'userName', response)
         expectEqual(valueIn(body, text), valueIn(two.body, text), text, response)
@@ -127,7 +126,7 @@ export const putRejectionChecks: readonly Check[] = [
     {
       id: 'refuses-missing-required',
       level: 'SHOULD',
-      description: 'PUT without a required attribute is refused.',
+      description: 'PUT without a required attribute returns 400.',
       requirements: ['R-164'],
       rationale: 'A resource without its name can’t be found any more.',
       remedy: 'Check required attributes in PUT as in POST.',
@@ -146,7 +145,7 @@ export const putRejectionChecks: readonly Check[] = [
     {
       id: 'refuses-immutable',
       level: 'SHOULD',
-      description: 'PUT with another value of an immutable attribute is refused.',
+      description: 'PUT with another value of an immutable attribute returns 400.',
       requirements: ['R-162'],
       rationale: 'The client assumes that the value was changed.',
       remedy:
@@ -164,7 +163,7 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
   {
     id: 'answers-200',
     level: 'SHOULD',
-    description: 'PUT is answered with 200 and the resource.',
+    description: 'PUT returns 200 and the resource.',
     requirements: ['R-165'],
     rationale: lost,
     remedy: 'Support PUT for every type, and return the whole resource.',
@@ -177,7 +176,7 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
   {
     id: 'groups',
     level: 'MUST',
-    description: 'Groups can be replaced too.',
+    description: 'PUT replaces a group.',
     requirements: ['R-159'],
     needs: ['groups'],
     rationale: 'Clients that don’t support PATCH can’t change memberships.',
@@ -193,7 +192,7 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
   {
     id: 'members',
     level: 'MUST',
-    description: 'The members of a group that is replaced are those that were sent.',
+    description: 'PUT of a group replaces its members.',
     requirements: ['R-160'],
     needs: ['groups'],
     rationale: 'Users keep access that they should have lost or lose access that they should keep.',
@@ -203,7 +202,7 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
       const [one, two] = [await context.create(context.users), await context.create(context.users)]
       const made = await createWithMembers(context, [one.id])
       const response = await context.put(made.path, { ...made.sent, members: [{ value: two.id }] })
-      if (response.status >= 400) skipAsConsequence('PUT of groups is refused', 'rfc/put/groups')
+      if (response.status >= 400) skipAsConsequence('PUT of groups is rejected', 'rfc/put/groups')
       expectReplaced(response)
       expectEqual(sortedValues(await readBody(context, made.path), 'members'), [two.id], 'members', response)
     },
@@ -211,7 +210,7 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
   {
     id: 'replaces',
     level: 'MUST',
-    description: 'Values that were sent replace the old ones.',
+    description: 'PUT replaces existing values.',
     requirements: ['R-160'],
     rationale: lost,
     remedy: 'Store the values in the body of PUT.',
@@ -224,13 +223,13 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
   {
     id: 'answers-as-stored',
     level: 'MUST',
-    description: 'The answer shows the new values.',
+    description: 'The response to PUT contains the new values.',
     requirements: ['R-165'],
     rationale: 'Clients store the response, and find a difference next time.',
     remedy: 'Return the resource as it is after the change.',
     run: async context => {
       const { text, value, response } = await replaced(context)
-      if (response.status === 204) skip('PUT is answered without a body.')
+      if (response.status === 204) skip('PUT returns no body.')
       expectReplaced(response)
       expectEqual(valueIn(response.body, text), value, text, response)
     },
@@ -238,7 +237,7 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
   {
     id: 'replaces-lists',
     level: 'MUST',
-    description: 'A multi-valued attribute is replaced as a whole.',
+    description: 'PUT replaces a multi-valued attribute as a whole.',
     requirements: ['R-160'],
     rationale: 'Old addresses remain, and mail goes to them.',
     remedy: 'Don’t merge lists on PUT.',
@@ -256,7 +255,7 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
   {
     id: 'replaces-extensions',
     level: 'MUST',
-    description: 'Attributes of extensions are replaced too.',
+    description: 'PUT replaces attributes of extensions.',
     requirements: ['R-160'],
     needs: ['enterprise'],
     rationale: lost,
@@ -278,7 +277,7 @@ export const putReplacementChecks: readonly Check[] = defineChecks(putArea, [
   {
     id: 'null-clears',
     level: 'MUST',
-    description: 'null leaves an attribute unassigned.',
+    description: 'PUT with null clears an attribute.',
     source: 'RFC 7643 §2.5',
     requirements: ['R-161'],
     rationale: 'A title or manager that was removed at the source remains.',

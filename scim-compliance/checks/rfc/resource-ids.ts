@@ -1,11 +1,10 @@
 import type { Check, CheckContext, SupportedType } from '../../check.ts'
 import { expectEqual, expectStatus, expectThat, skip } from '../../expect.ts'
 import { findAttribute, textAttributeName, valueIn } from '../steps/attributes.ts'
-import { postCreated, postForCleanup } from '../steps/create-and-read.ts'
+import { expectReplaced, isReplaced, postCreated, postForCleanup } from '../steps/create-and-read.ts'
 import { expectFound } from '../steps/lists.ts'
 import { requirePatchEffect } from '../steps/patches.ts'
 import { needPutEffect, requireReadable } from '../steps/prerequisites.ts'
-import { expectReplaced, isReplaced } from '../tools/puts.ts'
 import { commonAttributesArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
@@ -17,7 +16,7 @@ export const externalIdChecks: readonly Check[] = defineChecks(commonAttributesA
   {
     id: 'external-id-kept',
     level: 'MUST',
-    description: 'An externalId comes back exactly as it was sent, capitals included.',
+    description: 'The server returns externalId exactly as it was sent, including case.',
     requirements: ['R-045', 'R-062'],
     rationale: 'Many clients match users by externalId. Entra does if an administrator configures it.',
     remedy: 'Store externalId unchanged, and keep its case.',
@@ -31,7 +30,7 @@ export const externalIdChecks: readonly Check[] = defineChecks(commonAttributesA
   {
     id: 'external-id-not-invented',
     level: 'MUST',
-    description: 'A user that was created without externalId has none.',
+    description: 'The server doesn’t set externalId.',
     requirements: ['R-044'],
     rationale: 'Clients that match by externalId would treat the user as one of another system.',
     remedy: 'Let only the client set externalId.',
@@ -50,7 +49,7 @@ export const externalIdChecks: readonly Check[] = defineChecks(commonAttributesA
   {
     id: 'external-id-case',
     level: 'MUST',
-    description: 'A filter on externalId tells capitals from small letters.',
+    description: 'A filter on externalId respects case.',
     requirements: ['R-045'],
     rationale:
       'Base64 IDs from Active Directory can differ in case only, so users would be confused with each other.',
@@ -74,7 +73,7 @@ export const externalIdChecks: readonly Check[] = defineChecks(commonAttributesA
     id: 'external-id-twice',
     level: 'MAY',
     description:
-      'Two users may have the same externalId, for only the client knows what it means. AWS refuses the second one.',
+      'Two users can have the same externalId, since its meaning is defined by the client. AWS rejects the second one.',
     requirements: ['R-046'],
     rationale: 'A client that creates a user again with a previous externalId is rejected.',
     remedy: 'Don’t create a unique index on externalId.',
@@ -93,7 +92,7 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
   {
     id: 'id-given',
     level: 'MUST',
-    description: 'What is created has an id, a text that isn’t empty.',
+    description: 'New resources have an id, a string that isn’t empty.',
     requirements: ['R-041', 'R-047'],
     rationale:
       'Every later request of the client uses the id. Without one, the client can’t address the object.',
@@ -102,13 +101,13 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
       const response = await postForCleanup(context, context.users, context.sample(context.users))
       expectStatus(response, 201)
       const id = valueIn(response.body, 'id')
-      expectThat(typeof id === 'string' && id !== '', 'an id that is a text', id, response)
+      expectThat(typeof id === 'string' && id !== '', 'an id that is a string', id, response)
     },
   },
   {
     id: 'id-stays',
     level: 'MUST',
-    description: 'The id stays the same when the resource is changed, its userName included.',
+    description: 'The id doesn’t change when the resource changes, including its userName.',
     requirements: ['R-041'],
     rationale:
       'Entra stores the id permanently. If the id changes, the next read returns 404, and the user stays in escrow with InvalidAnchor.',
@@ -117,7 +116,7 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
       const { id, path, sent } = await context.create(context.users)
       const { userName } = context.sample(context.users)
       const changed = await context.put(path, { ...sent, userName: userName ?? null })
-      if (!isReplaced(changed)) skip(`A PUT with another userName is answered with ${changed.status}.`)
+      if (!isReplaced(changed)) skip(`PUT with another userName returns ${changed.status}.`)
       const response = await context.get(path)
       expectStatus(response, 200)
       expectEqual(valueIn(response.body, 'id'), id, 'id', response)
@@ -126,7 +125,7 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
   {
     id: 'id-not-reused',
     level: 'MUST',
-    description: 'A user that is created again after its deletion has another id.',
+    description: 'A user that is created again after its deletion gets another id.',
     requirements: ['R-041', 'R-087'],
     rationale:
       'Anything stored under the old id elsewhere (memberships, grants, logs) would apply to the new resource.',
@@ -135,14 +134,14 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
       const { id, path, sent } = await context.create(context.users)
       expectStatus(await context.delete(path), 204, 200)
       const response = await postForCleanup(context, context.users, sent)
-      if (response.status !== 201) skip(`The second create is answered with ${response.status}.`)
+      if (response.status !== 201) skip(`The second create returns ${response.status}.`)
       expectThat(valueIn(response.body, 'id') !== id, 'another id', valueIn(response.body, 'id'), response)
     },
   },
   {
     id: 'id-of-one-type',
     level: 'MUST',
-    description: 'The id of a user is no group’s.',
+    description: 'A user and a group never have the same id.',
     requirements: ['R-041'],
     rationale: 'Group members may be identified by id alone.',
     remedy: 'Take the IDs of all types from the same source, or add a prefix for each type.',
@@ -158,7 +157,7 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
   {
     id: 'id-of-client-ignored',
     level: 'MUST',
-    description: 'An id in the body of a create is ignored.',
+    description: 'The server ignores id in the body of a create.',
     requirements: ['R-042', 'R-085'],
     rationale:
       'The Terraform provider for AWS sends an empty id. Another client could claim an id that belongs to another resource.',
@@ -166,13 +165,13 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
     run: async context => {
       const id = context.unique()
       const response = await postCreated(context, context.users, context.sample(context.users, { id }))
-      expectThat(valueIn(response.body, 'id') !== id, 'an id of the server’s own', id, response)
+      expectThat(valueIn(response.body, 'id') !== id, 'an id assigned by the server', id, response)
     },
   },
   {
     id: 'id-of-client-ignored-put',
     level: 'MUST',
-    description: 'Another id in the body of a PUT changes nothing of the id.',
+    description: 'PUT with another id in the body doesn’t change the id.',
     requirements: ['R-042', 'R-059'],
     rationale: 'The client would lose access to the resource through its own update.',
     remedy: 'Take the id from the URL.',
@@ -191,7 +190,7 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
     id: 'id-of-client-patched',
     level: 'MUST',
     source: 'RFC 7644 §3.5.2',
-    description: 'A PATCH of the id is refused with 400.',
+    description: 'PATCH of the id returns 400.',
     requirements: ['R-042', 'R-059', 'R-173'],
     rationale: 'A client that assumes it has changed an id can’t find the resource under the new one.',
     remedy: 'Reject operations on readOnly attributes with 400 and scimType mutability.',
@@ -208,9 +207,9 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
   {
     id: 'id-without-bulkid',
     level: 'MUST',
-    description: 'No id has the word bulkId in it.',
+    description: 'IDs don’t contain the word bulkId.',
     requirements: ['R-043'],
-    rationale: 'In bulk requests, bulkId: refers to a resource that is yet to be created.',
+    rationale: 'In bulk requests, bulkId: refers to a resource that is not created yet.',
     remedy: 'Use random IDs.',
     run: async context => {
       const { id, response } = await context.create(context.users)

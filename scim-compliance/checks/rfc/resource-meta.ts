@@ -1,8 +1,7 @@
 import type { Check, CheckContext, CreatedResource, ScimResponse } from '../../check.ts'
 import { expectEqual, expectThat, skip } from '../../expect.ts'
 import { textAttributeName, valueIn } from '../steps/attributes.ts'
-import { postCreated } from '../steps/create-and-read.ts'
-import { isReplaced } from '../tools/puts.ts'
+import { isReplaced, postCreated } from '../steps/create-and-read.ts'
 import { metaArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 import { expectResolves, resolved } from './groups.ts'
@@ -14,8 +13,7 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
   {
     id: 'location',
     level: 'MUST',
-    description:
-      'meta.location is the URI of the resource, absolute or relative: a GET of it returns the resource.',
+    description: 'GET of meta.location, absolute or relative, returns the resource.',
     requirements: ['R-051', 'R-034'],
     rationale: 'Clients that follow it would reach the wrong address.',
     remedy: 'Build locations from the URL that the client used, also behind a proxy.',
@@ -31,7 +29,7 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
     level: 'practice',
     description: 'meta.location is an absolute URI.',
     requirements: ['R-051', 'R-034'],
-    rationale: 'Clients that take it as it is have nothing that they could request.',
+    rationale: 'Clients that use it unchanged have no valid URL.',
     remedy: 'Put the scheme and host that the client used before the path.',
     run: async context => {
       const { response } = await context.create(context.users)
@@ -43,7 +41,7 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
   {
     id: 'location-host',
     level: 'SHOULD',
-    description: 'meta.location has the scheme and host that the client used.',
+    description: 'meta.location has the scheme and host of the client’s request.',
     requirements: ['R-011', 'R-051'],
     rationale: 'External clients can’t resolve a host name that only exists on the internal network.',
     remedy:
@@ -52,14 +50,14 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
       const { response } = await context.create(context.users)
       const location = readMeta(response, 'location')
       if (typeof location !== 'string' || !URL.canParse(location))
-        return skip('meta.location is no absolute URI.')
+        return skip('meta.location isn’t an absolute URI.')
       expectEqual(new URL(location).origin, new URL(context.service.url).origin, 'scheme and host', response)
     },
   },
   {
     id: 'content-location',
     level: 'MUST',
-    description: 'A Content-Location or Location header is the same as meta.location.',
+    description: 'A Content-Location or Location header equals meta.location.',
     requirements: ['R-051'],
     rationale: 'Clients may use either one.',
     remedy: 'Write both from the same value.',
@@ -78,7 +76,7 @@ export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
     id: 'version',
     level: 'SHOULD',
     source: 'RFC 7643 §3.1, RFC 9110 §8.8.3',
-    description: 'meta.version is an entity tag: in quotation marks, with W/ before it when it is weak.',
+    description: 'meta.version is an entity tag: quoted, with the prefix W/ if it is weak.',
     requirements: ['R-052'],
     rationale:
       'Clients send it back in If-Match. Proxies and libraries may reject a value that isn’t an entity tag.',
@@ -115,7 +113,7 @@ const whenChanged = async (context: CheckContext) => {
   const text = textAttributeName(context.users)
   const before = await context.create(context.users, { [text]: context.unique() })
   const changed = await context.put(before.path, { ...before.sent, [text]: context.unique() })
-  if (!isReplaced(changed)) skip(`PUT is answered with ${changed.status}.`)
+  if (!isReplaced(changed)) skip(`PUT returns ${changed.status}.`)
   return { before, after: await context.get(before.path) }
 }
 
@@ -123,7 +121,7 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
   ...(['created', 'lastModified'] as const).map(name => ({
     id: `${name.toLowerCase()}`,
     level: 'MUST' as const,
-    description: `meta.${name} is a date with a time, as xsd:dateTime has it.`,
+    description: `meta.${name} is an xsd:dateTime with date and time.`,
     requirements: ['R-032', name === 'created' ? 'R-049' : 'R-050'],
     rationale: 'A typed client can’t parse the whole resource if a date has another format.',
     remedy: `Return meta.${name} in the form 2030-01-31T12:00:00Z.`,
@@ -137,7 +135,7 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
   {
     id: 'times-equal',
     level: 'MUST',
-    description: 'meta.lastModified of what was never changed is meta.created.',
+    description: 'meta.lastModified of an unmodified resource equals meta.created.',
     requirements: ['R-050'],
     rationale: 'Clients compare the two to see whether a resource has changed since its creation.',
     remedy: 'Set both timestamps to the same value when you create a resource.',
@@ -151,7 +149,7 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
   {
     id: 'created-stays',
     level: 'MUST',
-    description: 'meta.created stays when the resource changes.',
+    description: 'meta.created doesn’t change when the resource changes.',
     requirements: ['R-049'],
     rationale: 'Audits and license reports rely on it.',
     remedy: 'Set created only when you create the resource.',
@@ -164,7 +162,7 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
   {
     id: 'read-changes-nothing',
     level: 'MUST',
-    description: 'Reading a resource doesn’t move its meta.lastModified.',
+    description: 'Reading a resource doesn’t change its meta.lastModified.',
     requirements: ['R-050'],
     rationale: 'Clients that query for changes would receive every resource.',
     remedy: 'Update lastModified only in writes.',
@@ -180,7 +178,7 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
   {
     id: 'modified-moves',
     level: 'SHOULD',
-    description: 'meta.lastModified moves on when the resource changes, and never before meta.created.',
+    description: 'meta.lastModified increases when the resource changes, and is never before meta.created.',
     requirements: ['R-050'],
     rationale: 'Delta queries miss the change.',
     remedy: 'Update lastModified in the same transaction as the change.',
@@ -189,7 +187,7 @@ export const metaTimeChecks: readonly Check[] = defineChecks(metaArea, [
       const { path, body, sent } = await context.create(context.users, { [text]: context.unique() })
       const created = valueIn(body, 'meta', 'lastModified')
       if (!isDateTime(created)) return skip('There is no meta.lastModified to compare.')
-      // Whole seconds are allowed: it is changed again until the clock has moved on.
+      // Whole seconds are allowed: the resource is changed again until the clock has advanced.
       const moved = await context.eventually(async () => {
         await context.put(path, { ...sent, [text]: context.unique() })
         const now = readMeta(await context.get(path), 'lastModified')
@@ -204,7 +202,7 @@ export const metaChecks: readonly Check[] = defineChecks(metaArea, [
   {
     id: 'given',
     level: 'MUST',
-    description: 'What is created has meta.',
+    description: 'New resources have meta.',
     requirements: ['R-047'],
     rationale: 'Clients read the location, the version and the timestamps from it.',
     remedy: 'Include meta in every representation.',
@@ -216,7 +214,7 @@ export const metaChecks: readonly Check[] = defineChecks(metaArea, [
   {
     id: 'of-client-ignored',
     level: 'MUST',
-    description: 'meta in the body of a create is ignored.',
+    description: 'The server ignores meta in the body of a create.',
     requirements: ['R-048', 'R-053'],
     rationale:
       'Clients send back what they have read. The client’s values would overwrite timestamps and types.',
@@ -235,7 +233,7 @@ export const metaChecks: readonly Check[] = defineChecks(metaArea, [
         context.sample(context.users, { meta: given }),
       )
       for (const [name, value] of Object.entries(given))
-        expectThat(readMeta(response, name) !== value, `meta.${name} of the server’s own`, value, response)
+        expectThat(readMeta(response, name) !== value, `meta.${name} assigned by the server`, value, response)
     },
   },
 ])

@@ -26,7 +26,7 @@ export const textsInExtensions = ({ users }: CheckContext) =>
       .map(({ name }) => ({ schema, name })),
   )
 
-/** With values of an extension, where there is one to be had. */
+/** A resource with values of an extension, if there is one. */
 export const withExtensionValues = (context: CheckContext): JsonObject => {
   const [extension] = textsInExtensions(context)
   return extension === undefined
@@ -38,7 +38,7 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
   {
     id: 'resource-schemas',
     level: 'MUST',
-    description: 'Every resource in an answer has schemas with at least one URN.',
+    description: 'Every resource in a response has schemas with at least one URN.',
     requirements: ['R-026'],
     rationale: 'Clients decide by schemas how to read an object.',
     remedy: 'Include schemas in every representation, also in lists.',
@@ -53,7 +53,7 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
   {
     id: 'message-schemas',
     level: 'MUST',
-    description: 'Every list in an answer has the URN of ListResponse in its schemas.',
+    description: 'Every list in a response has the URN of ListResponse in its schemas.',
     requirements: ['R-026', 'R-091'],
     rationale: 'Typed clients use it to tell a list from a resource.',
     remedy: 'Include urn:ietf:params:scim:api:messages:2.0:ListResponse in the schemas of lists.',
@@ -67,7 +67,7 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
   {
     id: 'request-without-schemas',
     level: 'SHOULD',
-    description: 'A resource without schemas is refused with 400.',
+    description: 'POST /Users without schemas returns 400.',
     requirements: ['R-026'],
     rationale: 'A client that omits schemas works here, but fails with every strict server.',
     remedy:
@@ -82,7 +82,7 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
     id: 'base-schema',
     level: 'MUST',
     source: 'RFC 7643 §3.3',
-    description: 'The schemas of a resource have its base schema.',
+    description: 'The schemas of a resource contain its base schema.',
     requirements: ['R-029'],
     rationale: 'Without it a client can’t know what kind of object it reads.',
     remedy: 'Put the resource type’s schema first in the schemas of each representation.',
@@ -100,7 +100,7 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
     id: 'known-schemas',
     level: 'MUST',
     description:
-      'The schemas of a resource have each URN once, and only those of its type and its extensions.',
+      'The schemas of a resource contain each URN once, and only those of its type and its extensions.',
     requirements: ['R-027'],
     rationale: 'Clients look up each URN, and fail if one isn’t advertised.',
     remedy: 'Derive schemas from the attributes of the resource instead of storing what was sent.',
@@ -111,7 +111,7 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
       expectEqual(
         schemas.filter(urn => !known.includes(String(urn))),
         [],
-        'URNs that are none of its type’s',
+        'URNs other than those of its type',
         response,
       )
       expectEqual(schemas.length, new Set(schemas).size, 'number of different URNs', response)
@@ -119,10 +119,10 @@ export const listedSchemaChecks: readonly Check[] = defineChecks(resourceModelAr
   },
 ])
 
-/** A sample with something of an extension in it. */
+/** A sample with a value of an extension. */
 const withExtension = (context: CheckContext): { readonly schema: string; readonly body: JsonObject } => {
   const { schema, name } =
-    textsInExtensions(context)[0] ?? skip('No extension of users has a text that can be written.')
+    textsInExtensions(context)[0] ?? skip('No extension of users has a writable string.')
   return { schema, body: extensionValues(context, context.users, schema, { [name]: context.unique() }) }
 }
 
@@ -139,7 +139,7 @@ export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea
   {
     id: 'repeated-schemas',
     level: 'MUST',
-    description: 'A URN that a request names twice is refused, or comes back once.',
+    description: 'A request with a duplicate URN in schemas is rejected, or the server stores it once.',
     requirements: ['R-027'],
     rationale: 'Repeated URNs make clients process an object twice.',
     remedy: 'Treat schemas as a set.',
@@ -158,7 +158,7 @@ export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea
   {
     id: 'unknown-schema',
     level: 'SHOULD',
-    description: 'A resource that names a schema that isn’t its type’s is refused with 400.',
+    description: 'POST /Users with an unknown schema returns 400.',
     requirements: ['R-027'],
     rationale: 'The client assumes that its extension was stored, although it was dropped.',
     remedy:
@@ -177,7 +177,7 @@ export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea
   {
     id: 'schemas-order',
     level: 'MUST',
-    description: 'The order of URNs in schemas makes no difference.',
+    description: 'The order of URNs in schemas has no effect.',
     requirements: ['R-028'],
     rationale: 'Clients name the core schema and its extensions in either order.',
     remedy: 'Accept the known URNs at any position in schemas.',
@@ -197,7 +197,7 @@ export const sentSchemaChecks: readonly Check[] = defineChecks(resourceModelArea
     id: 'member-order',
     level: 'MUST',
     source: 'RFC 7643 §2.3.8, RFC 8259 §4',
-    description: 'The order of members in an object makes no difference.',
+    description: 'The order of members in an object has no effect.',
     requirements: ['R-036'],
     rationale: 'JSON libraries write members in any order, so schemas may come last.',
     remedy: 'Parse the whole object before you evaluate its members.',
@@ -221,7 +221,7 @@ export const spellingChecks: readonly Check[] = defineChecks(resourceModelArea, 
     id: 'names-ignore-case',
     level: 'MUST',
     source: 'RFC 7643 §2.1',
-    description: 'Names of attributes in a body are read whatever their case.',
+    description: 'Attribute names in a body ignore case.',
     requirements: ['R-025'],
     rationale:
       'Clients spell attribute names in their own way (username, Active). Values under names that aren’t recognized are lost silently.',
@@ -237,7 +237,7 @@ export const spellingChecks: readonly Check[] = defineChecks(resourceModelArea, 
     id: 'names-own-spelling',
     level: 'SHOULD',
     source: 'RFC 7643 §2.1',
-    description: 'Answers spell names as the schema does, whatever the request’s spelling was.',
+    description: 'Responses use the schema’s spelling of names, whatever the request uses.',
     requirements: ['R-025'],
     rationale:
       'Clients look for the schema’s spelling, and treat attributes that they don’t find as missing.',
@@ -250,19 +250,19 @@ export const spellingChecks: readonly Check[] = defineChecks(resourceModelArea, 
         context.users,
         recased(sample, name => name.toUpperCase()),
       )
-      if (response.status !== 201) skip(`Names in upper case are answered with ${response.status}.`)
+      if (response.status !== 201) skip(`Names in upper case return ${response.status}.`)
       const known = new Set(context.users.attributes.map(({ name }) => name))
       const strange = Object.keys(jsonObject(response)).filter(
         name => !known.has(name) && [...known].some(one => one.toLowerCase() === name.toLowerCase()),
       )
-      expectEqual(strange, [], 'names spelled otherwise than in the schema', response)
+      expectEqual(strange, [], 'names spelled differently from the schema', response)
     },
   },
   {
     id: 'urns-ignore-case',
     level: 'practice',
     source: 'RFC 7644 §3.10, which says it of attribute names only; RFC 7643 §10.2.1',
-    description: 'Schema URNs in a request are case insensitive.',
+    description: 'Schema URNs in a request ignore case.',
     requirements: ['R-025'],
     rationale: 'Administrators type attribute mappings in Entra and Okta by hand.',
     remedy: 'Convert both URNs to lower case before you compare them.',

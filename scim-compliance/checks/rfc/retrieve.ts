@@ -14,7 +14,7 @@ import { usersAndGroups } from '../steps/attribute-places.ts'
 import { valueIn } from '../steps/attributes.ts'
 import { expectTotal, isDeclined, listedIds, requestList } from '../steps/lists.ts'
 import { requireReadable, skipAsConsequence } from '../steps/prerequisites.ts'
-import { isSameState } from '../tools/same-state.ts'
+import { isSameState } from '../steps/same-state.ts'
 import { retrieveArea, retrieveListsArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
@@ -23,7 +23,7 @@ export const nobody = (context: CheckContext): string => `userName eq "${context
 const isArrayWith = (value: unknown, wanted: string): boolean =>
   Array.isArray(value) && value.includes(wanted)
 
-/** Skips where a user who is listed isn't found by name, either: then that nobody is found says nothing. */
+/** Skips if a listed user isn't found by name either: an empty result would then prove nothing. */
 async function needSomebodyFound(context: CheckContext): Promise<void> {
   const somebody = listedResources(await requestList(context, context.users, { count: 1 })).find(
     ({ userName }) => typeof userName === 'string',
@@ -31,17 +31,17 @@ async function needSomebodyFound(context: CheckContext): Promise<void> {
   if (somebody === undefined) return
   const filter = `userName eq ${JSON.stringify(somebody.userName)}`
   const response = await requestList(context, context.users, { filter })
-  // Somebody of another check may be deleted by now.
+  // The user of another check may have been deleted.
   if (response.status !== 200 || !listedIds(response).includes(String(somebody.id)))
     if ((await context.get(`${context.users.endpoint}/${somebody.id}`)).status === 200)
-      skipAsConsequence('A user who is there isn’t found by a filter', 'rfc/filter/eq-string')
+      skipAsConsequence('A filter doesn’t find an existing user', 'rfc/filter/eq-string')
 }
 
 export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, [
   {
     id: 'total-results',
     level: 'MUST',
-    description: 'totalResults is the number of all resources, also when a page shows only one of them.',
+    description: 'totalResults is the number of all resources, even if a page contains only one of them.',
     requirements: ['R-091'],
     rationale:
       'Clients that read pages, such as imports, continue until they have this many. Entra uses it to decide whether a user was found.',
@@ -56,7 +56,7 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
       ]) {
         expectStatus(response, 200)
         const { totalResults, nextCursor } = jsonObject(response)
-        if (totalResults === undefined && nextCursor !== undefined) skip('The list is paged by cursor.')
+        if (totalResults === undefined && nextCursor !== undefined) skip('The list uses cursors.')
         expectThat(Number.isInteger(totalResults), 'totalResults, an integer', totalResults, response)
         expectTotal(response, 2)
       }
@@ -65,7 +65,7 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
   {
     id: 'page-members',
     level: 'MUST',
-    description: 'A page of a list says its startIndex and itemsPerPage.',
+    description: 'A page of a list contains startIndex and itemsPerPage.',
     requirements: ['R-092'],
     rationale: 'Clients calculate the next page from these values.',
     remedy: 'Return startIndex and itemsPerPage as numbers with every page.',
@@ -75,7 +75,10 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
       await context.create(context.users)
       const response = await requestList(context, context.users, { startIndex: 1, count: 1 })
       if (listedResources(response).length !== 1)
-        skipAsConsequence('The page hasn’t the one resource of count', 'rfc/index-paging/count-limits')
+        skipAsConsequence(
+          'The page doesn’t contain one resource as count requests',
+          'rfc/index-paging/count-limits',
+        )
       const { startIndex, itemsPerPage } = jsonObject(response)
       expectThat(Number.isInteger(startIndex), 'startIndex', startIndex, response)
       expectThat(Number.isInteger(itemsPerPage), 'itemsPerPage', itemsPerPage, response)
@@ -84,7 +87,7 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
   {
     id: 'nothing-found',
     level: 'MUST',
-    description: 'A query that finds nothing is answered with 200 and totalResults 0.',
+    description: 'A query without a match returns 200 and totalResults 0.',
     requirements: ['R-093'],
     rationale: 'Entra’s connection test is such a query, and a 404 makes it fail.',
     remedy: 'Return an empty list, not 404.',
@@ -101,14 +104,14 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
     id: 'resources-not-null',
     level: 'practice',
     source: 'RFC 7643 §2.5',
-    description: 'A list of nothing has an empty array as Resources, or no Resources; not null.',
+    description: 'A list without a match has an empty array as Resources, or no Resources, but not null.',
     requirements: ['R-092'],
     rationale: 'Typed clients fail to parse null where they expect a list, in each query that finds nothing.',
     remedy: 'Return "Resources": [], or omit Resources.',
     needs: ['filter'],
     run: async context => {
       const response = await requestList(context, context.users, { filter: nobody(context) })
-      if (response.status !== 200) skip(`The query is answered with ${response.status}.`)
+      if (response.status !== 200) skip(`The query returns ${response.status}.`)
       const { Resources } = jsonObject(response)
       expectThat(Resources !== null, 'an array, or no Resources', Resources, response)
     },
@@ -116,7 +119,7 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
   {
     id: 'nothing-found-groups',
     level: 'MUST',
-    description: 'A query for groups that finds nothing is answered with 200 and totalResults 0.',
+    description: 'A query for groups without a match returns 200 and totalResults 0.',
     requirements: ['R-093'],
     rationale: 'Entra searches for each group before it creates the group, and a 404 stops it.',
     remedy: 'Return an empty list, not 404.',
@@ -133,7 +136,7 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
     id: 'too-many',
     level: 'MUST',
     source: 'RFC 7644 §3.4.2.1',
-    description: 'A list without a filter is given, in pages, or refused with 400 and scimType tooMany.',
+    description: 'A list without a filter is returned, in pages, or rejected with 400 and scimType tooMany.',
     requirements: ['R-095'],
     rationale: 'A timeout or a 500 tells a client nothing, so it retries.',
     remedy: 'Split long lists into pages, or reject the request with tooMany.',
@@ -152,18 +155,18 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
   },
 ])
 
-/** §3.4.2.1 names it for a server that won't search everything. */
+/** §3.4.2.1 defines it for a server that doesn't search all resources. */
 const isTooMany = ({ status, body }: ScimResponse): boolean =>
   status === 400 && valueIn(body, 'scimType') === 'tooMany'
 
 const rootQuery = async (context: CheckContext, filter: string) => {
   const response = await context.get(`/?filter=${encodeURIComponent(filter)}`)
   if ([404, 405, 501, 403].includes(response.status) || isDeclined(response) || isTooMany(response))
-    skip(`The server doesn’t offer queries on the root (${response.status}).`)
+    skip(`The server doesn’t support queries on the root (${response.status}).`)
   return response
 }
 
-/** A user and a group, and a filter that finds just them. */
+/** A user and a group, and a filter that matches only them. */
 const userAndGroup = async (context: CheckContext) => {
   const [user, group] = [await context.create(context.users), await context.create(context.groups)]
   return { user, group, either: `(id eq "${user.id}" or id eq "${group.id}")` }
@@ -174,7 +177,7 @@ export const readQueryChecks: readonly Check[] = defineChecks(retrieveListsArea,
     id: 'root-query',
     level: 'MUST',
     source: 'RFC 7644 §3.4.2.1',
-    description: 'A query on the root, where it is offered, finds resources of all types.',
+    description: 'A query on the root, if supported, returns resources of all types.',
     requirements: ['R-094'],
     rationale: 'Clients search for a user or group of which they know only the id.',
     remedy: 'Search all types in queries on the root, or return 501.',
@@ -189,7 +192,7 @@ export const readQueryChecks: readonly Check[] = defineChecks(retrieveListsArea,
     id: 'root-query-type',
     level: 'MUST',
     source: 'RFC 7644 §3.4.2.1',
-    description: 'A query on the root can be narrowed by meta.resourceType.',
+    description: 'A query on the root supports filters on meta.resourceType.',
     requirements: ['R-094'],
     rationale: 'It is the only way to query the root for a single type.',
     remedy: 'Support meta.resourceType in filters.',
@@ -204,7 +207,7 @@ export const readQueryChecks: readonly Check[] = defineChecks(retrieveListsArea,
     id: 'root-query-absent',
     level: 'MUST',
     source: 'RFC 7644 §3.4.2.1',
-    description: 'In a query on the root, what a type doesn’t have counts as absent.',
+    description: 'In a query on the root, attributes that a type doesn’t have are unassigned.',
     requirements: ['R-094'],
     rationale: 'A filter on userName would fail because groups don’t have that attribute.',
     remedy: 'Treat attributes that a type doesn’t have as unassigned.',
@@ -220,7 +223,7 @@ export const readQueryChecks: readonly Check[] = defineChecks(retrieveListsArea,
     level: 'MAY',
     source: 'RFC 7644 §3.4.2.1',
     description:
-      'A GET of one user with a filter gives a list of it when it matches, and an empty one when not.',
+      'GET of one user with a filter returns a list with the user if it matches, and an empty list otherwise.',
     requirements: ['R-096'],
     rationale:
       'A client that asks whether one resource matches a condition takes any resource in the response as a match.',
@@ -235,7 +238,7 @@ export const readQueryChecks: readonly Check[] = defineChecks(retrieveListsArea,
       for (const [filter, total] of wanted) {
         const response = await context.get(`${path}?filter=${encodeURIComponent(filter)}`)
         expectStatus(response, 200)
-        if (jsonObject(response).id !== undefined) skip('The filter is passed over: the answer is the user.')
+        if (jsonObject(response).id !== undefined) skip('The server ignores the filter and returns the user.')
         expectEqual(jsonObject(response).totalResults, total, 'totalResults', response)
       }
     },
@@ -248,7 +251,7 @@ export const readResourceChecks: readonly Check[] = defineChecks(
     {
       id: `by-id-${id}`,
       level: 'MUST' as const,
-      description: `A GET of ${words} by id is answered with 200 and that one.`,
+      description: `GET of ${words} by id returns 200 and this resource.`,
       requirements: ['R-090'],
       rationale: 'Entra reads each linked user and group by id before it writes.',
       remedy: 'Serve GET for each resource under its endpoint and id.',
@@ -263,7 +266,7 @@ export const readResourceChecks: readonly Check[] = defineChecks(
     {
       id: `deleted-${id}`,
       level: 'MUST' as const,
-      description: `A GET of ${words} that was deleted is answered with 404.`,
+      description: `GET of a deleted ${words.replace(/^an? /, '')} returns 404.`,
       requirements: ['R-090'],
       rationale: 'Clients assume that the resource still exists, and don’t create it again.',
       remedy: 'Omit deleted resources from reads.',
@@ -279,7 +282,7 @@ export const readResourceChecks: readonly Check[] = defineChecks(
       id: `listed-${id}`,
       level: 'MUST' as const,
       source: 'RFC 7644 §3.4.2',
-      description: `Listing after ${words} was made gives at least one, in Resources and in totalResults.`,
+      description: `A list after the creation of ${words} contains at least one resource, and totalResults is at least 1.`,
       requirements: ['R-091', 'R-092'],
       rationale: 'Okta’s imports and Entra’s account discovery read lists. They would find nothing.',
       remedy: 'Return a ListResponse of all resources for a GET of the endpoint.',
@@ -303,7 +306,7 @@ export const readResourceChecks: readonly Check[] = defineChecks(
       id: `same-in-list-${id}`,
       level: 'MUST' as const,
       source: 'RFC 7644 §3.4.2',
-      description: `In a list ${words} looks as it does by itself.`,
+      description: `A list contains ${words} as GET returns it.`,
       requirements: ['R-092', 'R-090'],
       rationale: 'Clients compare the values in lists, and update the ones that are missing.',
       remedy: 'Build the representations in lists and of single resources in the same place.',
@@ -313,13 +316,13 @@ export const readResourceChecks: readonly Check[] = defineChecks(
         const name = id === 'user' ? 'userName' : 'displayName'
         const filter = `${name} eq ${JSON.stringify(made.sent[name] ?? '')}`
         const response = await requestList(context, type(context), { filter })
-        if (response.status !== 200) skip(`${filter} is answered with ${response.status}.`)
+        if (response.status !== 200) skip(`${filter} returns ${response.status}.`)
         const found = listedResources(response).find(one => one.id === made.id)
-        if (found === undefined) return skip('The filter doesn’t find it.')
+        if (found === undefined) return skip('The filter doesn’t return the resource.')
         const alone = await context.get(made.path)
         expectThat(
           isSameState(found, alone.body),
-          `the resource as it is alone ${formatValue(alone.body)}`,
+          `the resource as in a GET ${formatValue(alone.body)}`,
           found,
           response,
         )

@@ -42,7 +42,7 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
     id: 'type-schema-known',
     level: 'MUST',
     source: 'RFC 7643 §6',
-    description: 'The schema of every resource type is among /Schemas.',
+    description: '/Schemas contains the schema of every resource type.',
     requirements: ['R-154'],
     rationale: mappingsFromSchemas,
     remedy: 'List every schema that a resource type refers to.',
@@ -51,7 +51,7 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
       const faults = typesOf(context).filter(({ schema }) => !ids.includes(String(schema).toLowerCase()))
       expectNoFaults(
         faults.map(({ schema }) => String(schema)),
-        'every schema among /Schemas',
+        'every schema in /Schemas',
       )
     },
   },
@@ -60,7 +60,7 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
     level: 'MUST',
     source: 'RFC 7643 §6, erratum 7522',
     description:
-      'The schemaExtensions of a resource type are objects with a schema and required, true or false.',
+      'The schemaExtensions of a resource type are objects with schema, and required as a boolean.',
     requirements: ['R-154'],
     rationale: 'Clients can’t tell which extensions they have to send.',
     remedy: 'Return each extension as {"schema": "urn:…", "required": false}.',
@@ -77,7 +77,7 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
     id: 'type-extensions-known',
     level: 'MUST',
     source: 'RFC 7643 §6',
-    description: 'Every extension that a resource type names is among /Schemas.',
+    description: '/Schemas contains every extension that a resource type names.',
     requirements: ['R-154'],
     rationale: mappingsFromSchemas,
     remedy: 'List the schemas of extensions, too.',
@@ -88,7 +88,7 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
       )
       expectNoFaults(
         named.filter(urn => !ids.includes(urn.toLowerCase())),
-        'every extension among /Schemas',
+        'every extension in /Schemas',
       )
     },
   },
@@ -96,7 +96,7 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
     id: 'type-endpoints-answer',
     level: 'MUST',
     source: 'RFC 7643 §6, RFC 7644 §3.4.2',
-    description: 'Under the endpoint of every resource type there is a list of its resources.',
+    description: 'GET of the endpoint of every resource type returns a list of its resources.',
     requirements: ['R-154', 'R-158'],
     rationale: 'Clients that are driven by discovery use this endpoint.',
     remedy: 'Advertise only types that you serve, with the endpoint where you serve them.',
@@ -113,7 +113,7 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
     id: 'type-endpoints-plural',
     level: 'SHOULD',
     source: 'RFC 7644 §3.2',
-    description: 'Endpoints are named in the plural of their type.',
+    description: 'Endpoints are the plural of the type’s name.',
     requirements: ['R-158'],
     rationale: 'Developers expect plural names.',
     remedy: 'Use the plural as the endpoint, such as /Devices for the type Device.',
@@ -128,7 +128,7 @@ export const schemaResourceTypeChecks: readonly Check[] = defineChecks(schemasAr
 
 type AdvertisedAttribute = { readonly attribute: JsonObject; readonly path: string; readonly isPart: boolean }
 
-/** All attributes of all schemas, as the server tells of them. */
+/** All attributes in the server's schemas. */
 const advertisedAttributes = (context: CheckContext): readonly AdvertisedAttribute[] =>
   advertisedSchemas(context).flatMap(schema =>
     objectsIn(schema, 'attributes').flatMap(attribute => {
@@ -168,7 +168,7 @@ const oneOf =
 
 const types = ['string', 'boolean', 'decimal', 'integer', 'dateTime', 'reference', 'binary', 'complex']
 
-/** RFC 7643 §7, §8.7.2: what every attribute in a schema says of itself. */
+/** RFC 7643 §7, §8.7.2: the characteristics of every attribute in a schema. */
 const characteristics: readonly {
   readonly name: string
   readonly level: Check['level']
@@ -267,7 +267,7 @@ export const schemaAttributeChecks: readonly Check[] = defineChecks(schemasArea,
     run: async context =>
       expectAll(
         context,
-        'no sub-attribute that is complex',
+        'no complex sub-attribute',
         ({ attribute, isPart, path }) =>
           !isPart ||
           path.toLowerCase().startsWith(schemaOfSchemas) ||
@@ -277,7 +277,7 @@ export const schemaAttributeChecks: readonly Check[] = defineChecks(schemasArea,
   {
     id: 'complex-has-parts',
     level: 'SHOULD',
-    description: 'Every complex attribute in a schema has subAttributes, and no other has.',
+    description: 'Every complex attribute in a schema has subAttributes, and no other attribute has them.',
     requirements: ['R-152'],
     rationale: mappingsFromSchemas,
     remedy: 'Return subAttributes with complex attributes.',

@@ -28,7 +28,7 @@ const canBeSearched = (one: AttributePlace): boolean =>
   (one.above === undefined || one.above.mutability !== 'readOnly') &&
   isSelfContained(one)
 
-/** Whether a filter finds the resource by this text; undefined where the filter is refused. */
+/** Whether a filter matches the resource by this string; undefined if the filter is rejected. */
 async function finds(
   context: CheckContext,
   type: SupportedType,
@@ -42,7 +42,7 @@ async function finds(
   return response.status === 200 ? listedResources(response).some(one => one.id === id) : undefined
 }
 
-/** What is wrong when the text is looked for in capitals; nothing where it isn't found as it is. */
+/** The fault in a search for the string in upper case; undefined if the exact string isn't found. */
 async function caseFault(
   context: CheckContext,
   type: SupportedType,
@@ -54,12 +54,12 @@ async function caseFault(
   if (typeof value !== 'string' || value.toUpperCase() === value) return undefined
   if (!(await finds(context, type, made, place.path, value))) return undefined
   if ((await finds(context, type, made, place.path, value.toUpperCase())) !== caseExact) return undefined
-  return `${place.path} eq "${value.toUpperCase()}" ${caseExact ? 'finds' : 'doesn’t find'} ${value}`
+  return `${place.path} eq "${value.toUpperCase()}" ${caseExact ? 'returns' : 'doesn’t return'} ${value}`
 }
 
-/** Of texts that hold letters: whether a filter with the other case finds the resource. */
+/** For strings with letters: whether a filter in the other case matches the resource. */
 export async function findByCase(context: CheckContext, kind: TypeGroup, caseExact: boolean): Promise<void> {
-  const what = caseExact ? 'caseExact texts' : 'texts that aren’t caseExact'
+  const what = caseExact ? 'caseExact texts' : 'strings that aren’t caseExact'
   const fits = (one: AttributePlace) => canBeSearched(one) && one.attribute.caseExact === caseExact
   for (const { type, places } of matchingPlaces(context, kind, fits, what)) {
     const faults: string[] = []
@@ -70,7 +70,7 @@ export async function findByCase(context: CheckContext, kind: TypeGroup, caseExa
       }
     expectNoFaults(
       faults,
-      `filters on ${type.name} to ${caseExact ? 'tell' : 'pass over'} case as advertised`,
+      `filters on ${type.name} to ${caseExact ? 'respect' : 'ignore'} case as advertised`,
     )
   }
 }
@@ -94,14 +94,14 @@ export async function unique(context: CheckContext, kind: TypeGroup): Promise<vo
       const response = await postSample(context, type, { [place.attribute.name]: value })
       if (response.status !== 409) faults.push(`a second ${place.path}: ${response.status}`)
     }
-    expectNoFaults(faults, `status 409 for what is unique of ${type.name}`)
+    expectNoFaults(faults, `status 409 for duplicates of unique attributes of ${type.name}`)
   }
 }
 
 const hasUnique = (attribute: SupportedAttribute): boolean =>
   isUnique(attribute) || attribute.subAttributes.some(isUnique)
 
-/** Without what may be had only once. */
+/** The body without attributes that must be unique. */
 const withoutUnique = (body: JsonObject, { attributes, extensions }: SupportedType): JsonObject => {
   const less = (of: JsonObject, known: readonly SupportedAttribute[]): JsonObject =>
     Object.fromEntries(
@@ -129,13 +129,13 @@ export async function notUnique(context: CheckContext, kind: TypeGroup): Promise
     const detail = String(valueIn(response.body, 'detail') ?? '')
     expectNoFaults(
       response.status === 409 ? [`409 (${detail})`] : [],
-      `a second ${type.name} with the same values of what isn’t unique to be made`,
+      `a second ${type.name} with equal values of attributes that aren’t unique`,
       response,
     )
   }
 }
 
-/** A value that isn’t among the canonical ones is kept: they are what is usual, not all there is. */
+/** Values other than the canonical ones are stored: those are suggestions, not a complete list. */
 async function beyondCanonical(context: CheckContext, kind: TypeGroup): Promise<void> {
   const fits = (one: AttributePlace) =>
     isText(one.attribute) &&
@@ -147,11 +147,11 @@ async function beyondCanonical(context: CheckContext, kind: TypeGroup): Promise<
     for (const place of places) {
       const value: Json = place.attribute.multiValued ? ['scimcheck'] : 'scimcheck'
       const response = await postForCleanup(context, type, bodyWithValue(context, type, place, value))
-      if (response.status !== 201) faults.push(`${place.path} is refused with ${response.status}`)
+      if (response.status !== 201) faults.push(`${place.path} is rejected with ${response.status}`)
       else if (!placeValues(response.body, place).includes('scimcheck'))
-        faults.push(`${place.path} isn’t kept`)
+        faults.push(`${place.path} isn’t stored`)
     }
-    expectNoFaults(faults, `values of ${type.name} beside the canonical ones to be kept`)
+    expectNoFaults(faults, `values of ${type.name} other than the canonical ones to be stored`)
   }
 }
 
@@ -165,7 +165,7 @@ export const schemaMatchingChecks: readonly Check[] = defineChecks(
     {
       id: `unique-${kind.id}`,
       level: 'SHOULD',
-      description: `Attributes of ${kind.label} that are advertised as unique are unique: a second resource with the value is refused with 409.`,
+      description: `A duplicate value of an attribute of ${kind.label} that is advertised as unique returns 409.`,
       requirements: ['R-063', 'R-152'],
       rationale: 'Clients rely on 409 to find the resource that already has the value.',
       remedy: 'Return 409 for a duplicate value, or advertise uniqueness as none.',
@@ -175,9 +175,9 @@ export const schemaMatchingChecks: readonly Check[] = defineChecks(
     {
       id: `not-unique-${kind.id}`,
       level: 'practice',
-      description: `Attributes of ${kind.label} that aren’t advertised as unique may have the same value twice.${
+      description: `Attributes of ${kind.label} that aren’t advertised as unique can have duplicate values.${
         kind.id === 'groups'
-          ? ' Entra ID relies on the contrary for displayName: entra/groups/twice-is-409.'
+          ? ' Entra ID requires the opposite for displayName: entra/groups/twice-is-409.'
           : ''
       }`,
       requirements: ['R-152'],
@@ -218,7 +218,7 @@ export const schemaMatchingChecks: readonly Check[] = defineChecks(
     {
       id: `canonical-${kind.id}`,
       level: 'MAY',
-      description: `Values of ${kind.label} other than the advertised canonicalValues are accepted and returned.`,
+      description: `The server accepts and returns values of ${kind.label} other than the advertised canonicalValues.`,
       requirements: ['R-065'],
       rationale: 'Clients use their own types, such as a second work address.',
       remedy: 'Treat canonicalValues as suggestions, and accept other values.',

@@ -14,13 +14,12 @@ import {
   typeGroups,
 } from '../steps/attribute-places.ts'
 import { valueIn } from '../steps/attributes.ts'
-import { postForCleanup } from '../steps/create-and-read.ts'
+import { isReplaced, postForCleanup } from '../steps/create-and-read.ts'
 import { needPutEffect } from '../steps/prerequisites.ts'
-import { isReplaced } from '../tools/puts.ts'
 import { advertisedArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** A value that no server gives by itself. */
+/** A value that no server sets by itself. */
 const foreign = (attribute: SupportedAttribute, context: CheckContext): Json => {
   const one = foreignOne(attribute, context)
   return attribute.multiValued ? [one] : one
@@ -49,7 +48,7 @@ const foreignOne = ({ type, subAttributes }: SupportedAttribute, context: CheckC
 const texts = (values: readonly Json[]): readonly string[] =>
   values.flatMap(value => (isObject(value) ? Object.values(value).map(String) : [String(value)]))
 
-/** Whether what was sent for a readOnly attribute is there now. */
+/** Whether the resource now has the value that was sent for a readOnly attribute. */
 const kept = (resource: Json | undefined, place: AttributePlace, given: Json): boolean => {
   if (place.attribute.type === 'boolean') return false
   const sent = new Set(texts(Array.isArray(given) ? given : [given]))
@@ -68,10 +67,10 @@ export async function ignoredOnPost(context: CheckContext, kind: TypeGroup): Pro
     for (const place of places) {
       const given = foreign(place.attribute, context)
       const response = await postForCleanup(context, type, bodyWithValue(context, type, place, given))
-      if (response.status !== 201) faults.push(`${place.path} is refused with ${response.status}`)
-      else if (kept(response.body, place, given)) faults.push(`${place.path} is kept`)
+      if (response.status !== 201) faults.push(`${place.path} is rejected with ${response.status}`)
+      else if (kept(response.body, place, given)) faults.push(`${place.path} is stored`)
     }
-    expectNoFaults(faults, `what is readOnly of ${type.name} to be ignored`)
+    expectNoFaults(faults, `readOnly attributes of ${type.name} to be ignored`)
   }
 }
 
@@ -83,12 +82,12 @@ export async function ignoredOnPut(context: CheckContext, kind: TypeGroup): Prom
     for (const place of places) {
       const given = foreign(place.attribute, context)
       const response = await context.put(path, { ...sent, [place.attribute.name]: given })
-      if ([404, 405, 501].includes(response.status)) skip(`PUT is answered with ${response.status}.`)
+      if ([404, 405, 501].includes(response.status)) skip(`PUT returns ${response.status}.`)
       const shown = response.status === 204 ? await context.get(path) : response
-      if (!isReplaced(response)) faults.push(`${place.path} is refused with ${response.status}`)
-      else if (kept(shown.body, place, given)) faults.push(`${place.path} is kept`)
+      if (!isReplaced(response)) faults.push(`${place.path} is rejected with ${response.status}`)
+      else if (kept(shown.body, place, given)) faults.push(`${place.path} is stored`)
     }
-    expectNoFaults(faults, `what is readOnly of ${type.name} to be ignored`)
+    expectNoFaults(faults, `readOnly attributes of ${type.name} to be ignored`)
   }
 }
 
@@ -104,7 +103,7 @@ export async function refusedOnPatch(context: CheckContext, kind: TypeGroup): Pr
       })
       if (response.status !== 400) faults.push(`${name}: ${response.status}`)
     }
-    expectNoFaults(faults, `status 400 for a PATCH of what is readOnly of ${type.name}`)
+    expectNoFaults(faults, `status 400 for a PATCH of readOnly attributes of ${type.name}`)
   }
 }
 
@@ -126,7 +125,7 @@ export async function acceptsMinimal(context: CheckContext, kind: TypeGroup): Pr
       response.status === 201
         ? []
         : [`${response.status} (${String(valueIn(response.body, 'detail') ?? '')})`],
-      `${type.name} with ${[...names, ...urns].join(', ') || 'nothing'} to be made`,
+      `${type.name} with ${[...names, ...urns].join(', ') || 'no attributes'} to be accepted`,
       response,
     )
   }
@@ -150,7 +149,7 @@ export async function rejectsMissing(context: CheckContext, kind: TypeGroup): Pr
       const response = await postForCleanup(context, type, body)
       if (response.status !== 400) faults.push(`${type.name} without ${attribute.name}: ${response.status}`)
     }
-    expectNoFaults(faults, 'status 400 without what is required')
+    expectNoFaults(faults, 'status 400 without required attributes')
   }
 }
 
@@ -165,11 +164,11 @@ async function writable(context: CheckContext, kind: TypeGroup): Promise<void> {
     for (const place of places) {
       if (sampleValue(context, type, place) === undefined) continue
       const takers = all.filter(({ sent }) => placeValues(sent, place).length > 0)
-      if (takers.length === 0) faults.push(`${place.path} is refused`)
+      if (takers.length === 0) faults.push(`${place.path} is rejected`)
       else if (!takers.some(({ response }) => placeValues(response.body, place).length > 0))
-        faults.push(`${place.path} isn’t kept`)
+        faults.push(`${place.path} isn’t stored`)
     }
-    expectNoFaults(faults, `every writable attribute of ${type.name} to be taken and returned`)
+    expectNoFaults(faults, `every writable attribute of ${type.name} to be accepted and returned`)
   }
 }
 
@@ -192,7 +191,7 @@ async function immutable(context: CheckContext, kind: TypeGroup): Promise<void> 
       if (before.length > 0 && JSON.stringify(before) !== JSON.stringify(now))
         faults.push(`${place.path} was changed`)
     }
-    expectNoFaults(faults, `what is immutable of ${type.name} to stay`)
+    expectNoFaults(faults, `immutable attributes of ${type.name} to stay unchanged`)
   }
 }
 
@@ -205,7 +204,7 @@ export const schemaMutabilityChecks: readonly Check[] = defineChecks(
     {
       id: `required-${kind.id}`,
       level: 'SHOULD',
-      description: `Creating ${kind.label} without an attribute that is advertised as required is refused with 400.`,
+      description: `Creating ${kind.label} without an attribute that is advertised as required returns 400.`,
       requirements: ['R-064', 'R-152'],
       rationale,
       remedy: 'Return 400 if it is missing, or advertise required as false.',
@@ -215,7 +214,7 @@ export const schemaMutabilityChecks: readonly Check[] = defineChecks(
     {
       id: `optional-${kind.id}`,
       level: 'SHOULD',
-      description: `Creating ${kind.label} needs no attributes but those that are advertised as required.`,
+      description: `Creating ${kind.label} requires only attributes that are advertised as required.`,
       requirements: ['R-152', 'R-154'],
       rationale,
       remedy: 'Advertise required as true for attributes that you require.',
@@ -225,7 +224,7 @@ export const schemaMutabilityChecks: readonly Check[] = defineChecks(
     {
       id: `writable-${kind.id}`,
       level: 'SHOULD',
-      description: `Attributes of ${kind.label} that are advertised as readWrite are accepted and returned.`,
+      description: `The server accepts and returns attributes of ${kind.label} that are advertised as readWrite.`,
       requirements: ['R-152', 'R-158'],
       rationale,
       remedy: 'Accept every attribute that the schema advertises as readWrite, or remove it from the schema.',
@@ -235,7 +234,7 @@ export const schemaMutabilityChecks: readonly Check[] = defineChecks(
     {
       id: `read-only-post-${kind.id}`,
       level: 'MUST',
-      description: `Attributes of ${kind.label} that are advertised as readOnly are ignored in POST.`,
+      description: `POST ignores attributes of ${kind.label} that are advertised as readOnly.`,
       requirements: ['R-059', 'R-085', 'R-152'],
       rationale:
         'Clients send back what they have read. If the request is rejected, the whole resource is lost.',
@@ -246,7 +245,7 @@ export const schemaMutabilityChecks: readonly Check[] = defineChecks(
     {
       id: `read-only-put-${kind.id}`,
       level: 'MUST',
-      description: `Attributes of ${kind.label} that are advertised as readOnly are ignored in PUT.`,
+      description: `PUT ignores attributes of ${kind.label} that are advertised as readOnly.`,
       requirements: ['R-059', 'R-163', 'R-152'],
       rationale: 'Clients that use PUT send the whole resource back as they read it.',
       remedy: 'Ignore readOnly attributes in the bodies of PUT.',
@@ -257,7 +256,7 @@ export const schemaMutabilityChecks: readonly Check[] = defineChecks(
       id: `read-only-patch-${kind.id}`,
       level: 'MUST',
       source: 'RFC 7644 §3.5.2',
-      description: `PATCH of an attribute of ${kind.label} that is advertised as readOnly is refused with 400.`,
+      description: `PATCH of an attribute of ${kind.label} that is advertised as readOnly returns 400.`,
       requirements: ['R-059', 'R-173', 'R-152'],
       rationale: 'The client assumes that the value was changed.',
       remedy: 'Reject operations on readOnly attributes with 400 and scimType mutability.',

@@ -32,14 +32,14 @@ export async function returnedAlways(context: CheckContext, kind: TypeGroup): Pr
     const own = attributePlaces(type).filter(isReturned('always'))
     const names = ['id', 'schemas', ...own.map(one => one.path).filter(one => one !== 'id')]
     const response = await context.get(`${path}?excludedAttributes=${encodeURIComponent(names.join(','))}`)
-    if (response.status !== 200) skip(`excludedAttributes is answered with ${response.status}.`)
+    if (response.status !== 200) skip(`The request with excludedAttributes returns ${response.status}.`)
     const missing = [
       ...['id', 'schemas'].filter(name => valueIn(response.body, name) === undefined),
       ...own.filter(one => isThere(body, one) && !isThere(response.body, one)).map(one => one.path),
     ]
     expectNoFaults(
       [...new Set(missing)],
-      `what is always returned of ${type.name}, also when it is excluded`,
+      `attributes of ${type.name} that are always returned, even if excluded`,
       response,
     )
   }
@@ -57,7 +57,7 @@ export async function returnedNever(context: CheckContext, kind: TypeGroup): Pro
       for (const place of places)
         if (reads.some(({ body }) => isThere(body, place))) faults.push(`${place.path} is returned`)
     }
-    expectNoFaults(faults, `what is never returned of ${type.name} not to be`)
+    expectNoFaults(faults, `no attribute of ${type.name} that is never returned`)
   }
 }
 
@@ -75,12 +75,12 @@ export async function returnedOnRequest(context: CheckContext, kind: TypeGroup):
         await context.get(`${path}${query('attributes', places)}`),
       ]
       for (const place of places) {
-        if (isThere(plain.body, place)) faults.push(`${place.path} is returned unasked`)
+        if (isThere(plain.body, place)) faults.push(`${place.path} is returned without a request for it`)
         if (isThere(sent, place) && !isThere(asked.body, place))
-          faults.push(`${place.path} isn’t returned when asked for`)
+          faults.push(`${place.path} isn’t returned on request`)
       }
     }
-    expectNoFaults(faults, `what is returned of ${type.name} on request to be so`)
+    expectNoFaults(faults, `attributes of ${type.name} that are returned on request only then`)
   }
 }
 
@@ -95,12 +95,12 @@ export async function returnedByDefault(context: CheckContext, kind: TypeGroup):
     for (const { path } of await createFilled(context, type)) {
       const plain = await context.get(path)
       if (!places.some(place => isThere(plain.body, place)))
-        skip(`Nothing of what is returned by default of ${type.name} has a value.`)
+        skip(`No attribute of ${type.name} that is returned by default has a value.`)
       const without = await context.get(`${path}${query('excludedAttributes', places)}`)
-      if (without.status !== 200) skip(`excludedAttributes is answered with ${without.status}.`)
+      if (without.status !== 200) skip(`The request with excludedAttributes returns ${without.status}.`)
       for (const place of places) if (isThere(without.body, place)) faults.push(place.path)
     }
-    expectNoFaults([...new Set(faults)], `none of what is excluded of ${type.name}`)
+    expectNoFaults([...new Set(faults)], `no excluded attribute of ${type.name}`)
   }
 }
 
@@ -146,11 +146,7 @@ export async function expectMultiValued(context: CheckContext, kind: TypeGroup):
         if (value === undefined || value === null || Array.isArray(value) === attribute.multiValued) return []
         return [`${path} is ${attribute.multiValued ? 'no array' : 'an array'}`]
       })
-      expectNoFaults(
-        faults,
-        `arrays for what is advertised as multiValued of ${type.name}, and for nothing else`,
-        response,
-      )
+      expectNoFaults(faults, `arrays for multiValued attributes of ${type.name}, and for no others`, response)
     }
 }
 
@@ -181,7 +177,7 @@ export async function expectKnownAttributes(context: CheckContext, kind: TypeGro
         strange(valueIn(response.body, schema), attributes, `${schema}:`),
       )
       const faults = [...strange(response.body, type.attributes, ''), ...inExtensions]
-      expectNoFaults([...new Set(faults)], `nothing in ${type.name} that its schemas don’t have`, response)
+      expectNoFaults([...new Set(faults)], `no attribute in ${type.name} that its schemas lack`, response)
     }
 }
 
@@ -195,11 +191,11 @@ export async function expectCaseKept(context: CheckContext, kind: TypeGroup): Pr
         if (after.length > 0 && before.length > 0 && JSON.stringify(before) !== JSON.stringify(after))
           faults.push(`${place.path} is ${JSON.stringify(after)} instead of ${JSON.stringify(before)}`)
       }
-    expectNoFaults(faults, `what is caseExact of ${type.name} as it was sent`)
+    expectNoFaults(faults, `caseExact values of ${type.name} unchanged`)
   }
 }
 
-/** A check of each kind of type, which `#` stands for. */
+/** A check for each group of types, whose label replaces `#`. */
 type Row = Pick<CheckDefinition, 'id' | 'level' | 'description' | 'rationale' | 'remedy'> & {
   readonly requirements: readonly string[]
   readonly run: (context: CheckContext, kind: TypeGroup) => Promise<void>
@@ -219,7 +215,7 @@ const rows: readonly Row[] = [
     id: 'never',
     level: 'SHOULD',
     description:
-      'Attributes of # whose returned is never aren’t returned, not even when attributes names them.',
+      'The server doesn’t return attributes of # whose returned is never, even if attributes names them.',
     requirements: ['R-057', 'R-061', 'R-152'],
     rationale: 'Attributes that are never returned are secrets.',
     remedy: 'Omit attributes with returned never from every representation.',
@@ -229,7 +225,7 @@ const rows: readonly Row[] = [
     id: 'request',
     level: 'SHOULD',
     description:
-      'Attributes of # whose returned is request are returned when attributes names them, and only then.',
+      'The server returns attributes of # whose returned is request only if attributes names them.',
     requirements: ['R-058', 'R-152'],
     rationale: 'Clients don’t expect attributes that they didn’t request, and reading them costs time.',
     remedy: 'Return these attributes if the attributes parameter names them.',
@@ -238,7 +234,7 @@ const rows: readonly Row[] = [
   {
     id: 'default',
     level: 'MUST',
-    description: 'excludedAttributes removes attributes of # whose returned is default.',
+    description: 'excludedAttributes omits attributes of # whose returned is default.',
     requirements: ['R-058', 'R-139', 'R-152'],
     rationale:
       'Clients often exclude large attributes, such as the members of a group. They would be sent in every response.',
@@ -248,7 +244,7 @@ const rows: readonly Row[] = [
   {
     id: 'types',
     level: 'SHOULD',
-    description: 'Values in # have the types that the schemas advertise.',
+    description: 'Values in # have the advertised types.',
     requirements: ['R-030', 'R-031', 'R-032', 'R-033', 'R-152'],
     rationale: 'Typed clients fail to parse the whole resource.',
     remedy: 'Return values as the schema defines them: booleans without quotes, dates as xsd:dateTime.',
@@ -266,7 +262,7 @@ const rows: readonly Row[] = [
   {
     id: 'complete',
     level: 'SHOULD',
-    description: 'Every attribute that # are returned with is in the schemas.',
+    description: 'The schemas contain every attribute that the server returns in #.',
     requirements: ['R-152', 'R-054'],
     rationale: 'Clients that are driven by discovery ignore it.',
     remedy: 'Add it to the schema, or don’t return it.',
@@ -275,7 +271,7 @@ const rows: readonly Row[] = [
   {
     id: 'case-kept',
     level: 'MUST',
-    description: 'Values of # that are advertised as caseExact are returned exactly as they were sent.',
+    description: 'The server returns values of # that are advertised as caseExact unchanged.',
     requirements: ['R-062', 'R-152'],
     rationale:
       'These values are case-sensitive: IDs, tokens and references that differ in case are different.',

@@ -14,7 +14,7 @@ import { isReturned } from '../steps/attributes.ts'
 import { postForCleanup } from '../steps/create-and-read.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** Values that aren't of a type, by what is wrong with them. */
+/** Invalid values of a type, with their mistake. */
 export const wrongValues: readonly {
   readonly id: string
   readonly level: Check['level']
@@ -28,7 +28,7 @@ export const wrongValues: readonly {
     id: 'boolean-text',
     level: 'MAY',
     type: 'boolean',
-    words: 'a text ("true") where a boolean is advertised',
+    words: 'a string ("true") for a boolean attribute',
     value: 'true',
     requirement: 'R-030',
     rationale:
@@ -38,7 +38,7 @@ export const wrongValues: readonly {
     id: 'boolean-number',
     level: 'SHOULD',
     type: 'boolean',
-    words: 'a number where a boolean is advertised',
+    words: 'a number for a boolean attribute',
     value: 1,
     requirement: 'R-030',
     rationale: 'The meaning of 1 differs from server to server.',
@@ -47,7 +47,7 @@ export const wrongValues: readonly {
     id: 'integer-fraction',
     level: 'SHOULD',
     type: 'integer',
-    words: 'a fraction where an integer is advertised',
+    words: 'a fraction for an integer attribute',
     value: 1.5,
     requirement: 'R-031',
     rationale: 'The value would be truncated, and the client would send it again.',
@@ -56,7 +56,7 @@ export const wrongValues: readonly {
     id: 'integer-text',
     level: 'SHOULD',
     type: 'integer',
-    words: 'a text where an integer is advertised',
+    words: 'a string for an integer attribute',
     value: 'seven',
     requirement: 'R-031',
     rationale: 'Typed clients can’t parse the value when they read it.',
@@ -65,7 +65,7 @@ export const wrongValues: readonly {
     id: 'decimal-text',
     level: 'SHOULD',
     type: 'decimal',
-    words: 'a text where a decimal is advertised',
+    words: 'a string for a decimal attribute',
     value: 'seven',
     requirement: 'R-031',
     rationale: 'Typed clients can’t parse the value when they read it.',
@@ -74,7 +74,7 @@ export const wrongValues: readonly {
     id: 'date-words',
     level: 'SHOULD',
     type: 'dateTime',
-    words: 'a word where a dateTime is advertised',
+    words: 'a word for a dateTime attribute',
     value: 'yesterday',
     requirement: 'R-032',
     rationale: 'Typed clients can’t parse the value when they read it.',
@@ -83,7 +83,7 @@ export const wrongValues: readonly {
     id: 'date-only',
     level: 'SHOULD',
     type: 'dateTime',
-    words: 'a date without a time where a dateTime is advertised',
+    words: 'a date without a time for a dateTime attribute',
     value: '2030-01-31',
     requirement: 'R-032',
     rationale: 'A date without a time is ambiguous across time zones, and typed clients can’t parse it.',
@@ -92,7 +92,7 @@ export const wrongValues: readonly {
     id: 'binary-text',
     level: 'SHOULD',
     type: 'binary',
-    words: 'a text that isn’t base64 where a binary is advertised',
+    words: 'a string that isn’t base64 for a binary attribute',
     value: '*** not base64 ***',
     requirement: 'R-033',
     rationale: 'No client that reads the value can decode it.',
@@ -101,7 +101,7 @@ export const wrongValues: readonly {
     id: 'reference-text',
     level: 'SHOULD',
     type: 'reference',
-    words: 'a text that isn’t a URI where a reference is advertised',
+    words: 'a string that isn’t a URI for a reference attribute',
     value: 'not a uri at all',
     requirement: 'R-034',
     rationale: 'Clients that follow the reference fail.',
@@ -110,7 +110,7 @@ export const wrongValues: readonly {
     id: 'string-number',
     level: 'SHOULD',
     type: 'string',
-    words: 'a number where a string is advertised',
+    words: 'a number for a string attribute',
     value: 7,
     requirement: 'R-152',
     rationale: 'The value is returned in another form than it was sent, or breaks typed clients.',
@@ -119,7 +119,7 @@ export const wrongValues: readonly {
     id: 'string-object',
     level: 'SHOULD',
     type: 'string',
-    words: 'an object where a string is advertised',
+    words: 'an object for a string attribute',
     value: { value: 'x' },
     requirement: 'R-152',
     rationale: '“[object Object]” may be stored as a user’s title.',
@@ -128,7 +128,7 @@ export const wrongValues: readonly {
     id: 'complex-text',
     level: 'SHOULD',
     type: 'complex',
-    words: 'a text where an object is advertised',
+    words: 'a string for a complex attribute',
     value: 'x',
     requirement: 'R-152',
     rationale: 'The client assumes that the value was stored.',
@@ -137,7 +137,7 @@ export const wrongValues: readonly {
     id: 'complex-in-complex',
     level: 'SHOULD',
     type: 'part',
-    words: 'an object within a part of a complex attribute',
+    words: 'an object in a sub-attribute of a complex attribute',
     value: { value: { value: 'x' } },
     requirement: 'R-035',
     rationale: 'SCIM doesn’t allow deeper nesting. Clients that read such values lose them or fail.',
@@ -153,10 +153,10 @@ const isFor = (type: string) => (place: AttributePlace) =>
   place.attribute.returned !== 'never' &&
   isSelfContained(place)
 
-/** One of each is enough: servers read values of a type in one place. */
+/** One attribute of each type is enough: servers read values of a type in one place. */
 const most = 3
 
-/** A valid value for a place; undefined where none can be made. */
+/** A valid value for a place; undefined if none can be generated. */
 const sampleOf = (context: CheckContext, type: SupportedType, place: AttributePlace): Json | undefined => {
   const [value] = placeValues(context.fullSample(type), place)
   return value === undefined || !place.attribute.multiValued ? value : [value]
@@ -169,7 +169,7 @@ async function expectRefused(context: CheckContext, type: string, value: Json): 
     for (const place of attributePlaces(one).filter(isFor(type)).slice(0, most)) {
       const right = sampleOf(context, one, place)
       if (right === undefined) continue
-      // Where the server refuses a valid value, too, a refusal of a wrong one says nothing.
+      // If the server rejects a valid value, too, the rejection of an invalid one proves nothing.
       if ((await postForCleanup(context, one, bodyWithValue(context, one, place, right))).status !== 201)
         continue
       const sent = bodyWithValue(context, one, place, place.attribute.multiValued ? [value] : value)
@@ -178,7 +178,7 @@ async function expectRefused(context: CheckContext, type: string, value: Json): 
       if (response.status !== 400)
         faults.push(`${one.name}: ${place.path} ${JSON.stringify(value)}: ${response.status}`)
     }
-  if (seen === 0) skip('The server takes no valid value for an attribute of this type.')
+  if (seen === 0) skip('The server accepts no valid value for an attribute of this type.')
   expectNoFaults(faults, 'status 400')
 }
 
@@ -193,7 +193,7 @@ const requirementsOf = {
   reference: ['R-034', 'R-075'],
 } as const
 
-/** Instants are the same however they are written. */
+/** Equal instants are the same, whatever their notation. */
 const same = (type: string, one: Json | undefined, other: Json | undefined): boolean =>
   one === other || (type === 'dateTime' && Date.parse(String(one)) === Date.parse(String(other)))
 
@@ -216,7 +216,7 @@ async function expectKept(context: CheckContext, type: string): Promise<void> {
       if (!same(type, got, value))
         faults.push(`${place.path} is ${JSON.stringify(got)} instead of ${JSON.stringify(value)}`)
     }
-  if (seen === 0) skip(`No attribute of that type can be written.`)
+  if (seen === 0) skip(`No attribute of this type is writable.`)
   expectNoFaults(faults, 'the values that were sent')
 }
 
@@ -226,7 +226,7 @@ export const schemaTypeChecks: readonly Check[] = defineChecks(
     ...right.map(type => ({
       id: `${type.toLowerCase()}-kept`,
       level: 'SHOULD' as const,
-      description: `Values of attributes that are advertised as ${type} come back as they were sent.`,
+      description: `The server returns values of ${type} attributes as they were sent.`,
       requirements: [...requirementsOf[type], 'R-152'],
       rationale: 'Clients compare what they read with what they sent.',
       remedy: `Read and write ${type} as RFC 7643 §2.3 defines it.`,
@@ -235,7 +235,7 @@ export const schemaTypeChecks: readonly Check[] = defineChecks(
     ...wrongValues.map(({ id, level, type, words, value, requirement, rationale }) => ({
       id: `refuses-${id}`,
       level,
-      description: `A create with ${words} is refused with 400.`,
+      description: `A create with ${words} returns 400.`,
       requirements: [requirement],
       rationale,
       remedy: 'Check values against the schema’s types, and return 400 with scimType invalidValue.',

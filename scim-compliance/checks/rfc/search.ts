@@ -6,7 +6,7 @@ import { createFilterable, createMarked, requireNarrowingFilter } from '../steps
 import { isDeclined, listedIds } from '../steps/lists.ts'
 import { defineChecks, defineRejectionChecks } from './define-checks.ts'
 
-/** Searches; skips where the server has no such endpoint. */
+/** Searches with POST; skips if the server has no such endpoint. */
 async function search(
   context: CheckContext,
   body: JsonObject,
@@ -25,14 +25,14 @@ const common = {
 } as const
 
 const secret =
-  'Clients search with POST to keep names out of URLs and logs. Whatever works with GET has to work there.'
+  'Clients search with POST to keep names out of URLs and logs. All GET parameters have to work there.'
 
 export const searchChecks: readonly Check[] = [
   ...defineChecks(common, [
     {
       id: 'answers-200',
       level: 'MUST',
-      description: 'POST to /.search is a query: it is answered with 200 and a ListResponse.',
+      description: 'POST to /.search returns 200 and a ListResponse.',
       requirements: ['R-144', 'R-146'],
       rationale: secret,
       remedy: 'Route /.search before the creation of resources, and respond as to a GET.',
@@ -47,7 +47,7 @@ export const searchChecks: readonly Check[] = [
     {
       id: 'filter',
       level: 'MUST',
-      description: 'A filter in the body finds the users that match, and no others.',
+      description: 'filter in the body returns only matching users.',
       requirements: ['R-146'],
       needs: ['filter'],
       rationale: secret,
@@ -69,7 +69,7 @@ export const searchChecks: readonly Check[] = [
     {
       id: 'attributes',
       level: 'MUST',
-      description: 'attributes in the body, an array of names, choose what is shown.',
+      description: 'attributes in the body, an array of names, selects the returned attributes.',
       requirements: ['R-138', 'R-146'],
       needs: ['filter'],
       rationale: secret,
@@ -86,7 +86,7 @@ export const searchChecks: readonly Check[] = [
     {
       id: 'excluded-attributes',
       level: 'MUST',
-      description: 'excludedAttributes in the body leave something out.',
+      description: 'excludedAttributes in the body omits attributes.',
       requirements: ['R-139', 'R-146'],
       needs: ['filter'],
       rationale: secret,
@@ -102,7 +102,7 @@ export const searchChecks: readonly Check[] = [
     {
       id: 'sort',
       level: 'MUST',
-      description: 'sortBy and sortOrder in the body put the result in order.',
+      description: 'sortBy and sortOrder in the body sort the result.',
       requirements: ['R-146'],
       needs: ['filter', 'sort'],
       rationale: secret,
@@ -117,7 +117,7 @@ export const searchChecks: readonly Check[] = [
     {
       id: 'pages',
       level: 'MUST',
-      description: 'startIndex and count in the body choose a page.',
+      description: 'startIndex and count in the body select a page.',
       requirements: ['R-146'],
       needs: ['filter', 'index-paging'],
       rationale: secret,
@@ -129,7 +129,7 @@ export const searchChecks: readonly Check[] = [
         const response = await search(context, { filter, startIndex: 2, count: 1 })
         for (let times = 0; times < 4; times++)
           if ((await order()).join() !== all.join())
-            skip('The list has another order at each request, which RFC 7644 allows.')
+            skip('The order of the list changes with each request, which RFC 7644 allows.')
         expectEqual(listedIds(response)[0] ?? null, all[1] ?? null, 'first id from startIndex 2', response)
         expectEqual(jsonObject(response).totalResults, 3, 'totalResults', response)
       },
@@ -137,7 +137,7 @@ export const searchChecks: readonly Check[] = [
     {
       id: 'groups',
       level: 'MUST',
-      description: 'Groups are searched too.',
+      description: 'POST to /Groups/.search searches groups.',
       requirements: ['R-144', 'R-146'],
       needs: ['groups', 'filter'],
       rationale: secret,
@@ -152,7 +152,7 @@ export const searchChecks: readonly Check[] = [
     {
       id: 'everywhere',
       level: 'MUST',
-      description: 'POST to the root’s /.search looks through all types.',
+      description: 'POST to /.search at the root searches all types.',
       requirements: ['R-144'],
       needs: ['groups', 'filter'],
       rationale: 'Clients that search for an object of unknown type don’t find it.',
@@ -179,7 +179,7 @@ export const searchChecks: readonly Check[] = [
     {
       id: 'refuses-no-schema',
       level: 'SHOULD',
-      description: 'A search that doesn’t name the SearchRequest schema is refused.',
+      description: 'A search without the SearchRequest schema returns 400.',
       requirements: ['R-145'],
       rationale:
         'A request intended for another endpoint is treated as a search, and the client doesn’t notice.',
@@ -190,7 +190,7 @@ export const searchChecks: readonly Check[] = [
     },
     {
       id: 'refuses-bad-filter',
-      description: 'A search whose filter can’t be read is refused.',
+      description: 'A search with a malformed filter returns 400.',
       requirements: ['R-146'],
       needs: ['filter'],
       rationale: 'The client treats every resource as a match.',

@@ -16,7 +16,7 @@ import { createMarked } from '../steps/list-fixtures.ts'
 import { expectOrder, requestList } from '../steps/lists.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** Asks for something that only works where the feature is there. */
+/** Sends a request that only works if the feature is supported. */
 export const truths: readonly {
   readonly id: string
   readonly words: string
@@ -51,7 +51,7 @@ export const truths: readonly {
         expectStatus(response, 200)
         return listedResources(response).some(({ id }) => id === user.id)
       })
-      expectThat(found, 'a filter by userName to find the user', 'nobody')
+      expectThat(found, 'a filter by userName to return the user', 'no user')
     },
     remedy: 'Implement filters, or set filter.supported to false.',
   },
@@ -105,7 +105,7 @@ const configOf = ({ service }: CheckContext): JsonObject =>
 const has = (value: unknown, type: 'boolean' | 'number', what: string): void =>
   expectThat(typeof value === type, `${what}, a ${type}`, value)
 
-/** What the configuration has to have: RFC 7643 §5. */
+/** The members that RFC 7643 §5 requires. */
 const features: readonly { readonly name: string; readonly limits: readonly string[] }[] = [
   { name: 'patch', limits: [] },
   { name: 'bulk', limits: ['maxOperations', 'maxPayloadSize'] },
@@ -121,8 +121,7 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
     {
       id: 'config',
       level: 'MUST',
-      description:
-        'GET /ServiceProviderConfig is answered with one object, of the schema ServiceProviderConfig.',
+      description: 'GET /ServiceProviderConfig returns one object with the schema ServiceProviderConfig.',
       requirements: ['R-147'],
       rationale: 'Okta, SailPoint and tools such as this one read it to learn what the server supports.',
       remedy: 'Serve /ServiceProviderConfig.',
@@ -137,9 +136,9 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
       id: `config-${name.toLowerCase()}`,
       level: 'MUST' as const,
       source: 'RFC 7643 §5',
-      description: `The configuration says whether ${name} is supported${limits.length > 0 ? `, and its ${limits.join(' and ')}` : ''}.`,
+      description: `ServiceProviderConfig reports whether ${name} is supported${limits.length > 0 ? `, and its ${limits.join(' and ')}` : ''}.`,
       requirements: ['R-148'],
-      rationale: 'Clients that go by it can’t know what they may ask for.',
+      rationale: 'Clients that rely on it don’t know which requests the server supports.',
       remedy: `Return ${name} with supported, true or false${limits.length > 0 ? `, and ${limits.join(' and ')}, numbers` : ''}.`,
       run: async (context: CheckContext) => {
         const config = configOf(context)
@@ -151,7 +150,8 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
       id: 'config-authentication-schemes',
       level: 'MUST',
       source: 'RFC 7643 §5',
-      description: 'The configuration lists authentication schemes, each with type, name and description.',
+      description:
+        'ServiceProviderConfig lists authentication schemes, each with type, name and description.',
       requirements: ['R-148'],
       rationale: 'Administrators read it to learn how to connect.',
       remedy: 'Return authenticationSchemes as an array whose entries have type, name and description.',
@@ -160,14 +160,14 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
         expectThat(Array.isArray(schemes) && schemes.length > 0, 'authenticationSchemes', schemes)
         for (const scheme of schemes)
           for (const name of ['type', 'name', 'description'])
-            expectThat(typeof valueIn(scheme, name) === 'string', `${name}, a text`, scheme)
+            expectThat(typeof valueIn(scheme, name) === 'string', `${name}, a string`, scheme)
       },
     },
     ...truths.map(({ id, words, offered, ask, remedy }) => ({
       id: `offers-${id}`,
       level: 'MUST' as const,
       source: 'RFC 7643 §5',
-      description: `Where the configuration says that ${words} ${words.endsWith('s') ? 'are' : 'is'} supported, it is so.`,
+      description: `If ServiceProviderConfig reports ${words} as supported, ${words.endsWith('s') ? 'they work' : 'it works'}.`,
       requirements: ['R-148', ...(id === 'patch' ? ['R-166'] : [])],
       rationale: 'Clients use what the server advertises, and those requests fail.',
       remedy,
@@ -181,7 +181,7 @@ export const serviceConfigChecks: readonly Check[] = defineChecks(
       id: 'public',
       level: 'SHOULD',
       source: 'RFC 7643 §5, RFC 7644 §2',
-      description: 'The authentication schemes can be read without credentials.',
+      description: 'GET /ServiceProviderConfig without credentials returns the authentication schemes.',
       requirements: ['R-149'],
       rationale: 'A client needs to read how to sign in before it has signed in.',
       remedy: 'Serve /ServiceProviderConfig without a token: it contains nothing secret.',

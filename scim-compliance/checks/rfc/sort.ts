@@ -15,7 +15,7 @@ import { expectOrder, listedIds, type QueryParameters, requestList } from '../st
 import { sortArea, wrongOrder } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** Some users with one text, who differ in what is given, and a filter that finds just them. */
+/** Users with one string in common that differ in the given attributes, and a filter that matches only them. */
 export async function createAlike(
   context: CheckContext,
   bodiesWith: (mark: string) => readonly JsonObject[],
@@ -34,7 +34,7 @@ export const onlyThese = (
   ...order: readonly number[]
 ): readonly CreatedResource[] => order.flatMap(index => made[index] ?? [])
 
-/** Some users with a mark in their names, and a filter that finds just them. */
+/** Users with a mark in their names, and a filter that matches only them. */
 async function named(context: CheckContext, families: readonly (string | undefined)[]) {
   requireWritable(context.users, 'name.familyName', 'name.givenName')
   const mark = context.unique()
@@ -50,14 +50,14 @@ async function named(context: CheckContext, families: readonly (string | undefin
 }
 
 const needOptionalFamilyName = ({ users }: CheckContext): void => {
-  if (findAttribute(users, 'name.familyName')?.required) skip('Everybody has a family name here.')
+  if (findAttribute(users, 'name.familyName')?.required) skip('A family name is required here.')
 }
 
 export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
   {
     id: 'by-time',
     level: 'MUST',
-    description: 'Times are sorted as moments: `sortBy=meta.created`.',
+    description: '`sortBy=meta.created` sorts times as instants.',
     requirements: ['R-115'],
     rationale: 'Clients that read the newest entries first and stop at the first known one miss some.',
     remedy: 'Sort dateTime attributes by instant, including those of meta.',
@@ -72,7 +72,7 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
         const times = listedResources(response).map(one =>
           Date.parse(String(valueIn(one, 'meta', 'created'))),
         )
-        if (times.some(Number.isNaN)) skip('meta.created isn’t shown.')
+        if (times.some(Number.isNaN)) skip('The server doesn’t return meta.created.')
         const sorted = times.toSorted((one, other) => (sortOrder === 'ascending' ? one - other : other - one))
         expectThat(times.join() === sorted.join(), `meta.created ${sortOrder}`, times, response)
       }
@@ -81,7 +81,7 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
   {
     id: 'by-sub-attribute',
     level: 'MUST',
-    description: 'A part of a complex attribute can be sorted by: `sortBy=name.familyName`.',
+    description: 'sortBy supports sub-attributes: `sortBy=name.familyName`.',
     requirements: ['R-116'],
     rationale: wrongOrder,
     remedy: 'Resolve the path in sortBy like one in a filter.',
@@ -94,7 +94,7 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
   {
     id: 'by-primary',
     level: 'MUST',
-    description: 'Of a multi-valued attribute, the primary value counts.',
+    description: 'sortBy on a multi-valued attribute uses the primary value.',
     requirements: ['R-116'],
     rationale: wrongOrder,
     remedy: 'Sort by the primary value, or by the first value if none is primary.',
@@ -109,7 +109,7 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
         { emails: emails(mark, 'b', 'y') },
       ])
       if (made.some(({ body }) => !Array.isArray(body.emails) || body.emails.length < 2))
-        skip('The server keeps one email address only.')
+        skip('The server stores only one email address.')
       const response = await requestList(context, context.users, { filter, sortBy: 'emails.value' })
       expectOrder(response, onlyThese(made, 1, 0), 'ids in order of the primary addresses')
     },
@@ -117,7 +117,7 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
   {
     id: 'without-value-last',
     level: 'SHOULD',
-    description: 'Those without a value come last in ascending order.',
+    description: 'In ascending order, resources without a value come last.',
     requirements: ['R-117'],
     rationale: wrongOrder,
     remedy: 'Put unassigned values last in ascending order (NULLS LAST).',
@@ -125,13 +125,13 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
       needOptionalFamilyName(context)
       const { made, filter } = await named(context, ['Young', undefined, 'Adams'])
       const response = await requestList(context, context.users, { filter, sortBy: 'name.familyName' })
-      expectOrder(response, onlyThese(made, 2, 0, 1), 'ids with the nameless last')
+      expectOrder(response, onlyThese(made, 2, 0, 1), 'ids with unassigned values last')
     },
   },
   {
     id: 'without-value-first',
     level: 'SHOULD',
-    description: 'Those without a value come first in descending order.',
+    description: 'In descending order, resources without a value come first.',
     requirements: ['R-117'],
     rationale: wrongOrder,
     remedy: 'Put unassigned values first in descending order (NULLS FIRST).',
@@ -143,12 +143,12 @@ export const sortByPathChecks: readonly Check[] = defineChecks(sortArea, [
         sortBy: 'name.familyName',
         sortOrder: 'descending',
       })
-      expectOrder(response, onlyThese(made, 1, 0, 2), 'ids with the nameless first')
+      expectOrder(response, onlyThese(made, 1, 0, 2), 'ids with unassigned values first')
     },
   },
 ])
 
-/** Three users by a text of theirs: c, a and b. */
+/** Three users with the strings c, a and b. */
 async function sortedByText(context: CheckContext, parameters: QueryParameters = {}) {
   const { made, filter, text } = await createMarked(context, context.users, ['c', 'a', 'b'])
   return {
@@ -157,10 +157,10 @@ async function sortedByText(context: CheckContext, parameters: QueryParameters =
   }
 }
 
-/** Each pair in another order, so that a sort that ignores case leaves the pairs in different orders. */
+/** Pairs in different orders, so that a sort that ignores case returns the pairs in different orders. */
 const createdLetters = 'aABbcCDd'
 
-/** By code points; or by the alphabet, as collations have it, small letters or capitals first. */
+/** By code points; or alphabetically as in collations, with lower or upper case first. */
 const ordersOfCase = ['ABCDabcd', 'aAbBcCdD', 'AaBbCcDd']
 
 export const sortByTextChecks: readonly Check[] = defineChecks(sortArea, [
@@ -173,7 +173,7 @@ export const sortByTextChecks: readonly Check[] = defineChecks(sortArea, [
     remedy: 'Sort in ascending order if sortBy is given without sortOrder.',
     run: async context => {
       const { made, response } = await sortedByText(context)
-      expectOrder(response, onlyThese(made, 1, 2, 0), 'ids in order of the alphabet')
+      expectOrder(response, onlyThese(made, 1, 2, 0), 'ids in alphabetical order')
     },
   },
   {
@@ -185,25 +185,25 @@ export const sortByTextChecks: readonly Check[] = defineChecks(sortArea, [
     remedy: 'Sort in ascending order for sortOrder=ascending.',
     run: async context => {
       const { made, response } = await sortedByText(context, { sortOrder: 'ascending' })
-      expectOrder(response, onlyThese(made, 1, 2, 0), 'ids in order of the alphabet')
+      expectOrder(response, onlyThese(made, 1, 2, 0), 'ids in alphabetical order')
     },
   },
   {
     id: 'descending',
     level: 'MUST',
-    description: '`sortOrder=descending` reverses the order.',
+    description: '`sortOrder=descending` sorts in descending order.',
     requirements: ['R-114'],
     rationale: wrongOrder,
     remedy: 'Reverse the order for sortOrder=descending.',
     run: async context => {
       const { made, response } = await sortedByText(context, { sortOrder: 'descending' })
-      expectOrder(response, onlyThese(made, 0, 2, 1), 'ids against the order of the alphabet')
+      expectOrder(response, onlyThese(made, 0, 2, 1), 'ids in reverse alphabetical order')
     },
   },
   {
     id: 'folds-case',
     level: 'MUST',
-    description: 'Texts that aren’t caseExact are sorted without regard to case.',
+    description: 'Sorting ignores case if caseExact is false.',
     requirements: ['R-115'],
     rationale: wrongOrder,
     remedy: 'Fold case before you compare attributes whose caseExact is false.',
@@ -211,14 +211,14 @@ export const sortByTextChecks: readonly Check[] = defineChecks(sortArea, [
       const { made, filter, text } = await createMarked(context, context.users, ['B', 'a', 'C', 'd'])
       if (findAttribute(context.users, text)?.caseExact) skip(`${text} is caseExact here.`)
       const response = await requestList(context, context.users, { filter, sortBy: text })
-      expectOrder(response, onlyThese(made, 1, 0, 2, 3), 'ids in order of the alphabet, whatever the case')
+      expectOrder(response, onlyThese(made, 1, 0, 2, 3), 'ids in alphabetical order, ignoring case')
     },
   },
   {
     id: 'respects-case',
     level: 'MUST',
     description:
-      'Texts that are caseExact are sorted with regard to case: two that differ in case only have one order.',
+      'Sorting respects case if caseExact is true: strings that differ in case only have a defined order.',
     requirements: ['R-115'],
     rationale: wrongOrder,
     remedy: 'Compare by code points where caseExact is true, or with a collation that distinguishes case.',
@@ -232,7 +232,7 @@ export const sortByTextChecks: readonly Check[] = defineChecks(sortArea, [
       const letters = listedResources(response).map(({ externalId }) => String(externalId).at(-1) ?? '')
       expectThat(
         ordersOfCase.includes(letters.join('')),
-        `externalIds that end in the order of one of ${ordersOfCase.join(', ')}`,
+        `externalIds whose endings are in the order of one of ${ordersOfCase.join(', ')}`,
         letters.join(''),
         response,
       )
@@ -244,7 +244,7 @@ export const sortAcrossPagesChecks: readonly Check[] = defineChecks(sortArea, [
   {
     id: 'over-pages',
     level: 'MUST',
-    description: 'The order goes on from page to page.',
+    description: 'The order continues across pages.',
     requirements: ['R-114', 'R-122'],
     needs: ['index-paging'],
     rationale: 'Clients that read page by page see some entries twice and others never.',
@@ -254,7 +254,7 @@ export const sortAcrossPagesChecks: readonly Check[] = defineChecks(sortArea, [
       const page = (startIndex: number) =>
         requestList(context, context.users, { filter, sortBy: text, startIndex, count: 2 })
       const first = await page(1)
-      if (listedIds(first).length !== 2) skip('Pages aren’t as large as count asks for.')
+      if (listedIds(first).length !== 2) skip('Pages contain fewer resources than count requests.')
       expectOrder(first, onlyThese(made, 3, 1), 'ids of the first page')
       expectOrder(await page(3), onlyThese(made, 2, 0), 'ids of the second page')
     },
@@ -262,7 +262,7 @@ export const sortAcrossPagesChecks: readonly Check[] = defineChecks(sortArea, [
   {
     id: 'by-extension',
     level: 'MUST',
-    description: 'Attributes of extensions can be sorted by, named by their URN.',
+    description: 'sortBy supports extension attributes by their URN.',
     requirements: ['R-114'],
     needs: ['enterprise'],
     rationale: wrongOrder,
@@ -284,7 +284,7 @@ export const sortAcrossPagesChecks: readonly Check[] = defineChecks(sortArea, [
   {
     id: 'groups',
     level: 'MUST',
-    description: 'Groups are sorted too: `sortBy=displayName`.',
+    description: 'GET /Groups supports sorting: `sortBy=displayName`.',
     requirements: ['R-114'],
     needs: ['groups'],
     rationale: wrongOrder,
@@ -297,13 +297,13 @@ export const sortAcrossPagesChecks: readonly Check[] = defineChecks(sortArea, [
       const filter = await requireNarrowingFilter(context, context.groups, made, `displayName sw "${mark} "`)
       const response = await requestList(context, context.groups, { filter, sortBy: 'displayName' })
       expectStatus(response, 200)
-      expectOrder(response, onlyThese(made, 1, 2, 0), 'ids in order of the alphabet')
+      expectOrder(response, onlyThese(made, 1, 2, 0), 'ids in alphabetical order')
     },
   },
   {
     id: 'numbers',
     level: 'MUST',
-    description: 'Numbers are sorted as numbers: 10 comes after 9.',
+    description: 'Sorting compares numbers by value: 10 comes after 9.',
     requirements: ['R-115'],
     rationale: wrongOrder,
     remedy: 'Sort integers and decimals by value, not as strings.',

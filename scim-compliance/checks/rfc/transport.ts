@@ -12,7 +12,7 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
     id: 'unknown-parameters-list',
     level: 'SHOULD',
     source: 'RFC 7644 §3.4.2',
-    description: 'Query parameters that the server doesn’t know are ignored in lists.',
+    description: 'Lists ignore unknown query parameters.',
     requirements: ['R-014'],
     rationale:
       'Administrators append ?aadOptscim062020 to the tenant URL to choose Entra’s dialect, and the parameter may be sent with each request.',
@@ -26,7 +26,7 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
     id: 'unknown-parameters-resource',
     level: 'SHOULD',
     source: 'RFC 7644 §3.4.2',
-    description: 'Query parameters that the server doesn’t know are ignored where one resource is read.',
+    description: 'GET of a resource ignores unknown query parameters.',
     requirements: ['R-014'],
     rationale:
       'Administrators append ?aadOptscim062020 to the tenant URL to choose Entra’s dialect, and the parameter may be sent with each request.',
@@ -74,7 +74,7 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
     id: 'https',
     level: 'MUST',
     source: 'RFC 7644 §7.2',
-    description: 'A server that is reached over a network is reached by HTTPS.',
+    description: 'A server that is reached over a network uses HTTPS.',
     requirements: ['R-008'],
     rationale: 'Entra requires TLS 1.2. Without TLS, tokens and personal data are sent unencrypted.',
     remedy: 'Serve TLS 1.2 or newer, or put a proxy in front that does.',
@@ -90,7 +90,7 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
     level: 'MUST',
     source: 'RFC 7644 §3.13',
     description:
-      'A version before the endpoint that the server doesn’t support is refused with 404, or 400 and invalidVers.',
+      'A request with an unsupported version before the endpoint returns 404, or 400 and invalidVers.',
     requirements: ['R-012'],
     rationale: 'A client of another version would misread the responses.',
     remedy: 'Serve only versions that exist, each under its own path segment before the endpoint.',
@@ -99,14 +99,14 @@ export const addressChecks: readonly Check[] = defineChecks(transportArea, [
   },
 ])
 
-/** Letters of two, three and four bytes. */
+/** Letters of two, three and four bytes in UTF-8. */
 const letters = 'Zoë Ægir 山田 太郎 𝒳'
 
 export const encodingChecks: readonly Check[] = defineChecks(transportArea, [
   {
     id: 'keeps-unicode',
     level: 'MUST',
-    description: 'Text outside of ASCII comes back from a create as it was sent.',
+    description: 'The response to a create returns non-ASCII strings unchanged.',
     requirements: ['R-001'],
     rationale:
       'Entra and Okta send names in every script. A server that decodes them with another encoding stores garbage.',
@@ -122,7 +122,7 @@ export const encodingChecks: readonly Check[] = defineChecks(transportArea, [
   {
     id: 'keeps-unicode-when-read',
     level: 'MUST',
-    description: 'Text outside of ASCII comes back from a later GET as it was sent.',
+    description: 'GET returns non-ASCII strings unchanged.',
     requirements: ['R-001'],
     rationale:
       'Clients compare what they read with what they sent, and repeat the update whenever the two differ.',
@@ -131,7 +131,7 @@ export const encodingChecks: readonly Check[] = defineChecks(transportArea, [
     run: async context => {
       const text = textAttributeName(context.users)
       const { path, body } = await context.create(context.users, { [text]: letters })
-      if (valueIn(body, text) !== letters) skip('It is already changed in the answer to the create.')
+      if (valueIn(body, text) !== letters) skip('The response to the create already differs.')
       const response = await context.get(path)
       expectStatus(response, 200)
       expectEqual(valueIn(response.body, text), letters, text, response)
@@ -140,7 +140,7 @@ export const encodingChecks: readonly Check[] = defineChecks(transportArea, [
   {
     id: 'reads-escapes',
     level: 'MUST',
-    description: 'JSON escapes (\\u00eb, surrogate pairs) mean the same as the letters themselves.',
+    description: 'The server decodes JSON escapes (\\u00eb, surrogate pairs).',
     requirements: ['R-001'],
     rationale: 'Clients written in .NET and Python escape all non-ASCII characters.',
     remedy: 'Parse bodies with a complete JSON parser.',
@@ -180,21 +180,20 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
   {
     id: 'accept-scim-json',
     level: 'MUST',
-    description: 'A request that accepts application/scim+json is answered with that type.',
+    description: 'A request that accepts application/scim+json returns this media type.',
     requirements: ['R-002'],
     rationale: 'Strict clients and API gateways reject responses of a media type that they didn’t request.',
     remedy: 'Return Content-Type: application/scim+json.',
     run: async context => {
       const response = await context.get('/ServiceProviderConfig', { accept: scimJson })
-      if (response.status !== 200) skip(`/ServiceProviderConfig is answered with ${response.status}.`)
+      if (response.status !== 200) skip(`GET /ServiceProviderConfig returns ${response.status}.`)
       expectEqual(mediaType(response), scimJson, 'Content-Type', response)
     },
   },
   {
     id: 'accept-scim-json-resource',
     level: 'MUST',
-    description:
-      'Created, read and listed resources have the type application/scim+json when that is accepted.',
+    description: 'Creates, reads and lists that accept application/scim+json return this media type.',
     requirements: ['R-002'],
     rationale:
       'Client libraries choose a decoder by media type. SCIM libraries register theirs for scim+json.',
@@ -215,7 +214,7 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
   {
     id: 'accept-json',
     level: 'SHOULD',
-    description: 'A request that accepts application/json is answered with JSON.',
+    description: 'A request that accepts application/json returns JSON.',
     requirements: ['R-003'],
     rationale: 'Most HTTP tools accept application/json only.',
     remedy: 'For requests that accept application/json, return either of the two types, and not 406.',
@@ -234,7 +233,7 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
   {
     id: 'no-accept',
     level: 'SHOULD',
-    description: 'Without Accept, or with */*, application/scim+json is the type of the answer.',
+    description: 'A request without Accept, or with */*, returns application/scim+json.',
     requirements: ['R-003'],
     rationale: 'A client that sends no Accept header expects SCIM’s own media type.',
     remedy: 'Use application/scim+json as the default type.',
@@ -254,7 +253,7 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
   ...contentTypes.map(({ id, type }) => ({
     id: `content-type-${id}`,
     level: 'SHOULD' as const,
-    description: `A body sent as ${type} is taken.`,
+    description: `POST accepts a body with the media type ${type}.`,
     requirements: ['R-004'],
     rationale:
       'Entra sends application/scim+json; charset=utf-8, AWS’s sync tool application/scim+json, others plain application/json.',
@@ -266,7 +265,7 @@ export const mediaTypeChecks: readonly Check[] = defineChecks(transportArea, [
   {
     id: 'content-type-refused',
     level: 'practice',
-    description: 'A body of another media type is refused with 415.',
+    description: 'A body with an unsupported media type returns 415.',
     requirements: ['R-004'],
     rationale: 'A body in another format is misread, and HTML forms on other sites could submit requests.',
     remedy: 'Return 415 unless the Content-Type is application/scim+json or application/json.',

@@ -8,10 +8,9 @@ import {
   requireWritableAttribute,
   valueIn,
 } from '../steps/attributes.ts'
-import { postCreated, postForCleanup, postSample } from '../steps/create-and-read.ts'
+import { isReplaced, postCreated, postForCleanup, postSample } from '../steps/create-and-read.ts'
 import { expectFound } from '../steps/lists.ts'
 import { skipAsConsequence } from '../steps/prerequisites.ts'
-import { isReplaced } from '../tools/puts.ts'
 import { userArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
@@ -30,7 +29,7 @@ export const passwordChecks: readonly Check[] = defineChecks(userArea, [
     level: 'MUST',
     source: 'RFC 7643 §4.1.1',
     description:
-      'A password is accepted and never returned: not by the create, nor by reads, not even when attributes names it.',
+      'The server accepts a password and never returns it: not in the response to the create, nor in reads, even if attributes names it.',
     requirements: ['R-068', 'R-057', 'R-061'],
     rationale: 'Every client that can read users could read their passwords.',
     remedy: 'Store only a hash, and omit password from every response.',
@@ -41,7 +40,7 @@ export const passwordChecks: readonly Check[] = defineChecks(userArea, [
       for (const one of [response, ...reads])
         expectThat(
           valueIn(one.body, 'password') === undefined && !one.text.includes(secret),
-          'no password in the answer',
+          'no password in the response',
           formatValue(one.text),
           one,
         )
@@ -51,7 +50,7 @@ export const passwordChecks: readonly Check[] = defineChecks(userArea, [
     id: 'password-hidden-in-errors',
     level: 'MUST',
     source: 'RFC 7643 §4.1.1, §7',
-    description: 'An error about a user doesn’t repeat the password.',
+    description: 'An error about a user doesn’t contain the password.',
     requirements: ['R-057', 'R-068'],
     rationale: 'Error messages are stored in the identity provider’s logs.',
     remedy: 'Mention attribute names in errors, not their values.',
@@ -59,7 +58,7 @@ export const passwordChecks: readonly Check[] = defineChecks(userArea, [
       has(context, 'password')
       const { sent } = await context.create(context.users)
       const response = await postSample(context, context.users, { ...sent, password: secret })
-      if (response.status < 400) skip('The request isn’t refused.')
+      if (response.status < 400) skip('The request isn’t rejected.')
       expectThat(
         !response.text.includes(secret),
         'no password in the error',
@@ -72,8 +71,7 @@ export const passwordChecks: readonly Check[] = defineChecks(userArea, [
     id: 'password-not-searched',
     level: 'SHOULD',
     source: 'RFC 7643 §4.1.1, RFC 7644 §7.5.2',
-    description:
-      'A filter on a part of a password is refused, or finds nobody; equality may be tested (§4.1.1).',
+    description: 'A filter on a part of a password returns 400 or no user; equality may be tested (§4.1.1).',
     requirements: ['R-068', 'R-015'],
     rationale: 'Passwords could be guessed one character at a time.',
     remedy: 'Reject filters on attributes that are never returned.',
@@ -87,7 +85,7 @@ export const passwordChecks: readonly Check[] = defineChecks(userArea, [
         const found = objectsIn(response.body, 'Resources').some(one => one.id === id)
         expectThat(
           response.status < 500 && !found,
-          `${filter} to be refused or to find nobody`,
+          `${filter} to be rejected or to return no user`,
           response.status,
           response,
         )
@@ -103,7 +101,7 @@ export const userStructureChecks: readonly Check[] = defineChecks(userArea, [
     id: 'name-formatted',
     level: 'SHOULD',
     source: 'RFC 7643 §4.1.1',
-    description: 'name.formatted agrees with the parts of the name when both are returned.',
+    description: 'name.formatted matches the other sub-attributes of name if the server returns both.',
     requirements: ['R-069'],
     rationale: 'Users are displayed under an outdated name.',
     remedy: 'Derive name.formatted from the other sub-attributes, unless the client sends it.',
@@ -124,7 +122,7 @@ export const userStructureChecks: readonly Check[] = defineChecks(userArea, [
     id: 'email-domain',
     level: 'SHOULD',
     source: 'RFC 7643 §4.1.2, §2.4',
-    description: 'The domain of an email address is returned in small letters.',
+    description: 'The server returns the domain of an email address in lower case.',
     requirements: ['R-070', 'R-038'],
     rationale: 'A client that compares addresses treats two spellings of one address as different.',
     remedy: 'Convert the part after the @ to lower case, and leave the part before it unchanged.',
@@ -135,24 +133,24 @@ export const userStructureChecks: readonly Check[] = defineChecks(userArea, [
       })
       expectStatus(response, 201)
       const value = valueIn(objectsIn(response.body, 'emails')[0], 'value')
-      // Emails aren't caseExact, so a server may fold what stands before the @, too.
+      // emails isn't caseExact, so a server may also convert the local part.
       expectThat(String(value).endsWith('@example.com'), 'an address at example.com', value, response)
     },
   },
 ])
 
-/** Skips where even a name that is exactly the same is accepted twice. */
+/** Skips if the server accepts even an identical name twice. */
 async function needUnique(context: CheckContext): Promise<void> {
   const userName = returnedUserName(await context.create(context.users))
   if ((await postSample(context, context.users, { userName })).status === 201)
-    skipAsConsequence('The same userName is accepted twice', 'rfc/user/name-unique')
+    skipAsConsequence('The server accepts the same userName twice', 'rfc/user/name-unique')
 }
 
-/** A user with the first name conflicts with one that has the second. Skips where a server takes no such letters. */
+/** Expects a conflict between two names. Skips if the server doesn't accept such letters. */
 async function expectClash(context: CheckContext, first: string, second: string): Promise<void> {
   await needUnique(context)
   const { status } = await postSample(context, context.users, { userName: first })
-  if (status === 400) skip('The server accepts no userName with letters beyond ASCII.')
+  if (status === 400) skip('The server accepts no userName with non-ASCII letters.')
   expectStatus(await postSample(context, context.users, { userName: second }), 409)
 }
 
@@ -161,9 +159,9 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     id: 'name-required',
     level: 'MUST',
     source: 'RFC 7643 §4.1.1',
-    description: 'A user without userName is refused with 400, or is given one by the server.',
+    description: 'POST /Users without userName returns 400, or the server assigns one.',
     requirements: ['R-066', 'R-064'],
-    rationale: 'Without userName, nobody can sign in to the account and no client can find it again.',
+    rationale: 'Without userName, users can’t sign in to the account and clients can’t find it again.',
     remedy: 'Require userName.',
     run: async context => {
       const { userName: _, ...body } = context.sample(context.users)
@@ -176,7 +174,7 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     id: 'name-not-empty',
     level: 'MUST',
     source: 'RFC 7643 §4.1.1',
-    description: 'A user with an empty userName is refused with 400.',
+    description: 'POST /Users with an empty userName returns 400.',
     requirements: ['R-066'],
     rationale: 'An attribute mapping that yields an empty value would create accounts without a name.',
     remedy: 'Reject an empty userName.',
@@ -186,7 +184,7 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     id: 'name-unique',
     level: 'MUST',
     source: 'RFC 7643 §4.1.1',
-    description: 'A userName that another user has is refused with 409.',
+    description: 'POST /Users with another user’s userName returns 409.',
     requirements: ['R-066', 'R-063', 'R-086'],
     rationale: 'Clients rely on 409 to link an existing account. Without it, one person gets two accounts.',
     remedy: 'Create a unique index on userName, and return 409 when it is violated.',
@@ -199,7 +197,7 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     id: 'name-unique-without-case',
     level: 'MUST',
     source: 'RFC 7643 §4.1.1',
-    description: 'A userName that differs from another’s in case only is refused with 409.',
+    description: 'POST /Users with another user’s userName in different case returns 409.',
     requirements: ['R-066'],
     rationale: 'Two users could sign in with the same name.',
     remedy: 'Ignore case when you check that userName is unique.',
@@ -214,7 +212,7 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     id: 'name-unique-put',
     level: 'MUST',
     source: 'RFC 7643 §4.1.1, RFC 7644 §3.5.1',
-    description: 'A PUT with a userName that another user has is refused with 409 or 400.',
+    description: 'PUT with another user’s userName returns 409 or 400.',
     requirements: ['R-066', 'R-165'],
     rationale: 'After a rename, two accounts would have the same name.',
     remedy: 'Check unique attributes in updates as well.',
@@ -222,7 +220,7 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
       const taken = returnedUserName(await context.create(context.users))
       const { path, sent } = await context.create(context.users)
       const control = await context.put(path, sent)
-      if (!isReplaced(control)) skip(`PUT is answered with ${control.status} without a conflict, too.`)
+      if (!isReplaced(control)) skip(`A PUT without a conflict returns ${control.status} as well.`)
       expectStatus(await context.put(path, { ...sent, userName: taken }), 409, 400)
     },
   },
@@ -230,7 +228,7 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     id: 'name-found-without-case',
     level: 'MUST',
     source: 'RFC 7643 §4.1.1',
-    description: 'A filter finds a userName whatever its case.',
+    description: 'A filter on userName ignores case.',
     requirements: ['R-066', 'R-110'],
     rationale:
       'Entra searches for a user before it creates one. If the search fails, it tries to create the user again.',
@@ -247,7 +245,7 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     id: 'name-kept',
     level: 'practice',
     source: 'RFC 7643 §4.1.1',
-    description: 'A userName comes back with the letters it was sent with.',
+    description: 'The server returns userName with the case in which it was sent.',
     requirements: ['R-084', 'R-062'],
     rationale: 'Clients that compare values detect a difference and repeat the update in every cycle.',
     remedy: 'Store the name as it was sent, and a case-folded copy for comparisons.',
@@ -261,8 +259,7 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     id: 'name-normalised',
     level: 'MUST',
     source: 'RFC 7644 §5',
-    description:
-      'Two spellings of one userName in Unicode (é as one letter, or as e and an accent) are the same.',
+    description: 'Two Unicode spellings of a userName (é as one character, or as e and an accent) are equal.',
     requirements: ['R-067'],
     rationale:
       'macOS and Windows encode accented characters differently, so two accounts could look identical.',
@@ -276,7 +273,7 @@ export const userNameChecks: readonly Check[] = defineChecks(userArea, [
     id: 'name-folded-beyond-ascii',
     level: 'MUST',
     source: 'RFC 7644 §5',
-    description: 'Case is folded beyond ASCII: É and é are the same in a userName.',
+    description: 'Case is ignored beyond ASCII: É and é are equal in a userName.',
     requirements: ['R-067'],
     rationale:
       'In some databases, lower() folds ASCII letters only, so élodie and Élodie become two accounts.',

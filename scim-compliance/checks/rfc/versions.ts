@@ -2,38 +2,37 @@ import type { Check, CheckContext, CreatedResource, ScimResponse } from '../../c
 import { expectEqual, expectStatus, expectThat, fail, skip } from '../../expect.ts'
 import { patchOpUrn } from '../../scim.ts'
 import { textAttributeName, valueIn } from '../steps/attributes.ts'
-import { readBody } from '../steps/create-and-read.ts'
+import { expectReplaced, readBody } from '../steps/create-and-read.ts'
 import { needPutEffect, skipAsConsequence } from '../steps/prerequisites.ts'
-import { expectReplaced } from '../tools/puts.ts'
 import { overwritten, readEachTime, versionsArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-/** The tag of a response that has a resource. */
+/** The ETag of a response that contains a resource. */
 export const tagOf = (response: ScimResponse): string =>
   response.headers.etag ?? fail('an ETag header', 'none', response)
 
-/** The same of a write; a response without a body has nothing that a tag would be of. */
+/** The same for a write; a response without a body has no representation to tag. */
 export const tagOfWrite = (response: ScimResponse): string =>
   response.status === 204 && response.headers.etag === undefined
-    ? skip('The write is answered with 204, without a resource.')
+    ? skip('The write returns 204, without a resource.')
     : tagOf(response)
 
-/** Somebody, and the tag of how they are; skips where GET has none. */
+/** A user and its current ETag; skips if GET returns none. */
 export async function createTagged(context: CheckContext) {
   const text = textAttributeName(context.users)
   const made = await context.create(context.users, { [text]: context.unique() })
   const response = await context.get(made.path)
-  return { text, made, tag: response.headers.etag ?? skip('GET is answered without an ETag.') }
+  return { text, made, tag: response.headers.etag ?? skip('GET returns no ETag.') }
 }
 
-/** The same, changed meanwhile: the tag is stale. */
+/** The same after a change, so that the ETag is stale. */
 export async function createOutdated(context: CheckContext) {
   const found = await createTagged(context)
   const value = context.unique()
   const body = { ...found.made.sent, [found.text]: value }
   const response = await context.put(found.made.path, body, { 'if-match': found.tag })
   if (response.status === 412)
-    skipAsConsequence('PUT with the current tag is refused', 'rfc/versions/current')
+    skipAsConsequence('PUT with the current ETag is rejected', 'rfc/versions/current')
   expectReplaced(response)
   return { ...found, value }
 }
@@ -56,7 +55,7 @@ export const versionChangingTagChecks: readonly Check[] = defineChecks(versionsA
   {
     id: 'changes',
     level: 'SHOULD',
-    description: 'The tag changes with the resource.',
+    description: 'The ETag changes with the resource.',
     source: 'RFC 9110 §8.8.1',
     requirements: ['R-213'],
     rationale: overwritten,
@@ -64,13 +63,13 @@ export const versionChangingTagChecks: readonly Check[] = defineChecks(versionsA
     run: async context => {
       const { made, tag } = await createOutdated(context)
       const response = await context.get(made.path)
-      expectThat(response.headers.etag !== tag, `another ETag than ${tag}`, response.headers.etag, response)
+      expectThat(response.headers.etag !== tag, `an ETag other than ${tag}`, response.headers.etag, response)
     },
   },
   {
     id: 'changes-at-once',
     level: 'SHOULD',
-    description: 'Two changes in the same second make two tags.',
+    description: 'Two changes in the same second result in two ETags.',
     source: 'RFC 9110 §8.8.1',
     requirements: ['R-213'],
     rationale: overwritten,
@@ -80,17 +79,17 @@ export const versionChangingTagChecks: readonly Check[] = defineChecks(versionsA
       const tags: string[] = []
       for (let number = 0; number < 3; number++)
         tags.push(tagOfWrite(await context.put(made.path, { ...made.sent, [text]: context.unique() })))
-      expectEqual(new Set(tags).size, 3, 'number of tags of three changes')
+      expectEqual(new Set(tags).size, 3, 'number of ETags of three changes')
     },
   },
   {
     id: 'whatever-is-shown',
     level: 'practice',
-    description: 'The tag is the same whatever attributes are asked for.',
+    description: 'The ETag doesn’t depend on the requested attributes.',
     source: 'RFC 9110 §8.8.1',
     requirements: ['R-213'],
     rationale:
-      'Clients that read some of the attributes are rejected when they make a change with the ETag they got.',
+      'Clients that read only some attributes are rejected when they make a change with the ETag they received.',
     remedy: 'Derive ETags from the resource, not from the bytes of a response.',
     run: async context => {
       const { made, tag } = await createTagged(context)
@@ -103,7 +102,7 @@ export const versionChangingTagChecks: readonly Check[] = defineChecks(versionsA
   {
     id: 'nothing-changed',
     level: 'SHOULD',
-    description: 'Reading doesn’t change the tag.',
+    description: 'Reading doesn’t change the ETag.',
     source: 'RFC 9110 §8.8.1',
     requirements: ['R-213'],
     rationale: readEachTime,
@@ -120,7 +119,7 @@ export const versionEtagChecks: readonly Check[] = defineChecks(versionsArea, [
   {
     id: 'get',
     level: 'MUST',
-    description: 'GET is answered with an ETag.',
+    description: 'GET returns an ETag.',
     requirements: ['R-210'],
     rationale: readEachTime,
     remedy: 'Return the version in the ETag header.',
@@ -131,7 +130,7 @@ export const versionEtagChecks: readonly Check[] = defineChecks(versionsArea, [
   {
     id: 'create',
     level: 'MUST',
-    description: 'POST is answered with an ETag, that of the resource as GET has it.',
+    description: 'POST returns an ETag, equal to that of a GET.',
     requirements: ['R-210'],
     rationale: readEachTime,
     remedy: 'Return the version in the ETag header of every response that contains a resource.',
@@ -143,7 +142,7 @@ export const versionEtagChecks: readonly Check[] = defineChecks(versionsArea, [
   {
     id: 'put',
     level: 'MUST',
-    description: 'PUT is answered with an ETag.',
+    description: 'PUT returns an ETag.',
     requirements: ['R-210'],
     rationale: readEachTime,
     remedy: 'Return the version in the ETag header of every response that contains a resource.',
@@ -157,7 +156,7 @@ export const versionEtagChecks: readonly Check[] = defineChecks(versionsArea, [
   {
     id: 'patch',
     level: 'MUST',
-    description: 'PATCH is answered with an ETag.',
+    description: 'PATCH returns an ETag.',
     requirements: ['R-210'],
     needs: ['patch'],
     rationale: readEachTime,
@@ -170,7 +169,7 @@ export const versionEtagChecks: readonly Check[] = defineChecks(versionsArea, [
   {
     id: 'meta-version',
     level: 'SHOULD',
-    description: 'meta.version is the same as the ETag.',
+    description: 'meta.version equals the ETag.',
     requirements: ['R-210'],
     rationale: 'Clients that read lists know only meta.version, and are rejected when they send it back.',
     remedy: 'Return the ETag, including its quotes, in meta.version.',
@@ -188,14 +187,14 @@ async function expectKept(
   value: string,
   response: ScimResponse,
 ) {
-  expectEqual(valueIn(await readBody(context, path), text), value, `${text}, after a refusal,`, response)
+  expectEqual(valueIn(await readBody(context, path), text), value, `${text}, after a rejection,`, response)
 }
 
 export const versionPreconditionChecks: readonly Check[] = defineChecks(versionsArea, [
   {
     id: 'stale-put',
     level: 'MUST',
-    description: 'PUT with a stale If-Match is 412 and changes nothing.',
+    description: 'PUT with a stale If-Match returns 412 and changes nothing.',
     requirements: ['R-211'],
     rationale: overwritten,
     remedy: 'Compare If-Match with the current version before you write.',
@@ -209,7 +208,7 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
   {
     id: 'stale-patch',
     level: 'MUST',
-    description: 'PATCH with a stale If-Match is 412 and changes nothing.',
+    description: 'PATCH with a stale If-Match returns 412 and changes nothing.',
     requirements: ['R-211'],
     needs: ['patch'],
     rationale: overwritten,
@@ -224,7 +223,7 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
   {
     id: 'stale-delete',
     level: 'MUST',
-    description: 'DELETE with a stale If-Match is 412 and deletes nothing.',
+    description: 'DELETE with a stale If-Match returns 412 and deletes nothing.',
     requirements: ['R-211'],
     rationale: 'A user who was just updated is deleted.',
     remedy: 'Compare If-Match with the current version before you delete.',
@@ -238,7 +237,7 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
   {
     id: 'current',
     level: 'SHOULD',
-    description: 'PUT with the current tag as If-Match succeeds.',
+    description: 'PUT with the current ETag in If-Match succeeds.',
     requirements: ['R-211'],
     rationale: 'Clients that use versions can’t change anything.',
     remedy: 'Compare If-Match with the ETag exactly as you returned it, including weak ones.',
@@ -251,7 +250,7 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
   {
     id: 'any',
     level: 'SHOULD',
-    description: '`If-Match: *` matches whatever there is.',
+    description: '`If-Match: *` matches every existing resource.',
     source: 'RFC 9110 §13.1.1',
     requirements: ['R-211'],
     rationale: 'Clients that only want to change existing resources are rejected.',
@@ -265,7 +264,7 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
   {
     id: 'not-modified',
     level: 'SHOULD',
-    description: 'GET with the current tag as If-None-Match is 304 without a body.',
+    description: 'GET with the current ETag in If-None-Match returns 304 without a body.',
     requirements: ['R-212'],
     rationale: 'Clients download again what they already have.',
     remedy: 'Compare If-None-Match with the current version, and return 304 if they match.',
@@ -279,7 +278,7 @@ export const versionPreconditionChecks: readonly Check[] = defineChecks(versions
   {
     id: 'modified',
     level: 'SHOULD',
-    description: 'GET with a stale tag as If-None-Match is 200 with the resource.',
+    description: 'GET with a stale ETag in If-None-Match returns 200 and the resource.',
     source: 'RFC 9110 §13.1.2',
     requirements: ['R-212', 'R-213'],
     rationale: readEachTime,

@@ -5,12 +5,12 @@ import { compact, isObject, type Json, type JsonObject } from '../../scim.ts'
 import { extensionValues, valueIn } from './attributes.ts'
 import { postForCleanup } from './create-and-read.ts'
 
-/** An attribute, or a part of one, and where its values stand in a resource. */
+/** An attribute or sub-attribute, and where its values are in a resource. */
 export type AttributePlace = {
   readonly attribute: SupportedAttribute
-  /** What it is a part of. */
+  /** The attribute of a sub-attribute. */
   readonly above?: SupportedAttribute
-  /** The extension's, where it is one. */
+  /** The schema of the extension, for attributes of an extension. */
   readonly schema?: string
   /** `name.givenName`, `urn:…:manager`. */
   readonly path: string
@@ -29,23 +29,23 @@ const within = (attributes: readonly SupportedAttribute[], schema?: string): rea
     return [{ ...about, attribute, path }, ...parts]
   })
 
-/** All attributes of a type and of its extensions, and all parts of them. */
+/** All attributes and sub-attributes of a type and of its extensions. */
 export const attributePlaces = (type: SupportedType): readonly AttributePlace[] => [
   ...within(type.attributes),
   ...type.extensions.flatMap(({ schema, attributes }) => within(attributes, schema)),
 ]
 
-/** Attributes of a type by themselves, not their parts. */
+/** Attributes of a type without their sub-attributes. */
 export const topLevelPlaces = (type: SupportedType): readonly AttributePlace[] =>
   attributePlaces(type).filter(({ above }) => above === undefined)
 
 export const isText = ({ type }: SupportedAttribute): boolean => type.toLowerCase() === 'string'
 
-/** Whether values for it can be made without anything else on the server. */
+/** Whether values can be generated without other resources on the server. */
 export const isSelfContained = ({ attribute, above }: AttributePlace): boolean =>
   !refersToResources(attribute) && (above === undefined || !refersToResources(above))
 
-/** The values at a place: none, one, or of each of several. */
+/** The values at a place: none, one, or one for each element. */
 export function placeValues(
   resource: Json | undefined,
   { attribute, above, schema }: AttributePlace,
@@ -62,7 +62,7 @@ export function placeValues(
   )
 }
 
-/** A sample that has this value at a place, and of the rest of the attribute what is required and its `value`. */
+/** A sample with this value at a place; the rest of the attribute has only its required sub-attributes and `value`. */
 export function bodyWithValue(
   context: CheckContext,
   type: SupportedType,
@@ -92,7 +92,7 @@ const withValue = (
     ? context.sample(type, { [name]: value })
     : extensionValues(context, type, schema, { [name]: value })
 
-/** The value of an attribute in a full sample; undefined where none can be made. */
+/** The value of an attribute in a full sample; undefined if none can be generated. */
 export const sampleValue = (
   context: CheckContext,
   type: SupportedType,
@@ -102,7 +102,7 @@ export const sampleValue = (
   return valueIn(schema === undefined ? sample : valueIn(sample, schema), attribute.name)
 }
 
-/** What was made of a type, and what was sent for it. */
+/** A created resource, and the body that was sent. */
 export type FilledResource = {
   readonly sent: JsonObject
   readonly response: ScimResponse
@@ -121,7 +121,7 @@ const filledWith = async (
     : undefined
 }
 
-/** One resource with a value for every attribute; where the server refuses that, one for each that it takes. */
+/** One resource with a value for every attribute; if the server rejects that, one for each attribute that it accepts. */
 export async function createFilled(
   context: CheckContext,
   type: SupportedType,
@@ -135,14 +135,14 @@ export async function createFilled(
     const one = await filledWith(context, type, bodyWithValue(context, type, place, value))
     if (one !== undefined) some.push(one)
   }
-  return some.length > 0 ? some : skip(`No ${type.name} can be made.`)
+  return some.length > 0 ? some : skip(`No ${type.name} can be created.`)
 }
 
-/** Nothing of what was looked for was found; each is told. */
+/** Expects an empty list of faults; a failure lists them all. */
 export const expectNoFaults = (faults: readonly string[], what: string, response?: ScimResponse): void =>
   expectThat(faults.length === 0, what, faults.join('; '), response)
 
-/** Users, groups, and whatever else the server has: each has checks of its own, by what it advertises. */
+/** Users, groups, and other types of the server: each has its own checks, based on what the server advertises. */
 export type TypeGroup = {
   readonly id: string
   readonly label: string
@@ -152,7 +152,7 @@ export type TypeGroup = {
 
 const isCustom = ({ schema }: SupportedType): boolean => !/:schemas:core:2\.0:(User|Group)$/i.test(schema)
 
-/** Neither users nor groups; skips the check where there are none. */
+/** Types other than users and groups; skips the check if there are none. */
 export const customTypes = ({ types }: CheckContext): readonly SupportedType[] => {
   const found = types.filter(isCustom)
   return found.length > 0 ? found : skip('The server has no types of its own.')
@@ -177,7 +177,7 @@ export const typeGroups: readonly TypeGroup[] = [
   },
 ]
 
-/** Types, and the places in them that fit; skips the check when there are none. */
+/** Types with the matching places in them; skips the check if there are none. */
 export function matchingPlaces(
   context: CheckContext,
   kind: TypeGroup,

@@ -10,7 +10,7 @@ const findIn = (attributes: readonly SupportedAttribute[], path: string): Suppor
   return found && rest.length > 0 ? findIn(found.subAttributes, rest.join('.')) : found
 }
 
-/** An attribute of a type by its path: `title`, `name.givenName`; of an extension when its schema is given. */
+/** Finds an attribute of a type by its path: `title`, `name.givenName`; in an extension if its schema is given. */
 export const findAttribute = (
   type: SupportedType,
   path: string,
@@ -23,11 +23,11 @@ export const findAttribute = (
     path,
   )
 
-/** Whether an attribute is returned without being asked for. */
+/** Whether an attribute is returned by default. */
 export const isReturned = ({ returned }: SupportedAttribute): boolean =>
   returned === 'default' || returned === 'always'
 
-/** An attribute that can be written and is shown; skips the check where the type has none such. */
+/** A writable attribute that is returned; skips the check if the type has none. */
 export const requireWritableAttribute = (
   type: SupportedType,
   path: string,
@@ -36,10 +36,10 @@ export const requireWritableAttribute = (
   const found = findAttribute(type, path, schema)
   return found !== undefined && found.mutability === 'readWrite' && isReturned(found)
     ? found
-    : skip(`${type.name} has no ${path} that can be written and is shown.`)
+    : skip(`${type.name} has no writable ${path} that is returned.`)
 }
 
-/** Skips the check unless all of these can be written and are shown. */
+/** Skips the check unless all of these are writable and returned. */
 export const requireWritable = (type: SupportedType, ...paths: readonly string[]): void => {
   for (const path of paths) requireWritableAttribute(type, path)
 }
@@ -48,7 +48,7 @@ const isText = ({ type, multiValued, canonicalValues }: SupportedAttribute): boo
   type === 'string' && !multiValued && canonicalValues.length === 0
 
 const textAttributes = ['title', 'nickName', 'displayName', 'userType', 'profileUrl']
-/** The name of an optional text that can be written and is shown, by preference one that nobody gives a meaning to. */
+/** The name of an optional string that is writable and returned, preferably one to which servers attach no meaning. */
 export const textAttributeName = (type: SupportedType, except: readonly string[] = []): string => {
   const fitting = (name: string): boolean => {
     const found = findAttribute(type, name)
@@ -61,10 +61,10 @@ export const textAttributeName = (type: SupportedType, except: readonly string[]
     )
   }
   const found = textAttributes.find(name => !except.includes(name) && fitting(name))
-  return found ?? skip(`${type.name} has no further optional text that can be written.`)
+  return found ?? skip(`${type.name} has no other optional writable string.`)
 }
 
-/** A type and the name of a whole number of its that can be written and is shown; skips where no type has one. */
+/** A type and its first integer that is writable and returned; skips if no type has one. */
 export const integerAttribute = ({
   types,
 }: CheckContext): { readonly type: SupportedType; readonly name: string } => {
@@ -80,10 +80,10 @@ export const integerAttribute = ({
     )
     if (found) return { type, name: found.name }
   }
-  return skip('No type has a whole number that can be written.')
+  return skip('No type has a writable integer.')
 }
 
-/** What a body has to have so that an extension's attributes have these values; the rest of the sample stays. */
+/** A sample whose extension has these values. */
 export const extensionValues = (
   context: CheckContext,
   type: SupportedType,
@@ -100,7 +100,7 @@ export const extensionValues = (
   }
 }
 
-/** The value at a path of names, whatever their case; undefined where there is nothing. */
+/** The value at a path of names, in any case; undefined if there is none. */
 export const valueIn = (value: Json | undefined, ...path: readonly string[]): Json | undefined => {
   const [name, ...rest] = path
   if (name === undefined) return value
@@ -109,28 +109,28 @@ export const valueIn = (value: Json | undefined, ...path: readonly string[]): Js
   return key === undefined ? undefined : valueIn(value[key], ...rest)
 }
 
-/** Nothing, in any of the ways to say so: left out, null, or an empty list (RFC 7643 §2.5). */
+/** No value in any representation: omitted, null, or an empty list (RFC 7643 §2.5). */
 export const isUnassigned = (value: Json | undefined): boolean =>
   value === undefined || value === null || (Array.isArray(value) && value.length === 0)
 
-/** The objects of a multi-valued attribute; none where it is unassigned. */
+/** The objects of a multi-valued attribute; none if it is unassigned. */
 export const objectsIn = (value: Json | undefined, ...path: readonly string[]): readonly JsonObject[] => {
   const found = valueIn(value, ...path)
   return Array.isArray(found) ? found.filter(isObject) : []
 }
 
-/** What they have as `value`, in order of the alphabet. */
+/** Their `value`, sorted. */
 export const sortedValues = (value: Json | undefined, ...path: readonly string[]): readonly string[] =>
   objectsIn(value, ...path)
     .map(one => String(one.value))
     .sort()
 
-/** Makes somebody with several email addresses; skips where the server takes or keeps one only. */
+/** Creates a user with several email addresses; skips if the server accepts or stores only one. */
 export async function createWithEmails(
   context: CheckContext,
   given: JsonObject & { readonly emails: Json },
 ): Promise<CreatedResource> {
-  const only = 'The server doesn’t keep two email addresses of one person.'
+  const only = 'The server doesn’t store two email addresses of a user.'
   const made = await context.create(context.users, given).catch((error: unknown) => {
     if (error instanceof Failure && error.got.startsWith('400')) return skip(only)
     throw error
@@ -139,7 +139,7 @@ export async function createWithEmails(
   return Array.isArray(emails) && emails.length > 1 ? made : skip(only)
 }
 
-/** Somebody, and the address that they have, or could have, under a name. */
+/** A user, and the addresses derived from a name. */
 export type UserWithAddresses = { readonly made: CreatedResource; readonly address: (name: string) => string }
 
 async function addressee(
@@ -151,7 +151,7 @@ async function addressee(
   return { made: await createWithEmails(context, { emails: emailsOf(address) }), address }
 }
 
-/** Somebody with an address of each of these types, under its name. */
+/** Creates a user with an address of each of these types, derived from the type. */
 export function createWithAddresses(
   context: CheckContext,
   ...types: readonly string[]
@@ -160,7 +160,7 @@ export function createWithAddresses(
   return addressee(context, address => types.map(type => ({ type, value: address(type) })))
 }
 
-/** Somebody whose address at work is primary, beside another one. */
+/** Creates a user with a primary work address and another address. */
 export function createWithPrimary(context: CheckContext, other: string): Promise<UserWithAddresses> {
   requireWritable(context.users, 'emails.value', 'emails.type', 'emails.primary')
   return addressee(context, (address): readonly JsonObject[] => [

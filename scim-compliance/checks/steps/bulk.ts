@@ -2,7 +2,7 @@ import type { CheckContext, ScimResponse } from '../../check.ts'
 import { expectStatus, fail, formatValue, jsonObject } from '../../expect.ts'
 import { bulkRequestUrn, isObject, type Json, type JsonObject } from '../../scim.ts'
 
-/** Sends a bulk request. What it makes is removed afterwards. */
+/** Sends a bulk request. Resources that it creates are removed afterwards. */
 export const sendBulk = (
   context: CheckContext,
   operations: readonly JsonObject[],
@@ -10,7 +10,7 @@ export const sendBulk = (
 ): Promise<ScimResponse> =>
   context.post('/Bulk', { schemas: [bulkRequestUrn], ...more, Operations: operations })
 
-/** The results of a bulk request that was processed. */
+/** The results of a processed bulk request. */
 export function bulkResults(response: ScimResponse): readonly JsonObject[] {
   expectStatus(response, 200)
   const { Operations } = jsonObject(response)
@@ -18,14 +18,14 @@ export function bulkResults(response: ScimResponse): readonly JsonObject[] {
   return Operations.filter(isObject)
 }
 
-/** The statuses, which the RFC has as strings; some servers write numbers, which is looked at elsewhere. */
+/** The statuses as strings, as the RFC defines them; numbers are the subject of another check. */
 export const bulkStatuses = (response: ScimResponse): readonly string[] =>
   bulkResults(response).map(({ status }) => bulkStatus(status))
 
 export const bulkStatus = (status: Json | undefined): string =>
   String(isObject(status) ? status.code : status)
 
-/** A user as an operation makes one. */
+/** An operation that creates a user. */
 export const bulkCreateUser = (
   context: CheckContext,
   bulkId: string,
@@ -37,7 +37,7 @@ export const bulkCreateUser = (
   data: context.sample(context.users, given),
 })
 
-/** A group as an operation makes one. */
+/** An operation that creates a group. */
 export const bulkCreateGroup = (
   context: CheckContext,
   bulkId: string,
@@ -49,9 +49,9 @@ export const bulkCreateGroup = (
   data: context.sample(context.groups, { members: members.map(value => ({ value })) }),
 })
 
-/** The path of what an operation made, below the SCIM root. */
+/** The path of a resource that an operation created, below the SCIM root. */
 export const createdPath = (result: JsonObject | undefined, response: ScimResponse): string => {
   const { location } = result ?? {}
   const found = typeof location === 'string' ? /\/[^/]+\/[^/]+$/.exec(location)?.[0] : undefined
-  return found ?? fail('a location of what was made', formatValue(location), response)
+  return found ?? fail('the location of the new resource', formatValue(location), response)
 }

@@ -2,16 +2,16 @@ import type { Consequence } from '../../check.ts'
 import { consequenceOfFailure, type EvaluatedRun } from '../../grade/verdict.ts'
 import type { Outcome } from '../../run/result.ts'
 
-/** Something that goes wrong for a client: a failed check that says what comes of it, or what the server hasn't got. */
+/** A loss for a client: a failed check with a consequence, or a missing feature. */
 export type Loss = {
   readonly id: string
   readonly effect: Consequence['effect']
   readonly summary: string
-  /** Which jobs it concerns, where that isn't every job. */
+  /** The jobs affected; omitted for every job. */
   readonly when?: string
 }
 
-/** What came of a client's checks; undefined when none of them was in the run. */
+/** The outcomes of a client's checks; undefined if the run contained none. */
 export function outcomesFor(
   outcomes: readonly Outcome[],
   client: Consequence['client'],
@@ -34,7 +34,7 @@ export const lossesFrom = (
     return [{ id: outcome.check.id, ...loss }]
   })
 
-// What is lost without a word is worse than what is told and tried again.
+// Silent data loss is worse than an error that is reported and retried.
 const effects: readonly Consequence['effect'][] = [
   'quarantine',
   'not-linked',
@@ -44,7 +44,7 @@ const effects: readonly Consequence['effect'][] = [
   'slower',
 ]
 
-/** What stops everything; then by what a loss is about, in the order of `topics`; then by what comes of it. */
+/** Losses that stop everything come first, then by topic in the order of `topics`, then by effect. */
 export function bySeverity(
   losses: readonly Loss[],
   stopsAll: (loss: Loss) => boolean,
@@ -58,8 +58,8 @@ export function bySeverity(
 }
 
 /**
- * Why nothing can be said of a client: some of the checks that decide about it weren't looked at. Undefined when each
- * was. `isAnswer` tells reasons for a skip that say enough of the server by themselves.
+ * Why no verdict is possible: some essential checks weren't run. Undefined if all were. `isAnswer` recognizes skip reasons
+ * that are conclusive.
  */
 export function untestedNote(
   outcomes: readonly Outcome[],
@@ -76,12 +76,12 @@ export function untestedNote(
   const why = others.length > 0 ? `${first}; and other reasons` : first
   const which =
     reasons.length === 1 ? '1 essential check wasn’t' : `${reasons.length} essential checks weren’t`
-  return `Can’t be said: ${which} looked at (${why}).`
+  return `Unknown: ${which} run (${why}).`
 }
 
 function untestedReason(outcome: Outcome | undefined): string | undefined {
-  if (outcome === undefined) return 'Not asked for.'
-  if (outcome.verdict === 'broken') return 'By a fault of this tool.'
+  if (outcome === undefined) return 'Not selected.'
+  if (outcome.verdict === 'broken') return 'An error in this tool.'
   return outcome.verdict === 'skipped' ? (outcome.reason ?? '') : undefined
 }
 
@@ -94,10 +94,10 @@ export const joinWords = (parts: readonly string[]): string =>
 
 const maxListed = 4
 
-/** `a, b, c, d and 3 more things`: the worst of many. */
+/** `a, b, c, d and 3 more problems`: the most severe ones of many. */
 export function joinFirst(parts: readonly string[]): string {
   const more = parts.length - maxListed
   return joinWords(
-    more <= 0 ? parts : [...parts.slice(0, maxListed), `${more} more ${more === 1 ? 'thing' : 'things'}`],
+    more <= 0 ? parts : [...parts.slice(0, maxListed), `${more} more ${more === 1 ? 'problem' : 'problems'}`],
   )
 }

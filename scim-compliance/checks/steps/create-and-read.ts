@@ -3,7 +3,7 @@ import type { CheckContext, HttpHeaders, ScimResponse, SupportedType } from '../
 import { expectStatus, fail, formatValue, jsonObject } from '../../expect.ts'
 import { isObject, type Json, type JsonObject } from '../../scim.ts'
 
-/** What the server has of somebody now. */
+/** Reads a resource. */
 export async function readResource(
   context: CheckContext,
   path: string,
@@ -16,21 +16,21 @@ export async function readResource(
 export const readBody = async (context: CheckContext, path: string): Promise<JsonObject> =>
   (await readResource(context, path)).body
 
-/** What stands at a path as Entra writes it: `name.givenName`, `emails[type eq "work"].value`, `urn:…:User:department`. */
+/** The value at a path as Entra writes it: `name.givenName`, `emails[type eq "work"].value`, `urn:…:User:department`. */
 export function valueAtPath(body: JsonObject, path: string): Json | undefined {
   const urn = Object.keys(body).find(key => key.startsWith('urn:') && startsWith(path, `${key}:`))
   if (urn !== undefined) {
     const extension = body[urn]
     return isObject(extension) ? valueAtPath(extension, path.slice(urn.length + 1)) : undefined
   }
-  // The extension isn't there at all; its dots are none of ours.
+  // The resource doesn't have the extension; the dots in its URN don't separate sub-attributes.
   if (path.startsWith('urn:')) return member(body, path)
   return path.split(/\.(?![^[]*\])/).reduce<Json | undefined>(step, body)
 }
 
 const startsWith = (text: string, start: string) => text.toLowerCase().startsWith(start.toLowerCase())
 
-/** Names are told apart by their letters, not by their case (RFC 7643 §2.1). */
+/** Attribute names ignore case (RFC 7643 §2.1). */
 const member = (object: JsonObject, name: string): Json | undefined =>
   object[name] ?? Object.entries(object).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1]
 
@@ -44,7 +44,7 @@ const step = (value: Json | undefined, part: string): Json | undefined => {
     : undefined
 }
 
-/** Values as they stand on the server now, by paths as Entra writes them; undefined for what must be gone. */
+/** Expects the stored values at paths as Entra writes them; undefined means no value. */
 export async function expectStored(
   context: CheckContext,
   path: string,
@@ -52,7 +52,7 @@ export async function expectStored(
 ): Promise<JsonObject> {
   const { response, body } = await readResource(context, path)
   const wrong = Object.entries(wanted).filter(
-    ([at, value]) => !isDeepStrictEqual(withoutEmpty(valueAtPath(body, at)), value),
+    ([at, value]) => !isSameAt(at, withoutEmpty(valueAtPath(body, at)), value),
   )
   if (wrong.length === 0) return body
   fail(
@@ -65,11 +65,30 @@ export async function expectStored(
   return body
 }
 
-/** Null, an empty text and an empty list are no value (RFC 7643 §2.5). */
+const isSameAt = (path: string, stored: Json | undefined, sent: Json | undefined): boolean =>
+  isDeepStrictEqual(stored, sent) ||
+  (/^phoneNumbers\b/i.test(path) &&
+    typeof stored === 'string' &&
+    typeof sent === 'string' &&
+    isSamePhoneNumber(stored, sent))
+
+/**
+ * RFC 7643 §4.1.2: service providers should return phone numbers in the format of RFC 3966 (`tel:+44-131-496-0100`). Its
+ * visual separators have no meaning, and its parameters may add the context of a local number.
+ */
+const isSamePhoneNumber = (one: string, other: string): boolean => subscriber(one) === subscriber(other)
+
+const subscriber = (phoneNumber: string): string =>
+  phoneNumber
+    .replace(/^tel:/i, '')
+    .replace(/;.*$/, '')
+    .replace(/[\s().-]/g, '')
+
+/** Null, an empty string and an empty list are no value (RFC 7643 §2.5). */
 const withoutEmpty = (value: Json | undefined): Json | undefined =>
   value === null || value === '' || (Array.isArray(value) && value.length === 0) ? undefined : value
 
-/** The answer to a POST of what may be refused; what it makes all the same is removed afterwards. */
+/** The response to a POST that may be rejected; what it creates is removed afterwards. */
 export async function postForCleanup(
   context: CheckContext,
   type: SupportedType,
@@ -81,14 +100,14 @@ export async function postForCleanup(
   return response
 }
 
-/** The same of a sample with some values of its own. */
+/** The same for a sample with some given values. */
 export const postSample = (
   context: CheckContext,
   type: SupportedType,
   given: JsonObject,
 ): Promise<ScimResponse> => postForCleanup(context, type, context.sample(type, given))
 
-/** The same of a user whose body need not be JSON. */
+/** The same for a user whose body need not be JSON. */
 export async function postText(
   context: CheckContext,
   body: string,
@@ -99,7 +118,7 @@ export async function postText(
   return response
 }
 
-/** What is sent as it is has to be made; it is removed afterwards. */
+/** Posts a body that has to be accepted; the resource is removed afterwards. */
 export async function postCreated(
   context: CheckContext,
   type: SupportedType,
@@ -109,3 +128,8 @@ export async function postCreated(
   expectStatus(response, 201)
   return response
 }
+
+/** A successful PUT: 200, or 204, which RFC 9110 §9.3.4 allows; rfc/put/answers-200 reports the latter. */
+export const isReplaced = ({ status }: ScimResponse): boolean => status === 200 || status === 204
+
+export const expectReplaced = (response: ScimResponse): void => expectStatus(response, 200, 204)

@@ -5,14 +5,14 @@ import { isDeclined, type QueryParameters, requestList } from './lists.ts'
 
 export type MarkedResources = {
   readonly made: readonly CreatedResource[]
-  /** Finds just them. */
+  /** Matches only these resources. */
   readonly filter: string
-  /** The attribute that has the mark and the values. */
+  /** The attribute that contains the mark and the values. */
   readonly text: string
   readonly mark: string
 }
 
-/** Some of a type with a mark in a text of theirs, and a filter that finds just them; skips where no filter does. */
+/** Resources of a type with a mark in a string attribute, and a filter that matches only them; skips if no filter does. */
 export async function createMarked(
   context: CheckContext,
   type: SupportedType,
@@ -34,8 +34,8 @@ const anyOfFilter = (name: string, values: readonly unknown[]): string =>
   values.map(value => `${name} eq ${JSON.stringify(value)}`).join(' or ')
 
 /**
- * A filter that finds just these: of those given, or by their ids or names. Skips where the server has none, for then
- * others are in the list, too; that filters work is looked at elsewhere.
+ * A filter that matches only these resources: a given one, or one by their IDs or names. Skips if the server supports none, since
+ * the list would contain other resources; other checks cover whether filters work.
  */
 export async function requireNarrowingFilter(
   context: CheckContext,
@@ -60,13 +60,13 @@ export async function requireNarrowingFilter(
     if (why === undefined) return filter
     reasons.push(why)
   }
-  return skip(`No filter finds just what was created: ${reasons.join('; ')}.`)
+  return skip(`No filter returns only the created resources: ${reasons.join('; ')}.`)
 }
 
 const nameOf = ([first]: readonly CreatedResource[]): string =>
   first?.body.userName === undefined ? 'displayName' : 'userName'
 
-/** Why a filter doesn't find just these; undefined where it does. Looks again while some of them are missing. */
+/** Why a filter doesn't match exactly these; undefined if it does. Retries while some of them are missing. */
 async function mismatchReason(
   context: CheckContext,
   type: SupportedType,
@@ -77,45 +77,45 @@ async function mismatchReason(
   await context.eventually(async () => {
     const response = await requestList(context, type, { filter })
     if (response.status !== 200) {
-      why = `${filter} is ${isDeclined(response) ? 'declined' : 'answered'} with ${response.status}`
+      why = `${filter} ${isDeclined(response) ? 'is declined with' : 'returns'} ${response.status}`
       return true
     }
     const ids = listedResources(response).map(({ id }) => id)
     const seen = made.filter(({ id }) => ids.includes(id)).length
     why =
       ids.length > seen
-        ? `${filter} finds others, too`
+        ? `${filter} returns other resources`
         : seen < made.length
-          ? `${filter} finds ${seen} of ${made.length}`
+          ? `${filter} returns ${seen} of ${made.length}`
           : undefined
     return why === undefined || ids.length > seen
   })
   return why
 }
 
-/** Five users, and a way to ask for just them. */
+/** Five users, and a list request that returns only them. */
 export async function fiveUsers(context: CheckContext) {
   const { made, filter, text } = await createMarked(context, context.users, ['1', '2', '3', '4', '5'])
   const page = (parameters: QueryParameters) => requestList(context, context.users, { filter, ...parameters })
   return { ids: made.map(({ id }) => id), made, filter, text, page }
 }
 
-/** The cursor of the next page; undefined on the last one. */
+/** The cursor of the next page; undefined on the last page. */
 export const nextCursor = (response: ScimResponse): string | undefined => {
   expectStatus(response, 200)
   const { nextCursor } = jsonObject(response)
   return typeof nextCursor === 'string' ? nextCursor : undefined
 }
 
-/** The first page of two, and the cursor in it; skips where there is none. */
+/** The first page of two, and its cursor; skips if there is none. */
 export async function firstCursorPage(context: CheckContext) {
   const found = await fiveUsers(context)
   const first = await found.page({ cursor: '', count: 2 })
-  if (first.status !== 200) skip(`A first page by cursor is answered with ${first.status}.`)
+  if (first.status !== 200) skip(`The request for a first page by cursor returns ${first.status}.`)
   return { ...found, first, next: nextCursor(first) ?? skip('The first of several pages has no nextCursor.') }
 }
 
-/** The pages from the first to the last, of two each; ten at most. */
+/** The pages from the first to the last, of two resources each; at most ten. */
 export async function walkPages(
   page: (parameters: QueryParameters) => Promise<ScimResponse>,
   parameters: QueryParameters = {},
@@ -130,25 +130,25 @@ export async function walkPages(
   return pages
 }
 
-/** Texts by which servers may filter, the least special one first; userName last, for not every name is allowed. */
+/** String attributes that servers may support in filters, those without a special meaning first; userName last, since not every name is allowed. */
 const candidates = ['title', 'nickName', 'displayName', 'externalId', 'userName']
 
 const isWritten = (type: SupportedType, name: string): boolean =>
   name === 'externalId' || findAttribute(type, name)?.mutability === 'readWrite'
 
-/** Resources with these values in a text by which the server filters, which is shown before anything is expected. */
+/** Resources with these values in a string attribute that filters support, which is verified first. */
 export type FilterableResources = {
   /** The attribute. */
   readonly text: string
-  /** One for each value, in their order. */
+  /** One resource for each value, in the same order. */
   readonly made: readonly CreatedResource[]
-  /** One more, which has another value. */
+  /** One more, with another value. */
   readonly other: CreatedResource
 }
 
 /**
- * Creates one for each value, and one more, and shows that `eq` finds this and none of those: what fails afterwards is
- * due to the value or operator. Skips where the server filters by no text; one check reports that.
+ * Creates one resource for each value, and one more, and verifies that `eq` returns the latter only: a later failure is
+ * then due to the value or the operator. Skips if the server supports no such filter; one check reports that.
  */
 export async function createFilterable(
   context: CheckContext,
@@ -164,8 +164,8 @@ export async function createFilterable(
   }
   return skip(
     reasons.length === 0
-      ? `${type.name} has no text that can be written and filtered by.`
-      : `The server filters by no text: ${reasons.join('; ')}.`,
+      ? `${type.name} has no writable string attribute for filters.`
+      : `Filters support no string attribute: ${reasons.join('; ')}.`,
   )
 }
 
@@ -183,12 +183,12 @@ async function tryAttribute(
     const why = await whyNotFound(context, type, `${text} eq ${JSON.stringify(value)}`, other, made)
     return why ?? { text, made, other }
   } catch (error) {
-    if (error instanceof Failure) return `${type.name} with ${text} is refused (${error.got})`
+    if (error instanceof Failure) return `${type.name} with ${text} is rejected (${error.got})`
     throw error
   }
 }
 
-/** Looks again only while it is missing: a server that finds others, too, ignores the filter. */
+/** Retries only while the resource is missing: a server that returns others ignores the filter. */
 async function whyNotFound(
   context: CheckContext,
   type: SupportedType,
@@ -200,13 +200,13 @@ async function whyNotFound(
   await context.eventually(async () => {
     const response = await requestList(context, type, { filter })
     if (response.status !== 200) {
-      why = `${filter} is answered with ${response.status}`
+      why = `${filter} returns ${response.status}`
       return true
     }
     const ids = listedResources(response).map(({ id }) => id)
     const isFound = ids.includes(wanted.id)
     const excess = others.some(({ id }) => ids.includes(id)) || ids.length > 1
-    why = excess ? `${filter} finds others, too` : isFound ? undefined : `${filter} finds nothing`
+    why = excess ? `${filter} returns other resources` : isFound ? undefined : `${filter} finds nothing`
     return isFound || excess
   })
   return why

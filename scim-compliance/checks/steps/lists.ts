@@ -11,7 +11,7 @@ export const requestList = (
   parameters: QueryParameters,
 ): Promise<ScimResponse> => context.get(`${endpoint}?${queryString(parameters)}`)
 
-/** Parameters as they stand in an address. */
+/** Encodes query parameters. */
 export const queryString = (parameters: QueryParameters): string =>
   Object.entries(parameters)
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
@@ -19,12 +19,12 @@ export const queryString = (parameters: QueryParameters): string =>
 
 /**
  * Declined as RFC 7644 §3.12 allows: the combination of attribute and operator isn't supported, or filters aren't
- * implemented. Filtering is optional, so such a response breaks nothing.
+ * implemented. Filtering is optional, so such a response breaks no requirement.
  */
 export const isDeclined = ({ status, body }: ScimResponse): boolean =>
   status === 501 || (status === 400 && valueIn(body, 'scimType') === 'invalidFilter')
 
-/** Skips the check where the server declines a filter; which families of filters it takes has checks of its own. */
+/** Skips the check if the server declines a filter; other checks report which families of filters it supports. */
 export function requireAccepted(filter: string, response: ScimResponse): void {
   if (isDeclined(response))
     skip(
@@ -46,7 +46,7 @@ const isWhole = (response: ScimResponse): boolean => {
 
 const namingAttributes = ['userName', 'displayName', 'id']
 
-/** Which of these a filter finds. Where it finds more than a page of others, each is asked for by its name. */
+/** The resources that a filter returns. If it returns more than a page of others, each is searched for by its name. */
 async function found(
   context: CheckContext,
   type: SupportedType,
@@ -61,14 +61,14 @@ async function found(
   for (const { id, body } of made) {
     const name = namingAttributes.find(one => typeof valueIn(body, one) === 'string') ?? 'id'
     const narrow = `${name} eq ${JSON.stringify(valueIn(body, name))} and (${filter})`
-    // Whoever else is returned for this name shows that the filter is ignored, on a page that this one may not be on.
+    // Any other resource returned for this name shows that the filter is ignored, on a page that may not contain this one.
     if (ids.has(id) || listedResources(await requestList(context, type, { filter: narrow })).length > 0)
       matched.push(id)
   }
   return { response, ids: matched }
 }
 
-/** Of what was created, a filter finds all of the first and none of the others; other matches are not looked at. */
+/** Expects a filter to return all of the first resources and none of the others; resources of other clients are ignored. */
 export async function expectFound(
   context: CheckContext,
   type: SupportedType,
@@ -99,23 +99,23 @@ export async function expectFound(
   )
 }
 
-/** The ids of a list, in its order. */
+/** The IDs of a list, in its order. */
 export const listedIds = (response: ScimResponse): readonly string[] =>
   listedResources(response).map(({ id }) => String(id))
 
-/** The ids of a list are these, in this order. */
+/** Expects the IDs of a list, in this order. */
 export function expectOrder(response: ScimResponse, made: readonly CreatedResource[], what: string): void {
   const ids = listedIds(response)
   const wanted = made.map(({ id }) => id)
   expectThat(ids.join() === wanted.join(), `${what}: ${formatValue(wanted)}`, ids, response)
 }
 
-/** totalResults counts all matches: never fewer than were created, whatever the page holds. */
+/** totalResults counts all matches, so it is at least the number of created resources, whatever the page contains. */
 export function expectTotal(response: ScimResponse, atLeast: number): void {
   const { totalResults } = jsonObject(response)
   expectThat(
     typeof totalResults === 'number' && totalResults >= atLeast,
-    `totalResults of at least ${atLeast}, for so many were created`,
+    `totalResults of at least ${atLeast}, the number of created resources`,
     totalResults,
     response,
   )

@@ -11,7 +11,7 @@ export const patchOperation = (op: string, path: string | undefined, value?: Jso
   ...(value === undefined ? {} : { value }),
 })
 
-/** A PATCH that clients would take for done. */
+/** Expects a PATCH that clients treat as successful. */
 export async function expectPatched(
   context: CheckContext,
   path: string,
@@ -22,7 +22,7 @@ export async function expectPatched(
   return response
 }
 
-/** Patches it, which has to succeed, and reads it again. */
+/** Expects a PATCH to succeed, and reads the resource. */
 export async function patchAndRead(
   context: CheckContext,
   { path }: Pick<CreatedResource, 'path'>,
@@ -32,13 +32,13 @@ export async function patchAndRead(
   return { body: await readBody(context, path), response }
 }
 
-/** The answer to a PATCH of somebody new. */
+/** The response to a PATCH of a new user. */
 export const patchNewUser = async (
   context: CheckContext,
   ...operations: readonly JsonObject[]
 ): Promise<ScimResponse> => context.patch((await context.create(context.users)).path, ...operations)
 
-/** Makes a group with these members; skips where the server doesn't show them. */
+/** Creates a group with these members; skips if the server doesn't return them. */
 export async function createWithMembers(
   context: CheckContext,
   ids: readonly string[],
@@ -47,10 +47,10 @@ export async function createWithMembers(
   const shown = sortedValues(await readBody(context, made.path), 'members')
   return shown.join() === ids.toSorted().join()
     ? made
-    : skip('The server doesn’t show the members of groups.')
+    : skip('The server doesn’t return the members of groups.')
 }
 
-/** An operation that is to set a text. */
+/** An operation that sets a string. */
 type TextChange = (text: string, value: string) => JsonObject
 
 async function expectText(
@@ -64,7 +64,7 @@ async function expectText(
   expectEqual(valueIn(body, text), value, text, response)
 }
 
-/** Skips the check where a PATCH is refused, or changes nothing; rfc/patch-replace/single-value reports that. */
+/** Skips the check if PATCH is rejected or has no effect; rfc/patch-replace/single-value reports that. */
 export async function requirePatchEffect(
   context: CheckContext,
   made: CreatedResource,
@@ -77,19 +77,19 @@ export async function requirePatchEffect(
   })
 }
 
-/** The operation sets a text that had no value. */
+/** Expects the operation to set a string without a value. */
 export async function expectSetsText(context: CheckContext, change: TextChange): Promise<void> {
   const text = textAttributeName(context.users)
   await expectText(context, await context.create(context.users), text, change)
 }
 
-/** The operation sets a text that had another value. */
+/** Expects the operation to replace a string. */
 export async function expectReplacesText(context: CheckContext, change: TextChange): Promise<void> {
   const text = textAttributeName(context.users)
   await expectText(context, await context.create(context.users, { [text]: context.unique() }), text, change)
 }
 
-/** The parts that the name of Ann Check has after an operation. */
+/** Expects sub-attributes of the name of Ann Check after an operation. */
 export async function expectNameParts(
   context: CheckContext,
   operation: JsonObject,
@@ -102,7 +102,7 @@ export async function expectNameParts(
     expectEqual(valueIn(body, 'name', part), value, `name.${part}`, response)
 }
 
-/** The operation makes somebody inactive who was active. */
+/** Expects the operation to disable an active user. */
 export async function expectDisabled(context: CheckContext, operation: JsonObject): Promise<void> {
   requireWritable(context.users, 'active')
   const made = await context.create(context.users, { active: true })

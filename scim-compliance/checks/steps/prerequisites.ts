@@ -1,20 +1,20 @@
 import type { CheckContext, CreatedResource, SupportedAttribute, SupportedType } from '../../check.ts'
 import { Failure, skip } from '../../expect.ts'
 import { enterpriseUrn, isObject, type JsonObject } from '../../scim.ts'
-import { isReplaced } from '../tools/puts.ts'
+import { isReplaced } from '../steps/create-and-read.ts'
 import { textAttributeName, valueIn } from './attributes.ts'
 import { postSample } from './create-and-read.ts'
 
-/** Skips the check: what it needs went wrong already, and another check reports that. */
+/** Skips the check: another check reports that its precondition fails. */
 export const skipAsConsequence = (what: string, id: string): never => skip(`${what}, which ${id} reports.`)
 
-/** Whether a reason for a skip is that of `followsFrom`. */
+/** Whether a skip reason is a failed precondition. */
 export const isConsequence = (reason: string): boolean =>
   /, which \w+\/[\w-]+\/[\w-]+ reports\.$/.test(reason)
 
 /**
- * The first of several ways to bring about what a check needs. Skips where none does: then a pass or a failure would say
- * nothing of what the check is about.
+ * Tries several ways to meet a precondition, and returns the result of the first that works. Skips if none does, since neither
+ * a pass nor a failure would then prove anything.
  */
 export async function orSkipAsConsequence<Reached>(
   what: string,
@@ -31,7 +31,7 @@ export async function orSkipAsConsequence<Reached>(
   return skipAsConsequence(what, id)
 }
 
-/** Skips where a resource that was created can't be read: then a 404 after its deletion would say nothing. */
+/** Skips if a created resource can't be read: a 404 after its deletion would then prove nothing. */
 export async function requireReadable(
   context: CheckContext,
   { path }: Pick<CreatedResource, 'path'>,
@@ -40,20 +40,20 @@ export async function requireReadable(
     skipAsConsequence('A resource that was created can’t be read', 'rfc/retrieve/by-id-user')
 }
 
-/** Skips where PUT doesn't replace a user that is there: then a refusal would say nothing. */
+/** Skips if PUT doesn't replace an existing user: a rejection would then prove nothing. */
 export async function requirePut(context: CheckContext): Promise<void> {
   const { path, sent } = await context.create(context.users)
   if (!isReplaced(await context.put(path, sent)))
-    skipAsConsequence('PUT of a user that is there fails, too', 'rfc/put/answers-200')
+    skipAsConsequence('PUT of an existing user fails as well', 'rfc/put/answers-200')
 }
 
-/** Skips where a create with null for this attribute is refused, too. */
+/** Skips if a create with null for this attribute is rejected as well. */
 export async function needNull(context: CheckContext, text: string): Promise<void> {
   if ((await postSample(context, context.users, { [text]: null })).status !== 201)
-    skipAsConsequence('null is refused in a create, too', 'rfc/values/null-is-absent')
+    skipAsConsequence('a create with null is rejected as well', 'rfc/values/null-is-absent')
 }
 
-/** Skips where a PUT of another text changes nothing: then that something else stays as it was says nothing. */
+/** Skips if a PUT of another string has no effect: an unchanged value would then prove nothing. */
 export async function needPutEffect(context: CheckContext): Promise<void> {
   const text = textAttributeName(context.users)
   const { path, sent } = await context.create(context.users, { [text]: context.unique() })
@@ -63,7 +63,7 @@ export async function needPutEffect(context: CheckContext): Promise<void> {
     skipAsConsequence('PUT has no effect', 'rfc/put/replaces')
 }
 
-/** The attribute that a path leads to, as far as the type has it; what stands in brackets doesn't count. */
+/** Finds an attribute of a type by a path, ignoring filters in brackets. */
 export function attributeAtPath(type: SupportedType, path: string): SupportedAttribute | undefined {
   const extension = type.extensions.find(({ schema }) =>
     path.toLowerCase().startsWith(`${schema.toLowerCase()}:`),
@@ -80,19 +80,19 @@ export function attributeAtPath(type: SupportedType, path: string): SupportedAtt
 const named = (attributes: readonly SupportedAttribute[], name: string) =>
   attributes.find(attribute => attribute.name.toLowerCase() === name.toLowerCase())
 
-/** Some types don't describe what every resource has. */
+/** Some types don't describe the common attributes of all resources. */
 const commonAttributes = new Set(['externalId', 'id'])
 
 export const hasAttribute = (type: SupportedType, path: string): boolean =>
   commonAttributes.has(path) || (attributeAtPath(type, path)?.mutability ?? 'readOnly') !== 'readOnly'
 
-/** Skips the check where the type has no such attribute that can be written. */
+/** Skips the check unless the type has all of these as writable attributes. */
 export function requireAttributes(type: SupportedType, ...paths: readonly string[]): void {
   const missing = paths.find(path => !hasAttribute(type, path))
-  if (missing !== undefined) skip(`The server's ${type.name} has no ${missing} that could be written.`)
+  if (missing !== undefined) skip(`The server's ${type.name} has no writable ${missing}.`)
 }
 
-/** The first text that an extension of the server's own has, and that can be written and is shown. */
+/** The first string in an extension of the server's own that is writable and returned. */
 export const customTextAttribute = ({
   extensions,
 }: SupportedType): { readonly schema: string; readonly name: string } | undefined =>
@@ -115,7 +115,7 @@ const isPlainText = ({
   returned === 'default' &&
   canonicalValues.length === 0
 
-/** Of a body, what the schemas of its type require, and no more: neither what helps nor what was found out. */
+/** Reduces a body to what the schemas of its type require, without optional or discovered values. */
 export function requiredAttributes({ attributes, extensions }: SupportedType, body: JsonObject): JsonObject {
   const extended = extensions.flatMap(({ schema, required, attributes }) => {
     const value = body[schema]

@@ -4,17 +4,17 @@ import type { JsonObject } from '../../scim.ts'
 import { textAttributeName, valueIn } from './attributes.ts'
 import { skipAsConsequence } from './prerequisites.ts'
 
-/** Somebody with a text, and the name of that text. */
+/** A user with a string attribute, and the name of that attribute. */
 export async function createWithText(context: CheckContext, more: JsonObject = {}) {
   const text = textAttributeName(context.users)
   const made = await context.create(context.users, { [text]: context.unique(), ...more })
   const read = await context.get(made.path)
   if (valueIn(read.body, text) === undefined)
-    skip(`The server doesn’t return ${text} without attributes, either.`)
+    skip(`The server doesn’t return ${text} without the parameter attributes either.`)
   return { text, made }
 }
 
-/** Shows what was asked for and id, and not the rest. */
+/** Expects the requested attribute and id, and no others. */
 export function expectOnly(
   body: JsonObject | undefined,
   shown: string,
@@ -23,24 +23,24 @@ export function expectOnly(
 ): void {
   expectThat(typeof body?.id === 'string', 'id', body, response)
   expectThat(valueIn(body, shown) !== undefined, shown, body, response)
-  expectEqual(valueIn(body, hidden), undefined, `${hidden}, which wasn’t asked for,`, response)
+  expectEqual(valueIn(body, hidden), undefined, `${hidden}, which wasn’t requested,`, response)
 }
 
-/** Reads it with these attributes. */
+/** Reads the user with these attributes. */
 export const readWithAttributes = async (context: CheckContext, path: string, attributes: string) => {
   const response = await context.get(`${path}?attributes=${encodeURIComponent(attributes)}`)
   expectStatus(response, 200)
   return { response, body: jsonObject(response) }
 }
 
-/** Skips where attributes is ignored as a whole: then how names are written isn't what is wrong. */
+/** Skips if the server ignores attributes: the notation of names is then not the cause. */
 export async function requireProjection(context: CheckContext, path: string, text: string): Promise<void> {
   const { body } = await readWithAttributes(context, path, 'userName')
   if (valueIn(body, text) !== undefined)
     skipAsConsequence('The server ignores attributes', 'rfc/projection/get')
 }
 
-/** Reads it with attributes whose names are written in some way; `text` is one that none of them names. */
+/** Reads the user with attributes in some notation; `text` is the one that none of them names. */
 export async function readWithNamedAttributes(
   context: CheckContext,
   path: string,

@@ -13,10 +13,10 @@ import { isObject, type JsonObject } from '../../scim.ts'
 import { expectPatched, patchOperation } from './patches.ts'
 import { hasAttribute, orSkipAsConsequence, skipAsConsequence } from './prerequisites.ts'
 
-/** An address that nobody else has. */
+/** A unique email address. */
 export const uniqueAddress = (context: CheckContext): string => `${context.unique()}@example.com`
 
-/** A user as Entra's default mapping has it, as far as the server knows the attributes. */
+/** A user with the attributes of Entra's default mapping that the server supports. */
 export const sampleUser = (context: CheckContext): JsonObject => {
   const userName = uniqueAddress(context)
   const all: JsonObject = {
@@ -35,30 +35,30 @@ export const createUser = (context: CheckContext, given: JsonObject = {}): Promi
 export const createGroup = (context: CheckContext, given: JsonObject = {}): Promise<CreatedResource> =>
   context.create(context.groups, { displayName: context.unique(), ...given })
 
-/** The user name that was sent. */
+/** The userName that was sent. */
 export const sentUserName = ({ sent }: CreatedResource): string => String(sent.userName)
 
-/** The name of a group that was sent. */
+/** The displayName of a group that was sent. */
 export const sentDisplayName = ({ sent }: CreatedResource): string => String(sent.displayName)
 
-/** A random id as Entra takes it for its probes. */
+/** A random ID as in Entra's probes. */
 export const randomId = (): string => randomUUID()
 
-/** Entra's way of writing a query: blanks as plus signs, the rest in percents. */
+/** Encodes a query as Entra does: spaces as plus signs, the rest percent-encoded. */
 export const encodeQuery = (filter: string): string => encodeURIComponent(filter).replaceAll('%20', '+')
 
 /** `/Users?filter=userName+eq+%22…%22` */
 export const lookUpPath = (type: SupportedType, filter: string, more = ''): string =>
   `${type.endpoint}?${more}filter=${encodeQuery(filter)}`
 
-/** How somebody who was made is looked for. */
+/** The path of a search for a created user. */
 export const userNameQuery = ({ users }: CheckContext, user: CreatedResource): string =>
   lookUpPath(users, `userName eq "${sentUserName(user)}"`)
 
 export const displayNameQuery = ({ groups }: CheckContext, group: CreatedResource, more = ''): string =>
   lookUpPath(groups, `displayName eq "${sentDisplayName(group)}"`, more)
 
-/** Looks up, and once more for a while where a server is late. */
+/** Searches, and retries for a while if the server is eventually consistent. */
 async function lookedUp(context: CheckContext, path: string, ids: readonly string[], headers?: Headers) {
   let response = await context.get(path, headers)
   if (response.status === 200 && !isExactly(response, ids))
@@ -71,7 +71,7 @@ async function lookedUp(context: CheckContext, path: string, ids: readonly strin
 
 type Headers = Readonly<Record<string, string>>
 
-/** A look-up finds these and nobody else, and totalResults says so. */
+/** Expects a search to return exactly these resources, and totalResults to be their number. */
 export async function expectFound(
   context: CheckContext,
   path: string,
@@ -104,7 +104,7 @@ const sameIds = (response: ScimResponse, ids: readonly string[]): boolean => {
 const isExactly = (response: ScimResponse, ids: readonly string[]): boolean =>
   sameIds(response, ids) && isObject(response.body) && response.body.totalResults === ids.length
 
-/** `only`: exactly who matches. `more`: others, too, or totalResults counts others. `none`: not who matches. */
+/** `only`: exactly the match. `more`: others as well, or totalResults counts others. `none`: not the match. */
 export async function matchQuality(
   context: CheckContext,
   user: CreatedResource,
@@ -123,21 +123,21 @@ const rootChecks = {
   aws: { none: 'aws/filters/user-name', more: 'aws/filters/user-name', group: 'aws/filters/group-name' },
 } as const
 
-/** Skips unless the look-up by userName finds just this user: then a look-up that finds says nothing of what is special about it. */
+/** Skips unless a search by userName returns only this user: a special search would then prove nothing. */
 export async function requireUserFound(
   context: CheckContext,
   user: CreatedResource,
   suite: keyof typeof rootChecks = 'entra',
 ) {
-  // Somebody must be there whom a filter that is ignored would show, too.
+  // Another user must exist, whom the server returns if it ignores the filter.
   await createUser(context)
   const { how } = await matchQuality(context, user)
   if (how === 'only') return
-  const what = how === 'none' ? 'doesn’t find the user' : 'shows more than the user who matches'
-  skipAsConsequence(`A look-up by userName ${what}`, rootChecks[suite][how])
+  const what = how === 'none' ? 'doesn’t find the user' : 'returns users that don’t match'
+  skipAsConsequence(`A search by userName ${what}`, rootChecks[suite][how])
 }
 
-/** The same with a group and its displayName. */
+/** The same for a group and its displayName. */
 export async function requireGroupFound(
   context: CheckContext,
   group: CreatedResource,
@@ -145,13 +145,13 @@ export async function requireGroupFound(
 ) {
   await createGroup(context)
   await orSkipAsConsequence(
-    'A look-up by displayName doesn’t find just the group',
+    'A search by displayName doesn’t return only the group',
     rootChecks[suite].group,
     () => expectFound(context, displayNameQuery(context, group), [group.id]),
   )
 }
 
-/** The ids in a group as it is read; undefined where the server shows no members at all. */
+/** The member IDs of a group as it is read; undefined if the server returns no members at all. */
 async function returnedMembers(context: CheckContext, group: CreatedResource) {
   const response = await context.get(group.path)
   expectStatus(response, 200)
@@ -163,7 +163,7 @@ async function returnedMembers(context: CheckContext, group: CreatedResource) {
   return { response, ids }
 }
 
-/** Some servers tell of members only when they are asked about one. */
+/** Some servers report members only if a filter asks for one. */
 async function isMember(context: CheckContext, group: CreatedResource, id: string): Promise<boolean> {
   const filter = `id eq "${group.id}" and members eq "${id}"`
   const response = await context.get(lookUpPath(context.groups, filter))
@@ -172,19 +172,19 @@ async function isMember(context: CheckContext, group: CreatedResource, id: strin
   )
 }
 
-/** Asks for each; skips where the server says yes to a member who doesn't exist. */
+/** Asks for each member; skips if the server confirms a member that doesn't exist. */
 async function queriedMembers(
   context: CheckContext,
   group: CreatedResource,
   all: readonly string[],
 ): Promise<readonly string[]> {
   if (await isMember(context, group, randomId()))
-    skip('The server shows no members, and a filter by a member finds the group whoever is asked for.')
+    skip('The server returns no members, and a filter by any member returns the group.')
   const answers = await Promise.all(all.map(id => isMember(context, group, id)))
   return all.filter((_, at) => answers[at])
 }
 
-/** Exactly these of all are members; asked one by one where the server shows none. */
+/** Expects exactly these members; searches for each one if the server returns none. */
 export async function expectMembers(
   context: CheckContext,
   group: CreatedResource,
@@ -194,7 +194,7 @@ export async function expectMembers(
   const { response, ids } = await returnedMembers(context, group)
   const got: readonly unknown[] = ids ?? (await queriedMembers(context, group, all))
   const right = got.length === wanted.length && wanted.every(id => got.includes(id))
-  // Where members are asked for, the group as it is read says nothing of who is one.
+  // If members are searched for, the response to the read of the group doesn't show the failure.
   const shows = ids !== undefined || got.length === 0 ? response : undefined
   const expected = `${wanted.length} members: ${wanted.join(', ')}`
   expectThat(right, expected, { members: got.length, ids: got.map(String) }, shows)
@@ -205,7 +205,7 @@ const rootMembershipChecks = {
   aws: 'aws/groups/create-with-members',
 } as const
 
-/** Makes users members of a group in a way that the server takes; skips where none has an effect. */
+/** Adds users to a group in any way that the server accepts; skips if none has an effect. */
 export async function addMembers(
   context: CheckContext,
   group: CreatedResource,
@@ -214,7 +214,7 @@ export async function addMembers(
 ): Promise<void> {
   const members = ids.map(value => ({ value }))
   await orSkipAsConsequence(
-    'Nobody becomes a member',
+    'Members can’t be added',
     rootMembershipChecks[suite],
     ...['add', 'Add'].map(op => async () => {
       await expectPatched(context, group.path, patchOperation(op, 'members', members))
@@ -223,7 +223,7 @@ export async function addMembers(
   )
 }
 
-/** A group, and a user who is a member of it. */
+/** A group with one member. */
 export async function createGroupWithMember(
   context: CheckContext,
   suite: keyof typeof rootMembershipChecks = 'entra',
@@ -233,13 +233,13 @@ export async function createGroupWithMember(
   return { group, user }
 }
 
-/** Skips where the server shows no members anyway: then that it leaves them out says nothing. */
+/** Skips if the server never returns members: their absence would then prove nothing. */
 export async function requireReturnedMembers(context: CheckContext, group: CreatedResource): Promise<void> {
   const { ids } = await returnedMembers(context, group)
-  if (ids === undefined) skip('The server never shows the members of groups.')
+  if (ids === undefined) skip('The server never returns the members of groups.')
 }
 
-/** Shown without members: an empty list is as good as none. */
+/** Expects no members: omitted or an empty list. */
 export function expectNoMembers(group: JsonObject | undefined, response?: ScimResponse): void {
   const members = group?.members
   const isEmpty = members === undefined || (Array.isArray(members) && members.length === 0)

@@ -3,11 +3,11 @@ import { answers, asks, header } from './breaks.ts'
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
-/** Who may do what, under which conditions, and in which form it is sent. */
+/** Permissions, conditional requests and media types. */
 export const accessMutants: readonly Mutant[] = [
   {
     id: 'any-token',
-    description: 'Any token is let in.',
+    description: 'The server accepts any token.',
     breaks: () => {
       let good = ''
       return (asked, next) => {
@@ -73,7 +73,7 @@ export const accessMutants: readonly Mutant[] = [
   },
   {
     id: 'never-modified',
-    description: 'Whatever If-None-Match says, nothing was modified.',
+    description: 'Every If-None-Match returns 304.',
     breaks: answers((_, { headers, method }) =>
       'if-none-match' in headers && method === 'GET' ? { status: 304, text: '' } : {},
     ),
@@ -81,7 +81,7 @@ export const accessMutants: readonly Mutant[] = [
   },
   {
     id: 'version-of-each-answer',
-    description: 'Each answer has another ETag.',
+    description: 'Each response has another ETag.',
     breaks: () => {
       let number = 0
       return header('etag', () => `W/"${++number}"`)()
@@ -90,19 +90,19 @@ export const accessMutants: readonly Mutant[] = [
   },
   {
     id: 'accept-json-refused',
-    description: 'Who accepts only application/json is refused.',
+    description: 'Requests that accept only application/json are rejected.',
     breaks: answers((_, { headers }) => (headers.accept === 'application/json' ? error(406) : {})),
     caughtBy: ['rfc/transport/accept-json'],
   },
   {
     id: 'charset-refused',
-    description: 'A media type with a charset is refused.',
+    description: 'A media type with a charset is rejected.',
     breaks: answers((_, { headers }) => (/charset/.test(headers['content-type'] ?? '') ? error(415) : {})),
     caughtBy: ['rfc/transport/content-type-scim-json-charset'],
   },
   {
     id: 'unknown-parameters-refused',
-    description: 'Query parameters that nobody knows are refused.',
+    description: 'Unknown query parameters are rejected.',
     breaks: answers((_, asked) =>
       [...queryOf(asked).keys()].some(
         name => !/^(filter|sort\w+|count|startIndex|cursor|attributes|excl\w+)$/.test(name),

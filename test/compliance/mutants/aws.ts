@@ -14,18 +14,18 @@ import { answers, bodies, header, inLists, status, takes } from './breaks.ts'
 
 const filterIn = (asked: Parameters<typeof queryOf>[0]): string => queryOf(asked).get('filter') ?? ''
 
-/** What shows that a server isn't AWS. */
+/** Differences from AWS. */
 export const awsMutants: readonly Mutant[] = (
   [
     {
       id: 'co-taken',
-      description: 'co is taken in filters.',
+      description: 'Filters accept co.',
       breaks: answers((_, asked) => (/ co /.test(filterIn(asked)) ? reply(200, listOf()) : {})),
       caughtBy: ['aws/filters/no-co'],
     },
     {
       id: 'or-taken',
-      description: 'or is taken in filters.',
+      description: 'Filters accept or.',
       breaks: answers((_, asked) => (/ or /i.test(filterIn(asked)) ? reply(200, listOf()) : {})),
       caughtBy: ['aws/filters/no-or'],
     },
@@ -45,13 +45,13 @@ export const awsMutants: readonly Mutant[] = (
     },
     {
       id: 'scim-json',
-      description: 'Answers are called application/scim+json.',
+      description: 'Responses have the media type application/scim+json.',
       breaks: header('content-type', () => 'application/scim+json'),
       caughtBy: ['aws/service/media-type'],
     },
     {
       id: 'members-shown',
-      description: 'A group shows its members.',
+      description: 'Groups contain their members.',
       breaks: () => async (asked, next) => {
         const answer = await next(asked)
         const [, id] = /^\/Groups\/([^/?]+)/.exec(asked.target) ?? []
@@ -67,13 +67,13 @@ export const awsMutants: readonly Mutant[] = (
     },
     {
       id: 'large-counts-refused',
-      description: 'A count above 100 is refused.',
+      description: 'A count above 100 is rejected.',
       breaks: answers((_, asked) => (Number(queryOf(asked).get('count')) > 100 ? error(400) : {})),
       caughtBy: ['aws/lists/count-1000'],
     },
     {
       id: 'start-index-counts',
-      description: 'Lists begin where startIndex says.',
+      description: 'Lists start at startIndex.',
       breaks: inLists((list, asked) => ({
         ...list,
         startIndex: Number(queryOf(asked).get('startIndex') ?? 1),
@@ -82,13 +82,13 @@ export const awsMutants: readonly Mutant[] = (
     },
     {
       id: 'excluded-refused',
-      description: 'excludedAttributes is refused.',
+      description: 'excludedAttributes is rejected.',
       breaks: answers((_, asked) => (queryOf(asked).has('excludedAttributes') ? error(400) : {})),
       caughtBy: ['aws/lists/excluded-attributes-ignored'],
     },
     {
       id: 'put-merges',
-      description: 'PUT keeps what it leaves out.',
+      description: 'PUT keeps omitted attributes.',
       breaks: () => async (asked, next) => {
         if (asked.method !== 'PUT') return next(asked)
         const before = objectIn(await next(reading(asked, pathOf(asked))))
@@ -98,13 +98,13 @@ export const awsMutants: readonly Mutant[] = (
     },
     {
       id: 'other-words',
-      description: 'An unknown user is told in other words.',
+      description: 'The error for an unknown user has another text.',
       breaks: bodies(body => ('detail' in body ? { ...body, detail: 'Not found' } : body)),
       caughtBy: ['aws/errors/missing-user'],
     },
     {
       id: 'groups-put',
-      description: 'PUT of a group is taken.',
+      description: 'PUT of a group is accepted.',
       breaks: answers((_, { method, target }) =>
         method === 'PUT' && target.startsWith('/Groups') ? reply(200, { id: 'x' }) : {},
       ),
@@ -134,7 +134,7 @@ export const awsMutants: readonly Mutant[] = (
     },
     {
       id: 'group-patch-200',
-      description: 'PATCH of a group answers 200.',
+      description: 'PATCH of a group returns 200.',
       breaks: status(204, 200, ({ method }) => method === 'PATCH'),
       caughtBy: ['aws/groups/patch-answers-204'],
     },
@@ -146,7 +146,7 @@ export const awsMutants: readonly Mutant[] = (
     },
     {
       id: 'two-emails',
-      description: 'A user may have two email addresses.',
+      description: 'A user can have two email addresses.',
       breaks: takes(
         body => (Array.isArray(body.emails) ? { ...body, emails: body.emails.slice(0, 1) } : body),
         'POST',
@@ -155,19 +155,19 @@ export const awsMutants: readonly Mutant[] = (
     },
     {
       id: 'active-by-default',
-      description: 'A user is active where nothing is said.',
+      description: 'A user is active by default.',
       breaks: takes(body => ('userName' in body ? { active: true, ...body } : body), 'POST'),
       caughtBy: ['aws/users/inactive-by-default'],
     },
     {
       id: 'bulk-offered',
-      description: '/Bulk is offered.',
+      description: '/Bulk is supported.',
       breaks: answers((_, { target }) => (target === '/Bulk' ? reply(200, { Operations: [] }) : {})),
       caughtBy: ['aws/service/no-bulk'],
     },
     {
       id: 'conflict-400',
-      description: 'A userName that is taken is refused with 400.',
+      description: 'A duplicate userName returns 400.',
       breaks: status(409, 400),
       caughtBy: ['aws/users/user-name-is-unique'],
     },

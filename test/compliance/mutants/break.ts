@@ -1,31 +1,31 @@
 import { isObject, type Json, type JsonObject } from '../../../scim-compliance/scim.ts'
 
-/** A request as it reaches the server, and an answer as it leaves it. `text` is what is sent. */
+/** A request as the server receives it, and a response as it sends it. `text` is the body. */
 export type Asked = {
   readonly method: string
-  /** Below the SCIM root, with the query, as it was sent: `/Users?count=1`. */
+  /** Below the SCIM root, including the query: `/Users?count=1`. */
   readonly target: string
   /** Names in lower case. */
   readonly headers: Headers
   readonly text: string
-  /** Its connection has served a request before. */
+  /** The connection was used for a request before. */
   readonly isReused?: boolean
 }
 export type Reply = { readonly status: number; readonly headers: Headers; readonly text: string }
 type Headers = Readonly<Record<string, string>>
 
 export type Next = (asked: Asked) => Promise<Reply>
-/** What a broken server does with a request; `next` asks the sound one. Where it throws, the connection is dropped. */
+/** Handles a request in place of the server; `next` calls the correct server. If it throws, the connection is dropped. */
 export type Break = (asked: Asked, next: Next) => Promise<Reply>
 
-/** A server that is broken in one way, and the checks that have to notice it: any of them is enough. */
+/** A server with one fault, and the checks of which at least one has to detect it. */
 export type Mutant = {
   readonly id: string
-  /** What the server does wrong. */
+  /** The fault of the server. */
   readonly description: string
-  /** What it is otherwise; `rfc` unless told. */
+  /** The profile of the server; default `rfc`. */
   readonly profile?: 'rfc' | 'aws' | 'entra'
-  /** Called for each run, so that what one remembers ends with it. */
+  /** Called for each run, so that its state ends with the run. */
   readonly breaks: () => Break
   readonly caughtBy: readonly string[]
 }
@@ -56,7 +56,7 @@ export const pathOf = ({ target }: Asked): string => target.replace(/\?.*/, '')
 export const queryOf = ({ target }: Asked): URLSearchParams =>
   new URL(target, 'http://localhost').searchParams
 
-/** With other query parameters; null takes one away. */
+/** With other query parameters; null removes one. */
 export const withQuery = (asked: Asked, changes: Readonly<Record<string, string | null>>): Asked => {
   const query = queryOf(asked)
   for (const [name, value] of Object.entries(changes)) {
@@ -66,7 +66,7 @@ export const withQuery = (asked: Asked, changes: Readonly<Record<string, string 
   return { ...asked, target: `${pathOf(asked)}?${query}` }
 }
 
-/** A GET with the rights of a request. */
+/** A GET with the credentials of a request. */
 export const reading = ({ headers: { authorization = '', host = '' } }: Asked, target: string): Asked => ({
   method: 'GET',
   target,
@@ -74,7 +74,7 @@ export const reading = ({ headers: { authorization = '', host = '' } }: Asked, t
   text: '',
 })
 
-/** The same request with another method, address and body. */
+/** The same request with another method, path and body. */
 export const instead = (asked: Asked, method: string, target: string, body: Json): Asked => ({
   ...reading(asked, target),
   method,

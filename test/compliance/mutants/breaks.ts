@@ -13,14 +13,14 @@ import {
 
 type Breaks = Mutant['breaks']
 
-/** Asks for something else than it was asked for. */
+/** Sends another request than the client. */
 export const asks =
   (change: (asked: Asked) => Asked): Breaks =>
   () =>
   (asked, next) =>
     next(change(asked))
 
-/** Answers something else; what comes of `change` replaces those parts of the answer. */
+/** Changes a response; the result of `change` replaces these parts of it. */
 export const answers =
   (change: (reply: Reply, asked: Asked) => Partial<Reply>): Breaks =>
   () =>
@@ -29,11 +29,11 @@ export const answers =
     return { ...reply, ...change(reply, asked) }
   }
 
-/** Has another status where it would have this one. */
+/** Returns another status in place of this one. */
 export const status = (is: number, becomes: number, when: (asked: Asked) => boolean = () => true): Breaks =>
   answers((reply, asked) => (reply.status === is && when(asked) ? { status: becomes } : {}))
 
-/** Has another header, or none for undefined. */
+/** Returns another header, or none for undefined. */
 export const header = (name: string, change: (value: string, reply: Reply) => string | undefined): Breaks =>
   answers(reply => {
     const value = reply.headers[name]
@@ -43,7 +43,7 @@ export const header = (name: string, change: (value: string, reply: Reply) => st
     return { headers: changed === undefined ? others : { ...others, [name]: changed } }
   })
 
-/** Shows JSON objects otherwise. */
+/** Changes returned JSON objects. */
 export const bodies = (change: (body: JsonObject, asked: Asked, reply: Reply) => JsonObject): Breaks =>
   answers((reply, asked) => {
     const body = objectIn(reply)
@@ -56,7 +56,7 @@ export const inLists = (change: (list: JsonObject, asked: Asked) => JsonObject):
 const isResource = ({ id, schemas }: JsonObject): boolean =>
   id !== undefined && Array.isArray(schemas) && !schemas.some(urn => /:Schema$|:ResourceType$/.test(`${urn}`))
 
-/** A body with each of its resources changed, whether it is one or a list of them. */
+/** A body with each of its resources changed, in a list or alone. */
 export const eachResource = (body: JsonObject, change: (resource: JsonObject) => JsonObject): JsonObject =>
   Array.isArray(body.Resources)
     ? { ...body, Resources: objectsIn(body.Resources).map(one => (isResource(one) ? change(one) : one)) }
@@ -64,11 +64,11 @@ export const eachResource = (body: JsonObject, change: (resource: JsonObject) =>
       ? change(body)
       : body
 
-/** Shows users and groups otherwise, alone and in lists. */
+/** Changes returned users and groups, in lists and alone. */
 export const resources = (change: (resource: JsonObject, asked: Asked) => JsonObject): Breaks =>
   bodies((body, asked) => eachResource(body, resource => change(resource, asked)))
 
-/** The same with `meta` alone. */
+/** The same for `meta` only. */
 export const metas = (change: (meta: JsonObject, resource: JsonObject) => JsonObject): Breaks =>
   resources(resource =>
     isObject(resource.meta) ? { ...resource, meta: change(resource.meta, resource) } : resource,
@@ -77,14 +77,14 @@ export const metas = (change: (meta: JsonObject, resource: JsonObject) => JsonOb
 export const without = (object: JsonObject, ...names: readonly string[]): JsonObject =>
   Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)))
 
-/** Understands a filter otherwise; null: not at all. */
+/** Changes a filter; null: ignores it. */
 export const filters = (change: (filter: string) => string | null): Breaks =>
   asks(asked => {
     const filter = queryOf(asked).get('filter')
     return filter === null ? asked : withQuery(asked, { filter: change(filter) })
   })
 
-/** Does the operations of a PATCH otherwise. */
+/** Changes the operations of a PATCH. */
 export const operations = (
   change: (operations: readonly JsonObject[], asked: Asked) => readonly JsonObject[],
 ): Breaks => asks(asked => (asked.method === 'PATCH' ? withOperations(asked, change) : asked))
@@ -99,11 +99,11 @@ export function withOperations(
     : asked
 }
 
-/** One operation otherwise. */
+/** Changes each operation of a PATCH. */
 export const operation = (change: (operation: JsonObject) => JsonObject): Breaks =>
   operations(all => all.map(change))
 
-/** Takes another body than was sent with POST or PUT. */
+/** Changes the body of a POST or PUT. */
 export const takes = (change: (body: JsonObject, asked: Asked) => JsonObject, ...methods: string[]): Breaks =>
   asks(asked =>
     (methods.length > 0 ? methods : ['POST', 'PUT']).includes(asked.method)
@@ -111,7 +111,7 @@ export const takes = (change: (body: JsonObject, asked: Asked) => JsonObject, ..
       : asked,
   )
 
-/** Refuses or answers at once what it ought to look at; undefined: as it should. */
+/** Returns a response without processing the request; undefined: processes it. */
 export const insteadOf =
   (change: (asked: Asked) => Reply | undefined): Breaks =>
   (): Break =>

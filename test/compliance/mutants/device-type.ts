@@ -3,7 +3,7 @@ import type { CreateServerOptions } from '../../../src/index.ts'
 const urn = 'urn:example:scim:schemas:Device'
 const attribute = (name: string, more: object = {}) => ({ name, type: 'string', ...more })
 
-/** A type of the server's own, with what users and groups have no attribute for. */
+/** A custom type with kinds of attributes that users and groups don't have. */
 export const deviceType: NonNullable<CreateServerOptions['types']> = {
   schemas: [
     {

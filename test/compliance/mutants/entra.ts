@@ -31,7 +31,7 @@ const isText = (value: unknown, text: string) =>
   `${value}`.toLowerCase() === text && value !== (text === 'true')
 const filterIn = (asked: Parameters<typeof queryOf>[0]): string => queryOf(asked).get('filter') ?? ''
 
-/** What only Entra's provisioning notices. */
+/** Faults that only Entra's provisioning client notices. */
 export const entraMutants: readonly Mutant[] = (
   [
     {
@@ -45,7 +45,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'disabled-is-gone',
-      description: 'A disabled user is 404.',
+      description: 'A disabled user returns 404.',
       breaks: answers((answer, { method }) =>
         method === 'GET' && objectIn(answer).active === false ? error(404) : {},
       ),
@@ -53,7 +53,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'false-ignored',
-      description: '"False" in quotes is passed over.',
+      description: 'PATCH ignores the string "False".',
       breaks: operations(all => {
         const kept = all.filter(({ value }) => !isText(value, 'false'))
         return kept.length > 0 ? kept : [{ op: 'add', path: 'nickName', value: 'x' }]
@@ -62,13 +62,13 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'false-is-true',
-      description: '"False" in quotes counts as true, as any text does.',
+      description: 'The string "False" counts as true, like any string.',
       breaks: operation(one => (isText(one.value, 'false') ? { ...one, value: true } : one)),
       caughtBy: ['entra/disable/default'],
     },
     {
       id: 'texts-for-booleans-refused',
-      description: '"True" in quotes is refused on create.',
+      description: 'A create with the string "True" is rejected.',
       breaks: answers((_, { method, text }) =>
         method === 'POST' && /"active":"/.test(text) ? error(400) : {},
       ),
@@ -76,7 +76,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'false-without-path-ignored',
-      description: 'active in a value without a path is passed over.',
+      description: 'PATCH ignores active in a value without a path.',
       breaks: operation(one =>
         !('path' in one) && isObject(one.value) ? { ...one, value: without(one.value, 'active') } : one,
       ),
@@ -84,7 +84,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'disabling-empties',
-      description: 'To disable a user takes the title away.',
+      description: 'Disabling a user removes the title.',
       breaks: operations(all =>
         all.some(({ value }) => value === false || isText(value, 'false'))
           ? [...all, { op: 'remove', path: 'title' }, { op: 'remove', path: 'emails' }]
@@ -94,13 +94,13 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'active-as-text',
-      description: 'active is shown as a text.',
+      description: 'active is returned as a string.',
       breaks: resources(one => (typeof one.active === 'boolean' ? { ...one, active: `${one.active}` } : one)),
       caughtBy: ['entra/create/active-is-a-boolean'],
     },
     {
       id: 'manager-as-text',
-      description: 'The manager is shown as a text.',
+      description: 'The manager is returned as a string.',
       breaks: resources(one => {
         const extension = one[enterprise]
         return isObject(extension) && isObject(extension.manager)
@@ -111,7 +111,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'manager-text-refused',
-      description: 'A manager who is a bare id is refused.',
+      description: 'A manager as a bare ID is rejected.',
       breaks: answers((_, asked) =>
         objectsIn(objectIn(asked).Operations).some(
           ({ path, value }) => /manager$/.test(`${path}`) && typeof value === 'string',
@@ -123,7 +123,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'manager-takes-the-department',
-      description: 'A new manager takes the rest of the extension away.',
+      description: 'A new manager removes the rest of the extension.',
       breaks: operations(all =>
         all.some(({ path }) => /manager/.test(`${path}`))
           ? [{ op: 'remove', path: `${enterprise}:department` }, ...all]
@@ -133,7 +133,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'probe-404',
-      description: 'The connection test, which looks for nobody, is answered with 404.',
+      description: 'The connection test, which searches for an unknown user, returns 404.',
       breaks: answers((answer, { method }) =>
         method === 'GET' && objectIn(answer).totalResults === 0 ? error(404) : {},
       ),
@@ -141,7 +141,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'probe-finds-somebody',
-      description: 'The connection test finds somebody.',
+      description: 'The connection test returns a user.',
       breaks: inLists(list =>
         list.totalResults === 0 ? { ...list, ...listOf({ id: 'x', userName: 'x', schemas: [] }) } : list,
       ),
@@ -149,19 +149,19 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'unquoted-refused',
-      description: 'A value without quotation marks is refused.',
+      description: 'A value without quotation marks is rejected.',
       breaks: answers((_, asked) => (/ eq [^"tfn]/i.test(filterIn(asked)) ? error(400) : {})),
       caughtBy: ['entra/look-up/unquoted-value'],
     },
     {
       id: 'plus-is-a-plus',
-      description: 'A plus in an address isn’t a blank.',
+      description: 'A plus in a URL isn’t decoded as a space.',
       breaks: answers((_, { target }) => (/\+eq\+/.test(target) ? error(400) : {})),
       caughtBy: ['entra/look-up/plus-for-blank'],
     },
     {
       id: 'external-id-not-searched',
-      description: 'Nobody is found by externalId.',
+      description: 'A filter on externalId returns no user.',
       breaks: asks(asked =>
         filterIn(asked).startsWith('externalId') ? withQuery(asked, { filter: 'id eq "nobody"' }) : asked,
       ),
@@ -169,7 +169,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'throttles',
-      description: 'More than a few requests at a time are refused with 429, without Retry-After.',
+      description: 'More than a few concurrent requests return 429 without Retry-After.',
       breaks: () => {
         let running = 0
         return async (asked, next) => {
@@ -181,7 +181,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'race-between-writes',
-      description: 'Of members that are added at the same time some are lost.',
+      description: 'Of members that are added concurrently, some are lost.',
       breaks: () => async (asked, next) => {
         if (asked.method !== 'PATCH' || !asked.target.startsWith('/Groups')) return next(asked)
         const before = objectIn(await next(reading(asked, pathOf(asked))))
@@ -195,7 +195,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'same-user-twice',
-      description: 'Two creations of a user at the same time both succeed.',
+      description: 'Two concurrent creations of the same user succeed.',
       breaks: () => {
         const running = new Map<unknown, number>()
         return async (asked, next) => {
@@ -213,13 +213,13 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'listed-removal-removes-all',
-      description: 'To remove a listed member removes all.',
+      description: 'Removing a listed member removes all members.',
       breaks: operation(one => (/^remove$/i.test(`${one.op}`) ? without(one, 'value') : one)),
       caughtBy: ['entra/members/remove-listed'],
     },
     {
       id: 'add-again-refused',
-      description: 'To add a member who is there is refused.',
+      description: 'Adding an existing member is rejected.',
       breaks: () => async (asked, next) => {
         if (asked.method !== 'PATCH' || !asked.target.startsWith('/Groups')) return next(asked)
         const before = objectsIn(objectIn(await next(reading(asked, pathOf(asked)))).members)
@@ -240,13 +240,13 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'group-patch-200',
-      description: 'PATCH of a group answers 200 without a body.',
+      description: 'PATCH of a group returns 200 without a body.',
       breaks: status(204, 200, ({ method }) => method === 'PATCH'),
       caughtBy: ['entra/groups/patch-answers-204'],
     },
     {
       id: 'dotted-names-ignored',
-      description: 'name.givenName in a value without a path is passed over.',
+      description: 'PATCH ignores name.givenName in a value without a path.',
       breaks: operation(one =>
         !('path' in one) && isObject(one.value)
           ? { ...one, value: without(one.value, ...Object.keys(one.value).filter(key => /^\w+\./.test(key))) }
@@ -256,7 +256,7 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'work-address-not-made',
-      description: 'add to a work phone that isn’t there is refused.',
+      description: 'add to a missing work phone is rejected.',
       breaks: answers((_, asked) =>
         objectsIn(objectIn(asked).Operations).some(({ path }) => `${path}`.startsWith('phoneNumbers['))
           ? error(400)
@@ -274,25 +274,25 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'roles-lost',
-      description: 'App roles are thrown away.',
+      description: 'App roles are ignored.',
       breaks: takes(body => without(body, 'roles')),
       caughtBy: ['entra/roles/single-on-create', 'entra/roles/several-on-create'],
     },
     {
       id: 'nulls-refused',
-      description: 'null is refused.',
+      description: 'null is rejected.',
       breaks: answers((_, { method, text }) => (method === 'POST' && /:null\b/.test(text) ? error(400) : {})),
       caughtBy: ['entra/create/nulls'],
     },
     {
       id: 'charset-refused',
-      description: 'A media type with a charset is refused.',
+      description: 'A media type with a charset is rejected.',
       breaks: answers((_, { headers }) => (/charset/.test(headers['content-type'] ?? '') ? error(415) : {})),
       caughtBy: ['entra/create/charset'],
     },
     {
       id: 'twice-201',
-      description: 'A user who is there already is answered with 201.',
+      description: 'Creating an existing user returns 201.',
       breaks: () => async (asked, next) => {
         const answer = await next(asked)
         return answer.status === 409 ? { ...answer, status: 201 } : answer
@@ -301,31 +301,31 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'twice-400',
-      description: 'A group that is there already is refused with 400.',
+      description: 'Creating an existing group returns 400.',
       breaks: status(409, 400, ({ target }) => target.startsWith('/Groups')),
       caughtBy: ['entra/groups/twice-is-409'],
     },
     {
       id: 'deleted-200',
-      description: 'DELETE of a user is answered with 200.',
+      description: 'DELETE of a user returns 200.',
       breaks: status(204, 200, ({ method, target }) => method === 'DELETE' && target.startsWith('/Users')),
       caughtBy: ['entra/delete/user-answers-204'],
     },
     {
       id: 'delete-again-500',
-      description: 'DELETE of somebody who is gone breaks the server.',
+      description: 'DELETE of a deleted user returns 500.',
       breaks: status(404, 500, ({ method }) => method === 'DELETE'),
       caughtBy: ['entra/delete/user-again', 'entra/delete/nobody'],
     },
     {
       id: 'schemas-with-nulls',
-      description: 'Schemas have nulls in them.',
+      description: 'Schemas contain null values.',
       breaks: bodies((body, { target }) => (target.startsWith('/Schemas') ? { ...body, meta: null } : body)),
       caughtBy: ['entra/discovery/schemas-without-nulls'],
     },
     {
       id: 'page-starts-at-one',
-      description: 'Each page says that it starts at 1.',
+      description: 'Each page has startIndex 1.',
       breaks: inLists(list => ({ ...list, startIndex: 1 })),
       caughtBy: ['entra/tests/page-starts-where-asked'],
     },

@@ -1,7 +1,7 @@
 import { error, type Mutant, objectIn, objectsIn, queryOf, withBody, withQuery } from './break.ts'
 import { answers, filters } from './breaks.ts'
 
-/** Filters that are understood otherwise. */
+/** Filters that are evaluated incorrectly. */
 export const filterMutants: readonly Mutant[] = [
   {
     id: 'filter-ignored',
@@ -11,19 +11,19 @@ export const filterMutants: readonly Mutant[] = [
   },
   {
     id: 'or-is-and',
-    description: 'or means and.',
+    description: 'or is evaluated as and.',
     breaks: filters(filter => filter.replaceAll(' or ', ' and ')),
     caughtBy: ['rfc/filter/or'],
   },
   {
     id: 'and-is-or',
-    description: 'and means or.',
+    description: 'and is evaluated as or.',
     breaks: filters(filter => filter.replaceAll(' and ', ' or ')),
     caughtBy: ['rfc/filter/and', 'rfc/filter/and-of-two-attributes'],
   },
   {
     id: 'or-before-and',
-    description: 'or binds stronger than and.',
+    description: 'or has precedence over and.',
     breaks: filters(filter => filter.replace(/(\S+ \S+ "[^"]*") or (\S+ \S+ "[^"]*")/g, '($1 or $2)')),
     caughtBy: ['rfc/filter/and-before-or', 'rfc/filter/and-before-or-reversed'],
   },
@@ -41,37 +41,37 @@ export const filterMutants: readonly Mutant[] = [
   },
   {
     id: 'ne-is-eq',
-    description: 'ne means eq.',
+    description: 'ne is evaluated as eq.',
     breaks: filters(filter => filter.replace(/ ne /gi, ' eq ')),
     caughtBy: ['rfc/filter/ne-string'],
   },
   {
     id: 'co-is-sw',
-    description: 'co looks only at the beginning.',
+    description: 'co matches only at the start.',
     breaks: filters(filter => filter.replace(/ co /gi, ' sw ')),
     caughtBy: ['rfc/filter/co-string'],
   },
   {
     id: 'ew-is-co',
-    description: 'ew looks everywhere.',
+    description: 'ew matches anywhere.',
     breaks: filters(filter => filter.replace(/ ew /gi, ' co ')),
     caughtBy: ['rfc/filter/ew-string'],
   },
   {
     id: 'sw-is-co',
-    description: 'sw looks everywhere.',
+    description: 'sw matches anywhere.',
     breaks: filters(filter => filter.replace(/ sw /gi, ' co ')),
     caughtBy: ['rfc/filter/sw-string'],
   },
   {
     id: 'eq-is-sw',
-    description: 'eq finds what begins so.',
+    description: 'eq matches prefixes.',
     breaks: filters(filter => filter.replace(/ eq "/gi, ' sw "')),
     caughtBy: ['rfc/filter/eq-whole-value'],
   },
   {
     id: 'wildcards',
-    description: '*, % and _ in a value stand for anything.',
+    description: '*, % and _ in a value are wildcards.',
     breaks: filters(filter => filter.replace(/ (?:eq|sw) "([^"*%_]*)[*%_][^"]*"/gi, ' sw "$1"')),
     caughtBy: ['rfc/filter/eq-wildcards-are-text'],
   },
@@ -83,25 +83,25 @@ export const filterMutants: readonly Mutant[] = [
   },
   {
     id: 'le-is-lt',
-    description: 'le leaves the value out.',
+    description: 'le excludes the value.',
     breaks: filters(filter => filter.replace(/ le /gi, ' lt ')),
     caughtBy: ['rfc/filter/le-string', 'rfc/filter/le-time'],
   },
   {
     id: 'times-as-text',
-    description: 'Times are compared as texts: the zone doesn’t count.',
+    description: 'Times are compared as strings: offsets are ignored.',
     breaks: filters(filter => filter.replace(/(T[\d:.]+)[+-]\d\d:\d\d"/g, '$1Z"')),
     caughtBy: ['rfc/filter/time-zones'],
   },
   {
     id: 'pr-is-always-true',
-    description: 'pr is true also of what has no value.',
+    description: 'pr also matches unassigned attributes.',
     breaks: filters(filter => filter.replace(/\S+ pr\b/gi, 'id pr')),
     caughtBy: ['rfc/filter/pr'],
   },
   {
     id: 'operators-in-lower-case',
-    description: 'Operators in capitals are refused.',
+    description: 'Operators in upper case are rejected.',
     breaks: answers((_, asked) =>
       / (EQ|Eq|CO|Co|AND|And|OR|Or|PR|Pr) ?/.test(queryOf(asked).get('filter') ?? '') ? error(400) : {},
     ),
@@ -109,7 +109,7 @@ export const filterMutants: readonly Mutant[] = [
   },
   {
     id: 'case-counts',
-    description: 'userName is compared with its case.',
+    description: 'Filters on userName respect case.',
     breaks: answers((answer, asked) => {
       const name = /^userName eq "([^"]*)"$/i.exec(queryOf(asked).get('filter') ?? '')?.[1]
       const list = objectIn(answer)
@@ -121,7 +121,7 @@ export const filterMutants: readonly Mutant[] = [
   },
   {
     id: 'value-path-flattened',
-    description: 'emails[a and b] finds who has a in one address and b in another.',
+    description: 'emails[a and b] matches users with a in one address and b in another.',
     breaks: filters(filter =>
       filter.replace(
         /(\w+)\[([^\]]*)\]/g,
@@ -132,25 +132,25 @@ export const filterMutants: readonly Mutant[] = [
   },
   {
     id: 'value-path-refused',
-    description: 'Filters with brackets are refused.',
+    description: 'Filters with brackets are rejected.',
     breaks: answers((_, asked) => ((queryOf(asked).get('filter') ?? '').includes('[') ? error(400) : {})),
     caughtBy: ['rfc/filter/value-path'],
   },
   {
     id: 'quotes-refused',
-    description: 'Escaped quotation marks are refused.',
+    description: 'Escaped quotation marks are rejected.',
     breaks: answers((_, asked) => ((queryOf(asked).get('filter') ?? '').includes('\\"') ? error(400) : {})),
     caughtBy: ['rfc/filter/quotes-in-values'],
   },
   {
     id: 'plus-decoded-twice',
-    description: 'A plus in a value is taken for a blank.',
+    description: 'A plus in a value is decoded as a space.',
     breaks: filters(filter => filter.replaceAll('+', ' ')),
     caughtBy: ['rfc/filter/plus-and-ampersand-in-values'],
   },
   {
     id: 'extensions-not-searched',
-    description: 'Filters on attributes of extensions are refused.',
+    description: 'Filters on attributes of extensions are rejected.',
     breaks: answers((_, asked) =>
       /urn:.*enterprise/.test(queryOf(asked).get('filter') ?? '') ? error(400) : {},
     ),
@@ -158,7 +158,7 @@ export const filterMutants: readonly Mutant[] = [
   },
   {
     id: 'bad-filters-find-nothing',
-    description: 'A filter that can’t be read finds nobody, instead of being refused.',
+    description: 'A malformed filter returns an empty list instead of an error.',
     breaks: () => async (asked, next) => {
       const answer = await next(asked)
       return answer.status === 400 && queryOf(asked).has('filter')
@@ -169,13 +169,13 @@ export const filterMutants: readonly Mutant[] = [
   },
   {
     id: 'booleans-compared',
-    description: 'active gt false is answered.',
+    description: 'active gt false is accepted.',
     breaks: filters(filter => filter.replace(/active (gt|ge|lt|le) \w+/i, 'active pr')),
     caughtBy: ['rfc/filter/refuses-gt-boolean'],
   },
   {
     id: 'passwords-searched',
-    description: 'Passwords can be asked for.',
+    description: 'Filters on passwords are accepted.',
     breaks: filters(filter => filter.replace(/password (\w\w) "[^"]*"/i, 'id pr')),
     caughtBy: ['rfc/user/password-not-searched'],
   },

@@ -5,31 +5,31 @@ import { answers, header } from './breaks.ts'
 export const headerMutants: readonly Mutant[] = [
   {
     id: 'no-location',
-    description: 'POST answers without Location.',
+    description: 'POST returns no Location.',
     breaks: header('location', () => undefined),
     caughtBy: ['rfc/create/location-user', 'rfc/create/location-group'],
   },
   {
     id: 'location-astray',
-    description: 'Location leads to nobody.',
+    description: 'Location is that of an unknown resource.',
     breaks: header('location', value => `${value}0`),
     caughtBy: ['rfc/create/location-leads-user'],
   },
   {
     id: 'location-of-the-list',
-    description: 'Location leads to the list.',
+    description: 'Location is that of the list.',
     breaks: header('location', value => value.replace(/\/[^/]+$/, '')),
     caughtBy: ['rfc/create/location-user', 'rfc/create/location-leads-user'],
   },
   {
     id: 'no-etag',
-    description: 'ETags are advertised, and not sent.',
+    description: 'ETags are advertised, but not returned.',
     breaks: header('etag', () => undefined),
     caughtBy: ['rfc/versions/get', 'rfc/versions/create'],
   },
   {
     id: 'no-etag-after-patch',
-    description: 'A PATCH answers no ETag.',
+    description: 'PATCH returns no ETag.',
     breaks: answers(({ headers }, { method }) => {
       const { etag: _, ...others } = headers
       return method === 'PATCH' ? { headers: others } : {}
@@ -44,7 +44,7 @@ export const headerMutants: readonly Mutant[] = [
   },
   {
     id: 'etag-is-not-the-version',
-    description: 'The ETag is another than meta.version.',
+    description: 'The ETag differs from meta.version.',
     breaks: header('etag', value => value.replace('"', '"x')),
     caughtBy: ['rfc/versions/meta-version'],
   },
@@ -56,25 +56,25 @@ export const headerMutants: readonly Mutant[] = [
   },
   {
     id: 'text-html',
-    description: 'Answers are called text/html.',
+    description: 'Responses have the media type text/html.',
     breaks: header('content-type', () => 'text/html'),
     caughtBy: ['rfc/transport/accept-scim-json'],
   },
   {
     id: 'errors-text-plain',
-    description: 'Errors are called text/plain.',
+    description: 'Errors have the media type text/plain.',
     breaks: header('content-type', (value, { status }) => (status >= 400 ? 'text/plain' : value)),
     caughtBy: ['rfc/errors/media-type'],
   },
   {
     id: 'no-challenge',
-    description: '401 comes without WWW-Authenticate.',
+    description: 'A 401 has no WWW-Authenticate.',
     breaks: header('www-authenticate', () => undefined),
     caughtBy: ['rfc/authentication/challenge'],
   },
   {
     id: 'no-allow',
-    description: '405 comes without Allow.',
+    description: 'A 405 has no Allow.',
     breaks: header('allow', () => undefined),
     caughtBy: ['rfc/errors/allow'],
   },

@@ -2,7 +2,7 @@ import { isObject } from '../../../scim-compliance/scim.ts'
 import { type Break, error, type Mutant, objectIn, pathOf, queryOf, reply, withBody } from './break.ts'
 import { answers, asks, insteadOf, takes, without } from './breaks.ts'
 
-/** A page with the right status, as gateways and applications of one page answer to whatever they don't know. */
+/** A page with a success status, as gateways and single-page applications return for unknown paths. */
 const page = {
   status: 200,
   headers: { 'content-type': 'text/html' },
@@ -21,54 +21,54 @@ const unsupported =
       : answer
   }
 
-/** What looks right from afar: the status is, and nothing else. */
+/** Servers that return the correct status and nothing else. */
 const hollow: readonly Mutant[] = [
   {
     id: 'sort-advertised-only',
-    description: 'Sorting is advertised, and sortBy passed over.',
+    description: 'Sorting is advertised, but sortBy is ignored.',
     breaks: asks(asked => ({ ...asked, target: asked.target.replace('sortBy', 'unsorted') })),
     caughtBy: ['rfc/discovery/offers-sort'],
   },
   {
     id: 'patch-advertised-only',
-    description: 'PATCH is answered with 200, and does nothing.',
+    description: 'PATCH returns 200 without any effect.',
     breaks: () => (asked, next) =>
       next(asked.method === 'PATCH' ? { ...asked, method: 'GET', text: '' } : asked),
     caughtBy: ['rfc/discovery/offers-patch'],
   },
   {
     id: 'bulk-answered-by-a-page',
-    description: '/Bulk is advertised, and answered with a web page.',
+    description: '/Bulk is advertised, but returns a web page.',
     breaks: insteadOf(({ target }) => (target.startsWith('/Bulk') ? page : undefined)),
     caughtBy: ['rfc/discovery/offers-bulk'],
   },
   {
     id: 'bulk-not-there',
-    description: '/Bulk isn’t advertised, and 404.',
+    description: '/Bulk isn’t advertised, and returns 404.',
     breaks: () => unsupported('bulk'),
     caughtBy: ['rfc/errors/bulk-not-offered'],
   },
   {
     id: 'list-answered-by-a-page',
-    description: 'A list without parameters is a web page.',
+    description: 'A list without parameters returns a web page.',
     breaks: insteadOf(({ method, target }) => (method === 'GET' && target === '/Users' ? page : undefined)),
     caughtBy: ['rfc/retrieve/too-many'],
   },
   {
     id: 'parameters-answered-by-a-page',
-    description: 'Parameters that aren’t known lead to a web page.',
+    description: 'Unknown parameters return a web page.',
     breaks: insteadOf(asked => (queryOf(asked).has('scimCheckFlag') ? page : undefined)),
     caughtBy: ['rfc/transport/unknown-parameters-list', 'rfc/transport/unknown-parameters-resource'],
   },
   {
     id: 'me-answered-by-a-page',
-    description: '/Me is a web page.',
+    description: '/Me returns a web page.',
     breaks: insteadOf(({ target }) => (target === '/Me' ? page : undefined)),
     caughtBy: ['rfc/me/offered-or-501'],
   },
   {
     id: 'version-of-the-client',
-    description: 'A version that a client sends is taken.',
+    description: 'A version sent by a client is accepted.',
     breaks: answers((answer, asked) => {
       const [{ meta: sent }, body] = [objectIn(asked), objectIn(answer)]
       return asked.method === 'POST' && isObject(sent) && isObject(body.meta)
@@ -79,13 +79,13 @@ const hollow: readonly Mutant[] = [
   },
   {
     id: 'put-with-meta-loses',
-    description: 'What is replaced by what was read loses its texts.',
+    description: 'PUT of what was read loses strings.',
     breaks: takes(body => (body.meta ? without(body, 'title', 'nickName') : body), 'PUT'),
     caughtBy: ['rfc/put/takes-what-was-read'],
   },
   {
     id: 'schemas-last-loses',
-    description: 'What comes before schemas is lost.',
+    description: 'Members before schemas are lost.',
     breaks: takes(
       body => (Object.keys(body).at(-1) === 'schemas' ? without(body, 'title', 'nickName') : body),
       'POST',
@@ -97,7 +97,7 @@ const hollow: readonly Mutant[] = [
 const hollowForEntra: readonly Mutant[] = [
   {
     id: 'bare-users-refused',
-    description: 'A user without displayName is refused, though no schema requires it.',
+    description: 'A user without displayName is rejected, although no schema requires it.',
     breaks: insteadOf(asked =>
       asked.method === 'POST' && pathOf(asked) === '/Users' && objectIn(asked).displayName === undefined
         ? error(400)
@@ -107,13 +107,13 @@ const hollowForEntra: readonly Mutant[] = [
   },
   {
     id: 'users-answered-by-a-page',
-    description: 'A user who is read is a web page.',
+    description: 'GET of a user returns a web page.',
     breaks: insteadOf(asked => (asked.method === 'GET' && isUser.test(pathOf(asked)) ? page : undefined)),
     caughtBy: ['entra/look-up/read-by-id'],
   },
   ...['ResourceTypes', 'ServiceProviderConfig'].map(name => ({
     id: `${name}-answered-by-a-page`,
-    description: `/${name} is a web page.`,
+    description: `/${name} returns a web page.`,
     breaks: insteadOf(({ target }) => (target === `/${name}` ? page : undefined)),
     caughtBy: [
       name === 'ResourceTypes' ? 'entra/discovery/resource-types' : 'entra/discovery/service-provider-config',
@@ -121,13 +121,13 @@ const hollowForEntra: readonly Mutant[] = [
   })),
   {
     id: 'null-is-a-text',
-    description: 'null is kept as a text.',
+    description: 'null is stored as a string.',
     breaks: takes(body => (body.title === null ? { ...body, title: 'null' } : body), 'POST'),
     caughtBy: ['entra/create/nulls'],
   },
   {
     id: 'removal-loses-the-user',
-    description: 'A removal of what isn’t there succeeds, and loses the user.',
+    description: 'Removing a missing value succeeds, but deletes the user.',
     breaks: () => async (asked, next) => {
       if (!/"Remove"/.test(asked.text)) return next(asked)
       await next({ ...asked, method: 'DELETE', text: '' })

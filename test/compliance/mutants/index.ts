@@ -14,7 +14,7 @@ import { statusMutants } from './statuses.ts'
 import { valueMutants } from './values.ts'
 import { writeMutants } from './writes.ts'
 
-/** All ways in which a server is broken, one at a time. */
+/** All faults, one at a time. */
 export const mutants: readonly Mutant[] = [
   ...statusMutants,
   ...headerMutants,

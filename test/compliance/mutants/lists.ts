@@ -5,7 +5,7 @@ import { answers, asks, inLists, without } from './breaks.ts'
 const numberIn = (query: URLSearchParams, name: string, otherwise: number): number =>
   Number(query.get(name) ?? otherwise)
 
-/** Lists of users and groups, of which the first page is right. */
+/** Lists of users and groups whose first page is correct. */
 const later = (change: (resources: readonly JsonObject[]) => readonly JsonObject[]) =>
   inLists((list, asked) =>
     numberIn(queryOf(asked), 'startIndex', 1) > 1
@@ -17,7 +17,7 @@ const later = (change: (resources: readonly JsonObject[]) => readonly JsonObject
 export const listMutants: readonly Mutant[] = [
   {
     id: 'total-of-the-page',
-    description: 'totalResults counts the page.',
+    description: 'totalResults is the length of the page.',
     breaks: inLists(list => ({ ...list, totalResults: objectsIn(list.Resources).length })),
     caughtBy: ['rfc/index-paging/total-over-pages'],
   },
@@ -33,7 +33,7 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'total-of-groups',
-    description: 'totalResults of groups counts the page.',
+    description: 'totalResults of groups is the length of the page.',
     breaks: inLists((list, asked) =>
       pathOf(asked) === '/Groups' ? { ...list, totalResults: objectsIn(list.Resources).length } : list,
     ),
@@ -41,13 +41,13 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'total-as-text',
-    description: 'totalResults is a text.',
+    description: 'totalResults is a string.',
     breaks: inLists(list => ({ ...list, totalResults: `${list.totalResults}` })),
     caughtBy: ['rfc/retrieve/page-members', 'rfc/retrieve/total-results'],
   },
   {
     id: 'items-as-asked',
-    description: 'itemsPerPage is what was asked for, not what came.',
+    description: 'itemsPerPage is the requested number, not the returned one.',
     breaks: inLists((list, asked) => ({
       ...list,
       itemsPerPage: numberIn(queryOf(asked), 'count', 100),
@@ -56,7 +56,7 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'no-items-per-page',
-    description: 'Pages don’t say itemsPerPage and startIndex.',
+    description: 'Pages lack itemsPerPage and startIndex.',
     breaks: inLists(list => without(list, 'itemsPerPage', 'startIndex')),
     caughtBy: ['rfc/index-paging/items-per-page', 'rfc/index-paging/start-index'],
   },
@@ -68,7 +68,7 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'counts-from-zero',
-    description: 'startIndex counts from 0.',
+    description: 'startIndex is 0-based.',
     breaks: asks(asked => {
       const start = queryOf(asked).get('startIndex')
       return start === null ? asked : withQuery(asked, { startIndex: `${Number(start) + 1}` })
@@ -77,7 +77,7 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'start-index-is-a-page',
-    description: 'startIndex counts pages.',
+    description: 'startIndex is the number of the page.',
     breaks: asks(asked => {
       const query = queryOf(asked)
       const start = (numberIn(query, 'startIndex', 1) - 1) * numberIn(query, 'count', 100) + 1
@@ -99,13 +99,13 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'count-zero-is-all',
-    description: 'count=0 shows everybody.',
+    description: 'count=0 returns all resources.',
     breaks: asks(asked => (queryOf(asked).get('count') === '0' ? withQuery(asked, { count: null }) : asked)),
     caughtBy: ['rfc/index-paging/count-zero'],
   },
   {
     id: 'count-zero-tells-nothing',
-    description: 'count=0 tells no total.',
+    description: 'count=0 returns no totalResults.',
     breaks: inLists((list, asked) =>
       queryOf(asked).get('count') === '0' ? { ...list, totalResults: 0 } : list,
     ),
@@ -113,13 +113,13 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'negative-count-refused',
-    description: 'A negative count is refused.',
+    description: 'A negative count is rejected.',
     breaks: answers((_, asked) => (numberIn(queryOf(asked), 'count', 1) < 0 ? error(400) : {})),
     caughtBy: ['rfc/index-paging/count-negative'],
   },
   {
     id: 'unstable-order',
-    description: 'Each page is taken from another order.',
+    description: 'Each page is taken from a different order.',
     breaks: () => {
       let times = 0
       return (asked, next) =>
@@ -133,13 +133,13 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'lost-between-pages',
-    description: 'The first of each further page is lost.',
+    description: 'The first resource of each further page is missing.',
     breaks: later(all => all.slice(1)),
     caughtBy: ['rfc/index-paging/walk', 'rfc/index-paging/second-page'],
   },
   {
     id: 'twice-over-pages',
-    description: 'The last of a page comes again on the next.',
+    description: 'The last resource of a page is repeated on the next.',
     breaks: asks(asked => {
       const start = numberIn(queryOf(asked), 'startIndex', 1)
       return start > 1 ? withQuery(asked, { startIndex: `${start - 1}` }) : asked
@@ -148,7 +148,7 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'beyond-the-end-404',
-    description: 'A page beyond the end is 404.',
+    description: 'A page beyond the end returns 404.',
     breaks: answers((answer, asked) =>
       numberIn(queryOf(asked), 'startIndex', 1) > Number(objectIn(answer).totalResults ?? Infinity)
         ? error(404)
@@ -158,7 +158,7 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'nothing-found-404',
-    description: 'A filter that finds nobody is 404.',
+    description: 'A filter without a match returns 404.',
     breaks: answers((answer, { method }) =>
       method === 'GET' && objectIn(answer).totalResults === 0 ? error(404) : {},
     ),
@@ -181,7 +181,7 @@ export const listMutants: readonly Mutant[] = [
   },
   {
     id: 'lists-are-short',
-    description: 'Lists leave meta out.',
+    description: 'Lists omit meta.',
     breaks: inLists(list => ({
       ...list,
       Resources: objectsIn(list.Resources).map(one => without(one, 'meta')),

@@ -4,23 +4,23 @@ import { answers, asks, inLists, resources, without } from './breaks.ts'
 const codePoints = (one: unknown, other: unknown): number =>
   `${one}` < `${other}` ? -1 : `${one}` > `${other}` ? 1 : 0
 
-/** Cursors, order, and which attributes are shown. */
+/** Cursors, order, and projection. */
 export const orderMutants: readonly Mutant[] = [
   {
     id: 'cursor-ignored',
-    description: 'A cursor leads to the first page again.',
+    description: 'Each cursor returns the first page.',
     breaks: asks(asked => (queryOf(asked).has('cursor') ? withQuery(asked, { cursor: '' }) : asked)),
     caughtBy: ['rfc/cursor-paging/walk'],
   },
   {
     id: 'cursor-on-the-last',
-    description: 'The last page has a nextCursor, too.',
+    description: 'The last page has a nextCursor.',
     breaks: inLists((list, asked) => (queryOf(asked).has('cursor') ? { nextCursor: 'more', ...list } : list)),
     caughtBy: ['rfc/cursor-paging/next-on-all-but-the-last'],
   },
   {
     id: 'forged-cursors',
-    description: 'A cursor that was never given is taken for the first page.',
+    description: 'An unknown cursor returns the first page.',
     breaks: () => async (asked, next) => {
       const answer = await next(asked)
       return answer.status === 400 && queryOf(asked).has('cursor')
@@ -31,7 +31,7 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     id: 'sort-reversed',
-    description: 'ascending is descending.',
+    description: 'ascending sorts in descending order.',
     breaks: asks(asked =>
       queryOf(asked).has('sortBy')
         ? withQuery(asked, {
@@ -49,7 +49,7 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     id: 'descending-by-default',
-    description: 'Without sortOrder the last comes first.',
+    description: 'sortBy without sortOrder sorts in descending order.',
     breaks: asks(asked =>
       queryOf(asked).has('sortBy') && !queryOf(asked).has('sortOrder')
         ? withQuery(asked, { sortOrder: 'descending' })
@@ -59,7 +59,7 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     id: 'sort-minds-case',
-    description: 'Capitals come first where the schema says that case doesn’t count.',
+    description: 'Upper case is sorted first although caseExact is false.',
     breaks: inLists((list, asked) => {
       const by = queryOf(asked).get('sortBy') ?? ''
       return by === ''
@@ -70,7 +70,7 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     id: 'sorted-within-pages',
-    description: 'Each page is sorted by itself.',
+    description: 'Each page is sorted separately.',
     breaks: () => async (asked, next) => {
       const by = queryOf(asked).get('sortBy') ?? ''
       if (by === '') return next(asked)
@@ -95,13 +95,13 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     id: 'attributes-drop-the-id',
-    description: 'With attributes the id is left out.',
+    description: 'attributes removes the id.',
     breaks: resources((one, asked) => (queryOf(asked).has('attributes') ? without(one, 'id') : one)),
     caughtBy: ['rfc/projection/get', 'rfc/advertised/always-users'],
   },
   {
     id: 'id-can-be-excluded',
-    description: 'excludedAttributes=id takes the id away.',
+    description: 'excludedAttributes=id removes the id.',
     breaks: resources((one, asked) =>
       /\bid\b/.test(queryOf(asked).get('excludedAttributes') ?? '') ? without(one, 'id') : one,
     ),
@@ -109,7 +109,7 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     id: 'excluded-sub-attributes',
-    description: 'To exclude name.familyName excludes the whole name.',
+    description: 'Excluding name.familyName excludes the whole name.',
     breaks: asks(asked => {
       const excluded = queryOf(asked).get('excludedAttributes')
       return excluded === null
@@ -120,13 +120,13 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     id: 'search-creates',
-    description: 'POST to /Users/.search makes a user.',
+    description: 'POST to /Users/.search creates a user.',
     breaks: answers((_, { target }) => (/\/\.search/.test(target) ? reply(201, { id: 'search' }) : {})),
     caughtBy: ['rfc/search/answers-200'],
   },
   {
     id: 'search-ignores-its-filter',
-    description: '.search shows everything.',
+    description: '.search returns all resources.',
     breaks: asks(asked =>
       /\/\.search/.test(asked.target) ? withBody(asked, without(objectIn(asked), 'filter')) : asked,
     ),
@@ -134,7 +134,7 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     id: 'root-is-empty',
-    description: 'A query on the root finds nothing.',
+    description: 'A query on the root returns an empty list.',
     breaks: answers((_, asked) => (/^\/?(\?|$)/.test(asked.target) ? reply(200, listOf()) : {})),
     caughtBy: ['rfc/retrieve/root-query'],
   },

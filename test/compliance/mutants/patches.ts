@@ -17,11 +17,11 @@ const pathIn = ({ path }: JsonObject): string => (typeof path === 'string' ? pat
 const isList = (value: Json | undefined): value is readonly Json[] => Array.isArray(value)
 const ofMembers = (one: JsonObject) => /^members$/i.test(pathIn(one))
 
-/** PATCH does something else than it says. */
+/** PATCH requests with an incorrect effect. */
 export const patchMutants: readonly Mutant[] = [
   {
     id: 'a-member-lost',
-    description: 'Of several members that are added the last is lost.',
+    description: 'Of several added members, the last is lost.',
     breaks: operation(one =>
       isOp(one, 'add') && ofMembers(one) && isList(one.value) && one.value.length > 1
         ? { ...one, value: one.value.slice(0, -1) }
@@ -31,19 +31,19 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'added-members-replace',
-    description: 'Members that are added replace those that are there.',
+    description: 'Adding members replaces the existing ones.',
     breaks: operation(one => (isOp(one, 'add') && ofMembers(one) ? { ...one, op: 'replace' } : one)),
     caughtBy: ['rfc/patch-members/add'],
   },
   {
     id: 'replaced-members-are-added',
-    description: 'replace of members adds to those that are there.',
+    description: 'replace of members adds to the existing ones.',
     breaks: operation(one => (isOp(one, 'replace') && ofMembers(one) ? { ...one, op: 'add' } : one)),
     caughtBy: ['rfc/patch-members/replace'],
   },
   {
     id: 'remove-removes-all',
-    description: 'To remove one member removes all.',
+    description: 'Removing one member removes all.',
     breaks: operation(one =>
       isOp(one, 'remove') ? { ...one, path: pathIn(one).replace(/^members\[.*\]/i, 'members') } : one,
     ),
@@ -51,13 +51,13 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'listed-removal-removes-all',
-    description: 'To remove listed members removes all.',
+    description: 'Removing listed members removes all.',
     breaks: operation(one => (isOp(one, 'remove') ? without(one, 'value') : one)),
     caughtBy: ['rfc/patch-members/remove-by-value'],
   },
   {
     id: 'remove-ignored',
-    description: 'remove does nothing.',
+    description: 'remove has no effect.',
     breaks: operations(all =>
       all.map(one => (isOp(one, 'remove') ? { ...one, op: 'add', path: 'externalId', value: 'x' } : one)),
     ),
@@ -65,7 +65,7 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'renaming-empties',
-    description: 'To rename a group takes its members away.',
+    description: 'Renaming a group removes its members.',
     breaks: operations((all, { target }) =>
       target.startsWith('/Groups') && all.some(one => JSON.stringify(one).includes('displayName'))
         ? [...all, { op: 'remove', path: 'members' }]
@@ -83,7 +83,7 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'filtered-remove-hits-all',
-    description: 'To remove the work address removes all addresses.',
+    description: 'Removing the work address removes all addresses.',
     breaks: operation(one =>
       isOp(one, 'remove') && 'path' in one ? { ...one, path: pathIn(one).replace(/\[.*\]/, '') } : one,
     ),
@@ -91,7 +91,7 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'only-the-first-match',
-    description: 'Only the first value that a filter matches is changed.',
+    description: 'Only the first matching value is changed.',
     breaks: () => async (asked, next) => {
       if (asked.method !== 'PATCH') return next(asked)
       const resource = objectIn(await next(reading(asked, pathOf(asked))))
@@ -109,7 +109,7 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'not-atomic',
-    description: 'What was done before an operation that fails stays done.',
+    description: 'Operations before a failed one keep their effect.',
     breaks: () => async (asked, next) => {
       if (asked.method !== 'PATCH') return next(asked)
       let last = reply(400)
@@ -123,13 +123,13 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'out-of-order',
-    description: 'The last operation is done first.',
+    description: 'Operations are applied in reverse order.',
     breaks: operations(all => all.toReversed()),
     caughtBy: ['rfc/patch/in-order', 'rfc/patch/on-the-result-before'],
   },
   {
     id: 'only-the-first-operation',
-    description: 'Only the first operation is done.',
+    description: 'Only the first operation is applied.',
     breaks: operations(all => all.slice(0, 1)),
     caughtBy: ['rfc/patch/in-order', 'rfc/patch-remove/several'],
   },
@@ -151,7 +151,7 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'complex-replaced-whole',
-    description: 'replace of one part of the name takes the others away.',
+    description: 'replace of one sub-attribute of name removes the others.',
     breaks: operations(all =>
       all.flatMap(one =>
         isOp(one, 'replace') && /^name(\.|$)/i.test(pathIn(one))
@@ -166,7 +166,7 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'op-minds-case',
-    description: '“Replace” is refused.',
+    description: '“Replace” is rejected.',
     breaks: answers((_, asked) =>
       objectsIn(objectIn(asked).Operations).some(({ op }) => `${op}` !== `${op}`.toLowerCase())
         ? error(400)
@@ -176,7 +176,7 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'paths-mind-case',
-    description: 'Paths count in their own case only.',
+    description: 'Paths respect case.',
     breaks: answers((_, asked) =>
       objectsIn(objectIn(asked).Operations).some(one => /^[A-Z]/.test(pathIn(one))) ? error(400) : {},
     ),
@@ -184,13 +184,13 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'no-path-ignored',
-    description: 'Operations without a path do nothing.',
+    description: 'Operations without a path have no effect.',
     breaks: operation(one => ('path' in one ? one : { ...one, value: {} })),
     caughtBy: ['rfc/patch-add/no-path', 'rfc/patch-replace/no-path'],
   },
   {
     id: 'extension-paths-refused',
-    description: 'Paths with the URN of an extension are refused.',
+    description: 'Paths with the URN of an extension are rejected.',
     breaks: answers((_, asked) =>
       objectsIn(objectIn(asked).Operations).some(one => pathIn(one).includes('enterprise')) ? error(400) : {},
     ),
@@ -198,13 +198,13 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'unknown-attributes-taken',
-    description: 'PATCH of an attribute that there is not is answered with 204.',
+    description: 'PATCH of an unknown attribute returns 204.',
     breaks: answers((answer, { method }) => (method === 'PATCH' && answer.status === 400 ? reply(204) : {})),
     caughtBy: ['rfc/patch/refuses-unknown-attribute', 'rfc/patch/refuses-unknown-op'],
   },
   {
     id: 'no-match-ignored',
-    description: 'replace of what no filter matches is passed over.',
+    description: 'replace with a filter that matches nothing is ignored.',
     breaks: answers((answer, asked) =>
       asked.method === 'PATCH' && objectIn(answer).scimType === 'noTarget' ? reply(204) : {},
     ),
@@ -212,7 +212,7 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'patch-answers-200-empty',
-    description: 'PATCH answers 200 without a body.',
+    description: 'PATCH returns 200 without a body.',
     breaks: answers((answer, { method }) =>
       method === 'PATCH' && answer.status < 300 ? { status: 200, text: '' } : {},
     ),
@@ -220,13 +220,13 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'patch-does-nothing',
-    description: 'PATCH answers 204 and does nothing.',
+    description: 'PATCH returns 204 without any effect.',
     breaks: insteadOf(({ method }) => (method === 'PATCH' ? reply(204) : undefined)),
     caughtBy: ['rfc/patch-replace/single-value', 'rfc/patch-add/single-value'],
   },
   {
     id: 'two-primaries',
-    description: 'A new primary value doesn’t take it from the old one.',
+    description: 'A new primary value doesn’t replace the old one.',
     breaks: () => async (asked, next) => {
       const answer = await next(asked)
       const body = objectIn(answer)
@@ -239,7 +239,7 @@ export const patchMutants: readonly Mutant[] = [
   },
   {
     id: 'doubles',
-    description: 'What is added again is there twice.',
+    description: 'Adding an existing value duplicates it.',
     breaks: answers(answer => {
       const body = objectIn(answer)
       const emails = objectsIn(body.emails)

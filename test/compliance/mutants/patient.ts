@@ -10,7 +10,7 @@ import { proxyOf } from './proxy.ts'
 
 export const suites = ['rfc', 'aws', 'entra'] as const
 
-/** A server that can be broken, and what comes of checks on it. */
+/** A server in which faults can be set, and the outcomes of checks on it. */
 export async function patient(t: Pick<Test, 'teardown'>, profile: (typeof suites)[number]) {
   const server = await createServer({ profile, ...(profile === 'rfc' && { types: deviceType }) })
   t.teardown(() => server.close())

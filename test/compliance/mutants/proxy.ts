@@ -4,9 +4,9 @@ import type { Test } from 'tap'
 import type { Asked, Break, Reply } from './break.ts'
 
 export type Proxy = {
-  /** The SCIM root, as clients of the proxy reach it. */
+  /** The SCIM root for clients of the proxy. */
   readonly url: string
-  /** From now on it is broken this way; sound without one. */
+  /** Sets the fault; without one, the server is correct. */
   readonly breakBy: (how: Break | undefined) => void
 }
 
@@ -25,7 +25,7 @@ const textOf = async (stream: IncomingMessage): Promise<string> => {
   return Buffer.concat(parts).toString('utf8')
 }
 
-/** Stands before a server and spoils what passes. */
+/** A proxy that changes requests and responses. */
 export async function proxyOf(t: Pick<Test, 'teardown'>, serverUrl: string): Promise<Proxy> {
   const { origin, pathname: root } = new URL(serverUrl)
   const agent = new Agent({ keepAlive: true })

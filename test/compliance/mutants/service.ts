@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from '../../../scim-compliance/scim.ts'
 import { type Mutant, objectIn, objectsIn, reply, withBody } from './break.ts'
 import { answers, asks, bodies, without } from './breaks.ts'
 
-/** The messages of /Bulk as they come in, and their answers. */
+/** Changes the messages of /Bulk and their responses. */
 const bulkAsked = (change: (body: JsonObject) => JsonObject) =>
   asks(asked => (asked.target.startsWith('/Bulk') ? withBody(asked, change(objectIn(asked))) : asked))
 
@@ -16,7 +16,7 @@ const bulkResults = (change: (result: JsonObject) => JsonObject) =>
 const config = (change: (body: JsonObject) => JsonObject) =>
   bodies((body, { target }) => (target.startsWith('/ServiceProviderConfig') ? change(body) : body))
 
-/** Attributes of the schemas as they are told. */
+/** Changes returned attributes of schemas. */
 const told = (schema: RegExp, name: string, change: (attribute: JsonObject) => JsonObject) =>
   bodies((body, { target }) => {
     if (!target.startsWith('/Schemas')) return body
@@ -37,7 +37,7 @@ const told = (schema: RegExp, name: string, change: (attribute: JsonObject) => J
 const user = /core:2\.0:User$/
 const group = /core:2\.0:Group$/
 
-/** Bulk, and what the server says of itself. */
+/** Bulk requests, and the server's description of itself. */
 export const serviceMutants: readonly Mutant[] = [
   {
     id: 'bulk-id-not-replaced',
@@ -73,7 +73,7 @@ export const serviceMutants: readonly Mutant[] = [
   },
   {
     id: 'bulk-limits-ignored',
-    description: 'More operations than advertised are taken.',
+    description: 'More operations than advertised are accepted.',
     breaks: answers(({ status }, { target }) =>
       target.startsWith('/Bulk') && status === 413
         ? reply(200, { schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkResponse'], Operations: [] })
@@ -95,13 +95,13 @@ export const serviceMutants: readonly Mutant[] = [
   },
   {
     id: 'bulk-id-not-told',
-    description: 'Answers don’t tell the bulkId.',
+    description: 'Responses omit the bulkId.',
     breaks: bulkResults(result => without(result, 'bulkId')),
     caughtBy: ['rfc/bulk/bulk-id-comes-back'],
   },
   {
     id: 'bulk-errors-without-response',
-    description: 'Operations that failed don’t say why.',
+    description: 'Failed operations have no error.',
     breaks: bulkResults(result => without(result, 'response')),
     caughtBy: ['rfc/bulk/error-in-response'],
   },
@@ -113,85 +113,85 @@ export const serviceMutants: readonly Mutant[] = [
   },
   {
     id: 'patch-said-unsupported',
-    description: 'PATCH isn’t advertised, but done.',
+    description: 'PATCH isn’t advertised, but supported.',
     breaks: config(body => ({ ...body, patch: { supported: false } })),
     caughtBy: ['rfc/errors/patch-not-offered'],
   },
   {
     id: 'no-authentication-schemes',
-    description: 'The configuration doesn’t say how clients authenticate.',
+    description: 'ServiceProviderConfig omits the authentication schemes.',
     breaks: config(body => without(body, 'authenticationSchemes')),
     caughtBy: ['rfc/discovery/config-authentication-schemes'],
   },
   {
     id: 'filter-without-max',
-    description: 'The configuration doesn’t say how many results there are at most.',
+    description: 'ServiceProviderConfig omits filter.maxResults.',
     breaks: config(body => ({ ...body, filter: { supported: true } })),
     caughtBy: ['rfc/discovery/config-filter'],
   },
   {
     id: 'no-bulk-in-config',
-    description: 'The configuration says nothing of bulk requests.',
+    description: 'ServiceProviderConfig omits bulk.',
     breaks: config(body => without(body, 'bulk')),
     caughtBy: ['rfc/discovery/config-bulk'],
   },
   {
     id: 'few-results-advertised',
-    description: 'More comes at once than the configuration says.',
+    description: 'Pages are larger than the advertised maxResults.',
     breaks: config(body => ({ ...body, filter: { supported: true, maxResults: 2 } })),
     caughtBy: ['rfc/index-paging/capped'],
   },
   {
     id: 'title-said-read-only',
-    description: 'The schema says that `title` is read-only, but it is taken.',
+    description: '`title` is advertised as readOnly, but can be changed.',
     breaks: told(user, 'title', one => ({ ...one, mutability: 'readOnly' })),
     caughtBy: ['rfc/advertised/read-only-post-users', 'rfc/advertised/read-only-put-users'],
   },
   {
     id: 'title-said-immutable',
-    description: 'The schema says that `title` is immutable, but it changes.',
+    description: '`title` is advertised as immutable, but can be changed.',
     breaks: told(user, 'title', one => ({ ...one, mutability: 'immutable' })),
     caughtBy: ['rfc/advertised/immutable-users', 'rfc/put/refuses-immutable'],
   },
   {
     id: 'title-said-required',
-    description: 'The schema says that `title` is required, but it isn’t.',
+    description: '`title` is advertised as required, but isn’t.',
     breaks: told(user, 'title', one => ({ ...one, required: true })),
     caughtBy: ['rfc/advertised/required-users'],
   },
   {
     id: 'user-name-said-optional',
-    description: 'The schema says that `userName` may be left out, but it is refused.',
+    description: '`userName` is advertised as optional, but is required.',
     breaks: told(user, 'userName', one => ({ ...one, required: false })),
     caughtBy: ['rfc/advertised/optional-users', 'rfc/user/name-required'],
   },
   {
     id: 'title-said-case-exact',
-    description: 'The schema says that the case of `title` counts, but it doesn’t.',
+    description: '`title` is advertised as caseExact, but isn’t.',
     breaks: told(user, 'title', one => ({ ...one, caseExact: true })),
     caughtBy: ['rfc/advertised/case-exact-users'],
   },
   {
     id: 'nick-name-said-unique',
-    description: 'The schema says that `nickName` is unique, but it isn’t.',
+    description: '`nickName` is advertised as unique, but isn’t.',
     breaks: told(user, 'nickName', one => ({ ...one, uniqueness: 'server' })),
     caughtBy: ['rfc/advertised/unique-users'],
   },
   {
     id: 'title-said-never-returned',
-    description: 'The schema says that `title` is never returned, but it is.',
+    description: '`title` is advertised as never returned, but is returned.',
     breaks: told(user, 'title', one => ({ ...one, returned: 'never' })),
     caughtBy: ['rfc/advertised/never-users'],
   },
   {
     id: 'title-said-on-request',
-    description: 'The schema says that `title` is returned on request, but it always is.',
+    description: '`title` is advertised as returned on request, but is always returned.',
     breaks: told(user, 'title', one => ({ ...one, returned: 'request' })),
     caughtBy: ['rfc/advertised/request-users'],
   },
   {
     id: 'title-said-boolean',
-    description: 'The schema says that `title` is a boolean, but it is refused.',
+    description: '`title` is advertised as a boolean, but booleans are rejected.',
     breaks: told(user, 'title', one => ({ ...one, type: 'boolean' })),
     caughtBy: ['rfc/advertised/writable-users', 'rfc/advertised/types-users'],
   },
@@ -203,13 +203,13 @@ export const serviceMutants: readonly Mutant[] = [
   },
   {
     id: 'unknown-mutability',
-    description: 'The schema has a mutability that there is not.',
+    description: 'The schema contains an unknown mutability.',
     breaks: told(group, 'displayName', one => ({ ...one, mutability: 'read-write' })),
     caughtBy: ['rfc/schemas/attribute-mutability'],
   },
   {
     id: 'type-with-unknown-schema',
-    description: 'A resource type names a schema that isn’t there.',
+    description: 'A resource type refers to a schema that doesn’t exist.',
     breaks: bodies((body, { target }) =>
       target === '/ResourceTypes' && Array.isArray(body.Resources)
         ? {
@@ -224,7 +224,7 @@ export const serviceMutants: readonly Mutant[] = [
   },
   {
     id: 'type-leads-nowhere',
-    description: 'A resource type names an endpoint that isn’t there.',
+    description: 'A resource type refers to an endpoint that doesn’t exist.',
     breaks: bodies((body, { target }) =>
       target === '/ResourceTypes' && Array.isArray(body.Resources)
         ? {
@@ -239,13 +239,13 @@ export const serviceMutants: readonly Mutant[] = [
   },
   {
     id: 'attribute-not-in-the-schema',
-    description: 'Users show an attribute that no schema has.',
+    description: 'Users contain an attribute that no schema has.',
     breaks: bodies(body => (isObject(body.meta) && 'userName' in body ? { ...body, shoeSize: 42 } : body)),
     caughtBy: ['rfc/advertised/complete-users'],
   },
   {
     id: 'messages-among-schemas',
-    description: '/Schemas lists messages, too.',
+    description: '/Schemas contains schemas of messages.',
     breaks: bodies((body, { target }) =>
       target === '/Schemas'
         ? {

@@ -5,11 +5,11 @@ import { answers, eachResource, metas, resources, without } from './breaks.ts'
 const userUrn = 'urn:ietf:params:scim:schemas:core:2.0:User'
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 
-/** Everything is stored as it should be, but ids, meta and schemas are shown otherwise. */
+/** Everything is stored correctly, but IDs, meta and schemas are returned incorrectly. */
 export const shownMutants: readonly Mutant[] = [
   {
     id: 'id-changes',
-    description: 'The id is another one at each read.',
+    description: 'The id is different in each read.',
     breaks: () => {
       let reads = 0
       return async (asked, next) => {
@@ -23,7 +23,7 @@ export const shownMutants: readonly Mutant[] = [
   },
   {
     id: 'no-id-on-create',
-    description: 'POST answers the user without the id.',
+    description: 'POST returns the user without the id.',
     breaks: answers((answer, { method }) =>
       method === 'POST' ? withBody(answer, without(objectIn(answer), 'id')) : {},
     ),
@@ -31,13 +31,13 @@ export const shownMutants: readonly Mutant[] = [
   },
   {
     id: 'numeric-id',
-    description: 'Ids are numbers.',
+    description: 'IDs are numbers.',
     breaks: resources(one => ({ ...one, id: 42 })),
     caughtBy: ['rfc/common/id-given', 'rfc/create/body-user'],
   },
   {
     id: 'no-meta',
-    description: 'There is no meta.',
+    description: 'meta is missing.',
     breaks: resources(one => without(one, 'meta')),
     caughtBy: ['rfc/meta/given'],
   },
@@ -49,19 +49,19 @@ export const shownMutants: readonly Mutant[] = [
   },
   {
     id: 'wrong-resource-type',
-    description: 'Groups say that they are users.',
+    description: 'meta.resourceType of groups is User.',
     breaks: metas(meta => ({ ...meta, resourceType: 'User' })),
     caughtBy: ['rfc/meta/type-groups'],
   },
   {
     id: 'modified-stands-still',
-    description: 'lastModified stays what created is.',
+    description: 'lastModified stays equal to created.',
     breaks: metas(meta => ({ ...meta, lastModified: meta.created ?? null })),
     caughtBy: ['rfc/meta/modified-moves'],
   },
   {
     id: 'reads-touch',
-    description: 'Reading moves lastModified.',
+    description: 'Reading changes lastModified.',
     breaks: () => {
       let touched = Date.now()
       return async (asked, next) => {
@@ -80,7 +80,7 @@ export const shownMutants: readonly Mutant[] = [
   },
   {
     id: 'no-change-touches',
-    description: 'A PATCH that changes nothing moves lastModified.',
+    description: 'A PATCH without an effect changes lastModified.',
     breaks: () => {
       const patches = new Map<string, number>()
       return async (asked, next) => {
@@ -98,19 +98,19 @@ export const shownMutants: readonly Mutant[] = [
   },
   {
     id: 'created-moves',
-    description: 'created moves with each change.',
+    description: 'created changes with each write.',
     breaks: metas(meta => ({ ...meta, created: meta.lastModified ?? null })),
     caughtBy: ['rfc/meta/created-stays'],
   },
   {
     id: 'other-host',
-    description: 'meta.location has a host that only the server knows.',
+    description: 'meta.location has an internal host name.',
     breaks: metas(meta => ({ ...meta, location: `${meta.location}`.replace('127.0.0.1', 'inside') })),
     caughtBy: ['rfc/meta/location-host'],
   },
   {
     id: 'times-without-time',
-    description: 'created and lastModified are days.',
+    description: 'created and lastModified are dates without a time.',
     breaks: metas(meta => ({
       ...meta,
       created: `${meta.created}`.replace(/T.*/, ''),
@@ -126,7 +126,7 @@ export const shownMutants: readonly Mutant[] = [
   },
   {
     id: 'meta-location-astray',
-    description: 'meta.location leads to nobody.',
+    description: 'meta.location is that of an unknown resource.',
     breaks: metas(meta => ({ ...meta, location: `${meta.location}0` })),
     caughtBy: ['rfc/meta/location'],
   },
@@ -138,13 +138,13 @@ export const shownMutants: readonly Mutant[] = [
   },
   {
     id: 'extension-not-listed',
-    description: 'schemas leaves out the extension that there is data of.',
+    description: 'schemas omits the extension although there is data of it.',
     breaks: resources(one => ('userName' in one ? { ...one, schemas: [userUrn] } : one)),
     caughtBy: ['rfc/enterprise/urn-listed'],
   },
   {
     id: 'extension-at-the-top',
-    description: 'Attributes of the extension stand among those of the user.',
+    description: 'Attributes of the extension are returned with those of the user.',
     breaks: resources(one =>
       isObject(one[enterprise]) ? { ...without(one, enterprise), ...one[enterprise] } : one,
     ),

@@ -3,23 +3,23 @@ import { answers, insteadOf, status } from './breaks.ts'
 
 const isOne = /^\/(Users|Groups)\/[^/.]+$/
 
-/** The right thing is done, but the status says another. */
+/** Requests have the right effect but return another status. */
 export const statusMutants: readonly Mutant[] = [
   {
     id: 'created-200',
-    description: 'POST answers 200.',
+    description: 'POST returns 200.',
     breaks: status(201, 200),
     caughtBy: ['rfc/create/answers-201-user', 'rfc/create/answers-201-group'],
   },
   {
     id: 'created-202',
-    description: 'POST of a group answers 202.',
+    description: 'POST of a group returns 202.',
     breaks: status(201, 202, asked => pathOf(asked) === '/Groups'),
     caughtBy: ['rfc/create/answers-201-group'],
   },
   {
     id: 'deleted-200',
-    description: 'DELETE answers 200 with a body.',
+    description: 'DELETE returns 200 with a body.',
     breaks: answers(({ status }, asked) =>
       asked.method === 'DELETE' && status === 204 ? reply(200, { deleted: true }) : {},
     ),
@@ -27,19 +27,19 @@ export const statusMutants: readonly Mutant[] = [
   },
   {
     id: 'conflict-400',
-    description: 'A user who is there already is refused with 400.',
+    description: 'Creating an existing user returns 400.',
     breaks: status(409, 400),
     caughtBy: ['rfc/create/conflict', 'rfc/user/name-unique'],
   },
   {
     id: 'conflict-on-patch-500',
-    description: 'PATCH to a userName that is taken answers 500.',
+    description: 'PATCH with a duplicate userName returns 500.',
     breaks: status(409, 500, ({ method }) => method === 'PATCH'),
     caughtBy: ['rfc/patch/unique'],
   },
   {
     id: 'unknown-200',
-    description: 'An unknown id is answered with an empty list.',
+    description: 'GET of an unknown ID returns an empty list.',
     breaks: answers((answer, asked) =>
       answer.status === 404 && asked.method === 'GET' && isOne.test(pathOf(asked))
         ? reply(200, listOf())
@@ -49,7 +49,7 @@ export const statusMutants: readonly Mutant[] = [
   },
   {
     id: 'unknown-endpoint-200',
-    description: 'Endpoints that there are not are answered with 200.',
+    description: 'Unknown endpoints return 200.',
     breaks: answers((answer, asked) =>
       answer.status === 404 && !/^\/(Users|Groups|Schemas|ResourceTypes)/.test(asked.target)
         ? reply(200, listOf())
@@ -59,13 +59,13 @@ export const statusMutants: readonly Mutant[] = [
   },
   {
     id: 'wrong-token-403',
-    description: 'A wrong token is answered with 403.',
+    description: 'A request with an invalid token returns 403.',
     breaks: status(401, 403),
     caughtBy: ['rfc/authentication/status-401'],
   },
   {
     id: 'stale-409',
-    description: 'A stale If-Match is answered with 409.',
+    description: 'A stale If-Match returns 409.',
     breaks: status(412, 409),
     caughtBy: ['rfc/versions/stale-put'],
   },
@@ -82,13 +82,13 @@ export const statusMutants: readonly Mutant[] = [
   },
   {
     id: 'me-500',
-    description: '/Me, which isn’t offered, breaks the server.',
+    description: '/Me, which isn’t supported, returns 500.',
     breaks: status(501, 500),
     caughtBy: ['rfc/me/offered-or-501'],
   },
   {
     id: 'unreadable-500',
-    description: 'What isn’t JSON breaks the server.',
+    description: 'A body that isn’t JSON returns 500.',
     breaks: answers((answer, { text }) =>
       answer.status === 400 && !/^\s*[{[]/.test(text) && text !== '' ? error(500) : {},
     ),
@@ -96,7 +96,7 @@ export const statusMutants: readonly Mutant[] = [
   },
   {
     id: 'truncated-json',
-    description: 'JSON that breaks off is completed by guessing.',
+    description: 'Truncated JSON is completed.',
     breaks: () => async (asked, next) => {
       const answer = await next(asked)
       return answer.status === 400 && /[^}\]]$/.test(asked.text) ? reply(201, { id: '1' }) : answer
@@ -105,31 +105,31 @@ export const statusMutants: readonly Mutant[] = [
   },
   {
     id: 'wrong-method-404',
-    description: 'A method that an address doesn’t take is answered with 200.',
+    description: 'An unsupported method returns 200.',
     breaks: status(405, 200),
     caughtBy: ['rfc/errors/method-put-list'],
   },
   {
     id: 'patch-of-nobody-204',
-    description: 'PATCH of an unknown id answers 204.',
+    description: 'PATCH of an unknown ID returns 204.',
     breaks: answers((answer, { method }) => (method === 'PATCH' && answer.status === 404 ? reply(204) : {})),
     caughtBy: ['rfc/delete/patch'],
   },
   {
     id: 'deleted-again-204',
-    description: 'DELETE of what is gone answers 204.',
+    description: 'DELETE of a deleted resource returns 204.',
     breaks: answers((answer, { method }) => (method === 'DELETE' && answer.status === 404 ? reply(204) : {})),
     caughtBy: ['rfc/delete/again'],
   },
   {
     id: 'discovery-empty',
-    description: '/Schemas/{urn} answers an empty object.',
+    description: '/Schemas/{urn} returns an empty object.',
     breaks: insteadOf(asked => (/^\/Schemas\/urn/.test(asked.target) ? reply(200, {}) : undefined)),
     caughtBy: ['rfc/discovery/one-of-schemas'],
   },
   {
     id: 'schemas-read-only-200',
-    description: 'DELETE of a schema is answered with 204.',
+    description: 'DELETE of a schema returns 204.',
     breaks: insteadOf(asked =>
       asked.method !== 'GET' && asked.method !== 'HEAD' && /^\/(Schemas|ResourceTypes)/.test(asked.target)
         ? reply(204)
@@ -139,7 +139,7 @@ export const statusMutants: readonly Mutant[] = [
   },
   {
     id: 'error-status-differs',
-    description: 'The status in the body of an error is another than that of the answer.',
+    description: 'The status in the body of an error differs from that of the response.',
     breaks: answers(answer =>
       answer.status >= 400 && answer.text !== ''
         ? { text: withBody(answer, { ...JSON.parse(answer.text), status: '418' }).text }

@@ -14,11 +14,11 @@ const answersTheOld =
     return answer.status === 200 ? { ...answer, text: before.text } : answer
   }
 
-/** Values that are shown otherwise than they are, and errors. */
+/** Values that are returned incorrectly, and errors. */
 export const valueMutants: readonly Mutant[] = [
   {
     id: 'boolean-as-text',
-    description: 'active is shown as "True" or "False".',
+    description: 'active is returned as "True" or "False".',
     breaks: resources(one =>
       typeof one.active === 'boolean' ? { ...one, active: one.active ? 'True' : 'False' } : one,
     ),
@@ -26,7 +26,7 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     id: 'password-shown',
-    description: 'The password is shown.',
+    description: 'The password is returned.',
     breaks: () => async (asked, next) => {
       const answer = await next(asked)
       const { password } = objectIn(asked)
@@ -38,19 +38,19 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     id: 'nulls-shown',
-    description: 'What has no value is shown as null.',
+    description: 'Unassigned attributes are returned as null.',
     breaks: resources(one => ({ title: null, nickName: null, emails: null, ...one })),
     caughtBy: ['rfc/values/unassigned-not-returned', 'rfc/values/null-is-absent'],
   },
   {
     id: 'empty-lists-shown',
-    description: 'Cleared attributes are shown as empty texts.',
+    description: 'Cleared attributes are returned as empty strings.',
     breaks: resources(one => ({ title: '', nickName: '', ...one })),
     caughtBy: ['rfc/values/null-clears', 'rfc/values/unassigned-not-returned'],
   },
   {
     id: 'names-in-lower-case',
-    description: 'userName is shown as username.',
+    description: 'userName is returned as username.',
     breaks: resources(({ userName, ...one }) =>
       userName === undefined ? one : { ...one, username: userName },
     ),
@@ -58,7 +58,7 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     id: 'user-name-folded',
-    description: 'userName is shown in lower case.',
+    description: 'userName is returned in lower case.',
     breaks: resources(one =>
       typeof one.userName === 'string' ? { ...one, userName: one.userName.toLowerCase() } : one,
     ),
@@ -66,7 +66,7 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     id: 'single-value-for-list',
-    description: 'A list of one is shown as that one.',
+    description: 'A list with one value is returned as this value.',
     breaks: resources(one =>
       Array.isArray(one.emails) && one.emails.length === 1 ? { ...one, emails: one.emails[0] ?? null } : one,
     ),
@@ -74,13 +74,13 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     id: 'external-id-invented',
-    description: 'externalId is made up where none was sent.',
+    description: 'The server sets externalId if none was sent.',
     breaks: resources(one => ({ externalId: 'made-up', ...one })),
     caughtBy: ['rfc/common/external-id-not-invented'],
   },
   {
     id: 'external-id-folded',
-    description: 'externalId is shown in upper case.',
+    description: 'externalId is returned in upper case.',
     breaks: resources(one =>
       typeof one.externalId === 'string' ? { ...one, externalId: one.externalId.toUpperCase() } : one,
     ),
@@ -88,7 +88,7 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     id: 'not-unicode',
-    description: 'What isn’t ASCII becomes question marks.',
+    description: 'Non-ASCII characters become question marks.',
     breaks: answers(({ text }) => ({ text: text.replace(/[^\x20-\x7e]/g, '?') })),
     caughtBy: ['rfc/transport/keeps-unicode', 'rfc/transport/keeps-unicode-when-read'],
   },
@@ -103,7 +103,7 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     id: 'refs-lead-nowhere',
-    description: '$ref of a member leads nowhere.',
+    description: '$ref of a member is that of an unknown resource.',
     breaks: resources(one => ({
       ...one,
       ...('members' in one && {
@@ -114,13 +114,13 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     id: 'no-groups-of-users',
-    description: 'Users don’t show their groups.',
+    description: 'The server doesn’t return the groups of users.',
     breaks: resources(one => without(one, 'groups')),
     caughtBy: ['rfc/group/of-user'],
   },
   {
     id: 'ref-of-the-manager',
-    description: '$ref of a manager leads nowhere.',
+    description: '$ref of a manager is that of an unknown resource.',
     breaks: resources(one =>
       isObject(one[enterprise]) && isObject(one[enterprise].manager)
         ? {
@@ -136,13 +136,13 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     id: 'patch-answers-the-old',
-    description: 'PATCH answers the resource as it was before.',
+    description: 'PATCH returns the previous state of the resource.',
     breaks: answersTheOld('PATCH'),
     caughtBy: ['rfc/patch-paths/answers-as-stored'],
   },
   {
     id: 'put-answers-the-old',
-    description: 'PUT answers the resource as it was before.',
+    description: 'PUT returns the previous state of the resource.',
     breaks: answersTheOld('PUT'),
     caughtBy: ['rfc/put/answers-as-stored'],
   },
@@ -166,7 +166,7 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     id: 'stack-traces',
-    description: 'Errors show where in its code the server was.',
+    description: 'Errors contain a stack trace.',
     breaks: bodies((body, _, { status }) =>
       status >= 400
         ? { ...body, detail: 'TypeError: x is undefined\n    at handle (/srv/app/users.js:12:34)' }
@@ -176,7 +176,7 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     id: 'no-scim-type',
-    description: 'Errors don’t say which they are.',
+    description: 'Errors have no scimType.',
     breaks: bodies((body, _, { status }) => (status >= 400 ? without(body, 'scimType') : body)),
     caughtBy: ['rfc/create/conflict-type', 'rfc/filter/refuses-no-value-named'],
   },

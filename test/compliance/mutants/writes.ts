@@ -14,11 +14,11 @@ import { answers, insteadOf, takes, without } from './breaks.ts'
 
 const isUser = /^\/Users\/[^/]+$/
 
-/** What POST, PUT and DELETE do. */
+/** Faults of POST, PUT and DELETE. */
 export const writeMutants: readonly Mutant[] = [
   {
     id: 'id-of-the-client',
-    description: 'An id that a client sends is taken.',
+    description: 'An id sent by a client is accepted.',
     breaks: answers((answer, asked) => {
       const { id } = objectIn(asked)
       return asked.method === 'POST' && id !== undefined ? withBody(answer, { ...objectIn(answer), id }) : {}
@@ -27,7 +27,7 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     id: 'meta-of-the-client',
-    description: 'A meta that a client sends is taken.',
+    description: 'meta sent by a client is accepted.',
     breaks: answers((answer, asked) => {
       const { meta } = objectIn(asked)
       return meta === undefined || answer.status > 299 ? {} : withBody(answer, { ...objectIn(answer), meta })
@@ -36,13 +36,13 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     id: 'title-is-lost',
-    description: 'title is advertised as writable, and thrown away.',
+    description: 'title is advertised as writable, but ignored.',
     breaks: takes(body => without(body, 'title')),
     caughtBy: ['rfc/advertised/writable-users', 'rfc/create/body-user'],
   },
   {
     id: 'required-not-checked',
-    description: 'A user without userName is given one.',
+    description: 'A user without userName gets one.',
     breaks: takes(
       (body, { target }) =>
         target.startsWith('/Users') && !('userName' in body)
@@ -65,7 +65,7 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     id: 'not-unique',
-    description: 'userName may be there twice.',
+    description: 'Duplicate userNames are accepted.',
     breaks: () => async (asked, next) => {
       const answer = await next(asked)
       const body = objectIn(asked)
@@ -77,7 +77,7 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     id: 'unique-with-case',
-    description: 'The same userName in another case is somebody else.',
+    description: 'The same userName in different case is accepted.',
     breaks: () => {
       const names = new Set<unknown>()
       return async (asked, next) => {
@@ -94,7 +94,7 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     id: 'conflict-overwrites',
-    description: 'POST of a user who is there already changes that user, and then answers 409.',
+    description: 'POST of an existing user changes this user, and then returns 409.',
     breaks: () => async (asked, next) => {
       const answer = await next(asked)
       if (answer.status !== 409 || asked.method !== 'POST') return answer
@@ -108,7 +108,7 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     id: 'put-creates',
-    description: 'PUT of an unknown id makes a user.',
+    description: 'PUT to an unknown ID creates a user.',
     breaks: () => async (asked, next) => {
       const answer = await next(asked)
       return answer.status === 404 && asked.method === 'PUT'
@@ -119,7 +119,7 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     id: 'put-merges-lists',
-    description: 'PUT adds the addresses to those that are there.',
+    description: 'PUT adds the addresses to the existing ones.',
     breaks: () => async (asked, next) => {
       if (asked.method !== 'PUT') return next(asked)
       const before = objectIn(await next(reading(asked, pathOf(asked))))
@@ -140,13 +140,13 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     id: 'put-forgets-members',
-    description: 'PUT takes no members.',
+    description: 'PUT ignores members.',
     breaks: takes(body => without(body, 'members'), 'PUT'),
     caughtBy: ['rfc/put/members'],
   },
   {
     id: 'put-fills-required',
-    description: 'PUT without userName keeps the old one.',
+    description: 'PUT without userName keeps the previous one.',
     breaks: () => async (asked, next) => {
       if (asked.method !== 'PUT') return next(asked)
       const { userName } = objectIn(await next(reading(asked, pathOf(asked))))
@@ -156,7 +156,7 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     id: 'immutable-changed',
-    description: 'PUT with another value of an immutable attribute is answered as if it had been taken.',
+    description: 'PUT with another value of an immutable attribute returns success.',
     breaks: answers((answer, asked) =>
       asked.method === 'PUT' && objectIn(answer).scimType === 'mutability'
         ? { ...withBody(answer, objectIn(asked)), status: 200 }
@@ -166,7 +166,7 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     id: 'delete-does-nothing',
-    description: 'DELETE answers 204 and deletes nothing.',
+    description: 'DELETE returns 204 without any effect.',
     breaks: insteadOf(({ method }) =>
       method === 'DELETE' ? { status: 204, headers: {}, text: '' } : undefined,
     ),
@@ -174,7 +174,7 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     id: 'deleted-still-listed',
-    description: 'Who was deleted is still found by filters.',
+    description: 'Filters still return deleted users.',
     breaks: () => {
       const gone: JsonObject[] = []
       return async (asked, next) => {
@@ -191,7 +191,7 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     id: 'deleted-stay-members',
-    description: 'Who was deleted stays in the groups.',
+    description: 'Deleted users remain members of groups.',
     breaks: () => {
       const seen = new Map<string, readonly JsonObject[]>()
       return async (asked, next) => {
@@ -209,7 +209,7 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     id: 'members-deleted-too',
-    description: 'With a group its members are deleted.',
+    description: 'Deleting a group deletes its members.',
     breaks: () => async (asked, next) => {
       const isGroup = asked.method === 'DELETE' && asked.target.startsWith('/Groups/')
       const { members } = isGroup ? objectIn(await next(reading(asked, asked.target))) : {}
@@ -221,7 +221,7 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     id: 'found-by-the-old-name',
-    description: 'A user who was renamed is found by the old name only.',
+    description: 'A filter finds a renamed user only by the previous name.',
     breaks: () => {
       const before = new Map<unknown, JsonObject['id']>()
       return async (asked, next) => {
@@ -238,7 +238,7 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     id: 'name-stays-taken',
-    description: 'The userName of somebody deleted stays taken.',
+    description: 'The userName of a deleted user can’t be used again.',
     breaks: () => {
       const taken = new Set<unknown>()
       return async (asked, next) => {
@@ -251,7 +251,7 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     id: 'any-type-under-any-endpoint',
-    description: 'A user is shown under /Groups, too.',
+    description: '/Groups also returns a user.',
     breaks: () => async (asked, next) => {
       const answer = await next(asked)
       return answer.status === 404 && asked.method === 'GET'
@@ -262,7 +262,7 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     id: 'text-for-a-boolean',
-    description: 'active takes any text.',
+    description: 'active accepts any string.',
     breaks: takes(
       body => (typeof body.active === 'string' ? { ...body, active: body.active !== '' } : body),
       'POST',
@@ -271,7 +271,7 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     id: 'text-for-a-number',
-    description: 'A whole number takes a text.',
+    description: 'An integer attribute accepts a string.',
     breaks: takes(
       body => ('ports' in body ? { ...body, ports: Math.trunc(Number(body.ports)) || 1 } : body),
       'POST',
@@ -280,7 +280,7 @@ export const writeMutants: readonly Mutant[] = [
   },
   {
     id: 'nulls-refused',
-    description: 'null is refused.',
+    description: 'null is rejected.',
     breaks: answers((_, { text, method }) => (method === 'POST' && /:null\b/.test(text) ? error(400) : {})),
     caughtBy: ['rfc/values/null-is-absent'],
   },

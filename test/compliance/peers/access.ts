@@ -1,13 +1,13 @@
 import type { Peer } from './peer.ts'
 
-/** So many wrong tokens are answered at once. */
+/** The number of invalid tokens that get an immediate response. */
 const mostWrong = 3
 
-/** Habits of connections and of tokens. */
+/** Deviations of connections and authentication. */
 export const accessPeers: readonly Peer[] = [
   {
     id: 'slows-wrong-tokens',
-    description: 'After three wrong tokens, the next ones wait longer than any client does.',
+    description: 'After three invalid tokens, responses take longer than any client waits.',
     breaks: () => {
       let wrong = 0
       return async (asked, next) => {
@@ -21,9 +21,9 @@ export const accessPeers: readonly Peer[] = [
   },
   {
     id: 'closes-idle-connections',
-    description: 'A connection that was idle is closed at the moment in which it is used again.',
+    description: 'The server closes an idle connection at the moment of its reuse.',
     breaks: () => async (asked, next) => {
-      // A request on a connection that has served one before crosses its end: it isn't read.
+      // A second request on a connection arrives while the server closes it, and isn't read.
       if (asked.isReused) throw new Error('The connection was closed.')
       return next(asked)
     },

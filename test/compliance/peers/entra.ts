@@ -16,11 +16,11 @@ import type { Peer } from './peer.ts'
 const operationsOf = (asked: Asked): readonly JsonObject[] =>
   asked.method === 'PATCH' ? objectsIn(objectIn(asked).Operations) : []
 
-/** Refuses a PATCH that has such an operation. */
+/** Rejects a PATCH with such an operation. */
 const refuses = (is: (operation: JsonObject) => boolean, detail: string): Peer['breaks'] =>
   insteadOf(asked => (operationsOf(asked).some(is) ? error(400, detail, 'invalidValue') : undefined))
 
-/** Passes over such operations, and answers with success. */
+/** Ignores such operations, and returns success. */
 const passesOver =
   (is: (operation: JsonObject) => boolean): Peer['breaks'] =>
   () =>
@@ -39,7 +39,7 @@ const isNewPhone = ({ op, path }: JsonObject): boolean =>
 const isActiveAsText = ({ path, value }: JsonObject): boolean =>
   path === 'active' && typeof value === 'string'
 
-/** A deleted user stays in the list of each group that had them, until somebody removes them. */
+/** Groups keep deleted users as members until a client removes them. */
 const keepsDeletedMembers: Peer['breaks'] = () => {
   const left = new Map<string, Set<string>>()
   const withLeft = (group: JsonObject): JsonObject => {
@@ -62,7 +62,7 @@ const keepsDeletedMembers: Peer['breaks'] = () => {
   }
 }
 
-/** Who had their manager taken away is shown with a manager without an id. */
+/** A user whose manager was cleared is returned with a manager without an ID. */
 const leavesEmptyManagers: Break = async (asked, next) => {
   const answer = await next(asked)
   if (asked.method !== 'GET' || !asked.target.startsWith('/Users') || answer.status !== 200) return answer
@@ -77,66 +77,67 @@ const leavesEmptyManagers: Break = async (asked, next) => {
 
 const emptied = 'has no manager any more'
 
-/** An object for a manager goes to the wrong place: the department is lost, and no manager is set. */
+/** An object as manager is stored incorrectly: the department is lost, and no manager is set. */
 const misfiles = (one: JsonObject): JsonObject =>
   isManager(one) && isObject(one.value as Json) && (one.value as JsonObject).value !== ''
     ? { op: 'remove', path: `${enterpriseUrn}:department` }
     : one
 
-/** Habits that decide what becomes of a job of Entra ID. */
+/** Deviations that affect a job of Entra ID. */
 export const entraPeers: readonly Peer[] = [
   {
     id: 'passes-over-texts-for-booleans',
-    description: 'active as a text is passed over in PATCH, and answered with success.',
+    description: 'PATCH ignores active as a string, and returns success.',
     breaks: passesOver(isActiveAsText),
   },
   {
     id: 'refuses-texts-for-booleans',
-    description: 'active as a text is refused in PATCH.',
+    description: 'PATCH rejects active as a string.',
     breaks: refuses(isActiveAsText, 'active is a boolean.'),
   },
   {
     id: 'refuses-manager-texts',
-    description: 'A manager who is a text is refused in PATCH.',
+    description: 'PATCH rejects a manager as a string.',
     breaks: refuses(isManagerAsText, 'manager is complex.'),
   },
   {
     id: 'misfiles-manager-objects',
-    description: 'A manager who is an object isn’t set, and takes the department away; a text is right.',
+    description:
+      'PATCH with a manager as an object sets no manager and removes the department; a string works.',
     breaks: operation(misfiles),
   },
   {
     id: 'refuses-new-phones',
-    description: 'PATCH refuses to add a phone number by its type.',
+    description: 'PATCH rejects adding a phone number by its type.',
     breaks: refuses(isNewPhone, 'There is no such phone number.'),
   },
   {
     id: 'passes-over-new-phones',
-    description: 'PATCH doesn’t add a phone number by its type, and answers with success.',
+    description: 'PATCH ignores the addition of a phone number by its type, and returns success.',
     breaks: passesOver(isNewPhone),
   },
   {
     id: 'empties-groups',
-    description: 'The removal of a member by a value removes all members.',
+    description: 'Removing a member by a value removes all members.',
     breaks: operation(one =>
       /^remove$/i.test(`${one.op}`) && one.path === 'members' ? without(one, 'value') : one,
     ),
   },
   {
     id: 'keeps-deleted-members',
-    description: 'Groups keep members who are deleted.',
+    description: 'Groups keep deleted users as members.',
     breaks: keepsDeletedMembers,
   },
   {
     id: 'keeps-managers',
-    description: 'An empty text for a manager is passed over.',
+    description: 'PATCH ignores an empty string as manager.',
     breaks: passesOver(clearsManager),
   },
   {
     id: 'leaves-empty-managers',
-    description: 'A manager who is taken away leaves an object with an empty value.',
+    description: 'Clearing a manager leaves an object with an empty value.',
     breaks: () => (asked, next) => {
-      // The mark is kept with the user, so that nothing has to be remembered here.
+      // The mark is stored with the user, so that the peer needs no state.
       const marked = withOperations(asked, all =>
         all.flatMap(one => [
           one,
@@ -149,7 +150,7 @@ export const entraPeers: readonly Peer[] = [
   {
     id: 'refuses-variants',
     description:
-      'A new user with active as a text or with an unknown extension is refused, and so is a filter by externalId.',
+      'The server rejects a new user with active as a string or with an unknown extension, and a filter by externalId.',
     breaks: insteadOf(asked => {
       const { active, ...others } = asked.method === 'POST' ? objectIn(asked) : {}
       const isUnknown = Object.keys(others).some(name => /^urn:/.test(name) && name !== enterpriseUrn)

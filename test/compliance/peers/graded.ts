@@ -5,18 +5,18 @@ import { runChecks } from '../../../scim-compliance/run/run-checks.ts'
 import { runOptions } from '../small-server.ts'
 import { type Base, type Peer, startPeer } from './peer.ts'
 
-/** What a suite makes of a peer. */
+/** The results of a suite on a peer. */
 export type Graded = {
-  /** Ids of the checks that fail and count. */
+  /** IDs of the checks that fail and count. */
   readonly failed: readonly string[]
-  /** Of those that follow from another: which, by their ids. */
+  /** The causes of failures that follow from another, by the IDs of their checks. */
   readonly follows: Readonly<Record<string, string>>
 }
 
 /** By peer and suite. */
 export type GradedPeers = Readonly<Record<string, Readonly<Partial<Record<Base, Graded>>>>>
 
-/** All outcomes of a suite on a peer, but of checks about load, which depend on the machine; with those that follow from another as skips. */
+/** All outcomes of a suite on a peer, except load checks, which depend on the machine; failures that follow from another are skipped. */
 export async function outcomesOf(peer: Pick<Peer, 'breaks'>, suite: Base): Promise<readonly Outcome[]> {
   const { url, token, close } = await startPeer(peer, suite)
   try {
@@ -35,7 +35,7 @@ export async function outcomesOf(peer: Pick<Peer, 'breaks'>, suite: Base): Promi
   }
 }
 
-/** Which checks of a suite fail on a peer. */
+/** The checks of a suite that fail on a peer. */
 export async function gradePeer(peer: Pick<Peer, 'breaks'>, suite: Base): Promise<Graded> {
   const outcomes = await outcomesOf(peer, suite)
   return {

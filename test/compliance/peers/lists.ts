@@ -3,7 +3,7 @@ import { type Break, error, objectIn, objectsIn, pathOf, queryOf } from '../muta
 import { filters, inLists, insteadOf, takes, without } from '../mutants/breaks.ts'
 import type { Peer } from './peer.ts'
 
-/** Changes lists of resources, and leaves those of discovery alone. */
+/** Changes lists of resources, but not those of discovery. */
 const inDirectory = (change: (list: JsonObject) => JsonObject): Peer['breaks'] =>
   inLists((list, asked) => (/^\/(Schemas|ResourceTypes)\b/.test(asked.target) ? list : change(list)))
 
@@ -19,11 +19,11 @@ const isSearch = ({ target }: { readonly target: string }) => /\/\.search(\?|$)/
 const filterIn = (asked: Parameters<Break>[0]): string =>
   queryOf(asked).get('filter') ?? (isSearch(asked) ? String(objectIn(asked).filter ?? '') : '')
 
-/** Habits of lists, filters and pages. */
+/** Deviations of lists, filters and pages. */
 export const listPeers: readonly Peer[] = [
   {
     id: 'ignores-filters',
-    description: 'Filters are ignored: each look-up returns everybody.',
+    description: 'Filters are ignored: each search returns all resources.',
     breaks: both(
       filters(() => null),
       takes((body, asked) => (isSearch(asked) ? without(body, 'filter') : body), 'POST'),
@@ -36,7 +36,7 @@ export const listPeers: readonly Peer[] = [
   },
   {
     id: 'no-filter-on-title',
-    description: 'title can’t be filtered: the filter is refused with 400 invalidFilter.',
+    description: 'Filters on title return 400 invalidFilter.',
     breaks: insteadOf(asked =>
       /\btitle\b/i.test(filterIn(asked).replace(/"(\\.|[^"\\])*"/g, '""'))
         ? error(400, 'Filter attribute title is not supported.', 'invalidFilter')
@@ -45,14 +45,14 @@ export const listPeers: readonly Peer[] = [
   },
   {
     id: 'null-for-no-resources',
-    description: 'A list that has nothing in it has Resources null.',
+    description: 'A list without resources has Resources null.',
     breaks: inDirectory(list =>
       objectsIn(list.Resources).length === 0 ? { ...list, Resources: null } : list,
     ),
   },
   {
     id: 'offers-me',
-    description: '/Me is offered, and the token stands for no user.',
+    description: '/Me is supported, but the token is not that of a user.',
     breaks: insteadOf(asked =>
       pathOf(asked) === '/Me' ? error(404, 'The subject "service" isn’t a user.') : undefined,
     ),

@@ -3,16 +3,16 @@ import { createServer } from '../../../src/index.ts'
 import type { Break } from '../mutants/break.ts'
 import { proxyOf } from '../mutants/proxy.ts'
 
-/** A server that behaves as many in the field do: right in everything but one habit. */
+/** A server that is correct except for one deviation, as many are in practice. */
 export type Peer = {
   readonly id: string
-  /** The habit, in a sentence. */
+  /** The deviation, in a sentence. */
   readonly description: string
-  /** Called for each server, so that what one remembers ends with it. */
+  /** Called for each server, so that its state ends with the server. */
   readonly breaks: () => Break
 }
 
-/** The suite that a peer is graded by decides what it is apart from its habit: a server that passes that suite. */
+/** The suite that grades a peer also determines the rest of its behavior: a server that passes that suite. */
 export type Base = 'rfc' | 'entra'
 
 export type PeerServer = {
@@ -21,7 +21,7 @@ export type PeerServer = {
   readonly close: () => Promise<void>
 }
 
-/** Starts a peer: a proxy that has its habit, in front of a Scimulator tenant that hasn't. */
+/** Starts a peer: a proxy with the deviation, in front of a Scimulator tenant without it. */
 export async function startPeer(peer: Pick<Peer, 'breaks'>, base: Base): Promise<PeerServer> {
   const server = await createServer({ profile: base })
   const closing: (() => unknown)[] = []

@@ -12,7 +12,7 @@ import type { Peer } from './peer.ts'
 const isManager = (name: Json | undefined): boolean =>
   typeof name === 'string' && new RegExp(`^(${enterpriseUrn}:)?manager$`, 'i').test(name)
 
-/** A value of PATCH, or one in it by a name, as this server reads a manager: a text, and nothing from another form. */
+/** A value of PATCH, as this server parses managers: a string is accepted, other forms are ignored. */
 const readManagers = (value: JsonObject): JsonObject =>
   Object.fromEntries(
     Object.entries(value).flatMap(([name, one]): readonly (readonly [string, Json])[] => {
@@ -33,12 +33,11 @@ function readOperation(operation: JsonObject): readonly JsonObject[] {
   return Object.keys(read).length === 0 ? [] : [{ ...operation, value: read }]
 }
 
-/** Habits of writes. */
+/** Deviations of writes. */
 export const writePeers: readonly Peer[] = [
   {
     id: 'manager-as-text',
-    description:
-      'PATCH sets a manager by a bare text alone; an object is passed over, and answered with success.',
+    description: 'PATCH sets a manager only as a string; it ignores an object, and returns success.',
     breaks: () => async (asked, next) => {
       const read = withOperations(asked, operations => operations.flatMap(readOperation))
       const isEmpty = (body: JsonObject) => Array.isArray(body.Operations) && body.Operations.length === 0
@@ -48,7 +47,7 @@ export const writePeers: readonly Peer[] = [
   },
   {
     id: 'takes-no-groups',
-    description: 'POST /Groups is refused, though groups are advertised.',
+    description: 'POST /Groups is rejected, although groups are advertised.',
     breaks: insteadOf(asked =>
       asked.method === 'POST' && pathOf(asked) === '/Groups'
         ? error(400, 'Groups can’t be created here.')
@@ -58,7 +57,7 @@ export const writePeers: readonly Peer[] = [
   {
     id: 'refuses-second-schema',
     description:
-      'POST /Groups is refused where schemas has another URN besides the group’s, as Microsoft documents it.',
+      'POST /Groups is rejected if schemas contains a URN other than that of groups, as in Microsoft’s tutorial.',
     breaks: insteadOf(asked => {
       const { schemas } = objectIn(asked)
       const isOther =
@@ -70,7 +69,7 @@ export const writePeers: readonly Peer[] = [
   },
   {
     id: 'no-patch',
-    description: 'Every PATCH is answered with 405, though PATCH is advertised.',
+    description: 'Every PATCH returns 405, although PATCH is advertised.',
     breaks: () => async (asked, next) => {
       if (asked.method !== 'PATCH') return next(asked)
       const found = await next(reading(asked, pathOf(asked)))
@@ -79,7 +78,7 @@ export const writePeers: readonly Peer[] = [
   },
   {
     id: 'writes-without-effect',
-    description: 'PUT, PATCH and DELETE are answered with 204, and change nothing.',
+    description: 'PUT, PATCH and DELETE return 204 without any effect.',
     breaks: () => async (asked, next) => {
       if (!['PUT', 'PATCH', 'DELETE'].includes(asked.method)) return next(asked)
       const found = await next(reading(asked, pathOf(asked)))

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isObject, type Json, type JsonObject } from '../../scim.ts'
-import { isUnassigned } from '../steps/attributes.ts'
+import { isUnassigned } from './attributes.ts'
 
 /**
- * Whether two representations show the same state: what is left out, null or an empty list is the same (RFC 7643 §2.5), and
+ * Whether two representations are of the same state: an omitted value, null and an empty list are equal (RFC 7643 §2.5), and
  * the values of a multi-valued attribute have no order (§2.4).
  */
 export const isSameState = (one: Json | undefined, other: Json | undefined): boolean =>
