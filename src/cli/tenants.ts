@@ -89,16 +89,16 @@ export function tenantsCommand(program: Command): void {
   tenants
     .command('delete [tenant]')
     .description('Delete a tenant with its tokens, users, groups and history')
-    .option('--yes', 'Skip confirmation')
+    .option('--yes', 'Confirm the action (required)')
     .action(deleteTenant)
 }
 
 const addSettingOptions = (command: Command): Command =>
   command
-    .addOption(new Option('--profile <name>', 'Emulated service').choices(profileNames))
+    .addOption(new Option('--profile <name>', 'Profile of the tenant').choices(profileNames))
     .addOption(new Option('--on-delete <policy>', 'Effect of DELETE').choices(['retain', 'remove']))
     .addOption(new Option('--throttle <limit>', 'Rate limiting').choices(['off', 'aws']))
-    .option('--switch <id=value>', 'Set a behavior option (no value: default)', parseSwitch)
+    .option('--switch <id=value>', 'Set a switch; an empty value restores the default', parseSwitch)
 
 function parseSwitch(text: string, previous: Switches = {}): Switches {
   const [, id, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
