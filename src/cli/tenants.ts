@@ -135,7 +135,7 @@ const listTenants = ({ limit }: { limit: number }, command: Command) =>
 
 async function showTenant(named: string | undefined, _options: object, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const id = await resolveTenant(api, named)
+  const id = await resolveTenant(api, named, 'an argument')
   const tenant = await api.call('GET /tenants/:tenant', { params: { tenant: id } })
   show(tenant, formatTenant(tenant))
 }
@@ -156,7 +156,7 @@ async function setTenant(named: string | undefined, settings: Settings, command:
     throw wrongUse('Use at least one of --profile, --on-delete, --throttle and --switch.')
   }
   const { api, show } = createSession(command)
-  const params = { tenant: await resolveTenant(api, named) }
+  const params = { tenant: await resolveTenant(api, named, 'an argument') }
   const tenant = await api.call('PATCH /tenants/:tenant', { params, body: toChange(settings) })
   show(tenant, formatTenantFacts(tenant))
 }
@@ -167,7 +167,7 @@ async function deleteTenant(
   command: Command,
 ): Promise<void> {
   const { api, show } = createSession(command)
-  const tenant = await resolveTenant(api, named)
+  const tenant = await resolveTenant(api, named, 'an argument')
   if (!yes) {
     throw wrongUse(
       `This deletes tenant ${tenant} with its tokens, users, groups and history. Use --yes to confirm.`,

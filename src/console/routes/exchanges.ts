@@ -68,7 +68,7 @@ export async function requireExchange(journal: Journal, id: string): Promise<Exc
   if (exchange) return exchange
   throw new Problem(
     'not-found',
-    `The journal has no exchange "${id}"; old ones are deleted. GET /api/v1/exchanges lists its exchanges.`,
+    `The journal has no request "${id}". Old requests are deleted. GET /api/v1/exchanges lists the stored ones.`,
   )
 }
 

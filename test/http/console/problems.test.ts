@@ -131,7 +131,7 @@ t.test('each error is a problem document with a fix', async t => {
         'not-found',
         'Not found',
         404,
-        'The journal has no exchange "1"; old ones are deleted. GET /api/v1/exchanges lists its exchanges.',
+        'The journal has no request "1". Old requests are deleted. GET /api/v1/exchanges lists the stored ones.',
       ),
     )
   })
