@@ -94,7 +94,7 @@ const columnsOf = (kind: Kind, tenant: string, at: string | undefined): readonly
       <>
         <Time at={created} />
         <div class="muted">
-          <Origin origin={origin} />
+          <Origin origin={origin} tokenHidden />
         </div>
       </>
     ),
