@@ -131,7 +131,7 @@ const resources: readonly Statement[] = [
   },
   {
     id: 'aws/quotas',
-    description: `A directory has at most ${limits.resources.toLocaleString('en-US')} users and 100,000 groups.`,
+    description: `A directory has at most ${limits.resources.toLocaleString('en-US')} users and the same number of groups.`,
     source: sources.quotas,
     basis: 'documented',
   },
