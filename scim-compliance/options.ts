@@ -48,7 +48,7 @@ export const optionList: readonly Option[] = [
     name: 'with',
     value: '[TYPE=]FILE',
     description:
-      'JSON that resources of a type require in addition to their schema; {unique} is replaced by a unique string',
+      'JSON with attributes that resources of a type require beyond their schema; {unique} is replaced by a unique string',
     repeats: true,
   },
   {
@@ -81,7 +81,7 @@ export const optionList: readonly Option[] = [
   { name: 'baseline', value: 'FILE', description: 'earlier JSON report to compare with' },
   { name: 'quiet', description: 'no progress output' },
   { name: 'version', description: 'show the version' },
-  { name: 'help', description: 'show this' },
+  { name: 'help', description: 'show this help' },
 ]
 
 const width = 28
@@ -91,14 +91,14 @@ export const helpText = (called: string): string =>
   [
     `Usage: ${called} URL [options]`,
     '',
-    'Grades a SCIM server by its requirements, and predicts how clients work with it.',
+    'Grades a SCIM server by the requirements of the RFCs and of clients, and predicts how clients work with it.',
     '',
     ...optionList.map(({ name, value = '', description, repeats }) => {
       const flag = `  --${name} ${value}`.padEnd(width)
       return `${flag}${flag.length > width ? ' ' : ''}${description}${repeats ? ' (repeatable)' : ''}`
     }),
     '',
-    `Formats of reports: ${formats.join(', ')}.`,
+    `Report formats: ${formats.join(', ')}.`,
     'Exit code 0: passed; 1: failed; 2: invalid use or incomplete run.',
     '',
   ].join('\n')

@@ -25,7 +25,7 @@ const rulesAt = (stage: keyof Rules): readonly Conditional[] => {
     values.flatMap(value =>
       (loadProfile('aws', { [id]: value }).rules[stage] as readonly Statement[])
         .filter(isNew)
-        .map(rule => ({ ...rule, only: `only with \`${id}\` = \`${value}\`` })),
+        .map(rule => ({ ...rule, only: `Applies only if \`${id}\` is \`${value}\`.` })),
     ),
   )
   return [...byDefault, ...added]
@@ -38,7 +38,7 @@ const statementTable = (statements: readonly Conditional[]) =>
     ['ID', 'rule', 'source'],
     statements.map(one => [
       `\`${one.id}\``,
-      one.only ? `${one.description} (${one.only})` : one.description,
+      one.only ? `${one.description} ${one.only}` : one.description,
       link(one),
     ]),
   )
@@ -55,10 +55,10 @@ const { maxCount } = loadProfile('aws').features.paging
 const numbers = table(
   ['limit', 'value'],
   [
-    ['users per directory; the same number of groups', limits.resources.toLocaleString('en-US')],
+    ['users per directory, and groups per directory', limits.resources.toLocaleString('en-US')],
     ['tokens per directory', String(limits.tokens)],
-    ['writes per second, if the tenant throttles', String(limits.writesPerSecond)],
-    ['reads per second, if the tenant throttles', String(limits.readsPerSecond)],
+    ['writes per second, if rate limiting is on', String(limits.writesPerSecond)],
+    ['reads per second, if rate limiting is on', String(limits.readsPerSecond)],
     ['resources per page, also without `count`', String(maxCount)],
     ['members per POST, membership changes per PATCH', String(maxMembershipChanges)],
     ['bytes per body', limits.bodyBytes.toLocaleString('en-US')],

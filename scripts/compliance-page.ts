@@ -54,7 +54,7 @@ export const mutantsSentence = (mutants: number): string =>
 each is named for fail on it, and pass on the correct server.`
 
 const tallied = ({ percent, passed, failed, skipped }: Tally): string =>
-  percent === undefined ? `${skipped} skipped` : `${percent} %: ${passed} / ${failed} / ${skipped}`
+  percent === undefined ? `${skipped} skipped` : `${percent}%: ${passed} / ${failed} / ${skipped}`
 
 const outcomesOf = ({ appraisal }: Graded, suite: Suite, section?: string): readonly Outcome[] =>
   appraisal.result.outcomes.filter(
@@ -155,12 +155,12 @@ generates this page: change the code, not this page.
 
 The suite \`aws\` checks whether a server behaves like AWS IAM Identity Center, the suite \`entra\` whether it supports Entra ID's
 provisioning. The \`rfc\` profile does not imitate AWS, and AWS deviates from the RFCs in many places. Only a profile's score in
-its own suite shows its quality; the other scores show how much the three differ.
+its own suite measures its quality; the other scores show how much the profiles differ.
 
 ## Scores
 
-Grade and score as the suite's README explains them, then the numbers of checks that passed, failed, and were skipped because
-the server does not support the feature.
+Grade and score, as the suite's README explains, and the numbers of checks that passed / failed / were skipped because the
+server does not support the feature.
 
 ${table(
   ['server', ...suites],
@@ -178,16 +178,16 @@ ${ownFailures(graded, known)}
 ## Failures of a third-party server
 
 Each failure with the sentence of the RFC that it violates, or with the requirement of the check and its source. Failures that
-follow from another are omitted. For \`aws\` and \`entra\`, each check runs alone on a new server, without the checks about load:
-the results of some checks depend on other data in the server, so the scores above, of all suites together, may differ by a
-few failures.
+follow from another are omitted. For \`aws\` and \`entra\`, each check runs alone on a new server, and the load checks are
+omitted. The results of some checks depend on other data on the server, so the scores above, from one run of all suites, may
+differ by a few failures.
 ${thirdPartySections(graded, clientFailures)}
 ## Servers with one deviation
 
 The servers in \`test/compliance/peers\` are correct except for one deviation that real servers have. The table lists all checks
 that fail on them; a test verifies that there are no others. For the suite \`rfc\`, the deviations are applied to the \`rfc\`
-profile, whose own failure above is included; for \`entra\`, to the \`entra\` profile, without the checks about load, which depend
-on the machine. Deviations that concern only requests of Entra ID are graded by \`entra\` alone.
+profile, whose own failure (see above) is included; for \`entra\`, to the \`entra\` profile, without the load checks, which depend on
+the machine. Deviations that concern only requests of Entra ID are graded by \`entra\` alone.
 
 ${peersTable(peers, gradedPeers)}
 

@@ -97,7 +97,7 @@ const checks: readonly ((jobHealth: JobHealth) => QuarantineEstimate | undefined
     failing > warningThresholds.share * objects
       ? atRisk(
           'EncounteredEscrowProportionThreshold',
-          `${formatCount(failing)} of the ${formatCount(objects)} objects of the newest cycle failed. From ${formatCount(thresholds.examinedFrom)} failures, Entra quarantines a job if more than ${formatPercent(thresholds.share)} of its objects fail.`,
+          `${formatCount(failing)} of the ${formatCount(objects)} objects of the newest cycle failed. Entra quarantines a job if at least ${formatCount(thresholds.examinedFrom)} objects and more than ${formatPercent(thresholds.share)} of all objects fail.`,
         )
       : undefined,
   ({ stuck }) =>

@@ -143,7 +143,7 @@ const addMatchOptions = (command: Command): Command =>
       ]),
     )
     .option('--text <text>', 'Match requests with this text in URL or body')
-    .addOption(countOption('--skip <number>', 'Skip the first matching requests', 0))
+    .addOption(countOption('--skip <number>', 'Skip this many matching requests first', 0))
     .addOption(countOption('--every <number>', 'Affect every Nth matching request', 1))
 
 const upperCase = (method: string, previous: readonly string[] = []): readonly string[] => [

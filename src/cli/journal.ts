@@ -126,7 +126,7 @@ function exportFailed({ syscall, code, message }: NodeJS.ErrnoException, file: s
   if (file !== undefined && syscall !== undefined) {
     return new CliError(`Cannot write ${file} (${code ?? message}).`)
   }
-  return new CliError('The connection to the console broke: the export is incomplete. Try again.')
+  return new CliError('The connection to the console was lost; the export is incomplete. Try again.')
 }
 
 const firstDelay = 500

@@ -22,7 +22,7 @@ export function formatReconciliation({
 }: Reconciliation): string {
   const lines = [
     `Read ${formatCount(read, type.toLowerCase())}: ${inSync} in sync.`,
-    ...section('Missing in the tenant', missing.map(formatMissing)),
+    ...section('Missing from the tenant', missing.map(formatMissing)),
     ...section(
       'Not in the export',
       extra.map(({ id, label, status }) => `${label} (${status}, ${id})`),

@@ -9,7 +9,9 @@ process.umask(0o077)
 
 // better-sqlite3 is built for N-API 10 and crashes without a message on older versions of Node.
 if (Number(process.versions.napi) < 10) {
-  process.stderr.write(`scimulator: Node ${process.versions.node} is too old. Use Node 22.14 or newer.\n`)
+  process.stderr.write(
+    `scimulator: Node.js ${process.versions.node} is too old. Use Node.js 22.14 or newer.\n`,
+  )
   process.exit(2)
 }
 

@@ -62,7 +62,7 @@ export function resetCommand(program: Command): void {
     .command('reset')
     .description('Delete all data and reset the clock; keep tokens')
     .option('-t, --tenant <id>', 'Reset this tenant only')
-    .option('--yes', 'Skip confirmation')
+    .option('--yes', 'Confirm the action (required)')
     .action(reset)
 }
 

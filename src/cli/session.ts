@@ -56,8 +56,12 @@ export async function list<Key extends PageKey>(
     process.stderr.write(`Showing ${page.items.length}. Use --limit 0 for all.\n`)
 }
 
-/** The named tenant, or the only tenant of the server. */
-export async function resolveTenant(api: ApiClient, named: string | undefined): Promise<string> {
+/** The named tenant, or the only tenant of the server. `how`: how the command line names a tenant. */
+export async function resolveTenant(
+  api: ApiClient,
+  named: string | undefined,
+  how: '--tenant' | 'an argument' = '--tenant',
+): Promise<string> {
   if (named !== undefined) return named
   const { items, next } = await api.call('GET /tenants', { query: { limit: 10 } })
   const [only, ...others] = items
@@ -65,5 +69,5 @@ export async function resolveTenant(api: ApiClient, named: string | undefined): 
     throw new CliError('The server has no tenant. Create one with `scimulator tenants create`.')
   if (others.length === 0) return only.id
   const names = items.map(({ id }) => id).join(', ')
-  throw wrongUse(`The server has several tenants. Specify one: ${names}${next ? ', …' : ''}.`)
+  throw wrongUse(`The server has several tenants. Specify one with ${how}: ${names}${next ? ', …' : ''}.`)
 }

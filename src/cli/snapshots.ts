@@ -22,11 +22,14 @@ export function snapshotCommand(program: Command): void {
     .command('snapshot')
     .description('Save and restore snapshots of all tenants; tokens and journal are not affected')
   listingCommand(snapshot, 'List snapshots, newest first').action(listSnapshots)
-  snapshot.command('save [name]').description('Save a snapshot (default name: its time)').action(save)
+  snapshot
+    .command('save [name]')
+    .description('Save a snapshot; the default name is the current time')
+    .action(save)
   snapshot
     .command('restore <id>')
     .description('Restore a snapshot')
-    .option('--yes', 'Skip confirmation')
+    .option('--yes', 'Confirm the action (required)')
     .action(restore)
   snapshot.command('delete <id>').description('Delete a snapshot').action(remove)
 }

@@ -89,16 +89,16 @@ export function tenantsCommand(program: Command): void {
   tenants
     .command('delete [tenant]')
     .description('Delete a tenant with its tokens, users, groups and history')
-    .option('--yes', 'Skip confirmation')
+    .option('--yes', 'Confirm the action (required)')
     .action(deleteTenant)
 }
 
 const addSettingOptions = (command: Command): Command =>
   command
-    .addOption(new Option('--profile <name>', 'Emulated service').choices(profileNames))
+    .addOption(new Option('--profile <name>', 'Profile of the tenant').choices(profileNames))
     .addOption(new Option('--on-delete <policy>', 'Effect of DELETE').choices(['retain', 'remove']))
     .addOption(new Option('--throttle <limit>', 'Rate limiting').choices(['off', 'aws']))
-    .option('--switch <id=value>', 'Set a behavior option (no value: default)', parseSwitch)
+    .option('--switch <id=value>', 'Set a switch; an empty value restores the default', parseSwitch)
 
 function parseSwitch(text: string, previous: Switches = {}): Switches {
   const [, id, value] = /^([^=]+)=(.*)$/s.exec(text) ?? []
@@ -135,7 +135,7 @@ const listTenants = ({ limit }: { limit: number }, command: Command) =>
 
 async function showTenant(named: string | undefined, _options: object, command: Command): Promise<void> {
   const { api, show } = createSession(command)
-  const id = await resolveTenant(api, named)
+  const id = await resolveTenant(api, named, 'an argument')
   const tenant = await api.call('GET /tenants/:tenant', { params: { tenant: id } })
   show(tenant, formatTenant(tenant))
 }
@@ -156,7 +156,7 @@ async function setTenant(named: string | undefined, settings: Settings, command:
     throw wrongUse('Use at least one of --profile, --on-delete, --throttle and --switch.')
   }
   const { api, show } = createSession(command)
-  const params = { tenant: await resolveTenant(api, named) }
+  const params = { tenant: await resolveTenant(api, named, 'an argument') }
   const tenant = await api.call('PATCH /tenants/:tenant', { params, body: toChange(settings) })
   show(tenant, formatTenantFacts(tenant))
 }
@@ -167,7 +167,7 @@ async function deleteTenant(
   command: Command,
 ): Promise<void> {
   const { api, show } = createSession(command)
-  const tenant = await resolveTenant(api, named)
+  const tenant = await resolveTenant(api, named, 'an argument')
   if (!yes) {
     throw wrongUse(
       `This deletes tenant ${tenant} with its tokens, users, groups and history. Use --yes to confirm.`,

@@ -28,7 +28,7 @@ async function showTypes(
   if (set !== undefined && clear) throw wrongUse('Use either --set or --clear.')
   const declared = set === undefined ? undefined : readDeclarations(set)
   const { api, show } = createSession(command)
-  const tenant = await resolveTenant(api, named)
+  const tenant = await resolveTenant(api, named, 'an argument')
   if (clear) {
     show(
       await api.call('DELETE /tenants/:tenant/types', { params: { tenant } }),

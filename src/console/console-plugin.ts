@@ -57,8 +57,7 @@ export function watchMethods(app: FastifyInstance) {
   return async ({ method, url }: FastifyRequest, _reply: FastifyReply): Promise<never> => {
     const path = url.split('?', 1)[0] ?? ''
     const found = [...methods.values()].find(({ matcher }) => matcher.test(path))
-    if (!found)
-      throw new Problem('not-found', 'There is nothing at this address. GET /api/docs lists all operations.')
+    if (!found) throw new Problem('not-found', 'This URL does not exist. GET /api/docs lists all operations.')
     const allowed = [...found.offered].sort().join(', ')
     throw new Problem('method-not-allowed', `${method} is not supported at ${path}. Use one of ${allowed}.`, {
       headers: { allow: allowed },
@@ -71,7 +70,7 @@ export type { ConsoleDeps } from './deps.ts'
 /** The console listener: REST API, OpenAPI, pages, metrics and health checks. */
 export const consolePlugin = async (app: FastifyInstance, deps: ConsoleDeps): Promise<void> => {
   if (deps.hosts === 'any' && deps.token === undefined) {
-    throw new Error('A console that other machines reach requires a token.')
+    throw new Error('A console that other machines can reach requires a token.')
   }
   app.setErrorHandler(handleError)
   app.addHook('onRequest', sendSecurityHeaders)
@@ -135,7 +134,7 @@ async function requireToken(app: FastifyInstance, token: string, guesses: GuessL
 const tokenRequired = () =>
   new Problem(
     'token-required',
-    'Send the console token as "Authorization: Bearer …". It is set at the start of the server, or printed there.',
+    'Send the console token as "Authorization: Bearer …". It is set or printed when the server starts.',
     { headers: { 'www-authenticate': 'Bearer realm="scimulator console"' } },
   )
 

@@ -60,8 +60,7 @@ export const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply
     .serializer((document: unknown) => JSON.stringify(document))
     .send(problem.document)
 
-const unexpectedProblem = () =>
-  new Problem('internal-error', 'The request failed. See the log of the server.')
+const unexpectedProblem = () => new Problem('internal-error', 'The request failed. See the server log.')
 
 const tenantProblems = {
   taken: 'already-exists',

@@ -46,7 +46,7 @@ function isCrossOrigin({ origin, host, 'sec-fetch-site': site }: FastifyRequest[
 const foreignOriginProblem = () =>
   new Problem(
     'cross-origin',
-    'Pages of other origins cannot use the console. Use the page of the console, or a client that is not a browser.',
+    'Pages from other origins cannot use the console. Use the console’s own page, or a client that is not a browser.',
   )
 
 /**

@@ -13,7 +13,7 @@ import { validateWithZod } from './validation.ts'
 export function createCycleMetrics(registry: Registry, started = Date.now()): (event: AnalysisEvent) => void {
   const cycles = new Counter({
     name: 'scimulator_cycles_total',
-    help: 'Started cycles of clients.',
+    help: 'Cycles that clients started.',
     labelNames: ['tenant', 'client'],
     registers: [registry],
   })
@@ -141,7 +141,7 @@ export function addGauges(registry: Registry, deps: GaugeDeps): void {
     },
     {
       name: 'findings',
-      help: 'Findings about the stored exchanges.',
+      help: 'Findings in the stored requests.',
       labelNames: ['tenant', 'id', 'origin'],
       samples: async () =>
         (await analysis.findingCounts()).map(({ tenant, id, origin, count }) => ({
@@ -171,12 +171,12 @@ export function addGauges(registry: Registry, deps: GaugeDeps): void {
     },
     {
       name: 'journal_exchanges',
-      help: 'Exchanges in the journal.',
+      help: 'Requests in the journal.',
       samples: async () => [{ value: (await journal.extent()).exchanges }],
     },
     {
       name: 'analysis_waiting',
-      help: 'Exchanges that are not analyzed yet.',
+      help: 'Requests that are not analyzed yet.',
       samples: () => [{ value: analysis.pendingCount() }],
     },
   ]

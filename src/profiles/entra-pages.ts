@@ -23,7 +23,7 @@ export const withFlag = inConnection('append ?aadOptscim062020 to the Tenant URL
 export const withoutFlag = inConnection('remove ?aadOptscim062020 from the Tenant URL.')
 
 /** For requests that Entra ID never sends. */
-export const notEntra = 'Entra does not send this. Correct the client that does.'
+export const notEntra = 'Entra doesn’t send this. Fix the client that does.'
 
 export const findingSources = {
   tutorial:

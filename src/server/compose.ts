@@ -82,7 +82,7 @@ export type ServicesOptions = {
   readonly profile: ProfileName
   /** The retention of the journal. */
   readonly retention?: Retention
-  /** Called when the database cannot be written any more. */
+  /** Called when the database can no longer be written. */
   readonly onFatal?: (error: Error) => void
 }
 

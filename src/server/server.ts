@@ -31,7 +31,7 @@ export type RunningServer = {
 }
 
 export type ServerOptions = Config & {
-  /** Called when the database cannot be written any more. */
+  /** Called when the database can no longer be written. */
   readonly onFatal?: (error: Error) => void
 }
 

@@ -17,7 +17,7 @@ story('a deleted record is purged', async (t, { server, page }) => {
   await rows.nth(1).waitFor()
   t.equal(await rows.count(), 2)
   await page.getByRole('checkbox', { name: 'Select carl.carlson@springfield.example' }).check()
-  await page.getByRole('button', { name: 'Purge selected (1)' }).click()
+  await page.getByRole('button', { name: 'Purge selected (1)…' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByText('carl.carlson@springfield.example').waitFor()
   t.equal(await dialog.getByText('edna.krabappel').count(), 0, 'the dialog lists the selected record only')

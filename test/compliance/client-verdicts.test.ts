@@ -54,7 +54,7 @@ t.test('each loss is reported once', async t => {
     client: 'entra',
     works: 'partly',
     summary:
-      'Will provision, but disabled users stay active and memberships go wrong. If your job has aadOptscim062020 in its Tenant URL, disabled users stay active.',
+      'Will provision, but disabled users stay active and memberships aren’t written correctly. If your job has aadOptscim062020 in its Tenant URL, disabled users stay active.',
     because: [
       'Disabled users stay active, because the server doesn’t apply Replace of active with the string "False".',
       'Members are lost when Entra adds several concurrently.',
@@ -81,7 +81,7 @@ t.test('the most severe losses come first, and the summary stays short', async t
   const verdict = entraVerdict(outcomes(...failed))
   t.equal(
     verdict?.summary,
-    'Will provision, but disabled users stay active, deletions go wrong, memberships go wrong, groups go wrong and 2 more problems. More fails in 2 cases that only some jobs have; see the list.',
+    'Will provision, but disabled users stay active, deletions don’t work correctly, memberships aren’t written correctly, groups aren’t provisioned correctly and 2 more problems. 2 more problems affect only some jobs; see the list.',
   )
   t.same(
     verdict?.because.map(summary => summary.split(/ because|[,:.]/)[0]),
@@ -173,7 +173,7 @@ t.test('a failure of a variant is reported only for the jobs that send it', asyn
   t.match(entraVerdict(outcomes('entra/look-up/by-external-id', 'entra/manager/add-object')), {
     works: 'partly',
     summary:
-      'Will provision with Entra’s default requests. More fails in 2 cases that only some jobs have; see the list.',
+      'Will provision with Entra’s default requests. 2 more problems affect only some jobs; see the list.',
     because: [
       'If your job matches users by externalId: No user is found, and existing users are created again.',
       'If Entra sends the manager as an object: Managers aren’t set.',

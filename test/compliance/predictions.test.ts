@@ -255,7 +255,7 @@ async function predicted(server: Server) {
 const fine = 'Will provision, in both of Entra’s PATCH dialects.'
 const inFlagged = 'If your job has aadOptscim062020 in its Tenant URL,'
 const inCases = (count: number) =>
-  `More fails in ${count} ${count === 1 ? 'case' : 'cases'} that only some jobs have; see the list.`
+  `${count} more ${count === 1 ? 'problem affects' : 'problems affect'} only some jobs; see the list.`
 
 /** The headline for each peer that isn't fully compatible. */
 const headlines: Readonly<Record<string, string>> = {
@@ -266,17 +266,17 @@ const headlines: Readonly<Record<string, string>> = {
   'refuses-second-schema': 'Will provision users, but no groups are created.',
   'no-patch': 'Will provision, but users aren’t updated or disabled, and no memberships are written.',
   'writes-without-effect':
-    'Will provision, but users aren’t updated or disabled, and no memberships are written and deletions go wrong.',
+    'Will provision, but users aren’t updated or disabled, and no memberships are written and deletions don’t work correctly.',
   'passes-over-texts-for-booleans': `Will provision, but disabled users stay active and users that are assigned again stay disabled. ${inCases(1)}`,
   'refuses-texts-for-booleans': `Will provision, but disabled users stay active and users that are assigned again stay disabled. ${inCases(1)}`,
-  'refuses-manager-texts': `Will provision, but managers go wrong. ${inFlagged} managers go wrong.`,
+  'refuses-manager-texts': `Will provision, but managers aren’t set correctly. ${inFlagged} managers aren’t set correctly.`,
   'misfiles-manager-objects': `Will provision with Entra’s default requests. ${inCases(1)}`,
   'refuses-new-phones': 'Will provision, but some changes of attributes aren’t applied.',
   'passes-over-new-phones': 'Will provision, but some changes of attributes aren’t applied.',
-  'empties-groups': 'Will provision, but memberships go wrong.',
-  'keeps-deleted-members': 'Will provision, but deletions go wrong.',
-  'keeps-managers': `Will provision, but managers go wrong. ${inCases(1)}`,
-  'leaves-empty-managers': `Will provision, but managers go wrong. ${inCases(1)}`,
+  'empties-groups': 'Will provision, but memberships aren’t written correctly.',
+  'keeps-deleted-members': 'Will provision, but deletions don’t work correctly.',
+  'keeps-managers': `Will provision, but managers aren’t set correctly. ${inCases(1)}`,
+  'leaves-empty-managers': `Will provision, but managers aren’t set correctly. ${inCases(1)}`,
   'refuses-variants': `Will provision with Entra’s default requests. ${inCases(4)}`,
 }
 

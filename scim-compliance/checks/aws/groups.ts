@@ -197,7 +197,7 @@ export const groupsPatchedChecks: readonly Check[] = [
   }),
   ...(
     [
-      ['no-replacing-members', 'SHOULD', 'Replace of members returns 400 with AWS’s text.', 'replace'],
+      ['no-replacing-members', 'SHOULD', 'Replace of members returns 400 with AWS’s message.', 'replace'],
       ['no-removing-nobody', 'MUST', 'Remove of members with an empty list returns 400.', 'remove'],
     ] as const
   ).map(([name, level, description, op]) =>
@@ -237,7 +237,7 @@ export const groupsPatchedChecks: readonly Check[] = [
   groupsCheck({
     id: 'pathless-several',
     level: 'SHOULD',
-    description: 'A replace without a path that changes two attributes returns 400 with AWS’s text.',
+    description: 'A replace without a path that changes two attributes returns 400 with AWS’s message.',
     source: sources.pathless,
     rationale: tooLenient,
     remedy: 'Return 400 with the detail "Current PATCH support allows omitting "path" attribute only for …".',

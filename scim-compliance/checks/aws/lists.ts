@@ -152,7 +152,7 @@ export const filterChecks: readonly Check[] = [
     level: 'MUST',
     description: 'A filter by a member that doesn’t exist returns 404.',
     source: sources.listGroups,
-    rationale: 'The 404 tells Terraform that a user no longer exists.',
+    rationale: 'Terraform recognizes by the 404 that a user no longer exists.',
     remedy: 'Return 404 if the user in the filter doesn’t exist.',
     run: async context => {
       const { user, group } = await createGroupWithMember(context, 'aws')

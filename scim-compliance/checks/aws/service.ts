@@ -143,7 +143,7 @@ export const errorChecks: readonly Check[] = [
     id: 'conflict',
     // The text was observed by one client; AWS documents only the status.
     level: 'MAY',
-    description: 'A duplicate returns 409 with AWS’s text, without scimType.',
+    description: 'A duplicate returns 409 with AWS’s message, without scimType.',
     source: sources.conflict,
     rationale: testedAgainstAws,
     remedy: 'Return "Refused to create a new, duplicate resource." as detail.',
@@ -253,7 +253,7 @@ export const serviceChecks: readonly Check[] = [
       level: 'MUST',
       description: `${description} returns 401 and a SCIM error.`,
       source: sources.requests,
-      rationale: 'The 401 tells clients that the token has expired, which it does after a year.',
+      rationale: 'Clients recognize an expired token by the 401. Tokens expire after a year.',
       remedy: 'Check the bearer token first.',
       needs: ['users'],
       leadsTo: 'An expired token isn’t reported as such.',

@@ -52,7 +52,7 @@ export const userRejections: readonly UserRejection[] = [
       description: `POST /Users without ${path} returns 400.`,
       source: sources.createUser,
       level: 'MUST',
-      remedy: `Require ${path}, whatever /Schemas says.`,
+      remedy: `Require ${path}, regardless of /Schemas.`,
       attributes: [path],
       given: () => without(path),
       left: [path],

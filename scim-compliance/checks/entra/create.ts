@@ -265,7 +265,7 @@ export const createTwiceChecks: readonly Check[] = [
     level: 'MUST',
     description: 'POST /Users with an existing userName returns 409.',
     source: sources.logs,
-    rationale: 'The 409 tells Entra ID that the user exists, and it searches again later.',
+    rationale: 'The 409 indicates that the user exists, so Entra ID searches again later.',
     remedy: 'Keep userName unique, and return 409 for a duplicate.',
     effect: 'shown-wrong',
     leadsTo: 'Entra can’t distinguish a duplicate from another error.',

@@ -220,7 +220,7 @@ export const deleteUserChecks: readonly Check[] = [
     level: 'MUST',
     description: 'GET of a user that doesn’t exist returns 404 and a SCIM error.',
     source: sources.logs,
-    rationale: 'The 404 tells Entra ID that the user was deleted on the server.',
+    rationale: 'From the 404, Entra ID concludes that the user was deleted on the server.',
     remedy: 'Return 404 with a SCIM error body.',
     effect: 'shown-wrong',
     leadsTo: 'Users that were deleted on the server are reported as another error instead of InvalidAnchor.',

@@ -22,18 +22,18 @@ export const topicIds: readonly (readonly [RegExp, string])[] = [
   [/^entra\/lacks\/active$/, 'disabled users can’t be distinguished from others'],
   [/^entra\/disable\/still/, 'disabled users are lost'],
   [/^entra\/disable\/(.*enable|shown|soft-delete)/, 'users that are assigned again stay disabled'],
-  [/^entra\/disable\//, 'disabling goes wrong in part'],
-  [/^entra\/delete\//, 'deletions go wrong'],
+  [/^entra\/disable\//, 'some users aren’t disabled correctly'],
+  [/^entra\/delete\//, 'deletions don’t work correctly'],
   [/^entra\/look-up\//, 'existing users aren’t found'],
   [/^entra\/create\/(keeps|active-is)/, 'some attributes of new users are wrong'],
   [/^entra\/create\/twice/, 'duplicates aren’t reported as such'],
   [/^entra\/create\//, 'users aren’t created'],
   [/^entra\/lacks\/groups$/, 'the server has no groups'],
   [/^entra\/lacks\/members$/, 'no memberships are written'],
-  [/^entra\/members\//, 'memberships go wrong'],
-  [/^entra\/groups\//, 'groups go wrong'],
+  [/^entra\/members\//, 'memberships aren’t written correctly'],
+  [/^entra\/groups\//, 'groups aren’t provisioned correctly'],
   [/^entra\/update\//, 'some changes of attributes aren’t applied'],
-  [/^entra\/manager\//, 'managers go wrong'],
+  [/^entra\/manager\//, 'managers aren’t set correctly'],
   [/^entra\/roles\//, 'app roles are lost'],
   [/^entra\/load\//, 'the server is too slow for Entra, or loses writes under load'],
   [/^entra\/probe\//, 'the connection test can mislead'],
@@ -248,7 +248,9 @@ function withOtherJobs(losses: readonly Loss[]): readonly string[] {
   return [
     ...(inFlagged.length > 0 ? [`If ${flagged}, ${joinFirst(inFlagged)}.`] : []),
     ...(others > 0
-      ? [`More fails in ${others} ${others === 1 ? 'case' : 'cases'} that only some jobs have; see the list.`]
+      ? [
+          `${others} more ${others === 1 ? 'problem affects' : 'problems affect'} only some jobs; see the list.`,
+        ]
       : []),
   ]
 }

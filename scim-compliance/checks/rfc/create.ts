@@ -163,7 +163,7 @@ export const createConflictChecks: readonly Check[] = defineChecks(createUsersAr
     description: 'A create with another user’s userName returns 409.',
     requirements: ['R-086'],
     rationale:
-      'Only 409 tells a client that the name is in use: Entra reports EntryConflict to its administrator. After any other error, it only retries.',
+      'Only a 409 indicates that the name is in use: Entra reports EntryConflict to its administrator. After any other error, it only retries.',
     remedy: 'Return 409 when a unique index is violated.',
     run: async context => expectStatus((await conflict(context)).response, 409),
   },

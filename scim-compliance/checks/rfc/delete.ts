@@ -85,7 +85,7 @@ export const deleteChecks: readonly Check[] = defineChecks(
       description: 'PATCH of a deleted resource returns 404.',
       requirements: ['R-196'],
       needs: ['patch'],
-      rationale: 'The 404 tells a client that it has to create the user again.',
+      rationale: 'From the 404, a client concludes that it has to create the user again.',
       remedy: 'Check that the resource exists before you change it.',
       run: async context => {
         const { path, sent } = await gone(context)

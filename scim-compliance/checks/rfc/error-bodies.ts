@@ -154,7 +154,8 @@ export const errorBodyChecks: readonly Check[] = [
       source: 'RFC 7644 §3.12, §7',
       description: 'Errors don’t expose implementation details such as a stack trace.',
       requirements: ['R-023'],
-      rationale: 'It is stored in the identity provider’s logs, and tells attackers about the server’s code.',
+      rationale:
+        'It is stored in the identity provider’s logs, and reveals details of the server’s code to attackers.',
       remedy: 'Create error messages in one place, and write stack traces only to your own log.',
       needs: ['write', 'users'],
       wrongCredentials: true,

@@ -138,7 +138,7 @@ export const readListChecks: readonly Check[] = defineChecks(retrieveListsArea, 
     source: 'RFC 7644 §3.4.2.1',
     description: 'A list without a filter is returned, in pages, or rejected with 400 and scimType tooMany.',
     requirements: ['R-095'],
-    rationale: 'A timeout or a 500 tells a client nothing, so it retries.',
+    rationale: 'A timeout or a 500 contains no useful information for a client, so it retries.',
     remedy: 'Split long lists into pages, or reject the request with tooMany.',
     run: async context => {
       const response = await context.get(context.users.endpoint)

@@ -240,7 +240,7 @@ export const valueRules: readonly DiagnosisRule[] = [
     reason:
       'AWS accepts users without an email address, but many applications behind it require one. By default Entra sends the attribute mail.',
     remedy: inUserMapping(
-      'map emails[type eq "work"].value to Coalesce([mail], [userPrincipalName]), or enter the mail of these users.',
+      'map emails[type eq "work"].value to Coalesce([mail], [userPrincipalName]), or enter these users’ email addresses.',
     ),
     source: findingSources.mappings,
     basis: 'inferred',
@@ -268,7 +268,7 @@ export const valueRules: readonly DiagnosisRule[] = [
     title: 'active is sent as a string',
     reason:
       'By default Entra sends "True" and "False" instead of the booleans true and false. AWS accepts both; a strict server rejects the strings.',
-    remedy: `Nothing for AWS. For other targets: ${withFlag}`,
+    remedy: `Not needed for AWS. For other targets: ${withFlag}`,
     source: findingSources.compatibility,
     basis: 'documented',
     detect: subject => {
@@ -297,7 +297,7 @@ export const valueRules: readonly DiagnosisRule[] = [
     severity: 'warning',
     title: 'Characters that AWS may reject in names',
     reason:
-      'Microsoft says that AWS rejects < > ; : %, tabs and line breaks in names; the pattern that AWS publishes allows them.',
+      'According to Microsoft, AWS rejects < > ; : %, tabs and line breaks in names; the pattern that AWS publishes allows them.',
     remedy: `${inUserMapping('remove the characters, for example displayName: Replace([displayName], ":", , , "-").')} Or correct the names in the directory.`,
     source: findingSources.aws,
     basis: 'documented',

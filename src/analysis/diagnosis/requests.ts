@@ -113,7 +113,7 @@ export const patchRules: readonly DiagnosisRule[] = [
     title: 'Capitalized PATCH operations',
     reason:
       'By default Entra sends Add, Replace and Remove; SCIM defines add, replace and remove. AWS and this server accept both.',
-    remedy: `Nothing for AWS. For other targets: ${withFlag}`,
+    remedy: `Not needed for AWS. For other targets: ${withFlag}`,
     source: findingSources.compatibility,
     basis: 'documented',
     detect: ({ operations }) => {
@@ -127,7 +127,7 @@ export const patchRules: readonly DiagnosisRule[] = [
     title: 'Members removed by value',
     reason:
       'By default Entra lists the members to remove in the value. AWS documents and accepts this form; a server that follows RFC 7644 strictly removes all members of the group.',
-    remedy: `Nothing for AWS. For other targets: ${withFlag}`,
+    remedy: `Not needed for AWS. For other targets: ${withFlag}`,
     source: findingSources.compatibility,
     basis: 'documented',
     detect: ({ operations }) => {
@@ -159,7 +159,7 @@ export const patchRules: readonly DiagnosisRule[] = [
     title: 'Manager sent as a plain ID',
     reason:
       'SCIM defines the manager as an object with the ID in value. Entra sends only the ID, with or without its flag. AWS accepts both; a strict server rejects the plain ID.',
-    remedy: `Nothing for AWS. For other targets: ${inUserMapping('delete the mapping to manager if the target rejects it.')}`,
+    remedy: `Not needed for AWS. For other targets: ${inUserMapping('delete the mapping to manager if the target rejects it.')}`,
     source: 'https://github.com/Captain-P-Goldfish/SCIM-SDK/issues/686',
     basis: 'observed',
     detect: ({ operations }) =>

@@ -88,7 +88,7 @@ const refusals: Readonly<
     title: 'Missing token',
     seen: 'The request has no Authorization header with a bearer token.',
     remedy: inConnection(
-      'enter the Secret Token. If it is empty, Entra sends its own token, which this server doesn’t know.',
+      'enter the Secret Token. If it is empty, Entra sends its own token, which this server doesn’t accept.',
     ),
   },
   unknown: {

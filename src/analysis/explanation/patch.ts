@@ -277,23 +277,23 @@ const unknownOutcome = ({ refusal }: SentPatch): OperationOutcome => ({
   outcome: 'not-reached',
   summary:
     refusal === undefined
-      ? "What it did can't be told any more: the history of the resource is gone, or the tenant reads requests in another way now."
+      ? 'The effect can no longer be determined: the history of the resource was deleted, or the tenant’s settings have changed.'
       : `Not applied because the whole request was rejected: ${refusal}`,
   differences: [],
 })
 
 function operationOutcome(type: ResourceType, step: Step | undefined, refusedAt: number): OperationOutcome {
-  const refusedOne = `Operations[${refusedAt}] was refused`
+  const rejection = `Operations[${refusedAt}] was rejected`
   if (step?.refusal !== undefined)
-    return { outcome: 'rejected', summary: `Refused: ${step.refusal}`, differences: [] }
+    return { outcome: 'rejected', summary: `Rejected: ${step.refusal}`, differences: [] }
   if (!step?.effect)
-    return { outcome: 'not-reached', summary: `Not reached, for ${refusedOne}.`, differences: [] }
+    return { outcome: 'not-reached', summary: `Not reached, because ${rejection}.`, differences: [] }
   const { effect } = step
   const summary = describeEffect(effect)
-  const isTakenBack = refusedAt >= 0 && hadEffect(effect)
+  const isRolledBack = refusedAt >= 0 && hadEffect(effect)
   return {
     outcome: hadEffect(effect) ? 'changed' : 'no-effect',
-    summary: isTakenBack ? `${summary} Taken back, for ${refusedOne}.` : summary,
+    summary: isRolledBack ? `${summary} Rolled back, because ${rejection}.` : summary,
     differences: allDifferences(type, effect),
   }
 }

@@ -50,7 +50,7 @@ const onDemandCommand = (entra: Command): Command =>
 
 const restartCommand = (entra: Command): Command =>
   withStateOption(entra.command('restart'))
-    .description('Clear the watermark, escrows and quarantine; next cycle is initial')
+    .description('Clear the watermark, escrows and quarantine; the next cycle is initial')
     .option('--full', 'Also clear the links between directory and target')
     .action(async (options: RestartOptions, command: Command) =>
       (await import('./job-commands.ts')).restart(options, command),

@@ -62,7 +62,7 @@ export function formatStatus(status: StatusReport): string {
     ['watermark', time(watermark)],
     ['last cycle', lastCycle && `${lastCycle.ending}, ${time(lastCycle.endedAt)}`],
     ['next cycle', time(nextCycleAt)],
-    ['in directory', `${formatCount(users, 'user')}, ${formatCount(groups, 'group')}`],
+    ['processed', `${formatCount(users, 'user')}, ${formatCount(groups, 'group')}`],
     ['matched', links],
     [
       'in escrow',

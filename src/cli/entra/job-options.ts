@@ -43,9 +43,14 @@ export const stateOption = option('state', 'state', 'State file: links, escrows,
 })
 
 export const jobOptions: readonly JobOption[] = [
-  option('url', 'url', 'Tenant URL of the SCIM endpoint; append `?aadOptscim062020` for that dialect', {
-    value: '<url>',
-  }),
+  option(
+    'url',
+    'url',
+    'Tenant URL of the SCIM endpoint; append `?aadOptscim062020` to set Entra ID’s SCIM compliance flag',
+    {
+      value: '<url>',
+    },
+  ),
   option('token', 'token', `Secret token; prefer \`${tokenVariable}\`; not allowed in the job file`, {
     value: '<token>',
     isSecret: true,
@@ -70,7 +75,7 @@ export const jobOptions: readonly JobOption[] = [
   option(
     'accidentalDeletionThreshold',
     'accidental-deletion-threshold',
-    'Hold disables and deletions of a cycle that has more than this',
+    'Hold the disables and deletions of a cycle if there are more than this',
     { value: '<number>' },
   ),
   option('memberBatchSize', 'member-batch-size', 'Members per request', {
@@ -86,7 +91,7 @@ export const jobOptions: readonly JobOption[] = [
     defaultValue: String(defaultJobConfig.concurrency),
   }),
   option('maxRps', 'max-rps', 'Maximum requests per second', { value: '<number>', defaultValue: '25' }),
-  option('honorRetryAfter', 'honor-retry-after', 'Honor Retry-After of 429 and 503 responses', {
+  option('honorRetryAfter', 'honor-retry-after', 'Honor Retry-After in 429 and 503 responses', {
     deprecated: { key: 'honourRetryAfter', flag: 'honour-retry-after' },
   }),
   option('probeEveryCycle', 'no-probe-every-cycle', 'Probe before the initial cycle only', {

@@ -68,7 +68,7 @@ export async function requireExchange(journal: Journal, id: string): Promise<Exc
   if (exchange) return exchange
   throw new Problem(
     'not-found',
-    `The journal has no exchange "${id}"; old ones are deleted. GET /api/v1/exchanges lists its exchanges.`,
+    `The journal has no request "${id}". Old requests are deleted. GET /api/v1/exchanges lists the stored ones.`,
   )
 }
 
@@ -158,8 +158,8 @@ export const replayRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenan
 const cannotReplay = (reason: string) => new Problem('cannot-replay', reason)
 
 function replayTenant(tenants: TenantStore, { tenant: id }: Exchange): Tenant {
-  if (id === undefined) throw cannotReplay('It has no tenant to send it to.')
+  if (id === undefined) throw cannotReplay('It belongs to no tenant.')
   const tenant = tenants.find(id)
-  if (!tenant) throw cannotReplay(`Its tenant "${id}" does not exist any more.`)
+  if (!tenant) throw cannotReplay(`Its tenant "${id}" no longer exists.`)
   return tenant
 }

@@ -74,7 +74,7 @@ const stepDefinitions: readonly StepDefinition[] = [
     id: 'contact',
     title: 'First request from Entra ID',
     hint: facts =>
-      `In the Microsoft Entra admin center open Enterprise apps, your application, Provisioning, and enter ${facts.endpoint} as Tenant URL and the token as Secret Token.${reachability(facts)}`,
+      `In the Microsoft Entra admin center, open Enterprise applications, your application, Provisioning. Enter ${facts.endpoint} as Tenant URL and the token as Secret Token.${reachability(facts)}`,
   },
   {
     id: 'test-connection',
@@ -92,7 +92,7 @@ const stepDefinitions: readonly StepDefinition[] = [
     id: 'group',
     title: 'First group created',
     hint: () =>
-      'Assign a group under Users and groups. Under Mappings, enable Provision Microsoft Entra ID Groups.',
+      'Assign a group under Users and groups. Under Attribute mapping, enable Provision Microsoft Entra ID Groups.',
   },
   {
     id: 'membership',
@@ -110,7 +110,7 @@ const stepDefinitions: readonly StepDefinition[] = [
     id: 'deleted',
     title: 'First user deleted',
     hint: () =>
-      'Delete the user, then select Delete permanently under Deleted users. Entra sends the DELETE only then, or after 30 days. Stale identities lists deleted users.',
+      'Delete the user, then select Delete permanently under Deleted users. Entra sends the DELETE only then, or after 30 days. The Stale identities page lists deleted users.',
   },
   {
     id: 'second-cycle',
@@ -122,7 +122,7 @@ const stepDefinitions: readonly StepDefinition[] = [
     title: 'First cycle without failures',
     hint: ({ newest }) => {
       if (!newest || newest.cycle.failed === 0)
-        return 'Wait until a cycle ends. View provisioning logs shows it in Entra.'
+        return 'Wait until a cycle ends. To see it in Entra, select View provisioning logs.'
       const { id, failed } = newest.cycle
       const requests = failed === 1 ? '1 request' : `${failed} requests`
       return `${requests} of the newest cycle failed: search Activity for cycle:${id} -status:2xx. Entra retries in later cycles, at growing intervals.`
@@ -132,7 +132,7 @@ const stepDefinitions: readonly StepDefinition[] = [
 
 function reachability({ https, loopback }: SetupFacts): string {
   if (loopback) {
-    return ' That is a localhost address, and Entra ID connects from the internet: use a tunnel or a proxy with a public name and HTTPS, and enter its URL.'
+    return ' That is a localhost address, but Entra ID connects from the internet. Use a tunnel or a proxy with a public HTTPS URL, and enter that URL.'
   }
   return https ? '' : ' Entra ID requires HTTPS: start the server with a certificate, or use a proxy.'
 }

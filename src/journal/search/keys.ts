@@ -108,7 +108,7 @@ const table = {
   },
   rule: {
     description: 'rejected by a rule whose ID contains this; any: by any rule',
-    example: 'rule:aws/one-email',
+    example: 'rule:aws/email-is-primary',
     ...orAny,
   },
   profile: {

@@ -52,7 +52,7 @@ export const constraintRules = (choices: Choices): readonly DocumentRule[] => {
     {
       id: 'aws/no-empty-text',
       description:
-        'No text except `type` may be empty, not even the manager’s ID. Omit unknown values or send null.',
+        'No string except `type` may be empty, not even the manager’s ID. Omit unknown values or send null.',
       source: sources.cloudTrail,
       basis: 'documented',
       remedy: inUserMapping(
@@ -62,7 +62,7 @@ export const constraintRules = (choices: Choices): readonly DocumentRule[] => {
     },
     {
       id: 'aws/text-length',
-      description: 'A text has at most 1,024 characters, a `userName` 128, and an `externalId` 256.',
+      description: 'A string has at most 1,024 characters, a `userName` 128, and an `externalId` 256.',
       source: sources.model,
       basis: 'documented',
       remedy: inUserMapping('shorten the value: Mid([jobTitle], 1, 1024).'),
@@ -71,7 +71,7 @@ export const constraintRules = (choices: Choices): readonly DocumentRule[] => {
     {
       id: 'aws/text-characters',
       description:
-        'Texts may contain only letters, marks, symbols, numbers, punctuation, spaces and line breaks; `userName` and `externalId` may not contain white space.',
+        'Strings may contain only letters, marks, symbols, numbers, punctuation, spaces and line breaks; `userName` and `externalId` may not contain white space.',
       source: sources.cloudTrail,
       basis: 'documented',
       remedy: inUserMapping(
@@ -202,7 +202,7 @@ const textIn = (pattern: RegExp, { type, document }: DocumentSubject) =>
 
 const specialCharactersRule: DocumentRule = {
   id: 'aws/no-special-characters',
-  description: 'Texts may not contain the characters `< > ; : %`.',
+  description: 'Strings may not contain the characters `< > ; : %`.',
   source: sources.microsoft,
   basis: 'documented',
   remedy: inUserMapping(
@@ -220,7 +220,7 @@ const withoutLinks = (document: JsonObject): JsonObject =>
 
 const lineBreaksRule: DocumentRule = {
   id: 'aws/no-line-breaks',
-  description: 'Texts may not contain tabs, line feeds or carriage returns.',
+  description: 'Strings may not contain tabs, line feeds or carriage returns.',
   source: sources.microsoft,
   basis: 'documented',
   remedy: inUserMapping(

@@ -24,7 +24,8 @@ export const choices = {
     basis: 'documented',
   },
   detail: {
-    description: 'A 400 has a specific text, as observed since 2024, or the generic text of 2022 and 2023.',
+    description:
+      'A 400 has a specific message, as observed since 2024, or the generic message of 2022 and 2023.',
     values: ['specific', 'generic'],
     source: sources.authentikPathless,
     basis: 'observed',
@@ -73,7 +74,7 @@ export const choices = {
   },
   lineBreaks: {
     description:
-      'Tabs, line feeds and carriage returns in texts. According to Microsoft, AWS rejects them; AWS’s pattern allows them.',
+      'Tabs, line feeds and carriage returns in strings. According to Microsoft, AWS rejects them; AWS’s pattern allows them.',
     values: ['allow', 'refuse'],
     source: sources.microsoft,
     basis: 'documented',

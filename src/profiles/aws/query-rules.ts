@@ -37,7 +37,7 @@ const filterRule: QueryRule = {
     'Filters use `eq`. Users can be filtered by `userName`, `externalId`, `groups.value`, `id`, or `id` and `manager`; groups by `displayName`, `externalId`, `members.value`, `id`, or `id` and `members`.',
   source: sources.listUsers,
   basis: 'documented',
-  remedy: `${inUserMapping('match by userName or externalId')} and ${inGroupMapping('by displayName or externalId.')}`,
+  remedy: `${inUserMapping('match by userName or externalId.')} ${inGroupMapping('match by displayName or externalId.')}`,
   scimType: 'invalidFilter',
   check: ({ type, filter }) =>
     filter !== undefined && !isOffered(type, filter) ? { detail: invalidFilterDetail } : undefined,
@@ -120,7 +120,7 @@ const unsupportedParameters = ['startIndex', 'attributes', 'excludedAttributes']
 
 const parameterRule: QueryRule = {
   id: 'aws/no-unsupported-parameters',
-  description: 'Lists do not support `startIndex`, `attributes` and `excludedAttributes`.',
+  description: 'Lists do not support `startIndex`, `attributes` or `excludedAttributes`.',
   source: sources.listUsers,
   basis: 'assumed',
   remedy:

@@ -131,7 +131,7 @@ const resources: readonly Statement[] = [
   },
   {
     id: 'aws/quotas',
-    description: `A directory has at most ${limits.resources.toLocaleString('en-US')} users and as many groups.`,
+    description: `A directory has at most ${limits.resources.toLocaleString('en-US')} users and the same number of groups.`,
     source: sources.quotas,
     basis: 'documented',
   },
@@ -178,13 +178,13 @@ const errorStatements: readonly Statement[] = [
   },
   {
     id: 'aws/other-400-texts',
-    description: 'If AWS’s text for a 400 is unknown, `detail` is a text of Scimulator.',
+    description: 'If AWS’s message for a 400 is unknown, `detail` is Scimulator’s own message.',
     source: sources.authentikPathless,
     basis: 'assumed',
   },
   {
     id: 'aws/error-media-type',
-    description: 'Errors are `application/json`, too.',
+    description: 'Errors are also `application/json`.',
     source: sources.requests,
     basis: 'assumed',
   },
@@ -353,7 +353,7 @@ const discovery: readonly Statement[] = [
   {
     id: 'aws/provider-config',
     description:
-      '`/ServiceProviderConfig` advertises PATCH and filters with 50 results, but no bulk, sorting, ETags and password changes.',
+      '`/ServiceProviderConfig` advertises PATCH and filters with 50 results, but no bulk, sorting, ETags or password changes.',
     source: sources.providerConfig,
     basis: 'documented',
   },

@@ -136,14 +136,16 @@ const invalidIdentifier = ({ type, resource }: ResourceSubject): PlacedValue | u
 
 const soundIdentifiers: Rule<ResourceSubject> = {
   id: 'rfc/sound-identifiers',
-  description: 'A unique text, such as a `userName`, may not be blank or contain control characters.',
+  description: 'A unique string, such as a `userName`, may not be blank or contain control characters.',
   source: sources.precis,
   basis: 'documented',
   requirements: ['R-066', 'R-067'],
   remedy: 'Correct the value in the source directory, or map another attribute to it.',
   check: subject => {
     const found = invalidIdentifier(subject)
-    return found && { detail: `${found.at} is blank or contains control characters. Send printable text.` }
+    return (
+      found && { detail: `${found.at} is blank or contains control characters. Send printable characters.` }
+    )
   },
 }
 

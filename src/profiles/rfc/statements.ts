@@ -203,7 +203,7 @@ const resources: readonly RfcStatement[] = [
   ),
   statement(
     'rfc/long-values',
-    `A list may have up to ${count(maxValuesPerAttribute)} values, except for members, and a text up to ${count(maxTextLength)} characters. More is \`invalidValue\`. A resource may have up to ${count(maxDocumentBytes)} bytes without its members; a change beyond that is \`tooMany\`.`,
+    `A list may have up to ${count(maxValuesPerAttribute)} values, except for members, and a string up to ${count(maxTextLength)} characters. More is \`invalidValue\`. A resource may have up to ${count(maxDocumentBytes)} bytes without its members; a change beyond that is \`tooMany\`.`,
     'multiValued',
     'R-071',
   ),
@@ -218,7 +218,7 @@ const resources: readonly RfcStatement[] = [
   ),
   statement(
     'rfc/secret-texts',
-    `Secret texts are compared case-sensitively in NFC, with all space characters treated as equal. An empty text, a text with control characters, and a text of more than ${count(maxSecretLength)} characters are \`invalidValue\`.`,
+    `Secrets are compared case-sensitively in NFC, with all space characters treated as equal. An empty secret, a secret with control characters, and a secret of more than ${count(maxSecretLength)} characters are \`invalidValue\`.`,
     'precis',
     'R-067',
   ),
@@ -375,7 +375,7 @@ const reading: readonly RfcStatement[] = [
   statement('rfc/filter-on-resource', 'A `filter` on a single resource is ignored.', 'rootQuery', 'R-096'),
   statement(
     'rfc/comparison',
-    'Texts are compared in NFC, and in lower case unless the attribute is case exact. They are ordered by code point.',
+    'Strings are compared in NFC, and in lower case unless the attribute is case exact. They are ordered by code point.',
     'filter',
     'R-099',
     'R-102',

@@ -21,7 +21,7 @@ export function TokenDialog() {
   return (
     <Dialog title="Console token required" onClose={close}>
       <form onSubmit={submit}>
-        <p>The token was set or printed when the server was started.</p>
+        <p>The token was set or printed when the server started.</p>
         <Field label="Console token" error={hasToken() ? 'Invalid token.' : undefined}>
           {props => (
             <input {...props} ref={field} type="password" autocomplete="off" spellcheck={false} required />

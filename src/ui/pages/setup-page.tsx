@@ -94,7 +94,7 @@ const ConnectionDetails = ({ setup, tenant }: { readonly setup: Setup; readonly 
     </p>
     <h3>Tenant URL</h3>
     <Copyable what="the tenant URL" text={setup.endpoint} />
-    <h3>Secret token</h3>
+    <h3>Secret Token</h3>
     <p>
       An access token of this tenant. <a href={pathTo('tokens', { tenant })}>Generate a token</a>
     </p>
@@ -150,7 +150,7 @@ const columns: readonly Column<MappingLine>[] = [
 const Mapping = ({ mapping }: Pick<Setup, 'mapping'>) => (
   <section aria-label="Mapping">
     <h2>Mapping</h2>
-    <p class="muted">Entra’s default mapping; compare it with yours under Provisioning, Mappings.</p>
+    <p class="muted">Entra’s default mapping. Compare it with yours under Provisioning, Attribute mapping.</p>
     <h3>Users</h3>
     <Table caption="User mapping" columns={columns} items={mapping.users} keyOf={({ target }) => target} />
     <h3>Groups</h3>

@@ -159,7 +159,7 @@ t.test('tenants', async t => {
     t.same(await cli('users'), {
       code: 2,
       out: '',
-      err: 'scimulator: The server has several tenants. Specify one: acme, b.\n',
+      err: 'scimulator: The server has several tenants. Specify one with --tenant: acme, b.\n',
     })
     t.same(await cli('users', '--tenant', 'b'), done('Tenant b has no users.\n'))
   })

@@ -87,7 +87,7 @@ t.test('the journal from a shell', async t => {
     t.match(await cli('journal', 'show', 'nothing', '--as', 'curl'), {
       code: 1,
       out: '',
-      err: /^scimulator: Not found: The journal has no exchange "nothing"/,
+      err: /^scimulator: Not found: The journal has no request "nothing"/,
     })
   })
 

@@ -60,7 +60,7 @@ t.test('an export is compared with the directory', async t => {
     out: [
       'Read 2 users: 0 in sync.',
       '',
-      'Missing in the tenant:',
+      'Missing from the tenant:',
       '  carl (line 3)',
       '',
       'Not in the export:',

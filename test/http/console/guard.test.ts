@@ -12,13 +12,13 @@ const foreignOrigin = problem(
   'cross-origin',
   'Cross-origin request',
   403,
-  'Pages of other origins cannot use the console. Use the page of the console, or a client that is not a browser.',
+  'Pages from other origins cannot use the console. Use the console’s own page, or a client that is not a browser.',
 )
 const tokenRequired = problem(
   'token-required',
   'Console token required',
   401,
-  'Send the console token as "Authorization: Bearer …". It is set at the start of the server, or printed there.',
+  'Send the console token as "Authorization: Bearer …". It is set or printed when the server starts.',
 )
 
 /** The headers of a response that allow another origin to read it. */
@@ -309,7 +309,7 @@ t.test('a console with a token', async t => {
 t.test('a console that other machines can reach does not start without a token', async t => {
   const { console } = await buildTestConsole(t, 'rfc', { hosts: 'any' })
   await t.rejects(async () => console.ready(), {
-    message: 'A console that other machines reach requires a token.',
+    message: 'A console that other machines can reach requires a token.',
   })
 })
 

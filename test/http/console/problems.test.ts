@@ -19,12 +19,7 @@ t.test('each error is a problem document with a fix', async t => {
     rejected(
       t,
       ['GET', '/api/v1/tenant'],
-      problem(
-        'not-found',
-        'Not found',
-        404,
-        'There is nothing at this address. GET /api/docs lists all operations.',
-      ),
+      problem('not-found', 'Not found', 404, 'This URL does not exist. GET /api/docs lists all operations.'),
     ),
   )
 
@@ -136,7 +131,7 @@ t.test('each error is a problem document with a fix', async t => {
         'not-found',
         'Not found',
         404,
-        'The journal has no exchange "1"; old ones are deleted. GET /api/v1/exchanges lists its exchanges.',
+        'The journal has no request "1". Old requests are deleted. GET /api/v1/exchanges lists the stored ones.',
       ),
     )
   })
@@ -258,7 +253,7 @@ t.test('a server error is one sentence without internals', async t => {
         'internal-error',
         'Internal server error',
         500,
-        'The request failed. See the log of the server.',
+        'The request failed. See the server log.',
       ),
     },
   )

@@ -35,7 +35,7 @@ export const of = (changes: Changes, rest: Omit<ObservedExchange, 'exchange'> = 
   ...rest,
 })
 
-/** A request that was refused before anybody knew what it was about. */
+/** A request that was rejected before its operation was known. */
 export const aboutNobody = (changes: Changes): Sample => {
   const { target: _, ...bare } = exchange(changes)
   return { exchange: bare }

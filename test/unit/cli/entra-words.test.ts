@@ -115,7 +115,7 @@ t.test('the status of a quarantined job has reason, attempts and pending retries
       'watermark      2026-11-24T10:00:00Z',
       'last cycle     quarantined, 2026-11-24T10:00:00Z',
       'next cycle     2026-11-24T11:00:00Z',
-      'in directory   3 users, 1 group',
+      'processed      3 users, 1 group',
       'matched        2',
       'in escrow      1 object, 0 references',
       'quarantine     EncounteredQuarantineException, since 2026-11-24T10:00:00Z',

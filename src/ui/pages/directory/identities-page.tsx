@@ -88,8 +88,18 @@ const columnsOf = (kind: Kind, tenant: string, at: string | undefined): readonly
   },
   { name: 'Status', of: ({ status }) => <StatusBadge status={status} /> },
   ...(kind.list === 'users' ? [{ name: 'Groups', of: formatGroups, wide: true }] : []),
-  { name: 'Created by', of: ({ origin }) => <Origin origin={origin} />, wide: true },
-  { name: 'Created', of: ({ created }) => <Time at={created} />, wide: true },
+  {
+    name: 'Created',
+    of: ({ created, origin }) => (
+      <>
+        <Time at={created} />
+        <div class="muted">
+          <Origin origin={origin} tokenHidden />
+        </div>
+      </>
+    ),
+    wide: true,
+  },
   { name: 'Last modified', of: ({ lastModified }) => <Time at={lastModified} /> },
   { name: 'Last seen', of: ({ lastSeen }) => <Time at={lastSeen} />, wide: true },
   { name: 'Revisions', of: ({ revisions }) => revisions, numeric: true, wide: true },

@@ -61,14 +61,17 @@ export function IdentityFacts({
   )
 }
 
-/** The request that created the record, and its token. */
-export const Origin = ({ origin }: Pick<Identity, 'origin'>) => {
+/** The request that created the record, and its token unless it is hidden. */
+export const Origin = ({
+  origin,
+  tokenHidden = false,
+}: Pick<Identity, 'origin'> & { readonly tokenHidden?: boolean }) => {
   if (!origin) return <>unknown</>
   const { exchange, cause } = origin
   return (
     <>
       <a href={pathTo('exchange', { id: exchange })}>{cause?.action ?? 'a request'}</a>
-      {cause?.token && `, token …${cause.token}`}
+      {cause?.token && !tokenHidden && `, token …${cause.token}`}
     </>
   )
 }

@@ -186,6 +186,6 @@ function CopyAs({
 
 async function replay(id: string): Promise<void> {
   const { exchange, status } = await call('POST /exchanges/:id/replay', { params: { id } })
-  announce(`Request replayed with response ${status}. This page shows the new request.`)
+  announce(`Request replayed; the response was ${status}. This page shows the new request.`)
   navigate(pathTo('exchange', { id: exchange }))
 }

@@ -33,7 +33,7 @@ export function PurgeDialog({
   }, [])
   const purgeSelection = async () => {
     const { purged } = await purge(false)
-    announce(`${formatCount(purged.length, 'record')} purged. History is skipped.`)
+    announce(`${formatCount(purged.length, 'record')} purged. History is kept.`)
     onPurged()
   }
   return (

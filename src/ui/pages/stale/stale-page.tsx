@@ -67,7 +67,7 @@ export function StalePage({ tenant = '' }: PageProps) {
             purging.value = ids
           }}
         >
-          Purge selected ({ids.length})
+          Purge selected ({ids.length})…
         </button>
         <button
           type="button"

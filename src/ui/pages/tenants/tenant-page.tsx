@@ -26,7 +26,7 @@ const throttleLabels: Readonly<Record<Throttle, string>> = {
   aws: 'As AWS: 429 above 25 writes/s or 40 reads/s',
 }
 
-/** The endpoint, policy and behavior options of a tenant. */
+/** The endpoint, policy and switches of a tenant. */
 export function TenantPage({ tenant = '' }: PageProps) {
   const params = { tenant }
   const loaded = useLoad('GET /tenants/:tenant', { params })
@@ -93,7 +93,7 @@ export function TenantPage({ tenant = '' }: PageProps) {
           onChange={throttle => change({ throttle })}
         />
       </section>
-      <BehaviorOptions tenant={settings} change={change} />
+      <Switches tenant={settings} change={change} />
       {dialog === 'reset' && (
         <ConfirmDialog
           title={`Reset ${tenant}?`}
@@ -119,7 +119,7 @@ export function TenantPage({ tenant = '' }: PageProps) {
   )
 }
 
-const BehaviorOptions = ({
+const Switches = ({
   tenant,
   change,
 }: {
@@ -129,8 +129,8 @@ const BehaviorOptions = ({
   if (tenant.switches.length === 0) return null
   return (
     <section class="card">
-      <h2>Behavior options</h2>
-      <p class="muted">Behavior on which the sources disagree, or which the service leaves open.</p>
+      <h2>Switches</h2>
+      <p class="muted">Each switch selects a behavior that is not specified, or on which sources disagree.</p>
       {tenant.switches.map(option => (
         <SelectField
           key={option.id}

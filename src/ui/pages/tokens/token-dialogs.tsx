@@ -19,7 +19,7 @@ const IssuedSecret = ({
       <Copyable what="the token" text={issued.value} />
     </div>
     <p>
-      In Entra, enter it under <em>Provisioning, Admin credentials, Secret token</em>.
+      In Entra, enter it under <em>Provisioning, Admin credentials, Secret Token</em>.
     </p>
     <div class="actions">
       <button type="button" class="primary" onClick={onClose}>

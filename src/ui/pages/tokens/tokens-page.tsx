@@ -91,7 +91,7 @@ export function TokensPage({ tenant = '' }: PageProps) {
           onConfirm={() => expire(open.token)}
           onClose={close}
         >
-          Clients using this token will get 401. It still counts towards the limit until you delete it.
+          Clients using this token will get 401. It still counts toward the limit until you delete it.
         </ConfirmDialog>
       )}
       {open?.kind === 'delete' && (
