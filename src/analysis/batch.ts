@@ -11,15 +11,15 @@ import {
 } from '../ports/analysis.ts'
 import type { NumberedExchange } from '../ports/journal.ts'
 import { detectDialect } from './client.ts'
-import { assignCycle, type CycleAssignment, cycleClientKey, type LatestCycles } from './cycles.ts'
+import {
+  assignCycle,
+  type BatchAnalysis,
+  type CycleAssignment,
+  cycleClientKey,
+  type LatestCycles,
+} from './cycles.ts'
 import type { SetupProgress } from './setup-progress.ts'
 import { detectSetupSteps, toExchangeStep } from './setup-step.ts'
-
-/** The result of analyzing some exchanges, before whole cycles are checked for setup steps. */
-export type BatchAnalysis = Pick<AnalyzedBatch, 'items' | 'cycles'> & {
-  /** The newest cycle of each client after these exchanges. */
-  readonly latestCycles: LatestCycles
-}
 
 /** The events of a saved batch. */
 export const batchEvents = (

@@ -6,8 +6,7 @@ import {
   type TenantStep,
 } from '../ports/analysis.ts'
 import type { TenantStore } from '../ports/tenants.ts'
-import type { BatchAnalysis } from './batch.ts'
-import { cycleClientKey, hasEnded } from './cycles.ts'
+import { type BatchAnalysis, cycleClientKey, hasEnded } from './cycles.ts'
 import { hasNoFailure, isOnTime, toCycleStep } from './setup-step.ts'
 
 /** Finds the setup steps that are complete, each with its first evidence. */

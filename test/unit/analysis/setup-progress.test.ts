@@ -1,6 +1,6 @@
 import t from 'tap'
-import type { BatchAnalysis } from '../../../src/analysis/batch.ts'
 import { indexByClient } from '../../../src/analysis/batch.ts'
+import type { BatchAnalysis } from '../../../src/analysis/cycles.ts'
 import { createSetupProgress } from '../../../src/analysis/setup-progress.ts'
 import type { Cycle, SetupStepId } from '../../../src/ports/analysis.ts'
 import type { Tenant } from '../../../src/tenants/tenant.ts'
