@@ -41,7 +41,7 @@ function follow(recentCycles: (of: Cycle) => Promise<readonly Cycle[]>) {
   const published: LiveEvent[] = []
   for (const source of liveSources(deps)) source(event => published.push(event))
   return {
-    tell: (event: AnalysisEvent) => {
+    emit: (event: AnalysisEvent) => {
       for (const listener of listeners) listener(event)
     },
     kinds: async () => {
@@ -53,17 +53,17 @@ function follow(recentCycles: (of: Cycle) => Promise<readonly Cycle[]>) {
 
 t.test('events of the analysis keep their order while the state of a cycle is read', async t => {
   const recent = Promise.withResolvers<readonly Cycle[]>()
-  const { tell, kinds } = follow(() => recent.promise)
-  tell({ kind: 'cycle', cycle: aCycle('a') })
-  tell(step)
+  const { emit, kinds } = follow(() => recent.promise)
+  emit({ kind: 'cycle', cycle: aCycle('a') })
+  emit(step)
   t.same(await kinds(), [])
   recent.resolve([aCycle('a')])
   t.same(await kinds(), ['cycle', 'setup-step'])
 })
 
 t.test('a cycle whose state cannot be read is left out', async t => {
-  const { tell, kinds } = follow(() => Promise.reject(new Error('The disk fails.')))
-  tell({ kind: 'cycle', cycle: aCycle('a') })
-  tell(step)
+  const { emit, kinds } = follow(() => Promise.reject(new Error('The disk fails.')))
+  emit({ kind: 'cycle', cycle: aCycle('a') })
+  emit(step)
   t.same(await kinds(), ['setup-step'])
 })
