@@ -1,70 +1,52 @@
 import type { Exchange, ExchangeNotes } from '../journal/exchange.ts'
 import {
   type AnalysisEvent,
-  type AnalysisStore,
+  type AnalyzedBatch,
+  type AnalyzedExchange,
   type Cycle,
   type Finding,
   findingOrigin,
   maxClients,
-  type SetupStepId,
+  type SavedBatch,
 } from '../ports/analysis.ts'
 import type { NumberedExchange } from '../ports/journal.ts'
 import { detectDialect } from './client.ts'
-import { assignCycle, type CycleAssignment, cycleClientKey, type LatestCycles } from './cycles.ts'
+import {
+  assignCycle,
+  type BatchAnalysis,
+  type CycleAssignment,
+  cycleClientKey,
+  type LatestCycles,
+} from './cycles.ts'
 import type { SetupProgress } from './setup-progress.ts'
-import { detectSetupSteps } from './setup-step.ts'
+import { detectSetupSteps, toExchangeStep } from './setup-step.ts'
 
-/** An exchange with its number in the journal and the result of its analysis. */
-export type AnalyzedExchange = {
-  readonly seq: number
-  readonly exchange: Exchange & { readonly notes: ExchangeNotes }
-  readonly findings: readonly Finding[]
-  /** Setup steps that the exchange completes. */
-  readonly steps: readonly SetupStepId[]
-}
-
-/**
- * Analyzed exchanges, the cycles that they started or continued, and the newest cycle of each client after them.
- */
-export type Batch = {
-  readonly items: readonly AnalyzedExchange[]
-  readonly cycles: readonly Cycle[]
-  readonly latestCycles: LatestCycles
-}
-
-/** Saves a batch and returns its events. Runs inside a write. Skips exchanges that the journal has deleted meanwhile. */
-export function saveBatch(
-  store: AnalysisStore,
-  setup: Pick<SetupProgress, 'save'>,
-  { items, cycles, latestCycles }: Batch,
-): readonly AnalysisEvent[] {
-  const kept = items.filter(({ seq }) => store.hasExchange(seq))
-  for (const { seq, exchange } of kept) store.saveNotes(seq, exchange.notes)
-  for (const cycle of cycles) store.saveCycle(cycle)
-  return [
-    { kind: 'analyzed', items: kept.map(({ exchange }) => exchange) },
-    ...cycles.map(cycle => ({ kind: 'cycle', cycle }) as const),
-    ...kept.flatMap(item => saveFindings(store, item)),
-    ...setup.save({ items: kept, cycles, latestCycles }),
-  ]
-}
-
-function saveFindings(
-  store: AnalysisStore,
-  { seq, exchange, findings }: AnalyzedExchange,
-): readonly AnalysisEvent[] {
-  const { id, at, tenant } = exchange
-  if (tenant === undefined) return []
-  const origin = findingOrigin(exchange.notes.client)
-  return findings.flatMap(finding => {
-    const isNew = !store.hasFinding(tenant, origin, finding.id)
-    store.saveFinding(seq, tenant, origin, at, finding)
-    return isNew ? [{ kind: 'finding', tenant, exchange: id, at, finding, origin } as const] : []
-  })
-}
+/** The events of a saved batch. */
+export const batchEvents = (
+  { cycles }: AnalyzedBatch,
+  { items, newFindings, newSteps }: SavedBatch,
+): readonly AnalysisEvent[] => [
+  { kind: 'analyzed', items: items.map(({ exchange }) => exchange) },
+  ...cycles.map(cycle => ({ kind: 'cycle', cycle }) as const),
+  ...newFindings.flatMap(({ exchange: { id, tenant, at, notes }, finding }) =>
+    tenant === undefined
+      ? []
+      : [
+          {
+            kind: 'finding',
+            tenant,
+            exchange: id,
+            at,
+            finding,
+            origin: findingOrigin(notes.client),
+          } as const,
+        ],
+  ),
+  ...newSteps.map(({ tenant, step }) => ({ kind: 'setup-step', tenant, step }) as const),
+]
 
 /** The same batch without findings. */
-export const withoutFindings = ({ items, ...rest }: Batch): Batch => ({
+export const withoutFindings = ({ items, ...rest }: AnalyzedBatch): AnalyzedBatch => ({
   ...rest,
   items: items.map(({ exchange, ...item }) => ({
     ...item,
@@ -90,7 +72,7 @@ export async function analyzeBatch(
   diagnose: DiagnoseExchange,
   isPending: SetupProgress['isPending'],
   isEnough: () => boolean,
-): Promise<Batch> {
+): Promise<BatchAnalysis> {
   const after = new Map(before)
   const items: AnalyzedExchange[] = []
   const cycles = new Map<string, Cycle>()
@@ -100,8 +82,13 @@ export async function analyzeBatch(
       rememberCycle(after, assignment.cycle)
       cycles.set(assignment.cycle.id, assignment.cycle)
     }
-    const steps = detectSetupSteps(exchange, assignment.client, step => isPending(exchange.tenant, step))
-    items.push({ seq, steps, ...(await analyzeExchange(exchange, assignment, diagnose)) })
+    const { tenant, at } = exchange
+    const steps = detectSetupSteps(exchange, assignment.client, step => isPending(tenant, step, at))
+    items.push({
+      seq,
+      steps: steps.map(id => toExchangeStep(id, exchange)),
+      ...(await analyzeExchange(exchange, assignment, diagnose)),
+    })
     if (isEnough()) break
   }
   return { items, cycles: [...cycles.values()], latestCycles: after }

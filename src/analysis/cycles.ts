@@ -1,5 +1,5 @@
 import type { ClientKind, Exchange } from '../journal/exchange.ts'
-import type { Cycle, CycleKind } from '../ports/analysis.ts'
+import type { AnalyzedBatch, Cycle, CycleKind } from '../ports/analysis.ts'
 import { compact } from '../scim/json.ts'
 import {
   complianceMark,
@@ -70,6 +70,12 @@ const complianceGap = 10_000
 
 /** The newest cycle of each client, by `cycleClientKey`. */
 export type LatestCycles = ReadonlyMap<string, Cycle>
+
+/** The result of analyzing some exchanges, before whole cycles are checked for setup steps. */
+export type BatchAnalysis = Pick<AnalyzedBatch, 'items' | 'cycles'> & {
+  /** The newest cycle of each client after these exchanges. */
+  readonly latestCycles: LatestCycles
+}
 
 /** The client of an exchange and its cycle, with the exchange counted. */
 export type CycleAssignment = { readonly client: ClientKind; readonly cycle?: Cycle }

@@ -1,115 +1,101 @@
-import type { Exchange } from '../journal/exchange.ts'
-import type { AnalysisEvent, AnalysisStore, Cycle, SetupStep, SetupStepId } from '../ports/analysis.ts'
+import {
+  type AnalysisStore,
+  type Cycle,
+  recentCycleCount,
+  type SetupStepId,
+  type TenantStep,
+} from '../ports/analysis.ts'
 import type { TenantStore } from '../ports/tenants.ts'
-import { hasEnded, type LatestCycles } from './cycles.ts'
+import { type BatchAnalysis, cycleClientKey, hasEnded } from './cycles.ts'
 import { hasNoFailure, isOnTime, toCycleStep } from './setup-step.ts'
 
-type StepEvent = Extract<AnalysisEvent, { readonly kind: 'setup-step' }>
-
-/** An exchange and the setup steps that it completes. */
-type ExchangeSteps = { readonly exchange: Exchange; readonly steps: readonly SetupStepId[] }
-
-/** The part of a batch that concerns the setup. */
-export type SetupEvidence = {
-  readonly items: readonly ExchangeSteps[]
-  /** The cycles that these exchanges started or continued, and the newest one of each client. */
-  readonly cycles: readonly Cycle[]
-  readonly latestCycles: LatestCycles
-}
-
-/** Stores completed setup steps, each with its first evidence. */
+/** Finds the setup steps that are complete, each with its first evidence. */
 export type SetupProgress = {
-  /** Whether a step of a tenant is incomplete; false for unknown tenants. */
-  isPending(tenant: string | undefined, step: SetupStepId): boolean
-  /** Saves new steps and returns them as events. Runs inside a write. */
-  save(evidence: SetupEvidence): readonly StepEvent[]
-  /** Marks steps as complete after the commit. */
-  markSaved(events: readonly AnalysisEvent[]): void
-  /** Discards the state of one tenant, or of all. */
-  clear(tenant?: string): void
+  /** Reads the completed steps of the tenants that are not known yet. */
+  load(tenants: readonly (string | undefined)[]): Promise<void>
+  /** Whether a request of this time, by the server's clock, can complete a step of a loaded tenant. */
+  isPending(tenant: string | undefined, step: SetupStepId, at: number): boolean
+  /** The steps that whole cycles complete, given a batch that is not stored yet. */
+  cycleSteps(batch: BatchAnalysis): Promise<readonly TenantStep[]>
+  /** Marks stored steps as complete. */
+  markSaved(steps: readonly TenantStep[]): void
+  /** Forgets which steps are complete. */
+  clear(): void
 }
 
 export function createSetupProgress(
-  store: Pick<AnalysisStore, 'saveSetupStep' | 'setupSteps' | 'recentCycles'>,
+  store: Pick<AnalysisStore, 'completedSteps' | 'recentCycles'>,
   tenants: Pick<TenantStore, 'find'>,
 ): SetupProgress {
   /** Completed steps by tenant: most exchanges need no check. */
   const known = new Map<string, Set<SetupStepId>>()
 
-  const doneBy = (tenant: string): Set<SetupStepId> => {
-    const done = known.get(tenant) ?? new Set(store.setupSteps(tenant).map(({ id }) => id))
-    known.set(tenant, done)
-    return done
-  }
-  const isPending: SetupProgress['isPending'] = (tenant, step) =>
-    tenant !== undefined && tenants.find(tenant) !== undefined && !doneBy(tenant).has(step)
-
-  /** A new tenant may reuse the id: earlier requests are not its own. */
-  const note = (tenant: string, since: number, step: SetupStep): readonly StepEvent[] => {
-    const found = tenants.find(tenant)
-    if (!found || since < found.created || !store.saveSetupStep(tenant, step)) return []
-    return [{ kind: 'setup-step', tenant, step }]
+  const load: SetupProgress['load'] = async ids => {
+    const isUnknown = (id: string | undefined): id is string =>
+      id !== undefined && !known.has(id) && tenants.find(id) !== undefined
+    const unknown = [...new Set(ids)].filter(isUnknown)
+    if (unknown.length === 0) return
+    const completed = await store.completedSteps(unknown)
+    for (const id of unknown) known.set(id, new Set(completed.get(id)))
   }
 
-  const noteExchange = ({ exchange, steps }: ExchangeSteps) =>
-    steps.flatMap(id => {
-      const { tenant = '', at, tenantTime } = exchange
-      const userAgent = exchange.request.headers['user-agent']?.trim()
-      const step = { id, at, tenantTime, exchange: exchange.id, ...(userAgent && { userAgent }) }
-      return note(tenant, at, step)
-    })
+  const isPending: SetupProgress['isPending'] = (tenant, step, at) => {
+    const found = tenant === undefined ? undefined : tenants.find(tenant)
+    // A new tenant may reuse the id: earlier requests are not its own.
+    return found !== undefined && at >= found.created && known.get(found.id)?.has(step) === false
+  }
 
-  const noteCycle = (cycle: Cycle) => {
+  const cleanStep = (cycle: Cycle): readonly TenantStep[] => {
+    const { tenant, started, last, tenantLast } = cycle
+    if (!isPending(tenant, 'no-failure', started)) return []
+    return [{ tenant, step: toCycleStep('no-failure', cycle, { at: last, tenantTime: tenantLast }) }]
+  }
+
+  const stepsOf = async (cycle: Cycle, cycles: readonly Cycle[]): Promise<readonly TenantStep[]> => {
     const { tenant, started, tenantStarted } = cycle
-    const needsSecond = isPending(tenant, 'second-cycle')
-    if (cycle.client !== 'entra' || !(needsSecond || isPending(tenant, 'no-failure'))) return []
-    const recent = store.recentCycles(cycle)
+    const needsSecond = isPending(tenant, 'second-cycle', started)
+    if (cycle.client !== 'entra' || !(needsSecond || isPending(tenant, 'no-failure', started))) return []
+    const recent = recentAfter(cycles, cycle, await store.recentCycles(cycle))
     // Only cycles before the newest are over.
     const clean = recent.slice(1).findLast(hasNoFailure)
+    const second = toCycleStep('second-cycle', cycle, { at: started, tenantTime: tenantStarted })
     return [
-      ...(needsSecond && isOnTime(cycle, recent)
-        ? note(
-            tenant,
-            started,
-            toCycleStep('second-cycle', cycle, { at: started, tenantTime: tenantStarted }),
-          )
-        : []),
-      ...(clean ? noteClean(clean) : []),
+      ...(needsSecond && isOnTime(cycle, recent) ? [{ tenant, step: second }] : []),
+      ...(clean ? cleanStep(clean) : []),
     ]
   }
 
-  const noteClean = (cycle: Cycle) =>
-    note(
-      cycle.tenant,
-      cycle.started,
-      toCycleStep('no-failure', cycle, { at: cycle.last, tenantTime: cycle.tenantLast }),
-    )
-
   /** A pause also ends a cycle; requests of other clients reveal it. */
-  const noteSilent = (last: LatestCycles, now: number) =>
-    [...last.values()].flatMap(cycle => {
+  const silentSteps = async ({ items, latestCycles }: BatchAnalysis): Promise<readonly TenantStep[]> => {
+    const now = items.at(-1)?.exchange.at ?? 0
+    const silent = [...latestCycles.values()].filter(
       // A tenant's clock advances at least as fast as the machine's.
-      const tenantTime = cycle.tenantLast + (now - cycle.last)
-      return hasNoFailure(cycle) && hasEnded(cycle, tenantTime) && isPending(cycle.tenant, 'no-failure')
-        ? noteClean(cycle)
-        : []
-    })
+      cycle => hasNoFailure(cycle) && hasEnded(cycle, cycle.tenantLast + (now - cycle.last)),
+    )
+    await load(silent.map(({ tenant }) => tenant))
+    return silent.flatMap(cleanStep)
+  }
 
   return {
+    load,
     isPending,
-    save: ({ items, cycles, latestCycles }) => [
-      ...items.flatMap(noteExchange),
-      ...cycles.flatMap(noteCycle),
-      ...noteSilent(latestCycles, items.at(-1)?.exchange.at ?? 0),
-    ],
-    markSaved(events) {
-      for (const event of events) {
-        if (event.kind === 'setup-step') doneBy(event.tenant).add(event.step.id)
-      }
+    async cycleSteps(batch) {
+      const found = await Promise.all([
+        ...batch.cycles.map(cycle => stepsOf(cycle, batch.cycles)),
+        silentSteps(batch),
+      ])
+      return found.flat()
     },
-    clear(tenant) {
-      if (tenant === undefined) known.clear()
-      else known.delete(tenant)
+    markSaved(steps) {
+      for (const { tenant, step } of steps) known.get(tenant)?.add(step.id)
     },
+    clear: () => known.clear(),
   }
+}
+
+/** The last cycles of a client once these are stored, newest first. Batches start cycles after the stored ones. */
+function recentAfter(cycles: readonly Cycle[], of: Cycle, stored: readonly Cycle[]): readonly Cycle[] {
+  const inBatch = new Set(cycles.map(({ id }) => id))
+  const own = cycles.filter(one => one.client === of.client && cycleClientKey(one) === cycleClientKey(of))
+  return [...own.toReversed(), ...stored.filter(({ id }) => !inBatch.has(id))].slice(0, recentCycleCount)
 }

@@ -66,6 +66,15 @@ export const isOnTime = (cycle: Cycle, recent: readonly Cycle[]): boolean =>
 export const hasNoFailure = ({ client, kind, failed }: Cycle): boolean =>
   client === 'entra' && kind === 'cycle' && failed === 0
 
+/** A step that an exchange completes. */
+export function toExchangeStep(
+  id: SetupStepId,
+  { id: exchange, at, tenantTime, request }: Exchange,
+): SetupStep {
+  const userAgent = request.headers['user-agent']?.trim()
+  return { id, at, tenantTime, exchange, ...(userAgent && { userAgent }) }
+}
+
 /** A step that a whole cycle completes. */
 export const toCycleStep = (
   id: SetupStepId,

@@ -1,59 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import type { Analysis, AnalysisEvent, AnalysisStore } from '../ports/analysis.ts'
-import type { Writer } from '../ports/database.ts'
+import type { Analysis, AnalysisEvent, AnalysisStore, AnalyzedBatch } from '../ports/analysis.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { TenantStore } from '../ports/tenants.ts'
-import {
-  analyzeBatch,
-  type Batch,
-  type DiagnoseExchange,
-  indexByClient,
-  saveBatch,
-  withoutFindings,
-} from './batch.ts'
+import { analyzeBatch, batchEvents, type DiagnoseExchange, indexByClient, withoutFindings } from './batch.ts'
+import type { LatestCycles } from './cycles.ts'
 import { createScheduler, type Demand } from './scheduler.ts'
 import { createSetupProgress } from './setup-progress.ts'
 
-type Outcome<Result> = { readonly value: Result } | { readonly error: unknown }
-
-/**
- * Runs a job within the next commit of any writer, so that it causes no extra disk write. Commits separately after
- * `patience` milliseconds. Rejects with the error of the job.
- */
-export async function writeWithNextCommit<Result>(
-  writer: Pick<Writer, 'defer' | 'flush'>,
-  patience: number,
-  job: () => Result,
-): Promise<Result> {
-  let outcome: Outcome<Result> | undefined
-  const written = new Promise<void>(resolve => {
-    writer.defer(() => {
-      outcome = runJob(job)
-      resolve()
-      // Makes the writer roll the job back.
-      if ('error' in outcome) throw outcome.error
-    })
-  })
-  const waited = new AbortController()
-  await Promise.race([written, delay(patience, undefined, { signal: waited.signal }).catch(() => {})])
-  waited.abort()
-  if (!outcome) await writer.flush()
-  if (!outcome) throw new Error('The database did not run the job.')
-  if ('error' in outcome) throw outcome.error
-  return outcome.value
-}
-
-function runJob<Result>(job: () => Result): Outcome<Result> {
-  try {
-    return { value: job() }
-  } catch (error) {
-    return { error }
-  }
-}
-
 export type AnalysisWorkerOptions = {
   readonly journal: Pick<Journal, 'readAfter' | 'subscribe'>
-  readonly writer: Writer
   readonly store: AnalysisStore
   readonly tenants: Pick<TenantStore, 'find'>
   readonly diagnose: DiagnoseExchange
@@ -71,11 +25,6 @@ export interface AnalysisWorker extends Analysis {
   caughtUp(timeout: number): Promise<boolean>
   /** Calls the listener for each event after a batch. Returns a function that unsubscribes. */
   subscribe(listener: (event: AnalysisEvent) => void): () => void
-  /**
-   * Deletes the cycles and setup steps of one tenant, or of all. Call it inside the write that deletes the exchanges, and
-   * call the returned function after the commit.
-   */
-  clear(tenant?: string): () => void
   /** Deletes the setup steps of a deleted tenant. */
   clearSetup(tenant: string): Promise<void>
 }
@@ -84,23 +33,28 @@ export interface AnalysisWorker extends Analysis {
 const pauseAfterError = 1000
 const cyclePruneInterval = 1000
 
+/** The part of the stored state that the next batch continues. */
+type Position = {
+  readonly generation: number
+  readonly analyzed: number
+  readonly latestCycles: LatestCycles
+}
+
 /**
  * Works in small batches with pauses between them, never within a request: recording an exchange only sets a timer.
  * Exchanges wait in the database, so a backlog costs no memory.
  */
 export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWorker {
-  const { journal, writer, store, onError } = options
+  const { journal, store, onError } = options
   const scheduler = createScheduler()
   const setup = createSetupProgress(store, options.tenants)
   const listeners = new Set<(event: AnalysisEvent) => void>()
   // Callers of `caughtUp` that wait for the next batch, and for the running one.
   let waiters: Waiter[] = []
   let currentWaiters: Waiter[] = []
-  let running = indexByClient(store.newestCycles())
-  let analyzed = store.lastAnalyzed()
+  /** Undefined until it is read, at first and after results were deleted. */
+  let position: Position | undefined
   let sinceCyclePruning = cyclePruneInterval
-  // Incremented by each `clear`: invalidates batches that are not saved yet.
-  let generation = 0
   let arrived = 0
   /** Exchanges that arrived in the pause before the running or last batch. */
   let before = 0
@@ -124,53 +78,57 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     }
   }
 
-  /** Saves a batch. Returns its events, or undefined if the data was cleared meanwhile. */
-  const keep = (batch: Batch, startedIn: number) =>
-    writeWithNextCommit(writer, scheduler.commitDelay(demand()), () => {
-      if (generation !== startedIn) return undefined
-      const events = saveBatch(store, setup, batch)
-      deleteOldCycles(batch.items.length)
-      return events
-    })
-
-  const readCycles = () => {
-    running = indexByClient(store.newestCycles())
+  const readPosition = async (): Promise<Position> => {
+    setup.clear()
+    const { generation, lastAnalyzed, newestCycles } = await store.state()
+    return { generation, analyzed: lastAnalyzed, latestCycles: indexByClient(newestCycles) }
   }
 
-  const deleteOldCycles = (more: number) => {
+  const save = (batch: AnalyzedBatch, generation: number) =>
+    store.saveBatch(batch, { generation, maxDelay: scheduler.commitDelay(demand()) })
+
+  const deleteOldCycles = async (more: number) => {
     sinceCyclePruning += more
     if (sinceCyclePruning < cyclePruneInterval) return
     sinceCyclePruning = 0
-    if (store.deleteOldCycles() > 0) readCycles()
+    if ((await store.deleteOldCycles()) > 0) position = undefined
   }
 
   /** Analyzes and saves one batch. Returns whether the journal is exhausted. */
   const work = async (): Promise<boolean> => {
+    position ??= await readPosition()
+    const { generation, analyzed, latestCycles } = position
     const batchSize = scheduler.batchSize()
     const rows = await journal.readAfter(analyzed, batchSize)
     if (rows.length === 0) return true
+    await setup.load(rows.map(({ exchange }) => exchange.tenant))
     const started = performance.now()
-    const startedIn = generation
-    const batch = await analyzeBatch(rows, running, diagnose, setup.isPending, () =>
+    const analysis = await analyzeBatch(rows, latestCycles, diagnose, setup.isPending, () =>
       scheduler.isTimeUp(started),
     )
-    scheduler.recordBatch(batch.items.length, performance.now() - started)
-    // The data may have been cleared during a look-up.
-    if (generation !== startedIn) return false
-    running = batch.latestCycles
-    const events = await keep(batch, startedIn).catch(error => {
+    const { items, cycles } = analysis
+    scheduler.recordBatch(items.length, performance.now() - started)
+    let batch: AnalyzedBatch = { items, cycles, steps: await setup.cycleSteps(analysis) }
+    const saved = await save(batch, generation).catch(error => {
       // A finding that can't be saved must not block the next exchanges.
       onError(error)
-      return keep(withoutFindings(batch), startedIn)
+      batch = withoutFindings(batch)
+      return save(batch, generation)
     })
-    if (!events) {
-      readCycles()
+    if (!saved) {
+      // Results were deleted meanwhile: the rest of the exchanges is analyzed again.
+      position = undefined
       return false
     }
-    analyzed = batch.items.at(-1)?.seq ?? analyzed
-    setup.markSaved(events)
-    notifyListeners(events)
-    return batch.items.length === rows.length && rows.length < batchSize
+    position = {
+      generation,
+      analyzed: items.at(-1)?.seq ?? analyzed,
+      latestCycles: analysis.latestCycles,
+    }
+    setup.markSaved(saved.newSteps)
+    notifyListeners(batchEvents(batch, saved))
+    await deleteOldCycles(items.length)
+    return items.length === rows.length && rows.length < batchSize
   }
 
   const notifyListeners = (events: readonly AnalysisEvent[]) => {
@@ -196,7 +154,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     try {
       isAll = await work()
     } catch (error) {
-      readCycles()
+      position = undefined
       onError(error)
       rest = pauseAfterError
     }
@@ -226,6 +184,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     findingCounts: store.findingCounts,
     findingsAbout: store.findingsAbout,
     pendingCount: store.pendingCount,
+    clearSetup: store.clearSetup,
 
     start() {
       unsubscribe ??= journal.subscribe(() => {
@@ -263,23 +222,6 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
       return () => {
         listeners.delete(own)
       }
-    },
-
-    clear(tenant) {
-      // Immediately: a batch that waits for the same commit must not be saved. If the write fails, it is analyzed again.
-      generation++
-      store.clear(tenant)
-      return () => {
-        setup.clear(tenant)
-        readCycles()
-      }
-    },
-
-    async clearSetup(tenant) {
-      await writer.write(() => {
-        store.clearSetup(tenant)
-        setup.clear(tenant)
-      })
     },
   }
 }

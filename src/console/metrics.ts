@@ -153,11 +153,7 @@ export function addGauges(registry: Registry, deps: GaugeDeps): void {
       name: 'cycle_last_request_timestamp_seconds',
       help: 'The last request of the newest cycle of a provisioning service, in seconds since 1970.',
       labelNames: ['tenant'],
-      samples: () =>
-        tenants.list().flatMap(({ id }) => {
-          const newest = analysis.newestCycle(id, ['entra', 'service'], ['cycle', 'test-connection'])
-          return newest ? [{ labels: { tenant: id }, value: newest.last / 1000 }] : []
-        }),
+      samples: () => lastCycleRequests(deps),
     },
     {
       name: 'faults_active',
@@ -177,10 +173,21 @@ export function addGauges(registry: Registry, deps: GaugeDeps): void {
     {
       name: 'analysis_waiting',
       help: 'Requests that are not analyzed yet.',
-      samples: () => [{ value: analysis.pendingCount() }],
+      samples: async () => [{ value: await analysis.pendingCount() }],
     },
   ]
   for (const gauge of gauges) addGauge(registry, gauge)
+}
+
+async function lastCycleRequests({
+  tenants,
+  analysis,
+}: Pick<GaugeDeps, 'tenants' | 'analysis'>): Promise<readonly Sample[]> {
+  const all = tenants.list().map(async ({ id }) => {
+    const newest = await analysis.newestCycle(id, ['entra', 'service'], ['cycle', 'test-connection'])
+    return newest ? [{ labels: { tenant: id }, value: newest.last / 1000 }] : []
+  })
+  return (await Promise.all(all)).flat()
 }
 
 async function countIdentities({

@@ -151,9 +151,9 @@ function redactTexts(
 export const clientClosedRequest = 499
 
 /** The label of a resource, also of a deleted one. `tenant` is the key of the tenant. */
-export type FindLabel = (tenant: number, type: string, id: string) => string | undefined
+export type FindLabel = (tenant: number, type: string, id: string) => Promise<string | undefined>
 
-export type RecordingDeps = Redaction & { readonly journal: Journal; readonly findLabel: FindLabel }
+export type RecordingDeps = Redaction & { readonly recordInOrder: RecordInOrder }
 
 /** A response with all its headers. */
 export type SentResponse = {
@@ -168,17 +168,76 @@ export type RecordRequest = (request: FastifyRequest, described: Described, resp
 /** A request as the journal describes it. */
 type Described = Pick<Completed, 'intent' | 'target' | 'rule' | 'caller'>
 
+/** Records an exchange, built from the request with the label of its target, after those before it. Never throws. */
+type RecordInOrder = (
+  log: FastifyRequest['log'],
+  described: Described,
+  build: (labelled: Described) => Exchange,
+) => void
+
+/**
+ * Records exchanges in the order of the calls. An exchange whose target has no label yet, since its request failed
+ * early, waits for the label, and so do those after it; responses never do.
+ */
+export function createOrderedRecording(
+  app: FastifyInstance,
+  { journal, findLabel }: { readonly journal: Pick<Journal, 'record'>; readonly findLabel: FindLabel },
+): RecordInOrder {
+  /** The newest exchange that waits; undefined if none does. */
+  let last: Promise<void> | undefined
+
+  const findTargetLabel = ({ caller: { tenant }, target }: Described) =>
+    !tenant || target?.id === undefined || target.label !== undefined
+      ? undefined
+      : findLabel(tenant.key, target.type, target.id)
+
+  const recordAfter = async (
+    previous: Promise<void> | undefined,
+    label: ReturnType<typeof findTargetLabel>,
+    ...[log, described, build]: Parameters<RecordInOrder>
+  ) => {
+    const labelled = await withLabel(described, label).catch(err => {
+      log.error({ err }, 'the label of a resource could not be read')
+      return described
+    })
+    await previous
+    recordSafely(log, () => journal.record(build(labelled)))
+  }
+
+  app.addHook('onClose', async () => last)
+  return (log, described, build) => {
+    const label = findTargetLabel(described)
+    if (!label && !last) {
+      recordSafely(log, () => journal.record(build(described)))
+      return
+    }
+    const own = recordAfter(last, label, log, described, build).then(() => {
+      if (last === own) last = undefined
+    })
+    last = own
+  }
+}
+
+/** The request with the label of its target. */
+async function withLabel(described: Described, label: ReturnType<FindLabel> | undefined): Promise<Described> {
+  const found = await label
+  if (found === undefined || !described.target) return described
+  return { ...described, target: { ...described.target, label: excerpt(found) } }
+}
+
 /** Also records requests whose client disconnects before the response. */
 export function createRecorder(app: FastifyInstance, deps: RecordingDeps): RecordRequest {
   // A response may follow after its client has disconnected.
   const recorded = new WeakSet<FastifyRequest>()
-  const record: RecordRequest = (request, described, response) =>
-    recordSafely(request, () => {
-      if (recorded.has(request)) return
-      recorded.add(request)
-      const { received, fault } = request
-      deps.journal.record(toExchange(received, described, fault, toWire(request, response), deps))
-    })
+  const record: RecordRequest = (request, described, response) => {
+    if (recorded.has(request)) return
+    recorded.add(request)
+    const { received, fault } = request
+    const microseconds = microsecondsSince(received.started)
+    deps.recordInOrder(request.log, described, labelled =>
+      toExchange(received, labelled, fault, toWire(request, response, microseconds), deps),
+    )
+  }
   app.addHook('onRequestAbort', (request, done) => {
     // A request with a fault is recorded when its handler has run.
     if (!request.fault) record(request, abortedRequest(request), { status: clientClosedRequest, headers: {} })
@@ -203,25 +262,29 @@ export type RecordOperation = (
 export function createOperationRecorder(request: FastifyRequest, deps: RecordingDeps): RecordOperation {
   const sender = { remoteAddress: request.ip, credentials: presentedCredentials(request) }
   return (received, described, wire) =>
-    recordSafely(request, () =>
-      deps.journal.record(toExchange(received, described, undefined, { ...wire, ...sender }, deps)),
+    deps.recordInOrder(request.log, described, labelled =>
+      toExchange(received, labelled, undefined, { ...wire, ...sender }, deps),
     )
 }
 
 /** An error of the journal is the operator's problem, never the client's. */
-function recordSafely(request: FastifyRequest, record: () => void): void {
+function recordSafely(log: FastifyRequest['log'], record: () => void): void {
   try {
     record()
   } catch (err) {
-    request.log.error({ err }, 'the journal could not record a request')
+    log.error({ err }, 'the journal could not record a request')
   }
 }
 
-const toWire = (request: FastifyRequest, { status, headers, body }: SentResponse): WireExchange => ({
+const toWire = (
+  request: FastifyRequest,
+  { status, headers, body }: SentResponse,
+  microseconds: number,
+): WireExchange => ({
   method: request.method,
   url: request.originalUrl,
   status,
-  microseconds: microsecondsSince(request.received.started),
+  microseconds,
   remoteAddress: request.ip,
   credentials: presentedCredentials(request),
   request: { headers: request.headers, body: bodyText(request) },
@@ -240,12 +303,11 @@ function toExchange(
   described: Described,
   fault: Exchange['fault'],
   wire: WireExchange,
-  deps: RecordingDeps,
+  redaction: Redaction,
 ): Exchange {
   const { caller, rule } = described
   const { tenant, token, refusal, replayOf } = caller
-  const labelled = { ...described, ...withLabel(described, deps.findLabel) }
-  const { url, target, request, response, ...description } = redactExchange(labelled, wire, deps)
+  const { url, target, request, response, ...description } = redactExchange(described, wire, redaction)
   return {
     id,
     ...(parent !== undefined && { parent }),
@@ -267,12 +329,4 @@ function toExchange(
     request,
     response,
   }
-}
-
-/** The target with its label, which a request that failed early has not read. */
-function withLabel({ caller, target }: Described, findLabel: FindLabel): Pick<Described, 'target'> {
-  const { tenant } = caller
-  if (!tenant || target?.id === undefined || target.label !== undefined) return {}
-  const label = findLabel(tenant.key, target.type, target.id)
-  return label === undefined ? {} : { target: { ...target, label: excerpt(label) } }
 }

@@ -21,7 +21,13 @@ import { handleRootQuery } from './list-operations.ts'
 import { type Completed, handle, type Outcome, unreadable } from './outcome.ts'
 import { limitPipelining } from './pipelining.ts'
 import { httpViolation } from './protocol-errors.ts'
-import { createOperationRecorder, createRecorder, type FindLabel, type RecordingDeps } from './recording.ts'
+import {
+  createOperationRecorder,
+  createOrderedRecording,
+  createRecorder,
+  type FindLabel,
+  type RecordingDeps,
+} from './recording.ts'
 import { type AdmittedCaller, callerOf, type Origin, type ResourceDeps, scimRequestOf } from './request.ts'
 import { unhandledSubject } from './request-facts.ts'
 import { handleResource } from './resource-operations.ts'
@@ -55,7 +61,8 @@ export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
   const maskFor = createMaskFor(deps.secrets, () =>
     tenants.list().map(({ profile }) => profile.schema.resourceTypes),
   )
-  const recording = { journal, maskFor, findLabel, isToken: tenants.isToken }
+  const recordInOrder = createOrderedRecording(app, { journal, findLabel })
+  const recording = { recordInOrder, maskFor, isToken: tenants.isToken }
   const record = createRecorder(app, recording)
   authenticate(app, tenants)
   readBodies(app)

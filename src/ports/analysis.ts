@@ -42,6 +42,9 @@ export type CycleKind = 'cycle' | 'test-connection' | 'compliance' | 'ad-hoc'
  */
 export const maxClients = 1000
 
+/** The number of recent cycles of a client, from which its usual interval is estimated. */
+export const recentCycleCount = 10
+
 export type Severity = 'error' | 'warning' | 'note'
 
 /** A kind of finding: the texts that are the same for each occurrence. */
@@ -152,49 +155,98 @@ export type CycleQuery = {
   readonly cursor?: string
 }
 
+export type CyclePage = { readonly items: readonly Cycle[]; readonly next?: string }
+
 /** The results of analyzing the journal, up to the last analyzed exchange. */
 export interface Analysis {
-  /** Newest first. Throws `CursorError`. */
-  cycles(query: CycleQuery): { readonly items: readonly Cycle[]; readonly next?: string }
-  cycle(id: string): Cycle | undefined
-  /** The last cycles of the same client, newest first. */
-  recentCycles(of: Cycle): readonly Cycle[]
+  /** Newest first. Rejects with `CursorError`. */
+  cycles(query: CycleQuery): Promise<CyclePage>
+  cycle(id: string): Promise<Cycle | undefined>
+  /** The last cycles of the same client, newest first, at most `recentCycleCount`. */
+  recentCycles(of: Cycle): Promise<readonly Cycle[]>
   /** A tenant's newest cycle of one of these kinds, by clients of one of these kinds. */
-  newestCycle(tenant: string, clients: readonly ClientKind[], kinds: readonly CycleKind[]): Cycle | undefined
+  newestCycle(
+    tenant: string,
+    clients: readonly ClientKind[],
+    kinds: readonly CycleKind[],
+  ): Promise<Cycle | undefined>
   /** The completed setup steps of a tenant, each with its first evidence. */
-  setupSteps(tenant: string): readonly SetupStep[]
+  setupSteps(tenant: string): Promise<readonly SetupStep[]>
   /** Findings of one tenant or of all, the most recent first. */
   findings(tenant?: string): Promise<readonly FindingGroup[]>
   /** The number of occurrences per finding, for all tenants. */
   findingCounts(): Promise<readonly FindingCount[]>
   /** The findings about the exchange with this id; none before it is analyzed. */
-  findingsAbout(exchange: string): readonly Finding[]
+  findingsAbout(exchange: string): Promise<readonly Finding[]>
   /** The number of exchanges that are not analyzed yet. */
-  pendingCount(): number
+  pendingCount(): Promise<number>
 }
 
-/** Stores the results of the analysis. Its changes run inside a write. */
-export interface AnalysisStore extends Analysis {
+/** An exchange with its number in the journal and the result of its analysis. */
+export type AnalyzedExchange = {
+  readonly seq: number
+  readonly exchange: Exchange & { readonly notes: ExchangeNotes }
+  readonly findings: readonly Finding[]
+  /** Setup steps of the exchange's tenant that it completes. */
+  readonly steps: readonly SetupStep[]
+}
+
+/** A setup step of a tenant. */
+export type TenantStep = { readonly tenant: string; readonly step: SetupStep }
+
+/** Everything that the analysis of some exchanges found. */
+export type AnalyzedBatch = {
+  /** In order of responding. */
+  readonly items: readonly AnalyzedExchange[]
+  /** The cycles that these exchanges started or continued, in order of their start. */
+  readonly cycles: readonly Cycle[]
+  /** Setup steps that whole cycles complete. */
+  readonly steps: readonly TenantStep[]
+}
+
+/** What saving a batch added. */
+export type SavedBatch = {
+  /** The exchanges whose notes and findings were stored. */
+  readonly items: readonly AnalyzedExchange[]
+  /** Findings that are the first of their kind for the tenant and the origin. */
+  readonly newFindings: readonly {
+    readonly exchange: AnalyzedExchange['exchange']
+    readonly finding: Finding
+  }[]
+  /** Setup steps that are complete for the first time. */
+  readonly newSteps: readonly TenantStep[]
+}
+
+/** Where the analysis resumes. */
+export type AnalysisState = {
+  /** Changes whenever results are deleted: what was read before is out of date. */
+  readonly generation: number
   /** The number of the newest analyzed exchange; 0 before the first. */
-  lastAnalyzed(): number
-  /** Whether the journal still has the exchange with this number. */
-  hasExchange(seq: number): boolean
-  saveNotes(seq: number, notes: ExchangeNotes): void
-  saveFinding(seq: number, tenant: string, origin: FindingOrigin, at: number, finding: Finding): void
-  /** Whether the tenant has this finding already, in requests of this origin. */
-  hasFinding(tenant: string, origin: FindingOrigin, id: string): boolean
-  saveCycle(cycle: Cycle): void
-  /** Stores a setup step. Returns false if it is stored already. */
-  saveSetupStep(tenant: string, step: SetupStep): boolean
-  /** Deletes the completed setup steps of a tenant. */
-  clearSetup(tenant: string): void
-  /** The newest cycle of each client, oldest first. */
-  newestCycles(): readonly Cycle[]
-  /** Deletes cycles without remaining exchanges. Returns the number of deleted cycles. */
-  deleteOldCycles(): number
+  readonly lastAnalyzed: number
+  /** The newest cycle of each client, oldest first, at most `maxClients`. */
+  readonly newestCycles: readonly Cycle[]
+}
+
+export type SaveOptions = {
+  /** The generation of the state that the batch continues. */
+  readonly generation: number
+  /** Milliseconds that the batch may wait for other writes to share a commit with. */
+  readonly maxDelay: number
+}
+
+/** Stores the results of the analysis: one call per batch, whatever it found. */
+export interface AnalysisStore extends Analysis {
+  state(): Promise<AnalysisState>
+  /** The ids of the completed setup steps of several tenants, by tenant. */
+  completedSteps(tenants: readonly string[]): Promise<ReadonlyMap<string, readonly SetupStepId[]>>
   /**
-   * Deletes the cycles and setup steps of a tenant, or of all. Notes and findings are deleted with their
-   * exchanges.
+   * Stores a batch as a whole or, on an error, nothing. Skips exchanges that the journal has deleted meanwhile
+   * and those that are analyzed already, so a batch can be saved again after an error whose outcome is unknown.
+   * Returns undefined, and stores nothing, if results were deleted since the batch's generation.
    */
-  clear(tenant?: string): void
+  saveBatch(batch: AnalyzedBatch, options: SaveOptions): Promise<SavedBatch | undefined>
+  /** Deletes cycles without remaining exchanges. Returns the number of deleted cycles. */
+  deleteOldCycles(): Promise<number>
+  /** Deletes the completed setup steps of a tenant, and starts a new generation. */
+  clearSetup(tenant: string): Promise<void>
 }

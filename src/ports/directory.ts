@@ -146,8 +146,11 @@ export interface Directory {
   hasValue(tenant: number, type: string, path: readonly string[]): Promise<boolean>
   /** The number of resources by type and status. */
   counts(tenant: number): Promise<Readonly<Record<string, Readonly<Record<Status, number>>>>>
-  /** Records that clients sent requests about these resources; written with a later commit. */
+  /**
+   * Records that clients sent requests about these resources. Returns at once, whatever the engine: the times wait in
+   * memory for a later write, and a crash loses those of the last moments.
+   */
   recordSeen(keys: readonly number[], at: number): void
   /** The label of a resource, deleted ones included; undefined if there never was one. */
-  findLabel(tenant: number, type: string, id: string): string | undefined
+  findLabel(tenant: number, type: string, id: string): Promise<string | undefined>
 }

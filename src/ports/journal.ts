@@ -31,6 +31,10 @@ export type ClockJump = {
 
 /** All requests with their responses, newest first. Recording never fails a request. */
 export interface Journal {
+  /**
+   * Returns at once, whatever the engine: exchanges wait in memory for a later write, in the order of the calls, and a
+   * crash loses those of the last moments. The other methods include exchanges that wait in this process.
+   */
   record(exchange: Exchange): void
   /** Throws `CursorError`. */
   page(query: ExchangeQuery): Promise<ExchangePage>

@@ -16,7 +16,7 @@ import type { ProfileName } from '../profiles/names.ts'
 import { profileNames } from '../profiles/names.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { createProvider } from '../provider/provider.ts'
-import { createSqliteAnalysis } from '../sqlite/analysis.ts'
+import { createSqliteAnalysis, type SqliteAnalysis } from '../sqlite/analysis.ts'
 import { createCompaction, openSqlite } from '../sqlite/database.ts'
 import { createDirectory, type SqliteDirectory } from '../sqlite/directory.ts'
 import { createJournal, type SqliteJournal } from '../sqlite/journal.ts'
@@ -37,7 +37,7 @@ type ResetDeps = {
   readonly tenants: Pick<SqliteTenants, 'resetClocks'>
   readonly directory: Pick<SqliteDirectory, 'clear' | 'clearAll'>
   readonly journal: Pick<SqliteJournal, 'clear'>
-  readonly analysis: Pick<AnalysisWorker, 'clear'>
+  readonly analysis: Pick<SqliteAnalysis, 'clear'>
   readonly jobHealth: Pick<JobHealthMonitor, 'clear'>
   readonly faults: Pick<Faults, 'deactivateAll' | 'deactivateForTenant'>
 }
@@ -56,10 +56,9 @@ export function createReset({
       const clocks = tenants.resetClocks(id)
       if (id === undefined) directory.clearAll()
       else for (const { key } of clocks.tenants) directory.clear(key)
-      return {
-        ids: clocks.tenants.map(tenant => tenant.id),
-        afterCommit: [clocks.apply, journal.clear(id), analysis.clear(id)],
-      }
+      const afterCommit = [clocks.apply, journal.clear(id)]
+      analysis.clear(id)
+      return { ids: clocks.tenants.map(tenant => tenant.id), afterCommit }
     }
     // Two commits in one turn: the first writes the requests that were recorded before, and the reset deletes them, too.
     const before = writer.flush()
@@ -121,10 +120,10 @@ export function openServices(
     const tenants = createTenantStore(db, writer, loadProfile, directory.clear)
     const journal = createJournal(db, writer, retention, onDeferredError)
     const faults = createActiveFaults({ newId: randomUUID, clock: Date.now })
+    const analysisStore = createSqliteAnalysis(db, writer)
     const analysis = createAnalysisWorker({
       journal,
-      writer,
-      store: createSqliteAnalysis(db),
+      store: analysisStore,
       tenants,
       diagnose: createJournalDiagnoser({
         tenants,
@@ -151,7 +150,15 @@ export function openServices(
         }
       },
     })
-    const reset = createReset({ writer, tenants, directory, journal, analysis, jobHealth, faults })
+    const reset = createReset({
+      writer,
+      tenants,
+      directory,
+      journal,
+      analysis: analysisStore,
+      jobHealth,
+      faults,
+    })
     const scim: ScimDeps = {
       provider,
       tenants,

@@ -1,14 +1,22 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
 import type { ClientKind } from '../journal/exchange.ts'
 import {
   type AnalysisStore,
+  type AnalyzedBatch,
+  type AnalyzedExchange,
   type Cycle,
   type CycleKind,
+  type CyclePage,
   type CycleQuery,
+  findingOrigin,
   maxClients,
+  recentCycleCount,
+  type SavedBatch,
   type SetupStep,
   type SetupStepId,
 } from '../ports/analysis.ts'
+import type { Writer } from '../ports/database.ts'
 import { CursorError } from '../ports/journal.ts'
 import { createFindingRows } from './findings.ts'
 
@@ -20,9 +28,6 @@ type CycleRow = {
   readonly last: number
   readonly summary: string
 }
-
-// The number of cycles from which a client's usual interval is estimated.
-const cyclesPerForecast = 10
 
 /** The table `cycles`. Its changes run inside a write. */
 export function createCycleRows(db: Database) {
@@ -40,7 +45,7 @@ export function createCycleRows(db: Database) {
   const ofClient = db.prepare<[string, string | null, string, string | null], CycleRow>(
     `select * from cycles where tenant = ? and summary ->> '$.token.id' is ?
       and summary ->> '$.client' = ? and summary ->> '$.userAgent' is ?
-      order by key desc limit ${cyclesPerForecast}`,
+      order by key desc limit ${recentCycleCount}`,
   )
   const newestOf = db.prepare<[{ tenant: string; clients: string; kinds: string }], CycleRow>(
     `select * from cycles where key = (
@@ -74,7 +79,7 @@ export function createCycleRows(db: Database) {
       const row = withId.get(id)
       return row && toCycle(row)
     },
-    page(query: CycleQuery): { readonly items: readonly Cycle[]; readonly next?: string } {
+    page(query: CycleQuery): CyclePage {
       const { tenant, limit } = query
       const end = parseCycleCursor(query)
       const rows = tenant === undefined ? page.all(end, limit + 1) : pageOfTenant.all(tenant, end, limit + 1)
@@ -141,6 +146,9 @@ export function createSetupRows(db: Database) {
       (select id from exchanges where id = setup_steps.exchange) as exchange
       from setup_steps where tenant = ?`,
   )
+  const idsOf = db.prepare<[string], { tenant: string; step: SetupStepId }>(
+    'select tenant, step from setup_steps where tenant in (select value from json_each(?))',
+  )
   const deleteAll = db.prepare<[]>('delete from setup_steps')
   const deleteOf = db.prepare<[string]>('delete from setup_steps where tenant = ?')
 
@@ -152,6 +160,11 @@ export function createSetupRows(db: Database) {
     },
     /** The completed steps, with the exchanges that are still in the journal. */
     steps: (tenant: string): readonly SetupStep[] => ofTenant.all(tenant).map(toSetupStep),
+    /** The ids of the completed steps of several tenants. */
+    completed(tenants: readonly string[]): ReadonlyMap<string, readonly SetupStepId[]> {
+      const byTenant = Map.groupBy(idsOf.all(JSON.stringify(tenants)), ({ tenant }) => tenant)
+      return new Map([...byTenant].map(([tenant, rows]) => [tenant, rows.map(({ step }) => step)]))
+    },
     clear(tenant?: string): void {
       if (tenant === undefined) deleteAll.run()
       else deleteOf.run(tenant)
@@ -167,45 +180,144 @@ const toSetupStep = ({ id, at, tenantTime, exchange, userAgent }: SetupStepRow):
   ...(userAgent !== null && { userAgent }),
 })
 
+export type SqliteAnalysis = AnalysisStore & {
+  /**
+   * Deletes the cycles and setup steps of a tenant, or of all, and starts a new generation. To be called inside the
+   * write that deletes the exchanges, with which notes and findings are deleted.
+   */
+  readonly clear: (tenant?: string) => void
+}
+
 /** The tables `exchange_notes`, `cycles`, `findings` and `setup_steps`. */
-export function createSqliteAnalysis(db: Database): AnalysisStore {
+export function createSqliteAnalysis(db: Database, writer: Writer): SqliteAnalysis {
   const cycles = createCycleRows(db)
   const findings = createFindingRows(db)
   const setup = createSetupRows(db)
-  const putNotes = db.prepare<[number, string | null, string | null, string, string]>(
-    'insert or replace into exchange_notes (seq, cycle, dialect, client, findings) values (?, ?, ?, ?, ?)',
-  )
-  const exchangeExists = db.prepare<[number]>('select 1 from exchanges where seq = ?')
+  const saveBatch = createBatchSaver(db, { cycles, findings, setup })
   const newest = db.prepare<[], { seq: number }>('select coalesce(max(seq), 0) as seq from exchange_notes')
   const pending = db.prepare<[], { count: number }>(
     `select count(*) as count from exchanges
       where seq > (select coalesce(max(seq), 0) from exchange_notes)`,
   )
+  // This process is the only one that writes (`openSqlite`), and it reads the state anew when it starts.
+  let generation = 1
+
   return {
-    lastAnalyzed: () => newest.get()?.seq ?? 0,
-    hasExchange: seq => exchangeExists.get(seq) !== undefined,
-    saveNotes(seq, { cycle, dialect, client, findings }) {
-      putNotes.run(seq, cycle ?? null, dialect ?? null, client, JSON.stringify(findings))
-    },
-    saveFinding: findings.put,
-    hasFinding: findings.exists,
-    saveCycle: cycles.put,
-    newestCycles: cycles.newest,
-    deleteOldCycles: cycles.forgetOld,
-    saveSetupStep: setup.put,
-    setupSteps: setup.steps,
-    clearSetup: setup.clear,
+    state: async () => ({
+      generation,
+      lastAnalyzed: newest.get()?.seq ?? 0,
+      newestCycles: cycles.newest(),
+    }),
+    completedSteps: async tenants => setup.completed(tenants),
+    saveBatch: (batch, options) =>
+      writeWithNextCommit(writer, options.maxDelay, () =>
+        options.generation === generation ? saveBatch(batch) : undefined,
+      ),
+    deleteOldCycles: () => writeWithNextCommit(writer, 0, cycles.forgetOld),
+    clearSetup: tenant =>
+      writer.write(() => {
+        generation++
+        setup.clear(tenant)
+      }),
     clear(tenant) {
+      generation++
       cycles.clear(tenant)
       setup.clear(tenant)
     },
-    cycles: cycles.page,
-    cycle: cycles.find,
-    recentCycles: cycles.recent,
-    newestCycle: cycles.newestOf,
+    cycles: async query => cycles.page(query),
+    cycle: async id => cycles.find(id),
+    recentCycles: async of => cycles.recent(of),
+    newestCycle: async (tenant, clients, kinds) => cycles.newestOf(tenant, clients, kinds),
+    setupSteps: async tenant => setup.steps(tenant),
     findings: findings.groups,
     findingCounts: findings.counts,
-    findingsAbout: findings.about,
-    pendingCount: () => pending.get()?.count ?? 0,
+    findingsAbout: async exchange => findings.about(exchange),
+    pendingCount: async () => pending.get()?.count ?? 0,
+  }
+}
+
+type AnalysisRows = {
+  readonly cycles: ReturnType<typeof createCycleRows>
+  readonly findings: ReturnType<typeof createFindingRows>
+  readonly setup: ReturnType<typeof createSetupRows>
+}
+
+/** Stores a batch. Runs inside a write. */
+function createBatchSaver(
+  db: Database,
+  { cycles, findings, setup }: AnalysisRows,
+): (batch: AnalyzedBatch) => SavedBatch {
+  const putNotes = db.prepare<[number, string | null, string | null, string, string]>(
+    'insert into exchange_notes (seq, cycle, dialect, client, findings) values (?, ?, ?, ?, ?)',
+  )
+  const pendingExchange = db.prepare<[number]>(
+    `select 1 from exchanges where seq = ?
+      and not exists (select 1 from exchange_notes where exchange_notes.seq = exchanges.seq)`,
+  )
+
+  const saveNotes = ({ seq, exchange }: AnalyzedExchange) => {
+    const { cycle, dialect, client, findings } = exchange.notes
+    putNotes.run(seq, cycle ?? null, dialect ?? null, client, JSON.stringify(findings))
+  }
+
+  /** Returns the findings that are new for the tenant. */
+  const saveFindings = ({ seq, exchange, findings: found }: AnalyzedExchange): SavedBatch['newFindings'] => {
+    const { at, tenant, notes } = exchange
+    if (tenant === undefined) return []
+    const origin = findingOrigin(notes.client)
+    return found.flatMap(finding => {
+      const isNew = !findings.exists(tenant, origin, finding.id)
+      findings.put(seq, tenant, origin, at, finding)
+      return isNew ? [{ exchange, finding }] : []
+    })
+  }
+
+  return batch => {
+    const items = batch.items.filter(({ seq }) => pendingExchange.get(seq) !== undefined)
+    for (const item of items) saveNotes(item)
+    for (const cycle of batch.cycles) cycles.put(cycle)
+    const newFindings = items.flatMap(saveFindings)
+    const steps = items.flatMap(({ exchange: { tenant }, steps }) =>
+      tenant === undefined ? [] : steps.map(step => ({ tenant, step })),
+    )
+    const newSteps = [...steps, ...batch.steps].filter(({ tenant, step }) => setup.put(tenant, step))
+    return { items, newFindings, newSteps }
+  }
+}
+
+type Outcome<Result> = { readonly value: Result } | { readonly error: unknown }
+
+/**
+ * Runs a job within the next commit of any writer, so that it causes no extra disk write. Commits separately after
+ * `patience` milliseconds. Rejects with the error of the job.
+ */
+async function writeWithNextCommit<Result>(
+  writer: Pick<Writer, 'defer' | 'flush'>,
+  patience: number,
+  job: () => Result,
+): Promise<Result> {
+  let outcome: Outcome<Result> | undefined
+  const written = new Promise<void>(resolve => {
+    writer.defer(() => {
+      outcome = runJob(job)
+      resolve()
+      // Makes the writer roll the job back.
+      if ('error' in outcome) throw outcome.error
+    })
+  })
+  const waited = new AbortController()
+  await Promise.race([written, delay(patience, undefined, { signal: waited.signal }).catch(() => {})])
+  waited.abort()
+  if (!outcome) await writer.flush()
+  if (!outcome) throw new Error('The database did not run the job.')
+  if ('error' in outcome) throw outcome.error
+  return outcome.value
+}
+
+function runJob<Result>(job: () => Result): Outcome<Result> {
+  try {
+    return { value: job() }
+  } catch (error) {
+    return { error }
   }
 }

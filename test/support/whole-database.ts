@@ -22,11 +22,11 @@ export function openWhole(path?: string) {
   const directory = createDirectory(db, writer)
   const tenants = createTenantStore(db, writer, loadProfile, directory.clear)
   const journal = createJournal(db, writer, plenty)
+  const analysisStore = createSqliteAnalysis(db, writer)
   const analysis = createAnalysisWorker({
     tenants,
     journal,
-    writer,
-    store: createSqliteAnalysis(db),
+    store: analysisStore,
     diagnose: ({ id }) => [{ id: 'client/odd', detail: id }],
     onError: error => {
       throw error
@@ -36,7 +36,10 @@ export function openWhole(path?: string) {
   let fault = 0
   const faults = createActiveFaults({ newId: () => `fault-${++fault}`, clock: () => 0 })
   const store = createResourceStore(db, writer, tenants.exists)
-  const reset = createReset({ writer, tenants, directory, journal, analysis, jobHealth, faults })
+  const reset = createReset({
+    ...{ writer, tenants, directory, journal, jobHealth, faults },
+    analysis: analysisStore,
+  })
   const snapshots = createSqliteSnapshots({
     db,
     writer,

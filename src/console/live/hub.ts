@@ -120,18 +120,34 @@ function withoutDuplicates(events: readonly LiveEvent[]): readonly LiveEvent[] {
 /** The sources of events, besides the changes made in the console. */
 export const liveSources = (deps: ConsoleDeps): readonly LiveSource[] => [
   publish => deps.journal.subscribe(exchange => publish({ kind: 'exchange', exchange })),
-  publish => deps.analysis.subscribe(event => publish(toLiveEvent(event, deps))),
+  analysisSource(deps),
   // A hit changes a fault, too.
   publish => deps.faults.subscribe(() => publish({ kind: 'changed', what: 'faults' })),
 ]
 
-function toLiveEvent(event: AnalysisEvent, deps: ConsoleDeps): LiveEvent {
+/** Publishes in the order of the events, although the state of a cycle has to be read. */
+function analysisSource(deps: ConsoleDeps): LiveSource {
+  return publish => {
+    const publishAfter = async (previous: Promise<void>, event: AnalysisEvent) => {
+      // A cycle whose state can't be read is left out: its next request causes another event.
+      const live = await toLiveEvent(event, deps).catch(() => undefined)
+      await previous
+      if (live) publish(live)
+    }
+    let last = Promise.resolve()
+    return deps.analysis.subscribe(event => {
+      last = publishAfter(last, event)
+    })
+  }
+}
+
+async function toLiveEvent(event: AnalysisEvent, deps: ConsoleDeps): Promise<LiveEvent> {
   switch (event.kind) {
     case 'analyzed':
     case 'setup-step':
       return event
     case 'cycle':
-      return { ...event, state: currentCycleState(event.cycle, deps) }
+      return { ...event, state: await currentCycleState(event.cycle, deps) }
     case 'finding': {
       const { at: _at, ...rest } = event
       const { title = event.finding.id, severity = 'note' } = getFindingKind(event.finding.id) ?? {}

@@ -3,7 +3,7 @@ import { getFindingKind } from '../../analysis/diagnosis/diagnose.ts'
 import { operations as cycleOperations } from '../../contract/cycles.ts'
 import { type FindingGroup, operations as findingOperations } from '../../contract/findings.ts'
 import { toIsoTime, toPageRequest } from '../../contract/operation.ts'
-import type { FindingGroup as StoredFindingGroup } from '../../ports/analysis.ts'
+import type { Cycle as StoredCycle, FindingGroup as StoredFindingGroup } from '../../ports/analysis.ts'
 import { compact } from '../../scim/json.ts'
 import type { ConsoleDeps } from '../deps.ts'
 import { Problem } from '../problem.ts'
@@ -17,21 +17,22 @@ const cyclesTimeout = 1000
 /** The cycles of clients. */
 export const cycleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { analysis } = deps
+  const view = async (cycle: StoredCycle) => viewCycle(cycle, await currentCycleState(cycle, deps))
 
   register(app, 'listCycles', cycleOperations.listCycles, async ({ query }) => {
     await analysis.caughtUp(cyclesTimeout)
     const { tenant } = query
-    const { items, ...rest } = analysis.cycles({
+    const { items, ...rest } = await analysis.cycles({
       ...toPageRequest(query),
       ...compact({ tenant }),
     })
-    return { items: items.map(cycle => viewCycle(cycle, currentCycleState(cycle, deps))), ...rest }
+    return { items: await Promise.all(items.map(view)), ...rest }
   })
 
-  register(app, 'getCycle', cycleOperations.getCycle, ({ params }) => {
-    const cycle = analysis.cycle(params.id)
+  register(app, 'getCycle', cycleOperations.getCycle, async ({ params }) => {
+    const cycle = await analysis.cycle(params.id)
     if (!cycle) throw cycleNotFound(params.id)
-    return viewCycle(cycle, currentCycleState(cycle, deps))
+    return view(cycle)
   })
 }
 
@@ -74,7 +75,7 @@ export const findingRoutes: FastifyPluginAsync<ConsoleDeps> = async (
       items: groups.flatMap(viewFindings),
       // A deleted tenant has findings in the journal, but no job.
       quarantine: estimates.filter(one => tenants.find(one.tenant)).map(estimate => ({ ...estimate })),
-      waiting: analysis.pendingCount(),
+      waiting: await analysis.pendingCount(),
     }
   })
 }

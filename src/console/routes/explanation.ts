@@ -74,6 +74,6 @@ export const explanationRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, de
   register(app, 'explainExchange', operations.explainExchange, async ({ params }) => {
     const exchange = await requireExchange(journal, params.id)
     if (!exchange.notes) await analysis.caughtUp(catchUpTimeout)
-    return viewExplanation(await explain(exchange), analysis.findingsAbout(exchange.id))
+    return viewExplanation(await explain(exchange), await analysis.findingsAbout(exchange.id))
   })
 }

@@ -148,11 +148,11 @@ export const setupRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
     const tenant = requireTenant(tenants, params.tenant)
     await analysis.caughtUp(catchUpTimeout)
     const address = endpointAddress(tenant, scimBase())
-    const cycle = analysis.newestCycle(tenant.id, ['entra'], ['cycle'])
+    const cycle = await analysis.newestCycle(tenant.id, ['entra'], ['cycle'])
     const steps = listSetupSteps({
       ...address,
       tokens: tenants.tokens(tenant),
-      done: analysis.setupSteps(tenant.id),
+      done: await analysis.setupSteps(tenant.id),
       ...(cycle && { newest: { cycle, over: hasEnded(cycle, currentTimes(cycle, deps).tenant) } }),
     })
     const { users, groups } = mappingTable(entraSetupOf(tenant.settings.profile))

@@ -29,13 +29,13 @@ type InactivePeriod = { readonly inactiveDays: number; readonly inactiveCycles?:
  * The start of the period, in milliseconds since 1970 by the tenant's clock: identities without a request since
  * then are inactive. Counted in cycles, it is the start of the Nth last cycle; with fewer cycles no identity is inactive.
  */
-function inactiveSince(
+async function inactiveSince(
   deps: Pick<ConsoleDeps, 'analysis'>,
   tenant: Tenant,
   { inactiveDays, inactiveCycles }: InactivePeriod,
-): number {
+): Promise<number> {
   if (inactiveCycles === undefined) return tenantNow(tenant) - inactiveDays * day
-  const { items } = deps.analysis.cycles({ tenant: tenant.id, limit: maxCyclesScanned })
+  const { items } = await deps.analysis.cycles({ tenant: tenant.id, limit: maxCyclesScanned })
   return items.filter(({ kind }) => kind === 'cycle')[inactiveCycles - 1]?.tenantStarted ?? 0
 }
 
@@ -54,7 +54,7 @@ export const staleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
     const { items, ...rest } = await directory.stale(tenant.key, {
       ...toPageRequest(query),
       ...(query.reason && { reason: query.reason }),
-      inactiveSince: inactiveSince(deps, tenant, query),
+      inactiveSince: await inactiveSince(deps, tenant, query),
       references: referenceKeys(tenant),
       containers: containerTypes(tenant),
     })

@@ -29,8 +29,10 @@ type CycleStateDeps = {
 }
 
 /** The present state of a cycle. */
-export const currentCycleState = (cycle: StoredCycle, deps: CycleStateDeps): CycleState =>
-  cycleState(cycle, deps.analysis.recentCycles(cycle), currentTimes(cycle, deps))
+export async function currentCycleState(cycle: StoredCycle, deps: CycleStateDeps): Promise<CycleState> {
+  const recent = await deps.analysis.recentCycles(cycle)
+  return cycleState(cycle, recent, currentTimes(cycle, deps))
+}
 
 /** Now, by both clocks. A deleted tenant keeps the clock of its last request. */
 export function currentTimes(

@@ -14,7 +14,7 @@ const buildFor = async (t: Test, dialect: Dialect = 'default') => {
 /** The cycles so far, oldest first, without values that differ from run to run. */
 async function cyclesOf({ parts: { analysis } }: JobTest) {
   t.equal(await analysis.caughtUp(10_000), true)
-  return analysis.cycles({ limit: 100 }).items.toReversed().map(shortOf)
+  return (await analysis.cycles({ limit: 100 })).items.toReversed().map(shortOf)
 }
 
 const shortOf = ({ kind, dialect, requests, created, changed, disabled, deleted, failed }: Cycle) => ({
@@ -66,7 +66,7 @@ t.test('each request has its cycle', async t => {
   await job.runCycle({ directory: springfield })
   await job.runCycle({ directory: springfield })
   await cyclesOf(built)
-  const [second, first] = parts.analysis.cycles({ limit: 10 }).items
+  const [second, first] = (await parts.analysis.cycles({ limit: 10 })).items
   const { items } = await parts.journal.page({ limit: 100 })
   t.same(
     [first, second].map(cycle => items.filter(({ notes }) => notes?.cycle === cycle?.id).length),
@@ -108,7 +108,7 @@ t.test('requests of other clients are ad-hoc, with counts of bulk operations', a
   )
   await speak.send('GET', '/Users/nobody', undefined, headers)
   await parts.analysis.caughtUp(10_000)
-  t.same(parts.analysis.cycles({ limit: 10 }).items.map(shortOf), [
+  t.same((await parts.analysis.cycles({ limit: 10 })).items.map(shortOf), [
     { ...nothing, kind: 'ad-hoc', dialect: 'other', requests: 3, created: 2, failed: 1 },
   ])
 })

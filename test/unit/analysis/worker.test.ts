@@ -36,12 +36,12 @@ function openAnalyst(t: Test, { path, diagnose = odd, retention = plenty, refuse
   }
   const writer = createWriter(db)
   const journal = createJournal(db, writer, retention)
+  const store = createSqliteAnalysis(db, writer)
   const trouble: unknown[] = []
   const events: AnalysisEvent[] = []
   const worker = createAnalysisWorker({
     journal,
-    writer,
-    store: createSqliteAnalysis(db),
+    store,
     tenants: { find: id => ({ id, created: 0 }) as Tenant },
     diagnose,
     onError: (error, exchange) => trouble.push([error instanceof Error ? error.message : error, exchange]),
@@ -58,8 +58,11 @@ function openAnalyst(t: Test, { path, diagnose = odd, retention = plenty, refuse
   t.teardown(close)
   const clear = async (tenant?: string) => {
     await writer.flush()
-    const onceOnDisk = await writer.write(() => [journal.clear(tenant), worker.clear(tenant)])
-    for (const step of onceOnDisk) step()
+    const onceOnDisk = await writer.write(() => {
+      store.clear(tenant)
+      return journal.clear(tenant)
+    })
+    onceOnDisk()
   }
   return { worker, journal, trouble, events, close, clear }
 }
@@ -84,7 +87,7 @@ t.test('stores cycle, dialect and findings of each exchange', async t => {
     // Nothing told yet who that is.
     ['exchange-1', { client: 'ad-hoc', findings, cycle: 'exchange-1' }],
   ])
-  t.equal(opened.worker.pendingCount(), 0)
+  t.equal(await opened.worker.pendingCount(), 0)
 })
 
 t.test('publishes its results, and a finding when it is new for a tenant', async t => {
@@ -162,12 +165,12 @@ t.test('resumes after a restart, even within a cycle', async t => {
   await first.close()
 
   const second = openAnalyst(t, { path, diagnose })
-  t.equal(second.worker.pendingCount(), 1)
+  t.equal(await second.worker.pendingCount(), 1)
   second.worker.start()
   second.journal.record(sent(5))
   await second.worker.caughtUp(10_000)
   t.same(diagnosed, ['exchange-1', 'exchange-2', 'exchange-3', 'exchange-4', 'exchange-5'])
-  t.match(second.worker.cycles({ limit: 10 }).items, [{ id: 'exchange-1', requests: 5 }])
+  t.match((await second.worker.cycles({ limit: 10 })).items, [{ id: 'exchange-1', requests: 5 }])
 })
 
 t.test(
@@ -222,18 +225,18 @@ t.test('is cleared with the journal, for one tenant or all, and starts again', a
   journal.record(sent(2, { tenant: 'other' }))
   await worker.caughtUp(10_000)
   await clear('acme')
-  t.match(worker.cycles({ limit: 10 }).items, [{ tenant: 'other' }])
+  t.match((await worker.cycles({ limit: 10 })).items, [{ tenant: 'other' }])
   t.match(await worker.findings(), [{ tenant: 'other' }])
   journal.record(sent(3))
   await worker.caughtUp(10_000)
-  t.match(worker.cycles({ limit: 10, tenant: 'acme' }).items, [{ id: 'exchange-3', requests: 1 }])
+  t.match((await worker.cycles({ limit: 10, tenant: 'acme' })).items, [{ id: 'exchange-3', requests: 1 }])
   t.match(
     events.filter(({ kind }) => kind === 'finding').map(event => event.kind === 'finding' && event.exchange),
     ['exchange-1', 'exchange-2', 'exchange-3'],
     'what was found is new again',
   )
   await clear()
-  t.same(worker.cycles({ limit: 10 }), { items: [] })
+  t.same(await worker.cycles({ limit: 10 }), { items: [] })
   t.same(await worker.findings(), [])
 })
 
@@ -254,7 +257,7 @@ t.test('an analysis that runs during a reset leaves nothing', async t => {
   free.resolve()
   await worker.caughtUp(10_000)
   t.same(events, [])
-  t.same(worker.cycles({ limit: 10 }), { items: [] })
+  t.same(await worker.cycles({ limit: 10 }), { items: [] })
 })
 
 t.test('a cycle without remaining exchanges is deleted', async t => {
@@ -264,12 +267,12 @@ t.test('a cycle without remaining exchanges is deleted', async t => {
   journal.record(sent(1, { at: 0 }))
   journal.record(sent(2, { at: 10 * day, tenant: 'other' }))
   await worker.caughtUp(10_000)
-  t.equal(worker.cycles({ limit: 10 }).items.length, 2)
+  t.equal((await worker.cycles({ limit: 10 })).items.length, 2)
   for (let passed = 0; passed <= 10; passed++) await journal.prune(passed * day)
   for (let number = 3; number <= 1003; number++)
     journal.record(sent(number, { at: 10 * day, tenant: 'other' }))
   await worker.caughtUp(60_000)
-  t.match(worker.cycles({ limit: 10 }).items, [{ tenant: 'other', requests: 1002 }])
+  t.match((await worker.cycles({ limit: 10 })).items, [{ tenant: 'other', requests: 1002 }])
 })
 
 t.test('the pages of cycles are complete', async t => {
@@ -282,7 +285,7 @@ t.test('the pages of cycles are complete', async t => {
   const ids: string[] = []
   let cursor: string | undefined
   do {
-    const page = worker.cycles({ limit: 2, tenant: 'acme', ...(cursor !== undefined && { cursor }) })
+    const page = await worker.cycles({ limit: 2, tenant: 'acme', ...(cursor !== undefined && { cursor }) })
     ids.push(...page.items.map(({ id }) => id))
     cursor = page.next
   } while (cursor !== undefined)
@@ -290,9 +293,9 @@ t.test('the pages of cycles are complete', async t => {
     ids,
     [5, 4, 3, 2, 1].map(number => `exchange-${number}`),
   )
-  t.throws(() => worker.cycles({ limit: 2, cursor: 'x' }), { name: 'CursorError' })
-  t.equal(worker.cycle('exchange-3')?.token?.id, 't3')
-  t.equal(worker.cycle('exchange-9'), undefined)
+  await t.rejects(worker.cycles({ limit: 2, cursor: 'x' }), { name: 'CursorError' })
+  t.equal((await worker.cycle('exchange-3'))?.token?.id, 't3')
+  t.equal(await worker.cycle('exchange-9'), undefined)
 })
 
 t.test('never runs in the turn of a request', async t => {

@@ -59,7 +59,11 @@ for (const table of ['resources', 'exchanges', 'cycles']) {
       await t.rejects(reset('acme'), { message: 'refused' })
       t.same(await held(), before)
       await request('acme')
-      t.match(analysis.cycles({ limit: 9, tenant: 'acme' }).items, [{ requests: 2 }], 'its cycle goes on')
+      t.match(
+        (await analysis.cycles({ limit: 9, tenant: 'acme' })).items,
+        [{ requests: 2 }],
+        'its cycle goes on',
+      )
       db.exec('drop trigger refuse')
       t.same(await reset(), ['acme', 'other'])
     },
@@ -88,7 +92,11 @@ t.test('a reset of all tenants leaves only tenants, with real time', async t => 
   })
   t.match(after.rows.tenants, [{ clock_offset: 0 }, { clock_offset: 0 }])
   await request('acme')
-  t.match(analysis.cycles({ limit: 9 }).items, [{ tenant: 'acme', requests: 1 }], 'a cycle of its own')
+  t.match(
+    (await analysis.cycles({ limit: 9 })).items,
+    [{ tenant: 'acme', requests: 1 }],
+    'a cycle of its own',
+  )
 })
 
 t.test('a reset of one tenant leaves the others unchanged', async t => {

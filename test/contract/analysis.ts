@@ -1,0 +1,305 @@
+import type { Test } from 'tap'
+import type { Exchange, ExchangeNotes } from '../../src/journal/exchange.ts'
+import {
+  type AnalysisStore,
+  type AnalyzedBatch,
+  type AnalyzedExchange,
+  type Cycle,
+  recentCycleCount,
+  type SetupStep,
+  type SetupStepId,
+} from '../../src/ports/analysis.ts'
+import type { Journal } from '../../src/ports/journal.ts'
+import { anExchange } from './journal.ts'
+
+export type OpenAnalysis = (t: Test) => {
+  readonly journal: Journal
+  readonly store: AnalysisStore
+  /** Another store over the same data. */
+  readonly reopen: () => AnalysisStore
+  /** Deletes the exchanges of a tenant, or all, and their analysis. */
+  readonly clear: (tenant?: string) => Promise<void>
+  /** Makes every insertion of a finding with this detail fail. */
+  readonly rejectFinding: (detail: string) => void
+}
+
+const token = { id: 't1', ending: 'k3f9' }
+
+const aCycle = (id: string, rest: Partial<Cycle> = {}): Cycle => ({
+  id,
+  tenant: 'acme',
+  token,
+  kind: 'cycle',
+  client: 'entra',
+  started: 1000,
+  tenantStarted: 2000,
+  last: 1000,
+  tenantLast: 2000,
+  requests: 1,
+  created: 0,
+  changed: 0,
+  disabled: 0,
+  deleted: 0,
+  failed: 0,
+  ...rest,
+})
+
+const aStep = (id: SetupStepId, exchange = 'exchange-1'): SetupStep => ({
+  id,
+  at: 1000,
+  tenantTime: 2000,
+  exchange,
+})
+
+const sent = (number: number, rest: Partial<Exchange> = {}): Exchange =>
+  anExchange(number, { tenant: 'acme', token, ...rest })
+
+type Found = Partial<Pick<AnalyzedExchange, 'findings' | 'steps'>> & {
+  readonly notes?: Partial<ExchangeNotes>
+}
+
+const aBatch = (rest: Partial<AnalyzedBatch>): AnalyzedBatch => ({
+  items: [],
+  cycles: [],
+  steps: [],
+  ...rest,
+})
+
+/** What every store of the analysis does. */
+export function describeAnalysis(t: Test, open: OpenAnalysis): void {
+  /** Saves batches as the analysis does, from the present state. */
+  const openWith = (t: Test) => {
+    const opened = open(t)
+    const { journal, store } = opened
+    const analyze = async (found: Found = {}): Promise<readonly AnalyzedExchange[]> => {
+      const rows = await journal.readAfter((await store.state()).lastAnalyzed, 100)
+      return rows.map(({ seq, exchange }) => ({
+        seq,
+        exchange: {
+          ...exchange,
+          notes: { client: 'entra', findings: (found.findings ?? []).map(({ id }) => id), ...found.notes },
+        },
+        findings: found.findings ?? [],
+        steps: found.steps ?? [],
+      }))
+    }
+    const save = async (batch: Partial<AnalyzedBatch>) =>
+      store.saveBatch(aBatch(batch), { generation: (await store.state()).generation, maxDelay: 0 })
+    return { ...opened, analyze, save }
+  }
+
+  const odd = { id: 'client/odd', subject: 'anna', detail: 'It is odd.' }
+
+  t.test('a new store has nothing', async t => {
+    const { store } = openWith(t)
+    t.match(await store.state(), { lastAnalyzed: 0, newestCycles: [] })
+    t.same(await store.cycles({ limit: 10 }), { items: [] })
+    t.equal(await store.cycle('exchange-1'), undefined)
+    t.equal(await store.newestCycle('acme', ['entra'], ['cycle']), undefined)
+    t.same(await store.setupSteps('acme'), [])
+    t.same(await store.completedSteps(['acme']), new Map())
+    t.same(await store.findings(), [])
+    t.same(await store.findingCounts(), [])
+    t.same(await store.findingsAbout('exchange-1'), [])
+    t.equal(await store.pendingCount(), 0)
+  })
+
+  t.test('a batch is stored with all it found', async t => {
+    const { journal, store, reopen, analyze, save } = openWith(t)
+    journal.record(sent(1))
+    journal.record(sent(2))
+    await journal.extent()
+    t.equal(await store.pendingCount(), 2)
+    const cycle = aCycle('exchange-1', { requests: 2 })
+    const items = await analyze({
+      findings: [odd],
+      steps: [aStep('contact')],
+      notes: { cycle: 'exchange-1', dialect: 'default' },
+    })
+    const second = { tenant: 'acme', step: aStep('second-cycle', 'exchange-9') }
+    const [first] = items
+    t.same(await save({ items, cycles: [cycle], steps: [second] }), {
+      items,
+      newFindings: [{ exchange: first?.exchange, finding: odd }],
+      newSteps: [{ tenant: 'acme', step: aStep('contact') }, second],
+    })
+    for (const one of [store, reopen()]) {
+      t.match(await one.state(), { lastAnalyzed: items[1]?.seq, newestCycles: [cycle] })
+      t.same(await one.cycles({ limit: 10 }), { items: [cycle] })
+      t.same(await one.cycle('exchange-1'), cycle)
+      t.same(await one.findingsAbout('exchange-2'), [odd])
+      t.match(await one.findings('acme'), [{ id: odd.id, count: 2, subjects: 1, origin: 'provisioning' }])
+      t.same(await one.findingCounts(), [{ id: odd.id, tenant: 'acme', origin: 'provisioning', count: 2 }])
+      const { exchange: _deleted, ...withoutExchange } = second.step
+      t.same(await one.setupSteps('acme'), [aStep('contact'), withoutExchange], 'without missing exchanges')
+      t.same(await one.completedSteps(['acme', 'other']), new Map([['acme', ['contact', 'second-cycle']]]))
+      t.equal(await one.pendingCount(), 0)
+    }
+    const { items: recorded } = await journal.page({ limit: 1 })
+    t.same(recorded[0]?.notes, items[1]?.exchange.notes)
+  })
+
+  t.test('a batch that is saved again changes nothing', async t => {
+    const { journal, store, analyze, save } = openWith(t)
+    journal.record(sent(1))
+    const items = await analyze({ findings: [odd], steps: [aStep('contact')] })
+    const batch = { items, cycles: [aCycle('exchange-1')] }
+    await save(batch)
+    t.same(await save(batch), { items: [], newFindings: [], newSteps: [] })
+    t.same(await store.findingCounts(), [{ id: odd.id, tenant: 'acme', origin: 'provisioning', count: 1 }])
+    t.same(await store.cycles({ limit: 10 }), { items: [aCycle('exchange-1')] })
+  })
+
+  t.test('a batch that fails leaves nothing', async t => {
+    const { journal, store, analyze, save, rejectFinding } = openWith(t)
+    rejectFinding('It is rejected.')
+    journal.record(sent(1))
+    const items = await analyze({
+      findings: [odd, { ...odd, detail: 'It is rejected.' }],
+      steps: [aStep('contact')],
+    })
+    await t.rejects(save({ items, cycles: [aCycle('exchange-1')] }))
+    t.match(await store.state(), { lastAnalyzed: 0, newestCycles: [] })
+    t.same(await store.findings(), [])
+    t.same(await store.setupSteps('acme'), [])
+    t.equal(await store.pendingCount(), 1)
+  })
+
+  t.test('exchanges that the journal has deleted meanwhile are skipped', async t => {
+    const { journal, store, analyze, save, clear } = openWith(t)
+    journal.record(sent(1))
+    journal.record(sent(2, { tenant: 'other' }))
+    const items = await analyze({ findings: [odd], steps: [aStep('contact', 'exchange-2')] })
+    await clear('acme')
+    const saved = await save({ items })
+    t.same(
+      saved?.items.map(({ exchange }) => exchange.id),
+      ['exchange-2'],
+    )
+    t.same(await store.setupSteps('acme'), [])
+    t.match(await store.setupSteps('other'), [{ id: 'contact' }])
+    t.match(await store.findings(), [{ tenant: 'other', count: 1 }])
+  })
+
+  t.test('a batch of an earlier generation is not stored', async t => {
+    const { journal, store, analyze, clear } = openWith(t)
+    for (const [number, deleteResults] of [
+      [1, () => clear()],
+      [2, () => clear('acme')],
+      [3, () => store.clearSetup('acme')],
+    ] as const) {
+      journal.record(sent(number, { tenant: 'other' }))
+      const { generation } = await store.state()
+      const items = await analyze({ findings: [odd] })
+      await deleteResults()
+      const batch = aBatch({ items, cycles: [aCycle('exchange-1')] })
+      t.equal(await store.saveBatch(batch, { generation, maxDelay: 0 }), undefined)
+      t.same(await store.findings(), [])
+      t.same(await store.cycles({ limit: 10 }), { items: [] })
+    }
+  })
+
+  t.test('cycles and setup steps are deleted with the journal, of one tenant or of all', async t => {
+    const { journal, store, analyze, save, clear } = openWith(t)
+    for (const [number, tenant] of ['acme', 'other', 'third'].entries()) {
+      journal.record(sent(number, { tenant }))
+      await save({
+        items: await analyze({ findings: [odd], steps: [aStep('contact', `exchange-${number}`)] }),
+        cycles: [aCycle(`exchange-${number}`, { tenant })],
+      })
+    }
+    const tenants = async () => ({
+      cycles: (await store.cycles({ limit: 10 })).items.map(({ tenant }) => tenant),
+      steps: [...(await store.completedSteps(['acme', 'other', 'third'])).keys()].sort(),
+      findings: (await store.findingCounts()).map(({ tenant }) => tenant),
+    })
+    await clear('acme')
+    const others = ['other', 'third']
+    t.same(await tenants(), { cycles: others.toReversed(), steps: others, findings: others })
+    await store.clearSetup('third')
+    t.same((await tenants()).steps, ['other'])
+    await clear()
+    t.same(await tenants(), { cycles: [], steps: [], findings: [] })
+  })
+
+  t.test('a setup step keeps its first evidence', async t => {
+    const { journal, store, analyze, save } = openWith(t)
+    journal.record(sent(1))
+    await save({ items: await analyze({ steps: [aStep('user')] }) })
+    journal.record(sent(2))
+    const saved = await save({ items: await analyze({ steps: [aStep('user', 'exchange-2')] }) })
+    t.same(saved?.newSteps, [])
+    t.match(await store.setupSteps('acme'), [{ exchange: 'exchange-1' }])
+  })
+
+  t.test('a finding is new once for each tenant and origin', async t => {
+    const { journal, analyze, save } = openWith(t)
+    const isNew = async (number: number, tenant: string, client: ExchangeNotes['client']) => {
+      journal.record(sent(number, { tenant }))
+      const saved = await save({ items: await analyze({ findings: [odd], notes: { client } }) })
+      return saved?.newFindings.length === 1
+    }
+    t.equal(await isNew(1, 'acme', 'entra'), true)
+    t.equal(await isNew(2, 'acme', 'service'), false, 'both are provisioning services')
+    t.equal(await isNew(3, 'acme', 'compliance'), true)
+    t.equal(await isNew(4, 'other', 'entra'), true)
+  })
+
+  t.test('a cycle is replaced by its later state, and keeps its place', async t => {
+    const { store, save } = openWith(t)
+    await save({ cycles: [aCycle('a'), aCycle('b')] })
+    await save({ cycles: [aCycle('a', { requests: 2 })] })
+    t.same(await store.cycles({ limit: 10 }), { items: [aCycle('b'), aCycle('a', { requests: 2 })] })
+  })
+
+  t.test('the pages of cycles are complete', async t => {
+    const { store, save } = openWith(t)
+    const ids = ['a', 'b', 'c', 'd', 'e']
+    await save({ cycles: [...ids.map(id => aCycle(id)), aCycle('x', { tenant: 'other' })] })
+    const seen: string[] = []
+    let cursor: string | undefined
+    do {
+      const page = await store.cycles({
+        limit: 2,
+        tenant: 'acme',
+        ...(cursor !== undefined && { cursor }),
+      })
+      seen.push(...page.items.map(({ id }) => id))
+      cursor = page.next
+    } while (cursor !== undefined)
+    t.same(seen, ids.toReversed())
+    await t.rejects(store.cycles({ limit: 2, cursor: 'x' }), { name: 'CursorError' })
+  })
+
+  t.test('recent cycles are those of the same client, newest first', async t => {
+    const { store, save } = openWith(t)
+    const own = Array.from({ length: recentCycleCount + 2 }, (_, at) => aCycle(`own-${at}`))
+    const others = [
+      aCycle('tenant', { tenant: 'other' }),
+      aCycle('token', { token: { id: 't2', ending: 'abcd' } }),
+      aCycle('client', { client: 'service' }),
+      aCycle('agent', { userAgent: 'curl' }),
+    ]
+    await save({ cycles: [...own, ...others] })
+    t.same(await store.recentCycles(aCycle('own-0')), own.toReversed().slice(0, recentCycleCount))
+    t.same(
+      (await store.state()).newestCycles.map(({ id }) => id),
+      [own.at(-1)?.id, ...others.map(({ id }) => id)],
+    )
+    t.equal((await store.newestCycle('acme', ['entra', 'service'], ['cycle']))?.id, 'agent')
+    t.equal(await store.newestCycle('acme', ['entra'], ['test-connection']), undefined)
+  })
+
+  t.test('cycles that ended before the oldest exchange are deleted', async t => {
+    const { journal, store, save } = openWith(t)
+    journal.record(sent(1, { at: 5000 }))
+    await journal.extent()
+    await save({ cycles: [aCycle('old', { last: 4999 }), aCycle('new', { last: 5000 })] })
+    t.equal(await store.deleteOldCycles(), 1)
+    t.same(
+      (await store.cycles({ limit: 10 })).items.map(({ id }) => id),
+      ['new'],
+    )
+    t.equal(await store.deleteOldCycles(), 0)
+  })
+}
