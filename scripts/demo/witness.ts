@@ -1,6 +1,6 @@
 import type { TestServer } from '../../src/index.ts'
 
-export type Identity = {
+type Identity = {
   readonly id: string
   readonly status: string
   readonly label: string

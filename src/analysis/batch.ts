@@ -15,7 +15,7 @@ import type { SetupProgress } from './setup-progress.ts'
 import { detectSetupSteps } from './setup-step.ts'
 
 /** An exchange with its number in the journal and the result of its analysis. */
-export type AnalyzedExchange = {
+type AnalyzedExchange = {
   readonly seq: number
   readonly exchange: Exchange & { readonly notes: ExchangeNotes }
   readonly findings: readonly Finding[]

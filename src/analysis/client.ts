@@ -13,17 +13,17 @@ export function detectDialect(exchange: Exchange): ClientDialect | undefined {
   return written ?? (foreign ? 'other' : undefined)
 }
 
-export const getUserAgent = ({ request }: Exchange): string => request.headers['user-agent']?.trim() ?? ''
+const getUserAgent = ({ request }: Exchange): string => request.headers['user-agent']?.trim() ?? ''
 
 /** Whether the User-Agent names a Microsoft service. */
-export const isMicrosoftClient = (exchange: Exchange): boolean =>
+const isMicrosoftClient = (exchange: Exchange): boolean =>
   /microsoft|azure|entra|\baad\b/i.test(getUserAgent(exchange))
 
 /**
  * Whether a request can't come from Entra ID, which sends no User-Agent (suna#7297) or Microsoft's, and never sends
  * PUT, bulk requests or `/.search`.
  */
-export const isOtherClient = (exchange: Exchange): boolean => {
+const isOtherClient = (exchange: Exchange): boolean => {
   const { method, url, parent } = exchange
   if (getUserAgent(exchange) !== '' && !isMicrosoftClient(exchange)) return true
   return (

@@ -10,7 +10,7 @@ type StepEvent = Extract<AnalysisEvent, { readonly kind: 'setup-step' }>
 type ExchangeSteps = { readonly exchange: Exchange; readonly steps: readonly SetupStepId[] }
 
 /** The part of a batch that concerns the setup. */
-export type SetupEvidence = {
+type SetupEvidence = {
   readonly items: readonly ExchangeSteps[]
   /** The cycles that these exchanges started or continued, and the newest one of each client. */
   readonly cycles: readonly Cycle[]

@@ -20,7 +20,7 @@ type Outcome<Result> = { readonly value: Result } | { readonly error: unknown }
  * Runs a job within the next commit of any writer, so that it causes no extra disk write. Commits separately after
  * `patience` milliseconds. Rejects with the error of the job.
  */
-export async function writeWithNextCommit<Result>(
+async function writeWithNextCommit<Result>(
   writer: Pick<Writer, 'defer' | 'flush'>,
   patience: number,
   job: () => Result,
@@ -51,7 +51,7 @@ function runJob<Result>(job: () => Result): Outcome<Result> {
   }
 }
 
-export type AnalysisWorkerOptions = {
+type AnalysisWorkerOptions = {
   readonly journal: Pick<Journal, 'readAfter' | 'subscribe'>
   readonly writer: Writer
   readonly store: AnalysisStore

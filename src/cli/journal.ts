@@ -29,7 +29,7 @@ import {
 } from './output.ts'
 import { createSession, list, type Session } from './session.ts'
 
-export const exchangeColumns: readonly Column<Exchange>[] = [
+const exchangeColumns: readonly Column<Exchange>[] = [
   { name: 'time', of: ({ at, tenantTime }) => formatTenantTime(at, tenantTime) },
   { name: 'status', of: ({ status }) => status },
   { name: 'method', of: ({ method }) => method },
@@ -44,7 +44,7 @@ function formatTarget({ target }: Exchange): string | undefined {
 }
 
 /** A request and its response, with headers and bodies. */
-export const formatExchange = (exchange: ExchangeDetail): string =>
+const formatExchange = (exchange: ExchangeDetail): string =>
   [
     formatFacts(exchange),
     `${printableLines(`${exchange.method} ${exchange.url}`)}\n${formatMessage(exchange.request)}`,
@@ -136,7 +136,7 @@ const maxDelay = 8000
  * Writes the newest requests and then each new one, one per line and newest last, until `stop` aborts. Resumes after a
  * lost connection.
  */
-export async function follow(
+async function follow(
   { api, json }: Session,
   query: SearchQuery,
   limit: number,

@@ -45,7 +45,7 @@ const matcherOf = (pattern: string): RegExp =>
   )
 
 /** Records the methods of all routes that are registered later. Returns the handler of all other requests. */
-export function watchMethods(app: FastifyInstance) {
+function watchMethods(app: FastifyInstance) {
   const methods = new Map<string, { readonly matcher: RegExp; readonly offered: Set<string> }>()
 
   app.addHook('onRoute', ({ url, method }) => {

@@ -4,7 +4,7 @@ import { operation, pageQuery, pageSchema, timestamp } from './operation.ts'
 
 const requestCount = (description: string) => z.int().meta({ description, example: 3 })
 
-export const cycleKindSchema = z.enum(['cycle', 'test-connection', 'compliance', 'ad-hoc'])
+const cycleKindSchema = z.enum(['cycle', 'test-connection', 'compliance', 'ad-hoc'])
 
 export type CycleKind = z.output<typeof cycleKindSchema>
 

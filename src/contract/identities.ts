@@ -46,7 +46,7 @@ export const relatedResourceSchema = z
 
 export type RelatedResource = z.output<typeof relatedResourceSchema>
 
-export const documentSchema = z.record(z.string(), z.unknown()).meta({
+const documentSchema = z.record(z.string(), z.unknown()).meta({
   description: 'The SCIM resource, without `meta` and without members or groups.',
 })
 

@@ -15,8 +15,6 @@ export const setupStepIdSchema = z.enum([
   'no-failure',
 ])
 
-export type SetupStepId = z.output<typeof setupStepIdSchema>
-
 const setupStepSchema = z.object({
   id: setupStepIdSchema.meta({
     description: 'Stable across releases.',

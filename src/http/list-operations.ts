@@ -30,7 +30,7 @@ export function readParameters(query: unknown): Parameters {
 }
 
 /** Reads the requested page: by index (RFC 7644 §3.4.2.4) or by cursor (RFC 9865). Throws ScimError. */
-export function readPage(parameters: Parameters, { features: { paging } }: Profile): PageRequest {
+function readPage(parameters: Parameters, { features: { paging } }: Profile): PageRequest {
   const { cursor, startIndex } = parameters
   if (paging.cursor && cursor !== undefined) {
     if (paging.index && startIndex !== undefined) {

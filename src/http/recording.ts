@@ -31,7 +31,7 @@ type WireMessage<Value> = {
 }
 
 /** How secrets are recognized. */
-export type Redaction = {
+type Redaction = {
   readonly maskFor: MaskFor
   /** Whether a text is or was an access token of any tenant. */
   readonly isToken: (text: string) => boolean
@@ -156,7 +156,7 @@ export type FindLabel = (tenant: number, type: string, id: string) => string | u
 export type RecordingDeps = Redaction & { readonly journal: Journal; readonly findLabel: FindLabel }
 
 /** A response with all its headers. */
-export type SentResponse = {
+type SentResponse = {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | undefined

@@ -92,10 +92,10 @@ export type Intent =
   /** Broken JSON, an unsupported media type, a body that is too large. */
   | { readonly kind: 'malformed' }
 
-export type DiscoveryDocument = 'schemas' | 'resource types' | 'service provider configuration'
+type DiscoveryDocument = 'schemas' | 'resource types' | 'service provider configuration'
 
 /** A request as data, and as a sentence made from the data: "disable user", "add 3 members". */
-export type RequestDescription = OperationFacts & { readonly action: string }
+type RequestDescription = OperationFacts & { readonly action: string }
 
 export const malformedRequest: RequestDescription = { operation: 'malformed', action: 'malformed request' }
 

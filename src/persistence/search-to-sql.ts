@@ -3,7 +3,7 @@ import { foldAscii, statusRange, toDurationBound } from '../journal/search/value
 import { groupType, userType } from '../scim/core-schemas.ts'
 
 /** A condition on `exchanges left join exchange_notes`, with its values in order. */
-export type Condition = { readonly sql: string; readonly values: readonly (string | number)[] }
+type Condition = { readonly sql: string; readonly values: readonly (string | number)[] }
 
 /** One condition per term, full text excluded. They match the same exchanges as `createMatcher`. */
 export const searchToSql = (search: Search): readonly Condition[] => search.filter(isFieldTerm).map(termToSql)

@@ -9,10 +9,10 @@ export type Authentication =
   | { readonly refusal: Refusal; readonly tenant?: Tenant; readonly token?: Token }
 
 /** Options for a new token. `text` is for tests and CI, which choose the value; `access` is full by default. */
-export type TokenOptions = { readonly text?: string | undefined; readonly access?: Access | undefined }
+type TokenOptions = { readonly text?: string | undefined; readonly access?: Access | undefined }
 
 /** A new token with its value, which is not stored. */
-export type IssuedToken = { readonly token: Token; readonly text: string }
+type IssuedToken = { readonly token: Token; readonly text: string }
 
 /**
  * Tenants and their tokens. All are held in memory (they are few), so authentication needs no query; changes

@@ -31,7 +31,7 @@ import { hashBodySecrets, hashPatchSecrets, type ReadStoredSecrets } from './sec
  * Reads the body of a POST or PUT by the profile, hashes its secrets and checks the profile's rules. `kept` returns the
  * secrets of the resource that a PUT replaces.
  */
-export async function readBody(
+async function readBody(
   call: Call,
   body: Json | undefined,
   kept?: ReadStoredSecrets,
@@ -74,7 +74,7 @@ export const createCreate =
  * more useful to the client than an error in the request. Only failed requests need this look-up; for others, the update
  * itself finds out within its transaction.
  */
-export async function evaluateOrNotFound<Result>(
+async function evaluateOrNotFound<Result>(
   store: ResourceStore,
   place: Place,
   evaluate: () => Promise<Result>,

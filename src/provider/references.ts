@@ -7,7 +7,7 @@ import { type ResourceType, typeByName } from '../scim/resource-types.ts'
 import type { Call } from './call.ts'
 
 /** A complex attribute that refers to another resource by its `value`-like sub-attribute (a user's manager). */
-export type Reference = {
+type Reference = {
   /** The path to the complex attribute, from the top of the resource. */
   readonly path: AttributePath
   /** The sub-attribute with the ID. */
@@ -74,7 +74,7 @@ function rewriteAt(
 }
 
 /** The IDs that a resource refers to. */
-export function referencedIds(resource: JsonObject, reference: Reference): readonly string[] {
+function referencedIds(resource: JsonObject, reference: Reference): readonly string[] {
   const ids: string[] = []
   rewriteReference(resource, reference, value => {
     const id = value[reference.id.name]

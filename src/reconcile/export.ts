@@ -41,7 +41,7 @@ export type ExportMistake = { readonly message: string; readonly line?: number }
 
 const maxReported = 20
 /** Reading stops after this many errors: the wrong file could have millions. */
-export const maxMistakes = 1000
+const maxMistakes = 1000
 
 /** A file that can't be compared. */
 export class ExportError extends Error {
@@ -57,10 +57,10 @@ export class ExportError extends Error {
 }
 
 /** An object of the export with its place: `Line 7`, `value[3]`. */
-export type ExportEntry = Entry & { readonly line?: number }
+type ExportEntry = Entry & { readonly line?: number }
 
 /** The unparsed objects of a file, all of one type. */
-export type Entries = Pick<Export, 'format' | 'type'> & {
+type Entries = Pick<Export, 'format' | 'type'> & {
   /** In batches, so that requests are served in between. */
   readonly entries: Iterable<ExportEntry> | AsyncIterable<ExportEntry>
   /** The attributes of every entry, by Entra's names; absent if entries differ. */
@@ -75,7 +75,7 @@ const toExportError = (message: string, line?: number): ExportError =>
   new ExportError([{ message, ...compact({ line }) }])
 
 /** Parses JSON or CSV, by the file name or else by the start of the text. Throws ExportError. */
-export async function readEntries(text: string, name = ''): Promise<Entries> {
+async function readEntries(text: string, name = ''): Promise<Entries> {
   const content = text.replace(/^\ufeff/, '')
   if (content.trim() === '') throw toExportError('The file is empty.')
   const isJson = /\.json$/i.test(name) || (!/\.csv$/i.test(name) && /^\s*[[{]/.test(content))

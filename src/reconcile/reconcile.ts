@@ -15,7 +15,7 @@ const maxExpanded = 20
  * Compares the members of a group: those in the export by their matching attribute, those in the directory by their label.
  * Returns only the differences.
  */
-export function createMembersDrift(directory: Directory, tenant: number, type: string) {
+function createMembersDrift(directory: Directory, tenant: number, type: string) {
   const labels = new Map<string, string>()
 
   const labelOf = async (member: RelatedResource): Promise<string> => {
@@ -65,7 +65,7 @@ export type Reconciliation = {
   readonly different: readonly Different[]
 }
 
-export type Different = { readonly identity: Identity; readonly drift: readonly AttributeDifference[] }
+type Different = { readonly identity: Identity; readonly drift: readonly AttributeDifference[] }
 
 /**
  * Compares an export with a tenant's directory through the mapping. Objects are matched as Entra ID does, by the matching

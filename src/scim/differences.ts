@@ -5,7 +5,7 @@ import type { ResourceType } from './resource-types.ts'
 import { fold } from './text.ts'
 
 /** A value of a list before and after a change; absent on the side that lacks it. */
-export type ElementPair = {
+type ElementPair = {
   /** The filter that selects it: `[type eq "work"]`. */
   readonly selector: string
   /** The sub-attributes that the filter names. */
@@ -25,7 +25,7 @@ type IdentifiedElement = Pick<ElementPair, 'selector' | 'named' | 'isNamedByValu
  * Pairs the values of two lists: by `type` if each type occurs once, otherwise by `type` and `value`. Undefined if some
  * values cannot be distinguished.
  */
-export function pairElements(
+function pairElements(
   attribute: Attribute,
   before: Json | undefined,
   after: Json | undefined,

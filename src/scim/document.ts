@@ -91,7 +91,7 @@ function toDocument(type: ResourceType, id: ResourceId, kept: JsonObject): JsonO
 }
 
 /** RFC 7643 §3 and §3.3: the base schema, and the extensions for which the resource has data. */
-export const schemaUrns = (type: ResourceType, resource: Resource): readonly string[] => [
+const schemaUrns = (type: ResourceType, resource: Resource): readonly string[] => [
   type.schema.id,
   ...type.extensions.map(({ schema }) => schema.id).filter(id => resource[id] !== undefined),
 ]

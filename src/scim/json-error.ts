@@ -2,7 +2,7 @@ import { createScanner, type JSONScanner, type ScanError, type SyntaxKind } from
 import type { Json } from './json.ts'
 
 /** The position where a text stops being JSON (RFC 8259); lines and columns from 1. */
-export type JsonError = { readonly line: number; readonly column: number; readonly message: string }
+type JsonError = { readonly line: number; readonly column: number; readonly message: string }
 
 /** Parses JSON. Throws a SyntaxError with line and column, and without the text itself, which may be a secret. */
 export function parseJson(text: string): Json {

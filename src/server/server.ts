@@ -30,7 +30,7 @@ export type RunningServer = {
   close(): Promise<void>
 }
 
-export type ServerOptions = Config & {
+type ServerOptions = Config & {
   /** Called when the database cannot be written any more. */
   readonly onFatal?: (error: Error) => void
 }

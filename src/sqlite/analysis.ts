@@ -25,7 +25,7 @@ type CycleRow = {
 const cyclesPerForecast = 10
 
 /** The table `cycles`. Its changes run inside a write. */
-export function createCycleRows(db: Database) {
+function createCycleRows(db: Database) {
   const put = db.prepare<[string, string, number, number, string]>(
     `insert into cycles (id, tenant, started, last, summary) values (?, ?, ?, ?, ?)
       on conflict (id) do update set started = excluded.started, last = excluded.last, summary = excluded.summary`,
@@ -131,7 +131,7 @@ type SetupStepRow = {
 }
 
 /** The table `setup_steps`. Its changes run inside a write. */
-export function createSetupRows(db: Database) {
+function createSetupRows(db: Database) {
   const put = db.prepare<[string, string, number | null, number, string | null, string | null]>(
     `insert or ignore into setup_steps (tenant, step, at, tenant_time, exchange, user_agent)
       values (?, ?, ?, ?, ?, ?)`,

@@ -17,12 +17,12 @@ import { toRelated } from './related.ts'
 import { searchableNames } from './resource-rows.ts'
 
 /** A version with its document. */
-export type PastVersion = { readonly version: number; readonly at: number; readonly document: string }
+type PastVersion = { readonly version: number; readonly at: number; readonly document: string }
 
-export type VersionFinder = ReturnType<typeof createVersionFinder>
+type VersionFinder = ReturnType<typeof createVersionFinder>
 
 /** Finds the version of a resource that was current at a moment; undefined if it didn't exist. */
-export function createVersionFinder(db: Database) {
+function createVersionFinder(db: Database) {
   const lastVersion = db.prepare<
     [number, number],
     Omit<PastVersion, 'document'> & { document: string | null }
@@ -48,7 +48,7 @@ const isLatestJoining = `
     select 1 from membership_events l where l.member_key is null and l.member_id = e.member_id and ${leftAfterwards}))`
 
 /** Reads the memberships of a past moment, with the names of that time. */
-export function createPastRelations(db: Database, versionAt: VersionFinder) {
+function createPastRelations(db: Database, versionAt: VersionFinder) {
   const joinings = db.prepare<[{ group: number; at: number; before: number; limit: number }], JoiningRow>(`
     select e.moment, e.member_id as memberId, e.member_key as memberKey from membership_events e
     where e.group_key = @group and e.moment < @before and e.at <= @at and e.event = 'added' and ${isLatestJoining}

@@ -3,7 +3,7 @@ import type { Cause } from '../ports/resources.ts'
 import type { Database } from './database.ts'
 
 /** A version's document as stored: complete, as a difference from an earlier one, or neither after a deletion. */
-export type StoredDocument = { readonly document: string | null; readonly difference: string | null }
+type StoredDocument = { readonly document: string | null; readonly difference: string | null }
 
 /** Shorter documents, which are most, are stored in full, and cost nothing more to read. In UTF-16 code units. */
 const minLengthForDifference = 4096
@@ -15,7 +15,7 @@ const wholeVersionInterval = 64
  * Decides how documents of versions are stored. Storing each version of a large resource in full would let
  * small changes fill the disk.
  */
-export function createDocumentWriter(db: Database) {
+function createDocumentWriter(db: Database) {
   const lastWhole = db
     .prepare<[number], string>(`
       select document from versions where resource_key = ? and document is not null order by moment desc limit 1`)
@@ -55,7 +55,7 @@ export type VersionRecord = {
   readonly document?: string
 }
 
-export type MembershipRecord = {
+type MembershipRecord = {
   readonly event: 'added' | 'removed'
   readonly group: number
   readonly memberId: string

@@ -15,7 +15,7 @@ type MemberRow = {
 }
 type Membership = { readonly groupKey: number; readonly memberId: string; readonly memberKey: number | null }
 
-export type MembershipChanges = { readonly added: number; readonly removed: number }
+type MembershipChanges = { readonly added: number; readonly removed: number }
 export type Memberships = ReturnType<typeof createMemberships>
 
 const rowsPerBatch = 500

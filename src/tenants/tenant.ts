@@ -35,7 +35,7 @@ export function checkClockOffset(current: number, wanted: number): void {
 }
 
 export type OnDelete = 'retain' | 'remove'
-export type Throttle = 'off' | 'aws'
+type Throttle = 'off' | 'aws'
 
 /** The settings of a tenant. */
 export type TenantSettings = {

@@ -4,7 +4,7 @@ import type { ExchangeQuery, Journal, Retention } from '../../src/ports/journal.
 import { searchFor } from '../support/search.ts'
 
 /** `reopen` gives another journal over the same data, `clear` deletes a tenant's exchanges or all. */
-export type OpenJournal = (
+type OpenJournal = (
   t: Test,
   retention?: Retention,
 ) => {

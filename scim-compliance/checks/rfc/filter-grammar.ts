@@ -9,7 +9,7 @@ import { type CheckDefinition, defineChecks, defineRejectionChecks } from './def
 /** Three users, a, b and c, and the values that distinguish them. */
 type ThreeUsers = { readonly mark: string; readonly text: string; readonly made: readonly CreatedResource[] }
 
-export const threeUsers = async (context: CheckContext): Promise<ThreeUsers> => {
+const threeUsers = async (context: CheckContext): Promise<ThreeUsers> => {
   const mark = context.unique()
   const values = ['a', 'b', 'c'].map(letter => `${mark} ${letter}`)
   const { text, made } = await createFilterable(context, context.users, values)

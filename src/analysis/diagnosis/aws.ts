@@ -34,7 +34,7 @@ const hasIgnoredChange = ({ type, operations, ignoresChange }: DiagnosisSubject)
 const isAddress = (text: string) => /^[^\s@]+@[^\s@]+$/.test(text)
 
 /** Requests that AWS accepts, but without the effect that the client expects. */
-export const silentlyAcceptedRules: readonly DiagnosisRule[] = [
+const silentlyAcceptedRules: readonly DiagnosisRule[] = [
   {
     id: 'aws/user-name-is-no-address',
     severity: 'warning',

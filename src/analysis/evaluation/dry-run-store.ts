@@ -14,7 +14,7 @@ import {
 } from '../../scim/resource.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 
-export type DryRunContext = {
+type DryRunContext = {
   readonly effects: ExchangeEffects
   /** The key of the tenant. */
   readonly tenant: number

@@ -41,7 +41,7 @@ export type Evaluator = {
   readonly aws: (exchange: Exchange) => Promise<Evaluation | undefined>
 }
 
-export type EvaluatorDeps = {
+type EvaluatorDeps = {
   readonly tenants: Pick<TenantStore, 'find'>
   readonly directory: { readonly effects: ExchangeEffects }
 }

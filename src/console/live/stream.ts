@@ -28,9 +28,9 @@ export async function readMissed(journal: Journal, id: string): Promise<readonly
 }
 
 /** The events that a reader receives for an event. */
-export type Selection = (event: SerializedEvent) => readonly SerializedEvent[]
+type Selection = (event: SerializedEvent) => readonly SerializedEvent[]
 
-export type SelectionOptions = {
+type SelectionOptions = {
   /** The id of the tenant. */
   readonly tenant?: string | undefined
   /** Selects exchanges. */
@@ -80,7 +80,7 @@ const maxBufferedBytes = 1024 * 1024
 /** The maximum number of events that wait while the journal is read. */
 const maxHeldEvents = 10_000
 
-export type Stream = LiveReader & {
+type Stream = LiveReader & {
   /**
    * Sends missed exchanges first, or `gap` if they cannot be sent. New events wait meanwhile.
    */

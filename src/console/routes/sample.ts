@@ -22,7 +22,7 @@ import { requireTenant } from './tenants.ts'
 /** Relative to both the source and the compiled code. */
 const sampleFile = fileURLToPath(new URL('../../../samples/springfield.json', import.meta.url))
 
-export type SampleDeps = {
+type SampleDeps = {
   readonly tenants: Pick<TenantStore, 'openInternalToken'>
   readonly send: SendToScim
   readonly scimBase: () => string
@@ -32,7 +32,7 @@ export type SampleDeps = {
  * Runs an initial cycle of Springfield into a tenant, with the requests that Entra ID would send and its headers. Each
  * run has a new state, so a second run matches all existing users and groups.
  */
-export async function runSample(tenant: Tenant, deps: SampleDeps): Promise<SampleRun> {
+async function runSample(tenant: Tenant, deps: SampleDeps): Promise<SampleRun> {
   const setup = entraSetupOf(tenant.settings.profile)
   const { directory } = await readDirectory(sampleFile)
   const pass = deps.tenants.openInternalToken(tenant.id)

@@ -29,7 +29,7 @@ export const scopingOperators = [
   '!&',
 ] as const
 
-export type ScopingOperator = (typeof scopingOperators)[number]
+type ScopingOperator = (typeof scopingOperators)[number]
 
 export const isUnaryOperator = (operator: ScopingOperator): boolean => operator.startsWith('IS ')
 export const isRegexOperator = (operator: ScopingOperator): boolean => operator.endsWith('REGEX MATCH')

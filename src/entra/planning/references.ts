@@ -73,7 +73,7 @@ export type MemberChanges = {
 }
 
 /** The members of a group in the job's state: objectIds. */
-export type RecordedMembers = {
+type RecordedMembers = {
   readonly written: ReadonlySet<string>
   /**
    * Members whose last write has an unknown outcome. The target's list is never read, so they are added again if the

@@ -5,7 +5,7 @@ import { operations } from '../operation.ts'
 import { foldAscii, parseDurationBound, parseInstant, parseStatus } from './values.ts'
 
 /** A field that a search can name. */
-export type SearchKey = {
+type SearchKey = {
   /** What it finds, as the end of "requests …". */
   readonly description: string
   readonly example: string

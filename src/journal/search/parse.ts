@@ -17,7 +17,7 @@ export const isFieldTerm = (term: Term): term is FieldTerm => term.key !== 'word
 export type Search = readonly Term[]
 
 /** An error in the text of a search, `length` UTF-16 units from `at` on. */
-export type SearchError = {
+type SearchError = {
   readonly message: string
   readonly at: number
   readonly length: number
@@ -25,7 +25,7 @@ export type SearchError = {
   readonly suggestion?: string
 }
 
-export type ParsedSearch = { readonly terms: Search; readonly errors: readonly SearchError[] }
+type ParsedSearch = { readonly terms: Search; readonly errors: readonly SearchError[] }
 
 /** A term with a valid value. */
 export const createTerm = (key: Term['key'], value: string, not = false): Term => ({

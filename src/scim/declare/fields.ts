@@ -2,7 +2,7 @@ import { excerpt } from '../error.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 
 /** An error in a declaration: its location, and a message that says how to correct it. */
-export type Mistake = {
+type Mistake = {
   /** `schemas[1].attributes[3].subAttributes[0].type`; empty for the whole. */
   readonly path: string
   readonly message: string

@@ -29,7 +29,7 @@ type LabelAttributes = Pick<
  * string that is unique, or else one with a usual name, or the first required one, or the first string, or the ID. Stored
  * resources get new labels with their next change.
  */
-export function inferLabelAttributes(attributes: readonly Attribute[]): LabelAttributes {
+function inferLabelAttributes(attributes: readonly Attribute[]): LabelAttributes {
   const texts = attributes.filter(isShownText)
   const usual = usualNames.flatMap(name => texts.filter(text => hasName(text, name)))
   const label =
