@@ -251,7 +251,7 @@ const searchHelp = `
 A query consists of filters that must all match:
   status:404 status:4xx method:PATCH action:disable user:barney group:x target:x
   tenant:acme after:14:00 after:15m before:2026-03-01 text:externalId token:k3f9
-  operation:disable finding:any dialect:default cycle:ID refused:expired rule:aws/ profile:aws
+  operation:disable finding:any dialect:default cycle:ID rejected:expired rule:aws/ profile:aws
   fault:any duration:>100ms resource:ID parent:ID id:ID is:replay
 Other words match the action, the object, URLs and bodies. Prefix a filter with - to exclude,
 and quote values with spaces: 'status:4xx -user:"Barney Gumble"'. Write -- before a query that

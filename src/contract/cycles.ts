@@ -41,7 +41,7 @@ export const cycleSchema = z
     }),
     requests: requestCount('A bulk request is one.'),
     created: requestCount('Resources that it has created.'),
-    changed: requestCount('Requests that changed a resource, other than by disabling it.'),
+    modified: requestCount('Requests that modified a resource, other than by disabling it.'),
     disabled: requestCount('Requests that disabled a resource.'),
     deleted: requestCount('Resources that it has deleted.'),
     failed: requestCount('Requests that failed.'),

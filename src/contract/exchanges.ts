@@ -23,14 +23,14 @@ const exchangeOperationSchema = z
     'probe',
     'discovery',
     'bulk',
-    'refused',
+    'rejected',
     'unknown-address',
     'unsupported',
     'malformed',
   ])
   .meta({
     description:
-      'A PATCH with several effects has the first of these: `disable` or `enable`, a change of members, `rename`. `refused`: the token was rejected. `malformed`: the request could not be read.',
+      'A PATCH with several effects has the first of these: `disable` or `enable`, a change of members, `rename`. `rejected`: the token was rejected. `malformed`: the request could not be read.',
     example: 'disable',
   })
 

@@ -102,7 +102,7 @@ const historyEntrySchema = z
     z.object({
       kind: z.literal('revision'),
       revision: z.int(),
-      action: z.enum(['created', 'changed', 'deleted', 'purged']),
+      action: z.enum(['created', 'modified', 'deleted', 'purged']),
       at: timestamp("By the tenant's clock."),
       exchange: exchangeId,
       cause: causeSchema.optional(),

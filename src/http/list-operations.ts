@@ -34,7 +34,7 @@ function readPage(parameters: Parameters, { features: { paging } }: Profile): Pa
   const { cursor, startIndex } = parameters
   if (paging.cursor && cursor !== undefined) {
     if (paging.index && startIndex !== undefined) {
-      throw errors.invalidValue('"cursor" and "startIndex" exclude each other. Send one of them.')
+      throw errors.invalidValue('"cursor" and "startIndex" cannot be combined. Send one of them.')
     }
     return { by: 'cursor', cursor, count: readCount(parameters.count, paging, errors.invalidCount) }
   }
@@ -57,7 +57,7 @@ const wholeNumber = /^[+-]?\d{1,15}$/
 function readInteger(name: string, text: string | undefined, createError: CreateError): number | undefined {
   if (text === undefined || text === '') return undefined
   if (!wholeNumber.test(text))
-    throw createError(`"${name}" has to be a whole number, not "${excerpt(text)}".`)
+    throw createError(`"${name}" must be a whole number, not "${excerpt(text)}".`)
   return Number(text)
 }
 

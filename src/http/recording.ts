@@ -53,7 +53,7 @@ function redactExchange(
     headers: mask.headers(headers),
     ...(body !== undefined && body !== '' && beginningOf(mask.body(body), body)),
   })
-  const description = describeRequest(refusal ? { kind: 'refused', refusal } : intent)
+  const description = describeRequest(refusal ? { kind: 'rejected', refusal } : intent)
   const texts = {
     ...description,
     url: mask.url(wire.url),

@@ -85,7 +85,7 @@ export type Intent =
   | { readonly kind: 'search' }
   | { readonly kind: 'bulk'; readonly operations: number }
   | { readonly kind: 'discovery'; readonly document: DiscoveryDocument }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'rejected'; readonly refusal: Refusal }
   | { readonly kind: 'unknown-address' }
   /** A SCIM feature that is not offered: `DELETE on /Users`, `/Me`. */
   | { readonly kind: 'unsupported'; readonly what: string }
@@ -125,8 +125,8 @@ export function describeRequest(intent: Intent): RequestDescription {
     }
     case 'discovery':
       return { operation: 'discovery', action: `read ${intent.document}` }
-    case 'refused':
-      return { operation: 'refused', action: `refused: ${refusalLabels[intent.refusal]}` }
+    case 'rejected':
+      return { operation: 'rejected', action: `rejected: ${refusalLabels[intent.refusal]}` }
     case 'unknown-address':
       return { operation: 'unknown-address', action: 'unknown address' }
     case 'unsupported':

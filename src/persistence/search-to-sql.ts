@@ -67,7 +67,7 @@ const conditions: Readonly<Record<FieldTerm['key'], (value: string) => Condition
         },
   cycle: equal('cycle'),
   token: equal(detail('token.ending')),
-  refused: anyOr(detail('refusal'), equal(detail('refusal'))),
+  rejected: anyOr(detail('refusal'), equal(detail('refusal'))),
   rule: anyOr(detail('rule'), value => containsText([detail('rule')], value)),
   profile: equal(detail('profile')),
   // Earlier versions stored the summary of a fault as `words`.

@@ -53,10 +53,10 @@ export interface Journal {
   prune(now: number): Promise<ClockJump | undefined>
 }
 
-/** The cursor of a query was not returned by a page. */
+/** The cursor of a query was not issued by the journal. */
 export class CursorError extends Error {
   constructor() {
-    super('The cursor was not returned by this journal. Omit it to start with the newest request.')
+    super('The cursor was not issued by this journal. Omit it to start with the newest request.')
     this.name = 'CursorError'
   }
 }

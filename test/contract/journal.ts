@@ -197,7 +197,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
       url: '/acme/scim/v2/Users?filter=userName+eq+%22anna%40example.com%22',
       action: 'look up user by userName',
     })
-    const refused = anExchange(3, { tenant: 'other', status: 401, action: 'refused: token expired' })
+    const refused = anExchange(3, { tenant: 'other', status: 401, action: 'rejected: token expired' })
     const missing = anExchange(4, {
       tenant: 'other',
       status: 404,

@@ -56,7 +56,7 @@ const silentlyAcceptedRules: readonly DiagnosisRule[] = [
     reason:
       'AWS returns 204 but changes nothing: the group keeps its members, and the client assumes that it is empty.',
     remedy:
-      'Entra doesn’t send this. Fix the client: list the members to remove in the value of a remove operation.',
+      'Entra does not send this. Correct the client: list the members to remove in the value of a remove operation.',
     source: sources.lichti,
     basis: 'observed',
     detect: subject =>

@@ -281,7 +281,7 @@ const unknownOutcome = ({ refusal }: SentPatch): OperationOutcome => ({
 function operationOutcome(type: ResourceType, step: Step | undefined, refusedAt: number): OperationOutcome {
   const refusedOne = `Operations[${refusedAt}] was refused`
   if (step?.refusal !== undefined)
-    return { outcome: 'rejected', summary: `Refused: ${step.refusal}`, differences: [] }
+    return { outcome: 'rejected', summary: `Rejected: ${step.refusal}`, differences: [] }
   if (!step?.effect)
     return { outcome: 'not-reached', summary: `Not reached, for ${refusedOne}.`, differences: [] }
   const { effect } = step

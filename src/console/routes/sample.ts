@@ -86,13 +86,13 @@ const createInProcessFetch =
   }
 
 function countRequests(target: Target) {
-  const counts = { requests: 0, created: 0, changed: 0, failed: 0 }
+  const counts = { requests: 0, created: 0, modified: 0, failed: 0 }
   const counting: Target = async request => {
     const response = await target(request)
     counts.requests++
     if (response.kind === 'none' || response.status >= 400) counts.failed++
     else if (request.method === 'POST') counts.created++
-    else if (request.method !== 'GET') counts.changed++
+    else if (request.method !== 'GET') counts.modified++
     return response
   }
   return { target: counting, counts: (): SampleRun => ({ ...counts }) }

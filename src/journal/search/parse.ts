@@ -1,5 +1,5 @@
 import { compact } from '../../scim/json.ts'
-import { type KeyName, keyNames, searchKeys } from './keys.ts'
+import { findKey, type KeyName, keyNames, searchKeys } from './keys.ts'
 import { foldAscii } from './values.ts'
 
 /**
@@ -120,7 +120,7 @@ function readTerm(text: string, start: number, now: number): ReadTerm {
   const name = keyNameAt(text, at)
   const word = readWord(text, name === undefined ? at : at + name.length + 1)
   if (name === undefined) return asTerm(word, () => readWords(word, not))
-  const key = keyNames.find(one => one === foldAscii(name))
+  const key = findKey(name)
   return asTerm(word, () => (key ? readValue(key, word, not, now) : unknownKey(name, at)))
 }
 

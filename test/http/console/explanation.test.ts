@@ -249,20 +249,20 @@ t.test('the operations of a PATCH are explained one by one', async t => {
         'Changed title. Taken back, for Operations[1] was refused.',
         [{ path: 'title', kind: 'changed', before: 'Mum', after: 'x' }],
       ],
-      ['rejected', 'Refused: A User has no attribute "bogus".', []],
+      ['rejected', 'Rejected: A User has no attribute "bogus".', []],
       ['not-reached', 'Not reached, for Operations[1] was refused.', []],
     ],
     'one that cannot be parsed',
   )
   t.match(
     await reported({ op: 'replace', path: 'title', value: 'x' }, { op: 'add', path: 'nickName', value: 7 }),
-    [['changed'], ['rejected', /^Refused: Operations\[1\]\.value must be a string/]],
+    [['changed'], ['rejected', /^Rejected: Operations\[1\]\.value must be a string/]],
     'and has its own index',
   )
   t.match(
     await reported({ op: 'remove', path: 'userName' }, { op: 'replace', path: 'title', value: 'x' }),
     [
-      ['rejected', /^Refused: This would remove userName,/],
+      ['rejected', /^Rejected: This would remove userName,/],
       ['not-reached', 'Not reached, for Operations[0] was refused.'],
     ],
     'a removal of a required attribute',
