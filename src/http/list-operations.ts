@@ -56,8 +56,7 @@ const wholeNumber = /^[+-]?\d{1,15}$/
 
 function readInteger(name: string, text: string | undefined, createError: CreateError): number | undefined {
   if (text === undefined || text === '') return undefined
-  if (!wholeNumber.test(text))
-    throw createError(`"${name}" must be a whole number, not "${excerpt(text)}".`)
+  if (!wholeNumber.test(text)) throw createError(`"${name}" must be a whole number, not "${excerpt(text)}".`)
   return Number(text)
 }
 

@@ -223,7 +223,8 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   logic(
     {
       id: 'and',
-      description: '`and` matches if both conditions match, and returns nothing if they contradict each other.',
+      description:
+        '`and` matches if both conditions match, and returns nothing if they contradict each other.',
       requirements: ['R-098'],
       rationale: wrongPeople,
       remedy: 'Evaluate both operands of and.',
