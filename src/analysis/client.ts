@@ -7,10 +7,10 @@ import { parseObject, readOperations, type SentOperation } from './diagnosis/sub
  * proxy may set that, and tests send the same bodies as Entra ID.
  */
 export function detectDialect(exchange: Exchange): ClientDialect | undefined {
-  const foreign = isOtherClient(exchange)
+  const isOther = isOtherClient(exchange)
   const written = exchange.method === 'PATCH' ? detectPatchDialect(exchange.request) : undefined
-  if (written === 'likely') return foreign ? 'other' : 'aadOptscim062020'
-  return written ?? (foreign ? 'other' : undefined)
+  if (written === 'likely') return isOther ? 'other' : 'aadOptscim062020'
+  return written ?? (isOther ? 'other' : undefined)
 }
 
 const getUserAgent = ({ request }: Exchange): string => request.headers['user-agent']?.trim() ?? ''

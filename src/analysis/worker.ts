@@ -258,10 +258,10 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     },
 
     subscribe(listener) {
-      const own = (event: AnalysisEvent) => listener(event)
-      listeners.add(own)
+      const subscription = (event: AnalysisEvent) => listener(event)
+      listeners.add(subscription)
       return () => {
-        listeners.delete(own)
+        listeners.delete(subscription)
       }
     },
 

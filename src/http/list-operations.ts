@@ -172,10 +172,10 @@ export async function handleList(
   async function represented(): Promise<readonly string[]> {
     const texts = new Map<number, string>()
     for (const type of call.types) {
-      const own = others.length === 0 ? listed.page : listed.page.filter(one => one.type === type.name)
+      const ofType = others.length === 0 ? listed.page : listed.page.filter(one => one.type === type.name)
       const representation = { base, projection: projections.get(type.name) }
-      const written = await deps.provider.represent({ ...call, type }, own, representation)
-      for (const [at, { key }] of own.entries()) texts.set(key, written[at]?.text ?? '')
+      const written = await deps.provider.represent({ ...call, type }, ofType, representation)
+      for (const [at, { key }] of ofType.entries()) texts.set(key, written[at]?.text ?? '')
     }
     return listed.page.flatMap(({ key }) => texts.get(key) ?? [])
   }

@@ -66,8 +66,8 @@ function redactExchange(
     longestFirst([...wire.credentials, ...strayCredentials(token, wire, isToken)]),
     issuedTokens,
   )
-  const shown = redactor.mayContainSecret(allOf(texts)) ? redactTexts(texts, redactor) : texts
-  return { ...shown, request: truncateBody(shown.request), response: truncateBody(shown.response) }
+  const redacted = redactor.mayContainSecret(allOf(texts)) ? redactTexts(texts, redactor) : texts
+  return { ...redacted, request: truncateBody(redacted.request), response: truncateBody(redacted.response) }
 }
 
 /** The journal stores this many characters of a body. */

@@ -168,23 +168,23 @@ function compare({ path, operator, value }: Compare, json: string, within: Compi
     const leaf: Test = (above, names) => `${dialect.scalar(above, names)} ${test}`
     return throughElements(path, json, leaf, operator === 'eq', within)
   }
-  const wanted = parameter(value, within)
+  const comparand = parameter(value, within)
   const ofAbsent = operator === 'ne'
   const leaf: Test = (above, names) =>
-    neverNull(comparison(operator, dialect.scalar(above, names), wanted, dialect), ofAbsent, dialect)
+    neverNull(comparison(operator, dialect.scalar(above, names), comparand, dialect), ofAbsent, dialect)
   return throughElements(path, json, leaf, ofAbsent, within)
 }
 
-function comparison(operator: CompareOperator, leaf: string, wanted: string, dialect: Dialect): string {
+function comparison(operator: CompareOperator, leaf: string, comparand: string, dialect: Dialect): string {
   switch (operator) {
     case 'co':
-      return dialect.contains(leaf, wanted)
+      return dialect.contains(leaf, comparand)
     case 'sw':
-      return dialect.startsWith(leaf, wanted)
+      return dialect.startsWith(leaf, comparand)
     case 'ew':
-      return dialect.endsWith(leaf, wanted)
+      return dialect.endsWith(leaf, comparand)
     default:
-      return `${leaf} ${symbols[operator]} ${wanted}`
+      return `${leaf} ${symbols[operator]} ${comparand}`
   }
 }
 

@@ -27,7 +27,7 @@ export interface TenantStore {
   createWithToken(
     settings: Partial<TenantSettings>,
     id?: string,
-    wish?: TokenOptions,
+    options?: TokenOptions,
   ): Promise<IssuedToken & { readonly tenant: Tenant }>
   update(id: string, settings: Partial<TenantSettings>): Promise<Tenant | undefined>
   /**
@@ -43,7 +43,7 @@ export interface TenantStore {
   /** Tokens that aren't deleted, newest first. */
   tokens(tenant: Tenant): readonly Token[]
   /** Throws `TenantError` if the profile's limit of tokens is reached, or if the value is or was a token. */
-  createToken(tenant: Tenant, wish?: TokenOptions): Promise<IssuedToken>
+  createToken(tenant: Tenant, options?: TokenOptions): Promise<IssuedToken>
   expireToken(tenant: Tenant, token: string): Promise<Token | undefined>
   /**
    * Creates a token that replaces another. The old one stays valid for `overlap` milliseconds, unless it

@@ -119,7 +119,7 @@ export function createWalks(
   { walks, keys: mostKeys, age }: WalkLimits = defaultWalkLimits,
   machine = Date.now,
 ) {
-  const kept = new LRUCache<number, Float64Array>({
+  const orders = new LRUCache<number, Float64Array>({
     max: walks,
     maxSize: mostKeys,
     // A larger order replaces all others.
@@ -134,12 +134,12 @@ export function createWalks(
   return {
     /** Keeps the order of a walk and returns its number. */
     keep: (keys: Float64Array): number => {
-      kept.purgeStale()
-      kept.set(++last, keys)
+      orders.purgeStale()
+      orders.set(++last, keys)
       return last
     },
     /** Undefined when the walk was dropped. */
-    orderOf: (id: number): Float64Array | undefined => kept.get(id),
+    orderOf: (id: number): Float64Array | undefined => orders.get(id),
   }
 }
 
@@ -195,8 +195,8 @@ export const createWalker = ({ store, cursors, walks }: WalkDeps) => {
   }
 
   const goOn = async (plan: WalkPlan, { total, ...cursor }: Cursor, count: number): Promise<WalkResult> => {
-    const told = total === undefined ? {} : { total }
-    return count === 0 ? { page: [], ...told } : worded(plan, { ...cursor, ...told, count })
+    const totalMember = total === undefined ? {} : { total }
+    return count === 0 ? { page: [], ...totalMember } : worded(plan, { ...cursor, ...totalMember, count })
   }
 
   const stepFrom = (plan: WalkPlan, place: Place): Promise<WalkPage> => {

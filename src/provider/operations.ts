@@ -34,7 +34,7 @@ import { hashBodySecrets, hashPatchSecrets, type ReadStoredSecrets } from './sec
 async function readBody(
   call: Call,
   body: Json | undefined,
-  kept?: ReadStoredSecrets,
+  readStored?: ReadStoredSecrets,
 ): Promise<{ resource: Resource; members: readonly string[] | undefined }> {
   const { type, operation } = call
   const { requests, rules } = call.tenant.profile
@@ -43,7 +43,7 @@ async function readBody(
     throw errors.invalidSyntax(`The body must be a JSON object with the attributes of a ${type.name}.`)
   enforce(rules.body, { operation, type, body })
   const read = readResource(body, type, requests)
-  const sealed = await hashBodySecrets(type, read.resource, kept)
+  const sealed = await hashBodySecrets(type, read.resource, readStored)
   const resource = completeResource ? completeResource(type, operation, sealed) : sealed
   const { members } = read
   enforce(rules.resource, { operation, type, resource, members: members ?? [] })

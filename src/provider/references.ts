@@ -58,10 +58,10 @@ function rewriteAt(
   rewrite: RewriteValue,
 ): JsonObject[string] | undefined {
   if (Array.isArray(value)) {
-    const kept = value
+    const remaining = value
       .map(element => rewriteAt(element, below, rewrite))
       .filter(element => element !== undefined)
-    return kept.length === 0 ? undefined : kept
+    return remaining.length === 0 ? undefined : remaining
   }
   if (!isObject(value)) return value
   if (below.length === 0) return rewrite(value)

@@ -228,8 +228,8 @@ export async function readExport(text: string, mapping: Mapping, name?: string):
 const lineOf = ({ line = 0 }: ExportMistake) => line
 
 function createRowReader({ type, titles, named }: Entries, mapping: Mapping) {
-  const own = type === 'User' ? mapping.users : mapping.groups
-  const matching = matchingSource(own)
+  const objectMapping = type === 'User' ? mapping.users : mapping.groups
+  const matching = matchingSource(objectMapping)
   const places = new Map<string, string>()
   const names = new Set<string>(named)
   const rows: ExportRow[] = []
@@ -244,7 +244,7 @@ function createRowReader({ type, titles, named }: Entries, mapping: Mapping) {
     const problems = problemsTo(report)
     const exported = readExportedObject(entry, problems, named)
     if (!named) for (const name of attributesNamedIn(entry.value)) names.add(name)
-    const label = matchingValueOf(own, exported.context)
+    const label = matchingValueOf(objectMapping, exported.context)
     if (label === undefined) return report(`has no ${matching}, the matching attribute.`)
     const known = places.get(fold(label))
     if (known !== undefined) {
@@ -267,7 +267,9 @@ function createRowReader({ type, titles, named }: Entries, mapping: Mapping) {
 
   const ignored = () => {
     const used = new Set(
-      own.attributes.filter(({ reference }) => !reference).flatMap(({ source }) => sourceAttributes(source)),
+      objectMapping.attributes
+        .filter(({ reference }) => !reference)
+        .flatMap(({ source }) => sourceAttributes(source)),
     )
     if (type === 'Group' && hasAllMembers) used.add('members')
     return [...names]

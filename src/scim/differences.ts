@@ -223,12 +223,12 @@ function differencesInElement(
   { before, after, named, isNamedByValue }: ElementPair,
 ): readonly Difference[] {
   if (jsonEquals(before, after)) return []
-  const whole = [difference(path, before, after)]
+  const asOne = [difference(path, before, after)]
   const inParts = (earlier: JsonObject, later: JsonObject) =>
     differencesInObject(subAttributesOf(attribute), `${path}.`, earlier, later)
-  if (isNamedByValue) return isObject(before) && isObject(after) ? inParts(before, after) : whole
+  if (isNamedByValue) return isObject(before) && isObject(after) ? inParts(before, after) : asOne
   const [earlier, later] = [before, after].map(element => element && withoutNamedParts(element, named))
-  if (!isAssigned(earlier) || !isAssigned(later)) return whole
+  if (!isAssigned(earlier) || !isAssigned(later)) return asOne
   return isObject(before) && isObject(after) ? inParts(before, after) : inParts(earlier ?? {}, later ?? {})
 }
 

@@ -78,10 +78,10 @@ function createCycleRows(db: Database) {
       const { tenant, limit } = query
       const end = parseCycleCursor(query)
       const rows = tenant === undefined ? page.all(end, limit + 1) : pageOfTenant.all(tenant, end, limit + 1)
-      const shown = rows.slice(0, limit)
-      const oldest = shown.at(-1)
+      const pageRows = rows.slice(0, limit)
+      const oldest = pageRows.at(-1)
       return {
-        items: shown.map(toCycle),
+        items: pageRows.map(toCycle),
         ...(rows.length > limit && oldest && { next: cycleCursor(oldest.key) }),
       }
     },

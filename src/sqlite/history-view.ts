@@ -169,7 +169,7 @@ export function createHistoryView(db: Database): HistoryView {
     }
   }
 
-  const whole = (identity: Identity, then: PointInTime): Identity => ({
+  const toFullIdentity = (identity: Identity, then: PointInTime): Identity => ({
     ...identity,
     ...originOf(identity.key),
     groups: relations.groups(identity.key, then),
@@ -196,7 +196,7 @@ export function createHistoryView(db: Database): HistoryView {
       await nextTurn()
     }
     const { items, ...rest } = toPage(found, limit, ({ key }) => key)
-    return { items: items.map(identity => whole(identity, then)), ...rest }
+    return { items: items.map(identity => toFullIdentity(identity, then)), ...rest }
   }
 
   return {
@@ -204,7 +204,7 @@ export function createHistoryView(db: Database): HistoryView {
     identity: async (tenant, type, id, then) => {
       const row = candidate(tenant, type, id, then)
       const identity = row && asItWas(type, row, then)
-      return identity && whole(identity, then)
+      return identity && toFullIdentity(identity, then)
     },
     members: async (
       tenant,

@@ -23,12 +23,12 @@ function createDocumentWriter(db: Database) {
 
   return (key: number, version: number, document: string | undefined): StoredDocument => {
     if (document === undefined) return { document: null, difference: null }
-    const whole = { document, difference: null }
-    if (document.length < minLengthForDifference || version % wholeVersionInterval === 0) return whole
+    const full = { document, difference: null }
+    if (document.length < minLengthForDifference || version % wholeVersionInterval === 0) return full
     const before = lastWhole.get(key)
-    if (before === undefined) return whole
+    if (before === undefined) return full
     const difference = computeDifference(before, document)
-    return difference.length < document.length / 2 ? { document: null, difference } : whole
+    return difference.length < document.length / 2 ? { document: null, difference } : full
   }
 }
 
@@ -87,8 +87,8 @@ export function createHistoryWriter(db: Database) {
     where group_key = ? and member_id = ? and member_key is null`)
 
   const version = ({ key, version, action, document }: VersionRecord, { now, exchange }: Cause): void => {
-    const { document: whole, difference } = stored(key, version, document)
-    insertVersion.run(key, version, now, exchange ?? null, action, whole, difference)
+    const { document: full, difference } = stored(key, version, document)
+    insertVersion.run(key, version, now, exchange ?? null, action, full, difference)
   }
 
   const membership = (

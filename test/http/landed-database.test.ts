@@ -44,7 +44,11 @@ t.test('opens a database of the earlier version and keeps every list, history an
   const restored = await fetch(`${server.console}/api/v1/snapshots/${snapshot}/restore`, { method: 'POST' })
   t.strictSame(await restored.json(), { tenants: ['acme', 'staging', 'lab', 'later'], skipped: [] })
   for (const [path, body] of responses.restored) {
-    t.strictSame(await fetchBody(`/api/v1${path}`), body, `${path}, after restoring the snapshot`)
+    t.strictSame(
+      await fetchBody(`/api/v1${path}`),
+      translate(path, body),
+      `${path}, after restoring the snapshot`,
+    )
   }
 })
 
@@ -85,7 +89,7 @@ async function newToken(server: RunningServer, tenant: string): Promise<string> 
     headers: { 'content-type': 'application/json' },
     body: '{}',
   })
-  return ((await created.json()) as { text: string }).text
+  return ((await created.json()) as { value: string }).value
 }
 
 /** A response of the earlier version, as the current version returns it. */
@@ -124,7 +128,7 @@ const newNames: ReadonlyMap<string, string> = new Map([
 
 /** The earlier version stored a sentence per request; the current one derives the operation from it. */
 function operationOf({ action, refusal }: Members): string {
-  return refusal === undefined ? (operations.get(String(action)) ?? `none for "${action}"`) : 'refused'
+  return refusal === undefined ? (operations.get(String(action)) ?? `none for "${action}"`) : 'rejected'
 }
 
 const operations: ReadonlyMap<string, string> = new Map([

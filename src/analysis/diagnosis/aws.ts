@@ -86,7 +86,7 @@ const ruleDetail = (id: string, { aws, exchange, answer }: DiagnosisSubject): st
   return typeof answer?.detail === 'string' ? answer.detail : 'The request violates this rule.'
 }
 
-const rejectedAsWhole = 'AWS rejects the whole request; nothing is saved.'
+const requestRejected = 'AWS rejects the whole request; nothing is saved.'
 
 /** For rules whose violation has a side effect. */
 const reasons: Readonly<Record<string, string>> = {
@@ -97,7 +97,7 @@ const toDiagnosisRule = ({ id, description, source, basis, remedy }: AnyRule): D
   id,
   severity: 'error',
   title: description,
-  reason: reasons[id] ?? rejectedAsWhole,
+  reason: reasons[id] ?? requestRejected,
   remedy,
   source,
   basis,
@@ -125,7 +125,7 @@ const otherRules: readonly DiagnosisRule[] = [
     id: 'aws/schema',
     severity: 'error',
     title: 'Not allowed by AWS’s schema',
-    reason: rejectedAsWhole,
+    reason: requestRejected,
     remedy: inUserMapping('correct the mapping to the attribute that the response names.'),
     source: findingSources.aws,
     basis: 'inferred',

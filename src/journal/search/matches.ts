@@ -75,8 +75,8 @@ const containsAny = (value: string, texts: readonly (string | undefined)[]): boo
   return texts.some(text => containsFolded(text, part))
 }
 
-const anyOr = (value: string, given: string | undefined, test: () => boolean): boolean =>
-  value === 'any' ? given !== undefined : test()
+const anyOr = (value: string, actual: string | undefined, test: () => boolean): boolean =>
+  value === 'any' ? actual !== undefined : test()
 
 /** Memoized, so that all followers of the journal share the folded bodies. */
 const exchangeTexts = memoize(
