@@ -124,7 +124,7 @@ t.test('a compressed body is rejected with 415 and a fix', async t => {
   ] as const
   for (const [encoding, payload] of compressed) {
     const response = await post(encoding, payload)
-    const detail = new RegExp(`${encoding}.*Send it as it is`)
+    const detail = new RegExp(`${encoding}.*Send it without`)
     isScimError(t, response, { status: 415, detail }, encoding)
     t.equal(response.headers['accept-encoding'], 'identity', encoding)
   }
