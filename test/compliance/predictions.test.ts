@@ -70,20 +70,22 @@ const outsiders = (members: readonly string[], count: number): readonly string[]
     .slice(0, count)
 
 /** Two users and a group are deleted; the users are not removed from groups first. */
-const goers = first.groups[2]?.members.filter(id => ids.indexOf(id) > 34).slice(0, 2) ?? []
+const deletedUsers = first.groups[2]?.members.filter(id => ids.indexOf(id) > 34).slice(0, 2) ?? []
 
-const departed = ({ users, groups, ...rest }: SourceDirectory): SourceDirectory => ({
+const afterDeletions = ({ users, groups, ...rest }: SourceDirectory): SourceDirectory => ({
   ...rest,
   users: users
-    .filter(({ objectId }) => !goers.includes(objectId))
-    .map(({ manager, ...user }) => (manager && !goers.includes(manager) ? { ...user, manager } : user)),
+    .filter(({ objectId }) => !deletedUsers.includes(objectId))
+    .map(({ manager, ...user }) =>
+      manager && !deletedUsers.includes(manager) ? { ...user, manager } : user,
+    ),
   groups: groups
     .slice(0, 7)
-    .map(group => ({ ...group, members: group.members.filter(id => !goers.includes(id)) })),
+    .map(group => ({ ...group, members: group.members.filter(id => !deletedUsers.includes(id)) })),
 })
 
 const second = edits.reduce((directory, edit) => edit(directory), first)
-const third = departed(second)
+const third = afterDeletions(second)
 
 type Found = {
   readonly id: string
@@ -155,7 +157,7 @@ async function differences(server: Server): Promise<readonly string[]> {
       return there.length === members.length && members.every(id => there.includes(idOf.get(id) ?? ''))
     }),
     'members who are gone': groupsDiffer((_, found) => membersOf(found).every(id => known.has(id))),
-    'deleted users': !goers.every(isGone),
+    'deleted users': !deletedUsers.every(isGone),
     'deleted groups': groups.some(({ externalId }) => externalId === first.groups[7]?.objectId),
   }
   return Object.entries(claims).flatMap(([name, isWrong]) => (isWrong ? [name] : []))

@@ -141,7 +141,7 @@ t.test('R-023 a server error returns 500 with a reference to the log and without
 
   const response = await speak.get(nobody)
 
-  isScimError(t, response, { status: 500, detail: /log.*request id/ }, 'a bug')
+  isScimError(t, response, { status: 500, detail: /log.*request ID/ }, 'a bug')
   t.notMatch(JSON.stringify(response), /secretColumn|TypeError|\.ts|at /)
   t.match(response.headers['request-id'], /^[0-9a-f-]{36}$/, 'the id to look for')
   Object.assign(parts.scim.provider, { find: healthy })

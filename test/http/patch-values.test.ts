@@ -282,7 +282,7 @@ t.test('R-185 an empty value is also rejected for a required sub-attribute and i
         isScimError(
           t,
           response,
-          { status: 400, scimType: 'mutability', detail: /needs/ },
+          { status: 400, scimType: 'mutability', detail: /requires one/ },
           `${profile}: ${path}`,
         )
       }

@@ -129,7 +129,7 @@ t.test('a token is rotated: the old one stays valid for a while', async t => {
     status: 409,
     body: {
       type: 'urn:scimulator:problem:limit-reached',
-      detail: /no room for a successor\. Delete a token/,
+      detail: /2 access tokens, which is the maximum\. Delete an expired or unused token first/,
     },
   })
   t.equal((await ask('DELETE', `${root}/${old.id}`)).status, 204)
