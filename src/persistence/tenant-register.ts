@@ -39,7 +39,11 @@ export function createTenantRegister(used: (record: TokenRecord) => void) {
   }
 
   // The tenant of the URL takes precedence: its users expect the rejected request in their journal.
-  const refused = (refusal: Refusal, tenantId: string | undefined, record?: TokenRecord): Authentication => {
+  const rejection = (
+    refusal: Refusal,
+    tenantId: string | undefined,
+    record?: TokenRecord,
+  ): Authentication => {
     const tenant = tenants.get(tenantId ?? '') ?? tenantsByKey.get(record?.token.tenant ?? 0)
     return { refusal, ...(tenant && { tenant }), ...(record && { token: record.token }) }
   }
@@ -49,8 +53,8 @@ export function createTenantRegister(used: (record: TokenRecord) => void) {
     tenantId: string | undefined,
   ): Authentication => {
     const tenant = tenants.get(id)
-    if (!tenant) return refused('unknown', tenantId)
-    return tenantId === undefined || tenantId === id ? { tenant, grant } : refused('other-tenant', tenantId)
+    if (!tenant) return rejection('unknown', tenantId)
+    return tenantId === undefined || tenantId === id ? { tenant, grant } : rejection('other-tenant', tenantId)
   }
 
   return {
@@ -90,19 +94,19 @@ export function createTenantRegister(used: (record: TokenRecord) => void) {
       ),
 
     admit(text: string | undefined, tenantId: string | undefined, machine: number): Authentication {
-      if (!text) return refused('missing', tenantId)
+      if (!text) return rejection('missing', tenantId)
       const hash = hashToken(text)
       const record = tokensByHash.get(hashKey(hash))
       if (!record || !sameHash(record.hash, hash)) {
         const internalToken = internalTokens.find(hash)
         return internalToken
           ? authenticateInternalToken(internalToken, tenantId)
-          : refused('unknown', tenantId)
+          : rejection('unknown', tenantId)
       }
       const tenant = tenantsByKey.get(record.token.tenant)
-      if (!tenant) return refused('unknown', tenantId)
+      if (!tenant) return rejection('unknown', tenantId)
       const refusal = refusalOf(record, tenant, tenantId, machine)
-      if (refusal) return refused(refusal, tenantId, record)
+      if (refusal) return rejection(refusal, tenantId, record)
       record.token = { ...record.token, lastUsed: tenantNow(tenant, machine), uses: record.token.uses + 1 }
       used(record)
       return { tenant, token: record.token }

@@ -131,7 +131,7 @@ function expectedAfter(token: SyntaxKind, expected: Expected, open: Open): Expec
 function describe(token: SyntaxKind, expected: Expected, open: Open): string {
   if (token === kinds.end) return 'unexpected end of the text.'
   if (token === kinds.lineComment || token === kinds.blockComment) {
-    return 'JSON has no comments. Remove it.'
+    return 'JSON has no comments. Remove the comment.'
   }
   const closing = closingBrackets.get(token)
   if (closing !== undefined && (expected === 'name' || expected === 'element')) {

@@ -91,7 +91,7 @@ async function ignoredOnPut(context: CheckContext, kind: TypeGroup): Promise<voi
   }
 }
 
-async function refusedOnPatch(context: CheckContext, kind: TypeGroup): Promise<void> {
+async function rejectedOnPatch(context: CheckContext, kind: TypeGroup): Promise<void> {
   for (const { type, places } of matchingPlaces(context, kind, readOnly, 'readOnly')) {
     const { path } = await context.create(type)
     const faults: string[] = []
@@ -261,7 +261,7 @@ export const schemaMutabilityChecks: readonly Check[] = defineChecks(
       rationale: 'The client assumes that the value was changed.',
       remedy: 'Reject operations on readOnly attributes with 400 and scimType mutability.',
       needs: [...kind.needs, 'patch'],
-      run: context => refusedOnPatch(context, kind),
+      run: context => rejectedOnPatch(context, kind),
     },
     {
       id: `immutable-${kind.id}`,

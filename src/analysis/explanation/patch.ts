@@ -230,12 +230,12 @@ function findViolation(
 export function explainPatch(patch: SentPatch): readonly ExplainedOperation[] {
   const sent = sentOperations(patch)
   const steps = patch.before === undefined ? [] : replaySteps(patch, sent, patch.before)
-  const refusedAt = steps.findIndex(({ refusal }) => refusal !== undefined)
-  const isKnown = steps.length > 0 && refusedAt >= 0 === (patch.refusal !== undefined)
+  const rejectedAt = steps.findIndex(({ refusal }) => refusal !== undefined)
+  const isKnown = steps.length > 0 && rejectedAt >= 0 === (patch.refusal !== undefined)
   return sent.map((object, index) => ({
     index,
     ...toSentOperation(object),
-    ...(isKnown ? operationOutcome(patch.type, steps[index], refusedAt) : unknownOutcome(patch)),
+    ...(isKnown ? operationOutcome(patch.type, steps[index], rejectedAt) : unknownOutcome(patch)),
   }))
 }
 
@@ -278,15 +278,15 @@ const unknownOutcome = ({ refusal }: SentPatch): OperationOutcome => ({
   differences: [],
 })
 
-function operationOutcome(type: ResourceType, step: Step | undefined, refusedAt: number): OperationOutcome {
-  const refusedOne = `Operations[${refusedAt}] was refused`
+function operationOutcome(type: ResourceType, step: Step | undefined, rejectedAt: number): OperationOutcome {
+  const refusedOne = `Operations[${rejectedAt}] was refused`
   if (step?.refusal !== undefined)
     return { outcome: 'rejected', summary: `Rejected: ${step.refusal}`, differences: [] }
   if (!step?.effect)
     return { outcome: 'not-reached', summary: `Not reached, for ${refusedOne}.`, differences: [] }
   const { effect } = step
   const summary = describeEffect(effect)
-  const isTakenBack = refusedAt >= 0 && hadEffect(effect)
+  const isTakenBack = rejectedAt >= 0 && hadEffect(effect)
   return {
     outcome: hadEffect(effect) ? 'changed' : 'no-effect',
     summary: isTakenBack ? `${summary} Taken back, for ${refusedOne}.` : summary,
