@@ -17,7 +17,7 @@ const cases: readonly CaseName[] = ['create', 'look up by userName', 'get', 'dis
 const tenant = 'bench'
 const token = 'a-token-for-the-benchmark-only'
 
-export type Turns = { readonly seconds: number; readonly turns: number }
+type Turns = { readonly seconds: number; readonly turns: number }
 
 type Running = { readonly target: Target; readonly stop: () => Promise<void> }
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
-export type Served = { readonly base: string; readonly console: string; readonly stop: () => Promise<void> }
+type Served = { readonly base: string; readonly console: string; readonly stop: () => Promise<void> }
 
 const here = (file: string) => new URL(file, import.meta.url).pathname
 

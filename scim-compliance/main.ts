@@ -17,7 +17,7 @@ import { selectChecks, selectionErrors } from './run/select.ts'
 import { version } from './version.ts'
 
 /** Ctrl-C or SIGTERM as a signal. A second one ends the process at once. */
-export function stopOnSignal(onFirst: () => void): {
+function stopOnSignal(onFirst: () => void): {
   readonly signal: AbortSignal
   readonly off: () => void
 } {

@@ -7,7 +7,7 @@ import { formats, type RequestedReport } from './reports/formats.ts'
 import type { RunSettings } from './run/result.ts'
 import { compact } from './scim.ts'
 
-export type Option = {
+type Option = {
   readonly name: string
   /** The placeholder of the value in the help text; none for a switch. */
   readonly value?: string
@@ -103,7 +103,7 @@ export const helpText = (called: string): string =>
     '',
   ].join('\n')
 
-export type ParsedArgs = {
+type ParsedArgs = {
   readonly values: (name: string) => readonly string[]
   readonly has: (name: string) => boolean
   readonly positionals: readonly string[]
@@ -112,7 +112,7 @@ export type ParsedArgs = {
 }
 
 /** The arguments by name, and all errors in them. */
-export function parseArguments(args: readonly string[]): ParsedArgs {
+function parseArguments(args: readonly string[]): ParsedArgs {
   const { tokens, positionals } = parseArgs({
     args: [...args],
     options: Object.fromEntries(
@@ -157,7 +157,7 @@ export type Options = RunSettings &
     readonly strictRate: boolean
   }
 
-export type OptionsResult =
+type OptionsResult =
   | { readonly options: Options }
   | { readonly help: true }
   | { readonly version: true }

@@ -29,7 +29,7 @@ export type ClientOptions = {
   readonly stop?: AbortSignal
 }
 
-export type Sending = {
+type Sending = {
   /** Called with the number of each exchange. */
   readonly noted?: (exchange: number) => void
   /** When to send it; by default at the next turn of the pace. */

@@ -26,14 +26,14 @@ export type RecordedMessage = {
   readonly cut: boolean
 }
 
-export const bodyLimit = 64 * 1024
+const bodyLimit = 64 * 1024
 
 export type Unmasked = {
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
 }
 
-export type ExchangeRecorder = {
+type ExchangeRecorder = {
   readonly exchanges: readonly Exchange[]
   /** Records an exchange, and returns its number. */
   readonly add: (exchange: {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ScimResponse } from '../check.ts'
 
 /** Resolves when the next request may be sent. */
-export type RateLimiter = () => Promise<void>
+type RateLimiter = () => Promise<void>
 
 type Clock = { readonly now: () => number; readonly pause: (milliseconds: number) => Promise<unknown> }
 

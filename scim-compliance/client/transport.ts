@@ -4,7 +4,7 @@ import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import type { Unmasked } from './exchange.ts'
 import { TimedOut } from './reachability.ts'
 
-export type WireRequest = {
+type WireRequest = {
   readonly method: string
   readonly url: URL
   /** The path as sent; `url.pathname` would normalize malformed paths that a check sends on purpose. */
@@ -14,7 +14,7 @@ export type WireRequest = {
   readonly timeoutSeconds: number
 }
 
-export type Transport = {
+type Transport = {
   readonly exchange: (wire: WireRequest) => Promise<Unmasked & { status: number; statusText: string }>
   readonly close: () => void
 }

@@ -6,7 +6,7 @@ import { isObject, type Json, type JsonObject } from '../scim.ts'
 export type ReferenceTarget = { readonly id: string; readonly url: string; readonly type: string }
 
 /** The first of these types of which a resource exists. */
-export type FindReferenceTarget = (referenceTypes: readonly string[]) => ReferenceTarget | undefined
+type FindReferenceTarget = (referenceTypes: readonly string[]) => ReferenceTarget | undefined
 
 /** By the names of their types in lower case. */
 export const createReferenceFinder = (
@@ -17,14 +17,14 @@ export const createReferenceFinder = (
 }
 
 /** Whether only resources of the server can be referred to. */
-export const isResourceReference = (referenceTypes: readonly string[]): boolean =>
+const isResourceReference = (referenceTypes: readonly string[]): boolean =>
   referenceTypes.length > 0 && !referenceTypes.some(type => /^(external|uri)$/i.test(type))
 
 const partThatRefers = (parts: readonly SupportedAttribute[]): SupportedAttribute | undefined =>
   parts.find(({ name }) => name === '$ref')
 
 /** The sub-attributes of an attribute such as members that identify a resource; undefined if there are none. */
-export function createReference(
+function createReference(
   { subAttributes }: SupportedAttribute,
   find: FindReferenceTarget | undefined,
 ): JsonObject | undefined {
@@ -52,7 +52,7 @@ export const requiredReferences = ({ attributes, extensions }: SupportedType): r
     )
 
 /** A self-signed certificate for `CN=scim-check`, for servers that parse certificates. */
-export const certificate =
+const certificate =
   'MIIBgjCCASegAwIBAgIUMqqw3WeuOwLl1Mz8rfDucXR0VMIwCgYIKoZIzj0EAwIwFTETMBEGA1UEAwwKc2NpbS1jaGVjazAgFw0yNjExMjQy' +
   'MzA0MjdaGA8yMTI2MTAzMTIzMDQyN1owFTETMBEGA1UEAwwKc2NpbS1jaGVjazBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABCPFETR+tObv' +
   'VohM73yfGqQTGmyYmQk4h7AgM0Aasw3G/ndBuNTPj9c6euiHOAo7cInzsQLtayPU2u3KUE5c70mjUzBRMB0GA1UdDgQWBBSbo7SqV4EelBfj' +
@@ -60,7 +60,7 @@ export const certificate =
   'SC9WKM6VSpoAhLmFq3iobQEYQK2cqW+wfAkiChDZZQIhANeSzoJGHXuNT0s/skiN9d75gT1a1IcXaYME9J8kTPd1'
 
 /** The purpose of a value: its path in lower case, `emails.value`, and a unique string. */
-export type ValueOptions = {
+type ValueOptions = {
   readonly path: string
   readonly unique: () => string
   readonly referent?: FindReferenceTarget | undefined
@@ -78,7 +78,7 @@ const knownValues: readonly (readonly [path: RegExp, value: (text: string) => st
 ]
 
 /** A valid value of a simple attribute; undefined if only IDs of the server are valid. */
-export function createValue(
+function createValue(
   attribute: SupportedAttribute,
   { path, unique, referent }: ValueOptions,
 ): Json | undefined {
@@ -126,7 +126,7 @@ function referenceFor(
     : `https://scim-check.example/${unique()}`
 }
 
-export type BodyOptions = {
+type BodyOptions = {
   /** All writable attributes, or only the required ones. */
   readonly full: boolean
   readonly unique: () => string

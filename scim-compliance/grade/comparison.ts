@@ -11,7 +11,7 @@ export class UnreadableFile extends Error {
 }
 
 /** `what` names the file: `known.json`. */
-export function parseJsonFile(text: string, what: string): Json {
+function parseJsonFile(text: string, what: string): Json {
   try {
     return JSON.parse(text.replace(/^\ufeff/, ''))
   } catch (error) {
@@ -20,14 +20,14 @@ export function parseJsonFile(text: string, what: string): Json {
 }
 
 /** A string that isn't empty. */
-export function requireText(object: JsonObject, name: string, where: string): string {
+function requireText(object: JsonObject, name: string, where: string): string {
   const value = object[name]
   if (typeof value !== 'string' || value.trim() === '')
     throw new UnreadableFile(`${where} requires "${name}", a string.`)
   return value
 }
 
-export function requireObjects(value: Json | undefined, where: string): readonly JsonObject[] {
+function requireObjects(value: Json | undefined, where: string): readonly JsonObject[] {
   if (!Array.isArray(value) || !value.every(isObject))
     throw new UnreadableFile(`${where} must be a list of objects.`)
   return value

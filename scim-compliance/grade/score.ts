@@ -13,7 +13,7 @@ import type { Outcome, Result } from '../run/result.ts'
  * Suites aren't combined, since their requirements differ and some contradict each other: each has a score and a
  * letter, and a run has the lowest of those that count.
  */
-export const weights: Readonly<Record<Level, number>> = { MUST: 5, SHOULD: 2, MAY: 1, practice: 2 }
+const weights: Readonly<Record<Level, number>> = { MUST: 5, SHOULD: 2, MAY: 1, practice: 2 }
 
 export const levels: readonly Level[] = ['MUST', 'SHOULD', 'MAY', 'practice']
 
@@ -24,7 +24,7 @@ const letters = [
   ['D', 50],
   ['F', 0],
 ] as const
-export type Letter = (typeof letters)[number][0]
+type Letter = (typeof letters)[number][0]
 
 export type Tally = {
   readonly passed: number
@@ -35,9 +35,9 @@ export type Tally = {
   readonly percent: number | undefined
 }
 
-export type LevelScore = { readonly level: Level; readonly tally: Tally }
+type LevelScore = { readonly level: Level; readonly tally: Tally }
 
-export type SuiteScore = {
+type SuiteScore = {
   readonly suite: Suite
   readonly tally: Tally
   /** Undefined if nothing passed or failed. */
@@ -85,7 +85,7 @@ export function scoreOf(outcomes: readonly Outcome[], counting?: readonly Suite[
 }
 
 /** Of the suites that should count, those that were run; if there are none, all that were run. */
-export function countingSuites(outcomes: readonly Outcome[], counting?: readonly Suite[]): readonly Suite[] {
+function countingSuites(outcomes: readonly Outcome[], counting?: readonly Suite[]): readonly Suite[] {
   const looked = outcomes.filter(({ verdict }) => verdict === 'passed' || verdict === 'failed')
   const suites = [...new Set(looked.map(({ check }) => check.suite))]
   const asked = suites.filter(suite => counting?.includes(suite))
@@ -167,7 +167,7 @@ export type Threshold = {
 }
 
 /** 0: the threshold is reached; 1: it isn't; 2: unknown, since the run wasn't complete. */
-export type ExitCode = 0 | 1 | 2
+type ExitCode = 0 | 1 | 2
 
 export type Decision = {
   readonly exitCode: ExitCode

@@ -16,18 +16,17 @@ import { checksByExchange } from './har.ts'
 import { levelRows, notesOf, type Row, sectionRows } from './summary.ts'
 import { countOf, escapeMarkup, formatExchange, formatExchangeLine, quoteSentence, truncate } from './text.ts'
 
-export const span = (kind: string, text: string): string =>
-  `<span class="${kind}">${escapeMarkup(text)}</span>`
+const span = (kind: string, text: string): string => `<span class="${kind}">${escapeMarkup(text)}</span>`
 
-export const list = (lines: readonly string[]): string =>
+const list = (lines: readonly string[]): string =>
   `<ul>${lines.map(line => `<li>${escapeMarkup(line)}</li>`).join('')}</ul>`
 
 /** Markup under a summary line. */
-export const details = (summary: string, content: string, isOpen = false): string =>
+const details = (summary: string, content: string, isOpen = false): string =>
   `<details${isOpen ? ' open=""' : ''}><summary>${summary}</summary>\n${content}\n</details>`
 
 /** Scrolls if it is wider than the page. */
-export function table([names = [], ...rows]: readonly Row[]): string {
+function table([names = [], ...rows]: readonly Row[]): string {
   const row = (cells: Row, tag: 'th' | 'td') =>
     `<tr>${cells
       .map(
@@ -78,7 +77,7 @@ const verdictLabels: Readonly<Record<Outcome['verdict'], string>> = {
 }
 
 /** The checks of a section, collapsed if none fails. */
-export function sectionHtml(appraisal: Appraisal, { suite, section, outcomes }: Section): string {
+function sectionHtml(appraisal: Appraisal, { suite, section, outcomes }: Section): string {
   const counts = (['failed', 'broken', 'passed', 'skipped'] as const).flatMap(verdict => {
     const { length } = outcomes.filter(outcome => outcome.verdict === verdict)
     return length === 0 ? [] : [`${length} ${verdict}`]
@@ -135,14 +134,14 @@ function facts(appraisal: Appraisal, outcome: Outcome): string {
 }
 
 /** `shows`: it is the one that shows a failure. */
-export const exchangeHtml = (exchange: Exchange, shows = false): string =>
+const exchangeHtml = (exchange: Exchange, shows = false): string =>
   details(
     `<code>${escapeMarkup(formatExchangeLine(exchange))}</code>${shows ? ` ${span('bad', 'shows the failure')}` : ''}`,
     `<pre dir="ltr">${escapeMarkup(formatExchange(exchange, maxBodyLength))}</pre>`,
   )
 
 /** The style of the HTML report: light and dark, readable on a phone and on paper. */
-export const htmlStyle = `
+const htmlStyle = `
 :root { color-scheme: light dark; --text: #1b1f24; --page: #fff; --soft: #57606a; --line: #d0d7de; --box: #f6f8fa;
   --good: #116329; --bad: #a40e26; --fair: #7d4e00; --link: #0550ae }
 @media (prefers-color-scheme: dark) { :root { --text: #e6edf3; --page: #0d1117; --soft: #9da7b3; --line: #30363d;

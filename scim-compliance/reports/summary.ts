@@ -29,7 +29,7 @@ export const levelRows = ({ score }: Appraisal): readonly Row[] => [
 ]
 
 /** Information in addition to the checks: headings with lines. */
-export type Note = { readonly heading: string; readonly lines: readonly string[] }
+type Note = { readonly heading: string; readonly lines: readonly string[] }
 
 /** Changes, known failures, and resources left on the server. */
 export function notesOf(appraisal: Appraisal): readonly Note[] {

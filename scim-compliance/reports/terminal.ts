@@ -25,9 +25,9 @@ import {
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 
 /** Colors of a terminal, or none. */
-export type Colors = Readonly<Record<Style, (text: string) => string>>
+type Colors = Readonly<Record<Style, (text: string) => string>>
 
-export const colors = (on: boolean): Colors => {
+const colors = (on: boolean): Colors => {
   const paint = (style: Style) => (text: string) =>
     on ? styleText(style, text, { validateStream: false }) : text
   return {
@@ -46,7 +46,7 @@ export const wantsColor = (
   environment: Readonly<Record<string, string | undefined>>,
 ): boolean => stream.isTTY === true && (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb'
 
-export type ProgressTarget = {
+type ProgressTarget = {
   readonly write: (text: string) => void
   /** One line that is overwritten; otherwise a line for each tenth of the run. */
   readonly isTerminal: boolean

@@ -30,13 +30,13 @@ export function formatExchange(exchange: Exchange, most: number): string {
 }
 
 /** Headers and body of a request or response. */
-export function formatMessage(message: Exchange['request'], most: number): readonly string[] {
+function formatMessage(message: Exchange['request'], most: number): readonly string[] {
   const headers = Object.entries(message.headers).map(([name, value]) => `${name}: ${value}`)
   return message.body === '' ? headers : [...headers, '', formatBody(message, most)]
 }
 
 /** JSON is indented, other bodies are unchanged; truncated bodies end with a note. */
-export function formatBody({ body, bytes, cut }: Exchange['request'], most: number): string {
+function formatBody({ body, bytes, cut }: Exchange['request'], most: number): string {
   const whole = cut ? body : indented(body)
   if (!cut && whole.length <= most) return whole
   return `${whole.slice(0, most)}\n… (truncated; ${bytes} bytes in total)`
@@ -61,7 +61,7 @@ const unsafe = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufffe\uffff]/gu
 export const sanitize = (text: string): string => text.toWellFormed().replace(unsafe, escaped)
 
 /** The same for text with several lines. */
-export const sanitizeLines = (text: string): string =>
+const sanitizeLines = (text: string): string =>
   text
     .split(/\r\n|\n/)
     .map(line => line.split('\t').map(sanitize).join('\t'))

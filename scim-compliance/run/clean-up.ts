@@ -25,7 +25,7 @@ export function resourceId(resource: Json | undefined): string | undefined {
 const isNoId = (text: string): boolean => /^(undefined|null|nan|none|\[object object\])$/i.test(text)
 
 /** The type and the path of the resource that a URL identifies; undefined for other URLs. */
-export function parseResourcePath(
+function parseResourcePath(
   location: string,
   url: string,
   types: readonly SupportedType[],
@@ -66,7 +66,7 @@ export const hasMark = (name: string | undefined, mark: string): boolean =>
  * removed: the name has to contain the mark of the run. A check that has verified that the name was not in use
  * `vouches` for the resource.
  */
-export function isCreatedByRun(
+function isCreatedByRun(
   { status, body }: ScimResponse,
   type: SupportedType,
   sent: SendOptions['body'],
@@ -81,11 +81,11 @@ export function isCreatedByRun(
 }
 
 /** A check may also send a body that isn’t JSON. */
-export const bodyJson = (sent: SendOptions['body']): Json | undefined =>
+const bodyJson = (sent: SendOptions['body']): Json | undefined =>
   typeof sent === 'string' ? parseJson(sent) : sent
 
 /** Where resources may have been created: of a type, or by /Bulk if there is none. */
-export type PostedBody = { readonly type: SupportedType | undefined; readonly sent: SendOptions['body'] }
+type PostedBody = { readonly type: SupportedType | undefined; readonly sent: SendOptions['body'] }
 
 /** The created resources that have to be removed. */
 export type CreatedResources = {

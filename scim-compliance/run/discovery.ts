@@ -10,13 +10,13 @@ import {
 } from './nothing-to-grade.ts'
 import { rfcResourceTypes, rfcSchemas } from './rfc-types.ts'
 
-export type Get = (path: string) => Promise<ScimResponse>
+type Get = (path: string) => Promise<ScimResponse>
 
 /** More pages than any server needs for its schemas. */
 const mostPages = 50
 
 /** All resources of a discovery list, in any format; none if it can't be read. */
-export async function readList(get: Get, path: string): Promise<readonly JsonObject[]> {
+async function readList(get: Get, path: string): Promise<readonly JsonObject[]> {
   const found: JsonObject[] = []
   for (let page = 0; page < mostPages; page++) {
     const response = await get(page === 0 ? path : `${path}?startIndex=${found.length + 1}`)
@@ -139,8 +139,7 @@ function endpointIn(url: string, endpoint: Json | undefined): string | undefined
 }
 
 /** Some servers write booleans as strings; a check reports that, and the rest can still be read. */
-export const isTrue = (value: Json | undefined): boolean =>
-  value === true || /^true$/i.test(text(value) ?? '')
+const isTrue = (value: Json | undefined): boolean => value === true || /^true$/i.test(text(value) ?? '')
 
 const text = (value: Json | undefined): string | undefined => (typeof value === 'string' ? value : undefined)
 

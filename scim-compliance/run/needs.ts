@@ -5,7 +5,7 @@ import { enterpriseUrn, groupUrn, isObject, type Json, userUrn } from '../scim.t
 /** These check the IDs of created resources unchanged. */
 const aboutIds = new Set(['rfc/common/id-given', 'entra/create/answers-the-id'])
 
-export const isIdCheck = ({ id }: Pick<Check, 'id'>): boolean => aboutIds.has(id)
+const isIdCheck = ({ id }: Pick<Check, 'id'>): boolean => aboutIds.has(id)
 
 /**
  * Converts IDs that are numbers to strings, as they appear in URLs. RFC 7643 §3.1 requires strings, which the checks
@@ -103,7 +103,7 @@ const is = (urn: string, endpoint: string) => (type: SupportedType) =>
 export const isUsers = is(userUrn, '/users')
 export const isGroups = is(groupUrn, '/groups')
 
-export type ServerCapabilities = {
+type ServerCapabilities = {
   readonly service: ServiceInfo
   readonly types: readonly SupportedType[]
   readonly readOnly: boolean

@@ -8,7 +8,7 @@ import type { LeftBehind, OnProgress, Outcome } from './result.ts'
 import { minRateMessage, Stopped } from './sending.ts'
 import { createCheckSession, type RunContext } from './stage.ts'
 
-export type CheckRun = {
+type CheckRun = {
   readonly outcome: Outcome
   readonly left: readonly LeftBehind[]
   /** The server was no longer reachable. */
@@ -16,7 +16,7 @@ export type CheckRun = {
 }
 
 /** Runs a check, and removes the resources that it created, whatever its result. */
-export async function runOne(check: Check, run: RunContext, tell: OnProgress): Promise<CheckRun> {
+async function runOne(check: Check, run: RunContext, tell: OnProgress): Promise<CheckRun> {
   const { context, createdResources, sender, lastStatus, lastRead } = createCheckSession(run, check)
   const from = performance.now()
   const ended = await check.run(context).then(

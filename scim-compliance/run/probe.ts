@@ -20,7 +20,7 @@ const commonlyRequired = /^(name|displayname|emails|active)$/i
  * If a server rejects a body with all required attributes: finds by trial what else it requires. Returns the names
  * of these attributes, or none if nothing helped. `attempt` creates a resource and removes it.
  */
-export async function findMinimalBody(
+async function findMinimalBody(
   run: RunContext,
   type: SupportedType,
   attempt: () => Promise<ScimResponse>,
@@ -61,7 +61,7 @@ const isOptional = ({ mutability, required }: SupportedAttribute): boolean =>
  * Creates the resources that a type has to refer to, once per run. Returns why that isn't possible. `above` are
  * the types that require these references, and so can't be created first.
  */
-export async function provideReferenceTargets(
+async function provideReferenceTargets(
   run: RunContext,
   type: SupportedType,
   kept: CheckSession,

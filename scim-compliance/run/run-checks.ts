@@ -28,7 +28,7 @@ export type RunOptions = RunSettings &
   }
 
 /** A run, and why it ended early if the server became unreachable. */
-export type FinishedRun = { readonly result: Result; readonly unreachable?: Unreachable }
+type FinishedRun = { readonly result: Result; readonly unreachable?: Unreachable }
 
 /** Grades a server. Throws `Unreachable` if there is none. */
 export async function runChecks(options: RunOptions): Promise<FinishedRun> {

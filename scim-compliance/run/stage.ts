@@ -40,7 +40,7 @@ type CreatorDeps = Pick<CheckContext, 'send' | 'sample'> & {
  * Creates a resource for a check. A failure to do so fails the check only if it is about creation: if it checks
  * creation, sends another value of a common attribute, or creates again what it has created before.
  */
-export function createResourceCreator({ send, sample, check, forbid }: CreatorDeps): CheckContext['create'] {
+function createResourceCreator({ send, sample, check, forbid }: CreatorDeps): CheckContext['create'] {
   const madeBefore = new Set<string>()
   return async (type, given = {}) => {
     const sent = sample(type, given)

@@ -1,6 +1,6 @@
 import type { TestServer } from '../../src/index.ts'
 
-export type Identity = {
+type Identity = {
   readonly id: string
   readonly status: string
   readonly label: string
@@ -20,7 +20,7 @@ export type Witness = {
   statuses(kind: 'users' | 'groups'): Promise<Readonly<Record<string, string>>>
   /** Names of the members of a group, in alphabetical order. */
   members(group: string): Promise<readonly string[]>
-  /** The history of a user or group, oldest first: `created`, `changed`, `added to Network Operators`. */
+  /** The history of a user or group, oldest first: `created`, `modified`, `added to Network Operators`. */
   history(kind: 'users' | 'groups', id: string): Promise<readonly string[]>
   stale(): Promise<Readonly<Record<string, readonly string[]>>>
   purge(id: string): Promise<void>

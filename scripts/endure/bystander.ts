@@ -3,7 +3,7 @@ import { createClient, patchOp, userBody } from './client.ts'
 import { formatSpread, type Spread, spreadOf } from './spread.ts'
 import { type Figure, require } from './trial.ts'
 
-export type Bystander = {
+type Bystander = {
   /** Stops it; throws `TrialError` if a response was wrong or missing. */
   stop(): Promise<Spread>
 }

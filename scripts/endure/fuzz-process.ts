@@ -12,7 +12,7 @@ const concurrency = 8
 /** Each uses another tenant, so that lists stay short and all profiles are covered. */
 export const turns = 10
 
-export type Statuses = Map<number, number>
+type Statuses = Map<number, number>
 
 /** The results of the requests to one server. */
 export type Fuzzed = {

@@ -13,7 +13,7 @@ export type Sent = {
 export type Log = { readonly before: LaneState; readonly sent: readonly Sent[] }
 
 /** A moment at which a replacement of the data explains the observed state of a client. */
-export type Candidate = {
+type Candidate = {
   readonly state: LaneState
   /** The moment lies between these two. */
   readonly from: number

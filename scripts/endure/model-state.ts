@@ -59,7 +59,7 @@ export type Operation =
 /** The short result of a request. */
 export type Result = 'done' | 'missing' | 'taken' | `shows ${string}`
 
-export type Step = { readonly result: Result; readonly next: LaneState }
+type Step = { readonly result: Result; readonly next: LaneState }
 
 export type Rules = { readonly unknownMembers: 'reject' | 'keep' }
 

@@ -8,7 +8,7 @@ import type { Served } from './server.ts'
 import { require } from './trial.ts'
 
 /** The observed state of a tenant: the resources of each client, and the version of the shared group. */
-export type Seen = { readonly lanes: readonly LaneState[]; readonly sharedVersion: number | undefined }
+type Seen = { readonly lanes: readonly LaneState[]; readonly sharedVersion: number | undefined }
 
 /** A tenant whose directory is the union of its clients' resources. */
 export type ModelTenant = {

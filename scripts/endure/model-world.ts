@@ -19,7 +19,7 @@ export const counted = [
     'concurrent creates of one userName',
   ],
 ] as const
-export type Counted = (typeof counted)[number]
+type Counted = (typeof counted)[number]
 export const sent: Counted = 'operations, each with the model’s result'
 export type Counts = Map<Counted, number>
 

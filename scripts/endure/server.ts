@@ -24,7 +24,7 @@ export type Served = {
   readonly ended: Promise<number | string>
 }
 
-export type Memory = { readonly now: number; readonly highest: number }
+type Memory = { readonly now: number; readonly highest: number }
 
 export type ServeOptions = {
   readonly flags?: readonly string[]

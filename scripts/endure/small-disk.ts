@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 
-export type SmallDisk = {
+type SmallDisk = {
   readonly path: string
   grow(megabytes: number): void
   readOnly(): void

@@ -4,7 +4,7 @@ import { TrialError } from './trial.ts'
 
 export type WireResponse = { readonly status: number; readonly head: string; readonly body: string }
 
-export type Wire = {
+type Wire = {
   /** Sends raw bytes; undefined if the connection ended without a response. Throws `TrialError` if it ended within one. */
   ask(method: string, bytes: Buffer): Promise<WireResponse | undefined>
   close(): void

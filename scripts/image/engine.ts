@@ -7,7 +7,7 @@ export const builders = ['docker', 'podman', 'buildah'] as const
 export const runners = ['docker', 'podman'] as const
 
 /** The source of an image, for its labels and tags. */
-export type Source = { readonly version: string; readonly revision: string | undefined }
+type Source = { readonly version: string; readonly revision: string | undefined }
 
 /** Returns the first of these engines that has a program in a folder of PATH. Throws if there is none. */
 export function findEngine<Engine extends string>(engines: readonly Engine[], path = ''): Engine {

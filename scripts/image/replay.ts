@@ -4,7 +4,7 @@ import { basename, join, relative, resolve } from 'node:path'
 import { type Instruction, readDockerfile, type Stage } from './dockerfile.ts'
 
 /** The root of the last stage, and the command of its container. */
-export type Replayed = {
+type Replayed = {
   readonly workdir: string
   readonly environment: Readonly<Record<string, string>>
   readonly entrypoint: readonly string[]

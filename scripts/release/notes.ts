@@ -1,4 +1,4 @@
-export type Release = {
+type Release = {
   /** The Git tag: `v` and the version. */
   readonly tag: string
   /** The version in package.json. */

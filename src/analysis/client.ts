@@ -7,23 +7,23 @@ import { parseObject, readOperations, type SentOperation } from './diagnosis/sub
  * proxy may set that, and tests send the same bodies as Entra ID.
  */
 export function detectDialect(exchange: Exchange): ClientDialect | undefined {
-  const foreign = isOtherClient(exchange)
+  const isOther = isOtherClient(exchange)
   const written = exchange.method === 'PATCH' ? detectPatchDialect(exchange.request) : undefined
-  if (written === 'likely') return foreign ? 'other' : 'aadOptscim062020'
-  return written ?? (foreign ? 'other' : undefined)
+  if (written === 'likely') return isOther ? 'other' : 'aadOptscim062020'
+  return written ?? (isOther ? 'other' : undefined)
 }
 
-export const getUserAgent = ({ request }: Exchange): string => request.headers['user-agent']?.trim() ?? ''
+const getUserAgent = ({ request }: Exchange): string => request.headers['user-agent']?.trim() ?? ''
 
 /** Whether the User-Agent names a Microsoft service. */
-export const isMicrosoftClient = (exchange: Exchange): boolean =>
+const isMicrosoftClient = (exchange: Exchange): boolean =>
   /microsoft|azure|entra|\baad\b/i.test(getUserAgent(exchange))
 
 /**
  * Whether a request can't come from Entra ID, which sends no User-Agent (suna#7297) or Microsoft's, and never sends
  * PUT, bulk requests or `/.search`.
  */
-export const isOtherClient = (exchange: Exchange): boolean => {
+const isOtherClient = (exchange: Exchange): boolean => {
   const { method, url, parent } = exchange
   if (getUserAgent(exchange) !== '' && !isMicrosoftClient(exchange)) return true
   return (

@@ -19,7 +19,7 @@ const runningWindow = 2 * 60_000
 export type ClockReading = { readonly machine: number; readonly tenant: number }
 
 /** When the next cycle is expected. Overdue: half a period late by the tenant's clock. */
-export type Forecast = { readonly expected: ClockReading; readonly overdue: boolean }
+type Forecast = { readonly expected: ClockReading; readonly overdue: boolean }
 
 /** Whether a cycle is running and, for the newest cycle, when the next one is expected. */
 export type CycleState = { readonly running: boolean; readonly next?: Forecast }
@@ -32,7 +32,7 @@ export function cycleState(cycle: Cycle, recent: readonly Cycle[], now: ClockRea
 }
 
 /** Whether the newest cycle of a client may still be running. */
-export const isRunning = ({ last, tenantLast }: Cycle, now: ClockReading): boolean =>
+const isRunning = ({ last, tenantLast }: Cycle, now: ClockReading): boolean =>
   now.machine - last < runningWindow && now.tenant - tenantLast < runningWindow
 
 /**

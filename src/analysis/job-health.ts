@@ -13,7 +13,7 @@ const maxObjects = 200_000
 const stuckThreshold = 3
 
 /** Tracks the health of one job by Entra ID's requests, in the order of their responses. */
-export type JobHealthTracker = {
+type JobHealthTracker = {
   record(exchange: Exchange): void
   current(): JobHealth
 }
@@ -150,7 +150,7 @@ function probeResult(exchange: Exchange): { readonly problem?: string } | undefi
   }
 }
 
-export type TenantEstimate = QuarantineEstimate & { readonly tenant: string }
+type TenantEstimate = QuarantineEstimate & { readonly tenant: string }
 
 /** Estimates whether Entra ID would quarantine the jobs of the tenants. */
 export interface JobHealthMonitor {

@@ -9,7 +9,7 @@ const maxBatchSize = 128
 const loadThreshold = 3
 
 /** Sizes batches and pauses of the analysis. Requests take precedence; the analysis may lag behind. */
-export type Scheduler = {
+type Scheduler = {
   /** Exchanges in the next batch. */
   readonly batchSize: () => number
   /** Whether a batch that started at this `performance.now()` has used its time. */

@@ -6,7 +6,7 @@ import type { LatestCycles } from './cycles.ts'
 import { createScheduler, type Demand } from './scheduler.ts'
 import { createSetupProgress } from './setup-progress.ts'
 
-export type AnalysisWorkerOptions = {
+type AnalysisWorkerOptions = {
   readonly journal: Pick<Journal, 'readAfter' | 'subscribe'>
   readonly store: AnalysisStore
   readonly tenants: Pick<TenantStore, 'find'>
@@ -217,10 +217,10 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     },
 
     subscribe(listener) {
-      const own = (event: AnalysisEvent) => listener(event)
-      listeners.add(own)
+      const subscription = (event: AnalysisEvent) => listener(event)
+      listeners.add(subscription)
       return () => {
-        listeners.delete(own)
+        listeners.delete(subscription)
       }
     },
   }

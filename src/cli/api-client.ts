@@ -32,7 +32,7 @@ export type ApiClient = {
   ready(signal: AbortSignal): Promise<unknown>
 }
 
-export type Console = {
+type Console = {
   readonly url: string
   readonly token?: string | undefined
   /** The flags of the command by their names in the API, for error messages. */
@@ -162,7 +162,7 @@ function unreachableError({ url }: Console, error: unknown): ConnectionError {
   return new ConnectionError(`Cannot reach the console at ${url} (${reason}). Check --console.`)
 }
 
-export type Page<Item> = { readonly items: readonly Item[]; readonly next?: string }
+type Page<Item> = { readonly items: readonly Item[]; readonly next?: string }
 
 /** The maximum page size of the API. */
 const maxPageSize = 200

@@ -29,7 +29,7 @@ export type FaultOptions = {
   readonly every?: number
 }
 
-/** The fault for the API, which validates it. Throws a CliError for options that exclude each other. */
+/** The fault for the API, which validates it. Throws a CliError for options that cannot be combined. */
 export function toFault(options: FaultOptions): FaultActivation {
   if (options.preset !== undefined) return toPreset(options, options.preset)
   const { name, times, tenant, method: methods, type, operation: operations, text, skip, every } = options

@@ -15,10 +15,10 @@ type AttributeValues = AttributeHistory['items'][number]
 type Row = Pick<AttributeValues, 'path'> & AttributeValues['values'][number]
 
 /** One row for each value of each attribute. */
-export const toAttributeRows = ({ items }: AttributeHistory): readonly Row[] =>
+const toAttributeRows = ({ items }: AttributeHistory): readonly Row[] =>
   items.flatMap(({ path, values }) => values.map(value => ({ path, ...value })))
 
-export const attributeColumns: readonly Column<Row>[] = [
+const attributeColumns: readonly Column<Row>[] = [
   { name: 'attribute', of: ({ path }) => path },
   { name: 'value', of: ({ value }) => (typeof value === 'string' ? value : JSON.stringify(value)) },
   { name: 'since', of: ({ at }) => formatTime(at) },
@@ -26,7 +26,7 @@ export const attributeColumns: readonly Column<Row>[] = [
   { name: 'request', of: ({ exchange }) => exchange },
 ]
 
-export const identityColumns: readonly Column<Identity>[] = [
+const identityColumns: readonly Column<Identity>[] = [
   { name: 'id', of: ({ id }) => id },
   { name: 'status', of: ({ status }) => status },
   { name: 'name', of: ({ label }) => label },
@@ -36,13 +36,13 @@ export const identityColumns: readonly Column<Identity>[] = [
   { name: 'last seen', of: ({ lastSeen }) => formatTime(lastSeen) },
 ]
 
-export const memberColumns: readonly Column<RelatedResource>[] = [
+const memberColumns: readonly Column<RelatedResource>[] = [
   { name: 'id', of: ({ id }) => id },
   { name: 'type', of: ({ type }) => type ?? 'unknown' },
   { name: 'display', of: ({ display }) => display },
 ]
 
-export const historyColumns: readonly Column<HistoryEntry>[] = [
+const historyColumns: readonly Column<HistoryEntry>[] = [
   { name: 'time', of: ({ at }) => formatTime(at) },
   { name: 'change', of: describeHistoryEntry },
   { name: 'revision', of: entry => (entry.kind === 'revision' ? entry.revision : undefined) },
@@ -58,7 +58,7 @@ function describeHistoryEntry(entry: HistoryEntry): string {
 const relatedName = ({ id, display }: RelatedResource): string => display ?? id
 
 /** A user or a group with its groups and its SCIM document. */
-export function formatIdentity(identity: IdentityDetail): string {
+function formatIdentity(identity: IdentityDetail): string {
   const { groups, document } = identity
   const parts = [formatFacts(identity)]
   if (groups.length > 0)
@@ -95,14 +95,14 @@ const formatFacts = (identity: IdentityDetail): string =>
 const optionalFact = (name: string, value: string | undefined): readonly (readonly [string, string])[] =>
   value === undefined ? [] : [[name, value]]
 
-export type TenantOption = { readonly tenant?: string }
-export type AsOfOption = { readonly at?: string }
-export type ListOptions = TenantOption & { readonly limit: number }
+type TenantOption = { readonly tenant?: string }
+type AsOfOption = { readonly at?: string }
+type ListOptions = TenantOption & { readonly limit: number }
 
 type Noun = 'users' | 'groups'
 
 /** The commands for users or groups; `noun` is also the collection in the API. */
-export function identityCommands(program: Command, noun: Noun): Command {
+function identityCommands(program: Command, noun: Noun): Command {
   const singular = noun.slice(0, -1)
   const group = program
     .command(noun)

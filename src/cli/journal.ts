@@ -29,7 +29,7 @@ import {
 } from './output.ts'
 import { createSession, list, type Session } from './session.ts'
 
-export const exchangeColumns: readonly Column<Exchange>[] = [
+const exchangeColumns: readonly Column<Exchange>[] = [
   { name: 'time', of: ({ at, tenantTime }) => formatTenantTime(at, tenantTime) },
   { name: 'status', of: ({ status }) => status },
   { name: 'method', of: ({ method }) => method },
@@ -44,7 +44,7 @@ function formatTarget({ target }: Exchange): string | undefined {
 }
 
 /** A request and its response, with headers and bodies. */
-export const formatExchange = (exchange: ExchangeDetail): string =>
+const formatExchange = (exchange: ExchangeDetail): string =>
   [
     formatFacts(exchange),
     `${printableLines(`${exchange.method} ${exchange.url}`)}\n${formatMessage(exchange.request)}`,
@@ -136,7 +136,7 @@ const maxDelay = 8000
  * Writes the newest requests and then each new one, one per line and newest last, until `stop` aborts. Resumes after a
  * lost connection.
  */
-export async function follow(
+async function follow(
   { api, json }: Session,
   query: SearchQuery,
   limit: number,
@@ -251,7 +251,7 @@ const searchHelp = `
 A query consists of filters that must all match:
   status:404 status:4xx method:PATCH action:disable user:barney group:x target:x
   tenant:acme after:14:00 after:15m before:2026-03-01 text:externalId token:k3f9
-  operation:disable finding:any dialect:default cycle:ID refused:expired rule:aws/ profile:aws
+  operation:disable finding:any dialect:default cycle:ID rejected:expired rule:aws/ profile:aws
   fault:any duration:>100ms resource:ID parent:ID id:ID is:replay
 Other words match the action, the object, URLs and bodies. Prefix a filter with - to exclude,
 and quote values with spaces: 'status:4xx -user:"Barney Gumble"'. Write -- before a query that

@@ -40,7 +40,7 @@ const defaultPort = '8081'
  * The console on this machine as the server's own environment variables place it, so that commands in a container find
  * it. A console on all addresses is reached on loopback. Port 0 is any free port, so the default is used instead.
  */
-export function defaultConsole(): string {
+function defaultConsole(): string {
   const port = process.env.SCIMULATOR_CONSOLE_PORT ?? ''
   return `http://${reachableHost()}:${/^[1-9]\d*$/.test(port) ? port : defaultPort}`
 }

@@ -7,11 +7,11 @@ import { formatCount, printable } from './output.ts'
 import { createSession, resolveTenant } from './session.ts'
 
 /** Whether directory and export are equal. */
-export const isInSync = ({ missing, extra, different }: Reconciliation): boolean =>
+const isInSync = ({ missing, extra, different }: Reconciliation): boolean =>
   missing.length + extra.length + different.length === 0
 
 /** The comparison as text: a line for each difference. */
-export function formatReconciliation({
+function formatReconciliation({
   type,
   read,
   inSync,

@@ -13,7 +13,7 @@ export type Session = {
   readonly json: boolean
 }
 
-export type ProgramOptions = {
+type ProgramOptions = {
   readonly console: string
   readonly consoleToken?: string
   readonly json?: true
@@ -35,7 +35,7 @@ export function createSession(command: Command): Session {
   }
 }
 
-export type Listing<Item> = {
+type Listing<Item> = {
   readonly limit: number
   readonly columns: readonly Column<Item>[]
   /** The text for an empty list. */

@@ -18,10 +18,10 @@ async function runSample({ tenant }: { readonly tenant?: string }, command: Comm
   const { api, show } = createSession(command)
   const id = await resolveTenant(api, tenant)
   const result = await api.call('POST /tenants/:tenant/sample', { params: { tenant: id } })
-  const { requests, created, changed, failed } = result
+  const { requests, created, modified, failed } = result
   show(
     result,
-    `Sent ${formatCount(requests, 'request')} to tenant ${id}: ${created} created, ${changed} modified, ${failed} failed.\n`,
+    `Sent ${formatCount(requests, 'request')} to tenant ${id}: ${created} created, ${modified} modified, ${failed} failed.\n`,
   )
   if (failed > 0) throw new CliError('Some requests failed. See `scimulator journal list --status 4xx`.')
 }

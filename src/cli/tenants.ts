@@ -10,7 +10,7 @@ import { createSession, list, resolveTenant } from './session.ts'
 import { typesCommand } from './types.ts'
 
 /** A tenant with its settings, counts and switches. */
-export const formatTenant = (tenant: Tenant): string =>
+const formatTenant = (tenant: Tenant): string =>
   [
     formatTenantFacts(tenant),
     formatCounts(tenant),
@@ -18,7 +18,7 @@ export const formatTenant = (tenant: Tenant): string =>
   ].join('\n')
 
 /** The settings and the endpoint of a tenant. */
-export const formatTenantFacts = (tenant: Tenant): string =>
+const formatTenantFacts = (tenant: Tenant): string =>
   formatRecord([
     ['tenant', tenant.id],
     ['SCIM endpoint', tenant.endpoint],

@@ -6,9 +6,9 @@ import { handleError, sendSecurityHeaders } from './error-handler.ts'
 import {
   createGuessLimit,
   type GuessLimit,
-  rejectForeignEmbedding,
-  rejectForeignHost,
-  rejectForeignOrigin,
+  rejectCrossOrigin,
+  rejectCrossOriginEmbedding,
+  rejectUnknownHost,
 } from './guard.ts'
 import { announceChanges } from './live/event.ts'
 import { createLiveHub, type LiveHub, liveSources } from './live/hub.ts'
@@ -45,7 +45,7 @@ const matcherOf = (pattern: string): RegExp =>
   )
 
 /** Records the methods of all routes that are registered later. Returns the handler of all other requests. */
-export function watchMethods(app: FastifyInstance) {
+function watchMethods(app: FastifyInstance) {
   const methods = new Map<string, { readonly matcher: RegExp; readonly offered: Set<string> }>()
 
   app.addHook('onRoute', ({ url, method }) => {
@@ -89,14 +89,14 @@ export const consolePlugin = async (app: FastifyInstance, deps: ConsoleDeps): Pr
 
   // These contain no data, so a browser may open them without the token.
   await app.register(async pages => {
-    rejectForeignHosts(pages, deps)
-    pages.addHook('onRequest', rejectForeignEmbedding)
+    rejectUnknownHosts(pages, deps)
+    pages.addHook('onRequest', rejectCrossOriginEmbedding)
     await pages.register(pageRoutes)
     await pages.register(docsRoutes)
   })
 
   await app.register(async guarded => {
-    rejectForeignHosts(guarded, deps)
+    rejectUnknownHosts(guarded, deps)
     guarded.addHook('onRequest', sendNotFoundPage)
     await guard(guarded, deps)
     guarded.setNotFoundHandler(refuseUnknown)
@@ -105,12 +105,12 @@ export const consolePlugin = async (app: FastifyInstance, deps: ConsoleDeps): Pr
   })
 }
 
-function rejectForeignHosts(app: FastifyInstance, { hosts = 'loopback' }: ConsoleDeps): void {
-  if (hosts === 'loopback') app.addHook('onRequest', rejectForeignHost)
+function rejectUnknownHosts(app: FastifyInstance, { hosts = 'loopback' }: ConsoleDeps): void {
+  if (hosts === 'loopback') app.addHook('onRequest', rejectUnknownHost)
 }
 
 async function guard(app: FastifyInstance, deps: ConsoleDeps): Promise<void> {
-  app.addHook('onRequest', rejectForeignOrigin)
+  app.addHook('onRequest', rejectCrossOrigin)
   if (deps.token !== undefined) await requireToken(app, deps.token, createGuessLimit(deps.guessLimit))
 }
 

@@ -11,7 +11,7 @@ import type { GuessLimitOptions } from './guard.ts'
 import type { SendToScim } from './in-process.ts'
 
 /** Facts about the running server. */
-export type ServerFacts = {
+type ServerFacts = {
   /** The machine's time in milliseconds since 1970. */
   readonly started: number
   /** The settings with their values, secrets masked. */

@@ -34,7 +34,7 @@ const setups: Readonly<Partial<Record<ProfileName, EntraSetup>>> = {
 export const entraSetupOf = (profile: ProfileName): EntraSetup => setups[profile] ?? nonGallery
 
 /** A line of Entra's page Attribute mapping. */
-export type MappingLine = {
+type MappingLine = {
   readonly source: string
   readonly target: string
   /** Matching precedence, starting with 1. */

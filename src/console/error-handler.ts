@@ -29,7 +29,7 @@ export const pagePolicy =
 export const docsPolicy =
   "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; img-src 'self' data:; object-src 'none'; style-src 'self' 'unsafe-inline'"
 
-export const securityHeaders = { ...commonHeaders, ...dataHeaders }
+const securityHeaders = { ...commonHeaders, ...dataHeaders }
 
 export async function sendSecurityHeaders(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
   reply.headers(securityHeaders)
@@ -52,7 +52,7 @@ const isAbandoned = ({ name }: Error, { signal }: FastifyRequest): boolean =>
 export const handleUnreadableAddress: typeof handleError = (error, request, reply) =>
   handleError(error, request, reply.headers(securityHeaders))
 
-export const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply =>
+const sendProblem = (reply: FastifyReply, problem: Problem): FastifyReply =>
   reply
     .code(problem.document.status)
     .headers(problem.headers)

@@ -19,7 +19,7 @@ export const isLocalName = (name: string): boolean => isLoopback(name) || /\.loc
  * Rejects DNS rebinding: for a browser, a page whose name resolves to 127.0.0.1 has the same origin as the console,
  * but its requests carry the foreign name.
  */
-export async function rejectForeignHost({ headers }: FastifyRequest): Promise<void> {
+export async function rejectUnknownHost({ headers }: FastifyRequest): Promise<void> {
   const named = parseHost(headers.host)
   if (named && isLocalName(named.hostname)) return
   throw new Problem(
@@ -29,7 +29,7 @@ export async function rejectForeignHost({ headers }: FastifyRequest): Promise<vo
 }
 
 // A proxy in front of the console may use HTTPS, so the scheme is not compared.
-function isOwnOrigin(origin: string, host: string | undefined): boolean {
+function isSameOrigin(origin: string, host: string | undefined): boolean {
   const from = URL.parse(origin)
   return (
     (from?.protocol === 'http:' || from?.protocol === 'https:') &&
@@ -39,11 +39,11 @@ function isOwnOrigin(origin: string, host: string | undefined): boolean {
 
 /** Whether a browser reports that a page of another origin sends the request; another port is another origin. */
 function isCrossOrigin({ origin, host, 'sec-fetch-site': site }: FastifyRequest['headers']): boolean {
-  if (origin !== undefined && !isOwnOrigin(origin, host)) return true
+  if (origin !== undefined && !isSameOrigin(origin, host)) return true
   return site === 'cross-site' || site === 'same-site'
 }
 
-const foreignOriginProblem = () =>
+const crossOriginProblem = () =>
   new Problem(
     'cross-origin',
     'Pages from other origins cannot use the console. Use the console’s own page, or a client that is not a browser.',
@@ -53,14 +53,14 @@ const foreignOriginProblem = () =>
  * Browsers send `Origin` with requests that can change data, and newer ones `Sec-Fetch-Site` with all requests; other
  * clients send neither. This rejects pages of all other sites, including those on this machine.
  */
-export async function rejectForeignOrigin({ headers }: FastifyRequest): Promise<void> {
-  if (isCrossOrigin(headers)) throw foreignOriginProblem()
+export async function rejectCrossOrigin({ headers }: FastifyRequest): Promise<void> {
+  if (isCrossOrigin(headers)) throw crossOriginProblem()
 }
 
 /** For responses without data: other sites may link to them, but not embed or fetch them. */
-export async function rejectForeignEmbedding({ headers }: FastifyRequest): Promise<void> {
+export async function rejectCrossOriginEmbedding({ headers }: FastifyRequest): Promise<void> {
   const isLink = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
-  if (!isLink && isCrossOrigin(headers)) throw foreignOriginProblem()
+  if (!isLink && isCrossOrigin(headers)) throw crossOriginProblem()
 }
 
 export type GuessLimit = {

@@ -9,7 +9,7 @@ export type InProcessRequest = {
   readonly body?: string
 }
 
-export type InProcessResponse = {
+type InProcessResponse = {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string

@@ -10,7 +10,7 @@ import { problemResponses } from './routes/register.ts'
 import { validateWithZod } from './validation.ts'
 
 /** Counts the cycles of clients that start from now on. */
-export function createCycleMetrics(registry: Registry, started = Date.now()): (event: AnalysisEvent) => void {
+function createCycleMetrics(registry: Registry, started = Date.now()): (event: AnalysisEvent) => void {
   const cycles = new Counter({
     name: 'scimulator_cycles_total',
     help: 'Cycles that clients started.',
@@ -34,7 +34,7 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 const methodLabel = ({ method }: Exchange): string => (methods.has(method) ? method : 'other')
 
 /** Counts exchanges as they are recorded. Labels never contain text of a client. */
-export function createExchangeMetrics(registry: Registry): (exchange: Exchange) => void {
+function createExchangeMetrics(registry: Registry): (exchange: Exchange) => void {
   const registers = [registry]
   const exchanges = new Counter({
     name: 'scimulator_exchanges_total',
@@ -104,7 +104,7 @@ function addGauge(registry: Registry, { name, help, labelNames = [], samples }: 
   })
 }
 
-export type GaugeDeps = Pick<
+type GaugeDeps = Pick<
   ConsoleDeps,
   'tenants' | 'directory' | 'journal' | 'analysis' | 'faults' | 'version'
 > & {
@@ -112,7 +112,7 @@ export type GaugeDeps = Pick<
 }
 
 /** Gauges, which are read for each scrape. */
-export function addGauges(registry: Registry, deps: GaugeDeps): void {
+function addGauges(registry: Registry, deps: GaugeDeps): void {
   const { tenants, journal, analysis, faults, version, streams } = deps
   const gauges: readonly GaugeOptions[] = [
     {
@@ -204,7 +204,7 @@ async function countIdentities({
   return (await Promise.all(all)).flat()
 }
 
-export type Metrics = {
+type Metrics = {
   readonly contentType: string
   /** In Prometheus' text format. */
   text(): Promise<string>

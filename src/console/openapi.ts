@@ -14,7 +14,7 @@ const referencedSchemas = (part: unknown): ReadonlySet<string> =>
   )
 
 /** The document without unreferenced schemas: zod produces each schema as input and as output. */
-export function dropUnusedSchemas(document: Document): Document {
+function dropUnusedSchemas(document: Document): Document {
   if (!('openapi' in document) || !document.components?.schemas) return document
   const { schemas } = document.components
   const used = new Set<string>()
@@ -46,7 +46,7 @@ const transformRoute = createJsonSchemaTransform(options)
 const transformDocument = createJsonSchemaTransformObject(options)
 
 /** Transforms routes with zod schemas into an OpenAPI document. */
-export function createTransforms(): { transform: SwaggerTransform; transformObject: SwaggerTransformObject } {
+function createTransforms(): { transform: SwaggerTransform; transformObject: SwaggerTransformObject } {
   const withOptionalBody = new Set<string>()
   return {
     transform: route => {

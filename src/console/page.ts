@@ -9,7 +9,7 @@ import { pagePolicy } from './error-handler.ts'
 type Asset = { readonly mediaType: string; readonly content: Buffer }
 
 /** The page and its files, by the names in its HTML. */
-export type PageFiles = { readonly html: string; readonly assets: ReadonlyMap<string, Asset> }
+type PageFiles = { readonly html: string; readonly assets: ReadonlyMap<string, Asset> }
 
 const mediaTypes: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
@@ -43,7 +43,7 @@ export function createPageFiles(bundle: Bundle): () => Promise<PageFiles> {
   }
 }
 
-export const pageFiles = createPageFiles(readOrBundle)
+const pageFiles = createPageFiles(readOrBundle)
 
 async function createFiles(bundle: Bundle): Promise<PageFiles> {
   const [script, style] = await bundle()

@@ -5,7 +5,7 @@ import { compact } from '../scim/json.ts'
 import type { InProcessRequest } from './in-process.ts'
 
 /** The request of an exchange, ready to be sent again, or why it can't be. */
-export type ReplayRequest = { readonly request: InProcessRequest } | { readonly reason: string }
+type ReplayRequest = { readonly request: InProcessRequest } | { readonly reason: string }
 
 /**
  * Restores a request from the journal, without headers of the connection and without credentials. A request that the

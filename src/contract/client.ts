@@ -51,7 +51,7 @@ export type Output<Key extends CallKey> = OperationsByKey[Key]['response'] exten
   : undefined
 
 /** The operations that respond with a list. */
-export type ListKey = {
+type ListKey = {
   [Key in CallKey]: Output<Key> extends { items: unknown[] } ? Key : never
 }[CallKey]
 
@@ -78,7 +78,7 @@ export type CallRequest = {
 }
 
 /** Sends a request; returns the parsed body of a successful response, and throws otherwise. */
-export type Transport = (request: CallRequest) => Promise<unknown>
+type Transport = (request: CallRequest) => Promise<unknown>
 
 /** Calls an operation by its method and path: `call('GET /tenants/:tenant/tokens', { params: { tenant } })`. */
 export type Call = <Key extends CallKey>(key: Key, ...input: InputArguments<Key>) => Promise<Output<Key>>

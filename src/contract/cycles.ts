@@ -4,7 +4,7 @@ import { operation, pageQuery, pageSchema, timestamp } from './operation.ts'
 
 const requestCount = (description: string) => z.int().meta({ description, example: 3 })
 
-export const cycleKindSchema = z.enum(['cycle', 'test-connection', 'compliance', 'ad-hoc'])
+const cycleKindSchema = z.enum(['cycle', 'test-connection', 'compliance', 'ad-hoc'])
 
 export type CycleKind = z.output<typeof cycleKindSchema>
 
@@ -41,7 +41,7 @@ export const cycleSchema = z
     }),
     requests: requestCount('A bulk request is one.'),
     created: requestCount('Resources that it has created.'),
-    changed: requestCount('Requests that changed a resource, other than by disabling it.'),
+    modified: requestCount('Requests that modified a resource, other than by disabling it.'),
     disabled: requestCount('Requests that disabled a resource.'),
     deleted: requestCount('Resources that it has deleted.'),
     failed: requestCount('Requests that failed.'),

@@ -25,7 +25,7 @@ changed in the console. \`gap\`: events were lost, so reload. With \`Last-Event-
 too slowly is disconnected.`
 
 /** The data of each event, by the name of the event. */
-export const eventSchemas = {
+const eventSchemas = {
   hello: z.strictObject({ version: z.string(), at: timestamp("The machine's time.") }),
   exchange: exchangeSchema,
   /** The analysis of exchanges that were sent before. */

@@ -3,7 +3,7 @@ import { severitySchema } from './findings.ts'
 import { operation, pageQuery, pageSchema, timestamp } from './operation.ts'
 
 /** What a request does. */
-export const exchangeOperationSchema = z
+const exchangeOperationSchema = z
   .enum([
     'create',
     'read',
@@ -23,14 +23,14 @@ export const exchangeOperationSchema = z
     'probe',
     'discovery',
     'bulk',
-    'refused',
+    'rejected',
     'unknown-address',
     'unsupported',
     'malformed',
   ])
   .meta({
     description:
-      'A PATCH with several effects has the first of these: `disable` or `enable`, a change of members, `rename`. `refused`: the token was rejected. `malformed`: the request could not be read.',
+      'A PATCH with several effects has the first of these: `disable` or `enable`, a change of members, `rename`. `rejected`: the token was rejected. `malformed`: the request could not be read.',
     example: 'disable',
   })
 
@@ -134,7 +134,7 @@ const timeParameter = (description: string) =>
     .meta({ description, example: '2026-03-01T09:30:00Z' })
 
 /** The parameter `q`. */
-export const searchText = z.string().optional().meta({
+const searchText = z.string().optional().meta({
   description:
     'Space-separated terms, all of which must match: `status:4xx`, `method:PATCH`, `user:barney`, `after:15m`, `finding:any`, `duration:>100ms`, or plain text. Prefix a term with `-` to exclude; quote with `"`.',
   example: 'status:4xx -method:GET user:barney',
@@ -177,8 +177,6 @@ const replaySchema = z
     status: z.int().meta({ description: 'The status of the new response.', example: 200 }),
   })
   .meta({ id: 'Replay', description: 'The result of sending a request again.' })
-
-export type Replay = z.output<typeof replaySchema>
 
 export const operations = {
   listExchanges: operation({

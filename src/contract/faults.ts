@@ -13,8 +13,8 @@ const textUpTo = (length: number) =>
   z.string('Expected a string.').max(length, `Must have at most ${length} characters.`)
 const nonEmpty = (length: number) => textUpTo(length).min(1, 'Must not be empty; omit it instead.')
 
-export const faultMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
-export const faultOperations = ['create', 'read', 'list', 'replace', 'patch', 'delete'] as const
+const faultMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+const faultOperations = ['create', 'read', 'list', 'replace', 'patch', 'delete'] as const
 
 const listOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
   z

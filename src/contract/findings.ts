@@ -16,7 +16,7 @@ export const originSchema = z.enum(['provisioning', 'compliance', 'ad-hoc'])
 export type FindingOrigin = z.output<typeof originSchema>
 
 /** Entra ID's names for the reasons of a quarantine; `None` for a healthy job. */
-export const quarantineReasonSchema = z.enum([
+const quarantineReasonSchema = z.enum([
   'EncounteredQuarantineException',
   'EncounteredEscrowProportionThreshold',
   'EncounteredBaseEscrowThreshold',

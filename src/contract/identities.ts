@@ -46,7 +46,7 @@ export const relatedResourceSchema = z
 
 export type RelatedResource = z.output<typeof relatedResourceSchema>
 
-export const documentSchema = z.record(z.string(), z.unknown()).meta({
+const documentSchema = z.record(z.string(), z.unknown()).meta({
   description: 'The SCIM resource, without `meta` and without members or groups.',
 })
 
@@ -102,7 +102,7 @@ const historyEntrySchema = z
     z.object({
       kind: z.literal('revision'),
       revision: z.int(),
-      action: z.enum(['created', 'changed', 'deleted', 'purged']),
+      action: z.enum(['created', 'modified', 'deleted', 'purged']),
       at: timestamp("By the tenant's clock."),
       exchange: exchangeId,
       cause: causeSchema.optional(),

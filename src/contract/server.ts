@@ -10,8 +10,6 @@ const compactionResultSchema = z
   })
   .meta({ id: 'CompactionResult', description: 'The result of a compaction.' })
 
-export type CompactionResult = z.output<typeof compactionResultSchema>
-
 const resetSchema = z.strictObject({
   tenant: z.string().optional().meta({
     description: 'The ID of the tenant to reset; all tenants if omitted.',
@@ -22,8 +20,6 @@ const resetSchema = z.strictObject({
 const resetResultSchema = z
   .object({ tenants: z.array(z.string()).meta({ description: 'The IDs of the reset tenants.' }) })
   .meta({ id: 'ResetResult', description: 'The result of a reset.' })
-
-export type ResetResult = z.output<typeof resetResultSchema>
 
 const settingSchema = z.object({
   flag: z.string().meta({ example: '--port' }),

@@ -15,8 +15,6 @@ export const setupStepIdSchema = z.enum([
   'no-failure',
 ])
 
-export type SetupStepId = z.output<typeof setupStepIdSchema>
-
 const setupStepSchema = z.object({
   id: setupStepIdSchema.meta({
     description: 'Stable across releases.',
@@ -69,7 +67,7 @@ const sampleRunSchema = z
   .object({
     requests: sampleCount('The sent requests.', 44),
     created: sampleCount('Requests that created a user or a group.', 10),
-    changed: sampleCount('Requests that changed a user or a group, including members.', 12),
+    modified: sampleCount('Requests that modified a user or a group, including members.', 12),
     failed: sampleCount('Requests that failed.', 0),
   })
   .meta({ id: 'SampleRun', description: 'The result of the sample.' })

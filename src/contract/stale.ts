@@ -6,7 +6,7 @@ import { operation, pageQuery, pageSchema, tenantParams } from './operation.ts'
 export const maxRecordsShown = 1000
 
 /** The maximum of `inactiveCycles`. */
-export const maxInactiveCycles = 100
+const maxInactiveCycles = 100
 
 const purgeFormatMessage =
   'Expected { "ids": ["…"] } to purge these records, or { "all": true } to purge all retained ones; add "preview": true to change nothing.'
@@ -33,8 +33,6 @@ const purgeSchema = z
     ],
   })
 
-export type Purge = z.output<typeof purgeSchema>
-
 const purgeCandidateSchema = identitySchema
   .pick({ id: true, type: true, label: true, deleted: true, groups: true })
   .meta({ id: 'PurgeCandidate', description: 'A retained record that would be purged.' })
@@ -59,7 +57,7 @@ const purgeResultSchema = z
 
 export type PurgeResult = z.output<typeof purgeResultSchema>
 
-export const staleReasonSchema = z
+const staleReasonSchema = z
   .enum(['disabled', 'retained', 'inactive', 'unresolved-reference', 'empty-group', 'replaced'])
   .meta({
     description:

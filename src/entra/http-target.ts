@@ -37,7 +37,7 @@ export async function readResponseText({ body }: Response): Promise<string> {
   return new TextDecoder().decode(Buffer.concat(chunks))
 }
 
-export type HttpTargetOptions = {
+type HttpTargetOptions = {
   /** `https://host/scim`, with `?aadOptscim062020` for that dialect. */
   readonly tenantUrl: string
   /** Masked in error texts that repeat it. */
@@ -136,7 +136,7 @@ const reasonOf = (error: unknown): string => {
   return reason === '' ? error.message : `${error.message}: ${reason}`
 }
 
-export type RateLimitOptions = {
+type RateLimitOptions = {
   /** Requests per second; Microsoft requires targets to support 25. Infinity for no limit. */
   readonly maxRps: number
   /** Retries after the Retry-After of a 429 or 503. Entra isn't known to do this. */

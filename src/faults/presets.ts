@@ -2,7 +2,7 @@ import type { OperationName } from '../profiles/profile.ts'
 import type { NewFault } from './fault.ts'
 
 /** A ready-made fault that occurs in practice. */
-export type FaultPreset = {
+type FaultPreset = {
   readonly id: string
   readonly name: string
   /** What happens, and how a client should react. */

@@ -52,7 +52,7 @@ const noResponse = 444
 type HandleRequest = () => Completed | Promise<Completed>
 
 /** Responds to a request, or injects a fault. */
-export type Respond = (
+type Respond = (
   request: FastifyRequest,
   reply: FastifyReply,
   handleRequest: HandleRequest,

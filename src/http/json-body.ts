@@ -38,7 +38,8 @@ const closings = new Set([0x7d, 0x5d])
 type Level = { readonly names: Set<string> | undefined; last: string | undefined }
 
 /**
- * Rejects what JSON.parse accepts: duplicate names in an object, names that can reach a prototype, and deep nesting.
+ * Rejects what JSON.parse accepts: duplicate names in an object, of which parsers use different ones, names that can
+ * reach a prototype, and deep nesting.
  * Reads strings and brackets only, once; JSON.parse checks the rest. Throws `invalidJson`.
  */
 function checkStructure(text: string): void {

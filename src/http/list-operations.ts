@@ -30,11 +30,11 @@ export function readParameters(query: unknown): Parameters {
 }
 
 /** Reads the requested page: by index (RFC 7644 §3.4.2.4) or by cursor (RFC 9865). Throws ScimError. */
-export function readPage(parameters: Parameters, { features: { paging } }: Profile): PageRequest {
+function readPage(parameters: Parameters, { features: { paging } }: Profile): PageRequest {
   const { cursor, startIndex } = parameters
   if (paging.cursor && cursor !== undefined) {
     if (paging.index && startIndex !== undefined) {
-      throw errors.invalidValue('"cursor" and "startIndex" exclude each other. Send one of them.')
+      throw errors.invalidValue('"cursor" and "startIndex" cannot be combined. Send one of them.')
     }
     return { by: 'cursor', cursor, count: readCount(parameters.count, paging, errors.invalidCount) }
   }
@@ -56,8 +56,7 @@ const wholeNumber = /^[+-]?\d{1,15}$/
 
 function readInteger(name: string, text: string | undefined, createError: CreateError): number | undefined {
   if (text === undefined || text === '') return undefined
-  if (!wholeNumber.test(text))
-    throw createError(`"${name}" has to be a whole number, not "${excerpt(text)}".`)
+  if (!wholeNumber.test(text)) throw createError(`"${name}" must be a whole number, not "${excerpt(text)}".`)
   return Number(text)
 }
 
@@ -173,10 +172,10 @@ export async function handleList(
   async function represented(): Promise<readonly string[]> {
     const texts = new Map<number, string>()
     for (const type of call.types) {
-      const own = others.length === 0 ? listed.page : listed.page.filter(one => one.type === type.name)
+      const ofType = others.length === 0 ? listed.page : listed.page.filter(one => one.type === type.name)
       const representation = { base, projection: projections.get(type.name) }
-      const written = await deps.provider.represent({ ...call, type }, own, representation)
-      for (const [at, { key }] of own.entries()) texts.set(key, written[at]?.text ?? '')
+      const written = await deps.provider.represent({ ...call, type }, ofType, representation)
+      for (const [at, { key }] of ofType.entries()) texts.set(key, written[at]?.text ?? '')
     }
     return listed.page.flatMap(({ key }) => texts.get(key) ?? [])
   }

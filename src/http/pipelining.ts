@@ -42,16 +42,16 @@ export function limitPipelining(
       pipelines.set(socket, pipeline)
       if (socket instanceof TLSSocket) keepPaused(pipeline, socket)
     }
-    const own = pipeline
+    const connection = pipeline
     // Node.js restores its own timeout as soon as the connection is idle.
     socket.setTimeout(patience)
-    reply.raw.on('timeout', closeUnread).once('close', () => proceed(own, socket))
-    if (own.open < maxAdmitted) {
-      own.open++
+    reply.raw.on('timeout', closeUnread).once('close', () => proceed(connection, socket))
+    if (connection.open < maxAdmitted) {
+      connection.open++
       return done()
     }
-    own.waiting.push(done)
-    pause(own, socket)
+    connection.waiting.push(done)
+    pause(connection, socket)
   })
 }
 

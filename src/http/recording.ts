@@ -31,7 +31,7 @@ type WireMessage<Value> = {
 }
 
 /** How secrets are recognized. */
-export type Redaction = {
+type Redaction = {
   readonly maskFor: MaskFor
   /** Whether a text is or was an access token of any tenant. */
   readonly isToken: (text: string) => boolean
@@ -53,7 +53,7 @@ function redactExchange(
     headers: mask.headers(headers),
     ...(body !== undefined && body !== '' && beginningOf(mask.body(body), body)),
   })
-  const description = describeRequest(refusal ? { kind: 'refused', refusal } : intent)
+  const description = describeRequest(refusal ? { kind: 'rejected', refusal } : intent)
   const texts = {
     ...description,
     url: mask.url(wire.url),
@@ -66,8 +66,8 @@ function redactExchange(
     longestFirst([...wire.credentials, ...strayCredentials(token, wire, isToken)]),
     issuedTokens,
   )
-  const shown = redactor.mayContainSecret(allOf(texts)) ? redactTexts(texts, redactor) : texts
-  return { ...shown, request: truncateBody(shown.request), response: truncateBody(shown.response) }
+  const redacted = redactor.mayContainSecret(allOf(texts)) ? redactTexts(texts, redactor) : texts
+  return { ...redacted, request: truncateBody(redacted.request), response: truncateBody(redacted.response) }
 }
 
 /** The journal stores this many characters of a body. */
@@ -156,7 +156,7 @@ export type FindLabel = (tenant: number, type: string, id: string) => Promise<st
 export type RecordingDeps = Redaction & { readonly recordInOrder: RecordInOrder }
 
 /** A response with all its headers. */
-export type SentResponse = {
+type SentResponse = {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | undefined

@@ -31,7 +31,7 @@ const changeOperations: readonly OperationName[] = ['replace', 'patch', 'delete'
  * The versions that a request is conditional on (RFC 7644 §3.14); undefined if the profile has no versions. Throws 428
  * (RFC 6585 §3) if the profile requires a version for a change and the request has none.
  */
-export function readPrecondition(
+function readPrecondition(
   { headers, method }: ScimRequest,
   operation: OperationName,
   { features }: Profile,

@@ -13,7 +13,7 @@ type MediaTypes = readonly [string, ...string[]]
  * that accepts none of them gets the first too: RFC 9110 §12.5.1 lets a server ignore `Accept`, and a 406 would need
  * a media type as well.
  */
-export function mediaTypeFor(offered: MediaTypes, accept: string | undefined): string {
+function mediaTypeFor(offered: MediaTypes, accept: string | undefined): string {
   const [first, ...others] = offered
   if (others.length === 0 || accept === undefined || accept === '*/*' || accept === first) return first
   const ranges = accept.toLowerCase().split(',').map(readRange)

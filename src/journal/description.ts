@@ -85,17 +85,17 @@ export type Intent =
   | { readonly kind: 'search' }
   | { readonly kind: 'bulk'; readonly operations: number }
   | { readonly kind: 'discovery'; readonly document: DiscoveryDocument }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'rejected'; readonly refusal: Refusal }
   | { readonly kind: 'unknown-address' }
   /** A SCIM feature that is not offered: `DELETE on /Users`, `/Me`. */
   | { readonly kind: 'unsupported'; readonly what: string }
   /** Broken JSON, an unsupported media type, a body that is too large. */
   | { readonly kind: 'malformed' }
 
-export type DiscoveryDocument = 'schemas' | 'resource types' | 'service provider configuration'
+type DiscoveryDocument = 'schemas' | 'resource types' | 'service provider configuration'
 
 /** A request as data, and as a sentence made from the data: "disable user", "add 3 members". */
-export type RequestDescription = OperationFacts & { readonly action: string }
+type RequestDescription = OperationFacts & { readonly action: string }
 
 export const malformedRequest: RequestDescription = { operation: 'malformed', action: 'malformed request' }
 
@@ -125,8 +125,8 @@ export function describeRequest(intent: Intent): RequestDescription {
     }
     case 'discovery':
       return { operation: 'discovery', action: `read ${intent.document}` }
-    case 'refused':
-      return { operation: 'refused', action: `refused: ${refusalLabels[intent.refusal]}` }
+    case 'rejected':
+      return { operation: 'rejected', action: `rejected: ${refusalLabels[intent.refusal]}` }
     case 'unknown-address':
       return { operation: 'unknown-address', action: 'unknown address' }
     case 'unsupported':

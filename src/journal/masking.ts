@@ -26,7 +26,7 @@ const expressionMembers = new Set(['path', 'filter', 'op'])
  * Masks secrets in a body: in resources, in values and paths of PATCH operations, in filters and in bulk operations.
  * Returns a body without secrets unchanged.
  */
-export function maskBody(secret: SecretMatcher, text: string): string {
+function maskBody(secret: SecretMatcher, text: string): string {
   // A name may contain escapes: "p\u0061ssword".
   const escapes = text.includes('\\u')
   if (!escapes && !secret.mayContainName(text)) return text
@@ -94,7 +94,7 @@ function createMasking(secret: SecretMatcher) {
  * Masks secrets in a URL: values compared with a secret attribute in a filter, tokens in parameters (RFC 6750 §2.3), and
  * user info. Returns a URL without secrets unchanged.
  */
-export function maskUrl(secret: SecretMatcher, received: string): string {
+function maskUrl(secret: SecretMatcher, received: string): string {
   const url = removeUserInfo(received)
   const start = url.search(/[?#]/) + 1
   if (start === 0) return url
@@ -162,7 +162,7 @@ const collectSecretNames = (attribute: Attribute): readonly string[] => {
 type Headers = Readonly<Record<string, string>>
 
 /** Masks secrets before the journal stores an exchange, so no reader has to. */
-export type Mask = {
+type Mask = {
   readonly headers: (headers: Readonly<Record<string, unknown>>) => Headers
   readonly url: (url: string) => string
   /** Takes the whole body: a truncated one can't be parsed and is withheld if it names a secret. */

@@ -18,7 +18,7 @@ export const operations = [
   'probe',
   'discovery',
   'bulk',
-  'refused',
+  'rejected',
   'unknown-address',
   'unsupported',
   'malformed',
@@ -30,7 +30,7 @@ export type Operation = (typeof operations)[number]
 export type OperationFacts = {
   /**
    * A PATCH has one even if it does several things: `disable` or `enable` takes precedence, then a change of
-   * members, then `rename`. `refused`: the token was rejected. `malformed`: the request could not be read.
+   * members, then `rename`. `rejected`: the token was rejected. `malformed`: the request could not be read.
    */
   readonly operation: Operation
   /** The state that a PATCH or PUT gave the resource. */

@@ -19,7 +19,7 @@ export const shortList = (names: readonly string[]): string =>
     : `${names.slice(0, maxListedNames).join(', ')} and ${names.length - maxListedNames} more`
 
 /** What the operations of a PATCH do, taken together. */
-export type PatchSummary = {
+type PatchSummary = {
   readonly enabled?: boolean
   readonly renames: boolean
   /** Names of the other attributes that change, each once. */

@@ -2,7 +2,7 @@
 export const sliceMilliseconds = 5
 
 /** Resolves when the caller may do one slice of synchronous work. Rejects with the signal's reason. */
-export type NextSlice = (signal?: AbortSignal) => Promise<void>
+type NextSlice = (signal?: AbortSignal) => Promise<void>
 
 /**
  * Grants one slice of work in each turn of the event loop, in the order in which they are requested: requests are

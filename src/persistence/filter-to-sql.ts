@@ -7,7 +7,7 @@ import { filteredAttributes } from './member-filter.ts'
 export type KeyLookup = { readonly attribute: string; readonly value: string }
 
 /** A query that an index answers. */
-export type Lookup = KeyLookup | { readonly id: string }
+type Lookup = KeyLookup | { readonly id: string }
 
 /** The look-up that a filter consists of, if it is nothing else: `userName eq "x"`, `id eq "…"`. */
 export function findLookup(filter: BoundFilter): Lookup | undefined {
@@ -22,7 +22,7 @@ export function findLookup(filter: BoundFilter): Lookup | undefined {
  * Conditions on the alias `r` of `resources` about memberships. The named resource is looked up once; an
  * index then returns its membership rows.
  */
-export const relatedTo = (relation: 'members' | 'groups', id: string, { parameter }: Dialect): string => {
+const relatedTo = (relation: 'members' | 'groups', id: string, { parameter }: Dialect): string => {
   const tenant = parameter('tenant')
   const key = `(SELECT key FROM resources WHERE tenant = ${tenant} AND id = ${id})`
   switch (relation) {
@@ -38,7 +38,7 @@ export const relatedTo = (relation: 'members' | 'groups', id: string, { paramete
   }
 }
 
-export const anyRelated = {
+const anyRelated = {
   members: 'EXISTS (SELECT 1 FROM memberships WHERE group_key = r.key)',
   groups: 'EXISTS (SELECT 1 FROM memberships WHERE member_key = r.key)',
 } as const
@@ -51,7 +51,7 @@ const relatedEnd = {
 const ownEnd = { members: 'm.group_key', groups: 'm.member_key' } as const
 
 /** The resources related to `r`, one row each: an object with the attributes that the filter reads. */
-export function relatedRows(
+function relatedRows(
   relation: 'members' | 'groups',
   attributes: readonly Attribute[],
   alias: string,
@@ -80,7 +80,7 @@ function attributeValue(
   }
 }
 
-export type SqlFilter = {
+type SqlFilter = {
   /**
    * A condition on the table alias `r` of `resources`. In addition to its own parameters it uses `tenant` and
    * `type` (the latter with the suffix), which the surrounding query provides. Filters of the same shape have
@@ -168,23 +168,23 @@ function compare({ path, operator, value }: Compare, json: string, within: Compi
     const leaf: Test = (above, names) => `${dialect.scalar(above, names)} ${test}`
     return throughElements(path, json, leaf, operator === 'eq', within)
   }
-  const wanted = parameter(value, within)
+  const comparand = parameter(value, within)
   const ofAbsent = operator === 'ne'
   const leaf: Test = (above, names) =>
-    neverNull(comparison(operator, dialect.scalar(above, names), wanted, dialect), ofAbsent, dialect)
+    neverNull(comparison(operator, dialect.scalar(above, names), comparand, dialect), ofAbsent, dialect)
   return throughElements(path, json, leaf, ofAbsent, within)
 }
 
-function comparison(operator: CompareOperator, leaf: string, wanted: string, dialect: Dialect): string {
+function comparison(operator: CompareOperator, leaf: string, comparand: string, dialect: Dialect): string {
   switch (operator) {
     case 'co':
-      return dialect.contains(leaf, wanted)
+      return dialect.contains(leaf, comparand)
     case 'sw':
-      return dialect.startsWith(leaf, wanted)
+      return dialect.startsWith(leaf, comparand)
     case 'ew':
-      return dialect.endsWith(leaf, wanted)
+      return dialect.endsWith(leaf, comparand)
     default:
-      return `${leaf} ${symbols[operator]} ${wanted}`
+      return `${leaf} ${symbols[operator]} ${comparand}`
   }
 }
 

@@ -14,7 +14,7 @@ import { filterToSql, findLookup, type KeyLookup } from './filter-to-sql.ts'
  * The value by which the resource in the table alias `r` is sorted, in the form that filters compare; null if
  * it has none.
  */
-export const sortValue = (path: AttributePath, dialect: Dialect): string => valueAt(path, 'r.search', dialect)
+const sortValue = (path: AttributePath, dialect: Dialect): string => valueAt(path, 'r.search', dialect)
 
 function valueAt(path: AttributePath, json: string, dialect: Dialect): string {
   const many = path.findIndex(({ multiValued }) => multiValued)

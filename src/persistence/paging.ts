@@ -6,7 +6,7 @@ export function parsePosition(cursor: string | undefined): number {
   if (cursor === undefined) return Number.MAX_SAFE_INTEGER
   const position = Number(cursor)
   if (Number.isSafeInteger(position)) return position
-  throw errors.invalidValue('The cursor was not returned by this list.')
+  throw errors.invalidValue('The cursor was not issued by this list.')
 }
 
 /** The page in rows that were read with one extra, which shows that more follow. */

@@ -3,7 +3,7 @@ import { foldAscii, statusRange, toDurationBound } from '../journal/search/value
 import { groupType, userType } from '../scim/core-schemas.ts'
 
 /** A condition on `exchanges left join exchange_notes`, with its values in order. */
-export type Condition = { readonly sql: string; readonly values: readonly (string | number)[] }
+type Condition = { readonly sql: string; readonly values: readonly (string | number)[] }
 
 /** One condition per term, full text excluded. They match the same exchanges as `createMatcher`. */
 export const searchToSql = (search: Search): readonly Condition[] => search.filter(isFieldTerm).map(termToSql)
@@ -67,7 +67,7 @@ const conditions: Readonly<Record<FieldTerm['key'], (value: string) => Condition
         },
   cycle: equal('cycle'),
   token: equal(detail('token.ending')),
-  refused: anyOr(detail('refusal'), equal(detail('refusal'))),
+  rejected: anyOr(detail('refusal'), equal(detail('refusal'))),
   rule: anyOr(detail('rule'), value => containsText([detail('rule')], value)),
   profile: equal(detail('profile')),
   // Earlier versions stored the summary of a fault as `words`.

@@ -20,7 +20,7 @@ export interface Writer {
 }
 
 /** The size of the database in bytes, before and after. */
-export type CompactionResult = { readonly before: number; readonly after: number }
+type CompactionResult = { readonly before: number; readonly after: number }
 
 export type Compaction = {
   /**

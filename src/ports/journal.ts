@@ -10,13 +10,13 @@ export type ExchangeQuery = {
   readonly signal?: AbortSignal
 }
 
-export type ExchangePage = { readonly items: readonly Exchange[]; readonly next?: string }
+type ExchangePage = { readonly items: readonly Exchange[]; readonly next?: string }
 
 /** Numbers rise in order of responding, and are not reused while the exchange is stored. */
 export type NumberedExchange = { readonly seq: number; readonly exchange: Exchange }
 
 /** The number of stored exchanges, and the time of the oldest by the server's clock. */
-export type JournalExtent = { readonly exchanges: number; readonly oldest?: number }
+type JournalExtent = { readonly exchanges: number; readonly oldest?: number }
 
 export type Retention = { readonly count: number; readonly days: number }
 
@@ -57,10 +57,10 @@ export interface Journal {
   prune(now: number): Promise<ClockJump | undefined>
 }
 
-/** The cursor of a query was not returned by a page. */
+/** The cursor of a query was not issued by the journal. */
 export class CursorError extends Error {
   constructor() {
-    super('The cursor was not returned by this journal. Omit it to start with the newest request.')
+    super('The cursor was not issued by this journal. Omit it to start with the newest request.')
     this.name = 'CursorError'
   }
 }

@@ -9,10 +9,10 @@ export type Authentication =
   | { readonly refusal: Refusal; readonly tenant?: Tenant; readonly token?: Token }
 
 /** Options for a new token. `text` is for tests and CI, which choose the value; `access` is full by default. */
-export type TokenOptions = { readonly text?: string | undefined; readonly access?: Access | undefined }
+type TokenOptions = { readonly text?: string | undefined; readonly access?: Access | undefined }
 
 /** A new token with its value, which is not stored. */
-export type IssuedToken = { readonly token: Token; readonly text: string }
+type IssuedToken = { readonly token: Token; readonly text: string }
 
 /**
  * Tenants and their tokens. All are held in memory (they are few), so authentication needs no query; changes
@@ -27,7 +27,7 @@ export interface TenantStore {
   createWithToken(
     settings: Partial<TenantSettings>,
     id?: string,
-    wish?: TokenOptions,
+    options?: TokenOptions,
   ): Promise<IssuedToken & { readonly tenant: Tenant }>
   update(id: string, settings: Partial<TenantSettings>): Promise<Tenant | undefined>
   /**
@@ -43,7 +43,7 @@ export interface TenantStore {
   /** Tokens that aren't deleted, newest first. */
   tokens(tenant: Tenant): readonly Token[]
   /** Throws `TenantError` if the profile's limit of tokens is reached, or if the value is or was a token. */
-  createToken(tenant: Tenant, wish?: TokenOptions): Promise<IssuedToken>
+  createToken(tenant: Tenant, options?: TokenOptions): Promise<IssuedToken>
   expireToken(tenant: Tenant, token: string): Promise<Token | undefined>
   /**
    * Creates a token that replaces another. The old one stays valid for `overlap` milliseconds, unless it

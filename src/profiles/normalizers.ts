@@ -3,7 +3,7 @@ import { isObject, type Json, type JsonObject } from '../scim/json.ts'
 import { type ResourceType, typeByName } from '../scim/resource-types.ts'
 
 /** Converts one deviation of clients that a profile accepts. Returns any other value unchanged. */
-export type Normalizer = (attribute: Attribute, value: Json) => Json | undefined
+type Normalizer = (attribute: Attribute, value: Json) => Json | undefined
 
 /** Applies normalizers one after another. */
 export const chainNormalizers =

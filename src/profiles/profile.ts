@@ -20,7 +20,7 @@ export type Statement = {
 }
 
 /** The violation of a rule. */
-export type Violation = {
+type Violation = {
   /** The text that the service sends. */
   readonly detail: string
   /** The operations of a PATCH that the service carries out although it rejects the request. */
@@ -155,7 +155,7 @@ export type Limits = {
   readonly readsPerSecond: number
 }
 
-export type AddressPolicy = {
+type AddressPolicy = {
   /** Other names of endpoints, in lower case: `serviceconfiguration` for `ServiceProviderConfig`. */
   readonly aliases: Readonly<Record<string, string>>
   /** Whether `/users` is the same as `/Users` (Microsoft's samples have both). */
@@ -167,7 +167,7 @@ export type AddressPolicy = {
 }
 
 /** Which resources a service has. */
-export type ProfileSchema = {
+type ProfileSchema = {
   /** The RFC's types, possibly restricted, and the tenant's declared types. */
   readonly resourceTypes: readonly ResourceType[]
   /** Returns a new ID for a resource. It never contains `bulkId` (RFC 7643 §3.1). */

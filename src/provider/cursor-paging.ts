@@ -5,20 +5,20 @@ import { errors } from '../scim/error.ts'
 import type { StoredResource } from '../scim/resource.ts'
 import type { Cursor, CursorOwner, Cursors, QueryHashes } from './cursor.ts'
 
-export type Direction = 'after' | 'before'
+type Direction = 'after' | 'before'
 
 /** The requested position of a page: the first resources after it, or the last ones before it. */
 type PagePosition = { readonly direction: Direction; readonly position: number; readonly count: number }
 
 /** One page of a walk, and the positions of the adjacent pages, if there are any. */
-export type WalkPage = {
+type WalkPage = {
   readonly page: readonly StoredResource[]
   readonly next?: number
   readonly previous?: number
 }
 
 /** A page of an unsorted list. Its positions are keys, which are assigned in order of creation and never change. */
-export async function pageByKey(
+async function pageByKey(
   store: ResourceStore,
   tenant: number,
   listQuery: ListQuery,
@@ -44,7 +44,7 @@ export async function pageByKey(
 }
 
 /** A page of a kept order, without deleted resources. Its positions are places between the keys. */
-export async function pageThroughOrder(
+async function pageThroughOrder(
   store: ResourceStore,
   tenant: number,
   order: Float64Array,
@@ -99,7 +99,7 @@ type PlacedResource = { readonly stored: StoredResource; readonly place: number 
 /** The number of resources that are fetched at a time after the first ones turned out to be deleted. */
 const lookupBatch = 100
 
-export type WalkLimits = {
+type WalkLimits = {
   readonly walks: number
   /** The maximum for all walks together. The newest walk is kept even if it exceeds this by itself. */
   readonly keys: number
@@ -119,7 +119,7 @@ export function createWalks(
   { walks, keys: mostKeys, age }: WalkLimits = defaultWalkLimits,
   machine = Date.now,
 ) {
-  const kept = new LRUCache<number, Float64Array>({
+  const orders = new LRUCache<number, Float64Array>({
     max: walks,
     maxSize: mostKeys,
     // A larger order replaces all others.
@@ -134,19 +134,19 @@ export function createWalks(
   return {
     /** Keeps the order of a walk and returns its number. */
     keep: (keys: Float64Array): number => {
-      kept.purgeStale()
-      kept.set(++last, keys)
+      orders.purgeStale()
+      orders.set(++last, keys)
       return last
     },
     /** Undefined when the walk was dropped. */
-    orderOf: (id: number): Float64Array | undefined => kept.get(id),
+    orderOf: (id: number): Float64Array | undefined => orders.get(id),
   }
 }
 
 /** The requested page of a walk. An empty `cursor` requests the first page. */
 export type WalkRequest = { readonly cursor: string; readonly count: number | undefined }
 
-export type WalkResult = {
+type WalkResult = {
   readonly page: readonly StoredResource[]
   readonly total?: number
   readonly next?: string
@@ -154,7 +154,7 @@ export type WalkResult = {
 }
 
 /** The list that a walk pages through, its owner, and the rules of paging. */
-export type WalkPlan = {
+type WalkPlan = {
   readonly listQuery: ListQuery
   readonly hashes: QueryHashes
   readonly owner: CursorOwner
@@ -195,8 +195,8 @@ export const createWalker = ({ store, cursors, walks }: WalkDeps) => {
   }
 
   const goOn = async (plan: WalkPlan, { total, ...cursor }: Cursor, count: number): Promise<WalkResult> => {
-    const told = total === undefined ? {} : { total }
-    return count === 0 ? { page: [], ...told } : worded(plan, { ...cursor, ...told, count })
+    const totalMember = total === undefined ? {} : { total }
+    return count === 0 ? { page: [], ...totalMember } : worded(plan, { ...cursor, ...totalMember, count })
   }
 
   const stepFrom = (plan: WalkPlan, place: Place): Promise<WalkPage> => {

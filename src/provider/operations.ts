@@ -31,10 +31,10 @@ import { hashBodySecrets, hashPatchSecrets, type ReadStoredSecrets } from './sec
  * Reads the body of a POST or PUT by the profile, hashes its secrets and checks the profile's rules. `kept` returns the
  * secrets of the resource that a PUT replaces.
  */
-export async function readBody(
+async function readBody(
   call: Call,
   body: Json | undefined,
-  kept?: ReadStoredSecrets,
+  readStored?: ReadStoredSecrets,
 ): Promise<{ resource: Resource; members: readonly string[] | undefined }> {
   const { type, operation } = call
   const { requests, rules } = call.tenant.profile
@@ -43,7 +43,7 @@ export async function readBody(
     throw errors.invalidSyntax(`The body must be a JSON object with the attributes of a ${type.name}.`)
   enforce(rules.body, { operation, type, body })
   const read = readResource(body, type, requests)
-  const sealed = await hashBodySecrets(type, read.resource, kept)
+  const sealed = await hashBodySecrets(type, read.resource, readStored)
   const resource = completeResource ? completeResource(type, operation, sealed) : sealed
   const { members } = read
   enforce(rules.resource, { operation, type, resource, members: members ?? [] })
@@ -74,7 +74,7 @@ export const createCreate =
  * more useful to the client than an error in the request. Only failed requests need this look-up; for others, the update
  * itself finds out within its transaction.
  */
-export async function evaluateOrNotFound<Result>(
+async function evaluateOrNotFound<Result>(
   store: ResourceStore,
   place: Place,
   evaluate: () => Promise<Result>,

@@ -7,7 +7,7 @@ import { type ResourceType, typeByName } from '../scim/resource-types.ts'
 import type { Call } from './call.ts'
 
 /** A complex attribute that refers to another resource by its `value`-like sub-attribute (a user's manager). */
-export type Reference = {
+type Reference = {
   /** The path to the complex attribute, from the top of the resource. */
   readonly path: AttributePath
   /** The sub-attribute with the ID. */
@@ -58,10 +58,10 @@ function rewriteAt(
   rewrite: RewriteValue,
 ): JsonObject[string] | undefined {
   if (Array.isArray(value)) {
-    const kept = value
+    const remaining = value
       .map(element => rewriteAt(element, below, rewrite))
       .filter(element => element !== undefined)
-    return kept.length === 0 ? undefined : kept
+    return remaining.length === 0 ? undefined : remaining
   }
   if (!isObject(value)) return value
   if (below.length === 0) return rewrite(value)
@@ -74,7 +74,7 @@ function rewriteAt(
 }
 
 /** The IDs that a resource refers to. */
-export function referencedIds(resource: JsonObject, reference: Reference): readonly string[] {
+function referencedIds(resource: JsonObject, reference: Reference): readonly string[] {
   const ids: string[] = []
   rewriteReference(resource, reference, value => {
     const id = value[reference.id.name]

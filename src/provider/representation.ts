@@ -77,13 +77,13 @@ export const createRepresent =
 
     function completed({ key }: StoredResource, text: string): string {
       const root = responses.references === 'relative' ? '..' : base
-      const whole: JsonObject = {
+      const complete: JsonObject = {
         ...JSON.parse(text),
         ...rowsOf(key, rows, related, schema.resourceTypes, root),
       }
       const filled = fills
-        ? fillReferences(call.type, whole, referred.named, schema.resourceTypes, root)
-        : whole
+        ? fillReferences(call.type, complete, referred.named, schema.resourceTypes, root)
+        : complete
       return JSON.stringify(project(call.type, filled, projection))
     }
   }
@@ -98,12 +98,12 @@ function planFor({ type, tenant, operation }: Call, projection: Projection | und
   const { responses, features } = tenant.profile
   const known = (how: 'empty' | 'rows') =>
     relations.filter(({ relation }) => responses.relation(relation, operation) === how)
-  const shown = ({ relation }: RelationAttribute) => includesRelation(projection, type, relation)
-  const rows = known('rows').filter(shown)
+  const isIncluded = ({ relation }: RelationAttribute) => includesRelation(projection, type, relation)
+  const rows = known('rows').filter(isIncluded)
   // In a list, tags are only in `meta`.
   const isTagged = features.etag && (operation !== 'list' || includesMeta(projection, type))
   return {
-    empty: known('empty').filter(shown),
+    empty: known('empty').filter(isIncluded),
     rows,
     // There are too many members to read them only for the tag. A client that excludes members does not get their names.
     tagged: isTagged ? known('rows').filter(one => one.relation === 'groups' || rows.includes(one)) : none,

@@ -29,13 +29,13 @@ export async function hashSecret(text: string): Promise<string> {
 }
 
 /** Whether the hash matches the text, compared in constant time. */
-export async function verifySecret(kept: string, text: string): Promise<boolean> {
-  const [, ln, r, p, salt, hash] = hashPattern.exec(kept) ?? []
+export async function verifySecret(readStored: string, text: string): Promise<boolean> {
+  const [, ln, r, p, salt, hash] = hashPattern.exec(readStored) ?? []
   if (salt === undefined || hash === undefined) return false
-  const wanted = Buffer.from(hash, 'base64')
+  const expected = Buffer.from(hash, 'base64')
   const options = optionsOf(Number(ln), Number(r), Number(p))
-  const found = await derive(text, Buffer.from(salt, 'base64'), wanted.length, options)
-  return timingSafeEqual(found, wanted)
+  const found = await derive(text, Buffer.from(salt, 'base64'), expected.length, options)
+  return timingSafeEqual(found, expected)
 }
 
 const hashPattern = /^\$scrypt\$ln=(\d+),r=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/
@@ -60,12 +60,12 @@ export type ReadStoredSecrets = () => Promise<string | undefined>
 export async function hashBodySecrets(
   type: ResourceType,
   resource: Resource,
-  kept?: ReadStoredSecrets,
+  readStored?: ReadStoredSecrets,
 ): Promise<Resource> {
   if (!secretAttributes(type).some(({ name }) => resource[name] !== undefined)) return resource
-  const given: SecretsToHash = new Map()
-  transformSecrets(type, resource, collectSecrets(given))
-  const hashes = await hashSecrets(given, kept)
+  const secretsToHash: SecretsToHash = new Map()
+  transformSecrets(type, resource, collectSecrets(secretsToHash))
+  const hashes = await hashSecrets(secretsToHash, readStored)
   return transformSecrets(type, resource, insertHashes(hashes))
 }
 
@@ -73,15 +73,15 @@ export async function hashBodySecrets(
 export async function hashPatchSecrets(
   type: ResourceType,
   operations: readonly PatchOperation[],
-  kept: ReadStoredSecrets,
+  readStored: ReadStoredSecrets,
 ): Promise<readonly PatchOperation[]> {
   if (secretAttributes(type).length === 0) return operations
-  const given: SecretsToHash = new Map()
+  const secretsToHash: SecretsToHash = new Map()
   const noted = transformOperations(operations, ({ target }) =>
-    collectSecrets(given, target.where !== undefined),
+    collectSecrets(secretsToHash, target.where !== undefined),
   )
   if (noted === operations) return operations
-  const hashes = await hashSecrets(given, kept)
+  const hashes = await hashSecrets(secretsToHash, readStored)
   return transformOperations(operations, () => insertHashes(hashes))
 }
 
@@ -113,11 +113,11 @@ type SecretsToHash = Map<string, { readonly path: AttributePath; readonly texts:
 
 /** Collects the secrets to hash. A later value replaces an earlier one, unless it has a filter that may not match. */
 const collectSecrets =
-  (given: SecretsToHash, isFiltered = false): SecretTransform =>
+  (secretsToHash: SecretsToHash, isFiltered = false): SecretTransform =>
   (path, value) => {
     const at = pathText(path)
-    const earlier = isFiltered ? (given.get(at)?.texts ?? []) : []
-    given.set(at, { path, texts: new Set([...earlier, textOf(value, at)]) })
+    const earlier = isFiltered ? (secretsToHash.get(at)?.texts ?? []) : []
+    secretsToHash.set(at, { path, texts: new Set([...earlier, textOf(value, at)]) })
     return undefined
   }
 
@@ -126,10 +126,13 @@ const textOf = (value: Json, at: string): string =>
 
 type Hashes = ReadonlyMap<string, ReadonlyMap<string, string>>
 
-async function hashSecrets(given: SecretsToHash, kept: ReadStoredSecrets | undefined): Promise<Hashes> {
-  const secrets = given.size === 0 ? undefined : await kept?.()
+async function hashSecrets(
+  secretsToHash: SecretsToHash,
+  readStored: ReadStoredSecrets | undefined,
+): Promise<Hashes> {
+  const secrets = secretsToHash.size === 0 ? undefined : await readStored?.()
   const hashes = new Map<string, ReadonlyMap<string, string>>()
-  for (const [at, { path, texts }] of given) {
+  for (const [at, { path, texts }] of secretsToHash) {
     const before = storedSecretAt(path, secrets)
     const ofTexts = new Map<string, string>()
     // One after another, so that no request uses more than one of the hashing threads.

@@ -41,7 +41,7 @@ export type ExportMistake = { readonly message: string; readonly line?: number }
 
 const maxReported = 20
 /** Reading stops after this many errors: the wrong file could have millions. */
-export const maxMistakes = 1000
+const maxMistakes = 1000
 
 /** A file that can't be compared. */
 export class ExportError extends Error {
@@ -57,10 +57,10 @@ export class ExportError extends Error {
 }
 
 /** An object of the export with its place: `Line 7`, `value[3]`. */
-export type ExportEntry = Entry & { readonly line?: number }
+type ExportEntry = Entry & { readonly line?: number }
 
 /** The unparsed objects of a file, all of one type. */
-export type Entries = Pick<Export, 'format' | 'type'> & {
+type Entries = Pick<Export, 'format' | 'type'> & {
   /** In batches, so that requests are served in between. */
   readonly entries: Iterable<ExportEntry> | AsyncIterable<ExportEntry>
   /** The attributes of every entry, by Entra's names; absent if entries differ. */
@@ -75,7 +75,7 @@ const toExportError = (message: string, line?: number): ExportError =>
   new ExportError([{ message, ...compact({ line }) }])
 
 /** Parses JSON or CSV, by the file name or else by the start of the text. Throws ExportError. */
-export async function readEntries(text: string, name = ''): Promise<Entries> {
+async function readEntries(text: string, name = ''): Promise<Entries> {
   const content = text.replace(/^\ufeff/, '')
   if (content.trim() === '') throw toExportError('The file is empty.')
   const isJson = /\.json$/i.test(name) || (!/\.csv$/i.test(name) && /^\s*[[{]/.test(content))
@@ -228,8 +228,8 @@ export async function readExport(text: string, mapping: Mapping, name?: string):
 const lineOf = ({ line = 0 }: ExportMistake) => line
 
 function createRowReader({ type, titles, named }: Entries, mapping: Mapping) {
-  const own = type === 'User' ? mapping.users : mapping.groups
-  const matching = matchingSource(own)
+  const objectMapping = type === 'User' ? mapping.users : mapping.groups
+  const matching = matchingSource(objectMapping)
   const places = new Map<string, string>()
   const names = new Set<string>(named)
   const rows: ExportRow[] = []
@@ -244,7 +244,7 @@ function createRowReader({ type, titles, named }: Entries, mapping: Mapping) {
     const problems = problemsTo(report)
     const exported = readExportedObject(entry, problems, named)
     if (!named) for (const name of attributesNamedIn(entry.value)) names.add(name)
-    const label = matchingValueOf(own, exported.context)
+    const label = matchingValueOf(objectMapping, exported.context)
     if (label === undefined) return report(`has no ${matching}, the matching attribute.`)
     const known = places.get(fold(label))
     if (known !== undefined) {
@@ -267,7 +267,9 @@ function createRowReader({ type, titles, named }: Entries, mapping: Mapping) {
 
   const ignored = () => {
     const used = new Set(
-      own.attributes.filter(({ reference }) => !reference).flatMap(({ source }) => sourceAttributes(source)),
+      objectMapping.attributes
+        .filter(({ reference }) => !reference)
+        .flatMap(({ source }) => sourceAttributes(source)),
     )
     if (type === 'Group' && hasAllMembers) used.add('members')
     return [...names]

@@ -15,7 +15,7 @@ const maxExpanded = 20
  * Compares the members of a group: those in the export by their matching attribute, those in the directory by their label.
  * Returns only the differences.
  */
-export function createMembersDrift(directory: Directory, tenant: number, type: string) {
+function createMembersDrift(directory: Directory, tenant: number, type: string) {
   const labels = new Map<string, string>()
 
   const labelOf = async (member: RelatedResource): Promise<string> => {
@@ -27,24 +27,24 @@ export function createMembersDrift(directory: Directory, tenant: number, type: s
     return label
   }
 
-  const heldBy = async ({ id }: Identity): Promise<readonly string[]> => {
-    const held: string[] = []
+  const memberLabels = async ({ id }: Identity): Promise<readonly string[]> => {
+    const current: string[] = []
     let cursor: string | undefined
     do {
       const page = await directory.members(tenant, type, id, {
         limit: 500,
         ...compact({ cursor }),
       })
-      for (const member of page?.items ?? []) held.push(await labelOf(member))
+      for (const member of page?.items ?? []) current.push(await labelOf(member))
       cursor = page?.next
     } while (cursor !== undefined)
-    return held
+    return current
   }
 
   return async (group: Identity, exported: readonly string[]): Promise<readonly AttributeDifference[]> => {
-    const held = await heldBy(group)
-    const source = excluding(exported, held)
-    const target = exported.length < maxExpanded ? excluding(held, exported) : []
+    const current = await memberLabels(group)
+    const source = excluding(exported, current)
+    const target = exported.length < maxExpanded ? excluding(current, exported) : []
     if (source.length + target.length === 0) return []
     return [{ path: 'members', ...(source.length > 0 && { source }), ...(target.length > 0 && { target }) }]
   }
@@ -65,7 +65,7 @@ export type Reconciliation = {
   readonly different: readonly Different[]
 }
 
-export type Different = { readonly identity: Identity; readonly drift: readonly AttributeDifference[] }
+type Different = { readonly identity: Identity; readonly drift: readonly AttributeDifference[] }
 
 /**
  * Compares an export with a tenant's directory through the mapping. Objects are matched as Entra ID does, by the matching
@@ -130,8 +130,8 @@ async function* activeIdentities(
 
 function matchingValue(mapping: ObjectMapping, document: JsonObject): string | undefined {
   const [matching] = matchingAttributes(mapping)
-  const [held] = matching ? currentValues(document, parseTargetPath(matching.target)) : []
-  return typeof held === 'string' ? fold(held) : undefined
+  const [current] = matching ? currentValues(document, parseTargetPath(matching.target)) : []
+  return typeof current === 'string' ? fold(current) : undefined
 }
 
 /** Rows of one file mostly have the same attributes. */

@@ -12,7 +12,7 @@ export type AttributeType =
   | 'complex'
 
 /** The characteristics of RFC 7643 §7, as `/Schemas` returns them. */
-export type Characteristics = {
+type Characteristics = {
   readonly name: string
   readonly type: AttributeType
   readonly multiValued: boolean
@@ -28,7 +28,7 @@ export type Characteristics = {
 }
 
 /** How the provider handles an attribute, beyond the RFC's characteristics. `/Schemas` does not return these. */
-export type Handling = {
+type Handling = {
   /** Clients look up resources by this attribute, so its values are indexed. */
   readonly lookup?: boolean
   /** Stored as rows that link resources, never in a document. */
@@ -132,7 +132,7 @@ const isNamed = ({ extension, name }: Attribute, text: string) =>
   extension && (startsWithUrn(text, name) || text.toLowerCase() === name.toLowerCase())
 
 /** `emails.value` below the given attributes: one attribute, and at most one sub-attribute. */
-export function resolveDotted(attributes: readonly Attribute[], text: string): AttributePath | undefined {
+function resolveDotted(attributes: readonly Attribute[], text: string): AttributePath | undefined {
   const [name = '', sub, ...more] = text.split('.')
   const attribute = findAttribute(attributes, name)
   if (!attribute || more.length > 0) return undefined

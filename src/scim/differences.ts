@@ -5,7 +5,7 @@ import type { ResourceType } from './resource-types.ts'
 import { fold } from './text.ts'
 
 /** A value of a list before and after a change; absent on the side that lacks it. */
-export type ElementPair = {
+type ElementPair = {
   /** The filter that selects it: `[type eq "work"]`. */
   readonly selector: string
   /** The sub-attributes that the filter names. */
@@ -25,7 +25,7 @@ type IdentifiedElement = Pick<ElementPair, 'selector' | 'named' | 'isNamedByValu
  * Pairs the values of two lists: by `type` if each type occurs once, otherwise by `type` and `value`. Undefined if some
  * values cannot be distinguished.
  */
-export function pairElements(
+function pairElements(
   attribute: Attribute,
   before: Json | undefined,
   after: Json | undefined,
@@ -223,12 +223,12 @@ function differencesInElement(
   { before, after, named, isNamedByValue }: ElementPair,
 ): readonly Difference[] {
   if (jsonEquals(before, after)) return []
-  const whole = [difference(path, before, after)]
+  const asOne = [difference(path, before, after)]
   const inParts = (earlier: JsonObject, later: JsonObject) =>
     differencesInObject(subAttributesOf(attribute), `${path}.`, earlier, later)
-  if (isNamedByValue) return isObject(before) && isObject(after) ? inParts(before, after) : whole
+  if (isNamedByValue) return isObject(before) && isObject(after) ? inParts(before, after) : asOne
   const [earlier, later] = [before, after].map(element => element && withoutNamedParts(element, named))
-  if (!isAssigned(earlier) || !isAssigned(later)) return whole
+  if (!isAssigned(earlier) || !isAssigned(later)) return asOne
   return isObject(before) && isObject(after) ? inParts(before, after) : inParts(earlier ?? {}, later ?? {})
 }
 

@@ -60,7 +60,7 @@ export const resourceTypeResource = (type: ResourceType, base: string): JsonObje
 })
 
 /** The features that a service provider advertises. An omitted feature is not supported. */
-export type Capabilities = {
+type Capabilities = {
   /** The maximum number of resources in a response. */
   readonly maxResults: number
   readonly bulk?: { readonly maxOperations: number; readonly maxPayloadSize: number }

@@ -42,15 +42,15 @@ const formatCount = (number: number) => number.toLocaleString('en-US')
 /** Prepares a resource for storage: its text, its lookup keys and its form for filters. */
 export function prepareResource(type: ResourceType, id: ResourceId, resource: Resource): PreparedResource {
   const keys = new Map<string, LookupKey>()
-  const kept = pruneObject(storagePlan(type), resource, keys) ?? {}
-  const document = toDocument(type, id, kept)
+  const attributes = pruneObject(storagePlan(type), resource, keys) ?? {}
+  const document = toDocument(type, id, attributes)
   const secrets = serializeSecrets(type, resource)
   return {
     document: JSON.stringify(document),
     ...(secrets !== undefined && { secrets }),
     search: toSearchForm(type, document),
     keys: [...keys.values()],
-    ...readLabels(type, id, kept),
+    ...readLabels(type, id, attributes),
   }
 }
 
@@ -83,15 +83,15 @@ export const resourceWithSecrets = (type: ResourceType, current: StoredWithSecre
     current.secrets,
   )
 
-function toDocument(type: ResourceType, id: ResourceId, kept: JsonObject): JsonObject {
-  const schemas = schemaUrns(type, kept)
-  return kept.externalId === undefined
-    ? { id, schemas, ...kept }
-    : { id, externalId: kept.externalId, schemas, ...kept }
+function toDocument(type: ResourceType, id: ResourceId, attributes: JsonObject): JsonObject {
+  const schemas = schemaUrns(type, attributes)
+  return attributes.externalId === undefined
+    ? { id, schemas, ...attributes }
+    : { id, externalId: attributes.externalId, schemas, ...attributes }
 }
 
 /** RFC 7643 §3 and §3.3: the base schema, and the extensions for which the resource has data. */
-export const schemaUrns = (type: ResourceType, resource: Resource): readonly string[] => [
+const schemaUrns = (type: ResourceType, resource: Resource): readonly string[] => [
   type.schema.id,
   ...type.extensions.map(({ schema }) => schema.id).filter(id => resource[id] !== undefined),
 ]
@@ -134,16 +134,16 @@ function pruneObject(
   object: JsonObject,
   keys: Map<string, LookupKey>,
 ): JsonObject | undefined {
-  const kept: Record<string, Json> = {}
+  const attributes: Record<string, Json> = {}
   let isEmpty = true
   for (const part of plan) {
     const given = object[part.attribute.name]
     const value = given === undefined || given === null ? undefined : pruneValue(part, given, keys)
     if (value === undefined) continue
-    kept[part.attribute.name] = value
+    attributes[part.attribute.name] = value
     isEmpty = false
   }
-  return isEmpty ? undefined : kept
+  return isEmpty ? undefined : attributes
 }
 
 function pruneValue(part: StoredAttribute, value: Json, keys: Map<string, LookupKey>): Json | undefined {

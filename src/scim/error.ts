@@ -37,7 +37,7 @@ export type ErrorReason =
   | 'ruleBroken'
   | 'internal'
 
-export type ErrorExtras = {
+type ErrorExtras = {
   readonly scimType?: ScimType | undefined
   /** The ID of the profile's rule that the request violates. */
   readonly rule?: string | undefined

@@ -12,7 +12,7 @@ export const entityTag = (stored: Versioned, others?: string): string =>
   others === undefined ? `W/"${versionOf(stored)}"` : `W/"${versionOf(stored)}.${others}"`
 
 /** Whether an entity tag, weak or strong, is of this version; its part for other resources is ignored. */
-export const isTagOfVersion = (tag: string, stored: Versioned): boolean =>
+const isTagOfVersion = (tag: string, stored: Versioned): boolean =>
   /^(?:W\/)?"([^".]+)(?:\.[^".]*)?"$/.exec(tag)?.[1] === versionOf(stored)
 
 /** A restored resource continues from an earlier version, so its version numbers alone would repeat. */

@@ -2,7 +2,7 @@ import { createScanner, type JSONScanner, type ScanError, type SyntaxKind } from
 import type { Json } from './json.ts'
 
 /** The position where a text stops being JSON (RFC 8259); lines and columns from 1. */
-export type JsonError = { readonly line: number; readonly column: number; readonly message: string }
+type JsonError = { readonly line: number; readonly column: number; readonly message: string }
 
 /** Parses JSON. Throws a SyntaxError with line and column, and without the text itself, which may be a secret. */
 export function parseJson(text: string): Json {
@@ -131,7 +131,7 @@ function expectedAfter(token: SyntaxKind, expected: Expected, open: Open): Expec
 function describe(token: SyntaxKind, expected: Expected, open: Open): string {
   if (token === kinds.end) return 'unexpected end of the text.'
   if (token === kinds.lineComment || token === kinds.blockComment) {
-    return 'JSON has no comments. Remove it.'
+    return 'JSON has no comments. Remove the comment.'
   }
   const closing = closingBrackets.get(token)
   if (closing !== undefined && (expected === 'name' || expected === 'element')) {

@@ -19,7 +19,7 @@ export const includesSchema = (schemas: unknown, urn: string): boolean =>
   schemas.some(schema => typeof schema === 'string' && schema.toLowerCase() === urn.toLowerCase())
 
 /** A page of a list: resources as JSON texts, and their position among all matching resources. */
-export type ListPage =
+type ListPage =
   | {
       readonly by: 'index'
       readonly resources: readonly string[]
@@ -38,7 +38,7 @@ export type ListPage =
       readonly previous?: string
     }
 
-export const listResponseUrn = 'urn:ietf:params:scim:api:messages:2.0:ListResponse'
+const listResponseUrn = 'urn:ietf:params:scim:api:messages:2.0:ListResponse'
 
 /**
  * A ListResponse as JSON text (RFC 7644 §3.4.2, RFC 9865 §2). Stored documents are inserted as text, without parsing
@@ -64,7 +64,7 @@ function pagePosition(page: ListPage) {
   }
 }
 
-export const searchRequestUrn = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest'
+const searchRequestUrn = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest'
 
 const texts = ['filter', 'sortBy', 'sortOrder', 'cursor'] as const
 const numbers = ['startIndex', 'count'] as const

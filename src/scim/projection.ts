@@ -67,14 +67,14 @@ function projectObject(
   object: JsonObject,
   projection: Projection | undefined,
 ): JsonObject {
-  const shown: Record<string, Json> = {}
+  const included: Record<string, Json> = {}
   for (const [name, value] of Object.entries(object)) {
     const attribute = findAttribute(attributes, name)
     if (!attribute || !isReturned(attribute, projection)) continue
     const part = projectValue(attribute, value, nestedProjection(attribute, projection))
-    if (part !== undefined) shown[attribute.name] = part
+    if (part !== undefined) included[attribute.name] = part
   }
-  return shown
+  return included
 }
 
 function isReturned(attribute: Attribute, projection: Projection | undefined): boolean {
@@ -113,8 +113,8 @@ function projectValue(
     return elements.length === 0 && value.length > 0 ? undefined : elements
   }
   if (!isObject(value)) return value
-  const shown = projectObject(subAttributesOf(attribute), value, projection)
-  return Object.keys(shown).length === 0 ? undefined : shown
+  const included = projectObject(subAttributesOf(attribute), value, projection)
+  return Object.keys(included).length === 0 ? undefined : included
 }
 
 /** Whether related resources would be returned. If not, they need not be fetched. */

@@ -11,7 +11,7 @@ import type { ResourceType } from './resource-types.ts'
  * Checks the `schemas` of a body (RFC 7643 §3), ignoring order and repetition. The extensions of a resource follow from
  * its data, so no data is lost if a client omits a URN.
  */
-export function checkSchemas(stated: Json | undefined, type: ResourceType, policy: RequestPolicy): void {
+function checkSchemas(stated: Json | undefined, type: ResourceType, policy: RequestPolicy): void {
   if (isUnassigned(stated) || stated === undefined) {
     if (policy.schemas === 'optional') return
     throw errors.invalidSyntax(`"schemas" is missing. Send "schemas": ["${type.schema.id}"].`)
@@ -46,7 +46,7 @@ const isUrn = (stated: Json, urn: string) =>
 export { checkImmutable, checkRequired } from './characteristics.ts'
 
 /** The content of a POST or PUT body. */
-export type ResourceBody = {
+type ResourceBody = {
   /** Without `id`, `meta`, `schemas` and related resources. */
   readonly resource: Resource
   /** The IDs of the members; undefined if the body does not contain `members`. */

@@ -20,11 +20,7 @@ export function checkValueCount({ relation }: Attribute, count: number, at: stri
  * RFC 7643 §2.4: the same `type` and `value` must not be returned twice, so equal elements are merged: the first keeps its
  * place and gains the sub-attributes that only later ones have. At most one element may be primary.
  */
-export function distinctElements(
-  attribute: Attribute,
-  elements: readonly Json[],
-  at: string,
-): readonly Json[] {
+function distinctElements(attribute: Attribute, elements: readonly Json[], at: string): readonly Json[] {
   const distinct = elements.length === 1 ? elements : mergeEqualElements(attribute, elements)
   if (distinct.filter(isPrimary).length > 1) {
     throw errors.invalidValue(

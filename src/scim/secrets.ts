@@ -95,18 +95,18 @@ export function restoreSecrets(
   type: ResourceType,
   resource: Resource,
   text: string | null | undefined,
-  shown: Resource = {},
+  visible: Resource = {},
 ): Resource {
   // Read by the current tables: the hash of an attribute that is no longer a secret must not become its value.
   const secrets = text ? secretsIn(secretAttributes(type), JSON.parse(text)) : undefined
-  return secrets ? mergeSecrets(resource, secrets, shown) : resource
+  return secrets ? mergeSecrets(resource, secrets, visible) : resource
 }
 
-function mergeSecrets(object: JsonObject, secrets: JsonObject, shown: JsonObject): JsonObject {
+function mergeSecrets(object: JsonObject, secrets: JsonObject, visible: JsonObject): JsonObject {
   const whole: Record<string, Json> = { ...object }
   for (const [name, secret] of Object.entries(secrets)) {
     const value = object[name]
-    const before = shown[name]
+    const before = visible[name]
     if (isObject(value) && isObject(secret))
       whole[name] = mergeSecrets(value, secret, isObject(before) ? before : {})
     else if (value === undefined && before === undefined) whole[name] = secret

@@ -30,7 +30,7 @@ import { createWriter } from '../sqlite/writer.ts'
  * Deletes users, groups, their history, the journal and its analysis, turns faults off and resets the clock of the
  * tenant with this id, or of all tenants, in one transaction. Returns the ids of the tenants.
  */
-export type Reset = (tenant?: string) => Promise<readonly string[]>
+type Reset = (tenant?: string) => Promise<readonly string[]>
 
 type ResetDeps = {
   readonly writer: Writer
@@ -74,7 +74,7 @@ export function createReset({
   }
 }
 
-export type ServicesOptions = {
+type ServicesOptions = {
   /** The SQLite file; undefined keeps data in memory. */
   readonly path?: string | undefined
   /** The profile that formats responses to requests without a known tenant. */

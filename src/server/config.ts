@@ -87,7 +87,7 @@ export class ConfigError extends Error {
   }
 }
 
-export type ProcessInputs = {
+type ProcessInputs = {
   readonly args: readonly string[]
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Whether the log goes to a terminal. */

@@ -95,7 +95,7 @@ export class StartError extends Error {
   }
 }
 
-export type Binding = {
+type Binding = {
   readonly host: string
   /** 0 picks a free port. */
   readonly port: number

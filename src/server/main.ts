@@ -12,7 +12,7 @@ const inMemory = 'in memory only'
  * Reports a start: several lines for people, one JSON line for machines. A generated token is printed for people,
  * once, and never logged, since logs are collected, kept and read by others. A token from the settings is not printed.
  */
-export function reportStart(server: RunningServer, config: Config, logger: Logger): void {
+function reportStart(server: RunningServer, config: Config, logger: Logger): void {
   const { backup } = server
   if (backup) logger.info(`database upgraded; the previous version is in ${backup}`)
   if (config.logFormat === 'json') logStart(server, config, logger)

@@ -30,7 +30,7 @@ export type RunningServer = {
   close(): Promise<void>
 }
 
-export type ServerOptions = Config & {
+type ServerOptions = Config & {
   /** Called when the database can no longer be written. */
   readonly onFatal?: (error: Error) => void
 }

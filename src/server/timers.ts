@@ -37,7 +37,7 @@ export function remindOfExpiry(
   return { stop: () => clearInterval(timer) }
 }
 
-export type PruningOptions = {
+type PruningOptions = {
   /** Called when the journal could not be pruned. */
   readonly onError: (error: unknown) => void
   readonly warn: (message: string) => void

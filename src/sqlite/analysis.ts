@@ -30,7 +30,7 @@ type CycleRow = {
 }
 
 /** The table `cycles`. Its changes run inside a write. */
-export function createCycleRows(db: Database) {
+function createCycleRows(db: Database) {
   const put = db.prepare<[string, string, number, number, string]>(
     `insert into cycles (id, tenant, started, last, summary) values (?, ?, ?, ?, ?)
       on conflict (id) do update set started = excluded.started, last = excluded.last, summary = excluded.summary`,
@@ -83,10 +83,10 @@ export function createCycleRows(db: Database) {
       const { tenant, limit } = query
       const end = parseCycleCursor(query)
       const rows = tenant === undefined ? page.all(end, limit + 1) : pageOfTenant.all(tenant, end, limit + 1)
-      const shown = rows.slice(0, limit)
-      const oldest = shown.at(-1)
+      const pageRows = rows.slice(0, limit)
+      const oldest = pageRows.at(-1)
       return {
-        items: shown.map(toCycle),
+        items: pageRows.map(toCycle),
         ...(rows.length > limit && oldest && { next: cycleCursor(oldest.key) }),
       }
     },
@@ -136,7 +136,7 @@ type SetupStepRow = {
 }
 
 /** The table `setup_steps`. Its changes run inside a write. */
-export function createSetupRows(db: Database) {
+function createSetupRows(db: Database) {
   const put = db.prepare<[string, string, number | null, number, string | null, string | null]>(
     `insert or ignore into setup_steps (tenant, step, at, tenant_time, exchange, user_agent)
       values (?, ?, ?, ?, ?, ?)`,

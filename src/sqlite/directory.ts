@@ -19,7 +19,7 @@ type ValueSearchParameters = { tenant: number; type: string; whole: string; abov
 const jsonPath = (names: readonly string[]) => `$${names.map(name => `."${name}"`).join('')}`
 
 /** Looks for a resource with a value at a path; the last name may be a sub-attribute of the values of a list. */
-export function createValueSearch(db: Database) {
+function createValueSearch(db: Database) {
   const holding = db
     .prepare<[ValueSearchParameters], number>(`
       select exists (
@@ -44,7 +44,7 @@ export function createValueSearch(db: Database) {
 type RetainedRow = { readonly key: number; readonly id: string; readonly version: number }
 
 /** Purges retained records, or lists those that would be purged. */
-export function createPurge(db: Database, identities: Identities) {
+function createPurge(db: Database, identities: Identities) {
   const history = createHistoryWriter(db)
   const retained = db.prepare<[number], RetainedRow>(
     `select key, id, version from deleted_resources where tenant = ? and state = 'retained' order by key`,

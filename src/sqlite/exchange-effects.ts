@@ -77,8 +77,8 @@ export function createExchangeEffects(db: Database): ExchangeEffects {
       )
       .pluck()
   }
-  const lastForeign = neighbour('before')
-  const nextForeign = neighbour('after')
+  const lastOfOthers = neighbour('before')
+  const nextOfOthers = neighbour('after')
   const events = createEventReader(db)
 
   const keyOf = (tenant: number, type: string, id: string) => named.get({ tenant, type, id })?.key
@@ -116,8 +116,8 @@ export function createExchangeEffects(db: Database): ExchangeEffects {
       const own = key === undefined ? [] : ownMoments.all({ key, exchange })
       const [first, last] = [own[0], own.at(-1)]
       if (first === undefined || last === undefined) return { resources: [], memberships: [] }
-      const from = (lastForeign.get({ from: first, exchange }) ?? 0) + 1
-      const to = (nextForeign.get({ from: last, exchange }) ?? Number.MAX_SAFE_INTEGER) - 1
+      const from = (lastOfOthers.get({ from: first, exchange }) ?? 0) + 1
+      const to = (nextOfOthers.get({ from: last, exchange }) ?? Number.MAX_SAFE_INTEGER) - 1
       const rows = versionsBetween.all(from, to, exchange)
       const ownFirst = [...rows.filter(row => row.key === key), ...rows.filter(row => row.key !== key)]
       return { resources: affected(ownFirst), memberships: events(from, to, exchange) }

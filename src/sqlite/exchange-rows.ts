@@ -188,13 +188,13 @@ const toNotes = (findings: string, { cycle, dialect, client }: ExchangeRow): Exc
 })
 
 /** Matching rows, newest first, and the number down to which rows were searched. */
-export type FoundRows = { readonly rows: readonly ExchangeRow[]; readonly end: number }
+type FoundRows = { readonly rows: readonly ExchangeRow[]; readonly end: number }
 
 /**
  * Searches rows with numbers from `first` to below `end`, newest first. Stops after `limit` matches, at the
  * byte limit of a batch, or at the end of a time slice.
  */
-export type ExchangeFinder = (
+type ExchangeFinder = (
   search: Search,
   range: { readonly first: number; readonly end: number },
   limit: number,

@@ -17,12 +17,12 @@ import { toRelated } from './related.ts'
 import { searchableNames } from './resource-rows.ts'
 
 /** A version with its document. */
-export type PastVersion = { readonly version: number; readonly at: number; readonly document: string }
+type PastVersion = { readonly version: number; readonly at: number; readonly document: string }
 
-export type VersionFinder = ReturnType<typeof createVersionFinder>
+type VersionFinder = ReturnType<typeof createVersionFinder>
 
 /** Finds the version of a resource that was current at a moment; undefined if it didn't exist. */
-export function createVersionFinder(db: Database) {
+function createVersionFinder(db: Database) {
   const lastVersion = db.prepare<
     [number, number],
     Omit<PastVersion, 'document'> & { document: string | null }
@@ -48,7 +48,7 @@ const isLatestJoining = `
     select 1 from membership_events l where l.member_key is null and l.member_id = e.member_id and ${leftAfterwards}))`
 
 /** Reads the memberships of a past moment, with the names of that time. */
-export function createPastRelations(db: Database, versionAt: VersionFinder) {
+function createPastRelations(db: Database, versionAt: VersionFinder) {
   const joinings = db.prepare<[{ group: number; at: number; before: number; limit: number }], JoiningRow>(`
     select e.moment, e.member_id as memberId, e.member_key as memberKey from membership_events e
     where e.group_key = @group and e.moment < @before and e.at <= @at and e.event = 'added' and ${isLatestJoining}
@@ -169,7 +169,7 @@ export function createHistoryView(db: Database): HistoryView {
     }
   }
 
-  const whole = (identity: Identity, then: PointInTime): Identity => ({
+  const toFullIdentity = (identity: Identity, then: PointInTime): Identity => ({
     ...identity,
     ...originOf(identity.key),
     groups: relations.groups(identity.key, then),
@@ -196,7 +196,7 @@ export function createHistoryView(db: Database): HistoryView {
       await nextTurn()
     }
     const { items, ...rest } = toPage(found, limit, ({ key }) => key)
-    return { items: items.map(identity => whole(identity, then)), ...rest }
+    return { items: items.map(identity => toFullIdentity(identity, then)), ...rest }
   }
 
   return {
@@ -204,7 +204,7 @@ export function createHistoryView(db: Database): HistoryView {
     identity: async (tenant, type, id, then) => {
       const row = candidate(tenant, type, id, then)
       const identity = row && asItWas(type, row, then)
-      return identity && whole(identity, then)
+      return identity && toFullIdentity(identity, then)
     },
     members: async (
       tenant,

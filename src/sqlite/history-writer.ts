@@ -3,7 +3,7 @@ import type { Cause } from '../ports/resources.ts'
 import type { Database } from './database.ts'
 
 /** A version's document as stored: complete, as a difference from an earlier one, or neither after a deletion. */
-export type StoredDocument = { readonly document: string | null; readonly difference: string | null }
+type StoredDocument = { readonly document: string | null; readonly difference: string | null }
 
 /** Shorter documents, which are most, are stored in full, and cost nothing more to read. In UTF-16 code units. */
 const minLengthForDifference = 4096
@@ -15,7 +15,7 @@ const wholeVersionInterval = 64
  * Decides how documents of versions are stored. Storing each version of a large resource in full would let
  * small changes fill the disk.
  */
-export function createDocumentWriter(db: Database) {
+function createDocumentWriter(db: Database) {
   const lastWhole = db
     .prepare<[number], string>(`
       select document from versions where resource_key = ? and document is not null order by moment desc limit 1`)
@@ -23,12 +23,12 @@ export function createDocumentWriter(db: Database) {
 
   return (key: number, version: number, document: string | undefined): StoredDocument => {
     if (document === undefined) return { document: null, difference: null }
-    const whole = { document, difference: null }
-    if (document.length < minLengthForDifference || version % wholeVersionInterval === 0) return whole
+    const full = { document, difference: null }
+    if (document.length < minLengthForDifference || version % wholeVersionInterval === 0) return full
     const before = lastWhole.get(key)
-    if (before === undefined) return whole
+    if (before === undefined) return full
     const difference = computeDifference(before, document)
-    return difference.length < document.length / 2 ? { document: null, difference } : whole
+    return difference.length < document.length / 2 ? { document: null, difference } : full
   }
 }
 
@@ -55,7 +55,7 @@ export type VersionRecord = {
   readonly document?: string
 }
 
-export type MembershipRecord = {
+type MembershipRecord = {
   readonly event: 'added' | 'removed'
   readonly group: number
   readonly memberId: string
@@ -87,8 +87,8 @@ export function createHistoryWriter(db: Database) {
     where group_key = ? and member_id = ? and member_key is null`)
 
   const version = ({ key, version, action, document }: VersionRecord, { now, exchange }: Cause): void => {
-    const { document: whole, difference } = stored(key, version, document)
-    insertVersion.run(key, version, now, exchange ?? null, action, whole, difference)
+    const { document: full, difference } = stored(key, version, document)
+    insertVersion.run(key, version, now, exchange ?? null, action, full, difference)
   }
 
   const membership = (

@@ -29,32 +29,32 @@ export function createPruning(db: Database, retention: Retention) {
     'select min(at) as at from exchanges where seq >= ? and seq < ?',
   )
   // Counted once and then updated, since counting reads an entire index.
-  let held = count.get()?.count ?? 0
+  let rowCount = count.get()?.count ?? 0
   // The earliest time per block. Blocks without an entry have not been read, or are still being filled.
   const earliest = new Map<number, number>()
 
   const deleteExcess = (most: number): number => {
-    const excess = Math.max(0, Math.min(held - retention.count, most))
+    const excess = Math.max(0, Math.min(rowCount - retention.count, most))
     const deleted = excess > 0 ? deleteOldest.run(excess).changes : 0
-    held -= deleted
+    rowCount -= deleted
     return deleted
   }
 
   const deleteOldIn = (at: number, before: number, isFull: boolean): number => {
     const [from, end] = [at * rowsPerBlock, (at + 1) * rowsPerBlock]
     const { changes } = deleteBefore.run(from, end, before)
-    held -= changes
+    rowCount -= changes
     if (isFull) earliest.set(at, earliestIn.get(from, end)?.at ?? Number.POSITIVE_INFINITY)
     return changes
   }
 
   return {
-    held: (): number => held,
+    rowCount: (): number => rowCount,
     added(rows: number): void {
-      held += rows
+      rowCount += rows
     },
     recount(): void {
-      held = count.get()?.count ?? 0
+      rowCount = count.get()?.count ?? 0
     },
     /** Deletes the oldest exchanges beyond the retention's count, at most `most`. */
     deleteExcess,

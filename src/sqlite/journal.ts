@@ -118,11 +118,11 @@ export function createJournal(
     async page(query) {
       const rows: ExchangeRow[] = []
       for await (const found of findBackwards(query, parseCursor(query), query.limit + 1)) rows.push(...found)
-      const shown = rows.slice(0, query.limit)
-      const oldest = shown.at(-1)
+      const pageRows = rows.slice(0, query.limit)
+      const oldest = pageRows.at(-1)
       return {
-        items: shown.map(toExchange),
-        ...(rows.length > shown.length && oldest && { next: toCursor(oldest) }),
+        items: pageRows.map(toExchange),
+        ...(rows.length > pageRows.length && oldest && { next: toCursor(oldest) }),
       }
     },
 
@@ -143,17 +143,17 @@ export function createJournal(
 
     subscribe(listener) {
       // A listener that subscribes twice is called twice, and each subscription ends on its own.
-      const own = (exchange: Exchange) => listener(exchange)
-      listeners.add(own)
+      const subscription = (exchange: Exchange) => listener(exchange)
+      listeners.add(subscription)
       return () => {
-        listeners.delete(own)
+        listeners.delete(subscription)
       }
     },
 
     async extent() {
       await writer.flush()
       const oldest = oldestTime.get()?.at
-      return { exchanges: pruning.held(), ...compact({ oldest }) }
+      return { exchanges: pruning.rowCount(), ...compact({ oldest }) }
     },
 
     async prune(now) {

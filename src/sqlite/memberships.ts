@@ -15,7 +15,7 @@ type MemberRow = {
 }
 type Membership = { readonly groupKey: number; readonly memberId: string; readonly memberKey: number | null }
 
-export type MembershipChanges = { readonly added: number; readonly removed: number }
+type MembershipChanges = { readonly added: number; readonly removed: number }
 export type Memberships = ReturnType<typeof createMemberships>
 
 const rowsPerBatch = 500
@@ -62,9 +62,9 @@ export function createMemberships(db: Database, history: HistoryWriter) {
   }
 
   const removeOne = (group: number, id: string, cause: Cause): number => {
-    const gone = deleteMember.get(group, id)
-    if (!gone) return 0
-    history.membership({ event: 'removed', group, memberId: id, member: gone.memberKey }, cause)
+    const removed = deleteMember.get(group, id)
+    if (!removed) return 0
+    history.membership({ event: 'removed', group, memberId: id, member: removed.memberKey }, cause)
     return 1
   }
 

@@ -10,13 +10,13 @@ import type { Database } from './database.ts'
 type Migration = { readonly name: string; readonly sql: string; readonly sha256: string }
 type Applied = { readonly name: string; readonly sha256: string }
 
-export type MigrationResult = {
+type MigrationResult = {
   readonly applied: readonly string[]
   /** The path of the copy from before the upgrade; absent if there was nothing to copy. */
   readonly backup?: string
 }
 
-export type MigrationOptions = { readonly folder?: string; readonly now?: Date }
+type MigrationOptions = { readonly folder?: string; readonly now?: Date }
 
 // The path is the same from src/sqlite and from dist/sqlite.
 const defaultFolder = fileURLToPath(new URL('../../migrations/sqlite/', import.meta.url))

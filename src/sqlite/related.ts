@@ -13,10 +13,10 @@ export const toRelated = ({ id, type, display }: RelatedRow): RelatedResource =>
   ...(display !== null && { display }),
 })
 
-export type GroupRow = RelatedRow & { readonly key: number }
+type GroupRow = RelatedRow & { readonly key: number }
 
 /** Reads the groups that contain a resource, in order of joining. */
-export function createGroupRows(db: Database): (member: number) => readonly GroupRow[] {
+function createGroupRows(db: Database): (member: number) => readonly GroupRow[] {
   const groups = db.prepare<[number], GroupRow>(`
     select r.key, r.id, r.type, r.display
     from memberships m join resources r on r.key = m.group_key

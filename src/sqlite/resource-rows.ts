@@ -178,7 +178,7 @@ const toRow = (
 })
 
 function createKeys(db: Database) {
-  const heldByAnother = db
+  const isTakenByAnother = db
     .prepare<[number, string, string, string, number], number>(
       'select 1 from keys where tenant = ? and type = ? and attribute = ? and value = ? and resource <> ?',
     )
@@ -193,7 +193,7 @@ function createKeys(db: Database) {
   /** Rejects an exclusive key of another resource. There is one writer, so no other can take it in between. */
   const claim = (tenant: number, type: string, resource: number, keys: readonly LookupKey[]): void => {
     for (const { attribute, value, exclusive } of keys) {
-      if (exclusive && heldByAnother.get(tenant, type, attribute, value, resource) !== undefined) {
+      if (exclusive && isTakenByAnother.get(tenant, type, attribute, value, resource) !== undefined) {
         throw errors.uniqueness(attribute, type)
       }
     }

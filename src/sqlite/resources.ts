@@ -11,10 +11,10 @@ import { createMemberships, type Memberships } from './memberships.ts'
 import { createNameReader, createNestedGroups, createRelatedReader } from './related.ts'
 import { createResourceRows, type ResourceRows } from './resource-rows.ts'
 
-export type DeletedResources = ReturnType<typeof createDeletedResources>
+type DeletedResources = ReturnType<typeof createDeletedResources>
 
 /** Resources that clients deleted, and their links to successors. */
-export function createDeletedResources(db: Database) {
+function createDeletedResources(db: Database) {
   const insertDeparted = db.prepare(`
     insert into deleted_resources (key, tenant, type, id, label, folded_label, display, names, document, groups,
       version, created, last_written, deleted_at, exchange, state, predecessor)
@@ -64,10 +64,7 @@ type RemoverDeps = {
 }
 
 /** Deletes a resource with its keys, memberships and references. */
-export function createRemover(
-  db: Database,
-  { resources, memberships, history, deletedResources }: RemoverDeps,
-) {
+function createRemover(db: Database, { resources, memberships, history, deletedResources }: RemoverDeps) {
   const related = createRelatedReader(db)
   // The cross joins force this order, in which the look-up by value uses an index; SQLite's choice would be a scan.
   const referrersTo = db
@@ -114,7 +111,7 @@ export function createRemover(
   }
 }
 
-export type SqliteResourceStore = ResourceStore & {
+type SqliteResourceStore = ResourceStore & {
   /** To be called inside a write that replaced the rows of the tables. */
   readonly reload: () => void
 }

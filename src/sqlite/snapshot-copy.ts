@@ -21,7 +21,7 @@ type CopiedTable = {
 }
 
 /** All tables with data of tenants, except `counts`, which is derived from `resources`. */
-export const copiedTables: readonly CopiedTable[] = [
+const copiedTables: readonly CopiedTable[] = [
   { name: 'resources', counters: { key: 'key' }, restoreColumn: 'era' },
   { name: 'deleted_resources', formerName: 'departed', counters: { key: 'key' } },
   { name: 'keys', counters: { resource: 'key' } },
@@ -42,10 +42,10 @@ function nameInSnapshot(db: Database, from: SnapshotPlace, name: string): string
 }
 
 /** A tenant's key in the snapshot and its current key. */
-export type TenantKeys = { readonly was: number; readonly is: number }
+type TenantKeys = { readonly was: number; readonly is: number }
 
 /** A number per sequence. */
-export type CounterValues = Readonly<Record<Counter, number>>
+type CounterValues = Readonly<Record<Counter, number>>
 
 /** Columns with numbers of a sequence, one per table. */
 const columnsOfCounter: Readonly<Record<Counter, readonly (readonly [table: string, column: string])[]>> = {
@@ -73,7 +73,7 @@ const findBounds = (db: Database, bound: 'min' | 'max', count: Counter, nameOf: 
   })
 
 /** The highest number of each sequence in the current tables; 0 without rows. */
-export const findHighest = (db: Database): CounterValues =>
+const findHighest = (db: Database): CounterValues =>
   forEachCounter(count => Math.max(0, ...findBounds(db, 'max', count, table => `main.${table}`)))
 
 /**
@@ -81,7 +81,7 @@ export const findHighest = (db: Database): CounterValues =>
  * these numbers. Otherwise the rows follow the highest number before the restore: a number that a request
  * still holds must not refer to another row, and numbers must not double with each restore.
  */
-export const computeShifts = (db: Database, from: SnapshotPlace, before: CounterValues): CounterValues => {
+const computeShifts = (db: Database, from: SnapshotPlace, before: CounterValues): CounterValues => {
   const left = findHighest(db)
   return forEachCounter(count => {
     const lowest = Math.min(
@@ -99,15 +99,11 @@ const readColumns = (db: Database, schema: string, table: string) =>
     .all(table, schema)
 
 /** The column names of a table in a snapshot. */
-export const storedColumns = (db: Database, from: SnapshotPlace, table: string): ReadonlySet<string> =>
+const storedColumns = (db: Database, from: SnapshotPlace, table: string): ReadonlySet<string> =>
   new Set(readColumns(db, from.schema, from.prefix + table).map(({ name }) => name))
 
 /** The columns that a table has in common with that of a snapshot; undefined if they are not enough for a row. */
-export function findCommonColumns(
-  db: Database,
-  from: SnapshotPlace,
-  table: string,
-): readonly string[] | undefined {
+function findCommonColumns(db: Database, from: SnapshotPlace, table: string): readonly string[] | undefined {
   const there = storedColumns(db, from, nameInSnapshot(db, from, table))
   const here = readColumns(db, 'main', table)
   const isLacking = there.size === 0 || here.some(({ name, needed }) => needed === 1 && !there.has(name))
@@ -118,7 +114,7 @@ export function findCommonColumns(
  * Copies the rows of the tenants back. Runs inside a write, after the tenants' current rows were deleted.
  * `eraNow` consists of letters and digits, and is different for each restore.
  */
-export function restoreRows(
+function restoreRows(
   db: Database,
   from: SnapshotPlace,
   { name, resourceColumn, counters, restoreColumn }: CopiedTable,
@@ -155,17 +151,10 @@ export type SnapshotSummary = Omit<Snapshot, 'bytes'>
 
 const summaryTable = 'about'
 /** Identifies the database from which a snapshot was saved. */
-export const identityTable = 'identity'
+const identityTable = 'identity'
 
 /** The settings of a tenant; tokens are not part of a snapshot. */
-export const tenantColumns = [
-  'profile',
-  'on_delete',
-  'throttle',
-  'switches',
-  'clock_offset',
-  'declared',
-] as const
+const tenantColumns = ['profile', 'on_delete', 'throttle', 'switches', 'clock_offset', 'declared'] as const
 
 /** Copies the data of all tenants into a snapshot. */
 export function fillSnapshot(db: Database, place: SnapshotPlace, summary: SnapshotSummary): void {

@@ -108,7 +108,7 @@ const memorySchema = 'snapshots'
 /** Stores snapshots in memory, as long as the database is open. */
 export function createMemoryStorage(db: Database): SnapshotStorage {
   db.exec(`attach ':memory:' as ${memorySchema}`)
-  const kept = new Map<string, number>()
+  const sizes = new Map<string, number>()
   const placeOf = (id: string): SnapshotPlace => ({ schema: memorySchema, prefix: `${id} ` })
   const tablesOf = db
     .prepare<[string], string>(`select name from ${memorySchema}.sqlite_schema where instr(name, ?) = 1`)
@@ -118,19 +118,19 @@ export function createMemoryStorage(db: Database): SnapshotStorage {
   const used = () => (pages('page_count') - pages('freelist_count')) * pages('page_size')
 
   return {
-    ids: () => [...kept.keys()],
-    bytes: id => kept.get(id) ?? 0,
+    ids: () => [...sizes.keys()],
+    bytes: id => sizes.get(id) ?? 0,
     save(id, fill) {
       const before = used()
       db.transaction(() => fill(placeOf(id)))()
-      kept.set(id, used() - before)
+      sizes.set(id, used() - before)
     },
     async open(id, use) {
-      if (!kept.has(id)) throw new Error(`There is no snapshot ${id}.`)
+      if (!sizes.has(id)) throw new Error(`There is no snapshot ${id}.`)
       return await use(placeOf(id))
     },
     remove(id) {
-      kept.delete(id)
+      sizes.delete(id)
       for (const table of tablesOf.all(placeOf(id).prefix)) db.exec(`drop table ${memorySchema}."${table}"`)
     },
   }

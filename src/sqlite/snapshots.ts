@@ -16,7 +16,7 @@ import {
   type SnapshotStorage,
 } from './snapshot-storage.ts'
 
-export type SnapshotOptions = {
+type SnapshotOptions = {
   readonly db: Database
   readonly writer: Writer
   /** The path of the database; snapshots are stored next to it, or in memory if it is undefined. */

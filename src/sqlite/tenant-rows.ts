@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { HeldToken } from '../persistence/tenant-register.ts'
+import type { TokenRecord } from '../persistence/tenant-register.ts'
 import type { Declarations } from '../scim/declare/declarations.ts'
 import type { TenantSettings, Token } from '../tenants/tenant.ts'
 
@@ -56,7 +56,7 @@ const toToken = (row: TokenRow): Token => ({
   uses: row.uses,
 })
 
-const toTokenRecord = (row: TokenRow): HeldToken => ({
+const toTokenRecord = (row: TokenRow): TokenRecord => ({
   token: toToken(row),
   hash: row.hash,
   ...(row.deleted_at !== null && { deletedAt: row.deleted_at }),
@@ -127,7 +127,7 @@ export function createTenantRows(db: Database) {
     tokens: () => allTokens.all().map(toTokenRecord),
     countTokens: (tenant: number) => tokensThatCount.get(tenant)?.count ?? 0,
     hasHash: (hash: Buffer) => tokenWithHash.get(hash) !== undefined,
-    insertToken: ({ token, hash }: HeldToken) => insertToken.run({ ...token, hash }),
+    insertToken: ({ token, hash }: TokenRecord) => insertToken.run({ ...token, hash }),
     /** A token that expires earlier keeps its date. */
     setExpires: (tenant: number, id: string, expires: number) =>
       setExpires.get({ tenant, id, expires })?.expires,

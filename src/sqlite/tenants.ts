@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
-import { createTenantRegister, type HeldToken } from '../persistence/tenant-register.ts'
+import { createTenantRegister, type TokenRecord } from '../persistence/tenant-register.ts'
 import type { Writer } from '../ports/database.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import type { ProfileName } from '../profiles/names.ts'
@@ -68,7 +68,7 @@ export function createTenantStore(
   forget: (key: number) => void = () => {},
 ): SqliteTenants {
   const rows = createTenantRows(db)
-  const uses = createUseCounter(writer, held => rows.setUses(held.token))
+  const uses = createUseCounter(writer, record => rows.setUses(record.token))
   const register = createTenantRegister(uses.note)
 
   const tenantOf = (row: TenantRow): Tenant => {
@@ -112,10 +112,10 @@ export function createTenantStore(
     if (!row) throw new Error(`The tenant "${id}" was not written.`)
     return row
   }
-  const insertToken = (tenant: Tenant, held: HeldToken): void => {
+  const insertToken = (tenant: Tenant, record: TokenRecord): void => {
     checkTokenCount(tenant, rows.countTokens(tenant.key))
-    if (rows.hasHash(held.hash)) throw new TenantError('taken', tokenTakenMessage)
-    rows.insertToken(held)
+    if (rows.hasHash(record.hash)) throw new TenantError('taken', tokenTakenMessage)
+    rows.insertToken(record)
   }
 
   const registerLater = (tenants: readonly Tenant[]) => () => {
@@ -144,16 +144,16 @@ export function createTenantStore(
     async createWithToken(changes, id = newTenantId(), { text = newTokenText(), access = 'full' } = {}) {
       const settings = settingsOfNew(id, changes)
       checkTokenText(text)
-      const { row, held } = await writer.write(() => {
+      const { row, record } = await writer.write(() => {
         const row = insertTenant(id, settings)
         const tenant = tenantOf(row)
-        const held = newToken(tenant, text, access)
-        insertToken(tenant, held)
-        return { row, held }
+        const record = newToken(tenant, text, access)
+        insertToken(tenant, record)
+        return { row, record }
       })
       const tenant = registerTenant(row)
-      register.setToken(held)
-      return { tenant, token: held.token, text }
+      register.setToken(record)
+      return { tenant, token: record.token, text }
     },
 
     async update(id, changes) {
@@ -207,22 +207,22 @@ export function createTenantStore(
 
     async createToken(tenant, { text = newTokenText(), access = 'full' } = {}) {
       checkTokenText(text)
-      const held = newToken(currentTenant(tenant), text, access)
+      const record = newToken(currentTenant(tenant), text, access)
       await writer.write(() => {
         if (!rows.tenant(tenant.id)) throw new TenantError('invalid', `There is no tenant "${tenant.id}".`)
-        insertToken(tenant, held)
+        insertToken(tenant, record)
       })
-      register.setToken(held)
-      return { token: held.token, text }
+      register.setToken(record)
+      return { token: record.token, text }
     },
 
     async expireToken(tenant, id) {
       const now = tenantNow(currentTenant(tenant))
       const expires = await writer.write(() => rows.setExpires(tenant.key, id, now))
-      const held = findToken(tenant, id)
-      if (expires === undefined || !held) return undefined
-      held.token = { ...held.token, expires }
-      return held.token
+      const record = findToken(tenant, id)
+      if (expires === undefined || !record) return undefined
+      record.token = { ...record.token, expires }
+      return record.token
     },
 
     async rotateToken(tenant, id, overlap) {
@@ -230,31 +230,31 @@ export function createTenantStore(
       if (!old) return undefined
       const current = currentTenant(tenant)
       const text = newTokenText()
-      const held = newToken(current, text, old.token.access)
+      const record = newToken(current, text, old.token.access)
       const expires = await writer.write(() => {
         const expires = rows.setExpires(tenant.key, id, tenantNow(current) + overlap)
         if (expires === undefined) return undefined
         checkRoomForReplacement(tenant, rows.countTokens(tenant.key))
-        rows.insertToken(held)
+        rows.insertToken(record)
         return expires
       })
       if (expires === undefined) return undefined
       old.token = { ...old.token, expires }
-      register.setToken(held)
-      return { token: held.token, text, replaces: old.token }
+      register.setToken(record)
+      return { token: record.token, text, replaces: old.token }
     },
 
     async deleteToken(tenant, id) {
       const now = tenantNow(currentTenant(tenant))
       const revoked = await writer.write(() => rows.setDeletedAt(tenant.key, id, now))
-      const held = findToken(tenant, id)
-      if (revoked && held) held.deletedAt = now
+      const record = findToken(tenant, id)
+      if (revoked && record) record.deletedAt = now
       return revoked
     },
   }
 }
 
-const newToken = (tenant: Tenant, text: string, access: Access): HeldToken => {
+const newToken = (tenant: Tenant, text: string, access: Access): TokenRecord => {
   const created = tenantNow(tenant)
   return {
     token: {
@@ -292,17 +292,17 @@ const checkRoomForReplacement = (tenant: Tenant, count: number) => {
 }
 
 /** Writes the uses of tokens with a later commit, once for any number of requests. */
-function createUseCounter(writer: Writer, write: (held: HeldToken) => void) {
-  const used = new Set<HeldToken>()
+function createUseCounter(writer: Writer, write: (record: TokenRecord) => void) {
+  const used = new Set<TokenRecord>()
   const writeAll = () => {
     const all = [...used]
     used.clear()
-    for (const held of all) write(held)
+    for (const record of all) write(record)
   }
   return {
-    note(held: HeldToken): void {
+    note(record: TokenRecord): void {
       if (used.size === 0) writer.defer(writeAll)
-      used.add(held)
+      used.add(record)
     },
   }
 }

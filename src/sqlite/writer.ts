@@ -8,7 +8,7 @@ export type WriterOptions = {
   readonly onDeferredError?: (error: unknown) => void
 }
 
-export type ClosableWriter = Writer & {
+type ClosableWriter = Writer & {
   /** Writes all pending jobs, and accepts no more. */
   close(): Promise<void>
 }

@@ -33,7 +33,7 @@ export type ExpiryWarning = {
 }
 
 /** Where tenants and their tokens are listed. */
-export type TokenLists = {
+type TokenLists = {
   list(): readonly Tenant[]
   tokens(tenant: Tenant): readonly Token[]
 }

@@ -19,23 +19,23 @@ const maxOffset = 100 * year
  * Throws `TenantError` for an offset that would move the clock back: expired tokens stay expired, and history stays in
  * order. Only a reset, to 0, returns to real time.
  */
-export function checkClockOffset(current: number, wanted: number): void {
-  if (!Number.isInteger(wanted) || wanted < 0 || wanted > maxOffset) {
+export function checkClockOffset(current: number, requested: number): void {
+  if (!Number.isInteger(requested) || requested < 0 || requested > maxOffset) {
     throw new TenantError(
       'invalid',
       "A tenant's clock must be 0 milliseconds to 100 years ahead of real time.",
     )
   }
-  if (wanted !== 0 && wanted < current) {
+  if (requested !== 0 && requested < current) {
     throw new TenantError(
       'invalid',
-      `A tenant's clock can only move forward: it is already ${current} ms ahead of real time, and ${wanted} ms would move it back. Reset it to return to real time.`,
+      `A tenant's clock can only move forward: it is already ${current} ms ahead of real time, and ${requested} ms would move it back. Reset it to return to real time.`,
     )
   }
 }
 
 export type OnDelete = 'retain' | 'remove'
-export type Throttle = 'off' | 'aws'
+type Throttle = 'off' | 'aws'
 
 /** The settings of a tenant. */
 export type TenantSettings = {

@@ -49,7 +49,7 @@ export type InternalGrant = {
 /** A token for the console's own requests to one tenant, valid until it is closed. Its text is never shown. */
 export type InternalToken = { readonly text: string; close(): void }
 
-export type HeldInternalToken = {
+export type InternalTokenRecord = {
   readonly tenant: string
   readonly grant: InternalGrant
   readonly hash: Buffer
@@ -57,7 +57,7 @@ export type HeldInternalToken = {
 
 /** The open internal tokens. They are kept only in memory, as hashes; a restart closes all of them. */
 export function createInternalTokens() {
-  const open = new Map<string, HeldInternalToken>()
+  const open = new Map<string, InternalTokenRecord>()
   const keyOf = (hash: Buffer) => hash.toString('latin1')
 
   return {
@@ -70,7 +70,7 @@ export function createInternalTokens() {
       return { text, close: () => open.delete(keyOf(hash)) }
     },
 
-    find(hash: Buffer): HeldInternalToken | undefined {
+    find(hash: Buffer): InternalTokenRecord | undefined {
       const held = open.get(keyOf(hash))
       return held && sameHash(held.hash, hash) ? held : undefined
     },

@@ -26,7 +26,7 @@ import { TokensPage } from './pages/tokens/tokens-page.tsx'
 import { isBackNavigation, type PageProps, route } from './router.ts'
 
 /** The component of each page. */
-export const pages: Readonly<Record<PageName, ComponentType<PageProps>>> = {
+const pages: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   activity: ActivityPage,
   exchange: ExchangePage,
   findings: FindingsPage,

@@ -66,8 +66,8 @@ export function pathTo(
   const path = pageAddresses[page].replace(/:(\w+)/g, (_, name: string) =>
     encodeURIComponent((params[name] ?? '').toWellFormed()),
   )
-  const given = Object.entries(search).filter((entry): entry is [string, string] => Boolean(entry[1]))
-  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`
+  const parameters = Object.entries(search).filter((entry): entry is [string, string] => Boolean(entry[1]))
+  return parameters.length === 0 ? path : `${path}?${new URLSearchParams(parameters)}`
 }
 
 /** Opens an address of the console without a page load. */

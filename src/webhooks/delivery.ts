@@ -51,7 +51,7 @@ export function deliveryHeaders(
 export type DeliveryResult = { readonly ok: boolean; readonly status?: number; readonly reason?: string }
 
 /** JSON for one or more URLs. All attempts have the same id, by which receivers detect duplicates. */
-export type WebhookMessage = { readonly id: string; readonly body: string }
+type WebhookMessage = { readonly id: string; readonly body: string }
 
 /** Attempts to deliver a message once. Never throws. */
 export type PostMessage = (url: string, message: WebhookMessage, stop: AbortSignal) => Promise<DeliveryResult>

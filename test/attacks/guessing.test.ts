@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createTenantRegister, type HeldToken } from '../../src/persistence/tenant-register.ts'
+import { createTenantRegister, type TokenRecord } from '../../src/persistence/tenant-register.ts'
 import type { Token } from '../../src/tenants/tenant.ts'
 import { hashToken } from '../../src/tenants/tokens.ts'
 import { buildTestConsole } from '../http/console/console-app.ts'
@@ -43,7 +43,7 @@ t.test('a stored token hash is not compared with a guess', t => {
   let looks = 0
   const token = { id: '1', tenant: 1, ending: '', access: 'full', created: 0, expires: 1, uses: 0 } as Token
   const hash = hashToken('The Right One')
-  const held: HeldToken = {
+  const held: TokenRecord = {
     token,
     get hash() {
       looks++

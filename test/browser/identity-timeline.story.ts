@@ -19,7 +19,7 @@ story(
 
     const newest = page.getByRole('main').locator('.timeline > li').first()
     await newest.getByText('revision 3').waitFor()
-    t.match(await newest.textContent(), /changed.*by disable user.*active.*true → false/s)
+    t.match(await newest.textContent(), /modified.*by disable user.*active.*true → false/s)
 
     await newest.getByRole('link', { name: 'disable user' }).click()
     await page.getByRole('heading', { name: 'Disable user' }).waitFor()

@@ -3,7 +3,7 @@ import type { Exchange } from '../../scim-compliance/client/exchange.ts'
 import { type Appraisal, type AppraisalOptions, appraiseRun } from '../../scim-compliance/grade/appraisal.ts'
 import type { Outcome, Result } from '../../scim-compliance/run/result.ts'
 
-export const aCheck = (id: string, given: Partial<Check> = {}): Check => ({
+const aCheck = (id: string, given: Partial<Check> = {}): Check => ({
   id,
   suite: 'rfc',
   section: 'Create',

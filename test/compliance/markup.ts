@@ -1,5 +1,5 @@
 /** An element as parsed strictly. */
-export type Element = { readonly name: string; readonly attributes: Readonly<Record<string, string>> }
+type Element = { readonly name: string; readonly attributes: Readonly<Record<string, string>> }
 
 const voids = new Set(['meta'])
 const token = /<style>[^<]*<\/style>|<(\/?)([a-z][a-z0-9]*)((?:\s+[a-z-]+="[^"<]*")*)\s*(\/?)>|[^<>]+/gy

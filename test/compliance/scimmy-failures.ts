@@ -10,7 +10,7 @@ import { runOptions } from './small-server.ts'
 export const scimmyFailuresFile = 'test/compliance/scimmy-failures.json'
 
 /** The client suites, whose failures on SCIMMY are listed completely. */
-export const clientSuites = ['entra', 'aws'] as const satisfies readonly Suite[]
+const clientSuites = ['entra', 'aws'] as const satisfies readonly Suite[]
 
 /**
  * The checks of the client suites that fail on SCIMMY, each suite on a separate server. Some results depend on

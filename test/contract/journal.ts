@@ -4,7 +4,7 @@ import type { ExchangeQuery, Journal, Retention } from '../../src/ports/journal.
 import { searchFor } from '../support/search.ts'
 
 /** `reopen` gives another journal over the same data, `clear` deletes a tenant's exchanges or all. */
-export type OpenJournal = (
+type OpenJournal = (
   t: Test,
   retention?: Retention,
 ) => {
@@ -197,7 +197,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
       url: '/acme/scim/v2/Users?filter=userName+eq+%22anna%40example.com%22',
       action: 'look up user by userName',
     })
-    const refused = anExchange(3, { tenant: 'other', status: 401, action: 'refused: token expired' })
+    const refused = anExchange(3, { tenant: 'other', status: 401, action: 'rejected: token expired' })
     const missing = anExchange(4, {
       tenant: 'other',
       status: 404,

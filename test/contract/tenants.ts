@@ -3,7 +3,7 @@ import type { TenantStore } from '../../src/ports/tenants.ts'
 import { TenantError, type TenantSettings } from '../../src/tenants/tenant.ts'
 
 /** A store as it is after a restart, when called again. At most two tokens a tenant. */
-export type OpenTenants = (t: Test) => {
+type OpenTenants = (t: Test) => {
   readonly tenants: TenantStore
   /** Another store over the same data. */
   readonly reopen: () => Promise<TenantStore>

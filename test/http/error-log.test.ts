@@ -54,5 +54,5 @@ t.test('a response to an error that can’t be formatted is recorded', async t =
   })
   t.equal((await speakTo(app, '/nobody/scim/v2', 'no token').get('/Users')).status, 500)
   const { items } = await services.journal.page({ limit: 10 })
-  t.match(items, [{ status: 500, operation: 'refused', refusal: 'unknown' }])
+  t.match(items, [{ status: 500, operation: 'rejected', refusal: 'unknown' }])
 })

@@ -110,7 +110,7 @@ t.test('a token-expired fault returns the same response as an expired token', as
   t.same(comparable(injected), comparable(real))
   const { fault: none, ...realRow } = await lastExchange(test)
   t.equal(none, undefined)
-  t.match(realRow, { refusal: 'expired', action: 'refused: token expired' })
+  t.match(realRow, { refusal: 'expired', action: 'rejected: token expired' })
   t.same(
     { ...row, target: undefined, body: withoutVariableParts(row.body ?? '') },
     { ...realRow, body: withoutVariableParts(realRow.body ?? '') },

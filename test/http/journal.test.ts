@@ -99,11 +99,11 @@ t.test('rows of rejected requests have the reason', async t => {
   t.same(
     rows.map(({ status, refusal, action }) => [status, refusal, action]),
     [
-      [401, 'missing', 'refused: no token'],
-      [401, 'unknown', 'refused: unknown token'],
-      [401, 'expired', 'refused: token expired'],
-      [401, 'deleted', 'refused: token deleted'],
-      [401, 'other-tenant', 'refused: token of another tenant'],
+      [401, 'missing', 'rejected: no token'],
+      [401, 'unknown', 'rejected: unknown token'],
+      [401, 'expired', 'rejected: token expired'],
+      [401, 'deleted', 'rejected: token deleted'],
+      [401, 'other-tenant', 'rejected: token of another tenant'],
     ],
   )
 })

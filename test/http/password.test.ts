@@ -79,7 +79,11 @@ t.test(
     const { speak } = await buildTestApp(t, 'rfc')
     const { id } = await speak.create('Users', aUser('marge'))
     for (const unsound of ['', 'canary\u0007', 'canary'.repeat(200)]) {
-      const expected = { status: 400, scimType: 'invalidValue', detail: /^password (is|contains) (?!.*canary)/ }
+      const expected = {
+        status: 400,
+        scimType: 'invalidValue',
+        detail: /^password (is|contains) (?!.*canary)/,
+      }
       isScimError(t, await speak.post('/Users', aUser('bart', { password: unsound })), expected)
       isScimError(t, await speak.put(`/Users/${id}`, aUser('marge', { password: unsound })), expected)
       const patched = await speak.patch(`/Users/${id}`, { op: 'add', path: 'password', value: unsound })

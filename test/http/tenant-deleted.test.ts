@@ -23,7 +23,7 @@ const isUnknownTenant = async (t: Tap, test: TestApp, result: Pick<TestResponse,
     { status, action, refusal, tenant, token, target },
     {
       status: 401,
-      action: 'refused: unknown token',
+      action: 'rejected: unknown token',
       refusal: 'unknown',
       tenant: undefined,
       token: undefined,

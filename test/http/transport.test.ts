@@ -200,7 +200,7 @@ t.test('R-007 a read-only token returns 403 for each write', async t => {
     )
 
     const { items } = await parts.journal.page({ limit: 5, search: searchFor('method:DELETE') })
-    t.match(items, [{ status: 403, refusal: 'read-only', action: 'refused: read-only token' }])
+    t.match(items, [{ status: 403, refusal: 'read-only', action: 'rejected: read-only token' }])
   }
 })
 

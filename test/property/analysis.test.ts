@@ -34,7 +34,7 @@ const sent: fc.Arbitrary<Partial<Exchange>> = fc.constantFrom<Partial<Exchange>>
   { method: 'POST', status: 201, operation: 'create' },
   { method: 'POST', status: 409, operation: 'create' },
   { method: 'DELETE', status: 204, operation: 'delete' },
-  { status: 401, refusal: 'expired', operation: 'refused' },
+  { status: 401, refusal: 'expired', operation: 'rejected' },
   { parent: 'bulk', method: 'POST', status: 201, operation: 'create' },
   { replayOf: 'exchange-1' },
   patched('Replace'),

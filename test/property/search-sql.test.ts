@@ -124,7 +124,7 @@ const closed: Partial<Readonly<Record<KeyName, readonly string[]>>> = {
   method: methods,
   operation: someOperations,
   dialect: dialects,
-  refused: [...rejections, 'any'],
+  rejected: [...rejections, 'any'],
   profile: profiles,
   is: ['replay'],
 }

@@ -18,7 +18,7 @@ export function sharedBrowser(): Promise<Browser> {
   return launched
 }
 
-export type Stage = {
+type Stage = {
   readonly server: TestServer
   readonly page: Page
   /** Opens a page in a new context of the browser. */

@@ -1,7 +1,7 @@
 import { Parser, type Result } from 'tap-parser'
 
 /** Tests, not assertions: a test with subtests counts as those. */
-export type Count = { readonly passed: number; readonly failed: number; readonly skipped: number }
+type Count = { readonly passed: number; readonly failed: number; readonly skipped: number }
 
 /**
  * Counts the tests in the TAP output of a run. A file without subtests is one test. A failure beside the subtests (an

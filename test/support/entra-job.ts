@@ -17,7 +17,7 @@ import type { ProfileName } from '../../src/profiles/names.ts'
 import type { Json } from '../../src/scim/json.ts'
 import { buildTestApp, type TestApp } from './scim.ts'
 
-export type Spoken = TargetRequest & { readonly status: number | 'none' }
+type Spoken = TargetRequest & { readonly status: number | 'none' }
 
 export type JobTest = TestApp & {
   readonly job: Job

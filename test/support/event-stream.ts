@@ -2,7 +2,7 @@ import { get, type IncomingMessage } from 'node:http'
 import type { Test } from 'tap'
 
 /** An event of a stream, or a comment. */
-export type Received = {
+type Received = {
   readonly event?: string
   readonly id?: string
   // biome-ignore lint/suspicious/noExplicitAny: an event is any JSON; tests compare it completely

@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import type { Test } from 'tap'
 
-export type InterruptibleProxy = {
+type InterruptibleProxy = {
   /** The proxy's address: `http://127.0.0.1:…`. */
   readonly address: string
   /** Closes all connections, and new ones at once until `resume` is called. */

@@ -10,7 +10,7 @@ import { jobConfigOf } from './entra-job.ts'
 /** Without a rate limit, except Retry-After. */
 const pace = { maxRps: Number.POSITIVE_INFINITY, honorRetryAfter: true }
 
-export type Provisioning = {
+type Provisioning = {
   readonly job: Job
   readonly lines: readonly LogLine[]
   /** Uses another token from now on. */

@@ -13,7 +13,7 @@ type Requested = {
   readonly filter?: { match(values: readonly Stored[]): readonly Stored[] }
 }
 
-export type ForeignServer = {
+type ForeignServer = {
   readonly url: string
   readonly token: string
   /** The stored resources. */

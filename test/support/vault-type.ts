@@ -1,7 +1,7 @@
 import { attribute } from '../../src/scim/attribute.ts'
 import { resourceType } from '../../src/scim/resource-types.ts'
 
-export const vaultUrn = 'urn:example:scim:schemas:Vault'
+const vaultUrn = 'urn:example:scim:schemas:Vault'
 export const alarmUrn = 'urn:example:scim:schemas:extension:Alarm'
 
 /** A type with secrets at each possible place. */

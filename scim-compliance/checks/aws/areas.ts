@@ -24,7 +24,7 @@ type AwsCheckDefinition = Pick<
 }
 
 /** Defines checks of what clients of AWS IAM Identity Center expect. */
-export const defineAwsArea =
+const defineAwsArea =
   ({ area, section, needs: usual }: Area) =>
   ({ id, needs = usual, effect = 'shown-wrong', leadsTo, ...told }: AwsCheckDefinition): Check => ({
     id: `aws/${area}/${id}`,

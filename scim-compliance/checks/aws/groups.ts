@@ -20,9 +20,7 @@ const unknown = (length: number): readonly JsonObject[] =>
   Array.from({ length }, () => ({ value: randomId() }))
 
 /** Expects 101 members to be rejected; skips if the reason is not their number but that they don't exist. */
-export async function expectTooMany(
-  ask: (members: readonly JsonObject[]) => Promise<ScimResponse>,
-): Promise<void> {
+async function expectTooMany(ask: (members: readonly JsonObject[]) => Promise<ScimResponse>): Promise<void> {
   expectRejected(await ask(unknown(101)))
   const { status } = await ask(unknown(100))
   if (status === 400) skip('The server rejects any number of unknown members.')

@@ -18,7 +18,7 @@ type PatchRejection = {
   readonly detail?: RegExp
 }
 
-export const rejectedPatches: readonly PatchRejection[] = [
+const rejectedPatches: readonly PatchRejection[] = [
   {
     id: 'remove-without-path',
     title: 'A remove without a path',

@@ -45,7 +45,7 @@ const two = (name: string, values: readonly JsonObject[], detail: RegExp): UserR
   detail,
 })
 
-export const userRejections: readonly UserRejection[] = [
+const userRejections: readonly UserRejection[] = [
   ...['userName', 'displayName', 'name.givenName', 'name.familyName'].map(
     (path): UserRejection => ({
       id: `requires-${path.replace('.', '-').toLowerCase()}`,

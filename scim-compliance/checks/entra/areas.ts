@@ -33,7 +33,7 @@ type EntraCheckDefinition = Pick<
 }
 
 /** Defines checks of what Entra's provisioning client sends and relies on. */
-export const defineEntraArea =
+const defineEntraArea =
   ({ area, section, needs: usual }: Area) =>
   ({
     id,
@@ -77,7 +77,7 @@ export const isSuccess = (status: number | undefined): boolean =>
  * Entra treats a write as done by its status. A failure that shows in a read therefore follows an accepted write.
  * Undefined if the read itself fails, which proves nothing about the write.
  */
-export function predictAfterWrite(
+function predictAfterWrite(
   leadsTo: string,
   { method, status }: ObservedResponse,
   accepted = 'The server reports success, so Entra does too, and the value is lost.',

@@ -17,7 +17,7 @@ import { managerOfNew, twice } from './predictions.ts'
 const json = 'application/scim+json; charset=utf-8'
 
 /** The body in Microsoft's tutorial, with the attributes that this server requires in addition. */
-export const userBody = (context: CheckContext, given: JsonObject = {}): JsonObject =>
+const userBody = (context: CheckContext, given: JsonObject = {}): JsonObject =>
   context.sample(context.users, {
     ...sampleUser(context),
     schemas: [userUrn, enterpriseUrn],
@@ -25,11 +25,7 @@ export const userBody = (context: CheckContext, given: JsonObject = {}): JsonObj
     ...given,
   })
 
-export const postUser = async (
-  context: CheckContext,
-  sent: JsonObject,
-  type = json,
-): Promise<ScimResponse> => {
+const postUser = async (context: CheckContext, sent: JsonObject, type = json): Promise<ScimResponse> => {
   const response = await context.send('POST', context.users.endpoint, {
     body: sent,
     headers: { 'Content-Type': type },
@@ -39,7 +35,7 @@ export const postUser = async (
 }
 
 /** Sends the request and returns the path of the new resource. */
-export const createdUser = async (context: CheckContext, sent: JsonObject): Promise<string> => {
+const createdUser = async (context: CheckContext, sent: JsonObject): Promise<string> => {
   const response = await postUser(context, sent)
   expectStatus(response, 201)
   const { id } = jsonObject(response)

@@ -22,7 +22,7 @@ const ways: readonly (readonly [op: string, write: (active: boolean) => Json])[]
 ]
 
 /** Enables or disables a user in any way that the server accepts; skips if none has an effect. */
-export const setActive = (
+const setActive = (
   context: CheckContext,
   { path }: Pick<CreatedResource, 'path'>,
   active: boolean,
@@ -37,7 +37,7 @@ export const setActive = (
   )
 
 /** The same by Entra's default request only. */
-export const setActiveByDefault = (
+const setActiveByDefault = (
   context: CheckContext,
   { path }: Pick<CreatedResource, 'path'>,
   active: boolean,
@@ -52,7 +52,7 @@ export const setActiveByDefault = (
   )
 
 /** Creates a disabled user. */
-export async function disabled(context: CheckContext): Promise<CreatedResource> {
+async function disabled(context: CheckContext): Promise<CreatedResource> {
   requireAttributes(context.users, 'active')
   const user = await createUser(context)
   await setActive(context, user, false)

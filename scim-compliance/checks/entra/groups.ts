@@ -20,7 +20,7 @@ import {
 import { flagged, gallery, groupsCheck, sources } from './areas.ts'
 import { groupTwice } from './predictions.ts'
 
-export const postGroup = async (context: CheckContext, given: JsonObject): Promise<ScimResponse> => {
+const postGroup = async (context: CheckContext, given: JsonObject): Promise<ScimResponse> => {
   const body = context.sample(context.groups, {
     displayName: context.unique(),
     meta: { resourceType: 'Group' },

@@ -17,7 +17,7 @@ import { flagged, gallery, membersCheck, sources } from './areas.ts'
 import { removal } from './predictions.ts'
 
 /** Creates a group and users, of whom the first `inside` are members. */
-export async function createTeam(
+async function createTeam(
   context: CheckContext,
   size: number,
   inside = 0,
@@ -31,12 +31,12 @@ export async function createTeam(
   return { group, ids }
 }
 
-export const listMembers = (ids: readonly string[]): readonly JsonObject[] => ids.map(value => ({ value }))
+const listMembers = (ids: readonly string[]): readonly JsonObject[] => ids.map(value => ({ value }))
 
 type Picked<Picks> = (ids: readonly string[]) => readonly Picks[]
 
 /** Checks the members after a PATCH of such a group. */
-export const patchTeam =
+const patchTeam =
   (
     { size, inside }: { readonly size: number; readonly inside: number },
     operations: Picked<JsonObject>,

@@ -8,7 +8,7 @@ import { flagged, sources, updateCheck } from './areas.ts'
 import { workEmail } from './fixtures.ts'
 
 /** New values: unique email addresses, and valid countries, since servers may check them. */
-export const newValue = (context: CheckContext, path: string): string =>
+const newValue = (context: CheckContext, path: string): string =>
   path.startsWith('emails')
     ? `${context.unique()}@example.com`
     : path.includes('country')
@@ -60,7 +60,7 @@ const merging =
 const keysAsPaths =
   'If an operation has no path, parse the keys of its value as paths: name.givenName, or a URN with an attribute.'
 
-export const several: readonly Several[] = [
+const several: readonly Several[] = [
   {
     id: 'default-several',
     description: 'PATCH applies several Replace operations in one request.',

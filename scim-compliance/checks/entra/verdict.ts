@@ -15,7 +15,7 @@ import { isConsequence } from '../steps/prerequisites.ts'
 import { flagged, gallery } from './areas.ts'
 
 /** A short summary for each topic of a loss, the most severe one first. */
-export const topicIds: readonly (readonly [RegExp, string])[] = [
+const topicIds: readonly (readonly [RegExp, string])[] = [
   [/^entra\/groups\/documented-body$/, 'no groups are created'],
   [/^entra\/lacks\/patch$/, 'users aren’t updated or disabled, and no memberships are written'],
   [/^entra\/disable\/(default|documented|flag|flag-without-path)$/, 'disabled users stay active'],
@@ -40,10 +40,7 @@ export const topicIds: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** All losses. Failures that follow from another are left out. */
-export function findLosses(
-  outcomes: readonly Outcome[],
-  exchanges: EvaluatedRun['exchanges'],
-): readonly Loss[] {
+function findLosses(outcomes: readonly Outcome[], exchanges: EvaluatedRun['exchanges']): readonly Loss[] {
   const failed = failedOutcomes(outcomes)
   const isOwn = takesNoPatch(outcomes) ? (check: Check) => !needsPatch(check) : () => true
   return [
@@ -120,7 +117,7 @@ const lacks = (outcomes: readonly Outcome[]): readonly Loss[] =>
   )
 
 /** Whether a skip reason is conclusive: the server lacks the feature, or fails another check. */
-export const isConclusive = (reason: string): boolean =>
+const isConclusive = (reason: string): boolean =>
   isConsequence(reason) ||
   // A resource that can't be created fails the check of its creation.
   /^No resource could be created: POST |^The server has no groups\.$| has no writable \S+\.$/.test(reason)

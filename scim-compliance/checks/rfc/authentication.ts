@@ -6,7 +6,7 @@ import { postForCleanup } from '../steps/create-and-read.ts'
 import { authenticationArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-export const withoutCredentials: HttpHeaders = { authorization: '' }
+const withoutCredentials: HttpHeaders = { authorization: '' }
 
 const basic = `Basic ${Buffer.from('nobody:nothing').toString('base64')}`
 

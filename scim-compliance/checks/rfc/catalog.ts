@@ -75,7 +75,7 @@ import { addressChecks, encodingChecks, mediaTypeChecks } from './transport.ts'
 import { passwordChecks, userNameChecks, userStructureChecks } from './users.ts'
 import { versionChangingTagChecks, versionEtagChecks, versionPreconditionChecks } from './versions.ts'
 
-export const bulkChecks: readonly Check[] = [
+const bulkChecks: readonly Check[] = [
   ...bulkRequestChecks,
   ...bulkResultChecks,
   ...bulkIdChecks,
@@ -83,16 +83,16 @@ export const bulkChecks: readonly Check[] = [
   ...bulkErrorChecks,
 ]
 
-export const createChecks: readonly Check[] = [
+const createChecks: readonly Check[] = [
   ...createResponseChecks,
   ...createConflictChecks,
   ...createUnknownChecks,
   ...createOwnTypeChecks,
 ]
 
-export const errorChecks: readonly Check[] = [...errorBodyChecks, ...errorStatusChecks, ...notOfferedChecks]
+const errorChecks: readonly Check[] = [...errorBodyChecks, ...errorStatusChecks, ...notOfferedChecks]
 
-export const filterChecks: readonly Check[] = [
+const filterChecks: readonly Check[] = [
   ...filterSupportChecks,
   ...filterEqualityChecks,
   ...filterComparisonChecks,
@@ -107,7 +107,7 @@ export const filterChecks: readonly Check[] = [
   ...filterTimeChecks,
 ]
 
-export const pagingChecks: readonly Check[] = [
+const pagingChecks: readonly Check[] = [
   ...pagingIndexPageChecks,
   ...pagingIndexTotalChecks,
   ...pagingIndexWalkChecks,
@@ -117,7 +117,7 @@ export const pagingChecks: readonly Check[] = [
   ...pagingCursorErrorChecks,
 ]
 
-export const patchChecks: readonly Check[] = [
+const patchChecks: readonly Check[] = [
   ...patchAddWithPathChecks,
   ...patchAddWithoutPathChecks,
   ...patchAddSpecialCaseChecks,
@@ -139,13 +139,9 @@ export const patchChecks: readonly Check[] = [
   ...patchRejectionChecks,
 ]
 
-export const putChecks: readonly Check[] = [
-  ...putReplacementChecks,
-  ...putReadOnlyChecks,
-  ...putRejectionChecks,
-]
+const putChecks: readonly Check[] = [...putReplacementChecks, ...putReadOnlyChecks, ...putRejectionChecks]
 
-export const readChecks: readonly Check[] = [
+const readChecks: readonly Check[] = [
   ...readResourceChecks,
   ...readListChecks,
   ...readQueryChecks,
@@ -155,7 +151,7 @@ export const readChecks: readonly Check[] = [
   ...readProjectionNameChecks,
 ]
 
-export const resourceChecks: readonly Check[] = [
+const resourceChecks: readonly Check[] = [
   ...spellingChecks,
   ...listedSchemaChecks,
   ...sentSchemaChecks,
@@ -176,7 +172,7 @@ export const resourceChecks: readonly Check[] = [
   ...enterpriseSchemaChecks,
 ]
 
-export const schemaChecks: readonly Check[] = [
+const schemaChecks: readonly Check[] = [
   ...schemaTypeChecks,
   ...schemaMatchingChecks,
   ...schemaMutabilityChecks,
@@ -185,7 +181,7 @@ export const schemaChecks: readonly Check[] = [
   ...schemaResourceTypeChecks,
 ]
 
-export const serviceChecks: readonly Check[] = [
+const serviceChecks: readonly Check[] = [
   ...serviceConfigChecks,
   ...discoveryChecks,
   ...encodingChecks,
@@ -195,13 +191,9 @@ export const serviceChecks: readonly Check[] = [
   ...unauthenticatedChecks,
 ]
 
-export const sortChecks: readonly Check[] = [
-  ...sortByTextChecks,
-  ...sortByPathChecks,
-  ...sortAcrossPagesChecks,
-]
+const sortChecks: readonly Check[] = [...sortByTextChecks, ...sortByPathChecks, ...sortAcrossPagesChecks]
 
-export const versionChecks: readonly Check[] = [
+const versionChecks: readonly Check[] = [
   ...versionEtagChecks,
   ...versionPreconditionChecks,
   ...versionChangingTagChecks,

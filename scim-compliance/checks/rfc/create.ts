@@ -12,7 +12,7 @@ import { expectResolves } from './groups.ts'
 
 const withoutMeta = ({ meta: _, ...body }: JsonObject): JsonObject => body
 
-export async function expectSameWhenRead(context: CheckContext, type: SupportedType): Promise<void> {
+async function expectSameWhenRead(context: CheckContext, type: SupportedType): Promise<void> {
   const { path, response } = await context.create(type)
   if (!isObject(response.body)) skip('The response to the create has no body.')
   const read = await context.get(path)

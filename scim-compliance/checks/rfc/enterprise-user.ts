@@ -6,7 +6,7 @@ import { postCreated, postForCleanup } from '../steps/create-and-read.ts'
 import { enterpriseArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-export const withEnterprise = (context: CheckContext, values: JsonObject) =>
+const withEnterprise = (context: CheckContext, values: JsonObject) =>
   postCreated(context, context.users, extensionValues(context, context.users, enterpriseUrn, values))
 
 const texts = ['employeeNumber', 'costCenter', 'organization', 'division', 'department'] as const

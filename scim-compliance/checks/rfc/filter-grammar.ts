@@ -9,7 +9,7 @@ import { type CheckDefinition, defineChecks, defineRejectionChecks } from './def
 /** Three users, a, b and c, and the values that distinguish them. */
 type ThreeUsers = { readonly mark: string; readonly text: string; readonly made: readonly CreatedResource[] }
 
-export const threeUsers = async (context: CheckContext): Promise<ThreeUsers> => {
+const threeUsers = async (context: CheckContext): Promise<ThreeUsers> => {
   const mark = context.unique()
   const values = ['a', 'b', 'c'].map(letter => `${mark} ${letter}`)
   const { text, made } = await createFilterable(context, context.users, values)
@@ -223,7 +223,8 @@ export const filterLogicChecks: readonly Check[] = defineChecks(filterGrammarAre
   logic(
     {
       id: 'and',
-      description: '`and` matches if both conditions match, and returns nothing if they exclude each other.',
+      description:
+        '`and` matches if both conditions match, and returns nothing if they contradict each other.',
       requirements: ['R-098'],
       rationale: wrongPeople,
       remedy: 'Evaluate both operands of and.',

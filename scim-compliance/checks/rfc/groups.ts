@@ -14,7 +14,7 @@ import { groupArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
 /** A user, and a group with this member. */
-export async function membership(
+async function membership(
   context: CheckContext,
 ): Promise<{ readonly user: CreatedResource; readonly group: CreatedResource }> {
   const user = await context.create(context.users)
@@ -22,7 +22,7 @@ export async function membership(
 }
 
 /** The entry with this ID in a list of references, retried for a while. */
-export async function referenceTo(
+async function referenceTo(
   context: CheckContext,
   { path }: CreatedResource,
   name: string,
@@ -38,7 +38,7 @@ export async function referenceTo(
   return { found: find(), response }
 }
 
-export async function expectListed(
+async function expectListed(
   context: CheckContext,
   made: CreatedResource,
   name: string,

@@ -4,7 +4,7 @@ import type { NormativeSentence } from '../../check.ts'
 type Quotes = Readonly<Record<string, Readonly<Record<string, string>>>>
 
 /** Sentences of RFCs by requirement (`R-091`) or check (`retrieve/listed-user`). `…` marks omissions. */
-export const quotes = (bySection: Quotes): ReadonlyMap<string, NormativeSentence> =>
+const quotes = (bySection: Quotes): ReadonlyMap<string, NormativeSentence> =>
   new Map(
     Object.entries(bySection).flatMap(([section, sentences]) =>
       Object.entries(sentences).flatMap(([ids, text]) =>
@@ -14,7 +14,7 @@ export const quotes = (bySection: Quotes): ReadonlyMap<string, NormativeSentence
   )
 
 /** PUT, PATCH, DELETE, bulk requests, /Me and versions: by requirement, or by check if the checks of a requirement differ. */
-export const changeSentences = quotes({
+const changeSentences = quotes({
   'RFC 7644 §3.2': {
     'R-088': 'PUT MUST NOT be used to create new resources.',
   },
@@ -125,7 +125,7 @@ export const changeSentences = quotes({
 })
 
 /** Lists, filters, sorting, paging and projection: by requirement, or by check if the checks of a requirement differ. */
-export const querySentences = quotes({
+const querySentences = quotes({
   'RFC 7644 §3.4.2': {
     'R-091 R-121 index-paging/count-zero-tells-total':
       'totalResults: The total number of results returned by the list or query operation. The value may be larger than the number of resources returned, such as when returning a single page … REQUIRED.',
@@ -208,7 +208,7 @@ export const querySentences = quotes({
 })
 
 /** Transport, errors, the resource model, users and groups, schemas: by requirement, or by check if the checks of a requirement differ. */
-export const resourceSentences = quotes({
+const resourceSentences = quotes({
   'RFC 7644 §1.3': {
     'R-011': 'The Base URI MUST NOT contain a query string',
   },

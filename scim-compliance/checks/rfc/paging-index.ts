@@ -16,14 +16,14 @@ import { indexPagingArea, someNeverRead } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
 /** Creates several users. */
-export async function someUsers(context: CheckContext, count: number): Promise<readonly CreatedResource[]> {
+async function someUsers(context: CheckContext, count: number): Promise<readonly CreatedResource[]> {
   const made: CreatedResource[] = []
   for (let number = 0; number < count; number++) made.push(await context.create(context.users))
   return made
 }
 
 /** Four users, and a list request that returns only them; skips if no filter does. */
-export async function four(context: CheckContext) {
+async function four(context: CheckContext) {
   const made = await someUsers(context, 4)
   const filter = await requireNarrowingFilter(context, context.users, made)
   return {
@@ -45,7 +45,7 @@ async function fourOrMore(context: CheckContext) {
 }
 
 /** Skips if pages are larger than count: the server then doesn't page at all, and other rules prove nothing. */
-export async function needCount(context: CheckContext): Promise<void> {
+async function needCount(context: CheckContext): Promise<void> {
   await someUsers(context, 2)
   if (listedIds(await requestList(context, context.users, { startIndex: 1, count: 1 })).length > 1)
     skipAsConsequence('Pages are larger than count', 'rfc/index-paging/count-limits')
@@ -61,7 +61,7 @@ const compared = 4
  * A page of two, and the ID in the whole list that it has to start with. RFC 7644 leaves the order of a list open, and
  * other checks create and delete meanwhile: a different start counts only if the list keeps its order.
  */
-export async function pageInOrder(context: CheckContext, startIndex: number, position: number) {
+async function pageInOrder(context: CheckContext, startIndex: number, position: number) {
   const page = await fourOrMore(context)
   const beginning = async () => listedIds(await page({})).slice(0, compared)
   const keeps = async (order: readonly string[]): Promise<boolean> => {

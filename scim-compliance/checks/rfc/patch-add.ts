@@ -25,7 +25,7 @@ import { patchAddArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
 /** A user with two addresses, and a third one to add. */
-export async function withAddressToAdd(context: CheckContext) {
+async function withAddressToAdd(context: CheckContext) {
   const found = await createWithAddresses(context, 'work', 'other')
   const home: JsonObject = { type: 'home', value: found.address('home') }
   return { ...found, home }

@@ -8,7 +8,7 @@ import { membershipIsAccess, patchMembersArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
 /** Three users, and a group with the first two or none of them; skips if the server doesn't return members. */
-export async function createTeam(context: CheckContext, inside = 2) {
+async function createTeam(context: CheckContext, inside = 2) {
   requireWritableAttribute(context.groups, 'members')
   const made: CreatedResource[] = []
   for (let number = 0; number < 3; number++) made.push(await context.create(context.users))
@@ -19,7 +19,7 @@ export async function createTeam(context: CheckContext, inside = 2) {
 }
 
 /** Expects exactly these members after the operations. */
-export async function expectMembersLeft(
+async function expectMembersLeft(
   context: CheckContext,
   group: CreatedResource,
   ids: readonly string[],

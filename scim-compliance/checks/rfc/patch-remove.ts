@@ -17,14 +17,14 @@ import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { patchRemoveArea, removedStays } from './areas.ts'
 import { defineChecks, defineRejectionChecks } from './define-checks.ts'
 
-export const expectUnassigned = (
+const expectUnassigned = (
   value: Json | undefined,
   what: string,
   ...more: Parameters<typeof expectEqual>[3][]
 ) => expectEqual(isUnassigned(value) ? undefined : value, undefined, what, ...more)
 
 /** Expects the removal of a user's only phone number; skips if one is required. */
-export async function expectNoPhone(context: CheckContext, path: string): Promise<void> {
+async function expectNoPhone(context: CheckContext, path: string): Promise<void> {
   if (requireWritableAttribute(context.users, 'phoneNumbers').required) return
   const made = await context.create(context.users, {
     phoneNumbers: [{ type: 'work', value: 'tel:+1-201-555-0123' }],

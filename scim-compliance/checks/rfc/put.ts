@@ -17,10 +17,7 @@ import { putArea } from './areas.ts'
 import { defineChecks, defineRejectionChecks } from './define-checks.ts'
 
 /** A user with a string attribute, replaced by another body. */
-export async function replaced(
-  context: CheckContext,
-  more: (made: CreatedResource) => JsonObject = () => ({}),
-) {
+async function replaced(context: CheckContext, more: (made: CreatedResource) => JsonObject = () => ({})) {
   const text = textAttributeName(context.users)
   const made = await context.create(context.users, { [text]: context.unique() })
   const value = context.unique()

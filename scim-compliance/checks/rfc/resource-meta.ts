@@ -6,8 +6,7 @@ import { metaArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 import { expectResolves, resolved } from './groups.ts'
 
-export const readMeta = ({ body }: ScimResponse | CreatedResource, name: string) =>
-  valueIn(body, 'meta', name)
+const readMeta = ({ body }: ScimResponse | CreatedResource, name: string) => valueIn(body, 'meta', name)
 
 export const metaIdentityChecks: readonly Check[] = defineChecks(metaArea, [
   {

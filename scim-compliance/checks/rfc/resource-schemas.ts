@@ -6,17 +6,14 @@ import { postCreated, postForCleanup } from '../steps/create-and-read.ts'
 import { resourceModelArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-export const listedSchemas = (
-  response: ScimResponse,
-  body: JsonObject = jsonObject(response),
-): readonly Json[] => {
+const listedSchemas = (response: ScimResponse, body: JsonObject = jsonObject(response)): readonly Json[] => {
   const { schemas } = body
   if (Array.isArray(schemas) && schemas.length > 0) return schemas
   expectThat(false, 'schemas with at least one URN', schemas, response)
   return []
 }
 
-export const textsInExtensions = ({ users }: CheckContext) =>
+const textsInExtensions = ({ users }: CheckContext) =>
   users.extensions.flatMap(({ schema, attributes }) =>
     attributes
       .filter(
@@ -27,7 +24,7 @@ export const textsInExtensions = ({ users }: CheckContext) =>
   )
 
 /** A resource with values of an extension, if there is one. */
-export const withExtensionValues = (context: CheckContext): JsonObject => {
+const withExtensionValues = (context: CheckContext): JsonObject => {
   const [extension] = textsInExtensions(context)
   return extension === undefined
     ? {}

@@ -18,7 +18,7 @@ import { isSameState } from '../steps/same-state.ts'
 import { retrieveArea, retrieveListsArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-export const nobody = (context: CheckContext): string => `userName eq "${context.unique('nobody')}"`
+const nobody = (context: CheckContext): string => `userName eq "${context.unique('nobody')}"`
 
 const isArrayWith = (value: unknown, wanted: string): boolean =>
   Array.isArray(value) && value.includes(wanted)

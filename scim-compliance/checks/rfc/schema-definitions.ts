@@ -6,14 +6,14 @@ import { objectsIn } from '../steps/attributes.ts'
 import { mappingsFromSchemas, schemasArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-export const advertisedSchemas = ({ service }: CheckContext): readonly JsonObject[] =>
+const advertisedSchemas = ({ service }: CheckContext): readonly JsonObject[] =>
   service.schemas.length > 0 ? service.schemas : skip('/Schemas can’t be read.')
 
-export const isBoolean = (value: Json | undefined): boolean => typeof value === 'boolean'
+const isBoolean = (value: Json | undefined): boolean => typeof value === 'boolean'
 
-export const isText = (value: Json | undefined): boolean => typeof value === 'string' && value !== ''
+const isText = (value: Json | undefined): boolean => typeof value === 'string' && value !== ''
 
-export const attributeName = ({ name, id }: JsonObject): string => String(name ?? id)
+const attributeName = ({ name, id }: JsonObject): string => String(name ?? id)
 
 const typesOf = ({ service }: CheckContext): readonly JsonObject[] =>
   service.resourceTypes.length > 0 ? service.resourceTypes : skip('/ResourceTypes can’t be read.')

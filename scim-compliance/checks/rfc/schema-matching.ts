@@ -58,7 +58,7 @@ async function caseFault(
 }
 
 /** For strings with letters: whether a filter in the other case matches the resource. */
-export async function findByCase(context: CheckContext, kind: TypeGroup, caseExact: boolean): Promise<void> {
+async function findByCase(context: CheckContext, kind: TypeGroup, caseExact: boolean): Promise<void> {
   const what = caseExact ? 'caseExact texts' : 'strings that aren’t caseExact'
   const fits = (one: AttributePlace) => canBeSearched(one) && one.attribute.caseExact === caseExact
   for (const { type, places } of matchingPlaces(context, kind, fits, what)) {
@@ -83,7 +83,7 @@ const isOwn = ({ above, schema, attribute }: AttributePlace): boolean =>
   attribute.mutability !== 'readOnly' &&
   attribute.name !== 'id'
 
-export async function unique(context: CheckContext, kind: TypeGroup): Promise<void> {
+async function unique(context: CheckContext, kind: TypeGroup): Promise<void> {
   const fits = (one: AttributePlace) => isOwn(one) && isUnique(one.attribute)
   for (const { type, places } of matchingPlaces(context, kind, fits, 'unique')) {
     const faults: string[] = []
@@ -115,7 +115,7 @@ const withoutUnique = (body: JsonObject, { attributes, extensions }: SupportedTy
   )
 }
 
-export async function notUnique(context: CheckContext, kind: TypeGroup): Promise<void> {
+async function notUnique(context: CheckContext, kind: TypeGroup): Promise<void> {
   for (const type of kind.types(context)) {
     const [first] = await createFilled(context, type)
     if (first === undefined) continue

@@ -61,7 +61,7 @@ const readOnly = ({ attribute, above, schema }: AttributePlace): boolean =>
   schema === undefined &&
   !['id', 'meta', 'schemas'].includes(attribute.name)
 
-export async function ignoredOnPost(context: CheckContext, kind: TypeGroup): Promise<void> {
+async function ignoredOnPost(context: CheckContext, kind: TypeGroup): Promise<void> {
   for (const { type, places } of matchingPlaces(context, kind, readOnly, 'readOnly')) {
     const faults: string[] = []
     for (const place of places) {
@@ -74,7 +74,7 @@ export async function ignoredOnPost(context: CheckContext, kind: TypeGroup): Pro
   }
 }
 
-export async function ignoredOnPut(context: CheckContext, kind: TypeGroup): Promise<void> {
+async function ignoredOnPut(context: CheckContext, kind: TypeGroup): Promise<void> {
   await needPutEffect(context)
   for (const { type, places } of matchingPlaces(context, kind, readOnly, 'readOnly')) {
     const { path, sent } = await context.create(type)
@@ -91,7 +91,7 @@ export async function ignoredOnPut(context: CheckContext, kind: TypeGroup): Prom
   }
 }
 
-export async function refusedOnPatch(context: CheckContext, kind: TypeGroup): Promise<void> {
+async function rejectedOnPatch(context: CheckContext, kind: TypeGroup): Promise<void> {
   for (const { type, places } of matchingPlaces(context, kind, readOnly, 'readOnly')) {
     const { path } = await context.create(type)
     const faults: string[] = []
@@ -107,11 +107,11 @@ export async function refusedOnPatch(context: CheckContext, kind: TypeGroup): Pr
   }
 }
 
-export const isWhole = ({ above }: AttributePlace): boolean => above === undefined
+const isWhole = ({ above }: AttributePlace): boolean => above === undefined
 
-export const isWritten = ({ attribute: { mutability } }: AttributePlace): boolean => mutability !== 'readOnly'
+const isWritten = ({ attribute: { mutability } }: AttributePlace): boolean => mutability !== 'readOnly'
 
-export async function acceptsMinimal(context: CheckContext, kind: TypeGroup): Promise<void> {
+async function acceptsMinimal(context: CheckContext, kind: TypeGroup): Promise<void> {
   for (const type of kind.types(context)) {
     const sample = context.sample(type)
     const names = type.attributes.filter(({ required }) => required).map(({ name }) => name)
@@ -131,7 +131,7 @@ export async function acceptsMinimal(context: CheckContext, kind: TypeGroup): Pr
   }
 }
 
-export async function rejectsMissing(context: CheckContext, kind: TypeGroup): Promise<void> {
+async function rejectsMissing(context: CheckContext, kind: TypeGroup): Promise<void> {
   const found = matchingPlaces(
     context,
     kind,
@@ -261,7 +261,7 @@ export const schemaMutabilityChecks: readonly Check[] = defineChecks(
       rationale: 'The client assumes that the value was changed.',
       remedy: 'Reject operations on readOnly attributes with 400 and scimType mutability.',
       needs: [...kind.needs, 'patch'],
-      run: context => refusedOnPatch(context, kind),
+      run: context => rejectedOnPatch(context, kind),
     },
     {
       id: `immutable-${kind.id}`,

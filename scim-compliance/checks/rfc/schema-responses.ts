@@ -26,7 +26,7 @@ const isThere = (body: Json | undefined, place: AttributePlace): boolean =>
 const query = (name: string, places: readonly AttributePlace[]): string =>
   `?${name}=${encodeURIComponent(places.map(({ path }) => path).join(','))}`
 
-export async function returnedAlways(context: CheckContext, kind: TypeGroup): Promise<void> {
+async function returnedAlways(context: CheckContext, kind: TypeGroup): Promise<void> {
   for (const type of kind.types(context)) {
     const { path, body } = await context.create(type)
     const own = attributePlaces(type).filter(isReturned('always'))
@@ -45,7 +45,7 @@ export async function returnedAlways(context: CheckContext, kind: TypeGroup): Pr
   }
 }
 
-export async function returnedNever(context: CheckContext, kind: TypeGroup): Promise<void> {
+async function returnedNever(context: CheckContext, kind: TypeGroup): Promise<void> {
   for (const { type, places } of matchingPlaces(context, kind, isReturned('never'), 'never returned')) {
     const faults: string[] = []
     for (const { response, path } of await createFilled(context, type)) {
@@ -61,7 +61,7 @@ export async function returnedNever(context: CheckContext, kind: TypeGroup): Pro
   }
 }
 
-export async function returnedOnRequest(context: CheckContext, kind: TypeGroup): Promise<void> {
+async function returnedOnRequest(context: CheckContext, kind: TypeGroup): Promise<void> {
   for (const { type, places } of matchingPlaces(
     context,
     kind,
@@ -84,7 +84,7 @@ export async function returnedOnRequest(context: CheckContext, kind: TypeGroup):
   }
 }
 
-export async function returnedByDefault(context: CheckContext, kind: TypeGroup): Promise<void> {
+async function returnedByDefault(context: CheckContext, kind: TypeGroup): Promise<void> {
   for (const { type, places } of matchingPlaces(
     context,
     kind,
@@ -123,7 +123,7 @@ const fitsType = (value: Json, type: string): boolean => {
   }
 }
 
-export async function expectTypes(context: CheckContext, kind: TypeGroup): Promise<void> {
+async function expectTypes(context: CheckContext, kind: TypeGroup): Promise<void> {
   for (const type of kind.types(context))
     for (const { response } of await createFilled(context, type)) {
       const faults = attributePlaces(type).flatMap(place =>
@@ -135,7 +135,7 @@ export async function expectTypes(context: CheckContext, kind: TypeGroup): Promi
     }
 }
 
-export async function expectMultiValued(context: CheckContext, kind: TypeGroup): Promise<void> {
+async function expectMultiValued(context: CheckContext, kind: TypeGroup): Promise<void> {
   for (const type of kind.types(context))
     for (const { response } of await createFilled(context, type)) {
       const faults = topLevelPlaces(type).flatMap(({ attribute, schema, path }) => {
@@ -169,7 +169,7 @@ const strange = (
   })
 }
 
-export async function expectKnownAttributes(context: CheckContext, kind: TypeGroup): Promise<void> {
+async function expectKnownAttributes(context: CheckContext, kind: TypeGroup): Promise<void> {
   if (context.service.schemas.length === 0) skip('/Schemas can’t be read.')
   for (const type of kind.types(context))
     for (const { response } of await createFilled(context, type)) {
@@ -181,7 +181,7 @@ export async function expectKnownAttributes(context: CheckContext, kind: TypeGro
     }
 }
 
-export async function expectCaseKept(context: CheckContext, kind: TypeGroup): Promise<void> {
+async function expectCaseKept(context: CheckContext, kind: TypeGroup): Promise<void> {
   for (const type of kind.types(context)) {
     const faults: string[] = []
     for (const { sent, response } of await createFilled(context, type))

@@ -15,7 +15,7 @@ import { postForCleanup } from '../steps/create-and-read.ts'
 import { defineChecks } from './define-checks.ts'
 
 /** Invalid values of a type, with their mistake. */
-export const wrongValues: readonly {
+const wrongValues: readonly {
   readonly id: string
   readonly level: Check['level']
   readonly type: string

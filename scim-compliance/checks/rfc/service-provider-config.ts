@@ -17,7 +17,7 @@ import { expectOrder, requestList } from '../steps/lists.ts'
 import { defineChecks } from './define-checks.ts'
 
 /** Sends a request that only works if the feature is supported. */
-export const truths: readonly {
+const truths: readonly {
   readonly id: string
   readonly words: string
   readonly offered: (context: CheckContext) => boolean

@@ -16,10 +16,7 @@ import { sortArea, wrongOrder } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
 /** Users with one string in common that differ in the given attributes, and a filter that matches only them. */
-export async function createAlike(
-  context: CheckContext,
-  bodiesWith: (mark: string) => readonly JsonObject[],
-) {
+async function createAlike(context: CheckContext, bodiesWith: (mark: string) => readonly JsonObject[]) {
   const text = textAttributeName(context.users)
   const mark = context.unique()
   const made: CreatedResource[] = []
@@ -29,7 +26,7 @@ export async function createAlike(
   return { made, filter }
 }
 
-export const onlyThese = (
+const onlyThese = (
   made: readonly CreatedResource[],
   ...order: readonly number[]
 ): readonly CreatedResource[] => order.flatMap(index => made[index] ?? [])

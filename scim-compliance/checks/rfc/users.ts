@@ -14,7 +14,7 @@ import { skipAsConsequence } from '../steps/prerequisites.ts'
 import { userArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
-export const returnedUserName = ({ sent }: { readonly sent: JsonObject }): string =>
+const returnedUserName = ({ sent }: { readonly sent: JsonObject }): string =>
   typeof sent.userName === 'string' ? sent.userName : skip('The sample has no userName.')
 
 const has = (context: CheckContext, name: string): void => {

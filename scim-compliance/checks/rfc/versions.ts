@@ -8,17 +8,17 @@ import { overwritten, readEachTime, versionsArea } from './areas.ts'
 import { defineChecks } from './define-checks.ts'
 
 /** The ETag of a response that contains a resource. */
-export const tagOf = (response: ScimResponse): string =>
+const tagOf = (response: ScimResponse): string =>
   response.headers.etag ?? fail('an ETag header', 'none', response)
 
 /** The same for a write; a response without a body has no representation to tag. */
-export const tagOfWrite = (response: ScimResponse): string =>
+const tagOfWrite = (response: ScimResponse): string =>
   response.status === 204 && response.headers.etag === undefined
     ? skip('The write returns 204, without a resource.')
     : tagOf(response)
 
 /** A user and its current ETag; skips if GET returns none. */
-export async function createTagged(context: CheckContext) {
+async function createTagged(context: CheckContext) {
   const text = textAttributeName(context.users)
   const made = await context.create(context.users, { [text]: context.unique() })
   const response = await context.get(made.path)
@@ -26,7 +26,7 @@ export async function createTagged(context: CheckContext) {
 }
 
 /** The same after a change, so that the ETag is stale. */
-export async function createOutdated(context: CheckContext) {
+async function createOutdated(context: CheckContext) {
   const found = await createTagged(context)
   const value = context.unique()
   const body = { ...found.made.sent, [found.text]: value }
@@ -37,7 +37,7 @@ export async function createOutdated(context: CheckContext) {
   return { ...found, value }
 }
 
-export const changeTagged = (
+const changeTagged = (
   context: CheckContext,
   path: string,
   text: string,

@@ -103,7 +103,7 @@ export const sampleValue = (
 }
 
 /** A created resource, and the body that was sent. */
-export type FilledResource = {
+type FilledResource = {
   readonly sent: JsonObject
   readonly response: ScimResponse
   readonly path: string

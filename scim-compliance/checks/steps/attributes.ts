@@ -140,7 +140,7 @@ export async function createWithEmails(
 }
 
 /** A user, and the addresses derived from a name. */
-export type UserWithAddresses = { readonly made: CreatedResource; readonly address: (name: string) => string }
+type UserWithAddresses = { readonly made: CreatedResource; readonly address: (name: string) => string }
 
 async function addressee(
   context: CheckContext,

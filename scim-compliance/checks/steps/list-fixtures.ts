@@ -3,7 +3,7 @@ import { expectStatus, Failure, jsonObject, listedResources, skip } from '../../
 import { findAttribute, textAttributeName } from './attributes.ts'
 import { isDeclined, type QueryParameters, requestList } from './lists.ts'
 
-export type MarkedResources = {
+type MarkedResources = {
   readonly made: readonly CreatedResource[]
   /** Matches only these resources. */
   readonly filter: string
@@ -101,7 +101,7 @@ export async function fiveUsers(context: CheckContext) {
 }
 
 /** The cursor of the next page; undefined on the last page. */
-export const nextCursor = (response: ScimResponse): string | undefined => {
+const nextCursor = (response: ScimResponse): string | undefined => {
   expectStatus(response, 200)
   const { nextCursor } = jsonObject(response)
   return typeof nextCursor === 'string' ? nextCursor : undefined

@@ -12,7 +12,7 @@ export const requestList = (
 ): Promise<ScimResponse> => context.get(`${endpoint}?${queryString(parameters)}`)
 
 /** Encodes query parameters. */
-export const queryString = (parameters: QueryParameters): string =>
+const queryString = (parameters: QueryParameters): string =>
   Object.entries(parameters)
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
     .join('&')
@@ -25,7 +25,7 @@ export const isDeclined = ({ status, body }: ScimResponse): boolean =>
   status === 501 || (status === 400 && valueIn(body, 'scimType') === 'invalidFilter')
 
 /** Skips the check if the server declines a filter; other checks report which families of filters it supports. */
-export function requireAccepted(filter: string, response: ScimResponse): void {
+function requireAccepted(filter: string, response: ScimResponse): void {
   if (isDeclined(response))
     skip(
       `The server declines ${filter} (${response.status}${detailIn(response)}), which RFC 7644 §3.12 allows.`,

@@ -64,7 +64,7 @@ export async function needPutEffect(context: CheckContext): Promise<void> {
 }
 
 /** Finds an attribute of a type by a path, ignoring filters in brackets. */
-export function attributeAtPath(type: SupportedType, path: string): SupportedAttribute | undefined {
+function attributeAtPath(type: SupportedType, path: string): SupportedAttribute | undefined {
   const extension = type.extensions.find(({ schema }) =>
     path.toLowerCase().startsWith(`${schema.toLowerCase()}:`),
   )

@@ -34,7 +34,7 @@ const hasIgnoredChange = ({ type, operations, ignoresChange }: DiagnosisSubject)
 const isAddress = (text: string) => /^[^\s@]+@[^\s@]+$/.test(text)
 
 /** Requests that AWS accepts, but without the effect that the client expects. */
-export const silentlyAcceptedRules: readonly DiagnosisRule[] = [
+const silentlyAcceptedRules: readonly DiagnosisRule[] = [
   {
     id: 'aws/user-name-is-no-address',
     severity: 'warning',
@@ -56,7 +56,7 @@ export const silentlyAcceptedRules: readonly DiagnosisRule[] = [
     reason:
       'AWS returns 204 but changes nothing: the group keeps its members, and the client assumes that it is empty.',
     remedy:
-      'Entra doesn’t send this. Fix the client: list the members to remove in the value of a remove operation.',
+      'Entra does not send this. Correct the client: list the members to remove in the value of a remove operation.',
     source: sources.lichti,
     basis: 'observed',
     detect: subject =>
@@ -86,7 +86,7 @@ const ruleDetail = (id: string, { aws, exchange, answer }: DiagnosisSubject): st
   return typeof answer?.detail === 'string' ? answer.detail : 'The request violates this rule.'
 }
 
-const rejectedAsWhole = 'AWS rejects the whole request; nothing is saved.'
+const requestRejected = 'AWS rejects the whole request; nothing is saved.'
 
 /** For rules whose violation has a side effect. */
 const reasons: Readonly<Record<string, string>> = {
@@ -97,7 +97,7 @@ const toDiagnosisRule = ({ id, description, source, basis, remedy }: AnyRule): D
   id,
   severity: 'error',
   title: description,
-  reason: reasons[id] ?? rejectedAsWhole,
+  reason: reasons[id] ?? requestRejected,
   remedy,
   source,
   basis,
@@ -125,7 +125,7 @@ const otherRules: readonly DiagnosisRule[] = [
     id: 'aws/schema',
     severity: 'error',
     title: 'Not allowed by AWS’s schema',
-    reason: rejectedAsWhole,
+    reason: requestRejected,
     remedy: inUserMapping('correct the mapping to the attribute that the response names.'),
     source: findingSources.aws,
     basis: 'inferred',

@@ -24,7 +24,7 @@ const maxResources = 10_000
 type LastPatch = { readonly exchange: string; readonly hash: string; readonly times: number }
 
 /** Counts consecutive identical PATCH requests that succeeded. Retries after a failure do not count. */
-export function createRepeatCounter(): (exchange: Exchange) => number {
+function createRepeatCounter(): (exchange: Exchange) => number {
   const lastOf = new LRUCache<string, LastPatch>({ max: maxResources })
 
   return ({ id, method, status, tenant, target, request }) => {
@@ -62,7 +62,7 @@ const kindsById = new Map(findingKinds.map(kind => [kind.id, kind]))
 export const getFindingKind = (id: string): FindingKind | undefined => kindsById.get(id)
 
 /** Returns the findings of an exchange. Call it once for each, in the order of their responses. */
-export type Diagnoser = (observed: ObservedExchange) => readonly Finding[]
+type Diagnoser = (observed: ObservedExchange) => readonly Finding[]
 
 /** Keeps the last PATCH of each resource. */
 export function createDiagnoser(): Diagnoser {
@@ -83,7 +83,7 @@ function toFinding(id: string, detail: string, subject: DiagnosisSubject): Findi
   return { id, ...compact({ subject: name }), detail }
 }
 
-export type DiagnoserDeps = {
+type DiagnoserDeps = {
   readonly tenants: Pick<TenantStore, 'find'>
   readonly effects: Pick<ExchangeEffects, 'typesBefore'>
   readonly evaluator: Pick<Evaluator, 'aws'>

@@ -9,7 +9,7 @@ import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import type { Evaluation } from '../evaluation/evaluate.ts'
 
 /** A list request with an equality filter on one attribute: `userName eq "marge"`. */
-export type Lookup = {
+type Lookup = {
   /** As the client wrote it. */
   readonly attribute: string
   readonly value: string
@@ -48,7 +48,7 @@ const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 export const isGuid = (text: string): boolean => guid.test(text)
 
 /** A value in a write, as sent. */
-export type WrittenValue = {
+type WrittenValue = {
   /** The canonical path without brackets: `name.givenName`, `emails.value`; unknown paths as sent. */
   readonly path: string
   readonly value: Json
@@ -65,14 +65,11 @@ const maxDepth = 4
 const expandName = toFullName([userType, groupType])
 
 /** The values of a POST or PUT. */
-export const valuesInResource = (type: ResourceType, body: JsonObject): readonly WrittenValue[] =>
+const valuesInResource = (type: ResourceType, body: JsonObject): readonly WrittenValue[] =>
   Object.entries(body).flatMap(([name, value]) => flattenValue(type, name, value, 1))
 
 /** The values in the operations of a PATCH. */
-export const valuesInPatch = (
-  type: ResourceType,
-  operations: readonly SentOperation[],
-): readonly WrittenValue[] =>
+const valuesInPatch = (type: ResourceType, operations: readonly SentOperation[]): readonly WrittenValue[] =>
   operations.flatMap(({ op, path, value }) => {
     const values =
       path === undefined

@@ -14,7 +14,7 @@ import {
 } from '../../scim/resource.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 
-export type DryRunContext = {
+type DryRunContext = {
   readonly effects: ExchangeEffects
   /** The key of the tenant. */
   readonly tenant: number
@@ -58,10 +58,10 @@ export function createDryRunStore(past: DryRunContext): ResourceStore {
     const exclusive = keys.filter(key => key.exclusive)
     for (const key of exclusive) {
       const holders = await effects.holdersBefore(tenant, type, key, moment)
-      const isHeld = holders.some(
+      const isPresent = holders.some(
         holder => holder.id !== id && documentKeys(typeOf(type), holder).some(isSameKey(key)),
       )
-      if (isHeld) throw errors.uniqueness(key.attribute, type)
+      if (isPresent) throw errors.uniqueness(key.attribute, type)
     }
     // The resource that had the key has released it since.
     const [first] = exclusive

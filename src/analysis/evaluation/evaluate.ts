@@ -41,7 +41,7 @@ export type Evaluator = {
   readonly aws: (exchange: Exchange) => Promise<Evaluation | undefined>
 }
 
-export type EvaluatorDeps = {
+type EvaluatorDeps = {
   readonly tenants: Pick<TenantStore, 'find'>
   readonly directory: { readonly effects: ExchangeEffects }
 }
@@ -81,9 +81,10 @@ async function mayDependOnSecret(
   request: RecordedRequest | ScimError,
   evaluateBy: (name: ProfileName) => Promise<Evaluation | undefined>,
 ): Promise<boolean> {
-  const own = profileNames.find(name => name === profile)
-  if (request instanceof ScimError || !request.isMasked || status < 400 || own === undefined) return false
-  return (await evaluateBy(own))?.status !== status
+  const profileName = profileNames.find(name => name === profile)
+  if (request instanceof ScimError || !request.isMasked || status < 400 || profileName === undefined)
+    return false
+  return (await evaluateBy(profileName))?.status !== status
 }
 
 const reasonNotEvaluated = (request: RecordedRequest | ScimError | NotEvaluated) =>

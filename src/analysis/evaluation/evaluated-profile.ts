@@ -63,8 +63,10 @@ export const secretsAreStrings = memoize(({ schema }: Profile): boolean =>
 function mapSecrets(profile: Profile, change: Partial<Attribute>): Profile {
   const changed = (attribute: Attribute): Attribute => {
     if (!containsSecret(attribute)) return attribute
-    const own: Attribute = isSecret(attribute) ? { ...attribute, hidden: true, ...change } : attribute
-    return own.subAttributes ? { ...own, subAttributes: subAttributesOf(own).map(changed) } : own
+    const adapted: Attribute = isSecret(attribute) ? { ...attribute, hidden: true, ...change } : attribute
+    return adapted.subAttributes
+      ? { ...adapted, subAttributes: subAttributesOf(adapted).map(changed) }
+      : adapted
   }
   if (!profile.schema.resourceTypes.some(type => secretAttributes(type).length > 0)) return profile
   const resourceTypes = profile.schema.resourceTypes.map(type => ({

@@ -24,7 +24,7 @@ import type { ExplainedOperation, ExplainedResource, Explanation } from './expla
 import { explainPatch } from './patch.ts'
 
 /** Combines consecutive effects: each resource before the first and after the last. */
-export function explainResources(
+function explainResources(
   effects: readonly ExchangeEffect[],
   types: readonly ResourceType[],
 ): readonly ExplainedResource[] {
@@ -40,7 +40,7 @@ export function explainResources(
 }
 
 /** A target that the request did not change. */
-export function explainUnchanged(
+function explainUnchanged(
   { type, id, version, document }: PastResource,
   types: readonly ResourceType[],
 ): ExplainedResource {
@@ -87,14 +87,14 @@ function explainResource(
   }
 }
 
-export type ExplainerDeps = {
+type ExplainerDeps = {
   readonly tenants: Pick<TenantStore, 'find'>
   readonly journal: Pick<Journal, 'page'>
   readonly directory: { readonly effects: ExchangeEffects }
 }
 
 /** Explains an exchange of the journal. Changes nothing, not even when a resource was last seen. */
-export type Explainer = (exchange: Exchange) => Promise<Explanation>
+type Explainer = (exchange: Exchange) => Promise<Explanation>
 
 export function createExplainer({ tenants, journal, directory }: ExplainerDeps): Explainer {
   const { effects } = directory

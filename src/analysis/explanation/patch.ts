@@ -21,7 +21,7 @@ import type { ExplainedOperation } from './explanation.ts'
  * Assigns the membership events of a PATCH to its edits. Events are stored in the order of the edits, so each edit takes
  * the first events that it can have caused. Call it for each edit in order.
  */
-export function createMembershipEventLookup(
+function createMembershipEventLookup(
   events: readonly MembershipEvent[],
 ): (edit: MembershipEdit) => readonly MembershipEvent[] {
   let at = 0
@@ -50,7 +50,7 @@ export function createMembershipEventLookup(
 }
 
 /** An added or removed membership as a difference of the group. */
-export function memberDifference({ name }: Attribute, { event, member }: MembershipEvent): Difference {
+function memberDifference({ name }: Attribute, { event, member }: MembershipEvent): Difference {
   const path = `${name}[${mainSubAttribute} eq ${JSON.stringify(member.id)}]`
   const value = {
     [mainSubAttribute]: member.id,
@@ -60,7 +60,7 @@ export function memberDifference({ name }: Attribute, { event, member }: Members
 }
 
 /** The known effect of an operation. */
-export type Effect = {
+type Effect = {
   readonly operation: PatchOperation
   /** Differences of attributes, without memberships. */
   readonly differences: readonly Difference[]
@@ -69,14 +69,14 @@ export type Effect = {
   readonly secret: boolean
 }
 
-export const setsSecret = ({ op, assignments }: PatchOperation): boolean =>
+const setsSecret = ({ op, assignments }: PatchOperation): boolean =>
   op !== 'remove' && assignments.some(({ target }) => attributesOnPath(target).some(isSecret))
 
-export const hadEffect = ({ differences, memberships, secret }: Effect): boolean =>
+const hadEffect = ({ differences, memberships, secret }: Effect): boolean =>
   differences.length > 0 || memberships.length > 0 || secret
 
 /** The effect in one or two sentences. */
-export function describeEffect(effect: Effect): string {
+function describeEffect(effect: Effect): string {
   const { operation, differences, memberships, secret } = effect
   if (!hadEffect(effect)) return `No effect: ${describeNoEffect(operation)}`
   const sentences = [
@@ -113,7 +113,7 @@ function listNames(names: readonly string[]): string {
 }
 
 /** A PATCH as sent, with its known effects. */
-export type SentPatch = {
+type SentPatch = {
   readonly body: Json | undefined
   readonly type: ResourceType
   readonly profile: Profile
@@ -128,14 +128,10 @@ export type SentPatch = {
 }
 
 /** An operation with its effect, or the reason for its rejection. */
-export type Step = { readonly sent: JsonObject; readonly effect?: Effect; readonly refusal?: string }
+type Step = { readonly sent: JsonObject; readonly effect?: Effect; readonly refusal?: string }
 
 /** The operations in order, up to the rejected one. */
-export function replaySteps(
-  patch: SentPatch,
-  sent: readonly JsonObject[],
-  before: Resource,
-): readonly Step[] {
+function replaySteps(patch: SentPatch, sent: readonly JsonObject[], before: Resource): readonly Step[] {
   const { type, profile } = patch
   const eventsOf = createMembershipEventLookup(patch.memberships)
   // Only a new version shows that a secret changed.
@@ -234,12 +230,12 @@ function findViolation(
 export function explainPatch(patch: SentPatch): readonly ExplainedOperation[] {
   const sent = sentOperations(patch)
   const steps = patch.before === undefined ? [] : replaySteps(patch, sent, patch.before)
-  const refusedAt = steps.findIndex(({ refusal }) => refusal !== undefined)
-  const isKnown = steps.length > 0 && refusedAt >= 0 === (patch.refusal !== undefined)
+  const rejectedAt = steps.findIndex(({ refusal }) => refusal !== undefined)
+  const isKnown = steps.length > 0 && rejectedAt >= 0 === (patch.refusal !== undefined)
   return sent.map((object, index) => ({
     index,
     ...toSentOperation(object),
-    ...(isKnown ? operationOutcome(patch.type, steps[index], refusedAt) : unknownOutcome(patch)),
+    ...(isKnown ? operationOutcome(patch.type, steps[index], rejectedAt) : unknownOutcome(patch)),
   }))
 }
 
@@ -282,15 +278,15 @@ const unknownOutcome = ({ refusal }: SentPatch): OperationOutcome => ({
   differences: [],
 })
 
-function operationOutcome(type: ResourceType, step: Step | undefined, refusedAt: number): OperationOutcome {
-  const rejection = `Operations[${refusedAt}] was rejected`
+function operationOutcome(type: ResourceType, step: Step | undefined, rejectedAt: number): OperationOutcome {
+  const rejection = `Operations[${rejectedAt}] was rejected`
   if (step?.refusal !== undefined)
     return { outcome: 'rejected', summary: `Rejected: ${step.refusal}`, differences: [] }
   if (!step?.effect)
     return { outcome: 'not-reached', summary: `Not reached, because ${rejection}.`, differences: [] }
   const { effect } = step
   const summary = describeEffect(effect)
-  const isRolledBack = refusedAt >= 0 && hadEffect(effect)
+  const isRolledBack = rejectedAt >= 0 && hadEffect(effect)
   return {
     outcome: hadEffect(effect) ? 'changed' : 'no-effect',
     summary: isRolledBack ? `${summary} Rolled back, because ${rejection}.` : summary,

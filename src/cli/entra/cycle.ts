@@ -11,7 +11,7 @@ import { formatFailures, hintsFor, pendingRetries } from './failures.ts'
 import { settingsError } from './job-options.ts'
 import type { OpenJob } from './open-job.ts'
 
-export type ProgressOptions = {
+type ProgressOptions = {
   readonly write: (text: string) => void
   /** Rewrites one line. */
   readonly isTerminal: boolean
@@ -19,7 +19,7 @@ export type ProgressOptions = {
   readonly now: () => number
 }
 
-export type Progress = {
+type Progress = {
   show(progress: CycleProgress): void
   /** Clears the line for what follows. */
   end(): void

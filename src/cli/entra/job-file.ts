@@ -20,7 +20,7 @@ const pathSettings = ['directory', 'state']
 const knownMappings = ['aws', 'non-gallery']
 
 /** The settings in the given job file, or in the default one if it exists. */
-export function readJobFile(named: string | undefined): SettingSource {
+function readJobFile(named: string | undefined): SettingSource {
   const file = named ?? defaultJobFile
   if (named === undefined && !existsSync(file)) return new Map()
   const settings = withCurrentKeys(readJsonObject(file))

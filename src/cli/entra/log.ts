@@ -7,7 +7,7 @@ import { type Column, formatTable, formatTime, printableJson } from '../output.t
 import { readJobSettings } from './job-file.ts'
 import { logFilePath } from './open-job.ts'
 
-export const entryColumns: readonly Column<ProvisioningEntry>[] = [
+const entryColumns: readonly Column<ProvisioningEntry>[] = [
   { name: 'time', of: ({ activityDateTime }) => formatTime(activityDateTime) },
   { name: 'action', of: ({ provisioningAction }) => provisioningAction },
   { name: 'status', of: ({ provisioningStatusInfo }) => provisioningStatusInfo.status },
@@ -17,7 +17,7 @@ export const entryColumns: readonly Column<ProvisioningEntry>[] = [
   { name: 'details', of: entry => summaryOf(entry) },
 ]
 
-export const auditColumns: readonly Column<AuditEntry>[] = [
+const auditColumns: readonly Column<AuditEntry>[] = [
   { name: 'time', of: ({ activityDateTime }) => formatTime(activityDateTime) },
   { name: 'activity', of: ({ activityDisplayName }) => activityDisplayName },
   { name: 'result', of: ({ result }) => result },

@@ -44,7 +44,7 @@ type ResponseValue = {
   readonly targetIdentity?: { readonly id: string }
 }
 
-export const onDemandResult = ({ key }: OnDemandResponse): string => (JSON.parse(key) as ResponseKey).result
+const onDemandResult = ({ key }: OnDemandResponse): string => (JSON.parse(key) as ResponseKey).result
 
 /** The result with steps and modified properties, as the portal's page shows it. */
 export function formatOnDemand(response: OnDemandResponse): string {

@@ -22,7 +22,7 @@ const tenantId = deriveGuid('the tenant that scimulator plays')
 const application = { id: deriveGuid('the enterprise application'), displayName: 'Scimulator' }
 
 /** The job configuration for the settings. Throws a CliError with all errors of a mapping file. */
-export function readJobConfig(settings: JobSettings): JobConfig {
+function readJobConfig(settings: JobSettings): JobConfig {
   const { scope, skipOutOfScopeDeletions, accidentalDeletionThreshold, url = '' } = settings
   const { memberBatchSize, memberConcurrency, concurrency, probeEveryCycle } = settings
   const { sendManagerOnCreate, activeAsStringOnCreate, memberNullRef, groupSchemaMs } = settings
@@ -67,7 +67,7 @@ function readNamedMapping(named: string): Mapping {
 }
 
 /** The job's clock: real time, or ahead of it after --fast. It never goes back. */
-export type JobClock = {
+type JobClock = {
   now(): number
   /** Milliseconds ahead of real time. */
   ahead(): number

@@ -13,7 +13,7 @@ import { formatCount, printable } from '../output.ts'
 import { createSession } from '../session.ts'
 import { readJobSettings } from './job-file.ts'
 
-export type ConsoleHooks = {
+type ConsoleHooks = {
   readonly listMembers: ListMembers
   readonly advanceClock: (milliseconds: number) => Promise<void>
 }
@@ -22,7 +22,7 @@ export type ConsoleHooks = {
  * Uses the console of a Scimulator to list members of groups whose profile never returns them over SCIM, and to advance
  * the tenant's clock. Empty unless --console is given.
  */
-export function createConsoleHooks(
+function createConsoleHooks(
   command: Command,
   url: string,
   tenant: string | undefined,
@@ -47,13 +47,13 @@ export function createConsoleHooks(
   }
 }
 
-export const formatHeading = ({ name, about }: Scenario): string =>
+const formatHeading = ({ name, about }: Scenario): string =>
   `${[name, about].filter(Boolean).map(printable).join('\n')}\n\n`
 
 const marks = { met: 'ok   ', notMet: 'FAIL ', notChecked: '?    ' } as const
 
 /** A step with its checks. */
-export const formatStep = ({ description, checks }: StepResult, number: number): string =>
+const formatStep = ({ description, checks }: StepResult, number: number): string =>
   [`${number}. ${printable(description)}`, ...checks.map(check => `   ${formatCheck(check)}`)]
     .map(line => `${line}\n`)
     .join('')
@@ -63,7 +63,7 @@ const formatCheck = ({ outcome, claim, reason }: ExpectationResult) =>
 
 const checksOf = ({ steps }: ScenarioResult) => steps.flatMap(({ checks }) => checks)
 
-export function formatResult(result: ScenarioResult): string {
+function formatResult(result: ScenarioResult): string {
   const checks = checksOf(result)
   const count = (outcome: ExpectationResult['outcome']) =>
     checks.filter(check => check.outcome === outcome).length
@@ -76,7 +76,7 @@ export function formatResult(result: ScenarioResult): string {
 }
 
 /** The result as JSON. */
-export const scenarioResultJson = ({ name }: Scenario, { passed, steps }: ScenarioResult) => ({
+const scenarioResultJson = ({ name }: Scenario, { passed, steps }: ScenarioResult) => ({
   name,
   passed,
   steps: steps.map(({ step, description, sent, checks }) => ({

@@ -23,7 +23,7 @@ import { type OpenJob, openJob, withCliErrors } from './open-job.ts'
  * Ctrl-C or SIGTERM as an AbortSignal. A second one ends the process at once, as it would without this handler; the
  * state file survives that.
  */
-export function stopOnSignal(onFirst: () => void): AbortSignal {
+function stopOnSignal(onFirst: () => void): AbortSignal {
   const interrupted = new AbortController()
   const stop = () => {
     process.off('SIGINT', stop)
@@ -72,7 +72,7 @@ function* purges(state: JobState, { users, groups }: SourceDirectory): Generator
   }
 }
 
-export type WatchOptions = CycleOptions & {
+type WatchOptions = CycleOptions & {
   readonly source: DirectorySource
   /** Milliseconds from one cycle's start to the next. */
   readonly every: number
@@ -87,7 +87,7 @@ export type WatchOptions = CycleOptions & {
  * Runs cycles until it is interrupted or the time is up. With `fast` it also ends when no work remains and, without a
  * `span`, on quarantine. Returns whether the last uninterrupted cycle was clean.
  */
-export async function watch(opened: OpenJob, options: WatchOptions): Promise<boolean> {
+async function watch(opened: OpenJob, options: WatchOptions): Promise<boolean> {
   const { clock, state } = opened
   const { source, every, fast, span, signal, json } = options
   const until = span === undefined ? Number.POSITIVE_INFINITY : clock.now() + span

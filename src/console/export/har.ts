@@ -102,8 +102,8 @@ const harResponse = ({ status, response }: Exchange) => ({
 const nameValuePairs = (pairs: Iterable<readonly [string, string]>) =>
   [...pairs].map(([name, value]) => ({ name, value }))
 
-const findHeader = ({ headers }: Message, wanted: string): string | undefined =>
-  Object.entries(headers).find(([name]) => name.toLowerCase() === wanted)?.[1]
+const findHeader = ({ headers }: Message, headerName: string): string | undefined =>
+  Object.entries(headers).find(([name]) => name.toLowerCase() === headerName)?.[1]
 
 /** `x-unknown` is from the examples of the HAR format. */
 const getMediaType = (message: Message): string => findHeader(message, 'content-type') ?? 'x-unknown'

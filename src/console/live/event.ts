@@ -9,7 +9,7 @@ import { viewCycle } from '../views/cycle.ts'
 import { viewExchange, viewNotes } from '../views/exchange.ts'
 
 /** A change that a request to the console made. */
-export type ConsoleChange = {
+type ConsoleChange = {
   readonly what: Change
   /** The id of the tenant that changed, for changes of one tenant. */
   readonly tenant?: string

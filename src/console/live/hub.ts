@@ -5,7 +5,7 @@ import { currentCycleState } from '../views/cycle.ts'
 import { type LiveEvent, serializeEvent } from './event.ts'
 
 /** Publishes events until the returned function is called. Called only while there are readers. */
-export type LiveSource = (publish: (event: LiveEvent) => void) => () => void
+type LiveSource = (publish: (event: LiveEvent) => void) => () => void
 
 /** An event with its text in the stream format, which is serialized once for all readers. */
 export type SerializedEvent = { readonly event: LiveEvent; readonly text: () => string }
@@ -30,7 +30,7 @@ export type LiveHub = {
   close(): void
 }
 
-export type LiveHubOptions = {
+type LiveHubOptions = {
   readonly sources: readonly LiveSource[]
   readonly maxReaders?: number
   /** Milliseconds between heartbeats. */

@@ -28,9 +28,9 @@ export async function readMissed(journal: Journal, id: string): Promise<readonly
 }
 
 /** The events that a reader receives for an event. */
-export type Selection = (event: SerializedEvent) => readonly SerializedEvent[]
+type Selection = (event: SerializedEvent) => readonly SerializedEvent[]
 
-export type SelectionOptions = {
+type SelectionOptions = {
   /** The id of the tenant. */
   readonly tenant?: string | undefined
   /** Selects exchanges. */
@@ -78,9 +78,9 @@ export function createSelection({ tenant, search }: SelectionOptions): Selection
 /** A reader with more unsent bytes is disconnected; it can resume with `Last-Event-ID`. */
 const maxBufferedBytes = 1024 * 1024
 /** The maximum number of events that wait while the journal is read. */
-const maxHeldEvents = 10_000
+const maxBufferedEvents = 10_000
 
-export type Stream = LiveReader & {
+type Stream = LiveReader & {
   /**
    * Sends missed exchanges first, or `gap` if they cannot be sent. New events wait meanwhile.
    */
@@ -89,7 +89,7 @@ export type Stream = LiveReader & {
 
 /** Writes the selected events to one reader. */
 export function createStream(response: ServerResponse, select: Selection): Stream {
-  let held: SerializedEvent[] | undefined
+  let buffered: SerializedEvent[] | undefined
   const drop = () => void response.destroy()
 
   const send = (text: string) => {
@@ -107,8 +107,8 @@ export function createStream(response: ServerResponse, select: Selection): Strea
     const isTooMuch = exchanges === undefined || text.length > maxBufferedBytes / 2
     send(isTooMuch ? serializeEvent({ kind: 'gap' }) : text)
     const known = new Set(missedEvents.map(eventExchangeId))
-    const meanwhile = (held ?? []).flatMap(select)
-    held = undefined
+    const meanwhile = (buffered ?? []).flatMap(select)
+    buffered = undefined
     send(
       textOf(meanwhile.filter(one => eventExchangeId(one) === undefined || !known.has(eventExchangeId(one)))),
     )
@@ -116,13 +116,13 @@ export function createStream(response: ServerResponse, select: Selection): Strea
 
   return {
     resume(missed) {
-      held = []
+      buffered = []
       missed.then(catchUp).catch(drop)
     },
     receive(events) {
-      if (!held) send(textOf(events.flatMap(select)))
-      else if (held.length + events.length > maxHeldEvents) drop()
-      else held.push(...events)
+      if (!buffered) send(textOf(events.flatMap(select)))
+      else if (buffered.length + events.length > maxBufferedEvents) drop()
+      else buffered.push(...events)
     },
     heartbeat: () => send(heartbeatText),
     end: () => void response.end(),

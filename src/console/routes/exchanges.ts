@@ -37,7 +37,7 @@ const term = (key: Term['key'], value: string | undefined): Search =>
   value === undefined ? [] : [createTerm(key, value)]
 
 /** The search of `q`, with times relative to now. Throws a Problem with the place of each mistake. */
-export function parseSearchText(q = ''): Search {
+function parseSearchText(q = ''): Search {
   const { terms, errors } = parseSearch(q, Date.now())
   if (errors.length === 0) return terms
   const detail = errors.map(({ message }) => message).join(' ')

@@ -19,7 +19,7 @@ import {
 import { tenantResourceTypes } from './types.ts'
 
 /** The maximum number of versions to read; a resource rarely has more than a few dozen. */
-export const maxVersionsRead = 1000
+const maxVersionsRead = 1000
 
 type Value = AttributeHistory['items'][number]['values'][number]
 
@@ -53,7 +53,7 @@ const toValue = ({ at, version, exchange }: DocumentRevision, value: unknown): V
 })
 
 /** The time of a query; undefined for now. */
-export function parseAsOf(tenant: Tenant, { at }: AtQuery): PointInTime | undefined {
+function parseAsOf(tenant: Tenant, { at }: AtQuery): PointInTime | undefined {
   if (at === undefined) return undefined
   const types = tenantResourceTypes(tenant)
   return {

@@ -15,7 +15,7 @@ type Part<O, Name extends string> = O extends { readonly [Key in Name]: infer Sc
   : undefined
 
 /** A request as the schemas of its operation parsed it. */
-export type OperationRequest<O extends Operation> = {
+type OperationRequest<O extends Operation> = {
   readonly params: Part<O, 'params'>
   readonly query: Part<O, 'query'>
   readonly headers: Part<O, 'headers'>
@@ -31,7 +31,7 @@ type Result<O extends Operation> = O['response'] extends { readonly schema: infe
     : Promise<void>
 
 /** Returns the body of the response; for files and streams, the reply that sends them. */
-export type Handler<O extends Operation> = (request: OperationRequest<O>, reply: FastifyReply) => Result<O>
+type Handler<O extends Operation> = (request: OperationRequest<O>, reply: FastifyReply) => Result<O>
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -22,7 +22,7 @@ import { requireTenant } from './tenants.ts'
 /** Relative to both the source and the compiled code. */
 const sampleFile = fileURLToPath(new URL('../../../samples/springfield.json', import.meta.url))
 
-export type SampleDeps = {
+type SampleDeps = {
   readonly tenants: Pick<TenantStore, 'openInternalToken'>
   readonly send: SendToScim
   readonly scimBase: () => string
@@ -32,7 +32,7 @@ export type SampleDeps = {
  * Runs an initial cycle of Springfield into a tenant, with the requests that Entra ID would send and its headers. Each
  * run has a new state, so a second run matches all existing users and groups.
  */
-export async function runSample(tenant: Tenant, deps: SampleDeps): Promise<SampleRun> {
+async function runSample(tenant: Tenant, deps: SampleDeps): Promise<SampleRun> {
   const setup = entraSetupOf(tenant.settings.profile)
   const { directory } = await readDirectory(sampleFile)
   const pass = deps.tenants.openInternalToken(tenant.id)
@@ -86,13 +86,13 @@ const createInProcessFetch =
   }
 
 function countRequests(target: Target) {
-  const counts = { requests: 0, created: 0, changed: 0, failed: 0 }
+  const counts = { requests: 0, created: 0, modified: 0, failed: 0 }
   const counting: Target = async request => {
     const response = await target(request)
     counts.requests++
     if (response.kind === 'none' || response.status >= 400) counts.failed++
     else if (request.method === 'POST') counts.created++
-    else if (request.method !== 'GET') counts.changed++
+    else if (request.method !== 'GET') counts.modified++
     return response
   }
   return { target: counting, counts: (): SampleRun => ({ ...counts }) }

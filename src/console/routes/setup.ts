@@ -14,7 +14,7 @@ import { register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 
 /** The facts that decide the steps. */
-export type SetupFacts = {
+type SetupFacts = {
   readonly endpoint: string
   readonly https: boolean
   readonly loopback: boolean
@@ -26,10 +26,10 @@ export type SetupFacts = {
 }
 
 /** The evidence that a step is complete. Times are in milliseconds since 1970. */
-export type Evidence = Partial<Omit<SetupStep, 'id'>>
+type Evidence = Partial<Omit<SetupStep, 'id'>>
 
 /** A step of the setup. */
-export type StepState = {
+type StepState = {
   readonly id: SetupStepId | 'token'
   readonly title: string
   /** What to do, in the terms of Microsoft's pages. */
@@ -38,7 +38,7 @@ export type StepState = {
 }
 
 /** The steps in their order, each with its first evidence. */
-export function listSetupSteps(facts: SetupFacts): readonly StepState[] {
+function listSetupSteps(facts: SetupFacts): readonly StepState[] {
   const done = new Map<string, Evidence>(facts.done.map(({ id, ...evidence }) => [id, evidence]))
   return stepDefinitions.map(({ id, title, hint }) => {
     const evidence = done.get(id) ?? currentEvidence[id]?.(facts)

@@ -76,7 +76,7 @@ async function countResources(directory: Directory, { key, profile }: Tenant): P
   return { ...empty, ...(await directory.counts(key)) }
 }
 
-export const viewTenant = async (
+const viewTenant = async (
   { directory, tenants, scimBase }: ConsoleDeps,
   tenant: Tenant,
 ): Promise<TenantView> => ({

@@ -6,8 +6,9 @@ import type { TenantStore } from '../../ports/tenants.ts'
 import { tenantNow } from '../../tenants/tenant.ts'
 
 /** A cycle as the API shows it. */
-export const viewCycle = (cycle: StoredCycle, { running, next }: CycleState): Cycle => ({
+export const viewCycle = ({ changed, ...cycle }: StoredCycle, { running, next }: CycleState): Cycle => ({
   ...cycle,
+  modified: changed,
   ...(cycle.token && { token: { ...cycle.token } }),
   started: toIsoTime(cycle.started),
   tenantStarted: toIsoTime(cycle.tenantStarted),

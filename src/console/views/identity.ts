@@ -89,8 +89,14 @@ export function viewHistoryEntry(
   switch (entry.kind) {
     case 'version': {
       const { version, action } = entry
-      const differences = revisionDifferences(type, entry)
-      return { kind: 'revision', revision: version, action, ...shared, ...documentField(entry), differences }
+      return {
+        kind: 'revision',
+        revision: version,
+        action: action === 'changed' ? 'modified' : action,
+        ...shared,
+        ...documentField(entry),
+        differences: revisionDifferences(type, entry),
+      }
     }
     case 'membership': {
       const { kind, event, group, member } = entry

@@ -100,8 +100,8 @@ const flattened = (name: string, value: JsonObject): readonly (readonly [string,
 
 class WrongType {
   readonly message: string
-  constructor(name: string, wanted: string, written: Json | undefined) {
-    this.message = `${name} must be ${wanted}, not ${kindOf(written)}.`
+  constructor(name: string, expected: string, written: Json | undefined) {
+    this.message = `${name} must be ${expected}, not ${kindOf(written)}.`
   }
 }
 

@@ -21,7 +21,7 @@ import {
   type SourceValue,
 } from './source-directory.ts'
 
-export const withUser = (
+const withUser = (
   directory: SourceDirectory,
   objectId: string,
   change: (user: SourceUser) => SourceUser,
@@ -95,7 +95,7 @@ function throwingProblems<Read>(read: (problems: ReadingProblems) => Read): Read
   return result
 }
 
-export function readName(json: Json | undefined, label: string): string {
+function readName(json: Json | undefined, label: string): string {
   if (typeof json === 'string') return json
   throw new DirectoryEditError(`${label} must be an objectId or a name, not ${kindOf(json)}.`)
 }

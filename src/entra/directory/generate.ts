@@ -1,7 +1,7 @@
 import { deriveGuid, type SourceDirectory, type SourceGroup, type SourceUser } from './source-directory.ts'
 
 /** Reproducible random numbers. */
-export type Random = {
+type Random = {
   /** A whole number from 0 up to, but not including, `end`. */
   readonly below: (end: number) => number
   readonly oneOf: <Items extends readonly [unknown, ...unknown[]]>(items: Items) => Items[number]
@@ -64,7 +64,7 @@ const surnames = wordList(`
   Virtanen Wagner Walsh Watanabe Weber Williams Wolf Wong Wright Yamamoto Yilmaz Young Zhang Zimmermann`)
 
 /** Departments with their job titles. */
-export const departments = [
+const departments = [
   ['Engineering', ['Software Engineer', 'Test Engineer', 'Site Reliability Engineer']],
   ['Finance', ['Accountant', 'Financial Analyst', 'Payroll Clerk']],
   ['Human Resources', ['Recruiter', 'Personnel Officer', 'Training Officer']],
@@ -94,7 +94,7 @@ const groupRoles = wordList(
   'Admins Approvers Auditors Contributors Developers Editors Operators Owners Readers Testers',
 )
 
-export type DirectorySize = {
+type DirectorySize = {
   readonly users: number
   readonly groups: number
   /** Members per group; 100 by default, at most the number of users. */

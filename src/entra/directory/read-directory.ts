@@ -38,10 +38,10 @@ function detectEncoding([first, second]: Uint8Array): string {
 }
 
 /** A file of a directory, with its path relative to the folder for messages. */
-export type DirectoryFile = { readonly path: string; readonly name: string }
+type DirectoryFile = { readonly path: string; readonly name: string }
 
 /** The file itself, or the files of the folder and of its subfolder `members`, sorted by name. */
-export async function listFiles(path: string, problems: ReadingProblems): Promise<readonly DirectoryFile[]> {
+async function listFiles(path: string, problems: ReadingProblems): Promise<readonly DirectoryFile[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [{ path, name: basename(path) }]
     const files: DirectoryFile[] = []
@@ -58,7 +58,7 @@ export async function listFiles(path: string, problems: ReadingProblems): Promis
   }
 }
 
-export const errorReason = (error: unknown): string => {
+const errorReason = (error: unknown): string => {
   if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'no such file or folder'
   return error instanceof Error ? error.message : String(error)
 }
@@ -229,7 +229,7 @@ function jsonOf(text: string, name: string, problems: ReadingProblems): unknown 
 
 export { DirectoryError }
 
-export type DirectoryResult = {
+type DirectoryResult = {
   readonly directory: SourceDirectory
   /** Ignored or assumed data: sentences that begin with their location. */
   readonly warnings: readonly string[]

@@ -39,10 +39,10 @@ const plainDeletion = (deletedAt: number | undefined): JsonObject =>
   deletedAt === undefined ? {} : { deletedDateTime: new Date(deletedAt).toISOString() }
 
 function plainAttributes(attributes: Readonly<Record<string, SourceValue>>): JsonObject {
-  const own = Object.entries(attributes)
-  const extension = own.filter(([name]) => isExtensionAttribute(name))
+  const entries = Object.entries(attributes)
+  const extension = entries.filter(([name]) => isExtensionAttribute(name))
   return Object.fromEntries([
-    ...own
+    ...entries
       .filter(([name]) => !isExtensionAttribute(name))
       .map(([name, value]) => [graphName(name), isListInGraph(name) ? [value] : value] as const),
     ...(extension.length > 0

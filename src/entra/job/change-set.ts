@@ -15,7 +15,7 @@ type DirectoryStatus = {
   readonly inScope: boolean
 }
 
-export type Decision =
+type Decision =
   | 'provision'
   | 'disable'
   | 'delete'
@@ -27,7 +27,7 @@ export type Decision =
   | 'forget'
 
 /** Entra's decision for an object with this record in the state. */
-export function decide(
+function decide(
   { kind, presence, inScope }: DirectoryStatus,
   record: Pick<ObjectRecord, 'target' | 'managed'> | undefined,
   skipOutOfScopeDeletions: boolean,

@@ -45,7 +45,7 @@ const expressionContextOf = (
 }
 
 /** The user principal name, or the group's display name. */
-export function nameOf(object: WorkItem['object']): string | undefined {
+function nameOf(object: WorkItem['object']): string | undefined {
   if (object === undefined) return undefined
   const { userPrincipalName, displayName } = object.attributes
   const name = isGroup(object) ? displayName : (userPrincipalName ?? displayName)

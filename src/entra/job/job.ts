@@ -79,7 +79,7 @@ function statusCode(state: JobState, now: number): JobStatus['code'] {
   return state.lastCycle ? 'Active' : 'NotRun'
 }
 
-export type JobOptions = {
+type JobOptions = {
   readonly config: JobConfig
   /** `openStateFile(path)`, or `memoryStore()`. */
   readonly state: JobStore
@@ -93,7 +93,7 @@ export type JobOptions = {
   readonly newId?: () => string
 }
 
-export type ConnectionTest =
+type ConnectionTest =
   | { readonly ok: true }
   /** Entra's message: "While attempting to validate our authorization to access your application, …". */
   | { readonly ok: false; readonly errorCode: string; readonly message: string }

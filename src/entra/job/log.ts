@@ -24,7 +24,7 @@ import { retryMessage } from './backoff.ts'
 import type { JobConfig } from './job-config.ts'
 import type { Escrow } from './job-state.ts'
 
-export type LoggedOutcome = {
+type LoggedOutcome = {
   readonly config: JobConfig
   readonly newId: () => string
   readonly cycleId: string

@@ -16,7 +16,7 @@ export type OnDemandResponse = {
   readonly value: string
 }
 
-export type OnDemandRequest = {
+type OnDemandRequest = {
   readonly directory: SourceDirectory
   readonly objectId: string
   readonly members?: readonly string[]

@@ -109,7 +109,7 @@ const toRecord = ({
   ...(passedOver && { passedOver: new Set(passedOver) }),
 })
 
-export type StateFile = JobStore & {
+type StateFile = JobStore & {
   /** Saves the state and releases the lock. */
   close(): Promise<void>
 }

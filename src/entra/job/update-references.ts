@@ -120,7 +120,7 @@ async function updateMembers(
   const written = record.members ?? new Set()
   const uncertain = record.uncertainMembers ?? new Set()
   record.members = written
-  for (const objectId of work.gone) {
+  for (const objectId of work.deleted) {
     written.delete(objectId)
     uncertain.delete(objectId)
   }

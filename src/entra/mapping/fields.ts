@@ -1,7 +1,7 @@
 import { isObject } from '../../scim/json.ts'
 
 /** An error in a mapping, an expression or a scoping filter. */
-export type MappingProblem = {
+type MappingProblem = {
   /** Location in the mapping file: `users.attributes[3].source`; empty for text without a file. */
   readonly place: string
   /** The error and how to fix it. */

@@ -9,6 +9,7 @@ import {
   type TargetActions,
 } from './mapping.ts'
 import {
+  anchoredRegex,
   isInteger,
   isIntegerOperator,
   isRegexOperator,
@@ -16,7 +17,6 @@ import {
   type ScopingClause,
   type ScopingFilter,
   scopingOperators,
-  wholeRegex,
 } from './scoping-filter.ts'
 
 /** Reads one attribute mapping; undefined after an error. */
@@ -123,7 +123,7 @@ function readClause(given: unknown, place: string, problems: ProblemList): Scopi
   if (isIntegerOperator(operator) && !isInteger(value)) {
     problems.add(`${place}.value`, `must be a whole number of at least 0 for ${operator}.`)
   }
-  if (isRegexOperator(operator)) problems.reading(`${place}.value`, () => wholeRegex(value))
+  if (isRegexOperator(operator)) problems.reading(`${place}.value`, () => anchoredRegex(value))
   return { attribute, operator, value }
 }
 

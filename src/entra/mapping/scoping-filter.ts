@@ -29,7 +29,7 @@ export const scopingOperators = [
   '!&',
 ] as const
 
-export type ScopingOperator = (typeof scopingOperators)[number]
+type ScopingOperator = (typeof scopingOperators)[number]
 
 export const isUnaryOperator = (operator: ScopingOperator): boolean => operator.startsWith('IS ')
 export const isRegexOperator = (operator: ScopingOperator): boolean => operator.endsWith('REGEX MATCH')
@@ -42,57 +42,57 @@ export const isInScope = (filters: readonly ScopingFilter[], context: Expression
 
 /** Case-sensitive. False for null values and for lists, which Entra can't filter. */
 function clauseMatches(
-  { attribute, operator, value: wanted = '' }: ScopingClause,
+  { attribute, operator, value: expected = '' }: ScopingClause,
   context: ExpressionContext,
 ): boolean {
   const value = attributeOf(context, attribute)
   if (operator === 'IS NULL') return value === undefined
   if (operator === 'IS NOT NULL') return value !== undefined
   if (value === undefined || Array.isArray(value)) return false
-  return operatorMatches(toText(value as MappedValue), operator, wanted)
+  return operatorMatches(toText(value as MappedValue), operator, expected)
 }
 
 function operatorMatches(
   text: string,
   operator: Exclude<ScopingOperator, 'IS NULL' | 'IS NOT NULL'>,
-  wanted: string,
+  expected: string,
 ): boolean {
   switch (operator) {
     case 'EQUALS':
-      return text === wanted
+      return text === expected
     case 'NOT EQUALS':
-      return text !== wanted
+      return text !== expected
     case 'IS TRUE':
       return isBoolean(text, 'true')
     case 'IS FALSE':
       return isBoolean(text, 'false')
     case 'REGEX MATCH':
-      return matchesWhole(text, wanted)
+      return matchesFully(text, expected)
     case 'NOT REGEX MATCH':
-      return !matchesWhole(text, wanted)
+      return !matchesFully(text, expected)
     case 'Greater_Than':
-      return isInteger(text) && BigInt(text) > BigInt(wanted)
+      return isInteger(text) && BigInt(text) > BigInt(expected)
     case 'Greater_Than_OR_EQUALS':
-      return isInteger(text) && BigInt(text) >= BigInt(wanted)
+      return isInteger(text) && BigInt(text) >= BigInt(expected)
     case 'Includes':
-      return text.includes(wanted)
+      return text.includes(expected)
     case 'ENDS_WITH':
-      return text.endsWith(wanted)
+      return text.endsWith(expected)
     // "true if the evaluated attribute exists in the input string value"
     case '&':
-      return wanted.includes(text)
+      return expected.includes(text)
     case '!&':
-      return !wanted.includes(text)
+      return !expected.includes(text)
   }
 }
 
-const isBoolean = (text: string, wanted: string) => text.toLowerCase() === wanted
+const isBoolean = (text: string, expected: string) => text.toLowerCase() === expected
 
 /** Microsoft requires whole numbers of at least 0. */
 export const isInteger = (text: string): boolean => /^\d+$/.test(text)
 
-function matchesWhole(text: string, pattern: string): boolean {
-  const regex = wholeRegex(pattern)
+function matchesFully(text: string, pattern: string): boolean {
+  const regex = anchoredRegex(pattern)
   regex.lastIndex = 0
   return regex.test(text)
 }
@@ -101,7 +101,7 @@ function matchesWhole(text: string, pattern: string): boolean {
  * The regular expression of a clause; Microsoft's samples (`([1-9][0-9])` for 10 to 99, `.*\@domain.com`) are written
  * for the whole value. Throws MappingError.
  */
-export function wholeRegex(pattern: string): RegExp {
+export function anchoredRegex(pattern: string): RegExp {
   const [, ignoring = '', rest = pattern] = /^(\(\?i\))?([\s\S]*)$/.exec(pattern) ?? []
   // Compiled alone first, so that an error quotes the pattern as written.
   compileRegex(pattern)

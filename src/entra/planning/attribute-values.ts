@@ -44,7 +44,7 @@ const matchesPathFilter = (element: Json, { attribute, value }: NonNullable<Targ
   String(subValue(element, attribute) ?? '').toLowerCase() === value.toLowerCase()
 
 /** A reference to another resource, by its id in the target. */
-export type Reference = { readonly reference: string | readonly string[] }
+type Reference = { readonly reference: string | readonly string[] }
 
 /** The desired value of a target attribute. Empty source values aren't provisioned. */
 export type DesiredValue = string | boolean | readonly string[] | Reference | MappedRoles

@@ -21,7 +21,7 @@ export type Change = {
   readonly previous?: Json
 }
 
-export type ChangeOptions = {
+type ChangeOptions = {
   /** Removes a manager that the source doesn't have. Entra isn't known to do this. */
   readonly clearManager?: boolean
 }

@@ -28,7 +28,7 @@ export type ErrorInformation = {
   readonly recommendedAction: string
 }
 
-export type Identity = {
+type Identity = {
   readonly id: string
   readonly displayName: string
   readonly identityType: 'User' | 'Group'

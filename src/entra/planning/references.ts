@@ -69,11 +69,11 @@ export type MemberChanges = {
   /** Members out of scope: omitted until a restart. */
   readonly passedOver: readonly string[]
   /** Members written earlier that no longer have an id in the target. */
-  readonly gone: readonly string[]
+  readonly deleted: readonly string[]
 }
 
 /** The members of a group in the job's state: objectIds. */
-export type RecordedMembers = {
+type RecordedMembers = {
   readonly written: ReadonlySet<string>
   /**
    * Members whose last write has an unknown outcome. The target's list is never read, so they are added again if the
@@ -105,12 +105,12 @@ export function memberChanges(
     else outOfScope.push(objectId)
   }
   const remove: (readonly [string, string])[] = []
-  const gone: string[] = []
+  const deleted: string[] = []
   for (const objectId of new Set([...written, ...uncertain])) {
     if (listed.has(objectId)) continue
     const { lastKnown } = find(objectId)
-    if (isUnassigned(lastKnown)) gone.push(objectId)
+    if (isUnassigned(lastKnown)) deleted.push(objectId)
     else remove.push([objectId, lastKnown as string])
   }
-  return { add, remove, waiting, passedOver: outOfScope, gone }
+  return { add, remove, waiting, passedOver: outOfScope, deleted }
 }

@@ -59,7 +59,7 @@ export const endpointOf = ({ kind }: Pick<ProvisioningTarget, 'kind'>): Endpoint
 export const labelOf = ({ kind, name }: Pick<ProvisioningTarget, 'kind' | 'name'>): string =>
   `${kind === 'user' ? 'User' : 'Group'} '${name}'`
 
-export type MatchResult =
+type MatchResult =
   | { readonly found: (JsonObject & { readonly id: string }) | undefined }
   | { readonly failure: Failure }
 

@@ -57,7 +57,7 @@ const memberIgnoringCase = (object: { readonly [name: string]: Json }, name: str
 const mismatchMessage = (place: string, expected: string, found: Json | undefined) =>
   `${place === '' ? '' : `${place}: `}expected ${expected}, found ${found === undefined ? 'no value' : JSON.stringify(found)}`
 
-export type ObservedTarget = {
+type ObservedTarget = {
   /** Without the scenario's faults. */
   readonly target: Target
   readonly ids: KnownIds

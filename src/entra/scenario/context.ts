@@ -23,7 +23,7 @@ export function matchesPattern({ method, path }: RequestPattern, request: Target
 }
 
 /** Injects the faults of a scenario on the client's side, so that any server can be the target. */
-export type FaultyTarget = {
+type FaultyTarget = {
   readonly send: Target
   /** The pattern must not contain placeholders. */
   fail(fault: Fault): void

@@ -20,7 +20,7 @@ const numbers = [
 ] as const
 
 /** The job settings of a scenario. */
-export function readSettings(given: unknown, problems: ProblemList): ScenarioSettings {
+function readSettings(given: unknown, problems: ProblemList): ScenarioSettings {
   if (given === undefined) return {}
   const fields = problems.fieldsOf(given, 'settings', ['scope', 'skipOutOfScopeDeletions', ...numbers]) ?? {}
   const { scope } = fields

@@ -10,7 +10,7 @@ import { describeAction } from './describe.ts'
 import { performAction } from './perform.ts'
 import type { Scenario, Step } from './scenario.ts'
 
-export type RunScenarioOptions = ScenarioOptions & {
+type RunScenarioOptions = ScenarioOptions & {
   /** Called after each step; the first is number 1. */
   readonly onStep?: (result: StepResult, number: number) => void
 }

@@ -46,14 +46,14 @@ export type DirectoryEdit =
   | { readonly do: 'setManager'; readonly who: string; readonly manager: string | undefined }
 
 /** Actions of the provisioning service. */
-export type ServiceAction =
+type ServiceAction =
   | { readonly do: 'cycle' | 'allowDeletions' }
   | { readonly do: 'onDemand'; readonly who: string; readonly members: readonly string[] | undefined }
   | { readonly do: 'restart'; readonly full: boolean }
   | { readonly do: 'advance'; readonly by: number }
 
 /** Faults, and changes that other clients make in the target. */
-export type Incident =
+type Incident =
   | { readonly do: 'fail'; readonly fault: Fault }
   | { readonly do: 'expireToken'; readonly after: number }
   | { readonly do: 'renewToken' }

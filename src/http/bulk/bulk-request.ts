@@ -15,7 +15,7 @@ import {
   succeeded,
 } from './run.ts'
 
-export type BulkDeps = ResourceDeps & {
+type BulkDeps = ResourceDeps & {
   readonly complete: CompleteOperation
   readonly record: RecordOperation
   /** Whether the client has disconnected. */

@@ -13,7 +13,7 @@ import { handleResource, subjectOf } from '../resource-operations.ts'
 import type { Creation, PlannedOperation } from './plan.ts'
 
 /** The bulk request of the operations. */
-export type BulkContext = {
+type BulkContext = {
   readonly deps: ResourceDeps
   readonly request: ScimRequest
   readonly complete: CompleteOperation

@@ -5,7 +5,7 @@ import { operations } from '../operation.ts'
 import { foldAscii, parseDurationBound, parseInstant, parseStatus } from './values.ts'
 
 /** A field that a search can name. */
-export type SearchKey = {
+type SearchKey = {
   /** What it finds, as the end of "requests …". */
   readonly description: string
   readonly example: string
@@ -31,6 +31,8 @@ const oneOf = (choices: readonly string[]) => ({
 /** Any text; `any` matches every exchange that has a value. */
 const orAny = { read: (text: string) => (foldAscii(text) === 'any' ? 'any' : text) }
 
+const operation = oneOf(operations)
+
 const timeExpected =
   'Enter a time such as 14:00, 2026-03-01 or 2026-03-01T14:00, or a time ago such as 15m or 2h.'
 
@@ -49,7 +51,8 @@ const table = {
   operation: {
     description: 'with this operation',
     example: 'operation:disable',
-    ...oneOf(operations),
+    choices: operations,
+    read: (text: string) => operation.read(foldAscii(text) === 'refused' ? 'rejected' : text),
   },
   action: { description: 'whose action contains this', example: 'action:disable' },
   user: { description: 'about a user whose name or ID contains this', example: 'user:barney' },
@@ -91,9 +94,9 @@ const table = {
     needsNotes: true,
   },
   token: { description: 'with a token that ends in this', example: 'token:k3f9' },
-  refused: {
+  rejected: {
     description: 'whose token was rejected for this reason; any: for any reason',
-    example: 'refused:expired',
+    example: 'rejected:expired',
     ...oneOf([
       ...allNames<Refusal>({
         missing: true,
@@ -141,3 +144,9 @@ export type KeyName = keyof typeof table
 export const searchKeys: Readonly<Record<KeyName, SearchKey>> = table
 
 export const keyNames = Object.keys(table) as readonly KeyName[]
+
+/** The key with this name, in any case, or with a name of earlier versions, which bookmarks and scripts contain. */
+export function findKey(name: string): KeyName | undefined {
+  const folded = foldAscii(name)
+  return folded === 'refused' ? 'rejected' : keyNames.find(key => key === folded)
+}

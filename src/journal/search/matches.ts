@@ -75,8 +75,8 @@ const containsAny = (value: string, texts: readonly (string | undefined)[]): boo
   return texts.some(text => containsFolded(text, part))
 }
 
-const anyOr = (value: string, given: string | undefined, test: () => boolean): boolean =>
-  value === 'any' ? given !== undefined : test()
+const anyOr = (value: string, actual: string | undefined, test: () => boolean): boolean =>
+  value === 'any' ? actual !== undefined : test()
 
 /** Memoized, so that all followers of the journal share the folded bodies. */
 const exchangeTexts = memoize(
@@ -118,7 +118,7 @@ const fieldTests: Readonly<Record<FieldTerm['key'], (value: string, exchange: Ex
     value === 'any' ? (notes?.findings.length ?? 0) > 0 : containsAny(value, notes?.findings ?? []),
   cycle: (value, { notes }) => wellFormed(notes?.cycle) === value,
   token: (value, { token }) => token?.ending === value,
-  refused: (value, { refusal }) => anyOr(value, refusal, () => refusal === value),
+  rejected: (value, { refusal }) => anyOr(value, refusal, () => refusal === value),
   rule: (value, { rule }) => anyOr(value, rule, () => containsAny(value, [rule])),
   profile: (value, { profile }) => profile === value,
   fault: (value, { fault }) => anyOr(value, fault?.id, () => containsAny(value, [fault?.id, fault?.summary])),

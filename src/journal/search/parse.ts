@@ -1,5 +1,5 @@
 import { compact } from '../../scim/json.ts'
-import { type KeyName, keyNames, searchKeys } from './keys.ts'
+import { findKey, type KeyName, keyNames, searchKeys } from './keys.ts'
 import { foldAscii } from './values.ts'
 
 /**
@@ -17,7 +17,7 @@ export const isFieldTerm = (term: Term): term is FieldTerm => term.key !== 'word
 export type Search = readonly Term[]
 
 /** An error in the text of a search, `length` UTF-16 units from `at` on. */
-export type SearchError = {
+type SearchError = {
   readonly message: string
   readonly at: number
   readonly length: number
@@ -25,7 +25,7 @@ export type SearchError = {
   readonly suggestion?: string
 }
 
-export type ParsedSearch = { readonly terms: Search; readonly errors: readonly SearchError[] }
+type ParsedSearch = { readonly terms: Search; readonly errors: readonly SearchError[] }
 
 /** A term with a valid value. */
 export const createTerm = (key: Term['key'], value: string, not = false): Term => ({
@@ -120,7 +120,7 @@ function readTerm(text: string, start: number, now: number): ReadTerm {
   const name = keyNameAt(text, at)
   const word = readWord(text, name === undefined ? at : at + name.length + 1)
   if (name === undefined) return asTerm(word, () => readWords(word, not))
-  const key = keyNames.find(one => one === foldAscii(name))
+  const key = findKey(name)
   return asTerm(word, () => (key ? readValue(key, word, not, now) : unknownKey(name, at)))
 }
 

@@ -15,7 +15,7 @@ const durationParts = /(\d+(?:\.\d+)?)(ms|[wdhms])/g
  * `15m`, `1h30m`, `1.5s`, `100ms` in milliseconds; undefined for anything else. Response times are below a second, so
  * it accepts more than the durations of settings and commands (`entra/duration.ts`).
  */
-export function parseDuration(text: string): number | undefined {
+function parseDuration(text: string): number | undefined {
   if (!wholeDuration.test(text)) return undefined
   return [...text.matchAll(durationParts)].reduce(
     (sum, [, amount, unit]) => sum + Number(amount) * unitMilliseconds[unit as keyof typeof unitMilliseconds],

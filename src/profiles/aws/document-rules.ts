@@ -29,7 +29,7 @@ const memoizeFailures = ({ spaceInUserName }: Choices) => {
 }
 
 /** The constraints of AWS's model; the text of each lists every failure of the document. */
-export const constraintRules = (choices: Choices): readonly DocumentRule[] => {
+const constraintRules = (choices: Choices): readonly DocumentRule[] => {
   const failures = memoizeFailures(choices)
   const fails = (kind: ConstraintKind) => ({
     check: (subject: DocumentSubject) => {

@@ -32,7 +32,7 @@ export const toList = (value: Json | undefined): readonly Json[] => {
 }
 
 /** A path in a document with its value. */
-export type Leaf = { readonly path: AttributePath; readonly value: Json | undefined }
+type Leaf = { readonly path: AttributePath; readonly value: Json | undefined }
 
 /**
  * All simple values that a client may write, followed by missing values that the schema requires. The document may be a
@@ -106,7 +106,7 @@ const withSpace = {
 }
 const names = new Set(['userName', 'externalId'])
 
-export type Strictness = { readonly spaceInUserName: 'allow' | 'refuse' }
+type Strictness = { readonly spaceInUserName: 'allow' | 'refuse' }
 
 /** The constraints that a document violates, in the order of the schema. As on AWS, an empty text violates two. */
 export const failuresIn = (

@@ -3,7 +3,7 @@ import { type ChoicesFrom, resolveChoices, toSwitches } from '../switches.ts'
 import { sources } from './sources.ts'
 
 /** Behavior on which sources disagree or that AWS does not document. The first value is the default. */
-export const choices = {
+const choices = {
   putUserStatus: {
     description: 'The status of a successful PUT on a user. AWS’s sample shows 201; clients have seen both.',
     values: ['200', '201'],

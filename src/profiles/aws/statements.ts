@@ -3,7 +3,7 @@ import { limits } from './features.ts'
 import { sources } from './sources.ts'
 
 /** The behavior of AWS other than rejecting requests, by subject. */
-export type Chapter = { readonly title: string; readonly statements: readonly Statement[] }
+type Chapter = { readonly title: string; readonly statements: readonly Statement[] }
 
 const transport: readonly Statement[] = [
   {

@@ -10,7 +10,7 @@ import {
 import { sources } from './sources.ts'
 
 /** Choices that the RFCs leave open, and for which clients or test suites have conflicting expectations. */
-export const choices = {
+const choices = {
   patchAnswer: {
     description:
       'A successful PATCH returns 200 with the resource, or 204 without a body. With `attributes` it always returns 200.',

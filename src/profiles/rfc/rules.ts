@@ -12,7 +12,7 @@ import { sources } from './sources.ts'
 const derSequence = 0x30
 
 /** Whether a text is exactly one X.509 certificate, in DER and base64. */
-export function isCertificate(base64: string): boolean {
+function isCertificate(base64: string): boolean {
   const bytes = Buffer.from(base64, 'base64')
   // X509Certificate would also read PEM in base64.
   if (bytes[0] !== derSequence) return false
@@ -39,10 +39,10 @@ export const isCountryCode = (text: string): boolean =>
   new Intl.Locale(`und-${text}`).region === text
 
 /** A value in a resource, with its location. */
-export type PlacedValue = { readonly at: string; readonly value: Json }
+type PlacedValue = { readonly at: string; readonly value: Json }
 
 /** The path with these names. Throws an error if the type has no such attribute. */
-export function pathTo({ name, attributes }: ResourceType, ...names: readonly string[]): AttributePath {
+function pathTo({ name, attributes }: ResourceType, ...names: readonly string[]): AttributePath {
   let below = attributes
   return names.map(one => {
     const attribute = findAttribute(below, one)
@@ -53,7 +53,7 @@ export function pathTo({ name, attributes }: ResourceType, ...names: readonly st
 }
 
 /** The paths of all attributes that a predicate selects. */
-export const pathsTo = (
+const pathsTo = (
   attributes: readonly Attribute[],
   isSelected: (attribute: Attribute) => boolean,
   above: AttributePath = [],
@@ -67,7 +67,7 @@ export const pathsTo = (
   })
 
 /** The values at a path, including those of each element of lists on the path. */
-export function valuesAt(
+function valuesAt(
   [attribute, ...below]: AttributePath,
   object: JsonObject,
   prefix = '',

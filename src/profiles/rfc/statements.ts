@@ -19,7 +19,7 @@ const statement = (
   ...requirements: readonly string[]
 ): RfcStatement => ({ id, description, source: sources[source], basis: 'documented', requirements })
 
-export type Chapter = { readonly title: string; readonly statements: readonly RfcStatement[] }
+type Chapter = { readonly title: string; readonly statements: readonly RfcStatement[] }
 
 const count = (number: number) => number.toLocaleString('en-US')
 

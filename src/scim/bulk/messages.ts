@@ -17,7 +17,7 @@ export type BulkOperation = {
   readonly data: Json | undefined
 }
 
-export type BulkRequest = {
+type BulkRequest = {
   readonly operations: readonly BulkOperation[]
   /** The number of errors after which no further operation is carried out. */
   readonly failOnErrors: number | undefined

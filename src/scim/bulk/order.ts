@@ -50,7 +50,7 @@ export function orderOperations(operations: readonly OperationDependencies[]): r
   return steps
 }
 
-export type WaveLimits = {
+type WaveLimits = {
   /** The maximum number of steps in a wave. */
   readonly maxSteps: number
   /** POSTs that earlier steps refer to. A wave ends with such a POST, so that later steps start only if it succeeded. */

@@ -46,7 +46,7 @@ export function rewriteReferences(
 }
 
 /** The path of a PATCH operation, which is recognized by its `op`. */
-export function patchPath(json: JsonObject): string | undefined {
+function patchPath(json: JsonObject): string | undefined {
   const names = Object.keys(json)
   const path = names.find(name => name.toLowerCase() === 'path')
   const value = path === undefined ? undefined : json[path]

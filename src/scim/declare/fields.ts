@@ -2,7 +2,7 @@ import { excerpt } from '../error.ts'
 import { isObject, type Json, type JsonObject } from '../json.ts'
 
 /** An error in a declaration: its location, and a message that says how to correct it. */
-export type Mistake = {
+type Mistake = {
   /** `schemas[1].attributes[3].subAttributes[0].type`; empty for the whole. */
   readonly path: string
   readonly message: string
@@ -62,11 +62,11 @@ export function readFields(
   const place = (name: string) => (at === '' ? name : `${at}.${name}`)
   const report = (name: string, message: string) => reportAt(place(name), message)
   reportUnknown(value, known, report)
-  const given = (name: string): Json | undefined =>
+  const member = (name: string): Json | undefined =>
     Object.hasOwn(value, name) ? (value[name] ?? undefined) : undefined
 
   const text: Fields['text'] = (name, most) => {
-    const found = given(name)
+    const found = member(name)
     if (found === undefined) return undefined
     const mistake = textMistake(found, most)
     if (mistake) report(name, mistake)
@@ -74,14 +74,14 @@ export function readFields(
   }
 
   const flag: Fields['flag'] = name => {
-    const found = given(name)
+    const found = member(name)
     if (found === undefined || typeof found === 'boolean') return found
     report(name, 'This must be true or false, without quotes.')
     return undefined
   }
 
   const choice: Fields['choice'] = (name, choices) => {
-    const found = given(name)
+    const found = member(name)
     const chosen = choices.find(one => one === found)
     if (found !== undefined && chosen === undefined)
       report(name, `This must be one of ${choices.join(', ')}.`)
@@ -89,7 +89,7 @@ export function readFields(
   }
 
   const list: Fields['list'] = (name, most) => {
-    const found = given(name)
+    const found = member(name)
     if (found === undefined) return []
     if (!Array.isArray(found)) {
       report(name, 'This must be an array.')
@@ -106,7 +106,7 @@ export function readFields(
       return typeof element === 'string' ? [element] : []
     })
 
-  return { place, has: name => given(name) !== undefined, report, text, flag, choice, list, texts }
+  return { place, has: name => member(name) !== undefined, report, text, flag, choice, list, texts }
 }
 
 function reportUnknown(
@@ -116,10 +116,10 @@ function reportUnknown(
 ) {
   for (const name of Object.keys(value)) {
     if (known.includes(name)) continue
-    const meant = known.find(one => one.toLowerCase() === name.toLowerCase())
+    const correct = known.find(one => one.toLowerCase() === name.toLowerCase())
     report(
       excerpt(name),
-      meant ? `The correct spelling is ${meant}.` : `Unknown member. Use ${known.join(', ')}.`,
+      correct ? `The correct spelling is ${correct}.` : `Unknown member. Use ${known.join(', ')}.`,
     )
   }
 }

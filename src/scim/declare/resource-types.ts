@@ -29,7 +29,7 @@ type LabelAttributes = Pick<
  * string that is unique, or else one with a usual name, or the first required one, or the first string, or the ID. Stored
  * resources get new labels with their next change.
  */
-export function inferLabelAttributes(attributes: readonly Attribute[]): LabelAttributes {
+function inferLabelAttributes(attributes: readonly Attribute[]): LabelAttributes {
   const texts = attributes.filter(isShownText)
   const usual = usualNames.flatMap(name => texts.filter(text => hasName(text, name)))
   const label =
@@ -166,7 +166,7 @@ function schemaNamed(fields: Fields, name: string, schemas: KnownSchemas): Schem
 
 function readExtensions(
   fields: Fields,
-  own: Schema,
+  mainSchema: Schema,
   { baseTypes, schemas }: DeclarationContext,
   report: ReportMistake,
 ): readonly SchemaExtension[] {
@@ -183,7 +183,7 @@ function readExtensions(
         'Clients cannot provide this extension, because it has no attributes that they can write.',
       )
     }
-    if (schema === own || baseTypes.some(type => type.schema === schema)) {
+    if (schema === mainSchema || baseTypes.some(type => type.schema === schema)) {
       extension.report('schema', `"${schema.id}" is the main schema of a type and cannot be an extension.`)
     } else if (uses.has(schema)) extension.report('schema', 'This extension is already listed.')
     else uses.set(schema, { schema, required })

@@ -18,7 +18,7 @@ const hasType =
     types.includes(type)
 
 /** RFC 7643 §2.3.6 and §2.3.7. */
-export const isAlwaysCaseExact = hasType('binary', 'reference')
+const isAlwaysCaseExact = hasType('binary', 'reference')
 /** RFC 7643 §2.3: these "have no uniqueness". */
 const isNeverUnique = hasType('boolean', 'dateTime', 'binary', 'complex')
 const isComplex = hasType('complex')
@@ -29,7 +29,7 @@ const isReference = hasType('reference')
 export const isWritable = ({ mutability, type, subAttributes = [] }: Attribute): boolean =>
   mutability !== 'readOnly' && (type !== 'complex' || subAttributes.some(isWritable))
 
-export const contradictions: readonly Contradiction[] = [
+const contradictions: readonly Contradiction[] = [
   {
     field: 'subAttributes',
     applies: one => isComplex(one) && !one.subAttributes?.length,
@@ -123,7 +123,7 @@ type NameRule = (name: string) => string | undefined
 type ParentAttribute = { readonly isSecret: boolean }
 
 /** Reads a list of attributes (RFC 7643 §7). Names must be unique, ignoring case (§2.1). */
-export function readAttributes(
+function readAttributes(
   list: readonly Json[],
   at: string,
   report: ReportMistake,
@@ -240,7 +240,7 @@ function readBehavior(fields: Fields, above: ParentAttribute | undefined) {
 const schemaMembers = ['schemas', 'id', 'name', 'description', 'attributes', 'meta']
 
 /** Reads a Schema resource (RFC 7643 §7). Its own `schemas` and `meta` are ignored. */
-export function readSchema(declared: Json, at: string, report: ReportMistake): Schema | undefined {
+function readSchema(declared: Json, at: string, report: ReportMistake): Schema | undefined {
   const fields = readFields(declared, at, schemaMembers, report)
   if (!fields) return undefined
   const id = fields.text('id', declarationLimits.urn)

@@ -34,7 +34,7 @@ const operators: Readonly<Record<AttributeType, readonly CompareOperator[]>> = {
 }
 
 /** The compared value, in the same form as in the search form of documents. */
-export function bindValue(
+function bindValue(
   token: FilterValue,
   attribute: Attribute,
   operator: CompareOperator,
@@ -113,14 +113,13 @@ const expectedValue: Readonly<Record<AttributeType, string>> = {
 type Relation = NonNullable<Attribute['relation']>
 
 /** The attribute on a path that is a relation, stored as rows. */
-export const relationOnPath = (path: AttributePath): Attribute | undefined =>
-  path.find(({ relation }) => relation)
+const relationOnPath = (path: AttributePath): Attribute | undefined => path.find(({ relation }) => relation)
 
 /**
  * Converts a test of a relation's values to a test of its rows. An index serves tests for an ID and for any value; other
  * tests are evaluated for each row.
  */
-export function relatedFilter(where: BoundFilter, relation: Relation): BoundFilter {
+function relatedFilter(where: BoundFilter, relation: Relation): BoundFilter {
   const any: BoundFilter = { kind: 'any-related', relation }
   switch (where.kind) {
     case 'or':
@@ -140,10 +139,7 @@ export function relatedFilter(where: BoundFilter, relation: Relation): BoundFilt
 }
 
 /** The same for a path through the relation. Without rows, such a path has one absent value. */
-export function relatedComparison(
-  test: Extract<BoundFilter, { kind: 'compare' }>,
-  relation: Relation,
-): BoundFilter {
+function relatedComparison(test: Extract<BoundFilter, { kind: 'compare' }>, relation: Relation): BoundFilter {
   const related = relatedFilter(test, relation)
   const matchesAbsent = test.value === null ? test.operator === 'eq' : test.operator === 'ne'
   if (!matchesAbsent) return related

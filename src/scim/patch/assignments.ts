@@ -180,29 +180,29 @@ function readParts(
   context: AssignmentContext,
   at: string,
 ): AssignmentsRead {
-  const given = context.policy.normalizeValue(attribute, value)
-  if (given === undefined || isUnassigned(given)) return assign(target, undefined)
-  if (!isObject(given)) return assign(target, readValue(attribute, given, context.policy, at))
-  if (Object.keys(given).length === 0) return assign(target, undefined)
-  if (attribute.extension) return readWithoutPath(given, `${attribute.name}:`, context, at)
-  return readSubAttributes(target, attribute, given, context, at)
+  const normalized = context.policy.normalizeValue(attribute, value)
+  if (normalized === undefined || isUnassigned(normalized)) return assign(target, undefined)
+  if (!isObject(normalized)) return assign(target, readValue(attribute, normalized, context.policy, at))
+  if (Object.keys(normalized).length === 0) return assign(target, undefined)
+  if (attribute.extension) return readWithoutPath(normalized, `${attribute.name}:`, context, at)
+  return readSubAttributes(target, attribute, normalized, context, at)
 }
 
 function readSubAttributes(
   target: PatchTarget,
   attribute: Attribute,
-  given: JsonObject,
+  normalized: JsonObject,
   context: AssignmentContext,
   at: string,
 ): AssignmentsRead {
   const subs = subAttributesOf(attribute)
-  const sent = matchAttributes(name => findAttribute(subs, name), given, context.policy, `${at}.`)
+  const sent = matchAttributes(name => findAttribute(subs, name), normalized, context.policy, `${at}.`)
   const readings: AssignmentsRead[] = []
   for (const [sub, name] of sent) {
     // RFC 7643 §7: within a value, attributes that only the server sets are ignored.
     if (sub.mutability === 'readOnly' || sub.derived !== undefined) continue
     const path = [...target.path, sub]
-    readings.push(readTarget({ path, text: pathText(path) }, given[name], context, `${at}.${sub.name}`))
+    readings.push(readTarget({ path, text: pathText(path) }, normalized[name], context, `${at}.${sub.name}`))
   }
   return mergeReadings(readings)
 }

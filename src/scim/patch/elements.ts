@@ -102,7 +102,7 @@ export const hasContent = (attribute: Attribute, element: JsonObject): boolean =
 const labelSubAttributes: readonly string[] = ['type', 'primary', 'display']
 
 /** Whether one of the attribute's values can be marked as primary (RFC 7643 §2.4). */
-export const supportsPrimary = (attribute: Attribute): boolean =>
+const supportsPrimary = (attribute: Attribute): boolean =>
   findAttribute(subAttributesOf(attribute), 'primary')?.type === 'boolean'
 
 /**

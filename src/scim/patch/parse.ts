@@ -21,7 +21,7 @@ export const patchOpUrn = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
 export const maxOperations = 1000
 
 /** An operation before its path and value are resolved. `value` is undefined only if it is absent. */
-export type RawOperation = {
+type RawOperation = {
   readonly op: PatchOperation['op']
   readonly path: string | undefined
   readonly value: Json | undefined
@@ -55,7 +55,7 @@ export function readPatchEnvelope(body: unknown, policy: RequestPolicy): readonl
 }
 
 /** Reads one of the `Operations`. The case of `op` is ignored: Entra sends `Add`, AWS logs show `REPLACE`. */
-export function readRawOperation(sent: JsonObject, at: string): RawOperation {
+function readRawOperation(sent: JsonObject, at: string): RawOperation {
   const { op, path, value } = lowerCaseNames(sent, at)
   if (typeof op !== 'string') {
     throw errors.invalidSyntax(`${at} has no "op". Send "add", "remove" or "replace".`)

@@ -133,10 +133,10 @@ export function VirtualList({
     if (count > 0 && end + 60 > count) onEnd()
   })
 
-  const focusRow = (wanted: number) => {
+  const focusRow = (requested: number) => {
     const element = frame.current
     if (!element || count === 0) return
-    const index = Math.min(Math.max(wanted, 0), count - 1)
+    const index = Math.min(Math.max(requested, 0), count - 1)
     focus.moveTo(index, keyOf(index))
     const offset = index * rowHeight
     if (offset < element.scrollTop) element.scrollTop = offset

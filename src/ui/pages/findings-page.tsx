@@ -49,7 +49,8 @@ const severityRank = { error: 2, warning: 1, note: 0 } as const
 /** Findings of other clients are listed apart: they don't affect the provisioning job. */
 const Groups = ({ findings }: { readonly findings: readonly FindingGroup[] }) => {
   const bySeverity = findings.toSorted((a, b) => severityRank[b.severity] - severityRank[a.severity])
-  const ofOrigin = (wanted: FindingGroup['origin']) => bySeverity.filter(({ origin }) => origin === wanted)
+  const ofOrigin = (findingOrigin: FindingGroup['origin']) =>
+    bySeverity.filter(({ origin }) => origin === findingOrigin)
   return (
     <>
       <Provisioning findings={ofOrigin('provisioning')} />

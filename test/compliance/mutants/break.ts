@@ -14,7 +14,7 @@ export type Asked = {
 export type Reply = { readonly status: number; readonly headers: Headers; readonly text: string }
 type Headers = Readonly<Record<string, string>>
 
-export type Next = (asked: Asked) => Promise<Reply>
+type Next = (asked: Asked) => Promise<Reply>
 /** Handles a request in place of the server; `next` calls the correct server. If it throws, the connection is dropped. */
 export type Break = (asked: Asked, next: Next) => Promise<Reply>
 
@@ -30,7 +30,7 @@ export type Mutant = {
   readonly caughtBy: readonly string[]
 }
 
-export function jsonIn({ text }: { readonly text: string }): Json | undefined {
+function jsonIn({ text }: { readonly text: string }): Json | undefined {
   try {
     return JSON.parse(text)
   } catch {

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Test } from 'tap'
 import type { Asked, Break, Reply } from './break.ts'
 
-export type Proxy = {
+type Proxy = {
   /** The SCIM root for clients of the proxy. */
   readonly url: string
   /** Sets the fault; without one, the server is correct. */

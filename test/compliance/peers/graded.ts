@@ -17,7 +17,7 @@ export type Graded = {
 export type GradedPeers = Readonly<Record<string, Readonly<Partial<Record<Base, Graded>>>>>
 
 /** All outcomes of a suite on a peer, except load checks, which depend on the machine; failures that follow from another are skipped. */
-export async function outcomesOf(peer: Pick<Peer, 'breaks'>, suite: Base): Promise<readonly Outcome[]> {
+async function outcomesOf(peer: Pick<Peer, 'breaks'>, suite: Base): Promise<readonly Outcome[]> {
   const { url, token, close } = await startPeer(peer, suite)
   try {
     const { result } = await runChecks(

@@ -15,7 +15,7 @@ export type Peer = {
 /** The suite that grades a peer also determines the rest of its behavior: a server that passes that suite. */
 export type Base = 'rfc' | 'entra'
 
-export type PeerServer = {
+type PeerServer = {
   readonly url: string
   readonly token: string
   readonly close: () => Promise<void>

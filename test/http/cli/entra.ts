@@ -9,7 +9,7 @@ import { type Fixture, serverFor } from './server.ts'
 
 export const token = 'token-of-acme'
 
-export type EntraFixture = Fixture & {
+type EntraFixture = Fixture & {
   /** Runs `scimulator entra` with a valid token in the environment. */
   readonly entra: (...args: readonly string[]) => Promise<Ended>
   readonly startEntra: (...args: readonly string[]) => ReturnType<typeof start>

@@ -11,7 +11,7 @@ t.test('the sample is provisioned, and its result is shown', async t => {
     err: '',
   })
   const { out } = await cli('sample', '--tenant', 'acme', '--json')
-  t.same(JSON.parse(out), { requests: 22, created: 0, changed: 8, failed: 0 })
+  t.same(JSON.parse(out), { requests: 22, created: 0, modified: 8, failed: 0 })
   t.match(await cli('sample', '--tenant', 'nobody'), { code: 1, err: /There is no tenant "nobody"/ })
 })
 

@@ -24,7 +24,7 @@ const wrong: readonly (readonly [title: string, args: readonly string[], err: st
     'scimulator: Invalid --status: expected one of active, disabled, retained, removed.\n',
   ],
   [
-    'options that exclude each other',
+    'options that cannot be combined',
     ['stale', '--inactive-cycles', '3', '--inactive-days', '3'],
     'scimulator: Use either --inactive-cycles or --inactive-days\n',
   ],

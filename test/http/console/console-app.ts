@@ -10,7 +10,7 @@ import { buildTestApp, type TestApp, type TestResponse } from '../../support/sci
 
 export const scimBase = 'http://127.0.0.1:8080'
 
-export type Ask = (
+type Ask = (
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS',
   path: string,
   body?: unknown,

@@ -78,7 +78,7 @@ t.test('a stream of events', async t => {
   })
 
   t.test('a search filters the requests, and an invalid search is rejected', async t => {
-    const stream = await eventsOf(t, server, `?q=${encodeURIComponent('status:4xx -refused:any')}`)
+    const stream = await eventsOf(t, server, `?q=${encodeURIComponent('status:4xx -rejected:any')}`)
     await provision(server)
     await fetch(`${server.url}/Users`)
     await provision(server, '/Users/nobody')

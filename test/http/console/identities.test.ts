@@ -99,7 +99,7 @@ t.test('a history has each version and membership, with the request that caused 
   const entries = await wholeList(ask, path)
   t.same(
     entries.map(({ kind, action, event }) => action ?? `${kind} ${event}`),
-    ['deleted', 'membership removed', 'changed', 'membership added', 'created'],
+    ['deleted', 'membership removed', 'modified', 'membership added', 'created'],
   )
   t.match(entries.at(-1), {
     kind: 'revision',
@@ -107,10 +107,10 @@ t.test('a history has each version and membership, with the request that caused 
     action: 'created',
     document: { userName: 'anna' },
   })
-  const changed = entries.find(({ action }) => action === 'changed')
-  t.match(changed, { revision: 2, document: { active: false } })
-  t.match((await ask('GET', `/api/v1/exchanges/${changed.exchange}`)).body, {
-    id: changed.exchange,
+  const modified = entries.find(({ action }) => action === 'modified')
+  t.match(modified, { revision: 2, document: { active: false } })
+  t.match((await ask('GET', `/api/v1/exchanges/${modified.exchange}`)).body, {
+    id: modified.exchange,
     method: 'PATCH',
     target: { type: 'User', id: user.id },
   })

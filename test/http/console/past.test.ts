@@ -95,7 +95,7 @@ t.test('a history has the changes of each version and their cause', async t => {
     ['deleted', { action: 'delete user', token: ending }, []],
     ['removed', { action: 'delete user', token: ending }, undefined],
     [
-      'changed',
+      'modified',
       { token: ending },
       [
         { path: 'displayName', kind: 'changed', before: 'Anna', after: 'Anne' },

@@ -13,7 +13,7 @@ for (const profile of profiles) {
     const managers = profile === 'rfc' ? 0 : 4
     t.same(await ask('POST', `${path}/sample`).then(({ status, body }) => ({ status, body })), {
       status: 200,
-      body: { requests: 36 + 2 * managers, created: 10, changed: 8 + managers, failed: 0 },
+      body: { requests: 36 + 2 * managers, created: 10, modified: 8 + managers, failed: 0 },
     })
     const users = await wholeList(ask, `${path}/users`)
     const groups = await wholeList(ask, `${path}/groups`)
@@ -40,7 +40,7 @@ for (const profile of profiles) {
       t.same((await ask('POST', `${path}/sample`)).body, {
         requests: second,
         created: 0,
-        changed: 8,
+        modified: 8,
         failed: 0,
       })
       const after = [await counts(), await wholeList(ask, `${path}/users`)]

@@ -137,7 +137,7 @@ t.test('resources of a declared type are listed and shown like users and groups'
   })
   await speak.delete(`/Sensors/${two.id}`)
   const history = (await ask('GET', `${path}/${two.id}/history`)).body.items
-  t.match(history, [{ action: 'deleted' }, { action: 'changed' }, { action: 'created' }])
+  t.match(history, [{ action: 'deleted' }, { action: 'modified' }, { action: 'created' }])
   t.notMatch(JSON.stringify(history), '1234', 'R-057 no secret is in the history')
   t.match((await ask('GET', `${path}?status=retained`)).body.items, [{ id: two.id }])
 

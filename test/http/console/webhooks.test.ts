@@ -71,7 +71,7 @@ t.test('a webhook receives events', async t => {
     const { id } = await newest()
     t.match(await nextOf(receiver, 'failure'), {
       tenant: 'acme',
-      text: 'A request to acme failed: refused: no token (GET, status 401).',
+      text: 'A request to acme failed: rejected: no token (GET, status 401).',
       count: 1,
       exchange: id,
       link: `${server.console}/exchanges/${id}`,

@@ -26,7 +26,7 @@ const title = { op: 'replace', path: 'title', value: 'Clerk' }
 const refusal = (
   refusal: 'missing' | 'unknown' | 'expired' | 'deleted' | 'other-tenant' | 'read-only',
 ): Pair => ({
-  has: aboutNobody({ method: 'GET', status: 401, operation: 'refused', refusal }),
+  has: aboutNobody({ method: 'GET', status: 401, operation: 'rejected', refusal }),
   hasNot: of({ method: 'GET', status: 200 }),
 })
 

@@ -36,7 +36,7 @@ t.test('options become a fault', async t => {
   for (const [options, effect] of effects) t.same(faultOf(options), { match: {}, effect })
 })
 
-t.test('options that exclude each other are invalid use', async t => {
+t.test('options that cannot be combined are invalid use', async t => {
   const one = /^Use exactly one of /
   const wrong: readonly (readonly [FaultOptions, RegExp])[] = [
     [{}, one],

@@ -124,12 +124,12 @@ t.test('a curl command lists what it omits', async t => {
     method: 'HEAD',
     url: '*',
     status: 401,
-    action: 'refused: no token',
+    action: 'rejected: no token',
     request: { headers: { 'x-empty': '', 'accept-encoding': 'gzip' }, body: 'a\u0000***', cutFrom: 9000 },
   })
   t.equal(
     toCurl(exchange, source.scimBase),
-    `# refused: no token; the status was 401.
+    `# rejected: no token; the status was 401.
 # The body of the request was cut: the complete body has 9000 bytes.
 # In the body of the request, secrets are hidden by "***".
 # It contained NUL characters, which a shell cannot pass: they are omitted.

@@ -90,18 +90,18 @@ t.test('describes operations by the resource type', async t => {
 })
 
 t.test('R-006 a refusal names the problem of the token', async t => {
-  const refused = (refusal: Refusal, action: string): Case => [
-    { kind: 'refused', refusal },
+  const rejected = (refusal: Refusal, action: string): Case => [
+    { kind: 'rejected', refusal },
     action,
-    { operation: 'refused' },
+    { operation: 'rejected' },
   ]
   compare(t, [
-    refused('missing', 'refused: no token'),
-    refused('unknown', 'refused: unknown token'),
-    refused('expired', 'refused: token expired'),
-    refused('deleted', 'refused: token deleted'),
-    refused('other-tenant', 'refused: token of another tenant'),
-    refused('read-only', 'refused: read-only token'),
+    rejected('missing', 'rejected: no token'),
+    rejected('unknown', 'rejected: unknown token'),
+    rejected('expired', 'rejected: token expired'),
+    rejected('deleted', 'rejected: token deleted'),
+    rejected('other-tenant', 'rejected: token of another tenant'),
+    rejected('read-only', 'rejected: read-only token'),
   ])
 })
 

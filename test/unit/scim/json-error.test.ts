@@ -24,7 +24,7 @@ const broken: readonly (readonly [json: string, line: number, column: number, me
   ['["\\u12g4"]', 1, 2, 'string with an invalid \\u escape sequence. Four hexadecimal digits must follow.'],
   ['[1.]', 1, 2, 'incomplete number. Digits must follow.'],
   ['[-]', 1, 2, 'expected a value or ].'],
-  ['{"a": 1 /* one */}', 1, 9, 'JSON has no comments. Remove it.'],
+  ['{"a": 1 /* one */}', 1, 9, 'JSON has no comments. Remove the comment.'],
   ['{"a": 1]', 1, 8, 'expected a comma or }.'],
   ['\ufeff{}', 1, 1, 'expected a value.'],
   ['["\\x"]', 1, 2, 'string with an invalid escape sequence. Write a backslash as \\\\.'],

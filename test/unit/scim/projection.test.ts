@@ -75,7 +75,7 @@ t.test('R-141 names take full notation, in any case, with blanks around the comm
   })
 })
 
-t.test('R-142 the two parameters exclude each other', async t => {
+t.test('R-142 the two parameters cannot be combined', async t => {
   t.same(
     refusal(() => readProjection(userType, 'userName', 'emails')),
     {

@@ -107,7 +107,7 @@ const sentences: readonly Partial<Exchange>[] = [
   { method: 'POST', action: 'search users by title', operation: 'search' },
   { method: 'POST', action: 'bulk of 1 operation', operation: 'bulk', bulkOperations: 1 },
   { method: 'POST', action: 'bulk of 120 operations', operation: 'bulk', bulkOperations: 120 },
-  { method: 'POST', action: 'refused: token may only read', operation: 'refused', refusal: 'read-only' },
+  { method: 'POST', action: 'refused: token may only read', operation: 'rejected', refusal: 'read-only' },
   { action: 'unknown address', operation: 'unknown-address', status: 404 },
   { method: 'DELETE', action: 'unsupported: DELETE on /Users', operation: 'unsupported' },
   { method: '?', action: 'broken request', operation: 'malformed' },

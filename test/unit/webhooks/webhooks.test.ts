@@ -205,7 +205,7 @@ t.test('failures', async t => {
     const { tenant: _, ...withoutTenant } = exchange({
       id: 'n',
       status: 401,
-      action: 'refused: unknown token',
+      action: 'rejected: unknown token',
     })
     see(exchange({ id: 'a' }))
     see(withoutTenant)
@@ -224,7 +224,7 @@ t.test('failures', async t => {
         ['acme', one, 1, 'a'],
         [
           undefined,
-          'A request to an unknown tenant failed: refused: unknown token (PATCH, status 401).',
+          'A request to an unknown tenant failed: rejected: unknown token (PATCH, status 401).',
           1,
           'n',
         ],

@@ -20,7 +20,7 @@ export const paused = signal(false)
 export const pendingCount = signal(0)
 export const problem = signal<ApiProblem | undefined>(undefined)
 export const loading = signal(false)
-export const hasMore = signal(false)
+const hasMore = signal(false)
 let list = createExchangeList()
 const version = signal(0)
 /** Exchanges that have arrived but aren't shown yet, oldest first. */

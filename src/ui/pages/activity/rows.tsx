@@ -112,8 +112,8 @@ const CycleSummary = ({ cycle, loaded }: { readonly cycle: Cycle; readonly loade
 const formatMatches = ({ started, requests }: Cycle, loaded: number): string =>
   `${loaded.toLocaleString('en')}${isLoadedBackTo(started) ? '' : '+'} of ${formatCount(requests, 'request')}`
 
-const formatChanges = ({ created, changed, disabled, deleted }: Cycle): string =>
-  Object.entries({ created, modified: changed, disabled, deleted })
+const formatChanges = ({ created, modified, disabled, deleted }: Cycle): string =>
+  Object.entries({ created, modified, disabled, deleted })
     .filter(([, count]) => count > 0)
     .map(([label, count]) => `, ${count} ${label}`)
     .join('')

@@ -13,7 +13,7 @@ const filters: readonly (readonly [filter: string, description: string])[] = [
   ['text:"externalId"', 'text in the URL or a body'],
   ['tenant:acme', 'tenant'],
   ['dialect:default', 'Entra ID dialect; also aadOptscim062020 and other'],
-  ['refused:any', 'rejected token; also expired, unknown …'],
+  ['rejected:any', 'rejected token; also expired, unknown …'],
   ['rule:aws/', 'rejected by a rule'],
   ['duration:>100ms', 'slow requests'],
   ['fault:any', 'fault injected'],

@@ -80,7 +80,7 @@ const RevisionEntry = ({ entry }: { readonly entry: Revision }) => (
       <Badge tone="accent">revision {entry.revision}</Badge> <strong>{entry.action}</strong>{' '}
       <Time at={entry.at} /> <Cause entry={entry} />
     </p>
-    {entry.action === 'changed' && <Differences differences={entry.differences} />}
+    {entry.action === 'modified' && <Differences differences={entry.differences} />}
     {entry.document && (
       <details>
         <summary>JSON at this revision</summary>

@@ -50,6 +50,12 @@ t.test('words without a key are text, and quotation marks keep spaces, keys and 
   t.same(read('rule:a"b'), [{ key: 'rule', value: 'a"b' }])
 })
 
+t.test('names of earlier versions are accepted', async t => {
+  t.same(read('refused:expired'), [{ key: 'rejected', value: 'expired' }])
+  t.same(read('-Refused:any'), [{ key: 'rejected', value: 'any', not: true }])
+  t.same(read('operation:refused'), [{ key: 'operation', value: 'rejected' }])
+})
+
 t.test("times are of the server's clock: absolute, today, or relative", async t => {
   const time = (text: string) => parseSearch(`after:${text}`, now).terms[0]?.value
   t.equal(time('14:00'), '2026-03-01T13:00:00.000Z')
@@ -123,10 +129,10 @@ const errors: readonly (readonly [
     },
   ],
   [
-    'refused:expird',
+    'rejected:expird',
     {
-      message: 'Invalid value "expird" for "refused": did you mean "expired"?',
-      at: 8,
+      message: 'Invalid value "expird" for "rejected": did you mean "expired"?',
+      at: 9,
       length: 6,
       suggestion: 'expired',
     },
