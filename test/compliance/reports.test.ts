@@ -25,10 +25,10 @@ t.test('the terminal report, verbatim', async t => {
 
 t.test('colors change only colors, and are used only on request', async t => {
   const plain = createReport('terminal', whole)
-  const coloured = createReport('terminal', whole, { color: true })
+  const colored = createReport('terminal', whole, { color: true })
   t.notMatch(plain, /\u001b/)
-  t.match(coloured, '\u001b[31m✗ rfc MUST\u001b[39m')
-  t.equal(coloured.replace(/\u001b\[\d+m/g, ''), plain)
+  t.match(colored, '\u001b[31m✗ rfc MUST\u001b[39m')
+  t.equal(colored.replace(/\u001b\[\d+m/g, ''), plain)
   t.equal(wantsColor({ isTTY: true }, {}), true)
   t.equal(wantsColor({ isTTY: true }, { NO_COLOR: '' }), true)
   t.equal(wantsColor({ isTTY: true }, { NO_COLOR: '1' }), false)

@@ -2,7 +2,7 @@ import type { Test } from 'tap'
 import type { Directory, PointInTime } from '../../src/ports/directory.ts'
 import { groupType, userType } from '../../src/scim/core-schemas.ts'
 import { readLabels } from '../../src/scim/document.ts'
-import { keep, type OpenStore, removing, speakTo, tenant } from './store-fixture.ts'
+import { actionsOn, keep, type OpenStore, removing, tenant } from './store-fixture.ts'
 
 /** A moment, as `speakTo` counts them. */
 export const atMoment = (at: number): PointInTime => ({
@@ -23,7 +23,7 @@ const people = async (directory: Directory, at: number, query = {}) =>
 export function describePast(t: Test, open: OpenStore): void {
   t.test('the users at a moment are those that existed, as they were', async t => {
     const { store, directory } = open(t)
-    const { addUser, addGroup, changeUser, remove } = speakTo(store)
+    const { addUser, addGroup, changeUser, remove } = actionsOn(store)
     await addUser('a') // 1001
     await addUser('b', { active: false }) // 1002
     await addGroup('g', ['a']) // 1003
@@ -48,7 +48,7 @@ export function describePast(t: Test, open: OpenStore): void {
     'a resource has the version of the moment, and none before its creation or after its deletion',
     async t => {
       const { store, directory } = open(t)
-      const { addUser, changeUser, remove } = speakTo(store)
+      const { addUser, changeUser, remove } = actionsOn(store)
       const { key, document } = await addUser('a')
       directory.recordSeen([key], 1001)
       await changeUser('a', { title: 'Boss' })
@@ -79,7 +79,7 @@ export function describePast(t: Test, open: OpenStore): void {
 
   t.test('the members at a moment have the names of that moment, newest first', async t => {
     const { store, directory } = open(t)
-    const { addUser, addGroup, changeUser, edit, remove } = speakTo(store)
+    const { addUser, addGroup, changeUser, edit, remove } = actionsOn(store)
     await addUser('a')
     await addUser('b')
     await addGroup('g', ['a', 'b', 'nobody'], keep) // 1003
@@ -112,7 +112,7 @@ export function describePast(t: Test, open: OpenStore): void {
 
   t.test('the pages of a past list are complete', async t => {
     const { store, directory } = open(t)
-    const { addUser, remove } = speakTo(store)
+    const { addUser, remove } = actionsOn(store)
     for (let n = 0; n < 12; n++) await addUser(`u${n}`)
     for (const n of [1, 4, 7]) await remove('User', `u${n}`)
     for (const n of [2, 5]) await remove('User', `u${n}`, removing)
@@ -134,7 +134,7 @@ export function describePast(t: Test, open: OpenStore): void {
 
   t.test('a timeline counts changes in intervals of equal length', async t => {
     const { store, directory } = open(t)
-    const { addUser, addGroup, remove } = speakTo(store)
+    const { addUser, addGroup, remove } = actionsOn(store)
     t.same(await directory.timeline(tenant, 500, 2), { from: 500, until: 500, changes: [0, 0] })
     await addUser('a') // 1001
     await addUser('b') // 1002
@@ -154,7 +154,7 @@ export function describePast(t: Test, open: OpenStore): void {
     'the versions that changed a document are told, and none that changed memberships alone',
     async t => {
       const { store, directory } = open(t)
-      const { addUser, addGroup, edit, changeUser } = speakTo(store)
+      const { addUser, addGroup, edit, changeUser } = actionsOn(store)
       const { document } = await addUser('a')
       const created = await addGroup('g')
       await edit('g', { kind: 'add', members: ['a'] })
@@ -178,7 +178,7 @@ export function describePast(t: Test, open: OpenStore): void {
 
   t.test('a purge has a preview', async t => {
     const { store, directory } = open(t)
-    const { addUser, remove } = speakTo(store)
+    const { addUser, remove } = actionsOn(store)
     for (const id of ['a', 'b', 'c']) await addUser(id)
     for (const id of ['a', 'b']) await remove('User', id)
     const told = await directory.purgeable(tenant, 'all', 1)

@@ -71,7 +71,7 @@ export const refusalOf = (promise: Promise<unknown>): Promise<string> =>
   )
 
 /** Requests in short, at growing times. */
-export function speakTo(store: ResourceStore) {
+export function actionsOn(store: ResourceStore) {
   let now = 1000
   const cause = () => ({ now: ++now, exchange: `x${now}` })
   return {

@@ -177,21 +177,21 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     const good = await tenants.createToken(tenant)
 
     for (const store of [tenants, await reopen()]) {
-      const refusal = (text: string | undefined, id?: string) => {
+      const rejection = (text: string | undefined, id?: string) => {
         const admission = store.authenticate(text, id, now + 1000)
         return 'refusal' in admission
           ? [admission.refusal, admission.tenant?.id, admission.token?.id]
           : 'admitted'
       }
-      t.same(refusal(undefined, 'acme'), ['missing', 'acme', undefined])
-      t.same(refusal('', undefined), ['missing', undefined, undefined])
-      t.same(refusal('nonsense', 'acme'), ['unknown', 'acme', undefined])
-      t.same(refusal('nonsense', 'nowhere'), ['unknown', undefined, undefined])
-      t.same(refusal(expired.text, 'acme'), ['expired', 'acme', expired.token.id])
-      t.same(refusal(deleted.text, 'acme'), ['deleted', 'acme', deleted.token.id])
-      t.same(refusal(good.text, 'other'), ['other-tenant', 'other', good.token.id])
-      t.same(refusal(good.text, 'nowhere'), ['other-tenant', 'acme', good.token.id])
-      t.equal(refusal(good.text, 'acme'), 'admitted')
+      t.same(rejection(undefined, 'acme'), ['missing', 'acme', undefined])
+      t.same(rejection('', undefined), ['missing', undefined, undefined])
+      t.same(rejection('nonsense', 'acme'), ['unknown', 'acme', undefined])
+      t.same(rejection('nonsense', 'nowhere'), ['unknown', undefined, undefined])
+      t.same(rejection(expired.text, 'acme'), ['expired', 'acme', expired.token.id])
+      t.same(rejection(deleted.text, 'acme'), ['deleted', 'acme', deleted.token.id])
+      t.same(rejection(good.text, 'other'), ['other-tenant', 'other', good.token.id])
+      t.same(rejection(good.text, 'nowhere'), ['other-tenant', 'acme', good.token.id])
+      t.equal(rejection(good.text, 'acme'), 'admitted')
     }
   })
 

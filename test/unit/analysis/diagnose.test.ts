@@ -23,7 +23,7 @@ type Pair = { readonly has: Sample | readonly Sample[]; readonly hasNot: Sample 
 
 const unresolvedIds = new Set(['gone'])
 const title = { op: 'replace', path: 'title', value: 'Clerk' }
-const refusal = (
+const rejection = (
   refusal: 'missing' | 'unknown' | 'expired' | 'deleted' | 'other-tenant' | 'read-only',
 ): Pair => ({
   has: aboutNobody({ method: 'GET', status: 401, operation: 'refused', refusal }),
@@ -137,12 +137,12 @@ const clientPairs: Readonly<Record<string, Pair>> = {
   },
   'client/throttled': { has: of({ status: 429 }), hasNot: of({ status: 428 }) },
   'client/server-error': { has: of({ status: 503 }), hasNot: of({ status: 501 }) },
-  'client/token-missing': refusal('missing'),
-  'client/token-unknown': refusal('unknown'),
-  'client/token-expired': refusal('expired'),
-  'client/token-deleted': refusal('deleted'),
-  'client/token-other-tenant': refusal('other-tenant'),
-  'client/token-read-only': refusal('read-only'),
+  'client/token-missing': rejection('missing'),
+  'client/token-unknown': rejection('unknown'),
+  'client/token-expired': rejection('expired'),
+  'client/token-deleted': rejection('deleted'),
+  'client/token-other-tenant': rejection('other-tenant'),
+  'client/token-read-only': rejection('read-only'),
 }
 
 const awsPairs: Readonly<Record<string, Pair>> = {

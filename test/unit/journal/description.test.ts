@@ -259,7 +259,7 @@ t.test('OC-006 common attributes that a value without a path repeats are no chan
   t.equal(change(pathless(groupType, { displayName: 'Ops' }, repeated)), 'rename group')
   t.equal(change(pathless(groupType, { externalId: 'g-2' }, ['id'])), 'change externalId of group')
   t.equal(change(pathless(groupType, {}, ['id'])), 'change group')
-  t.equal(change(pathless(groupType, {}, ['id', 'colour'])), 'change colour of group')
+  t.equal(change(pathless(groupType, {}, ['id', 'color'])), 'change color of group')
   t.equal(
     change({ op: 'replace', path: 'id', assignments: [], ignored: ['id'] }),
     'change id of group',

@@ -4,7 +4,7 @@ import { loadProfile } from '../../../src/profiles/registry.ts'
 import { resolveAttribute } from '../../../src/scim/attribute.ts'
 import type { Json } from '../../../src/scim/json.ts'
 import { readValue } from '../../../src/scim/read-value.ts'
-import { refusal } from '../../support/refusal.ts'
+import { rejection } from '../../support/rejection.ts'
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 
@@ -19,14 +19,14 @@ const read = (name: ProfileName, attribute: string, value: Json) => {
 
 t.test('R-030 the RFC profile refuses a boolean in quotes, Entra and AWS take it', async t => {
   t.match(
-    refusal(() => read('rfc', 'active', 'False')),
+    rejection(() => read('rfc', 'active', 'False')),
     { status: 400, scimType: 'invalidValue' },
   )
   for (const name of ['entra', 'aws'] as const) {
     t.same([read(name, 'active', 'False'), read(name, 'active', 'TRUE')], [false, true])
     t.same(read(name, 'roles', [{ value: 'Admin', primary: 'True' }]), [{ value: 'Admin', primary: true }])
     t.match(
-      refusal(() => read(name, 'active', 'yes')),
+      rejection(() => read(name, 'active', 'yes')),
       { status: 400 },
     )
   }
@@ -41,7 +41,7 @@ t.test('a manager may be a bare id, an object, or a list of one', async t => {
     )
   }
   t.match(
-    refusal(() => read('rfc', `${enterprise}:manager`, 'm1')),
+    rejection(() => read('rfc', `${enterprise}:manager`, 'm1')),
     { status: 400, scimType: 'invalidValue' },
   )
 })
@@ -70,7 +70,7 @@ t.test('one element may stand for a list of one', async t => {
     t.same(read(name, 'emails', ['a@example.org']), [{ value: 'a@example.org' }])
   }
   t.match(
-    refusal(() => read('rfc', 'emails', { value: 'a@example.org' })),
+    rejection(() => read('rfc', 'emails', { value: 'a@example.org' })),
     { status: 400 },
   )
 })
@@ -78,7 +78,7 @@ t.test('one element may stand for a list of one', async t => {
 t.test('Entra may send a number for a text', async t => {
   t.same(read('entra', `${enterprise}:employeeNumber`, 4711), '4711')
   t.match(
-    refusal(() => read('aws', `${enterprise}:employeeNumber`, 4711)),
+    rejection(() => read('aws', `${enterprise}:employeeNumber`, 4711)),
     { status: 400 },
   )
 })

@@ -3,7 +3,7 @@ import { profileNames } from '../../../src/profiles/names.ts'
 import { enforce, findBrokenRule, type Rule } from '../../../src/profiles/profile.ts'
 import { checkSwitches, hasFixedTypes, loadProfile, switchesOf } from '../../../src/profiles/registry.ts'
 import { errors } from '../../../src/scim/error.ts'
-import { refusal } from '../../support/refusal.ts'
+import { rejection } from '../../support/rejection.ts'
 
 t.test('there are three profiles, and the same choice gives the same one', async t => {
   t.same(profileNames, ['aws', 'entra', 'rfc'])
@@ -34,9 +34,9 @@ t.test('every value of every switch makes a profile', async t => {
 })
 
 t.test('unknown switches and values are named', async t => {
-  t.same(checkSwitches('aws', { detail: 'long', colour: 'blue' }), [
+  t.same(checkSwitches('aws', { detail: 'long', color: 'blue' }), [
     'The switch "detail" is one of specific, generic; "long" is none of them.',
-    'The profile "aws" has no switch "colour".',
+    'The profile "aws" has no switch "color".',
   ])
   t.same(checkSwitches('rfc', { detail: 'generic' }), ['The profile "rfc" has no switch "detail".'])
 })
@@ -75,7 +75,7 @@ t.test('the first broken rule is reported, with its remedy', async t => {
     errors.ruleBroken('test/short', 'HELLO is too long.', 400, 'invalidValue'),
   )
   t.same(
-    refusal(() => enforce([tooLong, shouted], 'HEY')),
+    rejection(() => enforce([tooLong, shouted], 'HEY')),
     { status: 403, scimType: undefined, detail: 'Not so loud.' },
   )
   t.doesNotThrow(() => enforce([tooLong, shouted], 'hey'))

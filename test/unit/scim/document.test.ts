@@ -71,12 +71,12 @@ t.test('keys are folded unless case matters, and exclusive where a value is uniq
 t.test('R-062 R-067 keys keep the case that matters, and are composed where it does not', async t => {
   const { keys } = prepareResource(deviceType, id, {
     serial: 'aB',
-    colours: ['Re\u0301d'],
+    colors: ['Re\u0301d'],
     [warrantyUrn]: { contract: 'C-1' },
   })
   t.same(keys, [
     { attribute: 'serial', value: 'aB', exclusive: true },
-    { attribute: 'colours', value: 'r\u00e9d', exclusive: false },
+    { attribute: 'colors', value: 'r\u00e9d', exclusive: false },
     { attribute: `${warrantyUrn}:contract`, value: 'c-1', exclusive: true },
   ])
 })

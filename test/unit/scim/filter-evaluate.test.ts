@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import type { JsonObject } from '../../../src/scim/json.ts'
-import { finds, refusal, userFilter } from './filter-reading.ts'
+import { finds, rejection, userFilter } from './filter-reading.ts'
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 const user: JsonObject = {
@@ -84,11 +84,11 @@ t.test('R-102 strings are ordered by code point, dates by time', async t => {
 t.test('R-103 ordering a boolean or a binary value is refused', async t => {
   for (const operator of ['gt', 'ge', 'lt', 'le']) {
     t.equal(
-      refusal(() => userFilter(`active ${operator} true`)),
+      rejection(() => userFilter(`active ${operator} true`)),
       `"active" is of type boolean and cannot be compared with "${operator}" (at position 11). Use eq, ne or pr.`,
     )
     t.match(
-      refusal(() => userFilter(`x509Certificates.value ${operator} "TUlJ"`)),
+      rejection(() => userFilter(`x509Certificates.value ${operator} "TUlJ"`)),
       /of type binary/,
     )
   }
@@ -111,19 +111,19 @@ t.test('R-107 the tests in brackets are meant for one and the same value', async
 
 t.test('R-108 a complex attribute without a value of its own needs a sub-attribute', async t => {
   t.equal(
-    refusal(() => userFilter('name eq "x"')),
+    rejection(() => userFilter('name eq "x"')),
     'The attribute "name" at position 1 has no value to compare; use one of its sub-attributes, such as name.formatted.',
   )
   t.match(
-    refusal(() => userFilter('addresses co "x"')),
+    rejection(() => userFilter('addresses co "x"')),
     /such as addresses.formatted/,
   )
   t.match(
-    refusal(() => userFilter(`${enterprise} eq "x"`)),
+    rejection(() => userFilter(`${enterprise} eq "x"`)),
     /employeeNumber/,
   )
   t.match(
-    refusal(() => userFilter('name[givenName eq "x"]')),
+    rejection(() => userFilter('name[givenName eq "x"]')),
     /"name" at position 1 is single-valued/,
   )
   yes(t, `${enterprise}:manager eq "26118915"`)
@@ -148,7 +148,7 @@ t.test('R-112 schemas can be asked for', async t => {
 t.test('R-068 a password can never be asked for', async t => {
   for (const text of ['password pr', 'password eq "secret"', 'PASSWORD sw "s"']) {
     t.match(
-      refusal(() => userFilter(text)),
+      rejection(() => userFilter(text)),
       /is never returned and cannot be used in filters/,
       text,
     )
@@ -157,23 +157,23 @@ t.test('R-068 a password can never be asked for', async t => {
 
 t.test('a name that no schema has is refused', async t => {
   t.equal(
-    refusal(() => userFilter('shoeSize eq 43')),
+    rejection(() => userFilter('shoeSize eq 43')),
     'A User has no attribute "shoeSize" (at position 1).',
   )
   t.match(
-    refusal(() => userFilter('title pr and emails[size pr]')),
+    rejection(() => userFilter('title pr and emails[size pr]')),
     /emails has no attribute "size" \(at position 21/,
   )
   t.match(
-    refusal(() => userFilter('userName.x eq "a"')),
+    rejection(() => userFilter('userName.x eq "a"')),
     /"userName.x"/,
   )
   t.match(
-    refusal(() => userFilter('name.givenName.x eq "a"')),
+    rejection(() => userFilter('name.givenName.x eq "a"')),
     /"name.givenName.x"/,
   )
   t.match(
-    refusal(() => userFilter('__proto__ pr')),
+    rejection(() => userFilter('__proto__ pr')),
     /"__proto__"/,
   )
 })
@@ -186,7 +186,7 @@ t.test('what the server fills in when it answers is refused rather than never fo
     `${enterprise}:manager.displayName eq "Ada"`,
   ]) {
     t.match(
-      refusal(() => userFilter(text)),
+      rejection(() => userFilter(text)),
       /is computed for each response/,
       text,
     )
@@ -195,27 +195,27 @@ t.test('what the server fills in when it answers is refused rather than never fo
 
 t.test('a value of another type than the attribute is refused', async t => {
   t.equal(
-    refusal(() => userFilter('active eq "true"')),
+    rejection(() => userFilter('active eq "true"')),
     '"true" at position 11 cannot be compared with "active" by "eq": write true or false, without quotes.',
   )
   t.match(
-    refusal(() => userFilter('userName eq 5')),
+    rejection(() => userFilter('userName eq 5')),
     /write a string in quotes/,
   )
   t.match(
-    refusal(() => userFilter('userName eq true')),
+    rejection(() => userFilter('userName eq true')),
     /write a string in quotes/,
   )
   t.match(
-    refusal(() => userFilter('userName co null')),
+    rejection(() => userFilter('userName co null')),
     /write a string in quotes/,
   )
   t.match(
-    refusal(() => userFilter('meta.created gt "2026-02-31T00:00:00Z"')),
+    rejection(() => userFilter('meta.created gt "2026-02-31T00:00:00Z"')),
     /write a date and time/,
   )
   t.match(
-    refusal(() => userFilter('meta.created sw "2026"')),
+    rejection(() => userFilter('meta.created sw "2026"')),
     /of type dateTime/,
   )
 })

@@ -22,7 +22,7 @@ export const findsGroup = (text: string, related: RelatedIds, reads = strictRead
   matches(groupFilter(text, reads), {}, related)
 
 /** Why the filter is refused. */
-export function refusal(read: () => unknown): string {
+export function rejection(read: () => unknown): string {
   try {
     read()
   } catch (error) {

@@ -6,7 +6,7 @@ import { matches, toSearchForm, valueToSearchForm } from '../../../src/scim/filt
 import { parseFilter, parseValueFilter } from '../../../src/scim/filter/parse.ts'
 import { resourceType } from '../../../src/scim/resource-types.ts'
 import { lenientReads, strictReads } from '../../support/request-policy.ts'
-import { findsGroup, groupFilter, limits, refusal, userFilter } from './filter-reading.ts'
+import { findsGroup, groupFilter, limits, rejection, userFilter } from './filter-reading.ts'
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 
@@ -74,7 +74,7 @@ t.test('whatever else is asked of members and groups is asked of each', async t 
   t.same(groupFilter('members[value eq null]'), matchNone)
   for (const text of ['members.$ref pr', 'members[$ref co "x"]'])
     t.match(
-      refusal(() => groupFilter(text)),
+      rejection(() => groupFilter(text)),
       /is computed for each response/,
       text,
     )
@@ -97,19 +97,19 @@ t.test('the filter of a PATCH path is about one value', async t => {
   t.equal(suits(tags, 'value eq "RED"', 'Red'), true)
   t.equal(suits(tags, 'value pr', ''), false)
   t.equal(
-    refusal(() => parseValueFilter('size eq "x"', emails, strictReads, limits, 7)),
+    rejection(() => parseValueFilter('size eq "x"', emails, strictReads, limits, 7)),
     'emails has no attribute "size" (at position 8).',
   )
   t.match(
-    refusal(() => parseValueFilter('type[value pr]', emails, strictReads, limits)),
+    rejection(() => parseValueFilter('type[value pr]', emails, strictReads, limits)),
     /cannot be nested/,
   )
   t.match(
-    refusal(() => parseValueFilter('$ref pr', members, strictReads, limits)),
+    rejection(() => parseValueFilter('$ref pr', members, strictReads, limits)),
     /is computed for each response/,
   )
   t.match(
-    refusal(() => parseValueFilter('', emails, strictReads, limits, 7)),
+    rejection(() => parseValueFilter('', emails, strictReads, limits, 7)),
     /ends at position 8/,
   )
 })

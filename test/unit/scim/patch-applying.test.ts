@@ -3,7 +3,7 @@ import { userType } from '../../../src/scim/core-schemas.ts'
 import { checkRequired } from '../../../src/scim/read-resource.ts'
 import type { Resource } from '../../../src/scim/resource.ts'
 import { patching } from '../../support/patch.ts'
-import { refusal } from '../../support/refusal.ts'
+import { rejection } from '../../support/rejection.ts'
 import { lenientReads, strictReads } from '../../support/request-policy.ts'
 import { enterpriseUrn } from '../../support/samples.ts'
 
@@ -36,7 +36,7 @@ t.test('R-171: operations apply in order, each on what the one before left', asy
 t.test('R-172: an operation that fails leaves the resource as it was', async t => {
   const before = structuredClone(marge)
   t.match(
-    refusal(() =>
+    rejection(() =>
       patch(
         marge,
         { op: 'replace', path: 'name.givenName', value: 'M' },
@@ -63,8 +63,9 @@ t.test('R-037, R-174: making one value the primary one takes it from the others'
     ])
   }
   t.equal(
-    refusal(() => patch(marge, { op: 'replace', path: 'emails', value: [work, { ...home, primary: true }] }))
-      .scimType,
+    rejection(() =>
+      patch(marge, { op: 'replace', path: 'emails', value: [work, { ...home, primary: true }] }),
+    ).scimType,
     'invalidValue',
   )
 })
@@ -150,7 +151,7 @@ t.test('R-181: add to a filtered path that matches nothing creates the value', a
   )
   for (const filter of ['type ne "work" and type ne "home"', 'type eq "a" or type eq "b"', 'type sw "x"']) {
     const operation = { op: 'add', path: `emails[${filter}].value`, value: 'x' }
-    t.equal(refusal(() => patch(marge, operation)).scimType, 'noTarget')
+    t.equal(rejection(() => patch(marge, operation)).scimType, 'noTarget')
   }
 })
 
@@ -202,7 +203,7 @@ t.test('R-184: an address that loses its value goes as a whole', async t => {
 t.test('R-185: removing a required attribute is refused', async t => {
   for (const path of ['userName']) {
     t.match(
-      refusal(() => checkRequired(userType, patch(marge, { op: 'remove', path }))),
+      rejection(() => checkRequired(userType, patch(marge, { op: 'remove', path }))),
       { status: 400, scimType: 'mutability', detail: /userName/ },
     )
   }
@@ -286,7 +287,7 @@ t.test(
   async t => {
     const operation = { op: 'replace', path: 'emails[type eq "other"].value', value: 'x' }
     t.match(
-      refusal(() => patch(marge, operation)),
+      rejection(() => patch(marge, operation)),
       { status: 400, scimType: 'noTarget' },
     )
     t.same(patchLeniently(marge, operation).emails, [work, home, { type: 'other', value: 'x' }])
@@ -304,15 +305,15 @@ t.test('R-071 a list does not grow beyond its limit, by whichever operation', as
     detail: 'emails would have 1001 values. The maximum is 1000.',
   }
   t.same(
-    refusal(() => patch(full, { op: 'add', path: 'emails', value: one })),
+    rejection(() => patch(full, { op: 'add', path: 'emails', value: one })),
     tooMany,
   )
   t.same(
-    refusal(() => patch(full, { op: 'add', path: 'emails[type eq "home"].value', value: 'x' })),
+    rejection(() => patch(full, { op: 'add', path: 'emails[type eq "home"].value', value: 'x' })),
     tooMany,
   )
   t.same(
-    refusal(() =>
+    rejection(() =>
       patch(
         withoutEmails,
         { op: 'add', path: 'emails', value: emails },

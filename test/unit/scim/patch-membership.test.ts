@@ -2,7 +2,7 @@ import t from 'tap'
 import { groupType } from '../../../src/scim/core-schemas.ts'
 import { membershipChanges } from '../../../src/scim/patch/membership.ts'
 import { membersAfter, patching } from '../../support/patch.ts'
-import { refusal } from '../../support/refusal.ts'
+import { rejection } from '../../support/rejection.ts'
 import { lenientReads, strictReads } from '../../support/request-policy.ts'
 
 const edits = (
@@ -40,7 +40,7 @@ t.test('filters that are asked about every member have few comparisons in a requ
   const remove = (filter: string) => ({ op: 'remove', path: `members[${filter}]` })
   t.match(edits(remove(tests(20, 'display co "x"', 'type eq "User"'))), [{ kind: 'remove-where' }])
   t.same(
-    refusal(() => edits(remove(tests(20, 'display co "x"')), remove('not (display pr)'))),
+    rejection(() => edits(remove(tests(20, 'display co "x"')), remove('not (display pr)'))),
     {
       status: 400,
       scimType: 'tooMany',
@@ -93,7 +93,7 @@ t.test('R-060: a member is not changed in place', async t => {
     { op: 'remove', path: 'members.value' },
   ]) {
     t.match(
-      refusal(() => edits(operation)),
+      rejection(() => edits(operation)),
       { status: 400, scimType: 'mutability' },
     )
   }
@@ -102,7 +102,7 @@ t.test('R-060: a member is not changed in place', async t => {
 t.test('a member without an id is refused, so that nobody else goes in its place', async t => {
   for (const value of [[{}], [{ value: null }], [{ display: 'M' }]]) {
     for (const op of ['add', 'remove', 'replace']) {
-      t.equal(refusal(() => edits({ op, path: 'members', value })).scimType, 'invalidValue')
+      t.equal(rejection(() => edits({ op, path: 'members', value })).scimType, 'invalidValue')
     }
   }
 })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { groupType } from '../../../src/scim/core-schemas.ts'
 import { maxOperations, readPatchEnvelope } from '../../../src/scim/patch/parse.ts'
 import { patching, patchOf, patchOpUrn } from '../../support/patch.ts'
-import { refusal } from '../../support/refusal.ts'
+import { rejection } from '../../support/rejection.ts'
 import { lenientReads, strictReads } from '../../support/request-policy.ts'
 import { enterpriseUrn, userUrn } from '../../support/samples.ts'
 
@@ -11,7 +11,7 @@ const lenient = patching(lenientReads)
 const replace = (path: string, value: string | boolean | null = 'x') =>
   patchOf({ op: 'replace', path, value })
 const codeOf = (act: () => unknown) => {
-  const { status, scimType } = refusal(act)
+  const { status, scimType } = rejection(act)
   return { status, scimType }
 }
 
@@ -52,7 +52,7 @@ t.test('R-168: the names of the envelope count in any case, but once', async t =
     [{ op: 'remove', path: 'title' }],
   )
   t.match(
-    refusal(() => strict.read({ schemas: [patchOpUrn], Operations: operations, operations })),
+    rejection(() => strict.read({ schemas: [patchOpUrn], Operations: operations, operations })),
     { scimType: 'invalidSyntax', detail: /twice/ },
   )
 })
@@ -77,12 +77,7 @@ t.test('R-170: a malformed path is invalidPath, a malformed filter in it invalid
   ]) {
     t.equal(codeOf(() => lenient.read(replace(path))).scimType, 'invalidPath', path)
   }
-  for (const path of [
-    'emails[]',
-    'emails[type eq]',
-    'emails[colour eq "red"]',
-    'emails[type "work"].value',
-  ]) {
+  for (const path of ['emails[]', 'emails[type eq]', 'emails[color eq "red"]', 'emails[type "work"].value']) {
     t.equal(codeOf(() => lenient.read(replace(path))).scimType, 'invalidFilter', path)
   }
   t.equal(codeOf(() => strict.read(patchOf({ op: 'add', path: 7, value: 'x' }))).scimType, 'invalidPath')
@@ -104,13 +99,13 @@ t.test('R-173: read-only targets are refused, or ignored where the profile forgi
 
 t.test('R-173: values of the wrong type are refused with their place', async t => {
   t.match(
-    refusal(() =>
+    rejection(() =>
       strict.read(patchOf({ op: 'remove', path: 'title' }, { op: 'replace', path: 'active', value: 'no' })),
     ),
     { status: 400, scimType: 'invalidValue', detail: /Operations\[1\]\.value/ },
   )
   t.match(
-    refusal(() => strict.read(patchOf({ op: 'replace', value: { name: { givenName: 1 } } }))),
+    rejection(() => strict.read(patchOf({ op: 'replace', value: { name: { givenName: 1 } } }))),
     { scimType: 'invalidValue', detail: /Operations\[0\]\.value\.name\.givenName/ },
   )
 })

@@ -4,7 +4,7 @@ import { userType } from '../../../src/scim/core-schemas.ts'
 import { maxInspections } from '../../../src/scim/patch/work-budget.ts'
 import type { ResourceType } from '../../../src/scim/resource-types.ts'
 import { type Operation, patching } from '../../support/patch.ts'
-import { refusal } from '../../support/refusal.ts'
+import { rejection } from '../../support/rejection.ts'
 import { strictReads } from '../../support/request-policy.ts'
 
 const { patch } = patching(strictReads)
@@ -35,7 +35,7 @@ t.test('what would look at values too often is refused, and says where', async t
   const remove: Operation = { op: 'remove', path: `emails[${anyOf(tests)}]` }
   const before = { emails }
   t.same(
-    refusal(() => patch(before, ...times(enough + 1, () => remove))),
+    rejection(() => patch(before, ...times(enough + 1, () => remove))),
     {
       status: 400,
       scimType: 'tooMany',
@@ -56,13 +56,13 @@ t.test('what is worked out anew each time counts for more', async t => {
   const changeAll = (at: number): Operation => ({ op: 'replace', path: 'emails.display', value: `${at}` })
   const add = (at: number): Operation => ({ op: 'add', path: 'emails', value: [emails[at] ?? null] })
   t.match(
-    refusal(() => patch({ emails }, ...times(1000, at => (at % 2 === 0 ? changeAll(at) : add(at))))),
+    rejection(() => patch({ emails }, ...times(1000, at => (at % 2 === 0 ? changeAll(at) : add(at))))),
     { scimType: 'tooMany' },
   )
   const long = emails.slice(0, 10).map(email => ({ ...email, value: email.value.padEnd(20_000, 'x') }))
   const seek: Operation = { op: 'remove', path: 'emails[value co "y" or value co "z" or value co "ä"]' }
   t.match(
-    refusal(() => patch({ emails: long }, ...times(1000, () => seek))),
+    rejection(() => patch({ emails: long }, ...times(1000, () => seek))),
     { scimType: 'tooMany' },
   )
 })

@@ -9,7 +9,7 @@ import {
 } from '../../../src/scim/projection.ts'
 import type { ResourceType } from '../../../src/scim/resource-types.ts'
 import { deviceType } from '../../support/device-type.ts'
-import { refusal } from '../../support/refusal.ts'
+import { rejection } from '../../support/rejection.ts'
 
 const enterpriseUrn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 const schemas = [userType.schema.id, enterpriseUrn]
@@ -77,7 +77,7 @@ t.test('R-141 names take full notation, in any case, with blanks around the comm
 
 t.test('R-142 the two parameters exclude each other', async t => {
   t.same(
-    refusal(() => readProjection(userType, 'userName', 'emails')),
+    rejection(() => readProjection(userType, 'userName', 'emails')),
     {
       status: 400,
       scimType: 'invalidValue',

@@ -2,7 +2,7 @@ import t from 'tap'
 import { groupType, userType } from '../../../src/scim/core-schemas.ts'
 import { checkImmutable, checkRequired, readResource } from '../../../src/scim/read-resource.ts'
 import { aDevice, deviceType, deviceUrn, warrantyUrn } from '../../support/device-type.ts'
-import { refusal } from '../../support/refusal.ts'
+import { rejection } from '../../support/rejection.ts'
 import { lenientReads, strictReads } from '../../support/request-policy.ts'
 
 const userUrn = 'urn:ietf:params:scim:schemas:core:2.0:User'
@@ -11,7 +11,7 @@ const enterpriseUrn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:Use
 const aUser = (more: object = {}) => ({ schemas: [userUrn], userName: 'ann', ...more })
 
 const readUser = (body: unknown, reads = strictReads) => readResource(body, userType, reads).resource
-const refused = (body: unknown, reads = strictReads) => refusal(() => readUser(body, reads))
+const refused = (body: unknown, reads = strictReads) => rejection(() => readUser(body, reads))
 
 t.test('R-020 a body that is no object is refused', async t => {
   for (const body of [undefined, null, [], 'ann', 5]) {
@@ -68,7 +68,7 @@ t.test('R-027 a schema that the type does not have is refused, unless a profile 
   const microsoft = 'http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group'
   const body = { schemas: [groupUrn, microsoft], displayName: 'Ops' }
   t.same(
-    refusal(() => readResource(body, groupType, strictReads)),
+    rejection(() => readResource(body, groupType, strictReads)),
     {
       status: 400,
       scimType: 'invalidValue',
@@ -128,7 +128,7 @@ t.test('R-064 R-066 R-077 required attributes have to have a value', async t => 
     })
   }
   t.match(
-    refusal(() => readResource({ schemas: [groupUrn] }, groupType, strictReads)),
+    rejection(() => readResource({ schemas: [groupUrn] }, groupType, strictReads)),
     {
       scimType: 'invalidValue',
       detail: /displayName/,
@@ -139,7 +139,7 @@ t.test('R-064 R-066 R-077 required attributes have to have a value', async t => 
 t.test(
   'R-055 R-064 all that is missing is named, in extensions and below complex attributes too',
   async t => {
-    const read = (body: object) => refusal(() => readResource(body, deviceType, strictReads)).detail
+    const read = (body: object) => rejection(() => readResource(body, deviceType, strictReads)).detail
     t.equal(
       read({ schemas: [deviceUrn], maker: { country: 'DE' } }),
       `A Device requires serial, maker.name, ${warrantyUrn}: they are missing or empty.`,
@@ -177,7 +177,7 @@ t.test('members are given back as ids, and not at all when the body says nothing
 t.test('R-185 a change may not leave a required attribute without a value', async t => {
   t.equal(checkRequired(userType, { userName: 'ann' }), undefined)
   t.same(
-    refusal(() => checkRequired(userType, { displayName: 'Ann' })),
+    rejection(() => checkRequired(userType, { displayName: 'Ann' })),
     {
       status: 400,
       scimType: 'mutability',
@@ -204,17 +204,17 @@ t.test('R-060 R-162 an immutable attribute is set once', async t => {
     detail: `${path} is immutable and already has a value. Send its current value or omit it.`,
   })
   t.same(
-    refusal(() => checkImmutable(deviceType, device(), device({ serial: 'S-2' }))),
+    rejection(() => checkImmutable(deviceType, device(), device({ serial: 'S-2' }))),
     once('serial'),
   )
   t.same(
-    refusal(() =>
+    rejection(() =>
       checkImmutable(deviceType, device({ maker }), device({ maker: { ...maker, country: 'FR' } })),
     ),
     once('maker.country'),
   )
   t.same(
-    refusal(() => checkImmutable(deviceType, device({ maker }), device())),
+    rejection(() => checkImmutable(deviceType, device({ maker }), device())),
     once('maker.country'),
   )
 })

@@ -5,7 +5,7 @@ import type { Json } from '../../../src/scim/json.ts'
 import { readElement, readValue } from '../../../src/scim/read-value.ts'
 import type { ResourceType } from '../../../src/scim/resource-types.ts'
 import { deviceType } from '../../support/device-type.ts'
-import { refusal } from '../../support/refusal.ts'
+import { rejection } from '../../support/rejection.ts'
 import { lenientReads, strictReads } from '../../support/request-policy.ts'
 
 const named = (type: ResourceType, text: string): Attribute => {
@@ -15,7 +15,7 @@ const named = (type: ResourceType, text: string): Attribute => {
 }
 const read = (type: ResourceType, name: string, value: Json, reads = strictReads) =>
   readValue(named(type, name), value, reads, name)
-const refused = (type: ResourceType, name: string, value: Json) => refusal(() => read(type, name, value))
+const refused = (type: ResourceType, name: string, value: Json) => rejection(() => read(type, name, value))
 const invalid = (detail: string) => ({ status: 400, scimType: 'invalidValue', detail })
 
 t.test('R-030 a boolean is true or false, and its text only where a profile forgives it', async t => {
@@ -126,7 +126,7 @@ t.test('R-039 values with the same type and value become one', async t => {
       { value: 'a@x', type: 'home' },
     ],
   )
-  t.same(read(deviceType, 'colours', ['red', 'blue', 'RED']), ['red', 'blue'])
+  t.same(read(deviceType, 'colors', ['red', 'blue', 'RED']), ['red', 'blue'])
   t.same(
     read(userType, 'addresses', [
       { country: 'DE', locality: 'Bonn' },
@@ -247,7 +247,7 @@ t.test('R-057 a secret is not read back in an error', async t => {
 t.test('a numeric overflow in JSON is no number', async t => {
   const endless: Json = JSON.parse('1e999')
   t.same(
-    refusal(() => readValue(attribute('size', '', { type: 'decimal' }), endless, strictReads, 'size')),
+    rejection(() => readValue(attribute('size', '', { type: 'decimal' }), endless, strictReads, 'size')),
     invalid('size must be a number, but is Infinity.'),
   )
 })

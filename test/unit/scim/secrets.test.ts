@@ -12,7 +12,7 @@ import {
 } from '../../../src/scim/secrets.ts'
 import { toOpaqueString } from '../../../src/scim/text.ts'
 import { deviceType } from '../../support/device-type.ts'
-import { refusal } from '../../support/refusal.ts'
+import { rejection } from '../../support/rejection.ts'
 import { alarmUrn, vaultType } from '../../support/vault-type.ts'
 
 const whole = {
@@ -114,7 +114,7 @@ t.test('R-067 a secret text is composed, keeps its case, and has one kind of bla
 
 t.test('R-067 a secret text is neither empty nor endless, and holds no controls', async t => {
   for (const text of ['', 'canary\t', 'canary\u0085', 'canary\ufffe', 'canary'.repeat(200)]) {
-    const { status, scimType, detail } = refusal(() => toOpaqueString(text, 'pin'))
+    const { status, scimType, detail } = rejection(() => toOpaqueString(text, 'pin'))
     t.same([status, scimType], [400, 'invalidValue'])
     t.match(detail, /^pin (is|contains) /)
     t.notMatch(detail, 'canary')

@@ -8,7 +8,7 @@ import { migrate } from '../../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../../src/sqlite/snapshots.ts'
 import { createWriter } from '../../../src/sqlite/writer.ts'
-import { place as at, keep, speakTo, tenant, userDraft } from '../../contract/store-fixture.ts'
+import { actionsOn, place as at, keep, tenant, userDraft } from '../../contract/store-fixture.ts'
 
 const page = { limit: 50 }
 
@@ -58,7 +58,7 @@ function open(t: Test, path?: string, maxSnapshots = 50) {
     ids,
     close,
     failWith,
-    ...speakTo(store),
+    ...actionsOn(store),
   }
 }
 
@@ -321,7 +321,7 @@ t.test('common columns are restored from another version of the tables', async t
   change(`
     alter table resources drop column secrets;
     alter table resources drop column era;
-    alter table resources add column colour text;
+    alter table resources add column color text;
     alter table tenants drop column declared`)
   await addUser('b')
   t.ok(await snapshots.restore(id))
