@@ -5,7 +5,7 @@ import {
   keep,
   type OpenStore,
   place,
-  refusalOf,
+  rejectionOf,
   removing,
   tenant,
   userDraft,
@@ -14,7 +14,7 @@ import {
 const page = { limit: 50 }
 const ids = (found: { items: readonly { id: string }[] } | undefined) => found?.items.map(({ id }) => id)
 
-/** What every directory shows people. */
+/** The behavior of every directory. */
 export function describeDirectory(t: Test, open: OpenStore): void {
   t.test('a deleted user is retained with its last state and its groups', async t => {
     const { store, directory } = open(t)
@@ -65,7 +65,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     t.match(await directory.identity(tenant, 'User', 'a'), { successor: 'b' })
   })
 
-  t.test('finds out whether a resource of a type has a value at a path', async t => {
+  t.test('the directory reports whether a resource of a type has a value at a path', async t => {
     const { store, directory } = open(t)
     const { addUser, remove } = actionsOn(store)
     const holds = (...path: readonly string[]) => directory.hasValue(tenant, 'User', path)
@@ -102,7 +102,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
       [false, false],
     )
     await remove('User', 'a')
-    t.equal(await holds(), false, 'what is retained is no resource')
+    t.equal(await holds(), false, 'a retained resource does not count')
   })
 
   t.test('purging deletes the record and keeps the history', async t => {
@@ -179,7 +179,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     t.same(ids(await list({ limit: 3, cursor: start.next })), ['a'])
     t.same(ids(await directory.members(tenant, 'Group', 'g', page)), ['b', 'a'])
     t.equal(await directory.members(tenant, 'Group', 'x', page), undefined)
-    t.equal(await refusalOf(list({ cursor: 'x' })), 'invalidValue')
+    t.equal(await rejectionOf(list({ cursor: 'x' })), 'invalidValue')
   })
 
   t.test('disabled, retained and silent identities and unresolved references are stale', async t => {
@@ -220,7 +220,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     const { addUser, addGroup, remove } = actionsOn(store)
     const shared = (id: string, active: boolean) => {
       const draft = userDraft(id, { userName: 'Änn', active })
-      // As in a type whose resources may share what they are called by.
+      // As in a type whose resources may have the same label.
       const keys = draft.next.keys.map(key => ({ ...key, exclusive: false }))
       return { ...draft, next: { ...draft.next, keys } }
     }
@@ -252,7 +252,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     t.same(await shown({ reason: 'empty-group', containers: [] }), [])
   })
 
-  t.test('clearing a tenant deletes all its data and none of the others', async t => {
+  t.test('clearing a tenant deletes all its data, and no data of others', async t => {
     const { store, directory, clear } = open(t)
     const { addUser, addGroup, remove } = actionsOn(store)
     await addUser('a')

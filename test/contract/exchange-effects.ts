@@ -5,7 +5,7 @@ import { actionsOn, add, type OpenStore, removing, retaining, tenant } from './s
 /** The fixture's n-th request. */
 const moment = (n: number) => ({ exchange: `x${1000 + n}`, at: 1000 + n })
 
-/** What every directory knows of what exchanges changed. */
+/** The effects of exchanges in every directory. */
 export function describeEffects(t: Test, open: OpenStore): void {
   t.test('a change is returned with the previous version', async t => {
     const { store, directory } = open(t)
@@ -88,8 +88,8 @@ export function describeEffects(t: Test, open: OpenStore): void {
         await directory.effects.holdersBefore(tenant, 'User', { attribute: 'userName', value }, moment(n))
       ).map(({ id, version }) => [id, version])
     t.same(await holders('z', 4), [['a', 2]])
-    t.same(await holders('z', 3), [['a', 1]], 'one that has the key now, as it was before')
+    t.same(await holders('z', 3), [['a', 1]], 'the current holder of the key, in its previous version')
     t.same(await holders('z', 1), [])
-    t.same(await holders('a', 2), [], 'one that has given the key up')
+    t.same(await holders('a', 2), [], 'without a former holder')
   })
 }

@@ -4,7 +4,7 @@ import { groupType, userType } from '../../src/scim/core-schemas.ts'
 import { readLabels } from '../../src/scim/document.ts'
 import { actionsOn, keep, type OpenStore, removing, tenant } from './store-fixture.ts'
 
-/** A moment, as `speakTo` counts them. */
+/** A moment, as `actionsOn` counts them. */
 export const atMoment = (at: number): PointInTime => ({
   at,
   readDocument: (type, document) =>
@@ -13,13 +13,13 @@ export const atMoment = (at: number): PointInTime => ({
 
 const page = { limit: 50 }
 
-/** Who was there at a moment, and how. */
+/** The identities at a moment, and their state. */
 const people = async (directory: Directory, at: number, query = {}) =>
   (await directory.historyView.identities(tenant, 'User', atMoment(at), { ...page, ...query })).items.map(
     ({ id, status, display, groups }) => [id, status, display, groups.map(group => group.id)],
   )
 
-/** What every directory shows of the past. */
+/** The past states of every directory. */
 export function describePast(t: Test, open: OpenStore): void {
   t.test('the users at a moment are those that existed, as they were', async t => {
     const { store, directory } = open(t)
@@ -144,14 +144,14 @@ export function describePast(t: Test, open: OpenStore): void {
     t.same(
       await directory.timeline(tenant, 1004, 8),
       { from: 1001, until: 1004, changes: [1, 0, 1, 0, 0, 3, 0, 3] },
-      'parts shorter than a millisecond',
+      'intervals shorter than a millisecond',
     )
     t.same(await directory.timeline(tenant, 1002, 1), { from: 1001, until: 1002, changes: [2] })
     t.same(await directory.timeline(tenant + 1, 1004, 2), { from: 1004, until: 1004, changes: [0, 0] })
   })
 
   t.test(
-    'the versions that changed a document are told, and none that changed memberships alone',
+    'document changes include versions that changed the document, not those that changed only memberships',
     async t => {
       const { store, directory } = open(t)
       const { addUser, addGroup, edit, changeUser } = actionsOn(store)
@@ -181,10 +181,10 @@ export function describePast(t: Test, open: OpenStore): void {
     const { addUser, remove } = actionsOn(store)
     for (const id of ['a', 'b', 'c']) await addUser(id)
     for (const id of ['a', 'b']) await remove('User', id)
-    const told = await directory.purgeable(tenant, 'all', 1)
-    t.same(told.ids, ['a', 'b'])
-    t.match(told.records, [{ id: 'a', type: 'User', label: 'a', deleted: { at: 1004 }, groups: [] }])
+    const preview = await directory.purgeable(tenant, 'all', 1)
+    t.same(preview.ids, ['a', 'b'])
+    t.match(preview.records, [{ id: 'a', type: 'User', label: 'a', deleted: { at: 1004 }, groups: [] }])
     t.match(await directory.purgeable(tenant, ['c', 'b'], 9), { ids: ['b'], records: [{ id: 'b' }] })
-    t.same(await directory.purge(tenant, 9000, 'all'), ['a', 'b'], 'nothing was purged by that')
+    t.same(await directory.purge(tenant, 9000, 'all'), ['a', 'b'], 'the preview purges nothing')
   })
 }

@@ -6,8 +6,8 @@ import {
   groupDraft,
   type OpenStore,
   place,
-  refusalOf,
   refuse,
+  rejectionOf,
   removing,
   tenant,
   userDraft,
@@ -18,7 +18,7 @@ const promising = (...promised: readonly (readonly [id: string, type: string])[]
   promised: new Map(promised),
 })
 
-/** What every store does with members that are still to be created, as a bulk request needs it. */
+/** The behavior of every store with members that are created later, as in a bulk request. */
 export function describePromisedMembers(t: Test, open: OpenStore): void {
   t.test('a member with a reserved id is in the group as soon as it is created', async t => {
     const { store, directory } = open(t)
@@ -42,7 +42,7 @@ export function describePromisedMembers(t: Test, open: OpenStore): void {
       { kind: 'version', action: 'created', at: 2000, exchange: 'x' },
       { kind: 'membership', event: 'added', at: 1002, exchange: 'x1002', group, member },
     ])
-    t.match((await store.find(place('Group', 'g')))?.version, 1, 'the group is what it was')
+    t.match((await store.find(place('Group', 'g')))?.version, 1, 'the group is unchanged')
     t.match(await directory.stale(tenant, { limit: 9, inactiveSince: 0, references: [], containers: [] }), {
       items: [{ id: 'h', reasons: ['unresolved-reference'] }],
     })
@@ -59,8 +59,8 @@ export function describePromisedMembers(t: Test, open: OpenStore): void {
   t.test('a reserved id of an unacceptable type, and an id that is not reserved, are rejected', async t => {
     const { addGroup } = actionsOn(open(t).store)
     const policy = { ...promising(['b', 'Group']), types: ['User'] }
-    t.equal(await refusalOf(addGroup('g', ['b'], policy)), 'noSuchMember')
-    t.equal(await refusalOf(addGroup('g', ['c'], promising(['b', 'User']))), 'noSuchMember')
+    t.equal(await rejectionOf(addGroup('g', ['b'], policy)), 'noSuchMember')
+    t.equal(await rejectionOf(addGroup('g', ['c'], promising(['b', 'User']))), 'noSuchMember')
   })
 
   t.test('a group can be deleted if its reserved member was never created', async t => {

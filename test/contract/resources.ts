@@ -14,7 +14,7 @@ import {
   type OpenStore,
   pathOn,
   place,
-  refusalOf,
+  rejectionOf,
   removing,
   tenant,
   userDraft,
@@ -22,7 +22,7 @@ import {
 
 const numbered = (count: number) => Array.from({ length: count }, (_, at) => `u${at}`)
 
-/** What every store of resources does. */
+/** The behavior of every resource store. */
 export function describeStore(t: Test, open: OpenStore): void {
   t.test('a resource is stored unchanged and found by id, type and tenant', async t => {
     const { store } = open(t)
@@ -44,7 +44,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     t.equal(await store.find({ ...place('User', 'a'), tenant: 2 }), undefined)
   })
 
-  t.test('R-018 the time of the last change never goes back', async t => {
+  t.test('R-018 the time of the last change never decreases', async t => {
     const { store } = open(t)
     await store.insert(place('User', 'a'), { now: 50 }, userDraft('a'), 10)
     const written = await store.update(place('User', 'a'), { now: 20 }, () =>
@@ -88,10 +88,10 @@ export function describeStore(t: Test, open: OpenStore): void {
     const { store } = open(t)
     const { addUser, changeUser } = actionsOn(store)
     await addUser('a', { userName: 'Ann' })
-    t.equal(await refusalOf(addUser('b', { userName: 'ANN' })), 'uniqueness')
-    t.equal(await store.find(place('User', 'b')), undefined, 'nothing of it is written')
+    t.equal(await rejectionOf(addUser('b', { userName: 'ANN' })), 'uniqueness')
+    t.equal(await store.find(place('User', 'b')), undefined, 'a rejected update writes nothing')
     await addUser('b')
-    t.equal(await refusalOf(changeUser('b', { userName: 'ann' })), 'uniqueness')
+    t.equal(await rejectionOf(changeUser('b', { userName: 'ann' })), 'uniqueness')
     await store.insert(
       { ...place('User', 'c'), tenant: 2 },
       { now: 1 },
@@ -99,14 +99,18 @@ export function describeStore(t: Test, open: OpenStore): void {
       9,
     )
     await changeUser('a', { userName: 'Anna' })
-    t.match(await changeUser('b', { userName: 'ann' }), { changed: true }, 'it is free once it was given up')
+    t.match(
+      await changeUser('b', { userName: 'ann' }),
+      { changed: true },
+      'the key is free after its holder releases it',
+    )
   })
 
   t.test('the limit of resources is enforced', async t => {
     const { store } = open(t)
     await store.insert(place('User', 'a'), { now: 1 }, userDraft('a'), 1)
     const another = () => store.insert(place('User', 'b'), { now: 2 }, userDraft('b'), 1)
-    t.equal(await refusalOf(another()), 'quotaExceeded')
+    t.equal(await rejectionOf(another()), 'quotaExceeded')
     await store.remove(place('User', 'a'), { now: 3 }, removing)
     t.match(await another(), { version: 1 })
   })
@@ -181,14 +185,14 @@ export function describeStore(t: Test, open: OpenStore): void {
     const { store } = open(t)
     const { addGroup, addUser, edit } = actionsOn(store)
     await addUser('a')
-    t.equal(await refusalOf(addGroup('g', ['nobody'])), 'noSuchMember')
-    t.equal(await refusalOf(addGroup('g', ['a'], { types: ['Group'], unknown: 'keep' })), 'noSuchMember')
+    t.equal(await rejectionOf(addGroup('g', ['nobody'])), 'noSuchMember')
+    t.equal(await rejectionOf(addGroup('g', ['a'], { types: ['Group'], unknown: 'keep' })), 'noSuchMember')
     const { key } = await addGroup('g', ['nobody', 'a'], keep)
     t.same((await store.related('members', [key])).get(key), [
       { id: 'nobody' },
       { id: 'a', type: 'User', display: 'User a' },
     ])
-    t.equal(await refusalOf(edit('g', add('g'))), 'invalidValue')
+    t.equal(await rejectionOf(edit('g', add('g'))), 'invalidValue')
   })
 
   t.test('related resources are read for several keys at once', async t => {
@@ -240,7 +244,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     })
     await edit('inner', add('outer'))
     t.same(await shown(), ['inner side (middle) (outer)', 'side middle (outer) (inner)', ''], 'a cycle')
-    t.same((await store.related('groups', [b.key])).get(b.key)?.length, 2, 'direct ones, if nothing is said')
+    t.same((await store.related('groups', [b.key])).get(b.key)?.length, 2, 'direct groups by default')
     await remove('Group', 'middle')
     t.same(await shown(), ['inner side (outer)', 'side (outer) (inner)', ''])
   })

@@ -5,7 +5,7 @@ import { actionsOn, add, type OpenStore, place, retaining, tenant, userDraft } f
 
 const kept = (hash: string) => JSON.stringify({ password: hash })
 
-/** What every store does with the hashes of secrets. */
+/** How every store treats the hashes of secrets. */
 export function describeSecrets(t: Test, open: OpenStore): void {
   t.test('R-068 R-010 hashes are stored, and visible only to changes of the resource', async t => {
     const { store, directory } = open(t)
@@ -37,7 +37,7 @@ export function describeSecrets(t: Test, open: OpenStore): void {
   })
 
   t.test(
-    'R-061 a different secret creates a version with the same document, the same secret none',
+    'R-061 a different secret creates a version with the same document; the same secret creates none',
     async t => {
       const { store } = open(t)
       const { addUser, changeUser } = actionsOn(store)

@@ -21,7 +21,7 @@ export const finds = (text: string, user: JsonObject, reads = strictReads): bool
 export const findsGroup = (text: string, related: RelatedIds, reads = strictReads): boolean =>
   matches(groupFilter(text, reads), {}, related)
 
-/** Why the filter is refused. */
+/** The error for a rejected filter. */
 export function rejection(read: () => unknown): string {
   try {
     read()

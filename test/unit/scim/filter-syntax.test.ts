@@ -111,7 +111,7 @@ t.test('R-109 the error for an unknown operator contains its name', async t => {
   )
 })
 
-t.test('R-105 grouping binds before not, not before and, and before or', async t => {
+t.test('R-105 grouping precedes not, not precedes and, and precedes or', async t => {
   const holds = 'userName pr'
   const fails = 'nickName pr'
   t.equal(finds(`${holds} or ${holds} and ${fails}`, user), true)
@@ -152,7 +152,7 @@ t.test('a filter that is too long or nested too deeply is rejected before it is 
 })
 
 t.test('a lenient profile accepts values without quotes, as Entra documents them', async t => {
-  t.equal(finds('externalId eq 701984', user, lenientReads), true, 'a number that is meant as a string')
+  t.equal(finds('externalId eq 701984', user, lenientReads), true, 'a number for a string attribute')
   t.equal(finds('externalId eq 58342554-38d6-4ec8', user, lenientReads), false)
   t.equal(finds('externalId eq 007', { ...user, externalId: '007' }, lenientReads), true)
   t.equal(finds('externalId eq 1e5', { ...user, externalId: '1e5' }, lenientReads), true)
@@ -160,11 +160,11 @@ t.test('a lenient profile accepts values without quotes, as Entra documents them
   t.equal(finds('userName eq bjensen and active eq True', user, lenientReads), true)
   t.equal(finds('emails[value eq b@work.example]', user, lenientReads), true)
   t.equal(finds('emails[type eq "work" and primary eq "True"]', user, lenientReads), true)
-  t.equal(finds('nickName eq null', user, lenientReads), true, 'null stays null')
-  t.equal(finds('nickName eq ""', user, lenientReads), false, 'an empty text finds nobody')
+  t.equal(finds('nickName eq null', user, lenientReads), true, 'null is still null')
+  t.equal(finds('nickName eq ""', user, lenientReads), false, 'an empty string matches no user')
 })
 
-t.test('a lenient profile reads `eq` after brackets as a test of the value', async t => {
+t.test('a lenient profile applies `eq` after brackets to the value', async t => {
   const brackets = 'emails[type eq "work"]'
   const same = (text: string, meant: string) =>
     t.same(userFilter(text, lenientReads), userFilter(meant, lenientReads), text)

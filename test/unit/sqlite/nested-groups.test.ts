@@ -19,7 +19,7 @@ function open(t: Test) {
   return { db, join: (member: number, group: number) => join.run(group, String(member), member) }
 }
 
-/** The same database, noting the groups whose outer groups are looked up. */
+/** The same database, recording the groups whose outer groups are looked up. */
 function noting(db: Database, asked: (readonly number[])[], statements: string[] = []): Database {
   const prepare = (sql: string) => {
     const statement = db.prepare(sql)
@@ -47,7 +47,7 @@ t.test('a page takes one query per level of nesting, and none without groups', t
 
   for (const user of users) join(user, 1001 + (user % 5))
   for (let group = 1001; group < 1010; group++) join(group, group + 1)
-  t.equal(groupsOf(users).get(50)?.length, 10, 'itself, and nine that contain one another')
+  t.equal(groupsOf(users).get(50)?.length, 10, 'itself, and nine groups that contain each other')
   t.same(
     asked.map(groups => groups.length),
     [5, 1, 1, 1, 1, 1],
