@@ -24,8 +24,8 @@ async function refusedOf(tenant: Pick<TestApp, 'client'>) {
   for (const type of await typesOf(tenant)) {
     for (const full of [false, true, true]) {
       const body = createBody(type, { full, unique })
-      const answer = await tenant.client.send('POST', type.endpoint, body)
-      if (answer.status !== 201) refused.push({ type: type.name, full, body, answer: answer.body })
+      const response = await tenant.client.send('POST', type.endpoint, body)
+      if (response.status !== 201) refused.push({ type: type.name, full, body, response: response.body })
     }
   }
   return refused
