@@ -173,7 +173,7 @@ t.test(
   },
 )
 
-t.test('adds 100 members per request, and rejects 101', async t => {
+t.test('a request can add 100 members, but not 101', async t => {
   const { client } = await buildTestApp(t, 'aws')
   const users = await createUsers(client, 101)
   const { id } = await client.create('Groups', { displayName: 'All' })
@@ -262,7 +262,7 @@ t.test('a rename without a path that repeats the id is accepted', async t => {
 })
 
 t.test(
-  'accepts a blank family name, a formatted name with a trailing space, and no email address',
+  'a blank family name, a formatted name with a trailing space, and a user without an email address are accepted',
   async t => {
     const { client } = await buildTestApp(t, 'aws')
     const name = { formatted: 'tilde ', givenName: 'tilde', familyName: ' ' }
@@ -277,7 +277,7 @@ t.test(
   },
 )
 
-t.test('accepts both media types, and an endpoint with a trailing slash', async t => {
+t.test('both media types, and an endpoint with a trailing slash, are accepted', async t => {
   const { client } = await buildTestApp(t, 'aws')
   const { id } = await client.create('Users', planned())
   const change = patchOp({ op: 'replace', path: 'active', value: true })

@@ -159,7 +159,7 @@ t.test('a PUT requires userName, and ignores a misspelled attribute', async t =>
   t.match(replaced.body, { id, userName, active: false, addresses: undefined })
 })
 
-t.test('rejects invalid users, and a duplicate with a detail', async t => {
+t.test('invalid users are rejected, and a duplicate with a detail', async t => {
   const { client } = await buildTestApp(t, 'entra')
   await client.create('Users', exported)
   const { userName: _, ...nameless } = exported
@@ -181,7 +181,7 @@ t.test('users can have the same externalId', async t => {
   t.same(statusesOf(answers), [201, 201])
 })
 
-t.test('adds and removes members as in the samples', async t => {
+t.test('members are added and removed as in the samples', async t => {
   const { client } = await buildTestApp(t, 'entra')
   const user = await client.create('Users', nadia)
   const { id } = await client.create('Groups', { schemas: [groupUrn], displayName: 'Optics', members: [] })

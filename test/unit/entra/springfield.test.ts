@@ -14,7 +14,7 @@ const nameOf = new Map(
   [...users, ...groups].map(({ objectId, attributes }) => [objectId, attributes.displayName]),
 )
 
-t.test('reads Springfield without warnings', async t => {
+t.test('Springfield is read without warnings', async t => {
   t.same(warnings, [])
 })
 
