@@ -123,8 +123,8 @@ export function describePast(t: Test, open: OpenStore): void {
       const items: unknown[] = []
       let cursor: string | undefined
       do {
-        const asked = { limit, ...(cursor !== undefined && { cursor }) }
-        const found = await directory.historyView.identities(tenant, 'User', atMoment(1012), asked)
+        const query = { limit, ...(cursor !== undefined && { cursor }) }
+        const found = await directory.historyView.identities(tenant, 'User', atMoment(1012), query)
         items.push(...found.items)
         cursor = found.next
       } while (cursor !== undefined)

@@ -36,7 +36,7 @@ export const of = (changes: Changes, rest: Omit<ObservedExchange, 'exchange'> = 
 })
 
 /** A request that was rejected before its target was known. */
-export const aboutNobody = (changes: Changes): Sample => {
+export const withoutTarget = (changes: Changes): Sample => {
   const { target: _, ...bare } = exchange(changes)
   return { exchange: bare }
 }

@@ -4,7 +4,6 @@ import type { Finding } from '../../../src/ports/analysis.ts'
 import { loadProfile } from '../../../src/profiles/registry.ts'
 import { patchOp } from '../../support/scim.ts'
 import {
-  aboutNobody,
   enterprise,
   group,
   groupPatch,
@@ -16,6 +15,7 @@ import {
   refused,
   type Sample,
   user,
+  withoutTarget,
 } from './diagnose-samples.ts'
 
 /** A request with a finding, and a similar one without it. Of several exchanges the last one counts. */
@@ -26,7 +26,7 @@ const title = { op: 'replace', path: 'title', value: 'Clerk' }
 const rejection = (
   refusal: 'missing' | 'unknown' | 'expired' | 'deleted' | 'other-tenant' | 'read-only',
 ): Pair => ({
-  has: aboutNobody({ method: 'GET', status: 401, operation: 'refused', refusal }),
+  has: withoutTarget({ method: 'GET', status: 401, operation: 'refused', refusal }),
   hasNot: of({ method: 'GET', status: 200 }),
 })
 
@@ -121,8 +121,13 @@ const clientPairs: Readonly<Record<string, Pair>> = {
     hasNot: of({ method: 'DELETE', status: 404, target: { type: 'User', id } }),
   },
   'client/wrong-address': {
-    has: aboutNobody({ method: 'GET', status: 404, operation: 'unknown-address', url: '/acme/scim/Users?x' }),
-    hasNot: aboutNobody({ method: 'GET', status: 404, operation: 'unsupported' }),
+    has: withoutTarget({
+      method: 'GET',
+      status: 404,
+      operation: 'unknown-address',
+      url: '/acme/scim/Users?x',
+    }),
+    hasNot: withoutTarget({ method: 'GET', status: 404, operation: 'unsupported' }),
   },
   'client/duplicate': {
     has: of({ status: 409, responseBody: { detail: 'Another User already has this userName.' } }),

@@ -147,41 +147,41 @@ t.test('a limited number of credentials is searched for, including the token', a
 })
 
 t.test('possible tokens are found in paths, parameters, headers and bodies', async t => {
-  const asked = (wire: Partial<Parameters<typeof findStrayTokens>[0]>) => [
+  const candidatesIn = (wire: Partial<Parameters<typeof findStrayTokens>[0]>) => [
     ...new Set(
       findStrayTokens({ url: '/', headers: {}, body: undefined, ...wire }, text => text === token).map(
         ({ text }) => text,
       ),
     ),
   ]
-  t.same(asked({ url: `/${token}/scim/v2/Users` }), [token], 'as the tenant')
-  t.same(asked({ url: `/acme/scim/v2/Users/${encodeURIComponent(token)}` }), [token])
-  t.same(asked({ url: `/acme/scim/v2/Users?count=1&what=${encodeURIComponent(token)}` }), [token])
-  t.same(asked({ url: `/acme/scim/v2/Users?${encodeURIComponent(token)}` }), [token])
-  t.same(asked({ headers: { 'x-anything': token } }), [token])
-  t.same(asked({ headers: { 'x-anything': `a; key=${token}` } }), [token])
-  t.same(asked({ headers: { 'x-anything': `Secret ${token}` } }), [token])
-  t.same(asked({ headers: { origin: `https://x.example/a?b=${token}` } }), [token])
-  t.same(asked({ body: JSON.stringify({ a: [{ b: token }] }) }), [token])
-  t.same(asked({ body: `{"a":"${escapedInJson(token)}"` }), [token])
-  t.same(asked({ body: JSON.stringify({ a: `Bearer ${token}` }) }), [token])
-  t.same(asked({ body: `a=1&client_secret=${encodeURIComponent(token)}&b=2` }), [token], 'in a form')
-  t.same(asked({ body: `token=${token}` }), [token])
-  t.same(asked({ body: `Bearer ${token}\n` }), [token], 'in plain text')
-  t.same(asked({ url: '/acme/scim/v2/Users' }), [])
+  t.same(candidatesIn({ url: `/${token}/scim/v2/Users` }), [token], 'as the tenant')
+  t.same(candidatesIn({ url: `/acme/scim/v2/Users/${encodeURIComponent(token)}` }), [token])
+  t.same(candidatesIn({ url: `/acme/scim/v2/Users?count=1&what=${encodeURIComponent(token)}` }), [token])
+  t.same(candidatesIn({ url: `/acme/scim/v2/Users?${encodeURIComponent(token)}` }), [token])
+  t.same(candidatesIn({ headers: { 'x-anything': token } }), [token])
+  t.same(candidatesIn({ headers: { 'x-anything': `a; key=${token}` } }), [token])
+  t.same(candidatesIn({ headers: { 'x-anything': `Secret ${token}` } }), [token])
+  t.same(candidatesIn({ headers: { origin: `https://x.example/a?b=${token}` } }), [token])
+  t.same(candidatesIn({ body: JSON.stringify({ a: [{ b: token }] }) }), [token])
+  t.same(candidatesIn({ body: `{"a":"${escapedInJson(token)}"` }), [token])
+  t.same(candidatesIn({ body: JSON.stringify({ a: `Bearer ${token}` }) }), [token])
+  t.same(candidatesIn({ body: `a=1&client_secret=${encodeURIComponent(token)}&b=2` }), [token], 'in a form')
+  t.same(candidatesIn({ body: `token=${token}` }), [token])
+  t.same(candidatesIn({ body: `Bearer ${token}\n` }), [token], 'in plain text')
+  t.same(candidatesIn({ url: '/acme/scim/v2/Users' }), [])
 })
 
 t.test('a limited number of texts is checked, each once', async t => {
   const bodies = ['"', '\\"', '"\\', '" ', '"a"'].map(part => part.repeat(40_000))
   for (const body of bodies) {
-    let asked = 0
+    let lookUps = 0
     findStrayTokens(
       { url: `/${'/'.repeat(16_000)}scim${'?&'.repeat(8_000)}`, headers: { a: ' =,'.repeat(5_000) }, body },
       () => {
-        asked += 1
+        lookUps += 1
         return false
       },
     )
-    t.ok(asked <= 256)
+    t.ok(lookUps <= 256)
   }
 })
