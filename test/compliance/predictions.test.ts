@@ -72,7 +72,7 @@ const outsiders = (members: readonly string[], count: number): readonly string[]
 /** Two users and a group are deleted; the users are not removed from groups first. */
 const deletedUsers = first.groups[2]?.members.filter(id => ids.indexOf(id) > 34).slice(0, 2) ?? []
 
-const withoutDeleted = ({ users, groups, ...rest }: SourceDirectory): SourceDirectory => ({
+const afterDeletions = ({ users, groups, ...rest }: SourceDirectory): SourceDirectory => ({
   ...rest,
   users: users
     .filter(({ objectId }) => !deletedUsers.includes(objectId))
@@ -85,7 +85,7 @@ const withoutDeleted = ({ users, groups, ...rest }: SourceDirectory): SourceDire
 })
 
 const second = edits.reduce((directory, edit) => edit(directory), first)
-const third = withoutDeleted(second)
+const third = afterDeletions(second)
 
 type Found = {
   readonly id: string

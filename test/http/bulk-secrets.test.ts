@@ -65,7 +65,7 @@ t.test('a bulk request with more than a hundred secrets is rejected without chan
     patch(`/Users/${id}`, patchOp({ op: 'remove', path: 'password' })),
   ]
   const rejected = await client.post('/Bulk', bulkRequest([...creations(98, { password }), ...others]))
-  isScimError(t, rejected, { status: 413, scimType: 'tooMany', detail: /101 secrets.*at most 100/ })
+  isScimError(t, rejected, { status: 413, scimType: 'tooMany', detail: /101 secrets.*the maximum is 100/ })
   t.equal((await client.get('/Users')).body.totalResults, 1)
   t.match((await deps.journal.page({ limit: 9, search: searchFor('status:413') })).items, [
     { action: 'bulk of 102 operations' },
