@@ -36,7 +36,7 @@ t.test('the next cycle is expected 40 minutes after the last one began', async t
   t.same(next([cycleAt(60 * minute), cycleAt(0)], 0), { expected: 100 * minute, overdue: false })
 })
 
-t.test('after the usual interval', async t => {
+t.test('the next cycle is expected after the usual interval, if there is one', async t => {
   const starts = [100, 80, 60, 5, 0].map(at => cycleAt(at * minute))
   t.same(next(starts, 0), { expected: 120 * minute, overdue: false })
 })
@@ -55,7 +55,7 @@ t.test('a connection test alone has no forecast, nor does another client', async
   t.equal(next([cycleAt(0, { client: 'sample' })], 0), undefined)
 })
 
-t.test('the tenant’s clock is used, then and now', async t => {
+t.test('the forecast uses the tenant’s clock, then and now', async t => {
   // 40 minutes by the tenant's clock, which was moved on before each cycle.
   const recent = [2, 1, 0].map(number =>
     cycleAt(number * 3000, { tenantStarted: number * 40 * minute + number * 3000 }),
