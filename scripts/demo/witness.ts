@@ -40,7 +40,7 @@ type HistoryEntry =
     }
 
 export function witnessOf(server: TestServer, tenant: string): Witness {
-  const ask = async <Body>(method: string, path: string, body?: object): Promise<Body> => {
+  const callApi = async <Body>(method: string, path: string, body?: object): Promise<Body> => {
     const response = await fetch(`${server.console}/api/v1${path}`, {
       method,
       ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
@@ -50,12 +50,13 @@ export function witnessOf(server: TestServer, tenant: string): Witness {
     return (await response.json()) as Body
   }
   const base = `/tenants/${tenant}`
-  const all = async (kind: string) => (await ask<Page<Identity>>('GET', `${base}/${kind}?limit=200`)).items
+  const all = async (kind: string) =>
+    (await callApi<Page<Identity>>('GET', `${base}/${kind}?limit=200`)).items
   const seen = new Set<string>()
 
   const records: Witness['records'] = async (kind, label) => {
     const found = (await all(kind)).filter(each => each.label === label)
-    return Promise.all(found.map(({ id }) => ask<Identity>('GET', `${base}/${kind}/${id}`)))
+    return Promise.all(found.map(({ id }) => callApi<Identity>('GET', `${base}/${kind}/${id}`)))
   }
   return {
     async scim(path) {
@@ -73,31 +74,31 @@ export function witnessOf(server: TestServer, tenant: string): Witness {
       const [record] = await records('groups', group)
       if (!record) return []
       const path = `${base}/groups/${record.id}/members?limit=200`
-      const { items } = await ask<Page<{ readonly id: string; readonly display?: string }>>('GET', path)
+      const { items } = await callApi<Page<{ readonly id: string; readonly display?: string }>>('GET', path)
       return items.map(({ id, display }) => display ?? id).sort()
     },
     async history(kind, id) {
-      const { items } = await ask<Page<HistoryEntry>>('GET', `${base}/${kind}/${id}/history?limit=200`)
+      const { items } = await callApi<Page<HistoryEntry>>('GET', `${base}/${kind}/${id}/history?limit=200`)
       return items.map(formatEntry).reverse()
     },
     async stale() {
-      const { items } = await ask<Page<Identity & { readonly reasons: readonly string[] }>>(
+      const { items } = await callApi<Page<Identity & { readonly reasons: readonly string[] }>>(
         'GET',
         `${base}/stale`,
       )
       return Object.fromEntries(items.map(({ label, reasons }) => [label, reasons]))
     },
     async purge(id) {
-      await ask('POST', `${base}/stale/purge`, { ids: [id] })
+      await callApi('POST', `${base}/stale/purge`, { ids: [id] })
     },
     async newRequests() {
-      const { items } = await ask<Page<Exchange>>('GET', `/exchanges?tenant=${tenant}&limit=200`)
+      const { items } = await callApi<Page<Exchange>>('GET', `/exchanges?tenant=${tenant}&limit=200`)
       const fresh = items.filter(({ id }) => !seen.has(id)).reverse()
       for (const { id } of fresh) seen.add(id)
       return fresh.map(({ method, url }) => `${method} ${url}`)
     },
     async advanceClock(milliseconds) {
-      await ask('PUT', `${base}/clock`, { advance: `${milliseconds / 1000}s` })
+      await callApi('PUT', `${base}/clock`, { advance: `${milliseconds / 1000}s` })
     },
   }
 }

@@ -18,7 +18,7 @@ let bystanders = 0
 export async function startBystander(base: string): Promise<Bystander> {
   const client = createClient(base)
   const userName = `bystander-${process.pid}-${bystanders++}`
-  const made = await client.ask('POST', '/Users', userBody(userName))
+  const made = await client.callApi('POST', '/Users', userBody(userName))
   require(made.status === 201, `the bystander's user was not created: ${made.status}`)
   const path = `/Users/${made.body.id}`
   const lookUp = `/Users?filter=${encodeURIComponent(`userName eq "${userName}"`)}`
@@ -27,9 +27,13 @@ export async function startBystander(base: string): Promise<Bystander> {
   let isStopped = false
 
   const turn = async (title: string) => {
-    const changed = await client.ask('PATCH', path, patchOp({ op: 'replace', path: 'title', value: title }))
-    const read = await client.ask('GET', path)
-    const found = await client.ask('GET', lookUp)
+    const changed = await client.callApi(
+      'PATCH',
+      path,
+      patchOp({ op: 'replace', path: 'title', value: title }),
+    )
+    const read = await client.callApi('GET', path)
+    const found = await client.callApi('GET', lookUp)
     took.push(changed.milliseconds, read.milliseconds, found.milliseconds)
     const titles = [changed.body?.title, read.body?.title, found.body?.Resources?.[0]?.title]
     if (titles.some(one => one !== title)) wrong.push(`${title}: ${JSON.stringify(titles)}`)

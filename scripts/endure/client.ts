@@ -10,14 +10,14 @@ export type ClientResponse = {
 
 export type Client = {
   /** Rejects without a response. */
-  ask(method: string, path: string, body?: unknown): Promise<ClientResponse>
+  callApi(method: string, path: string, body?: unknown): Promise<ClientResponse>
   close(): void
 }
 
 /** A client that keeps its connections, as identity providers do. */
 export function createClient(base: string, connections = 1, token = usualToken): Client {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
-  const ask: Client['ask'] = (method, path, body) =>
+  const callApi: Client['callApi'] = (method, path, body) =>
     new Promise((resolve, reject) => {
       const started = performance.now()
       const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
@@ -45,7 +45,7 @@ export function createClient(base: string, connections = 1, token = usualToken):
       })
       request.end(payload)
     })
-  return { ask, close: () => agent.destroy() }
+  return { callApi, close: () => agent.destroy() }
 }
 
 /** Runs this number of tasks concurrently. */

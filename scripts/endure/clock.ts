@@ -11,28 +11,28 @@ const clockFile = new URL('shifting-clock.ts', import.meta.url).href
 /** Creates, modifies and reads users, and checks the times in responses. */
 async function provision(client: Client, group: string, hand: number, until: number): Promise<number> {
   let responses = 0
-  const ask = async (method: string, path: string, body?: unknown) => {
-    const response = await client.ask(method, path, body)
+  const callApi = async (method: string, path: string, body?: unknown) => {
+    const response = await client.callApi(method, path, body)
     require(response.status < 300, `${method} ${path}: ${response.status} ${JSON.stringify(response.body)}`)
     responses++
     return response.body
   }
   for (let at = 0; performance.now() < until; at++) {
-    const made = await ask('POST', '/Users', userBody(`t-${hand}-${at}`))
+    const made = await callApi('POST', '/Users', userBody(`t-${hand}-${at}`))
     require(made.meta.created === made.meta.lastModified, 'lastModified of a new user differs from created')
     const path = `/Users/${made.id}`
-    const changed = await ask('PATCH', path, patchOp({ op: 'replace', path: 'title', value: `t ${at}` }))
+    const changed = await callApi('PATCH', path, patchOp({ op: 'replace', path: 'title', value: `t ${at}` }))
     require(changed.meta.created === made.meta.created, 'created has changed')
     require(changed.meta.version !== made.meta.version, 'a change did not create a version')
-    await ask(
+    await callApi(
       'PATCH',
       `/Groups/${group}`,
       patchOp({ op: 'add', path: 'members', value: [{ value: made.id }] }),
     )
-    const read = await ask('GET', path)
+    const read = await callApi('GET', path)
     require(read.title === `t ${at}`, 'a change is missing')
-    const page = await ask('GET', '/Users?count=2&cursor=')
-    if (page.nextCursor) await client.ask('GET', `/Users?count=2&cursor=${page.nextCursor}`)
+    const page = await callApi('GET', '/Users?count=2&cursor=')
+    if (page.nextCursor) await client.callApi('GET', `/Users?count=2&cursor=${page.nextCursor}`)
   }
   return responses
 }
@@ -47,7 +47,7 @@ export const clock: Trial = {
     const server = await serve(file, { nodeFlags: ['--import', clockFile] })
     const client = createClient(server.base, concurrency)
     const bystander = await startBystander(server.base)
-    const group = await client.ask('POST', '/Groups', groupBody('all users'))
+    const group = await client.callApi('POST', '/Groups', groupBody('all users'))
     const until = performance.now() + size(2, 60) * 1000
     const lanes = Array.from({ length: concurrency }, (_, hand) =>
       provision(client, group.body.id, hand, until),

@@ -18,7 +18,7 @@ function load(client: Client): Load {
   const lane = async (hand: number) => {
     for (let at = 0; !isOver; at++) {
       const name = `u-${hand}-${at}`
-      const { status } = await client.ask('POST', '/Users', userBody(name, 'x'.repeat(2_000)))
+      const { status } = await client.callApi('POST', '/Users', userBody(name, 'x'.repeat(2_000)))
       require(status === 201, `a create failed while the file was copied: ${status}`)
       acknowledged.push(name)
     }

@@ -24,7 +24,7 @@ async function fill(file: string, prefix: string, options: ServeOptions): Promis
   const lane = async (hand: number) => {
     for (let at = 0; ; at++) {
       const name = `${prefix}-${hand}-${at}`
-      const { status } = await client.ask('POST', '/Users', userBody(name, 'x'.repeat(20_000)))
+      const { status } = await client.callApi('POST', '/Users', userBody(name, 'x'.repeat(20_000)))
       if (status === 201) acknowledged.add(name)
       else failures.set(status, (failures.get(status) ?? 0) + 1)
     }
@@ -65,7 +65,7 @@ export const diskFull: Trial = {
       disk?.grow(megabytes * 4)
       const server = await serve(file)
       const client = createClient(server.base)
-      const later = await client.ask('POST', '/Users', userBody('later'))
+      const later = await client.callApi('POST', '/Users', userBody('later'))
       client.close()
       await server.end()
       require(later.status === 201, `with free space, a write returned ${later.status}`)

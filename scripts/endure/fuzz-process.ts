@@ -60,7 +60,7 @@ async function fuzzTarget(target: Target, { from, end }: Range, statuses: Status
     while (next < end) {
       const seed = next++
       const request = randomRequest(createRandom(seed), target, seed)
-      const response = await wire.ask(request.method, request.bytes)
+      const response = await wire.callApi(request.method, request.bytes)
       requireValidResponse(response, request, seed)
       statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1)
     }

@@ -39,7 +39,7 @@ async function createResources(base: string, token: string): Promise<Pick<Target
   const createAll = async (path: string, bodies: readonly object[]): Promise<readonly string[]> => {
     const ids: string[] = []
     for (const body of bodies) {
-      const { status, body: response } = await client.ask('POST', path, body)
+      const { status, body: response } = await client.callApi('POST', path, body)
       require(status === 201, `POST ${path}: ${status} ${JSON.stringify(response)}`)
       ids.push(response.id)
     }

@@ -28,14 +28,14 @@ async function provision({ client, group, ledger, acknowledged }: Lane, prefix: 
     // Every other user stops at an earlier step, so that the file contains users at each step.
     const last = at % 2 === 0 ? steps.length : 1 + (at % (steps.length - 1))
     ledger.set(name, 0)
-    const made = await client.ask('POST', '/Users', userBody(name))
+    const made = await client.callApi('POST', '/Users', userBody(name))
     const user = `/Users/${made.body.id}`
-    const toGroup = (op: unknown) => client.ask('PATCH', `/Groups/${group}`, patchOp(op))
+    const toGroup = (op: unknown) => client.callApi('PATCH', `/Groups/${group}`, patchOp(op))
     const rest = [
-      () => client.ask('PATCH', user, patchOp({ op: 'replace', path: 'title', value: 'renamed' })),
+      () => client.callApi('PATCH', user, patchOp({ op: 'replace', path: 'title', value: 'renamed' })),
       () => toGroup({ op: 'add', path: 'members', value: [{ value: made.body.id }] }),
       () => toGroup({ op: 'remove', path: `members[value eq "${made.body.id}"]` }),
-      () => client.ask('DELETE', user),
+      () => client.callApi('DELETE', user),
     ]
     require(made.status === 201, `create: ${made.status} ${JSON.stringify(made.body)}`)
     ledger.set(name, 1)
@@ -86,7 +86,7 @@ async function untilKilled(
 ): Promise<number> {
   const server = await serve(file)
   const client = createClient(server.base, concurrency)
-  const group = await client.ask('POST', '/Groups', groupBody(`group ${round}`))
+  const group = await client.callApi('POST', '/Groups', groupBody(`group ${round}`))
   let acknowledged = 0
   const lane: Lane = {
     client,

@@ -17,25 +17,25 @@ export const largeGroup: Trial = {
     const server = await serve(file)
     const client = createClient(server.base, concurrency)
     const members = size(2_000, 100_000)
-    const ask = async (method: string, path: string, body?: unknown) => {
-      const response = await client.ask(method, path, body)
+    const callApi = async (method: string, path: string, body?: unknown) => {
+      const response = await client.callApi(method, path, body)
       require(response.status < 300, `${method} ${path}: ${response.status} ${JSON.stringify(response.body)}`)
       return response
     }
     const ids: string[] = []
     let next = 0
     await runConcurrently(concurrency, async () => {
-      while (next < members) ids.push((await ask('POST', '/Users', userBody(`m-${next++}`))).body.id)
+      while (next < members) ids.push((await callApi('POST', '/Users', userBody(`m-${next++}`))).body.id)
     })
     report(`${number(ids.length)} users`)
-    const group = `/Groups/${(await ask('POST', '/Groups', groupBody('all users'))).body.id}`
+    const group = `/Groups/${(await callApi('POST', '/Groups', groupBody('all users'))).body.id}`
     const changeOf = (op: string, some: readonly string[]) =>
       patchOp({ op, path: 'members', value: some.map(value => ({ value })) })
     const small = await addAndRemove(
-      async op => (await ask('PATCH', group, changeOf(op, ids.slice(0, 1)))).milliseconds,
+      async op => (await callApi('PATCH', group, changeOf(op, ids.slice(0, 1)))).milliseconds,
     )
     for (let from = 1; from < ids.length; from += batch)
-      await ask(
+      await callApi(
         'PATCH',
         `${group}?excludedAttributes=members`,
         changeOf('add', ids.slice(from, from + batch)),
@@ -43,10 +43,10 @@ export const largeGroup: Trial = {
     report('all users are members')
     const path = `${group}?excludedAttributes=members`
     const large = await addAndRemove(
-      async op => (await ask('PATCH', path, changeOf(op, ids.slice(0, 1)))).milliseconds,
+      async op => (await callApi('PATCH', path, changeOf(op, ids.slice(0, 1)))).milliseconds,
     )
-    await ask('PATCH', path, changeOf('add', ids.slice(0, 1)))
-    const whole = await ask('GET', group)
+    await callApi('PATCH', path, changeOf('add', ids.slice(0, 1)))
+    const whole = await callApi('GET', group)
     const { highest } = server.memory()
     client.close()
     await server.end()

@@ -12,7 +12,7 @@ export async function liveMemory(inspector: string): Promise<number> {
   const socket = new WebSocket(inspector)
   await once(socket, 'open')
   try {
-    return await collected(method => ask(socket, method))
+    return await collected(method => callApi(socket, method))
   } finally {
     socket.close()
   }
@@ -29,14 +29,14 @@ export async function ownLiveMemory(): Promise<number> {
   }
 }
 
-async function collected(ask: (method: string) => Promise<unknown>): Promise<number> {
-  await ask('HeapProfiler.collectGarbage')
-  const { usedSize, backingStorageSize = 0 } = (await ask('Runtime.getHeapUsage')) as Usage
+async function collected(callApi: (method: string) => Promise<unknown>): Promise<number> {
+  await callApi('HeapProfiler.collectGarbage')
+  const { usedSize, backingStorageSize = 0 } = (await callApi('Runtime.getHeapUsage')) as Usage
   return (usedSize + backingStorageSize) / 1e6
 }
 
 /** One request at a time, so that the next message is its response. */
-async function ask(socket: WebSocket, method: string): Promise<unknown> {
+async function callApi(socket: WebSocket, method: string): Promise<unknown> {
   socket.send(JSON.stringify({ id: 1, method }))
   const [{ data }] = (await once(socket, 'message')) as [MessageEvent]
   const { result, error } = JSON.parse(String(data))

@@ -12,8 +12,8 @@ type Turn = () => Promise<number>
 function createWorkload(client: Client): Turn {
   let at = 0
   let id = ''
-  const ask = async (expected: number, method: string, path: string, body?: unknown) => {
-    const response = await client.ask(method, path, body)
+  const callApi = async (expected: number, method: string, path: string, body?: unknown) => {
+    const response = await client.callApi(method, path, body)
     require(response.status ===
       expected, `${method} ${path}: ${response.status} ${JSON.stringify(response.body)}`)
     return response
@@ -24,25 +24,25 @@ function createWorkload(client: Client): Turn {
     const person = Math.floor(at / 5)
     switch (at++ % 5) {
       case 0: {
-        const made = await ask(201, 'POST', '/Users', userBody(nameOf(person)))
+        const made = await callApi(201, 'POST', '/Users', userBody(nameOf(person)))
         id = made.body.id
         return made.milliseconds
       }
       case 1: {
         const filter = encodeURIComponent(`userName eq "${nameOf(person)}"`)
-        const found = await ask(200, 'GET', `/Users?filter=${filter}`)
+        const found = await callApi(200, 'GET', `/Users?filter=${filter}`)
         require(found.body.totalResults ===
           1, `the search for ${nameOf(person)} returned ${found.body.totalResults} users`)
         return found.milliseconds
       }
       case 2: {
         const op = { op: 'replace', path: 'active', value: false }
-        return (await ask(200, 'PATCH', `/Users/${id}`, patchOp(op))).milliseconds
+        return (await callApi(200, 'PATCH', `/Users/${id}`, patchOp(op))).milliseconds
       }
       case 3:
-        return (await ask(200, 'GET', `/Users/${id}`)).milliseconds
+        return (await callApi(200, 'GET', `/Users/${id}`)).milliseconds
       default:
-        return (await ask(204, 'DELETE', `/Users/${id}`)).milliseconds
+        return (await callApi(204, 'DELETE', `/Users/${id}`)).milliseconds
     }
   }
 }

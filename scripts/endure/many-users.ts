@@ -50,24 +50,24 @@ async function measure(client: Client, users: number): Promise<readonly Figure[]
   const ids: string[] = []
   const lookUp = await repeat(async at => {
     const filter = encodeURIComponent(`userName eq "${nameAt(at, users)}"`)
-    const { body, milliseconds } = await client.ask('GET', `/Users?filter=${filter}`)
+    const { body, milliseconds } = await client.callApi('GET', `/Users?filter=${filter}`)
     require(body.totalResults === 1, `${nameAt(at, users)} has ${body.totalResults} matches`)
     ids.push(body.Resources[0].id)
     return milliseconds
   })
   const create = await repeat(async at => {
-    const { status, milliseconds } = await client.ask('POST', '/Users', userBody(`newcomer-${at}`))
+    const { status, milliseconds } = await client.callApi('POST', '/Users', userBody(`newcomer-${at}`))
     require(status === 201, `a create returned ${status}`)
     return milliseconds
   })
   const disable = await repeat(async at => {
     const op = { op: 'replace', path: 'active', value: false }
-    const { status, milliseconds } = await client.ask('PATCH', `/Users/${ids[at]}`, patchOp(op))
+    const { status, milliseconds } = await client.callApi('PATCH', `/Users/${ids[at]}`, patchOp(op))
     require(status === 200, `a change returned ${status}`)
     return milliseconds
   })
-  const first = await client.ask('GET', '/Users?count=100')
-  const deep = await client.ask('GET', `/Users?count=100&startIndex=${Math.floor(users / 2)}`)
+  const first = await client.callApi('GET', '/Users?count=100')
+  const deep = await client.callApi('GET', `/Users?count=100&startIndex=${Math.floor(users / 2)}`)
   require(first.body.totalResults === users + tries, `the list counts ${first.body.totalResults}`)
   return [
     ['create', create],

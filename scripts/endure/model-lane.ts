@@ -133,7 +133,7 @@ function randomOperation(state: LaneState, random: Random, freshName: () => stri
 
 async function resultOf(client: Client, console: ConsoleCall, operation: Operation): Promise<Result> {
   const patch = async (path: string, change: object) =>
-    doneOf(await client.ask('PATCH', path, patchOp(change)), operation)
+    doneOf(await client.callApi('PATCH', path, patchOp(change)), operation)
   switch (operation.do) {
     case 'create user':
     case 'create group': {
@@ -141,7 +141,7 @@ async function resultOf(client: Client, console: ConsoleCall, operation: Operati
         operation.do === 'create user'
           ? (['/Users', userBody(operation.name)] as const)
           : (['/Groups', groupBody(operation.name)] as const)
-      const response = await client.ask('POST', path, body)
+      const response = await client.callApi('POST', path, body)
       if (response.status === 201) operation.created = response.body.id
       return doneOf(response, operation)
     }
@@ -151,7 +151,7 @@ async function resultOf(client: Client, console: ConsoleCall, operation: Operati
       return patch(`/Users/${operation.id}`, { op: 'replace', path: 'active', value: operation.active })
     case 'replace': {
       const body = { ...userBody(operation.name, operation.title), id: operation.id }
-      return doneOf(await client.ask('PUT', `/Users/${operation.id}`, body), operation)
+      return doneOf(await client.callApi('PUT', `/Users/${operation.id}`, body), operation)
     }
     case 'rename group':
       return patch(`/Groups/${operation.id}`, { op: 'replace', path: 'displayName', value: operation.name })
@@ -167,17 +167,17 @@ async function resultOf(client: Client, console: ConsoleCall, operation: Operati
         path: `members[value eq "${operation.user}"]`,
       })
     case 'delete user':
-      return doneOf(await client.ask('DELETE', `/Users/${operation.id}`), operation)
+      return doneOf(await client.callApi('DELETE', `/Users/${operation.id}`), operation)
     case 'delete group':
-      return doneOf(await client.ask('DELETE', `/Groups/${operation.id}`), operation)
+      return doneOf(await client.callApi('DELETE', `/Groups/${operation.id}`), operation)
     case 'read': {
-      const response = await client.ask('GET', `/Users/${operation.id}`)
+      const response = await client.callApi('GET', `/Users/${operation.id}`)
       const { userName, title, active } = response.body ?? {}
       return response.status === 200 ? `shows ${shown(userName, title, active)}` : doneOf(response, operation)
     }
     case 'find': {
       const filter = encodeURIComponent(`userName eq "${operation.name}"`)
-      const response = await client.ask('GET', `/Users?filter=${filter}`)
+      const response = await client.callApi('GET', `/Users?filter=${filter}`)
       require(response.status === 200 && response.body.totalResults < 2, `find: ${shown(response)}`)
       return `shows ${response.body.Resources?.[0]?.id ?? 'none'}`
     }

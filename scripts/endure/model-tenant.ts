@@ -31,7 +31,7 @@ export type ModelTenant = {
 type ListedUser = { readonly userName: string; readonly title?: string; readonly active: boolean }
 
 async function page(client: Client, from: string) {
-  const { status, body } = await client.ask('GET', `/Users?count=50&${from}`)
+  const { status, body } = await client.callApi('GET', `/Users?count=50&${from}`)
   require(status === 200, `a list: ${status} ${JSON.stringify(body)}`)
   return body
 }
@@ -76,7 +76,7 @@ export function createModelTenant(
 
   const share = async () => {
     const client = createClient(base(), 1, token)
-    const { status, body } = await client.ask('POST', '/Groups', groupBody(`shared ${id} ${++shared}`))
+    const { status, body } = await client.callApi('POST', '/Groups', groupBody(`shared ${id} ${++shared}`))
     client.close()
     require(status === 201, `the shared group: ${status}`)
     for (const lane of lanes) {

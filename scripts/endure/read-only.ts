@@ -34,7 +34,7 @@ export const readOnly: Trial = {
     const file = `${folder}/scimulator.db`
     const first = await serve(file)
     const client = createClient(first.base)
-    await client.ask('POST', '/Users', userBody('kept'))
+    await client.callApi('POST', '/Users', userBody('kept'))
     client.close()
     await first.end()
 

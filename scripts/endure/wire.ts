@@ -6,20 +6,20 @@ export type WireResponse = { readonly status: number; readonly head: string; rea
 
 type Wire = {
   /** Sends raw bytes; undefined if the connection ended without a response. Throws `TrialError` if it ended within one. */
-  ask(method: string, bytes: Buffer): Promise<WireResponse | undefined>
+  callApi(method: string, bytes: Buffer): Promise<WireResponse | undefined>
   close(): void
 }
 
 /** A client that sends any bytes, including requests that Node's client rejects, over a persistent connection. */
 export function createWire(base: string): Wire {
   let socket: Socket | undefined
-  const ask: Wire['ask'] = async (method, bytes) => {
+  const callApi: Wire['callApi'] = async (method, bytes) => {
     const isKept = socket !== undefined && !socket.destroyed && !socket.readableEnded
     const response = await askOnce(method, bytes)
     // The server may have closed a connection that was idle, just when it was used again (RFC 9112 §9.3.1).
     return response ?? (isKept ? askOnce(method, bytes) : undefined)
   }
-  const askOnce: Wire['ask'] = async (method, bytes) => {
+  const askOnce: Wire['callApi'] = async (method, bytes) => {
     if (!socket || socket.destroyed || socket.readableEnded) socket = await openSocket(base)
     const own = socket
     const response = await new Promise<WireResponse | undefined>((resolve, reject) => {
@@ -43,7 +43,7 @@ export function createWire(base: string): Wire {
     if (!response || /^connection: close/im.test(response.head)) own.destroy()
     return response
   }
-  return { ask, close: () => socket?.destroy() }
+  return { callApi, close: () => socket?.destroy() }
 }
 
 /** The response, once it is complete. The server always sends a Content-Length. */

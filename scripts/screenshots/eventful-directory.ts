@@ -29,23 +29,26 @@ const sample = new URL('../../samples/springfield.json', import.meta.url).pathna
 /** Fills a server with several days of requests, so that every page of the console has content. */
 export async function fillWithEvents(server: TestServer): Promise<Eventful> {
   const tenant = new URL(server.url).pathname.split('/')[1] ?? ''
-  const ask = askerOf(server.console)
-  await springfieldSyncs(server, tenant, ask)
-  const other = await anotherClient(server, tenant, ask)
-  const first = async (path: string) => (await ask('GET', path)).items[0]?.id ?? ''
+  const callApi = askerOf(server.console)
+  await springfieldSyncs(server, tenant, callApi)
+  const other = await anotherClient(server, tenant, callApi)
+  const first = async (path: string) => (await callApi('GET', path)).items[0]?.id ?? ''
   const disabling = await first(`/exchanges?q=action:disable tenant:${tenant}`)
-  await ask('POST', `/exchanges/${await first('/exchanges?q=action:create user:marge status:201')}/replay`)
-  await ask('POST', '/snapshots', { name: 'before the migration' })
-  await ask('POST', '/faults', { preset: 'expired-token', tenant: other })
+  await callApi(
+    'POST',
+    `/exchanges/${await first('/exchanges?q=action:create user:marge status:201')}/replay`,
+  )
+  await callApi('POST', '/snapshots', { name: 'before the migration' })
+  await callApi('POST', '/faults', { preset: 'expired-token', tenant: other })
   const operations = ['create']
-  await ask('POST', '/faults', {
+  await callApi('POST', '/faults', {
     name: 'creates of groups fail',
     match: { type: 'Group', operations },
     effect: { kind: 'status', status: 500 },
     times: 3,
   })
   // The response waits until all requests are analyzed.
-  await ask('GET', '/findings')
+  await callApi('GET', '/findings')
   return {
     tenant,
     other,
@@ -57,10 +60,10 @@ export async function fillWithEvents(server: TestServer): Promise<Eventful> {
 }
 
 type ApiResponse = { readonly items: readonly { readonly id: string }[]; readonly value: string }
-type Ask = (method: string, path: string, body?: Json) => Promise<ApiResponse>
+type CallApi = (method: string, path: string, body?: Json) => Promise<ApiResponse>
 
 const askerOf =
-  (console: string): Ask =>
+  (console: string): CallApi =>
   async (method, path, body) => {
     const response = await fetch(`${console}/api/v1${path}`, {
       method,
@@ -74,7 +77,7 @@ const askerOf =
   }
 
 /** Several days of Entra's job: a throttled request; rejected, disabled, deleted and recreated users. */
-async function springfieldSyncs(server: TestServer, tenant: string, ask: Ask): Promise<void> {
+async function springfieldSyncs(server: TestServer, tenant: string, callApi: CallApi): Promise<void> {
   let { directory } = await readDirectory(sample)
   let now = Date.now()
   const job = createJob({
@@ -96,10 +99,10 @@ async function springfieldSyncs(server: TestServer, tenant: string, ask: Ask): P
   })
   const pass = async (days: number) => {
     now += days * day
-    await ask('PUT', `/tenants/${tenant}/clock`, { advance: `${days}d` })
+    await callApi('PUT', `/tenants/${tenant}/clock`, { advance: `${days}d` })
   }
   await job.testConnection()
-  await ask('POST', '/faults', {
+  await callApi('POST', '/faults', {
     name: 'throttled',
     match: { tenant, text: name('carl.carlson'), methods: ['POST'] },
     effect: { kind: 'status', status: 429, retryAfter: 1 },
@@ -136,10 +139,10 @@ const person = (userName: string, more: JsonObject = {}): JsonObject => ({
 })
 
 /** A second tenant, whose client sends bulk requests, wrong tokens and requests for unknown resources. */
-async function anotherClient(server: TestServer, tenant: string, ask: Ask): Promise<string> {
+async function anotherClient(server: TestServer, tenant: string, callApi: CallApi): Promise<string> {
   const other = 'initech'
-  await ask('POST', '/tenants', { id: other, profile: 'rfc' })
-  const { value } = await ask('POST', `/tenants/${other}/tokens`, {})
+  await callApi('POST', '/tenants', { id: other, profile: 'rfc' })
+  const { value } = await callApi('POST', `/tenants/${other}/tokens`, {})
   const root = server.url.replace(`/${tenant}/`, `/${other}/`)
   const send = async (method: string, path: string, body?: JsonObject, token = value) => {
     const response = await fetch(root + path, {

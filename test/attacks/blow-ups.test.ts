@@ -75,7 +75,7 @@ const searches = [
  */
 t.test('no long or deeply nested request blocks or crashes the server', async t => {
   await using server = await createServer({ profile: 'rfc' })
-  const ask = async (method: string, path: string, body?: unknown, more: Record<string, string> = {}) => {
+  const callApi = async (method: string, path: string, body?: unknown, more: Record<string, string> = {}) => {
     const response = await fetch(server.url + path, {
       method,
       headers: {
@@ -88,42 +88,42 @@ t.test('no long or deeply nested request blocks or crashes the server', async t 
     const text = await response.text()
     return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
   }
-  const user = (await ask('POST', '/Users', aUser('marge'))).body
+  const user = (await callApi('POST', '/Users', aUser('marge'))).body
   const at = `/Users/${user.id}`
   const search = { schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'] }
-  const change = (path: string, value: unknown) => ask('PATCH', at, patchOp({ op: 'add', path, value }))
+  const change = (path: string, value: unknown) => callApi('PATCH', at, patchOp({ op: 'add', path, value }))
 
   const emails = Array.from({ length: 1_000 }, (_, i) => ({ value: `a${i}@x` }))
-  const { id: manyId } = (await ask('POST', '/Users', aUser('many values', { emails }))).body
+  const { id: manyId } = (await callApi('POST', '/Users', aUser('many values', { emails }))).body
   const changeMany = (operation: (place: number) => unknown) =>
-    ask('PATCH', `/Users/${manyId}`, patchOp(...Array.from({ length: 1_000 }, (_, i) => operation(i))))
+    callApi('PATCH', `/Users/${manyId}`, patchOp(...Array.from({ length: 1_000 }, (_, i) => operation(i))))
 
   const requests: (() => Promise<{ status: number }>)[] = [
     ...filters.flatMap(filter => [
-      () => ask('GET', `/Users?filter=${encodeURIComponent(filter)}`),
-      () => ask('POST', '/Users/.search', { ...search, filter: filter.repeat(20) }),
+      () => callApi('GET', `/Users?filter=${encodeURIComponent(filter)}`),
+      () => callApi('POST', '/Users/.search', { ...search, filter: filter.repeat(20) }),
       () => change(`emails[${filter}].value`, 'x'),
     ]),
     ...values.flatMap(([name, value]) => [
-      () => ask('POST', '/Users', aUser('long', { [name]: value })),
+      () => callApi('POST', '/Users', aUser('long', { [name]: value })),
       () => change(name, value),
     ]),
     ...headers.map(
       ([name, value]) =>
         () =>
-          ask('POST', '/Users', aUser('headers'), { [name]: value }),
+          callApi('POST', '/Users', aUser('headers'), { [name]: value }),
     ),
     () => change(long('a.', 100_000), 'x'),
     () => change(long('urn:x:', 100_000), 'x'),
     () => change(long('emails[', 100_000), 'x'),
     () =>
-      ask(
+      callApi(
         'PATCH',
         at,
         patchOp(...Array.from({ length: 5_000 }, () => ({ op: 'add', path: 'title', value: 'x' }))),
       ),
     () =>
-      ask(
+      callApi(
         'PATCH',
         at,
         patchOp(
@@ -137,25 +137,25 @@ t.test('no long or deeply nested request blocks or crashes the server', async t 
     () => changeMany(i => ({ op: 'add', path: 'emails', value: { value: `a${i}@x`, display: `${i}` } })),
     () => changeMany(i => ({ op: 'replace', path: 'emails.display', value: `${i}` })),
     () =>
-      ask(
+      callApi(
         'POST',
         '/Users',
         aUser('many', { emails: Array.from({ length: 10_000 }, (_, i) => ({ value: `a${i}@x` })) }),
       ),
-    () => ask('POST', '/Users', `{${Array.from({ length: 50_000 }, (_, i) => `"a${i}":1`).join(',')}}`),
-    () => ask('POST', '/Users', nested('{"a":', '1', '}', 100_000)),
-    () => ask('POST', '/Users', nested('[', '1', ']', 400_000)),
-    () => ask('POST', '/Users', `{"userName":"${long('\\', 900_000)}`),
-    () => ask('POST', '/Users', `{"userName":"${long('\\u0041', 900_000)}"}`),
-    () => ask('POST', '/Users', `{"userName":${long('9', 900_000)}}`),
-    () => ask('GET', `/Users?attributes=${long('name.givenName,', 12_000)}`),
-    () => ask('GET', `/Users?${long('a=1&', 12_000)}`),
-    () => ask('GET', `/Users?count=${long('9', 12_000)}&startIndex=${long('9', 2_000)}`),
-    () => ask('GET', `/Users?cursor=${long('ab', 12_000)}`),
-    () => ask('GET', `/${long('a/', 12_000)}`),
+    () => callApi('POST', '/Users', `{${Array.from({ length: 50_000 }, (_, i) => `"a${i}":1`).join(',')}}`),
+    () => callApi('POST', '/Users', nested('{"a":', '1', '}', 100_000)),
+    () => callApi('POST', '/Users', nested('[', '1', ']', 400_000)),
+    () => callApi('POST', '/Users', `{"userName":"${long('\\', 900_000)}`),
+    () => callApi('POST', '/Users', `{"userName":"${long('\\u0041', 900_000)}"}`),
+    () => callApi('POST', '/Users', `{"userName":${long('9', 900_000)}}`),
+    () => callApi('GET', `/Users?attributes=${long('name.givenName,', 12_000)}`),
+    () => callApi('GET', `/Users?${long('a=1&', 12_000)}`),
+    () => callApi('GET', `/Users?count=${long('9', 12_000)}&startIndex=${long('9', 2_000)}`),
+    () => callApi('GET', `/Users?cursor=${long('ab', 12_000)}`),
+    () => callApi('GET', `/${long('a/', 12_000)}`),
   ]
   for (const [place, request] of requests.entries()) {
-    const [hard, other] = await Promise.all([request(), ask('GET', at)])
+    const [hard, other] = await Promise.all([request(), callApi('GET', at)])
     t.ok(hard.status < 500 || hard.status === 501, `request ${place}: ${hard.status}`)
     t.equal(other.status, 200, `another client during request ${place}`)
   }
@@ -164,5 +164,5 @@ t.test('no long or deeply nested request blocks or crashes the server', async t 
     t.ok(response.status < 500, `a search of ${q.slice(0, 20)}…: ${response.status}`)
     await response.body?.cancel()
   }
-  t.equal((await ask('GET', at)).status, 200)
+  t.equal((await callApi('GET', at)).status, 200)
 })

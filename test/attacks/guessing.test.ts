@@ -4,7 +4,7 @@ import type { Token } from '../../src/tenants/tenant.ts'
 import { hashToken } from '../../src/tenants/tokens.ts'
 import { buildTestConsole } from '../http/console/console-app.ts'
 import { aUser } from '../support/samples.ts'
-import { speakTo } from '../support/scim.ts'
+import { createScimClient } from '../support/scim.ts'
 
 /** Strings similar to the token, and forms of its stored hash. */
 const guessesAt = (token: string): readonly string[] => [
@@ -16,12 +16,12 @@ const guessesAt = (token: string): readonly string[] => [
 ]
 
 t.test('each guess returns the same error and has no effect', async t => {
-  const { app, parts, tenant, token, speak } = await buildTestConsole(t)
-  await speak.create('Users', aUser('marge'))
+  const { app, deps, tenant, token, client } = await buildTestConsole(t)
+  await client.create('Users', aUser('marge'))
   const guesses = guessesAt(token)
   const reported = new Set<string>()
   for (const guess of guesses) {
-    const { status, body, headers } = await speakTo(app, `/${tenant.id}/scim/v2`, guess).post(
+    const { status, body, headers } = await createScimClient(app, `/${tenant.id}/scim/v2`, guess).post(
       '/Users',
       aUser('intruder'),
     )
@@ -29,8 +29,8 @@ t.test('each guess returns the same error and has no effect', async t => {
   }
   t.equal(reported.size, 1)
   t.match([...reported][0], /^\[401,/)
-  t.equal((await speak.get('/Users')).body.totalResults, 1)
-  const { items } = await parts.journal.page({ limit: 200 })
+  t.equal((await client.get('/Users')).body.totalResults, 1)
+  const { items } = await deps.journal.page({ limit: 200 })
   const rejected = items.filter(({ status }) => status === 401)
   t.equal(rejected.length, guesses.length, 'each is in the journal')
   t.ok(
@@ -61,7 +61,9 @@ t.test('a stored token hash is not compared with a guess', t => {
 })
 
 t.test('SCIM tokens are rejected by the console, and the console token by tenants', async t => {
-  const { app, ask, tenant, token } = await buildTestConsole(t, 'rfc', { token: 'the-token-of-the-console' })
+  const { app, callApi, tenant, token } = await buildTestConsole(t, 'rfc', {
+    token: 'the-token-of-the-console',
+  })
   const withToken = (text: string) => ({ authorization: `Bearer ${text}` })
   for (const text of [
     token,
@@ -69,7 +71,13 @@ t.test('SCIM tokens are rejected by the console, and the console token by tenant
     'the-token-of-the-consolE',
     hashToken(token).toString('hex'),
   ])
-    t.equal((await ask('GET', '/api/v1/tenants', undefined, withToken(text))).status, 401)
-  t.equal((await ask('GET', '/api/v1/tenants', undefined, withToken('the-token-of-the-console'))).status, 200)
-  t.equal((await speakTo(app, `/${tenant.id}/scim/v2`, 'the-token-of-the-console').get('/Users')).status, 401)
+    t.equal((await callApi('GET', '/api/v1/tenants', undefined, withToken(text))).status, 401)
+  t.equal(
+    (await callApi('GET', '/api/v1/tenants', undefined, withToken('the-token-of-the-console'))).status,
+    200,
+  )
+  t.equal(
+    (await createScimClient(app, `/${tenant.id}/scim/v2`, 'the-token-of-the-console').get('/Users')).status,
+    401,
+  )
 })

@@ -17,16 +17,16 @@ const injections = [
 
 t.test('request data never becomes a header of a response', async t => {
   for (const profile of ['rfc', 'aws', 'entra'] as const) {
-    const { tenant, speak } = await buildTestApp(t, profile)
+    const { tenant, client } = await buildTestApp(t, profile)
     for (const [at, text] of injections.entries()) {
-      const user = await speak.post('/Users', aUser(`u${at}`, { displayName: text, externalId: text }))
+      const user = await client.post('/Users', aUser(`u${at}`, { displayName: text, externalId: text }))
       const responses = [
         user,
-        await speak.get(`/Users/${encodeURIComponent(text)}`),
-        await speak.get(`/${encodeURIComponent(text)}`),
-        await speak.get(`/Users?filter=${encodeURIComponent(`userName eq ${JSON.stringify(text)}`)}`),
-        await speak.get(`/Users?sortBy=${encodeURIComponent(text)}`),
-        await speak.get('/Users', { 'x-forwarded-host': text.replace(/[\r\n\u0100-\uffff]/g, ' ') }),
+        await client.get(`/Users/${encodeURIComponent(text)}`),
+        await client.get(`/${encodeURIComponent(text)}`),
+        await client.get(`/Users?filter=${encodeURIComponent(`userName eq ${JSON.stringify(text)}`)}`),
+        await client.get(`/Users?sortBy=${encodeURIComponent(text)}`),
+        await client.get('/Users', { 'x-forwarded-host': text.replace(/[\r\n\u0100-\uffff]/g, ' ') }),
       ]
       t.notMatch(JSON.stringify(responses.map(({ headers }) => headers)), /injected/i)
       if (user.headers.location !== undefined)
@@ -36,7 +36,7 @@ t.test('request data never becomes a header of a response', async t => {
 })
 
 t.test('an invalid host is in no URL', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   for (const host of [
     'evil.example/path',
     'a b',
@@ -47,7 +47,7 @@ t.test('an invalid host is in no URL', async t => {
     '\\evil',
     'x'.repeat(300),
   ]) {
-    const response = await speak.send('POST', '/Users', aUser(`user-${host}`.slice(0, 60)), {
+    const response = await client.send('POST', '/Users', aUser(`user-${host}`.slice(0, 60)), {
       'x-forwarded-host': host,
     })
     t.equal(response.status, 201)
@@ -74,22 +74,25 @@ t.test('an address with line breaks adds no header', async t => {
 })
 
 t.test('data that the console receives never becomes a header', async t => {
-  const { ask, speak } = await buildTestConsole(t)
+  const { callApi, client } = await buildTestConsole(t)
   for (const text of injections) {
     const fault = (effect: object) =>
-      ask('POST', '/api/v1/faults', { name: text, match: {}, effect, times: 1 })
+      callApi('POST', '/api/v1/faults', { name: text, match: {}, effect, times: 1 })
     t.equal((await fault({ kind: 'body', body: 'x', mediaType: `text/html\r\nX-Injected: 1` })).status, 400)
     const activated = await fault({ kind: 'status', status: 429, detail: text })
     t.equal(activated.status, 201)
-    const affected = await speak.get('/Users')
+    const affected = await client.get('/Users')
     t.equal(affected.status, 429)
     t.notMatch(JSON.stringify(affected.headers), /injected/i)
     const responses = [
       activated,
-      await ask('POST', '/api/v1/tenants', { id: text }),
-      await ask('POST', '/api/v1/snapshots', { name: text }),
-      await ask('GET', `/api/v1/exchanges/${encodeURIComponent(text)}/export?format=har`),
-      await ask('GET', `/api/v1/exchanges/export?format=csv&q=${encodeURIComponent(JSON.stringify(text))}`),
+      await callApi('POST', '/api/v1/tenants', { id: text }),
+      await callApi('POST', '/api/v1/snapshots', { name: text }),
+      await callApi('GET', `/api/v1/exchanges/${encodeURIComponent(text)}/export?format=har`),
+      await callApi(
+        'GET',
+        `/api/v1/exchanges/export?format=csv&q=${encodeURIComponent(JSON.stringify(text))}`,
+      ),
     ]
     for (const { headers } of responses) t.notMatch(JSON.stringify(headers), /injected/i)
   }

@@ -5,11 +5,11 @@ import { aUser } from '../support/samples.ts'
 const consoleToken = 'the-token-of-the-console'
 
 t.test('the SCIM listener serves no address of the console', async t => {
-  const { app, console, ask, tenant, token, speak } = await buildTestConsole(t, 'rfc', {
+  const { app, console, callApi, tenant, token, client } = await buildTestConsole(t, 'rfc', {
     token: consoleToken,
   })
-  await speak.create('Users', aUser('marge'))
-  const described = await ask('GET', '/api/openapi.json')
+  await client.create('Users', aUser('marge'))
+  const described = await callApi('GET', '/api/openapi.json')
   const addresses = Object.keys(described.body.paths).map(path => path.replace('{tenant}', tenant.id))
   t.ok(addresses.length > 30)
   const pages = [
@@ -55,11 +55,11 @@ t.test('the SCIM listener serves no address of the console', async t => {
 })
 
 t.test('the console’s listener serves no SCIM', async t => {
-  const { ask, tenant, token, speak } = await buildTestConsole(t)
-  const { id } = await speak.create('Users', aUser('marge'))
+  const { callApi, tenant, token, client } = await buildTestConsole(t)
+  const { id } = await client.create('Users', aUser('marge'))
   for (const path of ['/Users', `/Users/${id}`, '/Schemas', '/ServiceProviderConfig', '/Bulk', '']) {
     for (const root of [`/${tenant.id}/scim/v2`, '/scim/v2']) {
-      const response = await ask('GET', root + path, undefined, { authorization: `Bearer ${token}` })
+      const response = await callApi('GET', root + path, undefined, { authorization: `Bearer ${token}` })
       t.match([response.status, response.body.type], [404, 'urn:scimulator:problem:not-found'], root + path)
     }
   }

@@ -19,9 +19,9 @@ const clean = () => ({
 const poisoned = (body: unknown, name: string) => JSON.stringify(body).replaceAll('"POISON"', poison(name))
 
 t.test('no body, query or header of the SCIM listener changes a prototype', async t => {
-  const { speak } = await buildTestConsole(t)
+  const { client } = await buildTestConsole(t)
   const before = clean()
-  const user = await speak.create('Users', aUser('marge'))
+  const user = await client.create('Users', aUser('marge'))
   const search = { schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'] }
   const patch = (operation: object) => ({
     schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
@@ -41,7 +41,7 @@ t.test('no body, query or header of the SCIM listener changes a prototype', asyn
       ['POST', '/Bulk', bulkRequest([post('/Users', 'b', 'POISON')])],
     ] as const
     for (const [method, path, body] of bodies)
-      statuses.push((await speak.send(method, path, poisoned(body, name))).status)
+      statuses.push((await client.send(method, path, poisoned(body, name))).status)
     for (const path of [
       `${enterpriseUrn}:${name}.polluted`,
       `urn:ietf:params:scim:schemas:core:2.0:User:${name}`,
@@ -49,27 +49,27 @@ t.test('no body, query or header of the SCIM listener changes a prototype', asyn
       `name.${name}.polluted`,
       `${name}:polluted`,
     ]) {
-      const response = await speak.patch(`/Users/${user.id}`, { op: 'add', path, value: { polluted: true } })
+      const response = await client.patch(`/Users/${user.id}`, { op: 'add', path, value: { polluted: true } })
       statuses.push(response.status)
     }
     const bulk = bulkRequest([post('/Users', name, aUser(`bulk-${name}`))])
-    t.equal((await speak.post('/Bulk', bulk)).body.Operations[0].bulkId, name, 'a bulkId is only a text')
+    t.equal((await client.post('/Bulk', bulk)).body.Operations[0].bulkId, name, 'a bulkId is only a text')
     for (const query of [
       `${name}[polluted]=true`,
       `${name}.polluted=true`,
       `filter[${name}]=x`,
       `attributes=${name}`,
     ])
-      t.ok((await speak.get(`/Users?${query}`)).status < 500, query)
-    t.ok((await speak.get('/Users', { [name]: 'polluted', 'if-match': name })).status < 500)
+      t.ok((await client.get(`/Users?${query}`)).status < 500, query)
+    t.ok((await client.get('/Users', { [name]: 'polluted', 'if-match': name })).status < 500)
   }
   t.same([...new Set(statuses)], [400])
   t.same(clean(), before)
 })
 
 t.test('no body of the console changes a prototype', async t => {
-  const { ask, tenant, speak } = await buildTestConsole(t)
-  await speak.create('Users', aUser('marge'))
+  const { callApi, tenant, client } = await buildTestConsole(t)
+  await client.create('Users', aUser('marge'))
   const before = clean()
   const below = `/api/v1/tenants/${tenant.id}`
   const statuses: number[] = []
@@ -85,18 +85,18 @@ t.test('no body of the console changes a prototype', async t => {
       ['POST', '/api/v1/snapshots', 'POISON'],
       ['POST', `${below}/stale/purge`, 'POISON'],
     ] as const)
-      statuses.push((await ask(method, path, poisoned(body, name))).status)
+      statuses.push((await callApi(method, path, poisoned(body, name))).status)
     // Valid JSON with names that have a meaning in JavaScript only.
     const declared = { schemas: [{ id: 'urn:x', name, attributes: [{ name }] }], resourceTypes: [] }
-    statuses.push((await ask('PUT', `${below}/types`, declared)).status)
+    statuses.push((await callApi('PUT', `${below}/types`, declared)).status)
     for (const path of [
       `/api/v1/tenants/${name}`,
       `${below}/users/${name}`,
       `${below}/resources/${name}`,
       `/api/v1/exchanges/${name}`,
     ])
-      statuses.push((await ask('GET', path)).status)
-    t.ok((await ask('GET', `/api/v1/exchanges?${name}[polluted]=1&q=${name}:x`)).status < 500)
+      statuses.push((await callApi('GET', path)).status)
+    t.ok((await callApi('GET', `/api/v1/exchanges?${name}[polluted]=1&q=${name}:x`)).status < 500)
   }
   t.same([...new Set(statuses)].sort(), [400, 404])
   t.same(clean(), before)

@@ -18,14 +18,17 @@ const resultOf = (fails: (outcome: Outcome) => boolean, exchanges: readonly Exch
       .map(outcome => (fails(outcome) ? { ...outcome, verdict: 'failed' } : outcome)),
   })
 
-const told = (result: Result, ...ids: readonly string[]) => {
+const consequencesOf = (result: Result, ...ids: readonly string[]) => {
   const { checks } = JSON.parse(createReport('json', appraised(result, { explain: entraCauses })))
   return ids.map(id => checks.find((check: { id: string }) => check.id === id).consequence.summary)
 }
 
 t.test('without PATCH, every report gives this cause for each failure that follows from it', async t => {
   const result = resultOf(({ check }) => check.needs?.includes('patch') === true)
-  t.same(told(result, 'entra/disable/still-read-by-id', 'entra/members/parallel-add'), [noPatch, noPatch])
+  t.same(consequencesOf(result, 'entra/disable/still-read-by-id', 'entra/members/parallel-add'), [
+    noPatch,
+    noPatch,
+  ])
   for (const format of ['terminal', 'html'] as const) {
     const report = createReport(format, appraised(result, { explain: entraCauses })).replace(/\s+/g, ' ')
     t.notMatch(report, hidden, format)
@@ -33,9 +36,9 @@ t.test('without PATCH, every report gives this cause for each failure that follo
   }
 })
 
-t.test('a failure of its own keeps its consequence', async t => {
+t.test('an independent failure keeps its consequence', async t => {
   const result = resultOf(({ check }) => check.id === 'entra/disable/still-read-by-id')
-  t.match(told(result, 'entra/disable/still-read-by-id'), [new RegExp(hidden)])
+  t.match(consequencesOf(result, 'entra/disable/still-read-by-id'), [new RegExp(hidden)])
 })
 
 t.test('a response 501 to PATCH explains the failure of a single check', async t => {
@@ -52,7 +55,7 @@ t.test('a response 501 to PATCH explains the failure of a single check', async t
   const { outcomes } = resultOf(({ check }) => check.id === 'entra/disable/still-read-by-id')
   const only = outcomes.filter(({ verdict }) => verdict === 'failed').map(one => ({ ...one, exchange: 1 }))
   const result = aResult({ outcomes: only, exchanges: [exchange] })
-  t.same(told(result, 'entra/disable/still-read-by-id'), [
+  t.same(consequencesOf(result, 'entra/disable/still-read-by-id'), [
     'Changes in Entra have no effect, because the server returns 501 for PATCH.',
   ])
 })

@@ -14,12 +14,12 @@ import { check, runOptions, smallServer } from './small-server.ts'
 
 const checks = [...entraChecks, ...awsChecks]
 
-const came = (verdictOf: (check: Check) => Partial<Outcome>): readonly Outcome[] =>
+const outcomesWith = (verdictOf: (check: Check) => Partial<Outcome>): readonly Outcome[] =>
   checks.map(check => ({ check, verdict: 'passed', exchanges: [], milliseconds: 1, ...verdictOf(check) }))
 
 /** All checks passed except these. */
 const outcomes = (...failed: readonly string[]) =>
-  came(({ id }) => (failed.includes(id) ? { verdict: 'failed' } : {}))
+  outcomesWith(({ id }) => (failed.includes(id) ? { verdict: 'failed' } : {}))
 
 const entraVerdict = (outcomes: readonly Outcome[]) => entraJudge({ outcomes, exchanges: [] })
 const awsVerdict = (outcomes: readonly Outcome[]) => awsJudge({ outcomes, exchanges: [] })
@@ -103,7 +103,7 @@ t.test('the most severe losses come first, and the summary stays short', async t
 })
 
 t.test('there is no verdict while essential checks were not run', async t => {
-  const reading = came(({ needs }) =>
+  const reading = outcomesWith(({ needs }) =>
     needs?.includes('write')
       ? { verdict: 'skipped', reason: 'The check writes, which --read-only excludes.' }
       : {},
@@ -126,7 +126,9 @@ t.test('there is no verdict while essential checks were not run', async t => {
 
 t.test('whether a server can replace AWS is unknown if a check of its rejections was not run', async t => {
   const verdict = awsVerdict(
-    came(({ needs }) => (needs?.includes('enterprise') ? { verdict: 'skipped', reason: 'None.' } : {})),
+    outcomesWith(({ needs }) =>
+      needs?.includes('enterprise') ? { verdict: 'skipped', reason: 'None.' } : {},
+    ),
   )
   t.match(verdict, {
     works: 'yes',
@@ -136,7 +138,7 @@ t.test('whether a server can replace AWS is unknown if a check of its rejections
 })
 
 t.test('without PATCH, the verdict is that users are not updated, and nothing else', async t => {
-  const without = came(({ needs }) => (needs?.includes('patch') ? { verdict: 'failed' } : {}))
+  const without = outcomesWith(({ needs }) => (needs?.includes('patch') ? { verdict: 'failed' } : {}))
   t.same(entraVerdict(without), {
     client: 'entra',
     works: 'partly',
@@ -151,11 +153,11 @@ t.test('without PATCH, the verdict is that users are not updated, and nothing el
   })
 })
 
-t.test('a check that is skipped because another one fails does not count as missing', async t => {
+t.test('a check that is skipped because another check fails does not count as missing', async t => {
   const reason = 'Users can’t be disabled, which entra/disable/default reports.'
   const following = ['entra/disable/default-enable', 'entra/disable/flag-enable']
   const verdict = entraVerdict(
-    came(({ id }) =>
+    outcomesWith(({ id }) =>
       following.includes(id)
         ? { verdict: 'skipped', reason }
         : /^entra\/disable\/(default|flag)$/.test(id)
@@ -271,7 +273,7 @@ t.test('a missing feature is reported as a loss, not as a missing check', async 
   const skipped = result.outcomes.map(({ reason = '' }) => reason)
   const [noActive = '', noGroups = ''] = skipped
   t.same(skipped, ["The server's User has no writable active.", 'The server has no groups.'])
-  const alike = came(({ section }) => ({
+  const alike = outcomesWith(({ section }) => ({
     verdict: 'skipped',
     reason: section === 'Disable' ? noActive : noGroups,
   })).filter(({ check }) => /^entra\/(disable|groups|members)\//.test(check.id))
@@ -301,7 +303,7 @@ t.test('a server that accepts more than AWS works with its clients, but cannot r
 })
 
 t.test('checks of Entra send PATCH even if the server does not advertise it', async t => {
-  const { url, asked } = await smallServer(t, ({ path }) =>
+  const { url, requests } = await smallServer(t, ({ path }) =>
     path === '/ServiceProviderConfig' ? { body: { patch: { supported: false } } } : { status: 501 },
   )
   const sending = (suite: Suite) => ({
@@ -318,10 +320,10 @@ t.test('checks of Entra send PATCH even if the server does not advertise it', as
       ['passed', undefined],
     ],
   )
-  t.equal(asked.filter(({ method }) => method === 'PATCH').length, 1)
+  t.equal(requests.filter(({ method }) => method === 'PATCH').length, 1)
 })
 
-t.test('finds a value by a path as Entra writes it', async t => {
+t.test('a value is found by a path in Entra’s format', async t => {
   const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
   const body: JsonObject = {
     name: { givenName: 'Mira' },

@@ -7,14 +7,14 @@ import { appraised } from './a-result.ts'
 import { smallServer } from './small-server.ts'
 
 /** The exit code, and the standard error or the standard output. */
-async function saidBy(t: Test, to: 'stderr' | 'stdout', ...args: readonly string[]) {
+async function outputOf(t: Test, to: 'stderr' | 'stdout', ...args: readonly string[]) {
   const said = t.capture(process[to], 'write', () => true)
   const code = await main(args)
   return [code, ...said().map(({ args }) => String(args[0]))]
 }
 
 t.test('unknown IDs are reported, and nothing is graded', async t => {
-  t.same(await saidBy(t, 'stderr', 'http://127.0.0.1:1', '--only', 'rfc/filtr', '--skip', 'entra/x'), [
+  t.same(await outputOf(t, 'stderr', 'http://127.0.0.1:1', '--only', 'rfc/filtr', '--skip', 'entra/x'), [
     2,
     'scim-compliance: --only rfc/filtr: no check has an ID that starts with this; --list --as all shows them.\n',
     'scim-compliance: --skip entra/x: no check has an ID that starts with this; --list --as all shows them.\n',
@@ -22,7 +22,7 @@ t.test('unknown IDs are reported, and nothing is graded', async t => {
 })
 
 t.test('an empty selection is reported', async t => {
-  t.same(await saidBy(t, 'stderr', 'http://127.0.0.1:1', '--only', 'aws/users'), [
+  t.same(await outputOf(t, 'stderr', 'http://127.0.0.1:1', '--only', 'aws/users'), [
     2,
     'scim-compliance: No check matches --only and --skip with --as rfc,entra.\n',
   ])
@@ -32,18 +32,18 @@ t.test('an unknown ID among the known failures is reported', async t => {
   const known = join(t.testdir(), 'known.json')
   writeFileSync(known, JSON.stringify([{ id: 'rfc/creat', reason: 'later' }]))
   const { url } = await smallServer(t, () => ({ status: 404 }))
-  const [, told] = await saidBy(t, 'stderr', url, '--quiet', '--known', known)
-  t.equal(told, `scim-compliance: ${known} names rfc/creat, but no check has that ID.\n`)
+  const [, stderr] = await outputOf(t, 'stderr', url, '--quiet', '--known', known)
+  t.equal(stderr, `scim-compliance: ${known} names rfc/creat, but no check has that ID.\n`)
 })
 
 t.test('the help names the formats of reports', async t => {
-  const [, help] = await saidBy(t, 'stdout', '--help')
+  const [, help] = await outputOf(t, 'stdout', '--help')
   t.match(help, 'terminal, tap, junit, json, sarif, html, markdown, badge, har')
 })
 
 t.test('reports that cannot be written are reported before the run', async t => {
   const file = join(t.testdir(), 'missing', 'a.json')
-  t.same(await saidBy(t, 'stderr', 'http://127.0.0.1:1', '--report', `json=${file}`), [
+  t.same(await outputOf(t, 'stderr', 'http://127.0.0.1:1', '--report', `json=${file}`), [
     2,
     `scim-compliance: Could not write the report ${file}: ENOENT: no such file or directory, access '${join(file, '..')}'.\n`,
   ])

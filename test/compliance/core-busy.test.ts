@@ -4,7 +4,7 @@ import { expectStatus } from '../../scim-compliance/expect.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { check, runOptions, smallServer } from './small-server.ts'
 
-const asks = check('rfc/asks', async context => expectStatus(await context.get('/x'), 200))
+const reads = check('rfc/asks', async context => expectStatus(await context.get('/x'), 200))
 const atOnce = { 'retry-after': '0' }
 
 t.test('a wait follows Retry-After, or grows with each retry, up to a limit', async t => {
@@ -23,7 +23,7 @@ t.test('requests rejected by a busy server are retried, recorded and reported', 
     const status = path === '/x' ? refusals.shift() : undefined
     return status === undefined ? { body: {} } : { status, headers: atOnce }
   })
-  const { result } = await runChecks(runOptions(url, [asks], { retries: 2 }))
+  const { result } = await runChecks(runOptions(url, [reads], { retries: 2 }))
   const [outcome] = result.outcomes
   t.equal(outcome?.verdict, 'passed')
   t.same(
@@ -41,42 +41,42 @@ t.test('by default a 429 is retried, but not a 503', async t => {
     [429, 4],
     [503, 1],
   ] as const) {
-    const { url, asked } = await smallServer(t, ({ path }) =>
+    const { url, requests } = await smallServer(t, ({ path }) =>
       path === '/x' ? { status, headers: atOnce } : { body: {} },
     )
-    await runChecks(runOptions(url, [asks], { retries: undefined }))
-    t.equal(asked.filter(({ path }) => path === '/x').length, times)
+    await runChecks(runOptions(url, [reads], { retries: undefined }))
+    t.equal(requests.filter(({ path }) => path === '/x').length, times)
   }
 })
 
 t.test('rate limits fail only load checks', async t => {
-  const { url, asked } = await smallServer(t, ({ path }) =>
+  const { url, requests } = await smallServer(t, ({ path }) =>
     path === '/x' ? { status: 429, headers: atOnce } : { body: {} },
   )
   const { result } = await runChecks(
-    runOptions(url, [asks, { ...asks, id: 'rfc/load', load: true }], { retries: 1 }),
+    runOptions(url, [reads, { ...reads, id: 'rfc/load', load: true }], { retries: 1 }),
   )
   t.match(result.outcomes, [
     { verdict: 'skipped', reason: 'The server returned 429 (too many requests).' },
     { verdict: 'failed', got: '429' },
   ])
-  t.equal(asked.filter(({ path }) => path === '/x').length, 3)
+  t.equal(requests.filter(({ path }) => path === '/x').length, 3)
 })
 
-t.test('a server that rejects everything is given up soon', async t => {
+t.test('the run ends soon if the server rejects everything', async t => {
   let isBusy = false
-  const { url, asked } = await smallServer(t, () =>
+  const { url, requests } = await smallServer(t, () =>
     isBusy ? { status: 429, headers: atOnce } : { body: {} },
   )
   const begins = check('rfc/begins', async () => {
     isBusy = true
   })
-  const many = Array.from({ length: 30 }, (_, at) => ({ ...asks, id: `rfc/asks-${at}` }))
+  const many = Array.from({ length: 30 }, (_, at) => ({ ...reads, id: `rfc/asks-${at}` }))
   const { result, unreachable } = await runChecks(runOptions(url, [begins, ...many], { concurrency: 1 }))
   t.match(
     unreachable?.message,
     /no longer responds: 10 requests in a row failed, the last with 429 \(too many requests\)/,
   )
-  t.ok(asked.length < 20)
+  t.ok(requests.length < 20)
   t.equal(result.interrupted, true)
 })

@@ -3,13 +3,13 @@ import { usersRejectedChecks as awsUsers } from '../../scim-compliance/checks/aw
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { peerOf } from './peers/index.ts'
 import { peerServer } from './peers/peer.ts'
-import { type Asked, check, type Respond, runOptions, smallServer } from './small-server.ts'
+import { check, type ReceivedRequest, type Respond, runOptions, smallServer } from './small-server.ts'
 
-const makes = check('rfc/makes', async context => {
+const creates = check('rfc/makes', async context => {
   await context.post('/Users', context.sample(context.users))
 })
 
-const called = ({ body }: Asked): string => JSON.parse(body).userName
+const called = ({ body }: ReceivedRequest): string => JSON.parse(body).userName
 
 const list = (resources: readonly unknown[]) => ({
   body: { totalResults: resources.length, Resources: resources },
@@ -21,9 +21,9 @@ async function serverOf(
   make: Respond,
   users = new Map<string, string>(),
 ) {
-  const server = await smallServer(t, asked => {
-    const { method, path } = asked
-    if (method === 'POST') return make(asked)
+  const server = await smallServer(t, request => {
+    const { method, path } = request
+    if (method === 'POST') return make(request)
     if (method === 'DELETE') return { status: users.delete(path) ? 204 : 404 }
     if (!path.startsWith('/Users')) return { status: 404 }
     const [, wanted] = /userName (?:sw|eq) "(.*)"/.exec(decodeURIComponent(path.replaceAll('+', ' '))) ?? []
@@ -42,7 +42,7 @@ t.test('an existing user is not removed, even if a POST returns it', async t => 
     () => ({ status: 200, body: { id: '1', userName: 'Administrator' } }),
     new Map([['/Users/1', 'Administrator']]),
   )
-  const { result } = await runChecks(runOptions(url, [makes]))
+  const { result } = await runChecks(runOptions(url, [creates]))
   t.same([...users.values()], ['Administrator'])
   t.same(result.leftBehind, [])
 })
@@ -53,7 +53,7 @@ t.test('a created resource with another name is not removed, but reported', asyn
     () => ({ status: 201, body: { id: '1', userName: 'mira' } }),
     new Map([['/Users/1', 'mira']]),
   )
-  const { result } = await runChecks(runOptions(url, [makes]))
+  const { result } = await runChecks(runOptions(url, [creates]))
   t.same([...users.values()], ['mira'])
   t.same(result.leftBehind, [
     {
@@ -73,10 +73,10 @@ t.test('the check of a reserved name runs only if it is unused, and removes what
     let made = 1
     const { url, users } = await serverOf(
       t,
-      asked => {
+      request => {
         const id = String(++made)
-        users.set(`/Users/${id}`, called(asked))
-        return { status: 201, body: { ...JSON.parse(asked.body), id } }
+        users.set(`/Users/${id}`, called(request))
+        return { status: 201, body: { ...JSON.parse(request.body), id } }
       },
       new Map(before.map(name => ['/Users/1', name])),
     )
@@ -88,11 +88,11 @@ t.test('the check of a reserved name runs only if it is unused, and removes what
 
 t.test('IDs that are numbers, and IDs in Id, are removed', async t => {
   for (const body of [{ id: 7 }, { Id: '7' }]) {
-    const { url, users } = await serverOf(t, asked => {
-      users.set('/Users/7', called(asked))
-      return { status: 201, body: { ...body, userName: called(asked) } }
+    const { url, users } = await serverOf(t, request => {
+      users.set('/Users/7', called(request))
+      return { status: 201, body: { ...body, userName: called(request) } }
     })
-    await runChecks(runOptions(url, [makes]))
+    await runChecks(runOptions(url, [creates]))
     t.same([...users], [])
   }
 })
@@ -108,10 +108,10 @@ t.test('after a failure, requests in progress are awaited and their resources re
   const both = check('rfc/both', async context => {
     await Promise.all([context.post('/Users', context.sample(context.users)), breaks()])
   })
-  const { url, users } = await serverOf(t, async asked => {
+  const { url, users } = await serverOf(t, async request => {
     arrival.resolve()
     await failure.promise
-    users.set('/Users/9', called(asked))
+    users.set('/Users/9', called(request))
     return { status: 201, body: { id: '9' } }
   })
   await runChecks(runOptions(url, [both]))
@@ -119,8 +119,8 @@ t.test('after a failure, requests in progress are awaited and their resources re
 })
 
 t.test('resources created without a response are found by name and removed', async t => {
-  const { url, users } = await serverOf(t, asked => void users.set('/Users/9', called(asked)))
-  const { result } = await runChecks(runOptions(url, [makes]))
+  const { url, users } = await serverOf(t, request => void users.set('/Users/9', called(request)))
+  const { result } = await runChecks(runOptions(url, [creates]))
   t.same([...users], [])
   t.same(result.leftBehind, [])
 })
@@ -128,15 +128,15 @@ t.test('resources created without a response are found by name and removed', asy
 t.test('without filters they are found in the list; if no search is possible, they are reported', async t => {
   for (const canList of [true, false]) {
     const users = new Map([['/Users/1', 'mira']])
-    const { url } = await smallServer(t, asked => {
-      const { method, path } = asked
-      if (method === 'POST') return void users.set('/Users/9', called(asked))
+    const { url } = await smallServer(t, request => {
+      const { method, path } = request
+      if (method === 'POST') return void users.set('/Users/9', called(request))
       if (method === 'DELETE') return { status: users.delete(path) ? 204 : 404 }
       if (path === '/ServiceProviderConfig') return { body: {} }
       if (!canList || path.includes('filter')) return { status: 400 }
       return list([...users].map(([path, userName]) => ({ id: path.replace('/Users/', ''), userName })))
     })
-    const { result } = await runChecks(runOptions(url, [makes]))
+    const { result } = await runChecks(runOptions(url, [creates]))
     t.same([...users.keys()], canList ? ['/Users/1'] : ['/Users/1', '/Users/9'])
     const { mark } = result
     t.same(
@@ -155,8 +155,8 @@ t.test('a resource created by a 201 without an id is found by its name, in any c
     let server = ''
     const { url, users } = await serverOf(
       t,
-      asked => {
-        users.set('/Users/9', called(asked))
+      request => {
+        users.set('/Users/9', called(request))
         return { status: 201, body: { id }, headers: { location: `${server}/Users/undefined` } }
       },
       new Map([['/Users/1', 'mira']]),
@@ -170,7 +170,7 @@ t.test('a resource created by a 201 without an id is found by its name, in any c
 
 t.test('a resource that still exists after a successful DELETE is reported with its name', async t => {
   const { url, token } = await peerServer(t, peerOf('writes-without-effect'), 'rfc')
-  const { result } = await runChecks(runOptions(url, [makes], { token }))
+  const { result } = await runChecks(runOptions(url, [creates], { token }))
   const { mark } = result
   t.match(result.leftBehind, [
     {
@@ -182,25 +182,25 @@ t.test('a resource that still exists after a successful DELETE is reported with 
 })
 
 t.test('a resource renamed by a partly failed update is found by its mark', async t => {
-  const { url, users } = await serverOf(t, asked => {
-    users.set('/Users/1', called(asked))
-    users.set('/Users/2', `${called(asked)}-copy`)
-    return { status: 201, body: { id: '1', userName: called(asked) } }
+  const { url, users } = await serverOf(t, request => {
+    users.set('/Users/1', called(request))
+    users.set('/Users/2', `${called(request)}-copy`)
+    return { status: 201, body: { id: '1', userName: called(request) } }
   })
-  const { result } = await runChecks(runOptions(url, [makes]))
+  const { result } = await runChecks(runOptions(url, [creates]))
   t.same([...users], [])
   t.same(result.leftBehind, [])
 })
 
 t.test('a rate-limited removal is retried after Retry-After', async t => {
   let refusals = 3
-  const { url, asked } = await smallServer(t, ({ method }) => {
+  const { url, requests } = await smallServer(t, ({ method }) => {
     if (method === 'POST') return { status: 201, body: { id: '1' } }
     if (method === 'DELETE' && refusals-- > 0) return { status: 429, headers: { 'retry-after': '0' } }
     return method === 'GET' ? { body: {} } : { status: 204 }
   })
-  const { result } = await runChecks(runOptions(url, [makes]))
+  const { result } = await runChecks(runOptions(url, [creates]))
   t.same(result.leftBehind, [])
-  t.equal(asked.filter(({ method }) => method === 'DELETE').length, 4)
+  t.equal(requests.filter(({ method }) => method === 'DELETE').length, 4)
   t.same(result.notes.slice(-1), ['3 responses were 429 (too many requests); retried after waiting.'])
 })

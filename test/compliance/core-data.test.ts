@@ -7,8 +7,8 @@ import { anyDeclaration } from '../support/random-declarations.ts'
 import { buildTestApp, type TestApp } from '../support/scim.ts'
 
 /** The types of a tenant as a client discovers them. */
-async function typesOf({ speak }: Pick<TestApp, 'speak'>) {
-  const resources = async (path: string) => (await speak.get(path)).body.Resources
+async function typesOf({ client }: Pick<TestApp, 'client'>) {
+  const resources = async (path: string) => (await client.get(path)).body.Resources
   return supportedTypes(
     'http://x.example/scim/v2',
     await resources('/ResourceTypes'),
@@ -19,13 +19,13 @@ async function typesOf({ speak }: Pick<TestApp, 'speak'>) {
 let made = 0
 const unique = () => `scim-check-test-${++made}`
 
-async function refusedOf(tenant: Pick<TestApp, 'speak'>) {
+async function refusedOf(tenant: Pick<TestApp, 'client'>) {
   const refused: unknown[] = []
   for (const type of await typesOf(tenant)) {
     for (const full of [false, true, true]) {
       const body = createBody(type, { full, unique })
-      const answer = await tenant.speak.send('POST', type.endpoint, body)
-      if (answer.status !== 201) refused.push({ type: type.name, full, body, answer: answer.body })
+      const response = await tenant.client.send('POST', type.endpoint, body)
+      if (response.status !== 201) refused.push({ type: type.name, full, body, response: response.body })
     }
   }
   return refused
@@ -41,9 +41,9 @@ t.test('the server accepts bodies generated from any declared types', async t =>
   const server = await buildTestApp(t, 'rfc')
   await assertProperty(
     fc.asyncProperty(anyDeclaration, async declared => {
-      const { tenant, speak } = await server.another('rfc')
-      await server.parts.tenants.setDeclarations(tenant.id, declared)
-      const refused = await refusedOf({ speak })
+      const { tenant, client } = await server.another('rfc')
+      await server.deps.tenants.setDeclarations(tenant.id, declared)
+      const refused = await refusedOf({ client })
       if (refused.length > 0) throw new Error(JSON.stringify(refused[0]))
     }),
     { numRuns: 25 },

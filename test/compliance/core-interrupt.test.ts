@@ -47,18 +47,18 @@ t.test('an interrupted run reports its progress and the removals', async t => {
     stopping.abort()
     await context.get('/x')
   })
-  const told: Progress[] = []
+  const reported: Progress[] = []
   const { result } = await runChecks(
     runOptions(url, [check('rfc/done', async () => {}), stops, check('rfc/never', async () => {})], {
       concurrency: 1,
       stop: stopping.signal,
-      tell: progress => told.push(progress),
+      tell: progress => reported.push(progress),
     }),
   )
   t.same(
-    told.flatMap(one => (one.kind === 'done' ? [`${one.number} of ${one.of}`] : [])),
+    reported.flatMap(one => (one.kind === 'done' ? [`${one.number} of ${one.of}`] : [])),
     ['1 of 3'],
   )
-  t.match(told.at(-1), { kind: 'cleaning', left: 1 })
+  t.match(reported.at(-1), { kind: 'cleaning', left: 1 })
   t.equal(formatGrade(appraised(result)), 'A, 100 % (interrupted, 1 of 3 checks)')
 })

@@ -31,7 +31,7 @@ t.test('concurrent requests of a check stay concurrent, whatever the pace', asyn
 })
 
 t.test('at a lower rate requests are not concurrent, and checks of concurrency are skipped', async t => {
-  const { url, asked } = await smallServer(t, () => ({ body: {} }))
+  const { url, requests } = await smallServer(t, () => ({ body: {} }))
   const burst = check('rfc/burst', async context => void (await five(context)))
   const { result } = await runChecks(
     runOptions(url, [burst, { ...burst, id: 'rfc/load', load: true }], { rate: 29, strictRate: true }),
@@ -41,7 +41,7 @@ t.test('at a lower rate requests are not concurrent, and checks of concurrency a
     { verdict: 'skipped', reason },
     { verdict: 'skipped', reason },
   ])
-  t.equal(asked.filter(({ method }) => method === 'PATCH').length, 1)
+  t.equal(requests.filter(({ method }) => method === 'PATCH').length, 1)
 })
 
 t.test('load checks run alone, after all others', async t => {

@@ -36,7 +36,7 @@ t.test('each check has its own outcome, whatever the others do', async t => {
     runOptions(url, [
       check('rfc/passes', async () => {}),
       check('rfc/fails', async context => expectStatus(await context.get('/x'), 200)),
-      check('rfc/skips', async () => skip('Not here.')),
+      check('rfc/skips', async () => skip('Not found.')),
       check('rfc/breaks', async () => {
         throw new TypeError('a fault of the tool')
       }),
@@ -47,7 +47,7 @@ t.test('each check has its own outcome, whatever the others do', async t => {
   t.same(result.outcomes.map(brief), [
     ['passed'],
     ['failed', 'status 200', '404'],
-    ['skipped', 'Not here.'],
+    ['skipped', 'Not found.'],
     ['broken', 'TypeError: a fault of the tool'],
     ['failed', 'a response to GET /lost', 'none: socket hang up'],
     ['skipped', 'The server doesn’t advertise bulk requests.'],
@@ -97,10 +97,10 @@ t.test('resources are removed even if their check fails, breaks, or does not reg
       .sort(),
     ['DELETE', 'DELETE', 'DELETE', 'DELETE', 'POST', 'POST', 'POST', 'POST'],
   )
-  const answer = await fetch(`${server.url}/Users`, {
+  const response = await fetch(`${server.url}/Users`, {
     headers: { authorization: `Bearer ${server.token}` },
   })
-  t.match(await answer.json(), { totalResults: 0 })
+  t.match(await response.json(), { totalResults: 0 })
 })
 
 t.test('a failed removal is reported', async t => {
@@ -115,7 +115,7 @@ t.test('a failed removal is reported', async t => {
 })
 
 t.test('with --read-only no writes are sent', async t => {
-  const { url, asked } = await smallServer(t, () => ({ body: {} }))
+  const { url, requests } = await smallServer(t, () => ({ body: {} }))
   const { result } = await runChecks(
     runOptions(
       url,
@@ -133,14 +133,14 @@ t.test('with --read-only no writes are sent', async t => {
     ['passed'],
   ])
   t.same(
-    asked.filter(({ method }) => method !== 'GET').map(({ method, path }) => `${method} ${path}`),
+    requests.filter(({ method }) => method !== 'GET').map(({ method, path }) => `${method} ${path}`),
     ['POST /.search'],
   )
   t.same(result.leftBehind, [])
 })
 
 t.test('missing permissions are detected once, and checks that need them are skipped', async t => {
-  const { url, asked } = await smallServer(t, ({ method }) => ({
+  const { url, requests } = await smallServer(t, ({ method }) => ({
     status: method === 'POST' ? 403 : 200,
     body: {},
   }))
@@ -151,7 +151,7 @@ t.test('missing permissions are detected once, and checks that need them are ski
     ['skipped', reason],
     ['skipped', reason],
   ])
-  t.equal(asked.filter(({ method, path }) => method === 'POST' && path === '/Users').length, 1)
+  t.equal(requests.filter(({ method, path }) => method === 'POST' && path === '/Users').length, 1)
   t.ok(result.notes.includes(reason))
 })
 

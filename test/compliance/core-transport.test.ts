@@ -25,12 +25,12 @@ t.test('a server that closes an idle connection fails no check', async t => {
 })
 
 t.test('a POST dropped on a new connection fails, and is not retried', async t => {
-  const { url, asked } = await smallServer(t, ({ path }) => (path === '/x' ? undefined : { body: {} }))
+  const { url, requests } = await smallServer(t, ({ path }) => (path === '/x' ? undefined : { body: {} }))
   const posts = check('rfc/posts', async context => {
     expectStatus(await context.get('/Users'), 200)
     await context.post('/x', {})
   })
   const { result } = await runChecks(runOptions(url, [posts], { concurrency: 1 }))
   t.match(result.outcomes, [{ verdict: 'failed', expected: 'a response to POST /x' }])
-  t.equal(asked.filter(({ path }) => path === '/x').length, 1)
+  t.equal(requests.filter(({ path }) => path === '/x').length, 1)
 })

@@ -3,7 +3,7 @@ import { checks } from '../../scim-compliance/checks/catalog.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { peerOf } from './peers/index.ts'
 import { peerServer } from './peers/peer.ts'
-import { type Asked, type Respond, runOptions, smallServer } from './small-server.ts'
+import { type ReceivedRequest, type Respond, runOptions, smallServer } from './small-server.ts'
 
 const only = [
   'rfc/authentication',
@@ -32,24 +32,24 @@ t.test('a server that slows down invalid tokens fails no check, and a note repor
   t.equal(result.exchanges.filter(({ response }) => response === undefined).length, 1)
 })
 
-const isWrong = ({ headers: { authorization } }: Asked) =>
+const isWrong = ({ headers: { authorization } }: ReceivedRequest) =>
   authorization !== undefined && authorization !== 'Bearer the-secret-token'
 
 const gate: Respond = one =>
   one.headers.authorization === 'Bearer the-secret-token' ? { body: {} } : { status: 401, body: {} }
 
 t.test('each kind of invalid credentials is sent once', async t => {
-  const { url, asked } = await smallServer(t, gate)
+  const { url, requests } = await smallServer(t, gate)
   await runChecks(runOptions(url, checks, { as, only }))
-  const sent = asked.filter(isWrong).map(({ headers }) => headers.authorization)
+  const sent = requests.filter(isWrong).map(({ headers }) => headers.authorization)
   t.equal(sent.length, 5)
   t.equal(new Set(sent).size, sent.length)
 })
 
 t.test('only the checks that run last send invalid credentials', async t => {
-  const { url, asked } = await smallServer(t, gate)
+  const { url, requests } = await smallServer(t, gate)
   await runChecks(runOptions(url, checks, { as, skip: ['entra/load', ...wrong] }))
-  t.same(asked.filter(isWrong), [])
+  t.same(requests.filter(isWrong), [])
 })
 
 t.test('if no invalid token gets a response, one check fails', async t => {

@@ -6,7 +6,7 @@ import { createMask, findSecrets } from '../../scim-compliance/client/secrets.ts
 import { formats } from '../../scim-compliance/reports/formats.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { run } from '../http/cli/run.ts'
-import { type Asked, check, runOptions, smallServer } from './small-server.ts'
+import { check, type ReceivedRequest, runOptions, smallServer } from './small-server.ts'
 
 const token = 'sekret/Kx7+Pq9="&<w'
 const password = 'Pa55/word+of=marge'
@@ -40,7 +40,7 @@ t.test('a secret is masked in every form in which a server may return it', async
   for (const secret of [token, password, key, basic, `Basic ${basic}`])
     for (const [index, form] of forms.entries())
       t.equal(mask(`a ${form(secret)} b`), 'a *** b', `${secret}, form ${index}`)
-  t.equal(mask('a text that quotes "sekret/Kx7+P…'), 'a text that quotes "***…', 'also one that was cut')
+  t.equal(mask('a text that quotes "sekret/Kx7+P…'), 'a text that quotes "***…', 'also a truncated secret')
   t.equal(mask('nothing … of it …'), 'nothing … of it …')
 })
 
@@ -74,19 +74,19 @@ t.test('a short token is masked as a header only', async t => {
 })
 
 t.test('no report and no terminal shows a secret, whatever the server repeats', async t => {
-  const sentIn = ({ headers: { authorization = '', 'x-key': given } }: Asked) => {
+  const sentIn = ({ headers: { authorization = '', 'x-key': given } }: ReceivedRequest) => {
     const [scheme, rest = ''] = authorization.split(' ')
     return [authorization, rest, String(given), ...(scheme === 'Basic' ? [password] : [])]
   }
-  const all = (asked: Asked) => forms.map(form => sentIn(asked).map(form).join(' '))
+  const all = (request: ReceivedRequest) => forms.map(form => sentIn(request).map(form).join(' '))
   const lastOf = (texts: readonly string[], index: number) => texts[index % texts.length] ?? ''
   let turn = 0
   const folder = mkdtempSync(join(tmpdir(), 'echo-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
   const reports = formats.map(format => `${format}=${join(folder, format)}`).join()
-  const { url } = await smallServer(t, asked => {
+  const { url } = await smallServer(t, request => {
     turn += 1
-    const detail = `${'x'.repeat(turn % 310)} ${lastOf(all(asked), turn)}`
+    const detail = `${'x'.repeat(turn % 310)} ${lastOf(all(request), turn)}`
     const body = { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], status: '400', detail }
     return {
       status: 400,
@@ -94,11 +94,11 @@ t.test('no report and no terminal shows a secret, whatever the server repeats', 
       body: { ...body, [detail]: detail },
     }
   })
-  const asked = ['check', url, '--rate', '0', '--only', 'rfc/create,rfc/patch', '--as', 'rfc']
+  const command = ['check', url, '--rate', '0', '--only', 'rfc/create,rfc/patch', '--as', 'rfc']
   const headers = ['--header', `X-Key: ${key}`]
   const runs = [
-    await run([...asked, ...headers, '--report', reports], { SCIM_TOKEN: token }),
-    await run([...asked, ...headers, '--header', `Authorization: Basic ${basic}`], { SCIM_TOKEN: token }),
+    await run([...command, ...headers, '--report', reports], { SCIM_TOKEN: token }),
+    await run([...command, ...headers, '--header', `Authorization: Basic ${basic}`], { SCIM_TOKEN: token }),
   ]
   t.same(
     runs.map(({ code }) => code),
@@ -131,8 +131,8 @@ t.test('a response nested too deeply counts as invalid JSON, and the run complet
     return { status: 201, body: { id: String(last) }, headers: { location: `${url}${path}/${last}` } }
   })
   const reports = formats.map(format => `${format}=${join(folder, format)}`).join()
-  const asked = ['check', url, '--rate', '0', '--only', 'rfc/create', '--as', 'rfc', '--quiet']
-  const { code, err } = await run([...asked, '--report', reports], { SCIM_TOKEN: token })
+  const command = ['check', url, '--rate', '0', '--only', 'rfc/create', '--as', 'rfc', '--quiet']
+  const { code, err } = await run([...command, '--report', reports], { SCIM_TOKEN: token })
   t.notMatch(err, /RangeError/)
   t.equal(code, 1)
   t.same(

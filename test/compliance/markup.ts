@@ -1,4 +1,4 @@
-/** An element as parsed strictly. */
+/** An element, strictly parsed. */
 type Element = { readonly name: string; readonly attributes: Readonly<Record<string, string>> }
 
 const voids = new Set(['meta'])

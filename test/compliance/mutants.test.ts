@@ -2,7 +2,7 @@ import t from 'tap'
 import { checks } from '../../scim-compliance/checks/catalog.ts'
 import type { Outcome } from '../../scim-compliance/run/result.ts'
 import { mutants } from './mutants/index.ts'
-import { patient, suites } from './mutants/patient.ts'
+import { serverUnderTest, suites } from './mutants/server-under-test.ts'
 
 t.test('each mutant has a unique ID, and is detected by existing checks', async t => {
   const ids = mutants.map(({ id }) => id)
@@ -20,11 +20,11 @@ const wrong = ({ verdict }: Outcome) => verdict === 'broken'
 for (const profile of suites) {
   t.test(`faulty ${profile} servers`, async t => {
     // Checks give a server a few seconds to become consistent: several wait concurrently.
-    const patients = await Promise.all(Array.from({ length: 6 }, () => patient(t, profile)))
+    const servers = await Promise.all(Array.from({ length: 6 }, () => serverUnderTest(t, profile)))
     const broken = mutants.filter(mutant => (mutant.profile ?? 'rfc') === profile)
 
     const named = [...new Set(broken.flatMap(({ caughtBy }) => caughtBy))]
-    const sound = await patients[0]?.outcomesOf(named)
+    const sound = await servers[0]?.outcomesOf(named)
     t.same(
       sound?.filter(outcome => failed(outcome) || wrong(outcome)).map(({ check }) => check.id),
       [],
@@ -33,7 +33,7 @@ for (const profile of suites) {
 
     const queue = broken.values()
     await Promise.all(
-      patients.map(async ({ outcomesOf }) => {
+      servers.map(async ({ outcomesOf }) => {
         for (const { id, description, breaks, caughtBy } of queue) {
           const outcomes = await outcomesOf(caughtBy, breaks())
           t.ok(outcomes.some(failed) && !outcomes.some(wrong), `${id}: ${description}`, {

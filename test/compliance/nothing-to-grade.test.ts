@@ -7,7 +7,7 @@ import { check, type Respond, runOptions, smallServer } from './small-server.ts'
 const passes = check('rfc/passes', async () => {})
 
 /** Why a server isn’t graded, with HERE in place of its URL. */
-async function whyOf(t: Parameters<typeof smallServer>[0], respond: Respond, below = ''): Promise<string> {
+async function errorFor(t: Parameters<typeof smallServer>[0], respond: Respond, below = ''): Promise<string> {
   const { url } = await smallServer(t, respond)
   const error: unknown = await runChecks(runOptions(url + below, [passes])).catch(error => error)
   return error instanceof NothingToGrade ? error.message.replaceAll(url, 'HERE') : 'graded'
@@ -16,7 +16,7 @@ async function whyOf(t: Parameters<typeof smallServer>[0], respond: Respond, bel
 const refused =
   'The token is missing or invalid (HERE/ServiceProviderConfig returned 401): set a valid one with --token or SCIM_TOKEN, or other credentials with --header.'
 
-const answers: readonly (readonly [what: string, respond: Respond, why: string])[] = [
+const responses: readonly (readonly [what: string, respond: Respond, why: string])[] = [
   ['a rejected token', () => ({ status: 401 }), refused],
   [
     'a token without permissions',
@@ -55,16 +55,16 @@ const answers: readonly (readonly [what: string, respond: Respond, why: string])
   ],
 ]
 
-for (const [what, respond, why] of answers) {
+for (const [what, respond, why] of responses) {
   t.test(`one sentence explains why nothing is graded: ${what}`, async t => {
-    t.equal((await whyOf(t, respond)).replace(/http:[^ ]*(?=\/login)/, 'HERE'), why)
+    t.equal((await errorFor(t, respond)).replace(/http:[^ ]*(?=\/login)/, 'HERE'), why)
   })
 }
 
 t.test('a web page is reported as such', async t => {
   const page: Respond = () => ({ text: '<!doctype html><h1>Sign in</h1>' })
   t.equal(
-    await whyOf(t, page),
+    await errorFor(t, page),
     'HERE/ServiceProviderConfig is a web page, not a response of a SCIM server: use the root of the SCIM server, which often ends in /scim/v2.',
   )
 })
@@ -72,19 +72,19 @@ t.test('a web page is reported as such', async t => {
 t.test('the URL of a list is reported as such', async t => {
   const none: Respond = () => ({ status: 404 })
   t.equal(
-    await whyOf(t, none, '/Users'),
+    await errorFor(t, none, '/Users'),
     'HERE/Users isn’t the root of a SCIM server, since it includes /Users: use HERE.',
   )
 })
 
 t.test('a rejected token is detected even if discovery is public', async t => {
   const open: Respond = ({ path }) => (/^\/(Users|Groups)/.test(path) ? { status: 401 } : { body: {} })
-  t.equal(await whyOf(t, open), refused.replace('/ServiceProviderConfig', '/Users?count=1'))
+  t.equal(await errorFor(t, open), refused.replace('/ServiceProviderConfig', '/Users?count=1'))
 })
 
 t.test('a server without discovery is graded', async t => {
   const users: Respond = ({ path }) => (path.startsWith('/Users') ? { body: {} } : { status: 404 })
-  t.equal(await whyOf(t, users), 'graded')
+  t.equal(await errorFor(t, users), 'graded')
 })
 
 t.test('the command line prints this sentence, and returns exit code 2', async t => {

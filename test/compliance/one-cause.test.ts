@@ -34,7 +34,7 @@ const failures = (...ids: readonly string[]): readonly Outcome[] =>
     anOutcome(id, 'failed', { exchange: at + 1, of: { level: /should/.test(id) ? 'SHOULD' : 'MUST' } }),
   )
 
-const told = (outcomes: readonly Outcome[], ...exchanges: readonly Exchange[]) =>
+const verdictsOf = (outcomes: readonly Outcome[], ...exchanges: readonly Exchange[]) =>
   withoutFollowers({ outcomes, exchanges }).map(({ verdict, follows, reason }) =>
     follows === undefined ? verdict : `${verdict}: ${reason}`,
   )
@@ -49,7 +49,7 @@ t.test('dropped requests of one kind are one failure, represented by the most se
     return exchange
   }
   t.same(
-    told(
+    verdictsOf(
       failures('rfc/patch/should-a', 'rfc/patch/b', 'rfc/put/c', 'rfc/patch/d'),
       dropped(1, '/Users/6fcd3c8a-1'),
       dropped(2, '/Users/7c1e5d52-2'),
@@ -72,21 +72,21 @@ t.test('a kind of write that is always rejected is one failure of the rfc suite'
   const refused = [1, 2, 3, 4, 5].map(number => write(number, 'PUT', `/Users/6fcd3c8a-${number}`, 405))
   const ids = ['rfc/put/should-a', 'rfc/put/b', 'rfc/put/replaces', 'rfc/put/d', 'rfc/put/e']
   const follows = 'skipped: Follows from rfc/put/replaces: the server rejects every PUT /v2/Users/{id}.'
-  t.same(told(failures(...ids), ...refused), [follows, follows, 'failed', follows, follows])
+  t.same(verdictsOf(failures(...ids), ...refused), [follows, follows, 'failed', follows, follows])
   const ofEntra = failures(...ids).map(outcome => ({
     ...outcome,
     check: { ...outcome.check, suite: 'entra' as const },
   }))
   t.same(
-    told(ofEntra, ...refused),
+    verdictsOf(ofEntra, ...refused),
     ids.map(() => 'failed'),
     'client suites report the consequence of each',
   )
   const accepted = write(6, 'PUT', '/Users/6fcd3c8a-6', 200)
   t.same(
-    told(failures(...ids), ...refused, accepted),
+    verdictsOf(failures(...ids), ...refused, accepted),
     ids.map(() => 'failed'),
-    'not if one is accepted',
+    'unless one is accepted',
   )
   t.end()
 })
@@ -101,27 +101,31 @@ t.test('errors without scimType or without a body are one failure', t => {
       }),
     )
   const named = failures('rfc/a/refuses-x-named', 'rfc/a/refuses-y-named', 'rfc/errors/z')
-  t.same(told(named, ...errors('{"status":"400"}')), [
+  t.same(verdictsOf(named, ...errors('{"status":"400"}')), [
     'failed',
     'skipped: Follows from rfc/a/refuses-x-named: errors have no scimType.',
     'failed',
   ])
-  t.same(told(named, ...errors('{"status":"400","scimType":"invalidPath"}')), ['failed', 'failed', 'failed'])
+  t.same(verdictsOf(named, ...errors('{"status":"400","scimType":"invalidPath"}')), [
+    'failed',
+    'failed',
+    'failed',
+  ])
   const bodiless = failures('rfc/errors/x', 'rfc/errors/y').map(outcome => ({ ...outcome, got: noBody }))
-  t.same(told(bodiless, ...errors('')), [
+  t.same(verdictsOf(bodiless, ...errors('')), [
     'failed',
     'skipped: Follows from rfc/errors/x: errors have no body.',
   ])
   t.end()
 })
 
-t.test('errors of one status without a body are one failure, also where other errors have one', t => {
+t.test('errors of one status without a body are one failure, even if other errors have a body', t => {
   const errors = [404, 404, 400, 400, 409].map((status, at) =>
     filtered(at + 1, 'id pr', { status, body: status === 404 || at === 3 ? '' : '{"status":"400"}' }),
   )
   const outcomes = failures('rfc/errors/a', 'rfc/errors/b', 'rfc/errors/c', 'rfc/errors/d')
   t.same(
-    told(
+    verdictsOf(
       outcomes.map(outcome => ({ ...outcome, got: noBody })),
       ...errors,
     ),
@@ -139,7 +143,7 @@ t.test('filters on sub-attributes that get the same error are one failure', t =>
   const declined = (number: number, filter: string, detail = 'Cannot convert undefined or null to object') =>
     filtered(number, filter, { status: 400, body: JSON.stringify({ detail }) })
   t.same(
-    told(
+    verdictsOf(
       failures('rfc/filter/a', 'rfc/filter/sub-attributes', 'rfc/filter/c', 'rfc/filter/d', 'rfc/filter/e'),
       declined(1, 'emails[type eq "work"]'),
       declined(2, 'name.familyName eq "x"'),
@@ -174,7 +178,7 @@ t.test('filtered paths that PATCH rejects with the same error are one failure', 
       `Filter '${path}' does not match any values for '${op}' op of operation ${number}`,
     )
   t.same(
-    told(
+    verdictsOf(
       failures('rfc/patch/a', 'rfc/patch/b', 'rfc/patch/c', 'rfc/patch/d'),
       missing(1, 'add', 'phoneNumbers[type eq "work"].value'),
       missing(2, 'replace', 'addresses[type eq "work"].country'),
@@ -195,7 +199,7 @@ t.test('filters declined because of the same attribute or operator are one failu
   const declined = (number: number, filter: string, detail: string) =>
     filtered(number, filter, { status: 400, body: JSON.stringify({ detail }) })
   t.same(
-    told(
+    verdictsOf(
       failures('rfc/filter/a', 'rfc/filter/b', 'rfc/filter/c', 'rfc/filter/d'),
       declined(1, 'title eq "x"', 'filter attribute title is not supported'),
       declined(2, 'title sw "title"', 'filter attribute title is not supported'),
@@ -219,11 +223,11 @@ t.test('a wrong response to a filter is a separate failure if others are correct
     })
   const outcomes = failures('rfc/filter/a', 'rfc/filter/b', 'rfc/filter/c', 'rfc/filter/d')
   t.same(
-    told(outcomes, found(1, 'ann', 'ann', 'bob'), found(2, 'bob', 'BOB'), found(3, 'x'), found(4, 'y')),
+    verdictsOf(outcomes, found(1, 'ann', 'ann', 'bob'), found(2, 'bob', 'BOB'), found(3, 'x'), found(4, 'y')),
     ['failed', 'failed', 'failed', 'failed'],
   )
   const everybody = ['ann', 'bob']
-  t.same(told(outcomes.slice(0, 2), found(1, 'ann', ...everybody), found(2, 'x', ...everybody)), [
+  t.same(verdictsOf(outcomes.slice(0, 2), found(1, 'ann', ...everybody), found(2, 'x', ...everybody)), [
     'failed',
     'skipped: Follows from rfc/filter/a: the server ignores filters.',
   ])
@@ -282,7 +286,7 @@ t.test(
       })
     const outcomes = failures('rfc/index-paging/a', 'rfc/retrieve/total-results', 'rfc/index-paging/c')
     const of = (last: number) =>
-      told(
+      verdictsOf(
         outcomes,
         list(1, '?count=2', 2, 2),
         list(2, '?count=1', 1, 1),
@@ -319,10 +323,10 @@ const withExchanges = (...lists: readonly (readonly number[])[]): readonly Outco
     exchange: exchanges.at(-1) ?? 0,
   }))
 
-t.test('unsupported PATCH is one failure; PATCH that is sometimes supported is no such fault', t => {
+t.test('unsupported PATCH is one failure; PATCH that sometimes works is not this fault', t => {
   const outcomes = withExchanges([1], [2], [3, 4], [5])
   const of = (status: number) =>
-    told(
+    verdictsOf(
       outcomes,
       writes(1, 'PATCH', 405),
       writes(2, 'PATCH', 405),
@@ -336,10 +340,10 @@ t.test('unsupported PATCH is one failure; PATCH that is sometimes supported is n
   t.end()
 })
 
-t.test('writes without effect are one failure; a PATCH that has an effect once is no such fault', t => {
+t.test('writes without effect are one failure; a PATCH that once has an effect is not this fault', t => {
   const outcomes = withExchanges([1, 2, 3], [4, 5, 6], [7, 8, 9], [10])
   const of = (title: string) =>
-    told(
+    verdictsOf(
       outcomes,
       ...[1, 4, 7].flatMap(number => [
         writes(number, 'GET', 200, { ...user, meta: { version: `${number}` } }, `${number}`),

@@ -37,7 +37,7 @@ const attributes = ({ attributes }: SourceUser, more: SourceUser['attributes']) 
   attributes: { ...attributes, ...more },
 })
 
-/** Each of these changes different users, except for phone number and department. */
+/** Each edit changes different users, except for phone number and department. */
 const edits: readonly ((directory: SourceDirectory) => SourceDirectory)[] = [
   all => edited(all, [20, 21, 22], () => ({ accountEnabled: false })),
   all => edited(all, [23, 24], user => attributes(user, { jobTitle: 'Pilot' })),
@@ -130,12 +130,12 @@ async function differences(server: Server): Promise<readonly string[]> {
     })
   const membersOf = (found: Found): readonly string[] => (found.members ?? []).map(({ value }) => value)
   const known = new Set(users.map(({ id }) => id))
-  const isGone = (objectId: string) => {
-    const goer = first.users.find(user => user.objectId === objectId)
-    return goer === undefined || userOf(goer) === undefined
+  const isDeleted = (objectId: string) => {
+    const deletedUser = first.users.find(user => user.objectId === objectId)
+    return deletedUser === undefined || userOf(deletedUser) === undefined
   }
   const named = (objectId: string | undefined) => third.groups.find(group => group.objectId === objectId)
-  const claims: Readonly<Record<string, boolean>> = {
+  const deviations: Readonly<Record<string, boolean>> = {
     users: third.users.some(user => userOf(user) === undefined),
     active: differ(({ accountEnabled }, { active }) => active === accountEnabled),
     titles: differ(({ attributes }, { title }) => title === attributes.jobTitle),
@@ -156,15 +156,15 @@ async function differences(server: Server): Promise<readonly string[]> {
       const there = membersOf(found).filter(id => known.has(id))
       return there.length === members.length && members.every(id => there.includes(idOf.get(id) ?? ''))
     }),
-    'members who are gone': groupsDiffer((_, found) => membersOf(found).every(id => known.has(id))),
-    'deleted users': !deletedUsers.every(isGone),
+    'deleted members': groupsDiffer((_, found) => membersOf(found).every(id => known.has(id))),
+    'deleted users': !deletedUsers.every(isDeleted),
     'deleted groups': groups.some(({ externalId }) => externalId === first.groups[7]?.objectId),
   }
-  return Object.entries(claims).flatMap(([name, isWrong]) => (isWrong ? [name] : []))
+  return Object.entries(deviations).flatMap(([name, isWrong]) => (isWrong ? [name] : []))
 }
 
 /** The result of a job: an initial cycle, and one after each round of edits. */
-async function happens(server: Server) {
+async function runJob(server: Server) {
   const { job } = provisioningOf({ ...server, fetch: fetchOnce }, { ...jobConfigOf('entra'), scope: 'all' })
   const endings: string[] = []
   let escrows = 0
@@ -186,7 +186,7 @@ async function happens(server: Server) {
 
 const noUpdates = /^Users aren’t updated/
 
-/** Texts of the report for each of these. */
+/** Sentences of the report for each deviation. */
 const sentences: Readonly<Record<string, readonly RegExp[]>> = {
   users: [/^No user is created/],
   active: [/^Disabled users stay active/, noUpdates],
@@ -204,13 +204,13 @@ const sentences: Readonly<Record<string, readonly RegExp[]>> = {
   groups: [/^No group is created/],
   'group names': [/^Groups keep their previous name/, noUpdates],
   members: [/^Memberships aren’t written/, /^Removing /, noUpdates],
-  'members who are gone': [/^Groups contain members that don’t exist/],
+  'deleted members': [/^Groups contain members that don’t exist/],
   'deleted users': [/^Deleted users remain/],
   'deleted groups': [/^Deleted groups remain/],
 }
 
 /** All requests of a job with these edits, all that a verdict requires, and variants. */
-const asked: readonly string[] = [
+const selected: readonly string[] = [
   'entra/probe',
   'entra/look-up',
   'entra/create/',
@@ -225,27 +225,27 @@ const asked: readonly string[] = [
   ),
 ]
 
-/** The effects that a person reads in the report of the suite. */
+/** The effects according to the report of the suite. */
 async function predicted(server: Server) {
   const { result } = await runChecks(
     runOptions(server.url, checks, {
       token: server.token,
       as: ['entra'],
-      only: asked,
+      only: selected,
       concurrency: 6,
       timeoutSeconds: 60,
     }),
   )
   const { summary = '', because = [] } = entraVerdict(result) ?? {}
   const usual = because.filter(line => !line.startsWith('If '))
-  const isTold = (patterns: readonly RegExp[]) =>
+  const isReported = (patterns: readonly RegExp[]) =>
     patterns.some(pattern => usual.some(line => pattern.test(line)))
   const outcome = /^Would quarantine the job\. As soon as the server has a user/.test(summary)
     ? { quarantine: 'as soon as the server has a user' }
     : {
         quarantine: /quarantine/.test(summary) ? summary : 'never',
-        retries: usual.some(line => line.includes('(escrow)')) || isTold([/^No group is created/]),
-        wrong: Object.keys(sentences).filter(name => isTold(sentences[name] ?? [])),
+        retries: usual.some(line => line.includes('(escrow)')) || isReported([/^No group is created/]),
+        wrong: Object.keys(sentences).filter(name => isReported(sentences[name] ?? [])),
       }
   return { words: summary, outcome }
 }
@@ -283,7 +283,7 @@ const headlines: Readonly<Record<string, string>> = {
 const sound: Peer = {
   id: 'sound',
   description: 'Nothing is wrong.',
-  breaks: () => (asked, next) => next(asked),
+  breaks: () => (selected, next) => next(selected),
 }
 
 // Checks wait a few seconds for servers with eventual consistency: several wait concurrently.
@@ -292,7 +292,7 @@ t.jobs = 3
 for (const peer of [sound, ...peers, ...entraPeers]) {
   t.test(`predictions match the effects on a job: ${peer.id}`, { buffered: true }, async t => {
     const { words, outcome } = await predicted(await peerServer(t, peer, 'entra'))
-    t.same(outcome, await happens(await peerServer(t, peer, 'entra')), peer.description)
+    t.same(outcome, await runJob(await peerServer(t, peer, 'entra')), peer.description)
     t.equal(words, headlines[peer.id] ?? fine)
   })
 }

@@ -34,14 +34,14 @@ const resourceTypes = [
 
 /** Creates devices on a server with or without users; returns the request and the outcome. */
 async function devicesOn(t: Pick<Test, 'teardown'>, usersTaken: boolean) {
-  const { url, asked } = await smallServer(t, ({ method, path }) => {
+  const { url, requests } = await smallServer(t, ({ method, path }) => {
     if (method === 'DELETE') return { status: 204 }
     if (method === 'POST')
       return path === '/Users' && !usersTaken ? { status: 400 } : { status: 201, body: { id: '1' } }
     if (path === '/Schemas') return { body: { Resources: schemas } }
     return { body: path === '/ResourceTypes' ? { Resources: resourceTypes } : {} }
   })
-  const makes = (name: string) =>
+  const creates = (name: string) =>
     check(
       `rfc/made/${name}`,
       async context => {
@@ -50,30 +50,32 @@ async function devicesOn(t: Pick<Test, 'teardown'>, usersTaken: boolean) {
       },
       ['write'],
     )
-  const { result } = await runChecks(runOptions(url, [makes('Device'), makes('Part')], { concurrency: 1 }))
-  return { asked, outcomes: result.outcomes.map(({ verdict, reason }) => [verdict, reason]), result, url }
+  const { result } = await runChecks(
+    runOptions(url, [creates('Device'), creates('Part')], { concurrency: 1 }),
+  )
+  return { requests, outcomes: result.outcomes.map(({ verdict, reason }) => [verdict, reason]), result, url }
 }
 
 const partOfNothing = 'of of Part refers to Part, which can’t be created: use --with Part=file.json.'
 
 t.test('the resource of a required reference is created first, and removed at the end', async t => {
-  const { asked, outcomes, result, url } = await devicesOn(t, true)
+  const { requests, outcomes, result, url } = await devicesOn(t, true)
   t.same(outcomes, [
     ['passed', undefined],
     ['skipped', partOfNothing],
   ])
   const user = `${url}/Users/1`
-  t.same(asked.findLast(({ method, path }) => method === 'POST' && path === '/Devices')?.json, {
+  t.same(requests.findLast(({ method, path }) => method === 'POST' && path === '/Devices')?.json, {
     schemas: ['urn:device'],
     owner: user,
     keeper: { value: '1', $ref: user },
   })
-  t.equal(asked.findLast(({ method }) => method === 'DELETE')?.path, '/Users/1')
+  t.equal(requests.findLast(({ method }) => method === 'DELETE')?.path, '/Users/1')
   t.same(result.leftBehind, [])
 })
 
 t.test('if it cannot be created, a note explains which option to use', async t => {
-  const { asked, outcomes } = await devicesOn(t, false)
+  const { requests, outcomes } = await devicesOn(t, false)
   t.same(outcomes, [
     [
       'skipped',
@@ -81,5 +83,5 @@ t.test('if it cannot be created, a note explains which option to use', async t =
     ],
     ['skipped', partOfNothing],
   ])
-  t.notOk(asked.some(({ method, path }) => method === 'POST' && path === '/Devices'))
+  t.notOk(requests.some(({ method, path }) => method === 'POST' && path === '/Devices'))
 })

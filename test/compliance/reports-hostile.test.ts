@@ -132,8 +132,8 @@ t.test('the HTML loads and executes nothing', async t => {
 })
 
 t.test('the HTML contains every exchange, collapsed, and working links', async t => {
-  const html = made('html', 'what it said')
-  t.ok(textOf(html).includes('x-other: what it said'))
+  const html = made('html', 'what the server sent')
+  t.ok(textOf(html).includes('x-other: what the server sent'))
   const elements = elementsOf(html.replace('<!doctype html>\n', ''))
   const ids = elements.flatMap(({ attributes }) => attributes.id ?? [])
   const hrefs = elements.flatMap(({ attributes }) => attributes.href ?? [])

@@ -25,10 +25,10 @@ t.test('the terminal report, verbatim', async t => {
 
 t.test('colors change only colors, and are used only on request', async t => {
   const plain = createReport('terminal', whole)
-  const coloured = createReport('terminal', whole, { color: true })
+  const colored = createReport('terminal', whole, { color: true })
   t.notMatch(plain, /\u001b/)
-  t.match(coloured, '\u001b[31m✗ rfc MUST\u001b[39m')
-  t.equal(coloured.replace(/\u001b\[\d+m/g, ''), plain)
+  t.match(colored, '\u001b[31m✗ rfc MUST\u001b[39m')
+  t.equal(colored.replace(/\u001b\[\d+m/g, ''), plain)
   t.equal(wantsColor({ isTTY: true }, {}), true)
   t.equal(wantsColor({ isTTY: true }, { NO_COLOR: '' }), true)
   t.equal(wantsColor({ isTTY: true }, { NO_COLOR: '1' }), false)
@@ -45,7 +45,7 @@ t.test('the terminal report respects its width', async t => {
   )
 })
 
-const told = (isTerminal: boolean): string => {
+const progressText = (isTerminal: boolean): string => {
   let text = ''
   const { tell, end } = createProgressLine({ write: more => (text += more), isTerminal, width: 40 })
   tell({ kind: 'discovered', service: mixed().service, checks: 20 })
@@ -60,13 +60,13 @@ const told = (isTerminal: boolean): string => {
 t.test(
   'progress is one line that is overwritten on a terminal, and otherwise a line for each tenth',
   async t => {
-    const lines = told(false).split('\n')
+    const lines = progressText(false).split('\n')
     t.equal(lines[0], '20 checks of https://scim.example.com/v2')
     t.equal(lines[1], 'Careful\\u001b[2J.')
     t.equal(lines[2], '2 of 20 checks done, 0 failed')
     t.equal(lines[11], '20 of 20 checks done, 1 failed')
     t.same(lines.slice(12), ['Removing created resources: 2 left', ''])
-    const shown = told(true).split('\r\u001b[2K')
+    const shown = progressText(true).split('\r\u001b[2K')
     t.equal(shown.length, 25)
     t.ok(shown.every(line => [...line].length < 40))
     t.equal(shown.filter(line => line.includes('\n')).length, 1, 'a note stays')
@@ -154,7 +154,10 @@ t.test(
     for (const result of run.results) {
       t.equal(rules[result.ruleIndex].id, result.ruleId)
       t.ok(result.kind === 'fail' || result.level === 'none', 'only failures have a level (§3.27.10)')
-      t.ok(['new', 'unchanged', 'absent'].includes(result.baselineState), 'all have one, or none (§3.27.24)')
+      t.ok(
+        ['new', 'unchanged', 'absent'].includes(result.baselineState),
+        'all results have one, or none (§3.27.24)',
+      )
       t.match(
         result.locations[0].physicalLocation,
         { artifactLocation: { uri: /^scim(\/[A-Za-z]+)?$/ }, region: { startLine: 1 } },

@@ -79,7 +79,7 @@ const faults: readonly (readonly [fault: string, ids: Readonly<Record<string, st
       'entra/create/nulls': 'POST /Users 400',
     },
   ],
-  ['names with their case', { 'entra/create/twice-in-other-case': 'POST /Users 201' }],
+  ['case-sensitive names', { 'entra/create/twice-in-other-case': 'POST /Users 201' }],
   ['a deleted user created again by PUT', { 'rfc/delete/put': 'PUT /Users/{id} 200' }],
 ]
 
@@ -90,7 +90,7 @@ for (const [fault, expected] of faults) {
   })
 }
 
-t.test('skips checks of ETags, since they are not advertised', async t => {
+t.test('checks of ETags are skipped, since ETags are not advertised', async t => {
   const versions = result.outcomes.filter(({ check }) => check.id.startsWith('rfc/versions/'))
   t.ok(versions.length > 10)
   t.same(new Set(versions.map(({ reason }) => reason)), new Set(['The server doesn’t advertise ETags.']))

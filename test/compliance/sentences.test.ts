@@ -28,7 +28,7 @@ t.test('scimType is optional, so a missing one violates no MUST or SHOULD', asyn
   t.same([...new Set(named.map(({ level }) => level))], ['MAY'])
 })
 
-t.test('what the RFC leaves open or contradicts is no MUST', async t => {
+t.test('a requirement that the RFC leaves open or contradicts is not a MUST', async t => {
   const open = [
     'group/of-user',
     'group/members-type',

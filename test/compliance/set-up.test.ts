@@ -5,17 +5,17 @@ import { expectEqual, expectStatus, listedResources } from '../../scim-complianc
 import { creationChecks } from '../../scim-compliance/run/needs.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { enterpriseUrn } from '../../scim-compliance/scim.ts'
-import { type Asked, check, type Respond, runOptions, smallServer } from './small-server.ts'
+import { check, type ReceivedRequest, type Respond, runOptions, smallServer } from './small-server.ts'
 
 const needs = ['write', 'users'] as const
-const makes = (id: string, given = {}) =>
+const creates = (id: string, given = {}) =>
   check(id, async context => void (await context.create(context.users, given)), needs)
 const posts = (status: number) => async (context: CheckContext) =>
   expectStatus(await context.post('/Users', context.sample(context.users)), status)
 
 /** The outcomes of checks on a server with a given response to POST /Users. */
 async function outcomesOn(t: Pick<Test, 'teardown'>, posted: Respond, all: readonly Check[], get?: Respond) {
-  const { url, asked } = await smallServer(t, one => {
+  const { url, requests } = await smallServer(t, one => {
     if (one.method === 'POST' && one.path === '/Users') return posted(one)
     if (one.method === 'DELETE') return { status: 204 }
     return get?.(one) ?? { body: {} }
@@ -24,19 +24,19 @@ async function outcomesOn(t: Pick<Test, 'teardown'>, posted: Respond, all: reado
   const outcomes = result.outcomes.map(({ check, verdict, reason, got }) =>
     [check.id, verdict, reason ?? got].filter(part => part !== undefined).join(': '),
   )
-  return { outcomes, result, asked }
+  return { outcomes, result, requests }
 }
 
 const made: Respond = ({ json }) => ({ status: 201, body: { ...(json as object), id: 'x1' } })
-const has = ({ body }: Asked, name: string) => body.includes(`"${name}"`)
+const has = ({ body }: ReceivedRequest, name: string) => body.includes(`"${name}"`)
 
 t.test(
   'if no resource is accepted, the check of creation fails, and all others are skipped with the reason',
   async t => {
     const none: Respond = () => ({ status: 400, body: { detail: 'Not today.' } })
-    const { outcomes, asked } = await outcomesOn(t, none, [
+    const { outcomes, requests } = await outcomesOn(t, none, [
       check('rfc/create/answers-201-user', posts(201), needs),
-      makes('rfc/patch/works'),
+      creates('rfc/patch/works'),
       check('rfc/forms/refuses-wrong', posts(400), needs),
       check('rfc/forms/refuses-wrong-too', posts(400)),
     ])
@@ -47,8 +47,11 @@ t.test(
       `rfc/forms/refuses-wrong: skipped: ${why}`,
       `rfc/forms/refuses-wrong-too: skipped: ${why}`,
     ])
-    const tried = asked.filter(({ method, path }) => method === 'POST' && path === '/Users')
-    t.ok(has(tried.at(-2) as Asked, 'employeeNumber'), 'the probe also tried the attributes of extensions')
+    const tried = requests.filter(({ method, path }) => method === 'POST' && path === '/Users')
+    t.ok(
+      has(tried.at(-2) as ReceivedRequest, 'employeeNumber'),
+      'the probe also tried the attributes of extensions',
+    )
   },
 )
 
@@ -61,7 +64,7 @@ t.test('if created resources have no id, only the checks of IDs fail', async t =
       async context => expectEqual((await context.post('/Users', {})).body, 1, 'id'),
       needs,
     ),
-    makes('rfc/patch/works'),
+    creates('rfc/patch/works'),
   ])
   t.same(outcomes, [
     'rfc/create/answers-201-user: passed',
@@ -80,7 +83,7 @@ t.test('each type and suite has checks of creation', async t => {
 
 t.test('a required extension attribute that is not advertised is detected', async t => {
   const wants: Respond = one => (has(one, 'employeeNumber') ? made(one) : { status: 400, body: {} })
-  const { outcomes, result } = await outcomesOn(t, wants, [makes('rfc/patch/works')])
+  const { outcomes, result } = await outcomesOn(t, wants, [creates('rfc/patch/works')])
   t.same(outcomes, ['rfc/patch/works: passed'])
   t.match(result.notes.at(-2), `All test data therefore contains ${enterpriseUrn}:employeeNumber.`)
 })
@@ -91,9 +94,9 @@ t.test(
     const strict: Respond = one =>
       has(one, 'title') || one.body.includes('"odd"') ? { status: 400, body: {} } : made(one)
     const { outcomes } = await outcomesOn(t, strict, [
-      makes('rfc/filter/by-title', { title: 'x' }),
-      makes('rfc/create/with-title', { title: 'x' }),
-      makes('rfc/user/odd-name', { userName: 'odd' }),
+      creates('rfc/filter/by-title', { title: 'x' }),
+      creates('rfc/create/with-title', { title: 'x' }),
+      creates('rfc/user/odd-name', { userName: 'odd' }),
     ])
     t.same(outcomes, [
       'rfc/filter/by-title: skipped: No resource could be created: POST /Users returned 400.',
@@ -103,7 +106,7 @@ t.test(
   },
 )
 
-t.test('an id that is a number fails the check of ids, and all others go by it as a text', async t => {
+t.test('an id that is a number fails the check of ids, and all other checks use it as a string', async t => {
   const user = { id: 12, groups: [{ value: 7 }] }
   const { outcomes, result } = await outcomesOn(
     t,

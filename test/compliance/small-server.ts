@@ -5,19 +5,19 @@ import type { Test } from 'tap'
 import type { Check } from '../../scim-compliance/check.ts'
 import type { RunOptions } from '../../scim-compliance/run/run-checks.ts'
 
-export type Asked = {
+export type ReceivedRequest = {
   readonly method: string
   readonly path: string
   readonly headers: IncomingMessage['headers']
   readonly body: string
-  /** Undefined where it isn't JSON. */
+  /** Undefined if it isn't JSON. */
   readonly json: unknown
 }
 
 type Reply =
   | {
       readonly status?: number
-      /** Sent as JSON; `text` as it is. */
+      /** Sent as JSON; `text` is sent unchanged. */
       readonly body?: unknown
       readonly text?: string
       readonly headers?: Record<string, string>
@@ -25,11 +25,11 @@ type Reply =
   | undefined
 
 /** The response of a small server; undefined drops the connection. */
-export type Respond = (asked: Asked) => Reply | Promise<Reply>
+export type Respond = (request: ReceivedRequest) => Reply | Promise<Reply>
 
-/** A small server with any behavior; `asked` records its requests. */
+/** A small server with any behavior; `requests` records what it receives. */
 export async function smallServer(t: Pick<Test, 'teardown'>, respond: Respond) {
-  const asked: Asked[] = []
+  const requests: ReceivedRequest[] = []
   const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
     const body = await text(request)
     const one = {
@@ -39,12 +39,12 @@ export async function smallServer(t: Pick<Test, 'teardown'>, respond: Respond) {
       body,
       json: jsonIn(body),
     }
-    asked.push(one)
-    const answer = await respond(one)
-    if (answer === undefined) return response.destroy()
-    const { status = 200, text: plain, headers = {} } = answer
+    requests.push(one)
+    const reply = await respond(one)
+    if (reply === undefined) return response.destroy()
+    const { status = 200, text: plain, headers = {} } = reply
     response.writeHead(status, { 'content-type': 'application/scim+json', ...headers })
-    return response.end(answer.body === undefined ? plain : JSON.stringify(answer.body))
+    return response.end(reply.body === undefined ? plain : JSON.stringify(reply.body))
   }).listen(0, '127.0.0.1')
   await new Promise(resolve => server.once('listening', resolve))
   t.teardown(() => {
@@ -52,7 +52,7 @@ export async function smallServer(t: Pick<Test, 'teardown'>, respond: Respond) {
     server.close()
   })
   const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}/scim`, asked }
+  return { url: `http://127.0.0.1:${port}/scim`, requests }
 }
 
 function jsonIn(text: string): unknown {

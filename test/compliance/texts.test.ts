@@ -41,7 +41,7 @@ t.test('only checks of groups mention members of groups', async t => {
   )
 })
 
-/** Archaic words, indefinite persons and personified servers: descriptions state a requirement, subject first. */
+/** Archaic words, indefinite persons and personified servers. A description states a requirement, subject first. */
 const poorWords =
   /\b(mend\w*|spoil\w*|errand|shelf|amidst|whoever|sought|departed|nobody|somebody|everybody|anybody|whom|(is|are) (told|shown|looked (at|for)|put up with)|answers|answered|refuse[sd]?|look-?ups?)\b/i
 

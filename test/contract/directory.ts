@@ -1,12 +1,12 @@
 import type { Test } from 'tap'
 import { enterpriseUrn } from '../support/samples.ts'
 import {
+  actionsOn,
   keep,
   type OpenStore,
   place,
-  refusalOf,
+  rejectionOf,
   removing,
-  speakTo,
   tenant,
   userDraft,
 } from './store-fixture.ts'
@@ -14,11 +14,11 @@ import {
 const page = { limit: 50 }
 const ids = (found: { items: readonly { id: string }[] } | undefined) => found?.items.map(({ id }) => id)
 
-/** What every directory shows people. */
+/** The behavior of every directory. */
 export function describeDirectory(t: Test, open: OpenStore): void {
   t.test('a deleted user is retained with its last state and its groups', async t => {
     const { store, directory } = open(t)
-    const { addUser, addGroup, remove } = speakTo(store)
+    const { addUser, addGroup, remove } = actionsOn(store)
     const { key, document } = await addUser('a')
     await addGroup('g', ['a'])
     await remove('User', 'a')
@@ -42,7 +42,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
 
   t.test('the policy "remove" leaves only history', async t => {
     const { store, directory } = open(t)
-    const { addUser, remove } = speakTo(store)
+    const { addUser, remove } = actionsOn(store)
     await addUser('a')
     await remove('User', 'a', removing)
     const identity = await directory.identity(tenant, 'User', 'a')
@@ -53,7 +53,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
 
   t.test('a resource created with the label of a deleted one is linked to it', async t => {
     const { store, directory } = open(t)
-    const { addUser, remove } = speakTo(store)
+    const { addUser, remove } = actionsOn(store)
     await addUser('a', { userName: 'Ann' })
     await remove('User', 'a')
     await addUser('b', { userName: 'ann' })
@@ -65,9 +65,9 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     t.match(await directory.identity(tenant, 'User', 'a'), { successor: 'b' })
   })
 
-  t.test('finds out whether a resource of a type has a value at a path', async t => {
+  t.test('the directory reports whether a resource of a type has a value at a path', async t => {
     const { store, directory } = open(t)
-    const { addUser, remove } = speakTo(store)
+    const { addUser, remove } = actionsOn(store)
     const holds = (...path: readonly string[]) => directory.hasValue(tenant, 'User', path)
     t.equal(await holds(), false)
     await addUser('a', {
@@ -102,12 +102,12 @@ export function describeDirectory(t: Test, open: OpenStore): void {
       [false, false],
     )
     await remove('User', 'a')
-    t.equal(await holds(), false, 'what is retained is no resource')
+    t.equal(await holds(), false, 'a retained resource does not count')
   })
 
   t.test('purging deletes the record and keeps the history', async t => {
     const { store, directory } = open(t)
-    const { addUser, remove } = speakTo(store)
+    const { addUser, remove } = actionsOn(store)
     for (const id of ['a', 'b', 'c']) await addUser(id)
     await remove('User', 'a')
     await remove('User', 'b')
@@ -122,7 +122,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
 
   t.test('the history has versions and memberships from both sides, newest first, in pages', async t => {
     const { store, directory } = open(t)
-    const { addUser, addGroup, changeUser, remove } = speakTo(store)
+    const { addUser, addGroup, changeUser, remove } = actionsOn(store)
     const { document } = await addUser('a')
     await addGroup('g', ['a'])
     const changed = await changeUser('a', { title: 'Boss' })
@@ -163,7 +163,7 @@ export function describeDirectory(t: Test, open: OpenStore): void {
 
   t.test('identities are listed by status and part of the name, newest first', async t => {
     const { store, directory } = open(t)
-    const { addUser, addGroup, remove, changeUser } = speakTo(store)
+    const { addUser, addGroup, remove, changeUser } = actionsOn(store)
     for (const id of ['a', 'b', 'c', 'd']) await addUser(id)
     await changeUser('b', { active: false, displayName: 'Älfred' })
     await remove('User', 'c')
@@ -179,12 +179,12 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     t.same(ids(await list({ limit: 3, cursor: start.next })), ['a'])
     t.same(ids(await directory.members(tenant, 'Group', 'g', page)), ['b', 'a'])
     t.equal(await directory.members(tenant, 'Group', 'x', page), undefined)
-    t.equal(await refusalOf(list({ cursor: 'x' })), 'invalidValue')
+    t.equal(await rejectionOf(list({ cursor: 'x' })), 'invalidValue')
   })
 
   t.test('disabled, retained and silent identities and unresolved references are stale', async t => {
     const { store, directory, flush } = open(t)
-    const { addUser, addGroup, remove } = speakTo(store)
+    const { addUser, addGroup, remove } = actionsOn(store)
     const urn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
     await addUser('off', { active: false })
     await addUser('gone')
@@ -217,10 +217,10 @@ export function describeDirectory(t: Test, open: OpenStore): void {
 
   t.test('empty groups and replaced identities are stale', async t => {
     const { store, directory } = open(t)
-    const { addUser, addGroup, remove } = speakTo(store)
+    const { addUser, addGroup, remove } = actionsOn(store)
     const shared = (id: string, active: boolean) => {
       const draft = userDraft(id, { userName: 'Änn', active })
-      // As in a type whose resources may share what they are called by.
+      // As in a type whose resources may have the same label.
       const keys = draft.next.keys.map(key => ({ ...key, exclusive: false }))
       return { ...draft, next: { ...draft.next, keys } }
     }
@@ -252,9 +252,9 @@ export function describeDirectory(t: Test, open: OpenStore): void {
     t.same(await shown({ reason: 'empty-group', containers: [] }), [])
   })
 
-  t.test('clearing a tenant deletes all its data and none of the others', async t => {
+  t.test('clearing a tenant deletes all its data, and no data of others', async t => {
     const { store, directory, clear } = open(t)
-    const { addUser, addGroup, remove } = speakTo(store)
+    const { addUser, addGroup, remove } = actionsOn(store)
     await addUser('a')
     await addUser('b')
     await addGroup('g', ['a', 'b'])

@@ -1,15 +1,15 @@
 import type { Test } from 'tap'
 import { enterpriseUrn } from '../support/samples.ts'
-import { add, type OpenStore, removing, retaining, speakTo, tenant } from './store-fixture.ts'
+import { actionsOn, add, type OpenStore, removing, retaining, tenant } from './store-fixture.ts'
 
 /** The fixture's n-th request. */
 const moment = (n: number) => ({ exchange: `x${1000 + n}`, at: 1000 + n })
 
-/** What every directory knows of what exchanges changed. */
+/** The effects of exchanges in every directory. */
 export function describeEffects(t: Test, open: OpenStore): void {
   t.test('a change is returned with the previous version', async t => {
     const { store, directory } = open(t)
-    const { addUser, changeUser } = speakTo(store)
+    const { addUser, changeUser } = actionsOn(store)
     const { key, document } = await addUser('a')
     const changed = await changeUser('a', { title: 'Boss' })
     await changeUser('a', { title: 'Chief' })
@@ -31,7 +31,7 @@ export function describeEffects(t: Test, open: OpenStore): void {
 
   t.test('the effect of a change has its own memberships only', async t => {
     const { store, directory } = open(t)
-    const { addUser, addGroup, edit } = speakTo(store)
+    const { addUser, addGroup, edit } = actionsOn(store)
     await addUser('a')
     await addUser('b')
     await addGroup('g', ['a'])
@@ -51,7 +51,7 @@ export function describeEffects(t: Test, open: OpenStore): void {
   t.test('the effect of a deletion is complete, even after the record was purged', async t => {
     for (const policy of [retaining, removing]) {
       const { store, directory } = open(t)
-      const { addUser, addGroup, remove } = speakTo(store)
+      const { addUser, addGroup, remove } = actionsOn(store)
       await addUser('a')
       await addUser('b', { [enterpriseUrn]: { manager: { value: 'a' } } })
       await addGroup('g', ['a', 'b'])
@@ -72,7 +72,7 @@ export function describeEffects(t: Test, open: OpenStore): void {
 
   t.test('resources and holders of keys are returned as they were', async t => {
     const { store, directory } = open(t)
-    const { addUser, addGroup, changeUser, remove } = speakTo(store)
+    const { addUser, addGroup, changeUser, remove } = actionsOn(store)
     await addUser('a')
     await addGroup('g')
     await changeUser('a', { userName: 'z' })
@@ -88,8 +88,8 @@ export function describeEffects(t: Test, open: OpenStore): void {
         await directory.effects.holdersBefore(tenant, 'User', { attribute: 'userName', value }, moment(n))
       ).map(({ id, version }) => [id, version])
     t.same(await holders('z', 4), [['a', 2]])
-    t.same(await holders('z', 3), [['a', 1]], 'one that has the key now, as it was before')
+    t.same(await holders('z', 3), [['a', 1]], 'the current holder of the key, in its previous version')
     t.same(await holders('z', 1), [])
-    t.same(await holders('a', 2), [], 'one that has given the key up')
+    t.same(await holders('a', 2), [], 'without a former holder')
   })
 }

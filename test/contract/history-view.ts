@@ -2,9 +2,9 @@ import type { Test } from 'tap'
 import type { Directory, PointInTime } from '../../src/ports/directory.ts'
 import { groupType, userType } from '../../src/scim/core-schemas.ts'
 import { readLabels } from '../../src/scim/document.ts'
-import { keep, type OpenStore, removing, speakTo, tenant } from './store-fixture.ts'
+import { actionsOn, keep, type OpenStore, removing, tenant } from './store-fixture.ts'
 
-/** A moment, as `speakTo` counts them. */
+/** A moment, as `actionsOn` counts them. */
 export const atMoment = (at: number): PointInTime => ({
   at,
   readDocument: (type, document) =>
@@ -13,17 +13,17 @@ export const atMoment = (at: number): PointInTime => ({
 
 const page = { limit: 50 }
 
-/** Who was there at a moment, and how. */
+/** The identities at a moment, and their state. */
 const people = async (directory: Directory, at: number, query = {}) =>
   (await directory.historyView.identities(tenant, 'User', atMoment(at), { ...page, ...query })).items.map(
     ({ id, status, display, groups }) => [id, status, display, groups.map(group => group.id)],
   )
 
-/** What every directory shows of the past. */
+/** The past states of every directory. */
 export function describePast(t: Test, open: OpenStore): void {
   t.test('the users at a moment are those that existed, as they were', async t => {
     const { store, directory } = open(t)
-    const { addUser, addGroup, changeUser, remove } = speakTo(store)
+    const { addUser, addGroup, changeUser, remove } = actionsOn(store)
     await addUser('a') // 1001
     await addUser('b', { active: false }) // 1002
     await addGroup('g', ['a']) // 1003
@@ -48,7 +48,7 @@ export function describePast(t: Test, open: OpenStore): void {
     'a resource has the version of the moment, and none before its creation or after its deletion',
     async t => {
       const { store, directory } = open(t)
-      const { addUser, changeUser, remove } = speakTo(store)
+      const { addUser, changeUser, remove } = actionsOn(store)
       const { key, document } = await addUser('a')
       directory.recordSeen([key], 1001)
       await changeUser('a', { title: 'Boss' })
@@ -79,7 +79,7 @@ export function describePast(t: Test, open: OpenStore): void {
 
   t.test('the members at a moment have the names of that moment, newest first', async t => {
     const { store, directory } = open(t)
-    const { addUser, addGroup, changeUser, edit, remove } = speakTo(store)
+    const { addUser, addGroup, changeUser, edit, remove } = actionsOn(store)
     await addUser('a')
     await addUser('b')
     await addGroup('g', ['a', 'b', 'nobody'], keep) // 1003
@@ -112,7 +112,7 @@ export function describePast(t: Test, open: OpenStore): void {
 
   t.test('the pages of a past list are complete', async t => {
     const { store, directory } = open(t)
-    const { addUser, remove } = speakTo(store)
+    const { addUser, remove } = actionsOn(store)
     for (let n = 0; n < 12; n++) await addUser(`u${n}`)
     for (const n of [1, 4, 7]) await remove('User', `u${n}`)
     for (const n of [2, 5]) await remove('User', `u${n}`, removing)
@@ -123,8 +123,8 @@ export function describePast(t: Test, open: OpenStore): void {
       const items: unknown[] = []
       let cursor: string | undefined
       do {
-        const asked = { limit, ...(cursor !== undefined && { cursor }) }
-        const found = await directory.historyView.identities(tenant, 'User', atMoment(1012), asked)
+        const query = { limit, ...(cursor !== undefined && { cursor }) }
+        const found = await directory.historyView.identities(tenant, 'User', atMoment(1012), query)
         items.push(...found.items)
         cursor = found.next
       } while (cursor !== undefined)
@@ -134,7 +134,7 @@ export function describePast(t: Test, open: OpenStore): void {
 
   t.test('a timeline counts changes in intervals of equal length', async t => {
     const { store, directory } = open(t)
-    const { addUser, addGroup, remove } = speakTo(store)
+    const { addUser, addGroup, remove } = actionsOn(store)
     t.same(await directory.timeline(tenant, 500, 2), { from: 500, until: 500, changes: [0, 0] })
     await addUser('a') // 1001
     await addUser('b') // 1002
@@ -144,17 +144,17 @@ export function describePast(t: Test, open: OpenStore): void {
     t.same(
       await directory.timeline(tenant, 1004, 8),
       { from: 1001, until: 1004, changes: [1, 0, 1, 0, 0, 3, 0, 3] },
-      'parts shorter than a millisecond',
+      'intervals shorter than a millisecond',
     )
     t.same(await directory.timeline(tenant, 1002, 1), { from: 1001, until: 1002, changes: [2] })
     t.same(await directory.timeline(tenant + 1, 1004, 2), { from: 1004, until: 1004, changes: [0, 0] })
   })
 
   t.test(
-    'the versions that changed a document are told, and none that changed memberships alone',
+    'document changes include versions that changed the document, not those that changed only memberships',
     async t => {
       const { store, directory } = open(t)
-      const { addUser, addGroup, edit, changeUser } = speakTo(store)
+      const { addUser, addGroup, edit, changeUser } = actionsOn(store)
       const { document } = await addUser('a')
       const created = await addGroup('g')
       await edit('g', { kind: 'add', members: ['a'] })
@@ -178,13 +178,13 @@ export function describePast(t: Test, open: OpenStore): void {
 
   t.test('a purge has a preview', async t => {
     const { store, directory } = open(t)
-    const { addUser, remove } = speakTo(store)
+    const { addUser, remove } = actionsOn(store)
     for (const id of ['a', 'b', 'c']) await addUser(id)
     for (const id of ['a', 'b']) await remove('User', id)
-    const told = await directory.purgeable(tenant, 'all', 1)
-    t.same(told.ids, ['a', 'b'])
-    t.match(told.records, [{ id: 'a', type: 'User', label: 'a', deleted: { at: 1004 }, groups: [] }])
+    const preview = await directory.purgeable(tenant, 'all', 1)
+    t.same(preview.ids, ['a', 'b'])
+    t.match(preview.records, [{ id: 'a', type: 'User', label: 'a', deleted: { at: 1004 }, groups: [] }])
     t.match(await directory.purgeable(tenant, ['c', 'b'], 9), { ids: ['b'], records: [{ id: 'b' }] })
-    t.same(await directory.purge(tenant, 9000, 'all'), ['a', 'b'], 'nothing was purged by that')
+    t.same(await directory.purge(tenant, 9000, 'all'), ['a', 'b'], 'the preview purges nothing')
   })
 }

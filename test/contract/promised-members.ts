@@ -1,14 +1,14 @@
 import type { Test } from 'tap'
 import type { MemberPolicy } from '../../src/ports/resources.ts'
 import {
+  actionsOn,
   add,
   groupDraft,
   type OpenStore,
   place,
-  refusalOf,
   refuse,
+  rejectionOf,
   removing,
-  speakTo,
   tenant,
   userDraft,
 } from './store-fixture.ts'
@@ -18,11 +18,11 @@ const promising = (...promised: readonly (readonly [id: string, type: string])[]
   promised: new Map(promised),
 })
 
-/** What every store does with members that are still to be created, as a bulk request needs it. */
+/** The behavior of every store with members that are created later, as in a bulk request. */
 export function describePromisedMembers(t: Test, open: OpenStore): void {
   t.test('a member with a reserved id is in the group as soon as it is created', async t => {
     const { store, directory } = open(t)
-    const { addUser, addGroup, membersOf } = speakTo(store)
+    const { addUser, addGroup, membersOf } = actionsOn(store)
     await addUser('a')
     await addGroup('g', ['a', 'b'], promising(['b', 'User']))
     await addGroup('h', ['c'], promising(['c', 'User']))
@@ -42,7 +42,7 @@ export function describePromisedMembers(t: Test, open: OpenStore): void {
       { kind: 'version', action: 'created', at: 2000, exchange: 'x' },
       { kind: 'membership', event: 'added', at: 1002, exchange: 'x1002', group, member },
     ])
-    t.match((await store.find(place('Group', 'g')))?.version, 1, 'the group is what it was')
+    t.match((await store.find(place('Group', 'g')))?.version, 1, 'the group is unchanged')
     t.match(await directory.stale(tenant, { limit: 9, inactiveSince: 0, references: [], containers: [] }), {
       items: [{ id: 'h', reasons: ['unresolved-reference'] }],
     })
@@ -50,22 +50,22 @@ export function describePromisedMembers(t: Test, open: OpenStore): void {
 
   t.test('a resource without a reserved id joins no group', async t => {
     const { store } = open(t)
-    const { addUser, addGroup } = speakTo(store)
+    const { addUser, addGroup } = actionsOn(store)
     await addGroup('g', ['b'], promising(['b', 'User']))
     const { key } = await addUser('b')
     t.same((await store.related('groups', [key])).get(key), [])
   })
 
   t.test('a reserved id of an unacceptable type, and an id that is not reserved, are rejected', async t => {
-    const { addGroup } = speakTo(open(t).store)
+    const { addGroup } = actionsOn(open(t).store)
     const policy = { ...promising(['b', 'Group']), types: ['User'] }
-    t.equal(await refusalOf(addGroup('g', ['b'], policy)), 'noSuchMember')
-    t.equal(await refusalOf(addGroup('g', ['c'], promising(['b', 'User']))), 'noSuchMember')
+    t.equal(await rejectionOf(addGroup('g', ['b'], policy)), 'noSuchMember')
+    t.equal(await rejectionOf(addGroup('g', ['c'], promising(['b', 'User']))), 'noSuchMember')
   })
 
   t.test('a group can be deleted if its reserved member was never created', async t => {
     const { store, directory } = open(t)
-    const { remove } = speakTo(store)
+    const { remove } = actionsOn(store)
     const draft = groupDraft('g', [add('b')], promising(['b', 'User']))
     await store.insert(place('Group', 'g'), { now: 1 }, draft, 9)
     t.ok(await remove('Group', 'g', removing))

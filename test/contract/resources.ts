@@ -4,6 +4,7 @@ import { groupType, userType } from '../../src/scim/core-schemas.ts'
 import { prepareResource, resourceFromDocument } from '../../src/scim/document.ts'
 import type { MembershipEdit } from '../../src/scim/patch/operation.ts'
 import {
+  actionsOn,
   add,
   filterOn,
   first,
@@ -13,16 +14,15 @@ import {
   type OpenStore,
   pathOn,
   place,
-  refusalOf,
+  rejectionOf,
   removing,
-  speakTo,
   tenant,
   userDraft,
 } from './store-fixture.ts'
 
 const numbered = (count: number) => Array.from({ length: count }, (_, at) => `u${at}`)
 
-/** What every store of resources does. */
+/** The behavior of every resource store. */
 export function describeStore(t: Test, open: OpenStore): void {
   t.test('a resource is stored unchanged and found by id, type and tenant', async t => {
     const { store } = open(t)
@@ -44,7 +44,7 @@ export function describeStore(t: Test, open: OpenStore): void {
     t.equal(await store.find({ ...place('User', 'a'), tenant: 2 }), undefined)
   })
 
-  t.test('R-018 the time of the last change never goes back', async t => {
+  t.test('R-018 the time of the last change never decreases', async t => {
     const { store } = open(t)
     await store.insert(place('User', 'a'), { now: 50 }, userDraft('a'), 10)
     const written = await store.update(place('User', 'a'), { now: 20 }, () =>
@@ -55,7 +55,7 @@ export function describeStore(t: Test, open: OpenStore): void {
 
   t.test('an update that changes nothing creates no version', async t => {
     const { store } = open(t)
-    const { addUser, addGroup, changeUser, edit } = speakTo(store)
+    const { addUser, addGroup, changeUser, edit } = actionsOn(store)
     const user = await addUser('a')
     const group = await addGroup('g', ['a'])
     t.same(await changeUser('a', {}), { ...user, changed: false })
@@ -70,7 +70,7 @@ export function describeStore(t: Test, open: OpenStore): void {
 
   t.test('an added or removed membership creates a version with the same document', async t => {
     const { store } = open(t)
-    const { addUser, addGroup, edit } = speakTo(store)
+    const { addUser, addGroup, edit } = actionsOn(store)
     await addUser('a')
     const group = await addGroup('g')
     t.match(await edit('g', add('a')), {
@@ -86,12 +86,12 @@ export function describeStore(t: Test, open: OpenStore): void {
 
   t.test('an exclusive key belongs to one resource of its type and tenant, ignoring case', async t => {
     const { store } = open(t)
-    const { addUser, changeUser } = speakTo(store)
+    const { addUser, changeUser } = actionsOn(store)
     await addUser('a', { userName: 'Ann' })
-    t.equal(await refusalOf(addUser('b', { userName: 'ANN' })), 'uniqueness')
-    t.equal(await store.find(place('User', 'b')), undefined, 'nothing of it is written')
+    t.equal(await rejectionOf(addUser('b', { userName: 'ANN' })), 'uniqueness')
+    t.equal(await store.find(place('User', 'b')), undefined, 'a rejected update writes nothing')
     await addUser('b')
-    t.equal(await refusalOf(changeUser('b', { userName: 'ann' })), 'uniqueness')
+    t.equal(await rejectionOf(changeUser('b', { userName: 'ann' })), 'uniqueness')
     await store.insert(
       { ...place('User', 'c'), tenant: 2 },
       { now: 1 },
@@ -99,21 +99,25 @@ export function describeStore(t: Test, open: OpenStore): void {
       9,
     )
     await changeUser('a', { userName: 'Anna' })
-    t.match(await changeUser('b', { userName: 'ann' }), { changed: true }, 'it is free once it was given up')
+    t.match(
+      await changeUser('b', { userName: 'ann' }),
+      { changed: true },
+      'the key is free after its holder releases it',
+    )
   })
 
   t.test('the limit of resources is enforced', async t => {
     const { store } = open(t)
     await store.insert(place('User', 'a'), { now: 1 }, userDraft('a'), 1)
     const another = () => store.insert(place('User', 'b'), { now: 2 }, userDraft('b'), 1)
-    t.equal(await refusalOf(another()), 'quotaExceeded')
+    t.equal(await rejectionOf(another()), 'quotaExceeded')
     await store.remove(place('User', 'a'), { now: 3 }, removing)
     t.match(await another(), { version: 1 })
   })
 
   t.test('a change that throws is rolled back alone', async t => {
     const { store } = open(t)
-    const { addUser, changeUser, edit, addGroup } = speakTo(store)
+    const { addUser, changeUser, edit, addGroup } = actionsOn(store)
     await addUser('a')
     await addGroup('g')
     const outcomes = await Promise.allSettled([
@@ -135,7 +139,7 @@ export function describeStore(t: Test, open: OpenStore): void {
 
   t.test('no concurrent change is lost', async t => {
     const { store } = open(t)
-    const { addUser, addGroup, edit, membersOf } = speakTo(store)
+    const { addUser, addGroup, edit, membersOf } = actionsOn(store)
     const ids = numbered(50)
     await Promise.all(ids.map(id => addUser(id)))
     await addGroup('g')
@@ -152,7 +156,7 @@ export function describeStore(t: Test, open: OpenStore): void {
 
   t.test('edits of members are applied in order', async t => {
     const { store } = open(t)
-    const { addUser, addGroup, edit, membersOf } = speakTo(store)
+    const { addUser, addGroup, edit, membersOf } = actionsOn(store)
     for (const id of ['a', 'b', 'c']) await addUser(id)
     await addGroup('g', ['a', 'b'])
     t.match(await edit('g', { kind: 'replace', members: ['b', 'c'] }), { added: 1, removed: 1 })
@@ -163,7 +167,7 @@ export function describeStore(t: Test, open: OpenStore): void {
 
   t.test('members are removed by a filter on id, type or name', async t => {
     const { store } = open(t)
-    const { addUser, addGroup, edit, membersOf } = speakTo(store)
+    const { addUser, addGroup, edit, membersOf } = actionsOn(store)
     for (const id of ['a', 'b', 'c']) await addUser(id)
     await addGroup('h')
     await addGroup('g', ['a', 'b', 'c', 'h'])
@@ -179,21 +183,21 @@ export function describeStore(t: Test, open: OpenStore): void {
 
   t.test('an unknown member is rejected or kept, and no group is a member of itself', async t => {
     const { store } = open(t)
-    const { addGroup, addUser, edit } = speakTo(store)
+    const { addGroup, addUser, edit } = actionsOn(store)
     await addUser('a')
-    t.equal(await refusalOf(addGroup('g', ['nobody'])), 'noSuchMember')
-    t.equal(await refusalOf(addGroup('g', ['a'], { types: ['Group'], unknown: 'keep' })), 'noSuchMember')
+    t.equal(await rejectionOf(addGroup('g', ['nobody'])), 'noSuchMember')
+    t.equal(await rejectionOf(addGroup('g', ['a'], { types: ['Group'], unknown: 'keep' })), 'noSuchMember')
     const { key } = await addGroup('g', ['nobody', 'a'], keep)
     t.same((await store.related('members', [key])).get(key), [
       { id: 'nobody' },
       { id: 'a', type: 'User', display: 'User a' },
     ])
-    t.equal(await refusalOf(edit('g', add('g'))), 'invalidValue')
+    t.equal(await rejectionOf(edit('g', add('g'))), 'invalidValue')
   })
 
   t.test('related resources are read for several keys at once', async t => {
     const { store } = open(t)
-    const { addGroup, addUser } = speakTo(store)
+    const { addGroup, addUser } = actionsOn(store)
     const [a, b] = [await addUser('a'), await addUser('b')]
     await addGroup('g', ['a'])
     await addGroup('h', ['a'])
@@ -218,7 +222,7 @@ export function describeStore(t: Test, open: OpenStore): void {
 
   t.test('groups of several members are read with the groups that contain them', async t => {
     const { store } = open(t)
-    const { addGroup, addUser, edit, remove } = speakTo(store)
+    const { addGroup, addUser, edit, remove } = actionsOn(store)
     const [a, b, c] = [await addUser('a'), await addUser('b'), await addUser('c')]
     const shown = async () => {
       const related = await store.related('groups', [a.key, b.key, c.key], 'nested')
@@ -240,14 +244,14 @@ export function describeStore(t: Test, open: OpenStore): void {
     })
     await edit('inner', add('outer'))
     t.same(await shown(), ['inner side (middle) (outer)', 'side middle (outer) (inner)', ''], 'a cycle')
-    t.same((await store.related('groups', [b.key])).get(b.key)?.length, 2, 'direct ones, if nothing is said')
+    t.same((await store.related('groups', [b.key])).get(b.key)?.length, 2, 'direct groups by default')
     await remove('Group', 'middle')
     t.same(await shown(), ['inner side (outer)', 'side (outer) (inner)', ''])
   })
 
   t.test('deleting a user changes its groups', async t => {
     const { store } = open(t)
-    const { addGroup, addUser, membersOf, remove } = speakTo(store)
+    const { addGroup, addUser, membersOf, remove } = actionsOn(store)
     for (const id of ['a', 'b']) await addUser(id)
     await addGroup('g', ['a', 'b'])
     t.equal(await remove('User', 'a'), true)
@@ -261,7 +265,7 @@ export function describeStore(t: Test, open: OpenStore): void {
 
   t.test('references to a deleted resource are removed', async t => {
     const { store } = open(t)
-    const { addUser } = speakTo(store)
+    const { addUser } = actionsOn(store)
     const urn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
     await addUser('boss')
     await addUser('a', { [urn]: { manager: { value: 'boss' } } })
@@ -281,7 +285,7 @@ export function describeStore(t: Test, open: OpenStore): void {
 
   t.test('lists are in order of creation, by index or key, with the total', async t => {
     const { store } = open(t)
-    const { addUser, remove } = speakTo(store)
+    const { addUser, remove } = actionsOn(store)
     for (const id of numbered(5)) await addUser(id)
     await remove('User', 'u1')
     const list = async (slice: Slice, total = false) => {
@@ -305,7 +309,7 @@ export function describeStore(t: Test, open: OpenStore): void {
 
   t.test('a list of several types, each with its own filter, has one order', async t => {
     const { store } = open(t)
-    const { addUser, addGroup } = speakTo(store)
+    const { addUser, addGroup } = actionsOn(store)
     await addUser('a', { displayName: 'Z', title: 'x' })
     await addGroup('g')
     await addUser('b', { displayName: 'A' })
@@ -334,7 +338,7 @@ export function describeStore(t: Test, open: OpenStore): void {
 
   t.test('sorted keys are read as resources, without deleted ones', async t => {
     const { store } = open(t)
-    const { addUser, remove } = speakTo(store)
+    const { addUser, remove } = actionsOn(store)
     const keys = new Map<string, number>()
     for (const id of ['b', 'c', 'a']) {
       keys.set(id, (await addUser(id, { title: id === 'c' ? 'x' : 'y' })).key)
@@ -361,7 +365,7 @@ export function describeStore(t: Test, open: OpenStore): void {
 
   t.test('lists are filtered by every kind of filter, and counted beyond the page', async t => {
     const { store } = open(t)
-    const { addUser, addGroup, changeUser, edit } = speakTo(store)
+    const { addUser, addGroup, changeUser, edit } = actionsOn(store)
     for (const id of numbered(5)) await addUser(id, { externalId: 'same', title: `Title ${id}` })
     await addGroup('g', ['u1', 'u3'])
     const list = async (type: 'User' | 'Group', text: string, count = 10) => {

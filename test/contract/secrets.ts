@@ -1,15 +1,15 @@
 import type { Test } from 'tap'
 import { userType } from '../../src/scim/core-schemas.ts'
 import { prepareResource } from '../../src/scim/document.ts'
-import { add, type OpenStore, place, retaining, speakTo, tenant, userDraft } from './store-fixture.ts'
+import { actionsOn, add, type OpenStore, place, retaining, tenant, userDraft } from './store-fixture.ts'
 
 const kept = (hash: string) => JSON.stringify({ password: hash })
 
-/** What every store does with the hashes of secrets. */
+/** How every store treats the hashes of secrets. */
 export function describeSecrets(t: Test, open: OpenStore): void {
   t.test('R-068 R-010 hashes are stored, and visible only to changes of the resource', async t => {
     const { store, directory } = open(t)
-    const { addUser, changeUser, remove } = speakTo(store)
+    const { addUser, changeUser, remove } = actionsOn(store)
     const written = await addUser('a', { password: '$hash' })
     t.equal(await store.secrets(place('User', 'a')), kept('$hash'))
     let seen: unknown
@@ -37,10 +37,10 @@ export function describeSecrets(t: Test, open: OpenStore): void {
   })
 
   t.test(
-    'R-061 a different secret creates a version with the same document, the same secret none',
+    'R-061 a different secret creates a version with the same document; the same secret creates none',
     async t => {
       const { store } = open(t)
-      const { addUser, changeUser } = speakTo(store)
+      const { addUser, changeUser } = actionsOn(store)
       const user = await addUser('a', { password: '$one' })
       t.same(await changeUser('a', { password: '$one' }), { ...user, changed: false })
       const changed = await changeUser('a', { password: '$two' })
@@ -54,7 +54,7 @@ export function describeSecrets(t: Test, open: OpenStore): void {
 
   t.test('changes of other data leave secrets unchanged', async t => {
     const { store } = open(t)
-    const { addUser, addGroup, edit, remove } = speakTo(store)
+    const { addUser, addGroup, edit, remove } = actionsOn(store)
     const urn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
     await addUser('boss')
     await addUser('a', { password: '$hash', [urn]: { manager: { value: 'boss' } } })

@@ -42,7 +42,7 @@ t.test('an exchange that violates a constraint is lost alone, and reported', asy
   t.match(lost, [{ code: /^SQLITE_CONSTRAINT/ }, { code: /^SQLITE_CONSTRAINT/ }])
 })
 
-t.test('a rare text is found among many exchanges', async t => {
+t.test('a search finds a rare text among many exchanges', async t => {
   const { db, writer } = openDatabase(t)
   const journal = createJournal(db, writer, plenty)
   journal.record(anExchange(0, { url: '/needle' }))

@@ -6,9 +6,9 @@ import { createTenantStore, type ProfileLookup } from '../../src/sqlite/tenants.
 import { createWriter } from '../../src/sqlite/writer.ts'
 import { describeTenants } from './tenants.ts'
 
-// Of a profile, only its switches and its number of tokens matter here.
+// Only the switches and the number of tokens of a profile are used here.
 const profileNamed: ProfileLookup = (name, switches, { resourceTypes }) => {
-  if ('no/such-switch' in switches) throw new Error('There is no switch no/such-switch.')
+  if ('no/such-switch' in switches) throw new Error('The switch no/such-switch does not exist.')
   if (resourceTypes.some(({ name }) => name === 'Impossible')) throw new Error('Impossible.')
   return {
     name,
@@ -40,7 +40,7 @@ describeTenants(t, t => {
   }
 })
 
-t.test('R-010 the value of a token is nowhere in the database', async t => {
+t.test('R-010 the database does not contain the value of a token', async t => {
   const { db, writer } = openDatabase(t)
   const tenants = createTenantStore(db, writer, profileNamed)
   const tenant = await tenants.create({})

@@ -10,7 +10,7 @@ import { describePast } from './history-view.ts'
 import { describePromisedMembers } from './promised-members.ts'
 import { describeStore } from './resources.ts'
 import { describeSecrets } from './secrets.ts'
-import { place, refusalOf, tenant, userDraft } from './store-fixture.ts'
+import { place, rejectionOf, tenant, userDraft } from './store-fixture.ts'
 
 const open = (t: Test, hasTenant?: (key: number) => boolean) => {
   const db = openSqlite(undefined)
@@ -32,7 +32,7 @@ t.test('nothing is created for a deleted tenant', async t => {
   await store.insert(place('User', 'a'), { now: 1 }, userDraft('a'), 10)
   gone.add(tenant)
   await clear(tenant)
-  t.equal(await refusalOf(store.insert(place('User', 'b'), { now: 2 }, userDraft('b'), 10)), 'unauthorized')
+  t.equal(await rejectionOf(store.insert(place('User', 'b'), { now: 2 }, userDraft('b'), 10)), 'unauthorized')
   t.same(await directory.counts(tenant), {})
 })
 

@@ -16,7 +16,7 @@ export type OpenStore = (t: Test) => {
   readonly store: ResourceStore
   readonly directory: Directory
   readonly flush: () => Promise<void>
-  /** Deletes what a tenant has. */
+  /** Deletes the data of a tenant. */
   readonly clear: (tenant: number) => Promise<void>
 }
 
@@ -63,15 +63,15 @@ export const groupDraft = (
   members,
 })
 
-/** Why something is refused. */
-export const refusalOf = (promise: Promise<unknown>): Promise<string> =>
+/** The reason of a rejection. */
+export const rejectionOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
-    () => 'it was not refused',
+    () => 'it was not rejected',
     error => (error instanceof ScimError ? error.reason : String(error)),
   )
 
-/** Requests in short, at growing times. */
-export function speakTo(store: ResourceStore) {
+/** Short forms of requests, at increasing times. */
+export function actionsOn(store: ResourceStore) {
   let now = 1000
   const cause = () => ({ now: ++now, exchange: `x${now}` })
   return {

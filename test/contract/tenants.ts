@@ -2,7 +2,7 @@ import type { Test } from 'tap'
 import type { TenantStore } from '../../src/ports/tenants.ts'
 import { TenantError, type TenantSettings } from '../../src/tenants/tenant.ts'
 
-/** A store as it is after a restart, when called again. At most two tokens a tenant. */
+/** Opens a store; `reopen` opens it as after a restart. A tenant has at most two tokens. */
 type OpenTenants = (t: Test) => {
   readonly tenants: TenantStore
   /** Another store over the same data. */
@@ -19,9 +19,9 @@ const rfcSettings: TenantSettings = {
 const day = 24 * 60 * 60 * 1000
 const year = 365 * day
 
-/** What every store of tenants does. */
+/** The behavior of every tenant store. */
 export function describeTenants(t: Test, open: OpenTenants): void {
-  t.test('a tenant has the defaults of AWS and an id like AWS gives', async t => {
+  t.test('a tenant has the defaults of AWS and an id in the format of AWS', async t => {
     const { tenants } = open(t)
     const tenant = await tenants.create({})
     t.match(tenant.id, /^[a-z0-9]{11}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}$/)
@@ -31,7 +31,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     t.same(tenants.list(), [tenant])
   })
 
-  t.test("a taken id is rejected, and one that can't be part of a URL", async t => {
+  t.test('an id that is in use, or cannot be part of a URL, is rejected', async t => {
     const { tenants } = open(t)
     await tenants.create({}, 'acme')
     await t.rejects(tenants.create({}, 'acme'), { name: 'TenantError', reason: 'taken', message: /"acme"/ })
@@ -95,7 +95,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     const declared = { schemas: [{ id: 'urn:x:y' }], resourceTypes: [{ name: 'Lamp' }] }
     const declaring = await tenants.setDeclarations('acme', declared)
     t.same(declaring, { ...tenant, declared, profile: declaring?.profile })
-    t.same(declaring?.profile.schema.resourceTypes, declared.resourceTypes, 'the profile is made with them')
+    t.same(declaring?.profile.schema.resourceTypes, declared.resourceTypes, 'the profile includes them')
     t.equal(tenants.find('acme'), declaring)
     t.match(await tenants.update('acme', { throttle: 'aws' }), { declared })
     t.match((await reopen()).find('acme'), {
@@ -165,7 +165,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     )
   })
 
-  t.test('R-006 every reason for a rejection is distinguished', async t => {
+  t.test('R-006 each reason for a rejection is reported', async t => {
     const { tenants, reopen } = open(t)
     const tenant = await tenants.create({}, 'acme')
     await tenants.create({}, 'other')
@@ -177,21 +177,21 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     const good = await tenants.createToken(tenant)
 
     for (const store of [tenants, await reopen()]) {
-      const refusal = (text: string | undefined, id?: string) => {
+      const rejection = (text: string | undefined, id?: string) => {
         const admission = store.authenticate(text, id, now + 1000)
         return 'refusal' in admission
           ? [admission.refusal, admission.tenant?.id, admission.token?.id]
           : 'admitted'
       }
-      t.same(refusal(undefined, 'acme'), ['missing', 'acme', undefined])
-      t.same(refusal('', undefined), ['missing', undefined, undefined])
-      t.same(refusal('nonsense', 'acme'), ['unknown', 'acme', undefined])
-      t.same(refusal('nonsense', 'nowhere'), ['unknown', undefined, undefined])
-      t.same(refusal(expired.text, 'acme'), ['expired', 'acme', expired.token.id])
-      t.same(refusal(deleted.text, 'acme'), ['deleted', 'acme', deleted.token.id])
-      t.same(refusal(good.text, 'other'), ['other-tenant', 'other', good.token.id])
-      t.same(refusal(good.text, 'nowhere'), ['other-tenant', 'acme', good.token.id])
-      t.equal(refusal(good.text, 'acme'), 'admitted')
+      t.same(rejection(undefined, 'acme'), ['missing', 'acme', undefined])
+      t.same(rejection('', undefined), ['missing', undefined, undefined])
+      t.same(rejection('nonsense', 'acme'), ['unknown', 'acme', undefined])
+      t.same(rejection('nonsense', 'nowhere'), ['unknown', undefined, undefined])
+      t.same(rejection(expired.text, 'acme'), ['expired', 'acme', expired.token.id])
+      t.same(rejection(deleted.text, 'acme'), ['deleted', 'acme', deleted.token.id])
+      t.same(rejection(good.text, 'other'), ['other-tenant', 'other', good.token.id])
+      t.same(rejection(good.text, 'nowhere'), ['other-tenant', 'acme', good.token.id])
+      t.equal(rejection(good.text, 'acme'), 'admitted')
     }
   })
 
@@ -201,27 +201,31 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     await tenants.create({}, 'other')
     const now = Date.now()
     const grant = { replayOf: 'some-exchange' }
-    const pass = tenants.openInternalToken('acme', grant)
+    const internal = tenants.openInternalToken('acme', grant)
     const another = tenants.openInternalToken('acme')
-    t.same(tenants.authenticate(pass.text, 'acme', now), { tenant, grant })
-    t.same(tenants.authenticate(pass.text, undefined, now), { tenant, grant }, 'it identifies the tenant')
-    t.match(tenants.authenticate(pass.text, 'other', now), {
+    t.same(tenants.authenticate(internal.text, 'acme', now), { tenant, grant })
+    t.same(tenants.authenticate(internal.text, undefined, now), { tenant, grant }, 'it identifies the tenant')
+    t.match(tenants.authenticate(internal.text, 'other', now), {
       refusal: 'other-tenant',
       tenant: { id: 'other' },
     })
-    t.same(tenants.tokens(tenant), [], 'no token is made')
+    t.same(tenants.tokens(tenant), [], 'no stored token is created')
     t.match(
-      (await reopen()).authenticate(pass.text, 'acme', now),
+      (await reopen()).authenticate(internal.text, 'acme', now),
       { refusal: 'unknown' },
       'a restart closes it',
     )
     const moved = await tenants.setClock('acme', year)
-    t.same(tenants.authenticate(pass.text, 'acme', now), { tenant: moved, grant }, 'it never expires')
-    pass.close()
-    t.same(tenants.authenticate(pass.text, 'acme', now), { refusal: 'unknown', tenant: moved })
-    t.same(tenants.authenticate(another.text, 'acme', now), { tenant: moved, grant: {} }, 'each by itself')
+    t.same(tenants.authenticate(internal.text, 'acme', now), { tenant: moved, grant }, 'it never expires')
+    internal.close()
+    t.same(tenants.authenticate(internal.text, 'acme', now), { refusal: 'unknown', tenant: moved })
+    t.same(
+      tenants.authenticate(another.text, 'acme', now),
+      { tenant: moved, grant: {} },
+      'tokens are closed separately',
+    )
     await tenants.remove('acme')
-    t.same(tenants.authenticate(another.text, 'acme', now), { refusal: 'unknown' }, 'a tenant that is gone')
+    t.same(tenants.authenticate(another.text, 'acme', now), { refusal: 'unknown' }, 'a deleted tenant')
   })
 
   t.test("R-007 a token of one tenant is not valid for another, and can't change its tokens", async t => {
@@ -258,7 +262,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     t.same(
       attempts.map(({ status }) => status),
       ['fulfilled', 'rejected'],
-      'also when both come at once',
+      'also for concurrent requests',
     )
     await tenants.expireToken(tenant, first.token.id)
     await t.rejects(tenants.createToken(tenant), {
@@ -293,15 +297,18 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     t.match(next.token, { access: 'read', uses: 0 })
     t.equal(next.token.expires - next.token.created, year)
     t.match(next.replaces, { id: old.token.id, ending: old.token.ending })
-    t.ok(Math.abs(next.replaces.expires - next.token.created - day) < 1000, 'it goes on for a day')
+    t.ok(Math.abs(next.replaces.expires - next.token.created - day) < 1000, 'the overlap is one day')
     for (const store of [tenants, await reopen()]) {
       t.same(store.tokens(tenant), [next.token, next.replaces])
-      const letIn = (text: string, at: number) =>
+      const isAuthenticated = (text: string, at: number) =>
         'token' in store.authenticate(text, tenant.id, at) &&
         !('refusal' in store.authenticate(text, tenant.id, at))
-      t.same([letIn(old.text, Date.now()), letIn(next.text, Date.now())], [true, true])
+      t.same([isAuthenticated(old.text, Date.now()), isAuthenticated(next.text, Date.now())], [true, true])
       t.same(
-        [letIn(old.text, Date.now() + day + 1000), letIn(next.text, Date.now() + day + 1000)],
+        [
+          isAuthenticated(old.text, Date.now() + day + 1000),
+          isAuthenticated(next.text, Date.now() + day + 1000),
+        ],
         [false, true],
       )
     }
@@ -316,7 +323,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     t.equal(next?.replaces.expires, expired?.expires)
   })
 
-  t.test('R-009 without room for another token, rotation changes nothing', async t => {
+  t.test('R-009 rotation changes nothing if the tenant has the maximum number of tokens', async t => {
     const { tenants } = open(t)
     const tenant = await tenants.create({}, 'acme')
     const { token } = await tenants.createToken(tenant)
@@ -335,7 +342,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     const { tenants } = open(t)
     const tenant = await tenants.create({}, 'acme')
     const { token } = await tenants.createToken(tenant, { text: 'from-the-ci' })
-    t.equal(token.ending, '', 'nothing is shown of a short one')
+    t.equal(token.ending, '', 'a short value is hidden completely')
     t.match(tenants.authenticate('from-the-ci', 'acme', Date.now()), { token: { id: token.id } })
     await t.rejects(tenants.createToken(tenant, { text: 'from-the-ci' }), {
       name: 'TenantError',
@@ -345,9 +352,9 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     await t.rejects(
       tenants.createToken(tenant, { text: 'from-the-ci' }),
       { name: 'TenantError', reason: 'taken' },
-      'a deleted one stays deleted',
+      'a deleted token is not accepted again',
     )
-    for (const text of ['', 'short', 'with some blanks', 'umlautäöü', 'new\nline-in-it'])
+    for (const text of ['', 'short', 'with spaces', 'umlautäöü', 'new\nline-in-it'])
       await t.rejects(tenants.createToken(tenant, { text }), { name: 'TenantError', reason: 'invalid' }, text)
   })
 

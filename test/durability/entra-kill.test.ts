@@ -16,12 +16,12 @@ const processFile = new URL('entra-process.ts', import.meta.url).pathname
 t.test(
   'a client that is killed during a cycle leaves a consistent state, and the next one resumes',
   async t => {
-    const { app, tenant, token, speak } = await buildTestApp(t, 'entra')
-    let client: ChildProcess | undefined
+    const { app, tenant, token, client } = await buildTestApp(t, 'entra')
+    let child: ChildProcess | undefined
     let requests = 0
     let killAt = 0
     app.addHook('onRequest', async () => {
-      if (++requests === killAt) client?.kill('SIGKILL')
+      if (++requests === killAt) child?.kill('SIGKILL')
     })
     await app.listen({ port: 0, host: '127.0.0.1' })
     const tenantUrl = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/${tenant.id}/scim/v2`
@@ -31,10 +31,10 @@ t.test(
     for (const after of [20, 45, 60]) {
       requests = 0
       killAt = after
-      client = spawn(process.execPath, [processFile, path, tenantUrl, token], {
+      child = spawn(process.execPath, [processFile, path, tenantUrl, token], {
         stdio: ['ignore', 'ignore', 'inherit'],
       })
-      const [code, signal] = await once(client, 'exit')
+      const [code, signal] = await once(child, 'exit')
       ends.push(signal ?? code)
     }
     t.same(ends, ['SIGKILL', 'SIGKILL', 'SIGKILL'])
@@ -54,8 +54,8 @@ t.test(
     t.match(await job.runCycle({ directory }), { kind: 'incremental', ending: 'completed', writes: 0 })
     await store.close()
 
-    t.equal((await speak.get('/Users?count=1')).body.totalResults, 60, 'nobody is there twice')
-    const groups = (await speak.get('/Groups?count=50')).body.Resources
+    t.equal((await client.get('/Users?count=1')).body.totalResults, 60, 'nobody is there twice')
+    const groups = (await client.get('/Groups?count=50')).body.Resources
     t.same(
       groups
         .map(({ displayName, members }: { displayName: string; members: readonly unknown[] }) => [

@@ -24,7 +24,7 @@ async function fill(server: Served): Promise<void> {
     await call(server, 'PUT', `/tenants/${id}/clock`, { advance: '1h' })
     const client = createClient(endpoint, 4, value)
     await runConcurrently(4, async hand => {
-      for (let n = 0; n < 2; n++) await client.ask('POST', '/Users', userBody(`user-${hand}-${n}`))
+      for (let n = 0; n < 2; n++) await client.callApi('POST', '/Users', userBody(`user-${hand}-${n}`))
     })
     client.close()
   }

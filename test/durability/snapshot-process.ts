@@ -4,7 +4,7 @@ import { migrate } from '../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../src/sqlite/snapshots.ts'
 import { createWriter } from '../../src/sqlite/writer.ts'
-import { speakTo, tenant } from '../contract/store-fixture.ts'
+import { actionsOn, tenant } from '../contract/store-fixture.ts'
 
 /**
  * Saves and restores two directories in turn until it is killed. Prints `begin` when it is ready, then a line for each
@@ -24,7 +24,7 @@ const reload = () => {
   return () => {}
 }
 const snapshots = createSqliteSnapshots({ db, writer, path: file, reload })
-const { addUser, addGroup } = speakTo(store)
+const { addUser, addGroup } = actionsOn(store)
 const say = (line: string) => process.stdout.write(`${line}\n`)
 
 /** A directory with this number of users, all of them in one group. */

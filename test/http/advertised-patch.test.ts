@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { aGroup, aUser, enterpriseUrn, groupUrn, userUrn } from '../support/samples.ts'
-import { buildTestApp, type Speak } from '../support/scim.ts'
+import { buildTestApp, type ScimClient } from '../support/scim.ts'
 
 type Attribute = {
   readonly name: string
@@ -17,12 +17,12 @@ type Attribute = {
 const isClients = ({ mutability }: Attribute) => mutability !== 'readOnly'
 
 /** The value of a client that relies only on /Schemas. */
-async function sample(speak: Speak, attribute: Attribute): Promise<unknown> {
-  const value = await oneSample(speak, attribute)
+async function sample(client: ScimClient, attribute: Attribute): Promise<unknown> {
+  const value = await oneSample(client, attribute)
   return attribute.multiValued ? [value] : value
 }
 
-async function oneSample(speak: Speak, attribute: Attribute): Promise<unknown> {
+async function oneSample(client: ScimClient, attribute: Attribute): Promise<unknown> {
   const { type, canonicalValues, referenceTypes = [], subAttributes = [] } = attribute
   switch (type) {
     case 'boolean':
@@ -31,18 +31,18 @@ async function oneSample(speak: Speak, attribute: Attribute): Promise<unknown> {
       return Buffer.from(randomUUID()).toString('base64')
     case 'reference':
       return referenceTypes.includes('User')
-        ? (await speak.create('Users', aUser(randomUUID()))).meta.location
+        ? (await client.create('Users', aUser(randomUUID()))).meta.location
         : `https://${randomUUID()}.example`
     case 'complex':
-      return pointing(await filled(speak, subAttributes.filter(isClients)))
+      return pointing(await filled(client, subAttributes.filter(isClients)))
     default:
       return canonicalValues?.[0] ?? randomUUID()
   }
 }
 
-async function filled(speak: Speak, attributes: readonly Attribute[]) {
+async function filled(client: ScimClient, attributes: readonly Attribute[]) {
   const values: Record<string, unknown> = {}
-  for (const attribute of attributes) values[attribute.name] = await sample(speak, attribute)
+  for (const attribute of attributes) values[attribute.name] = await sample(client, attribute)
   return values
 }
 
@@ -58,21 +58,23 @@ for (const [urn, endpoint, body] of [
   t.test(
     `R-152 R-170 R-179 R-183 R-190 writable attributes of ${urn} are added, replaced and removed as sent`,
     async t => {
-      const { speak } = await buildTestApp(t, 'rfc')
-      const { attributes } = (await speak.get(`/Schemas/${urn}`)).body as { attributes: readonly Attribute[] }
+      const { client } = await buildTestApp(t, 'rfc')
+      const { attributes } = (await client.get(`/Schemas/${urn}`)).body as {
+        attributes: readonly Attribute[]
+      }
       for (const attribute of attributes.filter(isClients)) {
         const { name, required, mutability } = attribute
         const path = `${urn}:${name}`
-        const { id } = await speak.create(endpoint, body())
+        const { id } = await client.create(endpoint, body())
         const after = async (op: string, value?: unknown) => {
-          const { status, body } = await speak.patch(`/${endpoint}/${id}`, { op, path, value })
+          const { status, body } = await client.patch(`/${endpoint}/${id}`, { op, path, value })
           t.equal(status, 200, `${op} ${name}: ${body.detail}`)
-          t.same((await speak.get(`/${endpoint}/${id}`)).body, body, 'the change is stored')
+          t.same((await client.get(`/${endpoint}/${id}`)).body, body, 'the change is stored')
           return (urn === enterpriseUrn ? body[urn] : body)?.[name]
         }
         const shown = (value: unknown) => (mutability === 'writeOnly' ? undefined : value)
         for (const op of ['add', 'replace']) {
-          const value = await sample(speak, attribute)
+          const value = await sample(client, attribute)
           if (op === 'add' && attribute.multiValued) await after('remove')
           t.match(await after(op, value), shown(value), `${op} ${name}`)
         }

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { certificate } from '../support/certificate.ts'
 import { aUser, enterpriseUrn, groupUrn, userUrn } from '../support/samples.ts'
-import { buildTestApp, type Speak } from '../support/scim.ts'
+import { buildTestApp, type ScimClient } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
 
 type Attribute = {
@@ -31,8 +31,8 @@ const listed = ({ multiValued }: Attribute, value: unknown) => (multiValued ? [v
 
 const isClients = ({ mutability, name }: Attribute) => mutability !== 'readOnly' && name !== '$ref'
 
-const attributesOf = async (speak: Speak, urn: string): Promise<readonly Attribute[]> =>
-  (await speak.get(`/Schemas/${urn}`)).body.attributes
+const attributesOf = async (client: ScimClient, urn: string): Promise<readonly Attribute[]> =>
+  (await client.get(`/Schemas/${urn}`)).body.attributes
 
 /** Puts values of extensions below their URN. */
 const within = (urn: string, values: Values): Values => (urn === userUrn ? values : { [urn]: values })
@@ -41,14 +41,14 @@ for (const urn of [userUrn, enterpriseUrn])
   t.test(
     `R-152 R-030 R-033 R-035 R-059 the attributes of ${urn} behave as /Schemas describes them`,
     async t => {
-      const { speak } = await buildTestApp(t, 'rfc')
-      const manager = await speak.create('Users', aUser('boss'))
-      for (const [at, attribute] of (await attributesOf(speak, urn)).entries()) {
+      const { client } = await buildTestApp(t, 'rfc')
+      const manager = await client.create('Users', aUser('boss'))
+      for (const [at, attribute] of (await attributesOf(client, urn)).entries()) {
         const { name, type, multiValued, mutability, returned, subAttributes = [] } = attribute
         if (name === 'userName') continue
         const userName = `user-${at}`
         const value = name === 'manager' ? { value: manager.id } : sampleOf(attribute)
-        const taken = await speak.post(
+        const taken = await client.post(
           '/Users',
           aUser(userName, within(urn, { [name]: listed(attribute, value) })),
         )
@@ -74,7 +74,7 @@ for (const urn of [userUrn, enterpriseUrn])
         for (const rejected of rejections)
           isScimError(
             t,
-            await speak.post('/Users', aUser('nobody', within(urn, { [name]: rejected }))),
+            await client.post('/Users', aUser('nobody', within(urn, { [name]: rejected }))),
             { status: 400, scimType: 'invalidValue', detail: new RegExp(name) },
             `${name}: ${JSON.stringify(rejected)}`,
           )
@@ -83,16 +83,16 @@ for (const urn of [userUrn, enterpriseUrn])
   )
 
 t.test('R-152 R-110 a filter ignores case for attributes that /Schemas lists as not case exact', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const attributes = (await attributesOf(speak, userUrn)).filter(
+  const { client } = await buildTestApp(t, 'rfc')
+  const attributes = (await attributesOf(client, userUrn)).filter(
     ({ type, multiValued, returned }) =>
       ['string', 'reference'].includes(type) && !multiValued && returned !== 'never',
   )
   const values = Object.fromEntries(attributes.map(({ name }) => [name, `Text-${name}`]))
-  await speak.create('Users', { schemas: [userUrn], ...values })
+  await client.create('Users', { schemas: [userUrn], ...values })
   for (const { name, caseExact } of attributes) {
     const found = async (text: string) =>
-      (await speak.get(`/Users?filter=${encodeURIComponent(`${name} eq "${text}"`)}`)).body.totalResults
+      (await client.get(`/Users?filter=${encodeURIComponent(`${name} eq "${text}"`)}`)).body.totalResults
     t.same(
       [await found(`Text-${name}`), await found(`TEXT-${name.toUpperCase()}`)],
       [1, caseExact ? 0 : 1],
@@ -102,7 +102,7 @@ t.test('R-152 R-110 a filter ignores case for attributes that /Schemas lists as 
 })
 
 t.test('R-152 R-035 the descriptions in /Schemas are consistent', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   const types = ['string', 'boolean', 'decimal', 'integer', 'dateTime', 'reference', 'binary', 'complex']
   const inconsistent: unknown[] = []
   const check = (attribute: Readonly<Record<string, unknown>>, at: string, below: boolean) => {
@@ -120,7 +120,7 @@ t.test('R-152 R-035 the descriptions in /Schemas are consistent', async t => {
       check(sub, `${at}.${sub.name}`, true)
   }
   for (const urn of [userUrn, groupUrn, enterpriseUrn])
-    for (const attribute of (await speak.get(`/Schemas/${urn}`)).body.attributes)
+    for (const attribute of (await client.get(`/Schemas/${urn}`)).body.attributes)
       check(attribute, attribute.name, false)
   t.same(inconsistent, [])
 })

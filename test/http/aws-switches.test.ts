@@ -1,5 +1,5 @@
 import t from 'tap'
-import { buildTestApp, type Speak, type TestResponse } from '../support/scim.ts'
+import { buildTestApp, type ScimClient, type TestResponse } from '../support/scim.ts'
 
 /** Defaults of the `aws` profile where sources disagree, and the effects of its switches. */
 
@@ -13,20 +13,20 @@ const statusesOf = (responses: readonly TestResponse[]) => responses.map(({ stat
 const generic = 'Request is unparsable, syntactically incorrect, or violates schema.'
 
 /** A group with two members, the ids of its members as AWS returns them, and a `replace` of them. */
-async function groupOfTwo(speak: Speak) {
+async function groupOfTwo(client: ScimClient) {
   const ids = [
-    (await speak.create('Users', person('mira@example.org'))).id,
-    (await speak.create('Users', person('odd@example.org'))).id,
+    (await client.create('Users', person('mira@example.org'))).id,
+    (await client.create('Users', person('odd@example.org'))).id,
   ]
-  const { id } = await speak.create('Groups', {
+  const { id } = await client.create('Groups', {
     displayName: 'Leads',
     members: ids.map(value => ({ value })),
   })
   const members = async () => {
-    const { body } = await speak.get(`/Users?${filtered(`groups.value eq "${id}"`)}`)
+    const { body } = await client.get(`/Users?${filtered(`groups.value eq "${id}"`)}`)
     return body.Resources.map((user: { id: string }) => user.id)
   }
-  return { id, ids, members, change: (operation: object) => speak.patch(`/Groups/${id}`, operation) }
+  return { id, ids, members, change: (operation: object) => client.patch(`/Groups/${id}`, operation) }
 }
 
 const emptyReplacements: readonly object[] = [
@@ -39,23 +39,23 @@ const emptyReplacements: readonly object[] = [
 t.test(
   'OC-500 a replace of members without values is accepted and ignored if the tenant allows it',
   async t => {
-    const { speak, advance } = await buildTestApp(t, 'aws', { switches: { legacyMembers: 'ignore' } })
-    const { id, ids, members, change } = await groupOfTwo(speak)
+    const { client, advance } = await buildTestApp(t, 'aws', { switches: { legacyMembers: 'ignore' } })
+    const { id, ids, members, change } = await groupOfTwo(client)
     await advance(5000)
-    const { meta } = (await speak.get(`/Groups/${id}`)).body
+    const { meta } = (await client.get(`/Groups/${id}`)).body
     for (const operation of emptyReplacements) {
       const { status, body } = await change(operation)
       t.same({ status, body, members: await members() }, { status: 204, body: undefined, members: ids })
     }
-    t.same((await speak.get(`/Groups/${id}`)).body.meta, meta, 'lastModified is unchanged')
-    const renamed = await speak.patch(
+    t.same((await client.get(`/Groups/${id}`)).body.meta, meta, 'lastModified is unchanged')
+    const renamed = await client.patch(
       `/Groups/${id}`,
       { op: 'replace', path: 'members', value: [] },
       { op: 'replace', path: 'displayName', value: 'Leads 2' },
     )
     t.equal(renamed.status, 204)
     t.equal(
-      (await speak.get(`/Groups/${id}`)).body.displayName,
+      (await client.get(`/Groups/${id}`)).body.displayName,
       'Leads 2',
       'the other operation of the request is applied',
     )
@@ -72,8 +72,8 @@ t.test(
 )
 
 t.test('OC-501 a replace of members with an empty list is rejected and empties the group', async t => {
-  const { speak } = await buildTestApp(t, 'aws', { switches: { legacyMembers: 'ignore' } })
-  const { members, change } = await groupOfTwo(speak)
+  const { client } = await buildTestApp(t, 'aws', { switches: { legacyMembers: 'ignore' } })
+  const { members, change } = await groupOfTwo(client)
   const { status, body } = await change({ op: 'replace', path: 'members', value: [{ value: '' }] })
   t.same(
     { status, detail: body.detail, members: await members() },
@@ -82,8 +82,8 @@ t.test('OC-501 a replace of members with an empty list is rejected and empties t
 })
 
 t.test('OC-500 OC-501 by default, a replace of members is rejected without changes', async t => {
-  const { speak } = await buildTestApp(t, 'aws')
-  const { ids, members, change } = await groupOfTwo(speak)
+  const { client } = await buildTestApp(t, 'aws')
+  const { ids, members, change } = await groupOfTwo(client)
   for (const operation of [
     ...emptyReplacements,
     { op: 'replace', path: 'members', value: [{ value: '' }] },
@@ -94,25 +94,25 @@ t.test('OC-500 OC-501 by default, a replace of members is rejected without chang
 })
 
 t.test('OC-502 a count above the longest page returns the longest page', async t => {
-  const { speak, another } = await buildTestApp(t, 'aws', { switches: { pageSize: '50' } })
-  for (let at = 0; at < 51; at++) await speak.create('Users', person(`person${at}@example.org`))
+  const { client, another } = await buildTestApp(t, 'aws', { switches: { pageSize: '50' } })
+  for (let at = 0; at < 51; at++) await client.create('Users', person(`person${at}@example.org`))
   for (const query of ['count=1000', 'count=51', 'count=1000&cursor=']) {
-    const { status, body } = await speak.get(`/Users?${query}`)
+    const { status, body } = await client.get(`/Users?${query}`)
     t.same({ status, page: body.itemsPerPage }, { status: 200, page: 50 }, query)
   }
-  t.equal((await speak.get('/Users?count=0')).status, 400, 'what is below 1 is refused')
+  t.equal((await client.get('/Users?count=0')).status, 400, 'what is below 1 is refused')
   const strict = await another('aws', { switches: { countAbovePage: 'refuse' } })
   t.same(
-    statusesOf([await strict.speak.get('/Users?count=101'), await strict.speak.get('/Users?count=100')]),
+    statusesOf([await strict.client.get('/Users?count=101'), await strict.client.get('/Users?count=100')]),
     [400, 200],
   )
 })
 
 t.test('OC-503 OC-505 startIndex is ignored, and totalResults counts the page', async t => {
-  const { speak } = await buildTestApp(t, 'aws')
-  const [first] = (await groupOfTwo(speak)).ids
+  const { client } = await buildTestApp(t, 'aws')
+  const [first] = (await groupOfTwo(client)).ids
   for (const query of ['startIndex=1&count=1', 'startIndex=2&count=1']) {
-    const { body } = await speak.get(`/Users?${query}`)
+    const { body } = await client.get(`/Users?${query}`)
     t.match(body, { totalResults: 1, startIndex: 1, itemsPerPage: 1, Resources: [{ id: first }] }, query)
   }
 })
@@ -120,14 +120,14 @@ t.test('OC-503 OC-505 startIndex is ignored, and totalResults counts the page', 
 t.test(
   'filters on groups by id and members.value, and PUT without an id, depend on the switches',
   async t => {
-    const { speak, another } = await buildTestApp(t, 'aws')
+    const { client, another } = await buildTestApp(t, 'aws')
     const switches = {
       emptyCursorWithFilter: 'refuse',
       idWithMembersValue: 'refuse',
       putUserId: 'required',
     }
     const strict = await another('aws', { switches })
-    const outcomes = async (spoken: Speak) => {
+    const outcomes = async (spoken: ScimClient) => {
       const { id, ids } = await groupOfTwo(spoken)
       const [member = ''] = ids
       const pair = (name: string) =>
@@ -144,8 +144,8 @@ t.test(
         put: statusesOf([await put({}), await put({ id: member })]),
       }
     }
-    t.same(await outcomes(speak), { walk: [200, 200, 200, 200], pair: [200, 200, 200], put: [200, 200] })
-    t.same(await outcomes(strict.speak), {
+    t.same(await outcomes(client), { walk: [200, 200, 200, 200], pair: [200, 200, 200], put: [200, 200] })
+    t.same(await outcomes(strict.client), {
       walk: [400, 200, 200, 200],
       pair: [400, 200, 200],
       put: [400, 200],
@@ -154,9 +154,9 @@ t.test(
 )
 
 t.test('a PATCH with 101 copies of one member exceeds the limit and changes nothing', async t => {
-  const { speak } = await buildTestApp(t, 'aws')
-  const { ids, members, change } = await groupOfTwo(speak)
-  const { id } = await speak.create('Users', person('new@example.org'))
+  const { client } = await buildTestApp(t, 'aws')
+  const { ids, members, change } = await groupOfTwo(client)
+  const { id } = await client.create('Users', person('new@example.org'))
   const times = (count: number) => ({
     op: 'add',
     path: 'members',
@@ -172,14 +172,14 @@ t.test('a PATCH with 101 copies of one member exceeds the limit and changes noth
 })
 
 t.test('a role with a display is rejected on POST and PUT', async t => {
-  const { speak } = await buildTestApp(t, 'aws')
+  const { client } = await buildTestApp(t, 'aws')
   const roles = [{ value: 'Admin', display: 'Administrator' }]
-  const { id } = await speak.create('Users', { ...person('mira@example.org'), roles: [{ value: 'Admin' }] })
+  const { id } = await client.create('Users', { ...person('mira@example.org'), roles: [{ value: 'Admin' }] })
   for (const response of [
-    await speak.post('/Users', { ...person('odd@example.org'), roles }),
-    await speak.put(`/Users/${id}`, { ...person('mira@example.org'), roles }),
+    await client.post('/Users', { ...person('odd@example.org'), roles }),
+    await client.put(`/Users/${id}`, { ...person('mira@example.org'), roles }),
   ]) {
     t.same([response.status, response.body.detail], [400, 'Attribute roles.display is not supported.'])
   }
-  t.same((await speak.get(`/Users/${id}`)).body.roles, [{ value: 'Admin' }])
+  t.same((await client.get(`/Users/${id}`)).body.roles, [{ value: 'Admin' }])
 })

@@ -47,9 +47,9 @@ const mira = {
 }
 
 t.test('the response to POST /Users has the keys of CreateUser, in order', async t => {
-  const { speak } = await buildTestApp(t, 'aws')
+  const { client } = await buildTestApp(t, 'aws')
 
-  const { status, headers, body } = await speak.post('/Users', mira)
+  const { status, headers, body } = await client.post('/Users', mira)
 
   t.equal(status, 201)
   t.match(body.id, id)
@@ -67,21 +67,21 @@ t.test('the response to POST /Users has the keys of CreateUser, in order', async
   t.match(headers['x-amzn-requestid'], uuid)
   t.notOk(headers.location || headers.etag)
   t.equal(
-    JSON.stringify((await speak.get(`/Users/${body.id}`)).body),
+    JSON.stringify((await client.get(`/Users/${body.id}`)).body),
     JSON.stringify(expected),
     'the same when read',
   )
 })
 
 t.test('members are never returned', async t => {
-  const { speak, parts, tenant } = await buildTestApp(t, 'aws')
-  const user = await speak.create('Users', aUser('marge'))
-  const created = await speak.create('Groups', aGroup('Leads', [user.id], { externalId: 'g-1' }))
+  const { client, deps, tenant } = await buildTestApp(t, 'aws')
+  const user = await client.create('Users', aUser('marge'))
+  const created = await client.create('Groups', aGroup('Leads', [user.id], { externalId: 'g-1' }))
   const meta = created.meta
   const group = { id: created.id, externalId: 'g-1', meta, schemas: [groupUrn], displayName: 'Leads' }
   t.equal(JSON.stringify(created), JSON.stringify(group), 'the response to the creation has no members')
 
-  const read = await speak.get(`/Groups/${created.id}`)
+  const read = await client.get(`/Groups/${created.id}`)
   t.equal(
     JSON.stringify(read.body),
     JSON.stringify({ ...group, members: [] }),
@@ -89,7 +89,7 @@ t.test('members are never returned', async t => {
   )
   const filter = encodeURIComponent(`members.value eq "${user.id}"`)
   t.equal(
-    JSON.stringify((await speak.get(`/Groups?filter=${filter}`)).body),
+    JSON.stringify((await client.get(`/Groups?filter=${filter}`)).body),
     JSON.stringify({
       totalResults: 1,
       itemsPerPage: 1,
@@ -99,96 +99,96 @@ t.test('members are never returned', async t => {
     }),
     'a list returns an empty list',
   )
-  const members = await parts.directory.members(tenant.key, 'Group', created.id, { limit: 10 })
+  const members = await deps.directory.members(tenant.key, 'Group', created.id, { limit: 10 })
   t.match(members?.items, [{ id: user.id }], 'the members are stored')
-  t.notOk('groups' in (await speak.get(`/Users/${user.id}`)).body, 'a user has no groups either')
+  t.notOk('groups' in (await client.get(`/Users/${user.id}`)).body, 'a user has no groups either')
 })
 
 t.test('PATCH returns 204 for a group and 200 with the user for a user', async t => {
-  const { speak } = await buildTestApp(t, 'aws')
-  const user = await speak.create('Users', aUser('marge'))
-  const group = await speak.create('Groups', aGroup('Leads'))
+  const { client } = await buildTestApp(t, 'aws')
+  const user = await client.create('Users', aUser('marge'))
+  const group = await client.create('Groups', aGroup('Leads'))
 
-  const joined = await speak.patch(`/Groups/${group.id}`, {
+  const joined = await client.patch(`/Groups/${group.id}`, {
     op: 'add',
     path: 'members',
     value: [{ value: user.id }],
   })
   t.same([joined.status, joined.body, joined.headers['content-type']], [204, undefined, 'application/json'])
-  const changed = await speak.patch(`/Users/${user.id}`, { op: 'Replace', path: 'active', value: 'False' })
+  const changed = await client.patch(`/Users/${user.id}`, { op: 'Replace', path: 'active', value: 'False' })
   t.same([changed.status, changed.body], [200, { ...user, active: false, meta: changed.body.meta }])
 })
 
 t.test('requests that AWS rejects return AWS’s error messages', async t => {
-  const { speak } = await buildTestApp(t, 'aws')
-  const user = await speak.create('Users', mira)
-  const group = await speak.create('Groups', aGroup('Leads', [user.id]))
+  const { client } = await buildTestApp(t, 'aws')
+  const user = await client.create('Users', mira)
+  const group = await client.create('Groups', aGroup('Leads', [user.id]))
   const ghost = 'b4f8c4a8-30d1-70e2-9c55-1f0a6a7d2e31'
   const at = `/Groups/${group.id}`
   const members = Array.from({ length: 101 }, (_, at) => ({ value: `${ghost.slice(0, -3)}${100 + at}` }))
   const rows: readonly (readonly [Promise<TestResponse>, number, string])[] = [
-    [speak.get(`/Users/${ghost}`), 404, 'USER does not exist.'],
-    [speak.delete(`/Groups/${ghost}`), 404, 'GROUP does not exist.'],
-    [speak.post('/Groups', aGroup('Night', [ghost])), 404, 'USER does not exist.'],
+    [client.get(`/Users/${ghost}`), 404, 'USER does not exist.'],
+    [client.delete(`/Groups/${ghost}`), 404, 'GROUP does not exist.'],
+    [client.post('/Groups', aGroup('Night', [ghost])), 404, 'USER does not exist.'],
     [
-      speak.get(`/Groups?filter=${encodeURIComponent(`members.value eq "${ghost}"`)}`),
+      client.get(`/Groups?filter=${encodeURIComponent(`members.value eq "${ghost}"`)}`),
       404,
       'USER does not exist.',
     ],
     [
-      speak.get(`/Groups?filter=${encodeURIComponent(`members.value eq "${group.id}"`)}`),
+      client.get(`/Groups?filter=${encodeURIComponent(`members.value eq "${group.id}"`)}`),
       404,
       'USER does not exist.',
     ],
     [
-      speak.get(`/Users?filter=${encodeURIComponent(`groups.value eq "${user.id}"`)}`),
+      client.get(`/Users?filter=${encodeURIComponent(`groups.value eq "${user.id}"`)}`),
       404,
       'GROUP does not exist.',
     ],
     [
-      speak.get('/Users?count=many'),
+      client.get('/Users?count=many'),
       400,
       "1 validation errors detected: Value at 'count' failed to satisfy constraint: Member must be a number",
     ],
     [
-      speak.post('/Users', { ...mira, externalId: 'other' }),
+      client.post('/Users', { ...mira, externalId: 'other' }),
       409,
       'Refused to create a new, duplicate resource.',
     ],
-    [speak.post('/Groups', aGroup('leads')), 409, 'Refused to create a new, duplicate resource.'],
-    [speak.post('/Users', '{"userName":'), 400, 'Invalid JSON from RequestBody'],
-    [speak.get('/Users?filter=title%20eq%20%22x%22'), 400, 'Invalid Filter format'],
+    [client.post('/Groups', aGroup('leads')), 409, 'Refused to create a new, duplicate resource.'],
+    [client.post('/Users', '{"userName":'), 400, 'Invalid JSON from RequestBody'],
+    [client.get('/Users?filter=title%20eq%20%22x%22'), 400, 'Invalid Filter format'],
     [
-      speak.patch(at, { op: 'replace', path: 'members', value: [{ value: user.id }] }),
+      client.patch(at, { op: 'replace', path: 'members', value: [{ value: user.id }] }),
       400,
       'Replacing group memberships is not supported.',
     ],
-    [speak.patch(at, { op: 'remove' }), 400, 'Missing path in PATCH request'],
+    [client.patch(at, { op: 'remove' }), 400, 'Missing path in PATCH request'],
     [
-      speak.patch(at, { op: 'replace', value: { displayName: 'x', externalId: 'y' } }),
+      client.patch(at, { op: 'replace', value: { displayName: 'x', externalId: 'y' } }),
       400,
       'Current PATCH support allows omitting "path" attribute only for Add and Replace operations modifying a single attribute.',
     ],
     [
-      speak.post('/Users', { ...aUser('two'), emails: [{ value: 'a@b', primary: true }, { value: 'c@d' }] }),
+      client.post('/Users', { ...aUser('two'), emails: [{ value: 'a@b', primary: true }, { value: 'c@d' }] }),
       400,
       'List attribute emails exceeds allowed limit of 1',
     ],
   ]
   for (const [requested, status, detail] of rows) isAwsError(t, await requested, status, detail)
   for (const response of [
-    await speak.patch(at, { op: 'add', path: 'members', value: members }),
-    await speak.put(at, aGroup('Leads')),
+    await client.patch(at, { op: 'add', path: 'members', value: members }),
+    await client.put(at, aGroup('Leads')),
   ]) {
     isAwsError(t, response, 400, response.body.detail)
   }
-  t.equal((await speak.get(at)).body.displayName, 'Leads', 'the group is unchanged')
+  t.equal((await client.get(at)).body.displayName, 'Leads', 'the group is unchanged')
 })
 
 t.test('R-022 unsupported and unknown addresses return 404', async t => {
-  const { speak } = await buildTestApp(t, 'aws')
+  const { client } = await buildTestApp(t, 'aws')
   for (const path of ['/Me', '/Bulk', '/.search', '/Printers', '/users']) {
-    const response = await speak.get(path)
+    const response = await client.get(path)
     isAwsError(t, response, 404, response.body.detail, path)
   }
 })
@@ -207,34 +207,38 @@ t.test('R-149 discovery needs the token, and a wrong tenant returns 401', async 
 })
 
 t.test('more than 25 writes or 40 reads a second are throttled', async t => {
-  const { speak } = await buildTestApp(t, 'aws', { throttle: 'aws' })
+  const { client } = await buildTestApp(t, 'aws', { throttle: 'aws' })
   const writes = await Promise.all(
-    Array.from({ length: 60 }, (_, at) => speak.post('/Users', aUser(`u-${at}`))),
+    Array.from({ length: 60 }, (_, at) => client.post('/Users', aUser(`u-${at}`))),
   )
   const created = writes.filter(({ status }) => status === 201).length
   const slowed = writes.find(({ status }) => status === 429)
   t.ok(created >= 25 && created < 60, 'some writes are rejected', { created })
   if (slowed) isAwsError(t, slowed, 429, slowed.body.detail, 'a write above the limit')
-  t.equal((await speak.get('/Users?count=1')).status, 200, 'reads have their own quota')
+  t.equal((await client.get('/Users?count=1')).status, 200, 'reads have their own quota')
 })
 
 t.test('a count that is not a number is ignored where counts are limited', async t => {
-  const { speak } = await buildTestApp(t, 'aws', { switches: { countOutOfRange: 'clamp' } })
-  const user = await speak.create('Users', mira)
+  const { client } = await buildTestApp(t, 'aws', { switches: { countOutOfRange: 'clamp' } })
+  const user = await client.create('Users', mira)
   for (const count of ['many', '1.5', '', '500']) {
-    t.same((await speak.get(`/Users?count=${count}`)).body.Resources, [user], count)
+    t.same((await client.get(`/Users?count=${count}`)).body.Resources, [user], count)
   }
-  t.same((await speak.get('/Users?count=-1')).body.Resources, [])
+  t.same((await client.get('/Users?count=-1')).body.Resources, [])
 })
 
 t.test('a hidden profileUrl is in no response', async t => {
-  const { speak } = await buildTestApp(t, 'aws', { switches: { profileUrl: 'hide' } })
-  const user = await speak.create('Users', { ...mira, profileUrl: 'https://example.org/mira' })
+  const { client } = await buildTestApp(t, 'aws', { switches: { profileUrl: 'hide' } })
+  const user = await client.create('Users', { ...mira, profileUrl: 'https://example.org/mira' })
   const at = `/Users/${user.id}`
-  const patched = await speak.patch(at, { op: 'replace', path: 'profileUrl', value: 'https://example.org/m' })
-  const replaced = await speak.put(at, { ...mira, profileUrl: 'https://example.org/mira' })
-  const read = await speak.get(at)
-  const [listed] = (await speak.get('/Users')).body.Resources
+  const patched = await client.patch(at, {
+    op: 'replace',
+    path: 'profileUrl',
+    value: 'https://example.org/m',
+  })
+  const replaced = await client.put(at, { ...mira, profileUrl: 'https://example.org/mira' })
+  const read = await client.get(at)
+  const [listed] = (await client.get('/Users')).body.Resources
   for (const one of [user, patched.body, replaced.body, read.body, listed]) {
     t.same({ ...one, meta: undefined }, { ...user, meta: undefined })
     t.equal(one.profileUrl, undefined)

@@ -188,12 +188,12 @@ const rows: readonly Row[] = [
 ]
 
 t.test('invalid requests are rejected with status and reason and change nothing', async t => {
-  const { app, tenant, token, speak } = await buildTestApp(t, 'rfc', {
+  const { app, tenant, token, client } = await buildTestApp(t, 'rfc', {
     switches: { unknownMembers: 'refuse' },
   })
-  const user = await speak.create('Users', aUser('marge'))
-  const group = await speak.create('Groups', aGroup('Family', [user.id]))
-  const before = [(await speak.get('/Users')).body, (await speak.get('/Groups')).body]
+  const user = await client.create('Users', aUser('marge'))
+  const group = await client.create('Groups', aGroup('Family', [user.id]))
+  const before = [(await client.get('/Users')).body, (await client.get('/Groups')).body]
   const latin1 = () =>
     app
       .inject({
@@ -206,21 +206,21 @@ t.test('invalid requests are rejected with status and reason and change nothing'
 
   for (const [label, method, path, body, expected] of rows) {
     const at = path.replace('{user}', user.id).replace('{group}', group.id)
-    const response = body === 'LATIN1' ? await latin1() : await speak.send(method, at, body)
+    const response = body === 'LATIN1' ? await latin1() : await client.send(method, at, body)
     isScimError(t, response, expected, label)
   }
 
-  const after = [(await speak.get('/Users')).body, (await speak.get('/Groups')).body]
+  const after = [(await client.get('/Users')).body, (await client.get('/Groups')).body]
   t.same(after, before, 'nothing has changed')
   t.notOk('active' in {} || 'x' in {}, 'no prototype was touched')
 })
 
 t.test('a body at the size limit is accepted, one more byte is rejected', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   const body = (bytes: number) => {
     const start = JSON.stringify(aUser('big', { ignored: '' })).slice(0, -2)
     return `${start}${'x'.repeat(bytes - start.length - 2)}"}`
   }
-  isScimError(t, await speak.post('/Users', body(1_048_577)), { status: 413, detail: /1048576/ })
-  t.equal((await speak.post('/Users', body(1_048_576))).status, 201)
+  isScimError(t, await client.post('/Users', body(1_048_577)), { status: 413, detail: /1048576/ })
+  t.equal((await client.post('/Users', body(1_048_576))).status, 201)
 })

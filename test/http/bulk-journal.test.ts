@@ -5,11 +5,11 @@ import { buildTestApp, patchOp } from '../support/scim.ts'
 import { searchFor } from '../support/search.ts'
 
 t.test('each operation is a request of its own, below the bulk request', async t => {
-  const { speak, parts, tenant } = await buildTestApp(t, 'rfc')
+  const { client, deps, tenant } = await buildTestApp(t, 'rfc')
   const root = `/${tenant.id}/scim/v2`
-  const homer = await speak.create('Users', aUser('homer'))
+  const homer = await client.create('Users', aUser('homer'))
   const disabling = patchOp({ op: 'replace', path: 'active', value: false })
-  const { headers, body } = await speak.post('/Bulk', {
+  const { headers, body } = await client.post('/Bulk', {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
     Operations: [
       post('/Users', 'm', aUser('marge')),
@@ -22,7 +22,7 @@ t.test('each operation is a request of its own, below the bulk request', async t
   })
   const [marge, family] = body.Operations.map(idIn)
 
-  const rows = (await parts.journal.page({ limit: 50 })).items.slice(0, 7)
+  const rows = (await deps.journal.page({ limit: 50 })).items.slice(0, 7)
 
   const parent = headers['request-id']
   t.match(rows[0], { id: parent, action: 'bulk of 6 operations', status: 200, url: `${root}/Bulk` })
@@ -70,19 +70,19 @@ t.test('each operation is a request of its own, below the bulk request', async t
 })
 
 t.test('the history names the operation as the cause, and both members of a cycle', async t => {
-  const { speak, parts, tenant } = await buildTestApp(t, 'rfc')
-  const results = await bulk(speak, [
+  const { client, deps, tenant } = await buildTestApp(t, 'rfc')
+  const results = await bulk(client, [
     post('/Groups', 'a', aGroup('A', ['bulkId:b'])),
     post('/Groups', 'b', aGroup('B', ['bulkId:a'])),
   ])
   const [a, b] = results.map(idIn)
   const causes = new Map(
-    (await parts.journal.page({ limit: 9, search: searchFor('action:"create group"') })).items.map(
+    (await deps.journal.page({ limit: 9, search: searchFor('action:"create group"') })).items.map(
       ({ target, id }) => [target?.id, id],
     ),
   )
   const history = async (id: string) =>
-    ((await parts.directory.history(tenant.key, 'Group', id, { limit: 9 }))?.items ?? []).map(entry =>
+    ((await deps.directory.history(tenant.key, 'Group', id, { limit: 9 }))?.items ?? []).map(entry =>
       entry.kind === 'version'
         ? [entry.action, entry.exchange]
         : [`${entry.member.display} in ${entry.group.display}`, entry.exchange],
@@ -94,7 +94,7 @@ t.test('the history names the operation as the cause, and both members of a cycl
 })
 
 t.test('R-057 a secret is in no response, no recorded request and no history', async t => {
-  const { speak, parts, tenant } = await buildTestApp(t, 'rfc')
+  const { client, deps, tenant } = await buildTestApp(t, 'rfc')
   const secrets = ['hunter2-hunter2', 'bulkId:hunter3-hunter3', 'hunter4-hunter4']
   const operations = [
     post('/Users', 'a', aUser('a', { password: secrets[0] })),
@@ -103,7 +103,7 @@ t.test('R-057 a secret is in no response, no recorded request and no history', a
     patch('/Users/bulkId:a', patchOp({ op: 'replace', path: 'password', value: secrets[1] })),
     patch('/Users/bulkId:b', patchOp({ op: 'replace', value: { password: secrets[2] } })),
   ]
-  const results = await bulk(speak, operations)
+  const results = await bulk(client, operations)
   t.match(results, [
     { status: '201' },
     { status: '201' },
@@ -111,18 +111,18 @@ t.test('R-057 a secret is in no response, no recorded request and no history', a
     { status: '200' },
     { status: '200' },
   ])
-  const rows = await parts.journal.page({ limit: 50 })
-  const history = await parts.directory.history(tenant.key, 'User', idIn(results[0]), { limit: 50 })
+  const rows = await deps.journal.page({ limit: 50 })
+  const history = await deps.directory.history(tenant.key, 'User', idIn(results[0]), { limit: 50 })
   for (const secret of secrets) {
     t.notOk(JSON.stringify([results, rows, history]).includes(secret.replace('bulkId:', '')), secret)
   }
 })
 
 t.test('a rejected bulk request is recorded as one request', async t => {
-  const { speak, parts } = await buildTestApp(t, 'rfc')
-  await speak.post('/Bulk', { schemas: [], Operations: [remove('/Users/x'), remove('/Users/y')] })
-  await speak.post('/Bulk', [])
-  const { items } = await parts.journal.page({ limit: 9 })
+  const { client, deps } = await buildTestApp(t, 'rfc')
+  await client.post('/Bulk', { schemas: [], Operations: [remove('/Users/x'), remove('/Users/y')] })
+  await client.post('/Bulk', [])
+  const { items } = await deps.journal.page({ limit: 9 })
   t.match(items, [
     { status: 400, action: 'bulk of 0 operations' },
     { status: 400, action: 'bulk of 2 operations' },

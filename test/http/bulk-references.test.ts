@@ -1,17 +1,17 @@
 import t from 'tap'
 import { bulk, idIn, patch, post, put, remove, statuses } from '../support/bulk.ts'
 import { aGroup, aUser, enterpriseUrn } from '../support/samples.ts'
-import { buildTestApp, patchOp, type Speak } from '../support/scim.ts'
+import { buildTestApp, patchOp, type ScimClient } from '../support/scim.ts'
 
 const managedBy = (userName: string, manager: string) =>
   aUser(userName, { [enterpriseUrn]: { manager: { value: manager } } })
-const membersOf = async (speak: Speak, id: string): Promise<readonly string[]> =>
-  ((await speak.get(`/Groups/${id}`)).body.members ?? []).map(({ value }: { value: string }) => value)
-const managerOf = async (speak: Speak, id: string): Promise<string | undefined> =>
-  (await speak.get(`/Users/${id}`)).body[enterpriseUrn]?.manager?.value
-const totals = async (speak: Speak) => [
-  (await speak.get('/Users')).body.totalResults,
-  (await speak.get('/Groups')).body.totalResults,
+const membersOf = async (client: ScimClient, id: string): Promise<readonly string[]> =>
+  ((await client.get(`/Groups/${id}`)).body.members ?? []).map(({ value }: { value: string }) => value)
+const managerOf = async (client: ScimClient, id: string): Promise<string | undefined> =>
+  (await client.get(`/Users/${id}`)).body[enterpriseUrn]?.manager?.value
+const totals = async (client: ScimClient) => [
+  (await client.get('/Users')).body.totalResults,
+  (await client.get('/Groups')).body.totalResults,
 ]
 const conflict = (detail: RegExp) => ({
   status: '409',
@@ -20,9 +20,9 @@ const conflict = (detail: RegExp) => ({
 })
 
 t.test('R-203 a bulkId is replaced by the id in values, extensions, paths and filters', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const group = await speak.create('Groups', aGroup('Old'))
-  const results = await bulk(speak, [
+  const { client } = await buildTestApp(t, 'rfc')
+  const group = await client.create('Groups', aGroup('Old'))
+  const results = await bulk(client, [
     post('/Users', 'boss', aUser('marge')),
     post('/Users', 'b', managedBy('bart', 'bulkId:boss')),
     post('/Users', 'l', aUser('lisa')),
@@ -38,18 +38,18 @@ t.test('R-203 a bulkId is replaced by the id in values, extensions, paths and fi
   const all = ['201', '201', '201', '201', '200', '200', '200', '200', '200', '201', '204']
   t.same(statuses(results), all)
   const [boss, bart, lisa, family] = results.map(idIn)
-  t.same(await membersOf(speak, group.id), [lisa, bart])
-  t.same(await membersOf(speak, family), [boss, lisa])
-  t.equal(await managerOf(speak, bart), lisa)
-  t.equal((await speak.get(`/Users/${lisa}`)).body.title, 'Saxophonist')
+  t.same(await membersOf(client, group.id), [lisa, bart])
+  t.same(await membersOf(client, family), [boss, lisa])
+  t.equal(await managerOf(client, bart), lisa)
+  t.equal((await client.get(`/Users/${lisa}`)).body.title, 'Saxophonist')
   t.equal(results[5].location, results[2].location, 'the location has the real id')
-  t.same(await totals(speak), [3, 2])
+  t.same(await totals(client), [3, 2])
 })
 
 t.test('R-207 an operation may refer to a later one', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const group = await speak.create('Groups', aGroup('Old'))
-  const results = await bulk(speak, [
+  const { client } = await buildTestApp(t, 'rfc')
+  const group = await client.create('Groups', aGroup('Old'))
+  const results = await bulk(client, [
     patch(`/Groups/${group.id}`, patchOp({ op: 'add', path: 'members', value: [{ value: 'bulkId:in' }] })),
     post('/Groups', 'out', aGroup('Outer', ['bulkId:in'])),
     post('/Groups', 'in', aGroup('Inner', ['bulkId:b'])),
@@ -58,14 +58,14 @@ t.test('R-207 an operation may refer to a later one', async t => {
   ])
   t.same(statuses(results), ['200', '201', '201', '201', '201'])
   const [, outer, inner, bart, marge] = results.map(idIn)
-  t.same(await membersOf(speak, group.id), [inner])
-  t.same(await membersOf(speak, outer), [inner])
-  t.same(await membersOf(speak, inner), [bart])
-  t.equal(await managerOf(speak, bart), marge)
+  t.same(await membersOf(client, group.id), [inner])
+  t.same(await membersOf(client, outer), [inner])
+  t.same(await membersOf(client, inner), [bart])
+  t.equal(await managerOf(client, bart), marge)
 })
 
 t.test('R-204 groups that are members and managers of each other are created', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   const operations = [
     post('/Groups', 'a', aGroup('A', ['bulkId:b', 'bulkId:u'])),
     post('/Groups', 'b', aGroup('B', ['bulkId:c'])),
@@ -75,28 +75,28 @@ t.test('R-204 groups that are members and managers of each other are created', a
     post('/Users', 'w', managedBy('w', 'bulkId:w')),
   ]
   for (const order of [operations, operations.toReversed()]) {
-    const results = await bulk(speak, order)
+    const results = await bulk(client, order)
     t.same(statuses(results), ['201', '201', '201', '201', '201', '201'])
     const ids = new Map(
       results.map((result: { bulkId: string; status: string }) => [result.bulkId, idIn(result)]),
     )
     const id = (bulkId: string) => String(ids.get(bulkId))
-    t.same((await membersOf(speak, id('a'))).toSorted(), [id('b'), id('u')].toSorted())
-    t.same(await membersOf(speak, id('b')), [id('c')])
-    t.same((await membersOf(speak, id('c'))).toSorted(), [id('a'), id('b')].toSorted())
-    t.equal(await managerOf(speak, id('u')), id('v'))
-    t.equal(await managerOf(speak, id('v')), id('u'))
-    t.equal(await managerOf(speak, id('w')), id('w'))
-    const { body } = await speak.get(`/Users/${id('u')}`)
+    t.same((await membersOf(client, id('a'))).toSorted(), [id('b'), id('u')].toSorted())
+    t.same(await membersOf(client, id('b')), [id('c')])
+    t.same((await membersOf(client, id('c'))).toSorted(), [id('a'), id('b')].toSorted())
+    t.equal(await managerOf(client, id('u')), id('v'))
+    t.equal(await managerOf(client, id('v')), id('u'))
+    t.equal(await managerOf(client, id('w')), id('w'))
+    const { body } = await client.get(`/Users/${id('u')}`)
     t.match(body.groups, [{ value: id('a'), display: 'A' }], 'and show it from the other side')
-    for (const bulkId of ['u', 'v', 'w']) await speak.delete(`/Users/${id(bulkId)}`)
+    for (const bulkId of ['u', 'v', 'w']) await client.delete(`/Users/${id(bulkId)}`)
   }
 })
 
 t.test('R-204 a member that was added by bulkId can be found and removed', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   const [a, b] = (
-    await bulk(speak, [
+    await bulk(client, [
       post('/Groups', 'a', aGroup('A', ['bulkId:b'])),
       post('/Groups', 'b', aGroup('B', ['bulkId:a'])),
     ])
@@ -105,16 +105,16 @@ t.test('R-204 a member that was added by bulkId can be found and removed', async
     [a, b],
     [b, a],
   ]) {
-    const found = await speak.get(`/Groups?filter=members.value eq "${member}"`)
+    const found = await client.get(`/Groups?filter=members.value eq "${member}"`)
     t.match(found.body.Resources, [{ id: group }])
   }
-  await speak.delete(`/Groups/${a}`)
-  t.same(await membersOf(speak, b), [])
+  await client.delete(`/Groups/${a}`)
+  t.same(await membersOf(client, b), [])
 })
 
 t.test('R-204 if an operation of a cycle fails, the whole cycle is undone', async t => {
-  const { speak, parts, tenant } = await buildTestApp(t, 'rfc')
-  await speak.create('Users', aUser('taken'))
+  const { client, deps, tenant } = await buildTestApp(t, 'rfc')
+  await client.create('Users', aUser('taken'))
   const operations = [
     post('/Groups', 'a', aGroup('A', ['bulkId:b', 'bulkId:u'])),
     post('/Groups', 'b', aGroup('B', ['bulkId:a'])),
@@ -124,17 +124,17 @@ t.test('R-204 if an operation of a cycle fails, the whole cycle is undone', asyn
     post('/Users', 'w', aUser('w')),
   ]
   for (const order of [operations, operations.toReversed()]) {
-    const results = await bulk(speak, order)
+    const results = await bulk(client, order)
     const byId = new Map(results.map((result: { bulkId?: string }) => [result.bulkId ?? 'patch', result]))
     t.match(byId.get('v'), { status: '409', response: { scimType: 'uniqueness' } })
     t.match(byId.get('u'), conflict(/"bulkId:v"/))
     for (const bulkId of ['a', 'b', 'patch']) t.match(byId.get(bulkId), conflict(/"bulkId:\w"/), bulkId)
     t.match(byId.get('w'), { status: '201' }, 'what stands by itself is done')
-    t.same(await totals(speak), [2, 0])
-    await speak.delete(`/Users/${idIn(byId.get('w') as { status: string })}`)
+    t.same(await totals(client), [2, 0])
+    await client.delete(`/Users/${idIn(byId.get('w') as { status: string })}`)
   }
-  t.match((await parts.directory.counts(tenant.key)).Group, { active: 0, disabled: 0, retained: 0 })
-  const stale = await parts.directory.stale(tenant.key, {
+  t.match((await deps.directory.counts(tenant.key)).Group, { active: 0, disabled: 0, retained: 0 })
+  const stale = await deps.directory.stale(tenant.key, {
     limit: 9,
     inactiveSince: 0,
     references: [],
@@ -150,11 +150,11 @@ t.test('R-204 if an operation of a cycle fails, the whole cycle is undone', asyn
 t.test(
   'R-204 an operation that refers to a failed or unknown operation returns 409 and changes nothing',
   async t => {
-    const { speak } = await buildTestApp(t, 'rfc')
-    const homer = await speak.create('Users', aUser('homer'))
+    const { client } = await buildTestApp(t, 'rfc')
+    const homer = await client.create('Users', aUser('homer'))
     const adding = (value: string) => patchOp({ op: 'add', path: 'members', value: [{ value }] })
-    const group = await speak.create('Groups', aGroup('G'))
-    const results = await bulk(speak, [
+    const group = await client.create('Groups', aGroup('G'))
+    const results = await bulk(client, [
       post('/Users', 'bad', aUser('homer')),
       post('/Groups', 'g', aGroup('H', [homer.id, 'bulkId:bad'])),
       patch(`/Groups/${group.id}`, adding('bulkId:bad')),
@@ -181,15 +181,15 @@ t.test(
       { status: '404' },
       { status: '409', location, response: { detail: /"bulkId:p"/ } },
     ])
-    t.same(await totals(speak), [1, 1])
-    t.match((await speak.get(`/Groups/${group.id}`)).body, { meta: { version: 'W/"1"' } })
+    t.same(await totals(client), [1, 1])
+    t.match((await client.get(`/Groups/${group.id}`)).body, { meta: { version: 'W/"1"' } })
   },
 )
 
 t.test('R-201 R-204 a cycle that failOnErrors interrupts is undone', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   const results = await bulk(
-    speak,
+    client,
     [
       post('/Groups', 'a', aGroup('A', ['bulkId:b', 'bulkId:c'])),
       post('/Groups', 'b', aGroup('B', ['bulkId:a'])),
@@ -200,22 +200,22 @@ t.test('R-201 R-204 a cycle that failOnErrors interrupts is undone', async t => 
   )
   t.match(results, [conflict(/"bulkId:a"/), { bulkId: 'c', status: '400' }])
   t.equal(results.length, 2)
-  t.same(await totals(speak), [0, 0])
+  t.same(await totals(client), [0, 0])
 })
 
 t.test('a group cannot be a member of itself, not even by its bulkId', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const results = await bulk(speak, [post('/Groups', 'a', aGroup('A', ['bulkId:a']))])
+  const { client } = await buildTestApp(t, 'rfc')
+  const results = await bulk(client, [post('/Groups', 'a', aGroup('A', ['bulkId:a']))])
   t.match(results, [{ status: '400', response: { detail: /member of itself/ } }])
-  t.same(await totals(speak), [0, 0])
+  t.same(await totals(client), [0, 0])
 })
 
 t.test('R-207 a chain of a thousand operations, each referring to the next, is one request', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   const chain = Array.from({ length: 1000 }, (_, at) =>
     post('/Users', `${at}`, at === 999 ? aUser('last') : managedBy(`u${at}`, `bulkId:${at + 1}`)),
   )
-  const results = await bulk(speak, chain)
+  const results = await bulk(client, chain)
   t.same(new Set(statuses(results)), new Set(['201']))
-  t.equal(await managerOf(speak, idIn(results[0])), idIn(results[1]))
+  t.equal(await managerOf(client, idIn(results[0])), idIn(results[1]))
 })

@@ -33,17 +33,17 @@ function watchHashing() {
 }
 
 t.test('the secrets of a bulk request are hashed in parallel on the available cores', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   const most = watchHashing()
-  const results = await bulk(speak, creations(12, { password }))
+  const results = await bulk(client, creations(12, { password }))
   t.equal(most(), Math.min(availableParallelism(), 4))
   t.same(new Set(statuses(results)), new Set(['201']))
 })
 
 t.test('operations keep their order if some of them have secrets', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const { id } = await speak.create('Users', aUser('homer'))
-  const results = await bulk(speak, [
+  const { client } = await buildTestApp(t, 'rfc')
+  const { id } = await client.create('Users', aUser('homer'))
+  const results = await bulk(client, [
     post('/Users', 'first', aUser('marge', { password, title: 'first' })),
     post('/Users', 'broken', { userName: 'bart' }),
     post('/Users', 'second', aUser('marge', { title: 'second' })),
@@ -52,30 +52,30 @@ t.test('operations keep their order if some of them have secrets', async t => {
     post('/Users', 'fourth', aUser('homer')),
   ])
   t.same(statuses(results), ['201', '400', '409', '200', '409', '201'])
-  t.equal((await speak.get('/Users?filter=userName+eq+%22marge%22')).body.Resources[0].title, 'first')
+  t.equal((await client.get('/Users?filter=userName+eq+%22marge%22')).body.Resources[0].title, 'first')
 })
 
 t.test('a bulk request with more than a hundred secrets is rejected without changes', async t => {
-  const { speak, parts } = await buildTestApp(t, 'rfc')
-  const { id } = await speak.create('Users', aUser('homer'))
+  const { client, deps } = await buildTestApp(t, 'rfc')
+  const { id } = await client.create('Users', aUser('homer'))
   const others = [
     put(`/Users/${id}`, aUser('homer', { PassWord: 'doh' })),
     patch(`/Users/${id}`, patchOp({ op: 'replace', path: 'password', value: 'ay caramba' })),
     patch(`/Users/${id}`, patchOp({ op: 'add', value: { password: 'ay caramba' } })),
     patch(`/Users/${id}`, patchOp({ op: 'remove', path: 'password' })),
   ]
-  const rejected = await speak.post('/Bulk', bulkRequest([...creations(98, { password }), ...others]))
+  const rejected = await client.post('/Bulk', bulkRequest([...creations(98, { password }), ...others]))
   isScimError(t, rejected, { status: 413, scimType: 'tooMany', detail: /101 secrets.*the maximum is 100/ })
-  t.equal((await speak.get('/Users')).body.totalResults, 1)
-  t.match((await parts.journal.page({ limit: 9, search: searchFor('status:413') })).items, [
+  t.equal((await client.get('/Users')).body.totalResults, 1)
+  t.match((await deps.journal.page({ limit: 9, search: searchFor('status:413') })).items, [
     { action: 'bulk of 102 operations' },
   ])
-  t.equal((await speak.post('/Bulk', bulkRequest(creations(150)))).status, 200, 'others may be more')
+  t.equal((await client.post('/Bulk', bulkRequest(creations(150)))).status, 200, 'others may be more')
 })
 
 t.test('a bulk request stops after the current operations when its client disconnects', async t => {
   const server = await buildSocketTest(t, 'rfc')
-  const { provider } = server.parts.scim
+  const { provider } = server.deps.scim
   const inOrder = provider.inOrder
   const gate = Promise.withResolvers<void>()
   const begun = Promise.withResolvers<void>()
@@ -99,11 +99,11 @@ t.test('a bulk request stops after the current operations when its client discon
   gate.resolve()
   let created: readonly unknown[] = []
   while (created.length === 0) {
-    created = (await server.parts.journal.page({ limit: 250, search: searchFor('method:POST status:201') }))
+    created = (await server.deps.journal.page({ limit: 250, search: searchFor('method:POST status:201') }))
       .items
   }
   t.equal(created.length, 100)
-  t.equal((await server.speak.get('/Users?count=0')).body.totalResults, 100)
-  const outer = await server.parts.journal.page({ limit: 9, search: searchFor('action:bulk') })
+  t.equal((await server.client.get('/Users?count=0')).body.totalResults, 100)
+  const outer = await server.deps.journal.page({ limit: 9, search: searchFor('action:bulk') })
   t.match(outer.items, [{ action: 'bulk of 250 operations' }])
 })

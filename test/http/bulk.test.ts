@@ -1,7 +1,7 @@
 import t from 'tap'
 import { bulk, bulkRequest, idIn, patch, post, put, remove, statuses } from '../support/bulk.ts'
 import { aGroup, aUser, errorUrn } from '../support/samples.ts'
-import { buildTestApp, patchOp, speakTo } from '../support/scim.ts'
+import { buildTestApp, createScimClient, patchOp } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
 
 const error = (status: number, detail: RegExp, scimType?: string) => ({
@@ -12,12 +12,12 @@ const error = (status: number, detail: RegExp, scimType?: string) => ({
 })
 
 t.test('R-200 R-202 R-205 a bulk request returns 200 with the result of each operation', async t => {
-  const { speak, tenant } = await buildTestApp(t, 'rfc')
+  const { client, tenant } = await buildTestApp(t, 'rfc')
   const root = `http://localhost:80/${tenant.id}/scim/v2`
-  const homer = await speak.create('Users', aUser('homer'))
-  const marge = await speak.create('Users', aUser('marge'))
+  const homer = await client.create('Users', aUser('homer'))
+  const marge = await client.create('Users', aUser('marge'))
 
-  const { status, headers, body } = await speak.post(
+  const { status, headers, body } = await client.post(
     '/Bulk',
     bulkRequest([
       post('/Users', 'new', aUser('lisa')),
@@ -63,14 +63,14 @@ t.test('R-200 R-202 R-205 a bulk request returns 200 with the result of each ope
       ['location', 'method', 'status'],
     ],
   )
-  t.match((await speak.get(`/Users/${lisa}`)).body, { id: lisa, userName: 'lisa' })
-  t.match((await speak.get(`/Users/${homer.id}`)).body, { title: 'Inspector' })
-  t.equal((await speak.get(`/Users/${marge.id}`)).status, 404)
+  t.match((await client.get(`/Users/${lisa}`)).body, { id: lisa, userName: 'lisa' })
+  t.match((await client.get(`/Users/${homer.id}`)).body, { title: 'Inspector' })
+  t.equal((await client.get(`/Users/${marge.id}`)).status, 404)
 })
 
 t.test('R-200 an error in an operation affects only that operation', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const { id } = await speak.create('Users', aUser('homer'))
+  const { client } = await buildTestApp(t, 'rfc')
+  const { id } = await client.create('Users', aUser('homer'))
   const rows: readonly (readonly [object, string, RegExp])[] = [
     [{ method: 'GET', path: `/Users/${id}` }, '405', /^GET is not offered at Operations\[0\]/],
     [post('/Bulk', 'a', {}), '404', /^Operations\[1\]\.path is "\/Bulk"/],
@@ -102,19 +102,23 @@ t.test('R-200 an error in an operation affects only that operation', async t => 
     [patch(`/Users/${id}`, patchOp({ op: 'add', path: 'nope', value: 'x' })), '400', /nope/],
   ]
   const results = await bulk(
-    speak,
+    client,
     rows.map(([operation]) => operation),
   )
   for (const [at, [operation, status, detail]] of rows.entries()) {
     t.match(results[at], { status, response: { status, detail } }, JSON.stringify(operation))
   }
-  t.match((await speak.get('/Users')).body.Resources, [{ id, meta: { version: 'W/"1"' } }], 'nothing changed')
+  t.match(
+    (await client.get('/Users')).body.Resources,
+    [{ id, meta: { version: 'W/"1"' } }],
+    'nothing changed',
+  )
 })
 
 t.test('paths are accepted with and without a leading slash, and methods in any case', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const { id } = await speak.create('Users', aUser('homer'))
-  const results = await bulk(speak, [
+  const { client } = await buildTestApp(t, 'rfc')
+  const { id } = await client.create('Users', aUser('homer'))
+  const results = await bulk(client, [
     post('Users', 'a', aUser('marge'), { method: 'post' }),
     patch(`Users/${id}/`, patchOp({ op: 'add', path: 'title', value: 'x' }), { method: 'Patch' }),
     remove(`//Users/${id}`),
@@ -123,17 +127,17 @@ t.test('paths are accepted with and without a leading slash, and methods in any 
 })
 
 t.test('R-206 the data of a PATCH is a PatchOp message, or its list of operations', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const { id } = await speak.create('Users', aUser('homer'))
+  const { client } = await buildTestApp(t, 'rfc')
+  const { id } = await client.create('Users', aUser('homer'))
   const operations = [{ op: 'replace', path: 'title', value: 'Inspector' }]
-  t.same(statuses(await bulk(speak, [patch(`/Users/${id}`, patchOp(...operations))])), ['200'])
-  t.equal((await speak.get(`/Users/${id}`)).body.title, 'Inspector')
-  t.same(statuses(await bulk(speak, [patch(`/Users/${id}`, [{ op: 'remove', path: 'title' }])])), ['200'])
-  t.equal((await speak.get(`/Users/${id}`)).body.title, undefined)
+  t.same(statuses(await bulk(client, [patch(`/Users/${id}`, patchOp(...operations))])), ['200'])
+  t.equal((await client.get(`/Users/${id}`)).body.title, 'Inspector')
+  t.same(statuses(await bulk(client, [patch(`/Users/${id}`, [{ op: 'remove', path: 'title' }])])), ['200'])
+  t.equal((await client.get(`/Users/${id}`)).body.title, undefined)
 })
 
 t.test('R-201 all operations are tried; failOnErrors skips the rest after that number of errors', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   const operations = (name: string) => [
     post('/Users', 'a', aUser(`${name}1`)),
     post('/Users', 'b', aUser(`${name}1`)),
@@ -143,13 +147,13 @@ t.test('R-201 all operations are tried; failOnErrors skips the rest after that n
     remove('/Users/nobody'),
   ]
   const tried = async (name: string, rest: object = {}) =>
-    statuses(await bulk(speak, operations(name), rest as Record<string, unknown>))
+    statuses(await bulk(client, operations(name), rest as Record<string, unknown>))
   t.same(await tried('all'), ['201', '409', '201', '404', '201', '404'])
   t.same(await tried('one', { failOnErrors: 1 }), ['201', '409'])
   t.same(await tried('two', { failOnErrors: 2 }), ['201', '409', '201', '404'])
   t.same(await tried('three', { failOnErrors: 3 }), ['201', '409', '201', '404', '201', '404'])
   t.same(await tried('many', { failOnErrors: 100 }), ['201', '409', '201', '404', '201', '404'])
-  const { body } = await speak.get('/Users')
+  const { body } = await client.get('/Users')
   t.same(
     body.Resources.map(({ userName }: { userName: string }) => userName),
     ['all1', 'all2', 'all3', 'one1', 'two1', 'two2', 'three1', 'three2', 'three3', 'many1', 'many2', 'many3'],
@@ -157,12 +161,12 @@ t.test('R-201 all operations are tried; failOnErrors skips the rest after that n
 })
 
 t.test('R-198 R-199 the limits are advertised, and a request above one of them returns 413', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const limits = (await speak.get('/ServiceProviderConfig')).body.bulk
+  const { client } = await buildTestApp(t, 'rfc')
+  const limits = (await client.get('/ServiceProviderConfig')).body.bulk
   t.same(limits, { supported: true, maxOperations: 1000, maxPayloadSize: 1_048_576 })
   const removals = (count: number) => bulkRequest(Array.from({ length: count }, () => remove('/Users/x')))
-  t.equal((await speak.post('/Bulk', removals(1000))).status, 200)
-  isScimError(t, await speak.post('/Bulk', removals(1001)), {
+  t.equal((await client.post('/Bulk', removals(1000))).status, 200)
+  isScimError(t, await client.post('/Bulk', removals(1001)), {
     status: 413,
     detail: /1001 operations.*"maxOperations" is 1000/,
   })
@@ -170,15 +174,15 @@ t.test('R-198 R-199 the limits are advertised, and a request above one of them r
     const body = JSON.stringify(bulkRequest([post('/Users', 'a', aUser('homer', { title: '' }))]))
     return body.replace('"title":""', `"title":"${'x'.repeat(bytes - body.length)}"`)
   }
-  t.equal((await speak.post('/Bulk', sized(limits.maxPayloadSize))).status, 200)
-  isScimError(t, await speak.post('/Bulk', sized(limits.maxPayloadSize + 1)), {
+  t.equal((await client.post('/Bulk', sized(limits.maxPayloadSize))).status, 200)
+  isScimError(t, await client.post('/Bulk', sized(limits.maxPayloadSize + 1)), {
     status: 413,
     detail: /1048576 bytes/,
   })
 })
 
 t.test('R-202 an error in the envelope rejects the whole request without changes', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   const first = post('/Users', 'a', aUser('homer'))
   const rows: readonly (readonly [unknown, RegExp])[] = [
     [undefined, /JSON object/],
@@ -190,34 +194,34 @@ t.test('R-202 an error in the envelope rejects the whole request without changes
     [bulkRequest([first], { failOnErrors: 0 }), /failOnErrors/],
   ]
   for (const [sent, detail] of rows) {
-    isScimError(t, await speak.post('/Bulk', sent), { status: 400, scimType: 'invalidSyntax', detail })
+    isScimError(t, await client.post('/Bulk', sent), { status: 400, scimType: 'invalidSyntax', detail })
   }
-  isScimError(t, await speak.post('/Bulk', '{"schemas":'), { status: 400, scimType: 'invalidSyntax' })
-  t.same((await speak.get('/Users')).body.totalResults, 0)
+  isScimError(t, await client.post('/Bulk', '{"schemas":'), { status: 400, scimType: 'invalidSyntax' })
+  t.same((await client.get('/Users')).body.totalResults, 0)
 })
 
 t.test('R-022 /Bulk accepts only POST, only with full access, and only where it is advertised', async t => {
-  const { app, parts, tenant, speak, another } = await buildTestApp(t, 'rfc')
+  const { app, deps, tenant, client, another } = await buildTestApp(t, 'rfc')
   for (const method of ['GET', 'PUT', 'PATCH', 'DELETE'] as const) {
-    const answer = await speak.send(method, '/Bulk')
+    const answer = await client.send(method, '/Bulk')
     isScimError(t, answer, { status: 405, detail: /Use POST/ }, method)
     t.equal(answer.headers.allow, 'POST')
   }
-  isScimError(t, await speak.post('/Bulk/x', {}), { status: 501 })
-  const { text } = await parts.tenants.createToken(tenant, { access: 'read' })
-  const reader = speakTo(app, `/${tenant.id}/scim/v2`, text)
+  isScimError(t, await client.post('/Bulk/x', {}), { status: 501 })
+  const { text } = await deps.tenants.createToken(tenant, { access: 'read' })
+  const reader = createScimClient(app, `/${tenant.id}/scim/v2`, text)
   isScimError(t, await reader.post('/Bulk', bulkRequest([remove('/Users/x')])), { status: 403 })
   const entra = await another('entra')
-  t.equal((await entra.speak.post('/Bulk', bulkRequest([remove('/Users/x')]))).status, 501)
+  t.equal((await entra.client.post('/Bulk', bulkRequest([remove('/Users/x')]))).status, 501)
   const aws = await another('aws')
-  t.equal((await aws.speak.post('/Bulk', bulkRequest([remove('/Users/x')]))).status, 404)
+  t.equal((await aws.client.post('/Bulk', bulkRequest([remove('/Users/x')]))).status, 404)
 })
 
 t.test('R-211 the version of an operation is checked like If-Match', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const { id } = await speak.create('Users', aUser('homer'))
+  const { client } = await buildTestApp(t, 'rfc')
+  const { id } = await client.create('Users', aUser('homer'))
   const renamed = (title: string) => patchOp({ op: 'replace', path: 'title', value: title })
-  const results = await bulk(speak, [
+  const results = await bulk(client, [
     patch(`/Users/${id}`, renamed('a'), { version: 'W/"1"' }),
     patch(`/Users/${id}`, renamed('b'), { version: 'W/"1"' }),
     put(`/Users/${id}`, aUser('homer'), { version: 'W/"7"' }),
@@ -235,9 +239,9 @@ t.test('R-211 the version of an operation is checked like If-Match', async t => 
 })
 
 t.test('R-211 where versions are required, an operation without one is rejected', async t => {
-  const { speak } = await buildTestApp(t, 'rfc', { switches: { ifMatch: 'required' } })
-  const { id } = await speak.create('Users', aUser('homer'))
-  const results = await bulk(speak, [
+  const { client } = await buildTestApp(t, 'rfc', { switches: { ifMatch: 'required' } })
+  const { id } = await client.create('Users', aUser('homer'))
+  const results = await bulk(client, [
     remove(`/Users/${id}`),
     post('/Users', 'a', aUser('marge')),
     remove(`/Users/${id}`, { version: '*' }),
@@ -246,11 +250,11 @@ t.test('R-211 where versions are required, an operation without one is rejected'
 })
 
 t.test('operations on one resource keep their order', async t => {
-  const { speak } = await buildTestApp(t, 'rfc', { switches: { unknownMembers: 'refuse' } })
-  const { id } = await speak.create('Users', aUser('homer'))
-  const group = await speak.create('Groups', aGroup('G'))
+  const { client } = await buildTestApp(t, 'rfc', { switches: { unknownMembers: 'refuse' } })
+  const { id } = await client.create('Users', aUser('homer'))
+  const group = await client.create('Groups', aGroup('G'))
   const member = (op: string) => patchOp({ op, path: 'members', value: [{ value: id }] })
-  const results = await bulk(speak, [
+  const results = await bulk(client, [
     patch(`/Groups/${group.id}`, member('add')),
     patch(`/Users/${id}`, patchOp({ op: 'add', path: 'title', value: 'a' })),
     post('/Users', 'm', aUser('marge', { password: 'a secret of hers' })),
@@ -261,5 +265,5 @@ t.test('operations on one resource keep their order', async t => {
     patch(`/Groups/${group.id}`, member('add')),
   ])
   t.same(statuses(results), ['200', '200', '201', '409', '200', '204', '201', '400'])
-  t.match((await speak.get(`/Groups/${group.id}`)).body, { members: undefined })
+  t.match((await client.get(`/Groups/${group.id}`)).body, { members: undefined })
 })

@@ -25,23 +25,23 @@ const idsOf = (members: readonly { value: string }[] | undefined) =>
 
 t.test('50 parallel requests that add a member each add 50 members', async t => {
   const server = await buildTestApp(t, 'rfc')
-  const ask = await listening(server)
-  const users = await Promise.all(fifty.map(at => server.speak.create('Users', aUser(`user-${at}`))))
-  const group = await server.speak.create('Groups', aGroup('Everybody'))
+  const send = await listening(server)
+  const users = await Promise.all(fifty.map(at => server.client.create('Users', aUser(`user-${at}`))))
+  const group = await server.client.create('Groups', aGroup('Everybody'))
 
-  const responses = await Promise.all(users.map(({ id }) => ask('PATCH', `/Groups/${group.id}`, add(id))))
+  const responses = await Promise.all(users.map(({ id }) => send('PATCH', `/Groups/${group.id}`, add(id))))
 
   t.same(new Set(responses.map(({ status }) => status)), new Set([200]))
-  const { body } = await ask('GET', `/Groups/${group.id}`)
+  const { body } = await send('GET', `/Groups/${group.id}`)
   t.same(idsOf(body.members), users.map(({ id }) => id).sort())
 })
 
 t.test('parallel additions and removals of members leave the expected members', async t => {
   const server = await buildTestApp(t, 'rfc')
-  const ask = await listening(server)
-  const users = await Promise.all(fifty.map(at => server.speak.create('Users', aUser(`user-${at}`))))
+  const send = await listening(server)
+  const users = await Promise.all(fifty.map(at => server.client.create('Users', aUser(`user-${at}`))))
   const [leaving, coming] = [users.slice(0, 25), users.slice(25)]
-  const group = await server.speak.create(
+  const group = await server.client.create(
     'Groups',
     aGroup(
       'Everybody',
@@ -51,37 +51,37 @@ t.test('parallel additions and removals of members leave the expected members', 
 
   const responses = await Promise.all(
     leaving.flatMap(({ id }, at) => [
-      ask('PATCH', `/Groups/${group.id}`, remove(id)),
-      ask('PATCH', `/Groups/${group.id}`, add(coming[at]?.id)),
+      send('PATCH', `/Groups/${group.id}`, remove(id)),
+      send('PATCH', `/Groups/${group.id}`, add(coming[at]?.id)),
     ]),
   )
 
   t.same(new Set(responses.map(({ status }) => status)), new Set([200]))
-  const { body } = await ask('GET', `/Groups/${group.id}`)
+  const { body } = await send('GET', `/Groups/${group.id}`)
   t.same(idsOf(body.members), coming.map(({ id }) => id).sort())
 })
 
 t.test('one of 20 parallel creations with the same userName succeeds', async t => {
   const server = await buildTestApp(t, 'rfc')
-  const ask = await listening(server)
+  const send = await listening(server)
 
-  const responses = await Promise.all(fifty.slice(0, 20).map(() => ask('POST', '/Users', aUser('marge'))))
+  const responses = await Promise.all(fifty.slice(0, 20).map(() => send('POST', '/Users', aUser('marge'))))
 
   t.same(responses.map(({ status }) => status).sort(), [201, ...Array.from({ length: 19 }, () => 409)])
-  t.equal((await ask('GET', '/Users')).body.totalResults, 1)
+  t.equal((await send('GET', '/Users')).body.totalResults, 1)
 })
 
 t.test('parallel changes of different attributes are all stored', async t => {
   const server = await buildTestApp(t, 'rfc')
-  const ask = await listening(server)
-  const user = await server.speak.create('Users', aUser('marge'))
+  const send = await listening(server)
+  const user = await server.client.create('Users', aUser('marge'))
   const values = { title: 'a', nickName: 'b', userType: 'c', locale: 'd', timezone: 'e' }
 
   await Promise.all(
     Object.entries(values).map(([path, value]) =>
-      ask('PATCH', `/Users/${user.id}`, patchOp({ op: 'replace', path, value })),
+      send('PATCH', `/Users/${user.id}`, patchOp({ op: 'replace', path, value })),
     ),
   )
 
-  t.match((await ask('GET', `/Users/${user.id}`)).body, values)
+  t.match((await send('GET', `/Users/${user.id}`)).body, values)
 })

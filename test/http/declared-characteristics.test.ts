@@ -8,18 +8,18 @@ import { isScimError } from '../support/scim-error.ts'
 async function withDevices(t: Test) {
   const server = await buildTestApp(t, 'rfc')
   const { schema, extensions } = deviceType
-  await server.parts.tenants.setDeclarations(server.tenant.id, {
+  await server.deps.tenants.setDeclarations(server.tenant.id, {
     schemas: [schema, ...extensions.map(({ schema }) => schema)].map(one => schemaResource(one, '')),
     resourceTypes: [resourceTypeResource(deviceType, '')],
   })
-  const post = (more: object = {}) => server.speak.post('/Devices', aDevice(more))
+  const post = (more: object = {}) => server.client.post('/Devices', aDevice(more))
   return { ...server, post }
 }
 
 const invalid = (detail: RegExp) => ({ status: 400, scimType: 'invalidValue', detail })
 
 t.test('R-031 R-032 R-033 R-030 values of each type are accepted in their format only', async t => {
-  const { speak, post } = await withDevices(t)
+  const { client, post } = await withDevices(t)
   const rows: readonly (readonly [string, readonly unknown[], readonly unknown[]])[] = [
     ['ports', [0, -4, 48], [4.5, '4', true, 1e300]],
     ['weight', [1.5, 2, -0.25], ['1.5', true]],
@@ -31,14 +31,14 @@ t.test('R-031 R-032 R-033 R-030 values of each type are accepted in their format
     ['firmware', ['AAEC', 'AA=='], ['***', 'A', 'AA=A', 5]],
     ['manual', ['https://x.example/a', 'manuals/1', 'urn:x:y'], ['a b', 5]],
     ['inUse', [true, false], ['true', 1, 'yes']],
-    ['colours', [['red', 'blue']], ['red', [1], [['red']]]],
+    ['colors', [['red', 'blue']], ['red', [1], [['red']]]],
     ['maker', [{ name: 'ACME' }], ['ACME', [{ name: 'ACME' }], { name: { first: 'x' } }]],
   ]
   for (const [name, right, wrong] of rows) {
     for (const value of right) {
       const { status, body } = await post({ serial: `${name}-${JSON.stringify(value)}`, [name]: value })
       t.same([status, body[name]], [201, value], `${name}: ${JSON.stringify(value)}`)
-      await speak.delete(`/Devices/${body.id}`)
+      await client.delete(`/Devices/${body.id}`)
     }
     for (const value of wrong)
       isScimError(
@@ -48,16 +48,16 @@ t.test('R-031 R-032 R-033 R-030 values of each type are accepted in their format
         `${name}: ${JSON.stringify(value)}`,
       )
   }
-  t.equal((await speak.get('/Devices')).body.totalResults, 0)
+  t.equal((await client.get('/Devices')).body.totalResults, 0)
 })
 
 t.test('R-099 R-102 R-031 numbers and times are compared by value', async t => {
-  const { speak, post } = await withDevices(t)
+  const { client, post } = await withDevices(t)
   await post({ serial: 'A', ports: 9, weight: 1.5, bought: '2025-01-31T08:00:00Z' })
   const other = { [warrantyUrn]: { contract: 'C-2' } }
   await post({ ...other, serial: 'B', ports: 48, weight: 10, bought: '2025-01-31T08:30:00+01:00' })
   const found = async (filter: string) =>
-    (await speak.get(`/Devices?filter=${encodeURIComponent(filter)}`)).body.Resources.map(
+    (await client.get(`/Devices?filter=${encodeURIComponent(filter)}`)).body.Resources.map(
       ({ serial }: { serial: string }) => serial,
     ).join('')
   for (const [filter, serials] of [
@@ -74,23 +74,23 @@ t.test('R-099 R-102 R-031 numbers and times are compared by value', async t => {
 })
 
 t.test('R-055 R-064 a required extension and its required attributes must be present', async t => {
-  const { speak, post } = await withDevices(t)
+  const { client, post } = await withDevices(t)
   for (const extension of [undefined, null, {}, { contacts: [{ value: '1' }] }])
     isScimError(t, await post({ [warrantyUrn]: extension }), invalid(/Warranty/), JSON.stringify(extension))
   const { body } = await post()
   t.same(body.schemas, [deviceUrn, warrantyUrn])
-  const removed = await speak.patch(`/Devices/${body.id}`, { op: 'remove', path: warrantyUrn })
+  const removed = await client.patch(`/Devices/${body.id}`, { op: 'remove', path: warrantyUrn })
   isScimError(t, removed, { status: 400, scimType: 'mutability', detail: /Warranty/ })
 })
 
 t.test('R-056 R-057 R-058 R-061 attributes are returned always, never, by default or on request', async t => {
-  const { speak, post } = await withDevices(t)
+  const { client, post } = await withDevices(t)
   const { status, body } = await post({ label: 'Printer', notes: 'Long.', tag: 'T-1', pin: '1234' })
   t.equal(status, 201)
   const at = `/Devices/${body.id}`
   const shown = async (query: string) => {
-    const one = (await speak.get(`${at}?${query}`)).body
-    t.same((await speak.get(`/Devices?${query}`)).body.Resources, [one], query)
+    const one = (await client.get(`${at}?${query}`)).body
+    t.same((await client.get(`/Devices?${query}`)).body.Resources, [one], query)
     return ['label', 'notes', 'tag', 'pin'].filter(name => name in one)
   }
   t.same(
@@ -102,48 +102,48 @@ t.test('R-056 R-057 R-058 R-061 attributes are returned always, never, by defaul
   t.same(await shown('attributes=notes,pin'), ['notes', 'tag'])
   t.same(await shown('attributes=label'), ['label', 'tag'])
   t.same(await shown('excludedAttributes=label,tag'), ['tag'])
-  const put = await speak.put(at, aDevice({ notes: 'x', pin: '4321' }))
+  const put = await client.put(at, aDevice({ notes: 'x', pin: '4321' }))
   t.same([put.status, 'notes' in put.body, 'pin' in put.body], [200, false, false])
-  isScimError(t, await speak.get('/Devices?filter=pin%20pr'), { status: 400, scimType: 'invalidFilter' })
+  isScimError(t, await client.get('/Devices?filter=pin%20pr'), { status: 400, scimType: 'invalidFilter' })
 })
 
 t.test('R-060 R-162 R-173 an immutable attribute is set once, by POST, PUT or PATCH', async t => {
-  const { speak, post } = await withDevices(t)
+  const { client, post } = await withDevices(t)
   const { body: device } = await post({ maker: { name: 'ACME' } })
   const at = `/Devices/${device.id}`
   const rejected = (detail: RegExp) => ({ status: 400, scimType: 'mutability', detail })
-  isScimError(t, await speak.put(at, aDevice({ serial: 'S-2' })), rejected(/serial/), 'PUT')
+  isScimError(t, await client.put(at, aDevice({ serial: 'S-2' })), rejected(/serial/), 'PUT')
   isScimError(
     t,
-    await speak.patch(at, { op: 'replace', path: 'serial', value: 'S-2' }),
+    await client.patch(at, { op: 'replace', path: 'serial', value: 'S-2' }),
     rejected(/serial/),
     'PATCH',
   )
-  isScimError(t, await speak.patch(at, { op: 'remove', path: 'serial' }), rejected(/serial/), 'remove')
-  t.same((await speak.get(at)).body, device)
+  isScimError(t, await client.patch(at, { op: 'remove', path: 'serial' }), rejected(/serial/), 'remove')
+  t.same((await client.get(at)).body, device)
   t.equal(
-    (await speak.patch(at, { op: 'replace', path: 'serial', value: 'S-1' })).status,
+    (await client.patch(at, { op: 'replace', path: 'serial', value: 'S-1' })).status,
     200,
     'the same value',
   )
 
-  const set = await speak.patch(at, { op: 'add', path: 'maker.country', value: 'DE' })
+  const set = await client.patch(at, { op: 'add', path: 'maker.country', value: 'DE' })
   t.same([set.status, set.body.maker], [200, { name: 'ACME', country: 'DE' }], 'while it is unset')
   isScimError(
     t,
-    await speak.patch(at, { op: 'add', path: 'maker.country', value: 'US' }),
+    await client.patch(at, { op: 'add', path: 'maker.country', value: 'US' }),
     rejected(/country/),
   )
   const maker = { name: 'ACME Corp.', country: 'US' }
-  isScimError(t, await speak.put(at, aDevice({ maker })), rejected(/maker\.country/), 'PUT')
-  t.equal((await speak.put(at, aDevice({ maker: { ...maker, country: 'DE' } }))).status, 200)
+  isScimError(t, await client.put(at, aDevice({ maker })), rejected(/maker\.country/), 'PUT')
+  t.equal((await client.put(at, aDevice({ maker: { ...maker, country: 'DE' } }))).status, 200)
 })
 
 t.test('R-059 R-163 R-173 a read-only sub-attribute is unchanged, and a path to it is rejected', async t => {
-  const { speak, post } = await withDevices(t)
+  const { client, post } = await withDevices(t)
   const { body } = await post({ maker: { name: 'ACME', rating: 'A' } })
   t.same(body.maker, { name: 'ACME' })
-  const response = await speak.patch(`/Devices/${body.id}`, { op: 'add', path: 'maker.rating', value: 'A' })
+  const response = await client.patch(`/Devices/${body.id}`, { op: 'add', path: 'maker.rating', value: 'A' })
   isScimError(t, response, { status: 400, scimType: 'mutability', detail: /rating/ })
 })
 
@@ -166,8 +166,8 @@ t.test('R-063 R-062 R-086 uniqueness and case apply as declared', async t => {
 })
 
 t.test('R-158 R-153 R-150 R-152 a declared type is discovered and served like a core type', async t => {
-  const { speak, tenant, post } = await withDevices(t)
-  const type = (await speak.get('/ResourceTypes/Device')).body
+  const { client, tenant, post } = await withDevices(t)
+  const type = (await client.get('/ResourceTypes/Device')).body
   t.match(type, {
     endpoint: '/Devices',
     schema: deviceUrn,
@@ -179,12 +179,12 @@ t.test('R-158 R-153 R-150 R-152 a declared type is discovered and served like a 
     [warrantyUrn, deviceType.extensions[0]?.schema ?? deviceType.schema],
   ] as const)
     t.same(
-      (await speak.get(`/Schemas/${urn}`)).body.attributes,
+      (await client.get(`/Schemas/${urn}`)).body.attributes,
       schemaResource({ id: urn, name: '', description: '', attributes }, '').attributes,
       urn,
     )
   const { headers, body } = await post()
   t.equal(headers.location, `http://localhost:80/${tenant.id}/scim/v2/Devices/${body.id}`)
   t.match(body, { meta: { resourceType: 'Device' }, schemas: [deviceUrn, warrantyUrn], serial: 'S-1' })
-  t.equal((await speak.delete(`/Devices/${body.id}`)).status, 204)
+  t.equal((await client.delete(`/Devices/${body.id}`)).status, 204)
 })

@@ -11,24 +11,24 @@ const byName = `/Users?filter=${encodeURIComponent('userName eq "marge"')}`
 /** A user in a group, in the views of SCIM and of the directory. */
 async function provisioned(t: Parameters<typeof buildTestApp>[0], profile: ProfileName, onDelete: OnDelete) {
   const server = await buildTestApp(t, profile, { onDelete })
-  const { speak, parts, tenant } = server
-  const user = await speak.create('Users', aUser('marge'))
-  const group = await speak.create('Groups', aGroup('Family', [user.id]))
-  const identity = () => parts.directory.identity(tenant.key, 'User', user.id)
+  const { client, deps, tenant } = server
+  const user = await client.create('Users', aUser('marge'))
+  const group = await client.create('Groups', aGroup('Family', [user.id]))
+  const identity = () => deps.directory.identity(tenant.key, 'User', user.id)
   const members = async () =>
-    (await parts.directory.members(tenant.key, 'Group', group.id, { limit: 10 }))?.items.map(({ id }) => id)
+    (await deps.directory.members(tenant.key, 'Group', group.id, { limit: 10 }))?.items.map(({ id }) => id)
   return { ...server, user, group, identity, members }
 }
 
 for (const profile of profiles) {
   t.test(`on ${profile} a disabled user is still found and keeps memberships`, async t => {
-    const { speak, user, group, identity, members } = await provisioned(t, profile, 'retain')
+    const { client, user, group, identity, members } = await provisioned(t, profile, 'retain')
 
-    await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'active', value: false })
+    await client.patch(`/Users/${user.id}`, { op: 'replace', path: 'active', value: false })
 
     const disabled = { id: user.id, userName: 'marge', active: false }
-    t.match((await speak.get(`/Users/${user.id}`)).body, disabled, 'by id')
-    t.match((await speak.get(byName)).body.Resources, [disabled], 'by filter')
+    t.match((await client.get(`/Users/${user.id}`)).body, disabled, 'by id')
+    t.match((await client.get(byName)).body.Resources, [disabled], 'by filter')
     t.match(await identity(), { status: 'disabled', versions: 2, groups: [{ id: group.id }] })
     t.same(await members(), [user.id])
   })
@@ -36,14 +36,14 @@ for (const profile of profiles) {
   t.test(
     `on ${profile} PUT with active false disables a user, and active true enables the same user again`,
     async t => {
-      const { speak, user, group, identity } = await provisioned(t, profile, 'retain')
+      const { client, user, group, identity } = await provisioned(t, profile, 'retain')
 
-      const off = await speak.put(`/Users/${user.id}`, aUser('marge', { active: false }))
+      const off = await client.put(`/Users/${user.id}`, aUser('marge', { active: false }))
       t.match([off.status, off.body], [200, { id: user.id, active: false }])
       t.match(await identity(), { status: 'disabled' })
-      await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'active', value: true })
+      await client.patch(`/Users/${user.id}`, { op: 'replace', path: 'active', value: true })
 
-      t.match((await speak.get(`/Users/${user.id}`)).body, { id: user.id, active: true })
+      t.match((await client.get(`/Users/${user.id}`)).body, { id: user.id, active: true })
       t.match(await identity(), { status: 'active', versions: 3, groups: [{ id: group.id }] })
     },
   )
@@ -52,15 +52,15 @@ for (const profile of profiles) {
     t.test(
       `on ${profile} with ${onDelete} a deleted user is unknown to SCIM: 204, 404, no conflict`,
       async t => {
-        const { speak, user, members } = await provisioned(t, profile, onDelete)
+        const { client, user, members } = await provisioned(t, profile, onDelete)
 
-        t.equal((await speak.delete(`/Users/${user.id}`)).status, 204)
+        t.equal((await client.delete(`/Users/${user.id}`)).status, 204)
 
-        t.equal((await speak.get(`/Users/${user.id}`)).status, 404)
-        t.equal((await speak.delete(`/Users/${user.id}`)).status, 404)
-        t.same((await speak.get(byName)).body.Resources, [])
+        t.equal((await client.get(`/Users/${user.id}`)).status, 404)
+        t.equal((await client.delete(`/Users/${user.id}`)).status, 404)
+        t.same((await client.get(byName)).body.Resources, [])
         t.same(await members(), [])
-        const again = await speak.post('/Users', aUser('marge'))
+        const again = await client.post('/Users', aUser('marge'))
         t.equal(again.status, 201)
         t.not(again.body.id, user.id)
       },
@@ -69,9 +69,9 @@ for (const profile of profiles) {
 }
 
 t.test('with retain, the directory keeps a disabled record until it is purged', async t => {
-  const { speak, parts, tenant, user, group, identity } = await provisioned(t, 'aws', 'retain')
+  const { client, deps, tenant, user, group, identity } = await provisioned(t, 'aws', 'retain')
   const before = await identity()
-  const { headers } = await speak.delete(`/Users/${user.id}`)
+  const { headers } = await client.delete(`/Users/${user.id}`)
 
   const retained = await identity()
   t.match(retained, {
@@ -80,21 +80,21 @@ t.test('with retain, the directory keeps a disabled record until it is purged', 
     groups: [{ id: group.id, display: 'Family' }],
     deleted: { exchange: headers['x-amzn-requestid'] },
   })
-  const stale = await parts.directory.stale(tenant.key, {
+  const stale = await deps.directory.stale(tenant.key, {
     limit: 10,
     inactiveSince: 0,
     references: [],
     containers: [],
   })
   t.match(stale.items, [{ id: user.id, reasons: ['retained'] }])
-  t.same((await parts.directory.counts(tenant.key)).User, { active: 0, disabled: 0, retained: 1, removed: 0 })
+  t.same((await deps.directory.counts(tenant.key)).User, { active: 0, disabled: 0, retained: 1, removed: 0 })
 
-  t.same(await parts.directory.purge(tenant.key, Date.now(), [user.id]), [user.id])
+  t.same(await deps.directory.purge(tenant.key, Date.now(), [user.id]), [user.id])
 
   const purged = await identity()
   t.equal(purged?.status, 'removed')
   t.notOk(purged && 'document' in purged, 'only the history remains')
-  const after = await parts.directory.stale(tenant.key, {
+  const after = await deps.directory.stale(tenant.key, {
     limit: 10,
     inactiveSince: 0,
     references: [],
@@ -104,20 +104,20 @@ t.test('with retain, the directory keeps a disabled record until it is purged', 
 })
 
 t.test('with remove, only the history remains', async t => {
-  const { speak, parts, tenant, user, identity } = await provisioned(t, 'aws', 'remove')
-  await speak.delete(`/Users/${user.id}`)
+  const { client, deps, tenant, user, identity } = await provisioned(t, 'aws', 'remove')
+  await client.delete(`/Users/${user.id}`)
 
   const removed = await identity()
   t.equal(removed?.status, 'removed')
   t.notOk(removed && 'document' in removed)
-  const stale = await parts.directory.stale(tenant.key, {
+  const stale = await deps.directory.stale(tenant.key, {
     limit: 10,
     inactiveSince: 0,
     references: [],
     containers: [],
   })
   t.same(stale.items, [])
-  const history = await parts.directory.history(tenant.key, 'User', user.id, { limit: 20 })
+  const history = await deps.directory.history(tenant.key, 'User', user.id, { limit: 20 })
   const reported = history?.items.map(entry => (entry.kind === 'version' ? entry.action : entry.event)) ?? []
   t.same([...reported].sort(), ['added', 'created', 'deleted', 'removed'])
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { enterpriseUrn, groupUrn, listUrn, userUrn } from '../support/samples.ts'
-import { buildTestApp, speakTo } from '../support/scim.ts'
+import { buildTestApp, createScimClient } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
 
 type Named = { readonly id: string; readonly name: string }
@@ -8,8 +8,8 @@ type Named = { readonly id: string; readonly name: string }
 t.test(
   'R-147 R-148 R-135 ServiceProviderConfig is one object that describes the supported features',
   async t => {
-    const { speak } = await buildTestApp(t, 'rfc')
-    const { status, body } = await speak.get('/ServiceProviderConfig')
+    const { client } = await buildTestApp(t, 'rfc')
+    const { status, body } = await client.get('/ServiceProviderConfig')
     t.equal(status, 200)
     t.match(body, {
       schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
@@ -33,7 +33,7 @@ t.test(
 )
 
 t.test('R-149 discovery can be read without a token, other resources cannot', async t => {
-  const { app, tenant, speak } = await buildTestApp(t, 'rfc')
+  const { app, tenant, client } = await buildTestApp(t, 'rfc')
   for (const path of [
     '/ServiceProviderConfig',
     '/Schemas',
@@ -42,18 +42,18 @@ t.test('R-149 discovery can be read without a token, other resources cannot', as
     '/ResourceTypes/User',
   ]) {
     const bare = await app.inject({ url: `/${tenant.id}/scim/v2${path}` })
-    t.same([bare.statusCode, bare.json()], [200, (await speak.get(path)).body], path)
+    t.same([bare.statusCode, bare.json()], [200, (await client.get(path)).body], path)
   }
   t.equal((await app.inject({ url: `/${tenant.id}/scim/v2/Users` })).statusCode, 401)
   t.equal((await app.inject({ url: '/scim/v2/Schemas' })).statusCode, 401, 'without a tenant in the URL')
   t.equal((await app.inject({ url: '/nobody/scim/v2/Schemas' })).statusCode, 401, 'an unknown tenant')
-  const wrong = await speakTo(app, `/${tenant.id}/scim/v2`, 'wrong').get('/Schemas')
+  const wrong = await createScimClient(app, `/${tenant.id}/scim/v2`, 'wrong').get('/Schemas')
   t.equal(wrong.status, 401, 'a token that is sent is checked')
 })
 
 t.test('R-150 R-151 R-152 all schemas are listed, each with its URN, without messages', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const { status, body } = await speak.get('/Schemas')
+  const { client } = await buildTestApp(t, 'rfc')
+  const { status, body } = await client.get('/Schemas')
   const urns = body.Resources.map(({ id }: Named) => id)
   t.same(
     [status, body.schemas, body.totalResults, body.itemsPerPage, body.startIndex],
@@ -65,9 +65,9 @@ t.test('R-150 R-151 R-152 all schemas are listed, each with its URN, without mes
     [],
   )
   for (const schema of body.Resources) {
-    const one = await speak.get(`/Schemas/${schema.id}`)
+    const one = await client.get(`/Schemas/${schema.id}`)
     t.same([one.status, one.body], [200, schema], schema.id)
-    t.same((await speak.get(`/Schemas/${encodeURIComponent(schema.id)}`)).body, schema, 'percent-encoded')
+    t.same((await client.get(`/Schemas/${encodeURIComponent(schema.id)}`)).body, schema, 'percent-encoded')
     t.match(schema, { name: String, description: String, meta: { resourceType: 'Schema', location: String } })
     for (const attribute of schema.attributes) {
       const { name, type, multiValued, description, required, mutability, returned } = attribute
@@ -85,12 +85,12 @@ t.test('R-150 R-151 R-152 all schemas are listed, each with its URN, without mes
       )
     }
   }
-  isScimError(t, await speak.get('/Schemas/urn:example:none'), { status: 404, detail: /urn:example:none/ })
+  isScimError(t, await client.get('/Schemas/urn:example:none'), { status: 404, detail: /urn:example:none/ })
 })
 
 t.test('R-153 R-154 resource types are returned as a list and by name', async t => {
-  const { speak, tenant } = await buildTestApp(t, 'rfc')
-  const { body } = await speak.get('/ResourceTypes')
+  const { client, tenant } = await buildTestApp(t, 'rfc')
+  const { body } = await client.get('/ResourceTypes')
   const location = (name: string) => `http://localhost:80/${tenant.id}/scim/v2/ResourceTypes/${name}`
   t.match(body, {
     totalResults: 2,
@@ -108,15 +108,15 @@ t.test('R-153 R-154 resource types are returned as a list and by name', async t 
     ],
   })
   for (const type of body.Resources) {
-    t.same((await speak.get(`/ResourceTypes/${type.name}`)).body, type, type.name)
-    t.equal((await speak.get(type.endpoint)).status, 200, type.endpoint)
-    t.equal((await speak.get(`/Schemas/${type.schema}`)).status, 200, type.schema)
+    t.same((await client.get(`/ResourceTypes/${type.name}`)).body, type, type.name)
+    t.equal((await client.get(type.endpoint)).status, 200, type.endpoint)
+    t.equal((await client.get(`/Schemas/${type.schema}`)).status, 200, type.schema)
   }
-  isScimError(t, await speak.get('/ResourceTypes/Printer'), { status: 404, detail: /Printer/ })
+  isScimError(t, await client.get('/ResourceTypes/Printer'), { status: 404, detail: /Printer/ })
 })
 
 t.test('R-156 a tenant may reject filters on discovery with 403, but not sorting', async t => {
-  const { speak } = await buildTestApp(t, 'rfc', { switches: { discoveryFilter: 'refuse' } })
+  const { client } = await buildTestApp(t, 'rfc', { switches: { discoveryFilter: 'refuse' } })
   for (const path of [
     '/Schemas',
     `/Schemas/${userUrn}`,
@@ -125,17 +125,17 @@ t.test('R-156 a tenant may reject filters on discovery with 403, but not sorting
     '/ServiceProviderConfig',
   ]) {
     for (const query of ['filter=name%20eq%20%22User%22', 'filter=', 'count=1&filter=x'])
-      isScimError(t, await speak.get(`${path}?${query}`), { status: 403, detail: /"filter"/ }, path)
-    const plain = (await speak.get(path)).body
-    t.same((await speak.get(`${path}?count=1&sortBy=id&startIndex=2`)).body, plain, path)
+      isScimError(t, await client.get(`${path}?${query}`), { status: 403, detail: /"filter"/ }, path)
+    const plain = (await client.get(path)).body
+    t.same((await client.get(`${path}?count=1&sortBy=id&startIndex=2`)).body, plain, path)
   }
-  t.equal((await speak.get('/Users?filter=userName%20pr')).status, 200, 'resources can be filtered')
+  t.equal((await client.get('/Users?filter=userName%20pr')).status, 200, 'resources can be filtered')
 })
 
 t.test('R-155 R-156 filter, sorting and paging are ignored on discovery', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   for (const path of ['/Schemas', '/ResourceTypes', '/ServiceProviderConfig']) {
-    const plain = (await speak.get(path)).body
+    const plain = (await client.get(path)).body
     for (const query of [
       'filter=name%20eq%20%22x%22',
       'filter=%28%28',
@@ -143,12 +143,12 @@ t.test('R-155 R-156 filter, sorting and paging are ignored on discovery', async 
       'startIndex=9&count=x',
       'sortBy=id',
     ])
-      t.same((await speak.get(`${path}?${query}`)).body, plain, `${path}?${query}`)
+      t.same((await client.get(`${path}?${query}`)).body, plain, `${path}?${query}`)
   }
 })
 
 t.test('R-157 discovery is read-only', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   for (const path of [
     '/Schemas',
     `/Schemas/${userUrn}`,
@@ -157,17 +157,17 @@ t.test('R-157 discovery is read-only', async t => {
     '/ServiceProviderConfig',
   ])
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) {
-      const response = await speak.send(method, path, method === 'DELETE' ? undefined : {})
+      const response = await client.send(method, path, method === 'DELETE' ? undefined : {})
       isScimError(t, response, { status: 405, detail: new RegExp(method) }, `${method} ${path}`)
       t.equal(response.headers.allow, 'GET, HEAD')
     }
 })
 
 t.test('the entra profile also serves /serviceConfiguration, in any case', async t => {
-  const { speak } = await buildTestApp(t, 'entra')
-  const { body } = await speak.get('/ServiceProviderConfig')
+  const { client } = await buildTestApp(t, 'entra')
+  const { body } = await client.get('/ServiceProviderConfig')
   for (const path of ['/serviceConfiguration', '/ServiceConfiguration', '/serviceproviderconfig'])
-    t.same((await speak.get(path)).body, body, path)
-  t.equal((await speak.get('/schemas')).body.totalResults > 0, true)
-  t.equal((await speak.get('/users')).status, 200)
+    t.same((await client.get(path)).body, body, path)
+  t.equal((await client.get('/schemas')).body.totalResults > 0, true)
+  t.equal((await client.get('/users')).status, 200)
 })

@@ -54,10 +54,10 @@ const rows: readonly (readonly [string, string, Readonly<Record<string, string>>
 ]
 
 t.test('R-016 R-017 R-018 every error is an Error message without additional keys', async t => {
-  const { app, tenant, token, speak } = await buildTestApp(t, 'rfc', {
+  const { app, tenant, token, client } = await buildTestApp(t, 'rfc', {
     switches: { ifMatch: 'required', discoveryFilter: 'refuse' },
   })
-  const { id } = await speak.create('Users', aUser('kept'))
+  const { id } = await client.create('Users', aUser('kept'))
   const port = await listening(app)
   const isError = (label: string, status: number, response: Wire) => {
     const { schemas, scimType, detail, ...more } = JSON.parse(response.body)
@@ -87,17 +87,17 @@ t.test('R-016 R-017 R-018 every error is an Error message without additional key
   isError('not HTTP', 400, await onTheWire(port, '\x16\x03\x01\x02\x00\x01\x00\r\n\r\n'))
   const outside = `GET /favicon.ico HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\nconnection: close\r\n\r\n`
   isError('outside of every tenant', 404, await onTheWire(port, outside))
-  t.equal((await speak.get('/Users')).body.totalResults, 1, 'and nothing came of any of them')
+  t.equal((await client.get('/Users')).body.totalResults, 1, 'and nothing came of any of them')
 })
 
 t.test('R-016 R-023 too many requests and server errors are Error messages, too', async t => {
-  const { speak, parts } = await buildTestApp(t, 'rfc', { throttle: 'aws' })
-  const responses = await Promise.all(Array.from({ length: 60 }, () => speak.get('/Users')))
+  const { client, deps } = await buildTestApp(t, 'rfc', { throttle: 'aws' })
+  const responses = await Promise.all(Array.from({ length: 60 }, () => client.get('/Users')))
   const throttled = responses.find(({ status }) => status === 429)
-  const healthy = parts.scim.provider.patch
-  t.teardown(() => Object.assign(parts.scim.provider, { patch: healthy }))
-  Object.assign(parts.scim.provider, { patch: () => Promise.reject(new Error('disk full at /secret')) })
-  const failed = await speak.send('PATCH', `/${nobody}`, patchOp({ op: 'add', value: {} }))
+  const healthy = deps.scim.provider.patch
+  t.teardown(() => Object.assign(deps.scim.provider, { patch: healthy }))
+  Object.assign(deps.scim.provider, { patch: () => Promise.reject(new Error('disk full at /secret')) })
+  const failed = await client.send('PATCH', `/${nobody}`, patchOp({ op: 'add', value: {} }))
   for (const [status, response] of [
     [429, throttled],
     [500, failed],

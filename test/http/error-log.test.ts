@@ -4,7 +4,7 @@ import t from 'tap'
 import { errors } from '../../src/scim/error.ts'
 import { openServices } from '../../src/server/compose.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
-import { speakTo } from '../support/scim.ts'
+import { createScimClient } from '../support/scim.ts'
 
 t.test('the log contains errors of the server, not of its clients', async t => {
   const lines: {
@@ -19,22 +19,22 @@ t.test('the log contains errors of the server, not of its clients', async t => {
     },
   })
   const logger = pino({ level: 'info' }, stream)
-  const parts = openServices({ profile: 'entra' }, logger)
-  const app = buildScimApp(parts.scim, logger)
+  const deps = openServices({ profile: 'entra' }, logger)
+  const app = buildScimApp(deps.scim, logger)
   t.teardown(async () => {
     await app.close()
-    await parts.close()
+    await deps.close()
   })
-  const tenant = await parts.tenants.create({ profile: 'rfc' })
-  const { text } = await parts.tenants.createToken(tenant)
-  const speak = speakTo(app, `/${tenant.id}/scim/v2`, text)
-  t.equal((await speak.get('/Me')).status, 501)
-  t.equal((await speak.get('/Users/nobody')).status, 404)
-  t.equal((await speak.send('POST', '/Users', '{')).status, 400)
+  const tenant = await deps.tenants.create({ profile: 'rfc' })
+  const { text } = await deps.tenants.createToken(tenant)
+  const client = createScimClient(app, `/${tenant.id}/scim/v2`, text)
+  t.equal((await client.get('/Me')).status, 501)
+  t.equal((await client.get('/Users/nobody')).status, 404)
+  t.equal((await client.send('POST', '/Users', '{')).status, 400)
   t.strictSame(lines, [])
   for (const failure of [new Error('disk full'), errors.internal()]) {
-    Object.assign(parts.scim.provider, { find: () => Promise.reject(failure) })
-    t.equal((await speak.get('/Users/nobody')).status, 500)
+    Object.assign(deps.scim.provider, { find: () => Promise.reject(failure) })
+    t.equal((await client.get('/Users/nobody')).status, 500)
     t.match(lines.splice(0), [{ level: 50, msg: 'a request failed', err: { message: failure.message } }])
   }
 })
@@ -52,7 +52,7 @@ t.test('a response to an error that can’t be formatted is recorded', async t =
     await app.close()
     await services.close()
   })
-  t.equal((await speakTo(app, '/nobody/scim/v2', 'no token').get('/Users')).status, 500)
+  t.equal((await createScimClient(app, '/nobody/scim/v2', 'no token').get('/Users')).status, 500)
   const { items } = await services.journal.page({ limit: 10 })
   t.match(items, [{ status: 500, operation: 'rejected', refusal: 'unknown' }])
 })

@@ -80,17 +80,17 @@ const rows: readonly Row[] = [
 ]
 
 t.test('R-016 R-017 R-018 R-019 R-020 R-021 R-022 every error has the body of a SCIM error', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   for (const [label, method, path, body, expected] of rows) {
-    isScimError(t, await speak.send(method, path, body), expected, label)
+    isScimError(t, await client.send(method, path, body), expected, label)
   }
-  t.equal((await speak.get('/Users')).body.totalResults, 0, 'nothing came of any of them')
+  t.equal((await client.get('/Users')).body.totalResults, 0, 'nothing came of any of them')
 })
 
 t.test(
   'R-024 an unsupported method of a known path returns 405, and Allow lists the supported ones',
   async t => {
-    const { speak } = await buildTestApp(t, 'rfc')
+    const { client } = await buildTestApp(t, 'rfc')
     const rows: readonly [Method, string, string][] = [
       ['PATCH', '/Users', 'GET, HEAD, POST'],
       ['PUT', '/Groups', 'GET, HEAD, POST'],
@@ -102,7 +102,7 @@ t.test(
       ['DELETE', '/ServiceProviderConfig', 'GET, HEAD'],
     ]
     for (const [method, path, allow] of rows) {
-      const response = await speak.send(method, path)
+      const response = await client.send(method, path)
       isScimError(t, response, { status: 405, detail: new RegExp(method) }, `${method} ${path}`)
       t.equal(response.headers.allow, allow, `${method} ${path}`)
     }
@@ -110,42 +110,42 @@ t.test(
 )
 
 t.test('R-016 a body above the limit returns 413 with the limit', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const response = await speak.post('/Users', aUser('x', { title: 'x'.repeat(1_048_576) }))
+  const { client } = await buildTestApp(t, 'rfc')
+  const response = await client.post('/Users', aUser('x', { title: 'x'.repeat(1_048_576) }))
   isScimError(t, response, { status: 413, detail: /1048576/ }, 'a MiB and a bit')
 })
 
 t.test('R-016 requests above the rate limit return 429, separately for reads and writes', async t => {
-  const { speak } = await buildTestApp(t, 'rfc', { throttle: 'aws' })
-  const reads = await Promise.all(Array.from({ length: 60 }, () => speak.get('/Users')))
+  const { client } = await buildTestApp(t, 'rfc', { throttle: 'aws' })
+  const reads = await Promise.all(Array.from({ length: 60 }, () => client.get('/Users')))
   const slowed = reads.filter(({ status }) => status === 429)
   t.ok(slowed.length > 0 && slowed.length <= 20, '40 parallel reads are accepted', { slowed: slowed.length })
   for (const response of slowed.slice(0, 1))
     isScimError(t, response, { status: 429, detail: /40 read/ }, 'the 41st')
-  t.equal((await speak.post('/Users', aUser('marge'))).status, 201, 'writes have a quota of their own')
+  t.equal((await client.post('/Users', aUser('marge'))).status, 201, 'writes have a quota of their own')
 })
 
 t.test('R-016 without throttling, no request is rejected', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const reads = await Promise.all(Array.from({ length: 100 }, () => speak.get('/Users')))
+  const { client } = await buildTestApp(t, 'rfc')
+  const reads = await Promise.all(Array.from({ length: 100 }, () => client.get('/Users')))
   t.same([...new Set(reads.map(({ status }) => status))], [200])
 })
 
 t.test('R-023 a server error returns 500 with a reference to the log and without internals', async t => {
-  const { app, parts, tenant, token, speak } = await buildTestApp(t, 'rfc')
-  const healthy = parts.scim.provider.find
-  t.teardown(() => Object.assign(parts.scim.provider, { find: healthy }))
-  Object.assign(parts.scim.provider, {
+  const { app, deps, tenant, token, client } = await buildTestApp(t, 'rfc')
+  const healthy = deps.scim.provider.find
+  t.teardown(() => Object.assign(deps.scim.provider, { find: healthy }))
+  Object.assign(deps.scim.provider, {
     find: () => Promise.reject(new TypeError("Cannot read properties of undefined (reading 'secretColumn')")),
   })
 
-  const response = await speak.get(nobody)
+  const response = await client.get(nobody)
 
   isScimError(t, response, { status: 500, detail: /log.*request ID/ }, 'a bug')
   t.notMatch(JSON.stringify(response), /secretColumn|TypeError|\.ts|at /)
   t.match(response.headers['request-id'], /^[0-9a-f-]{36}$/, 'the id to look for')
-  Object.assign(parts.scim.provider, { find: healthy })
-  t.equal((await speak.get(nobody)).status, 404, 'the server still responds')
+  Object.assign(deps.scim.provider, { find: healthy })
+  t.equal((await client.get(nobody)).status, 404, 'the server still responds')
   const elsewhere = await app.inject({ url: '/', headers: { authorization: `Bearer ${token}` } })
   t.equal(elsewhere.statusCode, 404, `and so does ${tenant.id}`)
 })

@@ -3,9 +3,9 @@ import t from 'tap'
 import { buildSocketTest, type SocketResponse, type SocketTest } from '../support/over-socket.ts'
 import { aGroup, aUser, errorUrn } from '../support/samples.ts'
 
-const total = async ({ speak, parts }: SocketTest) => {
-  parts.faults.deactivateAll()
-  return (await speak.get('/Users')).body.totalResults
+const total = async ({ client, deps }: SocketTest) => {
+  deps.faults.deactivateAll()
+  return (await client.get('/Users')).body.totalResults
 }
 
 /** What the newest journal entry records about a fault. */
@@ -95,7 +95,7 @@ t.test('a token-expired fault returns the same response as an expired token', as
   const injected = await test.request('GET', '/Users')
   const { fault, ...row } = await lastExchange(test)
   t.match(fault, { summary: '401, token expired' })
-  test.parts.faults.deactivateAll()
+  test.deps.faults.deactivateAll()
 
   await test.advance(366 * 24 * 60 * 60 * 1000)
   const real = await test.request('GET', '/Users')
@@ -225,7 +225,7 @@ t.test('a truncated response is valid HTTP with invalid JSON', async t => {
   }
   t.equal(await total(test), 3)
 
-  const { id } = await test.speak.create('Groups', aGroup('Family'))
+  const { id } = await test.client.create('Groups', aGroup('Family'))
   test.activate({ kind: 'truncate' })
   t.match(
     await test.request('DELETE', `/Groups/${id}`),
@@ -258,7 +258,7 @@ t.test('a replaced response', async t => {
 
   await t.test('is 200 if the original has no body', async t => {
     const test = await buildSocketTest(t, 'rfc')
-    const { id } = await test.speak.create('Users', aUser('marge'))
+    const { id } = await test.client.create('Users', aUser('marge'))
     test.activate(html, {}, 1)
     t.match(await test.request('DELETE', `/Users/${id}`), { status: 200, text: html.body })
     t.equal(await total(test), 0)
@@ -287,24 +287,24 @@ t.test('faults also apply to requests that would fail, by their method, tenant o
   t.equal((await test.request('POST', '/Users', '{"userName":')).status, 503)
   t.equal((await test.request('GET', '/Nothing')).status, 503)
   t.equal((await fetch(new URL('/elsewhere', test.url))).status, 503)
-  test.parts.faults.deactivateAll()
+  test.deps.faults.deactivateAll()
 
   test.activate(failing, { text: '"usern' })
   t.equal((await test.request('POST', '/Users', '{"userName":')).status, 503, 'the body is read first')
   t.equal((await test.request('POST', '/Users', '{"displayName":')).status, 400)
-  test.parts.faults.deactivateAll()
+  test.deps.faults.deactivateAll()
 
   test.activate(failing, { type: 'User' })
   t.equal((await test.request('GET', '/Groups')).status, 200)
   t.equal((await test.request('GET', '/Schemas')).status, 200)
   t.equal((await test.request('GET', '/Nothing')).status, 404)
   t.equal((await test.request('GET', '/Users/nobody')).status, 503)
-  test.parts.faults.deactivateAll()
+  test.deps.faults.deactivateAll()
 
   const other = await test.another('rfc')
   test.activate(failing, { tenant: other.tenant.id })
   t.equal((await test.request('GET', '/Users')).status, 200)
-  t.equal((await other.speak.get('/Users')).status, 503)
+  t.equal((await other.client.get('/Users')).status, 503)
 })
 
 t.test('a request counts once, even if it fails without the fault', async t => {
@@ -376,7 +376,7 @@ t.test('a request that ends early does not count', async t => {
   const { hostname, port, pathname } = new URL(test.url)
   const socket = connect(Number(port), hostname)
   const gone = new Promise<void>(resolve => {
-    const stop = test.parts.journal.subscribe(({ status }) => {
+    const stop = test.deps.journal.subscribe(({ status }) => {
       if (status !== 499) return
       stop()
       resolve()
@@ -390,5 +390,5 @@ t.test('a request that ends early does not count', async t => {
   await new Promise(resolve => socket.once('data', resolve))
   socket.destroy()
   await gone
-  t.equal(test.parts.faults.list()[0]?.hits, 0)
+  t.equal(test.deps.faults.list()[0]?.hits, 0)
 })

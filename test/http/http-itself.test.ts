@@ -117,11 +117,11 @@ t.test('a client that expects 100 (Continue) receives it', async t => {
 })
 
 /** A request for a user, whose response waits for its release. */
-async function heldRequest({ speak, parts, url, token }: SocketTest) {
-  const user = await speak.create('Users', aUser('marge'))
-  const found = parts.scim.provider.find
+async function heldRequest({ client, deps, url, token }: SocketTest) {
+  const user = await client.create('Users', aUser('marge'))
+  const found = deps.scim.provider.find
   const { promise: released, resolve: release } = Promise.withResolvers<void>()
-  Object.assign(parts.scim.provider, {
+  Object.assign(deps.scim.provider, {
     find: async (...args: Parameters<typeof found>) => {
       await released
       return found(...args)
@@ -140,7 +140,7 @@ t.test('CONNECT after a pending request does not occupy a connection', async t =
   t.match(await row, { method: 'CONNECT', status: 501 })
   release()
   t.notMatch(await text(socket), '501')
-  t.equal((await server.speak.get('/Users')).status, 200, 'the server lives')
+  t.equal((await server.client.get('/Users')).status, 200, 'the server lives')
 })
 
 t.test('bytes that are not HTTP after a pending request are rejected after its response', async t => {
@@ -158,16 +158,16 @@ t.test('bytes that are not HTTP after a pending request are rejected after its r
 
 t.test('a rejected connection is closed, whatever its client does', async t => {
   const logger = pino({ level: 'silent' })
-  const parts = openServices({ profile: 'rfc' }, logger)
+  const deps = openServices({ profile: 'rfc' }, logger)
   const app = createHttpServer()
   const sockets: Socket[] = []
   app.on('connection', socket => sockets.push(socket))
-  app.on('clientError', rejectMalformedRequest(parts.scim, 20) as (error: Error, socket: Duplex) => void)
+  app.on('clientError', rejectMalformedRequest(deps.scim, 20) as (error: Error, socket: Duplex) => void)
   app.listen(0, '127.0.0.1')
   await once(app, 'listening')
   t.teardown(async () => {
     app.close()
-    await parts.close()
+    await deps.close()
   })
   const { port } = app.address() as AddressInfo
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true }).on('error', () => undefined)

@@ -16,10 +16,10 @@ t.test('a token at the cut of a truncated body is masked completely', async t =>
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' },
       body,
     })
-    const ask = async (path: string) =>
+    const callApi = async (path: string) =>
       JSON.parse(await (await fetch(`${server.console}/api/v1/exchanges${path}`)).text())
-    const { items } = await ask('?limit=1')
-    const { request } = await ask(`/${items[0].id}`)
+    const { items } = await callApi('?limit=1')
+    const { request } = await callApi(`/${items[0].id}`)
     t.equal(request.cutFrom, body.length)
     t.ok(request.body.length <= cut)
     t.notMatch(request.body, /Kx7/, `behind ${before || 'nothing'}`)

@@ -1,24 +1,24 @@
 import t from 'tap'
 import type { ExchangeQuery } from '../../src/ports/journal.ts'
 import { aGroup, aUser } from '../support/samples.ts'
-import { buildTestApp, patchOp, speakTo, type TestApp } from '../support/scim.ts'
+import { buildTestApp, createScimClient, patchOp, type TestApp } from '../support/scim.ts'
 
-const stored = async ({ parts }: TestApp, query: Partial<ExchangeQuery> = {}) =>
-  (await parts.journal.page({ limit: 200, ...query })).items
+const stored = async ({ deps }: TestApp, query: Partial<ExchangeQuery> = {}) =>
+  (await deps.journal.page({ limit: 200, ...query })).items
 
 t.test('each request is a row: client, operation, target and summary', async t => {
   const server = await buildTestApp(t, 'rfc')
-  const { speak, tenant } = server
-  const user = await speak.create('Users', aUser('marge'))
-  const group = await speak.create('Groups', aGroup('Family'))
-  await speak.get(`/Users/${user.id}`)
-  await speak.get('/Users?filter=userName%20eq%20%22marge%22')
-  await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'active', value: false })
-  await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'active', value: true })
-  await speak.patch(`/Groups/${group.id}`, { op: 'add', path: 'members', value: [{ value: user.id }] })
-  await speak.put(`/Users/${user.id}`, aUser('marge'))
-  await speak.delete(`/Users/${user.id}`)
-  await speak.get('/Schemas')
+  const { client, tenant } = server
+  const user = await client.create('Users', aUser('marge'))
+  const group = await client.create('Groups', aGroup('Family'))
+  await client.get(`/Users/${user.id}`)
+  await client.get('/Users?filter=userName%20eq%20%22marge%22')
+  await client.patch(`/Users/${user.id}`, { op: 'replace', path: 'active', value: false })
+  await client.patch(`/Users/${user.id}`, { op: 'replace', path: 'active', value: true })
+  await client.patch(`/Groups/${group.id}`, { op: 'add', path: 'members', value: [{ value: user.id }] })
+  await client.put(`/Users/${user.id}`, aUser('marge'))
+  await client.delete(`/Users/${user.id}`)
+  await client.get('/Schemas')
 
   const rows = (await stored(server)).toReversed()
 
@@ -44,14 +44,14 @@ t.test('each request is a row: client, operation, target and summary', async t =
 
 t.test('a row has the current name of its resource, and a failed creation has the requested one', async t => {
   const server = await buildTestApp(t, 'rfc')
-  const { speak } = server
-  const user = await speak.create('Users', aUser('marge'))
-  await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'userName', value: 'marjorie' })
-  await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'userName', value: 'm'.repeat(100) })
-  await speak.post('/Users', aUser('lisa', { active: 'yes' }))
-  await speak.post('/Groups', aGroup('Family', [], { externalId: 7 }))
-  await speak.post('/Users', { userName: 7 })
-  await speak.get('/Users/nobody')
+  const { client } = server
+  const user = await client.create('Users', aUser('marge'))
+  await client.patch(`/Users/${user.id}`, { op: 'replace', path: 'userName', value: 'marjorie' })
+  await client.patch(`/Users/${user.id}`, { op: 'replace', path: 'userName', value: 'm'.repeat(100) })
+  await client.post('/Users', aUser('lisa', { active: 'yes' }))
+  await client.post('/Groups', aGroup('Family', [], { externalId: 7 }))
+  await client.post('/Users', { userName: 7 })
+  await client.get('/Users/nobody')
 
   const rows = (await stored(server)).toReversed()
 
@@ -72,7 +72,7 @@ t.test('a row has the current name of its resource, and a failed creation has th
 t.test('a row has the request id that the client received, and both bodies', async t => {
   const server = await buildTestApp(t, 'rfc')
   const sent = aUser('marge')
-  const { headers, body } = await server.speak.post('/Users', sent)
+  const { headers, body } = await server.client.post('/Users', sent)
 
   const [row] = await stored(server)
 
@@ -83,16 +83,16 @@ t.test('a row has the request id that the client received, and both bodies', asy
 
 t.test('rows of rejected requests have the reason', async t => {
   const server = await buildTestApp(t, 'rfc')
-  const { app, parts, tenant, another } = server
-  const expired = await parts.tenants.createToken(tenant)
-  await parts.tenants.expireToken(tenant, expired.token.id)
-  const deleted = await parts.tenants.createToken(tenant)
-  await parts.tenants.deleteToken(tenant, deleted.token.id)
+  const { app, deps, tenant, another } = server
+  const expired = await deps.tenants.createToken(tenant)
+  await deps.tenants.expireToken(tenant, expired.token.id)
+  const deleted = await deps.tenants.createToken(tenant)
+  await deps.tenants.deleteToken(tenant, deleted.token.id)
   const other = await another('rfc')
   const root = `/${tenant.id}/scim/v2`
   await app.inject({ url: `${root}/Users` })
   for (const token of ['nobody', expired.text, deleted.text, other.token])
-    await speakTo(app, root, token).post('/Users', aUser('intruder'))
+    await createScimClient(app, root, token).post('/Users', aUser('intruder'))
 
   const rows = (await stored(server)).toReversed()
 
@@ -110,20 +110,20 @@ t.test('rows of rejected requests have the reason', async t => {
 
 t.test('malformed requests are rows, too', async t => {
   const server = await buildTestApp(t, 'rfc')
-  const { speak } = server
-  const user = await speak.create('Users', aUser('marge'))
-  await speak.post('/Users', '{"userName":')
-  await speak.send('POST', '/Users', 'userName=x', { 'content-type': 'text/plain' })
-  await speak.post('/Users', { title: 'x'.repeat(1_048_576) })
-  await speak.post('/Users', aUser('marge'))
-  await speak.get('/Printers')
-  await speak.send('DELETE', '/Users')
-  await speak.post(`/Users/${user.id}`, {})
-  await speak.put('/Schemas', {})
-  await speak.get('/Me')
-  await speak.post('/Users/.search', {})
-  await speak.get('/Users?filter=x')
-  await speak.send('PATCH', `/Users/${user.id}`, patchOp({ op: 'move' }))
+  const { client } = server
+  const user = await client.create('Users', aUser('marge'))
+  await client.post('/Users', '{"userName":')
+  await client.send('POST', '/Users', 'userName=x', { 'content-type': 'text/plain' })
+  await client.post('/Users', { title: 'x'.repeat(1_048_576) })
+  await client.post('/Users', aUser('marge'))
+  await client.get('/Printers')
+  await client.send('DELETE', '/Users')
+  await client.post(`/Users/${user.id}`, {})
+  await client.put('/Schemas', {})
+  await client.get('/Me')
+  await client.post('/Users/.search', {})
+  await client.get('/Users?filter=x')
+  await client.send('PATCH', `/Users/${user.id}`, patchOp({ op: 'move' }))
 
   const rows = (await stored(server)).toReversed().slice(1)
 
@@ -150,28 +150,28 @@ t.test('malformed requests are rows, too', async t => {
 
 t.test('the profile rule that rejected a request is recorded', async t => {
   const server = await buildTestApp(t, 'aws')
-  await server.speak.get('/Users?filter=title%20eq%20%22x%22')
+  await server.client.get('/Users?filter=title%20eq%20%22x%22')
   t.match(await stored(server), [{ status: 400, rule: 'aws/filters', profile: 'aws' }])
 })
 
 t.test('R-010 R-057 a token or password is in no row, response or history', async t => {
   const server = await buildTestApp(t, 'rfc')
-  const { app, parts, tenant, token, speak } = server
+  const { app, deps, tenant, token, client } = server
   const secret = 'hunter2-hunter2'
-  const user = await speak.create('Users', aUser('marge', { password: secret }))
-  await speak.put(`/Users/${user.id}`, aUser('marge', { password: secret }))
-  await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'password', value: secret })
-  await speak.patch(`/Users/${user.id}`, { op: 'replace', value: { PassWord: secret } })
-  await speak.post('/Users', `{"userName":"x","password":"${secret}",`)
-  await speak.get(`/Users?filter=${encodeURIComponent(`password eq "${secret}"`)}`)
-  await speak.get(`/Users/${user.id}?attributes=password`)
-  await speak.get(`/Users?access_token=${token}`)
-  await speakTo(app, `/${tenant.id}/scim/v2`, 'nobodys-secret-token').get('/Users')
+  const user = await client.create('Users', aUser('marge', { password: secret }))
+  await client.put(`/Users/${user.id}`, aUser('marge', { password: secret }))
+  await client.patch(`/Users/${user.id}`, { op: 'replace', path: 'password', value: secret })
+  await client.patch(`/Users/${user.id}`, { op: 'replace', value: { PassWord: secret } })
+  await client.post('/Users', `{"userName":"x","password":"${secret}",`)
+  await client.get(`/Users?filter=${encodeURIComponent(`password eq "${secret}"`)}`)
+  await client.get(`/Users/${user.id}?attributes=password`)
+  await client.get(`/Users?access_token=${token}`)
+  await createScimClient(app, `/${tenant.id}/scim/v2`, 'nobodys-secret-token').get('/Users')
 
   const rows = JSON.stringify(await stored(server))
-  const history = JSON.stringify(await parts.directory.history(tenant.key, 'User', user.id, { limit: 50 }))
-  const identity = JSON.stringify(await parts.directory.identity(tenant.key, 'User', user.id))
-  const shown = JSON.stringify((await speak.get('/Users?attributes=password,userName')).body)
+  const history = JSON.stringify(await deps.directory.history(tenant.key, 'User', user.id, { limit: 50 }))
+  const identity = JSON.stringify(await deps.directory.identity(tenant.key, 'User', user.id))
+  const shown = JSON.stringify((await client.get('/Users?attributes=password,userName')).body)
 
   for (const text of [secret, token, 'nobodys-secret-token']) {
     t.notOk(rows.includes(text), 'the journal')

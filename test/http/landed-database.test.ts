@@ -21,7 +21,7 @@ const responses: Readonly<Record<'read' | 'scim' | 'restored', readonly Response
   fixture('responses.json').toString(),
 )
 
-t.test('opens a database of the earlier version and keeps every list, history and finding', async t => {
+t.test('a database of the earlier version is opened, with every list, history and finding', async t => {
   mock.timers.enable({ apis: ['Date'], now: readAt })
   t.teardown(() => mock.timers.reset())
   const server = await openLanded(t)

@@ -8,11 +8,11 @@ import { isScimError } from '../support/scim-error.ts'
 import { searchFor } from '../support/search.ts'
 
 /** Holds all reads or bulk requests until they are released; `started` lists those that have started. */
-function holdRequests({ parts }: SocketTest, operation: 'find' | 'list' | 'create') {
+function holdRequests({ deps }: SocketTest, operation: 'find' | 'list' | 'create') {
   const gate = Promise.withResolvers<void>()
   const started: string[] = []
-  const real = parts.scim.provider[operation] as (...args: readonly unknown[]) => Promise<unknown>
-  Object.assign(parts.scim.provider, {
+  const real = deps.scim.provider[operation] as (...args: readonly unknown[]) => Promise<unknown>
+  Object.assign(deps.scim.provider, {
     [operation]: async (...args: readonly unknown[]) => {
       started.push(String(args[1]))
       await gate.promise
@@ -30,12 +30,12 @@ t.test('a token has 32 requests in progress at a time, and the others wait in or
   const server = await buildSocketTest(t, 'rfc')
   const { started, release } = holdRequests(server, 'find')
   const ids = Array.from({ length: 100 }, (_, at) => `id-${String(at).padStart(3, '0')}`)
-  const responses = ids.map(id => server.speak.get(`/Users/${id}`))
+  const responses = ids.map(id => server.client.get(`/Users/${id}`))
   while (started.length < 32) await new Promise(setImmediate)
   await turns(20)
   t.strictSame(started, ids.slice(0, 32))
   const other = await server.another('rfc')
-  const others = other.speak.get('/Users?count=1')
+  const others = other.client.get('/Users?count=1')
   t.equal((await others).status, 200, 'requests with other tokens do not wait')
   release()
   t.strictSame(new Set((await Promise.all(responses)).map(({ status }) => status)), new Set([404]))
@@ -46,7 +46,7 @@ t.test('a request beyond the queue returns 429 with Retry-After and is in the jo
   for (const profile of ['rfc', 'aws'] as const) {
     const server = await buildSocketTest(t, profile)
     const { release } = holdRequests(server, 'find')
-    const waiting = Array.from({ length: 32 + 2048 }, (_, at) => server.speak.get(`/Users/${at}`))
+    const waiting = Array.from({ length: 32 + 2048 }, (_, at) => server.client.get(`/Users/${at}`))
     await turns(20)
     const rejected = await server.request('GET', '/Users/one-too-many')
     t.equal(rejected.headers['retry-after'], '1', profile)
@@ -56,7 +56,7 @@ t.test('a request beyond the queue returns 429 with Retry-After and is in the jo
     release()
     await Promise.all(waiting)
     t.equal((await server.request('GET', '/Users/now')).status, 404)
-    const { items } = await server.parts.journal.page({ limit: 9, search: searchFor('status:429') })
+    const { items } = await server.deps.journal.page({ limit: 9, search: searchFor('status:429') })
     t.match(items, [{ action: 'read user', target: { type: 'User', id: 'one-too-many' } }])
   }
 })
@@ -68,7 +68,7 @@ t.test('the size of queued bodies is limited as well', async t => {
     ...aUser('x'),
     ignored: Array.from({ length: 16 }, () => 'x'.repeat(60_000)),
   })
-  const responses = Array.from({ length: 32 + 20 }, () => server.speak.post('/Users', body))
+  const responses = Array.from({ length: 32 + 20 }, () => server.client.post('/Users', body))
   await turns(20)
   release()
   const statuses = (await Promise.all(responses)).map(({ status }) => status)
@@ -79,10 +79,10 @@ t.test('the size of queued bodies is limited as well', async t => {
 t.test('the limit includes bodies with an unsupported encoding', async t => {
   const server = await buildSocketTest(t, 'rfc')
   const { release } = holdRequests(server, 'find')
-  const reads = Array.from({ length: 32 }, (_, at) => server.speak.get(`/Users/${at}`))
+  const reads = Array.from({ length: 32 }, (_, at) => server.client.get(`/Users/${at}`))
   const body = 'x'.repeat(1024 * 1024)
   const writes = Array.from({ length: 20 }, () =>
-    server.speak.send('POST', '/Users', body, { 'content-encoding': 'gzip' }),
+    server.client.send('POST', '/Users', body, { 'content-encoding': 'gzip' }),
   )
   await turns(20)
   release()
@@ -103,11 +103,11 @@ t.test('searches, sorted lists and bulk requests have four slots, separate from 
     '/Users?filter=title+pr',
     '/Users?filter=userName+eq+%22a%22+or+userName+eq+%22b%22',
   ]
-  const responses = [...long, ...long].map(path => server.speak.get(path))
+  const responses = [...long, ...long].map(path => server.client.get(path))
   await turns(20)
   t.equal(started.length, 4)
   const lookUps = ['/Users?filter=userName+eq+%22not+or+co%22', '/Users?count=1', '/Users']
-  responses.push(...lookUps.map(path => server.speak.get(path)))
+  responses.push(...lookUps.map(path => server.client.get(path)))
   await turns(20)
   t.equal(started.length, 7)
   release()
@@ -117,12 +117,12 @@ t.test('searches, sorted lists and bulk requests have four slots, separate from 
 t.test('a queued request whose client disconnects is recorded, and not handled', async t => {
   const server = await buildSocketTest(t, 'rfc')
   const { started, release } = holdRequests(server, 'find')
-  const first = Array.from({ length: 32 }, (_, at) => server.speak.get(`/Users/${at}`))
+  const first = Array.from({ length: 32 }, (_, at) => server.client.get(`/Users/${at}`))
   await turns(20)
   const disconnected: Exchange[] = []
   const { promise: bothRecorded, resolve } = Promise.withResolvers<void>()
   t.teardown(
-    server.parts.journal.subscribe(exchange => {
+    server.deps.journal.subscribe(exchange => {
       if (exchange.status === 499) disconnected.push(exchange)
       if (disconnected.length === 2) resolve()
     }),
@@ -148,7 +148,7 @@ t.test('a queued request whose client disconnects is recorded, and not handled',
   )
   release()
   await Promise.all(first)
-  t.equal((await server.speak.get('/Users/next')).status, 404)
+  t.equal((await server.client.get('/Users/next')).status, 404)
   t.equal(started.includes('gone'), false)
   t.equal(started.length, 33)
 })

@@ -6,7 +6,7 @@ import { isScimError } from '../support/scim-error.ts'
 t.test(
   'R-208 R-209 R-022 /Me returns 501 for all methods, and identifies and creates no resource',
   async t => {
-    const { speak } = await buildTestApp(t, 'rfc')
+    const { client } = await buildTestApp(t, 'rfc')
     for (const [method, body] of [
       ['GET', undefined],
       ['POST', aUser('me')],
@@ -14,7 +14,7 @@ t.test(
       ['PATCH', patchOp({ op: 'add', path: 'title', value: 'x' })],
       ['DELETE', undefined],
     ] as const) {
-      const response = await speak.send(method, '/Me', body)
+      const response = await client.send(method, '/Me', body)
       isScimError(t, response, { status: 501, detail: /\/Me/ }, method)
       t.same(
         [response.headers.location, response.headers['content-location']],
@@ -22,6 +22,6 @@ t.test(
         method,
       )
     }
-    t.equal((await speak.get('/Users')).body.totalResults, 0)
+    t.equal((await client.get('/Users')).body.totalResults, 0)
   },
 )

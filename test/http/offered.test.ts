@@ -7,17 +7,17 @@ const bulkUrn = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest'
 
 for (const profile of ['rfc', 'entra'] as const)
   t.test(`R-148 R-147 R-166 R-135 on ${profile} advertised features work, and no others exist`, async t => {
-    const { app, tenant, token, speak } = await buildTestApp(t, profile)
-    const { body: config } = await speak.get('/ServiceProviderConfig')
-    const created = await speak.post('/Users', aUser('a'))
-    await speak.create('Users', aUser('b'))
+    const { app, tenant, token, client } = await buildTestApp(t, profile)
+    const { body: config } = await client.get('/ServiceProviderConfig')
+    const created = await client.post('/Users', aUser('a'))
+    await client.create('Users', aUser('b'))
     const namesOf = async (query: string) =>
-      ((await speak.get(`/Users?${query}`)).body.Resources ?? []).map(
+      ((await client.get(`/Users?${query}`)).body.Resources ?? []).map(
         ({ userName }: { userName: string }) => userName,
       )
 
     const changed = patchOp({ op: 'add', path: 'password', value: 'mmm-d0nuts!' })
-    const patched = await speak.send('PATCH', `/Users/${created.body.id}`, changed)
+    const patched = await client.send('PATCH', `/Users/${created.body.id}`, changed)
     t.equal(
       patched.status < 300,
       config.patch.supported && config.changePassword.supported,
@@ -26,7 +26,7 @@ for (const profile of ['rfc', 'entra'] as const)
 
     t.equal(config.filter.supported, true)
     t.same(await namesOf('filter=userName%20eq%20%22b%22'), ['b'], 'filter')
-    const long = (await speak.get(`/Users?count=${config.filter.maxResults + 1}`)).body
+    const long = (await client.get(`/Users?count=${config.filter.maxResults + 1}`)).body
     t.ok(long.itemsPerPage <= config.filter.maxResults, 'no page is longer')
 
     const sorted = await namesOf('sortBy=userName&sortOrder=descending')
@@ -36,18 +36,18 @@ for (const profile of ['rfc', 'entra'] as const)
     t.equal(created.body.meta.version !== undefined, config.etag.supported, 'meta.version')
 
     const operation = { method: 'POST', path: '/Users', bulkId: 'x', data: aUser('c') }
-    const bulk = await speak.post('/Bulk', { schemas: [bulkUrn], Operations: [operation] })
+    const bulk = await client.post('/Bulk', { schemas: [bulkUrn], Operations: [operation] })
     t.equal(bulk.status, config.bulk.supported ? 200 : 501, 'bulk')
     t.equal(config.bulk.maxOperations > 0 && config.bulk.maxPayloadSize > 0, config.bulk.supported)
 
     // Strict clients report members that their version of RFC 7643 lacks as errors.
     t.equal('pagination' in config, profile === 'rfc')
     const { cursor, index, defaultPaginationMethod } = config.pagination ?? noCursors
-    const walked = (await speak.get('/Users?cursor&count=1')).body
+    const walked = (await client.get('/Users?cursor&count=1')).body
     t.equal('nextCursor' in walked, cursor, 'paging by cursor')
     t.equal(index, true)
     t.same(await namesOf('startIndex=2&count=1'), ['b'], 'paging by index')
-    t.equal((await speak.get('/Users')).body.startIndex, defaultPaginationMethod === 'index' ? 1 : undefined)
+    t.equal((await client.get('/Users')).body.startIndex, defaultPaginationMethod === 'index' ? 1 : undefined)
 
     for (const { type, name, description, specUri } of config.authenticationSchemes) {
       t.equal(type, 'oauthbearertoken')

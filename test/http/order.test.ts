@@ -20,8 +20,8 @@ for (const profile of profileNames) {
   t.test(
     `R-021 R-024 on ${profile} the address is checked before the method, and both before the body is read`,
     async t => {
-      const { speak } = await buildTestApp(t, profile)
-      const { id } = await speak.create('Users', aUser('marge'))
+      const { client } = await buildTestApp(t, profile)
+      const { id } = await client.create('Users', aUser('marge'))
       const rows = [
         ['POST', '/nosuch', 404, undefined],
         ['DELETE', '/nosuch', 404, undefined],
@@ -40,7 +40,7 @@ for (const profile of profileNames) {
         const headers = { 'content-type': type }
         const results: unknown[] = []
         for (const [method, path] of rows) {
-          const response = await speak.send(method, path, body, headers)
+          const response = await client.send(method, path, body, headers)
           results.push([method, path, response.status, response.headers.allow])
         }
         t.same(results, rows, `with "${body.slice(0, 20)}" as ${type}`)
@@ -49,19 +49,19 @@ for (const profile of profileNames) {
           ['PUT', `/Users/${id}`],
           ['PATCH', `/Users/${nobody}`],
         ] as const) {
-          t.equal((await speak.send(method, path, body, headers)).status, rejected, `${method} ${path}`)
+          t.equal((await client.send(method, path, body, headers)).status, rejected, `${method} ${path}`)
         }
       }
     },
   )
 
   t.test(`R-024 R-196 on ${profile} a DELETE is carried out whatever its body`, async t => {
-    const { speak } = await buildTestApp(t, profile)
+    const { client } = await buildTestApp(t, profile)
     for (const [body, type] of unreadable) {
-      const { id } = await speak.create('Users', aUser('marge'))
+      const { id } = await client.create('Users', aUser('marge'))
       const responses = [
-        await speak.send('DELETE', `/Users/${id}`, body, { 'content-type': type }),
-        await speak.send('DELETE', `/Users/${id}`, body, { 'content-type': type }),
+        await client.send('DELETE', `/Users/${id}`, body, { 'content-type': type }),
+        await client.send('DELETE', `/Users/${id}`, body, { 'content-type': type }),
       ]
       t.same(
         responses.map(({ status }) => status),
@@ -74,9 +74,9 @@ for (const profile of profileNames) {
   t.test(
     `R-088 R-021 on ${profile} an unknown resource returns 404 before its attributes are evaluated`,
     async t => {
-      const { speak } = await buildTestApp(t, profile)
-      const { id } = await speak.create('Users', aUser('marge'))
-      const group = await speak.create('Groups', aGroup('family'))
+      const { client } = await buildTestApp(t, profile)
+      const { id } = await client.create('Users', aUser('marge'))
+      const group = await client.create('Groups', aGroup('family'))
       const bodies = [
         ['PUT', {}],
         ['PUT', []],
@@ -94,34 +94,34 @@ for (const profile of profileNames) {
       ] as const
       for (const [method, body] of bodies) {
         const label = `${method} ${JSON.stringify(body)}`
-        const there = await speak.send(method, `/Users/${id}`, body)
+        const there = await client.send(method, `/Users/${id}`, body)
         t.equal(there.status, 400, label)
-        const response = await speak.send(method, `/Users/${nobody}`, body)
+        const response = await client.send(method, `/Users/${nobody}`, body)
         if (profile === 'aws') t.equal(response.status, 404, label)
         else isScimError(t, response, { status: 404, detail: new RegExp(nobody) }, label)
         t.equal(
-          (await speak.send(method, `/Users/${group.id}`, body)).status,
+          (await client.send(method, `/Users/${group.id}`, body)).status,
           404,
           `${label} of a group's id`,
         )
       }
-      t.equal((await speak.patch(`/Groups/${nobody}`, { op: 'replace', path: 'displayName' })).status, 404)
+      t.equal((await client.patch(`/Groups/${nobody}`, { op: 'replace', path: 'displayName' })).status, 404)
     },
   )
 }
 
 t.test('an unsupported PUT is rejected by AWS before its body is read', async t => {
-  const { speak } = await buildTestApp(t, 'aws', { switches: { putGroupStatus: '405' } })
-  const { id } = await speak.create('Groups', aGroup('family'))
+  const { client } = await buildTestApp(t, 'aws', { switches: { putGroupStatus: '405' } })
+  const { id } = await client.create('Groups', aGroup('family'))
   for (const body of ['test', '{}', JSON.stringify(aGroup('kin'))]) {
-    t.equal((await speak.send('PUT', `/Groups/${id}`, body, { 'content-type': 'text/plain' })).status, 405)
-    t.equal((await speak.send('PUT', `/Groups/${nobody}`, body)).status, 405)
+    t.equal((await client.send('PUT', `/Groups/${id}`, body, { 'content-type': 'text/plain' })).status, 405)
+    t.equal((await client.send('PUT', `/Groups/${nobody}`, body)).status, 405)
   }
 })
 
 t.test('R-006 R-007 an unauthorized client learns nothing about addresses, methods and bodies', async t => {
-  const { app, parts, tenant } = await buildTestApp(t, 'rfc')
-  const { text } = await parts.tenants.createToken(tenant, { access: 'read' })
+  const { app, deps, tenant } = await buildTestApp(t, 'rfc')
+  const { text } = await deps.tenants.createToken(tenant, { access: 'read' })
   const statusOf = async (method: 'POST' | 'DELETE', path: string, authorization: string) =>
     (
       await app.inject({
@@ -138,12 +138,12 @@ t.test('R-006 R-007 an unauthorized client learns nothing about addresses, metho
 })
 
 t.test('the journal has the bytes of an unused body', async t => {
-  const { parts, speak } = await buildTestApp(t, 'rfc')
-  const { id } = await speak.create('Users', aUser('marge'))
-  await speak.send('DELETE', `/Users/${id}`, 'test', { 'content-type': 'text/plain' })
-  await speak.send('POST', '/nosuch', '{"half', { 'content-type': 'application/json' })
-  await speak.send('PUT', '/Users', 'test', { 'content-type': 'text/plain' })
-  const { items } = await parts.journal.page({ limit: 3, search: searchFor('') })
+  const { deps, client } = await buildTestApp(t, 'rfc')
+  const { id } = await client.create('Users', aUser('marge'))
+  await client.send('DELETE', `/Users/${id}`, 'test', { 'content-type': 'text/plain' })
+  await client.send('POST', '/nosuch', '{"half', { 'content-type': 'application/json' })
+  await client.send('PUT', '/Users', 'test', { 'content-type': 'text/plain' })
+  const { items } = await deps.journal.page({ limit: 3, search: searchFor('') })
   t.same(
     items.map(({ status, action, target, request }) => [status, action, target?.label, request.body]),
     [
@@ -155,21 +155,21 @@ t.test('the journal has the bytes of an unused body', async t => {
 })
 
 t.test('R-211 R-088 an unknown resource returns 404 whatever the required version', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   for (const [method, body] of [
     ['PUT', {}],
     ['PUT', aUser('x')],
     ['PATCH', {}],
     ['DELETE', undefined],
   ] as const) {
-    const response = await speak.send(method, `/Users/${nobody}`, body, { 'if-match': 'W/"7"' })
+    const response = await client.send(method, `/Users/${nobody}`, body, { 'if-match': 'W/"7"' })
     t.equal(response.status, 404, method)
   }
 })
 
 t.test('R-203 an operation of a bulk request is checked in the same order', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const { body } = await speak.post('/Bulk', {
+  const { client } = await buildTestApp(t, 'rfc')
+  const { body } = await client.post('/Bulk', {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
     Operations: [
       { method: 'PUT', path: '/nosuch', data: 'x' },

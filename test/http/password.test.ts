@@ -8,27 +8,27 @@ import { openServices } from '../../src/server/compose.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
 import { aDevice, deviceType } from '../support/device-type.ts'
 import { aUser, userUrn } from '../support/samples.ts'
-import { buildTestApp, patchOp, speakTo } from '../support/scim.ts'
+import { buildTestApp, createScimClient, patchOp } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
 
 const password = 't1meMa$heen'
 
 t.test('R-057 R-061 R-068 a password is accepted by POST, PUT and PATCH, and never returned', async t => {
   for (const profile of ['rfc', 'entra'] as const) {
-    const { speak } = await buildTestApp(t, profile)
-    const created = await speak.post('/Users', aUser('marge', { password }))
+    const { client } = await buildTestApp(t, profile)
+    const created = await client.post('/Users', aUser('marge', { password }))
     const at = `/Users/${created.body.id}`
     const responses = [
       created,
-      await speak.put(at, aUser('marge', { password: 'doh' })),
-      await speak.patch(`${at}?attributes=userName,password`, {
+      await client.put(at, aUser('marge', { password: 'doh' })),
+      await client.patch(`${at}?attributes=userName,password`, {
         op: 'replace',
         path: 'password',
         value: 'ay caramba',
       }),
-      await speak.get(`${at}?attributes=password`),
-      await speak.get('/Users?attributes=password,userName'),
-      await speak.get('/Users?sortBy=password'),
+      await client.get(`${at}?attributes=password`),
+      await client.get('/Users?attributes=password,userName'),
+      await client.get('/Users?sortBy=password'),
     ]
     t.ok(responses.slice(0, 5).every(({ status }) => status < 300))
     t.notMatch(JSON.stringify(responses), /scrypt|doh|caramba|t1me|(?<!\\)"password"/)
@@ -36,15 +36,15 @@ t.test('R-057 R-061 R-068 a password is accepted by POST, PUT and PATCH, and nev
 })
 
 t.test('R-061 R-052 a new password creates a version, the same one does not', async t => {
-  const { speak, advance } = await buildTestApp(t, 'rfc')
-  const { id, meta, ...user } = await speak.create('Users', aUser('marge', { password }))
+  const { client, advance } = await buildTestApp(t, 'rfc')
+  const { id, meta, ...user } = await client.create('Users', aUser('marge', { password }))
   const at = `/Users/${id}`
-  const metaNow = async () => (await speak.get(at)).body.meta
+  const metaNow = async () => (await client.get(at)).body.meta
   for (const change of [
-    () => speak.patch(at, { op: 'replace', path: 'password', value: password }),
-    () => speak.patch(at, { op: 'add', value: { [`${userUrn}:password`]: password } }),
-    () => speak.put(at, aUser('marge', { password })),
-    () => speak.put(at, user),
+    () => client.patch(at, { op: 'replace', path: 'password', value: password }),
+    () => client.patch(at, { op: 'add', value: { [`${userUrn}:password`]: password } }),
+    () => client.put(at, aUser('marge', { password })),
+    () => client.put(at, user),
   ]) {
     await advance(1000)
     t.equal((await change()).status, 200)
@@ -52,9 +52,9 @@ t.test('R-061 R-052 a new password creates a version, the same one does not', as
   }
   let last = meta
   for (const change of [
-    () => speak.patch(at, { op: 'replace', path: 'password', value: 'new' }),
-    () => speak.put(at, aUser('marge', { password })),
-    () => speak.patch(at, { op: 'remove', path: 'password' }),
+    () => client.patch(at, { op: 'replace', path: 'password', value: 'new' }),
+    () => client.put(at, aUser('marge', { password })),
+    () => client.patch(at, { op: 'remove', path: 'password' }),
   ]) {
     await advance(1000)
     t.equal((await change()).status, 200)
@@ -65,10 +65,10 @@ t.test('R-061 R-052 a new password creates a version, the same one does not', as
 })
 
 t.test('R-067 passwords are compared as normalized by PRECIS', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const { id } = await speak.create('Users', aUser('marge', { password: 'Caf\u00e9 au lait' }))
+  const { client } = await buildTestApp(t, 'rfc')
+  const { id } = await client.create('Users', aUser('marge', { password: 'Caf\u00e9 au lait' }))
   const version = async (value: string) =>
-    (await speak.patch(`/Users/${id}`, { op: 'replace', path: 'password', value })).body.meta.version
+    (await client.patch(`/Users/${id}`, { op: 'replace', path: 'password', value })).body.meta.version
   t.equal(await version('Cafe\u0301\u00a0au\u3000lait'), 'W/"1"', 'composed characters, ordinary spaces')
   t.equal(await version('caf\u00e9 au lait'), 'W/"2"', 'case matters')
 })
@@ -76,58 +76,58 @@ t.test('R-067 passwords are compared as normalized by PRECIS', async t => {
 t.test(
   'R-067 a password that is empty, too long or contains control characters is rejected and not quoted',
   async t => {
-    const { speak } = await buildTestApp(t, 'rfc')
-    const { id } = await speak.create('Users', aUser('marge'))
+    const { client } = await buildTestApp(t, 'rfc')
+    const { id } = await client.create('Users', aUser('marge'))
     for (const unsound of ['', 'canary\u0007', 'canary'.repeat(200)]) {
       const expected = {
         status: 400,
         scimType: 'invalidValue',
         detail: /^password (is|contains) (?!.*canary)/,
       }
-      isScimError(t, await speak.post('/Users', aUser('bart', { password: unsound })), expected)
-      isScimError(t, await speak.put(`/Users/${id}`, aUser('marge', { password: unsound })), expected)
-      const patched = await speak.patch(`/Users/${id}`, { op: 'add', path: 'password', value: unsound })
+      isScimError(t, await client.post('/Users', aUser('bart', { password: unsound })), expected)
+      isScimError(t, await client.put(`/Users/${id}`, aUser('marge', { password: unsound })), expected)
+      const patched = await client.patch(`/Users/${id}`, { op: 'add', path: 'password', value: unsound })
       isScimError(t, patched, expected)
     }
-    const patched = await speak.patch(`/Users/${id}`, { op: 'add', path: 'password', value: 4711 })
+    const patched = await client.patch(`/Users/${id}`, { op: 'add', path: 'password', value: 4711 })
     isScimError(t, patched, { status: 400, scimType: 'invalidValue', detail: /another number/ })
   },
 )
 
 t.test('R-148 changePassword is advertised if users have passwords', async t => {
   const said = async (profile: ProfileName) => {
-    const { speak } = await buildTestApp(t, profile)
-    return (await speak.get('/ServiceProviderConfig')).body.changePassword.supported
+    const { client } = await buildTestApp(t, profile)
+    return (await client.get('/ServiceProviderConfig')).body.changePassword.supported
   }
   t.same([await said('rfc'), await said('entra'), await said('aws')], [true, true, false])
 })
 
 t.test('R-057 R-061 a declared attribute that is never returned is as secret as a password', async t => {
-  const { speak, parts, tenant } = await buildTestApp(t, 'rfc')
+  const { client, deps, tenant } = await buildTestApp(t, 'rfc')
   const { schema, extensions } = deviceType
-  await parts.tenants.setDeclarations(tenant.id, {
+  await deps.tenants.setDeclarations(tenant.id, {
     schemas: [schema, ...extensions.map(one => one.schema)].map(one => schemaResource(one, '')),
     resourceTypes: [resourceTypeResource(deviceType, '')],
   })
   const secret = 'CANARY-4f1e'
-  const created = await speak.post('/Devices', aDevice({ pin: secret }))
+  const created = await client.post('/Devices', aDevice({ pin: secret }))
   const at = `/Devices/${created.body.id}`
-  const same = await speak.patch(at, { op: 'replace', path: 'pin', value: secret })
+  const same = await client.patch(at, { op: 'replace', path: 'pin', value: secret })
   t.same([created.status, same.status, same.headers.etag], [201, 200, created.headers.etag])
   const responses = [
     created,
     same,
-    await speak.patch(at, { op: 'replace', path: `pin ${secret}`, value: 'x' }),
-    await speak.patch(at, { op: 'replace', path: `pin[value eq ${secret}]`, value: 'x' }),
-    await speak.get(`/Devices?filter=${encodeURIComponent(`pin eq ${secret}`)}`),
-    await speak.get(`${at}?attributes=pin`),
-    ...(await parts.journal.page({ limit: 100 })).items,
+    await client.patch(at, { op: 'replace', path: `pin ${secret}`, value: 'x' }),
+    await client.patch(at, { op: 'replace', path: `pin[value eq ${secret}]`, value: 'x' }),
+    await client.get(`/Devices?filter=${encodeURIComponent(`pin eq ${secret}`)}`),
+    await client.get(`${at}?attributes=pin`),
+    ...(await deps.journal.page({ limit: 100 })).items,
   ]
   t.same(
     responses.map(response => JSON.stringify(response)).filter(text => text.includes(secret)),
     [],
   )
-  t.match((await speak.patch(at, { op: 'replace', path: 'pin', value: 'new' })).headers.etag, 'W/"2"')
+  t.match((await client.patch(at, { op: 'replace', path: 'pin', value: 'new' })).headers.etag, 'W/"2"')
 })
 
 /** All valid and invalid requests with a secret. */
@@ -183,38 +183,38 @@ t.test('R-010 R-057 a password is not in the database, the log or any response',
       },
     }),
   )
-  const parts = openServices({ path: `${folder}/x.db`, profile: 'rfc' }, logger)
-  const app = buildScimApp(parts.scim, logger)
+  const deps = openServices({ path: `${folder}/x.db`, profile: 'rfc' }, logger)
+  const app = buildScimApp(deps.scim, logger)
   const responses: unknown[] = []
   for (const profile of ['rfc', 'entra', 'aws'] as const) {
-    const tenant = await parts.tenants.create({ profile })
-    const { text: token } = await parts.tenants.createToken(tenant)
-    const speak = speakTo(app, `/${tenant.id}/scim/v2`, token)
+    const tenant = await deps.tenants.create({ profile })
+    const { text: token } = await deps.tenants.createToken(tenant)
+    const client = createScimClient(app, `/${tenant.id}/scim/v2`, token)
     const extra = { emails: [{ value: 'a@example.org', type: 'work', primary: true }] }
-    const created = await speak.post('/Users', aUser('marge', { ...extra, password: secret }))
-    responses.push(created, await speak.post('/Users', aUser('bart', { ...extra, PASSWORD: [secret] })))
+    const created = await client.post('/Users', aUser('marge', { ...extra, password: secret }))
+    responses.push(created, await client.post('/Users', aUser('bart', { ...extra, PASSWORD: [secret] })))
     const at = `/Users/${created.body.id}`
-    responses.push(await speak.put(at, aUser('marge', { ...extra, [`${userUrn}:password`]: secret })))
-    for (const mention of mentions(secret)) responses.push(await speak.send('PATCH', at, patchOp(mention)))
-    for (const text of brokenBodies(secret)) responses.push(await speak.send('POST', '/Users', text))
+    responses.push(await client.put(at, aUser('marge', { ...extra, [`${userUrn}:password`]: secret })))
+    for (const mention of mentions(secret)) responses.push(await client.send('PATCH', at, patchOp(mention)))
+    for (const text of brokenBodies(secret)) responses.push(await client.send('POST', '/Users', text))
     for (const text of filters(secret)) {
-      responses.push(await speak.get(`/Users?filter=${encodeURIComponent(text)}`))
+      responses.push(await client.get(`/Users?filter=${encodeURIComponent(text)}`))
       for (const path of ['/Users/.search', '/.search']) {
         const schemas = ['urn:ietf:params:scim:api:messages:2.0:SearchRequest']
-        responses.push(await speak.send('POST', path, { schemas, filter: text }))
+        responses.push(await client.send('POST', path, { schemas, filter: text }))
       }
     }
     responses.push(
-      await speak.get(`/Users?password=${secret}`),
-      await speak.get(`/Users?attributes=password`),
+      await client.get(`/Users?password=${secret}`),
+      await client.get(`/Users?attributes=password`),
     )
-    responses.push(await parts.directory.history(tenant.key, 'User', created.body.id, { limit: 100 }))
-    responses.push(await parts.directory.identities(tenant.key, 'User', { limit: 100 }))
-    responses.push(await speak.delete(at))
+    responses.push(await deps.directory.history(tenant.key, 'User', created.body.id, { limit: 100 }))
+    responses.push(await deps.directory.identities(tenant.key, 'User', { limit: 100 }))
+    responses.push(await client.delete(at))
   }
-  responses.push(...(await parts.journal.page({ limit: 1000 })).items)
+  responses.push(...(await deps.journal.page({ limit: 1000 })).items)
   await app.close()
-  await parts.close()
+  await deps.close()
   const found = responses.map(response => JSON.stringify(response)).filter(text => text.includes(secret))
   t.same(found, [], 'answers, journal, history')
   t.same(

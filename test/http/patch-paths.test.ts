@@ -8,11 +8,11 @@ const replace = (path: unknown, value: unknown = 'x') => ({ op: 'replace', path,
 const emails = [{ value: 'work@example.org', type: 'work' }]
 
 t.test('a PATCH with too expensive filters is rejected without changes', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   const many = Array.from({ length: 1000 }, (_, at) => ({ value: `${at}@example.org` }))
-  const user = await speak.create('Users', aUser('homer', { emails: many }))
+  const user = await client.create('Users', aUser('homer', { emails: many }))
   const tests = Array.from({ length: 50 }, (_, at) => `value eq "${at}@example.com"`).join(' or ')
-  const response = await speak.patch(
+  const response = await client.patch(
     `/Users/${user.id}`,
     replace('title'),
     ...Array.from({ length: 50 }, () => ({ op: 'remove', path: `emails[${tests}]` })),
@@ -22,13 +22,13 @@ t.test('a PATCH with too expensive filters is rejected without changes', async t
     scimType: 'tooMany',
     detail: /^The operations up to Operations\[\d+\] exceed/,
   })
-  t.same((await speak.get(`/Users/${user.id}`)).body, user)
+  t.same((await client.get(`/Users/${user.id}`)).body, user)
 })
 
 t.test('R-170 R-025 each form of path addresses its attribute, in any case', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const boss = await speak.create('Users', aUser('burns'))
-  const { id } = await speak.create('Users', aUser('homer', { emails }))
+  const { client } = await buildTestApp(t, 'rfc')
+  const boss = await client.create('Users', aUser('burns'))
+  const { id } = await client.create('Users', aUser('homer', { emails }))
   const steps = [
     ['title', { title: 'x' }],
     ['TITLE', { title: 'x' }],
@@ -49,8 +49,8 @@ t.test('R-170 R-025 each form of path addresses its attribute, in any case', asy
     ['emails[type eq "work"]', { emails: [{ value: 'x', type: 'work' }] }, { value: 'x' }],
   ] as const
   for (const [path, expected, value = 'x'] of steps) {
-    await speak.put(`/Users/${id}`, aUser('homer', { emails }))
-    const { status, body } = await speak.patch(`/Users/${id}`, replace(path, value))
+    await client.put(`/Users/${id}`, aUser('homer', { emails }))
+    const { status, body } = await client.patch(`/Users/${id}`, replace(path, value))
     t.match([status, body], [200, expected], path)
   }
 })
@@ -58,8 +58,8 @@ t.test('R-170 R-025 each form of path addresses its attribute, in any case', asy
 t.test(
   'R-176 the URN of an extension appears with its first attribute and disappears with the last',
   async t => {
-    const { speak } = await buildTestApp(t, 'rfc')
-    const at = `/Users/${(await speak.create('Users', aUser('homer'))).id}`
+    const { client } = await buildTestApp(t, 'rfc')
+    const at = `/Users/${(await client.create('Users', aUser('homer'))).id}`
     const steps = [
       [{ op: 'add', path: `${enterpriseUrn}:department`, value: '7G' }, { department: '7G' }],
       [
@@ -75,7 +75,7 @@ t.test(
       [{ op: 'remove', path: enterpriseUrn }, undefined],
     ] as const
     for (const [operation, extension] of steps) {
-      const { body } = await speak.patch(at, operation)
+      const { body } = await client.patch(at, operation)
       const schemas = extension ? [userUrn, enterpriseUrn] : [userUrn]
       t.same([body.schemas, body[enterpriseUrn]], [schemas, extension], JSON.stringify(operation))
     }
@@ -166,56 +166,60 @@ const rejected: readonly (readonly [ids: string, operation: unknown, expected: E
 t.test(
   'R-170 R-173 R-177 R-178 R-182 R-185 R-169 R-172 an invalid operation is rejected with its error, and nothing is changed',
   async t => {
-    const { speak, advance } = await buildTestApp(t, 'rfc')
-    const user = await speak.create('Users', aUser('homer', { emails }))
+    const { client, advance } = await buildTestApp(t, 'rfc')
+    const user = await client.create('Users', aUser('homer', { emails }))
     await advance(60_000)
     for (const [label, operation, expected] of rejected)
       isScimError(
         t,
-        await speak.patch(`/Users/${user.id}`, replace('title', 'before'), operation),
+        await client.patch(`/Users/${user.id}`, replace('title', 'before'), operation),
         expected,
         label,
       )
-    t.same((await speak.get(`/Users/${user.id}`)).body, user)
+    t.same((await client.get(`/Users/${user.id}`)).body, user)
   },
 )
 
 t.test('R-025 R-169 op and the member names of the message are read in any case', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const at = `/Users/${(await speak.create('Users', aUser('homer'))).id}`
+  const { client } = await buildTestApp(t, 'rfc')
+  const at = `/Users/${(await client.create('Users', aUser('homer'))).id}`
   for (const op of ['add', 'Add', 'ADD', 'replace', 'Replace', 'rePLACE'])
-    t.match(await speak.patch(at, { op, path: 'title', value: op }), { status: 200, body: { title: op } }, op)
+    t.match(
+      await client.patch(at, { op, path: 'title', value: op }),
+      { status: 200, body: { title: op } },
+      op,
+    )
   for (const op of ['remove', 'Remove'])
-    t.equal((await speak.patch(at, { op, path: 'title' })).status, 200, op)
+    t.equal((await client.patch(at, { op, path: 'title' })).status, 200, op)
   const [urn] = patchOp().schemas
   const folded = { SCHEMAS: [urn?.toUpperCase()], operations: [{ OP: 'add', PATH: 'title', VALUE: 'x' }] }
-  t.match(await speak.send('PATCH', at, folded), { status: 200, body: { title: 'x' } })
+  t.match(await client.send('PATCH', at, folded), { status: 200, body: { title: 'x' } })
 })
 
 t.test(
   'R-167 R-026 a PATCH message requires its schema, and the order of its keys does not matter',
   async t => {
-    const { speak } = await buildTestApp(t, 'rfc')
-    const user = await speak.create('Users', aUser('homer'))
+    const { client } = await buildTestApp(t, 'rfc')
+    const user = await client.create('Users', aUser('homer'))
     const at = `/Users/${user.id}`
     const Operations = [replace('title')]
     for (const schemas of [undefined, null, [], '', patchOp().schemas[0], [userUrn], ['urn:x'], [5]])
       isScimError(
         t,
-        await speak.send('PATCH', at, { schemas, Operations }),
+        await client.send('PATCH', at, { schemas, Operations }),
         { ...syntax, detail: /PatchOp/ },
         `${schemas}`,
       )
-    t.same((await speak.get(at)).body, user)
+    t.same((await client.get(at)).body, user)
     const turned = { Operations: [{ value: 'x', path: 'title', op: 'replace' }], schemas: patchOp().schemas }
-    t.equal((await speak.send('PATCH', at, turned)).status, 200)
+    t.equal((await client.send('PATCH', at, turned)).status, 200)
   },
 )
 
 t.test('R-173 a repeated schemas in the value of an extension is ignored', async t => {
   for (const profile of profileNames) {
-    const { speak } = await buildTestApp(t, profile)
-    const { id } = await speak.create('Users', aUser('lisa'))
+    const { client } = await buildTestApp(t, profile)
+    const { id } = await client.create('Users', aUser('lisa'))
     const extension = (department: string, schemas = 'schemas') => ({
       [schemas]: [enterpriseUrn],
       department,
@@ -227,34 +231,34 @@ t.test('R-173 a repeated schemas in the value of an extension is ignored', async
       ['Music', { op: 'replace', value: { [enterpriseUrn]: extension('Music', 'Schemas') } }],
     ] as const
     for (const [department, operation] of rows) {
-      const { status, body } = await speak.patch(`/Users/${id}`, operation)
+      const { status, body } = await client.patch(`/Users/${id}`, operation)
       const label = `${profile}: ${JSON.stringify(operation)}`
       t.ok(status === 200 || status === 204, label, { body })
-      const user = (await speak.get(`/Users/${id}`)).body
+      const user = (await client.get(`/Users/${id}`)).body
       t.same([user[enterpriseUrn], user.schemas], [{ department }, [userUrn, enterpriseUrn]], label)
     }
-    const replaced = await speak.put(`/Users/${id}`, {
+    const replaced = await client.put(`/Users/${id}`, {
       ...aUser('lisa'),
       [enterpriseUrn]: extension('Art'),
     })
     t.same(replaced.body[enterpriseUrn], { department: 'Art' }, `${profile}: PUT`)
   }
-  const { speak } = await buildTestApp(t, 'rfc')
-  const { id } = await speak.create('Users', aUser('lisa'))
+  const { client } = await buildTestApp(t, 'rfc')
+  const { id } = await client.create('Users', aUser('lisa'))
   const path = `${enterpriseUrn}:schemas`
-  isScimError(t, await speak.patch(`/Users/${id}`, { op: 'add', path, value: [enterpriseUrn] }), {
+  isScimError(t, await client.patch(`/Users/${id}`, { op: 'add', path, value: [enterpriseUrn] }), {
     status: 400,
     scimType: 'invalidPath',
   })
 })
 
 t.test('R-060 R-079 a member cannot be changed in place', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   const [marge, homer] = [
-    await speak.create('Users', aUser('marge')),
-    await speak.create('Users', aUser('homer')),
+    await client.create('Users', aUser('marge')),
+    await client.create('Users', aUser('homer')),
   ]
-  const group = await speak.create('Groups', aGroup('Family', [marge.id]))
+  const group = await client.create('Groups', aGroup('Family', [marge.id]))
   for (const path of [
     `members[value eq "${marge.id}"].value`,
     'members.value',
@@ -262,7 +266,7 @@ t.test('R-060 R-079 a member cannot be changed in place', async t => {
     `${groupUrn}:members[value eq "${marge.id}"].value`,
   ]) {
     const sent = path.endsWith(']') ? { value: homer.id } : homer.id
-    isScimError(t, await speak.patch(`/Groups/${group.id}`, replace(path, sent)), mutability, path)
+    isScimError(t, await client.patch(`/Groups/${group.id}`, replace(path, sent)), mutability, path)
   }
-  t.same((await speak.get(`/Groups/${group.id}`)).body, group)
+  t.same((await client.get(`/Groups/${group.id}`)).body, group)
 })

@@ -22,13 +22,16 @@ type Row = readonly [ids: string, op: Op, path: string | undefined, value: unkno
 
 /** Each row has a user of its own, so that rows are independent. */
 async function each(t: Test, attribute: string, rows: readonly Row[]) {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   for (const [at, [ids, op, path, value, after]] of rows.entries()) {
-    const { id } = await speak.create('Users', aUser(`user-${at}`, { title: 'Artist', emails: [work, home] }))
-    const { status, body } = await speak.patch(`/Users/${id}`, operation(op, path, value))
+    const { id } = await client.create(
+      'Users',
+      aUser(`user-${at}`, { title: 'Artist', emails: [work, home] }),
+    )
+    const { status, body } = await client.patch(`/Users/${id}`, operation(op, path, value))
     const label = `${ids} ${op} ${path} ${JSON.stringify(value)}`
     t.same([status, body[attribute]], [200, after], label)
-    t.same((await speak.get(`/Users/${id}`)).body, body, `${label} is kept`)
+    t.same((await client.get(`/Users/${id}`)).body, body, `${label} is kept`)
   }
 }
 
@@ -150,29 +153,29 @@ t.test('R-179 R-191 the given sub-attributes of a complex attribute are set, the
 })
 
 t.test('R-193 replace with a filter without matches returns noTarget and changes nothing', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const user = await speak.create('Users', aUser('marge', { emails: [work] }))
+  const { client } = await buildTestApp(t, 'rfc')
+  const user = await client.create('Users', aUser('marge', { emails: [work] }))
   for (const path of [
     'emails[type eq "home"]',
     'emails[type eq "home"].value',
     'phoneNumbers[type eq "work"].value',
   ]) {
     const value = path.endsWith(']') ? home : home.value
-    const response = await speak.patch(
+    const response = await client.patch(
       `/Users/${user.id}`,
       operation('replace', 'title', 'x'),
       operation('replace', path, value),
     )
     isScimError(t, response, { status: 400, scimType: 'noTarget', detail: /home|work/ }, path)
   }
-  t.same((await speak.get(`/Users/${user.id}`)).body, user)
+  t.same((await client.get(`/Users/${user.id}`)).body, user)
 })
 
 t.test('R-178 R-188 without a path, the value contains the attributes, also with dots and URNs', async t => {
   for (const op of ['add', 'replace'] as const) {
-    const { speak } = await buildTestApp(t, 'rfc')
-    const user = await speak.create('Users', aUser('marge', { title: 'Artist' }))
-    const { body } = await speak.patch(
+    const { client } = await buildTestApp(t, 'rfc')
+    const user = await client.create('Users', aUser('marge', { title: 'Artist' }))
+    const { body } = await client.patch(
       `/Users/${user.id}`,
       operation(op, undefined, {
         nickName: 'Midge',
@@ -201,9 +204,9 @@ t.test('R-178 R-188 without a path, the value contains the attributes, also with
 t.test(
   'R-180 R-050 adding or replacing equal values changes neither lastModified nor the version',
   async t => {
-    const { speak, advance } = await buildTestApp(t, 'rfc')
+    const { client, advance } = await buildTestApp(t, 'rfc')
     const values = { title: 'Artist', emails: [work, home], [enterpriseUrn]: { department: 'Home' } }
-    const user = await speak.create('Users', aUser('marge', values))
+    const user = await client.create('Users', aUser('marge', values))
     await advance(60_000)
     for (const sent of [
       operation('add', 'emails', [work]),
@@ -218,7 +221,7 @@ t.test(
       operation('remove', 'nickName'),
       operation('remove', 'emails[type eq "other"]'),
     ]) {
-      const { status, body } = await speak.patch(`/Users/${user.id}`, sent)
+      const { status, body } = await client.patch(`/Users/${user.id}`, sent)
       t.same([status, body], [200, user], JSON.stringify(sent))
     }
   },
@@ -226,9 +229,9 @@ t.test(
 
 t.test('R-185 R-066 no PATCH operation can set a required attribute to an empty value', async t => {
   for (const profile of profileNames) {
-    const { speak } = await buildTestApp(t, profile)
-    const user = await speak.create('Users', aUser('marge'))
-    const group = await speak.create('Groups', aGroup('family'))
+    const { client } = await buildTestApp(t, profile)
+    const user = await client.create('Users', aUser('marge'))
+    const group = await client.create('Groups', aGroup('family'))
     const rows = [
       [`/Users/${user.id}`, 'userName'],
       [`/Users/${user.id}`, `${userUrn}:userName`],
@@ -238,26 +241,26 @@ t.test('R-185 R-066 no PATCH operation can set a required attribute to an empty 
       for (const op of ['add', 'Add', 'replace']) {
         for (const value of ['', null]) {
           const label = `${profile}: ${op} ${name} ${JSON.stringify(value)}`
-          t.equal((await speak.patch(path, { op, path: name, value })).status, 400, label)
+          t.equal((await client.patch(path, { op, path: name, value })).status, 400, label)
           const withoutPath = { op, value: { [name]: value } }
-          t.equal((await speak.patch(path, withoutPath)).status, 400, `${label} without a path`)
+          t.equal((await client.patch(path, withoutPath)).status, 400, `${label} without a path`)
         }
       }
       t.equal(
-        (await speak.patch(path, { op: 'remove', path: name })).status,
+        (await client.patch(path, { op: 'remove', path: name })).status,
         400,
         `${profile}: remove ${name}`,
       )
     }
-    t.match((await speak.get(`/Users/${user.id}`)).body, user, 'the user is unchanged')
-    t.match((await speak.get(`/Groups/${group.id}`)).body, { displayName: 'family' })
+    t.match((await client.get(`/Users/${user.id}`)).body, user, 'the user is unchanged')
+    t.match((await client.get(`/Groups/${group.id}`)).body, { displayName: 'family' })
   }
 })
 
 t.test('R-185 an empty value is also rejected for a required sub-attribute and in extensions', async t => {
   for (const profile of ['rfc', 'entra'] as const) {
-    const { parts, tenant, speak } = await buildTestApp(t, profile)
-    await parts.tenants.setDeclarations(tenant.id, {
+    const { deps, tenant, client } = await buildTestApp(t, profile)
+    await deps.tenants.setDeclarations(tenant.id, {
       schemas: [
         {
           id: badgeUrn,
@@ -275,10 +278,10 @@ t.test('R-185 an empty value is also rejected for a required sub-attribute and i
       resourceTypes: [{ name: 'User', schemaExtensions: [{ schema: badgeUrn, required: false }] }],
     })
     const badge = { number: '7', doors: [{ value: 'north', type: 'front', note: 'red' }] }
-    const { id } = await speak.create('Users', aUser('marge', { [badgeUrn]: badge }))
+    const { id } = await client.create('Users', aUser('marge', { [badgeUrn]: badge }))
     for (const value of profile === 'entra' ? ['', null] : [null]) {
       for (const path of [`${badgeUrn}:number`, `${badgeUrn}:doors[type eq "front"].value`]) {
-        const response = await speak.patch(`/Users/${id}`, { op: 'add', path, value })
+        const response = await client.patch(`/Users/${id}`, { op: 'add', path, value })
         isScimError(
           t,
           response,
@@ -287,8 +290,11 @@ t.test('R-185 an empty value is also rejected for a required sub-attribute and i
         )
       }
       const note = { op: 'add', path: `${badgeUrn}:doors[type eq "front"].note`, value }
-      t.ok((await speak.patch(`/Users/${id}`, note)).status < 300, 'an optional attribute may be added empty')
+      t.ok(
+        (await client.patch(`/Users/${id}`, note)).status < 300,
+        'an optional attribute may be added empty',
+      )
     }
-    t.same((await speak.get(`/Users/${id}`)).body[badgeUrn], badge)
+    t.same((await client.get(`/Users/${id}`)).body[badgeUrn], badge)
   }
 })

@@ -17,16 +17,16 @@ const ids = (members: readonly { value: string }[] | undefined) =>
 async function family(t: Parameters<typeof buildTestApp>[0], profile: 'rfc' | 'entra' = 'rfc') {
   const switches: Readonly<Record<string, string>> = profile === 'rfc' ? { unknownMembers: 'refuse' } : {}
   const server: TestApp = await buildTestApp(t, profile, { switches })
-  const marge = await server.speak.create('Users', aUser('marge'))
-  const homer = await server.speak.create('Users', aUser('homer'))
-  const group = await server.speak.create('Groups', aGroup('Family', [marge.id]))
+  const marge = await server.client.create('Users', aUser('marge'))
+  const homer = await server.client.create('Users', aUser('homer'))
+  const group = await server.client.create('Groups', aGroup('Family', [marge.id]))
   await server.advance(60_000)
   return { ...server, marge, homer, group, at: `/Groups/${group.id}` }
 }
 
 t.test('R-166 R-171 R-175 a PATCH applies its operations in order and returns the resource', async t => {
-  const { speak, homer } = await family(t)
-  const { status, body } = await speak.patch(
+  const { client, homer } = await family(t)
+  const { status, body } = await client.patch(
     `/Users/${homer.id}`,
     add('title', 'first'),
     replace('title', 'second'),
@@ -43,42 +43,42 @@ t.test('R-166 R-171 R-175 a PATCH applies its operations in order and returns th
     meta: { ...homer.meta, lastModified: body.meta.lastModified, version: 'W/"2"' },
   })
   t.ok(body.meta.lastModified > homer.meta.lastModified)
-  t.same((await speak.get(`/Users/${homer.id}`)).body, body)
+  t.same((await client.get(`/Users/${homer.id}`)).body, body)
 })
 
 t.test('R-172 a PATCH that fails at one operation changes nothing, memberships included', async t => {
-  const { speak, at, group, homer, marge, parts, tenant } = await family(t)
+  const { client, at, group, homer, marge, deps, tenant } = await family(t)
   const responses = [
-    await speak.patch(
+    await client.patch(
       at,
       replace('displayName', 'Half'),
       add('members', [{ value: homer.id }]),
       replace('shoeSize', 1),
     ),
-    await speak.patch(
+    await client.patch(
       at,
       remove('members'),
       replace('displayName', 'Half'),
       add('members', [{ value: 'nobody' }]),
     ),
-    await speak.patch(at, add('members', [{ value: homer.id }]), remove('displayName')),
-    await speak.patch(at, add('members', [{ value: homer.id }, { value: 'nobody' }])),
+    await client.patch(at, add('members', [{ value: homer.id }]), remove('displayName')),
+    await client.patch(at, add('members', [{ value: homer.id }, { value: 'nobody' }])),
   ]
   t.same(
     responses.map(({ status }) => status),
     [400, 400, 400, 400],
   )
-  t.same((await speak.get(at)).body, group)
-  const clash = await speak.patch(`/Users/${homer.id}`, replace('title', 'x'), replace('userName', 'MARGE'))
+  t.same((await client.get(at)).body, group)
+  const clash = await client.patch(`/Users/${homer.id}`, replace('title', 'x'), replace('userName', 'MARGE'))
   isScimError(t, clash, { status: 409, scimType: 'uniqueness', detail: /userName/ }, 'a taken userName')
-  t.notOk('title' in (await speak.get(`/Users/${homer.id}`)).body)
-  const history = await parts.directory.history(tenant.key, 'Group', group.id, { limit: 50 })
+  t.notOk('title' in (await client.get(`/Users/${homer.id}`)).body)
+  const history = await deps.directory.history(tenant.key, 'Group', group.id, { limit: 50 })
   t.equal(history?.items.filter(({ kind }) => kind === 'version').length, 1, 'no version came of it')
-  t.same(ids((await speak.get(at)).body.members), [marge.id])
+  t.same(ids((await client.get(at)).body.members), [marge.id])
 })
 
 t.test('R-167 R-168 R-169 R-177 R-182 an invalid PATCH message is rejected', async t => {
-  const { speak, at, group } = await family(t)
+  const { client, at, group } = await family(t)
   const operation = replace('displayName', 'x')
   const rows = [
     ['no schemas', { Operations: [operation] }, 'invalidSyntax'],
@@ -94,23 +94,23 @@ t.test('R-167 R-168 R-169 R-177 R-182 an invalid PATCH message is rejected', asy
     ['an unknown path', patchOp(replace('shoeSize', 1)), 'invalidPath'],
   ] as const
   for (const [label, body, scimType] of rows)
-    isScimError(t, await speak.send('PATCH', at, body), { status: 400, scimType }, label)
-  t.same((await speak.get(at)).body, group)
+    isScimError(t, await client.send('PATCH', at, body), { status: 400, scimType }, label)
+  t.same((await client.get(at)).body, group)
 })
 
 t.test('R-175 R-143 the entra profile returns 204, unless attributes are requested', async t => {
-  const { speak, marge, at } = await family(t, 'entra')
+  const { client, marge, at } = await family(t, 'entra')
   for (const path of [`/Users/${marge.id}`, at]) {
-    const { status, body } = await speak.patch(path, { op: 'Replace', path: 'displayName', value: 'New' })
+    const { status, body } = await client.patch(path, { op: 'Replace', path: 'displayName', value: 'New' })
     t.same([status, body], [204, undefined], path)
-    t.equal((await speak.get(path)).body.displayName, 'New')
+    t.equal((await client.get(path)).body.displayName, 'New')
   }
-  const requested = await speak.patch(`${at}?attributes=displayName`, replace('displayName', 'Newer'))
+  const requested = await client.patch(`${at}?attributes=displayName`, replace('displayName', 'Newer'))
   t.match([requested.status, requested.body], [200, { displayName: 'Newer' }])
 })
 
 t.test('R-180 R-186 R-050 a PATCH without effect succeeds and keeps lastModified', async t => {
-  const { speak, at, group, homer, marge } = await family(t)
+  const { client, at, group, homer, marge } = await family(t)
   const idle = [
     add('members', [{ value: marge.id }]),
     replace('members', [{ value: marge.id }]),
@@ -120,32 +120,32 @@ t.test('R-180 R-186 R-050 a PATCH without effect succeeds and keeps lastModified
     add('displayName', 'Family'),
   ]
   for (const operation of idle) {
-    const { status, body } = await speak.patch(at, operation)
+    const { status, body } = await client.patch(at, operation)
     t.same([status, body], [200, group], JSON.stringify(operation))
   }
-  const user = await speak.patch(
+  const user = await client.patch(
     `/Users/${marge.id}`,
     replace('active', true),
     add('title', 'x'),
     remove('title'),
   )
   t.equal(user.body.meta.lastModified, marge.meta.lastModified, 'two opposite changes')
-  await speak.get(at)
-  t.equal((await speak.get(at)).body.meta.lastModified, group.meta.lastModified, 'reads keep lastModified')
+  await client.get(at)
+  t.equal((await client.get(at)).body.meta.lastModified, group.meta.lastModified, 'reads keep lastModified')
 })
 
 t.test('R-180 a changed membership changes lastModified of the group', async t => {
-  const { speak, at, group, homer, advance } = await family(t)
-  const added = (await speak.patch(at, add('members', [{ value: homer.id }]))).body.meta
+  const { client, at, group, homer, advance } = await family(t)
+  const added = (await client.patch(at, add('members', [{ value: homer.id }]))).body.meta
   await advance(120_000)
-  const removed = (await speak.patch(at, remove(`members[value eq "${homer.id}"]`))).body.meta
+  const removed = (await client.patch(at, remove(`members[value eq "${homer.id}"]`))).body.meta
   t.ok(added.lastModified > group.meta.lastModified)
   t.ok(removed.lastModified > added.lastModified)
   t.equal(removed.created, group.meta.created)
 })
 
 t.test('R-183 R-184 R-187 R-189 members are added and removed by each form of operation', async t => {
-  const { speak, at, marge, homer } = await family(t)
+  const { client, at, marge, homer } = await family(t)
   const steps = [
     [add('members', { value: homer.id }), [homer.id, marge.id]],
     [remove('members', [{ value: marge.id }]), [homer.id]],
@@ -155,15 +155,15 @@ t.test('R-183 R-184 R-187 R-189 members are added and removed by each form of op
     [remove('members'), []],
   ] as const
   for (const [operation, expected] of steps) {
-    const { status, body } = await speak.patch(at, operation)
+    const { status, body } = await client.patch(at, operation)
     t.same([status, ids(body.members)], [200, [...expected].sort()], JSON.stringify(operation))
   }
-  t.notOk('members' in (await speak.get(at)).body, 'a group without members has no attribute `members`')
+  t.notOk('members' in (await client.get(at)).body, 'a group without members has no attribute `members`')
 })
 
 t.test('R-194 one PATCH may have hundreds of operations', async t => {
-  const { speak, marge } = await family(t)
+  const { client, marge } = await family(t)
   const operations = Array.from({ length: 500 }, (_, at) => replace('title', `title ${at}`))
-  const { status, body } = await speak.patch(`/Users/${marge.id}`, ...operations)
+  const { status, body } = await client.patch(`/Users/${marge.id}`, ...operations)
   t.same([status, body.title], [200, 'title 499'])
 })

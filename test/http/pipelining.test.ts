@@ -36,11 +36,11 @@ function watchConnections({ app }: SocketTest) {
 
 t.test('a connection that is not read has few pending responses, however many requests it sends', async t => {
   const server = await buildSocketTest(t, 'rfc')
-  const { id } = await server.speak.create('Users', aLargeUser())
+  const { id } = await server.client.create('Users', aLargeUser())
   const sockets = watchConnections(server)
-  const found = server.parts.scim.provider.find
+  const found = server.deps.scim.provider.find
   let handled = 0
-  Object.assign(server.parts.scim.provider, {
+  Object.assign(server.deps.scim.provider, {
     find: (...args: Parameters<typeof found>) => {
       handled++
       return found(...args)
@@ -61,9 +61,9 @@ t.test('a connection that is not read has few pending responses, however many re
 
 t.test('a request whose client disconnects without reading the response is journaled once', async t => {
   const server = await buildSocketTest(t, 'rfc')
-  const { id } = await server.speak.create('Users', aLargeUser())
+  const { id } = await server.client.create('Users', aLargeUser())
   const recorded: string[] = []
-  t.teardown(server.parts.journal.subscribe(exchange => recorded.push(exchange.id)))
+  t.teardown(server.deps.journal.subscribe(exchange => recorded.push(exchange.id)))
   const sockets = watchConnections(server)
   const unread = connectTo(server.url).pause()
   unread.write(requestFor(server, id).repeat(100))
@@ -80,7 +80,7 @@ t.test(
   'a client that reads receives all responses in order, however many requests are pipelined',
   async t => {
     const server = await buildSocketTest(t, 'rfc')
-    const users = await Promise.all(['a', 'b', 'c'].map(name => server.speak.create('Users', aUser(name))))
+    const users = await Promise.all(['a', 'b', 'c'].map(name => server.client.create('Users', aUser(name))))
     let onServer = 0
     let most = 0
     server.app.server.on('request', (_request, response) => {
@@ -106,9 +106,9 @@ t.test(
 )
 
 t.test('a client receives all responses under TLS, too', async t => {
-  const { parts, tenant, token, speak } = await buildTestApp(t, 'rfc')
-  const { id } = await speak.create('Users', aLargeUser())
-  const app = buildScimApp(parts.scim, pino({ level: 'silent' }), selfSigned)
+  const { deps, tenant, token, client } = await buildTestApp(t, 'rfc')
+  const { id } = await client.create('Users', aLargeUser())
+  const app = buildScimApp(deps.scim, pino({ level: 'silent' }), selfSigned)
   t.teardown(() => app.close())
   const port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port)
   const socket = connectByTls({ port, host: '127.0.0.1', rejectUnauthorized: false }).setEncoding('latin1')

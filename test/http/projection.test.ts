@@ -36,60 +36,63 @@ const rows = [
 ] as const
 
 t.test('R-138 R-139 R-140 R-141 R-056 a read and a list return the requested attributes', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const { id } = await speak.create('Users', body)
+  const { client } = await buildTestApp(t, 'rfc')
+  const { id } = await client.create('Users', body)
   for (const [ids, query, rest] of rows) {
     const expected = { id, schemas, ...rest }
-    t.same((await speak.get(`/Users/${id}?${query}`)).body, expected, `${ids} ${query}`)
-    t.same((await speak.get(`/Users?${query}`)).body.Resources, [expected], `${ids} ${query} in a list`)
+    t.same((await client.get(`/Users/${id}?${query}`)).body, expected, `${ids} ${query}`)
+    t.same((await client.get(`/Users?${query}`)).body.Resources, [expected], `${ids} ${query} in a list`)
   }
 })
 
 t.test('R-138 R-139 R-143 POST, PUT and PATCH return the requested attributes', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const created = await speak.post('/Users?attributes=userName', body)
+  const { client } = await buildTestApp(t, 'rfc')
+  const created = await client.post('/Users?attributes=userName', body)
   const { id } = created.body
   t.same([created.status, created.body], [201, { id, schemas, userName: 'marge' }])
-  const put = await speak.put(`/Users/${id}?attributes=title`, { ...body, title: 'Chef' })
+  const put = await client.put(`/Users/${id}?attributes=title`, { ...body, title: 'Chef' })
   t.same([put.status, put.body], [200, { id, schemas, title: 'Chef' }])
   const patch = patchOp({ op: 'replace', path: 'title', value: 'Cook' })
-  const patched = await speak.send('PATCH', `/Users/${id}?attributes=title`, patch)
+  const patched = await client.send('PATCH', `/Users/${id}?attributes=title`, patch)
   t.same([patched.status, patched.body], [200, { id, schemas, title: 'Cook' }])
   t.equal(
-    (await speak.get(`/Users/${id}`)).body.userName,
+    (await client.get(`/Users/${id}`)).body.userName,
     'marge',
     'attributes that were not returned are still stored',
   )
 })
 
 t.test('R-139 a group can be read without its members', async t => {
-  const { speak } = await buildTestApp(t, 'entra')
-  const user = await speak.create('Users', aUser('marge'))
-  const group = await speak.create('Groups', aGroup('Family', [user.id]))
+  const { client } = await buildTestApp(t, 'entra')
+  const user = await client.create('Users', aUser('marge'))
+  const group = await client.create('Groups', aGroup('Family', [user.id]))
   const { members: _members, ...rest } = group
-  t.same((await speak.get(`/Groups/${group.id}?excludedAttributes=members`)).body, rest)
+  t.same((await client.get(`/Groups/${group.id}?excludedAttributes=members`)).body, rest)
   t.same(
-    (await speak.get('/Groups?excludedAttributes=members&filter=displayName+eq+%22Family%22')).body.Resources,
+    (await client.get('/Groups?excludedAttributes=members&filter=displayName+eq+%22Family%22')).body
+      .Resources,
     [rest],
   )
-  t.same((await speak.get(`/Groups/${group.id}?attributes=members.value`)).body.members, [{ value: user.id }])
+  t.same((await client.get(`/Groups/${group.id}?attributes=members.value`)).body.members, [
+    { value: user.id },
+  ])
 })
 
 t.test('R-142 a request with both parameters is rejected', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const { id } = await speak.create('Users', body)
+  const { client } = await buildTestApp(t, 'rfc')
+  const { id } = await client.create('Users', body)
   for (const path of [`/Users/${id}`, '/Users']) {
-    const response = await speak.get(`${path}?attributes=title&excludedAttributes=emails`)
+    const response = await client.get(`${path}?attributes=title&excludedAttributes=emails`)
     isScimError(t, response, { status: 400, scimType: 'invalidValue', detail: /excludedAttributes/ }, path)
   }
-  const rejected = await speak.post('/Users?attributes=title&excludedAttributes=x', aUser('new'))
+  const rejected = await client.post('/Users?attributes=title&excludedAttributes=x', aUser('new'))
   t.equal(rejected.status, 400)
-  t.equal((await speak.get('/Users')).body.totalResults, 1, 'and nothing is created')
+  t.equal((await client.get('/Users')).body.totalResults, 1, 'and nothing is created')
 })
 
 t.test('R-138 the aws profile ignores both parameters', async t => {
-  const { speak } = await buildTestApp(t, 'aws')
-  const user = await speak.create('Users', aUser('marge'))
+  const { client } = await buildTestApp(t, 'aws')
+  const user = await client.create('Users', aUser('marge'))
   for (const query of ['attributes=userName', 'excludedAttributes=name', 'attributes=a&excludedAttributes=b'])
-    t.same((await speak.get(`/Users/${user.id}?${query}`)).body, user, query)
+    t.same((await client.get(`/Users/${user.id}?${query}`)).body, user, query)
 })

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import type { FindLabel } from '../../src/http/recording.ts'
 import { openServices } from '../../src/server/compose.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
-import { speakTo } from '../support/scim.ts'
+import { createScimClient } from '../support/scim.ts'
 
 const nextTurn = () => new Promise(resolve => setImmediate(resolve))
 
@@ -23,7 +23,7 @@ async function openWith(t: Test, findLabel: FindLabel) {
     const { items } = await services.journal.page({ limit: 10 })
     return items.toReversed().map(({ url, target }) => [url.replace(/.*v2/, ''), target?.label])
   }
-  return { app, recorded, speak: speakTo(app, `/${tenant.id}/scim/v2`, text) }
+  return { app, recorded, client: createScimClient(app, `/${tenant.id}/scim/v2`, text) }
 }
 
 t.test('responses do not wait for labels, and exchanges are recorded in order of responding', async t => {
@@ -31,10 +31,10 @@ t.test('responses do not wait for labels, and exchanges are recorded in order of
     ['slow', Promise.withResolvers<string | undefined>()],
     ['fast', Promise.withResolvers<string | undefined>()],
   ])
-  const { recorded, speak } = await openWith(t, async (_tenant, _type, id) => labels.get(id)?.promise)
-  t.equal((await speak.get('/Users/slow')).status, 404)
-  t.equal((await speak.get('/Users/fast')).status, 404)
-  t.equal((await speak.get('/Users')).status, 200)
+  const { recorded, client } = await openWith(t, async (_tenant, _type, id) => labels.get(id)?.promise)
+  t.equal((await client.get('/Users/slow')).status, 404)
+  t.equal((await client.get('/Users/fast')).status, 404)
+  t.equal((await client.get('/Users')).status, 200)
   labels.get('fast')?.resolve('second')
   t.same(await recorded(), [])
   labels.get('slow')?.resolve('first')
@@ -43,14 +43,14 @@ t.test('responses do not wait for labels, and exchanges are recorded in order of
     ['/Users/fast', 'second'],
     ['/Users', undefined],
   ])
-  t.equal((await speak.get('/Groups')).status, 200)
+  t.equal((await client.get('/Groups')).status, 200)
   t.same((await recorded()).at(-1), ['/Groups', undefined], 'the next one does not wait')
 })
 
 t.test('a request is recorded once and without a label if the label cannot be read', async t => {
-  const { recorded, speak } = await openWith(t, () => Promise.reject(new Error('The disk fails.')))
-  t.equal((await speak.get('/Users/nobody')).status, 404)
-  t.equal((await speak.get('/Users')).status, 200)
+  const { recorded, client } = await openWith(t, () => Promise.reject(new Error('The disk fails.')))
+  t.equal((await client.get('/Users/nobody')).status, 404)
+  t.equal((await client.get('/Users')).status, 200)
   t.same(await recorded(), [
     ['/Users/nobody', undefined],
     ['/Users', undefined],
@@ -59,8 +59,8 @@ t.test('a request is recorded once and without a label if the label cannot be re
 
 t.test('a listener that closes records requests that wait for a label', async t => {
   const label = Promise.withResolvers<string | undefined>()
-  const { app, recorded, speak } = await openWith(t, () => label.promise)
-  t.equal((await speak.get('/Users/nobody')).status, 404)
+  const { app, recorded, client } = await openWith(t, () => label.promise)
+  t.equal((await client.get('/Users/nobody')).status, 404)
   const closed = app.close()
   label.resolve('marge')
   await closed

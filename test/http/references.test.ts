@@ -1,16 +1,16 @@
 import t from 'tap'
 import { aGroup, aUser, enterpriseUrn } from '../support/samples.ts'
-import { buildTestApp, type Speak } from '../support/scim.ts'
+import { buildTestApp, type ScimClient } from '../support/scim.ts'
 
 /** A user with a manager, a group of the two, and a group that contains it. */
-async function build(speak: Speak) {
-  const marge = await speak.create('Users', aUser('marge'))
-  const bart = await speak.create(
+async function build(client: ScimClient) {
+  const marge = await client.create('Users', aUser('marge'))
+  const bart = await client.create(
     'Users',
     aUser('bart', { [enterpriseUrn]: { manager: { value: marge.id } } }),
   )
-  const inner = await speak.create('Groups', aGroup('Family', [marge.id, bart.id]))
-  const outer = await speak.create('Groups', aGroup('Town', [inner.id]))
+  const inner = await client.create('Groups', aGroup('Family', [marge.id, bart.id]))
+  const outer = await client.create('Groups', aGroup('Town', [inner.id]))
   return { marge, bart, inner, outer }
 }
 
@@ -18,11 +18,11 @@ for (const profile of ['rfc', 'entra'] as const) {
   t.test(
     `R-034 $ref is absolute by default, and relative if a tenant of ${profile} is configured so`,
     async t => {
-      const { speak, another, app, token, tenant } = await buildTestApp(t, profile)
+      const { client, another, app, token, tenant } = await buildTestApp(t, profile)
       const relative = await another(profile, { switches: { references: 'relative' } })
       for (const [spoken, of, bearer, isRelative] of [
-        [speak, tenant, token, false],
-        [relative.speak, relative.tenant, relative.token, true],
+        [client, tenant, token, false],
+        [relative.client, relative.tenant, relative.token, true],
       ] as const) {
         const { marge, bart, inner, outer } = await build(spoken)
         const read = async (path: string) => (await spoken.get(path)).body

@@ -6,60 +6,60 @@ import { isScimError } from '../support/scim-error.ts'
 t.test(
   'R-159 R-160 R-161 R-165 PUT returns 200 with the new resource, without omitted attributes',
   async t => {
-    const { speak, advance } = await buildTestApp(t, 'rfc')
-    const before = await speak.create(
+    const { client, advance } = await buildTestApp(t, 'rfc')
+    const before = await client.create(
       'Users',
       aUser('marge', { title: 'x', nickName: 'M', [enterpriseUrn]: { department: 'y' } }),
     )
     await advance(60_000)
     const sent = aUser('marge.simpson', { title: 'Artist', emails: [{ value: 'm@example.org' }] })
 
-    const { status, headers, body } = await speak.put(`/Users/${before.id}`, sent)
+    const { status, headers, body } = await client.put(`/Users/${before.id}`, sent)
 
     const meta = { ...before.meta, lastModified: body.meta.lastModified, version: 'W/"2"' }
     t.same([status, body], [200, { id: before.id, meta, ...sent }])
     t.ok(body.meta.lastModified > before.meta.lastModified)
     t.equal(headers['content-type'], 'application/scim+json')
-    t.same((await speak.get(`/Users/${before.id}`)).body, body)
+    t.same((await client.get(`/Users/${before.id}`)).body, body)
   },
 )
 
 t.test('R-050 a PUT without changes keeps lastModified', async t => {
-  const { speak, advance } = await buildTestApp(t, 'rfc')
-  const user = await speak.create('Users', aUser('marge'))
-  const group = await speak.create('Groups', aGroup('Family', [user.id]))
-  const asRead = (await speak.get(`/Users/${user.id}`)).body
+  const { client, advance } = await buildTestApp(t, 'rfc')
+  const user = await client.create('Users', aUser('marge'))
+  const group = await client.create('Groups', aGroup('Family', [user.id]))
+  const asRead = (await client.get(`/Users/${user.id}`)).body
   await advance(60_000)
-  t.same((await speak.put(`/Users/${user.id}`, asRead)).body, asRead)
-  t.same((await speak.put(`/Groups/${group.id}`, group)).body, group)
+  t.same((await client.put(`/Users/${user.id}`, asRead)).body, asRead)
+  t.same((await client.put(`/Groups/${group.id}`, group)).body, group)
 })
 
 t.test('R-160 R-161 PUT on a group replaces its members, and clears them if they are omitted', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   const [marge, homer] = [
-    await speak.create('Users', aUser('marge')),
-    await speak.create('Users', aUser('homer')),
+    await client.create('Users', aUser('marge')),
+    await client.create('Users', aUser('homer')),
   ]
-  const group = await speak.create('Groups', aGroup('Family', [marge.id]))
+  const group = await client.create('Groups', aGroup('Family', [marge.id]))
   const members = async (body: unknown) =>
-    (await speak.put(`/Groups/${group.id}`, body)).body.members?.map(({ value }: { value: string }) => value)
+    (await client.put(`/Groups/${group.id}`, body)).body.members?.map(({ value }: { value: string }) => value)
 
   t.same(await members(aGroup('Family', [homer.id])), [homer.id])
   t.same(await members(aGroup('Household')), undefined)
-  t.equal((await speak.get(`/Groups/${group.id}`)).body.displayName, 'Household')
+  t.equal((await client.get(`/Groups/${group.id}`)).body.displayName, 'Household')
 })
 
 t.test('R-040 R-161 an empty member is ignored in PUT, but rejected in PATCH', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const { id } = await speak.create('Users', aUser('marge'))
-  const group = await speak.create('Groups', aGroup('Family', [id]))
+  const { client } = await buildTestApp(t, 'rfc')
+  const { id } = await client.create('Users', aUser('marge'))
+  const group = await client.create('Groups', aGroup('Family', [id]))
   const put = async (members: readonly unknown[]) => {
-    const { status, body } = await speak.put(`/Groups/${group.id}`, { ...aGroup('Family'), members })
+    const { status, body } = await client.put(`/Groups/${group.id}`, { ...aGroup('Family'), members })
     return [status, body.members?.map(({ value }: { value: string }) => value) ?? body.detail]
   }
 
   t.same(await put([{}, { value: id }]), [200, [id]])
-  isScimError(t, await speak.patch(`/Groups/${group.id}`, { op: 'remove', path: 'members', value: [{}] }), {
+  isScimError(t, await client.patch(`/Groups/${group.id}`, { op: 'remove', path: 'members', value: [{}] }), {
     status: 400,
     scimType: 'invalidValue',
     detail: /value\[0\] has no "value"/,
@@ -68,30 +68,30 @@ t.test('R-040 R-161 an empty member is ignored in PUT, but rejected in PATCH', a
     400,
     'members[1] has no "value". Send the ID of a resource.',
   ])
-  t.equal((await speak.get(`/Groups/${group.id}`)).body.members.length, 1)
+  t.equal((await client.get(`/Groups/${group.id}`)).body.members.length, 1)
   t.equal(
-    (await speak.put(`/Groups/${group.id}`, { ...aGroup('Family'), members: [{}] })).body.members,
+    (await client.put(`/Groups/${group.id}`, { ...aGroup('Family'), members: [{}] })).body.members,
     undefined,
   )
 })
 
 t.test('R-163 R-042 R-048 attributes that only the server sets are ignored', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const user = await speak.create('Users', aUser('marge'))
+  const { client } = await buildTestApp(t, 'rfc')
+  const user = await client.create('Users', aUser('marge'))
   const sent = aUser('marge', {
     id: 'other',
     meta: { created: '2001-01-01T00:00:00Z' },
     groups: [{ value: 'x' }],
   })
-  t.same((await speak.put(`/Users/${user.id}`, sent)).body, user)
+  t.same((await client.put(`/Users/${user.id}`, sent)).body, user)
 })
 
 t.test('R-164 R-165 a rejected PUT changes nothing', async t => {
-  const { speak } = await buildTestApp(t, 'rfc', { switches: { unknownMembers: 'refuse' } })
-  const user = await speak.create('Users', aUser('marge'))
-  const group = await speak.create('Groups', aGroup('Family', [user.id]))
-  await speak.create('Users', aUser('homer'))
-  const before = (await speak.get(`/Users/${user.id}`)).body
+  const { client } = await buildTestApp(t, 'rfc', { switches: { unknownMembers: 'refuse' } })
+  const user = await client.create('Users', aUser('marge'))
+  const group = await client.create('Groups', aGroup('Family', [user.id]))
+  await client.create('Users', aUser('homer'))
+  const before = (await client.get(`/Users/${user.id}`)).body
   const { userName: _missing, ...nameless } = aUser('x')
   const rows = [
     [
@@ -126,7 +126,7 @@ t.test('R-164 R-165 a rejected PUT changes nothing', async t => {
     ],
   ] as const
   for (const [label, path, body, expected] of rows)
-    isScimError(t, await speak.put(path, body), expected, label)
-  t.same((await speak.get(`/Users/${user.id}`)).body, before)
-  t.same((await speak.get(`/Groups/${group.id}`)).body, group)
+    isScimError(t, await client.put(path, body), expected, label)
+  t.same((await client.get(`/Users/${user.id}`)).body, before)
+  t.same((await client.get(`/Groups/${group.id}`)).body, group)
 })

@@ -4,12 +4,12 @@ import { buildTestApp } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
 
 t.test('R-025 attribute names are read in any case and returned in the schema’s spelling', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   const {
     id: _id,
     meta: _meta,
     ...rest
-  } = await speak.create('Users', {
+  } = await client.create('Users', {
     SCHEMAS: [userUrn.toUpperCase()],
     USERNAME: 'marge',
     Name: { GIVENNAME: 'Marge' },
@@ -24,8 +24,9 @@ t.test('R-025 attribute names are read in any case and returned in the schema’
 })
 
 t.test('R-026 R-027 R-028 R-029 schemas are required, checked and completed', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const stated = (schemas: unknown, userName: string) => speak.post('/Users', { ...aUser(userName), schemas })
+  const { client } = await buildTestApp(t, 'rfc')
+  const stated = (schemas: unknown, userName: string) =>
+    client.post('/Users', { ...aUser(userName), schemas })
   const rows = [
     ['an unknown URN', [userUrn, 'urn:x'], 'invalidValue'],
     ['the schema of a group', [groupUrn], 'invalidValue'],
@@ -42,11 +43,11 @@ t.test('R-026 R-027 R-028 R-029 schemas are required, checked and completed', as
 t.test(
   'R-041 R-043 R-044 R-047 ids are unique across types, and externalId is returned as sent only',
   async t => {
-    const { speak } = await buildTestApp(t, 'rfc')
+    const { client } = await buildTestApp(t, 'rfc')
     const creation = [
-      await speak.create('Users', aUser('a')),
-      await speak.create('Users', aUser('b')),
-      await speak.create('Groups', aGroup('c')),
+      await client.create('Users', aUser('a')),
+      await client.create('Users', aUser('b')),
+      await client.create('Groups', aGroup('c')),
     ]
     t.equal(new Set(creation.map(({ id }) => id)).size, 3)
     for (const { id, meta, externalId } of creation) {
@@ -58,22 +59,22 @@ t.test(
 )
 
 t.test('R-045 R-046 an externalId need not be unique, and its case is kept', async t => {
-  const { speak, another } = await buildTestApp(t, 'rfc')
+  const { client, another } = await buildTestApp(t, 'rfc')
   const other = await another('rfc')
   for (const user of [
-    await speak.create('Users', aUser('a', { externalId: 'Ext-1' })),
-    await speak.create('Users', aUser('b', { externalId: 'Ext-1' })),
-    await other.speak.create('Users', aUser('a', { externalId: 'Ext-1' })),
+    await client.create('Users', aUser('a', { externalId: 'Ext-1' })),
+    await client.create('Users', aUser('b', { externalId: 'Ext-1' })),
+    await other.client.create('Users', aUser('a', { externalId: 'Ext-1' })),
   ]) {
     t.equal(user.externalId, 'Ext-1')
   }
   const found = async (text: string) =>
-    (await speak.get(`/Users?filter=${encodeURIComponent(`externalId eq "${text}"`)}`)).body.totalResults
+    (await client.get(`/Users?filter=${encodeURIComponent(`externalId eq "${text}"`)}`)).body.totalResults
   t.same([await found('Ext-1'), await found('ext-1')], [2, 0])
 })
 
 t.test('R-030 R-032 R-033 R-035 R-037 malformed values are rejected', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   const rows = [
     ['a boolean in quotes', { active: 'true' }, /active/],
     ['a boolean as a number', { active: 1 }, /active/],
@@ -93,14 +94,14 @@ t.test('R-030 R-032 R-033 R-035 R-037 malformed values are rejected', async t =>
   for (const [label, values, detail] of rows)
     isScimError(
       t,
-      await speak.post('/Users', aUser('x', values)),
+      await client.post('/Users', aUser('x', values)),
       { status: 400, scimType: 'invalidValue', detail },
       label,
     )
 })
 
 t.test('R-040 R-039 null and [] mean absent, and equal values are merged', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   const sent = {
     title: null,
     emails: [],
@@ -109,18 +110,18 @@ t.test('R-040 R-039 null and [] mean absent, and equal values are merged', async
       { value: '1', type: 'Work' },
     ],
   }
-  const user = await speak.create('Users', aUser('marge', sent))
+  const user = await client.create('Users', aUser('marge', sent))
   t.notOk('title' in user || 'emails' in user)
   t.same(user.phoneNumbers, [{ value: '1', type: 'work' }])
-  const cleared = await speak.put(`/Users/${user.id}`, aUser('marge', { phoneNumbers: null }))
+  const cleared = await client.put(`/Users/${user.id}`, aUser('marge', { phoneNumbers: null }))
   t.notOk('phoneNumbers' in cleared.body)
 })
 
 t.test('R-049 R-051 created never changes, and location can be fetched', async t => {
-  const { app, token, speak, advance } = await buildTestApp(t, 'rfc')
-  const user = await speak.create('Users', aUser('marge'))
+  const { app, token, client, advance } = await buildTestApp(t, 'rfc')
+  const user = await client.create('Users', aUser('marge'))
   await advance(3_600_000)
-  const { body } = await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'title', value: 'x' })
+  const { body } = await client.patch(`/Users/${user.id}`, { op: 'replace', path: 'title', value: 'x' })
   t.equal(body.meta.created, user.meta.created)
   t.equal(
     Date.parse(body.meta.lastModified) - Date.parse(user.meta.created) >= 3_600_000,
@@ -132,27 +133,27 @@ t.test('R-049 R-051 created never changes, and location can be fetched', async t
 })
 
 t.test('R-054 R-055 R-176 the URN of an extension is listed if the resource has data in it', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const user = await speak.create('Users', { ...aUser('marge'), [enterpriseUrn]: { costCenter: '7' } })
+  const { client } = await buildTestApp(t, 'rfc')
+  const user = await client.create('Users', { ...aUser('marge'), [enterpriseUrn]: { costCenter: '7' } })
   const at = `/Users/${user.id}`
   t.same([user.schemas, user[enterpriseUrn]], [[userUrn, enterpriseUrn], { costCenter: '7' }])
-  const bare = (await speak.patch(at, { op: 'remove', path: `${enterpriseUrn}:costCenter` })).body
+  const bare = (await client.patch(at, { op: 'remove', path: `${enterpriseUrn}:costCenter` })).body
   t.same([bare.schemas, bare[enterpriseUrn]], [[userUrn], undefined])
-  const back = (await speak.patch(at, { op: 'add', path: `${enterpriseUrn}:division`, value: 'x' })).body
+  const back = (await client.patch(at, { op: 'add', path: `${enterpriseUrn}:division`, value: 'x' })).body
   t.same([back.schemas, back[enterpriseUrn]], [[userUrn, enterpriseUrn], { division: 'x' }])
 })
 
 t.test(
   'R-034 R-073 R-079 R-080 members and groups refer to each other, and each $ref can be fetched',
   async t => {
-    const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
+    const { app, tenant, token, client } = await buildTestApp(t, 'rfc')
     const root = `http://localhost:80/${tenant.id}/scim/v2`
-    const user = await speak.create('Users', aUser('marge'))
-    const inner = await speak.create('Groups', aGroup('Inner', [user.id]))
-    const outer = await speak.create('Groups', aGroup('Outer', [inner.id, user.id]))
+    const user = await client.create('Users', aUser('marge'))
+    const inner = await client.create('Groups', aGroup('Inner', [user.id]))
+    const outer = await client.create('Groups', aGroup('Outer', [inner.id, user.id]))
 
-    const { groups } = (await speak.get(`/Users/${user.id}`)).body
-    const { members } = (await speak.get(`/Groups/${outer.id}`)).body
+    const { groups } = (await client.get(`/Users/${user.id}`)).body
+    const { members } = (await client.get(`/Groups/${outer.id}`)).body
 
     t.same(groups, [
       { value: inner.id, $ref: `${root}/Groups/${inner.id}`, display: 'Inner', type: 'direct' },
@@ -166,20 +167,20 @@ t.test(
       const response = await app.inject({ url: $ref, headers: { authorization: `Bearer ${token}` } })
       t.same([response.statusCode, response.json().id], [200, value], $ref)
     }
-    await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'displayName', value: 'Marge B.' })
-    t.equal((await speak.get(`/Groups/${inner.id}`)).body.members[0].display, 'Marge B.', 'display follows')
+    await client.patch(`/Users/${user.id}`, { op: 'replace', path: 'displayName', value: 'Marge B.' })
+    t.equal((await client.get(`/Groups/${inner.id}`)).body.members[0].display, 'Marge B.', 'display follows')
   },
 )
 
 t.test('R-079 R-152 type and display of a member are read-only, also in /Schemas', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const user = await speak.create('Users', aUser('marge'))
-  const { members } = await speak.create('Groups', {
+  const { client } = await buildTestApp(t, 'rfc')
+  const user = await client.create('Users', aUser('marge'))
+  const { members } = await client.create('Groups', {
     ...aGroup('Family'),
     members: [{ value: user.id, type: 'Group', display: 'Somebody Else' }],
   })
   t.match(members, [{ value: user.id, type: 'User', display: 'Marge Simpson' }])
-  const { attributes } = (await speak.get(`/Schemas/${groupUrn}`)).body
+  const { attributes } = (await client.get(`/Schemas/${groupUrn}`)).body
   const { subAttributes } = attributes.find(({ name }: { name: string }) => name === 'members')
   t.same(
     subAttributes.map(({ name, mutability }: Record<string, string>) => [name, mutability]),
@@ -193,10 +194,10 @@ t.test('R-079 R-152 type and display of a member are read-only, also in /Schemas
 })
 
 t.test('R-081 a manager is returned with $ref and displayName, which clients cannot set', async t => {
-  const { speak, tenant } = await buildTestApp(t, 'rfc')
-  const boss = await speak.create('Users', aUser('burns', { displayName: 'Monty Burns' }))
+  const { client, tenant } = await buildTestApp(t, 'rfc')
+  const boss = await client.create('Users', aUser('burns', { displayName: 'Monty Burns' }))
   const manager = { value: boss.id, displayName: 'Somebody else' }
-  const user = await speak.create('Users', aUser('homer', { [enterpriseUrn]: { manager } }))
+  const user = await client.create('Users', aUser('homer', { [enterpriseUrn]: { manager } }))
   const shown = {
     value: boss.id,
     $ref: `http://localhost:80/${tenant.id}/scim/v2/Users/${boss.id}`,
@@ -204,24 +205,24 @@ t.test('R-081 a manager is returned with $ref and displayName, which clients can
   }
   t.same(user[enterpriseUrn].manager, shown)
   t.same(
-    (await speak.get('/Users?filter=userName+eq+%22homer%22')).body.Resources[0][enterpriseUrn].manager,
+    (await client.get('/Users?filter=userName+eq+%22homer%22')).body.Resources[0][enterpriseUrn].manager,
     shown,
   )
 })
 
 t.test('R-057 R-061 R-068 a password is accepted and neither returned nor searchable', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const user = await speak.create('Users', aUser('marge', { password: 't1meMa$heen' }))
+  const { client } = await buildTestApp(t, 'rfc')
+  const user = await client.create('Users', aUser('marge', { password: 't1meMa$heen' }))
   t.notOk('password' in user)
-  t.notOk('password' in (await speak.get(`/Users/${user.id}?attributes=password`)).body)
+  t.notOk('password' in (await client.get(`/Users/${user.id}?attributes=password`)).body)
   for (const filter of ['password pr', 'password eq "t1meMa$heen"', 'password sw "t"']) {
-    const { status, body } = await speak.get(`/Users?filter=${encodeURIComponent(filter)}`)
+    const { status, body } = await client.get(`/Users?filter=${encodeURIComponent(filter)}`)
     t.ok(status === 400 || body.totalResults === 0, filter)
   }
 })
 
 t.test('R-065 a value that is not canonical is stored', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   const emails = [{ value: 'a@example.org', type: 'beach house' }]
-  t.same((await speak.create('Users', aUser('marge', { emails }))).emails, emails)
+  t.same((await client.create('Users', aUser('marge', { emails }))).emails, emails)
 })

@@ -4,28 +4,28 @@ import { buildTestApp } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
 
 t.test('R-090 a resource is read by its id, with 404 if it does not exist or is deleted', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const user = await speak.create('Users', aUser('marge'))
+  const { client } = await buildTestApp(t, 'rfc')
+  const user = await client.create('Users', aUser('marge'))
 
-  const response = await speak.get(`/Users/${user.id}`)
+  const response = await client.get(`/Users/${user.id}`)
   t.same([response.status, response.body], [200, user])
-  isScimError(t, await speak.get(`/Groups/${user.id}`), { status: 404 }, 'a user below /Groups')
-  isScimError(t, await speak.get(`/Users/${user.id}x`), { status: 404 }, 'another id')
-  await speak.delete(`/Users/${user.id}`)
+  isScimError(t, await client.get(`/Groups/${user.id}`), { status: 404 }, 'a user below /Groups')
+  isScimError(t, await client.get(`/Users/${user.id}x`), { status: 404 }, 'another id')
+  await client.delete(`/Users/${user.id}`)
   isScimError(
     t,
-    await speak.get(`/Users/${user.id}`),
+    await client.get(`/Users/${user.id}`),
     { status: 404, detail: new RegExp(user.id) },
     'deleted',
   )
 })
 
 t.test('R-091 R-092 a list has its URN, the total and its position', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const marge = await speak.create('Users', aUser('marge'))
-  const homer = await speak.create('Users', aUser('homer'))
+  const { client } = await buildTestApp(t, 'rfc')
+  const marge = await client.create('Users', aUser('marge'))
+  const homer = await client.create('Users', aUser('homer'))
 
-  const { status, headers, body } = await speak.get('/Users')
+  const { status, headers, body } = await client.get('/Users')
 
   t.same([status, headers['content-type']], [200, 'application/scim+json'])
   t.same(body, {
@@ -38,7 +38,7 @@ t.test('R-091 R-092 a list has its URN, the total and its position', async t => 
 })
 
 t.test('R-093 a list without matches returns 200', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   const empty = { totalResults: 0, itemsPerPage: 0, startIndex: 1, schemas: [listUrn], Resources: [] }
   for (const path of [
     '/Users',
@@ -48,14 +48,14 @@ t.test('R-093 a list without matches returns 200', async t => {
     '/Groups?filter=members.value+eq+%22nobody%22',
     '/Users?filter=groups.value+eq+%22nothing%22',
   ]) {
-    const { status, body } = await speak.get(path)
+    const { status, body } = await client.get(path)
     t.same([status, body], [200, empty], path)
   }
 })
 
 t.test('HEAD returns the headers of GET, without a body', async t => {
-  const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
-  const group = await speak.create('Groups', aGroup('Family'))
+  const { app, tenant, token, client } = await buildTestApp(t, 'rfc')
+  const group = await client.create('Groups', aGroup('Family'))
   for (const path of ['/Users', `/Groups/${group.id}`, '/ServiceProviderConfig']) {
     const response = await app.inject({
       method: 'HEAD',
@@ -67,8 +67,8 @@ t.test('HEAD returns the headers of GET, without a body', async t => {
 })
 
 t.test('an extra slash at the start or end is ignored', async t => {
-  const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
-  await speak.create('Users', aUser('marge'))
+  const { app, tenant, token, client } = await buildTestApp(t, 'rfc')
+  await client.create('Users', aUser('marge'))
   for (const path of ['/Users/', '//Users', '/Users/?count=5']) {
     const response = await app.inject({
       url: `/${tenant.id}/scim/v2${path}`,

@@ -13,18 +13,18 @@ type Row = readonly [label: string, values: Values]
 /** Values that `rfc` rejects with this rule, and `entra` accepts. */
 const refusedByRfcAlone = (title: string, rule: string, detail: RegExp, rows: readonly Row[]) =>
   t.test(title, async t => {
-    const { speak, another, parts } = await buildTestApp(t, 'rfc', { switches: { valueForms: 'refuse' } })
+    const { client, another, deps } = await buildTestApp(t, 'rfc', { switches: { valueForms: 'refuse' } })
     const entra = await another('entra')
     for (const [at, [label, values]] of rows.entries()) {
-      const response = await speak.post('/Users', aUser(`user${at}`, values))
+      const response = await client.post('/Users', aUser(`user${at}`, values))
       isScimError(t, response, { status: 400, scimType: 'invalidValue', detail }, label)
       t.equal(
-        (await entra.speak.post('/Users', aUser(`user${at}`, values))).status,
+        (await entra.client.post('/Users', aUser(`user${at}`, values))).status,
         201,
         `${label}, on entra`,
       )
     }
-    const { items } = await parts.journal.page({ limit: 10 })
+    const { items } = await deps.journal.page({ limit: 10 })
     t.same(new Set(items.flatMap(one => one.rule ?? [])), new Set([rule]), 'the journal records the rule')
   })
 
@@ -41,36 +41,40 @@ refusedByRfcAlone(
 )
 
 t.test('R-066 R-067 a PATCH and a PUT are checked by the same rule', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const { id } = await speak.create('Users', aUser('marge'))
+  const { client } = await buildTestApp(t, 'rfc')
+  const { id } = await client.create('Users', aUser('marge'))
   const rejected = { status: 400, scimType: 'invalidValue', detail: /userName/ }
-  isScimError(t, await speak.patch(`/Users/${id}`, { op: 'replace', path: 'userName', value: ' ' }), rejected)
-  isScimError(t, await speak.put(`/Users/${id}`, aUser('mar\u0007ge')), rejected)
-  t.equal((await speak.get(`/Users/${id}`)).body.userName, 'marge')
+  isScimError(
+    t,
+    await client.patch(`/Users/${id}`, { op: 'replace', path: 'userName', value: ' ' }),
+    rejected,
+  )
+  isScimError(t, await client.put(`/Users/${id}`, aUser('mar\u0007ge')), rejected)
+  t.equal((await client.get(`/Users/${id}`)).body.userName, 'marge')
 })
 
 t.test('R-067 a userName in another Unicode form or case is a duplicate', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  t.equal((await speak.create('Users', aUser('Jos\u00e9'))).userName, 'Jos\u00e9')
-  isScimError(t, await speak.post('/Users', aUser('jose\u0301')), { status: 409, scimType: 'uniqueness' })
+  const { client } = await buildTestApp(t, 'rfc')
+  t.equal((await client.create('Users', aUser('Jos\u00e9'))).userName, 'Jos\u00e9')
+  isScimError(t, await client.post('/Users', aUser('jose\u0301')), { status: 409, scimType: 'uniqueness' })
 })
 
 t.test('R-027 a duplicate URN in schemas is rejected, in any case', async t => {
-  const { speak, another } = await buildTestApp(t, 'rfc')
+  const { client, another } = await buildTestApp(t, 'rfc')
   const entra = await another('entra')
   const rejected = { status: 400, scimType: 'invalidValue', detail: /"schemas" contains ".*" twice/i }
   const doubled = { schemas: [userUrn, enterpriseUrn, userUrn] }
-  isScimError(t, await speak.post('/Users', aUser('a', doubled)), rejected)
+  isScimError(t, await client.post('/Users', aUser('a', doubled)), rejected)
   isScimError(
     t,
-    await speak.post('/Users', aUser('b', { schemas: [userUrn, userUrn.toUpperCase()] })),
+    await client.post('/Users', aUser('b', { schemas: [userUrn, userUrn.toUpperCase()] })),
     rejected,
   )
-  isScimError(t, await speak.post('/Groups', aGroup('G', [], { schemas: [groupUrn, groupUrn] })), rejected)
-  const { id } = await speak.create('Users', aUser('c'))
-  isScimError(t, await speak.put(`/Users/${id}`, aUser('c', doubled)), rejected)
+  isScimError(t, await client.post('/Groups', aGroup('G', [], { schemas: [groupUrn, groupUrn] })), rejected)
+  const { id } = await client.create('Users', aUser('c'))
+  isScimError(t, await client.put(`/Users/${id}`, aUser('c', doubled)), rejected)
 
-  const stored = await entra.speak.create(
+  const stored = await entra.client.create(
     'Users',
     aUser('a', { ...doubled, [enterpriseUrn]: { department: 'x' } }),
   )
@@ -90,27 +94,27 @@ t.test('R-072 the country codes are the 249 of ISO 3166-1', async t => {
   const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
   const codes = letters.flatMap(one => letters.map(other => one + other)).filter(isCountryCode)
   t.equal(codes.length, 249)
-  const { speak } = await buildTestApp(t, 'rfc', { switches: { valueForms: 'refuse' } })
-  const user = await speak.create('Users', aUser('marge', inCountry('DE')))
+  const { client } = await buildTestApp(t, 'rfc', { switches: { valueForms: 'refuse' } })
+  const user = await client.create('Users', aUser('marge', inCountry('DE')))
   t.same(user.addresses, [{ type: 'work', country: 'DE' }])
 })
 
 t.test('R-070 the domain of an email address is stored in lower case, the local part as sent', async t => {
-  const { speak, another } = await buildTestApp(t, 'rfc')
+  const { client, another } = await buildTestApp(t, 'rfc')
   const sent = {
     emails: [
       { value: 'Marge@Example.ORG', type: 'work' },
       { value: 'No Address', type: 'home' },
     ],
   }
-  const user = await speak.create('Users', aUser('marge', sent))
+  const user = await client.create('Users', aUser('marge', sent))
   t.same(user.emails, [
     { value: 'Marge@example.org', type: 'work' },
     { value: 'No Address', type: 'home' },
   ])
 
   const path = 'emails[type eq "home"].value'
-  const { body } = await speak.patch(`/Users/${user.id}`, {
+  const { body } = await client.patch(`/Users/${user.id}`, {
     op: 'replace',
     path,
     value: '"@"@Home.Example',
@@ -118,7 +122,7 @@ t.test('R-070 the domain of an email address is stored in lower case, the local 
   t.match(body.emails, [{}, { value: '"@"@home.example' }])
 
   const entra = await another('entra')
-  t.same((await entra.speak.create('Users', aUser('marge', sent))).emails, sent.emails, 'entra keeps it')
+  t.same((await entra.client.create('Users', aUser('marge', sent))).emails, sent.emails, 'entra keeps it')
 })
 
 const certified = (value: string): Values => ({ x509Certificates: [{ value }] })
@@ -136,8 +140,8 @@ refusedByRfcAlone(
 )
 
 t.test('R-074 a DER certificate in base64 is accepted', async t => {
-  const { speak } = await buildTestApp(t, 'rfc', { switches: { valueForms: 'refuse' } })
-  const user = await speak.create('Users', aUser('marge', certified(certificate)))
+  const { client } = await buildTestApp(t, 'rfc', { switches: { valueForms: 'refuse' } })
+  const user = await client.create('Users', aUser('marge', certified(certificate)))
   t.same(user.x509Certificates, [{ value: certificate }])
 })
 
@@ -152,10 +156,10 @@ function pem(): string {
 t.test(
   'R-072 R-074 countries and certificates are stored as sent, unless a tenant rejects invalid ones',
   async t => {
-    const { speak } = await buildTestApp(t, 'rfc')
+    const { client } = await buildTestApp(t, 'rfc')
     const values = { ...inCountry('USA'), ...certified('TUlJ') }
-    t.match(await speak.create('Users', aUser('marge', values)), values)
-    const response = await speak.post('/Users', aUser(' '))
+    t.match(await client.create('Users', aUser('marge', values)), values)
+    const response = await client.post('/Users', aUser(' '))
     isScimError(
       t,
       response,
@@ -166,11 +170,11 @@ t.test(
 )
 
 t.test('R-069 name.formatted is stored as sent, even if the other parts differ', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   const name = { formatted: 'Ms Marge Simpson', givenName: 'Marjorie', familyName: 'Bouvier' }
-  const user = await speak.create('Users', aUser('marge', { name }))
+  const user = await client.create('Users', aUser('marge', { name }))
   t.same(user.name, name)
-  const { body } = await speak.patch(`/Users/${user.id}`, { op: 'remove', path: 'name.formatted' })
+  const { body } = await client.patch(`/Users/${user.id}`, { op: 'remove', path: 'name.formatted' })
   t.same(body.name, { givenName: 'Marjorie', familyName: 'Bouvier' }, 'and never made of them')
 })
 

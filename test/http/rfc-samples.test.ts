@@ -74,13 +74,13 @@ const ofServer = {
 }
 
 t.test('R-084 R-085 R-025 the user of RFC 7643 is accepted unchanged and returned', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const { status, body } = await speak.post('/Users', { ...bjensen, ...ofServer, password: 't1meMa$heen' })
+  const { client } = await buildTestApp(t, 'rfc')
+  const { status, body } = await client.post('/Users', { ...bjensen, ...ofServer, password: 't1meMa$heen' })
   const { id, meta, ...rest } = body
   t.same([status, rest], [201, bjensen])
   t.not(id, ofServer.id)
   t.equal(meta.resourceType, 'User')
-  t.same((await speak.put(`/Users/${id}`, body)).body, body, 'the response can be sent back unchanged')
+  t.same((await client.put(`/Users/${id}`, body)).body, body, 'the response can be sent back unchanged')
 })
 
 /** Each filter of RFC 7644 figures 2 to 18, and similar ones, all of which match bjensen. */
@@ -112,12 +112,12 @@ const filters = [
 t.test(
   'R-097 R-098 R-104 R-105 R-106 R-107 R-112 R-113 the filters of RFC 7644 match that user only',
   async t => {
-    const { speak } = await buildTestApp(t, 'rfc')
-    const { id } = await speak.create('Users', bjensen)
-    await speak.create('Users', { schemas: [userUrn], userName: 'jsmith', userType: 'Contractor' })
-    await speak.create('Groups', aGroup('Tour Guides', [id]))
+    const { client } = await buildTestApp(t, 'rfc')
+    const { id } = await client.create('Users', bjensen)
+    await client.create('Users', { schemas: [userUrn], userName: 'jsmith', userType: 'Contractor' })
+    await client.create('Groups', aGroup('Tour Guides', [id]))
     for (const filter of filters) {
-      const { status, body } = await speak.get(
+      const { status, body } = await client.get(
         `/Users?attributes=userName&filter=${encodeURIComponent(filter)}`,
       )
       const names = (body.Resources ?? []).map(({ userName }: { userName: string }) => userName)

@@ -1,23 +1,23 @@
 import t from 'tap'
 import { aGroup, aUser, listUrn } from '../support/samples.ts'
-import { buildTestApp, type Speak, speakTo } from '../support/scim.ts'
+import { buildTestApp, createScimClient, type ScimClient } from '../support/scim.ts'
 
 const schemas = ['urn:ietf:params:scim:api:messages:2.0:SearchRequest']
 
 /** Two users and two groups, alternating, the second of each with a title or a long name. */
-async function everyone(speak: Speak): Promise<void> {
-  await speak.create('Users', aUser('bart', { displayName: 'Bart' }))
-  await speak.create('Groups', aGroup('Admins'))
-  await speak.create('Users', aUser('abe', { displayName: 'Abe', title: 'Grandpa' }))
-  await speak.create('Groups', aGroup('Zoo'))
+async function everyone(client: ScimClient): Promise<void> {
+  await client.create('Users', aUser('bart', { displayName: 'Bart' }))
+  await client.create('Groups', aGroup('Admins'))
+  await client.create('Users', aUser('abe', { displayName: 'Abe', title: 'Grandpa' }))
+  await client.create('Groups', aGroup('Zoo'))
 }
 
 type Found = { readonly displayName: string }
 const names = (body: { Resources: readonly Found[] }) => body.Resources.map(({ displayName }) => displayName)
 
 t.test('R-144 R-146 a search returns the list of the same GET, and creates nothing', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  await everyone(speak)
+  const { client } = await buildTestApp(t, 'rfc')
+  await everyone(client)
   const filter = 'userName pr'
   const rows = [
     ['', {}],
@@ -31,29 +31,29 @@ t.test('R-144 R-146 a search returns the list of the same GET, and creates nothi
     ['startIndex=2', { STARTINDEX: 2 }],
   ] as const
   for (const [query, members] of rows) {
-    const searched = await speak.post('/Users/.search?count=1', { schemas, ...members })
-    const got = await speak.get(`/Users?${query}`)
+    const searched = await client.post('/Users/.search?count=1', { schemas, ...members })
+    const got = await client.get(`/Users?${query}`)
     t.same([searched.status, searched.body], [200, got.body], JSON.stringify(members))
   }
-  t.equal((await speak.get('/Users')).body.totalResults, 2)
+  t.equal((await client.get('/Users')).body.totalResults, 2)
 })
 
 t.test('R-134 a search pages by cursor, and GET and POST may alternate', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  await everyone(speak)
-  const { status, body } = await speak.post('/Users/.search', { schemas, cursor: '', count: 1 })
+  const { client } = await buildTestApp(t, 'rfc')
+  await everyone(client)
+  const { status, body } = await client.post('/Users/.search', { schemas, cursor: '', count: 1 })
   t.same([status, body.totalResults, names(body), body.startIndex], [200, 2, ['Bart'], undefined])
-  const next = await speak.post('/Users/.search', { schemas, cursor: body.nextCursor })
+  const next = await client.post('/Users/.search', { schemas, cursor: body.nextCursor })
   t.same([names(next.body), next.body.nextCursor], [['Abe'], undefined])
-  t.same(names((await speak.get(`/Users?cursor=${next.body.previousCursor}`)).body), ['Bart'])
-  t.match(await speak.post('/Groups/.search', { schemas, cursor: body.nextCursor }), {
+  t.same(names((await client.get(`/Users?cursor=${next.body.previousCursor}`)).body), ['Bart'])
+  t.match(await client.post('/Groups/.search', { schemas, cursor: body.nextCursor }), {
     status: 400,
     body: { scimType: 'invalidCursor' },
   })
 })
 
 t.test('R-145 an invalid SearchRequest is rejected with the reason', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   for (const path of ['/Users/.search', '/.search']) {
     for (const [body, scimType, detail] of [
       [{ filter: 'userName pr' }, 'invalidSyntax', /"schemas" must contain/],
@@ -77,24 +77,24 @@ t.test('R-145 an invalid SearchRequest is rejected with the reason', async t => 
       [{ schemas, sortBy: 'shoeSize' }, 'invalidPath', /shoeSize/],
     ] as const) {
       t.match(
-        await speak.post(path, body),
+        await client.post(path, body),
         { status: 400, body: { scimType, detail } },
         `${path} ${JSON.stringify(body)}`,
       )
     }
   }
-  t.equal((await speak.get('/')).body.totalResults, 0)
+  t.equal((await client.get('/')).body.totalResults, 0)
 })
 
 t.test('R-094 a query at the root returns all types in order of creation', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  await everyone(speak)
+  const { client } = await buildTestApp(t, 'rfc')
+  await everyone(client)
   const all = [
-    ...(await speak.get('/Users')).body.Resources,
-    ...(await speak.get('/Groups')).body.Resources,
+    ...(await client.get('/Users')).body.Resources,
+    ...(await client.get('/Groups')).body.Resources,
   ].sort((one, other) => one.meta.created.localeCompare(other.meta.created))
   for (const path of ['', '/', '?count=100']) {
-    const { status, body } = await speak.get(path)
+    const { status, body } = await client.get(path)
     t.same(
       [status, body.schemas, body.totalResults, body.startIndex, body.itemsPerPage],
       [200, [listUrn], 4, 1, 4],
@@ -105,8 +105,8 @@ t.test('R-094 a query at the root returns all types in order of creation', async
       all.sort((one, other) => one.id.localeCompare(other.id)),
     )
   }
-  t.same((await speak.post('/.search', { schemas })).body, (await speak.get('/')).body)
-  const { Resources } = (await speak.get('/?attributes=userName')).body
+  t.same((await client.post('/.search', { schemas })).body, (await client.get('/')).body)
+  const { Resources } = (await client.get('/?attributes=userName')).body
   t.same(
     Resources.map((resource: object) => Object.keys(resource)),
     [
@@ -121,11 +121,11 @@ t.test('R-094 a query at the root returns all types in order of creation', async
 t.test(
   'R-094 a root query treats attributes that a type lacks as absent, and rejects those that no type has',
   async t => {
-    const { speak } = await buildTestApp(t, 'rfc')
-    await everyone(speak)
-    const [user] = (await speak.get('/Users')).body.Resources
-    const [group] = (await speak.get('/Groups')).body.Resources
-    await speak.patch(`/Groups/${group.id}`, { op: 'add', path: 'members', value: [{ value: user.id }] })
+    const { client } = await buildTestApp(t, 'rfc')
+    await everyone(client)
+    const [user] = (await client.get('/Users')).body.Resources
+    const [group] = (await client.get('/Groups')).body.Resources
+    await client.patch(`/Groups/${group.id}`, { op: 'add', path: 'members', value: [{ value: user.id }] })
     for (const [filter, found] of [
       ['meta.resourceType eq "User"', ['Bart', 'Abe']],
       ['meta.resourceType ne "User"', ['Admins', 'Zoo']],
@@ -147,33 +147,33 @@ t.test(
       [`id eq "${group.id}"`, ['Admins']],
       ['displayName eq "abe"', ['Abe']],
     ] as const) {
-      const { status, body } = await speak.get(`/?filter=${encodeURIComponent(filter)}`)
+      const { status, body } = await client.get(`/?filter=${encodeURIComponent(filter)}`)
       t.same([status, names(body), body.totalResults], [200, found, found.length], filter)
     }
-    t.match(await speak.get('/?filter=shoeSize%20pr'), {
+    t.match(await client.get('/?filter=shoeSize%20pr'), {
       status: 400,
       body: { scimType: 'invalidFilter', detail: /User or Group has no attribute "shoeSize"/ },
     })
-    t.match(await speak.get('/?filter=title%20eq%207'), { status: 400, body: { scimType: 'invalidFilter' } })
+    t.match(await client.get('/?filter=title%20eq%207'), { status: 400, body: { scimType: 'invalidFilter' } })
   },
 )
 
 t.test('R-094 the root is sorted and paged by index and cursor', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  await everyone(speak)
-  t.same(names((await speak.get('/?sortBy=displayName')).body), ['Abe', 'Admins', 'Bart', 'Zoo'])
-  const byTitle = await speak.get('/?sortBy=title&sortOrder=descending')
+  const { client } = await buildTestApp(t, 'rfc')
+  await everyone(client)
+  t.same(names((await client.get('/?sortBy=displayName')).body), ['Abe', 'Admins', 'Bart', 'Zoo'])
+  const byTitle = await client.get('/?sortBy=title&sortOrder=descending')
   t.same(names(byTitle.body), ['Zoo', 'Admins', 'Bart', 'Abe'])
-  t.match((await speak.get('/?sortBy=shoeSize')).body, { scimType: 'invalidPath' })
-  t.same(names((await speak.get('/?startIndex=2&count=2')).body), ['Admins', 'Abe'])
+  t.match((await client.get('/?sortBy=shoeSize')).body, { scimType: 'invalidPath' })
+  t.same(names((await client.get('/?startIndex=2&count=2')).body), ['Admins', 'Abe'])
   for (const query of ['', '&sortBy=displayName&sortOrder=descending']) {
-    const all = names((await speak.get(`/?${query.slice(1)}`)).body)
-    const first = (await speak.get(`/?cursor&count=3${query}`)).body
+    const all = names((await client.get(`/?${query.slice(1)}`)).body)
+    const first = (await client.get(`/?cursor&count=3${query}`)).body
     t.same([names(first), first.totalResults], [all.slice(0, 3), 4])
-    const second = (await speak.get(`/?cursor=${first.nextCursor}${query}`)).body
+    const second = (await client.get(`/?cursor=${first.nextCursor}${query}`)).body
     t.same([names(second), second.nextCursor], [all.slice(3), undefined])
-    t.same(names((await speak.get(`/?cursor=${second.previousCursor}${query}`)).body), all.slice(0, 3))
-    t.match((await speak.get(`/Users?cursor=${first.nextCursor}${query}`)).body, {
+    t.same(names((await client.get(`/?cursor=${second.previousCursor}${query}`)).body), all.slice(0, 3))
+    t.match((await client.get(`/Users?cursor=${first.nextCursor}${query}`)).body, {
       scimType: 'invalidCursor',
       detail: /endpoint/,
     })
@@ -181,10 +181,10 @@ t.test('R-094 the root is sorted and paged by index and cursor', async t => {
 })
 
 t.test('R-007 a read-only token may search, but not send other POST requests', async t => {
-  const { app, parts, tenant, speak } = await buildTestApp(t, 'rfc')
-  await everyone(speak)
-  const { text } = await parts.tenants.createToken(tenant, { access: 'read' })
-  const reader = speakTo(app, `/${tenant.id}/scim/v2`, text)
+  const { app, deps, tenant, client } = await buildTestApp(t, 'rfc')
+  await everyone(client)
+  const { text } = await deps.tenants.createToken(tenant, { access: 'read' })
+  const reader = createScimClient(app, `/${tenant.id}/scim/v2`, text)
   t.equal((await reader.post('/Users/.search', { schemas })).body.totalResults, 2)
   t.equal((await reader.post('/.search', { schemas })).body.totalResults, 4)
   t.equal((await reader.post('/Users', aUser('x'))).status, 403)
@@ -193,24 +193,24 @@ t.test('R-007 a read-only token may search, but not send other POST requests', a
 })
 
 t.test('R-024 a search requires POST, and the root GET', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   for (const [method, path, allow] of [
     ['GET', '/Users/.search', 'POST'],
     ['DELETE', '/.search', 'POST'],
     ['POST', '/', 'GET, HEAD'],
     ['DELETE', '', 'GET, HEAD'],
   ] as const) {
-    const { status, headers } = await speak.send(method, path)
+    const { status, headers } = await client.send(method, path)
     t.same([status, headers.allow], [405, allow], `${method} ${path}`)
   }
-  t.equal((await speak.get('/Printers/.search')).status, 404)
+  t.equal((await client.get('/Printers/.search')).status, 404)
 })
 
 t.test('R-144 R-094 on entra a search works, too, for a type and at the root', async t => {
-  const { app, parts, tenant, speak } = await buildTestApp(t, 'entra')
-  await everyone(speak)
+  const { app, deps, tenant, client } = await buildTestApp(t, 'entra')
+  await everyone(client)
   const search = async (path: string, body: object) => {
-    const response = await speak.post(path, body)
+    const response = await client.post(path, body)
     return [response.status, response.status === 200 ? names(response.body) : response.body.scimType]
   }
   t.same(await search('/.search', { schemas }), [200, ['Bart', 'Admins', 'Abe', 'Zoo']])
@@ -219,39 +219,39 @@ t.test('R-144 R-094 on entra a search works, too, for a type and at the root', a
   t.same(await search('/Groups/.search', { schemas, startIndex: 2, count: 1 }), [200, ['Zoo']])
   t.same(await search('/Users/.search', { filter: 'userName eq "bart"' }), [200, ['Bart']], 'without schemas')
   t.same(await search('/Users/.search', { schemas, filter: 'userName' }), [400, 'invalidFilter'])
-  t.same((await speak.post('/.search', { schemas })).body, (await speak.get('/')).body)
-  const { text } = await parts.tenants.createToken(tenant, { access: 'read' })
-  const reader = speakTo(app, `/${tenant.id}/scim/v2`, text)
+  t.same((await client.post('/.search', { schemas })).body, (await client.get('/')).body)
+  const { text } = await deps.tenants.createToken(tenant, { access: 'read' })
+  const reader = createScimClient(app, `/${tenant.id}/scim/v2`, text)
   t.equal((await reader.post('/.search', { schemas })).body.totalResults, 4, 'also to who may only read')
 })
 
 t.test('where search is not supported, neither it nor the root exists', async t => {
-  const { speak } = await buildTestApp(t, 'aws')
+  const { client } = await buildTestApp(t, 'aws')
   for (const path of ['/Users/.search', '/.search']) {
-    const { status, body } = await speak.post(path, { schemas })
+    const { status, body } = await client.post(path, { schemas })
     t.equal(status, 404, path)
     t.match(JSON.stringify(body), /Send the query as a GET/, path)
     t.notMatch(JSON.stringify(body), /ServiceProviderConfig/, 'the error does not mention it')
   }
-  t.equal((await speak.get('/')).status, 404)
+  t.equal((await client.get('/')).status, 404)
 })
 
 t.test('an unsupported search returns the supported alternative', async t => {
-  const { speak } = await buildTestApp(t, 'entra')
-  const bulk = await speak.post('/Bulk', {})
+  const { client } = await buildTestApp(t, 'entra')
+  const bulk = await client.post('/Bulk', {})
   t.match([bulk.status, bulk.body.detail], [501, /^\/Bulk is not supported\. .*separate request/])
-  const me = await speak.get('/Me')
+  const me = await client.get('/Me')
   t.match([me.status, me.body.detail], [501, /^\/Me is not supported\. .*\/Users/])
 })
 
 t.test('the journal distinguishes a search from a list of all resources', async t => {
-  const { parts, speak } = await buildTestApp(t, 'rfc')
-  await everyone(speak)
-  await speak.post('/Users/.search', { schemas, filter: 'userName eq "abe"' })
-  await speak.post('/.search', { schemas })
-  await speak.get('/')
-  await parts.journal.page({ limit: 1 })
-  const { items } = await parts.journal.page({ limit: 3 })
+  const { deps, client } = await buildTestApp(t, 'rfc')
+  await everyone(client)
+  await client.post('/Users/.search', { schemas, filter: 'userName eq "abe"' })
+  await client.post('/.search', { schemas })
+  await client.get('/')
+  await deps.journal.page({ limit: 1 })
+  const { items } = await deps.journal.page({ limit: 3 })
   t.same(
     items.map(({ action, target }) => [action, target?.label]),
     [

@@ -6,7 +6,7 @@ import { buildSocketTest, type SocketTest } from '../support/over-socket.ts'
 import { aUser } from '../support/samples.ts'
 import { buildTestApp, type TestApp, type TestResponse } from '../support/scim.ts'
 
-const deleteTenant = ({ parts, tenant }: TestApp) => parts.tenants.remove(tenant.id)
+const deleteTenant = ({ deps, tenant }: TestApp) => deps.tenants.remove(tenant.id)
 
 /** The response of a tenant that never existed. */
 const unknown = {
@@ -17,7 +17,7 @@ const unknown = {
 
 const isUnknownTenant = async (t: Tap, test: TestApp, result: Pick<TestResponse, 'status' | 'body'>) => {
   t.same(result, { status: 401, body: unknown })
-  const row = (await test.parts.journal.page({ limit: 1 })).items[0]
+  const row = (await test.deps.journal.page({ limit: 1 })).items[0]
   const { status, action, refusal, tenant, token, target } = row ?? {}
   t.same(
     { status, action, refusal, tenant, token, target },
@@ -30,7 +30,7 @@ const isUnknownTenant = async (t: Tap, test: TestApp, result: Pick<TestResponse,
       target: undefined,
     },
   )
-  t.same(await test.parts.directory.counts(test.tenant.key), {}, 'nothing of it is left')
+  t.same(await test.deps.directory.counts(test.tenant.key), {}, 'nothing of it is left')
 }
 type Tap = Pick<typeof t, 'same'>
 
@@ -60,17 +60,17 @@ t.test('a new tenant with the same id has nothing of the old one', async t => {
   const test = await buildSocketTest(t, 'rfc')
   const finish = await startDelayedPost(test)
   await deleteTenant(test)
-  const sameName = await test.parts.tenants.create({ profile: 'rfc' }, test.tenant.id)
+  const sameName = await test.deps.tenants.create({ profile: 'rfc' }, test.tenant.id)
   await isUnknownTenant(t, test, await finish())
-  t.same(await test.parts.directory.counts(sameName.key), {})
+  t.same(await test.deps.directory.counts(sameName.key), {})
 })
 
 t.test('a delayed request gets the response of the tenant’s new profile', async t => {
   const test = await buildSocketTest(t, 'rfc')
   const finish = await startDelayedPost(test)
-  await test.parts.tenants.update(test.tenant.id, { profile: 'aws' })
+  await test.deps.tenants.update(test.tenant.id, { profile: 'aws' })
   t.match(await finish(), { status: 201 })
-  t.match((await test.parts.journal.page({ limit: 1 })).items, [
+  t.match((await test.deps.journal.page({ limit: 1 })).items, [
     { profile: 'aws', response: { headers: { 'content-type': 'application/json' } } },
   ])
 })
@@ -95,8 +95,8 @@ t.test('a request whose tenant is deleted while its body arrives stores nothing'
 
 t.test('a request whose tenant is deleted while its password is hashed stores nothing', async t => {
   const test = await buildTestApp(t, 'rfc')
-  const requested = test.speak.post('/Users', aUser('marge', { password: 'correct horse battery' }))
+  const requested = test.client.post('/Users', aUser('marge', { password: 'correct horse battery' }))
   await deleteTenant(test)
   await requested
-  t.same(await test.parts.directory.counts(test.tenant.key), {})
+  t.same(await test.deps.directory.counts(test.tenant.key), {})
 })

@@ -1,14 +1,14 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import t from 'tap'
 import { aUser } from '../support/samples.ts'
-import { buildTestApp, speakTo } from '../support/scim.ts'
+import { buildTestApp, createScimClient } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
 import { searchFor } from '../support/search.ts'
 
 t.test('R-001 names in any script are returned as sent', async t => {
-  const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
+  const { app, tenant, token, client } = await buildTestApp(t, 'rfc')
   const displayName = 'Žofie Ångström 山田太郎 👩‍🚀 مريم'
-  const user = await speak.create('Users', aUser('zofie', { displayName }))
+  const user = await client.create('Users', aUser('zofie', { displayName }))
 
   const response = await app.inject({
     url: `/${tenant.id}/scim/v2/Users/${user.id}`,
@@ -22,7 +22,7 @@ t.test('R-001 names in any script are returned as sent', async t => {
 t.test(
   'R-002 R-003 the media type is application/scim+json, or application/json for clients that accept nothing else',
   async t => {
-    const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
+    const { app, tenant, token, client } = await buildTestApp(t, 'rfc')
     const scim = 'application/scim+json'
     const json = 'application/json'
     const rows = [
@@ -45,10 +45,10 @@ t.test(
     for (const [accept, expected] of rows) {
       const headers: Readonly<Record<string, string>> = accept === undefined ? {} : { accept }
       const responses = [
-        await speak.get('/Users', headers),
-        await speak.get('/ServiceProviderConfig', headers),
-        await speak.get('/Users/nobody', headers),
-        await speak.send('POST', '/Users', '{', headers),
+        await client.get('/Users', headers),
+        await client.get('/ServiceProviderConfig', headers),
+        await client.get('/Users/nobody', headers),
+        await client.send('POST', '/Users', '{', headers),
       ]
       t.same(
         responses.map(response => [response.status, response.headers['content-type']]),
@@ -60,12 +60,12 @@ t.test(
       url: `/${tenant.id}/scim/v2/Users`,
       headers: { authorization: `Bearer ${token}`, accept: json },
     })
-    t.equal(bare.body, JSON.stringify((await speak.get('/Users')).body), 'the body is the same')
+    t.equal(bare.body, JSON.stringify((await client.get('/Users')).body), 'the body is the same')
   },
 )
 
 t.test('R-004 a body is read in either JSON media type, with or without charset', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
+  const { client } = await buildTestApp(t, 'rfc')
   const taken = [
     'application/scim+json',
     'application/json',
@@ -74,20 +74,20 @@ t.test('R-004 a body is read in either JSON media type, with or without charset'
     'Application/SCIM+JSON',
   ]
   for (const [at, type] of taken.entries()) {
-    const response = await speak.send('POST', '/Users', aUser(`user-${at}`), { 'content-type': type })
+    const response = await client.send('POST', '/Users', aUser(`user-${at}`), { 'content-type': type })
     t.equal(response.status, 201, type)
   }
 })
 
 t.test('R-004 another media type is rejected with 415, and nothing is created', async t => {
-  const { app, tenant, token, speak } = await buildTestApp(t, 'rfc')
+  const { app, tenant, token, client } = await buildTestApp(t, 'rfc')
   for (const type of [
     'text/plain',
     'application/xml',
     'application/x-www-form-urlencoded',
     'application/jsonp',
   ]) {
-    const response = await speak.send('POST', '/Users', aUser('lisa'), { 'content-type': type })
+    const response = await client.send('POST', '/Users', aUser('lisa'), { 'content-type': type })
     isScimError(t, response, { status: 415, detail: new RegExp(type) }, type)
   }
   const bare = await app.inject({
@@ -97,11 +97,11 @@ t.test('R-004 another media type is rejected with 415, and nothing is created', 
     payload: Buffer.from(JSON.stringify(aUser('lisa'))),
   })
   t.equal(bare.statusCode, 415, 'a body without a media type')
-  t.equal((await speak.get('/Users')).body.totalResults, 0)
+  t.equal((await client.get('/Users')).body.totalResults, 0)
 })
 
 t.test('a compressed body is rejected with 415 and a fix', async t => {
-  const { app, parts, tenant, token, speak } = await buildTestApp(t, 'rfc')
+  const { app, deps, tenant, token, client } = await buildTestApp(t, 'rfc')
   const post = async (encoding: string, payload: Buffer) => {
     const response = await app.inject({
       method: 'POST',
@@ -128,8 +128,8 @@ t.test('a compressed body is rejected with 415 and a fix', async t => {
     isScimError(t, response, { status: 415, detail }, encoding)
     t.equal(response.headers['accept-encoding'], 'identity', encoding)
   }
-  t.equal((await speak.get('/Users')).body.totalResults, 0, 'nothing was created')
-  const { items } = await parts.journal.page({ limit: 9, search: searchFor('status:415') })
+  t.equal((await client.get('/Users')).body.totalResults, 0, 'nothing was created')
+  const { items } = await deps.journal.page({ limit: 9, search: searchFor('status:415') })
   t.same(
     items.map(({ action, request }) => [action, request.headers['content-encoding'], request.body]),
     compressed.map(([encoding]) => ['malformed request', encoding, undefined]).toReversed(),
@@ -140,12 +140,12 @@ t.test('a compressed body is rejected with 415 and a fix', async t => {
 })
 
 t.test('R-005 R-006 all requests without a valid token return the same 401 and a challenge', async t => {
-  const { app, parts, tenant, token, speak } = await buildTestApp(t, 'rfc')
+  const { app, deps, tenant, token, client } = await buildTestApp(t, 'rfc')
   const root = `/${tenant.id}/scim/v2`
-  const expired = await parts.tenants.createToken(tenant)
-  await parts.tenants.expireToken(tenant, expired.token.id)
-  const deleted = await parts.tenants.createToken(tenant)
-  await parts.tenants.deleteToken(tenant, deleted.token.id)
+  const expired = await deps.tenants.createToken(tenant)
+  await deps.tenants.expireToken(tenant, expired.token.id)
+  const deleted = await deps.tenants.createToken(tenant)
+  await deps.tenants.deleteToken(tenant, deleted.token.id)
   const headers: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'no token': {},
     'another scheme': { authorization: `Basic ${Buffer.from(`x:${token}`).toString('base64')}` },
@@ -170,15 +170,15 @@ t.test('R-005 R-006 all requests without a valid token return the same 401 and a
     bodies.add(response.body)
   }
   t.equal(bodies.size, 1, 'all alike')
-  t.equal((await speak.get('/Users')).body.totalResults, 0, 'nothing was created')
+  t.equal((await client.get('/Users')).body.totalResults, 0, 'nothing was created')
 })
 
 t.test('R-007 a read-only token returns 403 for each write', async t => {
   for (const profile of ['rfc', 'aws'] as const) {
-    const { app, parts, tenant, speak } = await buildTestApp(t, profile)
-    const { id } = await speak.create('Users', aUser('marge'))
-    const { text } = await parts.tenants.createToken(tenant, { access: 'read' })
-    const reader = speakTo(app, `/${tenant.id}/scim/v2`, text)
+    const { app, deps, tenant, client } = await buildTestApp(t, profile)
+    const { id } = await client.create('Users', aUser('marge'))
+    const { text } = await deps.tenants.createToken(tenant, { access: 'read' })
+    const reader = createScimClient(app, `/${tenant.id}/scim/v2`, text)
     t.equal((await reader.get(`/Users/${id}`)).status, 200)
     t.equal((await reader.get('/Users')).body.totalResults, 1)
     const responses = [
@@ -194,12 +194,12 @@ t.test('R-007 a read-only token returns 403 for each write', async t => {
     const [created] = responses
     if (created && profile === 'rfc') isScimError(t, created, { status: 403 }, 'a POST')
     t.match(
-      (await speak.get('/Users')).body.Resources,
+      (await client.get('/Users')).body.Resources,
       [{ userName: 'marge', active: true }],
       'nothing has changed',
     )
 
-    const { items } = await parts.journal.page({ limit: 5, search: searchFor('method:DELETE') })
+    const { items } = await deps.journal.page({ limit: 5, search: searchFor('method:DELETE') })
     t.match(items, [{ status: 403, refusal: 'read-only', action: 'rejected: read-only token' }])
   }
 })
@@ -216,28 +216,28 @@ t.test('R-006 the scheme is read in any case', async t => {
 })
 
 t.test('R-007 a token of one tenant can neither read nor change resources of another', async t => {
-  const { app, token, speak, another } = await buildTestApp(t, 'rfc')
+  const { app, token, client, another } = await buildTestApp(t, 'rfc')
   const other = await another('rfc')
-  const user = await other.speak.create('Users', aUser('marge'))
-  const intruder = speakTo(app, `/${other.tenant.id}/scim/v2`, token)
+  const user = await other.client.create('Users', aUser('marge'))
+  const intruder = createScimClient(app, `/${other.tenant.id}/scim/v2`, token)
 
   for (const method of ['GET', 'PUT', 'PATCH', 'DELETE'] as const) {
     const body = method === 'GET' || method === 'DELETE' ? undefined : aUser('marge')
     isScimError(t, await intruder.send(method, `/Users/${user.id}`, body), { status: 401 }, method)
-    const own = await speak.send(method, `/Users/${user.id}`, method === 'PATCH' ? undefined : body)
+    const own = await client.send(method, `/Users/${user.id}`, method === 'PATCH' ? undefined : body)
     t.not(own.status, 200, `${method} by its id below the own tenant`)
   }
-  t.same((await other.speak.get(`/Users/${user.id}`)).body, user)
+  t.same((await other.client.get(`/Users/${user.id}`)).body, user)
   t.equal(
-    (await speak.create('Users', aUser('marge'))).userName,
+    (await client.create('Users', aUser('marge'))).userName,
     'marge',
     'both tenants may use the same name',
   )
 })
 
 t.test('R-008 R-011 URIs are absolute, without a query, with the scheme that a proxy forwards', async t => {
-  const { speak, tenant } = await buildTestApp(t, 'rfc')
-  const user = await speak.create('Users', aUser('marge'))
+  const { client, tenant } = await buildTestApp(t, 'rfc')
+  const user = await client.create('Users', aUser('marge'))
   const rows: readonly [Readonly<Record<string, string>>, string][] = [
     [{ host: 'scim.example.org' }, 'http://scim.example.org'],
     [{ host: 'scim.example.org', 'x-forwarded-proto': 'https' }, 'https://scim.example.org'],
@@ -263,23 +263,23 @@ t.test('R-008 R-011 URIs are absolute, without a query, with the scheme that a p
     ],
   ]
   for (const [headers, origin] of rows) {
-    const { body } = await speak.get(`/Users/${user.id}?a=b`, headers)
+    const { body } = await client.get(`/Users/${user.id}?a=b`, headers)
     t.equal(body.meta.location, `${origin}/${tenant.id}/scim/v2/Users/${user.id}`, JSON.stringify(headers))
   }
 })
 
 t.test('R-009 a token is rejected after its year', async t => {
-  const { speak, token, advance } = await buildTestApp(t, 'rfc')
+  const { client, token, advance } = await buildTestApp(t, 'rfc')
   t.ok(token.length >= 22, 'it has at least 128 random bits')
   await advance(364 * 24 * 60 * 60 * 1000)
-  t.equal((await speak.get('/Users')).status, 200, 'after 364 days')
+  t.equal((await client.get('/Users')).status, 200, 'after 364 days')
   await advance(2 * 24 * 60 * 60 * 1000)
-  isScimError(t, await speak.get('/Users'), { status: 401 }, 'after 366 days')
+  isScimError(t, await client.get('/Users'), { status: 401 }, 'after 366 days')
 })
 
 t.test('R-012 R-013 /v2 or no version is served, other versions are not', async t => {
   const { app, tenant, token } = await buildTestApp(t, 'rfc')
-  const user = await speakTo(app, `/${tenant.id}/scim`, token).create('Users', aUser('marge'))
+  const user = await createScimClient(app, `/${tenant.id}/scim`, token).create('Users', aUser('marge'))
   const rows = [
     [`/${tenant.id}/scim/v2`, 200],
     [`/${tenant.id}/scim`, 200],
@@ -289,7 +289,7 @@ t.test('R-012 R-013 /v2 or no version is served, other versions are not', async 
     [`/${tenant.id}/scim/v3`, 404],
   ] as const
   for (const [root, status] of rows) {
-    const response = await speakTo(app, root, token).get(`/Users/${user.id}`)
+    const response = await createScimClient(app, root, token).get(`/Users/${user.id}`)
     t.equal(response.status, status, root)
     if (status === 200) t.equal(response.body.meta.location, `http://localhost:80${root}/Users/${user.id}`)
     else isScimError(t, response, { status, detail: /v[13].*\/v2/ }, root)
@@ -297,10 +297,10 @@ t.test('R-012 R-013 /v2 or no version is served, other versions are not', async 
 })
 
 t.test('R-014 unknown query parameters are ignored', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const user = await speak.create('Users', aUser('marge'))
+  const { client } = await buildTestApp(t, 'rfc')
+  const user = await client.create('Users', aUser('marge'))
   for (const query of ['aadOptscim062020', 'foo=bar', 'foo', 'sortDirection=up']) {
-    t.same((await speak.get(`/Users/${user.id}?${query}`)).body, user, query)
-    t.same((await speak.get(`/Users?${query}`)).body.Resources, [user], query)
+    t.same((await client.get(`/Users/${user.id}?${query}`)).body, user, query)
+    t.same((await client.get(`/Users?${query}`)).body.Resources, [user], query)
   }
 })

@@ -204,7 +204,7 @@ const bodies: Readonly<Record<string, readonly JsonObject[]>> = {
 /** Recorded bodies of an older client, and the documented alternative to a form that this client sends. */
 const notSent = ['create moe - nulls tolerated', 'disable - documented boolean']
 
-t.test('creates the recorded bodies', async t => {
+t.test('the created bodies equal the recorded ones', async t => {
   for (const { name, mode, body } of lines.filter(({ method }) => method === 'POST' || method === 'PATCH')) {
     if (notSent.includes(name)) continue
     t.strictSame(bodies[name], [body], `${mode}: ${name}`)

@@ -462,7 +462,7 @@ for (const [name, story] of Object.entries(stories)) {
   })
 }
 
-t.test('sends the recorded headers', async t => {
+t.test('the sent headers equal the recorded ones', async t => {
   const { url, token } = await tenant('entra')
   const sentRequests: { readonly method: string; readonly headers: Readonly<Record<string, string>> }[] = []
   const recordingFetch: typeof fetch = (address, init = {}) => {

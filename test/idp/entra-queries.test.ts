@@ -27,7 +27,7 @@ function pathFor({ method, path }: Line): string | undefined {
   return method === 'GET' ? matchingQueryPath(endpoint as Endpoint, attribute, value) : `/${endpoint}`
 }
 
-t.test('creates the recorded paths', async t => {
+t.test('the created paths equal the recorded ones', async t => {
   for (const line of lines) {
     const sent = pathFor(line)
     if (sent !== undefined) t.equal(sent, line.path, `${line.mode}: ${line.name}`)

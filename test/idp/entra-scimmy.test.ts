@@ -18,7 +18,7 @@ const failuresOf = ({ steps }: ScenarioResult) =>
       .map(({ claim, reason }) => `${step.place} ${claim}: ${reason}`),
   )
 
-t.test('provisions Springfield and later changes', async t => {
+t.test('Springfield and later changes are provisioned', async t => {
   const { directory, ...scenario } = withoutManagers(await readScenario('scenarios/first-cycle.json'))
   const who = 'barney.gumble@springfield.example'
   const step = (place: string, action: (typeof scenario.steps)[number]['action'], asDirectory = false) => ({
@@ -93,7 +93,7 @@ for (const name of shipped.filter(name => notForStrictOnes[name] === undefined))
   })
 }
 
-t.test('requests of the default dialect that it rejects are in escrow with its error', async t => {
+t.test('requests of the default dialect that SCIMMY rejects are in escrow with its error', async t => {
   const scenario = await readScenario('scenarios/account-disabled.json')
   const result = await runScenario({ ...scenario, steps: scenario.steps.slice(0, 3) }, { target })
   const { objects } = result.store.state

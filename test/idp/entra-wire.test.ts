@@ -60,11 +60,11 @@ async function sendLine(
 }
 
 t.test('an empty entra tenant accepts each recorded request of Entra, in order', async t => {
-  const { speak, token } = await buildTestApp(t, 'entra')
+  const { client, token } = await buildTestApp(t, 'entra')
   const names: Names = new Map([['token', token]])
   for (const line of lines) {
     const answer = await sendLine(line, names, filled =>
-      speak.send(filled.method, filled.path, filled.body, filled.headers),
+      client.send(filled.method, filled.path, filled.body, filled.headers),
     )
     const label = `${line.mode} ${line.scenario}: ${line.name}`
     t.ok([line.expectStatus].flat().includes(answer.status), `${label} returns ${line.expectStatus}`, {
@@ -78,13 +78,13 @@ t.test('an empty entra tenant accepts each recorded request of Entra, in order',
 })
 
 t.test('an aws tenant accepts the same requests or rejects them with AWS’s errors', async t => {
-  const { speak, token } = await buildTestApp(t, 'aws')
+  const { client, token } = await buildTestApp(t, 'aws')
   const names: Names = new Map([['token', token]])
   for (const line of lines) {
     const needs = [...JSON.stringify(line).matchAll(/\{\{(\w+)\}\}/g)].map(([, name = '']) => name)
     if (needs.some(name => !names.has(name))) continue
     const answer = await sendLine(line, names, filled =>
-      speak.send(filled.method, filled.path, filled.body, filled.headers),
+      client.send(filled.method, filled.path, filled.body, filled.headers),
     )
     const label = `${line.mode} ${line.scenario}: ${line.name}`
     const rejection = rejectedByAws[line.name]

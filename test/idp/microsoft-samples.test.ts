@@ -1,6 +1,6 @@
 import t from 'tap'
 import { enterpriseUrn, groupUrn, userUrn } from '../support/samples.ts'
-import { buildTestApp, patchOp, type Speak, type TestResponse } from '../support/scim.ts'
+import { buildTestApp, patchOp, type ScimClient, type TestResponse } from '../support/scim.ts'
 
 /**
  * The form of the requests that Microsoft publishes for testing SCIM servers, with fictional users: names in any case,
@@ -44,13 +44,13 @@ const exported = {
 }
 
 const json = { 'content-type': 'application/json' }
-const post = (speak: Speak, path: string, body: unknown) => speak.send('POST', path, body, json)
+const post = (client: ScimClient, path: string, body: unknown) => client.send('POST', path, body, json)
 const statusesOf = (answers: readonly TestResponse[]) => answers.map(({ status }) => status)
 
 t.test('capitalized attribute names create the same user', async t => {
   for (const body of [nadia, capitalized, { ...nadia, active: 'True' }, exported]) {
-    const { speak } = await buildTestApp(t, 'entra')
-    const { status, body: user } = await post(speak, '/Users', body)
+    const { client } = await buildTestApp(t, 'entra')
+    const { status, body: user } = await post(client, '/Users', body)
     const { userName, active, displayName, name, emails } = user
     t.same(
       { status, userName, active, displayName, name, emails },
@@ -70,8 +70,8 @@ t.test('capitalized attribute names create the same user', async t => {
 })
 
 t.test('an extension with capitalized names keeps its department and its manager', async t => {
-  const { speak } = await buildTestApp(t, 'entra')
-  const user = await speak.create('Users', {
+  const { client } = await buildTestApp(t, 'entra')
+  const user = await client.create('Users', {
     ...nadia,
     schemas: [enterpriseUrn, userUrn],
     [enterpriseUrn]: { Department: 'Optics', Manager: { Value: 'NobodyYet' } },
@@ -80,9 +80,9 @@ t.test('an extension with capitalized names keeps its department and its manager
 })
 
 t.test('the searches of the samples find users', async t => {
-  const { speak } = await buildTestApp(t, 'entra')
-  const { id } = await speak.create('Users', nadia)
-  await speak.create('Users', {
+  const { client } = await buildTestApp(t, 'entra')
+  const { id } = await client.create('Users', nadia)
+  await client.create('Users', {
     ...nadia,
     userName: 'olu',
     displayName: 'Olu Adeyemi',
@@ -100,55 +100,55 @@ t.test('the searches of the samples find users', async t => {
     ['/Users?filter=meta.Created%20gt%202015-10-10T14:38:21.8617979-07:00', 2],
   ]
   for (const [path, total] of found) {
-    const { status, body } = await speak.get(path)
+    const { status, body } = await client.get(path)
     t.same(
       { status, total: body.totalResults, first: body.Resources[0].id },
       { status: 200, total, first: id },
       path,
     )
   }
-  t.match((await speak.get('/Users?startIndex=1&count=1')).body, { totalResults: 2, itemsPerPage: 1 })
+  t.match((await client.get('/Users?startIndex=1&count=1')).body, { totalResults: 2, itemsPerPage: 1 })
 })
 
 t.test('a value filter in attributes returns the whole attribute', async t => {
-  const { speak } = await buildTestApp(t, 'entra')
-  const { id, emails } = await speak.create('Users', nadia)
+  const { client } = await buildTestApp(t, 'entra')
+  const { id, emails } = await client.create('Users', nadia)
   const shown = [{ id, schemas: [userUrn], emails }]
   for (const list of ['emails[type eq "work"]', 'emails[value eq "a,b]c"]']) {
-    const { status, body } = await speak.get(`/Users?attributes=${encodeURIComponent(list)}`)
+    const { status, body } = await client.get(`/Users?attributes=${encodeURIComponent(list)}`)
     t.same({ status, shown: body.Resources }, { status: 200, shown }, list)
   }
-  const both = await speak.get(`/Users/${id}?attributes=emails%5Btype+eq+%22work%22%5D,userName`)
+  const both = await client.get(`/Users/${id}?attributes=emails%5Btype+eq+%22work%22%5D,userName`)
   t.same(both.body, { ...shown[0], userName: nadia.userName })
 })
 
 t.test('the rfc profile treats a value filter in attributes as an unknown name', async t => {
-  const { speak } = await buildTestApp(t, 'rfc')
-  const { id } = await speak.create('Users', { ...nadia, emails: [{ value: 'nadia@firm.example' }] })
-  const { body } = await speak.get('/Users?attributes=emails%5Btype+eq+%22work%22%5D')
+  const { client } = await buildTestApp(t, 'rfc')
+  const { id } = await client.create('Users', { ...nadia, emails: [{ value: 'nadia@firm.example' }] })
+  const { body } = await client.get('/Users?attributes=emails%5Btype+eq+%22work%22%5D')
   t.same(body.Resources, [{ id, schemas: [userUrn] }])
 })
 
 t.test('a PATCH of a user returns 204 and changes the user', async t => {
-  const { speak } = await buildTestApp(t, 'entra')
-  const { id } = await speak.create('Users', nadia)
+  const { client } = await buildTestApp(t, 'entra')
+  const { id } = await client.create('Users', nadia)
   const changes = [
     { op: 'Replace', path: 'userName', value: 'nadia.o' },
     { op: 'Replace', path: 'active', value: false },
   ]
   for (const change of changes) {
-    const { status, body } = await speak.send('PATCH', `/Users/${id}`, patchOp(change), json)
+    const { status, body } = await client.send('PATCH', `/Users/${id}`, patchOp(change), json)
     t.same({ status, body }, { status: 204, body: undefined })
   }
-  t.match((await speak.get(`/Users/${id}`)).body, { userName: 'nadia.o', active: false })
+  t.match((await client.get(`/Users/${id}`)).body, { userName: 'nadia.o', active: false })
 })
 
 t.test('a PUT requires userName, and ignores a misspelled attribute', async t => {
-  const { speak } = await buildTestApp(t, 'entra')
-  const { id } = await speak.create('Users', exported)
+  const { client } = await buildTestApp(t, 'entra')
+  const { id } = await client.create('Users', exported)
   const { userName, addresses, ...others } = exported
-  const rejected = await speak.put(`/Users/${id}`, { ...others, id, userame: userName })
-  const replaced = await speak.put(`/Users/${id}`, {
+  const rejected = await client.put(`/Users/${id}`, { ...others, id, userame: userName })
+  const replaced = await client.put(`/Users/${id}`, {
     ...others,
     id,
     userName,
@@ -159,32 +159,32 @@ t.test('a PUT requires userName, and ignores a misspelled attribute', async t =>
   t.match(replaced.body, { id, userName, active: false, addresses: undefined })
 })
 
-t.test('rejects invalid users, and a duplicate with a detail', async t => {
-  const { speak } = await buildTestApp(t, 'entra')
-  await speak.create('Users', exported)
+t.test('invalid users are rejected, and a duplicate with a detail', async t => {
+  const { client } = await buildTestApp(t, 'entra')
+  await client.create('Users', exported)
   const { userName: _, ...nameless } = exported
   const answers = [
-    await post(speak, '/Users', nameless),
-    await post(speak, '/Users', '{ "active": tru, "title": nul }'),
-    await post(speak, '/Users', exported),
+    await post(client, '/Users', nameless),
+    await post(client, '/Users', '{ "active": tru, "title": nul }'),
+    await post(client, '/Users', exported),
   ]
   t.same(statusesOf(answers), [400, 400, 409])
   t.type(answers[2]?.body.detail, 'string')
 })
 
 t.test('users can have the same externalId', async t => {
-  const { speak } = await buildTestApp(t, 'entra')
+  const { client } = await buildTestApp(t, 'entra')
   const answers = [
-    await post(speak, '/Users', nadia),
-    await post(speak, '/Users', { ...nadia, userName: 'olu' }),
+    await post(client, '/Users', nadia),
+    await post(client, '/Users', { ...nadia, userName: 'olu' }),
   ]
   t.same(statusesOf(answers), [201, 201])
 })
 
-t.test('adds and removes members as in the samples', async t => {
-  const { speak } = await buildTestApp(t, 'entra')
-  const user = await speak.create('Users', nadia)
-  const { id } = await speak.create('Groups', { schemas: [groupUrn], displayName: 'Optics', members: [] })
+t.test('members are added and removed as in the samples', async t => {
+  const { client } = await buildTestApp(t, 'entra')
+  const user = await client.create('Users', nadia)
+  const { id } = await client.create('Groups', { schemas: [groupUrn], displayName: 'Optics', members: [] })
   const add = {
     name: 'addMember',
     op: 'add',
@@ -199,50 +199,50 @@ t.test('adds and removes members as in the samples', async t => {
     [{ op: 'add', path: 'members', value: 'some id' }, ['some id']],
   ]
   for (const [operation, members] of steps) {
-    const { status } = await speak.send('PATCH', `/Groups/${id}`, { id, ...patchOp(operation) }, json)
-    const { body } = await speak.get(`/Groups/${id}`)
+    const { status } = await client.send('PATCH', `/Groups/${id}`, { id, ...patchOp(operation) }, json)
+    const { body } = await client.get(`/Groups/${id}`)
     const values = body.members?.map(({ value }: { value: string }) => value)
     t.same({ status, values }, { status: 204, values: members }, JSON.stringify(operation))
   }
 })
 
 t.test('a PUT sets the name and the members of a group', async t => {
-  const { speak } = await buildTestApp(t, 'entra')
-  const user = await speak.create('Users', nadia)
-  const { id } = await speak.create('Groups', {
+  const { client } = await buildTestApp(t, 'entra')
+  const user = await client.create('Users', nadia)
+  const { id } = await client.create('Groups', {
     schemas: [groupUrn],
     displayName: 'Optics',
     externalId: 'g-1',
   })
   const members = [{ value: user.id, display: 'Lead' }]
-  const { status } = await speak.put(`/Groups/${id}`, {
+  const { status } = await client.put(`/Groups/${id}`, {
     schemas: [groupUrn],
     id,
     displayName: 'Lenses',
     members,
   })
-  const shown = await speak.send('GET', `/Groups/${id}`, undefined, json)
+  const shown = await client.send('GET', `/Groups/${id}`, undefined, json)
   t.equal(status, 200)
   t.match(shown.body, { id, displayName: 'Lenses', members: [{ value: user.id }] })
-  t.notOk('members' in (await speak.get(`/Groups/${id}?excludedAttributes=members`)).body)
+  t.notOk('members' in (await client.get(`/Groups/${id}?excludedAttributes=members`)).body)
 })
 
 t.test('discovery lists users first, describes them as accounts and advertises PATCH', async t => {
-  const { speak } = await buildTestApp(t, 'entra')
-  t.equal((await speak.get('/ResourceTypes')).body.Resources[0].endpoint, '/Users')
-  t.equal((await speak.get('/ServiceProviderConfig')).body.patch.supported, true)
-  t.match(JSON.stringify((await speak.get('/Schemas')).body), /User Account/)
+  const { client } = await buildTestApp(t, 'entra')
+  t.equal((await client.get('/ResourceTypes')).body.Resources[0].endpoint, '/Users')
+  t.equal((await client.get('/ServiceProviderConfig')).body.patch.supported, true)
+  t.match(JSON.stringify((await client.get('/Schemas')).body), /User Account/)
 })
 
 t.test('deleted resources are absent, and empty lists have totalResults 0', async t => {
-  const { speak } = await buildTestApp(t, 'entra')
-  const user = await speak.create('Users', nadia)
-  const group = await speak.create('Groups', { schemas: [groupUrn], displayName: 'Optics' })
+  const { client } = await buildTestApp(t, 'entra')
+  const user = await client.create('Users', nadia)
+  const group = await client.create('Groups', { schemas: [groupUrn], displayName: 'Optics' })
   t.same(
-    statusesOf([await speak.delete(`/Users/${user.id}`), await speak.delete(`/Groups/${group.id}`)]),
+    statusesOf([await client.delete(`/Users/${user.id}`), await client.delete(`/Groups/${group.id}`)]),
     [204, 204],
   )
   for (const path of ['/Users?attributes=userName', '/Groups'])
-    t.match((await speak.get(path)).body, { totalResults: 0, Resources: [] })
-  t.equal((await post(speak, '/Users', nadia)).status, 201, 'the name can be used again')
+    t.match((await client.get(path)).body, { totalResults: 0, Resources: [] })
+  t.equal((await post(client, '/Users', nadia)).status, 201, 'the name can be used again')
 })

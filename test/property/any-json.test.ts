@@ -75,9 +75,9 @@ const routes = (user: string, group: string) =>
 
 for (const profile of ['rfc', 'aws', 'entra'] as const satisfies readonly ProfileName[]) {
   t.test(`any JSON, at any address, with any method, causes no error of the ${profile} profile`, async t => {
-    const { app, tenant, token, speak } = await buildTestApp(t, profile)
-    const user = await speak.create('Users', aUser('marge'))
-    const group = await speak.create('Groups', aGroup('Family', [user.id]))
+    const { app, tenant, token, client } = await buildTestApp(t, profile)
+    const user = await client.create('Users', aUser('marge'))
+    const group = await client.create('Groups', aGroup('Family', [user.id]))
 
     await assertProperty(
       fc.asyncProperty(methods, routes(user.id, group.id), bodies, async (method, path, body) => {
@@ -98,6 +98,6 @@ for (const profile of ['rfc', 'aws', 'entra'] as const satisfies readonly Profil
       { numRuns: 1000 },
     )
 
-    t.equal((await speak.get('/Users?count=1')).status, 200, 'and the server still answers')
+    t.equal((await client.get('/Users?count=1')).status, 200, 'and the server still answers')
   })
 }

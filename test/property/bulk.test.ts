@@ -4,7 +4,7 @@ import t from 'tap'
 import { bulk, patch, post, statuses } from '../support/bulk.ts'
 import { assertProperty } from '../support/property.ts'
 import { aGroup, aUser, enterpriseUrn } from '../support/samples.ts'
-import { buildTestApp, patchOp, type Speak } from '../support/scim.ts'
+import { buildTestApp, patchOp, type ScimClient } from '../support/scim.ts'
 
 /** Users u0… with managers and groups g0… with members, each referenced by number; references may be circular. */
 type Wish = {
@@ -69,11 +69,11 @@ const expected = ({ managers, groups, joins }: Wish) => ({
   }),
 })
 
-async function found(speak: Speak) {
+async function found(client: ScimClient) {
   const users: readonly { id: string; displayName: string; [urn: string]: unknown }[] =
-    (await speak.get('/Users?sortBy=displayName')).body.Resources ?? []
+    (await client.get('/Users?sortBy=displayName')).body.Resources ?? []
   const groups: readonly { members?: readonly { display: string }[] }[] =
-    (await speak.get('/Groups?sortBy=displayName')).body.Resources ?? []
+    (await client.get('/Groups?sortBy=displayName')).body.Resources ?? []
   const names = new Map(users.map(({ id, displayName }) => [id, displayName]))
   return {
     managers: users.map(user => {
@@ -96,13 +96,13 @@ t.test('R-204 R-207 the order of the operations has no effect on the directory',
       ),
       fc.boolean(),
       async ([wish, operations], oneByOne) => {
-        const { speak } = await another('rfc')
-        const results = await bulk(speak, operations, oneByOne ? { failOnErrors: 1 } : {})
+        const { client } = await another('rfc')
+        const results = await bulk(client, operations, oneByOne ? { failOnErrors: 1 } : {})
         assert.deepEqual(
           statuses(results).filter(status => !/^20[01]$/.test(status)),
           [],
         )
-        assert.deepEqual(await found(speak), expected(wish))
+        assert.deepEqual(await found(client), expected(wish))
       },
     ),
     { numRuns: 60 },
@@ -117,23 +117,23 @@ t.test('R-204 after failed operations, no reference is dangling', async t => {
       fc.uniqueArray(fc.nat({ max: 8 }), { minLength: 1, maxLength: 3 }),
       fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
       async (wish, broken, failOnErrors) => {
-        const { speak } = await another('rfc')
+        const { client } = await another('rfc')
         const operations = operationsOf(wish).map((operation, at) =>
           broken.includes(at) && operation.method === 'POST'
             ? { ...operation, data: { schemas: [] } }
             : operation,
         )
-        const results = await bulk(speak, operations, failOnErrors === undefined ? {} : { failOnErrors })
+        const results = await bulk(client, operations, failOnErrors === undefined ? {} : { failOnErrors })
         const created = results.filter(({ status }: { status: string }) => status === '201').length
-        const { body: users } = await speak.get('/Users')
-        const { body: groups } = await speak.get('/Groups')
+        const { body: users } = await client.get('/Users')
+        const { body: groups } = await client.get('/Groups')
         assert.equal(
           users.totalResults + groups.totalResults,
           created,
           'all resources that were reported exist',
         )
         const ids = new Set([...(users.Resources ?? []), ...(groups.Resources ?? [])].map(({ id }) => id))
-        const { managers, members } = await found(speak)
+        const { managers, members } = await found(client)
         const managed = (users.Resources ?? []).filter((user: object) => enterpriseUrn in user).length
         assert.equal(managers.filter(Boolean).length, managed, 'each manager exists')
         for (const { members: list = [] } of groups.Resources ?? []) {

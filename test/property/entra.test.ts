@@ -208,9 +208,9 @@ type Held = {
 }
 type HeldGroup = { readonly displayName: string; readonly members?: readonly { readonly value: string }[] }
 
-async function targetOf({ speak }: JobTest, { wasDeleted }: World) {
-  const users: readonly Held[] = (await speak.get('/Users?count=200')).body.Resources ?? []
-  const groups: readonly HeldGroup[] = (await speak.get('/Groups?count=200')).body.Resources ?? []
+async function targetOf({ client }: JobTest, { wasDeleted }: World) {
+  const users: readonly Held[] = (await client.get('/Users?count=200')).body.Resources ?? []
+  const groups: readonly HeldGroup[] = (await client.get('/Groups?count=200')).body.Resources ?? []
   const names = new Map(users.map(({ id, externalId }) => [id, externalId]))
   return {
     users,

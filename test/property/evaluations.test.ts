@@ -19,7 +19,7 @@ import { createTenantStore } from '../../src/sqlite/tenants.ts'
 import { createWriter } from '../../src/sqlite/writer.ts'
 import { assertProperty } from '../support/property.ts'
 import { aGroup, aUser, enterpriseUrn, userUrn } from '../support/samples.ts'
-import { patchOp, speakTo } from '../support/scim.ts'
+import { createScimClient, patchOp } from '../support/scim.ts'
 
 /** The SCIM listener over a database that the test reads. */
 async function build(t: Test, profile: ProfileName, switches: Switches) {
@@ -49,13 +49,13 @@ async function build(t: Test, profile: ProfileName, switches: Switches) {
     const tables = db.prepare<[], string>(`select name from sqlite_schema where type = 'table'`).pluck().all()
     return tables.map(name => [name, db.prepare(`select * from "${name}"`).all()])
   }
-  const parts = { tenants, journal, directory }
+  const deps = { tenants, journal, directory }
   return {
     journal,
     dump,
-    speak: speakTo(app, `/${tenant.id}/scim/v2`, text),
-    evaluator: createEvaluator(parts),
-    explain: createExplainer(parts),
+    client: createScimClient(app, `/${tenant.id}/scim/v2`, text),
+    evaluator: createEvaluator(deps),
+    explain: createExplainer(deps),
   }
 }
 
@@ -214,7 +214,7 @@ const cases: readonly (readonly [ProfileName, Switches])[] = [
 for (const [profile, switches] of cases) {
   const chosen = Object.entries(switches).map(([id, value]) => ` with ${id} = ${value}`)
   t.test(`the evaluation by the ${profile} profile${chosen} equals the response, then and later`, async t => {
-    const { speak, evaluator, explain, journal, dump } = await build(t, profile, switches)
+    const { client, evaluator, explain, journal, dump } = await build(t, profile, switches)
     const ids: string[] = []
     const filledIn = <Value>(value: Value): Value =>
       value === undefined
@@ -240,7 +240,7 @@ for (const [profile, switches] of cases) {
       fc.asyncProperty(fc.array(request, { minLength: 1, maxLength: 8 }), async requests => {
         for (const sent of requests) {
           const { method, path, body } = filledIn(sent)
-          const result = await speak.send(method, path, body)
+          const result = await client.send(method, path, body)
           if (result.status === 201 && result.body?.id) ids.unshift(result.body.id)
           const [exchange] = (await journal.page({ limit: 1 })).items
           const wrong = exchange ? await misjudged(exchange) : ['the exchange is missing']

@@ -4,7 +4,7 @@ import t from 'tap'
 import { compareCodePoints, fold } from '../../src/scim/text.ts'
 import { assertProperty } from '../support/property.ts'
 import { aUser } from '../support/samples.ts'
-import { buildTestApp, type Speak, type TestResponse } from '../support/scim.ts'
+import { buildTestApp, type ScimClient, type TestResponse } from '../support/scim.ts'
 
 type User = TestResponse['body']
 type Value = string | number | boolean | undefined
@@ -62,37 +62,37 @@ function sorted(users: readonly User[], sortBy: string, sortOrder: string): read
 
 const idsOf = (users: readonly User[]): readonly string[] => users.map(({ id }) => id)
 
-async function page(speak: Speak, query: Readonly<Record<string, string | number>>): Promise<User> {
+async function page(client: ScimClient, query: Readonly<Record<string, string | number>>): Promise<User> {
   const strings = Object.entries(query).map(([name, value]) => [name, String(value)] as [string, string])
   const text = new URLSearchParams(strings)
-  const { status, body } = await speak.get(`/Users?${text}`)
+  const { status, body } = await client.get(`/Users?${text}`)
   if (status !== 200) throw new Error(`${text}: ${JSON.stringify(body)}`)
   return body
 }
 
 type Query = Readonly<Record<string, string>>
 
-async function byIndex(speak: Speak, query: Query, count: number): Promise<readonly string[]> {
+async function byIndex(client: ScimClient, query: Query, count: number): Promise<readonly string[]> {
   const ids: string[] = []
   for (let startIndex = 1; ; startIndex += count) {
-    const { Resources, totalResults } = await page(speak, { ...query, startIndex, count })
+    const { Resources, totalResults } = await page(client, { ...query, startIndex, count })
     ids.push(...idsOf(Resources))
     if (startIndex + count > totalResults) return ids
   }
 }
 
 /** The list walked to its end, and back. */
-async function byCursor(speak: Speak, query: Query, count: number) {
+async function byCursor(client: ScimClient, query: Query, count: number) {
   const there: string[] = []
-  let at = await page(speak, { ...query, cursor: '', count })
+  let at = await page(client, { ...query, cursor: '', count })
   there.push(...idsOf(at.Resources))
   while (at.nextCursor !== undefined) {
-    at = await page(speak, { ...query, cursor: at.nextCursor })
+    at = await page(client, { ...query, cursor: at.nextCursor })
     there.push(...idsOf(at.Resources))
   }
   const back: string[] = idsOf(at.Resources).slice()
   while (at.previousCursor !== undefined) {
-    at = await page(speak, { ...query, cursor: at.previousCursor })
+    at = await page(client, { ...query, cursor: at.previousCursor })
     back.unshift(...idsOf(at.Resources))
   }
   return { there, back, total: at.totalResults }
@@ -113,22 +113,22 @@ t.test(
         fc.array(values, { maxLength: 14 }),
         fc.array(query, { minLength: 6, maxLength: 6 }),
         async (all, queries) => {
-          const { speak } = await another('rfc')
+          const { client } = await another('rfc')
           const users: User[] = []
           for (const [at, each] of all.entries()) {
-            users.push(await speak.create('Users', { ...aUser(`${at % 2 ? 'U' : 'u'}-${at}`), ...each }))
+            users.push(await client.create('Users', { ...aUser(`${at % 2 ? 'U' : 'u'}-${at}`), ...each }))
           }
           for (const { sortBy, sortOrder, filter, count } of queries) {
             const found = filter ? users.filter(filters[filter] ?? (() => false)) : users
             const expected = idsOf(sortBy ? sorted(found, sortBy, sortOrder) : found)
             const requested = { ...(sortBy && { sortBy, sortOrder }), ...(filter && { filter }) }
             assert.deepEqual(
-              await byIndex(speak, requested, count),
+              await byIndex(client, requested, count),
               expected,
               `by index ${JSON.stringify(requested)}`,
             )
             assert.deepEqual(
-              await byCursor(speak, requested, count),
+              await byCursor(client, requested, count),
               { there: expected, back: expected, total: expected.length },
               `by cursor ${JSON.stringify(requested)}`,
             )
@@ -158,10 +158,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 /** A walk with all that it has returned in a row; the last page is a section of it. */
-async function createWalk(speak: Speak, living: ReadonlySet<string>, query: Query, count: number) {
+async function createWalk(client: ScimClient, living: ReadonlySet<string>, query: Query, count: number) {
   const shown: string[] = []
   let [from, to] = [0, 0]
-  let body = await page(speak, { ...query, cursor: '', count })
+  let body = await page(client, { ...query, cursor: '', count })
   const alive = (ids: readonly string[]) => ids.filter(id => living.has(id))
 
   /** The expected resources come first; only after all returned ones may new ones follow. */
@@ -184,14 +184,14 @@ async function createWalk(speak: Speak, living: ReadonlySet<string>, query: Quer
   const next = async (): Promise<boolean> => {
     if (body.nextCursor === undefined) return false
     const expectation = alive(shown.slice(to)).slice(0, count)
-    body = await page(speak, { ...query, cursor: body.nextCursor })
+    body = await page(client, { ...query, cursor: body.nextCursor })
     show(idsOf(body.Resources), expectation)
     return true
   }
   const previous = async () => {
     if (body.previousCursor === undefined) return
     const expectation = alive(shown.slice(0, from)).slice(-count)
-    body = await page(speak, { ...query, cursor: body.previousCursor })
+    body = await page(client, { ...query, cursor: body.previousCursor })
     // An empty page is before the start of the last one.
     to = from
     const back = idsOf(body.Resources)
@@ -222,14 +222,14 @@ t.test(
         fc.integer({ min: 1, max: 4 }),
         fc.array(step, { maxLength: 30 }),
         async (titles, query, count, steps) => {
-          const { speak } = await another('rfc')
+          const { client } = await another('rfc')
           let names = 0
           const living = new Set<string>()
           const create = async (title: string) =>
-            living.add((await speak.create('Users', aUser(`u-${names++}`, { title }))).id)
+            living.add((await client.create('Users', aUser(`u-${names++}`, { title }))).id)
           for (const title of titles) await create(title)
           const before = [...living]
-          const walk = await createWalk(speak, living, query, count)
+          const walk = await createWalk(client, living, query, count)
           for (const each of steps) {
             const id = 'which' in each ? [...living][each.which % Math.max(1, living.size)] : undefined
             if (each.does === 'create') await create(each.title)
@@ -237,10 +237,10 @@ t.test(
             if (each.does === 'previous') await walk.previous()
             if (id !== undefined && each.does === 'change') {
               const value = { title: each.title, userName: `${each.title}-${names++}` }
-              await speak.patch(`/Users/${id}`, { op: 'replace', value })
+              await client.patch(`/Users/${id}`, { op: 'replace', value })
             }
             if (id !== undefined && each.does === 'delete') {
-              await speak.delete(`/Users/${id}`)
+              await client.delete(`/Users/${id}`)
               living.delete(id)
             }
           }

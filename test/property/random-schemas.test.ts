@@ -4,7 +4,7 @@ import t from 'tap'
 import { isObject, type Json, type JsonObject } from '../../src/scim/json.ts'
 import { assertProperty } from '../support/property.ts'
 import { anyDeclaration, partUrn, thingUrn } from '../support/random-declarations.ts'
-import { buildTestApp, type Speak, type TestResponse } from '../support/scim.ts'
+import { buildTestApp, type ScimClient, type TestResponse } from '../support/scim.ts'
 
 /** An attribute of `/Schemas`. */
 type Shown = {
@@ -90,7 +90,7 @@ const representation = (attributes: readonly Shown[], body: JsonObject): JsonObj
 /** A resource of a response, without the common attributes. */
 const ownOf = ({ id: _, schemas: __, meta: ___, ...own }: JsonObject) => own
 
-const refusal = ({ status, body }: TestResponse) => (status < 300 ? 'done' : `${status} ${body.scimType}`)
+const rejection = ({ status, body }: TestResponse) => (status < 300 ? 'done' : `${status} ${body.scimType}`)
 
 const pathOf = (path: Path): string => {
   const names = path.map(({ name }) => name)
@@ -119,59 +119,63 @@ const allPaths = (own: readonly Shown[], parts: readonly Shown[]): readonly Path
 const some = (path: Path, key: 'mutability' | 'returned', value: string) =>
   path.some(one => one[key] === value)
 
-async function checkFilters(speak: Speak, path: Path, body: JsonObject, id: string): Promise<void> {
+async function checkFilters(client: ScimClient, path: Path, body: JsonObject, id: string): Promise<void> {
   const attribute = path.at(-1)
   if (!attribute || attribute.type === 'complex') return
-  const ask = async (comparison: string) => {
-    const response = await speak.get(`/Things?filter=${encodeURIComponent(`${pathOf(path)} ${comparison}`)}`)
-    if (response.status !== 200) return refusal(response)
+  const callApi = async (comparison: string) => {
+    const response = await client.get(`/Things?filter=${encodeURIComponent(`${pathOf(path)} ${comparison}`)}`)
+    if (response.status !== 200) return rejection(response)
     return (response.body.Resources ?? []).some((one: { id: string }) => one.id === id)
   }
   const values = valuesAt(path, body)
   const [value] = values
   const label = `a filter on ${pathOf(path)}`
   if (some(path, 'returned', 'never')) {
-    deepEqual(await ask(`eq ${JSON.stringify(value)}`), '400 invalidFilter', label)
+    deepEqual(await callApi(`eq ${JSON.stringify(value)}`), '400 invalidFilter', label)
     return
   }
   const isThere = !some(path, 'mutability', 'readOnly')
-  deepEqual(await ask('pr'), isThere, `${label} pr`)
-  deepEqual(await ask(`eq ${JSON.stringify(value)}`), isThere, `${label} eq ${value}`)
-  deepEqual(await ask(`ne ${JSON.stringify(value)}`), !isThere || values.some(one => one !== value), label)
+  deepEqual(await callApi('pr'), isThere, `${label} pr`)
+  deepEqual(await callApi(`eq ${JSON.stringify(value)}`), isThere, `${label} eq ${value}`)
+  deepEqual(
+    await callApi(`ne ${JSON.stringify(value)}`),
+    !isThere || values.some(one => one !== value),
+    label,
+  )
   const ordered = attribute.type === 'boolean' || attribute.type === 'binary' ? '400 invalidFilter' : isThere
-  deepEqual(await ask(`ge ${JSON.stringify(value)}`), ordered, `${label} ge`)
+  deepEqual(await callApi(`ge ${JSON.stringify(value)}`), ordered, `${label} ge`)
   const isText = attribute.type === 'string' || attribute.type === 'reference'
-  deepEqual((await ask('co "a"')) === '400 invalidFilter', !isText, `${label} co`)
+  deepEqual((await callApi('co "a"')) === '400 invalidFilter', !isText, `${label} co`)
   if (typeof value === 'string' && isText) {
     const other = value.toLowerCase() === value ? value.toUpperCase() : value.toLowerCase()
     const isSame = other === value || !attribute.caseExact
-    deepEqual(await ask(`eq ${JSON.stringify(other)}`), isThere && isSame, `${label} in another case`)
+    deepEqual(await callApi(`eq ${JSON.stringify(other)}`), isThere && isSame, `${label} in another case`)
   }
 }
 
 const isInList = (path: Path) => path.slice(0, -1).some(({ multiValued }) => multiValued)
 
 async function checkProjections(
-  speak: Speak,
+  client: ScimClient,
   [own, parts]: readonly [readonly Shown[], readonly Shown[]],
   body: JsonObject,
   at: string,
 ): Promise<void> {
   for (const one of own) {
     const name = encodeURIComponent(one.name)
-    const { body: only } = await speak.get(`${at}?attributes=${name}`)
+    const { body: only } = await client.get(`${at}?attributes=${name}`)
     deepEqual(ownOf(only)[one.name], visible(one, body[one.name], true), `attributes=${one.name}`)
     for (const other of own) {
       if (other === one) continue
       const expected = other.returned === 'always' ? visible(other, body[other.name], false) : undefined
       deepEqual(only[other.name], expected, `${other.name} under attributes=${one.name}`)
     }
-    const { body: rest } = await speak.get(`${at}?excludedAttributes=${name}`)
+    const { body: rest } = await client.get(`${at}?excludedAttributes=${name}`)
     const expected = one.returned === 'always' ? visible(one, body[one.name], false) : undefined
     deepEqual(rest[one.name], expected, `excludedAttributes=${one.name}`)
   }
   for (const one of parts) {
-    const { body: only } = await speak.get(`${at}?attributes=${partUrn}:${encodeURIComponent(one.name)}`)
+    const { body: only } = await client.get(`${at}?attributes=${partUrn}:${encodeURIComponent(one.name)}`)
     const inBody = body[partUrn]
     const value = isObject(inBody) ? inBody[one.name] : undefined
     deepEqual(only[partUrn]?.[one.name], visible(one, value, true), `attributes=${partUrn}:${one.name}`)
@@ -179,7 +183,7 @@ async function checkProjections(
 }
 
 /** The second of two resources has the greater numbers and the later times. */
-async function checkSorting(speak: Speak, path: Path, ids: readonly string[]): Promise<void> {
+async function checkSorting(client: ScimClient, path: Path, ids: readonly string[]): Promise<void> {
   const grows = ['integer', 'decimal', 'dateTime'].includes(path.at(-1)?.type ?? '')
   const isThere = !some(path, 'mutability', 'readOnly') && !some(path, 'returned', 'never')
   if (!grows || !isThere) return
@@ -188,7 +192,7 @@ async function checkSorting(speak: Speak, path: Path, ids: readonly string[]): P
     ['descending', ids.toReversed()],
   ] as const) {
     const sortBy = encodeURIComponent(pathOf(path))
-    const { body } = await speak.get(`/Things?sortBy=${sortBy}&sortOrder=${order}`)
+    const { body } = await client.get(`/Things?sortBy=${sortBy}&sortOrder=${order}`)
     const found = body.Resources?.map(({ id }: { id: string }) => id)
     deepEqual(found, expected, `${order} by ${pathOf(path)}`)
   }
@@ -215,69 +219,69 @@ const isOfBooleans = ({ subAttributes = [] }: Shown): boolean => {
 
 const isImmutable = ({ mutability }: Shown) => mutability === 'immutable'
 
-async function checkPatches(speak: Speak, path: Path, at: string): Promise<void> {
+async function checkPatches(client: ScimClient, path: Path, at: string): Promise<void> {
   const attribute = path.at(-1)
   // Elements of a list are added and removed as a whole.
   if (!attribute || isInList(path)) return
   const name = pathOf(path)
   const patch = async (op: string, value?: Json) =>
-    refusal(await speak.patch(at, { op, path: name, ...(value !== undefined && { value }) }))
+    rejection(await client.patch(at, { op, path: name, ...(value !== undefined && { value }) }))
   const value = anyValueOf(attribute, 1000)
   const fixed = attribute.multiValued ? [] : (attribute.subAttributes ?? []).filter(isImmutable)
   const expected = fixed.length > 0 ? '400 mutability' : outcome(path)
-  const before = (await speak.get(at)).body
+  const before = (await client.get(at)).body
   const replaced = await patch('replace', value)
   // With two booleans, the value may be the current one.
   const mayBeSame = [attribute, ...fixed].some(isBoolean) || isOfBooleans(attribute)
   if (!mayBeSame || replaced !== 'done') deepEqual(replaced, expected, `replace ${name}`)
-  const { body: after } = await speak.get(at)
+  const { body: after } = await client.get(at)
   if (replaced !== 'done') deepEqual(after, before, `${name} is unchanged`)
   else if (path.length === 1) deepEqual(after[attribute.name], visible(attribute, value, false), name)
 }
 
 t.test('R-152 the server behaves as /Schemas describes, for any declaration', async t => {
-  const { parts, another } = await buildTestApp(t, 'rfc')
+  const { deps, another } = await buildTestApp(t, 'rfc')
   await assertProperty(
     fc.asyncProperty(anyDeclaration, async declared => {
-      const { tenant, speak } = await another('rfc')
-      await parts.tenants.setDeclarations(tenant.id, declared)
+      const { tenant, client } = await another('rfc')
+      await deps.tenants.setDeclarations(tenant.id, declared)
       const attributesOf = async (urn: string): Promise<readonly Shown[]> =>
-        (await speak.get(`/Schemas/${urn}`)).body.attributes
+        (await client.get(`/Schemas/${urn}`)).body.attributes
       const own = await attributesOf(thingUrn)
       const partsOf = await attributesOf(partUrn)
       const body = bodyOf(own, partsOf, 0)
 
-      const created = await speak.post('/Things', body)
+      const created = await client.post('/Things', body)
       deepEqual(created.status, 201, JSON.stringify(created.body))
       const shown = { ...representation(own, body) }
       const part = representation(partsOf, body[partUrn] as JsonObject)
       deepEqual(ownOf(created.body), { ...shown, ...(part && { [partUrn]: part }) })
       const at = `/Things/${created.body.id}`
-      deepEqual((await speak.get(at)).body, created.body)
+      deepEqual((await client.get(at)).body, created.body)
 
       const paths = allPaths(own, partsOf)
-      for (const path of paths) await checkFilters(speak, path, body, created.body.id)
-      await checkProjections(speak, [own, partsOf], body, at)
+      for (const path of paths) await checkFilters(client, path, body, created.body.id)
+      await checkProjections(client, [own, partsOf], body, at)
 
-      const other = await speak.post('/Things', bodyOf(own, partsOf, 40))
+      const other = await client.post('/Things', bodyOf(own, partsOf, 40))
       deepEqual(other.status, 201, JSON.stringify(other.body))
-      for (const path of paths) await checkSorting(speak, path, [created.body.id, other.body.id])
+      for (const path of paths) await checkSorting(client, path, [created.body.id, other.body.id])
 
-      const again = await speak.post('/Things', body)
+      const again = await client.post('/Things', body)
       const isUnique = paths.some(
         path =>
           ![undefined, 'none'].includes(path.at(-1)?.uniqueness) && !some(path, 'mutability', 'readOnly'),
       )
-      deepEqual(refusal(again), isUnique ? '409 uniqueness' : 'done')
+      deepEqual(rejection(again), isUnique ? '409 uniqueness' : 'done')
       // An extension without attributes is absent, and then nothing of it is required.
       const demanded = [...own, ...(partsOf.filter(canBeGiven).length > 1 ? partsOf : [])]
       for (const one of demanded.filter(({ required }) => required)) {
         const { [one.name]: _, ...lacking } = body
         const { [one.name]: __, ...lackingPart } = body[partUrn] as JsonObject
-        const response = await speak.post('/Things', { ...lacking, [partUrn]: lackingPart })
-        deepEqual(refusal(response), '400 invalidValue', `without ${one.name}`)
+        const response = await client.post('/Things', { ...lacking, [partUrn]: lackingPart })
+        deepEqual(rejection(response), '400 invalidValue', `without ${one.name}`)
       }
-      for (const path of paths) await checkPatches(speak, path, at)
+      for (const path of paths) await checkPatches(client, path, at)
     }),
     { numRuns: 15 },
   )

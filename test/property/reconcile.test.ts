@@ -54,16 +54,16 @@ function written(list: readonly Person[], how: Writing): string {
 }
 
 t.test('an export of the directory is in sync, and a change in it is the only difference', async t => {
-  const { parts, another } = await buildTestApp(t, 'entra')
+  const { deps, another } = await buildTestApp(t, 'entra')
   await assertProperty(
     fc.asyncProperty(people, writing, fc.nat(), async (list, how, chosen) => {
-      const { tenant, speak } = await another('entra')
-      for (const one of list) await speak.create('Users', resourceOf(one))
+      const { tenant, client } = await another('entra')
+      for (const one of list) await client.create('Users', resourceOf(one))
       const compare = async (exported: readonly Person[]) =>
         reconcile(
           await readExport(written(exported, how), mapping),
           mapping.users,
-          parts.directory,
+          deps.directory,
           tenant.key,
         )
       const labels = (rows: readonly { readonly label: string }[]) => rows.map(({ label }) => label)

@@ -1,4 +1,4 @@
-import type { Speak, TestResponse } from './scim.ts'
+import type { ScimClient, TestResponse } from './scim.ts'
 
 type Values = Readonly<Record<string, unknown>>
 type Operation = Values & { readonly method: string }
@@ -35,11 +35,11 @@ export const remove = (path: string, rest: Values = {}): Operation => ({ method:
 
 /** Sends a bulk request and returns its results. */
 export async function bulk(
-  speak: Speak,
+  client: ScimClient,
   operations: readonly unknown[],
   rest: Values = {},
 ): Promise<TestResponse['body']> {
-  const { status, body } = await speak.post('/Bulk', bulkRequest(operations, rest))
+  const { status, body } = await client.post('/Bulk', bulkRequest(operations, rest))
   if (status !== 200) throw new Error(`The bulk request was not processed: ${JSON.stringify(body)}`)
   return body.Operations
 }

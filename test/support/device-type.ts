@@ -31,7 +31,7 @@ export const deviceType = resourceType({
         referenceTypes: ['external'],
       }),
       attribute('inUse', 'Whether it is in use.', { type: 'boolean', default: true }),
-      attribute('colours', 'Its colours.', { multiValued: true, lookup: true }),
+      attribute('colors', 'Its colors.', { multiValued: true, lookup: true }),
       attribute('pin', 'The secret that unlocks it.', {
         mutability: 'writeOnly',
         returned: 'never',

@@ -24,7 +24,7 @@ export async function tenantMaker(
 ): Promise<(profile: ProfileName) => Promise<TenantOfTest>> {
   const server = await createServer({ tenant: 'first' })
   t.teardown(() => server.close())
-  const ask = async (method: string, path: string, body?: object) => {
+  const callApi = async (method: string, path: string, body?: object) => {
     const response = await fetch(`${server.console}/api/v1/tenants${path}`, {
       method,
       ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
@@ -35,8 +35,8 @@ export async function tenantMaker(
   let count = 0
   return async profile => {
     const id = `tenant-${++count}`
-    await ask('POST', '', { id, profile })
-    const { value: token } = (await ask('POST', `/${id}/tokens`, {})) as { value: string }
+    await callApi('POST', '', { id, profile })
+    const { value: token } = (await callApi('POST', `/${id}/tokens`, {})) as { value: string }
     const url = server.url.replace('/first/', `/${id}/`)
     return {
       id,
@@ -44,15 +44,15 @@ export async function tenantMaker(
       token,
       target: httpTarget({ tenantUrl: url, token }),
       listMembers: async group => {
-        const { items } = (await ask('GET', `/${id}/groups/${group}/members?limit=200`)) as {
+        const { items } = (await callApi('GET', `/${id}/groups/${group}/members?limit=200`)) as {
           items: { id: string }[]
         }
         return items.map(member => member.id)
       },
       advanceClock: async milliseconds => {
-        await ask('PUT', `/${id}/clock`, { advance: `${milliseconds / 1000}s` })
+        await callApi('PUT', `/${id}/clock`, { advance: `${milliseconds / 1000}s` })
       },
-      fromConsole: path => ask('GET', `/${id}${path}`),
+      fromConsole: path => callApi('GET', `/${id}${path}`),
     }
   }
 }

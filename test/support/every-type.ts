@@ -71,7 +71,7 @@ export const sensors: Declarations = {
         { name: 'number', type: 'integer', uniqueness: 'server' },
         { name: 'issued', type: 'dateTime', mutability: 'immutable' },
         { name: 'code', mutability: 'writeOnly' },
-        { name: 'colours', multiValued: true, canonicalValues: ['red', 'green'] },
+        { name: 'colors', multiValued: true, canonicalValues: ['red', 'green'] },
       ],
     },
   ],

@@ -28,7 +28,7 @@ export type SocketTest = TestApp & {
 /** The SCIM listener on a free port. */
 export async function buildSocketTest(t: Pick<Test, 'teardown'>, profile: ProfileName): Promise<SocketTest> {
   const server = await buildTestApp(t, profile)
-  const { app, parts, tenant, token } = server
+  const { app, deps, tenant, token } = server
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
   const url = `${address}/${tenant.id}/scim/v2`
   const request: SocketTest['request'] = async (method, path, body, init = {}) => {
@@ -52,18 +52,18 @@ export async function buildSocketTest(t: Pick<Test, 'teardown'>, profile: Profil
     url,
     request,
     activate: (effect, match = {}, times) =>
-      parts.faults.activate({ match, effect, ...(times !== undefined && { times }) }).id,
-    exchanges: async () => (await parts.journal.page({ limit: 200 })).items.toReversed(),
+      deps.faults.activate({ match, effect, ...(times !== undefined && { times }) }).id,
+    exchanges: async () => (await deps.journal.page({ limit: 200 })).items.toReversed(),
     nextExchange: () =>
       new Promise(resolve => {
-        const stop = parts.journal.subscribe(exchange => {
+        const stop = deps.journal.subscribe(exchange => {
           stop()
           resolve(exchange)
         })
       }),
     nextHit: () =>
       new Promise(resolve => {
-        const stop = parts.faults.subscribe(() => {
+        const stop = deps.faults.subscribe(() => {
           stop()
           resolve()
         })

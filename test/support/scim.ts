@@ -16,7 +16,7 @@ export type TestResponse = {
 type Headers = Readonly<Record<string, string>>
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS'
 
-export type Speak = {
+export type ScimClient = {
   /** Sends a request below the tenant's root; a string body is sent unchanged. */
   send(method: Method, path: string, body?: unknown, headers?: Headers): Promise<TestResponse>
   get(path: string, headers?: Headers): Promise<TestResponse>
@@ -30,19 +30,19 @@ export type Speak = {
 
 export type TestApp = {
   readonly app: FastifyInstance
-  readonly parts: Services
+  readonly deps: Services
   readonly tenant: Tenant
   readonly token: string
-  readonly speak: Speak
+  readonly client: ScimClient
   /** Sends requests without a User-Agent, as Entra ID does. */
-  readonly asEntra: Speak
+  readonly asEntra: ScimClient
   /** Advances the tenant's clock. */
   advance(milliseconds: number): Promise<void>
   /** Creates another tenant of the same server. */
   another(
     profile: ProfileName,
     settings?: Partial<TenantSettings>,
-  ): Promise<{ tenant: Tenant; token: string; speak: Speak; asEntra: Speak }>
+  ): Promise<{ tenant: Tenant; token: string; client: ScimClient; asEntra: ScimClient }>
 }
 
 export const patchOp = (...operations: readonly unknown[]) => ({
@@ -57,30 +57,35 @@ export async function buildTestApp(
   settings: Partial<TenantSettings> = {},
 ): Promise<TestApp> {
   const logger = pino({ level: 'silent' })
-  const parts = openServices({ profile }, logger)
-  const app = buildScimApp(parts.scim, logger)
+  const deps = openServices({ profile }, logger)
+  const app = buildScimApp(deps.scim, logger)
   t.teardown(async () => {
     await app.close()
-    await parts.close()
+    await deps.close()
   })
   const another = async (profile: ProfileName, settings: Partial<TenantSettings> = {}) => {
-    const tenant = await parts.tenants.create({ profile, ...settings })
-    const { text: token } = await parts.tenants.createToken(tenant)
+    const tenant = await deps.tenants.create({ profile, ...settings })
+    const { text: token } = await deps.tenants.createToken(tenant)
     const root = `/${tenant.id}/scim/v2`
-    const asEntra = speakTo(app, root, token, { 'user-agent': '' })
-    return { tenant, token, speak: speakTo(app, root, token), asEntra }
+    const asEntra = createScimClient(app, root, token, { 'user-agent': '' })
+    return { tenant, token, client: createScimClient(app, root, token), asEntra }
   }
   const first = await another(profile, settings)
   const advance = async (milliseconds: number) => {
-    const now = parts.tenants.find(first.tenant.id)
-    await parts.tenants.setClock(first.tenant.id, (now?.clockOffset ?? 0) + milliseconds)
+    const now = deps.tenants.find(first.tenant.id)
+    await deps.tenants.setClock(first.tenant.id, (now?.clockOffset ?? 0) + milliseconds)
   }
-  return { app, parts, ...first, advance, another }
+  return { app, deps, ...first, advance, another }
 }
 
 /** A client of an app without a socket; `usual` headers are sent with each request. */
-export function speakTo(app: FastifyInstance, root: string, token: string, usual: Headers = {}): Speak {
-  const send: Speak['send'] = async (method, path, body, headers = {}) => {
+export function createScimClient(
+  app: FastifyInstance,
+  root: string,
+  token: string,
+  usual: Headers = {},
+): ScimClient {
+  const send: ScimClient['send'] = async (method, path, body, headers = {}) => {
     const response = await app.inject({
       method,
       url: `${root}${path}`,

@@ -1,5 +1,5 @@
 import { error, type Mutant, queryOf } from './break.ts'
-import { answers, asks, header } from './breaks.ts'
+import { changesRequest, changesResponse, header } from './breaks.ts'
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
@@ -10,11 +10,11 @@ export const accessMutants: readonly Mutant[] = [
     description: 'The server accepts any token.',
     breaks: () => {
       let good = ''
-      return (asked, next) => {
-        const { authorization = '' } = asked.headers
+      return (request, next) => {
+        const { authorization = '' } = request.headers
         good ||= authorization.replace(/^Bearer /, '')
         return next(
-          authorization === '' ? asked : { ...asked, headers: { ...asked.headers, ...bearer(good) } },
+          authorization === '' ? request : { ...request, headers: { ...request.headers, ...bearer(good) } },
         )
       }
     },
@@ -25,12 +25,12 @@ export const accessMutants: readonly Mutant[] = [
     description: 'Reading needs no token.',
     breaks: () => {
       let good = ''
-      return (asked, next) => {
-        good ||= (asked.headers.authorization ?? '').replace(/^Bearer /, '')
+      return (request, next) => {
+        good ||= (request.headers.authorization ?? '').replace(/^Bearer /, '')
         return next(
-          asked.headers.authorization === undefined && asked.method === 'GET'
-            ? { ...asked, headers: { ...asked.headers, ...bearer(good) } }
-            : asked,
+          request.headers.authorization === undefined && request.method === 'GET'
+            ? { ...request, headers: { ...request.headers, ...bearer(good) } }
+            : request,
         )
       }
     },
@@ -41,10 +41,12 @@ export const accessMutants: readonly Mutant[] = [
     description: 'DELETE needs no token.',
     breaks: () => {
       let good = ''
-      return (asked, next) => {
-        good ||= (asked.headers.authorization ?? '').replace(/^Bearer /, '')
+      return (request, next) => {
+        good ||= (request.headers.authorization ?? '').replace(/^Bearer /, '')
         return next(
-          asked.method === 'DELETE' ? { ...asked, headers: { ...asked.headers, ...bearer(good) } } : asked,
+          request.method === 'DELETE'
+            ? { ...request, headers: { ...request.headers, ...bearer(good) } }
+            : request,
         )
       }
     },
@@ -53,28 +55,28 @@ export const accessMutants: readonly Mutant[] = [
   {
     id: 'if-match-ignored',
     description: 'If-Match is ignored.',
-    breaks: asks(asked => ({ ...asked, headers: { ...asked.headers, 'if-match': '*' } })),
+    breaks: changesRequest(request => ({ ...request, headers: { ...request.headers, 'if-match': '*' } })),
     caughtBy: ['rfc/versions/stale-put', 'rfc/versions/stale-patch', 'rfc/versions/stale-delete'],
   },
   {
     id: 'if-match-always-fails',
     description: 'Every If-Match counts as stale.',
-    breaks: answers((_, { headers }) => ('if-match' in headers ? error(412) : {})),
+    breaks: changesResponse((_, { headers }) => ('if-match' in headers ? error(412) : {})),
     caughtBy: ['rfc/versions/current', 'rfc/versions/any'],
   },
   {
     id: 'if-none-match-ignored',
     description: 'If-None-Match is ignored.',
-    breaks: () => (asked, next) => {
-      const { 'if-none-match': _, ...headers } = asked.headers
-      return next({ ...asked, headers })
+    breaks: () => (request, next) => {
+      const { 'if-none-match': _, ...headers } = request.headers
+      return next({ ...request, headers })
     },
     caughtBy: ['rfc/versions/not-modified'],
   },
   {
     id: 'never-modified',
     description: 'Every If-None-Match returns 304.',
-    breaks: answers((_, { headers, method }) =>
+    breaks: changesResponse((_, { headers, method }) =>
       'if-none-match' in headers && method === 'GET' ? { status: 304, text: '' } : {},
     ),
     caughtBy: ['rfc/versions/modified'],
@@ -91,20 +93,22 @@ export const accessMutants: readonly Mutant[] = [
   {
     id: 'accept-json-refused',
     description: 'Requests that accept only application/json are rejected.',
-    breaks: answers((_, { headers }) => (headers.accept === 'application/json' ? error(406) : {})),
+    breaks: changesResponse((_, { headers }) => (headers.accept === 'application/json' ? error(406) : {})),
     caughtBy: ['rfc/transport/accept-json'],
   },
   {
     id: 'charset-refused',
     description: 'A media type with a charset is rejected.',
-    breaks: answers((_, { headers }) => (/charset/.test(headers['content-type'] ?? '') ? error(415) : {})),
+    breaks: changesResponse((_, { headers }) =>
+      /charset/.test(headers['content-type'] ?? '') ? error(415) : {},
+    ),
     caughtBy: ['rfc/transport/content-type-scim-json-charset'],
   },
   {
     id: 'unknown-parameters-refused',
     description: 'Unknown query parameters are rejected.',
-    breaks: answers((_, asked) =>
-      [...queryOf(asked).keys()].some(
+    breaks: changesResponse((_, request) =>
+      [...queryOf(request).keys()].some(
         name => !/^(filter|sort\w+|count|startIndex|cursor|attributes|excl\w+)$/.test(name),
       )
         ? error(400)

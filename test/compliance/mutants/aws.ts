@@ -10,9 +10,9 @@ import {
   reply,
   withBody,
 } from './break.ts'
-import { answers, bodies, header, inLists, status, takes } from './breaks.ts'
+import { bodies, changesBody, changesResponse, header, inLists, status } from './breaks.ts'
 
-const filterIn = (asked: Parameters<typeof queryOf>[0]): string => queryOf(asked).get('filter') ?? ''
+const filterIn = (request: Parameters<typeof queryOf>[0]): string => queryOf(request).get('filter') ?? ''
 
 /** Differences from AWS. */
 export const awsMutants: readonly Mutant[] = (
@@ -20,19 +20,19 @@ export const awsMutants: readonly Mutant[] = (
     {
       id: 'co-taken',
       description: 'Filters accept co.',
-      breaks: answers((_, asked) => (/ co /.test(filterIn(asked)) ? reply(200, listOf()) : {})),
+      breaks: changesResponse((_, request) => (/ co /.test(filterIn(request)) ? reply(200, listOf()) : {})),
       caughtBy: ['aws/filters/no-co'],
     },
     {
       id: 'or-taken',
       description: 'Filters accept or.',
-      breaks: answers((_, asked) => (/ or /i.test(filterIn(asked)) ? reply(200, listOf()) : {})),
+      breaks: changesResponse((_, request) => (/ or /i.test(filterIn(request)) ? reply(200, listOf()) : {})),
       caughtBy: ['aws/filters/no-or'],
     },
     {
       id: 'location-sent',
       description: 'Location is sent.',
-      breaks: answers(({ headers, status }) =>
+      breaks: changesResponse(({ headers, status }) =>
         status === 201 ? { headers: { ...headers, location: 'https://example.com/x' } } : {},
       ),
       caughtBy: ['aws/service/no-location'],
@@ -52,14 +52,14 @@ export const awsMutants: readonly Mutant[] = (
     {
       id: 'members-shown',
       description: 'Groups contain their members.',
-      breaks: () => async (asked, next) => {
-        const answer = await next(asked)
-        const [, id] = /^\/Groups\/([^/?]+)/.exec(asked.target) ?? []
-        if (asked.method !== 'GET' || id === undefined || answer.status !== 200) return answer
+      breaks: () => async (request, next) => {
+        const response = await next(request)
+        const [, id] = /^\/Groups\/([^/?]+)/.exec(request.target) ?? []
+        if (request.method !== 'GET' || id === undefined || response.status !== 200) return response
         const filter = encodeURIComponent(`groups.value eq "${id}"`)
-        const users = objectsIn(objectIn(await next(reading(asked, `/Users?filter=${filter}`))).Resources)
-        return withBody(answer, {
-          ...objectIn(answer),
+        const users = objectsIn(objectIn(await next(reading(request, `/Users?filter=${filter}`))).Resources)
+        return withBody(response, {
+          ...objectIn(response),
           members: users.map(({ id = null }) => ({ value: id })),
         })
       },
@@ -68,31 +68,33 @@ export const awsMutants: readonly Mutant[] = (
     {
       id: 'large-counts-refused',
       description: 'A count above 100 is rejected.',
-      breaks: answers((_, asked) => (Number(queryOf(asked).get('count')) > 100 ? error(400) : {})),
+      breaks: changesResponse((_, request) =>
+        Number(queryOf(request).get('count')) > 100 ? error(400) : {},
+      ),
       caughtBy: ['aws/lists/count-1000'],
     },
     {
       id: 'start-index-counts',
       description: 'Lists start at startIndex.',
-      breaks: inLists((list, asked) => ({
+      breaks: inLists((list, request) => ({
         ...list,
-        startIndex: Number(queryOf(asked).get('startIndex') ?? 1),
+        startIndex: Number(queryOf(request).get('startIndex') ?? 1),
       })),
       caughtBy: ['aws/lists/start-index-ignored'],
     },
     {
       id: 'excluded-refused',
       description: 'excludedAttributes is rejected.',
-      breaks: answers((_, asked) => (queryOf(asked).has('excludedAttributes') ? error(400) : {})),
+      breaks: changesResponse((_, request) => (queryOf(request).has('excludedAttributes') ? error(400) : {})),
       caughtBy: ['aws/lists/excluded-attributes-ignored'],
     },
     {
       id: 'put-merges',
       description: 'PUT keeps omitted attributes.',
-      breaks: () => async (asked, next) => {
-        if (asked.method !== 'PUT') return next(asked)
-        const before = objectIn(await next(reading(asked, pathOf(asked))))
-        return next(withBody(asked, { ...before, ...objectIn(asked) }))
+      breaks: () => async (request, next) => {
+        if (request.method !== 'PUT') return next(request)
+        const before = objectIn(await next(reading(request, pathOf(request))))
+        return next(withBody(request, { ...before, ...objectIn(request) }))
       },
       caughtBy: ['aws/users/put-replaces-all'],
     },
@@ -105,7 +107,7 @@ export const awsMutants: readonly Mutant[] = (
     {
       id: 'groups-put',
       description: 'PUT of a group is accepted.',
-      breaks: answers((_, { method, target }) =>
+      breaks: changesResponse((_, { method, target }) =>
         method === 'PUT' && target.startsWith('/Groups') ? reply(200, { id: 'x' }) : {},
       ),
       caughtBy: ['aws/groups/no-put'],
@@ -113,7 +115,7 @@ export const awsMutants: readonly Mutant[] = (
     {
       id: 'milliseconds',
       description: 'Times have milliseconds.',
-      breaks: answers(({ text }) => ({ text: text.replace(/(T\d\d:\d\d:\d\d)Z/g, '$1.123Z') })),
+      breaks: changesResponse(({ text }) => ({ text: text.replace(/(T\d\d:\d\d:\d\d)Z/g, '$1.123Z') })),
       caughtBy: ['aws/users/whole-seconds'],
     },
     {
@@ -125,8 +127,8 @@ export const awsMutants: readonly Mutant[] = (
     {
       id: 'members-replaced',
       description: 'Members of a group can be replaced.',
-      breaks: answers((_, asked) =>
-        asked.method === 'PATCH' && /"replace"/.test(asked.text) && /members/.test(asked.text)
+      breaks: changesResponse((_, request) =>
+        request.method === 'PATCH' && /"replace"/.test(request.text) && /members/.test(request.text)
           ? reply(204)
           : {},
       ),
@@ -141,13 +143,13 @@ export const awsMutants: readonly Mutant[] = (
     {
       id: 'names-optional',
       description: 'A user needs no displayName.',
-      breaks: takes(body => ('userName' in body ? { displayName: 'x', ...body } : body), 'POST'),
+      breaks: changesBody(body => ('userName' in body ? { displayName: 'x', ...body } : body), 'POST'),
       caughtBy: ['aws/users/requires-displayname'],
     },
     {
       id: 'two-emails',
       description: 'A user can have two email addresses.',
-      breaks: takes(
+      breaks: changesBody(
         body => (Array.isArray(body.emails) ? { ...body, emails: body.emails.slice(0, 1) } : body),
         'POST',
       ),
@@ -156,13 +158,13 @@ export const awsMutants: readonly Mutant[] = (
     {
       id: 'active-by-default',
       description: 'A user is active by default.',
-      breaks: takes(body => ('userName' in body ? { active: true, ...body } : body), 'POST'),
+      breaks: changesBody(body => ('userName' in body ? { active: true, ...body } : body), 'POST'),
       caughtBy: ['aws/users/inactive-by-default'],
     },
     {
       id: 'bulk-offered',
       description: '/Bulk is supported.',
-      breaks: answers((_, { target }) => (target === '/Bulk' ? reply(200, { Operations: [] }) : {})),
+      breaks: changesResponse((_, { target }) => (target === '/Bulk' ? reply(200, { Operations: [] }) : {})),
       caughtBy: ['aws/service/no-bulk'],
     },
     {

@@ -1,7 +1,7 @@
 import { isObject, type Json, type JsonObject } from '../../../scim-compliance/scim.ts'
 
-/** A request as the server receives it, and a response as it sends it. `text` is the body. */
-export type Asked = {
+/** A request as received by the server, and its response. `text` is the body. */
+export type ReceivedRequest = {
   readonly method: string
   /** Below the SCIM root, including the query: `/Users?count=1`. */
   readonly target: string
@@ -14,9 +14,9 @@ export type Asked = {
 export type Reply = { readonly status: number; readonly headers: Headers; readonly text: string }
 type Headers = Readonly<Record<string, string>>
 
-type Next = (asked: Asked) => Promise<Reply>
+type Next = (request: ReceivedRequest) => Promise<Reply>
 /** Handles a request in place of the server; `next` calls the correct server. If it throws, the connection is dropped. */
-export type Break = (asked: Asked, next: Next) => Promise<Reply>
+export type Break = (request: ReceivedRequest, next: Next) => Promise<Reply>
 
 /** A server with one fault, and the checks of which at least one has to detect it. */
 export type Mutant = {
@@ -46,39 +46,50 @@ export const objectIn = (message: { readonly text: string }): JsonObject => {
 export const objectsIn = (value: Json | undefined): readonly JsonObject[] =>
   Array.isArray(value) ? value.filter(isObject) : []
 
-export const withBody = <M extends Asked | Reply>(message: M, body: Json): M => ({
+export const withBody = <M extends ReceivedRequest | Reply>(message: M, body: Json): M => ({
   ...message,
   text: JSON.stringify(body),
 })
 
-export const pathOf = ({ target }: Asked): string => target.replace(/\?.*/, '')
+export const pathOf = ({ target }: ReceivedRequest): string => target.replace(/\?.*/, '')
 
-export const queryOf = ({ target }: Asked): URLSearchParams =>
+export const queryOf = ({ target }: ReceivedRequest): URLSearchParams =>
   new URL(target, 'http://localhost').searchParams
 
 /** With other query parameters; null removes one. */
-export const withQuery = (asked: Asked, changes: Readonly<Record<string, string | null>>): Asked => {
-  const query = queryOf(asked)
+export const withQuery = (
+  request: ReceivedRequest,
+  changes: Readonly<Record<string, string | null>>,
+): ReceivedRequest => {
+  const query = queryOf(request)
   for (const [name, value] of Object.entries(changes)) {
     if (value === null) query.delete(name)
     else query.set(name, value)
   }
-  return { ...asked, target: `${pathOf(asked)}?${query}` }
+  return { ...request, target: `${pathOf(request)}?${query}` }
 }
 
 /** A GET with the credentials of a request. */
-export const reading = ({ headers: { authorization = '', host = '' } }: Asked, target: string): Asked => ({
+export const reading = (
+  { headers: { authorization = '', host = '' } }: ReceivedRequest,
+  target: string,
+): ReceivedRequest => ({
   method: 'GET',
   target,
   headers: { authorization, host },
   text: '',
 })
 
-/** The same request with another method, path and body. */
-export const instead = (asked: Asked, method: string, target: string, body: Json): Asked => ({
-  ...reading(asked, target),
+/** A request with the same credentials and another method, path and body. */
+export const instead = (
+  request: ReceivedRequest,
+  method: string,
+  target: string,
+  body: Json,
+): ReceivedRequest => ({
+  ...reading(request, target),
   method,
-  headers: { ...reading(asked, target).headers, 'content-type': 'application/scim+json' },
+  headers: { ...reading(request, target).headers, 'content-type': 'application/scim+json' },
   text: JSON.stringify(body),
 })
 

@@ -1,11 +1,11 @@
 import { isObject, type JsonObject } from '../../../scim-compliance/scim.ts'
 import {
-  type Asked,
   type Break,
   type Mutant,
   objectIn,
   objectsIn,
   queryOf,
+  type ReceivedRequest,
   type Reply,
   withBody,
   withQuery,
@@ -13,29 +13,33 @@ import {
 
 type Breaks = Mutant['breaks']
 
-/** Sends another request than the client. */
-export const asks =
-  (change: (asked: Asked) => Asked): Breaks =>
+/** Forwards a changed request. */
+export const changesRequest =
+  (change: (request: ReceivedRequest) => ReceivedRequest): Breaks =>
   () =>
-  (asked, next) =>
-    next(change(asked))
+  (request, next) =>
+    next(change(request))
 
 /** Changes a response; the result of `change` replaces these parts of it. */
-export const answers =
-  (change: (reply: Reply, asked: Asked) => Partial<Reply>): Breaks =>
+export const changesResponse =
+  (change: (reply: Reply, request: ReceivedRequest) => Partial<Reply>): Breaks =>
   () =>
-  async (asked, next) => {
-    const reply = await next(asked)
-    return { ...reply, ...change(reply, asked) }
+  async (request, next) => {
+    const reply = await next(request)
+    return { ...reply, ...change(reply, request) }
   }
 
 /** Returns another status in place of this one. */
-export const status = (is: number, becomes: number, when: (asked: Asked) => boolean = () => true): Breaks =>
-  answers((reply, asked) => (reply.status === is && when(asked) ? { status: becomes } : {}))
+export const status = (
+  is: number,
+  becomes: number,
+  when: (request: ReceivedRequest) => boolean = () => true,
+): Breaks =>
+  changesResponse((reply, request) => (reply.status === is && when(request) ? { status: becomes } : {}))
 
 /** Returns another header, or none for undefined. */
 export const header = (name: string, change: (value: string, reply: Reply) => string | undefined): Breaks =>
-  answers(reply => {
+  changesResponse(reply => {
     const value = reply.headers[name]
     if (value === undefined) return {}
     const { [name]: _, ...others } = reply.headers
@@ -44,14 +48,16 @@ export const header = (name: string, change: (value: string, reply: Reply) => st
   })
 
 /** Changes returned JSON objects. */
-export const bodies = (change: (body: JsonObject, asked: Asked, reply: Reply) => JsonObject): Breaks =>
-  answers((reply, asked) => {
+export const bodies = (
+  change: (body: JsonObject, request: ReceivedRequest, reply: Reply) => JsonObject,
+): Breaks =>
+  changesResponse((reply, request) => {
     const body = objectIn(reply)
-    return Object.keys(body).length === 0 ? {} : withBody(reply, change(body, asked, reply))
+    return Object.keys(body).length === 0 ? {} : withBody(reply, change(body, request, reply))
   })
 
-export const inLists = (change: (list: JsonObject, asked: Asked) => JsonObject): Breaks =>
-  bodies((body, asked) => ('totalResults' in body ? change(body, asked) : body))
+export const inLists = (change: (list: JsonObject, request: ReceivedRequest) => JsonObject): Breaks =>
+  bodies((body, request) => ('totalResults' in body ? change(body, request) : body))
 
 const isResource = ({ id, schemas }: JsonObject): boolean =>
   id !== undefined && Array.isArray(schemas) && !schemas.some(urn => /:Schema$|:ResourceType$/.test(`${urn}`))
@@ -65,8 +71,8 @@ export const eachResource = (body: JsonObject, change: (resource: JsonObject) =>
       : body
 
 /** Changes returned users and groups, in lists and alone. */
-export const resources = (change: (resource: JsonObject, asked: Asked) => JsonObject): Breaks =>
-  bodies((body, asked) => eachResource(body, resource => change(resource, asked)))
+export const resources = (change: (resource: JsonObject, request: ReceivedRequest) => JsonObject): Breaks =>
+  bodies((body, request) => eachResource(body, resource => change(resource, request)))
 
 /** The same for `meta` only. */
 export const metas = (change: (meta: JsonObject, resource: JsonObject) => JsonObject): Breaks =>
@@ -79,24 +85,25 @@ export const without = (object: JsonObject, ...names: readonly string[]): JsonOb
 
 /** Changes a filter; null: ignores it. */
 export const filters = (change: (filter: string) => string | null): Breaks =>
-  asks(asked => {
-    const filter = queryOf(asked).get('filter')
-    return filter === null ? asked : withQuery(asked, { filter: change(filter) })
+  changesRequest(request => {
+    const filter = queryOf(request).get('filter')
+    return filter === null ? request : withQuery(request, { filter: change(filter) })
   })
 
 /** Changes the operations of a PATCH. */
 export const operations = (
-  change: (operations: readonly JsonObject[], asked: Asked) => readonly JsonObject[],
-): Breaks => asks(asked => (asked.method === 'PATCH' ? withOperations(asked, change) : asked))
+  change: (operations: readonly JsonObject[], request: ReceivedRequest) => readonly JsonObject[],
+): Breaks =>
+  changesRequest(request => (request.method === 'PATCH' ? withOperations(request, change) : request))
 
 export function withOperations(
-  asked: Asked,
-  change: (operations: readonly JsonObject[], asked: Asked) => readonly JsonObject[],
-): Asked {
-  const body = objectIn(asked)
+  request: ReceivedRequest,
+  change: (operations: readonly JsonObject[], request: ReceivedRequest) => readonly JsonObject[],
+): ReceivedRequest {
+  const body = objectIn(request)
   return Array.isArray(body.Operations)
-    ? withBody(asked, { ...body, Operations: change(objectsIn(body.Operations), asked) })
-    : asked
+    ? withBody(request, { ...body, Operations: change(objectsIn(body.Operations), request) })
+    : request
 }
 
 /** Changes each operation of a PATCH. */
@@ -104,16 +111,19 @@ export const operation = (change: (operation: JsonObject) => JsonObject): Breaks
   operations(all => all.map(change))
 
 /** Changes the body of a POST or PUT. */
-export const takes = (change: (body: JsonObject, asked: Asked) => JsonObject, ...methods: string[]): Breaks =>
-  asks(asked =>
-    (methods.length > 0 ? methods : ['POST', 'PUT']).includes(asked.method)
-      ? withBody(asked, change(objectIn(asked), asked))
-      : asked,
+export const changesBody = (
+  change: (body: JsonObject, request: ReceivedRequest) => JsonObject,
+  ...methods: string[]
+): Breaks =>
+  changesRequest(request =>
+    (methods.length > 0 ? methods : ['POST', 'PUT']).includes(request.method)
+      ? withBody(request, change(objectIn(request), request))
+      : request,
   )
 
 /** Returns a response without processing the request; undefined: processes it. */
-export const insteadOf =
-  (change: (asked: Asked) => Reply | undefined): Breaks =>
+export const responds =
+  (change: (request: ReceivedRequest) => Reply | undefined): Breaks =>
   (): Break =>
-  async (asked, next) =>
-    change(asked) ?? next(asked)
+  async (request, next) =>
+    change(request) ?? next(request)

@@ -14,22 +14,22 @@ import {
   withQuery,
 } from './break.ts'
 import {
-  answers,
-  asks,
   bodies,
+  changesBody,
+  changesRequest,
+  changesResponse,
   inLists,
   operation,
   operations,
   resources,
   status,
-  takes,
   without,
 } from './breaks.ts'
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 const isText = (value: unknown, text: string) =>
   `${value}`.toLowerCase() === text && value !== (text === 'true')
-const filterIn = (asked: Parameters<typeof queryOf>[0]): string => queryOf(asked).get('filter') ?? ''
+const filterIn = (request: Parameters<typeof queryOf>[0]): string => queryOf(request).get('filter') ?? ''
 
 /** Faults that only Entra's provisioning client notices. */
 export const entraMutants: readonly Mutant[] = (
@@ -46,8 +46,8 @@ export const entraMutants: readonly Mutant[] = (
     {
       id: 'disabled-is-gone',
       description: 'A disabled user returns 404.',
-      breaks: answers((answer, { method }) =>
-        method === 'GET' && objectIn(answer).active === false ? error(404) : {},
+      breaks: changesResponse((response, { method }) =>
+        method === 'GET' && objectIn(response).active === false ? error(404) : {},
       ),
       caughtBy: ['entra/disable/still-read-by-id'],
     },
@@ -69,7 +69,7 @@ export const entraMutants: readonly Mutant[] = (
     {
       id: 'texts-for-booleans-refused',
       description: 'A create with the string "True" is rejected.',
-      breaks: answers((_, { method, text }) =>
+      breaks: changesResponse((_, { method, text }) =>
         method === 'POST' && /"active":"/.test(text) ? error(400) : {},
       ),
       caughtBy: ['entra/create/active-as-true'],
@@ -112,8 +112,8 @@ export const entraMutants: readonly Mutant[] = (
     {
       id: 'manager-text-refused',
       description: 'A manager as a bare ID is rejected.',
-      breaks: answers((_, asked) =>
-        objectsIn(objectIn(asked).Operations).some(
+      breaks: changesResponse((_, request) =>
+        objectsIn(objectIn(request).Operations).some(
           ({ path, value }) => /manager$/.test(`${path}`) && typeof value === 'string',
         )
           ? error(400)
@@ -134,8 +134,8 @@ export const entraMutants: readonly Mutant[] = (
     {
       id: 'probe-404',
       description: 'The connection test, which searches for an unknown user, returns 404.',
-      breaks: answers((answer, { method }) =>
-        method === 'GET' && objectIn(answer).totalResults === 0 ? error(404) : {},
+      breaks: changesResponse((response, { method }) =>
+        method === 'GET' && objectIn(response).totalResults === 0 ? error(404) : {},
       ),
       caughtBy: ['entra/probe/user-answers-200'],
     },
@@ -150,20 +150,22 @@ export const entraMutants: readonly Mutant[] = (
     {
       id: 'unquoted-refused',
       description: 'A value without quotation marks is rejected.',
-      breaks: answers((_, asked) => (/ eq [^"tfn]/i.test(filterIn(asked)) ? error(400) : {})),
+      breaks: changesResponse((_, request) => (/ eq [^"tfn]/i.test(filterIn(request)) ? error(400) : {})),
       caughtBy: ['entra/look-up/unquoted-value'],
     },
     {
       id: 'plus-is-a-plus',
       description: 'A plus in a URL isn’t decoded as a space.',
-      breaks: answers((_, { target }) => (/\+eq\+/.test(target) ? error(400) : {})),
+      breaks: changesResponse((_, { target }) => (/\+eq\+/.test(target) ? error(400) : {})),
       caughtBy: ['entra/look-up/plus-for-blank'],
     },
     {
       id: 'external-id-not-searched',
       description: 'A filter on externalId returns no user.',
-      breaks: asks(asked =>
-        filterIn(asked).startsWith('externalId') ? withQuery(asked, { filter: 'id eq "nobody"' }) : asked,
+      breaks: changesRequest(request =>
+        filterIn(request).startsWith('externalId')
+          ? withQuery(request, { filter: 'id eq "nobody"' })
+          : request,
       ),
       caughtBy: ['entra/look-up/by-external-id'],
     },
@@ -172,9 +174,9 @@ export const entraMutants: readonly Mutant[] = (
       description: 'More than a few concurrent requests return 429 without Retry-After.',
       breaks: () => {
         let running = 0
-        return async (asked, next) => {
+        return async (request, next) => {
           if (++running > 3) return reply(429, { detail: 'Slow down.', running: running-- })
-          return next(asked).finally(() => running--)
+          return next(request).finally(() => running--)
         }
       },
       caughtBy: ['entra/load/refuses-nobody'],
@@ -182,14 +184,14 @@ export const entraMutants: readonly Mutant[] = (
     {
       id: 'race-between-writes',
       description: 'Of members that are added concurrently, some are lost.',
-      breaks: () => async (asked, next) => {
-        if (asked.method !== 'PATCH' || !asked.target.startsWith('/Groups')) return next(asked)
-        const before = objectIn(await next(reading(asked, pathOf(asked))))
-        const answer = await next(asked)
-        const added = objectsIn(objectIn(asked).Operations).flatMap(({ value }) => objectsIn(value))
+      breaks: () => async (request, next) => {
+        if (request.method !== 'PATCH' || !request.target.startsWith('/Groups')) return next(request)
+        const before = objectIn(await next(reading(request, pathOf(request))))
+        const response = await next(request)
+        const added = objectsIn(objectIn(request).Operations).flatMap(({ value }) => objectsIn(value))
         const members = [...objectsIn(before.members), ...added]
-        await next(instead(asked, 'PUT', pathOf(asked), { ...before, members }))
-        return answer
+        await next(instead(request, 'PUT', pathOf(request), { ...before, members }))
+        return response
       },
       caughtBy: ['entra/members/parallel-add'],
     },
@@ -198,15 +200,15 @@ export const entraMutants: readonly Mutant[] = (
       description: 'Two concurrent creations of the same user succeed.',
       breaks: () => {
         const running = new Map<unknown, number>()
-        return async (asked, next) => {
-          const body = objectIn(asked)
-          const answer = next(asked)
-          if (asked.method !== 'POST' || body.userName === undefined) return answer
+        return async (request, next) => {
+          const body = objectIn(request)
+          const response = next(request)
+          if (request.method !== 'POST' || body.userName === undefined) return response
           const before = running.get(body.userName) ?? 0
           running.set(body.userName, before + 1)
           return before === 0
-            ? answer
-            : next(withBody(asked, { ...body, externalId: null, userName: `${body.userName}-${before}` }))
+            ? response
+            : next(withBody(request, { ...body, externalId: null, userName: `${body.userName}-${before}` }))
         }
       },
       caughtBy: ['entra/load/same-user-at-once'],
@@ -220,22 +222,22 @@ export const entraMutants: readonly Mutant[] = (
     {
       id: 'add-again-refused',
       description: 'Adding an existing member is rejected.',
-      breaks: () => async (asked, next) => {
-        if (asked.method !== 'PATCH' || !asked.target.startsWith('/Groups')) return next(asked)
-        const before = objectsIn(objectIn(await next(reading(asked, pathOf(asked)))).members)
-        const again = objectsIn(objectIn(asked).Operations).some(({ op, value }) =>
+      breaks: () => async (request, next) => {
+        if (request.method !== 'PATCH' || !request.target.startsWith('/Groups')) return next(request)
+        const before = objectsIn(objectIn(await next(reading(request, pathOf(request)))).members)
+        const again = objectsIn(objectIn(request).Operations).some(({ op, value }) =>
           objectsIn(value).some(
             one => /^add$/i.test(`${op}`) && before.some(member => member.value === one.value),
           ),
         )
-        return again ? error(409) : next(asked)
+        return again ? error(409) : next(request)
       },
       caughtBy: ['entra/members/add-again'],
     },
     {
       id: 'members-always-shown',
       description: 'excludedAttributes=members is ignored.',
-      breaks: asks(asked => withQuery(asked, { excludedAttributes: null })),
+      breaks: changesRequest(request => withQuery(request, { excludedAttributes: null })),
       caughtBy: ['entra/groups/look-up-without-members', 'entra/groups/read-without-members'],
     },
     {
@@ -257,8 +259,8 @@ export const entraMutants: readonly Mutant[] = (
     {
       id: 'work-address-not-made',
       description: 'add to a missing work phone is rejected.',
-      breaks: answers((_, asked) =>
-        objectsIn(objectIn(asked).Operations).some(({ path }) => `${path}`.startsWith('phoneNumbers['))
+      breaks: changesResponse((_, request) =>
+        objectsIn(objectIn(request).Operations).some(({ path }) => `${path}`.startsWith('phoneNumbers['))
           ? error(400)
           : {},
       ),
@@ -267,35 +269,39 @@ export const entraMutants: readonly Mutant[] = (
     {
       id: 'rename-refused',
       description: 'userName can’t be changed.',
-      breaks: answers((_, asked) =>
-        objectsIn(objectIn(asked).Operations).some(({ path }) => path === 'userName') ? error(400) : {},
+      breaks: changesResponse((_, request) =>
+        objectsIn(objectIn(request).Operations).some(({ path }) => path === 'userName') ? error(400) : {},
       ),
       caughtBy: ['entra/update/rename'],
     },
     {
       id: 'roles-lost',
       description: 'App roles are ignored.',
-      breaks: takes(body => without(body, 'roles')),
+      breaks: changesBody(body => without(body, 'roles')),
       caughtBy: ['entra/roles/single-on-create', 'entra/roles/several-on-create'],
     },
     {
       id: 'nulls-refused',
       description: 'null is rejected.',
-      breaks: answers((_, { method, text }) => (method === 'POST' && /:null\b/.test(text) ? error(400) : {})),
+      breaks: changesResponse((_, { method, text }) =>
+        method === 'POST' && /:null\b/.test(text) ? error(400) : {},
+      ),
       caughtBy: ['entra/create/nulls'],
     },
     {
       id: 'charset-refused',
       description: 'A media type with a charset is rejected.',
-      breaks: answers((_, { headers }) => (/charset/.test(headers['content-type'] ?? '') ? error(415) : {})),
+      breaks: changesResponse((_, { headers }) =>
+        /charset/.test(headers['content-type'] ?? '') ? error(415) : {},
+      ),
       caughtBy: ['entra/create/charset'],
     },
     {
       id: 'twice-201',
       description: 'Creating an existing user returns 201.',
-      breaks: () => async (asked, next) => {
-        const answer = await next(asked)
-        return answer.status === 409 ? { ...answer, status: 201 } : answer
+      breaks: () => async (request, next) => {
+        const response = await next(request)
+        return response.status === 409 ? { ...response, status: 201 } : response
       },
       caughtBy: ['entra/create/twice-is-409'],
     },

@@ -1,5 +1,5 @@
 import { error, type Mutant, objectIn, objectsIn, queryOf, withBody, withQuery } from './break.ts'
-import { answers, filters } from './breaks.ts'
+import { changesResponse, filters } from './breaks.ts'
 
 /** Filters that are evaluated incorrectly. */
 export const filterMutants: readonly Mutant[] = [
@@ -102,20 +102,20 @@ export const filterMutants: readonly Mutant[] = [
   {
     id: 'operators-in-lower-case',
     description: 'Operators in upper case are rejected.',
-    breaks: answers((_, asked) =>
-      / (EQ|Eq|CO|Co|AND|And|OR|Or|PR|Pr) ?/.test(queryOf(asked).get('filter') ?? '') ? error(400) : {},
+    breaks: changesResponse((_, request) =>
+      / (EQ|Eq|CO|Co|AND|And|OR|Or|PR|Pr) ?/.test(queryOf(request).get('filter') ?? '') ? error(400) : {},
     ),
     caughtBy: ['rfc/filter/operators-in-any-case'],
   },
   {
     id: 'case-counts',
     description: 'Filters on userName respect case.',
-    breaks: answers((answer, asked) => {
-      const name = /^userName eq "([^"]*)"$/i.exec(queryOf(asked).get('filter') ?? '')?.[1]
-      const list = objectIn(answer)
+    breaks: changesResponse((response, request) => {
+      const name = /^userName eq "([^"]*)"$/i.exec(queryOf(request).get('filter') ?? '')?.[1]
+      const list = objectIn(response)
       if (name === undefined || !Array.isArray(list.Resources)) return {}
       const Resources = objectsIn(list.Resources).filter(({ userName }) => userName === name)
-      return withBody(answer, { ...list, Resources, totalResults: Resources.length })
+      return withBody(response, { ...list, Resources, totalResults: Resources.length })
     }),
     caughtBy: ['rfc/filter/ignores-case', 'rfc/user/name-found-without-case'],
   },
@@ -133,13 +133,17 @@ export const filterMutants: readonly Mutant[] = [
   {
     id: 'value-path-refused',
     description: 'Filters with brackets are rejected.',
-    breaks: answers((_, asked) => ((queryOf(asked).get('filter') ?? '').includes('[') ? error(400) : {})),
+    breaks: changesResponse((_, request) =>
+      (queryOf(request).get('filter') ?? '').includes('[') ? error(400) : {},
+    ),
     caughtBy: ['rfc/filter/value-path'],
   },
   {
     id: 'quotes-refused',
     description: 'Escaped quotation marks are rejected.',
-    breaks: answers((_, asked) => ((queryOf(asked).get('filter') ?? '').includes('\\"') ? error(400) : {})),
+    breaks: changesResponse((_, request) =>
+      (queryOf(request).get('filter') ?? '').includes('\\"') ? error(400) : {},
+    ),
     caughtBy: ['rfc/filter/quotes-in-values'],
   },
   {
@@ -151,19 +155,19 @@ export const filterMutants: readonly Mutant[] = [
   {
     id: 'extensions-not-searched',
     description: 'Filters on attributes of extensions are rejected.',
-    breaks: answers((_, asked) =>
-      /urn:.*enterprise/.test(queryOf(asked).get('filter') ?? '') ? error(400) : {},
+    breaks: changesResponse((_, request) =>
+      /urn:.*enterprise/.test(queryOf(request).get('filter') ?? '') ? error(400) : {},
     ),
     caughtBy: ['rfc/filter/extension-attributes'],
   },
   {
     id: 'bad-filters-find-nothing',
     description: 'A malformed filter returns an empty list instead of an error.',
-    breaks: () => async (asked, next) => {
-      const answer = await next(asked)
-      return answer.status === 400 && queryOf(asked).has('filter')
-        ? next(withQuery(asked, { filter: 'id eq "nobody"' }))
-        : answer
+    breaks: () => async (request, next) => {
+      const response = await next(request)
+      return response.status === 400 && queryOf(request).has('filter')
+        ? next(withQuery(request, { filter: 'id eq "nobody"' }))
+        : response
     },
     caughtBy: ['rfc/filter/refuses-no-value', 'rfc/filter/refuses-no-operator'],
   },

@@ -1,5 +1,5 @@
 import type { Mutant } from './break.ts'
-import { answers, header } from './breaks.ts'
+import { changesResponse, header } from './breaks.ts'
 
 /** Headers that are missing or wrong. */
 export const headerMutants: readonly Mutant[] = [
@@ -30,7 +30,7 @@ export const headerMutants: readonly Mutant[] = [
   {
     id: 'no-etag-after-patch',
     description: 'PATCH returns no ETag.',
-    breaks: answers(({ headers }, { method }) => {
+    breaks: changesResponse(({ headers }, { method }) => {
       const { etag: _, ...others } = headers
       return method === 'PATCH' ? { headers: others } : {}
     }),

@@ -1,14 +1,14 @@
 import type { JsonObject } from '../../../scim-compliance/scim.ts'
 import { error, type Mutant, objectIn, objectsIn, pathOf, queryOf, withBody, withQuery } from './break.ts'
-import { answers, asks, inLists, without } from './breaks.ts'
+import { changesRequest, changesResponse, inLists, without } from './breaks.ts'
 
 const numberIn = (query: URLSearchParams, name: string, otherwise: number): number =>
   Number(query.get(name) ?? otherwise)
 
 /** Lists of users and groups whose first page is correct. */
 const later = (change: (resources: readonly JsonObject[]) => readonly JsonObject[]) =>
-  inLists((list, asked) =>
-    numberIn(queryOf(asked), 'startIndex', 1) > 1
+  inLists((list, request) =>
+    numberIn(queryOf(request), 'startIndex', 1) > 1
       ? { ...list, Resources: change(objectsIn(list.Resources)) }
       : list,
   )
@@ -24,8 +24,8 @@ export const listMutants: readonly Mutant[] = [
   {
     id: 'total-of-the-first-page',
     description: 'totalResults of a page of one is 1.',
-    breaks: inLists((list, asked) =>
-      queryOf(asked).get('count') === '1'
+    breaks: inLists((list, request) =>
+      queryOf(request).get('count') === '1'
         ? { ...list, totalResults: objectsIn(list.Resources).length }
         : list,
     ),
@@ -34,8 +34,8 @@ export const listMutants: readonly Mutant[] = [
   {
     id: 'total-of-groups',
     description: 'totalResults of groups is the length of the page.',
-    breaks: inLists((list, asked) =>
-      pathOf(asked) === '/Groups' ? { ...list, totalResults: objectsIn(list.Resources).length } : list,
+    breaks: inLists((list, request) =>
+      pathOf(request) === '/Groups' ? { ...list, totalResults: objectsIn(list.Resources).length } : list,
     ),
     caughtBy: ['rfc/index-paging/groups'],
   },
@@ -48,9 +48,9 @@ export const listMutants: readonly Mutant[] = [
   {
     id: 'items-as-asked',
     description: 'itemsPerPage is the requested number, not the returned one.',
-    breaks: inLists((list, asked) => ({
+    breaks: inLists((list, request) => ({
       ...list,
-      itemsPerPage: numberIn(queryOf(asked), 'count', 100),
+      itemsPerPage: numberIn(queryOf(request), 'count', 100),
     })),
     caughtBy: ['rfc/index-paging/items-per-last-page'],
   },
@@ -69,52 +69,54 @@ export const listMutants: readonly Mutant[] = [
   {
     id: 'counts-from-zero',
     description: 'startIndex is 0-based.',
-    breaks: asks(asked => {
-      const start = queryOf(asked).get('startIndex')
-      return start === null ? asked : withQuery(asked, { startIndex: `${Number(start) + 1}` })
+    breaks: changesRequest(request => {
+      const start = queryOf(request).get('startIndex')
+      return start === null ? request : withQuery(request, { startIndex: `${Number(start) + 1}` })
     }),
     caughtBy: ['rfc/index-paging/one-based'],
   },
   {
     id: 'start-index-is-a-page',
     description: 'startIndex is the number of the page.',
-    breaks: asks(asked => {
-      const query = queryOf(asked)
+    breaks: changesRequest(request => {
+      const query = queryOf(request)
       const start = (numberIn(query, 'startIndex', 1) - 1) * numberIn(query, 'count', 100) + 1
-      return query.has('startIndex') ? withQuery(asked, { startIndex: `${start}` }) : asked
+      return query.has('startIndex') ? withQuery(request, { startIndex: `${start}` }) : request
     }),
     caughtBy: ['rfc/index-paging/second-page', 'rfc/index-paging/walk'],
   },
   {
     id: 'start-index-ignored',
     description: 'startIndex is ignored.',
-    breaks: asks(asked => withQuery(asked, { startIndex: null })),
+    breaks: changesRequest(request => withQuery(request, { startIndex: null })),
     caughtBy: ['rfc/index-paging/second-page', 'rfc/index-paging/walk'],
   },
   {
     id: 'count-ignored',
     description: 'count is ignored.',
-    breaks: asks(asked => withQuery(asked, { count: null })),
+    breaks: changesRequest(request => withQuery(request, { count: null })),
     caughtBy: ['rfc/index-paging/count-limits'],
   },
   {
     id: 'count-zero-is-all',
     description: 'count=0 returns all resources.',
-    breaks: asks(asked => (queryOf(asked).get('count') === '0' ? withQuery(asked, { count: null }) : asked)),
+    breaks: changesRequest(request =>
+      queryOf(request).get('count') === '0' ? withQuery(request, { count: null }) : request,
+    ),
     caughtBy: ['rfc/index-paging/count-zero'],
   },
   {
     id: 'count-zero-tells-nothing',
     description: 'count=0 returns no totalResults.',
-    breaks: inLists((list, asked) =>
-      queryOf(asked).get('count') === '0' ? { ...list, totalResults: 0 } : list,
+    breaks: inLists((list, request) =>
+      queryOf(request).get('count') === '0' ? { ...list, totalResults: 0 } : list,
     ),
     caughtBy: ['rfc/index-paging/count-zero-tells-total'],
   },
   {
     id: 'negative-count-refused',
     description: 'A negative count is rejected.',
-    breaks: answers((_, asked) => (numberIn(queryOf(asked), 'count', 1) < 0 ? error(400) : {})),
+    breaks: changesResponse((_, request) => (numberIn(queryOf(request), 'count', 1) < 0 ? error(400) : {})),
     caughtBy: ['rfc/index-paging/count-negative'],
   },
   {
@@ -122,11 +124,11 @@ export const listMutants: readonly Mutant[] = [
     description: 'Each page is taken from a different order.',
     breaks: () => {
       let times = 0
-      return (asked, next) =>
+      return (request, next) =>
         next(
-          pathOf(asked) === '/Users' && asked.method === 'GET'
-            ? withQuery(asked, { sortBy: 'id', sortOrder: ++times % 2 ? 'ascending' : 'descending' })
-            : asked,
+          pathOf(request) === '/Users' && request.method === 'GET'
+            ? withQuery(request, { sortBy: 'id', sortOrder: ++times % 2 ? 'ascending' : 'descending' })
+            : request,
         )
     },
     caughtBy: ['rfc/index-paging/walk', 'rfc/index-paging/second-page'],
@@ -140,17 +142,17 @@ export const listMutants: readonly Mutant[] = [
   {
     id: 'twice-over-pages',
     description: 'The last resource of a page is repeated on the next.',
-    breaks: asks(asked => {
-      const start = numberIn(queryOf(asked), 'startIndex', 1)
-      return start > 1 ? withQuery(asked, { startIndex: `${start - 1}` }) : asked
+    breaks: changesRequest(request => {
+      const start = numberIn(queryOf(request), 'startIndex', 1)
+      return start > 1 ? withQuery(request, { startIndex: `${start - 1}` }) : request
     }),
     caughtBy: ['rfc/index-paging/walk', 'rfc/index-paging/second-page'],
   },
   {
     id: 'beyond-the-end-404',
     description: 'A page beyond the end returns 404.',
-    breaks: answers((answer, asked) =>
-      numberIn(queryOf(asked), 'startIndex', 1) > Number(objectIn(answer).totalResults ?? Infinity)
+    breaks: changesResponse((response, request) =>
+      numberIn(queryOf(request), 'startIndex', 1) > Number(objectIn(response).totalResults ?? Infinity)
         ? error(404)
         : {},
     ),
@@ -159,8 +161,8 @@ export const listMutants: readonly Mutant[] = [
   {
     id: 'nothing-found-404',
     description: 'A filter without a match returns 404.',
-    breaks: answers((answer, { method }) =>
-      method === 'GET' && objectIn(answer).totalResults === 0 ? error(404) : {},
+    breaks: changesResponse((response, { method }) =>
+      method === 'GET' && objectIn(response).totalResults === 0 ? error(404) : {},
     ),
     caughtBy: ['rfc/retrieve/nothing-found'],
   },
@@ -173,9 +175,9 @@ export const listMutants: readonly Mutant[] = [
   {
     id: 'bare-array',
     description: 'A list is an array.',
-    breaks: answers((answer, asked) => {
-      const { Resources } = objectIn(answer)
-      return Resources && /^\/(Users|Groups)/.test(asked.target) ? withBody(answer, Resources) : {}
+    breaks: changesResponse((response, request) => {
+      const { Resources } = objectIn(response)
+      return Resources && /^\/(Users|Groups)/.test(request.target) ? withBody(response, Resources) : {}
     }),
     caughtBy: ['rfc/model/message-schemas', 'rfc/retrieve/total-results'],
   },

@@ -10,7 +10,7 @@ import {
   reply,
   withBody,
 } from './break.ts'
-import { answers, insteadOf, operation, operations, withOperations, without } from './breaks.ts'
+import { changesResponse, operation, operations, responds, withOperations, without } from './breaks.ts'
 
 const isOp = ({ op }: JsonObject, name: string) => `${op}`.toLowerCase() === name
 const pathIn = ({ path }: JsonObject): string => (typeof path === 'string' ? path : '')
@@ -92,29 +92,29 @@ export const patchMutants: readonly Mutant[] = [
   {
     id: 'only-the-first-match',
     description: 'Only the first matching value is changed.',
-    breaks: () => async (asked, next) => {
-      if (asked.method !== 'PATCH') return next(asked)
-      const resource = objectIn(await next(reading(asked, pathOf(asked))))
-      const answer = await next(asked)
-      const after = objectIn(answer)
+    breaks: () => async (request, next) => {
+      if (request.method !== 'PATCH') return next(request)
+      const resource = objectIn(await next(reading(request, pathOf(request))))
+      const response = await next(request)
+      const after = objectIn(response)
       const [, ...others] = objectsIn(after.emails)
       const before = objectsIn(resource.emails)
-      if (others.length === 0 || before.length !== others.length + 1) return answer
+      if (others.length === 0 || before.length !== others.length + 1) return response
       const { emails: _, ...rest } = after
       const emails = objectsIn(after.emails).map((one, at) => (at === 0 ? one : (before[at] ?? one)))
-      await next(instead(asked, 'PUT', pathOf(asked), { ...rest, emails }))
-      return withBody(answer, { ...rest, emails })
+      await next(instead(request, 'PUT', pathOf(request), { ...rest, emails }))
+      return withBody(response, { ...rest, emails })
     },
     caughtBy: ['rfc/patch-replace/every-match'],
   },
   {
     id: 'not-atomic',
     description: 'Operations before a failed one keep their effect.',
-    breaks: () => async (asked, next) => {
-      if (asked.method !== 'PATCH') return next(asked)
+    breaks: () => async (request, next) => {
+      if (request.method !== 'PATCH') return next(request)
       let last = reply(400)
-      for (const one of objectsIn(objectIn(asked).Operations)) {
-        last = await next(withOperations(asked, () => [one]))
+      for (const one of objectsIn(objectIn(request).Operations)) {
+        last = await next(withOperations(request, () => [one]))
         if (last.status >= 400) return last
       }
       return last
@@ -167,8 +167,8 @@ export const patchMutants: readonly Mutant[] = [
   {
     id: 'op-minds-case',
     description: '“Replace” is rejected.',
-    breaks: answers((_, asked) =>
-      objectsIn(objectIn(asked).Operations).some(({ op }) => `${op}` !== `${op}`.toLowerCase())
+    breaks: changesResponse((_, request) =>
+      objectsIn(objectIn(request).Operations).some(({ op }) => `${op}` !== `${op}`.toLowerCase())
         ? error(400)
         : {},
     ),
@@ -177,8 +177,8 @@ export const patchMutants: readonly Mutant[] = [
   {
     id: 'paths-mind-case',
     description: 'Paths respect case.',
-    breaks: answers((_, asked) =>
-      objectsIn(objectIn(asked).Operations).some(one => /^[A-Z]/.test(pathIn(one))) ? error(400) : {},
+    breaks: changesResponse((_, request) =>
+      objectsIn(objectIn(request).Operations).some(one => /^[A-Z]/.test(pathIn(one))) ? error(400) : {},
     ),
     caughtBy: ['rfc/patch-paths/names-in-any-case'],
   },
@@ -191,60 +191,64 @@ export const patchMutants: readonly Mutant[] = [
   {
     id: 'extension-paths-refused',
     description: 'Paths with the URN of an extension are rejected.',
-    breaks: answers((_, asked) =>
-      objectsIn(objectIn(asked).Operations).some(one => pathIn(one).includes('enterprise')) ? error(400) : {},
+    breaks: changesResponse((_, request) =>
+      objectsIn(objectIn(request).Operations).some(one => pathIn(one).includes('enterprise'))
+        ? error(400)
+        : {},
     ),
     caughtBy: ['rfc/patch-paths/extension-attribute'],
   },
   {
     id: 'unknown-attributes-taken',
     description: 'PATCH of an unknown attribute returns 204.',
-    breaks: answers((answer, { method }) => (method === 'PATCH' && answer.status === 400 ? reply(204) : {})),
+    breaks: changesResponse((response, { method }) =>
+      method === 'PATCH' && response.status === 400 ? reply(204) : {},
+    ),
     caughtBy: ['rfc/patch/refuses-unknown-attribute', 'rfc/patch/refuses-unknown-op'],
   },
   {
     id: 'no-match-ignored',
     description: 'replace with a filter that matches nothing is ignored.',
-    breaks: answers((answer, asked) =>
-      asked.method === 'PATCH' && objectIn(answer).scimType === 'noTarget' ? reply(204) : {},
+    breaks: changesResponse((response, request) =>
+      request.method === 'PATCH' && objectIn(response).scimType === 'noTarget' ? reply(204) : {},
     ),
     caughtBy: ['rfc/patch-replace/refuses-no-match'],
   },
   {
     id: 'patch-answers-200-empty',
     description: 'PATCH returns 200 without a body.',
-    breaks: answers((answer, { method }) =>
-      method === 'PATCH' && answer.status < 300 ? { status: 200, text: '' } : {},
+    breaks: changesResponse((response, { method }) =>
+      method === 'PATCH' && response.status < 300 ? { status: 200, text: '' } : {},
     ),
     caughtBy: ['rfc/patch-paths/answers-200-or-204', 'rfc/patch-paths/answers-as-stored'],
   },
   {
     id: 'patch-does-nothing',
     description: 'PATCH returns 204 without any effect.',
-    breaks: insteadOf(({ method }) => (method === 'PATCH' ? reply(204) : undefined)),
+    breaks: responds(({ method }) => (method === 'PATCH' ? reply(204) : undefined)),
     caughtBy: ['rfc/patch-replace/single-value', 'rfc/patch-add/single-value'],
   },
   {
     id: 'two-primaries',
     description: 'A new primary value doesn’t replace the old one.',
-    breaks: () => async (asked, next) => {
-      const answer = await next(asked)
-      const body = objectIn(answer)
+    breaks: () => async (request, next) => {
+      const response = await next(request)
+      const body = objectIn(response)
       const emails = objectsIn(body.emails)
       return emails.length > 1
-        ? withBody(answer, { ...body, emails: emails.map(one => ({ ...one, primary: true })) })
-        : answer
+        ? withBody(response, { ...body, emails: emails.map(one => ({ ...one, primary: true })) })
+        : response
     },
     caughtBy: ['rfc/patch-add/moves-primary', 'rfc/patch-replace/moves-primary'],
   },
   {
     id: 'doubles',
     description: 'Adding an existing value duplicates it.',
-    breaks: answers(answer => {
-      const body = objectIn(answer)
+    breaks: changesResponse(response => {
+      const body = objectIn(response)
       const emails = objectsIn(body.emails)
       return emails.length > 1
-        ? withBody(answer, { ...body, emails: [...emails, ...emails.slice(0, 1)] })
+        ? withBody(response, { ...body, emails: [...emails, ...emails.slice(0, 1)] })
         : {}
     }),
     caughtBy: ['rfc/patch-add/what-is-there'],

@@ -1,7 +1,7 @@
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Test } from 'tap'
-import type { Asked, Break, Reply } from './break.ts'
+import type { Break, ReceivedRequest, Reply } from './break.ts'
 
 type Proxy = {
   /** The SCIM root for clients of the proxy. */
@@ -29,11 +29,11 @@ const textOf = async (stream: IncomingMessage): Promise<string> => {
 export async function proxyOf(t: Pick<Test, 'teardown'>, serverUrl: string): Promise<Proxy> {
   const { origin, pathname: root } = new URL(serverUrl)
   const agent = new Agent({ keepAlive: true })
-  const sound = (asked: Asked) => forward(origin, root, agent, asked)
+  const sound = (received: ReceivedRequest) => forward(origin, root, agent, received)
   let how: Break | undefined
   const used = new WeakSet<Socket>()
   const listener = async (incoming: IncomingMessage, response: ServerResponse) => {
-    const asked: Asked = {
+    const received: ReceivedRequest = {
       method: incoming.method ?? '',
       target: (incoming.url ?? '').replace(root, ''),
       headers: headersOf(incoming.headers),
@@ -41,7 +41,7 @@ export async function proxyOf(t: Pick<Test, 'teardown'>, serverUrl: string): Pro
       isReused: used.has(incoming.socket),
     }
     used.add(incoming.socket)
-    const { status, headers, text } = await (how ? how(asked, sound) : sound(asked))
+    const { status, headers, text } = await (how ? how(received, sound) : sound(received))
     response.writeHead(status, headers).end(text)
   }
   const proxy = createServer((incoming, response) => {
@@ -62,17 +62,18 @@ export async function proxyOf(t: Pick<Test, 'teardown'>, serverUrl: string): Pro
   }
 }
 
-const forward = (origin: string, root: string, agent: Agent, asked: Asked): Promise<Reply> =>
+const forward = (origin: string, root: string, agent: Agent, received: ReceivedRequest): Promise<Reply> =>
   new Promise((resolve, reject) => {
-    const { method, target, headers, text } = asked
+    const { method, target, headers, text } = received
     const bytes = Buffer.from(text)
     const length = bytes.length > 0 ? { 'content-length': String(bytes.length) } : {}
     const outgoing = request(
       origin,
       { agent, method, path: root + target, headers: { ...headers, ...length } },
-      answer => {
-        textOf(answer).then(
-          body => resolve({ status: answer.statusCode ?? 0, headers: headersOf(answer.headers), text: body }),
+      response => {
+        textOf(response).then(
+          body =>
+            resolve({ status: response.statusCode ?? 0, headers: headersOf(response.headers), text: body }),
           reject,
         )
       },

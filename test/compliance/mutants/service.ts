@@ -1,14 +1,16 @@
 import { isObject, type JsonObject } from '../../../scim-compliance/scim.ts'
 import { type Mutant, objectIn, objectsIn, reply, withBody } from './break.ts'
-import { answers, asks, bodies, without } from './breaks.ts'
+import { bodies, changesRequest, changesResponse, without } from './breaks.ts'
 
 /** Changes the messages of /Bulk and their responses. */
-const bulkAsked = (change: (body: JsonObject) => JsonObject) =>
-  asks(asked => (asked.target.startsWith('/Bulk') ? withBody(asked, change(objectIn(asked))) : asked))
+const bulkRequests = (change: (body: JsonObject) => JsonObject) =>
+  changesRequest(request =>
+    request.target.startsWith('/Bulk') ? withBody(request, change(objectIn(request))) : request,
+  )
 
 const bulkResults = (change: (result: JsonObject) => JsonObject) =>
-  bodies((body, asked) =>
-    asked.target.startsWith('/Bulk') && Array.isArray(body.Operations)
+  bodies((body, request) =>
+    request.target.startsWith('/Bulk') && Array.isArray(body.Operations)
       ? { ...body, Operations: objectsIn(body.Operations).map(change) }
       : body,
   )
@@ -17,7 +19,7 @@ const config = (change: (body: JsonObject) => JsonObject) =>
   bodies((body, { target }) => (target.startsWith('/ServiceProviderConfig') ? change(body) : body))
 
 /** Changes returned attributes of schemas. */
-const told = (schema: RegExp, name: string, change: (attribute: JsonObject) => JsonObject) =>
+const schemaAttribute = (schema: RegExp, name: string, change: (attribute: JsonObject) => JsonObject) =>
   bodies((body, { target }) => {
     if (!target.startsWith('/Schemas')) return body
     const changed = (one: JsonObject): JsonObject =>
@@ -42,39 +44,39 @@ export const serviceMutants: readonly Mutant[] = [
   {
     id: 'bulk-id-not-replaced',
     description: 'bulkId: in a later operation isn’t replaced.',
-    breaks: asks(asked =>
-      asked.target.startsWith('/Bulk')
-        ? { ...asked, text: asked.text.replaceAll('"bulkId:', '"nobody:') }
-        : asked,
+    breaks: changesRequest(request =>
+      request.target.startsWith('/Bulk')
+        ? { ...request, text: request.text.replaceAll('"bulkId:', '"nobody:') }
+        : request,
     ),
     caughtBy: ['rfc/bulk-references/in-members'],
   },
   {
     id: 'bulk-id-not-in-paths',
     description: 'bulkId: in a path isn’t replaced.',
-    breaks: asks(asked =>
-      asked.target.startsWith('/Bulk')
-        ? { ...asked, text: asked.text.replaceAll('/bulkId:', '/nobody:') }
-        : asked,
+    breaks: changesRequest(request =>
+      request.target.startsWith('/Bulk')
+        ? { ...request, text: request.text.replaceAll('/bulkId:', '/nobody:') }
+        : request,
     ),
     caughtBy: ['rfc/bulk-references/in-paths'],
   },
   {
     id: 'fail-on-errors-ignored',
     description: 'failOnErrors is ignored.',
-    breaks: bulkAsked(body => without(body, 'failOnErrors')),
+    breaks: bulkRequests(body => without(body, 'failOnErrors')),
     caughtBy: ['rfc/bulk/stops-after-errors'],
   },
   {
     id: 'bulk-stops-at-once',
     description: 'Bulk ends with the first error.',
-    breaks: bulkAsked(body => ({ ...body, failOnErrors: 1 })),
+    breaks: bulkRequests(body => ({ ...body, failOnErrors: 1 })),
     caughtBy: ['rfc/bulk/goes-on-after-errors', 'rfc/bulk/stops-after-as-many'],
   },
   {
     id: 'bulk-limits-ignored',
     description: 'More operations than advertised are accepted.',
-    breaks: answers(({ status }, { target }) =>
+    breaks: changesResponse(({ status }, { target }) =>
       target.startsWith('/Bulk') && status === 413
         ? reply(200, { schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkResponse'], Operations: [] })
         : {},
@@ -108,7 +110,7 @@ export const serviceMutants: readonly Mutant[] = [
   {
     id: 'bulk-last-lost',
     description: 'The last operation is lost.',
-    breaks: bulkAsked(body => ({ ...body, Operations: objectsIn(body.Operations).slice(0, -1) })),
+    breaks: bulkRequests(body => ({ ...body, Operations: objectsIn(body.Operations).slice(0, -1) })),
     caughtBy: ['rfc/bulk/creates', 'rfc/bulk/replaces-and-deletes', 'rfc/bulk/same-as-in-order'],
   },
   {
@@ -144,67 +146,67 @@ export const serviceMutants: readonly Mutant[] = [
   {
     id: 'title-said-read-only',
     description: '`title` is advertised as readOnly, but can be changed.',
-    breaks: told(user, 'title', one => ({ ...one, mutability: 'readOnly' })),
+    breaks: schemaAttribute(user, 'title', one => ({ ...one, mutability: 'readOnly' })),
     caughtBy: ['rfc/advertised/read-only-post-users', 'rfc/advertised/read-only-put-users'],
   },
   {
     id: 'title-said-immutable',
     description: '`title` is advertised as immutable, but can be changed.',
-    breaks: told(user, 'title', one => ({ ...one, mutability: 'immutable' })),
+    breaks: schemaAttribute(user, 'title', one => ({ ...one, mutability: 'immutable' })),
     caughtBy: ['rfc/advertised/immutable-users', 'rfc/put/refuses-immutable'],
   },
   {
     id: 'title-said-required',
     description: '`title` is advertised as required, but isn’t.',
-    breaks: told(user, 'title', one => ({ ...one, required: true })),
+    breaks: schemaAttribute(user, 'title', one => ({ ...one, required: true })),
     caughtBy: ['rfc/advertised/required-users'],
   },
   {
     id: 'user-name-said-optional',
     description: '`userName` is advertised as optional, but is required.',
-    breaks: told(user, 'userName', one => ({ ...one, required: false })),
+    breaks: schemaAttribute(user, 'userName', one => ({ ...one, required: false })),
     caughtBy: ['rfc/advertised/optional-users', 'rfc/user/name-required'],
   },
   {
     id: 'title-said-case-exact',
     description: '`title` is advertised as caseExact, but isn’t.',
-    breaks: told(user, 'title', one => ({ ...one, caseExact: true })),
+    breaks: schemaAttribute(user, 'title', one => ({ ...one, caseExact: true })),
     caughtBy: ['rfc/advertised/case-exact-users'],
   },
   {
     id: 'nick-name-said-unique',
     description: '`nickName` is advertised as unique, but isn’t.',
-    breaks: told(user, 'nickName', one => ({ ...one, uniqueness: 'server' })),
+    breaks: schemaAttribute(user, 'nickName', one => ({ ...one, uniqueness: 'server' })),
     caughtBy: ['rfc/advertised/unique-users'],
   },
   {
     id: 'title-said-never-returned',
     description: '`title` is advertised as never returned, but is returned.',
-    breaks: told(user, 'title', one => ({ ...one, returned: 'never' })),
+    breaks: schemaAttribute(user, 'title', one => ({ ...one, returned: 'never' })),
     caughtBy: ['rfc/advertised/never-users'],
   },
   {
     id: 'title-said-on-request',
     description: '`title` is advertised as returned on request, but is always returned.',
-    breaks: told(user, 'title', one => ({ ...one, returned: 'request' })),
+    breaks: schemaAttribute(user, 'title', one => ({ ...one, returned: 'request' })),
     caughtBy: ['rfc/advertised/request-users'],
   },
   {
     id: 'title-said-boolean',
     description: '`title` is advertised as a boolean, but booleans are rejected.',
-    breaks: told(user, 'title', one => ({ ...one, type: 'boolean' })),
+    breaks: schemaAttribute(user, 'title', one => ({ ...one, type: 'boolean' })),
     caughtBy: ['rfc/advertised/writable-users', 'rfc/advertised/types-users'],
   },
   {
     id: 'attributes-without-type',
     description: 'Attributes of the schema have no type.',
-    breaks: told(group, '*', one => without(one, 'type')),
+    breaks: schemaAttribute(group, '*', one => without(one, 'type')),
     caughtBy: ['rfc/schemas/attribute-type'],
   },
   {
     id: 'unknown-mutability',
     description: 'The schema contains an unknown mutability.',
-    breaks: told(group, 'displayName', one => ({ ...one, mutability: 'read-write' })),
+    breaks: schemaAttribute(group, 'displayName', one => ({ ...one, mutability: 'read-write' })),
     caughtBy: ['rfc/schemas/attribute-mutability'],
   },
   {

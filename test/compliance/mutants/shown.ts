@@ -1,6 +1,6 @@
 import { isObject } from '../../../scim-compliance/scim.ts'
 import { type Mutant, objectIn, pathOf, withBody } from './break.ts'
-import { answers, eachResource, metas, resources, without } from './breaks.ts'
+import { changesResponse, eachResource, metas, resources, without } from './breaks.ts'
 
 const userUrn = 'urn:ietf:params:scim:schemas:core:2.0:User'
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
@@ -12,11 +12,11 @@ export const shownMutants: readonly Mutant[] = [
     description: 'The id is different in each read.',
     breaks: () => {
       let reads = 0
-      return async (asked, next) => {
-        const answer = await next(asked)
-        if (asked.method !== 'GET') return answer
-        const shown = eachResource(objectIn(answer), one => ({ ...one, id: `${one.id}-${++reads}` }))
-        return withBody(answer, shown)
+      return async (request, next) => {
+        const response = await next(request)
+        if (request.method !== 'GET') return response
+        const shown = eachResource(objectIn(response), one => ({ ...one, id: `${one.id}-${++reads}` }))
+        return withBody(response, shown)
       }
     },
     caughtBy: ['rfc/common/id-stays', 'rfc/create/read-equals-user'],
@@ -24,8 +24,8 @@ export const shownMutants: readonly Mutant[] = [
   {
     id: 'no-id-on-create',
     description: 'POST returns the user without the id.',
-    breaks: answers((answer, { method }) =>
-      method === 'POST' ? withBody(answer, without(objectIn(answer), 'id')) : {},
+    breaks: changesResponse((response, { method }) =>
+      method === 'POST' ? withBody(response, without(objectIn(response), 'id')) : {},
     ),
     caughtBy: ['rfc/common/id-given', 'rfc/create/body-user'],
   },
@@ -64,16 +64,16 @@ export const shownMutants: readonly Mutant[] = [
     description: 'Reading changes lastModified.',
     breaks: () => {
       let touched = Date.now()
-      return async (asked, next) => {
-        const answer = await next(asked)
+      return async (request, next) => {
+        const response = await next(request)
         touched += 1000
-        const shown = eachResource(objectIn(answer), one => ({
+        const shown = eachResource(objectIn(response), one => ({
           ...one,
           ...(isObject(one.meta) && {
             meta: { ...one.meta, lastModified: new Date(touched).toISOString() },
           }),
         }))
-        return answer.text === '' ? answer : withBody(answer, shown)
+        return response.text === '' ? response : withBody(response, shown)
       }
     },
     caughtBy: ['rfc/meta/read-changes-nothing'],
@@ -83,15 +83,15 @@ export const shownMutants: readonly Mutant[] = [
     description: 'A PATCH without an effect changes lastModified.',
     breaks: () => {
       const patches = new Map<string, number>()
-      return async (asked, next) => {
-        const answer = await next(asked)
-        const path = pathOf(asked)
-        if (asked.method === 'PATCH') patches.set(path, (patches.get(path) ?? 0) + 1)
+      return async (request, next) => {
+        const response = await next(request)
+        const path = pathOf(request)
+        if (request.method === 'PATCH') patches.set(path, (patches.get(path) ?? 0) + 1)
         const times = patches.get(path)
-        const body = objectIn(answer)
-        if (times === undefined || !isObject(body.meta)) return answer
+        const body = objectIn(response)
+        if (times === undefined || !isObject(body.meta)) return response
         const lastModified = new Date(Date.parse(`${body.meta.lastModified}`) + times * 1000).toISOString()
-        return withBody(answer, { ...body, meta: { ...body.meta, lastModified } })
+        return withBody(response, { ...body, meta: { ...body.meta, lastModified } })
       }
     },
     caughtBy: ['rfc/patch-add/what-is-there-moves-nothing'],

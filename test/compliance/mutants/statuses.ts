@@ -1,5 +1,5 @@
 import { error, listOf, type Mutant, pathOf, reply, withBody } from './break.ts'
-import { answers, insteadOf, status } from './breaks.ts'
+import { changesResponse, responds, status } from './breaks.ts'
 
 const isOne = /^\/(Users|Groups)\/[^/.]+$/
 
@@ -14,14 +14,14 @@ export const statusMutants: readonly Mutant[] = [
   {
     id: 'created-202',
     description: 'POST of a group returns 202.',
-    breaks: status(201, 202, asked => pathOf(asked) === '/Groups'),
+    breaks: status(201, 202, request => pathOf(request) === '/Groups'),
     caughtBy: ['rfc/create/answers-201-group'],
   },
   {
     id: 'deleted-200',
     description: 'DELETE returns 200 with a body.',
-    breaks: answers(({ status }, asked) =>
-      asked.method === 'DELETE' && status === 204 ? reply(200, { deleted: true }) : {},
+    breaks: changesResponse(({ status }, request) =>
+      request.method === 'DELETE' && status === 204 ? reply(200, { deleted: true }) : {},
     ),
     caughtBy: ['rfc/delete/answers-204'],
   },
@@ -40,8 +40,8 @@ export const statusMutants: readonly Mutant[] = [
   {
     id: 'unknown-200',
     description: 'GET of an unknown ID returns an empty list.',
-    breaks: answers((answer, asked) =>
-      answer.status === 404 && asked.method === 'GET' && isOne.test(pathOf(asked))
+    breaks: changesResponse((response, request) =>
+      response.status === 404 && request.method === 'GET' && isOne.test(pathOf(request))
         ? reply(200, listOf())
         : {},
     ),
@@ -50,8 +50,8 @@ export const statusMutants: readonly Mutant[] = [
   {
     id: 'unknown-endpoint-200',
     description: 'Unknown endpoints return 200.',
-    breaks: answers((answer, asked) =>
-      answer.status === 404 && !/^\/(Users|Groups|Schemas|ResourceTypes)/.test(asked.target)
+    breaks: changesResponse((response, request) =>
+      response.status === 404 && !/^\/(Users|Groups|Schemas|ResourceTypes)/.test(request.target)
         ? reply(200, listOf())
         : {},
     ),
@@ -72,11 +72,11 @@ export const statusMutants: readonly Mutant[] = [
   {
     id: 'media-type-200',
     description: 'Any media type is read as JSON.',
-    breaks: () => async (asked, next) =>
+    breaks: () => async (request, next) =>
       next(
-        'content-type' in asked.headers
-          ? { ...asked, headers: { ...asked.headers, 'content-type': 'application/scim+json' } }
-          : asked,
+        'content-type' in request.headers
+          ? { ...request, headers: { ...request.headers, 'content-type': 'application/scim+json' } }
+          : request,
       ),
     caughtBy: ['rfc/transport/content-type-refused'],
   },
@@ -89,17 +89,17 @@ export const statusMutants: readonly Mutant[] = [
   {
     id: 'unreadable-500',
     description: 'A body that isn’t JSON returns 500.',
-    breaks: answers((answer, { text }) =>
-      answer.status === 400 && !/^\s*[{[]/.test(text) && text !== '' ? error(500) : {},
+    breaks: changesResponse((response, { text }) =>
+      response.status === 400 && !/^\s*[{[]/.test(text) && text !== '' ? error(500) : {},
     ),
     caughtBy: ['rfc/errors/unreadable-text'],
   },
   {
     id: 'truncated-json',
     description: 'Truncated JSON is completed.',
-    breaks: () => async (asked, next) => {
-      const answer = await next(asked)
-      return answer.status === 400 && /[^}\]]$/.test(asked.text) ? reply(201, { id: '1' }) : answer
+    breaks: () => async (request, next) => {
+      const response = await next(request)
+      return response.status === 400 && /[^}\]]$/.test(request.text) ? reply(201, { id: '1' }) : response
     },
     caughtBy: ['rfc/errors/unreadable-truncated'],
   },
@@ -112,26 +112,32 @@ export const statusMutants: readonly Mutant[] = [
   {
     id: 'patch-of-nobody-204',
     description: 'PATCH of an unknown ID returns 204.',
-    breaks: answers((answer, { method }) => (method === 'PATCH' && answer.status === 404 ? reply(204) : {})),
+    breaks: changesResponse((response, { method }) =>
+      method === 'PATCH' && response.status === 404 ? reply(204) : {},
+    ),
     caughtBy: ['rfc/delete/patch'],
   },
   {
     id: 'deleted-again-204',
     description: 'DELETE of a deleted resource returns 204.',
-    breaks: answers((answer, { method }) => (method === 'DELETE' && answer.status === 404 ? reply(204) : {})),
+    breaks: changesResponse((response, { method }) =>
+      method === 'DELETE' && response.status === 404 ? reply(204) : {},
+    ),
     caughtBy: ['rfc/delete/again'],
   },
   {
     id: 'discovery-empty',
     description: '/Schemas/{urn} returns an empty object.',
-    breaks: insteadOf(asked => (/^\/Schemas\/urn/.test(asked.target) ? reply(200, {}) : undefined)),
+    breaks: responds(request => (/^\/Schemas\/urn/.test(request.target) ? reply(200, {}) : undefined)),
     caughtBy: ['rfc/discovery/one-of-schemas'],
   },
   {
     id: 'schemas-read-only-200',
     description: 'DELETE of a schema returns 204.',
-    breaks: insteadOf(asked =>
-      asked.method !== 'GET' && asked.method !== 'HEAD' && /^\/(Schemas|ResourceTypes)/.test(asked.target)
+    breaks: responds(request =>
+      request.method !== 'GET' &&
+      request.method !== 'HEAD' &&
+      /^\/(Schemas|ResourceTypes)/.test(request.target)
         ? reply(204)
         : undefined,
     ),
@@ -140,9 +146,9 @@ export const statusMutants: readonly Mutant[] = [
   {
     id: 'error-status-differs',
     description: 'The status in the body of an error differs from that of the response.',
-    breaks: answers(answer =>
-      answer.status >= 400 && answer.text !== ''
-        ? { text: withBody(answer, { ...JSON.parse(answer.text), status: '418' }).text }
+    breaks: changesResponse(response =>
+      response.status >= 400 && response.text !== ''
+        ? { text: withBody(response, { ...JSON.parse(response.text), status: '418' }).text }
         : {},
     ),
     caughtBy: ['rfc/errors/status-is-text', 'rfc/errors/body-unknown-id'],

@@ -1,17 +1,17 @@
 import { isObject } from '../../../scim-compliance/scim.ts'
 import { type Mutant, objectIn, objectsIn, pathOf, reading, withBody } from './break.ts'
-import { answers, bodies, resources, without } from './breaks.ts'
+import { bodies, changesResponse, resources, without } from './breaks.ts'
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 
-const answersTheOld =
+const returnsPrevious =
   (method: string): Mutant['breaks'] =>
   () =>
-  async (asked, next) => {
-    if (asked.method !== method) return next(asked)
-    const before = await next(reading(asked, pathOf(asked)))
-    const answer = await next(asked)
-    return answer.status === 200 ? { ...answer, text: before.text } : answer
+  async (request, next) => {
+    if (request.method !== method) return next(request)
+    const before = await next(reading(request, pathOf(request)))
+    const response = await next(request)
+    return response.status === 200 ? { ...response, text: before.text } : response
   }
 
 /** Values that are returned incorrectly, and errors. */
@@ -27,12 +27,12 @@ export const valueMutants: readonly Mutant[] = [
   {
     id: 'password-shown',
     description: 'The password is returned.',
-    breaks: () => async (asked, next) => {
-      const answer = await next(asked)
-      const { password } = objectIn(asked)
-      return password === undefined || answer.status >= 400
-        ? answer
-        : withBody(answer, { ...objectIn(answer), password })
+    breaks: () => async (request, next) => {
+      const response = await next(request)
+      const { password } = objectIn(request)
+      return password === undefined || response.status >= 400
+        ? response
+        : withBody(response, { ...objectIn(response), password })
     },
     caughtBy: ['rfc/user/password-hidden'],
   },
@@ -89,7 +89,7 @@ export const valueMutants: readonly Mutant[] = [
   {
     id: 'not-unicode',
     description: 'Non-ASCII characters become question marks.',
-    breaks: answers(({ text }) => ({ text: text.replace(/[^\x20-\x7e]/g, '?') })),
+    breaks: changesResponse(({ text }) => ({ text: text.replace(/[^\x20-\x7e]/g, '?') })),
     caughtBy: ['rfc/transport/keeps-unicode', 'rfc/transport/keeps-unicode-when-read'],
   },
   {
@@ -137,13 +137,13 @@ export const valueMutants: readonly Mutant[] = [
   {
     id: 'patch-answers-the-old',
     description: 'PATCH returns the previous state of the resource.',
-    breaks: answersTheOld('PATCH'),
+    breaks: returnsPrevious('PATCH'),
     caughtBy: ['rfc/patch-paths/answers-as-stored'],
   },
   {
     id: 'put-answers-the-old',
     description: 'PUT returns the previous state of the resource.',
-    breaks: answersTheOld('PUT'),
+    breaks: returnsPrevious('PUT'),
     caughtBy: ['rfc/put/answers-as-stored'],
   },
   {
@@ -161,7 +161,7 @@ export const valueMutants: readonly Mutant[] = [
   {
     id: 'errors-empty',
     description: 'Errors have no body.',
-    breaks: answers(({ status }) => (status >= 400 ? { text: '' } : {})),
+    breaks: changesResponse(({ status }) => (status >= 400 ? { text: '' } : {})),
     caughtBy: ['rfc/errors/body-unknown-id', 'rfc/errors/body-not-json'],
   },
   {

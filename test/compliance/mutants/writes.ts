@@ -10,7 +10,7 @@ import {
   reading,
   withBody,
 } from './break.ts'
-import { answers, insteadOf, takes, without } from './breaks.ts'
+import { changesBody, changesResponse, responds, without } from './breaks.ts'
 
 const isUser = /^\/Users\/[^/]+$/
 
@@ -19,31 +19,35 @@ export const writeMutants: readonly Mutant[] = [
   {
     id: 'id-of-the-client',
     description: 'An id sent by a client is accepted.',
-    breaks: answers((answer, asked) => {
-      const { id } = objectIn(asked)
-      return asked.method === 'POST' && id !== undefined ? withBody(answer, { ...objectIn(answer), id }) : {}
+    breaks: changesResponse((response, request) => {
+      const { id } = objectIn(request)
+      return request.method === 'POST' && id !== undefined
+        ? withBody(response, { ...objectIn(response), id })
+        : {}
     }),
     caughtBy: ['rfc/common/id-of-client-ignored', 'rfc/create/read-only-ignored'],
   },
   {
     id: 'meta-of-the-client',
     description: 'meta sent by a client is accepted.',
-    breaks: answers((answer, asked) => {
-      const { meta } = objectIn(asked)
-      return meta === undefined || answer.status > 299 ? {} : withBody(answer, { ...objectIn(answer), meta })
+    breaks: changesResponse((response, request) => {
+      const { meta } = objectIn(request)
+      return meta === undefined || response.status > 299
+        ? {}
+        : withBody(response, { ...objectIn(response), meta })
     }),
     caughtBy: ['rfc/meta/of-client-ignored'],
   },
   {
     id: 'title-is-lost',
     description: 'title is advertised as writable, but ignored.',
-    breaks: takes(body => without(body, 'title')),
+    breaks: changesBody(body => without(body, 'title')),
     caughtBy: ['rfc/advertised/writable-users', 'rfc/create/body-user'],
   },
   {
     id: 'required-not-checked',
     description: 'A user without userName gets one.',
-    breaks: takes(
+    breaks: changesBody(
       (body, { target }) =>
         target.startsWith('/Users') && !('userName' in body)
           ? { ...body, userName: `user-${Math.random()}` }
@@ -55,23 +59,25 @@ export const writeMutants: readonly Mutant[] = [
   {
     id: 'nameless-users',
     description: 'A user without userName is created without one.',
-    breaks: () => async (asked, next) => {
-      if (asked.method !== 'POST' || pathOf(asked) !== '/Users' || 'userName' in objectIn(asked))
-        return next(asked)
-      const answer = await next(withBody(asked, { ...objectIn(asked), userName: `user-${Math.random()}` }))
-      return withBody(answer, without(objectIn(answer), 'userName'))
+    breaks: () => async (request, next) => {
+      if (request.method !== 'POST' || pathOf(request) !== '/Users' || 'userName' in objectIn(request))
+        return next(request)
+      const response = await next(
+        withBody(request, { ...objectIn(request), userName: `user-${Math.random()}` }),
+      )
+      return withBody(response, without(objectIn(response), 'userName'))
     },
     caughtBy: ['rfc/user/name-required'],
   },
   {
     id: 'not-unique',
     description: 'Duplicate userNames are accepted.',
-    breaks: () => async (asked, next) => {
-      const answer = await next(asked)
-      const body = objectIn(asked)
-      return answer.status === 409 && asked.method === 'POST'
-        ? next(withBody(asked, { ...body, userName: `${body.userName}-${Math.random()}` }))
-        : answer
+    breaks: () => async (request, next) => {
+      const response = await next(request)
+      const body = objectIn(request)
+      return response.status === 409 && request.method === 'POST'
+        ? next(withBody(request, { ...body, userName: `${body.userName}-${Math.random()}` }))
+        : response
     },
     caughtBy: ['rfc/create/conflict', 'rfc/user/name-unique'],
   },
@@ -80,14 +86,14 @@ export const writeMutants: readonly Mutant[] = [
     description: 'The same userName in different case is accepted.',
     breaks: () => {
       const names = new Set<unknown>()
-      return async (asked, next) => {
-        const body = objectIn(asked)
-        const answer = await next(asked)
+      return async (request, next) => {
+        const body = objectIn(request)
+        const response = await next(request)
         const isNew = !names.has(body.userName)
         names.add(body.userName)
-        return answer.status === 409 && asked.method === 'POST' && isNew
-          ? next(withBody(asked, { ...body, userName: `${body.userName}-${Math.random()}` }))
-          : answer
+        return response.status === 409 && request.method === 'POST' && isNew
+          ? next(withBody(request, { ...body, userName: `${body.userName}-${Math.random()}` }))
+          : response
       }
     },
     caughtBy: ['rfc/user/name-unique-without-case'],
@@ -95,38 +101,38 @@ export const writeMutants: readonly Mutant[] = [
   {
     id: 'conflict-overwrites',
     description: 'POST of an existing user changes this user, and then returns 409.',
-    breaks: () => async (asked, next) => {
-      const answer = await next(asked)
-      if (answer.status !== 409 || asked.method !== 'POST') return answer
-      const { userName } = objectIn(asked)
+    breaks: () => async (request, next) => {
+      const response = await next(request)
+      if (response.status !== 409 || request.method !== 'POST') return response
+      const { userName } = objectIn(request)
       const filter = encodeURIComponent(`userName eq "${userName}"`)
-      const [one] = objectsIn(objectIn(await next(reading(asked, `/Users?filter=${filter}`))).Resources)
-      if (one) await next(instead(asked, 'PUT', `/Users/${one.id}`, objectIn(asked)))
-      return answer
+      const [one] = objectsIn(objectIn(await next(reading(request, `/Users?filter=${filter}`))).Resources)
+      if (one) await next(instead(request, 'PUT', `/Users/${one.id}`, objectIn(request)))
+      return response
     },
     caughtBy: ['rfc/create/conflict-changes-nothing'],
   },
   {
     id: 'put-creates',
     description: 'PUT to an unknown ID creates a user.',
-    breaks: () => async (asked, next) => {
-      const answer = await next(asked)
-      return answer.status === 404 && asked.method === 'PUT'
-        ? next(instead(asked, 'POST', pathOf(asked).replace(/\/[^/]+$/, ''), objectIn(asked)))
-        : answer
+    breaks: () => async (request, next) => {
+      const response = await next(request)
+      return response.status === 404 && request.method === 'PUT'
+        ? next(instead(request, 'POST', pathOf(request).replace(/\/[^/]+$/, ''), objectIn(request)))
+        : response
     },
     caughtBy: ['rfc/create/put-unknown', 'rfc/create/put-unknown-makes-nothing'],
   },
   {
     id: 'put-merges-lists',
     description: 'PUT adds the addresses to the existing ones.',
-    breaks: () => async (asked, next) => {
-      if (asked.method !== 'PUT') return next(asked)
-      const before = objectIn(await next(reading(asked, pathOf(asked))))
-      const body = objectIn(asked)
+    breaks: () => async (request, next) => {
+      if (request.method !== 'PUT') return next(request)
+      const before = objectIn(await next(reading(request, pathOf(request))))
+      const body = objectIn(request)
       return 'emails' in body
         ? next(
-            withBody(asked, {
+            withBody(request, {
               ...body,
               emails: [
                 ...objectsIn(before.emails).map(one => ({ ...one, primary: false })),
@@ -134,32 +140,32 @@ export const writeMutants: readonly Mutant[] = [
               ],
             }),
           )
-        : next(asked)
+        : next(request)
     },
     caughtBy: ['rfc/put/replaces-lists'],
   },
   {
     id: 'put-forgets-members',
     description: 'PUT ignores members.',
-    breaks: takes(body => without(body, 'members'), 'PUT'),
+    breaks: changesBody(body => without(body, 'members'), 'PUT'),
     caughtBy: ['rfc/put/members'],
   },
   {
     id: 'put-fills-required',
     description: 'PUT without userName keeps the previous one.',
-    breaks: () => async (asked, next) => {
-      if (asked.method !== 'PUT') return next(asked)
-      const { userName } = objectIn(await next(reading(asked, pathOf(asked))))
-      return next(userName === undefined ? asked : withBody(asked, { userName, ...objectIn(asked) }))
+    breaks: () => async (request, next) => {
+      if (request.method !== 'PUT') return next(request)
+      const { userName } = objectIn(await next(reading(request, pathOf(request))))
+      return next(userName === undefined ? request : withBody(request, { userName, ...objectIn(request) }))
     },
     caughtBy: ['rfc/put/refuses-missing-required'],
   },
   {
     id: 'immutable-changed',
     description: 'PUT with another value of an immutable attribute returns success.',
-    breaks: answers((answer, asked) =>
-      asked.method === 'PUT' && objectIn(answer).scimType === 'mutability'
-        ? { ...withBody(answer, objectIn(asked)), status: 200 }
+    breaks: changesResponse((response, request) =>
+      request.method === 'PUT' && objectIn(response).scimType === 'mutability'
+        ? { ...withBody(response, objectIn(request)), status: 200 }
         : {},
     ),
     caughtBy: ['rfc/put/refuses-immutable', 'rfc/advertised/immutable-own'],
@@ -167,7 +173,7 @@ export const writeMutants: readonly Mutant[] = [
   {
     id: 'delete-does-nothing',
     description: 'DELETE returns 204 without any effect.',
-    breaks: insteadOf(({ method }) =>
+    breaks: responds(({ method }) =>
       method === 'DELETE' ? { status: 204, headers: {}, text: '' } : undefined,
     ),
     caughtBy: ['rfc/delete/get'],
@@ -177,14 +183,14 @@ export const writeMutants: readonly Mutant[] = [
     description: 'Filters still return deleted users.',
     breaks: () => {
       const gone: JsonObject[] = []
-      return async (asked, next) => {
-        if (asked.method === 'DELETE' && isUser.test(asked.target))
-          gone.push(objectIn(await next(reading(asked, asked.target))))
-        const answer = await next(asked)
-        const list = objectIn(answer)
-        return Array.isArray(list.Resources) && pathOf(asked) === '/Users'
-          ? withBody(answer, { ...list, Resources: [...objectsIn(list.Resources), ...gone] })
-          : answer
+      return async (request, next) => {
+        if (request.method === 'DELETE' && isUser.test(request.target))
+          gone.push(objectIn(await next(reading(request, request.target))))
+        const response = await next(request)
+        const list = objectIn(response)
+        return Array.isArray(list.Resources) && pathOf(request) === '/Users'
+          ? withBody(response, { ...list, Resources: [...objectsIn(list.Resources), ...gone] })
+          : response
       }
     },
     caughtBy: ['rfc/delete/out-of-lists'],
@@ -194,15 +200,15 @@ export const writeMutants: readonly Mutant[] = [
     description: 'Deleted users remain members of groups.',
     breaks: () => {
       const seen = new Map<string, readonly JsonObject[]>()
-      return async (asked, next) => {
-        const answer = await next(asked)
-        const body = objectIn(answer)
-        if (!pathOf(asked).startsWith('/Groups') || typeof body.id !== 'string') return answer
+      return async (request, next) => {
+        const response = await next(request)
+        const body = objectIn(response)
+        if (!pathOf(request).startsWith('/Groups') || typeof body.id !== 'string') return response
         const before = seen.get(body.id) ?? []
         const members = objectsIn(body.members)
         const missing = before.filter(one => !members.some(({ value }) => value === one.value))
         seen.set(body.id, [...members, ...missing])
-        return withBody(answer, { ...body, members: [...members, ...missing] })
+        return withBody(response, { ...body, members: [...members, ...missing] })
       }
     },
     caughtBy: ['rfc/delete/out-of-groups'],
@@ -210,12 +216,12 @@ export const writeMutants: readonly Mutant[] = [
   {
     id: 'members-deleted-too',
     description: 'Deleting a group deletes its members.',
-    breaks: () => async (asked, next) => {
-      const isGroup = asked.method === 'DELETE' && asked.target.startsWith('/Groups/')
-      const { members } = isGroup ? objectIn(await next(reading(asked, asked.target))) : {}
+    breaks: () => async (request, next) => {
+      const isGroup = request.method === 'DELETE' && request.target.startsWith('/Groups/')
+      const { members } = isGroup ? objectIn(await next(reading(request, request.target))) : {}
       for (const { value } of objectsIn(members))
-        await next({ ...reading(asked, `/Users/${value}`), method: 'DELETE' })
-      return next(asked)
+        await next({ ...reading(request, `/Users/${value}`), method: 'DELETE' })
+      return next(request)
     },
     caughtBy: ['rfc/delete/group-keeps-members'],
   },
@@ -224,14 +230,14 @@ export const writeMutants: readonly Mutant[] = [
     description: 'A filter finds a renamed user only by the previous name.',
     breaks: () => {
       const before = new Map<unknown, JsonObject['id']>()
-      return async (asked, next) => {
-        const answer = await next(asked)
-        const body = objectIn(answer)
-        if (asked.method === 'POST') before.set(body.userName, body.id ?? null)
-        const name = /^userName eq "([^"]*)"$/i.exec(queryOf(asked).get('filter') ?? '')?.[1]
-        if (name === undefined) return answer
+      return async (request, next) => {
+        const response = await next(request)
+        const body = objectIn(response)
+        if (request.method === 'POST') before.set(body.userName, body.id ?? null)
+        const name = /^userName eq "([^"]*)"$/i.exec(queryOf(request).get('filter') ?? '')?.[1]
+        if (name === undefined) return response
         const Resources = objectsIn(body.Resources).filter(({ id }) => before.get(name) === id)
-        return withBody(answer, { ...body, Resources, totalResults: Resources.length })
+        return withBody(response, { ...body, Resources, totalResults: Resources.length })
       }
     },
     caughtBy: ['rfc/patch-replace/user-name-found'],
@@ -241,10 +247,10 @@ export const writeMutants: readonly Mutant[] = [
     description: 'The userName of a deleted user can’t be used again.',
     breaks: () => {
       const taken = new Set<unknown>()
-      return async (asked, next) => {
-        if (asked.method === 'DELETE' && isUser.test(asked.target))
-          taken.add(objectIn(await next(reading(asked, asked.target))).userName)
-        return asked.method === 'POST' && taken.has(objectIn(asked).userName) ? error(409) : next(asked)
+      return async (request, next) => {
+        if (request.method === 'DELETE' && isUser.test(request.target))
+          taken.add(objectIn(await next(reading(request, request.target))).userName)
+        return request.method === 'POST' && taken.has(objectIn(request).userName) ? error(409) : next(request)
       }
     },
     caughtBy: ['rfc/delete/name-is-free'],
@@ -252,18 +258,18 @@ export const writeMutants: readonly Mutant[] = [
   {
     id: 'any-type-under-any-endpoint',
     description: '/Groups also returns a user.',
-    breaks: () => async (asked, next) => {
-      const answer = await next(asked)
-      return answer.status === 404 && asked.method === 'GET'
-        ? next(reading(asked, asked.target.replace('/Groups/', '/Users/')))
-        : answer
+    breaks: () => async (request, next) => {
+      const response = await next(request)
+      return response.status === 404 && request.method === 'GET'
+        ? next(reading(request, request.target.replace('/Groups/', '/Users/')))
+        : response
     },
     caughtBy: ['rfc/common/id-of-one-type'],
   },
   {
     id: 'text-for-a-boolean',
     description: 'active accepts any string.',
-    breaks: takes(
+    breaks: changesBody(
       body => (typeof body.active === 'string' ? { ...body, active: body.active !== '' } : body),
       'POST',
     ),
@@ -272,7 +278,7 @@ export const writeMutants: readonly Mutant[] = [
   {
     id: 'text-for-a-number',
     description: 'An integer attribute accepts a string.',
-    breaks: takes(
+    breaks: changesBody(
       body => ('ports' in body ? { ...body, ports: Math.trunc(Number(body.ports)) || 1 } : body),
       'POST',
     ),
@@ -281,7 +287,9 @@ export const writeMutants: readonly Mutant[] = [
   {
     id: 'nulls-refused',
     description: 'null is rejected.',
-    breaks: answers((_, { text, method }) => (method === 'POST' && /:null\b/.test(text) ? error(400) : {})),
+    breaks: changesResponse((_, { text, method }) =>
+      method === 'POST' && /:null\b/.test(text) ? error(400) : {},
+    ),
     caughtBy: ['rfc/values/null-is-absent'],
   },
 ]

@@ -10,22 +10,22 @@ export const accessPeers: readonly Peer[] = [
     description: 'After three invalid tokens, responses take longer than any client waits.',
     breaks: () => {
       let wrong = 0
-      return async (asked, next) => {
-        const answer = await next(asked)
-        const { authorization } = asked.headers
-        if (answer.status !== 401 || authorization === undefined) return answer
+      return async (request, next) => {
+        const response = await next(request)
+        const { authorization } = request.headers
+        if (response.status !== 401 || authorization === undefined) return response
         if (++wrong > mostWrong) return new Promise(() => {})
-        return answer
+        return response
       }
     },
   },
   {
     id: 'closes-idle-connections',
     description: 'The server closes an idle connection at the moment of its reuse.',
-    breaks: () => async (asked, next) => {
+    breaks: () => async (request, next) => {
       // A second request on a connection arrives while the server closes it, and isn't read.
-      if (asked.isReused) throw new Error('The connection was closed.')
-      return next(asked)
+      if (request.isReused) throw new Error('The connection was closed.')
+      return next(request)
     },
   },
 ]

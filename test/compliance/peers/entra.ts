@@ -1,33 +1,33 @@
 import { enterpriseUrn, isObject, type Json, type JsonObject } from '../../../scim-compliance/scim.ts'
 import {
-  type Asked,
   type Break,
   error,
   objectIn,
   objectsIn,
   pathOf,
   queryOf,
+  type ReceivedRequest,
   reading,
   withBody,
 } from '../mutants/break.ts'
-import { eachResource, insteadOf, operation, withOperations, without } from '../mutants/breaks.ts'
+import { eachResource, operation, responds, withOperations, without } from '../mutants/breaks.ts'
 import type { Peer } from './peer.ts'
 
-const operationsOf = (asked: Asked): readonly JsonObject[] =>
-  asked.method === 'PATCH' ? objectsIn(objectIn(asked).Operations) : []
+const operationsOf = (request: ReceivedRequest): readonly JsonObject[] =>
+  request.method === 'PATCH' ? objectsIn(objectIn(request).Operations) : []
 
 /** Rejects a PATCH with such an operation. */
-const refuses = (is: (operation: JsonObject) => boolean, detail: string): Peer['breaks'] =>
-  insteadOf(asked => (operationsOf(asked).some(is) ? error(400, detail, 'invalidValue') : undefined))
+const rejects = (is: (operation: JsonObject) => boolean, detail: string): Peer['breaks'] =>
+  responds(request => (operationsOf(request).some(is) ? error(400, detail, 'invalidValue') : undefined))
 
 /** Ignores such operations, and returns success. */
-const passesOver =
+const ignores =
   (is: (operation: JsonObject) => boolean): Peer['breaks'] =>
   () =>
-  (asked, next) => {
-    if (!operationsOf(asked).some(is)) return next(asked)
-    const kept = withOperations(asked, all => all.filter(one => !is(one)))
-    return next(operationsOf(kept).length > 0 ? kept : reading(asked, pathOf(asked)))
+  (request, next) => {
+    if (!operationsOf(request).some(is)) return next(request)
+    const kept = withOperations(request, all => all.filter(one => !is(one)))
+    return next(operationsOf(kept).length > 0 ? kept : reading(request, pathOf(request)))
   }
 
 const isManager = ({ path }: JsonObject): boolean => /(^|:)manager$/.test(`${path}`)
@@ -46,39 +46,40 @@ const keepsDeletedMembers: Peer['breaks'] = () => {
     const gone = [...(left.get(`${group.id}`) ?? [])].map(value => ({ value }))
     return gone.length === 0 ? group : { ...group, members: [...objectsIn(group.members), ...gone] }
   }
-  return async (asked, next) => {
-    const [, type, id = ''] = /^\/(Users|Groups)(?:\/([^/?]+))?/.exec(asked.target) ?? []
-    if (asked.method === 'DELETE' && type === 'Users') {
+  return async (request, next) => {
+    const [, type, id = ''] = /^\/(Users|Groups)(?:\/([^/?]+))?/.exec(request.target) ?? []
+    if (request.method === 'DELETE' && type === 'Users') {
       const filter = encodeURIComponent(`members.value eq "${id}"`)
-      const groups = objectsIn(objectIn(await next(reading(asked, `/Groups?filter=${filter}`))).Resources)
+      const groups = objectsIn(objectIn(await next(reading(request, `/Groups?filter=${filter}`))).Resources)
       for (const group of groups)
         left.set(`${group.id}`, (left.get(`${group.id}`) ?? new Set<string>()).add(id))
     }
-    const answer = await next(asked)
-    const isHidden = queryOf(asked).get('excludedAttributes') === 'members'
-    return asked.method === 'GET' && type === 'Groups' && answer.status === 200 && !isHidden
-      ? withBody(answer, eachResource(objectIn(answer), withLeft))
-      : answer
+    const response = await next(request)
+    const isHidden = queryOf(request).get('excludedAttributes') === 'members'
+    return request.method === 'GET' && type === 'Groups' && response.status === 200 && !isHidden
+      ? withBody(response, eachResource(objectIn(response), withLeft))
+      : response
   }
 }
 
 /** A user whose manager was cleared is returned with a manager without an ID. */
-const leavesEmptyManagers: Break = async (asked, next) => {
-  const answer = await next(asked)
-  if (asked.method !== 'GET' || !asked.target.startsWith('/Users') || answer.status !== 200) return answer
-  const shown = eachResource(objectIn(answer), user => {
+const leavesEmptyManagers: Break = async (request, next) => {
+  const response = await next(request)
+  if (request.method !== 'GET' || !request.target.startsWith('/Users') || response.status !== 200)
+    return response
+  const shown = eachResource(objectIn(response), user => {
     const extension = user[enterpriseUrn]
     if (user.nickName !== emptied) return user
     const values = isObject(extension) ? extension : {}
     return { ...user, [enterpriseUrn]: { manager: { value: '' }, ...values } }
   })
-  return withBody(answer, shown)
+  return withBody(response, shown)
 }
 
-const emptied = 'has no manager any more'
+const emptied = 'has no manager'
 
 /** An object as manager is stored incorrectly: the department is lost, and no manager is set. */
-const misfiles = (one: JsonObject): JsonObject =>
+const losesDepartment = (one: JsonObject): JsonObject =>
   isManager(one) && isObject(one.value as Json) && (one.value as JsonObject).value !== ''
     ? { op: 'remove', path: `${enterpriseUrn}:department` }
     : one
@@ -88,33 +89,33 @@ export const entraPeers: readonly Peer[] = [
   {
     id: 'passes-over-texts-for-booleans',
     description: 'PATCH ignores active as a string, and returns success.',
-    breaks: passesOver(isActiveAsText),
+    breaks: ignores(isActiveAsText),
   },
   {
     id: 'refuses-texts-for-booleans',
     description: 'PATCH rejects active as a string.',
-    breaks: refuses(isActiveAsText, 'active is a boolean.'),
+    breaks: rejects(isActiveAsText, 'active is a boolean.'),
   },
   {
     id: 'refuses-manager-texts',
     description: 'PATCH rejects a manager as a string.',
-    breaks: refuses(isManagerAsText, 'manager is complex.'),
+    breaks: rejects(isManagerAsText, 'manager is complex.'),
   },
   {
     id: 'misfiles-manager-objects',
     description:
       'PATCH with a manager as an object sets no manager and removes the department; a string works.',
-    breaks: operation(misfiles),
+    breaks: operation(losesDepartment),
   },
   {
     id: 'refuses-new-phones',
     description: 'PATCH rejects adding a phone number by its type.',
-    breaks: refuses(isNewPhone, 'There is no such phone number.'),
+    breaks: rejects(isNewPhone, 'There is no such phone number.'),
   },
   {
     id: 'passes-over-new-phones',
     description: 'PATCH ignores the addition of a phone number by its type, and returns success.',
-    breaks: passesOver(isNewPhone),
+    breaks: ignores(isNewPhone),
   },
   {
     id: 'empties-groups',
@@ -131,14 +132,14 @@ export const entraPeers: readonly Peer[] = [
   {
     id: 'keeps-managers',
     description: 'PATCH ignores an empty string as manager.',
-    breaks: passesOver(clearsManager),
+    breaks: ignores(clearsManager),
   },
   {
     id: 'leaves-empty-managers',
     description: 'Clearing a manager leaves an object with an empty value.',
-    breaks: () => (asked, next) => {
+    breaks: () => (request, next) => {
       // The mark is stored with the user, so that the peer needs no state.
-      const marked = withOperations(asked, all =>
+      const marked = withOperations(request, all =>
         all.flatMap(one => [
           one,
           ...(clearsManager(one) ? [{ op: 'add', path: 'nickName', value: emptied }] : []),
@@ -151,10 +152,10 @@ export const entraPeers: readonly Peer[] = [
     id: 'refuses-variants',
     description:
       'The server rejects a new user with active as a string or with an unknown extension, and a filter by externalId.',
-    breaks: insteadOf(asked => {
-      const { active, ...others } = asked.method === 'POST' ? objectIn(asked) : {}
+    breaks: responds(request => {
+      const { active, ...others } = request.method === 'POST' ? objectIn(request) : {}
       const isUnknown = Object.keys(others).some(name => /^urn:/.test(name) && name !== enterpriseUrn)
-      const isRefused = /^externalId/.test(queryOf(asked).get('filter') ?? '')
+      const isRefused = /^externalId/.test(queryOf(request).get('filter') ?? '')
       return typeof active === 'string' || isUnknown || isRefused
         ? error(400, 'No.', 'invalidValue')
         : undefined

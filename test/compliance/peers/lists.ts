@@ -1,23 +1,23 @@
 import type { JsonObject } from '../../../scim-compliance/scim.ts'
 import { type Break, error, objectIn, objectsIn, pathOf, queryOf } from '../mutants/break.ts'
-import { filters, inLists, insteadOf, takes, without } from '../mutants/breaks.ts'
+import { changesBody, filters, inLists, responds, without } from '../mutants/breaks.ts'
 import type { Peer } from './peer.ts'
 
 /** Changes lists of resources, but not those of discovery. */
 const inDirectory = (change: (list: JsonObject) => JsonObject): Peer['breaks'] =>
-  inLists((list, asked) => (/^\/(Schemas|ResourceTypes)\b/.test(asked.target) ? list : change(list)))
+  inLists((list, request) => (/^\/(Schemas|ResourceTypes)\b/.test(request.target) ? list : change(list)))
 
 const both =
   (outer: Peer['breaks'], inner: Peer['breaks']): Peer['breaks'] =>
   (): Break => {
     const [first, second] = [outer(), inner()]
-    return (asked, next) => first(asked, changed => second(changed, next))
+    return (request, next) => first(request, changed => second(changed, next))
   }
 
 const isSearch = ({ target }: { readonly target: string }) => /\/\.search(\?|$)/.test(target)
 
-const filterIn = (asked: Parameters<Break>[0]): string =>
-  queryOf(asked).get('filter') ?? (isSearch(asked) ? String(objectIn(asked).filter ?? '') : '')
+const filterIn = (request: Parameters<Break>[0]): string =>
+  queryOf(request).get('filter') ?? (isSearch(request) ? String(objectIn(request).filter ?? '') : '')
 
 /** Deviations of lists, filters and pages. */
 export const listPeers: readonly Peer[] = [
@@ -26,7 +26,7 @@ export const listPeers: readonly Peer[] = [
     description: 'Filters are ignored: each search returns all resources.',
     breaks: both(
       filters(() => null),
-      takes((body, asked) => (isSearch(asked) ? without(body, 'filter') : body), 'POST'),
+      changesBody((body, request) => (isSearch(request) ? without(body, 'filter') : body), 'POST'),
     ),
   },
   {
@@ -37,8 +37,8 @@ export const listPeers: readonly Peer[] = [
   {
     id: 'no-filter-on-title',
     description: 'Filters on title return 400 invalidFilter.',
-    breaks: insteadOf(asked =>
-      /\btitle\b/i.test(filterIn(asked).replace(/"(\\.|[^"\\])*"/g, '""'))
+    breaks: responds(request =>
+      /\btitle\b/i.test(filterIn(request).replace(/"(\\.|[^"\\])*"/g, '""'))
         ? error(400, 'Filter attribute title is not supported.', 'invalidFilter')
         : undefined,
     ),
@@ -53,8 +53,8 @@ export const listPeers: readonly Peer[] = [
   {
     id: 'offers-me',
     description: '/Me is supported, but the token is not that of a user.',
-    breaks: insteadOf(asked =>
-      pathOf(asked) === '/Me' ? error(404, 'The subject "service" isn’t a user.') : undefined,
+    breaks: responds(request =>
+      pathOf(request) === '/Me' ? error(404, 'The subject "service" isn’t a user.') : undefined,
     ),
   },
 ]

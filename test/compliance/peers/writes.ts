@@ -6,7 +6,7 @@ import {
   type JsonObject,
 } from '../../../scim-compliance/scim.ts'
 import { error, objectIn, pathOf, reading, reply } from '../mutants/break.ts'
-import { insteadOf, withOperations } from '../mutants/breaks.ts'
+import { responds, withOperations } from '../mutants/breaks.ts'
 import type { Peer } from './peer.ts'
 
 const isManager = (name: Json | undefined): boolean =>
@@ -38,18 +38,18 @@ export const writePeers: readonly Peer[] = [
   {
     id: 'manager-as-text',
     description: 'PATCH sets a manager only as a string; it ignores an object, and returns success.',
-    breaks: () => async (asked, next) => {
-      const read = withOperations(asked, operations => operations.flatMap(readOperation))
+    breaks: () => async (request, next) => {
+      const read = withOperations(request, operations => operations.flatMap(readOperation))
       const isEmpty = (body: JsonObject) => Array.isArray(body.Operations) && body.Operations.length === 0
-      const hasNothingToDo = isEmpty(objectIn(read)) && !isEmpty(objectIn(asked))
-      return next(hasNothingToDo ? reading(asked, asked.target) : read)
+      const hasNothingToDo = isEmpty(objectIn(read)) && !isEmpty(objectIn(request))
+      return next(hasNothingToDo ? reading(request, request.target) : read)
     },
   },
   {
     id: 'takes-no-groups',
     description: 'POST /Groups is rejected, although groups are advertised.',
-    breaks: insteadOf(asked =>
-      asked.method === 'POST' && pathOf(asked) === '/Groups'
+    breaks: responds(request =>
+      request.method === 'POST' && pathOf(request) === '/Groups'
         ? error(400, 'Groups can’t be created here.')
         : undefined,
     ),
@@ -58,11 +58,11 @@ export const writePeers: readonly Peer[] = [
     id: 'refuses-second-schema',
     description:
       'POST /Groups is rejected if schemas contains a URN other than that of groups, as in Microsoft’s tutorial.',
-    breaks: insteadOf(asked => {
-      const { schemas } = objectIn(asked)
+    breaks: responds(request => {
+      const { schemas } = objectIn(request)
       const isOther =
         Array.isArray(schemas) && schemas.some(urn => `${urn}`.toLowerCase() !== groupUrn.toLowerCase())
-      return asked.method === 'POST' && pathOf(asked) === '/Groups' && isOther
+      return request.method === 'POST' && pathOf(request) === '/Groups' && isOther
         ? error(400, 'Unknown schema.', 'invalidValue')
         : undefined
     }),
@@ -70,26 +70,26 @@ export const writePeers: readonly Peer[] = [
   {
     id: 'no-patch',
     description: 'Every PATCH returns 405, although PATCH is advertised.',
-    breaks: () => async (asked, next) => {
-      if (asked.method !== 'PATCH') return next(asked)
-      const found = await next(reading(asked, pathOf(asked)))
+    breaks: () => async (request, next) => {
+      if (request.method !== 'PATCH') return next(request)
+      const found = await next(reading(request, pathOf(request)))
       return found.status === 401 ? found : error(405, 'PATCH isn’t served.')
     },
   },
   {
     id: 'writes-without-effect',
     description: 'PUT, PATCH and DELETE return 204 without any effect.',
-    breaks: () => async (asked, next) => {
-      if (!['PUT', 'PATCH', 'DELETE'].includes(asked.method)) return next(asked)
-      const found = await next(reading(asked, pathOf(asked)))
+    breaks: () => async (request, next) => {
+      if (!['PUT', 'PATCH', 'DELETE'].includes(request.method)) return next(request)
+      const found = await next(reading(request, pathOf(request)))
       return found.status === 200 ? reply(204) : found
     },
   },
   {
     id: 'relative-addresses',
     description: 'Location, meta.location and $ref are paths, without scheme and host.',
-    breaks: () => async (asked, next) => {
-      const { status, headers, text } = await next(asked)
+    breaks: () => async (request, next) => {
+      const { status, headers, text } = await next(request)
       return {
         status,
         headers: Object.fromEntries(

@@ -6,7 +6,7 @@ import { serverFor } from './server.ts'
 
 const target = (url: string) => ['--url', url, '--token', 'token-of-acme']
 
-t.test('a scenario that comes along is told step by step', async t => {
+t.test('a built-in scenario is reported step by step', async t => {
   const { cli, url } = await serverFor(t, { profile: 'aws' })
   t.same(settled(await cli('entra', 'run', 'manager-changes', ...target(`${url}?aadOptscim062020`))), {
     code: 0,
@@ -70,7 +70,7 @@ t.test(
   },
 )
 
-t.test('wrong use is told with exit code 2', async t => {
+t.test('incorrect usage is reported with exit code 2', async t => {
   const { cli, url } = await serverFor(t)
   const file = join(
     t.testdir({ 'bad.json': '{"name":"Bad","directory":{"users":[]},"steps":[{"do":"sing"}]}' }),

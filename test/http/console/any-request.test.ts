@@ -73,8 +73,8 @@ const body = fc.option(
 )
 
 t.test('no request causes an error of the console', async t => {
-  const { ask, speak, tenant } = await buildTestConsole(t)
-  const user = await speak.create('Users', aUser('anna'))
+  const { callApi, client, tenant } = await buildTestConsole(t)
+  const user = await client.create('Users', aUser('anna'))
   const paths = [
     'tenants',
     'tenants/:t',
@@ -128,7 +128,7 @@ t.test('no request causes an error of the console', async t => {
         status,
         headers,
         body: response,
-      } = await ask(method, `/api/v1/${address}?${parameters.join('&')}`, body)
+      } = await callApi(method, `/api/v1/${address}?${parameters.join('&')}`, body)
       if (status >= 500) throw new Error(JSON.stringify(response))
       if (status >= 400 && !/^application\/problem\+json/.test(String(headers['content-type']))) {
         throw new Error(`${status} without a problem document: ${JSON.stringify(response)}`)
@@ -136,5 +136,5 @@ t.test('no request causes an error of the console', async t => {
     }),
     { numRuns: 600 },
   )
-  t.equal((await ask('GET', `/api/v1/tenants/${tenant.id}`)).status, 200)
+  t.equal((await callApi('GET', `/api/v1/tenants/${tenant.id}`)).status, 200)
 })

@@ -10,7 +10,7 @@ import { buildTestApp, type TestApp, type TestResponse } from '../../support/sci
 
 export const scimBase = 'http://127.0.0.1:8080'
 
-type Ask = (
+type CallApi = (
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS',
   path: string,
   body?: unknown,
@@ -20,7 +20,7 @@ type Ask = (
 export type TestConsole = TestApp & {
   readonly console: FastifyInstance
   /** Sends a request to the console; a string body is sent unchanged. */
-  readonly ask: Ask
+  readonly callApi: CallApi
 }
 
 /** Both listeners over the same SQLite database in memory, with one tenant of the profile. */
@@ -30,8 +30,7 @@ export async function buildTestConsole(
   settings: Partial<ConsoleDeps> = {},
 ): Promise<TestConsole> {
   const scim = await buildTestApp(t, profile)
-  const { tenants, journal, directory, analysis, jobHealth, faults, snapshots, reset, compaction } =
-    scim.parts
+  const { tenants, journal, directory, analysis, jobHealth, faults, snapshots, reset, compaction } = scim.deps
   analysis.start()
   const fixed = {
     webhooks: createWebhooks({ urls: [], console: () => undefined, warn: () => {} }),
@@ -47,11 +46,11 @@ export async function buildTestConsole(
     pino({ level: 'silent' }),
   )
   t.teardown(() => console.close())
-  return { ...scim, console, ask: askOf(console) }
+  return { ...scim, console, callApi: callerOf(console) }
 }
 
-const askOf =
-  (app: FastifyInstance): Ask =>
+const callerOf =
+  (app: FastifyInstance): CallApi =>
   async (method, path, body, headers = {}) => {
     const response = await app.inject({
       method,
@@ -75,12 +74,15 @@ export const problem = (kind: string, title: string, status: number, detail: str
 })
 
 /** Reads all pages of a list. */
-export async function wholeList(ask: Ask, path: string): Promise<readonly TestResponse['body'][]> {
+export async function wholeList(callApi: CallApi, path: string): Promise<readonly TestResponse['body'][]> {
   const joint = path.includes('?') ? '&' : '?'
   const items: TestResponse['body'][] = []
   let cursor: string | undefined
   do {
-    const { body } = await ask('GET', path + (cursor ? `${joint}cursor=${encodeURIComponent(cursor)}` : ''))
+    const { body } = await callApi(
+      'GET',
+      path + (cursor ? `${joint}cursor=${encodeURIComponent(cursor)}` : ''),
+    )
     items.push(...body.items)
     cursor = body.next
   } while (cursor)

@@ -17,11 +17,11 @@ async function addressOf(app: FastifyInstance): Promise<string> {
 }
 
 t.test('all results of a search are exported in each format', async t => {
-  const { ask, console, parts, speak } = await buildTestConsole(t)
-  for (let number = 1; number <= 120; number++) parts.journal.record(anExchange(number, { method: 'POST' }))
-  await speak.post('/Users', aUser(hostile))
-  await speak.get('/Users')
-  const listed = (await ask('GET', '/api/v1/exchanges?q=method:POST&limit=200')).body.items
+  const { callApi, console, deps, client } = await buildTestConsole(t)
+  for (let number = 1; number <= 120; number++) deps.journal.record(anExchange(number, { method: 'POST' }))
+  await client.post('/Users', aUser(hostile))
+  await client.get('/Users')
+  const listed = (await callApi('GET', '/api/v1/exchanges?q=method:POST&limit=200')).body.items
   const ids = listed.map(({ id }: { id: string }) => id)
   t.equal(ids.length, 121)
   const exported = (format: string) =>
@@ -42,7 +42,7 @@ t.test('all results of a search are exported in each format', async t => {
       lines.map(({ id }) => id),
       ids,
     )
-    t.same(lines[0], (await ask('GET', `/api/v1/exchanges/${ids[0]}`)).body)
+    t.same(lines[0], (await callApi('GET', `/api/v1/exchanges/${ids[0]}`)).body)
   })
 
   t.test('an HTTP archive is valid', async t => {
@@ -82,7 +82,7 @@ t.test('an export without requests is a valid file', async t => {
 })
 
 t.test('a client that disconnects ends the export', async t => {
-  const { console, parts } = await buildTestConsole(t)
+  const { console, deps } = await buildTestConsole(t)
   const { promise: ended, resolve: end } = Promise.withResolvers<void>()
   /** More than any buffer holds. */
   async function* endless(): AsyncGenerator<readonly Exchange[]> {
@@ -92,7 +92,7 @@ t.test('a client that disconnects ends the export', async t => {
       end()
     }
   }
-  parts.journal.batches = endless
+  deps.journal.batches = endless
   const request = get(`${await addressOf(console)}/api/v1/exchanges/export?format=ndjson`)
   const [response] = await once(request, 'response')
   await once(response, 'data')
@@ -102,10 +102,10 @@ t.test('a client that disconnects ends the export', async t => {
 })
 
 t.test('a slow client limits what is read to the buffer of its connection', async t => {
-  const { console, parts } = await buildTestConsole(t)
+  const { console, deps } = await buildTestConsole(t)
   const megabyte = 'x'.repeat(1024 * 1024)
   let read = 0
-  parts.journal.batches = async function* () {
+  deps.journal.batches = async function* () {
     for (; read < 1000; read++) {
       yield [anExchange(read, { request: { headers: {}, body: megabyte } })]
       // As the journal does.
@@ -126,10 +126,10 @@ t.test('a slow client limits what is read to the buffer of its connection', asyn
 })
 
 t.test('a client that disconnects before the first result ends the export', async t => {
-  const { console, parts } = await buildTestConsole(t)
+  const { console, deps } = await buildTestConsole(t)
   const { promise: ended, resolve: end } = Promise.withResolvers<string>()
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
-  parts.journal.batches = async function* ({ signal }) {
+  deps.journal.batches = async function* ({ signal }) {
     begin()
     await new Promise((_, reject) => {
       signal?.addEventListener('abort', () => reject(signal.reason))
@@ -144,9 +144,9 @@ t.test('a client that disconnects before the first result ends the export', asyn
 })
 
 t.test('other requests are handled between the portions of an export', async t => {
-  const { app, console, parts, tenant, token } = await buildTestConsole(t)
-  for (let number = 1; number <= 5000; number++) parts.journal.record(anExchange(number))
-  await parts.journal.find('')
+  const { app, console, deps, tenant, token } = await buildTestConsole(t)
+  for (let number = 1; number <= 5000; number++) deps.journal.record(anExchange(number))
+  await deps.journal.find('')
   const scim = await addressOf(app)
   for (const format of ['csv', 'ndjson', 'har']) {
     let isDone = false
@@ -169,10 +169,10 @@ t.test('other requests are handled between the portions of an export', async t =
 })
 
 t.test('one request is exported as a command, a fixture or an archive', async t => {
-  const { ask, speak, tenant } = await buildTestConsole(t)
-  await speak.create('Users', aUser('anna', { password: 'top-secret' }))
-  const [{ id }] = (await ask('GET', '/api/v1/exchanges')).body.items
-  const exported = (format: string) => ask('GET', `/api/v1/exchanges/${id}/export?format=${format}`)
+  const { callApi, client, tenant } = await buildTestConsole(t)
+  await client.create('Users', aUser('anna', { password: 'top-secret' }))
+  const [{ id }] = (await callApi('GET', '/api/v1/exchanges')).body.items
+  const exported = (format: string) => callApi('GET', `/api/v1/exchanges/${id}/export?format=${format}`)
 
   const curl = await exported('curl')
   t.match(curl.headers, {
@@ -204,9 +204,9 @@ t.test('one request is exported as a command, a fixture or an archive', async t 
 })
 
 t.test('an export that is not possible is rejected', async t => {
-  const { ask } = await buildTestConsole(t)
+  const { callApi } = await buildTestConsole(t)
   const rejected = async (path: string) => {
-    const { status, body } = await ask('GET', `/api/v1/exchanges/${path}`)
+    const { status, body } = await callApi('GET', `/api/v1/exchanges/${path}`)
     return { status, type: body.type, errors: body.errors }
   }
   const kind = (name: string) => problem(name, '', 0, '').type

@@ -7,17 +7,17 @@ import { buildTestConsole, problem } from './console-app.ts'
 const search = (q: string) => `/api/v1/exchanges?q=${encodeURIComponent(q)}`
 
 t.test('the journal is searched by q', async t => {
-  const { ask, speak, tenant, another } = await buildTestConsole(t, 'rfc')
-  const user = await speak.create('Users', aUser('anna', { title: 'Dr. <b>' }))
-  await speak.create('Groups', aGroup('Anna fans'))
-  await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'active', value: false })
-  await speak.get('/Users?filter=title eq "Dr. No"')
-  await speak.get('/Users/nobody')
-  await speak.get('/Users', { authorization: 'Bearer wrong' })
+  const { callApi, client, tenant, another } = await buildTestConsole(t, 'rfc')
+  const user = await client.create('Users', aUser('anna', { title: 'Dr. <b>' }))
+  await client.create('Groups', aGroup('Anna fans'))
+  await client.patch(`/Users/${user.id}`, { op: 'replace', path: 'active', value: false })
+  await client.get('/Users?filter=title eq "Dr. No"')
+  await client.get('/Users/nobody')
+  await client.get('/Users', { authorization: 'Bearer wrong' })
   const other = await another('aws')
-  await other.speak.post('/Users', { userName: 'x' })
+  await other.client.post('/Users', { userName: 'x' })
   const found = async (q: string, more = '') =>
-    (await ask('GET', search(q) + more)).body.items.map(
+    (await callApi('GET', search(q) + more)).body.items.map(
       ({ method, status }: { method: string; status: number }) => `${method} ${status}`,
     )
   const everything = ['POST 400', 'GET 401', 'GET 404', 'GET 200', 'PATCH 200', 'POST 201', 'POST 201']
@@ -40,7 +40,7 @@ t.test('the journal is searched by q', async t => {
     t.same(await found('rule:aws/'), ['POST 400'])
     t.same(await found('duration:<10m fault:any'), [])
     t.same(await found('is:replay'), [])
-    const [{ id, token }] = (await ask('GET', search('method:PATCH'))).body.items
+    const [{ id, token }] = (await callApi('GET', search('method:PATCH'))).body.items
     t.same(await found(`id:${id}`), ['PATCH 200'])
     t.same(await found(`token:${token.ending} -method:GET tenant:${tenant.id}`), [
       'PATCH 200',
@@ -55,17 +55,17 @@ t.test('the journal is searched by q', async t => {
   })
 
   t.test('the next page continues the search', async t => {
-    const first = (await ask('GET', `${search('method:GET')}&limit=2`)).body
-    const second = (await ask('GET', `${search('method:GET')}&limit=2&cursor=${first.next}`)).body
+    const first = (await callApi('GET', `${search('method:GET')}&limit=2`)).body
+    const second = (await callApi('GET', `${search('method:GET')}&limit=2&cursor=${first.next}`)).body
     t.same([first.items.length, second.items.length, second.next], [2, 1, undefined])
   })
 })
 
 t.test('a client that disconnects ends its search without a log entry', async t => {
-  const { console, parts } = await buildTestConsole(t)
+  const { console, deps } = await buildTestConsole(t)
   const { promise: ended, resolve: end } = Promise.withResolvers<string>()
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
-  parts.journal.page = ({ signal }) => {
+  deps.journal.page = ({ signal }) => {
     begin()
     return new Promise((_, reject) => {
       signal?.addEventListener('abort', () => reject(signal.reason))
@@ -85,7 +85,7 @@ t.test('a client that disconnects ends its search without a log entry', async t 
 })
 
 t.test('results of the analysis are returned and searchable', async t => {
-  const { ask, parts } = await buildTestConsole(t, 'rfc')
+  const { callApi, deps } = await buildTestConsole(t, 'rfc')
   const base = {
     at: 0,
     tenantTime: 0,
@@ -98,13 +98,13 @@ t.test('results of the analysis are returned and searchable', async t => {
     request: { headers: {} },
     response: { headers: {} },
   }
-  parts.journal.record({
+  deps.journal.record({
     ...base,
     id: 'affected',
     fault: { id: 'fault-1', summary: 'PATCH of users: 429' },
     replayOf: 'other',
   })
-  const { items } = (await ask('GET', search('fault:"OF USERS" is:replay'))).body
+  const { items } = (await callApi('GET', search('fault:"OF USERS" is:replay'))).body
   t.match(items, [
     { id: 'affected', fault: { id: 'fault-1', summary: 'PATCH of users: 429' }, replayOf: 'other' },
   ])
@@ -113,8 +113,8 @@ t.test('results of the analysis are returned and searchable', async t => {
 })
 
 t.test('an invalid search is rejected with each error and its position', async t => {
-  const { ask } = await buildTestConsole(t)
-  const { status, headers, body } = await ask('GET', search('statsu:404 "open'))
+  const { callApi } = await buildTestConsole(t)
+  const { status, headers, body } = await callApi('GET', search('statsu:404 "open'))
   t.equal(status, 400)
   t.match(headers['content-type'], /^application\/problem\+json/)
   t.same(body, {
@@ -143,8 +143,8 @@ t.test('an invalid search is rejected with each error and its position', async t
 })
 
 t.test('no search causes an error of the console', async t => {
-  const { ask, speak } = await buildTestConsole(t)
-  await speak.get('/Users')
+  const { callApi, client } = await buildTestConsole(t)
+  await client.get('/Users')
   for (const q of [
     'a '.repeat(1000),
     `"${'x'.repeat(5000)}"`,
@@ -153,6 +153,6 @@ t.test('no search causes an error of the console', async t => {
     "' or 1=1 --",
     '-'.repeat(3000),
   ]) {
-    t.ok((await ask('GET', search(q))).status < 500, encodeURIComponent(q.slice(0, 20)))
+    t.ok((await callApi('GET', search(q))).status < 500, encodeURIComponent(q.slice(0, 20)))
   }
 })

@@ -4,18 +4,18 @@ import { aUser } from '../../support/samples.ts'
 import { buildTestConsole, wholeList } from './console-app.ts'
 
 t.test('the journal', async t => {
-  const { ask, speak, tenant, another, parts } = await buildTestConsole(t, 'rfc')
-  const user = await speak.create('Users', aUser('anna'))
-  await speak.patch(`/Users/${user.id}`, { op: 'replace', path: 'active', value: false })
-  await speak.get('/Users?filter=userName eq "nobody"')
-  await speak.get('/Users/nobody')
-  await speak.get('/Users', { authorization: 'Bearer wrong' })
+  const { callApi, client, tenant, another, deps } = await buildTestConsole(t, 'rfc')
+  const user = await client.create('Users', aUser('anna'))
+  await client.patch(`/Users/${user.id}`, { op: 'replace', path: 'active', value: false })
+  await client.get('/Users?filter=userName eq "nobody"')
+  await client.get('/Users/nobody')
+  await client.get('/Users', { authorization: 'Bearer wrong' })
   const other = await another('aws')
-  await other.speak.get('/Users')
+  await other.client.get('/Users')
 
   t.test('the list has a summary of each request, and its id returns all of it', async t => {
-    const [listed] = (await ask('GET', '/api/v1/exchanges?method=POST')).body.items
-    const { status, body } = await ask('GET', `/api/v1/exchanges/${listed.id}`)
+    const [listed] = (await callApi('GET', '/api/v1/exchanges?method=POST')).body.items
+    const { status, body } = await callApi('GET', `/api/v1/exchanges/${listed.id}`)
     const { request, response, ...short } = body
     t.equal(status, 200)
     t.same(listed, short)
@@ -38,7 +38,7 @@ t.test('the journal', async t => {
 
   t.test('the list is filtered by each parameter', async t => {
     const found = async (query: string) =>
-      (await ask('GET', `/api/v1/exchanges?${query}`)).body.items.map(
+      (await callApi('GET', `/api/v1/exchanges?${query}`)).body.items.map(
         ({ method, status }: { method: string; status: number }) => `${method} ${status}`,
       )
     t.same(await found(''), ['GET 200', 'GET 401', 'GET 404', 'GET 200', 'PATCH 200', 'POST 201'])
@@ -56,22 +56,22 @@ t.test('the journal', async t => {
   })
 
   t.test('a rejected token has its reason', async t => {
-    const [rejected] = (await ask('GET', '/api/v1/exchanges?status=401')).body.items
+    const [rejected] = (await callApi('GET', '/api/v1/exchanges?status=401')).body.items
     t.match(rejected, { refusal: 'unknown', status: 401 })
   })
 
   t.test('an operation refers to its bulk request', async t => {
-    const { headers } = await speak.post('/Bulk', bulkRequest([remove('/Users/nobody')]))
-    const [operation] = (await ask('GET', '/api/v1/exchanges?method=DELETE')).body.items
+    const { headers } = await client.post('/Bulk', bulkRequest([remove('/Users/nobody')]))
+    const [operation] = (await callApi('GET', '/api/v1/exchanges?method=DELETE')).body.items
     t.match(operation, { parent: headers['request-id'], status: 404, action: 'delete user' })
   })
 
   t.test('pages joined are the list', async t => {
     // Later results of the analysis change the list.
-    await parts.analysis.caughtUp(10_000)
-    const whole = (await ask('GET', '/api/v1/exchanges')).body.items
+    await deps.analysis.caughtUp(10_000)
+    const whole = (await callApi('GET', '/api/v1/exchanges')).body.items
     for (const limit of [1, 4, 6]) {
-      t.same(await wholeList(ask, `/api/v1/exchanges?limit=${limit}`), whole, `by ${limit}`)
+      t.same(await wholeList(callApi, `/api/v1/exchanges?limit=${limit}`), whole, `by ${limit}`)
     }
   })
 })

@@ -3,17 +3,17 @@ import t, { type Test } from 'tap'
 import type { ProfileName } from '../../../src/profiles/names.ts'
 import { bulk, patch, post } from '../../support/bulk.ts'
 import { aGroup, aUser, enterpriseUrn, userUrn } from '../../support/samples.ts'
-import { patchOp, speakTo, type TestResponse } from '../../support/scim.ts'
+import { createScimClient, patchOp, type TestResponse } from '../../support/scim.ts'
 import { buildTestConsole } from './console-app.ts'
 
 const build = async (t: Test, profile: ProfileName) => {
   const app = await buildTestConsole(t, profile)
   const explanationOf = async (id: string) => {
-    const { status, body } = await app.ask('GET', `/api/v1/exchanges/${id}/explanation`)
+    const { status, body } = await app.callApi('GET', `/api/v1/exchanges/${id}/explanation`)
     t.equal(status, 200)
     return body
   }
-  const newest = async () => (await app.ask('GET', '/api/v1/exchanges?limit=1')).body.items[0]
+  const newest = async () => (await app.callApi('GET', '/api/v1/exchanges?limit=1')).body.items[0]
   return { ...app, explanationOf, newest, explained: async () => explanationOf((await newest()).id) }
 }
 
@@ -67,12 +67,12 @@ const operationsInWords: Readonly<Record<string, readonly string[]>> = {
 }
 
 t.test('each recorded request of Entra is explained, in both dialects', async t => {
-  const { speak, token, tenant, ask, newest, explanationOf } = await build(t, 'entra')
+  const { client, token, tenant, callApi, newest, explanationOf } = await build(t, 'entra')
   const names = new Map([['token', token]])
   const documents = new Map<string, unknown>()
   const documentOf = async (target: { type: string; id: string }) => {
     const path = `/api/v1/tenants/${tenant.id}/resources/${target.type}/${target.id}`
-    const { body } = await ask('GET', path)
+    const { body } = await callApi('GET', path)
     return body.status === 'retained' ? undefined : body.document
   }
 
@@ -80,7 +80,7 @@ t.test('each recorded request of Entra is explained, in both dialects', async t 
     const filled: Line = JSON.parse(
       JSON.stringify(line).replace(/\{\{(\w+)\}\}/g, (_, name) => names.get(name) ?? 'missing'),
     )
-    const response = await speak.send(filled.method, filled.path, filled.body, filled.headers)
+    const response = await client.send(filled.method, filled.path, filled.body, filled.headers)
     if (line.saveIdAs && response.status === 201) names.set(line.saveIdAs, response.body.id)
     const { id, target, refusal } = await newest()
     const { operations, resources, evaluations, notEvaluated } = await explanationOf(id)
@@ -125,8 +125,8 @@ t.test('each recorded request of Entra is explained, in both dialects', async t 
 const work = (value: string) => ({ value, type: 'work', primary: true })
 
 t.test('an rfc tenant shows what AWS would reject, and by which rules', async t => {
-  const { speak, explained } = await build(t, 'rfc')
-  const marge = await speak.create('Users', aUser('marge', { emails: [work('marge@x.y')] }))
+  const { client, explained } = await build(t, 'rfc')
+  const marge = await client.create('Users', aUser('marge', { emails: [work('marge@x.y')] }))
   const crowd = Array.from({ length: 101 }, (_, at) => ({ value: `nobody${at}` }))
   const aws = async () =>
     (await explained()).evaluations.find(({ profile }: { profile: string }) => profile === 'aws')
@@ -137,18 +137,18 @@ t.test('an rfc tenant shows what AWS would reject, and by which rules', async t 
   ])[] = [
     [
       () =>
-        speak.post('/Users', aUser('homer', { emails: [work('a@x.y'), { value: 'b@x.y', type: 'home' }] })),
+        client.post('/Users', aUser('homer', { emails: [work('a@x.y'), { value: 'b@x.y', type: 'home' }] })),
       400,
       ['aws/one-value-per-list', 'aws/email-is-primary'],
     ],
     [
-      () => speak.post('/Users', { ...aUser('bart'), displayName: undefined, title: '' }),
+      () => client.post('/Users', { ...aUser('bart'), displayName: undefined, title: '' }),
       400,
       ['aws/required-attributes', 'aws/no-empty-text'],
     ],
     [
       () =>
-        speak.patch(
+        client.patch(
           `/Users/${marge.id}`,
           { op: 'remove', path: 'title' },
           { op: 'replace', value: { title: 'x', nickName: 'y' } },
@@ -156,16 +156,16 @@ t.test('an rfc tenant shows what AWS would reject, and by which rules', async t 
       400,
       ['aws/pathless-changes-one-attribute'],
     ],
-    [() => speak.get('/Users?filter=userName%20sw%20%22m%22'), 400, ['aws/filters']],
-    [() => speak.put(`/Groups/${marge.id}`, aGroup('Family')), 400, ['aws/no-replacing-groups']],
+    [() => client.get('/Users?filter=userName%20sw%20%22m%22'), 400, ['aws/filters']],
+    [() => client.put(`/Groups/${marge.id}`, aGroup('Family')), 400, ['aws/no-replacing-groups']],
     [
-      () => speak.post('/Groups', { ...aGroup('Crowd'), members: crowd }),
+      () => client.post('/Groups', { ...aGroup('Crowd'), members: crowd }),
       400,
       ['aws/at-most-100-members-on-create'],
     ],
-    [() => speak.patch(`/Users/${marge.id}`, { op: 'replace', path: 'title', value: 'Mum' }), 200, []],
-    [() => speak.post('/Bulk', {}), 404, []],
-    [() => speak.get('/Me'), 404, []],
+    [() => client.patch(`/Users/${marge.id}`, { op: 'replace', path: 'title', value: 'Mum' }), 200, []],
+    [() => client.post('/Bulk', {}), 404, []],
+    [() => client.get('/Me'), 404, []],
   ]
   for (const [send, status, rules] of cases) {
     await send()
@@ -180,13 +180,13 @@ t.test('an rfc tenant shows what AWS would reject, and by which rules', async t 
 })
 
 t.test('an earlier state is not reported as an effect of a request', async t => {
-  const { speak, explained } = await build(t, 'rfc')
-  const bart = await speak.create('Users', {
+  const { client, explained } = await build(t, 'rfc')
+  const bart = await client.create('Users', {
     ...aUser('bart', { emails: [work('a@x.y'), { value: 'b@x.y' }] }),
     name: undefined,
     displayName: undefined,
   })
-  await speak.patch(`/Users/${bart.id}`, { op: 'replace', path: 'title', value: 'Pupil' })
+  await client.patch(`/Users/${bart.id}`, { op: 'replace', path: 'title', value: 'Pupil' })
   const { evaluations } = await explained()
   t.same(
     evaluations.map(({ profile, accepted }: { profile: string; accepted: boolean }) => [profile, accepted]),
@@ -199,13 +199,13 @@ t.test('an earlier state is not reported as an effect of a request', async t => 
 })
 
 t.test('the operations of a PATCH are explained one by one', async t => {
-  const { speak, explained } = await build(t, 'rfc')
-  const marge = await speak.create(
+  const { client, explained } = await build(t, 'rfc')
+  const marge = await client.create(
     'Users',
     aUser('marge', { password: 'Homer', emails: [work('marge@x.y')] }),
   )
   const reported = async (...operations: readonly unknown[]) => {
-    await speak.patch(`/Users/${marge.id}`, ...operations)
+    await client.patch(`/Users/${marge.id}`, ...operations)
     return (await explained()).operations.map(
       ({ outcome, summary, differences }: Readonly<Record<string, unknown>>) => [
         outcome,
@@ -270,9 +270,9 @@ t.test('the operations of a PATCH are explained one by one', async t => {
 })
 
 t.test('a PATCH that is rejected as a whole has its reason', async t => {
-  const { speak, explained } = await build(t, 'rfc')
-  const family = await speak.create('Groups', aGroup('Family'))
-  await speak.patch(`/Groups/${family.id}`, { op: 'add', path: 'members', value: [{ value: family.id }] })
+  const { client, explained } = await build(t, 'rfc')
+  const family = await client.create('Groups', aGroup('Family'))
+  await client.patch(`/Groups/${family.id}`, { op: 'add', path: 'members', value: [{ value: family.id }] })
   t.match((await explained()).operations, [
     {
       op: 'add',
@@ -281,16 +281,16 @@ t.test('a PATCH that is rejected as a whole has its reason', async t => {
       summary: /whole request was rejected: A Group can't be/,
     },
   ])
-  await speak.patch('/Users/nobody', { op: 'remove', path: 'title' })
+  await client.patch('/Users/nobody', { op: 'remove', path: 'title' })
   t.match((await explained()).operations, [
     { outcome: 'not-reached', summary: /whole request was rejected: There is no User/ },
   ])
 })
 
 t.test('with a rule of AWS, the operation that violates it is rejected', async t => {
-  const { speak, explained } = await build(t, 'aws')
-  const marge = await speak.create('Users', aUser('marge'))
-  await speak.patch(
+  const { client, explained } = await build(t, 'aws')
+  const marge = await client.create('Users', aUser('marge'))
+  await client.patch(
     `/Users/${marge.id}`,
     { op: 'replace', path: 'active', value: false },
     { op: 'replace', path: 'active', value: true },
@@ -312,14 +312,14 @@ t.test('with a rule of AWS, the operation that violates it is rejected', async t
 })
 
 t.test('all effects of a deletion are listed: groups, and resources that referred to it', async t => {
-  const { speak, explained } = await build(t, 'rfc')
-  const marge = await speak.create('Users', aUser('marge'))
-  const bart = await speak.create(
+  const { client, explained } = await build(t, 'rfc')
+  const marge = await client.create('Users', aUser('marge'))
+  const bart = await client.create(
     'Users',
     aUser('bart', { [enterpriseUrn]: { manager: { value: marge.id } } }),
   )
-  const family = await speak.create('Groups', aGroup('Family', [marge.id, bart.id]))
-  await speak.delete(`/Users/${marge.id}`)
+  const family = await client.create('Groups', aGroup('Family', [marge.id, bart.id]))
+  await client.delete(`/Users/${marge.id}`)
   const { resources } = await explained()
   const inShort = resources.map(({ id, revisions, differences, memberships }: TestResponse['body']) => [
     id,
@@ -347,9 +347,9 @@ t.test('all effects of a deletion are listed: groups, and resources that referre
 })
 
 t.test('a bulk request is explained with all its operations', async t => {
-  const { speak, explained } = await build(t, 'rfc')
-  const marge = await speak.create('Users', aUser('marge'))
-  await bulk(speak, [
+  const { client, explained } = await build(t, 'rfc')
+  const marge = await client.create('Users', aUser('marge'))
+  await bulk(client, [
     post('/Groups', 'g', aGroup('Family', ['bulkId:b', marge.id])),
     post('/Users', 'b', aUser('bart')),
     patch(`/Users/${marge.id}`, patchOp({ op: 'replace', path: 'title', value: 'Mum' })),
@@ -365,19 +365,19 @@ t.test('a bulk request is explained with all its operations', async t => {
 })
 
 t.test('an explanation does not change with later requests', async t => {
-  const { speak, newest, explanationOf } = await build(t, 'entra')
-  const marge = await speak.create('Users', aUser('marge', { emails: [work('marge@x.y')] }))
+  const { client, newest, explanationOf } = await build(t, 'entra')
+  const marge = await client.create('Users', aUser('marge', { emails: [work('marge@x.y')] }))
   const created = (await newest()).id
-  await speak.put(`/Users/${marge.id}`, aUser('marge', { title: 'Mum' }))
+  await client.put(`/Users/${marge.id}`, aUser('marge', { title: 'Mum' }))
   const replaced = (await newest()).id
-  await speak.post('/Users', aUser('MARGE'))
+  await client.post('/Users', aUser('MARGE'))
   const rejected = (await newest()).id
   const ids = [created, replaced, rejected]
   const before = await Promise.all(ids.map(explanationOf))
   t.match(before[1].resources, [{ revisions: { before: 1, after: 2 } }])
-  await speak.patch(`/Users/${marge.id}`, { op: 'replace', path: 'userName', value: 'selma' })
-  await speak.create('Users', aUser('marge'))
-  await speak.delete(`/Users/${marge.id}`)
+  await client.patch(`/Users/${marge.id}`, { op: 'replace', path: 'userName', value: 'selma' })
+  await client.create('Users', aUser('marge'))
+  await client.delete(`/Users/${marge.id}`)
   for (const [at, id] of ids.entries()) {
     const { resources, evaluations } = await explanationOf(id)
     const asItWas = before[at].resources.map((resource: object) => ({ ...resource, label: 'selma' }))
@@ -387,28 +387,28 @@ t.test('an explanation does not change with later requests', async t => {
 })
 
 t.test('a request that cannot be evaluated has the reason', async t => {
-  const { app, tenant, speak, explained, another, parts } = await build(t, 'rfc')
-  await speakTo(app, `/${tenant.id}/scim/v2`, 'wrong').get('/Users')
+  const { app, tenant, client, explained, another, deps } = await build(t, 'rfc')
+  await createScimClient(app, `/${tenant.id}/scim/v2`, 'wrong').get('/Users')
   t.match(await explained(), {
     evaluations: [],
     notEvaluated: 'its token was rejected, so the request was not processed',
   })
-  await speak.post('/Users', aUser('homer', { title: 'x'.repeat(70_000) }))
+  await client.post('/Users', aUser('homer', { title: 'x'.repeat(70_000) }))
   t.match(await explained(), {
     evaluations: [],
     notEvaluated: 'the journal stored only the beginning of its body',
   })
-  await speak.get('/Users?filter=password%20eq%20%22x%22')
+  await client.get('/Users?filter=password%20eq%20%22x%22')
   t.match(await explained(), { evaluations: [], notEvaluated: 'a secret is masked in its URL' })
   const other = await another('aws')
-  await other.speak.get('/Users')
-  await parts.tenants.remove(other.tenant.id)
+  await other.client.get('/Users')
+  await deps.tenants.remove(other.tenant.id)
   t.match(await explained(), { evaluations: [], resources: [], notEvaluated: 'its tenant was deleted' })
 })
 
 t.test('all profiles return the same for a request that none can read', async t => {
-  const { speak, explained } = await build(t, 'rfc')
-  await speak.send('POST', '/Users', '{"userName":')
+  const { client, explained } = await build(t, 'rfc')
+  await client.send('POST', '/Users', '{"userName":')
   t.match(await explained(), {
     operations: [],
     resources: [],
@@ -418,7 +418,7 @@ t.test('all profiles return the same for a request that none can read', async t 
       { profile: 'rfc', status: 400, scimType: 'invalidSyntax' },
     ],
   })
-  await speak.send('POST', '/Users', aUser('lisa'), { 'content-encoding': 'gzip' })
+  await client.send('POST', '/Users', aUser('lisa'), { 'content-encoding': 'gzip' })
   const detail = 'The body has the encoding "gzip". Send it without "Content-Encoding".'
   t.match(await explained(), {
     evaluations: ['aws', 'entra', 'rfc'].map(profile => ({ profile, status: 415, detail })),
@@ -426,8 +426,8 @@ t.test('all profiles return the same for a request that none can read', async t 
 })
 
 t.test('a body and its attributes are evaluated only at existing addresses', async t => {
-  const { speak, explained } = await build(t, 'rfc')
-  const { id } = await speak.create('Users', aUser('lisa'))
+  const { client, explained } = await build(t, 'rfc')
+  const { id } = await client.create('Users', aUser('lisa'))
   const statuses = async () =>
     (await explained()).evaluations.map(({ profile, status, rules }: Evaluation) => [
       profile,
@@ -435,13 +435,13 @@ t.test('a body and its attributes are evaluated only at existing addresses', asy
       rules.length,
     ])
 
-  await speak.send('DELETE', `/Users/${id}`, 'test', { 'content-type': 'text/plain' })
+  await client.send('DELETE', `/Users/${id}`, 'test', { 'content-type': 'text/plain' })
   t.same(await statuses(), [
     ['aws', 204, 0],
     ['entra', 204, 0],
     ['rfc', 204, 0],
   ])
-  await speak.send('POST', '/Me', 'test', { 'content-type': 'text/plain' })
+  await client.send('POST', '/Me', 'test', { 'content-type': 'text/plain' })
   t.same(await statuses(), [
     ['aws', 404, 0],
     ['entra', 501, 0],
@@ -452,7 +452,7 @@ t.test('a body and its attributes are evaluated only at existing addresses', asy
     userName: 'lisa ',
     phoneNumbers: [{ value: '1' }, { value: '2' }],
   }
-  await speak.put(`/Users/${id}`, twoMistakes)
+  await client.put(`/Users/${id}`, twoMistakes)
   t.same(await statuses(), [
     ['aws', 404, 0],
     ['entra', 404, 0],
@@ -461,17 +461,20 @@ t.test('a body and its attributes are evaluated only at existing addresses', asy
 })
 
 t.test('a request that the journal lacks is an error', async t => {
-  const { ask } = await build(t, 'rfc')
-  t.match(await ask('GET', '/api/v1/exchanges/nothing/explanation'), { status: 404, body: { status: 404 } })
+  const { callApi } = await build(t, 'rfc')
+  t.match(await callApi('GET', '/api/v1/exchanges/nothing/explanation'), {
+    status: 404,
+    body: { status: 404 },
+  })
 })
 
 t.test('OC-501 a rejected request that emptied the group is reported as both', async t => {
   const { another, explained } = await build(t, 'aws')
-  const { speak } = await another('aws', { switches: { legacyMembers: 'ignore' } })
-  const { id: member } = await speak.create('Users', aUser('marge@springfield.example'))
-  const { id } = await speak.create('Groups', aGroup('Family', [member]))
+  const { client } = await another('aws', { switches: { legacyMembers: 'ignore' } })
+  const { id: member } = await client.create('Users', aUser('marge@springfield.example'))
+  const { id } = await client.create('Groups', aGroup('Family', [member]))
   const replaceBy = (value: unknown) =>
-    speak.patch(`/Groups/${id}`, { op: 'replace', path: 'members', value })
+    client.patch(`/Groups/${id}`, { op: 'replace', path: 'members', value })
   t.equal((await replaceBy([])).status, 204)
   t.match(await explained(), {
     operations: [{ outcome: 'no-effect', summary: /^No effect: members is ignored/ }],

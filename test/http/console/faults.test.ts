@@ -7,8 +7,8 @@ const path = '/api/v1/faults'
 const failing = { kind: 'status', status: 500 }
 
 t.test('a fault is turned on, hits requests, is listed with its hits, and is turned off', async t => {
-  const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
-  t.same((await ask('GET', path)).body, { items: [] })
+  const { callApi, client, tenant } = await buildTestConsole(t, 'aws')
+  t.same((await callApi('GET', path)).body, { items: [] })
 
   const fault = {
     name: 'Trouble',
@@ -16,7 +16,7 @@ t.test('a fault is turned on, hits requests, is listed with its hits, and is tur
     effect: { kind: 'status', status: 429, detail: 'Slowly.', retryAfter: 5 },
     times: 3,
   }
-  const activated = await ask('POST', path, fault)
+  const activated = await callApi('POST', path, fault)
   t.equal(activated.status, 201)
   const { id, activeSince: at, ...rest } = activated.body
   t.match(id, /^[0-9a-f-]{36}$/)
@@ -30,22 +30,22 @@ t.test('a fault is turned on, hits requests, is listed with its hits, and is tur
 
   const statuses = []
   for (const name of ['marge', 'barney', 'moe']) {
-    statuses.push((await speak.post('/Users', aUser(name))).status)
+    statuses.push((await client.post('/Users', aUser(name))).status)
   }
   t.same(statuses, [201, 429, 201])
-  const [listed, ...none] = (await ask('GET', path)).body.items
+  const [listed, ...none] = (await callApi('GET', path)).body.items
   const { lastHit, ...struck } = listed
   t.same(none, [])
   t.same(struck, { ...activated.body, hits: 1, remaining: 2 })
   t.ok(Math.abs(Date.parse(lastHit) - Date.now()) < 60_000)
 
-  const { items } = (await ask('GET', '/api/v1/exchanges?q=fault:any')).body
+  const { items } = (await callApi('GET', '/api/v1/exchanges?q=fault:any')).body
   t.match(items, [{ status: 429, fault: { id, summary: '429, Retry-After 5' } }])
   t.equal(items.length, 1)
 
-  t.match(await ask('DELETE', `${path}/${id}`), { status: 204, body: '' })
-  t.same((await ask('GET', path)).body, { items: [] })
-  t.match(await ask('DELETE', `${path}/${id}`), {
+  t.match(await callApi('DELETE', `${path}/${id}`), { status: 204, body: '' })
+  t.same((await callApi('GET', path)).body, { items: [] })
+  t.match(await callApi('DELETE', `${path}/${id}`), {
     status: 404,
     body: problem(
       'not-found',
@@ -54,34 +54,34 @@ t.test('a fault is turned on, hits requests, is listed with its hits, and is tur
       `No fault "${id}" is active; it may have reached its last hit. GET /api/v1/faults lists the active faults.`,
     ),
   })
-  t.equal((await speak.post('/Users', aUser('ned'))).status, 201)
+  t.equal((await client.post('/Users', aUser('ned'))).status, 201)
 })
 
 t.test('each preset is listed, and can be turned on unchanged or for one tenant', async t => {
-  const { ask, tenant } = await buildTestConsole(t)
-  t.same((await ask('GET', `${path}/presets`)).body, { items: presets })
+  const { callApi, tenant } = await buildTestConsole(t)
+  t.same((await callApi('GET', `${path}/presets`)).body, { items: presets })
   for (const { id, fault } of presets) {
-    t.match(await ask('POST', path, { preset: id }), { status: 201, body: fault }, id)
-    t.match(await ask('POST', path, fault), { status: 201, body: fault }, `${id} by its properties`)
+    t.match(await callApi('POST', path, { preset: id }), { status: 201, body: fault }, id)
+    t.match(await callApi('POST', path, fault), { status: 201, body: fault }, `${id} by its properties`)
   }
-  const { body } = await ask('POST', path, { preset: 'slow', tenant: tenant.id })
+  const { body } = await callApi('POST', path, { preset: 'slow', tenant: tenant.id })
   t.same(body.match, { tenant: tenant.id })
   t.equal(body.summary, `every request in ${tenant.id}: delayed 5 seconds`)
-  t.equal((await ask('GET', path)).body.items.length, 2 * presets.length + 1)
-  t.match(await ask('DELETE', path), { status: 204, body: '' })
-  t.same((await ask('GET', path)).body, { items: [] })
-  t.equal((await ask('DELETE', path)).status, 204, 'also when there is nothing to disarm')
+  t.equal((await callApi('GET', path)).body.items.length, 2 * presets.length + 1)
+  t.match(await callApi('DELETE', path), { status: 204, body: '' })
+  t.same((await callApi('GET', path)).body, { items: [] })
+  t.equal((await callApi('DELETE', path)).status, 204, 'also when there is nothing to disarm')
 })
 
 t.test('errors in a fault are reported with their location', async t => {
-  const { ask } = await buildTestConsole(t)
+  const { callApi } = await buildTestConsole(t)
   const wrong: readonly (readonly [unknown, string, RegExp])[] = [
     [{}, 'body.effect', /^Expected an effect whose "kind" is status, .* Or set "preset"\.$/],
     [undefined, 'body', /./],
     [[], 'body', /object/],
-    [{ effect: failing, colour: 'red' }, 'body', /"colour"/],
-    [{ effect: failing, match: { colour: 'red' } }, 'body.match', /"colour"/],
-    [{ effect: { ...failing, colour: 'red' } }, 'body.effect', /"colour"/],
+    [{ effect: failing, color: 'red' }, 'body', /"color"/],
+    [{ effect: failing, match: { color: 'red' } }, 'body.match', /"color"/],
+    [{ effect: { ...failing, color: 'red' } }, 'body.effect', /"color"/],
     [{ effect: failing, match: 'all' }, 'body.match', /^Expected an object with "tenant", /],
     [{ effect: 'fail' }, 'body.effect', /^Expected an effect whose "kind" is /],
     [{ effect: {} }, 'body.effect.kind', /^Expected an effect whose "kind" is /],
@@ -155,7 +155,7 @@ t.test('errors in a fault are reported with their location', async t => {
     [{ preset: 'slow', match: {} }, 'body.match', /^A preset defines /],
   ]
   for (const [body, place, message] of wrong) {
-    const response = await ask('POST', path, body)
+    const response = await callApi('POST', path, body)
     t.match(
       response,
       {
@@ -166,24 +166,24 @@ t.test('errors in a fault are reported with their location', async t => {
     )
     t.equal(response.body.errors?.length, 1)
   }
-  t.same((await ask('GET', path)).body, { items: [] }, 'none of them is armed')
+  t.same((await callApi('GET', path)).body, { items: [] }, 'none of them is armed')
 })
 
 t.test('a body of the maximum size is accepted', async t => {
-  const { ask } = await buildTestConsole(t)
+  const { callApi } = await buildTestConsole(t)
   const effect = {
     kind: 'body',
     body: 'é'.repeat(32_768),
     mediaType: 'text/html; charset="utf-8"',
     status: 599,
   }
-  t.match(await ask('POST', path, { effect }), { status: 201, body: { match: {}, effect } })
+  t.match(await callApi('POST', path, { effect }), { status: 201, body: { match: {}, effect } })
 })
 
 t.test('the limit is 100 active faults', async t => {
-  const { ask } = await buildTestConsole(t)
-  for (let count = 0; count < 100; count++) await ask('POST', path, { effect: failing })
-  t.match(await ask('POST', path, { effect: failing }), {
+  const { callApi } = await buildTestConsole(t)
+  for (let count = 0; count < 100; count++) await callApi('POST', path, { effect: failing })
+  t.match(await callApi('POST', path, { effect: failing }), {
     status: 409,
     body: problem(
       'limit-reached',
@@ -195,36 +195,36 @@ t.test('the limit is 100 active faults', async t => {
 })
 
 t.test('a fault for a declared type requires the tenant that declares it', async t => {
-  const { ask, tenant, another } = await buildTestConsole(t)
+  const { callApi, tenant, another } = await buildTestConsole(t)
   const other = await another('rfc')
   const schema = 'urn:example:schemas:Device'
-  const declared = await ask('PUT', `/api/v1/tenants/${other.tenant.id}/types`, {
+  const declared = await callApi('PUT', `/api/v1/tenants/${other.tenant.id}/types`, {
     schemas: [{ id: schema, name: 'Device', attributes: [{ name: 'serial', type: 'string' }] }],
     resourceTypes: [{ name: 'Device', endpoint: '/Devices', schema }],
   })
   t.equal(declared.status, 200)
-  const activated = async (match: object) => (await ask('POST', path, { match, effect: failing })).status
+  const activated = async (match: object) => (await callApi('POST', path, { match, effect: failing })).status
   t.equal(await activated({ type: 'Device' }), 201)
   t.equal(await activated({ type: 'device', tenant: other.tenant.id }), 201)
   t.equal(await activated({ type: 'Device', tenant: tenant.id }), 400)
 })
 
 t.test('pages of other origins cannot turn on faults', async t => {
-  const { ask } = await buildTestConsole(t)
-  t.equal((await ask('POST', path, { preset: 'slow' }, { origin: scimBase })).status, 403)
-  t.same((await ask('GET', path)).body, { items: [] })
+  const { callApi } = await buildTestConsole(t)
+  t.equal((await callApi('POST', path, { preset: 'slow' }, { origin: scimBase })).status, 403)
+  t.same((await callApi('GET', path)).body, { items: [] })
 })
 
 t.test('a reset turns off all faults, the reset of a tenant only its own', async t => {
-  const { ask, tenant, another } = await buildTestConsole(t)
+  const { callApi, tenant, another } = await buildTestConsole(t)
   const other = await another('rfc')
-  await ask('POST', path, { preset: 'slow' })
-  await ask('POST', path, { preset: 'slow', tenant: tenant.id })
-  await ask('POST', path, { preset: 'slow', tenant: other.tenant.id })
+  await callApi('POST', path, { preset: 'slow' })
+  await callApi('POST', path, { preset: 'slow', tenant: tenant.id })
+  await callApi('POST', path, { preset: 'slow', tenant: other.tenant.id })
   const affectedTenants = async () =>
-    (await ask('GET', path)).body.items.map(({ match }: { match: { tenant?: string } }) => match.tenant)
-  await ask('POST', '/api/v1/reset', { tenant: tenant.id })
+    (await callApi('GET', path)).body.items.map(({ match }: { match: { tenant?: string } }) => match.tenant)
+  await callApi('POST', '/api/v1/reset', { tenant: tenant.id })
   t.same(await affectedTenants(), [undefined, other.tenant.id])
-  await ask('POST', '/api/v1/reset')
+  await callApi('POST', '/api/v1/reset')
   t.same(await affectedTenants(), [])
 })

@@ -22,7 +22,7 @@ async function buildTest(
   }: { mapping?: Mapping; dialect?: Dialect; token?: () => string } = {},
 ) {
   const test = await buildJobTest(t, profile, { ...options, config: { mapping } })
-  const { analysis, jobHealth } = test.parts
+  const { analysis, jobHealth } = test.deps
   analysis.start()
   const found = async () => {
     if (!(await analysis.caughtUp(30_000))) throw new Error('the analysis lags behind')
@@ -189,12 +189,12 @@ t.test('an unknown token is a finding, and means quarantine', async t => {
 
 t.test('an unknown member is reported whether or not the tenant rejects it', async t => {
   const nobody = '11111111-2222-4333-8444-555555555555'
-  const { speak, found } = await buildTest(t, 'entra')
-  const group = await speak.create('Groups', aGroup('Family', [], { externalId: nobody }))
+  const { client, found } = await buildTest(t, 'entra')
+  const group = await client.create('Groups', aGroup('Family', [], { externalId: nobody }))
   const member = { op: 'add', path: 'members', value: [{ value: nobody }] }
-  t.equal((await speak.patch(`/Groups/${group.id}`, member)).status, 204)
+  t.equal((await client.patch(`/Groups/${group.id}`, member)).status, 204)
   const led = { externalId: nobody, emails, [enterpriseUrn]: { manager: { value: nobody } } }
-  await speak.create('Users', aUser('led@springfield.example', led))
+  await client.create('Users', aUser('led@springfield.example', led))
   t.same(summary(await found()), [
     'aws/unknown-member ×1',
     'client/unresolved-manager ×1',
@@ -203,20 +203,20 @@ t.test('an unknown member is reported whether or not the tenant rejects it', asy
 })
 
 t.test('a member that was deleted later is not reported', async t => {
-  const { speak, found } = await buildTest(t, 'aws')
-  const marge = await speak.create('Users', aUser('marge@springfield.example', { externalId: 'e1', emails }))
-  const group = await speak.create('Groups', aGroup('Family', [marge.id], { externalId: 'e2' }))
-  await speak.delete(`/Users/${marge.id}`)
-  await speak.delete(`/Groups/${group.id}`)
+  const { client, found } = await buildTest(t, 'aws')
+  const marge = await client.create('Users', aUser('marge@springfield.example', { externalId: 'e1', emails }))
+  const group = await client.create('Groups', aGroup('Family', [marge.id], { externalId: 'e2' }))
+  await client.delete(`/Users/${marge.id}`)
+  await client.delete(`/Groups/${group.id}`)
   t.same(summary(await found()), [])
 })
 
 t.test('no finding contains a password', async t => {
-  const { speak, found } = await buildTest(t, 'rfc')
+  const { client, found } = await buildTest(t, 'rfc')
   const secret = 'correct horse battery'
-  await speak.post('/Users', aUser('marge', { password: secret }))
-  await speak.patch('/Users/nobody', { op: 'replace', path: 'password', value: secret })
-  await speak.get(`/Users?filter=password+eq+%22${encodeURIComponent(secret)}%22`)
+  await client.post('/Users', aUser('marge', { password: secret }))
+  await client.patch('/Users/nobody', { op: 'replace', path: 'password', value: secret })
+  await client.get(`/Users?filter=password+eq+%22${encodeURIComponent(secret)}%22`)
   const text = JSON.stringify(await found())
   t.match(text, 'client/')
   t.notMatch(text, 'horse')

@@ -4,20 +4,20 @@ import { patchOp } from '../../support/scim.ts'
 import { buildTestConsole, problem } from './console-app.ts'
 
 t.test('the findings of a client', async t => {
-  const { ask, asEntra: speak, speak: script, tenant, another } = await buildTestConsole(t, 'aws')
-  const anna = await speak.create('Users', aUser('anna'))
+  const { callApi, asEntra: client, client: script, tenant, another } = await buildTestConsole(t, 'aws')
+  const anna = await client.create('Users', aUser('anna'))
   const change = (title: string) =>
-    speak.send('PATCH', `/Users/${anna.id}`, patchOp({ op: 'Replace', path: 'title', value: title }))
+    client.send('PATCH', `/Users/${anna.id}`, patchOp({ op: 'Replace', path: 'title', value: title }))
   for (let number = 1; number <= 6; number++) await change(`Title ${number}`)
   const other = await another('rfc')
 
   const findCapitals = async (query = '') =>
-    (await ask('GET', `/api/v1/findings${query}`)).body.items.filter(
+    (await callApi('GET', `/api/v1/findings${query}`)).body.items.filter(
       ({ id }: { id: string }) => id === 'client/capitalised-operations',
     )
 
   t.test('a finding has reason, fix and evidence, and the response waits for the analysis', async t => {
-    const { status, body } = await ask('GET', '/api/v1/findings')
+    const { status, body } = await callApi('GET', '/api/v1/findings')
     t.equal(status, 200)
     t.equal(body.waiting, 0)
     const [group] = await findCapitals()
@@ -33,7 +33,7 @@ t.test('the findings of a client', async t => {
       subjects: 1,
     })
     t.equal(group.evidence.length, 5)
-    const [newest] = (await ask('GET', '/api/v1/exchanges?limit=1')).body.items
+    const [newest] = (await callApi('GET', '/api/v1/exchanges?limit=1')).body.items
     t.match(group.evidence[0], { exchange: newest.id, at: newest.at, subject: 'anna', detail: /Replace/ })
     t.equal(group.last, newest.at)
   })
@@ -55,13 +55,13 @@ t.test('the findings of a client', async t => {
 
   t.test('findings are filtered by tenant', async t => {
     t.same(await findCapitals(`?tenant=${tenant.id}`), await findCapitals())
-    t.same((await ask('GET', `/api/v1/findings?tenant=${other.tenant.id}`)).body, {
+    t.same((await callApi('GET', `/api/v1/findings?tenant=${other.tenant.id}`)).body, {
       items: [],
       quarantine: [],
       waiting: 0,
     })
     t.same(
-      (await ask('GET', '/api/v1/findings?tenant=nobody')).body,
+      (await callApi('GET', '/api/v1/findings?tenant=nobody')).body,
       problem(
         'not-found',
         'Not found',
@@ -72,12 +72,12 @@ t.test('the findings of a client', async t => {
   })
 
   t.test('the response has an estimate of Entra ID’s reaction', async t => {
-    const { quarantine } = (await ask('GET', `/api/v1/findings?tenant=${tenant.id}`)).body
+    const { quarantine } = (await callApi('GET', `/api/v1/findings?tenant=${tenant.id}`)).body
     t.match(quarantine, [{ tenant: tenant.id, status: 'healthy', reason: 'None' }])
   })
 
   t.test('a reset deletes all findings', async t => {
-    await ask('POST', '/api/v1/reset')
-    t.same((await ask('GET', '/api/v1/findings')).body, { items: [], quarantine: [], waiting: 0 })
+    await callApi('POST', '/api/v1/reset')
+    t.same((await callApi('GET', '/api/v1/findings')).body, { items: [], quarantine: [], waiting: 0 })
   })
 })

@@ -26,10 +26,10 @@ const allowing = ({ headers }: TestResponse) =>
   Object.keys(headers).filter(name => name.startsWith('access-control'))
 
 t.test('a console on loopback', async t => {
-  const { ask, parts } = await buildTestConsole(t)
-  const host = (name: string) => ask('GET', '/api/v1/tenants', undefined, { host: name })
+  const { callApi, deps } = await buildTestConsole(t)
+  const host = (name: string) => callApi('GET', '/api/v1/tenants', undefined, { host: name })
   const reset = (headers: Readonly<Record<string, string>>) =>
-    ask('POST', '/api/v1/reset', undefined, { host: 'localhost:8081', ...headers })
+    callApi('POST', '/api/v1/reset', undefined, { host: 'localhost:8081', ...headers })
 
   t.test('it accepts each name of this machine', async t => {
     for (const name of [
@@ -62,13 +62,13 @@ t.test('a console on loopback', async t => {
 
   t.test('it rejects a foreign host name for unknown addresses and the API docs, too', async t => {
     for (const path of ['/nowhere', '/api/docs', '/api/openapi.json', '/']) {
-      t.equal((await ask('GET', path, undefined, { host: 'evil.example' })).status, 403, path)
+      t.equal((await callApi('GET', path, undefined, { host: 'evil.example' })).status, 403, path)
     }
   })
 
   t.test('it accepts any host name for health checks', async t => {
-    t.equal((await ask('GET', '/livez', undefined, { host: '10.0.0.7:8081' })).status, 200)
-    t.equal((await ask('GET', '/readyz', undefined, { host: 'pod.example' })).status, 200)
+    t.equal((await callApi('GET', '/livez', undefined, { host: '10.0.0.7:8081' })).status, 200)
+    t.equal((await callApi('GET', '/readyz', undefined, { host: 'pod.example' })).status, 200)
   })
 
   t.test('it rejects a change by a page of another origin', async t => {
@@ -118,7 +118,7 @@ t.test('a console on loopback', async t => {
     ]
     for (const [way, headers] of requested) {
       for (const path of ['/api/v1/tenants', '/api/v1/events', '/api/v1/nowhere', '/nowhere']) {
-        const response = await ask('GET', path, undefined, { host: 'localhost:8081', ...headers })
+        const response = await callApi('GET', path, undefined, { host: 'localhost:8081', ...headers })
         t.same(
           { status: response.status, body: response.body },
           { status: 403, body: foreignOrigin },
@@ -132,14 +132,14 @@ t.test('a console on loopback', async t => {
   t.test('it responds to its own page, the address bar and clients that are no browsers', async t => {
     for (const site of ['same-origin', 'none', undefined]) {
       const headers = { host: 'localhost:8081', ...(site && { 'sec-fetch-site': site }) }
-      t.equal((await ask('GET', '/api/v1/tenants', undefined, headers)).status, 200, `${site}`)
+      t.equal((await callApi('GET', '/api/v1/tenants', undefined, headers)).status, 200, `${site}`)
     }
   })
 
   t.test('it can be opened by links of other sites, but not be framed by them', async t => {
     const get = async (path: string, mode: string, dest: string) => {
       const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': mode, 'sec-fetch-dest': dest }
-      return (await ask('GET', path, undefined, { host: 'localhost:8081', ...headers })).status
+      return (await callApi('GET', path, undefined, { host: 'localhost:8081', ...headers })).status
     }
     for (const path of ['/api/docs', '/api/openapi.json']) {
       t.equal(await get(path, 'navigate', 'document'), 200, path)
@@ -150,14 +150,14 @@ t.test('a console on loopback', async t => {
   })
 
   t.test('it rejects forms of other sites without changes', async t => {
-    const { tenants } = parts
+    const { tenants } = deps
     const before = tenants.list().map(({ id }) => id)
     for (const type of [
       'text/plain',
       'application/x-www-form-urlencoded',
       'multipart/form-data; boundary=x',
     ]) {
-      const { status } = await ask('POST', '/api/v1/tenants', '{"id":"made-by-a-form"}', {
+      const { status } = await callApi('POST', '/api/v1/tenants', '{"id":"made-by-a-form"}', {
         'content-type': type,
         host: 'localhost:8081',
         origin: 'https://evil.example',
@@ -175,7 +175,7 @@ t.test('a console on loopback', async t => {
 
   t.test('it rejects WebSocket connections', async t => {
     for (const path of ['/', '/api/v1/events', '/api/v1/tenants']) {
-      const { status } = await ask('GET', path, undefined, {
+      const { status } = await callApi('GET', path, undefined, {
         host: 'localhost:8081',
         origin: 'https://evil.example',
         connection: 'Upgrade',
@@ -191,8 +191,8 @@ t.test('a console on loopback', async t => {
 
   t.test('it never sends headers that allow another origin to read', async t => {
     const requested = { origin: 'https://evil.example', 'access-control-request-method': 'POST' }
-    const preflight = await ask('OPTIONS', '/api/v1/reset', undefined, requested)
-    const read = await ask('GET', '/api/v1/tenants', undefined, { origin: 'https://evil.example' })
+    const preflight = await callApi('OPTIONS', '/api/v1/reset', undefined, requested)
+    const read = await callApi('GET', '/api/v1/tenants', undefined, { origin: 'https://evil.example' })
     t.equal(preflight.status, 403)
     for (const response of [preflight, read]) t.same(allowing(response), [])
   })
@@ -203,7 +203,7 @@ t.test('a console on loopback', async t => {
       'application/x-www-form-urlencoded',
       'multipart/form-data; boundary=x',
     ]) {
-      const { status, body } = await ask('POST', '/api/v1/reset', '{}', { 'content-type': type })
+      const { status, body } = await callApi('POST', '/api/v1/reset', '{}', { 'content-type': type })
       t.same(
         { status, body },
         {
@@ -221,7 +221,7 @@ t.test('a console on loopback', async t => {
   })
 
   t.test('it sends headers against sniffing, framing and caching', async t => {
-    const { headers } = await ask('GET', '/api/v1/tenants')
+    const { headers } = await callApi('GET', '/api/v1/tenants')
     t.match(headers, {
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY',
@@ -230,15 +230,15 @@ t.test('a console on loopback', async t => {
       'cache-control': 'no-store',
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
     })
-    const docs = await ask('GET', '/api/docs')
+    const docs = await callApi('GET', '/api/docs')
     t.match(docs.headers['content-security-policy'], /frame-ancestors 'none'/)
     t.notMatch(docs.headers['content-security-policy'], /https?:/, 'nothing is fetched from elsewhere')
   })
 })
 
 t.test('a console with a token', async t => {
-  const { ask } = await buildTestConsole(t, 'rfc', { token: 'correct-horse', hosts: 'any' })
-  const withToken = (authorization: string) => ask('GET', '/api/v1/tenants', undefined, { authorization })
+  const { callApi } = await buildTestConsole(t, 'rfc', { token: 'correct-horse', hosts: 'any' })
+  const withToken = (authorization: string) => callApi('GET', '/api/v1/tenants', undefined, { authorization })
 
   t.test('it returns nothing without the token, not even which addresses exist', async t => {
     for (const path of [
@@ -248,7 +248,7 @@ t.test('a console with a token', async t => {
       '/api/v1/nowhere',
       '/nowhere',
     ]) {
-      const { status, headers, body } = await ask('GET', path)
+      const { status, headers, body } = await callApi('GET', path)
       t.same({ status, body }, { status: 401, body: tokenRequired }, path)
       t.match(headers, {
         'content-type': /^application\/problem\+json/,
@@ -266,11 +266,11 @@ t.test('a console with a token', async t => {
         '/api/docs/static/swagger-ui.css',
         '/api/openapi.json',
       ]) {
-        t.equal((await ask('GET', path)).status, 200, path)
+        t.equal((await callApi('GET', path)).status, 200, path)
       }
-      const { body } = await ask('GET', '/api/docs/static/swagger-initializer.js')
+      const { body } = await callApi('GET', '/api/docs/static/swagger-initializer.js')
       t.match(body, /"persistAuthorization":false/)
-      const { components, security } = (await ask('GET', '/api/docs/json')).body
+      const { components, security } = (await callApi('GET', '/api/docs/json')).body
       t.match(components.securitySchemes, { consoleToken: { type: 'http', scheme: 'bearer' } })
       t.same(security, [{}, { consoleToken: [] }])
     },
@@ -292,17 +292,17 @@ t.test('a console with a token', async t => {
     t.equal((await withToken('Bearer correct-horse')).status, 200)
     t.equal((await withToken('bearer correct-horse')).status, 200)
     const elsewhere = { authorization: 'Bearer correct-horse', host: 'console.example' }
-    t.equal((await ask('GET', '/api/v1/tenants', undefined, elsewhere)).status, 200)
+    t.equal((await callApi('GET', '/api/v1/tenants', undefined, elsewhere)).status, 200)
   })
 
   t.test('it still rejects changes by pages of other origins', async t => {
     const headers = { authorization: 'Bearer correct-horse', origin: 'https://evil.example' }
-    t.same((await ask('POST', '/api/v1/reset', undefined, headers)).body, foreignOrigin)
+    t.same((await callApi('POST', '/api/v1/reset', undefined, headers)).body, foreignOrigin)
   })
 
   t.test('it requires no token for health checks', async t => {
-    t.same((await ask('GET', '/livez')).body, { status: 'ok', version: '1.2.3' })
-    t.same((await ask('GET', '/readyz')).body, { status: 'ready' })
+    t.same((await callApi('GET', '/livez')).body, { status: 'ok', version: '1.2.3' })
+    t.same((await callApi('GET', '/readyz')).body, { status: 'ready' })
   })
 })
 

@@ -10,13 +10,13 @@ const add = (...ids: readonly string[]) => ({
 })
 
 t.test('a user has its resource, groups, times and creator', async t => {
-  const { ask, speak, tenant, token } = await buildTestConsole(t, 'aws')
-  const user = await speak.create('Users', aUser('anna@example.com', { displayName: 'Anna Berg' }))
-  const group = await speak.create('Groups', aGroup('Admins'))
-  await speak.patch(`/Groups/${group.id}`, add(user.id))
+  const { callApi, client, tenant, token } = await buildTestConsole(t, 'aws')
+  const user = await client.create('Users', aUser('anna@example.com', { displayName: 'Anna Berg' }))
+  const group = await client.create('Groups', aGroup('Admins'))
+  await client.patch(`/Groups/${group.id}`, add(user.id))
 
-  const { status, body } = await ask('GET', `/api/v1/tenants/${tenant.id}/users/${user.id}`)
-  const [creation] = (await ask('GET', '/api/v1/exchanges?action=create%20user')).body.items
+  const { status, body } = await callApi('GET', `/api/v1/tenants/${tenant.id}/users/${user.id}`)
+  const [creation] = (await callApi('GET', '/api/v1/exchanges?action=create%20user')).body.items
   const { created, lastModified, lastSeen, document, ...rest } = body
   t.equal(status, 200)
   t.same(rest, {
@@ -32,71 +32,72 @@ t.test('a user has its resource, groups, times and creator', async t => {
   t.match(document, { id: user.id, userName: 'anna@example.com', displayName: 'Anna Berg' })
   for (const time of [created, lastModified, lastSeen]) t.match(time, /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z$/)
 
-  const [listed] = (await ask('GET', `/api/v1/tenants/${tenant.id}/users`)).body.items
+  const [listed] = (await callApi('GET', `/api/v1/tenants/${tenant.id}/users`)).body.items
   const { document: _, ...withoutDocument } = body
   t.same(listed, withoutDocument, 'the list has all but the resource')
 })
 
 t.test('the members of a group are listed, also where AWS hides them', async t => {
-  const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
-  const group = await speak.create('Groups', aGroup('Admins'))
+  const { callApi, client, tenant } = await buildTestConsole(t, 'aws')
+  const group = await client.create('Groups', aGroup('Admins'))
   const ids: string[] = []
   for (const name of ['a', 'b', 'c', 'd', 'e'])
-    ids.push((await speak.create('Users', aUser(name, { displayName: name }))).id)
-  await speak.patch(`/Groups/${group.id}`, add(...ids))
+    ids.push((await client.create('Users', aUser(name, { displayName: name }))).id)
+  await client.patch(`/Groups/${group.id}`, add(...ids))
 
   const path = `/api/v1/tenants/${tenant.id}/groups/${group.id}/members`
-  const whole = (await ask('GET', path)).body.items
+  const whole = (await callApi('GET', path)).body.items
   t.same(
     [...whole].sort((one, other) => one.display.localeCompare(other.display)),
     ids.map((id, at) => ({ id, type: 'User', display: 'abcde'[at] })),
   )
-  for (const limit of [1, 2, 5]) t.same(await wholeList(ask, `${path}?limit=${limit}`), whole, `by ${limit}`)
+  for (const limit of [1, 2, 5])
+    t.same(await wholeList(callApi, `${path}?limit=${limit}`), whole, `by ${limit}`)
 })
 
 t.test('users have no list of members', async t => {
-  const { ask, speak, tenant } = await buildTestConsole(t)
-  const user = await speak.create('Users', aUser('anna'))
-  t.equal((await ask('GET', `/api/v1/tenants/${tenant.id}/users/${user.id}/members`)).status, 404)
+  const { callApi, client, tenant } = await buildTestConsole(t)
+  const user = await client.create('Users', aUser('anna'))
+  t.equal((await callApi('GET', `/api/v1/tenants/${tenant.id}/users/${user.id}/members`)).status, 404)
 })
 
 t.test('lists are filtered by status and text, and pages joined are the list', async t => {
-  const { ask, speak, tenant } = await buildTestConsole(t)
+  const { callApi, client, tenant } = await buildTestConsole(t)
   const path = `/api/v1/tenants/${tenant.id}/users`
   const ids: Record<string, string> = {}
   for (const name of ['anna', 'ben', 'carl', 'dora', 'hanna'])
-    ids[name] = (await speak.create('Users', aUser(name))).id
-  await speak.patch(`/Users/${ids.ben}`, disable)
-  await speak.delete(`/Users/${ids.carl}`)
+    ids[name] = (await client.create('Users', aUser(name))).id
+  await client.patch(`/Users/${ids.ben}`, disable)
+  await client.delete(`/Users/${ids.carl}`)
   const labels = async (query: string) =>
-    (await wholeList(ask, `${path}?${query}`)).map(({ label }: { label: string }) => label).sort()
+    (await wholeList(callApi, `${path}?${query}`)).map(({ label }: { label: string }) => label).sort()
 
   t.same(await labels('status=active'), ['anna', 'dora', 'hanna'])
   t.same(await labels('status=disabled'), ['ben'])
   t.same(await labels('status=retained'), ['carl'])
   t.same(await labels('text=ANNA'), ['anna', 'hanna'])
-  t.match(await ask('GET', `${path}?status=asleep`), {
+  t.match(await callApi('GET', `${path}?status=asleep`), {
     status: 400,
     body: { errors: [{ path: 'query.status' }] },
   })
 
-  const whole = (await ask('GET', path)).body
+  const whole = (await callApi('GET', path)).body
   t.equal(whole.items.length, 5)
   t.notOk('next' in whole)
   for (const limit of [1, 2, 4, 5])
-    t.same(await wholeList(ask, `${path}?limit=${limit}`), whole.items, `by ${limit}`)
+    t.same(await wholeList(callApi, `${path}?limit=${limit}`), whole.items, `by ${limit}`)
 })
 
 t.test('a history has each version and membership, with the request that caused it', async t => {
-  const { ask, speak, tenant } = await buildTestConsole(t)
-  const user = await speak.create('Users', aUser('anna'))
-  const group = await speak.create('Groups', aGroup('Admins'))
-  await speak.patch(`/Groups/${group.id}`, add(user.id))
-  await speak.patch(`/Users/${user.id}`, disable)
-  await speak.delete(`/Users/${user.id}`)
+  const { callApi, client, tenant } = await buildTestConsole(t)
+  const user = await client.create('Users', aUser('anna'))
+  const group = await client.create('Groups', aGroup('Admins'))
+  await client.patch(`/Groups/${group.id}`, add(user.id))
+  await client.patch(`/Users/${user.id}`, disable)
+  await client.delete(`/Users/${user.id}`)
 
   const path = `/api/v1/tenants/${tenant.id}/users/${user.id}/history`
-  const entries = await wholeList(ask, path)
+  const entries = await wholeList(callApi, path)
   t.same(
     entries.map(({ kind, action, event }) => action ?? `${kind} ${event}`),
     ['deleted', 'membership removed', 'modified', 'membership added', 'created'],
@@ -109,23 +110,23 @@ t.test('a history has each version and membership, with the request that caused 
   })
   const modified = entries.find(({ action }) => action === 'modified')
   t.match(modified, { revision: 2, document: { active: false } })
-  t.match((await ask('GET', `/api/v1/exchanges/${modified.exchange}`)).body, {
+  t.match((await callApi('GET', `/api/v1/exchanges/${modified.exchange}`)).body, {
     id: modified.exchange,
     method: 'PATCH',
     target: { type: 'User', id: user.id },
   })
-  t.same(await wholeList(ask, `${path}?limit=1`), entries, 'pages joined are the history')
+  t.same(await wholeList(callApi, `${path}?limit=1`), entries, 'pages joined are the history')
 })
 
 t.test('a deleted user is retained, stale, and gone after its purge', async t => {
-  const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
+  const { callApi, client, tenant } = await buildTestConsole(t, 'aws')
   const root = `/api/v1/tenants/${tenant.id}`
-  const first = await speak.create('Users', aUser('anna'))
-  const second = await speak.create('Users', aUser('ben'))
-  const stored = await speak.create('Users', aUser('carl'))
-  for (const { id } of [first, second]) await speak.delete(`/Users/${id}`)
+  const first = await client.create('Users', aUser('anna'))
+  const second = await client.create('Users', aUser('ben'))
+  const stored = await client.create('Users', aUser('carl'))
+  for (const { id } of [first, second]) await client.delete(`/Users/${id}`)
 
-  const stale = (await ask('GET', `${root}/stale?reason=retained`)).body.items
+  const stale = (await callApi('GET', `${root}/stale?reason=retained`)).body.items
   t.match(
     stale.map(({ id, status, reasons }: { id: string; status: string; reasons: string[] }) => ({
       id,
@@ -136,23 +137,26 @@ t.test('a deleted user is retained, stale, and gone after its purge', async t =>
   )
   t.match(stale[0].deleted, { at: /^\d{4}-/, exchange: /^[0-9a-f-]{36}$/ })
 
-  t.same((await ask('POST', `${root}/stale/purge`, { ids: [first.id, stored.id, 'nobody'] })).body, {
+  t.same((await callApi('POST', `${root}/stale/purge`, { ids: [first.id, stored.id, 'nobody'] })).body, {
     purged: [first.id],
     skipped: [stored.id, 'nobody'],
   })
-  t.match((await ask('GET', `${root}/users/${first.id}`)).body, { status: 'removed' })
-  t.equal((await speak.get(`/Users/${stored.id}`)).status, 200, 'active users are not purged')
+  t.match((await callApi('GET', `${root}/users/${first.id}`)).body, { status: 'removed' })
+  t.equal((await client.get(`/Users/${stored.id}`)).status, 200, 'active users are not purged')
 
-  t.same((await ask('POST', `${root}/stale/purge`, { all: true })).body, { purged: [second.id], skipped: [] })
-  t.same((await ask('GET', `${root}/stale?reason=retained`)).body, { items: [] })
-  t.same((await ask('GET', root)).body.counts.User, { active: 1, disabled: 0, retained: 0, removed: 2 })
+  t.same((await callApi('POST', `${root}/stale/purge`, { all: true })).body, {
+    purged: [second.id],
+    skipped: [],
+  })
+  t.same((await callApi('GET', `${root}/stale?reason=retained`)).body, { items: [] })
+  t.same((await callApi('GET', root)).body.counts.User, { active: 1, disabled: 0, retained: 0, removed: 2 })
 })
 
 t.test('a purge without a selection is rejected', async t => {
-  const { ask, tenant } = await buildTestConsole(t)
+  const { callApi, tenant } = await buildTestConsole(t)
   for (const body of [{}, { all: false }, { ids: [] }, { ids: ['x'], all: true }, undefined]) {
     t.match(
-      await ask('POST', `/api/v1/tenants/${tenant.id}/stale/purge`, body),
+      await callApi('POST', `/api/v1/tenants/${tenant.id}/stale/purge`, body),
       { status: 400, body: { type: 'urn:scimulator:problem:invalid-request' } },
       JSON.stringify(body),
     )
@@ -160,18 +164,18 @@ t.test('a purge without a selection is rejected', async t => {
 })
 
 t.test('a user that no request reads becomes inactive, by the tenant’s clock', async t => {
-  const { ask, speak, tenant } = await buildTestConsole(t)
-  await speak.create('Users', aUser('anna'))
+  const { callApi, client, tenant } = await buildTestConsole(t)
+  await client.create('Users', aUser('anna'))
   const clock = `/api/v1/tenants/${tenant.id}/clock`
   const silent = async (query = '') =>
-    (await wholeList(ask, `/api/v1/tenants/${tenant.id}/stale?reason=inactive${query}`)).map(
+    (await wholeList(callApi, `/api/v1/tenants/${tenant.id}/stale?reason=inactive${query}`)).map(
       ({ label }) => label,
     )
 
   t.same(await silent(), [])
-  await ask('PUT', clock, { advance: '31d' })
+  await callApi('PUT', clock, { advance: '31d' })
   t.same(await silent(), [])
   t.same(await silent('&inactiveDays=30'), ['anna'])
-  await ask('PUT', clock, { advance: '60d' })
+  await callApi('PUT', clock, { advance: '60d' })
   t.same(await silent(), ['anna'])
 })

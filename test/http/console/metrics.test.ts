@@ -15,13 +15,13 @@ const samplesOf = (text: string, name: string): Readonly<Record<string, number>>
   )
 
 t.test('/metrics', async t => {
-  const { ask, speak, asEntra, tenant, token, parts, app, advance, console } = await buildTestConsole(
+  const { callApi, client, asEntra, tenant, token, deps, app, advance, console } = await buildTestConsole(
     t,
     'aws',
   )
   await console.ready()
   const { id } = tenant
-  const metrics = async (): Promise<string> => (await ask('GET', '/metrics')).body
+  const metrics = async (): Promise<string> => (await callApi('GET', '/metrics')).body
   const nameOf = (user: string) => ({
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
     userName: user,
@@ -31,10 +31,10 @@ t.test('/metrics', async t => {
   })
 
   t.test('requests are counted by tenant, profile, method and class of status', async t => {
-    const barney = await speak.create('Users', nameOf('barney'))
-    await speak.create('Users', nameOf('moe'))
-    await speak.get(`/Users/${barney.id}`)
-    await speak.get('/Users/nobody')
+    const barney = await client.create('Users', nameOf('barney'))
+    await client.create('Users', nameOf('moe'))
+    await client.get(`/Users/${barney.id}`)
+    await client.get('/Users/nobody')
     await app.inject({ method: 'PROPFIND' as 'GET', url: `/${id}/scim/v2/Users` })
     await app.inject({ method: 'GET', url: '/nowhere' })
     const text = await metrics()
@@ -50,8 +50,8 @@ t.test('/metrics', async t => {
   })
 
   t.test('resources are counted by type and status', async t => {
-    const { body } = await speak.get('/Users?filter=userName%20eq%20%22moe%22')
-    await speak.patch(`/Users/${body.Resources[0].id}`, { op: 'replace', path: 'active', value: false })
+    const { body } = await client.get('/Users?filter=userName%20eq%20%22moe%22')
+    await client.patch(`/Users/${body.Resources[0].id}`, { op: 'replace', path: 'active', value: false })
     t.match(samplesOf(await metrics(), 'scimulator_identities'), {
       [`{tenant="${id}",type="User",status="active"}`]: 1,
       [`{tenant="${id}",type="User",status="disabled"}`]: 1,
@@ -65,7 +65,7 @@ t.test('/metrics', async t => {
       url: '/x/scim/v2/Users',
       headers: { authorization: 'Bearer secret-one' },
     })
-    const { status } = await speak.post('/Users', {
+    const { status } = await client.post('/Users', {
       ...nameOf('x'),
       emails: [{ value: 'a@x' }, { value: 'b@x' }],
     })
@@ -74,7 +74,7 @@ t.test('/metrics', async t => {
     const reasons = samplesOf(text, 'scimulator_token_rejections_total')
     t.equal(reasons[`{tenant="${id}",reason="missing"}`], 2)
     t.equal(reasons['{tenant="",reason="unknown"}'], 1)
-    const { items } = await parts.journal.page({ limit: 1 })
+    const { items } = await deps.journal.page({ limit: 1 })
     t.equal(
       samplesOf(text, 'scimulator_rule_rejections_total')[`{tenant="${id}",rule="${items[0]?.rule}"}`],
       1,
@@ -94,14 +94,14 @@ t.test('/metrics', async t => {
   })
 
   t.test('findings are counted, and the last request of a client has its time', async t => {
-    await ask('GET', '/api/v1/findings')
+    await callApi('GET', '/api/v1/findings')
     t.same(
       samplesOf(await metrics(), 'scimulator_cycle_last_request_timestamp_seconds'),
       {},
       'provisioning services only',
     )
     await asEntra.get('/Users?filter=userName+eq+%2200000000-0000-4000-8000-000000000001%22')
-    await ask('GET', '/api/v1/findings')
+    await callApi('GET', '/api/v1/findings')
     const text = await metrics()
     t.ok(
       samplesOf(text, 'scimulator_findings')[`{tenant="${id}",id="client/no-external-id",origin="ad-hoc"}`],
@@ -114,25 +114,25 @@ t.test('/metrics', async t => {
   })
 
   t.test('active faults and their hits are counted', async t => {
-    await ask('POST', '/api/v1/faults', { match: {}, effect: { kind: 'status', status: 503 } })
-    await speak.get('/Users')
+    await callApi('POST', '/api/v1/faults', { match: {}, effect: { kind: 'status', status: 503 } })
+    await client.get('/Users')
     const text = await metrics()
     t.same(samplesOf(text, 'scimulator_faults_active'), { '': 1 })
     t.same(samplesOf(text, 'scimulator_fault_hits_total'), { [`{tenant="${id}"}`]: 1 })
-    await ask('DELETE', '/api/v1/faults')
+    await callApi('DELETE', '/api/v1/faults')
   })
 
   t.test('the size of the journal is measured, and a reset clears the counters', async t => {
-    const { items } = (await ask('GET', '/api/v1/exchanges?limit=200')).body
+    const { items } = (await callApi('GET', '/api/v1/exchanges?limit=200')).body
     t.same(samplesOf(await metrics(), 'scimulator_journal_exchanges'), { '': items.length })
-    await ask('POST', '/api/v1/reset')
+    await callApi('POST', '/api/v1/reset')
     const text = await metrics()
     t.same(samplesOf(text, 'scimulator_journal_exchanges'), { '': 0 })
     t.same(samplesOf(text, 'scimulator_findings'), {})
   })
 
   t.test('Node.js metrics and the version are included', async t => {
-    const { headers, body } = await ask('GET', '/metrics')
+    const { headers, body } = await callApi('GET', '/metrics')
     t.match(headers['content-type'], /^text\/plain; version=0\.0\.4/)
     t.ok(samplesOf(body, 'process_resident_memory_bytes')[''])
     t.same(samplesOf(body, 'scimulator_info'), { '{version="1.2.3"}': 1 })
@@ -145,9 +145,9 @@ t.test('/metrics', async t => {
 })
 
 t.test('open event streams are counted', async t => {
-  const { ask, console } = await buildTestConsole(t)
+  const { callApi, console } = await buildTestConsole(t)
   const url = await console.listen({ host: '127.0.0.1', port: 0 })
-  const open = async () => samplesOf((await ask('GET', '/metrics')).body, 'scimulator_event_streams')['']
+  const open = async () => samplesOf((await callApi('GET', '/metrics')).body, 'scimulator_event_streams')['']
   t.equal(await open(), 0)
   const stream = await watchEvents(t, `${url}/api/v1/events`)
   t.equal(await open(), 1)
@@ -156,10 +156,10 @@ t.test('open event streams are counted', async t => {
 })
 
 t.test('/metrics requires the console token, and rejects pages of other origins', async t => {
-  const { ask } = await buildTestConsole(t, 'rfc', { token: 'correct-horse', hosts: 'any' })
-  t.equal((await ask('GET', '/metrics')).status, 401)
+  const { callApi } = await buildTestConsole(t, 'rfc', { token: 'correct-horse', hosts: 'any' })
+  t.equal((await callApi('GET', '/metrics')).status, 401)
   const authorization = 'Bearer correct-horse'
-  t.equal((await ask('GET', '/metrics', undefined, { authorization })).status, 200)
+  t.equal((await callApi('GET', '/metrics', undefined, { authorization })).status, 200)
   const foreign = { authorization, 'sec-fetch-site': 'same-site' }
-  t.equal((await ask('GET', '/metrics', undefined, foreign)).status, 403)
+  t.equal((await callApi('GET', '/metrics', undefined, foreign)).status, 403)
 })

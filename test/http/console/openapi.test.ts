@@ -17,13 +17,13 @@ type Operation = {
 type Described = Operation & { readonly path: string; readonly method: string }
 
 t.test('the OpenAPI document', async t => {
-  const { ask, console } = await buildTestConsole(t)
+  const { callApi, console } = await buildTestConsole(t)
   const registered: string[] = []
   console.addHook('onRoute', ({ method, url }) => {
     for (const name of [method].flat()) if (name !== 'HEAD') registered.push(`${name} ${url}`)
   })
   await console.ready()
-  const { body: document } = await ask('GET', '/api/openapi.json')
+  const { body: document } = await callApi('GET', '/api/openapi.json')
   const operations = Object.entries<Record<string, Operation>>(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]): Described => ({ ...operation, path, method })),
   )
@@ -154,11 +154,11 @@ t.test('the OpenAPI document', async t => {
   })
 
   t.test('the document can be browsed without another server', async t => {
-    const { status, headers, body } = await ask('GET', '/api/docs')
+    const { status, headers, body } = await callApi('GET', '/api/docs')
     t.equal(status, 200)
     t.match(headers['content-type'], /^text\/html/)
     t.same([...body.matchAll(/(?:src|href)="(?!\/api\/docs\/)[^"]*"/g)], [])
     const sources = [...body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path)
-    for (const path of sources) t.equal((await ask('GET', path)).status, 200, path)
+    for (const path of sources) t.equal((await callApi('GET', path)).status, 200, path)
   })
 })

@@ -14,27 +14,27 @@ const noon = '2026-03-01T12:00:00Z'
 /** Anna is created at noon, then hourly added to a group, disabled and deleted; the group is deleted, too. */
 async function story(t: Parameters<typeof buildTestConsole>[0]) {
   const test = await buildTestConsole(t, 'rfc')
-  const { advance, speak, tenant, parts } = test
+  const { advance, client, tenant, deps } = test
   const start = Date.now()
-  const anna = await speak.create('Users', aUser('anna', { displayName: 'Anna' }))
+  const anna = await client.create('Users', aUser('anna', { displayName: 'Anna' }))
   await advance(hour)
-  const group = await speak.create('Groups', aGroup('Admins'))
-  await speak.patch(`/Groups/${group.id}`, add(anna.id))
+  const group = await client.create('Groups', aGroup('Admins'))
+  await client.patch(`/Groups/${group.id}`, add(anna.id))
   await advance(hour)
-  await speak.patch(`/Users/${anna.id}`, disable, { op: 'replace', path: 'displayName', value: 'Anne' })
+  await client.patch(`/Users/${anna.id}`, disable, { op: 'replace', path: 'displayName', value: 'Anne' })
   await advance(hour)
-  await speak.delete(`/Users/${anna.id}`)
-  await speak.delete(`/Groups/${group.id}`)
-  await parts.directory.purge(tenant.key, Date.now() + 3 * hour, 'all')
+  await client.delete(`/Users/${anna.id}`)
+  await client.delete(`/Groups/${group.id}`)
+  await deps.directory.purge(tenant.key, Date.now() + 3 * hour, 'all')
   // In the middle of each hour.
   const at = (hours: number) => new Date(start + (hours + 0.5) * hour).toISOString()
   return { ...test, root: `/api/v1/tenants/${tenant.id}`, anna, group, at }
 }
 
 t.test('the directory is shown as it was at an earlier time', async t => {
-  const { ask, root, anna, group, at } = await story(t)
+  const { callApi, root, anna, group, at } = await story(t)
   const list = async (query: string) =>
-    (await ask('GET', `${root}/users?${query}`)).body.items.map(
+    (await callApi('GET', `${root}/users?${query}`)).body.items.map(
       ({ id, status, display }: { id: string; status: string; display: string }) => [id, status, display],
     )
   t.same(await list(`at=${at(-1)}`), [])
@@ -44,7 +44,7 @@ t.test('the directory is shown as it was at an earlier time', async t => {
   t.same(await list(`at=${at(2)}&text=anna@`), [])
   t.same(await list(`at=${at(3)}`), [])
 
-  const one = await ask('GET', `${root}/users/${anna.id}?at=${at(1)}`)
+  const one = await callApi('GET', `${root}/users/${anna.id}?at=${at(1)}`)
   t.match(one.body, {
     id: anna.id,
     status: 'active',
@@ -52,16 +52,16 @@ t.test('the directory is shown as it was at an earlier time', async t => {
     document: { userName: 'anna', displayName: 'Anna' },
     groups: [{ id: group.id, type: 'Group', display: 'Admins' }],
   })
-  t.same((await ask('GET', `${root}/resources/User/${anna.id}?at=${at(1)}`)).body, one.body)
-  t.same((await ask('GET', `${root}/groups/${group.id}/members?at=${at(1)}`)).body, {
+  t.same((await callApi('GET', `${root}/resources/User/${anna.id}?at=${at(1)}`)).body, one.body)
+  t.same((await callApi('GET', `${root}/groups/${group.id}/members?at=${at(1)}`)).body, {
     items: [{ id: anna.id, type: 'User', display: 'Anna' }],
   })
-  t.match(await ask('GET', `${root}/groups/${group.id}/members?at=${at(0)}`), { status: 404 })
+  t.match(await callApi('GET', `${root}/groups/${group.id}/members?at=${at(0)}`), { status: 404 })
 })
 
 t.test('a resource that did not exist at that time is reported', async t => {
-  const { ask, root, anna, tenant } = await story(t)
-  const { status, body } = await ask('GET', `${root}/users/${anna.id}?at=${noon}`)
+  const { callApi, root, anna, tenant } = await story(t)
+  const { status, body } = await callApi('GET', `${root}/users/${anna.id}?at=${noon}`)
   t.equal(status, 404)
   const now = /it is (\S+) now/.exec(body.detail)?.[1]
   t.same(
@@ -73,7 +73,7 @@ t.test('a resource that did not exist at that time is reported', async t => {
       `The tenant "${tenant.id}" had no User with the id "${anna.id}" at 2026-03-01T12:00:00.000Z; by its clock it is ${now} now. GET /api/v1/tenants/${tenant.id}/users/${anna.id}/history lists its changes.`,
     ),
   )
-  t.match(await ask('GET', `${root}/users?at=yesterday`), {
+  t.match(await callApi('GET', `${root}/users?at=yesterday`), {
     status: 400,
     body: {
       errors: [{ path: 'query.at', message: 'Expected a time with its zone, such as 2026-03-01T09:30:00Z.' }],
@@ -82,8 +82,8 @@ t.test('a resource that did not exist at that time is reported', async t => {
 })
 
 t.test('a history has the changes of each version and their cause', async t => {
-  const { ask, root, anna, token } = await story(t)
-  const entries = await wholeList(ask, `${root}/users/${anna.id}/history`)
+  const { callApi, root, anna, token } = await story(t)
+  const entries = await wholeList(callApi, `${root}/users/${anna.id}/history`)
   const ending = token.slice(-4)
   const reported = entries.map(({ action, event, cause, differences }) => [
     action ?? event,
@@ -120,9 +120,9 @@ t.test('a history has the changes of each version and their cause', async t => {
 })
 
 t.test('a cause is known while the journal has its request', async t => {
-  const { ask, root, anna, parts } = await story(t)
-  parts.journal.clear()()
-  const entries = await wholeList(ask, `${root}/users/${anna.id}/history`)
+  const { callApi, root, anna, deps } = await story(t)
+  deps.journal.clear()()
+  const entries = await wholeList(callApi, `${root}/users/${anna.id}/history`)
   t.same(
     entries.map(entry => 'cause' in entry),
     entries.map(() => false),
@@ -130,8 +130,8 @@ t.test('a cause is known while the journal has its request', async t => {
 })
 
 t.test('each attribute has a history', async t => {
-  const { ask, root, anna } = await story(t)
-  const { items } = (await ask('GET', `${root}/users/${anna.id}/attributes`)).body
+  const { callApi, root, anna } = await story(t)
+  const { items } = (await callApi('GET', `${root}/users/${anna.id}/attributes`)).body
   const of = (path: string) => items.find((item: { path: string }) => item.path === path)?.values
   t.match(of('displayName'), [
     { revision: 2, value: 'Anne', at: /^\d/, exchange: /^[0-9a-f-]{36}$/ },
@@ -139,18 +139,18 @@ t.test('each attribute has a history', async t => {
   ])
   t.match(of('active'), [{ revision: 2, value: false }])
   t.same(
-    (await ask('GET', `${root}/resources/User/${anna.id}/attributes`)).body.items,
+    (await callApi('GET', `${root}/resources/User/${anna.id}/attributes`)).body.items,
     items,
     'the same at the other address',
   )
-  t.match(await ask('GET', `${root}/users/nobody/attributes`), { status: 404 })
+  t.match(await callApi('GET', `${root}/users/nobody/attributes`), { status: 404 })
 })
 
 t.test('a removed attribute has no value from then on', async t => {
-  const { ask, speak, tenant } = await buildTestConsole(t, 'rfc')
-  const ben = await speak.create('Users', aUser('ben', { title: 'Boss' }))
-  await speak.patch(`/Users/${ben.id}`, { op: 'remove', path: 'title' })
-  const { items } = (await ask('GET', `/api/v1/tenants/${tenant.id}/users/${ben.id}/attributes`)).body
+  const { callApi, client, tenant } = await buildTestConsole(t, 'rfc')
+  const ben = await client.create('Users', aUser('ben', { title: 'Boss' }))
+  await client.patch(`/Users/${ben.id}`, { op: 'remove', path: 'title' })
+  const { items } = (await callApi('GET', `/api/v1/tenants/${tenant.id}/users/${ben.id}/attributes`)).body
   const title = items.find(({ path }: { path: string }) => path === 'title')
   t.same(
     title.values.map((value: { revision: number; value?: unknown }) => [value.revision, value.value]),
@@ -163,8 +163,8 @@ t.test('a removed attribute has no value from then on', async t => {
 })
 
 t.test('a timeline counts versions and membership changes', async t => {
-  const { ask, root, another } = await story(t)
-  const { status, body } = await ask('GET', `${root}/timeline?buckets=3`)
+  const { callApi, root, another } = await story(t)
+  const { status, body } = await callApi('GET', `${root}/timeline?buckets=3`)
   t.equal(status, 200)
   t.same(body.buckets.length, 3)
   // Of the user: created, changed, deleted; of the group: created, changed twice, deleted; joined, left; two purges.
@@ -175,6 +175,6 @@ t.test('a timeline counts versions and membership changes', async t => {
   t.equal(body.buckets[0].at, body.from)
   t.ok(body.from < body.until)
   const { tenant: other } = await another('rfc')
-  t.same((await ask('GET', `/api/v1/tenants/${other.id}/timeline?buckets=1`)).body.buckets[0].changes, 0)
-  t.match(await ask('GET', `${root}/timeline?buckets=0`), { status: 400 })
+  t.same((await callApi('GET', `/api/v1/tenants/${other.id}/timeline?buckets=1`)).body.buckets[0].changes, 0)
+  t.match(await callApi('GET', `${root}/timeline?buckets=0`), { status: 400 })
 })

@@ -2,15 +2,15 @@ import t, { type Test } from 'tap'
 import { buildTestConsole, problem } from './console-app.ts'
 
 t.test('each error is a problem document with a fix', async t => {
-  const { ask, tenant } = await buildTestConsole(t)
+  const { callApi, tenant } = await buildTestConsole(t)
   const here = `/api/v1/tenants/${tenant.id}`
 
   const rejected = async (
     t: Test,
-    request: Parameters<typeof ask>,
+    request: Parameters<typeof callApi>,
     expected: ReturnType<typeof problem> & { errors?: unknown },
   ) => {
-    const { status, headers, body } = await ask(...request)
+    const { status, headers, body } = await callApi(...request)
     t.same({ status, body }, { status: expected.status, body: expected })
     t.match(headers['content-type'], /^application\/problem\+json/)
   }
@@ -25,7 +25,7 @@ t.test('each error is a problem document with a fix', async t => {
 
   t.test('an address that cannot be decoded returns 400, one that is too long 414', async t => {
     for (const address of ['/api/v1/tenants/%zz', '/api/v1/exchanges/%', '/%ff']) {
-      const response = await ask('GET', address)
+      const response = await callApi('GET', address)
       t.same(
         response.body,
         problem(
@@ -43,13 +43,13 @@ t.test('each error is a problem document with a fix', async t => {
       })
     }
     t.same(
-      (await ask('GET', `/api/v1/tenants/${'x'.repeat(500)}`)).body,
+      (await callApi('GET', `/api/v1/tenants/${'x'.repeat(500)}`)).body,
       problem('address-too-long', 'URL too long', 414, 'The id is too long.'),
     )
   })
 
   t.test('an unsupported method returns 405', async t => {
-    const { headers } = await ask('PUT', here)
+    const { headers } = await callApi('PUT', here)
     t.equal(headers.allow, 'DELETE, GET, HEAD, PATCH')
     await rejected(
       t,
@@ -153,9 +153,9 @@ t.test('each error is a problem document with a fix', async t => {
   )
 
   t.test('an unknown field is reported', t =>
-    rejected(t, ['POST', '/api/v1/tenants', { id: 'fine', colour: 'red' }], {
-      ...problem('invalid-request', 'Invalid request', 400, 'body: Unrecognized key: "colour"'),
-      errors: [{ path: 'body', message: 'Unrecognized key: "colour"' }],
+    rejected(t, ['POST', '/api/v1/tenants', { id: 'fine', color: 'red' }], {
+      ...problem('invalid-request', 'Invalid request', 400, 'body: Unrecognized key: "color"'),
+      errors: [{ path: 'body', message: 'Unrecognized key: "color"' }],
     }),
   )
 
@@ -176,7 +176,7 @@ t.test('each error is a problem document with a fix', async t => {
 
   t.test('a body that is not an object is rejected', async t => {
     for (const body of ['[]', '7', '"x"', 'true']) {
-      const { status, body: document } = await ask('POST', '/api/v1/tenants', body)
+      const { status, body: document } = await callApi('POST', '/api/v1/tenants', body)
       t.match(
         { status, document },
         { status: 400, document: { type: 'urn:scimulator:problem:invalid-request' } },
@@ -211,7 +211,7 @@ t.test('each error is a problem document with a fix', async t => {
       '/api/v1/exchanges',
     ]
     for (const path of lists) {
-      const { status, body } = await ask('GET', `${path}?cursor=made-up`)
+      const { status, body } = await callApi('GET', `${path}?cursor=made-up`)
       t.match(
         { status, body },
         { status: 400, body: { type: 'urn:scimulator:problem:invalid-cursor', detail: /(Omit|Leave) it/ } },
@@ -222,8 +222,8 @@ t.test('each error is a problem document with a fix', async t => {
 })
 
 t.test('a server that is not ready returns 503', async t => {
-  const { ask } = await buildTestConsole(t, 'rfc', { ready: () => false })
-  const { status, headers, body } = await ask('GET', '/readyz')
+  const { callApi } = await buildTestConsole(t, 'rfc', { ready: () => false })
+  const { status, headers, body } = await callApi('GET', '/readyz')
   t.same(
     { status, retry: headers['retry-after'], body },
     {
@@ -240,11 +240,11 @@ t.test('a server that is not ready returns 503', async t => {
 })
 
 t.test('a server error is one sentence without internals', async t => {
-  const { ask, parts } = await buildTestConsole(t)
-  parts.journal.page = async () => {
+  const { callApi, deps } = await buildTestConsole(t)
+  deps.journal.page = async () => {
     throw new Error('secret path /var/lib')
   }
-  const { status, body } = await ask('GET', '/api/v1/exchanges')
+  const { status, body } = await callApi('GET', '/api/v1/exchanges')
   t.same(
     { status, body },
     {
@@ -260,18 +260,19 @@ t.test('a server error is one sentence without internals', async t => {
 })
 
 t.test('a browser receives the page for an unknown address, with 404', async t => {
-  const { ask } = await buildTestConsole(t, 'rfc', { token: 'a-token-of-the-console' })
+  const { callApi } = await buildTestConsole(t, 'rfc', { token: 'a-token-of-the-console' })
   const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
-  const page = await ask('GET', '/', undefined, { accept })
-  const unknown = await ask('GET', '/nosuch?q=1', undefined, { accept })
+  const page = await callApi('GET', '/', undefined, { accept })
+  const unknown = await callApi('GET', '/nosuch?q=1', undefined, { accept })
   t.match(unknown, { status: 404, headers: { 'content-type': 'text/html; charset=utf-8' } })
   t.equal(unknown.body, page.body, 'the page shows the error, and needs no token')
   for (const path of ['/api/v1/nosuch', '/api/nosuch', '/assets/nosuch.js'])
     t.match(
-      (await ask('GET', path, undefined, { accept, authorization: 'Bearer a-token-of-the-console' })).headers,
+      (await callApi('GET', path, undefined, { accept, authorization: 'Bearer a-token-of-the-console' }))
+        .headers,
       { 'content-type': /^application\/problem\+json/ },
       path,
     )
-  t.match(await ask('POST', '/nosuch', {}, { accept }), { status: 401 }, 'a write is no page')
-  t.match(await ask('GET', '/nosuch', undefined, { accept: 'application/json' }), { status: 401 })
+  t.match(await callApi('POST', '/nosuch', {}, { accept }), { status: 401 }, 'a write is no page')
+  t.match(await callApi('GET', '/nosuch', undefined, { accept: 'application/json' }), { status: 401 })
 })

@@ -29,9 +29,9 @@ const rowOfBert = 'BERT@example.com,Bert,Anna,Berg,Engineer,anna@example.com,Sal
 
 type Compared = { readonly status: number; readonly body: Record<string, unknown> }
 const reconciler =
-  ({ ask, tenant }: TestConsole) =>
+  ({ callApi, tenant }: TestConsole) =>
   async (text: string, name?: string): Promise<Compared> => {
-    const { status, body } = await ask('POST', `/api/v1/tenants/${tenant.id}/reconcile`, {
+    const { status, body } = await callApi('POST', `/api/v1/tenants/${tenant.id}/reconcile`, {
       text,
       ...(name !== undefined && { name }),
     })
@@ -42,8 +42,8 @@ const nothing = { missing: [], extra: [], different: [] }
 
 t.test('equal users are in sync, whatever the case of the matching attribute', async t => {
   const test = await buildTestConsole(t, 'entra')
-  await test.speak.create('Users', anna)
-  await test.speak.create('Users', { ...bert, userName: 'BERT@example.com' })
+  await test.client.create('Users', anna)
+  await test.client.create('Users', { ...bert, userName: 'BERT@example.com' })
   t.same(await reconciler(test)(header + rowOfAnna + rowOfBert), {
     status: 200,
     body: { format: 'csv', type: 'User', read: 2, inSync: 2, ...nothing, ignored: ['userType'] },
@@ -52,11 +52,11 @@ t.test('equal users are in sync, whatever the case of the matching attribute', a
 
 t.test('missing, additional and different users are listed', async t => {
   const test = await buildTestConsole(t, 'entra')
-  const { id } = await test.speak.create('Users', anna)
-  const { id: idOfBert } = await test.speak.create('Users', bert)
-  const { id: idOfCarl } = await test.speak.create('Users', { ...anna, userName: 'carl@example.com' })
-  const { id: idOfDora } = await test.speak.create('Users', { ...anna, userName: 'dora@example.com' })
-  await test.speak.delete(`/Users/${idOfDora}`)
+  const { id } = await test.client.create('Users', anna)
+  const { id: idOfBert } = await test.client.create('Users', bert)
+  const { id: idOfCarl } = await test.client.create('Users', { ...anna, userName: 'carl@example.com' })
+  const { id: idOfDora } = await test.client.create('Users', { ...anna, userName: 'dora@example.com' })
+  await test.client.delete(`/Users/${idOfDora}`)
   const file = [
     header.trim(),
     'emma@example.com,Emma,,,,,,True,Member',
@@ -98,7 +98,7 @@ t.test('missing, additional and different users are listed', async t => {
 
 t.test('attributes that the export lacks are not compared', async t => {
   const test = await buildTestConsole(t, 'entra')
-  await test.speak.create('Users', anna)
+  await test.client.create('Users', anna)
   const reconcile = reconciler(test)
   t.match((await reconcile('UPN\nanna@example.com\n')).body, { inSync: 1, different: [] })
   t.match((await reconcile('UPN,First name\nanna@example.com,Anna\n')).body, { inSync: 1, different: [] })
@@ -111,7 +111,7 @@ t.test('attributes that the export lacks are not compared', async t => {
 
 t.test('an account without accountEnabled counts by its status', async t => {
   const test = await buildTestConsole(t, 'rfc')
-  await test.speak.create('Users', { schemas: [userSchema], userName: 'anna' })
+  await test.client.create('Users', { schemas: [userSchema], userName: 'anna' })
   const reconcile = reconciler(test)
   t.match((await reconcile('UPN,accountEnabled\nanna,TRUE\n')).body, { inSync: 1 })
   t.match((await reconcile('UPN,accountEnabled\nanna,FALSE\n')).body, {
@@ -122,13 +122,13 @@ t.test('an account without accountEnabled counts by its status', async t => {
 t.test('groups are compared, with members that AWS never returns', async t => {
   for (const profile of ['aws', 'entra'] as const) {
     const test = await buildTestConsole(t, profile)
-    const { speak } = test
-    const user = await speak.create('Users', anna)
-    const other = await speak.create('Users', {
+    const { client } = test
+    const user = await client.create('Users', anna)
+    const other = await client.create('Users', {
       ...bert,
       emails: [{ type: 'work', value: 'bert@example.com', primary: true }],
     })
-    const group = await speak.create('Groups', {
+    const group = await client.create('Groups', {
       schemas: [groupSchema],
       displayName: 'Operators',
       externalId: 'g',
@@ -188,10 +188,12 @@ t.test('a malformed file is rejected with its lines', async t => {
       ],
     },
   })
-  t.match(await test.ask('POST', '/api/v1/tenants/nobody/reconcile', { text: header }), { status: 404 })
-  t.match(await test.ask('POST', `/api/v1/tenants/${test.tenant.id}/reconcile`, {}), { status: 400 })
+  t.match(await test.callApi('POST', '/api/v1/tenants/nobody/reconcile', { text: header }), { status: 404 })
+  t.match(await test.callApi('POST', `/api/v1/tenants/${test.tenant.id}/reconcile`, {}), { status: 400 })
   const tooLarge = JSON.stringify({ text: ' '.repeat(33 * 1024 * 1024) })
-  t.match(await test.ask('POST', `/api/v1/tenants/${test.tenant.id}/reconcile`, tooLarge), { status: 413 })
+  t.match(await test.callApi('POST', `/api/v1/tenants/${test.tenant.id}/reconcile`, tooLarge), {
+    status: 413,
+  })
 })
 
 t.test('a file with too many columns is rejected', async t => {
@@ -236,7 +238,7 @@ t.test('a column may have any title', async t => {
 
 t.test('other requests are handled while a large export is compared', async t => {
   const test = await buildTestConsole(t, 'entra')
-  await test.speak.create('Users', anna)
+  await test.client.create('Users', anna)
   const rows = Array.from({ length: 20_000 }, (_, at) => rowOfAnna.replaceAll('anna@', `user${at}@`))
   let done = false
   const comparing = reconciler(test)(header + rows.join('') + rowOfAnna).finally(() => {

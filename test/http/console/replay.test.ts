@@ -11,15 +11,15 @@ const anna = { schemas: [userSchema], userName: 'anna@example.com', displayName:
 async function fixture(t: Parameters<typeof buildTestConsole>[0], profile: 'aws' | 'entra' | 'rfc' = 'rfc') {
   const test = await buildTestConsole(t, profile)
   const newest = async (): Promise<Exchange> => {
-    const [exchange] = (await test.parts.journal.page({ limit: 1 })).items
+    const [exchange] = (await test.deps.journal.page({ limit: 1 })).items
     if (!exchange) throw new Error('The journal is empty.')
     return exchange
   }
-  const replay = (id: string) => test.ask('POST', `/api/v1/exchanges/${id}/replay`)
+  const replay = (id: string) => test.callApi('POST', `/api/v1/exchanges/${id}/replay`)
   const replayNewest = async () => {
     const before = await newest()
     const { status, body } = await replay(before.id)
-    const after = await test.parts.journal.find(body.exchange)
+    const after = await test.deps.journal.find(body.exchange)
     if (!after) throw new Error(`${status}: ${JSON.stringify(body)}`)
     return { before, after, body }
   }
@@ -33,10 +33,10 @@ const wire = ({ method, url, request: { headers, body } }: Exchange) => {
 }
 
 t.test('a look-up is replayed unchanged', async t => {
-  const { speak, replayNewest } = await fixture(t)
-  await speak.create('Users', anna)
+  const { client, replayNewest } = await fixture(t)
+  await client.create('Users', anna)
   const filter = encodeURIComponent('userName eq "ANNA@example.com"')
-  await speak.get(`/Users?filter=${filter}&attributes=displayName`, {
+  await client.get(`/Users?filter=${filter}&attributes=displayName`, {
     accept: 'application/json',
     'user-agent': 'a client',
   })
@@ -50,70 +50,70 @@ t.test('a look-up is replayed unchanged', async t => {
 })
 
 t.test('a replayed creation is rejected like a second creation by the client', async t => {
-  const { speak, replayNewest } = await fixture(t)
-  await speak.create('Users', anna)
+  const { client, replayNewest } = await fixture(t)
+  await client.create('Users', anna)
   const { before, after, body } = await replayNewest()
   t.same(wire(after), wire(before))
   t.same([before.status, after.status, body.status], [201, 409, 409])
 })
 
 t.test('each kind of write is replayed', async t => {
-  const { speak, replayNewest } = await fixture(t)
-  const { id } = await speak.create('Users', anna)
+  const { client, replayNewest } = await fixture(t)
+  const { id } = await client.create('Users', anna)
   const again = async (name: string, status: number) => {
     const { before, after } = await replayNewest()
     t.same(wire(after), wire(before), name)
     t.equal(after.status, status, name)
     t.equal(after.action, before.action, name)
   }
-  await speak.patch(`/Users/${id}`, { op: 'replace', path: 'active', value: false })
+  await client.patch(`/Users/${id}`, { op: 'replace', path: 'active', value: false })
   await again('PATCH', 200)
-  await speak.put(`/Users/${id}`, { ...anna, displayName: 'Anna Berg' })
+  await client.put(`/Users/${id}`, { ...anna, displayName: 'Anna Berg' })
   await again('PUT', 200)
-  await speak.post('/Users/.search', {
+  await client.post('/Users/.search', {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:SearchRequest'],
     filter: 'displayName eq "Anna Berg"',
   })
   await again('POST .search', 200)
-  await speak.send('PATCH', `/Users/${id}`, patchOp({ op: 'replace', path: 'title', value: 'x' }), {
+  await client.send('PATCH', `/Users/${id}`, patchOp({ op: 'replace', path: 'title', value: 'x' }), {
     'if-match': 'W/"77"',
   })
   await again('If-Match', 412)
-  await speak.send('POST', '/Users', '{"schemas": [')
+  await client.send('POST', '/Users', '{"schemas": [')
   await again('broken JSON', 400)
-  await speak.send('POST', '/Users', '{}', { 'content-type': 'text/plain' })
+  await client.send('POST', '/Users', '{}', { 'content-type': 'text/plain' })
   await again('another media type', 415)
-  await speak.get('/Schemas')
+  await client.get('/Schemas')
   await again('discovery', 200)
-  await speak.delete(`/Users/${id}`)
+  await client.delete(`/Users/${id}`)
   await again('DELETE', 404)
 })
 
 t.test('bodies are replayed byte by byte', async t => {
-  const { speak, replayNewest } = await fixture(t)
+  const { client, replayNewest } = await fixture(t)
   const body = `{ "schemas": ["${userSchema}"],\n\t"userName":"zoë \\u00e9 😀" }`
-  await speak.send('POST', '/Users', body)
+  await client.send('POST', '/Users', body)
   const { after } = await replayNewest()
   t.equal(after.request.body, body)
 })
 
 t.test('changes of members are replayed', async t => {
   for (const profile of ['aws', 'entra'] as const) {
-    const { speak, replayNewest } = await fixture(t, profile)
-    const user = await speak.create('Users', {
+    const { client, replayNewest } = await fixture(t, profile)
+    const user = await client.create('Users', {
       ...anna,
       name: { givenName: 'Anna', familyName: 'Berg' },
     })
-    const group = await speak.create('Groups', { schemas: [groupSchema], displayName: 'Operators' })
-    await speak.patch(`/Groups/${group.id}`, { op: 'Add', path: 'members', value: [{ value: user.id }] })
+    const group = await client.create('Groups', { schemas: [groupSchema], displayName: 'Operators' })
+    await client.patch(`/Groups/${group.id}`, { op: 'Add', path: 'members', value: [{ value: user.id }] })
     const { before, after } = await replayNewest()
     t.same([after.status, after.action], [before.status, 'add 1 member'], profile)
   }
 })
 
 t.test('a bulk request is replayed, and each of its operations separately', async t => {
-  const { speak, newest, parts, replayNewest, replay } = await fixture(t)
-  await speak.post('/Bulk', {
+  const { client, newest, deps, replayNewest, replay } = await fixture(t)
+  await client.post('/Bulk', {
     schemas: [bulkSchema],
     Operations: [{ method: 'POST', path: '/Users', bulkId: 'a', data: anna }],
   })
@@ -121,7 +121,7 @@ t.test('a bulk request is replayed, and each of its operations separately', asyn
   const { after } = await replayNewest()
   t.equal(after.status, 200)
   t.equal(after.replayOf, outer.id)
-  const { items } = await parts.journal.page({ limit: 10 })
+  const { items } = await deps.journal.page({ limit: 10 })
   const inner = items.filter(({ parent }) => parent !== undefined)
   t.same(
     inner.map(({ parent, status, replayOf }) => ({ parent, status, replayOf })),
@@ -131,7 +131,7 @@ t.test('a bulk request is replayed, and each of its operations separately', asyn
     ],
   )
   const { body } = await replay(inner.at(-1)?.id ?? '')
-  t.match(await parts.journal.find(body.exchange), {
+  t.match(await deps.journal.find(body.exchange), {
     method: 'POST',
     status: 409,
     replayOf: inner.at(-1)?.id,
@@ -149,8 +149,8 @@ t.test('a request with a rejected token is replayed as if its token was valid', 
 })
 
 t.test('R-007 a replay may write even if the original token was read-only', async t => {
-  const { app, parts, tenant, newest, replay } = await fixture(t)
-  const { text } = await parts.tenants.createToken(tenant, { access: 'read' })
+  const { app, deps, tenant, newest, replay } = await fixture(t)
+  const { text } = await deps.tenants.createToken(tenant, { access: 'read' })
   const headers = { authorization: `Bearer ${text}`, 'content-type': 'application/scim+json' }
   await app.inject({ method: 'DELETE', url: `/${tenant.id}/scim/v2/Users/x`, headers })
   const before = await newest()
@@ -159,24 +159,24 @@ t.test('R-007 a replay may write even if the original token was read-only', asyn
 })
 
 t.test('a request that the journal has only in part is not replayed', async t => {
-  const { app, ask, speak, parts, tenant, newest, replay, another } = await fixture(t)
+  const { app, callApi, client, deps, tenant, newest, replay, another } = await fixture(t)
   const rejected = async (detail: RegExp, id?: string) => {
     const before = id ?? (await newest()).id
-    const { items } = await parts.journal.page({ limit: 200 })
+    const { items } = await deps.journal.page({ limit: 200 })
     const result = await replay(before)
     t.match(result, {
       status: 409,
       body: { ...problem('cannot-replay', 'Replay not possible', 409, ''), detail },
     })
-    t.equal((await parts.journal.page({ limit: 200 })).items.length, items.length, 'no request was sent')
+    t.equal((await deps.journal.page({ limit: 200 })).items.length, items.length, 'no request was sent')
   }
-  await speak.post('/Users', { ...anna, nickName: 'x'.repeat(70_000) })
+  await client.post('/Users', { ...anna, nickName: 'x'.repeat(70_000) })
   await rejected(/^The journal stored only part of its body of 7\d{4} bytes/)
-  await speak.post('/Users', { ...anna, password: 'correct horse battery staple' })
+  await client.post('/Users', { ...anna, password: 'correct horse battery staple' })
   await rejected(/secret/)
-  await speak.get(`/Users?filter=${encodeURIComponent('password eq "correct horse"')}`)
+  await client.get(`/Users?filter=${encodeURIComponent('password eq "correct horse"')}`)
   await rejected(/secret/)
-  await speak.send('POST', '/Users', '{"password": "correct horse",')
+  await client.send('POST', '/Users', '{"password": "correct horse",')
   await rejected(/secret/)
   await app.inject({
     method: 'POST',
@@ -188,21 +188,21 @@ t.test('a request that the journal has only in part is not replayed', async t =>
   await app.inject({ url: '/nobody/scim/v2/Users' })
   await rejected(/no tenant/)
   const other = await another('rfc')
-  await other.speak.get('/Users')
+  await other.client.get('/Users')
   const ofOther = (await newest()).id
-  await ask('DELETE', `/api/v1/tenants/${other.tenant.id}`)
+  await callApi('DELETE', `/api/v1/tenants/${other.tenant.id}`)
   await rejected(/no longer exists/, ofOther)
   t.match(await replay('nothing'), { status: 404, body: { title: 'Not found' } })
 })
 
 t.test('a replay whose response a fault cuts off is in the journal', async t => {
-  const { speak, ask, replayNewest } = await fixture(t)
-  await speak.get('/Users')
+  const { client, callApi, replayNewest } = await fixture(t)
+  await client.get('/Users')
   for (const [when, status] of [
     ['before', 444],
     ['after', 200],
   ] as const) {
-    const activated = await ask('POST', '/api/v1/faults', {
+    const activated = await callApi('POST', '/api/v1/faults', {
       match: {},
       effect: { kind: 'reset', when },
       times: 1,
@@ -215,8 +215,8 @@ t.test('a replay whose response a fault cuts off is in the journal', async t => 
 })
 
 t.test('a replay can be replayed', async t => {
-  const { speak, replay, newest } = await fixture(t)
-  await speak.get('/Users')
+  const { client, replay, newest } = await fixture(t)
+  await client.get('/Users')
   const { body } = await replay((await newest()).id)
   const second = await replay(body.exchange)
   t.equal(second.body.status, 200)
@@ -224,22 +224,26 @@ t.test('a replay can be replayed', async t => {
 })
 
 t.test('no internal grant is stored, returned or usable afterwards', async t => {
-  const { parts, tenant, speak, ask, newest } = await fixture(t)
+  const { deps, tenant, client, callApi, newest } = await fixture(t)
   const texts: string[] = []
-  const { openInternalToken } = parts.tenants
-  parts.tenants.openInternalToken = (...requested) => {
+  const { openInternalToken } = deps.tenants
+  deps.tenants.openInternalToken = (...requested) => {
     const pass = openInternalToken(...requested)
     texts.push(pass.text)
     return pass
   }
-  await speak.get('/Users')
-  const result = await ask('POST', `/api/v1/exchanges/${(await newest()).id}/replay`)
+  await client.get('/Users')
+  const result = await callApi('POST', `/api/v1/exchanges/${(await newest()).id}/replay`)
   const [text = ''] = texts
   t.equal(texts.length, 1)
-  const { items } = await parts.journal.page({ limit: 10 })
-  const seen = JSON.stringify([result, items, await ask('GET', `/api/v1/exchanges/${result.body.exchange}`)])
+  const { items } = await deps.journal.page({ limit: 10 })
+  const seen = JSON.stringify([
+    result,
+    items,
+    await callApi('GET', `/api/v1/exchanges/${result.body.exchange}`),
+  ])
   t.notOk(seen.includes(text))
   t.notOk(seen.includes(text.slice(0, 12)))
   t.equal(items[0]?.request.headers.authorization, 'Bearer …pass', 'its random part is not stored')
-  t.match(parts.tenants.authenticate(text, tenant.id, Date.now()), { refusal: 'unknown' })
+  t.match(deps.tenants.authenticate(text, tenant.id, Date.now()), { refusal: 'unknown' })
 })

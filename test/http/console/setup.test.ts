@@ -13,8 +13,8 @@ type Step = {
   readonly hint: string
 }
 
-const stepsOf = async ({ ask, tenant }: TestConsole): Promise<readonly Step[]> =>
-  (await ask('GET', `/api/v1/tenants/${tenant.id}/setup`)).body.steps
+const stepsOf = async ({ callApi, tenant }: TestConsole): Promise<readonly Step[]> =>
+  (await callApi('GET', `/api/v1/tenants/${tenant.id}/setup`)).body.steps
 const done = async (test: TestConsole) => (await stepsOf(test)).filter(step => step.done).map(({ id }) => id)
 
 const anna = {
@@ -58,7 +58,7 @@ for (const profile of ['aws', 'entra', 'rfc'] as const) {
       'a completed step stays complete',
     )
     for (const { id, exchange } of steps.filter(step => step.exchange !== undefined)) {
-      t.equal((await test.ask('GET', `/api/v1/exchanges/${exchange}`)).status, 200, id)
+      t.equal((await test.callApi('GET', `/api/v1/exchanges/${exchange}`)).status, 200, id)
     }
   })
 }
@@ -78,13 +78,13 @@ t.test('a cycle with failures links to them', async t => {
 
 t.test('a step keeps the time of its first evidence, by both clocks', async t => {
   const test = await buildTestConsole(t)
-  const { asEntra, advance, parts } = test
+  const { asEntra, advance, deps } = test
   const hour = 60 * 60_000
   await advance(hour)
   await asEntra.create('Users', anna)
   const stepNamed = async (id: string) => (await stepsOf(test)).find(step => step.id === id)
   const first = await stepNamed('user')
-  const [exchange] = (await test.ask('GET', '/api/v1/exchanges')).body.items
+  const [exchange] = (await test.callApi('GET', '/api/v1/exchanges')).body.items
   t.match(first, { at: exchange.at, tenantTime: exchange.tenantTime, exchange: exchange.id })
   t.equal(Date.parse(first?.tenantTime ?? '') - Date.parse(first?.at ?? ''), hour)
 
@@ -92,7 +92,7 @@ t.test('a step keeps the time of its first evidence, by both clocks', async t =>
   await asEntra.create('Users', { ...anna, userName: 'bert@example.com' })
   t.same(await stepNamed('user'), first)
 
-  await parts.journal.clear()
+  await deps.journal.clear()
   const { exchange: _gone, ...kept } = first ?? {}
   t.same(await stepNamed('user'), kept, 'and outlives the journal')
 })
@@ -114,9 +114,9 @@ t.test('curl and the compliance suite complete no steps of Entra ID', async t =>
   const test = await buildTestConsole(t)
   for (const name of ['curl/8.5.0', 'scim-compliance']) {
     const headers = { 'user-agent': name }
-    await test.speak.send('GET', probe(), undefined, headers)
-    const { body } = await test.speak.send('POST', '/Users', { ...anna, userName: name }, headers)
-    await test.speak.send('DELETE', `/Users/${body.id}`, undefined, headers)
+    await test.client.send('GET', probe(), undefined, headers)
+    const { body } = await test.client.send('POST', '/Users', { ...anna, userName: name }, headers)
+    await test.client.send('DELETE', `/Users/${body.id}`, undefined, headers)
   }
   t.same(await done(test), ['token'])
 })
@@ -139,40 +139,40 @@ t.test('a rejected request completes only the first-request step', async t => {
 
 t.test('a reset clears the steps, and so does deleting the tenant, also if its id is used again', async t => {
   const test = await buildTestConsole(t)
-  const { ask, asEntra, another } = test
+  const { callApi, asEntra, another } = test
   await asEntra.create('Users', anna)
   const other = await another('rfc')
   await other.asEntra.create('Users', anna)
   t.same(await done(test), ['token', 'contact', 'user'])
-  await ask('POST', '/api/v1/reset', { tenant: test.tenant.id })
+  await callApi('POST', '/api/v1/reset', { tenant: test.tenant.id })
   t.same(await done(test), ['token'])
   t.same(await done({ ...test, tenant: other.tenant }), ['token', 'contact', 'user'], 'of that tenant only')
 
   await other.asEntra.create('Users', { ...anna, userName: 'bert@example.com' })
-  await ask('DELETE', `/api/v1/tenants/${other.tenant.id}`)
-  await ask('POST', '/api/v1/tenants', { id: other.tenant.id, profile: 'rfc' })
+  await callApi('DELETE', `/api/v1/tenants/${other.tenant.id}`)
+  await callApi('POST', '/api/v1/tenants', { id: other.tenant.id, profile: 'rfc' })
   t.same(await done({ ...test, tenant: other.tenant }), [])
 })
 
 t.test('reading the steps does not query the journal', async t => {
   const scim = await buildTestConsole(t)
   await scim.asEntra.create('Users', anna)
-  const { tenants, directory, analysis, jobHealth, faults, snapshots } = scim.parts
+  const { tenants, directory, analysis, jobHealth, faults, snapshots } = scim.deps
   await analysis.caughtUp(10_000)
   const requested: string[] = []
   const journal: Journal = {
-    ...scim.parts.journal,
+    ...scim.deps.journal,
     page: query => {
       requested.push('page')
-      return scim.parts.journal.page(query)
+      return scim.deps.journal.page(query)
     },
     find: id => {
       requested.push('find')
-      return scim.parts.journal.find(id)
+      return scim.deps.journal.find(id)
     },
   }
-  const parts = { tenants, directory, analysis, jobHealth, faults, snapshots, journal }
-  const test = await buildTestConsole(t, 'rfc', parts)
+  const deps = { tenants, directory, analysis, jobHealth, faults, snapshots, journal }
+  const test = await buildTestConsole(t, 'rfc', deps)
   t.same(await done({ ...test, tenant: scim.tenant }), ['token', 'contact', 'user'])
   t.same(requested, [])
 })
@@ -180,26 +180,26 @@ t.test('reading the steps does not query the journal', async t => {
 t.test('requests of the console itself complete no steps', async t => {
   const test = await buildTestConsole(t, 'aws')
   const path = `/api/v1/tenants/${test.tenant.id}`
-  t.match((await test.ask('POST', `${path}/sample`)).body, { created: 10 })
-  const { body } = await test.ask('GET', '/api/v1/exchanges?method=POST')
-  await test.ask('POST', `/api/v1/exchanges/${body.items[0].id}/replay`)
+  t.match((await test.callApi('POST', `${path}/sample`)).body, { created: 10 })
+  const { body } = await test.callApi('GET', '/api/v1/exchanges?method=POST')
+  await test.callApi('POST', `/api/v1/exchanges/${body.items[0].id}/replay`)
   t.same(await done(test), ['token'])
 })
 
 t.test('evidence with the tenant’s clock only has no time', async t => {
   const test = await buildTestConsole(t)
   await test.advance(60 * 60 * 1000)
-  await test.ask('POST', `/api/v1/tenants/${test.tenant.id}/tokens`)
+  await test.callApi('POST', `/api/v1/tenants/${test.tenant.id}/tokens`)
   const [first] = await stepsOf(test)
   t.match(first, { id: 'token', done: true, at: undefined, tenantTime: /Z$/ })
 })
 
 t.test('a tenant without a token', async t => {
   const test = await buildTestConsole(t)
-  const { body } = await test.ask('GET', `/api/v1/tenants/${test.tenant.id}/tokens`)
-  await test.ask('DELETE', `/api/v1/tenants/${test.tenant.id}/tokens/${body.items[0].id}`)
+  const { body } = await test.callApi('GET', `/api/v1/tenants/${test.tenant.id}/tokens`)
+  await test.callApi('DELETE', `/api/v1/tenants/${test.tenant.id}/tokens/${body.items[0].id}`)
   t.same(await done(test), [])
-  t.match(await test.ask('GET', '/api/v1/tenants/nobody/setup'), { status: 404 })
+  t.match(await test.callApi('GET', '/api/v1/tenants/nobody/setup'), { status: 404 })
 })
 
 t.test('the setup has the tenant URL and obstacles for Entra ID', async t => {
@@ -209,8 +209,8 @@ t.test('the setup has the tenant URL and obstacles for Entra ID', async t => {
     ['http://scim.example.com', false, false, /requires HTTPS/],
     ['https://scim.example.com', true, false, /Secret Token\.$/],
   ] as const) {
-    const { ask, tenant } = await buildTestConsole(t, 'aws', { scimBase: () => base })
-    const { body } = await ask('GET', `/api/v1/tenants/${tenant.id}/setup`)
+    const { callApi, tenant } = await buildTestConsole(t, 'aws', { scimBase: () => base })
+    const { body } = await callApi('GET', `/api/v1/tenants/${tenant.id}/setup`)
     const endpoint = `${base}/${tenant.id}/scim/v2`
     t.same([body.endpoint, body.https, body.loopback], [endpoint, https, loopback])
     const { hint: reported } = body.steps.find(({ id }: Step) => id === 'contact')
@@ -223,8 +223,8 @@ t.test(
   'the mapping is that of the AWS gallery application, or the general one for other profiles',
   async t => {
     const targets = async (profile: 'aws' | 'entra' | 'rfc') => {
-      const { ask, tenant } = await buildTestConsole(t, profile)
-      const { body } = await ask('GET', `/api/v1/tenants/${tenant.id}/setup`)
+      const { callApi, tenant } = await buildTestConsole(t, profile)
+      const { body } = await callApi('GET', `/api/v1/tenants/${tenant.id}/setup`)
       t.match(body.mapping.users[0], { source: '[userPrincipalName]', target: 'userName', matching: 1 })
       t.same(body.mapping.groups, [
         {

@@ -5,16 +5,16 @@ import { buildTestConsole } from './console-app.ts'
 const hour = 60 * 60 * 1000
 
 t.test('a group without members and a record with a reused name are stale', async t => {
-  const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
-  const gone = await speak.create('Users', aUser('anna', { displayName: 'Anna' }))
-  await speak.delete(`/Users/${gone.id}`)
-  const back = await speak.create('Users', aUser('ANNA', { displayName: 'Anna' }))
-  const empty = await speak.create('Groups', aGroup('Nobody'))
-  const group = await speak.create('Groups', aGroup('Admins'))
-  await speak.patch(`/Groups/${group.id}`, { op: 'add', path: 'members', value: [{ value: back.id }] })
+  const { callApi, client, tenant } = await buildTestConsole(t, 'aws')
+  const gone = await client.create('Users', aUser('anna', { displayName: 'Anna' }))
+  await client.delete(`/Users/${gone.id}`)
+  const back = await client.create('Users', aUser('ANNA', { displayName: 'Anna' }))
+  const empty = await client.create('Groups', aGroup('Nobody'))
+  const group = await client.create('Groups', aGroup('Admins'))
+  await client.patch(`/Groups/${group.id}`, { op: 'add', path: 'members', value: [{ value: back.id }] })
   const root = `/api/v1/tenants/${tenant.id}/stale`
   const stale = async (query: string) =>
-    (await ask('GET', `${root}?${query}`)).body.items.map(
+    (await callApi('GET', `${root}?${query}`)).body.items.map(
       ({ id, reasons }: { id: string; reasons: string[] }) => [id, reasons],
     )
   t.same(await stale(''), [
@@ -26,13 +26,13 @@ t.test('a group without members and a record with a reused name are stale', asyn
 })
 
 t.test('a dry run of a purge lists the records and deletes nothing', async t => {
-  const { ask, speak, tenant } = await buildTestConsole(t, 'aws')
-  const anna = await speak.create('Users', aUser('anna'))
-  const group = await speak.create('Groups', aGroup('Admins'))
-  await speak.patch(`/Groups/${group.id}`, { op: 'add', path: 'members', value: [{ value: anna.id }] })
-  await speak.delete(`/Users/${anna.id}`)
+  const { callApi, client, tenant } = await buildTestConsole(t, 'aws')
+  const anna = await client.create('Users', aUser('anna'))
+  const group = await client.create('Groups', aGroup('Admins'))
+  await client.patch(`/Groups/${group.id}`, { op: 'add', path: 'members', value: [{ value: anna.id }] })
+  await client.delete(`/Users/${anna.id}`)
   const root = `/api/v1/tenants/${tenant.id}/stale`
-  const { status, body } = await ask('POST', `${root}/purge`, {
+  const { status, body } = await callApi('POST', `${root}/purge`, {
     ids: [anna.id, group.id],
     preview: true,
   })
@@ -55,12 +55,12 @@ t.test('a dry run of a purge lists the records and deletes nothing', async t => 
     },
   )
   t.match(deleted, { at: /^\d/, exchange: /^[0-9a-f-]{36}$/ })
-  t.same((await ask('GET', `${root}?reason=retained`)).body.items.length, 1)
-  t.same((await ask('POST', `${root}/purge`, { all: true, preview: false })).body, {
+  t.same((await callApi('GET', `${root}?reason=retained`)).body.items.length, 1)
+  t.same((await callApi('POST', `${root}/purge`, { all: true, preview: false })).body, {
     purged: [anna.id],
     skipped: [],
   })
-  t.same((await ask('POST', `${root}/purge`, { all: true, preview: true })).body, {
+  t.same((await callApi('POST', `${root}/purge`, { all: true, preview: true })).body, {
     purged: [],
     skipped: [],
     preview: true,
@@ -70,23 +70,23 @@ t.test('a dry run of a purge lists the records and deletes nothing', async t => 
 
 t.test('inactivity is counted in cycles of the client, whatever the clock', async t => {
   const test = await buildTestConsole(t, 'rfc')
-  const { ask, asEntra, speak, tenant, advance, parts } = test
+  const { callApi, asEntra, client, tenant, advance, deps } = test
   const quiet = await asEntra.create('Users', aUser('quiet'))
   const busy = await asEntra.create('Users', aUser('busy'))
   await advance(hour)
   await asEntra.get(`/Users/${busy.id}`)
   const silent = async (cycles: number) =>
     (
-      await ask('GET', `/api/v1/tenants/${tenant.id}/stale?reason=inactive&inactiveCycles=${cycles}`)
+      await callApi('GET', `/api/v1/tenants/${tenant.id}/stale?reason=inactive&inactiveCycles=${cycles}`)
     ).body.items.map(({ id }: { id: string }) => id)
   const reported = async () => [await silent(1), await silent(2), await silent(3)]
   const expected = [[quiet.id], [], []]
-  await parts.analysis.caughtUp(10_000)
+  await deps.analysis.caughtUp(10_000)
   t.same(await reported(), expected, 'with fewer cycles, no user is inactive')
   await advance(90 * 24 * hour)
   t.same(await reported(), expected)
-  await speak.get('/Users')
-  await parts.analysis.caughtUp(10_000)
+  await client.get('/Users')
+  await deps.analysis.caughtUp(10_000)
   t.same(await reported(), expected, 'requests of other clients are not a cycle')
-  t.match(await ask('GET', `/api/v1/tenants/${tenant.id}/stale?inactiveCycles=0`), { status: 400 })
+  t.match(await callApi('GET', `/api/v1/tenants/${tenant.id}/stale?inactiveCycles=0`), { status: 400 })
 })

@@ -2,10 +2,10 @@ import t from 'tap'
 import { buildTestConsole, scimBase, wholeList } from './console-app.ts'
 
 t.test('tenants', async t => {
-  const { ask } = await buildTestConsole(t)
+  const { callApi } = await buildTestConsole(t)
 
   t.test('a new tenant has its defaults, its endpoint, its options and no resources', async t => {
-    const { status, headers, body } = await ask('POST', '/api/v1/tenants', { id: 'acme' })
+    const { status, headers, body } = await callApi('POST', '/api/v1/tenants', { id: 'acme' })
     const { created, clock, switches, ...rest } = body
     t.same(
       { status, location: headers.location, rest },
@@ -33,11 +33,11 @@ t.test('tenants', async t => {
       switches.find(({ id }: { id: string }) => id === 'putUserStatus'),
       { description: /PUT/, values: ['200', '201'], default: '200', chosen: '200' },
     )
-    t.same((await ask('GET', '/api/v1/tenants/acme')).body.switches, switches)
+    t.same((await callApi('GET', '/api/v1/tenants/acme')).body.switches, switches)
   })
 
   t.test('a tenant without a name gets one', async t => {
-    const { status, body } = await ask('POST', '/api/v1/tenants')
+    const { status, body } = await callApi('POST', '/api/v1/tenants')
     t.match({ status, body }, { status: 201, body: { id: /^[0-9a-z-]{39}$/, profile: 'aws' } })
   })
 
@@ -45,25 +45,25 @@ t.test('tenants', async t => {
     Object.fromEntries(switches.filter(one => one.chosen !== one.default).map(one => [one.id, one.chosen]))
 
   t.test('a change keeps omitted settings, and null restores a default', async t => {
-    await ask('POST', '/api/v1/tenants', { id: 'changing', switches: { putUserStatus: '201' } })
-    const first = await ask('PATCH', '/api/v1/tenants/changing', {
+    await callApi('POST', '/api/v1/tenants', { id: 'changing', switches: { putUserStatus: '201' } })
+    const first = await callApi('PATCH', '/api/v1/tenants/changing', {
       throttle: 'aws',
       switches: { email: 'required' },
     })
     t.match(first, { status: 200, body: { profile: 'aws', onDelete: 'retain', throttle: 'aws' } })
     t.same(chosen(first.body.switches), { putUserStatus: '201', email: 'required' })
 
-    const second = await ask('PATCH', '/api/v1/tenants/changing', { switches: { putUserStatus: null } })
+    const second = await callApi('PATCH', '/api/v1/tenants/changing', { switches: { putUserStatus: null } })
     t.same(chosen(second.body.switches), { email: 'required' })
     t.equal(second.body.throttle, 'aws')
 
-    const other = await ask('PATCH', '/api/v1/tenants/changing', { profile: 'rfc', onDelete: 'remove' })
+    const other = await callApi('PATCH', '/api/v1/tenants/changing', { profile: 'rfc', onDelete: 'remove' })
     t.match(other, { status: 200, body: { profile: 'rfc', onDelete: 'remove', switches: [] } })
   })
 
   t.test('an option or value that the profile lacks is rejected by name', async t => {
     for (const switches of [{ nonsense: 'x' }, { email: 'perhaps' }]) {
-      const { status, body } = await ask('POST', '/api/v1/tenants', { id: 'never', switches })
+      const { status, body } = await callApi('POST', '/api/v1/tenants', { id: 'never', switches })
       t.match(
         { status, body },
         {
@@ -72,13 +72,13 @@ t.test('tenants', async t => {
         },
       )
     }
-    t.equal((await ask('GET', '/api/v1/tenants/never')).status, 404)
+    t.equal((await callApi('GET', '/api/v1/tenants/never')).status, 404)
   })
 
   t.test('an id that cannot be part of a URL is rejected', async t => {
     for (const id of ['a b', 'scim', '', '..', 'é']) {
       t.match(
-        await ask('POST', '/api/v1/tenants', { id }),
+        await callApi('POST', '/api/v1/tenants', { id }),
         { status: 400, body: { type: 'urn:scimulator:problem:invalid-request' } },
         id,
       )
@@ -86,22 +86,22 @@ t.test('tenants', async t => {
   })
 
   t.test('a deleted tenant is gone, and its tokens are rejected', async t => {
-    const { ask, speak, tenant, parts } = await buildTestConsole(t, 'aws')
-    t.equal((await speak.get('/Users')).status, 200)
-    const { status, body } = await ask('DELETE', `/api/v1/tenants/${tenant.id}`)
+    const { callApi, client, tenant, deps } = await buildTestConsole(t, 'aws')
+    t.equal((await client.get('/Users')).status, 200)
+    const { status, body } = await callApi('DELETE', `/api/v1/tenants/${tenant.id}`)
     t.same({ status, body }, { status: 204, body: '' })
-    t.equal((await ask('GET', `/api/v1/tenants/${tenant.id}`)).status, 404)
-    t.equal((await speak.get('/Users')).status, 401)
-    t.same(parts.tenants.list(), [])
+    t.equal((await callApi('GET', `/api/v1/tenants/${tenant.id}`)).status, 404)
+    t.equal((await client.get('/Users')).status, 401)
+    t.same(deps.tenants.list(), [])
   })
 
   t.test('pages joined are the list', async t => {
     for (let number = 1; number <= 7; number += 1)
-      await ask('POST', '/api/v1/tenants', { id: `page-${number}` })
-    const { items } = (await ask('GET', '/api/v1/tenants?limit=200')).body
+      await callApi('POST', '/api/v1/tenants', { id: `page-${number}` })
+    const { items } = (await callApi('GET', '/api/v1/tenants?limit=200')).body
     const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id)
     for (const limit of [1, 2, 3, items.length, 200]) {
-      t.same(ids(await wholeList(ask, `/api/v1/tenants?limit=${limit}`)), ids(items), `by ${limit}`)
+      t.same(ids(await wholeList(callApi, `/api/v1/tenants?limit=${limit}`)), ids(items), `by ${limit}`)
     }
   })
 })

@@ -4,9 +4,9 @@ import { buildTestConsole, wholeList } from './console-app.ts'
 const day = 24 * 60 * 60 * 1000
 
 t.test('a token is shown once', async t => {
-  const { ask, tenant, parts, speak } = await buildTestConsole(t, 'rfc')
+  const { callApi, tenant, deps, client } = await buildTestConsole(t, 'rfc')
   const path = `/api/v1/tenants/${tenant.id}/tokens`
-  const { status, body } = await ask('POST', path)
+  const { status, body } = await callApi('POST', path)
   const { value, ...rest } = body
   t.equal(status, 201)
   t.match(value, /^scimulator-/)
@@ -14,55 +14,55 @@ t.test('a token is shown once', async t => {
   t.match(rest, { expired: false, requests: 0 })
   t.equal(Date.parse(rest.expires) - Date.parse(rest.created), 365 * day)
 
-  await speak.get('/Users')
-  await parts.journal.page({ limit: 1 })
+  await client.get('/Users')
+  await deps.journal.page({ limit: 1 })
   for (const address of [path, `/api/v1/tenants/${tenant.id}`, '/api/v1/tenants', '/api/v1/exchanges']) {
-    t.notOk(JSON.stringify((await ask('GET', address)).body).includes(value), address)
+    t.notOk(JSON.stringify((await callApi('GET', address)).body).includes(value), address)
   }
 })
 
 t.test('a given token is accepted, and a weak one rejected', async t => {
-  const { ask, tenant, speak } = await buildTestConsole(t)
+  const { callApi, tenant, client } = await buildTestConsole(t)
   const path = `/api/v1/tenants/${tenant.id}/tokens`
-  const { body } = await ask('POST', path, { value: 'a-token-of-our-tests' })
+  const { body } = await callApi('POST', path, { value: 'a-token-of-our-tests' })
   t.equal(body.value, 'a-token-of-our-tests')
   const headers = { authorization: 'Bearer a-token-of-our-tests' }
-  t.equal((await speak.get('/Users', headers)).status, 200)
-  t.match(await ask('POST', path, { value: 'short' }), { status: 400, body: { detail: /8 to 4096/ } })
+  t.equal((await client.get('/Users', headers)).status, 200)
+  t.match(await callApi('POST', path, { value: 'short' }), { status: 400, body: { detail: /8 to 4096/ } })
 })
 
 t.test('R-007 a read-only token can be generated', async t => {
-  const { ask, tenant, speak } = await buildTestConsole(t)
+  const { callApi, tenant, client } = await buildTestConsole(t)
   const path = `/api/v1/tenants/${tenant.id}/tokens`
-  const { status, body } = await ask('POST', path, { access: 'read' })
+  const { status, body } = await callApi('POST', path, { access: 'read' })
   t.match({ status, body }, { status: 201, body: { access: 'read' } })
   const headers = { authorization: `Bearer ${body.value}` }
-  t.equal((await speak.get('/Users', headers)).status, 200)
-  t.equal((await speak.send('POST', '/Users', {}, headers)).status, 403)
-  const { items } = (await ask('GET', path)).body
+  t.equal((await client.get('/Users', headers)).status, 200)
+  t.equal((await client.send('POST', '/Users', {}, headers)).status, 403)
+  const { items } = (await callApi('GET', path)).body
   t.same(
     items.map(({ access }: { access: string }) => access),
     ['read', 'full'],
   )
-  t.match(await ask('POST', path, { access: 'write' }), { status: 400, body: { detail: /access/ } })
+  t.match(await callApi('POST', path, { access: 'write' }), { status: 400, body: { detail: /access/ } })
 })
 
 t.test('each token has its number of requests, last use and expiry', async t => {
-  const { ask, tenant, speak } = await buildTestConsole(t)
-  const shown = async () => (await ask('GET', `/api/v1/tenants/${tenant.id}/tokens`)).body.items[0]
+  const { callApi, tenant, client } = await buildTestConsole(t)
+  const shown = async () => (await callApi('GET', `/api/v1/tenants/${tenant.id}/tokens`)).body.items[0]
   t.match(await shown(), { requests: 0, lastUsed: undefined, warning: undefined })
-  await speak.get('/Users')
-  await speak.get('/Users')
+  await client.get('/Users')
+  await client.get('/Users')
   const { requests, lastUsed } = await shown()
   t.equal(requests, 2)
   t.ok(Math.abs(Date.now() - Date.parse(lastUsed)) < 60_000)
 })
 
 t.test('a token has a warning from 90 days before it expires, by its tenant’s clock', async t => {
-  const { ask, tenant, advance } = await buildTestConsole(t)
+  const { callApi, tenant, advance } = await buildTestConsole(t)
   const shown = async () => {
-    const { expired, expiresInDays, warning } = (await ask('GET', `/api/v1/tenants/${tenant.id}/tokens`)).body
-      .items[0]
+    const { expired, expiresInDays, warning } = (await callApi('GET', `/api/v1/tenants/${tenant.id}/tokens`))
+      .body.items[0]
     return { expired, expiresInDays, warning }
   }
   await advance(274 * day)
@@ -84,61 +84,61 @@ t.test('a token has a warning from 90 days before it expires, by its tenant’s 
 })
 
 t.test('an expired token is rejected and still counts; a deleted one no longer does', async t => {
-  const { ask, tenant, speak } = await buildTestConsole(t, 'aws')
+  const { callApi, tenant, client } = await buildTestConsole(t, 'aws')
   const path = `/api/v1/tenants/${tenant.id}/tokens`
-  const [first] = (await ask('GET', path)).body.items
-  const { status, body } = await ask('POST', `${path}/${first.id}/expire`)
+  const [first] = (await callApi('GET', path)).body.items
+  const { status, body } = await callApi('POST', `${path}/${first.id}/expire`)
   t.match({ status, body }, { status: 200, body: { id: first.id, expired: true } })
-  t.equal((await speak.get('/Users')).status, 401)
+  t.equal((await client.get('/Users')).status, 401)
 
-  t.equal((await ask('POST', path)).status, 201)
-  t.match(await ask('POST', path), {
+  t.equal((await callApi('POST', path)).status, 201)
+  t.match(await callApi('POST', path), {
     status: 409,
     body: { type: 'urn:scimulator:problem:limit-reached', detail: /Delete one first/ },
   })
-  t.equal((await ask('DELETE', `${path}/${first.id}`)).status, 204)
-  t.equal((await ask('DELETE', `${path}/${first.id}`)).status, 404)
-  t.equal((await ask('POST', path)).status, 201)
+  t.equal((await callApi('DELETE', `${path}/${first.id}`)).status, 204)
+  t.equal((await callApi('DELETE', `${path}/${first.id}`)).status, 404)
+  t.equal((await callApi('POST', path)).status, 201)
 })
 
 t.test('pages joined are the list, newest first', async t => {
-  const { ask, tenant } = await buildTestConsole(t)
+  const { callApi, tenant } = await buildTestConsole(t)
   const path = `/api/v1/tenants/${tenant.id}/tokens`
   const creation: string[] = []
-  for (let number = 0; number < 4; number += 1) creation.unshift((await ask('POST', path)).body.id)
+  for (let number = 0; number < 4; number += 1) creation.unshift((await callApi('POST', path)).body.id)
   for (const limit of [1, 2, 5]) {
-    const ids = (await wholeList(ask, `${path}?limit=${limit}`)).map(({ id }) => id)
+    const ids = (await wholeList(callApi, `${path}?limit=${limit}`)).map(({ id }) => id)
     t.same(ids.slice(0, 4), creation, `by ${limit}`)
     t.equal(ids.length, 5)
   }
 })
 
 t.test('a token is rotated: the old one stays valid for a while', async t => {
-  const { ask, tenant, speak } = await buildTestConsole(t, 'aws')
+  const { callApi, tenant, client } = await buildTestConsole(t, 'aws')
   const root = `/api/v1/tenants/${tenant.id}/tokens`
-  const [old] = (await ask('GET', root)).body.items
-  const { status, body } = await ask('POST', `${root}/${old.id}/rotate`, { overlap: '2h' })
+  const [old] = (await callApi('GET', root)).body.items
+  const { status, body } = await callApi('POST', `${root}/${old.id}/rotate`, { overlap: '2h' })
   t.equal(status, 201)
   t.match(body, { value: /^scimulator-/, expired: false, replaces: { id: old.id, expired: false } })
   t.equal(Date.parse(body.replaces.expires) - Date.parse(body.created) < 2 * 60 * 60 * 1000 + 1000, true)
-  t.equal((await speak.get('/Users')).status, 200)
-  t.equal((await speak.get('/Users', { authorization: `Bearer ${body.value}` })).status, 200)
-  t.equal((await ask('GET', `/api/v1/tenants/${tenant.id}`)).body.tokenLimit, 2)
+  t.equal((await client.get('/Users')).status, 200)
+  t.equal((await client.get('/Users', { authorization: `Bearer ${body.value}` })).status, 200)
+  t.equal((await callApi('GET', `/api/v1/tenants/${tenant.id}`)).body.tokenLimit, 2)
 
-  t.match(await ask('POST', `${root}/${body.id}/rotate`), {
+  t.match(await callApi('POST', `${root}/${body.id}/rotate`), {
     status: 409,
     body: {
       type: 'urn:scimulator:problem:limit-reached',
       detail: /2 access tokens, which is the maximum\. Delete an expired or unused token first/,
     },
   })
-  t.equal((await ask('DELETE', `${root}/${old.id}`)).status, 204)
-  const again = await ask('POST', `${root}/${body.id}/rotate`)
+  t.equal((await callApi('DELETE', `${root}/${old.id}`)).status, 204)
+  const again = await callApi('POST', `${root}/${body.id}/rotate`)
   t.equal(again.status, 201, 'the default overlap is a day')
   const left = Date.parse(again.body.replaces.expires) - Date.parse(again.body.created)
   t.ok(Math.abs(left - day) < 1000)
-  t.match(await ask('POST', `${root}/nothing/rotate`), { status: 404 })
-  t.match(await ask('POST', `${root}/${body.id}/rotate`, { overlap: 'a day' }), {
+  t.match(await callApi('POST', `${root}/nothing/rotate`), { status: 404 })
+  t.match(await callApi('POST', `${root}/${body.id}/rotate`, { overlap: 'a day' }), {
     status: 400,
     body: {
       errors: [
@@ -152,19 +152,19 @@ t.test('a token is rotated: the old one stays valid for a while', async t => {
 })
 
 t.test('if no token can be added, the advice is to delete one first', async t => {
-  const { ask, tenant, advance } = await buildTestConsole(t, 'aws')
+  const { callApi, tenant, advance } = await buildTestConsole(t, 'aws')
   const path = `/api/v1/tenants/${tenant.id}/tokens`
   await advance(366 * day)
-  await ask('POST', path)
-  const [current, expired] = (await ask('GET', path)).body.items
+  await callApi('POST', path)
+  const [current, expired] = (await callApi('GET', path)).body.items
   t.equal(current.warning, undefined)
   t.equal(
     expired.warning,
     'Expired: the client gets 401. Delete this token, then generate a new one and give it to the client.',
   )
-  await ask('DELETE', `${path}/${current.id}`)
+  await callApi('DELETE', `${path}/${current.id}`)
   t.equal(
-    (await ask('GET', path)).body.items[0].warning,
+    (await callApi('GET', path)).body.items[0].warning,
     'Expired: the client gets 401. Generate a new token, give it to the client, then delete this one.',
   )
 })

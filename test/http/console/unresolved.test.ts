@@ -6,30 +6,30 @@ const nobody = '11111111-2222-4333-8444-555555555555'
 
 for (const profile of ['entra', 'rfc'] as const)
   t.test(`on ${profile} an unknown member is stored, and reported until it is removed`, async t => {
-    const { ask, speak, tenant } = await buildTestConsole(t, profile)
+    const { callApi, client, tenant } = await buildTestConsole(t, profile)
     const path = `/api/v1/tenants/${tenant.id}`
     const stale = async () =>
-      (await ask('GET', `${path}/stale?reason=unresolved-reference`)).body.items.map(
+      (await callApi('GET', `${path}/stale?reason=unresolved-reference`)).body.items.map(
         ({ id, reasons }: { id: string; reasons: readonly string[] }) => ({ id, reasons }),
       )
-    const marge = await speak.create('Users', aUser('marge'))
-    const group = await speak.create('Groups', aGroup('Family', [marge.id]))
+    const marge = await client.create('Users', aUser('marge'))
+    const group = await client.create('Groups', aGroup('Family', [marge.id]))
     t.same(await stale(), [])
 
-    const added = await speak.patch(`/Groups/${group.id}`, {
+    const added = await client.patch(`/Groups/${group.id}`, {
       op: 'Add',
       path: 'members',
       value: [{ value: nobody }],
     })
 
     t.equal(added.status, profile === 'entra' ? 204 : 200)
-    const { members } = (await speak.get(`/Groups/${group.id}`)).body
+    const { members } = (await client.get(`/Groups/${group.id}`)).body
     t.same(
       members.map(({ value }: { value: string }) => value),
       [marge.id, nobody],
       'SCIM returns it',
     )
-    const { items } = (await ask('GET', `${path}/groups/${group.id}/members`)).body
+    const { items } = (await callApi('GET', `${path}/groups/${group.id}/members`)).body
     t.same(
       items,
       [{ id: nobody }, { id: marge.id, type: 'User', display: 'Marge Simpson' }],
@@ -37,56 +37,56 @@ for (const profile of ['entra', 'rfc'] as const)
     )
     t.same(await stale(), [{ id: group.id, reasons: ['unresolved-reference'] }])
 
-    await speak.patch(`/Groups/${group.id}`, { op: 'Remove', path: 'members', value: [{ value: nobody }] })
+    await client.patch(`/Groups/${group.id}`, { op: 'Remove', path: 'members', value: [{ value: nobody }] })
     t.same(await stale(), [])
 
-    const other = await speak.create('Groups', aGroup('Strangers', [nobody]))
+    const other = await client.create('Groups', aGroup('Strangers', [nobody]))
     t.same(await stale(), [{ id: other.id, reasons: ['unresolved-reference'] }], 'also from a POST')
   })
 
 for (const profile of ['entra', 'aws'] as const) {
   t.test(`on ${profile} a user with an unknown manager is stored and reported`, async t => {
-    const { ask, speak, tenant } = await buildTestConsole(t, profile)
+    const { callApi, client, tenant } = await buildTestConsole(t, profile)
     const reported = async () => {
-      const { body } = await ask('GET', `/api/v1/tenants/${tenant.id}/stale?reason=unresolved-reference`)
+      const { body } = await callApi('GET', `/api/v1/tenants/${tenant.id}/stale?reason=unresolved-reference`)
       return body.items.map(({ id }: { id: string }) => id)
     }
-    const boss = await speak.create('Users', aUser('boss'))
-    const led = await speak.create(
+    const boss = await client.create('Users', aUser('boss'))
+    const led = await client.create(
       'Users',
       aUser('led', { [enterpriseUrn]: { manager: { value: boss.id } } }),
     )
     t.same(await reported(), [])
 
-    const lost = await speak.create(
+    const lost = await client.create(
       'Users',
       aUser('lost', { [enterpriseUrn]: { manager: { value: nobody } } }),
     )
-    t.match((await speak.get(`/Users/${lost.id}`)).body[enterpriseUrn], { manager: { value: nobody } })
+    t.match((await client.get(`/Users/${lost.id}`)).body[enterpriseUrn], { manager: { value: nobody } })
     t.same(await reported(), [lost.id])
 
-    await speak.delete(`/Users/${boss.id}`)
+    await client.delete(`/Users/${boss.id}`)
     t.same(
       await reported(),
       profile === 'aws' ? [lost.id, led.id] : [lost.id],
       'references to a deleted manager are removed where the service does that',
     )
     const path = `${enterpriseUrn}:manager`
-    await speak.patch(`/Users/${lost.id}`, { op: 'remove', path })
+    await client.patch(`/Users/${lost.id}`, { op: 'remove', path })
     t.same(await reported(), profile === 'aws' ? [led.id] : [])
   })
 }
 
 t.test('R-079 on an rfc tenant, an unknown member is a finding', async t => {
-  const { ask, speak, tenant } = await buildTestConsole(t, 'rfc')
-  const marge = await speak.create('Users', aUser('marge'))
+  const { callApi, client, tenant } = await buildTestConsole(t, 'rfc')
+  const marge = await client.create('Users', aUser('marge'))
   const findings = async () => {
-    const { body } = await ask('GET', `/api/v1/findings?tenant=${tenant.id}`)
+    const { body } = await callApi('GET', `/api/v1/findings?tenant=${tenant.id}`)
     return body.items.filter(({ id }: { id: string }) => id === 'client/unresolved-member')
   }
-  t.equal((await speak.post('/Groups', aGroup('Family', [marge.id]))).status, 201)
+  t.equal((await client.post('/Groups', aGroup('Family', [marge.id]))).status, 201)
   t.same(await findings(), [])
-  t.equal((await speak.post('/Groups', aGroup('Strangers', [nobody, marge.id]))).status, 201)
+  t.equal((await client.post('/Groups', aGroup('Strangers', [nobody, marge.id]))).status, 201)
   t.match(await findings(), [{ severity: 'warning', count: 1 }])
 })
 
@@ -95,9 +95,9 @@ t.test('where unknown members are rejected, nothing is reported', async t => {
     ['rfc', 400, { unknownMembers: 'refuse' }],
     ['aws', 404, {}],
   ] as const) {
-    const { ask, another } = await buildTestConsole(t, profile)
-    const { speak, tenant } = await another(profile, { switches })
-    t.equal((await speak.post('/Groups', aGroup('Strangers', [nobody]))).status, status, profile)
-    t.same((await ask('GET', `/api/v1/tenants/${tenant.id}/stale`)).body.items, [])
+    const { callApi, another } = await buildTestConsole(t, profile)
+    const { client, tenant } = await another(profile, { switches })
+    t.equal((await client.post('/Groups', aGroup('Strangers', [nobody]))).status, status, profile)
+    t.same((await callApi('GET', `/api/v1/tenants/${tenant.id}/stale`)).body.items, [])
   }
 })

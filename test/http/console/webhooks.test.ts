@@ -8,7 +8,7 @@ import { type Posted, type Receiver, receiveWebhooks } from '../../support/webho
 const flags = ['--memory', '--tenant=acme', '--token=token-of-acme']
 const authorization = 'Bearer token-of-acme'
 
-const ask = async ({ console }: RunningServer, method: string, path: string, body?: object) => {
+const callApi = async ({ console }: RunningServer, method: string, path: string, body?: object) => {
   const response = await fetch(`${console}/api/v1${path}`, {
     method,
     ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
@@ -30,7 +30,7 @@ t.test('a webhook receives events', async t => {
   const receiver = await receiveWebhooks(t)
   const server = await startWith(t, [...flags, `--webhook=${receiver.url}/secret-path?key=secret`])
   const newest = async () =>
-    (await ask(server, 'GET', '/exchanges?limit=1')).items[0] as { readonly id: string }
+    (await callApi(server, 'GET', '/exchanges?limit=1')).items[0] as { readonly id: string }
 
   t.test('the first request is sent with a link', async t => {
     await fetch(`${server.endpoint}/Users?count=1`, { headers: { authorization } })
@@ -59,7 +59,7 @@ t.test('a webhook receives events', async t => {
       text: 'First request from Entra ID to acme.',
       link: `${server.console}/exchanges/${id}`,
     })
-    const { steps } = await ask(server, 'GET', '/tenants/acme/setup')
+    const { steps } = await callApi(server, 'GET', '/tenants/acme/setup')
     t.match(
       steps.find(({ id }) => id === 'contact'),
       { done: true, exchange: id },
@@ -100,7 +100,7 @@ t.test('a webhook receives events', async t => {
   })
 
   t.test('a test event is sent on request', async t => {
-    const { items } = await ask(server, 'POST', '/webhooks/test')
+    const { items } = await callApi(server, 'POST', '/webhooks/test')
     t.same(items, [{ url: `${receiver.url}/…`, ok: true, status: 204 }])
     t.match(await nextOf(receiver, 'test'), {
       text: 'Test event from Scimulator.',
@@ -109,9 +109,9 @@ t.test('a webhook receives events', async t => {
   })
 
   t.test('the console shows the delivery status without secrets', async t => {
-    const webhooks = await ask(server, 'GET', '/webhooks')
+    const webhooks = await callApi(server, 'GET', '/webhooks')
     t.match(webhooks.items, [{ url: `${receiver.url}/…`, failed: 0, last: { status: 204 } }])
-    const settings = await ask(server, 'GET', '/settings')
+    const settings = await callApi(server, 'GET', '/settings')
     t.notMatch(JSON.stringify([webhooks, settings]), /secret-path|key=secret/)
   })
 })
@@ -123,7 +123,7 @@ t.test('a first request is sent once in the life of the database', async t => {
   await fetch(`${before.endpoint}/Users`, { headers: { authorization } })
   await before.close()
   const server = await startWith(t, [...data, `--webhook=${receiver.url}`])
-  await ask(server, 'POST', '/tenants', { id: 'globex' })
+  await callApi(server, 'POST', '/tenants', { id: 'globex' })
   await fetch(`${server.endpoint}/Users`, { headers: { authorization } })
   await fetch(`${server.endpoint.replace('acme', 'globex')}/Users`)
   t.match((await receiver.next()).body, { type: 'first-contact', tenant: 'globex' })
@@ -133,7 +133,7 @@ t.test('an expiring token is sent', async t => {
   const receiver = await receiveWebhooks(t)
   const data = ['--data', join(t.testdir(), 'scim.db'), '--tenant=acme']
   const before = await startWith(t, data)
-  await ask(before, 'PUT', '/tenants/acme/clock', { advance: '350d' })
+  await callApi(before, 'PUT', '/tenants/acme/clock', { advance: '350d' })
   await before.close()
   const server = await startWith(t, [...data, `--webhook=${receiver.url}`])
   const notice = (await receiver.next()).body
@@ -147,6 +147,6 @@ t.test('an expiring token is sent', async t => {
 
 t.test('without webhooks, the list is empty, and a test is rejected', async t => {
   const server = await startWith(t, flags)
-  t.same(await ask(server, 'GET', '/webhooks'), { items: [] })
-  t.same(await ask(server, 'POST', '/webhooks/test'), { items: [] })
+  t.same(await callApi(server, 'GET', '/webhooks'), { items: [] })
+  t.same(await callApi(server, 'POST', '/webhooks/test'), { items: [] })
 })

@@ -7,12 +7,12 @@ import { aUser } from '../../support/samples.ts'
 
 const buildFor = async (t: Test, dialect: Dialect = 'default') => {
   const built = await buildJobTest(t, 'aws', { dialect })
-  built.parts.analysis.start()
+  built.deps.analysis.start()
   return built
 }
 
 /** The cycles so far, oldest first, without values that differ from run to run. */
-async function cyclesOf({ parts: { analysis } }: JobTest) {
+async function cyclesOf({ deps: { analysis } }: JobTest) {
   t.equal(await analysis.caughtUp(10_000), true)
   return (await analysis.cycles({ limit: 100 })).items.toReversed().map(shortOf)
 }
@@ -62,12 +62,12 @@ for (const dialect of ['default', 'aadOptscim062020'] as const) {
 
 t.test('each request has its cycle', async t => {
   const built = await buildFor(t)
-  const { job, parts } = built
+  const { job, deps } = built
   await job.runCycle({ directory: springfield })
   await job.runCycle({ directory: springfield })
   await cyclesOf(built)
-  const [second, first] = (await parts.analysis.cycles({ limit: 10 })).items
-  const { items } = await parts.journal.page({ limit: 100 })
+  const [second, first] = (await deps.analysis.cycles({ limit: 10 })).items
+  const { items } = await deps.journal.page({ limit: 100 })
   t.same(
     [first, second].map(cycle => items.filter(({ notes }) => notes?.cycle === cycle?.id).length),
     [first?.requests, second?.requests],
@@ -91,24 +91,24 @@ t.test('an expired token is reported in the cycle', async t => {
 })
 
 t.test('requests of other clients are ad-hoc, with counts of bulk operations', async t => {
-  const { speak, parts } = await buildJobTest(t, 'rfc')
-  parts.analysis.start()
+  const { client, deps } = await buildJobTest(t, 'rfc')
+  deps.analysis.start()
   const headers = { 'user-agent': 'curl/8.5.0' }
-  await speak.send(
+  await client.send(
     'POST',
     '/Bulk',
     bulkRequest([post('/Users', 'anna', aUser('anna')), post('/Users', 'bert', aUser('bert'))]),
     headers,
   )
-  await speak.send(
+  await client.send(
     'GET',
     '/Users?filter=userName eq "00000000-0000-4000-8000-000000000001"',
     undefined,
     headers,
   )
-  await speak.send('GET', '/Users/nobody', undefined, headers)
-  await parts.analysis.caughtUp(10_000)
-  t.same((await parts.analysis.cycles({ limit: 10 })).items.map(shortOf), [
+  await client.send('GET', '/Users/nobody', undefined, headers)
+  await deps.analysis.caughtUp(10_000)
+  t.same((await deps.analysis.cycles({ limit: 10 })).items.map(shortOf), [
     { ...nothing, kind: 'ad-hoc', dialect: 'other', requests: 3, created: 2, failed: 1 },
   ])
 })

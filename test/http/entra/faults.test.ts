@@ -29,9 +29,9 @@ function jobFor(server: SocketTest, profile: 'aws' | 'entra', fetch: typeof glob
 }
 
 /** A client whose writes time out as soon as one of them is delayed. */
-function impatient({ parts }: SocketTest): typeof globalThis.fetch {
+function impatient({ deps }: SocketTest): typeof globalThis.fetch {
   let patience = new AbortController()
-  parts.faults.subscribe(() => {
+  deps.faults.subscribe(() => {
     patience.abort(new DOMException('It took too long.', 'TimeoutError'))
     patience = new AbortController()
   })
@@ -45,9 +45,9 @@ const hurried = (fault: NewFault): NewFault =>
     : fault
 
 /** The contents of the target, as far as its profile returns them. */
-async function contents({ speak }: SocketTest): Promise<unknown> {
-  const users = (await speak.get('/Users')).body.Resources
-  const groups = (await speak.get('/Groups')).body.Resources
+async function contents({ client }: SocketTest): Promise<unknown> {
+  const users = (await client.get('/Users')).body.Resources
+  const groups = (await client.get('/Groups')).body.Resources
   const names = new Map(users.map(({ id, userName }: { id: string; userName: string }) => [id, userName]))
   return {
     users: users.map(({ userName, active }: Record<string, unknown>) => [userName, active]).sort(),
@@ -69,7 +69,7 @@ for (const profile of ['aws', 'entra'] as const) {
     for (const { id, fault } of presets) {
       await t.test(`after "${id}" all objects exist once`, async t => {
         const server = await buildSocketTest(t, profile)
-        const { faults } = server.parts
+        const { faults } = server.deps
         const isSlow = fault.effect.kind === 'delay' && fault.effect.milliseconds > 100_000
         const { job, pass } = jobFor(server, profile, isSlow ? impatient(server) : fetch)
         let hits = 0

@@ -60,7 +60,7 @@ t.test('the flag in the tenant URL is ignored', async t => {
 
 t.test('a group is provisioned with up to five of its members', async t => {
   const test = await buildJobTest(t, 'entra')
-  const { job, store, speak, sent } = test
+  const { job, store, client, sent } = test
   await t.rejects(
     job.provisionOnDemand({
       directory: springfield,
@@ -75,7 +75,7 @@ t.test('a group is provisioned with up to five of its members', async t => {
   await job.provisionOnDemand({ directory: springfield, objectId: 'id-marge' })
   await job.provisionOnDemand({ directory: springfield, objectId: 'id-operators', members: ['id-marge'] })
   const members = async () =>
-    (await speak.get(`/Groups/${store.state.objects.get('id-operators')?.target}`)).body.members ?? []
+    (await client.get(`/Groups/${store.state.objects.get('id-operators')?.target}`)).body.members ?? []
   t.match(await members(), [{ value: store.state.objects.get('id-marge')?.target }])
   sent()
   await job.runCycle({ directory: springfield })

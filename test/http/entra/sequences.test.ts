@@ -162,13 +162,13 @@ for (const [profile, dialect] of setups) {
     ],
   ] as const) {
     t.test(named(`a user who is ${how} is disabled, and later enabled with the same id`), async t => {
-      const { directory, cycle, speak } = await started(t, profile, dialect)
+      const { directory, cycle, client } = await started(t, profile, dialect)
       const gone = await cycle(leave(directory))
       t.same(gone.lines, [`GET /Users/{${moe}}`, `PATCH /Users/{${moe}}`])
       t.same(gone.operations, [say.disable])
       t.equal(gone.report.counts.disabled, 1)
-      const [{ active }] = (await speak.get('/Users?filter=userName+eq+%22moe%40springfield.example%22')).body
-        .Resources
+      const [{ active }] = (await client.get('/Users?filter=userName+eq+%22moe%40springfield.example%22'))
+        .body.Resources
       t.equal(active, false)
       t.same((await cycle(leave(directory))).lines, [], 'only once')
       const back = await cycle(comeBack(directory))
@@ -178,7 +178,7 @@ for (const [profile, dialect] of setups) {
   }
 
   t.test(named('a deleted user is disabled, and deleted after 30 days'), async t => {
-    const { directory, cycle, pass, now, speak } = await started(t, profile, dialect)
+    const { directory, cycle, pass, now, client } = await started(t, profile, dialect)
     const deleted = softDelete(directory, moe, now())
     t.same((await cycle(deleted)).operations, [say.disable])
     pass(29 * day)
@@ -188,7 +188,7 @@ for (const [profile, dialect] of setups) {
     t.same(purged.lines, ['GET /Users/{gone}', 'DELETE /Users/{gone}'])
     t.equal(purged.report.counts.deleted, 1)
     t.equal(
-      (await speak.get('/Users?filter=userName+eq+%22moe%40springfield.example%22')).body.totalResults,
+      (await client.get('/Users?filter=userName+eq+%22moe%40springfield.example%22')).body.totalResults,
       0,
     )
 
@@ -211,7 +211,7 @@ for (const [profile, dialect] of setups) {
   })
 
   t.test(named('a group is renamed, and deleted when it is unassigned'), async t => {
-    const { directory, cycle, speak } = await started(t, profile, dialect)
+    const { directory, cycle, client } = await started(t, profile, dialect)
     const renamed = renameGroup(directory, 'Security Auditors', 'Auditors')
     const rename = await cycle(renamed)
     t.same(rename.lines, ['GET /Groups/{Auditors}?excludedAttributes=members', 'PATCH /Groups/{Auditors}'])
@@ -220,7 +220,7 @@ for (const [profile, dialect] of setups) {
       'GET /Groups/{gone}?excludedAttributes=members',
       'DELETE /Groups/{gone}',
     ])
-    t.equal((await speak.get('/Groups')).body.totalResults, 1)
+    t.equal((await client.get('/Groups')).body.totalResults, 1)
   })
 
   t.test(named('unassigning a group disables members that only it entitled'), async t => {
@@ -310,8 +310,8 @@ for (const [profile, dialect] of setups) {
   })
 
   t.test(named('after a full restart all objects are matched, and memberships are sent again'), async t => {
-    const { directory, job, sentLines, speak } = await started(t, profile, dialect)
-    const before = await speak.get('/Groups?excludedAttributes=members')
+    const { directory, job, sentLines, client } = await started(t, profile, dialect)
+    const before = await client.get('/Groups?excludedAttributes=members')
     await job.restart({ full: true })
     const report = await job.runCycle({ directory })
     t.match(report, { ending: 'completed', writes: 3, counts: { matched: 5, created: 0, membersAdded: 3 } })
@@ -321,7 +321,11 @@ for (const [profile, dialect] of setups) {
         name => `GET /Users?filter=userName+eq+%22${name}%40springfield.example%22`,
       ),
     )
-    t.same((await speak.get('/Groups?excludedAttributes=members')).body, before.body, 'which changes nothing')
+    t.same(
+      (await client.get('/Groups?excludedAttributes=members')).body,
+      before.body,
+      'which changes nothing',
+    )
   })
 }
 

@@ -22,7 +22,7 @@ const minute = 60_000
 async function serverFor(t: Test) {
   const server = await createServer({ profile: 'aws', tenant: 'acme' })
   t.teardown(() => server.close())
-  const ask = async (method: string, path: string, body?: object) => {
+  const callApi = async (method: string, path: string, body?: object) => {
     const response = await fetch(`${server.console}/api/v1${path}`, {
       method,
       ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
@@ -30,9 +30,15 @@ async function serverFor(t: Test) {
     // biome-ignore lint/suspicious/noExplicitAny: a response is any JSON
     return (await response.json()) as any
   }
+  /** The findings once all requests so far are analyzed: on a busy machine, that exceeds the server's own timeout. */
+  const findings = async () => {
+    let found = await callApi('GET', '/findings')
+    while (found.waiting > 0) found = await callApi('GET', '/findings')
+    return found
+  }
   return {
     server,
-    ask,
+    findings,
     ...provisioningOf(server),
     directory: await springfield(),
     curl: (method: string, path: string, body?: object) =>
@@ -53,12 +59,17 @@ async function serverFor(t: Test) {
         ],
         { SCIM_TOKEN: server.token },
       ),
-    advance: (duration: string) => ask('PUT', '/tenants/acme/clock', { advance: duration }),
-    cycles: async (): Promise<readonly Cycle[]> => (await ask('GET', '/cycles')).items.toReversed(),
-    done: async (): Promise<readonly string[]> =>
-      (await ask('GET', '/tenants/acme/setup')).steps
+    advance: (duration: string) => callApi('PUT', '/tenants/acme/clock', { advance: duration }),
+    cycles: async (): Promise<readonly Cycle[]> => {
+      await findings()
+      return (await callApi('GET', '/cycles')).items.toReversed()
+    },
+    done: async (): Promise<readonly string[]> => {
+      await findings()
+      return (await callApi('GET', '/tenants/acme/setup')).steps
         .filter((step: { readonly done: boolean }) => step.done)
-        .map(({ id }: { readonly id: string }) => id),
+        .map(({ id }: { readonly id: string }) => id)
+    },
   }
 }
 
@@ -112,7 +123,7 @@ t.test('a script between the requests of a cycle is not part of it', async t => 
 })
 
 t.test('a compliance run is a cycle of its own, without effect on the health of Entra ID’s job', async t => {
-  const { job, directory, check, cycles, done, ask } = await serverFor(t)
+  const { job, directory, check, cycles, done, findings } = await serverFor(t)
   t.match(await check('entra/probe', 'entra/delete'), { err: '' })
   t.match(await check('entra/delete'), { err: '' })
   const runs = await cycles()
@@ -125,9 +136,9 @@ t.test('a compliance run is a cycle of its own, without effect on the health of 
     'including requests without a User-Agent',
   )
   t.same(await done(), ['token'])
-  const findings = await ask('GET', '/findings')
-  t.same(findings.quarantine, [])
-  t.ok(findings.items.every(({ origin }: { readonly origin: string }) => origin === 'compliance'))
+  const found = await findings()
+  t.same(found.quarantine, [])
+  t.ok(found.items.every(({ origin }: { readonly origin: string }) => origin === 'compliance'))
 
   await Promise.all([job.runCycle({ directory }), check('entra/create')])
   const after = (await cycles()).slice(2)
@@ -135,5 +146,5 @@ t.test('a compliance run is a cycle of its own, without effect on the health of 
     'compliance compliance',
     'cycle entra',
   ])
-  t.match((await ask('GET', '/findings')).quarantine, [{ tenant: 'acme', status: 'healthy' }])
+  t.match((await findings()).quarantine, [{ tenant: 'acme', status: 'healthy' }])
 })

@@ -136,7 +136,7 @@ t.test(
       counts: { created: 4, membersAdded: 3 },
     })
     t.equal(job.status().code, 'Active')
-    t.equal((await test.speak.get('/Users')).body.totalResults, 3)
+    t.equal((await test.client.get('/Users')).body.totalResults, 3)
   },
 )
 
@@ -206,7 +206,7 @@ for (const [what, response, code] of [
 
 t.test('more deletions than the threshold are staged until they are allowed', async t => {
   const test = await buildJobTest(t, 'entra', { config: { accidentalDeletionThreshold: 1 } })
-  const { job, speak } = test
+  const { job, client } = test
   await job.runCycle({ directory: springfield })
   const emptied = unassign(unassign(springfield, moe), 'Network Operators')
   const held = await job.runCycle({ directory: emptied })
@@ -229,7 +229,7 @@ t.test('more deletions than the threshold are staged until they are allowed', as
     counts: { disabled: 2, deleted: 1 },
     quarantine: undefined,
   })
-  t.equal((await speak.get('/Users?filter=active+eq+false')).body.totalResults, 2)
+  t.equal((await client.get('/Users?filter=active+eq+false')).body.totalResults, 2)
 })
 
 const order = (test: JobTest, objectId: string) => [...test.store.state.objects.keys()].indexOf(objectId)
@@ -238,9 +238,9 @@ t.test(
   'an object deleted in the target is an InvalidAnchor, and created again after a full restart',
   async t => {
     const test = await buildJobTest(t, 'entra')
-    const { job, store, speak } = test
+    const { job, store, client } = test
     await job.runCycle({ directory: springfield })
-    await speak.delete(`/Users/${store.state.objects.get('id-moe')?.target}`)
+    await client.delete(`/Users/${store.state.objects.get('id-moe')?.target}`)
     const changed = changeAttributes(springfield, moe, { jobTitle: 'Bartender' })
     t.match(await job.runCycle({ directory: changed }), { counts: { failed: 1 }, escrows: 1 })
     t.match(errorsIn(test), [{ errorCode: 'InvalidAnchor' }])
@@ -309,7 +309,7 @@ t.test('conflicts and duplicates write nothing, and are resolved once the cause 
 
 t.test('a user that exists in the target is matched and updated', async t => {
   const test = await buildJobTest(t, 'entra')
-  const there = await test.speak.create('Users', {
+  const there = await test.client.create('Users', {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
     userName: 'MOE@springfield.example',
     displayName: 'Moe Szyslak',
@@ -318,7 +318,7 @@ t.test('a user that exists in the target is matched and updated', async t => {
   const { counts } = await test.job.runCycle({ directory: springfield })
   t.match(counts, { created: 4, matched: 1 })
   t.equal(test.store.state.objects.get('id-moe')?.target, there.id)
-  t.equal((await test.speak.get(`/Users/${there.id}`)).body.userName, moe)
+  t.equal((await test.client.get(`/Users/${there.id}`)).body.userName, moe)
 })
 
 t.test('a user who was never active is not created, but joins the groups once enabled', async t => {
@@ -367,7 +367,7 @@ t.test('a removed manager is removed from the target', async t => {
     await test.job.runCycle({ directory: setManager(springfield, 'barney@springfield.example', undefined) })
     const id = test.store.state.objects.get('id-barney')?.target
     const urn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
-    t.equal((await test.speak.get(`/Users/${id}`)).body[urn]?.manager, undefined, dialect)
+    t.equal((await test.client.get(`/Users/${id}`)).body[urn]?.manager, undefined, dialect)
     t.match(
       await test.job.runCycle({
         directory: setManager(springfield, 'barney@springfield.example', undefined),
@@ -469,8 +469,8 @@ t.test('objects whose creation received no response are found, and not created t
     escrows: 0,
     counts: { matched: 5, created: 0, membersAdded: 3, managersSet: 1 },
   })
-  t.equal((await test.speak.get('/Users')).body.totalResults, 3)
-  t.equal((await test.speak.get('/Groups')).body.totalResults, 2)
+  t.equal((await test.client.get('/Users')).body.totalResults, 3)
+  t.equal((await test.client.get('/Groups')).body.totalResults, 2)
 })
 
 t.test(
@@ -482,7 +482,7 @@ t.test(
         isLossy && method === 'PATCH' && path.startsWith('/Groups') ? 'lost' : undefined,
     })
     const id = () => test.store.state.objects.get('id-operators')?.target
-    const membersOf = async () => (await test.speak.get(`/Groups/${id()}`)).body.members?.length ?? 0
+    const membersOf = async () => (await test.client.get(`/Groups/${id()}`)).body.members?.length ?? 0
     t.match((await test.job.runCycle({ directory: springfield })).counts, { membersAdded: 0 })
     t.equal(await membersOf(), 2, 'the target has applied it')
     isLossy = false
@@ -501,7 +501,7 @@ t.test('a member whose removal was not confirmed is added if the user returns be
   })
   await test.job.runCycle({ directory: springfield })
   const id = test.store.state.objects.get('id-operators')?.target
-  const membersOf = async () => (await test.speak.get(`/Groups/${id}`)).body.members?.length ?? 0
+  const membersOf = async () => (await test.client.get(`/Groups/${id}`)).body.members?.length ?? 0
   isLossy = true
   await test.job.runCycle({ directory: removeMember(springfield, 'Network Operators', barney) })
   t.equal(await membersOf(), 1, 'the target has applied it')
@@ -524,7 +524,7 @@ t.test('a user filtered out of scope and purged leaves the groups, but is not de
     deleted: 0,
     membersRemoved: 1,
   })
-  t.equal((await test.speak.get(`/Users/${id}`)).body.active, false)
+  t.equal((await test.client.get(`/Users/${id}`)).body.active, false)
   t.notOk(test.store.state.objects.has('id-marge'), 'the state has no entry')
   t.match(await test.job.runCycle({ directory: hardDelete(filtered, marge) }), { writes: 0 })
 })

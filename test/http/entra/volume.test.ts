@@ -7,10 +7,10 @@ import { buildJobTest, type JobTest } from '../../support/entra-job.ts'
 const directory = generateDirectory({ users: 120, groups: 2, groupSize: 100, seed: 7 })
 
 /** Members of each group in the target, as objectIds. */
-async function membersIn({ speak, store }: JobTest) {
+async function membersIn({ client, store }: JobTest) {
   const sources = new Map([...store.state.objects].map(([objectId, { target }]) => [target, objectId]))
   const groups: readonly { displayName: string; members: readonly { value: string }[] }[] = (
-    await speak.get('/Groups')
+    await client.get('/Groups')
   ).body.Resources
   return new Map(
     groups.map(({ displayName, members }) => [

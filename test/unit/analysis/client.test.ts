@@ -22,7 +22,7 @@ t.test('a client is identified by its User-Agent', async t => {
   }
   t.same(shown('scim-compliance'), { kind: 'compliance', certain: true })
   t.same(shown('Microsoft-Azure-SCIM'), { kind: 'entra', certain: true })
-  t.equal(shown(`x${' '.repeat(16_000)}1`)?.name, 'x', 'however long it is')
+  t.equal(shown(`x${' '.repeat(16_000)}1`)?.name, 'x', 'a long name')
 })
 
 t.test(

@@ -25,7 +25,7 @@ const cycleAt = (started: number, rest: Partial<Cycle> = {}): Cycle => ({
 
 const moment = (machine: number, ahead = 0): ClockReading => ({ machine, tenant: machine + ahead })
 
-/** The forecast where both clocks show the same. */
+/** The forecast if both clocks are equal. */
 const next = (recent: readonly Cycle[], now: number) => {
   const found = forecastNext(recent, moment(now))
   return found && { expected: found.expected.tenant, overdue: found.overdue }
@@ -36,7 +36,7 @@ t.test('the next cycle is expected 40 minutes after the last one began', async t
   t.same(next([cycleAt(60 * minute), cycleAt(0)], 0), { expected: 100 * minute, overdue: false })
 })
 
-t.test('or after the usual interval', async t => {
+t.test('the next cycle is expected after the usual interval, if there is one', async t => {
   const starts = [100, 80, 60, 5, 0].map(at => cycleAt(at * minute))
   t.same(next(starts, 0), { expected: 120 * minute, overdue: false })
 })
@@ -55,7 +55,7 @@ t.test('a connection test alone has no forecast, nor does another client', async
   t.equal(next([cycleAt(0, { client: 'sample' })], 0), undefined)
 })
 
-t.test('the tenant’s clock counts, at that time and now', async t => {
+t.test('the forecast uses the tenant’s clock, then and now', async t => {
   // 40 minutes by the tenant's clock, which was moved on before each cycle.
   const recent = [2, 1, 0].map(number =>
     cycleAt(number * 3000, { tenantStarted: number * 40 * minute + number * 3000 }),
@@ -77,6 +77,6 @@ t.test('a cycle is running until two minutes after its last request, by both clo
   t.same(
     cycleState(cycleAt(0), [cycleAt(5000), cycleAt(0)], moment(5001)),
     { running: false },
-    'or until the next one begins, which is the one that tells when another is expected',
+    'or until the next cycle begins, which then has the forecast',
   )
 })

@@ -16,7 +16,7 @@ const probe: Sent = {
   response: { headers: {}, body: '{"totalResults":0,"Resources":[]}' },
 }
 const lookUp: Sent = { method: 'GET', url: '/acme/scim/v2/Users?filter=userName+eq+%22marge%22' }
-/** As Entra ID sends bodies. */
+/** Bodies in the format of Entra ID. */
 const request = { headers: { 'content-type': 'application/scim+json; charset=utf-8' } }
 const create: Sent = { method: 'POST', status: 201, operation: 'create', request }
 const change: Sent = { method: 'PATCH', status: 200, operation: 'update', request }
@@ -24,7 +24,7 @@ const schemas: Sent = { method: 'GET', url: '/acme/scim/v2/Schemas' }
 const named = (name: string, sent: Sent): Sent => ({ ...sent, request: { headers: { 'user-agent': name } } })
 const pause = (milliseconds: number, sent: Sent): Sent => ({ ...sent, after: milliseconds })
 
-/** The cycles, oldest first, that these requests of one token make; each a second after the one before. */
+/** The cycles of these requests of one token, oldest first; the requests are one second apart. */
 function cyclesOf(...sent: readonly Sent[]): readonly Cycle[] {
   const cycles = new Map<string, Cycle>()
   const last = new Map<string, Cycle>()
@@ -127,7 +127,7 @@ t.test('look-ups of UUIDs by another client start no cycle', async t => {
   t.same(shortOf(cyclesOf(named(okta, create), named(okta, probe), named(okta, create))), ['e1 cycle 3'])
 })
 
-t.test('counts the outcome of each request once', async t => {
+t.test('the outcome of each request is counted once', async t => {
   const [cycle] = cyclesOf(
     create,
     { ...create, status: 409 },
@@ -162,7 +162,7 @@ t.test('a bulk request counts as one, and its changes by its operations', async 
   t.match(cycle, { kind: 'ad-hoc', requests: 1, created: 1, failed: 1, dialect: 'other' })
 })
 
-t.test('the dialect is the one shown last', async t => {
+t.test('the dialect is that of the last request that shows one', async t => {
   const written = (op: string): Sent => ({
     ...change,
     request: { headers: {}, body: JSON.stringify({ Operations: [{ op, path: 'title', value: 'Mayor' }] }) },
@@ -220,19 +220,19 @@ t.test('clients of one token are distinguished, however they alternate', async t
 t.test('a client without a User-Agent is Entra ID once it behaves like Entra ID', async t => {
   const read: Sent = { method: 'GET', url: '/acme/scim/v2/Users/1' }
   const put: Sent = { method: 'PUT', url: '/acme/scim/v2/Users/1' }
-  const told = (...sent: readonly Sent[]) =>
+  const clientsOf = (...sent: readonly Sent[]) =>
     cyclesOf(...sent).map(({ kind, client, requests }) => [kind, client, requests])
-  t.same(told(read, read), [['ad-hoc', 'ad-hoc', 2]])
-  t.same(told(schemas, probe), [['test-connection', 'entra', 2]])
-  t.same(told(read, change), [['cycle', 'entra', 2]])
-  t.same(told(put, read), [['ad-hoc', 'ad-hoc', 2]], 'Entra ID never sends PUT')
+  t.same(clientsOf(read, read), [['ad-hoc', 'ad-hoc', 2]])
+  t.same(clientsOf(schemas, probe), [['test-connection', 'entra', 2]])
+  t.same(clientsOf(read, change), [['cycle', 'entra', 2]])
+  t.same(clientsOf(put, read), [['ad-hoc', 'ad-hoc', 2]], 'Entra ID never sends PUT')
   t.same(
-    told(probe, change, pause(40 * minute, read)),
+    clientsOf(probe, change, pause(40 * minute, read)),
     [
       ['cycle', 'entra', 2],
       ['cycle', 'entra', 1],
     ],
-    'and stays it',
+    'and remains Entra ID',
   )
 })
 
@@ -240,29 +240,29 @@ t.test('a compliance run lasts from its mark to the next one', async t => {
   const check = (sent: Sent) => named('scim-compliance', sent)
   const marked = (mark: string): Sent =>
     check({ ...lookUp, url: `/acme/scim/v2/Users?filter=userName+eq+%22scim-check-${mark}-17%22` })
-  const told = (...sent: readonly Sent[]) =>
+  const clientsOf = (...sent: readonly Sent[]) =>
     cyclesOf(...sent).map(({ kind, client, mark, requests }) => [kind, client, mark, requests])
   t.same(
-    told(check(schemas), marked('k3f9a'), check(probe), marked('k3f9a')),
+    clientsOf(check(schemas), marked('k3f9a'), check(probe), marked('k3f9a')),
     [['compliance', 'compliance', 'k3f9a', 4]],
-    'a probe begins nothing',
+    'a probe starts no other cycle',
   )
-  t.same(told(marked('k3f9a'), check(probe), marked('z0000')), [
+  t.same(clientsOf(marked('k3f9a'), check(probe), marked('z0000')), [
     ['compliance', 'compliance', 'k3f9a', 2],
     ['compliance', 'compliance', 'z0000', 1],
   ])
   t.same(
-    told(marked('k3f9a'), probe, marked('k3f9a')),
+    clientsOf(marked('k3f9a'), probe, marked('k3f9a')),
     [['compliance', 'compliance', 'k3f9a', 3]],
-    'its requests without a name, too',
+    'including its requests without a User-Agent',
   )
   t.same(
-    told(marked('k3f9a'), create, marked('k3f9a'), probe),
+    clientsOf(marked('k3f9a'), create, marked('k3f9a'), probe),
     [
       ['compliance', 'compliance', 'k3f9a', 3],
       ['cycle', 'entra', undefined, 1],
     ],
-    'but not those that only Entra ID sends',
+    'except requests that only Entra ID sends',
   )
 })
 

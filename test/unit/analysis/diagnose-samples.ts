@@ -6,12 +6,12 @@ export const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0
 export const id = 'b4f8c4a8-30d1-70e2-9c55-1f0a6a7d2e31'
 export const objectId = '6d35ec77-4718-4ff0-8c30-280d6e0212e8'
 
-type Changes = Partial<Exchange> & { readonly says?: unknown; readonly answers?: unknown }
+type Changes = Partial<Exchange> & { readonly requestBody?: unknown; readonly responseBody?: unknown }
 
 let count = 0
 
-/** An exchange as the journal has it, about a user unless something else is said. */
-export const exchange = ({ says, answers, ...changes }: Changes): Exchange => ({
+/** An exchange of the journal, about a user by default. */
+export const exchange = ({ requestBody, responseBody, ...changes }: Changes): Exchange => ({
   id: `e${++count}`,
   tenant: 'acme',
   at: 0,
@@ -23,8 +23,8 @@ export const exchange = ({ says, answers, ...changes }: Changes): Exchange => ({
   operation: 'create',
   action: 'create user',
   target: { type: 'User', id, label: 'marge@springfield.example' },
-  request: { headers: {}, ...(says !== undefined && { body: JSON.stringify(says) }) },
-  response: { headers: {}, ...(answers !== undefined && { body: JSON.stringify(answers) }) },
+  request: { headers: {}, ...(requestBody !== undefined && { body: JSON.stringify(requestBody) }) },
+  response: { headers: {}, ...(responseBody !== undefined && { body: JSON.stringify(responseBody) }) },
   ...changes,
 })
 
@@ -35,8 +35,8 @@ export const of = (changes: Changes, rest: Omit<ObservedExchange, 'exchange'> = 
   ...rest,
 })
 
-/** A request that was rejected before its operation was known. */
-export const aboutNobody = (changes: Changes): Sample => {
+/** A request that was rejected before its target was known. */
+export const withoutTarget = (changes: Changes): Sample => {
   const { target: _, ...bare } = exchange(changes)
   return { exchange: bare }
 }
@@ -53,11 +53,11 @@ const marge = {
   roles: [],
 }
 
-/** Members that are undefined are left out. */
+/** Undefined members are omitted. */
 export const user = (
   changes: Readonly<Record<string, unknown>> = {},
   rest: Omit<ObservedExchange, 'exchange'> = {},
-) => of({ says: { ...marge, ...changes } }, rest)
+) => of({ requestBody: { ...marge, ...changes } }, rest)
 
 export const group = (
   changes: Readonly<Record<string, unknown>> = {},
@@ -68,13 +68,13 @@ export const group = (
       url: '/acme/scim/v2/Groups',
       action: 'create group',
       target: { type: 'Group', id, label: 'Operators' },
-      says: { externalId: objectId, displayName: 'Operators', ...changes },
+      requestBody: { externalId: objectId, displayName: 'Operators', ...changes },
     },
     rest,
   )
 
 export const patch = (...operations: readonly unknown[]) =>
-  of({ method: 'PATCH', url: `/acme/scim/v2/Users/${id}`, status: 200, says: patchOp(...operations) })
+  of({ method: 'PATCH', url: `/acme/scim/v2/Users/${id}`, status: 200, requestBody: patchOp(...operations) })
 
 export const groupPatch = (operations: readonly unknown[], rest: Omit<ObservedExchange, 'exchange'> = {}) =>
   of(
@@ -83,7 +83,7 @@ export const groupPatch = (operations: readonly unknown[], rest: Omit<ObservedEx
       url: `/acme/scim/v2/Groups/${id}`,
       status: 204,
       target: { type: 'Group', id, label: 'Operators' },
-      says: patchOp(...operations),
+      requestBody: patchOp(...operations),
     },
     rest,
   )
@@ -96,11 +96,11 @@ export const lookUp = (attribute: string, value: string, found: number | undefin
     operation: 'look-up',
     action: 'look up user',
     target: { type: 'User' },
-    ...(found !== undefined && { answers: { totalResults: found, Resources: [] } }),
+    ...(found !== undefined && { responseBody: { totalResults: found, Resources: [] } }),
     ...changes,
   })
 
-/** What AWS refuses. */
+/** The requests that AWS rejects. */
 export const refused = (status: number, detail: string, ...rules: readonly string[]): AwsEvaluation => ({
   isTenantProfile: false,
   accepted: false,

@@ -4,7 +4,6 @@ import type { Finding } from '../../../src/ports/analysis.ts'
 import { loadProfile } from '../../../src/profiles/registry.ts'
 import { patchOp } from '../../support/scim.ts'
 import {
-  aboutNobody,
   enterprise,
   group,
   groupPatch,
@@ -16,17 +15,18 @@ import {
   refused,
   type Sample,
   user,
+  withoutTarget,
 } from './diagnose-samples.ts'
 
-/** What has a finding, and something near by that hasn't. Of several exchanges the last one counts. */
+/** A request with a finding, and a similar one without it. Of several exchanges the last one counts. */
 type Pair = { readonly has: Sample | readonly Sample[]; readonly hasNot: Sample | readonly Sample[] }
 
 const unresolvedIds = new Set(['gone'])
 const title = { op: 'replace', path: 'title', value: 'Clerk' }
-const refusal = (
+const rejection = (
   refusal: 'missing' | 'unknown' | 'expired' | 'deleted' | 'other-tenant' | 'read-only',
 ): Pair => ({
-  has: aboutNobody({ method: 'GET', status: 401, operation: 'rejected', refusal }),
+  has: withoutTarget({ method: 'GET', status: 401, operation: 'rejected', refusal }),
   hasNot: of({ method: 'GET', status: 200 }),
 })
 
@@ -121,15 +121,20 @@ const clientPairs: Readonly<Record<string, Pair>> = {
     hasNot: of({ method: 'DELETE', status: 404, target: { type: 'User', id } }),
   },
   'client/wrong-address': {
-    has: aboutNobody({ method: 'GET', status: 404, operation: 'unknown-address', url: '/acme/scim/Users?x' }),
-    hasNot: aboutNobody({ method: 'GET', status: 404, operation: 'unsupported' }),
+    has: withoutTarget({
+      method: 'GET',
+      status: 404,
+      operation: 'unknown-address',
+      url: '/acme/scim/Users?x',
+    }),
+    hasNot: withoutTarget({ method: 'GET', status: 404, operation: 'unsupported' }),
   },
   'client/duplicate': {
-    has: of({ status: 409, answers: { detail: 'Another User already has this userName.' } }),
+    has: of({ status: 409, responseBody: { detail: 'Another User already has this userName.' } }),
     hasNot: of({ status: 412 }),
   },
   'client/refused': {
-    has: of({ status: 400, answers: { detail: 'Operations[0].value must be an object.' } }),
+    has: of({ status: 400, responseBody: { detail: 'Operations[0].value must be an object.' } }),
     hasNot: {
       ...of({ status: 400 }),
       aws: { ...refused(400, 'Not so.', 'aws/filters'), isTenantProfile: true },
@@ -137,12 +142,12 @@ const clientPairs: Readonly<Record<string, Pair>> = {
   },
   'client/throttled': { has: of({ status: 429 }), hasNot: of({ status: 428 }) },
   'client/server-error': { has: of({ status: 503 }), hasNot: of({ status: 501 }) },
-  'client/token-missing': refusal('missing'),
-  'client/token-unknown': refusal('unknown'),
-  'client/token-expired': refusal('expired'),
-  'client/token-deleted': refusal('deleted'),
-  'client/token-other-tenant': refusal('other-tenant'),
-  'client/token-read-only': refusal('read-only'),
+  'client/token-missing': rejection('missing'),
+  'client/token-unknown': rejection('unknown'),
+  'client/token-expired': rejection('expired'),
+  'client/token-deleted': rejection('deleted'),
+  'client/token-other-tenant': rejection('other-tenant'),
+  'client/token-read-only': rejection('read-only'),
 }
 
 const awsPairs: Readonly<Record<string, Pair>> = {
@@ -196,7 +201,7 @@ const rulePairs = Object.fromEntries(
 
 const pairs: Readonly<Record<string, Pair>> = { ...clientPairs, ...awsPairs, ...acceptedPairs, ...rulePairs }
 
-/** What the last of the exchanges has, told by a diagnosis that has seen those before. */
+/** The findings of the last exchange, from a diagnosis that has read the previous ones. */
 const foundIn = (samples: Sample | readonly Sample[]): readonly Finding[] => {
   const diagnose = createDiagnoser()
   return [samples].flat().reduce<readonly Finding[]>((_, sample) => diagnose(sample as Sample), [])
@@ -206,7 +211,7 @@ const idsIn = (samples: Sample | readonly Sample[]) => foundIn(samples).map(({ i
 t.test('each kind of finding has an example with it and a similar one without it', async t => {
   t.same(Object.keys(pairs).sort(), findingKinds.map(({ id }) => id).sort(), 'as many pairs as kinds')
   for (const [kind, { has, hasNot }] of Object.entries(pairs)) {
-    t.same(idsIn(has), [kind], `${kind} is found, and it alone`)
+    t.same(idsIn(has), [kind], `only ${kind} is found`)
     t.notOk(idsIn(hasNot).includes(kind), `${kind} is not found`)
   }
 })
@@ -266,7 +271,7 @@ t.test('a rejection by a tenant with the AWS profile needs no evaluation', async
     target: { type: 'Group', id },
     rule: 'aws/no-replacing-members',
     profile: 'aws',
-    answers: { detail },
+    responseBody: { detail },
   })
   t.same(foundIn(own), [{ id: 'aws/no-replacing-members', subject: id, detail: `AWS returns: ${detail}` }])
 })
@@ -276,7 +281,7 @@ t.test('all rules that a request violates on AWS are reported', async t => {
   t.same(idsIn({ ...patch(title), aws: both }), ['aws/one-value-per-list', 'aws/email-is-primary'])
 })
 
-t.test('OC-511 a userName that is no address is a warning only if AWS accepts the user', async t => {
+t.test('OC-511 a userName that is not an address is a warning only if AWS accepts the user', async t => {
   const renamed = { op: 'replace', path: 'userName', value: 'marge' }
   t.same(foundIn({ ...patch(renamed), aws: accepted }), [
     {
@@ -285,7 +290,7 @@ t.test('OC-511 a userName that is no address is a warning only if AWS accepts th
       detail: 'The userName is "marge".',
     },
   ])
-  t.same(idsIn(patch(renamed)), [], 'AWS was not asked')
+  t.same(idsIn(patch(renamed)), [], 'without an evaluation for AWS')
   t.same(idsIn({ ...patch(renamed), aws: refused(400, 'Not so.', 'aws/text-length') }), ['aws/text-length'])
   t.same(idsIn(user({ externalId: objectId, userName: ' a@b' }, { aws: accepted })), [
     'aws/user-name-is-no-address',
@@ -355,21 +360,23 @@ t.test('a truncated, invalid or deeply nested body has no findings and causes no
 
 t.test('a search by POST creates nothing', async t => {
   t.same(
-    idsIn(of({ url: '/acme/scim/v2/Users/.search', status: 200, says: { filter: 'userName eq "marge"' } })),
+    idsIn(
+      of({ url: '/acme/scim/v2/Users/.search', status: 200, requestBody: { filter: 'userName eq "marge"' } }),
+    ),
     [],
   )
 })
 
 t.test('replays by the console have no findings', async t => {
-  t.same(idsIn(of({ replayOf: 'e0', says: { userName: 'marge' } })), [])
+  t.same(idsIn(of({ replayOf: 'e0', requestBody: { userName: 'marge' } })), [])
 })
 
 t.test('the finding of an injected fault names the fault', async t => {
   t.same(
-    foundIn(of({ status: 500, fault: { id: 'f1', summary: 'every answer is 500' } })).map(
+    foundIn(of({ status: 500, fault: { id: 'f1', summary: 'every response is 500' } })).map(
       ({ detail }) => detail,
     ),
-    ['The response was 500, fault injected: every answer is 500'],
+    ['The response was 500, fault injected: every response is 500'],
   )
 })
 
@@ -377,11 +384,11 @@ t.test('retries of a failed PATCH, and PATCHes of different resources, are no re
   const failing = () => ({ exchange: { ...patch(title).exchange, status: 400 } })
   t.same(idsIn([failing(), failing(), failing()]), ['client/refused'])
   const one = patch(title)
-  t.same(idsIn([patch(title), one, one, one]), [], 'one that is looked at again is no other')
+  t.same(idsIn([patch(title), one, one, one]), [], 'the same request again is not a repeat')
   const other = (at: number) => ({
     exchange: { ...patch(title).exchange, target: { type: 'User', id: `u${at}`, label: 'x' } },
   })
   t.same(idsIn([other(1), other(2), other(3), other(1), other(2)]), [])
-  const inBetween = of({ method: 'PUT', status: 200, says: patchOp() })
+  const inBetween = of({ method: 'PUT', status: 200, requestBody: patchOp() })
   t.notOk(idsIn([patch(title), patch(title), inBetween, patch(title)]).includes('client/same-patch-again'))
 })

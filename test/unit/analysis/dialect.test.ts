@@ -52,24 +52,27 @@ t.test('paths as names show the flag, whatever the client', async t => {
   t.equal(patch([dotted], curl), 'aadOptscim062020')
 })
 
-t.test('operations that other clients write like the flag are Entra’s only without a User-Agent', async t => {
-  for (const operation of [
-    { op: 'replace', path: 'active', value: false },
-    { op: 'replace', value: { displayName: 'Marge', title: 'Mayor' } },
-    { op: 'add', path: 'members', value: [{ value: '1' }] },
-    { op: 'remove', path: 'members[value eq "1"]' },
-    { op: 'remove', path: 'manager[value eq "1"]' },
-    { op: 'replace', path: 'emails[type eq "work"].value', value: 'marge@example.com' },
-  ]) {
-    t.equal(patch([operation]), 'aadOptscim062020', JSON.stringify(operation))
-    t.equal(patch([operation], { 'user-agent': ' ' }), 'aadOptscim062020')
-    t.equal(patch([operation], { 'user-agent': 'Microsoft-Azure' }), 'aadOptscim062020')
-    t.equal(patch([operation], curl), 'other')
-    t.equal(patch([operation], {}, { parent: 'bulk' }), 'other', 'as part of a bulk request')
-  }
-})
+t.test(
+  'operations in the flag’s format that other clients also send show the flag only without a User-Agent',
+  async t => {
+    for (const operation of [
+      { op: 'replace', path: 'active', value: false },
+      { op: 'replace', value: { displayName: 'Marge', title: 'Mayor' } },
+      { op: 'add', path: 'members', value: [{ value: '1' }] },
+      { op: 'remove', path: 'members[value eq "1"]' },
+      { op: 'remove', path: 'manager[value eq "1"]' },
+      { op: 'replace', path: 'emails[type eq "work"].value', value: 'marge@example.com' },
+    ]) {
+      t.equal(patch([operation]), 'aadOptscim062020', JSON.stringify(operation))
+      t.equal(patch([operation], { 'user-agent': ' ' }), 'aadOptscim062020')
+      t.equal(patch([operation], { 'user-agent': 'Microsoft-Azure' }), 'aadOptscim062020')
+      t.equal(patch([operation], curl), 'other')
+      t.equal(patch([operation], {}, { parent: 'bulk' }), 'other', 'as part of a bulk request')
+    }
+  },
+)
 
-t.test('requests that fit neither dialect show none', async t => {
+t.test('requests that match neither dialect show none', async t => {
   t.equal(patch([{ op: 'replace', path: 'active', value: 'False' }]), undefined)
   t.equal(patch([{ op: 'remove', path: 'members', value: [{ value: '1' }] }]), undefined)
   t.equal(patch([{ op: 'replace', value: { name: { givenName: 'Marge' } } }]), undefined)
@@ -83,14 +86,14 @@ t.test('requests that fit neither dialect show none', async t => {
   t.equal(detectDialect(anExchange(1, { method: 'PATCH', request: { headers: {} } })), undefined)
 })
 
-t.test('other requests show a client with a User-Agent, or one that does what Entra never does', async t => {
-  const told = (method: string, url: string, headers = {}) =>
+t.test('requests with a User-Agent, or of a kind that Entra never sends, show another client', async t => {
+  const dialectShownBy = (method: string, url: string, headers = {}) =>
     detectDialect(anExchange(1, { method, url, request: { headers } }))
-  t.equal(told('GET', '/acme/scim/v2/Users'), undefined)
-  t.equal(told('POST', '/acme/scim/v2/Users'), undefined)
-  t.equal(told('GET', '/acme/scim/v2/Users', curl), 'other')
-  t.equal(told('GET', '/acme/scim/v2/Users', { 'user-agent': 'Okta SCIM Client 1.0.0' }), 'other')
-  t.equal(told('PUT', '/acme/scim/v2/Users/1'), 'other')
-  t.equal(told('POST', '/acme/scim/v2/Bulk'), 'other')
-  t.equal(told('POST', '/acme/scim/v2/Users/.search?x=1'), 'other')
+  t.equal(dialectShownBy('GET', '/acme/scim/v2/Users'), undefined)
+  t.equal(dialectShownBy('POST', '/acme/scim/v2/Users'), undefined)
+  t.equal(dialectShownBy('GET', '/acme/scim/v2/Users', curl), 'other')
+  t.equal(dialectShownBy('GET', '/acme/scim/v2/Users', { 'user-agent': 'Okta SCIM Client 1.0.0' }), 'other')
+  t.equal(dialectShownBy('PUT', '/acme/scim/v2/Users/1'), 'other')
+  t.equal(dialectShownBy('POST', '/acme/scim/v2/Bulk'), 'other')
+  t.equal(dialectShownBy('POST', '/acme/scim/v2/Users/.search?x=1'), 'other')
 })

@@ -24,13 +24,13 @@ t.test('exchanges that are read during a reset are discarded, too', async t => {
     },
     { page: () => new Promise(resolve => pages.push(resolve)) },
   )
-  const tell = (number: number) => {
+  const fail = (number: number) => {
     for (const listener of listeners) listener({ kind: 'analyzed', items: [failed(number)] })
   }
-  tell(2)
+  fail(2)
   jobHealth.clear('acme')
   pages[0]?.({ items: [failed(2), failed(1)] })
   t.same(await jobHealth.estimates(), [])
-  tell(3)
-  t.match(await jobHealth.estimates(), [{ tenant: 'acme', status: 'at-risk' }], 'and life goes on')
+  fail(3)
+  t.match(await jobHealth.estimates(), [{ tenant: 'acme', status: 'at-risk' }], 'later failures count')
 })

@@ -4,7 +4,7 @@ import { estimateQuarantine, type JobHealth } from '../../../src/analysis/quaran
 import type { Exchange } from '../../../src/journal/exchange.ts'
 import { exchange, lookUp, objectId } from './diagnose-samples.ts'
 
-const calm: JobHealth = {
+const healthy: JobHealth = {
   consecutiveRefusals: 0,
   objects: 20_000,
   failing: 0,
@@ -13,13 +13,13 @@ const calm: JobHealth = {
   cycle: { objects: 200, failing: 0, removed: 0 },
 }
 
-const told = (changes: Partial<JobHealth>) => {
-  const { status, reason } = estimateQuarantine({ ...calm, ...changes })
+const estimateFor = (changes: Partial<JobHealth>) => {
+  const { status, reason } = estimateQuarantine({ ...healthy, ...changes })
   return [status, reason]
 }
 
 t.test('a job without failures is healthy', async t => {
-  t.same(estimateQuarantine(calm), {
+  t.same(estimateQuarantine(healthy), {
     status: 'healthy',
     reason: 'None',
     detail: 'Connection tests succeed, and no object fails repeatedly.',
@@ -27,33 +27,36 @@ t.test('a job without failures is healthy', async t => {
 })
 
 t.test('rejected credentials and a rejected probe mean quarantine at once', async t => {
-  t.same(told({ consecutiveRefusals: 1, lastRefusal: 'expired' }), [
+  t.same(estimateFor({ consecutiveRefusals: 1, lastRefusal: 'expired' }), [
     'at-risk',
     'EncounteredQuarantineException',
   ])
-  t.same(told({ consecutiveRefusals: 3, lastRefusal: 'expired' }), [
+  t.same(estimateFor({ consecutiveRefusals: 3, lastRefusal: 'expired' }), [
     'quarantined',
     'EncounteredQuarantineException',
   ])
-  t.same(told({ probeProblem: 'The last probe was answered 404.' }), [
+  t.same(estimateFor({ probeProblem: 'The last probe returned 404.' }), [
     'quarantined',
     'EncounteredQuarantineException',
   ])
 })
 
 t.test('the share of failing objects counts from 5,000 failures on, and only above 40 %', async t => {
-  t.same(told({ objects: 10_000, failing: 5000 }), ['quarantined', 'EncounteredEscrowProportionThreshold'])
-  t.same(told({ objects: 12_500, failing: 5000 }), ['healthy', 'None'])
-  t.same(told({ objects: 4999, failing: 4999 }), ['healthy', 'None'])
+  t.same(estimateFor({ objects: 10_000, failing: 5000 }), [
+    'quarantined',
+    'EncounteredEscrowProportionThreshold',
+  ])
+  t.same(estimateFor({ objects: 12_500, failing: 5000 }), ['healthy', 'None'])
+  t.same(estimateFor({ objects: 4999, failing: 4999 }), ['healthy', 'None'])
 })
 
 t.test(
   'more than 40,000 failures, or 60,000 with references, mean quarantine whatever the share',
   async t => {
     const objects = 1_000_000
-    t.same(told({ objects, failing: 40_001 }), ['quarantined', 'EncounteredBaseEscrowThreshold'])
-    t.same(told({ objects, failing: 40_000, failingReferences: 20_000 }), ['healthy', 'None'])
-    t.same(told({ objects, failing: 40_000, failingReferences: 20_001 }), [
+    t.same(estimateFor({ objects, failing: 40_001 }), ['quarantined', 'EncounteredBaseEscrowThreshold'])
+    t.same(estimateFor({ objects, failing: 40_000, failingReferences: 20_000 }), ['healthy', 'None'])
+    t.same(estimateFor({ objects, failing: 40_000, failingReferences: 20_001 }), [
       'quarantined',
       'EncounteredTotalEscrowThreshold',
     ])
@@ -61,13 +64,13 @@ t.test(
 )
 
 t.test('many removals, a cycle with many failures and stuck objects are risks', async t => {
-  t.same(told({ cycle: { objects: 600, failing: 0, removed: 501 } }), ['at-risk', 'TooManyDeletes'])
-  t.same(told({ cycle: { objects: 20, failing: 3, removed: 0 } }), [
+  t.same(estimateFor({ cycle: { objects: 600, failing: 0, removed: 501 } }), ['at-risk', 'TooManyDeletes'])
+  t.same(estimateFor({ cycle: { objects: 20, failing: 3, removed: 0 } }), [
     'at-risk',
     'EncounteredEscrowProportionThreshold',
   ])
-  t.same(told({ cycle: { objects: 20, failing: 2, removed: 500 } }), ['healthy', 'None'])
-  t.same(told({ stuck: 1 }), ['at-risk', 'EncounteredBaseEscrowThreshold'])
+  t.same(estimateFor({ cycle: { objects: 20, failing: 2, removed: 500 } }), ['healthy', 'None'])
+  t.same(estimateFor({ stuck: 1 }), ['at-risk', 'EncounteredBaseEscrowThreshold'])
 })
 
 const after = (...exchanges: readonly Exchange[]) => {
@@ -140,7 +143,7 @@ t.test('the last probe counts', async t => {
     'The last connection test returned 404 instead of an empty list.',
   )
   t.equal(after(probe(7)).probeProblem, 'The last connection test returned 7 results for a random name.')
-  t.same(after(probe(7), probe(0)), { ...calm, objects: 0, cycle: none })
+  t.same(after(probe(7), probe(0)), { ...healthy, objects: 0, cycle: none })
 })
 
 t.test('a rejected probe counts as a probe', async t => {
@@ -156,7 +159,7 @@ t.test('consecutive rejections are counted', async t => {
   const refused = exchange({ method: 'GET', status: 401, refusal: 'expired' })
   t.match(after(refused, refused), { consecutiveRefusals: 2, lastRefusal: 'expired' })
   t.same(after(refused, refused, lookUp('userName', objectId, 0).exchange), {
-    ...calm,
+    ...healthy,
     objects: 0,
     cycle: none,
   })

@@ -12,7 +12,7 @@ const cycle = (id: string, startsAt: number, more: Partial<Cycle> = {}): Cycle =
   token: { id: 'a', ending: 'x7Q=' },
   kind: 'cycle',
   client: 'entra',
-  // The machine's clock doesn't count.
+  // The machine's clock is not used.
   started: startsAt,
   tenantStarted: startsAt * minute,
   last: startsAt,
@@ -29,21 +29,24 @@ const cycle = (id: string, startsAt: number, more: Partial<Cycle> = {}): Cycle =
 t.test('a cycle is on time about 40 minutes after another one of the same client', async t => {
   const first = cycle('first', 0)
   const onTime = (later: Cycle, ...between: readonly Cycle[]) => isOnTime(later, [later, ...between, first])
-  t.equal(isOnTime(first, [first]), false, 'one alone is no second')
+  t.equal(isOnTime(first, [first]), false, 'a single cycle is not a second one')
   t.equal(onTime(cycle('second', 40)), true)
-  t.equal(onTime(cycle('third', 41, { kind: 'test-connection' })), true, 'in which nothing had changed')
+  t.equal(onTime(cycle('third', 41, { kind: 'test-connection' })), true, 'a cycle without changes')
   t.equal(onTime(cycle('soon', 5)), false, 'Test Connection, or a restart')
   t.equal(onTime(cycle('late', 90)), false)
-  t.equal(onTime(cycle('restart', 45), cycle('test', 30)), true, 'others may stand between')
+  t.equal(onTime(cycle('restart', 45), cycle('test', 30)), true, 'other cycles may be in between')
   t.equal(isOnTime(cycle('later', 40), [cycle('probes', 0, { kind: 'test-connection' })]), false)
 })
 
-t.test('a cycle without failures is one of Entra ID’s in which something was provisioned', async t => {
-  t.equal(hasNoFailure(cycle('good', 0)), true)
-  t.equal(hasNoFailure(cycle('bad', 0, { failed: 2 })), false)
-  t.equal(hasNoFailure(cycle('probes', 0, { kind: 'test-connection' })), false)
-  t.equal(hasNoFailure(cycle('other', 0, { client: 'service' })), false)
-})
+t.test(
+  'the step "a cycle without failures" requires a cycle of Entra ID that provisioned something',
+  async t => {
+    t.equal(hasNoFailure(cycle('good', 0)), true)
+    t.equal(hasNoFailure(cycle('bad', 0, { failed: 2 })), false)
+    t.equal(hasNoFailure(cycle('probes', 0, { kind: 'test-connection' })), false)
+    t.equal(hasNoFailure(cycle('other', 0, { client: 'service' })), false)
+  },
+)
 
 const shown = (rest: Partial<Exchange>, client: ClientKind = 'entra') =>
   detectSetupSteps(anExchange(1, rest), client, step => step !== 'contact')

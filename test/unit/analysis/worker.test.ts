@@ -22,12 +22,12 @@ type Options = {
   readonly path?: string
   readonly diagnose?: DiagnoseExchange
   readonly retention?: Retention
-  /** Stands for a failure of the table. */
+  /** Simulates a failure of the table. */
   readonly refuses?: string
 }
 
-/** A journal and its analyst over a real database. */
-function openAnalyst(t: Test, { path, diagnose = odd, retention = plenty, refuses }: Options = {}) {
+/** A journal and its analysis over a real database. */
+function openAnalysis(t: Test, { path, diagnose = odd, retention = plenty, refuses }: Options = {}) {
   const db = openSqlite(path)
   migrate(db)
   if (refuses !== undefined) {
@@ -67,12 +67,12 @@ function openAnalyst(t: Test, { path, diagnose = odd, retention = plenty, refuse
   return { worker, journal, trouble, events, close, clear }
 }
 
-const notesOf = async ({ journal }: Pick<ReturnType<typeof openAnalyst>, 'journal'>) =>
+const notesOf = async ({ journal }: Pick<ReturnType<typeof openAnalysis>, 'journal'>) =>
   (await journal.page({ limit: 100 })).items.map(({ id, notes }) => [id, notes])
 
-t.test('stores cycle, dialect and findings of each exchange', async t => {
+t.test('cycle, dialect and findings of each exchange are stored', async t => {
   const body = JSON.stringify({ Operations: [{ op: 'Add', path: 'title', value: 'x' }] })
-  const opened = openAnalyst(t)
+  const opened = openAnalysis(t)
   opened.worker.start()
   opened.journal.record(sent(1))
   opened.journal.record(sent(2, { method: 'PATCH', request: { headers: {}, body } }))
@@ -84,19 +84,21 @@ t.test('stores cycle, dialect and findings of each exchange', async t => {
     ['exchange-4', { client: 'ad-hoc', findings: [] }],
     ['exchange-3', { client: 'entra', findings, cycle: 'exchange-1', dialect: 'default' }],
     ['exchange-2', { client: 'entra', findings, cycle: 'exchange-1', dialect: 'default' }],
-    // Nothing told yet who that is.
+    // The client was not known yet.
     ['exchange-1', { client: 'ad-hoc', findings, cycle: 'exchange-1' }],
   ])
   t.equal(await opened.worker.pendingCount(), 0)
 })
 
-t.test('publishes its results, and a finding when it is new for a tenant', async t => {
-  const { worker, journal, events } = openAnalyst(t)
+t.test('results are published, and findings that are new for a tenant', async t => {
+  const { worker, journal, events } = openAnalysis(t)
   worker.start()
   for (const exchange of [sent(1), sent(2), sent(3, { tenant: 'other' })]) journal.record(exchange)
   await worker.caughtUp(10_000)
-  const told = events.flatMap(event => (event.kind === 'analyzed' ? event.items : [])).map(({ id }) => id)
-  t.same(told, ['exchange-1', 'exchange-2', 'exchange-3'])
+  const published = events
+    .flatMap(event => (event.kind === 'analyzed' ? event.items : []))
+    .map(({ id }) => id)
+  t.same(published, ['exchange-1', 'exchange-2', 'exchange-3'])
   const firsts = events.flatMap(event => (event.kind === 'finding' ? [event] : []))
   t.match(firsts, [
     { tenant: 'acme', exchange: 'exchange-1', finding: { id: 'client/odd', subject: 'exchange-1' } },
@@ -110,8 +112,8 @@ t.test('publishes its results, and a finding when it is new for a tenant', async
   )
 })
 
-t.test('groups findings, with the newest five as evidence', async t => {
-  const { worker, journal } = openAnalyst(t, {
+t.test('findings are grouped, with the newest five as evidence', async t => {
+  const { worker, journal } = openAnalysis(t, {
     diagnose: ({ tenant, url }) =>
       tenant === 'other'
         ? []
@@ -139,24 +141,24 @@ t.test('groups findings, with the newest five as evidence', async t => {
   t.same(await worker.findingCounts(), [{ tenant: 'acme', id: 'client/odd', origin: 'ad-hoc', count: 7 }])
 })
 
-t.test('groups more findings than are read in one slice', async t => {
+t.test('findings are grouped even if they exceed one slice of reading', async t => {
   const twice: DiagnoseExchange = ({ id }) =>
     [1, 2, 3].map(number => ({ id: 'client/odd', subject: `${id}-${number % 2}`, detail: 'It is odd.' }))
-  const { worker, journal } = openAnalyst(t, { diagnose: twice })
+  const { worker, journal } = openAnalysis(t, { diagnose: twice })
   worker.start()
   for (let number = 1; number <= 1400; number++) journal.record(sent(number, { at: number }))
   await worker.caughtUp(60_000)
   t.match(await worker.findings(), [{ count: 4200, subjects: 2800, first: 1, last: 1400 }])
 })
 
-t.test('resumes after a restart, even within a cycle', async t => {
+t.test('the analysis resumes after a restart, even within a cycle', async t => {
   const path = `${t.testdir()}/analysis.db`
   const diagnosed: string[] = []
   const diagnose: DiagnoseExchange = ({ id }) => {
     diagnosed.push(id)
     return []
   }
-  const first = openAnalyst(t, { path, diagnose })
+  const first = openAnalysis(t, { path, diagnose })
   first.worker.start()
   for (let number = 1; number <= 3; number++) first.journal.record(sent(number))
   await first.worker.caughtUp(10_000)
@@ -164,7 +166,7 @@ t.test('resumes after a restart, even within a cycle', async t => {
   first.journal.record(sent(4))
   await first.close()
 
-  const second = openAnalyst(t, { path, diagnose })
+  const second = openAnalysis(t, { path, diagnose })
   t.equal(await second.worker.pendingCount(), 1)
   second.worker.start()
   second.journal.record(sent(5))
@@ -176,7 +178,7 @@ t.test('resumes after a restart, even within a cycle', async t => {
 t.test(
   'an exchange that fails to be diagnosed is reported, stored without findings, and blocks no other',
   async t => {
-    const opened = openAnalyst(t, {
+    const opened = openAnalysis(t, {
       diagnose: exchange => {
         if (exchange.id === 'exchange-2') throw new Error('Too odd.')
         return odd(exchange)
@@ -194,8 +196,8 @@ t.test(
   },
 )
 
-t.test('so is a finding that cannot be stored', async t => {
-  const opened = openAnalyst(t, { refuses: 'It is odd.' })
+t.test('a finding that cannot be stored is reported too', async t => {
+  const opened = openAnalysis(t, { refuses: 'It is odd.' })
   opened.worker.start()
   opened.journal.record(sent(1))
   await opened.worker.caughtUp(10_000)
@@ -204,7 +206,7 @@ t.test('so is a finding that cannot be stored', async t => {
 })
 
 t.test('a failing listener affects no other', async t => {
-  const { worker, journal, trouble, events } = openAnalyst(t)
+  const { worker, journal, trouble, events } = openAnalysis(t)
   worker.subscribe(() => {
     throw new Error('I fail.')
   })
@@ -218,8 +220,8 @@ t.test('a failing listener affects no other', async t => {
   )
 })
 
-t.test('is cleared with the journal, for one tenant or all, and starts again', async t => {
-  const { worker, journal, events, clear } = openAnalyst(t)
+t.test('the analysis is cleared with the journal, for one tenant or all, and starts again', async t => {
+  const { worker, journal, events, clear } = openAnalysis(t)
   worker.start()
   journal.record(sent(1))
   journal.record(sent(2, { tenant: 'other' }))
@@ -233,17 +235,17 @@ t.test('is cleared with the journal, for one tenant or all, and starts again', a
   t.match(
     events.filter(({ kind }) => kind === 'finding').map(event => event.kind === 'finding' && event.exchange),
     ['exchange-1', 'exchange-2', 'exchange-3'],
-    'what was found is new again',
+    'previous findings are new again',
   )
   await clear()
   t.same(await worker.cycles({ limit: 10 }), { items: [] })
   t.same(await worker.findings(), [])
 })
 
-t.test('an analysis that runs during a reset leaves nothing', async t => {
+t.test('an analysis that runs during a reset stores nothing', async t => {
   const begun = Promise.withResolvers<void>()
   const free = Promise.withResolvers<void>()
-  const { worker, journal, events, clear } = openAnalyst(t, {
+  const { worker, journal, events, clear } = openAnalysis(t, {
     diagnose: async exchange => {
       begun.resolve()
       await free.promise
@@ -262,7 +264,7 @@ t.test('an analysis that runs during a reset leaves nothing', async t => {
 
 t.test('a cycle without remaining exchanges is deleted', async t => {
   const day = 24 * 60 * 60_000
-  const { worker, journal } = openAnalyst(t, { retention: { count: 9000, days: 1 } })
+  const { worker, journal } = openAnalysis(t, { retention: { count: 9000, days: 1 } })
   worker.start()
   journal.record(sent(1, { at: 0 }))
   journal.record(sent(2, { at: 10 * day, tenant: 'other' }))
@@ -276,7 +278,7 @@ t.test('a cycle without remaining exchanges is deleted', async t => {
 })
 
 t.test('the pages of cycles are complete', async t => {
-  const { worker, journal } = openAnalyst(t)
+  const { worker, journal } = openAnalysis(t)
   worker.start()
   for (let number = 1; number <= 5; number++) {
     journal.record(sent(number, { token: { id: `t${number}`, ending: 'k3f9' } }))
@@ -298,9 +300,9 @@ t.test('the pages of cycles are complete', async t => {
   t.equal(await worker.cycle('exchange-9'), undefined)
 })
 
-t.test('never runs in the turn of a request', async t => {
+t.test('the analysis never runs in the turn of a request', async t => {
   const order: string[] = []
-  const { worker, journal } = openAnalyst(t, {
+  const { worker, journal } = openAnalysis(t, {
     diagnose: () => {
       order.push('diagnosed')
       return []
@@ -320,7 +322,7 @@ t.test('never runs in the turn of a request', async t => {
 })
 
 t.test('other work runs between two batches, even if a caller waits', async t => {
-  const { worker, journal, events } = openAnalyst(t)
+  const { worker, journal, events } = openAnalysis(t)
   let turns = 0
   const between: number[] = []
   let isOver = false
@@ -338,13 +340,13 @@ t.test('other work runs between two batches, even if a caller waits', async t =>
   worker.start()
   await worker.caughtUp(60_000)
   isOver = true
-  t.ok(between.length >= 4, 'in portions')
+  t.ok(between.length >= 4, 'in batches')
   t.ok(between.every(count => count > 0))
   t.equal(events.flatMap(event => (event.kind === 'analyzed' ? event.items : [])).length, 400)
 })
 
 t.test('a timeout is reported, and no caller waits for a stopped analysis', async t => {
-  const { worker, journal } = openAnalyst(t)
+  const { worker, journal } = openAnalysis(t)
   journal.record(sent(1))
   t.equal(await worker.caughtUp(1), false, 'not started')
   const waiting = worker.caughtUp(60_000)

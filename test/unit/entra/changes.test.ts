@@ -19,13 +19,16 @@ const between = (values: Readonly<Record<string, DesiredValue>>, current: JsonOb
 const manager = `${enterpriseUrn}:manager`
 const workEmail = 'emails[type eq "work"].value'
 
-t.test('adds an absent or empty attribute, replaces a different one, leaves an equal one', async t => {
-  t.same(between({ title: 'Clerk' }, {}), [['Add', 'title']])
-  t.same(between({ title: 'Clerk' }, { title: '' }), [['Add', 'title']])
-  t.same(between({ title: 'Clerk' }, { title: null }), [['Add', 'title']])
-  t.same(between({ title: 'Clerk' }, { title: 'clerk' }), [['Replace', 'title', 'clerk']])
-  t.same(between({ title: 'Clerk' }, { title: 'Clerk', nickName: 'unchanged' }), [])
-})
+t.test(
+  'an absent or empty attribute is added, a different one replaced, an equal one left unchanged',
+  async t => {
+    t.same(between({ title: 'Clerk' }, {}), [['Add', 'title']])
+    t.same(between({ title: 'Clerk' }, { title: '' }), [['Add', 'title']])
+    t.same(between({ title: 'Clerk' }, { title: null }), [['Add', 'title']])
+    t.same(between({ title: 'Clerk' }, { title: 'clerk' }), [['Replace', 'title', 'clerk']])
+    t.same(between({ title: 'Clerk' }, { title: 'Clerk', nickName: 'unchanged' }), [])
+  },
+)
 
 t.test('a cleared source value is not desired, and changes nothing', async t => {
   t.same(between({}, { title: 'Clerk', [enterpriseUrn]: { manager: { value: '1' } } }), [])
@@ -54,7 +57,7 @@ t.test('booleans equal the strings that servers return for them', async t => {
   t.same(between({ active: false }, { active: true }), [['Replace', 'active', true]])
 })
 
-t.test('compares the list elements that the filter selects', async t => {
+t.test('the list elements that the filter selects are compared', async t => {
   const home = { type: 'home', value: 'marge@home' }
   t.same(between({ [workEmail]: 'm@x' }, { emails: [home] }), [['Add', workEmail]])
   t.same(between({ [workEmail]: 'm@x' }, { emails: [home, { type: 'work', value: 'old' }] }), [
@@ -94,7 +97,7 @@ t.test('a manager in a response is an object or a string; members are not compar
   t.same(between({ members: { reference: ['1'] } }, {}), [])
 })
 
-t.test('removes a manager only with clearManager', async t => {
+t.test('a manager is removed only with clearManager', async t => {
   const current = { [enterpriseUrn]: { manager: { value: '1' } } }
   const changes = (values: Readonly<Record<string, DesiredValue>>, held: JsonObject) =>
     changesBetween(desiredOf(values), held, { clearManager: true }).map(({ op, target }) => [op, target.text])
@@ -103,7 +106,7 @@ t.test('removes a manager only with clearManager', async t => {
   t.same(changes({}, {}), [])
 })
 
-t.test('adds missing roles, or replaces the existing ones', async t => {
+t.test('missing roles are added, or replace the existing ones', async t => {
   const roles = (kind: MappedRoles['kind'], ...names: readonly string[]): MappedRoles => ({
     kind,
     roles: names.map(name => roleOf(name)),
@@ -131,7 +134,7 @@ t.test('adds missing roles, or replaces the existing ones', async t => {
   t.same(ops({ roles: roles('roles', 'Reader') }, held('{not JSON')), ['Add'])
 })
 
-t.test('logs old and new values as strings', async t => {
+t.test('old and new values are logged as strings', async t => {
   const changes: readonly Change[] = changesBetween(
     desiredOf({ title: 'Clerk', active: false, [manager]: { reference: '2' } }),
     { active: true, [enterpriseUrn]: { manager: { value: '1' } } },

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { mistakesOf, readFolder, readOne } from '../../support/entra-files.ts'
 
-t.test('reads the user export of the Entra admin center', async t => {
+t.test('the user export of the Entra admin center is read', async t => {
   const { directory, warnings } = await readOne(
     t,
     'exportUsers_2026-11-24.csv',
@@ -55,7 +55,7 @@ t.test('reads the user export of the Entra admin center', async t => {
 const usersCsv =
   'id,userPrincipalName,accountEnabled,manager\nm1,marge@s.example,true,\nb1,barney@s.example,TRUE,marge@s.example\n'
 
-t.test('reads a folder of CSV files', async t => {
+t.test('a folder of CSV files is read', async t => {
   const { directory, warnings } = await readFolder(t, {
     'users.csv': usersCsv,
     'groups.csv': 'objectId;displayName;securityEnabled\ng1;Operators;true\ng2;Auditors;false\n',
@@ -90,7 +90,7 @@ t.test('reads a folder of CSV files', async t => {
   t.same(warnings, ['members/Auditors.csv, line 3: "d1" is not a user or group but device; ignored.'])
 })
 
-t.test('reads managers from a file of their own', async t => {
+t.test('managers are read from a separate file', async t => {
   const { directory } = await readFolder(t, {
     'users.csv': usersCsv,
     'managers.csv': 'user,manager\nmarge@s.example,b1\n',
@@ -109,7 +109,7 @@ t.test('a column named __proto__ is an attribute', async t => {
   ])
 })
 
-t.test('rejects a file with too many columns', async t => {
+t.test('a file with too many columns is rejected', async t => {
   const columns = Array.from({ length: 200_000 }, (_, at) => `column${at}`)
   t.same(await mistakesOf(readOne(t, 'users.csv', `id,userPrincipalName,${columns.join()}\nm1,marge\n`)), [
     'users.csv, line 1: the header has 200002 columns; at most 1000 are allowed. Remove unneeded columns.',

@@ -59,7 +59,7 @@ t.test('semicolons separate fields if the first line has no comma', async t => {
   ])
 })
 
-t.test('texts across portions are read whole', async t => {
+t.test('a text that spans several chunks is read completely', async t => {
   for (const before of [32_764, 32_765, 32_766, 32_767, 32_768]) {
     const long = 'x'.repeat(before)
     t.same(await fieldsOf(`${long}😀"\n`.replace('"', '')), [[`${long}😀`]])
@@ -99,7 +99,7 @@ t.test('a wrong quote is reported with line, field and remedy, and ends the read
   ])
 })
 
-t.test('a large file leaves time for other work', async t => {
+t.test('other work runs while a large file is read', async t => {
   const row = `"user@example.com","${'x, '.repeat(60)}",True,"742 Evergreen\r\nTerrace"\r\n`
   const text = 'a,b,c,d\r\n'.concat(row.repeat(50_000))
   let turns = 0

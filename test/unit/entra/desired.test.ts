@@ -30,7 +30,7 @@ const mapped = (
   return values
 }
 
-t.test('maps a user in the order of the mapping, without empty values', async t => {
+t.test('a user is mapped in the order of the mapping, without empty values', async t => {
   const context = userExpressionContext(
     {
       objectId: 'marge',
@@ -53,7 +53,7 @@ t.test('maps a user in the order of the mapping, without empty values', async t 
   )
 })
 
-t.test('converts strings to booleans for boolean target attributes only', async t => {
+t.test('strings are converted to booleans for boolean target attributes only', async t => {
   t.same(
     mapped(
       [
@@ -89,7 +89,7 @@ t.test('only a create uses default values and the flow onCreate', async t => {
   t.same(mapped(attributes, { jobTitle: 'Clerk' }, { requestKind: 'create' }), [['title', 'Clerk']])
 })
 
-t.test('omits and reports references to objects that are not in the target', async t => {
+t.test('references to objects that are not in the target are omitted and reported', async t => {
   const { groups, users } = defaultMappings.nonGallery
   const context = sourceOf({ displayName: 'Plant', objectId: 'plant', members: ['homer', 'lenny', 'carl'] })
   t.same(
@@ -114,7 +114,7 @@ t.test('omits and reports references to objects that are not in the target', asy
   ])
 })
 
-t.test('maps a group without its members', async t => {
+t.test('a group is mapped without its members', async t => {
   const { groups, users } = defaultMappings.nonGallery
   const group = { objectId: 'plant', attributes: { displayName: 'Plant' }, members: ['homer'] }
   t.same(

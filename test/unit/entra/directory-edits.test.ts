@@ -35,7 +35,7 @@ const before = JSON.stringify(directory)
 
 const editError = (message: string) => ({ name: 'DirectoryEditError', message })
 
-t.test('adds users with property names of Graph or Entra, and generates an unused id', async t => {
+t.test('a user is added with property names of Graph or Entra, and with a generated id', async t => {
   const once = edits.addUser(directory, {
     userPrincipalName: 'lisa@s.example',
     mobilePhone: '1',
@@ -56,7 +56,7 @@ t.test('adds users with property names of Graph or Entra, and generates an unuse
   t.match(deriveGuid('x'), /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
 })
 
-t.test('adds groups with their members', async t => {
+t.test('a group is added with its members', async t => {
   const added = edits.addGroup(directory, {
     id: 'g3',
     displayName: 'Admins',
@@ -69,7 +69,7 @@ t.test('adds groups with their members', async t => {
   ])
 })
 
-t.test('changes and clears attributes', async t => {
+t.test('attributes are changed and cleared', async t => {
   const changed = edits.changeAttributes(directory, 'MARGE@s.example', {
     mail: null,
     officeLocation: '7G',
@@ -91,13 +91,13 @@ t.test('changes and clears attributes', async t => {
   t.notOk(Object.hasOwn(cleared.users[0]?.attributes ?? {}, 'extensionAttribute1'))
 })
 
-t.test('disables and enables accounts', async t => {
+t.test('accounts are disabled and enabled', async t => {
   const disabled = edits.disable(directory, 'Marge Simpson')
   t.same(disabled.users[0], { ...marge, accountEnabled: false })
   t.same(edits.enable(disabled, 'm1'), directory)
 })
 
-t.test('restores a deleted user with its memberships', async t => {
+t.test('a deleted user is restored with its memberships', async t => {
   const deleted = edits.softDelete(directory, 'm1', 1000)
   t.same(deleted.users[0], { ...marge, deletedAt: 1000 })
   t.same(deleted.groups, directory.groups)
@@ -130,7 +130,7 @@ t.test('a permanent deletion removes all references', async t => {
   })
 })
 
-t.test('adds and removes members', async t => {
+t.test('members are added and removed', async t => {
   t.same(edits.addMember(directory, 'Auditors', 'marge@s.example').groups[1]?.members, ['g1', 'm1'])
   t.equal(edits.addMember(directory, 'Operators', 'm1'), directory)
   t.same(edits.removeMember(directory, 'operators', 'Marge Simpson').groups[0]?.members, ['h1'])
@@ -140,14 +140,14 @@ t.test('adds and removes members', async t => {
   )
 })
 
-t.test('renames groups', async t => {
+t.test('a group is renamed', async t => {
   t.same(edits.renameGroup(directory, 'Operators', 'Ops').groups[0], {
     ...operators,
     attributes: { displayName: 'Ops' },
   })
 })
 
-t.test('assigns and unassigns, with one assignment per role', async t => {
+t.test('assignments are added and removed, one per role', async t => {
   const admin = { id: 'r1', value: 'admin', displayName: 'Admin' }
   const assigned = edits.assign(edits.assign(directory, 'm1'), 'm1', admin)
   t.same(assigned.assignments, [
@@ -160,12 +160,12 @@ t.test('assigns and unassigns, with one assignment per role', async t => {
   t.throws(() => edits.unassign(directory, 'm1'), editError('"m1" isn\'t assigned to the application.'))
 })
 
-t.test('sets and clears managers', async t => {
+t.test('managers are set and cleared', async t => {
   t.equal(edits.setManager(directory, 'h1', 'marge@s.example').users[1]?.manager, 'm1')
   t.notOk(Object.hasOwn(edits.setManager(directory, 'm1', undefined).users[0] ?? {}, 'manager'))
 })
 
-t.test('rejects impossible edits', async t => {
+t.test('impossible edits are rejected', async t => {
   const two = edits.addUser(directory, { userPrincipalName: 'x', id: 'x1', displayName: 'Marge Simpson' })
   for (const [edit, message] of [
     [() => edits.disable(directory, 'ned@s.example'), 'No user "ned@s.example" in this directory.'],
@@ -206,6 +206,6 @@ t.test('rejects impossible edits', async t => {
   }
 })
 
-t.test('never modifies the given directory', async t => {
+t.test('the given directory is never modified', async t => {
   t.equal(JSON.stringify(directory), before)
 })

@@ -6,7 +6,7 @@ const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 
-t.test('formats a clock lead in its two largest units', async t => {
+t.test('a clock lead is formatted in its two largest units', async t => {
   for (const [milliseconds, text] of [
     [0, ''],
     [999, ''],

@@ -137,7 +137,7 @@ t.test('Join joins the values of a list', async t => {
   t.equal(given({ other: ['a', 'b'] })('Join("-", [other], "c")'), 'a-b-c')
 })
 
-t.test('compares numbers numerically', async t => {
+t.test('numbers are compared numerically', async t => {
   const evaluate = given({ level: '10', name: 'b' })
   t.equal(evaluate('IIF([level] > 9, "more", "less")'), 'more')
   t.equal(evaluate('IIF([level] <= 10, "fits", "less")'), 'fits')
@@ -168,7 +168,7 @@ t.test('role functions: one role, roles to add, or roles that replace', async t 
   t.equal(given({})('SingleAppRoleAssignment([appRoleAssignments])'), undefined)
 })
 
-t.test('reports errors with their position', async t => {
+t.test('errors are reported with their position', async t => {
   const errorOf = (expression: string) => {
     try {
       parseExpression(expression)

@@ -53,7 +53,7 @@ t.test('the same seed generates the same directory', async t => {
   })
 })
 
-t.test('generates 5,000 users and 200 groups of 100 with unique names within a second', async t => {
+t.test('5,000 users and 200 groups of 100 with unique names are generated within a second', async t => {
   const started = performance.now()
   const { users, groups, assignments } = generateDirectory({ users: 5000, groups: 200, seed: 7 })
   const took = performance.now() - started
@@ -108,13 +108,13 @@ t.test('generated directories are read without warnings', async t => {
   t.same(parseDirectory(toScimulatorFormat(directory), 'generated'), { directory, warnings: [] })
 })
 
-t.test('limits groups to the number of users, and allows none', async t => {
+t.test('the size of a group is limited to the number of users, and may be 0', async t => {
   t.equal(generateDirectory({ users: 3, groups: 1, seed: 1 }).groups[0]?.members.length, 3)
   t.same(generateDirectory({ users: 0, groups: 1, seed: 1 }).groups[0]?.members, [])
   t.same(generateDirectory({ users: 0, groups: 0, seed: 1 }), { users: [], groups: [], assignments: [] })
 })
 
-t.test('rejects invalid sizes', async t => {
+t.test('invalid sizes are rejected', async t => {
   t.throws(() => generateDirectory({ users: -1, groups: 0, seed: 1 }), {
     message: 'users must be a whole number of at least 0, not -1.',
   })
@@ -124,7 +124,7 @@ t.test('rejects invalid sizes', async t => {
   })
 })
 
-t.test('chance spreads evenly', async t => {
+t.test('random numbers are evenly distributed', async t => {
   const random = createRandom(1)
   const draws = Array.from({ length: 4000 }, () => random.below(4))
   const counts = [0, 1, 2, 3].map(number => draws.filter(draw => draw === number).length)

@@ -58,13 +58,13 @@ const readUsers = [readUser(margeId, 'Marge'), readUser(barneyId, 'Barney')]
 const context = 'https://graph.microsoft.com/v1.0/$metadata#users'
 const allEnabled = 'users: no user has accountEnabled; all users are treated as enabled.'
 
-t.test('reads the plain array of az ad user list', async t => {
+t.test('the plain array of az ad user list is read', async t => {
   const { directory, warnings } = await readOne(t, 'people.json', users)
   t.same(directory, { users: readUsers, groups: [], assignments: [] })
   t.same(warnings, [allEnabled])
 })
 
-t.test('distinguishes users and groups of one list by their types', async t => {
+t.test('users and groups of one list are distinguished by their types', async t => {
   const { directory } = await readOne(t, 'objects.json', {
     value: [
       { '@odata.type': '#microsoft.graph.group', ...graphGroup(groupId, 'Operators') },
@@ -78,7 +78,7 @@ t.test('distinguishes users and groups of one list by their types', async t => {
   })
 })
 
-t.test('reads a folder of Graph responses', async t => {
+t.test('a folder of Graph responses is read', async t => {
   const { directory, warnings } = await readFolder(t, {
     'users.json': {
       '@odata.context': context,
@@ -151,7 +151,7 @@ t.test('reads a folder of Graph responses', async t => {
   ])
 })
 
-t.test('reads $expand=manager and $expand=members', async t => {
+t.test('the results of $expand=manager and $expand=members are read', async t => {
   const { directory, warnings } = await readFolder(t, {
     'users.json': [
       { ...users[0], accountEnabled: true, 'manager@odata.context': 'x', manager: users[1] },
@@ -167,7 +167,7 @@ t.test('reads $expand=manager and $expand=members', async t => {
   t.same(warnings, [])
 })
 
-t.test('reads the names of PowerShell and of Azure AD Graph', async t => {
+t.test('property names of PowerShell and of Azure AD Graph are accepted', async t => {
   const { directory } = await readFolder(t, {
     'users.json': [
       {
@@ -199,14 +199,14 @@ t.test('reads the names of PowerShell and of Azure AD Graph', async t => {
   ])
 })
 
-t.test('reads UTF-16, as Windows PowerShell writes it, and a byte order mark', async t => {
+t.test('UTF-16, as Windows PowerShell writes it, and a byte order mark are accepted', async t => {
   const text = JSON.stringify(users)
   const read = { users: readUsers, groups: [], assignments: [] }
   t.same((await readOne(t, 'users.json', Buffer.from(`\ufeff${text}`, 'utf16le'))).directory, read)
   t.same((await readOne(t, 'users.json', `\ufeff${text}`)).directory, read)
 })
 
-t.test('warns of a first page', async t => {
+t.test('a list that is only the first page causes a warning', async t => {
   const { warnings } = await readOne(t, 'users.json', {
     '@odata.nextLink': 'https://graph.microsoft.com/v1.0/users?$skiptoken=x',
     value: users,
@@ -217,7 +217,7 @@ t.test('warns of a first page', async t => {
   ])
 })
 
-t.test('ignores lists of objects with one warning', async t => {
+t.test('lists of objects are ignored with one warning', async t => {
   const licensed = { accountEnabled: true, assignedLicenses: [{ skuId: 'x' }], identities: [{ issuer: 'y' }] }
   const { directory, warnings } = await readFolder(t, {
     'users.json': users.map(user => ({ ...user, ...licensed })),

@@ -31,7 +31,7 @@ async function startServer(
   return { seen, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/scim/` }
 }
 
-t.test('sends requests relative to the tenant URL, without its flag', async t => {
+t.test('requests are sent relative to the tenant URL, without its flag', async t => {
   const { seen, url } = await startServer(t, response =>
     response.setHeader('Content-Type', 'application/scim+json; charset=utf-8').end('{"a":1}'),
   )
@@ -58,7 +58,7 @@ t.test('sends requests relative to the tenant URL, without its flag', async t =>
   })
 })
 
-t.test('sends the flag, a User-Agent and an Accept header on request', async t => {
+t.test('the flag, a User-Agent and an Accept header are sent if configured', async t => {
   const { seen, url } = await startServer(t, response => response.writeHead(204).end())
   const target = httpTarget({
     tenantUrl: `${url}?aadOptscim062020`,
@@ -78,7 +78,7 @@ t.test('sends the flag, a User-Agent and an Accept header on request', async t =
   ])
 })
 
-t.test('returns a missing response as a value', async t => {
+t.test('a missing response is returned as a value', async t => {
   const { url } = await startServer(t, (response, request) => {
     if (request.url?.endsWith('/cut')) response.socket?.destroy()
   })
@@ -110,7 +110,7 @@ t.test('an incomplete body counts as no response; redirects are not followed', a
   t.equal(seen.length, 2)
 })
 
-t.test('stops reading a response that is too large, and closes the connection', async t => {
+t.test('a response that is too large is not read completely, and the connection is closed', async t => {
   const closed: string[] = []
   const { url } = await startServer(t, (response, request) => {
     const path = request.url ?? ''
@@ -139,7 +139,7 @@ t.test('stops reading a response that is too large, and closes the connection', 
   t.same(closed.sort(), ['/scim/bomb', '/scim/endless', '/scim/just'])
 })
 
-t.test('masks a token that the target repeats', async t => {
+t.test('a token that the target repeats is masked', async t => {
   const { url } = await startServer(t, (response, request) =>
     response
       .writeHead(401, { 'content-type': 'application/scim+json', 'retry-after': '9' })
@@ -153,7 +153,7 @@ t.test('masks a token that the target repeats', async t => {
   t.notMatch(JSON.stringify(response), 'top-secret')
 })
 
-t.test('does not mask ids and values of successful responses', async t => {
+t.test('ids and values of successful responses are not masked', async t => {
   const body = { id: 'xC8UTd5-top-secret', userName: 'admin', groups: ['T', 'top-secret'] }
   const { url } = await startServer(t, response =>
     response.setHeader('Content-Type', 'application/scim+json').end(JSON.stringify(body)),
@@ -162,7 +162,7 @@ t.test('does not mask ids and values of successful responses', async t => {
     t.match(await httpTarget({ tenantUrl: url, token })({ method: 'GET', path: '/Users/1' }), { body })
 })
 
-t.test('masks a short token only as part of the whole header', async t => {
+t.test('a short token is masked only as part of the whole header', async t => {
   const { url } = await startServer(t, (response, request) =>
     response
       .writeHead(400, { 'content-type': 'application/scim+json' })
@@ -173,7 +173,7 @@ t.test('masks a short token only as part of the whole header', async t => {
   })
 })
 
-t.test('reads the dialect from the tenant URL', async t => {
+t.test('the dialect is read from the tenant URL', async t => {
   t.equal(dialectOf('https://x/scim'), 'default')
   t.equal(dialectOf('https://x/scim?aadOptscim062020'), 'aadOptscim062020')
   t.equal(dialectOf('https://x/scim/?a=1&AADOPTSCIM062020'), 'aadOptscim062020')

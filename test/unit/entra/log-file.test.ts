@@ -6,7 +6,7 @@ import { openLogFile, readLogFile, toAuditEntry } from '../../../src/entra/job/l
 const day = 24 * 3_600_000
 const entry = (at: number) => toAuditEntry(() => 'id', at, 'Restart provisioning', 'Because.')
 
-t.test('appends one line per entry', async t => {
+t.test('each entry is appended as one line', async t => {
   const path = join(t.testdir(), 'log.ndjson')
   const log = await openLogFile(path, () => 0)
   log.audited(entry(1000))
@@ -19,14 +19,14 @@ t.test('appends one line per entry', async t => {
   ])
 })
 
-t.test('writes before the flush when there are many entries', async t => {
+t.test('many entries are written before the flush', async t => {
   const path = join(t.testdir(), 'log.ndjson')
   const log = await openLogFile(path, () => 0)
   for (let count = 0; count < 1000; count++) log.audited(entry(count))
   t.equal(readLogFile(path).length, 1000)
 })
 
-t.test("drops entries older than 30 days by the job's clock, and an incomplete line", async t => {
+t.test("entries older than 30 days by the job's clock and incomplete lines are dropped", async t => {
   const path = join(t.testdir(), 'log.ndjson')
   const first = await openLogFile(path, () => 0)
   for (const at of [0, day, 2 * day]) first.audited(entry(at))

@@ -69,7 +69,7 @@ t.test('with the flag: a single attribute has a path', async t => {
   ])
 })
 
-t.test('sets a manager by id, and removes it in the format of the dialect', async t => {
+t.test('a manager is set by id, and removed in the format of the dialect', async t => {
   const held = { [enterpriseUrn]: { manager: { value: '1' } } }
   const set = { [manager]: { reference: '2' }, title: 'x', displayName: 'y' }
   t.same(operations(defaultRequestOptions, { [manager]: { reference: '2' } }, held), [
@@ -102,7 +102,7 @@ t.test('roles are JSON text in the default dialect, objects with the flag', asyn
   t.same(operations(defaultRequestOptions, single, {}), [{ op: 'Add', path: 'roles', value: packed }])
 })
 
-t.test('with the flag: removes members one by one, with quoted ids in paths', async t => {
+t.test('with the flag: members are removed one by one, with quoted ids in paths', async t => {
   t.same(memberPatchBody('remove', ['a', 'b"c'], flagged).Operations, [
     { op: 'remove', path: 'members[value eq "a"]' },
     { op: 'remove', path: String.raw`members[value eq "b\"c"]` },

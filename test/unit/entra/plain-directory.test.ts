@@ -13,7 +13,7 @@ const margeRead = {
 const read = (json: Json) => parseDirectory(json, 'here')
 const errorsOf = async (json: Json) => mistakesOf((async () => read(json))())
 
-t.test('reads a directory from one file', async t => {
+t.test('a directory is read from one file', async t => {
   const { directory, warnings } = await readOne(t, 'springfield.json', {
     users: [
       { ...marge, mobilePhone: '1', businessPhones: ['2'], faxNumber: '3', officeLocation: 'Plant 7G' },
@@ -101,7 +101,7 @@ t.test("names of JavaScript's object members are ordinary names", async t => {
 })
 
 t.test('irregular data of real directories', async t => {
-  t.test('ignores unknown members, managers and principals', async t => {
+  t.test('unknown members, managers and principals are ignored', async t => {
     const { directory, warnings } = read({
       users: [{ ...marge, manager: 'stranger' }],
       groups: [{ id: 'g1', displayName: 'Operators', members: ['gone', 'm1'] }],
@@ -119,7 +119,7 @@ t.test('irregular data of real directories', async t => {
     ])
   })
 
-  t.test('counts duplicate members and assignments once', async t => {
+  t.test('duplicate members and assignments count once', async t => {
     const { directory, warnings } = read({
       users: [marge],
       groups: [{ id: 'g1', displayName: 'Operators', members: ['m1', 'marge@springfield.example'] }],
@@ -136,7 +136,7 @@ t.test('irregular data of real directories', async t => {
     ])
   })
 
-  t.test('keeps cycles of managers and groups', async t => {
+  t.test('cycles of managers and groups are kept', async t => {
     const { directory, warnings } = read({
       users: [
         { ...marge, manager: 'b1' },
@@ -152,7 +152,7 @@ t.test('irregular data of real directories', async t => {
     t.same(warnings, [])
   })
 
-  t.test('keeps two users with one userPrincipalName, which refers to the first', async t => {
+  t.test('two users with one userPrincipalName are kept, and the name refers to the first', async t => {
     const { directory, warnings } = read({
       users: [marge, { ...barney, userPrincipalName: 'Marge@springfield.example' }],
       groups: [{ id: 'g1', displayName: 'Operators', members: ['marge@springfield.example'] }],
@@ -174,7 +174,7 @@ t.test('irregular data of real directories', async t => {
     t.same(warnings, [])
   })
 
-  t.test('ignores a manager that is a group', async t => {
+  t.test('a manager that is a group is ignored', async t => {
     const { directory, warnings } = read({
       users: [{ ...marge, manager: 'Operators' }],
       groups: [{ id: 'g1', displayName: 'Operators' }],
@@ -184,7 +184,7 @@ t.test('irregular data of real directories', async t => {
   })
 })
 
-t.test('reports all errors with their locations', async t => {
+t.test('all errors are reported with their locations', async t => {
   t.same(
     await errorsOf({
       users: [
@@ -237,7 +237,7 @@ t.test('the message shows the first errors', async t => {
   t.throws(() => read({ users }), { message: /\n… and 9 more errors\.$/, name: 'DirectoryError' })
 })
 
-t.test('rejects files that are not a directory', async t => {
+t.test('files that are not a directory are rejected', async t => {
   t.match(await mistakesOf(readOne(t, 'x.json', '{"users":[')), [
     'x.json: is not valid JSON: line 1, column 11: unexpected end of the text.',
   ])
@@ -254,13 +254,13 @@ t.test('rejects files that are not a directory', async t => {
   t.same(await errorsOf([]), ['here: must be an object with users, groups and assignments, not a list.'])
 })
 
-t.test('warns of unknown lists, and ignores comments', async t => {
+t.test('unknown lists cause a warning, and comments are ignored', async t => {
   t.same(read({ $comment: 'mine', users: [marge], usres: [] }).warnings, [
     'here: unknown list usres was ignored.',
   ])
 })
 
-t.test('rejects missing files and folders without a directory', async t => {
+t.test('missing files, and folders without a directory, are rejected', async t => {
   t.same(await mistakesOf(readDirectory('/nowhere/springfield.json')), [
     "/nowhere/springfield.json: can't be read: no such file or folder.",
   ])

@@ -136,7 +136,7 @@ t.test('match: keeps the link if the PATCH fails', async t => {
   t.same(summaryOf(result), ['update', 'failure', 'nothing', 't1', 'InternalServerError'])
 })
 
-t.test('writes nothing without a unique match', async t => {
+t.test('without a unique match, nothing is written', async t => {
   for (const [plan, responses, code] of [
     [planProvision(subject()), [list(held, { id: 't2' })], 'DuplicateTargetEntries'],
     [planProvision(subject({ isTaken: () => true })), [list(held)], 'DuplicateSourceEntries'],
@@ -160,7 +160,7 @@ t.test('writes nothing without a unique match', async t => {
   }
 })
 
-t.test('searches by the second matching attribute if the first has no match', async t => {
+t.test('the second matching attribute is searched if the first has no match', async t => {
   const { attributes } = defaultMappings.nonGallery.users
   const mapping = {
     ...defaultMappings.nonGallery.users,
@@ -266,7 +266,7 @@ t.test('delete: reads, then deletes; a missing object counts as deleted', async 
   ])
 })
 
-t.test('searches and reads groups without members', async t => {
+t.test('groups are searched and read without members', async t => {
   const group = subject({
     kind: 'group',
     name: 'LA (East) & "Co"',
@@ -302,7 +302,7 @@ t.test('searches and reads groups without members', async t => {
   ])
 })
 
-t.test('adds and removes members by their ids in the target', async t => {
+t.test('members are added and removed by their ids in the target', async t => {
   for (const [dialect, add, remove] of [
     [
       'default',
@@ -373,7 +373,7 @@ t.test('a member whose last write has an unknown outcome is added again or remov
   })
 })
 
-t.test('writes a manager by the id in the target', async t => {
+t.test('a manager is written by the id in the target', async t => {
   const context = { ...subject().context, attributes: { ...subject().context.attributes, manager: 'boss' } }
   const employee = linked({ context, linkOf: id => (id === 'boss' ? 'tb' : undefined) })
   const set = patch({ op: 'Add', path: `${enterprise}:manager`, value: 'tb' })
@@ -384,13 +384,13 @@ t.test('writes a manager by the id in the target', async t => {
   t.same(
     runPlan(planManager(employee, held), done).requests,
     [{ method: 'PATCH', path: '/Users/t1', body: set }],
-    'does not read a resource twice',
+    'a resource is read once',
   )
   t.same(runPlan(planManager(employee, { ...held, [enterprise]: { manager: { value: 'tb' } } })).requests, [])
   t.same(
     runPlan(planManager(linked({ context }), undefined)).requests,
     [],
-    'sends nothing while the manager is not in the target',
+    'nothing is sent while the manager is not in the target',
   )
 })
 

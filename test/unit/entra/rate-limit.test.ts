@@ -25,7 +25,7 @@ function clock() {
   }
 }
 
-t.test('limits requests per second', async t => {
+t.test('requests per second are limited', async t => {
   const time = clock()
   const at: number[] = []
   const target = withRateLimit(
@@ -39,7 +39,7 @@ t.test('limits requests per second', async t => {
   t.same(at, [0, 40, 80, 120])
 })
 
-t.test('does not wait without a limit', async t => {
+t.test('without a limit there is no wait', async t => {
   const target = withRateLimit(async () => response(200), {
     maxRps: Number.POSITIVE_INFINITY,
     honorRetryAfter: false,
@@ -63,7 +63,7 @@ t.test('Retry-After is honored only if enabled', async t => {
   t.ok(time.now() >= 14_000)
 })
 
-t.test('stops retrying after five attempts', async t => {
+t.test('retries stop after five attempts', async t => {
   let attempts = 0
   const target = withRateLimit(
     async () => {

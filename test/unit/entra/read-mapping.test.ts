@@ -13,7 +13,7 @@ const errorsOf = (json: unknown) => {
   }
 }
 
-t.test('reads all members of a mapping', async t => {
+t.test('all members of a mapping are read', async t => {
   const { users, groups } = readMapping({
     users: {
       actions: { delete: false },
@@ -84,7 +84,7 @@ t.test('the mapping for AWS has one email address and one phone number', async t
   t.equal(targets.length, 25)
 })
 
-t.test('reports all errors with their locations', async t => {
+t.test('all errors are reported with their locations', async t => {
   t.same(
     errorsOf({
       users: {
@@ -127,7 +127,7 @@ t.test('reports all errors with their locations', async t => {
   )
 })
 
-t.test('reports conflicting and missing attributes', async t => {
+t.test('conflicting and missing attributes are reported', async t => {
   const attribute = (target: string, more: object = {}) => ({ source: '[mail]', target, ...more })
   t.same(errorsOf({ users: { attributes: [attribute('userName')] } }), [
     'users.attributes: no matching attribute. Set "matching": 1 on the attribute that identifies objects.',

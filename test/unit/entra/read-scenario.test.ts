@@ -28,7 +28,7 @@ t.test('scenarios/README.md lists all of them', async t => {
   t.same(listed.sort(), shipped)
 })
 
-t.test('reads all members of a scenario, with the former name of description', async t => {
+t.test('all members of a scenario are read, with the former name of description', async t => {
   const { steps, ...rest } = await scenarioFrom(
     {
       name: 'Moe',

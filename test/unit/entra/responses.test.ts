@@ -50,7 +50,7 @@ t.test('the meaning of a status depends on the request', async t => {
   )
 })
 
-t.test('quotes the body, shortened if it is long', async t => {
+t.test('the error quotes the body, shortened if it is long', async t => {
   t.match(
     readWriteResult(response(400, '{"detail":"No."}'), 'change')?.reason,
     'Web Response: {"detail":"No."}.',
@@ -59,7 +59,7 @@ t.test('quotes the body, shortened if it is long', async t => {
   t.ok(long.length < 3000)
 })
 
-t.test("reports a body that is not a resource or list in Entra's words", async t => {
+t.test("a body that is not a resource or list is reported with Entra's message", async t => {
   const failed = (read: ReturnType<typeof readObjectResult> | ReturnType<typeof readListResult>) =>
     'failure' in read ? read.failure.reason : undefined
   const expected =

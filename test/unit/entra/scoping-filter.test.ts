@@ -73,12 +73,12 @@ t.test('clauses are joined by AND, filters by OR; without filters every object i
   t.equal(isInScope([], sourceOf({})), true)
 })
 
-t.test('filters by accountEnabled', async t => {
+t.test('a filter can use accountEnabled', async t => {
   t.equal(isInScope(scope([['accountEnabled', 'IS TRUE']]), sourceOf({})), true)
   t.equal(isInScope(scope([['accountEnabled', 'IS TRUE']]), sourceOf({}, { accountEnabled: false })), false)
 })
 
-t.test('reports errors in a filter with their locations', async t => {
+t.test('errors in a filter are reported with their locations', async t => {
   const errorsOf = (...clauses: readonly object[]) => {
     try {
       readMapping({

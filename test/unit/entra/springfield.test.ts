@@ -14,7 +14,7 @@ const nameOf = new Map(
   [...users, ...groups].map(({ objectId, attributes }) => [objectId, attributes.displayName]),
 )
 
-t.test('reads Springfield without warnings', async t => {
+t.test('Springfield is read without warnings', async t => {
   t.same(warnings, [])
 })
 
@@ -36,18 +36,18 @@ t.test("Springfield's groups have these members", async t => {
 })
 
 t.test('the aws profile accepts all users and groups of Springfield', async t => {
-  const { speak } = await buildTestApp(t, 'aws')
+  const { client } = await buildTestApp(t, 'aws')
   const noLink = () => undefined
   for (const user of users) {
     const context = userExpressionContext(user, { isSoftDeleted: false, appRoles: [] })
     const desired = desiredValues(defaultMappings.aws.users, context, noLink, 'create')
-    await speak.create('Users', createBody('user', desired, defaultRequestOptions))
+    await client.create('Users', createBody('user', desired, defaultRequestOptions))
   }
   for (const group of groups) {
     const desired = desiredValues(defaultMappings.aws.groups, groupExpressionContext(group), noLink, 'create')
-    await speak.create('Groups', createBody('group', desired, defaultRequestOptions))
+    await client.create('Groups', createBody('group', desired, defaultRequestOptions))
   }
-  t.equal((await speak.get('/Users')).body.totalResults, users.length)
+  t.equal((await client.get('/Users')).body.totalResults, users.length)
 })
 
 t.test('the example in samples/README.md is a valid directory', async t => {

@@ -45,7 +45,7 @@ const filled = (state: JobState) => {
   })
 }
 
-t.test('reads the saved state', async t => {
+t.test('the saved state is read', async t => {
   const path = join(t.testdir(), 'job.json')
   const first = await openStateFile(path)
   filled(first.state)
@@ -68,7 +68,7 @@ t.test('concurrent saves leave the last state', async t => {
   await file.close()
 })
 
-t.test('locks the state, and takes over the lock of a process that has ended', async t => {
+t.test('the state is locked, and the lock of a process that has ended is taken over', async t => {
   const path = join(t.testdir(), 'job.json')
   const file = await openStateFile(path)
   await t.rejects(openStateFile(path), {
@@ -82,7 +82,7 @@ t.test('locks the state, and takes over the lock of a process that has ended', a
   await (await openStateFile(path)).close()
 })
 
-t.test('rejects a file that is not a state, and leaves it unchanged', async t => {
+t.test('a file that is not a state is rejected and left unchanged', async t => {
   const objects = { u1: { kind: 'robot', name: 'x', managed: true } }
   for (const [text, message] of [
     [
@@ -100,12 +100,12 @@ t.test('rejects a file that is not a state, and leaves it unchanged', async t =>
     writeFileSync(path, text)
     await t.rejects(openStateFile(path), { name: 'StateError', message })
     t.equal(readFileSync(path, 'utf8'), text)
-    t.notOk(existsSync(`${path}.lock`), 'and releases the lock')
+    t.notOk(existsSync(`${path}.lock`), 'the lock is released')
   }
   t.ok(new StateError('x') instanceof Error)
 })
 
-t.test('reports a missing folder', async t => {
+t.test('a missing folder is reported', async t => {
   await t.rejects(openStateFile(join(t.testdir(), 'missing', 'job.json')), {
     name: 'StateError',
     message: /cannot be locked: ENOENT/,

@@ -3,7 +3,7 @@ import { MappingError } from '../../../src/entra/mapping/fields.ts'
 import { parseTargetPath } from '../../../src/entra/mapping/mapping.ts'
 import { enterpriseUrn } from '../../support/entra.ts'
 
-t.test('parses all forms of target attributes', async t => {
+t.test('all forms of target attributes are parsed', async t => {
   const parts = (text: string) => {
     const { text: _text, isBoolean, ...rest } = parseTargetPath(text)
     return isBoolean ? { ...rest, isBoolean } : rest
@@ -43,7 +43,7 @@ t.test('parses all forms of target attributes', async t => {
   })
 })
 
-t.test('rejects invalid target attributes', async t => {
+t.test('invalid target attributes are rejected', async t => {
   for (const text of [
     '',
     'a b',

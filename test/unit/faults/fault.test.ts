@@ -4,7 +4,7 @@ import { presets } from '../../../src/faults/presets.ts'
 
 const failing: FaultEffect = { kind: 'status', status: 500 }
 
-t.test('describes the matching requests', async t => {
+t.test('the matching requests are described', async t => {
   const matches: readonly (readonly [FaultMatch, string])[] = [
     [{}, 'every request'],
     [{ methods: ['PATCH'], type: 'User' }, 'PATCH of a User'],
@@ -29,7 +29,7 @@ t.test('describes the matching requests', async t => {
   for (const [match, words] of matches) t.equal(describeFault({ match, effect: failing }), `${words}: 500`)
 })
 
-t.test('describes the effect', async t => {
+t.test('the effect is described', async t => {
   const html = { kind: 'body', body: '<p>', mediaType: 'text/html; charset=utf-8' } as const
   const effects: readonly (readonly [FaultEffect, string])[] = [
     [failing, '500'],

@@ -61,17 +61,17 @@ t.test('a token of this server is recognized by its form, even if it was not pre
   t.equal(
     none.redactUrl(`/${own}/scim/v2/Users`),
     `/***${encodeURIComponent(`…${end}`)}/scim/v2/Users`,
-    'its slashes are no ends of segments',
+    'slashes in it do not end a segment',
   )
   t.equal(
     none.redactUrl(`/${encodeURIComponent(own)}/scim/v2`),
     `/***${encodeURIComponent(`…${end}`)}/scim/v2`,
   )
   const tenant = '/scimulator-production-environment/scim/v2/Users/2819c223-7f76-453a-919d-413861904646'
-  t.equal(none.redactUrl(tenant), tenant, 'a tenant that is called so is none')
+  t.equal(none.redactUrl(tenant), tenant, 'a tenant with such a name is not a token')
 })
 
-t.test('the escapes of a long text are decoded once, however many secrets there are', async t => {
+t.test('the escapes of a long text are decoded once for all secrets', async t => {
   const many = Array.from({ length: 600 }, (_, at) => toTokenSecret(`t${String(at).padStart(7, '0')}`))
   const body = `${'\\\\'.repeat(48_000)} t0000001 %740000002`
   t.equal(createRedactor(many).redact(body), body.replace(/ .*/, ' ***… ***…'))
@@ -96,7 +96,7 @@ t.test('a token is removed completely from any mixture of forms', async t => {
             return way[at] === 'json' || /["\\]/.test(character) ? escapedInJson(character) : character
           })
           .join('')
-        // A backslash before it would make another text of its first character.
+        // A backslash before the token would escape its first character.
         const masked = createRedactor([toTokenSecret(text)]).redact(`${before}|${written}|${after}`)
         return !masked.includes(written)
       }),
@@ -110,7 +110,7 @@ t.test('credentials are found in all their places', async t => {
     findCredentials(url, headers).map(({ text }) => text)
   const basic = (text: string) => Buffer.from(text).toString('base64')
   t.same(found('/acme', { authorization: `Bearer ${token}` }), [token])
-  t.same(found('/acme', { authorization: token }), [token], 'the scheme was forgotten')
+  t.same(found('/acme', { authorization: token }), [token], 'without a scheme')
   t.same(found('/acme', { authorization: `Bearer Bearer ${token}` }), [`Bearer ${token}`, token])
   t.same(found('/acme', { authorization: `Basic ${basic('marge:pass-word-1')}` }), [
     basic('marge:pass-word-1'),
@@ -132,10 +132,14 @@ t.test('credentials are found in all their places', async t => {
     t.same(found(`/acme?a=1&${name}=${encodeURIComponent(token)}`, {}), [token], name)
   t.same(found(`http://marge:${encodeURIComponent(token)}@example.org/acme`, {}), [token])
   t.same(found('/acme', { referer: `https://x.example/?access_token=${token}` }), [token])
-  t.same(found('/acme?token=short', { authorization: 'Bearer undef' }), [], 'too short to be told from words')
+  t.same(
+    found('/acme?token=short', { authorization: 'Bearer undef' }),
+    [],
+    'too short to be distinguished from words',
+  )
 })
 
-t.test('of hundreds of credentials few are searched for, the token among them', async t => {
+t.test('a limited number of credentials is searched for, including the token', async t => {
   const url = `/acme?${Array.from({ length: 900 }, (_, at) => `token=t${String(at).padStart(7, '0')}`).join('&')}`
   const found = findCredentials(url, { 'x-api-key': 'x'.repeat(5000), authorization: `Bearer ${token}` })
   t.equal(found.length, 32)
@@ -143,41 +147,41 @@ t.test('of hundreds of credentials few are searched for, the token among them', 
 })
 
 t.test('possible tokens are found in paths, parameters, headers and bodies', async t => {
-  const asked = (wire: Partial<Parameters<typeof findStrayTokens>[0]>) => [
+  const candidatesIn = (wire: Partial<Parameters<typeof findStrayTokens>[0]>) => [
     ...new Set(
       findStrayTokens({ url: '/', headers: {}, body: undefined, ...wire }, text => text === token).map(
         ({ text }) => text,
       ),
     ),
   ]
-  t.same(asked({ url: `/${token}/scim/v2/Users` }), [token], 'as the tenant')
-  t.same(asked({ url: `/acme/scim/v2/Users/${encodeURIComponent(token)}` }), [token])
-  t.same(asked({ url: `/acme/scim/v2/Users?count=1&what=${encodeURIComponent(token)}` }), [token])
-  t.same(asked({ url: `/acme/scim/v2/Users?${encodeURIComponent(token)}` }), [token])
-  t.same(asked({ headers: { 'x-anything': token } }), [token])
-  t.same(asked({ headers: { 'x-anything': `a; key=${token}` } }), [token])
-  t.same(asked({ headers: { 'x-anything': `Secret ${token}` } }), [token])
-  t.same(asked({ headers: { origin: `https://x.example/a?b=${token}` } }), [token])
-  t.same(asked({ body: JSON.stringify({ a: [{ b: token }] }) }), [token])
-  t.same(asked({ body: `{"a":"${escapedInJson(token)}"` }), [token])
-  t.same(asked({ body: JSON.stringify({ a: `Bearer ${token}` }) }), [token])
-  t.same(asked({ body: `a=1&client_secret=${encodeURIComponent(token)}&b=2` }), [token], 'in a form')
-  t.same(asked({ body: `token=${token}` }), [token])
-  t.same(asked({ body: `Bearer ${token}\n` }), [token], 'in plain text')
-  t.same(asked({ url: '/acme/scim/v2/Users' }), [])
+  t.same(candidatesIn({ url: `/${token}/scim/v2/Users` }), [token], 'as the tenant')
+  t.same(candidatesIn({ url: `/acme/scim/v2/Users/${encodeURIComponent(token)}` }), [token])
+  t.same(candidatesIn({ url: `/acme/scim/v2/Users?count=1&what=${encodeURIComponent(token)}` }), [token])
+  t.same(candidatesIn({ url: `/acme/scim/v2/Users?${encodeURIComponent(token)}` }), [token])
+  t.same(candidatesIn({ headers: { 'x-anything': token } }), [token])
+  t.same(candidatesIn({ headers: { 'x-anything': `a; key=${token}` } }), [token])
+  t.same(candidatesIn({ headers: { 'x-anything': `Secret ${token}` } }), [token])
+  t.same(candidatesIn({ headers: { origin: `https://x.example/a?b=${token}` } }), [token])
+  t.same(candidatesIn({ body: JSON.stringify({ a: [{ b: token }] }) }), [token])
+  t.same(candidatesIn({ body: `{"a":"${escapedInJson(token)}"` }), [token])
+  t.same(candidatesIn({ body: JSON.stringify({ a: `Bearer ${token}` }) }), [token])
+  t.same(candidatesIn({ body: `a=1&client_secret=${encodeURIComponent(token)}&b=2` }), [token], 'in a form')
+  t.same(candidatesIn({ body: `token=${token}` }), [token])
+  t.same(candidatesIn({ body: `Bearer ${token}\n` }), [token], 'in plain text')
+  t.same(candidatesIn({ url: '/acme/scim/v2/Users' }), [])
 })
 
 t.test('a limited number of texts is checked, each once', async t => {
   const bodies = ['"', '\\"', '"\\', '" ', '"a"'].map(part => part.repeat(40_000))
   for (const body of bodies) {
-    let asked = 0
+    let lookUps = 0
     findStrayTokens(
       { url: `/${'/'.repeat(16_000)}scim${'?&'.repeat(8_000)}`, headers: { a: ' =,'.repeat(5_000) }, body },
       () => {
-        asked += 1
+        lookUps += 1
         return false
       },
     )
-    t.ok(asked <= 256)
+    t.ok(lookUps <= 256)
   }
 })

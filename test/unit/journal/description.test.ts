@@ -27,7 +27,7 @@ const operation = (
   value?: Json,
 ): PatchOperation => ({ op, path: name, assignments: [{ target: target(type, name), value }], ignored: [] })
 
-/** Entra's way of many changes in one: an operation without a path. */
+/** Entra's format for several changes: an operation without a path. */
 const pathless = (
   type: ResourceType,
   values: Record<string, Json>,
@@ -63,7 +63,7 @@ const compare = (t: Test, cases: readonly Case[]) =>
     cases.map(([, action, facts]) => ({ ...facts, action })),
   )
 
-t.test('describes operations by the resource type', async t => {
+t.test('operations are described by the resource type', async t => {
   compare(t, [
     [{ kind: 'create', type: userType }, 'create user', { operation: 'create' }],
     [{ kind: 'read', type: userType }, 'read user', { operation: 'read' }],
@@ -89,7 +89,7 @@ t.test('describes operations by the resource type', async t => {
   ])
 })
 
-t.test('R-006 a refusal names the problem of the token', async t => {
+t.test('R-006 a rejection has the problem of the token', async t => {
   const rejected = (refusal: Refusal, action: string): Case => [
     { kind: 'rejected', refusal },
     action,
@@ -105,7 +105,7 @@ t.test('R-006 a refusal names the problem of the token', async t => {
   ])
 })
 
-t.test('describes lists by the attributes of the filter', async t => {
+t.test('lists are described by the attributes of the filter', async t => {
   const list = (type: ResourceType, text: string, found?: number): Intent => ({
     kind: 'list',
     type,
@@ -158,7 +158,7 @@ t.test('a look-up of a random UUID without results is a connection test', async 
   )
 })
 
-t.test('describes the changes of a PATCH', async t => {
+t.test('a PATCH is described by its changes', async t => {
   const user = (...operations: PatchOperation[]): Intent => ({ kind: 'patch', type: userType, operations })
   compare(t, [
     [user(), 'change user', { operation: 'update' }],
@@ -219,7 +219,7 @@ t.test('describes the changes of a PATCH', async t => {
   ])
 })
 
-t.test('counts the members that a PATCH adds and removes', async t => {
+t.test('added and removed members of a PATCH are counted', async t => {
   const group = (...operations: PatchOperation[]): Intent => ({ kind: 'patch', type: groupType, operations })
   const add = (count: number) => operation(groupType, 'add', 'members', people(count))
   const remove = (count: number) => operation(groupType, 'remove', 'members', people(count))
@@ -252,17 +252,17 @@ t.test('counts the members that a PATCH adds and removes', async t => {
   ])
 })
 
-t.test('OC-006 common attributes that a value without a path repeats are no change', async t => {
+t.test('OC-006 repeated common attributes in a value without a path are not changes', async t => {
   const change = (...operations: PatchOperation[]): string =>
     describeRequest({ kind: 'patch', type: groupType, operations }).action
   const repeated = ['id', 'Meta', 'schemas']
   t.equal(change(pathless(groupType, { displayName: 'Ops' }, repeated)), 'rename group')
   t.equal(change(pathless(groupType, { externalId: 'g-2' }, ['id'])), 'change externalId of group')
   t.equal(change(pathless(groupType, {}, ['id'])), 'change group')
-  t.equal(change(pathless(groupType, {}, ['id', 'colour'])), 'change colour of group')
+  t.equal(change(pathless(groupType, {}, ['id', 'color'])), 'change color of group')
   t.equal(
     change({ op: 'replace', path: 'id', assignments: [], ignored: ['id'] }),
     'change id of group',
-    'a path is meant',
+    'a path is intentional',
   )
 })

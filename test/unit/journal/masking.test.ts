@@ -36,7 +36,11 @@ t.test('the secrets are the attributes that are never returned', async t => {
       },
     ],
   })
-  t.same(secretAttributeNames([vault]), ['keys', 'code'], 'one with a secret part counts as a whole')
+  t.same(
+    secretAttributeNames([vault]),
+    ['keys', 'code'],
+    'an attribute with a secret sub-attribute counts as a whole',
+  )
 })
 
 t.test('R-010 a token is shown by its last four characters only', async t => {
@@ -47,9 +51,9 @@ t.test('R-010 a token is shown by its last four characters only', async t => {
   })
   const shown = (authorization: string) => headers({ authorization }).authorization
   t.equal(shown('bearer   abcdefghijklmnopk3f9'), 'bearer …k3f9')
-  t.equal(shown('Bearer short-token'), 'Bearer …', 'nothing of a short one')
+  t.equal(shown('Bearer short-token'), 'Bearer …', 'a short token is masked completely')
   t.equal(shown('Bearer '), 'Bearer …')
-  t.equal(shown('abcdefghijklmnopk3f9'), '…k3f9', 'the scheme was forgotten')
+  t.equal(shown('abcdefghijklmnopk3f9'), '…k3f9', 'without a scheme')
   t.equal(shown('Basic dXNlcjpwYXNzd29yZDEyMw=='), 'Basic …')
   t.same(headers({ Cookie: 'session=1', 'set-cookie': 'session=1', 'Proxy-Authorization': 'Basic eA==' }), {
     Cookie: '***',

@@ -31,7 +31,7 @@ t.test('one slice of work is done in a turn of the event loop, in order', async 
   }
   await Promise.all([work('a'), work('b'), work('c')])
   t.same(done, ['a1', 'b1', 'c1', 'a2', 'b2', 'c2', 'a3', 'b3', 'c3'])
-  t.equal(new Set(turns).size, turns.length, 'each in a turn of its own')
+  t.equal(new Set(turns).size, turns.length, 'each in its own turn')
 })
 
 t.test('a single task starts at once', async t => {

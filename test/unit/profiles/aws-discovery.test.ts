@@ -7,7 +7,7 @@ const base = 'https://scim.eu-west-1.amazonaws.com/k7qa1b2c3d4-5e6f-4a7b-8c9d-0e
 const guide = 'https://docs.aws.amazon.com/singlesignon/latest/userguide'
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 
-t.test('ServiceProviderConfig is AWS’s, word for word', async t => {
+t.test('ServiceProviderConfig equals that of AWS', async t => {
   t.equal(
     JSON.stringify(responses.serviceProviderConfig(base)),
     JSON.stringify({
@@ -34,7 +34,7 @@ t.test('ServiceProviderConfig is AWS’s, word for word', async t => {
   t.equal(responses.publicDiscovery, false)
 })
 
-t.test('ResourceTypes are User and Group, with an extension that is called required', async t => {
+t.test('ResourceTypes are User and Group, with an extension marked as required', async t => {
   t.same(responses.resourceTypes(base), [
     {
       schemas: ['urn:ietf:params:scim:schemas:core:2.0:ResourceType'],
@@ -60,7 +60,7 @@ t.test('ResourceTypes are User and Group, with an extension that is called requi
 
 const objects = (value: Json | undefined) => (Array.isArray(value) ? value.filter(isObject) : [])
 
-/** `emails[]{value,type,primary}`, with `*` at what is required and the canonical values. */
+/** `emails[]{value,type,primary}`, with `*` at required attributes, and with canonical values. */
 const outline = (attributes: Json | undefined): readonly string[] =>
   objects(attributes).map(({ name, multiValued, required, canonicalValues, subAttributes }) => {
     const subs = subAttributes ? `{${outline(subAttributes).join(',')}}` : ''
@@ -68,7 +68,7 @@ const outline = (attributes: Json | undefined): readonly string[] =>
     return `${name}${multiValued ? '[]' : ''}${required ? '*' : ''}${values}${subs}`
   })
 
-t.test('Schemas are AWS’s three, with its attributes in its order', async t => {
+t.test('Schemas are the three of AWS, with the same attributes in the same order', async t => {
   const schemas = responses.schemas(base)
   t.same(
     schemas.map(({ attributes, ...rest }) => rest),
@@ -117,7 +117,7 @@ t.test('Schemas are AWS’s three, with its attributes in its order', async t =>
   )
 })
 
-t.test('Schemas call nothing case exact, and only userName unique', async t => {
+t.test('Schemas describe no attribute as case-exact, and only userName as unique', async t => {
   const text = JSON.stringify(responses.schemas(base))
   t.notMatch(text, '"caseExact":true')
   t.same(text.match(/"uniqueness":"server"/g)?.length, 1)

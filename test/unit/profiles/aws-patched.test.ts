@@ -20,15 +20,15 @@ const mira = {
   active: true,
 }
 
-/** What a PATCH makes of a user, and the refusals that the outcome meets. */
+/** The user after a PATCH, and the rules that it violates. */
 function patched(before: JsonObject, ...operations: JsonObject[]) {
   if (!type) throw new Error('no User')
   const { resource } = readResource(before, type, requests)
   const after = applyPatch(resource, parsePatch(operations, type, requests, limits), requests)
   const completed = completeResource?.(type, 'patch', after) ?? after
   const subject = { operation: 'patch', type, resource: completed, members: [] } as const
-  const refusals = rules.resource.flatMap(rule => findBrokenRule([rule], subject) ?? [])
-  return { after: completed, refusals: refusals.map(({ id, detail }) => ({ id, detail })) }
+  const violations = rules.resource.flatMap(rule => findBrokenRule([rule], subject) ?? [])
+  return { after: completed, violations: violations.map(({ id, detail }) => ({ id, detail })) }
 }
 
 t.test('an email address that Entra adds by path becomes the user’s primary one', async t => {
@@ -39,42 +39,42 @@ t.test('an email address that Entra adds by path becomes the user’s primary on
       active: false,
       emails: [{ type: 'work', value: 'm.holt@example.org', primary: true }],
     },
-    refusals: [],
+    violations: [],
   })
 })
 
-t.test('a PATCH that would add a second email address is refused', async t => {
+t.test('a PATCH that would add a second email address is rejected', async t => {
   const before = { ...mira, emails: [{ value: 'mira@example.org', type: 'home', primary: true }] }
-  const { refusals } = patched(before, {
+  const { violations } = patched(before, {
     op: 'Add',
     path: 'emails[type eq "work"].value',
     value: 'm@example.org',
   })
-  t.same(refusals[0], {
+  t.same(violations[0], {
     id: 'aws/one-value-per-list',
     detail: 'List attribute emails exceeds allowed limit of 1',
   })
 })
 
-t.test('a PATCH that empties a text is refused, also the manager’s', async t => {
+t.test('a PATCH that sets an empty string is rejected, also for the manager', async t => {
   t.same(
-    patched(mira, { op: 'Replace', path: 'title', value: '' }).refusals.map(({ id }) => id),
+    patched(mira, { op: 'Replace', path: 'title', value: '' }).violations.map(({ id }) => id),
     ['aws/no-empty-text'],
   )
   t.same(
-    patched(mira, { op: 'Replace', path: `${enterprise}:manager`, value: '' }).refusals.map(({ id }) => id),
+    patched(mira, { op: 'Replace', path: `${enterprise}:manager`, value: '' }).violations.map(({ id }) => id),
     ['aws/no-empty-text'],
   )
 })
 
-t.test('a PATCH in Entra’s words for manager and address does what it says', async t => {
-  const { after, refusals } = patched(
+t.test('a PATCH in Entra’s format sets manager and address', async t => {
+  const { after, violations } = patched(
     mira,
     { op: 'Add', path: `${enterprise}:manager`, value: '3418d4b8-5081-7046-1f0a-6c1d2e3f4a5b' },
     { op: 'Add', path: 'addresses[type eq "work"].locality', value: 'Hull' },
     { op: 'Add', path: 'addresses[type eq "work"].country', value: 'UK' },
   )
-  t.same(refusals, [])
+  t.same(violations, [])
   t.same(after, {
     ...mira,
     addresses: [{ type: 'work', locality: 'Hull', country: 'UK' }],
@@ -82,7 +82,7 @@ t.test('a PATCH in Entra’s words for manager and address does what it says', a
   })
 })
 
-t.test('what AWS ignores leaves the user as it was', async t => {
+t.test('attributes that AWS ignores leave the user unchanged', async t => {
   t.same(
     patched(
       mira,
@@ -90,6 +90,6 @@ t.test('what AWS ignores leaves the user as it was', async t => {
       { op: 'add', path: 'shoeSize', value: 43 },
       { op: 'add', path: 'photos', value: [{ value: 'https://example.org/p' }] },
     ),
-    { after: mira, refusals: [] },
+    { after: mira, violations: [] },
   )
 })

@@ -18,7 +18,7 @@ const at = Date.UTC(2026, 2, 4, 5, 6, 7, 120)
 const worded = (error: ScimError, switches = {}) =>
   loadProfile('aws', switches).responses.error(error, request, at)
 
-t.test('an error has AWS’s keys, in AWS’s order', async t => {
+t.test('an error has the keys of AWS, in the same order', async t => {
   const body = worded(errors.uniqueness('userName', 'User'))
   t.same(body, {
     schema: [errorUrn],
@@ -31,7 +31,7 @@ t.test('an error has AWS’s keys, in AWS’s order', async t => {
   t.same(Object.keys(body), ['schema', 'schemas', 'detail', 'status', 'exceptionRequestId', 'timeStamp'])
 })
 
-t.test('the time of an error drops zeros at its end, but for one', async t => {
+t.test('the time of an error has no trailing zeros except one', async t => {
   const error = errors.internal()
   const times = [0, 7, 160, 500].map(
     milliseconds => responses.error(error, request, Date.UTC(2026, 2, 4, 5, 6, 7, milliseconds)).timeStamp,
@@ -65,13 +65,13 @@ t.test('errors have the texts and statuses of AWS', async t => {
   t.equal(seen(errors.quotaExceeded('Full.'), { quotaStatus: '402' }), '402 Full.')
 })
 
-t.test('a throttled client is told when to come back only where the tenant says so', async t => {
+t.test('a throttled client gets Retry-After only if the tenant’s switch is set', async t => {
   const throttled = errors.throttled('Slow down.')
   t.same(responses.errorHeaders(throttled), {})
   t.same(loadProfile('aws', { retryAfter: 'on' }).responses.errorHeaders(throttled), { 'Retry-After': '1' })
 })
 
-t.test('answers are application/json with a request id, and meta has whole seconds', async t => {
+t.test('responses are application/json with a request id, and meta has whole seconds', async t => {
   const stored = {
     key: 1,
     id: toResourceId('b4f8c4a8-30d1-70e2-9c55-1f0a6a7d2e31'),
@@ -102,23 +102,20 @@ t.test(
   },
 )
 
-t.test(
-  'members are an empty list where they are read, absent where they are created, groups never there',
-  async t => {
-    const operations = ['create', 'read', 'list'] as const
-    t.same(
-      operations.map(operation => responses.relation('members', operation)),
-      ['absent', 'empty', 'empty'],
-    )
-    t.same(
-      operations.map(operation => responses.relation('groups', operation)),
-      ['absent', 'absent', 'absent'],
-    )
-    t.equal(loadProfile('aws', { membersOnRead: 'absent' }).responses.relation('members', 'read'), 'absent')
-  },
-)
+t.test('members are an empty list when read and absent when created; groups are always absent', async t => {
+  const operations = ['create', 'read', 'list'] as const
+  t.same(
+    operations.map(operation => responses.relation('members', operation)),
+    ['absent', 'empty', 'empty'],
+  )
+  t.same(
+    operations.map(operation => responses.relation('groups', operation)),
+    ['absent', 'absent', 'absent'],
+  )
+  t.equal(loadProfile('aws', { membersOnRead: 'absent' }).responses.relation('members', 'read'), 'absent')
+})
 
-t.test('ids have the shape of AWS’s', async t => {
+t.test('ids have the form of AWS’s ids', async t => {
   const shape =
     /^[0-9a-f]4[0-9a-f]8[0-9a-f]4[0-9a-f]8-[0-9a-f]0[0-9a-f]1-70[0-9a-f]{2}-[0-9a-f]{4}-[0-9a-f]{12}$/
   const ids = Array.from({ length: 1000 }, newId)

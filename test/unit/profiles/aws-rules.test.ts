@@ -23,7 +23,7 @@ type Pair = {
 
 const path = 'emails[type eq "work"].value'
 
-/** For each rule something that breaks it and something near by that doesn't. */
+/** For each rule, a request that violates it and a similar one that does not. */
 const pairs: Readonly<Record<string, Pair>> = {
   'aws/no-replacing-groups': {
     breaks: { at: 'operation', type: 'Group', operation: 'replace' },
@@ -227,19 +227,19 @@ const everyId = [
   ),
 ]
 
-t.test('each refusal has a request that meets it and one that passes', async t => {
+t.test('each rule has a request that violates it and one that does not', async t => {
   t.same(Object.keys(pairs).sort(), [...everyId].sort(), 'as many pairs as rules')
   for (const [id, { breaks, keeps, switches = {} }] of Object.entries(pairs)) {
     t.same(
       check(breaks, switches).map(one => one.id),
       [id],
-      `${id} is met, and it alone`,
+      `only ${id} is violated`,
     )
-    t.same(check(keeps, switches), [], `${id} lets pass`)
+    t.same(check(keeps, switches), [], `${id} is not violated`)
   }
 })
 
-t.test('each refusal is off while the switch that brings it is at its default', async t => {
+t.test('a rule with a switch is off by default', async t => {
   for (const [id, { breaks, switches }] of Object.entries(pairs)) {
     if (switches)
       t.notOk(
@@ -251,7 +251,7 @@ t.test('each refusal is off while the switch that brings it is at its default', 
 
 const textOf = (sample: Sample, switches = {}) => check(sample, switches)[0]?.detail
 
-t.test('refusals that AWS has worded have its words', async t => {
+t.test('errors with a known text of AWS have that text', async t => {
   t.equal(
     textOf(patch('Group', { op: 'replace', path: 'members', value: members(1) })),
     'Replacing group memberships is not supported.',
@@ -304,7 +304,7 @@ t.test('refusals that AWS has worded have its words', async t => {
   )
 })
 
-t.test('every filter that AWS lists passes, and its neighbours do not', async t => {
+t.test('every filter that AWS lists is accepted, and similar ones are rejected', async t => {
   const passes = (type: 'User' | 'Group', filter: string) => check(filtered(type, filter)).length === 0
   const offered = [
     ['User', 'userName eq "a"'],
@@ -337,7 +337,7 @@ t.test('every filter that AWS lists passes, and its neighbours do not', async t 
   for (const [type, filter] of refused) t.notOk(passes(type, filter), `${type}: ${filter}`)
 })
 
-t.test('a member that is repeated counts each time among the 100 changes of a PATCH', async t => {
+t.test('a repeated member counts each time towards the 100 changes of a PATCH', async t => {
   const [member = {}] = members(1)
   const repeated = (count: number) => Array.from({ length: count }, () => member)
   const operations: readonly JsonObject[] = [
@@ -356,11 +356,11 @@ t.test('a member that is repeated counts each time among the 100 changes of a PA
   t.same(
     check(patch('Group', { op: 'remove', path: 'members[value eq "b4f8c4a8"]', value: repeated(101) })),
     [],
-    'a path with a filter says by itself who leaves',
+    'a path with a filter selects the removed members by itself',
   )
 })
 
-t.test('the display of a role is refused in a PUT as in a POST, and PATCH changes no role', async t => {
+t.test('the display of a role is rejected in PUT and POST, and PATCH cannot change roles', async t => {
   const roles = [{ value: 'Admin', display: 'Administrator' }]
   t.same(check(replacing({ roles })), [
     { id: 'aws/no-role-display', detail: 'Attribute roles.display is not supported.' },
@@ -378,14 +378,14 @@ t.test('the display of a role is refused in a PUT as in a POST, and PATCH change
   }
 })
 
-t.test('groups may be emptied and replaced as before 2024 where the tenant says so', async t => {
+t.test('the switch "legacyMembers" allows emptying and replacing groups as before 2024', async t => {
   const legacy = { legacyMembers: 'allow' }
   const replaced = patch('Group', { op: 'replace', path: 'members', value: members(1) })
   const emptied = patch('Group', { op: 'remove', path: 'members' })
   t.same([check(replaced, legacy), check(emptied, legacy)], [[], []])
 })
 
-t.test('a user without an email address is refused where the tenant says so', async t => {
+t.test('the switch "email" rejects users without an email address', async t => {
   t.same(
     check(user({ emails: null }), { email: 'required' }).map(({ detail }) => detail),
     ["1 validation errors detected: Value at 'emails' failed to satisfy constraint: Member must not be null"],

@@ -7,7 +7,7 @@ import { typeByName } from '../../../src/scim/resource-types.ts'
 
 type TypeName = 'User' | 'Group'
 
-/** Something that a client sends, by the moment at which a rule looks at it. */
+/** A part of a request, by the stage at which a rule checks it. */
 export type Sample =
   | { readonly at: 'operation'; readonly type: TypeName; readonly operation: OperationName }
   | {
@@ -39,7 +39,7 @@ const broken = <Subject>(rules: readonly Rule<Subject>[], subject: Subject) =>
     return violation ? [{ id, detail: violation.detail }] : []
   })
 
-/** The rules of AWS that a sample breaks at its moment, with their texts. */
+/** The rules of AWS that a sample violates at its stage, with their messages. */
 export function check(sample: Sample, switches: Readonly<Record<string, string>> = {}) {
   const profile = loadProfile('aws', switches)
   const { rules, requests } = profile

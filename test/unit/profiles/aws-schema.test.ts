@@ -6,7 +6,7 @@ import { typeByName } from '../../../src/scim/resource-types.ts'
 const typesOf = (switches: Readonly<Record<string, string>> = {}) =>
   loadProfile('aws', switches).schema.resourceTypes
 
-/** How far each characteristic may move: only to where fewer documents pass. */
+/** Each characteristic may only become stricter. */
 const isNarrower = (aws: Attribute, rfc: Attribute) =>
   aws.type === rfc.type &&
   aws.multiValued === rfc.multiValued &&
@@ -15,7 +15,7 @@ const isNarrower = (aws: Attribute, rfc: Attribute) =>
   (aws.uniqueness === rfc.uniqueness || rfc.uniqueness === 'none') &&
   (aws.refersTo ?? []).every(type => rfc.refersTo?.includes(type))
 
-function widened(
+function lessStrict(
   aws: readonly Attribute[],
   rfc: readonly Attribute[],
   above: readonly Attribute[],
@@ -24,16 +24,16 @@ function widened(
     const path = [...above, attribute]
     const original = findAttribute(rfc, attribute.name)
     if (!original || !isNarrower(attribute, original)) return [pathText(path)]
-    return widened(subAttributesOf(attribute), subAttributesOf(original), path)
+    return lessStrict(subAttributesOf(attribute), subAttributesOf(original), path)
   })
 }
 
-t.test('AWS’s tables only narrow the RFC’s', async t => {
+t.test('the AWS tables are never less strict than the RFC tables', async t => {
   const strictest: Record<string, string> = { email: 'required', letterCase: 'sensitive', profileUrl: 'hide' }
   for (const switches of [{}, strictest]) {
     for (const type of typesOf(switches)) {
       const original = typeByName(loadProfile('rfc').schema.resourceTypes, type.name)
-      t.same(widened(type.attributes, original?.attributes ?? [], []), [], type.name)
+      t.same(lessStrict(type.attributes, original?.attributes ?? [], []), [], type.name)
     }
   }
 })
@@ -55,7 +55,7 @@ const pathsWhere = (holds: (attribute: Attribute) => unknown, switches = {}) =>
       .map(pathText),
   ])
 
-t.test('what must be there, what must be unique and what holds one value is AWS’s', async t => {
+t.test('required, unique and single-valued attributes are those of AWS', async t => {
   t.same(
     pathsWhere(({ required, name }) => required && name !== 'schemas'),
     [
@@ -79,7 +79,7 @@ t.test('what must be there, what must be unique and what holds one value is AWS�
   )
 })
 
-t.test('names are told apart by case only where the tenant says so', async t => {
+t.test('names are case-sensitive only if the tenant’s switch is set', async t => {
   const exact = (letterCase: string) =>
     pathsWhere(({ caseExact, uniqueness, name }) => uniqueness === 'server' && caseExact && name !== 'id', {
       letterCase,
@@ -94,14 +94,14 @@ t.test('names are told apart by case only where the tenant says so', async t => 
   ])
 })
 
-t.test('a user that leaves active out is not active, unless the tenant says otherwise', async t => {
+t.test('a user without "active" is inactive, unless the tenant’s switch is set', async t => {
   const byDefault = (switches = {}) =>
     typesOf(switches).flatMap(({ attributes }) => findAttribute(attributes, 'active')?.default ?? [])
   t.same(byDefault(), [false])
   t.same(byDefault({ activeDefault: 'true' }), [true])
 })
 
-t.test('what AWS calls unsupported has no place', async t => {
+t.test('attributes that AWS does not support are absent', async t => {
   const [user] = typesOf()
   const names = ['password', 'ims', 'photos', 'entitlements', 'x509Certificates']
   t.same(

@@ -4,11 +4,11 @@ import { loadProfile } from '../../../src/profiles/registry.ts'
 import { resolveAttribute } from '../../../src/scim/attribute.ts'
 import type { Json } from '../../../src/scim/json.ts'
 import { readValue } from '../../../src/scim/read-value.ts'
-import { refusal } from '../../support/refusal.ts'
+import { rejection } from '../../support/rejection.ts'
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 
-/** What a profile makes of a value of a user's attribute, read by the core. */
+/** The value of a user's attribute as the profile normalizes it and the core reads it. */
 const read = (name: ProfileName, attribute: string, value: Json) => {
   const { requests, schema } = loadProfile(name)
   const [user] = schema.resourceTypes
@@ -17,22 +17,22 @@ const read = (name: ProfileName, attribute: string, value: Json) => {
   return readValue(found, value, requests, attribute)
 }
 
-t.test('R-030 the RFC profile refuses a boolean in quotes, Entra and AWS take it', async t => {
+t.test('R-030 the RFC profile rejects a boolean in quotes, Entra and AWS accept it', async t => {
   t.match(
-    refusal(() => read('rfc', 'active', 'False')),
+    rejection(() => read('rfc', 'active', 'False')),
     { status: 400, scimType: 'invalidValue' },
   )
   for (const name of ['entra', 'aws'] as const) {
     t.same([read(name, 'active', 'False'), read(name, 'active', 'TRUE')], [false, true])
     t.same(read(name, 'roles', [{ value: 'Admin', primary: 'True' }]), [{ value: 'Admin', primary: true }])
     t.match(
-      refusal(() => read(name, 'active', 'yes')),
+      rejection(() => read(name, 'active', 'yes')),
       { status: 400 },
     )
   }
 })
 
-t.test('a manager may be a bare id, an object, or a list of one', async t => {
+t.test('a manager may be a bare id, an object, or an array of one object', async t => {
   for (const name of ['entra', 'aws'] as const) {
     const manager = (value: Json) => read(name, `${enterprise}:manager`, value)
     t.same(
@@ -41,49 +41,52 @@ t.test('a manager may be a bare id, an object, or a list of one', async t => {
     )
   }
   t.match(
-    refusal(() => read('rfc', `${enterprise}:manager`, 'm1')),
+    rejection(() => read('rfc', `${enterprise}:manager`, 'm1')),
     { status: 400, scimType: 'invalidValue' },
   )
 })
 
-t.test('Entra clears with empty texts; AWS refuses them later, so they stay', async t => {
-  t.same(
-    [read('entra', 'title', ''), read('entra', `${enterprise}:manager`, ''), read('entra', 'title', null)],
-    [undefined, undefined, undefined],
-  )
-  t.same(read('entra', `${enterprise}:manager`, { value: '' }), undefined)
-  t.same(read('entra', 'emails', [{ type: 'work', value: '' }]), undefined)
-  t.same(read('aws', 'title', ''), '')
-  t.same(read('aws', `${enterprise}:manager`, { value: '' }), { value: '' })
-})
+t.test(
+  'empty strings clear a value under Entra, and are kept under AWS, which rejects them later',
+  async t => {
+    t.same(
+      [read('entra', 'title', ''), read('entra', `${enterprise}:manager`, ''), read('entra', 'title', null)],
+      [undefined, undefined, undefined],
+    )
+    t.same(read('entra', `${enterprise}:manager`, { value: '' }), undefined)
+    t.same(read('entra', 'emails', [{ type: 'work', value: '' }]), undefined)
+    t.same(read('aws', 'title', ''), '')
+    t.same(read('aws', `${enterprise}:manager`, { value: '' }), { value: '' })
+  },
+)
 
-t.test('Entra packs an app role as JSON text into its value', async t => {
+t.test('an app role may be JSON text in the value, under Entra', async t => {
   const value = JSON.stringify({ id: 'r1', value: 'Admin', displayName: 'Administrator' })
   t.same(read('entra', 'roles', [{ value }]), [{ value: 'Admin', display: 'Administrator' }])
   t.same(read('entra', 'roles', [{ value: '{not JSON' }]), [{ value: '{not JSON' }])
   t.same(read('entra', 'roles', [{ value: '{"id":"r1"}' }]), [{ value: '{"id":"r1"}' }])
 })
 
-t.test('one element may stand for a list of one', async t => {
+t.test('a single element may replace a list of one', async t => {
   for (const name of ['entra', 'aws'] as const) {
     t.same(read(name, 'emails', { value: 'a@example.org' }), [{ value: 'a@example.org' }])
     t.same(read(name, 'emails', ['a@example.org']), [{ value: 'a@example.org' }])
   }
   t.match(
-    refusal(() => read('rfc', 'emails', { value: 'a@example.org' })),
+    rejection(() => read('rfc', 'emails', { value: 'a@example.org' })),
     { status: 400 },
   )
 })
 
-t.test('Entra may send a number for a text', async t => {
+t.test('a number is accepted for a string, under Entra', async t => {
   t.same(read('entra', `${enterprise}:employeeNumber`, 4711), '4711')
   t.match(
-    refusal(() => read('aws', `${enterprise}:employeeNumber`, 4711)),
+    rejection(() => read('aws', `${enterprise}:employeeNumber`, 4711)),
     { status: 400 },
   )
 })
 
-t.test('an attribute of an extension may be named without its URN, under Entra and AWS', async t => {
+t.test('an attribute of an extension needs no URN, under Entra and AWS', async t => {
   for (const name of ['entra', 'aws'] as const) {
     const { fullAttributeName } = loadProfile(name).requests
     t.same(
@@ -104,7 +107,7 @@ t.test('an attribute of an extension may be named without its URN, under Entra a
   t.equal(loadProfile('rfc').requests.fullAttributeName('User', 'manager'), 'manager')
 })
 
-t.test('AWS takes member for members of groups, unless the tenant says otherwise', async t => {
+t.test('"member" means the members of groups under AWS, unless the tenant’s switch is set', async t => {
   t.same(
     ['both', 'member', 'members'].map(memberFilter =>
       loadProfile('aws', { memberFilter }).requests.fullAttributeName('Group', 'member'),

@@ -24,7 +24,7 @@ const tenant: Tenant = {
   created: 0,
 }
 
-/** One vault in real SQLite, and the hashes that are kept of it. */
+/** A vault in real SQLite, and its stored hashes. */
 async function aStoredVault(t: Test, more: object = {}) {
   const db = openSqlite(undefined)
   migrate(db)
@@ -60,42 +60,45 @@ async function aStoredVault(t: Test, more: object = {}) {
 
 const refused = (promise: Promise<unknown>) =>
   promise.then(
-    () => 'it was not refused',
+    () => 'it was not rejected',
     error => (error instanceof ScimError ? [error.status, error.scimType] : error),
   )
 
-t.test('R-057 R-061 secrets are hashed at every place with one value, and not kept in lists', async t => {
-  const { kept, document, patch } = await aStoredVault(t, {
-    year: 1987,
-    owner: { login: 'L', phrase: 'b' },
-    hints: { first: 'c' },
-    keys: [{ value: 'k', code: 'd' }],
-    words: ['e'],
-    [alarmUrn]: { level: 3, stop: 'f' },
-  })
-  t.same(await document(), {
-    name: 'V',
-    owner: { login: 'L' },
-    keys: [{ value: 'k' }],
-    [alarmUrn]: { level: 3 },
-  })
-  const hashes = await kept()
-  t.same(Object.keys(hashes), ['pin', 'year', 'owner', 'hints', alarmUrn])
-  for (const [hash, text] of [
-    [hashes.pin, 'p1'],
-    [hashes.year, '1987'],
-    [hashes.owner.phrase, 'b'],
-    [hashes.hints.first, 'c'],
-    [hashes[alarmUrn].stop, 'f'],
-  ]) {
-    t.equal(await verifySecret(hash, text), true, text)
-  }
-  const { changed } = await patch({ op: 'add', path: 'keys', value: [{ value: 'k', code: 'other' }] })
-  t.equal(changed, false, 'a key that is there already, with a code that is not kept')
-  t.same(await kept(), hashes)
-})
+t.test(
+  'R-057 R-061 secrets are hashed in every single-valued attribute, and not stored in lists',
+  async t => {
+    const { kept, document, patch } = await aStoredVault(t, {
+      year: 1987,
+      owner: { login: 'L', phrase: 'b' },
+      hints: { first: 'c' },
+      keys: [{ value: 'k', code: 'd' }],
+      words: ['e'],
+      [alarmUrn]: { level: 3, stop: 'f' },
+    })
+    t.same(await document(), {
+      name: 'V',
+      owner: { login: 'L' },
+      keys: [{ value: 'k' }],
+      [alarmUrn]: { level: 3 },
+    })
+    const hashes = await kept()
+    t.same(Object.keys(hashes), ['pin', 'year', 'owner', 'hints', alarmUrn])
+    for (const [hash, text] of [
+      [hashes.pin, 'p1'],
+      [hashes.year, '1987'],
+      [hashes.owner.phrase, 'b'],
+      [hashes.hints.first, 'c'],
+      [hashes[alarmUrn].stop, 'f'],
+    ]) {
+      t.equal(await verifySecret(hash, text), true, text)
+    }
+    const { changed } = await patch({ op: 'add', path: 'keys', value: [{ value: 'k', code: 'other' }] })
+    t.equal(changed, false, 'an existing key, with a code that is not stored')
+    t.same(await kept(), hashes)
+  },
+)
 
-t.test('R-061 R-185 a PATCH sets and removes secrets wherever it writes them', async t => {
+t.test('R-061 R-185 a PATCH sets and removes secrets in every attribute', async t => {
   const { kept, patch } = await aStoredVault(t, { owner: { login: 'L', phrase: 'old' } })
   const first = await kept()
   t.match(await patch({ op: 'replace', path: 'name', value: 'W' }), { version: 2 })
@@ -128,7 +131,7 @@ t.test('R-061 R-185 a PATCH sets and removes secrets wherever it writes them', a
   t.same(await kept(), { pin: second.pin })
 })
 
-t.test('R-064 R-185 a required secret is there from the start, and stays', async t => {
+t.test('R-064 R-185 a required secret must be created and cannot be removed', async t => {
   const { put, patch, kept } = await aStoredVault(t)
   const { pin: _, ...without } = aVault() as Record<string, unknown>
   t.same(await refused(aStoredVault(t, { pin: null })), [400, 'invalidValue'])
@@ -138,20 +141,20 @@ t.test('R-064 R-185 a required secret is there from the start, and stays', async
   t.equal(await verifySecret((await kept()).pin, 'p1'), true)
 })
 
-t.test('R-060 R-162 an immutable secret may be sent again, and not changed', async t => {
+t.test('R-060 R-162 an immutable secret can be sent again, but not changed', async t => {
   const { put, patch, kept } = await aStoredVault(t)
   await patch({ op: 'add', path: 'serial', value: 'A-1' })
   const before = await kept()
   t.match(await patch({ op: 'replace', path: 'serial', value: 'A-1' }), { changed: false })
   t.match(await put(aVault({ serial: 'A-1' })), { changed: false })
-  t.match(await put(aVault()), { changed: false }, 'a PUT cannot send back what no client is told')
+  t.match(await put(aVault()), { changed: false }, 'a client cannot send a secret back in a PUT')
   t.same(await refused(patch({ op: 'replace', path: 'serial', value: 'A-2' })), [400, 'mutability'])
   t.same(await refused(put(aVault({ serial: 'A-2' }))), [400, 'mutability'])
   t.same(await refused(patch({ op: 'remove', path: 'serial' })), [400, 'mutability'])
   t.same(await kept(), before)
 })
 
-t.test('R-160 a PUT keeps the secrets that it leaves out, unless what was around them is gone', async t => {
+t.test('R-160 a PUT keeps omitted secrets, unless it removes their complex attribute', async t => {
   const { put, kept } = await aStoredVault(t, {
     year: 1,
     owner: { login: 'L', phrase: 'b' },
@@ -162,5 +165,9 @@ t.test('R-160 a PUT keeps the secrets that it leaves out, unless what was around
   t.same(await kept(), before)
   t.match(await put(aVault()), { changed: true })
   const { owner: _, ...others } = before
-  t.same(await kept(), others, 'the owner took the phrase along; nobody saw that there is an alarm')
+  t.same(
+    await kept(),
+    others,
+    'the phrase is removed with its owner; the alarm is kept because it is never returned',
+  )
 })

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { bulkRequestUrn, readBulkRequest } from '../../../src/scim/bulk/messages.ts'
 import type { Json } from '../../../src/scim/json.ts'
-import { refusal } from '../../support/refusal.ts'
+import { rejection } from '../../support/rejection.ts'
 
 const request = (operations: Json, rest: { readonly [name: string]: Json } = {}): Json => ({
   schemas: [bulkRequestUrn],
@@ -31,9 +31,9 @@ t.test('a bulk request is read with names and methods in any case', async t => {
   t.equal(readBulkRequest(request([post], { failOnErrors: null }), 1).failOnErrors, undefined)
 })
 
-t.test('R-199 more operations than are taken in one request are 413, which names the limit', async t => {
+t.test('R-199 a request with too many operations is rejected with 413 and the limit', async t => {
   t.same(
-    refusal(() => readBulkRequest(request([post, post, post]), 2)),
+    rejection(() => readBulkRequest(request([post, post, post]), 2)),
     {
       status: 413,
       scimType: undefined,
@@ -42,8 +42,8 @@ t.test('R-199 more operations than are taken in one request are 413, which names
   )
 })
 
-t.test('R-202 R-198 a mistake in the envelope refuses the whole request and names its place', async t => {
-  const mistakes: readonly (readonly [unknown, RegExp])[] = [
+t.test('R-202 R-198 an error in the envelope rejects the whole request and reports its location', async t => {
+  const invalid: readonly (readonly [unknown, RegExp])[] = [
     [undefined, /JSON object/],
     [[], /JSON object/],
     ['x', /JSON object/],
@@ -72,8 +72,8 @@ t.test('R-202 R-198 a mistake in the envelope refuses the whole request and name
     [request([post], { failOnErrors: 1.5 }), /"failOnErrors"/],
     [request([post], { failOnErrors: '1' }), /"failOnErrors"/],
   ]
-  for (const [sent, detail] of mistakes) {
-    const refused = refusal(() => readBulkRequest(sent as Json, 10))
+  for (const [sent, detail] of invalid) {
+    const refused = rejection(() => readBulkRequest(sent as Json, 10))
     t.match(refused, { status: 400, scimType: 'invalidSyntax', detail }, JSON.stringify(sent))
   }
 })

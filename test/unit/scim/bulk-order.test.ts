@@ -18,7 +18,7 @@ const change = (...references: readonly string[]): OperationDependencies => ({
 })
 const indexes = (steps: readonly BulkStep[]) => steps.map(({ index }) => index)
 
-t.test('operations run as they are given', async t => {
+t.test('operations run in the order of the request', async t => {
   t.same(orderOperations([post('a'), change('a'), post('b', 'a')]), [
     { index: 0, earlier: [], later: [], unresolved: [] },
     { index: 1, earlier: [0], later: [], unresolved: [] },
@@ -26,19 +26,19 @@ t.test('operations run as they are given', async t => {
   ])
 })
 
-t.test('R-207 a POST that is referred to is drawn forward, with what it refers to itself', async t => {
+t.test('R-207 a referenced POST runs earlier, after the operations it references itself', async t => {
   t.same(indexes(orderOperations([change('c'), post('a'), post('b', 'a'), post('c', 'b')])), [1, 2, 3, 0])
   t.same(indexes(orderOperations([change(), post('a', 'b'), change(), post('b')])), [0, 3, 1, 2])
 })
 
-t.test('R-204 in a circle the one that would close it runs first', async t => {
+t.test('R-204 in a circular reference, the operation that closes the circle runs first', async t => {
   t.same(orderOperations([post('a', 'b'), post('b', 'a')]), [
     { index: 1, earlier: [], later: [0], unresolved: [] },
     { index: 0, earlier: [1], later: [], unresolved: [] },
   ])
 })
 
-t.test('what refers to itself waits for nobody, and what refers to nobody says so', async t => {
+t.test('an operation that references itself does not wait, and unknown references are reported', async t => {
   t.same(orderOperations([post('a', 'a'), change('x', 'a')]), [
     { index: 0, earlier: [], later: [], unresolved: [] },
     { index: 1, earlier: [0], later: [], unresolved: ['x'] },
@@ -60,7 +60,7 @@ const anyOperations = fc
     all.map(({ isPost, references }, at) => ({ provides: isPost ? String(at) : undefined, references })),
   )
 
-t.test('each operation runs once, and whatever refers to what runs later is a POST in a circle', async t => {
+t.test('each operation runs once, and only a POST in a circle references a later operation', async t => {
   assertProperty(
     fc.property(anyOperations, operations => {
       const steps = orderOperations(operations)
@@ -83,7 +83,7 @@ t.test('each operation runs once, and whatever refers to what runs later is a PO
 })
 
 t.test(
-  'a wave ends before what refers to it, before the same resource, after what is awaited and at its limit',
+  'a wave ends before a reference to it, before the same resource, after an awaited operation and at its limit',
   async t => {
     const steps = orderOperations([
       post('a'),

@@ -6,7 +6,7 @@ import { enterpriseUrn } from '../../support/samples.ts'
 const isSecret = (path: string) => /password/i.test(path)
 const rewritten = (data: Json) => rewriteReferences(data, (_, bulkId) => `id-${bulkId}`, isSecret)
 
-t.test('R-203 a reference is replaced wherever it is the whole of a value, in extensions too', async t => {
+t.test('R-203 a reference that is a whole value is replaced, also in extensions', async t => {
   const user = { userName: 'x', [enterpriseUrn]: { manager: { value: 'bulkId:boss' } }, active: true }
   t.same(rewritten(user), { ...user, [enterpriseUrn]: { manager: { value: 'id-boss' } } })
   const group: Json = { members: [{ value: 'bulkId:a', type: 'User' }, { value: '7' }, 'bulkId:b'] }
@@ -32,7 +32,7 @@ t.test('R-203 a reference in the filter of a path is replaced', async t => {
   t.same(referencedBulkIds(data, isSecret), ['a', 'b', 'c', 'd'])
 })
 
-t.test('what only resembles a reference stays as it is', async t => {
+t.test('text that only resembles a reference is unchanged', async t => {
   const data: Json = {
     title: 'see bulkId:a',
     displayName: 'bulkid:a',
@@ -46,7 +46,7 @@ t.test('what only resembles a reference stays as it is', async t => {
   t.same(referencedBulkIds(data, isSecret), [])
 })
 
-t.test('R-057 a secret is never taken for a reference', async t => {
+t.test('R-057 a secret is never parsed as a reference', async t => {
   const data: Json = {
     password: 'bulkId:a',
     Operations: [{ op: 'replace', path: 'PassWord', value: 'bulkId:a' }],

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { bulkResponse } from '../../../src/scim/bulk/messages.ts'
 
-t.test('R-205 each result has method and status, and what else there is', async t => {
+t.test('R-205 each result has its method and status, and its other members if present', async t => {
   const created = {
     method: 'POST',
     bulkId: 'a',

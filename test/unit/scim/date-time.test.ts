@@ -1,7 +1,7 @@
 import t from 'tap'
 import { parseDateTime } from '../../../src/scim/simple-value.ts'
 
-const known: readonly [text: string, instant: number][] = [
+const valid: readonly [text: string, instant: number][] = [
   ['2008-01-23T04:56:22Z', Date.UTC(2008, 0, 23, 4, 56, 22)],
   ['2008-01-23T04:56:22', Date.UTC(2008, 0, 23, 4, 56, 22)],
   ['2008-01-23T04:56:22.5Z', Date.UTC(2008, 0, 23, 4, 56, 22, 500)],
@@ -11,11 +11,11 @@ const known: readonly [text: string, instant: number][] = [
   ['1969-12-31T23:59:59.999Z', -1],
 ]
 
-t.test('a date and time is read as XML Schema writes it, and as UTC when it names no zone', async t => {
-  for (const [text, instant] of known) t.equal(parseDateTime(text), instant, text)
+t.test('a date and time in the format of XML Schema is parsed, as UTC if it has no time zone', async t => {
+  for (const [text, instant] of valid) t.equal(parseDateTime(text), instant, text)
 })
 
-const unknown = [
+const invalid = [
   '',
   '2026-01-31',
   '2026-02-31T00:00:00Z',
@@ -37,6 +37,6 @@ const unknown = [
   'x2026-01-31T08:00:00Z',
 ]
 
-t.test('what is no date and time is not read as one', async t => {
-  for (const text of unknown) t.equal(parseDateTime(text), undefined, text)
+t.test('any other text is not parsed', async t => {
+  for (const text of invalid) t.equal(parseDateTime(text), undefined, text)
 })

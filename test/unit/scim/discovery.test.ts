@@ -104,7 +104,7 @@ t.test('R-077 the display name of a group is advertised as required', async t =>
   t.match(Array.isArray(attributes) ? attributes[0] : undefined, { name: 'displayName', required: true })
 })
 
-t.test('R-153 R-154 a resource type names its endpoint, its schema and its extensions', async t => {
+t.test('R-153 R-154 a resource type has its endpoint, its schema and its extensions', async t => {
   t.same(resourceTypeResource(userType, base), {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:ResourceType'],
     id: 'User',
@@ -118,7 +118,7 @@ t.test('R-153 R-154 a resource type names its endpoint, its schema and its exten
   t.same(resourceTypeResource(groupType, base).schemaExtensions, [])
 })
 
-t.test('R-147 R-148 the configuration says what is offered and what is not', async t => {
+t.test('R-147 R-148 the configuration lists supported and unsupported features', async t => {
   t.same(serviceProviderConfig({ maxResults: 200 }, base), {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
     patch: { supported: true },
@@ -140,7 +140,7 @@ t.test('R-147 R-148 the configuration says what is offered and what is not', asy
   })
 })
 
-t.test('R-135 paging and bulk are advertised with their limits where they are offered', async t => {
+t.test('R-135 paging and bulk are advertised with their limits if supported', async t => {
   const pagination = { cursor: true, index: true, defaultPaginationMethod: 'index' }
   t.match(
     serviceProviderConfig(

@@ -9,7 +9,7 @@ const id = toResourceId('1')
 const userUrn = userType.schema.id
 const enterpriseUrn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 
-t.test('a document has its names in one order, whatever the order in which they came', async t => {
+t.test('a document has its names in a fixed order, whatever the order in the request', async t => {
   const { document } = prepareResource(userType, id, {
     [enterpriseUrn]: { manager: { value: '2' }, department: 'R&D' },
     active: true,
@@ -33,7 +33,7 @@ t.test('a document has its names in one order, whatever the order in which they 
   )
 })
 
-t.test('R-029 R-055 schemas names the extensions of which the resource holds data', async t => {
+t.test('R-029 R-055 schemas lists the extensions in which the resource has values', async t => {
   const schemasOf = (more: object) =>
     JSON.parse(prepareResource(userType, id, { userName: 'ann', ...more }).document).schemas
   t.same(schemasOf({}), [userUrn])
@@ -42,7 +42,7 @@ t.test('R-029 R-055 schemas names the extensions of which the resource holds dat
   t.same(schemasOf({ [enterpriseUrn]: { division: 'North' } }), [userUrn, enterpriseUrn])
 })
 
-t.test('R-040 what has no value is not in the document', async t => {
+t.test('R-040 an attribute without a value is not in the document', async t => {
   t.equal(
     prepareResource(userType, id, { userName: 'ann', name: {}, emails: [], roles: [{}], title: null })
       .document,
@@ -50,7 +50,7 @@ t.test('R-040 what has no value is not in the document', async t => {
   )
 })
 
-t.test('keys are folded unless case matters, and exclusive where a value is unique', async t => {
+t.test('keys are case-folded unless case matters, and exclusive if values must be unique', async t => {
   const { keys } = prepareResource(userType, id, {
     userName: 'Ann',
     externalId: 'E1',
@@ -68,42 +68,42 @@ t.test('keys are folded unless case matters, and exclusive where a value is uniq
   ])
 })
 
-t.test('R-062 R-067 keys keep the case that matters, and are composed where it does not', async t => {
+t.test('R-062 R-067 keys keep their case if it matters, and are composed if it does not', async t => {
   const { keys } = prepareResource(deviceType, id, {
     serial: 'aB',
-    colours: ['Re\u0301d'],
+    colors: ['Re\u0301d'],
     [warrantyUrn]: { contract: 'C-1' },
   })
   t.same(keys, [
     { attribute: 'serial', value: 'aB', exclusive: true },
-    { attribute: 'colours', value: 'r\u00e9d', exclusive: false },
+    { attribute: 'colors', value: 'r\u00e9d', exclusive: false },
     { attribute: `${warrantyUrn}:contract`, value: 'c-1', exclusive: true },
   ])
 })
 
-t.test('R-057 R-061 R-068 a password stands apart from all that is shown and searched', async t => {
+t.test('R-057 R-061 R-068 a password is kept apart from everything that is returned or searched', async t => {
   const { secrets, ...others } = prepareResource(userType, id, { userName: 'ann', password: '$hash' })
   t.equal(secrets, '{"password":"$hash"}')
   t.same(others, prepareResource(userType, id, { userName: 'ann' }))
 })
 
-t.test('a resource is called by its label, and shown by its display name where it has one', async t => {
-  const called = (resource: object) => {
+t.test('a resource has a label, and is displayed by its display name if it has one', async t => {
+  const namesOf = (resource: object) => {
     const { label, display, enabled } = prepareResource(userType, id, { ...resource })
     return { label, display, enabled }
   }
-  t.same(called({ userName: 'ann', displayName: 'Ann' }), { label: 'ann', display: 'Ann', enabled: true })
-  t.same(called({ userName: 'ann', active: false }), { label: 'ann', display: 'ann', enabled: false })
-  t.same(called({ displayName: '' }), { label: '1', display: '1', enabled: true })
+  t.same(namesOf({ userName: 'ann', displayName: 'Ann' }), { label: 'ann', display: 'Ann', enabled: true })
+  t.same(namesOf({ userName: 'ann', active: false }), { label: 'ann', display: 'ann', enabled: false })
+  t.same(namesOf({ displayName: '' }), { label: '1', display: '1', enabled: true })
   t.equal(prepareResource(groupType, id, { displayName: 'Ops' }).enabled, true)
 })
 
-t.test('filters see the document', async t => {
+t.test('filters apply to the document', async t => {
   const { document, search } = prepareResource(userType, id, { userName: 'Ann', emails: [{ value: 'A@x' }] })
   t.same(search, toSearchForm(userType, JSON.parse(document)))
 })
 
-t.test('a stored document gives back the resource that was prepared', async t => {
+t.test('a stored document is parsed into the resource that was prepared', async t => {
   const { schemas: _schemas, ...device } = aDevice({ maker: { name: 'ACME' } })
   const { document } = prepareResource(deviceType, id, device)
   t.same(JSON.parse(document).schemas, [deviceUrn, warrantyUrn])

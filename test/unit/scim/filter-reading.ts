@@ -21,8 +21,8 @@ export const finds = (text: string, user: JsonObject, reads = strictReads): bool
 export const findsGroup = (text: string, related: RelatedIds, reads = strictReads): boolean =>
   matches(groupFilter(text, reads), {}, related)
 
-/** Why the filter is refused. */
-export function refusal(read: () => unknown): string {
+/** The error for a rejected filter. */
+export function rejection(read: () => unknown): string {
   try {
     read()
   } catch (error) {

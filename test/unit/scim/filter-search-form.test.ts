@@ -6,12 +6,12 @@ import { matches, toSearchForm, valueToSearchForm } from '../../../src/scim/filt
 import { parseFilter, parseValueFilter } from '../../../src/scim/filter/parse.ts'
 import { resourceType } from '../../../src/scim/resource-types.ts'
 import { lenientReads, strictReads } from '../../support/request-policy.ts'
-import { findsGroup, groupFilter, limits, refusal, userFilter } from './filter-reading.ts'
+import { findsGroup, groupFilter, limits, rejection, userFilter } from './filter-reading.ts'
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 
 t.test(
-  'R-111 filters see a resource folded, by its canonical names, without what is empty or secret',
+  'R-111 the search form is case-folded, has canonical names, and lacks empty and secret values',
   async t => {
     const seen = toSearchForm(userType, {
       ID: 'aB1',
@@ -37,7 +37,7 @@ t.test(
   },
 )
 
-t.test('R-113 meta.lastModified can be asked for, whatever the zone', async t => {
+t.test('R-113 filters can use meta.lastModified, in any time zone', async t => {
   const search = { meta: { resourceType: 'User', created: 0, lastModified: Date.UTC(2026, 0, 31, 8) } }
   const finds = (text: string) => matches(userFilter(text), search)
   t.equal(finds('meta.lastModified gt "2026-01-31T07:59:59.999Z"'), true)
@@ -46,7 +46,7 @@ t.test('R-113 meta.lastModified can be asked for, whatever the zone', async t =>
   t.equal(finds('meta.created lt "1970-01-01T00:00:00.001" and meta.resourceType eq "User"'), true)
 })
 
-t.test('members and groups are asked for by id', async t => {
+t.test('filters find members and groups by id', async t => {
   const related = { members: new Set(['u1', 'u2']) }
   t.equal(findsGroup('members.value eq "u1"', related), true)
   t.equal(findsGroup('members eq "u3"', related), false)
@@ -60,7 +60,7 @@ t.test('members and groups are asked for by id', async t => {
   t.same(userFilter('groups.value eq "g1"'), { kind: 'related', relation: 'groups', id: 'g1' })
 })
 
-t.test('whatever else is asked of members and groups is asked of each', async t => {
+t.test('other conditions on members and groups apply to each of them', async t => {
   const kinds = (text: string) => {
     const filter = groupFilter(text)
     return 'operands' in filter ? [filter.kind, ...filter.operands.map(({ kind }) => kind)] : [filter.kind]
@@ -69,18 +69,18 @@ t.test('whatever else is asked of members and groups is asked of each', async t 
   t.same(kinds('members[value eq "u1" and type eq "User"]'), ['some-related'])
   t.same(kinds('members.display pr'), ['some-related'])
   t.same(kinds('members[value eq "u1" or type eq "User"]'), ['or', 'related', 'some-related'])
-  t.same(kinds('members.value ne "u1"'), ['or', 'some-related', 'not'], 'who has none has another')
+  t.same(kinds('members.value ne "u1"'), ['or', 'some-related', 'not'], 'no members at all count as another')
   t.same(kinds('members[value ne "u1"]'), ['some-related'])
   t.same(groupFilter('members[value eq null]'), matchNone)
   for (const text of ['members.$ref pr', 'members[$ref co "x"]'])
     t.match(
-      refusal(() => groupFilter(text)),
+      rejection(() => groupFilter(text)),
       /is computed for each response/,
       text,
     )
 })
 
-t.test('the filter of a PATCH path is about one value', async t => {
+t.test('the filter of a PATCH path applies to each value', async t => {
   const emails = userType.attributes.find(({ name }) => name === 'emails') ?? attribute('none', '')
   const members = groupType.attributes.find(({ name }) => name === 'members') ?? attribute('none', '')
   const tags = attribute('tags', 'Labels.', { multiValued: true })
@@ -97,24 +97,24 @@ t.test('the filter of a PATCH path is about one value', async t => {
   t.equal(suits(tags, 'value eq "RED"', 'Red'), true)
   t.equal(suits(tags, 'value pr', ''), false)
   t.equal(
-    refusal(() => parseValueFilter('size eq "x"', emails, strictReads, limits, 7)),
+    rejection(() => parseValueFilter('size eq "x"', emails, strictReads, limits, 7)),
     'emails has no attribute "size" (at position 8).',
   )
   t.match(
-    refusal(() => parseValueFilter('type[value pr]', emails, strictReads, limits)),
+    rejection(() => parseValueFilter('type[value pr]', emails, strictReads, limits)),
     /cannot be nested/,
   )
   t.match(
-    refusal(() => parseValueFilter('$ref pr', members, strictReads, limits)),
+    rejection(() => parseValueFilter('$ref pr', members, strictReads, limits)),
     /is computed for each response/,
   )
   t.match(
-    refusal(() => parseValueFilter('', emails, strictReads, limits, 7)),
+    rejection(() => parseValueFilter('', emails, strictReads, limits, 7)),
     /ends at position 8/,
   )
 })
 
-t.test('R-098 numbers of a declared resource type are read with sign, fraction and exponent', async t => {
+t.test('R-098 numbers have sign, fraction and exponent', async t => {
   const device = resourceType({
     name: 'Device',
     endpoint: '/Devices',

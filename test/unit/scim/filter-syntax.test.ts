@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { JsonObject } from '../../../src/scim/json.ts'
 import { lenientReads } from '../../support/request-policy.ts'
-import { finds, groupFilter, limits, refusal, userFilter } from './filter-reading.ts'
+import { finds, groupFilter, limits, rejection, userFilter } from './filter-reading.ts'
 
 const user: JsonObject = {
   id: '2819c223',
@@ -94,7 +94,7 @@ const refused: readonly [text: string, detail: RegExp][] = [
 t.test('R-098 any other text is rejected with the error and its position', async t => {
   for (const [text, detail] of refused)
     t.match(
-      refusal(() => userFilter(text)),
+      rejection(() => userFilter(text)),
       detail,
       text,
     )
@@ -102,16 +102,16 @@ t.test('R-098 any other text is rejected with the error and its position', async
 
 t.test('R-109 the error for an unknown operator contains its name', async t => {
   t.equal(
-    refusal(() => userFilter('userName is "x"')),
+    rejection(() => userFilter('userName is "x"')),
     '"is" at position 10 is not an operator. Use one of eq, ne, co, sw, ew, gt, ge, lt, le and pr.',
   )
   t.match(
-    refusal(() => userFilter('userName toString "x"')),
+    rejection(() => userFilter('userName toString "x"')),
     /"toString" at position 10 is not an operator/,
   )
 })
 
-t.test('R-105 grouping binds before not, not before and, and before or', async t => {
+t.test('R-105 grouping precedes not, not precedes and, and precedes or', async t => {
   const holds = 'userName pr'
   const fails = 'nickName pr'
   t.equal(finds(`${holds} or ${holds} and ${fails}`, user), true)
@@ -134,25 +134,25 @@ t.test('a filter that is too long or nested too deeply is rejected before it is 
   const deep = (depth: number) => `${'('.repeat(depth)}title pr${')'.repeat(depth)}`
   t.equal(finds(deep(limits.filterDepth), user), true)
   t.match(
-    refusal(() => userFilter(deep(limits.filterDepth + 1))),
+    rejection(() => userFilter(deep(limits.filterDepth + 1))),
     /nested too deeply at position 21:.* 20 deep/,
   )
   t.match(
-    refusal(() => userFilter(`${'not ('.repeat(11)}title pr${')'.repeat(11)}`)),
+    rejection(() => userFilter(`${'not ('.repeat(11)}title pr${')'.repeat(11)}`)),
     /nested too deeply/,
   )
   t.match(
-    refusal(() => userFilter(deep(10_000))),
+    rejection(() => userFilter(deep(10_000))),
     /20008 characters; at most 8000/,
   )
   t.match(
-    refusal(() => userFilter('('.repeat(7999))),
+    rejection(() => userFilter('('.repeat(7999))),
     /nested too deeply/,
   )
 })
 
 t.test('a lenient profile accepts values without quotes, as Entra documents them', async t => {
-  t.equal(finds('externalId eq 701984', user, lenientReads), true, 'a number that is meant as a string')
+  t.equal(finds('externalId eq 701984', user, lenientReads), true, 'a number for a string attribute')
   t.equal(finds('externalId eq 58342554-38d6-4ec8', user, lenientReads), false)
   t.equal(finds('externalId eq 007', { ...user, externalId: '007' }, lenientReads), true)
   t.equal(finds('externalId eq 1e5', { ...user, externalId: '1e5' }, lenientReads), true)
@@ -160,11 +160,11 @@ t.test('a lenient profile accepts values without quotes, as Entra documents them
   t.equal(finds('userName eq bjensen and active eq True', user, lenientReads), true)
   t.equal(finds('emails[value eq b@work.example]', user, lenientReads), true)
   t.equal(finds('emails[type eq "work" and primary eq "True"]', user, lenientReads), true)
-  t.equal(finds('nickName eq null', user, lenientReads), true, 'null stays null')
-  t.equal(finds('nickName eq ""', user, lenientReads), false, 'an empty text finds nobody')
+  t.equal(finds('nickName eq null', user, lenientReads), true, 'null is still null')
+  t.equal(finds('nickName eq ""', user, lenientReads), false, 'an empty string matches no user')
 })
 
-t.test('a lenient profile reads `eq` after brackets as a test of the value', async t => {
+t.test('a lenient profile applies `eq` after brackets to the value', async t => {
   const brackets = 'emails[type eq "work"]'
   const same = (text: string, meant: string) =>
     t.same(userFilter(text, lenientReads), userFilter(meant, lenientReads), text)
@@ -199,13 +199,13 @@ t.test('a lenient profile reads `eq` after brackets as a test of the value', asy
     ['addresses[type eq "work"] eq "a"', 'addresses has no attribute "value" (at position 27).'],
   ] as const) {
     t.equal(
-      refusal(() => userFilter(text, lenientReads)),
+      rejection(() => userFilter(text, lenientReads)),
       reason,
       text,
     )
   }
   t.equal(
-    refusal(() => userFilter(`${brackets} eq "a@b.example"`)),
+    rejection(() => userFilter(`${brackets} eq "a@b.example"`)),
     '"eq" at position 24 is out of place: "and", "or" or the end of the filter is expected there.',
     'a strict profile does not',
   )

@@ -37,7 +37,7 @@ const broken: readonly (readonly [json: string, line: number, column: number, me
   ['{"a": {"b": [1, {"c": }]}}', 1, 23, 'expected a value.'],
 ]
 
-t.test('the position of the error is found in each broken text', async t => {
+t.test('the position of the error is reported for each malformed text', async t => {
   for (const [json, line, column, message] of broken) {
     t.throws(() => JSON.parse(json))
     t.same(findJsonError(json), { line, column, message }, json)
@@ -75,15 +75,15 @@ const parses = (text: string) => {
   }
 }
 
-/** The start of the string or word into which something was inserted: errors are reported at its start. */
+/** The start of the string or word that contains the insertion: errors are reported at its start. */
 const offsetOfToken = (text: string, at: number) => {
   const quote = text.lastIndexOf('"', at)
   const word = text.slice(0, at).search(/[^\s,:[\]{}"]*$/)
   return Math.min(quote < 0 ? at : quote, word)
 }
 
-t.test('a deep text needs no deep stack, and a long one linear time', async t => {
+t.test('a deeply nested text needs no deep stack, and a long text linear time', async t => {
   t.match(findJsonError('['.repeat(200_000)), { line: 1, column: 200_001 })
   const long = 20_000_000
-  t.match(findJsonError(`["${'x'.repeat(long)}",]`), { line: 1, column: long + 5 }, 'nor does a long one')
+  t.match(findJsonError(`["${'x'.repeat(long)}",]`), { line: 1, column: long + 5 }, 'a long text')
 })

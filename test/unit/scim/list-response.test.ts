@@ -4,7 +4,7 @@ import { listResponse } from '../../../src/scim/messages.ts'
 const schemas = ['urn:ietf:params:scim:api:messages:2.0:ListResponse']
 const resources = ['{"id":"1"}', '{"id":"2"}']
 
-t.test('R-091 R-092 a list by index says how many match, how many are here and where they start', async t => {
+t.test('R-091 R-092 an index-based list has the total, the page size and the start index', async t => {
   t.same(JSON.parse(listResponse({ by: 'index', resources, total: 7, startIndex: 3 })), {
     totalResults: 7,
     itemsPerPage: 2,
@@ -14,7 +14,7 @@ t.test('R-091 R-092 a list by index says how many match, how many are here and w
   })
 })
 
-t.test('R-093 a list of nothing is a list', async t => {
+t.test('R-093 an empty list is a list', async t => {
   t.same(JSON.parse(listResponse({ by: 'index', resources: [], total: 0, startIndex: 1 })), {
     totalResults: 0,
     itemsPerPage: 0,
@@ -24,7 +24,7 @@ t.test('R-093 a list of nothing is a list', async t => {
   })
 })
 
-t.test('R-133 a list by cursor says how to go on, and how many match only when that is known', async t => {
+t.test('R-133 a cursor-based list has the next cursor, and the total only if it is known', async t => {
   t.same(JSON.parse(listResponse({ by: 'cursor', resources, next: 'abc' })), {
     itemsPerPage: 2,
     nextCursor: 'abc',
@@ -39,7 +39,7 @@ t.test('R-133 a list by cursor says how to go on, and how many match only when t
   })
 })
 
-t.test('documents go out as the texts they are', async t => {
+t.test('stored documents are returned unchanged', async t => {
   const text = '{"id":"1", "n":1.0}'
   t.ok(listResponse({ by: 'cursor', resources: [text] }).endsWith(`"Resources":[${text}]}`))
 })

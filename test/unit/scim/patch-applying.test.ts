@@ -3,7 +3,7 @@ import { userType } from '../../../src/scim/core-schemas.ts'
 import { checkRequired } from '../../../src/scim/read-resource.ts'
 import type { Resource } from '../../../src/scim/resource.ts'
 import { patching } from '../../support/patch.ts'
-import { refusal } from '../../support/refusal.ts'
+import { rejection } from '../../support/rejection.ts'
 import { lenientReads, strictReads } from '../../support/request-policy.ts'
 import { enterpriseUrn } from '../../support/samples.ts'
 
@@ -19,7 +19,7 @@ const marge: Resource = {
 }
 const { emails: _emails, ...withoutEmails } = marge
 
-t.test('R-171: operations apply in order, each on what the one before left', async t => {
+t.test('R-171: operations apply in order, each to the result of the previous one', async t => {
   t.same(
     patch(
       marge,
@@ -33,10 +33,10 @@ t.test('R-171: operations apply in order, each on what the one before left', asy
   )
 })
 
-t.test('R-172: an operation that fails leaves the resource as it was', async t => {
+t.test('R-172: an operation that fails leaves the resource unchanged', async t => {
   const before = structuredClone(marge)
   t.match(
-    refusal(() =>
+    rejection(() =>
       patch(
         marge,
         { op: 'replace', path: 'name.givenName', value: 'M' },
@@ -48,7 +48,7 @@ t.test('R-172: an operation that fails leaves the resource as it was', async t =
   t.same(marge, before)
 })
 
-t.test('R-037, R-174: making one value the primary one takes it from the others', async t => {
+t.test('R-037, R-174: a new primary value replaces the previous one', async t => {
   const demoted = { ...work, primary: false }
   for (const operation of [
     { op: 'add', path: 'emails', value: [{ value: 'new@x.example', primary: true }] },
@@ -63,13 +63,14 @@ t.test('R-037, R-174: making one value the primary one takes it from the others'
     ])
   }
   t.equal(
-    refusal(() => patch(marge, { op: 'replace', path: 'emails', value: [work, { ...home, primary: true }] }))
-      .scimType,
+    rejection(() =>
+      patch(marge, { op: 'replace', path: 'emails', value: [work, { ...home, primary: true }] }),
+    ).scimType,
     'invalidValue',
   )
 })
 
-t.test('R-176: an extension comes with its first attribute and goes with its last', async t => {
+t.test('R-176: an extension is added with its first attribute and removed with its last', async t => {
   const path = `${enterpriseUrn}:department`
   const sold = patch(marge, { op: 'add', path, value: 'Sales' })
   t.same(sold, { ...marge, [enterpriseUrn]: { department: 'Sales' } })
@@ -120,7 +121,7 @@ t.test('R-179: add appends to a list, replaces a single value, and merges a comp
   )
 })
 
-t.test('R-180: adding what is there already changes nothing', async t => {
+t.test('R-180: adding an existing value changes nothing', async t => {
   for (const value of [work, [work, home], { ...home, value: 'M@HOME.example' }]) {
     t.same(patch(marge, { op: 'add', path: 'emails', value }), marge)
   }
@@ -150,11 +151,11 @@ t.test('R-181: add to a filtered path that matches nothing creates the value', a
   )
   for (const filter of ['type ne "work" and type ne "home"', 'type eq "a" or type eq "b"', 'type sw "x"']) {
     const operation = { op: 'add', path: `emails[${filter}].value`, value: 'x' }
-    t.equal(refusal(() => patch(marge, operation)).scimType, 'noTarget')
+    t.equal(rejection(() => patch(marge, operation)).scimType, 'noTarget')
   }
 })
 
-t.test('R-183: remove leaves an attribute, or a part of it, unassigned', async t => {
+t.test('R-183: remove leaves an attribute or a sub-attribute unassigned', async t => {
   t.same(patch(marge, { op: 'remove', path: 'emails' }), withoutEmails)
   t.same(patch(marge, { op: 'remove', path: 'name.givenName' }), {
     ...marge,
@@ -170,7 +171,7 @@ t.test('R-183: remove leaves an attribute, or a part of it, unassigned', async t
   ])
 })
 
-t.test('R-183: remove of what is not there changes nothing', async t => {
+t.test('R-183: remove of an absent value changes nothing', async t => {
   for (const path of [
     'title',
     'name.middleName',
@@ -182,7 +183,7 @@ t.test('R-183: remove of what is not there changes nothing', async t => {
   }
 })
 
-t.test('R-184: remove with a filter takes the matching values only', async t => {
+t.test('R-184: remove with a filter removes only matching values', async t => {
   t.same(patch(marge, { op: 'remove', path: 'emails[type eq "WORK"]' }).emails, [home])
   t.same(patch(marge, { op: 'remove', path: 'emails[value co "example"]' }), withoutEmails)
   t.same(patch(marge, { op: 'remove', path: 'emails[type eq "work"].primary' }).emails, [
@@ -191,7 +192,7 @@ t.test('R-184: remove with a filter takes the matching values only', async t => 
   ])
 })
 
-t.test('R-184: an address that loses its value goes as a whole', async t => {
+t.test('R-184: an address without its last value is removed', async t => {
   t.same(patch(marge, { op: 'remove', path: 'emails[type eq "work"].value' }).emails, [home])
   const addresses = [{ type: 'work', locality: 'Springfield', country: 'US' }]
   const left = patch({ ...marge, addresses }, { op: 'remove', path: 'addresses[type eq "work"].country' })
@@ -199,16 +200,16 @@ t.test('R-184: an address that loses its value goes as a whole', async t => {
   t.same(patch(left, { op: 'remove', path: 'addresses[type eq "work"].locality' }), marge)
 })
 
-t.test('R-185: removing a required attribute is refused', async t => {
+t.test('R-185: removing a required attribute is rejected', async t => {
   for (const path of ['userName']) {
     t.match(
-      refusal(() => checkRequired(userType, patch(marge, { op: 'remove', path }))),
+      rejection(() => checkRequired(userType, patch(marge, { op: 'remove', path }))),
       { status: 400, scimType: 'mutability', detail: /userName/ },
     )
   }
 })
 
-t.test('R-187: remove with a list of values takes just those', async t => {
+t.test('R-187: remove with a list of values removes only those', async t => {
   for (const value of [
     [{ value: work.value }],
     { value: 'M@WORK.example' },
@@ -222,7 +223,7 @@ t.test('R-187: remove with a list of values takes just those', async t => {
   for (const value of [null, []]) t.same(patch(marge, { op: 'remove', path: 'emails', value }), withoutEmails)
 })
 
-t.test('R-188: replace without a path replaces what its value names', async t => {
+t.test('R-188: replace without a path replaces the attributes of its value', async t => {
   t.same(patch(marge, { op: 'replace', value: { emails: [home], 'name.givenName': 'M', nickName: 'Mo' } }), {
     userName: 'marge',
     name: { givenName: 'M', familyName: 'Simpson' },
@@ -235,14 +236,14 @@ t.test('R-188: replace without a path replaces what its value names', async t =>
   })
 })
 
-t.test('R-189: replace of a list without a filter replaces all of it', async t => {
+t.test('R-189: replace of a list without a filter replaces the whole list', async t => {
   t.same(patch(marge, { op: 'replace', path: 'emails', value: [home] }).emails, [home])
   t.same(patch(marge, { op: 'replace', path: 'emails', value: home }).emails, [home])
   t.same(patch(marge, { op: 'replace', path: 'emails', value: [] }), withoutEmails)
   t.same(patch(marge, { op: 'replace', path: 'emails', value: null }), withoutEmails)
 })
 
-t.test('R-190: replace of what is not there acts as add', async t => {
+t.test('R-190: replace of an absent value adds it', async t => {
   t.same(patch(marge, { op: 'replace', path: 'title', value: 'Boss' }), { ...marge, title: 'Boss' })
   t.same(patch(marge, { op: 'replace', path: 'ims.value', value: 'x' }), { ...marge, ims: [{ value: 'x' }] })
   t.same(patch({ userName: 'x' }, { op: 'replace', path: 'name.givenName', value: 'M' }), {
@@ -251,7 +252,7 @@ t.test('R-190: replace of what is not there acts as add', async t => {
   })
 })
 
-t.test('R-191: replace of a complex attribute changes the parts that it names', async t => {
+t.test('R-191: replace of a complex attribute changes only the sent sub-attributes', async t => {
   t.same(patch(marge, { op: 'replace', path: 'name', value: { givenName: 'M', familyName: null } }), {
     ...marge,
     name: { givenName: 'M' },
@@ -265,28 +266,31 @@ t.test('R-191: replace of a complex attribute changes the parts that it names', 
   )
 })
 
-t.test('R-192: replace with a filter replaces every matching value, or that part of each', async t => {
-  t.same(patch(marge, { op: 'replace', path: 'emails[type eq "work"]', value: { value: 'x' } }).emails, [
-    { type: 'work', value: 'x' },
-    home,
-  ])
-  t.same(
-    patch(marge, { op: 'replace', path: 'emails[type eq "work"]', value: [{ type: 'other', value: 'x' }] })
-      .emails,
-    [{ type: 'other', value: 'x' }, home],
-  )
-  t.same(patch(marge, { op: 'replace', path: 'emails[value co "example"].display', value: 'M' }).emails, [
-    { ...work, display: 'M' },
-    { ...home, display: 'M' },
-  ])
-})
+t.test(
+  'R-192: replace with a filter replaces every matching value, or one sub-attribute of each',
+  async t => {
+    t.same(patch(marge, { op: 'replace', path: 'emails[type eq "work"]', value: { value: 'x' } }).emails, [
+      { type: 'work', value: 'x' },
+      home,
+    ])
+    t.same(
+      patch(marge, { op: 'replace', path: 'emails[type eq "work"]', value: [{ type: 'other', value: 'x' }] })
+        .emails,
+      [{ type: 'other', value: 'x' }, home],
+    )
+    t.same(patch(marge, { op: 'replace', path: 'emails[value co "example"].display', value: 'M' }).emails, [
+      { ...work, display: 'M' },
+      { ...home, display: 'M' },
+    ])
+  },
+)
 
 t.test(
-  'R-193: replace with a filter that matches nothing is refused, or creates the value where forgiven',
+  'R-193: replace with a filter that matches nothing is rejected, or creates the value under a lenient profile',
   async t => {
     const operation = { op: 'replace', path: 'emails[type eq "other"].value', value: 'x' }
     t.match(
-      refusal(() => patch(marge, operation)),
+      rejection(() => patch(marge, operation)),
       { status: 400, scimType: 'noTarget' },
     )
     t.same(patchLeniently(marge, operation).emails, [work, home, { type: 'other', value: 'x' }])
@@ -294,7 +298,7 @@ t.test(
   },
 )
 
-t.test('R-071 a list does not grow beyond its limit, by whichever operation', async t => {
+t.test('R-071 no operation adds values beyond the limit of a list', async t => {
   const emails = Array.from({ length: 1000 }, (_, at) => ({ value: `${at}@x.example`, type: 'work' }))
   const full = { ...marge, emails }
   const one = { value: 'one@more.example', type: 'home' }
@@ -304,15 +308,15 @@ t.test('R-071 a list does not grow beyond its limit, by whichever operation', as
     detail: 'emails would have 1001 values. The maximum is 1000.',
   }
   t.same(
-    refusal(() => patch(full, { op: 'add', path: 'emails', value: one })),
+    rejection(() => patch(full, { op: 'add', path: 'emails', value: one })),
     tooMany,
   )
   t.same(
-    refusal(() => patch(full, { op: 'add', path: 'emails[type eq "home"].value', value: 'x' })),
+    rejection(() => patch(full, { op: 'add', path: 'emails[type eq "home"].value', value: 'x' })),
     tooMany,
   )
   t.same(
-    refusal(() =>
+    rejection(() =>
       patch(
         withoutEmails,
         { op: 'add', path: 'emails', value: emails },
@@ -322,7 +326,7 @@ t.test('R-071 a list does not grow beyond its limit, by whichever operation', as
     tooMany,
     'over several operations',
   )
-  t.same(patch(full, { op: 'add', path: 'emails', value: emails }), full, 'those that are there already')
+  t.same(patch(full, { op: 'add', path: 'emails', value: emails }), full, 'values that exist already')
   t.same(
     patch(
       full,
@@ -330,6 +334,6 @@ t.test('R-071 a list does not grow beyond its limit, by whichever operation', as
       { op: 'add', path: 'emails', value: one },
     ),
     { ...marge, emails: [...emails.slice(1), one] },
-    'one goes and one comes',
+    'one value removed and one added',
   )
 })

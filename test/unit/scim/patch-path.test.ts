@@ -40,7 +40,7 @@ const forms = new Map([
   [`${enterpriseUrn}:manager[value eq "1"]`, named(`${enterpriseUrn}:manager`, 'compare')],
 ])
 
-t.test('R-170: every form of a path names what it says, in any case and with blanks around it', async t => {
+t.test('R-170: every form of a path is resolved, in any case and with spaces around it', async t => {
   for (const [text, expected] of forms) {
     t.same(read(text), { ...expected, text })
     t.same(read(text.toUpperCase().replaceAll('TRUE', 'true')), {
@@ -51,14 +51,14 @@ t.test('R-170: every form of a path names what it says, in any case and with bla
   }
 })
 
-t.test('R-170: a bracket in a quoted text does not end the filter', async t => {
+t.test('R-170: a bracket in a quoted string does not end the filter', async t => {
   t.same(read('emails[value eq "a]\\"]b"].type'), {
     ...named('emails', 'compare', 'type'),
     text: 'emails[value eq "a]\\"]b"].type',
   })
 })
 
-t.test('R-170: a name that no schema has is no target', async t => {
+t.test('R-170: an unknown name has no target', async t => {
   for (const text of [
     'shoeSize',
     'name.size',
@@ -70,7 +70,7 @@ t.test('R-170: a name that no schema has is no target', async t => {
   }
 })
 
-t.test("Entra's short path `manager` names the enterprise manager", async t => {
+t.test("Entra's short path `manager` is the enterprise manager", async t => {
   t.match(read('manager', entra.requests), { path: `${enterpriseUrn}:manager` })
   t.match(read('manager[value eq "1"]', entra.requests), {
     path: `${enterpriseUrn}:manager`,
@@ -78,8 +78,8 @@ t.test("Entra's short path `manager` names the enterprise manager", async t => {
   })
 })
 
-t.test('a URN that goes on where another ends is the longer one', async t => {
-  const label = attribute('label', 'What it is called.')
+t.test('of a URN and its longer extension, the longer one is resolved', async t => {
+  const label = attribute('label', 'Its label.')
   const schemaOf = (id: string) => ({ id, name: 'X', description: 'X', attributes: [label] })
   const typeOf = (id: string, ...extensions: readonly string[]) =>
     resourceType({
@@ -104,7 +104,7 @@ t.test('a URN that goes on where another ends is the longer one', async t => {
   }
 })
 
-t.test('sub-attributes may be called as what every resource has', async t => {
+t.test('sub-attributes may have the names of common attributes', async t => {
   const maker = attribute('maker', 'Who made it.', {
     type: 'complex',
     subAttributes: [attribute('id', 'Its id.'), attribute('meta', 'More.')],

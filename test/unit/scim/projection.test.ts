@@ -9,7 +9,7 @@ import {
 } from '../../../src/scim/projection.ts'
 import type { ResourceType } from '../../../src/scim/resource-types.ts'
 import { deviceType } from '../../support/device-type.ts'
-import { refusal } from '../../support/refusal.ts'
+import { rejection } from '../../support/rejection.ts'
 
 const enterpriseUrn = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 const schemas = [userType.schema.id, enterpriseUrn]
@@ -31,14 +31,14 @@ const only = (attributes: string, type: ResourceType = userType, resource = user
 const without = (excluded: string, type: ResourceType = userType, resource = user) =>
   project(type, resource, readProjection(type, undefined, excluded))
 
-t.test('R-138 attributes gives the minimum and what is named', async t => {
+t.test('R-138 attributes returns the minimum and the named attributes', async t => {
   t.same(only('userName'), { ...minimum, userName: 'ann' })
   t.same(only('userName,meta'), { ...minimum, userName: 'ann', meta: user.meta })
-  t.same(only('shoeSize'), minimum, 'a name that no schema has selects nothing')
-  t.same(only('nickName'), minimum, 'an attribute without a value is not there')
+  t.same(only('shoeSize'), minimum, 'an unknown name selects nothing')
+  t.same(only('nickName'), minimum, 'an attribute without a value is absent')
 })
 
-t.test('R-139 excludedAttributes gives everything but what is named', async t => {
+t.test('R-139 excludedAttributes returns everything except the named attributes', async t => {
   const { emails: _emails, groups: _groups, ...rest } = user
   t.same(without('emails,groups'), rest)
   t.same(without('shoeSize'), user)
@@ -46,7 +46,7 @@ t.test('R-139 excludedAttributes gives everything but what is named', async t =>
   t.same(without('name.givenName,name.familyName').name, undefined)
 })
 
-t.test('R-056 R-140 what is always returned can not be excluded', async t => {
+t.test('R-056 R-140 an attribute that is always returned cannot be excluded', async t => {
   t.same(without('id,schemas,userName').id, '1')
   t.same(without('id,schemas,userName').schemas, schemas)
   const device = { id: '1', schemas: [], tag: 'T', serial: 'S' }
@@ -54,7 +54,7 @@ t.test('R-056 R-140 what is always returned can not be excluded', async t => {
   t.same(without('tag,serial', deviceType, device), { id: '1', schemas: [], tag: 'T' })
 })
 
-t.test('R-141 names take full notation, in any case, with blanks around the commas', async t => {
+t.test('R-141 names have full notation, in any case, with spaces around the commas', async t => {
   t.same(only('NAME.GIVENNAME'), { ...minimum, name: { givenName: 'Ann' } })
   t.same(only('emails.value'), { ...minimum, emails: [{ value: 'a@x' }] })
   t.same(only(`${userType.schema.id}:userName`), { ...minimum, userName: 'ann' })
@@ -68,7 +68,11 @@ t.test('R-141 names take full notation, in any case, with blanks around the comm
     [enterpriseUrn]: { manager: { value: '2' } },
   })
   t.same(only(enterpriseUrn), { ...minimum, [enterpriseUrn]: user[enterpriseUrn] })
-  t.same(only('name.givenName,name,name.familyName'), { ...minimum, name: user.name }, 'the whole wins')
+  t.same(
+    only('name.givenName,name,name.familyName'),
+    { ...minimum, name: user.name },
+    'the whole attribute takes precedence',
+  )
   t.same(without(`${enterpriseUrn}:manager.displayName`)[enterpriseUrn], {
     department: 'R&D',
     manager: { value: '2' },
@@ -77,7 +81,7 @@ t.test('R-141 names take full notation, in any case, with blanks around the comm
 
 t.test('R-142 the two parameters cannot be combined', async t => {
   t.same(
-    refusal(() => readProjection(userType, 'userName', 'emails')),
+    rejection(() => readProjection(userType, 'userName', 'emails')),
     {
       status: 400,
       scimType: 'invalidValue',
@@ -85,11 +89,11 @@ t.test('R-142 the two parameters cannot be combined', async t => {
     },
   )
   t.equal(readProjection(userType, undefined, undefined), undefined)
-  t.equal(readProjection(userType, '', ' , '), undefined, 'empty ones count as not sent')
+  t.equal(readProjection(userType, '', ' , '), undefined, 'empty parameters count as absent')
 })
 
 t.test(
-  'R-057 R-058 what is never returned never leaves, and what is returned on request only then',
+  'R-057 R-058 an attribute with returned "never" is never returned, one with "request" only on request',
   async t => {
     const device = { id: '1', schemas: [], tag: 'T', pin: '1234', notes: 'long', label: 'L' }
     const shown = { id: '1', schemas: [], tag: 'T', label: 'L' }
@@ -100,11 +104,11 @@ t.test(
   },
 )
 
-t.test('a list that is empty on purpose stays empty', async t => {
+t.test('an empty list is returned as an empty list', async t => {
   t.same(project(groupType, { id: '1', members: [] }, undefined), { id: '1', members: [] })
 })
 
-t.test('related resources are wanted only where they would be shown', async t => {
+t.test('related resources are read only if they are returned', async t => {
   const wanted = (attributes?: string, excluded?: string) =>
     includesRelation(readProjection(groupType, attributes, excluded), groupType, 'members')
   t.same(
@@ -120,6 +124,6 @@ t.test('related resources are wanted only where they would be shown', async t =>
   t.equal(includesRelation(undefined, groupType, 'groups'), false)
 })
 
-t.test('a stored document can leave as it is when its type hides nothing', async t => {
+t.test('a stored document is returned unchanged if its type hides nothing', async t => {
   t.same([userType, groupType, deviceType].map(returnsWholeDocument), [true, true, false])
 })

@@ -5,7 +5,7 @@ import type { Json } from '../../../src/scim/json.ts'
 import { readElement, readValue } from '../../../src/scim/read-value.ts'
 import type { ResourceType } from '../../../src/scim/resource-types.ts'
 import { deviceType } from '../../support/device-type.ts'
-import { refusal } from '../../support/refusal.ts'
+import { rejection } from '../../support/rejection.ts'
 import { lenientReads, strictReads } from '../../support/request-policy.ts'
 
 const named = (type: ResourceType, text: string): Attribute => {
@@ -15,10 +15,10 @@ const named = (type: ResourceType, text: string): Attribute => {
 }
 const read = (type: ResourceType, name: string, value: Json, reads = strictReads) =>
   readValue(named(type, name), value, reads, name)
-const refused = (type: ResourceType, name: string, value: Json) => refusal(() => read(type, name, value))
+const refused = (type: ResourceType, name: string, value: Json) => rejection(() => read(type, name, value))
 const invalid = (detail: string) => ({ status: 400, scimType: 'invalidValue', detail })
 
-t.test('R-030 a boolean is true or false, and its text only where a profile forgives it', async t => {
+t.test('R-030 a boolean is true or false, or a string under a lenient profile', async t => {
   t.equal(read(userType, 'active', false), false)
   t.same(
     refused(userType, 'active', 'False'),
@@ -38,7 +38,7 @@ t.test('R-031 an integer has no fraction, and a decimal may have one', async t =
   t.same(refused(deviceType, 'weight', '1'), invalid('weight must be a number, but is the string "1".'))
 })
 
-t.test('R-032 a dateTime has a date and a time, and stays as it was written', async t => {
+t.test('R-032 a dateTime has a date and a time, and is kept as it was sent', async t => {
   t.equal(read(deviceType, 'bought', '2025-01-31T08:00:00.5+01:00'), '2025-01-31T08:00:00.5+01:00')
   for (const wrong of ['2025-01-31', '08:00:00', '2025-02-30T08:00:00Z', 'yesterday', 5]) {
     t.match(refused(deviceType, 'bought', wrong), {
@@ -94,7 +94,7 @@ t.test('R-036 the order of members changes nothing', async t => {
   )
 })
 
-t.test('R-037 at most one value is primary', async t => {
+t.test('R-037 only one value may be primary', async t => {
   const emails: Json = [{ value: 'a@x', primary: true }, { value: 'b@x', primary: false }, { value: 'c@x' }]
   t.same(read(userType, 'emails', emails), emails)
   t.same(
@@ -106,15 +106,15 @@ t.test('R-037 at most one value is primary', async t => {
   )
 })
 
-t.test('R-038 a canonical value is kept in its canonical spelling', async t => {
+t.test('R-038 a canonical value is stored in its canonical spelling', async t => {
   t.same(read(userType, 'emails', [{ value: 'A@x', type: 'WORK' }]), [{ value: 'A@x', type: 'work' }])
 })
 
-t.test('R-065 a value outside of the canonical ones is kept', async t => {
+t.test('R-065 a value that is not canonical is accepted', async t => {
   t.same(read(userType, 'emails', [{ value: 'a@x', type: 'Boat' }]), [{ value: 'a@x', type: 'Boat' }])
 })
 
-t.test('R-039 values with the same type and value become one', async t => {
+t.test('R-039 values with the same type and value are merged', async t => {
   t.same(
     read(userType, 'emails', [
       { value: 'a@x', type: 'work' },
@@ -126,7 +126,7 @@ t.test('R-039 values with the same type and value become one', async t => {
       { value: 'a@x', type: 'home' },
     ],
   )
-  t.same(read(deviceType, 'colours', ['red', 'blue', 'RED']), ['red', 'blue'])
+  t.same(read(deviceType, 'colors', ['red', 'blue', 'RED']), ['red', 'blue'])
   t.same(
     read(userType, 'addresses', [
       { country: 'DE', locality: 'Bonn' },
@@ -140,17 +140,17 @@ t.test('R-039 values with the same type and value become one', async t => {
   )
 })
 
-t.test('R-040 null, an empty array and an empty object are no value', async t => {
+t.test('R-040 null, an empty array and an empty object mean no value', async t => {
   for (const nothing of [null, [], {}]) t.equal(read(userType, 'name', nothing), undefined)
   for (const nothing of [null, [], [null], [{}], [{ value: null }]]) {
     t.equal(read(userType, 'emails', nothing), undefined)
   }
   t.same(read(userType, 'name', { givenName: 'Ann', familyName: null }), { givenName: 'Ann' })
-  t.equal(read(userType, 'title', '', lenientReads), undefined, 'a profile may add to these')
+  t.equal(read(userType, 'title', '', lenientReads), undefined, 'a profile may add others')
   t.equal(read(userType, 'title', ''), '')
 })
 
-t.test('R-025 names match in any case and come out as the schema spells them', async t => {
+t.test('R-025 names match in any case and are stored in the spelling of the schema', async t => {
   t.same(read(userType, 'emails', [{ VALUE: 'a@x', Type: 'work' }]), [{ value: 'a@x', type: 'work' }])
   t.same(refused(userType, 'name', { givenName: 'Ann', GIVENNAME: 'Bea' }), {
     status: 400,
@@ -159,26 +159,23 @@ t.test('R-025 names match in any case and come out as the schema spells them', a
   })
 })
 
-t.test(
-  'an attribute of several values needs an array, and a profile may forgive a single object',
-  async t => {
-    t.same(
-      refused(userType, 'emails', { value: 'a@x' }),
-      invalid('emails is multi-valued and must be an array, but is an object.'),
-    )
-    t.same(read(userType, 'emails', { value: 'a@x' }, lenientReads), [{ value: 'a@x' }])
-    t.same(
-      refused(userType, 'emails', ['a@x']),
-      invalid('emails[0] must be an object, but is the string "a@x".'),
-    )
-    t.match(
-      refused(userType, 'emails', [[{ value: 'a@x' }]]).detail,
-      'emails[0] must be an object, but is an array',
-    )
-  },
-)
+t.test('a multi-valued attribute needs an array, and a lenient profile accepts a single object', async t => {
+  t.same(
+    refused(userType, 'emails', { value: 'a@x' }),
+    invalid('emails is multi-valued and must be an array, but is an object.'),
+  )
+  t.same(read(userType, 'emails', { value: 'a@x' }, lenientReads), [{ value: 'a@x' }])
+  t.same(
+    refused(userType, 'emails', ['a@x']),
+    invalid('emails[0] must be an object, but is the string "a@x".'),
+  )
+  t.match(
+    refused(userType, 'emails', [[{ value: 'a@x' }]]).detail,
+    'emails[0] must be an object, but is an array',
+  )
+})
 
-t.test('one value is read by itself where PATCH needs it', async t => {
+t.test('a single value is read for PATCH', async t => {
   const at = 'Operations[2].value'
   t.same(readElement(named(userType, 'emails'), { value: 'a@x', PRIMARY: 'True' }, lenientReads, at), {
     value: 'a@x',
@@ -188,7 +185,7 @@ t.test('one value is read by itself where PATCH needs it', async t => {
   t.equal(readElement(named(userType, 'userName'), undefined, strictReads, at), undefined)
 })
 
-t.test('names that no schema has are refused, or passed over where a profile forgives them', async t => {
+t.test('unknown names are rejected, or ignored by a lenient profile', async t => {
   t.same(refused(userType, 'name', { nick: 'Annie' }), {
     status: 400,
     scimType: 'invalidSyntax',
@@ -199,7 +196,7 @@ t.test('names that no schema has are refused, or passed over where a profile for
   t.equal(read(userType, 'name', polluting, lenientReads), undefined)
 })
 
-t.test('R-059 R-081 what only the provider sets is dropped, whatever is sent for it', async t => {
+t.test('R-059 R-081 read-only sub-attributes are ignored, whatever their value', async t => {
   t.same(read(deviceType, 'maker', { name: 'ACME', rating: { wrong: true } }), { name: 'ACME' })
   t.same(
     read(userType, 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User', {
@@ -209,7 +206,7 @@ t.test('R-059 R-081 what only the provider sets is dropped, whatever is sent for
   )
 })
 
-t.test('of a member only its id matters, and it has to be there', async t => {
+t.test('a member needs an id, and its other members are ignored', async t => {
   t.same(
     read(groupType, 'members', [
       { value: '1', display: 'Ann', type: 'User', $ref: '../Users/1' },
@@ -222,7 +219,7 @@ t.test('of a member only its id matters, and it has to be there', async t => {
   t.same(refused(groupType, 'members', [{ value: '1' }, {}]), noId)
 })
 
-t.test('texts that a database can not keep are refused, saying where they stand', async t => {
+t.test('strings that a database cannot store are rejected with their location', async t => {
   t.same(
     refused(userType, 'emails', [{ value: 'a' }, { value: 'b\u0000' }]),
     invalid('emails[1].value contains the character U+0000. Remove it.'),
@@ -240,19 +237,19 @@ t.test('texts that a database can not keep are refused, saying where they stand'
   t.equal(read(userType, 'title', '👩‍🚀'), '👩‍🚀')
 })
 
-t.test('R-057 a secret is not read back in an error', async t => {
+t.test('R-057 an error does not contain a secret', async t => {
   t.same(refused(userType, 'password', 1234), invalid('password must be a string, but is another number.'))
 })
 
-t.test('a numeric overflow in JSON is no number', async t => {
-  const endless: Json = JSON.parse('1e999')
+t.test('a number in JSON that overflows is rejected', async t => {
+  const infinite: Json = JSON.parse('1e999')
   t.same(
-    refusal(() => readValue(attribute('size', '', { type: 'decimal' }), endless, strictReads, 'size')),
+    rejection(() => readValue(attribute('size', '', { type: 'decimal' }), infinite, strictReads, 'size')),
     invalid('size must be a number, but is Infinity.'),
   )
 })
 
-t.test('R-071 an attribute takes as many values as anybody has, and members without a limit', async t => {
+t.test('R-071 an attribute has a maximum of 1,000 values, and members have no limit', async t => {
   const emails = (count: number) => Array.from({ length: count }, (_, at) => ({ value: `${at}@x.example` }))
   t.same(read(userType, 'emails', emails(1000)), emails(1000))
   t.same(

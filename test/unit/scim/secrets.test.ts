@@ -12,7 +12,7 @@ import {
 } from '../../../src/scim/secrets.ts'
 import { toOpaqueString } from '../../../src/scim/text.ts'
 import { deviceType } from '../../support/device-type.ts'
-import { refusal } from '../../support/refusal.ts'
+import { rejection } from '../../support/rejection.ts'
 import { alarmUrn, vaultType } from '../../support/vault-type.ts'
 
 const whole = {
@@ -34,7 +34,7 @@ const secrets = {
   [alarmUrn]: { stop: 'f' },
 }
 
-t.test('R-057 what is never returned is sealed where it stands, and left out of lists', async t => {
+t.test('R-057 attributes that are never returned are transformed in place, and omitted in lists', async t => {
   t.same(
     transformSecrets(vaultType, whole, (path, value) => `${pathText(path)}=${value}`),
     {
@@ -49,7 +49,7 @@ t.test('R-057 what is never returned is sealed where it stands, and left out of 
   )
 })
 
-t.test('a resource without secrets is the same one, sealed', async t => {
+t.test('a resource without secrets is returned unchanged', async t => {
   for (const [type, resource] of [
     [userType, { userName: 'ann', emails: [{ value: 'a@x' }] }],
     [deviceType, { serial: '1' }],
@@ -62,7 +62,7 @@ t.test('a resource without secrets is the same one, sealed', async t => {
   }
 })
 
-t.test('R-057 R-061 secrets stand apart from the document, in its shape', async t => {
+t.test('R-057 R-061 secrets are kept apart from the document, in the same structure', async t => {
   const { secrets: text, ...prepared } = prepareResource(vaultType, toResourceId('1'), whole)
   t.same(JSON.parse(text ?? ''), secrets)
   t.same(prepared, prepareResource(vaultType, toResourceId('1'), shown))
@@ -78,7 +78,7 @@ t.test('a hash is found by its path', async t => {
   t.equal(storedSecretAt(vaultType.attributes.slice(-1), undefined), undefined)
 })
 
-t.test('kept secrets join the resource that does not speak of them', async t => {
+t.test('stored secrets are restored to a resource that does not contain them', async t => {
   const text = JSON.stringify(secrets)
   const { words: _, keys: __, ...kept } = { ...whole, keys: [] }
   t.same(restoreSecrets(vaultType, shown, text), { ...kept, keys: [{ value: 'k' }] })
@@ -86,22 +86,22 @@ t.test('kept secrets join the resource that does not speak of them', async t => 
   t.same(
     restoreSecrets(vaultType, { name: 'V' }, text, shown),
     { name: 'V', pin: 'a', year: 1987, hints: { first: 'c' } },
-    'what was shown and is gone took its secrets with it',
+    'a removed complex attribute loses its secrets',
   )
   t.same(
     restoreSecrets(userType, { userName: 'ann' }, text),
     { userName: 'ann' },
-    'a type without such secrets',
+    'a type without these secrets',
   )
   t.same(restoreSecrets(vaultType, shown, null), shown)
 })
 
-t.test('R-064 a secret may be required where it is kept', async t => {
+t.test('R-064 a secret may be required', async t => {
   t.same(missingAttributes(vaultType, shown), ['pin'])
   t.same(missingAttributes(vaultType, { ...shown, pin: 'hash' }), [])
 })
 
-t.test('R-067 a secret text is composed, keeps its case, and has one kind of blank', async t => {
+t.test('R-067 a secret string is composed, keeps its case, and has one kind of space', async t => {
   for (const [sent, compared] of [
     ['e\u0301E', '\u00e9E'],
     ['a\u00a0b\u3000c d', 'a b c d'],
@@ -112,11 +112,14 @@ t.test('R-067 a secret text is composed, keeps its case, and has one kind of bla
   }
 })
 
-t.test('R-067 a secret text is neither empty nor endless, and holds no controls', async t => {
-  for (const text of ['', 'canary\t', 'canary\u0085', 'canary\ufffe', 'canary'.repeat(200)]) {
-    const { status, scimType, detail } = refusal(() => toOpaqueString(text, 'pin'))
-    t.same([status, scimType], [400, 'invalidValue'])
-    t.match(detail, /^pin (is|contains) /)
-    t.notMatch(detail, 'canary')
-  }
-})
+t.test(
+  'R-067 a secret string is not empty, has a maximum length, and contains no control characters',
+  async t => {
+    for (const text of ['', 'canary\t', 'canary\u0085', 'canary\ufffe', 'canary'.repeat(200)]) {
+      const { status, scimType, detail } = rejection(() => toOpaqueString(text, 'pin'))
+      t.same([status, scimType], [400, 'invalidValue'])
+      t.match(detail, /^pin (is|contains) /)
+      t.notMatch(detail, 'canary')
+    }
+  },
+)

@@ -16,7 +16,7 @@ function open(t: Test, path?: string) {
   return { db, writer, ...createCompaction(db, writer) }
 }
 
-/** 40 MB that come and go, and a little that stays. */
+/** Inserts 40 MB and deletes almost all of it. */
 function fill(db: Database): void {
   db.exec(`
     with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 4000)
@@ -45,7 +45,7 @@ t.test('a new file returns its free pages in steps, between other writes', async
   }
   const { before, after } = await done
   t.ok(before > 40_000_000 && after < 1_000_000, `${before} ${after}`)
-  t.ok(new Set(between).size > 10, 'others wrote while it shrank')
+  t.ok(new Set(between).size > 10, 'other writes ran meanwhile')
   t.ok(statSync(path).size < 1_000_000)
   t.equal(freePages(db), 0)
   t.same(kept(db), [{ seq: 1, length: 1 }, ...what])
@@ -62,7 +62,7 @@ t.test('a file of an earlier version is rewritten, and shrinks in steps from the
   t.equal(db.pragma('auto_vacuum', { simple: true }), 0)
   fill(db)
   await shrink()
-  t.ok(freePages(db) > 9000, 'it can not shrink by itself')
+  t.ok(freePages(db) > 9000, 'it cannot shrink automatically')
   const { before, after } = await compact()
   t.ok(before > 40_000_000 && after < 1_000_000)
   t.ok(statSync(path).size < 1_000_000)

@@ -18,29 +18,32 @@ const types = ['User', 'Group', 'Device'] as const
 t.test('a place is correct after any insertions and deletions', async t => {
   const db = open(t)
   const counts = createCounts(db)
-  // Few keys in many blocks, with both ends of a block among them.
+  // Few keys in many blocks, including both ends of a block.
   const key = fc
     .tuple(fc.integer({ min: 0, max: 5 }), fc.constantFrom(0, 1, 2000, 4094, 4095))
     .map(([block, within]) => block * 4096 + within + 1)
-  const come = fc.uniqueArray(fc.record({ key, type: fc.constantFrom(...types), goes: fc.boolean() }), {
-    selector: ({ key }) => key,
-    maxLength: 30,
-  })
+  const insertions = fc.uniqueArray(
+    fc.record({ key, type: fc.constantFrom(...types), isDeleted: fc.boolean() }),
+    {
+      selector: ({ key }) => key,
+      maxLength: 30,
+    },
+  )
   assertProperty(
-    fc.property(come, fc.subarray([...types], { minLength: 1 }), (all, asked) => {
+    fc.property(insertions, fc.subarray([...types], { minLength: 1 }), (all, selected) => {
       db.exec('delete from counts')
       for (const { key, type } of all) counts.note(1, type, key, 1)
-      for (const { key, type, goes } of all) if (goes) counts.note(1, type, key, -1)
+      for (const { key, type, isDeleted } of all) if (isDeleted) counts.note(1, type, key, -1)
       const keys = all
-        .filter(({ type, goes }) => !goes && asked.includes(type))
+        .filter(({ type, isDeleted }) => !isDeleted && selected.includes(type))
         .map(({ key }) => key)
         .sort((one, other) => one - other)
       for (let offset = 0; offset <= keys.length; offset += 1) {
-        const { from, skip } = counts.place(1, asked, offset)
+        const { from, skip } = counts.place(1, selected, offset)
         t.equal(keys.filter(key => key > from)[skip], keys[offset])
       }
       t.equal(
-        asked.reduce((sum, type) => sum + counts.number(1, type), 0),
+        selected.reduce((sum, type) => sum + counts.number(1, type), 0),
         keys.length,
       )
       const known = db.prepare(`select type from ${countedTypes} order by type`).pluck()
@@ -60,7 +63,7 @@ t.test('a distant place is found by the counts of blocks', async t => {
     const before = Array.from({ length: Math.max(0, from) }, (_, at) => at + 1).filter(key => key % 3).length
     t.equal(before + skip, offset)
   }
-  t.same(counts.place(1, ['User'], 13_334), { from: Number.MAX_SAFE_INTEGER, skip: 0 }, 'past the end')
+  t.same(counts.place(1, ['User'], 13_334), { from: Number.MAX_SAFE_INTEGER, skip: 0 }, 'beyond the end')
 })
 
 t.test('a quota never caches less than the actual number', async t => {
@@ -78,7 +81,7 @@ t.test('a quota never caches less than the actual number', async t => {
   t.ok(quota.hasRoom(1, 'Group', 2))
   t.ok(quota.hasRoom(1, 'User', 3))
   counts.note(1, 'User', 1, -1)
-  t.ok(quota.hasRoom(1, 'User', 2), 'after a deletion it counts anew')
+  t.ok(quota.hasRoom(1, 'User', 2), 'a deletion starts a new count')
 })
 
 t.test('an older database is counted by block when it is opened', async t => {

@@ -2,14 +2,14 @@ import { writeFileSync } from 'node:fs'
 import t from 'tap'
 import { DatabaseError, openSqlite } from '../../../src/sqlite/database.ts'
 
-const refusalOf = (path: string): string => {
+const rejectionOf = (path: string): string => {
   try {
     openSqlite(path).close()
   } catch (error) {
     if (error instanceof DatabaseError) return error.message
     throw error
   }
-  return 'it was opened'
+  return 'the file was opened'
 }
 
 t.test('a new file is created with its folders, and syncs each commit to disk', async t => {
@@ -23,24 +23,24 @@ t.test('a second server on the same file gets an error, and the file is free aft
   const file = `${t.testdir()}/scimulator.db`
   const db = openSqlite(file)
   t.equal(
-    refusalOf(file),
+    rejectionOf(file),
     `The database ${file} is in use by another server. Stop that server, or choose another file with --data.`,
   )
   db.close()
-  t.equal(refusalOf(file), 'it was opened')
+  t.equal(rejectionOf(file), 'the file was opened')
 })
 
-t.test('a file that is no database, and a folder, are rejected with a remedy', async t => {
+t.test('a folder, or a file that is not a database, is rejected with a remedy', async t => {
   const folder = t.testdir({ 'notes.txt': 'not a database, '.repeat(100) })
   t.equal(
-    refusalOf(`${folder}/notes.txt`),
+    rejectionOf(`${folder}/notes.txt`),
     `${folder}/notes.txt is not a SQLite database. Choose another file with --data, or move this one away.`,
   )
-  t.match(refusalOf(folder), /can't be opened for reading and writing .* with --data\.$/)
+  t.match(rejectionOf(folder), /can't be opened for reading and writing .* with --data\.$/)
 })
 
 t.test('the error names a folder that cannot be created', async t => {
   const file = `${t.testdir()}/file`
   writeFileSync(file, '')
-  t.match(refusalOf(`${file}/scimulator.db`), /^The folder .*file for the database can't be created \(/)
+  t.match(rejectionOf(`${file}/scimulator.db`), /^The folder .*file for the database can't be created \(/)
 })

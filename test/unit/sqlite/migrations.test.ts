@@ -7,14 +7,14 @@ const now = new Date('2030-01-02T03:04:05.678Z')
 const first = { '0001-a.sql': 'create table a (x text);' }
 const second = { '0002-b.sql': 'create table b (x text);' }
 
-const refusalOf = (act: () => unknown): string => {
+const rejectionOf = (act: () => unknown): string => {
   try {
     act()
   } catch (error) {
     if (error instanceof DatabaseError) return error.message
     throw error
   }
-  return 'it was not refused'
+  return 'it was not rejected'
 }
 
 const tablesOf = (db: Database) =>
@@ -50,17 +50,17 @@ t.test('a backup that cannot be written leaves no file', async t => {
   t.teardown(() => db.close())
   migrate(db, { folder, now })
   writeFileSync(`${folder}/0002-b.sql`, 'drop table a;')
-  // A name that is taken by a folder can't be given.
+  // A file cannot be renamed to the name of a folder.
   mkdirSync(`${folder}/x.db.2030-01-02T03-04-05.678Z.backup`)
   t.match(
-    refusalOf(() => migrate(db, { folder, now })),
+    rejectionOf(() => migrate(db, { folder, now })),
     /^The backup .*\.backup before an upgrade can't be written/,
   )
   t.same(
     readdirSync(folder).filter(name => name.endsWith('.part')),
     [],
   )
-  t.same(tablesOf(db), ['a', 'migrations'], 'nor is anything changed')
+  t.same(tablesOf(db), ['a', 'migrations'], 'the database is unchanged')
 })
 
 t.test('the backup gets its name once it is complete, and only this account can read it', async t => {
@@ -102,7 +102,7 @@ t.test('unfinished backups of killed runs are removed, and no other file', async
     ...first,
     'x.db.2029-01-02T03-04-05.678Z.backup.part': '',
     'x.db.2029-01-02T03-04-05.678Z.backup': 'whole',
-    'y.db.2029-01-02T03-04-05.678Z.backup.part': 'of another',
+    'y.db.2029-01-02T03-04-05.678Z.backup.part': 'of another database',
     'x.db.part': 'whatever',
   })
   const db = openSqlite(`${folder}/x.db`)
@@ -133,7 +133,7 @@ t.test('the error names a changed file; line endings are ignored', async t => {
   t.same(migrate(db, { folder, now }), { applied: [] })
   writeFileSync(`${folder}/0001-a.sql`, 'create table a (y text);')
   t.equal(
-    refusalOf(() => migrate(db, { folder, now })),
+    rejectionOf(() => migrate(db, { folder, now })),
     'The migration 0001-a.sql differs from what the database :memory: was made with: put the file back as it was released, and make changes in a new file with a higher number.',
   )
 })
@@ -145,14 +145,14 @@ t.test('a database of a newer version or another program is rejected', async t =
   migrate(db, { folder, now })
   unlinkSync(`${folder}/0002-b.sql`)
   t.equal(
-    refusalOf(() => migrate(db, { folder, now })),
+    rejectionOf(() => migrate(db, { folder, now })),
     'The database :memory: was written by a newer version, which applied 0002-b.sql. Start that version, or choose another file with --data.',
   )
   const foreign = openSqlite(undefined)
   t.teardown(() => foreign.close())
   foreign.exec('create table songs (title text)')
   t.match(
-    refusalOf(() => migrate(foreign, { folder, now })),
+    rejectionOf(() => migrate(foreign, { folder, now })),
     /belongs to another program/,
   )
 })

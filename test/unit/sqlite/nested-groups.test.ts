@@ -19,15 +19,15 @@ function open(t: Test) {
   return { db, join: (member: number, group: number) => join.run(group, String(member), member) }
 }
 
-/** The same database, noting the groups whose outer groups are looked up. */
-function noting(db: Database, asked: (readonly number[])[], statements: string[] = []): Database {
+/** The same database, recording the groups whose outer groups are looked up. */
+function recordGroups(db: Database, lookedUp: (readonly number[])[], statements: string[] = []): Database {
   const prepare = (sql: string) => {
     const statement = db.prepare(sql)
     return {
       all: (...parameters: readonly unknown[]) => {
         const [first] = parameters
         if (first instanceof Object && 'groups' in first) {
-          asked.push(JSON.parse(String(first.groups)))
+          lookedUp.push(JSON.parse(String(first.groups)))
           statements.push(sql)
         }
         return statement.all(...parameters)
@@ -39,17 +39,17 @@ function noting(db: Database, asked: (readonly number[])[], statements: string[]
 
 t.test('a page takes one query per level of nesting, and none without groups', t => {
   const { db, join } = open(t)
-  const asked: (readonly number[])[] = []
-  const groupsOf = createNestedGroups(noting(db, asked))
+  const lookedUp: (readonly number[])[] = []
+  const groupsOf = createNestedGroups(recordGroups(db, lookedUp))
   const users = Array.from({ length: 50 }, (_, at) => at + 1)
   t.equal(groupsOf(users).size, 50)
-  t.same(asked, [])
+  t.same(lookedUp, [])
 
   for (const user of users) join(user, 1001 + (user % 5))
   for (let group = 1001; group < 1010; group++) join(group, group + 1)
-  t.equal(groupsOf(users).get(50)?.length, 10, 'itself, and nine that contain one another')
+  t.equal(groupsOf(users).get(50)?.length, 10, 'itself, and nine groups that contain each other')
   t.same(
-    asked.map(groups => groups.length),
+    lookedUp.map(groups => groups.length),
     [5, 1, 1, 1, 1, 1],
   )
   t.end()
@@ -57,16 +57,16 @@ t.test('a page takes one query per level of nesting, and none without groups', t
 
 t.test('a group is looked up once, however many paths lead to it', t => {
   const { db, join } = open(t)
-  const asked: (readonly number[])[] = []
+  const lookedUp: (readonly number[])[] = []
   const groups = Array.from({ length: 10 }, (_, at) => 1001 + at)
   for (const inner of groups) for (const outer of groups) if (inner !== outer) join(inner, outer)
   join(1, 1001)
-  const [found] = createNestedGroups(noting(db, asked))([1]).values()
+  const [found] = createNestedGroups(recordGroups(db, lookedUp))([1]).values()
   t.same(
     found?.map(({ id, indirect = false }) => [id, indirect]),
     groups.map(key => [`g${key}`, key !== 1001]),
   )
-  t.same(asked, [[1001], groups.slice(1)])
+  t.same(lookedUp, [[1001], groups.slice(1)])
   t.end()
 })
 
@@ -74,7 +74,7 @@ t.test('memberships are read by their index, from the groups outwards', t => {
   const { db, join } = open(t)
   const statements: string[] = []
   join(1, 1001)
-  createNestedGroups(noting(db, [], statements))([1])
+  createNestedGroups(recordGroups(db, [], statements))([1])
   const plan = db
     .prepare<unknown[], { detail: string }>(`explain query plan ${statements[0]}`)
     .all({ groups: '[]', most: 1 })

@@ -8,7 +8,7 @@ import { migrate } from '../../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../../src/sqlite/snapshots.ts'
 import { createWriter } from '../../../src/sqlite/writer.ts'
-import { place as at, keep, speakTo, tenant, userDraft } from '../../contract/store-fixture.ts'
+import { actionsOn, place as at, keep, tenant, userDraft } from '../../contract/store-fixture.ts'
 
 const page = { limit: 50 }
 
@@ -58,11 +58,11 @@ function open(t: Test, path?: string, maxSnapshots = 50) {
     ids,
     close,
     failWith,
-    ...speakTo(store),
+    ...actionsOn(store),
   }
 }
 
-/** The tables of the store, without what says by which restore a row came. */
+/** The tables of the store, without the columns that identify the restore of a row. */
 const rowsOf = (db: Sqlite.Database): readonly (readonly object[])[] =>
   [
     'resources',
@@ -95,7 +95,7 @@ for (const where of ['in memory', 'in a file']) {
     t.match(
       before,
       [[{}, {}], Array, [{}, {}], Array, Array, [{}], [{ at: 5000 }], Array],
-      'it contains when identities were last seen',
+      'it contains the times when identities were last seen',
     )
     await changeUser('b', { title: 'Former' })
     await edit('g', { kind: 'remove-all' })
@@ -180,7 +180,7 @@ for (const where of ['in memory', 'in a file']) {
     t.ok(await snapshots.restore(id))
   })
 
-  t.test(`${where}: a late record of a read leaves nothing for a deleted resource`, async t => {
+  t.test(`${where}: a late record of a read stores nothing for a deleted resource`, async t => {
     const { db, snapshots, directory, addUser, clear, flush } = open(t, place(t))
     const empty = await snapshots.save()
     const { key } = await addUser('a')
@@ -194,7 +194,7 @@ for (const where of ['in memory', 'in a file']) {
     directory.recordSeen([key], 7000)
     await snapshots.restore(full.id)
     await flush()
-    t.same(lastSeen(), [{ key, at: 5000 }], 'it is as it was')
+    t.same(lastSeen(), [{ key, at: 5000 }], 'it is unchanged')
     directory.recordSeen([key], 8000)
     await clear()
     await flush()
@@ -239,7 +239,7 @@ for (const where of ['in memory', 'in a file']) {
     }
     const { key: highestKey = 0, membership = 0, moment = 0 } = highest() ?? {}
     t.ok(highestKey > key && highestKey < 5000, `${highestKey} keys`)
-    t.ok(membership < 5000 && moment < 5000, 'numbers do not double')
+    t.ok(membership < 5000 && moment < 5000, 'numbers are unique')
   })
 
   t.test(`${where}: concurrent writes run before or after a restore`, async t => {
@@ -297,7 +297,7 @@ t.test('a damaged file is not listed and is rejected, and the server continues',
     message: /^The snapshot is damaged .*\. Delete it\.$/,
   })
   const id = '00000000-0000-4000-8000-000000000000'
-  writeFileSync(`${path}.snapshots/${id}.db`, 'no database at all, only words')
+  writeFileSync(`${path}.snapshots/${id}.db`, 'not a database, only text')
   t.same(
     (await snapshots.list()).map(one => one.name),
     ['known'],
@@ -305,7 +305,7 @@ t.test('a damaged file is not listed and is rejected, and the server continues',
   await t.rejects(snapshots.restore(id), { name: 'SnapshotError', reason: 'unusable' })
   t.equal(await snapshots.remove(id), true)
   await addUser('more')
-  t.equal((await ids()).length, 50, 'a page of what is still there')
+  t.equal((await ids()).length, 50, 'a page of a remaining list')
 })
 
 t.test('common columns are restored from another version of the tables', async t => {
@@ -321,7 +321,7 @@ t.test('common columns are restored from another version of the tables', async t
   change(`
     alter table resources drop column secrets;
     alter table resources drop column era;
-    alter table resources add column colour text;
+    alter table resources add column color text;
     alter table tenants drop column declared`)
   await addUser('b')
   t.ok(await snapshots.restore(id))
@@ -351,7 +351,7 @@ t.test('a snapshot without an identity belongs to the database next to it', asyn
   t.same(await snapshots.restore(id), { tenants: ['acme'], skipped: [] })
   t.same(await ids(), ['a'])
   db.exec(`update tenants set key = key + 1`)
-  t.same(await snapshots.restore(id), { tenants: [], skipped: ['acme'] }, 'another under the same id')
+  t.same(await snapshots.restore(id), { tenants: [], skipped: ['acme'] }, 'another tenant with the same id')
 })
 
 t.test('a snapshot with earlier names of tables is restored completely', async t => {

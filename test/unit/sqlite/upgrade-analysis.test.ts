@@ -7,7 +7,7 @@ const shipped = new URL('../../../migrations/sqlite/', import.meta.url)
 const minute = 60_000
 const guid = '%22d2c1b0a9-0000-4000-8000-000000000001%22'
 
-/** A database as the release before `setup_steps` has made it. */
+/** A database of the release before `setup_steps`. */
 function databaseOfBefore(t: Test): Database {
   const folder = `${t.testdir()}/before`
   mkdirSync(folder)
@@ -121,7 +121,7 @@ t.test('the directory is the evidence for requests that were pruned', async t =>
   version.run(1, 1, 10, 'forgotten')
   resource.run(2, 'User', 'u1', 20, 30, 0)
   version.run(2, 2, 20, 'forgotten')
-  // The journal tells who has created this one.
+  // The journal contains the creation of this user.
   resource.run(3, 'User', 'u2', 5, 5, 1)
   version.run(3, 3, 5, 'sample')
   db.exec(

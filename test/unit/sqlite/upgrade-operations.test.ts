@@ -24,7 +24,7 @@ function previousDatabase(t: Test): Database {
   return db
 }
 
-/** Stores an exchange as that release did: with its sentence only. */
+/** Stores an exchange in the format of that release: with its sentence only. */
 function insertAsBefore(db: Database, seq: number, exchange: Exchange): void {
   const { tenantTime, microseconds, target, token, refusal, fault, request, response } = exchange
   const details = {
@@ -132,59 +132,62 @@ const sentences: readonly Partial<Exchange>[] = [
   patch('rename group, replace members', { operation: 'replace-members' }),
 ]
 
-t.test('fills the data of stored exchanges from their sentences, and changes nothing else', async t => {
-  const exchanges = sentences.map((sentence, at) =>
-    anExchange(at + 1, {
-      tenant: 'acme',
-      token: { id: 't1', ending: 'k3f9' },
-      ...(at === 1 && { fault: { id: 'f1', summary: '429, Retry-After 30' } }),
-      ...sentence,
-    }),
-  )
-  const db = previousDatabase(t)
-  for (const [at, exchange] of exchanges.entries()) insertAsBefore(db, at + 1, exchange)
-  db.exec(
-    `insert into exchange_notes (seq, cycle, findings, client) values (1, 'c1', '["client/odd"]', 'entra')`,
-  )
-  const old = db.prepare('select seq, id, at, method, url, status, action, target_id from exchanges').raw()
-  const before = old.all()
-  const searches = [
-    'action:disable',
-    'user:zo',
-    'group:ops',
-    'target:42',
-    'resource:43',
-    'finding:any',
-    'fault:retry-after',
-    'of 2',
-  ]
+t.test(
+  'the data of stored exchanges is filled from their sentences, and nothing else is changed',
+  async t => {
+    const exchanges = sentences.map((sentence, at) =>
+      anExchange(at + 1, {
+        tenant: 'acme',
+        token: { id: 't1', ending: 'k3f9' },
+        ...(at === 1 && { fault: { id: 'f1', summary: '429, Retry-After 30' } }),
+        ...sentence,
+      }),
+    )
+    const db = previousDatabase(t)
+    for (const [at, exchange] of exchanges.entries()) insertAsBefore(db, at + 1, exchange)
+    db.exec(
+      `insert into exchange_notes (seq, cycle, findings, client) values (1, 'c1', '["client/odd"]', 'entra')`,
+    )
+    const old = db.prepare('select seq, id, at, method, url, status, action, target_id from exchanges').raw()
+    const before = old.all()
+    const searches = [
+      'action:disable',
+      'user:zo',
+      'group:ops',
+      'target:42',
+      'resource:43',
+      'finding:any',
+      'fault:retry-after',
+      'of 2',
+    ]
 
-  migrate(db)
+    migrate(db)
 
-  const writer = createWriter(db)
-  const journal = createJournal(db, writer, plenty)
-  const { items } = await journal.page({ limit: 1000 })
-  const expected = exchanges.map(
-    (exchange, at): Exchange =>
-      at === 0
-        ? { ...exchange, notes: { client: 'entra', cycle: 'c1', findings: ['client/odd'] } }
-        : exchange,
-  )
-  t.same(items.toReversed(), expected)
-  t.same(
-    db.prepare('select seq, id, at, method, url, status, action, target_id from exchanges').raw().all(),
-    before,
-  )
-  for (const text of searches) {
-    const search = searchFor(text)
-    const page = await journal.page({ limit: 1000, search })
-    t.same(page.items.toReversed(), expected.filter(createMatcher(search)), text)
-  }
-  db.exec('delete from exchanges')
-  t.same(
-    db.prepare('select count(*) from exchange_notes').pluck().get(),
-    0,
-    'notes still go with their exchange',
-  )
-  await writer.close()
-})
+    const writer = createWriter(db)
+    const journal = createJournal(db, writer, plenty)
+    const { items } = await journal.page({ limit: 1000 })
+    const expected = exchanges.map(
+      (exchange, at): Exchange =>
+        at === 0
+          ? { ...exchange, notes: { client: 'entra', cycle: 'c1', findings: ['client/odd'] } }
+          : exchange,
+    )
+    t.same(items.toReversed(), expected)
+    t.same(
+      db.prepare('select seq, id, at, method, url, status, action, target_id from exchanges').raw().all(),
+      before,
+    )
+    for (const text of searches) {
+      const search = searchFor(text)
+      const page = await journal.page({ limit: 1000, search })
+      t.same(page.items.toReversed(), expected.filter(createMatcher(search)), text)
+    }
+    db.exec('delete from exchanges')
+    t.same(
+      db.prepare('select count(*) from exchange_notes').pluck().get(),
+      0,
+      'notes are still deleted with their exchange',
+    )
+    await writer.close()
+  },
+)

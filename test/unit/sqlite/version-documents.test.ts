@@ -24,7 +24,7 @@ function open(t: Test) {
   return { db, store: createResourceStore(db, writer), directory: createDirectory(db, writer) }
 }
 
-/** A large user with small changes, now and then a small user, at the times 1, 2, 3 …; answers the documents. */
+/** Creates a large user with small changes, occasionally a small user, at the times 1, 2, 3 …; returns the documents. */
 async function live({ store }: ReturnType<typeof open>, changes: number): Promise<readonly string[]> {
   const documents: string[] = []
   for (let now = 1; now <= changes; now++) {
@@ -49,8 +49,8 @@ const bytesOfVersions = ({ db }: ReturnType<typeof open>) =>
     .pluck()
     .get() ?? 0
 
-/** All that is told of the versions of the user, at each of the times. */
-async function told({ directory }: ReturnType<typeof open>, times: number) {
+/** All data about the versions of the user, at each of the times. */
+async function readVersions({ directory }: ReturnType<typeof open>, times: number) {
   const history = await directory.history(tenant, 'User', 'a', page)
   const moments = Array.from({ length: times }, (_, at) => at + 1)
   return {
@@ -83,11 +83,11 @@ t.test('small changes of a large resource take little space', async t => {
   t.ok(bytesOfVersions(test) < whole / 20, `${bytesOfVersions(test)} of ${whole} bytes`)
 })
 
-t.test('history, past and effects are the same however the documents are stored', async t => {
+t.test('history, past states and effects do not depend on how the documents are stored', async t => {
   const test = open(t)
   const { store, directory, db } = test
   const documents = await live(test, 140)
-  const differing = await told(test, 140)
+  const differing = await readVersions(test, 140)
   t.same(
     differing.past.map(identity => identity?.document),
     documents,
@@ -105,14 +105,14 @@ t.test('history, past and effects are the same however the documents are stored'
     .pluck()
     .get()
   t.match(stored, /^\[1,0/)
-  // As an earlier version of the server wrote them, then some and all.
+  // In the format of an earlier version of the server: some versions, then all.
   const key = (await directory.identity(tenant, 'User', 'a'))?.key ?? 0
   const makeWhole = db.prepare<[string, number, number]>(
     'update versions set document = ?, difference = null where resource_key = ? and version = ?',
   )
   for (const some of [[139], documents.keys()]) {
     for (const at of some) makeWhole.run(documents[at] ?? '', key, at + 1)
-    t.same(await told(test, 140), differing)
+    t.same(await readVersions(test, 140), differing)
   }
   await store.remove(place('User', 'a'), { now: 141 }, retaining)
   t.equal(await directory.historyView.identity(tenant, 'User', 'a', atMoment(141)), undefined)
@@ -122,7 +122,7 @@ t.test('history, past and effects are the same however the documents are stored'
   )
 })
 
-/** How many turns of the event loop others have while something is under way. */
+/** The number of turns of the event loop while a task runs. */
 async function turnsDuring(work: Promise<unknown>): Promise<number> {
   let turns = 0
   let isDone = false

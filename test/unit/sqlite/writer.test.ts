@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { DatabaseError, openSqlite } from '../../../src/sqlite/database.ts'
 import { createWriter, type WriterOptions } from '../../../src/sqlite/writer.ts'
 
-/** A writer over a table, and a count of the commits, as a trace of the statements tells it. */
+/** A writer over a table, and a count of the commits from a trace of the statements. */
 const open = (t: Test, options: WriterOptions = {}, setup = '') => {
   const db = openSqlite(`${t.testdir()}/x.db`)
   db.exec(`create table names (name text unique); ${setup}`)
@@ -54,7 +54,7 @@ t.test('a job that throws is rolled back alone', async t => {
     outcomes.map(({ status }) => status),
     ['fulfilled', 'rejected', 'fulfilled'],
   )
-  await t.rejects(writer.write(failing('d')), /no d/, 'nor has it company')
+  await t.rejects(writer.write(failing('d')), /no d/, 'also without other jobs')
   t.same(names(), ['a', 'c'])
 })
 
@@ -103,7 +103,7 @@ t.test('flush and close write all pending jobs', async t => {
 
 t.test('when a commit fails, all its jobs fail, and onFatal is called', async t => {
   const fatal: Error[] = []
-  // A deferred constraint is only looked at by the commit.
+  // A deferred constraint is only checked by the commit.
   const { writer, db, add, names } = open(
     t,
     { onFatal: error => fatal.push(error) },
@@ -119,7 +119,7 @@ t.test('when a commit fails, all its jobs fail, and onFatal is called', async t 
   t.match(fatal, [{ message: /can't be written \(FOREIGN KEY constraint failed\)\. Check the disk/ }])
   t.same(names(), [])
   await writer.write(() => add('b'))
-  t.same(names(), ['b'], 'and it goes on')
+  t.same(names(), ['b'], 'the next job succeeds')
 })
 
 t.test('a full disk is reported in one sentence', async t => {

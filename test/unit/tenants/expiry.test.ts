@@ -6,7 +6,7 @@ import type { Tenant, Token } from '../../../src/tenants/tenant.ts'
 const day = 24 * 60 * 60 * 1000
 const expires = Date.UTC(2027, 10, 24, 12)
 
-t.test('reminders follow the schedule of AWS over the last 90 days', async t => {
+t.test('expiry warnings follow the schedule of AWS over the last 90 days', async t => {
   const hour = day / 24
   const given: number[] = []
   let last: number | undefined
@@ -24,12 +24,12 @@ t.test('reminders follow the schedule of AWS over the last 90 days', async t => 
   )
 })
 
-t.test('an expired token is announced one more time', async t => {
+t.test('an expired token has one more warning', async t => {
   t.equal(reminderDue(expires, expires - day, expires), true)
   t.equal(reminderDue(expires, expires, expires + 5 * day), false)
 })
 
-t.test('a clock that was reset starts the reminders again', async t => {
+t.test('a clock reset restarts the warnings', async t => {
   t.equal(reminderDue(expires, expires - 10 * day, expires - 40 * day), true)
 })
 

@@ -5,13 +5,13 @@ const styles = readFileSync(new URL('../../../src/ui/style/tokens.css', import.m
 
 t.test('each color of the page is defined once, for light and dark together', async t => {
   const written = [...styles.matchAll(/^ *(--[\w-]+): *([^;]+);/gm)]
-  const colours = written.filter(([, , value = '']) => /#|rgb/.test(value))
+  const colors = written.filter(([, , value = '']) => /#|rgb/.test(value))
   t.same(
     written.map(([, name]) => name),
     [...new Set(written.map(([, name]) => name))],
   )
   t.same(
-    colours.filter(([, , value = '']) => !value.includes('light-dark(')),
+    colors.filter(([, , value = '']) => !value.includes('light-dark(')),
     [],
   )
 })

@@ -13,7 +13,7 @@ const read = (text: string) => {
   return errors.length > 0 ? { terms, errors } : terms
 }
 
-t.test('values are parsed into their canonical form', async t => {
+t.test('values are parsed into canonical form', async t => {
   t.same(read(''), [])
   t.same(read(' \t\n '), [])
   t.same(read('status:404 Status:4XX STATUS:4'), [
@@ -56,7 +56,7 @@ t.test('names of earlier versions are accepted', async t => {
   t.same(read('operation:refused'), [{ key: 'operation', value: 'rejected' }])
 })
 
-t.test("times are of the server's clock: absolute, today, or relative", async t => {
+t.test("times refer to the server's clock: absolute, today, or relative", async t => {
   const time = (text: string) => parseSearch(`after:${text}`, now).terms[0]?.value
   t.equal(time('14:00'), '2026-03-01T13:00:00.000Z')
   t.equal(time('14:00:30.5'), '2026-03-01T13:00:30.500Z')

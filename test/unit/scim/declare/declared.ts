@@ -9,13 +9,13 @@ export const roomUrn = 'urn:example:scim:schemas:extension:Room'
 
 export const read = (declared: unknown) => readDeclarations(declared, baseTypes)
 
-/** A declaration of lamps with these attributes, and more members of the type and of the schema. */
+/** A declaration of lamps with these attributes; `type` and `schema` add members to the type and the schema. */
 export const lamps = (attributes: readonly unknown[], type: JsonObject = {}, schema: JsonObject = {}) => ({
   schemas: [{ id: lampUrn, attributes, ...schema }],
   resourceTypes: [{ name: 'Lamp', endpoint: '/Lamps', schema: lampUrn, ...type }],
 })
 
-/** What is wrong with a declaration, as lines of place and message. */
+/** The errors of a declaration, as pairs of location and message. */
 export function mistakesIn(declared: unknown): readonly (readonly [path: string, message: string])[] {
   try {
     read(declared)
@@ -26,5 +26,5 @@ export function mistakesIn(declared: unknown): readonly (readonly [path: string,
   return []
 }
 
-/** The places of what is wrong. */
+/** The locations of the errors. */
 export const placesIn = (declared: unknown): readonly string[] => mistakesIn(declared).map(([path]) => path)

@@ -7,17 +7,17 @@ import { baseTypes, lamps, lampUrn, read, roomUrn } from './declared.ts'
 
 function lampWith(...attributes: readonly object[]) {
   const lamp = typeByName(read(lamps(attributes)), 'Lamp')
-  if (!lamp) throw new Error('There is no Lamp.')
+  if (!lamp) throw new Error('The type Lamp does not exist.')
   return lamp
 }
 
-t.test('nothing declared leaves the types as they are', async t => {
+t.test('an empty declaration leaves the types unchanged', async t => {
   t.same(read({}), baseTypes)
   t.same(read({ schemas: [], resourceTypes: [] }), baseTypes)
   t.equal(read({ schemas: null })[0], baseTypes[0])
 })
 
-t.test('R-152 what is left out has the defaults of RFC 7643 §2.2, and of §2.3.6 and §2.3.7', async t => {
+t.test('R-152 omitted characteristics have the defaults of RFC 7643 §2.2, §2.3.6 and §2.3.7', async t => {
   const { schema } = lampWith(
     { name: 'label' },
     { name: 'manual', type: 'reference' },
@@ -44,7 +44,7 @@ t.test('R-152 what is left out has the defaults of RFC 7643 §2.2, and of §2.3.
   })
 })
 
-t.test('R-061 what is writeOnly is never returned, said or not', async t => {
+t.test('R-061 a writeOnly attribute is never returned, whether declared so or not', async t => {
   t.match(lampWith({ name: 'pin', mutability: 'writeOnly' }).schema.attributes, [{ returned: 'never' }])
   const parts = { type: 'complex', subAttributes: [{ name: 'pin' }] }
   t.match(lampWith({ name: 'lock', mutability: 'writeOnly', ...parts }).schema.attributes, [
@@ -52,15 +52,15 @@ t.test('R-061 what is writeOnly is never returned, said or not', async t => {
   ])
 })
 
-t.test('what is unique is looked up by an index', async t => {
+t.test('a unique attribute is looked up by an index', async t => {
   t.match(lampWith({ name: 'serial', uniqueness: 'global' }).schema.attributes, [{ lookup: true }])
 })
 
-t.test('R-150 what /Schemas answers can be declared, and comes back as it was', async t => {
+t.test('R-150 a response of /Schemas can be declared, and /Schemas returns it unchanged', async t => {
   const { schema, extensions } = deviceType
   const schemas = [schema, ...extensions.map(one => one.schema)].map(one => {
     const { meta, ...rest } = schemaResource(one, 'http://x')
-    // References are case exact, and this one was made without saying so.
+    // References are case exact, and this one was created without stating it.
     return JSON.parse(JSON.stringify(rest).replace(/("name":"manual".*?"caseExact":)false/, '$1true'))
   })
   const device = typeByName(
@@ -88,7 +88,7 @@ t.test('R-150 what /Schemas answers can be declared, and comes back as it was', 
   )
 })
 
-t.test('R-154 a core type takes more extensions, and keeps what it has', async t => {
+t.test('R-154 a core type accepts more extensions, and keeps its own', async t => {
   const schemas = [{ id: roomUrn, attributes: [{ name: 'floor', type: 'integer' }] }]
   const [user, group] = read({
     schemas,
@@ -134,7 +134,7 @@ t.test('a type may have a core schema and the enterprise extension', async t => 
   })
 })
 
-t.test('what a resource is called by is found among its strings', async t => {
+t.test('the label of a resource is chosen among its strings', async t => {
   const called = (...attributes: readonly object[]) => {
     const { labelAttribute, displayAttribute, enabledAttribute } = lampWith(...attributes)
     return [labelAttribute, displayAttribute, enabledAttribute]

@@ -11,7 +11,7 @@ import { proxyOf } from './proxy.ts'
 export const suites = ['rfc', 'aws', 'entra'] as const
 
 /** A server in which faults can be set, and the outcomes of checks on it. */
-export async function patient(t: Pick<Test, 'teardown'>, profile: (typeof suites)[number]) {
+export async function serverUnderTest(t: Pick<Test, 'teardown'>, profile: (typeof suites)[number]) {
   const server = await createServer({ profile, ...(profile === 'rfc' && { types: deviceType }) })
   t.teardown(() => server.close())
   const proxy = await proxyOf(t, server.url)

@@ -13,7 +13,7 @@ const refused = {
   headers: { 'content-type': 'application/scim+json', 'www-authenticate': 'Key' },
 }
 
-/** The checks of missing credentials that fail behind a gate that knows the server’s own token. */
+/** The checks of missing credentials that fail behind a gateway with the server’s token. */
 async function failuresBehind(t: Pick<Test, 'teardown'>, gate: (own: string) => Break, ownToken: boolean) {
   const server = await createServer({ profile: 'entra' })
   t.teardown(() => server.close())
@@ -29,15 +29,15 @@ async function failuresBehind(t: Pick<Test, 'teardown'>, gate: (own: string) => 
 t.test('requests without credentials omit a key that grants access', async t => {
   const gate =
     (own: string): Break =>
-    async (asked, next) =>
-      asked.headers['x-api-key'] === headers['X-Api-Key']
-        ? next({ ...asked, headers: { ...asked.headers, authorization: own } })
+    async (request, next) =>
+      request.headers['x-api-key'] === headers['X-Api-Key']
+        ? next({ ...request, headers: { ...request.headers, authorization: own } })
         : refused
   t.same(await failuresBehind(t, gate, false), ['rfc/authentication/challenge-advertised'])
 })
 
 t.test('requests without credentials name the tenant that a server requires', async t => {
-  const gate = (): Break => async (asked, next) =>
-    asked.headers['x-tenant'] === headers['X-Tenant'] ? next(asked) : error(400)
+  const gate = (): Break => async (request, next) =>
+    request.headers['x-tenant'] === headers['X-Tenant'] ? next(request) : error(400)
   t.same(await failuresBehind(t, gate, true), [])
 })

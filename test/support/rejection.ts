@@ -1,7 +1,7 @@
 import { ScimError } from '../../src/scim/error.ts'
 
 /** The error that an action throws. */
-export function refusal(act: () => unknown): {
+export function rejection(act: () => unknown): {
   status: number
   scimType: string | undefined
   detail: string

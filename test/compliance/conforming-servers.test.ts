@@ -14,13 +14,21 @@ import {
   withBody,
   withQuery,
 } from './mutants/break.ts'
-import { answers, asks, eachResource, insteadOf, metas, resources, without } from './mutants/breaks.ts'
-import { patient } from './mutants/patient.ts'
+import {
+  changesRequest,
+  changesResponse,
+  eachResource,
+  metas,
+  resources,
+  responds,
+  without,
+} from './mutants/breaks.ts'
+import { serverUnderTest } from './mutants/server-under-test.ts'
 import { peerOf } from './peers/index.ts'
 
 /** A server that behaves as the RFCs allow, and the checks that must not fail on it. */
-type Innocent = Pick<Mutant, 'id' | 'description' | 'breaks'> & {
-  readonly clears: readonly string[]
+type ConformingServer = Pick<Mutant, 'id' | 'description' | 'breaks'> & {
+  readonly passes: readonly string[]
   /** One check reports the missing feature, at a level that violates no requirement. */
   readonly noted?: readonly string[]
 }
@@ -33,8 +41,8 @@ const declined = reply(400, {
 })
 
 const declines = (pattern: RegExp): Mutant['breaks'] =>
-  insteadOf(asked => {
-    const outsideValues = (queryOf(asked).get('filter') ?? '').replace(/"(\\.|[^"\\])*"/g, '""')
+  responds(request => {
+    const outsideValues = (queryOf(request).get('filter') ?? '').replace(/"(\\.|[^"\\])*"/g, '""')
     return pattern.test(outsideValues) ? declined : undefined
   })
 
@@ -42,26 +50,26 @@ const groupSchema = 'urn:ietf:params:scim:schemas:core:2.0:Group'
 
 /** Changes a schema in the response of `/Schemas`. */
 const schema = (id: string, change: (schema: JsonObject) => JsonObject): Mutant['breaks'] =>
-  answers((answer, asked) => {
-    if (pathOf(asked) !== '/Schemas') return {}
-    const body = objectIn(answer)
+  changesResponse((response, request) => {
+    if (pathOf(request) !== '/Schemas') return {}
+    const body = objectIn(response)
     const changed = objectsIn(body.Resources).map(one => (one.id === id ? change(one) : one))
-    return withBody(answer, { ...body, Resources: changed })
+    return withBody(response, { ...body, Resources: changed })
   })
 
-const innocents: readonly Innocent[] = [
+const conformingServers: readonly ConformingServer[] = [
   {
     id: 'title-not-filtered',
     description: 'supports filters on names and IDs, but not on title, nickName or displayName',
     breaks: declines(/\b(title|nickName|displayName)\b/),
-    clears: ['rfc/filter/', 'rfc/index-paging/', 'rfc/search/filter'],
+    passes: ['rfc/filter/', 'rfc/index-paging/', 'rfc/search/filter'],
     noted: ['rfc/filter/takes-title'],
   },
   {
     id: 'eq-only',
     description: 'supports only the operator eq, and no brackets',
     breaks: declines(/ (ne|co|sw|ew|gt|ge|lt|le|pr)\b|\[|\bnot \(/i),
-    clears: ['rfc/filter/', 'rfc/index-paging/', 'rfc/sort/', 'rfc/search/'],
+    passes: ['rfc/filter/', 'rfc/index-paging/', 'rfc/sort/', 'rfc/search/'],
     noted: ['ne', 'substrings', 'order', 'presence', 'logic', 'value-paths'].map(
       one => `rfc/filter/takes-${one}`,
     ),
@@ -69,39 +77,41 @@ const innocents: readonly Innocent[] = [
   {
     id: 'empty-body-415',
     description: 'returns 415 for a body without a media type',
-    breaks: insteadOf(asked =>
-      asked.method === 'POST' && !('content-type' in asked.headers) ? error(415) : undefined,
+    breaks: responds(request =>
+      request.method === 'POST' && !('content-type' in request.headers) ? error(415) : undefined,
     ),
-    clears: ['rfc/errors/unreadable-empty', 'rfc/errors/unreadable-named'],
+    passes: ['rfc/errors/unreadable-empty', 'rfc/errors/unreadable-named'],
   },
   {
     ...peerOf('offers-me'),
-    clears: ['rfc/me/'],
+    passes: ['rfc/me/'],
   },
   {
     id: 'root-too-many',
     description: 'declines queries over all types with 400 tooMany',
-    breaks: insteadOf(asked =>
-      ['/', '', '/.search'].includes(pathOf(asked))
+    breaks: responds(request =>
+      ['/', '', '/.search'].includes(pathOf(request))
         ? reply(400, { ...objectIn(declined), scimType: 'tooMany' })
         : undefined,
     ),
-    clears: ['rfc/retrieve/root-query', 'rfc/search/everywhere'],
+    passes: ['rfc/retrieve/root-query', 'rfc/search/everywhere'],
   },
   {
     id: 'no-scim-types',
     description: 'returns no scimType, which is optional',
-    breaks: answers(answer => {
-      const body = objectIn(answer)
-      return answer.status === 400 && 'scimType' in body ? withBody(answer, without(body, 'scimType')) : {}
+    breaks: changesResponse(response => {
+      const body = objectIn(response)
+      return response.status === 400 && 'scimType' in body
+        ? withBody(response, without(body, 'scimType'))
+        : {}
     }),
-    clears: ['rfc/errors/unreadable-named'],
+    passes: ['rfc/errors/unreadable-named'],
   },
   {
     id: 'schema-of-schemas',
     description: 'lists the schema of schemas, whose subAttributes are complex',
-    breaks: answers((answer, asked) => {
-      if (pathOf(asked) !== '/Schemas') return {}
+    breaks: changesResponse((response, request) => {
+      if (pathOf(request) !== '/Schemas') return {}
       const of = (name: string, type: string, more: JsonObject = {}): JsonObject => ({
         name,
         type,
@@ -122,10 +132,10 @@ const innocents: readonly Innocent[] = [
           }),
         ],
       }
-      const all = objectsIn(objectIn(answer).Resources)
-      return withBody(answer, listOf(...all, own))
+      const all = objectsIn(objectIn(response).Resources)
+      return withBody(response, listOf(...all, own))
     }),
-    clears: ['rfc/schemas/no-deeper-complex'],
+    passes: ['rfc/schemas/no-deeper-complex'],
   },
   {
     id: 'group-name-optional',
@@ -139,59 +149,59 @@ const innocents: readonly Innocent[] = [
         ),
       }))()
       const unnamed = /^unnamed /
-      return async (asked, next) => {
-        const body = objectIn(asked)
-        const isNameless = asked.method === 'POST' && pathOf(asked) === '/Groups' && !body.displayName
+      return async (request, next) => {
+        const body = objectIn(request)
+        const isNameless = request.method === 'POST' && pathOf(request) === '/Groups' && !body.displayName
         const named = isNameless
-          ? withBody(asked, { ...body, displayName: `unnamed ${Math.random()}` })
-          : asked
-        const answer = await optional(named, next)
-        const shown = eachResource(objectIn(answer), one =>
+          ? withBody(request, { ...body, displayName: `unnamed ${Math.random()}` })
+          : request
+        const response = await optional(named, next)
+        const shown = eachResource(objectIn(response), one =>
           unnamed.test(String(one.displayName)) ? without(one, 'displayName') : one,
         )
-        return Object.keys(shown).length === 0 ? answer : withBody(answer, shown)
+        return Object.keys(shown).length === 0 ? response : withBody(response, shown)
       }
     },
-    clears: ['rfc/filter/eq-group-name', 'rfc/search/groups', 'rfc/projection/excluded-members'],
+    passes: ['rfc/filter/eq-group-name', 'rfc/search/groups', 'rfc/projection/excluded-members'],
   },
   {
     ...peerOf('null-for-no-resources'),
-    clears: ['rfc/filter/', 'rfc/retrieve/nothing-found', 'rfc/delete/out-of-lists'],
+    passes: ['rfc/filter/', 'rfc/retrieve/nothing-found', 'rfc/delete/out-of-lists'],
     noted: ['rfc/retrieve/resources-not-null'],
   },
   {
     ...peerOf('no-filter-on-title'),
-    clears: ['rfc/filter/', 'rfc/index-paging/', 'rfc/search/'],
+    passes: ['rfc/filter/', 'rfc/index-paging/', 'rfc/search/'],
     noted: ['rfc/filter/takes-title'],
   },
   {
     id: 'passwords-compared',
     description: 'compares passwords for equality, as RFC 7643 §4.1.1 allows',
-    breaks: asks(asked => {
-      const filter = queryOf(asked).get('filter')
+    breaks: changesRequest(request => {
+      const filter = queryOf(request).get('filter')
       return filter === null
-        ? asked
-        : { ...asked, target: asked.target.replace(/password%20eq%20%22[^%]*%22/i, 'id%20pr') }
+        ? request
+        : { ...request, target: request.target.replace(/password%20eq%20%22[^%]*%22/i, 'id%20pr') }
     }),
-    clears: ['rfc/user/password-not-searched'],
+    passes: ['rfc/user/password-not-searched'],
   },
   {
     id: 'bulk-status-object',
     description: 'returns the status of bulk operations as an object with a code, as in RFC 7644 §3.7.3',
-    breaks: answers((answer, asked) => {
-      const body = objectIn(answer)
-      if (!asked.target.startsWith('/Bulk') || !Array.isArray(body.Operations)) return {}
+    breaks: changesResponse((response, request) => {
+      const body = objectIn(response)
+      if (!request.target.startsWith('/Bulk') || !Array.isArray(body.Operations)) return {}
       const Operations = objectsIn(body.Operations).map(one => ({
         ...one,
         status: { code: one.status ?? '' },
       }))
-      return withBody(answer, { ...body, Operations })
+      return withBody(response, { ...body, Operations })
     }),
-    clears: ['rfc/bulk/status-as-string'],
+    passes: ['rfc/bulk/status-as-string'],
   },
   {
     ...peerOf('relative-addresses'),
-    clears: ['rfc/meta/', 'rfc/create/', 'rfc/group/members-ref-leads'],
+    passes: ['rfc/meta/', 'rfc/create/', 'rfc/group/members-ref-leads'],
     noted: ['rfc/meta/location-absolute'],
   },
   {
@@ -203,13 +213,13 @@ const innocents: readonly Innocent[] = [
         emails: objectsIn(resource.emails).map(one => ({ ...one, value: `${one.value}`.toLowerCase() })),
       }),
     })),
-    clears: ['rfc/user/email-domain'],
+    passes: ['rfc/user/email-domain'],
   },
   {
     id: 'null-for-unassigned',
     description: 'returns null and [] for unassigned attributes, which RFC 7643 §2.5 calls equivalent',
     breaks: resources(resource => ({ title: null, emails: [], ...resource })),
-    clears: ['rfc/search/', 'rfc/create/', 'rfc/retrieve/'],
+    passes: ['rfc/search/', 'rfc/create/', 'rfc/retrieve/'],
   },
   {
     id: 'values-in-any-order',
@@ -227,7 +237,7 @@ const innocents: readonly Innocent[] = [
         )
       })()
     },
-    clears: [
+    passes: [
       'rfc/create/read-equals-user',
       'rfc/create/read-equals-group',
       'rfc/retrieve/same-in-list',
@@ -239,16 +249,16 @@ const innocents: readonly Innocent[] = [
     description: 'lists resources in a different order each time, since RFC 7644 defines none without sortBy',
     breaks: () => {
       let times = 0
-      return answers((answer, asked) => {
-        const body = objectIn(answer)
-        if (!/^\/(Users|Groups)\b/.test(pathOf(asked)) || queryOf(asked).has('sortBy')) return {}
+      return changesResponse((response, request) => {
+        const body = objectIn(response)
+        if (!/^\/(Users|Groups)\b/.test(pathOf(request)) || queryOf(request).has('sortBy')) return {}
         if (!Array.isArray(body.Resources)) return {}
         const found = objectsIn(body.Resources)
         const turn = found.length === 0 ? 0 : times++ % found.length
-        return withBody(answer, { ...body, Resources: [...found.slice(turn), ...found.slice(0, turn)] })
+        return withBody(response, { ...body, Resources: [...found.slice(turn), ...found.slice(0, turn)] })
       })()
     },
-    clears: ['rfc/index-paging/', 'rfc/search/pages', 'rfc/cursor-paging/'],
+    passes: ['rfc/index-paging/', 'rfc/search/pages', 'rfc/cursor-paging/'],
   },
   {
     id: 'own-display-of-emails',
@@ -259,7 +269,7 @@ const innocents: readonly Innocent[] = [
         emails: objectsIn(resource.emails).map(one => ({ display: one.value ?? '', ...one })),
       }),
     })),
-    clears: ['rfc/patch-remove/'],
+    passes: ['rfc/patch-remove/'],
   },
   {
     id: 'members-on-request',
@@ -275,20 +285,20 @@ const innocents: readonly Innocent[] = [
         schema(groupSchema, onRequest('members'))(),
         schema('urn:ietf:params:scim:schemas:core:2.0:User', onRequest('groups'))(),
       ]
-      const hides = resources((resource, asked) =>
-        /attributes=/.test(asked.target) ? resource : without(resource, 'members', 'groups'),
+      const hides = resources((resource, request) =>
+        /attributes=/.test(request.target) ? resource : without(resource, 'members', 'groups'),
       )()
-      return (asked, next) => groups(asked, one => users(one, other => hides(other, next)))
+      return (request, next) => groups(request, one => users(one, other => hides(other, next)))
     },
-    clears: ['rfc/group/', 'rfc/patch-members/'],
+    passes: ['rfc/group/', 'rfc/patch-members/'],
   },
   {
     id: 'put-answers-204',
     description: 'returns 204 for PUT, which RFC 9110 §9.3.4 allows',
-    breaks: answers((answer, asked) =>
-      asked.method === 'PUT' && answer.status === 200 ? { status: 204, headers: {}, text: '' } : {},
+    breaks: changesResponse((response, request) =>
+      request.method === 'PUT' && response.status === 200 ? { status: 204, headers: {}, text: '' } : {},
     ),
-    clears: [
+    passes: [
       'rfc/put/',
       'rfc/values/',
       'rfc/meta/',
@@ -301,20 +311,20 @@ const innocents: readonly Innocent[] = [
   {
     id: 'patch-answers-204-without-tag',
     description: 'returns 204 without an ETag for PATCH, since there is no representation to tag',
-    breaks: answers((answer, asked) =>
-      asked.method === 'PATCH' && answer.status === 200 ? { status: 204, headers: {}, text: '' } : {},
+    breaks: changesResponse((response, request) =>
+      request.method === 'PATCH' && response.status === 200 ? { status: 204, headers: {}, text: '' } : {},
     ),
-    clears: ['rfc/versions/', 'rfc/patch-paths/'],
+    passes: ['rfc/versions/', 'rfc/patch-paths/'],
   },
   {
     id: 'ascii-user-names',
     description: 'accepts only ASCII letters in userName',
-    breaks: insteadOf(asked =>
-      /[^\x20-\x7e]/.test(`${objectIn(asked).userName ?? ''}`)
+    breaks: responds(request =>
+      /[^\x20-\x7e]/.test(`${objectIn(request).userName ?? ''}`)
         ? error(400, 'ASCII only.', 'invalidValue')
         : undefined,
     ),
-    clears: ['rfc/user/name-'],
+    passes: ['rfc/user/name-'],
   },
   {
     id: 'certificates-on-request',
@@ -327,22 +337,22 @@ const innocents: readonly Innocent[] = [
         ),
       }))()
       const hides = resources(resource => without(resource, 'x509Certificates'))()
-      return (asked, next) => advertises(asked, one => hides(one, next))
+      return (request, next) => advertises(request, one => hides(one, next))
     },
-    clears: ['rfc/forms/'],
+    passes: ['rfc/forms/'],
   },
   {
     id: 'collation',
     description: 'sorts caseExact attributes by a collation that distinguishes case, lower case first',
-    breaks: answers((answer, asked) => {
-      const body = objectIn(answer)
-      if (queryOf(asked).get('sortBy') !== 'externalId' || !Array.isArray(body.Resources)) return {}
+    breaks: changesResponse((response, request) => {
+      const body = objectIn(response)
+      if (queryOf(request).get('sortBy') !== 'externalId' || !Array.isArray(body.Resources)) return {}
       const sorted = objectsIn(body.Resources).toSorted((one, other) =>
         `${one.externalId}`.localeCompare(`${other.externalId}`, 'en'),
       )
-      return withBody(answer, { ...body, Resources: sorted })
+      return withBody(response, { ...body, Resources: sorted })
     }),
-    clears: ['rfc/sort/'],
+    passes: ['rfc/sort/'],
   },
   {
     id: 'versions-count-writes',
@@ -350,33 +360,33 @@ const innocents: readonly Innocent[] = [
     breaks: () => {
       let writes = 0
       const counts = metas(meta => ({ ...meta, version: `W/"${writes}"` }))()
-      return (asked, next) => {
-        if (asked.method === 'PATCH') writes++
-        return counts(asked, next)
+      return (request, next) => {
+        if (request.method === 'PATCH') writes++
+        return counts(request, next)
       }
     },
-    clears: ['rfc/patch-add/what-is-there-moves-nothing'],
+    passes: ['rfc/patch-add/what-is-there-moves-nothing'],
   },
   {
     id: 'no-primary-by-filter',
     description: 'rejects setting primary by a filter, so that no two values become primary',
-    breaks: insteadOf(asked =>
-      asked.method === 'PATCH' && asked.text.includes('].primary')
+    breaks: responds(request =>
+      request.method === 'PATCH' && request.text.includes('].primary')
         ? error(400, 'This path isn’t supported.', 'invalidPath')
         : undefined,
     ),
-    clears: ['rfc/patch-replace/moves-primary'],
+    passes: ['rfc/patch-replace/moves-primary'],
   },
   {
     id: 'one-user',
     description: 'omits startIndex and itemsPerPage if the list is complete',
-    breaks: answers((answer, asked) => {
-      const body = objectIn(answer)
-      return pathOf(asked) === '/Users' && body.totalResults === objectsIn(body.Resources).length
-        ? withBody(answer, without(body, 'startIndex', 'itemsPerPage'))
+    breaks: changesResponse((response, request) => {
+      const body = objectIn(response)
+      return pathOf(request) === '/Users' && body.totalResults === objectsIn(body.Resources).length
+        ? withBody(response, without(body, 'startIndex', 'itemsPerPage'))
         : {}
     }),
-    clears: ['rfc/retrieve/page-members'],
+    passes: ['rfc/retrieve/page-members'],
   },
   {
     id: 'members-by-value-only',
@@ -386,7 +396,7 @@ const innocents: readonly Innocent[] = [
         ? { ...resource, members: objectsIn(resource.members).map(({ value = '' }) => ({ value })) }
         : resource,
     ),
-    clears: ['rfc/group/members-kept', 'rfc/group/members-ref-leads'],
+    passes: ['rfc/group/members-kept', 'rfc/group/members-ref-leads'],
     noted: ['rfc/group/members-type', 'rfc/group/members-ref'],
   },
 ]
@@ -410,18 +420,22 @@ function idsThatBegin(...beginnings: readonly string[]): readonly string[] {
   })
 }
 
-const told = ({ check, verdict, expected, got, reason }: Outcome) =>
+const describeOutcome = ({ check, verdict, expected, got, reason }: Outcome) =>
   `${check.level} ${check.id} ${verdict}: ${expected ?? reason}; ${got}`
 
 t.test('no check fails on behavior that the RFCs allow', async t => {
-  const patients = await Promise.all(Array.from({ length: 4 }, () => patient(t, 'rfc')))
-  const queue = innocents.values()
+  const servers = await Promise.all(Array.from({ length: 4 }, () => serverUnderTest(t, 'rfc')))
+  const queue = conformingServers.values()
   await Promise.all(
-    patients.map(async ({ outcomesOf }) => {
-      for (const { id, description, breaks, clears, noted = [] } of queue) {
-        const outcomes = await outcomesOf(idsThatBegin(...clears, ...noted), breaks())
+    servers.map(async ({ outcomesOf }) => {
+      for (const { id, description, breaks, passes, noted = [] } of queue) {
+        const outcomes = await outcomesOf(idsThatBegin(...passes, ...noted), breaks())
         const failed = outcomes.filter(({ verdict }) => verdict === 'failed' || verdict === 'broken')
-        t.same(failed.filter(({ check }) => !noted.includes(check.id)).map(told), [], `${id}: ${description}`)
+        t.same(
+          failed.filter(({ check }) => !noted.includes(check.id)).map(describeOutcome),
+          [],
+          `${id}: ${description}`,
+        )
         t.same(
           failed.filter(({ check }) => noted.includes(check.id)).map(({ check }) => check.id),
           noted.toSorted((a, b) => order(outcomes, a) - order(outcomes, b)),
@@ -433,10 +447,13 @@ t.test('no check fails on behavior that the RFCs allow', async t => {
 })
 
 t.test('a server may return phone numbers as tel URIs, as RFC 7643 §4.1.2 recommends', async t => {
-  const { outcomesOf } = await patient(t, 'entra')
+  const { outcomesOf } = await serverUnderTest(t, 'entra')
   const areas = ['entra/create/', 'entra/update/', 'entra/tests/']
   const outcomes = await outcomesOf(idsThatBegin(...areas), phoneNumbersAsUris(), 8)
-  t.same(outcomes.filter(({ verdict }) => verdict === 'failed' || verdict === 'broken').map(told), [])
+  t.same(
+    outcomes.filter(({ verdict }) => verdict === 'failed' || verdict === 'broken').map(describeOutcome),
+    [],
+  )
   const ofPhones = outcomes.filter(({ check }) => /phone/.test(check.id))
   t.same(new Set(ofPhones.map(({ verdict }) => verdict)), new Set(['passed']))
 })
@@ -444,8 +461,8 @@ t.test('a server may return phone numbers as tel URIs, as RFC 7643 §4.1.2 recom
 const order = (outcomes: readonly Outcome[], id: string): number =>
   outcomes.findIndex(({ check }) => check.id === id)
 
-const refuses = (method: string): Mutant['breaks'] =>
-  insteadOf(asked => (asked.method === method ? error(400, 'No.', 'invalidSyntax') : undefined))
+const rejects = (method: string): Mutant['breaks'] =>
+  responds(request => (request.method === method ? error(400, 'No.', 'invalidSyntax') : undefined))
 
 /** A server that only appears to be correct, and the checks that must not pass on it. */
 const vacuous: readonly (Pick<Mutant, 'id' | 'breaks'> & { readonly areas: readonly string[] })[] = [
@@ -467,13 +484,13 @@ const vacuous: readonly (Pick<Mutant, 'id' | 'breaks'> & { readonly areas: reado
       'rfc/advertised/read-only-put',
     ],
   },
-  { id: 'refuses-patch', breaks: refuses('PATCH'), areas: ['rfc/patch'] },
-  { id: 'refuses-put', breaks: refuses('PUT'), areas: ['rfc/put/', 'rfc/delete/put'] },
-  { id: 'refuses-delete', breaks: refuses('DELETE'), areas: ['rfc/delete/', 'rfc/retrieve/deleted'] },
+  { id: 'refuses-patch', breaks: rejects('PATCH'), areas: ['rfc/patch'] },
+  { id: 'refuses-put', breaks: rejects('PUT'), areas: ['rfc/put/', 'rfc/delete/put'] },
+  { id: 'refuses-delete', breaks: rejects('DELETE'), areas: ['rfc/delete/', 'rfc/retrieve/deleted'] },
   {
     id: 'finds-nobody',
-    breaks: insteadOf(asked =>
-      queryOf(asked).has('filter') && !/^\/(Schemas|ResourceTypes)\b/.test(asked.target)
+    breaks: responds(request =>
+      queryOf(request).has('filter') && !/^\/(Schemas|ResourceTypes)\b/.test(request.target)
         ? reply(200, listOf())
         : undefined,
     ),
@@ -483,7 +500,7 @@ const vacuous: readonly (Pick<Mutant, 'id' | 'breaks'> & { readonly areas: reado
 
 t.test('no check passes on a server without the feature', async t => {
   for (const { id, breaks, areas } of vacuous) {
-    const { outcomesOf } = await patient(t, 'rfc')
+    const { outcomesOf } = await serverUnderTest(t, 'rfc')
     const outcomes = await outcomesOf(idsThatBegin(...areas), breaks(), 12)
     t.ok(
       outcomes.some(({ verdict }) => verdict === 'failed'),
@@ -498,12 +515,12 @@ t.test('no check passes on a server without the feature', async t => {
 })
 
 t.test('pages of a server without filters are compared with its whole list', async t => {
-  const { outcomesOf } = await patient(t, 'rfc')
+  const { outcomesOf } = await serverUnderTest(t, 'rfc')
   const ids = ['one-based', 'second-page', 'zero-is-one'].map(id => `rfc/index-paging/${id}`)
   const verdictsOf = async (ignoresStartIndex: boolean) => {
-    const outcomes = await outcomesOf(ids, (asked, next) => {
-      if (queryOf(asked).has('filter')) return Promise.resolve(declined)
-      return next(ignoresStartIndex ? withQuery(asked, { startIndex: null }) : asked)
+    const outcomes = await outcomesOf(ids, (request, next) => {
+      if (queryOf(request).has('filter')) return Promise.resolve(declined)
+      return next(ignoresStartIndex ? withQuery(request, { startIndex: null }) : request)
     })
     return outcomes.map(({ verdict }) => verdict)
   }

@@ -3,7 +3,7 @@ import { pathText } from '../../../../src/scim/attribute.ts'
 import { breakingChanges } from '../../../../src/scim/declare/compatibility.ts'
 import { lamps, lampUrn, read, roomUrn } from './declared.ts'
 
-/** What is in danger, each with the path that resources have to hold for it: `Lamp.label if label`. */
+/** The breaking changes, each with the path that resources must have a value for: `Lamp.label if label`. */
 const dangers = (before: unknown, after: unknown) =>
   breakingChanges(read(before), read(after)).map(({ place, valuePath }) =>
     valuePath ? `${place} if ${pathText(valuePath) || 'any'}` : `${place} if a record`,
@@ -21,10 +21,10 @@ const strictRoom = (...attributes: readonly object[]) => ({
   resourceTypes: [{ name: 'User', schemaExtensions: [{ schema: roomUrn, required: true }] }],
 })
 
-t.test('what changes no stored value is free', async t => {
-  t.same(dangers({}, lamps([{ name: 'one' }])), [], 'a type more')
-  t.same(dangers({}, room({ name: 'floor' })), [], 'an extension more')
-  t.same(dangers(lamps([]), lamps([{ name: 'one' }])), [], 'an attribute more')
+t.test('changes without effect on stored values are allowed', async t => {
+  t.same(dangers({}, lamps([{ name: 'one' }])), [], 'an additional type')
+  t.same(dangers({}, room({ name: 'floor' })), [], 'an additional extension')
+  t.same(dangers(lamps([]), lamps([{ name: 'one' }])), [], 'an additional attribute')
   t.same(
     dangers(lamps([{ name: 'one' }]), lamps([{ name: 'one' }], { endpoint: '/L', description: 'x' })),
     [],
@@ -43,7 +43,7 @@ t.test('what changes no stored value is free', async t => {
   t.same(change({ uniqueness: 'server' }, {}), [], 'no longer unique')
 })
 
-t.test('what is taken away has to be gone from resources first', async t => {
+t.test('a type, schema or attribute with stored values cannot be removed', async t => {
   t.same(dangers(lamps([{ name: 'one' }]), {}), ['Lamp if a record'])
   t.same(dangers(lamps([{ name: 'one' }]), lamps([])), ['Lamp.one if one'])
   const outer = (...names: readonly string[]) =>
@@ -53,7 +53,7 @@ t.test('what is taken away has to be gone from resources first', async t => {
   t.same(dangers(room({ name: 'floor' }), room()), [`User.${roomUrn}:floor if ${roomUrn}:floor`])
 })
 
-t.test('what makes stored values wrong or lost is told', async t => {
+t.test('changes that invalidate or lose stored values are reported', async t => {
   const held = ['Lamp.one if one']
   t.same(change({}, { type: 'integer' }), held)
   t.same(change({}, { multiValued: true }), held)
@@ -67,7 +67,7 @@ t.test('what makes stored values wrong or lost is told', async t => {
   t.not(lampUrn, other)
 })
 
-t.test('what becomes required is lacking where resources are', async t => {
+t.test('an attribute that becomes required is missing in existing resources', async t => {
   t.same(change({}, { required: true }), ['Lamp.one if any'])
   t.same(dangers(lamps([]), lamps([{ name: 'one', required: true }])), ['Lamp.one if any'])
   t.same(dangers({}, strictRoom({ name: 'floor' })), [`User.${roomUrn} if any`])
@@ -75,5 +75,5 @@ t.test('what becomes required is lacking where resources are', async t => {
   t.same(dangers(room({ name: 'floor' }), room({ name: 'floor', required: true })), [
     `User.${roomUrn}:floor if ${roomUrn}`,
   ])
-  t.same(dangers({}, room({ name: 'floor', required: true })), [], 'nobody has the extension yet')
+  t.same(dangers({}, room({ name: 'floor', required: true })), [], 'no resource has the extension yet')
 })

@@ -55,7 +55,7 @@ t.test('each contradiction is reported with its location and a remedy', async t 
   }
 })
 
-t.test('R-035 nothing complex is within something complex', async t => {
+t.test('R-035 a complex attribute has no complex sub-attributes', async t => {
   const inner = { name: 'inner', type: 'complex', subAttributes: [{ name: 'deep' }] }
   t.same(
     mistakesIn(
@@ -101,7 +101,7 @@ t.test('all errors are reported together, each with its location', async t => {
   ])
 })
 
-t.test('names are as RFC 7643 §2.1 has them, and none that every object has', async t => {
+t.test('names follow RFC 7643 §2.1, and are not names that every object has', async t => {
   for (const name of [
     '',
     '1a',
@@ -124,11 +124,11 @@ t.test('names are as RFC 7643 §2.1 has them, and none that every object has', a
     t.same(ofAttribute({ name }), [`${first}.name`], `${name} at the top`)
     t.same(ofAttribute({ type: 'complex', subAttributes: [{ name }] }), [], `${name} below`)
   }
-  t.same(placesIn(lamps([{ type: 'string' }])), [`${first}.name`], 'one without a name')
+  t.same(placesIn(lamps([{ type: 'string' }])), [`${first}.name`], 'an attribute without a name')
   t.same(placesIn(lamps(['name'])), [first])
 })
 
-t.test('R-151 the id of a schema is a URN, and of no message', async t => {
+t.test('R-151 the id of a schema is a URN, and not the URN of a message', async t => {
   const withId = (id: Json) => ({ ...lamps([], { schema: id }), schemas: [{ id, attributes: [] }] })
   const at = ['schemas[0].id', 'resourceTypes[0].schema']
   for (const id of [
@@ -149,7 +149,7 @@ t.test('R-151 the id of a schema is a URN, and of no message', async t => {
   t.same(placesIn({ schemas: [{ attributes: [] }] }), ['schemas[0].id'])
 })
 
-t.test('core schemas are neither declared anew nor made extensions', async t => {
+t.test('core schemas can be neither redeclared nor used as extensions', async t => {
   const { id } = userType.schema
   t.same(
     mistakesIn({
@@ -164,7 +164,7 @@ t.test('core schemas are neither declared anew nor made extensions', async t => 
   ])
 })
 
-t.test('an extension that nobody can fill is not required', async t => {
+t.test('an extension without writable attributes cannot be required', async t => {
   const declared = (...attributes: readonly JsonObject[]) => ({
     schemas: [{ id: roomUrn, attributes }],
     resourceTypes: [{ name: 'User', schemaExtensions: [{ schema: roomUrn, required: true }] }],
@@ -183,7 +183,7 @@ t.test('a core type keeps its endpoint and its schema', async t => {
   t.same(placesIn({ resourceTypes: [{ name: 'group' }] }), ['resourceTypes[0].name'])
 })
 
-t.test('an endpoint is one segment that nothing else has', async t => {
+t.test('an endpoint is one unique path segment', async t => {
   const taken = [
     '/Users',
     '/groups',
@@ -214,7 +214,7 @@ t.test('an endpoint is one segment that nothing else has', async t => {
   ])
 })
 
-t.test('a name of a type is a word that no other type has', async t => {
+t.test('the name of a type is a unique word', async t => {
   for (const name of [
     '',
     'A B',
@@ -232,7 +232,7 @@ t.test('a name of a type is a word that no other type has', async t => {
   t.same(placesIn({ schemas, resourceTypes: twice }), ['resourceTypes[1].name'])
 })
 
-t.test('a schema stands once, and some type has it', async t => {
+t.test('a schema is declared once, and used by a type', async t => {
   const { schemas, resourceTypes } = lamps([])
   t.same(placesIn({ schemas: [...schemas, { id: lampUrn.toUpperCase(), attributes: [] }], resourceTypes }), [
     'schemas[1].id',
@@ -245,7 +245,7 @@ t.test('a schema stands once, and some type has it', async t => {
   ])
 })
 
-t.test('what is no object, no list or no text is told so', async t => {
+t.test('a value that is not an object, an array or a string is reported', async t => {
   t.same(mistakesIn([]), [['', 'This must be an object with schemas, resourceTypes.']])
   t.same(placesIn({ schemas: {}, resourceTypes: 'x' }), ['schemas', 'resourceTypes'])
   t.same(placesIn({ schemas: [7], resourceTypes: [null] }), ['schemas[0]', 'resourceTypes[0]'])
@@ -261,7 +261,7 @@ t.test('what is no object, no list or no text is told so', async t => {
   t.same(ofAttribute({ description: '\ud800' }), [`${first}.description`])
 })
 
-t.test('numbers and lengths have limits', async t => {
+t.test('counts and lengths have limits', async t => {
   const many = (count: number) => Array.from({ length: count }, (_, at) => ({ name: `a${at}` }))
   t.same(placesIn(lamps(many(declarationLimits.attributes))), [])
   t.same(placesIn(lamps(many(declarationLimits.attributes + 1))), ['schemas[0].attributes'])
@@ -278,6 +278,6 @@ t.test('numbers and lengths have limits', async t => {
   t.same(
     placesIn({ schemas: Array(declarationLimits.schemas).fill({}) }).length,
     100,
-    'no more mistakes than anybody mends',
+    'a limited number of errors',
   )
 })
