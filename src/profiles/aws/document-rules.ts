@@ -1,5 +1,7 @@
 import { findAttribute } from '../../scim/attribute.ts'
 import { isObject, isUnassigned, type JsonObject } from '../../scim/json.ts'
+import { memoize } from '../../scim/memoize.ts'
+import type { ResourceType } from '../../scim/resource-types.ts'
 import { inScope, inUserMapping, notEntra } from '../entra-pages.ts'
 import {
   type ConstraintFailure,
@@ -18,13 +20,14 @@ import {
 import { type Choices, maxMembershipChanges } from './features.ts'
 import { sources } from './sources.ts'
 
-/** Finding the failures requires a pass through the whole document, and several rules need them. */
+/** Finding the failures requires a pass through the whole document, and several rules need them, one after another. */
 const memoizeFailures = ({ spaceInUserName }: Choices) => {
-  const known = new WeakMap<JsonObject, readonly ConstraintFailure[]>()
+  let last: { document: JsonObject; failures: readonly ConstraintFailure[] } | undefined
   return ({ type, document }: DocumentSubject): readonly ConstraintFailure[] => {
-    const failures = known.get(document) ?? failuresIn(type, document, { spaceInUserName })
-    known.set(document, failures)
-    return failures
+    if (last?.document !== document) {
+      last = { document, failures: failuresIn(type, document, { spaceInUserName }) }
+    }
+    return last.failures
   }
 }
 
@@ -82,10 +85,12 @@ export const constraintRules = (choices: Choices): readonly DocumentRule[] => {
   ]
 }
 
+const limitedLists = memoize(({ attributes }: ResourceType) =>
+  attributes.flatMap(({ name, maxValues }) => (maxValues === undefined ? [] : [{ name, maxValues }])),
+)
+
 const overfullList = ({ type, document }: DocumentSubject) =>
-  type.attributes.find(
-    ({ name, maxValues }) => maxValues !== undefined && toList(memberOf(document, name)).length > maxValues,
-  )
+  limitedLists(type).find(({ name, maxValues }) => toList(memberOf(document, name)).length > maxValues)
 
 /** CloudTrail's list of messages words the one on addresses differently. */
 const overfullText = (name: string) =>

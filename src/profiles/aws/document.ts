@@ -8,6 +8,7 @@ import {
 } from '../../scim/attribute.ts'
 import { groupType, userType } from '../../scim/core-schemas.ts'
 import { isObject, isUnassigned, type Json, type JsonObject } from '../../scim/json.ts'
+import { memoize } from '../../scim/memoize.ts'
 import { type ResourceType, typeByName } from '../../scim/resource-types.ts'
 import { emptyTypeAsAbsent } from '../normalizers.ts'
 import type { OperationSubject, Rule } from '../profile.ts'
@@ -98,22 +99,77 @@ export type ConstraintFailure = {
 const lengths: Readonly<Record<string, number>> = { userName: 128, externalId: 256 }
 const longest = 1024
 
-// The characters are from botocore's model; `text` is the pattern as AWS's error messages show it.
-const withoutSpace = { text: '[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+', matches: /^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u }
+// The characters are from botocore's model; `text` is the pattern as AWS's error messages show it. `ascii` matches part of
+// the same texts in a quarter of the time.
+const withoutSpace = {
+  text: '[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+',
+  ascii: /^[!-~]+$/,
+  matches: /^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u,
+}
 const withSpace = {
   text: '[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r ]+',
+  ascii: /^[ -~]+$/,
   matches: /^[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r \u00a0\u3000]+$/u,
 }
 const names = new Set(['userName', 'externalId'])
 
 export type Strictness = { readonly spaceInUserName: 'allow' | 'refuse' }
 
-/** The constraints that a document violates, in the order of the schema. As on AWS, an empty text violates two. */
+/** The constraints that a document violates. Most documents violate none, which is found out without listing leaves. */
 export const failuresIn = (
   type: ResourceType,
   document: JsonObject,
   strictness: Strictness,
+): readonly ConstraintFailure[] =>
+  isPlainlySound(type.attributes, document, strictness) ? [] : listFailures(type, document, strictness)
+
+/** All failures, in the order of the document. As on AWS, an empty text violates two constraints. */
+export const listFailures = (
+  type: ResourceType,
+  document: JsonObject,
+  strictness: Strictness,
 ): readonly ConstraintFailure[] => leavesOf(type, document).flatMap(leaf => failuresOf(leaf, strictness))
+
+const requiredOf = memoize((attributes: readonly Attribute[]) =>
+  attributes.filter(attribute => attribute.required && isWritten(attribute)),
+)
+
+/** False if there may be a failure: also for an empty text, and for a required attribute in another spelling. */
+function isPlainlySound(
+  attributes: readonly Attribute[],
+  object: JsonObject,
+  strictness: Strictness,
+): boolean {
+  for (const { name } of requiredOf(attributes)) {
+    if (!Object.hasOwn(object, name) || isUnassigned(object[name])) return false
+  }
+  for (const name of Object.keys(object)) {
+    const attribute = findAttribute(attributes, name)
+    const value = object[name]
+    if (!attribute || !isWritten(attribute) || value === undefined || isUnassigned(value)) continue
+    if (!isPlainlySoundValue(attribute, value, strictness)) return false
+  }
+  return true
+}
+
+function isPlainlySoundValue(attribute: Attribute, value: Json, strictness: Strictness): boolean {
+  if (attribute.type !== 'complex') return isPlainlySoundText(attribute, value, strictness)
+  const subs = subAttributesOf(attribute)
+  for (const element of toList(value)) {
+    if (isObject(element) ? !isPlainlySound(subs, element, strictness) : typeof element === 'string')
+      return false
+  }
+  return true
+}
+
+function isPlainlySoundText({ name, type }: Attribute, value: Json, strictness: Strictness): boolean {
+  if (typeof value !== 'string') return true
+  if (value === '') return false
+  if (type !== 'string' && type !== 'reference') return true
+  if (value.length > (lengths[name] ?? longest)) return false
+  const pattern = patternOf(name, strictness)
+  return pattern.ascii.test(value) || pattern.matches.test(value)
+}
 
 function failuresOf({ path, value: written }: Leaf, strictness: Strictness): readonly ConstraintFailure[] {
   const attribute = path.at(-1)
