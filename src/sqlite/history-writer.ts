@@ -3,7 +3,7 @@ import type { Cause } from '../ports/resources.ts'
 import type { Database } from './database.ts'
 
 /**
- * A version's document as stored: complete, or as a difference from the document before. A deletion has neither, nor has a
+ * A version's document as stored: complete, or as a difference from an earlier one. A deletion has neither, nor has a short
  * first version: its document is `previousDocument` of the next version, or that of the resource until there is one.
  */
 export type StoredDocument = {
@@ -27,11 +27,6 @@ export function createDocumentWriter(db: Database) {
     .prepare<[number], string>(`
       select document from versions where resource_key = ? and document is not null order by moment desc limit 1`)
     .pluck()
-  const lacksFirst = db
-    .prepare<[number], number>(`
-      select document is null from versions where resource_key = ? order by moment limit 1`)
-    .pluck()
-
   const differenceOrWhole = (
     base: string,
     document: string,
@@ -44,20 +39,23 @@ export function createDocumentWriter(db: Database) {
   }
 
   return ({ key, version, action, document, previous }: VersionRecord): StoredDocument => {
-    const isShort = document === undefined || document.length < minLengthForDifference
-    if (action === 'created' && isShort) return nothing
-    if (version === 2 && previous !== undefined && lacksFirst.get(key) === 1) {
+    if (action === 'created' && isShort(document)) return nothing
+    // An earlier server stored the first document, too. Finding that out would cost more than storing it again.
+    if (version === 2 && previous !== undefined && isShort(previous)) {
       return document === undefined
         ? { ...nothing, previousDocument: previous }
         : differenceOrWhole(previous, document, previous)
     }
     if (document === undefined) return nothing
     const whole = { ...nothing, document }
-    if (isShort || version % wholeVersionInterval === 0) return whole
+    if (isShort(document) || version % wholeVersionInterval === 0) return whole
     const before = lastWhole.get(key)
     return before === undefined ? whole : differenceOrWhole(before, document, null)
   }
 }
+
+const isShort = (document: string | undefined) =>
+  document !== undefined && document.length < minLengthForDifference
 
 const nothing: StoredDocument = { document: null, difference: null, previousDocument: null }
 

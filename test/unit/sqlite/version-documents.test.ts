@@ -209,15 +209,31 @@ for (const removal of [retaining, removing]) {
   })
 }
 
-t.test('a first document that an earlier version of the server stored is not stored again', async t => {
+t.test('a first version whose document an earlier version of the server stored keeps it', async t => {
   const test = open(t)
   const { store, db } = test
+  const documents = [1, 2].map(now => ofUser(now).next.document)
   await store.insert(place('User', 'a'), { now: 1 }, ofUser(1), 99)
-  db.prepare('update versions set document = ?').run(ofUser(1).next.document)
+  db.prepare('update versions set document = ?').run(documents[0])
   await store.update(place('User', 'a'), { now: 2 }, () => ofUser(2))
   t.same(storedTexts(test), [
     [1, 0, 0],
+    [0, 1, 1],
+  ])
+  t.same(
+    (await told(test, 2)).past.map(identity => identity?.document),
+    documents,
+  )
+})
+
+t.test('a large first document is stored at once and only once', async t => {
+  const test = open(t)
+  const large = (now: number) => userDraft('a', { title: `title ${now}`, roles })
+  await test.store.insert(place('User', 'a'), { now: 1 }, large(1), 99)
+  await test.store.update(place('User', 'a'), { now: 2 }, () => large(2))
+  t.same(storedTexts(test), [
     [1, 0, 0],
+    [0, 1, 0],
   ])
 })
 
