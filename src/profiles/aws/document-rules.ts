@@ -20,14 +20,15 @@ import {
 import { type Choices, maxMembershipChanges } from './features.ts'
 import { sources } from './sources.ts'
 
-/** Finding the failures requires a pass through the whole document, and several rules need them, one after another. */
+/** Finding the failures requires a pass through the whole document, and several rules need them. */
 const memoizeFailures = ({ spaceInUserName }: Choices) => {
-  let last: { document: JsonObject; failures: readonly ConstraintFailure[] } | undefined
+  const known = new WeakMap<JsonObject, readonly ConstraintFailure[]>()
   return ({ type, document }: DocumentSubject): readonly ConstraintFailure[] => {
-    if (last?.document !== document) {
-      last = { document, failures: failuresIn(type, document, { spaceInUserName }) }
-    }
-    return last.failures
+    const found = known.get(document)
+    if (found) return found
+    const failures = failuresIn(type, document, { spaceInUserName })
+    known.set(document, failures)
+    return failures
   }
 }
 

@@ -99,16 +99,10 @@ export type ConstraintFailure = {
 const lengths: Readonly<Record<string, number>> = { userName: 128, externalId: 256 }
 const longest = 1024
 
-// The characters are from botocore's model; `text` is the pattern as AWS's error messages show it. `ascii` matches part of
-// the same texts in a quarter of the time.
-const withoutSpace = {
-  text: '[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+',
-  ascii: /^[!-~]+$/,
-  matches: /^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u,
-}
+// The characters are from botocore's model; `text` is the pattern as AWS's error messages show it.
+const withoutSpace = { text: '[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+', matches: /^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$/u }
 const withSpace = {
   text: '[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r ]+',
-  ascii: /^[ -~]+$/,
   matches: /^[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r \u00a0\u3000]+$/u,
 }
 const names = new Set(['userName', 'externalId'])
@@ -167,8 +161,7 @@ function isPlainlySoundText({ name, type }: Attribute, value: Json, strictness: 
   if (value === '') return false
   if (type !== 'string' && type !== 'reference') return true
   if (value.length > (lengths[name] ?? longest)) return false
-  const pattern = patternOf(name, strictness)
-  return pattern.ascii.test(value) || pattern.matches.test(value)
+  return patternOf(name, strictness).matches.test(value)
 }
 
 function failuresOf({ path, value: written }: Leaf, strictness: Strictness): readonly ConstraintFailure[] {
