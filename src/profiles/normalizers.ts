@@ -8,11 +8,14 @@ type Normalizer = (attribute: Attribute, value: Json) => Json | undefined
 /** Applies normalizers one after another. */
 export const chainNormalizers =
   (...normalizers: readonly Normalizer[]): Normalizer =>
-  (attribute, value) =>
-    normalizers.reduce<Json | undefined>(
-      (given, normalize) => (given === undefined ? undefined : normalize(attribute, given)),
-      value,
-    )
+  (attribute, value) => {
+    let given: Json | undefined = value
+    for (const normalize of normalizers) {
+      given = normalize(attribute, given)
+      if (given === undefined) return undefined
+    }
+    return given
+  }
 
 /** Entra sends `"True"` and `"False"`, also as a role's `primary`; AWS's own sample has `"false"`. */
 export const textAsBoolean: Normalizer = ({ type }, value) => {

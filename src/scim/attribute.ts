@@ -75,14 +75,20 @@ export const attribute = (
   rest: Partial<Omit<Attribute, 'name' | 'description'>> = {},
 ): Attribute => ({ ...defaults, name, description, ...rest })
 
-const indexOf = memoize(
-  (attributes: readonly Attribute[]): ReadonlyMap<string, Attribute> =>
-    new Map(attributes.map(attribute => [attribute.name.toLowerCase(), attribute])),
-)
+/** By lower-case name, and by the schema's spelling, which most clients use: it saves converting the name. */
+const indexOf = memoize((attributes: readonly Attribute[]): ReadonlyMap<string, Attribute> => {
+  const byLowerCase = new Map(attributes.map(attribute => [attribute.name.toLowerCase(), attribute]))
+  const bySpelling = attributes.map(
+    attribute => [attribute.name, byLowerCase.get(attribute.name.toLowerCase()) ?? attribute] as const,
+  )
+  return new Map([...byLowerCase, ...bySpelling])
+})
 
 /** RFC 7643 §2.1: attribute names are compared without case. */
-export const findAttribute = (attributes: readonly Attribute[], name: string): Attribute | undefined =>
-  indexOf(attributes).get(name.toLowerCase())
+export function findAttribute(attributes: readonly Attribute[], name: string): Attribute | undefined {
+  const index = indexOf(attributes)
+  return index.get(name) ?? index.get(name.toLowerCase())
+}
 
 const none: readonly Attribute[] = []
 

@@ -1,6 +1,7 @@
 import { type Attribute, subAttributesOf } from './attribute.ts'
 import { errors } from './error.ts'
 import { isObject, isUnassigned, type Json, type JsonObject, jsonEquals } from './json.ts'
+import { memoize } from './memoize.ts'
 import type { Resource } from './resource.ts'
 import type { ResourceType } from './resource-types.ts'
 import { isSecret } from './secrets.ts'
@@ -9,38 +10,66 @@ import { isSecret } from './secrets.ts'
  * The paths of required attributes that a resource lacks (RFC 7643 §7). An empty string counts as missing
  * (§4.1.1 on `userName`). Sub-attributes are required only if their parent attribute has a value.
  */
-export const missingAttributes = (type: ResourceType, resource: Resource): readonly string[] =>
-  missingIn(
-    type.attributes.filter(({ name }) => name !== 'schemas'),
-    resource,
-    '',
-  )
-
-function missingIn(
-  attributes: readonly Attribute[],
-  object: JsonObject,
-  prefix: string,
-  isInList = false,
-): readonly string[] {
+export function missingAttributes(type: ResourceType, resource: Resource): readonly string[] {
   const missing: string[] = []
-  for (const attribute of attributes) {
-    if (!isWrittenByClients(attribute) || (isInList && isSecret(attribute))) continue
-    const value = object[attribute.name]
-    if (value === undefined || isUnassigned(value) || value === '') {
-      if (attribute.required) missing.push(prefix + attribute.name)
-    } else if (attribute.type === 'complex') {
-      missing.push(...missingBelow(attribute, value, prefix + attribute.name, isInList))
-    }
-  }
+  addMissing(requirementsOf(type), resource, '', false, missing)
   return missing
 }
 
-function missingBelow(attribute: Attribute, value: Json, at: string, isInList: boolean): readonly string[] {
-  if (Array.isArray(value)) {
-    return value.flatMap((element: Json, index) => missingBelow(attribute, element, `${at}[${index}]`, true))
+/** An attribute that is required or has required sub-attributes. Precomputed, because every write needs it. */
+type Requirement = {
+  readonly attribute: Attribute
+  readonly isSecret: boolean
+  readonly below: readonly Requirement[]
+}
+
+const requirementsOf = memoize(({ attributes }: ResourceType) =>
+  requirementsIn(attributes.filter(({ name }) => name !== 'schemas')),
+)
+
+const requirementsIn = (attributes: readonly Attribute[]): readonly Requirement[] =>
+  attributes
+    .filter(isWrittenByClients)
+    .map(attribute => ({
+      attribute,
+      isSecret: isSecret(attribute),
+      below: attribute.type === 'complex' ? requirementsIn(subAttributesOf(attribute)) : [],
+    }))
+    .filter(({ attribute, below }) => attribute.required || below.length > 0)
+
+function addMissing(
+  requirements: readonly Requirement[],
+  object: JsonObject,
+  prefix: string,
+  isInList: boolean,
+  missing: string[],
+): void {
+  for (const { attribute, isSecret, below } of requirements) {
+    if (isInList && isSecret) continue
+    const value = object[attribute.name]
+    if (value === undefined || isUnassigned(value) || value === '') {
+      if (attribute.required) missing.push(prefix + attribute.name)
+    } else if (below.length > 0) {
+      addMissingBelow(attribute, below, value, prefix + attribute.name, isInList, missing)
+    }
   }
-  if (!isObject(value)) return []
-  return missingIn(subAttributesOf(attribute), value, `${at}${attribute.extension ? ':' : '.'}`, isInList)
+}
+
+function addMissingBelow(
+  attribute: Attribute,
+  below: readonly Requirement[],
+  value: Json,
+  at: string,
+  isInList: boolean,
+  missing: string[],
+): void {
+  if (Array.isArray(value)) {
+    value.forEach((element: Json, index) => {
+      addMissingBelow(attribute, below, element, `${at}[${index}]`, true, missing)
+    })
+  } else if (isObject(value)) {
+    addMissing(below, value, `${at}${attribute.extension ? ':' : '.'}`, isInList, missing)
+  }
 }
 
 // Attributes set by the provider, relations (stored as rows) and secrets in lists (never stored) cannot be missing.
@@ -61,16 +90,26 @@ export function checkRequired(type: ResourceType, resource: Resource): void {
 
 /** RFC 7643 §7: an immutable attribute can be set once. Elements of a list may be added and removed as a whole. */
 export function checkImmutable(type: ResourceType, before: Resource, after: Resource): void {
-  checkUnchanged(type.attributes, before, after, '')
+  checkUnchanged(immutablesOf(type.attributes), before, after, '')
 }
 
+/** An attribute that is immutable or has immutable sub-attributes. */
+type Immutable = { readonly attribute: Attribute; readonly below: readonly Immutable[] }
+
+const immutablesOf: (attributes: readonly Attribute[]) => readonly Immutable[] = memoize(
+  (attributes: readonly Attribute[]): readonly Immutable[] =>
+    attributes
+      .map(attribute => ({ attribute, below: immutablesOf(subAttributesOf(attribute)) }))
+      .filter(({ attribute, below }) => attribute.mutability === 'immutable' || below.length > 0),
+)
+
 function checkUnchanged(
-  attributes: readonly Attribute[],
+  immutables: readonly Immutable[],
   before: JsonObject,
   after: JsonObject,
   prefix: string,
 ): void {
-  for (const attribute of attributes) {
+  for (const { attribute, below } of immutables) {
     const old = before[attribute.name]
     if (old === undefined) continue
     const now = after[attribute.name]
@@ -80,12 +119,7 @@ function checkUnchanged(
         `${at} is immutable and already has a value. Send its current value or omit it.`,
       )
     }
-    if (!isObject(old)) continue
-    checkUnchanged(
-      subAttributesOf(attribute),
-      old,
-      isObject(now) ? now : {},
-      `${at}${attribute.extension ? ':' : '.'}`,
-    )
+    if (below.length === 0 || !isObject(old)) continue
+    checkUnchanged(below, old, isObject(now) ? now : {}, `${at}${attribute.extension ? ':' : '.'}`)
   }
 }

@@ -25,8 +25,12 @@ export function toOpaqueString(text: string, at: string): string {
  * case. Texts are never folded in SQL, whose `lower` supports only ASCII.
  */
 export const fold = (text: string): string =>
-  // JavaScript lowercases a final sigma differently, so `ΑΣ` would not equal `ασ`.
-  text.normalize('NFC').toLowerCase().replaceAll('ς', 'σ')
+  nonAscii.test(text)
+    ? // JavaScript lowercases a final sigma differently, so `ΑΣ` would not equal `ασ`.
+      text.normalize('NFC').toLowerCase().replaceAll('ς', 'σ')
+    : text.toLowerCase()
+
+const nonAscii = /[\u0080-\uffff]/
 
 /** Orders by code point, as SQLite does. JavaScript's `<` orders by UTF-16 unit, which differs beyond U+FFFF. */
 export function compareCodePoints(one: string, other: string): number {

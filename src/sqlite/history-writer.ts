@@ -2,8 +2,15 @@ import { applyDifference, computeDifference } from '../persistence/text-differen
 import type { Cause } from '../ports/resources.ts'
 import type { Database } from './database.ts'
 
-/** A version's document as stored: complete, as a difference from an earlier one, or neither after a deletion. */
-type StoredDocument = { readonly document: string | null; readonly difference: string | null }
+/**
+ * A version's document as stored: complete, or as a difference from an earlier one. A deletion has neither, nor has a short
+ * first version: its document is `previousDocument` of the next version, or that of the resource until there is one.
+ */
+type StoredDocument = {
+  readonly document: string | null
+  readonly difference: string | null
+  readonly previousDocument: string | null
+}
 
 /** Shorter documents, which are most, are stored in full, and cost nothing more to read. In UTF-16 code units. */
 const minLengthForDifference = 4096
@@ -20,17 +27,37 @@ function createDocumentWriter(db: Database) {
     .prepare<[number], string>(`
       select document from versions where resource_key = ? and document is not null order by moment desc limit 1`)
     .pluck()
+  const differenceOrWhole = (
+    base: string,
+    document: string,
+    previousDocument: string | null,
+  ): StoredDocument => {
+    const difference = computeDifference(base, document)
+    return difference.length < document.length / 2
+      ? { document: null, difference, previousDocument }
+      : { document, difference: null, previousDocument }
+  }
 
-  return (key: number, version: number, document: string | undefined): StoredDocument => {
-    if (document === undefined) return { document: null, difference: null }
-    const full = { document, difference: null }
-    if (document.length < minLengthForDifference || version % wholeVersionInterval === 0) return full
+  return ({ key, version, action, document, previous }: VersionRecord): StoredDocument => {
+    if (action === 'created' && isShort(document)) return nothing
+    // An earlier server stored the first document, too. Finding that out would cost more than storing it again.
+    if (version === 2 && previous !== undefined && isShort(previous)) {
+      return document === undefined
+        ? { ...nothing, previousDocument: previous }
+        : differenceOrWhole(previous, document, previous)
+    }
+    if (document === undefined) return nothing
+    const whole = { ...nothing, document }
+    if (isShort(document) || version % wholeVersionInterval === 0) return whole
     const before = lastWhole.get(key)
-    if (before === undefined) return full
-    const difference = computeDifference(before, document)
-    return difference.length < document.length / 2 ? { document: null, difference } : full
+    return before === undefined ? whole : differenceOrWhole(before, document, null)
   }
 }
+
+const isShort = (document: string | undefined) =>
+  document !== undefined && document.length < minLengthForDifference
+
+const nothing: StoredDocument = { document: null, difference: null, previousDocument: null }
 
 /**
  * Returns a function that creates the SQL expression for the document of a version, for statements of this
@@ -41,10 +68,18 @@ export function documentSql(db: Database): (alias: string) => string {
     applyDifference(String(before), String(difference)),
   )
   return version => `
-    case when ${version}.difference is null then ${version}.document else with_difference((
-      select whole.document from versions whole
-      where whole.resource_key = ${version}.resource_key and whole.moment < ${version}.moment
-      and whole.document is not null order by whole.moment desc limit 1), ${version}.difference) end`
+    case
+      when ${version}.document is not null then ${version}.document
+      when ${version}.difference is not null then with_difference(coalesce(${version}.previous_document, (
+        select whole.document from versions whole
+        where whole.resource_key = ${version}.resource_key and whole.moment < ${version}.moment
+        and whole.document is not null order by whole.moment desc limit 1)), ${version}.difference)
+      when ${version}.action = 'created' then coalesce((
+        select next.previous_document from versions next
+        where next.resource_key = ${version}.resource_key and next.moment > ${version}.moment
+        order by next.moment limit 1), (
+        select resource.document from resources resource where resource.key = ${version}.resource_key))
+    end`
 }
 
 export type VersionRecord = {
@@ -53,6 +88,8 @@ export type VersionRecord = {
   readonly action: 'created' | 'changed' | 'deleted' | 'purged'
   /** Absent for a deletion. */
   readonly document?: string
+  /** The document of the version before; absent for the first version. */
+  readonly previous?: string
 }
 
 type MembershipRecord = {
@@ -76,8 +113,8 @@ const nextMoment = `1 + max(
  */
 export function createHistoryWriter(db: Database) {
   const insertVersion = db.prepare(`
-    insert into versions (moment, resource_key, version, at, exchange, action, document, difference)
-    values (${nextMoment}, ?, ?, ?, ?, ?, ?, ?)`)
+    insert into versions (moment, resource_key, version, at, exchange, action, document, difference, previous_document)
+    values (${nextMoment}, ?, ?, ?, ?, ?, ?, ?, ?)`)
   const stored = createDocumentWriter(db)
   const insertEvent = db.prepare(`
     insert into membership_events (moment, event, at, exchange, group_key, member_id, member_key)
@@ -86,9 +123,10 @@ export function createHistoryWriter(db: Database) {
     update membership_events set member_key = ?
     where group_key = ? and member_id = ? and member_key is null`)
 
-  const version = ({ key, version, action, document }: VersionRecord, { now, exchange }: Cause): void => {
-    const { document: full, difference } = stored(key, version, document)
-    insertVersion.run(key, version, now, exchange ?? null, action, full, difference)
+  const version = (record: VersionRecord, { now, exchange }: Cause): void => {
+    const { key, version, action } = record
+    const { document, difference, previousDocument } = stored(record)
+    insertVersion.run(key, version, now, exchange ?? null, action, document, difference, previousDocument)
   }
 
   const membership = (

@@ -74,8 +74,8 @@ function createRemover(db: Database, { resources, memberships, history, deletedR
       cross join keys k on k.tenant = @tenant and k.type = c.type and k.attribute = a.value and k.value = @id`)
     .pluck()
 
-  const noteChange = ({ key, version, document }: StoredResource, cause: Cause) =>
-    history.version({ key, version, action: 'changed', document }, cause)
+  const noteChange = (before: StoredResource, { key, version, document }: StoredResource, cause: Cause) =>
+    history.version({ key, version, action: 'changed', document, previous: before.document }, cause)
 
   const cutReferences = (
     place: Place,
@@ -90,7 +90,7 @@ function createRemover(db: Database, { resources, memberships, history, deletedR
       if (!referrer) continue
       const next = removeReference(referrer, place.id)
       if (next.document === referrer.document) continue
-      noteChange(resources.rewrite(place.tenant, referrer, cause.now, next), cause)
+      noteChange(referrer, resources.rewrite(place.tenant, referrer, cause.now, next), cause)
     }
   }
 
@@ -101,10 +101,11 @@ function createRemover(db: Database, { resources, memberships, history, deletedR
     const groups = JSON.stringify(related('groups', stored.key))
     for (const key of memberships.removeAll(stored, cause)) {
       const group = resources.at(key)
-      if (group) noteChange(resources.touch(group, cause.now), cause)
+      if (group) noteChange(group, resources.touch(group, cause.now), cause)
     }
     cutReferences(place, stored, cause, removal)
-    history.version({ key: stored.key, version: stored.version + 1, action: 'deleted' }, cause)
+    const { key, version, document } = stored
+    history.version({ key, version: version + 1, action: 'deleted', previous: document }, cause)
     deletedResources.add(stored, groups, removal.onDelete, cause)
     resources.drop(place.tenant, stored)
     return true
@@ -146,7 +147,10 @@ export function createResourceStore(
     const predecessor = deletedResources.linkSuccessor(place, draft.next.label)
     const stored = resources.add(place, cause.now, draft.next, predecessor)
     // Before its members, so that the history has them in this order.
-    note(stored, 'created', cause)
+    history.version(
+      { key: stored.key, version: stored.version, action: 'created', document: stored.document },
+      cause,
+    )
     if (draft.awaited) memberships.linkNew(tenant, stored)
     return {
       ...stored,
@@ -170,12 +174,10 @@ export function createResourceStore(
     const stored = isSame
       ? resources.touch(current, cause.now)
       : resources.rewrite(place.tenant, current, cause.now, next)
-    note(stored, 'changed', cause)
+    const { key, version, document } = stored
+    history.version({ key, version, action: 'changed', document, previous: current.document }, cause)
     return { ...stored, changed: true, ...turnover }
   }
-
-  const note = ({ key, version, document }: StoredResource, action: 'created' | 'changed', cause: Cause) =>
-    history.version({ key, version, action, document }, cause)
 
   return {
     insert: (place, cause, draft, limit) => writer.write(() => insert(place, cause, draft, limit)),

@@ -255,6 +255,6 @@ CREATE TABLE versions (
   exchange text,
   action text not null,
   document text
-, difference text) strict;
+, difference text, previous_document text) strict;
 
 CREATE INDEX versions_by_resource on versions (resource_key, moment);

@@ -73,7 +73,7 @@ function heldBy({ db }: Whole, key: number) {
       `select n.id, m.member_id, m.member_key is null as unknown from memberships m join ${named} n on n.key = m.group_key order by m.key`,
     ),
     versions: rows(
-      `select n.id, v.version, v.action, v.document from versions v join ${named} n on n.key = v.resource_key order by v.moment`,
+      `select n.id, v.version, v.action, v.document, v.difference, v.previous_document from versions v join ${named} n on n.key = v.resource_key order by v.moment`,
     ),
     events: rows(
       `select n.id, e.event, e.member_id from membership_events e join ${named} n on n.key = e.group_key order by e.moment`,

@@ -1,5 +1,7 @@
 import { findAttribute } from '../../scim/attribute.ts'
 import { isObject, isUnassigned, type JsonObject } from '../../scim/json.ts'
+import { memoize } from '../../scim/memoize.ts'
+import type { ResourceType } from '../../scim/resource-types.ts'
 import { inScope, inUserMapping, notEntra } from '../entra-pages.ts'
 import {
   type ConstraintFailure,
@@ -22,7 +24,9 @@ import { sources } from './sources.ts'
 const memoizeFailures = ({ spaceInUserName }: Choices) => {
   const known = new WeakMap<JsonObject, readonly ConstraintFailure[]>()
   return ({ type, document }: DocumentSubject): readonly ConstraintFailure[] => {
-    const failures = known.get(document) ?? failuresIn(type, document, { spaceInUserName })
+    const found = known.get(document)
+    if (found) return found
+    const failures = failuresIn(type, document, { spaceInUserName })
     known.set(document, failures)
     return failures
   }
@@ -82,10 +86,12 @@ const constraintRules = (choices: Choices): readonly DocumentRule[] => {
   ]
 }
 
+const limitedLists = memoize(({ attributes }: ResourceType) =>
+  attributes.flatMap(({ name, maxValues }) => (maxValues === undefined ? [] : [{ name, maxValues }])),
+)
+
 const overfullList = ({ type, document }: DocumentSubject) =>
-  type.attributes.find(
-    ({ name, maxValues }) => maxValues !== undefined && toList(memberOf(document, name)).length > maxValues,
-  )
+  limitedLists(type).find(({ name, maxValues }) => toList(memberOf(document, name)).length > maxValues)
 
 /** CloudTrail's list of messages words the one on addresses differently. */
 const overfullText = (name: string) =>

@@ -10,14 +10,14 @@ import { sources } from './sources.ts'
 /** The body of a POST or PUT. */
 const ofBody = (rule: Rule<DocumentSubject>): Rule<BodySubject> => ({
   ...rule,
-  check: ({ body, ...subject }) => rule.check({ ...subject, document: body }),
+  check: ({ operation, type, body }) => rule.check({ operation, type, document: body }),
 })
 
 /** Only for PATCH: the resource of a POST or PUT follows from its body, which has been checked. */
 const afterPatch = (rule: Rule<DocumentSubject>): Rule<ResourceSubject> => ({
   ...rule,
-  check: ({ resource, ...subject }) =>
-    subject.operation === 'patch' ? rule.check({ ...subject, document: resource }) : undefined,
+  check: ({ operation, type, resource }) =>
+    operation === 'patch' ? rule.check({ operation, type, document: resource }) : undefined,
 })
 
 const replaceGroupRule = ({ putGroupStatus }: Choices): Rule<OperationSubject> => ({

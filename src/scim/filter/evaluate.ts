@@ -173,10 +173,10 @@ const scalar = (value: Json): Json | undefined =>
 function objectToSearchForm(attributes: readonly Attribute[], object: JsonObject): JsonObject | undefined {
   const visible: Record<string, Json> = {}
   let isEmpty = true
-  for (const [name, value] of Object.entries(object)) {
+  for (const name of Object.keys(object)) {
     const attribute = findAttribute(attributes, name)
     if (!attribute || attribute.relation || attribute.returned === 'never') continue
-    const seen = attributeToSearchForm(attribute, value)
+    const seen = attributeToSearchForm(attribute, object[name] ?? null)
     if (seen === undefined) continue
     visible[attribute.name] = seen
     isEmpty = false
@@ -190,6 +190,10 @@ export const attributeToSearchForm = (attribute: Attribute, value: Json): Json |
 
 function valuesToSearchForm(attribute: Attribute, value: Json): Json | undefined {
   const values: readonly Json[] = Array.isArray(value) ? value : [value]
-  const seen = values.flatMap(each => valueToSearchForm(attribute, each) ?? [])
+  const seen: Json[] = []
+  for (const each of values) {
+    const form = valueToSearchForm(attribute, each)
+    if (form !== undefined) seen.push(form)
+  }
   return seen.length > 0 ? seen : undefined
 }

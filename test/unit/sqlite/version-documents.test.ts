@@ -8,7 +8,7 @@ import { migrate } from '../../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../../src/sqlite/resources.ts'
 import { createWriter } from '../../../src/sqlite/writer.ts'
 import { atMoment } from '../../contract/history-view.ts'
-import { place, retaining, tenant, userDraft } from '../../contract/store-fixture.ts'
+import { place, removing, retaining, tenant, userDraft } from '../../contract/store-fixture.ts'
 
 const page = { limit: 1000 }
 const roles = Array.from({ length: 200 }, (_, at) => ({ value: `role ${at}`, display: 'd'.repeat(90) }))
@@ -44,7 +44,8 @@ async function live({ store }: ReturnType<typeof open>, changes: number): Promis
 const bytesOfVersions = ({ db }: ReturnType<typeof open>) =>
   db
     .prepare<[], number>(
-      'select sum(coalesce(length(document), 0) + coalesce(length(difference), 0)) from versions',
+      `select sum(coalesce(length(document), 0) + coalesce(length(difference), 0) + coalesce(length(previous_document), 0))
+      from versions`,
     )
     .pluck()
     .get() ?? 0
@@ -120,6 +121,120 @@ t.test('history, past states and effects do not depend on how the documents are 
     (await directory.historyView.identity(tenant, 'User', 'a', atMoment(140)))?.document,
     documents[139],
   )
+})
+
+const storedTexts = ({ db }: ReturnType<typeof open>) =>
+  db
+    .prepare<[], [document: number, difference: number, previous: number]>(
+      'select document is not null, difference is not null, previous_document is not null from versions order by moment',
+    )
+    .raw()
+    .all()
+
+const ofUser = (now: number, id = 'a') => ({
+  ...userDraft(id, { title: `title ${now}`, nickName: 'a name that no change touches '.repeat(5) }),
+})
+
+t.test('the newest document of a small user is not stored twice before the first change', async t => {
+  const test = open(t)
+  const { store, db } = test
+  const cause = (now: number) => ({ now, exchange: `x000${now}` })
+  const documents = [1, 2, 3].map(now => ofUser(now).next.document)
+
+  await store.insert(place('User', 'a'), cause(1), ofUser(1), 99)
+  t.same(storedTexts(test), [[0, 0, 0]])
+  const created = await readVersions(test, 1)
+  t.same(
+    created.past.map(identity => identity?.document),
+    documents.slice(0, 1),
+  )
+  t.same(
+    created.changes?.map(({ document }) => document),
+    documents.slice(0, 1),
+  )
+  t.match(created.effects, [{ resources: [{ after: { version: 1, document: documents[0] } }] }])
+
+  await store.update(place('User', 'a'), cause(2), () => ofUser(2))
+  await store.update(place('User', 'a'), cause(3), () => ofUser(3))
+  t.same(storedTexts(test), [
+    [0, 0, 0],
+    [0, 1, 1],
+    [1, 0, 0],
+  ])
+  const changed = await readVersions(test, 3)
+  t.same(
+    changed.past.map(identity => identity?.document),
+    documents,
+  )
+  t.same(
+    changed.history?.toReversed().map(entry => entry.kind === 'version' && entry.document),
+    documents,
+  )
+  t.same(
+    changed.before.map(state => state?.document),
+    [undefined, ...documents.slice(0, -1)],
+  )
+
+  // As an earlier version of the server wrote them.
+  const makeWhole = db.prepare<[string, number]>(
+    'update versions set document = ?, difference = null, previous_document = null where version = ?',
+  )
+  makeWhole.run(documents[1] ?? '', 2)
+  makeWhole.run(documents[0] ?? '', 1)
+  t.same(await readVersions(test, 3), changed)
+})
+
+for (const removal of [retaining, removing]) {
+  t.test(`a user that is deleted as it was created stays in the history (${removal.onDelete})`, async t => {
+    const test = open(t)
+    const { store, directory } = test
+    const { document } = ofUser(1).next
+    await store.insert(place('User', 'a'), { now: 1, exchange: 'x0001' }, ofUser(1), 99)
+    await store.remove(place('User', 'a'), { now: 2, exchange: 'x0002' }, removal)
+    t.same(storedTexts(test), [
+      [0, 0, 0],
+      [0, 0, 1],
+    ])
+    const past = await readVersions(test, 2)
+    t.same(
+      past.past.map(identity => identity?.document),
+      [document, undefined],
+    )
+    t.match(past.history, [
+      { action: 'deleted', before: document },
+      { action: 'created', document },
+    ])
+    await directory.purge(tenant, 3, 'all')
+    t.equal((await directory.historyView.identity(tenant, 'User', 'a', atMoment(1)))?.document, document)
+  })
+}
+
+t.test('a first version whose document an earlier version of the server stored keeps it', async t => {
+  const test = open(t)
+  const { store, db } = test
+  const documents = [1, 2].map(now => ofUser(now).next.document)
+  await store.insert(place('User', 'a'), { now: 1 }, ofUser(1), 99)
+  db.prepare('update versions set document = ?').run(documents[0])
+  await store.update(place('User', 'a'), { now: 2 }, () => ofUser(2))
+  t.same(storedTexts(test), [
+    [1, 0, 0],
+    [0, 1, 1],
+  ])
+  t.same(
+    (await readVersions(test, 2)).past.map(identity => identity?.document),
+    documents,
+  )
+})
+
+t.test('a large first document is stored at once and only once', async t => {
+  const test = open(t)
+  const large = (now: number) => userDraft('a', { title: `title ${now}`, roles })
+  await test.store.insert(place('User', 'a'), { now: 1 }, large(1), 99)
+  await test.store.update(place('User', 'a'), { now: 2 }, () => large(2))
+  t.same(storedTexts(test), [
+    [1, 0, 0],
+    [0, 1, 0],
+  ])
 })
 
 /** The number of turns of the event loop while a task runs. */
