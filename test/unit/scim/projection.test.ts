@@ -121,5 +121,12 @@ t.test('related resources are wanted only where they would be shown', async t =>
 })
 
 t.test('a stored document can leave as it is when its type hides nothing', async t => {
-  t.same([userType, groupType, deviceType].map(returnsWholeDocument), [true, true, false])
+  t.same(
+    [userType, groupType, deviceType].map(type => returnsWholeDocument(type, undefined)),
+    [true, true, false],
+  )
+  const excluding = (names: string) =>
+    returnsWholeDocument(groupType, readProjection(groupType, undefined, names))
+  t.same(['members', 'members.display', 'displayName'].map(excluding), [true, true, false])
+  t.equal(returnsWholeDocument(groupType, readProjection(groupType, 'members', undefined)), false)
 })
