@@ -122,6 +122,18 @@ export const createRepresent =
     }
   }
 
+/** Whether a representation has more members than a number. Reads only their count. */
+export const createShowsMoreMembers =
+  (store: ResourceStore) =>
+  async (
+    call: Call,
+    { key }: StoredResource,
+    projection: Projection | undefined,
+    count: number,
+  ): Promise<boolean> =>
+    planFor(call, projection).rows.some(({ relation }) => relation === 'members') &&
+    store.hasMoreMembers(key, count)
+
 /** Counts values that are written. Returns a promise when it is time to serve other requests. */
 type Pace = () => Promise<void> | undefined
 
