@@ -69,41 +69,40 @@ export const createRepresent =
     const { references, named } = fills ? await findReferenced(store, call, stored) : nothingReferenced
     const root = responses.references === 'relative' ? '..' : base
     const isWhole = returnsWholeDocument(type, projection)
-    const writers = rows.map(attribute => ({
-      attribute,
-      write: elementWriter(attribute, projection, schema.resourceTypes, root),
-    }))
     const pace = createPace()
-
-    const represented: Represented[] = []
-    for (const [at, one] of stored.entries()) {
-      const tag = features.etag ? entityTag(one, await othersOf(one, at)) : undefined
-      const text = documentText(one, at, responses.meta(one, type, base, tag))
-      const relations = await relationsText(one)
-      represented.push({
-        text: relations === '' ? text : `${text.slice(0, -1)}${relations}}`,
-        ...(tag !== undefined && { tag }),
-      })
+    const tagTexts: ListTexts[] = []
+    for (const attribute of features.etag ? tagged : none) {
+      tagTexts.push(await listTexts(related.get(attribute), pace, other => JSON.stringify(other)))
     }
-    return represented
+    const relationTexts: { readonly name: string; readonly texts: ListTexts }[] = []
+    for (const attribute of rows) {
+      const write = elementWriter(attribute, projection, schema.resourceTypes, root)
+      const texts = await listTexts(related.get(attribute), pace, write)
+      relationTexts.push({ name: attribute.name, texts })
+    }
+
+    return stored.map((one, at) => {
+      const tag = features.etag ? entityTag(one, othersOf(one, at)) : undefined
+      const text = withRelations(one, documentText(one, at, responses.meta(one, type, base, tag)))
+      return tag === undefined ? { text } : { text, tag }
+    })
 
     /** Identifies the values from other resources. */
-    async function othersOf({ key }: StoredResource, at: number): Promise<string | undefined> {
-      const lists = tagged.map(attribute => related.get(attribute)?.get(key) ?? [])
-      const ids = references[at]?.ids ?? []
-      if (ids.length === 0 && lists.every(({ length }) => length === 0)) return undefined
-      const others = ids.map(id => named.get(id) ?? { id })
-      const texts: string[] = []
-      for (const list of [...lists, others])
-        texts.push(await listText(list, pace, other => JSON.stringify(other)))
-      return shortHash(`[${texts.join()}]`)
+    function othersOf({ key }: StoredResource, at: number): string | undefined {
+      const lists = tagTexts.map(texts => texts.get(key) ?? '[]')
+      const { ids } = references[at] ?? noReferences
+      if (ids.length === 0 && lists.every(list => list === '[]')) return undefined
+      return shortHash(`[${[...lists, JSON.stringify(ids.map(id => named.get(id) ?? { id }))].join()}]`)
     }
 
     /** The resource without its relations. */
     function documentText({ document }: StoredResource, at: number, meta: string): string {
       const { inText } = references[at] ?? noReferences
       if (isWhole && inText && !mayContainSecret(type, document)) {
-        const filled = fillReferencesInText(document, inText, named, schema.resourceTypes, root)
+        const filled =
+          inText.length === 0
+            ? document
+            : fillReferencesInText(document, inText, named, schema.resourceTypes, root)
         return withMeta(filled, meta, empty)
       }
       const whole: JsonObject = JSON.parse(withMeta(document, meta, empty))
@@ -111,12 +110,12 @@ export const createRepresent =
       return JSON.stringify(project(type, filled, projection))
     }
 
-    /** The relations of a resource as members of its JSON object; a relation without rows is absent. */
-    async function relationsText({ key }: StoredResource): Promise<string> {
-      let text = ''
-      for (const { attribute, write } of writers) {
-        const list = await listText(related.get(attribute)?.get(key) ?? [], pace, write)
-        if (list !== '[]') text += `,"${attribute.name}":${list}`
+    /** A relation without rows is absent. */
+    function withRelations({ key }: StoredResource, document: string): string {
+      let text = document
+      for (const { name, texts } of relationTexts) {
+        const list = texts.get(key) ?? '[]'
+        if (list !== '[]') text = `${text.slice(0, -1)},"${name}":${list}}`
       }
       return text
     }
@@ -150,20 +149,27 @@ function createPace(): Pace {
   }
 }
 
-/** A list as JSON text, without the elements that are undefined. */
-async function listText<Element>(
-  elements: readonly Element[],
+/** Lists as JSON texts, by the keys of their resources. */
+type ListTexts = ReadonlyMap<number, string>
+
+/** Writes lists without the elements that are undefined. */
+async function listTexts(
+  lists: ReadonlyMap<number, readonly RelatedResource[]> | undefined,
   pace: Pace,
-  write: (element: Element) => string | undefined,
-): Promise<string> {
-  let text = ''
-  for (const element of elements) {
-    const written = write(element)
-    if (written !== undefined) text += text === '' ? written : `,${written}`
-    const turn = pace()
-    if (turn) await turn
+  write: WriteElement,
+): Promise<ListTexts> {
+  const texts = new Map<number, string>()
+  for (const [key, elements] of lists ?? []) {
+    let text = ''
+    for (const element of elements) {
+      const written = write(element)
+      if (written !== undefined) text += text === '' ? written : `,${written}`
+      const turn = pace()
+      if (turn) await turn
+    }
+    texts.set(key, `[${text}]`)
   }
-  return `[${text}]`
+  return texts
 }
 
 type WriteElement = (other: RelatedResource) => string | undefined
