@@ -160,14 +160,20 @@ async function listTexts(
 ): Promise<ListTexts> {
   const texts = new Map<number, string>()
   for (const [key, elements] of lists ?? []) {
-    let text = ''
+    // Joined portion by portion: V8 copies a text of many concatenations at its first use, which takes 10 ms for 8 MB.
+    const portions: string[] = []
+    let portion: string[] = []
     for (const element of elements) {
       const written = write(element)
-      if (written !== undefined) text += text === '' ? written : `,${written}`
+      if (written !== undefined) portion.push(written)
       const turn = pace()
-      if (turn) await turn
+      if (!turn) continue
+      if (portion.length > 0) portions.push(portion.join())
+      portion = []
+      await turn
     }
-    texts.set(key, `[${text}]`)
+    if (portion.length > 0) portions.push(portion.join())
+    texts.set(key, `[${portions.join()}]`)
   }
   return texts
 }
