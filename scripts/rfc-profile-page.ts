@@ -12,6 +12,7 @@ import { table } from './markdown-table.ts'
 const {
   requests: { limits },
   features,
+  responses: { maxPatchedMembers },
 } = loadProfile('rfc')
 
 /** `RFC 7644 §3.4.2`, as a link. */
@@ -37,6 +38,9 @@ const numbers = table(
     ['resources per page', number(features.paging.maxCount)],
     ['resources per page without `count`', number(features.paging.defaultCount)],
     ['operations per PATCH', number(maxOperations)],
+    ...(maxPatchedMembers === undefined
+      ? []
+      : [['members in the response to a PATCH', number(maxPatchedMembers)]]),
     ...(features.bulk ? [['operations per bulk request', number(features.bulk.maxOperations)]] : []),
     ['values of a multi-valued attribute, except `members`', number(maxValuesPerAttribute)],
     ['characters of a string', number(maxTextLength)],

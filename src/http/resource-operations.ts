@@ -166,16 +166,26 @@ function enabledState({ enabledAttribute }: ResourceType, stored: StoredResource
 }
 
 async function patch(context: OperationContext, id: Id): Promise<Handled> {
-  const { call, parameters, request } = context
+  const { call, request } = context
   const { written, operations } = await context.provider.patch(call, id, request.body())
   const intent: Intent = { kind: 'patch', type: call.type, operations }
-  const status = call.tenant.profile.responses.patched(call.type)
-  // RFC 7644 §3.5.2: a request that names attributes gets them.
-  if (status !== 204 || (context.projection && parameters.attributes)) {
-    return respondWithResource({ ...context, intent }, written, 200)
-  }
+  if (await returnsPatched(context, written)) return respondWithResource({ ...context, intent }, written, 200)
   const target = recordTarget(context, written)
-  return { intent, target, response: { status, headers: await tagHeaderOnly(context, written) } }
+  return { intent, target, response: { status: 204, headers: await tagHeaderOnly(context, written) } }
+}
+
+/** RFC 7644 §3.5.2: a request that names attributes gets them; otherwise the provider may return no body. */
+async function returnsPatched(
+  { call, parameters, projection, provider }: OperationContext,
+  written: Written,
+): Promise<boolean> {
+  if (projection && parameters.attributes) return true
+  const { patched, maxPatchedMembers } = call.tenant.profile.responses
+  if (patched(call.type) === 204) return false
+  return (
+    maxPatchedMembers === undefined ||
+    !(await provider.showsMoreMembers(call, written, projection, maxPatchedMembers))
+  )
 }
 
 async function remove(context: OperationContext, id: Id): Promise<Handled> {

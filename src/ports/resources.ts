@@ -119,13 +119,16 @@ export interface ResourceStore {
   remove(place: Place, cause: Cause, removal: Removal): Promise<boolean>
   /**
    * The members of groups, or the groups of members: one list per key, in order of joining. With the reach
-   * `nested`, a member's groups end with up to 100 that contain it through other groups, nearest first.
+   * `nested`, a member's groups end with up to 100 that contain it through other groups, nearest first. Many
+   * members are read in portions, and other requests are served in between.
    */
   related(
     relation: 'members' | 'groups',
     keys: readonly number[],
     reach?: 'direct' | 'nested',
   ): Promise<ReadonlyMap<number, readonly RelatedResource[]>>
+  /** Whether a group has more members than this number. */
+  hasMoreMembers(group: number, count: number): Promise<boolean>
   /** The resources with these ids; those that don't exist are left out. */
   relatedById(tenant: number, ids: readonly string[]): Promise<ReadonlyMap<string, RelatedResource>>
 }

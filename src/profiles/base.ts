@@ -60,6 +60,12 @@ const requests: ProfileRequests = {
   unknownMemberInFilter: 'empty',
 }
 
+/**
+ * RFC 7644 §3.5.2 allows both responses to a PATCH. Clients add members to large groups one by one, and a response with
+ * all of them would take longer each time.
+ */
+export const maxPatchedMembers = 1_000
+
 const instant = (at: number) => new Date(at).toISOString()
 
 const meta = ({ id, created, lastModified }: StoredResource, type: ResourceType, base: string) =>
@@ -144,6 +150,7 @@ const responses: ResponsePolicy = {
   created: 201,
   replaced: 200,
   patched: () => 200,
+  maxPatchedMembers,
   location: true,
   relation: () => 'rows',
   nestedGroups: true,

@@ -90,6 +90,8 @@ export type ResponsePolicy = {
   readonly replaced: number
   /** Whether a successful PATCH returns the resource (200) or no body (204). */
   readonly patched: (type: ResourceType) => 200 | 204
+  /** A successful PATCH that would return more members than this returns no body; no limit by default. */
+  readonly maxPatchedMembers?: number
   /** Whether responses with a resource have `Location` and `Content-Location`. */
   readonly location: boolean
   /** How a relation is returned: its rows, an empty array, or not at all. */

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto'
 import { errors } from '../scim/error.ts'
 
 /** The state of a walk through a list (RFC 9865 §2). */
@@ -22,8 +22,7 @@ export type Cursor = {
 /** Short hashes that detect changes of the query. Encryption protects them from forgery. */
 export type QueryHashes = { readonly endpoint: string; readonly filter: string; readonly sort: string }
 
-export const shortHash = (text: string): string =>
-  createHash('sha256').update(text).digest('base64url').slice(0, 8)
+export const shortHash = (text: string): string => hash('sha256', text, 'base64url').slice(0, 8)
 
 /** The owner of a cursor. For other clients the cursor is invalid (RFC 9865 §5.2). */
 export type CursorOwner = { readonly tenant: number; readonly actor: string }

@@ -1,5 +1,6 @@
 import type { ResourceStore, Written } from '../ports/resources.ts'
 import type { Json } from '../scim/json.ts'
+import type { Projection } from '../scim/projection.ts'
 import type { ResourceId, StoredResource } from '../scim/resource.ts'
 import type { Call } from './call.ts'
 import { createCursors } from './cursor.ts'
@@ -13,7 +14,12 @@ import {
   createReplace,
   type PatchResult,
 } from './operations.ts'
-import { createRepresent, type RepresentationOptions, type Represented } from './representation.ts'
+import {
+  createRepresent,
+  createShowsMoreMembers,
+  type RepresentationOptions,
+  type Represented,
+} from './representation.ts'
 
 export type { Written }
 
@@ -34,6 +40,13 @@ export type Provider = {
     stored: readonly StoredResource[],
     representation: RepresentationOptions,
   ): Promise<readonly Represented[]>
+  /** Whether a representation has more members than this number. */
+  showsMoreMembers(
+    call: Call,
+    stored: StoredResource,
+    projection: Projection | undefined,
+    count: number,
+  ): Promise<boolean>
   /** The same operations, which pass their changes to the store in the order of their slots. */
   inOrder(turn: WriteSlot): Provider
   /** Invalidates all cursors, after the directory was replaced. */
@@ -58,6 +71,7 @@ export function createProvider({ store }: { store: ResourceStore }): Provider {
     patch: createPatch(store),
     remove: createRemove(store),
     represent: createRepresent(store),
+    showsMoreMembers: createShowsMoreMembers(store),
     // Lists are shared: a cursor of one provider is invalid for another.
     inOrder: turn => ({
       ...createProvider({ store: orderedStore(store, turn) }),

@@ -74,7 +74,7 @@ function rewriteAt(
 }
 
 /** The IDs that a resource refers to. */
-function referencedIds(resource: JsonObject, reference: Reference): readonly string[] {
+export function referencedIds(resource: JsonObject, reference: Reference): readonly string[] {
   const ids: string[] = []
   rewriteReference(resource, reference, value => {
     const id = value[reference.id.name]
@@ -91,7 +91,7 @@ export function relatedElement(
   types: readonly ResourceType[],
   base: string,
 ): JsonObject {
-  const type = other.type === undefined ? undefined : typeByName(types, other.type)
+  const type = typeOf(other, types)
   const values: Record<string, Json> = {}
   for (const sub of subAttributesOf(attribute)) {
     const value = derivedValue(sub, other, type, base)
@@ -99,6 +99,25 @@ export function relatedElement(
   }
   return values
 }
+
+/** The JSON text of `relatedElement`. */
+export function relatedElementText(
+  attribute: Attribute,
+  other: RelatedResource,
+  types: readonly ResourceType[],
+  base: string,
+): string {
+  const type = typeOf(other, types)
+  let text = ''
+  for (const sub of subAttributesOf(attribute)) {
+    const value = derivedValue(sub, other, type, base)
+    if (value !== undefined) text += `${text === '' ? '' : ','}"${sub.name}":${JSON.stringify(value)}`
+  }
+  return `{${text}}`
+}
+
+const typeOf = ({ type }: RelatedResource, types: readonly ResourceType[]): ResourceType | undefined =>
+  type === undefined ? undefined : typeByName(types, type)
 
 function derivedValue(
   sub: Attribute,
@@ -122,11 +141,29 @@ function derivedValue(
 
 /** The references of several resources. */
 export type ReferencedResources = {
-  /** The IDs that each resource refers to, in the order of the resources. */
-  readonly ids: readonly (readonly string[])[]
+  /** The references of each resource, in the order of the resources. */
+  readonly references: readonly DocumentReferences[]
   /** The existing resources with these IDs. */
   readonly named: ReadonlyMap<string, RelatedResource>
 }
+
+/** The references of one document. */
+export type DocumentReferences = {
+  /** The IDs that it refers to. */
+  readonly ids: readonly string[]
+  /** Where its text has them; absent if the document must be parsed to fill them. */
+  readonly inText?: readonly ReferenceInText[]
+}
+
+/** A reference in the text of a document, whose value consists of the ID. */
+export type ReferenceInText = {
+  readonly reference: Reference
+  readonly id: string
+  /** The index of the brace that closes the value. */
+  readonly end: number
+}
+
+export const noReferences: DocumentReferences = { ids: [], inText: [] }
 
 /** Finds the resources that the given ones refer to. */
 export async function findReferenced(
@@ -134,42 +171,109 @@ export async function findReferenced(
   { type, tenant }: Call,
   stored: readonly StoredResource[],
 ): Promise<ReferencedResources> {
-  const ids = stored.map(({ document }) => referencedIdsIn(type, document))
-  const all = new Set(ids.flat())
-  return { ids, named: all.size === 0 ? new Map() : await store.relatedById(tenant.key, [...all]) }
+  const references = stored.map(({ document }) => referencesInDocument(type, document))
+  const ids = new Set(references.flatMap(one => one.ids))
+  return { references, named: ids.size === 0 ? new Map() : await store.relatedById(tenant.key, [...ids]) }
 }
 
-/** Parses only documents with references; most have none. */
-function referencedIdsIn(type: ResourceType, document: string): readonly string[] {
-  const references = referencesOf(type).filter(({ path }) => document.includes(`"${path.at(-1)?.name}":`))
-  if (references.length === 0) return []
+/** Parses only documents whose references can't be found in the text. */
+function referencesInDocument(type: ResourceType, document: string): DocumentReferences {
+  const present = markedReferencesOf(type).filter(({ mark }) => document.includes(mark))
+  if (present.length === 0) return noReferences
+  const inText = present.flatMap(marked => findInText(document, marked) ?? [])
+  if (inText.length === present.length) return { ids: inText.map(({ id }) => id), inText }
   const resource: JsonObject = JSON.parse(document)
-  return references.flatMap(reference => referencedIds(resource, reference))
+  return { ids: present.flatMap(({ reference }) => referencedIds(resource, reference)) }
+}
+
+/** A reference with the text that begins its value in a document. */
+type MarkedReference = {
+  readonly reference: Reference
+  /** The quotes of texts are escaped, so `"manager":` is always a name. */
+  readonly mark: string
+  /** Whether no other attribute of the type has the name. */
+  readonly isUnambiguous: boolean
+}
+
+const markedReferencesOf = memoize((type: ResourceType): readonly MarkedReference[] =>
+  referencesOf(type).map(reference => {
+    const name = reference.path.at(-1)?.name ?? ''
+    return { reference, mark: `"${name}":`, isUnambiguous: countNamed(type.attributes, name) === 1 }
+  }),
+)
+
+const countNamed = (attributes: readonly Attribute[], name: string): number =>
+  attributes.reduce(
+    (count, one) => count + (one.name === name ? 1 : 0) + countNamed(subAttributesOf(one), name),
+    0,
+  )
+
+/** Undefined if the value has other sub-attributes, or there are several values. */
+function findInText(
+  document: string,
+  { reference, mark, isUnambiguous }: MarkedReference,
+): ReferenceInText | undefined {
+  const beginning = `${mark}{"${reference.id.name}":"`
+  const at = isUnambiguous ? document.indexOf(mark) : -1
+  if (at < 0 || !document.startsWith(beginning, at)) return undefined
+  const start = at + beginning.length
+  const end = document.indexOf('"}', start)
+  const id = document.slice(start, end)
+  // An escape, or a quote that ends the ID before other sub-attributes.
+  return end < 0 || /["\\]/.test(id) ? undefined : { reference, id, end: end + 1 }
+}
+
+/** The text of a document with the derived sub-attributes of its references. */
+export function fillReferencesInText(
+  document: string,
+  references: readonly ReferenceInText[],
+  named: ReadonlyMap<string, RelatedResource>,
+  types: readonly ResourceType[],
+  base: string,
+): string {
+  let text = ''
+  let done = 0
+  for (const { reference, id, end } of references.toSorted((one, other) => one.end - other.end)) {
+    text += document.slice(done, end)
+    for (const [name, value] of derivedValues(reference, id, named, types, base)) {
+      text += `,"${name}":${JSON.stringify(value)}`
+    }
+    done = end
+  }
+  return text + document.slice(done)
 }
 
 /** The resource with the derived sub-attributes of its references: `$ref`, `displayName`. */
-export function fillReferences(
+export const fillReferences = (
   type: ResourceType,
   resource: JsonObject,
   named: ReadonlyMap<string, RelatedResource>,
   types: readonly ResourceType[],
   base: string,
-): JsonObject {
-  return referencesOf(type).reduce(
+): JsonObject =>
+  referencesOf(type).reduce(
     (filled, reference) =>
-      rewriteReference(filled, reference, value => {
-        const id = String(value[reference.id.name])
-        const known = named.get(id)
-        // A resource of a type that the schema does not allow is ignored (a group as a user's manager).
-        const other = known?.type && reference.types.includes(known.type) ? known : { id: toResourceId(id) }
-        const itsType = other.type === undefined ? undefined : typeByName(types, other.type)
-        const values: Record<string, Json> = { ...value }
-        for (const sub of reference.derived) {
-          const found = derivedValue(sub, other, itsType, base)
-          if (found !== undefined) values[sub.name] = found
-        }
-        return values
-      }),
+      rewriteReference(filled, reference, value => ({
+        ...value,
+        ...Object.fromEntries(derivedValues(reference, String(value[reference.id.name]), named, types, base)),
+      })),
     resource,
   )
+
+/** The derived sub-attributes of a value, by their names. */
+function derivedValues(
+  { types: allowed, derived }: Reference,
+  id: string,
+  named: ReadonlyMap<string, RelatedResource>,
+  types: readonly ResourceType[],
+  base: string,
+): readonly (readonly [string, Json])[] {
+  const known = named.get(id)
+  // A resource of a type that the schema does not allow is ignored (a group as a user's manager).
+  const other = known?.type && allowed.includes(known.type) ? known : { id: toResourceId(id) }
+  const type = typeOf(other, types)
+  return derived.flatMap(sub => {
+    const value = derivedValue(sub, other, type, base)
+    return value === undefined ? [] : [[sub.name, value] as const]
+  })
 }

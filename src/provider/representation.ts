@@ -1,10 +1,12 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ResourceStore } from '../ports/resources.ts'
 import type { Attribute } from '../scim/attribute.ts'
 import { errors } from '../scim/error.ts'
 import { entityTag } from '../scim/etag.ts'
-import type { Json, JsonObject } from '../scim/json.ts'
+import type { JsonObject } from '../scim/json.ts'
 import { memoize } from '../scim/memoize.ts'
 import {
+  elementProjection,
   includesMeta,
   includesRelation,
   type Projection,
@@ -13,14 +15,18 @@ import {
 } from '../scim/projection.ts'
 import type { RelatedResource, StoredResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
+import { mayContainSecret } from '../scim/secrets.ts'
 import type { Call } from './call.ts'
 import { shortHash } from './cursor.ts'
 import {
   fillReferences,
+  fillReferencesInText,
   findReferenced,
+  noReferences,
   type ReferencedResources,
   referencesOf,
   relatedElement,
+  relatedElementText,
 } from './references.ts'
 
 export type RepresentationOptions = {
@@ -46,8 +52,8 @@ type RepresentationPlan = {
 }
 
 /**
- * Resources as JSON texts. A stored document is returned as text with `meta` inserted, unless attributes are omitted or
- * added from other resources.
+ * Resources as JSON texts. A stored document is returned as text, into which `meta` and the values of other resources are
+ * inserted. It is parsed only if attributes are omitted.
  */
 export const createRepresent =
   (store: ResourceStore) =>
@@ -56,40 +62,141 @@ export const createRepresent =
     stored: readonly StoredResource[],
     { base, projection }: RepresentationOptions,
   ): Promise<readonly Represented[]> => {
-    const { responses, features, schema } = call.tenant.profile
+    const { type, tenant } = call
+    const { responses, features, schema } = tenant.profile
     const { empty, rows, tagged, fills } = planFor(call, projection)
     const related = await relatedTo(store, new Set([...rows, ...tagged]), stored, responses.nestedGroups)
-    const referred = fills ? await findReferenced(store, call, stored) : nothingReferenced
-    const isAsStored = !projection && rows.length === 0 && !fills && returnsWholeDocument(call.type)
+    const { references, named } = fills ? await findReferenced(store, call, stored) : nothingReferenced
+    const root = responses.references === 'relative' ? '..' : base
+    const isWhole = returnsWholeDocument(type, projection)
+    const pace = createPace()
+    const tagTexts: ListTexts[] = []
+    for (const attribute of features.etag ? tagged : none) {
+      tagTexts.push(await listTexts(related.get(attribute), pace, other => JSON.stringify(other)))
+    }
+    const relationTexts: { readonly name: string; readonly texts: ListTexts }[] = []
+    for (const attribute of rows) {
+      const write = elementWriter(attribute, projection, schema.resourceTypes, root)
+      const texts = await listTexts(related.get(attribute), pace, write)
+      relationTexts.push({ name: attribute.name, texts })
+    }
+
     return stored.map((one, at) => {
       const tag = features.etag ? entityTag(one, othersOf(one, at)) : undefined
-      const text = withMeta(one, responses.meta(one, call.type, base, tag), empty)
-      return { text: isAsStored ? text : completed(one, text), ...(tag !== undefined && { tag }) }
+      const text = withRelations(one, documentText(one, at, responses.meta(one, type, base, tag)))
+      return tag === undefined ? { text } : { text, tag }
     })
 
     /** Identifies the values from other resources. */
     function othersOf({ key }: StoredResource, at: number): string | undefined {
-      const lists = tagged.map(attribute => related.get(attribute)?.get(key) ?? [])
-      const ids = referred.ids[at] ?? []
-      if (ids.length === 0 && lists.every(({ length }) => length === 0)) return undefined
-      return shortHash(JSON.stringify([...lists, ids.map(id => referred.named.get(id) ?? { id })]))
+      const lists = tagTexts.map(texts => texts.get(key) ?? '[]')
+      const { ids } = references[at] ?? noReferences
+      if (ids.length === 0 && lists.every(list => list === '[]')) return undefined
+      return shortHash(`[${[...lists, JSON.stringify(ids.map(id => named.get(id) ?? { id }))].join()}]`)
     }
 
-    function completed({ key }: StoredResource, text: string): string {
-      const root = responses.references === 'relative' ? '..' : base
-      const complete: JsonObject = {
-        ...JSON.parse(text),
-        ...rowsOf(key, rows, related, schema.resourceTypes, root),
+    /** The resource without its relations. */
+    function documentText({ document }: StoredResource, at: number, meta: string): string {
+      const { inText } = references[at] ?? noReferences
+      if (isWhole && inText && !mayContainSecret(type, document)) {
+        const filled =
+          inText.length === 0
+            ? document
+            : fillReferencesInText(document, inText, named, schema.resourceTypes, root)
+        return withMeta(filled, meta, empty)
       }
-      const filled = fills
-        ? fillReferences(call.type, complete, referred.named, schema.resourceTypes, root)
-        : complete
-      return JSON.stringify(project(call.type, filled, projection))
+      const whole: JsonObject = JSON.parse(withMeta(document, meta, empty))
+      const filled = fills ? fillReferences(type, whole, named, schema.resourceTypes, root) : whole
+      return JSON.stringify(project(type, filled, projection))
+    }
+
+    /** A relation without rows is absent. */
+    function withRelations({ key }: StoredResource, document: string): string {
+      let text = document
+      for (const { name, texts } of relationTexts) {
+        const list = texts.get(key) ?? '[]'
+        if (list !== '[]') text = `${text.slice(0, -1)},"${name}":${list}}`
+      }
+      return text
     }
   }
 
+/** Whether a representation has more members than a number. Reads only their count. */
+export const createShowsMoreMembers =
+  (store: ResourceStore) =>
+  async (
+    call: Call,
+    { key }: StoredResource,
+    projection: Projection | undefined,
+    count: number,
+  ): Promise<boolean> =>
+    planFor(call, projection).rows.some(({ relation }) => relation === 'members') &&
+    store.hasMoreMembers(key, count)
+
+/** Counts values that are written. Returns a promise when it is time to serve other requests. */
+type Pace = () => Promise<void> | undefined
+
+/** Written at once: about 1 ms. */
+const valuesPerTurn = 1_000
+
+function createPace(): Pace {
+  let values = 0
+  return () => {
+    values++
+    if (values < valuesPerTurn) return undefined
+    values = 0
+    return nextTurn()
+  }
+}
+
+/** Lists as JSON texts, by the keys of their resources. */
+type ListTexts = ReadonlyMap<number, string>
+
+/** Writes lists without the elements that are undefined. */
+async function listTexts(
+  lists: ReadonlyMap<number, readonly RelatedResource[]> | undefined,
+  pace: Pace,
+  write: WriteElement,
+): Promise<ListTexts> {
+  const texts = new Map<number, string>()
+  for (const [key, elements] of lists ?? []) {
+    // Joined portion by portion: V8 copies a text of many concatenations at its first use, which takes 10 ms for 8 MB.
+    const portions: string[] = []
+    let portion: string[] = []
+    for (const element of elements) {
+      const written = write(element)
+      if (written !== undefined) portion.push(written)
+      const turn = pace()
+      if (!turn) continue
+      if (portion.length > 0) portions.push(portion.join())
+      portion = []
+      await turn
+    }
+    if (portion.length > 0) portions.push(portion.join())
+    texts.set(key, `[${portions.join()}]`)
+  }
+  return texts
+}
+
+type WriteElement = (other: RelatedResource) => string | undefined
+
+/** Writes the values of a relation; undefined for a value of which nothing is returned. */
+function elementWriter(
+  attribute: RelationAttribute,
+  projection: Projection | undefined,
+  types: readonly ResourceType[],
+  root: string,
+): WriteElement {
+  const projectElement = elementProjection(attribute, projection)
+  if (!projectElement) return other => relatedElementText(attribute, other, types, root)
+  return other => {
+    const shown = projectElement(relatedElement(attribute, other, types, root))
+    return shown === undefined ? undefined : JSON.stringify(shown)
+  }
+}
+
 const none: readonly RelationAttribute[] = []
-const nothingReferenced: ReferencedResources = { ids: [], named: new Map() }
+const nothingReferenced: ReferencedResources = { references: [], named: new Map() }
 
 function planFor({ type, tenant, operation }: Call, projection: Projection | undefined): RepresentationPlan {
   const fills = referencesOf(type).some(({ derived }) => derived.length > 0)
@@ -117,25 +224,8 @@ const relationsOf = memoize(({ attributes }: ResourceType) =>
 
 type RelatedTo = ReadonlyMap<RelationAttribute, ReadonlyMap<number, readonly RelatedResource[]>>
 
-/** The relations of one resource as attributes; a relation without rows is absent. */
-function rowsOf(
-  key: number,
-  rows: readonly RelationAttribute[],
-  related: RelatedTo,
-  types: readonly ResourceType[],
-  base: string,
-): JsonObject {
-  const values: Record<string, Json> = {}
-  for (const attribute of rows) {
-    const list = related.get(attribute)?.get(key) ?? []
-    if (list.length > 0)
-      values[attribute.name] = list.map(other => relatedElement(attribute, other, types, base))
-  }
-  return values
-}
-
 /** Inserts `meta` before `schemas`, which follows only `id` and `externalId`, whose quotes are escaped. */
-function withMeta({ document }: StoredResource, meta: string, empty: readonly RelationAttribute[]): string {
+function withMeta(document: string, meta: string, empty: readonly RelationAttribute[]): string {
   const at = document.indexOf('"schemas":[')
   if (at < 0) throw errors.internal()
   const rest = empty.reduce(

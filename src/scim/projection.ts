@@ -134,13 +134,33 @@ export const includesMeta = (projection: Projection | undefined, { attributes }:
 /** Only the attributes that are always returned. */
 export const minimalProjection: Projection = { kind: 'only', selection: new Map() }
 
-/** Whether a stored document can be returned unchanged if there is no projection: every stored attribute is returned. */
-export const returnsWholeDocument = memoize(({ attributes }: ResourceType): boolean =>
+/** Whether a stored document is returned unchanged: every stored attribute is returned. */
+export const returnsWholeDocument = (type: ResourceType, projection: Projection | undefined): boolean =>
+  returnsWholeByDefault(type) && (projection === undefined || excludesOnlyRelations(projection))
+
+const returnsWholeByDefault = memoize(({ attributes }: ResourceType): boolean =>
   attributes.every(attribute => attribute.relation !== undefined || isReturnedByDefault(attribute)),
 )
+
+// Related resources are not stored in the document. Entra excludes the members of groups.
+const excludesOnlyRelations = ({ kind, selection }: Projection): boolean =>
+  kind === 'without' && [...selection.keys()].every(({ relation }) => relation !== undefined)
 
 // Secrets are never part of a document.
 const isReturnedByDefault = (attribute: Attribute): boolean =>
   attribute.returned === 'never'
     ? isSecret(attribute)
     : attribute.returned !== 'request' && subAttributesOf(attribute).every(isReturnedByDefault)
+
+/**
+ * Projects a value of a returned multi-valued attribute; the result is undefined for a value of which nothing is
+ * returned. Undefined if values are returned unchanged.
+ */
+export function elementProjection(
+  attribute: Attribute,
+  projection: Projection | undefined,
+): ((element: JsonObject) => Json | undefined) | undefined {
+  const nested = nestedProjection(attribute, projection)
+  if (!nested && subAttributesOf(attribute).every(isReturnedByDefault)) return undefined
+  return element => projectValue(attribute, element, nested)
+}

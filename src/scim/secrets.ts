@@ -18,6 +18,17 @@ export const containsSecret: (attribute: Attribute) => boolean = memoize(
 /** The top-level attributes that are or contain secrets. Most types have none, so their requests need no extra work. */
 export const secretAttributes = memoize(({ attributes }: ResourceType) => attributes.filter(containsSecret))
 
+const secretsAmong = (attributes: readonly Attribute[]): readonly Attribute[] =>
+  attributes.flatMap(one => (isSecret(one) ? [one] : secretsAmong(subAttributesOf(one))))
+
+const secretMarks = memoize(({ attributes }: ResourceType) =>
+  secretsAmong(attributes).map(({ name }) => `"${name}":`),
+)
+
+/** Whether a document may have a value that was stored before its attribute became a secret. */
+export const mayContainSecret = (type: ResourceType, document: string): boolean =>
+  secretMarks(type).some(mark => document.includes(mark))
+
 /** Returns the replacement of a secret's value; undefined removes it. */
 export type SecretTransform = (path: AttributePath, value: Json) => Json | undefined
 

@@ -4,7 +4,7 @@ import { compact } from '../scim/json.ts'
 import type { RelatedResource } from '../scim/resource.ts'
 import { fold } from '../scim/text.ts'
 import type { Database } from './database.ts'
-import { createRelatedReader } from './related.ts'
+import { createGroupReader, toRelated } from './related.ts'
 
 /** Finds the exchange that created a resource, by its key: the exchange of its first version. */
 export function createOriginReader(db: Database) {
@@ -70,7 +70,7 @@ export type Identities = ReturnType<typeof createIdentities>
 
 /** Reads identities, deleted ones included. */
 export function createIdentities(db: Database) {
-  const related = createRelatedReader(db)
+  const joinedGroups = createGroupReader(db)
   const originOf = createOriginReader(db)
   const prepare = (source: string) =>
     db.prepare<[IdentityPageParameters], IdentityRow>(`
@@ -93,7 +93,7 @@ export function createIdentities(db: Database) {
   const deletedAt = db.prepare<[number], IdentityRow>(`${deletedIdentities} where x.key = ?`)
 
   const groupsOf = ({ key, groups }: IdentityRow): readonly RelatedResource[] =>
-    groups === null ? related('groups', key) : JSON.parse(groups)
+    groups === null ? joinedGroups(key).map(toRelated) : JSON.parse(groups)
 
   const toIdentity = (row: IdentityRow): Identity => ({
     key: row.key,

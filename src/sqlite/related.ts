@@ -16,7 +16,7 @@ export const toRelated = ({ id, type, display }: RelatedRow): RelatedResource =>
 type GroupRow = RelatedRow & { readonly key: number }
 
 /** Reads the groups that contain a resource, in order of joining. */
-function createGroupRows(db: Database): (member: number) => readonly GroupRow[] {
+export function createGroupReader(db: Database): (member: number) => readonly GroupRow[] {
   const groups = db.prepare<[number], GroupRow>(`
     select r.key, r.id, r.type, r.display
     from memberships m join resources r on r.key = m.group_key
@@ -24,15 +24,30 @@ function createGroupRows(db: Database): (member: number) => readonly GroupRow[] 
   return member => groups.all(member)
 }
 
-/** Reads the members of groups and the direct groups of members, in order of joining. */
-export function createRelatedReader(db: Database) {
-  const members = db.prepare<[number], RelatedRow>(`
-    select m.member_id as id, r.type, r.display
-    from memberships m left join resources r on r.key = m.member_key
-    where m.group_key = ? order by m.key`)
-  const groupRows = createGroupRows(db)
-  return (relation: 'members' | 'groups', key: number): readonly RelatedResource[] =>
-    (relation === 'members' ? members.all(key) : groupRows(key)).map(toRelated)
+/** For each member, the groups that contain it. */
+type GroupsOfMembers = ReadonlyMap<number, readonly GroupRow[]>
+
+/** A group with one of its members. */
+type MemberOfGroup = GroupRow & { readonly member: number }
+
+/** Reads the groups that contain each of some resources, in order of joining, in one query. */
+export function createGroupsOfMembers(db: Database): (members: readonly number[]) => GroupsOfMembers {
+  const groupsOf = createGroupReader(db)
+  // The cross joins keep SQLite from reading the memberships first.
+  const groupsOfAll = db.prepare<[string], MemberOfGroup>(`
+    select m.member_key as member, r.key, r.id, r.type, r.display
+    from json_each(?) k cross join memberships m on m.member_key = k.value
+      cross join resources r on r.key = m.group_key
+    order by m.key`)
+  return members => {
+    const [only] = members
+    if (only !== undefined && members.length === 1) return new Map([[only, groupsOf(only)]])
+    const groups = new Map(members.map((member): [number, GroupRow[]] => [member, []]))
+    if (members.length > 0) {
+      for (const row of groupsOfAll.all(JSON.stringify(members))) groups.get(row.member)?.push(row)
+    }
+    return groups
+  }
 }
 
 /** Reads the resources with certain ids. */
@@ -40,34 +55,32 @@ export function createNameReader(db: Database) {
   const resourceWithId = db.prepare<[number, string], RelatedRow>(
     'select id, type, display from resources where tenant = ? and id = ?',
   )
-  return (tenant: number, ids: readonly string[]): ReadonlyMap<string, RelatedResource> =>
-    new Map(
-      ids.flatMap(id => {
-        const row = resourceWithId.get(tenant, id)
-        return row ? [[id, toRelated(row)] as const] : []
-      }),
-    )
+  // The cross join keeps SQLite from reading the tenant's resources first.
+  const resourcesWithIds = db.prepare<[string, number], RelatedRow>(`
+    select r.id, r.type, r.display
+    from json_each(?) i cross join resources r on r.tenant = ? and r.id = i.value`)
+  return (tenant: number, ids: readonly string[]): ReadonlyMap<string, RelatedResource> => {
+    const [only] = ids
+    const rows =
+      only !== undefined && ids.length === 1
+        ? resourceWithId.all(tenant, only)
+        : resourcesWithIds.all(JSON.stringify(ids), tenant)
+    return new Map(rows.map(row => [row.id, toRelated(row)]))
+  }
 }
 
 /** Maximum number of nested memberships that are read for one page; the most distant ones are left out. */
 const maxNestings = 5_000
 
-/** A group as a member of another group, whose row this is. */
-type Nesting = GroupRow & { readonly member: number }
-
-/** For the key of a group, the groups that it is a member of. */
-type OuterGroups = ReadonlyMap<number, readonly GroupRow[]>
-
 /**
  * Reads the groups of members: direct ones in order of joining, then those that contain them through other
- * groups, nearest first. In addition to the direct groups, a page of members takes one query per level of
- * nesting.
+ * groups, nearest first. A page of members takes one query, and one per level of nesting.
  */
 export function createNestedGroups(db: Database) {
-  const groupRows = createGroupRows(db)
+  const groupsOf = createGroupsOfMembers(db)
   const outerGroupsOf = createOuterGroups(db)
   return (keys: readonly number[]): ReadonlyMap<number, readonly RelatedResource[]> => {
-    const direct = new Map(keys.map(key => [key, groupRows(key)]))
+    const direct = groupsOf(keys)
     const outerGroups = outerGroupsOf([...direct.values()].flatMap(rows => rows.map(({ key }) => key)))
     return new Map(
       [...direct].map(([key, rows]) => [key, [...rows.map(toRelated), ...indirectGroups(rows, outerGroups)]]),
@@ -79,9 +92,9 @@ export function createNestedGroups(db: Database) {
  * Reads the containing groups level by level. Each group is looked up once, so cycles end, and several paths
  * to it cost nothing.
  */
-function createOuterGroups(db: Database): (groups: readonly number[]) => OuterGroups {
+function createOuterGroups(db: Database): (groups: readonly number[]) => GroupsOfMembers {
   // The cross joins keep SQLite from reading the memberships first.
-  const nestings = db.prepare<[{ groups: string; most: number }], Nesting>(`
+  const nestings = db.prepare<[{ groups: string; most: number }], MemberOfGroup>(`
     select m.member_key as member, r.key, r.id, r.type, r.display
     from json_each(@groups) as g cross join memberships m on m.member_key = g.value
       cross join resources r on r.key = m.group_key
@@ -110,7 +123,10 @@ function createOuterGroups(db: Database): (groups: readonly number[]) => OuterGr
   }
 }
 
-function indirectGroups(direct: readonly GroupRow[], outerGroups: OuterGroups): readonly RelatedResource[] {
+function indirectGroups(
+  direct: readonly GroupRow[],
+  outerGroups: GroupsOfMembers,
+): readonly RelatedResource[] {
   if (outerGroups.size === 0) return []
   const seen = new Set(direct.map(({ key }) => key))
   const found: RelatedResource[] = []

@@ -7,8 +7,15 @@ import { countedTypes } from './counts.ts'
 import type { Database } from './database.ts'
 import { createHistoryWriter, type HistoryWriter } from './history-writer.ts'
 import { createListReader } from './list.ts'
+import { createMemberReader } from './members.ts'
 import { createMemberships, type Memberships } from './memberships.ts'
-import { createNameReader, createNestedGroups, createRelatedReader } from './related.ts'
+import {
+  createGroupReader,
+  createGroupsOfMembers,
+  createNameReader,
+  createNestedGroups,
+  toRelated,
+} from './related.ts'
 import { createResourceRows, type ResourceRows } from './resource-rows.ts'
 
 type DeletedResources = ReturnType<typeof createDeletedResources>
@@ -65,7 +72,7 @@ type RemoverDeps = {
 
 /** Deletes a resource with its keys, memberships and references. */
 function createRemover(db: Database, { resources, memberships, history, deletedResources }: RemoverDeps) {
-  const related = createRelatedReader(db)
+  const groupsOf = createGroupReader(db)
   // The cross joins force this order, in which the look-up by value uses an index; SQLite's choice would be a scan.
   const referrersTo = db
     .prepare<[{ tenant: number; references: string; id: string }], number>(`
@@ -98,7 +105,7 @@ function createRemover(db: Database, { resources, memberships, history, deletedR
     const stored = resources.find(place)
     if (!stored) return false
     removal.check?.(stored)
-    const groups = JSON.stringify(related('groups', stored.key))
+    const groups = JSON.stringify(groupsOf(stored.key).map(toRelated))
     for (const key of memberships.removeAll(stored, cause)) {
       const group = resources.at(key)
       if (group) noteChange(group, resources.touch(group, cause.now), cause)
@@ -132,7 +139,8 @@ export function createResourceStore(
   const deletedResources = createDeletedResources(db)
   const remove = createRemover(db, { resources, memberships, history, deletedResources })
   const lists = createListReader(db)
-  const related = createRelatedReader(db)
+  const members = createMemberReader(db)
+  const groupsOf = createGroupsOfMembers(db)
   const nestedGroups = createNestedGroups(db)
   const named = createNameReader(db)
 
@@ -188,10 +196,12 @@ export function createResourceStore(
     findByKeys: async (tenant, keys) => lists.withKeys(tenant, keys),
     update: (place, cause, change) => writer.write(() => update(place, cause, change)),
     remove: (place, cause, removal) => writer.write(() => remove(place, cause, removal)),
-    related: async (relation, keys, reach = 'direct') =>
-      reach === 'nested' && relation === 'groups'
-        ? nestedGroups(keys)
-        : new Map(keys.map(key => [key, related(relation, key)])),
+    related: async (relation, keys, reach = 'direct') => {
+      if (relation === 'members') return members.membersOf(keys)
+      if (reach === 'nested') return nestedGroups(keys)
+      return new Map([...groupsOf(keys)].map(([key, groups]) => [key, groups.map(toRelated)]))
+    },
+    hasMoreMembers: async (group, count) => members.hasMore(group, count),
     relatedById: async (tenant, ids) => named(tenant, ids),
     reload: resources.reread,
   }

@@ -117,6 +117,7 @@ export function createDryRunStore(past: DryRunContext): ResourceStore {
       return before !== undefined
     },
     related: async (_relation, keys) => new Map(keys.map(key => [key, []])),
+    hasMoreMembers: async () => false,
     relatedById: async (_tenant, ids) => {
       const known = await effects.typesBefore(tenant, ids, moment)
       return new Map(

@@ -13,7 +13,7 @@ import { sources } from './sources.ts'
 const choices = {
   patchAnswer: {
     description:
-      'A successful PATCH returns 200 with the resource, or 204 without a body. With `attributes` it always returns 200.',
+      'A successful PATCH returns 200 with the resource, or 204 without a body. With `attributes` it always returns 200; for a group with more than 1,000 members, only with `attributes` or if `excludedAttributes` has `members`.',
     values: ['200', '204'],
     source: sources.patch,
     basis: 'documented',

@@ -125,5 +125,12 @@ t.test('related resources are read only if they are returned', async t => {
 })
 
 t.test('a stored document is returned unchanged if its type hides nothing', async t => {
-  t.same([userType, groupType, deviceType].map(returnsWholeDocument), [true, true, false])
+  t.same(
+    [userType, groupType, deviceType].map(type => returnsWholeDocument(type, undefined)),
+    [true, true, false],
+  )
+  const excluding = (names: string) =>
+    returnsWholeDocument(groupType, readProjection(groupType, undefined, names))
+  t.same(['members', 'members.display', 'displayName'].map(excluding), [true, true, false])
+  t.equal(returnsWholeDocument(groupType, readProjection(groupType, 'members', undefined)), false)
 })
