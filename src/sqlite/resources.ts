@@ -10,6 +10,7 @@ import { createListReader } from './list.ts'
 import { createMemberships, type Memberships } from './memberships.ts'
 import { createNameReader, createNestedGroups, createRelatedReader } from './related.ts'
 import { createResourceRows, type ResourceRows } from './resource-rows.ts'
+import { createTextIndex } from './text-index.ts'
 
 export type DeletedResources = ReturnType<typeof createDeletedResources>
 
@@ -127,13 +128,16 @@ export function createResourceStore(
   db: Database,
   writer: Writer,
   hasTenant: (key: number) => boolean = () => true,
+  /** The number of resources of a type from which texts are indexed. */
+  minIndexed?: number,
 ): SqliteResourceStore {
   const resources = createResourceRows(db)
   const history = createHistoryWriter(db)
   const memberships = createMemberships(db, history)
   const deletedResources = createDeletedResources(db)
   const remove = createRemover(db, { resources, memberships, history, deletedResources })
-  const lists = createListReader(db)
+  const textIndex = createTextIndex(db, writer, resources.texts, resources.counts, minIndexed)
+  const lists = createListReader(db, resources.counts, textIndex)
   const related = createRelatedReader(db)
   const nestedGroups = createNestedGroups(db)
   const named = createNameReader(db)
