@@ -1,13 +1,30 @@
 import { type Attribute, type AttributePath, pathText } from '../scim/attribute.ts'
 import { type BoundFilter, type CompareOperator, isConstant } from '../scim/filter/bound-filter.ts'
+import { textAfterPrefix } from '../scim/text.ts'
 import type { Dialect } from './dialect.ts'
 import { filteredAttributes } from './member-filter.ts'
+import type { IndexOf, IndexTable } from './text-index.ts'
 
 /** A lookup key: a value that an index maps to the resources that have it. */
 export type KeyLookup = { readonly attribute: string; readonly value: string }
 
-/** A query that an index answers. */
+/** A query that finds few resources by an index. */
 type Lookup = KeyLookup | { readonly id: string }
+
+/** A comparison with a text that an index answers. */
+export type IndexedTest = KeyLookup & {
+  readonly table: IndexTable
+  readonly operator: Exclude<CompareOperator, 'ne'>
+}
+
+/** Finds the index of the texts at a path, of one type. */
+type IndexOfPath = (path: AttributePath) => IndexTable | undefined
+
+/** The indexes of one type. */
+export const indexesOf =
+  (indexOf: IndexOf, type: string): IndexOfPath =>
+  path =>
+    indexOf(type, path)
 
 /** The look-up that a filter consists of, if it is nothing else: `userName eq "x"`, `id eq "…"`. */
 export function findLookup(filter: BoundFilter): Lookup | undefined {
@@ -16,6 +33,16 @@ export function findLookup(filter: BoundFilter): Lookup | undefined {
   const { path, value } = filter
   if (path.length === 1 && path[0]?.name === 'id') return { id: value }
   return path.at(-1)?.lookup ? { attribute: pathText(path), value } : undefined
+}
+
+/** The test by an index that a filter consists of, if it is nothing else: `name.familyName co "x"`. */
+export function findIndexedTest(filter: BoundFilter, indexOf: IndexOfPath): IndexedTest | undefined {
+  // `ne` also matches resources without a value, which have no row.
+  if (filter.kind !== 'compare' || filter.operator === 'ne' || typeof filter.value !== 'string')
+    return undefined
+  const { path, operator, value } = filter
+  const table = operator === 'eq' && path.at(-1)?.lookup ? 'keys' : indexOf(path)
+  return table && { table, attribute: pathText(path), operator, value }
 }
 
 /**
@@ -95,18 +122,44 @@ type SqlFilter = {
  * null, so NOT means the same in both. The suffix keeps its parameters apart from those of other filters in
  * the statement.
  */
-export function filterToSql(filter: BoundFilter, dialect: Dialect, suffix = ''): SqlFilter {
-  const compilation = { dialect, suffix, params: {}, aliases: 0 }
-  return { sql: compile(filter, document, compilation), params: compilation.params }
+export function filterToSql(
+  filter: BoundFilter,
+  dialect: Dialect,
+  indexOf: IndexOfPath = () => undefined,
+  suffix = '',
+): SqlFilter {
+  const within = createContext(dialect, suffix, indexOf)
+  return { sql: compile(filter, document, within), params: within.params }
+}
+
+/** Compiles a test by an index to a condition on the alias `k` of its table. */
+export function indexedTestToSql(test: IndexedTest, dialect: Dialect, suffix = ''): SqlFilter {
+  const within = createContext(dialect, suffix, () => undefined)
+  return { sql: onIndex(test, within), params: within.params }
 }
 
 /** Collects the parameters of one filter during compilation. */
 type CompileContext = {
   readonly dialect: Dialect
   readonly suffix: string
+  readonly indexOf: IndexOfPath
   readonly params: Record<string, string | number>
   aliases: number
+  /** How many more tests may collect their matches from the index. */
+  indexedTests: number
 }
+
+/** Each of them holds its matches, which may be all resources, while the statement runs. */
+const maxIndexedTests = 8
+
+const createContext = (dialect: Dialect, suffix: string, indexOf: IndexOfPath): CompileContext => ({
+  dialect,
+  suffix,
+  indexOf,
+  params: {},
+  aliases: 0,
+  indexedTests: maxIndexedTests,
+})
 
 type Compare = Extract<BoundFilter, { kind: 'compare' }>
 type SomeRelated = Extract<BoundFilter, { kind: 'some-related' }>
@@ -119,6 +172,8 @@ function compile(filter: BoundFilter, json: string, within: CompileContext): str
     case 'and':
     case 'or':
       if (isConstant(filter)) return within.dialect.literal[filter.kind === 'and' ? 'true' : 'false']
+      // Few resources are left to test, so collecting all matches of another test would cost more.
+      if (filter.kind === 'and' && filter.operands.some(findsFew)) within.indexedTests = 0
       return balanced(
         filter.operands.map(operand => compile(operand, json, within)),
         filter.kind.toUpperCase(),
@@ -147,18 +202,44 @@ function someRelated({ relation, where }: SomeRelated, within: CompileContext): 
   return `EXISTS (SELECT 1 FROM ${rows} WHERE ${compile(where, within.dialect.element(alias), within)})`
 }
 
-function compareIndexed(filter: Compare, within: CompileContext): string {
-  const lookup = findLookup(filter)
-  if (!lookup) return compare(filter, document, within)
-  return 'id' in lookup ? `r.id = ${parameter(lookup.id, within)}` : hasKey(lookup, within)
+/** Whether an index finds the resources that match a test, and they are few. */
+function findsFew(filter: BoundFilter): boolean {
+  switch (filter.kind) {
+    case 'compare':
+      return findLookup(filter) !== undefined
+    case 'some':
+      return findRequiredKey(filter.path, filter.where) !== undefined
+    case 'related':
+      return true
+    default:
+      return false
+  }
 }
 
-function hasKey({ attribute, value }: KeyLookup, within: CompileContext): string {
-  const { parameter: given } = within.dialect
-  return `r.key IN (
-    SELECT resource FROM keys
-    WHERE tenant = ${given('tenant')} AND type = ${given(`type${within.suffix}`)}
-    AND attribute = ${parameter(attribute, within)} AND value = ${parameter(value, within)})`
+function compareIndexed(filter: Compare, within: CompileContext): string {
+  const lookup = findLookup(filter)
+  if (lookup) return 'id' in lookup ? `r.id = ${parameter(lookup.id, within)}` : hasKey(lookup, within)
+  const test = within.indexedTests > 0 ? findIndexedTest(filter, within.indexOf) : undefined
+  if (!test) return compare(filter, document, within)
+  within.indexedTests--
+  return isIndexed(test, within)
+}
+
+const hasKey = (key: KeyLookup, within: CompileContext): string =>
+  isIndexed({ ...key, table: 'keys', operator: 'eq' }, within)
+
+const isIndexed = (test: IndexedTest, within: CompileContext): string =>
+  `r.key IN (SELECT k.resource FROM ${test.table} AS k WHERE ${onIndex(test, within)})`
+
+function onIndex({ attribute, operator, value }: IndexedTest, within: CompileContext): string {
+  const { dialect, suffix } = within
+  const ofAttribute = `k.tenant = ${dialect.parameter('tenant')} AND k.type = ${dialect.parameter(`type${suffix}`)}
+    AND k.attribute = ${parameter(attribute, within)}`
+  const wanted = parameter(value, within)
+  if (operator !== 'sw') return `${ofAttribute} AND ${comparison(operator, 'k.value', wanted, dialect)}`
+  const end = textAfterPrefix(value)
+  const below = end === undefined ? '' : ` AND k.value < ${parameter(end, within)}`
+  return `${ofAttribute} AND k.value >= ${wanted}${below}`
 }
 
 function compare({ path, operator, value }: Compare, json: string, within: CompileContext): string {

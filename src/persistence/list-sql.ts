@@ -6,9 +6,10 @@ import {
   pathText,
   subAttributesOf,
 } from '../scim/attribute.ts'
-import { primarySubAttribute } from '../scim/sorting.ts'
+import { primarySubAttribute, type SortOrder } from '../scim/sorting.ts'
 import type { Dialect } from './dialect.ts'
-import { filterToSql, findLookup, type KeyLookup } from './filter-to-sql.ts'
+import { filterToSql, findIndexedTest, indexedTestToSql, indexesOf } from './filter-to-sql.ts'
+import type { IndexOf, IndexTable } from './text-index.ts'
 
 /**
  * The value by which the resource in the table alias `r` is sorted, in the form that filters compare; null if
@@ -39,35 +40,64 @@ export type Sql = { readonly text: string; readonly params: Parameters }
 /** The source of the matches of one type, up to the end of its conditions, and the column with their keys. */
 type Source = { readonly from: string; readonly key: string; readonly params: Parameters }
 
+/** Whether sources have the columns of resources, or only their keys. */
+type SourceOf = 'resources' | 'keys'
+
 const listSources = (
   dialect: Dialect,
   tenant: number,
   typeQueries: readonly TypeQuery[],
+  indexOf: IndexOf,
+  of: SourceOf,
 ): readonly Source[] =>
   // Suffixes keep the parameters of several types apart; the first type has none.
-  typeQueries.map((typeQuery, at) => typeSource(dialect, tenant, typeQuery, at === 0 ? '' : `_${at}`))
+  typeQueries.map((typeQuery, at) =>
+    typeSource(dialect, tenant, typeQuery, indexOf, of, at === 0 ? '' : `_${at}`),
+  )
 
-function typeSource(dialect: Dialect, tenant: number, { type, filter }: TypeQuery, suffix: string): Source {
+function typeSource(
+  dialect: Dialect,
+  tenant: number,
+  { type, filter }: TypeQuery,
+  indexOf: IndexOf,
+  of: SourceOf,
+  suffix: string,
+): Source {
   const ofType = `resources r where r.tenant = @tenant and r.type = @type${suffix}`
   const params = { tenant, [`type${suffix}`]: type }
   if (!filter) return { from: ofType, key: 'r.key', params }
-  const lookup = findLookup(filter)
-  if (lookup && 'attribute' in lookup) return keySource(lookup, params, suffix)
-  const compiled = filterToSql(filter, dialect, suffix)
+  const indexes = indexesOf(indexOf, type)
+  const test = findIndexedTest(filter, indexes)
+  if (test) {
+    const compiled = indexedTestToSql(test, dialect, suffix)
+    const join = of === 'keys' ? '' : ' join resources r on r.key = k.resource'
+    return {
+      from: `${test.table} k${join} where ${compiled.sql}`,
+      key: 'k.resource',
+      params: { ...compiled.params, ...params },
+    }
+  }
+  const compiled = filterToSql(filter, dialect, indexes, suffix)
   return { from: `${ofType} and ${compiled.sql}`, key: 'r.key', params: { ...compiled.params, ...params } }
 }
 
-const keySource = ({ attribute, value }: KeyLookup, params: Parameters, suffix: string): Source => ({
-  from: `keys k join resources r on r.key = k.resource
-    where k.tenant = @tenant and k.type = @type${suffix}
-    and k.attribute = @attribute${suffix} and k.value = @value${suffix}`,
-  key: 'k.resource',
-  params: { ...params, [`attribute${suffix}`]: attribute, [`value${suffix}`]: value },
-})
+/**
+ * Whether the index returns the matches in order of their values: all of them are found before the first one
+ * in order of creation is known.
+ */
+export function findsAllFirst({ type, filter }: TypeQuery, indexOf: IndexOf): boolean {
+  const test = filter && findIndexedTest(filter, indexesOf(indexOf, type))
+  return test !== undefined && test.operator !== 'eq'
+}
 
 /** Counts all matches, as `n`. */
-export function countSql(dialect: Dialect, tenant: number, typeQueries: readonly TypeQuery[]): Sql {
-  const sources = listSources(dialect, tenant, typeQueries)
+export function countSql(
+  dialect: Dialect,
+  tenant: number,
+  typeQueries: readonly TypeQuery[],
+  indexOf: IndexOf,
+): Sql {
+  const sources = listSources(dialect, tenant, typeQueries, indexOf, 'keys')
   const counted = sources.map(({ from }) => `select count(*) as n from ${from}`)
   return {
     text:
@@ -84,10 +114,11 @@ export function unsortedSql(
   dialect: Dialect,
   tenant: number,
   typeQueries: readonly TypeQuery[],
+  indexOf: IndexOf,
   columns: string,
   direction: 'after' | 'before',
 ): Sql {
-  const sources = listSources(dialect, tenant, typeQueries)
+  const sources = listSources(dialect, tenant, typeQueries, indexOf, columns === 'key' ? 'keys' : 'resources')
   const [beyond, order] = direction === 'after' ? ['>', 'asc'] : ['<', 'desc']
   const parts = sources.map(({ from, key }) => {
     const selected = columns === 'key' ? `${key} as key` : columns
@@ -105,20 +136,11 @@ export function sortedSql(
   dialect: Dialect,
   tenant: number,
   { typeQueries, order = 'ascending' }: ListQuery,
+  indexOf: IndexOf,
 ): Sql {
   const direction = order === 'ascending' ? 'asc' : 'desc'
   const nulls = order === 'ascending' ? 'last' : 'first'
-  const [typeQuery, ...others] = typeQueries
-  const orderingKey = typeQuery && others.length === 0 ? findOrderingKey(typeQuery) : undefined
-  if (typeQuery && orderingKey !== undefined) {
-    return {
-      text: `select resource as key from keys
-        where tenant = @tenant and type = @type and attribute = @attribute
-        order by value ${direction}, resource ${direction} limit @limit offset @skip`,
-      params: { tenant, type: typeQuery.type, attribute: orderingKey },
-    }
-  }
-  const sources = listSources(dialect, tenant, typeQueries)
+  const sources = listSources(dialect, tenant, typeQueries, indexOf, 'resources')
   const parts = sources.map(({ from }, at) => {
     const path = typeQueries[at]?.sortBy
     return `select r.key as key, ${path ? sortValue(path, dialect) : 'null'} as value from ${from}`
@@ -130,18 +152,46 @@ export function sortedSql(
   }
 }
 
-/**
- * The attribute whose rows in the table `keys` list all resources of the type in order, since each has
- * exactly one. Reading them in index order saves sorting.
- */
-function findOrderingKey({ filter, sortBy }: TypeQuery): string | undefined {
-  const [attribute, ...below] = sortBy ?? []
-  if (filter || !sortBy || !attribute || below.length > 0) return undefined
-  return isKeyOfEveryResource(attribute) ? pathText(sortBy) : undefined
+/** An order of all resources of a type in which an index lists those that have a value. */
+export type IndexedOrder = {
+  readonly table: IndexTable
+  readonly type: string
+  readonly attribute: string
+  /** Whether all resources have a value. */
+  readonly isComplete: boolean
 }
 
-const isKeyOfEveryResource = ({ required, multiValued, type, lookup, uniqueness }: Attribute) =>
-  required && !multiValued && type === 'string' && (lookup === true || uniqueness !== 'none')
+/** The order of a list, if an index has it: the list is of one type, and not filtered. */
+export function findIndexedOrder(
+  { typeQueries: [typeQuery, ...others] }: ListQuery,
+  indexOf: IndexOf,
+): IndexedOrder | undefined {
+  if (!typeQuery?.sortBy || typeQuery.filter || others.length > 0) return undefined
+  const { type, sortBy } = typeQuery
+  const table = indexOf(type, sortBy)
+  if (!table) return undefined
+  const [attribute, ...below] = sortBy
+  const isComplete = attribute !== undefined && below.length === 0 && isKeyOfEveryResource(attribute)
+  return { table, type, attribute: pathText(sortBy), isComplete }
+}
+
+const isKeyOfEveryResource = ({ required, type, lookup, uniqueness }: Attribute) =>
+  required && type === 'string' && (lookup === true || uniqueness !== 'none')
+
+const ofAttribute = 'k.tenant = @tenant and k.type = @type and k.attribute = @attribute'
+
+/** Statements that read an indexed order in parts; the first two read keys, `@limit` of them, after `@skip`. */
+export function indexedOrderSql(table: IndexTable, order: SortOrder) {
+  const direction = order === 'ascending' ? 'asc' : 'desc'
+  return {
+    withValue: `select k.resource as key from ${table} k where ${ofAttribute}
+      order by k.value ${direction}, k.resource ${direction} limit @limit offset @skip`,
+    withoutValue: `select r.key as key from resources r where r.tenant = @tenant and r.type = @type
+      and r.key not in (select k.resource from ${table} k where ${ofAttribute})
+      order by r.key ${direction} limit @limit offset @skip`,
+    countWithValue: `select count(*) as n from ${table} k where ${ofAttribute}`,
+  }
+}
 
 const mergeParams = (sources: readonly Source[]): Parameters =>
   Object.assign({}, ...sources.map(({ params }) => params))

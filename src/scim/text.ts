@@ -43,3 +43,16 @@ export function compareCodePoints(one: string, other: string): number {
 
 // Surrogates stand for code points above U+FFFF, so they come after every other unit.
 const rank = (unit: number) => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit)
+
+/**
+ * The first text, by code points, after all texts that start with a prefix; undefined if there is none. Texts that start
+ * with `ab` are those from `ab` up to `ac`.
+ */
+export function textAfterPrefix(prefix: string): string | undefined {
+  const points = Array.from(prefix, character => character.codePointAt(0) ?? 0)
+  const at = points.findLastIndex(point => point < 0x10ffff)
+  if (at < 0) return undefined
+  const last = points[at] ?? 0
+  // Surrogates are no characters.
+  return String.fromCodePoint(...points.slice(0, at), last === 0xd7ff ? 0xe000 : last + 1)
+}

@@ -16,7 +16,7 @@ export const countedTypes = `(
   )
   select type from types where type is not null)`
 
-type Counts = ReturnType<typeof createCounts>
+export type Counts = ReturnType<typeof createCounts>
 
 /** Counts resources by type, in blocks of keys. */
 export function createCounts(db: Database) {

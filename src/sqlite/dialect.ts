@@ -3,7 +3,7 @@ import { fold } from '../scim/text.ts'
 import type { Database } from './database.ts'
 
 /** SQLite's path language has no escape for quotes; names of attributes contain none. */
-function jsonPath(names: readonly string[]): string {
+export function jsonPath(names: readonly string[]): string {
   if (names.some(name => name.includes('"'))) {
     throw new Error(`An attribute's name contains a quote: ${names.join(' ')}`)
   }

@@ -1,21 +1,32 @@
 import type { Statement } from 'better-sqlite3'
 import { LRUCache } from 'lru-cache'
 import { findLookup } from '../persistence/filter-to-sql.ts'
-import { countSql, type Parameters, type Sql, sortedSql, unsortedSql } from '../persistence/list-sql.ts'
+import {
+  countSql,
+  findIndexedOrder,
+  findsAllFirst,
+  type IndexedOrder,
+  indexedOrderSql,
+  type Parameters,
+  type Sql,
+  sortedSql,
+  unsortedSql,
+} from '../persistence/list-sql.ts'
 import type { FoundPage, ListQuery, PageQuery, Slice, TypeQuery } from '../ports/resources.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import type { StoredResource } from '../scim/resource.ts'
-import { createCounts } from './counts.ts'
+import type { SortOrder } from '../scim/sorting.ts'
+import type { Counts } from './counts.ts'
 import type { Database } from './database.ts'
 import { defineFoldFunction, sqliteDialect } from './dialect.ts'
 import { storedColumns } from './resource-rows.ts'
+import type { TextIndex } from './text-index.ts'
 
 const maxStatements = 200
 
 /** Finds resources by filter, page by page, or all in order. */
-export function createListReader(db: Database) {
+export function createListReader(db: Database, counts: Counts, textIndex: TextIndex) {
   defineFoldFunction(db)
-  const counts = createCounts(db)
   const resourceWithId = db.prepare<[number, string, string], StoredResource>(
     `select ${storedColumns} from resources r where r.tenant = ? and r.type = ? and r.id = ?`,
   )
@@ -39,14 +50,51 @@ export function createListReader(db: Database) {
   const withKeys = (tenant: number, keys: readonly number[]): readonly StoredResource[] =>
     resourcesWithKeys.all(JSON.stringify(keys), tenant)
 
+  const keysOf = (sql: Sql, where: Parameters): readonly number[] =>
+    (rowsOf(sql, where) as readonly { key: number }[]).map(({ key }) => key)
+
+  /** The keys of matches in the requested order: at most `limit`, or all if it is -1, after `skip`. */
+  const sortedKeys = (tenant: number, query: ListQuery, limit: number, skip: number): readonly number[] => {
+    const indexOf = textIndex.indexOf(tenant)
+    const indexed = findIndexedOrder(query, indexOf)
+    return indexed
+      ? inIndexedOrder(tenant, indexed, query.order ?? 'ascending', limit, skip)
+      : keysOf(sortedSql(sqliteDialect, tenant, query, indexOf), { limit, skip })
+  }
+
+  /** Resources without a value come last, or first in descending order. */
+  const inIndexedOrder = (
+    tenant: number,
+    { table, type, attribute, isComplete }: IndexedOrder,
+    order: SortOrder,
+    limit: number,
+    skip: number,
+  ): readonly number[] => {
+    const sql = indexedOrderSql(table, order)
+    const params = { tenant, type, attribute }
+    const keysIn = (text: string, limit: number, skip: number) =>
+      keysOf({ text, params }, { limit, skip: Math.max(0, skip) })
+    const rest = (start: readonly number[]) => (limit === -1 ? -1 : limit - start.length)
+    const countWithValue = (): number => (statements.memo(sql.countWithValue).get(params) as { n: number }).n
+
+    if (isComplete) return keysIn(sql.withValue, limit, skip)
+    const number = counts.number(tenant, type)
+    if (order === 'ascending') {
+      const start = keysIn(sql.withValue, limit, skip)
+      if (start.length === limit) return start
+      const withValue = countWithValue()
+      if (withValue === number) return start
+      return [...start, ...keysIn(sql.withoutValue, rest(start), skip - withValue)]
+    }
+    const withoutValue = number - countWithValue()
+    const start = skip < withoutValue ? keysIn(sql.withoutValue, limit, skip) : []
+    if (start.length === limit) return start
+    return [...start, ...keysIn(sql.withValue, rest(start), skip - withoutValue)]
+  }
+
   const sorted = (tenant: number, query: ListQuery, slice: Slice): readonly StoredResource[] => {
     if (slice.by !== 'index') throw new Error('A sorted list can only be sliced by index.')
-    const where = { limit: slice.count + 1, skip: slice.offset }
-    const keys = rowsOf(sortedSql(sqliteDialect, tenant, query), where) as readonly { key: number }[]
-    return withKeys(
-      tenant,
-      keys.map(({ key }) => key),
-    )
+    return withKeys(tenant, sortedKeys(tenant, query, slice.count + 1, slice.offset))
   }
 
   const unsorted = (
@@ -56,17 +104,18 @@ export function createListReader(db: Database) {
   ): readonly StoredResource[] => {
     const where = { ...startOf(tenant, typeQueries, slice), limit: slice.count + 1 }
     const direction = slice.by === 'before' ? 'before' : 'after'
-    if (typeQueries.length === 1) {
+    const indexOf = textIndex.indexOf(tenant)
+    const [typeQuery, ...others] = typeQueries
+    if (typeQuery && others.length === 0 && !findsAllFirst(typeQuery, indexOf)) {
       return rowsOf(
-        unsortedSql(sqliteDialect, tenant, typeQueries, storedColumns, direction),
+        unsortedSql(sqliteDialect, tenant, typeQueries, indexOf, storedColumns, direction),
         where,
       ) as readonly StoredResource[]
     }
-    // With several indexes, only the keys of skipped resources are read.
-    const keys = rowsOf(unsortedSql(sqliteDialect, tenant, typeQueries, 'key', direction), where)
+    // Only the keys of skipped resources are read.
     return withKeys(
       tenant,
-      (keys as readonly { key: number }[]).map(({ key }) => key),
+      keysOf(unsortedSql(sqliteDialect, tenant, typeQueries, indexOf, 'key', direction), where),
     )
   }
 
@@ -74,7 +123,7 @@ export function createListReader(db: Database) {
     if (typeQueries.every(isUnfiltered)) {
       return typeQueries.reduce((sum, { type }) => sum + counts.number(tenant, type), 0)
     }
-    const { text, params } = countSql(sqliteDialect, tenant, typeQueries)
+    const { text, params } = countSql(sqliteDialect, tenant, typeQueries, textIndex.indexOf(tenant))
     return (statements.memo(text).get(params) as { n: number }).n
   }
 
@@ -95,9 +144,7 @@ export function createListReader(db: Database) {
 
   const order = (tenant: number, query: ListQuery): Float64Array => {
     if (query.typeQueries.length === 0) return new Float64Array()
-    const { text, params } = sortedSql(sqliteDialect, tenant, query)
-    const keys = statements.memo(text).all({ ...params, limit: -1, skip: 0 }) as readonly { key: number }[]
-    return Float64Array.from(keys, ({ key }) => key)
+    return Float64Array.from(sortedKeys(tenant, query, -1, 0))
   }
 
   const list = (tenant: number, { typeQueries, order, slice, total }: PageQuery): FoundPage => {

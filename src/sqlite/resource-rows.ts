@@ -4,6 +4,7 @@ import type { LookupKey, PreparedResource, StoredResource, StoredWithSecrets } f
 import { fold } from '../scim/text.ts'
 import { createCounts, createQuota } from './counts.ts'
 import type { Database } from './database.ts'
+import { createTextRows } from './text-index.ts'
 
 /** Deletes all data of a tenant, or of all tenants. To be used inside a transaction. */
 export function createTenantClearing(db: Database) {
@@ -15,13 +16,14 @@ export function createTenantClearing(db: Database) {
     `delete from memberships where group_key in (${keysOfTenant})`,
     `delete from last_seen where key in (${keysOfTenant})`,
     'delete from keys where tenant = @tenant',
+    'delete from indexed_texts where tenant = @tenant',
     'delete from resources where tenant = @tenant',
     'delete from deleted_resources where tenant = @tenant',
     'delete from counts where tenant = @tenant',
   ].map(sql => db.prepare<[{ tenant: number }]>(sql))
   // SQLite empties a whole table without reading its rows.
   const all = ['versions', 'membership_events', 'memberships', 'last_seen']
-    .concat('keys', 'resources', 'deleted_resources', 'counts')
+    .concat('keys', 'indexed_texts', 'resources', 'deleted_resources', 'counts')
     .map(table => db.prepare<[]>(`delete from ${table}`))
 
   return {
@@ -47,6 +49,7 @@ export type ResourceRows = ReturnType<typeof createResourceRows>
 /** The rows of resources with their keys and their count. To be used inside a transaction. */
 export function createResourceRows(db: Database) {
   const keys = createKeys(db)
+  const texts = createTextRows(db)
   const counts = createCounts(db)
   const quota = createQuota(counts)
 
@@ -97,6 +100,7 @@ export function createResourceRows(db: Database) {
     const { document, label } = next
     const stored = { id, type, document, label, version: 1, era: null, created: now, lastModified: now }
     const key = ++lastKey
+    texts.insert(tenant, type, key, next.search)
     insertResource.run({
       ...toRow(next, stored),
       key,
@@ -121,6 +125,7 @@ export function createResourceRows(db: Database) {
     const stored = { ...nextVersion(current, now), document: next.document, label: next.label }
     const { key, version, lastModified } = stored
     const keysNow = keys.change(tenant, stored.type, key, keysOf.get(key) ?? '[]', next.keys)
+    texts.change(tenant, stored.type, key, next.search)
     rewriteResource.run({ ...toRow(next, stored), key, version, lastModified, keys: keysNow })
     return stored
   }
@@ -134,6 +139,7 @@ export function createResourceRows(db: Database) {
 
   const drop = (tenant: number, { key, type }: StoredResource): void => {
     keys.drop(tenant, type, key, keysOf.get(key) ?? '[]')
+    texts.change(tenant, type, key, undefined)
     deleteResource.run(key)
     counts.note(tenant, type, key, -1)
   }
@@ -143,12 +149,15 @@ export function createResourceRows(db: Database) {
     /** Reads a resource with its secrets, for changes. */
     current,
     at: (key: number): StoredWithSecrets | undefined => resourceAt.get(key),
+    counts,
+    texts,
     hasRoom: quota.hasRoom,
     /** Reads cached values again after the tables were replaced. */
     reread: (): void => {
       // No key is reused, including those of the replaced rows.
       lastKey = Math.max(lastKey, lastKeyGiven.get() ?? 0)
       quota.forget()
+      texts.reread()
     },
     add,
     rewrite,

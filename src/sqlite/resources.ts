@@ -17,6 +17,7 @@ import {
   toRelated,
 } from './related.ts'
 import { createResourceRows, type ResourceRows } from './resource-rows.ts'
+import { createTextIndex } from './text-index.ts'
 
 type DeletedResources = ReturnType<typeof createDeletedResources>
 
@@ -119,7 +120,7 @@ function createRemover(db: Database, { resources, memberships, history, deletedR
   }
 }
 
-type SqliteResourceStore = ResourceStore & {
+export type SqliteResourceStore = ResourceStore & {
   /** To be called inside a write that replaced the rows of the tables. */
   readonly reload: () => void
 }
@@ -132,13 +133,16 @@ export function createResourceStore(
   db: Database,
   writer: Writer,
   hasTenant: (key: number) => boolean = () => true,
+  /** The number of resources of a type from which texts are indexed. */
+  minIndexed?: number,
 ): SqliteResourceStore {
   const resources = createResourceRows(db)
   const history = createHistoryWriter(db)
   const memberships = createMemberships(db, history)
   const deletedResources = createDeletedResources(db)
   const remove = createRemover(db, { resources, memberships, history, deletedResources })
-  const lists = createListReader(db)
+  const textIndex = createTextIndex(db, writer, resources.texts, resources.counts, minIndexed)
+  const lists = createListReader(db, resources.counts, textIndex)
   const members = createMemberReader(db)
   const groupsOf = createGroupsOfMembers(db)
   const nestedGroups = createNestedGroups(db)

@@ -20,7 +20,7 @@ type CopiedTable = {
   readonly restoreColumn?: string
 }
 
-/** All tables with data of tenants, except `counts`, which is derived from `resources`. */
+/** All tables with data of tenants, except those that are derived from `resources`. */
 const copiedTables: readonly CopiedTable[] = [
   { name: 'resources', counters: { key: 'key' }, restoreColumn: 'era' },
   { name: 'deleted_resources', formerName: 'departed', counters: { key: 'key' } },
@@ -251,6 +251,9 @@ export function createRestore(db: Database) {
     const shifts = computeShifts(db, from, before)
     const era = randomBytes(6).toString('hex')
     for (const { table, columns } of tables) restoreRows(db, from, table, columns, pairs, shifts, era)
+    // The texts were deleted, and are indexed again at the next request that filters or sorts by them.
+    db.exec(`
+      update indexed_attributes set built_to = 0 where tenant in (${pairs.map(({ is }) => is).join(', ')})`)
     db.exec(`
       insert into counts (tenant, type, block, n) select tenant, type, key >> 12, count(*) from resources
       where tenant in (${pairs.map(({ is }) => is).join(', ')}) group by 1, 2, 3`)

@@ -2,6 +2,7 @@ import Database from 'better-sqlite3'
 import fc from 'fast-check'
 import t from 'tap'
 import { filterToSql } from '../../src/persistence/filter-to-sql.ts'
+import { isSingleText } from '../../src/persistence/text-index.ts'
 import {
   type Attribute,
   type AttributePath,
@@ -59,6 +60,9 @@ const texts = [
   '\uffee',
   '😀',
   'a😀',
+  '\ud7ff',
+  '\ud7ff\ue000',
+  '\u{10ffff}',
   '1',
   '0',
   'null',
@@ -194,6 +198,7 @@ const database = new Database(':memory:')
 database.exec(`
   create table resources (key integer primary key, tenant integer, type text, id text, search blob, unique (tenant, id)) strict;
   create table keys (tenant integer, type text, attribute text, value text, resource integer, exclusive integer) strict;
+  create table indexed_texts (tenant integer, type text, attribute text, value text, resource integer) strict;
   create table memberships (
     key integer primary key, tenant integer, group_key integer, member_id text, member_key integer,
     unique (group_key, member_id)
@@ -202,11 +207,22 @@ t.teardown(() => database.close())
 
 const insertResource = database.prepare("insert into resources values (@key, 1, 'User', @id, jsonb(@search))")
 const insertKey = database.prepare("insert into keys values (1, 'User', @attribute, @value, @key, 0)")
+const insertText = database.prepare("insert into indexed_texts values (1, 'User', @attribute, @value, @key)")
 const insertMember = database.prepare('insert into memberships values (null, 1, @group, @id, @member)')
 
 type Row = { readonly search: JsonObject; readonly members: readonly string[] }
 
 const lookups = pathsOf(type.attributes).filter(path => path.at(-1)?.lookup)
+
+/** Every second text without a lookup key, so that filters use the index and the documents. */
+const indexedPaths = pathsOf(type.attributes)
+  .filter(path => isSingleText(path) && !path.at(-1)?.lookup)
+  .filter((_, at) => at % 2 === 0)
+const indexedNames = new Set(indexedPaths.map(pathText))
+const indexOf = (path: AttributePath) => {
+  if (indexedNames.has(pathText(path))) return 'indexed_texts'
+  return isSingleText(path) && path.at(-1)?.lookup ? 'keys' : undefined
+}
 
 const leavesAt = (value: Json | undefined, [next, ...rest]: AttributePath): readonly (Json | undefined)[] => {
   if (Array.isArray(value)) return value.flatMap(each => leavesAt(each, next ? [next, ...rest] : []))
@@ -215,7 +231,7 @@ const leavesAt = (value: Json | undefined, [next, ...rest]: AttributePath): read
 }
 
 const store = database.transaction((rows: readonly Row[]) => {
-  database.exec('delete from resources; delete from keys; delete from memberships')
+  database.exec('delete from resources; delete from keys; delete from indexed_texts; delete from memberships')
   for (const [key, { search, members }] of rows.entries()) {
     insertResource.run({ key, id: `r${key}`, search: JSON.stringify(search) })
     for (const id of members) {
@@ -226,11 +242,15 @@ const store = database.transaction((rows: readonly Row[]) => {
         if (typeof value === 'string') insertKey.run({ attribute: pathText(path), value, key })
       }
     }
+    for (const path of indexedPaths) {
+      const [value] = leavesAt(search, path)
+      if (typeof value === 'string') insertText.run({ attribute: pathText(path), value, key })
+    }
   }
 })
 
 const foundBySql = (filter: BoundFilter) => {
-  const { sql, params } = filterToSql(filter, sqliteDialect)
+  const { sql, params } = filterToSql(filter, sqliteDialect, indexOf)
   const query = database.prepare<[object], string>(
     `select r.id from resources r where r.tenant = @tenant and ${sql} order by r.key`,
   )
@@ -263,7 +283,7 @@ t.test('SQL and the evaluation in memory return the same results', async t => {
         hits += expected.length
         if (actual.join() !== expected.join()) {
           throw new Error(
-            `SQL found ${actual}, matches ${expected}: ${filterToSql(filter, sqliteDialect).sql}`,
+            `SQL found ${actual}, matches ${expected}: ${filterToSql(filter, sqliteDialect, indexOf).sql}`,
           )
         }
       }

@@ -20,10 +20,18 @@ const emails = fc
       .integer({ min: -1, max: list.length - 1 })
       .map(primary => list.map((each, at) => (at === primary ? { ...each, primary: true } : each))),
   )
-const values = fc.record(
-  { title: one(texts), externalId: one(texts), active: fc.boolean(), emails, nickName: one(texts) },
-  { requiredKeys: [] },
-)
+const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
+const optional = <Record extends object>(record: { [Name in keyof Record]: fc.Arbitrary<Record[Name]> }) =>
+  fc.record(record, { requiredKeys: [] })
+const values = optional({
+  title: one(texts),
+  externalId: one(texts),
+  active: fc.boolean(),
+  emails,
+  nickName: one(texts),
+  name: optional({ familyName: one(texts), givenName: one(texts) }),
+  [enterprise]: optional({ department: one(texts) }),
+})
 
 const mainEmail = ({ emails = [] }: User) =>
   emails.find(({ primary }: { primary?: boolean }) => primary) ?? emails[0]
@@ -34,6 +42,8 @@ const sortings: Readonly<Record<string, (user: User) => Value>> = {
   userName: ({ userName }) => folded(userName),
   title: ({ title }) => folded(title),
   externalId: ({ externalId }) => externalId,
+  'name.familyName': ({ name }) => folded(name?.familyName),
+  [`${enterprise}:department`]: user => folded(user[enterprise]?.department),
   active: ({ active }) => active,
   emails: user => folded(mainEmail(user)?.value),
   'emails.type': user => folded(mainEmail(user)?.type),
@@ -46,6 +56,19 @@ const filters: Readonly<Record<string, (user: User) => boolean>> = {
   'title pr': ({ title }) => title !== undefined && title !== '',
   'externalId ne "a"': ({ externalId }) => externalId !== 'a',
   'not (emails pr)': ({ emails }) => emails === undefined,
+  'title co "A"': ({ title }) => folded(title)?.includes('a') ?? false,
+  'title eq "a" or name.givenName ew "É"': ({ title, name }) =>
+    folded(title) === 'a' || (folded(name?.givenName)?.endsWith('é') ?? false),
+  'name.familyName sw "É"': ({ name }) => folded(name?.familyName)?.startsWith('é') ?? false,
+  'not (name.familyName co "")': ({ name }) => name?.familyName === undefined,
+  'externalId ew "a"': ({ externalId }) => externalId?.endsWith('a') ?? false,
+  'userName sw "U-1"': ({ userName }) => fold(userName).startsWith('u-1'),
+  [`${enterprise}:department gt "a"`]: user => {
+    const department = folded(user[enterprise]?.department)
+    return department !== undefined && compareCodePoints(department, 'a') > 0
+  },
+  [`${enterprise}:department eq "A" and active eq true`]: user =>
+    folded(user[enterprise]?.department) === 'a' && user.active === true,
 }
 
 function inOrder(one: Value, other: Value): number {
