@@ -14,9 +14,12 @@ const folders = [
   'webhooks',
 ]
 
-/** Code that decides by the sentence of an exchange: a comparison, a regular expression, a part of it. */
+/**
+ * Code that decides by the sentence of an exchange: a comparison, a regular expression, a part of it. The `action` of a
+ * version, such as `created`, is not a sentence.
+ */
 const readsSentence =
-  /\baction(?:\(\))?\s*(?:[!=]==?\s*['"`]|\.(?:match|test|startsWith|endsWith|includes|split|slice|indexOf)\()|\.(?:test|exec)\((?:\w+\.)?action\)|\baction\s+(?:like|glob|=)\s+'/
+  /\baction(?:\(\))?\s*(?:[!=]==?\s*['"`](?!(?:created|changed|deleted)['"`])|\.(?:match|test|startsWith|endsWith|includes|split|slice|indexOf)\()|\.(?:test|exec)\((?:\w+\.)?action\)|\baction\s+(?:like|glob|=)\s+'(?!(?:created|changed|deleted)')/
 
 t.test('R-006 no code parses the sentence of an exchange', async t => {
   const files = globSync(`src/{${folders}}/**/*.ts`)

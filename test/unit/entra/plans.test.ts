@@ -324,7 +324,7 @@ t.test('members are added and removed by their ids in the target', async t => {
   }
 })
 
-t.test('members are added, waiting, out of scope, removed or gone', async t => {
+t.test('members are added, waiting, out of scope, removed or deleted', async t => {
   const links: Record<string, string> = { a: 'ta', b: 'tb', old: 'told' }
   const work = memberChanges(
     ['a', 'b', 'late', 'out', 'never'],
@@ -343,7 +343,7 @@ t.test('members are added, waiting, out of scope, removed or gone', async t => {
     remove: [['old', 'told']],
     waiting: ['late'],
     passedOver: ['out'],
-    gone: ['gone'],
+    deleted: ['gone'],
   })
 })
 
@@ -369,7 +369,7 @@ t.test('a member whose last write has an unknown outcome is added again or remov
     remove: [['left', 't2']],
     waiting: [],
     passedOver: [],
-    gone: [],
+    deleted: [],
   })
 })
 
