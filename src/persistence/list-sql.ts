@@ -8,8 +8,14 @@ import {
 } from '../scim/attribute.ts'
 import { primarySubAttribute, type SortOrder } from '../scim/sorting.ts'
 import type { Dialect } from './dialect.ts'
-import { filterToSql, findIndexedTest, indexedTestToSql, indexesOf } from './filter-to-sql.ts'
-import type { IndexOf, IndexTable } from './text-index.ts'
+import {
+  filterToSql,
+  findIndexedTest,
+  type IndexOf,
+  type IndexTable,
+  indexedTestToSql,
+  indexesOf,
+} from './filter-to-sql.ts'
 
 /**
  * The value by which the resource in the table alias `r` is sorted, in the form that filters compare; null if

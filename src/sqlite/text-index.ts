@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type IndexOf, isSingleText } from '../persistence/text-index.ts'
+import { type IndexOf, isSingleText } from '../persistence/filter-to-sql.ts'
 import type { Writer } from '../ports/database.ts'
 import { type AttributePath, pathText } from '../scim/attribute.ts'
 import { isObject, type Json, type JsonObject } from '../scim/json.ts'
@@ -57,6 +57,9 @@ export function createTextRows(db: Database) {
   const attributesOf = (tenant: number, type: string): readonly IndexedAttribute[] =>
     known.get(`${tenant} ${type}`) ?? []
 
+  const find = (tenant: number, type: string, attribute: string): IndexedAttribute | undefined =>
+    attributesOf(tenant, type).find(known => known.attribute === attribute)
+
   /** Replaces the rows of a resource, before its own row changes. Without `next`, deletes them. */
   const change = (tenant: number, type: string, key: number, next: JsonObject | undefined): void => {
     const attributes = attributesOf(tenant, type)
@@ -75,7 +78,7 @@ export function createTextRows(db: Database) {
   load()
   return {
     add,
-    attributesOf,
+    find,
     /** To be called before the row of a new resource is inserted. */
     insert: (tenant: number, type: string, key: number, search: JsonObject): void => {
       for (const { attribute, names } of attributesOf(tenant, type)) {
@@ -155,7 +158,7 @@ export function createTextIndex(
 
   const start = (tenant: number, type: string, path: AttributePath): void => {
     const attribute = pathText(path)
-    if (rows.attributesOf(tenant, type).some(known => known.attribute === attribute)) return
+    if (rows.find(tenant, type, attribute)) return
     // Rows that an unfinished start left.
     deleteTexts.run(tenant, type, attribute)
     const names = path.map(({ name }) => name)
@@ -167,7 +170,7 @@ export function createTextIndex(
     const attribute = pathText(path)
     await writer.write(() => start(tenant, type, path))
     const next = () => {
-      const indexed = rows.attributesOf(tenant, type).find(known => known.attribute === attribute)
+      const indexed = rows.find(tenant, type, attribute)
       return indexed !== undefined && buildPortion(tenant, type, indexed)
     }
     while (await writer.write(next)) await nextTurn()
@@ -189,8 +192,7 @@ export function createTextIndex(
     (type, path) => {
       if (!isSingleText(path)) return undefined
       if (path.at(-1)?.lookup) return 'keys'
-      const attribute = pathText(path)
-      const indexed = rows.attributesOf(tenant, type).find(known => known.attribute === attribute)
+      const indexed = rows.find(tenant, type, pathText(path))
       if (indexed?.isComplete) return 'indexed_texts'
       if (counts.number(tenant, type) >= minimum) request(tenant, type, path)
       return undefined

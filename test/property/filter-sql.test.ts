@@ -1,8 +1,7 @@
 import Database from 'better-sqlite3'
 import fc from 'fast-check'
 import t from 'tap'
-import { filterToSql } from '../../src/persistence/filter-to-sql.ts'
-import { isSingleText } from '../../src/persistence/text-index.ts'
+import { filterToSql, isSingleText } from '../../src/persistence/filter-to-sql.ts'
 import {
   type Attribute,
   type AttributePath,

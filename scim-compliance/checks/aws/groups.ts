@@ -196,7 +196,7 @@ export const groupsPatchedChecks: readonly Check[] = [
   ...(
     [
       ['no-replacing-members', 'SHOULD', 'Replace of members returns 400 with AWS’s message.', 'replace'],
-      ['no-removing-nobody', 'MUST', 'Remove of members with an empty list returns 400.', 'remove'],
+      ['no-removing-nobody', 'MUST', 'Removing members with an empty list returns 400.', 'remove'],
     ] as const
   ).map(([name, level, description, op]) =>
     groupsCheck({
