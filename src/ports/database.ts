@@ -6,6 +6,9 @@ export class DatabaseError extends Error {
   }
 }
 
+/** A job that yields every millisecond or so. */
+export type SlicedJob<Result> = Generator<undefined, Result>
+
 /**
  * Serializes writes and groups them into commits. Jobs of one turn of the event loop share a commit, each in
  * its own savepoint; promises resolve once the commit is on disk.
@@ -13,6 +16,11 @@ export class DatabaseError extends Error {
 export interface Writer {
   /** A job that throws is rolled back alone, and its error is passed on. Jobs are synchronous. */
   write<Result>(job: () => Result): Promise<Result>
+  /**
+   * For jobs of more than a few milliseconds: each `yield` may end a slice. Reads are served between slices, and see
+   * the state before the job; other jobs wait for its commit.
+   */
+  writeInSlices<Result>(job: () => SlicedJob<Result>): Promise<Result>
   /** For jobs that may be delayed or lost: runs with the next commit, or in its own shortly after. */
   defer(job: () => void): void
   /** Resolves when all jobs so far are written; those of `write` are on disk. */

@@ -17,7 +17,7 @@ import { profileNames } from '../profiles/names.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { createProvider } from '../provider/provider.ts'
 import { createSqliteAnalysis, type SqliteAnalysis } from '../sqlite/analysis.ts'
-import { createCompaction, openSqlite } from '../sqlite/database.ts'
+import { connect, createCompaction, type Database, lockDatabase, openSqlite } from '../sqlite/database.ts'
 import { createDirectory, type SqliteDirectory } from '../sqlite/directory.ts'
 import { createJournal, type SqliteJournal } from '../sqlite/journal.ts'
 import { migrate } from '../sqlite/migrations.ts'
@@ -111,12 +111,15 @@ export function openServices(
   { path, profile, retention = defaultRetention, onFatal }: ServicesOptions,
   logger: Logger,
 ): Services {
-  const db = openSqlite(path)
+  const unlock = path === undefined ? () => {} : lockDatabase(path)
+  let db: Database | undefined
   try {
+    db = openSqlite(path)
     const { backup } = migrate(db)
+    const connections = connect(db)
     const onDeferredError = (err: unknown) => logger.error({ err }, 'writing to the journal failed')
     const writer = createWriter(db, { onDeferredError, ...(onFatal && { onFatal }) })
-    const directory = createDirectory(db, writer)
+    const directory = createDirectory(connections, writer)
     const tenants = createTenantStore(db, writer, loadProfile, directory.clear)
     const journal = createJournal(db, writer, retention, onDeferredError)
     const faults = createActiveFaults({ newId: randomUUID, clock: Date.now })
@@ -133,7 +136,7 @@ export function openServices(
       onError: (err, exchange) => logger.error({ err, exchange }, 'analyzing a request failed'),
     })
     const jobHealth = createJobHealthMonitor(analysis, journal)
-    const store = createResourceStore(db, writer, tenants.exists)
+    const store = createResourceStore(connections, writer, tenants.exists)
     const provider = createProvider({ store })
     const compaction = createCompaction(db, writer)
     const snapshots = createSqliteSnapshots({
@@ -172,7 +175,8 @@ export function openServices(
     const close = async () => {
       await analysis.stop()
       await writer.close()
-      db.close()
+      await connections.close()
+      unlock()
     }
     return {
       tenants,
@@ -189,7 +193,8 @@ export function openServices(
       close,
     }
   } catch (error) {
-    db.close()
+    db?.close()
+    unlock()
     throw error
   }
 }

@@ -9,17 +9,37 @@ import {
   restrictAccess,
 } from '../persistence/private-files.ts'
 import { type Compaction, DatabaseError, type Writer } from '../ports/database.ts'
+import { createLongReads, type LongReads, readInPlace } from './long-reads.ts'
 
 export { DatabaseError }
 export type Database = Sqlite.Database
 
-// Milliseconds for a server that is shutting down to release the file.
+/** Milliseconds for a server that is shutting down to release the file. */
 const lockTimeout = 2000
+const lockExtension = '.lock'
 
 /**
- * Opens a database file for this process alone, or a database in memory if there is no path. Throws
- * `DatabaseError`. `migrate` creates the tables.
+ * Reserves a database file for this process: two servers would each rely on the tenants that they hold in
+ * memory. The lock is SQLite's own, on an empty file next to the database, so that several connections of
+ * this process can open the database itself. The operating system releases it when the process ends for any
+ * reason. Throws `DatabaseError` if another process has it. Returns a function that releases it.
  */
+export function lockDatabase(path: string): () => void {
+  createParentFolder(path)
+  const file = `${path}${lockExtension}`
+  createPrivateFile(file)
+  let lock: Database | undefined
+  try {
+    lock = new Sqlite(file, { timeout: lockTimeout })
+    lock.exec('begin exclusive')
+  } catch (error) {
+    lock?.close()
+    throw toDatabaseError(error, path)
+  }
+  return () => void lock.close()
+}
+
+/** Opens a database file, or a database in memory without a path. Throws `DatabaseError`. `migrate` creates the tables. */
 export function openSqlite(path: string | undefined): Database {
   if (path === undefined) return new Sqlite(':memory:')
   createParentFolder(path)
@@ -27,7 +47,7 @@ export function openSqlite(path: string | undefined): Database {
   let db: Database | undefined
   try {
     db = new Sqlite(path, { timeout: lockTimeout })
-    lockFile(db)
+    configure(db)
     // Restricts files of earlier versions, now that the file is known to be a database.
     for (const file of ['', '-wal', '-shm']) restrictAccess(path + file, privateFileMode)
     return db
@@ -37,12 +57,7 @@ export function openSqlite(path: string | undefined): Database {
   }
 }
 
-/**
- * Locks the file: two servers would each rely on the tenants that they hold in memory. The operating system
- * releases the lock when the process ends for any reason.
- */
-function lockFile(db: Database): void {
-  db.pragma('locking_mode = exclusive')
+function configure(db: Database): void {
   // Set while the file is empty. It applies to new files at once, to existing ones from their next VACUUM.
   db.pragma('auto_vacuum = incremental')
   db.pragma('journal_mode = wal')
@@ -51,7 +66,39 @@ function lockFile(db: Database): void {
   db.pragma('cache_size = -65536')
   // 32 MiB: pages that many writes change are then copied into the file once.
   db.pragma('wal_autocheckpoint = 8000')
+  // Fails while a server of an earlier version has the file: it locks the database itself.
   db.exec('begin immediate; commit')
+}
+
+/**
+ * The connections to a database. In memory there is only one, which is used for everything.
+ */
+export type Connections = {
+  /** Used by jobs of the writer, and by nothing else: its transaction may be open for several turns. */
+  readonly writes: Database
+  /** Read-only: it sees what is committed. For statements of a few milliseconds. */
+  readonly reads: Database
+  /** For statements that take longer. */
+  readonly longReads: LongReads
+  /** Closes all of them. */
+  readonly close: () => Promise<void>
+}
+
+/** Adds the other connections to the one that `migrate` has prepared. */
+export function connect(writes: Database): Connections {
+  if (writes.memory) {
+    const longReads = readInPlace(writes)
+    return { writes, reads: writes, longReads, close: async () => void writes.close() }
+  }
+  const reads = new Sqlite(writes.name, { readonly: true, timeout: lockTimeout })
+  reads.pragma('cache_size = -65536')
+  const longReads = createLongReads(writes.name)
+  const close = async () => {
+    await longReads.close()
+    reads.close()
+    writes.close()
+  }
+  return { writes, reads, longReads, close }
 }
 
 function createParentFolder(path: string): void {

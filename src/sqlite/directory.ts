@@ -3,7 +3,7 @@ import type { Writer } from '../ports/database.ts'
 import type { Directory, Page, PageRequest, PurgeCandidate, Status } from '../ports/directory.ts'
 import { compact } from '../scim/json.ts'
 import type { RelatedResource } from '../scim/resource.ts'
-import type { Database } from './database.ts'
+import type { Connections, Database } from './database.ts'
 import { createExchangeEffects } from './exchange-effects.ts'
 import { createDocumentChanges, createHistoryReader, createTimeline } from './history.ts'
 import { createHistoryView } from './history-view.ts'
@@ -43,38 +43,43 @@ function createValueSearch(db: Database) {
 
 type RetainedRow = { readonly key: number; readonly id: string; readonly version: number }
 
-/** Purges retained records, or lists those that would be purged. */
-function createPurge(db: Database, identities: Identities) {
-  const history = createHistoryWriter(db)
+function createRetainedReader(db: Database) {
   const retained = db.prepare<[number], RetainedRow>(
     `select key, id, version from deleted_resources where tenant = ? and state = 'retained' order by key`,
   )
   const retainedWithId = db.prepare<[number, string], RetainedRow>(
     `select key, id, version from deleted_resources where tenant = ? and id = ? and state = 'retained'`,
   )
+  return (tenant: number, ids: readonly string[] | 'all'): readonly RetainedRow[] =>
+    ids === 'all' ? retained.all(tenant) : [...new Set(ids)].flatMap(id => retainedWithId.all(tenant, id))
+}
+
+/** Purges retained records. To be used inside a write. */
+function createPurge(db: Database) {
+  const retained = createRetainedReader(db)
+  const history = createHistoryWriter(db)
   const forget = db.prepare(`update deleted_resources set state = 'purged', document = null where key = ?`)
 
-  const recordsOf = (tenant: number, ids: readonly string[] | 'all'): readonly RetainedRow[] =>
-    ids === 'all' ? retained.all(tenant) : [...new Set(ids)].flatMap(id => retainedWithId.all(tenant, id))
+  return (tenant: number, now: number, ids: readonly string[] | 'all'): readonly string[] => {
+    const records = retained(tenant, ids)
+    for (const { key, version } of records) {
+      forget.run(key)
+      // The deletion is one version, the purge the next.
+      history.version({ key, version: version + 2, action: 'purged' }, { now })
+    }
+    return records.map(({ id }) => id)
+  }
+}
 
-  return {
-    purge: (tenant: number, now: number, ids: readonly string[] | 'all'): readonly string[] => {
-      const records = recordsOf(tenant, ids)
-      for (const { key, version } of records) {
-        forget.run(key)
-        // The deletion is one version, the purge the next.
-        history.version({ key, version: version + 2, action: 'purged' }, { now })
-      }
-      return records.map(({ id }) => id)
-    },
-
-    purgeable: (tenant: number, ids: readonly string[] | 'all', limit: number) => {
-      const records = recordsOf(tenant, ids)
-      const shown: readonly PurgeCandidate[] = records
-        .slice(0, limit)
-        .flatMap(({ key }) => identities.at(key) ?? [])
-      return { ids: records.map(({ id }) => id), records: shown }
-    },
+/** Lists the retained records that would be purged. */
+function createPurgePreview(db: Database, identities: Identities) {
+  const retained = createRetainedReader(db)
+  return (tenant: number, ids: readonly string[] | 'all', limit: number) => {
+    const records = retained(tenant, ids)
+    const shown: readonly PurgeCandidate[] = records
+      .slice(0, limit)
+      .flatMap(({ key }) => identities.at(key) ?? [])
+    return { ids: records.map(({ id }) => id), records: shown }
   }
 }
 
@@ -88,19 +93,20 @@ export type SqliteDirectory = Directory & {
 }
 
 /** The directory as the console shows it, over the tables of `createResourceStore`. */
-export function createDirectory(db: Database, writer: Writer): SqliteDirectory {
-  const identities = createIdentities(db)
-  const stale = createStaleReader(db, identities)
-  const history = createHistoryReader(db)
-  const documentChanges = createDocumentChanges(db)
-  const timeline = createTimeline(db)
-  const members = createMemberReader(db)
-  const { purge, purgeable } = createPurge(db, identities)
-  const counts = createCounts(db)
-  const holds = createValueSearch(db)
-  const lastSeen = createLastSeen(db, writer)
-  const findLabel = createLabels(db)
-  const effects = createExchangeEffects(db)
+export function createDirectory({ writes, reads }: Connections, writer: Writer): SqliteDirectory {
+  const identities = createIdentities(reads)
+  const stale = createStaleReader(reads, identities)
+  const history = createHistoryReader(reads)
+  const documentChanges = createDocumentChanges(reads)
+  const timeline = createTimeline(reads)
+  const members = createMemberReader(reads)
+  const purge = createPurge(writes)
+  const purgeable = createPurgePreview(reads, identities)
+  const counts = createCounts(reads)
+  const holds = createValueSearch(reads)
+  const lastSeen = createLastSeen(writes, writer)
+  const findLabel = createLabels(reads)
+  const effects = createExchangeEffects(reads)
 
   return {
     effects,
@@ -119,7 +125,7 @@ export function createDirectory(db: Database, writer: Writer): SqliteDirectory {
       return key === undefined ? undefined : documentChanges(key, limit)
     },
     timeline,
-    historyView: createHistoryView(db),
+    historyView: createHistoryView(reads),
     stale: async (tenant, query) => stale(tenant, query),
     purge: (tenant, now, ids) => writer.write(() => purge(tenant, now, ids)),
     purgeable: async (tenant, ids, limit) => purgeable(tenant, ids, limit),
@@ -127,7 +133,7 @@ export function createDirectory(db: Database, writer: Writer): SqliteDirectory {
     counts: async tenant => counts(tenant),
     recordSeen: lastSeen.note,
     findLabel,
-    ...createTenantClearing(db),
+    ...createTenantClearing(writes),
     reload: lastSeen.forget,
   }
 }

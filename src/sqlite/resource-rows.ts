@@ -44,6 +44,22 @@ export const storedColumns =
 export const searchableNames = ({ label, display }: Pick<PreparedResource, 'label' | 'display'>) =>
   fold(`${label}\n${display}`)
 
+/** Finds resources by id. */
+export function createStoredResources(db: Database) {
+  const findResource = db.prepare<[number, string, string], StoredResource>(
+    `select ${storedColumns} from resources r where r.tenant = ? and r.id = ? and r.type = ?`,
+  )
+  const findWithSecrets = db.prepare<[number, string, string], StoredWithSecrets>(
+    `select ${storedColumns}, r.secrets from resources r where r.tenant = ? and r.id = ? and r.type = ?`,
+  )
+  return {
+    find: ({ tenant, id, type }: Place): StoredResource | undefined => findResource.get(tenant, id, type),
+    /** For changes, and to compare passwords. */
+    withSecrets: ({ tenant, id, type }: Place): StoredWithSecrets | undefined =>
+      findWithSecrets.get(tenant, id, type),
+  }
+}
+
 export type ResourceRows = ReturnType<typeof createResourceRows>
 
 /** The rows of resources with their keys and their count. To be used inside a transaction. */
@@ -53,12 +69,7 @@ export function createResourceRows(db: Database) {
   const counts = createCounts(db)
   const quota = createQuota(counts)
 
-  const findResource = db.prepare<[number, string, string], StoredResource>(
-    `select ${storedColumns} from resources r where r.tenant = ? and r.id = ? and r.type = ?`,
-  )
-  const currentResource = db.prepare<[number, string, string], StoredWithSecrets>(
-    `select ${storedColumns}, r.secrets from resources r where r.tenant = ? and r.id = ? and r.type = ?`,
-  )
+  const { find, withSecrets } = createStoredResources(db)
   const resourceAt = db.prepare<[number], StoredWithSecrets>(
     `select ${storedColumns}, r.secrets from resources r where r.key = ?`,
   )
@@ -84,11 +95,6 @@ export function createResourceRows(db: Database) {
   const deleteResource = db.prepare('delete from resources where key = ?')
   // This process is the only one that writes (`openSqlite`), so the key is held in memory.
   let lastKey = lastKeyGiven.get() ?? 0
-
-  const find = ({ tenant, id, type }: Place): StoredResource | undefined => findResource.get(tenant, id, type)
-
-  const current = ({ tenant, id, type }: Place): StoredWithSecrets | undefined =>
-    currentResource.get(tenant, id, type)
 
   const add = (
     place: Place,
@@ -146,8 +152,7 @@ export function createResourceRows(db: Database) {
 
   return {
     find,
-    /** Reads a resource with its secrets, for changes. */
-    current,
+    withSecrets,
     at: (key: number): StoredWithSecrets | undefined => resourceAt.get(key),
     counts,
     texts,

@@ -1,4 +1,5 @@
-import { DatabaseError, type Writer } from '../ports/database.ts'
+import { createSliceScheduler, sliceMilliseconds } from '../journal/time-slices.ts'
+import { DatabaseError, type SlicedJob, type Writer } from '../ports/database.ts'
 import type { Database } from './database.ts'
 
 export type WriterOptions = {
@@ -6,6 +7,8 @@ export type WriterOptions = {
   readonly onFatal?: (error: Error) => void
   /** Called when a job passed to `defer` failed, alone or with its batch. */
   readonly onDeferredError?: (error: unknown) => void
+  /** Milliseconds of a job in slices before reads are served. */
+  readonly sliceLength?: number
 }
 
 type ClosableWriter = Writer & {
@@ -21,13 +24,16 @@ const maxDelay = 50
 /** Collects the jobs of one turn of the event loop, and deferred ones, into one commit. */
 export function createWriter(
   db: Database,
-  { onFatal = () => {}, onDeferredError = () => {} }: WriterOptions = {},
+  { onFatal = () => {}, onDeferredError = () => {}, sliceLength = sliceMilliseconds }: WriterOptions = {},
 ): ClosableWriter {
   const runBatch = createBatchRunner(db)
   let urgent: WriteJob[] = []
   let deferred: WriteJob[] = []
   let turn: NodeJS.Immediate | undefined
   let timer: NodeJS.Timeout | undefined
+  /** Jobs in slices run one at a time, each in a transaction of its own. */
+  const slicedJobs: (() => Promise<void>)[] = []
+  let underWay: Promise<void> | undefined
   let closed = false
 
   const commit = () => {
@@ -35,6 +41,17 @@ export function createWriter(
     clearTimeout(timer)
     turn = undefined
     timer = undefined
+    if (underWay) return
+    commitBatch()
+    underWay = slicedJobs
+      .shift()?.()
+      .finally(() => {
+        underWay = undefined
+        turn ??= setImmediate(commit)
+      })
+  }
+
+  const commitBatch = () => {
     const jobs = [...urgent, ...deferred]
     const onlyDeferred = urgent.length === 0
     urgent = []
@@ -42,6 +59,10 @@ export function createWriter(
     if (jobs.length === 0) return
     const outcomes = onlyDeferred ? withoutSync(db, () => runBatch(jobs)) : runBatch(jobs)
     for (const [at, { settle }] of jobs.entries()) settle(outcomes[at] ?? { error: jobNotRun() })
+    reportFatal(outcomes)
+  }
+
+  const reportFatal = (outcomes: readonly JobOutcome[]) => {
     const fatal = outcomes.find(outcome => 'error' in outcome && outcome.error instanceof DatabaseError)
     if (fatal && 'error' in fatal) onFatal(fatal.error as DatabaseError)
   }
@@ -53,6 +74,19 @@ export function createWriter(
       urgent.push({
         run: job,
         settle: outcome => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as Result)),
+      })
+    })
+  }
+
+  const writeInSlices = <Result>(job: () => SlicedJob<Result>): Promise<Result> => {
+    if (closed) return Promise.reject(closedError())
+    turn ??= setImmediate(commit)
+    return new Promise<Result>((resolve, reject) => {
+      slicedJobs.push(async () => {
+        const outcome = await runInSlices(db, job, sliceLength)
+        if ('error' in outcome) reject(outcome.error)
+        else resolve(outcome.value as Result)
+        reportFatal([outcome])
       })
     })
   }
@@ -69,14 +103,22 @@ export function createWriter(
     timer ??= setTimeout(commit, maxDelay).unref()
   }
 
-  const flush = async (): Promise<void> => commit()
-
-  const close = async (): Promise<void> => {
+  const flush = async (): Promise<void> => {
     commit()
-    closed = true
+    while (underWay) {
+      await underWay
+      commit()
+    }
   }
 
-  return { write, defer, flush, close }
+  const close = async (): Promise<void> => {
+    const flushed = flush()
+    closed = true
+    await flushed
+    clearImmediate(turn)
+  }
+
+  return { write, writeInSlices, defer, flush, close }
 }
 
 /**
@@ -150,6 +192,42 @@ function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonl
       const fatal = writeFailed(db, error)
       return jobs.map(() => ({ error: fatal }))
     }
+  }
+}
+
+/**
+ * Runs a job in a transaction that stays open between its slices. In memory, where reads would see the
+ * uncommitted rows, it runs at once.
+ */
+async function runInSlices(
+  db: Database,
+  job: () => SlicedJob<unknown>,
+  sliceLength: number,
+): Promise<JobOutcome> {
+  const nextSlice = createSliceScheduler()
+  const length = db.memory ? Number.POSITIVE_INFINITY : sliceLength
+  try {
+    db.exec('begin immediate')
+    const steps = job()
+    for (let slice = runSlice(steps, length); ; slice = runSlice(steps, length)) {
+      if (slice.done) {
+        db.exec('commit')
+        return { value: slice.value }
+      }
+      await nextSlice()
+    }
+  } catch (error) {
+    const isLost = isDiskError(error) || !db.inTransaction
+    if (db.inTransaction) db.exec('rollback')
+    return { error: isLost ? writeFailed(db, error) : error }
+  }
+}
+
+function runSlice<Result>(steps: SlicedJob<Result>, length: number): IteratorResult<undefined, Result> {
+  const began = performance.now()
+  for (;;) {
+    const step = steps.next()
+    if (step.done || performance.now() - began >= length) return step
   }
 }
 

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { openSqlite } from '../../src/sqlite/database.ts'
+import { connect, openSqlite } from '../../src/sqlite/database.ts'
 import { createDirectory } from '../../src/sqlite/directory.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../src/sqlite/resources.ts'
@@ -15,13 +15,14 @@ import { place, rejectionOf, tenant, userDraft } from './store-fixture.ts'
 const open = (t: Test, hasTenant?: (key: number) => boolean) => {
   const db = openSqlite(undefined)
   migrate(db)
+  const connections = connect(db)
   const writer = createWriter(db)
   t.teardown(async () => {
     await writer.close()
-    db.close()
+    await connections.close()
   })
-  const store = createResourceStore(db, writer, hasTenant)
-  const directory = createDirectory(db, writer)
+  const store = createResourceStore(connections, writer, hasTenant)
+  const directory = createDirectory(connections, writer)
   const clear = (tenant: number) => writer.write(() => directory.clear(tenant))
   return { store, directory, flush: writer.flush, clear }
 }

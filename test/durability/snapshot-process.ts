@@ -1,4 +1,4 @@
-import { openSqlite } from '../../src/sqlite/database.ts'
+import { connect, openSqlite } from '../../src/sqlite/database.ts'
 import { createDirectory } from '../../src/sqlite/directory.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../src/sqlite/resources.ts'
@@ -13,9 +13,10 @@ import { actionsOn, tenant } from '../contract/store-fixture.ts'
 const [file = ''] = process.argv.slice(2)
 const db = openSqlite(file)
 migrate(db)
+const connections = connect(db)
 const writer = createWriter(db)
-const store = createResourceStore(db, writer)
-const directory = createDirectory(db, writer)
+const store = createResourceStore(connections, writer)
+const directory = createDirectory(connections, writer)
 db.prepare(`
   insert or ignore into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created)
   values (?, 'acme', 'rfc', 'retain', 'off', '{}', 0, 0)`).run(tenant)

@@ -10,7 +10,7 @@ import { profileNames } from '../../src/profiles/names.ts'
 import { loadProfile } from '../../src/profiles/registry.ts'
 import { createProvider } from '../../src/provider/provider.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
-import { openSqlite } from '../../src/sqlite/database.ts'
+import { connect, openSqlite } from '../../src/sqlite/database.ts'
 import { createDirectory } from '../../src/sqlite/directory.ts'
 import { createJournal } from '../../src/sqlite/journal.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
@@ -25,12 +25,13 @@ import { createScimClient, patchOp } from '../support/scim.ts'
 async function build(t: Test, profile: ProfileName, switches: Switches) {
   const db = openSqlite(undefined)
   migrate(db)
+  const connections = connect(db)
   const writer = createWriter(db)
   const tenants = createTenantStore(db, writer, loadProfile)
   const journal = createJournal(db, writer, { count: 100_000, days: 90 })
-  const directory = createDirectory(db, writer)
+  const directory = createDirectory(connections, writer)
   const faults = createActiveFaults({ newId: () => 'fault', clock: Date.now })
-  const provider = createProvider({ store: createResourceStore(db, writer) })
+  const provider = createProvider({ store: createResourceStore(connections, writer) })
   const fallbackProfile = loadProfile(profile)
   const { recordSeen, findLabel } = directory
   const app = buildScimApp(
@@ -40,7 +41,7 @@ async function build(t: Test, profile: ProfileName, switches: Switches) {
   t.teardown(async () => {
     await app.close()
     await writer.close()
-    db.close()
+    await connections.close()
   })
   const tenant = await tenants.create({ profile, switches })
   const { text } = await tenants.createToken(tenant)

@@ -4,7 +4,7 @@ import { createActiveFaults } from '../../src/faults/active-faults.ts'
 import { loadProfile } from '../../src/profiles/registry.ts'
 import { createReset } from '../../src/server/compose.ts'
 import { createSqliteAnalysis } from '../../src/sqlite/analysis.ts'
-import { openSqlite } from '../../src/sqlite/database.ts'
+import { connect, openSqlite } from '../../src/sqlite/database.ts'
 import { createDirectory } from '../../src/sqlite/directory.ts'
 import { createJournal } from '../../src/sqlite/journal.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
@@ -18,8 +18,9 @@ import { plenty } from '../contract/journal.ts'
 export function openWhole(path?: string) {
   const db = openSqlite(path)
   migrate(db)
+  const connections = connect(db)
   const writer = createWriter(db)
-  const directory = createDirectory(db, writer)
+  const directory = createDirectory(connections, writer)
   const tenants = createTenantStore(db, writer, loadProfile, directory.clear)
   const journal = createJournal(db, writer, plenty)
   const analysisStore = createSqliteAnalysis(db, writer)
@@ -35,7 +36,7 @@ export function openWhole(path?: string) {
   const jobHealth = createJobHealthMonitor(analysis, journal)
   let fault = 0
   const faults = createActiveFaults({ newId: () => `fault-${++fault}`, clock: () => 0 })
-  const store = createResourceStore(db, writer, tenants.exists)
+  const store = createResourceStore(connections, writer, tenants.exists)
   const reset = createReset({
     ...{ writer, tenants, directory, journal, jobHealth, faults },
     analysis: analysisStore,
@@ -54,7 +55,7 @@ export function openWhole(path?: string) {
   const close = async () => {
     await analysis.stop()
     await writer.close()
-    db.close()
+    await connections.close()
   }
   return {
     ...{ db, writer, directory, tenants, journal, analysis, jobHealth, faults, store, reset, snapshots },

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, readdirSync, truncateSync, writeFileSync } fr
 import Sqlite from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { toResourceId } from '../../../src/scim/resource.ts'
-import { openSqlite } from '../../../src/sqlite/database.ts'
+import { connect, openSqlite } from '../../../src/sqlite/database.ts'
 import { createDirectory } from '../../../src/sqlite/directory.ts'
 import { migrate } from '../../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../../src/sqlite/resources.ts'
@@ -16,9 +16,10 @@ const page = { limit: 50 }
 function open(t: Test, path?: string, maxSnapshots = 50) {
   const db = openSqlite(path)
   migrate(db)
+  const connections = connect(db)
   const writer = createWriter(db)
-  const store = createResourceStore(db, writer)
-  const directory = createDirectory(db, writer)
+  const store = createResourceStore(connections, writer)
+  const directory = createDirectory(connections, writer)
   db.exec(`
     insert or ignore into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created)
     values (${tenant}, 'acme', 'rfc', 'retain', 'off', '{}', 0, 0)`)
@@ -40,7 +41,7 @@ function open(t: Test, path?: string, maxSnapshots = 50) {
   const close = async () => {
     if (!db.open) return
     await writer.close()
-    db.close()
+    await connections.close()
   }
   t.teardown(close)
   const ids = async () => (await directory.identities(tenant, 'User', page)).items.map(({ id }) => id)

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { userType } from '../../../src/scim/core-schemas.ts'
 import type { SortOrder } from '../../../src/scim/sorting.ts'
-import { type Database, openSqlite } from '../../../src/sqlite/database.ts'
+import { connect, type Database, openSqlite } from '../../../src/sqlite/database.ts'
 import { createDirectory } from '../../../src/sqlite/directory.ts'
 import { migrate } from '../../../src/sqlite/migrations.ts'
 import { createResourceStore, type SqliteResourceStore } from '../../../src/sqlite/resources.ts'
@@ -19,13 +19,14 @@ const department = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:d
 function open(t: Test, path?: string, minimum = 0) {
   const db = openSqlite(path)
   migrate(db)
+  const connections = connect(db)
   const writer = createWriter(db)
   db.exec(`
     insert or ignore into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created)
     values (${tenant}, 'acme', 'rfc', 'retain', 'off', '{}', 0, 0)`)
-  const indexed = createResourceStore(db, writer, undefined, minimum)
-  const scanning = createResourceStore(db, writer, undefined, Number.POSITIVE_INFINITY)
-  const directory = createDirectory(db, writer)
+  const indexed = createResourceStore(connections, writer, undefined, minimum)
+  const scanning = createResourceStore(connections, writer, undefined, Number.POSITIVE_INFINITY)
+  const directory = createDirectory(connections, writer)
   const reload = () => {
     indexed.reload()
     return () => {}
@@ -33,7 +34,7 @@ function open(t: Test, path?: string, minimum = 0) {
   const close = async () => {
     if (!db.open) return
     await writer.close()
-    db.close()
+    await connections.close()
   }
   t.teardown(close)
   return {

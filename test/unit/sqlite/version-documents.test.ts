@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { buildAttributeHistory } from '../../../src/console/routes/identity-handlers.ts'
 import { loadProfile } from '../../../src/profiles/registry.ts'
 import type { Json } from '../../../src/scim/json.ts'
-import { openSqlite } from '../../../src/sqlite/database.ts'
+import { connect, openSqlite } from '../../../src/sqlite/database.ts'
 import { createDirectory } from '../../../src/sqlite/directory.ts'
 import { migrate } from '../../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../../src/sqlite/resources.ts'
@@ -16,12 +16,17 @@ const roles = Array.from({ length: 200 }, (_, at) => ({ value: `role ${at}`, dis
 function open(t: Test) {
   const db = openSqlite(`${t.testdir()}/data.db`)
   migrate(db)
+  const connections = connect(db)
   const writer = createWriter(db)
   t.teardown(async () => {
     await writer.close()
-    db.close()
+    await connections.close()
   })
-  return { db, store: createResourceStore(db, writer), directory: createDirectory(db, writer) }
+  return {
+    db,
+    store: createResourceStore(connections, writer),
+    directory: createDirectory(connections, writer),
+  }
 }
 
 /** Creates a large user with small changes, occasionally a small user, at the times 1, 2, 3 …; returns the documents. */

@@ -1,0 +1,124 @@
+import { availableParallelism } from 'node:os'
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { DatabaseError } from '../ports/database.ts'
+import type { Database } from './database.ts'
+import { createQueryRunner, type Query, type Rows } from './query.ts'
+
+/** Statements that scan, off the event loop. */
+export interface LongReads {
+  /**
+   * Runs queries on one state of the database, and returns the rows of each. A fixed number of calls run at a
+   * time, the others wait in order. Rejects with the signal's reason once it is aborted, and with a
+   * `DatabaseError` when too many calls wait.
+   */
+  run(queries: readonly Query[], signal?: AbortSignal): Promise<readonly Rows[]>
+  close(): Promise<void>
+}
+
+/** For a database in memory, which other threads cannot read. */
+export function readInPlace(db: Database): LongReads {
+  const run = createQueryRunner(db)
+  return {
+    async run(queries, signal) {
+      signal?.throwIfAborted()
+      return run(queries)
+    },
+    close: async () => {},
+  }
+}
+
+/** The message to a thread. The buffer holds 1 once nobody waits for the rows. */
+export type ReadRequest = { readonly queries: readonly Query[]; readonly unwanted: SharedArrayBuffer }
+/** The message from a thread. */
+export type ReadResponse = { readonly rows: readonly Rows[] } | { readonly error: string }
+
+type Task = ReadRequest & {
+  readonly settle: (response: ReadResponse) => void
+}
+
+const threadFile = new URL(`./long-read-thread${extname(import.meta.filename)}`, import.meta.url)
+
+/** One core is left to the event loop. */
+const defaultThreads = Math.max(1, Math.min(4, availableParallelism() - 1))
+const maxWaiting = 200
+
+/** Reads a database file in threads, each with a connection of its own. They are started when needed. */
+export function createLongReads(path: string, maxThreads = defaultThreads): LongReads {
+  const idle: Worker[] = []
+  const threads = new Map<Worker, Task | undefined>()
+  const waiting = new Set<Task>()
+  let closed = false
+
+  const start = (): Worker => {
+    const thread = new Worker(threadFile, { workerData: path })
+    threads.set(thread, undefined)
+    thread.unref()
+    thread.on('message', (response: ReadResponse) => {
+      const task = threads.get(thread)
+      threads.set(thread, undefined)
+      idle.push(thread)
+      thread.unref()
+      task?.settle(response)
+      runNext()
+    })
+    const lose = (error?: Error) => {
+      const task = threads.get(thread)
+      threads.delete(thread)
+      if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1)
+      task?.settle({ error: error?.message ?? 'the thread ended' })
+      if (!closed) runNext()
+    }
+    thread.on('error', lose)
+    thread.on('exit', () => lose())
+    return thread
+  }
+
+  const runNext = (): void => {
+    const [task] = waiting
+    if (!task) return
+    const thread = idle.pop() ?? (threads.size < maxThreads ? start() : undefined)
+    if (!thread) return
+    waiting.delete(task)
+    threads.set(thread, task)
+    // The process must not end while somebody waits for the rows.
+    thread.ref()
+    thread.postMessage({ queries: task.queries, unwanted: task.unwanted } satisfies ReadRequest)
+  }
+
+  return {
+    run: async (queries, signal) => {
+      signal?.throwIfAborted()
+      if (closed) throw new DatabaseError('The database is closed. Restart the server.')
+      if (waiting.size >= maxWaiting) {
+        throw new DatabaseError(`${maxWaiting} searches wait already. Retry later.`)
+      }
+      return await new Promise<readonly Rows[]>((resolve, reject) => {
+        const unwanted = new SharedArrayBuffer(1)
+        const abandon = () => {
+          waiting.delete(task)
+          new Uint8Array(unwanted)[0] = 1
+          reject(signal?.reason)
+        }
+        const task: Task = {
+          queries,
+          unwanted,
+          settle: response => {
+            signal?.removeEventListener('abort', abandon)
+            if ('rows' in response) resolve(response.rows)
+            else reject(new DatabaseError(`The database ${path} can't be read (${response.error}).`))
+          },
+        }
+        signal?.addEventListener('abort', abandon, { once: true })
+        waiting.add(task)
+        runNext()
+      })
+    },
+    close: async () => {
+      closed = true
+      for (const task of waiting) task.settle({ error: 'it is closed' })
+      waiting.clear()
+      await Promise.all([...threads.keys()].map(thread => thread.terminate()))
+    },
+  }
+}
