@@ -24,8 +24,10 @@ function open(t: Test, path?: string, minimum = 0) {
   db.exec(`
     insert or ignore into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created)
     values (${tenant}, 'acme', 'rfc', 'retain', 'off', '{}', 0, 0)`)
-  const indexed = createResourceStore(connections, writer, undefined, minimum)
-  const scanning = createResourceStore(connections, writer, undefined, Number.POSITIVE_INFINITY)
+  const indexed = createResourceStore(connections, writer, undefined, { minIndexed: minimum })
+  const scanning = createResourceStore(connections, writer, undefined, {
+    minIndexed: Number.POSITIVE_INFINITY,
+  })
   const directory = createDirectory(connections, writer)
   const reload = () => {
     indexed.reload()
