@@ -194,6 +194,7 @@ export function createHistoryView(db: Database): HistoryView {
       if (!last || rows.length < candidatesPerSlice || found.length > limit) break
       before = last.key
       await nextTurn()
+      query.signal?.throwIfAborted()
     }
     const { items, ...rest } = toPage(found, limit, ({ key }) => key)
     return { items: items.map(identity => toFullIdentity(identity, then)), ...rest }
