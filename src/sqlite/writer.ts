@@ -7,11 +7,15 @@ export type WriterOptions = {
   readonly onFatal?: (error: Error) => void
   /** Called when a job passed to `defer` failed, alone or with its batch. */
   readonly onDeferredError?: (error: unknown) => void
+  /** Called after each commit of a batch. */
+  readonly onCommit?: () => void
   /** Milliseconds of a job in slices before reads are served. */
   readonly sliceLength?: number
 }
 
 type ClosableWriter = Writer & {
+  /** Runs a job between two commits: no transaction is open while it runs. */
+  betweenCommits<Result>(job: () => Promise<Result>): Promise<Result>
   /** Writes all pending jobs, and accepts no more. */
   close(): Promise<void>
 }
@@ -24,7 +28,12 @@ const maxDelay = 50
 /** Collects the jobs of one turn of the event loop, and deferred ones, into one commit. */
 export function createWriter(
   db: Database,
-  { onFatal = () => {}, onDeferredError = () => {}, sliceLength = sliceMilliseconds }: WriterOptions = {},
+  {
+    onFatal = () => {},
+    onDeferredError = () => {},
+    onCommit = () => {},
+    sliceLength = sliceMilliseconds,
+  }: WriterOptions = {},
 ): ClosableWriter {
   const runBatch = createBatchRunner(db)
   let urgent: WriteJob[] = []
@@ -60,6 +69,7 @@ export function createWriter(
     const outcomes = onlyDeferred ? withoutSync(db, () => runBatch(jobs)) : runBatch(jobs)
     for (const [at, { settle }] of jobs.entries()) settle(outcomes[at] ?? { error: jobNotRun() })
     reportFatal(outcomes)
+    onCommit()
   }
 
   const reportFatal = (outcomes: readonly JobOutcome[]) => {
@@ -87,7 +97,16 @@ export function createWriter(
         if ('error' in outcome) reject(outcome.error)
         else resolve(outcome.value as Result)
         reportFatal([outcome])
+        onCommit()
       })
+    })
+  }
+
+  const betweenCommits = <Result>(job: () => Promise<Result>): Promise<Result> => {
+    if (closed) return Promise.reject(closedError())
+    turn ??= setImmediate(commit)
+    return new Promise<Result>((resolve, reject) => {
+      slicedJobs.push(() => job().then(resolve, reject))
     })
   }
 
@@ -118,7 +137,7 @@ export function createWriter(
     clearImmediate(turn)
   }
 
-  return { write, writeInSlices, defer, flush, close }
+  return { write, writeInSlices, betweenCommits, defer, flush, close }
 }
 
 /**
@@ -191,6 +210,28 @@ function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonl
       if (db.inTransaction) rollback.run()
       const fatal = writeFailed(db, error)
       return jobs.map(() => ({ error: fatal }))
+    }
+  }
+}
+
+/** Runs jobs in a transaction each. Errors of the database become a `DatabaseError`. */
+export function createTransaction(db: Database): <Result>(job: () => Result) => Result {
+  const begin = db.prepare('begin immediate')
+  const commit = db.prepare('commit')
+  const rollback = db.prepare('rollback')
+  return job => {
+    let isJobError = false
+    try {
+      begin.run()
+      isJobError = true
+      const result = job()
+      isJobError = false
+      commit.run()
+      return result
+    } catch (error) {
+      const isOwn = isJobError && db.inTransaction && !isDiskError(error)
+      if (db.inTransaction) rollback.run()
+      throw isOwn ? error : writeFailed(db, error)
     }
   }
 }
