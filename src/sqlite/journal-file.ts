@@ -16,6 +16,10 @@ import { migrate } from './migrations.ts'
 /** The file of the journal, by the path of its database. SQLite reserves the ending `-journal`. */
 export const journalPath = (path: string): string => `${path}.journal`
 
+/** The files with the data of a database. */
+export const databaseFiles = (path: string): readonly string[] =>
+  [path, journalPath(path)].flatMap(file => [file, `${file}-wal`])
+
 // The path is the same from src/sqlite and from dist/sqlite.
 const migrationsFolder = fileURLToPath(new URL('../../migrations/sqlite-journal/', import.meta.url))
 
