@@ -118,7 +118,9 @@ export function openServices(
     db = openSqlite(path)
     const { backup, foreignJournal } = upgrade(db, { onProgress: reportMove(logger) })
     if (foreignJournal !== undefined) {
-      logger.warn(`the journal belonged to another database; it is in ${foreignJournal} now`)
+      logger.warn(
+        `the journal next to the database was that of another one, or of a later state of it; it is in ${foreignJournal} now`,
+      )
     }
     const connections = connect(db)
     const journalOptions = {

@@ -77,7 +77,7 @@ type UpgradeOptions = {
 type Upgrade = {
   /** The path of the copy from before the upgrade. */
   readonly backup?: string
-  /** Where the journal of another database is now, which was in the place of this one's. */
+  /** Where the journal of another database, or of a later state of this one, is now: it was in the place of this one's. */
   readonly foreignJournal?: string
 }
 
@@ -86,11 +86,12 @@ export function upgrade(
   db: Database,
   { now = new Date(), onProgress = () => {} }: UpgradeOptions = {},
 ): Upgrade {
-  const { backup } = migrate(db, {
-    now,
-    before: { [journalMigration]: () => copyJournal(db, now, onProgress) },
-  })
-  return compact({ backup, foreignJournal: claimJournal(db, now) })
+  let replaced: string | undefined
+  const moveJournal = () => {
+    replaced = copyJournal(db, now, onProgress)
+  }
+  const { backup } = migrate(db, { now, before: { [journalMigration]: moveJournal } })
+  return compact({ backup, foreignJournal: claimJournal(db, now) ?? replaced })
 }
 
 type Progress = (moved: number, total: number) => void
@@ -99,12 +100,13 @@ const exchangesPerPortion = 10_000
 
 /**
  * Copies the journal of a database of an earlier version into its own file. It is complete as soon as it has its name;
- * after a kill, the copy is made again. The caller then deletes the original.
+ * after a kill, the copy is made again. The caller then deletes the original. Returns where a journal is now that was in
+ * its place.
  */
-function copyJournal(db: Database, now: Date, onProgress: Progress): void {
-  if (db.memory) return
+function copyJournal(db: Database, now: Date, onProgress: Progress): string | undefined {
+  if (db.memory) return undefined
   const path = journalPath(db.name)
-  if (existsSync(path) && ownerOf(path) !== undefined) putAside(path, now)
+  const replaced = existsSync(path) && ownerOf(path) !== undefined ? putAside(path, now) : undefined
   // What is left is an unused copy of this database, or a write-ahead log, which would be applied to the new file.
   removeJournal(path)
   writeFileAtomically(path, part => {
@@ -119,6 +121,7 @@ function copyJournal(db: Database, now: Date, onProgress: Progress): void {
       db.exec('detach journal')
     }
   })
+  return replaced
 }
 
 /** The tables besides `exchanges`, with their columns. */

@@ -21,6 +21,7 @@ export type JournalOperations = ReturnType<typeof createJournalOperations>
  * thread for a journal in memory. Long ones run in steps, between which others run.
  */
 export function createJournalOperations(db: Database, retention: Retention) {
+  if (!db.memory) db.pragma('wal_autocheckpoint = 0')
   const commit = createTransaction(db)
   const analysis = createAnalysisWriter(db)
   const pruning = createPruning(db, retention)

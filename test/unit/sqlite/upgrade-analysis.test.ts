@@ -1,29 +1,18 @@
-import { copyFileSync, mkdirSync, readdirSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { type Database, openSqlite } from '../../../src/sqlite/database.ts'
 import { migrate } from '../../../src/sqlite/migrations.ts'
+import { migrationsBelow } from '../../support/earlier-database.ts'
 
-const shipped = new URL('../../../migrations/sqlite/', import.meta.url)
 const minute = 60_000
 const guid = '%22d2c1b0a9-0000-4000-8000-000000000001%22'
 
-/** Copies the migrations below a number into a folder. */
-function migrationsBelow(t: Test, number: string): string {
-  const folder = `${t.testdirName}/below-${number}`
-  mkdirSync(folder, { recursive: true })
-  for (const name of readdirSync(shipped).filter(name => name < number)) {
-    copyFileSync(new URL(name, shipped), `${folder}/${name}`)
-  }
-  return folder
-}
-
 /** Upgrades to the last release with the journal in the database. */
-const upgradeAnalysis = (t: Test, db: Database) => migrate(db, { folder: migrationsBelow(t, '0020') })
+const upgradeAnalysis = (t: Test, db: Database) =>
+  migrate(db, { folder: migrationsBelow(t.testdirName, '0020') })
 
 /** A database of the release before `setup_steps`. */
 function databaseOfBefore(t: Test): Database {
-  t.testdir({})
-  const folder = migrationsBelow(t, '0013')
+  const folder = migrationsBelow(t.testdir({}), '0013')
   const db = openSqlite(undefined)
   t.teardown(() => db.close())
   migrate(db, { folder })

@@ -1,4 +1,3 @@
-import { copyFileSync, mkdirSync, readdirSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import type { Exchange } from '../../../src/journal/exchange.ts'
 import { createMatcher } from '../../../src/journal/search/matches.ts'
@@ -7,19 +6,14 @@ import { createJournal } from '../../../src/sqlite/journal.ts'
 import { upgrade } from '../../../src/sqlite/journal-file.ts'
 import { migrate } from '../../../src/sqlite/migrations.ts'
 import { anExchange } from '../../contract/journal.ts'
+import { migrationsBelow } from '../../support/earlier-database.ts'
 import { openTestJournal } from '../../support/journal-database.ts'
 import { searchFor } from '../../support/search.ts'
 
-const shipped = new URL('../../../migrations/sqlite/', import.meta.url)
-
 /** A database as the release before the column `operation` created it. */
 function previousDatabase(t: Test): Database {
-  const root = t.testdir()
-  const folder = `${root}/before`
-  mkdirSync(folder)
-  for (const name of readdirSync(shipped).filter(name => name < '0015')) {
-    copyFileSync(new URL(name, shipped), `${folder}/${name}`)
-  }
+  const root = t.testdir({})
+  const folder = migrationsBelow(root, '0015')
   const db = openSqlite(`${root}/before.db`)
   t.teardown(() => db.close())
   migrate(db, { folder })
