@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { sharedSlices } from '../event-loop/slices.ts'
 import { type IndexOf, isSingleText } from '../persistence/filter-to-sql.ts'
 import type { Writer } from '../ports/database.ts'
 import { type AttributePath, pathText } from '../scim/attribute.ts'
@@ -173,7 +173,8 @@ export function createTextIndex(
       const indexed = rows.find(tenant, type, attribute)
       return indexed !== undefined && buildPortion(tenant, type, indexed)
     }
-    while (await writer.write(next)) await nextTurn()
+    do await sharedSlices.next()
+    while (await writer.write(next))
   }
 
   const request = (tenant: number, type: string, path: AttributePath): void => {
