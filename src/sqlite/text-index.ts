@@ -41,6 +41,7 @@ export function createTextRows(db: Database) {
   const searchOf = db.prepare<[number], string>('select json(search) from resources where key = ?').pluck()
   /** The indexed attributes by tenant and type: every write needs them. */
   const known = new Map<string, IndexedAttribute[]>()
+  let generation = 0
 
   const load = (): void => {
     known.clear()
@@ -88,7 +89,12 @@ export function createTextRows(db: Database) {
     },
     change,
     /** Reads the attributes again after the tables were replaced. */
-    reread: load,
+    reread: (): void => {
+      generation++
+      load()
+    },
+    /** The number of times that the tables were replaced, which drops indexes. */
+    generation: (): number => generation,
   }
 }
 
@@ -199,5 +205,5 @@ export function createTextIndex(
       return undefined
     }
 
-  return { indexOf }
+  return { indexOf, generation: rows.generation }
 }
