@@ -193,7 +193,7 @@ export function createHistoryView(db: Database): HistoryView {
       const last = rows.at(-1)
       if (!last || rows.length < candidatesPerRead || found.length > limit) break
       before = last.key
-      if (sharedSlices.isOver()) await sharedSlices.next()
+      if (sharedSlices.isOver()) await sharedSlices.next(query.signal)
     }
     const { items, ...rest } = toPage(found, limit, ({ key }) => key)
     return { items: items.map(identity => toFullIdentity(identity, then)), ...rest }

@@ -24,7 +24,7 @@ const open = (t: Test, hasTenant?: (key: number) => boolean, { path, ...options 
     await connections.close()
   })
   const store = createResourceStore(connections, writer, hasTenant, options)
-  const directory = createDirectory(connections, writer)
+  const directory = createDirectory(connections, writer, options.longWork)
   const clear = (tenant: number) => writer.write(() => directory.clear(tenant))
   return { store, directory, flush: writer.flush, clear }
 }
@@ -36,12 +36,14 @@ t.test('nothing is created for a deleted tenant', async t => {
   gone.add(tenant)
   await clear(tenant)
   t.equal(await rejectionOf(store.insert(place('User', 'b'), { now: 2 }, userDraft('b'), 10)), 'unauthorized')
-  t.same(await directory.counts(tenant), {})
+  t.same(await directory.counts([tenant]), [{}])
 })
 
 describeStore(t, open)
-t.test('with all lists in threads', async t => {
-  describeStore(t, t => open(t, undefined, { path: `${t.testdir()}/data.db`, longWork: 0 }))
+t.test('with lists and searches in threads', async t => {
+  const openWithThreads = (t: Test) => open(t, undefined, { path: `${t.testdir()}/data.db`, longWork: 0 })
+  describeStore(t, openWithThreads)
+  describeDirectory(t, openWithThreads)
 })
 describeDirectory(t, open)
 describePast(t, open)

@@ -84,12 +84,13 @@ const identityNotFound = ({ tenant, type, listPath }: IdentityScope, id: string,
 
 /** The handlers of the operations on resources of one type. */
 export const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'directory' | 'journal'>) => ({
-  async list({ tenant, type }: IdentityScope, query: IdentityQuery) {
+  async list({ tenant, type }: IdentityScope, query: IdentityQuery, signal: AbortSignal) {
     const asOf = parseAsOf(tenant, query)
     const page = {
       ...toPageRequest(query),
       ...(query.status && { status: query.status }),
       ...(query.text && { text: query.text }),
+      signal,
     }
     const { items, ...rest } = await (asOf
       ? directory.historyView.identities(tenant.key, type.name, asOf, page)
