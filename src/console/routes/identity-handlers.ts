@@ -115,7 +115,12 @@ export const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'dire
     if (!page) throw identityNotFound(scope, id)
     const { items, ...rest } = page
     const causes = await findCauses(journal, items)
-    return { items: items.map(entry => viewHistoryEntry(type, entry, causes)), ...rest }
+    const views: ReturnType<typeof viewHistoryEntry>[] = []
+    for (const entry of items) {
+      views.push(viewHistoryEntry(type, entry, causes))
+      if (sharedSlices.isOver()) await sharedSlices.next()
+    }
+    return { items: views, ...rest }
   },
 
   async attributes(scope: IdentityScope, id: string) {
