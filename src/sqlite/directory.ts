@@ -10,8 +10,8 @@ import { createHistoryView } from './history-view.ts'
 import { createHistoryWriter } from './history-writer.ts'
 import { createIdentities, type Identities } from './identities.ts'
 import { type RelatedRow, toRelated } from './related.ts'
-import { createTenantClearing } from './resource-rows.ts'
 import { createStaleReader } from './stale.ts'
+import { createTenantClearing } from './tenant-clearing.ts'
 
 type ValueSearchParameters = { tenant: number; type: string; whole: string; above: string; below: string }
 
