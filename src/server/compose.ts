@@ -20,6 +20,7 @@ import { createSqliteAnalysis, type SqliteAnalysis } from '../sqlite/analysis.ts
 import { connect, createCompaction, type Database, lockDatabase, openSqlite } from '../sqlite/database.ts'
 import { createDirectory, type SqliteDirectory } from '../sqlite/directory.ts'
 import { createJournal, type SqliteJournal } from '../sqlite/journal.ts'
+import { createLongWrites } from '../sqlite/long-writes.ts'
 import { migrate } from '../sqlite/migrations.ts'
 import { createResourceStore } from '../sqlite/resources.ts'
 import { createSqliteSnapshots } from '../sqlite/snapshots.ts'
@@ -119,8 +120,9 @@ export function openServices(
     const connections = connect(db)
     const onDeferredError = (err: unknown) => logger.error({ err }, 'writing to the journal failed')
     const writer = createWriter(db, { onDeferredError, ...(onFatal && { onFatal }) })
+    const longWrites = createLongWrites(db, writer)
     const directory = createDirectory(connections, writer)
-    const tenants = createTenantStore(db, writer, loadProfile, directory.clear)
+    const tenants = createTenantStore(db, writer, loadProfile, longWrites.deleteTenant)
     const journal = createJournal(db, writer, retention, onDeferredError)
     const faults = createActiveFaults({ newId: randomUUID, clock: Date.now })
     const analysisStore = createSqliteAnalysis(db, writer)
@@ -142,12 +144,12 @@ export function openServices(
     const snapshots = createSqliteSnapshots({
       db,
       writer,
-      path,
-      reload: () => {
-        const applyTenants = tenants.reload()
-        store.reload()
-        directory.reload()
+      longWrites,
+      reload: rows => {
+        const applyTenants = tenants.reload(rows)
         return () => {
+          store.reload()
+          directory.reload()
           applyTenants()
           provider.forgetCursors()
         }
@@ -175,6 +177,7 @@ export function openServices(
     const close = async () => {
       await analysis.stop()
       await writer.close()
+      await longWrites.close()
       await connections.close()
       unlock()
     }

@@ -21,8 +21,8 @@ import { createIdentities, type Identities } from './identities.ts'
 import { longWork as defaultLongWork, entriesPerTest } from './list-work.ts'
 import { createRead, limitLongReads, type Read } from './long-reads.ts'
 import { type RelatedRow, toRelated } from './related.ts'
-import { createTenantClearing } from './resource-rows.ts'
 import { createStaleReader } from './stale.ts'
+import { createTenantClearing } from './tenant-clearing.ts'
 
 /** Names contain no quotes or backslashes: RFC 7643 §2.1, and URNs. */
 const jsonPath = (names: readonly string[]) => `$${names.map(name => `."${name}"`).join('')}`

@@ -7,6 +7,7 @@ import { createSqliteAnalysis } from '../../src/sqlite/analysis.ts'
 import { connect, openSqlite } from '../../src/sqlite/database.ts'
 import { createDirectory } from '../../src/sqlite/directory.ts'
 import { createJournal } from '../../src/sqlite/journal.ts'
+import { createLongWrites } from '../../src/sqlite/long-writes.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../src/sqlite/snapshots.ts'
@@ -20,8 +21,9 @@ export function openWhole(path?: string) {
   migrate(db)
   const connections = connect(db)
   const writer = createWriter(db)
+  const longWrites = createLongWrites(db, writer)
   const directory = createDirectory(connections, writer)
-  const tenants = createTenantStore(db, writer, loadProfile, directory.clear)
+  const tenants = createTenantStore(db, writer, loadProfile, longWrites.deleteTenant)
   const journal = createJournal(db, writer, plenty)
   const analysisStore = createSqliteAnalysis(db, writer)
   const analysis = createAnalysisWorker({
@@ -44,17 +46,20 @@ export function openWhole(path?: string) {
   const snapshots = createSqliteSnapshots({
     db,
     writer,
-    path,
-    reload: () => {
-      const remember = tenants.reload()
-      store.reload()
-      directory.reload()
-      return remember
+    longWrites,
+    reload: rows => {
+      const remember = tenants.reload(rows)
+      return () => {
+        store.reload()
+        directory.reload()
+        remember()
+      }
     },
   })
   const close = async () => {
     await analysis.stop()
     await writer.close()
+    await longWrites.close()
     await connections.close()
   }
   return {

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { toResourceId } from '../../../src/scim/resource.ts'
 import { connect, openSqlite } from '../../../src/sqlite/database.ts'
 import { createDirectory } from '../../../src/sqlite/directory.ts'
+import { createLongWrites } from '../../../src/sqlite/long-writes.ts'
 import { migrate } from '../../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../../src/sqlite/snapshots.ts'
@@ -18,6 +19,7 @@ function open(t: Test, path?: string, maxSnapshots = 50) {
   migrate(db)
   const connections = connect(db)
   const writer = createWriter(db)
+  const longWrites = createLongWrites(db, writer)
   const store = createResourceStore(connections, writer)
   const directory = createDirectory(connections, writer)
   db.exec(`
@@ -28,19 +30,21 @@ function open(t: Test, path?: string, maxSnapshots = 50) {
   const snapshots = createSqliteSnapshots({
     db,
     writer,
-    path,
+    longWrites,
     maxSnapshots,
     clock: () => ++now,
     reload: () => {
-      store.reload()
-      directory.reload()
       if (wrong) throw wrong
-      return () => {}
+      return () => {
+        store.reload()
+        directory.reload()
+      }
     },
   })
   const close = async () => {
     if (!db.open) return
     await writer.close()
+    await longWrites.close()
     await connections.close()
   }
   t.teardown(close)
