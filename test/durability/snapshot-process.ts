@@ -1,4 +1,5 @@
-import { connect, openSqlite } from '../../src/sqlite/database.ts'
+import { connect } from '../../src/sqlite/connections.ts'
+import { openSqlite } from '../../src/sqlite/database.ts'
 import { createDirectory } from '../../src/sqlite/directory.ts'
 import { createLongWrites } from '../../src/sqlite/long-writes.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
