@@ -7,6 +7,8 @@ export type WriterOptions = {
   readonly onFatal?: (error: Error) => void
   /** Called when a job passed to `defer` failed, alone or with its batch. */
   readonly onDeferredError?: (error: unknown) => void
+  /** Called after each commit. */
+  readonly onCommit?: () => void
   /** The slices of the event loop. */
   readonly slices?: Slices
   /** Milliseconds after which a job of unknown length starts again in slices. */
@@ -14,6 +16,8 @@ export type WriterOptions = {
 }
 
 type ClosableWriter = Writer & {
+  /** Runs a job between two commits: no transaction is open while it runs. */
+  betweenCommits<Result>(job: () => Promise<Result>): Promise<Result>
   /** Writes all pending jobs, and accepts no more. */
   close(): Promise<void>
 }
@@ -26,7 +30,13 @@ const maxDelay = 50
 /** Collects the jobs of one turn of the event loop, and deferred ones, into one commit. */
 export function createWriter(
   db: Database,
-  { onFatal = () => {}, onDeferredError = () => {}, slices = sharedSlices, quickJob = 5 }: WriterOptions = {},
+  {
+    onFatal = () => {},
+    onDeferredError = () => {},
+    onCommit = () => {},
+    slices = sharedSlices,
+    quickJob = 5,
+  }: WriterOptions = {},
 ): ClosableWriter {
   const runBatch = createBatchRunner(db)
   let urgent: WriteJob[] = []
@@ -62,6 +72,7 @@ export function createWriter(
     const outcomes = onlyDeferred ? withoutSync(db, () => runBatch(jobs)) : runBatch(jobs)
     for (const [at, { settle }] of jobs.entries()) settle(outcomes[at] ?? { error: jobNotRun() })
     reportFatal(outcomes)
+    onCommit()
   }
 
   const reportFatal = (outcomes: readonly JobOutcome[]) => {
@@ -83,6 +94,7 @@ export function createWriter(
       const outcome = await runInSlices(db, job, slices)
       settle(outcome)
       reportFatal([outcome])
+      onCommit()
     })
   }
 
@@ -225,6 +237,28 @@ function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonl
       if (db.inTransaction) rollback.run()
       const fatal = writeFailed(db, error)
       return jobs.map(() => ({ error: fatal }))
+    }
+  }
+}
+
+/** Runs jobs in a transaction each. Errors of the database become a `DatabaseError`. */
+export function createTransaction(db: Database): <Result>(job: () => Result) => Result {
+  const begin = db.prepare('begin immediate')
+  const commit = db.prepare('commit')
+  const rollback = db.prepare('rollback')
+  return job => {
+    let isJobError = false
+    try {
+      begin.run()
+      isJobError = true
+      const result = job()
+      isJobError = false
+      commit.run()
+      return result
+    } catch (error) {
+      const isOwn = isJobError && db.inTransaction && !isDiskError(error)
+      if (db.inTransaction) rollback.run()
+      throw isOwn ? error : writeFailed(db, error)
     }
   }
 }
