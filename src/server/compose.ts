@@ -19,18 +19,13 @@ import { createProvider } from '../provider/provider.ts'
 import { compact } from '../scim/json.ts'
 import { createSqliteAnalysis, type SqliteAnalysis } from '../sqlite/analysis.ts'
 import { type Checkpoints, createCheckpoints } from '../sqlite/checkpoints.ts'
-import {
-  compactBoth,
-  connect,
-  createCompaction,
-  type Database,
-  lockDatabase,
-  openSqlite,
-} from '../sqlite/database.ts'
+import { connect } from '../sqlite/connections.ts'
+import { compactBoth, createCompaction, type Database, lockDatabase, openSqlite } from '../sqlite/database.ts'
 import { createDirectory, type SqliteDirectory } from '../sqlite/directory.ts'
 import { createJournal } from '../sqlite/journal.ts'
 import { openJournal, upgrade } from '../sqlite/journal-file.ts'
 import { type JournalDatabase, startJournalThread, writeJournalInPlace } from '../sqlite/journal-writer.ts'
+import { createLongWrites } from '../sqlite/long-writes.ts'
 import { createResourceStore } from '../sqlite/resources.ts'
 import { createSqliteSnapshots } from '../sqlite/snapshots.ts'
 import { createTenantStore, type SqliteTenants } from '../sqlite/tenants.ts'
@@ -143,8 +138,9 @@ export function openServices(
         onError: err => logger.error({ err }, 'a checkpoint of the database failed'),
       })
     }
+    const longWrites = createLongWrites(db, writer)
     const directory = createDirectory(connections, writer)
-    const tenants = createTenantStore(db, writer, loadProfile, directory.clear)
+    const tenants = createTenantStore(db, writer, loadProfile, longWrites.deleteTenant)
     const journal = createJournal(journalDb)
     const faults = createActiveFaults({ newId: randomUUID, clock: Date.now })
     const analysisStore = createSqliteAnalysis(journalDb)
@@ -169,12 +165,12 @@ export function openServices(
     const snapshots = createSqliteSnapshots({
       db,
       writer,
-      path,
-      reload: () => {
-        const applyTenants = tenants.reload()
-        store.reload()
-        directory.reload()
+      longWrites,
+      reload: rows => {
+        const applyTenants = tenants.reload(rows)
         return () => {
+          store.reload()
+          directory.reload()
           applyTenants()
           provider.forgetCursors()
         }
@@ -202,6 +198,7 @@ export function openServices(
       await analysis.stop()
       await checkpoints?.close()
       await writer.close()
+      await longWrites.close()
       await connections.close()
       await journalDb?.close()
       unlock()

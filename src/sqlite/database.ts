@@ -9,13 +9,12 @@ import {
   restrictAccess,
 } from '../persistence/private-files.ts'
 import { type Compaction, DatabaseError, type Writer } from '../ports/database.ts'
-import { createLongReads, type LongReads, readInPlace } from './long-reads.ts'
 
 export { DatabaseError }
 export type Database = Sqlite.Database
 
 /** Milliseconds for a server that is shutting down to release the file. */
-const lockTimeout = 2000
+export const lockTimeout = 2000
 const lockExtension = '.lock'
 
 /**
@@ -68,37 +67,6 @@ function configure(db: Database): void {
   db.pragma('wal_autocheckpoint = 8000')
   // Fails while a server of an earlier version has the file: it locks the database itself.
   db.exec('begin immediate; commit')
-}
-
-/**
- * The connections to a database. In memory there is only one, which is used for everything.
- */
-export type Connections = {
-  /** Used by jobs of the writer, and by nothing else: its transaction may be open for several turns. */
-  readonly writes: Database
-  /** Read-only: it sees what is committed. For statements of a few milliseconds. */
-  readonly reads: Database
-  /** For statements that take longer. */
-  readonly longReads: LongReads
-  /** Closes all of them. */
-  readonly close: () => Promise<void>
-}
-
-/** Adds the other connections to the one that `migrate` has prepared. */
-export function connect(writes: Database): Connections {
-  if (writes.memory) {
-    const longReads = readInPlace(writes)
-    return { writes, reads: writes, longReads, close: async () => void writes.close() }
-  }
-  const reads = new Sqlite(writes.name, { readonly: true, timeout: lockTimeout })
-  reads.pragma('cache_size = -65536')
-  const longReads = createLongReads(writes.name)
-  const close = async () => {
-    await longReads.close()
-    reads.close()
-    writes.close()
-  }
-  return { writes, reads, longReads, close }
 }
 
 function createParentFolder(path: string): void {

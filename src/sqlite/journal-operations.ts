@@ -1,4 +1,4 @@
-import { createSliceScheduler, sliceMilliseconds } from '../journal/time-slices.ts'
+import { sharedSlices } from '../event-loop/slices.ts'
 import { syncFile } from '../persistence/private-files.ts'
 import type { ClockJump, Retention } from '../ports/journal.ts'
 import { type BatchRows, createAnalysisWriter } from './analysis-rows.ts'
@@ -26,7 +26,6 @@ export function createJournalOperations(db: Database, retention: Retention) {
   const analysis = createAnalysisWriter(db)
   const pruning = createPruning(db, retention)
   const clock = createPruningClock(db)
-  const nextSlice = createSliceScheduler()
   const insert = db.prepare(
     `insert into exchanges (seq, ${storedColumns.join(', ')}) values (?, ${storedColumns.map(() => '?').join(', ')})`,
   )
@@ -50,7 +49,7 @@ export function createJournalOperations(db: Database, retention: Retention) {
   }
 
   const writeInSteps = async (step: PruningStep): Promise<void> => {
-    while (write(step)) await nextSlice()
+    while (write(step)) await sharedSlices.next()
   }
 
   const compaction = createCompaction(
@@ -83,13 +82,13 @@ export function createJournalOperations(db: Database, retention: Retention) {
   const deleteBetween = (first: number, last: number, tenant: string | undefined): PruningStep => {
     let from = first
     return () => {
-      const began = performance.now()
-      while (from <= last && performance.now() - began < sliceMilliseconds) {
+      while (from <= last) {
         const end = Math.min(last, from + rowsPerBlock - 1)
         const { changes } =
           tenant === undefined ? deleteBlock.run(from, end) : deleteBlockOf.run(from, end, tenant)
         pruning.added(-changes)
         from = end + 1
+        if (sharedSlices.isOver()) break
       }
       return from <= last
     }

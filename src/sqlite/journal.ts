@@ -1,5 +1,5 @@
+import { sharedSlices } from '../event-loop/slices.ts'
 import type { Exchange } from '../journal/exchange.ts'
-import { createSliceScheduler } from '../journal/time-slices.ts'
 import { CursorError, type ExchangeQuery, type Journal } from '../ports/journal.ts'
 import { compact } from '../scim/json.ts'
 import {
@@ -18,7 +18,6 @@ const maxRowsPerSlice = 100
 export function createJournal(db: JournalDatabase): Journal {
   const { reads } = db
   const findRows = createExchangeFinder(reads)
-  const nextSlice = createSliceScheduler()
   const rowWithId = reads.prepare<[string], ExchangeRow>(
     `select ${exchangeColumns} from ${exchangesWithNotes} where id = ?`,
   )
@@ -41,7 +40,7 @@ export function createJournal(db: JournalDatabase): Journal {
     let reached = Math.min(end, last + 1)
     let left = maximum
     while (reached > first && left > 0) {
-      await nextSlice(signal)
+      await sharedSlices.next(signal)
       const found = findRows(search, { first, end: reached }, Math.min(left, maxRowsPerSlice))
       reached = found.end
       left -= found.rows.length

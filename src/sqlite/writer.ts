@@ -1,5 +1,5 @@
-import { createSliceScheduler, sliceMilliseconds } from '../journal/time-slices.ts'
-import { DatabaseError, type SlicedJob, type Writer } from '../ports/database.ts'
+import { type Slices, sharedSlices } from '../event-loop/slices.ts'
+import { DatabaseError, runAtOnce, type SlicedJob, type Writer } from '../ports/database.ts'
 import type { Database } from './database.ts'
 
 export type WriterOptions = {
@@ -7,10 +7,12 @@ export type WriterOptions = {
   readonly onFatal?: (error: Error) => void
   /** Called when a job passed to `defer` failed, alone or with its batch. */
   readonly onDeferredError?: (error: unknown) => void
-  /** Called after each commit of a batch. */
+  /** Called after each commit. */
   readonly onCommit?: () => void
-  /** Milliseconds of a job in slices before reads are served. */
-  readonly sliceLength?: number
+  /** The slices of the event loop. */
+  readonly slices?: Slices
+  /** Milliseconds after which a job of unknown length starts again in slices. */
+  readonly quickJob?: number
 }
 
 type ClosableWriter = Writer & {
@@ -32,7 +34,8 @@ export function createWriter(
     onFatal = () => {},
     onDeferredError = () => {},
     onCommit = () => {},
-    sliceLength = sliceMilliseconds,
+    slices = sharedSlices,
+    quickJob = 5,
   }: WriterOptions = {},
 ): ClosableWriter {
   const runBatch = createBatchRunner(db)
@@ -40,8 +43,8 @@ export function createWriter(
   let deferred: WriteJob[] = []
   let turn: NodeJS.Immediate | undefined
   let timer: NodeJS.Timeout | undefined
-  /** Jobs in slices run one at a time, each in a transaction of its own. */
-  const slicedJobs: (() => Promise<void>)[] = []
+  /** Jobs in slices and between commits, which run one at a time. */
+  const loneJobs: (() => Promise<void>)[] = []
   let underWay: Promise<void> | undefined
   let closed = false
 
@@ -52,7 +55,7 @@ export function createWriter(
     timer = undefined
     if (underWay) return
     commitBatch()
-    underWay = slicedJobs
+    underWay = loneJobs
       .shift()?.()
       .finally(() => {
         underWay = undefined
@@ -77,38 +80,50 @@ export function createWriter(
     if (fatal && 'error' in fatal) onFatal(fatal.error as DatabaseError)
   }
 
-  const write = <Result>(job: () => Result): Promise<Result> => {
+  /** Returns a promise, which the function that is passed to `enter` settles. */
+  const enqueue = <Result>(enter: (settle: WriteJob['settle']) => void): Promise<Result> => {
     if (closed) return Promise.reject(closedError())
     turn ??= setImmediate(commit)
     return new Promise<Result>((resolve, reject) => {
+      enter(outcome => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as Result)))
+    })
+  }
+
+  const addSlicedJob = (job: () => SlicedJob<unknown>, settle: WriteJob['settle']): void => {
+    loneJobs.push(async () => {
+      const outcome = await runInSlices(db, job, slices)
+      settle(outcome)
+      reportFatal([outcome])
+      onCommit()
+    })
+  }
+
+  const write = <Result>(job: () => Result): Promise<Result> =>
+    enqueue(settle => urgent.push({ run: job, settle }))
+
+  const writeInSlices = <Result>(job: () => SlicedJob<Result>): Promise<Result> =>
+    enqueue(settle => addSlicedJob(job, settle))
+
+  const writeInSlicesIfLong = <Result>(job: () => SlicedJob<Result>): Promise<Result> =>
+    enqueue(settle =>
       urgent.push({
-        run: job,
-        settle: outcome => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as Result)),
-      })
-    })
-  }
+        run: () => (db.memory ? runAtOnce(job()) : runQuickly(job(), quickJob)),
+        settle: outcome => {
+          if ('error' in outcome && outcome.error === tooLong) addSlicedJob(job, settle)
+          else settle(outcome)
+        },
+      }),
+    )
 
-  const writeInSlices = <Result>(job: () => SlicedJob<Result>): Promise<Result> => {
-    if (closed) return Promise.reject(closedError())
-    turn ??= setImmediate(commit)
-    return new Promise<Result>((resolve, reject) => {
-      slicedJobs.push(async () => {
-        const outcome = await runInSlices(db, job, sliceLength)
-        if ('error' in outcome) reject(outcome.error)
-        else resolve(outcome.value as Result)
-        reportFatal([outcome])
-        onCommit()
-      })
+  const betweenCommits = <Result>(job: () => Promise<Result>): Promise<Result> =>
+    enqueue(settle => {
+      loneJobs.push(() =>
+        job().then(
+          value => settle({ value }),
+          error => settle({ error }),
+        ),
+      )
     })
-  }
-
-  const betweenCommits = <Result>(job: () => Promise<Result>): Promise<Result> => {
-    if (closed) return Promise.reject(closedError())
-    turn ??= setImmediate(commit)
-    return new Promise<Result>((resolve, reject) => {
-      slicedJobs.push(() => job().then(resolve, reject))
-    })
-  }
 
   const defer = (job: () => void): void => {
     const settle = (outcome: JobOutcome) => {
@@ -137,7 +152,7 @@ export function createWriter(
     clearImmediate(turn)
   }
 
-  return { write, writeInSlices, betweenCommits, defer, flush, close }
+  return { write, writeInSlices, writeInSlicesIfLong, betweenCommits, defer, flush, close }
 }
 
 /**
@@ -151,6 +166,18 @@ function withoutSync<Result>(db: Database, run: () => Result): Result {
     return run()
   } finally {
     db.pragma('synchronous = full')
+  }
+}
+
+/** The error that rolls back a job that has to run in slices. */
+const tooLong = new Error('The job is longer than a slice.')
+
+function runQuickly<Result>(job: SlicedJob<Result>, milliseconds: number): Result {
+  const began = performance.now()
+  for (;;) {
+    const step = job.next()
+    if (step.done) return step.value
+    if (performance.now() - began >= milliseconds) throw tooLong
   }
 }
 
@@ -240,35 +267,21 @@ export function createTransaction(db: Database): <Result>(job: () => Result) => 
  * Runs a job in a transaction that stays open between its slices. In memory, where reads would see the
  * uncommitted rows, it runs at once.
  */
-async function runInSlices(
-  db: Database,
-  job: () => SlicedJob<unknown>,
-  sliceLength: number,
-): Promise<JobOutcome> {
-  const nextSlice = createSliceScheduler()
-  const length = db.memory ? Number.POSITIVE_INFINITY : sliceLength
+async function runInSlices(db: Database, job: () => SlicedJob<unknown>, slices: Slices): Promise<JobOutcome> {
   try {
     db.exec('begin immediate')
     const steps = job()
-    for (let slice = runSlice(steps, length); ; slice = runSlice(steps, length)) {
-      if (slice.done) {
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done) {
         db.exec('commit')
-        return { value: slice.value }
+        return { value: step.value }
       }
-      await nextSlice()
+      if (!db.memory && slices.isOver()) await slices.next()
     }
   } catch (error) {
-    const isLost = isDiskError(error) || !db.inTransaction
+    const failure = toDatabaseFailure(db, error)
     if (db.inTransaction) db.exec('rollback')
-    return { error: isLost ? writeFailed(db, error) : error }
-  }
-}
-
-function runSlice<Result>(steps: SlicedJob<Result>, length: number): IteratorResult<undefined, Result> {
-  const began = performance.now()
-  for (;;) {
-    const step = steps.next()
-    if (step.done || performance.now() - began >= length) return step
+    return { error: failure }
   }
 }
 
@@ -276,6 +289,10 @@ const diskErrorCodes = /^SQLITE_(FULL|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|NOM
 
 const isDiskError = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && diskErrorCodes.test(String(error.code))
+
+/** The error of a job that failed: a `DatabaseError` if the disk or the file is the cause. */
+export const toDatabaseFailure = (db: Database, error: unknown): unknown =>
+  isDiskError(error) || !db.inTransaction ? writeFailed(db, error) : error
 
 const writeFailed = (db: Database, error: unknown): DatabaseError =>
   new DatabaseError(

@@ -4,11 +4,13 @@ import { createActiveFaults } from '../../src/faults/active-faults.ts'
 import { loadProfile } from '../../src/profiles/registry.ts'
 import { createReset } from '../../src/server/compose.ts'
 import { createSqliteAnalysis } from '../../src/sqlite/analysis.ts'
-import { connect, openSqlite } from '../../src/sqlite/database.ts'
+import { connect } from '../../src/sqlite/connections.ts'
+import { openSqlite } from '../../src/sqlite/database.ts'
 import { createDirectory } from '../../src/sqlite/directory.ts'
 import { createJournal } from '../../src/sqlite/journal.ts'
 import { openJournal, upgrade } from '../../src/sqlite/journal-file.ts'
 import { startJournalThread, writeJournalInPlace } from '../../src/sqlite/journal-writer.ts'
+import { createLongWrites } from '../../src/sqlite/long-writes.ts'
 import { createResourceStore } from '../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../src/sqlite/snapshots.ts'
 import { createTenantStore } from '../../src/sqlite/tenants.ts'
@@ -21,8 +23,9 @@ export function openWhole(path?: string) {
   upgrade(db)
   const connections = connect(db)
   const writer = createWriter(db)
+  const longWrites = createLongWrites(db, writer)
   const directory = createDirectory(connections, writer)
-  const tenants = createTenantStore(db, writer, loadProfile, directory.clear)
+  const tenants = createTenantStore(db, writer, loadProfile, longWrites.deleteTenant)
   const journalDb =
     path === undefined
       ? writeJournalInPlace(openJournal(), { retention: plenty })
@@ -49,17 +52,20 @@ export function openWhole(path?: string) {
   const snapshots = createSqliteSnapshots({
     db,
     writer,
-    path,
-    reload: () => {
-      const remember = tenants.reload()
-      store.reload()
-      directory.reload()
-      return remember
+    longWrites,
+    reload: rows => {
+      const remember = tenants.reload(rows)
+      return () => {
+        store.reload()
+        directory.reload()
+        remember()
+      }
     },
   })
   const close = async () => {
     await analysis.stop()
     await writer.close()
+    await longWrites.close()
     await connections.close()
     await journalDb.close()
   }
