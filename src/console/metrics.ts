@@ -194,14 +194,13 @@ async function countIdentities({
   tenants,
   directory,
 }: Pick<GaugeDeps, 'tenants' | 'directory'>): Promise<readonly Sample[]> {
-  const all = tenants
-    .list()
-    .map(async ({ key, id }) =>
-      Object.entries(await directory.counts(key)).flatMap(([type, counts]) =>
-        Object.entries(counts).map(([status, value]) => ({ labels: { tenant: id, type, status }, value })),
-      ),
-    )
-  return (await Promise.all(all)).flat()
+  const all = tenants.list()
+  const counts = await directory.counts(all.map(({ key }) => key))
+  return all.flatMap(({ id }, at) =>
+    Object.entries(counts[at] ?? {}).flatMap(([type, ofType]) =>
+      Object.entries(ofType).map(([status, value]) => ({ labels: { tenant: id, type, status }, value })),
+    ),
+  )
 }
 
 type Metrics = {

@@ -2,7 +2,7 @@ import type { Place } from '../ports/resources.ts'
 import { errors } from '../scim/error.ts'
 import type { LookupKey, PreparedResource, StoredResource, StoredWithSecrets } from '../scim/resource.ts'
 import { fold } from '../scim/text.ts'
-import { createCounts, createQuota } from './counts.ts'
+import { createCounts, createLastKey, createQuota } from './counts.ts'
 import type { Database } from './database.ts'
 import { createTextRows } from './text-index.ts'
 
@@ -57,14 +57,10 @@ export function createResourceRows(db: Database) {
       search = jsonb_set(search, '$.meta.lastModified', @lastModified)
     where key = @key`)
   const keysOf = db.prepare<[number], string>('select keys from resources where key = ?').pluck()
-  const lastKeyGiven = db
-    .prepare<[], number>(
-      'select max(coalesce((select max(key) from resources), 0), coalesce((select max(key) from deleted_resources), 0))',
-    )
-    .pluck()
+  const lastKeyGiven = createLastKey(db)
   const deleteResource = db.prepare('delete from resources where key = ?')
   // This process is the only one that writes (`openSqlite`), so the key is held in memory.
-  let lastKey = lastKeyGiven.get() ?? 0
+  let lastKey = lastKeyGiven()
 
   const add = (
     place: Place,
@@ -130,7 +126,7 @@ export function createResourceRows(db: Database) {
     /** Reads cached values again after the tables were replaced. */
     reread: (): void => {
       // No key is reused, including those of the replaced rows.
-      lastKey = Math.max(lastKey, lastKeyGiven.get() ?? 0)
+      lastKey = Math.max(lastKey, lastKeyGiven())
       quota.forget()
       texts.reread()
     },

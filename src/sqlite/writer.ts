@@ -1,4 +1,4 @@
-import { createSliceScheduler, sliceMilliseconds } from '../journal/time-slices.ts'
+import { type Slices, sharedSlices } from '../event-loop/slices.ts'
 import { DatabaseError, runAtOnce, type SlicedJob, type Writer } from '../ports/database.ts'
 import type { Database } from './database.ts'
 
@@ -7,8 +7,10 @@ export type WriterOptions = {
   readonly onFatal?: (error: Error) => void
   /** Called when a job passed to `defer` failed, alone or with its batch. */
   readonly onDeferredError?: (error: unknown) => void
-  /** Milliseconds of a job in slices before reads are served. */
-  readonly sliceLength?: number
+  /** The slices of the event loop. */
+  readonly slices?: Slices
+  /** Milliseconds after which a job of `writeInSlicesIfLong` starts again in slices. */
+  readonly longJob?: number
 }
 
 type ClosableWriter = Writer & {
@@ -20,11 +22,17 @@ type JobOutcome = { readonly value: unknown } | { readonly error: unknown }
 type WriteJob = { readonly run: () => unknown; readonly settle: (outcome: JobOutcome) => void }
 
 const maxDelay = 50
+const defaultLongJob = 5
 
 /** Collects the jobs of one turn of the event loop, and deferred ones, into one commit. */
 export function createWriter(
   db: Database,
-  { onFatal = () => {}, onDeferredError = () => {}, sliceLength = sliceMilliseconds }: WriterOptions = {},
+  {
+    onFatal = () => {},
+    onDeferredError = () => {},
+    slices = sharedSlices,
+    longJob = defaultLongJob,
+  }: WriterOptions = {},
 ): ClosableWriter {
   const runBatch = createBatchRunner(db)
   let urgent: WriteJob[] = []
@@ -78,7 +86,7 @@ export function createWriter(
 
   const addSlicedJob = (job: () => SlicedJob<unknown>, settle: WriteJob['settle']): void => {
     loneJobs.push(async () => {
-      const outcome = await runInSlices(db, job, sliceLength)
+      const outcome = await runInSlices(db, job, slices)
       settle(outcome)
       reportFatal([outcome])
     })
@@ -93,7 +101,7 @@ export function createWriter(
   const writeInSlicesIfLong = <Result>(job: () => SlicedJob<Result>): Promise<Result> =>
     enqueue(settle =>
       urgent.push({
-        run: () => (db.memory ? runAtOnce(job()) : runOneSlice(job(), sliceLength)),
+        run: () => (db.memory ? runAtOnce(job()) : runIfShort(job(), longJob)),
         settle: outcome => {
           if ('error' in outcome && outcome.error === tooLong) addSlicedJob(job, settle)
           else settle(outcome)
@@ -156,12 +164,15 @@ function withoutSync<Result>(db: Database, run: () => Result): Result {
 }
 
 /** The error that rolls back a job that has to run in slices. */
-const tooLong = new Error('The job is longer than a slice.')
+const tooLong = new Error('The job is too long to share a commit.')
 
-function runOneSlice<Result>(job: SlicedJob<Result>, length: number): Result {
-  const slice = runSlice(job, length)
-  if (!slice.done) throw tooLong
-  return slice.value
+function runIfShort<Result>(job: SlicedJob<Result>, longJob: number): Result {
+  const began = performance.now()
+  for (;;) {
+    const step = job.next()
+    if (step.done) return step.value
+    if (performance.now() - began >= longJob) throw tooLong
+  }
 }
 
 const jobNotRun = () => new Error('The batch ended before this job.')
@@ -228,35 +239,21 @@ function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonl
  * Runs a job in a transaction that stays open between its slices. In memory, where reads would see the
  * uncommitted rows, it runs at once.
  */
-async function runInSlices(
-  db: Database,
-  job: () => SlicedJob<unknown>,
-  sliceLength: number,
-): Promise<JobOutcome> {
-  const nextSlice = createSliceScheduler()
-  const length = db.memory ? Number.POSITIVE_INFINITY : sliceLength
+async function runInSlices(db: Database, job: () => SlicedJob<unknown>, slices: Slices): Promise<JobOutcome> {
   try {
     db.exec('begin immediate')
     const steps = job()
-    for (let slice = runSlice(steps, length); ; slice = runSlice(steps, length)) {
-      if (slice.done) {
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done) {
         db.exec('commit')
-        return { value: slice.value }
+        return { value: step.value }
       }
-      await nextSlice()
+      if (!db.memory && slices.isOver()) await slices.next()
     }
   } catch (error) {
     const failure = toDatabaseFailure(db, error)
     if (db.inTransaction) db.exec('rollback')
     return { error: failure }
-  }
-}
-
-function runSlice<Result>(steps: SlicedJob<Result>, length: number): IteratorResult<undefined, Result> {
-  const began = performance.now()
-  for (;;) {
-    const step = steps.next()
-    if (step.done || performance.now() - began >= length) return step
   }
 }
 

@@ -120,7 +120,7 @@ for (const where of ['in memory', 'in a file']) {
     keys.add((await addUser('c')).key)
     t.equal(keys.size, 4)
     t.same(await ids(), ['c', 'b', 'a'])
-    t.match(await directory.counts(tenant), { User: { active: 3 } })
+    t.match(await directory.counts([tenant]), [{ User: { active: 3 } }])
     t.equal(
       (
         await store.list(tenant, {
