@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises'
 import { type Slices, sharedSlices } from '../event-loop/slices.ts'
 import { DatabaseError, runAtOnce, type SlicedJob, type Writer } from '../ports/database.ts'
 import type { Database } from './database.ts'
@@ -241,11 +242,13 @@ function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonl
  */
 async function runInSlices(db: Database, job: () => SlicedJob<unknown>, slices: Slices): Promise<JobOutcome> {
   try {
+    if (!db.memory) db.pragma('synchronous = normal')
     db.exec('begin immediate')
     const steps = job()
     for (let step = steps.next(); ; step = steps.next()) {
       if (step.done) {
         db.exec('commit')
+        await syncLog(db)
         return { value: step.value }
       }
       if (!db.memory && slices.isOver()) await slices.next()
@@ -254,6 +257,19 @@ async function runInSlices(db: Database, job: () => SlicedJob<unknown>, slices: 
     const failure = toDatabaseFailure(db, error)
     if (db.inTransaction) db.exec('rollback')
     return { error: failure }
+  } finally {
+    if (!db.memory) db.pragma('synchronous = full')
+  }
+}
+
+/** Waits off the event loop until commits are on disk: a long job leaves megabytes to write. */
+async function syncLog(db: Database): Promise<void> {
+  if (db.memory) return
+  const log = await open(`${db.name}-wal`, 'r+')
+  try {
+    await log.datasync()
+  } finally {
+    await log.close()
   }
 }
 
