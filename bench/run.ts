@@ -108,4 +108,5 @@ for (const [name, { title, explanation, run }] of Object.entries(parts)) {
   print(`## ${title}\n\n${explanation}\n\n${result.text}`)
   Object.assign(figures, result.figures)
 }
-print(`## Targets\n\n${compareWithTargets(figures)}`)
+const comparison = compareWithTargets(figures)
+if (comparison !== '') print(`## Targets\n\n${comparison}`)
