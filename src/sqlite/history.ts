@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { sharedSlices } from '../event-loop/slices.ts'
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import type { DocumentRevision, HistoryEntry, Page, PageRequest, Timeline } from '../ports/directory.ts'
 import type { MembershipEvent } from '../ports/history.ts'
@@ -56,6 +56,9 @@ export function createEventReader(db: Database) {
     between.all(from, to, exchange).map(toMembershipEvent)
 }
 
+/** The number of versions that one statement reads: each may have 256 KiB. */
+const rowsPerRead = 8
+
 /** Reads the history of a resource, newest first: its versions, and its memberships as a member and as a group. */
 export function createHistoryReader(db: Database) {
   const document = documentSql(db)
@@ -67,10 +70,27 @@ export function createHistoryReader(db: Database) {
   const eventsOfGroup = db.prepare<[number, number, number], EventRow>(eventsWhere('group_key'))
   const eventsOfMember = db.prepare<[number, number, number], EventRow>(eventsWhere('member_key'))
 
-  return (key: number, { limit, cursor }: PageRequest): Page<HistoryEntry> => {
+  const versionsBefore = async (
+    key: number,
+    before: number,
+    count: number,
+  ): Promise<readonly VersionRow[]> => {
+    const rows: VersionRow[] = []
+    for (let position = before; rows.length < count; ) {
+      const read = versions.all(key, position, Math.min(rowsPerRead, count - rows.length))
+      rows.push(...read)
+      const last = read.at(-1)
+      if (!last || read.length < rowsPerRead) return rows
+      position = last.moment
+      if (sharedSlices.isOver()) await sharedSlices.next()
+    }
+    return rows
+  }
+
+  return async (key: number, { limit, cursor }: PageRequest): Promise<Page<HistoryEntry>> => {
     const before = parsePosition(cursor)
     const entries: Entry[] = [
-      ...versions.all(key, before, limit + 1).map(toVersion),
+      ...(await versionsBefore(key, before, limit + 1)).map(toVersion),
       ...eventsOfGroup.all(key, before, limit + 1).map(toMembership),
       ...eventsOfMember.all(key, before, limit + 1).map(toMembership),
     ]
@@ -79,9 +99,6 @@ export function createHistoryReader(db: Database) {
     return { items: items.map(({ entry }) => entry), ...compact({ next }) }
   }
 }
-
-/** The number of versions that are read before other requests are served: each may have 256 KiB. */
-const rowsPerRead = 16
 
 /**
  * Reads the versions of a resource that changed its document, newest first; most versions of a group change
@@ -101,7 +118,7 @@ export function createDocumentChanges(db: Database) {
         if (changes.length === limit) return changes
         later = row
       }
-      await nextTurn()
+      if (sharedSlices.isOver()) await sharedSlices.next()
       rows = versionsBelow.all(key, later?.moment ?? 0)
     }
     return later ? [...changes, ...toDocumentRevision(later, null)] : changes
@@ -149,8 +166,8 @@ const toMembershipEvent = (row: EventRow): MembershipEvent => ({
   member: toRelated({ id: row.memberId, type: row.memberType, display: row.memberDisplay }),
 })
 
-/** The number of moments that are read before other requests are served. */
-const momentsPerSlice = 20_000
+/** The number of moments that one statement reads. */
+const momentsPerRead = 2_000
 
 const belongsToTenant = (key: string) => `(
   exists (select 1 from resources where key = ${key} and tenant = @tenant)
@@ -195,12 +212,12 @@ export function createTimeline(db: Database) {
     const from = Math.min(until, beginning.get({ tenant }) ?? until)
     const counted = new Array<number>(parts).fill(0)
     const end = lastMoment.get() ?? 0
-    for (let first = 0; first < end; first += momentsPerSlice) {
-      const last = Math.min(end, first + momentsPerSlice)
+    for (let first = 0; first < end; first += momentsPerRead) {
+      const last = Math.min(end, first + momentsPerRead)
       for (const [part, n] of changes.all({ tenant, from, until, parts, first, last })) {
         counted[part] = (counted[part] ?? 0) + n
       }
-      await nextTurn()
+      if (sharedSlices.isOver()) await sharedSlices.next()
     }
     return { from, until, changes: counted }
   }

@@ -3,7 +3,8 @@ import type { Cause, Change, Draft, Place, Removal, ResourceStore, Written } fro
 import { errors } from '../scim/error.ts'
 import type { StoredResource } from '../scim/resource.ts'
 import { fold } from '../scim/text.ts'
-import { countedTypes } from './counts.ts'
+import type { Connections } from './connections.ts'
+import { countedTypes, createCounts } from './counts.ts'
 import type { Database } from './database.ts'
 import { createHistoryWriter, type HistoryWriter } from './history-writer.ts'
 import { createListReader } from './list.ts'
@@ -16,7 +17,7 @@ import {
   createNestedGroups,
   toRelated,
 } from './related.ts'
-import { createResourceRows, type ResourceRows } from './resource-rows.ts'
+import { createResourceRows, createStoredResources, type ResourceRows } from './resource-rows.ts'
 import { createTextIndex } from './text-index.ts'
 
 type DeletedResources = ReturnType<typeof createDeletedResources>
@@ -130,23 +131,25 @@ export type SqliteResourceStore = ResourceStore & {
  * inside the transaction: a resource created for a deleted tenant could never be reached.
  */
 export function createResourceStore(
-  db: Database,
+  { writes, reads, longReads }: Connections,
   writer: Writer,
   hasTenant: (key: number) => boolean = () => true,
-  /** The number of resources of a type from which texts are indexed. */
-  minIndexed?: number,
+  /** The number of resources of a type from which texts are indexed, and the work from which a list is a long read. */
+  { minIndexed, longWork }: { readonly minIndexed?: number; readonly longWork?: number } = {},
 ): SqliteResourceStore {
-  const resources = createResourceRows(db)
-  const history = createHistoryWriter(db)
-  const memberships = createMemberships(db, history)
-  const deletedResources = createDeletedResources(db)
-  const remove = createRemover(db, { resources, memberships, history, deletedResources })
-  const textIndex = createTextIndex(db, writer, resources.texts, resources.counts, minIndexed)
-  const lists = createListReader(db, resources.counts, textIndex)
-  const members = createMemberReader(db)
-  const groupsOf = createGroupsOfMembers(db)
-  const nestedGroups = createNestedGroups(db)
-  const named = createNameReader(db)
+  const resources = createResourceRows(writes)
+  const history = createHistoryWriter(writes)
+  const memberships = createMemberships(writes, history)
+  const deletedResources = createDeletedResources(writes)
+  const remove = createRemover(writes, { resources, memberships, history, deletedResources })
+  const stored = createStoredResources(reads)
+  const counts = createCounts(reads)
+  const textIndex = createTextIndex(writes, writer, resources.texts, counts, minIndexed)
+  const lists = createListReader({ reads, longReads }, counts, textIndex, longWork)
+  const members = createMemberReader(reads)
+  const groupsOf = createGroupsOfMembers(reads)
+  const nestedGroups = createNestedGroups(reads)
+  const named = createNameReader(reads)
 
   const insert = (place: Place, cause: Cause, draft: Draft, limit: number): Written => {
     const { tenant, type } = place
@@ -172,7 +175,7 @@ export function createResourceStore(
   }
 
   const update = (place: Place, cause: Cause, change: Change): Written | undefined => {
-    const found = resources.current(place)
+    const found = resources.withSecrets(place)
     if (!found) return undefined
     const { next, memberships: edits, members } = change(found)
     // The result may be shown, so it contains no secrets.
@@ -193,10 +196,10 @@ export function createResourceStore(
 
   return {
     insert: (place, cause, draft, limit) => writer.write(() => insert(place, cause, draft, limit)),
-    find: async place => resources.find(place),
-    secrets: async place => resources.current(place)?.secrets ?? undefined,
-    list: async (tenant, query) => lists.list(tenant, query),
-    orderedKeys: async (tenant, query) => lists.order(tenant, query),
+    find: async place => stored.find(place),
+    secrets: async place => stored.withSecrets(place)?.secrets ?? undefined,
+    list: lists.list,
+    orderedKeys: lists.orderedKeys,
     findByKeys: async (tenant, keys) => lists.withKeys(tenant, keys),
     update: (place, cause, change) => writer.write(() => update(place, cause, change)),
     remove: (place, cause, removal) => writer.write(() => remove(place, cause, removal)),

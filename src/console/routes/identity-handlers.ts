@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AtQuery, AttributeHistory, IdentityQuery, MembersQuery } from '../../contract/identities.ts'
 import { type PageQuery, toIsoTime, toPageRequest } from '../../contract/operation.ts'
+import { sharedSlices } from '../../event-loop/slices.ts'
 import type { DocumentRevision, Identity, PointInTime } from '../../ports/directory.ts'
 import { differencesBetween } from '../../scim/differences.ts'
 import { readLabels, resourceFromDocument } from '../../scim/document.ts'
@@ -37,8 +37,7 @@ export async function buildAttributeHistory(
       known.unshift(toValue(change, after))
       values.set(path, known)
     }
-    // Two large documents take some milliseconds, which would block other requests.
-    await nextTurn()
+    if (sharedSlices.isOver()) await sharedSlices.next()
   }
   return { items: [...values].map(([path, values]) => ({ path, values })) }
 }
@@ -85,12 +84,13 @@ const identityNotFound = ({ tenant, type, listPath }: IdentityScope, id: string,
 
 /** The handlers of the operations on resources of one type. */
 export const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'directory' | 'journal'>) => ({
-  async list({ tenant, type }: IdentityScope, query: IdentityQuery) {
+  async list({ tenant, type }: IdentityScope, query: IdentityQuery, signal: AbortSignal) {
     const asOf = parseAsOf(tenant, query)
     const page = {
       ...toPageRequest(query),
       ...(query.status && { status: query.status }),
       ...(query.text && { text: query.text }),
+      signal,
     }
     const { items, ...rest } = await (asOf
       ? directory.historyView.identities(tenant.key, type.name, asOf, page)
@@ -115,7 +115,12 @@ export const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'dire
     if (!page) throw identityNotFound(scope, id)
     const { items, ...rest } = page
     const causes = await findCauses(journal, items)
-    return { items: items.map(entry => viewHistoryEntry(type, entry, causes)), ...rest }
+    const views: ReturnType<typeof viewHistoryEntry>[] = []
+    for (const entry of items) {
+      views.push(viewHistoryEntry(type, entry, causes))
+      if (sharedSlices.isOver()) await sharedSlices.next()
+    }
+    return { items: views, ...rest }
   },
 
   async attributes(scope: IdentityScope, id: string) {
