@@ -126,6 +126,7 @@ export function openServices(
     journalDb = thread ?? writeJournalInPlace(openJournal(), journalOptions)
     let checkpoints: Checkpoints | undefined
     const writer = createWriter(db, {
+      snapshot: connections.snapshot,
       onDeferredError: err => logger.error({ err }, 'a deferred write failed'),
       onCommit: () => checkpoints?.afterCommit(),
       ...(onFatal && { onFatal }),

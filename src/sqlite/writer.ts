@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import { type Slices, sharedSlices } from '../event-loop/slices.ts'
 import { DatabaseError, runAtOnce, type SlicedJob, type Writer } from '../ports/database.ts'
+import type { Snapshot } from './connections.ts'
 import type { Database } from './database.ts'
 
 export type WriterOptions = {
@@ -8,6 +9,8 @@ export type WriterOptions = {
   readonly onFatal?: (error: Error) => void
   /** Called when a job passed to `defer` failed, alone or with its batch. */
   readonly onDeferredError?: (error: unknown) => void
+  /** The state that the connection for reads sees. */
+  readonly snapshot?: Snapshot
   /** Called after each commit. */
   readonly onCommit?: () => void
   /** The slices of the event loop. */
@@ -27,6 +30,7 @@ type JobOutcome = { readonly value: unknown } | { readonly error: unknown }
 type WriteJob = { readonly run: () => unknown; readonly settle: (outcome: JobOutcome) => void }
 
 const maxDelay = 50
+const noSnapshot: Snapshot = { release: () => {}, renew: () => {} }
 const defaultLongJob = 5
 
 /** Collects the jobs of one turn of the event loop, and deferred ones, into one commit. */
@@ -35,6 +39,7 @@ export function createWriter(
   {
     onFatal = () => {},
     onDeferredError = () => {},
+    snapshot = noSnapshot,
     onCommit = () => {},
     slices = sharedSlices,
     longJob = defaultLongJob,
@@ -71,7 +76,9 @@ export function createWriter(
     urgent = []
     deferred = []
     if (jobs.length === 0) return
+    snapshot.release()
     const outcomes = onlyDeferred ? withoutSync(db, () => runBatch(jobs)) : runBatch(jobs)
+    snapshot.renew()
     for (const [at, { settle }] of jobs.entries()) settle(outcomes[at] ?? { error: jobNotRun() })
     reportFatal(outcomes)
     onCommit()
@@ -93,7 +100,7 @@ export function createWriter(
 
   const addSlicedJob = (job: () => SlicedJob<unknown>, settle: WriteJob['settle']): void => {
     loneJobs.push(async () => {
-      const outcome = await runInSlices(db, job, slices)
+      const outcome = await runInSlices(db, job, { slices, snapshot })
       settle(outcome)
       reportFatal([outcome])
       onCommit()
@@ -119,12 +126,15 @@ export function createWriter(
 
   const betweenCommits = <Result>(job: () => Promise<Result>): Promise<Result> =>
     enqueue(settle => {
-      loneJobs.push(() =>
-        job().then(
-          value => settle({ value }),
-          error => settle({ error }),
-        ),
-      )
+      loneJobs.push(() => {
+        snapshot.release()
+        return job()
+          .finally(snapshot.renew)
+          .then(
+            value => settle({ value }),
+            error => settle({ error }),
+          )
+      })
     })
 
   const defer = (job: () => void): void => {
@@ -269,14 +279,21 @@ export function createTransaction(db: Database): <Result>(job: () => Result) => 
  * Runs a job in a transaction that stays open between its slices. In memory, where reads would see the
  * uncommitted rows, it runs at once.
  */
-async function runInSlices(db: Database, job: () => SlicedJob<unknown>, slices: Slices): Promise<JobOutcome> {
+async function runInSlices(
+  db: Database,
+  job: () => SlicedJob<unknown>,
+  { slices, snapshot }: { readonly slices: Slices; readonly snapshot: Snapshot },
+): Promise<JobOutcome> {
   try {
     if (!db.memory) db.pragma('synchronous = normal')
+    snapshot.release()
     db.exec('begin immediate')
+    snapshot.renew()
     const steps = job()
     for (let step = steps.next(); ; step = steps.next()) {
       if (step.done) {
         db.exec('commit')
+        snapshot.renew()
         await syncLog(db)
         return { value: step.value }
       }
