@@ -8,13 +8,17 @@ export type WriterOptions = {
   readonly onFatal?: (error: Error) => void
   /** Called when a job passed to `defer` failed, alone or with its batch. */
   readonly onDeferredError?: (error: unknown) => void
+  /** Called after each commit. */
+  readonly onCommit?: () => void
   /** The slices of the event loop. */
   readonly slices?: Slices
-  /** Milliseconds after which a job of `writeInSlicesIfLong` starts again in slices. */
-  readonly longJob?: number
+  /** Milliseconds after which a job of unknown length starts again in slices. */
+  readonly quickJob?: number
 }
 
 type ClosableWriter = Writer & {
+  /** Runs a job between two commits: no transaction is open while it runs. */
+  betweenCommits<Result>(job: () => Promise<Result>): Promise<Result>
   /** Writes all pending jobs, and accepts no more. */
   close(): Promise<void>
 }
@@ -23,7 +27,6 @@ type JobOutcome = { readonly value: unknown } | { readonly error: unknown }
 type WriteJob = { readonly run: () => unknown; readonly settle: (outcome: JobOutcome) => void }
 
 const maxDelay = 50
-const defaultLongJob = 5
 
 /** Collects the jobs of one turn of the event loop, and deferred ones, into one commit. */
 export function createWriter(
@@ -31,8 +34,9 @@ export function createWriter(
   {
     onFatal = () => {},
     onDeferredError = () => {},
+    onCommit = () => {},
     slices = sharedSlices,
-    longJob = defaultLongJob,
+    quickJob = 5,
   }: WriterOptions = {},
 ): ClosableWriter {
   const runBatch = createBatchRunner(db)
@@ -69,6 +73,7 @@ export function createWriter(
     const outcomes = onlyDeferred ? withoutSync(db, () => runBatch(jobs)) : runBatch(jobs)
     for (const [at, { settle }] of jobs.entries()) settle(outcomes[at] ?? { error: jobNotRun() })
     reportFatal(outcomes)
+    onCommit()
   }
 
   const reportFatal = (outcomes: readonly JobOutcome[]) => {
@@ -90,6 +95,7 @@ export function createWriter(
       const outcome = await runInSlices(db, job, slices)
       settle(outcome)
       reportFatal([outcome])
+      onCommit()
     })
   }
 
@@ -102,7 +108,7 @@ export function createWriter(
   const writeInSlicesIfLong = <Result>(job: () => SlicedJob<Result>): Promise<Result> =>
     enqueue(settle =>
       urgent.push({
-        run: () => (db.memory ? runAtOnce(job()) : runIfShort(job(), longJob)),
+        run: () => (db.memory ? runAtOnce(job()) : runQuickly(job(), quickJob)),
         settle: outcome => {
           if ('error' in outcome && outcome.error === tooLong) addSlicedJob(job, settle)
           else settle(outcome)
@@ -167,12 +173,12 @@ function withoutSync<Result>(db: Database, run: () => Result): Result {
 /** The error that rolls back a job that has to run in slices. */
 const tooLong = new Error('The job is too long to share a commit.')
 
-function runIfShort<Result>(job: SlicedJob<Result>, longJob: number): Result {
+function runQuickly<Result>(job: SlicedJob<Result>, milliseconds: number): Result {
   const began = performance.now()
   for (;;) {
     const step = job.next()
     if (step.done) return step.value
-    if (performance.now() - began >= longJob) throw tooLong
+    if (performance.now() - began >= milliseconds) throw tooLong
   }
 }
 
@@ -232,6 +238,28 @@ function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonl
       if (db.inTransaction) rollback.run()
       const fatal = writeFailed(db, error)
       return jobs.map(() => ({ error: fatal }))
+    }
+  }
+}
+
+/** Runs jobs in a transaction each. Errors of the database become a `DatabaseError`. */
+export function createTransaction(db: Database): <Result>(job: () => Result) => Result {
+  const begin = db.prepare('begin immediate')
+  const commit = db.prepare('commit')
+  const rollback = db.prepare('rollback')
+  return job => {
+    let isJobError = false
+    try {
+      begin.run()
+      isJobError = true
+      const result = job()
+      isJobError = false
+      commit.run()
+      return result
+    } catch (error) {
+      const isOwn = isJobError && db.inTransaction && !isDiskError(error)
+      if (db.inTransaction) rollback.run()
+      throw isOwn ? error : writeFailed(db, error)
     }
   }
 }
