@@ -46,7 +46,7 @@ export function openWhole(path?: string) {
   const faults = createActiveFaults({ newId: () => `fault-${++fault}`, clock: () => 0 })
   const store = createResourceStore(connections, writer, tenants.exists)
   const reset = createReset({
-    ...{ writer, tenants, directory, jobHealth, faults },
+    ...{ writer, longWrites, tenants, jobHealth, faults },
     analysis: analysisStore,
   })
   const snapshots = createSqliteSnapshots({
