@@ -189,7 +189,7 @@ export function createHistoryView(db: Database): HistoryView {
       for (const row of rows) {
         const identity = found.length > limit ? undefined : asItWas(type, row, then)
         if (identity && matchesQuery(identity, query)) found.push(identity)
-        if (sharedSlices.isOver()) await sharedSlices.next()
+        if (sharedSlices.isOver()) await sharedSlices.next(query.signal)
       }
       const last = rows.at(-1)
       if (!last || rows.length < candidatesPerRead || found.length > limit) break
