@@ -171,6 +171,11 @@ function addGauges(registry: Registry, deps: GaugeDeps): void {
       samples: async () => [{ value: (await journal.extent()).exchanges }],
     },
     {
+      name: 'journal_lost_exchanges',
+      help: 'Requests since the start of the server that could not be stored in the journal.',
+      samples: async () => [{ value: (await journal.extent()).lost }],
+    },
+    {
       name: 'analysis_waiting',
       help: 'Requests that are not analyzed yet.',
       samples: async () => [{ value: await analysis.pendingCount() }],

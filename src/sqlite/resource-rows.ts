@@ -6,36 +6,6 @@ import { createCounts, createLastKey, createQuota } from './counts.ts'
 import type { Database } from './database.ts'
 import { createTextRows } from './text-index.ts'
 
-/** Deletes all data of a tenant, or of all tenants. To be used inside a transaction. */
-export function createTenantClearing(db: Database) {
-  const keysOfTenant = `
-    select key from resources where tenant = @tenant union all select key from deleted_resources where tenant = @tenant`
-  const ofTenant = [
-    `delete from versions where resource_key in (${keysOfTenant})`,
-    `delete from membership_events where group_key in (${keysOfTenant})`,
-    `delete from memberships where group_key in (${keysOfTenant})`,
-    `delete from last_seen where key in (${keysOfTenant})`,
-    'delete from keys where tenant = @tenant',
-    'delete from indexed_texts where tenant = @tenant',
-    'delete from resources where tenant = @tenant',
-    'delete from deleted_resources where tenant = @tenant',
-    'delete from counts where tenant = @tenant',
-  ].map(sql => db.prepare<[{ tenant: number }]>(sql))
-  // SQLite empties a whole table without reading its rows.
-  const all = ['versions', 'membership_events', 'memberships', 'last_seen']
-    .concat('keys', 'indexed_texts', 'resources', 'deleted_resources', 'counts')
-    .map(table => db.prepare<[]>(`delete from ${table}`))
-
-  return {
-    clear: (tenant: number): void => {
-      for (const statement of ofTenant) statement.run({ tenant })
-    },
-    clearAll: (): void => {
-      for (const statement of all) statement.run()
-    },
-  }
-}
-
 /** The columns of `StoredResource`, with the alias `r`. */
 export const storedColumns =
   'r.key, r.id, r.type, r.document, r.label, r.version, r.era, r.created, r.last_modified as lastModified'
