@@ -14,7 +14,8 @@ const abandoned = new Error('nobody waits for the rows')
 
 /** A large directory whose searches are abandoned soon after their start. */
 function open(t: Test) {
-  const db = openSqlite(undefined)
+  const path = `${t.testdir()}/data.db`
+  const db = openSqlite(path)
   migrate(db)
   db.exec(`
     with recursive n (key) as (select 1 union all select key + 1 from n limit ${users})
@@ -25,12 +26,14 @@ function open(t: Test) {
     insert into counts values (${tenant}, 'User', 0, ${users})`)
   const connections = connect(db)
   const writer = createWriter(db)
+  const ownConnection = openSqlite(path)
   t.teardown(async () => {
+    ownConnection.close()
     await writer.close()
     await connections.close()
   })
   let checks = 0
-  const run = createQueryRunner(db, () => {
+  const run = createQueryRunner(ownConnection, () => {
     if (++checks > 3) throw abandoned
   })
   const longReads: typeof connections.longReads = {
