@@ -44,5 +44,8 @@ export const sqliteDialect: Dialect = {
     `json_object(${members.map(([name, value]) => `${sqlString(name)}, ${value}`).join(', ')})`,
   text: sqlString,
   literal: { true: '1', false: '0' },
-  isWanted,
+  isWanted: () => '1',
 }
+
+/** For long reads. */
+export const longReadDialect: Dialect = { ...sqliteDialect, isWanted }
