@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import t from 'tap'
 import { DatabaseError } from '../../../src/ports/database.ts'
 import { createJournal } from '../../../src/sqlite/journal.ts'
@@ -96,3 +97,25 @@ t.test(
     t.same(await Promise.all([before, after]), [1, 2])
   },
 )
+
+t.test('a journal shrinks when it is compacted, and by itself when much of it is free', async t => {
+  const path = `${t.testdir({})}/x.db`
+  openJournal(`${path}.journal`).close()
+  const connections = startJournalThread(path, { retention: plenty })
+  t.teardown(connections.close)
+  const fill = async () => {
+    const body = 'x'.repeat(100_000)
+    for (let number = 1; number <= 400; number++) {
+      connections.record({ ...anExchange(number), request: { headers: {}, body } })
+    }
+    await connections.call('clear', undefined, await connections.call('newest'))
+  }
+  const size = () => statSync(`${path}.journal`).size
+  await fill()
+  const { before, after } = await connections.call('compact')
+  t.ok(before > 40_000_000 && after < 1_000_000, `${before} ${after}`)
+  t.equal(size(), after)
+  await fill()
+  await connections.call('shrink')
+  t.ok(size() > 8_000_000 && size() < 10_000_000, `${size()}`)
+})
