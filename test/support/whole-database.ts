@@ -22,7 +22,7 @@ export function openWhole(path?: string) {
   const db = openSqlite(path)
   upgrade(db)
   const connections = connect(db)
-  const writer = createWriter(db)
+  const writer = createWriter(db, { snapshot: connections.snapshot })
   const longWrites = createLongWrites(db, writer)
   const directory = createDirectory(connections, writer)
   const tenants = createTenantStore(db, writer, loadProfile, longWrites.deleteTenant)
