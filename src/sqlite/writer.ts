@@ -1,5 +1,7 @@
+import { open } from 'node:fs/promises'
 import { type Slices, sharedSlices } from '../event-loop/slices.ts'
 import { DatabaseError, runAtOnce, type SlicedJob, type Writer } from '../ports/database.ts'
+import type { Snapshot } from './connections.ts'
 import type { Database } from './database.ts'
 
 export type WriterOptions = {
@@ -7,6 +9,8 @@ export type WriterOptions = {
   readonly onFatal?: (error: Error) => void
   /** Called when a job passed to `defer` failed, alone or with its batch. */
   readonly onDeferredError?: (error: unknown) => void
+  /** The state that the connection for reads sees. */
+  readonly snapshot?: Snapshot
   /** Called after each commit. */
   readonly onCommit?: () => void
   /** The slices of the event loop. */
@@ -26,6 +30,7 @@ type JobOutcome = { readonly value: unknown } | { readonly error: unknown }
 type WriteJob = { readonly run: () => unknown; readonly settle: (outcome: JobOutcome) => void }
 
 const maxDelay = 50
+const noSnapshot: Snapshot = { release: () => {}, renew: () => {} }
 
 /** Collects the jobs of one turn of the event loop, and deferred ones, into one commit. */
 export function createWriter(
@@ -33,6 +38,7 @@ export function createWriter(
   {
     onFatal = () => {},
     onDeferredError = () => {},
+    snapshot = noSnapshot,
     onCommit = () => {},
     slices = sharedSlices,
     quickJob = 5,
@@ -69,7 +75,9 @@ export function createWriter(
     urgent = []
     deferred = []
     if (jobs.length === 0) return
+    snapshot.release()
     const outcomes = onlyDeferred ? withoutSync(db, () => runBatch(jobs)) : runBatch(jobs)
+    snapshot.renew()
     for (const [at, { settle }] of jobs.entries()) settle(outcomes[at] ?? { error: jobNotRun() })
     reportFatal(outcomes)
     onCommit()
@@ -91,7 +99,7 @@ export function createWriter(
 
   const addSlicedJob = (job: () => SlicedJob<unknown>, settle: WriteJob['settle']): void => {
     loneJobs.push(async () => {
-      const outcome = await runInSlices(db, job, slices)
+      const outcome = await runInSlices(db, job, { slices, snapshot })
       settle(outcome)
       reportFatal([outcome])
       onCommit()
@@ -117,12 +125,15 @@ export function createWriter(
 
   const betweenCommits = <Result>(job: () => Promise<Result>): Promise<Result> =>
     enqueue(settle => {
-      loneJobs.push(() =>
-        job().then(
-          value => settle({ value }),
-          error => settle({ error }),
-        ),
-      )
+      loneJobs.push(() => {
+        snapshot.release()
+        return job()
+          .finally(snapshot.renew)
+          .then(
+            value => settle({ value }),
+            error => settle({ error }),
+          )
+      })
     })
 
   const defer = (job: () => void): void => {
@@ -170,7 +181,7 @@ function withoutSync<Result>(db: Database, run: () => Result): Result {
 }
 
 /** The error that rolls back a job that has to run in slices. */
-const tooLong = new Error('The job is longer than a slice.')
+const tooLong = new Error('The job is too long to share a commit.')
 
 function runQuickly<Result>(job: SlicedJob<Result>, milliseconds: number): Result {
   const began = performance.now()
@@ -267,13 +278,22 @@ export function createTransaction(db: Database): <Result>(job: () => Result) => 
  * Runs a job in a transaction that stays open between its slices. In memory, where reads would see the
  * uncommitted rows, it runs at once.
  */
-async function runInSlices(db: Database, job: () => SlicedJob<unknown>, slices: Slices): Promise<JobOutcome> {
+async function runInSlices(
+  db: Database,
+  job: () => SlicedJob<unknown>,
+  { slices, snapshot }: { readonly slices: Slices; readonly snapshot: Snapshot },
+): Promise<JobOutcome> {
   try {
+    if (!db.memory) db.pragma('synchronous = normal')
+    snapshot.release()
     db.exec('begin immediate')
+    snapshot.renew()
     const steps = job()
     for (let step = steps.next(); ; step = steps.next()) {
       if (step.done) {
         db.exec('commit')
+        snapshot.renew()
+        await syncLog(db)
         return { value: step.value }
       }
       if (!db.memory && slices.isOver()) await slices.next()
@@ -282,6 +302,19 @@ async function runInSlices(db: Database, job: () => SlicedJob<unknown>, slices: 
     const failure = toDatabaseFailure(db, error)
     if (db.inTransaction) db.exec('rollback')
     return { error: failure }
+  } finally {
+    if (!db.memory) db.pragma('synchronous = full')
+  }
+}
+
+/** Waits off the event loop until commits are on disk: a long job leaves megabytes to write. */
+async function syncLog(db: Database): Promise<void> {
+  if (db.memory) return
+  const log = await open(`${db.name}-wal`, 'r+')
+  try {
+    await log.datasync()
+  } finally {
+    await log.close()
   }
 }
 
