@@ -75,7 +75,8 @@ export const operations = {
     params: tenantParams,
     body: exportSchema,
     bodyLimit: maxExportBytes,
+    maxConcurrent: 2,
     response: { status: 200, description: 'The comparison.', schema: reconciliationSchema },
-    problems: [400, 404, 413, 415],
+    problems: [400, 404, 413, 415, 429],
   }),
 }

@@ -25,4 +25,6 @@ export type Dialect = {
   /** A string literal; the text comes from the schema, never from a client. */
   readonly text: (text: string) => string
   readonly literal: { readonly true: string; readonly false: string }
+  /** A condition that is true, but may end the statement when the client no longer waits. `key` is the row's key. */
+  readonly isWanted: (key: string) => string
 }

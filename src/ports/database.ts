@@ -6,6 +6,25 @@ export class DatabaseError extends Error {
   }
 }
 
+/** Too many long reads wait already; a client may try again later. */
+export class BusyError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'BusyError'
+  }
+}
+
+/** A job that yields every millisecond or so. */
+export type SlicedJob<Result> = Generator<undefined, Result>
+
+/** Runs a job to its end without other work in between. */
+export function runAtOnce<Result>(job: SlicedJob<Result>): Result {
+  for (;;) {
+    const step = job.next()
+    if (step.done) return step.value
+  }
+}
+
 /**
  * Serializes writes and groups them into commits. Jobs of one turn of the event loop share a commit, each in
  * its own savepoint; promises resolve once the commit is on disk.
@@ -13,6 +32,18 @@ export class DatabaseError extends Error {
 export interface Writer {
   /** A job that throws is rolled back alone, and its error is passed on. Jobs are synchronous. */
   write<Result>(job: () => Result): Promise<Result>
+  /**
+   * For jobs of more than a few milliseconds: each `yield` may end a slice. Reads are served between slices, and see
+   * the state before the job; other jobs wait for its commit.
+   */
+  writeInSlices<Result>(job: () => SlicedJob<Result>): Promise<Result>
+  /**
+   * For jobs whose length isn't known before: runs with the others of its turn, unless it takes longer than a slice. Then
+   * it is rolled back and starts again in slices.
+   */
+  writeInSlicesIfLong<Result>(job: () => SlicedJob<Result>): Promise<Result>
+  /** Runs a job between two commits: no other job runs, and no transaction is open, until its promise is settled. */
+  betweenCommits<Result>(job: () => Promise<Result>): Promise<Result>
   /** For jobs that may be delayed or lost: runs with the next commit, or in its own shortly after. */
   defer(job: () => void): void
   /** Resolves when all jobs so far are written; those of `write` are on disk. */

@@ -13,13 +13,32 @@ import { type Compaction, DatabaseError, type Writer } from '../ports/database.t
 export { DatabaseError }
 export type Database = Sqlite.Database
 
-// Milliseconds for a server that is shutting down to release the file.
-const lockTimeout = 2000
+/** Milliseconds for a server that is shutting down to release the file. */
+export const lockTimeout = 2000
+const lockExtension = '.lock'
 
 /**
- * Opens a database file for this process alone, or a database in memory if there is no path. Throws
- * `DatabaseError`. `migrate` creates the tables.
+ * Reserves a database file for this process: two servers would each rely on the tenants that they hold in
+ * memory. The lock is SQLite's own, on an empty file next to the database, so that several connections of
+ * this process can open the database itself. The operating system releases it when the process ends for any
+ * reason. Throws `DatabaseError` if another process has it. Returns a function that releases it.
  */
+export function lockDatabase(path: string): () => void {
+  createParentFolder(path)
+  const file = `${path}${lockExtension}`
+  createPrivateFile(file)
+  let lock: Database | undefined
+  try {
+    lock = new Sqlite(file, { timeout: lockTimeout })
+    lock.exec('begin exclusive')
+  } catch (error) {
+    lock?.close()
+    throw toDatabaseError(error, path)
+  }
+  return () => void lock.close()
+}
+
+/** Opens a database file, or a database in memory without a path. Throws `DatabaseError`. `migrate` creates the tables. */
 export function openSqlite(path: string | undefined): Database {
   if (path === undefined) return new Sqlite(':memory:')
   createParentFolder(path)
@@ -27,7 +46,7 @@ export function openSqlite(path: string | undefined): Database {
   let db: Database | undefined
   try {
     db = new Sqlite(path, { timeout: lockTimeout })
-    lockFile(db)
+    configure(db)
     // Restricts files of earlier versions, now that the file is known to be a database.
     for (const file of ['', '-wal', '-shm']) restrictAccess(path + file, privateFileMode)
     return db
@@ -37,20 +56,16 @@ export function openSqlite(path: string | undefined): Database {
   }
 }
 
-/**
- * Locks the file: two servers would each rely on the tenants that they hold in memory. The operating system
- * releases the lock when the process ends for any reason.
- */
-function lockFile(db: Database): void {
-  db.pragma('locking_mode = exclusive')
+function configure(db: Database): void {
   // Set while the file is empty. It applies to new files at once, to existing ones from their next VACUUM.
   db.pragma('auto_vacuum = incremental')
   db.pragma('journal_mode = wal')
   // Acknowledged writes survive a power failure, not only a crash of the process.
   db.pragma('synchronous = full')
   db.pragma('cache_size = -65536')
-  // 32 MiB: pages that many writes change are then copied into the file once.
+  // `createCheckpoints` makes the checkpoints of a running server.
   db.pragma('wal_autocheckpoint = 8000')
+  // Fails while a server of an earlier version has the file: it locks the database itself.
   db.exec('begin immediate; commit')
 }
 
@@ -66,7 +81,7 @@ function createParentFolder(path: string): void {
   }
 }
 
-function toDatabaseError(error: unknown, path: string): DatabaseError {
+export function toDatabaseError(error: unknown, path: string): DatabaseError {
   return new DatabaseError(describeOpenFailure(errorCode(error), path, errorMessage(error)), { cause: error })
 }
 
@@ -92,14 +107,24 @@ const errorCode = (error: unknown): string =>
 const errorMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** A step takes a few milliseconds, during which no request is served. */
-const pagesPerStep = 256
+const bytesPerStep = 1024 * 1024
 
-/** 8 MiB in pages of 4 KiB: the journal alone frees and reuses that much in normal operation. */
-const minFreePages = 2048
+/** Normal operation frees and reuses that much. */
+const minFreeBytes = 8 * 1024 * 1024
 
-/** Shrinks the database file. Deleted data leaves free pages in it, which only new data would reuse. */
-export function createCompaction(db: Database, writer: Writer): Compaction {
+/**
+ * Shrinks a database file. Deleted data leaves free pages in it, which only new data would reuse. `truncateLog` copies
+ * the write-ahead log into the file, which then shrinks.
+ */
+export function createCompaction(
+  db: Database,
+  writer: Pick<Writer, 'write' | 'flush'>,
+  truncateLog: () => Promise<void>,
+): Compaction {
   const number = (pragma: string) => Number(db.pragma(pragma, { simple: true }))
+  const pageSize = number('page_size')
+  const pagesPerStep = bytesPerStep / pageSize
+  const minFreePages = minFreeBytes / pageSize
   const bytes = () => number('page_count') * number('page_size')
   // 2: free pages can be released one by one. `openSqlite` sets it, which takes effect for new files.
   const isIncremental = () => number('auto_vacuum') === 2
@@ -141,15 +166,26 @@ export function createCompaction(db: Database, writer: Writer): Compaction {
       inTurn(async () => {
         const before = bytes()
         await (isIncremental() ? shrinkTo(0) : rewrite())
-        // The file shrinks when the write-ahead log is copied into it.
-        if (!db.memory) db.pragma('wal_checkpoint(truncate)')
+        if (!db.memory) await truncateLog()
         return { before, after: bytes() }
       }),
     shrink: () =>
       inTurn(async () => {
         if (!isIncremental() || number('freelist_count') <= 2 * minFreePages) return
         await shrinkTo(minFreePages)
-        db.pragma('wal_checkpoint(truncate)')
+        if (!db.memory) await truncateLog()
       }),
   }
 }
+
+/** Shrinks the files of both, one after the other. */
+export const compactBoth = (one: Compaction, other: Compaction): Compaction => ({
+  async compact() {
+    const [first, second] = [await one.compact(), await other.compact()]
+    return { before: first.before + second.before, after: first.after + second.after }
+  },
+  async shrink() {
+    await one.shrink()
+    await other.shrink()
+  },
+})

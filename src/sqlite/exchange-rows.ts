@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { LRUCache } from 'lru-cache'
+import { sharedSlices } from '../event-loop/slices.ts'
 import type {
   ClientDialect,
   ClientKind,
@@ -11,7 +12,6 @@ import type {
 import type { Operation, OperationFacts } from '../journal/operation.ts'
 import { createFullTextTest, foldLazily, type Texts } from '../journal/search/matches.ts'
 import type { Search } from '../journal/search/parse.ts'
-import { sliceMilliseconds } from '../journal/time-slices.ts'
 import { searchToSql } from '../persistence/search-to-sql.ts'
 
 /** An exchange as a row of the table `exchanges`, in the order of its columns. */
@@ -44,8 +44,8 @@ export type ExchangeRow = {
   readonly findings: string | null
 }
 
+/** The columns besides `seq`. */
 export const storedColumns = [
-  'seq',
   'id',
   'tenant',
   'at',
@@ -92,9 +92,10 @@ type MessageDetails = Omit<Message, 'body'>
 type StoredFault = { readonly id: string; readonly summary?: string; readonly words?: string }
 type StoredDetails = Omit<Details, 'fault'> & { readonly fault?: StoredFault }
 
-/** By position: naming two dozen parameters takes longer than writing the row. */
-export const toRowValues = (seq: number, exchange: Exchange): readonly (string | number | null)[] => [
-  seq,
+export type RowValues = readonly (string | number | null)[]
+
+/** In the order of `storedColumns`: naming two dozen parameters takes longer than writing the row. */
+export const toRowValues = (exchange: Exchange): RowValues => [
   exchange.id,
   exchange.tenant ?? null,
   exchange.at,
@@ -215,7 +216,6 @@ export function createExchangeFinder(db: Database): ExchangeFinder {
   })
 
   return (search, { first, end }, limit) => {
-    const began = performance.now()
     const conditions = searchToSql(search)
     const values = conditions.flatMap(condition => condition.values)
     const statement = statements.memo(
@@ -224,8 +224,7 @@ export function createExchangeFinder(db: Database): ExchangeFinder {
     const hasTexts = createFullTextTest(search)
     const rows: ExchangeRow[] = []
     let bytes = 0
-    const isOver = () =>
-      rows.length === limit || bytes >= maxBytes || performance.now() - began >= sliceMilliseconds
+    const isOver = () => rows.length === limit || bytes >= maxBytes || sharedSlices.isOver()
 
     let reached = end
     do {

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
+import { sharedSlices } from '../event-loop/slices.ts'
 import type { Finding, FindingCount, FindingGroup, FindingOrigin } from '../ports/analysis.ts'
 
 /** The key of a group of findings. */
@@ -15,17 +15,11 @@ type EvidenceRow = {
 }
 
 const maxEvidence = 5
-/** The number of rows that are read before other requests are served. */
-const rowsPerSlice = 2000
+/** The number of rows that one statement reads. */
+const rowsPerRead = 2000
 
-/** The table `findings`. Insertions run inside a write; a trigger deletes findings with their exchanges. */
-export function createFindingRows(db: Database) {
-  const put = db.prepare<[number, string, string, string, number, string | null, string]>(
-    'insert into findings (seq, finding, tenant, origin, at, subject, detail) values (?, ?, ?, ?, ?, ?, ?)',
-  )
-  const known = db.prepare<[string, string, string]>(
-    'select 1 from findings where tenant = ? and finding = ? and origin = ? limit 1',
-  )
+/** Reads the table `findings`. */
+export function createFindingReader(db: Database) {
   // Reads each key after the previous one in the index: there are few keys, possibly with many rows each.
   const groupAfter = db.prepare<[string, string, string], FindingKey>(
     `select tenant, finding, origin from findings where (tenant, finding, origin) > (?, ?, ?)
@@ -35,7 +29,7 @@ export function createFindingRows(db: Database) {
     .prepare<[string, string, string, number, number], SummedRow>(
       `select seq, key, at, subject from findings
         where tenant = ? and finding = ? and origin = ? and (seq, key) > (?, ?)
-        order by seq, key limit ${rowsPerSlice}`,
+        order by seq, key limit ${rowsPerRead}`,
     )
     .raw()
   const number = db
@@ -79,24 +73,12 @@ export function createFindingRows(db: Database) {
         last = Math.max(last, at)
       }
       count += rows.length
-      await nextTurn()
-    } while (rows.length === rowsPerSlice)
+      if (sharedSlices.isOver()) await sharedSlices.next()
+    } while (rows.length === rowsPerRead)
     return { count, subjects: subjects.size, first, last }
   }
 
   return {
-    put(
-      seq: number,
-      tenant: string,
-      origin: FindingOrigin,
-      at: number,
-      { id, subject, detail }: Finding,
-    ): void {
-      put.run(seq, id, tenant, origin, at, subject ?? null, detail)
-    },
-    /** Whether the tenant has this finding already, in requests of this origin. */
-    exists: (tenant: string, origin: FindingOrigin, id: string): boolean =>
-      known.get(tenant, id, origin) !== undefined,
     /** The findings about one exchange, in order of insertion. */
     about: (exchange: string): readonly Finding[] =>
       ofExchange
@@ -107,7 +89,7 @@ export function createFindingRows(db: Database) {
       const counts: FindingCount[] = []
       for (const { tenant, finding: id, origin } of groupsOf(undefined)) {
         counts.push({ tenant, id, origin, count: number.get(tenant, id, origin) ?? 0 })
-        await nextTurn()
+        if (sharedSlices.isOver()) await sharedSlices.next()
       }
       return counts.filter(({ count }) => count > 0)
     },
@@ -124,6 +106,31 @@ export function createFindingRows(db: Database) {
       }
       return groups.sort((one, other) => other.last - one.last)
     },
+  }
+}
+
+/** Writes the table `findings`, within a transaction. A trigger deletes findings with their exchanges. */
+export function createFindingWriter(db: Database) {
+  const put = db.prepare<[number, string, string, string, number, string | null, string]>(
+    'insert into findings (seq, finding, tenant, origin, at, subject, detail) values (?, ?, ?, ?, ?, ?, ?)',
+  )
+  const known = db.prepare<[string, string, string]>(
+    'select 1 from findings where tenant = ? and finding = ? and origin = ? limit 1',
+  )
+
+  return {
+    put(
+      seq: number,
+      tenant: string,
+      origin: FindingOrigin,
+      at: number,
+      { id, subject, detail }: Finding,
+    ): void {
+      put.run(seq, id, tenant, origin, at, subject ?? null, detail)
+    },
+    /** Whether the tenant has this finding already, in requests of this origin. */
+    exists: (tenant: string, origin: FindingOrigin, id: string): boolean =>
+      known.get(tenant, id, origin) !== undefined,
   }
 }
 

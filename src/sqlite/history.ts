@@ -1,6 +1,13 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { sharedSlices } from '../event-loop/slices.ts'
 import { parsePosition, toPage } from '../persistence/paging.ts'
-import type { DocumentRevision, HistoryEntry, Page, PageRequest, Timeline } from '../ports/directory.ts'
+import type {
+  Directory,
+  DocumentRevision,
+  HistoryEntry,
+  Page,
+  PageRequest,
+  Timeline,
+} from '../ports/directory.ts'
 import type { MembershipEvent } from '../ports/history.ts'
 import { compact } from '../scim/json.ts'
 import type { Database } from './database.ts'
@@ -56,6 +63,9 @@ export function createEventReader(db: Database) {
     between.all(from, to, exchange).map(toMembershipEvent)
 }
 
+/** The number of versions that one statement reads: each may have 256 KiB. */
+const rowsPerRead = 8
+
 /** Reads the history of a resource, newest first: its versions, and its memberships as a member and as a group. */
 export function createHistoryReader(db: Database) {
   const document = documentSql(db)
@@ -67,10 +77,27 @@ export function createHistoryReader(db: Database) {
   const eventsOfGroup = db.prepare<[number, number, number], EventRow>(eventsWhere('group_key'))
   const eventsOfMember = db.prepare<[number, number, number], EventRow>(eventsWhere('member_key'))
 
-  return (key: number, { limit, cursor }: PageRequest): Page<HistoryEntry> => {
+  const versionsBefore = async (
+    key: number,
+    before: number,
+    count: number,
+  ): Promise<readonly VersionRow[]> => {
+    const rows: VersionRow[] = []
+    for (let position = before; rows.length < count; ) {
+      const read = versions.all(key, position, Math.min(rowsPerRead, count - rows.length))
+      rows.push(...read)
+      const last = read.at(-1)
+      if (!last || read.length < rowsPerRead) return rows
+      position = last.moment
+      if (sharedSlices.isOver()) await sharedSlices.next()
+    }
+    return rows
+  }
+
+  return async (key: number, { limit, cursor }: PageRequest): Promise<Page<HistoryEntry>> => {
     const before = parsePosition(cursor)
     const entries: Entry[] = [
-      ...versions.all(key, before, limit + 1).map(toVersion),
+      ...(await versionsBefore(key, before, limit + 1)).map(toVersion),
       ...eventsOfGroup.all(key, before, limit + 1).map(toMembership),
       ...eventsOfMember.all(key, before, limit + 1).map(toMembership),
     ]
@@ -79,9 +106,6 @@ export function createHistoryReader(db: Database) {
     return { items: items.map(({ entry }) => entry), ...compact({ next }) }
   }
 }
-
-/** The number of versions that are read before other requests are served: each may have 256 KiB. */
-const rowsPerRead = 16
 
 /**
  * Reads the versions of a resource that changed its document, newest first; most versions of a group change
@@ -92,7 +116,7 @@ export function createDocumentChanges(db: Database) {
     select v.moment, v.version, v.at, v.exchange, ${documentSql(db)('v')} as document
     from versions v where v.resource_key = ? and v.moment < ? order by v.moment desc limit ${rowsPerRead}`)
 
-  return async (key: number, limit: number): Promise<readonly DocumentRevision[]> => {
+  return async (key: number, limit: number, signal?: AbortSignal): Promise<readonly DocumentRevision[]> => {
     const changes: DocumentRevision[] = []
     let later: DocumentRow | undefined
     for (let rows = versionsBelow.all(key, Number.MAX_SAFE_INTEGER); rows.length > 0; ) {
@@ -101,7 +125,7 @@ export function createDocumentChanges(db: Database) {
         if (changes.length === limit) return changes
         later = row
       }
-      await nextTurn()
+      if (sharedSlices.isOver()) await sharedSlices.next(signal)
       rows = versionsBelow.all(key, later?.moment ?? 0)
     }
     return later ? [...changes, ...toDocumentRevision(later, null)] : changes
@@ -149,8 +173,8 @@ const toMembershipEvent = (row: EventRow): MembershipEvent => ({
   member: toRelated({ id: row.memberId, type: row.memberType, display: row.memberDisplay }),
 })
 
-/** The number of moments that are read before other requests are served. */
-const momentsPerSlice = 20_000
+/** The number of moments that one statement reads. */
+const momentsPerRead = 2_000
 
 const belongsToTenant = (key: string) => `(
   exists (select 1 from resources where key = ${key} and tenant = @tenant)
@@ -166,7 +190,7 @@ type TimelineParameters = {
 }
 
 /** Counts the changes of a tenant over time. */
-export function createTimeline(db: Database) {
+export function createTimeline(db: Database): Directory['timeline'] {
   const beginning = db
     .prepare<[{ tenant: number }], number | null>(`
       select min(created) from (
@@ -191,16 +215,16 @@ export function createTimeline(db: Database) {
       where at <= @until group by part`)
     .raw()
 
-  return async (tenant: number, until: number, parts: number): Promise<Timeline> => {
+  return async (tenant, until, parts, signal): Promise<Timeline> => {
     const from = Math.min(until, beginning.get({ tenant }) ?? until)
     const counted = new Array<number>(parts).fill(0)
     const end = lastMoment.get() ?? 0
-    for (let first = 0; first < end; first += momentsPerSlice) {
-      const last = Math.min(end, first + momentsPerSlice)
+    for (let first = 0; first < end; first += momentsPerRead) {
+      const last = Math.min(end, first + momentsPerRead)
       for (const [part, n] of changes.all({ tenant, from, until, parts, first, last })) {
         counted[part] = (counted[part] ?? 0) + n
       }
-      await nextTurn()
+      if (sharedSlices.isOver()) await sharedSlices.next(signal)
     }
     return { from, until, changes: counted }
   }

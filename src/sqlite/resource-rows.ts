@@ -2,39 +2,9 @@ import type { Place } from '../ports/resources.ts'
 import { errors } from '../scim/error.ts'
 import type { LookupKey, PreparedResource, StoredResource, StoredWithSecrets } from '../scim/resource.ts'
 import { fold } from '../scim/text.ts'
-import { createCounts, createQuota } from './counts.ts'
+import { createCounts, createLastKey, createQuota } from './counts.ts'
 import type { Database } from './database.ts'
 import { createTextRows } from './text-index.ts'
-
-/** Deletes all data of a tenant, or of all tenants. To be used inside a transaction. */
-export function createTenantClearing(db: Database) {
-  const keysOfTenant = `
-    select key from resources where tenant = @tenant union all select key from deleted_resources where tenant = @tenant`
-  const ofTenant = [
-    `delete from versions where resource_key in (${keysOfTenant})`,
-    `delete from membership_events where group_key in (${keysOfTenant})`,
-    `delete from memberships where group_key in (${keysOfTenant})`,
-    `delete from last_seen where key in (${keysOfTenant})`,
-    'delete from keys where tenant = @tenant',
-    'delete from indexed_texts where tenant = @tenant',
-    'delete from resources where tenant = @tenant',
-    'delete from deleted_resources where tenant = @tenant',
-    'delete from counts where tenant = @tenant',
-  ].map(sql => db.prepare<[{ tenant: number }]>(sql))
-  // SQLite empties a whole table without reading its rows.
-  const all = ['versions', 'membership_events', 'memberships', 'last_seen']
-    .concat('keys', 'indexed_texts', 'resources', 'deleted_resources', 'counts')
-    .map(table => db.prepare<[]>(`delete from ${table}`))
-
-  return {
-    clear: (tenant: number): void => {
-      for (const statement of ofTenant) statement.run({ tenant })
-    },
-    clearAll: (): void => {
-      for (const statement of all) statement.run()
-    },
-  }
-}
 
 /** The columns of `StoredResource`, with the alias `r`. */
 export const storedColumns =
@@ -43,6 +13,22 @@ export const storedColumns =
 /** The text that a search by name compares. */
 export const searchableNames = ({ label, display }: Pick<PreparedResource, 'label' | 'display'>) =>
   fold(`${label}\n${display}`)
+
+/** Finds resources by id. */
+export function createStoredResources(db: Database) {
+  const findResource = db.prepare<[number, string, string], StoredResource>(
+    `select ${storedColumns} from resources r where r.tenant = ? and r.id = ? and r.type = ?`,
+  )
+  const findWithSecrets = db.prepare<[number, string, string], StoredWithSecrets>(
+    `select ${storedColumns}, r.secrets from resources r where r.tenant = ? and r.id = ? and r.type = ?`,
+  )
+  return {
+    find: ({ tenant, id, type }: Place): StoredResource | undefined => findResource.get(tenant, id, type),
+    /** For changes, and to compare passwords. */
+    withSecrets: ({ tenant, id, type }: Place): StoredWithSecrets | undefined =>
+      findWithSecrets.get(tenant, id, type),
+  }
+}
 
 export type ResourceRows = ReturnType<typeof createResourceRows>
 
@@ -53,12 +39,7 @@ export function createResourceRows(db: Database) {
   const counts = createCounts(db)
   const quota = createQuota(counts)
 
-  const findResource = db.prepare<[number, string, string], StoredResource>(
-    `select ${storedColumns} from resources r where r.tenant = ? and r.id = ? and r.type = ?`,
-  )
-  const currentResource = db.prepare<[number, string, string], StoredWithSecrets>(
-    `select ${storedColumns}, r.secrets from resources r where r.tenant = ? and r.id = ? and r.type = ?`,
-  )
+  const { find, withSecrets } = createStoredResources(db)
   const resourceAt = db.prepare<[number], StoredWithSecrets>(
     `select ${storedColumns}, r.secrets from resources r where r.key = ?`,
   )
@@ -76,19 +57,10 @@ export function createResourceRows(db: Database) {
       search = jsonb_set(search, '$.meta.lastModified', @lastModified)
     where key = @key`)
   const keysOf = db.prepare<[number], string>('select keys from resources where key = ?').pluck()
-  const lastKeyGiven = db
-    .prepare<[], number>(
-      'select max(coalesce((select max(key) from resources), 0), coalesce((select max(key) from deleted_resources), 0))',
-    )
-    .pluck()
+  const lastKeyGiven = createLastKey(db)
   const deleteResource = db.prepare('delete from resources where key = ?')
   // This process is the only one that writes (`openSqlite`), so the key is held in memory.
-  let lastKey = lastKeyGiven.get() ?? 0
-
-  const find = ({ tenant, id, type }: Place): StoredResource | undefined => findResource.get(tenant, id, type)
-
-  const current = ({ tenant, id, type }: Place): StoredWithSecrets | undefined =>
-    currentResource.get(tenant, id, type)
+  let lastKey = lastKeyGiven()
 
   const add = (
     place: Place,
@@ -146,8 +118,7 @@ export function createResourceRows(db: Database) {
 
   return {
     find,
-    /** Reads a resource with its secrets, for changes. */
-    current,
+    withSecrets,
     at: (key: number): StoredWithSecrets | undefined => resourceAt.get(key),
     counts,
     texts,
@@ -155,7 +126,7 @@ export function createResourceRows(db: Database) {
     /** Reads cached values again after the tables were replaced. */
     reread: (): void => {
       // No key is reused, including those of the replaced rows.
-      lastKey = Math.max(lastKey, lastKeyGiven.get() ?? 0)
+      lastKey = Math.max(lastKey, lastKeyGiven())
       quota.forget()
       texts.reread()
     },

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { sharedSlices } from '../event-loop/slices.ts'
 import { type IndexOf, isSingleText } from '../persistence/filter-to-sql.ts'
 import type { Writer } from '../ports/database.ts'
 import { type AttributePath, pathText } from '../scim/attribute.ts'
@@ -41,6 +41,7 @@ export function createTextRows(db: Database) {
   const searchOf = db.prepare<[number], string>('select json(search) from resources where key = ?').pluck()
   /** The indexed attributes by tenant and type: every write needs them. */
   const known = new Map<string, IndexedAttribute[]>()
+  let generation = 0
 
   const load = (): void => {
     known.clear()
@@ -88,8 +89,33 @@ export function createTextRows(db: Database) {
     },
     change,
     /** Reads the attributes again after the tables were replaced. */
-    reread: load,
+    reread: (): void => {
+      generation++
+      load()
+    },
+    /** The number of times that the tables were replaced, which drops indexes. */
+    generation: (): number => generation,
   }
+}
+
+/** Copies the text at a path into the index, from the resources of one tenant and type that meet a condition. */
+const insertTextsSql = (names: readonly string[], condition = 'true') => {
+  const text = `json_extract(search, ${jsonPath(names)})`
+  return `
+    insert or ignore into indexed_texts (tenant, type, attribute, value, resource)
+    select tenant, type, @attribute, ${text}, key from resources
+    where tenant = @tenant and type = @type and ${condition} and typeof(${text}) = 'text'`
+}
+
+/** Completes the indexes of tenants whose rows were replaced. To be used inside a transaction. */
+export function indexTexts(db: Database, tenants: string): void {
+  const attributes = db
+    .prepare<[], AttributeRow>(`select * from indexed_attributes where tenant in (${tenants})`)
+    .all()
+  for (const { tenant, type, attribute, path } of attributes) {
+    db.prepare(insertTextsSql(JSON.parse(path))).run({ tenant, type, attribute })
+  }
+  db.exec(`update indexed_attributes set built_to = null where tenant in (${tenants})`)
 }
 
 function textAt(search: JsonObject, names: readonly string[]): string | undefined {
@@ -137,19 +163,8 @@ export function createTextIndex(
     if (from === undefined || from === null) return false
     const to = lastOfPortion.get(tenant, type, from) ?? null
     if (to !== null) {
-      const text = `json_extract(search, ${jsonPath(names)})`
-      db.prepare(`
-        insert or ignore into indexed_texts (tenant, type, attribute, value, resource)
-        select tenant, type, @attribute, ${text}, key from resources
-        where tenant = @tenant and type = @type and key > @from and key <= @to and typeof(${text}) = 'text'`).run(
-        {
-          tenant,
-          type,
-          attribute,
-          from,
-          to,
-        },
-      )
+      const parameters = { tenant, type, attribute, from, to }
+      db.prepare(insertTextsSql(names, 'key > @from and key <= @to')).run(parameters)
     }
     setBuiltTo.run(to, tenant, type, attribute)
     indexed.isComplete = to === null
@@ -173,7 +188,8 @@ export function createTextIndex(
       const indexed = rows.find(tenant, type, attribute)
       return indexed !== undefined && buildPortion(tenant, type, indexed)
     }
-    while (await writer.write(next)) await nextTurn()
+    do await sharedSlices.next()
+    while (await writer.write(next))
   }
 
   const request = (tenant: number, type: string, path: AttributePath): void => {
@@ -198,5 +214,5 @@ export function createTextIndex(
       return undefined
     }
 
-  return { indexOf }
+  return { indexOf, generation: rows.generation }
 }

@@ -1,4 +1,7 @@
-import { DatabaseError, type Writer } from '../ports/database.ts'
+import { open } from 'node:fs/promises'
+import { type Slices, sharedSlices } from '../event-loop/slices.ts'
+import { DatabaseError, runAtOnce, type SlicedJob, type Writer } from '../ports/database.ts'
+import type { Snapshot } from './connections.ts'
 import type { Database } from './database.ts'
 
 export type WriterOptions = {
@@ -6,9 +9,19 @@ export type WriterOptions = {
   readonly onFatal?: (error: Error) => void
   /** Called when a job passed to `defer` failed, alone or with its batch. */
   readonly onDeferredError?: (error: unknown) => void
+  /** The state that the connection for reads sees. */
+  readonly snapshot?: Snapshot
+  /** Called after each commit. */
+  readonly onCommit?: () => void
+  /** The slices of the event loop. */
+  readonly slices?: Slices
+  /** Milliseconds after which a job of unknown length starts again in slices. */
+  readonly quickJob?: number
 }
 
 type ClosableWriter = Writer & {
+  /** Runs a job between two commits: no transaction is open while it runs. */
+  betweenCommits<Result>(job: () => Promise<Result>): Promise<Result>
   /** Writes all pending jobs, and accepts no more. */
   close(): Promise<void>
 }
@@ -17,17 +30,28 @@ type JobOutcome = { readonly value: unknown } | { readonly error: unknown }
 type WriteJob = { readonly run: () => unknown; readonly settle: (outcome: JobOutcome) => void }
 
 const maxDelay = 50
+const noSnapshot: Snapshot = { release: () => {}, renew: () => {} }
 
 /** Collects the jobs of one turn of the event loop, and deferred ones, into one commit. */
 export function createWriter(
   db: Database,
-  { onFatal = () => {}, onDeferredError = () => {} }: WriterOptions = {},
+  {
+    onFatal = () => {},
+    onDeferredError = () => {},
+    snapshot = noSnapshot,
+    onCommit = () => {},
+    slices = sharedSlices,
+    quickJob = 5,
+  }: WriterOptions = {},
 ): ClosableWriter {
   const runBatch = createBatchRunner(db)
   let urgent: WriteJob[] = []
   let deferred: WriteJob[] = []
   let turn: NodeJS.Immediate | undefined
   let timer: NodeJS.Timeout | undefined
+  /** Jobs in slices and between commits, which run one at a time. */
+  const loneJobs: (() => Promise<void>)[] = []
+  let underWay: Promise<void> | undefined
   let closed = false
 
   const commit = () => {
@@ -35,27 +59,82 @@ export function createWriter(
     clearTimeout(timer)
     turn = undefined
     timer = undefined
+    if (underWay) return
+    commitBatch()
+    underWay = loneJobs
+      .shift()?.()
+      .finally(() => {
+        underWay = undefined
+        turn ??= setImmediate(commit)
+      })
+  }
+
+  const commitBatch = () => {
     const jobs = [...urgent, ...deferred]
     const onlyDeferred = urgent.length === 0
     urgent = []
     deferred = []
     if (jobs.length === 0) return
+    snapshot.release()
     const outcomes = onlyDeferred ? withoutSync(db, () => runBatch(jobs)) : runBatch(jobs)
+    snapshot.renew()
     for (const [at, { settle }] of jobs.entries()) settle(outcomes[at] ?? { error: jobNotRun() })
+    reportFatal(outcomes)
+    onCommit()
+  }
+
+  const reportFatal = (outcomes: readonly JobOutcome[]) => {
     const fatal = outcomes.find(outcome => 'error' in outcome && outcome.error instanceof DatabaseError)
     if (fatal && 'error' in fatal) onFatal(fatal.error as DatabaseError)
   }
 
-  const write = <Result>(job: () => Result): Promise<Result> => {
+  /** Returns a promise, which the function that is passed to `enter` settles. */
+  const enqueue = <Result>(enter: (settle: WriteJob['settle']) => void): Promise<Result> => {
     if (closed) return Promise.reject(closedError())
     turn ??= setImmediate(commit)
     return new Promise<Result>((resolve, reject) => {
-      urgent.push({
-        run: job,
-        settle: outcome => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as Result)),
-      })
+      enter(outcome => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as Result)))
     })
   }
+
+  const addSlicedJob = (job: () => SlicedJob<unknown>, settle: WriteJob['settle']): void => {
+    loneJobs.push(async () => {
+      const outcome = await runInSlices(db, job, { slices, snapshot })
+      settle(outcome)
+      reportFatal([outcome])
+      onCommit()
+    })
+  }
+
+  const write = <Result>(job: () => Result): Promise<Result> =>
+    enqueue(settle => urgent.push({ run: job, settle }))
+
+  const writeInSlices = <Result>(job: () => SlicedJob<Result>): Promise<Result> =>
+    enqueue(settle => addSlicedJob(job, settle))
+
+  const writeInSlicesIfLong = <Result>(job: () => SlicedJob<Result>): Promise<Result> =>
+    enqueue(settle =>
+      urgent.push({
+        run: () => (db.memory ? runAtOnce(job()) : runQuickly(job(), quickJob)),
+        settle: outcome => {
+          if ('error' in outcome && outcome.error === tooLong) addSlicedJob(job, settle)
+          else settle(outcome)
+        },
+      }),
+    )
+
+  const betweenCommits = <Result>(job: () => Promise<Result>): Promise<Result> =>
+    enqueue(settle => {
+      loneJobs.push(() => {
+        snapshot.release()
+        return job()
+          .finally(snapshot.renew)
+          .then(
+            value => settle({ value }),
+            error => settle({ error }),
+          )
+      })
+    })
 
   const defer = (job: () => void): void => {
     const settle = (outcome: JobOutcome) => {
@@ -69,14 +148,22 @@ export function createWriter(
     timer ??= setTimeout(commit, maxDelay).unref()
   }
 
-  const flush = async (): Promise<void> => commit()
-
-  const close = async (): Promise<void> => {
+  const flush = async (): Promise<void> => {
     commit()
-    closed = true
+    while (underWay) {
+      await underWay
+      commit()
+    }
   }
 
-  return { write, defer, flush, close }
+  const close = async (): Promise<void> => {
+    const flushed = flush()
+    closed = true
+    await flushed
+    clearImmediate(turn)
+  }
+
+  return { write, writeInSlices, writeInSlicesIfLong, betweenCommits, defer, flush, close }
 }
 
 /**
@@ -90,6 +177,18 @@ function withoutSync<Result>(db: Database, run: () => Result): Result {
     return run()
   } finally {
     db.pragma('synchronous = full')
+  }
+}
+
+/** The error that rolls back a job that has to run in slices. */
+const tooLong = new Error('The job is too long to share a commit.')
+
+function runQuickly<Result>(job: SlicedJob<Result>, milliseconds: number): Result {
+  const began = performance.now()
+  for (;;) {
+    const step = job.next()
+    if (step.done) return step.value
+    if (performance.now() - began >= milliseconds) throw tooLong
   }
 }
 
@@ -153,10 +252,80 @@ function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonl
   }
 }
 
+/** Runs jobs in a transaction each. Errors of the database become a `DatabaseError`. */
+export function createTransaction(db: Database): <Result>(job: () => Result) => Result {
+  const begin = db.prepare('begin immediate')
+  const commit = db.prepare('commit')
+  const rollback = db.prepare('rollback')
+  return job => {
+    let isJobError = false
+    try {
+      begin.run()
+      isJobError = true
+      const result = job()
+      isJobError = false
+      commit.run()
+      return result
+    } catch (error) {
+      const isOwn = isJobError && db.inTransaction && !isDiskError(error)
+      if (db.inTransaction) rollback.run()
+      throw isOwn ? error : writeFailed(db, error)
+    }
+  }
+}
+
+/**
+ * Runs a job in a transaction that stays open between its slices. In memory, where reads would see the
+ * uncommitted rows, it runs at once.
+ */
+async function runInSlices(
+  db: Database,
+  job: () => SlicedJob<unknown>,
+  { slices, snapshot }: { readonly slices: Slices; readonly snapshot: Snapshot },
+): Promise<JobOutcome> {
+  try {
+    if (!db.memory) db.pragma('synchronous = normal')
+    snapshot.release()
+    db.exec('begin immediate')
+    snapshot.renew()
+    const steps = job()
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done) {
+        db.exec('commit')
+        snapshot.renew()
+        await syncLog(db)
+        return { value: step.value }
+      }
+      if (!db.memory && slices.isOver()) await slices.next()
+    }
+  } catch (error) {
+    const failure = toDatabaseFailure(db, error)
+    if (db.inTransaction) db.exec('rollback')
+    return { error: failure }
+  } finally {
+    if (!db.memory) db.pragma('synchronous = full')
+  }
+}
+
+/** Waits off the event loop until commits are on disk: a long job leaves megabytes to write. */
+async function syncLog(db: Database): Promise<void> {
+  if (db.memory) return
+  const log = await open(`${db.name}-wal`, 'r+')
+  try {
+    await log.datasync()
+  } finally {
+    await log.close()
+  }
+}
+
 const diskErrorCodes = /^SQLITE_(FULL|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|NOMEM)/
 
 const isDiskError = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && diskErrorCodes.test(String(error.code))
+
+/** The error of a job that failed: a `DatabaseError` if the disk or the file is the cause. */
+export const toDatabaseFailure = (db: Database, error: unknown): unknown =>
+  isDiskError(error) || !db.inTransaction ? writeFailed(db, error) : error
 
 const writeFailed = (db: Database, error: unknown): DatabaseError =>
   new DatabaseError(

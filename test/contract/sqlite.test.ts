@@ -1,8 +1,10 @@
 import t, { type Test } from 'tap'
+import { connect } from '../../src/sqlite/connections.ts'
 import { openSqlite } from '../../src/sqlite/database.ts'
 import { createDirectory } from '../../src/sqlite/directory.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../src/sqlite/resources.ts'
+import { clearTenants } from '../../src/sqlite/tenant-clearing.ts'
 import { createWriter } from '../../src/sqlite/writer.ts'
 import { describeDirectory } from './directory.ts'
 import { describeEffects } from './exchange-effects.ts'
@@ -12,17 +14,20 @@ import { describeStore } from './resources.ts'
 import { describeSecrets } from './secrets.ts'
 import { place, rejectionOf, tenant, userDraft } from './store-fixture.ts'
 
-const open = (t: Test, hasTenant?: (key: number) => boolean) => {
-  const db = openSqlite(undefined)
+type Options = { readonly path?: string; readonly longWork?: number }
+
+const open = (t: Test, hasTenant?: (key: number) => boolean, { path, ...options }: Options = {}) => {
+  const db = openSqlite(path)
   migrate(db)
+  const connections = connect(db)
   const writer = createWriter(db)
   t.teardown(async () => {
     await writer.close()
-    db.close()
+    await connections.close()
   })
-  const store = createResourceStore(db, writer, hasTenant)
-  const directory = createDirectory(db, writer)
-  const clear = (tenant: number) => writer.write(() => directory.clear(tenant))
+  const store = createResourceStore(connections, writer, hasTenant, options)
+  const directory = createDirectory(connections, writer, options.longWork)
+  const clear = (tenant: number) => writer.write(() => clearTenants(db, `tenant = ${tenant}`))
   return { store, directory, flush: writer.flush, clear }
 }
 
@@ -33,10 +38,15 @@ t.test('nothing is created for a deleted tenant', async t => {
   gone.add(tenant)
   await clear(tenant)
   t.equal(await rejectionOf(store.insert(place('User', 'b'), { now: 2 }, userDraft('b'), 10)), 'unauthorized')
-  t.same(await directory.counts(tenant), {})
+  t.same(await directory.counts([tenant]), [{}])
 })
 
 describeStore(t, open)
+t.test('with lists and searches in threads', async t => {
+  const openWithThreads = (t: Test) => open(t, undefined, { path: `${t.testdir()}/data.db`, longWork: 0 })
+  describeStore(t, openWithThreads)
+  describeDirectory(t, openWithThreads)
+})
 describeDirectory(t, open)
 describePast(t, open)
 describeEffects(t, open)

@@ -1,3 +1,4 @@
+import { connect } from '../../src/sqlite/connections.ts'
 import { openSqlite } from '../../src/sqlite/database.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../src/sqlite/resources.ts'
@@ -11,7 +12,8 @@ import { add, groupDraft, place, userDraft } from '../contract/store-fixture.ts'
 const [file, run] = process.argv.slice(2)
 const db = openSqlite(file)
 migrate(db)
-const store = createResourceStore(db, createWriter(db))
+const connections = connect(db)
+const store = createResourceStore(connections, createWriter(db))
 const group = place('Group', 'g')
 if (!(await store.find(group))) await store.insert(group, { now: 1 }, groupDraft('g'), 1)
 

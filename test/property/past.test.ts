@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { Directory } from '../../src/ports/directory.ts'
+import { connect } from '../../src/sqlite/connections.ts'
 import { openSqlite } from '../../src/sqlite/database.ts'
 import { createDirectory } from '../../src/sqlite/directory.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
@@ -35,9 +36,10 @@ type Operation = typeof operation extends fc.Arbitrary<infer Value> ? Value : ne
 function openStore() {
   const db = openSqlite(undefined)
   migrate(db)
+  const connections = connect(db)
   const writer = createWriter(db)
-  const store = createResourceStore(db, writer)
-  const directory = createDirectory(db, writer)
+  const store = createResourceStore(connections, writer)
+  const directory = createDirectory(connections, writer)
 
   const perform = async (step: Operation, now: number): Promise<void> => {
     const cause = { now, exchange: `x${now}` }
@@ -67,7 +69,7 @@ function openStore() {
         await directory.purge(tenant, now, 'all')
     }
   }
-  return { directory, perform, close: () => db.close() }
+  return { directory, perform, close: () => connections.close() }
 }
 
 const all = { limit: 200 }

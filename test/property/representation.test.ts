@@ -16,6 +16,7 @@ import type { Json, JsonObject } from '../../src/scim/json.ts'
 import { includesMeta, includesRelation, project, readProjection } from '../../src/scim/projection.ts'
 import { type RelatedResource, type StoredResource, toResourceId } from '../../src/scim/resource.ts'
 import { type ResourceType, resourceType } from '../../src/scim/resource-types.ts'
+import { connect } from '../../src/sqlite/connections.ts'
 import { openSqlite } from '../../src/sqlite/database.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../src/sqlite/resources.ts'
@@ -133,12 +134,13 @@ const tenantOfProfile = (profile: Profile): Tenant => ({
 function openStore() {
   const db = openSqlite(undefined)
   migrate(db)
+  const connections = connect(db)
   const writer = createWriter(db)
   const close = async () => {
     await writer.close()
-    db.close()
+    await connections.close()
   }
-  return { store: createResourceStore(db, writer), close }
+  return { store: createResourceStore(connections, writer), close }
 }
 
 type Store = ReturnType<typeof openStore>['store']

@@ -5,9 +5,8 @@ import type { Operation } from '../../src/journal/operation.ts'
 import { type KeyName, keyNames } from '../../src/journal/search/keys.ts'
 import { createMatcher } from '../../src/journal/search/matches.ts'
 import { createTerm, parseSearch, type Term } from '../../src/journal/search/parse.ts'
-import { openSqlite } from '../../src/sqlite/database.ts'
 import { createExchangeFinder, storedColumns, toRowValues } from '../../src/sqlite/exchange-rows.ts'
-import { migrate } from '../../src/sqlite/migrations.ts'
+import { openJournal } from '../../src/sqlite/journal-file.ts'
 import type { Refusal } from '../../src/tenants/tenant.ts'
 import { printSearch } from '../support/print-search.ts'
 import { assertProperty } from '../support/property.ts'
@@ -143,11 +142,10 @@ const term: fc.Arbitrary<Term> = fc
 const search = fc.array(term, { maxLength: 4 })
 
 t.test('the database and the live filter return the same results', async t => {
-  const db = openSqlite(undefined)
-  migrate(db)
+  const db = openJournal()
   const find = createExchangeFinder(db)
   const insert = db.prepare(
-    `insert or replace into exchanges (${storedColumns.join(', ')}) values (${storedColumns.map(() => '?').join(', ')})`,
+    `insert or replace into exchanges (seq, ${storedColumns.join(', ')}) values (1, ${storedColumns.map(() => '?').join(', ')})`,
   )
   const note = db.prepare(
     'insert or replace into exchange_notes (seq, cycle, dialect, findings) values (1, ?, ?, ?)',
@@ -157,7 +155,7 @@ t.test('the database and the live filter return the same results', async t => {
 
   assertProperty(
     fc.property(exchange, fc.array(search, { minLength: 10, maxLength: 10 }), (exchange, searches) => {
-      insert.run(...toRowValues(1, exchange))
+      insert.run(...toRowValues(exchange))
       forget.run()
       const { notes } = exchange
       if (notes) note.run(notes.cycle ?? null, notes.dialect ?? null, JSON.stringify(notes.findings))

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { Journal } from '../../../src/ports/journal.ts'
 import { groupSchema, userSchema } from '../cli/server.ts'
-import { buildTestConsole, problem, type TestConsole, wholeList } from './console-app.ts'
+import { buildTestConsole, problem, pruneAll, type TestConsole, wholeList } from './console-app.ts'
 
 type Step = {
   readonly id: string
@@ -92,7 +92,7 @@ t.test('a step keeps the time of its first evidence, by both clocks', async t =>
   await asEntra.create('Users', { ...anna, userName: 'bert@example.com' })
   t.same(await stepNamed('user'), first)
 
-  await deps.journal.clear()
+  await pruneAll(deps.journal)
   const { exchange: _gone, ...kept } = first ?? {}
   t.same(await stepNamed('user'), kept, 'and outlives the journal')
 })

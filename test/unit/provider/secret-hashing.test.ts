@@ -5,6 +5,7 @@ import { createProvider } from '../../../src/provider/provider.ts'
 import { hashSecret, verifySecret } from '../../../src/provider/secret-hashing.ts'
 import { ScimError } from '../../../src/scim/error.ts'
 import { toResourceId } from '../../../src/scim/resource.ts'
+import { connect } from '../../../src/sqlite/connections.ts'
 import { openSqlite } from '../../../src/sqlite/database.ts'
 import { migrate } from '../../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../../src/sqlite/resources.ts'
@@ -28,12 +29,13 @@ const tenant: Tenant = {
 async function aStoredVault(t: Test, more: object = {}) {
   const db = openSqlite(undefined)
   migrate(db)
+  const connections = connect(db)
   const writer = createWriter(db)
   t.teardown(async () => {
     await writer.close()
-    db.close()
+    await connections.close()
   })
-  const store = createResourceStore(db, writer)
+  const store = createResourceStore(connections, writer)
   const provider = createProvider({ store })
   let now = 1000
   const call = (operation: Call['operation']): Call => ({

@@ -6,26 +6,19 @@ import t, { type Test } from 'tap'
 import { ConfigError } from '../../../src/server/config.ts'
 import { checkTokenFile, writeToken } from '../../../src/server/first-tenant.ts'
 import { schedulePruning } from '../../../src/server/timers.ts'
-import { openSqlite } from '../../../src/sqlite/database.ts'
 import { createJournal } from '../../../src/sqlite/journal.ts'
-import { migrate } from '../../../src/sqlite/migrations.ts'
-import { createWriter } from '../../../src/sqlite/writer.ts'
 import { newTokenText } from '../../../src/tenants/tokens.ts'
 import { anExchange } from '../../contract/journal.ts'
 import { place, userDraft } from '../../contract/store-fixture.ts'
+import { openTestJournal } from '../../support/journal-database.ts'
 import { openWhole } from '../../support/whole-database.ts'
 
 const day = 24 * 60 * 60 * 1000
 
 t.test('a clock far ahead of the journal causes a warning and deletes nothing', async t => {
-  const db = openSqlite(undefined)
-  migrate(db)
-  const writer = createWriter(db)
-  const journal = createJournal(db, writer, { count: 100, days: 30 })
-  t.teardown(async () => {
-    await writer.close()
-    db.close()
-  })
+  const { connections } = openTestJournal({ retention: { count: 100, days: 30 } })
+  t.teardown(connections.close)
+  const journal = createJournal(connections)
   journal.record(anExchange(1, { at: Date.now() - 100 * day }))
   const { promise: warned, resolve: warn } = Promise.withResolvers<string>()
   const pruning = schedulePruning(journal, { warn, onError: t.error })
@@ -119,21 +112,14 @@ for (const logFormat of ['json', 'pretty']) {
   })
 }
 
-const tables = [
-  'resources',
-  'versions',
-  'keys',
-  'counts',
-  'exchanges',
-  'cycles',
-  'findings',
-  'tenants',
-] as const
+const tables = ['resources', 'versions', 'keys', 'counts', 'tenants'] as const
+const journalTables = ['exchanges', 'cycles', 'findings'] as const
 
 /** Two tenants with a user, a failed request, a fault and an advanced clock. */
 async function open(t: Test) {
   const whole = openWhole()
   const { db, tenants, journal, analysis, jobHealth, faults, store, reset } = whole
+  const journalDb = whole.journalDb.reads
   analysis.start()
   t.teardown(whole.close)
   let number = 0
@@ -155,35 +141,45 @@ async function open(t: Test) {
   faults.activate({ match: {}, effect: { kind: 'delay', milliseconds: 1 } })
   /** All stored data, and its state in memory. */
   const held = async () => ({
-    rows: Object.fromEntries(tables.map(table => [table, db.prepare(`select * from ${table}`).all()])),
+    rows: Object.fromEntries([
+      ...tables.map(table => [table, db.prepare(`select * from ${table}`).all()]),
+      ...journalTables.map(table => [table, journalDb.prepare(`select * from ${table}`).all()]),
+    ]),
     clocks: tenants.list().map(({ clockOffset }) => clockOffset),
     extent: await journal.extent(),
     jobHealth: await jobHealth.estimates(),
     faults: faults.list().map(({ match }) => match.tenant),
   })
-  return { ...whole, reset, held, request }
+  return { ...whole, journalDb, reset, held, request }
 }
 
-for (const table of ['resources', 'exchanges', 'cycles']) {
-  t.test(
-    `a reset of all tenants that fails at the table ${table} changes nothing, neither on disk nor in memory`,
-    async t => {
-      const { db, reset, held, request, analysis } = await open(t)
-      const before = await held()
-      db.exec(`create trigger refuse before delete on ${table} begin select raise(abort, 'refused'); end`)
-      await t.rejects(reset(), { message: 'refused' })
-      await t.rejects(reset('acme'), { message: 'refused' })
-      t.same(await held(), before)
-      await request('acme')
-      t.match(
-        (await analysis.cycles({ limit: 9, tenant: 'acme' })).items,
-        [{ requests: 2 }],
-        'its cycle goes on',
-      )
-      db.exec('drop trigger refuse')
-      t.same(await reset(), ['acme', 'other'])
-    },
-  )
+t.test('a reset that fails in the database changes nothing, neither on disk nor in memory', async t => {
+  const { db, reset, held, request, analysis } = await open(t)
+  const before = await held()
+  db.exec(`create trigger refuse before delete on resources begin select raise(abort, 'refused'); end`)
+  await t.rejects(reset(), { message: 'refused' })
+  await t.rejects(reset('acme'), { message: 'refused' })
+  t.same(await held(), before)
+  await request('acme')
+  t.match((await analysis.cycles({ limit: 9, tenant: 'acme' })).items, [{ requests: 2 }], 'its cycle goes on')
+  db.exec('drop trigger refuse')
+  t.same(await reset(), ['acme', 'other'])
+})
+
+for (const table of ['exchanges', 'cycles']) {
+  t.test(`a reset that fails at the journal's table ${table} is completed by the next one`, async t => {
+    const { journalDb, reset, held } = await open(t)
+    journalDb.exec(
+      `create trigger refuse before delete on ${table} begin select raise(abort, 'refused'); end`,
+    )
+    await t.rejects(reset(), { message: 'refused' })
+    const between = await held()
+    t.match(between, { rows: { resources: [], versions: [] }, clocks: [0, 0] })
+    t.match(between, { rows: { cycles: [{}, {}] }, faults: ['acme', 'other', undefined] })
+    journalDb.exec('drop trigger refuse')
+    t.same(await reset(), ['acme', 'other'])
+    t.match(await held(), { rows: { exchanges: [], cycles: [], findings: [] }, faults: [] })
+  })
 }
 
 t.test('a reset of all tenants leaves only tenants, with real time', async t => {
@@ -202,7 +198,7 @@ t.test('a reset of all tenants leaves only tenants, with real time', async t => 
   t.same(after, {
     rows: { ...nothing, tenants: after.rows.tenants },
     clocks: [0, 0],
-    extent: { exchanges: 0 },
+    extent: { exchanges: 0, lost: 0 },
     jobHealth: [],
     faults: [],
   })
@@ -216,7 +212,7 @@ t.test('a reset of all tenants leaves only tenants, with real time', async t => 
 })
 
 t.test('a reset of one tenant leaves the others unchanged', async t => {
-  const { db, reset, held } = await open(t)
+  const { journalDb, reset, held } = await open(t)
   const before = await held()
   t.same(await reset('acme'), ['acme'])
   const after = await held()
@@ -227,10 +223,10 @@ t.test('a reset of one tenant leaves the others unchanged', async t => {
     faults: ['other', undefined],
   })
   t.same(after.rows.resources, [before.rows.resources?.[1]])
-  t.same(db.prepare('select tenant from exchanges union all select tenant from cycles').pluck().all(), [
-    'other',
-    'other',
-  ])
+  t.same(
+    journalDb.prepare('select tenant from exchanges union all select tenant from cycles').pluck().all(),
+    ['other', 'other'],
+  )
   t.same(await reset('nobody'), [])
 })
 

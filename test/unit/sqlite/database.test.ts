@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs'
+import Sqlite from 'better-sqlite3'
 import t from 'tap'
-import { DatabaseError, openSqlite } from '../../../src/sqlite/database.ts'
+import { connect } from '../../../src/sqlite/connections.ts'
+import { DatabaseError, lockDatabase, openSqlite } from '../../../src/sqlite/database.ts'
 
 const rejectionOf = (path: string): string => {
   try {
@@ -19,15 +21,48 @@ t.test('a new file is created with its folders, and syncs each commit to disk', 
   t.equal(db.pragma('synchronous', { simple: true }), 2)
 })
 
+const lockRejection = (path: string): string => {
+  try {
+    lockDatabase(path)()
+  } catch (error) {
+    if (error instanceof DatabaseError) return error.message
+    throw error
+  }
+  return 'the file was locked'
+}
+
 t.test('a second server on the same file gets an error, and the file is free after the first', async t => {
-  const file = `${t.testdir()}/scimulator.db`
-  const db = openSqlite(file)
+  const file = `${t.testdir()}/a/scimulator.db`
+  const unlock = lockDatabase(file)
   t.equal(
-    rejectionOf(file),
+    lockRejection(file),
     `The database ${file} is in use by another server. Stop that server, or choose another file with --data.`,
   )
-  db.close()
-  t.equal(rejectionOf(file), 'the file was opened')
+  unlock()
+  t.equal(lockRejection(file), 'the file was locked')
+})
+
+t.test('a server of an earlier version, which locks the database itself, is noticed', async t => {
+  const file = `${t.testdir()}/scimulator.db`
+  const db = new Sqlite(file)
+  t.teardown(() => db.close())
+  db.pragma('locking_mode = exclusive')
+  db.pragma('journal_mode = wal')
+  db.exec('begin immediate; commit')
+  t.match(rejectionOf(file), /is in use by another server\./)
+})
+
+t.test('the read connection sees what is committed', async t => {
+  const db = openSqlite(`${t.testdir()}/scimulator.db`)
+  db.exec('create table names (name text)')
+  const { writes, reads, close } = connect(db)
+  t.teardown(close)
+  const names = reads.prepare('select name from names').pluck()
+  writes.exec(`begin immediate; insert into names values ('a')`)
+  t.same(names.all(), [])
+  writes.exec('commit')
+  t.same(names.all(), ['a'])
+  t.throws(() => reads.exec(`insert into names values ('b')`), /readonly/)
 })
 
 t.test('a folder, or a file that is not a database, is rejected with a remedy', async t => {

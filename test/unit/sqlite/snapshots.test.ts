@@ -2,11 +2,14 @@ import { copyFileSync, existsSync, readdirSync, truncateSync, writeFileSync } fr
 import Sqlite from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { toResourceId } from '../../../src/scim/resource.ts'
+import { connect } from '../../../src/sqlite/connections.ts'
 import { openSqlite } from '../../../src/sqlite/database.ts'
 import { createDirectory } from '../../../src/sqlite/directory.ts'
+import { createLongWrites } from '../../../src/sqlite/long-writes.ts'
 import { migrate } from '../../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../../src/sqlite/snapshots.ts'
+import { clearTenants } from '../../../src/sqlite/tenant-clearing.ts'
 import { createWriter } from '../../../src/sqlite/writer.ts'
 import { actionsOn, place as at, keep, tenant, userDraft } from '../../contract/store-fixture.ts'
 
@@ -16,9 +19,11 @@ const page = { limit: 50 }
 function open(t: Test, path?: string, maxSnapshots = 50) {
   const db = openSqlite(path)
   migrate(db)
+  const connections = connect(db)
   const writer = createWriter(db)
-  const store = createResourceStore(db, writer)
-  const directory = createDirectory(db, writer)
+  const longWrites = createLongWrites(db, writer)
+  const store = createResourceStore(connections, writer)
+  const directory = createDirectory(connections, writer)
   db.exec(`
     insert or ignore into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created)
     values (${tenant}, 'acme', 'rfc', 'retain', 'off', '{}', 0, 0)`)
@@ -27,27 +32,29 @@ function open(t: Test, path?: string, maxSnapshots = 50) {
   const snapshots = createSqliteSnapshots({
     db,
     writer,
-    path,
+    longWrites,
     maxSnapshots,
     clock: () => ++now,
     reload: () => {
-      store.reload()
-      directory.reload()
       if (wrong) throw wrong
-      return () => {}
+      return () => {
+        store.reload()
+        directory.reload()
+      }
     },
   })
   const close = async () => {
     if (!db.open) return
     await writer.close()
-    db.close()
+    await longWrites.close()
+    await connections.close()
   }
   t.teardown(close)
   const ids = async () => (await directory.identities(tenant, 'User', page)).items.map(({ id }) => id)
   const failWith = (error: Error | undefined) => {
     wrong = error
   }
-  const clear = () => writer.write(() => directory.clear(tenant))
+  const clear = () => writer.write(() => clearTenants(db, `tenant = ${tenant}`))
   return {
     db,
     clear,
@@ -115,7 +122,7 @@ for (const where of ['in memory', 'in a file']) {
     keys.add((await addUser('c')).key)
     t.equal(keys.size, 4)
     t.same(await ids(), ['c', 'b', 'a'])
-    t.match(await directory.counts(tenant), { User: { active: 3 } })
+    t.match(await directory.counts([tenant]), [{ User: { active: 3 } }])
     t.equal(
       (
         await store.list(tenant, {
@@ -129,14 +136,14 @@ for (const where of ['in memory', 'in a file']) {
   })
 
   t.test(`${where}: each restore gives the resources a new era`, async t => {
-    const { snapshots, directory, addUser, store } = open(t, place(t))
+    const { snapshots, clear, addUser, store } = open(t, place(t))
     await addUser('a')
     const { id } = await snapshots.save()
     const eraOf = async () => (await store.find({ tenant, type: 'User', id: toResourceId('a') }))?.era
     t.equal(await eraOf(), null)
     const eras = new Set<unknown>()
     for (let time = 0; time < 3; time++) {
-      await directory.clear(tenant)
+      await clear()
       await snapshots.restore(id)
       eras.add(await eraOf())
     }

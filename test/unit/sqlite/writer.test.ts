@@ -1,6 +1,12 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import Sqlite from 'better-sqlite3'
 import t, { type Test } from 'tap'
+import type { Slices } from '../../../src/event-loop/slices.ts'
 import { DatabaseError, openSqlite } from '../../../src/sqlite/database.ts'
 import { createWriter, type WriterOptions } from '../../../src/sqlite/writer.ts'
+
+/** Every step of a job ends a slice. */
+const shortSlices: Slices = { isOver: () => true, next: () => nextTurn() }
 
 /** A writer over a table, and a count of the commits from a trace of the statements. */
 const open = (t: Test, options: WriterOptions = {}, setup = '') => {
@@ -134,4 +140,60 @@ t.test('a full disk is reported in one sentence', async t => {
   await Promise.allSettled([writer.write(() => add(large)), writer.write(() => 1)])
   t.equal(fatal.length, 2)
   t.equal(await writer.write(() => add('small')), 1)
+})
+
+t.test('reads see the state before a job in slices, and other jobs wait for its commit', async t => {
+  const { writer, db, add, names } = open(t, { slices: shortSlices })
+  const reads = new Sqlite(db.name, { readonly: true })
+  t.teardown(() => reads.close())
+  const committed = reads.prepare('select name from names order by name').pluck()
+  const seen: unknown[] = []
+  const ended: string[] = []
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+  const long = writer
+    .writeInSlices(function* () {
+      for (const name of ['a', 'b', 'c']) {
+        begin()
+        add(name)
+        setImmediate(() => seen.push(committed.all()))
+        yield
+      }
+    })
+    .then(() => ended.push('long'))
+  await begun
+  const short = writer.write(() => add('d')).then(() => ended.push('short'))
+  await writer.flush()
+  await Promise.all([long, short])
+  t.same(ended, ['long', 'short'])
+  t.same(seen.slice(0, 2), [[], []])
+  t.same(names(), ['a', 'b', 'c', 'd'])
+})
+
+t.test('a job in slices that throws is rolled back as a whole', async t => {
+  const { writer, add, names } = open(t, { slices: shortSlices })
+  const failing = writer.writeInSlices(function* () {
+    add('a')
+    yield
+    throw new Error('no b')
+  })
+  await t.rejects(failing, /no b/)
+  await writer.write(() => add('c'))
+  t.same(names(), ['c'])
+})
+
+t.test('close waits for a job in slices, and rejects later ones', async t => {
+  const { writer, add, names } = open(t, { slices: shortSlices })
+  const long = writer.writeInSlices(function* () {
+    add('a')
+    yield
+    return add('b')
+  })
+  await writer.close()
+  t.same([names(), await long], [['a', 'b'], 1])
+  await t.rejects(
+    writer.writeInSlices(function* () {
+      yield
+    }),
+    DatabaseError,
+  )
 })
