@@ -1,7 +1,116 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, existsSync, openSync, readFileSync, statSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { ConfigError } from '../../../src/server/config.ts'
+import { checkTokenFile, writeToken } from '../../../src/server/first-tenant.ts'
+import { schedulePruning } from '../../../src/server/timers.ts'
+import { createJournal } from '../../../src/sqlite/journal.ts'
+import { newTokenText } from '../../../src/tenants/tokens.ts'
 import { anExchange } from '../../contract/journal.ts'
 import { place, userDraft } from '../../contract/store-fixture.ts'
+import { openTestJournal } from '../../support/journal-database.ts'
 import { openWhole } from '../../support/whole-database.ts'
+
+const day = 24 * 60 * 60 * 1000
+
+t.test('a clock far ahead of the journal causes a warning and deletes nothing', async t => {
+  const { connections } = openTestJournal({ retention: { count: 100, days: 30 } })
+  t.teardown(connections.close)
+  const journal = createJournal(connections)
+  journal.record(anExchange(1, { at: Date.now() - 100 * day }))
+  const { promise: warned, resolve: warn } = Promise.withResolvers<string>()
+  const pruning = schedulePruning(journal, { warn, onError: t.error })
+  t.teardown(() => pruning.stop())
+  t.equal(
+    (await warned).replaceAll(/\d{4}-\d\d-\d\dT[\d:.]{12}Z/g, 'TIME'),
+    'The clock of this machine, TIME, is 100 days ahead of the last pruning of the journal. No request is deleted for its age (--keep-days) until TIME. If the clock is wrong, correct it before then; if the server was stopped for that long, no action is needed.',
+  )
+  t.match(await journal.extent(), { exchanges: 1 })
+})
+
+t.test(
+  'a token is written to a new file, which a process that has the earlier one open does not see',
+  async t => {
+    const file = join(t.testdir({}), 'token')
+    const [first, second] = [newTokenText(), newTokenText()]
+    writeToken(file, first)
+    const opened = openSync(file, 'r')
+    checkTokenFile(file)
+    writeToken(file, second)
+    t.equal(readFileSync(opened, 'utf8'), `${first}\n`)
+    t.equal(readFileSync(file, 'utf8'), `${second}\n`)
+    t.equal(statSync(file).mode & 0o777, 0o600)
+    closeSync(opened)
+  },
+)
+
+t.test('a token is not written through a link, and the files next to it are untouched', async t => {
+  const folder = t.testdir({ other: 'Dear Anna' })
+  const [file, link, other] = ['token', 'link', 'other'].map(name => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ]
+  writeToken(file, newTokenText())
+  for (const target of [file, join(folder, 'nowhere')]) {
+    symlinkSync(target, `${link}-${target.length}`)
+    t.throws(() => checkTokenFile(`${link}-${target.length}`), ConfigError)
+  }
+  symlinkSync(other, `${file}.part`)
+  writeToken(file, newTokenText())
+  t.equal(readFileSync(other, 'utf8'), 'Dear Anna')
+  t.notOk(existsSync(join(folder, 'nowhere')))
+})
+
+/** Logs one line at its start, and two more right before it exits on input. */
+const program = (logFormat: string) => `
+  import { createLogger } from './src/server/logger.ts'
+  const logger = await createLogger({ logLevel: 'info', logFormat: '${logFormat}' })
+  process.stdin.once('data', () => {
+    logger.info('stopping')
+    logger.info('stopped')
+    process.exit(0)
+  })
+  logger.info('ready')
+`
+
+for (const logFormat of ['json', 'pretty']) {
+  const begin = () => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program(logFormat)])
+    t.teardown(() => child.kill('SIGKILL'))
+    return child
+  }
+
+  t.test(`${logFormat}: lines logged right before the exit are written`, async t => {
+    const child = begin()
+    let output = ''
+    child.stdout.on('data', part => {
+      output += part
+    })
+    await once(child.stdout, 'data')
+    child.stdin.write('end')
+    t.same(await once(child, 'close'), [0, null])
+    t.same(output.match(/ready|stopping|stopped/g), ['ready', 'stopping', 'stopped'])
+  })
+
+  t.test(`${logFormat}: the exit does not wait for a reader`, { timeout: 30_000 }, async t => {
+    const child = begin()
+    let complaint = ''
+    child.stderr.on('data', part => {
+      complaint += part
+    })
+    await once(child.stdout, 'data')
+    child.stdout.destroy()
+    await once(child.stdout, 'close')
+    const requested = Date.now()
+    child.stdin.write('end')
+    t.same(await once(child, 'close'), [0, null])
+    t.equal(complaint, '')
+    t.ok(Date.now() - requested < 5000, 'at once')
+  })
+}
 
 const tables = ['resources', 'versions', 'keys', 'counts', 'tenants'] as const
 const journalTables = ['exchanges', 'cycles', 'findings'] as const
