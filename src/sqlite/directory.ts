@@ -183,9 +183,9 @@ export function createDirectory(
       const key = identities.keyOf(tenant, type, id)
       return key === undefined ? undefined : history(key, page)
     },
-    documentChanges: async (tenant, type, id, limit) => {
+    documentChanges: async (tenant, type, id, limit, signal) => {
       const key = identities.keyOf(tenant, type, id)
-      return key === undefined ? undefined : documentChanges(key, limit)
+      return key === undefined ? undefined : documentChanges(key, limit, signal)
     },
     timeline,
     historyView: createHistoryView(reads),
