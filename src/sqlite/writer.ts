@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Slices, sharedSlices } from '../event-loop/slices.ts'
 import { DatabaseError, runAtOnce, type SlicedJob, type Writer } from '../ports/database.ts'
 import type { Snapshot } from './connections.ts'
@@ -284,6 +285,8 @@ async function runInSlices(
   job: () => SlicedJob<unknown>,
   { slices, snapshot }: { readonly slices: Slices; readonly snapshot: Snapshot },
 ): Promise<JobOutcome> {
+  // A first attempt may have used this turn.
+  if (!db.memory) await nextTurn()
   const restoreSettings = db.memory ? () => {} : useSettingsOfLongJobs(db)
   try {
     snapshot.release()
