@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { accessSync, closeSync, constants, mkdirSync, openSync, readSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
@@ -25,6 +25,7 @@ const lockExtension = '.lock'
  */
 export function lockDatabase(path: string): () => void {
   createParentFolder(path)
+  requireDatabase(path)
   const file = `${path}${lockExtension}`
   createPrivateFile(file)
   let lock: Database | undefined
@@ -38,11 +39,33 @@ export function lockDatabase(path: string): () => void {
   return () => void lock.close()
 }
 
+const fileHeader = Buffer.from('SQLite format 3\0')
+
+/** Throws `DatabaseError` for an existing file of another kind, so that no file is created next to it. */
+function requireDatabase(path: string): void {
+  const start = Buffer.alloc(fileHeader.length)
+  let length = 0
+  try {
+    const file = openSync(path, 'r')
+    try {
+      length = readSync(file, start)
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    // It doesn't exist, or opening the database reports the reason.
+  }
+  if (length > 0 && !start.equals(fileHeader)) {
+    throw new DatabaseError(describeOpenFailure('SQLITE_NOTADB', path, 'another format'))
+  }
+}
+
 /** Opens a database file, or a database in memory without a path. Throws `DatabaseError`. `migrate` creates the tables. */
 export function openSqlite(path: string | undefined): Database {
   if (path === undefined) return new Sqlite(':memory:')
   createParentFolder(path)
   createPrivateFile(path)
+  requireWritable(path)
   let db: Database | undefined
   try {
     db = new Sqlite(path, { timeout: lockTimeout })
@@ -57,8 +80,7 @@ export function openSqlite(path: string | undefined): Database {
 }
 
 function configure(db: Database): void {
-  // Set while the file is empty. It applies to new files at once, to existing ones from their next VACUUM.
-  db.pragma('auto_vacuum = incremental')
+  setAutoVacuum(db)
   db.pragma('journal_mode = wal')
   // Acknowledged writes survive a power failure, not only a crash of the process.
   db.pragma('synchronous = full')
@@ -67,6 +89,28 @@ function configure(db: Database): void {
   db.pragma('wal_autocheckpoint = 8000')
   // Fails while a server of an earlier version has the file: it locks the database itself.
   db.exec('begin immediate; commit')
+}
+
+/** Applies to an empty file at once, and to others from their next VACUUM. Setting it again would be a write. */
+export function setAutoVacuum(db: Database): void {
+  if (db.pragma('auto_vacuum', { simple: true }) !== incremental) db.pragma('auto_vacuum = incremental')
+}
+
+/** Free pages can be released one by one. */
+const incremental = 2
+
+/**
+ * Throws `DatabaseError` for a file that can't be written. SQLite would create its other files with the same mode, and a
+ * later start could not use them.
+ */
+export function requireWritable(path: string): void {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+  } catch (error) {
+    // SQLite reports the reason why a file could not be created.
+    if (errorCode(error) === 'ENOENT') return
+    throw new DatabaseError(describeOpenFailure('SQLITE_READONLY', path, 'it is read-only'), { cause: error })
+  }
 }
 
 function createParentFolder(path: string): void {
@@ -126,8 +170,7 @@ export function createCompaction(
   const pagesPerStep = bytesPerStep / pageSize
   const minFreePages = minFreeBytes / pageSize
   const bytes = () => number('page_count') * number('page_size')
-  // 2: free pages can be released one by one. `openSqlite` sets it, which takes effect for new files.
-  const isIncremental = () => number('auto_vacuum') === 2
+  const isIncremental = () => number('auto_vacuum') === incremental
 
   const giveBack = (pages: number) => writer.write(() => void db.pragma(`incremental_vacuum(${pages})`))
 

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Slices, sharedSlices } from '../event-loop/slices.ts'
 import { DatabaseError, runAtOnce, type SlicedJob, type Writer } from '../ports/database.ts'
 import type { Snapshot } from './connections.ts'
@@ -15,8 +16,8 @@ export type WriterOptions = {
   readonly onCommit?: () => void
   /** The slices of the event loop. */
   readonly slices?: Slices
-  /** Milliseconds after which a job of unknown length starts again in slices. */
-  readonly quickJob?: number
+  /** Milliseconds after which a job of `writeInSlicesIfLong` starts again in slices. */
+  readonly longJob?: number
 }
 
 type ClosableWriter = Writer & {
@@ -31,6 +32,7 @@ type WriteJob = { readonly run: () => unknown; readonly settle: (outcome: JobOut
 
 const maxDelay = 50
 const noSnapshot: Snapshot = { release: () => {}, renew: () => {} }
+const defaultLongJob = 5
 
 /** Collects the jobs of one turn of the event loop, and deferred ones, into one commit. */
 export function createWriter(
@@ -41,7 +43,7 @@ export function createWriter(
     snapshot = noSnapshot,
     onCommit = () => {},
     slices = sharedSlices,
-    quickJob = 5,
+    longJob = defaultLongJob,
   }: WriterOptions = {},
 ): ClosableWriter {
   const runBatch = createBatchRunner(db)
@@ -115,7 +117,7 @@ export function createWriter(
   const writeInSlicesIfLong = <Result>(job: () => SlicedJob<Result>): Promise<Result> =>
     enqueue(settle =>
       urgent.push({
-        run: () => (db.memory ? runAtOnce(job()) : runQuickly(job(), quickJob)),
+        run: () => (db.memory ? runAtOnce(job()) : runIfShort(job(), longJob)),
         settle: outcome => {
           if ('error' in outcome && outcome.error === tooLong) addSlicedJob(job, settle)
           else settle(outcome)
@@ -183,12 +185,12 @@ function withoutSync<Result>(db: Database, run: () => Result): Result {
 /** The error that rolls back a job that has to run in slices. */
 const tooLong = new Error('The job is too long to share a commit.')
 
-function runQuickly<Result>(job: SlicedJob<Result>, milliseconds: number): Result {
+function runIfShort<Result>(job: SlicedJob<Result>, longJob: number): Result {
   const began = performance.now()
   for (;;) {
     const step = job.next()
     if (step.done) return step.value
-    if (performance.now() - began >= milliseconds) throw tooLong
+    if (performance.now() - began >= longJob) throw tooLong
   }
 }
 
@@ -283,8 +285,10 @@ async function runInSlices(
   job: () => SlicedJob<unknown>,
   { slices, snapshot }: { readonly slices: Slices; readonly snapshot: Snapshot },
 ): Promise<JobOutcome> {
+  // A first attempt may have used this turn.
+  if (!db.memory) await nextTurn()
+  const restoreSettings = db.memory ? () => {} : useSettingsOfLongJobs(db)
   try {
-    if (!db.memory) db.pragma('synchronous = normal')
     snapshot.release()
     db.exec('begin immediate')
     snapshot.renew()
@@ -303,7 +307,23 @@ async function runInSlices(
     if (db.inTransaction) db.exec('rollback')
     return { error: failure }
   } finally {
-    if (!db.memory) db.pragma('synchronous = full')
+    restoreSettings()
+  }
+}
+
+/** In KiB. A commit of as many changed pages takes about 20 ms. */
+const longJobCache = 8192
+
+/** Keeps the commit of a long job short. Returns a function that restores the settings. */
+function useSettingsOfLongJobs(db: Database): () => void {
+  const cacheSize = db.pragma('cache_size', { simple: true })
+  // Pages that don't fit are written during the slices.
+  db.pragma(`cache_size = ${-longJobCache}`)
+  // `syncLog` follows the commit.
+  db.pragma('synchronous = normal')
+  return () => {
+    db.pragma('synchronous = full')
+    db.pragma(`cache_size = ${cacheSize}`)
   }
 }
 
