@@ -2,6 +2,7 @@ import t from 'tap'
 import { maxPatchedMembers } from '../../src/profiles/base.ts'
 import { groupUrn } from '../support/samples.ts'
 import { buildTestApp } from '../support/scim.ts'
+import { turnsDuring, useSlowClock } from '../support/slow-clock.ts'
 
 const numbered = (count: number) => Array.from({ length: count }, (_, at) => ({ value: `member-${at}` }))
 
@@ -48,4 +49,21 @@ t.test('R-175 R-143 PATCH of a large group returns its members only if attribute
     members: [...members, ...numbered(1)],
   })
   t.same([put.status, put.body], [200, await body()], 'PUT returns the group')
+})
+
+t.test('a large response is sent in portions, with its length', async t => {
+  const { client } = await buildTestApp(t, 'rfc')
+  const members = Array.from({ length: 20_000 }, (_, at) => ({ value: `😀 member ${at}` }))
+  const { id } = await client.create('Groups', { schemas: [groupUrn], displayName: 'Everyone', members })
+  useSlowClock(t)
+  const get = client.send('GET', `/Groups/${id}`)
+  t.ok((await turnsDuring(get)) > 20)
+  const { body, headers } = await get
+  t.same(body.members, members)
+  t.equal(headers['content-length'], String(Buffer.byteLength(JSON.stringify(body))))
+  const head = await client.send('HEAD', `/Groups/${id}`)
+  t.same(
+    [head.status, head.body, head.headers['content-length'], head.headers.etag],
+    [200, undefined, headers['content-length'], headers.etag],
+  )
 })
