@@ -17,7 +17,7 @@ import {
   toRelated,
 } from './related.ts'
 import { createResourceRows, type ResourceRows } from './resource-rows.ts'
-import { createTextIndex } from './text-index.ts'
+import { createTextIndex, type TextIndexOptions } from './text-index.ts'
 
 type DeletedResources = ReturnType<typeof createDeletedResources>
 
@@ -133,15 +133,14 @@ export function createResourceStore(
   db: Database,
   writer: Writer,
   hasTenant: (key: number) => boolean = () => true,
-  /** The number of resources of a type from which texts are indexed. */
-  minIndexed?: number,
+  textIndexOptions?: TextIndexOptions,
 ): SqliteResourceStore {
   const resources = createResourceRows(db)
   const history = createHistoryWriter(db)
   const memberships = createMemberships(db, history)
   const deletedResources = createDeletedResources(db)
   const remove = createRemover(db, { resources, memberships, history, deletedResources })
-  const textIndex = createTextIndex(db, writer, resources.texts, resources.counts, minIndexed)
+  const textIndex = createTextIndex(db, writer, resources.texts, resources.counts, textIndexOptions)
   const lists = createListReader(db, resources.counts, textIndex)
   const members = createMemberReader(db)
   const groupsOf = createGroupsOfMembers(db)
