@@ -7,7 +7,7 @@ import {
   subAttributesOf,
 } from '../scim/attribute.ts'
 import { primarySubAttribute, type SortOrder } from '../scim/sorting.ts'
-import type { Dialect } from './dialect.ts'
+import type { Dialect, ScalarType } from './dialect.ts'
 import {
   filterToSql,
   findIndexedTest,
@@ -21,19 +21,33 @@ import {
  * The value by which the resource in the table alias `r` is sorted, in the form that filters compare; null if
  * it has none.
  */
-const sortValue = (path: AttributePath, dialect: Dialect): string => valueAt(path, 'r.search', dialect)
+const sortValue = (path: AttributePath, dialect: Dialect): string =>
+  valueAt(path, 'r.search', scalarTypeOf(path), dialect)
 
-function valueAt(path: AttributePath, json: string, dialect: Dialect): string {
+function scalarTypeOf(path: AttributePath): ScalarType {
+  switch (path.at(-1)?.type) {
+    case 'boolean':
+      return 'boolean'
+    case 'integer':
+    case 'decimal':
+    case 'dateTime':
+      return 'number'
+    default:
+      return 'text'
+  }
+}
+
+function valueAt(path: AttributePath, json: string, as: ScalarType, dialect: Dialect): string {
   const many = path.findIndex(({ multiValued }) => multiValued)
   const names = path.map(({ name }) => name)
   const list = path[many]
-  if (!list) return dialect.scalar(json, names)
+  if (!list) return dialect.scalar(json, names, as)
   const alias = `s${path.length}`
   const element = dialect.element(alias)
   const hasPrimary = findAttribute(subAttributesOf(list), primarySubAttribute) !== undefined
-  const isPrimary = `COALESCE(${dialect.scalar(element, [primarySubAttribute])}, ${dialect.literal.false})`
+  const isPrimary = `COALESCE(${dialect.scalar(element, [primarySubAttribute], 'boolean')}, ${dialect.literal.false})`
   return `(
-    SELECT ${valueAt(path.slice(many + 1), element, dialect)}
+    SELECT ${valueAt(path.slice(many + 1), element, as, dialect)}
     FROM ${dialect.each(json, names.slice(0, many + 1), alias)}
     ORDER BY ${hasPrimary ? `${isPrimary} DESC, ` : ''}${dialect.position(alias)} LIMIT 1)`
 }
@@ -76,7 +90,10 @@ function typeSource(
   const test = findIndexedTest(filter, indexes)
   if (test) {
     const compiled = indexedTestToSql(test, dialect, suffix)
-    const join = of === 'keys' ? '' : ' join resources r on r.key = k.resource'
+    const join =
+      of === 'keys'
+        ? ''
+        : ` join resources r on r.key = k.resource${dialect.sameTenant('r.tenant', 'k.tenant')}`
     return {
       from: `${test.table} k${join} where ${compiled.sql}`,
       key: 'k.resource',
@@ -107,7 +124,9 @@ export function countSql(
   const counted = sources.map(({ from }) => `select count(*) as n from ${from}`)
   return {
     text:
-      counted.length === 1 ? (counted[0] ?? '') : `select sum(n) as n from (${counted.join(' union all ')})`,
+      counted.length === 1
+        ? (counted[0] ?? '')
+        : `select sum(n) as n from (${counted.join(' union all ')}) as counted`,
     params: mergeParams(sources),
   }
 }
@@ -152,7 +171,7 @@ export function sortedSql(
     return `select r.key as key, ${path ? sortValue(path, dialect) : 'null'} as value from ${from}`
   })
   return {
-    text: `select key from (${parts.join(' union all ')})
+    text: `select key from (${parts.join(' union all ')}) as found
       order by value ${direction} nulls ${nulls}, key ${direction} limit @limit offset @skip`,
     params: mergeParams(sources),
   }
