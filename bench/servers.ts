@@ -14,7 +14,7 @@ export const serveLimit = (file: string): Promise<Served> =>
 export const serveScimulator = (file: string): Promise<Served> =>
   serve(
     [
-      here('../src/cli/scimulator.ts'),
+      here('../bin/scimulator.js'),
       ...['--data', file, '--port', '0', '--console-port', '0', '--log-format', 'json'],
     ],
     line => {

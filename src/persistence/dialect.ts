@@ -41,4 +41,6 @@ export type Dialect = {
   readonly indexedText: (alias: string) => string
   /** The rest of a condition: two columns name the same tenant. Empty if the engine's keys need no tenant. */
   readonly sameTenant: (one: string, other: string) => string
+  /** A condition that is true, but may end the statement when the client no longer waits. `key` is the row's key. */
+  readonly isWanted: (key: string) => string
 }

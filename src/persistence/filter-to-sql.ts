@@ -222,8 +222,8 @@ function someRelated({ relation, where }: SomeRelated, within: CompileContext): 
   return `EXISTS (SELECT 1 FROM ${rows} WHERE ${compile(where, within.dialect.element(alias), within)})`
 }
 
-/** Whether an index finds the resources that match a test, and they are few. */
-function findsFew(filter: BoundFilter): boolean {
+/** Whether an index finds the resources that match a test, and they are usually few. */
+export function findsFew(filter: BoundFilter): boolean {
   switch (filter.kind) {
     case 'compare':
       return findLookup(filter) !== undefined

@@ -63,17 +63,18 @@ type Source = { readonly from: string; readonly key: string; readonly params: Pa
 /** Whether sources have the columns of resources, or only their keys. */
 type SourceOf = 'resources' | 'keys'
 
-const listSources = (
+function listSources(
   dialect: Dialect,
   tenant: number,
   typeQueries: readonly TypeQuery[],
   indexOf: IndexOf,
   of: SourceOf,
-): readonly Source[] =>
+): readonly Source[] {
   // Suffixes keep the parameters of several types apart; the first type has none.
-  typeQueries.map((typeQuery, at) =>
+  return typeQueries.map((typeQuery, at) =>
     typeSource(dialect, tenant, typeQuery, indexOf, of, at === 0 ? '' : `_${at}`),
   )
+}
 
 function typeSource(
   dialect: Dialect,
@@ -83,7 +84,7 @@ function typeSource(
   of: SourceOf,
   suffix: string,
 ): Source {
-  const ofType = `resources r where r.tenant = @tenant and r.type = @type${suffix}`
+  const ofType = `resources r where r.tenant = @tenant and r.type = @type${suffix} and ${dialect.isWanted('r.key')}`
   const params = { tenant, [`type${suffix}`]: type }
   if (!filter) return { from: ofType, key: 'r.key', params }
   const indexes = indexesOf(indexOf, type)
@@ -95,7 +96,7 @@ function typeSource(
         ? ''
         : ` join resources r on r.key = k.resource${dialect.sameTenant('r.tenant', 'k.tenant')}`
     return {
-      from: `${test.table} k${join} where ${compiled.sql}`,
+      from: `${test.table} k${join} where ${dialect.isWanted('k.resource')} and ${compiled.sql}`,
       key: 'k.resource',
       params: { ...compiled.params, ...params },
     }
@@ -104,16 +105,7 @@ function typeSource(
   return { from: `${ofType} and ${compiled.sql}`, key: 'r.key', params: { ...compiled.params, ...params } }
 }
 
-/**
- * Whether the index returns the matches in order of their values: all of them are found before the first one
- * in order of creation is known.
- */
-export function findsAllFirst({ type, filter }: TypeQuery, indexOf: IndexOf): boolean {
-  const test = filter && findIndexedTest(filter, indexesOf(indexOf, type))
-  return test !== undefined && test.operator !== 'eq'
-}
-
-/** Counts all matches, as `n`. */
+/** Counts all matches, as `total`. */
 export function countSql(
   dialect: Dialect,
   tenant: number,
@@ -121,60 +113,112 @@ export function countSql(
   indexOf: IndexOf,
 ): Sql {
   const sources = listSources(dialect, tenant, typeQueries, indexOf, 'keys')
-  const counted = sources.map(({ from }) => `select count(*) as n from ${from}`)
-  return {
-    text:
-      counted.length === 1
-        ? (counted[0] ?? '')
-        : `select sum(n) as n from (${counted.join(' union all ')}) as counted`,
-    params: mergeParams(sources),
-  }
+  const counts = sources.map(({ from }) => `(select count(*) from ${from})`)
+  return { text: `select ${counts.join(' + ')} as total`, params: mergeParams(sources) }
 }
 
 /**
- * Columns, or only the keys, of the matches after or before the key `@from`, in order of creation or in
- * reverse; `@limit` of them, after `@skip`. With several types the engine merges their indexes.
+ * The matches of a list, and the conditions and order of a page of them: the order of creation, reversed for
+ * `before`, unless the list is sorted.
  */
-export function unsortedSql(
+type Matches = {
+  /** Selects `key`, and `value` of sorted lists. */
+  readonly select: (condition: (key: string) => string) => string
+  readonly isBeyond: (key: string) => string
+  readonly order: (alias: string) => string
+  readonly params: Parameters
+}
+
+function matchesOf(
   dialect: Dialect,
   tenant: number,
-  typeQueries: readonly TypeQuery[],
+  { typeQueries, order }: ListQuery,
+  indexOf: IndexOf,
+  direction: 'after' | 'before',
+): Matches {
+  const sources = listSources(dialect, tenant, typeQueries, indexOf, order ? 'resources' : 'keys')
+  const sortColumn = (path: AttributePath | undefined) => (path ? sortValue(path, dialect) : 'null')
+  const select: Matches['select'] = condition =>
+    sources
+      .map(({ from, key }, at) => {
+        const value = order ? `, ${sortColumn(typeQueries[at]?.sortBy)} as value` : ''
+        return `select ${key} as key${value} from ${from}${condition(key)}`
+      })
+      .join(' union all ')
+  const params = mergeParams(sources)
+  if (!order) {
+    const [beyond, towards] = direction === 'after' ? ['>', 'asc'] : ['<', 'desc']
+    return {
+      select,
+      isBeyond: key => `${key} ${beyond} @from`,
+      order: alias => `${alias}key ${towards}`,
+      params,
+    }
+  }
+  const [towards, nulls] = order === 'ascending' ? ['asc', 'last'] : ['desc', 'first']
+  return {
+    select,
+    isBeyond: () => dialect.literal.true,
+    order: alias => `${alias}value ${towards} nulls ${nulls}, ${alias}key ${towards}`,
+    params,
+  }
+}
+
+const page = 'limit @limit offset @skip'
+const resourcesOfPage = ({ sameTenant }: Dialect) =>
+  `left join resources r on r.key = p.key${sameTenant('r.tenant', '@tenant')}`
+
+/**
+ * Columns of the resources (alias `r`) of a page: `@limit` of the matches after `@skip`. Unsorted lists begin
+ * after or before the key `@from`; with several types the engine merges their indexes.
+ */
+export function pageSql(
+  dialect: Dialect,
+  tenant: number,
+  query: ListQuery,
   indexOf: IndexOf,
   columns: string,
   direction: 'after' | 'before',
 ): Sql {
-  const sources = listSources(dialect, tenant, typeQueries, indexOf, columns === 'key' ? 'keys' : 'resources')
-  const [beyond, order] = direction === 'after' ? ['>', 'asc'] : ['<', 'desc']
-  const parts = sources.map(({ from, key }) => {
-    const selected = columns === 'key' ? `${key} as key` : columns
-    return `select ${selected} from ${from} and ${key} ${beyond} @from`
-  })
-  const key = sources.length === 1 ? sources[0]?.key : 'key'
+  const { select, isBeyond, order, params } = matchesOf(dialect, tenant, query, indexOf, direction)
   return {
-    text: `${parts.join(' union all ')} order by ${key} ${order} limit @limit offset @skip`,
-    params: mergeParams(sources),
+    text: `
+      with p as (${select(key => ` and ${isBeyond(key)}`)} order by ${order('')} ${page})
+      select ${columns} from p ${resourcesOfPage(dialect)} order by ${order('p.')}`,
+    params,
   }
 }
 
-/** The keys of matches in the requested order; `@limit` of them, after `@skip`. */
-export function sortedSql(
+/**
+ * A page as by `pageSql`, with the number of all matches as `total` in each row, found in one pass. An empty
+ * page has one row, in which all other columns are null.
+ */
+export function pageWithTotalSql(
   dialect: Dialect,
   tenant: number,
-  { typeQueries, order = 'ascending' }: ListQuery,
+  query: ListQuery,
   indexOf: IndexOf,
+  columns: string,
+  direction: 'after' | 'before',
 ): Sql {
-  const direction = order === 'ascending' ? 'asc' : 'desc'
-  const nulls = order === 'ascending' ? 'last' : 'first'
-  const sources = listSources(dialect, tenant, typeQueries, indexOf, 'resources')
-  const parts = sources.map(({ from }, at) => {
-    const path = typeQueries[at]?.sortBy
-    return `select r.key as key, ${path ? sortValue(path, dialect) : 'null'} as value from ${from}`
-  })
+  const { select, isBeyond, order, params } = matchesOf(dialect, tenant, query, indexOf, direction)
   return {
-    text: `select key from (${parts.join(' union all ')}) as found
-      order by value ${direction} nulls ${nulls}, key ${direction} limit @limit offset @skip`,
-    params: mergeParams(sources),
+    text: `
+      with matches as materialized (${select(() => '')}),
+      p as (select * from matches where ${isBeyond('key')} order by ${order('')} ${page})
+      select t.total, ${columns} from (select count(*) as total from matches) t
+      left join p on ${dialect.literal.true} ${resourcesOfPage(dialect)} order by ${order('p.')}`,
+    params,
   }
+}
+
+/** Columns of the rows of which only the keys are needed. */
+export const keysOnly = 'p.key'
+
+/** The keys of all matches in the requested order. */
+export function orderedKeysSql(dialect: Dialect, tenant: number, query: ListQuery, indexOf: IndexOf): Sql {
+  const { select, order, params } = matchesOf(dialect, tenant, query, indexOf, 'after')
+  return { text: `select key from (${select(() => '')}) as found order by ${order('')}`, params }
 }
 
 /** An order of all resources of a type in which an index lists those that have a value. */
@@ -205,17 +249,47 @@ const isKeyOfEveryResource = ({ required, type, lookup, uniqueness }: Attribute)
 
 const ofAttribute = 'k.tenant = @tenant and k.type = @type and k.attribute = @attribute'
 
-/** Statements that read an indexed order in parts; the first two read keys, `@limit` of them, after `@skip`. */
-export function indexedOrderSql(table: IndexTable, order: SortOrder) {
-  const direction = order === 'ascending' ? 'asc' : 'desc'
-  return {
-    withValue: `select k.resource as key from ${table} k where ${ofAttribute}
-      order by k.value ${direction}, k.resource ${direction} limit @limit offset @skip`,
-    withoutValue: `select r.key as key from resources r where r.tenant = @tenant and r.type = @type
-      and r.key not in (select k.resource from ${table} k where ${ofAttribute})
-      order by r.key ${direction} limit @limit offset @skip`,
-    countWithValue: `select count(*) as n from ${table} k where ${ofAttribute}`,
+/** The size `n` of the part of an order before another one. */
+const sizeOf = (from: string) => `before as materialized (select count(*) as n from ${from})`
+const restOfLimit = `(
+  select case when @limit < 0 then -1 when n <= @skip then @limit
+    when n - @skip < @limit then @limit - (n - @skip) else 0 end
+  from before)`
+const restOfSkip = '(select case when n < @skip then @skip - n else 0 end from before)'
+
+/**
+ * Statements whose rows, one after another, are a page of an indexed order: resources with a value, and those
+ * without one, which come last, or first in descending order. The page has `@limit` resources, or all if it is
+ * -1, after `@skip`. The rows have columns of the resources (alias `r`), or only their keys.
+ */
+export function indexedOrderSql(
+  dialect: Dialect,
+  tenant: number,
+  { table, type, attribute, isComplete }: IndexedOrder,
+  order: SortOrder,
+  columns: string,
+): readonly Sql[] {
+  const towards = order === 'ascending' ? 'asc' : 'desc'
+  const withValue = `${table} k where ${ofAttribute}`
+  const withoutValue = `resources r where r.tenant = @tenant and r.type = @type
+    and ${dialect.isWanted('r.key')} and r.key not in (select k.resource from ${withValue})`
+  const orderedWithValue = `
+    select k.resource as key, k.value as value from ${withValue} order by k.value ${towards}, k.resource ${towards}`
+  const orderedWithoutValue = `select r.key as key, null as value from ${withoutValue} order by r.key ${towards}`
+  const part = (rows: string, earlier?: string): Sql => {
+    const size = earlier === undefined ? '' : `${sizeOf(earlier)}, `
+    const slice = earlier === undefined ? page : `limit ${restOfLimit} offset ${restOfSkip}`
+    return {
+      text: `
+        with ${size}p as (${rows} ${slice})
+        select ${columns} from p ${columns === keysOnly ? '' : resourcesOfPage(dialect)} order by p.value ${towards}, p.key ${towards}`,
+      params: { tenant, type, attribute },
+    }
   }
+  if (isComplete) return [part(orderedWithValue)]
+  return order === 'ascending'
+    ? [part(orderedWithValue), part(orderedWithoutValue, withValue)]
+    : [part(orderedWithoutValue), part(orderedWithValue, withoutValue)]
 }
 
 const mergeParams = (sources: readonly Source[]): Parameters =>

@@ -6,6 +6,14 @@ export class DatabaseError extends Error {
   }
 }
 
+/** Too many long reads wait already; a client may try again later. */
+export class BusyError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'BusyError'
+  }
+}
+
 /** A job that yields every millisecond or so. */
 export type SlicedJob<Result> = Generator<undefined, Result>
 

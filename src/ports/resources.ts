@@ -56,7 +56,12 @@ export type TypeQuery = {
 }
 
 /** The resources of these types, each listed once; in order of creation unless `order` is given. */
-export type ListQuery = { readonly typeQueries: readonly TypeQuery[]; readonly order?: SortOrder }
+export type ListQuery = {
+  readonly typeQueries: readonly TypeQuery[]
+  readonly order?: SortOrder
+  /** Ends the search, which rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+}
 
 export type Slice =
   /** `offset` counts from 0. */
@@ -103,9 +108,12 @@ export interface ResourceStore {
   find(place: Place): Promise<StoredResource | undefined>
   /** The hashes of a resource's secrets, as in `PreparedResource`; undefined if it has none. */
   secrets(place: Place): Promise<string | undefined>
-  /** A page in the order of the list, whatever the slice. */
+  /**
+   * A page in the order of the list, whatever the slice, with the total of the same moment. Throws `BusyError`
+   * if too many searches wait.
+   */
   list(tenant: number, query: PageQuery): Promise<FoundPage>
-  /** The keys of all matches, in order. */
+  /** The keys of all matches, in order. Throws `BusyError` as `list` does. */
   orderedKeys(tenant: number, query: ListQuery): Promise<Float64Array>
   /** The resources with these keys, in the same order; those that don't exist are left out. */
   findByKeys(tenant: number, keys: readonly number[]): Promise<readonly StoredResource[]>

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { sharedSlices } from '../event-loop/slices.ts'
 import type { ResourceStore } from '../ports/resources.ts'
 import type { Attribute } from '../scim/attribute.ts'
 import { errors } from '../scim/error.ts'
@@ -69,15 +69,14 @@ export const createRepresent =
     const { references, named } = fills ? await findReferenced(store, call, stored) : nothingReferenced
     const root = responses.references === 'relative' ? '..' : base
     const isWhole = returnsWholeDocument(type, projection)
-    const pace = createPace()
     const tagTexts: ListTexts[] = []
     for (const attribute of features.etag ? tagged : none) {
-      tagTexts.push(await listTexts(related.get(attribute), pace, other => JSON.stringify(other)))
+      tagTexts.push(await listTexts(related.get(attribute), other => JSON.stringify(other)))
     }
     const relationTexts: { readonly name: string; readonly texts: ListTexts }[] = []
     for (const attribute of rows) {
       const write = elementWriter(attribute, projection, schema.resourceTypes, root)
-      const texts = await listTexts(related.get(attribute), pace, write)
+      const texts = await listTexts(related.get(attribute), write)
       relationTexts.push({ name: attribute.name, texts })
     }
 
@@ -133,21 +132,8 @@ export const createShowsMoreMembers =
     planFor(call, projection).rows.some(({ relation }) => relation === 'members') &&
     store.hasMoreMembers(key, count)
 
-/** Counts values that are written. Returns a promise when it is time to serve other requests. */
-type Pace = () => Promise<void> | undefined
-
-/** Written at once: about 1 ms. */
-const valuesPerTurn = 1_000
-
-function createPace(): Pace {
-  let values = 0
-  return () => {
-    values++
-    if (values < valuesPerTurn) return undefined
-    values = 0
-    return nextTurn()
-  }
-}
+/** Written without waiting for other long work: less than 1 ms. */
+const valuesPerPortion = 500
 
 /** Lists as JSON texts, by the keys of their resources. */
 type ListTexts = ReadonlyMap<number, string>
@@ -155,7 +141,6 @@ type ListTexts = ReadonlyMap<number, string>
 /** Writes lists without the elements that are undefined. */
 async function listTexts(
   lists: ReadonlyMap<number, readonly RelatedResource[]> | undefined,
-  pace: Pace,
   write: WriteElement,
 ): Promise<ListTexts> {
   const texts = new Map<number, string>()
@@ -166,11 +151,10 @@ async function listTexts(
     for (const element of elements) {
       const written = write(element)
       if (written !== undefined) portion.push(written)
-      const turn = pace()
-      if (!turn) continue
-      if (portion.length > 0) portions.push(portion.join())
+      if (portion.length < valuesPerPortion) continue
+      portions.push(portion.join())
       portion = []
-      await turn
+      if (sharedSlices.isOver()) await sharedSlices.next()
     }
     if (portion.length > 0) portions.push(portion.join())
     texts.set(key, `[${portions.join()}]`)

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { attributeOfColumn, graphName } from '../entra/directory/attribute-names.ts'
 import { attributesNamedIn, type Entry, kindOf } from '../entra/directory/attributes.ts'
 import { columnsError, csvRecords, fieldCountError } from '../entra/directory/csv.ts'
@@ -12,7 +11,7 @@ import {
   matchingValueOf,
   readExportedObject,
 } from '../entra/planning/reconciliation.ts'
-import { sliceMilliseconds } from '../journal/time-slices.ts'
+import { sharedSlices } from '../event-loop/slices.ts'
 import { compact, isObject, type Json, type JsonObject } from '../scim/json.ts'
 import { findJsonError } from '../scim/json-error.ts'
 import { fold } from '../scim/text.ts'
@@ -207,13 +206,10 @@ export const sliceSize = 200
 export async function readExport(text: string, mapping: Mapping, name?: string): Promise<Export> {
   const file = await readEntries(text, name)
   const reading = createRowReader(file, mapping)
-  let began = performance.now()
   for await (const entry of file.entries) {
     reading.add(entry)
     if (reading.mistakes.length >= maxMistakes) break
-    if (performance.now() - began < sliceMilliseconds) continue
-    await nextTurn()
-    began = performance.now()
+    if (sharedSlices.isOver()) await sharedSlices.next()
   }
   const mistakes = [...file.mistakes, ...reading.mistakes]
   if (mistakes.length > 0) throw new ExportError(mistakes.sort((one, other) => lineOf(one) - lineOf(other)))

@@ -1,7 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { matchingAttributes, type ObjectMapping, parseTargetPath } from '../entra/mapping/mapping.ts'
 import { currentValues } from '../entra/planning/attribute-values.ts'
 import { type AttributeDifference, compareAttributes, mappingFrom } from '../entra/planning/reconciliation.ts'
+import { sharedSlices } from '../event-loop/slices.ts'
 import type { Directory, Identity } from '../ports/directory.ts'
 import { compact, type JsonObject } from '../scim/json.ts'
 import type { RelatedResource } from '../scim/resource.ts'
@@ -123,7 +123,7 @@ async function* activeIdentities(
       })
       yield* page.items
       cursor = page.next
-      await nextTurn()
+      if (sharedSlices.isOver()) await sharedSlices.next()
     } while (cursor !== undefined)
   }
 }

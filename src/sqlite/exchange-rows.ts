@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { LRUCache } from 'lru-cache'
+import { sharedSlices } from '../event-loop/slices.ts'
 import type {
   ClientDialect,
   ClientKind,
@@ -11,7 +12,6 @@ import type {
 import type { Operation, OperationFacts } from '../journal/operation.ts'
 import { createFullTextTest, foldLazily, type Texts } from '../journal/search/matches.ts'
 import type { Search } from '../journal/search/parse.ts'
-import { sliceMilliseconds } from '../journal/time-slices.ts'
 import { searchToSql } from '../persistence/search-to-sql.ts'
 import { sqliteDialect } from './dialect.ts'
 
@@ -216,7 +216,6 @@ export function createExchangeFinder(db: Database): ExchangeFinder {
   })
 
   return (search, { first, end }, limit) => {
-    const began = performance.now()
     const conditions = searchToSql(search, sqliteDialect)
     const values = conditions.flatMap(condition => condition.values)
     const statement = statements.memo(
@@ -225,8 +224,7 @@ export function createExchangeFinder(db: Database): ExchangeFinder {
     const hasTexts = createFullTextTest(search)
     const rows: ExchangeRow[] = []
     let bytes = 0
-    const isOver = () =>
-      rows.length === limit || bytes >= maxBytes || performance.now() - began >= sliceMilliseconds
+    const isOver = () => rows.length === limit || bytes >= maxBytes || sharedSlices.isOver()
 
     let reached = end
     do {

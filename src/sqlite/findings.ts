@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database } from 'better-sqlite3'
+import { sharedSlices } from '../event-loop/slices.ts'
 import type { Finding, FindingCount, FindingGroup, FindingOrigin } from '../ports/analysis.ts'
 
 /** The key of a group of findings. */
@@ -15,8 +15,8 @@ type EvidenceRow = {
 }
 
 const maxEvidence = 5
-/** The number of rows that are read before other requests are served. */
-const rowsPerSlice = 2000
+/** The number of rows that one statement reads. */
+const rowsPerRead = 2000
 
 /** The table `findings`. Insertions run inside a write; a trigger deletes findings with their exchanges. */
 export function createFindingRows(db: Database) {
@@ -35,7 +35,7 @@ export function createFindingRows(db: Database) {
     .prepare<[string, string, string, number, number], SummedRow>(
       `select seq, key, at, subject from findings
         where tenant = ? and finding = ? and origin = ? and (seq, key) > (?, ?)
-        order by seq, key limit ${rowsPerSlice}`,
+        order by seq, key limit ${rowsPerRead}`,
     )
     .raw()
   const number = db
@@ -79,8 +79,8 @@ export function createFindingRows(db: Database) {
         last = Math.max(last, at)
       }
       count += rows.length
-      await nextTurn()
-    } while (rows.length === rowsPerSlice)
+      if (sharedSlices.isOver()) await sharedSlices.next()
+    } while (rows.length === rowsPerRead)
     return { count, subjects: subjects.size, first, last }
   }
 
@@ -107,7 +107,7 @@ export function createFindingRows(db: Database) {
       const counts: FindingCount[] = []
       for (const { tenant, finding: id, origin } of groupsOf(undefined)) {
         counts.push({ tenant, id, origin, count: number.get(tenant, id, origin) ?? 0 })
-        await nextTurn()
+        if (sharedSlices.isOver()) await sharedSlices.next()
       }
       return counts.filter(({ count }) => count > 0)
     },

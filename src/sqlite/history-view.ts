@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { sharedSlices } from '../event-loop/slices.ts'
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import type {
   HistoryView,
@@ -107,8 +107,8 @@ type Candidate = {
 }
 type CandidateParameters = { tenant: number; type: string; at: number; before: number; limit: number }
 
-/** The number of candidates that are read before other requests are served. */
-const candidatesPerSlice = 1000
+/** The number of candidates that one statement reads. */
+const candidatesPerRead = 1000
 
 const columns = 'x.key, x.id, x.label, x.display, x.created, x.predecessor, coalesce(s.at, 0) as seen'
 const withLastSeen = 'left join last_seen s on s.key = x.key'
@@ -185,15 +185,15 @@ export function createHistoryView(db: Database): HistoryView {
     const found: Identity[] = []
     let before = parsePosition(query.cursor)
     for (;;) {
-      const rows = candidatesBelow({ tenant, type, at: then.at, before, limit: candidatesPerSlice })
+      const rows = candidatesBelow({ tenant, type, at: then.at, before, limit: candidatesPerRead })
       for (const row of rows) {
         const identity = found.length > limit ? undefined : asItWas(type, row, then)
         if (identity && matchesQuery(identity, query)) found.push(identity)
       }
       const last = rows.at(-1)
-      if (!last || rows.length < candidatesPerSlice || found.length > limit) break
+      if (!last || rows.length < candidatesPerRead || found.length > limit) break
       before = last.key
-      await nextTurn()
+      if (sharedSlices.isOver()) await sharedSlices.next()
     }
     const { items, ...rest } = toPage(found, limit, ({ key }) => key)
     return { items: items.map(identity => toFullIdentity(identity, then)), ...rest }

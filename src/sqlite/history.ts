@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { sharedSlices } from '../event-loop/slices.ts'
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import type { DocumentRevision, HistoryEntry, Page, PageRequest, Timeline } from '../ports/directory.ts'
 import type { MembershipEvent } from '../ports/history.ts'
@@ -80,7 +80,7 @@ export function createHistoryReader(db: Database) {
   }
 }
 
-/** The number of versions that are read before other requests are served: each may have 256 KiB. */
+/** The number of versions that one statement reads: each may have 256 KiB. */
 const rowsPerRead = 16
 
 /**
@@ -101,7 +101,7 @@ export function createDocumentChanges(db: Database) {
         if (changes.length === limit) return changes
         later = row
       }
-      await nextTurn()
+      if (sharedSlices.isOver()) await sharedSlices.next()
       rows = versionsBelow.all(key, later?.moment ?? 0)
     }
     return later ? [...changes, ...toDocumentRevision(later, null)] : changes
@@ -149,8 +149,8 @@ const toMembershipEvent = (row: EventRow): MembershipEvent => ({
   member: toRelated({ id: row.memberId, type: row.memberType, display: row.memberDisplay }),
 })
 
-/** The number of moments that are read before other requests are served. */
-const momentsPerSlice = 20_000
+/** The number of moments that one statement reads. */
+const momentsPerRead = 20_000
 
 const belongsToTenant = (key: string) => `(
   exists (select 1 from resources where key = ${key} and tenant = @tenant)
@@ -195,12 +195,12 @@ export function createTimeline(db: Database) {
     const from = Math.min(until, beginning.get({ tenant }) ?? until)
     const counted = new Array<number>(parts).fill(0)
     const end = lastMoment.get() ?? 0
-    for (let first = 0; first < end; first += momentsPerSlice) {
-      const last = Math.min(end, first + momentsPerSlice)
+    for (let first = 0; first < end; first += momentsPerRead) {
+      const last = Math.min(end, first + momentsPerRead)
       for (const [part, n] of changes.all({ tenant, from, until, parts, first, last })) {
         counted[part] = (counted[part] ?? 0) + n
       }
-      await nextTurn()
+      if (sharedSlices.isOver()) await sharedSlices.next()
     }
     return { from, until, changes: counted }
   }

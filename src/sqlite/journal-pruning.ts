@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { sliceMilliseconds } from '../journal/time-slices.ts'
+import { sharedSlices } from '../event-loop/slices.ts'
 import type { ClockJump, Retention } from '../ports/journal.ts'
 
 const day = 24 * 60 * 60 * 1000
@@ -60,13 +60,12 @@ export function createPruning(db: Database, retention: Retention) {
     deleteExcess,
     /** Deletes all exchanges beyond the retention's count. */
     byCount: (): PruningStep => () => {
-      const began = performance.now()
       let deleted = 0
-      while (deleted < maxDeletedPerWrite && performance.now() - began < sliceMilliseconds) {
+      do {
         const now = deleteExcess(rowsPerBlock)
         if (now === 0) return false
         deleted += now
-      }
+      } while (deleted < maxDeletedPerWrite && !sharedSlices.isOver())
       return true
     },
     /**
@@ -81,12 +80,12 @@ export function createPruning(db: Database, retention: Retention) {
       let at = Math.floor(first / rowsPerBlock)
       for (const known of earliest.keys()) if (known < at) earliest.delete(known)
       return () => {
-        const began = performance.now()
         let deleted = 0
-        for (; at <= lastBlock; at++) {
-          if (deleted >= maxDeletedPerWrite || performance.now() - began >= sliceMilliseconds) return true
+        while (at <= lastBlock) {
           const isOld = (earliest.get(at) ?? Number.NEGATIVE_INFINITY) < before
           if (isOld) deleted += deleteOldIn(at, before, at < lastBlock)
+          at++
+          if (deleted >= maxDeletedPerWrite || sharedSlices.isOver()) return at <= lastBlock
         }
         return false
       }

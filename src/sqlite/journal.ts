@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
+import { sharedSlices } from '../event-loop/slices.ts'
 import type { Exchange } from '../journal/exchange.ts'
-import { createSliceScheduler } from '../journal/time-slices.ts'
 import type { Writer } from '../ports/database.ts'
 import { CursorError, type ExchangeQuery, type Journal, type Retention } from '../ports/journal.ts'
 import { compact } from '../scim/json.ts'
@@ -43,7 +43,6 @@ export function createJournal(
   const pruning = createPruning(db, retention)
   const clock = createPruningClock(db)
   const findRows = createExchangeFinder(db)
-  const nextSlice = createSliceScheduler()
   const rowWithId = db.prepare<[string], ExchangeRow>(
     `select ${exchangeColumns} from ${exchangesWithNotes} where id = ?`,
   )
@@ -86,7 +85,7 @@ export function createJournal(
   }
 
   const runInSlices = async (step: PruningStep) => {
-    while (await writer.write(step)) await nextSlice()
+    while (await writer.write(step)) await sharedSlices.next()
   }
 
   /** The matches of a search below `end`, newest first; one slice per turn of the event loop. */
@@ -100,7 +99,7 @@ export function createJournal(
     let reached = Math.min(end, last + 1)
     let left = maximum
     while (reached > first && left > 0) {
-      await nextSlice(signal)
+      await sharedSlices.next(signal)
       const found = findRows(search, { first, end: reached }, Math.min(left, maxRowsPerSlice))
       reached = found.end
       left -= found.rows.length

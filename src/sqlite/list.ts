@@ -1,131 +1,57 @@
-import type { Statement } from 'better-sqlite3'
-import { LRUCache } from 'lru-cache'
-import { findLookup } from '../persistence/filter-to-sql.ts'
+import { findLookup, type IndexOf } from '../persistence/filter-to-sql.ts'
 import {
   countSql,
   findIndexedOrder,
-  findsAllFirst,
   type IndexedOrder,
   indexedOrderSql,
+  keysOnly,
+  orderedKeysSql,
   type Parameters,
+  pageSql,
+  pageWithTotalSql,
   type Sql,
-  sortedSql,
-  unsortedSql,
 } from '../persistence/list-sql.ts'
 import type { FoundPage, ListQuery, PageQuery, Slice, TypeQuery } from '../ports/resources.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import type { StoredResource } from '../scim/resource.ts'
-import type { SortOrder } from '../scim/sorting.ts'
 import type { Counts } from './counts.ts'
-import type { Database } from './database.ts'
-import { defineFoldFunction, sqliteDialect } from './dialect.ts'
+import type { Connections } from './database.ts'
+import { sqliteDialect } from './dialect.ts'
+import { estimateWork } from './list-work.ts'
+import { createRead } from './long-reads.ts'
+import type { Query, Rows } from './query.ts'
 import { storedColumns } from './resource-rows.ts'
 import type { TextIndex } from './text-index.ts'
 
-const maxStatements = 200
+/** Lists of more work, as `estimateWork` measures it, are long reads: some 5 ms. */
+const defaultLongWork = 5000
+
+/** Index entries that an engine passes over in the time of a test on a document. */
+const entriesPerTest = 10
 
 /** Finds resources by filter, page by page, or all in order. */
-export function createListReader(db: Database, counts: Counts, textIndex: TextIndex) {
-  defineFoldFunction(db)
-  const resourceWithId = db.prepare<[number, string, string], StoredResource>(
+export function createListReader(
+  { reads, longReads }: Pick<Connections, 'reads' | 'longReads'>,
+  counts: Counts,
+  textIndex: TextIndex,
+  longWork = defaultLongWork,
+) {
+  const resourceWithId = reads.prepare<[number, string, string], StoredResource>(
     `select ${storedColumns} from resources r where r.tenant = ? and r.type = ? and r.id = ?`,
   )
-  const holderOfKey = db.prepare<[number, string, string, string], StoredResource>(`
+  const holderOfKey = reads.prepare<[number, string, string, string], StoredResource>(`
     select ${storedColumns} from resources r where r.key = (
       select resource from keys
       where tenant = ? and type = ? and attribute = ? and value = ? limit 1)`)
   // The cross join forces this order, which finds each resource by its key; SQLite's choice would scan the tenant.
-  const resourcesWithKeys = db.prepare<[string, number], StoredResource>(`
+  const resourcesWithKeys = reads.prepare<[string, number], StoredResource>(`
     select ${storedColumns} from json_each(?) k cross join resources r on r.key = k.value
     where r.tenant = ? order by k.key`)
-  const statements = new LRUCache<string, Statement<[Parameters]>>({
-    max: maxStatements,
-    memoMethod: sql => db.prepare(sql),
-  })
-
-  const rowsOf = ({ text, params }: Sql, where: Parameters): readonly unknown[] =>
-    statements.memo(text).all({ ...params, ...where })
+  const read = createRead(reads, longReads)
 
   /** The resources that still exist, in the order of the keys. */
   const withKeys = (tenant: number, keys: readonly number[]): readonly StoredResource[] =>
     resourcesWithKeys.all(JSON.stringify(keys), tenant)
-
-  const keysOf = (sql: Sql, where: Parameters): readonly number[] =>
-    (rowsOf(sql, where) as readonly { key: number }[]).map(({ key }) => key)
-
-  /** The keys of matches in the requested order: at most `limit`, or all if it is -1, after `skip`. */
-  const sortedKeys = (tenant: number, query: ListQuery, limit: number, skip: number): readonly number[] => {
-    const indexOf = textIndex.indexOf(tenant)
-    const indexed = findIndexedOrder(query, indexOf)
-    return indexed
-      ? inIndexedOrder(tenant, indexed, query.order ?? 'ascending', limit, skip)
-      : keysOf(sortedSql(sqliteDialect, tenant, query, indexOf), { limit, skip })
-  }
-
-  /** Resources without a value come last, or first in descending order. */
-  const inIndexedOrder = (
-    tenant: number,
-    { table, type, attribute, isComplete }: IndexedOrder,
-    order: SortOrder,
-    limit: number,
-    skip: number,
-  ): readonly number[] => {
-    const sql = indexedOrderSql(table, order)
-    const params = { tenant, type, attribute }
-    const keysIn = (text: string, limit: number, skip: number) =>
-      keysOf({ text, params }, { limit, skip: Math.max(0, skip) })
-    const rest = (start: readonly number[]) => (limit === -1 ? -1 : limit - start.length)
-    const countWithValue = (): number => (statements.memo(sql.countWithValue).get(params) as { n: number }).n
-
-    if (isComplete) return keysIn(sql.withValue, limit, skip)
-    const number = counts.number(tenant, type)
-    if (order === 'ascending') {
-      const start = keysIn(sql.withValue, limit, skip)
-      if (start.length === limit) return start
-      const withValue = countWithValue()
-      if (withValue === number) return start
-      return [...start, ...keysIn(sql.withoutValue, rest(start), skip - withValue)]
-    }
-    const withoutValue = number - countWithValue()
-    const start = skip < withoutValue ? keysIn(sql.withoutValue, limit, skip) : []
-    if (start.length === limit) return start
-    return [...start, ...keysIn(sql.withValue, rest(start), skip - withoutValue)]
-  }
-
-  const sorted = (tenant: number, query: ListQuery, slice: Slice): readonly StoredResource[] => {
-    if (slice.by !== 'index') throw new Error('A sorted list can only be sliced by index.')
-    return withKeys(tenant, sortedKeys(tenant, query, slice.count + 1, slice.offset))
-  }
-
-  const unsorted = (
-    tenant: number,
-    typeQueries: readonly TypeQuery[],
-    slice: Slice,
-  ): readonly StoredResource[] => {
-    const where = { ...startOf(tenant, typeQueries, slice), limit: slice.count + 1 }
-    const direction = slice.by === 'before' ? 'before' : 'after'
-    const indexOf = textIndex.indexOf(tenant)
-    const [typeQuery, ...others] = typeQueries
-    if (typeQuery && others.length === 0 && !findsAllFirst(typeQuery, indexOf)) {
-      return rowsOf(
-        unsortedSql(sqliteDialect, tenant, typeQueries, indexOf, storedColumns, direction),
-        where,
-      ) as readonly StoredResource[]
-    }
-    // Only the keys of skipped resources are read.
-    return withKeys(
-      tenant,
-      keysOf(unsortedSql(sqliteDialect, tenant, typeQueries, indexOf, 'key', direction), where),
-    )
-  }
-
-  const totalOf = (tenant: number, typeQueries: readonly TypeQuery[]): number => {
-    if (typeQueries.every(isUnfiltered)) {
-      return typeQueries.reduce((sum, { type }) => sum + counts.number(tenant, type), 0)
-    }
-    const { text, params } = countSql(sqliteDialect, tenant, typeQueries, textIndex.indexOf(tenant))
-    return (statements.memo(text).get(params) as { n: number }).n
-  }
 
   /** For a filter that at most one resource can match: that one, without sorting and limiting. */
   const oneWith = (
@@ -142,50 +68,159 @@ export function createListReader(db: Database, counts: Counts, textIndex: TextIn
     return found ? [found] : []
   }
 
-  const order = (tenant: number, query: ListQuery): Float64Array => {
-    if (query.typeQueries.length === 0) return new Float64Array()
-    return Float64Array.from(sortedKeys(tenant, query, -1, 0))
+  /** Runs queries for the present indexes. A restore may drop the indexes meanwhile: then they run again. */
+  const withIndexes = async <Result>(
+    tenant: number,
+    run: (indexOf: IndexOf) => Promise<Result>,
+  ): Promise<Result> => {
+    const generation = textIndex.generation()
+    const result = await run(textIndex.indexOf(tenant))
+    return textIndex.generation() === generation ? result : withIndexes(tenant, run)
   }
 
-  const list = (tenant: number, { typeQueries, order, slice, total }: PageQuery): FoundPage => {
-    if (typeQueries.length === 0) return { page: [], hasMore: false, ...(total && { total: 0 }) }
-    const one = oneWith(tenant, typeQueries)
-    if (one) return { ...slicePage(inRange(one, slice), slice), ...(total && { total: one.length }) }
-    const rows = rowsFor(tenant, { typeQueries, ...(order && { order }) }, slice)
+  const isLong = (tenant: number, query: ListQuery, indexOf: IndexOf): boolean =>
+    estimateWork(tenant, query, indexOf, counts) >= longWork
+
+  const positionOf = (tenant: number, { typeQueries, order, slice }: PageQuery) => {
+    const limit = slice.count + 1
+    if (slice.by !== 'index') return { limit, from: slice.key, skip: 0 }
+    if (order || !typeQueries.every(isUnfiltered)) return { limit, from: 0, skip: slice.offset }
+    const types = typeQueries.map(({ type }) => type)
+    return { limit, ...counts.place(tenant, types, slice.offset) }
+  }
+
+  const findPage = async (tenant: number, query: PageQuery, indexOf: IndexOf): Promise<FoundRows> => {
+    const sql = pageSql(sqliteDialect, tenant, query, indexOf, storedColumns, directionOf(query))
+    const queries = [withParams(sql, positionOf(tenant, query))]
+    const [rows = []] = await read(queries, isLong(tenant, query, indexOf), query.signal)
+    return rows as FoundRows
+  }
+
+  /** Page and total of a filtered list, from one state and in one pass. */
+  const findWithTotal = async (tenant: number, query: PageQuery, indexOf: IndexOf): Promise<Found> => {
+    const sql =
+      query.slice.count === 0
+        ? countSql(sqliteDialect, tenant, query.typeQueries, indexOf)
+        : pageWithTotalSql(sqliteDialect, tenant, query, indexOf, storedColumns, directionOf(query))
+    const queries = [withParams(sql, positionOf(tenant, query))]
+    const [found] = await read(queries, isLong(tenant, query, indexOf), query.signal)
+    const rows = found as readonly (Partial<StoredResource> & { readonly total: number })[]
     return {
-      ...slicePage(rows, slice),
-      ...(total && { total: isWholeList(rows, slice) ?? totalOf(tenant, typeQueries) }),
+      rows: rows.flatMap(({ total: _, ...row }) =>
+        typeof row.key === 'number' ? [row as StoredResource] : [],
+      ),
+      total: rows[0]?.total ?? 0,
     }
   }
 
-  return { list, order, withKeys }
-
-  function startOf(
+  /**
+   * The rows of a page of an indexed order, in parts. Most pages are within the first part, which is read alone
+   * if that is quick.
+   */
+  const readIndexedOrder = async (
     tenant: number,
-    typeQueries: readonly TypeQuery[],
-    slice: Slice,
-  ): { from: number; skip: number } {
-    if (slice.by !== 'index') return { from: slice.key, skip: 0 }
-    if (!typeQueries.every(isUnfiltered)) return { from: 0, skip: slice.offset }
-    return counts.place(
-      tenant,
-      typeQueries.map(({ type }) => type),
-      slice.offset,
-    )
+    { type, isComplete }: IndexedOrder,
+    parts: readonly Query[],
+    { limit, skip }: { readonly limit: number; readonly skip: number },
+    { order, signal }: ListQuery,
+  ): Promise<readonly Rows[]> => {
+    const entries = counts.number(tenant, type)
+    const passed = limit === -1 ? entries : Math.min(limit + skip, entries)
+    const isStartQuick = passed / entriesPerTest < longWork && (isComplete || order === 'ascending')
+    if (isStartQuick) {
+      const start = await read(parts.slice(0, 1), false)
+      if (isComplete || start[0]?.length === limit) return start
+    }
+    return read(parts, entries / entriesPerTest >= longWork, signal)
   }
 
-  function rowsFor(tenant: number, query: ListQuery, slice: Slice): readonly StoredResource[] {
-    if (slice.count === 0) return []
-    return query.order ? sorted(tenant, query, slice) : unsorted(tenant, query.typeQueries, slice)
+  const findSorted = async (tenant: number, query: PageQuery, indexed: IndexedOrder): Promise<FoundRows> => {
+    const position = positionOf(tenant, query)
+    const parts = indexedOrderSql(sqliteDialect, tenant, indexed, query.order ?? 'ascending', storedColumns)
+    const queries = parts.map(sql => withParams(sql, position))
+    const rows = await readIndexedOrder(tenant, indexed, queries, position, query)
+    return rows.flatMap(part => part as FoundRows)
   }
+
+  /** A list of whole types, whose numbers of resources are stored. */
+  const findUnfiltered = async (tenant: number, query: PageQuery, indexOf: IndexOf): Promise<Found> => {
+    const total = query.typeQueries.reduce((sum, { type }) => sum + counts.number(tenant, type), 0)
+    if (query.slice.count === 0) return { rows: [], total }
+    const indexed = findIndexedOrder(query, indexOf)
+    const rows = indexed ? findSorted(tenant, query, indexed) : findPage(tenant, query, indexOf)
+    return { rows: await rows, total }
+  }
+
+  const find = async (tenant: number, query: PageQuery, indexOf: IndexOf): Promise<Found> => {
+    if (query.typeQueries.every(isUnfiltered)) return findUnfiltered(tenant, query, indexOf)
+    if (query.total) return findWithTotal(tenant, query, indexOf)
+    return { rows: query.slice.count === 0 ? [] : await findPage(tenant, query, indexOf), total: 0 }
+  }
+
+  const list = async (tenant: number, query: PageQuery): Promise<FoundPage> => {
+    const { typeQueries, slice, order } = query
+    if (order && slice.by !== 'index') throw new Error('A sorted list can only be sliced by index.')
+    const one = typeQueries.length === 0 ? [] : oneWith(tenant, typeQueries)
+    const { rows, total } = one
+      ? { rows: inRange(one, slice), total: one.length }
+      : await withIndexes(tenant, indexOf => find(tenant, query, indexOf))
+    return { ...slicePage(rows, slice), ...(query.total && { total }) }
+  }
+
+  const keysInOrder = async (
+    tenant: number,
+    query: ListQuery,
+    indexOf: IndexOf,
+  ): Promise<readonly Rows[]> => {
+    const indexed = findIndexedOrder(query, indexOf)
+    if (!indexed) {
+      const sql = orderedKeysSql(sqliteDialect, tenant, query, indexOf)
+      return read([{ ...sql, as: 'numbers' }], isLong(tenant, query, indexOf), query.signal)
+    }
+    const all = { limit: -1, skip: 0 }
+    const parts = indexedOrderSql(sqliteDialect, tenant, indexed, query.order ?? 'ascending', keysOnly)
+    const queries = parts.map(sql => ({ ...withParams(sql, all), as: 'numbers' as const }))
+    return readIndexedOrder(tenant, indexed, queries, all, query)
+  }
+
+  const orderedKeys = async (tenant: number, query: ListQuery): Promise<Float64Array> => {
+    if (query.typeQueries.length === 0) return new Float64Array()
+    const parts = await withIndexes(tenant, indexOf => keysInOrder(tenant, query, indexOf))
+    return concatenate(parts as readonly Float64Array[])
+  }
+
+  return { list, orderedKeys, withKeys }
 }
+
+/** Rows with one extra, which shows that there are more. */
+type FoundRows = readonly StoredResource[]
+type Found = { readonly rows: FoundRows; readonly total: number }
+
+const withParams = ({ text, params }: Sql, others: Parameters): Query => ({
+  text,
+  params: { ...params, ...others },
+})
+
+function concatenate(parts: readonly Float64Array[]): Float64Array {
+  const [only, ...others] = parts
+  if (only && others.length === 0) return only
+  const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
+const directionOf = ({ slice }: PageQuery) => (slice.by === 'before' ? 'before' : 'after')
 
 const isExclusive = (filter: BoundFilter): boolean =>
   filter.kind === 'compare' && filter.path.at(-1)?.uniqueness !== 'none'
 
 const isUnfiltered = ({ filter }: TypeQuery): boolean => !filter
 
-function inRange(rows: readonly StoredResource[], slice: Slice): readonly StoredResource[] {
+function inRange(rows: FoundRows, slice: Slice): FoundRows {
   switch (slice.by) {
     case 'index':
       return rows.slice(slice.offset)
@@ -196,14 +231,7 @@ function inRange(rows: readonly StoredResource[], slice: Slice): readonly Stored
   }
 }
 
-/** A page of rows that were read with one extra, which shows that there are more. */
-function slicePage(rows: readonly StoredResource[], { by, count }: Slice): FoundPage {
+function slicePage(rows: FoundRows, { by, count }: Slice): FoundPage {
   const page = rows.slice(0, count)
   return { page: by === 'before' ? page.toReversed() : page, hasMore: rows.length > count }
-}
-
-/** The number of matches, if the page shows that there are no others. */
-function isWholeList(rows: readonly StoredResource[], slice: Slice): number | undefined {
-  const isStart = slice.by === 'index' ? slice.offset === 0 : slice.by === 'after' && slice.key === 0
-  return slice.count > 0 && isStart && rows.length <= slice.count ? rows.length : undefined
 }

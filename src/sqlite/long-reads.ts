@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { DatabaseError } from '../ports/database.ts'
+import { BusyError, DatabaseError } from '../ports/database.ts'
 import type { Database } from './database.ts'
 import { createQueryRunner, type Query, type Rows } from './query.ts'
 
@@ -10,7 +10,7 @@ export interface LongReads {
   /**
    * Runs queries on one state of the database, and returns the rows of each. A fixed number of calls run at a
    * time, the others wait in order. Rejects with the signal's reason once it is aborted, and with a
-   * `DatabaseError` when too many calls wait.
+   * `BusyError` when too many calls wait.
    */
   run(queries: readonly Query[], signal?: AbortSignal): Promise<readonly Rows[]>
   close(): Promise<void>
@@ -26,6 +26,18 @@ export function readInPlace(db: Database): LongReads {
     },
     close: async () => {},
   }
+}
+
+/** Runs queries on one state of the database: short ones at once, long ones as `LongReads` does. */
+export type Read = (
+  queries: readonly Query[],
+  isLong: boolean,
+  signal?: AbortSignal,
+) => readonly Rows[] | Promise<readonly Rows[]>
+
+export function createRead(reads: Database, longReads: LongReads): Read {
+  const runInPlace = createQueryRunner(reads)
+  return (queries, isLong, signal) => (isLong ? longReads.run(queries, signal) : runInPlace(queries))
 }
 
 /** The message to a thread. The buffer holds 1 once nobody waits for the rows. */
@@ -91,7 +103,7 @@ export function createLongReads(path: string, maxThreads = defaultThreads): Long
       signal?.throwIfAborted()
       if (closed) throw new DatabaseError('The database is closed. Restart the server.')
       if (waiting.size >= maxWaiting) {
-        throw new DatabaseError(`${maxWaiting} searches wait already. Retry later.`)
+        throw new BusyError(`${maxWaiting} searches are waiting, which is the maximum. Try again later.`)
       }
       return await new Promise<readonly Rows[]>((resolve, reject) => {
         const unwanted = new SharedArrayBuffer(1)

@@ -130,11 +130,11 @@ export type SqliteResourceStore = ResourceStore & {
  * inside the transaction: a resource created for a deleted tenant could never be reached.
  */
 export function createResourceStore(
-  { writes, reads }: Connections,
+  { writes, reads, longReads }: Connections,
   writer: Writer,
   hasTenant: (key: number) => boolean = () => true,
-  /** The number of resources of a type from which texts are indexed. */
-  minIndexed?: number,
+  /** The number of resources of a type from which texts are indexed, and the work from which a list is a long read. */
+  { minIndexed, longWork }: { readonly minIndexed?: number; readonly longWork?: number } = {},
 ): SqliteResourceStore {
   const resources = createResourceRows(writes)
   const history = createHistoryWriter(writes)
@@ -144,7 +144,7 @@ export function createResourceStore(
   const stored = createStoredResources(reads)
   const counts = createCounts(reads)
   const textIndex = createTextIndex(writes, writer, resources.texts, counts, minIndexed)
-  const lists = createListReader(reads, counts, textIndex)
+  const lists = createListReader({ reads, longReads }, counts, textIndex, longWork)
   const members = createMemberReader(reads)
   const groupsOf = createGroupsOfMembers(reads)
   const nestedGroups = createNestedGroups(reads)
@@ -197,8 +197,8 @@ export function createResourceStore(
     insert: (place, cause, draft, limit) => writer.write(() => insert(place, cause, draft, limit)),
     find: async place => stored.find(place),
     secrets: async place => stored.withSecrets(place)?.secrets ?? undefined,
-    list: async (tenant, query) => lists.list(tenant, query),
-    orderedKeys: async (tenant, query) => lists.order(tenant, query),
+    list: lists.list,
+    orderedKeys: lists.orderedKeys,
     findByKeys: async (tenant, keys) => lists.withKeys(tenant, keys),
     update: (place, cause, change) => writer.write(() => update(place, cause, change)),
     remove: (place, cause, removal) => writer.write(() => remove(place, cause, removal)),

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { sharedSlices } from '../event-loop/slices.ts'
 import { type IndexOf, isSingleText } from '../persistence/filter-to-sql.ts'
 import type { Writer } from '../ports/database.ts'
 import { type AttributePath, pathText } from '../scim/attribute.ts'
@@ -41,6 +41,7 @@ export function createTextRows(db: Database) {
   const searchOf = db.prepare<[number], string>('select json(search) from resources where key = ?').pluck()
   /** The indexed attributes by tenant and type: every write needs them. */
   const known = new Map<string, IndexedAttribute[]>()
+  let generation = 0
 
   const load = (): void => {
     known.clear()
@@ -88,7 +89,12 @@ export function createTextRows(db: Database) {
     },
     change,
     /** Reads the attributes again after the tables were replaced. */
-    reread: load,
+    reread: (): void => {
+      generation++
+      load()
+    },
+    /** The number of times that the tables were replaced, which drops indexes. */
+    generation: (): number => generation,
   }
 }
 
@@ -173,7 +179,8 @@ export function createTextIndex(
       const indexed = rows.find(tenant, type, attribute)
       return indexed !== undefined && buildPortion(tenant, type, indexed)
     }
-    while (await writer.write(next)) await nextTurn()
+    do await sharedSlices.next()
+    while (await writer.write(next))
   }
 
   const request = (tenant: number, type: string, path: AttributePath): void => {
@@ -198,5 +205,5 @@ export function createTextIndex(
       return undefined
     }
 
-  return { indexOf }
+  return { indexOf, generation: rows.generation }
 }

@@ -1,4 +1,4 @@
-import { createSliceScheduler, sliceMilliseconds } from '../journal/time-slices.ts'
+import { type Slices, sharedSlices } from '../event-loop/slices.ts'
 import { DatabaseError, type SlicedJob, type Writer } from '../ports/database.ts'
 import type { Database } from './database.ts'
 
@@ -7,8 +7,8 @@ export type WriterOptions = {
   readonly onFatal?: (error: Error) => void
   /** Called when a job passed to `defer` failed, alone or with its batch. */
   readonly onDeferredError?: (error: unknown) => void
-  /** Milliseconds of a job in slices before reads are served. */
-  readonly sliceLength?: number
+  /** The slices of the event loop. */
+  readonly slices?: Slices
 }
 
 type ClosableWriter = Writer & {
@@ -24,7 +24,7 @@ const maxDelay = 50
 /** Collects the jobs of one turn of the event loop, and deferred ones, into one commit. */
 export function createWriter(
   db: Database,
-  { onFatal = () => {}, onDeferredError = () => {}, sliceLength = sliceMilliseconds }: WriterOptions = {},
+  { onFatal = () => {}, onDeferredError = () => {}, slices = sharedSlices }: WriterOptions = {},
 ): ClosableWriter {
   const runBatch = createBatchRunner(db)
   let urgent: WriteJob[] = []
@@ -83,7 +83,7 @@ export function createWriter(
     turn ??= setImmediate(commit)
     return new Promise<Result>((resolve, reject) => {
       slicedJobs.push(async () => {
-        const outcome = await runInSlices(db, job, sliceLength)
+        const outcome = await runInSlices(db, job, slices)
         if ('error' in outcome) reject(outcome.error)
         else resolve(outcome.value as Result)
         reportFatal([outcome])
@@ -199,35 +199,21 @@ function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonl
  * Runs a job in a transaction that stays open between its slices. In memory, where reads would see the
  * uncommitted rows, it runs at once.
  */
-async function runInSlices(
-  db: Database,
-  job: () => SlicedJob<unknown>,
-  sliceLength: number,
-): Promise<JobOutcome> {
-  const nextSlice = createSliceScheduler()
-  const length = db.memory ? Number.POSITIVE_INFINITY : sliceLength
+async function runInSlices(db: Database, job: () => SlicedJob<unknown>, slices: Slices): Promise<JobOutcome> {
   try {
     db.exec('begin immediate')
     const steps = job()
-    for (let slice = runSlice(steps, length); ; slice = runSlice(steps, length)) {
-      if (slice.done) {
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done) {
         db.exec('commit')
-        return { value: slice.value }
+        return { value: step.value }
       }
-      await nextSlice()
+      if (!db.memory && slices.isOver()) await slices.next()
     }
   } catch (error) {
     const isLost = isDiskError(error) || !db.inTransaction
     if (db.inTransaction) db.exec('rollback')
     return { error: isLost ? writeFailed(db, error) : error }
-  }
-}
-
-function runSlice<Result>(steps: SlicedJob<Result>, length: number): IteratorResult<undefined, Result> {
-  const began = performance.now()
-  for (;;) {
-    const step = steps.next()
-    if (step.done || performance.now() - began >= length) return step
   }
 }
 

@@ -90,3 +90,16 @@ story('a snapshot lists the contents of each tenant', async (t, { server, page }
   await page.getByText('acme: 1 user, 1 retained; lab: empty').waitFor()
   t.pass('with deleted users and an empty tenant')
 })
+
+story('a snapshot is deleted after a confirmation', async (t, { page }) => {
+  await page.goto('/snapshots')
+  await page.getByLabel('Name').fill('before')
+  await page.getByRole('button', { name: 'Save snapshot' }).click()
+  await page.getByRole('button', { name: 'Delete before' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Delete snapshot?' })
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  t.equal(await page.getByRole('row').count(), 2, 'canceled: the snapshot remains under the head')
+  await page.getByRole('button', { name: 'Delete before' }).click()
+  await dialog.getByRole('button', { name: 'Delete' }).click()
+  await page.getByText('No snapshots yet.').waitFor()
+})

@@ -12,8 +12,10 @@ import { describeStore } from './resources.ts'
 import { describeSecrets } from './secrets.ts'
 import { place, rejectionOf, tenant, userDraft } from './store-fixture.ts'
 
-const open = (t: Test, hasTenant?: (key: number) => boolean) => {
-  const db = openSqlite(undefined)
+type Options = { readonly path?: string; readonly longWork?: number }
+
+const open = (t: Test, hasTenant?: (key: number) => boolean, { path, ...options }: Options = {}) => {
+  const db = openSqlite(path)
   migrate(db)
   const connections = connect(db)
   const writer = createWriter(db)
@@ -21,7 +23,7 @@ const open = (t: Test, hasTenant?: (key: number) => boolean) => {
     await writer.close()
     await connections.close()
   })
-  const store = createResourceStore(connections, writer, hasTenant)
+  const store = createResourceStore(connections, writer, hasTenant, options)
   const directory = createDirectory(connections, writer)
   const clear = (tenant: number) => writer.write(() => directory.clear(tenant))
   return { store, directory, flush: writer.flush, clear }
@@ -38,6 +40,9 @@ t.test('nothing is created for a deleted tenant', async t => {
 })
 
 describeStore(t, open)
+t.test('with all lists in threads', async t => {
+  describeStore(t, t => open(t, undefined, { path: `${t.testdir()}/data.db`, longWork: 0 }))
+})
 describeDirectory(t, open)
 describePast(t, open)
 describeEffects(t, open)

@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AtQuery, AttributeHistory, IdentityQuery, MembersQuery } from '../../contract/identities.ts'
 import { type PageQuery, toIsoTime, toPageRequest } from '../../contract/operation.ts'
+import { sharedSlices } from '../../event-loop/slices.ts'
 import type { DocumentRevision, Identity, PointInTime } from '../../ports/directory.ts'
 import { differencesBetween } from '../../scim/differences.ts'
 import { readLabels, resourceFromDocument } from '../../scim/document.ts'
@@ -37,8 +37,7 @@ export async function buildAttributeHistory(
       known.unshift(toValue(change, after))
       values.set(path, known)
     }
-    // Two large documents take some milliseconds, which would block other requests.
-    await nextTurn()
+    if (sharedSlices.isOver()) await sharedSlices.next()
   }
   return { items: [...values].map(([path, values]) => ({ path, values })) }
 }

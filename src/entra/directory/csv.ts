@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CsvError as ParserError, parse } from 'csv-parse'
+import { sharedSlices } from '../../event-loop/slices.ts'
 import type { Entry } from './attributes.ts'
 import type { ReadingProblems } from './problems.ts'
 
@@ -36,7 +36,7 @@ export type CsvRecord = { readonly line: number; readonly fields: readonly strin
 
 export type CsvError = { readonly line: number; readonly message: string }
 
-/** Characters that are parsed before other work is served. */
+/** Characters that are parsed at once: about 1 ms. */
 const portionSize = 32_768
 
 /**
@@ -68,7 +68,7 @@ export async function* csvRecords(
     for (const portion of portionsOf(text)) {
       await settle(done => parser.write(portion, done))
       yield* records.splice(0)
-      await nextTurn()
+      if (sharedSlices.isOver()) await sharedSlices.next()
     }
     await settle(done => parser.end(done))
   } catch (error) {

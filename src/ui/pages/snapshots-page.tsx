@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Snapshot } from '../../contract/snapshots.ts'
 import { call } from '../api.ts'
 import { ActionButton } from '../components/buttons.tsx'
-import { Dialog } from '../components/dialog.tsx'
+import { ConfirmDialog } from '../components/dialog.tsx'
 import { Empty } from '../components/feedback.tsx'
 import { Field } from '../components/field.tsx'
 import { PageHead } from '../components/layout.tsx'
@@ -15,16 +15,11 @@ import { useLoad } from '../load.ts'
 
 export function SnapshotsPage() {
   const snapshots = useLoad('GET /snapshots')
-  const [restoring, setRestoring] = useState<Snapshot>()
+  const [choice, setChoice] = useState<Choice>()
   useEffect(() => onLive('changed', snapshots.reload), [])
   const save = async (name: string) => {
     await call('POST /snapshots', { body: name === '' ? {} : { name } })
     announce('Snapshot saved.')
-    snapshots.reload()
-  }
-  const deleteSnapshot = async ({ id, name }: Snapshot) => {
-    await call('DELETE /snapshots/:id', { params: { id } })
-    announce(`Snapshot "${name}" deleted.`)
     snapshots.reload()
   }
   const columns: readonly Column<Snapshot>[] = [
@@ -36,11 +31,17 @@ export function SnapshotsPage() {
       name: 'Actions',
       of: snapshot => (
         <div class="actions">
-          <ActionButton onAction={() => setRestoring(snapshot)} label={`Restore ${snapshot.name}`}>
+          <ActionButton
+            onAction={() => setChoice({ kind: 'restore', snapshot })}
+            label={`Restore ${snapshot.name}`}
+          >
             Restore…
           </ActionButton>
-          <ActionButton onAction={() => deleteSnapshot(snapshot)} label={`Delete ${snapshot.name}`}>
-            Delete
+          <ActionButton
+            onAction={() => setChoice({ kind: 'delete', snapshot })}
+            label={`Delete ${snapshot.name}`}
+          >
+            Delete…
           </ActionButton>
         </div>
       ),
@@ -64,7 +65,9 @@ export function SnapshotsPage() {
           </Empty>
         }
       />
-      {restoring && <RestoreDialog snapshot={restoring} onClose={() => setRestoring(undefined)} />}
+      {choice && (
+        <SnapshotDialog choice={choice} onClose={() => setChoice(undefined)} onChange={snapshots.reload} />
+      )}
     </>
   )
 }
@@ -89,26 +92,38 @@ function SaveForm({ save }: { readonly save: (name: string) => Promise<void> }) 
   )
 }
 
-function RestoreDialog({ snapshot, onClose }: { readonly snapshot: Snapshot; readonly onClose: () => void }) {
+/** A snapshot and what the dialog does with it. */
+type Choice = { readonly kind: 'restore' | 'delete'; readonly snapshot: Snapshot }
+
+function SnapshotDialog({
+  choice: { kind, snapshot },
+  onClose,
+  onChange,
+}: {
+  readonly choice: Choice
+  readonly onClose: () => void
+  readonly onChange: () => void
+}) {
+  const { id, name, created } = snapshot
   const restore = async () => {
-    await call('POST /snapshots/:id/restore', { params: { id: snapshot.id } })
-    announce(`Snapshot "${snapshot.name}" restored.`)
+    await call('POST /snapshots/:id/restore', { params: { id } })
+    announce(`Snapshot "${name}" restored.`)
     onClose()
   }
-  return (
-    <Dialog title="Restore snapshot?" onClose={onClose}>
-      <p>
-        Replaces all users, groups and their history with those of <ClientText text={snapshot.name} />, saved{' '}
-        <Time at={snapshot.created} relative />. Later changes are lost.
-      </p>
-      <div class="actions">
-        <ActionButton tone="danger" onAction={restore}>
-          Restore
-        </ActionButton>
-        <button type="button" onClick={onClose}>
-          Cancel
-        </button>
-      </div>
-    </Dialog>
+  const deleteSnapshot = async () => {
+    await call('DELETE /snapshots/:id', { params: { id } })
+    announce(`Snapshot "${name}" deleted.`)
+    onClose()
+    onChange()
+  }
+  return kind === 'restore' ? (
+    <ConfirmDialog title="Restore snapshot?" label="Restore" onConfirm={restore} onClose={onClose}>
+      Replaces all users, groups and their history with those of <ClientText text={name} />, saved{' '}
+      <Time at={created} relative />. Later changes are lost.
+    </ConfirmDialog>
+  ) : (
+    <ConfirmDialog title="Delete snapshot?" label="Delete" onConfirm={deleteSnapshot} onClose={onClose}>
+      <ClientText text={name} />, saved <Time at={created} relative />, can’t be restored afterwards.
+    </ConfirmDialog>
   )
 }

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { type CsvError, type CsvRecord, csvRecords } from '../../../src/entra/directory/csv.ts'
+import { turnsDuring, useSlowClock } from '../../support/slow-clock.ts'
 
 async function readCsv(text: string) {
   const errors: CsvError[] = []
@@ -102,14 +103,10 @@ t.test('a wrong quote is reported with line, field and remedy, and ends the read
 t.test('other work runs while a large file is read', async t => {
   const row = `"user@example.com","${'x, '.repeat(60)}",True,"742 Evergreen\r\nTerrace"\r\n`
   const text = 'a,b,c,d\r\n'.concat(row.repeat(50_000))
-  let turns = 0
-  const count = () => {
-    turns++
-    turn = setImmediate(count)
-  }
-  let turn = setImmediate(count)
-  const { records } = await readCsv(text)
-  clearImmediate(turn)
+  useSlowClock(t)
+  const reading = readCsv(text)
+  const turns = await turnsDuring(reading)
+  const { records } = await reading
   t.equal(records.length, 50_001)
   t.ok(turns > 100, `${turns} turns of the event loop`)
 })

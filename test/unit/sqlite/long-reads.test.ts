@@ -1,8 +1,9 @@
 import t, { type Test } from 'tap'
 import { DatabaseError } from '../../../src/ports/database.ts'
 import { openSqlite } from '../../../src/sqlite/database.ts'
+import { isWanted } from '../../../src/sqlite/dialect.ts'
 import { createLongReads, readInPlace } from '../../../src/sqlite/long-reads.ts'
-import { isWanted, type Query } from '../../../src/sqlite/query.ts'
+import type { Query } from '../../../src/sqlite/query.ts'
 
 const open = (t: Test, maxThreads = 1) => {
   const path = `${t.testdir()}/x.db`
@@ -23,7 +24,7 @@ const keys: Query = { text: 'select key from names', params: {}, as: 'numbers' }
 /** Runs until it is abandoned: 10,000 million rows. */
 const endless: Query = {
   text: `with recursive n (key) as (select 1 union all select key + 1 from n limit 10000000000)
-    select count(*) as count from n r where ${isWanted}`,
+    select count(*) as count from n where ${isWanted('key')}`,
   params: {},
 }
 

@@ -15,8 +15,8 @@ import { assertProperty } from '../../support/property.ts'
 
 const department = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department'
 
-/** A store that indexes texts of every list, and one over the same tables that never does. */
-function open(t: Test, path?: string, minimum = 0) {
+/** A store that indexes texts of every list, and one over the same tables that never does and reads in place. */
+function open(t: Test, path?: string, { minIndexed = 0, longWork = Number.POSITIVE_INFINITY } = {}) {
   const db = openSqlite(path)
   migrate(db)
   const connections = connect(db)
@@ -24,8 +24,11 @@ function open(t: Test, path?: string, minimum = 0) {
   db.exec(`
     insert or ignore into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created)
     values (${tenant}, 'acme', 'rfc', 'retain', 'off', '{}', 0, 0)`)
-  const indexed = createResourceStore(connections, writer, undefined, minimum)
-  const scanning = createResourceStore(connections, writer, undefined, Number.POSITIVE_INFINITY)
+  const indexed = createResourceStore(connections, writer, undefined, { minIndexed, longWork })
+  const scanning = createResourceStore(connections, writer, undefined, {
+    minIndexed: Number.POSITIVE_INFINITY,
+    longWork: Number.POSITIVE_INFINITY,
+  })
   const directory = createDirectory(connections, writer)
   const reload = () => {
     indexed.reload()
@@ -127,6 +130,7 @@ const values = fc.record(
   },
   { requiredKeys: [] },
 )
+type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ does: fc.constant('add' as const), values }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constant('change' as const), which: fc.nat(), values }) },
@@ -134,58 +138,73 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ does: fc.constantFrom('list', 'clear', 'save', 'restore') }) },
 )
 
+/** Runs steps, and compares the lists of both stores in between. */
+async function compareLists(
+  { db, indexed, scanning, addUser, changeUser, remove, clear, snapshots, close }: ReturnType<typeof open>,
+  steps: readonly Step[],
+): Promise<void> {
+  let ids: string[] = []
+  let saved: { readonly id: string; readonly ids: readonly string[] } | undefined
+  for (const [at, each] of steps.entries()) {
+    const id = 'which' in each ? ids[each.which % ids.length] : undefined
+    switch (each.does) {
+      case 'add':
+        ids.push(`u${at}`)
+        await addUser(`u${at}`, each.values)
+        break
+      case 'change':
+        if (id !== undefined) await changeUser(id, each.values)
+        break
+      case 'remove':
+        if (id !== undefined) await remove('User', id)
+        ids = ids.filter(other => other !== id)
+        break
+      case 'list':
+        assert.deepEqual(await listsOf(indexed), await listsOf(scanning))
+        break
+      case 'clear':
+        await clear()
+        ids = []
+        break
+      case 'save':
+        saved = { id: (await snapshots.save()).id, ids: [...ids] }
+        break
+      case 'restore':
+        if (saved) await snapshots.restore(saved.id)
+        if (saved) ids = [...saved.ids]
+    }
+  }
+  await listsOf(indexed)
+  await untilBuilt(db)
+  // A restore resets indexes, so the lists start them again.
+  assert.deepEqual(await listsOf(indexed), await listsOf(scanning))
+  requireCompleteRows(db)
+  await close()
+}
+
 t.test(
   'lists by the index are those by the documents, whatever happens before and during a build',
   async t => {
     await assertProperty(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async steps => {
-        const { db, indexed, scanning, addUser, changeUser, remove, clear, snapshots, close } = open(t)
-        let ids: string[] = []
-        let saved: { readonly id: string; readonly ids: readonly string[] } | undefined
-        for (const [at, each] of steps.entries()) {
-          const id = 'which' in each ? ids[each.which % ids.length] : undefined
-          switch (each.does) {
-            case 'add':
-              ids.push(`u${at}`)
-              await addUser(`u${at}`, each.values)
-              break
-            case 'change':
-              if (id !== undefined) await changeUser(id, each.values)
-              break
-            case 'remove':
-              if (id !== undefined) await remove('User', id)
-              ids = ids.filter(other => other !== id)
-              break
-            case 'list':
-              assert.deepEqual(await listsOf(indexed), await listsOf(scanning))
-              break
-            case 'clear':
-              await clear()
-              ids = []
-              break
-            case 'save':
-              saved = { id: (await snapshots.save()).id, ids: [...ids] }
-              break
-            case 'restore':
-              if (saved) await snapshots.restore(saved.id)
-              if (saved) ids = [...saved.ids]
-          }
-        }
-        await listsOf(indexed)
-        await untilBuilt(db)
-        // A restore resets indexes, so the lists start them again.
-        assert.deepEqual(await listsOf(indexed), await listsOf(scanning))
-        requireCompleteRows(db)
-        await close()
-      }),
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), steps => compareLists(open(t), steps)),
       { numRuns: 60 },
     )
   },
 )
 
+t.test('lists by long reads are those in place', async t => {
+  let databases = 0
+  await assertProperty(
+    fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 40 }), steps =>
+      compareLists(open(t, `${t.testdir()}/${databases++}.db`, { longWork: 0 }), steps),
+    ),
+    { numRuns: 8 },
+  )
+})
+
 t.test('an index is built for large types only, in portions, and is kept across restarts', async t => {
   const path = `${t.testdir()}/data.db`
-  const first = open(t, path, 1200)
+  const first = open(t, path, { minIndexed: 1200 })
   const list = ({ indexed }: typeof first) =>
     indexed.list(tenant, {
       typeQueries: [{ type: 'User', filter: filterOn(userType, 'title co "7"') }],
@@ -212,7 +231,7 @@ t.test('an index is built for large types only, in portions, and is kept across 
   ])
   t.equal(first.db.prepare('select count(*) from indexed_texts').pluck().get(), 900)
   await first.close()
-  const second = open(t, path, 1200)
+  const second = open(t, path, { minIndexed: 1200 })
   await second.changeUser('u1', { title: '777' })
   t.equal((await list(second)).total, (total ?? 0) + 1)
   t.ok(second.db.prepare(`select 1 from indexed_texts where value = '777'`).get())

@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { digestSources, recordBuild } from '../bin/sources.js'
+import { bundlePage } from '../src/console/bundle-page.ts'
+
+/**
+ * Builds `dist`: the compiled server and compliance suite, and the bundled page of the console, so that a package needs
+ * neither compiler nor bundler.
+ *
+ *   npm run build
+ */
+const root = join(import.meta.dirname, '..')
+const digest = digestSources(root)
+rmSync('dist', { recursive: true, force: true })
+compile('tsconfig.build.json')
+compile('scim-compliance')
+await bundle('dist/ui')
+recordBuild(root, digest)
+
+function compile(project: string): void {
+  const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc')
+  const { status } = spawnSync(process.execPath, [compiler, '-p', project], { stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+async function bundle(folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true })
+  const [script, style] = await bundlePage()
+  writeFileSync(join(folder, 'main.js'), script)
+  writeFileSync(join(folder, 'main.css'), style)
+  copyFileSync('src/ui/icon.svg', join(folder, 'icon.svg'))
+}

@@ -1,0 +1,96 @@
+/** Milliseconds of long work in one turn of the event loop. */
+const sliceMilliseconds = 5
+
+/** While items are processed faster than this, in milliseconds, the clock is read once per several items. */
+const fastItem = 0.1
+const maxItemsPerReading = 16
+
+/** Divides long synchronous work into slices, so that requests are served in between. */
+export type Slices = {
+  /** Whether the slice of this turn is over. Cheap enough to be called after each item. */
+  isOver(): boolean
+  /**
+   * Resolves when a slice begins: at once, if this turn of the event loop has none yet. Callers wait in their order.
+   * Rejects with the signal's reason.
+   */
+  next(signal?: AbortSignal): Promise<void>
+}
+
+/**
+ * Grants one slice in each turn of the event loop, however many tasks are under way. A task that starts while a slice
+ * lasts shares the rest of it:
+ *
+ *     for (const item of items) {
+ *       process(item)
+ *       if (slices.isOver()) await slices.next(signal)
+ *     }
+ */
+export function createSlices(now: () => number = () => performance.now()): Slices {
+  const waiting = new Set<() => void>()
+  /** When the slice of this turn ends; undefined if none has begun. */
+  let end: number | undefined
+  let hasEnded = false
+  let lastReading = 0
+  let itemsPerReading = 1
+  let unread = 0
+
+  const begin = () => {
+    lastReading = now()
+    end = lastReading + sliceMilliseconds
+    hasEnded = false
+    itemsPerReading = 1
+    unread = 0
+    setImmediate(endTurn)
+  }
+
+  const endTurn = () => {
+    end = undefined
+    const [grant] = waiting
+    if (!grant) return
+    waiting.delete(grant)
+    begin()
+    grant()
+  }
+
+  return {
+    isOver() {
+      if (end === undefined) {
+        begin()
+        return false
+      }
+      if (hasEnded) return true
+      unread++
+      if (unread < itemsPerReading) return false
+      const time = now()
+      const isFast = time - lastReading < fastItem * unread
+      itemsPerReading = isFast ? Math.min(2 * itemsPerReading, maxItemsPerReading) : 1
+      lastReading = time
+      unread = 0
+      hasEnded = time >= end
+      return hasEnded
+    },
+
+    async next(signal) {
+      signal?.throwIfAborted()
+      if (end === undefined) {
+        begin()
+        return
+      }
+      await new Promise<void>((resolve, reject) => {
+        const grant = () => {
+          signal?.removeEventListener('abort', leave)
+          resolve()
+        }
+        const leave = () => {
+          waiting.delete(grant)
+          reject(signal?.reason)
+        }
+        waiting.add(grant)
+        signal?.addEventListener('abort', leave, { once: true })
+      })
+    },
+  }
+}
+
+/** The slices of this thread's event loop, which all long work shares. */
+export const sharedSlices: Slices = createSlices()
