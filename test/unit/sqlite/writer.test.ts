@@ -1,7 +1,12 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
 import t, { type Test } from 'tap'
+import type { Slices } from '../../../src/event-loop/slices.ts'
 import { DatabaseError, openSqlite } from '../../../src/sqlite/database.ts'
 import { createWriter, type WriterOptions } from '../../../src/sqlite/writer.ts'
+
+/** Every step of a job ends a slice. */
+const shortSlices: Slices = { isOver: () => true, next: () => nextTurn() }
 
 /** A writer over a table, and a count of the commits from a trace of the statements. */
 const open = (t: Test, options: WriterOptions = {}, setup = '') => {
@@ -138,7 +143,7 @@ t.test('a full disk is reported in one sentence', async t => {
 })
 
 t.test('reads see the state before a job in slices, and other jobs wait for its commit', async t => {
-  const { writer, db, add, names } = open(t, { sliceLength: 0 })
+  const { writer, db, add, names } = open(t, { slices: shortSlices })
   const reads = new Sqlite(db.name, { readonly: true })
   t.teardown(() => reads.close())
   const committed = reads.prepare('select name from names order by name').pluck()
@@ -165,7 +170,7 @@ t.test('reads see the state before a job in slices, and other jobs wait for its 
 })
 
 t.test('a job in slices that throws is rolled back as a whole', async t => {
-  const { writer, add, names } = open(t, { sliceLength: 0 })
+  const { writer, add, names } = open(t, { slices: shortSlices })
   const failing = writer.writeInSlices(function* () {
     add('a')
     yield
@@ -177,7 +182,7 @@ t.test('a job in slices that throws is rolled back as a whole', async t => {
 })
 
 t.test('close waits for a job in slices, and rejects later ones', async t => {
-  const { writer, add, names } = open(t, { sliceLength: 0 })
+  const { writer, add, names } = open(t, { slices: shortSlices })
   const long = writer.writeInSlices(function* () {
     add('a')
     yield
