@@ -191,14 +191,14 @@ create table deleted_resources (
   deleted_at bigint not null,
   exchange text collate "C",
   -- retained, removed or purged
-  state text not null,
+  state text collate "C" not null,
   predecessor text,
   successor text,
   primary key (tenant, key)
 );
 
 create index deleted_resources_by_id on deleted_resources (tenant, id);
-create index deleted_resources_by_label on deleted_resources (tenant, type, folded_label) where successor is null;
+create index deleted_resources_by_label on deleted_resources (tenant, type, left(folded_label, 256)) where successor is null;
 create index deleted_resources_by_state on deleted_resources (tenant, type, state, key);
 
 -- When a client last sent a request about a resource.
@@ -224,7 +224,8 @@ create table counts (
 -- Requests to the SCIM listener with their responses, secrets removed. Ids are UUIDs of version 7, so their order is that of
 -- time, and partitions are ranges of ids.
 create table exchanges (
-  -- The tenant's id, not its key: a request may name a tenant that does not exist. Empty if it names none.
+  -- The tenant's id, not its key: a request may name a tenant that does not exist. Empty if it names none. Cut as in `keys`,
+  -- as is the id of the target.
   tenant text collate "C" not null default '',
   id text collate "C" not null,
   -- By the machine's clock.
@@ -321,7 +322,7 @@ create index findings_by_tenant on findings (tenant, finding, origin, exchange);
 create table setup_steps (
   -- The tenant's id.
   tenant text collate "C" not null,
-  step text not null,
+  step text collate "C" not null,
   -- By the machine's clock; null if only the tenant's time is known.
   at bigint,
   tenant_time bigint not null,

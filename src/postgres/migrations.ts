@@ -90,7 +90,7 @@ const lockTable = 'migration_lock'
 async function readApplied(connection: Connection): Promise<readonly AppliedMigration[] | 'foreign'> {
   const rows = await connection.query<{ readonly name: string }>({
     text: `select relname as name from pg_class
-      where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p', 'f') and relname <> '${lockTable}'`,
+      where relnamespace = quote_ident(current_schema())::regnamespace and relkind in ('r', 'p', 'f') and relname <> '${lockTable}'`,
   })
   const tables = rows.map(({ name }) => name)
   if (tables.includes('migrations')) {
