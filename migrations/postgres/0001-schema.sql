@@ -224,8 +224,7 @@ create table counts (
 -- Requests to the SCIM listener with their responses, secrets removed. Ids are UUIDs of version 7, so their order is that of
 -- time, and partitions are ranges of ids.
 create table exchanges (
-  -- The tenant's id, not its key: a request may name a tenant that does not exist. Empty if it names none. Cut as in `keys`,
-  -- as is the id of the target.
+  -- The tenant's id, not its key: a request may name a tenant that does not exist. Empty if it names none. Cut as in `keys`.
   tenant text collate "C" not null default '',
   id text collate "C" not null,
   -- By the machine's clock.
@@ -257,7 +256,7 @@ create table exchanges (
 ) partition by range (id);
 
 create index exchanges_by_id on exchanges (id);
-create index exchanges_by_target on exchanges (tenant, target_id, id) where target_id is not null;
+create index exchanges_by_target on exchanges (tenant, left(target_id, 256), id) where target_id is not null;
 
 -- For ids outside the partitions of days. Nothing is lost if those are created late.
 create table exchanges_other partition of exchanges default;

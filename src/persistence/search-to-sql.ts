@@ -66,7 +66,7 @@ function createConditions(dialect: Dialect): Conditions {
     user: targetOfType(userType.name),
     group: targetOfType(groupType.name),
     target: value => containsText(['target_label', 'target_id'], value),
-    resource: value => equal('target_id')(dialect.indexEntry(value)),
+    resource: equal('target_id'),
     tenant: value => equal('tenant')(dialect.indexEntry(value)),
     after: value => ({ sql: 'at >= ?', values: [Date.parse(value)] }),
     before: value => ({ sql: 'at < ?', values: [Date.parse(value)] }),
