@@ -1,88 +1,165 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { median, percentile99 } from './median.ts'
-import { seedJournal, token, waitUntilAnalyzed } from './seed-journal.ts'
-import { serveScimulator } from './servers.ts'
-import { number, table } from './table.ts'
+import { setTimeout as wait } from 'node:timers/promises'
+import { groupOf, patchOf, spread } from './data.ts'
+import { openConnection } from './driver.ts'
+import type { BenchOptions, Fixture, Target } from './fixture.ts'
+import { tenant } from './fixture.ts'
+import { bulkOfCreates, listPath } from './lists.ts'
+import type { PartResult } from './part.ts'
+import type { SlowRequest, SlowResponse } from './requester.ts'
+import { waitUntilAnalyzed } from './servers.ts'
+import { type Measured, measuredOf } from './statistics.ts'
+import { milliseconds, number, table } from './table.ts'
 
-/** Milliseconds of lookups without other requests. */
-const aloneDuration = 5000
+/** Milliseconds for which a bystander continues after the response: work can go on. */
+const afterResponse = 500
 
-const reads: readonly (readonly [title: string, path: string])[] = [
-  ['export as CSV', '/exchanges/export?format=csv'],
-  ['export as JSON lines', '/exchanges/export?format=ndjson'],
-  ['export as HAR', '/exchanges/export?format=har'],
-  ['search that finds nothing', '/exchanges?q=no-such-text'],
-]
+type SlowWork = {
+  readonly name: string
+  /** `saved` is the ID of the snapshot that an earlier one saved. */
+  readonly request: (target: Target, saved: string) => SlowRequest
+}
 
-/** The latency of sequential lookups by userName while a process reads a large journal. */
-export async function bystanders(exchanges: number): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'scimulator-bench-'))
-  const file = join(folder, 'scimulator.db')
-  await seedJournal(file, exchanges)
-  const { base, console, stop } = await serveScimulator(file)
+const groupMembers = 20_000
+const bulkOperations = 700
+
+const fromConsole = (name: string, path: string): SlowWork => ({
+  name,
+  request: ({ console }) => ({ method: 'GET', url: `${console}${path}` }),
+})
+
+const fromTenant = (name: string, method: string, path: string, body?: () => string): SlowWork => ({
+  name,
+  request: ({ directory: { base, headers } }) => ({
+    method,
+    url: `${base}${path}`,
+    headers: { ...headers, 'content-type': 'application/scim+json' },
+    ...(body && { body: body() }),
+  }),
+})
+
+/** In this order: the last ones delete what the others read. */
+const slowWorks = ({ seeded }: Target): readonly SlowWork[] => {
+  const large = `/Groups/${seeded.largeGroup}`
+  const member = { value: seeded.outsiders.at(-1) }
+  const members = seeded.users.slice(0, groupMembers)
+  return [
+    fromConsole('journal export, NDJSON', '/api/v1/exchanges/export?format=ndjson'),
+    fromConsole('journal export, HAR', '/api/v1/exchanges/export?format=har'),
+    fromConsole('journal export, CSV', '/api/v1/exchanges/export?format=csv'),
+    fromConsole('journal text search, no match', '/api/v1/exchanges?q=no-such-text'),
+    fromConsole('/metrics', '/metrics'),
+    fromConsole('stale users', `/api/v1/tenants/${tenant}/stale`),
+    fromConsole('users by text, no match', `/api/v1/tenants/${tenant}/users?text=no-such-text`),
+    fromTenant('page of 1,000', 'GET', listPath({ count: 1000 })),
+    fromTenant(
+      'page of 100 at the end',
+      'GET',
+      listPath({ count: 100, startIndex: seeded.users.length - 100 }),
+    ),
+    fromTenant('name.familyName co "x"', 'GET', listPath({ count: 100, filter: 'name.familyName co "x"' })),
+    fromTenant(
+      'co on two attributes, no match',
+      'GET',
+      listPath({ count: 100, filter: 'title co "zzz" or nickName co "zzz"' }),
+    ),
+    fromTenant('sorted by name.givenName', 'GET', listPath({ count: 100, sortBy: 'name.givenName' })),
+    fromTenant(`bulk of ${bulkOperations} creates`, 'POST', '/Bulk', () => bulkOfCreates(bulkOperations)),
+    fromTenant(`read a group of ${number(seeded.users.length >> 1)}`, 'GET', large),
+    fromTenant('add a member to it', 'PATCH', large, () =>
+      patchOf({ op: 'add', path: 'members', value: [member] }),
+    ),
+    fromTenant(`create a group of ${number(members.length)}`, 'POST', '/Groups', () =>
+      JSON.stringify(groupOf('posted at once', members)),
+    ),
+    {
+      name: 'save a snapshot',
+      request: ({ console }) => ({ method: 'POST', url: `${console}/api/v1/snapshots` }),
+    },
+    {
+      name: 'restore the snapshot',
+      request: ({ console }, saved) => ({
+        method: 'POST',
+        url: `${console}/api/v1/snapshots/${saved}/restore`,
+      }),
+    },
+    fromTenant(`delete a group of ${number(seeded.users.length >> 1)}`, 'DELETE', large),
+    {
+      name: 'reset',
+      request: ({ console }) => ({ method: 'POST', url: `${console}/api/v1/reset` }),
+    },
+  ]
+}
+
+/** How long a client that reads users by ID, one after the other, waits while slow work is done for another client. */
+export async function bystanders(fixture: Fixture, { seconds }: BenchOptions): Promise<PartResult> {
+  const target = await fixture.serve('rfc', 'large')
+  const requester = fork(new URL('requester.ts', import.meta.url).pathname)
   try {
-    await waitUntilAnalyzed(console)
-    const alone = await lookupsUntil(base, new Promise(resolve => setTimeout(resolve, aloneDuration)))
-    const rows = [['none', ...figuresOf(alone), '1.0', '']]
-    for (const [title, path] of reads) {
-      const began = performance.now()
-      const during = await lookupsUntil(base, read(`${console}/api/v1${path}`))
-      const seconds = (performance.now() - began) / 1000
-      const ratio = percentile99(during) / percentile99(alone)
-      rows.push([title, ...figuresOf(during), ratio.toFixed(1), seconds.toFixed(1)])
+    await waitUntilAnalyzed(target.console)
+    const alone = await waitsUntil(target, wait(seconds * 1000))
+    const rows = [row('none', alone, '')]
+    const waits = new Map<string, number>()
+    let saved = ''
+    for (const { name, request } of slowWorks(target)) {
+      await waitUntilAnalyzed(target.console)
+      let response: SlowResponse | undefined
+      const done = send(requester, request(target, saved)).then(received => {
+        response = received
+        return wait(afterResponse)
+      })
+      const measured = await waitsUntil(target, done)
+      if (!response || response.status < 200 || response.status > 299)
+        throw new Error(`${name}: status ${response?.status}: ${response?.text}`)
+      if (name === 'save a snapshot') saved = JSON.parse(response.text).id
+      rows.push(row(name, measured, milliseconds(response.milliseconds)))
+      waits.set(name, measured.longest)
     }
-    return table([
-      [
-        'concurrent read',
-        'lookups',
-        'median, ms',
-        'p99, ms',
-        'maximum, ms',
-        'p99 / p99 alone',
-        'duration, s',
-      ],
-      ...rows,
-    ])
+    return {
+      text: table([
+        ['slow work', 'its duration, ms', 'reads per second', 'median, ms', 'p99, ms', 'longest, ms'],
+        ...rows,
+      ]),
+      figures: { 'longest wait of a bystander': Math.max(...waits.values()) },
+    }
   } finally {
-    await stop()
-    rmSync(folder, { recursive: true })
+    requester.disconnect()
+    await target.stop()
   }
 }
 
-const figuresOf = (times: readonly number[]): readonly string[] => [
-  number(times.length),
-  median(times).toFixed(1),
-  percentile99(times).toFixed(1),
-  Math.max(...times).toFixed(1),
+const row = (name: string, { perSecond, median, p99, longest }: Measured, duration: string) => [
+  name,
+  duration,
+  number(perSecond),
+  milliseconds(median),
+  milliseconds(p99),
+  milliseconds(longest),
 ]
 
-/** Reads a response to its end in a separate process, so that reading does not delay the measurement. */
-async function read(url: string): Promise<void> {
-  const script = 'for await (const part of (await fetch(process.argv[1])).body) void part'
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script, url], { stdio: 'inherit' })
-  const [code] = await once(child, 'exit')
-  if (code !== 0) throw new Error(`${url} could not be read`)
+async function send(requester: ChildProcess, request: SlowRequest): Promise<SlowResponse> {
+  requester.send(request)
+  const [response] = await once(requester, 'message')
+  return response
 }
 
-/** The duration of each lookup in milliseconds. */
-async function lookupsUntil(base: string, done: Promise<void>): Promise<readonly number[]> {
+async function waitsUntil({ directory, seeded }: Target, done: Promise<unknown>): Promise<Measured> {
+  const connection = await openConnection(directory)
   const times: number[] = []
   let isDone = false
   const ended = done.finally(() => {
     isDone = true
   })
-  while (!isDone) {
-    const began = performance.now()
-    const response = await fetch(`${base}/Users?filter=userName+eq+%22nobody%22`, {
-      headers: { authorization: `Bearer ${token}` },
-    })
-    await response.text()
-    times.push(performance.now() - began)
+  const began = performance.now()
+  for (let at = 0; !isDone; at++) {
+    const sent = performance.now()
+    const status = await connection.send({ method: 'GET', path: `/Users/${spread(seeded.users, at)}` })
+    times.push(performance.now() - sent)
+    // A reset deletes the users.
+    if (status !== 200 && status !== 404) throw new Error(`a bystander got status ${status}`)
   }
+  connection.close()
   await ended
-  return times
+  return measuredOf(times, (performance.now() - began) / 1000)
 }

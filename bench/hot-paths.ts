@@ -1,111 +1,196 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { Size } from './data.ts'
-import { type CaseName, load, type Target } from './load.ts'
-import { type Measured, median, medianOf } from './median.ts'
-import { seedLimit } from './seed-limit.ts'
-import { newcomersToken, seedScimulator } from './seed-scimulator.ts'
-import { serveLimit, serveScimulator } from './servers.ts'
-import { cell, table } from './table.ts'
+import { newUser, patchOf, spread, userNameOf } from './data.ts'
+import { load, type RequestSpec } from './driver.ts'
+import type { BenchOptions, Fixture, Target } from './fixture.ts'
+import type { PartResult } from './part.ts'
+import { waitUntilAnalyzed } from './servers.ts'
+import { type Measured, median, medianOf } from './statistics.ts'
+import { latency, rate, table } from './table.ts'
 
-const sizes: Readonly<Record<'small' | 'large', Size>> = {
-  small: { users: 1_000, largeGroup: 500 },
-  large: { users: 100_000, largeGroup: 50_000 },
-}
-const cases: readonly CaseName[] = ['create', 'look up by userName', 'get', 'disable by PATCH']
-const tenant = 'bench'
-const token = 'a-token-for-the-benchmark-only'
+const serverNames = ['limit', 'aws', 'rfc', 'limit with exchanges', 'aws, small', 'rfc, small'] as const
+type ServerName = (typeof serverNames)[number]
+type Servers = Readonly<Record<ServerName, Target>>
 
-type Turns = { readonly seconds: number; readonly turns: number }
-
-type Running = { readonly target: Target; readonly stop: () => Promise<void> }
-
-async function startLimit(folder: string, size: Size): Promise<Running> {
-  const file = join(folder, 'limit.db')
-  const seeded = seedLimit(file, size)
-  const { base, stop } = await serveLimit(file)
-  return { target: { base, headers: {}, seeded }, stop }
+type Case = {
+  readonly name: string
+  /** The tenant that the requests are sent to. */
+  readonly endpoint: 'directory' | 'newcomers'
+  readonly connections: number
+  /** Returns the request with this number. */
+  readonly request: (target: Target, at: number) => RequestSpec
 }
 
-async function startScimulator(folder: string, size: Size): Promise<Running> {
-  const file = join(folder, 'scimulator.db')
-  const seeded = await seedScimulator(file, tenant, token, size)
-  const { base, stop } = await serveScimulator(file)
-  const newcomers = {
-    base: base.replace(`/${tenant}/`, `/${tenant}-newcomers/`),
-    headers: { authorization: `Bearer ${newcomersToken}` },
+export const get: Case = {
+  name: 'GET',
+  endpoint: 'directory',
+  connections: 25,
+  request: ({ seeded: { users } }, at) => ({ method: 'GET', path: `/Users/${spread(users, at)}` }),
+}
+
+const onHotPaths: readonly Case[] = [
+  get,
+  {
+    ...get,
+    name: 'look-up by userName',
+    request: ({ seeded: { users } }, at) => ({
+      method: 'GET',
+      path: `/Users?filter=userName+eq+%22${encodeURIComponent(userNameOf((at * 7919) % users.length))}%22`,
+    }),
+  },
+  { ...get, name: 'page of 100', request: () => ({ method: 'GET', path: '/Users?count=100' }) },
+  {
+    ...get,
+    name: 'create',
+    endpoint: 'newcomers',
+    request: () => ({ method: 'POST', path: '/Users', body: JSON.stringify(newUser()) }),
+  },
+  {
+    ...get,
+    name: 'disable by PATCH',
+    // Each pass over the users inverts the previous one, so that every request changes something.
+    request: ({ seeded: { users } }, at) => ({
+      method: 'PATCH',
+      path: `/Users/${spread(users, at)}`,
+      body: patchOf({ op: 'replace', path: 'active', value: Math.floor(at / users.length) % 2 === 1 }),
+    }),
+  },
+]
+
+/** One connection, as Entra ID sends members one by one. */
+const memberCase = (size: 'small' | 'large'): Case => ({
+  name: `add or remove a member, ${size} group`,
+  endpoint: 'directory',
+  connections: 1,
+  request: ({ seeded: { smallGroups, largeGroup, outsiders } }, at) => {
+    const pair = at >> 1
+    return {
+      method: 'PATCH',
+      path: `/Groups/${size === 'large' ? largeGroup : spread(smallGroups, pair)}`,
+      body: patchOf({
+        op: at % 2 === 0 ? 'add' : 'remove',
+        path: 'members',
+        value: [{ value: spread(outsiders, pair) }],
+      }),
+    }
+  },
+})
+
+type Results = Readonly<Record<ServerName, readonly Measured[]>>
+
+/**
+ * Measures a case on all servers in alternating turns, after one turn that is not counted. The other servers are paused,
+ * so that what one of them does after its turn does not slow down the next.
+ */
+async function measure(one: Case, servers: Servers, { seconds, turns }: BenchOptions): Promise<Results> {
+  const counts = new Map<ServerName, number>()
+  const results: Record<ServerName, Measured[]> = {
+    limit: [],
+    aws: [],
+    rfc: [],
+    'limit with exchanges': [],
+    'aws, small': [],
+    'rfc, small': [],
   }
-  return { target: { base, headers: { authorization: `Bearer ${token}` }, seeded, newcomers }, stop }
+  for (let turn = 0; turn <= turns; turn++) {
+    for (const name of serverNames) {
+      const target = servers[name]
+      target.resume()
+      const measured = await load({
+        name: `${one.name}, ${name}`,
+        endpoint: target[one.endpoint],
+        connections: one.connections,
+        limit: { seconds },
+        next: () => {
+          const at = counts.get(name) ?? 0
+          counts.set(name, at + 1)
+          return one.request(target, at)
+        },
+      })
+      target.pause()
+      if (turn > 0) results[name].push(measured)
+    }
+  }
+  for (const target of Object.values(servers)) {
+    target.resume()
+    if (target.console !== '') await waitUntilAnalyzed(target.console)
+    target.pause()
+  }
+  return results
 }
 
-type Pair = { readonly ours: Measured; readonly limit: Measured; readonly ratio: number }
+/** The median over the turns of the requests per second, divided by those of another server in the same turn. */
+const ratio = (results: Results, one: ServerName, other: ServerName): number =>
+  median(results[one].map(({ perSecond }, turn) => perSecond / (results[other][turn]?.perSecond ?? 0)))
 
-async function compare(
-  name: CaseName,
-  [ours, limit]: readonly [Target, Target],
-  group: 'small' | 'large',
-  { seconds, turns }: Turns,
-): Promise<Pair> {
-  // Warm-up: compiles both.
-  await load(name, ours, group, seconds)
-  await load(name, limit, group, seconds)
-  const measured: { ours: Measured; limit: Measured }[] = []
-  for (let turn = 0; turn < turns; turn++) {
-    measured.push({
-      ours: await load(name, ours, group, seconds),
-      limit: await load(name, limit, group, seconds),
-    })
+/** The operations of every client, next to a bare server, and with few users. */
+export async function hotPaths(fixture: Fixture, options: BenchOptions): Promise<PartResult> {
+  const servers: Servers = {
+    limit: await fixture.serveLimit('durable'),
+    aws: await fixture.serve('aws', 'large'),
+    rfc: await fixture.serve('rfc', 'large'),
+    'limit with exchanges': await fixture.serveLimit('exchanges'),
+    'aws, small': await fixture.serve('aws', 'small'),
+    'rfc, small': await fixture.serve('rfc', 'small'),
   }
-  return {
-    ours: medianOf(measured.map(one => one.ours)),
-    limit: medianOf(measured.map(one => one.limit)),
-    ratio: median(measured.map(one => one.ours.perSecond / one.limit.perSecond)),
-  }
-}
-
-async function atSize<Result>(
-  size: Size,
-  measure: (both: readonly [Target, Target]) => Promise<Result>,
-): Promise<Result> {
-  const folder = mkdtempSync(join(tmpdir(), 'scimulator-bench-'))
-  const ours = await startScimulator(folder, size)
-  const limit = await startLimit(folder, size)
+  for (const target of Object.values(servers)) target.pause()
   try {
-    return await measure([ours.target, limit.target])
-  } finally {
-    await Promise.all([ours.stop(), limit.stop()])
-    rmSync(folder, { recursive: true })
-  }
-}
+    const rows: string[][] = []
+    const figures: Record<string, number> = {}
+    for (const one of onHotPaths) {
+      const results = await measure(one, servers, options)
+      const ratios = {
+        aws: ratio(results, 'aws', 'limit'),
+        rfc: ratio(results, 'rfc', 'limit'),
+        awsExchanges: ratio(results, 'aws', 'limit with exchanges'),
+        awsGrowth: ratio(results, 'aws, small', 'aws'),
+        rfcGrowth: ratio(results, 'rfc, small', 'rfc'),
+      }
+      rows.push([
+        one.name,
+        rate(medianOf(results.limit)),
+        rate(medianOf(results.aws)),
+        ratios.aws.toFixed(2),
+        rate(medianOf(results.rfc)),
+        ratios.rfc.toFixed(2),
+        rate(medianOf(results['limit with exchanges'])),
+        ratios.awsExchanges.toFixed(2),
+        ratios.awsGrowth.toFixed(2),
+        ratios.rfcGrowth.toFixed(2),
+      ])
+      for (const profile of ['aws', 'rfc'] as const) {
+        figures[`${one.name}, ${profile}`] = ratios[profile]
+        figures[`p99 of ${one.name}, ${profile}`] = medianOf(results[profile]).p99
+      }
+    }
+    const members: string[][] = []
+    for (const size of ['small', 'large'] as const) {
+      const one = memberCase(size)
+      const results = await measure(one, servers, options)
+      members.push([
+        one.name,
+        ...(['limit', 'aws', 'rfc'] as const).map(name => latency(medianOf(results[name]))),
+      ])
+      for (const profile of ['aws', 'rfc'] as const)
+        figures[`${one.name}, ${profile}`] = medianOf(results[profile]).median
+    }
+    const head = [
+      'limit',
+      'aws',
+      'ratio',
+      'rfc',
+      'ratio',
+      'limit with exchanges',
+      'aws ratio',
+      'aws growth',
+      'rfc growth',
+    ]
+    return {
+      text: `${table([['', ...head], ...rows])}
+One connection: median (p99), ms.
 
-/** The operations of every client, at a small and a large number of users and of group members. */
-export async function hotPaths(turns: Turns): Promise<string> {
-  const compareAll = async (both: readonly [Target, Target]) => {
-    const pairs: Pair[] = []
-    for (const name of cases) pairs.push(await compare(name, both, 'small', turns))
-    return pairs
+${table([['', 'limit', 'aws', 'rfc'], ...members])}`,
+      figures,
+    }
+  } finally {
+    for (const target of Object.values(servers)) await target.stop()
   }
-  const small = await atSize(sizes.small, compareAll)
-  const { users, members } = await atSize(sizes.large, async both => ({
-    users: await compareAll(both),
-    members: {
-      small: await compare('add or remove a member', both, 'small', turns),
-      large: await compare('add or remove a member', both, 'large', turns),
-    },
-  }))
-  const row = (name: string, small: Pair, large: Pair) => [
-    name,
-    cell(small.ours),
-    cell(large.ours),
-    cell(large.limit),
-    small.ratio.toFixed(2),
-    large.ratio.toFixed(2),
-    (small.ours.perSecond / large.ours.perSecond).toFixed(2),
-  ]
-  return table([
-    ['', 'small', 'large', 'bare server, large', 'ratio small', 'ratio large', 'growth'],
-    ...cases.map((name, at) => row(name, small[at] as Pair, users[at] as Pair)),
-    row('add or remove a member (10, 50,000)', members.small, members.large),
-  ])
 }

@@ -3,19 +3,21 @@ import Sqlite from 'better-sqlite3'
 import Fastify from 'fastify'
 
 /**
- * The upper limit of throughput: bare Fastify and better-sqlite3 read and write the same rows (documents, keys, versions,
- * events, and a row per exchange), without SCIM and tokens. Each request is a transaction, with synchronous=NORMAL.
- * `--no-exchanges` omits the rows for exchanges.
+ * The upper limit of throughput: bare Fastify and better-sqlite3 without SCIM and tokens.
  *
- *   node bench/limit-server.ts FILE [--no-exchanges]
+ *   node bench/limit-server.ts FILE durable       stores documents and user names, with one commit for all writes of a turn
+ *                                                 of the event loop, on disk before the responses (synchronous=FULL)
+ *   node bench/limit-server.ts FILE exchanges     stores the same rows as Scimulator (documents, keys, versions, events, and a
+ *                                                 row for each exchange), with a transaction for each request and
+ *                                                 synchronous=NORMAL
  *
  * Prints its URL once it listens.
  */
-const [file = ':memory:', option] = process.argv.slice(2)
-const keepsExchanges = option !== '--no-exchanges'
+const [file = ':memory:', mode] = process.argv.slice(2)
+const isDurable = mode === 'durable'
 const db = new Sqlite(file)
 db.pragma('journal_mode = wal')
-db.pragma('synchronous = normal')
+db.pragma(`synchronous = ${isDurable ? 'full' : 'normal'}`)
 db.pragma('cache_size = -65536')
 
 type User = {
@@ -25,6 +27,45 @@ type User = {
   displayName: string
   active: boolean
   emails: { value: string }[]
+}
+
+type Job = {
+  readonly run: () => void
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+let jobs: Job[] = []
+
+const runAll = db.transaction((jobs: readonly Job[]) => {
+  for (const { run } of jobs) run()
+})
+
+function commit(): void {
+  const committed = jobs
+  jobs = []
+  try {
+    runAll(committed)
+    for (const { resolve } of committed) resolve()
+  } catch (error) {
+    for (const { reject } of committed) reject(error)
+  }
+}
+
+/** Resolves with the result of a write once it is committed. */
+async function write<Result>(change: () => Result): Promise<Result> {
+  if (!isDurable) return db.transaction(change)()
+  let result: Result | undefined
+  await new Promise<void>((resolve, reject) => {
+    jobs.push({
+      run: () => {
+        result = change()
+      },
+      resolve,
+      reject,
+    })
+    if (jobs.length === 1) setImmediate(commit)
+  })
+  return result as Result
 }
 
 const insertResource = db.prepare('insert into resources (id, document, search) values (?, ?, jsonb(?))')
@@ -38,6 +79,10 @@ const documentByKey = db
     'select document from resources where key = (select resource from keys where attribute = ? and value = ?)',
   )
   .pluck()
+const firstDocuments = db
+  .prepare<[number], string>('select document from resources order by key limit ?')
+  .pluck()
+const total = db.prepare<[], number>('select count(*) from resources').pluck().get() ?? 0
 const updateResource = db.prepare(
   'update resources set document = ?, search = jsonb(?), version = version + 1 where key = ?',
 )
@@ -55,45 +100,57 @@ const recordExchange = (
   requestBody: string | null,
   responseBody: string | undefined,
 ) => {
-  if (keepsExchanges)
+  if (!isDurable)
     insertExchange.run(randomUUID(), Date.now(), method, url, status, requestBody, responseBody ?? null)
 }
 type Request = { readonly method: string; readonly url: string }
 
-const create = db.transaction((request: Request, user: User) => {
+const create = (request: Request, user: User) => {
   const document = JSON.stringify(user)
-  const key = insertResource.run(user.id, document, document).lastInsertRowid
+  const key = insertResource.run(user.id, document, isDurable ? null : document).lastInsertRowid
   insertKey.run('userName', user.userName.toLowerCase(), key)
+  if (isDurable) return document
   insertKey.run('externalId', user.externalId, key)
   insertKey.run('displayName', user.displayName.toLowerCase(), key)
   for (const { value } of user.emails) insertKey.run('emails.value', value.toLowerCase(), key)
   insertVersion.run(key, 1, Date.now(), document)
   recordExchange(request, 201, document, document)
   return document
-})
+}
 
-const disable = db.transaction((request: Request, id: string, active: boolean) => {
+const disable = (request: Request, id: string, active: boolean) => {
   const row = resourceById.get(id)
   if (!row) return undefined
   const document = JSON.stringify({ ...JSON.parse(row.document), active })
-  updateResource.run(document, document, row.key)
+  updateResource.run(document, isDurable ? null : document, row.key)
+  if (isDurable) return document
   insertVersion.run(row.key, row.version + 1, Date.now(), document)
   recordExchange(request, 200, `${active}`, document)
   return document
-})
+}
 
-const change = db.transaction((request: Request, id: string, member: string, op: string) => {
+const change = (request: Request, id: string, member: string, op: string) => {
   const group = resourceById.get(id)
   if (!group) return
   if (op === 'add') addMember.run(group.key, member)
   else removeMember.run(group.key, member)
+  if (isDurable) return
   insertEvent.run(group.key, member, Date.now(), op)
   updateResource.run(group.document, group.document, group.key)
   insertVersion.run(group.key, group.version + 1, Date.now(), group.document)
   recordExchange(request, 204, `${op} ${member}`, undefined)
-})
+}
 
 type Patch = { Operations: [{ op: string; value: boolean & { value: string }[] }] }
+
+function lookUp(filter: string): string {
+  const [, value = ''] = /"([^"]*)"/.exec(filter) ?? []
+  const document = documentByKey.get('userName', value.toLowerCase())
+  return `{"totalResults":${document ? 1 : 0},"Resources":[${document ?? ''}]}`
+}
+
+const pageOf = (count: number): string =>
+  `{"totalResults":${total},"Resources":[${firstDocuments.all(count).join(',')}]}`
 
 const app = Fastify()
 app.addContentTypeParser('application/scim+json', { parseAs: 'string' }, (_request, body, done) =>
@@ -101,7 +158,8 @@ app.addContentTypeParser('application/scim+json', { parseAs: 'string' }, (_reque
 )
 app.post('/Users', async (request, reply) => {
   reply.code(201).type('application/json')
-  return create(request, { ...(request.body as User), id: randomUUID() })
+  const user = { ...(request.body as User), id: randomUUID() }
+  return write(() => create(request, user))
 })
 app.get<{ Params: { id: string } }>('/Users/:id', async (request, reply) => {
   const document = resourceById.get(request.params.id)?.document
@@ -109,22 +167,22 @@ app.get<{ Params: { id: string } }>('/Users/:id', async (request, reply) => {
   reply.type('application/json')
   return document
 })
-app.get<{ Querystring: { filter: string } }>('/Users', async (request, reply) => {
-  const [, value = ''] = /"([^"]*)"/.exec(request.query.filter) ?? []
-  const document = documentByKey.get('userName', value.toLowerCase())
-  const list = `{"totalResults":${document ? 1 : 0},"Resources":[${document ?? ''}]}`
+app.get<{ Querystring: { filter?: string; count?: string } }>('/Users', async (request, reply) => {
+  const { filter, count } = request.query
+  const list = filter === undefined ? pageOf(Number(count)) : lookUp(filter)
   recordExchange(request, 200, null, list)
   reply.type('application/json')
   return list
 })
 app.patch<{ Params: { id: string }; Body: Patch }>('/Users/:id', async (request, reply) => {
   reply.type('application/json')
-  return disable(request, request.params.id, request.body.Operations[0].value)
+  const [{ value }] = request.body.Operations
+  return write(() => disable(request, request.params.id, value))
 })
 app.patch<{ Params: { id: string }; Body: Patch }>('/Groups/:id', async (request, reply) => {
   const [{ op, value }] = request.body.Operations
-  change(request, request.params.id, value[0]?.value ?? '', op)
-  reply.code(204)
+  await write(() => change(request, request.params.id, value[0]?.value ?? '', op))
+  return reply.code(204).send()
 })
 
 process.stdout.write(`${await app.listen({ port: 0, host: '127.0.0.1' })}\n`)

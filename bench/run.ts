@@ -1,36 +1,108 @@
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
 import { bystanders } from './bystanders.ts'
-import { consoleBench } from './console.ts'
+import { consolePage } from './console.ts'
 import { entra } from './entra.ts'
+import { type BenchOptions, createFixture, type Fixture } from './fixture.ts'
 import { hotPaths } from './hot-paths.ts'
 import { lists } from './lists.ts'
+import type { PartResult } from './part.ts'
+import { start } from './start.ts'
+import { storage } from './storage.ts'
+import { number } from './table.ts'
+import { compareWithTargets } from './targets.ts'
 
 /**
- * Compares Scimulator, in alternating turns, with a bare server that reads and writes the same rows (`limit-server.ts`), at
- * two numbers of users and members. Then measures lists and bulk requests of the `rfc` profile at two numbers of users, cycles
- * of the provisioning client, lookups while the journal is exported and searched, and the console in a browser. Compare the
- * ratios: absolute numbers vary between runs.
+ * Measures Scimulator, and prints each part as it ends. The last table compares the figures with their targets, which are for
+ * `--users 100000 --exchanges 100000`. Compare ratios: absolute numbers vary between machines and runs.
  *
- *   npm run bench [-- SECONDS_PER_TURN [TURNS [USERS_OF_LARGE_LISTS]]]
+ *   npm run bench -- [--users N] [--exchanges N] [--seconds N] [--turns N] [--only PART,PART]
  */
-const [seconds = 3, turns = 3, users = 100_000] = process.argv.slice(2).map(Number)
+const { values } = parseArgs({
+  options: {
+    users: { type: 'string', default: '10000' },
+    exchanges: { type: 'string', default: '10000' },
+    seconds: { type: 'string', default: '1' },
+    turns: { type: 'string', default: '3' },
+    only: { type: 'string' },
+  },
+})
 
-process.stdout.write(`${seconds} s per turn, ${turns} turns, medians: requests per second (p99 in ms).
+type Part = {
+  readonly title: string
+  readonly explanation: string
+  readonly run: (fixture: Fixture, options: BenchOptions) => Promise<PartResult>
+}
 
-## Hot paths (aws, 25 connections)
+// In this order: the bystanders' slow work ends with a reset of the directory.
+const parts: Readonly<Record<string, Part>> = {
+  storage: {
+    title: 'Size of the data',
+    explanation: 'Pages of the database, in bytes: of a directory of users, and of the journal.',
+    run: storage,
+  },
+  start: {
+    title: 'Start',
+    explanation: 'From the start of the process until the first response with status 200.',
+    run: start,
+  },
+  'hot-paths': {
+    title: 'Hot paths',
+    explanation: `25 connections: requests per second (p99, ms), in alternating turns. Limit: a bare server that stores documents and
+user names, with one commit on disk for each turn of its event loop. Limit with exchanges: a bare server that stores the same
+rows as Scimulator, with synchronous=NORMAL and a transaction for each request. Growth: the rate with 1,000 users divided by the one with all users.`,
+    run: hotPaths,
+  },
+  lists: {
+    title: 'Lists and bulk requests',
+    explanation: 'Profile rfc, one connection, pages of 100: median (p99), ms.',
+    run: lists,
+  },
+  bystanders: {
+    title: 'Waits while slow work is done',
+    explanation:
+      'Profile rfc. A client reads users by ID, one after the other on one connection, while another client requests slow work once.',
+    run: bystanders,
+  },
+  entra: {
+    title: 'The provisioning client of Entra ID',
+    explanation: 'Profile aws, one member per request, without a limit of its rate.',
+    run: (_fixture, options) => entra(options),
+  },
+  console: {
+    title: 'The console',
+    explanation: 'In a browser, with the whole journal.',
+    run: consolePage,
+  },
+}
 
-Small: 1,000 users (10 members); large: 100,000 users (50,000 members).
-Ratio: requests per second divided by those of the bare server. Growth: requests per second, small divided by large.
+const options: BenchOptions = {
+  users: Number(values.users),
+  exchanges: Number(values.exchanges),
+  seconds: Number(values.seconds),
+  turns: Number(values.turns),
+}
+const selected = values.only?.split(',') ?? Object.keys(parts)
+const unknown = selected.filter(name => !Object.hasOwn(parts, name))
+if (unknown.length > 0 || Object.values(options).some(value => !(value > 0))) {
+  process.stderr.write(`bench: numbers must be positive, and parts are ${Object.keys(parts).join(', ')}.\n`)
+  process.exit(2)
+}
 
-${await hotPaths({ seconds, turns })}
-## Lists and bulk (rfc, 5 connections, pages of 100)
+const print = (text: string) => process.stdout.write(`${text}\n`)
 
-${await lists({ seconds, turns }, [1_000, users])}
-## The provisioning client of Entra ID (aws, 5,000 users, 200 groups of 100)
-
-${await entra(5_000, 200)}
-## Lookups while the journal is read (100,000 requests)
-
-${await bystanders(100_000)}
-## The console (100,000 requests)
-
-${await consoleBench(100_000)}`)
+print(`${number(options.users)} users, ${number(options.exchanges)} requests in the journal, ${options.seconds} s per turn, medians of \
+${options.turns} turns. Node.js ${process.versions.node}, ${cpus().length} cores.\n`)
+const fixture = createFixture(options)
+try {
+  const figures: Record<string, number> = {}
+  for (const [name, { title, explanation, run }] of Object.entries(parts)) {
+    if (!selected.includes(name)) continue
+    const result = await run(fixture, options)
+    print(`## ${title}\n\n${explanation}\n\n${result.text}`)
+    Object.assign(figures, result.figures)
+  }
+  print(`## Targets\n\n${compareWithTargets(figures)}`)
+} finally {
+  fixture.close()
+}

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import Sqlite from 'better-sqlite3'
-import { type Seeded, type Size, smallGroup, smallGroupCount, userOf } from './data.ts'
+import { largeGroupOf, outsidersOf, type Seeded, smallGroup, smallGroupCount, userOf } from './data.ts'
 
 const schema = `
   create table resources (key integer primary key, id text not null unique, document text not null,
-    search blob not null, version integer not null default 1);
+    search blob, version integer not null default 1);
   create table keys (attribute text not null, value text not null, resource integer not null);
   create unique index keys_by_value on keys (attribute, value, resource);
   create table memberships (group_key integer not null, member_id text not null);
@@ -16,8 +16,10 @@ const schema = `
     url text not null, status integer not null, request_body text, response_body text);
   create index membership_events_by_group on membership_events (group_key, at);`
 
+export type LimitMode = 'durable' | 'exchanges'
+
 /** Fills the database of the limit server. */
-export function seedLimit(file: string, size: Size): Seeded {
+export function seedLimit(file: string, count: number, mode: LimitMode): Seeded {
   const db = new Sqlite(file)
   db.pragma('journal_mode = wal')
   db.pragma('synchronous = off')
@@ -26,11 +28,13 @@ export function seedLimit(file: string, size: Size): Seeded {
   const insertKey = db.prepare('insert into keys (attribute, value, resource) values (?, ?, ?)')
   const insertMember = db.prepare('insert into memberships (group_key, member_id) values (?, ?)')
   const add = (document: { id: string }) =>
-    insert.run(document.id, JSON.stringify(document), JSON.stringify(document)).lastInsertRowid
+    insert.run(document.id, JSON.stringify(document), mode === 'durable' ? null : JSON.stringify(document))
+      .lastInsertRowid
   const addUser = (number: number) => {
     const user = { ...userOf(number), id: randomUUID() }
     const key = add(user)
     insertKey.run('userName', user.userName, key)
+    if (mode === 'durable') return user.id
     insertKey.run('externalId', user.externalId, key)
     insertKey.run('displayName', user.displayName.toLowerCase(), key)
     insertKey.run('emails.value', user.userName, key)
@@ -43,14 +47,14 @@ export function seedLimit(file: string, size: Size): Seeded {
     return id
   }
   const seeded = db.transaction((): Seeded => {
-    const users = Array.from({ length: size.users }, (_, number) => addUser(number))
+    const users = Array.from({ length: count }, (_, number) => addUser(number))
     return {
       users,
-      largeGroup: addGroup('large', users.slice(0, size.largeGroup)),
+      largeGroup: addGroup('large', largeGroupOf(users)),
       smallGroups: Array.from({ length: smallGroupCount }, (_, at) =>
         addGroup(`small ${at}`, users.slice(0, smallGroup)),
       ),
-      outsiders: users.slice(size.largeGroup),
+      outsiders: outsidersOf(users),
     }
   })()
   db.close()

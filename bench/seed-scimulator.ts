@@ -1,50 +1,33 @@
 import pino from 'pino'
+import type { ProfileName } from '../src/profiles/names.ts'
 import type { Call } from '../src/provider/call.ts'
 import { typeByName } from '../src/scim/resource-types.ts'
 import { openServices, type Services } from '../src/server/compose.ts'
 import type { Tenant } from '../src/tenants/tenant.ts'
-import { type Seeded, type Size, smallGroup, smallGroupCount, userOf } from './data.ts'
+import {
+  groupOf,
+  largeGroupOf,
+  outsidersOf,
+  type Seeded,
+  smallGroup,
+  smallGroupCount,
+  userOf,
+} from './data.ts'
 
 const usersPerBatch = 500
 const membersPerBatch = 100
 
-/** Fills a database through the operations of Scimulator, so that indexes and history are complete. */
-export async function seedScimulator(
+/** Fills a database with users through the operations of Scimulator, so that indexes and history are complete. */
+export async function seedUsers(
   file: string,
   tenantId: string,
   token: string,
-  size: Size,
-): Promise<Seeded> {
-  const services = openServices({ path: file, profile: 'aws' }, pino({ level: 'silent' }))
-  const tenant = await services.tenants.create({ profile: 'aws' }, tenantId)
+  count: number,
+  profile: ProfileName = 'rfc',
+): Promise<readonly string[]> {
+  const services = await open(file, profile)
+  const tenant = await services.tenants.create({ profile }, tenantId)
   await services.tenants.createToken(tenant, { text: token })
-  await createTenantWithToken(services, `${tenantId}-newcomers`, newcomersToken)
-  const users = await createUsers(services, tenant, size.users)
-  const group = async (displayName: string, members: readonly string[]) => {
-    const id = await create(services, tenant, 'Group', { displayName })
-    for (let from = 0; from < members.length; from += membersPerBatch) {
-      await addMembers(services, tenant, id, members.slice(from, from + membersPerBatch))
-    }
-    return id
-  }
-  const largeGroup = await group('large', users.slice(0, size.largeGroup))
-  const smallGroups: string[] = []
-  for (let at = 0; at < smallGroupCount; at++)
-    smallGroups.push(await group(`small ${at}`, users.slice(0, smallGroup)))
-  await services.close()
-  return { users, largeGroup, smallGroups, outsiders: users.slice(size.largeGroup) }
-}
-
-/** Fills a database with users of a tenant with the `rfc` profile. */
-export async function seedUsers(file: string, tenantId: string, token: string, users: number): Promise<void> {
-  const services = openServices({ path: file, profile: 'rfc' }, pino({ level: 'silent' }))
-  const tenant = await services.tenants.create({ profile: 'rfc' }, tenantId)
-  await services.tenants.createToken(tenant, { text: token })
-  await createUsers(services, tenant, users)
-  await services.close()
-}
-
-async function createUsers(services: Services, tenant: Tenant, count: number): Promise<readonly string[]> {
   const users: string[] = []
   for (let from = 0; from < count; from += usersPerBatch) {
     const numbers = Array.from({ length: Math.min(usersPerBatch, count - from) }, (_, at) => from + at)
@@ -52,14 +35,49 @@ async function createUsers(services: Services, tenant: Tenant, count: number): P
       ...(await Promise.all(numbers.map(number => create(services, tenant, 'User', userOf(number))))),
     )
   }
+  await services.close()
   return users
 }
 
-/** The load creates users in a second tenant: the first is at AWS's quota of 100,000 users. */
-export const newcomersToken = 'a-token-for-newcomers-in-the-benchmark'
+/** Adds groups of these users: small ones, and one with half of them. */
+export async function seedGroups(
+  file: string,
+  tenantId: string,
+  users: readonly string[],
+  profile: ProfileName,
+): Promise<Seeded> {
+  const services = await open(file, profile)
+  const tenant = services.tenants.list().find(({ id }) => id === tenantId)
+  if (!tenant) throw new Error(`no tenant ${tenantId}`)
+  const group = async (displayName: string, members: readonly string[]) => {
+    const id = await create(services, tenant, 'Group', groupOf(displayName))
+    for (let from = 0; from < members.length; from += membersPerBatch) {
+      await addMembers(services, tenant, id, members.slice(from, from + membersPerBatch))
+    }
+    return id
+  }
+  const largeGroup = await group('large', largeGroupOf(users))
+  const smallGroups: string[] = []
+  for (let at = 0; at < smallGroupCount; at++)
+    smallGroups.push(await group(`small ${at}`, users.slice(0, smallGroup)))
+  await services.close()
+  return { users, largeGroup, smallGroups, outsiders: outsidersOf(users) }
+}
 
-const createTenantWithToken = async ({ tenants }: Services, id: string, token: string) =>
-  tenants.createToken(await tenants.create({ profile: 'aws' }, id), { text: token })
+/** Adds a tenant without users. */
+export async function seedTenant(
+  file: string,
+  tenantId: string,
+  token: string,
+  profile: ProfileName,
+): Promise<void> {
+  const services = await open(file, profile)
+  await services.tenants.createToken(await services.tenants.create({ profile }, tenantId), { text: token })
+  await services.close()
+}
+
+const open = async (file: string, profile: ProfileName): Promise<Services> =>
+  openServices({ path: file, profile }, pino({ level: 'silent' }))
 
 function callOf(tenant: Tenant, typeName: string, operation: Call['operation']): Call {
   const type = typeByName(tenant.profile.schema.resourceTypes, typeName)

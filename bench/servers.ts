@@ -1,42 +1,70 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { LimitMode } from './seed-limit.ts'
 
-type Served = { readonly base: string; readonly console: string; readonly stop: () => Promise<void> }
+export type Served = {
+  readonly base: string
+  /** The URL of the console; empty for the bare server. */
+  readonly console: string
+  /** Stops the process while other servers are measured, and lets it continue. */
+  pause(): void
+  resume(): void
+  stop(): Promise<void>
+}
 
 const here = (file: string) => new URL(file, import.meta.url).pathname
 
 /** The bare server, on a filled database. */
-export const serveLimit = (file: string): Promise<Served> =>
-  serve([here('limit-server.ts'), file], line => ({ base: line, console: '' }))
+export const serveLimit = (file: string, mode: LimitMode): Promise<Served> =>
+  serve([here('limit-server.ts'), file, mode], line => ({ base: line, console: '' }))
+
+/** The arguments that start Scimulator as `npm start` does. */
+export const scimulatorArguments = (file: string, ports: readonly [scim: number, console: number]) => [
+  here('../bin/scimulator.js'),
+  ...['--data', file, '--port', String(ports[0]), '--console-port', String(ports[1]), '--log-format', 'json'],
+]
 
 /** Scimulator, on a filled database. `base` is the endpoint of its first tenant. */
 export const serveScimulator = (file: string): Promise<Served> =>
-  serve(
-    [
-      here('../bin/scimulator.js'),
-      ...['--data', file, '--port', '0', '--console-port', '0', '--log-format', 'json'],
-    ],
-    line => {
-      const { endpoint, console } = JSON.parse(line)
-      return endpoint && { base: endpoint, console }
-    },
-  )
+  serve(scimulatorArguments(file, [0, 0]), line => {
+    const { endpoint, console } = JSON.parse(line)
+    return endpoint && { base: endpoint, console }
+  })
 
 async function serve(
   script: readonly string[],
-  addressesOf: (line: string) => Omit<Served, 'stop'> | undefined,
+  addressesOf: (line: string) => Pick<Served, 'base' | 'console'> | undefined,
 ): Promise<Served> {
   const child: ChildProcess = spawn(process.execPath, [...script], { stdio: ['ignore', 'pipe', 'inherit'] })
   if (!child.stdout) throw new Error('the server has no output')
+  const signal = (name: NodeJS.Signals) => {
+    // On Windows the signals that stop and continue a process do not exist; servers then run next to each other.
+    if (process.platform !== 'win32') child.kill(name)
+  }
   for await (const line of createInterface({ input: child.stdout })) {
     const addresses = addressesOf(line)
     if (!addresses) continue
-    const stop = async () => {
-      child.kill('SIGTERM')
-      await once(child, 'exit')
+    return {
+      ...addresses,
+      pause: () => signal('SIGSTOP'),
+      resume: () => signal('SIGCONT'),
+      stop: async () => {
+        signal('SIGCONT')
+        child.kill('SIGTERM')
+        await once(child, 'exit')
+      },
     }
-    return { ...addresses, stop }
   }
   throw new Error(`${script[0]} ended before it listened`)
+}
+
+/** Waits until the server has analyzed its journal. */
+export async function waitUntilAnalyzed(console: string): Promise<void> {
+  for (;;) {
+    const { waiting } = (await (await fetch(`${console}/api/v1/findings`)).json()) as { waiting: number }
+    if (waiting === 0) return
+    await wait(100)
+  }
 }

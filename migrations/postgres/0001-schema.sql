@@ -1,6 +1,6 @@
--- The tables of migrations/sqlite up to 0019. Each key begins with the tenant, so that tenants can be distributed over servers.
--- Texts that are compared or sorted have the collation "C": the order of code points, as in SQLite. Times are milliseconds
--- since 1970, by the tenant's clock unless a comment names the machine's.
+-- The tables of migrations/sqlite up to 0020 and of migrations/sqlite-journal. Each key begins with the tenant, so that tenants
+-- can be distributed over servers. Texts that are compared or sorted have the collation "C": the order of code points, as in
+-- SQLite. Times are milliseconds since 1970, by the tenant's clock unless a comment names the server's.
 
 create table identity (
   -- Snapshots name the database that they were saved from.
@@ -18,7 +18,7 @@ create table tenants (
   -- An object: switch to chosen value.
   switches jsonb not null,
   clock_offset bigint not null,
-  -- By the machine's clock.
+  -- By the server's clock.
   created bigint not null,
   -- An object with `schemas` and `resourceTypes`, as in RFC 7643 sections 6 and 7.
   declared jsonb not null default '{"schemas":[],"resourceTypes":[]}'
@@ -227,7 +227,7 @@ create table exchanges (
   -- The tenant's id, not its key: a request may name a tenant that does not exist. Empty if it names none. Cut as in `keys`.
   tenant text collate "C" not null default '',
   id text collate "C" not null,
-  -- By the machine's clock.
+  -- By the server's clock.
   at bigint not null,
   method text not null,
   url text not null,
@@ -322,7 +322,7 @@ create table setup_steps (
   -- The tenant's id.
   tenant text collate "C" not null,
   step text collate "C" not null,
-  -- By the machine's clock; null if only the tenant's time is known.
+  -- By the server's clock; null if only the tenant's time is known.
   at bigint,
   tenant_time bigint not null,
   exchange text,
@@ -330,10 +330,10 @@ create table setup_steps (
   primary key (tenant, step)
 );
 
--- The clock by which exchanges are deleted because of their age: one row, from the first pruning on. Machine's time.
+-- The clock by which exchanges are deleted because of their age: one row, from the first pruning on. Server's time.
 create table pruning_clock (
   -- The latest time of a pruning.
   trusted bigint not null,
-  -- Since when the machine's clock has been more than a day ahead of it; null while it is not.
+  -- Since when the server's clock has been more than a day ahead of it; null while it is not.
   ahead_since bigint
 );

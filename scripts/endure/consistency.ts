@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import { type Database, openSqlite } from '../../src/sqlite/database.ts'
+import { journalPath } from '../../src/sqlite/journal-file.ts'
 import { require } from './trial.ts'
 
 /** Each query counts traces of partial writes. */
@@ -46,20 +48,34 @@ const inconsistencies: Readonly<Record<string, string>> = {
       group by tenant, type having sum(n) <> 0)`,
 }
 
-/** Throws `TrialError` if a database is damaged or contains a partial write. */
+const journalInconsistencies: Readonly<Record<string, string>> = {
+  'results about requests that are not in the journal': `
+    select count(*) from (select seq from exchange_notes union all select seq from findings)
+    where seq not in (select seq from exchanges)`,
+  'findings about requests that are not analyzed': `
+    select count(*) from findings where seq not in (select seq from exchange_notes)`,
+}
+
+/** Throws `TrialError` if a database, or its journal if `inspect` opened it, is damaged or contains a partial write. */
 export function requireConsistent(db: Database, when: string): void {
+  // Of all attached files.
   const integrity = db.pragma('integrity_check', { simple: true })
   require(integrity === 'ok', `${when}: integrity_check failed: ${integrity}`)
-  for (const [label, sql] of Object.entries(inconsistencies)) {
+  const all = { ...inconsistencies, ...(hasJournal(db) && journalInconsistencies) }
+  for (const [label, sql] of Object.entries(all)) {
     const found = db.prepare<[], number>(sql).pluck().get() ?? 0
     require(found === 0, `${when}: ${found} ${label}`)
   }
 }
 
-/** Opens a database that no server has open, and closes it afterwards. */
+const hasJournal = (db: Database): boolean =>
+  db.prepare(`select 1 from pragma_database_list where name = 'journal'`).get() !== undefined
+
+/** Opens a database that no server has open, with its journal if it has one, and closes it afterwards. */
 export function inspect<Result>(file: string, look: (db: Database) => Result): Result {
   const db = openSqlite(file)
   try {
+    if (existsSync(journalPath(file))) db.prepare('attach ? as journal').run(journalPath(file))
     return look(db)
   } finally {
     db.close()

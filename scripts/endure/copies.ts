@@ -33,9 +33,11 @@ function load(client: Client): Load {
   }
 }
 
-/** Copies the file and its write-ahead log. */
-function copyBoth(file: string, to: string): void {
-  for (const ending of ['', '-wal']) if (existsSync(file + ending)) copyFileSync(file + ending, to + ending)
+const endings = ['', '-wal', '.journal', '.journal-wal']
+
+/** Copies the database and the journal, both with their write-ahead logs. */
+function copyAll(file: string, to: string): void {
+  for (const ending of endings) if (existsSync(file + ending)) copyFileSync(file + ending, to + ending)
 }
 
 /** Whether a copy is intact and contains everything acknowledged before it began. */
@@ -56,7 +58,7 @@ async function backUp(file: string, to: string): Promise<string> {
   let db: Sqlite.Database | undefined
   try {
     db = new Sqlite(file, { readonly: true, timeout: 200 })
-    // The backup of a locked file ends without an error and without tables: reading detects the lock.
+    // The backup of a locked file would end without an error and without tables: reading detects a lock.
     db.prepare('select count(*) from sqlite_master').get()
     await db.backup(to)
     return 'works'
@@ -78,7 +80,7 @@ async function tally(
     const before = [...acknowledged]
     copy(to)
     if (isComplete(to, before)) complete++
-    for (const ending of ['', '-wal', '-shm']) rmSync(to + ending, { force: true })
+    for (const ending of [...endings, '-shm', '.journal-shm']) rmSync(to + ending, { force: true })
     await pause(50)
   }
   return `${number(complete)} of ${number(times)}`
@@ -88,7 +90,7 @@ async function tally(
 function copyWhilePaused(server: Served, file: string, to: string): void {
   server.signal('SIGSTOP')
   try {
-    copyBoth(file, to)
+    copyAll(file, to)
   } finally {
     server.signal('SIGCONT')
   }
@@ -98,7 +100,7 @@ export const copies: Trial = {
   id: 'copy',
   title: 'Copies of a database in use',
   statement:
-    'A copy of the file and its `-wal` is complete if the server is stopped, or paused with `kill -STOP` and resumed with `kill -CONT`. While the server writes, `cp` can read the two files in the middle of a checkpoint. SQLite’s own backup fails because the server locks the file. Copying does not disturb the server.',
+    'A copy of the database and the journal, each with its `-wal`, is complete if the server is stopped, or paused with `kill -STOP` and resumed with `kill -CONT`. While the server writes, `cp` can read a file in the middle of a checkpoint; SQLite’s own backup of each file works. Copying does not disturb the server.',
   run: async ({ folder, size }) => {
     mkdirSync(`${folder}/copies`)
     const file = `${folder}/scimulator.db`
@@ -108,23 +110,23 @@ export const copies: Trial = {
     const many = { folder: `${folder}/copies`, times: size(4, 60) }
     await pause(500)
     const still = await tally(many, acknowledged, to => copyWhilePaused(server, file, to))
-    const running = await tally(many, acknowledged, to => copyBoth(file, to))
+    const running = await tally(many, acknowledged, to => copyAll(file, to))
     const alone = await tally(many, acknowledged, to => copyFileSync(file, to))
     const backup = await backUp(file, `${folder}/backup.db`)
     await stop()
     client.close()
     await server.end()
-    const stopped = await tally({ ...many, times: 1 }, acknowledged, to => copyBoth(file, to))
+    const stopped = await tally({ ...many, times: 1 }, acknowledged, to => copyAll(file, to))
     require(stopped === '1 of 1', 'the copy after the end is incomplete')
     require(still ===
       `${number(many.times)} of ${number(many.times)}`, `complete copies while paused: ${still}`)
     inspect(file, db => requireConsistent(db, 'afterwards'))
     const figures: readonly Figure[] = [
       ['users created during the trial', number(acknowledged.length)],
-      ['complete copies: file and `-wal`, server stopped', stopped],
-      ['complete copies: file and `-wal`, server paused', still],
-      ['complete copies: file and `-wal`, server writing', running],
-      ['complete copies: file without `-wal`, server writing', alone],
+      ['complete copies: all files, server stopped', stopped],
+      ['complete copies: all files, server paused', still],
+      ['complete copies: all files, server writing', running],
+      ['complete copies: database without its `-wal`, server writing', alone],
       ['SQLite’s backup from another process', backup],
     ]
     return figures

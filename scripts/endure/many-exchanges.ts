@@ -3,6 +3,7 @@ import pino from 'pino'
 import type { Exchange } from '../../src/journal/exchange.ts'
 import { newRequestId } from '../../src/journal/request-id.ts'
 import { openServices } from '../../src/server/compose.ts'
+import { databaseFiles } from '../../src/sqlite/journal-file.ts'
 import { inspect, requireConsistent } from './consistency.ts'
 import { memoryFigures, ownSample, requireSteady, type Sample } from './memory-samples.ts'
 import { number } from './spread.ts'
@@ -13,7 +14,7 @@ const kept = 100_000
 export const manyExchanges: Trial = {
   id: 'many-exchanges',
   title: 'Ten million requests in the journal',
-  statement: `A journal with a limit of ${number(kept)} requests stays at that size, in its file and in memory.`,
+  statement: `A journal with a limit of ${number(kept)} requests stays at that size, in its files and in memory.`,
   isLongOnly: true,
   run: async ({ folder, size, report }) => {
     const file = `${folder}/scimulator.db`
@@ -28,7 +29,8 @@ export const manyExchanges: Trial = {
       services.journal.record(exchangeAt(at))
       if (at % 500 === 0) await services.journal.find('')
       if (at % tenth !== 0) continue
-      sizes.push(Math.round((statSync(file).size + sizeOf(`${file}-wal`)) / 1e6))
+      const bytes = databaseFiles(file).reduce((sum, one) => sum + sizeOf(one), 0)
+      sizes.push(Math.round(bytes / 1e6))
       memory.push(await ownSample())
       report(`${number(at)} requests`)
     }
@@ -45,7 +47,7 @@ export const manyExchanges: Trial = {
       ['requests', number(exchanges)],
       ['stored at the end', number(left)],
       ['written per second', number(exchanges / seconds)],
-      ['file and `-wal` at each tenth, MB', sizes.join(', ')],
+      ['all files at each tenth, MB', sizes.join(', ')],
       ...memoryFigures(memory),
     ]
   },

@@ -18,8 +18,6 @@ type Scheduler = {
   readonly recordBatch: (analyzed: number, took: number) => void
   /** Milliseconds until the next batch. */
   readonly nextDelay: (state: Demand) => number
-  /** Milliseconds that a batch may wait for a commit. */
-  readonly commitDelay: (state: Demand) => number
 }
 
 export type Demand = {
@@ -48,6 +46,5 @@ export function createScheduler(): Scheduler {
       hurries(demand)
         ? Math.min(maxUrgentDelay, Math.max(timeSlice, took))
         : Math.min(maxDelay, Math.max(defaultDelay, 10 * demand.arrived)),
-    commitDelay: demand => (hurries(demand) ? 0 : defaultDelay),
   }
 }

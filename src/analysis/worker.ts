@@ -84,9 +84,6 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     return { generation, analyzed: lastAnalyzed, latestCycles: indexByClient(newestCycles) }
   }
 
-  const save = (batch: AnalyzedBatch, generation: number) =>
-    store.saveBatch(batch, { generation, maxDelay: scheduler.commitDelay(demand()) })
-
   const deleteOldCycles = async (more: number) => {
     sinceCyclePruning += more
     if (sinceCyclePruning < cyclePruneInterval) return
@@ -109,11 +106,11 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     const { items, cycles } = analysis
     scheduler.recordBatch(items.length, performance.now() - started)
     let batch: AnalyzedBatch = { items, cycles, steps: await setup.cycleSteps(analysis) }
-    const saved = await save(batch, generation).catch(error => {
+    const saved = await store.saveBatch(batch, generation).catch(error => {
       // A finding that can't be saved must not block the next exchanges.
       onError(error)
       batch = withoutFindings(batch)
-      return save(batch, generation)
+      return store.saveBatch(batch, generation)
     })
     if (!saved) {
       // Results were deleted meanwhile: the rest of the exchanges is analyzed again.

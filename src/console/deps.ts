@@ -24,8 +24,8 @@ type ServerFacts = {
   }[]
   /** The limits of the journal. */
   readonly retention: Retention
-  /** The path of the database's file; absent for data in memory. */
-  readonly database?: string
+  /** The path of the database, and all its files; absent for data in memory. */
+  readonly database?: { readonly path: string; readonly files: readonly string[] }
 }
 
 /** The dependencies of the console. */

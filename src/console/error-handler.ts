@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { type FieldError, type ProblemKind, problemMediaType } from '../contract/problem.ts'
+import { BusyError } from '../ports/database.ts'
 import { CursorError } from '../ports/journal.ts'
 import { SnapshotError } from '../ports/snapshots.ts'
 import { DeclarationError } from '../scim/declare/fields.ts'
@@ -80,6 +81,9 @@ function toProblem(error: FastifyError): Problem | undefined {
   if (error instanceof TenantError) return new Problem(tenantProblems[error.reason], error.message)
   if (error instanceof SnapshotError) return new Problem(snapshotProblems[error.reason], error.message)
   if (error instanceof DeclarationError) return invalidDeclaration(error)
+  if (error instanceof BusyError) {
+    return new Problem('too-many-searches', error.message, { headers: { 'retry-after': '1' } })
+  }
   if (error instanceof CursorError) return new Problem('invalid-cursor', error.message)
   // The console only reads from the store, so only a cursor can be invalid.
   if (error instanceof ScimError && error.reason === 'invalidValue') {

@@ -171,6 +171,11 @@ function addGauges(registry: Registry, deps: GaugeDeps): void {
       samples: async () => [{ value: (await journal.extent()).exchanges }],
     },
     {
+      name: 'journal_lost_exchanges',
+      help: 'Requests since the start of the server that could not be stored in the journal.',
+      samples: async () => [{ value: (await journal.extent()).lost }],
+    },
+    {
       name: 'analysis_waiting',
       help: 'Requests that are not analyzed yet.',
       samples: async () => [{ value: await analysis.pendingCount() }],
@@ -194,14 +199,13 @@ async function countIdentities({
   tenants,
   directory,
 }: Pick<GaugeDeps, 'tenants' | 'directory'>): Promise<readonly Sample[]> {
-  const all = tenants
-    .list()
-    .map(async ({ key, id }) =>
-      Object.entries(await directory.counts(key)).flatMap(([type, counts]) =>
-        Object.entries(counts).map(([status, value]) => ({ labels: { tenant: id, type, status }, value })),
-      ),
-    )
-  return (await Promise.all(all)).flat()
+  const all = tenants.list()
+  const counts = await directory.counts(all.map(({ key }) => key))
+  return all.flatMap(({ id }, at) =>
+    Object.entries(counts[at] ?? {}).flatMap(([type, ofType]) =>
+      Object.entries(ofType).map(([status, value]) => ({ labels: { tenant: id, type, status }, value })),
+    ),
+  )
 }
 
 type Metrics = {

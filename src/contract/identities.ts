@@ -208,7 +208,7 @@ const describeOperations = <
       description: `The ${plural}, newest first.`,
       schema: pageSchema(identitySchema),
     },
-    problems: [400, 404],
+    problems: [400, 404, 429],
   }),
   get: operation({
     method: 'GET',

@@ -55,6 +55,7 @@ export const problemKinds = {
   'too-large': [413, 'Body too large'],
   'address-too-long': [414, 'URL too long'],
   'unsupported-media-type': [415, 'Unsupported media type'],
+  'too-many-searches': [429, 'Too many searches'],
   'too-many-streams': [503, 'Too many event streams'],
   'internal-error': [500, 'Internal server error'],
   'snapshot-not-saved': [500, 'Snapshot not saved'],
@@ -75,6 +76,7 @@ export const problemDescriptions = {
   409: 'The request conflicts with existing data, or a limit is reached.',
   413: 'The body is too large.',
   415: 'The body is not application/json.',
+  429: 'Too many searches are waiting. Try again later.',
   500: 'The server failed.',
   503: 'The server is not ready.',
 } as const

@@ -76,6 +76,6 @@ export const operations = {
     body: exportSchema,
     bodyLimit: maxExportBytes,
     response: { status: 200, description: 'The comparison.', schema: reconciliationSchema },
-    problems: [400, 404, 413, 415],
+    problems: [400, 404, 413, 415, 429],
   }),
 }

@@ -50,7 +50,10 @@ const settingsSchema = z
     database: z
       .object({ path: z.string(), bytes: z.int().meta({ example: 4_194_304 }) })
       .optional()
-      .meta({ description: 'The database file; absent if data is in memory only.' }),
+      .meta({
+        description:
+          'The path of the database, and the size of its files with the journal; absent if data is in memory only.',
+      }),
   })
   .meta({ id: 'ServerSettings', description: 'The settings of the server, and the extent of its data.' })
 

@@ -114,7 +114,7 @@ export const operations = {
       description: 'The identities, newest first.',
       schema: pageSchema(staleIdentitySchema),
     },
-    problems: [400, 404],
+    problems: [400, 404, 429],
   }),
   purgeStale: operation({
     method: 'POST',
@@ -130,7 +130,7 @@ export const operations = {
       description: 'The purged records, or in a preview the records to purge.',
       schema: purgeResultSchema,
     },
-    problems: [400, 404, 413, 415],
+    problems: [400, 404, 413, 415, 429],
     changes: 'identities',
   }),
 }

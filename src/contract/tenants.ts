@@ -115,7 +115,7 @@ export const operations = {
       description: 'The tenants, in order of creation.',
       schema: pageSchema(tenantSchema),
     },
-    problems: [400],
+    problems: [400, 429],
   }),
   createTenant: operation({
     method: 'POST',
@@ -125,7 +125,7 @@ export const operations = {
     tags: ['tenants'],
     body: newTenantSchema.optional(),
     response: { status: 201, description: 'The tenant.', schema: tenantSchema },
-    problems: [400, 409, 413, 415],
+    problems: [400, 409, 413, 415, 429],
     changes: 'tenants',
   }),
   getTenant: operation({
@@ -135,7 +135,7 @@ export const operations = {
     tags: ['tenants'],
     params: tenantParams,
     response: { status: 200, description: 'The tenant.', schema: tenantSchema },
-    problems: [404],
+    problems: [404, 429],
   }),
   updateTenant: operation({
     method: 'PATCH',
@@ -147,7 +147,7 @@ export const operations = {
     params: tenantParams,
     body: tenantChangeSchema,
     response: { status: 200, description: 'The tenant.', schema: tenantSchema },
-    problems: [400, 404, 413, 415],
+    problems: [400, 404, 413, 415, 429],
     changes: 'tenants',
   }),
   deleteTenant: operation({

@@ -83,7 +83,7 @@ export const operations = {
     params: tenantParams,
     body: declarationsSchema,
     response: { status: 200, description: 'The declarations.', schema: typesSchema },
-    problems: [400, 404, 409, 413, 415],
+    problems: [400, 404, 409, 413, 415, 429],
     changes: 'tenants',
   }),
   deleteTypes: operation({
@@ -93,7 +93,7 @@ export const operations = {
     tags: ['types'],
     params: tenantParams,
     response: { status: 204, description: 'The declarations are deleted.' },
-    problems: [404, 409],
+    problems: [404, 409, 429],
     changes: 'tenants',
   }),
 }

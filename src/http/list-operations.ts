@@ -4,6 +4,7 @@ import type { Filters, ListCall, ListResult, PageRequest } from '../provider/lis
 import { errors, excerpt } from '../scim/error.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import { parseFilter, parseFilterForTypes } from '../scim/filter/parse.ts'
+import { compact } from '../scim/json.ts'
 import { listResponse, readSearchRequest } from '../scim/messages.ts'
 import { type Projection, readProjection } from '../scim/projection.ts'
 import type { StoredResource } from '../scim/resource.ts'
@@ -135,7 +136,7 @@ export function handleRootQuery(
 /** Returns a page of a list (RFC 7644 §3.4.2). If a filter finds one resource, that is the target. */
 export async function handleList(
   deps: ResourceDeps,
-  { caller, base }: ScimRequest,
+  { caller, base, signal }: ScimRequest,
   call: ListCall,
   parameters: Parameters,
   subject: Subject,
@@ -151,6 +152,7 @@ export async function handleList(
     page,
     actor: caller.token?.id ?? '',
     queryText: { filter: parameters.filter, sortBy: parameters.sortBy },
+    ...compact({ signal: signal() }),
   })
   const { filter } = listed
   const [type, ...others] = call.types

@@ -94,6 +94,8 @@ export type ScimRequest = {
   /** Reads the body; undefined for an empty one. Throws UnreadableBody. */
   readonly body: () => Json | undefined
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined }
+  /** The signal that the client has disconnected; undefined if the request is handled nevertheless. */
+  readonly signal: () => AbortSignal | undefined
   /** Of a POST within a bulk request. */
   readonly reserved?: ReservedIds
 }
@@ -120,6 +122,8 @@ export const scimRequestOf = (
     }
   },
   headers: request.headers,
+  // A delayed request is handled even if its client has disconnected.
+  signal: () => (request.fault ? undefined : request.signal),
 })
 
 /** A body that a handler needed and could not read: without it the purpose of the request is unknown. */

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { MaskFor } from '../journal/masking.ts'
+import { BusyError } from '../ports/database.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { errors, ScimError } from '../scim/error.ts'
 import { tenantNow } from '../tenants/tenant.ts'
@@ -89,7 +90,7 @@ export function formatFailure(
 ): Handled {
   const error = toScimError(thrown, request, context.bodyBytes)
   // Not by status: a client's mistake may be a 501.
-  if (error.reason === 'internal')
+  if (error.reason === 'internal' && !isAbandoned(thrown, request))
     request.log.error({ err: thrown, request: received.id }, 'a request failed')
   return {
     ...subject,
@@ -115,8 +116,13 @@ export function formatError(
   }
 }
 
+/** The client disconnected, which ended the search; the request is recorded already. */
+const isAbandoned = (thrown: unknown, { signal }: FastifyRequest): boolean =>
+  thrown instanceof Error && thrown.name === 'AbortError' && signal.aborted
+
 function toScimError(thrown: unknown, request: FastifyRequest, bodyBytes: number): ScimError {
   if (thrown instanceof ScimError) return thrown
+  if (thrown instanceof BusyError) return errors.tooBusy(thrown.message)
   const { code, statusCode, message } = thrown as FastifyError
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return errors.payloadTooLarge(bodyBytes)
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {

@@ -54,7 +54,8 @@ export function writeFileAtomically(path: string, fill: (part: string) => void):
   syncFolder(dirname(path))
 }
 
-function syncFile(path: string): void {
+/** Returns once the contents of the file are on disk. */
+export function syncFile(path: string): void {
   const file = openSync(path, 'r+')
   try {
     fsyncSync(file)

@@ -227,13 +227,6 @@ export type AnalysisState = {
   readonly newestCycles: readonly Cycle[]
 }
 
-export type SaveOptions = {
-  /** The generation of the state that the batch continues. */
-  readonly generation: number
-  /** Milliseconds that the batch may wait for other writes to share a commit with. */
-  readonly maxDelay: number
-}
-
 /** Stores the results of the analysis: one call per batch, whatever it found. */
 export interface AnalysisStore extends Analysis {
   state(): Promise<AnalysisState>
@@ -242,9 +235,10 @@ export interface AnalysisStore extends Analysis {
   /**
    * Stores a batch as a whole or, on an error, nothing. Skips exchanges that the journal has deleted meanwhile
    * and those that are analyzed already, so a batch can be saved again after an error whose outcome is unknown.
-   * Returns undefined, and stores nothing, if results were deleted since the batch's generation.
+   * Returns undefined, and stores nothing, if results were deleted since the generation of the state that the batch
+   * continues.
    */
-  saveBatch(batch: AnalyzedBatch, options: SaveOptions): Promise<SavedBatch | undefined>
+  saveBatch(batch: AnalyzedBatch, generation: number): Promise<SavedBatch | undefined>
   /** Deletes cycles without remaining exchanges. Returns the number of deleted cycles. */
   deleteOldCycles(): Promise<number>
   /** Deletes the completed setup steps of a tenant, and starts a new generation. */

@@ -17,6 +17,14 @@ export class BusyError extends Error {
 /** A job that yields every millisecond or so. */
 export type SlicedJob<Result> = Generator<undefined, Result>
 
+/** Runs a job to its end without other work in between. */
+export function runAtOnce<Result>(job: SlicedJob<Result>): Result {
+  for (;;) {
+    const step = job.next()
+    if (step.done) return step.value
+  }
+}
+
 /**
  * Serializes writes and groups them into commits. Jobs of one turn of the event loop share a commit, each in
  * its own savepoint; promises resolve once the commit is on disk.
@@ -29,6 +37,13 @@ export interface Writer {
    * the state before the job; other jobs wait for its commit.
    */
   writeInSlices<Result>(job: () => SlicedJob<Result>): Promise<Result>
+  /**
+   * For jobs whose length isn't known before: runs with the others of its turn, unless it takes longer than a slice. Then
+   * it is rolled back and starts again in slices.
+   */
+  writeInSlicesIfLong<Result>(job: () => SlicedJob<Result>): Promise<Result>
+  /** Runs a job between two commits: no other job runs, and no transaction is open, until its promise is settled. */
+  betweenCommits<Result>(job: () => Promise<Result>): Promise<Result>
   /** For jobs that may be delayed or lost: runs with the next commit, or in its own shortly after. */
   defer(job: () => void): void
   /** Resolves when all jobs so far are written; those of `write` are on disk. */

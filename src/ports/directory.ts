@@ -5,6 +5,12 @@ import type { DocumentRevision, ExchangeEffects, HistoryEntry } from './history.
 export type Page<Item> = { readonly items: readonly Item[]; readonly next?: string }
 export type PageRequest = { readonly limit: number; readonly cursor?: string }
 
+/** For searches that may take long. They throw `BusyError` if too many of them wait. */
+export type Search = PageRequest & {
+  /** Ends the search, which rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
 /** `removed`: deleted under the policy `remove`, or purged; only its history remains. */
 export type Status = 'active' | 'disabled' | 'retained' | 'removed'
 
@@ -35,7 +41,7 @@ export type Identity = {
   readonly successor?: string
 }
 
-export type IdentityQuery = PageRequest & {
+export type IdentityQuery = Search & {
   readonly status?: Status
   /** Part of the label or of the display name, ignoring case. */
   readonly text?: string
@@ -88,7 +94,7 @@ export type StaleReason =
 
 export type StaleIdentity = Identity & { readonly reasons: readonly StaleReason[] }
 
-export type StaleQuery = PageRequest & {
+export type StaleQuery = Search & {
   /** Identities with no request about them since then are inactive. Milliseconds since 1970. */
   readonly inactiveSince: number
   readonly reason?: StaleReason
@@ -97,6 +103,9 @@ export type StaleQuery = PageRequest & {
   /** Types whose resources have members. */
   readonly containers: readonly string[]
 }
+
+/** The number of resources by type and status. */
+export type ResourceCounts = Readonly<Record<string, Readonly<Record<Status, number>>>>
 
 /** A retained record that a purge would delete. */
 export type PurgeCandidate = Pick<Identity, 'id' | 'type' | 'label' | 'deleted' | 'groups'>
@@ -144,8 +153,8 @@ export interface Directory {
    * any resource. Reads each of them if none has: for administrators who change a type, not for clients.
    */
   hasValue(tenant: number, type: string, path: readonly string[]): Promise<boolean>
-  /** The number of resources by type and status. */
-  counts(tenant: number): Promise<Readonly<Record<string, Readonly<Record<Status, number>>>>>
+  /** Counts the resources of each of these tenants. */
+  counts(tenants: readonly number[]): Promise<readonly ResourceCounts[]>
   /**
    * Records that clients sent requests about these resources. Returns at once, whatever the engine: the times wait in
    * memory for a later write, and a crash loses those of the last moments.

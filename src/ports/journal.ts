@@ -16,7 +16,12 @@ type ExchangePage = { readonly items: readonly Exchange[]; readonly next?: strin
 export type NumberedExchange = { readonly seq: number; readonly exchange: Exchange }
 
 /** The number of stored exchanges, and the time of the oldest by the server's clock. */
-type JournalExtent = { readonly exchanges: number; readonly oldest?: number }
+type JournalExtent = {
+  readonly exchanges: number
+  readonly oldest?: number
+  /** Exchanges that this process could not store, since it started. */
+  readonly lost: number
+}
 
 export type Retention = { readonly count: number; readonly days: number }
 
@@ -33,7 +38,8 @@ export type ClockJump = {
 export interface Journal {
   /**
    * Returns at once, whatever the engine: exchanges wait in memory for a later write, in the order of the calls, and a
-   * crash loses those of the last moments. The other methods include exchanges that wait in this process.
+   * crash loses those of the last moments. The other methods include exchanges that wait in this process. When too many
+   * wait, further ones are lost.
    */
   record(exchange: Exchange): void
   /** Throws `CursorError`. */

@@ -1,6 +1,7 @@
 import type { ListQuery, ResourceStore, TypeQuery } from '../ports/resources.ts'
 import { errors } from '../scim/error.ts'
 import { type BoundFilter, isConstant, matchAll } from '../scim/filter/bound-filter.ts'
+import { compact } from '../scim/json.ts'
 import type { StoredResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import type { Sort } from '../scim/sorting.ts'
@@ -27,6 +28,8 @@ export type ListRequest = {
   readonly actor: string
   /** The query as the client wrote it: a cursor continues only the same query. */
   readonly queryText: { readonly filter: string | undefined; readonly sortBy: string | undefined }
+  /** Ends the search. */
+  readonly signal?: AbortSignal
 }
 
 export type ListResult = {
@@ -50,7 +53,7 @@ export const createList = (deps: ListDeps) => {
     if (tenant.profile.requests.unknownMemberInFilter === 'not-found') {
       for (const [type, filter] of filters) await requireRelated(store, { ...call, type }, filter)
     }
-    const listQuery = toListQuery(types, filters, sort)
+    const listQuery = { ...toListQuery(types, filters, sort), ...compact({ signal: query.signal }) }
     const filter = types[0] && filters.get(types[0])
     if (page.by === 'cursor') {
       const { cursor, ...paging } = tenant.profile.features.paging

@@ -80,11 +80,18 @@ export const createRepresent =
       relationTexts.push({ name: attribute.name, texts })
     }
 
-    return stored.map((one, at) => {
+    const written: Represented[] = []
+    let length = 0
+    for (const [at, one] of stored.entries()) {
       const tag = features.etag ? entityTag(one, othersOf(one, at)) : undefined
       const text = withRelations(one, documentText(one, at, responses.meta(one, type, base, tag)))
-      return tag === undefined ? { text } : { text, tag }
-    })
+      written.push(tag === undefined ? { text } : { text, tag })
+      length += text.length
+      if (length < textPerPortion) continue
+      length = 0
+      if (sharedSlices.isOver()) await sharedSlices.next()
+    }
+    return written
 
     /** Identifies the values from other resources. */
     function othersOf({ key }: StoredResource, at: number): string | undefined {
@@ -134,6 +141,8 @@ export const createShowsMoreMembers =
 
 /** Written without waiting for other long work: less than 1 ms. */
 const valuesPerPortion = 500
+/** Characters of resources that are written without waiting for other long work: about 1 ms. */
+const textPerPortion = 100_000
 
 /** Lists as JSON texts, by the keys of their resources. */
 type ListTexts = ReadonlyMap<number, string>

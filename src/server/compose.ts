@@ -9,18 +9,23 @@ import type { ScimDeps } from '../http/scim-plugin.ts'
 import { secretAttributeNames } from '../journal/masking.ts'
 import type { Compaction, Writer } from '../ports/database.ts'
 import type { Directory } from '../ports/directory.ts'
-import type { Retention } from '../ports/journal.ts'
+import type { Journal, Retention } from '../ports/journal.ts'
 import type { Snapshots } from '../ports/snapshots.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import type { ProfileName } from '../profiles/names.ts'
 import { profileNames } from '../profiles/names.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { createProvider } from '../provider/provider.ts'
+import { compact } from '../scim/json.ts'
 import { createSqliteAnalysis, type SqliteAnalysis } from '../sqlite/analysis.ts'
-import { connect, createCompaction, type Database, lockDatabase, openSqlite } from '../sqlite/database.ts'
+import { type Checkpoints, createCheckpoints } from '../sqlite/checkpoints.ts'
+import { connect } from '../sqlite/connections.ts'
+import { compactBoth, createCompaction, type Database, lockDatabase, openSqlite } from '../sqlite/database.ts'
 import { createDirectory, type SqliteDirectory } from '../sqlite/directory.ts'
-import { createJournal, type SqliteJournal } from '../sqlite/journal.ts'
-import { migrate } from '../sqlite/migrations.ts'
+import { createJournal } from '../sqlite/journal.ts'
+import { openJournal, upgrade } from '../sqlite/journal-file.ts'
+import { type JournalDatabase, startJournalThread, writeJournalInPlace } from '../sqlite/journal-writer.ts'
+import { createLongWrites } from '../sqlite/long-writes.ts'
 import { createResourceStore } from '../sqlite/resources.ts'
 import { createSqliteSnapshots } from '../sqlite/snapshots.ts'
 import { createTenantStore, type SqliteTenants } from '../sqlite/tenants.ts'
@@ -28,7 +33,8 @@ import { createWriter } from '../sqlite/writer.ts'
 
 /**
  * Deletes users, groups, their history, the journal and its analysis, turns faults off and resets the clock of the
- * tenant with this id, or of all tenants, in one transaction. Returns the ids of the tenants.
+ * tenant with this id, or of all tenants. Returns the ids of the tenants. The journal, which is in another file, follows
+ * once the rest is on disk; if that fails or is interrupted, a second reset completes it.
  */
 type Reset = (tenant?: string) => Promise<readonly string[]>
 
@@ -36,40 +42,29 @@ type ResetDeps = {
   readonly writer: Writer
   readonly tenants: Pick<SqliteTenants, 'resetClocks'>
   readonly directory: Pick<SqliteDirectory, 'clear' | 'clearAll'>
-  readonly journal: Pick<SqliteJournal, 'clear'>
   readonly analysis: Pick<SqliteAnalysis, 'clear'>
   readonly jobHealth: Pick<JobHealthMonitor, 'clear'>
   readonly faults: Pick<Faults, 'deactivateAll' | 'deactivateForTenant'>
 }
 
-export function createReset({
-  writer,
-  tenants,
-  directory,
-  journal,
-  analysis,
-  jobHealth,
-  faults,
-}: ResetDeps): Reset {
+export function createReset({ writer, tenants, directory, analysis, jobHealth, faults }: ResetDeps): Reset {
   return async id => {
     const reset = () => {
       const clocks = tenants.resetClocks(id)
       if (id === undefined) directory.clearAll()
       else for (const { key } of clocks.tenants) directory.clear(key)
-      const afterCommit = [clocks.apply, journal.clear(id)]
-      analysis.clear(id)
-      return { ids: clocks.tenants.map(tenant => tenant.id), afterCommit }
+      return { ids: clocks.tenants.map(tenant => tenant.id), apply: clocks.apply }
     }
-    // Two commits in one turn: the first writes the requests that were recorded before, and the reset deletes them, too.
+    // Two commits in one turn: the first writes what was deferred before, and the reset deletes it, too.
     const before = writer.flush()
-    const done = writer.write(reset).then(({ ids, afterCommit }) => {
-      for (const step of afterCommit) step()
-      jobHealth.clear(id)
-      if (id === undefined) faults.deactivateAll()
-      else faults.deactivateForTenant(id)
+    const done = writer.write(reset).then(({ ids, apply }) => {
+      apply()
       return ids
     })
-    await Promise.all([before, writer.flush()])
+    await Promise.all([before, writer.flush(), analysis.clear(id, done)])
+    jobHealth.clear(id)
+    if (id === undefined) faults.deactivateAll()
+    else faults.deactivateForTenant(id)
     return await done
   }
 }
@@ -88,7 +83,7 @@ type ServicesOptions = {
 /** The services that both listeners use. */
 export type Services = {
   readonly tenants: TenantStore
-  readonly journal: SqliteJournal
+  readonly journal: Journal
   readonly directory: Directory
   /** Analyzes the journal; not started yet. */
   readonly analysis: AnalysisWorker
@@ -113,17 +108,42 @@ export function openServices(
 ): Services {
   const unlock = path === undefined ? () => {} : lockDatabase(path)
   let db: Database | undefined
+  let journalDb: JournalDatabase | undefined
   try {
     db = openSqlite(path)
-    const { backup } = migrate(db)
+    const { backup, foreignJournal } = upgrade(db, { onProgress: reportMove(logger) })
+    if (foreignJournal !== undefined) {
+      logger.warn(
+        `the journal next to the database was that of another one, or of a later state of it; it is in ${foreignJournal} now`,
+      )
+    }
     const connections = connect(db)
-    const onDeferredError = (err: unknown) => logger.error({ err }, 'writing to the journal failed')
-    const writer = createWriter(db, { onDeferredError, ...(onFatal && { onFatal }) })
+    const journalOptions = {
+      retention,
+      onLost: (err: unknown) => logger.error({ err }, 'writing to the journal failed'),
+      ...compact({ onFatal }),
+    }
+    const thread = path === undefined ? undefined : startJournalThread(path, journalOptions)
+    journalDb = thread ?? writeJournalInPlace(openJournal(), journalOptions)
+    let checkpoints: Checkpoints | undefined
+    const writer = createWriter(db, {
+      onDeferredError: err => logger.error({ err }, 'a deferred write failed'),
+      onCommit: () => checkpoints?.afterCommit(),
+      ...compact({ onFatal }),
+    })
+    if (thread) {
+      checkpoints = createCheckpoints(db, {
+        run: mode => thread.callThread('checkpoint', mode),
+        betweenCommits: writer.betweenCommits,
+        onError: err => logger.error({ err }, 'a checkpoint of the database failed'),
+      })
+    }
+    const longWrites = createLongWrites(db, writer)
     const directory = createDirectory(connections, writer)
-    const tenants = createTenantStore(db, writer, loadProfile, directory.clear)
-    const journal = createJournal(db, writer, retention, onDeferredError)
+    const tenants = createTenantStore(db, writer, loadProfile, longWrites.deleteTenant)
+    const journal = createJournal(journalDb)
     const faults = createActiveFaults({ newId: randomUUID, clock: Date.now })
-    const analysisStore = createSqliteAnalysis(db, writer)
+    const analysisStore = createSqliteAnalysis(journalDb)
     const analysis = createAnalysisWorker({
       journal,
       store: analysisStore,
@@ -138,16 +158,19 @@ export function openServices(
     const jobHealth = createJobHealthMonitor(analysis, journal)
     const store = createResourceStore(connections, writer, tenants.exists)
     const provider = createProvider({ store })
-    const compaction = createCompaction(db, writer)
+    const compaction = compactBoth(
+      createCompaction(db, writer, async () => checkpoints?.truncate()),
+      journalCompaction(journalDb),
+    )
     const snapshots = createSqliteSnapshots({
       db,
       writer,
-      path,
-      reload: () => {
-        const applyTenants = tenants.reload()
-        store.reload()
-        directory.reload()
+      longWrites,
+      reload: rows => {
+        const applyTenants = tenants.reload(rows)
         return () => {
+          store.reload()
+          directory.reload()
           applyTenants()
           provider.forgetCursors()
         }
@@ -157,7 +180,6 @@ export function openServices(
       writer,
       tenants,
       directory,
-      journal,
       analysis: analysisStore,
       jobHealth,
       faults,
@@ -174,8 +196,11 @@ export function openServices(
     }
     const close = async () => {
       await analysis.stop()
+      await checkpoints?.close()
       await writer.close()
+      await longWrites.close()
       await connections.close()
+      await journalDb?.close()
       unlock()
     }
     return {
@@ -193,8 +218,28 @@ export function openServices(
       close,
     }
   } catch (error) {
+    void journalDb?.close()
     db?.close()
     unlock()
     throw error
+  }
+}
+
+const journalCompaction = ({ call }: JournalDatabase): Compaction => ({
+  compact: () => call('compact'),
+  shrink: () => call('shrink'),
+})
+
+const millisecondsBetweenReports = 2000
+
+/** Reports the progress of moving the journal: at once, then at intervals. */
+function reportMove(logger: Logger): (moved: number, total: number) => void {
+  let reported = Number.NEGATIVE_INFINITY
+  const format = (count: number) => count.toLocaleString('en-US')
+  return (moved, total) => {
+    const now = performance.now()
+    if (moved < total && now - reported < millisecondsBetweenReports) return
+    reported = now
+    logger.info(`moving the journal: ${format(moved)} of ${format(total)} requests`)
   }
 }

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { isLoopback } from '../console/guard.ts'
 import { sendInProcess } from '../console/in-process.ts'
 import type { TenantStore } from '../ports/tenants.ts'
+import { databaseFiles } from '../sqlite/journal-file.ts'
 import { expiryEvent, startTriggers } from '../webhooks/triggers.ts'
 import { createWebhooks, type Webhooks } from '../webhooks/webhooks.ts'
 import { openServices, type Services } from './compose.ts'
@@ -161,7 +162,7 @@ function buildConsole(
         started,
         settings: options.effectiveSettings,
         retention: retentionOf(options),
-        ...(path !== undefined && { database: path }),
+        ...(path !== undefined && { database: { path, files: databaseFiles(path) } }),
       },
       version,
       ready,

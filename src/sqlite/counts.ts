@@ -16,6 +16,19 @@ export const countedTypes = `(
   )
   select type from types where type is not null)`
 
+/**
+ * The last key given, which no resource has if it was deleted for good: an upper bound for the number of
+ * resources, deleted ones included.
+ */
+export function createLastKey(db: Database): () => number {
+  const lastKey = db
+    .prepare<[], number>(
+      'select max(coalesce((select max(key) from resources), 0), coalesce((select max(key) from deleted_resources), 0))',
+    )
+    .pluck()
+  return () => lastKey.get() ?? 0
+}
+
 export type Counts = ReturnType<typeof createCounts>
 
 /** Counts resources by type, in blocks of keys. */

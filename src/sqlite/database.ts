@@ -9,13 +9,12 @@ import {
   restrictAccess,
 } from '../persistence/private-files.ts'
 import { type Compaction, DatabaseError, type Writer } from '../ports/database.ts'
-import { createLongReads, type LongReads, readInPlace } from './long-reads.ts'
 
 export { DatabaseError }
 export type Database = Sqlite.Database
 
 /** Milliseconds for a server that is shutting down to release the file. */
-const lockTimeout = 2000
+export const lockTimeout = 2000
 const lockExtension = '.lock'
 
 /**
@@ -64,41 +63,10 @@ function configure(db: Database): void {
   // Acknowledged writes survive a power failure, not only a crash of the process.
   db.pragma('synchronous = full')
   db.pragma('cache_size = -65536')
-  // 32 MiB: pages that many writes change are then copied into the file once.
+  // `createCheckpoints` makes the checkpoints of a running server.
   db.pragma('wal_autocheckpoint = 8000')
   // Fails while a server of an earlier version has the file: it locks the database itself.
   db.exec('begin immediate; commit')
-}
-
-/**
- * The connections to a database. In memory there is only one, which is used for everything.
- */
-export type Connections = {
-  /** Used by jobs of the writer, and by nothing else: its transaction may be open for several turns. */
-  readonly writes: Database
-  /** Read-only: it sees what is committed. For statements of a few milliseconds. */
-  readonly reads: Database
-  /** For statements that take longer. */
-  readonly longReads: LongReads
-  /** Closes all of them. */
-  readonly close: () => Promise<void>
-}
-
-/** Adds the other connections to the one that `migrate` has prepared. */
-export function connect(writes: Database): Connections {
-  if (writes.memory) {
-    const longReads = readInPlace(writes)
-    return { writes, reads: writes, longReads, close: async () => void writes.close() }
-  }
-  const reads = new Sqlite(writes.name, { readonly: true, timeout: lockTimeout })
-  reads.pragma('cache_size = -65536')
-  const longReads = createLongReads(writes.name)
-  const close = async () => {
-    await longReads.close()
-    reads.close()
-    writes.close()
-  }
-  return { writes, reads, longReads, close }
 }
 
 function createParentFolder(path: string): void {
@@ -113,7 +81,7 @@ function createParentFolder(path: string): void {
   }
 }
 
-function toDatabaseError(error: unknown, path: string): DatabaseError {
+export function toDatabaseError(error: unknown, path: string): DatabaseError {
   return new DatabaseError(describeOpenFailure(errorCode(error), path, errorMessage(error)), { cause: error })
 }
 
@@ -139,14 +107,24 @@ const errorCode = (error: unknown): string =>
 const errorMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** A step takes a few milliseconds, during which no request is served. */
-const pagesPerStep = 256
+const bytesPerStep = 1024 * 1024
 
-/** 8 MiB in pages of 4 KiB: the journal alone frees and reuses that much in normal operation. */
-const minFreePages = 2048
+/** Normal operation frees and reuses that much. */
+const minFreeBytes = 8 * 1024 * 1024
 
-/** Shrinks the database file. Deleted data leaves free pages in it, which only new data would reuse. */
-export function createCompaction(db: Database, writer: Writer): Compaction {
+/**
+ * Shrinks a database file. Deleted data leaves free pages in it, which only new data would reuse. `truncateLog` copies
+ * the write-ahead log into the file, which then shrinks.
+ */
+export function createCompaction(
+  db: Database,
+  writer: Pick<Writer, 'write' | 'flush'>,
+  truncateLog: () => Promise<void>,
+): Compaction {
   const number = (pragma: string) => Number(db.pragma(pragma, { simple: true }))
+  const pageSize = number('page_size')
+  const pagesPerStep = bytesPerStep / pageSize
+  const minFreePages = minFreeBytes / pageSize
   const bytes = () => number('page_count') * number('page_size')
   // 2: free pages can be released one by one. `openSqlite` sets it, which takes effect for new files.
   const isIncremental = () => number('auto_vacuum') === 2
@@ -188,15 +166,26 @@ export function createCompaction(db: Database, writer: Writer): Compaction {
       inTurn(async () => {
         const before = bytes()
         await (isIncremental() ? shrinkTo(0) : rewrite())
-        // The file shrinks when the write-ahead log is copied into it.
-        if (!db.memory) db.pragma('wal_checkpoint(truncate)')
+        if (!db.memory) await truncateLog()
         return { before, after: bytes() }
       }),
     shrink: () =>
       inTurn(async () => {
         if (!isIncremental() || number('freelist_count') <= 2 * minFreePages) return
         await shrinkTo(minFreePages)
-        db.pragma('wal_checkpoint(truncate)')
+        if (!db.memory) await truncateLog()
       }),
   }
 }
+
+/** Shrinks the files of both, one after the other. */
+export const compactBoth = (one: Compaction, other: Compaction): Compaction => ({
+  async compact() {
+    const [first, second] = [await one.compact(), await other.compact()]
+    return { before: first.before + second.before, after: first.after + second.after }
+  },
+  async shrink() {
+    await one.shrink()
+    await other.shrink()
+  },
+})

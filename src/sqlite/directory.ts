@@ -1,57 +1,68 @@
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import type { Writer } from '../ports/database.ts'
-import type { Directory, Page, PageRequest, PurgeCandidate, Status } from '../ports/directory.ts'
+import type {
+  Directory,
+  Page,
+  PageRequest,
+  PurgeCandidate,
+  ResourceCounts,
+  Status,
+} from '../ports/directory.ts'
 import { compact } from '../scim/json.ts'
 import type { RelatedResource } from '../scim/resource.ts'
-import type { Connections, Database } from './database.ts'
+import type { Connections } from './connections.ts'
+import { createLastKey } from './counts.ts'
+import type { Database } from './database.ts'
+import { isWanted } from './dialect.ts'
 import { createExchangeEffects } from './exchange-effects.ts'
 import { createDocumentChanges, createHistoryReader, createTimeline } from './history.ts'
 import { createHistoryView } from './history-view.ts'
 import { createHistoryWriter } from './history-writer.ts'
 import { createIdentities, type Identities } from './identities.ts'
+import { longWork as defaultLongWork, entriesPerTest } from './list-work.ts'
+import { createRead, limitLongReads, type Read } from './long-reads.ts'
 import { type RelatedRow, toRelated } from './related.ts'
-import { createTenantClearing } from './resource-rows.ts'
 import { createStaleReader } from './stale.ts'
-
-type ValueSearchParameters = { tenant: number; type: string; whole: string; above: string; below: string }
+import { createTenantClearing } from './tenant-clearing.ts'
 
 /** Names contain no quotes or backslashes: RFC 7643 §2.1, and URNs. */
 const jsonPath = (names: readonly string[]) => `$${names.map(name => `."${name}"`).join('')}`
 
 /** Looks for a resource with a value at a path; the last name may be a sub-attribute of the values of a list. */
-function createValueSearch(db: Database) {
-  const holding = db
-    .prepare<[ValueSearchParameters], number>(`
-      select exists (
-        select 1 from resources where tenant = @tenant and type = @type and (
-          @whole = '$' or json_type(document, @whole) is not null
-          or json_type(coalesce(secrets, '{}'), @whole) is not null
-          or (json_type(document, @above) = 'array' and exists (
-            select 1 from json_each(document, @above) each
-            where case each.type when 'object' then json_type(each.value, @below) is not null else false end))))`)
-    .pluck()
+function createValueSearch(read: Read, isLarge: () => boolean) {
+  const text = `
+    select 1 from resources where tenant = @tenant and type = @type and ${isWanted('key')} and (
+      @whole = '$' or json_type(document, @whole) is not null
+      or json_type(coalesce(secrets, '{}'), @whole) is not null
+      or (json_type(document, @above) = 'array' and exists (
+        select 1 from json_each(document, @above) each
+        where case each.type when 'object' then json_type(each.value, @below) is not null else false end)))
+    limit 1`
 
-  return (tenant: number, type: string, path: readonly string[]): boolean =>
-    holding.get({
+  return async (tenant: number, type: string, path: readonly string[]): Promise<boolean> => {
+    const params = {
       tenant,
       type,
       whole: jsonPath(path),
       above: jsonPath(path.slice(0, -1)),
       below: jsonPath(path.slice(-1)),
-    }) === 1
+    }
+    const [found = []] = await read([{ text, params }], isLarge())
+    return found.length > 0
+  }
 }
 
 type RetainedRow = { readonly key: number; readonly id: string; readonly version: number }
 
+const retainedText = `select key, id, version from deleted_resources where tenant = @tenant and state = 'retained' order by key`
+
 function createRetainedReader(db: Database) {
-  const retained = db.prepare<[number], RetainedRow>(
-    `select key, id, version from deleted_resources where tenant = ? and state = 'retained' order by key`,
-  )
+  const retained = db.prepare<[{ tenant: number }], RetainedRow>(retainedText)
   const retainedWithId = db.prepare<[number, string], RetainedRow>(
     `select key, id, version from deleted_resources where tenant = ? and id = ? and state = 'retained'`,
   )
   return (tenant: number, ids: readonly string[] | 'all'): readonly RetainedRow[] =>
-    ids === 'all' ? retained.all(tenant) : [...new Set(ids)].flatMap(id => retainedWithId.all(tenant, id))
+    ids === 'all' ? retained.all({ tenant }) : [...new Set(ids)].flatMap(id => retainedWithId.all(tenant, id))
 }
 
 /** Purges retained records. To be used inside a write. */
@@ -72,16 +83,26 @@ function createPurge(db: Database) {
 }
 
 /** Lists the retained records that would be purged. */
-function createPurgePreview(db: Database, identities: Identities) {
+function createPurgePreview(db: Database, read: Read, isLarge: () => boolean, identities: Identities) {
   const retained = createRetainedReader(db)
-  return (tenant: number, ids: readonly string[] | 'all', limit: number) => {
-    const records = retained(tenant, ids)
+  const allRetained = async (tenant: number) => {
+    const [rows = []] = await read([{ text: retainedText, params: { tenant } }], isLarge())
+    return rows as readonly RetainedRow[]
+  }
+  return async (tenant: number, ids: readonly string[] | 'all', limit: number) => {
+    const records = ids === 'all' ? await allRetained(tenant) : retained(tenant, ids)
     const shown: readonly PurgeCandidate[] = records
       .slice(0, limit)
       .flatMap(({ key }) => identities.at(key) ?? [])
     return { ids: records.map(({ id }) => id), records: shown }
   }
 }
+
+/** The console is one client among others. */
+const consoleLimits = { maxRunning: 2, maxWaiting: 50 }
+
+/** The time that a statement takes which finds no rows, in tests on documents. */
+const testsPerStatement = 20
 
 export type SqliteDirectory = Directory & {
   /** Deletes all resources of a tenant and their history. To be called inside a write. */
@@ -93,24 +114,33 @@ export type SqliteDirectory = Directory & {
 }
 
 /** The directory as the console shows it, over the tables of `createResourceStore`. */
-export function createDirectory({ writes, reads }: Connections, writer: Writer): SqliteDirectory {
-  const identities = createIdentities(reads)
-  const stale = createStaleReader(reads, identities)
+export function createDirectory(
+  { writes, reads, longReads }: Connections,
+  writer: Writer,
+  longWork = defaultLongWork,
+): SqliteDirectory {
+  const read = createRead(reads, limitLongReads(longReads, consoleLimits))
+  const lastKey = createLastKey(reads)
+  const isLarge = () => lastKey() >= longWork
+  const isLong = (statements: number) =>
+    statements * testsPerStatement + lastKey() / entriesPerTest >= longWork
+  const identities = createIdentities(reads, read, isLarge)
+  const stale = createStaleReader(read, isLarge, identities)
   const history = createHistoryReader(reads)
   const documentChanges = createDocumentChanges(reads)
   const timeline = createTimeline(reads)
   const members = createMemberReader(reads)
   const purge = createPurge(writes)
-  const purgeable = createPurgePreview(reads, identities)
-  const counts = createCounts(reads)
-  const holds = createValueSearch(reads)
+  const purgeable = createPurgePreview(reads, read, isLarge, identities)
+  const counts = createCountReader(read, isLong)
+  const hasValue = createValueSearch(read, isLarge)
   const lastSeen = createLastSeen(writes, writer)
   const findLabel = createLabels(reads)
   const effects = createExchangeEffects(reads)
 
   return {
     effects,
-    identities: async (tenant, type, query) => identities.page(tenant, type, query),
+    identities: identities.page,
     identity: async (tenant, type, id) => identities.withId(tenant, type, id),
     members: async (tenant, type, id, page) => {
       const key = identities.keyOf(tenant, type, id)
@@ -126,11 +156,11 @@ export function createDirectory({ writes, reads }: Connections, writer: Writer):
     },
     timeline,
     historyView: createHistoryView(reads),
-    stale: async (tenant, query) => stale(tenant, query),
+    stale,
     purge: (tenant, now, ids) => writer.write(() => purge(tenant, now, ids)),
-    purgeable: async (tenant, ids, limit) => purgeable(tenant, ids, limit),
-    hasValue: async (tenant, type, path) => holds(tenant, type, path),
-    counts: async tenant => counts(tenant),
+    purgeable,
+    hasValue,
+    counts,
     recordSeen: lastSeen.note,
     findLabel,
     ...createTenantClearing(writes),
@@ -166,26 +196,45 @@ function createLabels(db: Database) {
     present.get(tenant, id, type) ?? deleted.get(tenant, id, type)
 }
 
-function createCounts(db: Database) {
-  const countsOf = db.prepare<[{ tenant: number }], { type: string; status: Status; n: number }>(`
-    select type, 'active' as status, n from counts where tenant = @tenant
-    union all
-    select type, 'disabled', count(*) from resources where tenant = @tenant and enabled = 0 group by type
-    union all
-    select type, case state when 'retained' then 'retained' else 'removed' end, count(*)
-    from deleted_resources where tenant = @tenant group by 1, 2`)
+/** The stored number of resources includes disabled ones. Indexes list the others, so that no row is read. */
+const countsText = `
+  select type, 'stored' as state, sum(n) as n from counts where tenant = @tenant group by type
+  union all
+  select type, 'disabled', count(*) from resources where tenant = @tenant and enabled = 0 group by type
+  union all
+  select type, state, count(*) from deleted_resources where tenant = @tenant group by type, state`
 
-  return (tenant: number): Readonly<Record<string, Readonly<Record<Status, number>>>> => {
-    const byType: Record<string, Record<Status, number>> = {}
-    for (const { type, status, n } of countsOf.all({ tenant })) {
-      byType[type] ??= { active: 0, disabled: 0, retained: 0, removed: 0 }
-      const counts = byType[type]
-      counts[status] += n
-      // The stored number includes both.
-      if (status === 'disabled') counts.active -= n
-    }
-    return byType
+type CountRow = { readonly type: string; readonly state: string; readonly n: number }
+
+function createCountReader(read: Read, isLong: (statements: number) => boolean) {
+  return async (tenants: readonly number[]): Promise<readonly ResourceCounts[]> => {
+    const queries = tenants.map(tenant => ({ text: countsText, params: { tenant } }))
+    const rows = await read(queries, isLong(tenants.length))
+    return rows.map(found => toCounts(found as readonly CountRow[]))
   }
+}
+
+function toCounts(rows: readonly CountRow[]): ResourceCounts {
+  const byType: Record<string, Record<Status, number>> = {}
+  for (const { type, state, n } of rows) {
+    byType[type] ??= { active: 0, disabled: 0, retained: 0, removed: 0 }
+    const counts = byType[type]
+    switch (state) {
+      case 'stored':
+        counts.active += n
+        break
+      case 'disabled':
+        counts.active -= n
+        counts.disabled += n
+        break
+      case 'retained':
+        counts.retained += n
+        break
+      default:
+        counts.removed += n
+    }
+  }
+  return byType
 }
 
 function createLastSeen(db: Database, writer: Writer) {

@@ -45,8 +45,8 @@ export type ExchangeRow = {
   readonly findings: string | null
 }
 
+/** The columns besides `seq`. */
 export const storedColumns = [
-  'seq',
   'id',
   'tenant',
   'at',
@@ -93,9 +93,10 @@ type MessageDetails = Omit<Message, 'body'>
 type StoredFault = { readonly id: string; readonly summary?: string; readonly words?: string }
 type StoredDetails = Omit<Details, 'fault'> & { readonly fault?: StoredFault }
 
-/** By position: naming two dozen parameters takes longer than writing the row. */
-export const toRowValues = (seq: number, exchange: Exchange): readonly (string | number | null)[] => [
-  seq,
+export type RowValues = readonly (string | number | null)[]
+
+/** In the order of `storedColumns`: naming two dozen parameters takes longer than writing the row. */
+export const toRowValues = (exchange: Exchange): RowValues => [
   exchange.id,
   exchange.tenant ?? null,
   exchange.at,

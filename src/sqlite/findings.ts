@@ -18,14 +18,8 @@ const maxEvidence = 5
 /** The number of rows that one statement reads. */
 const rowsPerRead = 2000
 
-/** The table `findings`. Insertions run inside a write; a trigger deletes findings with their exchanges. */
-export function createFindingRows(db: Database) {
-  const put = db.prepare<[number, string, string, string, number, string | null, string]>(
-    'insert into findings (seq, finding, tenant, origin, at, subject, detail) values (?, ?, ?, ?, ?, ?, ?)',
-  )
-  const known = db.prepare<[string, string, string]>(
-    'select 1 from findings where tenant = ? and finding = ? and origin = ? limit 1',
-  )
+/** Reads the table `findings`. */
+export function createFindingReader(db: Database) {
   // Reads each key after the previous one in the index: there are few keys, possibly with many rows each.
   const groupAfter = db.prepare<[string, string, string], FindingKey>(
     `select tenant, finding, origin from findings where (tenant, finding, origin) > (?, ?, ?)
@@ -85,18 +79,6 @@ export function createFindingRows(db: Database) {
   }
 
   return {
-    put(
-      seq: number,
-      tenant: string,
-      origin: FindingOrigin,
-      at: number,
-      { id, subject, detail }: Finding,
-    ): void {
-      put.run(seq, id, tenant, origin, at, subject ?? null, detail)
-    },
-    /** Whether the tenant has this finding already, in requests of this origin. */
-    exists: (tenant: string, origin: FindingOrigin, id: string): boolean =>
-      known.get(tenant, id, origin) !== undefined,
     /** The findings about one exchange, in order of insertion. */
     about: (exchange: string): readonly Finding[] =>
       ofExchange
@@ -124,6 +106,31 @@ export function createFindingRows(db: Database) {
       }
       return groups.sort((one, other) => other.last - one.last)
     },
+  }
+}
+
+/** Writes the table `findings`, within a transaction. A trigger deletes findings with their exchanges. */
+export function createFindingWriter(db: Database) {
+  const put = db.prepare<[number, string, string, string, number, string | null, string]>(
+    'insert into findings (seq, finding, tenant, origin, at, subject, detail) values (?, ?, ?, ?, ?, ?, ?)',
+  )
+  const known = db.prepare<[string, string, string]>(
+    'select 1 from findings where tenant = ? and finding = ? and origin = ? limit 1',
+  )
+
+  return {
+    put(
+      seq: number,
+      tenant: string,
+      origin: FindingOrigin,
+      at: number,
+      { id, subject, detail }: Finding,
+    ): void {
+      put.run(seq, id, tenant, origin, at, subject ?? null, detail)
+    },
+    /** Whether the tenant has this finding already, in requests of this origin. */
+    exists: (tenant: string, origin: FindingOrigin, id: string): boolean =>
+      known.get(tenant, id, origin) !== undefined,
   }
 }
 

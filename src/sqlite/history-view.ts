@@ -108,7 +108,7 @@ type Candidate = {
 type CandidateParameters = { tenant: number; type: string; at: number; before: number; limit: number }
 
 /** The number of candidates that one statement reads. */
-const candidatesPerRead = 1000
+const candidatesPerRead = 250
 
 const columns = 'x.key, x.id, x.label, x.display, x.created, x.predecessor, coalesce(s.at, 0) as seen'
 const withLastSeen = 'left join last_seen s on s.key = x.key'
@@ -189,11 +189,11 @@ export function createHistoryView(db: Database): HistoryView {
       for (const row of rows) {
         const identity = found.length > limit ? undefined : asItWas(type, row, then)
         if (identity && matchesQuery(identity, query)) found.push(identity)
+        if (sharedSlices.isOver()) await sharedSlices.next(query.signal)
       }
       const last = rows.at(-1)
       if (!last || rows.length < candidatesPerRead || found.length > limit) break
       before = last.key
-      if (sharedSlices.isOver()) await sharedSlices.next()
     }
     const { items, ...rest } = toPage(found, limit, ({ key }) => key)
     return { items: items.map(identity => toFullIdentity(identity, then)), ...rest }

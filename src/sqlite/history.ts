@@ -56,6 +56,9 @@ export function createEventReader(db: Database) {
     between.all(from, to, exchange).map(toMembershipEvent)
 }
 
+/** The number of versions that one statement reads: each may have 256 KiB. */
+const rowsPerRead = 8
+
 /** Reads the history of a resource, newest first: its versions, and its memberships as a member and as a group. */
 export function createHistoryReader(db: Database) {
   const document = documentSql(db)
@@ -67,10 +70,27 @@ export function createHistoryReader(db: Database) {
   const eventsOfGroup = db.prepare<[number, number, number], EventRow>(eventsWhere('group_key'))
   const eventsOfMember = db.prepare<[number, number, number], EventRow>(eventsWhere('member_key'))
 
-  return (key: number, { limit, cursor }: PageRequest): Page<HistoryEntry> => {
+  const versionsBefore = async (
+    key: number,
+    before: number,
+    count: number,
+  ): Promise<readonly VersionRow[]> => {
+    const rows: VersionRow[] = []
+    for (let position = before; rows.length < count; ) {
+      const read = versions.all(key, position, Math.min(rowsPerRead, count - rows.length))
+      rows.push(...read)
+      const last = read.at(-1)
+      if (!last || read.length < rowsPerRead) return rows
+      position = last.moment
+      if (sharedSlices.isOver()) await sharedSlices.next()
+    }
+    return rows
+  }
+
+  return async (key: number, { limit, cursor }: PageRequest): Promise<Page<HistoryEntry>> => {
     const before = parsePosition(cursor)
     const entries: Entry[] = [
-      ...versions.all(key, before, limit + 1).map(toVersion),
+      ...(await versionsBefore(key, before, limit + 1)).map(toVersion),
       ...eventsOfGroup.all(key, before, limit + 1).map(toMembership),
       ...eventsOfMember.all(key, before, limit + 1).map(toMembership),
     ]
@@ -79,9 +99,6 @@ export function createHistoryReader(db: Database) {
     return { items: items.map(({ entry }) => entry), ...compact({ next }) }
   }
 }
-
-/** The number of versions that one statement reads: each may have 256 KiB. */
-const rowsPerRead = 16
 
 /**
  * Reads the versions of a resource that changed its document, newest first; most versions of a group change
@@ -150,7 +167,7 @@ const toMembershipEvent = (row: EventRow): MembershipEvent => ({
 })
 
 /** The number of moments that one statement reads. */
-const momentsPerRead = 20_000
+const momentsPerRead = 2_000
 
 const belongsToTenant = (key: string) => `(
   exists (select 1 from resources where key = ${key} and tenant = @tenant)

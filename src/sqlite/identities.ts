@@ -4,6 +4,8 @@ import { compact } from '../scim/json.ts'
 import type { RelatedResource } from '../scim/resource.ts'
 import { fold } from '../scim/text.ts'
 import type { Database } from './database.ts'
+import { isWanted } from './dialect.ts'
+import type { Read } from './long-reads.ts'
 import { createGroupReader, toRelated } from './related.ts'
 
 /** Finds the exchange that created a resource, by its key: the exchange of its first version. */
@@ -64,25 +66,20 @@ const identitySources = {
   all: [`${livingIdentities} where true`, `${deletedIdentities} where true`],
 } as const
 
-type IdentityPageParameters = { tenant: number; type: string; text: string; before: number; limit: number }
+/** The pages of the statuses whose identities an index lists without the others. */
+const isIndexed = ({ status, text }: IdentityQuery): boolean =>
+  !text && (status === undefined || status === 'disabled' || status === 'retained')
+
+const pageText = (source: string) => `
+  ${source} and x.tenant = @tenant and x.type = @type and x.key < @before and ${isWanted('x.key')}
+  and (@text = '' or instr(x.names, @text) > 0) order by x.key desc limit @limit`
 
 export type Identities = ReturnType<typeof createIdentities>
 
-/** Reads identities, deleted ones included. */
-export function createIdentities(db: Database) {
+/** Reads identities, deleted ones included. `isLarge` returns whether reading all of them takes long. */
+export function createIdentities(db: Database, read: Read, isLarge: () => boolean) {
   const joinedGroups = createGroupReader(db)
   const originOf = createOriginReader(db)
-  const prepare = (source: string) =>
-    db.prepare<[IdentityPageParameters], IdentityRow>(`
-      ${source} and x.tenant = @tenant and x.type = @type and x.key < @before
-      and (@text = '' or instr(x.names, @text) > 0) order by x.key desc limit @limit`)
-  const pages = {
-    active: identitySources.active.map(prepare),
-    disabled: identitySources.disabled.map(prepare),
-    retained: identitySources.retained.map(prepare),
-    removed: identitySources.removed.map(prepare),
-    all: identitySources.all.map(prepare),
-  }
   const livingWithId = db.prepare<[number, string, string], IdentityRow>(
     `${livingIdentities} where x.tenant = ? and x.type = ? and x.id = ?`,
   )
@@ -119,14 +116,12 @@ export function createIdentities(db: Database) {
   const rowOf = (tenant: number, type: string, id: string): IdentityRow | undefined =>
     livingWithId.get(tenant, type, id) ?? deletedWithId.get(tenant, type, id)
 
-  const page = (
-    tenant: number,
-    type: string,
-    { status, text, limit, cursor }: IdentityQuery,
-  ): Page<Identity> => {
+  const page = async (tenant: number, type: string, query: IdentityQuery): Promise<Page<Identity>> => {
+    const { status, text, limit, cursor, signal } = query
     const before = parsePosition(cursor)
-    const parameters = { tenant, type, text: fold(text ?? ''), before, limit: limit + 1 }
-    const rows = pages[status ?? 'all'].flatMap(statement => statement.all(parameters))
+    const params = { tenant, type, text: fold(text ?? ''), before, limit: limit + 1 }
+    const queries = identitySources[status ?? 'all'].map(source => ({ text: pageText(source), params }))
+    const rows = (await read(queries, !isIndexed(query) && isLarge(), signal)).flat() as IdentityRow[]
     const newestFirst = rows.sort((one, other) => other.key - one.key)
     const { items, next } = toPage(newestFirst, limit, ({ key }) => key)
     return { items: items.map(toIdentity), ...compact({ next }) }

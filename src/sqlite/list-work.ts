@@ -5,6 +5,12 @@ import type { Counts } from './counts.ts'
 
 type IndexOfPath = ReturnType<typeof indexesOf>
 
+/** Lists of more work are long reads: some 5 ms. */
+export const longWork = 5000
+
+/** Index entries that an engine passes over in the time of a test on a document. */
+export const entriesPerTest = 10
+
 /** What tests and orders cost per resource, compared with a test on its document. */
 const costs = { document: 1, indexedText: 0.1, lookup: 0.1, relatedResources: 10 }
 

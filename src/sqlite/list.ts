@@ -14,20 +14,14 @@ import {
 import type { FoundPage, ListQuery, PageQuery, Slice, TypeQuery } from '../ports/resources.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import type { StoredResource } from '../scim/resource.ts'
+import type { Connections } from './connections.ts'
 import type { Counts } from './counts.ts'
-import type { Connections } from './database.ts'
 import { sqliteDialect } from './dialect.ts'
-import { estimateWork } from './list-work.ts'
+import { longWork as defaultLongWork, entriesPerTest, estimateWork } from './list-work.ts'
 import { createRead } from './long-reads.ts'
 import type { Query, Rows } from './query.ts'
 import { storedColumns } from './resource-rows.ts'
 import type { TextIndex } from './text-index.ts'
-
-/** Lists of more work, as `estimateWork` measures it, are long reads: some 5 ms. */
-const defaultLongWork = 5000
-
-/** Index entries that an engine passes over in the time of a test on a document. */
-const entriesPerTest = 10
 
 /** Finds resources by filter, page by page, or all in order. */
 export function createListReader(

@@ -28,6 +28,53 @@ export function readInPlace(db: Database): LongReads {
   }
 }
 
+/**
+ * Passes a number of calls on at a time and lets the others wait, so that one caller of many does not delay the
+ * calls of others.
+ */
+export function limitLongReads(
+  { run }: Pick<LongReads, 'run'>,
+  { maxRunning, maxWaiting }: { readonly maxRunning: number; readonly maxWaiting: number },
+): Pick<LongReads, 'run'> {
+  const waiting = new Set<() => void>()
+  let running = 0
+
+  const waitForPlace = (signal?: AbortSignal) =>
+    new Promise<void>((resolve, reject) => {
+      if (waiting.size >= maxWaiting) throw tooManyWaiting(maxWaiting)
+      const start = () => {
+        signal?.removeEventListener('abort', leave)
+        resolve()
+      }
+      const leave = () => {
+        waiting.delete(start)
+        reject(signal?.reason)
+      }
+      signal?.addEventListener('abort', leave, { once: true })
+      waiting.add(start)
+    })
+
+  return {
+    run: async (queries, signal) => {
+      signal?.throwIfAborted()
+      if (running < maxRunning) running++
+      else await waitForPlace(signal)
+      try {
+        return await run(queries, signal)
+      } finally {
+        // The place goes directly to the next call, so that no later one takes it.
+        const [next] = waiting
+        if (next) waiting.delete(next)
+        else running--
+        next?.()
+      }
+    },
+  }
+}
+
+const tooManyWaiting = (most: number) =>
+  new BusyError(`${most} searches are waiting, which is the maximum. Try again later.`)
+
 /** Runs queries on one state of the database: short ones at once, long ones as `LongReads` does. */
 export type Read = (
   queries: readonly Query[],
@@ -35,7 +82,7 @@ export type Read = (
   signal?: AbortSignal,
 ) => readonly Rows[] | Promise<readonly Rows[]>
 
-export function createRead(reads: Database, longReads: LongReads): Read {
+export function createRead(reads: Database, longReads: Pick<LongReads, 'run'>): Read {
   const runInPlace = createQueryRunner(reads)
   return (queries, isLong, signal) => (isLong ? longReads.run(queries, signal) : runInPlace(queries))
 }
@@ -103,7 +150,7 @@ export function createLongReads(path: string, maxThreads = defaultThreads): Long
       signal?.throwIfAborted()
       if (closed) throw new DatabaseError('The database is closed. Restart the server.')
       if (waiting.size >= maxWaiting) {
-        throw new BusyError(`${maxWaiting} searches are waiting, which is the maximum. Try again later.`)
+        throw tooManyWaiting(maxWaiting)
       }
       return await new Promise<readonly Rows[]>((resolve, reject) => {
         const unwanted = new SharedArrayBuffer(1)

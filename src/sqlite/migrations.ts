@@ -20,7 +20,12 @@ type MigrationResult = {
   readonly backup?: string
 }
 
-type MigrationOptions = { readonly folder?: string; readonly now?: Date }
+type MigrationOptions = {
+  readonly folder?: string
+  readonly now?: Date
+  /** Called before the migration of this name, outside its transaction. */
+  readonly before?: Readonly<Record<string, () => void>>
+}
 
 // The path is the same from src/sqlite and from dist/sqlite.
 const defaultFolder = fileURLToPath(new URL('../../migrations/sqlite/', import.meta.url))
@@ -31,13 +36,16 @@ const defaultFolder = fileURLToPath(new URL('../../migrations/sqlite/', import.m
  */
 export function migrate(
   db: Database,
-  { folder = defaultFolder, now = new Date() }: MigrationOptions = {},
+  { folder = defaultFolder, now = new Date(), before = {} }: MigrationOptions = {},
 ): MigrationResult {
   removePartialBackups(db)
   const applied = readApplied(db)
   const pending = pendingMigrations(toMigrated(db), readMigrations(folder), applied)
   const backup = pending.length > 0 && applied.length > 0 ? backUp(db, now) : undefined
-  for (const migration of pending) applyMigration(db, migration, now)
+  for (const migration of pending) {
+    before[migration.name]?.()
+    applyMigration(db, migration, now)
+  }
   return { applied: pending.map(({ name }) => name), ...compact({ backup }) }
 }
 

@@ -2,39 +2,9 @@ import type { Place } from '../ports/resources.ts'
 import { errors } from '../scim/error.ts'
 import type { LookupKey, PreparedResource, StoredResource, StoredWithSecrets } from '../scim/resource.ts'
 import { fold } from '../scim/text.ts'
-import { createCounts, createQuota } from './counts.ts'
+import { createCounts, createLastKey, createQuota } from './counts.ts'
 import type { Database } from './database.ts'
 import { createTextRows } from './text-index.ts'
-
-/** Deletes all data of a tenant, or of all tenants. To be used inside a transaction. */
-export function createTenantClearing(db: Database) {
-  const keysOfTenant = `
-    select key from resources where tenant = @tenant union all select key from deleted_resources where tenant = @tenant`
-  const ofTenant = [
-    `delete from versions where resource_key in (${keysOfTenant})`,
-    `delete from membership_events where group_key in (${keysOfTenant})`,
-    `delete from memberships where group_key in (${keysOfTenant})`,
-    `delete from last_seen where key in (${keysOfTenant})`,
-    'delete from keys where tenant = @tenant',
-    'delete from indexed_texts where tenant = @tenant',
-    'delete from resources where tenant = @tenant',
-    'delete from deleted_resources where tenant = @tenant',
-    'delete from counts where tenant = @tenant',
-  ].map(sql => db.prepare<[{ tenant: number }]>(sql))
-  // SQLite empties a whole table without reading its rows.
-  const all = ['versions', 'membership_events', 'memberships', 'last_seen']
-    .concat('keys', 'indexed_texts', 'resources', 'deleted_resources', 'counts')
-    .map(table => db.prepare<[]>(`delete from ${table}`))
-
-  return {
-    clear: (tenant: number): void => {
-      for (const statement of ofTenant) statement.run({ tenant })
-    },
-    clearAll: (): void => {
-      for (const statement of all) statement.run()
-    },
-  }
-}
 
 /** The columns of `StoredResource`, with the alias `r`. */
 export const storedColumns =
@@ -87,14 +57,10 @@ export function createResourceRows(db: Database) {
       search = jsonb_set(search, '$.meta.lastModified', @lastModified)
     where key = @key`)
   const keysOf = db.prepare<[number], string>('select keys from resources where key = ?').pluck()
-  const lastKeyGiven = db
-    .prepare<[], number>(
-      'select max(coalesce((select max(key) from resources), 0), coalesce((select max(key) from deleted_resources), 0))',
-    )
-    .pluck()
+  const lastKeyGiven = createLastKey(db)
   const deleteResource = db.prepare('delete from resources where key = ?')
   // This process is the only one that writes (`openSqlite`), so the key is held in memory.
-  let lastKey = lastKeyGiven.get() ?? 0
+  let lastKey = lastKeyGiven()
 
   const add = (
     place: Place,
@@ -160,7 +126,7 @@ export function createResourceRows(db: Database) {
     /** Reads cached values again after the tables were replaced. */
     reread: (): void => {
       // No key is reused, including those of the replaced rows.
-      lastKey = Math.max(lastKey, lastKeyGiven.get() ?? 0)
+      lastKey = Math.max(lastKey, lastKeyGiven())
       quota.forget()
       texts.reread()
     },

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { type RestoreResult, type Snapshot, SnapshotError } from '../ports/snapshots.ts'
 import type { Database } from './database.ts'
-import { createTenantClearing } from './resource-rows.ts'
-import { qualifiedTable, type SnapshotPlace } from './snapshot-storage.ts'
+import { qualifiedTable, type SnapshotPlace } from './snapshot-place.ts'
+import { clearingStatements } from './tenant-clearing.ts'
+import { indexTexts } from './text-index.ts'
 
 /** The sequences of the store that number rows. */
 type Counter = 'key' | 'membership' | 'moment'
@@ -41,8 +42,13 @@ function nameInSnapshot(db: Database, from: SnapshotPlace, name: string): string
   return formerName !== undefined && storedColumns(db, from, name).size === 0 ? formerName : name
 }
 
-/** A tenant's key in the snapshot and its current key. */
-type TenantKeys = { readonly was: number; readonly is: number }
+/**
+ * The restored tenants, by their keys in the snapshot. A table, since there can be thousands: as a list in a statement,
+ * each row would be compared with each of them.
+ */
+const tenantPairs = 'temp.restored_tenants'
+/** The current keys of the restored tenants. */
+const restoredTenants = `select key from ${tenantPairs}`
 
 /** A number per sequence. */
 type CounterValues = Readonly<Record<Counter, number>>
@@ -119,18 +125,17 @@ function restoreRows(
   from: SnapshotPlace,
   { name, resourceColumn, counters, restoreColumn }: CopiedTable,
   columns: readonly string[],
-  pairs: readonly TenantKeys[],
   shifts: CounterValues,
   eraNow: string,
 ): void {
-  const were = pairs.map(({ was }) => was).join(', ')
   const source = (table: string) => qualifiedTable(from, nameInSnapshot(db, from, table))
-  const isTheirs = resourceColumn
-    ? `${resourceColumn} in (select key from ${source('resources')} where tenant in (${were})
-        union all select key from ${source('deleted_resources')} where tenant in (${were}))`
-    : `tenant in (${were})`
+  const isRestored = `tenant in (select was from ${tenantPairs})`
+  const condition = resourceColumn
+    ? `${resourceColumn} in (select key from ${source('resources')} where ${isRestored}
+        union all select key from ${source('deleted_resources')} where ${isRestored})`
+    : isRestored
   const shifted = (column: string): string => {
-    if (column === 'tenant') return tenantKeySql(pairs)
+    if (column === 'tenant') return `(select key from ${tenantPairs} where was = tenant)`
     const count = counters[column]
     return count ? `${column} + ${shifts[count]}` : column
   }
@@ -140,11 +145,8 @@ function restoreRows(
   const values = restoreColumn === undefined ? copied : [...copied, [restoreColumn, `'${eraNow}'`] as const]
   db.exec(`
     insert into main.${name} (${values.map(([column]) => column).join(', ')})
-    select ${values.map(([, value]) => value).join(', ')} from ${source(name)} where ${isTheirs}`)
+    select ${values.map(([, value]) => value).join(', ')} from ${source(name)} where ${condition}`)
 }
-
-const tenantKeySql = (pairs: readonly TenantKeys[]): string =>
-  `case tenant ${pairs.map(({ was, is }) => `when ${was} then ${is}`).join(' ')} end`
 
 /** The data of a snapshot apart from its tables. */
 export type SnapshotSummary = Omit<Snapshot, 'bytes'>
@@ -179,6 +181,13 @@ export function readSummary(db: Database, place: SnapshotPlace): SnapshotSummary
   return JSON.parse(text)
 }
 
+/** Reads all of a snapshot. Throws if it is damaged. */
+export function checkSnapshot(db: Database, place: SnapshotPlace): void {
+  readSummary(db, place)
+  const found = db.pragma(`${place.schema}.quick_check(1)`, { simple: true })
+  if (found !== 'ok') throw new Error(String(found))
+}
+
 /** The tenants with their number of resources by type, and of retained deleted ones. */
 export function summarizeTenants(db: Database): Snapshot['tenants'] {
   const rows = db
@@ -205,9 +214,8 @@ export function summarizeTenants(db: Database): Snapshot['tenants'] {
 
 type TenantInSnapshot = { readonly id: string; readonly was: number; readonly is: number | null }
 
-/** Restores a snapshot. Runs inside a write. */
+/** Restores a snapshot. To be used inside a transaction. */
 export function createRestore(db: Database) {
-  const { clear } = createTenantClearing(db)
   // Rows without a resource are never stored; one would block the restored row with the same key.
   const deleteOrphans = db.prepare(`
     delete from last_seen where not exists (select 1 from resources r where r.key = last_seen.key)
@@ -243,42 +251,48 @@ export function createRestore(db: Database) {
     )
   }
 
-  const restoreResources = (from: SnapshotPlace, pairs: readonly TenantKeys[]): void => {
+  const restoreResources = (from: SnapshotPlace): void => {
     const tables = copiedTables.map(table => ({ table, columns: columnsIn(from, table.name) }))
     const before = findHighest(db)
-    for (const { is } of pairs) clear(is)
+    for (const sql of clearingStatements(`in (${restoredTenants})`)) db.exec(sql)
     deleteOrphans.run()
     const shifts = computeShifts(db, from, before)
     const era = randomBytes(6).toString('hex')
-    for (const { table, columns } of tables) restoreRows(db, from, table, columns, pairs, shifts, era)
-    // The texts were deleted, and are indexed again at the next request that filters or sorts by them.
-    db.exec(`
-      update indexed_attributes set built_to = 0 where tenant in (${pairs.map(({ is }) => is).join(', ')})`)
+    for (const { table, columns } of tables) restoreRows(db, from, table, columns, shifts, era)
     db.exec(`
       insert into counts (tenant, type, block, n) select tenant, type, key >> 12, count(*) from resources
-      where tenant in (${pairs.map(({ is }) => is).join(', ')}) group by 1, 2, 3`)
+      where tenant in (${restoredTenants}) group by 1, 2, 3`)
+    indexTexts(db, restoredTenants)
   }
 
-  const restoreSettings = (from: SnapshotPlace, pairs: readonly TenantKeys[]): void => {
+  const restoreSettings = (from: SnapshotPlace): void => {
     const known = storedColumns(db, from, 'tenants')
-    const columns = tenantColumns.filter(column => known.has(column)).join(', ')
-    for (const { was, is } of pairs) {
-      db.prepare(`
-        update main.tenants set (${columns}) = (
-          select ${columns} from ${qualifiedTable(from, 'tenants')} where key = @was)
-        where key = @is`).run({ was, is })
-    }
+    const columns = tenantColumns.filter(column => known.has(column))
+    db.exec(`
+      update main.tenants set ${columns.map(column => `${column} = s.${column}`).join(', ')}
+      from ${qualifiedTable(from, 'tenants')} s join ${tenantPairs} p on p.was = s.key
+      where main.tenants.key = p.key`)
+  }
+
+  /** In place of the pairs of an earlier restore. */
+  const notePairs = (tenants: readonly TenantInSnapshot[]): void => {
+    db.exec(`
+      create temp table if not exists restored_tenants (was integer primary key, key integer not null);
+      delete from ${tenantPairs}`)
+    const insert = db.prepare(`insert into ${tenantPairs} (was, key) values (?, ?)`)
+    for (const { was, is } of tenants) if (is !== null) insert.run(was, is)
   }
 
   return (from: SnapshotPlace): RestoreResult => {
     const tenants = tenantsIn(from)
-    const pairs = tenants.flatMap(({ was, is }) => (is === null ? [] : [{ was, is }]))
-    if (pairs.length > 0) {
-      restoreResources(from, pairs)
-      restoreSettings(from, pairs)
+    const restored = tenants.filter(({ is }) => is !== null)
+    if (restored.length > 0) {
+      notePairs(tenants)
+      restoreResources(from)
+      restoreSettings(from)
     }
     return {
-      tenants: tenants.filter(({ is }) => is !== null).map(({ id }) => id),
+      tenants: restored.map(({ id }) => id),
       skipped: tenants.filter(({ is }) => is === null).map(({ id }) => id),
     }
   }

@@ -1,37 +1,54 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import Sqlite from 'better-sqlite3'
 import {
   partialExtension,
   privateFolderMode,
   restrictAccess,
   syncFolder,
-  writeFileAtomically,
 } from '../persistence/private-files.ts'
+import type { Writer } from '../ports/database.ts'
+import { type RestoreResult, SnapshotError } from '../ports/snapshots.ts'
+import type { Call } from './calls.ts'
 import type { Database } from './database.ts'
+import {
+  copyToSnapshot,
+  createLongWriteOperations,
+  type FileOperations,
+  type SnapshotName,
+} from './long-write-operations.ts'
+import { checkSnapshot, readSummary, type SnapshotSummary } from './snapshot-copy.ts'
+import type { SnapshotPlace } from './snapshot-place.ts'
+import type { TenantRow } from './tenant-rows.ts'
 
-/** The location of a snapshot's tables: the schema of an attached database, and a prefix of their names. */
-export type SnapshotPlace = { readonly schema: string; readonly prefix: string }
-
-/** The name of a snapshot's table in SQL. Neither part comes from a client. */
-export const qualifiedTable = ({ schema, prefix }: SnapshotPlace, table: string): string =>
-  `${schema}."${prefix}${table}"`
+/**
+ * Is called with the tenants after a restore, before its commit; if it throws, the restore is rolled back. Returns a
+ * function to call after the commit, before other writes.
+ */
+export type ConfirmRestore = (tenants: readonly TenantRow[]) => () => void
 
 /** Stores snapshots. Callers must serialize their calls. */
 export interface SnapshotStorage {
   ids(): readonly string[]
   bytes(id: string): number
-  /** Stores the tables that `fill` writes, completely or not at all. Not within a transaction. */
-  save(id: string, fill: (place: SnapshotPlace) => void): void
-  /** Opens a snapshot for `use`, which may await a write. Throws if there is none. */
-  open<Result>(id: string, use: (place: SnapshotPlace) => Result | Promise<Result>): Promise<Result>
+  /** Throws if it is no snapshot. */
+  summary(id: string): SnapshotSummary
+  /** Copies the data of all tenants, completely or not at all. */
+  save(name: SnapshotName): Promise<SnapshotSummary>
+  /** Throws if the snapshot is damaged. */
+  check(id: string): Promise<void>
+  restore(id: string, confirm: ConfirmRestore): Promise<RestoreResult>
   remove(id: string): void
 }
 
-const attachedPlace: SnapshotPlace = { schema: 'snapshot', prefix: '' }
 const snapshotExtension = '.db'
 const isSnapshotId = (text: string) => /^[0-9a-f-]{36}$/.test(text)
 
 /** Stores each snapshot in a file of the folder, which is created with the first one. */
-export function createFileStorage(db: Database, folder: string): SnapshotStorage {
+export function createFileStorage(
+  call: Call<FileOperations>,
+  writer: Writer,
+  folder: string,
+): SnapshotStorage {
   const fileOf = (id: string) => `${folder}/${id}${snapshotExtension}`
   const names = () => listFiles(folder)
   restrictAccess(folder, privateFolderMode)
@@ -45,23 +62,6 @@ export function createFileStorage(db: Database, folder: string): SnapshotStorage
       rmSync(`${folder}/${name}`)
   }
 
-  const attach = db.prepare<[string]>(`attach ? as ${attachedPlace.schema}`)
-  const detach = () => {
-    if (db.open) db.exec(`detach ${attachedPlace.schema}`)
-  }
-
-  const write = (file: string, fill: (place: SnapshotPlace) => void): void => {
-    attach.run(file)
-    try {
-      // An incomplete file never gets its name, so nothing has to be on disk before the end.
-      db.pragma(`${attachedPlace.schema}.journal_mode = memory`)
-      db.pragma(`${attachedPlace.schema}.synchronous = off`)
-      db.transaction(() => fill(attachedPlace))()
-    } finally {
-      detach()
-    }
-  }
-
   return {
     ids: () =>
       names()
@@ -71,26 +71,57 @@ export function createFileStorage(db: Database, folder: string): SnapshotStorage
 
     bytes: id => statSync(fileOf(id)).size,
 
-    save(id, fill) {
-      mkdirSync(folder, { recursive: true, mode: privateFolderMode })
-      writeFileAtomically(fileOf(id), part => write(part, fill))
-    },
-
-    async open(id, use) {
-      // Attaching would create a missing file.
-      statSync(fileOf(id))
-      attach.run(fileOf(id))
+    summary(id) {
+      const db = new Sqlite(fileOf(id), { readonly: true })
       try {
-        return await use(attachedPlace)
+        return readSummary(db, { schema: 'main', prefix: '' })
       } finally {
-        detach()
+        db.close()
       }
     },
+
+    async save(name) {
+      mkdirSync(folder, { recursive: true, mode: privateFolderMode })
+      try {
+        return await call('saveSnapshot', fileOf(name.id), name)
+      } catch (error) {
+        // The thread may have been terminated.
+        rmSync(fileOf(name.id) + partialExtension, { force: true })
+        throw error
+      }
+    },
+
+    async check(id) {
+      // Attaching would create a missing file.
+      statSync(fileOf(id))
+      await call('checkSnapshot', fileOf(id))
+    },
+
+    restore: (id, confirm) =>
+      writer.betweenCommits(async () => {
+        statSync(fileOf(id))
+        const { result, tenants } = await call('startRestore', fileOf(id)).catch(error => {
+          throw error.name === 'SnapshotError' ? new SnapshotError('unusable', error.message) : error
+        })
+        const apply = await confirmOrUndo(tenants, confirm)
+        await call('endRestore', 'commit')
+        apply()
+        return result
+      }),
 
     remove(id) {
       rmSync(fileOf(id))
       syncFolder(folder)
     },
+  }
+
+  async function confirmOrUndo(tenants: readonly TenantRow[], confirm: ConfirmRestore): Promise<() => void> {
+    try {
+      return confirm(tenants)
+    } catch (error) {
+      await call('endRestore', 'rollback')
+      throw error
+    }
   }
 }
 
@@ -106,8 +137,9 @@ function listFiles(folder: string): readonly string[] {
 const memorySchema = 'snapshots'
 
 /** Stores snapshots in memory, as long as the database is open. */
-export function createMemoryStorage(db: Database): SnapshotStorage {
+export function createMemoryStorage(db: Database, writer: Writer): SnapshotStorage {
   db.exec(`attach ':memory:' as ${memorySchema}`)
+  const { restore } = createLongWriteOperations(db)
   const sizes = new Map<string, number>()
   const placeOf = (id: string): SnapshotPlace => ({ schema: memorySchema, prefix: `${id} ` })
   const tablesOf = db
@@ -120,15 +152,23 @@ export function createMemoryStorage(db: Database): SnapshotStorage {
   return {
     ids: () => [...sizes.keys()],
     bytes: id => sizes.get(id) ?? 0,
-    save(id, fill) {
+    summary: id => readSummary(db, placeOf(id)),
+    async save(name) {
       const before = used()
-      db.transaction(() => fill(placeOf(id)))()
-      sizes.set(id, used() - before)
+      const summary = copyToSnapshot(db, placeOf(name.id), name)
+      sizes.set(name.id, used() - before)
+      return summary
     },
-    async open(id, use) {
-      if (!sizes.has(id)) throw new Error(`There is no snapshot ${id}.`)
-      return await use(placeOf(id))
+    async check(id) {
+      checkSnapshot(db, placeOf(id))
     },
+    restore: (id, confirm) =>
+      writer.write(() => {
+        const { result, tenants } = restore(placeOf(id))
+        const apply = confirm(tenants)
+        apply()
+        return result
+      }),
     remove(id) {
       sizes.delete(id)
       for (const table of tablesOf.all(placeOf(id).prefix)) db.exec(`drop table ${memorySchema}."${table}"`)

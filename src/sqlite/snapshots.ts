@@ -2,46 +2,37 @@ import { randomUUID } from 'node:crypto'
 import type { Writer } from '../ports/database.ts'
 import { type Snapshot, SnapshotError, type Snapshots } from '../ports/snapshots.ts'
 import type { Database } from './database.ts'
+import type { LongWrites } from './long-writes.ts'
+import type { SnapshotSummary } from './snapshot-copy.ts'
 import {
-  createRestore,
-  fillSnapshot,
-  readSummary,
-  type SnapshotSummary,
-  summarizeTenants,
-} from './snapshot-copy.ts'
-import {
+  type ConfirmRestore,
   createFileStorage,
   createMemoryStorage,
-  type SnapshotPlace,
   type SnapshotStorage,
 } from './snapshot-storage.ts'
 
 type SnapshotOptions = {
   readonly db: Database
   readonly writer: Writer
-  /** The path of the database; snapshots are stored next to it, or in memory if it is undefined. */
-  readonly path?: string | undefined
-  /**
-   * Called inside the write that restores; if it throws, the restore is rolled back. Returns a function to
-   * call once the write is on disk.
-   */
-  readonly reload: () => () => void
+  readonly longWrites: LongWrites
+  readonly reload: ConfirmRestore
   readonly clock?: () => number
   readonly maxSnapshots?: number
 }
 
 /** Snapshots in SQLite: in files next to the database, or in memory like the database itself. */
 export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
-  const { db, writer, path, reload, clock = Date.now, maxSnapshots = 50 } = options
-  const storage = path === undefined ? createMemoryStorage(db) : createFileStorage(db, `${path}.snapshots`)
-  const restore = createRestore(db)
+  const { db, writer, longWrites, reload, clock = Date.now, maxSnapshots = 50 } = options
+  const storage = longWrites.call
+    ? createFileStorage(longWrites.call, writer, `${db.name}.snapshots`)
+    : createMemoryStorage(db, writer)
   const enqueue = createQueue()
-  const find = createSummaryReader(db, storage)
+  const find = createSummaryReader(storage)
 
   const found = async (): Promise<readonly Snapshot[]> => {
     const snapshots: Snapshot[] = []
     for (const id of storage.ids()) {
-      const summary = await find(id)
+      const summary = find(id)
       if (summary) snapshots.push({ ...summary, bytes: storage.bytes(id) })
     }
     return snapshots.sort((one, other) => other.created - one.created || (one.id < other.id ? -1 : 1))
@@ -49,29 +40,17 @@ export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
 
   const save = async (name: string | undefined): Promise<Snapshot> => {
     if (storage.ids().length >= maxSnapshots) throw limitReached(maxSnapshots)
-    // Nothing runs between this and the copy, so the copy contains complete transactions.
+    // The copy contains what was written before the call, deferred jobs included.
     await writer.flush()
     const created = clock()
     const id = randomUUID()
-    const summary: SnapshotSummary = {
-      id,
-      name: name ?? new Date(created).toISOString(),
-      created,
-      tenants: summarizeTenants(db),
-    }
     try {
-      storage.save(id, place => fillSnapshot(db, place, summary))
+      const summary = await storage.save({ id, name: name ?? new Date(created).toISOString(), created })
+      return { ...summary, bytes: storage.bytes(id) }
     } catch (error) {
       throw writeFailed(error)
     }
-    return { ...summary, bytes: storage.bytes(id) }
   }
-
-  const restoreFrom = (place: SnapshotPlace) =>
-    writer.write(() => {
-      const restored = restore(place)
-      return { restored, apply: reloadTenants(reload) }
-    })
 
   return {
     list: () => enqueue(found),
@@ -79,12 +58,8 @@ export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
     restore: id =>
       enqueue(async () => {
         if (!storage.ids().includes(id)) return undefined
-        await verifySnapshot(db, storage, id)
-        return await storage.open(id, async place => {
-          const { restored, apply } = await restoreFrom(place)
-          apply()
-          return restored
-        })
+        await verifySnapshot(storage, id)
+        return await storage.restore(id, tenants => reloadTenants(tenants, reload))
       }),
     remove: id =>
       enqueue(async () => {
@@ -106,24 +81,26 @@ function createQueue() {
 }
 
 /** Reads each summary once; files that are no snapshot or damaged have none. */
-function createSummaryReader(db: Database, storage: SnapshotStorage) {
+function createSummaryReader(storage: SnapshotStorage) {
   const known = new Map<string, SnapshotSummary>()
-  return async (id: string): Promise<SnapshotSummary | undefined> => {
-    const summary =
-      known.get(id) ?? (await storage.open(id, place => readSummary(db, place)).catch(() => undefined))
+  const read = (id: string): SnapshotSummary | undefined => {
+    try {
+      return storage.summary(id)
+    } catch {
+      return undefined
+    }
+  }
+  return (id: string): SnapshotSummary | undefined => {
+    const summary = known.get(id) ?? read(id)
     if (summary) known.set(id, summary)
     return summary
   }
 }
 
 /** Before the write, since a damaged file must not be reported as a failure of the database. */
-async function verifySnapshot(db: Database, storage: SnapshotStorage, id: string): Promise<void> {
+async function verifySnapshot(storage: SnapshotStorage, id: string): Promise<void> {
   try {
-    await storage.open(id, place => {
-      readSummary(db, place)
-      const found = db.pragma(`${place.schema}.quick_check(1)`, { simple: true })
-      if (found !== 'ok') throw new Error(String(found))
-    })
+    await storage.check(id)
   } catch (error) {
     throw new SnapshotError('unusable', `The snapshot is damaged (${reasonOf(error)}). Delete it.`, {
       cause: error,
@@ -131,9 +108,9 @@ async function verifySnapshot(db: Database, storage: SnapshotStorage, id: string
   }
 }
 
-function reloadTenants(reread: SnapshotOptions['reload']): () => void {
+function reloadTenants(...[tenants, reload]: [...Parameters<ConfirmRestore>, ConfirmRestore]): () => void {
   try {
-    return reread()
+    return reload(tenants)
   } catch (error) {
     throw new SnapshotError(
       'unusable',

@@ -2,8 +2,9 @@ import { parsePosition, toPage } from '../persistence/paging.ts'
 import type { Page, StaleIdentity, StaleQuery, StaleReason } from '../ports/directory.ts'
 import { compact } from '../scim/json.ts'
 import { countedTypes } from './counts.ts'
-import type { Database } from './database.ts'
+import { isWanted } from './dialect.ts'
 import type { Identities } from './identities.ts'
+import type { Read } from './long-reads.ts'
 
 const staleReasons: readonly StaleReason[] = [
   'disabled',
@@ -45,7 +46,7 @@ const staleConditions: Readonly<Record<StaleReason, StaleCondition>> = {
   inactive: {
     keys: `
       select r.key from resources r left join last_seen s on s.key = r.key
-      where r.tenant = @tenant and ${isInactive}`,
+      where r.tenant = @tenant and ${isWanted('r.key')} and ${isInactive}`,
     appliesToPage: `exists (
       select 1 from resources r left join last_seen s on s.key = r.key where r.key = page.key and ${isInactive})`,
   },
@@ -54,7 +55,7 @@ const staleConditions: Readonly<Record<StaleReason, StaleCondition>> = {
       select k.resource as key
       from ${countedTypes} c cross join json_each(@references) a
       cross join keys k on k.tenant = @tenant and k.type = c.type and k.attribute = a.value
-      where not ${resourceExists('k.value')}
+      where ${isWanted('k.resource')} and not ${resourceExists('k.value')}
       union select group_key from memberships where tenant = @tenant and member_key is null`,
     appliesToPage: `(
       exists (
@@ -63,58 +64,42 @@ const staleConditions: Readonly<Record<StaleReason, StaleCondition>> = {
       or exists (select 1 from memberships where group_key = page.key and member_key is null))`,
   },
   'empty-group': {
-    keys: `select r.key from resources r where r.tenant = @tenant and ${isEmpty}`,
+    keys: `select r.key from resources r where r.tenant = @tenant and ${isWanted('r.key')} and ${isEmpty}`,
     appliesToPage: `exists (select 1 from resources r where r.key = page.key and ${isEmpty})`,
   },
   replaced: {
     keys: `
       select key from deleted_resources where tenant = @tenant and state = 'retained' and successor is not null
-      union select r.key from resources r where r.tenant = @tenant and r.enabled = 0 and ${isReplaced}`,
+      union select r.key from resources r where r.tenant = @tenant and r.enabled = 0 and ${isWanted('r.key')} and ${isReplaced}`,
     appliesToPage: `(
       exists (select 1 from deleted_resources where key = page.key and state = 'retained' and successor is not null)
       or exists (select 1 from resources r where r.key = page.key and r.enabled = 0 and ${isReplaced}))`,
   },
 }
 
-type StaleParameters = {
-  tenant: number
-  inactiveSince: number
-  references: string
-  containers: string
-  before: number
-  limit: number
-}
 type StaleRow = { readonly key: number; readonly reasons: string }
 
-/** Reads the stale identities with their reasons. */
-export function createStaleReader(db: Database, identities: Identities) {
-  const prepare = (requested: readonly StaleReason[]) =>
-    db.prepare<[StaleParameters], StaleRow>(`
-      with stale (key) as (${requested.map(reason => `select key from (${staleConditions[reason].keys})`).join(' union ')}),
-      page as (select key from stale where key < @before order by key desc limit @limit)
-      select key, json_array(${staleReasons.map(reason => staleConditions[reason].appliesToPage).join(', ')}) as reasons
-      from page order by key desc`)
-  const statements = {
-    disabled: prepare(['disabled']),
-    retained: prepare(['retained']),
-    inactive: prepare(['inactive']),
-    'unresolved-reference': prepare(['unresolved-reference']),
-    'empty-group': prepare(['empty-group']),
-    replaced: prepare(['replaced']),
-    all: prepare(staleReasons),
-  }
+const pageText = (requested: readonly StaleReason[]) => `
+  with stale (key) as (${requested.map(reason => `select key from (${staleConditions[reason].keys})`).join(' union ')}),
+  page as (select key from stale where key < @before order by key desc limit @limit)
+  select key, json_array(${staleReasons.map(reason => staleConditions[reason].appliesToPage).join(', ')}) as reasons
+  from page order by key desc`
 
-  return (tenant: number, query: StaleQuery): Page<StaleIdentity> => {
-    const { inactiveSince, reason, references, containers, limit, cursor } = query
-    const rows = statements[reason ?? 'all'].all({
+/** Reads the stale identities with their reasons. `isLarge` returns whether reading all identities takes long. */
+export function createStaleReader(read: Read, isLarge: () => boolean, identities: Identities) {
+  return async (tenant: number, query: StaleQuery): Promise<Page<StaleIdentity>> => {
+    const { inactiveSince, reason, references, containers, limit, cursor, signal } = query
+    const params = {
       tenant,
       inactiveSince,
       references: JSON.stringify(references),
       containers: JSON.stringify(containers),
       before: parsePosition(cursor),
       limit: limit + 1,
-    })
-    const { items, next } = toPage(rows, limit, ({ key }) => key)
+    }
+    const text = pageText(reason ? [reason] : staleReasons)
+    const [rows = []] = await read([{ text, params }], isLarge(), signal)
+    const { items, next } = toPage(rows as readonly StaleRow[], limit, ({ key }) => key)
     return { items: items.flatMap(toStale), ...compact({ next }) }
   }
 

@@ -39,11 +39,8 @@ export type ProfileLookup = (
 ) => Profile
 
 export type SqliteTenants = TenantStore & {
-  /**
-   * To be called inside a write that changed the rows of tenants. Throws if they are invalid. Returns a
-   * function to call once the write is on disk.
-   */
-  readonly reload: () => () => void
+  /** Checks changed rows of tenants. Throws if they are invalid. Returns a function to call once they are on disk. */
+  readonly reload: (rows: readonly TenantRow[]) => () => void
   /** Whether the tenant with this key exists. To be called inside a write. */
   readonly exists: (key: number) => boolean
   /**
@@ -58,18 +55,20 @@ export type SqliteTenants = TenantStore & {
 
 /**
  * Tenants and tokens in SQLite. Constraints (a taken id, the maximum number of tokens) are checked inside the
- * write, where changes are serialized; memory is updated once they are on disk. `forget` is called with the
- * key of a deleted tenant, inside the write that deletes it, and deletes its other data.
+ * write, where changes are serialized; memory is updated once they are on disk. `deleteTenant` deletes a tenant with all
+ * its data, and returns whether there was one; by default only the rows of the tenant and its tokens.
  */
 export function createTenantStore(
   db: Database,
   writer: Writer,
   profileNamed: ProfileLookup,
-  forget: (key: number) => void = () => {},
+  deleteTenant?: (id: string) => Promise<boolean>,
 ): SqliteTenants {
   const rows = createTenantRows(db)
   const uses = createUseCounter(writer, record => rows.setUses(record.token))
   const register = createTenantRegister(uses.note)
+  const deleteWithData =
+    deleteTenant ?? ((id: string) => writer.write(() => rows.deleteTenant(id) !== undefined))
 
   const tenantOf = (row: TenantRow): Tenant => {
     const settings = toSettings(row)
@@ -123,7 +122,7 @@ export function createTenantStore(
   }
 
   return {
-    reload: () => registerLater(rows.tenants().map(tenantOf)),
+    reload: rows => registerLater(rows.map(tenantOf)),
     resetClocks(id) {
       const tenants = rows.resetClocks(id).map(tenantOf)
       return { tenants, apply: registerLater(tenants) }
@@ -180,11 +179,7 @@ export function createTenantStore(
 
     async remove(id) {
       const tenant = register.find(id)
-      const removed = await writer.write(() => {
-        const key = rows.deleteTenant(id)
-        if (key !== undefined) forget(key)
-        return key !== undefined
-      })
+      const removed = await deleteWithData(id)
       if (removed && tenant) register.removeTenant(tenant)
       return removed
     },

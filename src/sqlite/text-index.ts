@@ -98,6 +98,26 @@ export function createTextRows(db: Database) {
   }
 }
 
+/** Copies the text at a path into the index, from the resources of one tenant and type that meet a condition. */
+const insertTextsSql = (names: readonly string[], condition = 'true') => {
+  const text = `json_extract(search, ${jsonPath(names)})`
+  return `
+    insert or ignore into indexed_texts (tenant, type, attribute, value, resource)
+    select tenant, type, @attribute, ${text}, key from resources
+    where tenant = @tenant and type = @type and ${condition} and typeof(${text}) = 'text'`
+}
+
+/** Completes the indexes of tenants whose rows were replaced. To be used inside a transaction. */
+export function indexTexts(db: Database, tenants: string): void {
+  const attributes = db
+    .prepare<[], AttributeRow>(`select * from indexed_attributes where tenant in (${tenants})`)
+    .all()
+  for (const { tenant, type, attribute, path } of attributes) {
+    db.prepare(insertTextsSql(JSON.parse(path))).run({ tenant, type, attribute })
+  }
+  db.exec(`update indexed_attributes set built_to = null where tenant in (${tenants})`)
+}
+
 function textAt(search: JsonObject, names: readonly string[]): string | undefined {
   const value = names.reduce<Json | undefined>(
     (above, name) => (isObject(above) ? above[name] : undefined),
@@ -143,19 +163,8 @@ export function createTextIndex(
     if (from === undefined || from === null) return false
     const to = lastOfPortion.get(tenant, type, from) ?? null
     if (to !== null) {
-      const text = `json_extract(search, ${jsonPath(names)})`
-      db.prepare(`
-        insert or ignore into indexed_texts (tenant, type, attribute, value, resource)
-        select tenant, type, @attribute, ${text}, key from resources
-        where tenant = @tenant and type = @type and key > @from and key <= @to and typeof(${text}) = 'text'`).run(
-        {
-          tenant,
-          type,
-          attribute,
-          from,
-          to,
-        },
-      )
+      const parameters = { tenant, type, attribute, from, to }
+      db.prepare(insertTextsSql(names, 'key > @from and key <= @to')).run(parameters)
     }
     setBuiltTo.run(to, tenant, type, attribute)
     indexed.isComplete = to === null

@@ -1,5 +1,5 @@
 import { type Slices, sharedSlices } from '../event-loop/slices.ts'
-import { DatabaseError, type SlicedJob, type Writer } from '../ports/database.ts'
+import { DatabaseError, runAtOnce, type SlicedJob, type Writer } from '../ports/database.ts'
 import type { Database } from './database.ts'
 
 export type WriterOptions = {
@@ -7,11 +7,17 @@ export type WriterOptions = {
   readonly onFatal?: (error: Error) => void
   /** Called when a job passed to `defer` failed, alone or with its batch. */
   readonly onDeferredError?: (error: unknown) => void
+  /** Called after each commit. */
+  readonly onCommit?: () => void
   /** The slices of the event loop. */
   readonly slices?: Slices
+  /** Milliseconds after which a job of unknown length starts again in slices. */
+  readonly quickJob?: number
 }
 
 type ClosableWriter = Writer & {
+  /** Runs a job between two commits: no transaction is open while it runs. */
+  betweenCommits<Result>(job: () => Promise<Result>): Promise<Result>
   /** Writes all pending jobs, and accepts no more. */
   close(): Promise<void>
 }
@@ -24,15 +30,21 @@ const maxDelay = 50
 /** Collects the jobs of one turn of the event loop, and deferred ones, into one commit. */
 export function createWriter(
   db: Database,
-  { onFatal = () => {}, onDeferredError = () => {}, slices = sharedSlices }: WriterOptions = {},
+  {
+    onFatal = () => {},
+    onDeferredError = () => {},
+    onCommit = () => {},
+    slices = sharedSlices,
+    quickJob = 5,
+  }: WriterOptions = {},
 ): ClosableWriter {
   const runBatch = createBatchRunner(db)
   let urgent: WriteJob[] = []
   let deferred: WriteJob[] = []
   let turn: NodeJS.Immediate | undefined
   let timer: NodeJS.Timeout | undefined
-  /** Jobs in slices run one at a time, each in a transaction of its own. */
-  const slicedJobs: (() => Promise<void>)[] = []
+  /** Jobs in slices and between commits, which run one at a time. */
+  const loneJobs: (() => Promise<void>)[] = []
   let underWay: Promise<void> | undefined
   let closed = false
 
@@ -43,7 +55,7 @@ export function createWriter(
     timer = undefined
     if (underWay) return
     commitBatch()
-    underWay = slicedJobs
+    underWay = loneJobs
       .shift()?.()
       .finally(() => {
         underWay = undefined
@@ -60,6 +72,7 @@ export function createWriter(
     const outcomes = onlyDeferred ? withoutSync(db, () => runBatch(jobs)) : runBatch(jobs)
     for (const [at, { settle }] of jobs.entries()) settle(outcomes[at] ?? { error: jobNotRun() })
     reportFatal(outcomes)
+    onCommit()
   }
 
   const reportFatal = (outcomes: readonly JobOutcome[]) => {
@@ -67,29 +80,50 @@ export function createWriter(
     if (fatal && 'error' in fatal) onFatal(fatal.error as DatabaseError)
   }
 
-  const write = <Result>(job: () => Result): Promise<Result> => {
+  /** Returns a promise, which the function that is passed to `enter` settles. */
+  const enqueue = <Result>(enter: (settle: WriteJob['settle']) => void): Promise<Result> => {
     if (closed) return Promise.reject(closedError())
     turn ??= setImmediate(commit)
     return new Promise<Result>((resolve, reject) => {
-      urgent.push({
-        run: job,
-        settle: outcome => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as Result)),
-      })
+      enter(outcome => ('error' in outcome ? reject(outcome.error) : resolve(outcome.value as Result)))
     })
   }
 
-  const writeInSlices = <Result>(job: () => SlicedJob<Result>): Promise<Result> => {
-    if (closed) return Promise.reject(closedError())
-    turn ??= setImmediate(commit)
-    return new Promise<Result>((resolve, reject) => {
-      slicedJobs.push(async () => {
-        const outcome = await runInSlices(db, job, slices)
-        if ('error' in outcome) reject(outcome.error)
-        else resolve(outcome.value as Result)
-        reportFatal([outcome])
-      })
+  const addSlicedJob = (job: () => SlicedJob<unknown>, settle: WriteJob['settle']): void => {
+    loneJobs.push(async () => {
+      const outcome = await runInSlices(db, job, slices)
+      settle(outcome)
+      reportFatal([outcome])
+      onCommit()
     })
   }
+
+  const write = <Result>(job: () => Result): Promise<Result> =>
+    enqueue(settle => urgent.push({ run: job, settle }))
+
+  const writeInSlices = <Result>(job: () => SlicedJob<Result>): Promise<Result> =>
+    enqueue(settle => addSlicedJob(job, settle))
+
+  const writeInSlicesIfLong = <Result>(job: () => SlicedJob<Result>): Promise<Result> =>
+    enqueue(settle =>
+      urgent.push({
+        run: () => (db.memory ? runAtOnce(job()) : runQuickly(job(), quickJob)),
+        settle: outcome => {
+          if ('error' in outcome && outcome.error === tooLong) addSlicedJob(job, settle)
+          else settle(outcome)
+        },
+      }),
+    )
+
+  const betweenCommits = <Result>(job: () => Promise<Result>): Promise<Result> =>
+    enqueue(settle => {
+      loneJobs.push(() =>
+        job().then(
+          value => settle({ value }),
+          error => settle({ error }),
+        ),
+      )
+    })
 
   const defer = (job: () => void): void => {
     const settle = (outcome: JobOutcome) => {
@@ -118,7 +152,7 @@ export function createWriter(
     clearImmediate(turn)
   }
 
-  return { write, writeInSlices, defer, flush, close }
+  return { write, writeInSlices, writeInSlicesIfLong, betweenCommits, defer, flush, close }
 }
 
 /**
@@ -132,6 +166,18 @@ function withoutSync<Result>(db: Database, run: () => Result): Result {
     return run()
   } finally {
     db.pragma('synchronous = full')
+  }
+}
+
+/** The error that rolls back a job that has to run in slices. */
+const tooLong = new Error('The job is longer than a slice.')
+
+function runQuickly<Result>(job: SlicedJob<Result>, milliseconds: number): Result {
+  const began = performance.now()
+  for (;;) {
+    const step = job.next()
+    if (step.done) return step.value
+    if (performance.now() - began >= milliseconds) throw tooLong
   }
 }
 
@@ -195,6 +241,28 @@ function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonl
   }
 }
 
+/** Runs jobs in a transaction each. Errors of the database become a `DatabaseError`. */
+export function createTransaction(db: Database): <Result>(job: () => Result) => Result {
+  const begin = db.prepare('begin immediate')
+  const commit = db.prepare('commit')
+  const rollback = db.prepare('rollback')
+  return job => {
+    let isJobError = false
+    try {
+      begin.run()
+      isJobError = true
+      const result = job()
+      isJobError = false
+      commit.run()
+      return result
+    } catch (error) {
+      const isOwn = isJobError && db.inTransaction && !isDiskError(error)
+      if (db.inTransaction) rollback.run()
+      throw isOwn ? error : writeFailed(db, error)
+    }
+  }
+}
+
 /**
  * Runs a job in a transaction that stays open between its slices. In memory, where reads would see the
  * uncommitted rows, it runs at once.
@@ -211,9 +279,9 @@ async function runInSlices(db: Database, job: () => SlicedJob<unknown>, slices: 
       if (!db.memory && slices.isOver()) await slices.next()
     }
   } catch (error) {
-    const isLost = isDiskError(error) || !db.inTransaction
+    const failure = toDatabaseFailure(db, error)
     if (db.inTransaction) db.exec('rollback')
-    return { error: isLost ? writeFailed(db, error) : error }
+    return { error: failure }
   }
 }
 
@@ -221,6 +289,10 @@ const diskErrorCodes = /^SQLITE_(FULL|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|NOM
 
 const isDiskError = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && diskErrorCodes.test(String(error.code))
+
+/** The error of a job that failed: a `DatabaseError` if the disk or the file is the cause. */
+export const toDatabaseFailure = (db: Database, error: unknown): unknown =>
+  isDiskError(error) || !db.inTransaction ? writeFailed(db, error) : error
 
 const writeFailed = (db: Database, error: unknown): DatabaseError =>
   new DatabaseError(

@@ -63,6 +63,9 @@ t.test('files written by the server and the commands are accessible to their own
   for (const name of [
     'new',
     'scimulator.db-wal',
+    'scimulator.db.journal',
+    'scimulator.db.journal-wal',
+    'scimulator.db.lock',
     'snapshots',
     'entra.json',
     'entra.log.ndjson',
@@ -81,8 +84,8 @@ t.test('files of an earlier version become private when they are opened', async 
   const data = `${folder}/scimulator.db`
   await (await start(data)).close()
   mkdirSync(`${data}.snapshots`, { recursive: true, mode: 0o755 })
-  chmodSync(data, 0o644)
-  writeFileSync(`${data}-wal`, '', { mode: 0o644 })
+  for (const file of [data, `${data}.journal`]) chmodSync(file, 0o644)
+  for (const file of [data, `${data}.journal`]) writeFileSync(`${file}-wal`, '', { mode: 0o644 })
   const server = await start(data)
   t.teardown(server.close)
   t.same(openTo(folder), [])

@@ -84,7 +84,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
       }))
     }
     const save = async (batch: Partial<AnalyzedBatch>) =>
-      store.saveBatch(aBatch(batch), { generation: (await store.state()).generation, maxDelay: 0 })
+      store.saveBatch(aBatch(batch), (await store.state()).generation)
     return { ...opened, analyze, save }
   }
 
@@ -193,7 +193,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
       const items = await analyze({ findings: [odd] })
       await deleteResults()
       const batch = aBatch({ items, cycles: [aCycle('exchange-1')] })
-      t.equal(await store.saveBatch(batch, { generation, maxDelay: 0 }), undefined)
+      t.equal(await store.saveBatch(batch, generation), undefined)
       t.same(await store.findings(), [])
       t.same(await store.cycles({ limit: 10 }), { items: [] })
     }

@@ -256,10 +256,10 @@ export function describeJournal(t: Test, open: OpenJournal): void {
 
   t.test('the extent has the number of exchanges and the time of the oldest', async t => {
     const { journal } = open(t)
-    t.same(await journal.extent(), { exchanges: 0 })
+    t.same(await journal.extent(), { exchanges: 0, lost: 0 })
     journal.record(anExchange(1, { at: noon }))
     journal.record(anExchange(2, { at: noon + 1 }))
-    t.same(await journal.extent(), { exchanges: 2, oldest: noon })
+    t.same(await journal.extent(), { exchanges: 2, oldest: noon, lost: 0 })
   })
 
   t.test('pruning deletes the oldest exchanges beyond the count, and those that are too old', async t => {
@@ -326,7 +326,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     await journal.prune(noon + 2 * day)
     isDone = true
     t.match(await journal.extent(), { exchanges: 0 })
-    t.ok(turns >= 9, `${turns} turns`)
+    t.ok(turns >= 8, `${turns} turns`)
   })
 
   t.test('the journal enforces its retention by itself', async t => {
@@ -353,7 +353,7 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     t.same(ids(await journal.page({ limit: 10 })), ['exchange-4', 'exchange-2'], 'gaps do not count')
     await clear()
     t.same(await journal.page({ limit: 10 }), { items: [] })
-    t.same(await journal.extent(), { exchanges: 0 })
+    t.same(await journal.extent(), { exchanges: 0, lost: 0 })
     journal.record(anExchange(5))
     t.same(ids(await journal.page({ limit: 10 })), ['exchange-5'])
   })

@@ -7,24 +7,6 @@ CREATE TABLE counts (
   primary key (tenant, type, block)
 ) strict, without rowid;
 
-CREATE TABLE cycles (
-  key integer primary key,
-  id text not null unique,
-  tenant text not null,
-  started integer not null,
-  last integer not null,
-  -- A JSON object: what kind of run, by which token, in which dialect, and how many requests did what.
-  summary text not null
-) strict;
-
-CREATE INDEX cycles_by_client on cycles (
-  tenant, summary ->> '$.client', summary ->> '$.token.id', summary ->> '$.userAgent', key
-);
-
-CREATE INDEX cycles_by_kind on cycles (tenant, summary ->> '$.client', summary ->> '$.kind', key);
-
-CREATE INDEX cycles_by_tenant on cycles (tenant, key);
-
 CREATE TABLE "deleted_resources" (
   key integer primary key,
   tenant integer not null,
@@ -53,68 +35,6 @@ CREATE INDEX deleted_resources_by_id on deleted_resources (tenant, id);
 CREATE INDEX deleted_resources_by_label on deleted_resources (tenant, type, folded_label) where successor is null;
 
 CREATE INDEX deleted_resources_by_state on deleted_resources (tenant, type, state, key);
-
-CREATE TABLE exchange_notes (
-  seq integer primary key,
-  -- The cycle's id.
-  cycle text,
-  -- default, aadOptscim062020 or other
-  dialect text,
-  -- A JSON array of the ids of findings.
-  findings text not null
-, client text) strict;
-
-CREATE TRIGGER exchanges_forgotten after delete on exchanges begin
-  delete from exchange_notes where seq = old.seq;
-  delete from findings where seq = old.seq;
-end;
-
-CREATE TABLE exchanges (
-  -- Given by the journal, in order of responding.
-  seq integer primary key,
-  id text not null unique,
-  tenant text,
-  at integer not null,
-  method text not null,
-  url text not null,
-  status integer not null,
-  -- What the request does: create, update, disable, look-up, probe and so on.
-  operation text not null,
-  -- The state that a PATCH or PUT gave the resource: 0 or 1.
-  enabled integer,
-  -- Resources in the response to a list.
-  results integer,
-  -- Members that a PATCH lists.
-  members_added integer,
-  members_removed integer,
-  -- Operations of a bulk request.
-  bulk_operations integer,
-  -- The sentence made from these columns, for people and full-text searches.
-  action text not null,
-  target_type text,
-  target_id text,
-  target_label text,
-  -- A JSON object: times, token, refusal, rule, profile, address, and the headers of both messages.
-  details text not null,
-  request_body text,
-  response_body text
-) strict;
-
-CREATE INDEX exchanges_by_target on exchanges (target_id, seq) where target_id is not null;
-
-CREATE TABLE findings (
-  key integer primary key,
-  seq integer not null,
-  finding text not null,
-  tenant text not null,
-  at integer not null,
-  subject text,
-  detail text not null
-, origin text not null default 'provisioning') strict;
-
-CREATE INDEX findings_by_exchange on findings (seq);
-
-CREATE INDEX findings_by_tenant on findings (tenant, finding, origin, seq);
 
 CREATE TABLE identity (
   id text not null
@@ -192,13 +112,6 @@ CREATE TABLE migrations (
       name text not null primary key, sha256 text not null, applied_at integer not null
     ) strict;
 
-CREATE TABLE pruning_clock (
-  -- The latest time that the journal was pruned by.
-  trusted integer not null,
-  -- Since when the machine's clock has been more than a day ahead of it; null while it is not.
-  ahead_since integer
-) strict;
-
 CREATE TABLE resources (
   -- Given by the store, in order of creation; never given again.
   key integer primary key,
@@ -227,18 +140,6 @@ CREATE TABLE resources (
 CREATE INDEX resources_by_type on resources (tenant, type, key);
 
 CREATE INDEX resources_disabled on resources (tenant, type, key) where enabled = 0;
-
-CREATE TABLE setup_steps (
-  -- The tenant's id.
-  tenant text not null,
-  step text not null,
-  -- The machine's time in milliseconds since 1970; null where only the tenant's time is known.
-  at integer,
-  tenant_time integer not null,
-  exchange text,
-  user_agent text,
-  primary key (tenant, step)
-) strict, without rowid;
 
 CREATE TABLE tenants (
   key integer primary key autoincrement,

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
-import { connect, openSqlite } from '../../src/sqlite/database.ts'
+import { connect } from '../../src/sqlite/connections.ts'
+import { openSqlite } from '../../src/sqlite/database.ts'
 import { createDirectory } from '../../src/sqlite/directory.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../src/sqlite/resources.ts'
@@ -24,7 +25,7 @@ const open = (t: Test, hasTenant?: (key: number) => boolean, { path, ...options 
     await connections.close()
   })
   const store = createResourceStore(connections, writer, hasTenant, options)
-  const directory = createDirectory(connections, writer)
+  const directory = createDirectory(connections, writer, options.longWork)
   const clear = (tenant: number) => writer.write(() => directory.clear(tenant))
   return { store, directory, flush: writer.flush, clear }
 }
@@ -36,12 +37,14 @@ t.test('nothing is created for a deleted tenant', async t => {
   gone.add(tenant)
   await clear(tenant)
   t.equal(await rejectionOf(store.insert(place('User', 'b'), { now: 2 }, userDraft('b'), 10)), 'unauthorized')
-  t.same(await directory.counts(tenant), {})
+  t.same(await directory.counts([tenant]), [{}])
 })
 
 describeStore(t, open)
-t.test('with all lists in threads', async t => {
-  describeStore(t, t => open(t, undefined, { path: `${t.testdir()}/data.db`, longWork: 0 }))
+t.test('with lists and searches in threads', async t => {
+  const openWithThreads = (t: Test) => open(t, undefined, { path: `${t.testdir()}/data.db`, longWork: 0 })
+  describeStore(t, openWithThreads)
+  describeDirectory(t, openWithThreads)
 })
 describeDirectory(t, open)
 describePast(t, open)

@@ -56,22 +56,37 @@ await first.end()
 const before = heldIn(filled)
 t.match(before, { users: 192, clocksAhead: 24, exchanges: 192 })
 
-// Killed at the first write to the file, at the second, and so on.
-for (const writes of [1, 2]) {
-  t.test(`a reset that is killed at write ${writes} is complete or has no effect`, async t => {
-    const file = `${folder}/${writes}.db`
-    copyFileSync(filled, file)
+const nothing = { users: 0, versions: 0, counted: 0, clocksAhead: 0, exchanges: 0 }
+
+// Killed at the first write to the database or the journal, at the second, and so on.
+for (const [ending, writes] of [
+  ['-wal', 1],
+  ['-wal', 2],
+  ['.journal-wal', 1],
+  ['.journal-wal', 2],
+] as const) {
+  t.test(`a reset that is killed at write ${writes} to ${ending} is completed by the next one`, async t => {
+    const name = `${writes}${ending}.db`
+    const file = `${folder}/${name}`
+    for (const one of ['', '.journal']) copyFileSync(filled + one, file + one)
     const server = await serve(file)
     let left = writes
-    const watcher = watch(folder, (_event, name) => {
-      if (name === `${writes}.db-wal` && --left === 0) server.signal('SIGKILL')
+    const watcher = watch(folder, (_event, changed) => {
+      if (changed === name + ending && --left === 0) server.signal('SIGKILL')
     })
     // The killed server does not respond.
     await call(server, 'POST', '/reset', {}).catch(() => undefined)
     await server.end('SIGKILL')
     watcher.close()
     const after = heldIn(file)
-    const nothing = { users: 0, versions: 0, counted: 0, clocksAhead: 0, exchanges: 0 }
-    t.same(after, after.users === 0 ? nothing : before)
+    // The database is reset in one transaction, the journal in portions after it.
+    const { exchanges } = after
+    t.same(after, after.users === 0 ? { ...nothing, exchanges } : before)
+
+    const next = await serve(file)
+    await call(next, 'POST', '/reset', {})
+    // Acknowledged, and therefore complete whatever happens next.
+    await next.end('SIGKILL')
+    t.same(heldIn(file), nothing)
   })
 }

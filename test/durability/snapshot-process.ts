@@ -1,5 +1,7 @@
-import { connect, openSqlite } from '../../src/sqlite/database.ts'
+import { connect } from '../../src/sqlite/connections.ts'
+import { openSqlite } from '../../src/sqlite/database.ts'
 import { createDirectory } from '../../src/sqlite/directory.ts'
+import { createLongWrites } from '../../src/sqlite/long-writes.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../src/sqlite/snapshots.ts'
@@ -20,11 +22,8 @@ const directory = createDirectory(connections, writer)
 db.prepare(`
   insert or ignore into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created)
   values (?, 'acme', 'rfc', 'retain', 'off', '{}', 0, 0)`).run(tenant)
-const reload = () => {
-  store.reload()
-  return () => {}
-}
-const snapshots = createSqliteSnapshots({ db, writer, path: file, reload })
+const longWrites = createLongWrites(db, writer)
+const snapshots = createSqliteSnapshots({ db, writer, longWrites, reload: () => store.reload })
 const { addUser, addGroup } = actionsOn(store)
 const say = (line: string) => process.stdout.write(`${line}\n`)
 

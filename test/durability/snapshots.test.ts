@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import t from 'tap'
 import { openSqlite } from '../../src/sqlite/database.ts'
+import { createLongWrites } from '../../src/sqlite/long-writes.ts'
 import { createSqliteSnapshots } from '../../src/sqlite/snapshots.ts'
 import { createWriter } from '../../src/sqlite/writer.ts'
 import { sampleOf } from '../support/property.ts'
@@ -55,7 +56,8 @@ t.test('a kill while snapshots are saved and restored leaves one complete direct
       whole,
     )
     const writer = createWriter(db)
-    const snapshots = createSqliteSnapshots({ db, writer, path: file, reload: () => () => {} })
+    const longWrites = createLongWrites(db, writer)
+    const snapshots = createSqliteSnapshots({ db, writer, longWrites, reload: () => () => {} })
     const stored = await snapshots.list()
     t.same(
       readdirSync(`${file}.snapshots`).sort(),
@@ -76,6 +78,7 @@ t.test('a kill while snapshots are saved and restored leaves one complete direct
       if (isAgain) await snapshots.remove(id)
     }
     await writer.close()
+    await longWrites.close()
     db.close()
   }
 })

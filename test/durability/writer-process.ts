@@ -1,4 +1,5 @@
-import { connect, openSqlite } from '../../src/sqlite/database.ts'
+import { connect } from '../../src/sqlite/connections.ts'
+import { openSqlite } from '../../src/sqlite/database.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../src/sqlite/resources.ts'
 import { createWriter } from '../../src/sqlite/writer.ts'

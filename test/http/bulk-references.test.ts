@@ -133,7 +133,7 @@ t.test('R-204 if an operation of a cycle fails, the whole cycle is undone', asyn
     t.same(await totals(client), [2, 0])
     await client.delete(`/Users/${idIn(byId.get('w') as { status: string })}`)
   }
-  t.match((await deps.directory.counts(tenant.key)).Group, { active: 0, disabled: 0, retained: 0 })
+  t.match((await deps.directory.counts([tenant.key]))[0]?.Group, { active: 0, disabled: 0, retained: 0 })
   const stale = await deps.directory.stale(tenant.key, {
     limit: 9,
     inactiveSince: 0,

@@ -87,7 +87,12 @@ t.test('with retain, the directory keeps a disabled record until it is purged', 
     containers: [],
   })
   t.match(stale.items, [{ id: user.id, reasons: ['retained'] }])
-  t.same((await deps.directory.counts(tenant.key)).User, { active: 0, disabled: 0, retained: 1, removed: 0 })
+  t.same((await deps.directory.counts([tenant.key]))[0]?.User, {
+    active: 0,
+    disabled: 0,
+    retained: 1,
+    removed: 0,
+  })
 
   t.same(await deps.directory.purge(tenant.key, Date.now(), [user.id]), [user.id])
 

@@ -10,16 +10,24 @@ import { profileNames } from '../../src/profiles/names.ts'
 import { loadProfile } from '../../src/profiles/registry.ts'
 import { createProvider } from '../../src/provider/provider.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
-import { connect, openSqlite } from '../../src/sqlite/database.ts'
+import { connect } from '../../src/sqlite/connections.ts'
+import { type Database, openSqlite } from '../../src/sqlite/database.ts'
 import { createDirectory } from '../../src/sqlite/directory.ts'
 import { createJournal } from '../../src/sqlite/journal.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../src/sqlite/resources.ts'
 import { createTenantStore } from '../../src/sqlite/tenants.ts'
 import { createWriter } from '../../src/sqlite/writer.ts'
+import { openTestJournal } from '../support/journal-database.ts'
 import { assertProperty } from '../support/property.ts'
 import { aGroup, aUser, enterpriseUrn, userUrn } from '../support/samples.ts'
 import { createScimClient, patchOp } from '../support/scim.ts'
+
+/** The rows of all tables. */
+function tablesOf(db: Database) {
+  const tables = db.prepare<[], string>(`select name from sqlite_schema where type = 'table'`).pluck().all()
+  return tables.map(name => [name, db.prepare(`select * from "${name}"`).all()])
+}
 
 /** The SCIM listener over a database that the test reads. */
 async function build(t: Test, profile: ProfileName, switches: Switches) {
@@ -28,7 +36,8 @@ async function build(t: Test, profile: ProfileName, switches: Switches) {
   const connections = connect(db)
   const writer = createWriter(db)
   const tenants = createTenantStore(db, writer, loadProfile)
-  const journal = createJournal(db, writer, { count: 100_000, days: 90 })
+  const { db: journalFile, connections: journalDb } = openTestJournal()
+  const journal = createJournal(journalDb)
   const directory = createDirectory(connections, writer)
   const faults = createActiveFaults({ newId: () => 'fault', clock: Date.now })
   const provider = createProvider({ store: createResourceStore(connections, writer) })
@@ -42,13 +51,14 @@ async function build(t: Test, profile: ProfileName, switches: Switches) {
     await app.close()
     await writer.close()
     await connections.close()
+    await journalDb.close()
   })
   const tenant = await tenants.create({ profile, switches })
   const { text } = await tenants.createToken(tenant)
   const dump = async () => {
     await writer.flush()
-    const tables = db.prepare<[], string>(`select name from sqlite_schema where type = 'table'`).pluck().all()
-    return tables.map(name => [name, db.prepare(`select * from "${name}"`).all()])
+    await journalDb.flush()
+    return [db, journalFile].flatMap(tablesOf)
   }
   const deps = { tenants, journal, directory }
   return {

@@ -9,11 +9,10 @@ import { createTerm, parseSearch, type Search, type Term } from '../../src/journ
 import { searchToSql } from '../../src/persistence/search-to-sql.ts'
 import { openConnection } from '../../src/postgres/connection.ts'
 import { canStore, postgresDialect } from '../../src/postgres/dialect.ts'
-import { migrate as migratePostgres } from '../../src/postgres/migrations.ts'
+import { migrate } from '../../src/postgres/migrations.ts'
 import { numberPlaceholders } from '../../src/postgres/statement.ts'
-import { openSqlite } from '../../src/sqlite/database.ts'
 import { createExchangeFinder, storedColumns, toRowValues } from '../../src/sqlite/exchange-rows.ts'
-import { migrate } from '../../src/sqlite/migrations.ts'
+import { openJournal } from '../../src/sqlite/journal-file.ts'
 import type { Refusal } from '../../src/tenants/tenant.ts'
 import { createSchema, skipWithoutPostgres } from '../support/postgres.ts'
 import { printSearch } from '../support/print-search.ts'
@@ -159,12 +158,11 @@ type Engine = {
 }
 
 async function openSqliteEngine(t: Test): Promise<Engine> {
-  const db = openSqlite(undefined)
+  const db = openJournal()
   t.teardown(() => db.close())
-  migrate(db)
   const find = createExchangeFinder(db)
   const insert = db.prepare(
-    `insert or replace into exchanges (${storedColumns.join(', ')}) values (${storedColumns.map(() => '?').join(', ')})`,
+    `insert or replace into exchanges (seq, ${storedColumns.join(', ')}) values (1, ${storedColumns.map(() => '?').join(', ')})`,
   )
   const note = db.prepare(
     'insert or replace into exchange_notes (seq, cycle, dialect, findings) values (1, ?, ?, ?)',
@@ -172,7 +170,7 @@ async function openSqliteEngine(t: Test): Promise<Engine> {
   const forget = db.prepare('delete from exchange_notes')
   return {
     store: exchange => {
-      insert.run(...toRowValues(1, exchange))
+      insert.run(...toRowValues(exchange))
       forget.run()
       const { notes } = exchange
       if (notes) note.run(notes.cycle ?? null, notes.dialect ?? null, JSON.stringify(notes.findings))
@@ -194,14 +192,13 @@ const toStorable = <Value>(value: Value): Value =>
 
 async function openPostgresEngine(t: Test): Promise<Engine> {
   const location = await createSchema(t)
-  await migratePostgres(location)
+  await migrate(location)
   const connection = await openConnection(location)
   t.teardown(() => connection.close())
-  const columns = storedColumns.filter(column => column !== 'seq')
-  const placeholders = columns.map(column => (column === 'enabled' ? '?::int::boolean' : '?'))
+  const placeholders = storedColumns.map(column => (column === 'enabled' ? '?::int::boolean' : '?'))
   const insert = {
     text: numberPlaceholders(
-      `insert into exchanges (${columns.join(', ')}) values (${placeholders.join(', ')})`,
+      `insert into exchanges (${storedColumns.join(', ')}) values (${placeholders.join(', ')})`,
     ),
   }
   const note = {
@@ -212,7 +209,7 @@ async function openPostgresEngine(t: Test): Promise<Engine> {
       const exchange = toStorable(given)
       const { tenant = '', id, notes } = exchange
       const entry = postgresDialect.indexEntry(tenant)
-      const [, , , ...values] = toRowValues(1, exchange)
+      const [, , ...values] = toRowValues(exchange)
       await Promise.all([
         connection.execute('delete from exchanges; delete from exchange_notes'),
         connection.query(insert, [id, entry, ...values]),

@@ -4,26 +4,34 @@ import { createActiveFaults } from '../../src/faults/active-faults.ts'
 import { loadProfile } from '../../src/profiles/registry.ts'
 import { createReset } from '../../src/server/compose.ts'
 import { createSqliteAnalysis } from '../../src/sqlite/analysis.ts'
-import { connect, openSqlite } from '../../src/sqlite/database.ts'
+import { connect } from '../../src/sqlite/connections.ts'
+import { openSqlite } from '../../src/sqlite/database.ts'
 import { createDirectory } from '../../src/sqlite/directory.ts'
 import { createJournal } from '../../src/sqlite/journal.ts'
-import { migrate } from '../../src/sqlite/migrations.ts'
+import { openJournal, upgrade } from '../../src/sqlite/journal-file.ts'
+import { startJournalThread, writeJournalInPlace } from '../../src/sqlite/journal-writer.ts'
+import { createLongWrites } from '../../src/sqlite/long-writes.ts'
 import { createResourceStore } from '../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../src/sqlite/snapshots.ts'
 import { createTenantStore } from '../../src/sqlite/tenants.ts'
 import { createWriter } from '../../src/sqlite/writer.ts'
 import { plenty } from '../contract/journal.ts'
 
-/** All adapters over one database, in memory without a path, and the database itself. The caller closes it. */
+/** All adapters over one database, in memory without a path, and its connections. The caller closes it. */
 export function openWhole(path?: string) {
   const db = openSqlite(path)
-  migrate(db)
+  upgrade(db)
   const connections = connect(db)
   const writer = createWriter(db)
+  const longWrites = createLongWrites(db, writer)
   const directory = createDirectory(connections, writer)
-  const tenants = createTenantStore(db, writer, loadProfile, directory.clear)
-  const journal = createJournal(db, writer, plenty)
-  const analysisStore = createSqliteAnalysis(db, writer)
+  const tenants = createTenantStore(db, writer, loadProfile, longWrites.deleteTenant)
+  const journalDb =
+    path === undefined
+      ? writeJournalInPlace(openJournal(), { retention: plenty })
+      : startJournalThread(path, { retention: plenty })
+  const journal = createJournal(journalDb)
+  const analysisStore = createSqliteAnalysis(journalDb)
   const analysis = createAnalysisWorker({
     tenants,
     journal,
@@ -38,27 +46,44 @@ export function openWhole(path?: string) {
   const faults = createActiveFaults({ newId: () => `fault-${++fault}`, clock: () => 0 })
   const store = createResourceStore(connections, writer, tenants.exists)
   const reset = createReset({
-    ...{ writer, tenants, directory, journal, jobHealth, faults },
+    ...{ writer, tenants, directory, jobHealth, faults },
     analysis: analysisStore,
   })
   const snapshots = createSqliteSnapshots({
     db,
     writer,
-    path,
-    reload: () => {
-      const remember = tenants.reload()
-      store.reload()
-      directory.reload()
-      return remember
+    longWrites,
+    reload: rows => {
+      const remember = tenants.reload(rows)
+      return () => {
+        store.reload()
+        directory.reload()
+        remember()
+      }
     },
   })
   const close = async () => {
     await analysis.stop()
     await writer.close()
+    await longWrites.close()
     await connections.close()
+    await journalDb.close()
   }
   return {
-    ...{ db, writer, directory, tenants, journal, analysis, jobHealth, faults, store, reset, snapshots },
+    ...{
+      db,
+      journalDb,
+      writer,
+      directory,
+      tenants,
+      journal,
+      analysis,
+      jobHealth,
+      faults,
+      store,
+      reset,
+      snapshots,
+    },
     close,
   }
 }

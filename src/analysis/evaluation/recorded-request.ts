@@ -123,6 +123,7 @@ export async function dryRunRequest(
     root: address.root,
     received: { ...exchange, started: 0 },
     caller: { tenant },
+    signal: () => undefined,
   }
   const deps = { provider: createProvider({ store }), recordSeen: () => {} }
   const route = findRoute(read.method, address, tenant.profile)

@@ -32,8 +32,8 @@ function registerIdentities(
   { singular, plural, operations, scopeOf, withMembers }: Registration,
 ): void {
   const handlers = identityHandlers(deps)
-  register(app, `list${plural}`, operations.list, ({ params, query }) =>
-    handlers.list(scopeOf(params), query),
+  register(app, `list${plural}`, operations.list, ({ params, query, signal }) =>
+    handlers.list(scopeOf(params), query, signal),
   )
   register(app, `get${singular}`, operations.get, ({ params, query }) =>
     handlers.get(scopeOf(params), params.id, query),

@@ -84,12 +84,13 @@ const identityNotFound = ({ tenant, type, listPath }: IdentityScope, id: string,
 
 /** The handlers of the operations on resources of one type. */
 export const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'directory' | 'journal'>) => ({
-  async list({ tenant, type }: IdentityScope, query: IdentityQuery) {
+  async list({ tenant, type }: IdentityScope, query: IdentityQuery, signal: AbortSignal) {
     const asOf = parseAsOf(tenant, query)
     const page = {
       ...toPageRequest(query),
       ...(query.status && { status: query.status }),
       ...(query.text && { text: query.text }),
+      signal,
     }
     const { items, ...rest } = await (asOf
       ? directory.historyView.identities(tenant.key, type.name, asOf, page)
@@ -114,7 +115,12 @@ export const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'dire
     if (!page) throw identityNotFound(scope, id)
     const { items, ...rest } = page
     const causes = await findCauses(journal, items)
-    return { items: items.map(entry => viewHistoryEntry(type, entry, causes)), ...rest }
+    const views: ReturnType<typeof viewHistoryEntry>[] = []
+    for (const entry of items) {
+      views.push(viewHistoryEntry(type, entry, causes))
+      if (sharedSlices.isOver()) await sharedSlices.next()
+    }
+    return { items: views, ...rest }
   },
 
   async attributes(scope: IdentityScope, id: string) {

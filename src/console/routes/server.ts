@@ -72,7 +72,7 @@ export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
         ...(oldest !== undefined && { oldest: toIsoTime(oldest) }),
         retention: { ...retention },
       },
-      ...(database !== undefined && { database: { path: database, bytes: databaseSize(database) } }),
+      ...(database !== undefined && { database: { path: database.path, bytes: sizeOf(database.files) } }),
     }
   })
 
@@ -90,9 +90,9 @@ export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
   })
 }
 
-/** The bytes of the database with its write-ahead log. */
-const databaseSize = (path: string): number =>
-  [path, `${path}-wal`].reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0)
+/** The bytes of all files that exist. */
+const sizeOf = (files: readonly string[]): number =>
+  files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0)
 
 /** The webhooks of the setting `--webhook`. */
 export const webhookRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { webhooks }) => {

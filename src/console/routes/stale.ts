@@ -49,7 +49,7 @@ const containerTypes = ({ profile }: Tenant) =>
 export const staleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) => {
   const { tenants, directory } = deps
 
-  register(app, 'listStale', operations.listStale, async ({ params, query }) => {
+  register(app, 'listStale', operations.listStale, async ({ params, query, signal }) => {
     const tenant = requireTenant(tenants, params.tenant)
     const { items, ...rest } = await directory.stale(tenant.key, {
       ...toPageRequest(query),
@@ -57,6 +57,7 @@ export const staleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
       inactiveSince: await inactiveSince(deps, tenant, query),
       references: referenceKeys(tenant),
       containers: containerTypes(tenant),
+      signal,
     })
     return { items: items.map(one => ({ ...viewIdentity(one), reasons: [...one.reasons] })), ...rest }
   })

@@ -9,7 +9,7 @@ import {
   type Tenant as TenantView,
 } from '../../contract/tenants.ts'
 import { readDuration } from '../../entra/duration.ts'
-import type { Directory } from '../../ports/directory.ts'
+import type { ResourceCounts } from '../../ports/directory.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
 import type { ProfileName } from '../../profiles/names.ts'
 import { checkSwitches, switchesOf } from '../../profiles/registry.ts'
@@ -71,15 +71,21 @@ const viewSwitches = ({ settings }: Tenant): Switch[] =>
 
 const zeroCounts = { active: 0, disabled: 0, retained: 0, removed: 0 }
 
-async function countResources(directory: Directory, { key, profile }: Tenant): Promise<Counts> {
-  const empty = Object.fromEntries(profile.schema.resourceTypes.map(({ name }) => [name, zeroCounts]))
-  return { ...empty, ...(await directory.counts(key)) }
+const viewCounts = ({ profile }: Tenant, counts: ResourceCounts): Counts => ({
+  ...Object.fromEntries(profile.schema.resourceTypes.map(({ name }) => [name, zeroCounts])),
+  ...counts,
+})
+
+async function viewTenant(deps: ConsoleDeps, tenant: Tenant): Promise<TenantView> {
+  const [counts = {}] = await deps.directory.counts([tenant.key])
+  return toTenantView(deps, tenant, counts)
 }
 
-const viewTenant = async (
-  { directory, tenants, scimBase }: ConsoleDeps,
+const toTenantView = (
+  { tenants, scimBase }: ConsoleDeps,
   tenant: Tenant,
-): Promise<TenantView> => ({
+  counts: ResourceCounts,
+): TenantView => ({
   id: tenant.id,
   profile: tenant.settings.profile,
   onDelete: tenant.settings.onDelete,
@@ -92,7 +98,7 @@ const viewTenant = async (
   ...(Number.isFinite(tenant.profile.requests.limits.tokens) && {
     tokenLimit: tenant.profile.requests.limits.tokens,
   }),
-  counts: await countResources(directory, tenant),
+  counts: viewCounts(tenant, counts),
 })
 
 /** Tenants, their policies and switches. */
@@ -101,7 +107,8 @@ export const tenantRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
 
   register(app, 'listTenants', operations.listTenants, async ({ query }) => {
     const { items, ...rest } = paginate(tenants.list(), query)
-    return { items: await Promise.all(items.map(tenant => viewTenant(deps, tenant))), ...rest }
+    const counts = await deps.directory.counts(items.map(({ key }) => key))
+    return { items: items.map((tenant, at) => toTenantView(deps, tenant, counts[at] ?? {})), ...rest }
   })
 
   register(app, 'createTenant', operations.createTenant, async ({ body = {} }, reply) => {

@@ -94,6 +94,7 @@ async function affectsResources(
       type,
       valuePath.map(({ name }) => name),
     )
-  const counts = (await directory.counts(tenant))[type]
+  const [ofTenant = {}] = await directory.counts([tenant])
+  const counts = ofTenant[type]
   return counts !== undefined && counts.active + counts.disabled + counts.retained > 0
 }

@@ -77,7 +77,7 @@ async function handleOperation(
 ): Promise<Outcome> {
   if (route instanceof ScimError) return { intent: { kind: 'unknown-address' }, error: route }
   if (refusal) return { ...subjectOf(route), error: refusal }
-  const { caller, base, root } = request
+  const { caller, base, root, signal } = request
   const inner: ScimRequest = {
     received,
     caller,
@@ -87,6 +87,7 @@ async function handleOperation(
     query: {},
     body: () => body,
     headers: operationHeaders(operation),
+    signal,
     ...(reserved && { reserved }),
   }
   return handleResource({ ...deps, provider: deps.provider.inOrder(slot) }, inner, route)

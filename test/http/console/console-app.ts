@@ -3,6 +3,7 @@ import pino from 'pino'
 import type { Test } from 'tap'
 import type { ConsoleDeps } from '../../../src/console/console-plugin.ts'
 import { sendInProcess } from '../../../src/console/in-process.ts'
+import type { Journal } from '../../../src/ports/journal.ts'
 import type { ProfileName } from '../../../src/profiles/names.ts'
 import { buildConsoleApp } from '../../../src/server/listeners.ts'
 import { createWebhooks } from '../../../src/webhooks/webhooks.ts'
@@ -87,4 +88,11 @@ export async function wholeList(callApi: CallApi, path: string): Promise<readonl
     cursor = body.next
   } while (cursor)
   return items
+}
+
+const day = 24 * 60 * 60 * 1000
+
+/** Prunes the journal daily, as if the server had been running for so long that no request of today is left. */
+export async function pruneAll(journal: Journal): Promise<void> {
+  for (let passed = 0; passed <= 100; passed++) await journal.prune(Date.now() + passed * day)
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { aGroup, aUser } from '../../support/samples.ts'
+import { aGroup, aUser, enterpriseUrn } from '../../support/samples.ts'
 import { buildTestConsole, wholeList } from './console-app.ts'
 
 const disable = { op: 'replace', path: 'active', value: false }
@@ -178,4 +178,193 @@ t.test('a user that no request reads becomes inactive, by the tenant’s clock',
   t.same(await silent('&inactiveDays=30'), ['anna'])
   await callApi('PUT', clock, { advance: '60d' })
   t.same(await silent(), ['anna'])
+})
+
+const hour = 60 * 60 * 1000
+
+t.test('a group without members and a record with a reused name are stale', async t => {
+  const { callApi, client, tenant } = await buildTestConsole(t, 'aws')
+  const gone = await client.create('Users', aUser('anna', { displayName: 'Anna' }))
+  await client.delete(`/Users/${gone.id}`)
+  const back = await client.create('Users', aUser('ANNA', { displayName: 'Anna' }))
+  const empty = await client.create('Groups', aGroup('Nobody'))
+  const group = await client.create('Groups', aGroup('Admins'))
+  await client.patch(`/Groups/${group.id}`, { op: 'add', path: 'members', value: [{ value: back.id }] })
+  const root = `/api/v1/tenants/${tenant.id}/stale`
+  const stale = async (query: string) =>
+    (await callApi('GET', `${root}?${query}`)).body.items.map(
+      ({ id, reasons }: { id: string; reasons: string[] }) => [id, reasons],
+    )
+  t.same(await stale(''), [
+    [empty.id, ['empty-group']],
+    [gone.id, ['retained', 'replaced']],
+  ])
+  t.same(await stale('reason=empty-group'), [[empty.id, ['empty-group']]])
+  t.match(await stale('reason=replaced'), [[gone.id]])
+})
+
+t.test('a dry run of a purge lists the records and deletes nothing', async t => {
+  const { callApi, client, tenant } = await buildTestConsole(t, 'aws')
+  const anna = await client.create('Users', aUser('anna'))
+  const group = await client.create('Groups', aGroup('Admins'))
+  await client.patch(`/Groups/${group.id}`, { op: 'add', path: 'members', value: [{ value: anna.id }] })
+  await client.delete(`/Users/${anna.id}`)
+  const root = `/api/v1/tenants/${tenant.id}/stale`
+  const { status, body } = await callApi('POST', `${root}/purge`, {
+    ids: [anna.id, group.id],
+    preview: true,
+  })
+  const { deleted, ...record } = body.records[0]
+  t.equal(status, 200)
+  t.same(
+    { ...body, records: [record] },
+    {
+      purged: [anna.id],
+      skipped: [group.id],
+      preview: true,
+      records: [
+        {
+          id: anna.id,
+          type: 'User',
+          label: 'anna',
+          groups: [{ id: group.id, type: 'Group', display: 'Admins' }],
+        },
+      ],
+    },
+  )
+  t.match(deleted, { at: /^\d/, exchange: /^[0-9a-f-]{36}$/ })
+  t.same((await callApi('GET', `${root}?reason=retained`)).body.items.length, 1)
+  t.same((await callApi('POST', `${root}/purge`, { all: true, preview: false })).body, {
+    purged: [anna.id],
+    skipped: [],
+  })
+  t.same((await callApi('POST', `${root}/purge`, { all: true, preview: true })).body, {
+    purged: [],
+    skipped: [],
+    preview: true,
+    records: [],
+  })
+})
+
+t.test('inactivity is counted in cycles of the client, whatever the clock', async t => {
+  const test = await buildTestConsole(t, 'rfc')
+  const { callApi, asEntra, client, tenant, advance, deps } = test
+  const quiet = await asEntra.create('Users', aUser('quiet'))
+  const busy = await asEntra.create('Users', aUser('busy'))
+  await advance(hour)
+  await asEntra.get(`/Users/${busy.id}`)
+  const silent = async (cycles: number) =>
+    (
+      await callApi('GET', `/api/v1/tenants/${tenant.id}/stale?reason=inactive&inactiveCycles=${cycles}`)
+    ).body.items.map(({ id }: { id: string }) => id)
+  const reported = async () => [await silent(1), await silent(2), await silent(3)]
+  const expected = [[quiet.id], [], []]
+  await deps.analysis.caughtUp(10_000)
+  t.same(await reported(), expected, 'with fewer cycles, no user is inactive')
+  await advance(90 * 24 * hour)
+  t.same(await reported(), expected)
+  await client.get('/Users')
+  await deps.analysis.caughtUp(10_000)
+  t.same(await reported(), expected, 'requests of other clients are not a cycle')
+  t.match(await callApi('GET', `/api/v1/tenants/${tenant.id}/stale?inactiveCycles=0`), { status: 400 })
+})
+
+const nobody = '11111111-2222-4333-8444-555555555555'
+
+for (const profile of ['entra', 'rfc'] as const)
+  t.test(`on ${profile} an unknown member is stored, and reported until it is removed`, async t => {
+    const { callApi, client, tenant } = await buildTestConsole(t, profile)
+    const path = `/api/v1/tenants/${tenant.id}`
+    const stale = async () =>
+      (await callApi('GET', `${path}/stale?reason=unresolved-reference`)).body.items.map(
+        ({ id, reasons }: { id: string; reasons: readonly string[] }) => ({ id, reasons }),
+      )
+    const marge = await client.create('Users', aUser('marge'))
+    const group = await client.create('Groups', aGroup('Family', [marge.id]))
+    t.same(await stale(), [])
+
+    const added = await client.patch(`/Groups/${group.id}`, {
+      op: 'Add',
+      path: 'members',
+      value: [{ value: nobody }],
+    })
+
+    t.equal(added.status, profile === 'entra' ? 204 : 200)
+    const { members } = (await client.get(`/Groups/${group.id}`)).body
+    t.same(
+      members.map(({ value }: { value: string }) => value),
+      [marge.id, nobody],
+      'SCIM returns it',
+    )
+    const { items } = (await callApi('GET', `${path}/groups/${group.id}/members`)).body
+    t.same(
+      items,
+      [{ id: nobody }, { id: marge.id, type: 'User', display: 'Marge Simpson' }],
+      'the console, too, newest first, with its id only',
+    )
+    t.same(await stale(), [{ id: group.id, reasons: ['unresolved-reference'] }])
+
+    await client.patch(`/Groups/${group.id}`, { op: 'Remove', path: 'members', value: [{ value: nobody }] })
+    t.same(await stale(), [])
+
+    const other = await client.create('Groups', aGroup('Strangers', [nobody]))
+    t.same(await stale(), [{ id: other.id, reasons: ['unresolved-reference'] }], 'also from a POST')
+  })
+
+for (const profile of ['entra', 'aws'] as const) {
+  t.test(`on ${profile} a user with an unknown manager is stored and reported`, async t => {
+    const { callApi, client, tenant } = await buildTestConsole(t, profile)
+    const reported = async () => {
+      const { body } = await callApi('GET', `/api/v1/tenants/${tenant.id}/stale?reason=unresolved-reference`)
+      return body.items.map(({ id }: { id: string }) => id)
+    }
+    const boss = await client.create('Users', aUser('boss'))
+    const led = await client.create(
+      'Users',
+      aUser('led', { [enterpriseUrn]: { manager: { value: boss.id } } }),
+    )
+    t.same(await reported(), [])
+
+    const lost = await client.create(
+      'Users',
+      aUser('lost', { [enterpriseUrn]: { manager: { value: nobody } } }),
+    )
+    t.match((await client.get(`/Users/${lost.id}`)).body[enterpriseUrn], { manager: { value: nobody } })
+    t.same(await reported(), [lost.id])
+
+    await client.delete(`/Users/${boss.id}`)
+    t.same(
+      await reported(),
+      profile === 'aws' ? [lost.id, led.id] : [lost.id],
+      'references to a deleted manager are removed where the service does that',
+    )
+    const path = `${enterpriseUrn}:manager`
+    await client.patch(`/Users/${lost.id}`, { op: 'remove', path })
+    t.same(await reported(), profile === 'aws' ? [led.id] : [])
+  })
+}
+
+t.test('R-079 on an rfc tenant, an unknown member is a finding', async t => {
+  const { callApi, client, tenant } = await buildTestConsole(t, 'rfc')
+  const marge = await client.create('Users', aUser('marge'))
+  const findings = async () => {
+    const { body } = await callApi('GET', `/api/v1/findings?tenant=${tenant.id}`)
+    return body.items.filter(({ id }: { id: string }) => id === 'client/unresolved-member')
+  }
+  t.equal((await client.post('/Groups', aGroup('Family', [marge.id]))).status, 201)
+  t.same(await findings(), [])
+  t.equal((await client.post('/Groups', aGroup('Strangers', [nobody, marge.id]))).status, 201)
+  t.match(await findings(), [{ severity: 'warning', count: 1 }])
+})
+
+t.test('where unknown members are rejected, nothing is reported', async t => {
+  for (const [profile, status, switches] of [
+    ['rfc', 400, { unknownMembers: 'refuse' }],
+    ['aws', 404, {}],
+  ] as const) {
+    const { callApi, another } = await buildTestConsole(t, profile)
+    const { client, tenant } = await another(profile, { switches })
+    t.equal((await client.post('/Groups', aGroup('Strangers', [nobody]))).status, status, profile)
+    t.same((await callApi('GET', `/api/v1/tenants/${tenant.id}/stale`)).body.items, [])
+  }
 })

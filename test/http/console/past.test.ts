@@ -1,6 +1,6 @@
 import t from 'tap'
 import { aGroup, aUser } from '../../support/samples.ts'
-import { buildTestConsole, problem, wholeList } from './console-app.ts'
+import { buildTestConsole, problem, pruneAll, wholeList } from './console-app.ts'
 
 const disable = { op: 'replace', path: 'active', value: false }
 const add = (...ids: readonly string[]) => ({
@@ -121,7 +121,7 @@ t.test('a history has the changes of each version and their cause', async t => {
 
 t.test('a cause is known while the journal has its request', async t => {
   const { callApi, root, anna, deps } = await story(t)
-  deps.journal.clear()()
+  await pruneAll(deps.journal)
   const entries = await wholeList(callApi, `${root}/users/${anna.id}/history`)
   t.same(
     entries.map(entry => 'cause' in entry),

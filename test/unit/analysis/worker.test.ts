@@ -5,12 +5,10 @@ import type { Exchange } from '../../../src/journal/exchange.ts'
 import type { AnalysisEvent } from '../../../src/ports/analysis.ts'
 import type { Retention } from '../../../src/ports/journal.ts'
 import { createSqliteAnalysis } from '../../../src/sqlite/analysis.ts'
-import { openSqlite } from '../../../src/sqlite/database.ts'
 import { createJournal } from '../../../src/sqlite/journal.ts'
-import { migrate } from '../../../src/sqlite/migrations.ts'
-import { createWriter } from '../../../src/sqlite/writer.ts'
 import type { Tenant } from '../../../src/tenants/tenant.ts'
 import { anExchange, plenty } from '../../contract/journal.ts'
+import { openTestJournal } from '../../support/journal-database.ts'
 
 const token = { id: 't1', ending: 'k3f9' }
 const sent = (number: number, rest: Partial<Exchange> = {}): Exchange =>
@@ -28,15 +26,13 @@ type Options = {
 
 /** A journal and its analysis over a real database. */
 function openAnalysis(t: Test, { path, diagnose = odd, retention = plenty, refuses }: Options = {}) {
-  const db = openSqlite(path)
-  migrate(db)
+  const { db, connections } = openTestJournal({ retention, ...(path !== undefined && { path }) })
   if (refuses !== undefined) {
     db.exec(`create trigger refuse before insert on findings when new.detail = '${refuses}'
       begin select raise(abort, 'refused'); end`)
   }
-  const writer = createWriter(db)
-  const journal = createJournal(db, writer, retention)
-  const store = createSqliteAnalysis(db, writer)
+  const journal = createJournal(connections)
+  const store = createSqliteAnalysis(connections)
   const trouble: unknown[] = []
   const events: AnalysisEvent[] = []
   const worker = createAnalysisWorker({
@@ -52,19 +48,10 @@ function openAnalysis(t: Test, { path, diagnose = odd, retention = plenty, refus
     if (closed) return
     closed = true
     await worker.stop()
-    await writer.close()
-    db.close()
+    await connections.close()
   }
   t.teardown(close)
-  const clear = async (tenant?: string) => {
-    await writer.flush()
-    const onceOnDisk = await writer.write(() => {
-      store.clear(tenant)
-      return journal.clear(tenant)
-    })
-    onceOnDisk()
-  }
-  return { worker, journal, trouble, events, close, clear }
+  return { worker, journal, trouble, events, close, clear: store.clear }
 }
 
 const notesOf = async ({ journal }: Pick<ReturnType<typeof openAnalysis>, 'journal'>) =>

@@ -1,22 +1,15 @@
 import t from 'tap'
 import { schedulePruning } from '../../../src/server/timers.ts'
-import { openSqlite } from '../../../src/sqlite/database.ts'
 import { createJournal } from '../../../src/sqlite/journal.ts'
-import { migrate } from '../../../src/sqlite/migrations.ts'
-import { createWriter } from '../../../src/sqlite/writer.ts'
 import { anExchange } from '../../contract/journal.ts'
+import { openTestJournal } from '../../support/journal-database.ts'
 
 const day = 24 * 60 * 60 * 1000
 
 t.test('a clock far ahead of the journal causes a warning and deletes nothing', async t => {
-  const db = openSqlite(undefined)
-  migrate(db)
-  const writer = createWriter(db)
-  const journal = createJournal(db, writer, { count: 100, days: 30 })
-  t.teardown(async () => {
-    await writer.close()
-    db.close()
-  })
+  const { connections } = openTestJournal({ retention: { count: 100, days: 30 } })
+  t.teardown(connections.close)
+  const journal = createJournal(connections)
   journal.record(anExchange(1, { at: Date.now() - 100 * day }))
   const { promise: warned, resolve: warn } = Promise.withResolvers<string>()
   const pruning = schedulePruning(journal, { warn, onError: t.error })

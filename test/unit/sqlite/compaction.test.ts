@@ -2,30 +2,30 @@ import { statSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { createCompaction, type Database, openSqlite } from '../../../src/sqlite/database.ts'
-import { migrate } from '../../../src/sqlite/migrations.ts'
 import { createWriter } from '../../../src/sqlite/writer.ts'
 
 function open(t: Test, path?: string) {
   const db = openSqlite(path)
-  migrate(db)
+  db.exec('create table if not exists numbered (seq integer primary key, content text not null) strict')
   const writer = createWriter(db)
   t.teardown(async () => {
     await writer.close()
     db.close()
   })
-  return { db, writer, ...createCompaction(db, writer) }
+  const truncateLog = async () => void db.pragma('wal_checkpoint(truncate)')
+  return { db, writer, ...createCompaction(db, writer, truncateLog) }
 }
 
 /** Inserts 40 MB and deletes almost all of it. */
 function fill(db: Database): void {
   db.exec(`
     with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 4000)
-    insert into exchange_notes (seq, findings) select n, hex(zeroblob(5000)) from numbers;
-    delete from exchange_notes where seq % 1000 <> 0`)
+    insert into numbered (seq, content) select n, hex(zeroblob(5000)) from numbers;
+    delete from numbered where seq % 1000 <> 0`)
 }
 
 const freePages = (db: Database) => Number(db.pragma('freelist_count', { simple: true }))
-const kept = (db: Database) => db.prepare('select seq, length(findings) as length from exchange_notes').all()
+const kept = (db: Database) => db.prepare('select seq, length(content) as length from numbered').all()
 const what = [1000, 2000, 3000, 4000].map(seq => ({ seq, length: 10_000 }))
 
 t.test('a new file returns its free pages in steps, between other writes', async t => {
@@ -39,7 +39,7 @@ t.test('a new file returns its free pages in steps, between other writes', async
     isDone = true
   })
   while (!isDone) {
-    await writer.write(() => db.exec(`insert or replace into exchange_notes (seq, findings) values (1, 'y')`))
+    await writer.write(() => db.exec(`insert or replace into numbered (seq, content) values (1, 'y')`))
     between.push(freePages(db))
     await new Promise(setImmediate)
   }
@@ -56,7 +56,7 @@ t.test('a file of an earlier version is rewritten, and shrinks in steps from the
   const path = `${t.testdir()}/data.db`
   const older = new Sqlite(path)
   older.pragma('auto_vacuum = none')
-  migrate(older)
+  older.exec('create table numbered (seq integer primary key, content text not null) strict')
   older.close()
   const { db, compact, shrink } = open(t, path)
   t.equal(db.pragma('auto_vacuum', { simple: true }), 0)
@@ -69,7 +69,7 @@ t.test('a file of an earlier version is rewritten, and shrinks in steps from the
   t.equal(db.pragma('auto_vacuum', { simple: true }), 2)
   t.equal(db.pragma('journal_mode', { simple: true }), 'wal')
   t.same(kept(db), what)
-  fill(db.exec('delete from exchange_notes'))
+  fill(db.exec('delete from numbered'))
   t.ok((await compact()).after < 1_000_000)
 })
 

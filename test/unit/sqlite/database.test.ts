@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'
 import t from 'tap'
-import { connect, DatabaseError, lockDatabase, openSqlite } from '../../../src/sqlite/database.ts'
+import { connect } from '../../../src/sqlite/connections.ts'
+import { DatabaseError, lockDatabase, openSqlite } from '../../../src/sqlite/database.ts'
 
 const rejectionOf = (path: string): string => {
   try {

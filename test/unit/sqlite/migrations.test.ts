@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { type Database, DatabaseError, openSqlite } from '../../../src/sqlite/database.ts'
+import { openJournal } from '../../../src/sqlite/journal-file.ts'
 import { migrate } from '../../../src/sqlite/migrations.ts'
 
 const now = new Date('2030-01-02T03:04:05.678Z')
@@ -202,18 +203,28 @@ t.test('an upgrade deletes rows without a tenant or resource', async t => {
   t.match(keys('identity', 'id'), [/^[0-9a-f]{32}$/])
 })
 
-t.test('the tables are those of test/contract/schema.sql', async t => {
+for (const [label, name, open] of [
+  ['tables', 'schema.sql', openMigrated],
+  ['tables of the journal', 'journal-schema.sql', openJournal],
+] as const) {
+  t.test(`the ${label} are those of test/contract/${name}`, async t => {
+    const db = open()
+    t.teardown(() => db.close())
+    const statements = db
+      .prepare<[], string>(`
+        select sql from sqlite_schema where sql is not null and name not like 'sqlite_%' order by tbl_name, type desc, name`)
+      .pluck()
+      .all()
+    const schema = statements.map(sql => `${sql};\n`).join('\n')
+    const file = new URL(`../../contract/${name}`, import.meta.url)
+    // TAP_SNAPSHOT=1 writes it anew; the difference is for the review of a change.
+    if (process.env.TAP_SNAPSHOT === '1') writeFileSync(file, schema)
+    t.equal(schema, readFileSync(file, 'utf8'))
+  })
+}
+
+function openMigrated(): Database {
   const db = openSqlite(undefined)
-  t.teardown(() => db.close())
   migrate(db)
-  const statements = db
-    .prepare<[], string>(`
-      select sql from sqlite_schema where sql is not null and name not like 'sqlite_%' order by tbl_name, type desc, name`)
-    .pluck()
-    .all()
-  const schema = statements.map(sql => `${sql};\n`).join('\n')
-  const file = new URL('../../contract/schema.sql', import.meta.url)
-  // TAP_SNAPSHOT=1 writes it anew; the difference is for the review of a change.
-  if (process.env.TAP_SNAPSHOT === '1') writeFileSync(file, schema)
-  t.equal(schema, readFileSync(file, 'utf8'))
-})
+  return db
+}

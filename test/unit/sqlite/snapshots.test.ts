@@ -2,8 +2,10 @@ import { copyFileSync, existsSync, readdirSync, truncateSync, writeFileSync } fr
 import Sqlite from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { toResourceId } from '../../../src/scim/resource.ts'
-import { connect, openSqlite } from '../../../src/sqlite/database.ts'
+import { connect } from '../../../src/sqlite/connections.ts'
+import { openSqlite } from '../../../src/sqlite/database.ts'
 import { createDirectory } from '../../../src/sqlite/directory.ts'
+import { createLongWrites } from '../../../src/sqlite/long-writes.ts'
 import { migrate } from '../../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../../src/sqlite/snapshots.ts'
@@ -18,6 +20,7 @@ function open(t: Test, path?: string, maxSnapshots = 50) {
   migrate(db)
   const connections = connect(db)
   const writer = createWriter(db)
+  const longWrites = createLongWrites(db, writer)
   const store = createResourceStore(connections, writer)
   const directory = createDirectory(connections, writer)
   db.exec(`
@@ -28,19 +31,21 @@ function open(t: Test, path?: string, maxSnapshots = 50) {
   const snapshots = createSqliteSnapshots({
     db,
     writer,
-    path,
+    longWrites,
     maxSnapshots,
     clock: () => ++now,
     reload: () => {
-      store.reload()
-      directory.reload()
       if (wrong) throw wrong
-      return () => {}
+      return () => {
+        store.reload()
+        directory.reload()
+      }
     },
   })
   const close = async () => {
     if (!db.open) return
     await writer.close()
+    await longWrites.close()
     await connections.close()
   }
   t.teardown(close)
@@ -116,7 +121,7 @@ for (const where of ['in memory', 'in a file']) {
     keys.add((await addUser('c')).key)
     t.equal(keys.size, 4)
     t.same(await ids(), ['c', 'b', 'a'])
-    t.match(await directory.counts(tenant), { User: { active: 3 } })
+    t.match(await directory.counts([tenant]), [{ User: { active: 3 } }])
     t.equal(
       (
         await store.list(tenant, {

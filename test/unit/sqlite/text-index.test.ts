@@ -4,8 +4,10 @@ import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { userType } from '../../../src/scim/core-schemas.ts'
 import type { SortOrder } from '../../../src/scim/sorting.ts'
-import { connect, type Database, openSqlite } from '../../../src/sqlite/database.ts'
+import { connect } from '../../../src/sqlite/connections.ts'
+import { type Database, openSqlite } from '../../../src/sqlite/database.ts'
 import { createDirectory } from '../../../src/sqlite/directory.ts'
+import { createLongWrites } from '../../../src/sqlite/long-writes.ts'
 import { migrate } from '../../../src/sqlite/migrations.ts'
 import { createResourceStore, type SqliteResourceStore } from '../../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../../src/sqlite/snapshots.ts'
@@ -30,13 +32,11 @@ function open(t: Test, path?: string, { minIndexed = 0, longWork = Number.POSITI
     longWork: Number.POSITIVE_INFINITY,
   })
   const directory = createDirectory(connections, writer)
-  const reload = () => {
-    indexed.reload()
-    return () => {}
-  }
+  const longWrites = createLongWrites(db, writer)
   const close = async () => {
     if (!db.open) return
     await writer.close()
+    await longWrites.close()
     await connections.close()
   }
   t.teardown(close)
@@ -45,7 +45,7 @@ function open(t: Test, path?: string, { minIndexed = 0, longWork = Number.POSITI
     indexed,
     scanning,
     close,
-    snapshots: createSqliteSnapshots({ db, writer, path, reload }),
+    snapshots: createSqliteSnapshots({ db, writer, longWrites, reload: () => indexed.reload }),
     clear: () => writer.write(() => directory.clear(tenant)),
     ...actionsOn(indexed),
   }
@@ -176,7 +176,7 @@ async function compareLists(
   }
   await listsOf(indexed)
   await untilBuilt(db)
-  // A restore resets indexes, so the lists start them again.
+  // A restore completes the indexes, too.
   assert.deepEqual(await listsOf(indexed), await listsOf(scanning))
   requireCompleteRows(db)
   await close()

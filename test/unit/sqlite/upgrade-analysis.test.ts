@@ -1,19 +1,18 @@
-import { copyFileSync, mkdirSync, readdirSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { type Database, openSqlite } from '../../../src/sqlite/database.ts'
 import { migrate } from '../../../src/sqlite/migrations.ts'
+import { migrationsBelow } from '../../support/earlier-database.ts'
 
-const shipped = new URL('../../../migrations/sqlite/', import.meta.url)
 const minute = 60_000
 const guid = '%22d2c1b0a9-0000-4000-8000-000000000001%22'
 
+/** Upgrades to the last release with the journal in the database. */
+const upgradeAnalysis = (t: Test, db: Database) =>
+  migrate(db, { folder: migrationsBelow(t.testdirName, '0020') })
+
 /** A database of the release before `setup_steps`. */
 function databaseOfBefore(t: Test): Database {
-  const folder = `${t.testdir()}/before`
-  mkdirSync(folder)
-  for (const name of readdirSync(shipped).filter(name => name < '0013')) {
-    copyFileSync(new URL(name, shipped), `${folder}/${name}`)
-  }
+  const folder = migrationsBelow(t.testdir({}), '0013')
   const db = openSqlite(undefined)
   t.teardown(() => db.close())
   migrate(db, { folder })
@@ -88,7 +87,7 @@ t.test('the setup is filled with the oldest evidence from Entra ID’s requests'
   record(db, 'later', { at: 6, ahead: minute, ...createUser })
   record(db, 'refused', { at: 7, ahead: minute, ...createUser, status: 409, type: 'Group' })
   record(db, 'disabled', { at: 8, ahead: minute, method: 'PATCH', action: 'disable user', type: 'User' })
-  migrate(db)
+  upgradeAnalysis(t, db)
   t.same(stepsOf(db, 'acme'), [
     ['contact', 4, minute + 4, 'probe'],
     ['disabled', 8, minute + 8, 'disabled'],
@@ -102,7 +101,7 @@ t.test('a compliance run completes no step, even by requests without a User-Agen
   record(db, 'c1', { tenant: 'lab', at: 1, userAgent: 'scim-compliance', ...probe })
   record(db, 'c2', { tenant: 'lab', at: 2, ...probe })
   record(db, 'c3', { tenant: 'lab', at: 3, userAgent: 'scim-compliance', ...createUser })
-  migrate(db)
+  upgradeAnalysis(t, db)
   t.same(stepsOf(db, 'lab'), [])
 })
 
@@ -127,7 +126,7 @@ t.test('the directory is the evidence for requests that were pruned', async t =>
   db.exec(
     `insert into membership_events (moment, event, at, group_key, member_id) values (4, 'added', 40, 1, 'u1')`,
   )
-  migrate(db)
+  upgradeAnalysis(t, db)
   t.same(stepsOf(db, 'acme'), [
     ['contact', null, 10, null],
     ['disabled', null, 30, null],
@@ -153,7 +152,7 @@ t.test('cycles keep their data and get a client; findings of other clients get t
   putCycle(db, 'sample', 3 * minute, { kind: 'cycle', ...counts })
   putCycle(db, 'forgotten', 4 * minute, { token, kind: 'test-connection', ...counts })
   putCycle(db, 'again', 40 * minute, { token, kind: 'test-connection', ...counts })
-  migrate(db)
+  upgradeAnalysis(t, db)
   const cycles = db
     .prepare<[], { id: string; summary: string }>('select id, summary from cycles order by key')
     .all()

@@ -1,24 +1,20 @@
-import { copyFileSync, mkdirSync, readdirSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import type { Exchange } from '../../../src/journal/exchange.ts'
 import { createMatcher } from '../../../src/journal/search/matches.ts'
 import { type Database, openSqlite } from '../../../src/sqlite/database.ts'
 import { createJournal } from '../../../src/sqlite/journal.ts'
+import { upgrade } from '../../../src/sqlite/journal-file.ts'
 import { migrate } from '../../../src/sqlite/migrations.ts'
-import { createWriter } from '../../../src/sqlite/writer.ts'
-import { anExchange, plenty } from '../../contract/journal.ts'
+import { anExchange } from '../../contract/journal.ts'
+import { migrationsBelow } from '../../support/earlier-database.ts'
+import { openTestJournal } from '../../support/journal-database.ts'
 import { searchFor } from '../../support/search.ts'
-
-const shipped = new URL('../../../migrations/sqlite/', import.meta.url)
 
 /** A database as the release before the column `operation` created it. */
 function previousDatabase(t: Test): Database {
-  const folder = `${t.testdir()}/before`
-  mkdirSync(folder)
-  for (const name of readdirSync(shipped).filter(name => name < '0015')) {
-    copyFileSync(new URL(name, shipped), `${folder}/${name}`)
-  }
-  const db = openSqlite(undefined)
+  const root = t.testdir({})
+  const folder = migrationsBelow(root, '0015')
+  const db = openSqlite(`${root}/before.db`)
   t.teardown(() => db.close())
   migrate(db, { folder })
   return db
@@ -148,8 +144,8 @@ t.test(
     db.exec(
       `insert into exchange_notes (seq, cycle, findings, client) values (1, 'c1', '["client/odd"]', 'entra')`,
     )
-    const old = db.prepare('select seq, id, at, method, url, status, action, target_id from exchanges').raw()
-    const before = old.all()
+    const columns = 'select seq, id, at, method, url, status, action, target_id from exchanges'
+    const before = db.prepare(columns).raw().all()
     const searches = [
       'action:disable',
       'user:zo',
@@ -161,10 +157,10 @@ t.test(
       'of 2',
     ]
 
-    migrate(db)
+    upgrade(db)
 
-    const writer = createWriter(db)
-    const journal = createJournal(db, writer, plenty)
+    const { db: journalDb, connections } = openTestJournal({ path: `${db.name}.journal` })
+    const journal = createJournal(connections)
     const { items } = await journal.page({ limit: 1000 })
     const expected = exchanges.map(
       (exchange, at): Exchange =>
@@ -173,21 +169,18 @@ t.test(
           : exchange,
     )
     t.same(items.toReversed(), expected)
-    t.same(
-      db.prepare('select seq, id, at, method, url, status, action, target_id from exchanges').raw().all(),
-      before,
-    )
+    t.same(journalDb.prepare(columns).raw().all(), before)
     for (const text of searches) {
       const search = searchFor(text)
       const page = await journal.page({ limit: 1000, search })
       t.same(page.items.toReversed(), expected.filter(createMatcher(search)), text)
     }
-    db.exec('delete from exchanges')
+    journalDb.exec('delete from exchanges')
     t.same(
-      db.prepare('select count(*) from exchange_notes').pluck().get(),
+      journalDb.prepare('select count(*) from exchange_notes').pluck().get(),
       0,
       'notes are still deleted with their exchange',
     )
-    await writer.close()
+    await connections.close()
   },
 )

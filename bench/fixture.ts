@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Seeded, spread } from './data.ts'
+import { type Endpoint, load } from './driver.ts'
+import { type LimitMode, seedLimit } from './seed-limit.ts'
+import { seedGroups, seedTenant, seedUsers } from './seed-scimulator.ts'
+import { type Served, serveLimit, serveScimulator, waitUntilAnalyzed } from './servers.ts'
+import { bytesOfExchanges, bytesOfResources } from './storage.ts'
+
+export type BenchOptions = {
+  /** The number of users of the large directories, and of requests in the journal. */
+  readonly users: number
+  readonly exchanges: number
+  readonly seconds: number
+  readonly turns: number
+}
+
+export const smallUsers = 1_000
+export type Profile = 'aws' | 'rfc'
+type Size = 'small' | 'large'
+
+/** AWS's quota. */
+const maxAwsUsers = 100_000
+
+/** A database of Scimulator with one directory, and an empty tenant for the users that a load creates. */
+export type Directory = {
+  readonly file: string
+  readonly seeded: Seeded
+  readonly bytesPerUser: number
+  readonly bytesPerExchange: number
+}
+
+/** A server with its data, for a load. */
+export type Target = Served & {
+  readonly seeded: Seeded
+  readonly directory: Endpoint
+  readonly newcomers: Endpoint
+}
+
+export type Fixture = ReturnType<typeof createFixture>
+
+export const tenant = 'bench'
+export const token = 'a-token-for-the-benchmark-only'
+const newcomersToken = 'a-token-for-newcomers-in-the-benchmark'
+const withToken = (text: string) => ({ authorization: `Bearer ${text}` })
+
+/** Databases that several parts use. Each is filled when the first part needs it. */
+export function createFixture({ users, exchanges }: BenchOptions) {
+  const folder = mkdtempSync(join(tmpdir(), 'scimulator-bench-'))
+  const directories = new Map<string, Promise<Directory>>()
+
+  const directory = (profile: Profile, size: Size): Promise<Directory> => {
+    const name = `${profile}-${size}`
+    const found = directories.get(name) ?? fill(join(folder, `${name}.db`), profile, size)
+    directories.set(name, found)
+    return found
+  }
+
+  const fill = async (file: string, profile: Profile, size: Size): Promise<Directory> => {
+    const most = profile === 'aws' ? Math.min(users, maxAwsUsers) : users
+    const ids = await seedUsers(file, tenant, token, size === 'small' ? smallUsers : most, profile)
+    const bytesPerUser = bytesOfResources(file) / ids.length
+    const seeded = await seedGroups(file, tenant, ids, profile)
+    await seedTenant(file, `${tenant}-newcomers`, newcomersToken, profile)
+    if (size === 'large') await fillJournal(file, seeded, exchanges)
+    return { file, seeded, bytesPerUser, bytesPerExchange: bytesOfExchanges(file) }
+  }
+
+  return {
+    directory,
+
+    /** Starts Scimulator on a directory. */
+    async serve(profile: Profile, size: Size): Promise<Target> {
+      const { file, seeded } = await directory(profile, size)
+      const served = await serveScimulator(file)
+      const base = served.base.replace(`/${tenant}/`, `/${tenant}-newcomers/`)
+      return {
+        ...served,
+        seeded,
+        directory: { base: served.base, headers: withToken(token) },
+        newcomers: { base, headers: withToken(newcomersToken) },
+      }
+    },
+
+    /** Starts the bare server. */
+    async serveLimit(mode: LimitMode): Promise<Target> {
+      const file = join(folder, `limit-${mode}.db`)
+      const seeded = seedLimit(file, users, mode)
+      const served = await serveLimit(file, mode)
+      const endpoint = { base: served.base, headers: {} }
+      return { ...served, seeded, directory: endpoint, newcomers: endpoint }
+    },
+
+    close: () => rmSync(folder, { recursive: true }),
+  }
+}
+
+/** Fills the journal with reads of users by ID. */
+async function fillJournal(file: string, { users }: Seeded, requests: number): Promise<void> {
+  const { base, console, stop } = await serveScimulator(file)
+  try {
+    let at = 0
+    await load({
+      name: 'journal',
+      endpoint: { base, headers: withToken(token) },
+      connections: 25,
+      limit: { requests },
+      next: () => ({ method: 'GET', path: `/Users/${spread(users, at++)}` }),
+    })
+    await waitUntilAnalyzed(console)
+  } finally {
+    await stop()
+  }
+}

@@ -1,0 +1,75 @@
+import { milliseconds, table } from './table.ts'
+
+type Figures = Readonly<Record<string, number>>
+
+/** A figure, the key of its value in the results, and the value it should reach; a factor of 1 unless stated. */
+type Target = {
+  readonly figure: string
+  readonly profile?: 'aws' | 'rfc'
+  readonly key: string
+  readonly unit?: string
+  readonly target: number
+  /** Whether it should be at least, or at most, the target. */
+  readonly kind: 'at least' | 'at most'
+}
+
+const ratios = (figure: string, aws: number, rfc: number): readonly Target[] => [
+  { figure, profile: 'aws', key: `${figure}, aws`, target: aws, kind: 'at least' },
+  { figure, profile: 'rfc', key: `${figure}, rfc`, target: rfc, kind: 'at least' },
+]
+
+const highest = (figure: string, unit: string, target: number, key = figure): Target => ({
+  figure,
+  key,
+  unit,
+  target,
+  kind: 'at most',
+})
+
+const ofBoth = (figure: string, unit: string, target: number): readonly Target[] => [
+  { ...highest(figure, unit, target, `${figure}, aws`), profile: 'aws' },
+  { ...highest(figure, unit, target, `${figure}, rfc`), profile: 'rfc' },
+]
+
+/** What is to be reached with 100,000 users and requests. Ratios are to the durable bare server, at 25 connections. */
+const targets: readonly Target[] = [
+  ...ratios('GET', 0.5, 0.3),
+  ...ratios('look-up by userName', 0.35, 0.25),
+  ...ratios('page of 100', 0.6, 0.35),
+  ...ratios('create', 0.4, 0.35),
+  ...ratios('disable by PATCH', 0.4, 0.4),
+  ...ofBoth('add or remove a member, large group', 'ms', 5),
+  highest('name.familyName co "x", count=100 (rfc)', 'ms', 10, 'list with co'),
+  highest('longest wait of a bystander', 'ms', 50),
+  ...ofBoth('p99 of GET', 'ms', 6),
+  ...ofBoth('p99 of create', 'ms', 12),
+  highest('start to first 200', 's', 0.45),
+  ...ofBoth('bytes per user', 'bytes', 5_000),
+  ...ofBoth('bytes per exchange', 'bytes', 3_000),
+]
+
+/** The measured figures next to their targets. Figures of parts that did not run are left out. */
+export function compareWithTargets(figures: Figures): string {
+  const measured = targets.flatMap(target => {
+    const value = figures[target.key]
+    return value === undefined ? [] : [{ ...target, value }]
+  })
+  if (measured.length === 0) return ''
+  return table([
+    ['figure', 'profile', 'measured', 'target', 'reached'],
+    ...measured.map(({ figure, profile = '', value, unit, target, kind }) => [
+      figure,
+      profile,
+      format(value, unit),
+      `${kind} ${format(target, unit)}`,
+      (kind === 'at least' ? value >= target : value <= target) ? 'yes' : 'no',
+    ]),
+  ])
+}
+
+function format(value: number, unit?: string): string {
+  if (unit === 'bytes') return Math.round(value).toLocaleString('en')
+  return unit === 'ms'
+    ? `${milliseconds(value)} ms`
+    : `${value.toFixed(2)}${unit === undefined ? '' : ` ${unit}`}`
+}

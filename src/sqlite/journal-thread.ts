@@ -1,0 +1,36 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import Sqlite from 'better-sqlite3'
+import type { Retention } from '../ports/journal.ts'
+import { answerCalls } from './calls.ts'
+import { type CheckpointMode, checkpoint } from './checkpoints.ts'
+import type { Database } from './database.ts'
+import { journalPath, openJournal } from './journal-file.ts'
+import { createJournalOperations } from './journal-operations.ts'
+
+/** `path` is that of the database. */
+export type JournalThreadData = { readonly path: string; readonly retention: Retention }
+
+export type ThreadOperations = ReturnType<typeof createThreadOperations>
+
+/** Milliseconds to wait for readers, during which the server makes no commit. */
+const checkpointTimeout = 200
+
+/** The thread of `startJournalThread`: writes the journal, and makes the checkpoints of both files. */
+function createThreadOperations({ path, retention }: JournalThreadData) {
+  const journal = openJournal(journalPath(path))
+  let main: Database | undefined
+  return {
+    ...createJournalOperations(journal, retention),
+    /** Copies the write-ahead log of the database. */
+    checkpoint(mode: CheckpointMode): void {
+      main ??= new Sqlite(path, { fileMustExist: true, timeout: checkpointTimeout })
+      checkpoint(main, mode)
+    },
+    close(): void {
+      journal.close()
+      main?.close()
+    },
+  }
+}
+
+if (parentPort) answerCalls(parentPort, createThreadOperations(workerData))

@@ -1,0 +1,68 @@
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { DatabaseError, type Writer } from '../ports/database.ts'
+import { type Call, callThread } from './calls.ts'
+import type { Database } from './database.ts'
+import { createLongWriteOperations, type FileOperations } from './long-write-operations.ts'
+import type { TenantRow } from './tenant-rows.ts'
+
+/**
+ * Changes of so many rows that even their commit would block the event loop. Each is one transaction. Until it is on
+ * disk, other writes wait, and reads see the state before.
+ */
+export type LongWrites = {
+  /** Deletes the directory of a tenant, or of all, and resets their clocks. Returns the tenants. */
+  readonly reset: (tenant: string | undefined) => Promise<readonly TenantRow[]>
+  /** Deletes a tenant with its tokens and its directory. False if there is none. */
+  readonly deleteTenant: (id: string) => Promise<boolean>
+  /** Runs operations in the thread, for a database in a file. */
+  readonly call?: Call<FileOperations>
+  readonly close: () => Promise<void>
+}
+
+export const createLongWrites = (db: Database, writer: Writer): LongWrites =>
+  db.memory ? writeInPlace(db, writer) : writeInThread(db.name, writer)
+
+/** For a database in memory, which other threads cannot change. */
+function writeInPlace(db: Database, writer: Writer): LongWrites {
+  const operations = createLongWriteOperations(db)
+  return {
+    reset: tenant => writer.write(() => operations.reset(tenant)),
+    deleteTenant: id => writer.write(() => operations.deleteTenant(id)),
+    close: async () => {},
+  }
+}
+
+const threadFile = new URL(`./long-write-thread${extname(import.meta.filename)}`, import.meta.url)
+
+/** Changes a database file in a thread with a connection of its own, which is started when it is needed. */
+function writeInThread(path: string, writer: Writer): LongWrites {
+  let thread: { readonly worker: Worker; readonly call: Call<FileOperations> } | undefined
+  let closed = false
+
+  const start = () => {
+    const worker = new Worker(threadFile, { workerData: path })
+    worker.on('exit', () => {
+      thread = undefined
+    })
+    const toError = (reason: string) =>
+      new DatabaseError(`The thread that writes the database ${path} ended (${reason}).`)
+    return { worker, call: callThread<FileOperations>(worker, toError) }
+  }
+
+  const call: Call<FileOperations> = (name, ...args) => {
+    if (closed) return Promise.reject(new DatabaseError('The database is closed. Restart the server.'))
+    thread ??= start()
+    return thread.call(name, ...args)
+  }
+
+  return {
+    reset: tenant => writer.betweenCommits(() => call('reset', tenant)),
+    deleteTenant: id => writer.betweenCommits(() => call('deleteTenant', id)),
+    call,
+    async close() {
+      closed = true
+      await thread?.worker.terminate()
+    },
+  }
+}

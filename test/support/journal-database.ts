@@ -1,0 +1,12 @@
+import { openJournal } from '../../src/sqlite/journal-file.ts'
+import { type JournalOptions, writeJournalInPlace } from '../../src/sqlite/journal-writer.ts'
+import { plenty } from '../contract/journal.ts'
+
+/** The connections to a journal, in memory without a path, and its database, which is closed with them. */
+export function openTestJournal({
+  path,
+  ...options
+}: Partial<JournalOptions> & { readonly path?: string } = {}) {
+  const db = openJournal(path)
+  return { db, connections: writeJournalInPlace(db, { retention: plenty, ...options }) }
+}

@@ -1,0 +1,98 @@
+import t from 'tap'
+import { DatabaseError } from '../../../src/ports/database.ts'
+import { createJournal } from '../../../src/sqlite/journal.ts'
+import { openJournal } from '../../../src/sqlite/journal-file.ts'
+import { startJournalThread } from '../../../src/sqlite/journal-writer.ts'
+import { anExchange, plenty } from '../../contract/journal.ts'
+import { openTestJournal } from '../../support/journal-database.ts'
+
+t.test('when too many exchanges wait, further ones are left out, counted and reported', async t => {
+  const messages: string[] = []
+  const { connections } = openTestJournal({
+    limits: { exchanges: 10, bytes: 1_000_000 },
+    onLost: error => messages.push(error instanceof Error ? error.message : ''),
+  })
+  t.teardown(connections.close)
+  const journal = createJournal(connections)
+  for (let number = 1; number <= 15; number++) journal.record(anExchange(number))
+  t.match(await journal.extent(), { exchanges: 10, lost: 5 })
+  t.same(messages, [
+    "The journal can't be written as fast as requests arrive: 10 are waiting. Further ones are missing from it until the disk has caught up.",
+    'The journal is written again; 5 requests are missing from it.',
+  ])
+  journal.record(anExchange(16))
+  t.match(await journal.extent(), { exchanges: 11, lost: 5 })
+})
+
+t.test('large bodies fill the queue, too', async t => {
+  const { connections } = openTestJournal({ limits: { exchanges: 1000, bytes: 250_000 } })
+  t.teardown(connections.close)
+  const journal = createJournal(connections)
+  const body = 'x'.repeat(100_000)
+  for (let number = 1; number <= 4; number++)
+    journal.record(anExchange(number, { request: { headers: {}, body } }))
+  t.match(await journal.extent(), { exchanges: 3, lost: 1 })
+})
+
+t.test('a full disk is reported once per batch, and is fatal', async t => {
+  const lost: unknown[] = []
+  const fatal: unknown[] = []
+  const { db, connections } = openTestJournal({
+    onLost: error => lost.push(error),
+    onFatal: error => fatal.push(error),
+  })
+  t.teardown(connections.close)
+  const journal = createJournal(connections)
+  db.pragma(`max_page_count = ${db.pragma('page_count', { simple: true })}`)
+  const body = 'x'.repeat(100_000)
+  for (let number = 1; number <= 4; number++)
+    journal.record(anExchange(number, { request: { headers: {}, body } }))
+  t.match(await journal.extent(), { exchanges: 0, lost: 4 })
+  const message = /^The database :memory: can't be written \(.*\)\. Check the disk and its free space\.$/
+  t.match(lost, [{ name: 'DatabaseError', message }])
+  t.match(fatal, [{ name: 'DatabaseError', message }])
+  t.equal(fatal.length, 1)
+})
+
+t.test('the end of the thread is fatal, and its calls are rejected', async t => {
+  const path = `${t.testdir({})}/x.db`
+  const journal = openJournal(`${path}.journal`)
+  journal.exec(`insert into migrations values ('9999-later.sql', '', 0)`)
+  journal.close()
+  const { promise: fatal, resolve: onFatal } = Promise.withResolvers<Error>()
+  const lost: unknown[] = []
+  const connections = startJournalThread(path, { retention: plenty, onFatal, onLost: one => lost.push(one) })
+  connections.record(anExchange(1))
+  const ended =
+    /^The thread that writes the journal .*x\.db\.journal ended \(.*9999-later\.sql.*\)\. Restart the server\.$/
+  await t.rejects(connections.call('extent'), { name: 'DatabaseError', message: ended })
+  t.match(await fatal, { name: 'DatabaseError', message: ended })
+  await t.rejects(connections.call('prune', 0), DatabaseError, 'later calls, too')
+  t.match(lost, [DatabaseError])
+  await connections.close()
+})
+
+t.test('exchanges after the end of a journal are lost, not stored', async t => {
+  const lost: unknown[] = []
+  const { connections } = openTestJournal({ onLost: error => lost.push(error) })
+  connections.record(anExchange(1))
+  await connections.close()
+  connections.record(anExchange(2))
+  t.match(lost, [{ message: 'The journal is closed. Restart the server.' }])
+  t.equal(lost.length, 1)
+})
+
+t.test(
+  'operations of a thread run in the order of their calls, and see what was recorded before',
+  async t => {
+    const path = `${t.testdir({})}/x.db`
+    openJournal(`${path}.journal`).close()
+    const connections = startJournalThread(path, { retention: plenty })
+    t.teardown(connections.close)
+    connections.record(anExchange(1))
+    const before = connections.call('newest')
+    connections.record(anExchange(2))
+    const after = connections.call('newest')
+    t.same(await Promise.all([before, after]), [1, 2])
+  },
+)
