@@ -25,7 +25,7 @@ export async function consolePage(fixture: Fixture, { exchanges }: BenchOptions)
     await waitUntilAnalyzed(console)
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
     await page.goto(console)
-    await page.locator('.virtual li').first().waitFor()
+    await page.locator('.virtual-list li').first().waitFor()
     const session = await page.context().newCDPSession(page)
     const heapBefore = await heapOf(session)
     const rows: number[] = []
@@ -33,7 +33,7 @@ export async function consolePage(fixture: Fixture, { exchanges }: BenchOptions)
       rows.push(await timeToLine(page, sendTo(newcomers), `mark-${at}@example.com`))
     await loadLines(page, lines)
     const heapAfter = await heapOf(session)
-    await page.locator('.virtual').evaluate(list => {
+    await page.locator('.virtual-list').evaluate(list => {
       list.scrollTop = 0
     })
     const frames = await scrollThrough(page, 100)

@@ -92,7 +92,7 @@ export function createFixture({ users, exchanges }: BenchOptions) {
       return { ...served, seeded, directory: endpoint, newcomers: endpoint }
     },
 
-    close: () => rmSync(folder, { recursive: true }),
+    close: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
 

@@ -109,11 +109,10 @@ async function measure(one: Case, servers: Servers, { seconds, turns }: BenchOpt
       if (turn > 0) results[name].push(measured)
     }
   }
-  for (const target of Object.values(servers)) {
-    target.resume()
-    if (target.console !== '') await waitUntilAnalyzed(target.console)
-    target.pause()
-  }
+  const all = Object.values(servers)
+  for (const target of all) target.resume()
+  await Promise.all(all.map(({ console }) => console && waitUntilAnalyzed(console)))
+  for (const target of all) target.pause()
   return results
 }
 

@@ -6,7 +6,7 @@ declare function requestAnimationFrame(draw: (now: number) => void): void
 
 /** The duration of each frame while scrolling, in milliseconds. */
 export const scrollThrough = (page: Page, screens: number): Promise<readonly number[]> =>
-  page.locator('.virtual').evaluate(
+  page.locator('.virtual-list').evaluate(
     (list, screens) =>
       new Promise<number[]>(resolve => {
         const frames: number[] = []
@@ -25,7 +25,7 @@ export const scrollThrough = (page: Page, screens: number): Promise<readonly num
 
 /** Scrolls to the end until the given number of lines is loaded. */
 export const loadLines = (page: Page, lines: number): Promise<void> =>
-  page.locator('.virtual').evaluate(
+  page.locator('.virtual-list').evaluate(
     (list, lines) =>
       new Promise<void>(resolve => {
         const look = () => {
@@ -52,7 +52,7 @@ export async function timeToLine(page: Page, send: (mark: string) => Promise<unk
     mark =>
       new Promise<number>(resolve => {
         const look = () => {
-          if (document.querySelector('.virtual')?.textContent?.includes(mark)) {
+          if (document.querySelector('.virtual-list')?.textContent?.includes(mark)) {
             requestAnimationFrame(() => resolve(Date.now()))
           } else requestAnimationFrame(look)
         }

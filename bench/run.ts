@@ -7,6 +7,7 @@ import { type BenchOptions, createFixture, type Fixture } from './fixture.ts'
 import { hotPaths } from './hot-paths.ts'
 import { lists } from './lists.ts'
 import type { PartResult } from './part.ts'
+import { killServers } from './servers.ts'
 import { start } from './start.ts'
 import { storage } from './storage.ts'
 import { number } from './table.ts'
@@ -94,15 +95,18 @@ const print = (text: string) => process.stdout.write(`${text}\n`)
 print(`${number(options.users)} users, ${number(options.exchanges)} requests in the journal, ${options.seconds} s per turn, medians of \
 ${options.turns} turns. Node.js ${process.versions.node}, ${cpus().length} cores.\n`)
 const fixture = createFixture(options)
-try {
-  const figures: Record<string, number> = {}
-  for (const [name, { title, explanation, run }] of Object.entries(parts)) {
-    if (!selected.includes(name)) continue
-    const result = await run(fixture, options)
-    print(`## ${title}\n\n${explanation}\n\n${result.text}`)
-    Object.assign(figures, result.figures)
-  }
-  print(`## Targets\n\n${compareWithTargets(figures)}`)
-} finally {
+process.once('exit', () => {
+  killServers()
   fixture.close()
+})
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
+const figures: Record<string, number> = {}
+for (const [name, { title, explanation, run }] of Object.entries(parts)) {
+  if (!selected.includes(name)) continue
+  const result = await run(fixture, options)
+  print(`## ${title}\n\n${explanation}\n\n${result.text}`)
+  Object.assign(figures, result.figures)
 }
+const comparison = compareWithTargets(figures)
+if (comparison !== '') print(`## Targets\n\n${comparison}`)

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { LimitMode } from './seed-limit.ts'
 
@@ -33,12 +34,26 @@ export const serveScimulator = (file: string): Promise<Served> =>
     return endpoint && { base: endpoint, console }
   })
 
+const running = new Set<ChildProcess>()
+
+/** Starts a program of Node.js whose output is read. */
+export function run(args: readonly string[]): ChildProcessByStdio<null, Readable, null> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  return child
+}
+
+/** Ends the servers that are still running, also paused ones. */
+export function killServers(): void {
+  for (const child of running) child.kill('SIGKILL')
+}
+
 async function serve(
   script: readonly string[],
   addressesOf: (line: string) => Pick<Served, 'base' | 'console'> | undefined,
 ): Promise<Served> {
-  const child: ChildProcess = spawn(process.execPath, [...script], { stdio: ['ignore', 'pipe', 'inherit'] })
-  if (!child.stdout) throw new Error('the server has no output')
+  const child = run(script)
   const signal = (name: NodeJS.Signals) => {
     // On Windows the signals that stop and continue a process do not exist; servers then run next to each other.
     if (process.platform !== 'win32') child.kill(name)

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { get } from 'node:http'
 import { createServer } from 'node:net'
@@ -8,7 +7,7 @@ import { isBuildCurrent } from '../bin/sources.js'
 import type { BenchOptions, Directory, Fixture } from './fixture.ts'
 import { tenant, token } from './fixture.ts'
 import type { PartResult } from './part.ts'
-import { scimulatorArguments } from './servers.ts'
+import { run, scimulatorArguments } from './servers.ts'
 import { median } from './statistics.ts'
 import { number, table } from './table.ts'
 
@@ -39,9 +38,7 @@ export async function start(fixture: Fixture, { turns }: BenchOptions): Promise<
 async function startOnce({ file }: Directory): Promise<number> {
   const port = await freePort()
   const began = performance.now()
-  const child = spawn(process.execPath, scimulatorArguments(file, [port, 0]), {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = run(scimulatorArguments(file, [port, 0]))
   const ready = once(child.stdout, 'data')
   while ((await statusAt(port)) !== 200) await wait(2)
   const milliseconds = performance.now() - began

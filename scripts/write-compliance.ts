@@ -8,7 +8,7 @@ import { runChecks } from '../scim-compliance/run/run-checks.ts'
 import { version } from '../scim-compliance/version.ts'
 import { createServer } from '../src/index.ts'
 import { mutants } from '../test/compliance/mutants/index.ts'
-import { type GradedPeers, gradePeer } from '../test/compliance/peers/graded.ts'
+import { type GradedPeers, gradeRun, runSuite } from '../test/compliance/peers/graded.ts'
 import { gradings } from '../test/compliance/peers/index.ts'
 import { failuresOnScimmy, scimmyFailuresFile } from '../test/compliance/scimmy-failures.ts'
 import { scimmyServer } from '../test/support/scimmy.ts'
@@ -57,7 +57,7 @@ const gradeNext = async () => {
   for (const { peer, suites } of queue) {
     process.stderr.write(`${peer.id} …\n`)
     for (const suite of suites)
-      gradedPeers[peer.id] = { ...gradedPeers[peer.id], [suite]: await gradePeer(peer, suite) }
+      gradedPeers[peer.id] = { ...gradedPeers[peer.id], [suite]: gradeRun(await runSuite(peer, suite)) }
   }
 }
 // Most of the time is spent waiting for results that a peer never returns, so peers are graded concurrently.

@@ -36,7 +36,10 @@ export type Draft = {
   readonly awaited?: boolean
 }
 
-/** Pure and synchronous: runs inside the transaction. If it throws, only this change is rolled back. */
+/**
+ * Pure and synchronous: runs inside the transaction, and again if the transaction has to start again. If it throws, only
+ * this change is rolled back.
+ */
 export type Change = (current: StoredWithSecrets) => Draft
 
 export type Written = StoredResource & {

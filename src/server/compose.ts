@@ -16,7 +16,6 @@ import type { ProfileName } from '../profiles/names.ts'
 import { profileNames } from '../profiles/names.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { createProvider } from '../provider/provider.ts'
-import { compact } from '../scim/json.ts'
 import { createSqliteAnalysis, type SqliteAnalysis } from '../sqlite/analysis.ts'
 import { type Checkpoints, createCheckpoints } from '../sqlite/checkpoints.ts'
 import { connect } from '../sqlite/connections.ts'
@@ -121,7 +120,7 @@ export function openServices(
     const journalOptions = {
       retention,
       onLost: (err: unknown) => logger.error({ err }, 'writing to the journal failed'),
-      ...compact({ onFatal }),
+      ...(onFatal && { onFatal }),
     }
     const thread = path === undefined ? undefined : startJournalThread(path, journalOptions)
     journalDb = thread ?? writeJournalInPlace(openJournal(), journalOptions)
@@ -129,7 +128,7 @@ export function openServices(
     const writer = createWriter(db, {
       onDeferredError: err => logger.error({ err }, 'a deferred write failed'),
       onCommit: () => checkpoints?.afterCommit(),
-      ...compact({ onFatal }),
+      ...(onFatal && { onFatal }),
     })
     if (thread) {
       checkpoints = createCheckpoints(db, {

@@ -1,5 +1,6 @@
 import { parsePosition, toPage } from '../persistence/paging.ts'
-import type { Writer } from '../ports/database.ts'
+import { type RelatedRow, toRelated } from '../persistence/related.ts'
+import type { SlicedJob, Writer } from '../ports/database.ts'
 import type {
   Directory,
   Page,
@@ -21,7 +22,6 @@ import { createHistoryWriter } from './history-writer.ts'
 import { createIdentities, type Identities } from './identities.ts'
 import { longWork as defaultLongWork, entriesPerTest } from './list-work.ts'
 import { createRead, limitLongReads, type Read } from './long-reads.ts'
-import { type RelatedRow, toRelated } from './related.ts'
 import { createStaleReader } from './stale.ts'
 import { createTenantClearing } from './tenant-clearing.ts'
 
@@ -54,43 +54,81 @@ function createValueSearch(read: Read, isLarge: () => boolean) {
 
 type RetainedRow = { readonly key: number; readonly id: string; readonly version: number }
 
-const retainedText = `select key, id, version from deleted_resources where tenant = @tenant and state = 'retained' order by key`
+/** Read at once, in less than a millisecond. */
+const recordsPerPortion = 200
+/** Records that are purged between two yields of a job: about a millisecond. */
+const purgesPerStep = 50
 
+/** Reads retained records in portions: there may be as many as users. */
 function createRetainedReader(db: Database) {
-  const retained = db.prepare<[{ tenant: number }], RetainedRow>(retainedText)
+  const typeAfter = db
+    .prepare<[number, string], string | null>(
+      'select min(type) from deleted_resources where tenant = ? and type > ?',
+    )
+    .pluck()
+  const retainedAfter = db.prepare<[number, string, number], RetainedRow>(`
+    select key, id, version from deleted_resources
+    where tenant = ? and type = ? and state = 'retained' and key > ? order by key limit ${recordsPerPortion}`)
   const retainedWithId = db.prepare<[number, string], RetainedRow>(
     `select key, id, version from deleted_resources where tenant = ? and id = ? and state = 'retained'`,
   )
-  return (tenant: number, ids: readonly string[] | 'all'): readonly RetainedRow[] =>
-    ids === 'all' ? retained.all({ tenant }) : [...new Set(ids)].flatMap(id => retainedWithId.all(tenant, id))
+
+  function* allRetained(tenant: number): Generator<readonly RetainedRow[]> {
+    for (let type = typeAfter.get(tenant, ''); typeof type === 'string'; type = typeAfter.get(tenant, type)) {
+      for (let after: number | undefined = 0; after !== undefined; ) {
+        const rows: readonly RetainedRow[] = retainedAfter.all(tenant, type, after)
+        yield rows
+        after = rows[recordsPerPortion - 1]?.key
+      }
+    }
+  }
+
+  function* retainedWithIds(tenant: number, ids: readonly string[]): Generator<readonly RetainedRow[]> {
+    for (const id of new Set(ids)) yield retainedWithId.all(tenant, id)
+  }
+
+  return { allRetained, retainedWithIds }
 }
 
-/** Purges retained records. To be used inside a write. */
+const byKey = (one: RetainedRow, other: RetainedRow) => one.key - other.key
+
+/** Purges retained records. */
 function createPurge(db: Database) {
-  const retained = createRetainedReader(db)
+  const { allRetained, retainedWithIds } = createRetainedReader(db)
   const history = createHistoryWriter(db)
   const forget = db.prepare(`update deleted_resources set state = 'purged', document = null where key = ?`)
 
-  return (tenant: number, now: number, ids: readonly string[] | 'all'): readonly string[] => {
-    const records = retained(tenant, ids)
-    for (const { key, version } of records) {
-      forget.run(key)
-      // The deletion is one version, the purge the next.
-      history.version({ key, version: version + 2, action: 'purged' }, { now })
+  return function* (
+    tenant: number,
+    now: number,
+    ids: readonly string[] | 'all',
+  ): SlicedJob<readonly string[]> {
+    const purged: RetainedRow[] = []
+    const portions = ids === 'all' ? allRetained(tenant) : retainedWithIds(tenant, ids)
+    for (const records of portions) {
+      for (const record of records) {
+        const { key, version } = record
+        forget.run(key)
+        // The deletion is one version, the purge the next.
+        history.version({ key, version: version + 2, action: 'purged' }, { now })
+        if (purged.push(record) % purgesPerStep === 0) yield
+      }
     }
-    return records.map(({ id }) => id)
+    return (ids === 'all' ? purged.sort(byKey) : purged).map(({ id }) => id)
   }
 }
 
+const retainedText = `select key, id, version from deleted_resources where tenant = @tenant and state = 'retained' order by key`
+
 /** Lists the retained records that would be purged. */
 function createPurgePreview(db: Database, read: Read, isLarge: () => boolean, identities: Identities) {
-  const retained = createRetainedReader(db)
+  const { retainedWithIds } = createRetainedReader(db)
   const allRetained = async (tenant: number) => {
     const [rows = []] = await read([{ text: retainedText, params: { tenant } }], isLarge())
     return rows as readonly RetainedRow[]
   }
   return async (tenant: number, ids: readonly string[] | 'all', limit: number) => {
-    const records = ids === 'all' ? await allRetained(tenant) : retained(tenant, ids)
+    const records = ids === 'all' ? await allRetained(tenant) : [...retainedWithIds(tenant, ids)].flat()
     const shown: readonly PurgeCandidate[] = records
       .slice(0, limit)
       .flatMap(({ key }) => identities.at(key) ?? [])
@@ -157,7 +195,7 @@ export function createDirectory(
     timeline,
     historyView: createHistoryView(reads),
     stale,
-    purge: (tenant, now, ids) => writer.write(() => purge(tenant, now, ids)),
+    purge: (tenant, now, ids) => writer.writeInSlicesIfLong(() => purge(tenant, now, ids)),
     purgeable,
     hasValue,
     counts,

@@ -93,10 +93,31 @@ export type ReadRequest = { readonly queries: readonly Query[]; readonly unwante
 export type ReadResponse = { readonly rows: readonly Rows[] } | { readonly error: string }
 
 type Task = ReadRequest & {
+  /** Passes the rows or the error on. */
   readonly settle: (response: ReadResponse) => void
+  /** Called when the thread is idle again, or has ended. */
+  onEnd: () => void
+}
+
+const abandon = ({ unwanted }: Task): void => {
+  new Uint8Array(unwanted)[0] = 1
 }
 
 const threadFile = new URL(`./long-read-thread${extname(import.meta.filename)}`, import.meta.url)
+
+/**
+ * Ends a thread after its statement: a thread that is terminated during a statement stays in it, since functions
+ * such as `is_wanted` can no longer end it.
+ */
+async function endThread([thread, task]: readonly [Worker, Task | undefined]): Promise<void> {
+  if (task) {
+    await new Promise<void>(resolve => {
+      task.onEnd = resolve
+      abandon(task)
+    })
+  }
+  await thread.terminate()
+}
 
 /** One core is left to the event loop. */
 const defaultThreads = Math.max(1, Math.min(4, availableParallelism() - 1))
@@ -119,6 +140,7 @@ export function createLongReads(path: string, maxThreads = defaultThreads): Long
       idle.push(thread)
       thread.unref()
       task?.settle(response)
+      task?.onEnd()
       runNext()
     })
     const lose = (error?: Error) => {
@@ -126,6 +148,7 @@ export function createLongReads(path: string, maxThreads = defaultThreads): Long
       threads.delete(thread)
       if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1)
       task?.settle({ error: error?.message ?? 'the thread ended' })
+      task?.onEnd()
       if (!closed) runNext()
     }
     thread.on('error', lose)
@@ -154,21 +177,22 @@ export function createLongReads(path: string, maxThreads = defaultThreads): Long
       }
       return await new Promise<readonly Rows[]>((resolve, reject) => {
         const unwanted = new SharedArrayBuffer(1)
-        const abandon = () => {
+        const leave = () => {
           waiting.delete(task)
-          new Uint8Array(unwanted)[0] = 1
+          abandon(task)
           reject(signal?.reason)
         }
         const task: Task = {
           queries,
           unwanted,
           settle: response => {
-            signal?.removeEventListener('abort', abandon)
+            signal?.removeEventListener('abort', leave)
             if ('rows' in response) resolve(response.rows)
             else reject(new DatabaseError(`The database ${path} can't be read (${response.error}).`))
           },
+          onEnd: () => {},
         }
-        signal?.addEventListener('abort', abandon, { once: true })
+        signal?.addEventListener('abort', leave, { once: true })
         waiting.add(task)
         runNext()
       })
@@ -177,7 +201,7 @@ export function createLongReads(path: string, maxThreads = defaultThreads): Long
       closed = true
       for (const task of waiting) task.settle({ error: 'it is closed' })
       waiting.clear()
-      await Promise.all([...threads.keys()].map(thread => thread.terminate()))
+      await Promise.all([...threads].map(endThread))
     },
   }
 }

@@ -1,4 +1,5 @@
 import { memberMatches, requestedId } from '../persistence/member-filter.ts'
+import type { SlicedJob } from '../ports/database.ts'
 import type { Cause, MemberPolicy } from '../ports/resources.ts'
 import { errors } from '../scim/error.ts'
 import type { MembershipEdit } from '../scim/patch/operation.ts'
@@ -18,7 +19,8 @@ type Membership = { readonly groupKey: number; readonly memberId: string; readon
 type MembershipChanges = { readonly added: number; readonly removed: number }
 export type Memberships = ReturnType<typeof createMemberships>
 
-const rowsPerBatch = 500
+/** Memberships that change between two yields of a job: less than a millisecond. */
+const changesPerStep = 50
 
 /** Memberships: one row each, so a change costs the same in a group of ten or of fifty thousand. */
 export function createMemberships(db: Database, history: HistoryWriter) {
@@ -68,26 +70,38 @@ export function createMemberships(db: Database, history: HistoryWriter) {
     return 1
   }
 
-  const removeMembers = (group: number, ids: readonly string[], cause: Cause): number =>
-    ids.reduce((removed, id) => removed + removeOne(group, id, cause), 0)
+  function* removeMembers(group: number, ids: readonly string[], cause: Cause): SlicedJob<number> {
+    let removed = 0
+    for (const [at, id] of ids.entries()) {
+      if (isStepOver(at)) yield
+      removed += removeOne(group, id, cause)
+    }
+    return removed
+  }
 
   /** Reads the members page by page, since a group may exceed the memory. */
-  const removeMatching = (group: number, isRemoved: (member: MemberRow) => boolean, cause: Cause): number => {
+  function* removeMatching(
+    group: number,
+    isRemoved: (member: MemberRow) => boolean,
+    cause: Cause,
+  ): SlicedJob<number> {
     let removed = 0
     let after = 0
     for (;;) {
-      const rows = membersAfter.all(group, after, rowsPerBatch)
+      const rows = membersAfter.all(group, after, changesPerStep)
       for (const row of rows) if (isRemoved(row)) removed += removeOne(group, row.memberId, cause)
       const last = rows.at(-1)
       if (!last) return removed
       after = last.key
+      if (rows.length === changesPerStep) yield
     }
   }
 
   const createEditor = (tenant: number, group: StoredResource, policy: MemberPolicy, cause: Cause) => {
-    const add = (ids: readonly string[]): number => {
+    function* add(ids: readonly string[]): SlicedJob<number> {
       let added = 0
-      for (const id of ids) {
+      for (const [at, id] of ids.entries()) {
+        if (isStepOver(at)) yield
         const member = memberKey(tenant, group, id, policy)
         if (insertMember.run(tenant, group.key, id, member).changes === 0) continue
         history.membership({ event: 'added', group: group.key, memberId: id, member }, cause)
@@ -97,45 +111,47 @@ export function createMemberships(db: Database, history: HistoryWriter) {
     }
 
     /** Only the difference is written: remaining members keep their position and history. */
-    const replace = (ids: readonly string[]): MembershipChanges => {
+    function* replace(ids: readonly string[]): SlicedJob<MembershipChanges> {
       const missing = new Set(ids)
       const isRemoved = ({ memberId }: MemberRow) => !missing.delete(memberId)
-      const removed = removeMatching(group.key, isRemoved, cause)
-      return { added: add([...missing]), removed }
+      const removed = yield* removeMatching(group.key, isRemoved, cause)
+      return { added: yield* add([...missing]), removed }
     }
 
-    return (edit: MembershipEdit): MembershipChanges => {
+    return function* (edit: MembershipEdit): SlicedJob<MembershipChanges> {
       switch (edit.kind) {
         case 'add':
-          return { added: add(edit.members), removed: 0 }
+          return { added: yield* add(edit.members), removed: 0 }
         case 'remove':
-          return { added: 0, removed: removeMembers(group.key, edit.members, cause) }
+          return { added: 0, removed: yield* removeMembers(group.key, edit.members, cause) }
         case 'remove-where': {
           const id = requestedId(edit.where)
           const removed =
             id === undefined
-              ? removeMatching(group.key, member => memberMatches(edit.where, member), cause)
+              ? yield* removeMatching(group.key, member => memberMatches(edit.where, member), cause)
               : removeOne(group.key, id, cause)
           return { added: 0, removed }
         }
         case 'replace':
-          return replace(edit.members)
+          return yield* replace(edit.members)
         case 'remove-all':
-          return { added: 0, removed: removeMatching(group.key, () => true, cause) }
+          return { added: 0, removed: yield* removeMatching(group.key, () => true, cause) }
       }
     }
   }
 
   /** Applies the edits in order. */
-  const edit = (
+  function* edit(
     tenant: number,
     group: StoredResource,
     edits: readonly MembershipEdit[],
     policy: MemberPolicy,
     cause: Cause,
-  ): MembershipChanges => {
+  ): SlicedJob<MembershipChanges> {
     const apply = createEditor(tenant, group, policy, cause)
-    return edits.map(apply).reduce(sum, { added: 0, removed: 0 })
+    let changes: MembershipChanges = { added: 0, removed: 0 }
+    for (const each of edits) changes = sum(changes, yield* apply(each))
+    return changes
   }
 
   /** Links a new resource to the memberships for which its id was reserved. */
@@ -144,15 +160,20 @@ export function createMemberships(db: Database, history: HistoryWriter) {
   }
 
   /** Removes a resource from all groups, and all members from it. Returns the groups it was in. */
-  const removeAll = (resource: StoredResource, cause: Cause): readonly number[] => {
+  function* removeAll(resource: StoredResource, cause: Cause): SlicedJob<readonly number[]> {
     const groups = groupsOf.all(resource.key)
-    for (const group of groups) removeOne(group, resource.id, cause)
-    removeMatching(resource.key, () => true, cause)
+    for (const [at, group] of groups.entries()) {
+      if (isStepOver(at)) yield
+      removeOne(group, resource.id, cause)
+    }
+    yield* removeMatching(resource.key, () => true, cause)
     return groups
   }
 
   return { edit, linkNew, removeAll }
 }
+
+const isStepOver = (changes: number): boolean => changes > 0 && changes % changesPerStep === 0
 
 const sum = (one: MembershipChanges, other: MembershipChanges): MembershipChanges => ({
   added: one.added + other.added,

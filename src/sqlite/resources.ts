@@ -1,4 +1,5 @@
-import type { Writer } from '../ports/database.ts'
+import { toRelated } from '../persistence/related.ts'
+import type { SlicedJob, Writer } from '../ports/database.ts'
 import type { Cause, Change, Draft, Place, Removal, ResourceStore, Written } from '../ports/resources.ts'
 import { errors } from '../scim/error.ts'
 import type { StoredResource } from '../scim/resource.ts'
@@ -10,13 +11,7 @@ import { createHistoryWriter, type HistoryWriter } from './history-writer.ts'
 import { createListReader } from './list.ts'
 import { createMemberReader } from './members.ts'
 import { createMemberships, type Memberships } from './memberships.ts'
-import {
-  createGroupReader,
-  createGroupsOfMembers,
-  createNameReader,
-  createNestedGroups,
-  toRelated,
-} from './related.ts'
+import { createGroupReader, createGroupsOfMembers, createNameReader, createNestedGroups } from './related.ts'
 import { createResourceRows, createStoredResources, type ResourceRows } from './resource-rows.ts'
 import { createTextIndex } from './text-index.ts'
 
@@ -65,6 +60,9 @@ function createDeletedResources(db: Database) {
   return { add, linkSuccessor }
 }
 
+/** Resources that change between two yields of a job: about a millisecond. */
+const resourcesPerStep = 20
+
 type RemoverDeps = {
   readonly resources: ResourceRows
   readonly memberships: Memberships
@@ -75,44 +73,59 @@ type RemoverDeps = {
 /** Deletes a resource with its keys, memberships and references. */
 function createRemover(db: Database, { resources, memberships, history, deletedResources }: RemoverDeps) {
   const groupsOf = createGroupReader(db)
-  // The cross joins force this order, in which the look-up by value uses an index; SQLite's choice would be a scan.
-  const referrersTo = db
-    .prepare<[{ tenant: number; references: string; id: string }], number>(`
-      select distinct k.resource
-      from ${countedTypes} c cross join json_each(@references) a
-      cross join keys k on k.tenant = @tenant and k.type = c.type and k.attribute = a.value and k.value = @id`)
+  const typesOf = db.prepare<[{ tenant: number }], string>(`select type from ${countedTypes}`).pluck()
+  const referrersAfter = db
+    .prepare<[number, string, string, string, number], number>(`
+      select resource from keys
+      where tenant = ? and type = ? and attribute = ? and value = ? and resource > ?
+      order by resource limit ${resourcesPerStep}`)
     .pluck()
 
   const noteChange = (before: StoredResource, { key, version, document }: StoredResource, cause: Cause) =>
     history.version({ key, version, action: 'changed', document, previous: before.document }, cause)
 
-  const cutReferences = (
+  function* referrersTo({ tenant, id }: Place, references: readonly string[]): Generator<readonly number[]> {
+    for (const type of typesOf.all({ tenant })) {
+      for (const attribute of references) {
+        for (let after: number | undefined = 0; after !== undefined; ) {
+          const keys: readonly number[] = referrersAfter.all(tenant, type, attribute, id, after)
+          yield keys
+          after = keys[resourcesPerStep - 1]
+        }
+      }
+    }
+  }
+
+  function* cutReferences(
     place: Place,
     removed: StoredResource,
     cause: Cause,
     { removeReference, references }: Removal,
-  ) => {
+  ): SlicedJob<void> {
     if (!removeReference) return
-    const parameters = { tenant: place.tenant, references: JSON.stringify(references), id: place.id }
-    for (const key of referrersTo.all(parameters)) {
-      const referrer = key === removed.key ? undefined : resources.at(key)
-      if (!referrer) continue
-      const next = removeReference(referrer, place.id)
-      if (next.document === referrer.document) continue
-      noteChange(referrer, resources.rewrite(place.tenant, referrer, cause.now, next), cause)
+    for (const keys of referrersTo(place, references)) {
+      for (const key of keys) {
+        const referrer = key === removed.key ? undefined : resources.at(key)
+        if (!referrer) continue
+        const next = removeReference(referrer, place.id)
+        if (next.document === referrer.document) continue
+        noteChange(referrer, resources.rewrite(place.tenant, referrer, cause.now, next), cause)
+      }
+      if (keys.length > 0) yield
     }
   }
 
-  return (place: Place, cause: Cause, removal: Removal): boolean => {
+  return function* (place: Place, cause: Cause, removal: Removal): SlicedJob<boolean> {
     const stored = resources.find(place)
     if (!stored) return false
     removal.check?.(stored)
     const groups = JSON.stringify(groupsOf(stored.key).map(toRelated))
-    for (const key of memberships.removeAll(stored, cause)) {
+    for (const [at, key] of (yield* memberships.removeAll(stored, cause)).entries()) {
       const group = resources.at(key)
       if (group) noteChange(group, resources.touch(group, cause.now), cause)
+      if (at % resourcesPerStep === resourcesPerStep - 1) yield
     }
-    cutReferences(place, stored, cause, removal)
+    yield* cutReferences(place, stored, cause, removal)
     const { key, version, document } = stored
     history.version({ key, version: version + 1, action: 'deleted', previous: document }, cause)
     deletedResources.add(stored, groups, removal.onDelete, cause)
@@ -151,7 +164,7 @@ export function createResourceStore(
   const nestedGroups = createNestedGroups(reads)
   const named = createNameReader(reads)
 
-  const insert = (place: Place, cause: Cause, draft: Draft, limit: number): Written => {
+  function* insert(place: Place, cause: Cause, draft: Draft, limit: number): SlicedJob<Written> {
     const { tenant, type } = place
     if (!hasTenant(tenant)) throw errors.unauthorized('The tenant has been deleted.')
     if (!resources.hasRoom(tenant, type, limit)) {
@@ -170,17 +183,17 @@ export function createResourceStore(
     return {
       ...stored,
       changed: true,
-      ...memberships.edit(tenant, stored, draft.memberships, draft.members, cause),
+      ...(yield* memberships.edit(tenant, stored, draft.memberships, draft.members, cause)),
     }
   }
 
-  const update = (place: Place, cause: Cause, change: Change): Written | undefined => {
+  function* update(place: Place, cause: Cause, change: Change): SlicedJob<Written | undefined> {
     const found = resources.withSecrets(place)
     if (!found) return undefined
     const { next, memberships: edits, members } = change(found)
     // The result may be shown, so it contains no secrets.
     const { secrets, ...current } = found
-    const turnover = memberships.edit(place.tenant, current, edits, members, cause)
+    const turnover = yield* memberships.edit(place.tenant, current, edits, members, cause)
     const isSame = next.document === current.document && (next.secrets ?? null) === secrets
     // RFC 7644 §3.5.2.1: a request that changes nothing leaves lastModified unchanged.
     if (isSame && turnover.added === 0 && turnover.removed === 0) {
@@ -195,14 +208,15 @@ export function createResourceStore(
   }
 
   return {
-    insert: (place, cause, draft, limit) => writer.write(() => insert(place, cause, draft, limit)),
+    insert: (place, cause, draft, limit) =>
+      writer.writeInSlicesIfLong(() => insert(place, cause, draft, limit)),
     find: async place => stored.find(place),
     secrets: async place => stored.withSecrets(place)?.secrets ?? undefined,
     list: lists.list,
     orderedKeys: lists.orderedKeys,
     findByKeys: async (tenant, keys) => lists.withKeys(tenant, keys),
-    update: (place, cause, change) => writer.write(() => update(place, cause, change)),
-    remove: (place, cause, removal) => writer.write(() => remove(place, cause, removal)),
+    update: (place, cause, change) => writer.writeInSlicesIfLong(() => update(place, cause, change)),
+    remove: (place, cause, removal) => writer.writeInSlicesIfLong(() => remove(place, cause, removal)),
     related: async (relation, keys, reach = 'direct') => {
       if (relation === 'members') return members.membersOf(keys)
       if (reach === 'nested') return nestedGroups(keys)

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type RestoreResult, type Snapshot, SnapshotError } from '../ports/snapshots.ts'
 import type { Database } from './database.ts'
 import { qualifiedTable, type SnapshotPlace } from './snapshot-place.ts'
-import { clearingStatements } from './tenant-clearing.ts'
+import { clearTenants } from './tenant-clearing.ts'
 import { indexTexts } from './text-index.ts'
 
 /** The sequences of the store that number rows. */
@@ -254,7 +254,7 @@ export function createRestore(db: Database) {
   const restoreResources = (from: SnapshotPlace): void => {
     const tables = copiedTables.map(table => ({ table, columns: columnsIn(from, table.name) }))
     const before = findHighest(db)
-    for (const sql of clearingStatements(`in (${restoredTenants})`)) db.exec(sql)
+    clearTenants(db, `tenant in (${restoredTenants})`)
     deleteOrphans.run()
     const shifts = computeShifts(db, from, before)
     const era = randomBytes(6).toString('hex')

@@ -1,36 +1,50 @@
 import type { Database } from './database.ts'
 
-/** The statements that delete all data of some tenants. `condition` follows the name of a column with a tenant's key. */
-export function clearingStatements(condition: string): readonly string[] {
-  const keysOfTenants = `
-    select key from resources where tenant ${condition} union all select key from deleted_resources where tenant ${condition}`
-  return [
-    `delete from versions where resource_key in (${keysOfTenants})`,
-    `delete from membership_events where group_key in (${keysOfTenants})`,
-    `delete from memberships where group_key in (${keysOfTenants})`,
-    `delete from last_seen where key in (${keysOfTenants})`,
-    `delete from keys where tenant ${condition}`,
-    `delete from indexed_texts where tenant ${condition}`,
-    `delete from resources where tenant ${condition}`,
-    `delete from deleted_resources where tenant ${condition}`,
-    `delete from counts where tenant ${condition}`,
-  ]
-}
+const tables = ['versions', 'membership_events', 'memberships', 'last_seen'].concat(
+  'keys',
+  'indexed_texts',
+  'resources',
+  'deleted_resources',
+  'counts',
+)
 
-/** Deletes all data of a tenant, or of all tenants. To be used inside a transaction. */
-export function createTenantClearing(db: Database) {
-  const ofTenant = clearingStatements('= @tenant').map(sql => db.prepare<[{ tenant: number }]>(sql))
+/** Deletes all data of all tenants. To be used inside a transaction. */
+export function clearAllTenants(db: Database): void {
   // SQLite empties a whole table without reading its rows.
-  const all = ['versions', 'membership_events', 'memberships', 'last_seen']
-    .concat('keys', 'indexed_texts', 'resources', 'deleted_resources', 'counts')
-    .map(table => db.prepare<[]>(`delete from ${table}`))
-
-  return {
-    clear: (tenant: number): void => {
-      for (const statement of ofTenant) statement.run({ tenant })
-    },
-    clearAll: (): void => {
-      for (const statement of all) statement.run()
-    },
-  }
+  for (const table of tables) db.exec(`delete from main.${table}`)
 }
+
+/**
+ * Deletes all data of some tenants. `condition` is an SQL condition on a column `tenant`. To be used inside a
+ * transaction.
+ */
+export function clearTenants(db: Database, condition: string): void {
+  const hasOthers = db
+    .prepare<[], number>(`
+      select exists (select 1 from resources where not (${condition}))
+        or exists (select 1 from deleted_resources where not (${condition}))`)
+    .pluck()
+  if (hasOthers.get() === 0) {
+    clearAllTenants(db)
+    return
+  }
+  const theirs = `
+    select key from resources where ${condition} union all select key from deleted_resources where ${condition}`
+  db.exec(`
+    delete from versions where resource_key in (${theirs});
+    delete from membership_events where group_key in (${theirs});
+    delete from memberships where group_key in (${theirs});
+    delete from last_seen where key in (${theirs});
+    delete from keys where ${condition};
+    delete from indexed_texts where ${condition};
+    delete from resources where ${condition};
+    delete from deleted_resources where ${condition};
+    delete from counts where ${condition}`)
+}
+
+export const createTenantClearing = (db: Database) => ({
+  /** To be used inside a transaction. */
+  clear: (tenant: number): void => clearTenants(db, `tenant = ${tenant}`),
+  /** To be used inside a transaction. */
+  clearAll: (): void => clearAllTenants(db),
+})

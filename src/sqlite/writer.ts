@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises'
 import { type Slices, sharedSlices } from '../event-loop/slices.ts'
 import { DatabaseError, runAtOnce, type SlicedJob, type Writer } from '../ports/database.ts'
 import type { Database } from './database.ts'
@@ -11,8 +12,8 @@ export type WriterOptions = {
   readonly onCommit?: () => void
   /** The slices of the event loop. */
   readonly slices?: Slices
-  /** Milliseconds after which a job of unknown length starts again in slices. */
-  readonly quickJob?: number
+  /** Milliseconds after which a job of `writeInSlicesIfLong` starts again in slices. */
+  readonly longJob?: number
 }
 
 type ClosableWriter = Writer & {
@@ -26,6 +27,7 @@ type JobOutcome = { readonly value: unknown } | { readonly error: unknown }
 type WriteJob = { readonly run: () => unknown; readonly settle: (outcome: JobOutcome) => void }
 
 const maxDelay = 50
+const defaultLongJob = 5
 
 /** Collects the jobs of one turn of the event loop, and deferred ones, into one commit. */
 export function createWriter(
@@ -35,7 +37,7 @@ export function createWriter(
     onDeferredError = () => {},
     onCommit = () => {},
     slices = sharedSlices,
-    quickJob = 5,
+    longJob = defaultLongJob,
   }: WriterOptions = {},
 ): ClosableWriter {
   const runBatch = createBatchRunner(db)
@@ -107,7 +109,7 @@ export function createWriter(
   const writeInSlicesIfLong = <Result>(job: () => SlicedJob<Result>): Promise<Result> =>
     enqueue(settle =>
       urgent.push({
-        run: () => (db.memory ? runAtOnce(job()) : runQuickly(job(), quickJob)),
+        run: () => (db.memory ? runAtOnce(job()) : runIfShort(job(), longJob)),
         settle: outcome => {
           if ('error' in outcome && outcome.error === tooLong) addSlicedJob(job, settle)
           else settle(outcome)
@@ -170,14 +172,14 @@ function withoutSync<Result>(db: Database, run: () => Result): Result {
 }
 
 /** The error that rolls back a job that has to run in slices. */
-const tooLong = new Error('The job is longer than a slice.')
+const tooLong = new Error('The job is too long to share a commit.')
 
-function runQuickly<Result>(job: SlicedJob<Result>, milliseconds: number): Result {
+function runIfShort<Result>(job: SlicedJob<Result>, longJob: number): Result {
   const began = performance.now()
   for (;;) {
     const step = job.next()
     if (step.done) return step.value
-    if (performance.now() - began >= milliseconds) throw tooLong
+    if (performance.now() - began >= longJob) throw tooLong
   }
 }
 
@@ -269,11 +271,13 @@ export function createTransaction(db: Database): <Result>(job: () => Result) => 
  */
 async function runInSlices(db: Database, job: () => SlicedJob<unknown>, slices: Slices): Promise<JobOutcome> {
   try {
+    if (!db.memory) db.pragma('synchronous = normal')
     db.exec('begin immediate')
     const steps = job()
     for (let step = steps.next(); ; step = steps.next()) {
       if (step.done) {
         db.exec('commit')
+        await syncLog(db)
         return { value: step.value }
       }
       if (!db.memory && slices.isOver()) await slices.next()
@@ -282,6 +286,19 @@ async function runInSlices(db: Database, job: () => SlicedJob<unknown>, slices: 
     const failure = toDatabaseFailure(db, error)
     if (db.inTransaction) db.exec('rollback')
     return { error: failure }
+  } finally {
+    if (!db.memory) db.pragma('synchronous = full')
+  }
+}
+
+/** Waits off the event loop until commits are on disk: a long job leaves megabytes to write. */
+async function syncLog(db: Database): Promise<void> {
+  if (db.memory) return
+  const log = await open(`${db.name}-wal`, 'r+')
+  try {
+    await log.datasync()
+  } finally {
+    await log.close()
   }
 }
 

@@ -1,9 +1,8 @@
 import t, { type Test } from 'tap'
 import { checks } from '../../scim-compliance/checks/catalog.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
-import { createServer } from '../../src/index.ts'
 import { type Break, error } from './mutants/break.ts'
-import { proxyOf } from './mutants/proxy.ts'
+import { startFaultyServer } from './mutants/faulty-server.ts'
 import { runOptions } from './small-server.ts'
 
 const only = ['rfc/authentication', 'entra/probe', 'aws/service/missing-token']
@@ -15,12 +14,11 @@ const refused = {
 
 /** The checks of missing credentials that fail behind a gateway with the server’s token. */
 async function failuresBehind(t: Pick<Test, 'teardown'>, gate: (own: string) => Break, ownToken: boolean) {
-  const server = await createServer({ profile: 'entra' })
-  t.teardown(() => server.close())
-  const proxy = await proxyOf(t, server.url)
-  proxy.breakBy(gate(`Bearer ${server.token}`))
+  const server = await startFaultyServer('entra')
+  t.teardown(server.close)
+  server.breakBy(gate(`Bearer ${server.token}`))
   const { result } = await runChecks({
-    ...runOptions(proxy.url, checks, { as: ['rfc', 'entra', 'aws'], only, headers }),
+    ...runOptions(server.url, checks, { as: ['rfc', 'entra', 'aws'], only, headers }),
     token: ownToken ? server.token : undefined,
   })
   return result.outcomes.filter(({ verdict }) => verdict === 'failed').map(({ check }) => check.id)

@@ -1,10 +1,11 @@
-import type { CreateServerOptions } from '../../../src/index.ts'
+import type { Declarations } from '../../../src/scim/declare/declarations.ts'
+import type { JsonObject } from '../../../src/scim/json.ts'
 
 const urn = 'urn:example:scim:schemas:Device'
-const attribute = (name: string, more: object = {}) => ({ name, type: 'string', ...more })
+const attribute = (name: string, more: JsonObject = {}) => ({ name, type: 'string', ...more })
 
 /** A custom type with kinds of attributes that users and groups don't have. */
-export const deviceType: NonNullable<CreateServerOptions['types']> = {
+export const deviceType: Declarations = {
   schemas: [
     {
       id: urn,

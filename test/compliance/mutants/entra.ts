@@ -171,12 +171,12 @@ export const entraMutants: readonly Mutant[] = (
     },
     {
       id: 'throttles',
-      description: 'More than a few concurrent requests return 429 without Retry-After.',
+      description: 'More than a few requests within 50 milliseconds return 429 without Retry-After.',
       breaks: () => {
         let running = 0
         return async (request, next) => {
           if (++running > 3) return reply(429, { detail: 'Slow down.', running: running-- })
-          return next(request).finally(() => running--)
+          return next(request).finally(() => setTimeout(() => running--, 50))
         }
       },
       caughtBy: ['entra/load/refuses-nobody'],

@@ -2,19 +2,17 @@ import type { Test } from 'tap'
 import { checks } from '../../../scim-compliance/checks/catalog.ts'
 import type { Outcome } from '../../../scim-compliance/run/result.ts'
 import { runChecks } from '../../../scim-compliance/run/run-checks.ts'
-import { createServer } from '../../../src/index.ts'
 import { runOptions } from '../small-server.ts'
 import type { Break } from './break.ts'
 import { deviceType } from './device-type.ts'
-import { proxyOf } from './proxy.ts'
+import { startFaultyServer } from './faulty-server.ts'
 
 export const suites = ['rfc', 'aws', 'entra'] as const
 
 /** A server in which faults can be set, and the outcomes of checks on it. */
 export async function serverUnderTest(t: Pick<Test, 'teardown'>, profile: (typeof suites)[number]) {
-  const server = await createServer({ profile, ...(profile === 'rfc' && { types: deviceType }) })
-  t.teardown(() => server.close())
-  const proxy = await proxyOf(t, server.url)
+  const server = await startFaultyServer(profile, profile === 'rfc' ? deviceType : undefined)
+  t.teardown(server.close)
   return {
     outcomesOf: async (
       only: readonly string[],
@@ -22,9 +20,9 @@ export async function serverUnderTest(t: Pick<Test, 'teardown'>, profile: (typeo
       concurrency = 2,
     ): Promise<readonly Outcome[]> => {
       await server.reset()
-      proxy.breakBy(how)
+      server.breakBy(how)
       const { result } = await runChecks(
-        runOptions(proxy.url, checks, {
+        runOptions(server.url, checks, {
           token: server.token,
           as: suites,
           only,

@@ -1,27 +1,54 @@
-import { readFileSync } from 'node:fs'
-import t from 'tap'
-import type { Suite } from '../../../scim-compliance/check.ts'
-import { gradePeer } from './graded.ts'
+import { type Graded, gradeRun, runSuite } from './graded.ts'
 import { gradings } from './index.ts'
+import { type Effects, runJob } from './job.ts'
+import { type Base, type Peer, startPeer } from './peer.ts'
+import { type Predicted, predict } from './prediction.ts'
 
-/** By peer and suite: the failed checks, and those that follow. Written by `npm run compliance-docs`. */
-export const listed = JSON.parse(readFileSync(new URL('graded.json', import.meta.url), 'utf8'))
+type ById<Value> = Readonly<Record<string, Value>>
 
-const causesIn = (follows: Readonly<Record<string, string>>) =>
-  [...new Set(Object.values(follows))].toSorted()
+/** The results on a peer for a job of Entra ID: what the suite predicts, and what a job does. */
+type GradedForJobs = Graded & { readonly predicted: Predicted; readonly actual: Effects }
 
-/** Grades every peer by the given suites, and compares the failures with the file. */
-export function gradePeers(wanted: readonly Suite[]): void {
-  // Checks wait for results that a peer never returns, so several peers are graded concurrently.
-  t.jobs = 4
-  for (const { peer, suites } of gradings) {
-    for (const suite of suites.filter(suite => wanted.includes(suite))) {
-      t.test(`${peer.id}: exactly the listed checks of ${suite} fail`, { buffered: true }, async t => {
-        const { failed, follows } = await gradePeer(peer, suite)
-        t.same(failed, listed[peer.id][suite].failed, 'as written by npm run compliance-docs')
-        // How many failures follow depends on the other data on the server; their causes don't.
-        t.same(causesIn(follows), causesIn(listed[peer.id][suite].follows))
-      })
-    }
+const sound: Peer = {
+  id: 'sound',
+  description: 'Nothing is wrong.',
+  breaks: () => (request, next) => next(request),
+}
+
+/** The peers that a suite grades. */
+export const gradedBy = (suite: Base): readonly Peer[] =>
+  gradings.filter(({ suites }) => suites.includes(suite)).map(({ peer }) => peer)
+
+/** The peers whose effects on a job are predicted: those of the entra suite, and one without deviation. */
+export const predictedPeers: readonly Peer[] = [sound, ...gradedBy('entra')]
+
+/** The results of a suite on all peers. */
+export const gradePeers = (suite: Base): Promise<ById<Graded>> =>
+  onEach(gradedBy(suite), async peer => gradeRun(await runSuite(peer, suite)))
+
+/** The results of the entra suite on each peer, with the effects on a job. */
+export const gradePeersForJobs = (): Promise<ById<GradedForJobs>> =>
+  onEach(predictedPeers, async peer => {
+    const result = await runSuite(peer, 'entra')
+    return { ...gradeRun(result), predicted: predict(result), actual: await runJobOn(peer) }
+  })
+
+async function runJobOn(peer: Peer): Promise<Effects> {
+  const { close, ...server } = await startPeer(peer, 'entra')
+  try {
+    return await runJob(server)
+  } finally {
+    await close()
   }
+}
+
+/** Checks wait for results that a peer never returns, so several peers are graded concurrently. */
+async function onEach<Value>(peers: readonly Peer[], grade: (peer: Peer) => Promise<Value>) {
+  const queue = peers.values()
+  const results: (readonly [string, Value])[] = []
+  const gradeNext = async () => {
+    for (const peer of queue) results.push([peer.id, await grade(peer)])
+  }
+  await Promise.all(Array.from({ length: 4 }, gradeNext))
+  return Object.fromEntries(results)
 }

@@ -1,6 +1,6 @@
 import { checks } from '../../../scim-compliance/checks/catalog.ts'
 import { withoutFollowers } from '../../../scim-compliance/grade/causes.ts'
-import type { Outcome } from '../../../scim-compliance/run/result.ts'
+import type { Result } from '../../../scim-compliance/run/result.ts'
 import { runChecks } from '../../../scim-compliance/run/run-checks.ts'
 import { runOptions } from '../small-server.ts'
 import { type Base, type Peer, startPeer } from './peer.ts'
@@ -16,8 +16,8 @@ export type Graded = {
 /** By peer and suite. */
 export type GradedPeers = Readonly<Record<string, Readonly<Partial<Record<Base, Graded>>>>>
 
-/** All outcomes of a suite on a peer, except load checks, which depend on the machine; failures that follow from another are skipped. */
-async function outcomesOf(peer: Pick<Peer, 'breaks'>, suite: Base): Promise<readonly Outcome[]> {
+/** Runs a suite on a peer, except load checks, which depend on the machine. */
+export async function runSuite(peer: Pick<Peer, 'breaks'>, suite: Base): Promise<Result> {
   const { url, token, close } = await startPeer(peer, suite)
   try {
     const { result } = await runChecks(
@@ -29,15 +29,15 @@ async function outcomesOf(peer: Pick<Peer, 'breaks'>, suite: Base): Promise<read
         timeoutSeconds: 30,
       }),
     )
-    return withoutFollowers(result)
+    return result
   } finally {
     await close()
   }
 }
 
-/** The checks of a suite that fail on a peer. */
-export async function gradePeer(peer: Pick<Peer, 'breaks'>, suite: Base): Promise<Graded> {
-  const outcomes = await outcomesOf(peer, suite)
+/** The checks that fail; failures that follow from another don't count. */
+export function gradeRun(result: Result): Graded {
+  const outcomes = withoutFollowers(result)
   return {
     failed: outcomes.filter(({ verdict }) => verdict === 'failed').map(({ check }) => check.id),
     follows: Object.fromEntries(

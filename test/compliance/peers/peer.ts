@@ -1,7 +1,6 @@
 import type { Test } from 'tap'
-import { createServer } from '../../../src/index.ts'
 import type { Break } from '../mutants/break.ts'
-import { proxyOf } from '../mutants/proxy.ts'
+import { startFaultyServer } from '../mutants/faulty-server.ts'
 
 /** A server that is correct except for one deviation, as many are in practice. */
 export type Peer = {
@@ -15,26 +14,11 @@ export type Peer = {
 /** The suite that grades a peer also determines the rest of its behavior: a server that passes that suite. */
 export type Base = 'rfc' | 'entra'
 
-type PeerServer = {
-  readonly url: string
-  readonly token: string
-  readonly close: () => Promise<void>
-}
-
-/** Starts a peer: a proxy with the deviation, in front of a Scimulator tenant without it. */
-export async function startPeer(peer: Pick<Peer, 'breaks'>, base: Base): Promise<PeerServer> {
-  const server = await createServer({ profile: base })
-  const closing: (() => unknown)[] = []
-  const proxy = await proxyOf({ teardown: close => closing.push(close) }, server.url)
-  proxy.breakBy(peer.breaks())
-  return {
-    url: proxy.url,
-    token: server.token,
-    close: async () => {
-      for (const close of closing) await close()
-      await server.close()
-    },
-  }
+/** Starts a peer: a Scimulator tenant with the deviation. */
+export async function startPeer(peer: Pick<Peer, 'breaks'>, base: Base) {
+  const { breakBy, ...server } = await startFaultyServer(base)
+  breakBy(peer.breaks())
+  return server
 }
 
 /** The same, closed at the end of a test. */

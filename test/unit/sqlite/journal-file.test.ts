@@ -1,4 +1,5 @@
 import { copyFileSync, existsSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import t, { type Test } from 'tap'
 import { DatabaseError, openSqlite } from '../../../src/sqlite/database.ts'
 import { openJournal, upgrade } from '../../../src/sqlite/journal-file.ts'
@@ -42,7 +43,7 @@ t.test('an upgrade moves the journal into its own file, with all rows and column
   const { path, db, before } = openEarlier(t, 25_000)
   const progress: unknown[] = []
   const { backup } = upgrade(db, { now, onProgress: (...numbers) => progress.push(numbers) })
-  t.same(rowsOf(path), before)
+  t.ok(isDeepStrictEqual(rowsOf(path), before))
   t.same(progress, [
     [10_000, 25_000],
     [20_000, 25_000],

@@ -1,20 +1,19 @@
-import t from 'tap'
-import { checks } from '../../scim-compliance/checks/catalog.ts'
-import { entraVerdict } from '../../scim-compliance/checks/entra/verdict.ts'
-import { runChecks } from '../../scim-compliance/run/run-checks.ts'
-import { enterpriseUrn } from '../../scim-compliance/scim.ts'
-import { generateDirectory } from '../../src/entra/directory/generate.ts'
-import type { SourceDirectory, SourceUser } from '../../src/entra/directory/source-directory.ts'
-import { jobConfigOf } from '../support/entra-job.ts'
-import { fetchOnce, provisioningOf } from '../support/provisioning.ts'
-import { entraPeers } from './peers/entra.ts'
-import { peers } from './peers/index.ts'
-import { type Peer, peerServer } from './peers/peer.ts'
-import { runOptions } from './small-server.ts'
+import { enterpriseUrn } from '../../../scim-compliance/scim.ts'
+import { generateDirectory } from '../../../src/entra/directory/generate.ts'
+import type { SourceDirectory, SourceUser } from '../../../src/entra/directory/source-directory.ts'
+import { jobConfigOf } from '../../support/entra-job.ts'
+import { fetchOnce, provisioningOf } from '../../support/provisioning.ts'
 
 type Server = { readonly url: string; readonly token: string }
 
-// Actual effects ----------------------------------------------------------------------------------------------
+/** The effects of a server's deviations on a job. */
+export type Effects = {
+  readonly quarantine: string
+  /** Whether objects wait for another attempt in the end. */
+  readonly retries?: boolean
+  /** The kinds of differences between the directory and the target in the end. */
+  readonly wrong?: readonly string[]
+}
 
 const first = generateDirectory({ users: 50, groups: 8, groupSize: 12, seed: 7 })
 
@@ -164,7 +163,7 @@ async function differences(server: Server): Promise<readonly string[]> {
 }
 
 /** The result of a job: an initial cycle, and one after each round of edits. */
-async function runJob(server: Server) {
+export async function runJob(server: Server): Promise<Effects> {
   const { job } = provisioningOf({ ...server, fetch: fetchOnce }, { ...jobConfigOf('entra'), scope: 'all' })
   const endings: string[] = []
   let escrows = 0
@@ -180,119 +179,4 @@ async function runJob(server: Server) {
     retries: escrows > 0,
     wrong: await differences(server),
   }
-}
-
-// Predictions -------------------------------------------------------------------------------------------------
-
-const noUpdates = /^Users aren’t updated/
-
-/** Sentences of the report for each deviation. */
-const sentences: Readonly<Record<string, readonly RegExp[]>> = {
-  users: [/^No user is created/],
-  active: [/^Disabled users stay active/, noUpdates],
-  titles: [/^Replace doesn’t change title/, noUpdates],
-  names: [/^Replace doesn’t change name.givenName/, noUpdates],
-  userNames: [/^Users whose name changes/, noUpdates],
-  phones: [/^Add doesn’t set phoneNumbers\[type eq "mobile"\].value/, noUpdates],
-  departments: [
-    /^Replace doesn’t change \S+:department/,
-    /^Add doesn’t set phoneNumbers\[type eq "mobile"\].*the whole request fails/,
-    noUpdates,
-  ],
-  managers: [/^Managers aren’t/, noUpdates],
-  'managers removed': [/^Users keep a former manager/, /^Clearing the manager leaves/],
-  groups: [/^No group is created/],
-  'group names': [/^Groups keep their previous name/, noUpdates],
-  members: [/^Memberships aren’t written/, /^Removing /, noUpdates],
-  'deleted members': [/^Groups contain members that don’t exist/],
-  'deleted users': [/^Deleted users remain/],
-  'deleted groups': [/^Deleted groups remain/],
-}
-
-/** All requests of a job with these edits, all that a verdict requires, and variants. */
-const selected: readonly string[] = [
-  'entra/probe',
-  'entra/look-up',
-  'entra/create/',
-  'entra/disable/',
-  'entra/manager/',
-  'entra/delete/',
-  ...['documented-body', 'look-up', 'rename'].map(id => `entra/groups/${id}`),
-  ...['add-one', 'flag-add', 'remove-listed', 'flag-remove'].map(id => `entra/members/${id}`),
-  ...['rename', 'flag-replace-merged', 'add-mobile-phone'].map(id => `entra/update/${id}`),
-  ...['displayName', 'title', 'name-givenname', 'enterprise-department'].map(
-    id => `entra/update/replace-${id}`,
-  ),
-]
-
-/** The effects according to the report of the suite. */
-async function predicted(server: Server) {
-  const { result } = await runChecks(
-    runOptions(server.url, checks, {
-      token: server.token,
-      as: ['entra'],
-      only: selected,
-      concurrency: 6,
-      timeoutSeconds: 60,
-    }),
-  )
-  const { summary = '', because = [] } = entraVerdict(result) ?? {}
-  const usual = because.filter(line => !line.startsWith('If '))
-  const isReported = (patterns: readonly RegExp[]) =>
-    patterns.some(pattern => usual.some(line => pattern.test(line)))
-  const outcome = /^Would quarantine the job\. As soon as the server has a user/.test(summary)
-    ? { quarantine: 'as soon as the server has a user' }
-    : {
-        quarantine: /quarantine/.test(summary) ? summary : 'never',
-        retries: usual.some(line => line.includes('(escrow)')) || isReported([/^No group is created/]),
-        wrong: Object.keys(sentences).filter(name => isReported(sentences[name] ?? [])),
-      }
-  return { words: summary, outcome }
-}
-
-// ------------------------------------------------------------------------------------------------------------
-
-const fine = 'Will provision, in both of Entra’s PATCH dialects.'
-const inFlagged = 'If your job has aadOptscim062020 in its Tenant URL,'
-const inCases = (count: number) =>
-  `${count} more ${count === 1 ? 'problem affects' : 'problems affect'} only some jobs; see the list.`
-
-/** The headline for each peer that isn't fully compatible. */
-const headlines: Readonly<Record<string, string>> = {
-  'ignores-filters':
-    'Would quarantine the job. As soon as the server has a user, Test connection fails and a running job is quarantined, because the probe returns a user that can’t exist.',
-  'manager-as-text': `Will provision with Entra’s default requests. ${inCases(2)}`,
-  'takes-no-groups': 'Will provision users, but no groups are created.',
-  'refuses-second-schema': 'Will provision users, but no groups are created.',
-  'no-patch': 'Will provision, but users aren’t updated or disabled, and no memberships are written.',
-  'writes-without-effect':
-    'Will provision, but users aren’t updated or disabled, and no memberships are written and deletions don’t work correctly.',
-  'passes-over-texts-for-booleans': `Will provision, but disabled users stay active and users that are assigned again stay disabled. ${inCases(1)}`,
-  'refuses-texts-for-booleans': `Will provision, but disabled users stay active and users that are assigned again stay disabled. ${inCases(1)}`,
-  'refuses-manager-texts': `Will provision, but managers aren’t set correctly. ${inFlagged} managers aren’t set correctly.`,
-  'misfiles-manager-objects': `Will provision with Entra’s default requests. ${inCases(1)}`,
-  'refuses-new-phones': 'Will provision, but some changes of attributes aren’t applied.',
-  'passes-over-new-phones': 'Will provision, but some changes of attributes aren’t applied.',
-  'empties-groups': 'Will provision, but memberships aren’t written correctly.',
-  'keeps-deleted-members': 'Will provision, but deletions don’t work correctly.',
-  'keeps-managers': `Will provision, but managers aren’t set correctly. ${inCases(1)}`,
-  'leaves-empty-managers': `Will provision, but managers aren’t set correctly. ${inCases(1)}`,
-  'refuses-variants': `Will provision with Entra’s default requests. ${inCases(4)}`,
-}
-
-const sound: Peer = {
-  id: 'sound',
-  description: 'Nothing is wrong.',
-  breaks: () => (selected, next) => next(selected),
-}
-
-// Checks wait a few seconds for servers with eventual consistency: several wait concurrently.
-t.jobs = 3
-
-for (const peer of [sound, ...peers, ...entraPeers]) {
-  t.test(`predictions match the effects on a job: ${peer.id}`, { buffered: true }, async t => {
-    const { words, outcome } = await predicted(await peerServer(t, peer, 'entra'))
-    t.same(outcome, await runJob(await peerServer(t, peer, 'entra')), peer.description)
-    t.equal(words, headlines[peer.id] ?? fine)
-  })
 }

@@ -1,3 +1,0 @@
-import { gradePeers } from './peers/grade-peers.ts'
-
-gradePeers(['entra', 'aws'])

@@ -1,0 +1,54 @@
+import t from 'tap'
+import { inWorker } from '../support/in-worker.ts'
+import { gradedBy, predictedPeers } from './peers/grade-peers.ts'
+import { causesIn, listedFor } from './peers/listed.ts'
+
+const fine = 'Will provision, in both of Entra’s PATCH dialects.'
+const inFlagged = 'If your job has aadOptscim062020 in its Tenant URL,'
+const inCases = (count: number) =>
+  `${count} more ${count === 1 ? 'problem affects' : 'problems affect'} only some jobs; see the list.`
+
+/** The headline for each peer that isn't fully compatible. */
+const headlines: Readonly<Record<string, string>> = {
+  'ignores-filters':
+    'Would quarantine the job. As soon as the server has a user, Test connection fails and a running job is quarantined, because the probe returns a user that can’t exist.',
+  'manager-as-text': `Will provision with Entra’s default requests. ${inCases(2)}`,
+  'takes-no-groups': 'Will provision users, but no groups are created.',
+  'refuses-second-schema': 'Will provision users, but no groups are created.',
+  'no-patch': 'Will provision, but users aren’t updated or disabled, and no memberships are written.',
+  'writes-without-effect':
+    'Will provision, but users aren’t updated or disabled, and no memberships are written and deletions don’t work correctly.',
+  'passes-over-texts-for-booleans': `Will provision, but disabled users stay active and users that are assigned again stay disabled. ${inCases(1)}`,
+  'refuses-texts-for-booleans': `Will provision, but disabled users stay active and users that are assigned again stay disabled. ${inCases(1)}`,
+  'refuses-manager-texts': `Will provision, but managers aren’t set correctly. ${inFlagged} managers aren’t set correctly.`,
+  'misfiles-manager-objects': `Will provision with Entra’s default requests. ${inCases(1)}`,
+  'refuses-new-phones': 'Will provision, but some changes of attributes aren’t applied.',
+  'passes-over-new-phones': 'Will provision, but some changes of attributes aren’t applied.',
+  'empties-groups': 'Will provision, but memberships aren’t written correctly.',
+  'keeps-deleted-members': 'Will provision, but deletions don’t work correctly.',
+  'keeps-managers': `Will provision, but managers aren’t set correctly. ${inCases(1)}`,
+  'leaves-empty-managers': `Will provision, but managers aren’t set correctly. ${inCases(1)}`,
+  'refuses-variants': `Will provision with Entra’s default requests. ${inCases(4)}`,
+}
+
+type GradePeers = typeof import('./peers/grade-peers.ts')
+const graded = await inWorker<GradePeers, 'gradePeersForJobs'>(
+  new URL('peers/grade-peers.ts', import.meta.url),
+  'gradePeersForJobs',
+)
+
+for (const { id } of gradedBy('entra')) {
+  t.test(`${id}: exactly the listed checks of entra fail`, async t => {
+    const listed = listedFor(id, 'entra')
+    t.same(graded[id]?.failed, listed.failed, 'as written by npm run compliance-docs')
+    // How many failures follow depends on the other data on the server; their causes don't.
+    t.same(causesIn(graded[id]?.follows), causesIn(listed.follows))
+  })
+}
+
+for (const { id, description } of predictedPeers) {
+  t.test(`predictions match the effects on a job: ${id}`, async t => {
+    t.same(graded[id]?.predicted.effects, graded[id]?.actual, description)
+    t.equal(graded[id]?.predicted.words, headlines[id] ?? fine)
+  })
+}
