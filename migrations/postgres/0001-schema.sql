@@ -130,8 +130,9 @@ create table memberships (
   primary key (tenant, group_key, member_id)
 );
 
-create index memberships_by_group on memberships (tenant, group_key, key);
-create index memberships_by_member on memberships (tenant, member_key, key) where member_key is not null;
+-- Keys of resources are unique over all tenants, and relations are read by them alone.
+create index memberships_by_group on memberships (group_key, key);
+create index memberships_by_member on memberships (member_key, key) where member_key is not null;
 create index memberships_unresolved on memberships (tenant, member_id, group_key) where member_key is null;
 
 -- The history of each resource.

@@ -5,7 +5,7 @@ import type { StoredResource } from '../scim/resource.ts'
 /** Rows with one extra, which shows that there are more. */
 export type FoundRows = readonly StoredResource[]
 
-/** The direction in which keys of a page increase. */
+/** A page before a key is read backwards. */
 export const directionOf = ({ slice }: PageQuery) => (slice.by === 'before' ? 'before' : 'after')
 
 /** Whether at most one resource matches. */

@@ -44,9 +44,13 @@ export function createLane(open: () => Promise<Connection>): Lane {
   }
 }
 
+export type Query = Statement & { readonly values: readonly SqlValue[] }
+
 /** Reads committed data. */
 export type Reads = {
   query<Row>(statement: Statement, values?: readonly SqlValue[]): Promise<readonly Row[]>
+  /** Runs queries on one state of the database, in one round trip. Returns the rows of each. */
+  snapshot(queries: readonly Query[]): Promise<readonly (readonly unknown[])[]>
 }
 
 export type Connections = {
@@ -77,29 +81,46 @@ export function connectPostgres(
 /** Distributes reads over connections. One whose connection is lost is repeated once: the database may have been restarted. */
 function createReads(lanes: readonly Lane[]): Reads {
   let turn = 0
-  const onNextLane = async <Row>(
-    statement: Statement,
-    values: readonly SqlValue[] | undefined,
-  ): Promise<readonly Row[]> => {
+  const onNextLane = async <Result>(read: (connection: Connection) => Promise<Result>): Promise<Result> => {
     const lane = lanes[turn++ % lanes.length] as Lane
     const connection = await lane.connection()
     try {
-      return await connection.query<Row>(statement, values)
+      return await read(connection)
     } catch (error) {
       if (error instanceof ConnectionLostError) lane.drop(connection)
       throw error
     }
   }
-  return {
-    async query<Row>(statement: Statement, values?: readonly SqlValue[]) {
-      try {
-        return await onNextLane<Row>(statement, values)
-      } catch (error) {
-        if (!(error instanceof ConnectionLostError)) throw error
-        return onNextLane<Row>(statement, values)
-      }
-    },
+  const run = async <Result>(read: (connection: Connection) => Promise<Result>): Promise<Result> => {
+    try {
+      return await onNextLane(read)
+    } catch (error) {
+      if (!(error instanceof ConnectionLostError)) throw error
+      return onNextLane(read)
+    }
   }
+  return {
+    query: <Row>(statement: Statement, values?: readonly SqlValue[]) =>
+      run(connection => connection.query<Row>(statement, values)),
+    snapshot: queries => run(connection => readSnapshot(connection, queries)),
+  }
+}
+
+/** Other reads on the connection come before or after: all statements are sent at once. */
+async function readSnapshot(
+  connection: Connection,
+  queries: readonly Query[],
+): Promise<readonly (readonly unknown[])[]> {
+  const run = ({ values, ...statement }: Query) => connection.query<unknown>(statement, values)
+  const [only, ...others] = queries
+  if (only && others.length === 0) return [await run(only)]
+  const [, rows] = await Promise.all([
+    connection.execute('begin isolation level repeatable read, read only'),
+    Promise.all(queries.map(run)),
+    // Rolls back if a statement failed.
+    connection.execute('commit'),
+  ])
+  return rows
 }
 
 type Waiting<Row> = {
@@ -113,7 +134,7 @@ type Waiting<Row> = {
  * and returns the place of a key, from 1, as `nth`.
  */
 export function createSharedRead<Row extends object>(
-  reads: Reads,
+  reads: Pick<Reads, 'query'>,
   statement: Statement,
 ): (...key: readonly (string | number)[]) => Promise<Row | undefined> {
   let waiting: Waiting<Row>[] = []

@@ -127,7 +127,7 @@ t.test('reads of one turn of the event loop share a statement', { skip }, async 
   const connections = connectPostgres(await createSchema(t), { readers: 1, lanes: 0 })
   t.teardown(() => connections.close())
   const statements: unknown[] = []
-  const reads: typeof connections.reads = {
+  const reads: Pick<typeof connections.reads, 'query'> = {
     query: (statement, values) => {
       statements.push(values)
       return connections.reads.query(statement, values)
