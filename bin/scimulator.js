@@ -14,7 +14,9 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 // In the program's own folder: only an account that can change the program can change its compiled code. Nothing is cached
 // where the folder is read-only, or by versions of Node.js that are too old for the program.
-module.enableCompileCache?.(join(root, 'node_modules/.cache/scimulator'))
+// The variable is for threads, which inherit the environment and not the cache.
+process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/scimulator')
+module.enableCompileCache?.()
 
 const isCheckout = existsSync(join(root, 'src'))
 const program = isCheckout && !isBuildCurrent(root) ? 'src/cli/scimulator.ts' : 'dist/cli/scimulator.js'

@@ -71,6 +71,8 @@ export type Operation = {
   readonly changes?: Change
   /** The most bytes of a body, where the default of the server is too small. */
   readonly bodyLimit?: number
+  /** The most requests that run at a time, where each is long work; the others wait. */
+  readonly maxConcurrent?: number
 }
 
 /** An operation with its literal types. */

@@ -94,3 +94,17 @@ export function createSlices(now: () => number = () => performance.now()): Slice
 
 /** The slices of this thread's event loop, which all long work shares. */
 export const sharedSlices: Slices = createSlices()
+
+/** Like `Array.prototype.map`, in slices. */
+export async function mapInSlices<Item, Result>(
+  items: readonly Item[],
+  map: (item: Item) => Result,
+  signal?: AbortSignal,
+): Promise<Result[]> {
+  const results: Result[] = []
+  for (const item of items) {
+    results.push(map(item))
+    if (sharedSlices.isOver()) await sharedSlices.next(signal)
+  }
+  return results
+}

@@ -45,6 +45,8 @@ export type IdentityQuery = Search & {
   readonly status?: Status
   /** Part of the label or of the display name, ignoring case. */
   readonly text?: string
+  /** Aborts the search, which rejects with the signal's reason. */
+  readonly signal?: AbortSignal
 }
 
 /** A past moment, and how to read the documents of that time. */
@@ -134,9 +136,10 @@ export interface Directory {
     type: string,
     id: string,
     limit: number,
+    signal?: AbortSignal,
   ): Promise<readonly DocumentRevision[] | undefined>
   /** Counts versions and membership events of a tenant, from its first resource until then. */
-  timeline(tenant: number, until: number, parts: number): Promise<Timeline>
+  timeline(tenant: number, until: number, parts: number, signal?: AbortSignal): Promise<Timeline>
   /** The directory at a past moment. */
   readonly historyView: HistoryView
   stale(tenant: number, query: StaleQuery): Promise<Page<StaleIdentity>>

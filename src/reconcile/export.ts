@@ -196,20 +196,22 @@ function detectJsonType(context: string, entries: readonly ExportEntry[]): Expor
   )
 }
 
-/** Objects of the directory per read. */
-export const sliceSize = 200
-
 /**
  * Parses a file exported from Entra ID: a response of Microsoft Graph, or a CSV file of the portal. Throws ExportError
  * with all errors by line.
  */
-export async function readExport(text: string, mapping: Mapping, name?: string): Promise<Export> {
+export async function readExport(
+  text: string,
+  mapping: Mapping,
+  name?: string,
+  signal?: AbortSignal,
+): Promise<Export> {
   const file = await readEntries(text, name)
   const reading = createRowReader(file, mapping)
   for await (const entry of file.entries) {
     reading.add(entry)
     if (reading.mistakes.length >= maxMistakes) break
-    if (sharedSlices.isOver()) await sharedSlices.next()
+    if (sharedSlices.isOver()) await sharedSlices.next(signal)
   }
   const mistakes = [...file.mistakes, ...reading.mistakes]
   if (mistakes.length > 0) throw new ExportError(mistakes.sort((one, other) => lineOf(one) - lineOf(other)))

@@ -6,7 +6,7 @@ import type { Directory, Identity } from '../ports/directory.ts'
 import { compact, type JsonObject } from '../scim/json.ts'
 import type { RelatedResource } from '../scim/resource.ts'
 import { fold } from '../scim/text.ts'
-import { type Export, type ExportRow, sliceSize } from './export.ts'
+import type { Export, ExportRow } from './export.ts'
 
 /** The maximum that Graph returns with `$expand=members`, without indicating that there are more. */
 const maxExpanded = 20
@@ -76,6 +76,7 @@ export async function reconcile(
   mapping: ObjectMapping,
   directory: Directory,
   tenant: number,
+  signal?: AbortSignal,
 ): Promise<Reconciliation> {
   const waiting = new Map(rows.map((row, at) => [fold(row.label), { row, at }]))
   const membersDrift = createMembersDrift(directory, tenant, type)
@@ -86,6 +87,7 @@ export async function reconcile(
     const document: JsonObject = JSON.parse(identity.document ?? '{}')
     const key = matchingValue(mapping, document)
     const found = key === undefined ? undefined : waiting.get(key)
+    if (sharedSlices.isOver()) await sharedSlices.next(signal)
     if (key === undefined || !found) {
       extra.push(identity)
       continue
@@ -107,6 +109,9 @@ export async function reconcile(
   }
 }
 
+/** Read at once: a few milliseconds. */
+const identitiesPerRead = 50
+
 /** All resources that are not deleted. */
 async function* activeIdentities(
   directory: Directory,
@@ -118,12 +123,11 @@ async function* activeIdentities(
     do {
       const page = await directory.identities(tenant, type, {
         status,
-        limit: sliceSize,
+        limit: identitiesPerRead,
         ...compact({ cursor }),
       })
       yield* page.items
       cursor = page.next
-      if (sharedSlices.isOver()) await sharedSlices.next()
     } while (cursor !== undefined)
   }
 }

@@ -20,11 +20,11 @@ import { createSqliteAnalysis, type SqliteAnalysis } from '../sqlite/analysis.ts
 import { type Checkpoints, createCheckpoints } from '../sqlite/checkpoints.ts'
 import { connect } from '../sqlite/connections.ts'
 import { compactBoth, createCompaction, type Database, lockDatabase, openSqlite } from '../sqlite/database.ts'
-import { createDirectory, type SqliteDirectory } from '../sqlite/directory.ts'
+import { createDirectory } from '../sqlite/directory.ts'
 import { createJournal } from '../sqlite/journal.ts'
 import { openJournal, upgrade } from '../sqlite/journal-file.ts'
 import { type JournalDatabase, startJournalThread, writeJournalInPlace } from '../sqlite/journal-writer.ts'
-import { createLongWrites } from '../sqlite/long-writes.ts'
+import { createLongWrites, type LongWrites } from '../sqlite/long-writes.ts'
 import { createResourceStore } from '../sqlite/resources.ts'
 import { createSqliteSnapshots } from '../sqlite/snapshots.ts'
 import { createTenantStore, type SqliteTenants } from '../sqlite/tenants.ts'
@@ -39,26 +39,20 @@ type Reset = (tenant?: string) => Promise<readonly string[]>
 
 type ResetDeps = {
   readonly writer: Writer
-  readonly tenants: Pick<SqliteTenants, 'resetClocks'>
-  readonly directory: Pick<SqliteDirectory, 'clear' | 'clearAll'>
+  readonly longWrites: Pick<LongWrites, 'reset'>
+  readonly tenants: Pick<SqliteTenants, 'reload'>
   readonly analysis: Pick<SqliteAnalysis, 'clear'>
   readonly jobHealth: Pick<JobHealthMonitor, 'clear'>
   readonly faults: Pick<Faults, 'deactivateAll' | 'deactivateForTenant'>
 }
 
-export function createReset({ writer, tenants, directory, analysis, jobHealth, faults }: ResetDeps): Reset {
+export function createReset({ writer, longWrites, tenants, analysis, jobHealth, faults }: ResetDeps): Reset {
   return async id => {
-    const reset = () => {
-      const clocks = tenants.resetClocks(id)
-      if (id === undefined) directory.clearAll()
-      else for (const { key } of clocks.tenants) directory.clear(key)
-      return { ids: clocks.tenants.map(tenant => tenant.id), apply: clocks.apply }
-    }
     // Two commits in one turn: the first writes what was deferred before, and the reset deletes it, too.
     const before = writer.flush()
-    const done = writer.write(reset).then(({ ids, apply }) => {
-      apply()
-      return ids
+    const done = longWrites.reset(id).then(rows => {
+      tenants.reload(rows)()
+      return rows.map(row => row.id)
     })
     await Promise.all([before, writer.flush(), analysis.clear(id, done)])
     jobHealth.clear(id)
@@ -126,6 +120,7 @@ export function openServices(
     journalDb = thread ?? writeJournalInPlace(openJournal(), journalOptions)
     let checkpoints: Checkpoints | undefined
     const writer = createWriter(db, {
+      snapshot: connections.snapshot,
       onDeferredError: err => logger.error({ err }, 'a deferred write failed'),
       onCommit: () => checkpoints?.afterCommit(),
       ...(onFatal && { onFatal }),
@@ -177,8 +172,8 @@ export function openServices(
     })
     const reset = createReset({
       writer,
+      longWrites,
       tenants,
-      directory,
       analysis: analysisStore,
       jobHealth,
       faults,

@@ -23,7 +23,6 @@ import { createIdentities, type Identities } from './identities.ts'
 import { longWork as defaultLongWork, entriesPerTest } from './list-work.ts'
 import { createRead, limitLongReads, type Read } from './long-reads.ts'
 import { createStaleReader } from './stale.ts'
-import { createTenantClearing } from './tenant-clearing.ts'
 
 /** Names contain no quotes or backslashes: RFC 7643 §2.1, and URNs. */
 const jsonPath = (names: readonly string[]) => `$${names.map(name => `."${name}"`).join('')}`
@@ -143,10 +142,6 @@ const consoleLimits = { maxRunning: 2, maxWaiting: 50 }
 const testsPerStatement = 20
 
 export type SqliteDirectory = Directory & {
-  /** Deletes all resources of a tenant and their history. To be called inside a write. */
-  readonly clear: (tenant: number) => void
-  /** The same for all tenants. */
-  readonly clearAll: () => void
   /** To be called inside a write that replaced the rows of the tables. */
   readonly reload: () => void
 }
@@ -188,9 +183,9 @@ export function createDirectory(
       const key = identities.keyOf(tenant, type, id)
       return key === undefined ? undefined : history(key, page)
     },
-    documentChanges: async (tenant, type, id, limit) => {
+    documentChanges: async (tenant, type, id, limit, signal) => {
       const key = identities.keyOf(tenant, type, id)
-      return key === undefined ? undefined : documentChanges(key, limit)
+      return key === undefined ? undefined : documentChanges(key, limit, signal)
     },
     timeline,
     historyView: createHistoryView(reads),
@@ -201,7 +196,6 @@ export function createDirectory(
     counts,
     recordSeen: lastSeen.note,
     findLabel,
-    ...createTenantClearing(writes),
     reload: lastSeen.forget,
   }
 }

@@ -1,7 +1,14 @@
 import { sharedSlices } from '../event-loop/slices.ts'
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import { toRelated } from '../persistence/related.ts'
-import type { DocumentRevision, HistoryEntry, Page, PageRequest, Timeline } from '../ports/directory.ts'
+import type {
+  Directory,
+  DocumentRevision,
+  HistoryEntry,
+  Page,
+  PageRequest,
+  Timeline,
+} from '../ports/directory.ts'
 import type { MembershipEvent } from '../ports/history.ts'
 import { compact } from '../scim/json.ts'
 import type { Database } from './database.ts'
@@ -109,7 +116,7 @@ export function createDocumentChanges(db: Database) {
     select v.moment, v.version, v.at, v.exchange, ${documentSql(db)('v')} as document
     from versions v where v.resource_key = ? and v.moment < ? order by v.moment desc limit ${rowsPerRead}`)
 
-  return async (key: number, limit: number): Promise<readonly DocumentRevision[]> => {
+  return async (key: number, limit: number, signal?: AbortSignal): Promise<readonly DocumentRevision[]> => {
     const changes: DocumentRevision[] = []
     let later: DocumentRow | undefined
     for (let rows = versionsBelow.all(key, Number.MAX_SAFE_INTEGER); rows.length > 0; ) {
@@ -118,7 +125,7 @@ export function createDocumentChanges(db: Database) {
         if (changes.length === limit) return changes
         later = row
       }
-      if (sharedSlices.isOver()) await sharedSlices.next()
+      if (sharedSlices.isOver()) await sharedSlices.next(signal)
       rows = versionsBelow.all(key, later?.moment ?? 0)
     }
     return later ? [...changes, ...toDocumentRevision(later, null)] : changes
@@ -183,7 +190,7 @@ type TimelineParameters = {
 }
 
 /** Counts the changes of a tenant over time. */
-export function createTimeline(db: Database) {
+export function createTimeline(db: Database): Directory['timeline'] {
   const beginning = db
     .prepare<[{ tenant: number }], number | null>(`
       select min(created) from (
@@ -208,7 +215,7 @@ export function createTimeline(db: Database) {
       where at <= @until group by part`)
     .raw()
 
-  return async (tenant: number, until: number, parts: number): Promise<Timeline> => {
+  return async (tenant, until, parts, signal): Promise<Timeline> => {
     const from = Math.min(until, beginning.get({ tenant }) ?? until)
     const counted = new Array<number>(parts).fill(0)
     const end = lastMoment.get() ?? 0
@@ -217,7 +224,7 @@ export function createTimeline(db: Database) {
       for (const [part, n] of changes.all({ tenant, from, until, parts, first, last })) {
         counted[part] = (counted[part] ?? 0) + n
       }
-      if (sharedSlices.isOver()) await sharedSlices.next()
+      if (sharedSlices.isOver()) await sharedSlices.next(signal)
     }
     return { from, until, changes: counted }
   }

@@ -9,7 +9,7 @@ import {
   summarizeTenants,
 } from './snapshot-copy.ts'
 import type { SnapshotPlace } from './snapshot-place.ts'
-import { createTenantClearing } from './tenant-clearing.ts'
+import { clearAllTenants, clearTenants } from './tenant-clearing.ts'
 import { createTenantRows, type TenantRow } from './tenant-rows.ts'
 import { toDatabaseFailure } from './writer.ts'
 
@@ -23,20 +23,19 @@ export type LongWriteOperations = ReturnType<typeof createLongWriteOperations>
 /** Changes of many rows. To be used inside a transaction. */
 export function createLongWriteOperations(db: Database) {
   const rows = createTenantRows(db)
-  const { clear, clearAll } = createTenantClearing(db)
   const restore = createRestore(db)
   return {
     /** Deletes the directory of a tenant, or of all, and resets their clocks. Returns the tenants. */
     reset(id: string | undefined): readonly TenantRow[] {
       const tenants = rows.resetClocks(id)
-      if (id === undefined) clearAll()
-      else for (const { key } of tenants) clear(key)
+      if (id === undefined) clearAllTenants(db)
+      else for (const { key } of tenants) clearTenants(db, `tenant = ${key}`)
       return tenants
     },
     /** Deletes a tenant with its tokens and its directory. False if there is none. */
     deleteTenant(id: string): boolean {
       const key = rows.deleteTenant(id)
-      if (key !== undefined) clear(key)
+      if (key !== undefined) clearTenants(db, `tenant = ${key}`)
       return key !== undefined
     },
     restore: (place: SnapshotPlace): PendingRestore => ({ result: restore(place), tenants: rows.tenants() }),

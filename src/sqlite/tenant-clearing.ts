@@ -41,10 +41,3 @@ export function clearTenants(db: Database, condition: string): void {
     delete from deleted_resources where ${condition};
     delete from counts where ${condition}`)
 }
-
-export const createTenantClearing = (db: Database) => ({
-  /** To be used inside a transaction. */
-  clear: (tenant: number): void => clearTenants(db, `tenant = ${tenant}`),
-  /** To be used inside a transaction. */
-  clearAll: (): void => clearAllTenants(db),
-})

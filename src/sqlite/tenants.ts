@@ -43,14 +43,6 @@ export type SqliteTenants = TenantStore & {
   readonly reload: (rows: readonly TenantRow[]) => () => void
   /** Whether the tenant with this key exists. To be called inside a write. */
   readonly exists: (key: number) => boolean
-  /**
-   * Resets the clock of one tenant, or of all, to the server's clock. To be called inside a write. Returns
-   * the tenants, and a function to call once the write is on disk.
-   */
-  readonly resetClocks: (id?: string) => {
-    readonly tenants: readonly Tenant[]
-    readonly apply: () => void
-  }
 }
 
 /**
@@ -123,10 +115,6 @@ export function createTenantStore(
 
   return {
     reload: rows => registerLater(rows.map(tenantOf)),
-    resetClocks(id) {
-      const tenants = rows.resetClocks(id).map(tenantOf)
-      return { tenants, apply: registerLater(tenants) }
-    },
 
     exists: rows.has,
     list: register.list,

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import { type Slices, sharedSlices } from '../event-loop/slices.ts'
 import { DatabaseError, runAtOnce, type SlicedJob, type Writer } from '../ports/database.ts'
+import type { Snapshot } from './connections.ts'
 import type { Database } from './database.ts'
 
 export type WriterOptions = {
@@ -8,12 +9,14 @@ export type WriterOptions = {
   readonly onFatal?: (error: Error) => void
   /** Called when a job passed to `defer` failed, alone or with its batch. */
   readonly onDeferredError?: (error: unknown) => void
+  /** The state that the connection for reads sees. */
+  readonly snapshot?: Snapshot
   /** Called after each commit. */
   readonly onCommit?: () => void
   /** The slices of the event loop. */
   readonly slices?: Slices
-  /** Milliseconds after which a job of `writeInSlicesIfLong` starts again in slices. */
-  readonly longJob?: number
+  /** Milliseconds after which a job of unknown length starts again in slices. */
+  readonly quickJob?: number
 }
 
 type ClosableWriter = Writer & {
@@ -27,7 +30,7 @@ type JobOutcome = { readonly value: unknown } | { readonly error: unknown }
 type WriteJob = { readonly run: () => unknown; readonly settle: (outcome: JobOutcome) => void }
 
 const maxDelay = 50
-const defaultLongJob = 5
+const noSnapshot: Snapshot = { release: () => {}, renew: () => {} }
 
 /** Collects the jobs of one turn of the event loop, and deferred ones, into one commit. */
 export function createWriter(
@@ -35,9 +38,10 @@ export function createWriter(
   {
     onFatal = () => {},
     onDeferredError = () => {},
+    snapshot = noSnapshot,
     onCommit = () => {},
     slices = sharedSlices,
-    longJob = defaultLongJob,
+    quickJob = 5,
   }: WriterOptions = {},
 ): ClosableWriter {
   const runBatch = createBatchRunner(db)
@@ -71,7 +75,9 @@ export function createWriter(
     urgent = []
     deferred = []
     if (jobs.length === 0) return
+    snapshot.release()
     const outcomes = onlyDeferred ? withoutSync(db, () => runBatch(jobs)) : runBatch(jobs)
+    snapshot.renew()
     for (const [at, { settle }] of jobs.entries()) settle(outcomes[at] ?? { error: jobNotRun() })
     reportFatal(outcomes)
     onCommit()
@@ -93,7 +99,7 @@ export function createWriter(
 
   const addSlicedJob = (job: () => SlicedJob<unknown>, settle: WriteJob['settle']): void => {
     loneJobs.push(async () => {
-      const outcome = await runInSlices(db, job, slices)
+      const outcome = await runInSlices(db, job, { slices, snapshot })
       settle(outcome)
       reportFatal([outcome])
       onCommit()
@@ -109,7 +115,7 @@ export function createWriter(
   const writeInSlicesIfLong = <Result>(job: () => SlicedJob<Result>): Promise<Result> =>
     enqueue(settle =>
       urgent.push({
-        run: () => (db.memory ? runAtOnce(job()) : runIfShort(job(), longJob)),
+        run: () => (db.memory ? runAtOnce(job()) : runQuickly(job(), quickJob)),
         settle: outcome => {
           if ('error' in outcome && outcome.error === tooLong) addSlicedJob(job, settle)
           else settle(outcome)
@@ -119,12 +125,15 @@ export function createWriter(
 
   const betweenCommits = <Result>(job: () => Promise<Result>): Promise<Result> =>
     enqueue(settle => {
-      loneJobs.push(() =>
-        job().then(
-          value => settle({ value }),
-          error => settle({ error }),
-        ),
-      )
+      loneJobs.push(() => {
+        snapshot.release()
+        return job()
+          .finally(snapshot.renew)
+          .then(
+            value => settle({ value }),
+            error => settle({ error }),
+          )
+      })
     })
 
   const defer = (job: () => void): void => {
@@ -174,12 +183,12 @@ function withoutSync<Result>(db: Database, run: () => Result): Result {
 /** The error that rolls back a job that has to run in slices. */
 const tooLong = new Error('The job is too long to share a commit.')
 
-function runIfShort<Result>(job: SlicedJob<Result>, longJob: number): Result {
+function runQuickly<Result>(job: SlicedJob<Result>, milliseconds: number): Result {
   const began = performance.now()
   for (;;) {
     const step = job.next()
     if (step.done) return step.value
-    if (performance.now() - began >= longJob) throw tooLong
+    if (performance.now() - began >= milliseconds) throw tooLong
   }
 }
 
@@ -269,14 +278,21 @@ export function createTransaction(db: Database): <Result>(job: () => Result) => 
  * Runs a job in a transaction that stays open between its slices. In memory, where reads would see the
  * uncommitted rows, it runs at once.
  */
-async function runInSlices(db: Database, job: () => SlicedJob<unknown>, slices: Slices): Promise<JobOutcome> {
+async function runInSlices(
+  db: Database,
+  job: () => SlicedJob<unknown>,
+  { slices, snapshot }: { readonly slices: Slices; readonly snapshot: Snapshot },
+): Promise<JobOutcome> {
   try {
     if (!db.memory) db.pragma('synchronous = normal')
+    snapshot.release()
     db.exec('begin immediate')
+    snapshot.renew()
     const steps = job()
     for (let step = steps.next(); ; step = steps.next()) {
       if (step.done) {
         db.exec('commit')
+        snapshot.renew()
         await syncLog(db)
         return { value: step.value }
       }

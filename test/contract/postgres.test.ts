@@ -8,6 +8,7 @@ import { openSqlite } from '../../src/sqlite/database.ts'
 import { createDirectory } from '../../src/sqlite/directory.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../src/sqlite/resources.ts'
+import { clearTenants } from '../../src/sqlite/tenant-clearing.ts'
 import { createWriter } from '../../src/sqlite/writer.ts'
 import { copyToPostgres } from '../support/copy-to-postgres.ts'
 import { createSchema, skipWithoutPostgres } from '../support/postgres.ts'
@@ -71,7 +72,7 @@ function open(t: Test) {
     relatedById: (...of: Parameters<ResourceReads['relatedById']>) =>
       readCopy(reads => reads.relatedById(...of)),
   }
-  const clear = (tenant: number) => writer.write(() => directory.clear(tenant))
+  const clear = (tenant: number) => writer.write(() => clearTenants(db, `tenant = ${tenant}`))
   return { store, directory, flush: writer.flush, clear }
 }
 

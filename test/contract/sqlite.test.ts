@@ -4,6 +4,7 @@ import { openSqlite } from '../../src/sqlite/database.ts'
 import { createDirectory } from '../../src/sqlite/directory.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../src/sqlite/resources.ts'
+import { clearTenants } from '../../src/sqlite/tenant-clearing.ts'
 import { createWriter } from '../../src/sqlite/writer.ts'
 import { describeDirectory } from './directory.ts'
 import { describeEffects } from './exchange-effects.ts'
@@ -26,7 +27,7 @@ const open = (t: Test, hasTenant?: (key: number) => boolean, { path, ...options 
   })
   const store = createResourceStore(connections, writer, hasTenant, options)
   const directory = createDirectory(connections, writer, options.longWork)
-  const clear = (tenant: number) => writer.write(() => directory.clear(tenant))
+  const clear = (tenant: number) => writer.write(() => clearTenants(db, `tenant = ${tenant}`))
   return { store, directory, flush: writer.flush, clear }
 }
 

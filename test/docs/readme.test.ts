@@ -1,8 +1,11 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { tellStory } from '../../scripts/demo/story.ts'
+import type { Target } from '../../src/entra/target.ts'
 import { createServer } from '../../src/index.ts'
 
 const run = promisify(execFile)
@@ -133,4 +136,62 @@ t.test('The Entra simulator: its commands provision Springfield and report it', 
   t.match(stdout, /^status +active$/m)
   t.match(stdout, / create +success +User +marge/)
   t.notMatch(stdout, 'let-me-in-for-now')
+})
+
+t.test('the demo runs, and all its checks pass', async t => {
+  const { stdout } = await run(process.execPath, ['scripts/demo.ts'])
+  t.notMatch(stdout, /✗/)
+  t.match(stdout, /\n32 checks passed in \d+\.\d s\.\n$/)
+  t.same(
+    [...stdout.matchAll(/^\d\. (.*)$/gm)].map(([, title]) => title),
+    [
+      'Entra tests the connection',
+      'The initial cycle',
+      'Forty minutes later, nothing has changed',
+      "Marge's account is disabled",
+      'Barney leaves the group that was his only assignment',
+      "Lenny's account is deleted",
+      'The administrator of the target cleans up',
+      'Lenny is rehired',
+    ],
+  )
+})
+
+t.test('with --keep the console stays open until Ctrl-C', async t => {
+  const demo = spawn(process.execPath, ['scripts/demo.ts', '--keep'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.teardown(() => demo.kill('SIGKILL'))
+  let output = ''
+  for await (const text of demo.stdout.setEncoding('utf8')) {
+    output += text
+    const [, console] = /\nConsole: (\S+) {2}\(Ctrl-C to stop\)\n$/.exec(output) ?? []
+    if (console === undefined) continue
+    t.equal((await fetch(console)).status, 200)
+    const exited = once(demo, 'exit')
+    demo.kill('SIGINT')
+    t.same(await exited, [0, null])
+    return
+  }
+  t.fail(output)
+})
+
+t.test('a false statement is reported', async t => {
+  /** Confirms every DELETE without executing it. */
+  const ignoringDeletes =
+    (target: Target): Target =>
+    async request =>
+      request.method === 'DELETE'
+        ? { kind: 'response', status: 204, body: undefined, text: '', mediaType: '' }
+        : target(request)
+  let output = ''
+  const isTrue = await tellStory({
+    write: text => {
+      output += text
+    },
+    through: ignoringDeletes,
+  })
+  t.equal(isTrue, false)
+  t.match(output, /✗ He is deleted: SCIM returns 404\.\n {7}expected 404\n {7}found {4}200\n/)
+  t.match(output, /\n\d+ of 32 checks failed\.\n$/)
 })

@@ -1,10 +1,10 @@
 import { connect } from '../../src/sqlite/connections.ts'
 import { openSqlite } from '../../src/sqlite/database.ts'
-import { createDirectory } from '../../src/sqlite/directory.ts'
 import { createLongWrites } from '../../src/sqlite/long-writes.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../src/sqlite/snapshots.ts'
+import { clearTenants } from '../../src/sqlite/tenant-clearing.ts'
 import { createWriter } from '../../src/sqlite/writer.ts'
 import { actionsOn, tenant } from '../contract/store-fixture.ts'
 
@@ -18,7 +18,6 @@ migrate(db)
 const connections = connect(db)
 const writer = createWriter(db)
 const store = createResourceStore(connections, writer)
-const directory = createDirectory(connections, writer)
 db.prepare(`
   insert or ignore into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created)
   values (?, 'acme', 'rfc', 'retain', 'off', '{}', 0, 0)`).run(tenant)
@@ -29,7 +28,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`)
 
 /** A directory with this number of users, all of them in one group. */
 async function fill(name: string, users: number): Promise<void> {
-  await writer.write(() => directory.clear(tenant))
+  await writer.write(() => clearTenants(db, `tenant = ${tenant}`))
   const ids = Array.from({ length: users }, (_, at) => `${name}-${at}`)
   await Promise.all(ids.map(id => addUser(id)))
   await addGroup(name, ids)

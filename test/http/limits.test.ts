@@ -1,9 +1,16 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import Sqlite from 'better-sqlite3'
+import pino from 'pino'
 import t from 'tap'
+import { createServer, type TestServer } from '../../src/index.ts'
 import type { Exchange } from '../../src/journal/exchange.ts'
+import { openServices, type Services } from '../../src/server/compose.ts'
+import { buildScimApp } from '../../src/server/listeners.ts'
 import { buildSocketTest, type SocketTest } from '../support/over-socket.ts'
-import { aUser } from '../support/samples.ts'
+import { aGroup, aUser } from '../support/samples.ts'
+import { buildTestApp, createScimClient, patchOp, type TestApp } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
 import { searchFor } from '../support/search.ts'
 
@@ -151,4 +158,177 @@ t.test('a queued request whose client disconnects is recorded, and not handled',
   t.equal((await server.client.get('/Users/next')).status, 404)
   t.equal(started.includes('gone'), false)
   t.equal(started.length, 33)
+})
+
+const fifty = Array.from({ length: 50 }, (_, at) => at)
+
+/** Sends requests over real sockets, so that they arrive in parallel. */
+async function listening({ app, tenant, token }: TestApp) {
+  const origin = await app.listen({ port: 0, host: '127.0.0.1' })
+  return async (method: string, path: string, body?: unknown) => {
+    const response = await fetch(`${origin}/${tenant.id}/scim/v2${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/scim+json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
+  }
+}
+
+const add = (id: string) => patchOp({ op: 'add', path: 'members', value: [{ value: id }] })
+const remove = (id: string) => patchOp({ op: 'remove', path: `members[value eq "${id}"]` })
+const idsOf = (members: readonly { value: string }[] | undefined) =>
+  (members ?? []).map(({ value }) => value).sort()
+
+t.test('50 parallel requests that add a member each add 50 members', async t => {
+  const server = await buildTestApp(t, 'rfc')
+  const send = await listening(server)
+  const users = await Promise.all(fifty.map(at => server.client.create('Users', aUser(`user-${at}`))))
+  const group = await server.client.create('Groups', aGroup('Everybody'))
+
+  const responses = await Promise.all(users.map(({ id }) => send('PATCH', `/Groups/${group.id}`, add(id))))
+
+  t.same(new Set(responses.map(({ status }) => status)), new Set([200]))
+  const { body } = await send('GET', `/Groups/${group.id}`)
+  t.same(idsOf(body.members), users.map(({ id }) => id).sort())
+})
+
+t.test('parallel additions and removals of members leave the expected members', async t => {
+  const server = await buildTestApp(t, 'rfc')
+  const send = await listening(server)
+  const users = await Promise.all(fifty.map(at => server.client.create('Users', aUser(`user-${at}`))))
+  const [leaving, coming] = [users.slice(0, 25), users.slice(25)]
+  const group = await server.client.create(
+    'Groups',
+    aGroup(
+      'Everybody',
+      leaving.map(({ id }) => id),
+    ),
+  )
+
+  const responses = await Promise.all(
+    leaving.flatMap(({ id }, at) => [
+      send('PATCH', `/Groups/${group.id}`, remove(id)),
+      send('PATCH', `/Groups/${group.id}`, add(coming[at]?.id)),
+    ]),
+  )
+
+  t.same(new Set(responses.map(({ status }) => status)), new Set([200]))
+  const { body } = await send('GET', `/Groups/${group.id}`)
+  t.same(idsOf(body.members), coming.map(({ id }) => id).sort())
+})
+
+t.test('one of 20 parallel creations with the same userName succeeds', async t => {
+  const server = await buildTestApp(t, 'rfc')
+  const send = await listening(server)
+
+  const responses = await Promise.all(fifty.slice(0, 20).map(() => send('POST', '/Users', aUser('marge'))))
+
+  t.same(responses.map(({ status }) => status).sort(), [201, ...Array.from({ length: 19 }, () => 409)])
+  t.equal((await send('GET', '/Users')).body.totalResults, 1)
+})
+
+t.test('parallel changes of different attributes are all stored', async t => {
+  const server = await buildTestApp(t, 'rfc')
+  const send = await listening(server)
+  const user = await server.client.create('Users', aUser('marge'))
+  const values = { title: 'a', nickName: 'b', userType: 'c', locale: 'd', timezone: 'e' }
+
+  await Promise.all(
+    Object.entries(values).map(([path, value]) =>
+      send('PATCH', `/Users/${user.id}`, patchOp({ op: 'replace', path, value })),
+    ),
+  )
+
+  t.match((await send('GET', `/Users/${user.id}`)).body, values)
+})
+
+const roles = (count: number, size: number) =>
+  Array.from({ length: count }, (_, at) => ({ value: `${at} ${'é'.repeat(size / 2)}` }))
+const tooLarge = {
+  status: 400,
+  scimType: 'tooMany',
+  detail: /^The User would have 2\d\d,\d{3} bytes without its members; the maximum is 262,144/,
+}
+
+for (const profile of ['rfc', 'entra'] as const) {
+  t.test(
+    `R-071 ${profile}: a resource may have 256 KiB, and a larger one is rejected without changes`,
+    async t => {
+      const { client } = await buildTestApp(t, profile)
+      isScimError(t, await client.post('/Users', aUser('homer', { roles: roles(100, 2800) })), tooLarge)
+      t.equal((await client.get('/Users')).body.totalResults, 0)
+
+      const homer = await client.create('Users', aUser('homer', { roles: roles(1000, 200) }))
+      const at = `/Users/${homer.id}`
+      const more = { op: 'add', path: 'photos', value: [{ value: `http://x/${'p'.repeat(50_000)}` }] }
+      const before = (await client.get(at)).body
+      isScimError(t, await client.send('PATCH', at, patchOp(more)), tooLarge)
+      isScimError(t, await client.put(at, aUser('homer', { roles: roles(100, 2800) })), tooLarge)
+      t.same((await client.get(at)).body, before)
+    },
+  )
+}
+
+t.test('a larger resource of an earlier version is readable, and may shrink but not grow', async t => {
+  const path = `${t.testdir()}/data.db`
+  const logger = pino({ level: 'silent' })
+  const title = 'x'.repeat(300_000)
+  const first = openServices({ path, profile: 'rfc' }, logger)
+  const tenant = await first.tenants.create({ profile: 'rfc' })
+  const { text: token } = await first.tenants.createToken(tenant)
+  const clientOver = (deps: Services) =>
+    createScimClient(buildScimApp(deps.scim, logger), `/${tenant.id}/scim/v2`, token)
+  const homer = await clientOver(first).create('Users', aUser('homer', { roles: roles(1000, 200) }))
+  await first.close()
+  const db = new Sqlite(path)
+  db.prepare(`update resources set document = json_set(document, '$.title', ?)`).run(title)
+  db.close()
+
+  const deps = openServices({ path, profile: 'rfc' }, logger)
+  t.teardown(() => deps.close())
+  const client = clientOver(deps)
+  const at = `/Users/${homer.id}`
+  t.equal((await client.get(at)).body.title, title)
+  isScimError(t, await client.patch(at, { op: 'add', path: 'nickName', value: 'Max Power' }), {
+    status: 400,
+    scimType: 'tooMany',
+  })
+  t.equal((await client.patch(at, { op: 'replace', path: 'title', value: 'y'.repeat(65_536) })).status, 200)
+  t.equal((await client.patch(at, { op: 'remove', path: 'roles' })).status, 200)
+  t.equal((await client.patch(at, { op: 'add', path: 'nickName', value: 'Max Power' })).status, 200)
+})
+
+function connected({ url }: TestServer): Socket {
+  const { hostname, port } = new URL(url)
+  return connect(Number(port), hostname)
+}
+
+const headersFor = ({ token }: TestServer) => `Host: scim.example.org\r\nAuthorization: Bearer ${token}\r\n`
+
+t.test('a request line may have an absolute URL, as sent to a proxy', async t => {
+  await using server = await createServer({ profile: 'rfc' })
+  const { pathname } = new URL(server.url)
+  const socket = connected(server)
+  socket.write(
+    `GET http://scim.example.org${pathname}/Users?count=1 HTTP/1.1\r\n${headersFor(server)}Connection: close\r\n\r\n`,
+  )
+  t.match(await text(socket), /^HTTP\/1\.1 200 OK\r\n.*"totalResults":0/s)
+})
+
+t.test('an incomplete request does not prevent the server from closing', async t => {
+  const server = await createServer({ profile: 'rfc' })
+  const { pathname } = new URL(server.url)
+  const socket = connected(server)
+  const gone = once(socket, 'close')
+  socket.on('error', () => undefined)
+  socket.write(
+    `POST ${pathname}/Users HTTP/1.1\r\n${headersFor(server)}Expect: 100-continue\r\n` +
+      'Content-Type: application/scim+json\r\nContent-Length: 100\r\n\r\n',
+  )
+  await once(socket, 'data')
+  await server.close()
+  await gone
+  t.ok(socket.closed)
 })

@@ -12,9 +12,9 @@ import type { JsonObject } from '../../src/scim/json.ts'
 import { toResourceId } from '../../src/scim/resource.ts'
 import { connect } from '../../src/sqlite/connections.ts'
 import { openSqlite } from '../../src/sqlite/database.ts'
-import { createDirectory } from '../../src/sqlite/directory.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../src/sqlite/resources.ts'
+import { clearTenants } from '../../src/sqlite/tenant-clearing.ts'
 import { createWriter } from '../../src/sqlite/writer.ts'
 import { filterOn, keep, pathOn, place, removing, tenant } from '../contract/store-fixture.ts'
 import { copyToPostgres } from '../support/copy-to-postgres.ts'
@@ -28,7 +28,6 @@ async function openEngines(t: Test) {
   const sqlite = connect(db)
   const writer = createWriter(db)
   const store = createResourceStore(sqlite, writer)
-  const directory = createDirectory(sqlite, writer)
   const location = await createSchema(t)
   await migratePostgres(location)
   const postgres = connectPostgres(location, { readers: 2, lanes: 0 })
@@ -42,7 +41,7 @@ async function openEngines(t: Test) {
   return {
     store,
     reads: createResourceReads(postgres.reads),
-    clear: () => writer.write(() => directory.clear(tenant)),
+    clear: () => writer.write(() => clearTenants(db, `tenant = ${tenant}`)),
     copy: () => copyToPostgres(db, connection),
   }
 }

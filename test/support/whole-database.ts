@@ -22,7 +22,7 @@ export function openWhole(path?: string) {
   const db = openSqlite(path)
   upgrade(db)
   const connections = connect(db)
-  const writer = createWriter(db)
+  const writer = createWriter(db, { snapshot: connections.snapshot })
   const longWrites = createLongWrites(db, writer)
   const directory = createDirectory(connections, writer)
   const tenants = createTenantStore(db, writer, loadProfile, longWrites.deleteTenant)
@@ -46,7 +46,7 @@ export function openWhole(path?: string) {
   const faults = createActiveFaults({ newId: () => `fault-${++fault}`, clock: () => 0 })
   const store = createResourceStore(connections, writer, tenants.exists)
   const reset = createReset({
-    ...{ writer, tenants, directory, jobHealth, faults },
+    ...{ writer, longWrites, tenants, jobHealth, faults },
     analysis: analysisStore,
   })
   const snapshots = createSqliteSnapshots({

@@ -38,11 +38,11 @@ function registerIdentities(
   register(app, `get${singular}`, operations.get, ({ params, query }) =>
     handlers.get(scopeOf(params), params.id, query),
   )
-  register(app, `list${singular}History`, operations.history, ({ params, query }) =>
-    handlers.history(scopeOf(params), params.id, query),
+  register(app, `list${singular}History`, operations.history, ({ params, query, signal }) =>
+    handlers.history(scopeOf(params), params.id, query, signal),
   )
-  register(app, `get${singular}Attributes`, operations.attributes, ({ params }) =>
-    handlers.attributes(scopeOf(params), params.id),
+  register(app, `get${singular}Attributes`, operations.attributes, ({ params, signal }) =>
+    handlers.attributes(scopeOf(params), params.id, signal),
   )
   if (!withMembers) return
   register(app, `list${singular}Members`, operations.members, ({ params, query }) =>
@@ -94,9 +94,10 @@ const typeNotFound = (tenant: string, name: string) =>
 
 /** The number of changes in a tenant over time. */
 export const timelineRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, directory }) => {
-  register(app, 'getTimeline', operations.getTimeline, async ({ params, query }) => {
+  register(app, 'getTimeline', operations.getTimeline, async ({ params, query, signal }) => {
     const tenant = requireTenant(tenants, params.tenant)
-    const { from, until, changes } = await directory.timeline(tenant.key, tenantNow(tenant), query.buckets)
+    const now = tenantNow(tenant)
+    const { from, until, changes } = await directory.timeline(tenant.key, now, query.buckets, signal)
     const length = (until - from) / query.buckets
     const buckets = changes.map((count, index) => ({
       at: toIsoTime(Math.round(from + index * length)),

@@ -1,7 +1,7 @@
 import type { AtQuery, AttributeHistory, IdentityQuery, MembersQuery } from '../../contract/identities.ts'
 import { type PageQuery, toIsoTime, toPageRequest } from '../../contract/operation.ts'
-import { sharedSlices } from '../../event-loop/slices.ts'
-import type { DocumentRevision, Identity, PointInTime } from '../../ports/directory.ts'
+import { mapInSlices, sharedSlices } from '../../event-loop/slices.ts'
+import type { DocumentRevision, HistoryEntry, Identity, PointInTime } from '../../ports/directory.ts'
 import { differencesBetween } from '../../scim/differences.ts'
 import { readLabels, resourceFromDocument } from '../../scim/document.ts'
 import { compact } from '../../scim/json.ts'
@@ -27,6 +27,7 @@ type Value = AttributeHistory['items'][number]['values'][number]
 export async function buildAttributeHistory(
   type: ResourceType,
   changes: readonly DocumentRevision[],
+  signal?: AbortSignal,
 ): Promise<AttributeHistory> {
   const values = new Map<string, Value[]>()
   for (const [at, change] of changes.toReversed().entries()) {
@@ -37,7 +38,7 @@ export async function buildAttributeHistory(
       known.unshift(toValue(change, after))
       values.set(path, known)
     }
-    if (sharedSlices.isOver()) await sharedSlices.next()
+    if (sharedSlices.isOver()) await sharedSlices.next(signal)
   }
   return { items: [...values].map(([path, values]) => ({ path, values })) }
 }
@@ -109,25 +110,21 @@ export const identityHandlers = ({ directory, journal }: Pick<ConsoleDeps, 'dire
     return viewIdentityDetail(identity, await findCauses(journal, [originExchange(identity)]))
   },
 
-  async history(scope: IdentityScope, id: string, query: PageQuery) {
+  async history(scope: IdentityScope, id: string, query: PageQuery, signal: AbortSignal) {
     const { tenant, type } = scope
     const page = await directory.history(tenant.key, type.name, id, toPageRequest(query))
     if (!page) throw identityNotFound(scope, id)
     const { items, ...rest } = page
     const causes = await findCauses(journal, items)
-    const views: ReturnType<typeof viewHistoryEntry>[] = []
-    for (const entry of items) {
-      views.push(viewHistoryEntry(type, entry, causes))
-      if (sharedSlices.isOver()) await sharedSlices.next()
-    }
-    return { items: views, ...rest }
+    const view = (entry: HistoryEntry) => viewHistoryEntry(type, entry, causes)
+    return { items: await mapInSlices(items, view, signal), ...rest }
   },
 
-  async attributes(scope: IdentityScope, id: string) {
+  async attributes(scope: IdentityScope, id: string, signal: AbortSignal) {
     const { tenant, type } = scope
-    const changes = await directory.documentChanges(tenant.key, type.name, id, maxVersionsRead)
+    const changes = await directory.documentChanges(tenant.key, type.name, id, maxVersionsRead, signal)
     if (!changes) throw identityNotFound(scope, id)
-    return buildAttributeHistory(type, changes)
+    return buildAttributeHistory(type, changes, signal)
   },
 
   async members(scope: IdentityScope, id: string, query: MembersQuery) {

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { operations, type Reconciliation } from '../../contract/reconcile.ts'
+import { mapInSlices } from '../../event-loop/slices.ts'
 import { type Export, ExportError, readExport } from '../../reconcile/export.ts'
 import { type Reconciliation as Comparison, reconcile } from '../../reconcile/reconcile.ts'
 import { compact } from '../../scim/json.ts'
@@ -11,12 +12,13 @@ import { requireTenant } from './tenants.ts'
 
 /** Compares a tenant with an export of Entra's directory. */
 export const reconcileRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, directory }) => {
-  register(app, 'reconcile', operations.reconcile, async ({ params, body }) => {
+  register(app, 'reconcile', operations.reconcile, async ({ params, body, signal }) => {
     const tenant = requireTenant(tenants, params.tenant)
     const { mapping } = entraSetupOf(tenant.settings.profile)
-    const exported = await readExport(body.text, mapping, body.name).catch(throwExportProblem)
+    const exported = await readExport(body.text, mapping, body.name, signal).catch(throwExportProblem)
     const typeMapping = exported.type === 'User' ? mapping.users : mapping.groups
-    return viewReconciliation(exported, await reconcile(exported, typeMapping, directory, tenant.key))
+    const comparison = await reconcile(exported, typeMapping, directory, tenant.key, signal)
+    return viewReconciliation(exported, comparison, signal)
   })
 }
 
@@ -31,23 +33,29 @@ function throwExportProblem(error: unknown): never {
   })
 }
 
-const viewReconciliation = (
+const viewReconciliation = async (
   { format, type, rows, ignored }: Export,
   { inSync, missing, extra, different }: Comparison,
-): Reconciliation => ({
+  signal: AbortSignal,
+): Promise<Reconciliation> => ({
   format,
   type,
   read: rows.length,
   inSync,
-  missing: missing.map(({ label, line }) => ({ label, ...compact({ line }) })),
-  extra: extra.map(({ id, label, status }) => ({ id, label, status })),
-  different: different.map(({ identity: { id, label }, drift }) => ({
-    id,
-    label,
-    differences: drift.map(({ path, source, target }) => ({
-      path,
-      ...compact({ export: source, directory: target }),
-    })),
-  })),
+  missing: await mapInSlices(missing, ({ label, line }) => ({ label, ...compact({ line }) }), signal),
+  extra: await mapInSlices(extra, ({ id, label, status }) => ({ id, label, status }), signal),
+  different: await mapInSlices(different, viewDifferent, signal),
   ignored: [...ignored],
+})
+
+const viewDifferent = ({
+  identity: { id, label },
+  drift,
+}: Comparison['different'][number]): Reconciliation['different'][number] => ({
+  id,
+  label,
+  differences: drift.map(({ path, source, target }) => ({
+    path,
+    ...compact({ export: source, directory: target }),
+  })),
 })

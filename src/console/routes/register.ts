@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import { z } from 'zod'
 import type { Operation } from '../../contract/operation.ts'
@@ -7,7 +8,9 @@ import {
   problemMediaType,
   problemSchema,
 } from '../../contract/problem.ts'
+import { createWorkLimit } from '../../event-loop/work-limit.ts'
 import { compact } from '../../scim/json.ts'
+import { asLargeObject, writeLargeObject } from '../large-json.ts'
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined
 type Part<O, Name extends string> = O extends { readonly [Key in Name]: infer Schema }
@@ -47,7 +50,8 @@ export function register<O extends Operation>(
   operation: O,
   handler: Handler<O>,
 ): void {
-  const { method, path, response, changes, bodyLimit } = operation
+  const { method, path, response, changes, bodyLimit, maxConcurrent } = operation
+  const limit = createWorkLimit(maxConcurrent ?? Number.POSITIVE_INFINITY)
   app.route({
     method,
     url: path,
@@ -57,12 +61,21 @@ export function register<O extends Operation>(
     ...compact({ bodyLimit }),
     config: { ...(changes && { changes }) },
     handler: async (request: FastifyRequest, reply: FastifyReply) => {
-      const result = await handler(request as unknown as OperationRequest<O>, reply)
-      if (!('content' in response)) reply.code(response.status)
-      return result
+      const { signal } = request
+      const result = await limit(
+        async () => handler(request as unknown as OperationRequest<O>, reply),
+        signal,
+      )
+      if ('content' in response) return result
+      reply.code(response.status)
+      const large = 'schema' in response ? asLargeObject(response.schema, result) : undefined
+      if (!large) return result
+      return reply.type(jsonMediaType).send(Readable.from(writeLargeObject(large, signal)))
     },
   })
 }
+
+const jsonMediaType = 'application/json; charset=utf-8'
 
 function toRouteSchema(operationId: string, operation: Operation): FastifySchema {
   const { summary, description, tags, params, query, headers, body, response, problems } = operation

@@ -1,6 +1,10 @@
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import t from 'tap'
-import { settled } from './run.ts'
+import { createServer } from '../../../src/index.ts'
+import { aUser } from '../../support/samples.ts'
+import { run, settled, silentAddress } from './run.ts'
 import { serverFor, userSchema } from './server.ts'
 
 t.test('the sample is provisioned, and its result is shown', async t => {
@@ -92,4 +96,98 @@ t.test('an export is compared with the directory', async t => {
     code: 2,
     err: /is not a text file/,
   })
+})
+
+const patched = {
+  schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+  Operations: [{ op: 'Replace', path: 'title', value: 'Mayor' }],
+}
+
+t.test('the cycles of clients are listed', async t => {
+  const { cli, scim, asEntra } = await serverFor(t)
+  t.match(await cli('cycles'), { code: 0, out: 'No cycles yet.\n' })
+  await scim('GET', '/Users')
+  const { id } = await asEntra(
+    'GET',
+    '/Users?filter=userName+eq+%2200000000-0000-4000-8000-000000000001%22',
+  ).then(() => asEntra('POST', '/Users', aUser('anna')))
+  await asEntra('PATCH', `/Users/${id}`, patched)
+  await cli('clock', 'advance', '6h40m')
+  await scim('DELETE', `/Users/${id}`)
+  const { code, out } = await cli('cycles', '--tenant', 'acme')
+  const [head = '', later = '', line = '', script = '', ...rest] = out.split('\n')
+  t.equal(code, 0)
+  t.match(
+    head,
+    /^started +tenant +token +kind +client +dialect +requests +created +modified +disabled +deleted +failed +next +cycle$/,
+  )
+  t.match(line, /^\S+Z +acme +\S+ +cycle +Entra ID +default +3 +1 +1 +0 +0 +0 +\S+Z, overdue +[0-9a-f-]{36}$/)
+  t.match(
+    later,
+    /^\S+Z \+6 h 40 min +acme +\S+ +ad-hoc requests, running +node +other +1 +0 +0 +0 +1 +0 +- +[0-9a-f-]{36}$/,
+  )
+  t.match(script, /^\S+Z +acme +\S+ +ad-hoc requests +node +other +1 +0 +0 +0 +0 +0 +- +[0-9a-f-]{36}$/)
+  t.same(rest, [''])
+  t.match(await cli('cycles', '--tenant', 'nobody'), { code: 0, out: 'No cycles yet.\n' })
+  t.match(JSON.parse((await cli('cycles', '--json')).out), {
+    items: [{ kind: 'ad-hoc' }, { tenant: 'acme', kind: 'cycle', requests: 3 }, { kind: 'ad-hoc' }],
+  })
+})
+
+t.test('findings are listed with their fix', async t => {
+  const { cli, scim } = await serverFor(t)
+  t.match(await cli('findings'), { code: 0, out: 'No findings.\n' })
+  const { id } = await scim('POST', '/Users', aUser('anna'))
+  await scim('PATCH', `/Users/${id}`, patched)
+  const { code, out } = await cli('findings', '--tenant', 'acme')
+  t.equal(code, 0)
+  t.match(out, /^note: Capitalized PATCH operations$/m)
+  t.match(out, /^ {2}finding +client\/capitalised-operations$/m)
+  t.match(out, /^ {2}from +ad-hoc requests$/m)
+  t.match(out, /^ {2}seen +1 request, 1 object, last at \S+Z$/m)
+  t.match(out, /^ {2}example +anna: An operation has the op "Replace"\.$/m)
+  t.match(out, /^ {2}fix +\S/m)
+  t.match(JSON.parse((await cli('findings', '--json')).out), { waiting: 0 })
+  t.match(await cli('findings', '--tenant', 'nobody'), { code: 1, err: /There is no tenant "nobody"/ })
+})
+
+const server = await createServer({ profile: 'rfc' })
+t.teardown(() => server.close())
+const check = (...args: readonly string[]) =>
+  run(['check', server.url, '--rate', '0', '--quiet', ...args], { SCIM_TOKEN: server.token })
+
+t.test('scimulator check grades a server by its URL and a token from the environment', async t => {
+  const { code, out, err } = await check('--as', 'rfc', '--only', 'rfc/create')
+  t.same({ code, err }, { code: 0, err: '' })
+  t.match(out, '100 %')
+  t.notMatch(out, server.token)
+})
+
+t.test('a failed check ends with exit code 1, and reports are written to the given files', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'check-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'report.json')
+  const requested = ['--as', 'aws', '--only', 'aws/service/no-location', '--report', `json=${file}`]
+  const { code, out } = await check(...requested)
+  t.equal(code, 1)
+  t.equal(out, '')
+  t.match(JSON.parse(readFileSync(file, 'utf8')), {
+    checks: [{ id: 'aws/service/no-location', verdict: 'failed' }],
+    decision: { exitCode: 1 },
+  })
+})
+
+t.test('check has its own help, and invalid use ends with exit code 2', async t => {
+  const help = await run(['check', '--help'])
+  t.equal(help.code, 0)
+  t.match(help.out, /^Usage: scimulator check URL \[options\]$/m)
+  const unknown = await check('--nonsense')
+  t.equal(unknown.code, 2)
+  t.match(unknown.err, '--nonsense')
+})
+
+t.test('an unreachable server ends with exit code 2', async t => {
+  const { code, err } = await run(['check', await silentAddress(), '--token', 'a-token', '--quiet'])
+  t.equal(code, 2)
+  t.match(err, "can't be reached")
 })

@@ -1,8 +1,28 @@
 import t, { type Test } from 'tap'
+import { assign, changeAttributes, softDelete, unassign } from '../../../src/entra/directory/edits.ts'
+import { httpTarget } from '../../../src/entra/http-target.ts'
+import { createJob, type Job } from '../../../src/entra/job/job.ts'
+import { memoryStore } from '../../../src/entra/job/job-state.ts'
+import { memoryLog } from '../../../src/entra/job/log.ts'
+import type { OnDemandResponse } from '../../../src/entra/job/on-demand.ts'
 import type { Dialect } from '../../../src/entra/target.ts'
+import type { NewFault } from '../../../src/faults/fault.ts'
+import { presets } from '../../../src/faults/presets.ts'
 import type { Cycle } from '../../../src/ports/analysis.ts'
 import { bulkRequest, post } from '../../support/bulk.ts'
-import { buildJobTest, hour, type JobTest, person, springfield } from '../../support/entra-job.ts'
+import {
+  buildJobTest,
+  day,
+  failure,
+  guids,
+  hour,
+  type JobTest,
+  jobConfigOf,
+  operationsIn,
+  person,
+  springfield,
+} from '../../support/entra-job.ts'
+import { buildSocketTest, type SocketTest } from '../../support/over-socket.ts'
 import { aUser } from '../../support/samples.ts'
 
 const buildFor = async (t: Test, dialect: Dialect = 'default') => {
@@ -111,4 +131,226 @@ t.test('requests of other clients are ad-hoc, with counts of bulk operations', a
   t.same((await deps.analysis.cycles({ limit: 10 })).items.map(shortOf), [
     { ...nothing, kind: 'ad-hoc', dialect: 'other', requests: 3, created: 2, failed: 1 },
   ])
+})
+
+type JobOverSocket = { readonly job: Job; pass(milliseconds: number): void }
+
+function jobFor(server: SocketTest, profile: 'aws' | 'entra', fetch: typeof globalThis.fetch): JobOverSocket {
+  let at = Date.parse('2026-03-02T08:00:00Z')
+  const job = createJob({
+    config: jobConfigOf(profile),
+    state: memoryStore(),
+    target: httpTarget({ tenantUrl: server.url, token: server.token, fetch }),
+    clock: () => at,
+    log: memoryLog(),
+    newId: guids(),
+  })
+  return {
+    job,
+    pass: milliseconds => {
+      at += milliseconds
+    },
+  }
+}
+
+/** A client whose writes time out as soon as one of them is delayed. */
+function impatient({ deps }: SocketTest): typeof globalThis.fetch {
+  let patience = new AbortController()
+  deps.faults.subscribe(() => {
+    patience.abort(new DOMException('It took too long.', 'TimeoutError'))
+    patience = new AbortController()
+  })
+  return (url, init) => fetch(url, init?.method === 'GET' ? init : { ...init, signal: patience.signal })
+}
+
+/** The test need not wait for seconds. */
+const hurried = (fault: NewFault): NewFault =>
+  fault.effect.kind === 'delay' && fault.effect.milliseconds < 100_000
+    ? { ...fault, effect: { kind: 'delay', milliseconds: 5 } }
+    : fault
+
+/** The contents of the target, as far as its profile returns them. */
+async function contents({ client }: SocketTest): Promise<unknown> {
+  const users = (await client.get('/Users')).body.Resources
+  const groups = (await client.get('/Groups')).body.Resources
+  const names = new Map(users.map(({ id, userName }: { id: string; userName: string }) => [id, userName]))
+  return {
+    users: users.map(({ userName, active }: Record<string, unknown>) => [userName, active]).sort(),
+    groups: groups
+      .map(({ displayName, members = [] }: { displayName: string; members?: { value: string }[] }) => [
+        displayName,
+        members.map(({ value }) => names.get(value)).sort(),
+      ])
+      .sort(),
+  }
+}
+
+for (const profile of ['aws', 'entra'] as const) {
+  t.test(`under ${profile}`, async t => {
+    const calm = await buildSocketTest(t, profile)
+    await jobFor(calm, profile, fetch).job.runCycle({ directory: springfield })
+    const expected = await contents(calm)
+
+    for (const { id, fault } of presets) {
+      await t.test(`after "${id}" all objects exist once`, async t => {
+        const server = await buildSocketTest(t, profile)
+        const { faults } = server.deps
+        const isSlow = fault.effect.kind === 'delay' && fault.effect.milliseconds > 100_000
+        const { job, pass } = jobFor(server, profile, isSlow ? impatient(server) : fetch)
+        let hits = 0
+        faults.activate(hurried(fault))
+        faults.subscribe(() => hits++)
+        await job.runCycle({ directory: springfield })
+        t.ok(hits > 0, 'the fault has hits')
+        t.ok(
+          (await server.exchanges()).some(row => row.fault),
+          'the journal records them',
+        )
+        faults.deactivateAll()
+
+        const endings: string[] = []
+        for (let cycles = 0; cycles < 3; cycles++) {
+          pass(day)
+          endings.push((await job.runCycle({ directory: springfield })).ending)
+        }
+        t.same(endings, ['completed', 'completed', 'completed'])
+        pass(day)
+        t.match(await job.runCycle({ directory: springfield }), { writes: 0, escrows: 0 })
+        t.same(await contents(server), expected)
+      })
+    }
+  })
+}
+
+const moe = 'moe@springfield.example'
+const read = ({ key, value }: OnDemandResponse) => ({ ...JSON.parse(key), value: JSON.parse(value) })
+
+t.test('a user is looked up, matched and created', async t => {
+  const { job, sentLines } = await buildJobTest(t, 'entra')
+  const response = read(await job.provisionOnDemand({ directory: springfield, objectId: 'id-moe' }))
+  t.match(response, {
+    result: 'Success',
+    details: {
+      IsActive: 'True',
+      Assigned: 'True',
+      IsInProvisioningScope: 'True',
+      ScopeEvaluationResult: '{}',
+    },
+    value: {
+      action: 'create',
+      reportableIdentifier: moe,
+      statusInfo: { status: 'success' },
+      sourceIdentity: { id: 'id-moe', identityType: 'User' },
+    },
+  })
+  t.same(
+    response.value.provisioningSteps.map(
+      ({ provisioningStepType }: { provisioningStepType: string }) => provisioningStepType,
+    ),
+    ['import', 'scoping', 'matching', 'export'],
+  )
+  t.same(sentLines(), [
+    'GET /Users?filter=userName+eq+%22GUID%22',
+    'GET /Users?filter=userName+eq+%22GUID%22',
+    'GET /Groups?excludedAttributes=members&filter=displayName+eq+%22GUID%22',
+    'GET /Users?filter=userName+eq+%22moe%40springfield.example%22',
+    'POST /Users',
+  ])
+  t.match(read(await job.provisionOnDemand({ directory: springfield, objectId: 'id-moe' })), {
+    result: 'Skipped',
+    value: { provisioningSteps: [{}, {}, {}, { details: { SkipReason: 'RedundantExport' } }] },
+  })
+  t.match(
+    await job.runCycle({ directory: springfield }),
+    { counts: { created: 4 } },
+    'the cycle provisions the others',
+  )
+})
+
+t.test('the flag in the tenant URL is ignored', async t => {
+  const { job, sent } = await buildJobTest(t, 'entra', { dialect: 'aadOptscim062020' })
+  await job.runCycle({ directory: springfield })
+  sent()
+  await job.provisionOnDemand({ directory: unassign(springfield, moe), objectId: 'id-moe' })
+  t.same(operationsIn(sent()), [{ op: 'Replace', path: 'active', value: 'False' }])
+  await job.provisionOnDemand({ directory: springfield, objectId: 'id-moe' })
+  t.same(operationsIn(sent()), [{ op: 'Replace', path: 'active', value: 'True' }])
+})
+
+t.test('a group is provisioned with up to five of its members', async t => {
+  const test = await buildJobTest(t, 'entra')
+  const { job, store, client, sent } = test
+  await t.rejects(
+    job.provisionOnDemand({
+      directory: springfield,
+      objectId: 'id-operators',
+      members: Array(6).fill('id-moe'),
+    }),
+    {
+      name: 'OnDemandError',
+      message: 'At most 5 members of a group can be provisioned on demand; 6 were selected.',
+    },
+  )
+  await job.provisionOnDemand({ directory: springfield, objectId: 'id-marge' })
+  await job.provisionOnDemand({ directory: springfield, objectId: 'id-operators', members: ['id-marge'] })
+  const members = async () =>
+    (await client.get(`/Groups/${store.state.objects.get('id-operators')?.target}`)).body.members ?? []
+  t.match(await members(), [{ value: store.state.objects.get('id-marge')?.target }])
+  sent()
+  await job.runCycle({ directory: springfield })
+  t.equal((await members()).length, 2, 'the cycle provisions the others')
+  t.match(await job.runCycle({ directory: springfield }), { writes: 0 })
+})
+
+t.test('deleted objects are provisioned by cycles only', async t => {
+  const { job, sent, now } = await buildJobTest(t, 'entra')
+  await job.runCycle({ directory: springfield })
+  sent()
+  t.match(
+    read(await job.provisionOnDemand({ directory: softDelete(springfield, moe, now()), objectId: 'id-moe' })),
+    {
+      result: 'Skipped',
+      details: { SkipReason: 'Soft-deleted objects are provisioned by cycles only.' },
+    },
+  )
+  const unassigned = unassign(springfield, 'Network Operators')
+  t.match(read(await job.provisionOnDemand({ directory: unassigned, objectId: 'id-operators' })), {
+    result: 'Skipped',
+  })
+  t.same(sent(), [])
+})
+
+t.test('a failure is reported, and an invalid selection is rejected', async t => {
+  let status = 401
+  const { job } = await buildJobTest(t, 'entra', {
+    fails: method => (status === 401 || method === 'POST' ? failure(status, 'No such luck.') : undefined),
+  })
+  const directory = assign(changeAttributes(springfield, moe, { jobTitle: 'Bartender' }), moe)
+  t.match(read(await job.provisionOnDemand({ directory, objectId: 'id-moe' })), {
+    result: 'Failure',
+    details: {
+      ErrorCode: 'SystemForCrossDomainIdentityManagementServiceInvalidCredentials',
+      Reason: /No such luck/,
+    },
+  })
+  status = 400
+  t.match(read(await job.provisionOnDemand({ directory, objectId: 'id-moe' })), {
+    result: 'Failure',
+    value: {
+      statusInfo: {
+        status: 'failure',
+        errorInformation: {
+          errorCode: 'SystemForCrossDomainIdentityManagementServiceIncompatible',
+          reason: /No such luck/,
+        },
+      },
+    },
+  })
+  await t.rejects(job.provisionOnDemand({ directory, objectId: 'nobody' }), {
+    name: 'OnDemandError',
+    message: /No user or group in the directory has the objectId "nobody"/,
+  })
+  await t.rejects(job.provisionOnDemand({ directory, objectId: 'id-moe', members: ['id-marge'] }), {
+    name: 'OnDemandError',
+  })
 })

@@ -9,6 +9,7 @@ import { createLongWrites } from '../../../src/sqlite/long-writes.ts'
 import { migrate } from '../../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../../src/sqlite/snapshots.ts'
+import { clearTenants } from '../../../src/sqlite/tenant-clearing.ts'
 import { createWriter } from '../../../src/sqlite/writer.ts'
 import { actionsOn, place as at, keep, tenant, userDraft } from '../../contract/store-fixture.ts'
 
@@ -53,7 +54,7 @@ function open(t: Test, path?: string, maxSnapshots = 50) {
   const failWith = (error: Error | undefined) => {
     wrong = error
   }
-  const clear = () => writer.write(() => directory.clear(tenant))
+  const clear = () => writer.write(() => clearTenants(db, `tenant = ${tenant}`))
   return {
     db,
     clear,
@@ -135,14 +136,14 @@ for (const where of ['in memory', 'in a file']) {
   })
 
   t.test(`${where}: each restore gives the resources a new era`, async t => {
-    const { snapshots, directory, addUser, store } = open(t, place(t))
+    const { snapshots, clear, addUser, store } = open(t, place(t))
     await addUser('a')
     const { id } = await snapshots.save()
     const eraOf = async () => (await store.find({ tenant, type: 'User', id: toResourceId('a') }))?.era
     t.equal(await eraOf(), null)
     const eras = new Set<unknown>()
     for (let time = 0; time < 3; time++) {
-      await directory.clear(tenant)
+      await clear()
       await snapshots.restore(id)
       eras.add(await eraOf())
     }

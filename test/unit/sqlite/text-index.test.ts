@@ -6,11 +6,11 @@ import { userType } from '../../../src/scim/core-schemas.ts'
 import type { SortOrder } from '../../../src/scim/sorting.ts'
 import { connect } from '../../../src/sqlite/connections.ts'
 import { type Database, openSqlite } from '../../../src/sqlite/database.ts'
-import { createDirectory } from '../../../src/sqlite/directory.ts'
 import { createLongWrites } from '../../../src/sqlite/long-writes.ts'
 import { migrate } from '../../../src/sqlite/migrations.ts'
 import { createResourceStore, type SqliteResourceStore } from '../../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../../src/sqlite/snapshots.ts'
+import { clearTenants } from '../../../src/sqlite/tenant-clearing.ts'
 import { createWriter } from '../../../src/sqlite/writer.ts'
 import { actionsOn, filterOn, pathOn, tenant } from '../../contract/store-fixture.ts'
 import { assertProperty } from '../../support/property.ts'
@@ -31,7 +31,6 @@ function open(t: Test, path?: string, { minIndexed = 0, longWork = Number.POSITI
     minIndexed: Number.POSITIVE_INFINITY,
     longWork: Number.POSITIVE_INFINITY,
   })
-  const directory = createDirectory(connections, writer)
   const longWrites = createLongWrites(db, writer)
   const close = async () => {
     if (!db.open) return
@@ -46,7 +45,7 @@ function open(t: Test, path?: string, { minIndexed = 0, longWork = Number.POSITI
     scanning,
     close,
     snapshots: createSqliteSnapshots({ db, writer, longWrites, reload: () => indexed.reload }),
-    clear: () => writer.write(() => directory.clear(tenant)),
+    clear: () => writer.write(() => clearTenants(db, `tenant = ${tenant}`)),
     ...actionsOn(indexed),
   }
 }

@@ -8,15 +8,29 @@ import type { ExpressionContext } from '../../src/entra/mapping/values.ts'
 import { type Desired, type DesiredValue, desiredValues } from '../../src/entra/planning/attribute-values.ts'
 import { changesBetween } from '../../src/entra/planning/changes.ts'
 import { createBody, memberPatchBody, patchBody } from '../../src/entra/planning/request-bodies.ts'
+import {
+  type Endpoint,
+  matchingQueryPath,
+  objectPath,
+  objectReadPath,
+} from '../../src/entra/planning/target-object.ts'
 import { defaultRequestOptions, type RequestOptions } from '../../src/entra/target.ts'
 import type { JsonObject } from '../../src/scim/json.ts'
 import { enterpriseUrn, roleOf, sourceOf } from '../support/entra.ts'
+import { buildTestApp, type TestResponse } from '../support/scim.ts'
 
 type Line = {
   readonly name: string
-  readonly method: string
+  readonly scenario: string
   readonly mode: string
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
   readonly body?: JsonObject
+  readonly expectStatus: number | readonly number[]
+  readonly saveIdAs?: string
+  readonly expectTotalResults?: number
+  readonly expectBody?: unknown
 }
 
 const lines: readonly Line[] = readFileSync(new URL('entra-wire.jsonl', import.meta.url), 'utf8')
@@ -217,4 +231,113 @@ t.test('the members of a POST have the recorded order', async t => {
     const recorded = Object.keys(body)
     t.same(Object.keys(first).slice(0, 5), recorded.slice(0, 5), name)
   }
+})
+
+const mayNotBeNull = (path: string) =>
+  `Value at '${path}' failed to satisfy constraint: Member must not be null`
+const missing = (...paths: readonly string[]) =>
+  `${paths.length} validation errors detected: ${paths.map(mayNotBeNull).join('; ')}`
+
+/**
+ * Entra's requests that AWS rejects, with AWS's error; it accepts all others. Requests that need a rejected resource are
+ * omitted.
+ */
+const rejectedByAws: Readonly<Record<string, readonly [status: number, detail: string]>> = {
+  'create homer - full default mapping': [400, 'List attribute phoneNumbers exceeds allowed limit of 1'],
+  'create burns - documented minimal body': [400, missing('displayName')],
+  'create milhouse - app roles complex, custom extension outside schemas': [
+    400,
+    'List attribute roles exceeds allowed limit of 1',
+  ],
+  'match by second matching attribute': [400, 'Invalid Filter format'],
+  'create bart - bare': [400, missing('name.familyName', 'name.givenName', 'displayName')],
+}
+
+/** Users that AWS rejected, or that need a rejected one: searches don't find them. */
+const absentOnAws = ['lenny', 'bart']
+
+type Names = Map<string, string>
+const filledIn = (text: string, names: Names) =>
+  text.replace(/\{\{(\w+)\}\}/g, (_, name) => names.get(name) ?? 'missing')
+
+async function sendLine(
+  line: Line,
+  names: Names,
+  send: (line: Line) => Promise<TestResponse>,
+): Promise<TestResponse> {
+  const filled: Line = JSON.parse(filledIn(JSON.stringify(line), names))
+  const answer = await send(filled)
+  if (line.saveIdAs && answer.status === 201) names.set(line.saveIdAs, answer.body.id)
+  return answer
+}
+
+t.test('an empty entra tenant accepts each recorded request of Entra, in order', async t => {
+  const { client, token } = await buildTestApp(t, 'entra')
+  const names: Names = new Map([['token', token]])
+  for (const line of lines) {
+    const answer = await sendLine(line, names, filled =>
+      client.send(filled.method, filled.path, filled.body, filled.headers),
+    )
+    const label = `${line.mode} ${line.scenario}: ${line.name}`
+    t.ok([line.expectStatus].flat().includes(answer.status), `${label} returns ${line.expectStatus}`, {
+      answer,
+    })
+    if (line.expectTotalResults !== undefined)
+      t.equal(answer.body?.totalResults, line.expectTotalResults, label)
+    if (line.expectBody)
+      t.match(answer.body, JSON.parse(filledIn(JSON.stringify(line.expectBody), names)), label)
+  }
+})
+
+t.test('an aws tenant accepts the same requests or rejects them with AWS’s errors', async t => {
+  const { client, token } = await buildTestApp(t, 'aws')
+  const names: Names = new Map([['token', token]])
+  for (const line of lines) {
+    const needs = [...JSON.stringify(line).matchAll(/\{\{(\w+)\}\}/g)].map(([, name = '']) => name)
+    if (needs.some(name => !names.has(name))) continue
+    const answer = await sendLine(line, names, filled =>
+      client.send(filled.method, filled.path, filled.body, filled.headers),
+    )
+    const label = `${line.mode} ${line.scenario}: ${line.name}`
+    const rejection = rejectedByAws[line.name]
+    if (rejection) {
+      t.same(
+        { status: answer.status, detail: answer.body?.detail },
+        { status: rejection[0], detail: rejection[1] },
+        label,
+      )
+      continue
+    }
+    t.ok([line.expectStatus].flat().includes(answer.status), `${label} returns ${line.expectStatus}`, {
+      answer,
+    })
+    const absent = absentOnAws.some(name => line.path.includes(`${name}%40`))
+    if (line.expectTotalResults !== undefined)
+      t.equal(answer.body?.totalResults, absent ? 0 : line.expectTotalResults, label)
+  }
+})
+
+/** The client's path for a recorded request; undefined for requests that it never sends. */
+function pathFor({ method, path }: Line): string | undefined {
+  const [, endpoint, id] = /^\/(Users|Groups)(?:\/([^?]+))?/.exec(path) ?? []
+  if (endpoint === undefined) return undefined
+  if (id !== undefined) {
+    const addressOf = method === 'GET' ? objectReadPath : objectPath
+    return addressOf(endpoint as Endpoint, 'ID').replace('ID', id)
+  }
+  const filter = new URLSearchParams(path.split('?')[1]).get('filter')
+  const [, attribute = '', value = ''] = /^(.+) eq "(.*)"$/.exec(filter ?? '') ?? []
+  return method === 'GET' ? matchingQueryPath(endpoint as Endpoint, attribute, value) : `/${endpoint}`
+}
+
+t.test('the created paths equal the recorded ones', async t => {
+  for (const line of lines) {
+    const sent = pathFor(line)
+    if (sent !== undefined) t.equal(sent, line.path, `${line.mode}: ${line.name}`)
+  }
+  t.same(
+    lines.filter(line => pathFor(line) === undefined).map(({ path }) => path),
+    ['/Schemas', '/ResourceTypes', '/ServiceProviderConfig'],
+    'only the portal sends discovery requests',
+  )
 })

@@ -1,6 +1,54 @@
 import t from 'tap'
-import { aGroup, aUser } from '../support/samples.ts'
+import { maxPatchedMembers } from '../../src/profiles/base.ts'
+import { aGroup, aUser, enterpriseUrn, groupUrn } from '../support/samples.ts'
 import { buildTestApp, type ScimClient } from '../support/scim.ts'
+
+const numbered = (count: number) => Array.from({ length: count }, (_, at) => ({ value: `member-${at}` }))
+
+t.test('R-175 R-143 PATCH of a large group returns its members only if attributes are requested', async t => {
+  const { client } = await buildTestApp(t, 'rfc')
+  const members = numbered(maxPatchedMembers)
+  const { id } = await client.create('Groups', {
+    schemas: [groupUrn],
+    displayName: 'Everyone',
+    members: members.slice(1),
+  })
+  const at = `/Groups/${id}`
+  const add = (value: string, query = '') =>
+    client.send('PATCH', at + query, {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+      Operations: [{ op: 'add', path: 'members', value: [{ value }] }],
+    })
+  const body = async () => (await client.get(at)).body
+
+  const largest = await add('member-0')
+  t.same([largest.status, largest.body], [200, await body()])
+  t.equal(largest.body.members.length, maxPatchedMembers)
+
+  const larger = await add('another')
+  t.same(
+    [larger.status, larger.body, larger.headers.etag, larger.headers['content-type']],
+    [204, undefined, 'W/"3"', 'application/scim+json'],
+  )
+  t.equal((await body()).members.length, maxPatchedMembers + 1)
+
+  const excluding = await add('a third', '?excludedAttributes=members')
+  const { members: _, ...others } = await body()
+  t.same([excluding.status, excluding.body], [200, { ...others, meta: { ...others.meta, version: 'W/"4"' } }])
+
+  const requested = await add('a fourth', '?attributes=members')
+  t.same(
+    [requested.status, requested.body],
+    [200, { id, schemas: [groupUrn], members: (await body()).members }],
+  )
+  t.equal(requested.body.members.length, maxPatchedMembers + 3)
+  const put = await client.put(at, {
+    schemas: [groupUrn],
+    displayName: 'All',
+    members: [...members, ...numbered(1)],
+  })
+  t.same([put.status, put.body], [200, await body()], 'PUT returns the group')
+})
 
 type Shown = { readonly display: string; readonly type: string }
 
@@ -96,3 +144,62 @@ t.test('R-073 of many groups, the nearest hundred are listed', async t => {
   const groups = groupsIn((await client.get(`/Users/${id}`)).body)
   t.same(groups, ['G0 direct', ...Array.from({ length: 100 }, (_, at) => `G${at + 1} indirect`)])
 })
+
+/** A user with a manager, a group of the two, and a group that contains it. */
+async function build(client: ScimClient) {
+  const marge = await client.create('Users', aUser('marge'))
+  const bart = await client.create(
+    'Users',
+    aUser('bart', { [enterpriseUrn]: { manager: { value: marge.id } } }),
+  )
+  const inner = await client.create('Groups', aGroup('Family', [marge.id, bart.id]))
+  const outer = await client.create('Groups', aGroup('Town', [inner.id]))
+  return { marge, bart, inner, outer }
+}
+
+for (const profile of ['rfc', 'entra'] as const) {
+  t.test(
+    `R-034 $ref is absolute by default, and relative if a tenant of ${profile} is configured so`,
+    async t => {
+      const { client, another, app, token, tenant } = await buildTestApp(t, profile)
+      const relative = await another(profile, { switches: { references: 'relative' } })
+      for (const [spoken, of, bearer, isRelative] of [
+        [client, tenant, token, false],
+        [relative.client, relative.tenant, relative.token, true],
+      ] as const) {
+        const { marge, bart, inner, outer } = await build(spoken)
+        const read = async (path: string) => (await spoken.get(path)).body
+        const listed = async (endpoint: string, id: string) =>
+          (await read(`/${endpoint}?filter=id+eq+%22${id}%22`)).Resources[0]
+        const user = await read(`/Users/${bart.id}`)
+        const group = await read(`/Groups/${inner.id}`)
+        const references: readonly (readonly [
+          holder: { meta: { location: string } },
+          $ref: string,
+          to: string,
+        ])[] = [
+          [user, user[enterpriseUrn].manager.$ref, `/Users/${marge.id}`],
+          [user, user.groups[0].$ref, `/Groups/${inner.id}`],
+          [group, group.members[0].$ref, `/Users/${marge.id}`],
+          [outer, outer.members[0].$ref, `/Groups/${inner.id}`],
+        ]
+        t.same(await listed('Users', bart.id), user, 'a list shows the same')
+        t.same(await listed('Groups', inner.id), group)
+        for (const [holder, $ref, to] of references) {
+          const { location } = holder.meta
+          t.ok(location.startsWith('http'), 'meta.location is absolute')
+          t.equal($ref, isRelative ? `..${to}` : `${location.split(of.id)[0]}${of.id}/scim/v2${to}`)
+          const { pathname } = new URL($ref, location)
+          const response = await app.inject({ url: pathname, headers: { authorization: `Bearer ${bearer}` } })
+          t.equal(response.json().id, to.split('/').at(-1), 'it can be fetched')
+        }
+        for (const $ref of [`../Users/${marge.id}`, marge.meta.location, null]) {
+          const members = [{ value: marge.id, $ref }]
+          t.equal((await spoken.put(`/Groups/${inner.id}`, { ...group, members })).status, 200)
+          const { body } = await spoken.get(`/Groups/${inner.id}`)
+          t.same(body.members, [group.members[0]], 'the server’s own $ref is returned, whatever was sent')
+        }
+      }
+    },
+  )
+}

@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import { parseDocument } from 'yaml'
 import { readDockerfile } from '../../scripts/image/dockerfile.ts'
 import { buildArguments } from '../../scripts/image/engine.ts'
+import { releaseNotes } from '../../scripts/release/notes.ts'
 import { consoleOption, consoleTokenOption } from '../../src/cli/options.ts'
 import { settings } from '../../src/server/settings.ts'
 import { run } from '../http/cli/run.ts'
@@ -190,4 +191,48 @@ t.test('a build that fails ends with the exit code of the engine', async t => {
   const folder = t.testdir({ docker: '#!/bin/sh\nexit 7\n' })
   chmodSync(join(folder, 'docker'), 0o755)
   t.match(await build(folder), { code: 7 })
+})
+
+const skip = process.env.PACKAGE_TESTS ? false : 'takes a minute and a package registry: set PACKAGE_TESTS=1'
+
+t.test(
+  'the packed package works in another project: command, ESM, CommonJS, TypeScript',
+  { skip },
+  async t => {
+    const { stdout } = await promisify(execFile)('npm', ['run', '-s', 'tarball'])
+    t.match(stdout, /^The package works outside its repository/m)
+  },
+)
+
+const changelog = `# Changelog
+
+## [Unreleased]
+
+- Not yet.
+
+## [1.1.0] - 2026-11-26
+
+### Added
+
+- A console.
+
+## [1.1.0-rc.1] - 2026-11-20
+
+- A candidate.
+`
+
+t.test('the notes of a release are its section of the changelog', async t => {
+  t.equal(releaseNotes({ tag: 'v1.1.0', version: '1.1.0', changelog }), '### Added\n\n- A console.')
+  t.equal(releaseNotes({ tag: 'v1.1.0-rc.1', version: '1.1.0-rc.1', changelog }), '- A candidate.')
+})
+
+t.test('a tag of another version, or without a section, is rejected with a fix', async t => {
+  t.throws(() => releaseNotes({ tag: 'v1.2.0', version: '1.1.0', changelog }), {
+    message:
+      'The tag "v1.2.0" does not name the version in package.json: expected v1.1.0. Set the version with `npm version --no-git-tag-version`, or correct the tag.',
+  })
+  t.throws(() => releaseNotes({ tag: 'v1.2.0', version: '1.2.0', changelog }), {
+    message:
+      'CHANGELOG.md has no text under "## [1.2.0]": move the lines of [Unreleased] there, with the date.',
+  })
 })

@@ -1,8 +1,87 @@
 import t from 'tap'
+import { createTenantRegister, type TokenRecord } from '../../src/persistence/tenant-register.ts'
+import type { Token } from '../../src/tenants/tenant.ts'
+import { hashToken } from '../../src/tenants/tokens.ts'
 import { buildTestConsole } from '../http/console/console-app.ts'
 import { bulkRequest, patch, post, remove } from '../support/bulk.ts'
 import { aGroup, aUser } from '../support/samples.ts'
 import { createScimClient, patchOp } from '../support/scim.ts'
+
+/** Strings similar to the token, and forms of its stored hash. */
+const guessesAt = (token: string): readonly string[] => [
+  ...Array.from({ length: 50 }, (_, at) => token.slice(0, token.length - at - 1)),
+  ...Array.from({ length: 50 }, (_, at) => `${token.slice(0, at)}!${token.slice(at + 1)}`),
+  ...[`${token}=`, token.toUpperCase(), token.toLowerCase(), [...token].reverse().join('')],
+  ...(['hex', 'base64', 'base64url', 'latin1'] as const).map(as => hashToken(token).toString(as)),
+  ...['undefined', 'null', 'true', '[object Object]', '*', '%', "' or 1=1 --", '__proto__', 'constructor'],
+]
+
+t.test('each guess returns the same error and has no effect', async t => {
+  const { app, deps, tenant, token, client } = await buildTestConsole(t)
+  await client.create('Users', aUser('marge'))
+  const guesses = guessesAt(token)
+  const reported = new Set<string>()
+  for (const guess of guesses) {
+    const { status, body, headers } = await createScimClient(app, `/${tenant.id}/scim/v2`, guess).post(
+      '/Users',
+      aUser('intruder'),
+    )
+    reported.add(JSON.stringify([status, body, headers['www-authenticate']]))
+  }
+  t.equal(reported.size, 1)
+  t.match([...reported][0], /^\[401,/)
+  t.equal((await client.get('/Users')).body.totalResults, 1)
+  const { items } = await deps.journal.page({ limit: 200 })
+  const rejected = items.filter(({ status }) => status === 401)
+  t.equal(rejected.length, guesses.length, 'each is in the journal')
+  t.ok(
+    rejected.every(({ refusal }) => refusal === 'unknown'),
+    'as an unknown token',
+  )
+})
+
+t.test('a stored token hash is not compared with a guess', t => {
+  let looks = 0
+  const token = { id: '1', tenant: 1, ending: '', access: 'full', created: 0, expires: 1, uses: 0 } as Token
+  const hash = hashToken('The Right One')
+  const held: TokenRecord = {
+    token,
+    get hash() {
+      looks++
+      return hash
+    },
+  }
+  const register = createTenantRegister(() => {})
+  register.setToken(held)
+  looks = 0
+  for (const guess of guessesAt('The Right One')) register.admit(guess, undefined, 0)
+  t.equal(looks, 0, 'a guess is found by its hash only')
+  register.admit('The Right One', undefined, 0)
+  t.equal(looks, 1, 'a found hash is compared in constant time')
+  t.end()
+})
+
+t.test('SCIM tokens are rejected by the console, and the console token by tenants', async t => {
+  const { app, callApi, tenant, token } = await buildTestConsole(t, 'rfc', {
+    token: 'the-token-of-the-console',
+  })
+  const withToken = (text: string) => ({ authorization: `Bearer ${text}` })
+  for (const text of [
+    token,
+    'the-token-of-the-consol',
+    'the-token-of-the-consolE',
+    hashToken(token).toString('hex'),
+  ])
+    t.equal((await callApi('GET', '/api/v1/tenants', undefined, withToken(text))).status, 401)
+  t.equal(
+    (await callApi('GET', '/api/v1/tenants', undefined, withToken('the-token-of-the-console'))).status,
+    200,
+  )
+  t.equal(
+    (await createScimClient(app, `/${tenant.id}/scim/v2`, 'the-token-of-the-console').get('/Users')).status,
+    401,
+  )
+})
 
 const replace = (path: string, value: unknown) => patchOp({ op: 'replace', path, value })
 
@@ -133,4 +212,74 @@ t.test('the console returns data of the addressed tenant only', async t => {
   const purged = await callApi('POST', `${below}/stale/purge`, { ids: [id] })
   t.ok(purged.status < 500)
   t.equal((await client.get(`/Users/${id}`)).status, 200)
+})
+
+const consoleToken = 'the-token-of-the-console'
+
+t.test('the SCIM listener serves no address of the console', async t => {
+  const { app, console, callApi, tenant, token, client } = await buildTestConsole(t, 'rfc', {
+    token: consoleToken,
+  })
+  await client.create('Users', aUser('marge'))
+  const described = await callApi('GET', '/api/openapi.json')
+  const addresses = Object.keys(described.body.paths).map(path => path.replace('{tenant}', tenant.id))
+  t.ok(addresses.length > 30)
+  const pages = [
+    '/',
+    '/findings',
+    '/settings',
+    '/tenants',
+    '/assets/main.js',
+    '/api/docs',
+    '/api/openapi.json',
+    '/metrics',
+  ]
+  const served: unknown[] = []
+  for (const path of new Set([...addresses, ...pages, '/healthz', '/readyz'])) {
+    for (const root of ['', `/${tenant.id}`, `/${tenant.id}/scim/v2`, '/scim/v2']) {
+      for (const text of [token, consoleToken]) {
+        for (const method of ['GET', 'POST'] as const) {
+          const response = await app.inject({
+            method,
+            url: root + path,
+            headers: {
+              authorization: `Bearer ${text}`,
+              host: 'localhost',
+              'content-type': 'application/json',
+            },
+            ...(method === 'POST' && { payload: '{}' }),
+          })
+          // The root of SCIM itself is not an address of the console.
+          if (path === '/' && root.includes('scim')) continue
+          const { statusCode, headers } = response
+          if (
+            ![401, 404].includes(statusCode) ||
+            !/^application\/scim\+json/.test(`${headers['content-type']}`)
+          )
+            served.push([method, root + path, statusCode, headers['content-type']])
+        }
+      }
+    }
+  }
+  t.same(served, [])
+  t.equal(console.hasRoute({ method: 'GET', url: '/api/v1/tenants' }), true)
+  t.equal(app.hasRoute({ method: 'GET', url: '/api/v1/tenants' }), false)
+})
+
+t.test('the console’s listener serves no SCIM', async t => {
+  const { callApi, tenant, token, client } = await buildTestConsole(t)
+  const { id } = await client.create('Users', aUser('marge'))
+  for (const path of ['/Users', `/Users/${id}`, '/Schemas', '/ServiceProviderConfig', '/Bulk', '']) {
+    for (const root of [`/${tenant.id}/scim/v2`, '/scim/v2']) {
+      const response = await callApi('GET', root + path, undefined, { authorization: `Bearer ${token}` })
+      t.match([response.status, response.body.type], [404, 'urn:scimulator:problem:not-found'], root + path)
+    }
+  }
+})
+
+t.test('both listeners close an incomplete request after a minute, whatever the response time', async t => {
+  const { app, console } = await buildTestConsole(t)
+  for (const { server } of [app, console]) {
+    t.match(server, { requestTimeout: 60_000, timeout: 0 })
+  }
 })

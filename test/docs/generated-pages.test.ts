@@ -1,0 +1,164 @@
+import { spawnSync } from 'node:child_process'
+import { globSync, readFileSync } from 'node:fs'
+import t from 'tap'
+import { checks } from '../../scim-compliance/checks/catalog.ts'
+import { readKnown } from '../../scim-compliance/grade/comparison.ts'
+import { awsProfilePage } from '../../scripts/aws-profile-page.ts'
+import { checksTable, mutantsSentence, peersTable } from '../../scripts/compliance-page.ts'
+import { findingsPage } from '../../scripts/findings-page.ts'
+import { requirements } from '../../scripts/requirements-tested.ts'
+import { rfcProfilePage } from '../../scripts/rfc-profile-page.ts'
+import { findingKinds } from '../../src/analysis/diagnosis/diagnose.ts'
+import { functionNames } from '../../src/entra/mapping/functions.ts'
+import { readMapping } from '../../src/entra/mapping/read-mapping.ts'
+import { scopingOperators } from '../../src/entra/mapping/scoping-filter.ts'
+import { switches } from '../../src/profiles/rfc/features.ts'
+import { rules } from '../../src/profiles/rfc/rules.ts'
+import { statements } from '../../src/profiles/rfc/statements.ts'
+import { mutants } from '../compliance/mutants/index.ts'
+import { gradings } from '../compliance/peers/index.ts'
+
+const root = new URL('../../', import.meta.url)
+
+t.test('the page on the AWS profile matches the code', async t => {
+  t.equal(readFileSync(new URL('docs/aws-profile.md', root), 'utf8'), awsProfilePage, 'run npm run docs')
+})
+
+t.test('npm run docs -- --check succeeds with the current pages', async t => {
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/write-docs.ts', '--check'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  t.same({ status, stderr }, { status: 0, stderr: '' })
+})
+
+t.test('each statement of the page has a unique id and a source', async t => {
+  const rows = awsProfilePage.split('\n').filter(line => line.startsWith('| `'))
+  const ids = rows.map(line => line.split('`')[1])
+  t.same(
+    ids.filter((id, at) => ids.indexOf(id) !== at),
+    [],
+  )
+  t.same(
+    rows.filter(line => !/\[(documented|observed|inferred|assumed)\]\(https:\/\/[^)\s]+\) \|$/.test(line)),
+    [],
+  )
+})
+
+const compliancePage = readFileSync('docs/compliance.md', 'utf8')
+const stale = 'docs/compliance.md is older than the checks. Run: npm run compliance-docs'
+
+t.test('the page on compliance lists all checks, by suite and section', async t => {
+  t.ok(compliancePage.includes(checksTable(checks)), stale)
+})
+
+t.test('the page on compliance has the number of mutants', async t => {
+  t.ok(compliancePage.includes(mutantsSentence(mutants.length)), stale)
+})
+
+t.test('the page has each peer with all its failures', async t => {
+  const graded = JSON.parse(readFileSync('test/compliance/peers/graded.json', 'utf8'))
+  t.same(
+    Object.keys(graded),
+    gradings.map(({ peer }) => peer.id),
+    stale,
+  )
+  t.ok(compliancePage.includes(peersTable(gradings, graded)), stale)
+})
+
+t.test('the page has each failure of a profile in its own suite, with the reason', async t => {
+  const known = readKnown(readFileSync('test/compliance/known-rfc.json', 'utf8'), 'known-rfc.json')
+  t.notMatch(compliancePage, 'not known')
+  for (const { id, reason } of known)
+    t.match(compliancePage, new RegExp(`\`${id}\` \\| \\w+ \\| ${reason.slice(0, 40)}`))
+})
+
+const mappingsPage = readFileSync(new URL('docs/entra-mappings.md', root), 'utf8')
+const [, example = ''] = /```json\n(.*?)```/s.exec(mappingsPage) ?? []
+const listAfter = (words: string) => {
+  const [, list = ''] = new RegExp(`${words}:\\n\\n(.*?)\\n\\n`, 's').exec(mappingsPage) ?? []
+  return [...list.matchAll(/`([^`]+)`/g)].map(([, name]) => name)
+}
+
+t.test('the mapping in the page is valid', async t => {
+  const { users, groups } = readMapping(JSON.parse(example))
+  t.same([users.attributes.length, users.scope.length, groups.attributes.length], [7, 1, 2])
+})
+
+t.test('the page lists every function and operator', async t => {
+  t.same(listAfter('customizing-application-data\\)'), functionNames)
+  t.same(listAfter('Operators'), scopingOperators)
+})
+
+t.test('the page on findings matches the code', async t => {
+  t.equal(readFileSync(new URL('docs/findings.md', root), 'utf8'), findingsPage, 'run npm run docs')
+})
+
+t.test('each kind of finding has one row with a source', async t => {
+  const rows = findingsPage.split('\n').filter(line => /^\| `(client|aws)\//.test(line))
+  t.same(rows.map(line => line.split('`')[1]).sort(), findingKinds.map(({ id }) => id).sort())
+  t.same(
+    rows.filter(line => !/\[(documented|observed|inferred|assumed)\]\(https:\/\/[^)\s]+\) \|$/.test(line)),
+    [],
+  )
+})
+
+// Folders that handle exchanges. Elsewhere `action` has other meanings, too.
+const folders = [
+  'analysis',
+  'console',
+  'faults',
+  'http',
+  'journal',
+  'persistence',
+  'ports',
+  'sqlite',
+  'webhooks',
+]
+
+/**
+ * Code that decides by the sentence of an exchange: a comparison, a regular expression, a part of it. The `action` of a
+ * version, such as `created`, is not a sentence.
+ */
+const readsSentence =
+  /\baction(?:\(\))?\s*(?:[!=]==?\s*['"`](?!(?:created|changed|deleted)['"`])|\.(?:match|test|startsWith|endsWith|includes|split|slice|indexOf)\()|\.(?:test|exec)\((?:\w+\.)?action\)|\baction\s+(?:like|glob|=)\s+'(?!(?:created|changed|deleted)')/
+
+t.test('R-006 no code parses the sentence of an exchange', async t => {
+  const files = globSync(`src/{${folders}}/**/*.ts`)
+  t.ok(files.length > 100)
+  t.same(
+    files.filter(file => readsSentence.test(readFileSync(file, 'utf8'))),
+    [],
+  )
+  t.match('/^disable /.test(exchange.action)', readsSentence)
+  t.match("action === 'unknown address'", readsSentence)
+})
+
+t.test('the page on the RFC profile matches the code', async t => {
+  t.equal(readFileSync(new URL('docs/rfc-profile.md', root), 'utf8'), rfcProfilePage, 'run npm run docs')
+})
+
+t.test('each row of the page has a unique id, a section of an RFC, and existing requirements', async t => {
+  const rows = rfcProfilePage.split('\n').filter(line => /^\| `/.test(line))
+  const ids = rows.map(line => line.split('`')[1])
+  t.equal(new Set(ids).size, ids.length)
+  t.same(
+    rows.filter(
+      line =>
+        !/\| \[RFC \d+ §[\d.]+\]\(https:\/\/www\.rfc-editor\.org\/rfc\/rfc\d+#section-[\d.]+\) \| (R-\d{3} ?)+ \|$/.test(
+          line,
+        ),
+    ),
+    [],
+  )
+  const known = requirements.map(({ id }) => id)
+  t.same(
+    (rfcProfilePage.match(/R-\d{3}/g) ?? []).filter(id => !known.includes(id)),
+    [],
+  )
+})
+
+t.test('each rule, statement and option is on the page', async t => {
+  for (const { id, description } of [...Object.values(rules).flat(), ...statements, ...switches])
+    t.ok(rfcProfilePage.includes(`| \`${id}\` | ${description.replaceAll('|', '\\|')} |`), id)
+})
