@@ -125,8 +125,11 @@ create table memberships (
   tenant bigint not null,
   key bigint not null,
   group_key bigint not null,
+  -- Cut as in `keys`: an id that no resource has may be long.
   member_id text collate "C" not null,
   member_key bigint,
+  -- The id, if it was cut.
+  whole text collate "C",
   primary key (tenant, group_key, member_id)
 );
 
@@ -162,8 +165,10 @@ create table membership_events (
   event text not null,
   at bigint not null,
   exchange text collate "C",
+  -- Cut as in `memberships`.
   member_id text collate "C" not null,
   member_key bigint,
+  whole text collate "C",
   primary key (tenant, group_key, moment)
 );
 
@@ -296,7 +301,7 @@ create table cycles (
 );
 
 create index cycles_by_client on cycles (
-  tenant, (summary ->> 'client'), (summary #>> '{token,id}'), (summary ->> 'userAgent'), id
+  tenant, (summary ->> 'client'), (summary #>> '{token,id}'), left(summary ->> 'userAgent', 256), id
 );
 create index cycles_by_kind on cycles (tenant, (summary ->> 'client'), (summary ->> 'kind'), id);
 

@@ -33,12 +33,12 @@ export type Dialect = {
   readonly text: (text: string) => string
   readonly literal: { readonly true: string; readonly false: string }
   /**
-   * What the column `value` of an index has for a text. Engines that limit the size of index entries cut a long text,
-   * and make it distinct again; it is in order with texts that are not cut.
+   * What an indexed column for texts of any length has for a text. Engines that limit the size of index entries cut a long
+   * text, and make it distinct again; it is in order with texts that are not cut.
    */
   readonly indexEntry: (text: string) => string
-  /** The text of a row of an index, which may be longer than its entry. */
-  readonly indexedText: (alias: string) => string
+  /** The text of a row whose column has its entry. */
+  readonly wholeText: (alias: string, column: 'value' | 'member_id') => string
   /** The rest of a condition: two columns name the same tenant. Empty if the engine's keys need no tenant. */
   readonly sameTenant: (one: string, other: string) => string
   /** A condition that is true, but may end the statement when the client no longer waits. `key` is the row's key. */

@@ -90,8 +90,11 @@ const anyRelated = (relation: 'members' | 'groups', { sameTenant }: Dialect): st
   `EXISTS (SELECT 1 FROM memberships WHERE ${ownEnd[relation]} = r.key${sameTenant('memberships.tenant', 'r.tenant')})`
 
 const relatedEnd = {
-  members: { from: 'memberships AS m LEFT JOIN resources AS o ON o.key = m.member_key', id: 'm.member_id' },
-  groups: { from: 'memberships AS m JOIN resources AS o ON o.key = m.group_key', id: 'o.id' },
+  members: {
+    from: 'memberships AS m LEFT JOIN resources AS o ON o.key = m.member_key',
+    id: (dialect: Dialect) => dialect.wholeText('m', 'member_id'),
+  },
+  groups: { from: 'memberships AS m JOIN resources AS o ON o.key = m.group_key', id: () => 'o.id' },
 } as const
 
 /** The resources related to `r`, one row each: an object with the attributes that the filter reads. */
@@ -103,7 +106,7 @@ function relatedRows(
 ): string {
   const { from, id } = relatedEnd[relation]
   const members = [...new Set(attributes)].map(
-    attribute => [attribute.name, attributeValue(attribute, id, dialect)] as const,
+    attribute => [attribute.name, attributeValue(attribute, id(dialect), dialect)] as const,
   )
   const { sameTenant } = dialect
   return `(SELECT ${dialect.object(members)} AS value FROM ${from}${sameTenant('o.tenant', 'm.tenant')} WHERE m.${ownEnd[relation]} = r.key${sameTenant('m.tenant', 'r.tenant')}) AS ${alias}`
@@ -207,7 +210,11 @@ function compile(filter: BoundFilter, json: string, within: CompileContext): str
       return some(filter.path, filter.where, json, within)
     case 'related':
       if (!within.dialect.canStore(filter.id)) return within.dialect.literal.false
-      return relatedTo(filter.relation, parameter(filter.id, within), within.dialect)
+      return relatedTo(
+        filter.relation,
+        parameter(within.dialect.indexEntry(filter.id), within),
+        within.dialect,
+      )
     case 'any-related':
       return anyRelated(filter.relation, within.dialect)
     case 'some-related':
@@ -259,7 +266,7 @@ function onIndex({ attribute, operator, value }: IndexedTest, within: CompileCon
   const entry = dialect.indexEntry(value)
   if (operator === 'eq') return `${ofAttribute} AND k.value = ${parameter(entry, within)}`
   const isInOrder = entry === value && operator !== 'co' && operator !== 'ew'
-  const text = isInOrder ? 'k.value' : dialect.indexedText('k')
+  const text = isInOrder ? 'k.value' : dialect.wholeText('k', 'value')
   const wanted = parameter(value, within)
   if (operator !== 'sw') return `${ofAttribute} AND ${comparison(operator, text, wanted, dialect)}`
   const end = textAfterPrefix(value)

@@ -21,8 +21,14 @@ import {
  * The value by which the resource in the table alias `r` is sorted, in the form that filters compare; null if
  * it has none.
  */
-const sortValue = (path: AttributePath, dialect: Dialect): string =>
-  valueAt(path, 'r.search', scalarTypeOf(path), dialect)
+const sortValue = (path: AttributePath, as: ScalarType, dialect: Dialect): string =>
+  valueAt(path, 'r.search', as, dialect)
+
+/** What values of these paths have in common. Engines with typed expressions sort mixed values as texts. */
+function commonType(paths: readonly AttributePath[]): ScalarType {
+  const [type = 'text', ...others] = new Set(paths.map(scalarTypeOf))
+  return others.length === 0 ? type : 'text'
+}
 
 function scalarTypeOf(path: AttributePath): ScalarType {
   switch (path.at(-1)?.type) {
@@ -137,7 +143,8 @@ function matchesOf(
   direction: 'after' | 'before',
 ): Matches {
   const sources = listSources(dialect, tenant, typeQueries, indexOf, order ? 'resources' : 'keys')
-  const sortColumn = (path: AttributePath | undefined) => (path ? sortValue(path, dialect) : 'null')
+  const as = commonType(typeQueries.flatMap(({ sortBy }) => (sortBy ? [sortBy] : [])))
+  const sortColumn = (path: AttributePath | undefined) => (path ? sortValue(path, as, dialect) : 'null')
   const select: Matches['select'] = condition =>
     sources
       .map(({ from, key }, at) => {
@@ -252,7 +259,7 @@ const ofAttribute = 'k.tenant = @tenant and k.type = @type and k.attribute = @at
 /** The size `n` of the part of an order before another one. */
 const sizeOf = (from: string) => `before as materialized (select count(*) as n from ${from})`
 const restOfLimit = `(
-  select case when @limit < 0 then -1 when n <= @skip then @limit
+  select case when cast(@limit as bigint) < 0 then -1 when n <= @skip then @limit
     when n - @skip < @limit then @limit - (n - @skip) else 0 end
   from before)`
 const restOfSkip = '(select case when n < @skip then @skip - n else 0 end from before)'

@@ -64,7 +64,7 @@ export const postgresDialect: Dialect = {
   text: text => `${sqlString(text)}::text`,
   literal: { true: 'true', false: 'false' },
   indexEntry: toIndexEntry,
-  indexedText: alias => `COALESCE(${alias}.whole, ${alias}.value)`,
+  wholeText: (alias, column) => `COALESCE(${alias}.whole, ${alias}.${column})`,
   // A statement that nobody waits for is canceled.
   isWanted: () => 'true',
   sameTenant: (one, other) => ` AND ${one} = ${other}`,

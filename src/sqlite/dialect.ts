@@ -47,7 +47,7 @@ export const sqliteDialect: Dialect = {
   text: sqlString,
   literal: { true: '1', false: '0' },
   indexEntry: text => text,
-  indexedText: alias => `${alias}.value`,
+  wholeText: (alias, column) => `${alias}.${column}`,
   sameTenant: () => '',
   isWanted,
 }

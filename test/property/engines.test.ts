@@ -87,8 +87,14 @@ const users = fc.uniqueArray(
   }),
   { selector: ({ userName }) => userName.toLowerCase(), maxLength: 14 },
 )
+/** An id that no resource has, longer than an index entry. */
+const farAway = 'far/'.repeat(1000)
+
 const groups = fc.array(
-  fc.record({ displayName: one(texts), members: fc.uniqueArray(one(['u0', 'u1', 'u2', 'g0', 'gone'])) }),
+  fc.record({
+    displayName: one(texts),
+    members: fc.uniqueArray(one(['u0', 'u1', 'u2', 'g0', 'gone', farAway])),
+  }),
   { maxLength: 3 },
 )
 
@@ -112,6 +118,8 @@ const userFilters = [
 const groupFilters = [
   'displayName co "b"',
   'members.value eq "u1"',
+  `members.value eq "${farAway}"`,
+  'members[value ew "far/"]',
   'members[display sw "a" or type eq "group"]',
   'members.display eq "É"',
   'not (members pr)',
@@ -154,7 +162,7 @@ const typeQueries = fc
 const count = fc.nat({ max: 6 })
 const byIndex: fc.Arbitrary<Slice> = fc.record({
   by: fc.constant('index' as const),
-  offset: fc.nat({ max: 9 }),
+  offset: fc.oneof({ weight: 9, arbitrary: fc.nat({ max: 9 }) }, { weight: 1, arbitrary: one([2 ** 40]) }),
   count,
 })
 const slices: fc.Arbitrary<Slice> = fc.oneof(

@@ -5,6 +5,12 @@ import type { Database } from '../../src/sqlite/database.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
+/** The columns of an indexed text. */
+function toEntry(text: unknown, column: string): Row {
+  const entry = postgresDialect.indexEntry(String(text))
+  return { [column]: entry, whole: entry === text ? null : text }
+}
+
 /** Replaces the resources of a schema by those of a database in SQLite, as the adapter will write them. */
 export async function copyToPostgres(from: Database, to: Connection): Promise<void> {
   const rowsOf = (sql: string) => from.prepare<[], Row>(sql).all()
@@ -33,16 +39,16 @@ export async function copyToPostgres(from: Database, to: Connection): Promise<vo
     insert(
       'keys',
       'tenant, type, attribute, value, rival, resource, whole',
-      rowsOf('select * from keys').map(row => {
-        const text = String(row.value)
-        const value = postgresDialect.indexEntry(text)
-        return { ...row, value, rival: row.resource, whole: value === text ? null : text }
-      }),
+      rowsOf('select * from keys').map(row => ({
+        ...row,
+        ...toEntry(row.value, 'value'),
+        rival: row.resource,
+      })),
     ),
     insert(
       'memberships',
-      'tenant, key, group_key, member_id, member_key',
-      rowsOf('select * from memberships'),
+      'tenant, key, group_key, member_id, member_key, whole',
+      rowsOf('select * from memberships').map(row => ({ ...row, ...toEntry(row.member_id, 'member_id') })),
     ),
     // As if two connections had written them.
     insert(

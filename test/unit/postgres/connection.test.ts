@@ -123,6 +123,37 @@ t.test('an error of a statement keeps its SQLSTATE, and the connection', { skip 
   t.same(await connection.query({ text: 'select 1 as one' }), [{ one: 1 }])
 })
 
+t.test('the statements of a snapshot see one state, whatever is written meanwhile', { skip }, async t => {
+  const location = await createSchema(t)
+  const connections = connectPostgres(location, { readers: 1, lanes: 0 })
+  t.teardown(() => connections.close())
+  const table = `${location.schema}.numbers`
+  await runOnServer(`create table ${table} (n int)`)
+  const count = { text: `select count(*) as n from ${table}`, values: [] }
+  const holder = await openConnection(location)
+  t.teardown(() => holder.close())
+  const lock = { text: 'select pg_advisory_lock(hashtext(current_schema()))', values: [] }
+  await holder.query(lock)
+  const snapshot = connections.reads.snapshot([count, lock, count])
+  const waiting = { text: 'select 1 from pg_locks where locktype = $1 and not granted' }
+  while ((await holder.query(waiting, ['advisory'])).length === 0);
+  await runOnServer(`insert into ${table} values (1)`)
+  await holder.query({ text: 'select pg_advisory_unlock_all()' })
+  const [before, , after] = await snapshot
+  t.same(after, before)
+  t.same(await connections.reads.query(count), [{ n: 1 }], 'later reads see it')
+})
+
+t.test('a statement of a snapshot that fails ends its transaction', { skip }, async t => {
+  const connections = connectPostgres(await createSchema(t), { readers: 1, lanes: 0 })
+  t.teardown(() => connections.close())
+  const one = { text: 'select 1 as one', values: [] }
+  await t.rejects(connections.reads.snapshot([{ text: 'select missing', values: [] }, one]), {
+    code: '42703',
+  })
+  t.same(await connections.reads.snapshot([one, one]), [[{ one: 1 }], [{ one: 1 }]])
+})
+
 t.test('reads of one turn of the event loop share a statement', { skip }, async t => {
   const connections = connectPostgres(await createSchema(t), { readers: 1, lanes: 0 })
   t.teardown(() => connections.close())
