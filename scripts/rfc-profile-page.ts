@@ -47,6 +47,7 @@ const numbers = table(
     ['bytes of a resource, without `members`', number(maxDocumentBytes)],
     ['characters of a filter', number(limits.filterLength)],
     ['nesting of parentheses, brackets and `not` in a filter', number(limits.filterDepth)],
+    ['comparisons in a filter that no index answers', number(limits.filterComparisons)],
     ['characters of an `id`', number(limits.idLength)],
     ['resources per type and tenant', number(limits.resources)],
     ['tokens per tenant', number(limits.tokens)],

@@ -43,14 +43,12 @@ export function parseJson(text: string): Json | undefined {
   }
 }
 
-/** One level at a time: such a text would overflow the stack of a recursive function. */
-function isTooDeep(json: Json): boolean {
-  let level: readonly Json[] = [json]
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > mostLevels) return true
-    level = level.flatMap((value): readonly Json[] =>
-      typeof value === 'object' && value !== null ? Object.values(value) : [],
-    )
-  }
-  return false
+/** Ends at the deepest permitted level, so that no text overflows the stack. */
+function isTooDeep(json: Json, levels = mostLevels): boolean {
+  if (levels < 0) return true
+  return (
+    typeof json === 'object' &&
+    json !== null &&
+    Object.values(json).some(value => isTooDeep(value, levels - 1))
+  )
 }

@@ -153,6 +153,7 @@ function base64CoresOf(text: string): readonly string[] {
 
 /** The text without the runs of base64 that hold `core`. */
 function withoutRun(text: string, core: string): string {
+  if (!text.includes(core)) return text
   const [first = '', ...rest] = text.split(core)
   return rest.reduce(
     (left, part) => `${left.replace(/(?<![\w+/-])[\w+/-]+$/, '')}${stars}${part.replace(/^[\w+/=-]+/, '')}`,

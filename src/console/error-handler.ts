@@ -39,15 +39,15 @@ export async function sendSecurityHeaders(_request: FastifyRequest, reply: Fasti
 /** Sends every error as a problem document, and logs unexpected ones. */
 export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toProblem(error)
-  if (!known && !isAbandoned(error, request)) {
+  if (!known && !isAbandoned(error, reply)) {
     request.log.error({ err: error }, 'the console failed on a request')
   }
   return sendProblem(reply, known ?? unexpectedProblem())
 }
 
 /** The client closed the connection, which aborted the work: there is no reader for a response. */
-const isAbandoned = ({ name }: Error, { signal }: FastifyRequest): boolean =>
-  name === 'AbortError' && signal.aborted
+const isAbandoned = ({ name }: Error, { raw }: FastifyReply): boolean =>
+  name === 'AbortError' && raw.destroyed
 
 /** Handles addresses that the router cannot read, for which no hook runs. */
 export const handleUnreadableAddress: typeof handleError = (error, request, reply) =>

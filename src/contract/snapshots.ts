@@ -70,7 +70,7 @@ export const operations = {
     path: '/snapshots',
     summary: 'Save a snapshot of all tenants',
     description:
-      'Resources with their history, settings, declared types and clocks, without tokens and the journal. Requests wait meanwhile. It is stored next to the database, or in memory if the database is in memory.',
+      'Resources with their history, settings, declared types and clocks, without tokens and the journal. Other requests are served meanwhile. It is stored next to the database, or in memory if the database is in memory.',
     tags: ['snapshots'],
     body: newSnapshotSchema.optional(),
     response: { status: 201, description: 'The snapshot.', schema: snapshotSchema },

@@ -2,7 +2,7 @@ import type { ExchangeTarget } from '../journal/exchange.ts'
 import { enforce, type Paging, type Profile } from '../profiles/profile.ts'
 import type { Filters, ListCall, ListResult, PageRequest } from '../provider/list.ts'
 import { errors, excerpt } from '../scim/error.ts'
-import type { BoundFilter } from '../scim/filter/bound-filter.ts'
+import { type BoundFilter, countUnindexedTests } from '../scim/filter/bound-filter.ts'
 import { parseFilter, parseFilterForTypes } from '../scim/filter/parse.ts'
 import { compact } from '../scim/json.ts'
 import { listResponse, readSearchRequest } from '../scim/messages.ts'
@@ -79,7 +79,17 @@ function readFilters(types: readonly ResourceType[], parameters: Parameters, pro
   for (const type of types) {
     enforce(profile.rules.query, { type, parameters, filter: filters.get(type) })
   }
+  for (const filter of filters.values()) checkComparisons(filter, profile)
   return filters
+}
+
+/** RFC 7644 §3.12: a filter that the server is not willing to process is `tooMany`. */
+function checkComparisons(filter: BoundFilter, { requests: { limits } }: Profile): void {
+  const tests = countUnindexedTests(filter)
+  if (tests <= limits.filterComparisons) return
+  throw errors.tooMany(
+    `The filter has ${tests} comparisons that no index answers; the maximum is ${limits.filterComparisons}, because each reads every resource. Split the query.`,
+  )
 }
 
 function parseFilters(

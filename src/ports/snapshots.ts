@@ -29,7 +29,7 @@ export type RestoreResult = {
 export interface Snapshots {
   /** Newest first. */
   list(): Promise<readonly Snapshot[]>
-  /** Requests wait during the copy. Named by its time unless a name is given. Throws `SnapshotError`. */
+  /** Named by its time unless a name is given. Throws `SnapshotError`. */
   save(name?: string): Promise<Snapshot>
   /**
    * Restores everything or nothing, between two requests. Undefined if there is no such snapshot. Throws

@@ -31,10 +31,14 @@ const paging: Paging = {
 /** 1 MiB: twenty times a PATCH with a thousand members. The listener rejects larger bodies. */
 export const bodyBytes = 1_048_576
 
+/** With 100,000 users, a list with so many comparisons takes a second. */
+export const maxFilterComparisons = 30
+
 const limits: Limits = {
   bodyBytes,
   filterLength: 4096,
   filterDepth: 20,
+  filterComparisons: maxFilterComparisons,
   idLength: 256,
   resources: 1_000_000,
   tokens: 100,

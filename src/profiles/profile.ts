@@ -147,6 +147,8 @@ export type Limits = {
   readonly filterLength: number
   /** Nested parentheses, brackets and `not`. */
   readonly filterDepth: number
+  /** Comparisons in the filter of a list that no index answers. Each of them reads every resource of a type. */
+  readonly filterComparisons: number
   readonly idLength: number
   /** Resources of one type in a tenant. */
   readonly resources: number

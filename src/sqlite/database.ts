@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { accessSync, closeSync, constants, mkdirSync, openSync, readSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
@@ -25,6 +25,7 @@ const lockExtension = '.lock'
  */
 export function lockDatabase(path: string): () => void {
   createParentFolder(path)
+  requireDatabase(path)
   const file = `${path}${lockExtension}`
   createPrivateFile(file)
   let lock: Database | undefined
@@ -38,11 +39,33 @@ export function lockDatabase(path: string): () => void {
   return () => void lock.close()
 }
 
+const fileHeader = Buffer.from('SQLite format 3\0')
+
+/** Throws `DatabaseError` for an existing file of another kind, so that no file is created next to it. */
+function requireDatabase(path: string): void {
+  const start = Buffer.alloc(fileHeader.length)
+  let length = 0
+  try {
+    const file = openSync(path, 'r')
+    try {
+      length = readSync(file, start)
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    // It doesn't exist, or opening the database reports the reason.
+  }
+  if (length > 0 && !start.equals(fileHeader)) {
+    throw new DatabaseError(describeOpenFailure('SQLITE_NOTADB', path, 'another format'))
+  }
+}
+
 /** Opens a database file, or a database in memory without a path. Throws `DatabaseError`. `migrate` creates the tables. */
 export function openSqlite(path: string | undefined): Database {
   if (path === undefined) return new Sqlite(':memory:')
   createParentFolder(path)
   createPrivateFile(path)
+  requireWritable(path)
   let db: Database | undefined
   try {
     db = new Sqlite(path, { timeout: lockTimeout })
@@ -67,6 +90,20 @@ function configure(db: Database): void {
   db.pragma('wal_autocheckpoint = 8000')
   // Fails while a server of an earlier version has the file: it locks the database itself.
   db.exec('begin immediate; commit')
+}
+
+/**
+ * Throws `DatabaseError` for a file that can't be written. SQLite would create its other files with the same mode, and a
+ * later start could not use them.
+ */
+export function requireWritable(path: string): void {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+  } catch (error) {
+    // SQLite reports the reason why a file could not be created.
+    if (errorCode(error) === 'ENOENT') return
+    throw new DatabaseError(describeOpenFailure('SQLITE_READONLY', path, 'it is read-only'), { cause: error })
+  }
 }
 
 function createParentFolder(path: string): void {

@@ -9,7 +9,7 @@ import {
 } from '../persistence/private-files.ts'
 import { DatabaseError } from '../ports/database.ts'
 import { compact } from '../scim/json.ts'
-import { type Database, toDatabaseError } from './database.ts'
+import { type Database, requireWritable, toDatabaseError } from './database.ts'
 import { storedColumns } from './exchange-rows.ts'
 import { migrate } from './migrations.ts'
 
@@ -36,6 +36,7 @@ const lockTimeout = 2000
 export function openJournal(path?: string): Database {
   if (path === undefined) return prepare(new Sqlite(':memory:'))
   createPrivateFile(path)
+  requireWritable(path)
   let db: Database | undefined
   try {
     db = prepare(new Sqlite(path, { timeout: lockTimeout }))

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import type { Database } from 'better-sqlite3'
 import { BusyError, DatabaseError } from '../ports/database.ts'
-import type { Database } from './database.ts'
 import { createQueryRunner, type Query, type Rows } from './query.ts'
 
 /** Statements that scan, off the event loop. */

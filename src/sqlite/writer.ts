@@ -15,8 +15,8 @@ export type WriterOptions = {
   readonly onCommit?: () => void
   /** The slices of the event loop. */
   readonly slices?: Slices
-  /** Milliseconds after which a job of unknown length starts again in slices. */
-  readonly quickJob?: number
+  /** Milliseconds after which a job of `writeInSlicesIfLong` starts again in slices. */
+  readonly longJob?: number
 }
 
 type ClosableWriter = Writer & {
@@ -31,6 +31,7 @@ type WriteJob = { readonly run: () => unknown; readonly settle: (outcome: JobOut
 
 const maxDelay = 50
 const noSnapshot: Snapshot = { release: () => {}, renew: () => {} }
+const defaultLongJob = 5
 
 /** Collects the jobs of one turn of the event loop, and deferred ones, into one commit. */
 export function createWriter(
@@ -41,7 +42,7 @@ export function createWriter(
     snapshot = noSnapshot,
     onCommit = () => {},
     slices = sharedSlices,
-    quickJob = 5,
+    longJob = defaultLongJob,
   }: WriterOptions = {},
 ): ClosableWriter {
   const runBatch = createBatchRunner(db)
@@ -115,7 +116,7 @@ export function createWriter(
   const writeInSlicesIfLong = <Result>(job: () => SlicedJob<Result>): Promise<Result> =>
     enqueue(settle =>
       urgent.push({
-        run: () => (db.memory ? runAtOnce(job()) : runQuickly(job(), quickJob)),
+        run: () => (db.memory ? runAtOnce(job()) : runIfShort(job(), longJob)),
         settle: outcome => {
           if ('error' in outcome && outcome.error === tooLong) addSlicedJob(job, settle)
           else settle(outcome)
@@ -183,12 +184,12 @@ function withoutSync<Result>(db: Database, run: () => Result): Result {
 /** The error that rolls back a job that has to run in slices. */
 const tooLong = new Error('The job is too long to share a commit.')
 
-function runQuickly<Result>(job: SlicedJob<Result>, milliseconds: number): Result {
+function runIfShort<Result>(job: SlicedJob<Result>, longJob: number): Result {
   const began = performance.now()
   for (;;) {
     const step = job.next()
     if (step.done) return step.value
-    if (performance.now() - began >= milliseconds) throw tooLong
+    if (performance.now() - began >= longJob) throw tooLong
   }
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { awsVerdict } from '../../scim-compliance/checks/aws/verdict.ts'
 import { checks } from '../../scim-compliance/checks/catalog.ts'
@@ -8,6 +9,7 @@ import type { Outcome } from '../../scim-compliance/run/result.ts'
 import { runChecks } from '../../scim-compliance/run/run-checks.ts'
 import { scimmyServer } from '../support/scimmy.ts'
 import { elementsOf } from './markup.ts'
+import { failuresOnScimmy, scimmyFailuresFile } from './scimmy-failures.ts'
 import { runOptions } from './small-server.ts'
 
 // Another server with known faults. All checks take minutes, since failures are retried
@@ -132,4 +134,19 @@ t.test('all reports are well-formed, and contain every check', async t => {
     new Set(of('failed').map(({ check }) => check.id)),
   )
   t.equal(JSON.parse(report('har')).log.entries.length, result.exchanges.length)
+})
+
+t.test('SCIMMY fails exactly the checks of entra and aws that docs/compliance.md lists', async t => {
+  const failures = await failuresOnScimmy()
+  t.same(
+    failures.map(({ check }) => check.id),
+    JSON.parse(readFileSync(scimmyFailuresFile, 'utf8')),
+  )
+  const page = readFileSync('docs/compliance.md', 'utf8')
+  const rows = page.split('\n').filter(line => /^\| SCIMMY \| `(entra|aws)\//.test(line))
+  t.equal(rows.length, failures.length)
+  for (const { check } of failures) {
+    const row = rows.find(line => line.includes(`\`${check.id}\``))
+    t.ok(row?.endsWith(`(${check.source}) |`), `${check.id} is on the page with its source`)
+  }
 })

@@ -61,11 +61,10 @@ export function register<O extends Operation>(
     ...compact({ bodyLimit }),
     config: { ...(changes && { changes }) },
     handler: async (request: FastifyRequest, reply: FastifyReply) => {
-      const { signal } = request
-      const result = await limit(
-        async () => handler(request as unknown as OperationRequest<O>, reply),
-        signal,
-      )
+      const { params, query, headers, body } = request
+      const signal = disconnectionOf(reply)
+      const parsed = { params, query, headers, body, signal } as unknown as OperationRequest<O>
+      const result = await limit(async () => handler(parsed, reply), signal)
       if ('content' in response) return result
       reply.code(response.status)
       const large = 'schema' in response ? asLargeObject(response.schema, result) : undefined
@@ -73,6 +72,15 @@ export function register<O extends Operation>(
       return reply.type(jsonMediaType).send(Readable.from(writeLargeObject(large, signal)))
     },
   })
+}
+
+/** Aborts when the client disconnects. Fastify's signal aborts as soon as a body is read, too. */
+function disconnectionOf({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort()
+  })
+  return gone.signal
 }
 
 const jsonMediaType = 'application/json; charset=utf-8'

@@ -208,6 +208,7 @@ export const limits: Limits = {
   bodyBytes: 1_048_576,
   filterLength: 4096,
   filterDepth: 8,
+  filterComparisons: maxFilterClauses,
   idLength: 47,
   resources: 100_000,
   tokens: 2,

@@ -6,6 +6,7 @@ import { maxValuesPerAttribute } from '../../scim/read-value.ts'
 import { maxIndirectGroups } from '../../scim/resource.ts'
 import { maxTextLength } from '../../scim/simple-value.ts'
 import { maxSecretLength } from '../../scim/text.ts'
+import { maxFilterComparisons } from '../base.ts'
 import type { Statement } from '../profile.ts'
 import { sources } from './sources.ts'
 
@@ -356,7 +357,12 @@ const writing: readonly RfcStatement[] = [
 ]
 
 const reading: readonly RfcStatement[] = [
-  statement('rfc/too-many', 'Lists of any size are paged: no query returns `tooMany`.', 'rootQuery', 'R-095'),
+  statement(
+    'rfc/too-many',
+    `Lists of any size are paged, so the number of matches is never \`tooMany\`. A filter with more than ${count(maxFilterComparisons)} comparisons that no index answers is: each reads every resource.`,
+    'rootQuery',
+    'R-095',
+  ),
   statement(
     'rfc/root',
     'A query on the root covers all types, in order of creation. An attribute that only some types have is absent in the others; one that no type has is rejected.',

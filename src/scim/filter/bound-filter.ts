@@ -40,6 +40,32 @@ export const matchNone: BoundFilter = { kind: 'or', operands: [] }
 export const isConstant = (filter: BoundFilter): boolean =>
   (filter.kind === 'and' || filter.kind === 'or') && filter.operands.length === 0
 
+/** The number of tests that no index answers, whatever the engine: all but those for an ID or a lookup key. */
+export function countUnindexedTests(filter: BoundFilter): number {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return filter.operands.reduce((sum, operand) => sum + countUnindexedTests(operand), 0)
+    case 'not':
+      return countUnindexedTests(filter.operand)
+    case 'some':
+    case 'some-related':
+      return countUnindexedTests(filter.where)
+    case 'compare':
+      return isLookup(filter) ? 0 : 1
+    case 'related':
+      return 0
+    case 'present':
+    case 'any-related':
+      return 1
+  }
+}
+
+const isLookup = ({ path, operator, value }: Extract<BoundFilter, { kind: 'compare' }>): boolean =>
+  operator === 'eq' &&
+  typeof value === 'string' &&
+  (path.at(-1)?.lookup === true || (path.length === 1 && path[0]?.name === 'id'))
+
 /** The paths of all tests in the filter of a PATCH path, starting at one value. */
 export function comparedPaths(where: BoundFilter): readonly AttributePath[] {
   switch (where.kind) {

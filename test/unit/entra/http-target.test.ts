@@ -3,7 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import { dialectOf, httpTarget } from '../../../src/entra/http-target.ts'
+import { durationSchema } from '../../../src/contract/operation.ts'
+import { formatClockLead, readDuration } from '../../../src/entra/duration.ts'
+import { dialectOf, httpTarget, withRateLimit } from '../../../src/entra/http-target.ts'
+import type { TargetResponse } from '../../../src/entra/target.ts'
 
 type Seen = { method?: string; url?: string; headers: IncomingMessage['headers']; body: string }
 
@@ -178,4 +181,105 @@ t.test('the dialect is read from the tenant URL', async t => {
   t.equal(dialectOf('https://x/scim?aadOptscim062020'), 'aadOptscim062020')
   t.equal(dialectOf('https://x/scim/?a=1&AADOPTSCIM062020'), 'aadOptscim062020')
   t.throws(() => dialectOf('x/scim'), TypeError)
+})
+
+const response = (status: number, retryAfter?: number): TargetResponse => ({
+  kind: 'response',
+  status,
+  body: undefined,
+  text: '',
+  mediaType: '',
+  ...(retryAfter !== undefined && { retryAfter }),
+})
+const request = { method: 'GET', path: '/Users' } as const
+
+/** A clock that `sleep` advances. */
+function clock() {
+  let at = 0
+  return {
+    now: () => at,
+    sleep: async (milliseconds: number) => {
+      const until = at + milliseconds
+      await Promise.resolve()
+      at = Math.max(at, until)
+    },
+  }
+}
+
+t.test('requests per second are limited', async t => {
+  const time = clock()
+  const at: number[] = []
+  const target = withRateLimit(
+    async () => {
+      at.push(time.now())
+      return response(200)
+    },
+    { maxRps: 25, honorRetryAfter: false, ...time },
+  )
+  for (let sent = 0; sent < 4; sent++) await target(request)
+  t.same(at, [0, 40, 80, 120])
+})
+
+t.test('without a limit there is no wait', async t => {
+  const target = withRateLimit(async () => response(200), {
+    maxRps: Number.POSITIVE_INFINITY,
+    honorRetryAfter: false,
+    sleep: () => t.fail('It slept.') as never,
+  })
+  t.match(await Promise.all([target(request), target(request)]), [{ status: 200 }, { status: 200 }])
+})
+
+t.test('Retry-After is honored only if enabled', async t => {
+  const time = clock()
+  let attempts = 0
+  const throttled = async () => response(++attempts < 3 ? 429 : 200, 7)
+  t.match(await withRateLimit(throttled, { maxRps: 1000, honorRetryAfter: false, ...time })(request), {
+    status: 429,
+  })
+  attempts = 0
+  t.match(await withRateLimit(throttled, { maxRps: 1000, honorRetryAfter: true, ...time })(request), {
+    status: 200,
+  })
+  t.equal(attempts, 3)
+  t.ok(time.now() >= 14_000)
+})
+
+t.test('retries stop after five attempts', async t => {
+  let attempts = 0
+  const target = withRateLimit(
+    async () => {
+      attempts++
+      return response(503, 1)
+    },
+    { maxRps: 1000, honorRetryAfter: true, ...clock() },
+  )
+  t.match(await target(request), { status: 503 })
+  t.equal(attempts, 5)
+})
+
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+
+t.test('a clock lead is formatted in its two largest units', async t => {
+  for (const [milliseconds, text] of [
+    [0, ''],
+    [999, ''],
+    [1000, '+1 s'],
+    [40 * minute, '+40 min'],
+    [6 * hour + 40 * minute + 3000, '+6 h 40 min'],
+    [hour - 1, '+1 h'],
+    [366 * day + 5 * hour + minute, '+366 d 5 h'],
+    [-90_000, '−1 min 30 s'],
+  ] as const) {
+    t.equal(formatClockLead(milliseconds), text, String(milliseconds))
+  }
+})
+
+t.test('the API accepts exactly the durations that can be read', async t => {
+  const schema = durationSchema('Invalid.')
+  for (const text of ['30s', '1h30m', '1w2d3h4m5s', '0s', '', '30', '30m1h', '1.5h', '-1h', '1h ', '100ms']) {
+    t.equal(schema.safeParse(text).success, readDuration(text) !== undefined, text)
+  }
+  t.equal(readDuration('1h30m'), 90 * minute)
 })

@@ -1,4 +1,6 @@
 import t from 'tap'
+import { MappingError } from '../../../src/entra/mapping/fields.ts'
+import { parseTargetPath } from '../../../src/entra/mapping/mapping.ts'
 import type { MappedRoles } from '../../../src/entra/mapping/values.ts'
 import type { DesiredValue } from '../../../src/entra/planning/attribute-values.ts'
 import { changesBetween } from '../../../src/entra/planning/changes.ts'
@@ -8,7 +10,8 @@ import {
   memberPatchBody,
   patchBody,
 } from '../../../src/entra/planning/request-bodies.ts'
-import { defaultRequestOptions, type RequestOptions } from '../../../src/entra/target.ts'
+import { readListResult, readObjectResult, readWriteResult } from '../../../src/entra/planning/responses.ts'
+import { defaultRequestOptions, type RequestOptions, type TargetResponse } from '../../../src/entra/target.ts'
 import type { JsonObject } from '../../../src/scim/json.ts'
 import { enterpriseUrn, roleOf } from '../../support/entra.ts'
 
@@ -152,4 +155,151 @@ t.test("a POST omits references, and extensions whose URN does not have Microsof
   t.same(createBody('user', new Map([[manager, { reference: '1' }]]), withManager)[enterpriseUrn], {
     manager: '1',
   })
+})
+
+const scim = 'SystemForCrossDomainIdentityManagementService'
+const response = (status: number, text = '', mediaType = 'application/scim+json'): TargetResponse => {
+  let body: undefined
+  try {
+    body = JSON.parse(text)
+  } catch {}
+  return { kind: 'response', status, text, mediaType, body }
+}
+
+t.test('the meaning of a status depends on the request', async t => {
+  const codes = (status: number) =>
+    [
+      readListResult(response(status)),
+      readObjectResult(response(status), 'read'),
+      readObjectResult(response(status), 'create'),
+    ]
+      .map(read => ('failure' in read ? read.failure.code : 'ok'))
+      .concat(
+        readWriteResult(response(status), 'change')?.code ?? 'ok',
+        readWriteResult(response(status), 'delete')?.code ?? 'ok',
+      )
+  t.same(
+    Object.fromEntries(
+      [400, 401, 403, 404, 405, 409, 422, 429, 500, 501, 503, 504].map(status => [status, codes(status)]),
+    ),
+    {
+      400: Array(5).fill(`${scim}Incompatible`),
+      401: Array(5).fill(`${scim}InvalidCredentials`),
+      403: Array(5).fill(`${scim}InvalidCredentials`),
+      404: [`${scim}Incompatible`, 'InvalidAnchor', `${scim}Incompatible`, 'InvalidAnchor', 'InvalidAnchor'],
+      405: Array(5).fill('MethodNotAllowed'),
+      409: [
+        `${scim}IncompatibleFiltering`,
+        `${scim}IncompatibleFiltering`,
+        'EntryConflict',
+        `${scim}IncompatibleFiltering`,
+        `${scim}IncompatibleFiltering`,
+      ],
+      422: Array(5).fill('UnprocessableEntity'),
+      429: Array(5).fill('TooManyRequests'),
+      500: Array(5).fill('InternalServerError'),
+      501: Array(5).fill('NotImplemented'),
+      503: Array(5).fill('InternalServerError'),
+      504: Array(5).fill('Timeout'),
+    },
+  )
+})
+
+t.test('the error quotes the body, shortened if it is long', async t => {
+  t.match(
+    readWriteResult(response(400, '{"detail":"No."}'), 'change')?.reason,
+    'Web Response: {"detail":"No."}.',
+  )
+  const long = readWriteResult(response(500, 'x'.repeat(10_000), 'text/html'), 'change')?.reason ?? ''
+  t.ok(long.length < 3000)
+})
+
+t.test("a body that is not a resource or list is reported with Entra's message", async t => {
+  const failed = (read: ReturnType<typeof readObjectResult> | ReturnType<typeof readListResult>) =>
+    'failure' in read ? read.failure.reason : undefined
+  const expected =
+    /^StatusCode: 200 Message: We were not able to deserialize the resource received from your SCIM endpoint because .* Web Response: /
+  for (const [text, mediaType] of [
+    ['', 'application/scim+json'],
+    ['"marge"', 'application/scim+json'],
+    ['[]', 'application/scim+json'],
+    ['{"id":7}', 'application/scim+json'],
+    ['{"id":"7"', 'application/scim+json'],
+    ['{"id":"7"}', 'text/html'],
+    ['{"id":"7"}', ''],
+  ] as const) {
+    t.match(failed(readObjectResult(response(200, text, mediaType), 'read')), expected, text)
+    t.match(failed(readListResult(response(200, text, mediaType))), expected, text)
+  }
+  t.match(failed(readListResult(response(200, '{"Resources":["x"]}'))), expected)
+  t.match(readObjectResult(response(200, '{"id":"7"}', 'application/json'), 'read'), { found: { id: '7' } })
+  t.same(
+    readListResult(response(200, '{"totalResults":0}')),
+    { found: [] },
+    'an empty list can omit Resources',
+  )
+})
+
+t.test('2xx confirms a write unless the body is HTML or incomplete', async t => {
+  for (const status of [200, 201, 202, 204])
+    t.equal(readWriteResult(response(status, '', ''), 'change'), undefined)
+  t.equal(readWriteResult(response(200, '{"id":"7"}'), 'change'), undefined)
+  t.match(readWriteResult(response(200, '<html>', 'text/html'), 'change'), { code: `${scim}Incompatible` })
+  t.match(readWriteResult(response(200, '{"id":'), 'delete'), { code: `${scim}Incompatible` })
+})
+
+t.test('all forms of target attributes are parsed', async t => {
+  const parts = (text: string) => {
+    const { text: _text, isBoolean, ...rest } = parseTargetPath(text)
+    return isBoolean ? { ...rest, isBoolean } : rest
+  }
+  t.same(parts('userName'), { attribute: 'userName' })
+  t.same(parts('active'), { attribute: 'active', isBoolean: true })
+  t.same(parts('ACTIVE'), { attribute: 'ACTIVE', isBoolean: true })
+  t.same(parts('name.givenName'), { attribute: 'name', sub: 'givenName' })
+  t.same(parts('emails[type eq "work"].value'), {
+    attribute: 'emails',
+    filter: { attribute: 'type', value: 'work' },
+    sub: 'value',
+  })
+  t.same(parts('emails[type EQ "other home"]'), {
+    attribute: 'emails',
+    filter: { attribute: 'type', value: 'other home' },
+  })
+  t.same(parts('roles[primary eq true].primary'), {
+    attribute: 'roles',
+    filter: { attribute: 'primary', value: 'true' },
+    sub: 'primary',
+    isBoolean: true,
+  })
+  t.same(parts(`${enterpriseUrn}:department`), { extension: enterpriseUrn, attribute: 'department' })
+  t.same(parts(`${enterpriseUrn}:manager.value`), {
+    extension: enterpriseUrn,
+    attribute: 'manager',
+    sub: 'value',
+  })
+  t.same(parts('urn:ietf:params:scim:schemas:core:2.0:User:active'), { attribute: 'active', isBoolean: true })
+  t.same(parts('urn:example:shoe:size'), { extension: 'urn:example:shoe', attribute: 'size' })
+  t.same(parts('urn:example:2.0:User:shoes[type eq "left"].size'), {
+    extension: 'urn:example:2.0:User',
+    attribute: 'shoes',
+    filter: { attribute: 'type', value: 'left' },
+    sub: 'size',
+  })
+})
+
+t.test('invalid target attributes are rejected', async t => {
+  for (const text of [
+    '',
+    'a b',
+    'a.b.c',
+    'emails[type eq "work"',
+    'emails[type ne "x"].value',
+    'emails[].value',
+    'urn:',
+    '1st',
+    'urn:x:',
+  ]) {
+    t.throws(() => parseTargetPath(text), MappingError, text)
+  }
 })

@@ -197,3 +197,84 @@ t.test('close waits for a job in slices, and rejects later ones', async t => {
     DatabaseError,
   )
 })
+
+t.test('a short job of unknown length shares the commit of its turn', async t => {
+  const { writer, add, names, commits } = open(t, { longJob: Number.POSITIVE_INFINITY })
+  const short = writer.writeInSlicesIfLong(function* () {
+    add('a')
+    yield
+    return add('b')
+  })
+  t.same(await Promise.all([short, writer.write(() => add('c'))]), [1, 1])
+  t.same([names(), commits()], [['a', 'b', 'c'], 1])
+})
+
+t.test('a long job of unknown length starts again in slices, after the other jobs of its turn', async t => {
+  const { writer, add, names } = open(t, { slices: shortSlices, longJob: 0 })
+  const ended: string[] = []
+  const seen: unknown[] = []
+  const long = writer
+    .writeInSlicesIfLong(function* () {
+      seen.push(names())
+      add('a')
+      yield
+      return add('b')
+    })
+    .then(result => ended.push(`long ${result}`))
+  await Promise.all([long, writer.write(() => add('c')).then(() => ended.push('short'))])
+  t.same(ended, ['short', 'long 1'])
+  t.same(seen, [[], ['c']], 'the first attempt is rolled back')
+  t.same(names(), ['a', 'b', 'c'])
+})
+
+t.test('a job of unknown length that throws is rolled back, in its first attempt and in slices', async t => {
+  for (const longJob of [0, Number.POSITIVE_INFINITY]) {
+    const { writer, add, names } = open(t, { slices: shortSlices, longJob })
+    const failing = writer.writeInSlicesIfLong(function* () {
+      add('a')
+      yield
+      throw new Error('no b')
+    })
+    await t.rejects(failing, /no b/)
+    t.same(names(), [])
+  }
+})
+
+t.test('close waits for a job that has to start again in slices', async t => {
+  const { writer, add, names } = open(t, { slices: shortSlices, longJob: 0 })
+  const long = writer.writeInSlicesIfLong(function* () {
+    add('a')
+    yield
+    return add('b')
+  })
+  await writer.close()
+  t.same([names(), await long], [['a', 'b'], 1])
+})
+
+t.test('no other job runs until a job between commits has ended', async t => {
+  const { writer, db, add, names } = open(t)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const ended: string[] = []
+  const between = writer.betweenCommits(async () => {
+    ended.push(`before: ${names()}, ${db.inTransaction}`)
+    await promise
+    ended.push(`after: ${names()}, ${db.inTransaction}`)
+    return 'result'
+  })
+  const first = writer.write(() => add('a'))
+  await first
+  const second = writer.write(() => add('b'))
+  await nextTurn()
+  await nextTurn()
+  resolve()
+  t.equal(await between, 'result')
+  await second
+  t.same(ended, ['before: a, false', 'after: a, false'])
+  t.same(names(), ['a', 'b'])
+  await t.rejects(
+    writer.betweenCommits(async () => {
+      throw new Error('failed')
+    }),
+    /failed/,
+  )
+})

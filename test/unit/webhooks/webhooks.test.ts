@@ -1,7 +1,13 @@
 import t from 'tap'
 import type { Exchange } from '../../../src/journal/exchange.ts'
-import { createDeliveryQueue, type DeliveryResult } from '../../../src/webhooks/delivery.ts'
-import type { WebhookEvent } from '../../../src/webhooks/event.ts'
+import {
+  createDeliveryQueue,
+  type DeliveryResult,
+  deliveryHeaders,
+  newMessageId,
+  readWebhookSecrets,
+} from '../../../src/webhooks/delivery.ts'
+import { escapeForChat, type WebhookEvent } from '../../../src/webhooks/event.ts'
 import { createFailureTrigger, createFirstContactTrigger } from '../../../src/webhooks/triggers.ts'
 import { createWebhooks, maskedUrl, readWebhookUrls } from '../../../src/webhooks/webhooks.ts'
 import { receiveWebhooks } from '../../support/webhook-receiver.ts'
@@ -272,3 +278,68 @@ t.test(
     ])
   },
 )
+
+const secretOf = (bytes: number) => `whsec_${Buffer.alloc(bytes, 7).toString('base64')}`
+
+t.test('a message is signed as Standard Webhooks defines it', async t => {
+  // The example of the libraries of Standard Webhooks.
+  const keys = readWebhookSecrets('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw')
+  const message = { id: 'msg_p5jXN8AQM9LWM0D4loKWxJek', body: '{"test": 2432232314}' }
+  t.same(deliveryHeaders(keys, message, 1_614_265_330_999), {
+    'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+    'webhook-timestamp': '1614265330',
+    'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+  })
+})
+
+t.test('secrets are separated by spaces and have 24 to 64 bytes', async t => {
+  t.same(
+    readWebhookSecrets(` ${secretOf(24)}\n${secretOf(64)} `).map(key => key.length),
+    [24, 64],
+  )
+  t.same(readWebhookSecrets(secretOf(32).replace(/=+$/, '')), [Buffer.alloc(32, 7)], 'padding may be missing')
+})
+
+t.test('secrets are rejected with an error that does not contain them', async t => {
+  for (const text of [
+    secretOf(23),
+    secretOf(65),
+    'whsec_',
+    'whsec_not-base64-at-all-not-base64-at-all',
+    secretOf(32).slice('whsec_'.length),
+    `${secretOf(32)}A`,
+  ]) {
+    t.throws(() => readWebhookSecrets(text), { message: /^must be Standard Webhooks secrets/ }, text)
+    const error = t.throws(() => readWebhookSecrets(`${secretOf(24)} ${text}`)) as Error
+    t.match(error.message, /; number 2 is invalid$/)
+    if (text !== 'whsec_') t.notMatch(error.message, text)
+  }
+})
+
+t.test('an id is unique and has no full stop', async t => {
+  const ids = Array.from({ length: 100 }, newMessageId)
+  t.equal(new Set(ids).size, 100)
+  t.same(
+    ids.filter(id => !/^msg_[0-9a-f]{32}$/.test(id)),
+    [],
+  )
+})
+
+t.test('client data has no effect in a chat program', async t => {
+  for (const [what, text, expected] of [
+    ['an ordinary text', 'add 3 members: marge.simpson@springfield.example', undefined],
+    ['a mention of Slack', '<!channel> & <@U024BE7LH>', '&lt;!channel&gt; &amp; &lt;@\u2060U024BE7LH&gt;'],
+    ['a mention elsewhere', '@here, (@all)', '@\u2060here, (@\u2060all)'],
+    ['a mention behind punctuation', '.@here -@all', '.@\u2060here -@\u2060all'],
+    ['a link without a scheme', 'www.evil.example', 'www\u2060.evil.example'],
+    ['a link of Slack', '<https://evil.example|Log in>', '&lt;https:\u2060//evil.example|Log in&gt;'],
+    ['a link of Markdown', '[Log in](https://evil.example)', '[Log in]\u2060(https:\u2060//evil.example)'],
+    ['HTML', '<img src=x onerror="x">', '&lt;img src=x onerror="x"&gt;'],
+    ['an entity', '&lt;', '&amp;lt;'],
+    ['a line of its own', 'a\r\n# Alarm\u2028b', 'a # Alarm b'],
+    ['a control sequence', '\u001b[2Jx\u009b31m', ' [2Jx 31m'],
+    ['text that reads backwards', 'a\u202eb\u2066c\u200bd', 'abcd'],
+  ] as const) {
+    t.equal(escapeForChat(text), expected ?? text, what)
+  }
+})
