@@ -30,13 +30,13 @@ export class ConnectionLostError extends DatabaseError {
   }
 }
 
-/** Before it, texts cannot be compared reliably by languages, and `initdb` has no providers of collations. */
+/** The oldest version that the tests run on. */
 const minVersion = 15
 
 /** Milliseconds. A request waits this long for a database that does not respond. */
 const connectTimeout = 2000
 
-/** A session that its server is cut off from gives up its locks by these. */
+/** The limits release the locks of an instance that lost its network. */
 const settings = {
   statement_timeout: '30s',
   lock_timeout: '5s',

@@ -48,9 +48,9 @@ function unprivilegedUser(): { readonly uid: number; readonly gid: number } | un
 }
 
 /**
- * The server's life, as a script that ends with its standard input, so it also ends after the test process was killed. It
- * listens on a socket in its own folder. Texts are compared by the rules of a language unless a column says otherwise,
- * and nothing is synced to disk.
+ * Starts a server, and stops it at the end of the standard input, so also after the test process was killed. The server
+ * listens on a socket in its own folder, and syncs nothing to disk. Its default order of texts is that of a language, so
+ * tests fail where the SQL lacks a collation.
  */
 const script = `
 trap '' HUP INT TERM PIPE
