@@ -183,7 +183,12 @@ export function createResourceStore(
     return {
       ...stored,
       changed: true,
-      ...(yield* memberships.edit(tenant, stored, draft.memberships, draft.members, cause)),
+      ...(yield* memberships.edit(draft.memberships, {
+        tenant,
+        group: stored,
+        policy: draft.members,
+        cause,
+      })),
     }
   }
 
@@ -193,7 +198,12 @@ export function createResourceStore(
     const { next, memberships: edits, members } = change(found)
     // The result may be shown, so it contains no secrets.
     const { secrets, ...current } = found
-    const turnover = yield* memberships.edit(place.tenant, current, edits, members, cause)
+    const turnover = yield* memberships.edit(edits, {
+      tenant: place.tenant,
+      group: current,
+      policy: members,
+      cause,
+    })
     const isSame = next.document === current.document && (next.secrets ?? null) === secrets
     // RFC 7644 §3.5.2.1: a request that changes nothing leaves lastModified unchanged.
     if (isSame && turnover.added === 0 && turnover.removed === 0) {
