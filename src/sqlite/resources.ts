@@ -1,3 +1,4 @@
+import { toRelated } from '../persistence/related.ts'
 import type { SlicedJob, Writer } from '../ports/database.ts'
 import type { Cause, Change, Draft, Place, Removal, ResourceStore, Written } from '../ports/resources.ts'
 import { errors } from '../scim/error.ts'
@@ -10,13 +11,7 @@ import { createHistoryWriter, type HistoryWriter } from './history-writer.ts'
 import { createListReader } from './list.ts'
 import { createMemberReader } from './members.ts'
 import { createMemberships, type Memberships } from './memberships.ts'
-import {
-  createGroupReader,
-  createGroupsOfMembers,
-  createNameReader,
-  createNestedGroups,
-  toRelated,
-} from './related.ts'
+import { createGroupReader, createGroupsOfMembers, createNameReader, createNestedGroups } from './related.ts'
 import { createResourceRows, createStoredResources, type ResourceRows } from './resource-rows.ts'
 import { createTextIndex, type TextIndexOptions } from './text-index.ts'
 
