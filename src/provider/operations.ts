@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Draft, Place, ResourceStore, Written } from '../ports/resources.ts'
 import { enforce, findBrokenRule, ruleError } from '../profiles/profile.ts'
 import {
@@ -42,12 +43,27 @@ async function readBody(
   if (!isObject(body))
     throw errors.invalidSyntax(`The body must be a JSON object with the attributes of a ${type.name}.`)
   enforce(rules.body, { operation, type, body })
+  await turnFor(body)
   const read = readResource(body, type, requests)
   const sealed = await hashBodySecrets(type, read.resource, readStored)
   const resource = completeResource ? completeResource(type, operation, sealed) : sealed
   const { members } = read
   enforce(rules.resource, { operation, type, resource, members: members ?? [] })
   return { resource, members }
+}
+
+/** Reading as many takes a millisecond or two. */
+const valuesPerTurn = 2000
+
+/** Gives up the turn, in which the body was parsed, before a body with thousands of values is read. */
+async function turnFor(body: Json | undefined): Promise<void> {
+  if (hasManyValues(body, 4)) await nextTurn()
+}
+
+const hasManyValues = (value: Json | undefined, depth: number): boolean => {
+  if (depth === 0 || typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value) && value.length > valuesPerTurn) return true
+  return Object.values(value).some(each => hasManyValues(each, depth - 1))
 }
 
 /** POST (RFC 7644 §3.3). */
@@ -128,6 +144,7 @@ export const createPatch =
     const edits = await evaluateOrNotFound(store, place, async () => {
       const sent = readPatchEnvelope(body, requests)
       enforce(rules.sentPatch, { type, operations: [], sent })
+      await turnFor(body)
       const parsed = parsePatch(sent, type, requests, limits)
       const broken = findBrokenRule(rules.patch, { type, operations: parsed, sent })
       if (broken?.partialEffect) await carryOut(toEdits(broken.partialEffect))

@@ -21,6 +21,7 @@ export function checkValueCount({ relation }: Attribute, count: number, at: stri
  * place and gains the sub-attributes that only later ones have. At most one element may be primary.
  */
 function distinctElements(attribute: Attribute, elements: readonly Json[], at: string): readonly Json[] {
+  if (attribute.relation) return distinctMembers(elements)
   const distinct = elements.length === 1 ? elements : mergeEqualElements(attribute, elements)
   if (distinct.filter(isPrimary).length > 1) {
     throw errors.invalidValue(
@@ -28,6 +29,17 @@ function distinctElements(attribute: Attribute, elements: readonly Json[], at: s
     )
   }
   return distinct
+}
+
+/** Only the ID of a member is read, and there can be thousands of members. */
+function distinctMembers(elements: readonly Json[]): readonly Json[] {
+  const ids = new Set<Json | undefined>()
+  return elements.filter(element => {
+    const id = isObject(element) ? element.value : element
+    const isNew = !ids.has(id)
+    if (isNew) ids.add(id)
+    return isNew
+  })
 }
 
 export const isPrimary = (element: Json): boolean => isObject(element) && element.primary === true

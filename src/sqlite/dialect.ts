@@ -1,6 +1,6 @@
-import type { Database } from 'better-sqlite3'
 import type { Dialect } from '../persistence/dialect.ts'
 import { fold } from '../scim/text.ts'
+import type { Database } from './database.ts'
 
 /** SQLite's path language has no escape for quotes; names of attributes contain none. */
 export function jsonPath(names: readonly string[]): string {

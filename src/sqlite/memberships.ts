@@ -2,6 +2,7 @@ import { memberMatches, requestedId } from '../persistence/member-filter.ts'
 import type { SlicedJob } from '../ports/database.ts'
 import type { Cause, MemberPolicy } from '../ports/resources.ts'
 import { errors } from '../scim/error.ts'
+import type { BoundFilter } from '../scim/filter/bound-filter.ts'
 import type { MembershipEdit } from '../scim/patch/operation.ts'
 import type { StoredResource } from '../scim/resource.ts'
 import type { Database } from './database.ts'
@@ -16,7 +17,17 @@ type MemberRow = {
 }
 type Membership = { readonly groupKey: number; readonly memberId: string; readonly memberKey: number | null }
 
+/** The group whose members are edited, and the circumstances. */
+type Editing = {
+  readonly tenant: number
+  readonly group: StoredResource
+  readonly policy: MemberPolicy
+  readonly cause: Cause
+}
+
 type MembershipChanges = { readonly added: number; readonly removed: number }
+const noChanges: MembershipChanges = { added: 0, removed: 0 }
+
 export type Memberships = ReturnType<typeof createMemberships>
 
 /** Memberships that change between two yields of a job: less than a millisecond. */
@@ -72,8 +83,9 @@ export function createMemberships(db: Database, history: HistoryWriter) {
 
   function* removeMembers(group: number, ids: readonly string[], cause: Cause): SlicedJob<number> {
     let removed = 0
-    for (const [at, id] of ids.entries()) {
-      if (isStepOver(at)) yield
+    let done = 0
+    for (const id of ids) {
+      if (isStepOver(done++)) yield
       removed += removeOne(group, id, cause)
     }
     return removed
@@ -97,60 +109,54 @@ export function createMemberships(db: Database, history: HistoryWriter) {
     }
   }
 
-  const createEditor = (tenant: number, group: StoredResource, policy: MemberPolicy, cause: Cause) => {
-    function* add(ids: readonly string[]): SlicedJob<number> {
-      let added = 0
-      for (const [at, id] of ids.entries()) {
-        if (isStepOver(at)) yield
-        const member = memberKey(tenant, group, id, policy)
-        if (insertMember.run(tenant, group.key, id, member).changes === 0) continue
-        history.membership({ event: 'added', group: group.key, memberId: id, member }, cause)
-        added++
-      }
-      return added
+  function* add(ids: readonly string[], { tenant, group, policy, cause }: Editing): SlicedJob<number> {
+    let added = 0
+    let done = 0
+    for (const id of ids) {
+      if (isStepOver(done++)) yield
+      const member = memberKey(tenant, group, id, policy)
+      if (insertMember.run(tenant, group.key, id, member).changes === 0) continue
+      history.membership({ event: 'added', group: group.key, memberId: id, member }, cause)
+      added++
     }
+    return added
+  }
 
-    /** Only the difference is written: remaining members keep their position and history. */
-    function* replace(ids: readonly string[]): SlicedJob<MembershipChanges> {
-      const missing = new Set(ids)
-      const isRemoved = ({ memberId }: MemberRow) => !missing.delete(memberId)
-      const removed = yield* removeMatching(group.key, isRemoved, cause)
-      return { added: yield* add([...missing]), removed }
-    }
+  /** Only the difference is written: remaining members keep their position and history. */
+  function* replace(ids: readonly string[], editing: Editing): SlicedJob<MembershipChanges> {
+    const missing = new Set(ids)
+    const isRemoved = ({ memberId }: MemberRow) => !missing.delete(memberId)
+    const removed = yield* removeMatching(editing.group.key, isRemoved, editing.cause)
+    return { added: yield* add([...missing], editing), removed }
+  }
 
-    return function* (edit: MembershipEdit): SlicedJob<MembershipChanges> {
-      switch (edit.kind) {
-        case 'add':
-          return { added: yield* add(edit.members), removed: 0 }
-        case 'remove':
-          return { added: 0, removed: yield* removeMembers(group.key, edit.members, cause) }
-        case 'remove-where': {
-          const id = requestedId(edit.where)
-          const removed =
-            id === undefined
-              ? yield* removeMatching(group.key, member => memberMatches(edit.where, member), cause)
-              : removeOne(group.key, id, cause)
-          return { added: 0, removed }
-        }
-        case 'replace':
-          return yield* replace(edit.members)
-        case 'remove-all':
-          return { added: 0, removed: yield* removeMatching(group.key, () => true, cause) }
-      }
+  const removeWhere = (where: BoundFilter, { group, cause }: Editing): SlicedJob<number> => {
+    const id = requestedId(where)
+    return id === undefined
+      ? removeMatching(group.key, member => memberMatches(where, member), cause)
+      : removeMembers(group.key, [id], cause)
+  }
+
+  function* apply(edit: MembershipEdit, editing: Editing): SlicedJob<MembershipChanges> {
+    const { group, cause } = editing
+    switch (edit.kind) {
+      case 'add':
+        return { added: yield* add(edit.members, editing), removed: 0 }
+      case 'remove':
+        return { added: 0, removed: yield* removeMembers(group.key, edit.members, cause) }
+      case 'remove-where':
+        return { added: 0, removed: yield* removeWhere(edit.where, editing) }
+      case 'replace':
+        return yield* replace(edit.members, editing)
+      case 'remove-all':
+        return { added: 0, removed: yield* removeMatching(group.key, () => true, cause) }
     }
   }
 
   /** Applies the edits in order. */
-  function* edit(
-    tenant: number,
-    group: StoredResource,
-    edits: readonly MembershipEdit[],
-    policy: MemberPolicy,
-    cause: Cause,
-  ): SlicedJob<MembershipChanges> {
-    const apply = createEditor(tenant, group, policy, cause)
-    let changes: MembershipChanges = { added: 0, removed: 0 }
-    for (const each of edits) changes = sum(changes, yield* apply(each))
+  function* edit(edits: readonly MembershipEdit[], editing: Editing): SlicedJob<MembershipChanges> {
+    let changes = noChanges
+    for (const each of edits) changes = sum(changes, yield* apply(each, editing))
     return changes
   }
 

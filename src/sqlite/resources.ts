@@ -18,7 +18,7 @@ import {
   toRelated,
 } from './related.ts'
 import { createResourceRows, createStoredResources, type ResourceRows } from './resource-rows.ts'
-import { createTextIndex } from './text-index.ts'
+import { createTextIndex, type TextIndexOptions } from './text-index.ts'
 
 type DeletedResources = ReturnType<typeof createDeletedResources>
 
@@ -144,6 +144,12 @@ export type SqliteResourceStore = ResourceStore & {
   readonly reload: () => void
 }
 
+export type ResourceStoreOptions = {
+  readonly textIndex?: TextIndexOptions
+  /** The work from which a list is a long read. */
+  readonly longWork?: number
+}
+
 /**
  * The resource store in SQLite, whose tables `migrate` created. Whether a tenant still exists is checked
  * inside the transaction: a resource created for a deleted tenant could never be reached.
@@ -152,8 +158,7 @@ export function createResourceStore(
   { writes, reads, longReads }: Connections,
   writer: Writer,
   hasTenant: (key: number) => boolean = () => true,
-  /** The number of resources of a type from which texts are indexed, and the work from which a list is a long read. */
-  { minIndexed, longWork }: { readonly minIndexed?: number; readonly longWork?: number } = {},
+  { textIndex: textIndexOptions, longWork }: ResourceStoreOptions = {},
 ): SqliteResourceStore {
   const resources = createResourceRows(writes)
   const history = createHistoryWriter(writes)
@@ -162,7 +167,7 @@ export function createResourceStore(
   const remove = createRemover(writes, { resources, memberships, history, deletedResources })
   const stored = createStoredResources(reads)
   const counts = createCounts(reads)
-  const textIndex = createTextIndex(writes, writer, resources.texts, counts, minIndexed)
+  const textIndex = createTextIndex(writes, writer, resources.texts, counts, textIndexOptions)
   const lists = createListReader({ reads, longReads }, counts, textIndex, longWork)
   const members = createMemberReader(reads)
   const groupsOf = createGroupsOfMembers(reads)
@@ -188,7 +193,12 @@ export function createResourceStore(
     return {
       ...stored,
       changed: true,
-      ...(yield* memberships.edit(tenant, stored, draft.memberships, draft.members, cause)),
+      ...(yield* memberships.edit(draft.memberships, {
+        tenant,
+        group: stored,
+        policy: draft.members,
+        cause,
+      })),
     }
   }
 
@@ -198,7 +208,12 @@ export function createResourceStore(
     const { next, memberships: edits, members } = change(found)
     // The result may be shown, so it contains no secrets.
     const { secrets, ...current } = found
-    const turnover = yield* memberships.edit(place.tenant, current, edits, members, cause)
+    const turnover = yield* memberships.edit(edits, {
+      tenant: place.tenant,
+      group: current,
+      policy: members,
+      cause,
+    })
     const isSame = next.document === current.document && (next.secrets ?? null) === secrets
     // RFC 7644 §3.5.2.1: a request that changes nothing leaves lastModified unchanged.
     if (isSame && turnover.added === 0 && turnover.removed === 0) {
