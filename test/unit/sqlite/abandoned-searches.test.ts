@@ -46,7 +46,7 @@ function open(t: Test) {
   const reading = { ...connections, longReads }
   return {
     store: createResourceStore(reading, writer, undefined, {
-      minIndexed: Number.POSITIVE_INFINITY,
+      textIndex: { minimum: Number.POSITIVE_INFINITY },
       longWork: 0,
     }),
     directory: createDirectory(reading, writer, 0),
