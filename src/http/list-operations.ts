@@ -4,7 +4,6 @@ import type { Filters, ListCall, ListResult, PageRequest } from '../provider/lis
 import { errors, excerpt } from '../scim/error.ts'
 import { type BoundFilter, countUnindexedTests } from '../scim/filter/bound-filter.ts'
 import { parseFilter, parseFilterForTypes } from '../scim/filter/parse.ts'
-import { compact } from '../scim/json.ts'
 import { listResponse, readSearchRequest } from '../scim/messages.ts'
 import { type Projection, readProjection } from '../scim/projection.ts'
 import type { StoredResource } from '../scim/resource.ts'
@@ -156,13 +155,14 @@ export async function handleList(
     call.types.map(type => [type.name, readProjectionFor(type, parameters, profile)] as const),
   )
   const page = readPage(parameters, profile)
+  const disconnection = signal()
   const listed = await deps.provider.list(call, {
     filters: readFilters(call.types, parameters, profile),
     sort: readSortOrder(call.types, parameters, profile),
     page,
     actor: caller.token?.id ?? '',
     queryText: { filter: parameters.filter, sortBy: parameters.sortBy },
-    ...compact({ signal: signal() }),
+    ...(disconnection && { signal: disconnection }),
   })
   const { filter } = listed
   const [type, ...others] = call.types

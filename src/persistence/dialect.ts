@@ -41,6 +41,6 @@ export type Dialect = {
   readonly wholeText: (alias: string, column: 'value' | 'member_id') => string
   /** The rest of a condition: two columns name the same tenant. Empty if the engine's keys need no tenant. */
   readonly sameTenant: (one: string, other: string) => string
-  /** A condition that is true, but may end the statement when the client no longer waits. `key` is the row's key. */
+  /** A condition that is true, but may end a long statement once its client has left. `key` is the key of the row. */
   readonly isWanted: (key: string) => string
 }

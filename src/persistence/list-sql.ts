@@ -111,6 +111,15 @@ function typeSource(
   return { from: `${ofType} and ${compiled.sql}`, key: 'r.key', params: { ...compiled.params, ...params } }
 }
 
+/**
+ * Whether the matches are found in order of creation. Otherwise an index returns them in order of their values,
+ * so that all of them are found before the first one is known.
+ */
+function isInOrderOfCreation({ type, filter }: TypeQuery, indexOf: IndexOf): boolean {
+  const test = filter && findIndexedTest(filter, indexesOf(indexOf, type))
+  return test === undefined || test.operator === 'eq'
+}
+
 /** Counts all matches, as `total`. */
 export function countSql(
   dialect: Dialect,
@@ -154,7 +163,7 @@ function matchesOf(
       .join(' union all ')
   const params = mergeParams(sources)
   if (!order) {
-    const [beyond, towards] = direction === 'after' ? ['>', 'asc'] : ['<', 'desc']
+    const [beyond, towards] = towardsOf(direction)
     return {
       select,
       isBeyond: key => `${key} ${beyond} @from`,
@@ -170,6 +179,8 @@ function matchesOf(
     params,
   }
 }
+
+const towardsOf = (direction: 'after' | 'before') => (direction === 'after' ? ['>', 'asc'] : ['<', 'desc'])
 
 const page = 'limit @limit offset @skip'
 const resourcesOfPage = ({ sameTenant }: Dialect) =>
@@ -187,6 +198,15 @@ export function pageSql(
   columns: string,
   direction: 'after' | 'before',
 ): Sql {
+  const [typeQuery, ...others] = query.typeQueries
+  if (typeQuery && others.length === 0 && !query.order && isInOrderOfCreation(typeQuery, indexOf)) {
+    const { from, key, params } = typeSource(dialect, tenant, typeQuery, indexOf, 'resources', '')
+    const [beyond, towards] = towardsOf(direction)
+    return {
+      text: `select ${columns} from ${from} and ${key} ${beyond} @from order by ${key} ${towards} ${page}`,
+      params,
+    }
+  }
   const { select, isBeyond, order, params } = matchesOf(dialect, tenant, query, indexOf, direction)
   return {
     text: `

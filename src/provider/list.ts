@@ -1,7 +1,6 @@
 import type { ListQuery, ResourceStore, TypeQuery } from '../ports/resources.ts'
 import { errors } from '../scim/error.ts'
 import { type BoundFilter, isConstant, matchAll } from '../scim/filter/bound-filter.ts'
-import { compact } from '../scim/json.ts'
 import type { StoredResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import type { Sort } from '../scim/sorting.ts'
@@ -49,11 +48,11 @@ export const createList = (deps: ListDeps) => {
   const walk = createWalker(deps)
   return async (call: ListCall, query: ListRequest): Promise<ListResult> => {
     const { tenant, types, now } = call
-    const { filters, sort, page } = query
+    const { filters, page } = query
     if (tenant.profile.requests.unknownMemberInFilter === 'not-found') {
       for (const [type, filter] of filters) await requireRelated(store, { ...call, type }, filter)
     }
-    const listQuery = { ...toListQuery(types, filters, sort), ...compact({ signal: query.signal }) }
+    const listQuery = toListQuery(types, query)
     const filter = types[0] && filters.get(types[0])
     if (page.by === 'cursor') {
       const { cursor, ...paging } = tenant.profile.features.paging
@@ -77,14 +76,14 @@ export const createList = (deps: ListDeps) => {
   }
 }
 
-function toListQuery(types: readonly ResourceType[], filters: Filters, sort: Sort | undefined): ListQuery {
+function toListQuery(types: readonly ResourceType[], { filters, sort, signal }: ListRequest): ListQuery {
   const typeQueries = types.flatMap((type): readonly TypeQuery[] => {
     const filter = filters.get(type) ?? matchAll
     if (isConstant(filter) && filter.kind === 'or') return []
     const sortBy = sort?.paths.get(type.name)
     return [{ type: type.name, ...(!isConstant(filter) && { filter }), ...(sortBy && { sortBy }) }]
   })
-  return { typeQueries, ...(sort && { order: sort.order }) }
+  return { typeQueries, ...(sort && { order: sort.order }), ...(signal && { signal }) }
 }
 
 const queryHashes = (types: readonly ResourceType[], { queryText, sort }: ListRequest) => ({

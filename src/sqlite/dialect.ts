@@ -49,5 +49,8 @@ export const sqliteDialect: Dialect = {
   indexEntry: text => text,
   wholeText: (alias, column) => `${alias}.${column}`,
   sameTenant: () => '',
-  isWanted,
+  isWanted: () => '1',
 }
+
+/** For long reads. */
+export const longReadDialect: Dialect = { ...sqliteDialect, isWanted }

@@ -1,3 +1,4 @@
+import type { Dialect } from '../persistence/dialect.ts'
 import { findLookup, type IndexOf } from '../persistence/filter-to-sql.ts'
 import {
   directionOf,
@@ -19,14 +20,13 @@ import {
   pageWithTotalSql,
   type Sql,
 } from '../persistence/list-sql.ts'
-import type { FoundPage, ListQuery, PageQuery, TypeQuery } from '../ports/resources.ts'
+import type { FoundPage, ListQuery, PageQuery, Slice, TypeQuery } from '../ports/resources.ts'
 import type { StoredResource } from '../scim/resource.ts'
 import type { Connections } from './connections.ts'
 import type { Counts } from './counts.ts'
-import { sqliteDialect } from './dialect.ts'
+import { longReadDialect, sqliteDialect } from './dialect.ts'
 import { longWork as defaultLongWork, entriesPerTest, estimateWork } from './list-work.ts'
-import { createRead } from './long-reads.ts'
-import type { Query, Rows } from './query.ts'
+import { createQueryRunner, type Query, type Rows } from './query.ts'
 import { storedColumns } from './resource-rows.ts'
 import type { TextIndex } from './text-index.ts'
 
@@ -48,7 +48,7 @@ export function createListReader(
   const resourcesWithKeys = reads.prepare<[string, number], StoredResource>(`
     select ${storedColumns} from json_each(?) k cross join resources r on r.key = k.value
     where r.tenant = ? order by k.key`)
-  const read = createRead(reads, longReads)
+  const readNow = createQueryRunner(reads)
 
   /** The resources that still exist, in the order of the keys. */
   const withKeys = (tenant: number, keys: readonly number[]): readonly StoredResource[] =>
@@ -90,22 +90,35 @@ export function createListReader(
     return { limit, ...counts.place(tenant, types, slice.offset) }
   }
 
+  const pageQuery = (tenant: number, query: PageQuery, indexOf: IndexOf, dialect: Dialect): Query =>
+    withParams(
+      pageSql(dialect, tenant, query, indexOf, storedColumns, directionOf(query)),
+      positionOf(tenant, query),
+    )
+
   const findPage = async (tenant: number, query: PageQuery, indexOf: IndexOf): Promise<FoundRows> => {
-    const sql = pageSql(sqliteDialect, tenant, query, indexOf, storedColumns, directionOf(query))
-    const queries = [withParams(sql, positionOf(tenant, query))]
-    const [rows = []] = await read(queries, isLong(tenant, query, indexOf), query.signal)
+    const [rows = []] = isLong(tenant, query, indexOf)
+      ? await longReads.run([pageQuery(tenant, query, indexOf, longReadDialect)], query.signal)
+      : readNow([pageQuery(tenant, query, indexOf, sqliteDialect)])
     return rows as FoundRows
   }
 
-  /** Page and total of a filtered list, from one state and in one pass. */
-  const findWithTotal = async (tenant: number, query: PageQuery, indexOf: IndexOf): Promise<Found> => {
+  const findNow = (tenant: number, query: PageQuery, indexOf: IndexOf): Found => {
+    const { slice, typeQueries } = query
+    const [rows = []] = slice.count === 0 ? [] : readNow([pageQuery(tenant, query, indexOf, sqliteDialect)])
+    const known = totalOfWholeList(rows.length, slice)
+    if (known !== undefined) return { rows: rows as FoundRows, total: known }
+    const [counted] = readNow([countSql(sqliteDialect, tenant, typeQueries, indexOf)])
+    return { rows: rows as FoundRows, total: (counted as readonly TotalRow[])[0]?.total ?? 0 }
+  }
+
+  const findInOnePass = async (tenant: number, query: PageQuery, indexOf: IndexOf): Promise<Found> => {
     const sql =
       query.slice.count === 0
-        ? countSql(sqliteDialect, tenant, query.typeQueries, indexOf)
-        : pageWithTotalSql(sqliteDialect, tenant, query, indexOf, storedColumns, directionOf(query))
-    const queries = [withParams(sql, positionOf(tenant, query))]
-    const [found] = await read(queries, isLong(tenant, query, indexOf), query.signal)
-    const rows = found as readonly (Partial<StoredResource> & { readonly total: number })[]
+        ? countSql(longReadDialect, tenant, query.typeQueries, indexOf)
+        : pageWithTotalSql(longReadDialect, tenant, query, indexOf, storedColumns, directionOf(query))
+    const [found] = await longReads.run([withParams(sql, positionOf(tenant, query))], query.signal)
+    const rows = found as readonly (TotalRow & Partial<StoredResource>)[]
     return {
       rows: rows.flatMap(({ total: _, ...row }) =>
         typeof row.key === 'number' ? [row as StoredResource] : [],
@@ -129,15 +142,15 @@ export function createListReader(
     const passed = limit === -1 ? entries : Math.min(limit + skip, entries)
     const isStartQuick = passed / entriesPerTest < longWork && (isComplete || order === 'ascending')
     if (isStartQuick) {
-      const start = await read(parts.slice(0, 1), false)
+      const start = readNow(parts.slice(0, 1))
       if (isComplete || start[0]?.length === limit) return start
     }
-    return read(parts, entries / entriesPerTest >= longWork, signal)
+    return entries / entriesPerTest < longWork ? readNow(parts) : longReads.run(parts, signal)
   }
 
   const findSorted = async (tenant: number, query: PageQuery, indexed: IndexedOrder): Promise<FoundRows> => {
     const position = positionOf(tenant, query)
-    const parts = indexedOrderSql(sqliteDialect, tenant, indexed, query.order ?? 'ascending', storedColumns)
+    const parts = indexedOrderSql(longReadDialect, tenant, indexed, query.order ?? 'ascending', storedColumns)
     const queries = parts.map(sql => withParams(sql, position))
     const rows = await readIndexedOrder(tenant, indexed, queries, position, query)
     return rows.flatMap(part => part as FoundRows)
@@ -145,7 +158,8 @@ export function createListReader(
 
   /** A list of whole types, whose numbers of resources are stored. */
   const findUnfiltered = async (tenant: number, query: PageQuery, indexOf: IndexOf): Promise<Found> => {
-    const total = query.typeQueries.reduce((sum, { type }) => sum + counts.number(tenant, type), 0)
+    const numbers = query.total ? query.typeQueries.map(({ type }) => counts.number(tenant, type)) : []
+    const total = numbers.reduce((sum, number) => sum + number, 0)
     if (query.slice.count === 0) return { rows: [], total }
     const indexed = findIndexedOrder(query, indexOf)
     const rows = indexed ? findSorted(tenant, query, indexed) : findPage(tenant, query, indexOf)
@@ -154,7 +168,10 @@ export function createListReader(
 
   const find = async (tenant: number, query: PageQuery, indexOf: IndexOf): Promise<Found> => {
     if (query.typeQueries.every(isUnfiltered)) return findUnfiltered(tenant, query, indexOf)
-    if (query.total) return findWithTotal(tenant, query, indexOf)
+    if (query.total)
+      return isLong(tenant, query, indexOf)
+        ? findInOnePass(tenant, query, indexOf)
+        : findNow(tenant, query, indexOf)
     return { rows: query.slice.count === 0 ? [] : await findPage(tenant, query, indexOf), total: 0 }
   }
 
@@ -175,11 +192,11 @@ export function createListReader(
   ): Promise<readonly Rows[]> => {
     const indexed = findIndexedOrder(query, indexOf)
     if (!indexed) {
-      const sql = orderedKeysSql(sqliteDialect, tenant, query, indexOf)
-      return read([{ ...sql, as: 'numbers' }], isLong(tenant, query, indexOf), query.signal)
+      const queries = [{ ...orderedKeysSql(longReadDialect, tenant, query, indexOf), as: 'numbers' as const }]
+      return isLong(tenant, query, indexOf) ? longReads.run(queries, query.signal) : readNow(queries)
     }
     const all = { limit: -1, skip: 0 }
-    const parts = indexedOrderSql(sqliteDialect, tenant, indexed, query.order ?? 'ascending', keysOnly)
+    const parts = indexedOrderSql(longReadDialect, tenant, indexed, query.order ?? 'ascending', keysOnly)
     const queries = parts.map(sql => ({ ...withParams(sql, all), as: 'numbers' as const }))
     return readIndexedOrder(tenant, indexed, queries, all, query)
   }
@@ -194,6 +211,7 @@ export function createListReader(
 }
 
 type Found = { readonly rows: FoundRows; readonly total: number }
+type TotalRow = { readonly total: number }
 
 const withParams = ({ text, params }: Sql, others: Parameters): Query => ({
   text,
@@ -210,4 +228,10 @@ function concatenate(parts: readonly Float64Array[]): Float64Array {
     at += part.length
   }
   return all
+}
+
+/** The number of matches, if the page shows that there are no others. */
+function totalOfWholeList(rows: number, slice: Slice): number | undefined {
+  const isStart = slice.by === 'index' ? slice.offset === 0 : slice.by === 'after' && slice.key === 0
+  return slice.count > 0 && isStart && rows <= slice.count ? rows : undefined
 }

@@ -52,8 +52,8 @@ export type Read = (
 ) => readonly Rows[] | Promise<readonly Rows[]>
 
 export function createRead(reads: Database, longReads: Pick<LongReads, 'run'>): Read {
-  const runInPlace = createQueryRunner(reads)
-  return (queries, isLong, signal) => (isLong ? longReads.run(queries, signal) : runInPlace(queries))
+  const readInPlace = createQueryRunner(reads)
+  return (queries, isLong, signal) => (isLong ? longReads.run(queries, signal) : readInPlace(queries))
 }
 
 /** The message to a thread. The buffer holds 1 once nobody waits for the rows. */
