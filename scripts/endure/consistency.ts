@@ -3,6 +3,10 @@ import { type Database, openSqlite } from '../../src/sqlite/database.ts'
 import { journalPath } from '../../src/sqlite/journal-file.ts'
 import { require } from './trial.ts'
 
+/** The value of the resource `r` at the path of the indexed attribute `a`. */
+const textAtPath = `json_extract(r.search, '$' || (
+  select group_concat('."' || value || '"', '') from json_each(a.path)))`
+
 /** Each query counts traces of partial writes. */
 const inconsistencies: Readonly<Record<string, string>> = {
   'resources whose version is not the newest in their history': `
@@ -40,6 +44,17 @@ const inconsistencies: Readonly<Record<string, string>> = {
       select tenant from resources union all select tenant from deleted_resources union all select tenant from keys
       union all select tenant from memberships union all select tenant from counts union all select tenant from tokens)
     where tenant not in (select key from tenants)`,
+  'indexed texts that their resource does not have': `
+    select count(*) from indexed_texts t where not exists (
+      select 1 from indexed_attributes a, resources r
+      where a.tenant = t.tenant and a.type = t.type and a.attribute = t.attribute and r.key = t.resource
+        and r.tenant = t.tenant and r.type = t.type and ${textAtPath} = t.value)`,
+  'resources without a text in a complete index': `
+    select count(*) from indexed_attributes a join resources r on r.tenant = a.tenant and r.type = a.type
+    where a.built_to is null and typeof(${textAtPath}) = 'text' and not exists (
+      select 1 from indexed_texts t
+      where t.tenant = r.tenant and t.type = r.type and t.attribute = a.attribute
+        and t.value = ${textAtPath} and t.resource = r.key)`,
   'wrong counts of resources': `
     select count(*) from (
       select tenant, type, sum(n) as n from (

@@ -98,12 +98,12 @@ export const sharedSlices: Slices = createSlices()
 /** Like `Array.prototype.map`, in slices. */
 export async function mapInSlices<Item, Result>(
   items: readonly Item[],
-  map: (item: Item) => Result,
+  map: (item: Item, index: number) => Result,
   signal?: AbortSignal,
 ): Promise<Result[]> {
   const results: Result[] = []
-  for (const item of items) {
-    results.push(map(item))
+  for (const [index, item] of items.entries()) {
+    results.push(map(item, index))
     if (sharedSlices.isOver()) await sharedSlices.next(signal)
   }
   return results

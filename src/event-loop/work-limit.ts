@@ -1,8 +1,11 @@
 /** Runs work when its turn comes. Rejects with the signal's reason if that comes first. */
 type RunLimited = <Result>(work: () => Promise<Result>, signal?: AbortSignal) => Promise<Result>
 
+/** The maximum of waiting work, and the error that further work is rejected with. */
+type WaitingLimit = { readonly maximum: number; readonly error: () => Error }
+
 /** Limits how much work runs at a time; the rest waits in the order of the calls. */
-export function createWorkLimit(maximum: number): RunLimited {
+export function createWorkLimit(maximum: number, waitingLimit?: WaitingLimit): RunLimited {
   const waiting = new Set<() => void>()
   let running = 0
 
@@ -12,6 +15,7 @@ export function createWorkLimit(maximum: number): RunLimited {
       running++
       return
     }
+    if (waitingLimit && waiting.size >= waitingLimit.maximum) throw waitingLimit.error()
     await new Promise<void>((resolve, reject) => {
       const start = () => {
         signal?.removeEventListener('abort', leave)

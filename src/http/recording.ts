@@ -51,8 +51,13 @@ function redactExchange(
   const mask = maskFor(tenant?.profile.schema.resourceTypes)
   const maskMessage = ({ headers, body }: WireMessage<unknown>): Message => ({
     headers: mask.headers(headers),
-    ...(body !== undefined && body !== '' && beginningOf(mask.body(body), body)),
+    ...(body !== undefined && body !== '' && beginningOf(maskBody(body), body)),
   })
+  const maskBody = (body: string): string => {
+    if (body.length <= maxMaskedBody) return mask.body(body)
+    const beginning = body.slice(0, maxBodyLength + margin)
+    return mask.body(beginning) === beginning ? beginning : mask.body(body)
+  }
   const description = describeRequest(refusal ? { kind: 'rejected', refusal } : intent)
   const texts = {
     ...description,
@@ -74,6 +79,12 @@ function redactExchange(
 const maxBodyLength = 64 * 1024
 /** Longer than any token with all its characters escaped. */
 const margin = 32 * 1024
+
+/**
+ * Of a longer body, only the beginning is masked if it contains no name of a secret. Only responses are that long: in
+ * them, a name precedes its value.
+ */
+const maxMaskedBody = 1024 * 1024
 
 /** The stored part of a body and a margin, so that a secret across the cut is still whole. */
 const beginningOf = (masked: string, received: string): Pick<Message, 'body' | 'cutFrom'> =>

@@ -1,12 +1,17 @@
+/** What a scalar is compared as. Engines with typed expressions return null for a value of another type. */
+export type ScalarType = 'text' | 'number' | 'boolean'
+
 /**
- * How an engine expresses what a filter reads from a JSON document. Names come from the schema, never from a
- * client. A list of names is a path within the given JSON; an empty list is that JSON itself.
+ * How an engine expresses what filters, lists and searches read. Names come from the schema, never from a client. A list
+ * of names is a path within the given JSON; an empty list is that JSON itself. Texts are ordered by code point.
  */
 export type Dialect = {
   /** The placeholder of a named parameter. */
   readonly parameter: (name: string) => string
-  /** The string, number or boolean at a path; null if there is none. */
-  readonly scalar: (json: string, names: readonly string[]) => string
+  /** Whether a column can have this text. If not, nothing equals it. */
+  readonly canStore: (text: string) => boolean
+  /** The string, number or boolean at a path; null if there is none. Any scalar can be read as text. */
+  readonly scalar: (json: string, names: readonly string[], as: ScalarType) => string
   /** A table with one row per value of the array at a path. */
   readonly each: (json: string, names: readonly string[], alias: string) => string
   /** The value in a row of `each`. */
@@ -18,13 +23,24 @@ export type Dialect = {
   readonly contains: (text: string, part: string) => string
   readonly startsWith: (text: string, part: string) => string
   readonly endsWith: (text: string, part: string) => string
-  /** The form in which case-insensitive strings are compared. */
-  readonly folded: (text: string) => string
+  /** A text with ASCII letters in lower case. */
+  readonly lowerAscii: (text: string) => string
+  /** The type or the display name of a row of `resources`, in the form in which case-insensitive strings are compared. */
+  readonly folded: (alias: string, column: 'type' | 'display') => string
   /** A JSON object with these names and values. */
   readonly object: (members: readonly (readonly [string, string])[]) => string
   /** A string literal; the text comes from the schema, never from a client. */
   readonly text: (text: string) => string
   readonly literal: { readonly true: string; readonly false: string }
+  /**
+   * What an indexed column for texts of any length has for a text. Engines that limit the size of index entries cut a long
+   * text, and make it distinct again; it is in order with texts that are not cut.
+   */
+  readonly indexEntry: (text: string) => string
+  /** The text of a row whose column has its entry. */
+  readonly wholeText: (alias: string, column: 'value' | 'member_id') => string
+  /** The rest of a condition: two columns name the same tenant. Empty if the engine's keys need no tenant. */
+  readonly sameTenant: (one: string, other: string) => string
   /** A condition that is true, but may end the statement when the client no longer waits. `key` is the row's key. */
   readonly isWanted: (key: string) => string
 }

@@ -1,6 +1,6 @@
 import { type Attribute, type AttributePath, pathText } from '../scim/attribute.ts'
 import { type BoundFilter, type CompareOperator, isConstant } from '../scim/filter/bound-filter.ts'
-import { textAfterPrefix } from '../scim/text.ts'
+import { fold, textAfterPrefix } from '../scim/text.ts'
 import type { Dialect } from './dialect.ts'
 import { filteredAttributes } from './member-filter.ts'
 
@@ -67,33 +67,35 @@ export function findIndexedTest(filter: BoundFilter, indexOf: IndexOfPath): Inde
  * Conditions on the alias `r` of `resources` about memberships. The named resource is looked up once; an
  * index then returns its membership rows.
  */
-const relatedTo = (relation: 'members' | 'groups', id: string, { parameter }: Dialect): string => {
-  const tenant = parameter('tenant')
+const relatedTo = (relation: 'members' | 'groups', id: string, dialect: Dialect): string => {
+  const tenant = dialect.parameter('tenant')
+  const ofTenant = dialect.sameTenant('memberships.tenant', tenant)
   const key = `(SELECT key FROM resources WHERE tenant = ${tenant} AND id = ${id})`
   switch (relation) {
     case 'members':
       return `r.key IN (
-        SELECT group_key FROM memberships WHERE member_key = ${key}
+        SELECT group_key FROM memberships WHERE member_key = ${key}${ofTenant}
         UNION ALL
         SELECT group_key FROM memberships
         WHERE tenant = ${tenant} AND member_key IS NULL AND member_id = ${id})`
     case 'groups':
       return `r.key IN (
-        SELECT member_key FROM memberships WHERE group_key = ${key} AND member_key IS NOT NULL)`
+        SELECT member_key FROM memberships WHERE group_key = ${key} AND member_key IS NOT NULL${ofTenant})`
   }
 }
 
-const anyRelated = {
-  members: 'EXISTS (SELECT 1 FROM memberships WHERE group_key = r.key)',
-  groups: 'EXISTS (SELECT 1 FROM memberships WHERE member_key = r.key)',
-} as const
+const ownEnd = { members: 'group_key', groups: 'member_key' } as const
+
+const anyRelated = (relation: 'members' | 'groups', { sameTenant }: Dialect): string =>
+  `EXISTS (SELECT 1 FROM memberships WHERE ${ownEnd[relation]} = r.key${sameTenant('memberships.tenant', 'r.tenant')})`
 
 const relatedEnd = {
-  members: { from: 'memberships AS m LEFT JOIN resources AS o ON o.key = m.member_key', id: 'm.member_id' },
-  groups: { from: 'memberships AS m JOIN resources AS o ON o.key = m.group_key', id: 'o.id' },
+  members: {
+    from: 'memberships AS m LEFT JOIN resources AS o ON o.key = m.member_key',
+    id: (dialect: Dialect) => dialect.wholeText('m', 'member_id'),
+  },
+  groups: { from: 'memberships AS m JOIN resources AS o ON o.key = m.group_key', id: () => 'o.id' },
 } as const
-
-const ownEnd = { members: 'm.group_key', groups: 'm.member_key' } as const
 
 /** The resources related to `r`, one row each: an object with the attributes that the filter reads. */
 function relatedRows(
@@ -104,9 +106,10 @@ function relatedRows(
 ): string {
   const { from, id } = relatedEnd[relation]
   const members = [...new Set(attributes)].map(
-    attribute => [attribute.name, attributeValue(attribute, id, dialect)] as const,
+    attribute => [attribute.name, attributeValue(attribute, id(dialect), dialect)] as const,
   )
-  return `(SELECT ${dialect.object(members)} AS value FROM ${from} WHERE ${ownEnd[relation]} = r.key) AS ${alias}`
+  const { sameTenant } = dialect
+  return `(SELECT ${dialect.object(members)} AS value FROM ${from}${sameTenant('o.tenant', 'm.tenant')} WHERE m.${ownEnd[relation]} = r.key${sameTenant('m.tenant', 'r.tenant')}) AS ${alias}`
 }
 
 function attributeValue(
@@ -114,14 +117,12 @@ function attributeValue(
   id: string,
   dialect: Dialect,
 ) {
-  const folded = (text: string) => (caseExact ? text : dialect.folded(text))
   switch (derived) {
     case 'type':
-      return folded('o.type')
     case 'display':
-      return folded('o.display')
+      return caseExact ? `o.${derived}` : dialect.folded('o', derived)
     default:
-      return refersTo ? id : folded(dialect.text(String(constant)))
+      return refersTo ? id : dialect.text(caseExact ? String(constant) : fold(String(constant)))
   }
 }
 
@@ -201,13 +202,21 @@ function compile(filter: BoundFilter, json: string, within: CompileContext): str
     case 'present':
       return present(filter.path, json, within)
     case 'compare':
+      // The parser rejects filters with such texts.
+      if (typeof filter.value === 'string' && !within.dialect.canStore(filter.value))
+        return within.dialect.literal[filter.operator === 'ne' ? 'true' : 'false']
       return json === document ? compareIndexed(filter, within) : compare(filter, json, within)
     case 'some':
       return some(filter.path, filter.where, json, within)
     case 'related':
-      return relatedTo(filter.relation, parameter(filter.id, within), within.dialect)
+      if (!within.dialect.canStore(filter.id)) return within.dialect.literal.false
+      return relatedTo(
+        filter.relation,
+        parameter(within.dialect.indexEntry(filter.id), within),
+        within.dialect,
+      )
     case 'any-related':
-      return anyRelated[filter.relation]
+      return anyRelated(filter.relation, within.dialect)
     case 'some-related':
       return someRelated(filter, within)
   }
@@ -251,26 +260,32 @@ const isIndexed = (test: IndexedTest, within: CompileContext): string =>
 
 function onIndex({ attribute, operator, value }: IndexedTest, within: CompileContext): string {
   const { dialect, suffix } = within
+  if (!dialect.canStore(value)) return dialect.literal.false
   const ofAttribute = `k.tenant = ${dialect.parameter('tenant')} AND k.type = ${dialect.parameter(`type${suffix}`)}
     AND k.attribute = ${parameter(attribute, within)}`
+  const entry = dialect.indexEntry(value)
+  if (operator === 'eq') return `${ofAttribute} AND k.value = ${parameter(entry, within)}`
+  const isInOrder = entry === value && operator !== 'co' && operator !== 'ew'
+  const text = isInOrder ? 'k.value' : dialect.wholeText('k', 'value')
   const wanted = parameter(value, within)
-  if (operator !== 'sw') return `${ofAttribute} AND ${comparison(operator, 'k.value', wanted, dialect)}`
+  if (operator !== 'sw') return `${ofAttribute} AND ${comparison(operator, text, wanted, dialect)}`
   const end = textAfterPrefix(value)
-  const below = end === undefined ? '' : ` AND k.value < ${parameter(end, within)}`
-  return `${ofAttribute} AND k.value >= ${wanted}${below}`
+  const below = end === undefined ? '' : ` AND ${text} < ${parameter(end, within)}`
+  return `${ofAttribute} AND ${text} >= ${wanted}${below}`
 }
 
 function compare({ path, operator, value }: Compare, json: string, within: CompileContext): string {
   const { dialect } = within
   if (value === null) {
     const test = operator === 'eq' ? 'IS NULL' : 'IS NOT NULL'
-    const leaf: Test = (above, names) => `${dialect.scalar(above, names)} ${test}`
+    const leaf: Test = (above, names) => `${dialect.scalar(above, names, 'text')} ${test}`
     return throughElements(path, json, leaf, operator === 'eq', within)
   }
   const comparand = parameter(value, within)
   const ofAbsent = operator === 'ne'
+  const as = typeof value === 'string' ? 'text' : typeof value === 'number' ? 'number' : 'boolean'
   const leaf: Test = (above, names) =>
-    neverNull(comparison(operator, dialect.scalar(above, names), comparand, dialect), ofAbsent, dialect)
+    neverNull(comparison(operator, dialect.scalar(above, names, as), comparand, dialect), ofAbsent, dialect)
   return throughElements(path, json, leaf, ofAbsent, within)
 }
 
@@ -294,7 +309,7 @@ function present(path: AttributePath, json: string, within: CompileContext): str
   const leaf: Test =
     path.at(-1)?.type === 'complex'
       ? dialect.notEmpty
-      : (above, names) => neverNull(`${dialect.scalar(above, names)} <> ''`, false, dialect)
+      : (above, names) => neverNull(`${dialect.scalar(above, names, 'text')} <> ''`, false, dialect)
   return throughElements(path, json, leaf, false, within)
 }
 
@@ -347,7 +362,7 @@ const neverNull = (test: string, ofAbsent: boolean, { literal }: Dialect) =>
 
 function parameter(value: string | number | boolean, { dialect, params, suffix }: CompileContext): string {
   const name = `p${Object.keys(params).length}${suffix}`
-  // better-sqlite3 cannot bind booleans, and SQLite reads JSON's true as 1.
+  // better-sqlite3 cannot bind booleans, SQLite reads JSON's true as 1, and PostgreSQL reads 1 as true.
   params[name] = typeof value === 'boolean' ? Number(value) : value
   return dialect.parameter(name)
 }

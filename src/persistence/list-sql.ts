@@ -7,7 +7,7 @@ import {
   subAttributesOf,
 } from '../scim/attribute.ts'
 import { primarySubAttribute, type SortOrder } from '../scim/sorting.ts'
-import type { Dialect } from './dialect.ts'
+import type { Dialect, ScalarType } from './dialect.ts'
 import {
   filterToSql,
   findIndexedTest,
@@ -21,19 +21,39 @@ import {
  * The value by which the resource in the table alias `r` is sorted, in the form that filters compare; null if
  * it has none.
  */
-const sortValue = (path: AttributePath, dialect: Dialect): string => valueAt(path, 'r.search', dialect)
+const sortValue = (path: AttributePath, as: ScalarType, dialect: Dialect): string =>
+  valueAt(path, 'r.search', as, dialect)
 
-function valueAt(path: AttributePath, json: string, dialect: Dialect): string {
+/** What values of these paths have in common. Engines with typed expressions sort mixed values as texts. */
+function commonType(paths: readonly AttributePath[]): ScalarType {
+  const [type = 'text', ...others] = new Set(paths.map(scalarTypeOf))
+  return others.length === 0 ? type : 'text'
+}
+
+function scalarTypeOf(path: AttributePath): ScalarType {
+  switch (path.at(-1)?.type) {
+    case 'boolean':
+      return 'boolean'
+    case 'integer':
+    case 'decimal':
+    case 'dateTime':
+      return 'number'
+    default:
+      return 'text'
+  }
+}
+
+function valueAt(path: AttributePath, json: string, as: ScalarType, dialect: Dialect): string {
   const many = path.findIndex(({ multiValued }) => multiValued)
   const names = path.map(({ name }) => name)
   const list = path[many]
-  if (!list) return dialect.scalar(json, names)
+  if (!list) return dialect.scalar(json, names, as)
   const alias = `s${path.length}`
   const element = dialect.element(alias)
   const hasPrimary = findAttribute(subAttributesOf(list), primarySubAttribute) !== undefined
-  const isPrimary = `COALESCE(${dialect.scalar(element, [primarySubAttribute])}, ${dialect.literal.false})`
+  const isPrimary = `COALESCE(${dialect.scalar(element, [primarySubAttribute], 'boolean')}, ${dialect.literal.false})`
   return `(
-    SELECT ${valueAt(path.slice(many + 1), element, dialect)}
+    SELECT ${valueAt(path.slice(many + 1), element, as, dialect)}
     FROM ${dialect.each(json, names.slice(0, many + 1), alias)}
     ORDER BY ${hasPrimary ? `${isPrimary} DESC, ` : ''}${dialect.position(alias)} LIMIT 1)`
 }
@@ -77,7 +97,10 @@ function typeSource(
   const test = findIndexedTest(filter, indexes)
   if (test) {
     const compiled = indexedTestToSql(test, dialect, suffix)
-    const join = of === 'keys' ? '' : ' join resources r on r.key = k.resource'
+    const join =
+      of === 'keys'
+        ? ''
+        : ` join resources r on r.key = k.resource${dialect.sameTenant('r.tenant', 'k.tenant')}`
     return {
       from: `${test.table} k${join} where ${dialect.isWanted('k.resource')} and ${compiled.sql}`,
       key: 'k.resource',
@@ -120,7 +143,8 @@ function matchesOf(
   direction: 'after' | 'before',
 ): Matches {
   const sources = listSources(dialect, tenant, typeQueries, indexOf, order ? 'resources' : 'keys')
-  const sortColumn = (path: AttributePath | undefined) => (path ? sortValue(path, dialect) : 'null')
+  const as = commonType(typeQueries.flatMap(({ sortBy }) => (sortBy ? [sortBy] : [])))
+  const sortColumn = (path: AttributePath | undefined) => (path ? sortValue(path, as, dialect) : 'null')
   const select: Matches['select'] = condition =>
     sources
       .map(({ from, key }, at) => {
@@ -148,7 +172,8 @@ function matchesOf(
 }
 
 const page = 'limit @limit offset @skip'
-const resourcesOfPage = 'left join resources r on r.key = p.key'
+const resourcesOfPage = ({ sameTenant }: Dialect) =>
+  `left join resources r on r.key = p.key${sameTenant('r.tenant', '@tenant')}`
 
 /**
  * Columns of the resources (alias `r`) of a page: `@limit` of the matches after `@skip`. Unsorted lists begin
@@ -166,7 +191,7 @@ export function pageSql(
   return {
     text: `
       with p as (${select(key => ` and ${isBeyond(key)}`)} order by ${order('')} ${page})
-      select ${columns} from p ${resourcesOfPage} order by ${order('p.')}`,
+      select ${columns} from p ${resourcesOfPage(dialect)} order by ${order('p.')}`,
     params,
   }
 }
@@ -189,7 +214,7 @@ export function pageWithTotalSql(
       with matches as materialized (${select(() => '')}),
       p as (select * from matches where ${isBeyond('key')} order by ${order('')} ${page})
       select t.total, ${columns} from (select count(*) as total from matches) t
-      left join p on ${dialect.literal.true} ${resourcesOfPage} order by ${order('p.')}`,
+      left join p on ${dialect.literal.true} ${resourcesOfPage(dialect)} order by ${order('p.')}`,
     params,
   }
 }
@@ -200,7 +225,7 @@ export const keysOnly = 'p.key'
 /** The keys of all matches in the requested order. */
 export function orderedKeysSql(dialect: Dialect, tenant: number, query: ListQuery, indexOf: IndexOf): Sql {
   const { select, order, params } = matchesOf(dialect, tenant, query, indexOf, 'after')
-  return { text: `select key from (${select(() => '')}) order by ${order('')}`, params }
+  return { text: `select key from (${select(() => '')}) as found order by ${order('')}`, params }
 }
 
 /** An order of all resources of a type in which an index lists those that have a value. */
@@ -234,7 +259,7 @@ const ofAttribute = 'k.tenant = @tenant and k.type = @type and k.attribute = @at
 /** The size `n` of the part of an order before another one. */
 const sizeOf = (from: string) => `before as materialized (select count(*) as n from ${from})`
 const restOfLimit = `(
-  select case when @limit < 0 then -1 when n <= @skip then @limit
+  select case when cast(@limit as bigint) < 0 then -1 when n <= @skip then @limit
     when n - @skip < @limit then @limit - (n - @skip) else 0 end
   from before)`
 const restOfSkip = '(select case when n < @skip then @skip - n else 0 end from before)'
@@ -264,7 +289,7 @@ export function indexedOrderSql(
     return {
       text: `
         with ${size}p as (${rows} ${slice})
-        select ${columns} from p ${columns === keysOnly ? '' : resourcesOfPage} order by p.value ${towards}, p.key ${towards}`,
+        select ${columns} from p ${columns === keysOnly ? '' : resourcesOfPage(dialect)} order by p.value ${towards}, p.key ${towards}`,
       params: { tenant, type, attribute },
     }
   }

@@ -22,7 +22,9 @@ export type Cursor = {
 /** Short hashes that detect changes of the query. Encryption protects them from forgery. */
 export type QueryHashes = { readonly endpoint: string; readonly filter: string; readonly sort: string }
 
-export const shortHash = (text: string): string => hash('sha256', text, 'base64url').slice(0, 8)
+export const shortHash = (text: string): string => shorten(hash('sha256', text, 'base64url'))
+
+export const shorten = (digest: string): string => digest.slice(0, 8)
 
 /** The owner of a cursor. For other clients the cursor is invalid (RFC 9865 §5.2). */
 export type CursorOwner = { readonly tenant: number; readonly actor: string }

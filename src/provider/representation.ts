@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { sharedSlices } from '../event-loop/slices.ts'
 import type { ResourceStore } from '../ports/resources.ts'
 import type { Attribute } from '../scim/attribute.ts'
@@ -16,8 +17,9 @@ import {
 import type { RelatedResource, StoredResource } from '../scim/resource.ts'
 import type { ResourceType } from '../scim/resource-types.ts'
 import { mayContainSecret } from '../scim/secrets.ts'
+import { portionsOf } from '../scim/text.ts'
 import type { Call } from './call.ts'
-import { shortHash } from './cursor.ts'
+import { shorten, shortHash } from './cursor.ts'
 import {
   fillReferences,
   fillReferencesInText,
@@ -83,7 +85,7 @@ export const createRepresent =
     const written: Represented[] = []
     let length = 0
     for (const [at, one] of stored.entries()) {
-      const tag = features.etag ? entityTag(one, othersOf(one, at)) : undefined
+      const tag = features.etag ? entityTag(one, await othersOf(one, at)) : undefined
       const text = withRelations(one, documentText(one, at, responses.meta(one, type, base, tag)))
       written.push(tag === undefined ? { text } : { text, tag })
       length += text.length
@@ -94,11 +96,12 @@ export const createRepresent =
     return written
 
     /** Identifies the values from other resources. */
-    function othersOf({ key }: StoredResource, at: number): string | undefined {
+    async function othersOf({ key }: StoredResource, at: number): Promise<string | undefined> {
       const lists = tagTexts.map(texts => texts.get(key) ?? '[]')
       const { ids } = references[at] ?? noReferences
       if (ids.length === 0 && lists.every(list => list === '[]')) return undefined
-      return shortHash(`[${[...lists, JSON.stringify(ids.map(id => named.get(id) ?? { id }))].join()}]`)
+      const names = JSON.stringify(ids.map(id => named.get(id) ?? { id }))
+      return hashInSlices(`[${[...lists, names].join()}]`)
     }
 
     /** The resource without its relations. */
@@ -144,6 +147,17 @@ const valuesPerPortion = 500
 /** Characters of resources that are written without waiting for other long work: about 1 ms. */
 const textPerPortion = 100_000
 
+/** The hash of a text that may be as long as a large group. */
+async function hashInSlices(text: string): Promise<string> {
+  if (text.length <= textPerPortion) return shortHash(text)
+  const hash = createHash('sha256')
+  for (const portion of portionsOf(text, textPerPortion)) {
+    hash.update(portion)
+    if (sharedSlices.isOver()) await sharedSlices.next()
+  }
+  return shorten(hash.digest('base64url'))
+}
+
 /** Lists as JSON texts, by the keys of their resources. */
 type ListTexts = ReadonlyMap<number, string>
 
@@ -153,6 +167,7 @@ async function listTexts(
   write: WriteElement,
 ): Promise<ListTexts> {
   const texts = new Map<number, string>()
+  let values = 0
   for (const [key, elements] of lists ?? []) {
     // Joined portion by portion: V8 copies a text of many concatenations at its first use, which takes 10 ms for 8 MB.
     const portions: string[] = []
@@ -160,8 +175,9 @@ async function listTexts(
     for (const element of elements) {
       const written = write(element)
       if (written !== undefined) portion.push(written)
-      if (portion.length < valuesPerPortion) continue
-      portions.push(portion.join())
+      values++
+      if (values % valuesPerPortion !== 0) continue
+      if (portion.length > 0) portions.push(portion.join())
       portion = []
       if (sharedSlices.isOver()) await sharedSlices.next()
     }

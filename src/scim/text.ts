@@ -56,3 +56,15 @@ export function textAfterPrefix(prefix: string): string | undefined {
   // Surrogates are no characters.
   return String.fromCodePoint(...points.slice(0, at), last === 0xd7ff ? 0xe000 : last + 1)
 }
+
+/** Splits a text into portions of about this length. Keeps surrogate pairs together. */
+export function* portionsOf(text: string, length: number): Generator<string> {
+  for (let at = 0; at < text.length; ) {
+    const end = at + length
+    const next = isHighSurrogate(text.charCodeAt(end - 1)) ? end + 1 : end
+    yield text.slice(at, next)
+    at = next
+  }
+}
+
+const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff

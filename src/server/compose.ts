@@ -150,7 +150,9 @@ export function openServices(
       onError: (err, exchange) => logger.error({ err, exchange }, 'analyzing a request failed'),
     })
     const jobHealth = createJobHealthMonitor(analysis, journal)
-    const store = createResourceStore(connections, writer, tenants.exists)
+    const store = createResourceStore(connections, writer, tenants.exists, {
+      textIndex: { onError: err => logger.error({ err }, 'indexing an attribute failed') },
+    })
     const provider = createProvider({ store })
     const compaction = compactBoth(
       createCompaction(db, writer, async () => checkpoints?.truncate()),

@@ -9,23 +9,35 @@ export type CheckpointMode = 'passive' | 'truncate'
 /** Pages in the write-ahead log, and those of them that are copied into the database. */
 type LogState = { readonly log: number; readonly checkpointed: number }
 
-/** Copies the write-ahead log into the database. */
-export const checkpoint = (db: Database, mode: CheckpointMode): void =>
-  void db.pragma(`wal_checkpoint(${mode})`)
+/** Copies the write-ahead log into the database. Returns the number of pages that are left. */
+export function checkpoint(db: Database, mode: CheckpointMode): number {
+  db.pragma(`wal_checkpoint(${mode})`)
+  const { log, checkpointed } = stateOf(db)
+  return log - checkpointed
+}
 
-/** The pages of the write-ahead log that are not copied yet, and whether the log is large enough for a checkpoint. */
-export function unsavedPages(db: Database): { readonly pages: number; readonly isLarge: boolean } {
+/** Whether the write-ahead log is large enough for a checkpoint. Not within a transaction. */
+export function needsCheckpoint(db: Database): boolean {
+  const { log, checkpointed } = stateOf(db)
+  return log >= maxLogBytes / Number(db.pragma('page_size', { simple: true })) && log > checkpointed
+}
+
+function stateOf(db: Database): LogState {
   const [state] = db.pragma('wal_checkpoint(noop)') as readonly LogState[]
-  const { log, checkpointed } = state ?? { log: 0, checkpointed: 0 }
-  const maxPages = maxLogBytes / Number(db.pragma('page_size', { simple: true }))
-  return { pages: log - checkpointed, isLarge: log >= maxPages && log > checkpointed }
+  return state ?? { log: 0, checkpointed: 0 }
+}
+
+/** Leaves checkpoints to `checkpoint`. A log that a large transaction has enlarged becomes smaller after the next one. */
+export function disableCheckpoints(db: Database): void {
+  db.pragma('wal_autocheckpoint = 0')
+  db.pragma(`journal_size_limit = ${2 * maxLogBytes}`)
 }
 
 type CheckpointOptions = {
-  /** Makes a checkpoint in another thread. */
-  readonly run: (mode: CheckpointMode) => Promise<void>
+  /** Makes a checkpoint in another thread, and returns the number of pages that are left. */
+  readonly run: (mode: CheckpointMode) => Promise<number>
   /** Runs a job between two commits: none is made while it runs. */
-  readonly betweenCommits: (job: () => Promise<void>) => Promise<void>
+  readonly betweenCommits: (job: () => Promise<unknown>) => Promise<unknown>
   readonly onError: (error: unknown) => void
 }
 
@@ -39,9 +51,9 @@ export type Checkpoints = {
 }
 
 const millisecondsBetweenLooks = 100
-/** About 4 MiB: their copy delays the next commit by some milliseconds. */
-const maxPagesBetweenCommits = 1000
-const maxRounds = 4
+/** Pages whose copy delays the next commit by a few milliseconds. */
+const maxPagesBetweenCommits = 200
+const maxRounds = 6
 
 /**
  * Checkpoints of a database by another thread, while this one writes: copying 32 MiB would block the event loop.
@@ -51,17 +63,17 @@ export function createCheckpoints(
   db: Database,
   { run, betweenCommits, onError }: CheckpointOptions,
 ): Checkpoints {
-  db.pragma('wal_autocheckpoint = 0')
+  disableCheckpoints(db)
   let underWay: Promise<void> | undefined
   let looked = 0
   let closed = false
 
   const copyLog = async (): Promise<void> => {
-    for (let round = 0; round < maxRounds; round++) {
-      await run('passive')
-      if (unsavedPages(db).pages <= maxPagesBetweenCommits) break
-    }
-    if (unsavedPages(db).pages > 0) await betweenCommits(() => run('passive'))
+    // Each round copies what was written during the one before.
+    let left = await run('passive')
+    for (let round = 1; round < maxRounds && left > maxPagesBetweenCommits; round++)
+      left = await run('passive')
+    if (left > 0) await betweenCommits(() => run('passive'))
   }
 
   return {
@@ -69,14 +81,14 @@ export function createCheckpoints(
       const now = performance.now()
       if (closed || underWay || now - looked < millisecondsBetweenLooks) return
       looked = now
-      if (!unsavedPages(db).isLarge) return
+      if (!needsCheckpoint(db)) return
       underWay = copyLog()
         .catch(onError)
         .finally(() => {
           underWay = undefined
         })
     },
-    truncate: () => betweenCommits(() => run('truncate')),
+    truncate: async () => void (await betweenCommits(() => run('truncate'))),
     async close() {
       closed = true
       await underWay

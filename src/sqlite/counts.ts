@@ -1,7 +1,5 @@
+import { keysPerBlock, type ListPosition, placeInBlocks } from '../persistence/count-blocks.ts'
 import type { Database } from './database.ts'
-
-/** Keys per block, as in the migrations: large enough for few blocks, small enough to read one. */
-const keysPerBlock = 4096
 
 /**
  * A table expression of the types of which the tenant `@tenant` has or had resources, with one index look-up
@@ -53,19 +51,9 @@ export function createCounts(db: Database) {
     note: (tenant: number, type: string, key: number, by: 1 | -1): void => {
       count.run(tenant, type, Math.floor(key / keysPerBlock), by)
     },
-    /**
-     * Locates the resource with `offset` resources of these types before it: a key, and the number of
-     * resources to skip after it.
-     */
-    place: (tenant: number, types: readonly string[], offset: number): { from: number; skip: number } => {
-      if (offset < keysPerBlock) return { from: 0, skip: offset }
-      let skip = offset
-      for (const [block, n] of blocksOf.all(tenant, JSON.stringify(types))) {
-        if (skip < n) return { from: block * keysPerBlock - 1, skip }
-        skip -= n
-      }
-      return { from: Number.MAX_SAFE_INTEGER, skip: 0 }
-    },
+    /** As `placeInBlocks`. */
+    place: (tenant: number, types: readonly string[], offset: number): ListPosition =>
+      placeInBlocks(offset, () => blocksOf.all(tenant, JSON.stringify(types))),
   }
 }
 

@@ -80,8 +80,7 @@ export function openSqlite(path: string | undefined): Database {
 }
 
 function configure(db: Database): void {
-  // Set while the file is empty. It applies to new files at once, to existing ones from their next VACUUM.
-  db.pragma('auto_vacuum = incremental')
+  setAutoVacuum(db)
   db.pragma('journal_mode = wal')
   // Acknowledged writes survive a power failure, not only a crash of the process.
   db.pragma('synchronous = full')
@@ -91,6 +90,14 @@ function configure(db: Database): void {
   // Fails while a server of an earlier version has the file: it locks the database itself.
   db.exec('begin immediate; commit')
 }
+
+/** Applies to an empty file at once, and to others from their next VACUUM. Setting it again would be a write. */
+export function setAutoVacuum(db: Database): void {
+  if (db.pragma('auto_vacuum', { simple: true }) !== incremental) db.pragma('auto_vacuum = incremental')
+}
+
+/** Free pages can be released one by one. */
+const incremental = 2
 
 /**
  * Throws `DatabaseError` for a file that can't be written. SQLite would create its other files with the same mode, and a
@@ -163,8 +170,7 @@ export function createCompaction(
   const pagesPerStep = bytesPerStep / pageSize
   const minFreePages = minFreeBytes / pageSize
   const bytes = () => number('page_count') * number('page_size')
-  // 2: free pages can be released one by one. `openSqlite` sets it, which takes effect for new files.
-  const isIncremental = () => number('auto_vacuum') === 2
+  const isIncremental = () => number('auto_vacuum') === incremental
 
   const giveBack = (pages: number) => writer.write(() => void db.pragma(`incremental_vacuum(${pages})`))
 

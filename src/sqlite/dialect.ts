@@ -1,6 +1,6 @@
-import type { Database } from 'better-sqlite3'
 import type { Dialect } from '../persistence/dialect.ts'
 import { fold } from '../scim/text.ts'
+import type { Database } from './database.ts'
 
 /** SQLite's path language has no escape for quotes; names of attributes contain none. */
 export function jsonPath(names: readonly string[]): string {
@@ -29,6 +29,7 @@ export const isWanted = (key: string): string => `(${key} & 1023 or is_wanted())
 /** Substrings are found without LIKE, which ignores case and treats characters of the client's text as wildcards. */
 export const sqliteDialect: Dialect = {
   parameter: name => `@${name}`,
+  canStore: () => true,
   scalar: (json, names) => (names.length === 0 ? json : `json_extract(${json}, ${jsonPath(names)})`),
   each: (json, names, alias) => `json_each(${json}, ${jsonPath(names)}) AS ${alias}`,
   element: alias => `${alias}.value`,
@@ -39,10 +40,14 @@ export const sqliteDialect: Dialect = {
   startsWith: (text, part) => `substr(${text}, 1, length(${part})) = ${part}`,
   // Counts from the start: substr(text, -0) would be the whole text.
   endsWith: (text, part) => `substr(${text}, length(${text}) + 1 - length(${part})) = ${part}`,
-  folded: text => `fold(${text})`,
+  lowerAscii: text => `lower(${text})`,
+  folded: (alias, column) => `fold(${alias}.${column})`,
   object: members =>
     `json_object(${members.map(([name, value]) => `${sqlString(name)}, ${value}`).join(', ')})`,
   text: sqlString,
   literal: { true: '1', false: '0' },
+  indexEntry: text => text,
+  wholeText: (alias, column) => `${alias}.${column}`,
+  sameTenant: () => '',
   isWanted,
 }

@@ -1,4 +1,5 @@
 import { parsePosition, toPage } from '../persistence/paging.ts'
+import { type RelatedRow, toRelated } from '../persistence/related.ts'
 import type { SlicedJob, Writer } from '../ports/database.ts'
 import type {
   Directory,
@@ -21,7 +22,6 @@ import { createHistoryWriter } from './history-writer.ts'
 import { createIdentities, type Identities } from './identities.ts'
 import { longWork as defaultLongWork, entriesPerTest } from './list-work.ts'
 import { createRead, limitLongReads, type Read } from './long-reads.ts'
-import { type RelatedRow, toRelated } from './related.ts'
 import { createStaleReader } from './stale.ts'
 
 /** Names contain no quotes or backslashes: RFC 7643 §2.1, and URNs. */

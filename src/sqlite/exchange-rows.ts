@@ -13,6 +13,7 @@ import type { Operation, OperationFacts } from '../journal/operation.ts'
 import { createFullTextTest, foldLazily, type Texts } from '../journal/search/matches.ts'
 import type { Search } from '../journal/search/parse.ts'
 import { searchToSql } from '../persistence/search-to-sql.ts'
+import { sqliteDialect } from './dialect.ts'
 
 /** An exchange as a row of the table `exchanges`, in the order of its columns. */
 export type ExchangeRow = {
@@ -216,7 +217,7 @@ export function createExchangeFinder(db: Database): ExchangeFinder {
   })
 
   return (search, { first, end }, limit) => {
-    const conditions = searchToSql(search)
+    const conditions = searchToSql(search, sqliteDialect)
     const values = conditions.flatMap(condition => condition.values)
     const statement = statements.memo(
       ['seq >= ?', 'seq < ?', ...conditions.map(({ sql }) => sql)].join(' and '),

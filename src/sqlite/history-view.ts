@@ -1,5 +1,6 @@
 import { sharedSlices } from '../event-loop/slices.ts'
 import { parsePosition, toPage } from '../persistence/paging.ts'
+import { toRelated } from '../persistence/related.ts'
 import type {
   HistoryView,
   Identity,
@@ -13,7 +14,6 @@ import { fold } from '../scim/text.ts'
 import type { Database } from './database.ts'
 import { documentSql } from './history-writer.ts'
 import { createOriginReader } from './identities.ts'
-import { toRelated } from './related.ts'
 import { searchableNames } from './resource-rows.ts'
 
 /** A version with its document. */

@@ -1,5 +1,6 @@
 import { sharedSlices } from '../event-loop/slices.ts'
 import { parsePosition, toPage } from '../persistence/paging.ts'
+import { toRelated } from '../persistence/related.ts'
 import type {
   Directory,
   DocumentRevision,
@@ -12,7 +13,6 @@ import type { MembershipEvent } from '../ports/history.ts'
 import { compact } from '../scim/json.ts'
 import type { Database } from './database.ts'
 import { documentSql, type VersionRecord } from './history-writer.ts'
-import { toRelated } from './related.ts'
 
 type VersionRow = {
   readonly moment: number

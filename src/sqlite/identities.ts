@@ -1,4 +1,5 @@
 import { parsePosition, toPage } from '../persistence/paging.ts'
+import { toRelated } from '../persistence/related.ts'
 import type { Identity, IdentityQuery, Page, Status } from '../ports/directory.ts'
 import { compact } from '../scim/json.ts'
 import type { RelatedResource } from '../scim/resource.ts'
@@ -6,7 +7,7 @@ import { fold } from '../scim/text.ts'
 import type { Database } from './database.ts'
 import { isWanted } from './dialect.ts'
 import type { Read } from './long-reads.ts'
-import { createGroupReader, toRelated } from './related.ts'
+import { createGroupReader } from './related.ts'
 
 /** Finds the exchange that created a resource, by its key: the exchange of its first version. */
 export function createOriginReader(db: Database) {

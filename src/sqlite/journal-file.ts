@@ -9,7 +9,7 @@ import {
 } from '../persistence/private-files.ts'
 import { DatabaseError } from '../ports/database.ts'
 import { compact } from '../scim/json.ts'
-import { type Database, requireWritable, toDatabaseError } from './database.ts'
+import { type Database, requireWritable, setAutoVacuum, toDatabaseError } from './database.ts'
 import { storedColumns } from './exchange-rows.ts'
 import { migrate } from './migrations.ts'
 
@@ -61,7 +61,7 @@ export function openJournalReader(path: string): Database {
 /** Both settings apply to empty files only. */
 function prepare(db: Database): Database {
   db.pragma(`page_size = ${pageSize}`)
-  db.pragma('auto_vacuum = incremental')
+  setAutoVacuum(db)
   migrate(db, { folder: migrationsFolder })
   return db
 }

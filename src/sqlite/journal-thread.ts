@@ -21,10 +21,10 @@ function createThreadOperations({ path, retention }: JournalThreadData) {
   let main: Database | undefined
   return {
     ...createJournalOperations(journal, retention),
-    /** Copies the write-ahead log of the database. */
-    checkpoint(mode: CheckpointMode): void {
+    /** Copies the write-ahead log of the database. Returns the number of pages that are left. */
+    checkpoint(mode: CheckpointMode): number {
       main ??= new Sqlite(path, { fileMustExist: true, timeout: checkpointTimeout })
-      checkpoint(main, mode)
+      return checkpoint(main, mode)
     },
     close(): void {
       journal.close()

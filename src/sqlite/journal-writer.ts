@@ -48,7 +48,16 @@ const threadFile = new URL(`./journal-thread${extname(import.meta.filename)}`, i
 export type JournalThread = JournalDatabase & { readonly callThread: Call<ThreadOperations> }
 
 /** Starts the thread for the database at this path, whose journal exists. */
-export function startJournalThread(path: string, options: JournalOptions): JournalThread {
+export function startJournalThread(path: string, { onFatal, ...rest }: JournalOptions): JournalThread {
+  // The end of the thread also rejects all its calls.
+  let isReported = false
+  const options: JournalOptions = {
+    ...rest,
+    onFatal(error) {
+      if (!isReported) onFatal?.(error)
+      isReported = true
+    },
+  }
   const reads = openJournalReader(journalPath(path))
   const workerData: JournalThreadData = { path, retention: options.retention }
   const thread = new Worker(threadFile, { workerData })

@@ -56,7 +56,7 @@ export function estimateWork(
   tenant: number,
   { typeQueries, order }: ListQuery,
   indexOf: IndexOf,
-  counts: Counts,
+  counts: Pick<Counts, 'number'>,
 ): number {
   let work = 0
   for (const { type, filter, sortBy } of typeQueries) {

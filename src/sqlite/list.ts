@@ -1,5 +1,13 @@
 import { findLookup, type IndexOf } from '../persistence/filter-to-sql.ts'
 import {
+  directionOf,
+  type FoundRows,
+  inRange,
+  isExclusive,
+  isUnfiltered,
+  slicePage,
+} from '../persistence/list-page.ts'
+import {
   countSql,
   findIndexedOrder,
   type IndexedOrder,
@@ -11,8 +19,7 @@ import {
   pageWithTotalSql,
   type Sql,
 } from '../persistence/list-sql.ts'
-import type { FoundPage, ListQuery, PageQuery, Slice, TypeQuery } from '../ports/resources.ts'
-import type { BoundFilter } from '../scim/filter/bound-filter.ts'
+import type { FoundPage, ListQuery, PageQuery, TypeQuery } from '../ports/resources.ts'
 import type { StoredResource } from '../scim/resource.ts'
 import type { Connections } from './connections.ts'
 import type { Counts } from './counts.ts'
@@ -186,8 +193,6 @@ export function createListReader(
   return { list, orderedKeys, withKeys }
 }
 
-/** Rows with one extra, which shows that there are more. */
-type FoundRows = readonly StoredResource[]
 type Found = { readonly rows: FoundRows; readonly total: number }
 
 const withParams = ({ text, params }: Sql, others: Parameters): Query => ({
@@ -205,27 +210,4 @@ function concatenate(parts: readonly Float64Array[]): Float64Array {
     at += part.length
   }
   return all
-}
-
-const directionOf = ({ slice }: PageQuery) => (slice.by === 'before' ? 'before' : 'after')
-
-const isExclusive = (filter: BoundFilter): boolean =>
-  filter.kind === 'compare' && filter.path.at(-1)?.uniqueness !== 'none'
-
-const isUnfiltered = ({ filter }: TypeQuery): boolean => !filter
-
-function inRange(rows: FoundRows, slice: Slice): FoundRows {
-  switch (slice.by) {
-    case 'index':
-      return rows.slice(slice.offset)
-    case 'after':
-      return rows.filter(({ key }) => key > slice.key)
-    case 'before':
-      return rows.filter(({ key }) => key < slice.key)
-  }
-}
-
-function slicePage(rows: FoundRows, { by, count }: Slice): FoundPage {
-  const page = rows.slice(0, count)
-  return { page: by === 'before' ? page.toReversed() : page, hasMore: rows.length > count }
 }

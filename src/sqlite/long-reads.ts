@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { Database } from 'better-sqlite3'
+import { createWorkLimit } from '../event-loop/work-limit.ts'
 import { BusyError, DatabaseError } from '../ports/database.ts'
+import type { Database } from './database.ts'
 import { createQueryRunner, type Query, type Rows } from './query.ts'
 
 /** Statements that scan, off the event loop. */
@@ -36,40 +37,8 @@ export function limitLongReads(
   { run }: Pick<LongReads, 'run'>,
   { maxRunning, maxWaiting }: { readonly maxRunning: number; readonly maxWaiting: number },
 ): Pick<LongReads, 'run'> {
-  const waiting = new Set<() => void>()
-  let running = 0
-
-  const waitForPlace = (signal?: AbortSignal) =>
-    new Promise<void>((resolve, reject) => {
-      if (waiting.size >= maxWaiting) throw tooManyWaiting(maxWaiting)
-      const start = () => {
-        signal?.removeEventListener('abort', leave)
-        resolve()
-      }
-      const leave = () => {
-        waiting.delete(start)
-        reject(signal?.reason)
-      }
-      signal?.addEventListener('abort', leave, { once: true })
-      waiting.add(start)
-    })
-
-  return {
-    run: async (queries, signal) => {
-      signal?.throwIfAborted()
-      if (running < maxRunning) running++
-      else await waitForPlace(signal)
-      try {
-        return await run(queries, signal)
-      } finally {
-        // The place goes directly to the next call, so that no later one takes it.
-        const [next] = waiting
-        if (next) waiting.delete(next)
-        else running--
-        next?.()
-      }
-    },
-  }
+  const limit = createWorkLimit(maxRunning, { maximum: maxWaiting, error: () => tooManyWaiting(maxWaiting) })
+  return { run: (queries, signal) => limit(() => run(queries, signal), signal) }
 }
 
 const tooManyWaiting = (most: number) =>

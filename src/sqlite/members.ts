@@ -1,7 +1,7 @@
 import { sharedSlices } from '../event-loop/slices.ts'
+import { type RelatedRow, toRelated } from '../persistence/related.ts'
 import type { RelatedResource } from '../scim/resource.ts'
 import type { Database } from './database.ts'
-import { type RelatedRow, toRelated } from './related.ts'
 
 /** Read by one statement: about 2 ms. */
 const rowsPerRead = 1_000

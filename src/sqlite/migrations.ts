@@ -1,14 +1,18 @@
-import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import {
+  type AppliedMigration,
+  foreignDatabase,
+  type MigratedDatabase,
+  type Migration,
+  pendingMigrations,
+  readMigrations,
+} from '../persistence/migrate.ts'
 import { partialExtension, writeFileAtomically } from '../persistence/private-files.ts'
 import { DatabaseError } from '../ports/database.ts'
 import { compact } from '../scim/json.ts'
 import type { Database } from './database.ts'
-
-type Migration = { readonly name: string; readonly sql: string; readonly sha256: string }
-type Applied = { readonly name: string; readonly sha256: string }
 
 type MigrationResult = {
   readonly applied: readonly string[]
@@ -35,10 +39,8 @@ export function migrate(
   { folder = defaultFolder, now = new Date(), before = {} }: MigrationOptions = {},
 ): MigrationResult {
   removePartialBackups(db)
-  const migrations = readMigrations(folder)
   const applied = readApplied(db)
-  checkAppliedMigrations(db, migrations, applied)
-  const pending = migrations.slice(applied.length)
+  const pending = pendingMigrations(toMigrated(db), readMigrations(folder), applied)
   const backup = pending.length > 0 && applied.length > 0 ? backUp(db, now) : undefined
   for (const migration of pending) {
     before[migration.name]?.()
@@ -47,52 +49,19 @@ export function migrate(
   return { applied: pending.map(({ name }) => name), ...compact({ backup }) }
 }
 
-const readMigrations = (folder: string): readonly Migration[] =>
-  readdirSync(folder)
-    .filter(name => name.endsWith('.sql'))
-    .sort()
-    .map(name => readMigration(folder, name))
-
-function readMigration(folder: string, name: string): Migration {
-  // git on Windows may have changed the line endings, which SQL ignores.
-  const sql = readFileSync(`${folder}/${name}`, 'utf8').replaceAll('\r\n', '\n')
-  return { name, sql, sha256: createHash('sha256').update(sql).digest('hex') }
-}
-
-function readApplied(db: Database): readonly Applied[] {
+function readApplied(db: Database): readonly AppliedMigration[] {
   const tables = db.prepare<[], string>(`select name from sqlite_schema where type = 'table'`).pluck().all()
   if (tables.includes('migrations')) {
-    return db.prepare<[], Applied>('select name, sha256 from migrations order by name').all()
+    return db.prepare<[], AppliedMigration>('select name, sha256 from migrations order by name').all()
   }
-  if (tables.length > 0) {
-    throw new DatabaseError(
-      `The database ${db.name} belongs to another program. Choose another file with --data.`,
-    )
-  }
+  if (tables.length > 0) throw foreignDatabase(toMigrated(db))
   return []
 }
 
-function checkAppliedMigrations(
-  db: Database,
-  migrations: readonly Migration[],
-  applied: readonly Applied[],
-): void {
-  const shipped = new Set(migrations.map(({ name }) => name))
-  const unknown = applied.find(({ name }) => !shipped.has(name))
-  if (unknown) {
-    throw new DatabaseError(
-      `The database ${db.name} was written by a newer version, which applied ${unknown.name}. Start that version, or choose another file with --data.`,
-    )
-  }
-  for (const [at, { name, sha256 }] of migrations.entries()) {
-    const before = applied[at]
-    if (before === undefined) return
-    if (before.name === name && before.sha256 === sha256) continue
-    throw new DatabaseError(
-      `The migration ${name} differs from what the database ${db.name} was made with: put the file back as it was released, and make changes in a new file with a higher number.`,
-    )
-  }
-}
+const toMigrated = (db: Database): MigratedDatabase => ({
+  name: db.name,
+  alternative: 'choose another file with --data',
+})
 
 const backupExtension = '.backup'
 

@@ -1,6 +1,7 @@
-import type { Database, Statement } from 'better-sqlite3'
+import type { Statement } from 'better-sqlite3'
 import { LRUCache } from 'lru-cache'
 import type { Parameters } from '../persistence/list-sql.ts'
+import type { Database } from './database.ts'
 import { defineFoldFunction } from './dialect.ts'
 
 /** A statement that reads, with the values of its parameters. */

@@ -1,3 +1,4 @@
+import { toRelated } from '../persistence/related.ts'
 import type { SlicedJob, Writer } from '../ports/database.ts'
 import type { Cause, Change, Draft, Place, Removal, ResourceStore, Written } from '../ports/resources.ts'
 import { errors } from '../scim/error.ts'
@@ -10,15 +11,9 @@ import { createHistoryWriter, type HistoryWriter } from './history-writer.ts'
 import { createListReader } from './list.ts'
 import { createMemberReader } from './members.ts'
 import { createMemberships, type Memberships } from './memberships.ts'
-import {
-  createGroupReader,
-  createGroupsOfMembers,
-  createNameReader,
-  createNestedGroups,
-  toRelated,
-} from './related.ts'
+import { createGroupReader, createGroupsOfMembers, createNameReader, createNestedGroups } from './related.ts'
 import { createResourceRows, createStoredResources, type ResourceRows } from './resource-rows.ts'
-import { createTextIndex } from './text-index.ts'
+import { createTextIndex, type TextIndexOptions } from './text-index.ts'
 
 type DeletedResources = ReturnType<typeof createDeletedResources>
 
@@ -144,6 +139,12 @@ export type SqliteResourceStore = ResourceStore & {
   readonly reload: () => void
 }
 
+export type ResourceStoreOptions = {
+  readonly textIndex?: TextIndexOptions
+  /** The work from which a list is a long read. */
+  readonly longWork?: number
+}
+
 /**
  * The resource store in SQLite, whose tables `migrate` created. Whether a tenant still exists is checked
  * inside the transaction: a resource created for a deleted tenant could never be reached.
@@ -152,8 +153,7 @@ export function createResourceStore(
   { writes, reads, longReads }: Connections,
   writer: Writer,
   hasTenant: (key: number) => boolean = () => true,
-  /** The number of resources of a type from which texts are indexed, and the work from which a list is a long read. */
-  { minIndexed, longWork }: { readonly minIndexed?: number; readonly longWork?: number } = {},
+  { textIndex: textIndexOptions, longWork }: ResourceStoreOptions = {},
 ): SqliteResourceStore {
   const resources = createResourceRows(writes)
   const history = createHistoryWriter(writes)
@@ -162,7 +162,7 @@ export function createResourceStore(
   const remove = createRemover(writes, { resources, memberships, history, deletedResources })
   const stored = createStoredResources(reads)
   const counts = createCounts(reads)
-  const textIndex = createTextIndex(writes, writer, resources.texts, counts, minIndexed)
+  const textIndex = createTextIndex(writes, writer, resources.texts, counts, textIndexOptions)
   const lists = createListReader({ reads, longReads }, counts, textIndex, longWork)
   const members = createMemberReader(reads)
   const groupsOf = createGroupsOfMembers(reads)

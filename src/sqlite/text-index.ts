@@ -1,6 +1,6 @@
 import { sharedSlices } from '../event-loop/slices.ts'
 import { type IndexOf, isSingleText } from '../persistence/filter-to-sql.ts'
-import type { Writer } from '../ports/database.ts'
+import { DatabaseError, type Writer } from '../ports/database.ts'
 import { type AttributePath, pathText } from '../scim/attribute.ts'
 import { isObject, type Json, type JsonObject } from '../scim/json.ts'
 import type { Counts } from './counts.ts'
@@ -128,13 +128,20 @@ function textAt(search: JsonObject, names: readonly string[]): string | undefine
 
 export type TextIndex = ReturnType<typeof createTextIndex>
 
+export type TextIndexOptions = {
+  /** The number of resources of a type from which texts are indexed. */
+  readonly minimum?: number
+  /** Called with the error of a build that failed. The next list starts another one. */
+  readonly onError?: (error: unknown) => void
+}
+
 /** Builds indexes in the background, for the attributes that are asked for. */
 export function createTextIndex(
   db: Database,
   writer: Writer,
   rows: TextRows,
   counts: Counts,
-  minimum = defaultMinimum,
+  { minimum = defaultMinimum, onError = () => {} }: TextIndexOptions = {},
 ) {
   const insertAttribute = db.prepare(`
     insert into indexed_attributes (tenant, type, attribute, path, built_to) values (?, ?, ?, ?, 0)`)
@@ -196,9 +203,11 @@ export function createTextIndex(
     const name = `${tenant} ${type} ${pathText(path)}`
     if (building.has(name)) return
     building.add(name)
-    // The server may be closing; the next request after a start resumes the build.
     build(tenant, type, path)
-      .catch(() => undefined)
+      .catch(error => {
+        // The writer reports a failing disk. If the server closes, the next list after a start resumes the build.
+        if (!(error instanceof DatabaseError)) onError(error)
+      })
       .finally(() => building.delete(name))
   }
 

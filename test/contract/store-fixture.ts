@@ -29,7 +29,7 @@ export const removing: Removal = { onDelete: 'remove', references: [] }
 export const add = (...members: readonly string[]): MembershipEdit => ({ kind: 'add', members })
 
 export const place = (type: 'User' | 'Group', id: string): Place => ({ tenant, type, id: toResourceId(id) })
-const limits = { filterLength: 1000, filterDepth: 10 }
+const limits = { filterLength: 10_000, filterDepth: 10 }
 export const filterOn = (type: ResourceType, text: string) => parseFilter(text, type, strictReads, limits)
 
 export function pathOn(type: ResourceType, name: string): AttributePath {

@@ -123,6 +123,7 @@ t.test('only its adapter imports a technology', async t => {
   const users = (name: string, isAdapter: RegExp) =>
     folders.flatMap(filesIn).filter(file => packagesOf(file).includes(name) && !isAdapter.test(file))
   t.same(users('better-sqlite3', /^src\/sqlite\//), [], 'SQLite')
+  t.same(users('pg', /^src\/postgres\//), [], 'PostgreSQL')
   t.same(users('fastify', /^src\/(http|console|server)\//), [], 'Fastify')
 })
 

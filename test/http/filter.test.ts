@@ -343,3 +343,24 @@ t.test('R-148 sorting works where it is advertised, and is ignored elsewhere', a
     t.equal(await sorted(client, 'sortBy=shoeSize'), 'b a', profile)
   }
 })
+
+t.test('a filter may have thirty comparisons that no index answers', async t => {
+  const comparisons = (test: string, count: number, connective: string) =>
+    encodeURIComponent(Array.from({ length: count }, () => test).join(` ${connective} `))
+  for (const profile of ['rfc', 'entra'] as const) {
+    const { client } = await buildTestApp(t, profile)
+    await client.create('Users', aUser('homer', { title: 'x' }))
+    const total = async (filter: string) => (await client.get(`/Users?filter=${filter}`)).body.totalResults
+    t.equal(await total(comparisons('title co "x"', 30, 'and')), 1, profile)
+    t.equal(await total(comparisons('userName eq "homer"', 100, 'or')), 1, 'look-ups count as none')
+    isScimError(
+      t,
+      await client.get(`/Users?filter=${comparisons('not (emails[value co "x"])', 31, 'and')}`),
+      {
+        status: 400,
+        scimType: 'tooMany',
+        detail: /31 comparisons that no index answers; the maximum is 30/,
+      },
+    )
+  }
+})

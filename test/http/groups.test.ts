@@ -2,6 +2,7 @@ import t from 'tap'
 import { maxPatchedMembers } from '../../src/profiles/base.ts'
 import { aGroup, aUser, enterpriseUrn, groupUrn } from '../support/samples.ts'
 import { buildTestApp, type ScimClient } from '../support/scim.ts'
+import { turnsDuring, useSlowClock } from '../support/slow-clock.ts'
 
 const numbered = (count: number) => Array.from({ length: count }, (_, at) => ({ value: `member-${at}` }))
 
@@ -203,3 +204,20 @@ for (const profile of ['rfc', 'entra'] as const) {
     },
   )
 }
+
+t.test('a large response is sent in portions, with its length', async t => {
+  const { client } = await buildTestApp(t, 'rfc')
+  const members = Array.from({ length: 20_000 }, (_, at) => ({ value: `😀 member ${at}` }))
+  const { id } = await client.create('Groups', { schemas: [groupUrn], displayName: 'Everyone', members })
+  useSlowClock(t)
+  const get = client.send('GET', `/Groups/${id}`)
+  t.ok((await turnsDuring(get)) > 20)
+  const { body, headers } = await get
+  t.same(body.members, members)
+  t.equal(headers['content-length'], String(Buffer.byteLength(JSON.stringify(body))))
+  const head = await client.send('HEAD', `/Groups/${id}`)
+  t.same(
+    [head.status, head.body, head.headers['content-length'], head.headers.etag],
+    [200, undefined, headers['content-length'], headers.etag],
+  )
+})

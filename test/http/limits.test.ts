@@ -6,6 +6,7 @@ import pino from 'pino'
 import t from 'tap'
 import { createServer, type TestServer } from '../../src/index.ts'
 import type { Exchange } from '../../src/journal/exchange.ts'
+import { BusyError } from '../../src/ports/database.ts'
 import { openServices, type Services } from '../../src/server/compose.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
 import { buildSocketTest, type SocketTest } from '../support/over-socket.ts'
@@ -331,4 +332,51 @@ t.test('an incomplete request does not prevent the server from closing', async t
   await server.close()
   await gone
   t.ok(socket.closed)
+})
+
+t.test('a search ends when its client disconnects, and is recorded once', async t => {
+  const server = await buildSocketTest(t, 'rfc')
+  const ended = Promise.withResolvers<unknown>()
+  Object.assign(server.deps.scim.provider, {
+    list: (_call: unknown, { signal }: { signal: AbortSignal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          ended.resolve(signal.reason)
+          reject(signal.reason)
+        })
+      }),
+  })
+  const exchanges: Exchange[] = []
+  t.teardown(server.deps.journal.subscribe(exchange => void exchanges.push(exchange)))
+  const { hostname, port, pathname } = new URL(server.url)
+  const socket = connect(Number(port), hostname)
+  const arrived = once(server.app.server, 'request')
+  socket.write(
+    `GET ${pathname}/Users?filter=title+pr HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.token}\r\n\r\n`,
+  )
+  await arrived
+  await turns(20)
+  socket.destroy()
+  t.match(await ended.promise, { name: 'AbortError' })
+  await turns(20)
+  t.equal((await server.client.get('/ServiceProviderConfig')).status, 200)
+  t.same(
+    exchanges.map(({ status, operation }) => [status, operation]),
+    [
+      [499, 'search'],
+      [200, 'discovery'],
+    ],
+  )
+})
+
+t.test('a search is 429 while too many wait', async t => {
+  const { client, deps } = await buildTestApp(t, 'rfc')
+  Object.assign(deps.scim.provider, {
+    list: async () => {
+      throw new BusyError('200 searches are waiting.')
+    },
+  })
+  const busy = await client.get('/Users?filter=title+pr')
+  isScimError(t, busy, { status: 429, detail: /^200 searches are waiting\.$/ })
+  t.equal(busy.headers['retry-after'], '1')
 })

@@ -1,5 +1,6 @@
 import { CsvError as ParserError, parse } from 'csv-parse'
 import { sharedSlices } from '../../event-loop/slices.ts'
+import { portionsOf } from '../../scim/text.ts'
 import type { Entry } from './attributes.ts'
 import type { ReadingProblems } from './problems.ts'
 
@@ -37,7 +38,7 @@ export type CsvRecord = { readonly line: number; readonly fields: readonly strin
 export type CsvError = { readonly line: number; readonly message: string }
 
 /** Characters that are parsed at once: about 1 ms. */
-const portionSize = 32_768
+const portionLength = 32_768
 
 /**
  * Yields the records of an RFC 4180 file, with any line breaks. The separator is a semicolon if the first line has one and
@@ -65,7 +66,7 @@ export async function* csvRecords(
   // The callbacks of write and end get the error.
   parser.on('error', () => {})
   try {
-    for (const portion of portionsOf(text)) {
+    for (const portion of portionsOf(text, portionLength)) {
       await settle(done => parser.write(portion, done))
       yield* records.splice(0)
       if (sharedSlices.isOver()) await sharedSlices.next()
@@ -90,19 +91,6 @@ const quoteErrors: Readonly<Record<string, string>> = {
   INVALID_OPENING_QUOTE:
     'contains a quote but does not start with one. Enclose the field in quotes and double those inside.',
 }
-
-function* portionsOf(text: string): Generator<string> {
-  let at = 0
-  while (at < text.length) {
-    const end = endOfPortion(text, at + portionSize)
-    yield text.slice(at, end)
-    at = end
-  }
-}
-
-/** Keeps a surrogate pair in one portion. */
-const endOfPortion = (text: string, end: number): number =>
-  /[\ud800-\udbff]/.test(text.charAt(end - 1)) ? end + 1 : end
 
 function separatorOf(text: string): ',' | ';' {
   const [firstLine = ''] = text.split(/[\r\n]/, 1)

@@ -1,3 +1,4 @@
+import { mapInSlices, sharedSlices } from '../../event-loop/slices.ts'
 import type { BulkLimits } from '../../profiles/profile.ts'
 import { type BulkResult, bulkResponse, countOperations, readBulkRequest } from '../../scim/bulk/messages.ts'
 import { errors, ScimError } from '../../scim/error.ts'
@@ -43,7 +44,7 @@ async function runBulk(
 ): Promise<ScimResponse> {
   const { base, root, caller } = request
   const { operations, failOnErrors = Number.POSITIVE_INFINITY } = readBulkRequest(body, maxOperations)
-  const plan = planOperations(operations, root, caller.tenant.profile)
+  const plan = await planOperations(operations, root, caller.tenant.profile)
   const secrets = plan.reduce((total, planned) => total + planned.secrets, 0)
   if (secrets > maxSecrets) throw errors.tooManySecrets(secrets, maxSecrets)
   const { complete, isAbandoned } = deps
@@ -51,12 +52,13 @@ async function runBulk(
   for (const [index, outcome] of outcomes) {
     const planned = plan[index]
     if (planned) recordOperation(planned, outcome, request, deps.record)
+    if (sharedSlices.isOver()) await sharedSlices.next()
   }
-  const results = plan.flatMap((planned, index) => {
+  const results = await mapInSlices(plan, (planned, index) => {
     const outcome = outcomes.get(index)
     return outcome ? [toResult(planned, outcome, base)] : []
   })
-  return { status: 200, body: bulkResponse(results) }
+  return { status: 200, body: bulkResponse(results.flat()) }
 }
 
 function toResult(planned: PlannedOperation, outcome: OperationOutcome, base: string): BulkResult {

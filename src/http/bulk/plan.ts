@@ -1,3 +1,4 @@
+import { mapInSlices } from '../../event-loop/slices.ts'
 import { createSecretMatcher } from '../../journal/credentials.ts'
 import { secretAttributeNames } from '../../journal/masking.ts'
 import type { Profile } from '../../profiles/profile.ts'
@@ -36,19 +37,19 @@ export type PlannedOperation = {
 export type Creation = { readonly id: ResourceId; readonly type: ResourceType }
 
 /** Finds the route of each operation. Assigns an id to every POST, so that other operations can refer to it. */
-export function planOperations(
+export async function planOperations(
   operations: readonly BulkOperation[],
   root: string,
   profile: Profile,
-): readonly PlannedOperation[] {
+): Promise<readonly PlannedOperation[]> {
   const secrets = secretPaths(profile.schema.resourceTypes)
-  const routed = operations.map((operation, index) => {
+  const routed = await mapInSlices(operations, (operation, index) => {
     const route = routeOrError(operation, `Operations[${index}]`, root, profile)
     return { operation, route, creates: creationAt(route, profile) }
   })
   const ids = new Map(routed.map(({ operation, creates }) => [operation.bulkId, creates?.id]))
   const idOf: RewriteReference = (reference, bulkId) => ids.get(bulkId) ?? reference
-  return routed.map(({ operation, route, creates }) => ({
+  return mapInSlices(routed, ({ operation, route, creates }) => ({
     operation,
     creates,
     ...resolveIds(operation, route, idOf, secrets.isSecretPath),

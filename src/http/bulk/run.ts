@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { sharedSlices } from '../../event-loop/slices.ts'
 import { newRequestId } from '../../journal/request-id.ts'
 import type { Call, ReservedIds } from '../../provider/call.ts'
 import type { WriteSlot } from '../../provider/provider.ts'
@@ -127,7 +128,7 @@ async function rollBack(
 const unlessNotFound = (error: unknown): unknown =>
   error instanceof ScimError && error.reason === 'noSuchResource' ? undefined : error
 
-/** Operations that share a commit. Other requests are served between waves. */
+/** Operations that share a commit; fewer if they are large. Other requests are served between waves. */
 const maxWaveSize = 100
 
 /** Node.js hashes on four threads, on any number of cores. */
@@ -165,8 +166,9 @@ export async function runOperations(
     if (at > 0 && context.isAbandoned()) break
     // Even if all of them fail, the limit is not exceeded.
     const maxSteps = Math.min(maxWaveSize, maxFailures - failures)
-    const wave = nextWave(steps, at, { maxSteps, awaited, targetOf: index => targetOf(plan[index]) })
-    await runWave(wave, run)
+    const next = nextWave(steps, at, { maxSteps, awaited, targetOf: index => targetOf(plan[index]) })
+    if (sharedSlices.isOver()) await sharedSlices.next()
+    const wave = await runWave(next, run)
     const failed = wave.map(({ index }) => index).filter(index => hasFailed(index, run))
     failures += failed.length
     await rollBackDependents(
@@ -182,8 +184,11 @@ export async function runOperations(
   return run.outcomes
 }
 
-/** Runs operations concurrently: hashes secrets in parallel, and passes changes to the store in order. */
-async function runWave(wave: readonly BulkStep[], run: BulkRun): Promise<void> {
+/**
+ * Runs operations concurrently: hashes secrets in parallel, and passes changes to the store in order. Starts no more
+ * once the slice is over; returns those that were run.
+ */
+async function runWave(wave: readonly BulkStep[], run: BulkRun): Promise<readonly BulkStep[]> {
   const started: Promise<readonly [number, OperationOutcome]>[] = []
   const hashing: Promise<unknown>[] = []
   let ready: Promise<unknown> = Promise.resolve()
@@ -197,8 +202,10 @@ async function runWave(wave: readonly BulkStep[], run: BulkRun): Promise<void> {
     // An operation that fails never releases its slot.
     ready = ready.then(() => Promise.race([released, outcome]))
     if (planned.secrets > 0) hashing.push(ready)
+    if (sharedSlices.isOver()) break
   }
   for (const [index, outcome] of await Promise.all(started)) run.outcomes.set(index, outcome)
+  return wave.slice(0, started.length)
 }
 
 async function runStep(

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { BusyError } from '../../../src/ports/database.ts'
 import { buildTestConsole, problem } from './console-app.ts'
 
 t.test('each error is a problem document with a fix', async t => {
@@ -275,4 +276,18 @@ t.test('a browser receives the page for an unknown address, with 404', async t =
     )
   t.match(await callApi('POST', '/nosuch', {}, { accept }), { status: 401 }, 'a write is no page')
   t.match(await callApi('GET', '/nosuch', undefined, { accept: 'application/json' }), { status: 401 })
+})
+
+t.test('a search is 429 while too many wait', async t => {
+  const { deps } = await buildTestConsole(t)
+  const stale = async () => {
+    throw new BusyError('50 searches are waiting.')
+  }
+  const { callApi, tenant } = await buildTestConsole(t, 'rfc', { directory: { ...deps.directory, stale } })
+  const busy = await callApi('GET', `/api/v1/tenants/${tenant.id}/stale`)
+  t.match(busy, {
+    status: 429,
+    headers: { 'retry-after': '1' },
+    body: { type: 'urn:scimulator:problem:too-many-searches', detail: '50 searches are waiting.' },
+  })
 })

@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import t from 'tap'
+import type { Identity } from '../../../src/ports/directory.ts'
+import { useSlowClock } from '../../support/slow-clock.ts'
 import { groupSchema, userSchema } from '../cli/server.ts'
 import { buildTestConsole, type TestConsole } from './console-app.ts'
 
@@ -253,4 +255,54 @@ t.test('other requests are handled while a large export is compared', async t =>
   t.match(body, { read: 20_001, inSync: 1, extra: [], different: [] })
   t.equal((body.missing as readonly unknown[]).length, 20_000)
   t.ok(between > 10, `${between} times other requests were handled`)
+})
+
+/** Compares over a connection; `signal` closes it. */
+async function reconcileOverConnection(
+  { console, tenant }: TestConsole,
+  text: string,
+  signal?: AbortSignal,
+): Promise<Response> {
+  const address = await console.listen({ host: '127.0.0.1', port: 0 })
+  return fetch(`${address}/api/v1/tenants/${tenant.id}/reconcile`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ text }),
+    ...(signal && { signal }),
+  })
+}
+
+t.test('a comparison in many slices is sent over a connection', async t => {
+  const test = await buildTestConsole(t, 'entra')
+  const rows = Array.from({ length: 2000 }, (_, at) => rowOfAnna.replaceAll('anna@', `user${at}@`))
+  useSlowClock(t)
+  const response = await reconcileOverConnection(test, header + rows.join(''))
+  t.equal(response.headers.get('content-type'), 'application/json; charset=utf-8')
+  t.match(await response.json(), { read: 2000, missing: { length: 2000 }, inSync: 0 })
+})
+
+t.test('a comparison ends when its client disconnects', async t => {
+  const test = await buildTestConsole(t, 'entra')
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
+  const user = { document: '{}', status: 'active', label: 'anna', id: '1' } as Identity
+  let pages = 0
+  test.deps.directory.identities = async () => {
+    begin()
+    pages++
+    await nextTurn()
+    return { items: [user, user, user], next: '1' }
+  }
+  useSlowClock(t)
+  const gone = new AbortController()
+  const response = reconcileOverConnection(test, header + rowOfAnna, gone.signal)
+  await begun
+  gone.abort()
+  await t.rejects(response, { name: 'AbortError' })
+  let before = -1
+  // Until nothing was read for a while.
+  while (before !== pages) {
+    before = pages
+    for (let turn = 0; turn < 100; turn++) await nextTurn()
+  }
+  t.ok(pages > 0)
 })

@@ -52,3 +52,14 @@ t.test('waiting work that is aborted never starts', async t => {
   t.same(started, ['first', 'last'])
   await t.rejects(run(work('late'), gone.signal), { name: 'AbortError' })
 })
+
+t.test('work beyond the waiting limit is rejected', async t => {
+  const { started, work, end } = manualWork()
+  const run = createWorkLimit(1, { maximum: 1, error: () => new Error('too much') })
+  const accepted = Promise.all([run(work('first')), run(work('waiting'))])
+  await t.rejects(run(work('rejected')), { message: 'too much' })
+  await end('first')
+  await end('waiting')
+  t.same(await accepted, ['first', 'waiting'])
+  t.same(started, ['first', 'waiting'])
+})

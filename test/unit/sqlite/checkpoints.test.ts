@@ -36,6 +36,14 @@ t.test('the write-ahead log of a database stays small while it is written withou
   }
   t.ok(largest > 32 * megabyte && largest < 80 * megabyte, `${largest} of 150 MB`)
   t.same(errors, [])
+
+  await writer.write(() => {
+    for (let key = 0; key < 1500; key++) put.run(key)
+  })
+  t.ok(statSync(`${path}-wal`).size > 100 * megabyte)
+  while (statSync(`${path}-wal`).size > 64 * megabyte) await writer.write(() => put.run(1))
+  t.pass('the log of a large transaction becomes smaller')
+
   await checkpoints.truncate()
   t.equal(statSync(`${path}-wal`).size, 0)
   t.equal(db.pragma('integrity_check', { simple: true }), 'ok')

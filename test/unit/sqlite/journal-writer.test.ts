@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import t from 'tap'
 import { DatabaseError } from '../../../src/ports/database.ts'
 import { createJournal } from '../../../src/sqlite/journal.ts'
@@ -59,16 +60,18 @@ t.test('the end of the thread is fatal, and its calls are rejected', async t => 
   const journal = openJournal(`${path}.journal`)
   journal.exec(`insert into migrations values ('9999-later.sql', '', 0)`)
   journal.close()
-  const { promise: fatal, resolve: onFatal } = Promise.withResolvers<Error>()
+  const fatal: Error[] = []
+  const onFatal = (error: Error) => fatal.push(error)
   const lost: unknown[] = []
   const connections = startJournalThread(path, { retention: plenty, onFatal, onLost: one => lost.push(one) })
   connections.record(anExchange(1))
   const ended =
     /^The thread that writes the journal .*x\.db\.journal ended \(.*9999-later\.sql.*\)\. Restart the server\.$/
   await t.rejects(connections.call('extent'), { name: 'DatabaseError', message: ended })
-  t.match(await fatal, { name: 'DatabaseError', message: ended })
   await t.rejects(connections.call('prune', 0), DatabaseError, 'later calls, too')
   t.match(lost, [DatabaseError])
+  t.match(fatal, [{ name: 'DatabaseError', message: ended }], 'reported once')
+  t.equal(fatal.length, 1)
   await connections.close()
 })
 
@@ -96,3 +99,25 @@ t.test(
     t.same(await Promise.all([before, after]), [1, 2])
   },
 )
+
+t.test('a journal shrinks when it is compacted, and by itself when much of it is free', async t => {
+  const path = `${t.testdir({})}/x.db`
+  openJournal(`${path}.journal`).close()
+  const connections = startJournalThread(path, { retention: plenty })
+  t.teardown(connections.close)
+  const fill = async () => {
+    const body = 'x'.repeat(100_000)
+    for (let number = 1; number <= 400; number++) {
+      connections.record({ ...anExchange(number), request: { headers: {}, body } })
+    }
+    await connections.call('clear', undefined, await connections.call('newest'))
+  }
+  const size = () => statSync(`${path}.journal`).size
+  await fill()
+  const { before, after } = await connections.call('compact')
+  t.ok(before > 40_000_000 && after < 1_000_000, `${before} ${after}`)
+  t.equal(size(), after)
+  await fill()
+  await connections.call('shrink')
+  t.ok(size() > 8_000_000 && size() < 10_000_000, `${size()}`)
+})

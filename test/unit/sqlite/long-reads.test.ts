@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap'
-import { DatabaseError } from '../../../src/ports/database.ts'
+import { BusyError, DatabaseError } from '../../../src/ports/database.ts'
 import { openSqlite } from '../../../src/sqlite/database.ts'
 import { isWanted } from '../../../src/sqlite/dialect.ts'
-import { createLongReads, readInPlace } from '../../../src/sqlite/long-reads.ts'
+import { createLongReads, limitLongReads, readInPlace } from '../../../src/sqlite/long-reads.ts'
 import type { Query } from '../../../src/sqlite/query.ts'
 
 const open = (t: Test, maxThreads = 1) => {
@@ -65,14 +65,43 @@ t.test('a failing statement is a database error, and the thread serves on', asyn
 })
 
 t.test('closing ends running and waiting reads', async t => {
-  const { reads } = open(t)
-  const ended = Promise.allSettled([reads.run([endless]), reads.run([keys])])
+  const { reads } = open(t, 2)
+  const running = [reads.run([endless])]
+  // By then the first thread is probably within its statement, which only the function in it can end.
+  await reads.run([keys])
+  running.push(reads.run([endless]), reads.run([keys]))
+  const ended = Promise.allSettled(running)
   await reads.close()
   t.same(
     (await ended).map(outcome => outcome.status),
-    ['rejected', 'rejected'],
+    ['rejected', 'rejected', 'rejected'],
   )
   await t.rejects(reads.run([keys]), DatabaseError)
+})
+
+t.test('a read is rejected while two hundred wait', async t => {
+  const { reads } = open(t)
+  const leaving = new AbortController()
+  const accepted = Array.from({ length: 201 }, () => reads.run([endless], leaving.signal))
+  await t.rejects(
+    reads.run([keys]),
+    new BusyError('200 searches are waiting, which is the maximum. Try again later.'),
+  )
+  leaving.abort()
+  await Promise.allSettled(accepted)
+  t.same(await reads.run([keys]), [Float64Array.of(1, 2)])
+})
+
+t.test('a caller with a limit leaves the other threads to others', async t => {
+  const { reads } = open(t, 2)
+  const limited = limitLongReads(reads, { maxRunning: 1, maxWaiting: 1 })
+  const leaving = new AbortController()
+  const [first, second] = [limited.run([endless], leaving.signal), limited.run([keys])]
+  await t.rejects(limited.run([keys]), BusyError)
+  t.same(await reads.run([keys]), [Float64Array.of(1, 2)])
+  leaving.abort()
+  await t.rejects(first)
+  t.same(await second, [Float64Array.of(1, 2)])
 })
 
 t.test('a database in memory is read in place', async t => {

@@ -26,9 +26,13 @@ function open(t: Test, path?: string, { minIndexed = 0, longWork = Number.POSITI
   db.exec(`
     insert or ignore into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created)
     values (${tenant}, 'acme', 'rfc', 'retain', 'off', '{}', 0, 0)`)
-  const indexed = createResourceStore(connections, writer, undefined, { minIndexed, longWork })
+  const errors: unknown[] = []
+  const indexed = createResourceStore(connections, writer, undefined, {
+    textIndex: { minimum: minIndexed, onError: error => errors.push(error) },
+    longWork,
+  })
   const scanning = createResourceStore(connections, writer, undefined, {
-    minIndexed: Number.POSITIVE_INFINITY,
+    textIndex: { minimum: Number.POSITIVE_INFINITY },
     longWork: Number.POSITIVE_INFINITY,
   })
   const longWrites = createLongWrites(db, writer)
@@ -41,6 +45,7 @@ function open(t: Test, path?: string, { minIndexed = 0, longWork = Number.POSITI
   t.teardown(close)
   return {
     db,
+    errors,
     indexed,
     scanning,
     close,
@@ -234,4 +239,26 @@ t.test('an index is built for large types only, in portions, and is kept across 
   await second.changeUser('u1', { title: '777' })
   t.equal((await list(second)).total, (total ?? 0) + 1)
   t.ok(second.db.prepare(`select 1 from indexed_texts where value = '777'`).get())
+})
+
+t.test('a failed build is reported, and the next list starts another one', async t => {
+  const test = open(t)
+  const { db, errors, indexed } = test
+  await test.addUser('u', { title: 'Boss' })
+  const list = () =>
+    indexed.list(tenant, {
+      typeQueries: [{ type: 'User', filter: filterOn(userType, 'title co "o"') }],
+      slice: { by: 'index', offset: 0, count: 1 },
+      total: true,
+    })
+  db.exec(
+    "create trigger failure before insert on indexed_texts begin select raise(abort, 'no space for texts'); end",
+  )
+  t.equal((await list()).total, 1)
+  while (errors.length === 0) await nextTurn()
+  t.match(errors, [{ message: 'no space for texts' }])
+  db.exec('drop trigger failure')
+  t.equal((await list()).total, 1)
+  await untilBuilt(db)
+  t.equal(db.prepare('select count(*) from indexed_texts').pluck().get(), 1)
 })

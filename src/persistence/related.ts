@@ -1,0 +1,86 @@
+import { maxIndirectGroups, type RelatedResource, type ResourceId } from '../scim/resource.ts'
+
+export type RelatedRow = {
+  readonly id: string
+  readonly type: string | null
+  readonly display: string | null
+}
+
+export const toRelated = ({ id, type, display }: RelatedRow): RelatedResource => ({
+  id: id as ResourceId,
+  ...(type !== null && { type }),
+  ...(display !== null && { display }),
+})
+
+export type GroupRow = RelatedRow & { readonly key: number }
+
+/** A group with one of its members. */
+export type MemberOfGroup = GroupRow & { readonly member: number }
+
+/** For each member, the groups that contain it. */
+export type GroupsOfMembers = ReadonlyMap<number, readonly GroupRow[]>
+
+/** Maximum number of nested memberships that are read for one page; the most distant ones are left out. */
+const maxNestings = 5_000
+
+/** The groups whose containing groups are to be read, and how many memberships at most. */
+export type NestingsQuery = { readonly groups: readonly number[]; readonly most: number }
+
+/**
+ * Finds the groups that contain these groups, level by level. Each group is looked up once, so cycles end, and several
+ * paths to it cost nothing.
+ */
+export function* findOuterGroups(
+  groups: readonly number[],
+): Generator<NestingsQuery, GroupsOfMembers, readonly MemberOfGroup[]> {
+  const outerGroups = new Map<number, GroupRow[]>()
+  const seen = new Set(groups)
+  let level = [...seen]
+  let left = maxNestings
+  // Each level adds at least one group to the result, so deeper levels than the maximum are never shown.
+  for (let depth = 0; depth < maxIndirectGroups && level.length > 0 && left > 0; depth++) {
+    const found = yield { groups: level, most: left }
+    left -= found.length
+    level = []
+    for (const nesting of found) {
+      const known = outerGroups.get(nesting.member)
+      if (known) known.push(nesting)
+      else outerGroups.set(nesting.member, [nesting])
+      if (seen.has(nesting.key)) continue
+      seen.add(nesting.key)
+      level.push(nesting.key)
+    }
+  }
+  return outerGroups
+}
+
+/** Direct groups in order, then those that contain them, nearest first. */
+export const toNestedGroups = (direct: GroupsOfMembers, outerGroups: GroupsOfMembers) =>
+  new Map(
+    [...direct].map(([key, rows]): [number, readonly RelatedResource[]] => [
+      key,
+      [...rows.map(toRelated), ...indirectGroups(rows, outerGroups)],
+    ]),
+  )
+
+export const keysOfGroups = (groups: GroupsOfMembers): readonly number[] =>
+  [...groups.values()].flatMap(rows => rows.map(({ key }) => key))
+
+function indirectGroups(
+  direct: readonly GroupRow[],
+  outerGroups: GroupsOfMembers,
+): readonly RelatedResource[] {
+  if (outerGroups.size === 0) return []
+  const seen = new Set(direct.map(({ key }) => key))
+  const found: RelatedResource[] = []
+  // A set can grow while it is iterated, so found groups are visited in turn, nearest first.
+  for (const key of seen) {
+    for (const group of outerGroups.get(key) ?? []) {
+      if (seen.has(group.key)) continue
+      if (found.length === maxIndirectGroups) return found
+      seen.add(group.key)
+      found.push({ ...toRelated(group), indirect: true })
+    }
+  }
+  return found
+}

@@ -1,0 +1,161 @@
+import { type Connection, ConnectionLostError, type DatabaseLocation, openConnection } from './connection.ts'
+import type { SqlValue, Statement } from './statement.ts'
+
+/** A connection for one purpose. It is opened when it is first used, and again after it was lost. */
+export type Lane = {
+  /** Opens the connection if necessary. Throws `DatabaseError`. */
+  connection(): Promise<Connection>
+  /** Replaces a connection whose statement failed with `ConnectionLostError`. */
+  drop(lost: Connection): void
+  close(): Promise<void>
+}
+
+export function createLane(open: () => Promise<Connection>): Lane {
+  let current: Promise<Connection> | undefined
+  let isClosed = false
+  const connection = (): Promise<Connection> => {
+    if (isClosed)
+      return Promise.reject(new ConnectionLostError('The connections to the database are closed.'))
+    if (!current) {
+      const opening = open()
+      current = opening
+      // The next use tries again.
+      opening.catch(() => {
+        if (current === opening) current = undefined
+      })
+    }
+    return current
+  }
+  return {
+    connection,
+    drop(lost) {
+      current = undefined
+      lost.close().catch(() => {})
+    },
+    async close() {
+      isClosed = true
+      const last = current
+      current = undefined
+      await last?.then(
+        connection => connection.close(),
+        () => {},
+      )
+    },
+  }
+}
+
+export type Query = Statement & { readonly values: readonly SqlValue[] }
+
+/** Reads committed data. */
+export type Reads = {
+  query<Row>(statement: Statement, values?: readonly SqlValue[]): Promise<readonly Row[]>
+  /** Runs queries on one state of the database, in one round trip. Returns the rows of each. */
+  snapshot(queries: readonly Query[]): Promise<readonly (readonly unknown[])[]>
+}
+
+export type Connections = {
+  readonly reads: Reads
+  /** For transactions, one at a time each. */
+  readonly lanes: readonly Lane[]
+  close(): Promise<void>
+}
+
+export type ConnectOptions = { readonly readers?: number; readonly lanes?: number }
+
+/** Connections are opened when they are first used. */
+export function connectPostgres(
+  location: DatabaseLocation,
+  { readers = 4, lanes = 2 }: ConnectOptions = {},
+): Connections {
+  const create = (count: number) =>
+    Array.from({ length: count }, () => createLane(() => openConnection(location)))
+  const writing = create(lanes)
+  const reading = create(readers)
+  return {
+    reads: createReads(reading),
+    lanes: writing,
+    close: async () => void (await Promise.all([...reading, ...writing].map(lane => lane.close()))),
+  }
+}
+
+/** Distributes reads over connections. One whose connection is lost is repeated once: the database may have been restarted. */
+function createReads(lanes: readonly Lane[]): Reads {
+  let turn = 0
+  const onNextLane = async <Result>(read: (connection: Connection) => Promise<Result>): Promise<Result> => {
+    const lane = lanes[turn++ % lanes.length] as Lane
+    const connection = await lane.connection()
+    try {
+      return await read(connection)
+    } catch (error) {
+      if (error instanceof ConnectionLostError) lane.drop(connection)
+      throw error
+    }
+  }
+  const run = async <Result>(read: (connection: Connection) => Promise<Result>): Promise<Result> => {
+    try {
+      return await onNextLane(read)
+    } catch (error) {
+      if (!(error instanceof ConnectionLostError)) throw error
+      return onNextLane(read)
+    }
+  }
+  return {
+    query: <Row>(statement: Statement, values?: readonly SqlValue[]) =>
+      run(connection => connection.query<Row>(statement, values)),
+    snapshot: queries => run(connection => readSnapshot(connection, queries)),
+  }
+}
+
+/** Other reads on the connection come before or after: all statements are sent at once. */
+async function readSnapshot(
+  connection: Connection,
+  queries: readonly Query[],
+): Promise<readonly (readonly unknown[])[]> {
+  const run = ({ values, ...statement }: Query) => connection.query<unknown>(statement, values)
+  const [only, ...others] = queries
+  if (only && others.length === 0) return [await run(only)]
+  const [, rows] = await Promise.all([
+    connection.execute('begin isolation level repeatable read, read only'),
+    Promise.all(queries.map(run)),
+    // Rolls back if a statement failed.
+    connection.execute('commit'),
+  ])
+  return rows
+}
+
+type Waiting<Row> = {
+  readonly key: readonly SqlValue[]
+  readonly resolve: (row: Row | undefined) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Reads rows by key: all keys of one turn of the event loop share a statement. It has an array for each part of the keys,
+ * and returns the place of a key, from 1, as `nth`.
+ */
+export function createSharedRead<Row extends object>(
+  reads: Pick<Reads, 'query'>,
+  statement: Statement,
+): (...key: readonly (string | number)[]) => Promise<Row | undefined> {
+  let waiting: Waiting<Row>[] = []
+
+  const read = async () => {
+    const batch = waiting
+    waiting = []
+    const parts = batch[0]?.key ?? []
+    const arrays = parts.map((_, part) => batch.map(({ key }) => key[part] as string | number))
+    try {
+      const rows = await reads.query<Row & { readonly nth: number }>(statement, arrays)
+      const found = new Map(rows.map(({ nth, ...row }) => [nth, row as unknown as Row]))
+      for (const [at, { resolve }] of batch.entries()) resolve(found.get(at + 1))
+    } catch (error) {
+      for (const { reject } of batch) reject(error)
+    }
+  }
+
+  return (...key) =>
+    new Promise((resolve, reject) => {
+      if (waiting.length === 0) setImmediate(read)
+      waiting.push({ key, resolve, reject })
+    })
+}

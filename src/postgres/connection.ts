@@ -1,0 +1,180 @@
+import pg from 'pg'
+import { DatabaseError } from '../ports/database.ts'
+import { compact } from '../scim/json.ts'
+import type { SqlValue, Statement } from './statement.ts'
+
+/** Where the tables are. The URL may contain a password, so no message contains the URL. */
+export type DatabaseLocation = {
+  /** `postgres://user:password@host:port/database`, with the parameters of libpq. */
+  readonly url: string
+  /** The schema of the tables; `public` by default. */
+  readonly schema?: string
+}
+
+/** One session. Statements that are sent at once share a round trip, and run in the order in which they were sent. */
+export type Connection = {
+  /** `values` are those of `$1`, `$2` and so on. Throws `ConnectionLostError`, or an error with an SQLSTATE as `code`. */
+  query<Row>(statement: Statement, values?: readonly SqlValue[]): Promise<readonly Row[]>
+  /** Runs statements without values, separated by semicolons. */
+  execute(sql: string): Promise<void>
+  /** The host and the name of the database, for messages. */
+  readonly name: string
+  close(): Promise<void>
+}
+
+/** The database can't be reached, or closed the connection: the outcome of statements under way is unknown. */
+export class ConnectionLostError extends DatabaseError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'ConnectionLostError'
+  }
+}
+
+/** The oldest version that the tests run on. */
+const minVersion = 15
+
+/** Milliseconds. A request waits this long for a database that does not respond. */
+const connectTimeout = 2000
+
+/** The limits release the locks of an instance that lost its network. */
+const settings = {
+  statement_timeout: '30s',
+  lock_timeout: '5s',
+  idle_in_transaction_session_timeout: '5s',
+  default_transaction_isolation: 'read committed',
+  // Expressions of lists are short-lived, so compiling them takes longer than running them.
+  jit: 'off',
+}
+
+/** Keys, times and counts are below 2^53. */
+const numericTypes: readonly number[] = [pg.types.builtins.INT8, pg.types.builtins.NUMERIC]
+
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (type: number, format?: 'text' | 'binary') =>
+    numericTypes.includes(type) ? Number : pg.types.getTypeParser(type, format as 'text'),
+}
+
+/** Opens a session, and checks version and encoding. Throws `DatabaseError`. */
+export async function openConnection({ url, schema }: DatabaseLocation): Promise<Connection> {
+  const client = createClient(url)
+  // A lost connection fails its statements, which report it.
+  client.on('error', () => {})
+  const name = `"${client.database}" on ${client.host}:${client.port}`
+  const fail = (error: unknown) => toDatabaseError(error, client, name)
+  try {
+    await client.connect()
+    await prepareSession(client, schema, name)
+  } catch (error) {
+    await client.end().catch(() => {})
+    throw error instanceof DatabaseError ? error : fail(error)
+  }
+  return {
+    name,
+    async query<Row>({ name, text }: Statement, values: readonly SqlValue[] = []) {
+      try {
+        const { rows } = await client.query({ ...compact({ name }), text, values: [...values] })
+        return rows as readonly Row[]
+      } catch (error) {
+        throw isLost(error) ? fail(error) : error
+      }
+    },
+    async execute(sql) {
+      try {
+        await client.query(sql)
+      } catch (error) {
+        throw isLost(error) ? fail(error) : error
+      }
+    },
+    close: () => client.end(),
+  }
+}
+
+function createClient(connectionString: string): pg.Client {
+  try {
+    return new pg.Client({
+      connectionString,
+      application_name: 'scimulator',
+      connectionTimeoutMillis: connectTimeout,
+      keepAlive: true,
+      pipeline: true,
+      types,
+    })
+  } catch (error) {
+    throw new DatabaseError(
+      'The URL of the database is invalid. Write --database-url as postgres://user:password@host:port/database.',
+      // The original error contains the URL.
+      { cause: error instanceof Error ? error.name : error },
+    )
+  }
+}
+
+type Session = { readonly version: number; readonly encoding: string; readonly schema: string | null }
+
+async function prepareSession(client: pg.Client, schema: string | undefined, name: string): Promise<void> {
+  const chosen = Object.entries({
+    ...settings,
+    ...(schema && { search_path: client.escapeIdentifier(schema) }),
+  })
+  const {
+    rows: [session],
+  } = await client.query<Session>(
+    `select current_setting('server_version_num')::int / 10000 as version,
+      current_setting('server_encoding') as encoding,
+      ${chosen.map((_, at) => `set_config($${2 * at + 1}, $${2 * at + 2}, false)`).join(', ')}`,
+    chosen.flat(),
+  )
+  if (!session) return
+  if (session.version < minVersion) {
+    throw new DatabaseError(
+      `The database ${name} is PostgreSQL ${session.version}. Use version ${minVersion} or later.`,
+    )
+  }
+  if (session.encoding !== 'UTF8') {
+    throw new DatabaseError(
+      `The database ${name} has the encoding ${session.encoding}. Create one with the encoding UTF8.`,
+    )
+  }
+}
+
+/** SQLSTATEs of a server that closes its connections: it stops, crashed, or is starting. */
+const closingStates = /^(?:57P0[123]|08...)$/
+
+/** Errors that the server did not send are those of the connection. */
+const isLost = (error: unknown): boolean =>
+  !(error instanceof pg.DatabaseError) || closingStates.test(error.code ?? '')
+
+function toDatabaseError(error: unknown, { user, database }: pg.Client, name: string): DatabaseError {
+  const reason = error instanceof Error ? error.message : String(error)
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const cause = { cause: error }
+  if (isLost(error)) {
+    return new ConnectionLostError(
+      `The database ${name} cannot be reached (${reason}). Start it, or correct --database-url.`,
+      cause,
+    )
+  }
+  switch (code) {
+    case '28P01':
+      return new DatabaseError(
+        `The database ${name} rejected the password of "${user}". Correct it in --database-url.`,
+        cause,
+      )
+    case '28000':
+      return new DatabaseError(
+        `The database ${name} does not accept "${user}" (${reason}). Allow the connection in pg_hba.conf, or correct --database-url.`,
+        cause,
+      )
+    case '3D000':
+      return new DatabaseError(
+        `The database ${name} does not exist. Create it with: createdb --encoding=UTF8 ${database}`,
+        cause,
+      )
+    case '53300':
+      return new DatabaseError(
+        `The database ${name} has no free connections. Raise max_connections, or run fewer instances.`,
+        cause,
+      )
+    default:
+      return new DatabaseError(`The database ${name} cannot be used (${reason}).`, cause)
+  }
+}

@@ -1,0 +1,28 @@
+import { type ListPosition, placeInBlocks } from '../persistence/count-blocks.ts'
+import type { Query, Reads } from './connect.ts'
+import { prepared } from './statement.ts'
+
+export type Counts = ReturnType<typeof createCounts>
+
+/** Reads the numbers of resources by type, in blocks of keys. Each connection that writes has rows of its own, which add up. */
+export function createCounts(reads: Reads) {
+  const totalOf = prepared(
+    'select coalesce(sum(n), 0) as total from counts where tenant = $1 and type = any($2::text[])',
+  )
+  const blocksOf = prepared(`
+    select block, sum(n) as n from counts
+    where tenant = $1 and type = any($2::text[]) group by block order by block`)
+
+  return {
+    /** The number of resources of these types, as `total`. */
+    total: (tenant: number, types: readonly string[]): Query => ({ ...totalOf, values: [tenant, types] }),
+    /** As `placeInBlocks`. */
+    place: async (tenant: number, types: readonly string[], offset: number): Promise<ListPosition> => {
+      const blocks = await reads.query<{ readonly block: number; readonly n: number }>(blocksOf, [
+        tenant,
+        types,
+      ])
+      return placeInBlocks(offset, () => blocks.map(({ block, n }) => [block, n]))
+    },
+  }
+}

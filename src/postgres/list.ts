@@ -1,0 +1,141 @@
+import { keysPerBlock } from '../persistence/count-blocks.ts'
+import { findLookup, type IndexOf, isSingleText } from '../persistence/filter-to-sql.ts'
+import {
+  directionOf,
+  type FoundRows,
+  inRange,
+  isExclusive,
+  isUnfiltered,
+  slicePage,
+} from '../persistence/list-page.ts'
+import {
+  countSql,
+  findIndexedOrder,
+  indexedOrderSql,
+  keysOnly,
+  orderedKeysSql,
+  type Parameters,
+  pageSql,
+  pageWithTotalSql,
+  type Sql,
+} from '../persistence/list-sql.ts'
+import type { FoundPage, ListQuery, PageQuery, ResourceStore, TypeQuery } from '../ports/resources.ts'
+import type { StoredResource } from '../scim/resource.ts'
+import type { Query, Reads } from './connect.ts'
+import type { Counts } from './counts.ts'
+import { postgresDialect } from './dialect.ts'
+import { type StoredResources, storedColumns } from './resource-rows.ts'
+import { withNames } from './statement.ts'
+
+type ListReads = Pick<ResourceStore, 'list' | 'orderedKeys'>
+type Found = { readonly rows: FoundRows; readonly total: number }
+type Total = { readonly total: number }
+
+/** Only keys are indexed so far: no index of other texts is built. */
+const indexOf: IndexOf = (_type, path) => (isSingleText(path) && path.at(-1)?.lookup ? 'keys' : undefined)
+
+/** The limit for all rows. */
+const noLimit = Number.MAX_SAFE_INTEGER
+
+/** Finds resources by filter, page by page, or all in order. */
+export function createListReads(reads: Reads, counts: Counts, stored: StoredResources): ListReads {
+  const typesOf = ({ typeQueries }: ListQuery) => typeQueries.map(({ type }) => type)
+
+  const positionOf = async (tenant: number, query: PageQuery) => {
+    const { order, slice, typeQueries } = query
+    const limit = slice.count + 1
+    if (slice.by !== 'index') return { limit, from: slice.key, skip: 0 }
+    const isStart = slice.offset < keysPerBlock
+    if (isStart || order || !typeQueries.every(isUnfiltered)) return { limit, from: 0, skip: slice.offset }
+    return { limit, ...(await counts.place(tenant, typesOf(query), slice.offset)) }
+  }
+
+  /** The queries whose rows, one after another, are the page. */
+  const pageQueries = (tenant: number, query: PageQuery, position: Parameters): readonly Query[] => {
+    const indexed = findIndexedOrder(query, indexOf)
+    const parts = indexed
+      ? indexedOrderSql(postgresDialect, tenant, indexed, query.order ?? 'ascending', storedColumns)
+      : [pageSql(postgresDialect, tenant, query, indexOf, storedColumns, directionOf(query))]
+    return parts.map(sql => toQuery(sql, position))
+  }
+
+  /** A list of whole types, whose numbers of resources are stored. */
+  const findUnfiltered = async (tenant: number, query: PageQuery): Promise<Found> => {
+    const total = query.total ? [counts.total(tenant, typesOf(query))] : []
+    const position = query.slice.count > 0 ? await positionOf(tenant, query) : undefined
+    const pages = position ? pageQueries(tenant, query, position) : []
+    const found = await reads.snapshot([...pages, ...total])
+    const [counted] = (found[pages.length] ?? []) as readonly Total[]
+    // Each part has at most the rows of a page.
+    const rows = found.slice(0, pages.length).flat() as FoundRows
+    return { rows: rows.slice(0, query.slice.count + 1), total: counted?.total ?? 0 }
+  }
+
+  /** Page and total of a filtered list, from one state and in one pass. */
+  const findWithTotal = async (tenant: number, query: PageQuery): Promise<Found> => {
+    const sql =
+      query.slice.count === 0
+        ? countSql(postgresDialect, tenant, query.typeQueries, indexOf)
+        : pageWithTotalSql(postgresDialect, tenant, query, indexOf, storedColumns, directionOf(query))
+    const { values, ...statement } = toQuery(sql, await positionOf(tenant, query))
+    const rows = await reads.query<Partial<StoredResource> & Total>(statement, values)
+    return {
+      rows: rows.flatMap(({ total: _, ...row }) =>
+        typeof row.key === 'number' ? [row as StoredResource] : [],
+      ),
+      total: rows[0]?.total ?? 0,
+    }
+  }
+
+  const findFiltered = async (tenant: number, query: PageQuery): Promise<Found> => {
+    if (query.total) return findWithTotal(tenant, query)
+    if (query.slice.count === 0) return { rows: [], total: 0 }
+    const found = await reads.snapshot(pageQueries(tenant, query, await positionOf(tenant, query)))
+    return { rows: found.flat() as FoundRows, total: 0 }
+  }
+
+  /** For a filter that at most one resource can match: that one, without sorting and limiting. */
+  const oneWith = async (
+    tenant: number,
+    [typeQuery, ...others]: readonly TypeQuery[],
+  ): Promise<FoundRows | undefined> => {
+    if (!typeQuery?.filter || others.length > 0 || !isExclusive(typeQuery.filter)) return undefined
+    const lookup = findLookup(typeQuery.filter)
+    if (!lookup) return undefined
+    const { type } = typeQuery
+    const found =
+      'id' in lookup
+        ? await stored.find({ tenant, type, id: lookup.id as StoredResource['id'] })
+        : await stored.withKey(tenant, type, lookup.attribute, lookup.value)
+    return found ? [found] : []
+  }
+
+  const find = (tenant: number, query: PageQuery): Promise<Found> =>
+    query.typeQueries.every(isUnfiltered) ? findUnfiltered(tenant, query) : findFiltered(tenant, query)
+
+  return {
+    list: async (tenant, query): Promise<FoundPage> => {
+      const { typeQueries, slice, order } = query
+      if (order && slice.by !== 'index') throw new Error('A sorted list can only be sliced by index.')
+      query.signal?.throwIfAborted()
+      const one = typeQueries.length === 0 ? [] : await oneWith(tenant, typeQueries)
+      const { rows, total } = one
+        ? { rows: inRange(one, slice), total: one.length }
+        : await find(tenant, query)
+      return { ...slicePage(rows, slice), ...(query.total && { total }) }
+    },
+    orderedKeys: async (tenant, query) => {
+      query.signal?.throwIfAborted()
+      if (query.typeQueries.length === 0) return new Float64Array()
+      const indexed = findIndexedOrder(query, indexOf)
+      const parts = indexed
+        ? indexedOrderSql(postgresDialect, tenant, indexed, query.order ?? 'ascending', keysOnly)
+        : [orderedKeysSql(postgresDialect, tenant, query, indexOf)]
+      const found = await reads.snapshot(parts.map(sql => toQuery(sql, { limit: noLimit, skip: 0 })))
+      return Float64Array.from(found.flat() as readonly { readonly key: number }[], ({ key }) => key)
+    },
+  }
+}
+
+const toQuery = ({ text, params }: Sql, others: Parameters): Query =>
+  withNames(text, { ...params, ...others })

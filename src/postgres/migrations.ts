@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import {
+  type AppliedMigration,
+  foreignDatabase,
+  type Migration,
+  pendingMigrations,
+  readMigrations,
+} from '../persistence/migrate.ts'
+import { DatabaseError } from '../ports/database.ts'
+import { type Connection, type DatabaseLocation, openConnection } from './connection.ts'
+
+type MigrationResult = { readonly applied: readonly string[] }
+type MigrationOptions = { readonly folder?: string; readonly now?: Date }
+
+// The path is the same from src/postgres and from dist/postgres.
+const defaultFolder = fileURLToPath(new URL('../../migrations/postgres/', import.meta.url))
+
+/**
+ * Creates the schema if it is missing, and upgrades its tables: forward only, one transaction per file, by one instance at a
+ * time. There is no backup: `pg_dump` makes one. Throws `DatabaseError` for a schema of a newer version or of another
+ * program, and if an applied file was changed.
+ */
+export async function migrate(
+  location: DatabaseLocation,
+  { folder = defaultFolder, now = new Date() }: MigrationOptions = {},
+): Promise<MigrationResult> {
+  const connection = await openConnection(location)
+  const database = {
+    name: connection.name,
+    alternative: 'choose another schema with --database-schema',
+  }
+  const pending = async () => {
+    const applied = await readApplied(connection)
+    if (applied === 'foreign') throw foreignDatabase(database)
+    return pendingMigrations(database, readMigrations(folder), applied)
+  }
+  try {
+    await createSchema(connection, location.schema)
+    // Most starts have nothing to upgrade, and need no lock for it.
+    if ((await pending()).length === 0) return { applied: [] }
+    const holder = await acquireLock(connection)
+    try {
+      // Another instance may have upgraded the tables meanwhile.
+      const migrations = await pending()
+      for (const migration of migrations) await applyMigration(connection, migration, holder, now)
+      return { applied: migrations.map(({ name }) => name) }
+    } finally {
+      await releaseLock(connection, holder)
+    }
+  } catch (error) {
+    throw isForbidden(error)
+      ? new DatabaseError(
+          `The database ${connection.name} does not let this user create tables. Grant it CREATE on the schema, or upgrade the tables with another user.`,
+          { cause: error },
+        )
+      : error
+  } finally {
+    await connection.close()
+  }
+}
+
+const sqlStateOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : ''
+
+const isForbidden = (error: unknown): boolean => sqlStateOf(error) === '42501'
+
+/** Concurrent statements with IF NOT EXISTS may both find that nothing exists. The later one fails on a duplicate. */
+const alreadyExists = ['23505', '42P06', '42P07']
+
+async function createIfMissing(connection: Connection, sql: string): Promise<void> {
+  try {
+    await connection.execute(sql)
+  } catch (error) {
+    if (!alreadyExists.includes(sqlStateOf(error))) throw error
+  }
+}
+
+async function createSchema(connection: Connection, schema: string | undefined): Promise<void> {
+  if (schema === undefined) return
+  const found = await connection.query({ text: 'select 1 from pg_namespace where nspname = $1' }, [schema])
+  if (found.length > 0) return
+  await createIfMissing(connection, `create schema if not exists "${schema.replaceAll('"', '""')}"`)
+}
+
+const lockTable = 'migration_lock'
+
+/** The files that were applied; `foreign` if the schema has tables, but none of ours. */
+async function readApplied(connection: Connection): Promise<readonly AppliedMigration[] | 'foreign'> {
+  const rows = await connection.query<{ readonly name: string }>({
+    text: `select relname as name from pg_class
+      where relnamespace = quote_ident(current_schema())::regnamespace and relkind in ('r', 'p', 'f') and relname <> '${lockTable}'`,
+  })
+  const tables = rows.map(({ name }) => name)
+  if (tables.includes('migrations')) {
+    return connection.query<AppliedMigration>({
+      text: 'select name, sha256 from migrations order by name collate "C"',
+    })
+  }
+  return tables.length > 0 ? 'foreign' : []
+}
+
+const lease = `clock_timestamp() + interval '1 minute'`
+const pollInterval = 250
+
+/** The lock is a row, which every PostgreSQL-compatible server and pooler has, unlike locks of sessions. */
+async function acquireLock(connection: Connection): Promise<string> {
+  const holder = randomUUID()
+  await createIfMissing(
+    connection,
+    `create table if not exists ${lockTable} (
+      one boolean primary key default true check (one), holder text not null, until timestamptz not null)`,
+  )
+  const take = {
+    text: `insert into ${lockTable} as held (holder, until) values ($1, ${lease})
+      on conflict (one) do update set holder = excluded.holder, until = excluded.until
+        where held.until < clock_timestamp()
+      returning holder`,
+  }
+  while (!(await succeeds(connection.query(take, [holder])))) await delay(pollInterval)
+  return holder
+}
+
+/** Whether a row was returned. An instance that is applying a file has locked the row, so waiting for it times out. */
+async function succeeds(rows: Promise<readonly unknown[]>): Promise<boolean> {
+  try {
+    return (await rows).length > 0
+  } catch (error) {
+    if (sqlStateOf(error) === '55P03') return false
+    throw error
+  }
+}
+
+/** After a lost connection, the lease ends by itself. */
+const releaseLock = (connection: Connection, holder: string) =>
+  connection.query({ text: `delete from ${lockTable} where holder = $1` }, [holder]).catch(() => {})
+
+/**
+ * Renews the lease in the transaction of the file. Its lock on the row keeps others from taking an expired lease until the
+ * commit, however long the file takes.
+ */
+async function applyMigration(
+  connection: Connection,
+  { name, sql, sha256 }: Migration,
+  holder: string,
+  now: Date,
+): Promise<void> {
+  const renew = { text: `update ${lockTable} set until = ${lease} where holder = $1 returning holder` }
+  await connection.execute(
+    'begin; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0',
+  )
+  try {
+    if ((await connection.query(renew, [holder])).length === 0) {
+      throw new DatabaseError(
+        `Another instance upgrades the database ${connection.name} at the same time. Start again when it has finished.`,
+      )
+    }
+    await connection.execute(sql)
+    await connection.execute(`create table if not exists migrations (
+      name text primary key, sha256 text not null, applied_at bigint not null)`)
+    await connection.query(
+      { text: 'insert into migrations (name, sha256, applied_at) values ($1, $2, $3)' },
+      [name, sha256, now.getTime()],
+    )
+    await connection.execute('commit')
+  } catch (error) {
+    await connection.execute('rollback').catch(() => {})
+    throw error
+  }
+}

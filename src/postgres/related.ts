@@ -1,0 +1,75 @@
+import {
+  findOuterGroups,
+  type GroupRow,
+  type GroupsOfMembers,
+  keysOfGroups,
+  type MemberOfGroup,
+  type RelatedRow,
+  toNestedGroups,
+  toRelated,
+} from '../persistence/related.ts'
+import type { ResourceStore } from '../ports/resources.ts'
+import type { RelatedResource } from '../scim/resource.ts'
+import type { Reads } from './connect.ts'
+import { canStore } from './dialect.ts'
+import { prepared } from './statement.ts'
+
+type RelatedReads = Pick<ResourceStore, 'related' | 'hasMoreMembers' | 'relatedById'>
+type Related = ReadonlyMap<number, readonly RelatedResource[]>
+
+/** Reads the other ends of relations. Keys of resources are unique over all tenants. */
+export function createRelatedReads(reads: Reads): RelatedReads {
+  const members = prepared(`
+    select m.group_key as group, coalesce(m.whole, m.member_id) as id, r.type, r.display
+    from memberships m left join resources r on r.tenant = m.tenant and r.key = m.member_key
+    where m.group_key = any($1::bigint[]) order by m.key`)
+  const groups = `
+    select m.member_key as member, r.key, r.id, r.type, r.display
+    from memberships m join resources r on r.tenant = m.tenant and r.key = m.group_key
+    where m.member_key = any($1::bigint[])`
+  const directGroups = prepared(`${groups} order by m.key`)
+  const someGroups = prepared(`${groups} limit $2`)
+  const memberAt = prepared('select 1 from memberships where group_key = $1 limit 1 offset $2')
+  const withIds = prepared(
+    'select id, type, display from resources where tenant = $1 and id = any($2::text[])',
+  )
+
+  const membersOf = async (keys: readonly number[]): Promise<Related> => {
+    const rows = await reads.query<RelatedRow & { readonly group: number }>(members, [keys])
+    const related = new Map(keys.map((key): [number, RelatedResource[]] => [key, []]))
+    for (const row of rows) related.get(row.group)?.push(toRelated(row))
+    return related
+  }
+
+  const groupsOf = async (keys: readonly number[]): Promise<GroupsOfMembers> => {
+    const rows = await reads.query<MemberOfGroup>(directGroups, [keys])
+    const groups = new Map(keys.map((key): [number, GroupRow[]] => [key, []]))
+    for (const row of rows) groups.get(row.member)?.push(row)
+    return groups
+  }
+
+  const nestedGroupsOf = async (keys: readonly number[]): Promise<Related> => {
+    const direct = await groupsOf(keys)
+    const search = findOuterGroups(keysOfGroups(direct))
+    let step = search.next()
+    while (!step.done) {
+      const { groups, most } = step.value
+      step = search.next(await reads.query<MemberOfGroup>(someGroups, [groups, most]))
+    }
+    return toNestedGroups(direct, step.value)
+  }
+
+  return {
+    related: async (relation, keys, reach = 'direct') => {
+      if (keys.length === 0) return new Map()
+      if (relation === 'members') return membersOf(keys)
+      if (reach === 'nested') return nestedGroupsOf(keys)
+      return toNestedGroups(await groupsOf(keys), new Map())
+    },
+    hasMoreMembers: async (group, count) => (await reads.query(memberAt, [group, count])).length > 0,
+    relatedById: async (tenant, ids) => {
+      const rows = await reads.query<RelatedRow>(withIds, [tenant, ids.filter(canStore)])
+      return new Map(rows.map(row => [row.id, toRelated(row)]))
+    },
+  }
+}

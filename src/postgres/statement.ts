@@ -1,0 +1,47 @@
+import { LRUCache } from 'lru-cache'
+
+export type SqlValue = string | number | boolean | null | readonly (string | number | boolean | null)[]
+
+/** A statement with placeholders `$1`, `$2` and so on. With a name, each connection prepares it once. */
+export type Statement = { readonly name?: string; readonly text: string }
+
+let statements = 0
+
+/** A statement that is run often, with a text from a fixed number of them. */
+export const prepared = (text: string): Statement => ({ name: `s${++statements}`, text })
+
+/** What can contain the placeholders `@name` and `?`, and what looks like them within quotes. */
+const tokens = /'(?:[^']|'')*'|"(?:[^"]|"")*"|@(\w+)|\?/g
+
+/** Numbers the placeholders `@name`, each name once. */
+function numberNames(text: string) {
+  const names: string[] = []
+  const numbered = text.replace(tokens, (token, name: string | undefined) => {
+    if (name === undefined) return token
+    if (!names.includes(name)) names.push(name)
+    return `$${names.indexOf(name) + 1}`
+  })
+  return { text: numbered, names }
+}
+
+const maxTexts = 200
+
+const numbered = new LRUCache<string, ReturnType<typeof numberNames>>({
+  max: maxTexts,
+  memoMethod: numberNames,
+})
+
+/** The form of PostgreSQL for a statement whose placeholders are names (`@name`). */
+export function withNames(
+  text: string,
+  params: Readonly<Record<string, SqlValue>>,
+): { readonly text: string; readonly values: readonly SqlValue[] } {
+  const statement = numbered.memo(text)
+  return { text: statement.text, values: statement.names.map(name => params[name] ?? null) }
+}
+
+/** Numbers the placeholders `?` in their order, from `first`. */
+export function numberPlaceholders(text: string, first = 1): string {
+  let number = first
+  return text.replace(tokens, token => (token === '?' ? `$${number++}` : token))
+}

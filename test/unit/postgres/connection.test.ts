@@ -1,0 +1,185 @@
+import t from 'tap'
+import { DatabaseError } from '../../../src/ports/database.ts'
+import { connectPostgres, createSharedRead } from '../../../src/postgres/connect.ts'
+import { type Connection, ConnectionLostError, openConnection } from '../../../src/postgres/connection.ts'
+import { prepared } from '../../../src/postgres/statement.ts'
+import { startFakePostgres } from '../../support/fake-postgres.ts'
+import { createSchema, runOnServer, skipWithoutPostgres } from '../../support/postgres.ts'
+
+/** The message of a rejected connection, without the port. */
+async function rejectionOf(url: string): Promise<string> {
+  try {
+    await (await openConnection({ url })).close()
+  } catch (error) {
+    if (error instanceof DatabaseError) return error.message.replace(/:\d+/, ':PORT')
+    throw error
+  }
+  return 'it was not rejected'
+}
+
+t.test('a server that does not respond is reported', async t => {
+  t.match(
+    await rejectionOf('postgres://ada:pa55word@127.0.0.1:1/scim'),
+    /^The database "scim" on 127\.0\.0\.1:PORT cannot be reached \(.*ECONNREFUSED.*\)\. Start it, or correct --database-url\.$/,
+  )
+  await t.rejects(openConnection({ url: 'postgres://127.0.0.1:1/scim' }), ConnectionLostError)
+})
+
+t.test('a URL that cannot be parsed is not repeated', async t => {
+  t.equal(
+    await rejectionOf('postgres://ada:pa55word@[::1/scim'),
+    'The URL of the database is invalid. Write --database-url as postgres://user:password@host:port/database.',
+  )
+})
+
+const rejections: readonly (readonly [code: string, reason: string, message: string])[] = [
+  [
+    '28P01',
+    'password authentication failed for user "ada"',
+    'The database "scim" on 127.0.0.1:PORT rejected the password of "ada". Correct it in --database-url.',
+  ],
+  [
+    '28000',
+    'no pg_hba.conf entry for host "10.0.0.1", user "ada"',
+    'The database "scim" on 127.0.0.1:PORT does not accept "ada" (no pg_hba.conf entry for host "10.0.0.1", user "ada"). Allow the connection in pg_hba.conf, or correct --database-url.',
+  ],
+  [
+    '3D000',
+    'database "scim" does not exist',
+    'The database "scim" on 127.0.0.1:PORT does not exist. Create it with: createdb --encoding=UTF8 scim',
+  ],
+  [
+    '53300',
+    'sorry, too many clients already',
+    'The database "scim" on 127.0.0.1:PORT has no free connections. Raise max_connections, or run fewer instances.',
+  ],
+  [
+    '57P03',
+    'the database system is starting up',
+    'The database "scim" on 127.0.0.1:PORT cannot be reached (the database system is starting up). Start it, or correct --database-url.',
+  ],
+]
+
+for (const [code, reason, message] of rejections) {
+  t.test(`a connection that is rejected with ${code} is explained`, async t => {
+    t.equal(await rejectionOf(await startFakePostgres(t, { code, reason })), message)
+  })
+}
+
+t.test('an old version and another encoding are rejected', async t => {
+  t.equal(
+    await rejectionOf(await startFakePostgres(t, { row: { version: '14', encoding: 'UTF8' } })),
+    'The database "scim" on 127.0.0.1:PORT is PostgreSQL 14. Use version 15 or later.',
+  )
+  t.equal(
+    await rejectionOf(await startFakePostgres(t, { row: { version: '15', encoding: 'SQL_ASCII' } })),
+    'The database "scim" on 127.0.0.1:PORT has the encoding SQL_ASCII. Create one with the encoding UTF8.',
+  )
+})
+
+const skip = skipWithoutPostgres
+
+/** The process of the server that serves a connection. */
+async function backendOf({ query }: Pick<Connection, 'query'>): Promise<number> {
+  const [row] = await query<{ readonly pid: number }>({ text: 'select pg_backend_pid() as pid' })
+  return row?.pid ?? 0
+}
+
+const terminate = (pid: number) => runOnServer(`select pg_terminate_backend(${pid})`)
+
+t.test('integers are numbers, and a session has its settings', { skip }, async t => {
+  const { url, schema } = await createSchema(t)
+  const connection = await openConnection({ url, schema })
+  t.teardown(() => connection.close())
+  const text = `select 9007199254740991::bigint as large, sum(2) as sum, current_setting('lock_timeout') as timeout,
+    current_schema() as schema`
+  t.same(await connection.query({ text }), [
+    { large: Number.MAX_SAFE_INTEGER, sum: 2, timeout: '5s', schema },
+  ])
+})
+
+t.test('a read whose connection is lost is repeated on a new one', { skip }, async t => {
+  const connections = connectPostgres(await createSchema(t), { readers: 1, lanes: 0 })
+  t.teardown(() => connections.close())
+  const before = await backendOf(connections.reads)
+  await terminate(before)
+  const after = await backendOf(connections.reads)
+  t.not(after, before)
+  t.equal(await backendOf(connections.reads), after)
+})
+
+t.test('a statement under way on a lost connection fails as such', { skip }, async t => {
+  const connection = await openConnection(await createSchema(t))
+  const backend = await backendOf(connection)
+  const slow = t.rejects(connection.query({ text: 'select pg_sleep(60)' }), ConnectionLostError)
+  await terminate(backend)
+  await slow
+})
+
+t.test('an error of a statement keeps its SQLSTATE, and the connection', { skip }, async t => {
+  const connection = await openConnection(await createSchema(t))
+  t.teardown(() => connection.close())
+  await t.rejects(connection.query({ text: 'select missing' }), { code: '42703' })
+  t.same(await connection.query({ text: 'select 1 as one' }), [{ one: 1 }])
+})
+
+t.test('the statements of a snapshot see one state, whatever is written meanwhile', { skip }, async t => {
+  const location = await createSchema(t)
+  const connections = connectPostgres(location, { readers: 1, lanes: 0 })
+  t.teardown(() => connections.close())
+  const table = `${location.schema}.numbers`
+  await runOnServer(`create table ${table} (n int)`)
+  const count = { text: `select count(*) as n from ${table}`, values: [] }
+  const holder = await openConnection(location)
+  t.teardown(() => holder.close())
+  const lock = { text: 'select pg_advisory_lock(hashtext(current_schema()))', values: [] }
+  await holder.query(lock)
+  const snapshot = connections.reads.snapshot([count, lock, count])
+  const waiting = { text: 'select 1 from pg_locks where locktype = $1 and not granted' }
+  while ((await holder.query(waiting, ['advisory'])).length === 0);
+  await runOnServer(`insert into ${table} values (1)`)
+  await holder.query({ text: 'select pg_advisory_unlock_all()' })
+  const [before, , after] = await snapshot
+  t.same(after, before)
+  t.same(await connections.reads.query(count), [{ n: 1 }], 'later reads see it')
+})
+
+t.test('a statement of a snapshot that fails ends its transaction', { skip }, async t => {
+  const connections = connectPostgres(await createSchema(t), { readers: 1, lanes: 0 })
+  t.teardown(() => connections.close())
+  const one = { text: 'select 1 as one', values: [] }
+  await t.rejects(connections.reads.snapshot([{ text: 'select missing', values: [] }, one]), {
+    code: '42703',
+  })
+  t.same(await connections.reads.snapshot([one, one]), [[{ one: 1 }], [{ one: 1 }]])
+})
+
+t.test('reads of one turn of the event loop share a statement', { skip }, async t => {
+  const connections = connectPostgres(await createSchema(t), { readers: 1, lanes: 0 })
+  t.teardown(() => connections.close())
+  const statements: unknown[] = []
+  const reads: Pick<typeof connections.reads, 'query'> = {
+    query: (statement, values) => {
+      statements.push(values)
+      return connections.reads.query(statement, values)
+    },
+  }
+  const find = createSharedRead<{ readonly name: string }>(
+    reads,
+    prepared(`
+      select k.nth, v.name from unnest($1::int[], $2::text[]) with ordinality k (number, kind, nth)
+        join (values (1, 'a', 'one'), (2, 'a', 'two')) v (number, kind, name) using (number, kind)`),
+  )
+  t.same(await Promise.all([find(2, 'a'), find(1, 'b'), find(1, 'a'), find(2, 'a')]), [
+    { name: 'two' },
+    undefined,
+    { name: 'one' },
+    { name: 'two' },
+  ])
+  t.same(statements, [
+    [
+      [2, 1, 1, 2],
+      ['a', 'b', 'a', 'a'],
+    ],
+  ])
+})

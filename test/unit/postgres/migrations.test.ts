@@ -1,0 +1,215 @@
+import { unlinkSync, writeFileSync } from 'node:fs'
+import t from 'tap'
+import { DatabaseError } from '../../../src/ports/database.ts'
+import { type DatabaseLocation, openConnection } from '../../../src/postgres/connection.ts'
+import { migrate } from '../../../src/postgres/migrations.ts'
+import { type Database, openSqlite } from '../../../src/sqlite/database.ts'
+import { openJournal } from '../../../src/sqlite/journal-file.ts'
+import { migrate as migrateSqlite } from '../../../src/sqlite/migrations.ts'
+import { createSchema, runOnServer, skipWithoutPostgres } from '../../support/postgres.ts'
+
+const now = new Date('2030-01-02T03:04:05.678Z')
+const first = { '0001-a.sql': 'create table a (x text);' }
+const second = { '0002-b.sql': 'create table b (x text);' }
+
+const rejectionOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'it was not rejected',
+    error => {
+      if (error instanceof DatabaseError) return error.message.replace(/"postgres" on \S+/, 'DB')
+      throw error
+    },
+  )
+
+async function rowsOf<Row>(location: DatabaseLocation, text: string): Promise<readonly Row[]> {
+  const connection = await openConnection(location)
+  try {
+    return await connection.query<Row>({ text })
+  } finally {
+    await connection.close()
+  }
+}
+
+async function tablesOf(location: DatabaseLocation): Promise<readonly string[]> {
+  const rows = await rowsOf<{ readonly name: string }>(
+    location,
+    `select tablename as name from pg_tables where schemaname = current_schema() order by 1`,
+  )
+  return rows.map(({ name }) => name)
+}
+
+const skip = skipWithoutPostgres
+
+t.test('a new schema gets all tables, and a second start changes nothing', { skip }, async t => {
+  const folder = t.testdir({ ...first, ...second })
+  const location = await createSchema(t)
+  t.same(await migrate(location, { folder, now }), { applied: ['0001-a.sql', '0002-b.sql'] })
+  t.same(await migrate(location, { folder, now }), { applied: [] })
+  t.same(await tablesOf(location), ['a', 'b', 'migration_lock', 'migrations'])
+  t.same(await rowsOf(location, 'select name, applied_at from migrations order by name'), [
+    { name: '0001-a.sql', applied_at: now.getTime() },
+    { name: '0002-b.sql', applied_at: now.getTime() },
+  ])
+})
+
+t.test('a schema that does not exist is created', { skip }, async t => {
+  const { url, schema } = await createSchema(t)
+  const location = { url, schema: `${schema}-of "Acme"` }
+  t.teardown(() => runOnServer(`drop schema "${schema}-of ""Acme""" cascade`))
+  await migrate(location, { folder: t.testdir(first), now })
+  t.same(await tablesOf(location), ['a', 'migration_lock', 'migrations'])
+})
+
+t.test('instances that start at once apply each file once', { skip }, async t => {
+  const folder = t.testdir({ ...first, ...second })
+  const location = await createSchema(t)
+  const results = await Promise.all(Array.from({ length: 5 }, () => migrate(location, { folder, now })))
+  t.same(results.flatMap(({ applied }) => applied).sort(), ['0001-a.sql', '0002-b.sql'])
+})
+
+t.test('a lock whose lease has ended is taken over', { skip }, async t => {
+  const location = await createSchema(t)
+  await migrate(location, { folder: t.testdir(first), now })
+  await runOnServer(
+    `insert into ${location.schema}.migration_lock (holder, until) values ('gone', now() - interval '1 s')`,
+  )
+  const result = await migrate(location, { folder: t.testdir({ ...first, ...second }), now })
+  t.same(result, { applied: ['0002-b.sql'] })
+  t.same(await rowsOf(location, 'select * from migration_lock'), [], 'and given back')
+})
+
+t.test('a migration that fails changes nothing, and gives the lock back', { skip }, async t => {
+  const folder = t.testdir({ ...first, '0002-b.sql': 'create table b (x text); drop table missing;' })
+  const location = await createSchema(t)
+  await t.rejects(migrate(location, { folder, now }), /missing/)
+  t.same(await tablesOf(location), ['a', 'migration_lock', 'migrations'])
+  t.same(await rowsOf(location, 'select * from migration_lock'), [])
+})
+
+t.test('a changed file, a newer version and another program are rejected', { skip }, async t => {
+  const folder = t.testdir({ ...first, ...second })
+  const location = await createSchema(t)
+  await migrate(location, { folder, now })
+  unlinkSync(`${folder}/0002-b.sql`)
+  t.equal(
+    await rejectionOf(migrate(location, { folder, now })),
+    'The database DB was written by a newer version, which applied 0002-b.sql. Start that version, or choose another schema with --database-schema.',
+  )
+  writeFileSync(`${folder}/0002-b.sql`, 'create table b (y text);')
+  t.equal(
+    await rejectionOf(migrate(location, { folder, now })),
+    'The migration 0002-b.sql differs from what the database DB was made with: put the file back as it was released, and make changes in a new file with a higher number.',
+  )
+  const foreign = await createSchema(t)
+  await runOnServer(`create table ${foreign.schema}.songs (title text)`)
+  t.equal(
+    await rejectionOf(migrate(foreign, { folder, now })),
+    'The database DB belongs to another program. Choose another schema with --database-schema.',
+  )
+  t.same(await tablesOf(foreign), ['songs'], 'and unchanged')
+})
+
+t.test('a user who may not create tables is told so', { skip }, async t => {
+  const { url, schema } = await createSchema(t)
+  const user = `${schema}_guest`
+  await runOnServer(`create role ${user} login; grant usage on schema ${schema} to ${user}`)
+  t.teardown(() => runOnServer(`drop owned by ${user}; drop role ${user}`))
+  const asGuest = new URL(url)
+  asGuest.username = user
+  t.equal(
+    await rejectionOf(migrate({ url: asGuest.href, schema }, { folder: t.testdir(first), now })),
+    'The database DB does not let this user create tables. Grant it CREATE on the schema, or upgrade the tables with another user.',
+  )
+})
+
+/** Columns of one engine only, with the reason. */
+const exceptions: Readonly<Record<string, { readonly sqlite?: string; readonly postgres?: string }>> = {
+  // Tenants come first in each key.
+  versions: { postgres: 'tenant' },
+  membership_events: { postgres: 'tenant whole' },
+  last_seen: { postgres: 'tenant' },
+  // A connection that writes has a slot.
+  counts: { postgres: 'slot' },
+  // PostgreSQL folds texts differently, and limits index entries.
+  resources: { postgres: 'folded_display' },
+  keys: { postgres: 'rival whole' },
+  indexed_texts: { postgres: 'whole' },
+  memberships: { postgres: 'whole' },
+  // The journal is in the order of the exchanges' ids.
+  exchanges: { sqlite: 'seq' },
+  exchange_notes: { sqlite: 'seq', postgres: 'tenant id' },
+  exchanges_other: { postgres: '*' },
+  unanalyzed_exchanges: { postgres: '*' },
+  cycles: { sqlite: 'key' },
+  findings: { sqlite: 'key seq', postgres: 'exchange nth' },
+  // The journal is a file of its own only in SQLite.
+  owner: { sqlite: '*' },
+  migration_lock: { postgres: '*' },
+}
+
+type Column = { readonly table: string; readonly name: string }
+
+/** The columns of both engines that are not exceptions, as `table.column`. */
+const without = (engine: 'sqlite' | 'postgres', columns: readonly Column[]): readonly string[] =>
+  columns
+    .filter(({ table, name }) => {
+      const names = exceptions[table]?.[engine]?.split(' ') ?? []
+      return !names.includes('*') && !names.includes(name)
+    })
+    .map(({ table, name }) => `${table}.${name}`)
+    .sort()
+
+function sqliteColumns(): readonly Column[] {
+  const db = openSqlite(undefined)
+  migrateSqlite(db)
+  return [...columnsOf(db), ...columnsOf(openJournal()).filter(({ table }) => table !== 'migrations')]
+}
+
+function columnsOf(db: Database): readonly Column[] {
+  const columns = db
+    .prepare<[], Column>(`
+      select m.name as "table", c.name from sqlite_schema m join pragma_table_info(m.name) c
+      where m.type = 'table' and m.name not like 'sqlite_%'`)
+    .all()
+  db.close()
+  return columns
+}
+
+t.test('both engines have the same tables and columns, apart from exceptions', { skip }, async t => {
+  const location = await createSchema(t)
+  await migrate(location)
+  const columns = await rowsOf<Column>(
+    location,
+    `select table_name as table, column_name as name from information_schema.columns where table_schema = current_schema()`,
+  )
+  t.same(without('postgres', columns), without('sqlite', sqliteColumns()))
+})
+
+t.test(
+  'each text in an index has the collation C, and each key begins with the tenant',
+  { skip },
+  async t => {
+    const location = await createSchema(t)
+    await migrate(location)
+    const collations = await rowsOf(
+      location,
+      `select c.relname as index, a.attname as column
+      from pg_index i join pg_class c on c.oid = i.indexrelid join pg_attribute a on a.attrelid = i.indexrelid
+        left join pg_collation o on o.oid = a.attcollation
+      where c.relnamespace = current_schema()::regnamespace and a.atttypid = 'text'::regtype and a.attnum <= i.indnkeyatts
+        and coalesce(o.collname, '') <> 'C'
+        and c.relname not in ('cycles_by_client', 'cycles_by_kind', 'migrations_pkey')`,
+    )
+    t.same(collations, [])
+    const keys = await rowsOf<{ readonly table: string }>(
+      location,
+      `select t.relname as table
+      from pg_index i join pg_class t on t.oid = i.indrelid join pg_attribute a on a.attrelid = t.oid and a.attnum = i.indkey[0]
+      where t.relnamespace = current_schema()::regnamespace and i.indisprimary and a.attname <> 'tenant' order by 1`,
+    )
+    t.same(
+      keys.map(({ table }) => table),
+      ['migration_lock', 'migrations', 'tenants', 'tokens', 'unanalyzed_exchanges'],
+    )
+  },
+)
