@@ -241,6 +241,7 @@ const describeOperations = <
     description: 'The values of each attribute, with the revision and the exchange that set them.',
     tags: [tag],
     params: itemParams,
+    maxConcurrent: 2,
     response: {
       status: 200,
       description: 'The attributes in the order of their first values.',

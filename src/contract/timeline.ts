@@ -36,6 +36,7 @@ export const operations = {
     tags: ['timeline'],
     params: tenantParams,
     query: timelineQuery,
+    maxConcurrent: 2,
     response: { status: 200, description: 'The timeline.', schema: timelineSchema },
     problems: [400, 404],
   }),

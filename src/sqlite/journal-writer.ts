@@ -81,7 +81,8 @@ const threadEnded = (path: string, reason: string): DatabaseError =>
     `The thread that writes the journal ${journalPath(path)} ended (${reason}). Restart the server.`,
   )
 
-const maxDelay = 50
+/** Each commit writes pages of the indexes, few for many exchanges together. A crash loses what waits. */
+const maxDelay = 200
 /** Larger batches would occupy the event loop for several milliseconds. */
 const maxBatchSize = 256
 const defaultLimits = { exchanges: 20_000, bytes: 64 * 1024 * 1024 }
