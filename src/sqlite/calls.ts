@@ -40,7 +40,7 @@ export const callInPlace =
     (await operations[name]?.(...(args as never[]))) as never
 
 /** Runs operations in this thread for the calls that arrive at a port. */
-export function answerCalls(port: MessagePort, operations: Operations): void {
+export function serveCalls(port: MessagePort, operations: Operations): void {
   const run = async ({ id, name, args }: CallMessage): Promise<ResultMessage> => {
     try {
       return { id, value: await operations[name]?.(...(args as never[])) }

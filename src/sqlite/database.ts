@@ -162,7 +162,7 @@ const minFreeBytes = 8 * 1024 * 1024
  */
 export function createCompaction(
   db: Database,
-  writer: Pick<Writer, 'write' | 'flush'>,
+  writer: Pick<Writer, 'write' | 'betweenCommits'>,
   truncateLog: () => Promise<void>,
 ): Compaction {
   const number = (pragma: string) => Number(db.pragma(pragma, { simple: true }))
@@ -185,8 +185,7 @@ export function createCompaction(
     }
   }
 
-  const rewrite = async (): Promise<void> => {
-    await writer.flush()
+  const vacuum = async (): Promise<void> => {
     try {
       db.exec('vacuum main')
     } catch (error) {
@@ -208,7 +207,7 @@ export function createCompaction(
     compact: () =>
       inTurn(async () => {
         const before = bytes()
-        await (isIncremental() ? shrinkTo(0) : rewrite())
+        await (isIncremental() ? shrinkTo(0) : writer.betweenCommits(vacuum))
         if (!db.memory) await truncateLog()
         return { before, after: bytes() }
       }),

@@ -54,7 +54,7 @@ export function createJournalOperations(db: Database, retention: Retention) {
 
   const compaction = createCompaction(
     db,
-    { write: async job => write(job), flush: async () => {} },
+    { write: async job => write(job), betweenCommits: job => job() },
     async () => void checkpoint(db, 'truncate'),
   )
 

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import Sqlite from 'better-sqlite3'
 import type { Retention } from '../ports/journal.ts'
-import { answerCalls } from './calls.ts'
+import { serveCalls } from './calls.ts'
 import { type CheckpointMode, checkpoint } from './checkpoints.ts'
 import type { Database } from './database.ts'
 import { journalPath, openJournal } from './journal-file.ts'
@@ -33,4 +33,4 @@ function createThreadOperations({ path, retention }: JournalThreadData) {
   }
 }
 
-if (parentPort) answerCalls(parentPort, createThreadOperations(workerData))
+if (parentPort) serveCalls(parentPort, createThreadOperations(workerData))

@@ -1,26 +1,24 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import Sqlite from 'better-sqlite3'
-import type { ReadRequest, ReadResponse } from './long-reads.ts'
-import { createQueryRunner } from './query.ts'
+import { serveCalls } from './calls.ts'
+import { createQueryRunner, type Query, type Rows } from './query.ts'
 
-/** A thread of `createLongReads`: runs the queries of one message at a time. */
-const db = new Sqlite(workerData, { readonly: true, timeout: 2000 })
-db.pragma('cache_size = -65536')
+export type ReadOperations = ReturnType<typeof createReadOperations>
 
-let unwanted = new Uint8Array(new SharedArrayBuffer(1))
-const run = createQueryRunner(db, () => {
-  if (unwanted[0] === 1) throw new Error('nobody waits for the rows')
-})
-
-const respond = (queries: ReadRequest['queries']): ReadResponse => {
-  try {
-    return { rows: run(queries) }
-  } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) }
+/** The operations of a thread of `createLongReads`. `unwanted` holds 1 once nobody waits for the rows. */
+function createReadOperations(path: string) {
+  const db = new Sqlite(path, { readonly: true, timeout: 2000 })
+  db.pragma('cache_size = -65536')
+  let state = new Uint8Array(new SharedArrayBuffer(1))
+  const run = createQueryRunner(db, () => {
+    if (state[0] === 1) throw new Error('nobody waits for the rows')
+  })
+  return {
+    run(queries: readonly Query[], unwanted: SharedArrayBuffer): readonly Rows[] {
+      state = new Uint8Array(unwanted)
+      return run(queries)
+    },
   }
 }
 
-parentPort?.on('message', (request: ReadRequest) => {
-  unwanted = new Uint8Array(request.unwanted)
-  parentPort?.postMessage(respond(request.queries))
-})
+if (parentPort) serveCalls(parentPort, createReadOperations(workerData))

@@ -3,15 +3,17 @@ import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { createWorkLimit } from '../event-loop/work-limit.ts'
 import { BusyError, DatabaseError } from '../ports/database.ts'
+import { type Call, callThread } from './calls.ts'
 import type { Database } from './database.ts'
+import type { ReadOperations } from './long-read-thread.ts'
 import { createQueryRunner, type Query, type Rows } from './query.ts'
 
 /** Statements that scan, off the event loop. */
 export interface LongReads {
   /**
    * Runs queries on one state of the database, and returns the rows of each. A fixed number of calls run at a
-   * time, the others wait in order. Rejects with the signal's reason once it is aborted, and with a
-   * `BusyError` when too many calls wait.
+   * time, the others wait in order. An aborted call rejects with the signal's reason as soon as its statement has
+   * ended. Rejects with a `BusyError` when too many calls wait.
    */
   run(queries: readonly Query[], signal?: AbortSignal): Promise<readonly Rows[]>
   close(): Promise<void>
@@ -56,36 +58,14 @@ export function createRead(reads: Database, longReads: Pick<LongReads, 'run'>): 
   return (queries, isLong, signal) => (isLong ? longReads.run(queries, signal) : readInPlace(queries))
 }
 
-/** The message to a thread. The buffer holds 1 once nobody waits for the rows. */
-export type ReadRequest = { readonly queries: readonly Query[]; readonly unwanted: SharedArrayBuffer }
-/** The message from a thread. */
-export type ReadResponse = { readonly rows: readonly Rows[] } | { readonly error: string }
-
-type Task = ReadRequest & {
-  /** Passes the rows or the error on. */
-  readonly settle: (response: ReadResponse) => void
-  /** Called when the thread is idle again, or has ended. */
-  onEnd: () => void
-}
-
-const abandon = ({ unwanted }: Task): void => {
-  new Uint8Array(unwanted)[0] = 1
-}
-
 const threadFile = new URL(`./long-read-thread${extname(import.meta.filename)}`, import.meta.url)
 
-/**
- * Ends a thread after its statement: a thread that is terminated during a statement stays in it, since functions
- * such as `is_wanted` can no longer end it.
- */
-async function endThread([thread, task]: readonly [Worker, Task | undefined]): Promise<void> {
-  if (task) {
-    await new Promise<void>(resolve => {
-      task.onEnd = resolve
-      abandon(task)
-    })
-  }
-  await thread.terminate()
+type ReadThread = { readonly worker: Worker; readonly call: Call<ReadOperations> }
+
+function startThread(path: string): ReadThread {
+  const worker = new Worker(threadFile, { workerData: path })
+  const toError = (reason: string) => new Error(`the thread ended: ${reason}`)
+  return { worker, call: callThread<ReadOperations>(worker, toError) }
 }
 
 /** One core is left to the event loop. */
@@ -94,83 +74,63 @@ const maxWaiting = 200
 
 /** Reads a database file in threads, each with a connection of its own. They are started when needed. */
 export function createLongReads(path: string, maxThreads = defaultThreads): LongReads {
-  const idle: Worker[] = []
-  const threads = new Map<Worker, Task | undefined>()
-  const waiting = new Set<Task>()
-  let closed = false
+  const limit = createWorkLimit(maxThreads, {
+    maximum: maxWaiting,
+    error: () => tooManyWaiting(maxWaiting),
+  })
+  const threads = new Set<ReadThread>()
+  const idle = new Set<ReadThread>()
+  const running = new Set<Promise<unknown>>()
+  const closing = new AbortController()
 
-  const start = (): Worker => {
-    const thread = new Worker(threadFile, { workerData: path })
-    threads.set(thread, undefined)
-    thread.unref()
-    thread.on('message', (response: ReadResponse) => {
-      const task = threads.get(thread)
-      threads.set(thread, undefined)
-      idle.push(thread)
-      thread.unref()
-      task?.settle(response)
-      task?.onEnd()
-      runNext()
-    })
-    const lose = (error?: Error) => {
-      const task = threads.get(thread)
-      threads.delete(thread)
-      if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1)
-      task?.settle({ error: error?.message ?? 'the thread ended' })
-      task?.onEnd()
-      if (!closed) runNext()
+  const takeThread = (): ReadThread => {
+    const [thread = startThread(path)] = idle
+    idle.delete(thread)
+    if (!threads.has(thread)) {
+      threads.add(thread)
+      thread.worker.on('exit', () => {
+        threads.delete(thread)
+        idle.delete(thread)
+      })
     }
-    thread.on('error', lose)
-    thread.on('exit', () => lose())
     return thread
   }
 
-  const runNext = (): void => {
-    const [task] = waiting
-    if (!task) return
-    const thread = idle.pop() ?? (threads.size < maxThreads ? start() : undefined)
-    if (!thread) return
-    waiting.delete(task)
-    threads.set(thread, task)
-    // The process must not end while somebody waits for the rows.
-    thread.ref()
-    thread.postMessage({ queries: task.queries, unwanted: task.unwanted } satisfies ReadRequest)
+  const runInThread = async (queries: readonly Query[], signal: AbortSignal): Promise<readonly Rows[]> => {
+    signal.throwIfAborted()
+    const thread = takeThread()
+    const unwanted = new SharedArrayBuffer(1)
+    const abandon = () => {
+      new Uint8Array(unwanted)[0] = 1
+    }
+    signal.addEventListener('abort', abandon, { once: true })
+    try {
+      return await thread.call('run', queries, unwanted)
+    } catch (error) {
+      signal.throwIfAborted()
+      const reason = error instanceof Error ? error.message : error
+      throw new DatabaseError(`The database ${path} can't be read (${reason}).`, { cause: error })
+    } finally {
+      signal.removeEventListener('abort', abandon)
+      if (threads.has(thread)) idle.add(thread)
+    }
+  }
+
+  const track = <Result>(work: Promise<Result>): Promise<Result> => {
+    running.add(work)
+    return work.finally(() => running.delete(work))
   }
 
   return {
-    run: async (queries, signal) => {
-      signal?.throwIfAborted()
-      if (closed) throw new DatabaseError('The database is closed. Restart the server.')
-      if (waiting.size >= maxWaiting) {
-        throw tooManyWaiting(maxWaiting)
-      }
-      return await new Promise<readonly Rows[]>((resolve, reject) => {
-        const unwanted = new SharedArrayBuffer(1)
-        const leave = () => {
-          waiting.delete(task)
-          abandon(task)
-          reject(signal?.reason)
-        }
-        const task: Task = {
-          queries,
-          unwanted,
-          settle: response => {
-            signal?.removeEventListener('abort', leave)
-            if ('rows' in response) resolve(response.rows)
-            else reject(new DatabaseError(`The database ${path} can't be read (${response.error}).`))
-          },
-          onEnd: () => {},
-        }
-        signal?.addEventListener('abort', leave, { once: true })
-        waiting.add(task)
-        runNext()
-      })
+    run: (queries, signal) => {
+      const ended = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
+      return limit(() => track(runInThread(queries, ended)), ended)
     },
     close: async () => {
-      closed = true
-      for (const task of waiting) task.settle({ error: 'it is closed' })
-      waiting.clear()
-      await Promise.all([...threads].map(endThread))
+      closing.abort(new DatabaseError('The database is closed. Restart the server.'))
+      // A thread that is terminated during a statement stays in it, since functions can no longer end it.
+      await Promise.allSettled(running)
+      await Promise.all([...threads].map(({ worker }) => worker.terminate()))
     },
   }
 }

@@ -21,8 +21,6 @@ export type WriterOptions = {
 }
 
 type ClosableWriter = Writer & {
-  /** Runs a job between two commits: no transaction is open while it runs. */
-  betweenCommits<Result>(job: () => Promise<Result>): Promise<Result>
   /** Writes all pending jobs, and accepts no more. */
   close(): Promise<void>
 }
