@@ -326,7 +326,8 @@ export function describeJournal(t: Test, open: OpenJournal): void {
     await journal.prune(noon + 2 * day)
     isDone = true
     t.match(await journal.extent(), { exchanges: 0 })
-    t.ok(turns >= 8, `${turns} turns`)
+    // A portion of 1,000 in each, apart from the first and the last.
+    t.ok(turns >= 5, `${turns} turns`)
   })
 
   t.test('the journal enforces its retention by itself', async t => {
