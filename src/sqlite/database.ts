@@ -31,6 +31,8 @@ export function lockDatabase(path: string): () => void {
   let lock: Database | undefined
   try {
     lock = new Sqlite(file, { timeout: lockTimeout })
+    // Without a file for its rollback journal.
+    lock.pragma('journal_mode = memory')
     lock.exec('begin exclusive')
   } catch (error) {
     lock?.close()
