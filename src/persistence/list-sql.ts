@@ -277,7 +277,7 @@ const isKeyOfEveryResource = ({ required, type, lookup, uniqueness }: Attribute)
 const ofAttribute = 'k.tenant = @tenant and k.type = @type and k.attribute = @attribute'
 
 /** The size `n` of the part of an order before another one. */
-const sizeOf = (from: string) => `before as materialized (select count(*) as n from ${from})`
+const before = (size: string) => `before as materialized (select ${size} as n)`
 const restOfLimit = `(
   select case when cast(@limit as bigint) < 0 then -1 when n <= @skip then @limit
     when n - @skip < @limit then @limit - (n - @skip) else 0 end
@@ -298,14 +298,18 @@ export function indexedOrderSql(
 ): readonly Sql[] {
   const towards = order === 'ascending' ? 'asc' : 'desc'
   const withValue = `${table} k where ${ofAttribute}`
-  const withoutValue = `resources r where r.tenant = @tenant and r.type = @type
+  const sizeWithValue = `(select count(*) from ${withValue})`
+  const sizeWithoutValue = `
+    (select coalesce(sum(n), 0) from counts where tenant = @tenant and type = @type) - ${sizeWithValue}`
+  // If all resources have a value, the first condition ends the search before it reads them.
+  const withoutValue = `resources r where ${sizeWithoutValue} > 0 and r.tenant = @tenant and r.type = @type
     and ${dialect.isWanted('r.key')} and r.key not in (select k.resource from ${withValue})`
   const orderedWithValue = `
     select k.resource as key, k.value as value from ${withValue} order by k.value ${towards}, k.resource ${towards}`
   const orderedWithoutValue = `select r.key as key, null as value from ${withoutValue} order by r.key ${towards}`
-  const part = (rows: string, earlier?: string): Sql => {
-    const size = earlier === undefined ? '' : `${sizeOf(earlier)}, `
-    const slice = earlier === undefined ? page : `limit ${restOfLimit} offset ${restOfSkip}`
+  const part = (rows: string, sizeBefore?: string): Sql => {
+    const size = sizeBefore === undefined ? '' : `${before(sizeBefore)}, `
+    const slice = sizeBefore === undefined ? page : `limit ${restOfLimit} offset ${restOfSkip}`
     return {
       text: `
         with ${size}p as (${rows} ${slice})
@@ -315,8 +319,8 @@ export function indexedOrderSql(
   }
   if (isComplete) return [part(orderedWithValue)]
   return order === 'ascending'
-    ? [part(orderedWithValue), part(orderedWithoutValue, withValue)]
-    : [part(orderedWithoutValue), part(orderedWithValue, withoutValue)]
+    ? [part(orderedWithValue), part(orderedWithoutValue, sizeWithValue)]
+    : [part(orderedWithoutValue), part(orderedWithValue, sizeWithoutValue)]
 }
 
 const mergeParams = (sources: readonly Source[]): Parameters =>
