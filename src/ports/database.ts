@@ -39,7 +39,7 @@ export interface Writer {
   writeInSlices<Result>(job: () => SlicedJob<Result>): Promise<Result>
   /**
    * For jobs whose length isn't known before: runs with the others of its turn, unless it takes longer than a slice. Then
-   * it is rolled back and starts again in slices.
+   * it is rolled back and starts again in slices. Jobs of `write` and of this method run in the order of the calls.
    */
   writeInSlicesIfLong<Result>(job: () => SlicedJob<Result>): Promise<Result>
   /** Runs a job between two commits: no other job runs, and no transaction is open, until its promise is settled. */

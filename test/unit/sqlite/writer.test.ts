@@ -209,10 +209,13 @@ t.test('a short job of unknown length shares the commit of its turn', async t =>
   t.same([names(), commits()], [['a', 'b', 'c'], 1])
 })
 
-t.test('a long job of unknown length starts again in slices, after the other jobs of its turn', async t => {
+t.test('a long job of unknown length starts again in slices, before the jobs that follow it', async t => {
   const { writer, add, names } = open(t, { slices: shortSlices, longJob: 0 })
   const ended: string[] = []
   const seen: unknown[] = []
+  const note = (name: string) => () => void ended.push(name)
+  writer.defer(() => add('deferred'))
+  const before = writer.write(() => add('before')).then(note('before'))
   const long = writer
     .writeInSlicesIfLong(function* () {
       seen.push(names())
@@ -220,11 +223,26 @@ t.test('a long job of unknown length starts again in slices, after the other job
       yield
       return add('b')
     })
-    .then(result => ended.push(`long ${result}`))
-  await Promise.all([long, writer.write(() => add('c')).then(() => ended.push('short'))])
-  t.same(ended, ['short', 'long 1'])
-  t.same(seen, [[], ['c']], 'the first attempt is rolled back')
-  t.same(names(), ['a', 'b', 'c'])
+    .then(note('long'))
+  const after = writer.write(() => seen.push(names())).then(note('after'))
+  await Promise.all([before, long, after])
+  t.same(ended, ['before', 'long', 'after'])
+  t.same(seen, [['before'], ['before'], ['a', 'b', 'before']], 'the first attempt is rolled back')
+  t.same(names(), ['a', 'b', 'before', 'deferred'])
+})
+
+t.test('long jobs of one turn run in the order of the calls', async t => {
+  const { writer, add } = open(t, { slices: shortSlices, longJob: 0 })
+  const ended: string[] = []
+  const long = (name: string) =>
+    writer
+      .writeInSlicesIfLong(function* () {
+        add(name)
+        yield
+      })
+      .then(() => ended.push(name))
+  await Promise.all(['a', 'b', 'c'].map(long))
+  t.same(ended, ['a', 'b', 'c'])
 })
 
 t.test('a job of unknown length that throws is rolled back, in its first attempt and in slices', async t => {
