@@ -1,5 +1,14 @@
-import { accessSync, closeSync, constants, mkdirSync, openSync, readSync } from 'node:fs'
-import { dirname } from 'node:path'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+} from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
 import {
@@ -16,6 +25,28 @@ export type Database = Sqlite.Database
 /** Milliseconds for a server that is shutting down to release the file. */
 export const lockTimeout = 2000
 const lockExtension = '.lock'
+
+/** As many as Linux follows. */
+const maxLinks = 40
+
+/**
+ * The file that a symbolic link leads to, even if it does not exist yet; the path itself if it is no link. SQLite puts its
+ * write-ahead log next to that file. The lock and the journal have to be there, too, whatever name a server was started with.
+ */
+export function followLinks(path: string, most = maxLinks): string {
+  const target = readLink(path)
+  return target === undefined || most === 0 ? path : followLinks(target, most - 1)
+}
+
+function readLink(path: string): string | undefined {
+  try {
+    const target = readlinkSync(path)
+    return resolve(realpathSync(dirname(path)), target)
+  } catch {
+    // It is no link, or opening the database reports the reason.
+    return undefined
+  }
+}
 
 /**
  * Reserves a database file for this process: two servers would each rely on the tenants that they hold in
@@ -82,13 +113,17 @@ export function openSqlite(path: string | undefined): Database {
 function configure(db: Database): void {
   setAutoVacuum(db)
   db.pragma('journal_mode = wal')
+  configureConnection(db)
+  // Fails while a server of an earlier version has the file: it locks the database itself.
+  db.exec('begin immediate; commit')
+}
+
+function configureConnection(db: Database): void {
   // Acknowledged writes survive a power failure, not only a crash of the process.
   db.pragma('synchronous = full')
   db.pragma('cache_size = -65536')
   // `createCheckpoints` makes the checkpoints of a running server.
   db.pragma('wal_autocheckpoint = 8000')
-  // Fails while a server of an earlier version has the file: it locks the database itself.
-  db.exec('begin immediate; commit')
 }
 
 /** Applies to an empty file at once, and to others from their next VACUUM. Setting it again would be a write. */
