@@ -110,6 +110,16 @@ export function openSqlite(path: string | undefined): Database {
   }
 }
 
+/**
+ * Opens another connection for writing to a file that `openSqlite` has opened. Needs no lock, which a job in slices may
+ * hold for seconds.
+ */
+export function openAnotherConnection(path: string): Database {
+  const db = new Sqlite(path, { fileMustExist: true, timeout: lockTimeout })
+  configureConnection(db)
+  return db
+}
+
 function configure(db: Database): void {
   setAutoVacuum(db)
   db.pragma('journal_mode = wal')

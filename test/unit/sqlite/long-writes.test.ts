@@ -170,6 +170,19 @@ t.test('changes of one turn are made in the order of the calls, long ones too', 
   )
 })
 
+t.test('the thread starts while a job in slices holds the lock of the database', async t => {
+  const opened = await open(t, `${t.testdir()}/x.db`)
+  const { db, longWrites } = opened
+  await fill(opened, 10)
+  db.exec('begin immediate')
+  const name = { id: 's', name: 'during the job', created: 1 }
+  t.match(await longWrites.call?.('saveSnapshot', `${t.testdirName}/s.db`, name), {
+    ...name,
+    tenants: [{ id: 'acme', counts: { User: 10, Group: 1 } }],
+  })
+  db.exec('rollback')
+})
+
 t.test('a write that follows a reset in the same turn waits for it', async t => {
   const opened = await open(t, `${t.testdir()}/x.db`)
   const { longWrites, addUser, directory } = opened
