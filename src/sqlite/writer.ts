@@ -309,7 +309,8 @@ async function runInSlices(
         await syncLog(db)
         return { value: step.value }
       }
-      if (!db.memory && slices.isOver()) await slices.next()
+      // All other writes wait for the end.
+      if (!db.memory && slices.isOver()) await slices.next(undefined, 'urgent')
     }
   } catch (error) {
     const failure = toDatabaseFailure(db, error)
