@@ -2,6 +2,7 @@ import {
   accessSync,
   closeSync,
   constants,
+  existsSync,
   mkdirSync,
   openSync,
   readlinkSync,
@@ -56,8 +57,9 @@ function readLink(path: string): string | undefined {
  */
 export function lockDatabase(path: string): () => void {
   createParentFolder(path)
-  requireDatabase(path)
   const file = `${path}${lockExtension}`
+  // If this process has the database open, reading the file would release the locks of its connections.
+  if (!existsSync(file)) requireDatabase(path)
   createPrivateFile(file)
   let lock: Database | undefined
   try {
