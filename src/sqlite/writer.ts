@@ -111,12 +111,10 @@ export function createWriter(
   const write = <Result>(job: () => Result): Promise<Result> =>
     enqueue(settle => urgent.push({ run: job, settle }))
 
-  const writeInSlices = <Result>(job: () => SlicedJob<Result>): Promise<Result> =>
-    enqueue(settle => loneJobs.push(slicedJob(job, settle)))
-
   const writeInSlicesIfLong = <Result>(job: () => SlicedJob<Result>): Promise<Result> =>
     enqueue(settle =>
       urgent.push({
+        // In memory, reads would see the uncommitted rows.
         run: () => (db.memory ? runAtOnce(job()) : runIfShort(job(), longJob)),
         settle: outcome => {
           // It precedes the jobs that follow it in its batch.
@@ -166,7 +164,7 @@ export function createWriter(
     clearImmediate(turn)
   }
 
-  return { write, writeInSlices, writeInSlicesIfLong, betweenCommits, defer, flush, close }
+  return { write, writeInSlicesIfLong, betweenCommits, defer, flush, close }
 }
 
 /**
@@ -285,18 +283,15 @@ export function createTransaction(db: Database): <Result>(job: () => Result) => 
   }
 }
 
-/**
- * Runs a job in a transaction that stays open between its slices. In memory, where reads would see the
- * uncommitted rows, it runs at once.
- */
+/** Runs a job in a transaction that stays open between its slices. */
 async function runInSlices(
   db: Database,
   job: () => SlicedJob<unknown>,
   { slices, snapshot }: { readonly slices: Slices; readonly snapshot: Snapshot },
 ): Promise<JobOutcome> {
-  // A first attempt may have used this turn.
-  if (!db.memory) await nextTurn()
-  const restoreSettings = db.memory ? () => {} : useSettingsOfLongJobs(db)
+  // The first attempt used this turn.
+  await nextTurn()
+  const restoreSettings = useSettingsOfLongJobs(db)
   try {
     snapshot.release()
     db.exec('begin immediate')
@@ -310,7 +305,7 @@ async function runInSlices(
         return { value: step.value }
       }
       // All other writes wait for the end.
-      if (!db.memory && slices.isOver()) await slices.next(undefined, 'urgent')
+      if (slices.isOver()) await slices.next(undefined, 'urgent')
     }
   } catch (error) {
     const failure = toDatabaseFailure(db, error)
@@ -339,7 +334,6 @@ function useSettingsOfLongJobs(db: Database): () => void {
 
 /** Waits off the event loop until commits are on disk: a long job leaves megabytes to write. */
 async function syncLog(db: Database): Promise<void> {
-  if (db.memory) return
   const log = await open(`${db.name}-wal`, 'r+')
   try {
     await log.datasync()

@@ -143,7 +143,7 @@ t.test('a full disk is reported in one sentence', async t => {
 })
 
 t.test('reads see the state before a job in slices, and other jobs wait for its commit', async t => {
-  const { writer, db, add, names } = open(t, { slices: shortSlices })
+  const { writer, db, add, names } = open(t, { slices: shortSlices, longJob: 0 })
   const reads = new Sqlite(db.name, { readonly: true })
   t.teardown(() => reads.close())
   const committed = reads.prepare('select name from names order by name').pluck()
@@ -151,7 +151,7 @@ t.test('reads see the state before a job in slices, and other jobs wait for its 
   const ended: string[] = []
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
   const long = writer
-    .writeInSlices(function* () {
+    .writeInSlicesIfLong(function* () {
       for (const name of ['a', 'b', 'c']) {
         begin()
         add(name)
@@ -170,8 +170,8 @@ t.test('reads see the state before a job in slices, and other jobs wait for its 
 })
 
 t.test('a job in slices that throws is rolled back as a whole', async t => {
-  const { writer, add, names } = open(t, { slices: shortSlices })
-  const failing = writer.writeInSlices(function* () {
+  const { writer, add, names } = open(t, { slices: shortSlices, longJob: 0 })
+  const failing = writer.writeInSlicesIfLong(function* () {
     add('a')
     yield
     throw new Error('no b')
@@ -179,23 +179,6 @@ t.test('a job in slices that throws is rolled back as a whole', async t => {
   await t.rejects(failing, /no b/)
   await writer.write(() => add('c'))
   t.same(names(), ['c'])
-})
-
-t.test('close waits for a job in slices, and rejects later ones', async t => {
-  const { writer, add, names } = open(t, { slices: shortSlices })
-  const long = writer.writeInSlices(function* () {
-    add('a')
-    yield
-    return add('b')
-  })
-  await writer.close()
-  t.same([names(), await long], [['a', 'b'], 1])
-  await t.rejects(
-    writer.writeInSlices(function* () {
-      yield
-    }),
-    DatabaseError,
-  )
 })
 
 t.test('a short job of unknown length shares the commit of its turn', async t => {
@@ -258,7 +241,7 @@ t.test('a job of unknown length that throws is rolled back, in its first attempt
   }
 })
 
-t.test('close waits for a job that has to start again in slices', async t => {
+t.test('close waits for a job that has to start again in slices, and rejects later ones', async t => {
   const { writer, add, names } = open(t, { slices: shortSlices, longJob: 0 })
   const long = writer.writeInSlicesIfLong(function* () {
     add('a')
@@ -267,6 +250,12 @@ t.test('close waits for a job that has to start again in slices', async t => {
   })
   await writer.close()
   t.same([names(), await long], [['a', 'b'], 1])
+  await t.rejects(
+    writer.writeInSlicesIfLong(function* () {
+      yield
+    }),
+    DatabaseError,
+  )
 })
 
 t.test('no other job runs until a job between commits has ended', async t => {
