@@ -11,9 +11,9 @@ export type Slices = {
   isOver(): boolean
   /**
    * Resolves when a slice begins: at once, if this turn of the event loop has none yet. Callers wait in their order.
-   * Rejects with the signal's reason.
+   * Rejects with the signal's reason. Urgent work, which other work waits for, gets at least every second slice.
    */
-  next(signal?: AbortSignal): Promise<void>
+  next(signal?: AbortSignal, urgency?: 'urgent'): Promise<void>
 }
 
 /**
@@ -27,6 +27,8 @@ export type Slices = {
  */
 export function createSlices(now: () => number = () => performance.now()): Slices {
   const waiting = new Set<() => void>()
+  const urgent = new Set<() => void>()
+  let wasUrgent = false
   /** When the slice of this turn ends; undefined if none has begun. */
   let end: number | undefined
   let hasEnded = false
@@ -45,9 +47,11 @@ export function createSlices(now: () => number = () => performance.now()): Slice
 
   const endTurn = () => {
     end = undefined
-    const [grant] = waiting
+    const queue = urgent.size > 0 && (!wasUrgent || waiting.size === 0) ? urgent : waiting
+    const [grant] = queue
     if (!grant) return
-    waiting.delete(grant)
+    queue.delete(grant)
+    wasUrgent = queue === urgent
     begin()
     grant()
   }
@@ -70,22 +74,23 @@ export function createSlices(now: () => number = () => performance.now()): Slice
       return hasEnded
     },
 
-    async next(signal) {
+    async next(signal, urgency) {
       signal?.throwIfAborted()
       if (end === undefined) {
         begin()
         return
       }
+      const queue = urgency ? urgent : waiting
       await new Promise<void>((resolve, reject) => {
         const grant = () => {
           signal?.removeEventListener('abort', leave)
           resolve()
         }
         const leave = () => {
-          waiting.delete(grant)
+          queue.delete(grant)
           reject(signal?.reason)
         }
-        waiting.add(grant)
+        queue.add(grant)
         signal?.addEventListener('abort', leave, { once: true })
       })
     },

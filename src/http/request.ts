@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Exchange } from '../journal/exchange.ts'
 import type { ReservedIds } from '../provider/call.ts'
 import type { Provider } from '../provider/provider.ts'
@@ -103,6 +103,7 @@ export type ScimRequest = {
 /** `failure` is an error that occurred while the body was received. */
 export const scimRequestOf = (
   request: FastifyRequest,
+  reply: FastifyReply,
   caller: AdmittedCaller,
   root: string,
   failure?: Error,
@@ -123,8 +124,17 @@ export const scimRequestOf = (
   },
   headers: request.headers,
   // A delayed request is handled even if its client has disconnected.
-  signal: () => (request.fault ? undefined : request.signal),
+  signal: () => (request.fault ? undefined : disconnectionOf(reply)),
 })
+
+/** Aborts when the client disconnects. Fastify's signal aborts as soon as a body is read, too. */
+function disconnectionOf({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort()
+  })
+  return gone.signal
+}
 
 /** A body that a handler needed and could not read: without it the purpose of the request is unknown. */
 export class UnreadableBody extends Error {

@@ -8,6 +8,7 @@ import { errors, ScimError } from '../scim/error.ts'
 import { portionsOf } from '../scim/text.ts'
 import { tenantNow } from '../tenants/tenant.ts'
 import type { Failed, Handled, ScimResponse } from './outcome.ts'
+import { clientClosedRequest } from './recording.ts'
 import type { Caller, Origin, Received } from './request.ts'
 
 type MediaTypes = readonly [string, ...string[]]
@@ -106,9 +107,10 @@ export function formatFailure(
   { received, caller }: Origin,
   context: ErrorContext,
 ): Handled {
+  if (isAbandoned(thrown, request)) return { ...subject, response: { status: clientClosedRequest } }
   const error = toScimError(thrown, request, context.bodyBytes)
   // Not by status: a client's mistake may be a 501.
-  if (error.reason === 'internal' && !isAbandoned(thrown, request))
+  if (error.reason === 'internal')
     request.log.error({ err: thrown, request: received.id }, 'a request failed')
   return {
     ...subject,
@@ -134,9 +136,9 @@ export function formatError(
   }
 }
 
-/** The client disconnected, which ended the search; the request is recorded already. */
-const isAbandoned = (thrown: unknown, { signal }: FastifyRequest): boolean =>
-  thrown instanceof Error && thrown.name === 'AbortError' && signal.aborted
+/** The client disconnected, which ended the search. */
+const isAbandoned = (thrown: unknown, { raw }: FastifyRequest): boolean =>
+  thrown instanceof Error && thrown.name === 'AbortError' && raw.socket.destroyed
 
 function toScimError(thrown: unknown, request: FastifyRequest, bodyBytes: number): ScimError {
   if (thrown instanceof ScimError) return thrown

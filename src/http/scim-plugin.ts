@@ -83,7 +83,7 @@ export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
       limitConcurrency(
         request,
         reply,
-        () => handleRequest(request, failure, context),
+        () => handleRequest(request, reply, failure, context),
         error => fail(request, { ...unhandledSubject(request), error }),
       ),
     )
@@ -116,13 +116,14 @@ type HandlerContext = {
 /** Handles a request; never throws. `failure` is an error of its body, which only matters if the body is needed. */
 async function handleRequest(
   request: FastifyRequest,
+  reply: FastifyReply,
   failure: Error | undefined,
   context: HandlerContext,
 ): Promise<Completed> {
   const caller = currentCaller(callerOf(request), context.deps.tenants)
   const outcome = await handle({ intent: { kind: 'unknown-address' } }, () => {
     if (!isAdmitted(caller)) throw unauthorized()
-    return route(request, caller, failure, context)
+    return route(request, reply, caller, failure, context)
   })
   return complete(outcome, request, { received: request.received, caller }, context)
 }
@@ -133,6 +134,7 @@ async function handleRequest(
  */
 function route(
   request: FastifyRequest,
+  reply: FastifyReply,
   caller: AdmittedCaller,
   failure: Error | undefined,
   context: HandlerContext,
@@ -150,7 +152,7 @@ function route(
   } catch (error) {
     return { ...unhandledSubject(request, tenant), error }
   }
-  const scimRequest = scimRequestOf(request, caller, address.root, failure)
+  const scimRequest = scimRequestOf(request, reply, caller, address.root, failure)
   switch (found.kind) {
     case 'discovery':
       return handleDiscovery(scimRequest, found)

@@ -33,13 +33,10 @@ export interface Writer {
   /** A job that throws is rolled back alone, and its error is passed on. Jobs are synchronous. */
   write<Result>(job: () => Result): Promise<Result>
   /**
-   * For jobs of more than a few milliseconds: each `yield` may end a slice. Reads are served between slices, and see
-   * the state before the job; other jobs wait for its commit.
-   */
-  writeInSlices<Result>(job: () => SlicedJob<Result>): Promise<Result>
-  /**
-   * For jobs whose length isn't known before: runs with the others of its turn, unless it takes longer than a slice. Then
-   * it is rolled back and starts again in slices.
+   * For jobs that may take more than a few milliseconds: runs with the others of its turn, unless it takes longer than a
+   * slice. Then it is rolled back and starts again, and each `yield` may end a slice. Reads are served between slices, and
+   * see the state before the job; other jobs wait for its commit. Jobs of `write` and of this method run in the order of the
+   * calls.
    */
   writeInSlicesIfLong<Result>(job: () => SlicedJob<Result>): Promise<Result>
   /** Runs a job between two commits: no other job runs, and no transaction is open, until its promise is settled. */

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { isLoopback } from '../console/guard.ts'
 import { sendInProcess } from '../console/in-process.ts'
 import type { TenantStore } from '../ports/tenants.ts'
+import { followLinks } from '../sqlite/database.ts'
 import { databaseFiles } from '../sqlite/journal-file.ts'
 import { expiryEvent, startTriggers } from '../webhooks/triggers.ts'
 import { createWebhooks, type Webhooks } from '../webhooks/webhooks.ts'
@@ -126,7 +127,7 @@ function open(options: ServerOptions, logger: Logger, closing: Closing): Service
   return services
 }
 
-const databasePath = ({ memory, data }: Config) => (memory ? undefined : data)
+const databasePath = ({ memory, data }: Config) => (memory ? undefined : followLinks(data))
 const retentionOf = ({ keepExchanges, keepDays }: Config) => ({ count: keepExchanges, days: keepDays })
 
 type ConsoleContext = {

@@ -1,5 +1,15 @@
-import { accessSync, closeSync, constants, mkdirSync, openSync, readSync } from 'node:fs'
-import { dirname } from 'node:path'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+} from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
 import {
@@ -17,6 +27,28 @@ export type Database = Sqlite.Database
 export const lockTimeout = 2000
 const lockExtension = '.lock'
 
+/** As many as Linux follows. */
+const maxLinks = 40
+
+/**
+ * The file that a symbolic link leads to, even if it does not exist yet; the path itself if it is no link. SQLite puts its
+ * write-ahead log next to that file. The lock and the journal have to be there, too, whatever name a server was started with.
+ */
+export function followLinks(path: string, most = maxLinks): string {
+  const target = readLink(path)
+  return target === undefined || most === 0 ? path : followLinks(target, most - 1)
+}
+
+function readLink(path: string): string | undefined {
+  try {
+    const target = readlinkSync(path)
+    return resolve(realpathSync(dirname(path)), target)
+  } catch {
+    // It is no link, or opening the database reports the reason.
+    return undefined
+  }
+}
+
 /**
  * Reserves a database file for this process: two servers would each rely on the tenants that they hold in
  * memory. The lock is SQLite's own, on an empty file next to the database, so that several connections of
@@ -25,8 +57,9 @@ const lockExtension = '.lock'
  */
 export function lockDatabase(path: string): () => void {
   createParentFolder(path)
-  requireDatabase(path)
   const file = `${path}${lockExtension}`
+  // If this process has the database open, reading the file would release the locks of its connections.
+  if (!existsSync(file)) requireDatabase(path)
   createPrivateFile(file)
   let lock: Database | undefined
   try {
@@ -81,16 +114,30 @@ export function openSqlite(path: string | undefined): Database {
   }
 }
 
+/**
+ * Opens another connection for writing to a file that `openSqlite` has opened. Needs no lock, which a job in slices may
+ * hold for seconds.
+ */
+export function openAnotherConnection(path: string): Database {
+  const db = new Sqlite(path, { fileMustExist: true, timeout: lockTimeout })
+  configureConnection(db)
+  return db
+}
+
 function configure(db: Database): void {
   setAutoVacuum(db)
   db.pragma('journal_mode = wal')
+  configureConnection(db)
+  // Fails while a server of an earlier version has the file: it locks the database itself.
+  db.exec('begin immediate; commit')
+}
+
+function configureConnection(db: Database): void {
   // Acknowledged writes survive a power failure, not only a crash of the process.
   db.pragma('synchronous = full')
   db.pragma('cache_size = -65536')
   // `createCheckpoints` makes the checkpoints of a running server.
   db.pragma('wal_autocheckpoint = 8000')
-  // Fails while a server of an earlier version has the file: it locks the database itself.
-  db.exec('begin immediate; commit')
 }
 
 /** Applies to an empty file at once, and to others from their next VACUUM. Setting it again would be a write. */

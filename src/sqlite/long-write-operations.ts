@@ -18,8 +18,6 @@ export type PendingRestore = { readonly result: RestoreResult; readonly tenants:
 /** A summary without the tenants, which the copy finds. */
 export type SnapshotName = Omit<SnapshotSummary, 'tenants'>
 
-export type LongWriteOperations = ReturnType<typeof createLongWriteOperations>
-
 /** Changes of many rows. To be used inside a transaction. */
 export function createLongWriteOperations(db: Database) {
   const rows = createTenantRows(db)

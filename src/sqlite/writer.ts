@@ -71,14 +71,17 @@ export function createWriter(
 
   const commitBatch = () => {
     const jobs = [...urgent, ...deferred]
-    const onlyDeferred = urgent.length === 0
+    const numberUrgent = urgent.length
     urgent = []
     deferred = []
     if (jobs.length === 0) return
     snapshot.release()
-    const outcomes = onlyDeferred ? withoutSync(db, () => runBatch(jobs)) : runBatch(jobs)
+    const outcomes = numberUrgent === 0 ? withoutSync(db, () => runBatch(jobs)) : runBatch(jobs)
     snapshot.renew()
-    for (const [at, { settle }] of jobs.entries()) settle(outcomes[at] ?? { error: jobNotRun() })
+    const end = Math.max(outcomes.length, numberUrgent)
+    urgent = [...jobs.slice(outcomes.length, end), ...urgent]
+    deferred = [...jobs.slice(end), ...deferred]
+    for (const [at, outcome] of outcomes.entries()) jobs[at]?.settle(outcome)
     reportFatal(outcomes)
     onCommit()
   }
@@ -97,27 +100,25 @@ export function createWriter(
     })
   }
 
-  const addSlicedJob = (job: () => SlicedJob<unknown>, settle: WriteJob['settle']): void => {
-    loneJobs.push(async () => {
+  const slicedJob =
+    (job: () => SlicedJob<unknown>, settle: WriteJob['settle']) => async (): Promise<void> => {
       const outcome = await runInSlices(db, job, { slices, snapshot })
       settle(outcome)
       reportFatal([outcome])
       onCommit()
-    })
-  }
+    }
 
   const write = <Result>(job: () => Result): Promise<Result> =>
     enqueue(settle => urgent.push({ run: job, settle }))
 
-  const writeInSlices = <Result>(job: () => SlicedJob<Result>): Promise<Result> =>
-    enqueue(settle => addSlicedJob(job, settle))
-
   const writeInSlicesIfLong = <Result>(job: () => SlicedJob<Result>): Promise<Result> =>
     enqueue(settle =>
       urgent.push({
+        // In memory, reads would see the uncommitted rows.
         run: () => (db.memory ? runAtOnce(job()) : runIfShort(job(), longJob)),
         settle: outcome => {
-          if ('error' in outcome && outcome.error === tooLong) addSlicedJob(job, settle)
+          // It precedes the jobs that follow it in its batch.
+          if (isTooLong(outcome)) loneJobs.unshift(slicedJob(job, settle))
           else settle(outcome)
         },
       }),
@@ -163,7 +164,7 @@ export function createWriter(
     clearImmediate(turn)
   }
 
-  return { write, writeInSlices, writeInSlicesIfLong, betweenCommits, defer, flush, close }
+  return { write, writeInSlicesIfLong, betweenCommits, defer, flush, close }
 }
 
 /**
@@ -182,6 +183,7 @@ function withoutSync<Result>(db: Database, run: () => Result): Result {
 
 /** The error that rolls back a job that has to run in slices. */
 const tooLong = new Error('The job is too long to share a commit.')
+const isTooLong = (outcome: JobOutcome): boolean => 'error' in outcome && outcome.error === tooLong
 
 function runIfShort<Result>(job: SlicedJob<Result>, longJob: number): Result {
   const began = performance.now()
@@ -192,10 +194,12 @@ function runIfShort<Result>(job: SlicedJob<Result>, longJob: number): Result {
   }
 }
 
-const jobNotRun = () => new Error('The batch ended before this job.')
 const closedError = () => new DatabaseError('The database is closed. Restart the server.')
 
-/** Runs jobs in one immediate transaction; if it fails as a whole, all fail with the same `DatabaseError`. */
+/**
+ * Runs jobs in one immediate transaction; if it fails as a whole, all fail with the same `DatabaseError`. Jobs after one
+ * that has to run in slices are not run, and have no outcome.
+ */
 function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonly JobOutcome[] {
   const begin = db.prepare('begin immediate')
   const commit = db.prepare('commit')
@@ -220,7 +224,12 @@ function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonl
   }
 
   const runAll = (jobs: readonly WriteJob[]): readonly JobOutcome[] => {
-    const outcomes = jobs.map(runInSavepoint)
+    const outcomes: JobOutcome[] = []
+    for (const job of jobs) {
+      const outcome = runInSavepoint(job)
+      outcomes.push(outcome)
+      if (isTooLong(outcome)) break
+    }
     commit.run()
     return outcomes
   }
@@ -274,18 +283,15 @@ export function createTransaction(db: Database): <Result>(job: () => Result) => 
   }
 }
 
-/**
- * Runs a job in a transaction that stays open between its slices. In memory, where reads would see the
- * uncommitted rows, it runs at once.
- */
+/** Runs a job in a transaction that stays open between its slices. */
 async function runInSlices(
   db: Database,
   job: () => SlicedJob<unknown>,
   { slices, snapshot }: { readonly slices: Slices; readonly snapshot: Snapshot },
 ): Promise<JobOutcome> {
-  // A first attempt may have used this turn.
-  if (!db.memory) await nextTurn()
-  const restoreSettings = db.memory ? () => {} : useSettingsOfLongJobs(db)
+  // The first attempt used this turn.
+  await nextTurn()
+  const restoreSettings = useSettingsOfLongJobs(db)
   try {
     snapshot.release()
     db.exec('begin immediate')
@@ -298,7 +304,8 @@ async function runInSlices(
         await syncLog(db)
         return { value: step.value }
       }
-      if (!db.memory && slices.isOver()) await slices.next()
+      // All other writes wait for the end.
+      if (slices.isOver()) await slices.next(undefined, 'urgent')
     }
   } catch (error) {
     const failure = toDatabaseFailure(db, error)
@@ -327,7 +334,6 @@ function useSettingsOfLongJobs(db: Database): () => void {
 
 /** Waits off the event loop until commits are on disk: a long job leaves megabytes to write. */
 async function syncLog(db: Database): Promise<void> {
-  if (db.memory) return
   const log = await open(`${db.name}-wal`, 'r+')
   try {
     await log.datasync()

@@ -306,7 +306,8 @@ function connected({ url }: TestServer): Socket {
   return connect(Number(port), hostname)
 }
 
-const headersFor = ({ token }: TestServer) => `Host: scim.example.org\r\nAuthorization: Bearer ${token}\r\n`
+const headersFor = ({ token }: Pick<TestServer, 'token'>) =>
+  `Host: scim.example.org\r\nAuthorization: Bearer ${token}\r\n`
 
 t.test('a request line may have an absolute URL, as sent to a proxy', async t => {
   await using server = await createServer({ profile: 'rfc' })
@@ -334,40 +335,54 @@ t.test('an incomplete request does not prevent the server from closing', async t
   t.ok(socket.closed)
 })
 
-t.test('a search ends when its client disconnects, and is recorded once', async t => {
-  const server = await buildSocketTest(t, 'rfc')
-  const ended = Promise.withResolvers<unknown>()
-  Object.assign(server.deps.scim.provider, {
-    list: (_call: unknown, { signal }: { signal: AbortSignal }) =>
-      new Promise((_resolve, reject) => {
-        signal.addEventListener('abort', () => {
-          ended.resolve(signal.reason)
-          reject(signal.reason)
-        })
-      }),
+const searchUrn = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest'
+
+for (const [title, requestLine, body, operation] of [
+  ['a search', 'GET /Users?filter=title+pr', '', 'search'],
+  [
+    'a search by POST',
+    'POST /Users/.search',
+    JSON.stringify({ schemas: [searchUrn], filter: 'title pr' }),
+    'list',
+  ],
+] as const) {
+  t.test(`${title} ends when its client disconnects, not before, and is recorded once`, async t => {
+    const server = await buildSocketTest(t, 'rfc')
+    const [begun, ended] = [Promise.withResolvers<AbortSignal>(), Promise.withResolvers<unknown>()]
+    Object.assign(server.deps.scim.provider, {
+      list: (_call: unknown, { signal }: { signal: AbortSignal }) =>
+        new Promise((_resolve, reject) => {
+          begun.resolve(signal)
+          signal.addEventListener('abort', () => {
+            ended.resolve(signal.reason)
+            reject(signal.reason)
+          })
+        }),
+    })
+    const exchanges: Exchange[] = []
+    t.teardown(server.deps.journal.subscribe(exchange => void exchanges.push(exchange)))
+    const { hostname, port, pathname } = new URL(server.url)
+    const socket = connect(Number(port), hostname)
+    socket.write(
+      `${requestLine.replace('/', `${pathname}/`)} HTTP/1.1\r\n${headersFor(server)}` +
+        `Content-Type: application/scim+json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    )
+    const signal = await begun.promise
+    await turns(20)
+    t.equal(signal.aborted, false)
+    socket.destroy()
+    t.match(await ended.promise, { name: 'AbortError' })
+    await turns(20)
+    t.equal((await server.client.get('/ServiceProviderConfig')).status, 200)
+    t.same(
+      exchanges.map(({ status, operation }) => [status, operation]),
+      [
+        [499, operation],
+        [200, 'discovery'],
+      ],
+    )
   })
-  const exchanges: Exchange[] = []
-  t.teardown(server.deps.journal.subscribe(exchange => void exchanges.push(exchange)))
-  const { hostname, port, pathname } = new URL(server.url)
-  const socket = connect(Number(port), hostname)
-  const arrived = once(server.app.server, 'request')
-  socket.write(
-    `GET ${pathname}/Users?filter=title+pr HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.token}\r\n\r\n`,
-  )
-  await arrived
-  await turns(20)
-  socket.destroy()
-  t.match(await ended.promise, { name: 'AbortError' })
-  await turns(20)
-  t.equal((await server.client.get('/ServiceProviderConfig')).status, 200)
-  t.same(
-    exchanges.map(({ status, operation }) => [status, operation]),
-    [
-      [499, 'search'],
-      [200, 'discovery'],
-    ],
-  )
-})
+}
 
 t.test('a search is 429 while too many wait', async t => {
   const { client, deps } = await buildTestApp(t, 'rfc')

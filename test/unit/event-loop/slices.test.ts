@@ -44,6 +44,20 @@ t.test('one slice of work is done in a turn of the event loop, in order', async 
   t.equal(new Set(turns).size, turns.length, 'each in its own turn')
 })
 
+t.test('urgent work gets every second slice, and all of them if no other work waits', async t => {
+  const slices = createSlices()
+  const done: string[] = []
+  const work = async (name: string, count: number, urgency?: 'urgent') => {
+    for (let slice = 1; slice <= count; slice++) {
+      await slices.next(undefined, urgency)
+      done.push(name)
+    }
+  }
+  await Promise.all([work('a', 2), work('b', 2), work('c', 1), work('urgent', 7, 'urgent')])
+  const alternating = ['urgent', 'b', 'urgent', 'c', 'urgent', 'a', 'urgent', 'b']
+  t.same(done, ['a', ...alternating, 'urgent', 'urgent', 'urgent'])
+})
+
 t.test('a single task starts at once', async t => {
   const turn = countTurns(t)
   const slices = createSlices()

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import Sqlite from 'better-sqlite3'
 import t from 'tap'
 import { connect } from '../../../src/sqlite/connections.ts'
@@ -41,6 +41,27 @@ t.test('a second server on the same file gets an error, and the file is free aft
   unlock()
   t.equal(lockRejection(file), 'the file was locked')
 })
+
+t.test(
+  'a second server in the same process leaves the connections of the first one locked',
+  { skip: process.platform !== 'linux' },
+  async t => {
+    const file = `${t.testdir()}/scimulator.db`
+    const unlock = lockDatabase(file)
+    const db = openSqlite(file)
+    t.teardown(() => {
+      db.close()
+      unlock()
+    })
+    db.exec('create table names (name text)')
+    const isOfFile = (line: string) => line.includes(`:${statSync(file).ino} `)
+    const locks = () => readFileSync('/proc/locks', 'utf8').split('\n').filter(isOfFile)
+    const before = locks().length
+    t.match(lockRejection(file), /is in use by another server/)
+    // Without the locks, another process could delete the write-ahead log when it closes the file.
+    t.equal(locks().length, before)
+  },
+)
 
 t.test('a server of an earlier version, which locks the database itself, is noticed', async t => {
   const file = `${t.testdir()}/scimulator.db`

@@ -152,6 +152,37 @@ for (const [title, task, after] of [
   })
 }
 
+t.test('changes of one turn are made in the order of the calls, long ones too', async t => {
+  const opened = await open(t, `${t.testdir()}/x.db`)
+  const { edit, remove, addGroup, membersOf, directory } = opened
+  const ids = await fill(opened, 200)
+  await edit('g', { kind: 'remove-all' })
+  const results = await Promise.allSettled([edit('g', add(...ids)), remove('User', 'u199')])
+  t.same(
+    results.map(({ status }) => status),
+    ['fulfilled', 'fulfilled'],
+  )
+  t.same(await membersOf('g'), ids.slice(0, 199), 'the deletion also removes the membership')
+  await Promise.all([remove('Group', 'g', removing), addGroup('g')])
+  t.same(
+    [await membersOf('g'), (await directory.counts([1]))[0]?.Group],
+    [[], { active: 1, disabled: 0, retained: 0, removed: 1 }],
+  )
+})
+
+t.test('the thread starts while a job in slices holds the lock of the database', async t => {
+  const opened = await open(t, `${t.testdir()}/x.db`)
+  const { db, longWrites } = opened
+  await fill(opened, 10)
+  db.exec('begin immediate')
+  const name = { id: 's', name: 'during the job', created: 1 }
+  t.match(await longWrites.call?.('saveSnapshot', `${t.testdirName}/s.db`, name), {
+    ...name,
+    tenants: [{ id: 'acme', counts: { User: 10, Group: 1 } }],
+  })
+  db.exec('rollback')
+})
+
 t.test('a write that follows a reset in the same turn waits for it', async t => {
   const opened = await open(t, `${t.testdir()}/x.db`)
   const { longWrites, addUser, directory } = opened

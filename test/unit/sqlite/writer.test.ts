@@ -143,7 +143,7 @@ t.test('a full disk is reported in one sentence', async t => {
 })
 
 t.test('reads see the state before a job in slices, and other jobs wait for its commit', async t => {
-  const { writer, db, add, names } = open(t, { slices: shortSlices })
+  const { writer, db, add, names } = open(t, { slices: shortSlices, longJob: 0 })
   const reads = new Sqlite(db.name, { readonly: true })
   t.teardown(() => reads.close())
   const committed = reads.prepare('select name from names order by name').pluck()
@@ -151,7 +151,7 @@ t.test('reads see the state before a job in slices, and other jobs wait for its 
   const ended: string[] = []
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
   const long = writer
-    .writeInSlices(function* () {
+    .writeInSlicesIfLong(function* () {
       for (const name of ['a', 'b', 'c']) {
         begin()
         add(name)
@@ -170,8 +170,8 @@ t.test('reads see the state before a job in slices, and other jobs wait for its 
 })
 
 t.test('a job in slices that throws is rolled back as a whole', async t => {
-  const { writer, add, names } = open(t, { slices: shortSlices })
-  const failing = writer.writeInSlices(function* () {
+  const { writer, add, names } = open(t, { slices: shortSlices, longJob: 0 })
+  const failing = writer.writeInSlicesIfLong(function* () {
     add('a')
     yield
     throw new Error('no b')
@@ -179,23 +179,6 @@ t.test('a job in slices that throws is rolled back as a whole', async t => {
   await t.rejects(failing, /no b/)
   await writer.write(() => add('c'))
   t.same(names(), ['c'])
-})
-
-t.test('close waits for a job in slices, and rejects later ones', async t => {
-  const { writer, add, names } = open(t, { slices: shortSlices })
-  const long = writer.writeInSlices(function* () {
-    add('a')
-    yield
-    return add('b')
-  })
-  await writer.close()
-  t.same([names(), await long], [['a', 'b'], 1])
-  await t.rejects(
-    writer.writeInSlices(function* () {
-      yield
-    }),
-    DatabaseError,
-  )
 })
 
 t.test('a short job of unknown length shares the commit of its turn', async t => {
@@ -209,10 +192,13 @@ t.test('a short job of unknown length shares the commit of its turn', async t =>
   t.same([names(), commits()], [['a', 'b', 'c'], 1])
 })
 
-t.test('a long job of unknown length starts again in slices, after the other jobs of its turn', async t => {
+t.test('a long job of unknown length starts again in slices, before the jobs that follow it', async t => {
   const { writer, add, names } = open(t, { slices: shortSlices, longJob: 0 })
   const ended: string[] = []
   const seen: unknown[] = []
+  const note = (name: string) => () => void ended.push(name)
+  writer.defer(() => add('deferred'))
+  const before = writer.write(() => add('before')).then(note('before'))
   const long = writer
     .writeInSlicesIfLong(function* () {
       seen.push(names())
@@ -220,11 +206,26 @@ t.test('a long job of unknown length starts again in slices, after the other job
       yield
       return add('b')
     })
-    .then(result => ended.push(`long ${result}`))
-  await Promise.all([long, writer.write(() => add('c')).then(() => ended.push('short'))])
-  t.same(ended, ['short', 'long 1'])
-  t.same(seen, [[], ['c']], 'the first attempt is rolled back')
-  t.same(names(), ['a', 'b', 'c'])
+    .then(note('long'))
+  const after = writer.write(() => seen.push(names())).then(note('after'))
+  await Promise.all([before, long, after])
+  t.same(ended, ['before', 'long', 'after'])
+  t.same(seen, [['before'], ['before'], ['a', 'b', 'before']], 'the first attempt is rolled back')
+  t.same(names(), ['a', 'b', 'before', 'deferred'])
+})
+
+t.test('long jobs of one turn run in the order of the calls', async t => {
+  const { writer, add } = open(t, { slices: shortSlices, longJob: 0 })
+  const ended: string[] = []
+  const long = (name: string) =>
+    writer
+      .writeInSlicesIfLong(function* () {
+        add(name)
+        yield
+      })
+      .then(() => ended.push(name))
+  await Promise.all(['a', 'b', 'c'].map(long))
+  t.same(ended, ['a', 'b', 'c'])
 })
 
 t.test('a job of unknown length that throws is rolled back, in its first attempt and in slices', async t => {
@@ -240,7 +241,7 @@ t.test('a job of unknown length that throws is rolled back, in its first attempt
   }
 })
 
-t.test('close waits for a job that has to start again in slices', async t => {
+t.test('close waits for a job that has to start again in slices, and rejects later ones', async t => {
   const { writer, add, names } = open(t, { slices: shortSlices, longJob: 0 })
   const long = writer.writeInSlicesIfLong(function* () {
     add('a')
@@ -249,6 +250,12 @@ t.test('close waits for a job that has to start again in slices', async t => {
   })
   await writer.close()
   t.same([names(), await long], [['a', 'b'], 1])
+  await t.rejects(
+    writer.writeInSlicesIfLong(function* () {
+      yield
+    }),
+    DatabaseError,
+  )
 })
 
 t.test('no other job runs until a job between commits has ended', async t => {
