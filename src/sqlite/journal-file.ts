@@ -54,7 +54,7 @@ export function openJournal(path?: string): Database {
 /** Opens a connection that sees what is committed. */
 export function openJournalReader(path: string): Database {
   const db = new Sqlite(path, { readonly: true, timeout: lockTimeout })
-  db.pragma('cache_size = -65536')
+  db.pragma('cache_size = -16384')
   return db
 }
 

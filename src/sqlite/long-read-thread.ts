@@ -8,7 +8,7 @@ export type ReadOperations = ReturnType<typeof createReadOperations>
 /** The operations of a thread of `createLongReads`. `unwanted` holds 1 once nobody waits for the rows. */
 function createReadOperations(path: string) {
   const db = new Sqlite(path, { readonly: true, timeout: 2000 })
-  db.pragma('cache_size = -65536')
+  db.pragma('cache_size = -16384')
   let state = new Uint8Array(new SharedArrayBuffer(1))
   const run = createQueryRunner(db, () => {
     if (state[0] === 1) throw new Error('nobody waits for the rows')
