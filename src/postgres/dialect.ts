@@ -65,7 +65,7 @@ export const postgresDialect: Dialect = {
   literal: { true: 'true', false: 'false' },
   indexEntry: toIndexEntry,
   wholeText: (alias, column) => `COALESCE(${alias}.whole, ${alias}.${column})`,
-  // A statement that nobody waits for is canceled.
+  // PostgreSQL can cancel a statement from another connection.
   isWanted: () => 'true',
   sameTenant: (one, other) => ` AND ${one} = ${other}`,
 }

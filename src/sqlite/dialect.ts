@@ -21,7 +21,7 @@ export const defineFoldFunction = (db: Database): void => {
 }
 
 /**
- * A condition that ends a statement with an error once nobody waits for its rows; it belongs before the costly
+ * A condition that ends a statement with an error once its caller has gone; it belongs before the costly
  * ones. `key` is an integer of the row. Few rows call the function, which costs more than most comparisons.
  */
 export const isWanted = (key: string): string => `(${key} & 1023 or is_wanted())`

@@ -31,7 +31,7 @@ const lockTimeout = 2000
 
 /**
  * Opens the connection that writes the journal, in memory without a path. Throws `DatabaseError`. A power failure may
- * lose the last commits: nobody waits for a request to be recorded.
+ * lose the last commits: no response waits for the journal.
  */
 export function openJournal(path?: string): Database {
   if (path === undefined) return prepare(new Sqlite(':memory:'))

@@ -5,13 +5,13 @@ import { createQueryRunner, type Query, type Rows } from './query.ts'
 
 export type ReadOperations = ReturnType<typeof createReadOperations>
 
-/** The operations of a thread of `createLongReads`. `unwanted` holds 1 once nobody waits for the rows. */
+/** The operations of a thread of `createLongReads`. `unwanted` holds 1 once the caller has gone. */
 function createReadOperations(path: string) {
   const db = new Sqlite(path, { readonly: true, timeout: 2000 })
   db.pragma('cache_size = -16384')
   let state = new Uint8Array(new SharedArrayBuffer(1))
   const run = createQueryRunner(db, () => {
-    if (state[0] === 1) throw new Error('nobody waits for the rows')
+    if (state[0] === 1) throw new Error('the caller has gone')
   })
   return {
     run(queries: readonly Query[], unwanted: SharedArrayBuffer): readonly Rows[] {

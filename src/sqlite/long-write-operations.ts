@@ -5,10 +5,10 @@ import {
   checkSnapshot,
   createRestore,
   fillSnapshot,
+  type SnapshotPlace,
   type SnapshotSummary,
   summarizeTenants,
 } from './snapshot-copy.ts'
-import type { SnapshotPlace } from './snapshot-place.ts'
 import { clearAllTenants, clearTenants } from './tenant-clearing.ts'
 import { createTenantRows, type TenantRow } from './tenant-rows.ts'
 import { toDatabaseFailure } from './writer.ts'

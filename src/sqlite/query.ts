@@ -17,7 +17,7 @@ export type Rows = readonly unknown[] | Float64Array
 
 const maxStatements = 200
 
-/** Runs queries on one state of the database. `checkWanted` throws once nobody waits for the rows. */
+/** Runs queries on one state of the database. `checkWanted` throws once the caller has gone. */
 export function createQueryRunner(
   db: Database,
   checkWanted: () => void = () => {},

@@ -1,9 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { type RestoreResult, type Snapshot, SnapshotError } from '../ports/snapshots.ts'
 import type { Database } from './database.ts'
-import { qualifiedTable, type SnapshotPlace } from './snapshot-place.ts'
 import { clearTenants } from './tenant-clearing.ts'
 import { indexTexts } from './text-index.ts'
+
+/** The location of a snapshot's tables: the schema of an attached database, and a prefix of their names. */
+export type SnapshotPlace = { readonly schema: string; readonly prefix: string }
+
+/** The name of a snapshot's table in SQL. Neither part comes from a client. */
+export const qualifiedTable = ({ schema, prefix }: SnapshotPlace, table: string): string =>
+  `${schema}."${prefix}${table}"`
 
 /** The sequences of the store that number rows. */
 type Counter = 'key' | 'membership' | 'moment'

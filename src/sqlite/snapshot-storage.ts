@@ -16,8 +16,8 @@ import {
   type FileOperations,
   type SnapshotName,
 } from './long-write-operations.ts'
+import type { SnapshotPlace } from './snapshot-copy.ts'
 import { checkSnapshot, readSummary, type SnapshotSummary } from './snapshot-copy.ts'
-import type { SnapshotPlace } from './snapshot-place.ts'
 import type { TenantRow } from './tenant-rows.ts'
 
 /**
