@@ -1,5 +1,5 @@
-import type { Removal } from '../../ports/resources.ts'
-import type { StoredWithSecrets } from '../../scim/resource.ts'
+import type { JsonObject } from '../../scim/json.ts'
+import type { LookupKey, StoredWithSecrets } from '../../scim/resource.ts'
 import type { RelatedRow } from '../related.ts'
 
 /** A value by which a resource is looked up, as stored with it. */
@@ -25,9 +25,9 @@ export type ListedMember = MemberRow & {
 export type PlanQueries = {
   /** Whether the tenant exists. Locked against deletion. */
   tenant: { of: readonly [tenant: number]; result: boolean }
-  /** Locked against changes. */
+  /** Locked against changes; for a deletion, also against becoming a member. */
   current: {
-    of: readonly [tenant: number, type: string, id: string]
+    of: readonly [tenant: number, type: string, id: string, purpose: 'update' | 'delete']
     result: CurrentResource | undefined
   }
   /** Locked against changes; in the order of keys. Those that do not exist are left out. */
@@ -48,7 +48,7 @@ export type PlanQueries = {
   /** The resource with the id of a new member. Locked against deletion. */
   member: {
     of: readonly [tenant: number, id: string]
-    result: { readonly key: number; readonly type: string } | undefined
+    result: { readonly key: number; readonly type: string; readonly display: string } | undefined
   }
   membership: {
     of: readonly [tenant: number, group: number, memberId: string]
@@ -109,8 +109,8 @@ type ResultsOf<Queries extends readonly PlanQuery[]> = {
 export type ResourceContent = {
   readonly document: string
   readonly secrets: string | null
-  /** JSON text, with `meta`. */
-  readonly search: string
+  /** With `meta`. */
+  readonly search: JsonObject
   readonly keys: readonly KeyPair[]
   readonly version: number
   readonly lastModified: number
@@ -119,8 +119,17 @@ export type ResourceContent = {
   readonly enabled: boolean
 }
 
-/** A key to write. `exclusive` keys have one resource. */
-export type KeyRow = { readonly attribute: string; readonly value: string; readonly exclusive: boolean }
+/**
+ * Members that join or leave a group, in this order. Long lists are split, so that engines can pause between changes. Each
+ * membership has an event in the history.
+ */
+type MembershipChange = {
+  readonly tenant: number
+  readonly group: number
+  readonly members: readonly MemberRow[]
+  readonly at: number
+  readonly exchange: string | null
+}
 
 /**
  * What plans write. Nothing is read back, so the changes of many plans can be written together: all changes of one kind
@@ -132,8 +141,9 @@ export type PlanChanges = {
     readonly tenant: number
     readonly type: string
     readonly key: number
-    readonly keys: readonly KeyRow[]
+    readonly keys: readonly KeyPair[]
   }
+  /** The first version. */
   addResource: {
     readonly tenant: number
     readonly key: number
@@ -161,31 +171,27 @@ export type PlanChanges = {
     readonly tenant: number
     readonly type: string
     readonly key: number
-    readonly keys: readonly KeyRow[]
+    readonly keys: readonly LookupKey[]
   }
   /** Links the memberships, and their history, that name the id of a new resource. */
   linkMember: { readonly tenant: number; readonly id: string; readonly key: number }
-  removeMember: { readonly tenant: number; readonly group: number; readonly memberId: string }
-  addMember: { readonly tenant: number; readonly group: number } & MemberRow
-  /** History: membership events and versions share one sequence of moments, in the order in which plans write them. */
+  removeMembers: MembershipChange
+  addMembers: MembershipChange
+  /**
+   * A version in the history. Membership events and versions share one sequence of moments, in the order in which plans
+   * write them.
+   */
   version: {
     readonly tenant: number
     readonly key: number
     readonly version: number
-    readonly action: 'created' | 'changed' | 'deleted' | 'purged'
+    readonly action: 'created' | 'changed' | 'deleted'
     readonly at: number
     readonly exchange: string | null
     readonly document: string | null
     readonly difference: string | null
     readonly previousDocument: string | null
   }
-  membershipEvent: {
-    readonly tenant: number
-    readonly event: 'added' | 'removed'
-    readonly group: number
-    readonly at: number
-    readonly exchange: string | null
-  } & MemberRow
   /** Links a deleted resource to the new one with its label. */
   setSuccessor: { readonly tenant: number; readonly key: number; readonly successor: string }
   /** Copies a resource to the deleted ones. */
@@ -197,14 +203,25 @@ export type PlanChanges = {
     readonly groups: string
     readonly at: number
     readonly exchange: string | null
-    readonly state: Removal['onDelete']
+    readonly state: 'retained' | 'removed'
   }
   /** After `addDeleted`. */
   dropResource: { readonly tenant: number; readonly type: string; readonly key: number }
-  /** Deletes the document of a retained record. */
-  purgeRecord: { readonly tenant: number; readonly key: number }
-  /** The number of resources by type and block. */
-  count: { readonly tenant: number; readonly type: string; readonly key: number; readonly by: 1 | -1 }
+  /** Deletes the documents of retained records, and adds a version `purged` to each. Long lists are split. */
+  purgeRecords: {
+    readonly tenant: number
+    /** `version` is that of the purge. */
+    readonly records: readonly { readonly key: number; readonly version: number }[]
+    readonly at: number
+  }
+}
+
+/** The maximum length of a list in a change. */
+export const maxListInChange = 50
+
+/** Splits a list into portions of at most this length. */
+export function* inPortions<Item>(items: readonly Item[], length: number): Generator<readonly Item[]> {
+  for (let from = 0; from < items.length; from += length) yield items.slice(from, from + length)
 }
 
 export type ChangeName = keyof PlanChanges
