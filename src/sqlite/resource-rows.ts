@@ -1,7 +1,7 @@
+import { searchableNames } from '../persistence/identities.ts'
 import type { Place } from '../ports/resources.ts'
 import { errors } from '../scim/error.ts'
 import type { LookupKey, PreparedResource, StoredResource, StoredWithSecrets } from '../scim/resource.ts'
-import { fold } from '../scim/text.ts'
 import { createCounts, createLastKey, createQuota } from './counts.ts'
 import type { Database } from './database.ts'
 import { createTextRows } from './text-index.ts'
@@ -9,10 +9,6 @@ import { createTextRows } from './text-index.ts'
 /** The columns of `StoredResource`, with the alias `r`. */
 export const storedColumns =
   'r.key, r.id, r.type, r.document, r.label, r.version, r.era, r.created, r.last_modified as lastModified'
-
-/** The text that a search by name compares. */
-export const searchableNames = ({ label, display }: Pick<PreparedResource, 'label' | 'display'>) =>
-  fold(`${label}\n${display}`)
 
 /** Finds resources by id. */
 export function createStoredResources(db: Database) {
