@@ -7,6 +7,7 @@ import { type AnalysisWorker, createAnalysisWorker } from '../analysis/worker.ts
 import { createActiveFaults, type Faults } from '../faults/active-faults.ts'
 import type { ScimDeps } from '../http/scim-plugin.ts'
 import { secretAttributeNames } from '../journal/masking.ts'
+import { createSingleInstanceLeases } from '../persistence/single-instance-leases.ts'
 import type { Compaction, Writer } from '../ports/database.ts'
 import type { Directory } from '../ports/directory.ts'
 import type { Journal, Retention } from '../ports/journal.ts'
@@ -141,6 +142,7 @@ export function openServices(
     const analysis = createAnalysisWorker({
       journal,
       store: analysisStore,
+      leases: createSingleInstanceLeases(),
       tenants,
       diagnose: createJournalDiagnoser({
         tenants,
