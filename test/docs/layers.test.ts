@@ -136,7 +136,10 @@ t.test('only the composition of the server imports an engine, when it is needed'
     ['sqlite', 'postgres'],
     ['postgres', 'sqlite'],
   ] as const) {
-    t.same(importsIn(filesIn(engine), path => folderOf(path) === other), [])
+    t.same(
+      importsIn(filesIn(engine), path => folderOf(path) === other),
+      [],
+    )
   }
 })
 
