@@ -71,6 +71,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
   const analysis = createAnalysisWorker({
     journal,
     store: engine.analysis,
+    leases: engine.leases,
     tenants,
     diagnose: createJournalDiagnoser({
       tenants,

@@ -1,6 +1,7 @@
 import { createJobHealthMonitor } from '../../src/analysis/job-health.ts'
 import { createAnalysisWorker } from '../../src/analysis/worker.ts'
 import { createActiveFaults } from '../../src/faults/active-faults.ts'
+import { createSingleInstanceLeases } from '../../src/persistence/single-instance-leases.ts'
 import { loadProfile } from '../../src/profiles/registry.ts'
 import { createReset as createWholeReset } from '../../src/server/compose.ts'
 import { createSqliteAnalysis } from '../../src/sqlite/analysis.ts'
@@ -37,6 +38,7 @@ export function openWhole(path?: string) {
     tenants,
     journal,
     store: analysisStore,
+    leases: createSingleInstanceLeases(),
     diagnose: ({ id }) => [{ id: 'client/odd', detail: id }],
     onError: error => {
       throw error
