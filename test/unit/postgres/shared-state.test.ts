@@ -1,7 +1,6 @@
 import t, { type Test } from 'tap'
 import { FaultLimitError, maxFaults } from '../../../src/faults/active-faults.ts'
 import type { RequestFacts } from '../../../src/faults/fault.ts'
-import { connectPostgres } from '../../../src/postgres/connect.ts'
 import type { DatabaseLocation } from '../../../src/postgres/connection.ts'
 import { createCursorKey, replaceCursorKey } from '../../../src/postgres/cursor-key.ts'
 import { createPostgresFaults } from '../../../src/postgres/faults.ts'
@@ -145,11 +144,7 @@ t.test('permits of several instances', { skip: skipWithoutPostgres }, async t =>
     )
     // Next to none is added during the test.
     const rate = 0.001
-    await first?.(1, 'read', rate)
-    const taken = await Promise.all(
-      [1, 2, 3].flatMap(() => [first?.(1, 'write', 3), second?.(1, 'write', 3)]),
-    )
-    t.equal(taken.filter(isPermitted => isPermitted).length >= 3, true)
+    t.equal(await first?.(1, 'read', rate), true)
     t.same([await first?.(1, 'read', rate), await second?.(1, 'read', rate)], [false, false])
   })
 
