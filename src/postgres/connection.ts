@@ -30,6 +30,10 @@ export class ConnectionLostError extends DatabaseError {
   }
 }
 
+/** The SQLSTATE of a failed statement; empty for other errors. */
+export const sqlStateOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : ''
+
 /** The oldest version that the tests run on. */
 const minVersion = 15
 
@@ -145,7 +149,7 @@ const isLost = (error: unknown): boolean =>
 
 function toDatabaseError(error: unknown, { user, database }: pg.Client, name: string): DatabaseError {
   const reason = error instanceof Error ? error.message : String(error)
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = sqlStateOf(error)
   const cause = { cause: error }
   if (isLost(error)) {
     return new ConnectionLostError(

@@ -149,10 +149,14 @@ const exceptions: Readonly<Record<string, { readonly sqlite?: string; readonly p
 
 type Column = { readonly table: string; readonly name: string }
 
+/** The tables of snapshots, which SQLite has in files of their own. */
+const isOfSnapshots = (table: string): boolean => /^(snapshots$|snapshot_|restored_keys$)/.test(table)
+
 /** The columns of both engines that are not exceptions, as `table.column`. */
 const without = (engine: 'sqlite' | 'postgres', columns: readonly Column[]): readonly string[] =>
   columns
     .filter(({ table, name }) => {
+      if (isOfSnapshots(table)) return false
       const names = exceptions[table]?.[engine]?.split(' ') ?? []
       return !names.includes('*') && !names.includes(name)
     })
@@ -209,7 +213,27 @@ t.test(
     )
     t.same(
       keys.map(({ table }) => table),
-      ['migration_lock', 'migrations', 'tenants', 'tokens', 'unanalyzed_exchanges'],
+      ['migration_lock', 'migrations', 'snapshots', 'tenants', 'tokens', 'unanalyzed_exchanges'],
     )
   },
 )
+
+t.test('a copy in snapshots has the columns of its table', { skip }, async t => {
+  const location = await createSchema(t)
+  await migrate(location)
+  const columns = await rowsOf<{ readonly table: string; readonly columns: readonly string[] }>(
+    location,
+    `select table_name as table, array_agg(column_name || ' ' || data_type || ' ' || is_nullable || ' ' || coalesce(collation_name, '')
+        order by ordinal_position) as columns
+      from information_schema.columns where table_schema = current_schema() group by table_name`,
+  )
+  const columnsOfTable = new Map(columns.map(({ table, columns }) => [table, columns]))
+  const copies = [...columnsOfTable].filter(
+    ([table]) => table.startsWith('snapshot_') && table !== 'snapshot_tenants',
+  )
+  t.equal(copies.length, 7)
+  for (const [table, columns] of copies) {
+    const original = columnsOfTable.get(table.slice('snapshot_'.length))
+    t.same(columns, ['snapshot bigint NO ', ...(original ?? [])], table)
+  }
+})
