@@ -3,8 +3,9 @@ import type { ResourceStore } from '../../src/ports/resources.ts'
 import { type Connections, type ConnectOptions, connectPostgres } from '../../src/postgres/connect.ts'
 import { type Connection, type DatabaseLocation, openConnection } from '../../src/postgres/connection.ts'
 import { createLanes, type Lanes, type LanesOptions } from '../../src/postgres/lanes.ts'
+import { createLongReads } from '../../src/postgres/long-reads.ts'
 import { migrate } from '../../src/postgres/migrations.ts'
-import { createResourceStore } from '../../src/postgres/resources.ts'
+import { createResourceStore, type ResourceStoreOptions } from '../../src/postgres/resources.ts'
 import { createSchema } from './postgres.ts'
 
 export type PostgresStore = {
@@ -34,12 +35,17 @@ export async function createTenants(t: Test, tenants: readonly number[] = [1, 2]
 export function openPostgresStore(
   t: Test,
   location: DatabaseLocation,
-  options: ConnectOptions & LanesOptions = {},
+  options: ConnectOptions & LanesOptions & Pick<ResourceStoreOptions, 'longWork'> = {},
 ): PostgresStore {
   const connections = connectPostgres(location, { readers: 2, ...options })
   t.teardown(() => connections.close())
   const lanes = createLanes(connections.lanes, options)
-  return { connections, lanes, store: createResourceStore(connections.reads, lanes) }
+  const longReads = createLongReads(connections.longReaders, connections.reads)
+  return {
+    connections,
+    lanes,
+    store: createResourceStore(connections.reads, lanes, { longReads, ...options }),
+  }
 }
 
 /** A connection of its own for statements of a test. */
