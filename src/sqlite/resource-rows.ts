@@ -1,4 +1,4 @@
-import { searchableNames } from '../persistence/identities.ts'
+import { searchableNames } from '../persistence/searchable-names.ts'
 import type { Place } from '../ports/resources.ts'
 import { errors } from '../scim/error.ts'
 import type { LookupKey, PreparedResource, StoredResource, StoredWithSecrets } from '../scim/resource.ts'
