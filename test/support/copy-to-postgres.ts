@@ -11,7 +11,8 @@ function toEntry(text: unknown, column: string): Row {
   return { [column]: entry, whole: entry === text ? null : text }
 }
 
-const tables = [
+/** The tables of resources and their history. */
+export const copiedTables = [
   'resources',
   'keys',
   'memberships',
@@ -39,7 +40,7 @@ export async function copyToPostgres(from: Database, to: Connection): Promise<vo
       [JSON.stringify(rows)],
     )
   await Promise.all([
-    to.execute(tables.map(table => `delete from ${table}`).join('; ')),
+    to.execute(copiedTables.map(table => `delete from ${table}`).join('; ')),
     insert(
       'resources',
       `tenant, key, type, id, document, search, keys, secrets, version, era, created, last_modified, label, display,
