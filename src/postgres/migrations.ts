@@ -9,7 +9,7 @@ import {
   readMigrations,
 } from '../persistence/migrate.ts'
 import { DatabaseError } from '../ports/database.ts'
-import { type Connection, type DatabaseLocation, openConnection } from './connection.ts'
+import { type Connection, type DatabaseLocation, openConnection, sqlStateOf } from './connection.ts'
 
 type MigrationResult = { readonly applied: readonly string[] }
 type MigrationOptions = { readonly folder?: string; readonly now?: Date }
@@ -60,9 +60,6 @@ export async function migrate(
     await connection.close()
   }
 }
-
-const sqlStateOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : ''
 
 const isForbidden = (error: unknown): boolean => sqlStateOf(error) === '42501'
 

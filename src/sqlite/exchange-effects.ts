@@ -7,7 +7,7 @@ import {
 import type { ExchangeEffects, ExchangeMoment, PastResource } from '../ports/history.ts'
 import type { Database } from './database.ts'
 import { createEventReader } from './history.ts'
-import { documentSql } from './history-writer.ts'
+import { documentSql } from './version-documents.ts'
 
 /** Maximum number of changes by other exchanges between the arrival of a request and its own change. */
 const maxVersionsBetween = 32

@@ -22,8 +22,8 @@ import type {
 import type { RelatedResource } from '../scim/resource.ts'
 import type { Database } from './database.ts'
 import { sqliteDialect } from './dialect.ts'
-import { documentSql } from './history-writer.ts'
 import { createOriginReader } from './identities.ts'
+import { documentSql } from './version-documents.ts'
 
 type VersionFinder = ReturnType<typeof createVersionFinder>
 

@@ -20,7 +20,7 @@ import type {
 import type { MembershipEvent } from '../ports/history.ts'
 import type { Database } from './database.ts'
 import { sqliteDialect } from './dialect.ts'
-import { documentSql } from './history-writer.ts'
+import { documentSql } from './version-documents.ts'
 
 const eventsSql = membershipEventsSql(sqliteDialect)
 
