@@ -1,0 +1,42 @@
+import type { Test } from 'tap'
+import { createPostgresAnalysis } from '../../src/postgres/analysis.ts'
+import type { LeaseGuard } from '../../src/postgres/analysis-rows.ts'
+import { connectPostgres } from '../../src/postgres/connect.ts'
+import { type DatabaseLocation, openConnection } from '../../src/postgres/connection.ts'
+import { createPostgresJournal, type PostgresJournalOptions } from '../../src/postgres/journal.ts'
+import { migrate } from '../../src/postgres/migrations.ts'
+import { openJournalLane } from '../../src/postgres/serial-lane.ts'
+import { plenty } from '../contract/journal.ts'
+import { createSchema } from './postgres.ts'
+
+type Options = Partial<Omit<PostgresJournalOptions, 'reads' | 'lane'>> & { readonly leaseGuard?: LeaseGuard }
+
+/** A lease that never passes on. */
+const alwaysHeld: LeaseGuard = () => ({ text: 'select 1 as held', values: [] })
+
+/** The journal and the analysis of one instance over a schema. It is closed with the test. */
+export function openPostgresJournal(
+  t: Pick<Test, 'teardown'>,
+  location: DatabaseLocation,
+  { leaseGuard = alwaysHeld, retention = plenty, ...options }: Options = {},
+) {
+  const { reads, close } = connectPostgres(location, { readers: 2, lanes: 0 })
+  const lane = openJournalLane(location)
+  const journal = createPostgresJournal({ reads, lane, retention, ...options })
+  const analysis = createPostgresAnalysis({ reads, lane, journal, leaseGuard })
+  t.teardown(async () => {
+    await journal.close()
+    await lane.close()
+    await close()
+  })
+  return { journal, analysis }
+}
+
+/** A schema with all tables, and a connection to it. */
+export async function createTables(t: Test) {
+  const location = await createSchema(t)
+  await migrate(location)
+  const connection = await openConnection(location)
+  t.teardown(connection.close)
+  return { location, connection }
+}
