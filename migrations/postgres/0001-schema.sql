@@ -21,12 +21,16 @@ create table tenants (
   -- By the server's clock.
   created bigint not null,
   -- An object with `schemas` and `resourceTypes`, as in RFC 7643 sections 6 and 7.
-  declared jsonb not null default '{"schemas":[],"resourceTypes":[]}'
+  declared jsonb not null default '{"schemas":[],"resourceTypes":[]}',
+  -- The last change (see 0002).
+  epoch bigint not null default 0
 );
 
 -- Access tokens, of which only a hash is stored. Deleted ones stay, so that they are still recognized.
 create table tokens (
   id text collate "C" primary key,
+  -- In order of creation.
+  key bigint generated always as identity,
   tenant bigint not null,
   hash bytea not null unique,
   ending text not null,
@@ -36,7 +40,10 @@ create table tokens (
   expires bigint not null,
   last_used bigint,
   uses bigint not null,
-  deleted_at bigint
+  -- When an instance last added its uses, by the database's clock.
+  counted timestamptz,
+  deleted_at bigint,
+  epoch bigint not null default 0
 );
 
 create index tokens_by_tenant on tokens (tenant);

@@ -58,11 +58,24 @@ const types: pg.CustomTypesConfig = {
     numericTypes.includes(type) ? Number : pg.types.getTypeParser(type, format as 'text'),
 }
 
+/** What happens to a session between its statements. */
+export type SessionEvents = {
+  /** Another session sent a notification to a channel that this one listens to. */
+  readonly onNotification?: () => void
+  /** The session has ended, for whatever reason. */
+  readonly onEnd?: () => void
+}
+
 /** Opens a session, and checks version and encoding. Throws `DatabaseError`. */
-export async function openConnection({ url, schema }: DatabaseLocation): Promise<Connection> {
+export async function openConnection(
+  { url, schema }: DatabaseLocation,
+  { onNotification, onEnd }: SessionEvents = {},
+): Promise<Connection> {
   const client = createClient(url)
   // A lost connection fails its statements, which report it.
   client.on('error', () => {})
+  if (onNotification) client.on('notification', onNotification)
+  if (onEnd) client.on('end', onEnd)
   const name = `"${client.database}" on ${client.host}:${client.port}`
   const fail = (error: unknown) => toDatabaseError(error, client, name)
   try {

@@ -187,7 +187,7 @@ export function openServices(
       tenants,
       journal,
       faults,
-      recordSeen: (keys, at) => directory.recordSeen(keys, at),
+      recordSeen: directory.recordSeen,
       findLabel: directory.findLabel,
       fallbackProfile: loadProfile(profile, {}),
       secrets: secretAttributeNames(profileNames.flatMap(name => loadProfile(name, {}).schema.resourceTypes)),
