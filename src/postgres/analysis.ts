@@ -1,6 +1,7 @@
 import { type CycleRow, toCycle } from '../persistence/analysis-rows.ts'
 import type { AnalysisStore } from '../ports/analysis.ts'
-import { type LeaseGuard, saveBatch } from './analysis-rows.ts'
+import { saveBatch } from './analysis-rows.ts'
+import { leaseGuard } from './cluster/leases.ts'
 import type { Reads } from './connect.ts'
 import { createCycleReader, deleteOldCycles, newestCycles } from './cycles.ts'
 import { postgresDialect } from './dialect.ts'
@@ -25,7 +26,6 @@ type PostgresAnalysisOptions = {
   /** The connection that writes the journal. */
   readonly lane: SerialLane
   readonly journal: Pick<PostgresJournal, 'flush'>
-  readonly leaseGuard: LeaseGuard
 }
 
 const generation = prepared('select generation from analysis_generation')
@@ -44,12 +44,7 @@ const ofTenantUpTo = prepared(
 const onDisk = 'set local synchronous_commit = on'
 
 /** The results of the analysis in PostgreSQL. */
-export function createPostgresAnalysis({
-  reads,
-  lane,
-  journal,
-  leaseGuard,
-}: PostgresAnalysisOptions): PostgresAnalysis {
+export function createPostgresAnalysis({ reads, lane, journal }: PostgresAnalysisOptions): PostgresAnalysis {
   const cycles = createCycleReader(reads)
   const findings = createFindingReader(reads)
   const setup = createSetupReader(reads)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { skipWithoutPostgres } from '../support/postgres.ts'
-import { createTables, openPostgresJournal } from '../support/postgres-journal.ts'
+import { createTables, heldLease, openPostgresJournal } from '../support/postgres-journal.ts'
 import { describeAnalysis } from './analysis.ts'
 
 t.test('in PostgreSQL', { skip: skipWithoutPostgres }, t => {
@@ -11,6 +11,7 @@ t.test('in PostgreSQL', { skip: skipWithoutPostgres }, t => {
     return {
       journal,
       store: analysis,
+      lease: heldLease,
       reopen: () => open().analysis,
       clear: tenant => analysis.clear(tenant),
       rejectFinding: detail =>
