@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { DatabaseError } from '../ports/database.ts'
+import { DatabaseError, UnavailableError } from '../ports/database.ts'
 import { compact } from '../scim/json.ts'
 import type { SqlValue, Statement } from './statement.ts'
 
@@ -23,7 +23,7 @@ export type Connection = {
 }
 
 /** The database can't be reached, or closed the connection: the outcome of statements under way is unknown. */
-export class ConnectionLostError extends DatabaseError {
+export class ConnectionLostError extends UnavailableError {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = 'ConnectionLostError'
@@ -187,7 +187,7 @@ function toDatabaseError(error: unknown, { user, database }: pg.Client, name: st
         cause,
       )
     case '53300':
-      return new DatabaseError(
+      return new UnavailableError(
         `The database ${name} has no free connections. Raise max_connections, or run fewer instances.`,
         cause,
       )

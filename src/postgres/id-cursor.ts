@@ -13,4 +13,4 @@ export function parseCursor(cursor: string | undefined): string {
   return id
 }
 
-export const afterAll = '\u{10ffff}'
+const afterAll = '\u{10ffff}'

@@ -1,7 +1,7 @@
 import type { AffectedResource, ExchangeEffects, ExchangeMoment, PastResource } from '../ports/history.ts'
 import type { Database } from './database.ts'
 import { createEventReader } from './history.ts'
-import { documentSql } from './history-writer.ts'
+import { documentSql } from './version-documents.ts'
 
 type VersionRow = {
   readonly moment: number

@@ -1,6 +1,7 @@
 import { sharedSlices } from '../event-loop/slices.ts'
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import { toRelated } from '../persistence/related.ts'
+import { searchableNames } from '../persistence/searchable-names.ts'
 import type {
   HistoryView,
   Identity,
@@ -12,9 +13,8 @@ import type {
 import type { RelatedResource } from '../scim/resource.ts'
 import { fold } from '../scim/text.ts'
 import type { Database } from './database.ts'
-import { documentSql } from './history-writer.ts'
 import { createOriginReader } from './identities.ts'
-import { searchableNames } from './resource-rows.ts'
+import { documentSql } from './version-documents.ts'
 
 /** A version with its document. */
 type PastVersion = { readonly version: number; readonly at: number; readonly document: string }

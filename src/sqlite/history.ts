@@ -12,12 +12,12 @@ import type {
 import type { MembershipEvent } from '../ports/history.ts'
 import { compact } from '../scim/json.ts'
 import type { Database } from './database.ts'
-import { documentSql, type VersionRecord } from './history-writer.ts'
+import { documentSql } from './version-documents.ts'
 
 type VersionRow = {
   readonly moment: number
   readonly version: number
-  readonly action: VersionRecord['action']
+  readonly action: Extract<HistoryEntry, { kind: 'version' }>['action']
   readonly at: number
   readonly exchange: string | null
   readonly document: string | null

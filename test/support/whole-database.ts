@@ -3,7 +3,7 @@ import { createAnalysisWorker } from '../../src/analysis/worker.ts'
 import { createActiveFaults } from '../../src/faults/active-faults.ts'
 import { createSingleInstanceLeases } from '../../src/persistence/single-instance-leases.ts'
 import { loadProfile } from '../../src/profiles/registry.ts'
-import { createReset } from '../../src/server/compose.ts'
+import { createReset as createWholeReset } from '../../src/server/compose.ts'
 import { createSqliteAnalysis } from '../../src/sqlite/analysis.ts'
 import { connect } from '../../src/sqlite/connections.ts'
 import { openSqlite } from '../../src/sqlite/database.ts'
@@ -12,6 +12,7 @@ import { createJournal } from '../../src/sqlite/journal.ts'
 import { openJournal, upgrade } from '../../src/sqlite/journal-file.ts'
 import { startJournalThread, writeJournalInPlace } from '../../src/sqlite/journal-writer.ts'
 import { createLongWrites } from '../../src/sqlite/long-writes.ts'
+import { createReset } from '../../src/sqlite/reset.ts'
 import { createResourceStore } from '../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../src/sqlite/snapshots.ts'
 import { createTenantStore } from '../../src/sqlite/tenants.ts'
@@ -47,9 +48,9 @@ export function openWhole(path?: string) {
   let fault = 0
   const faults = createActiveFaults({ newId: () => `fault-${++fault}`, clock: () => 0 })
   const store = createResourceStore(connections, writer, tenants.exists)
-  const reset = createReset({
-    ...{ writer, longWrites, tenants, jobHealth, faults },
-    analysis: analysisStore,
+  const reset = createWholeReset({
+    engine: { reset: createReset({ writer, longWrites, tenants, analysis: analysisStore }), faults },
+    jobHealth,
   })
   const snapshots = createSqliteSnapshots({
     db,
