@@ -18,17 +18,18 @@ const tables = [
   'settings',
 ].concat(...['faults', 'buckets', 'walks', 'walk_parts'])
 
+export async function createTables(t: Test): Promise<DatabaseLocation> {
+  const location = await createSchema(t)
+  await migrate(location)
+  return location
+}
+
 /** Returns a function that returns the tables of an empty cluster. They are created once for all tests of a file. */
 export function shareTables(t: Test): () => Promise<DatabaseLocation> {
   let created: Promise<DatabaseLocation> | undefined
-  const create = async () => {
-    const location = await createSchema(t)
-    await migrate(location)
-    return location
-  }
   return async () => {
     const isNew = created === undefined
-    created ??= create()
+    created ??= createTables(t)
     const location = await created
     if (!isNew) {
       await runOnServer(tables.map(table => `delete from ${location.schema}.${table}`).join(';'))
