@@ -6,6 +6,14 @@ export class DatabaseError extends Error {
   }
 }
 
+/** The database can't be used at present; a client may try again in a moment. */
+export class UnavailableError extends DatabaseError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'UnavailableError'
+  }
+}
+
 /** Too many long reads wait already; a client may try again later. */
 export class BusyError extends Error {
   constructor(message: string) {
@@ -17,17 +25,9 @@ export class BusyError extends Error {
 /** A job that yields every millisecond or so. */
 export type SlicedJob<Result> = Generator<undefined, Result>
 
-/** Runs a job to its end without other work in between. */
-export function runAtOnce<Result>(job: SlicedJob<Result>): Result {
-  for (;;) {
-    const step = job.next()
-    if (step.done) return step.value
-  }
-}
-
 /**
- * Serializes writes and groups them into commits. Jobs of one turn of the event loop share a commit, each in
- * its own savepoint; promises resolve once the commit is on disk.
+ * Serializes writes and groups them into commits. Jobs of one turn of the event loop share a commit; promises
+ * resolve once the commit is on disk.
  */
 export interface Writer {
   /** A job that throws is rolled back alone, and its error is passed on. Jobs are synchronous. */
@@ -37,6 +37,9 @@ export interface Writer {
    * slice. Then it is rolled back and starts again, and each `yield` may end a slice. Reads are served between slices, and
    * see the state before the job; other jobs wait for its commit. Jobs of `write` and of this method run in the order of the
    * calls.
+   *
+   * The job may run again, and it throws errors of its own before it writes or after its first `yield`. Before that `yield`
+   * it writes nothing, unless it ends without one.
    */
   writeInSlicesIfLong<Result>(job: () => SlicedJob<Result>): Promise<Result>
   /** Runs a job between two commits: no other job runs, and no transaction is open, until its promise is settled. */

@@ -12,6 +12,7 @@ export type Lane = {
 
 export function createLane(open: () => Promise<Connection>): Lane {
   let current: Promise<Connection> | undefined
+  let opened: Connection | undefined
   let isClosed = false
   const connection = (): Promise<Connection> => {
     if (isClosed)
@@ -19,17 +20,26 @@ export function createLane(open: () => Promise<Connection>): Lane {
     if (!current) {
       const opening = open()
       current = opening
-      // The next use tries again.
-      opening.catch(() => {
-        if (current === opening) current = undefined
-      })
+      opening.then(
+        connection => {
+          if (current === opening) opened = connection
+        },
+        // The next use tries again.
+        () => {
+          if (current === opening) current = undefined
+        },
+      )
     }
     return current
   }
   return {
     connection,
     drop(lost) {
-      current = undefined
+      // All statements under way fail with the connection. The first one drops it, and the next use opens another one.
+      if (opened === lost) {
+        opened = undefined
+        current = undefined
+      }
       lost.close().catch(() => {})
     },
     async close() {
@@ -106,8 +116,11 @@ function createReads(lanes: readonly Lane[]): Reads {
   }
 }
 
-/** Other reads on the connection come before or after: all statements are sent at once. */
-async function readSnapshot(
+/**
+ * Runs queries on one state of the database. Other statements on the connection come before or after: all of these are sent
+ * at once.
+ */
+export async function readSnapshot(
   connection: Connection,
   queries: readonly Query[],
 ): Promise<readonly (readonly unknown[])[]> {

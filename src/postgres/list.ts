@@ -127,14 +127,20 @@ export function createListReads(reads: Reads, counts: Counts, stored: StoredReso
     orderedKeys: async (tenant, query) => {
       query.signal?.throwIfAborted()
       if (query.typeQueries.length === 0) return new Float64Array()
-      const indexed = findIndexedOrder(query, indexOf)
-      const parts = indexed
-        ? indexedOrderSql(postgresDialect, tenant, indexed, query.order ?? 'ascending', keysOnly)
-        : [orderedKeysSql(postgresDialect, tenant, query, indexOf)]
-      const found = await reads.snapshot(parts.map(sql => toQuery(sql, { limit: noLimit, skip: 0 })))
+      const parts = orderedKeysParts(tenant, query)
+      const found = await reads.snapshot(parts.map(sql => toQuery(sql, {})))
       return Float64Array.from(found.flat() as readonly { readonly key: number }[], ({ key }) => key)
     },
   }
+}
+
+/** Statements whose rows, one after another, are the keys of all matches in order: they have the column `key`. */
+export function orderedKeysParts(tenant: number, query: ListQuery): readonly Sql[] {
+  const indexed = findIndexedOrder(query, indexOf)
+  const parts = indexed
+    ? indexedOrderSql(postgresDialect, tenant, indexed, query.order ?? 'ascending', keysOnly)
+    : [orderedKeysSql(postgresDialect, tenant, query, indexOf)]
+  return parts.map(({ text, params }) => ({ text, params: { ...params, limit: noLimit, skip: 0 } }))
 }
 
 const toQuery = ({ text, params }: Sql, others: Parameters): Query =>

@@ -1,11 +1,16 @@
-import type { ResourceStore } from '../ports/resources.ts'
+import { planInsert } from '../persistence/plans/insert.ts'
+import { planRemoval } from '../persistence/plans/remove.ts'
+import { planUpdate } from '../persistence/plans/update.ts'
+import type { Place, ResourceStore } from '../ports/resources.ts'
+import { existenceOf } from './batch.ts'
 import type { Reads } from './connect.ts'
 import { createCounts } from './counts.ts'
+import type { Lanes } from './lanes.ts'
 import { createListReads } from './list.ts'
 import { createRelatedReads } from './related.ts'
 import { createStoredResources } from './resource-rows.ts'
 
-/** The part of the resource store that reads. The rest does not exist yet. */
+/** The part of the resource store that reads. */
 export type ResourceReads = Omit<ResourceStore, 'insert' | 'update' | 'remove'>
 
 export function createResourceReads(reads: Reads): ResourceReads {
@@ -18,3 +23,21 @@ export function createResourceReads(reads: Reads): ResourceReads {
     ...createRelatedReads(reads),
   }
 }
+
+/** The resource store in PostgreSQL. The schema of the connections was created by `migrate`. */
+export function createResourceStore(reads: Reads, lanes: Lanes): ResourceStore {
+  return {
+    ...createResourceReads(reads),
+    insert: (place, cause, draft, limit) =>
+      lanes.run({ changes: namesOf(place), plan: () => planInsert(place, cause, draft, limit) }),
+    update: (place, cause, change) =>
+      lanes.run({ changes: [nameOf(place)], plan: () => planUpdate(place, cause, change) }),
+    remove: (place, cause, removal) =>
+      lanes.run({ changes: namesOf(place), plan: () => planRemoval(place, cause, removal) }),
+  }
+}
+
+const nameOf = ({ tenant, id }: Place): string => `resource ${tenant} ${id}`
+
+/** Of a creation or deletion. */
+const namesOf = (place: Place): readonly string[] => [nameOf(place), existenceOf(place.tenant, place.id)]

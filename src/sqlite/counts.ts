@@ -57,6 +57,8 @@ export function createCounts(db: Database) {
   }
 }
 
+export type Quota = ReturnType<typeof createQuota>
+
 /**
  * Decides whether a tenant may have another resource of a type. Most calls need no count: the cached number
  * is an upper bound, since deletions and rollbacks don't lower it.

@@ -1,14 +1,10 @@
+import { type CountRow, toResourceCounts } from '../persistence/identities.ts'
 import { parsePosition, toPage } from '../persistence/paging.ts'
+import type { RetainedRecord } from '../persistence/plans/plan.ts'
+import { planPurge } from '../persistence/plans/purge.ts'
 import { type RelatedRow, toRelated } from '../persistence/related.ts'
-import type { SlicedJob, Writer } from '../ports/database.ts'
-import type {
-  Directory,
-  Page,
-  PageRequest,
-  PurgeCandidate,
-  ResourceCounts,
-  Status,
-} from '../ports/directory.ts'
+import type { Writer } from '../ports/database.ts'
+import type { Directory, Page, PageRequest, PurgeCandidate, ResourceCounts } from '../ports/directory.ts'
 import { compact } from '../scim/json.ts'
 import type { RelatedResource } from '../scim/resource.ts'
 import type { Connections } from './connections.ts'
@@ -18,10 +14,12 @@ import { isWanted } from './dialect.ts'
 import { createExchangeEffects } from './exchange-effects.ts'
 import { createDocumentChanges, createHistoryReader, createTimeline } from './history.ts'
 import { createHistoryView } from './history-view.ts'
-import { createHistoryWriter } from './history-writer.ts'
 import { createIdentities, type Identities } from './identities.ts'
 import { longWork as defaultLongWork, entriesPerTest } from './list-work.ts'
 import { createRead, limitLongReads, type Read } from './long-reads.ts'
+import { createPurgeChanges } from './plan-changes.ts'
+import { createRetainedQueries } from './plan-queries.ts'
+import { runPlan } from './run-plan.ts'
 import { createStaleReader } from './stale.ts'
 
 /** Names contain no quotes or backslashes: RFC 7643 §2.1, and URNs. */
@@ -51,83 +49,18 @@ function createValueSearch(read: Read, isLarge: () => boolean) {
   }
 }
 
-type RetainedRow = { readonly key: number; readonly id: string; readonly version: number }
-
-/** Read at once, in less than a millisecond. */
-const recordsPerPortion = 200
-/** Records that are purged between two yields of a job: about a millisecond. */
-const purgesPerStep = 50
-
-/** Reads retained records in portions: there may be as many as users. */
-function createRetainedReader(db: Database) {
-  const typeAfter = db
-    .prepare<[number, string], string | null>(
-      'select min(type) from deleted_resources where tenant = ? and type > ?',
-    )
-    .pluck()
-  const retainedAfter = db.prepare<[number, string, number], RetainedRow>(`
-    select key, id, version from deleted_resources
-    where tenant = ? and type = ? and state = 'retained' and key > ? order by key limit ${recordsPerPortion}`)
-  const retainedWithId = db.prepare<[number, string], RetainedRow>(
-    `select key, id, version from deleted_resources where tenant = ? and id = ? and state = 'retained'`,
-  )
-
-  function* allRetained(tenant: number): Generator<readonly RetainedRow[]> {
-    for (let type = typeAfter.get(tenant, ''); typeof type === 'string'; type = typeAfter.get(tenant, type)) {
-      for (let after: number | undefined = 0; after !== undefined; ) {
-        const rows: readonly RetainedRow[] = retainedAfter.all(tenant, type, after)
-        yield rows
-        after = rows[recordsPerPortion - 1]?.key
-      }
-    }
-  }
-
-  function* retainedWithIds(tenant: number, ids: readonly string[]): Generator<readonly RetainedRow[]> {
-    for (const id of new Set(ids)) yield retainedWithId.all(tenant, id)
-  }
-
-  return { allRetained, retainedWithIds }
-}
-
-const byKey = (one: RetainedRow, other: RetainedRow) => one.key - other.key
-
-/** Purges retained records. */
-function createPurge(db: Database) {
-  const { allRetained, retainedWithIds } = createRetainedReader(db)
-  const history = createHistoryWriter(db)
-  const forget = db.prepare(`update deleted_resources set state = 'purged', document = null where key = ?`)
-
-  return function* (
-    tenant: number,
-    now: number,
-    ids: readonly string[] | 'all',
-  ): SlicedJob<readonly string[]> {
-    const purged: RetainedRow[] = []
-    const portions = ids === 'all' ? allRetained(tenant) : retainedWithIds(tenant, ids)
-    for (const records of portions) {
-      for (const record of records) {
-        const { key, version } = record
-        forget.run(key)
-        // The deletion is one version, the purge the next.
-        history.version({ key, version: version + 2, action: 'purged' }, { now })
-        if (purged.push(record) % purgesPerStep === 0) yield
-      }
-    }
-    return (ids === 'all' ? purged.sort(byKey) : purged).map(({ id }) => id)
-  }
-}
-
 const retainedText = `select key, id, version from deleted_resources where tenant = @tenant and state = 'retained' order by key`
 
 /** Lists the retained records that would be purged. */
 function createPurgePreview(db: Database, read: Read, isLarge: () => boolean, identities: Identities) {
-  const { retainedWithIds } = createRetainedReader(db)
+  const { retained } = createRetainedQueries(db)
   const allRetained = async (tenant: number) => {
     const [rows = []] = await read([{ text: retainedText, params: { tenant } }], isLarge())
-    return rows as readonly RetainedRow[]
+    return rows as readonly RetainedRecord[]
   }
   return async (tenant: number, ids: readonly string[] | 'all', limit: number) => {
-    const records = ids === 'all' ? await allRetained(tenant) : [...retainedWithIds(tenant, ids)].flat()
+    const records =
+      ids === 'all' ? await allRetained(tenant) : [...new Set(ids)].flatMap(id => retained(tenant, id))
     const shown: readonly PurgeCandidate[] = records
       .slice(0, limit)
       .flatMap(({ key }) => identities.at(key) ?? [])
@@ -163,7 +96,7 @@ export function createDirectory(
   const documentChanges = createDocumentChanges(reads)
   const timeline = createTimeline(reads)
   const members = createMemberReader(reads)
-  const purge = createPurge(writes)
+  const purging = { queries: createRetainedQueries(writes), changes: createPurgeChanges(writes) }
   const purgeable = createPurgePreview(reads, read, isLarge, identities)
   const counts = createCountReader(read, isLong)
   const hasValue = createValueSearch(read, isLarge)
@@ -190,7 +123,8 @@ export function createDirectory(
     timeline,
     historyView: createHistoryView(reads),
     stale,
-    purge: (tenant, now, ids) => writer.writeInSlicesIfLong(() => purge(tenant, now, ids)),
+    purge: (tenant, now, ids) =>
+      writer.writeInSlicesIfLong(() => runPlan(planPurge(tenant, now, ids), purging)),
     purgeable,
     hasValue,
     counts,
@@ -236,37 +170,12 @@ const countsText = `
   union all
   select type, state, count(*) from deleted_resources where tenant = @tenant group by type, state`
 
-type CountRow = { readonly type: string; readonly state: string; readonly n: number }
-
 function createCountReader(read: Read, isLong: (statements: number) => boolean) {
   return async (tenants: readonly number[]): Promise<readonly ResourceCounts[]> => {
     const queries = tenants.map(tenant => ({ text: countsText, params: { tenant } }))
     const rows = await read(queries, isLong(tenants.length))
-    return rows.map(found => toCounts(found as readonly CountRow[]))
+    return rows.map(found => toResourceCounts(found as readonly CountRow[]))
   }
-}
-
-function toCounts(rows: readonly CountRow[]): ResourceCounts {
-  const byType: Record<string, Record<Status, number>> = {}
-  for (const { type, state, n } of rows) {
-    byType[type] ??= { active: 0, disabled: 0, retained: 0, removed: 0 }
-    const counts = byType[type]
-    switch (state) {
-      case 'stored':
-        counts.active += n
-        break
-      case 'disabled':
-        counts.active -= n
-        counts.disabled += n
-        break
-      case 'retained':
-        counts.retained += n
-        break
-      default:
-        counts.removed += n
-    }
-  }
-  return byType
 }
 
 function createLastSeen(db: Database, writer: Writer) {
@@ -284,7 +193,7 @@ function createLastSeen(db: Database, writer: Writer) {
   }
 
   return {
-    note: (keys: readonly number[], at: number): void => {
+    note: (_tenant: number, keys: readonly number[], at: number): void => {
       if (keys.length === 0) return
       // One job for all resources until the next commit.
       if (pending.size === 0) writer.defer(storePending)

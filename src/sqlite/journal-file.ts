@@ -1,6 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import Sqlite from 'better-sqlite3'
+import { storedColumns } from '../persistence/exchange-rows.ts'
 import {
   createPrivateFile,
   privateFileMode,
@@ -10,7 +11,6 @@ import {
 import { DatabaseError } from '../ports/database.ts'
 import { compact } from '../scim/json.ts'
 import { type Database, requireWritable, setAutoVacuum, toDatabaseError } from './database.ts'
-import { storedColumns } from './exchange-rows.ts'
 import { migrate } from './migrations.ts'
 
 /** The file of the journal, by the path of its database. SQLite reserves the ending `-journal`. */

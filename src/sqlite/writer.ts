@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Slices, sharedSlices } from '../event-loop/slices.ts'
-import { DatabaseError, runAtOnce, type SlicedJob, type Writer } from '../ports/database.ts'
+import { DatabaseError, type SlicedJob, type Writer } from '../ports/database.ts'
 import type { Snapshot } from './connections.ts'
 import type { Database } from './database.ts'
 
@@ -26,7 +26,13 @@ type ClosableWriter = Writer & {
 }
 
 type JobOutcome = { readonly value: unknown } | { readonly error: unknown }
-type WriteJob = { readonly run: () => unknown; readonly settle: (outcome: JobOutcome) => void }
+type WriteJob = {
+  /** Calls `protect` before it writes something that may have to be undone alone. */
+  readonly run: (protect: () => void) => unknown
+  readonly settle: (outcome: JobOutcome) => void
+  /** Throws errors other than SQLite's before it writes, or after `protect`. May run twice. */
+  readonly decidesFirst?: true
+}
 
 const maxDelay = 50
 const noSnapshot: Snapshot = { release: () => {}, renew: () => {} }
@@ -114,8 +120,9 @@ export function createWriter(
   const writeInSlicesIfLong = <Result>(job: () => SlicedJob<Result>): Promise<Result> =>
     enqueue(settle =>
       urgent.push({
-        // In memory, reads would see the uncommitted rows.
-        run: () => (db.memory ? runAtOnce(job()) : runIfShort(job(), longJob)),
+        // In memory, reads would see the uncommitted rows of slices.
+        run: protect => runIfShort(job(), db.memory ? Number.POSITIVE_INFINITY : longJob, protect),
+        decidesFirst: true,
         settle: outcome => {
           // It precedes the jobs that follow it in its batch.
           if (isTooLong(outcome)) loneJobs.unshift(slicedJob(job, settle))
@@ -185,14 +192,18 @@ function withoutSync<Result>(db: Database, run: () => Result): Result {
 const tooLong = new Error('The job is too long to share a commit.')
 const isTooLong = (outcome: JobOutcome): boolean => 'error' in outcome && outcome.error === tooLong
 
-function runIfShort<Result>(job: SlicedJob<Result>, longJob: number): Result {
+function runIfShort<Result>(job: SlicedJob<Result>, longJob: number, protect: () => void): Result {
   const began = performance.now()
-  for (;;) {
-    const step = job.next()
-    if (step.done) return step.value
+  let step = job.next()
+  if (!step.done) protect()
+  for (; !step.done; step = job.next()) {
     if (performance.now() - began >= longJob) throw tooLong
   }
+  return step.value
 }
+
+/** The error that runs a batch again, with a savepoint for each job. */
+const notUndoable = new Error('A job without a savepoint failed after it had written.')
 
 const closedError = () => new DatabaseError('The database is closed. Restart the server.')
 
@@ -208,25 +219,39 @@ function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonl
   const release = db.prepare('release job')
   const rollbackTo = db.prepare('rollback to job')
 
-  const runInSavepoint = (job: WriteJob): JobOutcome => {
-    savepoint.run()
+  const runOne = (job: WriteJob, isProtected: boolean): JobOutcome => {
+    let hasSavepoint = false
+    const protect = () => {
+      if (hasSavepoint) return
+      savepoint.run()
+      hasSavepoint = true
+    }
+    if (isProtected) protect()
     try {
-      const value = job.run()
-      release.run()
+      const value = job.run(protect)
+      if (hasSavepoint) release.run()
       return { value }
     } catch (error) {
       // A full or failing disk can make SQLite roll back the transaction: then the whole batch fails.
       if (!db.inTransaction) throw error
-      rollbackTo.run()
-      release.run()
+      if (hasSavepoint) {
+        rollbackTo.run()
+        release.run()
+      } else if (isSqliteError(error)) {
+        throw notUndoable
+      }
       return { error: isDiskError(error) ? writeFailed(db, error) : error }
     }
   }
 
-  const runAll = (jobs: readonly WriteJob[]): readonly JobOutcome[] => {
+  /** The first jobs of a batch need no savepoints if they decide before they write and may run again. */
+  const runAll = (jobs: readonly WriteJob[], areProtected: boolean): readonly JobOutcome[] => {
+    begin.run()
     const outcomes: JobOutcome[] = []
+    let isProtected = areProtected
     for (const job of jobs) {
-      const outcome = runInSavepoint(job)
+      isProtected ||= !job.decidesFirst
+      const outcome = runOne(job, isProtected)
       outcomes.push(outcome)
       if (isTooLong(outcome)) break
     }
@@ -234,11 +259,22 @@ function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonl
     return outcomes
   }
 
+  const runTogether = (jobs: readonly WriteJob[]): readonly JobOutcome[] => {
+    try {
+      return runAll(jobs, false)
+    } catch (error) {
+      if (error !== notUndoable) throw error
+      rollback.run()
+      return runAll(jobs, true)
+    }
+  }
+
   // A single job needs no savepoint: it is undone by rolling back the transaction.
   const runAlone = (job: WriteJob): JobOutcome => {
+    begin.run()
     let value: unknown
     try {
-      value = job.run()
+      value = job.run(() => {})
     } catch (error) {
       if (isDiskError(error)) throw error
       rollback.run()
@@ -250,9 +286,8 @@ function createBatchRunner(db: Database): (jobs: readonly WriteJob[]) => readonl
 
   return jobs => {
     try {
-      begin.run()
       const [first, ...others] = jobs
-      return first && others.length === 0 ? [runAlone(first)] : runAll(jobs)
+      return first && others.length === 0 ? [runAlone(first)] : runTogether(jobs)
     } catch (error) {
       if (db.inTransaction) rollback.run()
       const fatal = writeFailed(db, error)
@@ -343,6 +378,9 @@ async function syncLog(db: Database): Promise<void> {
 }
 
 const diskErrorCodes = /^SQLITE_(FULL|IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|NOMEM)/
+
+const isSqliteError = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_')
 
 const isDiskError = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && diskErrorCodes.test(String(error.code))

@@ -10,6 +10,7 @@ import {
   type SetupStepId,
 } from '../../src/ports/analysis.ts'
 import type { Journal } from '../../src/ports/journal.ts'
+import type { LeaseHeld } from '../../src/ports/leases.ts'
 import { anExchange } from './journal.ts'
 
 export type OpenAnalysis = (t: Test) => {
@@ -19,6 +20,8 @@ export type OpenAnalysis = (t: Test) => {
   readonly reopen: () => AnalysisStore
   /** Deletes the exchanges of a tenant, or all, and their analysis. */
   readonly clear: (tenant?: string) => Promise<void>
+  /** The lease of the analysis; that of an engine for one instance by default. */
+  readonly lease?: LeaseHeld
   /** Makes every insertion of a finding with this detail fail. */
   readonly rejectFinding: (detail: string) => void
 }
@@ -70,11 +73,11 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   /** Saves batches as the analysis does, from the present state. */
   const openWith = (t: Test) => {
     const opened = open(t)
-    const { journal, store } = opened
+    const { journal, store, lease = { name: 'analysis', number: 1 } } = opened
     const analyze = async (found: Found = {}): Promise<readonly AnalyzedExchange[]> => {
-      const rows = await journal.readAfter((await store.state()).lastAnalyzed, 100)
-      return rows.map(({ seq, exchange }) => ({
-        seq,
+      const rows = await journal.unanalyzed(100)
+      return rows.map(({ position, exchange }) => ({
+        position,
         exchange: {
           ...exchange,
           notes: { client: 'entra', findings: (found.findings ?? []).map(({ id }) => id), ...found.notes },
@@ -84,15 +87,15 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
       }))
     }
     const save = async (batch: Partial<AnalyzedBatch>) =>
-      store.saveBatch(aBatch(batch), (await store.state()).generation)
-    return { ...opened, analyze, save }
+      store.saveBatch(aBatch(batch), (await store.state()).generation, lease)
+    return { ...opened, lease, analyze, save }
   }
 
   const odd = { id: 'client/odd', subject: 'anna', detail: 'It is odd.' }
 
   t.test('a new store has nothing', async t => {
     const { store } = openWith(t)
-    t.match(await store.state(), { lastAnalyzed: 0, newestCycles: [] })
+    t.same((await store.state()).newestCycles, [])
     t.same(await store.cycles({ limit: 10 }), { items: [] })
     t.equal(await store.cycle('exchange-1'), undefined)
     t.equal(await store.newestCycle('acme', ['entra'], ['cycle']), undefined)
@@ -124,7 +127,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
       newSteps: [{ tenant: 'acme', step: aStep('contact') }, second],
     })
     for (const one of [store, reopen()]) {
-      t.match(await one.state(), { lastAnalyzed: items[1]?.seq, newestCycles: [cycle] })
+      t.same((await one.state()).newestCycles, [cycle])
       t.same(await one.cycles({ limit: 10 }), { items: [cycle] })
       t.same(await one.cycle('exchange-1'), cycle)
       t.same(await one.findingsAbout('exchange-2'), [odd])
@@ -159,7 +162,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
       steps: [aStep('contact')],
     })
     await t.rejects(save({ items, cycles: [aCycle('exchange-1')] }))
-    t.match(await store.state(), { lastAnalyzed: 0, newestCycles: [] })
+    t.same((await store.state()).newestCycles, [])
     t.same(await store.findings(), [])
     t.same(await store.setupSteps('acme'), [])
     t.equal(await store.pendingCount(), 1)
@@ -182,7 +185,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   })
 
   t.test('a batch of an earlier generation is not stored', async t => {
-    const { journal, store, analyze, clear } = openWith(t)
+    const { journal, store, lease, analyze, clear } = openWith(t)
     for (const [number, deleteResults] of [
       [1, () => clear()],
       [2, () => clear('acme')],
@@ -193,7 +196,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
       const items = await analyze({ findings: [odd] })
       await deleteResults()
       const batch = aBatch({ items, cycles: [aCycle('exchange-1')] })
-      t.equal(await store.saveBatch(batch, generation), undefined)
+      t.equal(await store.saveBatch(batch, generation, lease), undefined)
       t.same(await store.findings(), [])
       t.same(await store.cycles({ limit: 10 }), { items: [] })
     }

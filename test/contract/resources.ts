@@ -161,8 +161,39 @@ export function describeStore(t: Test, open: OpenStore): void {
     await addGroup('g', ['a', 'b'])
     t.match(await edit('g', { kind: 'replace', members: ['b', 'c'] }), { added: 1, removed: 1 })
     t.same(await membersOf('g'), ['b', 'c'])
-    t.match(await edit('g', { kind: 'remove-all' }, add('c', 'a')), { added: 2, removed: 2 })
+    t.match(await edit('g', { kind: 'remove-all' }, add('c', 'a')), { added: 1, removed: 1 })
     t.same(await membersOf('g'), ['c', 'a'])
+    const isB = memberFilter('display eq "user b"')
+    t.match(await edit('g', add('b'), { kind: 'remove-where', where: isB }, add('b')), {
+      added: 1,
+      removed: 0,
+    })
+    t.same(await membersOf('g'), ['c', 'a', 'b'])
+  })
+
+  t.test('a member that is removed and added again in one request keeps its position', async t => {
+    const { store, directory } = open(t)
+    const { addUser, addGroup, edit, membersOf } = actionsOn(store)
+    for (const id of ['a', 'b']) await addUser(id)
+    await addGroup('g', ['a', 'b'])
+    const group = await store.find(place('Group', 'g'))
+    const edits: readonly (readonly MembershipEdit[])[] = [
+      [{ kind: 'remove', members: ['a'] }, add('a')],
+      [{ kind: 'remove-all' }, add('b', 'a')],
+      [
+        { kind: 'replace', members: ['b'] },
+        { kind: 'replace', members: ['b', 'a'] },
+      ],
+    ]
+    for (const each of edits) {
+      t.same(await edit('g', ...each), { ...group, changed: false, added: 0, removed: 0 })
+    }
+    t.same(await membersOf('g'), ['a', 'b'])
+    const history = await directory.history(tenant, 'User', 'a', { limit: 10 })
+    t.same(
+      history?.items.map(entry => (entry.kind === 'version' ? entry.action : entry.event)),
+      ['added', 'created'],
+    )
   })
 
   t.test('members are removed by a filter on id, type or name', async t => {

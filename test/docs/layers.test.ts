@@ -127,6 +127,22 @@ t.test('only its adapter imports a technology', async t => {
   t.same(users('fastify', /^src\/(http|console|server)\//), [], 'Fastify')
 })
 
+t.test('only the composition of the server imports an engine, when it is needed', async t => {
+  const isEngine = (path: string) => /^src\/(sqlite|postgres)\//.test(path)
+  const others = folders.filter(name => name !== 'sqlite' && name !== 'postgres').flatMap(filesIn)
+  t.same(importsIn(others, isEngine), ['src/server/compose.ts → src/sqlite/engine.ts'])
+  t.match(source('src/server/compose.ts'), /await import\('\.\.\/sqlite\/engine\.ts'\)/)
+  for (const [engine, other] of [
+    ['sqlite', 'postgres'],
+    ['postgres', 'sqlite'],
+  ] as const) {
+    t.same(
+      importsIn(filesIn(engine), path => folderOf(path) === other),
+      [],
+    )
+  }
+})
+
 t.test('only profiles compare names of profiles', async t => {
   const others = folders.filter(name => name !== 'profiles')
   t.same(filesWith(/\.name === '(aws|entra|rfc)'/, others), [])

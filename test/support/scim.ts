@@ -57,7 +57,7 @@ export async function buildTestApp(
   settings: Partial<TenantSettings> = {},
 ): Promise<TestApp> {
   const logger = pino({ level: 'silent' })
-  const deps = openServices({ profile }, logger)
+  const deps = await openServices({ profile }, logger)
   const app = buildScimApp(deps.scim, logger)
   t.teardown(async () => {
     await app.close()

@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import type { DiagnoseExchange } from '../../../src/analysis/batch.ts'
 import { createAnalysisWorker } from '../../../src/analysis/worker.ts'
 import type { Exchange } from '../../../src/journal/exchange.ts'
+import { createSingleInstanceLeases } from '../../../src/persistence/single-instance-leases.ts'
 import type { AnalysisEvent } from '../../../src/ports/analysis.ts'
 import type { Retention } from '../../../src/ports/journal.ts'
 import { createSqliteAnalysis } from '../../../src/sqlite/analysis.ts'
@@ -38,6 +39,7 @@ function openAnalysis(t: Test, { path, diagnose = odd, retention = plenty, refus
   const worker = createAnalysisWorker({
     journal,
     store,
+    leases: createSingleInstanceLeases(),
     tenants: { find: id => ({ id, created: 0 }) as Tenant },
     diagnose,
     onError: (error, exchange) => trouble.push([error instanceof Error ? error.message : error, exchange]),

@@ -135,10 +135,10 @@ async function open(t: Test) {
     const { key } = await tenants.create({ profile: 'rfc' }, id)
     await store.insert({ ...place('User', 'a'), tenant: key }, { now: 1 }, userDraft('a'), 10)
     await tenants.setClock(id, 1000)
-    faults.activate({ match: { tenant: id }, effect: { kind: 'delay', milliseconds: 1 } })
+    await faults.activate({ match: { tenant: id }, effect: { kind: 'delay', milliseconds: 1 } })
     await request(id)
   }
-  faults.activate({ match: {}, effect: { kind: 'delay', milliseconds: 1 } })
+  await faults.activate({ match: {}, effect: { kind: 'delay', milliseconds: 1 } })
   /** All stored data, and its state in memory. */
   const held = async () => ({
     rows: Object.fromEntries([

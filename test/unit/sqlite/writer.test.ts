@@ -91,6 +91,36 @@ t.test('deferred jobs are written even without other writes', async t => {
   t.same(names(), ['a'])
 })
 
+t.test('a job that fails while it writes is rolled back alone', async t => {
+  const { writer, add, names, commits } = open(t)
+  const insertBoth = (one: string, other: string) =>
+    writer.writeInSlicesIfLong(function* () {
+      if (one === other) yield
+      add(one)
+      return add(other)
+    })
+  const outcomes = await Promise.allSettled([
+    insertBoth('a', 'b'),
+    insertBoth('c', 'a'),
+    insertBoth('h', 'h'),
+    insertBoth('d', 'e'),
+    writer.write(() => add('f')),
+    insertBoth('g', 'a'),
+  ])
+  t.same(
+    outcomes.map(outcome => (outcome.status === 'rejected' ? outcome.reason.message : 'fulfilled')),
+    [
+      'fulfilled',
+      'UNIQUE constraint failed: names.name',
+      'UNIQUE constraint failed: names.name',
+      'fulfilled',
+      'fulfilled',
+      'UNIQUE constraint failed: names.name',
+    ],
+  )
+  t.same([names(), commits()], [['a', 'b', 'd', 'e', 'f'], 1])
+})
+
 t.test('flush and close write all pending jobs', async t => {
   const { writer, add, names } = open(t)
   writer.defer(() => add('a'))
@@ -152,6 +182,7 @@ t.test('reads see the state before a job in slices, and other jobs wait for its 
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
   const long = writer
     .writeInSlicesIfLong(function* () {
+      yield
       for (const name of ['a', 'b', 'c']) {
         begin()
         add(name)
@@ -172,6 +203,7 @@ t.test('reads see the state before a job in slices, and other jobs wait for its 
 t.test('a job in slices that throws is rolled back as a whole', async t => {
   const { writer, add, names } = open(t, { slices: shortSlices, longJob: 0 })
   const failing = writer.writeInSlicesIfLong(function* () {
+    yield
     add('a')
     yield
     throw new Error('no b')
@@ -184,6 +216,7 @@ t.test('a job in slices that throws is rolled back as a whole', async t => {
 t.test('a short job of unknown length shares the commit of its turn', async t => {
   const { writer, add, names, commits } = open(t, { longJob: Number.POSITIVE_INFINITY })
   const short = writer.writeInSlicesIfLong(function* () {
+    yield
     add('a')
     yield
     return add('b')
@@ -202,6 +235,7 @@ t.test('a long job of unknown length starts again in slices, before the jobs tha
   const long = writer
     .writeInSlicesIfLong(function* () {
       seen.push(names())
+      yield
       add('a')
       yield
       return add('b')
@@ -220,6 +254,7 @@ t.test('long jobs of one turn run in the order of the calls', async t => {
   const long = (name: string) =>
     writer
       .writeInSlicesIfLong(function* () {
+        yield
         add(name)
         yield
       })
@@ -232,6 +267,7 @@ t.test('a job of unknown length that throws is rolled back, in its first attempt
   for (const longJob of [0, Number.POSITIVE_INFINITY]) {
     const { writer, add, names } = open(t, { slices: shortSlices, longJob })
     const failing = writer.writeInSlicesIfLong(function* () {
+      yield
       add('a')
       yield
       throw new Error('no b')
@@ -244,6 +280,7 @@ t.test('a job of unknown length that throws is rolled back, in its first attempt
 t.test('close waits for a job that has to start again in slices, and rejects later ones', async t => {
   const { writer, add, names } = open(t, { slices: shortSlices, longJob: 0 })
   const long = writer.writeInSlicesIfLong(function* () {
+    yield
     add('a')
     yield
     return add('b')

@@ -1,0 +1,42 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Test } from 'tap'
+import { type Cluster, createCluster } from '../../src/postgres/cluster/cluster.ts'
+import type { DatabaseLocation } from '../../src/postgres/connection.ts'
+import { migrate } from '../../src/postgres/migrations.ts'
+import { createTenantStore, type RemovedTenant } from '../../src/postgres/tenants.ts'
+import { profileNamed } from '../contract/tenants.ts'
+import { createSchema } from './postgres.ts'
+
+export async function createTables(t: Test): Promise<DatabaseLocation> {
+  const location = await createSchema(t)
+  await migrate(location)
+  return location
+}
+
+type InstanceOptions = Parameters<typeof createCluster>[1] & {
+  readonly clear?: (tenant: RemovedTenant) => Promise<void>
+  /** Adds to what the instance holds, before it joins. */
+  readonly prepare?: (cluster: Cluster) => void
+}
+
+/** An instance with the tenants of the cluster. It leaves at the end of the test. */
+export async function joinInstance(
+  t: Pick<Test, 'teardown'>,
+  location: DatabaseLocation,
+  { clear = async () => {}, prepare = () => {}, ...options }: InstanceOptions = {},
+) {
+  const cluster = createCluster(location, options)
+  const tenants = createTenantStore({ cluster, profileNamed, clear })
+  t.teardown(async () => {
+    await tenants.close()
+    await cluster.close()
+  })
+  prepare(cluster)
+  await cluster.join()
+  return { cluster, tenants }
+}
+
+/** Resolves once the condition is met. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await pause(2)
+}
