@@ -88,7 +88,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     faults,
     takePermit,
     unavailable: engine.unavailable,
-    recordSeen: (keys, at) => directory.recordSeen(keys, at),
+    recordSeen: directory.recordSeen,
     findLabel: directory.findLabel,
     fallbackProfile: loadProfile(profile, {}),
     secrets: secretAttributeNames(profileNames.flatMap(name => loadProfile(name, {}).schema.resourceTypes)),

@@ -1,3 +1,4 @@
+import { searchableNames } from '../persistence/searchable-names.ts'
 import type { Place } from '../ports/resources.ts'
 import type { StoredResource, StoredWithSecrets } from '../scim/resource.ts'
 import type { Database } from './database.ts'

@@ -11,6 +11,22 @@ function toEntry(text: unknown, column: string): Row {
   return { [column]: entry, whole: entry === text ? null : text }
 }
 
+const tables = [
+  'resources',
+  'keys',
+  'memberships',
+  'counts',
+  'versions',
+  'membership_events',
+  'deleted_resources',
+  'last_seen',
+]
+
+/** The tenant of rows that have only the key of a resource. */
+const withTenant = (table: string, key: string) => `
+  select r.tenant, x.* from ${table} x join (
+    select key, tenant from resources union all select key, tenant from deleted_resources) r on r.key = x.${key}`
+
 /** Replaces the resources of a schema by those of a database in SQLite, as the adapter will write them. */
 export async function copyToPostgres(from: Database, to: Connection): Promise<void> {
   const rowsOf = (sql: string) => from.prepare<[], Row>(sql).all()
@@ -23,7 +39,7 @@ export async function copyToPostgres(from: Database, to: Connection): Promise<vo
       [JSON.stringify(rows)],
     )
   await Promise.all([
-    to.execute('delete from resources; delete from keys; delete from memberships; delete from counts'),
+    to.execute(tables.map(table => `delete from ${table}`).join('; ')),
     insert(
       'resources',
       `tenant, key, type, id, document, search, keys, secrets, version, era, created, last_modified, label, display,
@@ -59,5 +75,28 @@ export async function copyToPostgres(from: Database, to: Connection): Promise<vo
         { ...row, slot: 1, n: -1 },
       ]),
     ),
+    insert(
+      'versions',
+      'tenant, resource_key, moment, version, at, exchange, action, document, difference, previous_document',
+      rowsOf(withTenant('versions', 'resource_key')),
+    ),
+    insert(
+      'membership_events',
+      'tenant, group_key, moment, event, at, exchange, member_id, member_key, whole',
+      rowsOf(withTenant('membership_events', 'group_key')).map(row => ({
+        ...row,
+        ...toEntry(row.member_id, 'member_id'),
+      })),
+    ),
+    insert(
+      'deleted_resources',
+      `tenant, key, type, id, label, folded_label, display, names, document, groups, version, created, last_written,
+        deleted_at, exchange, state, predecessor, successor`,
+      rowsOf('select * from deleted_resources').map(row => ({
+        ...row,
+        groups: JSON.parse(String(row.groups)),
+      })),
+    ),
+    insert('last_seen', 'tenant, key, at', rowsOf(withTenant('last_seen', 'key'))),
   ])
 }
