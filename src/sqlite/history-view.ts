@@ -11,7 +11,6 @@ import {
 } from '../persistence/history-view.ts'
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import { toRelated } from '../persistence/related.ts'
-import { searchableNames } from '../persistence/searchable-names.ts'
 import type {
   HistoryView,
   Identity,

@@ -1,4 +1,3 @@
-import { searchableNames } from '../persistence/searchable-names.ts'
 import type { Place } from '../ports/resources.ts'
 import type { StoredResource, StoredWithSecrets } from '../scim/resource.ts'
 import type { Database } from './database.ts'
