@@ -2,7 +2,6 @@ import type { Engine, EngineOptions } from '../ports/engine.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { createPostgresAnalysis } from './analysis.ts'
 import { createCluster } from './cluster/cluster.ts'
-import { leaseGuard } from './cluster/leases.ts'
 import { type ConnectOptions, connectPostgres, createLane } from './connect.ts'
 import { type Connection, type DatabaseLocation, openConnection } from './connection.ts'
 import { createCursorKey, replaceCursorKey } from './cursor-key.ts'
@@ -65,7 +64,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     retention,
     onLost: error => log.error(error, 'writing to the journal failed'),
   })
-  const analysis = createPostgresAnalysis({ reads, lane: journalLane, journal, leaseGuard })
+  const analysis = createPostgresAnalysis({ reads, lane: journalLane, journal })
   const flush = async () => void (await Promise.all([lanes.flush(), directory.flush()]))
   const snapshots = createPostgresSnapshots({
     reads,
