@@ -76,8 +76,11 @@ const memberCase = (size: 'small' | 'large'): Case => ({
 
 type Results = Readonly<Record<ServerName, readonly Measured[]>>
 
+/** A process compiles the code of a case during the first seconds, and Scimulator has more of it than the limits. */
+const secondsOfWarmUp = 4
+
 /**
- * Measures a case on all servers in alternating turns, after one turn that is not counted. The other servers are paused,
+ * Measures a case on all servers in alternating turns, after a longer one that is not counted. The other servers are paused,
  * so that what one of them does after its turn does not slow down the next.
  */
 async function measure(one: Case, servers: Servers, { seconds, turns }: BenchOptions): Promise<Results> {
@@ -98,7 +101,7 @@ async function measure(one: Case, servers: Servers, { seconds, turns }: BenchOpt
         name: `${one.name}, ${name}`,
         endpoint: target[one.endpoint],
         connections: one.connections,
-        limit: { seconds },
+        limit: { seconds: turn === 0 ? Math.max(seconds, secondsOfWarmUp) : seconds },
         next: () => {
           const at = counts.get(name) ?? 0
           counts.set(name, at + 1)

@@ -76,7 +76,7 @@ export async function seedTenant(
   await services.close()
 }
 
-const open = async (file: string, profile: ProfileName): Promise<Services> =>
+const open = (file: string, profile: ProfileName): Promise<Services> =>
   openServices({ path: file, profile }, pino({ level: 'silent' }))
 
 function callOf(tenant: Tenant, typeName: string, operation: Call['operation']): Call {

@@ -21,12 +21,16 @@ create table tenants (
   -- By the server's clock.
   created bigint not null,
   -- An object with `schemas` and `resourceTypes`, as in RFC 7643 sections 6 and 7.
-  declared jsonb not null default '{"schemas":[],"resourceTypes":[]}'
+  declared jsonb not null default '{"schemas":[],"resourceTypes":[]}',
+  -- The last change (see 0002).
+  epoch bigint not null default 0
 );
 
 -- Access tokens, of which only a hash is stored. Deleted ones stay, so that they are still recognized.
 create table tokens (
   id text collate "C" primary key,
+  -- In order of creation.
+  key bigint generated always as identity,
   tenant bigint not null,
   hash bytea not null unique,
   ending text not null,
@@ -36,7 +40,10 @@ create table tokens (
   expires bigint not null,
   last_used bigint,
   uses bigint not null,
-  deleted_at bigint
+  -- When an instance last added its uses, by the database's clock.
+  counted timestamptz,
+  deleted_at bigint,
+  epoch bigint not null default 0
 );
 
 create index tokens_by_tenant on tokens (tenant);
@@ -262,6 +269,9 @@ create table exchanges (
 ) partition by range (id);
 
 create index exchanges_by_id on exchanges (id);
+-- Exchanges are deleted by age. Their times are in the order in which they are stored, apart from a clock that was set back, so this
+-- index is small and costs writes nothing.
+create index exchanges_by_time on exchanges using brin (at) with (pages_per_range = 16);
 create index exchanges_by_target on exchanges (tenant, left(target_id, 256), id) where target_id is not null;
 
 -- For ids outside the partitions of days. Nothing is lost if those are created late.
@@ -273,6 +283,24 @@ create table unanalyzed_exchanges (
   id text collate "C" not null,
   primary key (id, tenant)
 );
+
+-- What each write to the journal added, for the subscriptions of other instances; kept for a minute. By the database's clock.
+create table exchange_batches (
+  number bigint generated always as identity primary key,
+  at timestamptz not null default clock_timestamp(),
+  -- The journal that wrote it.
+  writer text collate "C" not null,
+  -- The exchanges, in order of recording.
+  tenants text[] not null,
+  ids text[] not null
+);
+
+-- Rises whenever results are deleted: an analysis that continues earlier results is rejected. One row.
+create table analysis_generation (
+  generation bigint not null
+);
+
+insert into analysis_generation (generation) values (1);
 
 -- The results of the analysis, per exchange.
 create table exchange_notes (

@@ -9,7 +9,7 @@ import {
   maxClients,
   type SavedBatch,
 } from '../ports/analysis.ts'
-import type { NumberedExchange } from '../ports/journal.ts'
+import type { UnanalyzedExchange } from '../ports/journal.ts'
 import { detectDialect } from './client.ts'
 import {
   assignCycle,
@@ -67,7 +67,7 @@ export const indexByClient = (newest: readonly Cycle[]): LatestCycles =>
  * `isPending` limits the setup steps to detect.
  */
 export async function analyzeBatch(
-  rows: readonly NumberedExchange[],
+  rows: readonly UnanalyzedExchange[],
   before: LatestCycles,
   diagnose: DiagnoseExchange,
   isPending: SetupProgress['isPending'],
@@ -76,7 +76,7 @@ export async function analyzeBatch(
   const after = new Map(before)
   const items: AnalyzedExchange[] = []
   const cycles = new Map<string, Cycle>()
-  for (const { seq, exchange } of rows) {
+  for (const { position, exchange } of rows) {
     const assignment = assignCycle(exchange, after)
     if (assignment.cycle) {
       rememberCycle(after, assignment.cycle)
@@ -85,7 +85,7 @@ export async function analyzeBatch(
     const { tenant, at } = exchange
     const steps = detectSetupSteps(exchange, assignment.client, step => isPending(tenant, step, at))
     items.push({
-      seq,
+      position,
       steps: steps.map(id => toExchangeStep(id, exchange)),
       ...(await analyzeExchange(exchange, assignment, diagnose)),
     })
@@ -106,7 +106,7 @@ async function analyzeExchange(
   exchange: Exchange,
   { client, cycle }: CycleAssignment,
   diagnose: DiagnoseExchange,
-): Promise<Omit<AnalyzedExchange, 'seq' | 'steps'>> {
+): Promise<Omit<AnalyzedExchange, 'position' | 'steps'>> {
   const dialect = detectDialect(exchange) ?? cycle?.dialect
   const findings = exchange.tenant === undefined ? [] : await diagnose(exchange)
   const notes: ExchangeNotes = {

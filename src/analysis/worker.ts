@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import type { Analysis, AnalysisEvent, AnalysisStore, AnalyzedBatch } from '../ports/analysis.ts'
 import type { Journal } from '../ports/journal.ts'
+import type { LeaseHeld, Leases } from '../ports/leases.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import { analyzeBatch, batchEvents, type DiagnoseExchange, indexByClient, withoutFindings } from './batch.ts'
 import type { LatestCycles } from './cycles.ts'
@@ -7,36 +9,43 @@ import { createScheduler, type Demand } from './scheduler.ts'
 import { createSetupProgress } from './setup-progress.ts'
 
 type AnalysisWorkerOptions = {
-  readonly journal: Pick<Journal, 'readAfter' | 'subscribe'>
+  readonly journal: Pick<Journal, 'unanalyzed' | 'onUnanalyzed'>
   readonly store: AnalysisStore
+  readonly leases: Leases
   readonly tenants: Pick<TenantStore, 'find'>
   readonly diagnose: DiagnoseExchange
   /** Called with each error and, if it concerns one exchange, its id. */
   readonly onError: (error: unknown, exchange?: string) => void
 }
 
-/** Follows the journal and stores the analysis of its exchanges. */
+/** Follows the journal and stores the analysis of its exchanges, while this instance has the lease for it. */
 export interface AnalysisWorker extends Analysis {
-  /** Resumes after the last analyzed exchange, across restarts. */
+  /** Resumes with the first exchange that is not analyzed, across restarts and instances. */
   start(): void
   /** Resolves once the running batch is saved. */
   stop(): Promise<void>
   /** Resolves with true when all exchanges recorded so far are analyzed, or with false after `timeout` milliseconds. */
   caughtUp(timeout: number): Promise<boolean>
-  /** Calls the listener for each event after a batch. Returns a function that unsubscribes. */
+  /** Calls the listener for each event after a batch of this instance. Returns a function that unsubscribes. */
   subscribe(listener: (event: AnalysisEvent) => void): () => void
+  /**
+   * Calls `begin` each time this instance begins to analyze for all instances, and the function that it returned when that ends: for
+   * what must happen once, however many instances there are. Returns a function that ends it.
+   */
+  whileAnalyzing(begin: () => () => void): () => void
   /** Deletes the setup steps of a deleted tenant. */
   clearSetup(tenant: string): Promise<void>
 }
 
 // Milliseconds to wait after an error that may be temporary.
 const pauseAfterError = 1000
+// Milliseconds until a caller that waits for another instance's analysis asks again.
+const pollInterval = 100
 const cyclePruneInterval = 1000
 
 /** The part of the stored state that the next batch continues. */
 type Position = {
   readonly generation: number
-  readonly analyzed: number
   readonly latestCycles: LatestCycles
 }
 
@@ -45,10 +54,11 @@ type Position = {
  * Exchanges wait in the database, so a backlog costs no memory.
  */
 export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWorker {
-  const { journal, store, onError } = options
+  const { journal, store, leases, onError } = options
   const scheduler = createScheduler()
   const setup = createSetupProgress(store, options.tenants)
   const listeners = new Set<(event: AnalysisEvent) => void>()
+  const companions = new Set<Companion>()
   // Callers of `caughtUp` that wait for the next batch, and for the running one.
   let waiters: Waiter[] = []
   let currentWaiters: Waiter[] = []
@@ -61,7 +71,9 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
   let isBehind = false
   let timer: NodeJS.Timeout | undefined
   let underWay: Promise<void> | undefined
-  let unsubscribe: (() => void) | undefined
+  let isStarted = false
+  let releaseLease = async (): Promise<void> => {}
+  let lease: LeaseHeld | undefined
 
   const demand = (): Demand => ({
     arrived: before + arrived,
@@ -80,8 +92,8 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
 
   const readPosition = async (): Promise<Position> => {
     setup.clear()
-    const { generation, lastAnalyzed, newestCycles } = await store.state()
-    return { generation, analyzed: lastAnalyzed, latestCycles: indexByClient(newestCycles) }
+    const { generation, newestCycles } = await store.state()
+    return { generation, latestCycles: indexByClient(newestCycles) }
   }
 
   const deleteOldCycles = async (more: number) => {
@@ -91,12 +103,14 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     if ((await store.deleteOldCycles()) > 0) position = undefined
   }
 
+  const isAllAnalyzed = async (): Promise<boolean> => (await journal.unanalyzed(1)).length === 0
+
   /** Analyzes and saves one batch. Returns whether the journal is exhausted. */
-  const work = async (): Promise<boolean> => {
+  const work = async (held: LeaseHeld): Promise<boolean> => {
     position ??= await readPosition()
-    const { generation, analyzed, latestCycles } = position
+    const { generation, latestCycles } = position
     const batchSize = scheduler.batchSize()
-    const rows = await journal.readAfter(analyzed, batchSize)
+    const rows = await journal.unanalyzed(batchSize)
     if (rows.length === 0) return true
     await setup.load(rows.map(({ exchange }) => exchange.tenant))
     const started = performance.now()
@@ -106,22 +120,18 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     const { items, cycles } = analysis
     scheduler.recordBatch(items.length, performance.now() - started)
     let batch: AnalyzedBatch = { items, cycles, steps: await setup.cycleSteps(analysis) }
-    const saved = await store.saveBatch(batch, generation).catch(error => {
+    const saved = await store.saveBatch(batch, generation, held).catch(error => {
       // A finding that can't be saved must not block the next exchanges.
       onError(error)
       batch = withoutFindings(batch)
-      return store.saveBatch(batch, generation)
+      return store.saveBatch(batch, generation, held)
     })
     if (!saved) {
-      // Results were deleted meanwhile: the rest of the exchanges is analyzed again.
+      // Results were deleted meanwhile, so the rest of the exchanges is analyzed again, or the lease has passed on.
       position = undefined
       return false
     }
-    position = {
-      generation,
-      analyzed: items.at(-1)?.seq ?? analyzed,
-      latestCycles: analysis.latestCycles,
-    }
+    position = { generation, latestCycles: analysis.latestCycles }
     setup.markSaved(saved.newSteps)
     notifyListeners(batchEvents(batch, saved))
     await deleteOldCycles(items.length)
@@ -149,7 +159,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     let isAll = false
     let rest: number | undefined
     try {
-      isAll = await work()
+      isAll = await (lease ? work(lease) : isAllAnalyzed())
     } catch (error) {
       position = undefined
       onError(error)
@@ -164,11 +174,28 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     if (!isAll || arrived > 0 || waiters.length > 0) wake(rest)
   }
 
-  const wake = (rest = scheduler.nextDelay(demand())) => {
-    if (!unsubscribe || timer || underWay) return
+  const wake = (rest = lease ? scheduler.nextDelay(demand()) : pollInterval) => {
+    if (!isStarted || timer || underWay) return
+    if (!lease && waiters.length === 0) return
     timer = setTimeout(() => {
       underWay = turn()
     }, rest)
+  }
+
+  const workWhileHeld = async (held: LeaseHeld, signal: AbortSignal): Promise<void> => {
+    lease = held
+    position = undefined
+    const unsubscribe = journal.onUnanalyzed(() => {
+      arrived++
+      wake()
+    })
+    for (const companion of companions) companion.begin()
+    wake()
+    await aborted(signal)
+    unsubscribe()
+    for (const companion of companions) companion.end()
+    lease = undefined
+    await underWay
   }
 
   return {
@@ -184,19 +211,17 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     clearSetup: store.clearSetup,
 
     start() {
-      unsubscribe ??= journal.subscribe(() => {
-        arrived++
-        wake()
-      })
+      if (isStarted) return
+      isStarted = true
+      releaseLease = leases.hold('analysis', workWhileHeld)
       wake()
     },
 
     async stop() {
-      unsubscribe?.()
-      unsubscribe = undefined
+      isStarted = false
       clearTimeout(timer)
       timer = undefined
-      await underWay
+      await Promise.all([releaseLease(), underWay])
       for (const { resolve } of waiters.splice(0)) resolve(false)
     },
 
@@ -213,12 +238,42 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
       return end
     },
 
+    whileAnalyzing(begin) {
+      const companion = createCompanion(begin)
+      companions.add(companion)
+      if (lease) companion.begin()
+      return () => {
+        companions.delete(companion)
+        companion.end()
+      }
+    },
+
     subscribe(listener) {
       const subscription = (event: AnalysisEvent) => listener(event)
       listeners.add(subscription)
       return () => {
         listeners.delete(subscription)
       }
+    },
+  }
+}
+
+const aborted = async (signal: AbortSignal): Promise<void> => {
+  if (!signal.aborted) await once(signal, 'abort')
+}
+
+/** What runs while the analysis does. */
+type Companion = { readonly begin: () => void; readonly end: () => void }
+
+function createCompanion(start: () => () => void): Companion {
+  let stop: (() => void) | undefined
+  return {
+    begin() {
+      stop = start()
+    },
+    end() {
+      stop?.()
+      stop = undefined
     },
   }
 }

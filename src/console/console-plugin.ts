@@ -2,7 +2,7 @@ import bearerAuth from '@fastify/bearer-auth'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { groupType, userType } from '../scim/core-schemas.ts'
 import type { ConsoleDeps } from './deps.ts'
-import { handleError, sendSecurityHeaders } from './error-handler.ts'
+import { handleError, sendSecurityHeaders, unavailableProblem } from './error-handler.ts'
 import {
   createGuessLimit,
   type GuessLimit,
@@ -99,6 +99,7 @@ export const consolePlugin = async (app: FastifyInstance, deps: ConsoleDeps): Pr
     rejectUnknownHosts(guarded, deps)
     guarded.addHook('onRequest', sendNotFoundPage)
     await guard(guarded, deps)
+    guarded.addHook('onRequest', async () => rejectIfUnavailable(deps))
     guarded.setNotFoundHandler(refuseUnknown)
     await guarded.register(metricsRoutes, { metrics })
     await guarded.register(api, { ...deps, live, prefix: '/api/v1' })
@@ -107,6 +108,12 @@ export const consolePlugin = async (app: FastifyInstance, deps: ConsoleDeps): Pr
 
 function rejectUnknownHosts(app: FastifyInstance, { hosts = 'loopback' }: ConsoleDeps): void {
   if (hosts === 'loopback') app.addHook('onRequest', rejectUnknownHost)
+}
+
+/** What this process holds in memory may be outdated. */
+function rejectIfUnavailable({ unavailable }: ConsoleDeps): void {
+  const reason = unavailable()
+  if (reason !== undefined) throw unavailableProblem(reason)
 }
 
 async function guard(app: FastifyInstance, deps: ConsoleDeps): Promise<void> {

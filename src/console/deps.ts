@@ -2,6 +2,7 @@ import type { JobHealthMonitor } from '../analysis/job-health.ts'
 import type { AnalysisWorker } from '../analysis/worker.ts'
 import type { Faults } from '../faults/active-faults.ts'
 import type { Directory } from '../ports/directory.ts'
+import type { Engine } from '../ports/engine.ts'
 import type { Journal, Retention } from '../ports/journal.ts'
 import type { Snapshots } from '../ports/snapshots.ts'
 import type { TenantStore } from '../ports/tenants.ts'
@@ -24,8 +25,8 @@ type ServerFacts = {
   }[]
   /** The limits of the journal. */
   readonly retention: Retention
-  /** The path of the database, and all its files; absent for data in memory. */
-  readonly database?: { readonly path: string; readonly files: readonly string[] }
+  /** The database; absent for data in memory. */
+  readonly database?: Engine['storage']
 }
 
 /** The dependencies of the console. */
@@ -45,9 +46,9 @@ export type ConsoleDeps = {
   readonly snapshots: Snapshots
   /**
    * Returns the space that the database no longer needs to the file system, and the database's bytes before and after.
-   * Rejects with an error whose message has the reason and the remedy.
+   * Rejects with an error whose message has the reason and the remedy. Absent if the database reuses space by itself.
    */
-  readonly compact: () => Promise<{ readonly before: number; readonly after: number }>
+  readonly compact?: () => Promise<{ readonly before: number; readonly after: number }>
   /** The webhooks that receive events. */
   readonly webhooks: Webhooks
   /** How the server was started. */
@@ -60,6 +61,8 @@ export type ConsoleDeps = {
   readonly guessLimit?: GuessLimitOptions
   /** Whether the SCIM listener accepts requests. */
   readonly ready: () => boolean
+  /** Why the database cannot be used at present, in one sentence. */
+  readonly unavailable: () => string | undefined
   /** Sends requests of the console to the SCIM listener. */
   readonly send: SendToScim
   /** URL of the SCIM listener, without a slash at its end: `http://127.0.0.1:8080`. */

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { type FieldError, type ProblemKind, problemMediaType } from '../contract/problem.ts'
-import { BusyError } from '../ports/database.ts'
+import { BusyError, UnavailableError } from '../ports/database.ts'
 import { CursorError } from '../ports/journal.ts'
 import { SnapshotError } from '../ports/snapshots.ts'
 import { DeclarationError } from '../scim/declare/fields.ts'
@@ -75,6 +75,10 @@ const snapshotProblems = {
   unwritable: 'snapshot-not-saved',
 } as const
 
+/** `reason` is one sentence. */
+export const unavailableProblem = (reason: string) =>
+  new Problem('not-ready', reason, { headers: { 'retry-after': '1' } })
+
 function toProblem(error: FastifyError): Problem | undefined {
   if (error instanceof Problem) return error
   if (hasZodFastifySchemaValidationErrors(error)) return invalidFieldsProblem(error)
@@ -84,6 +88,7 @@ function toProblem(error: FastifyError): Problem | undefined {
   if (error instanceof BusyError) {
     return new Problem('too-many-searches', error.message, { headers: { 'retry-after': '1' } })
   }
+  if (error instanceof UnavailableError) return unavailableProblem(error.message)
   if (error instanceof CursorError) return new Problem('invalid-cursor', error.message)
   // The console only reads from the store, so only a cursor can be invalid.
   if (error instanceof ScimError && error.reason === 'invalidValue') {

@@ -235,7 +235,7 @@ export function createMetrics(deps: ConsoleDeps, streams: () => number): Metrics
   const registry = new Registry()
   addGauges(registry, { ...deps, streams })
   const stops = [
-    deps.journal.subscribe(createExchangeMetrics(registry)),
+    deps.journal.subscribeHere(createExchangeMetrics(registry)),
     deps.analysis.subscribe(createCycleMetrics(registry)),
   ]
   return {

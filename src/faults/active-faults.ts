@@ -1,4 +1,11 @@
-import { describeFault, type Fault, matchesRequest, type NewFault, type RequestFacts } from './fault.ts'
+import {
+  describeFault,
+  type Fault,
+  type FaultMatch,
+  matchesRequest,
+  type NewFault,
+  type RequestFacts,
+} from './fault.ts'
 
 /** The maximum number of active faults. */
 export const maxFaults = 100
@@ -13,22 +20,23 @@ export class FaultLimitError extends Error {
 
 type FaultsEvent = { readonly kind: 'changed' }
 
-/** The active faults, in memory. */
-export type Faults = {
+/** The active faults. All are held in memory; changes are acknowledged once they apply to all requests. */
+export interface Faults {
   /** In the order of activation. */
   list(): readonly Fault[]
   /** Throws FaultLimitError. */
-  activate(newFault: NewFault): Fault
+  activate(newFault: NewFault): Promise<Fault>
   /** Returns whether a fault had this id. */
-  deactivate(id: string): boolean
-  deactivateAll(): void
+  deactivate(id: string): Promise<boolean>
+  deactivateAll(): Promise<void>
   /** Deactivates the faults that match this tenant only. */
-  deactivateForTenant(tenant: string): void
+  deactivateForTenant(tenant: string): Promise<void>
   /**
    * Returns the fault to inject into this request, and counts the hit. It is the first one that is due, in the order of
-   * activation; later faults don't count the request. `facts` is called only if a fault is active.
+   * activation; later faults don't count the request. `facts` is called only if a fault is active. Returns a promise only
+   * where processes share the faults, and one of them matches the request.
    */
-  trigger(facts: () => RequestFacts): Fault | undefined
+  trigger(facts: () => RequestFacts): Fault | undefined | Promise<Fault | undefined>
   /** Reports activations, hits and deactivations. Returns a function that unsubscribes. Listeners must not throw. */
   subscribe(listener: (event: FaultsEvent) => void): () => void
 }
@@ -45,7 +53,7 @@ type FaultEnvironment = {
   readonly clock: () => number
 }
 
-/** Starts without faults. */
+/** The faults of one process. Starts without any. */
 export function createActiveFaults({ newId, clock }: FaultEnvironment): Faults {
   const listeners = new Set<(event: FaultsEvent) => void>()
   let active: readonly ActiveFault[] = []
@@ -69,7 +77,7 @@ export function createActiveFaults({ newId, clock }: FaultEnvironment): Faults {
 
   return {
     list: () => active.map(({ fault }) => fault),
-    activate(newFault) {
+    async activate(newFault) {
       if (active.length >= maxFaults) throw new FaultLimitError()
       const summary = describeFault(newFault)
       const fault = { ...newFault, id: newId(), summary, activeSince: clock(), hits: 0 }
@@ -77,11 +85,11 @@ export function createActiveFaults({ newId, clock }: FaultEnvironment): Faults {
       notifyListeners()
       return fault
     },
-    deactivate: id => keepOnly(active.filter(({ fault }) => fault.id !== id)),
-    deactivateAll: () => {
+    deactivate: async id => keepOnly(active.filter(({ fault }) => fault.id !== id)),
+    deactivateAll: async () => {
       keepOnly([])
     },
-    deactivateForTenant: tenant => {
+    deactivateForTenant: async tenant => {
       keepOnly(active.filter(({ fault }) => fault.match.tenant !== tenant))
     },
     trigger(facts) {
@@ -99,9 +107,12 @@ export function createActiveFaults({ newId, clock }: FaultEnvironment): Faults {
   }
 }
 
-/** Counts a matching request. Returns whether the fault applies to it by `skip` and `every`. */
+/** Counts a matching request. Returns whether the fault applies to it. */
 function isDue(active: ActiveFault): boolean {
-  const { skip = 0, every = 1 } = active.fault.match
   active.matched++
-  return active.matched > skip && (active.matched - skip) % every === 0
+  return isDueAt(active.matched, active.fault.match)
 }
+
+/** Whether a fault applies to the matching request with this number, from 1, by `skip` and `every`. */
+export const isDueAt = (matched: number, { skip = 0, every = 1 }: FaultMatch): boolean =>
+  matched > skip && (matched - skip) % every === 0

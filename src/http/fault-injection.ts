@@ -85,7 +85,8 @@ export function createResponder(app: FastifyInstance, deps: ResponderDeps): Resp
     const context = { ...deps, request, reply, handleRequest, delays }
     // An error while a response with a fault is sent comes here again, and so does a client that disconnects.
     const canTrigger = request.fault === undefined && !request.raw.socket.destroyed
-    const fault = canTrigger ? deps.faults.trigger(() => requestFacts(request)) : undefined
+    const triggered = canTrigger ? deps.faults.trigger(() => requestFacts(request)) : undefined
+    const fault = triggered instanceof Promise ? await triggered : triggered
     if (!fault) return sendRecorded(context, await handleRequest())
     request.fault = { id: fault.id, summary: describeEffect(fault.effect) }
     return injectFault(fault, context)

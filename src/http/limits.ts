@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { TakePermit } from '../ports/engine.ts'
 import { errors } from '../scim/error.ts'
 import type { Tenant } from '../tenants/tenant.ts'
 import { callerOf } from './request.ts'
@@ -141,38 +142,21 @@ const tooManyRequests = ({ maxConcurrent, maxQueued }: ConcurrencyLimits) =>
     `This access token has ${maxConcurrent} concurrent requests of this kind, and its queue is full (${maxQueued} requests or 16 MiB). Send fewer at a time.`,
   )
 
-type Bucket = { tokens: number; filled: number }
-type Kind = 'write' | 'read'
+/** Throws ScimError for a request above the rate; a promise rejects with it. */
+type Throttle = (tenant: Tenant, method: string) => void | Promise<void>
 
-/**
- * Rejects requests above the profile's rate per tenant (AWS: 25 writes/s, 40 reads/s), for tenants with rate limiting.
- * `monotonic` returns milliseconds. Throws ScimError.
- */
-export function createThrottle(monotonic: () => number): (tenant: Tenant, method: string) => void {
-  const buckets = new Map<string, Bucket>()
+/** Rejects requests above the profile's rate per tenant (AWS: 25 writes/s, 40 reads/s), for tenants with rate limiting. */
+export function createThrottle(takePermit: TakePermit): Throttle {
   return (tenant, method) => {
     if (tenant.settings.throttle === 'off') return
-    const kind: Kind = method === 'GET' || method === 'HEAD' ? 'read' : 'write'
+    const kind = method === 'GET' || method === 'HEAD' ? 'read' : 'write'
     const { readsPerSecond, writesPerSecond } = tenant.profile.requests.limits
     const rate = kind === 'read' ? readsPerSecond : writesPerSecond
-    if (!takeToken(bucketOf(buckets, `${tenant.key} ${kind}`, rate, monotonic()), rate, monotonic())) {
-      throw errors.throttled(`More than ${rate} ${kind} requests per second. Wait and retry.`)
+    const check = (isPermitted: boolean) => {
+      if (!isPermitted)
+        throw errors.throttled(`More than ${rate} ${kind} requests per second. Wait and retry.`)
     }
+    const taken = takePermit(tenant.key, kind, rate)
+    return taken instanceof Promise ? taken.then(check) : check(taken)
   }
-}
-
-function bucketOf(buckets: Map<string, Bucket>, name: string, rate: number, now: number): Bucket {
-  const known = buckets.get(name)
-  if (known) return known
-  const bucket = { tokens: rate, filled: now }
-  buckets.set(name, bucket)
-  return bucket
-}
-
-function takeToken(bucket: Bucket, rate: number, now: number): boolean {
-  bucket.tokens = Math.min(rate, bucket.tokens + ((now - bucket.filled) * rate) / 1000)
-  bucket.filled = now
-  if (bucket.tokens < 1) return false
-  bucket.tokens -= 1
-  return true
 }

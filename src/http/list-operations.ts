@@ -168,7 +168,7 @@ export async function handleList(
   const [type, ...others] = call.types
   const [only, ...more] = listed.page
   const single = filter && more.length === 0 ? only : undefined
-  if (single) deps.recordSeen([single.key], call.now)
+  if (single) deps.recordSeen(call.tenant.key, [single.key], call.now)
   const resources = await represented()
   return {
     ...subject,

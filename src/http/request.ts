@@ -77,7 +77,7 @@ function authorityIn(text = ''): string | undefined {
 export type ResourceDeps = {
   readonly provider: Provider
   /** Records that a client read these resources. */
-  readonly recordSeen: (keys: readonly number[], at: number) => void
+  readonly recordSeen: (tenant: number, keys: readonly number[], at: number) => void
 }
 
 /** A request to a SCIM endpoint, or an operation within a bulk request. */

@@ -254,6 +254,6 @@ function recordTarget(
   { recordSeen, call }: OperationContext,
   stored: StoredResource | Written,
 ): ExchangeTarget {
-  if (!('changed' in stored) || !stored.changed) recordSeen([stored.key], call.now)
+  if (!('changed' in stored) || !stored.changed) recordSeen(call.tenant.key, [stored.key], call.now)
   return targetOf(stored)
 }

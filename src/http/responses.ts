@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { sharedSlices } from '../event-loop/slices.ts'
 import type { MaskFor } from '../journal/masking.ts'
-import { BusyError } from '../ports/database.ts'
+import { BusyError, UnavailableError } from '../ports/database.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { errors, ScimError } from '../scim/error.ts'
 import { portionsOf } from '../scim/text.ts'
@@ -143,6 +143,7 @@ const isAbandoned = (thrown: unknown, { raw }: FastifyRequest): boolean =>
 function toScimError(thrown: unknown, request: FastifyRequest, bodyBytes: number): ScimError {
   if (thrown instanceof ScimError) return thrown
   if (thrown instanceof BusyError) return errors.tooBusy(thrown.message)
+  if (thrown instanceof UnavailableError) return errors.unavailable()
   const { code, statusCode, message } = thrown as FastifyError
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return errors.payloadTooLarge(bodyBytes)
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {

@@ -47,7 +47,9 @@ function decoded(segment: string): string {
 type DiscoveryName = 'ServiceProviderConfig' | 'ResourceTypes' | 'Schemas'
 
 /** The endpoint and operation of a request. */
-export type Route =
+export type Route = SupportedRoute | Unsupported
+
+export type SupportedRoute =
   | { readonly kind: 'discovery'; readonly document: DiscoveryName; readonly name: string | undefined }
   | {
       readonly kind: 'collection'
@@ -65,7 +67,6 @@ export type Route =
   | { readonly kind: 'bulk'; readonly limits: BulkLimits }
   /** A query over all resource types (RFC 7644 §3.4.2.1). */
   | { readonly kind: 'root'; readonly search: boolean }
-  | Unsupported
 
 /** A request that SCIM defines and the profile doesn't support: `DELETE on /Users`, `/Me`. */
 type Unsupported = {

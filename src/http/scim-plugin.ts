@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Faults } from '../faults/active-faults.ts'
 import { createMaskFor } from '../journal/masking.ts'
 import { newRequestId } from '../journal/request-id.ts'
+import type { Engine, TakePermit } from '../ports/engine.ts'
 import type { Journal } from '../ports/journal.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import type { Profile } from '../profiles/profile.ts'
@@ -28,16 +29,25 @@ import {
   type FindLabel,
   type RecordingDeps,
 } from './recording.ts'
-import { type AdmittedCaller, callerOf, type Origin, type ResourceDeps, scimRequestOf } from './request.ts'
+import {
+  type AdmittedCaller,
+  callerOf,
+  type Origin,
+  type ResourceDeps,
+  type ScimRequest,
+  scimRequestOf,
+} from './request.ts'
 import { unhandledSubject } from './request-facts.ts'
 import { handleResource } from './resource-operations.ts'
 import { type ErrorContext, formatFailure } from './responses.ts'
-import { findRoute, isSearch } from './route.ts'
+import { findRoute, isSearch, type SupportedRoute } from './route.ts'
 
 export type ScimDeps = ResourceDeps & {
   readonly tenants: TenantStore
   readonly journal: Journal
   readonly faults: Faults
+  readonly takePermit: TakePermit
+  readonly unavailable: Engine['unavailable']
   readonly findLabel: FindLabel
   /** Formats the errors of requests without a known tenant. */
   readonly fallbackProfile: Profile
@@ -64,6 +74,10 @@ export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
   const recordInOrder = createOrderedRecording(app, { journal, findLabel })
   const recording = { recordInOrder, maskFor, isToken: tenants.isToken }
   const record = createRecorder(app, recording)
+  // Tokens that this process holds in memory may have been revoked meanwhile.
+  app.addHook('onRequest', (_request, _reply, done) =>
+    done(deps.unavailable() === undefined ? undefined : errors.unavailable()),
+  )
   authenticate(app, tenants)
   readBodies(app)
 
@@ -72,7 +86,7 @@ export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
     deps,
     recording,
     errorContext,
-    throttle: createThrottle(() => performance.now()),
+    throttle: createThrottle(deps.takePermit),
   }
   const limitConcurrency = createConcurrencyLimit()
   const respond = createResponder(app, { faults, errorContext, record })
@@ -122,6 +136,8 @@ async function handleRequest(
 ): Promise<Completed> {
   const caller = currentCaller(callerOf(request), context.deps.tenants)
   const outcome = await handle({ intent: { kind: 'unknown-address' } }, () => {
+    // The body may have taken long to arrive.
+    if (context.deps.unavailable() !== undefined) throw errors.unavailable()
     if (!isAdmitted(caller)) throw unauthorized()
     return route(request, reply, caller, failure, context)
   })
@@ -139,7 +155,6 @@ function route(
   failure: Error | undefined,
   context: HandlerContext,
 ): Outcome | Promise<Outcome> {
-  const { deps, throttle } = context
   const { method, address } = request
   const { tenant } = caller
   if (!address) throw errors.noSuchEndpoint('SCIM is served below /{tenant}/scim/v2 and below /scim/v2.')
@@ -147,12 +162,27 @@ function route(
   if (found.kind === 'unsupported') {
     return { intent: { kind: 'unsupported', what: found.what }, error: found.error }
   }
-  try {
-    throttle(tenant, isSearch(method, address, tenant.profile) ? 'GET' : method)
-  } catch (error) {
-    return { ...unhandledSubject(request, tenant), error }
+  const run = () => {
+    const scimRequest = scimRequestOf(request, reply, caller, address.root, failure)
+    return runRoute(found, scimRequest, request, context)
   }
-  const scimRequest = scimRequestOf(request, reply, caller, address.root, failure)
+  const reject = (error: unknown) => ({ ...unhandledSubject(request, tenant), error })
+  let permitted: void | Promise<void>
+  try {
+    permitted = context.throttle(tenant, isSearch(method, address, tenant.profile) ? 'GET' : method)
+  } catch (error) {
+    return reject(error)
+  }
+  return permitted instanceof Promise ? permitted.then(run, reject) : run()
+}
+
+function runRoute(
+  found: SupportedRoute,
+  scimRequest: ScimRequest,
+  request: FastifyRequest,
+  context: HandlerContext,
+): Outcome | Promise<Outcome> {
+  const { deps } = context
   switch (found.kind) {
     case 'discovery':
       return handleDiscovery(scimRequest, found)

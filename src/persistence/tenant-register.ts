@@ -67,6 +67,15 @@ export function createTenantRegister(used: (record: TokenRecord) => void) {
       tenantsByKey.set(tenant.key, tenant)
     },
 
+    /** Forgets all tenants and tokens, but not the internal ones. */
+    clear(): void {
+      tenants.clear()
+      tenantsByKey.clear()
+      tokensByHash.clear()
+      tokensById.clear()
+      endings.clear()
+    },
+
     removeTenant(tenant: Tenant): void {
       tenants.delete(tenant.id)
       tenantsByKey.delete(tenant.key)
@@ -86,6 +95,10 @@ export function createTenantRegister(used: (record: TokenRecord) => void) {
     /** Whether the text is the value of a token, deleted ones included. */
     isToken: (text: string): boolean =>
       endings.has(tokenEnding(text)) && tokensByHash.has(hashKey(hashToken(text))),
+
+    findByKey: (key: number): Tenant | undefined => tenantsByKey.get(key),
+
+    tokenWithId: (id: string): TokenRecord | undefined => tokensById.get(id),
 
     /** Tokens that aren't deleted, in order of creation. */
     tokensOf: (tenant: Tenant): readonly TokenRecord[] =>

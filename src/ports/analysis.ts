@@ -1,5 +1,7 @@
 import type { ClientDialect, ClientKind, Exchange, ExchangeNotes } from '../journal/exchange.ts'
 import type { Statement } from '../profiles/profile.ts'
+import type { JournalPosition } from './journal.ts'
+import type { LeaseHeld } from './leases.ts'
 
 /**
  * Requests of a client that belong together, to one tenant with one token. `started` and `last` are times of
@@ -157,7 +159,7 @@ export type CycleQuery = {
 
 export type CyclePage = { readonly items: readonly Cycle[]; readonly next?: string }
 
-/** The results of analyzing the journal, up to the last analyzed exchange. */
+/** The results of analyzing the journal. */
 export interface Analysis {
   /** Newest first. Rejects with `CursorError`. */
   cycles(query: CycleQuery): Promise<CyclePage>
@@ -182,9 +184,9 @@ export interface Analysis {
   pendingCount(): Promise<number>
 }
 
-/** An exchange with its number in the journal and the result of its analysis. */
+/** An exchange with its position in the journal and the result of its analysis. */
 export type AnalyzedExchange = {
-  readonly seq: number
+  readonly position: JournalPosition
   readonly exchange: Exchange & { readonly notes: ExchangeNotes }
   readonly findings: readonly Finding[]
   /** Setup steps of the exchange's tenant that it completes. */
@@ -217,12 +219,10 @@ export type SavedBatch = {
   readonly newSteps: readonly TenantStep[]
 }
 
-/** Where the analysis resumes. */
+/** What the analysis continues. */
 export type AnalysisState = {
   /** Changes whenever results are deleted: what was read before is out of date. */
   readonly generation: number
-  /** The number of the newest analyzed exchange; 0 before the first. */
-  readonly lastAnalyzed: number
   /** The newest cycle of each client, oldest first, at most `maxClients`. */
   readonly newestCycles: readonly Cycle[]
 }
@@ -236,9 +236,9 @@ export interface AnalysisStore extends Analysis {
    * Stores a batch as a whole or, on an error, nothing. Skips exchanges that the journal has deleted meanwhile
    * and those that are analyzed already, so a batch can be saved again after an error whose outcome is unknown.
    * Returns undefined, and stores nothing, if results were deleted since the generation of the state that the batch
-   * continues.
+   * continues, or if the lease has passed to another instance.
    */
-  saveBatch(batch: AnalyzedBatch, generation: number): Promise<SavedBatch | undefined>
+  saveBatch(batch: AnalyzedBatch, generation: number, lease: LeaseHeld): Promise<SavedBatch | undefined>
   /** Deletes cycles without remaining exchanges. Returns the number of deleted cycles. */
   deleteOldCycles(): Promise<number>
   /** Deletes the completed setup steps of a tenant, and starts a new generation. */

@@ -6,6 +6,14 @@ export class DatabaseError extends Error {
   }
 }
 
+/** The database can't be used at present; a client may try again in a moment. */
+export class UnavailableError extends DatabaseError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'UnavailableError'
+  }
+}
+
 /** Too many long reads wait already; a client may try again later. */
 export class BusyError extends Error {
   constructor(message: string) {

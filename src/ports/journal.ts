@@ -12,8 +12,10 @@ export type ExchangeQuery = {
 
 type ExchangePage = { readonly items: readonly Exchange[]; readonly next?: string }
 
-/** Numbers rise in order of responding, and are not reused while the exchange is stored. */
-export type NumberedExchange = { readonly seq: number; readonly exchange: Exchange }
+/** Where an exchange is stored: for the engine only. */
+export type JournalPosition = number | string
+
+export type UnanalyzedExchange = { readonly position: JournalPosition; readonly exchange: Exchange }
 
 /** The number of stored exchanges, and the time of the oldest by the server's clock. */
 type JournalExtent = {
@@ -51,10 +53,19 @@ export interface Journal {
    */
   batches(query: Pick<ExchangeQuery, 'search' | 'signal'>): AsyncIterable<readonly Exchange[]>
   find(id: string): Promise<Exchange | undefined>
-  /** The exchanges after this number, oldest first; 0 is before the first. */
-  readAfter(seq: number, limit: number): Promise<readonly NumberedExchange[]>
-  /** Calls the listener with each exchange when it is recorded. Returns a function that unsubscribes it. */
+  /** Exchanges that are not analyzed yet, oldest first. */
+  unanalyzed(limit: number): Promise<readonly UnanalyzedExchange[]>
+  /**
+   * Calls the listener when exchanges may have become available for the analysis. Returns a function that unsubscribes it.
+   */
+  onUnanalyzed(listener: () => void): () => void
+  /**
+   * Calls the listener with each exchange that any instance records, once and soon. Exchanges of this instance come at once
+   * and in the order of the calls of `record`. Returns a function that unsubscribes it.
+   */
   subscribe(listener: (exchange: Exchange) => void): () => void
+  /** Like `subscribe`, for the exchanges of this instance only: for counters, which each instance has. */
+  subscribeHere(listener: (exchange: Exchange) => void): () => void
   extent(): Promise<JournalExtent>
   /**
    * Deletes exchanges beyond the retention's count or age. Returns the clock jump because of which none was

@@ -143,3 +143,23 @@ export interface ResourceStore {
   /** The resources with these ids; those that don't exist are left out. */
   relatedById(tenant: number, ids: readonly string[]): Promise<ReadonlyMap<string, RelatedResource>>
 }
+
+/** The order of a sorted list when it was read. */
+export type KeptOrder = {
+  readonly length: number
+  /** The first keys, as many as were requested. */
+  readonly first: Float64Array
+  /** The number of the order, if it has more keys. */
+  readonly id?: number
+}
+
+/**
+ * Keeps the orders of sorted lists, so that each resource is returned once even if the values that it is sorted by change
+ * between two pages. Their number is limited: the least recently used order is dropped first.
+ */
+export interface KeptOrders {
+  /** Reads the order of the matches, and keeps it if there are more than `count`. Throws `BusyError` as `list` does. */
+  keep(tenant: number, query: ListQuery, count: number): Promise<KeptOrder>
+  /** The keys from one place to another, fewer at the end; undefined if the order was dropped. */
+  section(id: number, from: number, to: number): Promise<Float64Array | undefined>
+}

@@ -9,14 +9,14 @@ export type Authentication =
   | { readonly refusal: Refusal; readonly tenant?: Tenant; readonly token?: Token }
 
 /** Options for a new token. `text` is for tests and CI, which choose the value; `access` is full by default. */
-type TokenOptions = { readonly text?: string | undefined; readonly access?: Access | undefined }
+export type TokenOptions = { readonly text?: string | undefined; readonly access?: Access | undefined }
 
 /** A new token with its value, which is not stored. */
-type IssuedToken = { readonly token: Token; readonly text: string }
+export type IssuedToken = { readonly token: Token; readonly text: string }
 
 /**
  * Tenants and their tokens. All are held in memory (they are few), so authentication needs no query; changes
- * are on disk before they are acknowledged.
+ * are on disk, and known to all instances over the database, before they are acknowledged.
  */
 export interface TenantStore {
   list(): readonly Tenant[]
@@ -29,6 +29,12 @@ export interface TenantStore {
     id?: string,
     options?: TokenOptions,
   ): Promise<IssuedToken & { readonly tenant: Tenant }>
+  /** As `createWithToken`, but creates nothing and returns undefined if there are tenants. */
+  createFirst(
+    settings: Partial<TenantSettings>,
+    id?: string,
+    options?: TokenOptions,
+  ): Promise<(IssuedToken & { readonly tenant: Tenant }) | undefined>
   update(id: string, settings: Partial<TenantSettings>): Promise<Tenant | undefined>
   /**
    * Replaces the declared types. Throws a DeclarationError for types that the profile can't serve; the caller

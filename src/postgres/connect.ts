@@ -12,6 +12,7 @@ export type Lane = {
 
 export function createLane(open: () => Promise<Connection>): Lane {
   let current: Promise<Connection> | undefined
+  let opened: Connection | undefined
   let isClosed = false
   const connection = (): Promise<Connection> => {
     if (isClosed)
@@ -19,17 +20,26 @@ export function createLane(open: () => Promise<Connection>): Lane {
     if (!current) {
       const opening = open()
       current = opening
-      // The next use tries again.
-      opening.catch(() => {
-        if (current === opening) current = undefined
-      })
+      opening.then(
+        connection => {
+          if (current === opening) opened = connection
+        },
+        // The next use tries again.
+        () => {
+          if (current === opening) current = undefined
+        },
+      )
     }
     return current
   }
   return {
     connection,
     drop(lost) {
-      current = undefined
+      // All statements under way fail with the connection. The first one drops it, and the next use opens another one.
+      if (opened === lost) {
+        opened = undefined
+        current = undefined
+      }
       lost.close().catch(() => {})
     },
     async close() {
@@ -57,24 +67,33 @@ export type Connections = {
   readonly reads: Reads
   /** For transactions, one at a time each. */
   readonly lanes: readonly Lane[]
+  /** For statements that take long, one at a time each. */
+  readonly longReaders: readonly Lane[]
   close(): Promise<void>
 }
 
-export type ConnectOptions = { readonly readers?: number; readonly lanes?: number }
+export type ConnectOptions = {
+  readonly readers?: number
+  readonly longReaders?: number
+  readonly lanes?: number
+}
 
 /** Connections are opened when they are first used. */
 export function connectPostgres(
   location: DatabaseLocation,
-  { readers = 4, lanes = 2 }: ConnectOptions = {},
+  { readers = 4, longReaders = 2, lanes = 2 }: ConnectOptions = {},
 ): Connections {
   const create = (count: number) =>
     Array.from({ length: count }, () => createLane(() => openConnection(location)))
   const writing = create(lanes)
   const reading = create(readers)
+  const readingLong = create(longReaders)
   return {
     reads: createReads(reading),
     lanes: writing,
-    close: async () => void (await Promise.all([...reading, ...writing].map(lane => lane.close()))),
+    longReaders: readingLong,
+    close: async () =>
+      void (await Promise.all([...reading, ...readingLong, ...writing].map(lane => lane.close()))),
   }
 }
 
@@ -106,8 +125,11 @@ function createReads(lanes: readonly Lane[]): Reads {
   }
 }
 
-/** Other reads on the connection come before or after: all statements are sent at once. */
-async function readSnapshot(
+/**
+ * Runs queries on one state of the database. Other statements on the connection come before or after: all of these are sent
+ * at once.
+ */
+export async function readSnapshot(
   connection: Connection,
   queries: readonly Query[],
 ): Promise<readonly (readonly unknown[])[]> {

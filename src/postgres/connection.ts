@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { DatabaseError } from '../ports/database.ts'
+import { DatabaseError, UnavailableError } from '../ports/database.ts'
 import { compact } from '../scim/json.ts'
 import type { SqlValue, Statement } from './statement.ts'
 
@@ -23,12 +23,16 @@ export type Connection = {
 }
 
 /** The database can't be reached, or closed the connection: the outcome of statements under way is unknown. */
-export class ConnectionLostError extends DatabaseError {
+export class ConnectionLostError extends UnavailableError {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = 'ConnectionLostError'
   }
 }
+
+/** The SQLSTATE of a failed statement; empty for other errors. */
+export const sqlStateOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : ''
 
 /** The oldest version that the tests run on. */
 const minVersion = 15
@@ -54,11 +58,24 @@ const types: pg.CustomTypesConfig = {
     numericTypes.includes(type) ? Number : pg.types.getTypeParser(type, format as 'text'),
 }
 
+/** What happens to a session between its statements. */
+export type SessionEvents = {
+  /** Another session sent a notification to a channel that this one listens to. */
+  readonly onNotification?: (payload: string) => void
+  /** The session has ended, for whatever reason. */
+  readonly onEnd?: () => void
+}
+
 /** Opens a session, and checks version and encoding. Throws `DatabaseError`. */
-export async function openConnection({ url, schema }: DatabaseLocation): Promise<Connection> {
+export async function openConnection(
+  { url, schema }: DatabaseLocation,
+  { onNotification, onEnd }: SessionEvents = {},
+): Promise<Connection> {
   const client = createClient(url)
   // A lost connection fails its statements, which report it.
   client.on('error', () => {})
+  if (onNotification) client.on('notification', ({ payload = '' }) => onNotification(payload))
+  if (onEnd) client.on('end', onEnd)
   const name = `"${client.database}" on ${client.host}:${client.port}`
   const fail = (error: unknown) => toDatabaseError(error, client, name)
   try {
@@ -145,7 +162,7 @@ const isLost = (error: unknown): boolean =>
 
 function toDatabaseError(error: unknown, { user, database }: pg.Client, name: string): DatabaseError {
   const reason = error instanceof Error ? error.message : String(error)
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = sqlStateOf(error)
   const cause = { cause: error }
   if (isLost(error)) {
     return new ConnectionLostError(
@@ -170,7 +187,7 @@ function toDatabaseError(error: unknown, { user, database }: pg.Client, name: st
         cause,
       )
     case '53300':
-      return new DatabaseError(
+      return new UnavailableError(
         `The database ${name} has no free connections. Raise max_connections, or run fewer instances.`,
         cause,
       )

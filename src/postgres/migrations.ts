@@ -9,7 +9,7 @@ import {
   readMigrations,
 } from '../persistence/migrate.ts'
 import { DatabaseError } from '../ports/database.ts'
-import { type Connection, type DatabaseLocation, openConnection } from './connection.ts'
+import { type Connection, type DatabaseLocation, openConnection, sqlStateOf } from './connection.ts'
 
 type MigrationResult = { readonly applied: readonly string[] }
 type MigrationOptions = { readonly folder?: string; readonly now?: Date }
@@ -27,15 +27,7 @@ export async function migrate(
   { folder = defaultFolder, now = new Date() }: MigrationOptions = {},
 ): Promise<MigrationResult> {
   const connection = await openConnection(location)
-  const database = {
-    name: connection.name,
-    alternative: 'choose another schema with --database-schema',
-  }
-  const pending = async () => {
-    const applied = await readApplied(connection)
-    if (applied === 'foreign') throw foreignDatabase(database)
-    return pendingMigrations(database, readMigrations(folder), applied)
-  }
+  const pending = () => findPending(connection, folder)
   try {
     await createSchema(connection, location.schema)
     // Most starts have nothing to upgrade, and need no lock for it.
@@ -61,8 +53,19 @@ export async function migrate(
   }
 }
 
-const sqlStateOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : ''
+/** The files that the schema lacks. Throws `DatabaseError` as `migrate`. */
+export async function findPending(
+  connection: Connection,
+  folder = defaultFolder,
+): Promise<readonly Migration[]> {
+  const database = {
+    name: connection.name,
+    alternative: 'choose another schema with --database-schema',
+  }
+  const applied = await readApplied(connection)
+  if (applied === 'foreign') throw foreignDatabase(database)
+  return pendingMigrations(database, readMigrations(folder), applied)
+}
 
 const isForbidden = (error: unknown): boolean => sqlStateOf(error) === '42501'
 

@@ -40,8 +40,32 @@ export function withNames(
   return { text: statement.text, values: statement.names.map(name => params[name] ?? null) }
 }
 
+/** A statement that is run often and whose placeholders are names, as a function of their values. */
+export function preparedWithNames(
+  text: string,
+): (params: Readonly<Record<string, SqlValue>>) => Statement & { readonly values: readonly SqlValue[] } {
+  const { text: numbered, names } = numberNames(text)
+  const statement = prepared(numbered)
+  return params => ({ ...statement, values: names.map(name => params[name] ?? null) })
+}
+
 /** Numbers the placeholders `?` in their order, from `first`. */
 export function numberPlaceholders(text: string, first = 1): string {
   let number = first
   return text.replace(tokens, token => (token === '?' ? `$${number++}` : token))
 }
+
+/**
+ * A table expression with the alias `x` for arrays of equal length, one per column: `unnested('tenant bigint, id text')`. The
+ * arrays are the values `$1`, `$2` and so on.
+ */
+export function unnested(columns: string): string {
+  const pairs = columns.split(',').map(column => column.trim().split(' '))
+  const arrays = pairs.map(([, type], at) => `$${at + 1}::${type}[]`)
+  return `unnest(${arrays.join(', ')}) x (${pairs.map(([name]) => name).join(', ')})`
+}
+
+/** The columns of rows, as the arrays of a statement. */
+export const toArrays = <Value extends string | number | boolean | null>(
+  rows: readonly (readonly Value[])[],
+): readonly Value[][] => (rows[0] ?? []).map((_, column) => rows.map(row => row[column] as Value))

@@ -1,5 +1,4 @@
-import { LRUCache } from 'lru-cache'
-import type { ListQuery, ResourceStore } from '../ports/resources.ts'
+import type { KeptOrders, ListQuery, ResourceStore } from '../ports/resources.ts'
 import type { CursorPaging } from '../profiles/profile.ts'
 import { errors } from '../scim/error.ts'
 import type { StoredResource } from '../scim/resource.ts'
@@ -43,11 +42,14 @@ async function pageByKey(
   return { page, ...(later && { next: last }), ...(earlier && { previous: first }) }
 }
 
+/** Reads a section of a kept order. It is shorter at the end. */
+type ReadSection = (from: number, to: number) => Promise<Float64Array>
+
 /** A page of a kept order, without deleted resources. Its positions are places between the keys. */
 async function pageThroughOrder(
   store: ResourceStore,
   tenant: number,
-  order: Float64Array,
+  readSection: ReadSection,
   { direction, position, count }: PagePosition,
 ): Promise<WalkPage> {
   const living = (from: number, towards: Direction, most: number) =>
@@ -56,9 +58,12 @@ async function pageThroughOrder(
   const livingAfter = async (from: number, most: number): Promise<readonly PlacedResource[]> => {
     const found: PlacedResource[] = []
     let at = from
-    for (let size = most; found.length < most && at < order.length; size = Math.max(size, lookupBatch)) {
-      found.push(...(await there(at, Math.min(at + size, order.length))))
+    let isEnd = false
+    for (let size = most; found.length < most && !isEnd; size = Math.max(size, lookupBatch)) {
+      const keys = await readSection(at, at + size)
+      found.push(...(await existing(keys, at)))
       at += size
+      isEnd = keys.length < size
     }
     return found.slice(0, most)
   }
@@ -67,15 +72,16 @@ async function pageThroughOrder(
     const found: PlacedResource[] = []
     let at = from
     for (let size = most; found.length < most && at > 0; size = Math.max(size, lookupBatch)) {
-      found.unshift(...(await there(Math.max(0, at - size), at)))
-      at -= size
+      const start = Math.max(0, at - size)
+      found.unshift(...(await existing(await readSection(start, at), start)))
+      at = start
     }
     return found.slice(-most)
   }
 
   /** The resources of a section that still exist, each with its place. */
-  const there = async (from: number, to: number): Promise<readonly PlacedResource[]> => {
-    const keys = [...order.subarray(from, to)]
+  const existing = async (section: Float64Array, from: number): Promise<readonly PlacedResource[]> => {
+    const keys = [...section]
     const found = new Map((await store.findByKeys(tenant, keys)).map(stored => [stored.key, stored]))
     return keys.flatMap((key, at) => {
       const stored = found.get(key)
@@ -86,7 +92,7 @@ async function pageThroughOrder(
   const placed = await living(position, direction, count)
   const start = placed[0]?.place ?? position
   const end = (placed.at(-1)?.place ?? position - 1) + 1
-  const [later, earlier] = [await living(end, 'after', 1), await living(start, 'before', 1)]
+  const [later, earlier] = await Promise.all([living(end, 'after', 1), living(start, 'before', 1)])
   return {
     page: placed.map(({ stored }) => stored),
     ...(later.length > 0 && { next: end }),
@@ -98,50 +104,6 @@ type PlacedResource = { readonly stored: StoredResource; readonly place: number 
 
 /** The number of resources that are fetched at a time after the first ones turned out to be deleted. */
 const lookupBatch = 100
-
-type WalkLimits = {
-  readonly walks: number
-  /** The maximum for all walks together. The newest walk is kept even if it exceeds this by itself. */
-  readonly keys: number
-  /** The maximum time between two pages, in milliseconds. */
-  readonly age: number
-}
-
-const defaultWalkLimits: WalkLimits = { walks: 100, keys: 5_000_000, age: 60 * 60 * 1000 }
-
-export type Walks = ReturnType<typeof createWalks>
-
-/**
- * Keeps the orders of sorted walks in progress, so that each resource is returned once even if the values it is sorted by
- * change. The number is limited: the least recently used walk is dropped first. `machine` is the real time.
- */
-export function createWalks(
-  { walks, keys: mostKeys, age }: WalkLimits = defaultWalkLimits,
-  machine = Date.now,
-) {
-  const orders = new LRUCache<number, Float64Array>({
-    max: walks,
-    maxSize: mostKeys,
-    // A larger order replaces all others.
-    sizeCalculation: keys => Math.min(Math.max(keys.length, 1), mostKeys),
-    ttl: age,
-    ttlResolution: 0,
-    updateAgeOnGet: true,
-    perf: { now: machine },
-  })
-  let last = 0
-
-  return {
-    /** Keeps the order of a walk and returns its number. */
-    keep: (keys: Float64Array): number => {
-      orders.purgeStale()
-      orders.set(++last, keys)
-      return last
-    },
-    /** Undefined when the walk was dropped. */
-    orderOf: (id: number): Float64Array | undefined => orders.get(id),
-  }
-}
 
 /** The requested page of a walk. An empty `cursor` requests the first page. */
 export type WalkRequest = { readonly cursor: string; readonly count: number | undefined }
@@ -162,13 +124,13 @@ type WalkPlan = {
   readonly paging: CursorPaging & { readonly defaultCount: number }
 }
 
-type WalkDeps = { readonly store: ResourceStore; readonly cursors: Cursors; readonly walks: Walks }
+type WalkDeps = { readonly store: ResourceStore; readonly orders: KeptOrders; readonly cursors: Cursors }
 
 /**
  * Pages by cursor (RFC 9865). Each resource that exists during the whole walk is returned once, regardless of created and
  * deleted resources: unsorted lists are walked by key, and the order of sorted lists is kept until the walk ends.
  */
-export const createWalker = ({ store, cursors, walks }: WalkDeps) => {
+export const createWalker = ({ store, orders, cursors }: WalkDeps) => {
   type Place = Pick<Cursor, 'direction' | 'position' | 'walk' | 'count' | 'total'>
 
   const begin = async (plan: WalkPlan, count: number): Promise<WalkResult> => {
@@ -178,14 +140,11 @@ export const createWalker = ({ store, cursors, walks }: WalkDeps) => {
     if (!listQuery.order) {
       return worded(plan, { ...start, ...(paging.total && { total: await totalOf(plan) }) })
     }
-    const order = await store.orderedKeys(owner.tenant, listQuery)
-    const place = { ...start, ...(paging.total && { total: order.length }) }
-    return order.length > count
-      ? worded(plan, { ...place, walk: walks.keep(order) })
-      : {
-          page: await store.findByKeys(owner.tenant, [...order]),
-          ...(paging.total && { total: order.length }),
-        }
+    const { length, first, id } = await orders.keep(owner.tenant, listQuery, count)
+    const total = paging.total && { total: length }
+    return id === undefined
+      ? { page: await store.findByKeys(owner.tenant, [...first]), ...total }
+      : worded(plan, { ...start, ...total, walk: id })
   }
 
   const totalOf = async ({ listQuery, owner }: WalkPlan): Promise<number> => {
@@ -201,10 +160,14 @@ export const createWalker = ({ store, cursors, walks }: WalkDeps) => {
 
   const stepFrom = (plan: WalkPlan, place: Place): Promise<WalkPage> => {
     const { listQuery, owner, paging } = plan
-    if (place.walk === undefined) return pageByKey(store, owner.tenant, listQuery, place, paging.previous)
-    const order = walks.orderOf(place.walk)
-    if (!order) throw expired('The order of this list is no longer kept')
-    return pageThroughOrder(store, owner.tenant, order, place)
+    const { walk } = place
+    if (walk === undefined) return pageByKey(store, owner.tenant, listQuery, place, paging.previous)
+    const readSection: ReadSection = async (from, to) => {
+      const section = await orders.section(walk, from, to)
+      if (!section) throw expired('The order of this list is no longer kept')
+      return section
+    }
+    return pageThroughOrder(store, owner.tenant, readSection, place)
   }
 
   const worded = async (plan: WalkPlan, place: Place): Promise<WalkResult> => {

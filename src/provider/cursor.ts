@@ -32,10 +32,8 @@ export type CursorOwner = { readonly tenant: number; readonly actor: string }
 export type Cursors = {
   /** Returns lower-case hexadecimal digits, which need no encoding in URLs (RFC 3986) and match AWS's pattern. */
   seal(cursor: Cursor, owner: CursorOwner): string
-  /** Throws `invalidCursor` unless the cursor was sealed for this owner since the server started. */
+  /** Throws `invalidCursor` unless the cursor was sealed with the present key for this owner. */
   open(text: string, owner: CursorOwner): Cursor
-  /** Invalidates all cursors sealed before. */
-  rotateKey(): void
 }
 
 const algorithm = 'aes-256-gcm'
@@ -43,14 +41,13 @@ const ivLength = 12
 const tagLength = 16
 const longest = 1000
 
-/** Cursors are encrypted and authenticated with a key that exists as long as the process. Nothing is stored. */
-export function createCursors(firstKey: Buffer = randomBytes(32)): Cursors {
-  let key = firstKey
+/** Cursors are encrypted and authenticated, so they need not be stored. `key` returns the present key, of 32 bytes. */
+export function createCursors(key: () => Buffer): Cursors {
   const boundTo = ({ tenant, actor }: CursorOwner) => Buffer.from(`${tenant} ${actor}`)
   return {
     seal: (cursor, owner) => {
       const iv = randomBytes(ivLength)
-      const cipher = createCipheriv(algorithm, key, iv, { authTagLength: tagLength })
+      const cipher = createCipheriv(algorithm, key(), iv, { authTagLength: tagLength })
       cipher.setAAD(boundTo(owner))
       const sealed = [cipher.update(textOf(cursor)), cipher.final()]
       return Buffer.concat([iv, ...sealed, cipher.getAuthTag()]).toString('hex')
@@ -59,7 +56,7 @@ export function createCursors(firstKey: Buffer = randomBytes(32)): Cursors {
       if (!/^([0-9a-f]{2})+$/.test(text) || text.length > longest) throw unknownCursor()
       const bytes = Buffer.from(text, 'hex')
       if (bytes.length <= ivLength + tagLength) throw unknownCursor()
-      const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, ivLength), {
+      const decipher = createDecipheriv(algorithm, key(), bytes.subarray(0, ivLength), {
         authTagLength: tagLength,
       })
       decipher.setAAD(boundTo(owner))
@@ -70,9 +67,6 @@ export function createCursors(firstKey: Buffer = randomBytes(32)): Cursors {
       } catch {
         throw unknownCursor()
       }
-    },
-    rotateKey: () => {
-      key = randomBytes(32)
     },
   }
 }

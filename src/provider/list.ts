@@ -1,4 +1,4 @@
-import type { ListQuery, ResourceStore, TypeQuery } from '../ports/resources.ts'
+import type { KeptOrders, ListQuery, ResourceStore, TypeQuery } from '../ports/resources.ts'
 import { errors } from '../scim/error.ts'
 import { type BoundFilter, isConstant, matchAll } from '../scim/filter/bound-filter.ts'
 import type { StoredResource } from '../scim/resource.ts'
@@ -6,7 +6,7 @@ import type { ResourceType } from '../scim/resource-types.ts'
 import type { Sort } from '../scim/sorting.ts'
 import { type Call, relatedTypes } from './call.ts'
 import { type Cursors, shortHash } from './cursor.ts'
-import { createWalker, type WalkRequest, type Walks } from './cursor-paging.ts'
+import { createWalker, type WalkRequest } from './cursor-paging.ts'
 
 /** A list may be of several types. */
 export type ListCall = Omit<Call, 'type'> & { readonly types: readonly ResourceType[] }
@@ -40,7 +40,7 @@ export type ListResult = {
   readonly filter: BoundFilter | undefined
 }
 
-type ListDeps = { readonly store: ResourceStore; readonly cursors: Cursors; readonly walks: Walks }
+type ListDeps = { readonly store: ResourceStore; readonly orders: KeptOrders; readonly cursors: Cursors }
 
 /** A query on a resource type's endpoint or on the root (RFC 7644 §3.4.2), a page by index or by cursor. */
 export const createList = (deps: ListDeps) => {

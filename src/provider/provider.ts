@@ -1,10 +1,9 @@
-import type { ResourceStore, Written } from '../ports/resources.ts'
+import type { KeptOrders, ResourceStore, Written } from '../ports/resources.ts'
 import type { Json } from '../scim/json.ts'
 import type { Projection } from '../scim/projection.ts'
 import type { ResourceId, StoredResource } from '../scim/resource.ts'
 import type { Call } from './call.ts'
 import { createCursors } from './cursor.ts'
-import { createWalks } from './cursor-paging.ts'
 import { createList, type ListCall, type ListRequest, type ListResult } from './list.ts'
 import {
   createCreate,
@@ -49,8 +48,6 @@ export type Provider = {
   ): Promise<boolean>
   /** The same operations, which pass their changes to the store in the order of their slots. */
   inOrder(turn: WriteSlot): Provider
-  /** Invalidates all cursors, after the directory was replaced. */
-  forgetCursors(): void
 }
 
 /** A place in a sequence of changes. Work before the change, such as hashing, does not wait. */
@@ -61,25 +58,32 @@ export type WriteSlot = {
   readonly release: () => void
 }
 
-export function createProvider({ store }: { store: ResourceStore }): Provider {
-  const cursors = createCursors()
-  const provider: Provider = {
+type ProviderDeps = {
+  readonly store: ResourceStore
+  /** The orders of sorted lists. */
+  readonly orders: KeptOrders
+  /** The key that seals cursors. */
+  readonly cursorKey: () => Buffer
+}
+
+export function createProvider({ store, orders, cursorKey }: ProviderDeps): Provider {
+  const list = createList({ store, orders, cursors: createCursors(cursorKey) })
+  return createProviderOver(store, list)
+}
+
+/** Lists read the store itself: cursors and orders are the same for all providers. */
+function createProviderOver(store: ResourceStore, list: Provider['list']): Provider {
+  return {
     create: createCreate(store),
     find: createFind(store),
-    list: createList({ store, cursors, walks: createWalks() }),
+    list,
     replace: createReplace(store),
     patch: createPatch(store),
     remove: createRemove(store),
     represent: createRepresent(store),
     showsMoreMembers: createShowsMoreMembers(store),
-    // Lists are shared: a cursor of one provider is invalid for another.
-    inOrder: turn => ({
-      ...createProvider({ store: orderedStore(store, turn) }),
-      list: provider.list,
-    }),
-    forgetCursors: cursors.rotateKey,
+    inOrder: turn => createProviderOver(orderedStore(store, turn), list),
   }
-  return provider
 }
 
 function orderedStore(store: ResourceStore, { ready, release }: WriteSlot): ResourceStore {

@@ -31,6 +31,7 @@ export type ErrorReason =
   | 'preconditionFailed'
   | 'preconditionRequired'
   | 'throttled'
+  | 'unavailable'
   | 'brokenRequest'
   | 'quotaExceeded'
   | 'notImplemented'
@@ -191,6 +192,10 @@ export const errors = {
     ),
   throttled: (detail: string) => new ScimError(429, 'throttled', detail),
   tooBusy: (detail: string) => new ScimError(429, 'throttled', detail, { headers: { 'Retry-After': '1' } }),
+  unavailable: () =>
+    new ScimError(503, 'unavailable', 'The directory is unavailable at present. Retry in a moment.', {
+      headers: { 'Retry-After': '1' },
+    }),
   quotaExceeded: (detail: string) => new ScimError(400, 'quotaExceeded', detail),
   notImplemented: (detail: string) => new ScimError(501, 'notImplemented', detail),
   ruleBroken: (rule: string, detail: string, status = 400, scimType: ScimType = 'invalidValue') =>

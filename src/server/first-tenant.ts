@@ -1,4 +1,4 @@
-import { accessSync, constants, lstatSync, readFileSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, lstatSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Logger } from 'pino'
 import { writeFileAtomically } from '../persistence/private-files.ts'
@@ -15,9 +15,10 @@ type FirstTenant = {
 /** Returns the first tenant; without tenants, creates it with its initial token. Throws ConfigError. */
 export async function openFirstTenant(
   tenants: TenantStore,
-  { tenant, token, tokenFile, profile, onDelete, throttle }: Config,
+  config: Config,
   logger: Logger,
 ): Promise<FirstTenant> {
+  const { tenant, token, tokenFile, profile, onDelete, throttle } = config
   const [existing] = tenants.list()
   if (existing) {
     if (tenant !== undefined && !tenants.find(tenant)) {
@@ -31,8 +32,11 @@ export async function openFirstTenant(
   // The file is written first: the value of a stored token cannot be recovered.
   if (tokenFile !== undefined) writeToken(tokenFile, text)
   // One transaction: a crash in between would leave a tenant whose token is never shown.
-  const created = await tenants.createWithToken({ profile, onDelete, throttle }, tenant, { text })
-  return { id: created.tenant.id, token: { text: created.text, expires: created.token.expires } }
+  const created = await tenants.createFirst({ profile, onDelete, throttle }, tenant, { text })
+  if (created) return { id: created.tenant.id, token: { text, expires: created.token.expires } }
+  // Another instance over the same database was faster.
+  if (tokenFile !== undefined) unlinkSync(tokenFile)
+  return openFirstTenant(tenants, config, logger)
 }
 
 /**

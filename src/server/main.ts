@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { DatabaseError } from '../sqlite/database.ts'
+import { DatabaseError } from '../ports/database.ts'
 import { TenantError } from '../tenants/tenant.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
 import { StartError } from './listeners.ts'

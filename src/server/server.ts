@@ -4,8 +4,6 @@ import type { Logger } from 'pino'
 import { isLoopback } from '../console/guard.ts'
 import { sendInProcess } from '../console/in-process.ts'
 import type { TenantStore } from '../ports/tenants.ts'
-import { followLinks } from '../sqlite/database.ts'
-import { databaseFiles } from '../sqlite/journal-file.ts'
 import { expiryEvent, startTriggers } from '../webhooks/triggers.ts'
 import { createWebhooks, type Webhooks } from '../webhooks/webhooks.ts'
 import { openServices, type Services } from './compose.ts'
@@ -24,7 +22,7 @@ export type RunningServer = {
   readonly console: string
   /** The value of the console token, if it was generated for this start. */
   readonly consoleToken?: string
-  /** The path of the database; absent in memory. */
+  /** Where the data is; absent in memory. */
   readonly data?: string
   /** The copy of the database from before an upgrade. */
   readonly backup?: string
@@ -55,8 +53,8 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     return closed
   }
   try {
-    const services = open(options, logger, closing)
-    const { tenants, analysis, scim, backup } = services
+    const services = await open(options, logger, closing)
+    const { tenants, analysis, scim, storage, backup } = services
     let console: string | undefined
     const webhooks = createWebhooks({
       urls: options.webhook ?? [],
@@ -102,7 +100,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
       close,
       ...(first.token && { token: first.token }),
       ...(generated !== undefined && { consoleToken: generated }),
-      ...(!options.memory && { data: options.data }),
+      ...(storage && { data: storage.location }),
       ...(backup !== undefined && { backup }),
     }
   } catch (error) {
@@ -111,11 +109,12 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
   }
 }
 
-function open(options: ServerOptions, logger: Logger, closing: Closing): Services {
-  const { onFatal, profile, tokenFile } = options
-  const services = openServices(
+async function open(options: ServerOptions, logger: Logger, closing: Closing): Promise<Services> {
+  const { onFatal, profile, tokenFile, memory, data } = options
+  const services = await openServices(
     {
-      path: databasePath(options),
+      path: memory ? undefined : data,
+      postgres: postgresOf(options),
       profile,
       retention: retentionOf(options),
       ...(onFatal && { onFatal }),
@@ -127,7 +126,10 @@ function open(options: ServerOptions, logger: Logger, closing: Closing): Service
   return services
 }
 
-const databasePath = ({ memory, data }: Config) => (memory ? undefined : followLinks(data))
+const postgresOf = ({ databaseUrl, databaseSchema, databaseLanes, databaseReaders }: Config) =>
+  databaseUrl === undefined
+    ? undefined
+    : { url: databaseUrl, schema: databaseSchema, lanes: databaseLanes, readers: databaseReaders }
 const retentionOf = ({ keepExchanges, keepDays }: Config) => ({ count: keepExchanges, days: keepDays })
 
 type ConsoleContext = {
@@ -145,8 +147,8 @@ function buildConsole(
   ready: () => boolean,
   logger: Logger,
 ): FastifyInstance {
-  const { tenants, journal, directory, analysis, jobHealth, faults, snapshots, reset, compaction } = services
-  const path = databasePath(options)
+  const { tenants, journal, directory, analysis, jobHealth, faults, snapshots, reset, compaction, storage } =
+    services
   return buildConsoleApp(
     {
       tenants,
@@ -157,16 +159,17 @@ function buildConsole(
       faults,
       snapshots,
       reset,
-      compact: compaction.compact,
+      ...(compaction && { compact: compaction.compact }),
       webhooks,
       facts: {
         started,
         settings: options.effectiveSettings,
         retention: retentionOf(options),
-        ...(path !== undefined && { database: { path, files: databaseFiles(path) } }),
+        ...(storage && { database: storage }),
       },
       version,
       ready,
+      unavailable: services.unavailable,
       scimBase: () => scimBase,
       send: sendInProcess(scimApp, () => scimBase),
       hosts: isLoopback(options.consoleHost) ? 'loopback' : 'any',
@@ -188,7 +191,9 @@ function startTimers(
       onError: err => logger.error({ err }, 'pruning the journal failed'),
       warn: message => logger.warn(message),
     }),
-    scheduleShrinking(compaction, err => logger.error({ err }, 'shrinking the database failed')),
+    ...(compaction
+      ? [scheduleShrinking(compaction, err => logger.error({ err }, 'shrinking the database failed'))]
+      : []),
   ]
   closing.push(...timers.map(timer => timer.stop))
 }

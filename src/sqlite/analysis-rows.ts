@@ -39,8 +39,8 @@ export type SavedRows = {
 }
 
 export const toBatchRows = ({ items, cycles, steps }: AnalyzedBatch): BatchRows => ({
-  items: items.map(({ seq, exchange: { tenant, at, notes }, findings, steps }) => ({
-    ...{ seq, tenant, at, notes, findings, steps },
+  items: items.map(({ position, exchange: { tenant, at, notes }, findings, steps }) => ({
+    ...{ seq: Number(position), tenant, at, notes, findings, steps },
   })),
   cycles,
   steps,

@@ -1,6 +1,7 @@
 import type { AnalysisStore } from '../ports/analysis.ts'
 import { toBatchRows, toSavedBatch } from './analysis-rows.ts'
 import { createCycleReader } from './cycles.ts'
+import { lastAnalyzed } from './exchange-rows.ts'
 import { createFindingReader } from './findings.ts'
 import type { JournalDatabase } from './journal-writer.ts'
 import { createSetupReader } from './setup-steps.ts'
@@ -20,10 +21,8 @@ export function createSqliteAnalysis(db: JournalDatabase): SqliteAnalysis {
   const cycles = createCycleReader(reads)
   const findings = createFindingReader(reads)
   const setup = createSetupReader(reads)
-  const newest = reads.prepare<[], { seq: number }>('select coalesce(max(seq), 0) as seq from exchange_notes')
   const pending = reads.prepare<[], { count: number }>(
-    `select count(*) as count from exchanges
-      where seq > (select coalesce(max(seq), 0) from exchange_notes)`,
+    `select count(*) as count from exchanges where seq > ${lastAnalyzed}`,
   )
   // This process is the only one that writes (`lockDatabase`), and it reads the state anew when it starts.
   let generation = 1
@@ -40,11 +39,7 @@ export function createSqliteAnalysis(db: JournalDatabase): SqliteAnalysis {
   }
 
   return {
-    state: async () => ({
-      generation,
-      lastAnalyzed: newest.get()?.seq ?? 0,
-      newestCycles: cycles.newest(),
-    }),
+    state: async () => ({ generation, newestCycles: cycles.newest() }),
     completedSteps: async tenants => setup.completed(tenants),
     async saveBatch(batch, continued) {
       await deletion

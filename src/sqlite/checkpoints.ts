@@ -9,35 +9,48 @@ export type CheckpointMode = 'passive' | 'truncate'
 /** Pages in the write-ahead log, and those of them that are copied into the database. */
 type LogState = { readonly log: number; readonly checkpointed: number }
 
-/** Copies the write-ahead log into the database. Returns the number of pages that are left. */
+/**
+ * Copies the write-ahead log into the database. Returns the number of pages that are left: to copy, or, with `truncate`, in the
+ * log.
+ */
 export function checkpoint(db: Database, mode: CheckpointMode): number {
   db.pragma(`wal_checkpoint(${mode})`)
   const { log, checkpointed } = stateOf(db)
-  return log - checkpointed
+  return mode === 'truncate' ? log : log - checkpointed
 }
 
 /** Whether the write-ahead log is large enough for a checkpoint. Not within a transaction. */
 export function needsCheckpoint(db: Database): boolean {
   const { log, checkpointed } = stateOf(db)
-  return log >= maxLogBytes / Number(db.pragma('page_size', { simple: true })) && log > checkpointed
+  return log >= pagesOf(db, maxLogBytes) && log > checkpointed
 }
+
+const pagesOf = (db: Database, bytes: number): number =>
+  bytes / Number(db.pragma('page_size', { simple: true }))
 
 function stateOf(db: Database): LogState {
   const [state] = db.pragma('wal_checkpoint(noop)') as readonly LogState[]
   return state ?? { log: 0, checkpointed: 0 }
 }
 
-/** Leaves checkpoints to `checkpoint`. A log that a large transaction has enlarged becomes smaller after the next one. */
+/** A log of this size was enlarged by a large transaction, and its file is truncated. */
+const maxFileBytes = 2 * maxLogBytes
+
+/** Leaves checkpoints to `checkpoint`. */
 export function disableCheckpoints(db: Database): void {
   db.pragma('wal_autocheckpoint = 0')
-  db.pragma(`journal_size_limit = ${2 * maxLogBytes}`)
+}
+
+/** The next commit after a checkpoint truncates the file of a large log, which takes 100 ms for some 100 MB. */
+export function truncateByCommits(db: Database): void {
+  db.pragma(`journal_size_limit = ${maxFileBytes}`)
 }
 
 type CheckpointOptions = {
-  /** Makes a checkpoint in another thread, and returns the number of pages that are left. */
+  /** Runs `checkpoint` in another thread. */
   readonly run: (mode: CheckpointMode) => Promise<number>
   /** Runs a job between two commits: none is made while it runs. */
-  readonly betweenCommits: (job: () => Promise<unknown>) => Promise<unknown>
+  readonly betweenCommits: (job: () => Promise<number>) => Promise<number>
   readonly onError: (error: unknown) => void
 }
 
@@ -67,13 +80,16 @@ export function createCheckpoints(
   let underWay: Promise<void> | undefined
   let looked = 0
   let closed = false
+  let isFileLarge = false
 
   const copyLog = async (): Promise<void> => {
+    isFileLarge ||= stateOf(db).log >= pagesOf(db, maxFileBytes)
     // Each round copies what was written during the one before.
     let left = await run('passive')
     for (let round = 1; round < maxRounds && left > maxPagesBetweenCommits; round++)
       left = await run('passive')
-    if (left > 0) await betweenCommits(() => run('passive'))
+    if (isFileLarge) isFileLarge = (await betweenCommits(() => run('truncate'))) > 0
+    else if (left > 0) await betweenCommits(() => run('passive'))
   }
 
   return {

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { ClientKind } from '../journal/exchange.ts'
+import { type CycleRow as StoredCycle, toCycle, toCycleRow } from '../persistence/analysis-rows.ts'
 import {
   type Cycle,
   type CycleKind,
@@ -10,14 +11,7 @@ import {
 } from '../ports/analysis.ts'
 import { CursorError } from '../ports/journal.ts'
 
-type CycleRow = {
-  readonly key: number
-  readonly id: string
-  readonly tenant: string
-  readonly started: number
-  readonly last: number
-  readonly summary: string
-}
+type CycleRow = StoredCycle & { readonly key: number }
 
 /** Reads the table `cycles`. */
 export function createCycleReader(db: Database) {
@@ -94,7 +88,8 @@ export function createCycleWriter(db: Database) {
   const deleteOf = db.prepare<[string]>('delete from cycles where tenant = ?')
 
   return {
-    put({ id, tenant, started, last, ...summary }: Cycle): void {
+    put(cycle: Cycle): void {
+      const { id, tenant, started, last, summary } = toCycleRow(cycle)
       put.run(id, tenant, started, last, JSON.stringify(summary))
     },
     /** Deletes cycles without remaining exchanges. Returns the number of deleted cycles. */
@@ -105,14 +100,6 @@ export function createCycleWriter(db: Database) {
     },
   }
 }
-
-const toCycle = ({ id, tenant, started, last, summary }: CycleRow): Cycle => ({
-  id,
-  tenant,
-  started,
-  last,
-  ...JSON.parse(summary),
-})
 
 const cycleCursor = (key: number) => Buffer.from(String(key)).toString('base64url')
 

@@ -1,16 +1,11 @@
+import { type CountRow, toResourceCounts } from '../persistence/identities.ts'
+import { longWork as defaultLongWork, entriesPerTest } from '../persistence/list-work.ts'
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import type { RetainedRecord } from '../persistence/plans/plan.ts'
 import { planPurge } from '../persistence/plans/purge.ts'
 import { type RelatedRow, toRelated } from '../persistence/related.ts'
 import type { Writer } from '../ports/database.ts'
-import type {
-  Directory,
-  Page,
-  PageRequest,
-  PurgeCandidate,
-  ResourceCounts,
-  Status,
-} from '../ports/directory.ts'
+import type { Directory, Page, PageRequest, PurgeCandidate, ResourceCounts } from '../ports/directory.ts'
 import { compact } from '../scim/json.ts'
 import type { RelatedResource } from '../scim/resource.ts'
 import type { Connections } from './connections.ts'
@@ -21,7 +16,6 @@ import { createExchangeEffects } from './exchange-effects.ts'
 import { createDocumentChanges, createHistoryReader, createTimeline } from './history.ts'
 import { createHistoryView } from './history-view.ts'
 import { createIdentities, type Identities } from './identities.ts'
-import { longWork as defaultLongWork, entriesPerTest } from './list-work.ts'
 import { createRead, limitLongReads, type Read } from './long-reads.ts'
 import { createPurgeChanges } from './plan-changes.ts'
 import { createRetainedQueries } from './plan-queries.ts'
@@ -176,37 +170,12 @@ const countsText = `
   union all
   select type, state, count(*) from deleted_resources where tenant = @tenant group by type, state`
 
-type CountRow = { readonly type: string; readonly state: string; readonly n: number }
-
 function createCountReader(read: Read, isLong: (statements: number) => boolean) {
   return async (tenants: readonly number[]): Promise<readonly ResourceCounts[]> => {
     const queries = tenants.map(tenant => ({ text: countsText, params: { tenant } }))
     const rows = await read(queries, isLong(tenants.length))
-    return rows.map(found => toCounts(found as readonly CountRow[]))
+    return rows.map(found => toResourceCounts(found as readonly CountRow[]))
   }
-}
-
-function toCounts(rows: readonly CountRow[]): ResourceCounts {
-  const byType: Record<string, Record<Status, number>> = {}
-  for (const { type, state, n } of rows) {
-    byType[type] ??= { active: 0, disabled: 0, retained: 0, removed: 0 }
-    const counts = byType[type]
-    switch (state) {
-      case 'stored':
-        counts.active += n
-        break
-      case 'disabled':
-        counts.active -= n
-        counts.disabled += n
-        break
-      case 'retained':
-        counts.retained += n
-        break
-      default:
-        counts.removed += n
-    }
-  }
-  return byType
 }
 
 function createLastSeen(db: Database, writer: Writer) {
@@ -224,7 +193,7 @@ function createLastSeen(db: Database, writer: Writer) {
   }
 
   return {
-    note: (keys: readonly number[], at: number): void => {
+    note: (_tenant: number, keys: readonly number[], at: number): void => {
       if (keys.length === 0) return
       // One job for all resources until the next commit.
       if (pending.size === 0) writer.defer(storePending)

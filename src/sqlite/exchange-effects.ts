@@ -1,21 +1,13 @@
-import type { AffectedResource, ExchangeEffects, ExchangeMoment, PastResource } from '../ports/history.ts'
+import {
+  type EffectRow,
+  type ResourceNameRow,
+  toAffectedResources,
+  toPastResource,
+} from '../persistence/exchange-effects.ts'
+import type { ExchangeEffects, ExchangeMoment, PastResource } from '../ports/history.ts'
 import type { Database } from './database.ts'
 import { createEventReader } from './history.ts'
 import { documentSql } from './version-documents.ts'
-
-type VersionRow = {
-  readonly moment: number
-  readonly key: number
-  readonly version: number
-  readonly at: number
-  readonly document: string | null
-}
-type ResourceNameRow = {
-  readonly key: number
-  readonly type: string
-  readonly id: string
-  readonly label: string
-}
 
 /** Maximum number of changes by other exchanges between the arrival of a request and its own change. */
 const maxVersionsBetween = 32
@@ -26,10 +18,13 @@ const maxVersionsBetween = 32
  * were written in one transaction.
  */
 export function createExchangeEffects(db: Database): ExchangeEffects {
+  // An existing resource, or the last one with the id.
   const named = db.prepare<[{ tenant: number; type: string; id: string }], ResourceNameRow>(`
     select key, type, id, label from resources where tenant = @tenant and id = @id and type = @type
     union all
-    select key, type, id, label from deleted_resources where tenant = @tenant and id = @id and type = @type`)
+    select * from (
+      select key, type, id, label from deleted_resources where tenant = @tenant and id = @id and type = @type
+      order by key desc)`)
   const namedAt = db.prepare<[{ key: number }], ResourceNameRow>(`
     select key, type, id, label from resources where key = @key
     union all
@@ -37,7 +32,8 @@ export function createExchangeEffects(db: Database): ExchangeEffects {
   const typeOf = db.prepare<[{ tenant: number; id: string }], ResourceNameRow>(`
     select key, type, id, label from resources where tenant = @tenant and id = @id
     union all
-    select key, type, id, label from deleted_resources where tenant = @tenant and id = @id`)
+    select * from (
+      select key, type, id, label from deleted_resources where tenant = @tenant and id = @id order by key desc)`)
   const holders = db
     .prepare<[number, string, string, string], number>(
       'select resource from keys where tenant = ? and type = ? and attribute = ? and value = ?',
@@ -55,14 +51,14 @@ export function createExchangeEffects(db: Database): ExchangeEffects {
       where exchange = @exchange order by moment`)
     .pluck()
   const columns = `v.moment, v.resource_key as key, v.version, v.at, ${documentSql(db)('v')} as document`
-  const previous = db.prepare<[number, number], VersionRow>(
+  const previous = db.prepare<[number, number], EffectRow>(
     `select ${columns} from versions v where resource_key = ? and moment < ? order by moment desc limit 1`,
   )
-  const latestBefore = db.prepare<[{ key: number } & ExchangeMoment], VersionRow>(`
+  const latestBefore = db.prepare<[{ key: number } & ExchangeMoment], EffectRow>(`
     select ${columns} from versions v
     where resource_key = @key and (exchange < @exchange or (exchange is null and at <= @at))
     order by moment desc limit 1`)
-  const versionsBetween = db.prepare<[number, number, string], VersionRow>(
+  const versionsBetween = db.prepare<[number, number, string], EffectRow>(
     `select ${columns} from versions v where moment between ? and ? and exchange = ? order by moment`,
   )
   const neighbour = (direction: 'before' | 'after') => {
@@ -83,11 +79,11 @@ export function createExchangeEffects(db: Database): ExchangeEffects {
 
   const keyOf = (tenant: number, type: string, id: string) => named.get({ tenant, type, id })?.key
 
-  const toState = ({ key, version, at, document }: VersionRow): PastResource | undefined => {
-    const identity = namedAt.get({ key })
-    if (document === null || !identity) return undefined
-    const { id, type } = identity
-    return { key, id, type, version, document, created: created.get(key) ?? at, lastModified: at }
+  const nameOf = (key: number) => namedAt.get({ key })
+
+  const toState = (row: EffectRow): PastResource | undefined => {
+    const name = nameOf(row.key)
+    return name && toPastResource(row, name, created.get(row.key) ?? row.at)
   }
 
   const stateBefore = (key: number, moment: ExchangeMoment): PastResource | undefined => {
@@ -96,31 +92,24 @@ export function createExchangeEffects(db: Database): ExchangeEffects {
     return row && toState(row)
   }
 
-  const affected = (rows: readonly VersionRow[]): readonly AffectedResource[] => {
-    const byKey = Map.groupBy(rows, ({ key }) => key)
-    return [...byKey].flatMap(([key, versions]) => {
-      const [first, last] = [versions[0], versions.at(-1)]
-      const identity = namedAt.get({ key })
-      if (!first || !last || !identity) return []
-      const earlier = previous.get(key, first.moment)
-      const before = earlier && toState(earlier)
-      const after = { version: last.version, ...(last.document !== null && { document: last.document }) }
-      const { type, id, label } = identity
-      return [{ type, id, label, ...(before && { before }), after }]
-    })
-  }
-
   return {
     causedBy: async (tenant, type, id, { exchange }) => {
       const key = keyOf(tenant, type, id)
       const own = key === undefined ? [] : ownMoments.all({ key, exchange })
       const [first, last] = [own[0], own.at(-1)]
-      if (first === undefined || last === undefined) return { resources: [], memberships: [] }
+      if (key === undefined || first === undefined || last === undefined) {
+        return { resources: [], memberships: [] }
+      }
       const from = (lastOfOthers.get({ from: first, exchange }) ?? 0) + 1
       const to = (nextOfOthers.get({ from: last, exchange }) ?? Number.MAX_SAFE_INTEGER) - 1
-      const rows = versionsBetween.all(from, to, exchange)
-      const ownFirst = [...rows.filter(row => row.key === key), ...rows.filter(row => row.key !== key)]
-      return { resources: affected(ownFirst), memberships: events(from, to, exchange) }
+      const resources = toAffectedResources(key, versionsBetween.all(from, to, exchange), {
+        nameOf,
+        stateBefore: ({ key, moment }) => {
+          const row = previous.get(key, moment)
+          return row && toState(row)
+        },
+      })
+      return { resources, memberships: events(from, to, exchange) }
     },
     stateBefore: async (tenant, type, id, moment) => {
       const key = keyOf(tenant, type, id)

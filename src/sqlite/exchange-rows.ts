@@ -1,193 +1,21 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { LRUCache } from 'lru-cache'
 import { sharedSlices } from '../event-loop/slices.ts'
-import type {
-  ClientDialect,
-  ClientKind,
-  Exchange,
-  ExchangeNotes,
-  ExchangeTarget,
-  Message,
-} from '../journal/exchange.ts'
-import type { Operation, OperationFacts } from '../journal/operation.ts'
-import { createFullTextTest, foldLazily, type Texts } from '../journal/search/matches.ts'
+import { createFullTextTest, foldLazily } from '../journal/search/matches.ts'
 import type { Search } from '../journal/search/parse.ts'
+import { bodyLengthOfRow, rowTexts, type ExchangeRow as StoredRow } from '../persistence/exchange-rows.ts'
 import { searchToSql } from '../persistence/search-to-sql.ts'
 import { sqliteDialect } from './dialect.ts'
 
-/** An exchange as a row of the table `exchanges`, in the order of its columns. */
-export type ExchangeRow = {
-  readonly seq: number
-  readonly id: string
-  readonly tenant: string | null
-  readonly at: number
-  readonly method: string
-  readonly url: string
-  readonly status: number
-  readonly operation: Operation
-  /** 0 or 1. */
-  readonly enabled: number | null
-  readonly results: number | null
-  readonly members_added: number | null
-  readonly members_removed: number | null
-  readonly bulk_operations: number | null
-  readonly action: string
-  readonly target_type: string | null
-  readonly target_id: string | null
-  readonly target_label: string | null
-  readonly details: string
-  readonly request_body: string | null
-  readonly response_body: string | null
-  /** From the table `exchange_notes`: null until the exchange is analyzed. */
-  readonly cycle: string | null
-  readonly dialect: ClientDialect | null
-  readonly client: ClientKind | null
-  readonly findings: string | null
-}
-
-/** The columns besides `seq`. */
-export const storedColumns = [
-  'id',
-  'tenant',
-  'at',
-  'method',
-  'url',
-  'status',
-  'operation',
-  'enabled',
-  'results',
-  'members_added',
-  'members_removed',
-  'bulk_operations',
-  'action',
-  'target_type',
-  'target_id',
-  'target_label',
-  'details',
-  'request_body',
-  'response_body',
-] as const
+/** The number rises in the order of the calls of `record`. */
+export type ExchangeRow = StoredRow & { readonly seq: number }
 
 /** The columns that `toExchange` reads: exchanges with their notes. */
 export const exchangeColumns = 'exchanges.*, cycle, dialect, client, findings'
 export const exchangesWithNotes = 'exchanges left join exchange_notes using (seq)'
 
-/** Members without a column of their own. Undefined ones are left out of the JSON. */
-type Details = Pick<
-  Exchange,
-  | 'parent'
-  | 'tenantTime'
-  | 'microseconds'
-  | 'token'
-  | 'refusal'
-  | 'rule'
-  | 'profile'
-  | 'remoteAddress'
-  | 'fault'
-  | 'replayOf'
-> & { readonly request: MessageDetails; readonly response: MessageDetails }
-
-type MessageDetails = Omit<Message, 'body'>
-
-/** Earlier versions stored the summary of a fault as `words`. */
-type StoredFault = { readonly id: string; readonly summary?: string; readonly words?: string }
-type StoredDetails = Omit<Details, 'fault'> & { readonly fault?: StoredFault }
-
-export type RowValues = readonly (string | number | null)[]
-
-/** In the order of `storedColumns`: naming two dozen parameters takes longer than writing the row. */
-export const toRowValues = (exchange: Exchange): RowValues => [
-  exchange.id,
-  exchange.tenant ?? null,
-  exchange.at,
-  exchange.method,
-  exchange.url,
-  exchange.status,
-  exchange.operation,
-  exchange.enabled === undefined ? null : Number(exchange.enabled),
-  exchange.results ?? null,
-  exchange.membersAdded ?? null,
-  exchange.membersRemoved ?? null,
-  exchange.bulkOperations ?? null,
-  exchange.action,
-  exchange.target?.type ?? null,
-  exchange.target?.id ?? null,
-  exchange.target?.label ?? null,
-  JSON.stringify(toDetails(exchange)),
-  exchange.request.body ?? null,
-  exchange.response.body ?? null,
-]
-
-/** JSON.stringify omits the members that are undefined. */
-const toDetails = (exchange: Exchange): { readonly [Name in keyof Details]: Details[Name] | undefined } => ({
-  parent: exchange.parent,
-  tenantTime: exchange.tenantTime,
-  microseconds: exchange.microseconds,
-  token: exchange.token,
-  refusal: exchange.refusal,
-  rule: exchange.rule,
-  profile: exchange.profile,
-  remoteAddress: exchange.remoteAddress,
-  fault: exchange.fault,
-  replayOf: exchange.replayOf,
-  request: toMessageDetails(exchange.request),
-  response: toMessageDetails(exchange.response),
-})
-
-const toMessageDetails = ({ headers, cutFrom }: Message): MessageDetails => ({
-  headers,
-  ...(cutFrom !== undefined && { cutFrom }),
-})
-
-export function toExchange(row: ExchangeRow): Exchange {
-  const { request, response, fault, ...details }: StoredDetails = JSON.parse(row.details)
-  return {
-    id: row.id,
-    ...(row.tenant !== null && { tenant: row.tenant }),
-    at: row.at,
-    method: row.method,
-    url: row.url,
-    status: row.status,
-    ...toFacts(row),
-    action: row.action,
-    ...(row.target_type !== null && { target: toTarget(row.target_type, row) }),
-    ...details,
-    ...(fault && { fault: toFault(fault) }),
-    ...(row.findings !== null && { notes: toNotes(row.findings, row) }),
-    request: withBody(request, row.request_body),
-    response: withBody(response, row.response_body),
-  }
-}
-
-const toFault = ({ id, summary, words = '' }: StoredFault): NonNullable<Exchange['fault']> => ({
-  id,
-  summary: summary ?? words,
-})
-
-const toFacts = (row: ExchangeRow): OperationFacts => ({
-  operation: row.operation,
-  ...(row.enabled !== null && { enabled: row.enabled === 1 }),
-  ...(row.results !== null && { results: row.results }),
-  ...(row.members_added !== null && { membersAdded: row.members_added }),
-  ...(row.members_removed !== null && { membersRemoved: row.members_removed }),
-  ...(row.bulk_operations !== null && { bulkOperations: row.bulk_operations }),
-})
-
-const toTarget = (type: string, { target_id, target_label }: ExchangeRow): ExchangeTarget => ({
-  type,
-  ...(target_id !== null && { id: target_id }),
-  ...(target_label !== null && { label: target_label }),
-})
-
-const withBody = (message: Omit<Message, 'body'>, body: string | null): Message =>
-  body === null ? message : { ...message, body }
-
-const toNotes = (findings: string, { cycle, dialect, client }: ExchangeRow): ExchangeNotes => ({
-  client: client ?? 'ad-hoc',
-  findings: JSON.parse(findings),
-  ...(cycle !== null && { cycle }),
-  ...(dialect !== null && { dialect }),
-})
+/** The number of the newest analyzed exchange; 0 before the first. Exchanges are analyzed in the order of their numbers. */
+export const lastAnalyzed = '(select coalesce(max(seq), 0) from exchange_notes)'
 
 /** Matching rows, newest first, and the number down to which rows were searched. */
 type FoundRows = { readonly rows: readonly ExchangeRow[]; readonly end: number }
@@ -246,14 +74,3 @@ export function createExchangeFinder(db: Database): ExchangeFinder {
     return { rows, end: reached }
   }
 }
-
-const bodyLengthOfRow = ({ request_body, response_body }: ExchangeRow): number =>
-  (request_body?.length ?? 0) + (response_body?.length ?? 0)
-
-const rowTexts = (row: ExchangeRow): Texts => ({
-  action: () => row.action,
-  label: () => row.target_label ?? undefined,
-  url: () => row.url,
-  requestBody: () => row.request_body ?? undefined,
-  responseBody: () => row.response_body ?? undefined,
-})

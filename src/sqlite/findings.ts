@@ -1,20 +1,19 @@
 import type { Database } from 'better-sqlite3'
 import { sharedSlices } from '../event-loop/slices.ts'
+import {
+  type EvidenceRow,
+  type FindingRow,
+  maxEvidence,
+  toEvidence,
+  toFinding,
+} from '../persistence/analysis-rows.ts'
 import type { Finding, FindingCount, FindingGroup, FindingOrigin } from '../ports/analysis.ts'
 
 /** The key of a group of findings. */
 type FindingKey = { readonly tenant: string; readonly finding: string; readonly origin: FindingOrigin }
 type FindingSums = Pick<FindingGroup, 'count' | 'subjects' | 'first' | 'last'>
 type SummedRow = readonly [seq: number, key: number, at: number, subject: string | null]
-type FindingRow = { readonly id: string; readonly subject: string | null; readonly detail: string }
-type EvidenceRow = {
-  readonly exchange: string
-  readonly at: number
-  readonly subject: string | null
-  readonly detail: string
-}
 
-const maxEvidence = 5
 /** The number of rows that one statement reads. */
 const rowsPerRead = 2000
 
@@ -80,10 +79,7 @@ export function createFindingReader(db: Database) {
 
   return {
     /** The findings about one exchange, in order of insertion. */
-    about: (exchange: string): readonly Finding[] =>
-      ofExchange
-        .all(exchange)
-        .map(({ subject, ...rest }) => ({ ...rest, ...(subject !== null && { subject }) })),
+    about: (exchange: string): readonly Finding[] => ofExchange.all(exchange).map(toFinding),
     /** The number of occurrences per finding: cheaper than `groups`. */
     async counts(): Promise<readonly FindingCount[]> {
       const counts: FindingCount[] = []
@@ -133,8 +129,3 @@ export function createFindingWriter(db: Database) {
       known.get(tenant, id, origin) !== undefined,
   }
 }
-
-const toEvidence = ({ subject, ...rest }: EvidenceRow): FindingGroup['evidence'][number] => ({
-  ...rest,
-  ...(subject !== null && { subject }),
-})

@@ -1,7 +1,16 @@
 import { sharedSlices } from '../event-loop/slices.ts'
+import {
+  type Candidate,
+  candidateSources,
+  groupsAfter,
+  type JoiningRow,
+  joiningsSql,
+  matchesQuery,
+  type PastVersion,
+  toPastIdentity,
+} from '../persistence/history-view.ts'
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import { toRelated } from '../persistence/related.ts'
-import { searchableNames } from '../persistence/searchable-names.ts'
 import type {
   HistoryView,
   Identity,
@@ -11,13 +20,10 @@ import type {
   PointInTime,
 } from '../ports/directory.ts'
 import type { RelatedResource } from '../scim/resource.ts'
-import { fold } from '../scim/text.ts'
 import type { Database } from './database.ts'
+import { sqliteDialect } from './dialect.ts'
 import { createOriginReader } from './identities.ts'
 import { documentSql } from './version-documents.ts'
-
-/** A version with its document. */
-type PastVersion = { readonly version: number; readonly at: number; readonly document: string }
 
 type VersionFinder = ReturnType<typeof createVersionFinder>
 
@@ -37,22 +43,13 @@ function createVersionFinder(db: Database) {
   }
 }
 
-type JoiningRow = { readonly moment: number; readonly memberId: string; readonly memberKey: number | null }
 type ResourceNameRow = { readonly id: string; readonly type: string; readonly display: string }
-
-// `e` is the event that added the member; later events show whether it left.
-const leftAfterwards = 'l.group_key = e.group_key and l.moment > e.moment and l.at <= @at'
-const isLatestJoining = `
-  not exists (select 1 from membership_events l where l.member_key = e.member_key and ${leftAfterwards})
-  and (e.member_key is not null or not exists (
-    select 1 from membership_events l where l.member_key is null and l.member_id = e.member_id and ${leftAfterwards}))`
 
 /** Reads the memberships of a past moment, with the names of that time. */
 function createPastRelations(db: Database, versionAt: VersionFinder) {
-  const joinings = db.prepare<[{ group: number; at: number; before: number; limit: number }], JoiningRow>(`
-    select e.moment, e.member_id as memberId, e.member_key as memberKey from membership_events e
-    where e.group_key = @group and e.moment < @before and e.at <= @at and e.event = 'added' and ${isLatestJoining}
-    order by e.moment desc limit @limit`)
+  const joinings = db.prepare<[{ group: number; at: number; before: number; limit: number }], JoiningRow>(
+    `${joiningsSql(sqliteDialect)} order by e.moment desc limit @limit`,
+  )
   const comingsAndGoings = db.prepare<[number, number], { event: 'added' | 'removed'; group: number }>(`
     select event, group_key as "group" from membership_events
     where member_key = ? and at <= ? order by moment`)
@@ -71,14 +68,8 @@ function createPastRelations(db: Database, versionAt: VersionFinder) {
 
   return {
     /** In order of joining. */
-    groups: (member: number, then: PointInTime): readonly RelatedResource[] => {
-      const groups = new Set<number>()
-      for (const { event, group } of comingsAndGoings.all(member, then.at)) {
-        if (event === 'added') groups.add(group)
-        else groups.delete(group)
-      }
-      return [...groups].flatMap(group => named(group, then) ?? [])
-    },
+    groups: (member: number, then: PointInTime): readonly RelatedResource[] =>
+      groupsAfter(comingsAndGoings.all(member, then.at)).flatMap(group => named(group, then) ?? []),
 
     /** The newest member first. */
     members: (group: number, then: PointInTime, { limit, cursor }: PageRequest): Page<RelatedResource> => {
@@ -92,46 +83,22 @@ function createPastRelations(db: Database, versionAt: VersionFinder) {
   }
 }
 
-/** A resource that may have existed then, with its unchanging attributes. */
-type Candidate = {
-  readonly key: number
-  readonly id: string
-  readonly label: string
-  readonly display: string
-  readonly created: number
-  readonly predecessor: string | null
-  readonly seen: number
-  /** The last version of an existing resource; null for a deleted one. */
-  readonly version: number | null
-  readonly enabled: number | null
-}
 type CandidateParameters = { tenant: number; type: string; at: number; before: number; limit: number }
 
 /** The number of candidates that one statement reads. */
 const candidatesPerRead = 250
-
-const columns = 'x.key, x.id, x.label, x.display, x.created, x.predecessor, coalesce(s.at, 0) as seen'
-const withLastSeen = 'left join last_seen s on s.key = x.key'
-const livingCandidates = `
-  select ${columns}, x.version, x.enabled from resources x ${withLastSeen} where x.created <= @at`
-const deletedCandidates = `
-  select ${columns}, null as version, null as enabled from deleted_resources x ${withLastSeen} where x.created <= @at and x.deleted_at > @at`
 
 /** Reads the directory of a past moment from versions and membership events. */
 export function createHistoryView(db: Database): HistoryView {
   const versionAt = createVersionFinder(db)
   const originOf = createOriginReader(db)
   const relations = createPastRelations(db, versionAt)
-  // Each source is in the order of an index whose last column is the key.
-  const sources = [
-    livingCandidates,
-    ...['retained', 'removed', 'purged'].map(state => `${deletedCandidates} and x.state = '${state}'`),
-  ]
+  const sources = candidateSources(sqliteDialect)
   const pages = sources.map(source =>
     db.prepare<[CandidateParameters], Candidate>(`
       ${source} and x.tenant = @tenant and x.type = @type and x.key < @before order by x.key desc limit @limit`),
   )
-  const withId = [livingCandidates, deletedCandidates].map(source =>
+  const withId = sources.map(source =>
     db.prepare<[{ tenant: number; type: string; at: number; id: string }], Candidate>(
       `${source} and x.tenant = @tenant and x.type = @type and x.id = @id`,
     ),
@@ -146,34 +113,17 @@ export function createHistoryView(db: Database): HistoryView {
   const candidate = (tenant: number, type: string, id: string, { at }: PointInTime): Candidate | undefined =>
     withId.flatMap(source => source.all({ tenant, type, at, id }))[0]
 
-  /** The identity at that moment, without groups and origin. Undefined if it didn't exist. */
+  /** Undefined if it didn't exist. */
   const asItWas = (type: string, row: Candidate, then: PointInTime): Identity | undefined => {
     const version = versionAt(row.key, then.at)
-    if (!version) return undefined
-    const { label, display, enabled } = namesAtThatTime(type, row, version, then)
-    return {
-      key: row.key,
-      type,
-      id: row.id,
-      status: enabled ? 'active' : 'disabled',
-      label,
-      display,
-      document: version.document,
-      versions: version.version,
-      firstSeen: row.created,
-      lastWritten: version.at,
-      // Only the time of the last request is stored.
-      lastSeen: row.seen <= then.at ? Math.max(row.seen, version.at) : version.at,
-      groups: [],
-      ...(row.predecessor !== null && { predecessor: row.predecessor }),
-    }
+    return version && toPastIdentity(type, row, version, then)
   }
 
-  const toFullIdentity = (identity: Identity, then: PointInTime): Identity => ({
-    ...identity,
-    ...originOf(identity.key),
-    groups: relations.groups(identity.key, then),
-  })
+  const toFullIdentity = (identity: Identity, then: PointInTime): Identity => {
+    const origin = originOf(identity.key)
+    const groups = relations.groups(identity.key, then)
+    return { ...identity, ...(origin !== null && { origin }), groups }
+  }
 
   const identities = async (
     tenant: number,
@@ -218,19 +168,3 @@ export function createHistoryView(db: Database): HistoryView {
     },
   }
 }
-
-/** Reading documents is most of the work of a search, so unchanged resources use their current names. */
-function namesAtThatTime(
-  type: string,
-  row: Candidate,
-  { version, document }: PastVersion,
-  { readDocument }: PointInTime,
-) {
-  const { label, display } = row
-  if (row.version === version) return { label, display, enabled: row.enabled === 1 }
-  return readDocument(type, document) ?? { label, display, enabled: true }
-}
-
-const matchesQuery = (identity: Identity, { status, text }: IdentityQuery): boolean =>
-  (status === undefined || identity.status === status) &&
-  (text === undefined || searchableNames(identity).includes(fold(text)))

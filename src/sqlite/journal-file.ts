@@ -1,6 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import Sqlite from 'better-sqlite3'
+import { storedColumns } from '../persistence/exchange-rows.ts'
 import {
   createPrivateFile,
   privateFileMode,
@@ -10,7 +11,6 @@ import {
 import { DatabaseError } from '../ports/database.ts'
 import { compact } from '../scim/json.ts'
 import { type Database, requireWritable, setAutoVacuum, toDatabaseError } from './database.ts'
-import { storedColumns } from './exchange-rows.ts'
 import { migrate } from './migrations.ts'
 
 /** The file of the journal, by the path of its database. SQLite reserves the ending `-journal`. */
@@ -21,7 +21,7 @@ export const databaseFiles = (path: string): readonly string[] =>
   [path, journalPath(path)].flatMap(file => [file, `${file}-wal`])
 
 // The path is the same from src/sqlite and from dist/sqlite.
-const migrationsFolder = fileURLToPath(new URL('../../migrations/sqlite-journal/', import.meta.url))
+export const journalMigrations = fileURLToPath(new URL('../../migrations/sqlite-journal/', import.meta.url))
 
 /** Most exchanges take between 2 and 4 KB: on pages of 4 KiB, each would have one for itself. */
 const pageSize = 16_384
@@ -62,7 +62,7 @@ export function openJournalReader(path: string): Database {
 function prepare(db: Database): Database {
   db.pragma(`page_size = ${pageSize}`)
   setAutoVacuum(db)
-  migrate(db, { folder: migrationsFolder })
+  migrate(db, { folder: journalMigrations })
   return db
 }
 

@@ -1,11 +1,11 @@
 import { sharedSlices } from '../event-loop/slices.ts'
+import { type RowValues, storedColumns } from '../persistence/exchange-rows.ts'
 import { syncFile } from '../persistence/private-files.ts'
 import type { ClockJump, Retention } from '../ports/journal.ts'
 import { type BatchRows, createAnalysisWriter } from './analysis-rows.ts'
 import { type CopiedError, copyError } from './calls.ts'
-import { checkpoint, disableCheckpoints, needsCheckpoint } from './checkpoints.ts'
+import { checkpoint, disableCheckpoints, needsCheckpoint, truncateByCommits } from './checkpoints.ts'
 import { createCompaction, type Database } from './database.ts'
-import { type RowValues, storedColumns } from './exchange-rows.ts'
 import { createPruning, createPruningClock, type PruningStep } from './journal-pruning.ts'
 import { createTransaction } from './writer.ts'
 
@@ -21,7 +21,10 @@ export type JournalOperations = ReturnType<typeof createJournalOperations>
  * thread for a journal in memory. Long ones run in steps, between which others run.
  */
 export function createJournalOperations(db: Database, retention: Retention) {
-  if (!db.memory) disableCheckpoints(db)
+  if (!db.memory) {
+    disableCheckpoints(db)
+    truncateByCommits(db)
+  }
   const commit = createTransaction(db)
   const analysis = createAnalysisWriter(db)
   const pruning = createPruning(db, retention)

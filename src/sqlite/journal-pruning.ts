@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { sharedSlices } from '../event-loop/slices.ts'
+import { advancePruningClock, newPruningClock } from '../persistence/pruning-clock.ts'
 import type { ClockJump, Retention } from '../ports/journal.ts'
 
 const day = 24 * 60 * 60 * 1000
@@ -93,15 +94,9 @@ export function createPruning(db: Database, retention: Retention) {
   }
 }
 
-const maxClockAdvance = 24 * 60 * 60 * 1000
-
 type Row = { readonly trusted: number; readonly ahead_since: number | null }
 
-/**
- * Decides whether exchanges may be deleted by the server's clock. A clock that is wrong once must not delete
- * the whole journal, so a clock that jumped ahead by more than a day is trusted a day later. Its method runs
- * inside a write.
- */
+/** Stores the clock by which exchanges are deleted because of their age. Its method runs inside a write. */
 export function createPruningClock(db: Database) {
   const stored = db.prepare<[], Row>('select trusted, ahead_since from pruning_clock')
   const newest = db.prepare<[], { at: number }>('select at from exchanges order by seq desc limit 1')
@@ -117,14 +112,13 @@ export function createPruningClock(db: Database) {
   return {
     /** Returns the jump because of which this time is not trusted; undefined if it is trusted. */
     detectJump(now: number): ClockJump | undefined {
-      const { trusted, ahead_since } = stored.get() ?? {
-        trusted: Math.min(newest.get()?.at ?? now, now),
-        ahead_since: null,
-      }
-      const since = Math.min(ahead_since ?? now, now)
-      const isTrusted = now - trusted <= maxClockAdvance || now - since >= maxClockAdvance
-      keep(isTrusted ? Math.max(trusted, now) : trusted, isTrusted ? null : since)
-      return isTrusted ? undefined : { now, trusted, until: since + maxClockAdvance }
+      const row = stored.get()
+      const before = row
+        ? { trusted: row.trusted, aheadSince: row.ahead_since }
+        : newPruningClock(now, newest.get()?.at)
+      const { clock, jump } = advancePruningClock(before, now)
+      keep(clock.trusted, clock.aheadSince)
+      return jump
     },
   }
 }

@@ -21,7 +21,7 @@ function createThreadOperations({ path, retention }: JournalThreadData) {
   let main: Database | undefined
   return {
     ...createJournalOperations(journal, retention),
-    /** Copies the write-ahead log of the database. Returns the number of pages that are left. */
+    /** Of the database. */
     checkpoint(mode: CheckpointMode): number {
       main ??= new Sqlite(path, { fileMustExist: true, timeout: checkpointTimeout })
       return checkpoint(main, mode)

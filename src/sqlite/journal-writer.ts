@@ -1,11 +1,12 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Exchange } from '../journal/exchange.ts'
+import { type BacklogLimits, createBacklog } from '../persistence/backlog.ts'
+import { toRowValues } from '../persistence/exchange-rows.ts'
 import { DatabaseError } from '../ports/database.ts'
 import type { Retention } from '../ports/journal.ts'
 import { type Call, callInPlace, callThread, restoreError } from './calls.ts'
 import type { Database } from './database.ts'
-import { toRowValues } from './exchange-rows.ts'
 import { journalPath, openJournalReader } from './journal-file.ts'
 import { createJournalOperations, type JournalOperations } from './journal-operations.ts'
 import type { JournalThreadData, ThreadOperations } from './journal-thread.ts'
@@ -33,7 +34,7 @@ export type JournalOptions = {
   /** Called when the journal can't be written any more. */
   readonly onFatal?: (error: Error) => void
   /** How much may wait to be written. */
-  readonly limits?: { readonly exchanges: number; readonly bytes: number }
+  readonly limits?: BacklogLimits
 }
 
 /** A journal that is written by this thread, for a database in memory. */
@@ -85,7 +86,7 @@ const threadEnded = (path: string, reason: string): DatabaseError =>
 const maxDelay = 200
 /** Larger batches would occupy the event loop for several milliseconds. */
 const maxBatchSize = 256
-const defaultLimits = { exchanges: 20_000, bytes: 64 * 1024 * 1024 }
+const defaultLimits: BacklogLimits = { exchanges: 20_000, bytes: 64 * 1024 * 1024 }
 
 function createJournalDatabase(
   reads: Database,
@@ -93,36 +94,11 @@ function createJournalDatabase(
   { onLost = () => {}, onFatal = () => {}, limits = defaultLimits }: JournalOptions,
   closeConnections: () => Promise<void>,
 ): JournalDatabase {
+  const backlog = createBacklog({ limits, onLost, bottleneck: 'disk' })
   let waiting: Exchange[] = []
-  let waitingBytes = 0
   let timer: NodeJS.Timeout | undefined
-  /** What is recorded and not yet written. */
-  const unwritten = { exchanges: 0, bytes: 0 }
   let written: Promise<void> = Promise.resolve()
-  let lost = 0
-  /** Exchanges that were left out since the limit was exceeded. */
-  let leftOut = 0
   let closed = false
-
-  const lose = (error: unknown, count = 1) => {
-    lost += count
-    onLost(error)
-  }
-
-  const isFull = () => unwritten.exchanges >= limits.exchanges || unwritten.bytes >= limits.bytes
-
-  const leaveOut = () => {
-    lost++
-    if (leftOut++ === 0) onLost(new Error(describeBacklog(unwritten.exchanges)))
-  }
-
-  const settle = (exchanges: number, bytes: number) => {
-    unwritten.exchanges -= exchanges
-    unwritten.bytes -= bytes
-    if (leftOut === 0 || isFull()) return
-    onLost(new Error(`The journal is written again; ${leftOut} requests are missing from it.`))
-    leftOut = 0
-  }
 
   const reportFatal = (error: unknown) => {
     if (error instanceof DatabaseError && !closed) onFatal(error)
@@ -130,9 +106,11 @@ function createJournalDatabase(
 
   const write = async (exchanges: readonly Exchange[]): Promise<void> => {
     try {
-      for (const error of await call('record', exchanges.map(toRowValues))) lose(restoreError(error))
+      for (const error of await call('record', exchanges.map(toRowValues))) {
+        backlog.lose(restoreError(error))
+      }
     } catch (error) {
-      lose(error, exchanges.length)
+      backlog.lose(error, exchanges.length)
       reportFatal(error)
     }
   }
@@ -141,10 +119,9 @@ function createJournalDatabase(
     clearTimeout(timer)
     timer = undefined
     if (waiting.length === 0) return
-    const [exchanges, bytes] = [waiting, waitingBytes]
+    const exchanges = waiting
     waiting = []
-    waitingBytes = 0
-    written = write(exchanges).finally(() => settle(exchanges.length, bytes))
+    written = write(exchanges).finally(() => backlog.settle(exchanges))
   }
 
   const flush = async (): Promise<void> => {
@@ -155,14 +132,9 @@ function createJournalDatabase(
   return {
     reads,
     record(exchange) {
-      if (closed) lose(new DatabaseError('The journal is closed. Restart the server.'))
-      else if (isFull()) leaveOut()
-      else {
-        const bytes = sizeOf(exchange)
+      if (closed) backlog.lose(new DatabaseError('The journal is closed. Restart the server.'))
+      else if (backlog.admit(exchange)) {
         waiting.push(exchange)
-        waitingBytes += bytes
-        unwritten.exchanges++
-        unwritten.bytes += bytes
         if (waiting.length >= maxBatchSize) send()
         else timer ??= setTimeout(send, maxDelay).unref()
       }
@@ -173,7 +145,7 @@ function createJournalDatabase(
       result.catch(reportFatal)
       return result
     },
-    lostCount: () => lost,
+    lostCount: backlog.lostCount,
     flush,
     async close() {
       const flushed = flush()
@@ -183,10 +155,3 @@ function createJournalDatabase(
     },
   }
 }
-
-/** Headers and the rest take about as much as a small body. */
-const sizeOf = ({ request, response }: Exchange): number =>
-  1024 + (request.body?.length ?? 0) + (response.body?.length ?? 0)
-
-const describeBacklog = (waiting: number): string =>
-  `The journal can't be written as fast as requests arrive: ${waiting} are waiting. Further ones are missing from it until the disk has caught up.`

@@ -1,5 +1,7 @@
 import { sharedSlices } from '../event-loop/slices.ts'
 import type { Exchange } from '../journal/exchange.ts'
+import { toExchange } from '../persistence/exchange-rows.ts'
+import { createSubscriptions } from '../persistence/subscriptions.ts'
 import { CursorError, type ExchangeQuery, type Journal } from '../ports/journal.ts'
 import { compact } from '../scim/json.ts'
 import {
@@ -7,7 +9,7 @@ import {
   type ExchangeRow,
   exchangeColumns,
   exchangesWithNotes,
-  toExchange,
+  lastAnalyzed,
 } from './exchange-rows.ts'
 import type { JournalDatabase } from './journal-writer.ts'
 
@@ -21,13 +23,13 @@ export function createJournal(db: JournalDatabase): Journal {
   const rowWithId = reads.prepare<[string], ExchangeRow>(
     `select ${exchangeColumns} from ${exchangesWithNotes} where id = ?`,
   )
-  const rowsAfter = reads.prepare<[number, number], ExchangeRow>(
-    `select ${exchangeColumns} from ${exchangesWithNotes} where seq > ? order by seq limit ?`,
+  const unanalyzedRows = reads.prepare<[number], ExchangeRow>(
+    `select ${exchangeColumns} from ${exchangesWithNotes} where seq > ${lastAnalyzed} order by seq limit ?`,
   )
   const bounds = reads.prepare<[], { first: number; last: number }>(
     'select coalesce(min(seq), 1) as first, coalesce(max(seq), 0) as last from exchanges',
   )
-  const listeners = new Set<(exchange: Exchange) => void>()
+  const recorded = createSubscriptions<Exchange>()
 
   /** The matches of a search below `end`, newest first; one slice per turn of the event loop. */
   async function* findBackwards(
@@ -51,7 +53,7 @@ export function createJournal(db: JournalDatabase): Journal {
   return {
     record(exchange) {
       db.record(exchange)
-      for (const listener of listeners) notifyListener(listener, exchange)
+      recorded.publish(exchange)
     },
 
     async page(query) {
@@ -75,19 +77,15 @@ export function createJournal(db: JournalDatabase): Journal {
       return row && toExchange(row)
     },
 
-    async readAfter(seq, limit) {
+    async unanalyzed(limit) {
       await db.flush()
-      return rowsAfter.all(seq, limit).map(row => ({ seq: row.seq, exchange: toExchange(row) }))
+      return unanalyzedRows.all(limit).map(row => ({ position: row.seq, exchange: toExchange(row) }))
     },
 
-    subscribe(listener) {
-      // A listener that subscribes twice is called twice, and each subscription ends on its own.
-      const subscription = (exchange: Exchange) => listener(exchange)
-      listeners.add(subscription)
-      return () => {
-        listeners.delete(subscription)
-      }
-    },
+    // This is the only instance.
+    subscribe: recorded.subscribe,
+    subscribeHere: recorded.subscribe,
+    onUnanalyzed: recorded.subscribe,
 
     async extent() {
       return { ...compact(await db.call('extent')), lost: db.lostCount() }
@@ -95,13 +93,6 @@ export function createJournal(db: JournalDatabase): Journal {
 
     prune: now => db.call('prune', now),
   }
-}
-
-// A failing listener must not fail a request.
-function notifyListener(listener: (exchange: Exchange) => void, exchange: Exchange): void {
-  try {
-    listener(exchange)
-  } catch {}
 }
 
 const toCursor = ({ seq }: { readonly seq: number }) => Buffer.from(String(seq)).toString('base64url')

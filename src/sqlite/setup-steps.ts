@@ -1,13 +1,6 @@
 import type { Database } from 'better-sqlite3'
+import { type SetupStepRow, toSetupStep } from '../persistence/analysis-rows.ts'
 import type { SetupStep, SetupStepId } from '../ports/analysis.ts'
-
-type SetupStepRow = {
-  readonly id: SetupStepId
-  readonly at: number | null
-  readonly tenantTime: number
-  readonly exchange: string | null
-  readonly userAgent: string | null
-}
 
 /** Reads the table `setup_steps`. */
 export function createSetupReader(db: Database) {
@@ -52,11 +45,3 @@ export function createSetupWriter(db: Database) {
     },
   }
 }
-
-const toSetupStep = ({ id, at, tenantTime, exchange, userAgent }: SetupStepRow): SetupStep => ({
-  id,
-  tenantTime,
-  ...(at !== null && { at }),
-  ...(exchange !== null && { exchange }),
-  ...(userAgent !== null && { userAgent }),
-})

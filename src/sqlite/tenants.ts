@@ -1,42 +1,23 @@
-import { randomUUID } from 'node:crypto'
 import type { Database } from 'better-sqlite3'
 import { createTenantRegister, type TokenRecord } from '../persistence/tenant-register.ts'
-import type { Writer } from '../ports/database.ts'
-import type { TenantStore } from '../ports/tenants.ts'
-import type { ProfileName } from '../profiles/names.ts'
-import type { Profile } from '../profiles/profile.ts'
-import { type Declarations, noDeclarations } from '../scim/declare/declarations.ts'
 import {
-  type Access,
-  checkClockOffset,
-  type Tenant,
-  TenantError,
-  type TenantSettings,
-  tenantNow,
-} from '../tenants/tenant.ts'
-import { checkTenantId, newTenantId } from '../tenants/tenant-id.ts'
-import { checkTokenText, hashToken, newTokenText, tokenEnding, tokenExpiry } from '../tenants/tokens.ts'
+  checkRoomForReplacement,
+  checkTokenCount,
+  mergeSettings,
+  newToken,
+  noSuchTenant,
+  type ProfileLookup,
+  settingsOfNew,
+  tenantTaken,
+  tokenTaken,
+  withProfile,
+} from '../persistence/tenant-rules.ts'
+import type { Writer } from '../ports/database.ts'
+import type { TenantStore, TokenOptions } from '../ports/tenants.ts'
+import { checkClockOffset, type Tenant, type TenantSettings, tenantNow } from '../tenants/tenant.ts'
+import { newTenantId } from '../tenants/tenant-id.ts'
+import { checkTokenText, newTokenText } from '../tenants/tokens.ts'
 import { createTenantRows, parseDeclarations, type TenantRow, toSettings } from './tenant-rows.ts'
-
-const defaultSettings: TenantSettings = {
-  profile: 'aws',
-  onDelete: 'retain',
-  throttle: 'off',
-  switches: {},
-}
-
-const mergeSettings = (settings: TenantSettings, changes: Partial<TenantSettings>): TenantSettings => ({
-  profile: changes.profile ?? settings.profile,
-  onDelete: changes.onDelete ?? settings.onDelete,
-  throttle: changes.throttle ?? settings.throttle,
-  switches: changes.switches ?? settings.switches,
-})
-
-export type ProfileLookup = (
-  name: ProfileName,
-  switches: Readonly<Record<string, string>>,
-  declared: Declarations,
-) => Profile
 
 export type SqliteTenants = TenantStore & {
   /** Checks changed rows of tenants. Throws if they are invalid. Returns a function to call once they are on disk. */
@@ -62,19 +43,18 @@ export function createTenantStore(
   const deleteWithData =
     deleteTenant ?? ((id: string) => writer.write(() => rows.deleteTenant(id) !== undefined))
 
-  const tenantOf = (row: TenantRow): Tenant => {
-    const settings = toSettings(row)
-    const declared = parseDeclarations(row)
-    return {
-      key: row.key,
-      id: row.id,
-      profile: profileNamed(settings.profile, settings.switches, declared),
-      settings,
-      declared,
-      clockOffset: row.clock_offset,
-      created: row.created,
-    }
-  }
+  const tenantOf = (row: TenantRow): Tenant =>
+    withProfile(
+      {
+        key: row.key,
+        id: row.id,
+        settings: toSettings(row),
+        declared: parseDeclarations(row),
+        clockOffset: row.clock_offset,
+        created: row.created,
+      },
+      profileNamed,
+    )
   const registerTenant = (row: TenantRow): Tenant => {
     const tenant = tenantOf(row)
     register.setTenant(tenant)
@@ -88,25 +68,40 @@ export function createTenantStore(
   const findToken = (tenant: Tenant, id: string) =>
     register.tokensOf(tenant).find(({ token }) => token.id === id)
 
-  const settingsOfNew = (id: string, changes: Partial<TenantSettings>): TenantSettings => {
-    checkTenantId(id)
-    const settings = mergeSettings(defaultSettings, changes)
-    // Before anything is written: throws for unknown switches of the profile.
-    profileNamed(settings.profile, settings.switches, noDeclarations)
-    return settings
-  }
-
   // Both run inside a write.
   const insertTenant = (id: string, settings: TenantSettings): TenantRow => {
-    if (rows.tenant(id)) throw new TenantError('taken', `The tenant "${id}" already exists.`)
+    if (rows.tenant(id)) throw tenantTaken(id)
     const row = rows.insertTenant(id, settings, Date.now())
     if (!row) throw new Error(`The tenant "${id}" was not written.`)
     return row
   }
   const insertToken = (tenant: Tenant, record: TokenRecord): void => {
     checkTokenCount(tenant, rows.countTokens(tenant.key))
-    if (rows.hasHash(record.hash)) throw new TenantError('taken', tokenTakenMessage)
+    if (rows.hasHash(record.hash)) throw tokenTaken()
     rows.insertToken(record)
+  }
+
+  /** `isWanted` is called inside the write. */
+  const createTogether = async (
+    changes: Partial<TenantSettings>,
+    id: string,
+    { text = newTokenText(), access = 'full' }: TokenOptions,
+    isWanted: () => boolean,
+  ) => {
+    const settings = settingsOfNew(id, changes, profileNamed)
+    checkTokenText(text)
+    const written = await writer.write(() => {
+      if (!isWanted()) return undefined
+      const row = insertTenant(id, settings)
+      const tenant = tenantOf(row)
+      const record = newToken(tenant, text, access)
+      insertToken(tenant, record)
+      return { row, record }
+    })
+    if (!written) return undefined
+    const tenant = registerTenant(written.row)
+    register.setToken(written.record)
+    return { tenant, token: written.record.token, text }
   }
 
   const registerLater = (tenants: readonly Tenant[]) => () => {
@@ -124,24 +119,18 @@ export function createTenantStore(
     openInternalToken: register.openInternalToken,
 
     async create(changes, id = newTenantId()) {
-      const settings = settingsOfNew(id, changes)
+      const settings = settingsOfNew(id, changes, profileNamed)
       return registerTenant(await writer.write(() => insertTenant(id, settings)))
     },
 
-    async createWithToken(changes, id = newTenantId(), { text = newTokenText(), access = 'full' } = {}) {
-      const settings = settingsOfNew(id, changes)
-      checkTokenText(text)
-      const { row, record } = await writer.write(() => {
-        const row = insertTenant(id, settings)
-        const tenant = tenantOf(row)
-        const record = newToken(tenant, text, access)
-        insertToken(tenant, record)
-        return { row, record }
-      })
-      const tenant = registerTenant(row)
-      register.setToken(record)
-      return { tenant, token: record.token, text }
+    async createWithToken(changes, id = newTenantId(), options = {}) {
+      const created = await createTogether(changes, id, options, () => true)
+      if (!created) throw new Error(`The tenant "${id}" was not created.`)
+      return created
     },
+
+    createFirst: (changes, id = newTenantId(), options = {}) =>
+      createTogether(changes, id, options, () => rows.tenants().length === 0),
 
     async update(id, changes) {
       const row = await writer.write(() => {
@@ -192,7 +181,7 @@ export function createTenantStore(
       checkTokenText(text)
       const record = newToken(currentTenant(tenant), text, access)
       await writer.write(() => {
-        if (!rows.tenant(tenant.id)) throw new TenantError('invalid', `There is no tenant "${tenant.id}".`)
+        if (!rows.tenant(tenant.id)) throw noSuchTenant(tenant.id)
         insertToken(tenant, record)
       })
       register.setToken(record)
@@ -235,43 +224,6 @@ export function createTenantStore(
       return revoked
     },
   }
-}
-
-const newToken = (tenant: Tenant, text: string, access: Access): TokenRecord => {
-  const created = tenantNow(tenant)
-  return {
-    token: {
-      id: randomUUID(),
-      tenant: tenant.key,
-      ending: tokenEnding(text),
-      access,
-      created,
-      expires: tokenExpiry(created),
-      uses: 0,
-    },
-    hash: hashToken(text),
-  }
-}
-
-const tokenTakenMessage =
-  'This value is or was an access token here. Choose another one: deleted tokens are never accepted again.'
-
-const checkTokenCount = (tenant: Tenant, count: number) => {
-  const maximum = tenant.profile.requests.limits.tokens
-  if (count < maximum) return
-  throw new TenantError(
-    'limit',
-    `The tenant "${tenant.id}" has ${count} access tokens, which is the maximum. Delete one first; expired tokens count until they are deleted.`,
-  )
-}
-
-const checkRoomForReplacement = (tenant: Tenant, count: number) => {
-  const maximum = tenant.profile.requests.limits.tokens
-  if (count < maximum) return
-  throw new TenantError(
-    'limit',
-    `The tenant "${tenant.id}" has ${count} access tokens, which is the maximum. Delete an expired or unused token first, then rotate this one.`,
-  )
 }
 
 /** Writes the uses of tokens with a later commit, once for any number of requests. */

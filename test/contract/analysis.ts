@@ -10,17 +10,22 @@ import {
   type SetupStepId,
 } from '../../src/ports/analysis.ts'
 import type { Journal } from '../../src/ports/journal.ts'
+import type { LeaseHeld } from '../../src/ports/leases.ts'
 import { anExchange } from './journal.ts'
 
-export type OpenAnalysis = (t: Test) => {
+export type OpenAnalysis = (t: Test) => OpenedAnalysis | Promise<OpenedAnalysis>
+
+type OpenedAnalysis = {
   readonly journal: Journal
   readonly store: AnalysisStore
   /** Another store over the same data. */
   readonly reopen: () => AnalysisStore
   /** Deletes the exchanges of a tenant, or all, and their analysis. */
   readonly clear: (tenant?: string) => Promise<void>
+  /** The lease of the analysis; that of an engine for one instance by default. */
+  readonly lease?: LeaseHeld
   /** Makes every insertion of a finding with this detail fail. */
-  readonly rejectFinding: (detail: string) => void
+  readonly rejectFinding: (detail: string) => unknown
 }
 
 const token = { id: 't1', ending: 'k3f9' }
@@ -65,16 +70,16 @@ const aBatch = (rest: Partial<AnalyzedBatch>): AnalyzedBatch => ({
   ...rest,
 })
 
-/** What every store of the analysis does. */
+/** What every store of the analysis does. Ids of cycles rise, as those of requests do. */
 export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   /** Saves batches as the analysis does, from the present state. */
-  const openWith = (t: Test) => {
-    const opened = open(t)
-    const { journal, store } = opened
+  const openWith = async (t: Test) => {
+    const opened = await open(t)
+    const { journal, store, lease = { name: 'analysis', number: 1 } } = opened
     const analyze = async (found: Found = {}): Promise<readonly AnalyzedExchange[]> => {
-      const rows = await journal.readAfter((await store.state()).lastAnalyzed, 100)
-      return rows.map(({ seq, exchange }) => ({
-        seq,
+      const rows = await journal.unanalyzed(100)
+      return rows.map(({ position, exchange }) => ({
+        position,
         exchange: {
           ...exchange,
           notes: { client: 'entra', findings: (found.findings ?? []).map(({ id }) => id), ...found.notes },
@@ -84,15 +89,15 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
       }))
     }
     const save = async (batch: Partial<AnalyzedBatch>) =>
-      store.saveBatch(aBatch(batch), (await store.state()).generation)
-    return { ...opened, analyze, save }
+      store.saveBatch(aBatch(batch), (await store.state()).generation, lease)
+    return { ...opened, lease, analyze, save }
   }
 
   const odd = { id: 'client/odd', subject: 'anna', detail: 'It is odd.' }
 
   t.test('a new store has nothing', async t => {
-    const { store } = openWith(t)
-    t.match(await store.state(), { lastAnalyzed: 0, newestCycles: [] })
+    const { store } = await openWith(t)
+    t.same((await store.state()).newestCycles, [])
     t.same(await store.cycles({ limit: 10 }), { items: [] })
     t.equal(await store.cycle('exchange-1'), undefined)
     t.equal(await store.newestCycle('acme', ['entra'], ['cycle']), undefined)
@@ -105,7 +110,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   })
 
   t.test('a batch is stored with all it found', async t => {
-    const { journal, store, reopen, analyze, save } = openWith(t)
+    const { journal, store, reopen, analyze, save } = await openWith(t)
     journal.record(sent(1))
     journal.record(sent(2))
     await journal.extent()
@@ -124,7 +129,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
       newSteps: [{ tenant: 'acme', step: aStep('contact') }, second],
     })
     for (const one of [store, reopen()]) {
-      t.match(await one.state(), { lastAnalyzed: items[1]?.seq, newestCycles: [cycle] })
+      t.same((await one.state()).newestCycles, [cycle])
       t.same(await one.cycles({ limit: 10 }), { items: [cycle] })
       t.same(await one.cycle('exchange-1'), cycle)
       t.same(await one.findingsAbout('exchange-2'), [odd])
@@ -140,7 +145,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   })
 
   t.test('a batch that is saved again changes nothing', async t => {
-    const { journal, store, analyze, save } = openWith(t)
+    const { journal, store, analyze, save } = await openWith(t)
     journal.record(sent(1))
     const items = await analyze({ findings: [odd], steps: [aStep('contact')] })
     const batch = { items, cycles: [aCycle('exchange-1')] }
@@ -151,22 +156,22 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   })
 
   t.test('a batch that fails leaves nothing', async t => {
-    const { journal, store, analyze, save, rejectFinding } = openWith(t)
-    rejectFinding('It is rejected.')
+    const { journal, store, analyze, save, rejectFinding } = await openWith(t)
+    await rejectFinding('It is rejected.')
     journal.record(sent(1))
     const items = await analyze({
       findings: [odd, { ...odd, detail: 'It is rejected.' }],
       steps: [aStep('contact')],
     })
     await t.rejects(save({ items, cycles: [aCycle('exchange-1')] }))
-    t.match(await store.state(), { lastAnalyzed: 0, newestCycles: [] })
+    t.same((await store.state()).newestCycles, [])
     t.same(await store.findings(), [])
     t.same(await store.setupSteps('acme'), [])
     t.equal(await store.pendingCount(), 1)
   })
 
   t.test('exchanges that the journal has deleted meanwhile are skipped', async t => {
-    const { journal, store, analyze, save, clear } = openWith(t)
+    const { journal, store, analyze, save, clear } = await openWith(t)
     journal.record(sent(1))
     journal.record(sent(2, { tenant: 'other' }))
     const items = await analyze({ findings: [odd], steps: [aStep('contact', 'exchange-2')] })
@@ -182,7 +187,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   })
 
   t.test('a batch of an earlier generation is not stored', async t => {
-    const { journal, store, analyze, clear } = openWith(t)
+    const { journal, store, lease, analyze, clear } = await openWith(t)
     for (const [number, deleteResults] of [
       [1, () => clear()],
       [2, () => clear('acme')],
@@ -193,14 +198,14 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
       const items = await analyze({ findings: [odd] })
       await deleteResults()
       const batch = aBatch({ items, cycles: [aCycle('exchange-1')] })
-      t.equal(await store.saveBatch(batch, generation), undefined)
+      t.equal(await store.saveBatch(batch, generation, lease), undefined)
       t.same(await store.findings(), [])
       t.same(await store.cycles({ limit: 10 }), { items: [] })
     }
   })
 
   t.test('cycles and setup steps are deleted with the journal, of one tenant or of all', async t => {
-    const { journal, store, analyze, save, clear } = openWith(t)
+    const { journal, store, analyze, save, clear } = await openWith(t)
     for (const [number, tenant] of ['acme', 'other', 'third'].entries()) {
       journal.record(sent(number, { tenant }))
       await save({
@@ -223,7 +228,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   })
 
   t.test('a setup step keeps its first evidence', async t => {
-    const { journal, store, analyze, save } = openWith(t)
+    const { journal, store, analyze, save } = await openWith(t)
     journal.record(sent(1))
     await save({ items: await analyze({ steps: [aStep('user')] }) })
     journal.record(sent(2))
@@ -233,7 +238,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   })
 
   t.test('a finding is new once for each tenant and origin', async t => {
-    const { journal, analyze, save } = openWith(t)
+    const { journal, analyze, save } = await openWith(t)
     const isNew = async (number: number, tenant: string, client: ExchangeNotes['client']) => {
       journal.record(sent(number, { tenant }))
       const saved = await save({ items: await analyze({ findings: [odd], notes: { client } }) })
@@ -246,14 +251,14 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   })
 
   t.test('a cycle is replaced by its later state, and keeps its place', async t => {
-    const { store, save } = openWith(t)
+    const { store, save } = await openWith(t)
     await save({ cycles: [aCycle('a'), aCycle('b')] })
     await save({ cycles: [aCycle('a', { requests: 2 })] })
     t.same(await store.cycles({ limit: 10 }), { items: [aCycle('b'), aCycle('a', { requests: 2 })] })
   })
 
   t.test('the pages of cycles are complete', async t => {
-    const { store, save } = openWith(t)
+    const { store, save } = await openWith(t)
     const ids = ['a', 'b', 'c', 'd', 'e']
     await save({ cycles: [...ids.map(id => aCycle(id)), aCycle('x', { tenant: 'other' })] })
     const seen: string[] = []
@@ -272,26 +277,26 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   })
 
   t.test('recent cycles are those of the same client, newest first', async t => {
-    const { store, save } = openWith(t)
-    const own = Array.from({ length: recentCycleCount + 2 }, (_, at) => aCycle(`own-${at}`))
+    const { store, save } = await openWith(t)
+    const own = Array.from({ length: recentCycleCount + 2 }, (_, at) => aCycle(`own-${10 + at}`))
     const others = [
-      aCycle('tenant', { tenant: 'other' }),
-      aCycle('token', { token: { id: 't2', ending: 'abcd' } }),
-      aCycle('client', { client: 'service' }),
-      aCycle('agent', { userAgent: 'curl' }),
+      aCycle('p-tenant', { tenant: 'other' }),
+      aCycle('q-token', { token: { id: 't2', ending: 'abcd' } }),
+      aCycle('r-client', { client: 'service' }),
+      aCycle('s-agent', { userAgent: 'curl' }),
     ]
     await save({ cycles: [...own, ...others] })
-    t.same(await store.recentCycles(aCycle('own-0')), own.toReversed().slice(0, recentCycleCount))
+    t.same(await store.recentCycles(aCycle('own-10')), own.toReversed().slice(0, recentCycleCount))
     t.same(
       (await store.state()).newestCycles.map(({ id }) => id),
       [own.at(-1)?.id, ...others.map(({ id }) => id)],
     )
-    t.equal((await store.newestCycle('acme', ['entra', 'service'], ['cycle']))?.id, 'agent')
+    t.equal((await store.newestCycle('acme', ['entra', 'service'], ['cycle']))?.id, 's-agent')
     t.equal(await store.newestCycle('acme', ['entra'], ['test-connection']), undefined)
   })
 
   t.test('cycles that ended before the oldest exchange are deleted', async t => {
-    const { journal, store, save } = openWith(t)
+    const { journal, store, save } = await openWith(t)
     journal.record(sent(1, { at: 5000 }))
     await journal.extent()
     await save({ cycles: [aCycle('old', { last: 4999 }), aCycle('new', { last: 5000 })] })

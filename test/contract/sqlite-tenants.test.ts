@@ -1,22 +1,9 @@
 import t, { type Test } from 'tap'
-import type { Profile } from '../../src/profiles/profile.ts'
 import { openSqlite } from '../../src/sqlite/database.ts'
 import { migrate } from '../../src/sqlite/migrations.ts'
-import { createTenantStore, type ProfileLookup } from '../../src/sqlite/tenants.ts'
+import { createTenantStore } from '../../src/sqlite/tenants.ts'
 import { createWriter } from '../../src/sqlite/writer.ts'
-import { describeTenants } from './tenants.ts'
-
-// Only the switches and the number of tokens of a profile are used here.
-const profileNamed: ProfileLookup = (name, switches, { resourceTypes }) => {
-  if ('no/such-switch' in switches) throw new Error('The switch no/such-switch does not exist.')
-  if (resourceTypes.some(({ name }) => name === 'Impossible')) throw new Error('Impossible.')
-  return {
-    name,
-    switches,
-    schema: { resourceTypes },
-    requests: { limits: { tokens: 2 } },
-  } as unknown as Profile
-}
+import { describeTenants, profileNamed } from './tenants.ts'
 
 const openDatabase = (t: Test) => {
   const db = openSqlite(undefined)

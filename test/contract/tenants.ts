@@ -1,12 +1,28 @@
 import type { Test } from 'tap'
+import type { ProfileLookup } from '../../src/persistence/tenant-rules.ts'
 import type { TenantStore } from '../../src/ports/tenants.ts'
+import type { Profile } from '../../src/profiles/profile.ts'
 import { TenantError, type TenantSettings } from '../../src/tenants/tenant.ts'
 
 /** Opens a store; `reopen` opens it as after a restart. A tenant has at most two tokens. */
-type OpenTenants = (t: Test) => {
+type OpenTenants = (t: Test) => OpenedTenants | Promise<OpenedTenants>
+
+type OpenedTenants = {
   readonly tenants: TenantStore
   /** Another store over the same data. */
   readonly reopen: () => Promise<TenantStore>
+}
+
+/** Only the switches and the number of tokens of a profile are used by the stores. */
+export const profileNamed: ProfileLookup = (name, switches, { resourceTypes }) => {
+  if ('no/such-switch' in switches) throw new Error('The switch no/such-switch does not exist.')
+  if (resourceTypes.some(({ name }) => name === 'Impossible')) throw new Error('Impossible.')
+  return {
+    name,
+    switches,
+    schema: { resourceTypes },
+    requests: { limits: { tokens: 2 } },
+  } as unknown as Profile
 }
 
 const rfcSettings: TenantSettings = {
@@ -22,7 +38,7 @@ const year = 365 * day
 /** The behavior of every tenant store. */
 export function describeTenants(t: Test, open: OpenTenants): void {
   t.test('a tenant has the defaults of AWS and an id in the format of AWS', async t => {
-    const { tenants } = open(t)
+    const { tenants } = await open(t)
     const tenant = await tenants.create({})
     t.match(tenant.id, /^[a-z0-9]{11}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}$/)
     t.same(tenant.settings, { profile: 'aws', onDelete: 'retain', throttle: 'off', switches: {} })
@@ -32,7 +48,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   })
 
   t.test('an id that is in use, or cannot be part of a URL, is rejected', async t => {
-    const { tenants } = open(t)
+    const { tenants } = await open(t)
     await tenants.create({}, 'acme')
     await t.rejects(tenants.create({}, 'acme'), { name: 'TenantError', reason: 'taken', message: /"acme"/ })
     for (const id of ['a/b', 'a b', '', '.', '..', 'scim', 'SCIM', 'ä', 'x'.repeat(65)])
@@ -41,7 +57,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   })
 
   t.test('of two concurrent requests for the same id, one succeeds', async t => {
-    const { tenants } = open(t)
+    const { tenants } = await open(t)
     const both = await Promise.allSettled([tenants.create({}, 'acme'), tenants.create({}, 'acme')])
     t.same(
       both.map(({ status }) => status),
@@ -50,7 +66,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   })
 
   t.test('a tenant and its first token are created together', async t => {
-    const { tenants, reopen } = open(t)
+    const { tenants, reopen } = await open(t)
     const { tenant, token, text } = await tenants.createWithToken(rfcSettings, 'acme', {
       text: 'token-of-acme',
     })
@@ -66,7 +82,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   })
 
   t.test('no tenant is created if its first token is invalid', async t => {
-    const { tenants, reopen } = open(t)
+    const { tenants, reopen } = await open(t)
     const { tenant } = await tenants.createWithToken({}, 'acme', { text: 'token-of-acme' })
     const taken = { name: 'TenantError', reason: 'taken' }
     await t.rejects(tenants.createWithToken({}, 'other', { text: 'token-of-acme' }), taken)
@@ -79,8 +95,18 @@ export function describeTenants(t: Test, open: OpenTenants): void {
     }
   })
 
+  t.test('of two concurrent first tenants, one is created', async t => {
+    const { tenants, reopen } = await open(t)
+    const other = await reopen()
+    const created = await Promise.all([tenants.createFirst({}), other.createFirst({})])
+    const [first, ...others] = created.filter(each => each !== undefined)
+    t.same(others, [])
+    t.same((await reopen()).list(), [first?.tenant])
+    t.equal(await tenants.createFirst({}, 'another'), undefined, 'nor later')
+  })
+
   t.test('settings change individually and survive a restart', async t => {
-    const { tenants, reopen } = open(t)
+    const { tenants, reopen } = await open(t)
     await tenants.create(rfcSettings, 'acme')
     const changed = await tenants.update('acme', { throttle: 'off' })
     t.same(changed?.settings, { ...rfcSettings, throttle: 'off' })
@@ -89,7 +115,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   })
 
   t.test('declared types are replaced as a whole, and survive a restart and other changes', async t => {
-    const { tenants, reopen } = open(t)
+    const { tenants, reopen } = await open(t)
     const tenant = await tenants.create({ profile: 'rfc' }, 'acme')
     t.same(tenant.declared, { schemas: [], resourceTypes: [] })
     const declared = { schemas: [{ id: 'urn:x:y' }], resourceTypes: [{ name: 'Lamp' }] }
@@ -107,7 +133,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   })
 
   t.test('types that the profile rejects are not stored', async t => {
-    const { tenants, reopen } = open(t)
+    const { tenants, reopen } = await open(t)
     const tenant = await tenants.create({ profile: 'rfc' }, 'acme')
     await t.rejects(tenants.setDeclarations('acme', { schemas: [], resourceTypes: [{ name: 'Impossible' }] }))
     t.equal(tenants.find('acme'), tenant)
@@ -115,7 +141,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   })
 
   t.test('deleting a tenant deletes its tokens', async t => {
-    const { tenants, reopen } = open(t)
+    const { tenants, reopen } = await open(t)
     const tenant = await tenants.create({}, 'acme')
     const other = await tenants.create({}, 'other')
     const { text } = await tenants.createToken(tenant)
@@ -131,7 +157,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   })
 
   t.test('the clock moves forward only, until a reset sets it to 0', async t => {
-    const { tenants, reopen } = open(t)
+    const { tenants, reopen } = await open(t)
     await tenants.create({}, 'acme')
     t.equal((await tenants.setClock('acme', year))?.clockOffset, year)
     t.equal((await reopen()).find('acme')?.clockOffset, year)
@@ -146,7 +172,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   })
 
   t.test('R-009 a token is long and random, is valid for a year, and authenticates its tenant', async t => {
-    const { tenants } = open(t)
+    const { tenants } = await open(t)
     const tenant = await tenants.create({}, 'acme')
     const before = Date.now()
     const { token, text } = await tenants.createToken(tenant)
@@ -166,7 +192,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   })
 
   t.test('R-006 each reason for a rejection is reported', async t => {
-    const { tenants, reopen } = open(t)
+    const { tenants, reopen } = await open(t)
     const tenant = await tenants.create({}, 'acme')
     await tenants.create({}, 'other')
     const now = Date.now()
@@ -196,7 +222,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   })
 
   t.test('an internal token authenticates its tenant until it is closed', async t => {
-    const { tenants, reopen } = open(t)
+    const { tenants, reopen } = await open(t)
     const tenant = await tenants.create({}, 'acme')
     await tenants.create({}, 'other')
     const now = Date.now()
@@ -229,7 +255,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   })
 
   t.test("R-007 a token of one tenant is not valid for another, and can't change its tokens", async t => {
-    const { tenants } = open(t)
+    const { tenants } = await open(t)
     const acme = await tenants.create({}, 'acme')
     const other = await tenants.create({}, 'other')
     const { token, text } = await tenants.createToken(acme)
@@ -240,7 +266,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   })
 
   t.test("R-009 a token expires by its tenant's clock", async t => {
-    const { tenants } = open(t)
+    const { tenants } = await open(t)
     const tenant = await tenants.create({}, 'acme')
     const { token, text } = await tenants.createToken(tenant)
     t.match(tenants.authenticate(text, 'acme', token.expires - 1), { tenant: { id: 'acme' } })
@@ -255,7 +281,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   })
 
   t.test('R-009 a tenant has two tokens at most, expired ones included, until one is deleted', async t => {
-    const { tenants } = open(t)
+    const { tenants } = await open(t)
     const tenant = await tenants.create({}, 'acme')
     const first = await tenants.createToken(tenant)
     const attempts = await Promise.allSettled([tenants.createToken(tenant), tenants.createToken(tenant)])
@@ -278,7 +304,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   })
 
   t.test('expiring a token twice keeps the first date', async t => {
-    const { tenants } = open(t)
+    const { tenants } = await open(t)
     const tenant = await tenants.create({}, 'acme')
     const { token } = await tenants.createToken(tenant)
     const once = await tenants.expireToken(tenant, token.id)
@@ -288,7 +314,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   })
 
   t.test('R-009 a rotated token and its replacement are both valid during the overlap', async t => {
-    const { tenants, reopen } = open(t)
+    const { tenants, reopen } = await open(t)
     const tenant = await tenants.create({})
     const old = await tenants.createToken(tenant, { access: 'read' })
     const next = await tenants.rotateToken(tenant, old.token.id, day)
@@ -315,7 +341,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   })
 
   t.test('R-009 rotation never extends a token', async t => {
-    const { tenants } = open(t)
+    const { tenants } = await open(t)
     const tenant = await tenants.create({})
     const { token } = await tenants.createToken(tenant)
     const expired = await tenants.expireToken(tenant, token.id)
@@ -324,7 +350,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   })
 
   t.test('R-009 rotation changes nothing if the tenant has the maximum number of tokens', async t => {
-    const { tenants } = open(t)
+    const { tenants } = await open(t)
     const tenant = await tenants.create({}, 'acme')
     const { token } = await tenants.createToken(tenant)
     await tenants.createToken(tenant)
@@ -339,7 +365,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   })
 
   t.test('a chosen token value is accepted once, and must be valid in a header', async t => {
-    const { tenants } = open(t)
+    const { tenants } = await open(t)
     const tenant = await tenants.create({}, 'acme')
     const { token } = await tenants.createToken(tenant, { text: 'from-the-ci' })
     t.equal(token.ending, '', 'a short value is hidden completely')
@@ -359,7 +385,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   })
 
   t.test('R-007 a token has full or read-only access, across restarts', async t => {
-    const { tenants, reopen } = open(t)
+    const { tenants, reopen } = await open(t)
     const tenant = await tenants.create({}, 'acme')
     const { token: full } = await tenants.createToken(tenant)
     const { token: reader, text } = await tenants.createToken(tenant, { access: 'read' })
@@ -370,7 +396,7 @@ export function describeTenants(t: Test, open: OpenTenants): void {
   })
 
   t.test('uses are counted, and the last one is stored', async t => {
-    const { tenants, reopen } = open(t)
+    const { tenants, reopen } = await open(t)
     const tenant = await tenants.create({}, 'acme')
     const { token, text } = await tenants.createToken(tenant)
     const at = token.created + 5

@@ -291,7 +291,7 @@ t.test('the log contains errors of the server, not of its clients', async t => {
     },
   })
   const logger = pino({ level: 'info' }, stream)
-  const deps = openServices({ profile: 'entra' }, logger)
+  const deps = await openServices({ profile: 'entra' }, logger)
   const app = buildScimApp(deps.scim, logger)
   t.teardown(async () => {
     await app.close()
@@ -313,7 +313,7 @@ t.test('the log contains errors of the server, not of its clients', async t => {
 
 t.test('a response to an error that can’t be formatted is recorded', async t => {
   const logger = pino({ level: 'silent' })
-  const services = openServices({ profile: 'rfc' }, logger)
+  const services = await openServices({ profile: 'rfc' }, logger)
   const { responses, ...profile } = services.scim.fallbackProfile
   const error = () => {
     throw new Error('no format')

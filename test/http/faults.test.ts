@@ -4,7 +4,7 @@ import { buildSocketTest, type SocketResponse, type SocketTest } from '../suppor
 import { aGroup, aUser, errorUrn } from '../support/samples.ts'
 
 const total = async ({ client, deps }: SocketTest) => {
-  deps.faults.deactivateAll()
+  await deps.faults.deactivateAll()
   return (await client.get('/Users')).body.totalResults
 }
 
@@ -25,7 +25,7 @@ t.test(
   async t => {
     await t.test('in the format of the RFC', async t => {
       const test = await buildSocketTest(t, 'rfc')
-      const id = test.activate({ kind: 'status', status: 429, retryAfter: 30 })
+      const id = await test.activate({ kind: 'status', status: 429, retryAfter: 30 })
       const { status, headers, text } = await test.request('POST', '/Users', aUser('marge'))
       t.match(
         { status, headers },
@@ -49,7 +49,7 @@ t.test(
 
     await t.test('in the format of AWS', async t => {
       const test = await buildSocketTest(t, 'aws')
-      test.activate({ kind: 'status', status: 500, detail: 'Out of order.' })
+      await test.activate({ kind: 'status', status: 500, detail: 'Out of order.' })
       const { status, headers, text } = await test.request('GET', '/Users')
       t.match({ status, headers }, { status: 500, headers: { 'content-type': 'application/json' } })
       t.match(JSON.parse(text), {
@@ -65,7 +65,7 @@ t.test(
       for (const profile of ['aws', 'entra', 'rfc'] as const) {
         const test = await buildSocketTest(t, profile)
         for (const status of [400, 401, 403, 404, 405, 409, 412, 418, 429, 500, 501, 503, 504, 599]) {
-          test.activate({ kind: 'status', status }, {}, 1)
+          await test.activate({ kind: 'status', status }, {}, 1)
           const received = await test.request('GET', '/Users')
           t.same(
             [received.status, JSON.parse(received.text).status],
@@ -78,8 +78,8 @@ t.test(
 
     await t.test('a conflict has the detail of the profile, or the requested one', async t => {
       const test = await buildSocketTest(t, 'aws')
-      test.activate({ kind: 'status', status: 409 }, {}, 1)
-      test.activate({ kind: 'status', status: 409, detail: 'Taken.' }, {}, 1)
+      await test.activate({ kind: 'status', status: 409 }, {}, 1)
+      await test.activate({ kind: 'status', status: 409, detail: 'Taken.' }, {}, 1)
       const details = [await test.request('POST', '/Users', {}), await test.request('POST', '/Users', {})]
       t.same(
         details.map(({ text }) => JSON.parse(text).detail),
@@ -91,11 +91,11 @@ t.test(
 
 t.test('a token-expired fault returns the same response as an expired token', async t => {
   const test = await buildSocketTest(t, 'aws')
-  test.activate({ kind: 'token-expired' })
+  await test.activate({ kind: 'token-expired' })
   const injected = await test.request('GET', '/Users')
   const { fault, ...row } = await lastExchange(test)
   t.match(fault, { summary: '401, token expired' })
-  test.deps.faults.deactivateAll()
+  await test.deps.faults.deactivateAll()
 
   await test.advance(366 * 24 * 60 * 60 * 1000)
   const real = await test.request('GET', '/Users')
@@ -119,7 +119,7 @@ t.test('a token-expired fault returns the same response as an expired token', as
 
 t.test('a delayed request is handled, and its response is unchanged', async t => {
   const test = await buildSocketTest(t, 'rfc')
-  const id = test.activate({ kind: 'delay', milliseconds: 20 })
+  const id = await test.activate({ kind: 'delay', milliseconds: 20 })
   const { status, text } = await test.request('POST', '/Users', aUser('marge'))
   t.equal(status, 201)
   t.match(await lastExchange(test), {
@@ -136,7 +136,7 @@ t.test('a delayed request is handled, and its response is unchanged', async t =>
 t.test('a delayed request is handled after its client has disconnected', async t => {
   for (const method of ['POST', 'GET']) {
     const test = await buildSocketTest(t, 'rfc')
-    test.activate({ kind: 'delay', milliseconds: 600_000 })
+    await test.activate({ kind: 'delay', milliseconds: 600_000 })
     const giveUp = new AbortController()
     const hit = test.nextHit()
     const row = test.nextExchange()
@@ -157,7 +157,7 @@ t.test('a delayed request is handled after its client has disconnected', async t
 
 t.test('delayed requests are handled at once when the server closes', async t => {
   const test = await buildSocketTest(t, 'rfc')
-  test.activate({ kind: 'delay', milliseconds: 600_000 })
+  await test.activate({ kind: 'delay', milliseconds: 600_000 })
   const requested = []
   for (const name of ['marge', 'barney', 'moe']) {
     const hit = test.nextHit()
@@ -173,7 +173,7 @@ t.test('delayed requests are handled at once when the server closes', async t =>
 
 t.test('a connection reset before the request: it is not handled, and no response arrives', async t => {
   const test = await buildSocketTest(t, 'rfc')
-  const id = test.activate({ kind: 'reset', when: 'before' })
+  const id = await test.activate({ kind: 'reset', when: 'before' })
   await t.rejects(test.request('POST', '/Users', aUser('marge')), { cause: { code: 'ECONNRESET' } })
   t.same(await lastExchange(test), {
     status: 444,
@@ -192,7 +192,7 @@ t.test(
   'a connection reset after the request: it is handled, and the journal records the lost response',
   async t => {
     const test = await buildSocketTest(t, 'rfc')
-    const id = test.activate({ kind: 'reset', when: 'after' })
+    const id = await test.activate({ kind: 'reset', when: 'after' })
     await t.rejects(test.request('POST', '/Users', aUser('marge')), { cause: { code: 'ECONNRESET' } })
     const row = await lastExchange(test)
     t.match(row, {
@@ -208,7 +208,7 @@ t.test(
 
 t.test('a truncated response is valid HTTP with invalid JSON', async t => {
   const test = await buildSocketTest(t, 'rfc')
-  test.activate({ kind: 'truncate' })
+  await test.activate({ kind: 'truncate' })
   // Half of the body ends between two characters, or within one.
   for (const title of ['😀'.repeat(500), `x${'😀'.repeat(500)}`, `xx${'😀'.repeat(500)}`]) {
     const user = aUser(`marge${title.length}`, { title })
@@ -226,7 +226,7 @@ t.test('a truncated response is valid HTTP with invalid JSON', async t => {
   t.equal(await total(test), 3)
 
   const { id } = await test.client.create('Groups', aGroup('Family'))
-  test.activate({ kind: 'truncate' })
+  await test.activate({ kind: 'truncate' })
   t.match(
     await test.request('DELETE', `/Groups/${id}`),
     { status: 204, text: '' },
@@ -239,7 +239,7 @@ t.test('a replaced response', async t => {
 
   await t.test('has the status of the original, unless one is requested', async t => {
     const test = await buildSocketTest(t, 'rfc')
-    test.activate(html, {}, 1)
+    await test.activate(html, {}, 1)
     t.match(await test.request('POST', '/Users', aUser('marge')), {
       status: 201,
       headers: { 'content-type': 'text/html; charset=utf-8', location: undefined },
@@ -251,7 +251,7 @@ t.test('a replaced response', async t => {
       body: html.body,
       fault: { summary: 'request handled, response replaced by text/html' },
     })
-    test.activate({ ...html, status: 502 }, {}, 1)
+    await test.activate({ ...html, status: 502 }, {}, 1)
     t.match(await test.request('POST', '/Users', aUser('barney')), { status: 502, text: html.body })
     t.equal(await total(test), 2)
   })
@@ -259,14 +259,14 @@ t.test('a replaced response', async t => {
   await t.test('is 200 if the original has no body', async t => {
     const test = await buildSocketTest(t, 'rfc')
     const { id } = await test.client.create('Users', aUser('marge'))
-    test.activate(html, {}, 1)
+    await test.activate(html, {}, 1)
     t.match(await test.request('DELETE', `/Users/${id}`), { status: 200, text: html.body })
     t.equal(await total(test), 0)
   })
 
   await t.test('may be empty', async t => {
     const test = await buildSocketTest(t, 'rfc')
-    test.activate({ kind: 'body', body: '', mediaType: 'application/scim+json', status: 200 })
+    await test.activate({ kind: 'body', body: '', mediaType: 'application/scim+json', status: 200 })
     t.match(await test.request('POST', '/Users', aUser('marge')), {
       status: 200,
       headers: { 'content-length': '0' },
@@ -281,35 +281,35 @@ t.test('faults also apply to requests that would fail, by their method, tenant o
   const failing = { kind: 'status', status: 503 } as const
   const noToken = { headers: {} }
 
-  test.activate(failing)
+  await test.activate(failing)
   t.equal((await test.request('GET', '/Users', undefined, noToken)).status, 503)
   t.match(await lastExchange(test), { status: 503, refusal: 'missing', fault: { summary: '503' } })
   t.equal((await test.request('POST', '/Users', '{"userName":')).status, 503)
   t.equal((await test.request('GET', '/Nothing')).status, 503)
   t.equal((await fetch(new URL('/elsewhere', test.url))).status, 503)
-  test.deps.faults.deactivateAll()
+  await test.deps.faults.deactivateAll()
 
-  test.activate(failing, { text: '"usern' })
+  await test.activate(failing, { text: '"usern' })
   t.equal((await test.request('POST', '/Users', '{"userName":')).status, 503, 'the body is read first')
   t.equal((await test.request('POST', '/Users', '{"displayName":')).status, 400)
-  test.deps.faults.deactivateAll()
+  await test.deps.faults.deactivateAll()
 
-  test.activate(failing, { type: 'User' })
+  await test.activate(failing, { type: 'User' })
   t.equal((await test.request('GET', '/Groups')).status, 200)
   t.equal((await test.request('GET', '/Schemas')).status, 200)
   t.equal((await test.request('GET', '/Nothing')).status, 404)
   t.equal((await test.request('GET', '/Users/nobody')).status, 503)
-  test.deps.faults.deactivateAll()
+  await test.deps.faults.deactivateAll()
 
   const other = await test.another('rfc')
-  test.activate(failing, { tenant: other.tenant.id })
+  await test.activate(failing, { tenant: other.tenant.id })
   t.equal((await test.request('GET', '/Users')).status, 200)
   t.equal((await other.client.get('/Users')).status, 503)
 })
 
 t.test('a request counts once, even if it fails without the fault', async t => {
   const test = await buildSocketTest(t, 'rfc')
-  test.activate({ kind: 'status', status: 503 }, { every: 2 })
+  await test.activate({ kind: 'status', status: 503 }, { every: 2 })
   const statuses = []
   for (const [method, path, body] of [
     ['GET', '/Users/nobody'],
@@ -326,7 +326,7 @@ t.test('a request counts once, even if it fails without the fault', async t => {
 
 t.test('the journal describes a request that was not handled', async t => {
   const test = await buildSocketTest(t, 'rfc')
-  test.activate({ kind: 'status', status: 503 })
+  await test.activate({ kind: 'status', status: 503 })
   for (const [method, path, body] of [
     ['GET', '/'],
     ['GET', '/Schemas'],
@@ -355,7 +355,7 @@ t.test('the journal describes a request that was not handled', async t => {
 t.test('a connection is reset in the middle of pipelined requests', async t => {
   const test = await buildSocketTest(t, 'rfc')
   const { hostname, port, pathname } = new URL(test.url)
-  test.activate({ kind: 'reset', when: 'before' }, { text: 'count=2' })
+  await test.activate({ kind: 'reset', when: 'before' }, { text: 'count=2' })
   const socket = connect(Number(port), hostname)
   socket.on('error', () => undefined)
   const closed = new Promise(resolve => socket.once('close', resolve))
@@ -372,7 +372,7 @@ t.test('a connection is reset in the middle of pipelined requests', async t => {
 
 t.test('a request that ends early does not count', async t => {
   const test = await buildSocketTest(t, 'rfc')
-  test.activate({ kind: 'status', status: 503 })
+  await test.activate({ kind: 'status', status: 503 })
   const { hostname, port, pathname } = new URL(test.url)
   const socket = connect(Number(port), hostname)
   const gone = new Promise<void>(resolve => {

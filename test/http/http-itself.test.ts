@@ -164,7 +164,7 @@ t.test('bytes that are not HTTP after a pending request are rejected after its r
 
 t.test('a rejected connection is closed, whatever its client does', async t => {
   const logger = pino({ level: 'silent' })
-  const deps = openServices({ profile: 'rfc' }, logger)
+  const deps = await openServices({ profile: 'rfc' }, logger)
   const app = createHttpServer()
   const sockets: Socket[] = []
   app.on('connection', socket => sockets.push(socket))

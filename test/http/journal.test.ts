@@ -214,7 +214,7 @@ const nextTurn = () => new Promise(resolve => setImmediate(resolve))
 /** A listener whose labels come from a function, as from a slow engine. */
 async function openWith(t: Test, findLabel: FindLabel) {
   const logger = pino({ level: 'silent' })
-  const services = openServices({ profile: 'rfc' }, logger)
+  const services = await openServices({ profile: 'rfc' }, logger)
   const app = buildScimApp({ ...services.scim, findLabel }, logger)
   t.teardown(async () => {
     await app.close()

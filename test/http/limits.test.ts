@@ -276,7 +276,7 @@ t.test('a larger resource of an earlier version is readable, and may shrink but 
   const path = `${t.testdir()}/data.db`
   const logger = pino({ level: 'silent' })
   const title = 'x'.repeat(300_000)
-  const first = openServices({ path, profile: 'rfc' }, logger)
+  const first = await openServices({ path, profile: 'rfc' }, logger)
   const tenant = await first.tenants.create({ profile: 'rfc' })
   const { text: token } = await first.tenants.createToken(tenant)
   const clientOver = (deps: Services) =>
@@ -287,7 +287,7 @@ t.test('a larger resource of an earlier version is readable, and may shrink but 
   db.prepare(`update resources set document = json_set(document, '$.title', ?)`).run(title)
   db.close()
 
-  const deps = openServices({ path, profile: 'rfc' }, logger)
+  const deps = await openServices({ path, profile: 'rfc' }, logger)
   t.teardown(() => deps.close())
   const client = clientOver(deps)
   const at = `/Users/${homer.id}`

@@ -190,7 +190,7 @@ t.test('R-010 R-057 a password is not in the database, the log or any response',
       },
     }),
   )
-  const deps = openServices({ path: `${folder}/x.db`, profile: 'rfc' }, logger)
+  const deps = await openServices({ path: `${folder}/x.db`, profile: 'rfc' }, logger)
   const app = buildScimApp(deps.scim, logger)
   const responses: unknown[] = []
   for (const profile of ['rfc', 'entra', 'aws'] as const) {

@@ -39,7 +39,7 @@ type Tap = Pick<typeof t, 'same'>
 async function startDelayedPost(
   test: SocketTest,
 ): Promise<() => Promise<Pick<TestResponse, 'status' | 'body'>>> {
-  test.activate({ kind: 'delay', milliseconds: 600_000 })
+  await test.activate({ kind: 'delay', milliseconds: 600_000 })
   const affected = test.nextHit()
   const requested = test.request('POST', '/Users', aUser('marge'))
   await affected

@@ -4,7 +4,7 @@ import t from 'tap'
 import { analyzeBatch, indexByClient } from '../../src/analysis/batch.ts'
 import type { Exchange } from '../../src/journal/exchange.ts'
 import type { Cycle } from '../../src/ports/analysis.ts'
-import type { NumberedExchange } from '../../src/ports/journal.ts'
+import type { UnanalyzedExchange } from '../../src/ports/journal.ts'
 import { anExchange } from '../contract/journal.ts'
 import { assertProperty } from '../support/property.ts'
 
@@ -42,7 +42,7 @@ const sent: fc.Arbitrary<Partial<Exchange>> = fc.constantFrom<Partial<Exchange>>
 )
 
 /** Requests of clients in the order of their responses: some after a pause, some before an earlier one. */
-const journals: fc.Arbitrary<readonly NumberedExchange[]> = fc
+const journals: fc.Arbitrary<readonly UnanalyzedExchange[]> = fc
   .array(
     fc.record({
       what: sent,
@@ -63,12 +63,12 @@ const journals: fc.Arbitrary<readonly NumberedExchange[]> = fc
         ...(token !== undefined && { token: { id: token, ending: 'k3f9' } }),
         ...what,
       }
-      return { seq: index + 1, exchange: anExchange(index + 1, rest) }
+      return { position: index + 1, exchange: anExchange(index + 1, rest) }
     })
   })
 
 /** Analyzes a journal in batches of these lengths, repeated; returns the stored result. */
-async function analyzed(journal: readonly NumberedExchange[], lengths: readonly number[]) {
+async function analyzed(journal: readonly UnanalyzedExchange[], lengths: readonly number[]) {
   const cycles = new Map<string, Cycle>()
   const notes: unknown[] = []
   let last = indexByClient([])
@@ -82,7 +82,7 @@ async function analyzed(journal: readonly NumberedExchange[], lengths: readonly 
       () => --left <= 0,
     )
     for (const cycle of portion.cycles) cycles.set(cycle.id, cycle)
-    notes.push(...portion.items.map(({ seq, exchange }) => [seq, exchange.notes]))
+    notes.push(...portion.items.map(({ position, exchange }) => [position, exchange.notes]))
     last = portion.latestCycles
   }
   return { cycles: [...cycles.values()], notes, last: [...last] }

@@ -8,7 +8,6 @@ import type { Exchange } from '../../src/journal/exchange.ts'
 import type { ProfileName } from '../../src/profiles/names.ts'
 import { profileNames } from '../../src/profiles/names.ts'
 import { loadProfile } from '../../src/profiles/registry.ts'
-import { createProvider } from '../../src/provider/provider.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
 import { connect } from '../../src/sqlite/connections.ts'
 import { type Database, openSqlite } from '../../src/sqlite/database.ts'
@@ -20,6 +19,7 @@ import { createTenantStore } from '../../src/sqlite/tenants.ts'
 import { createWriter } from '../../src/sqlite/writer.ts'
 import { openTestJournal } from '../support/journal-database.ts'
 import { assertProperty } from '../support/property.ts'
+import { createProviderOver } from '../support/provider.ts'
 import { aGroup, aUser, enterpriseUrn, userUrn } from '../support/samples.ts'
 import { createScimClient, patchOp } from '../support/scim.ts'
 
@@ -40,11 +40,16 @@ async function build(t: Test, profile: ProfileName, switches: Switches) {
   const journal = createJournal(journalDb)
   const directory = createDirectory(connections, writer)
   const faults = createActiveFaults({ newId: () => 'fault', clock: Date.now })
-  const provider = createProvider({ store: createResourceStore(connections, writer) })
+  const provider = createProviderOver(createResourceStore(connections, writer))
   const fallbackProfile = loadProfile(profile)
   const { recordSeen, findLabel } = directory
   const app = buildScimApp(
-    { provider, tenants, journal, faults, recordSeen, findLabel, fallbackProfile, secrets: ['password'] },
+    {
+      ...{ provider, tenants, journal, faults, recordSeen, findLabel, fallbackProfile },
+      takePermit: () => true,
+      unavailable: () => undefined,
+      secrets: ['password'],
+    },
     pino({ level: 'silent' }),
   )
   t.teardown(async () => {

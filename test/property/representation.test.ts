@@ -6,7 +6,6 @@ import type { ProfileName } from '../../src/profiles/names.ts'
 import type { OperationName, Profile } from '../../src/profiles/profile.ts'
 import { loadProfile } from '../../src/profiles/registry.ts'
 import type { Call } from '../../src/provider/call.ts'
-import { createProvider } from '../../src/provider/provider.ts'
 import { fillReferences, referencedIds, referencesOf, relatedElement } from '../../src/provider/references.ts'
 import { attribute } from '../../src/scim/attribute.ts'
 import { groupType, userType } from '../../src/scim/core-schemas.ts'
@@ -23,6 +22,7 @@ import { createResourceStore } from '../../src/sqlite/resources.ts'
 import { createWriter } from '../../src/sqlite/writer.ts'
 import type { Tenant } from '../../src/tenants/tenant.ts'
 import { assertProperty } from '../support/property.ts'
+import { createProviderOver } from '../support/provider.ts'
 
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'
 const teamUrn = 'urn:example:scim:schemas:extension:Team'
@@ -260,7 +260,7 @@ t.test('a representation is the octets of the parsed, completed and projected do
           slice: { by: 'index', offset: 0, count: 10 },
           total: false,
         })
-        const represented = await createProvider({ store }).represent(call, page, { base, projection })
+        const represented = await createProviderOver(store).represent(call, page, { base, projection })
         const wanted = []
         for (const stored of page) wanted.push(await expected(store, call, stored, projection))
         assert.deepStrictEqual(represented, wanted)
@@ -299,7 +299,7 @@ t.test('so is that of a group whose members are read and written in portions', a
   })
   for (const names of [undefined, 'members.value', 'members']) {
     const projection = readProjection(groupType, names, undefined)
-    const represented = await createProvider({ store }).represent(call, page, { base, projection })
+    const represented = await createProviderOver(store).represent(call, page, { base, projection })
     for (const [at, stored] of page.entries())
       t.strictSame(represented[at], await expected(store, call, stored, projection), `${names} ${stored.id}`)
   }

@@ -1,4 +1,4 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type NetConnectOpts, type Socket } from 'node:net'
 import type { Test } from 'tap'
 
 type InterruptibleProxy = {
@@ -10,8 +10,16 @@ type InterruptibleProxy = {
 }
 
 /** A TCP proxy of a local server, whose connections a test can interrupt. */
-export async function proxyOf(t: Pick<Test, 'teardown'>, server: string): Promise<InterruptibleProxy> {
+export function proxyOf(t: Pick<Test, 'teardown'>, server: string): Promise<InterruptibleProxy> {
   const { hostname, port } = new URL(server)
+  return proxyTo(t, { host: hostname, port: Number(port) })
+}
+
+/** A TCP proxy of a port or a socket. */
+export async function proxyTo(
+  t: Pick<Test, 'teardown'>,
+  target: NetConnectOpts,
+): Promise<InterruptibleProxy> {
   const sockets = new Set<Socket>()
   let isInterrupted = false
   const keep = (socket: Socket) => {
@@ -25,7 +33,7 @@ export async function proxyOf(t: Pick<Test, 'teardown'>, server: string): Promis
       near.destroy()
       return
     }
-    const far = connect(Number(port), hostname)
+    const far = connect(target)
     keep(far)
     near.pipe(far).pipe(near)
     near.on('close', () => far.destroy())

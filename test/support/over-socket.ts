@@ -16,7 +16,7 @@ export type SocketTest = TestApp & {
   /** Sends a request over a connection. Sends a string body unchanged. Rejects without a response. */
   request(method: string, path: string, body?: unknown, init?: RequestInit): Promise<SocketResponse>
   /** Activates a fault and returns its id. */
-  activate(effect: FaultEffect, match?: FaultMatch, times?: number): string
+  activate(effect: FaultEffect, match?: FaultMatch, times?: number): Promise<string>
   /** Oldest first. */
   exchanges(): Promise<readonly Exchange[]>
   /** Resolves with the next recorded exchange. */
@@ -51,8 +51,8 @@ export async function buildSocketTest(t: Pick<Test, 'teardown'>, profile: Profil
     ...server,
     url,
     request,
-    activate: (effect, match = {}, times) =>
-      deps.faults.activate({ match, effect, ...(times !== undefined && { times }) }).id,
+    activate: async (effect, match = {}, times) =>
+      (await deps.faults.activate({ match, effect, ...(times !== undefined && { times }) })).id,
     exchanges: async () => (await deps.journal.page({ limit: 200 })).items.toReversed(),
     nextExchange: () =>
       new Promise(resolve => {

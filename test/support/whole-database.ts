@@ -1,8 +1,9 @@
 import { createJobHealthMonitor } from '../../src/analysis/job-health.ts'
 import { createAnalysisWorker } from '../../src/analysis/worker.ts'
 import { createActiveFaults } from '../../src/faults/active-faults.ts'
+import { createSingleInstanceLeases } from '../../src/persistence/single-instance-leases.ts'
 import { loadProfile } from '../../src/profiles/registry.ts'
-import { createReset } from '../../src/server/compose.ts'
+import { createReset as createWholeReset } from '../../src/server/compose.ts'
 import { createSqliteAnalysis } from '../../src/sqlite/analysis.ts'
 import { connect } from '../../src/sqlite/connections.ts'
 import { openSqlite } from '../../src/sqlite/database.ts'
@@ -11,6 +12,7 @@ import { createJournal } from '../../src/sqlite/journal.ts'
 import { openJournal, upgrade } from '../../src/sqlite/journal-file.ts'
 import { startJournalThread, writeJournalInPlace } from '../../src/sqlite/journal-writer.ts'
 import { createLongWrites } from '../../src/sqlite/long-writes.ts'
+import { createReset } from '../../src/sqlite/reset.ts'
 import { createResourceStore } from '../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../src/sqlite/snapshots.ts'
 import { createTenantStore } from '../../src/sqlite/tenants.ts'
@@ -36,6 +38,7 @@ export function openWhole(path?: string) {
     tenants,
     journal,
     store: analysisStore,
+    leases: createSingleInstanceLeases(),
     diagnose: ({ id }) => [{ id: 'client/odd', detail: id }],
     onError: error => {
       throw error
@@ -45,9 +48,9 @@ export function openWhole(path?: string) {
   let fault = 0
   const faults = createActiveFaults({ newId: () => `fault-${++fault}`, clock: () => 0 })
   const store = createResourceStore(connections, writer, tenants.exists)
-  const reset = createReset({
-    ...{ writer, longWrites, tenants, jobHealth, faults },
-    analysis: analysisStore,
+  const reset = createWholeReset({
+    engine: { reset: createReset({ writer, longWrites, tenants, analysis: analysisStore }), faults },
+    jobHealth,
   })
   const snapshots = createSqliteSnapshots({
     db,

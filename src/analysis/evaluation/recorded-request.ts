@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { parse } from 'node:querystring'
 import { handleDiscovery } from '../../http/discovery.ts'
 import { readJson, unsupportedContent } from '../../http/json-body.ts'
@@ -9,7 +10,7 @@ import { type Address, findRoute, readAddress } from '../../http/route.ts'
 import { mark } from '../../journal/credentials.ts'
 import type { Exchange } from '../../journal/exchange.ts'
 import { withheldBody } from '../../journal/masking.ts'
-import type { ResourceStore } from '../../ports/resources.ts'
+import type { KeptOrders, ResourceStore } from '../../ports/resources.ts'
 import { createProvider } from '../../provider/provider.ts'
 import { readBulkRequest } from '../../scim/bulk/messages.ts'
 import { errors, ScimError } from '../../scim/error.ts'
@@ -111,6 +112,15 @@ function findMasks(json: Json): 'none' | 'whole' | 'inside' {
   return found.has('inside') ? 'inside' : found.has('whole') ? 'whole' : 'none'
 }
 
+/** The lists of the store are empty. */
+const noOrders: KeptOrders = {
+  keep: async () => ({ length: 0, first: new Float64Array() }),
+  section: async () => undefined,
+}
+
+/** Opens no cursor of the server. */
+const cursorKey = randomBytes(32)
+
 /** Runs a request on this store. Returns the status; throws ScimError. */
 export async function dryRunRequest(
   { address, ...read }: RecordedRequest,
@@ -125,7 +135,10 @@ export async function dryRunRequest(
     caller: { tenant },
     signal: () => undefined,
   }
-  const deps = { provider: createProvider({ store }), recordSeen: () => {} }
+  const deps = {
+    provider: createProvider({ store, orders: noOrders, cursorKey: () => cursorKey }),
+    recordSeen: () => {},
+  }
   const route = findRoute(read.method, address, tenant.profile)
   switch (route.kind) {
     case 'unsupported':

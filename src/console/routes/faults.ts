@@ -23,21 +23,21 @@ export const faultRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { faults
     items: presets.map(({ fault, ...preset }) => ({ ...preset, fault: viewDefinition(fault) })),
   }))
 
-  register(app, 'createFault', operations.createFault, ({ body }) => {
+  register(app, 'createFault', operations.createFault, async ({ body }) => {
     const fault = resolveFault(body)
     checkMatch(fault.match, tenants, body.preset === undefined ? 'body.match' : 'body')
-    return viewFault(activate(fault))
+    return viewFault(await activate(fault))
   })
 
   register(app, 'deleteFault', operations.deleteFault, async ({ params }) => {
-    if (!faults.deactivate(params.fault)) throw faultNotFound(params.fault)
+    if (!(await faults.deactivate(params.fault))) throw faultNotFound(params.fault)
   })
 
   register(app, 'deleteFaults', operations.deleteFaults, async () => faults.deactivateAll())
 
-  function activate(fault: NewFault): Fault {
+  async function activate(fault: NewFault): Promise<Fault> {
     try {
-      return faults.activate(fault)
+      return await faults.activate(fault)
     } catch (error) {
       if (error instanceof FaultLimitError) throw new Problem('limit-reached', error.message)
       throw error

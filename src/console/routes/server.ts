@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import type { FastifyPluginAsync } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -6,14 +5,18 @@ import { toIsoTime } from '../../contract/operation.ts'
 import { operations } from '../../contract/server.ts'
 import { operations as webhookOperations } from '../../contract/webhooks.ts'
 import type { ConsoleDeps } from '../deps.ts'
+import { unavailableProblem } from '../error-handler.ts'
 import { Problem } from '../problem.ts'
 import { jsonResponse, problemResponses, register } from './register.ts'
 import { requireTenant } from './tenants.ts'
 
-const unavailable = { 503: problemResponses(503)[503] }
+const notReady = { 503: problemResponses(503)[503] }
 
 /** Health checks: they need no token and accept any host name. */
-export const healthRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, { version, ready }) => {
+export const healthRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (
+  app,
+  { version, ready, unavailable },
+) => {
   const tags = ['health']
 
   app.get(
@@ -42,15 +45,15 @@ export const healthRoutes: FastifyPluginAsyncZod<ConsoleDeps> = async (app, { ve
         security: [],
         response: {
           200: jsonResponse('The SCIM listener accepts requests.', z.object({ status: z.literal('ready') })),
-          ...unavailable,
+          ...notReady,
         },
       },
     },
     async () => {
+      const reason = unavailable()
+      if (reason !== undefined) throw unavailableProblem(reason)
       if (ready()) return { status: 'ready' as const }
-      throw new Problem('not-ready', 'The server is starting or stopping; try again in a moment.', {
-        headers: { 'retry-after': '1' },
-      })
+      throw unavailableProblem('The server is starting or stopping; try again in a moment.')
     },
   )
 }
@@ -72,11 +75,16 @@ export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
         ...(oldest !== undefined && { oldest: toIsoTime(oldest) }),
         retention: { ...retention },
       },
-      ...(database !== undefined && { database: { path: database.path, bytes: sizeOf(database.files) } }),
+      ...(database !== undefined && {
+        database: { path: database.location, bytes: await database.size() },
+      }),
     }
   })
 
   register(app, 'compact', operations.compact, async () => {
+    if (!compact) {
+      throw new Problem('compaction-failed', 'PostgreSQL reuses the space of deleted data by itself.')
+    }
     try {
       return await compact()
     } catch (error) {
@@ -89,10 +97,6 @@ export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
     return { tenants: [...(await reset(body?.tenant))] }
   })
 }
-
-/** The bytes of all files that exist. */
-const sizeOf = (files: readonly string[]): number =>
-  files.reduce((sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0)
 
 /** The webhooks of the setting `--webhook`. */
 export const webhookRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { webhooks }) => {

@@ -40,7 +40,7 @@ const textOf = async (stream: IncomingMessage): Promise<string> => {
  */
 export async function startFaultyServer(profile: ProfileName, types?: Declarations): Promise<FaultyServer> {
   const logger = pino({ level: 'silent' })
-  const { scim, tenants, reset, close } = openServices({ profile }, logger)
+  const { scim, tenants, reset, close } = await openServices({ profile }, logger)
   const app = buildScimApp(scim, logger)
   const tenant = await tenants.create({ profile })
   const { text: token } = await tenants.createToken(tenant)

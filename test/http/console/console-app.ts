@@ -37,8 +37,9 @@ export async function buildTestConsole(
     webhooks: createWebhooks({ urls: [], console: () => undefined, warn: () => {} }),
     facts: { started: 0, settings: [], retention: { count: 1000, days: 30 } },
     version: '1.2.3',
-    compact: compaction.compact,
+    ...(compaction && { compact: compaction.compact }),
     ready: () => true,
+    unavailable: () => undefined,
     scimBase: () => scimBase,
     send: sendInProcess(scim.app, () => scimBase),
   }

@@ -198,7 +198,7 @@ for (const profile of ['aws', 'entra'] as const) {
         const isSlow = fault.effect.kind === 'delay' && fault.effect.milliseconds > 100_000
         const { job, pass } = jobFor(server, profile, isSlow ? impatient(server) : fetch)
         let hits = 0
-        faults.activate(hurried(fault))
+        await faults.activate(hurried(fault))
         faults.subscribe(() => hits++)
         await job.runCycle({ directory: springfield })
         t.ok(hits > 0, 'the fault has hits')
@@ -206,7 +206,7 @@ for (const profile of ['aws', 'entra'] as const) {
           (await server.exchanges()).some(row => row.fault),
           'the journal records them',
         )
-        faults.deactivateAll()
+        await faults.deactivateAll()
 
         const endings: string[] = []
         for (let cycles = 0; cycles < 3; cycles++) {

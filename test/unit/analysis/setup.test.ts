@@ -32,7 +32,7 @@ const aCycle = (id: string, startsAt: number, more: Partial<Cycle> = {}): Cycle 
 const aBatch = (cycles: readonly Cycle[], at = 0): BatchAnalysis => ({
   items: [
     {
-      seq: 1,
+      position: 1,
       exchange: { ...anExchange(1, { at }), notes: { client: 'entra', findings: [] } },
       findings: [],
       steps: [],

@@ -89,7 +89,7 @@ t.test('a fault applies to requests that meet all its conditions', async t => {
   ] as const
   for (const [match, facts, isHit] of matches) {
     const faults = faultsOf()
-    faults.activate({ match, effect })
+    await faults.activate({ match, effect })
     t.equal(faults.trigger(request(facts)) !== undefined, isHit, JSON.stringify([match, facts]))
   }
 })
@@ -106,10 +106,13 @@ t.test('without an active fault the facts of a request are not computed', async 
 
 t.test('the first due fault is triggered, and later faults do not count the request', async t => {
   const faults = faultsOf()
-  faults.activate({ match: { every: 2 }, effect })
-  faults.activate({ match: { every: 2 }, effect })
-  const hits = [1, 2, 3, 4, 5, 6].map(() => faults.trigger(request())?.id)
-  t.same(hits, [undefined, 'fault-1', 'fault-2', 'fault-1', undefined, 'fault-1'])
+  await faults.activate({ match: { every: 2 }, effect })
+  await faults.activate({ match: { every: 2 }, effect })
+  const hits = await Promise.all([1, 2, 3, 4, 5, 6].map(() => faults.trigger(request())))
+  t.same(
+    hits.map(fault => fault?.id),
+    [undefined, 'fault-1', 'fault-2', 'fault-1', undefined, 'fault-1'],
+  )
 })
 
 t.test('a fault is listed with its summary and hits, and is gone after its last hit', async t => {
@@ -121,7 +124,7 @@ t.test('a fault is listed with its summary and hits, and is gone after its last 
     summary: 'every request about a User: 500, 2 times',
     activeSince: 1000,
   }
-  t.same(faults.activate(wish), { ...fault, hits: 0 })
+  t.same(await faults.activate(wish), { ...fault, hits: 0 })
   t.same(faults.trigger(request()), { ...fault, hits: 1, lastHit: 1001 })
   t.same(faults.list(), [{ ...fault, hits: 1, lastHit: 1001 }])
   t.same(faults.trigger(request()), { ...fault, hits: 2, lastHit: 1002 })
@@ -136,59 +139,31 @@ t.test('subscribers are notified of each change once, until they unsubscribe', a
     t.same(event, { kind: 'changed' })
     notified++
   })
-  const since = (act: () => unknown) => {
+  const since = async (act: () => unknown) => {
     notified = 0
-    act()
+    await act()
     return notified
   }
-  t.equal(
-    since(() => faults.activate({ match: {}, effect, times: 2 })),
-    1,
-  )
-  t.equal(
-    since(() => faults.trigger(request())),
-    1,
-  )
-  t.equal(
-    since(() => faults.trigger(request())),
-    1,
-    'the last hit',
-  )
-  t.equal(
-    since(() => faults.trigger(request())),
-    0,
-  )
-  faults.activate({ match: {}, effect })
-  t.equal(
-    since(() => t.equal(faults.deactivate('unknown'), false)),
-    0,
-  )
-  t.equal(
-    since(() => t.equal(faults.deactivate('fault-2'), true)),
-    1,
-  )
-  t.equal(
-    since(() => faults.deactivateAll()),
-    0,
-  )
-  faults.activate({ match: {}, effect })
-  t.equal(
-    since(() => faults.deactivateAll()),
-    1,
-  )
+  t.equal(await since(() => faults.activate({ match: {}, effect, times: 2 })), 1)
+  t.equal(await since(() => faults.trigger(request())), 1)
+  t.equal(await since(() => faults.trigger(request())), 1, 'the last hit')
+  t.equal(await since(() => faults.trigger(request())), 0)
+  await faults.activate({ match: {}, effect })
+  t.equal(await since(() => t.resolveMatch(faults.deactivate('unknown'), false)), 0)
+  t.equal(await since(() => t.resolveMatch(faults.deactivate('fault-2'), true)), 1)
+  t.equal(await since(() => faults.deactivateAll()), 0)
+  await faults.activate({ match: {}, effect })
+  t.equal(await since(() => faults.deactivateAll()), 1)
   stop()
-  t.equal(
-    since(() => faults.activate({ match: {}, effect })),
-    0,
-  )
+  t.equal(await since(() => faults.activate({ match: {}, effect })), 0)
 })
 
 t.test(`at most ${maxFaults} faults are active`, async t => {
   const faults = faultsOf()
-  for (let count = 0; count < maxFaults; count++) faults.activate({ match: {}, effect })
-  t.throws(() => faults.activate({ match: {}, effect }), FaultLimitError)
-  faults.deactivate('fault-7')
-  t.equal(faults.activate({ match: {}, effect }).id, 'fault-101')
+  for (let count = 0; count < maxFaults; count++) await faults.activate({ match: {}, effect })
+  await t.rejects(faults.activate({ match: {}, effect }), FaultLimitError)
+  await faults.deactivate('fault-7')
+  t.equal((await faults.activate({ match: {}, effect })).id, 'fault-101')
 })
 
 const failing: FaultEffect = { kind: 'status', status: 500 }

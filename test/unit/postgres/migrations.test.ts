@@ -140,19 +140,35 @@ const exceptions: Readonly<Record<string, { readonly sqlite?: string; readonly p
   exchange_notes: { sqlite: 'seq', postgres: 'tenant id' },
   exchanges_other: { postgres: '*' },
   unanalyzed_exchanges: { postgres: '*' },
+  // What one process holds in memory.
+  exchange_batches: { postgres: '*' },
+  analysis_generation: { postgres: '*' },
   cycles: { sqlite: 'key' },
   findings: { sqlite: 'key seq', postgres: 'exchange nth' },
   // The journal is a file of its own only in SQLite.
   owner: { sqlite: '*' },
   migration_lock: { postgres: '*' },
+  // Only PostgreSQL has several instances.
+  tenants: { postgres: 'epoch' },
+  tokens: { postgres: 'key epoch counted' },
+  ...Object.fromEntries(
+    [
+      ...['epochs', 'instances', 'removals', 'removed_tenants', 'settings', 'leases', 'bulletin', 'faults'],
+      ...['buckets', 'walks', 'walk_parts'],
+    ].map(table => [table, { postgres: '*' }]),
+  ),
 }
 
 type Column = { readonly table: string; readonly name: string }
+
+/** The tables of snapshots, which SQLite has in files of their own. */
+const isOfSnapshots = (table: string): boolean => /^(snapshots$|snapshot_|restored_keys$)/.test(table)
 
 /** The columns of both engines that are not exceptions, as `table.column`. */
 const without = (engine: 'sqlite' | 'postgres', columns: readonly Column[]): readonly string[] =>
   columns
     .filter(({ table, name }) => {
+      if (isOfSnapshots(table)) return false
       const names = exceptions[table]?.[engine]?.split(' ') ?? []
       return !names.includes('*') && !names.includes(name)
     })
@@ -209,7 +225,31 @@ t.test(
     )
     t.same(
       keys.map(({ table }) => table),
-      ['migration_lock', 'migrations', 'tenants', 'tokens', 'unanalyzed_exchanges'],
+      [
+        ...['bulletin', 'epochs', 'exchange_batches', 'faults', 'instances', 'leases'],
+        ...['migration_lock', 'migrations', 'removals', 'settings', 'snapshots', 'tenants', 'tokens'],
+        ...['unanalyzed_exchanges', 'walk_parts', 'walks'],
+      ],
     )
   },
 )
+
+t.test('a copy in snapshots has the columns of its table', { skip }, async t => {
+  const location = await createSchema(t)
+  await migrate(location)
+  const columns = await rowsOf<{ readonly table: string; readonly columns: readonly string[] }>(
+    location,
+    `select table_name as table, array_agg(column_name || ' ' || data_type || ' ' || is_nullable || ' ' || coalesce(collation_name, '')
+        order by ordinal_position) as columns
+      from information_schema.columns where table_schema = current_schema() group by table_name`,
+  )
+  const columnsOfTable = new Map(columns.map(({ table, columns }) => [table, columns]))
+  const copies = [...columnsOfTable].filter(
+    ([table]) => table.startsWith('snapshot_') && table !== 'snapshot_tenants',
+  )
+  t.equal(copies.length, 7)
+  for (const [table, columns] of copies) {
+    const original = columnsOfTable.get(table.slice('snapshot_'.length))
+    t.same(columns, ['snapshot bigint NO ', ...(original ?? [])], table)
+  }
+})

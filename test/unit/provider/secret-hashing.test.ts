@@ -1,7 +1,6 @@
 import t, { type Test } from 'tap'
 import { loadProfile } from '../../../src/profiles/registry.ts'
 import type { Call } from '../../../src/provider/call.ts'
-import { createProvider } from '../../../src/provider/provider.ts'
 import { hashSecret, verifySecret } from '../../../src/provider/secret-hashing.ts'
 import { ScimError } from '../../../src/scim/error.ts'
 import { toResourceId } from '../../../src/scim/resource.ts'
@@ -11,6 +10,7 @@ import { migrate } from '../../../src/sqlite/migrations.ts'
 import { createResourceStore } from '../../../src/sqlite/resources.ts'
 import { createWriter } from '../../../src/sqlite/writer.ts'
 import type { Tenant } from '../../../src/tenants/tenant.ts'
+import { createProviderOver } from '../../support/provider.ts'
 import { patchOp } from '../../support/scim.ts'
 import { alarmUrn, aVault, vaultType } from '../../support/vault-type.ts'
 
@@ -36,7 +36,7 @@ async function aStoredVault(t: Test, more: object = {}) {
     await connections.close()
   })
   const store = createResourceStore(connections, writer)
-  const provider = createProvider({ store })
+  const provider = createProviderOver(store)
   let now = 1000
   const call = (operation: Call['operation']): Call => ({
     tenant,

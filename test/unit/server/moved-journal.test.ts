@@ -15,7 +15,7 @@ t.test('the first start after an upgrade logs that it moves the journal', async 
     },
   })
   const start = async () => {
-    const services = openServices({ path, profile: 'rfc' }, pino({ level: 'info' }, log))
+    const services = await openServices({ path, profile: 'rfc' }, pino({ level: 'info' }, log))
     const { exchanges } = await services.journal.extent()
     await services.close()
     return exchanges

@@ -1,0 +1,58 @@
+import type { Cycle, Finding, FindingGroup, SetupStep, SetupStepId } from '../ports/analysis.ts'
+
+type CycleSummary = Omit<Cycle, 'id' | 'tenant' | 'started' | 'last'>
+
+/** A row of the table `cycles`. The summary is a text in engines that do not parse it. */
+export type CycleRow = Pick<Cycle, 'id' | 'tenant' | 'started' | 'last'> & {
+  readonly summary: string | CycleSummary
+}
+
+export const toCycle = ({ id, tenant, started, last, summary }: CycleRow): Cycle => ({
+  ...{ id, tenant, started, last },
+  ...(typeof summary === 'string' ? JSON.parse(summary) : summary),
+})
+
+export const toCycleRow = ({
+  id,
+  tenant,
+  started,
+  last,
+  ...summary
+}: Cycle): CycleRow & { readonly summary: CycleSummary } => ({ id, tenant, started, last, summary })
+
+/** The maximum number of occurrences that are shown of a finding. */
+export const maxEvidence = 5
+
+type OptionalSubject = { readonly subject: string | null }
+
+const withoutNull = <Row extends OptionalSubject>({ subject, ...rest }: Row) => ({
+  ...rest,
+  ...(subject !== null && { subject }),
+})
+
+export type FindingRow = OptionalSubject & Pick<Finding, 'id' | 'detail'>
+
+export const toFinding: (row: FindingRow) => Finding = withoutNull
+
+type Evidence = FindingGroup['evidence'][number]
+
+export type EvidenceRow = OptionalSubject & Pick<Evidence, 'exchange' | 'at' | 'detail'>
+
+export const toEvidence: (row: EvidenceRow) => Evidence = withoutNull
+
+export type SetupStepRow = {
+  readonly id: SetupStepId
+  readonly at: number | null
+  readonly tenantTime: number
+  /** Null if the journal does not have it any more. */
+  readonly exchange: string | null
+  readonly userAgent: string | null
+}
+
+export const toSetupStep = ({ id, at, tenantTime, exchange, userAgent }: SetupStepRow): SetupStep => ({
+  id,
+  tenantTime,
+  ...(at !== null && { at }),
+  ...(exchange !== null && { exchange }),
+  ...(userAgent !== null && { userAgent }),
+})

@@ -1,0 +1,109 @@
+import type { StaleReason } from '../ports/directory.ts'
+import type { Dialect } from './dialect.ts'
+import { joinLastSeen } from './identities.ts'
+
+export type StaleDialect = Dialect & {
+  /** Whether a text is in a list, which is a parameter. */
+  readonly isListed: (text: string, list: string) => string
+  /** As `indexEntry`, in SQL. */
+  readonly entryOf: (text: string) => string
+  /** A table expression of the types of which the tenant `@tenant` has or had resources. */
+  readonly countedTypes: string
+}
+
+export const staleReasons: readonly StaleReason[] = [
+  'disabled',
+  'retained',
+  'inactive',
+  'unresolved-reference',
+  'empty-group',
+  'replaced',
+]
+
+/** The keys of all resources that are stale for one reason, and whether the resource of `page` is. */
+type StaleCondition = { readonly keys: string; readonly appliesToPage: string }
+
+function staleConditions(dialect: StaleDialect): Readonly<Record<StaleReason, StaleCondition>> {
+  const { literal, isWanted, isListed, entryOf, sameTenant, wholeText, startsWith, each, element } = dialect
+  const [yes, no] = [literal.true, literal.false]
+  const ofTenant = 'tenant = @tenant'
+  const ofPage = `${ofTenant} and key = page.key`
+  const resources = (conditions: string, from = 'resources x') => ({
+    keys: `select x.key from ${from} where x.${ofTenant} and ${isWanted('x.key')} and ${conditions}`,
+    appliesToPage: `exists (select 1 from ${from} where x.${ofTenant} and x.key = page.key and ${conditions})`,
+  })
+  const deleted = (conditions: string) => ({
+    keys: `select key from deleted_resources where ${ofTenant} and ${conditions}`,
+    appliesToPage: `exists (select 1 from deleted_resources where ${ofPage} and ${conditions})`,
+  })
+  const anyOf = (...conditions: readonly StaleCondition[]) => ({
+    keys: conditions.map(({ keys }) => keys).join(' union '),
+    appliesToPage: `(${conditions.map(({ appliesToPage }) => appliesToPage).join(' or ')})`,
+  })
+  const isMissing = (id: string) =>
+    `not exists (select 1 from resources r where r.${ofTenant} and r.id = ${id})`
+  // The values of the resource's keys.
+  const attribute = `(${element('k')} ->> 0)`
+  const value = `(${element('k')} ->> 1)`
+  const keysOf = each('x.keys', [], 'k')
+
+  return {
+    disabled: {
+      keys: `select key from resources where ${ofTenant} and enabled = ${no}`,
+      appliesToPage: `exists (select 1 from resources where ${ofPage} and enabled = ${no})`,
+    },
+    retained: deleted(`state = 'retained'`),
+    inactive: resources(
+      'x.last_modified < @inactiveSince and coalesce(s.at, 0) < @inactiveSince',
+      `resources x ${joinLastSeen(dialect)}`,
+    ),
+    'unresolved-reference': anyOf(
+      {
+        keys: `
+          select k.resource as key from ${dialect.countedTypes} c cross join keys k
+          where k.${ofTenant} and k.type = c.type and ${isListed('k.attribute', '@references')}
+            and ${isWanted('k.resource')} and ${isMissing(wholeText('k', 'value'))}`,
+        appliesToPage: `exists (
+          select 1 from resources x cross join ${keysOf}
+          where x.${ofTenant} and x.key = page.key and ${isListed(attribute, '@references')} and ${isMissing(value)})`,
+      },
+      {
+        keys: `select group_key from memberships where ${ofTenant} and member_key is null`,
+        appliesToPage: `exists (
+          select 1 from memberships where ${ofTenant} and group_key = page.key and member_key is null)`,
+      },
+    ),
+    'empty-group': resources(`${isListed('x.type', '@containers')} and not exists (
+      select 1 from memberships m where m.group_key = x.key${sameTenant('m.tenant', 'x.tenant')})`),
+    replaced: anyOf(
+      deleted(`state = 'retained' and successor is not null`),
+      // A later, enabled resource has its name as a key; the name is the first line of `names`.
+      resources(`x.enabled = ${no} and exists (
+        select 1 from ${keysOf} cross join keys o
+        where o.tenant = x.tenant and o.type = x.type and o.attribute = ${attribute} and o.value = ${entryOf(value)}
+          and o.resource > x.key
+          and (${value} = x.label or ${startsWith('x.names', `${value} || ${dialect.text('\n')}`)})
+          and exists (select 1 from resources r where r.${ofTenant} and r.key = o.resource and r.enabled = ${yes}))`),
+    ),
+  }
+}
+
+/** A row has a column for each reason, which is true or 1 if it applies. */
+export type StaleRow = { readonly key: number } & Readonly<Record<StaleReason, unknown>>
+
+/**
+ * Finds the stale resources `@before` a key, newest first, at most `@limit`: for one reason or for any. The other parameters are
+ * `@tenant`, `@inactiveSince`, and the lists `@references` and `@containers`.
+ */
+export function staleSql(dialect: StaleDialect, reason: StaleReason | undefined): string {
+  const conditions = staleConditions(dialect)
+  const requested = reason ? [reason] : staleReasons
+  const columns = staleReasons.map(each => `${conditions[each].appliesToPage} as "${each}"`)
+  return `
+    with stale (key) as (${requested.map(each => conditions[each].keys).join(' union ')}),
+    page as (select key from stale where key < @before order by key desc limit @limit)
+    select key, ${columns.join(', ')} from page order by key desc`
+}
+
+export const reasonsOf = (row: StaleRow): readonly StaleReason[] =>
+  staleReasons.filter(reason => Boolean(row[reason]))

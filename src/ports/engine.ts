@@ -1,0 +1,70 @@
+import type { Faults } from '../faults/active-faults.ts'
+import type { AnalysisStore } from './analysis.ts'
+import type { Compaction } from './database.ts'
+import type { Directory } from './directory.ts'
+import type { Journal, Retention } from './journal.ts'
+import type { Leases } from './leases.ts'
+import type { KeptOrders, ResourceStore } from './resources.ts'
+import type { Snapshots } from './snapshots.ts'
+import type { TenantStore } from './tenants.ts'
+
+/**
+ * Takes a permit for a request of a tenant, which gets `rate` of each kind per second. Returns whether there was one; a
+ * promise where instances share the permits.
+ */
+export type TakePermit = (tenant: number, kind: 'read' | 'write', rate: number) => boolean | Promise<boolean>
+
+/** An open database: everything that the services need of it. Several processes may share one. */
+export interface Engine {
+  readonly tenants: TenantStore
+  readonly store: ResourceStore
+  readonly orders: KeptOrders
+  readonly directory: Directory
+  readonly journal: Journal
+  readonly analysis: AnalysisStore
+  readonly snapshots: Snapshots
+  readonly faults: Faults
+  readonly takePermit: TakePermit
+  /** Work that one process at a time does for all. */
+  readonly leases: Leases
+  /** The key that seals cursors. Restoring a snapshot replaces it, so earlier cursors become invalid. */
+  readonly cursorKey: () => Buffer
+  /**
+   * Deletes users, groups, their history, the journal and its analysis, and resets the clock of the tenant with this id, or
+   * of all tenants. Returns the ids of the tenants.
+   */
+  reset(tenant?: string): Promise<readonly string[]>
+  /** Absent if the database reuses space by itself. */
+  readonly compaction?: Compaction
+  /** Why this process cannot serve requests at present, in one sentence; undefined if it can. */
+  unavailable(): string | undefined
+  /** Where the data is; absent if it is in memory only. */
+  readonly storage?: Storage
+  /** The copy of the database from before an upgrade. */
+  readonly backup?: string
+  /** Waits for what is being written, and releases the database. */
+  close(): Promise<void>
+}
+
+type Storage = {
+  /** For people; it contains no secret. */
+  readonly location: string
+  /** The bytes of the database with the journal. */
+  size(): Promise<number>
+}
+
+/** The options of every engine. */
+export type EngineOptions = {
+  /** The retention of the journal. */
+  readonly retention: Retention
+  readonly log: EngineLog
+  /** Called when the database can no longer be written. */
+  readonly onFatal?: (error: Error) => void
+}
+
+/** Receives what is not the result of a call. */
+export type EngineLog = {
+  readonly info: (message: string) => void
+  readonly warn: (message: string) => void
+  readonly error: (error: unknown, message: string) => void
+}

@@ -1,0 +1,12 @@
+/** A lease that this instance got. `number` rises each time the lease passes to another instance. */
+export type LeaseHeld = { readonly name: string; readonly number: number }
+
+/** Work that one instance at a time does. */
+export interface Leases {
+  /**
+   * Runs `work` each time this instance gets the lease; it ends when `signal` aborts, not before. The lease may have passed to
+   * another instance by then, so a write that only its holder may make names it, and is rejected if it has passed on. Returns a
+   * function that gives the lease up: it resolves once `work` has ended.
+   */
+  hold(name: string, work: (lease: LeaseHeld, signal: AbortSignal) => Promise<void>): () => Promise<void>
+}

@@ -1,0 +1,88 @@
+import { prepared } from '../statement.ts'
+import { coalesce } from './coalesce.ts'
+import type { Hints } from './hints.ts'
+import type { Instance } from './instance.ts'
+import type { Statements } from './statements.ts'
+
+/** Small events for the other instances. An instance that was cut off misses those of more than a minute ago. */
+export type Bulletin<Event> = {
+  /** For the other instances, soon. May be lost. */
+  publish(event: Event): void
+  /** Receives the events of the other instances. Listeners must not throw. Returns a function that unsubscribes. */
+  subscribe(listener: (event: Event) => void): () => void
+  /** Reads new events. */
+  look(): Promise<void>
+  close(): Promise<void>
+}
+
+const insert = prepared(`
+  insert into bulletin (instance, event) select $1, event::jsonb from unnest($2::text[]) with ordinality as events (event, nth)
+  order by nth`)
+const removeOld = prepared(`delete from bulletin where at < clock_timestamp() - interval '1 minute'`)
+// Transactions commit in another order than that of their ids, so the last seconds are read again.
+const readSince = prepared(`
+  select id, event, extract(epoch from at) * 1000 as at from bulletin
+  where instance <> $1 and at > to_timestamp($2::double precision / 1000)
+  order by id`)
+
+/** Milliseconds. */
+const overlap = 5000
+const retention = 60_000
+
+type BulletinRow<Event> = { readonly id: number; readonly event: Event; readonly at: number }
+
+type BulletinOptions = {
+  readonly instance: Pick<Instance, 'id' | 'now'>
+  readonly statements: Statements
+  readonly hints: Pick<Hints, 'send'>
+}
+
+export function createBulletin<Event>({ instance, statements, hints }: BulletinOptions): Bulletin<Event> {
+  const listeners = new Set<(event: Event) => void>()
+  /** The events that were passed on, by id, with their times. */
+  const passedOn = new Map<number, number>()
+  let waiting: Event[] = []
+  let since: number | undefined
+  let removedAt = Number.NEGATIVE_INFINITY
+
+  const send = coalesce(async () => {
+    const events = waiting
+    waiting = []
+    if (events.length === 0) return
+    await statements.query(insert, [instance.id, events.map(event => JSON.stringify(event))])
+    hints.send('events')
+    if (instance.now() - removedAt < retention) return
+    removedAt = instance.now()
+    await statements.query(removeOld)
+  })
+
+  const look = coalesce(async () => {
+    const now = instance.now()
+    // Not what was published before this instance came.
+    since ??= now
+    const rows = await statements.query<BulletinRow<Event>>(readSince, [instance.id, since])
+    since = Math.max(since, now - overlap)
+    for (const { id, event, at } of rows) {
+      if (passedOn.has(id)) continue
+      passedOn.set(id, at)
+      for (const listener of listeners) listener(event)
+    }
+    for (const [id, at] of passedOn) if (at <= since) passedOn.delete(id)
+  })
+
+  return {
+    publish(event) {
+      waiting.push(event)
+      // All of this turn of the event loop share a statement.
+      if (waiting.length === 1) setImmediate(() => send().catch(() => {}))
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => {
+        listeners.delete(listener)
+      }
+    },
+    look,
+    close: () => send().catch(() => {}),
+  }
+}

@@ -1,0 +1,161 @@
+import type { Leases } from '../../ports/leases.ts'
+import { createLane } from '../connect.ts'
+import { type Connection, type DatabaseLocation, openConnection } from '../connection.ts'
+import { createSerialLane } from '../serial-lane.ts'
+import { prepared } from '../statement.ts'
+import { type Bulletin, createBulletin } from './bulletin.ts'
+import { createRegister, type HeldRows } from './held-rows.ts'
+import { createHints, type Hints } from './hints.ts'
+import { type ClusterTimes, createInstance, defaultTimes } from './instance.ts'
+import { createLeases } from './leases.ts'
+import { openStatements, type Statements } from './statements.ts'
+
+type ClusterOptions = {
+  /** False where notifications do not arrive: instances find changes by polling alone. */
+  readonly isListening?: boolean
+  readonly times?: ClusterTimes
+  /** Milliseconds since any moment. */
+  readonly monotonic?: () => number
+  /** Called when work that needed a lease fails, and when rows cannot be held, so that this instance cannot serve. */
+  readonly onError?: (error: unknown) => void
+}
+
+/** What happened in one instance, for the clients of the others. */
+export type ClusterEvent = { readonly kind: string }
+
+/** A change of held rows. It gives them the number `epoch`, and returns undefined if it changed nothing. */
+type Change<Result> = (connection: Connection, epoch: number) => Promise<Result | undefined>
+
+/** The instances over one database, seen from one of them. */
+export type Cluster = {
+  /** The id of this instance. */
+  readonly instance: string
+  /** Holds the rows of a table in memory from `join` on. */
+  hold<Row>(rows: HeldRows<Row>): void
+  /** Reads the held rows, and begins to serve requests. Throws `DatabaseError`. */
+  join(): Promise<void>
+  /** Whether this instance holds what was acknowledged. Without the database, that ends after two seconds. */
+  isServing(): boolean
+  /** Milliseconds since 1970, by the clock that all instances share. */
+  now(): number
+  /**
+   * Changes held rows in a transaction. `lock` runs first. From then on, changes of all instances run one after another. Resolves
+   * once every instance that serves requests holds the changed rows.
+   */
+  change<Result>(
+    work: Change<Result>,
+    lock?: (connection: Connection) => Promise<unknown>,
+  ): Promise<Result | undefined>
+  /**
+   * The number of a change in another transaction, for the end of one that takes long: changes of all instances wait until it
+   * commits. After the commit, `acknowledge` waits until every instance that serves requests holds the changed rows.
+   */
+  nextEpoch(connection: Connection): Promise<number>
+  acknowledge(epoch: number): Promise<void>
+  /** Reads what other instances have changed. They are read at intervals anyway. */
+  look(): Promise<void>
+  readonly leases: Leases
+  readonly bulletin: Bulletin<ClusterEvent>
+  readonly hints: Pick<Hints, 'send' | 'subscribe'>
+  /** Single statements, which may wait for those of other instances. */
+  readonly statements: Statements
+  close(): Promise<void>
+  /** Stops as if the process was killed. For tests. */
+  abandon(): Promise<void>
+}
+
+/** Milliseconds that a statement waits for those of other instances: longer than the time limit for locks. */
+const waitLimit = 10_000
+
+/** Locks the row, so changes commit in the order of their numbers. */
+const takeEpoch = prepared('update epochs set n = n + 1 returning n')
+const forgetRemovals = prepared('delete from removals where epoch <= $1')
+
+export function createCluster(
+  location: DatabaseLocation,
+  {
+    isListening = true,
+    times = defaultTimes,
+    monotonic = () => performance.now(),
+    onError = () => {},
+  }: ClusterOptions = {},
+): Cluster {
+  // None of the first ones takes long or waits for another instance, so the lease is always renewed.
+  const control = openStatements(location, times.lease)
+  const statements = openStatements(location, waitLimit)
+  const transactions = createSerialLane(createLane(() => openConnection(location)))
+  const register = createRegister(statements)
+  const instance = createInstance({ statements: control, register, times, monotonic, onError })
+  const hints = createHints({ location, instance: instance.id, statements: control, isListening })
+  const leases = createLeases({ instance, statements: control, times, monotonic, hints, onError })
+  const bulletin = createBulletin<ClusterEvent>({ instance, statements, hints })
+
+  let hasJoined = false
+  const readEvents = () => {
+    // The next look reads them.
+    if (hasJoined) bulletin.look().catch(() => {})
+  }
+  hints.subscribe('leases', leases.look)
+  hints.subscribe('events', readEvents)
+  hints.subscribe('rows', () => {
+    if (hasJoined) instance.look().catch(() => {})
+  })
+  const eventTimer = setInterval(readEvents, 2 * times.poll).unref()
+
+  const nextEpoch = async (connection: Connection) => {
+    const [row] = await connection.query<{ readonly n: number }>(takeEpoch)
+    if (!row) throw new Error('The table epochs is empty.')
+    return row.n
+  }
+  const acknowledge = async (epoch: number) => {
+    hints.send('rows')
+    await instance.look()
+    await instance.everyoneHasSeen(epoch)
+    // Instances that come later read all rows.
+    statements.query(forgetRemovals, [epoch]).catch(() => {})
+  }
+
+  const closeConnections = async () => {
+    clearInterval(eventTimer)
+    await hints.close()
+    await Promise.all([control.close(), statements.close(), transactions.close()])
+  }
+
+  return {
+    instance: instance.id,
+    hold: register.add,
+    async join() {
+      await instance.join()
+      await bulletin.look()
+      hasJoined = true
+    },
+    isServing: instance.isServing,
+    now: instance.now,
+    async change<Result>(work: Change<Result>, lock?: (connection: Connection) => Promise<unknown>) {
+      const { result, epoch } = await transactions.transaction(async connection => {
+        await lock?.(connection)
+        const epoch = await nextEpoch(connection)
+        return { result: await work(connection, epoch), epoch }
+      })
+      if (result !== undefined) await acknowledge(epoch)
+      return result
+    },
+    nextEpoch,
+    acknowledge,
+    look: instance.look,
+    leases,
+    bulletin,
+    hints,
+    statements,
+    async close() {
+      await leases.close()
+      await bulletin.close()
+      await instance.leave()
+      await closeConnections()
+    },
+    async abandon() {
+      instance.abandon()
+      await closeConnections()
+    },
+  }
+}

@@ -1,0 +1,140 @@
+import { hash } from 'node:crypto'
+import type { Connection, DatabaseLocation } from '../connection.ts'
+import { openConnection } from '../connection.ts'
+import { prepared } from '../statement.ts'
+import type { Statements } from './statements.ts'
+
+/** What is new: rows that all instances hold, leases that are free, events, or exchanges in the journal. */
+export type HintTopic = 'rows' | 'leases' | 'events' | 'journal'
+
+const topics: readonly HintTopic[] = ['rows', 'leases', 'events', 'journal']
+
+/**
+ * Notifications that make the other instances look for news at once, instead of at the next interval. Any of them may be lost.
+ */
+export type Hints = {
+  send(topic: HintTopic): void
+  /** The listener is also called when hints may have been lost. Returns a function that unsubscribes. */
+  subscribe(topic: HintTopic, listener: () => void): () => void
+  close(): Promise<void>
+}
+
+type HintsOptions = {
+  readonly location: DatabaseLocation
+  readonly instance: string
+  /** Sends the notifications. Not inside transactions that write: their commits would wait for each other. */
+  readonly statements: Statements
+  /** False for poolers that do not pass notifications on. */
+  readonly isListening: boolean
+}
+
+/** The maximum number of notifications of an instance per second. Each delays the commits of notifications by others. */
+const maxPerSecond = 20
+/** Milliseconds until the connection is opened again after it was lost. */
+const retryDelay = 500
+
+/** One channel for each schema, with a name that needs no quotes and fits in an identifier. */
+const channelOf = ({ schema = 'public' }: DatabaseLocation) =>
+  `scimulator_${hash('sha256', schema, 'hex').slice(0, 16)}`
+
+const notify = prepared('select pg_notify($1, $2)')
+
+export function createHints({ location, instance, statements, isListening }: HintsOptions): Hints {
+  const channel = channelOf(location)
+  const listeners = new Map(topics.map(topic => [topic, new Set<() => void>()] as const))
+  const receive = (topic: HintTopic) => {
+    for (const listener of listeners.get(topic) ?? []) listener()
+  }
+  const receiveAll = () => topics.forEach(receive)
+  const onNotification = (payload: string) => {
+    const [sender, ...sent] = payload.split(' ')
+    if (sender !== instance) topics.filter(topic => sent.includes(topic)).forEach(receive)
+  }
+  const stopListening = isListening
+    ? listen(location, channel, { onNotification, onConnected: receiveAll })
+    : async () => {}
+
+  const waiting = new Set<HintTopic>()
+  /** The times of the last notifications, oldest first. */
+  const sentAt: number[] = []
+  let timer: NodeJS.Timeout | undefined
+
+  const sendWaiting = async () => {
+    timer = undefined
+    const payload = [instance, ...waiting].join(' ')
+    waiting.clear()
+    sentAt.push(performance.now())
+    if (sentAt.length > maxPerSecond) sentAt.shift()
+    // A lost hint delays the others until they poll.
+    await statements.query(notify, [channel, payload]).catch(() => {})
+  }
+  /** Hints of the same moment share a notification. */
+  const delay = () => {
+    const [oldest = 0] = sentAt
+    return sentAt.length < maxPerSecond ? 0 : Math.max(0, oldest + 1000 - performance.now())
+  }
+
+  return {
+    send(topic) {
+      waiting.add(topic)
+      timer ??= setTimeout(sendWaiting, delay()).unref()
+    },
+    subscribe(topic, listener) {
+      listeners.get(topic)?.add(listener)
+      return () => {
+        listeners.get(topic)?.delete(listener)
+      }
+    },
+    async close() {
+      clearTimeout(timer)
+      if (timer) await sendWaiting()
+      await stopListening()
+    },
+  }
+}
+
+type ListenOptions = {
+  readonly onNotification: (payload: string) => void
+  readonly onConnected: () => void
+}
+
+/** Listens on a connection of its own, which is opened again whenever it is lost. */
+function listen(
+  location: DatabaseLocation,
+  channel: string,
+  { onNotification, onConnected }: ListenOptions,
+): () => Promise<void> {
+  let isClosed = false
+  let timer: NodeJS.Timeout | undefined
+  let current: Promise<void> | undefined
+  let connection: Connection | undefined
+
+  const retry = () => {
+    connection = undefined
+    if (isClosed) return
+    clearTimeout(timer)
+    timer = setTimeout(start, retryDelay)
+    timer.unref()
+  }
+  const open = async () => {
+    try {
+      connection = await openConnection(location, { onNotification, onEnd: retry })
+      await connection.execute(`listen ${channel}`)
+      onConnected()
+    } catch {
+      await connection?.close().catch(() => {})
+      retry()
+    }
+  }
+  const start = () => {
+    current = open()
+  }
+
+  start()
+  return async () => {
+    isClosed = true
+    clearTimeout(timer)
+    await current
+    await connection?.close()
+  }
+}

@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto'
+import { ConnectionLostError } from '../connection.ts'
+import { prepared } from '../statement.ts'
+import { coalesce } from './coalesce.ts'
+import type { Register } from './held-rows.ts'
+import type { Statements } from './statements.ts'
+
+/** Milliseconds. */
+export type ClusterTimes = {
+  /** An instance that could not renew its lease for this long serves no requests. */
+  readonly lease: number
+  readonly renewal: number
+  /** Between two looks for changes, where hints do not arrive. */
+  readonly poll: number
+}
+
+export const defaultTimes: ClusterTimes = { lease: 2000, renewal: 500, poll: 250 }
+
+type InstanceOptions = {
+  readonly statements: Statements
+  readonly register: Register
+  readonly times: ClusterTimes
+  /** Milliseconds since any moment. */
+  readonly monotonic: () => number
+  /** Called when held rows cannot be read although the database is there; once until they can. */
+  readonly onError: (error: unknown) => void
+}
+
+const milliseconds = (parameter: string) => `${parameter}::double precision * interval '1 ms'`
+
+// Nothing is known to have been seen until all rows are read.
+const enter = prepared(`
+  insert into instances (id, started, seen, until)
+  values ($1, clock_timestamp(), -1, clock_timestamp() + ${milliseconds('$2')})
+  on conflict (id) do update set seen = -1, until = excluded.until`)
+// A row that still exists was not given up, so no change was acknowledged without this instance.
+const renew = prepared(`
+  update instances set seen = greatest(seen, $3), until = clock_timestamp() + ${milliseconds('$2')} where id = $1
+  returning (select n from epochs) as epoch, extract(epoch from clock_timestamp()) * 1000 as now`)
+const readEpoch = prepared('select n as epoch from epochs')
+const leave = prepared('delete from instances where id = $1')
+// Gives up instances whose lease has ended. One that renews it at this moment has locked its row, and stays.
+const instancesBehind = prepared(`
+  with gone as (delete from instances where seen < $1 and until < clock_timestamp() returning id)
+  select id from instances where seen < $1 and not exists (select 1 from gone where gone.id = instances.id)`)
+
+/** The delays between two looks whether all instances have seen a change. */
+const waitingDelays = [1, 2, 4, 8, 15, 25]
+
+export type Instance = {
+  readonly id: string
+  /** Becomes a member of the cluster and reads all held rows. Throws if the database cannot be used. */
+  join(): Promise<void>
+  /** Whether this instance has seen every acknowledged change. */
+  isServing(): boolean
+  /** Milliseconds since 1970 by the database's clock. */
+  now(): number
+  /** Reads what has changed. */
+  look(): Promise<void>
+  /** Resolves once every living instance has seen a change. */
+  everyoneHasSeen(epoch: number): Promise<void>
+  /** Stops, and leaves the cluster if the database can be reached. */
+  leave(): Promise<void>
+  /** Stops without leaving, as a process that is killed. */
+  abandon(): void
+}
+
+/**
+ * An instance renews its lease while it reads the changes of others. A change is acknowledged once every instance with a lease
+ * has read it, and an instance without a lease serves no requests; so no request is served by what was changed before.
+ */
+export function createInstance({
+  statements,
+  register,
+  times,
+  monotonic,
+  onError,
+}: InstanceOptions): Instance {
+  const id = randomUUID()
+  const clock = createClock(monotonic)
+  let servesUntil = Number.NEGATIVE_INFINITY
+  let renewedAt = Number.NEGATIVE_INFINITY
+  let isMember = false
+  let isStopped = false
+  let timer: NodeJS.Timeout | undefined
+
+  /** Returns the number of the last change; undefined if this instance was given up. */
+  const renewLease = async (seen: number) => {
+    // Before the statement, so that this instance's lease ends no later than its row says.
+    const began = monotonic()
+    const [row] = await statements.query<{ readonly epoch: number; readonly now: number }>(renew, [
+      id,
+      times.lease,
+      seen,
+    ])
+    renewedAt = began
+    if (!row) return undefined
+    clock.set(row.now, began)
+    return { epoch: row.epoch, until: began + times.lease }
+  }
+
+  /** Changes of others do not wait for this instance any more. */
+  const giveUp = async () => {
+    isMember = false
+    servesUntil = Number.NEGATIVE_INFINITY
+    await statements.query(leave, [id]).catch(() => {})
+  }
+
+  /** Reading may take longer than a lease. Others wait meanwhile, but not for an instance that fails again and again. */
+  const readRows = async (read: () => Promise<void>) => {
+    let renewals = 0
+    const keepAlive = setInterval(() => {
+      renewals++
+      renewLease(-1).catch(() => {})
+    }, times.renewal)
+    try {
+      await read()
+    } catch (error) {
+      const endsAnyway = error instanceof ConnectionLostError && isMember && renewals === 0
+      if (!endsAnyway) await giveUp()
+      throw error
+    } finally {
+      clearInterval(keepAlive)
+    }
+  }
+
+  const enterCluster = async () => {
+    await statements.query(enter, [id, times.lease])
+    await readRows(register.readAll)
+    isMember = true
+  }
+
+  /** Renews the lease until there is nothing newer than what was reported as seen. */
+  const catchUp = async () => {
+    for (;;) {
+      const renewed = await renewLease(register.seen())
+      if (!renewed) {
+        isMember = false
+        await enterCluster()
+      } else if (renewed.epoch > register.seen()) {
+        await readRows(register.readChanges)
+      } else {
+        servesUntil = renewed.until
+        return
+      }
+    }
+  }
+
+  const isRenewalDue = () => monotonic() - renewedAt >= times.renewal
+  const hasChanged = async () => {
+    const [row] = await statements.query<{ readonly epoch: number }>(readEpoch)
+    return row !== undefined && row.epoch > register.seen()
+  }
+
+  const look = coalesce(async () => {
+    if (isStopped) return
+    if (!isMember) await enterCluster()
+    else if (await hasChanged()) await readRows(register.readChanges)
+    else if (!isRenewalDue()) return
+    await catchUp()
+  })
+
+  let isReported = false
+  const report = (error: unknown) => {
+    if (!isReported && !(error instanceof ConnectionLostError)) {
+      isReported = true
+      onError(error)
+    }
+  }
+  const lookAgain = () => {
+    timer = setTimeout(async () => {
+      try {
+        await look()
+        isReported = false
+      } catch (error) {
+        // Without the database, the lease ends. The next look tries again.
+        report(error)
+      }
+      if (!isStopped) lookAgain()
+    }, times.poll)
+    timer.unref()
+  }
+  const stop = () => {
+    isStopped = true
+    clearTimeout(timer)
+  }
+
+  return {
+    id,
+    async join() {
+      await look()
+      lookAgain()
+    },
+    isServing: () => !isStopped && monotonic() < servesUntil,
+    now: clock.now,
+    look,
+    async everyoneHasSeen(epoch) {
+      for (let attempt = 0; ; attempt++) {
+        const behind = await statements.query(instancesBehind, [epoch])
+        if (behind.length === 0) return
+        const delay = waitingDelays[attempt] ?? waitingDelays.at(-1)
+        await new Promise(resolve => setTimeout(resolve, delay))
+      }
+    },
+    async leave() {
+      stop()
+      // A look under way could enter again.
+      await look().catch(() => {})
+      await statements.query(leave, [id]).catch(() => {})
+    },
+    abandon: stop,
+  }
+}
+
+/** The database's clock, carried on by the own one between two readings. It never goes back. */
+function createClock(monotonic: () => number) {
+  let offset: number | undefined
+  let last = 0
+  return {
+    /** `began` is the own time before the reading was requested. Half of the round trip is taken off. */
+    set(time: number, began: number): void {
+      offset = time - (began + monotonic()) / 2
+    },
+    now(): number {
+      const now = offset === undefined ? Date.now() : Math.floor(offset + monotonic())
+      last = Math.max(last, now)
+      return last
+    },
+  }
+}

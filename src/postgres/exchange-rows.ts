@@ -1,0 +1,65 @@
+import type { Exchange } from '../journal/exchange.ts'
+import { storedColumns, toRowValues } from '../persistence/exchange-rows.ts'
+import { postgresDialect } from './dialect.ts'
+import { prepared, type SqlValue } from './statement.ts'
+import { toStorable, toStorableJson } from './storable.ts'
+
+/** The columns of `ExchangeRow`, of exchanges with their notes. */
+export const exchangeColumns = [
+  ...storedColumns.map(column => (column === 'tenant' ? `nullif(tenant, '') as tenant` : column)),
+  'cycle',
+  'dialect',
+  'client',
+  'findings',
+].join(', ')
+
+export const withNotes = 'left join exchange_notes using (tenant, id)'
+
+type Column = (typeof storedColumns)[number]
+
+/** The types of columns that are not text. Booleans are sent as numbers. */
+const types: Partial<Readonly<Record<Column, string>>> = {
+  at: 'bigint',
+  status: 'integer',
+  enabled: 'integer',
+  results: 'integer',
+  members_added: 'integer',
+  members_removed: 'integer',
+  bulk_operations: 'integer',
+}
+
+const casts: Partial<Readonly<Record<Column, string>>> = {
+  enabled: 'enabled::boolean',
+  details: 'details::jsonb',
+}
+
+const arrays = storedColumns.map((column, at) => `$${at + 1}::${types[column] ?? 'text'}[]`)
+
+/**
+ * Inserts exchanges, and what others learn of them. Repeated after an error whose outcome is unknown, it inserts those that are
+ * missing.
+ */
+export const insertExchanges = prepared(`
+  with given as (
+    select * from unnest(${arrays.join(', ')}) with ordinality as given(${storedColumns.join(', ')}, nth)),
+  added as (
+    insert into exchanges (${storedColumns.join(', ')})
+    select ${storedColumns.map(column => casts[column] ?? column).join(', ')} from given order by nth
+    on conflict do nothing
+    returning tenant, id),
+  pending as (insert into unanalyzed_exchanges (tenant, id) select tenant, id from added)
+  insert into exchange_batches (writer, tenants, ids)
+  select $${storedColumns.length + 1}, array_agg(tenant order by nth), array_agg(id order by nth)
+  from added join given using (tenant, id) having count(*) > 0`)
+
+/** The values of `insertExchanges`. */
+export function insertedValues(exchanges: readonly Exchange[], writer: string): readonly SqlValue[] {
+  const rows = exchanges.map(exchange => toRowValues(exchange))
+  return [...storedColumns.map((column, at) => rows.map(row => toColumn(column, row[at] ?? null))), writer]
+}
+
+function toColumn(column: Column, value: string | number | null): string | number | null {
+  if (column === 'tenant') return postgresDialect.indexEntry(toStorable(String(value ?? '')))
+  if (typeof value !== 'string') return value
+  return column === 'details' ? toStorableJson(value) : toStorable(value)
+}

@@ -1,0 +1,51 @@
+import {
+  type EvidenceRow,
+  type FindingRow,
+  maxEvidence,
+  toEvidence,
+  toFinding,
+} from '../persistence/analysis-rows.ts'
+import type { Analysis, FindingCount, FindingGroup } from '../ports/analysis.ts'
+import type { Reads } from './connect.ts'
+import { prepared } from './statement.ts'
+
+const groups = prepared(`
+  select id, tenant, origin, count, subjects, first, last, evidence
+  from (
+    select finding as id, tenant, origin, count(*) as count, count(distinct subject) as subjects, min(at) as first, max(at) as last
+    from findings where $1::text is null or tenant = $1
+    group by tenant, finding, origin
+  ) as groups cross join lateral (
+    select jsonb_agg(jsonb_build_object('exchange', exchange, 'at', at, 'subject', subject, 'detail', detail)
+      order by exchange desc, nth desc) as evidence
+    from (
+      select exchange, nth, at, subject, detail from findings
+      where tenant = groups.tenant and finding = groups.id and origin = groups.origin
+      order by exchange desc, nth desc limit ${maxEvidence}) as newest
+  ) as evidence
+  order by last desc, tenant, id, origin`)
+const counts = prepared(`
+  select finding as id, tenant, origin, count(*) as count from findings
+  group by tenant, finding, origin order by tenant, finding, origin`)
+const ofExchange = prepared(`
+  select finding as id, subject, detail from exchanges e
+    join findings f on f.tenant = e.tenant and f.exchange = e.id
+  where e.id = $1 order by nth`)
+
+type GroupRow = Omit<FindingGroup, 'evidence'> & { readonly evidence: readonly EvidenceRow[] }
+
+/** Reads the table `findings`. */
+export const createFindingReader = (reads: Pick<Reads, 'query'>) =>
+  ({
+    /** The findings about one exchange, in order of insertion. */
+    about: async exchange => (await reads.query<FindingRow>(ofExchange, [exchange])).map(toFinding),
+    counts: () => reads.query<FindingCount>(counts),
+    async groups(tenant) {
+      const rows = await reads.query<GroupRow>(groups, [tenant ?? null])
+      return rows.map(({ evidence, ...group }) => ({ ...group, evidence: evidence.map(toEvidence) }))
+    },
+  }) satisfies {
+    readonly about: Analysis['findingsAbout']
+    readonly counts: Analysis['findingCounts']
+    readonly groups: Analysis['findings']
+  }

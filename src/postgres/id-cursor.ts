@@ -1,0 +1,16 @@
+import { CursorError } from '../ports/journal.ts'
+import { canStore } from './dialect.ts'
+
+/** The cursor of the rows before the one with this id. */
+export const toCursor = (id: string): string => Buffer.from(`<${id}`).toString('base64url')
+
+/** The id before which the rows are; without a cursor, an id after all others. Throws `CursorError`. */
+export function parseCursor(cursor: string | undefined): string {
+  if (cursor === undefined) return afterAll
+  const text = Buffer.from(cursor, 'base64url').toString()
+  const id = text.slice(1)
+  if (!text.startsWith('<') || !canStore(id) || toCursor(id) !== cursor) throw new CursorError()
+  return id
+}
+
+const afterAll = '\u{10ffff}'

@@ -1,0 +1,130 @@
+import { createFullTextTest, foldLazily } from '../journal/search/matches.ts'
+import { isFieldTerm, type Search } from '../journal/search/parse.ts'
+import { bodyLengthOfRow, type ExchangeRow, rowTexts } from '../persistence/exchange-rows.ts'
+import { searchToSql } from '../persistence/search-to-sql.ts'
+import type { ExchangeQuery } from '../ports/journal.ts'
+import type { Reads } from './connect.ts'
+import { canStore, postgresDialect } from './dialect.ts'
+import { exchangeColumns, withNotes } from './exchange-rows.ts'
+import { numberPlaceholders, type SqlValue, type Statement } from './statement.ts'
+
+/** Rows with their bodies that one statement returns at most. */
+const rowsPerRead = 100
+/** The characters of both bodies in a portion, apart from those of its last row. */
+const maxPortionLength = 256 * 1024
+/** The exchanges that a statement with conditions looks at: as many as take about `targetTime` milliseconds. */
+const initialWindow = 1000
+const maxWindow = 100_000
+const targetTime = 10
+
+type Condition = { readonly sql: string; readonly values: readonly SqlValue[] }
+
+/** The conditions of a search. */
+type Conditions = {
+  /** Those that an index has, in the order of the ids. */
+  readonly indexed: readonly Condition[]
+  readonly others: readonly Condition[]
+}
+
+function toConditions(search: Search): Conditions {
+  const indexed: Condition[] = []
+  const others: Condition[] = []
+  const terms = search.filter(isFieldTerm)
+  const isOfTenant = terms.some(({ key, not }) => key === 'tenant' && !not)
+  for (const term of terms) {
+    const conditions = searchToSql([term], postgresDialect)
+    const { key, value, not } = term
+    if (key === 'tenant' && !not) indexed.push(...conditions)
+    else if (key === 'resource' && !not && isOfTenant && canStore(value)) {
+      indexed.push(...conditions, { sql: 'left(target_id, 256) = left(?, 256)', values: [value] })
+    } else others.push(...conditions)
+  }
+  return { indexed, others }
+}
+
+/** Builds a statement with the values of its conditions, in the order of the placeholders. */
+function query(
+  select: string,
+  conditions: readonly Condition[],
+  rest: string,
+): { readonly statement: Statement; readonly values: readonly SqlValue[] } {
+  const where = conditions.map(({ sql }) => sql).join(' and ')
+  return {
+    statement: { text: numberPlaceholders(`${select} where ${where} ${rest}`) },
+    values: conditions.flatMap(({ values }) => values),
+  }
+}
+
+/** Finds the matches of a search with ids below `end`, newest first, at most `most`, in portions. */
+export function createJournalSearch(reads: Pick<Reads, 'query'>) {
+  const select = async <Row>(...parts: Parameters<typeof query>): Promise<readonly Row[]> => {
+    const { statement, values } = query(...parts)
+    return reads.query<Row>(statement, values)
+  }
+
+  /** The id of the exchange `window` places below `end`; undefined if there are fewer. */
+  const findFloor = async (indexed: readonly Condition[], end: string, window: number) => {
+    const [row] = await select<{ readonly id: string }>(
+      'select id from exchanges',
+      [{ sql: 'id < ?', values: [end] }, ...indexed],
+      `order by id desc offset ${window - 1} limit 1`,
+    )
+    return row?.id
+  }
+
+  return async function* find(
+    { search = [], signal }: Pick<ExchangeQuery, 'search' | 'signal'>,
+    end: string,
+    most = Number.POSITIVE_INFINITY,
+  ): AsyncGenerator<readonly ExchangeRow[]> {
+    const { indexed, others } = toConditions(search)
+    const hasTexts = createFullTextTest(search)
+    let window = initialWindow
+    let reached: string | undefined = end
+    let left = most
+    while (reached !== undefined && left > 0) {
+      signal?.throwIfAborted()
+      const started = performance.now()
+      // Without other conditions, the statement ends after as many rows as it returns.
+      const floor: string | undefined =
+        others.length > 0 ? await findFloor(indexed, reached, window) : undefined
+      const limit = hasTexts ? rowsPerRead : Math.min(left, rowsPerRead)
+      const rows: readonly ExchangeRow[] = await select<ExchangeRow>(
+        `select ${exchangeColumns} from exchanges ${withNotes}`,
+        [
+          { sql: 'id < ?', values: [reached] },
+          ...(floor === undefined ? [] : [{ sql: 'id >= ?', values: [floor] }]),
+          ...indexed,
+          ...others,
+        ],
+        `order by id desc limit ${limit}`,
+      )
+      reached = rows.length === limit ? rows.at(-1)?.id : floor
+      window = nextWindow(window, performance.now() - started)
+      const found = hasTexts ? rows.filter(row => hasTexts(foldLazily(rowTexts(row)))) : rows
+      for (const portion of portionsOf(found.slice(0, left))) {
+        signal?.throwIfAborted()
+        yield portion
+      }
+      left -= found.length
+    }
+  }
+}
+
+const nextWindow = (window: number, took: number): number =>
+  took < targetTime ? Math.min(maxWindow, 2 * window) : Math.max(initialWindow, Math.floor(window / 2))
+
+/** Parts with bodies of a limited length. */
+function* portionsOf(rows: readonly ExchangeRow[]): Generator<readonly ExchangeRow[]> {
+  let portion: ExchangeRow[] = []
+  let length = 0
+  for (const row of rows) {
+    portion.push(row)
+    length += bodyLengthOfRow(row)
+    if (length < maxPortionLength) continue
+    yield portion
+    portion = []
+    length = 0
+  }
+  if (portion.length > 0) yield portion
+}

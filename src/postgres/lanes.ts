@@ -1,0 +1,246 @@
+import { BusyError } from '../ports/database.ts'
+import {
+  type Batch,
+  type BatchOptions,
+  createBatch,
+  type Departure,
+  type Job,
+  type Outcome,
+  runBatch,
+} from './batch.ts'
+import type { Lane } from './connect.ts'
+import { type Connection, ConnectionLostError, sqlStateOf } from './connection.ts'
+import { createNamesInUse, type NamesInUse } from './names-in-use.ts'
+import { prepared } from './statement.ts'
+
+/** Groups the transactions of an instance: jobs that arrive while the connections are busy share the next transaction. */
+export type Lanes = {
+  /**
+   * Resolves once the job is committed. If its plan throws, only this job is rejected. Rejects with `ConnectionLostError` if
+   * the outcome is unknown, and with `BusyError` if it had to wait too long for another transaction.
+   */
+  run<Value>(job: Job<Value>): Promise<Value>
+  /** Resolves when all jobs so far are settled. */
+  flush(): Promise<void>
+}
+
+export type LanesOptions = {
+  /** The maximum of jobs that share a transaction. */
+  readonly maxJobs?: number
+  /** The steps after which a plan runs again in a transaction of its own, so that others do not wait for it. */
+  readonly maxSteps?: number
+}
+
+type WaitingJob = Job & {
+  readonly settle: (outcome: Outcome) => void
+  /** Why it left the last batch. */
+  departure: Departure | undefined
+}
+
+/** The rows per block of `counts`. Transactions that add to the same row wait for each other. */
+const slots = 64
+
+type NumberedLane = { readonly lane: Lane; readonly slot: number }
+
+/** Runs jobs on connections, one transaction at a time on each. */
+export function createLanes(
+  connections: readonly Lane[],
+  { maxJobs = 200, maxSteps = 32 }: LanesOptions = {},
+): Lanes {
+  // Other instances choose others, more or less.
+  const firstSlot = Math.floor(Math.random() * slots)
+  const idle = connections.map((lane, at): NumberedLane => ({ lane, slot: (firstSlot + at) % slots }))
+  const beginUse = createNamesInUse()
+  const underWay = new Set<Promise<void>>()
+  let waiting: WaitingJob[] = []
+  let turn: NodeJS.Immediate | undefined
+
+  const schedule = (): void => {
+    if (waiting.length > 0 && idle.length > 0) turn ??= setImmediate(dispatch)
+  }
+
+  const dispatch = (): void => {
+    clearImmediate(turn)
+    turn = undefined
+    for (let lane = idle.pop(); lane; lane = idle.pop()) {
+      const names = beginUse()
+      const jobs = takeJobs(names)
+      if (jobs.length === 0) {
+        idle.push(lane)
+        return
+      }
+      start(lane, jobs, names)
+    }
+  }
+
+  const start = (lane: NumberedLane, jobs: readonly WaitingJob[], names: NamesInUse): void => {
+    const work = settleJobs(lane, jobs, { names, maxSteps }).then(departed => {
+      names.end()
+      waiting = [...departed, ...waiting]
+      idle.push(lane)
+      underWay.delete(work)
+      schedule()
+    })
+    underWay.add(work)
+  }
+
+  /** In their order, except for those that wait for a batch under way. */
+  const takeJobs = (names: NamesInUse): readonly WaitingJob[] => {
+    const taken: WaitingJob[] = []
+    const left: WaitingJob[] = []
+    const namesOfLeft = new Set<string>()
+    const canJoin = ({ changes, departure }: WaitingJob): boolean =>
+      (departure !== 'long' || taken.length === 0) &&
+      !changes.some(name => namesOfLeft.has(name)) &&
+      names.canChange(changes) &&
+      (typeof departure !== 'object' || names.canMention(departure.waitsFor))
+    for (const [at, job] of waiting.entries()) {
+      if (taken.length === maxJobs || taken[0]?.departure === 'long') {
+        left.push(...waiting.slice(at))
+        break
+      }
+      if (canJoin(job)) {
+        names.change(job.changes)
+        taken.push(job)
+      } else {
+        left.push(job)
+        for (const name of job.changes) namesOfLeft.add(name)
+      }
+    }
+    waiting = left
+    return taken
+  }
+
+  return {
+    run: ({ changes, plan }) =>
+      new Promise((resolve, reject) => {
+        const settle = (outcome: Outcome) => {
+          if ('error' in outcome) reject(outcome.error)
+          else resolve(outcome.value as never)
+        }
+        waiting.push({ changes, plan, settle, departure: undefined })
+        schedule()
+      }),
+    async flush() {
+      while (waiting.length > 0 || underWay.size > 0) {
+        dispatch()
+        await Promise.all(underWay)
+      }
+    },
+  }
+}
+
+type Use = { readonly names: NamesInUse; readonly maxSteps: number }
+
+/** Runs jobs until each is settled, or has to run later. Returns the latter. */
+async function settleJobs(
+  on: NumberedLane,
+  jobs: readonly WaitingJob[],
+  use: Use,
+): Promise<readonly WaitingJob[]> {
+  for (let attempt = 1; ; attempt++) {
+    const batch = createBatch<WaitingJob>()
+    const { maxSteps, names } = use
+    const failure = await attemptBatch(on.lane, jobs, batch, {
+      slot: on.slot,
+      mention: names.mention,
+      maxSteps,
+    })
+    if (!failure) {
+      for (const [job, outcome] of batch.outcomes) job.settle(outcome)
+      for (const [job, departure] of batch.departures) job.departure = departure
+      return [...batch.departures.keys()]
+    }
+    if (attempt < attemptsAfter(failure, jobs.length)) continue
+    if (jobs.length > 1 && failure.isOfJob) return settleOneByOne(on, jobs, use)
+    for (const job of jobs) job.settle({ error: failure.error })
+    return []
+  }
+}
+
+/** After a failure of unknown origin: only the job that causes it is rejected. */
+async function settleOneByOne(
+  on: NumberedLane,
+  jobs: readonly WaitingJob[],
+  use: Use,
+): Promise<readonly WaitingJob[]> {
+  const departed: WaitingJob[] = []
+  for (const job of jobs) {
+    const follows = departed.some(({ changes }) => changes.some(name => job.changes.includes(name)))
+    if (follows) departed.push(job)
+    else departed.push(...(await settleJobs(on, [job], use)))
+  }
+  return departed
+}
+
+type Failure = {
+  readonly error: unknown
+  /** Another attempt may succeed. */
+  readonly isPassing: boolean
+  /** A job of the batch is the cause. */
+  readonly isOfJob: boolean
+}
+
+/** How often jobs run, depending on the last failure. */
+function attemptsAfter({ isPassing, isOfJob }: Failure, jobs: number): number {
+  if (!isPassing) return 1
+  return isOfJob && jobs === 1 ? 5 : 2
+}
+
+/** Runs a batch once. Returns why it is not committed. */
+async function attemptBatch(
+  lane: Lane,
+  jobs: readonly WaitingJob[],
+  batch: Batch<WaitingJob>,
+  options: BatchOptions,
+): Promise<Failure | undefined> {
+  let connection: Connection
+  try {
+    connection = await lane.connection()
+  } catch (error) {
+    return { error, isPassing: false, isOfJob: false }
+  }
+  try {
+    await runBatch(connection, jobs, batch, options)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof ConnectionLostError)) {
+      await connection.execute('rollback').catch(() => {})
+      return toFailure(error)
+    }
+    lane.drop(connection)
+    if (!batch.isCommitSent) return { error, isPassing: true, isOfJob: false }
+    const isCommitted = await wasCommitted(lane, batch).catch(() => false)
+    return isCommitted ? undefined : { error, isPassing: false, isOfJob: false }
+  }
+}
+
+/** A duplicate, a serialization failure and a deadlock: all are results of concurrent transactions. */
+const passingStates = ['23505', '40001', '40P01']
+/** A lock or a statement took too long. */
+const timeouts = ['55P03', '57014']
+
+function toFailure(error: unknown): Failure {
+  const state = sqlStateOf(error)
+  if (timeouts.includes(state)) {
+    const busy = new BusyError('The database is busy with other changes. Try again later.')
+    return { error: busy, isPassing: false, isOfJob: false }
+  }
+  return { error, isPassing: passingStates.includes(state), isOfJob: true }
+}
+
+const sameVersion = prepared(`
+  select 1 from versions
+  where tenant = $1 and resource_key = $2 and version = $3 and action = $4 and exchange = $5`)
+
+/**
+ * Whether a batch was committed whose connection was lost meanwhile. Without a version to look for the answer is no, even if
+ * something was written.
+ */
+async function wasCommitted(lane: Lane, { version, hasChanges }: Batch<WaitingJob>): Promise<boolean> {
+  if (!hasChanges) return true
+  if (!version) return false
+  const connection = await lane.connection()
+  const { tenant, key, action, exchange } = version
+  return (await connection.query(sameVersion, [tenant, key, version.version, action, exchange])).length > 0
+}

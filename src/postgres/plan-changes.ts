@@ -1,0 +1,282 @@
+import { keysPerBlock } from '../persistence/count-blocks.ts'
+import type { ChangeName, MemberRow, PlanChange, PlanChanges } from '../persistence/plans/plan.ts'
+import { searchableNames } from '../persistence/searchable-names.ts'
+import { fold } from '../scim/text.ts'
+import type { Query } from './connect.ts'
+import { postgresDialect } from './dialect.ts'
+import { prepared, type Statement, toArrays, unnested } from './statement.ts'
+
+type Value = string | number | boolean | null
+type Row = readonly Value[]
+
+/** A statement, and the rows that it writes for each kind of change. */
+type Write = {
+  readonly statement: Statement
+  readonly rows: { readonly [Name in ChangeName]?: (change: PlanChanges[Name]) => readonly Row[] }
+  /** The statement has the slot of the connection as a value after the arrays. */
+  readonly hasSlot?: true
+}
+
+/** An indexed text as its entry and, if that was cut, the text. */
+function toEntry(text: string): readonly [entry: string, whole: string | null] {
+  const entry = postgresDialect.indexEntry(text)
+  return [entry, entry === text ? null : text]
+}
+
+const contentColumns = `document text, secrets text, search jsonb, keys jsonb, version int, last_modified bigint, label text,
+  display text, folded_display text, names text, enabled boolean`
+const contentNames = contentColumns.split(',').map(column => column.trim().split(' ')[0] ?? '')
+
+const contentOf = ({ search, keys, display, ...content }: PlanChanges['addResource']['content']): Row => [
+  content.document,
+  content.secrets,
+  JSON.stringify(search),
+  JSON.stringify(keys),
+  content.version,
+  content.lastModified,
+  content.label,
+  display,
+  fold(display),
+  searchableNames({ label: content.label, display }),
+  content.enabled,
+]
+
+type Membership = PlanChanges['addMembers']
+
+const membersOf = ({ tenant, group, members }: Membership): readonly Row[] =>
+  members.map(({ memberId, memberKey }) => [tenant, group, ...toEntry(memberId), memberKey])
+
+const historyColumns = `tenant bigint, owner bigint, at bigint, exchange text, action text, version int, document text,
+  difference text, previous_document text, member_id text, whole text, member_key bigint`
+
+const eventsOf =
+  (event: 'added' | 'removed') =>
+  ({ tenant, group, members, at, exchange }: Membership): readonly Row[] =>
+    members.map(({ memberId, memberKey }: MemberRow) => [
+      tenant,
+      group,
+      at,
+      exchange,
+      event,
+      null,
+      null,
+      null,
+      null,
+      ...toEntry(memberId),
+      memberKey,
+    ])
+
+const noMember = [null, null, null] as const
+
+const countOf =
+  (by: 1 | -1) =>
+  ({
+    tenant,
+    type,
+    key,
+  }: {
+    readonly tenant: number
+    readonly type: string
+    readonly key: number
+  }): readonly Row[] => [[tenant, type, Math.floor(key / keysPerBlock), by]]
+
+/** In the order in which they are run. Those that insert into an index do so in its order, so that transactions wait in one. */
+const writes: readonly Write[] = [
+  {
+    statement: prepared(`
+      delete from keys k using ${unnested('tenant bigint, type text, attribute text, value text, resource bigint')}
+      where k.tenant = x.tenant and k.type = x.type and k.attribute = x.attribute and k.value = x.value
+        and k.rival = any(array[0, x.resource]) and k.resource = x.resource`),
+    rows: {
+      dropKeys: ({ tenant, type, key, keys }) =>
+        keys.map(([attribute, value]) => [tenant, type, attribute, postgresDialect.indexEntry(value), key]),
+    },
+  },
+  {
+    statement: prepared(`
+      insert into resources (tenant, key, type, id, created, predecessor, ${contentNames.join(', ')})
+      select * from ${unnested(`tenant bigint, key bigint, type text, id text, created bigint, predecessor text,
+        ${contentColumns}`)}`),
+    rows: {
+      addResource: ({ tenant, key, type, id, created, predecessor, content }) => [
+        [tenant, key, type, id, created, predecessor, ...contentOf(content)],
+      ],
+    },
+  },
+  {
+    statement: prepared(`
+      update resources r set ${contentNames.map(name => `${name} = x.${name}`).join(', ')}
+      from ${unnested(`tenant bigint, key bigint, ${contentColumns}`)} where r.tenant = x.tenant and r.key = x.key`),
+    rows: { rewriteResource: ({ tenant, key, content }) => [[tenant, key, ...contentOf(content)]] },
+  },
+  {
+    statement: prepared(`
+      update resources r set version = x.version, last_modified = x.last_modified,
+        search = jsonb_set(r.search, '{meta,lastModified}', to_jsonb(x.last_modified))
+      from ${unnested('tenant bigint, key bigint, version int, last_modified bigint')}
+      where r.tenant = x.tenant and r.key = x.key`),
+    rows: {
+      touchResource: ({ tenant, key, version, lastModified }) => [[tenant, key, version, lastModified]],
+    },
+  },
+  {
+    statement: prepared(`
+      insert into keys (tenant, type, attribute, value, rival, resource, whole)
+      select tenant, type, attribute, value, rival, resource, whole
+      from ${unnested(`tenant bigint, type text, attribute text, value text, whole text, rival bigint, resource bigint`)}
+      order by tenant, type collate "C", attribute collate "C", value collate "C", rival`),
+    rows: {
+      addKeys: ({ tenant, type, key, keys }) =>
+        keys.map(({ attribute, value, exclusive }) => [
+          tenant,
+          type,
+          attribute,
+          ...toEntry(value),
+          exclusive ? 0 : key,
+          key,
+        ]),
+    },
+  },
+  {
+    statement: prepared(`
+      with linked as (
+        update memberships m set member_key = x.key from ${unnested('tenant bigint, id text, key bigint')}
+        where m.tenant = x.tenant and m.member_id = x.id and m.member_key is null
+        returning m.tenant, m.group_key, m.member_id, m.member_key)
+      update membership_events e set member_key = l.member_key from linked l
+      where e.tenant = l.tenant and e.group_key = l.group_key and e.member_id = l.member_id and e.member_key is null`),
+    rows: { linkMember: ({ tenant, id, key }) => [[tenant, postgresDialect.indexEntry(id), key]] },
+  },
+  {
+    statement: prepared(`
+      delete from memberships m using ${unnested('tenant bigint, owner bigint, member_id text')}
+      where m.tenant = x.tenant and m.group_key = x.owner and m.member_id = x.member_id`),
+    rows: { removeMembers: change => membersOf(change).map(row => row.slice(0, 3)) },
+  },
+  {
+    statement: prepared(`
+      insert into memberships (tenant, group_key, member_id, whole, member_key, key)
+      select *, nextval('membership_key')
+      from ${unnested('tenant bigint, owner bigint, member_id text, whole text, member_key bigint')}`),
+    rows: { addMembers: membersOf },
+  },
+  {
+    // One statement, because both tables share the sequence, which follows the order of the arrays.
+    statement: prepared(`
+      with history as materialized (select *, nextval('moment') as moment from ${unnested(historyColumns)}),
+        of_versions as (
+          insert into versions (tenant, resource_key, moment, version, at, exchange, action, document, difference,
+            previous_document)
+          select tenant, owner, moment, version, at, exchange, action, document, difference, previous_document
+          from history where version is not null)
+      insert into membership_events (tenant, group_key, moment, event, at, exchange, member_id, whole, member_key)
+      select tenant, owner, moment, action, at, exchange, member_id, whole, member_key
+      from history where version is null`),
+    rows: {
+      version: ({ tenant, key, version, action, at, exchange, ...of }) => [
+        [
+          tenant,
+          key,
+          at,
+          exchange,
+          action,
+          version,
+          of.document,
+          of.difference,
+          of.previousDocument,
+          ...noMember,
+        ],
+      ],
+      removeMembers: eventsOf('removed'),
+      addMembers: eventsOf('added'),
+      purgeRecords: ({ tenant, records, at }) =>
+        records.map(({ key, version }) => [
+          tenant,
+          key,
+          at,
+          null,
+          'purged',
+          version,
+          null,
+          null,
+          null,
+          ...noMember,
+        ]),
+    },
+  },
+  {
+    statement: prepared(`
+      update deleted_resources d set successor = x.successor
+      from ${unnested('tenant bigint, key bigint, successor text')}
+      where d.tenant = x.tenant and d.key = x.key`),
+    rows: { setSuccessor: ({ tenant, key, successor }) => [[tenant, key, successor]] },
+  },
+  {
+    statement: prepared(`
+      insert into deleted_resources (tenant, key, type, id, label, folded_label, display, names, document, groups, version,
+        created, last_written, deleted_at, exchange, state, predecessor)
+      select r.tenant, r.key, r.type, r.id, r.label, x.folded_label, r.display, r.names,
+        case x.state when 'retained' then r.document end, x.groups, r.version,
+        r.created, r.last_modified, x.at, x.exchange, x.state, r.predecessor
+      from ${unnested(`tenant bigint, key bigint, folded_label text, groups jsonb, at bigint, exchange text, state text`)}
+        join resources r on r.tenant = x.tenant and r.key = x.key`),
+    rows: {
+      addDeleted: ({ tenant, key, foldedLabel, groups, at, exchange, state }) => [
+        [tenant, key, foldedLabel, groups, at, exchange, state],
+      ],
+    },
+  },
+  {
+    statement: prepared(`
+      delete from resources r using ${unnested('tenant bigint, key bigint')}
+      where r.tenant = x.tenant and r.key = x.key`),
+    rows: { dropResource: ({ tenant, key }) => [[tenant, key]] },
+  },
+  {
+    statement: prepared(`
+      update deleted_resources d set state = 'purged', document = null
+      from ${unnested('tenant bigint, key bigint')} where d.tenant = x.tenant and d.key = x.key`),
+    rows: { purgeRecords: ({ tenant, records }) => records.map(({ key }) => [tenant, key]) },
+  },
+  {
+    // Last, because creations in the same slot wait for it.
+    statement: prepared(`
+      insert into counts as c (tenant, type, block, slot, n)
+      select tenant, type, block, $5::int, sum(by)
+      from ${unnested('tenant bigint, type text, block bigint, by int')}
+      group by tenant, type, block order by tenant, type collate "C", block
+      on conflict (tenant, type, block, slot) do update set n = c.n + excluded.n`),
+    rows: { addResource: countOf(1), dropResource: countOf(-1) },
+    hasSlot: true,
+  },
+]
+
+/** The rows of a write for any change. */
+type AnyRows = (change: PlanChange['row']) => readonly Row[]
+
+const writesFor = (name: ChangeName) =>
+  writes.flatMap((write, place) => {
+    const rows = write.rows[name] as AnyRows | undefined
+    return rows ? [{ place, rows }] : []
+  })
+const writesByName = new Map<ChangeName, ReturnType<typeof writesFor>>()
+
+/** A statement with more rows would delay other work of the event loop. */
+const maxRows = 1_000
+
+/** The statements that write changes, in the order in which they are run. `slot` is that of the connection in `counts`. */
+export function* changeQueries(changes: readonly PlanChange[], slot: number): Generator<Query> {
+  const rowsOf = writes.map((): Row[] => [])
+  for (const { change, row } of changes) {
+    const targets = writesByName.get(change) ?? writesFor(change)
+    writesByName.set(change, targets)
+    for (const { place, rows } of targets) for (const each of rows(row)) rowsOf[place]?.push(each)
+  }
+  for (const [place, { statement, hasSlot }] of writes.entries()) {
+    const rows = rowsOf[place] ?? []
+    for (let from = 0; from < rows.length; from += maxRows) {
+      const arrays = toArrays(rows.slice(from, from + maxRows))
+      yield { ...statement, values: hasSlot ? [...arrays, slot] : arrays }
+    }
+  }
+}

@@ -1,0 +1,303 @@
+import type { CurrentResource, PlanQueries, PlanQuery, QueryName } from '../persistence/plans/plan.ts'
+import type { Connection } from './connection.ts'
+import { canStore, postgresDialect } from './dialect.ts'
+import { storedColumns } from './resource-rows.ts'
+import { prepared, type Statement, toArrays, unnested } from './statement.ts'
+
+const { indexEntry } = postgresDialect
+
+type Row = readonly (string | number)[]
+
+/** How the queries of one kind are run together. */
+type QueryKind<Name extends QueryName, Result = PlanQueries[Name]['result']> = {
+  /**
+   * Statements that only lock rows, before the one that reads: a statement that waits for a lock still sees other rows as they
+   * were when it began.
+   */
+  readonly locks?: readonly Statement[]
+  /** Its arrays are the places of the queries, which it returns as `nth`, and the columns of `rows`. */
+  readonly read: Statement
+  /** The rows that a query is sent as; one with its values by default. */
+  readonly rows?: (of: PlanQueries[Name]['of']) => readonly Row[]
+  /** The maximum of rows for a query. The highest one of all queries is a value after the arrays. */
+  readonly limit?: (of: PlanQueries[Name]['of']) => number
+  /** From the rows of one query. */
+  readonly result: (rows: readonly never[]) => Result
+}
+
+/** Deletions take other locks than changes. */
+type KindName = QueryName | 'currentToDelete'
+
+type QueryKinds = { readonly [Name in Exclude<QueryName, 'room'>]: QueryKind<Name> } & {
+  /** Whether there is room depends on the other plans of the transaction, too. */
+  readonly room: QueryKind<'room', number>
+  readonly currentToDelete: QueryKind<'current'>
+}
+
+const lockedColumns = `${storedColumns}, r.secrets, r.keys`
+const placesToLock = unnested('nth int, tenant bigint, type text, id text')
+const withPlace = 'r.tenant = x.tenant and r.id = x.id and r.type = x.type'
+const placeOf = ([tenant, type, id]: PlanQueries['current']['of']): readonly Row[] => [[tenant, type, id]]
+
+const onlyRow = <Row>([row]: readonly Row[]): Row | undefined => row
+const allRows = <Row>(rows: readonly Row[]): readonly Row[] => rows
+const typesOfRows = (rows: readonly { readonly type: string }[]) => rows.map(({ type }) => type)
+
+/** All types of a tenant's rows, with one index look-up per type. */
+const typesIn = (table: string) =>
+  prepared(`
+    select x.nth, t.type
+    from ${unnested('nth int, tenant bigint')} cross join lateral (
+      with recursive types (type) as (
+        (select type from ${table} where tenant = x.tenant order by type limit 1)
+        union all
+        select (select o.type from ${table} o where o.tenant = x.tenant and o.type > types.type order by o.type limit 1)
+        from types where types.type is not null)
+      select type from types where type is not null) t
+    order by t.type`)
+
+/**
+ * With fewer free places, one transaction at a time adds resources. Transactions that are open at once add less than that.
+ */
+const fewPlaces = 10_000
+
+const rooms = unnested('nth int, tenant bigint, type text, most bigint')
+const numberOfResources = `(
+  select coalesce(sum(c.n), 0) from counts c where c.tenant = x.tenant and c.type = x.type)`
+
+/** In the order in which the statements are sent, and locks are taken. */
+const kinds: QueryKinds = {
+  tenant: {
+    read: prepared(`
+      with held as materialized (
+        select key from tenants where key = any($2::bigint[]) order by key for key share)
+      select x.nth from ${unnested('nth int, tenant bigint')} join held on held.key = x.tenant`),
+    result: rows => rows.length > 0,
+  },
+  currentToDelete: {
+    // First the groups, in the order in which members are added: a group, then its members. After that, none can be joined.
+    locks: [
+      prepared(`
+        select 1 from ${placesToLock} join resources r on ${withPlace}
+          join memberships m on m.member_key = r.key
+          join resources g on g.tenant = m.tenant and g.key = m.group_key
+        order by g.key for no key update of g`),
+    ],
+    read: prepared(`
+      select x.nth, ${lockedColumns} from ${placesToLock} join resources r on ${withPlace}
+      order by r.key for update of r`),
+    rows: placeOf,
+    result: onlyRow<CurrentResource>,
+  },
+  current: {
+    read: prepared(`
+      select x.nth, ${lockedColumns} from ${placesToLock} join resources r on ${withPlace}
+      order by r.key for no key update of r`),
+    rows: placeOf,
+    result: onlyRow<CurrentResource>,
+  },
+  resources: {
+    read: prepared(`
+      select x.nth, ${lockedColumns} from ${unnested('nth int, tenant bigint, key bigint')}
+        join resources r on r.tenant = x.tenant and r.key = x.key
+      order by r.key for no key update of r`),
+    rows: ([tenant, keys]) => keys.map(key => [tenant, key]),
+    result: allRows<CurrentResource>,
+  },
+  room: {
+    // A row without resources is locked instead of the numbers, which all transactions change.
+    locks: [
+      prepared(`
+        insert into counts as c (tenant, type, block, slot, n)
+        select distinct x.tenant, x.type, -1, 0, 0 from ${rooms}
+        where ${numberOfResources} + ${fewPlaces} >= x.most order by x.tenant, x.type
+        on conflict (tenant, type, block, slot) do update set n = c.n`),
+    ],
+    read: prepared(`select x.nth, ${numberOfResources} as number from ${rooms}`),
+    result: ([row]: readonly { readonly number: number }[]) => row?.number ?? 0,
+  },
+  newKey: {
+    read: prepared(`select x.nth, nextval('resource_key') as key from ${unnested('nth int')}`),
+    result: ([row]: readonly { readonly key: number }[]) => {
+      if (!row) throw new Error('The database returned no key for a resource.')
+      return row.key
+    },
+  },
+  predecessor: {
+    read: prepared(`
+      select x.nth, d.key, d.id
+      from ${unnested('nth int, tenant bigint, type text, label text')} cross join lateral (
+        select d.key, d.id from deleted_resources d
+        where d.tenant = x.tenant and d.type = x.type and left(d.folded_label, 256) = left(x.label, 256)
+          and d.folded_label = x.label and d.successor is null
+        order by d.key desc limit 1 for no key update) d`),
+    result: onlyRow<{ readonly key: number; readonly id: string }>,
+  },
+  holder: {
+    read: prepared(`
+      select x.nth, k.resource as key
+      from ${unnested('nth int, tenant bigint, type text, attribute text, value text')} cross join lateral (
+        select k.resource from keys k
+        where k.tenant = x.tenant and k.type = x.type and k.attribute = x.attribute and k.value = x.value
+        order by k.rival limit 1) k`),
+    rows: ([tenant, type, attribute, value]) => [[tenant, type, attribute, indexEntry(value)]],
+    result: ([row]: readonly { readonly key: number }[]) => row?.key,
+  },
+  member: {
+    read: prepared(`
+      select x.nth, r.key, r.type, r.display from ${unnested('nth int, tenant bigint, id text')}
+        join resources r on r.tenant = x.tenant and r.id = x.id
+      order by r.key for key share of r`),
+    result: onlyRow<NonNullable<PlanQueries['member']['result']>>,
+  },
+  membership: {
+    read: prepared(`
+      select x.nth, coalesce(m.whole, m.member_id) as "memberId", m.member_key as "memberKey"
+      from ${unnested('nth int, tenant bigint, owner bigint, member text')}
+        join memberships m on m.tenant = x.tenant and m.group_key = x.owner and m.member_id = x.member`),
+    rows: ([tenant, group, memberId]) => [[tenant, group, indexEntry(memberId)]],
+    result: onlyRow<NonNullable<PlanQueries['membership']['result']>>,
+  },
+  membersAfter: {
+    read: prepared(`
+      select x.nth, m.key, coalesce(m.whole, m.member_id) as "memberId", m.member_key as "memberKey", r.type, r.display
+      from ${unnested('nth int, tenant bigint, owner bigint, after bigint')}
+        cross join lateral (
+          select * from memberships m where m.group_key = x.owner and m.key > x.after order by m.key limit $5) m
+        left join resources r on r.tenant = m.tenant and r.key = m.member_key
+      order by m.key`),
+    rows: ([tenant, group, after]) => [[tenant, group, after]],
+    limit: ([, , , limit]) => limit,
+    result: allRows,
+  },
+  groupsOf: {
+    read: prepared(`
+      select x.nth, g.key, g.id, g.type, g.display
+      from ${unnested('nth int, tenant bigint, member bigint')}
+        join memberships m on m.member_key = x.member
+        join resources g on g.tenant = x.tenant and g.key = m.group_key
+      order by m.key`),
+    result: allRows,
+  },
+  types: { read: typesIn('counts'), result: typesOfRows },
+  referrersAfter: {
+    // The index has the keys of resources, unless the value is exclusive.
+    read: prepared(`
+      select x.nth, k.resource as key
+      from ${unnested('nth int, tenant bigint, type text, attribute text, value text, after bigint')}
+        cross join lateral (
+          (select k.resource from keys k
+            where k.tenant = x.tenant and k.type = x.type and k.attribute = x.attribute and k.value = x.value
+              and k.rival = 0 and k.resource > x.after)
+          union all
+          (select k.resource from keys k
+            where k.tenant = x.tenant and k.type = x.type and k.attribute = x.attribute and k.value = x.value
+              and k.rival > x.after
+            order by k.rival limit $7)) k
+      order by k.resource`),
+    rows: ([tenant, type, attribute, value, after]) => [[tenant, type, attribute, indexEntry(value), after]],
+    limit: of => of[5],
+    result: (rows: readonly { readonly key: number }[]) => rows.map(({ key }) => key),
+  },
+  lastWhole: {
+    read: prepared(`
+      select x.nth, v.document
+      from ${unnested('nth int, tenant bigint, key bigint')} cross join lateral (
+        select v.document from versions v
+        where v.tenant = x.tenant and v.resource_key = x.key and v.document is not null
+        order by v.moment desc limit 1) v`),
+    result: ([row]: readonly { readonly document: string }[]) => row?.document,
+  },
+  retainedAfter: {
+    read: prepared(`
+      select x.nth, d.key, d.id, d.version
+      from ${unnested('nth int, tenant bigint, type text, after bigint')} cross join lateral (
+        select d.key, d.id, d.version from deleted_resources d
+        where d.tenant = x.tenant and d.type = x.type and d.state = 'retained' and d.key > x.after
+        order by d.key limit $5 for no key update) d
+      order by d.key`),
+    rows: ([tenant, type, after]) => [[tenant, type, after]],
+    limit: ([, , , limit]) => limit,
+    result: allRows,
+  },
+  retained: {
+    read: prepared(`
+      select x.nth, d.key, d.id, d.version
+      from ${unnested('nth int, tenant bigint, id text')}
+        join deleted_resources d on d.tenant = x.tenant and d.id = x.id and d.state = 'retained'
+      order by d.key for no key update of d`),
+    result: allRows,
+  },
+  deletedTypes: { read: typesIn('deleted_resources'), result: typesOfRows },
+}
+
+const kindNames = Object.keys(kinds) as readonly KindName[]
+
+/** A kind without the types of its queries. */
+type AnyKind = {
+  readonly locks?: readonly Statement[]
+  readonly read: Statement
+  readonly rows?: (of: PlanQuery['of']) => readonly Row[]
+  readonly limit?: (of: PlanQuery['of']) => number
+  readonly result: (rows: readonly unknown[]) => unknown
+}
+
+const kindOf = ({ query, of }: PlanQuery): KindName =>
+  query === 'current' && of[3] === 'delete' ? 'currentToDelete' : query
+
+/** A query, and its place among those that are sent together. */
+type PlacedQuery = { readonly place: number; readonly of: PlanQuery['of'] }
+
+/**
+ * Sends queries at once, with one statement for all of a kind. Returns their results in the order of the queries; those of
+ * `room` are the numbers of resources.
+ */
+export async function runPlanQueries(
+  connection: Pick<Connection, 'query'>,
+  queries: readonly PlanQuery[],
+): Promise<readonly unknown[]> {
+  const groups = new Map<KindName, PlacedQuery[]>()
+  for (const [place, query] of queries.entries()) {
+    const kind = kindOf(query)
+    const group = groups.get(kind)
+    if (group) group.push({ place, of: query.of })
+    else groups.set(kind, [{ place, of: query.of }])
+  }
+  const results: unknown[] = new Array(queries.length)
+  await Promise.all(
+    kindNames.flatMap(name => {
+      const group = groups.get(name)
+      return group ? sendKind(connection, kinds[name] as unknown as AnyKind, group, results) : []
+    }),
+  )
+  return results
+}
+
+type NumberedRow = { readonly nth: number }
+
+function sendKind(
+  { query: send }: Pick<Connection, 'query'>,
+  { locks = [], read, rows = of => [of as Row], limit, result }: AnyKind,
+  group: readonly PlacedQuery[],
+  results: unknown[],
+): readonly Promise<unknown>[] {
+  const sent = group.flatMap(({ of }, at) =>
+    rows(of)
+      // No stored text equals one that cannot be stored.
+      .filter(row => row.every(value => typeof value === 'number' || canStore(value)))
+      .map(row => [at + 1, ...row]),
+  )
+  const limits = limit && group.map(({ of }) => limit(of))
+  const setResults = (found: readonly NumberedRow[]) => {
+    const rowsOf = group.map((): unknown[] => [])
+    for (const { nth, ...row } of found) rowsOf[nth - 1]?.push(row)
+    for (const [at, { place }] of group.entries())
+      results[place] = result(rowsOf[at]?.slice(0, limits?.[at]) ?? [])
+  }
+  if (sent.length === 0) {
+    setResults([])
+    return []
+  }
+  const values = [...toArrays(sent), ...(limits ? [Math.max(...limits)] : [])]
+  return [...locks.map(lock => send(lock, values)), send<NumberedRow>(read, values).then(setResults)]
+}

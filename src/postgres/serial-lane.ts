@@ -1,0 +1,54 @@
+import { createLane, type Lane } from './connect.ts'
+import { type Connection, ConnectionLostError, type DatabaseLocation, openConnection } from './connection.ts'
+import { inTransaction } from './transaction.ts'
+
+type Job<Result> = (connection: Connection) => Promise<Result>
+
+/** Runs jobs on one connection, one after the other. */
+export type SerialLane = {
+  /** Each statement is a transaction of its own. */
+  run<Result>(job: Job<Result>): Promise<Result>
+  /** Runs a job in a transaction, which is rolled back if the job fails. */
+  transaction<Result>(job: Job<Result>): Promise<Result>
+  /** Waits for the jobs so far. */
+  close(): Promise<void>
+}
+
+export function createSerialLane(lane: Lane): SerialLane {
+  let last: Promise<unknown> = Promise.resolve()
+  const afterOthers = <Result>(job: () => Promise<Result>): Promise<Result> => {
+    const result = last.then(job)
+    last = result.catch(() => {})
+    return result
+  }
+  return {
+    run: job =>
+      afterOthers(async () => {
+        const connection = await lane.connection()
+        try {
+          return await job(connection)
+        } catch (error) {
+          if (error instanceof ConnectionLostError) lane.drop(connection)
+          throw error
+        }
+      }),
+    transaction: job => afterOthers(() => inTransaction(lane, job)),
+    async close() {
+      await last
+      await lane.close()
+    },
+  }
+}
+
+/**
+ * The connection that writes the journal and its analysis. A crash of the database may lose the commits of the last moments: no
+ * response waits for them.
+ */
+export const openJournalLane = (location: DatabaseLocation): SerialLane =>
+  createSerialLane(
+    createLane(async () => {
+      const connection = await openConnection(location)
+      await connection.execute('set synchronous_commit = off')
+      return connection
+    }),
+  )

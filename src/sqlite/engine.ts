@@ -1,0 +1,165 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { createActiveFaults } from '../faults/active-faults.ts'
+import { createKeptOrders } from '../persistence/kept-orders.ts'
+import { createPermits } from '../persistence/permits.ts'
+import { createSingleInstanceLeases } from '../persistence/single-instance-leases.ts'
+import type { Compaction } from '../ports/database.ts'
+import type { Engine, EngineLog, EngineOptions } from '../ports/engine.ts'
+import { loadProfile } from '../profiles/registry.ts'
+import { createSqliteAnalysis } from './analysis.ts'
+import { type Checkpoints, createCheckpoints } from './checkpoints.ts'
+import { connect } from './connections.ts'
+import {
+  compactBoth,
+  createCompaction,
+  type Database,
+  followLinks,
+  lockDatabase,
+  openSqlite,
+} from './database.ts'
+import { createDirectory } from './directory.ts'
+import { createJournal } from './journal.ts'
+import { databaseFiles, openJournal, upgrade } from './journal-file.ts'
+import { type JournalDatabase, startJournalThread, writeJournalInPlace } from './journal-writer.ts'
+import { createLongWrites } from './long-writes.ts'
+import { createReset } from './reset.ts'
+import { createResourceStore } from './resources.ts'
+import { createSqliteSnapshots } from './snapshots.ts'
+import { createTenantStore } from './tenants.ts'
+import { createWriter } from './writer.ts'
+
+type SqliteOptions = EngineOptions & {
+  /** The file; undefined keeps data in memory. */
+  readonly path?: string | undefined
+}
+
+const cursorKeyLength = 32
+
+/** Opens and upgrades the database; this process is the only one that uses it. Throws DatabaseError. */
+export function openSqliteEngine({ path: given, retention, log, onFatal }: SqliteOptions): Engine {
+  const path = given === undefined ? undefined : followLinks(given)
+  const unlock = path === undefined ? () => {} : lockDatabase(path)
+  let db: Database | undefined
+  let journalDb: JournalDatabase | undefined
+  try {
+    db = openSqlite(path)
+    const { backup, foreignJournal } = upgrade(db, { onProgress: reportMove(log) })
+    if (foreignJournal !== undefined) {
+      log.warn(
+        `the journal next to the database was that of another one, or of a later state of it; it is in ${foreignJournal} now`,
+      )
+    }
+    const connections = connect(db)
+    const journalOptions = {
+      retention,
+      onLost: (error: unknown) => log.error(error, 'writing to the journal failed'),
+      ...(onFatal && { onFatal }),
+    }
+    const thread = path === undefined ? undefined : startJournalThread(path, journalOptions)
+    journalDb = thread ?? writeJournalInPlace(openJournal(), journalOptions)
+    let checkpoints: Checkpoints | undefined
+    const writer = createWriter(db, {
+      snapshot: connections.snapshot,
+      onDeferredError: error => log.error(error, 'a deferred write failed'),
+      onCommit: () => checkpoints?.afterCommit(),
+      ...(onFatal && { onFatal }),
+    })
+    if (thread) {
+      checkpoints = createCheckpoints(db, {
+        run: mode => thread.callThread('checkpoint', mode),
+        betweenCommits: writer.betweenCommits,
+        onError: error => log.error(error, 'a checkpoint of the database failed'),
+      })
+    }
+    const longWrites = createLongWrites(db, writer)
+    const directory = createDirectory(connections, writer)
+    const tenants = createTenantStore(db, writer, loadProfile, longWrites.deleteTenant)
+    const analysis = createSqliteAnalysis(journalDb)
+    const store = createResourceStore(connections, writer, tenants.exists, {
+      textIndex: { onError: error => log.error(error, 'indexing an attribute failed') },
+    })
+    let cursorKey = randomBytes(cursorKeyLength)
+    const snapshots = createSqliteSnapshots({
+      db,
+      writer,
+      longWrites,
+      reload: rows => {
+        const applyTenants = tenants.reload(rows)
+        return () => {
+          store.reload()
+          directory.reload()
+          applyTenants()
+          cursorKey = randomBytes(cursorKeyLength)
+        }
+      },
+    })
+    const close = async () => {
+      await checkpoints?.close()
+      await writer.close()
+      await longWrites.close()
+      await connections.close()
+      await journalDb?.close()
+      unlock()
+    }
+    return {
+      tenants,
+      store,
+      orders: createKeptOrders(store),
+      directory,
+      journal: createJournal(journalDb),
+      analysis,
+      snapshots,
+      faults: createActiveFaults({ newId: randomUUID, clock: Date.now }),
+      takePermit: createPermits(() => performance.now()),
+      leases: createSingleInstanceLeases(),
+      cursorKey: () => cursorKey,
+      reset: createReset({ writer, longWrites, tenants, analysis }),
+      compaction: compactBoth(
+        createCompaction(db, writer, async () => checkpoints?.truncate()),
+        journalCompaction(journalDb),
+      ),
+      unavailable: () => undefined,
+      ...(path !== undefined && { storage: { location: path, size: () => sizeOf(databaseFiles(path)) } }),
+      ...(backup !== undefined && { backup }),
+      close,
+    }
+  } catch (error) {
+    void journalDb?.close()
+    db?.close()
+    unlock()
+    throw error
+  }
+}
+
+const journalCompaction = ({ call }: JournalDatabase): Compaction => ({
+  compact: () => call('compact'),
+  shrink: () => call('shrink'),
+})
+
+/** The bytes of all files that exist. */
+async function sizeOf(files: readonly string[]): Promise<number> {
+  const sizes = await Promise.all(
+    files.map(file =>
+      stat(file).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+const millisecondsBetweenReports = 2000
+
+/** Reports the progress of moving the journal: at once, then at intervals. */
+function reportMove({ info }: EngineLog): (moved: number, total: number) => void {
+  let reported = Number.NEGATIVE_INFINITY
+  const format = (count: number) => count.toLocaleString('en-US')
+  return (moved, total) => {
+    const now = performance.now()
+    if (moved < total && now - reported < millisecondsBetweenReports) return
+    reported = now
+    info(`moving the journal: ${format(moved)} of ${format(total)} requests`)
+  }
+}

@@ -1,0 +1,70 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Test } from 'tap'
+import type { ProfileLookup } from '../../src/persistence/tenant-rules.ts'
+import { type Cluster, createCluster } from '../../src/postgres/cluster/cluster.ts'
+import type { DatabaseLocation } from '../../src/postgres/connection.ts'
+import { migrate } from '../../src/postgres/migrations.ts'
+import { createTenantStore, type RemovedTenant } from '../../src/postgres/tenants.ts'
+import { profileNamed } from '../contract/tenants.ts'
+import { createSchema, runOnServer } from './postgres.ts'
+
+const tables = [
+  'tenants',
+  'tokens',
+  'removals',
+  'removed_tenants',
+  'instances',
+  'leases',
+  'bulletin',
+  'settings',
+].concat(...['faults', 'buckets', 'walks', 'walk_parts'])
+
+export async function createTables(t: Test): Promise<DatabaseLocation> {
+  const location = await createSchema(t)
+  await migrate(location)
+  return location
+}
+
+/** Returns a function that returns the tables of an empty cluster. They are created once for all tests of a file. */
+export function shareTables(t: Test): () => Promise<DatabaseLocation> {
+  let created: Promise<DatabaseLocation> | undefined
+  return async () => {
+    const isNew = created === undefined
+    created ??= createTables(t)
+    const location = await created
+    if (!isNew) {
+      await runOnServer(tables.map(table => `delete from ${location.schema}.${table}`).join(';'))
+    }
+    return location
+  }
+}
+
+type InstanceOptions = Parameters<typeof createCluster>[1] & {
+  readonly profileNamed?: ProfileLookup
+  readonly clear?: (tenant: RemovedTenant) => Promise<void>
+  /** Adds to what the instance holds, before it joins. */
+  readonly prepare?: (cluster: Cluster) => void
+}
+
+/** An instance with the tenants of the cluster. It leaves at the end of the test. */
+export async function joinInstance(
+  t: Pick<Test, 'teardown'>,
+  location: DatabaseLocation,
+  options: InstanceOptions = {},
+) {
+  const { clear = async () => {}, prepare = () => {} } = options
+  const cluster = createCluster(location, options)
+  const tenants = createTenantStore({ cluster, profileNamed, clear, ...options })
+  t.teardown(async () => {
+    await tenants.close()
+    await cluster.close()
+  })
+  prepare(cluster)
+  await cluster.join()
+  return { cluster, tenants }
+}
+
+/** Resolves once the condition is met. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await pause(2)
+}
