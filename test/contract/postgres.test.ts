@@ -1,24 +1,12 @@
-import t, { type Test } from 'tap'
-import type { Directory } from '../../src/ports/directory.ts'
+import t from 'tap'
 import { skipWithoutPostgres } from '../support/postgres.ts'
-import { createTenants, later, openPostgresStore, type PostgresStore } from '../support/postgres-store.ts'
+import { openPostgres } from './postgres-fixture.ts'
+import { describePromisedMembers } from './promised-members.ts'
 import { describeStore } from './resources.ts'
-
-const open = (t: Test) => {
-  // Some tests open a store and do not use it.
-  let opening: Promise<PostgresStore> | undefined
-  const opened = () => {
-    opening ??= createTenants(t).then(location => openPostgresStore(t, location))
-    return opening
-  }
-  return {
-    store: later(async () => (await opened()).store),
-    directory: {} as Directory,
-    flush: async () => (await opened()).lanes.flush(),
-    clear: async () => {},
-  }
-}
+import { describeSecrets } from './secrets.ts'
 
 t.test('with PostgreSQL', { skip: skipWithoutPostgres }, async t => {
-  describeStore(t, open)
+  describeStore(t, openPostgres)
+  describeSecrets(t, openPostgres)
+  describePromisedMembers(t, openPostgres)
 })

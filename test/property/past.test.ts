@@ -146,7 +146,8 @@ t.test('the directory at each moment equals the state after each operation', asy
   )
 })
 
-const tables = [
+/** The tables of resources and their history. */
+const resourceTables = [
   'resources',
   'keys',
   'memberships',
@@ -169,7 +170,7 @@ async function addOtherTenant(connection: Connection): Promise<void> {
     at: 1,
     created: 1,
   }
-  for (const table of tables) {
+  for (const table of resourceTables) {
     await connection.query(
       { text: `insert into ${table} select (jsonb_populate_record(x, $1)).* from ${table} x` },
       [JSON.stringify(other)],
