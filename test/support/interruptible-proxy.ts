@@ -1,43 +1,25 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type NetConnectOpts, type Socket } from 'node:net'
 import type { Test } from 'tap'
 
-type Interruptible = {
+type InterruptibleProxy = {
+  /** The proxy's address: `http://127.0.0.1:…`. */
+  readonly address: string
   /** Closes all connections, and new ones at once until `resume` is called. */
   interrupt(): void
   resume(): void
 }
 
-/** A TCP proxy of a local server, whose connections a test can interrupt. Its address is `http://127.0.0.1:…`. */
-export async function proxyOf(
-  t: Pick<Test, 'teardown'>,
-  server: string,
-): Promise<Interruptible & { readonly address: string }> {
+/** A TCP proxy of a local server, whose connections a test can interrupt. */
+export function proxyOf(t: Pick<Test, 'teardown'>, server: string): Promise<InterruptibleProxy> {
   const { hostname, port } = new URL(server)
-  const proxy = await openProxy(t, () => connect(Number(port), hostname))
-  return { ...proxy, address: `http://127.0.0.1:${proxy.port}` }
+  return proxyTo(t, { host: hostname, port: Number(port) })
 }
 
-/** The same for a server of PostgreSQL, which may listen on a socket in a folder: the host of the URL's parameters. */
-export async function proxyOfPostgres(
+/** A TCP proxy of a port or a socket. */
+export async function proxyTo(
   t: Pick<Test, 'teardown'>,
-  server: string,
-): Promise<Interruptible & { readonly url: string }> {
-  const url = new URL(server)
-  const { hostname, port } = url
-  const folder = url.searchParams.get('host')
-  const proxy = await openProxy(t, () =>
-    folder ? connect(`${folder}/.s.PGSQL.${port || 5432}`) : connect(Number(port || 5432), hostname),
-  )
-  url.searchParams.delete('host')
-  url.hostname = '127.0.0.1'
-  url.port = String(proxy.port)
-  return { ...proxy, url: url.href }
-}
-
-async function openProxy(
-  t: Pick<Test, 'teardown'>,
-  connectFar: () => Socket,
-): Promise<Interruptible & { readonly port: number }> {
+  target: NetConnectOpts,
+): Promise<InterruptibleProxy> {
   const sockets = new Set<Socket>()
   let isInterrupted = false
   const keep = (socket: Socket) => {
@@ -51,7 +33,7 @@ async function openProxy(
       near.destroy()
       return
     }
-    const far = connectFar()
+    const far = connect(target)
     keep(far)
     near.pipe(far).pipe(near)
     near.on('close', () => far.destroy())
@@ -66,7 +48,7 @@ async function openProxy(
     listener.close()
   })
   return {
-    port: (listener.address() as AddressInfo).port,
+    address: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`,
     interrupt() {
       isInterrupted = true
       destroyAll()
