@@ -1,3 +1,4 @@
+import type { Cause } from '../../ports/resources.ts'
 import { errors } from '../../scim/error.ts'
 import type { LookupKey, PreparedResource, StoredResource } from '../../scim/resource.ts'
 import {
@@ -46,7 +47,12 @@ export function touch(tenant: number, current: StoredResource, now: number): Rev
   return { stored, changes: [{ change: 'touchResource', row: { tenant, key, version, lastModified } }] }
 }
 
-/** Requests are dated before they queue for the writer, so `now` may be slightly earlier than the last change. */
+/** Requests are dated before they wait for others, so a request may be slightly earlier than the last change. */
+export const notBefore = ({ lastModified }: StoredResource, cause: Cause): Cause => ({
+  ...cause,
+  now: Math.max(cause.now, lastModified),
+})
+
 const nextVersion = (current: StoredResource, now: number): StoredResource => ({
   ...toStored(current),
   version: current.version + 1,
