@@ -1,8 +1,8 @@
 import type { Engine, EngineOptions } from '../ports/engine.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { createPostgresAnalysis } from './analysis.ts'
+import { createAnalysisEvents } from './analysis-events.ts'
 import { createCluster } from './cluster/cluster.ts'
-import { leaseGuard } from './cluster/leases.ts'
 import { type ConnectOptions, connectPostgres, createLane } from './connect.ts'
 import { type Connection, type DatabaseLocation, openConnection } from './connection.ts'
 import { createCursorKey, replaceCursorKey } from './cursor-key.ts'
@@ -64,8 +64,12 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     lane: journalLane,
     retention,
     onLost: error => log.error(error, 'writing to the journal failed'),
+    hints: {
+      send: () => cluster.hints.send('journal'),
+      subscribe: listener => cluster.hints.subscribe('journal', listener),
+    },
   })
-  const analysis = createPostgresAnalysis({ reads, lane: journalLane, journal, leaseGuard })
+  const analysis = createPostgresAnalysis({ reads, lane: journalLane, journal })
   const flush = async () => void (await Promise.all([lanes.flush(), directory.flush()]))
   const snapshots = createPostgresSnapshots({
     reads,
@@ -107,6 +111,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       directory,
       journal,
       analysis,
+      analysisEvents: createAnalysisEvents(cluster),
       snapshots,
       faults,
       takePermit: createPostgresPermits(cluster.statements, () => performance.now()),
