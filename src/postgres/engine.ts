@@ -1,6 +1,7 @@
 import type { Engine, EngineOptions } from '../ports/engine.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { createPostgresAnalysis } from './analysis.ts'
+import { createAnalysisEvents } from './analysis-events.ts'
 import { createCluster } from './cluster/cluster.ts'
 import { type ConnectOptions, connectPostgres, createLane } from './connect.ts'
 import { type Connection, type DatabaseLocation, openConnection } from './connection.ts'
@@ -66,6 +67,10 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     lane: journalLane,
     retention,
     onLost: error => log.error(error, 'writing to the journal failed'),
+    hints: {
+      send: () => cluster.hints.send('journal'),
+      subscribe: listener => cluster.hints.subscribe('journal', listener),
+    },
   })
   const analysis = createPostgresAnalysis({ reads, lane: journalLane, journal })
   const flush = async () => void (await Promise.all([lanes.flush(), directory.flush()]))
@@ -109,6 +114,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       directory,
       journal,
       analysis,
+      analysisEvents: createAnalysisEvents(cluster),
       snapshots,
       faults,
       takePermit: createPostgresPermits(cluster.statements, () => performance.now()),
