@@ -6,6 +6,7 @@ import { checkCommand } from './check.ts'
 import { CliError, formatUsageError, wrongUse } from './cli-error.ts'
 import { clockCommand } from './clock.ts'
 import { cyclesCommand } from './cycles.ts'
+import { migrateCommand, moveCommand } from './databases.ts'
 import { faultsCommand } from './faults.ts'
 import { findingsCommand } from './findings.ts'
 import { groupsCommand, usersCommand } from './identities.ts'
@@ -98,6 +99,8 @@ export async function createProgram(argv?: readonly string[]): Promise<Command> 
   snapshotCommand(program)
   resetCommand(program)
   compactCommand(program)
+  migrateCommand(program)
+  moveCommand(program)
   settingsCommand(program)
   webhooksCommand(program)
   readyCommand(program)

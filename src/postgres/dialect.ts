@@ -34,6 +34,11 @@ function toIndexEntry(text: string): string {
   return start === text ? text : `${start}#${createHash('sha256').update(text).digest('hex')}`
 }
 
+/** The same in SQL. */
+export const indexEntrySql = (text: string): string => `(
+  case when length(${text}) <= ${maxEntryLength} then ${text}
+    else left(${text}, ${maxEntryLength}) || '#' || encode(sha256(convert_to(${text}, 'UTF8')), 'hex') end)`
+
 /**
  * The expressions of PostgreSQL. Texts are compared with the collation "C", whose order is that of code points; columns that
  * are compared have it in the schema. No expression contains a placeholder of its own or a question mark.

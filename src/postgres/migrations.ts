@@ -27,15 +27,7 @@ export async function migrate(
   { folder = defaultFolder, now = new Date() }: MigrationOptions = {},
 ): Promise<MigrationResult> {
   const connection = await openConnection(location)
-  const database = {
-    name: connection.name,
-    alternative: 'choose another schema with --database-schema',
-  }
-  const pending = async () => {
-    const applied = await readApplied(connection)
-    if (applied === 'foreign') throw foreignDatabase(database)
-    return pendingMigrations(database, readMigrations(folder), applied)
-  }
+  const pending = () => findPending(connection, folder)
   try {
     await createSchema(connection, location.schema)
     // Most starts have nothing to upgrade, and need no lock for it.
@@ -61,10 +53,24 @@ export async function migrate(
   }
 }
 
+/** The files that the schema lacks. Throws `DatabaseError` as `migrate`. */
+export async function findPending(
+  connection: Connection,
+  folder = defaultFolder,
+): Promise<readonly Migration[]> {
+  const database = {
+    name: connection.name,
+    alternative: 'choose another schema with --database-schema',
+  }
+  const applied = await readApplied(connection)
+  if (applied === 'foreign') throw foreignDatabase(database)
+  return pendingMigrations(database, readMigrations(folder), applied)
+}
+
 const isForbidden = (error: unknown): boolean => sqlStateOf(error) === '42501'
 
 /** Concurrent statements with IF NOT EXISTS may both find that nothing exists. The later one fails on a duplicate. */
-const alreadyExists = ['23505', '42P06', '42P07']
+const alreadyExists = ['23505', '42710', '42P06', '42P07']
 
 async function createIfMissing(connection: Connection, sql: string): Promise<void> {
   try {

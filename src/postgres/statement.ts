@@ -40,6 +40,15 @@ export function withNames(
   return { text: statement.text, values: statement.names.map(name => params[name] ?? null) }
 }
 
+/** A statement that is run often and whose placeholders are names, as a function of their values. */
+export function preparedWithNames(
+  text: string,
+): (params: Readonly<Record<string, SqlValue>>) => Statement & { readonly values: readonly SqlValue[] } {
+  const { text: numbered, names } = numberNames(text)
+  const statement = prepared(numbered)
+  return params => ({ ...statement, values: names.map(name => params[name] ?? null) })
+}
+
 /** Numbers the placeholders `?` in their order, from `first`. */
 export function numberPlaceholders(text: string, first = 1): string {
   let number = first

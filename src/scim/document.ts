@@ -112,6 +112,16 @@ const storagePlan = memoize(({ attributes }: ResourceType): readonly StoredAttri
   attributes.filter(isStoredAttribute).map(attribute => planAttribute([attribute], attribute)),
 )
 
+/** The attributes of a type whose values only one resource may have, as in `LookupKey`. */
+export const exclusiveAttributes = memoize(
+  (type: ResourceType): ReadonlySet<string> => new Set(storagePlan(type).flatMap(exclusiveBelow)),
+)
+
+const exclusiveBelow = ({ key, below }: StoredAttribute): readonly string[] => [
+  ...(key?.exclusive ? [key.attribute] : []),
+  ...below.flatMap(exclusiveBelow),
+]
+
 function planAttribute(path: AttributePath, attribute: Attribute): StoredAttribute {
   const { lookup, uniqueness } = attribute
   const exclusive = uniqueness !== 'none'

@@ -17,9 +17,19 @@ import { profileNames } from '../profiles/names.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { createProvider } from '../provider/provider.ts'
 
+type PostgresLocation = {
+  readonly url: string
+  readonly schema: string
+  /** Connections that write, and those that read. */
+  readonly lanes: number
+  readonly readers: number
+}
+
 type ServicesOptions = {
   /** The SQLite file; undefined keeps data in memory. */
   readonly path?: string | undefined
+  /** PostgreSQL instead of SQLite. */
+  readonly postgres?: PostgresLocation | undefined
   /** The profile that formats responses to requests without a known tenant. */
   readonly profile: ProfileName
   /** The retention of the journal. */
@@ -51,13 +61,24 @@ const defaultRetention: Retention = { count: 100_000, days: 90 }
 
 /** Opens and upgrades the database and composes the services over it. Throws DatabaseError. */
 export async function openServices(
-  { path, profile, retention = defaultRetention, onFatal }: ServicesOptions,
+  { profile, ...options }: ServicesOptions,
   logger: Logger,
 ): Promise<Services> {
+  return compose(await openEngine(options, logger), profile, logger)
+}
+
+/** The modules of the other engine are not loaded. */
+async function openEngine(
+  { path, postgres, retention = defaultRetention, onFatal }: Omit<ServicesOptions, 'profile'>,
+  logger: Logger,
+): Promise<Engine> {
   const options = { retention, log: toEngineLog(logger), ...(onFatal && { onFatal }) }
-  // The modules of other engines are not loaded.
+  if (postgres) {
+    const { openPostgresEngine } = await import('../postgres/engine.ts')
+    return openPostgresEngine({ ...options, ...postgres })
+  }
   const { openSqliteEngine } = await import('../sqlite/engine.ts')
-  return compose(openSqliteEngine({ ...options, path }), profile, logger)
+  return openSqliteEngine({ ...options, path })
 }
 
 const toEngineLog = (logger: Logger): EngineLog => ({

@@ -46,6 +46,12 @@ const wholeNumber = (min: number, max: number) => {
 const oneOf = <const Values extends readonly [string, ...string[]]>(...values: Values) =>
   z.enum(values, `must be one of ${values.join(', ')}`)
 
+/** Throws an error without the URL, which may contain a password. */
+function checkDatabaseUrl(url: string): void {
+  const isPostgres = /^postgres(ql)?:\/\//i.test(url) && URL.canParse(url)
+  if (!isPostgres) throw new Error('must be a URL such as postgres://user:password@host:5432/database')
+}
+
 /** Parses the text of every setting into the value that the server uses. */
 const configSchema = z.object({
   host,
@@ -55,7 +61,12 @@ const configSchema = z.object({
   consoleToken: textCheckedBy(token => checkTokenText(token, 'A console token')).optional(),
   data: text.transform(path => resolve(path)),
   memory: onOff,
-  databaseUrl: z.string().optional(),
+  databaseUrl: textCheckedBy(checkDatabaseUrl).optional(),
+  databaseSchema: z
+    .string()
+    .regex(/^[^\0"]{1,63}$/, 'must have 1 to 63 characters, none of them a double quote'),
+  databaseLanes: wholeNumber(1, 32),
+  databaseReaders: wholeNumber(1, 64),
   keepExchanges: wholeNumber(1, 10_000_000),
   keepDays: wholeNumber(1, 36_500),
   webhook: textCheckedBy(readWebhookUrls).transform(readWebhookUrls).optional(),
@@ -142,6 +153,7 @@ function parseInputs(
       toSentence(names.get(String(path[0])), message),
     ),
     ...findConflicts(values),
+    ...findDatabaseConflicts(inputs),
   ]
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
   const effectiveSettings = inputs.map(({ setting, source }) =>
@@ -219,10 +231,24 @@ function findConflicts(values: Readonly<Record<string, string | undefined>>): re
   if (values.token !== undefined && values.tokenFile !== undefined) {
     problems.push('--token-file receives a generated token: use either --token or --token-file.')
   }
-  if (values.databaseUrl) {
-    problems.push('--database-url: PostgreSQL is not supported yet. Use --data for a SQLite file.')
+  if (values.databaseUrl !== undefined && consoleToken === '' && !isLoopback(consoleHost)) {
+    problems.push(
+      '--console-token is required with --database-url unless the console listens on loopback: a generated token would be valid for one instance only.',
+    )
   }
   return problems
+}
+
+/** The variable of `--data` does not conflict with a database URL, because the container image sets it. */
+function findDatabaseConflicts(inputs: readonly SettingInput[]): readonly string[] {
+  const inputOf = (key: string) => inputs.find(({ setting }) => setting.key === key)
+  const isOn = (value = '') => onOff.safeParse(value).data === true
+  if (inputOf('databaseUrl')?.value === undefined) return []
+  const others = [
+    ...(inputOf('data')?.source === 'flag' ? ['--data'] : []),
+    ...(isOn(inputOf('memory')?.value) ? ['--memory'] : []),
+  ]
+  return others.map(flag => `Use either --database-url or ${flag}.`)
 }
 
 /** The certificate and its key, if set. Throws StartError. */

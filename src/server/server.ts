@@ -114,6 +114,7 @@ async function open(options: ServerOptions, logger: Logger, closing: Closing): P
   const services = await openServices(
     {
       path: memory ? undefined : data,
+      postgres: postgresOf(options),
       profile,
       retention: retentionOf(options),
       ...(onFatal && { onFatal }),
@@ -125,6 +126,10 @@ async function open(options: ServerOptions, logger: Logger, closing: Closing): P
   return services
 }
 
+const postgresOf = ({ databaseUrl, databaseSchema, databaseLanes, databaseReaders }: Config) =>
+  databaseUrl === undefined
+    ? undefined
+    : { url: databaseUrl, schema: databaseSchema, lanes: databaseLanes, readers: databaseReaders }
 const retentionOf = ({ keepExchanges, keepDays }: Config) => ({ count: keepExchanges, days: keepDays })
 
 type ConsoleContext = {

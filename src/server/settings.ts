@@ -54,15 +54,26 @@ export const settings: readonly Setting[] = [
     'console-token',
     'Token that the console requires (`Authorization: Bearer`); at least 16 characters unless the console listens on loopback only',
     {
-      defaultText: 'none on loopback; otherwise generated at each start',
+      defaultText: 'none on loopback; otherwise generated at each start, or required with `--database-url`',
       mask: hideValue,
     },
   ),
   defineSetting('data', 'data', 'SQLite file', { defaultValue: 'data/scimulator.db' }),
   defineSetting('memory', 'memory', 'Keep data in memory only', { defaultValue: 'off', isSwitch: true }),
-  defineSetting('databaseUrl', 'database-url', 'PostgreSQL instead of SQLite (not supported yet)', {
-    defaultText: 'none',
-    mask: hideValue,
+  defineSetting(
+    'databaseUrl',
+    'database-url',
+    'PostgreSQL database instead of a SQLite file: `postgres://user:password@host:port/database`. Other users of this machine can read flags, so prefer the variable',
+    { defaultText: 'none', mask: hideValue },
+  ),
+  defineSetting('databaseSchema', 'database-schema', 'PostgreSQL schema of the tables', {
+    defaultValue: 'public',
+  }),
+  defineSetting('databaseLanes', 'database-lanes', 'PostgreSQL connections that write', {
+    defaultValue: '2',
+  }),
+  defineSetting('databaseReaders', 'database-readers', 'PostgreSQL connections that read', {
+    defaultValue: '4',
   }),
   defineSetting('keepExchanges', 'keep-exchanges', 'Maximum number of requests in the journal', {
     defaultValue: '100000',

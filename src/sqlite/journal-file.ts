@@ -21,7 +21,7 @@ export const databaseFiles = (path: string): readonly string[] =>
   [path, journalPath(path)].flatMap(file => [file, `${file}-wal`])
 
 // The path is the same from src/sqlite and from dist/sqlite.
-const migrationsFolder = fileURLToPath(new URL('../../migrations/sqlite-journal/', import.meta.url))
+export const journalMigrations = fileURLToPath(new URL('../../migrations/sqlite-journal/', import.meta.url))
 
 /** Most exchanges take between 2 and 4 KB: on pages of 4 KiB, each would have one for itself. */
 const pageSize = 16_384
@@ -62,7 +62,7 @@ export function openJournalReader(path: string): Database {
 function prepare(db: Database): Database {
   db.pragma(`page_size = ${pageSize}`)
   setAutoVacuum(db)
-  migrate(db, { folder: migrationsFolder })
+  migrate(db, { folder: journalMigrations })
   return db
 }
 

@@ -1,13 +1,13 @@
 import { writeFileAtomically } from '../persistence/private-files.ts'
+import type { SnapshotName, SnapshotSummary } from '../persistence/snapshots.ts'
 import type { RestoreResult } from '../ports/snapshots.ts'
 import type { Database } from './database.ts'
 import {
   checkSnapshot,
   createRestore,
   fillSnapshot,
+  findTenants,
   type SnapshotPlace,
-  type SnapshotSummary,
-  summarizeTenants,
 } from './snapshot-copy.ts'
 import { clearAllTenants, clearTenants } from './tenant-clearing.ts'
 import { createTenantRows, type TenantRow } from './tenant-rows.ts'
@@ -15,8 +15,6 @@ import { toDatabaseFailure } from './writer.ts'
 
 /** A restore with the tenants after it, which are checked before its commit. */
 export type PendingRestore = { readonly result: RestoreResult; readonly tenants: readonly TenantRow[] }
-/** A summary without the tenants, which the copy finds. */
-export type SnapshotName = Omit<SnapshotSummary, 'tenants'>
 
 /** Changes of many rows. To be used inside a transaction. */
 export function createLongWriteOperations(db: Database) {
@@ -43,7 +41,7 @@ export function createLongWriteOperations(db: Database) {
 /** Copies the data of all tenants into a snapshot. */
 export function copyToSnapshot(db: Database, place: SnapshotPlace, name: SnapshotName): SnapshotSummary {
   return db.transaction(() => {
-    const summary = { ...name, tenants: summarizeTenants(db) }
+    const summary = { ...name, tenants: findTenants(db) }
     fillSnapshot(db, place, summary)
     return summary
   })()

@@ -49,6 +49,10 @@ export function migrate(
   return { applied: pending.map(({ name }) => name), ...compact({ backup }) }
 }
 
+/** The names of the migrations that the database lacks. Throws `DatabaseError` as `migrate`. */
+export const findPending = (db: Database, folder = defaultFolder): readonly string[] =>
+  pendingMigrations(toMigrated(db), readMigrations(folder), readApplied(db)).map(({ name }) => name)
+
 function readApplied(db: Database): readonly AppliedMigration[] {
   const tables = db.prepare<[], string>(`select name from sqlite_schema where type = 'table'`).pluck().all()
   if (tables.includes('migrations')) {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { type SnapshotSummary, summarizeTenants } from '../persistence/snapshots.ts'
 import { type RestoreResult, type Snapshot, SnapshotError } from '../ports/snapshots.ts'
 import type { Database } from './database.ts'
 import { clearTenants } from './tenant-clearing.ts'
@@ -154,9 +155,6 @@ function restoreRows(
     select ${values.map(([, value]) => value).join(', ')} from ${source(name)} where ${condition}`)
 }
 
-/** The data of a snapshot apart from its tables. */
-export type SnapshotSummary = Omit<Snapshot, 'bytes'>
-
 const summaryTable = 'about'
 /** Identifies the database from which a snapshot was saved. */
 const identityTable = 'identity'
@@ -195,7 +193,7 @@ export function checkSnapshot(db: Database, place: SnapshotPlace): void {
 }
 
 /** The tenants with their number of resources by type, and of retained deleted ones. */
-export function summarizeTenants(db: Database): Snapshot['tenants'] {
+export function findTenants(db: Database): Snapshot['tenants'] {
   const rows = db
     .prepare<[], { id: string; type: string | null; n: number }>(`
       select t.id, c.type, sum(c.n) as n from tenants t left join counts c on c.tenant = t.key
@@ -209,13 +207,7 @@ export function summarizeTenants(db: Database): Snapshot['tenants'] {
       .raw()
       .all(),
   )
-  const tenants = new Map<string, Record<string, number>>()
-  for (const { id, type, n } of rows) {
-    const counts = tenants.get(id) ?? {}
-    if (type !== null && n > 0) counts[type] = n
-    tenants.set(id, counts)
-  }
-  return [...tenants].map(([id, counts]) => ({ id, counts, retained: retained.get(id) ?? 0 }))
+  return summarizeTenants(rows, retained)
 }
 
 type TenantInSnapshot = { readonly id: string; readonly was: number; readonly is: number | null }

@@ -6,18 +6,14 @@ import {
   restrictAccess,
   syncFolder,
 } from '../persistence/private-files.ts'
+import type { SnapshotName, SnapshotSummary } from '../persistence/snapshots.ts'
 import type { Writer } from '../ports/database.ts'
 import { type RestoreResult, SnapshotError } from '../ports/snapshots.ts'
 import type { Call } from './calls.ts'
 import type { Database } from './database.ts'
-import {
-  copyToSnapshot,
-  createLongWriteOperations,
-  type FileOperations,
-  type SnapshotName,
-} from './long-write-operations.ts'
+import { copyToSnapshot, createLongWriteOperations, type FileOperations } from './long-write-operations.ts'
 import type { SnapshotPlace } from './snapshot-copy.ts'
-import { checkSnapshot, readSummary, type SnapshotSummary } from './snapshot-copy.ts'
+import { checkSnapshot, readSummary } from './snapshot-copy.ts'
 import type { TenantRow } from './tenant-rows.ts'
 
 /**
@@ -39,6 +35,9 @@ export interface SnapshotStorage {
   restore(id: string, confirm: ConfirmRestore): Promise<RestoreResult>
   remove(id: string): void
 }
+
+/** The folder with the snapshots of a database file. */
+export const snapshotFolder = (path: string): string => `${path}.snapshots`
 
 const snapshotExtension = '.db'
 const isSnapshotId = (text: string) => /^[0-9a-f-]{36}$/.test(text)
@@ -63,11 +62,7 @@ export function createFileStorage(
   }
 
   return {
-    ids: () =>
-      names()
-        .filter(name => name.endsWith(snapshotExtension))
-        .map(name => name.slice(0, -snapshotExtension.length))
-        .filter(isSnapshotId),
+    ids: () => listSnapshots(folder),
 
     bytes: id => statSync(fileOf(id)).size,
 
@@ -124,6 +119,13 @@ export function createFileStorage(
     }
   }
 }
+
+/** The ids of the snapshots in a folder. */
+export const listSnapshots = (folder: string): readonly string[] =>
+  listFiles(folder)
+    .filter(name => name.endsWith(snapshotExtension))
+    .map(name => name.slice(0, -snapshotExtension.length))
+    .filter(isSnapshotId)
 
 /** A missing folder has no files; other problems are reported when a file is written. */
 function listFiles(folder: string): readonly string[] {

@@ -1,14 +1,25 @@
 import { randomUUID } from 'node:crypto'
+import {
+  compareSnapshots,
+  createQueue,
+  damagedSnapshot,
+  defaultMaxSnapshots,
+  limitReached,
+  nameSnapshot,
+  type SnapshotSummary,
+  unservableTenant,
+  writeFailed,
+} from '../persistence/snapshots.ts'
 import type { Writer } from '../ports/database.ts'
-import { type Snapshot, SnapshotError, type Snapshots } from '../ports/snapshots.ts'
+import type { Snapshot, Snapshots } from '../ports/snapshots.ts'
 import type { Database } from './database.ts'
 import type { LongWrites } from './long-writes.ts'
-import type { SnapshotSummary } from './snapshot-copy.ts'
 import {
   type ConfirmRestore,
   createFileStorage,
   createMemoryStorage,
   type SnapshotStorage,
+  snapshotFolder,
 } from './snapshot-storage.ts'
 
 type SnapshotOptions = {
@@ -22,9 +33,9 @@ type SnapshotOptions = {
 
 /** Snapshots in SQLite: in files next to the database, or in memory like the database itself. */
 export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
-  const { db, writer, longWrites, reload, clock = Date.now, maxSnapshots = 50 } = options
+  const { db, writer, longWrites, reload, clock = Date.now, maxSnapshots = defaultMaxSnapshots } = options
   const storage = longWrites.call
-    ? createFileStorage(longWrites.call, writer, `${db.name}.snapshots`)
+    ? createFileStorage(longWrites.call, writer, snapshotFolder(db.name))
     : createMemoryStorage(db, writer)
   const enqueue = createQueue()
   const find = createSummaryReader(storage)
@@ -35,20 +46,19 @@ export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
       const summary = find(id)
       if (summary) snapshots.push({ ...summary, bytes: storage.bytes(id) })
     }
-    return snapshots.sort((one, other) => other.created - one.created || (one.id < other.id ? -1 : 1))
+    return snapshots.sort(compareSnapshots)
   }
 
   const save = async (name: string | undefined): Promise<Snapshot> => {
     if (storage.ids().length >= maxSnapshots) throw limitReached(maxSnapshots)
     // The copy contains what was written before the call, deferred jobs included.
     await writer.flush()
-    const created = clock()
-    const id = randomUUID()
+    const snapshot = nameSnapshot(randomUUID(), name, clock())
     try {
-      const summary = await storage.save({ id, name: name ?? new Date(created).toISOString(), created })
-      return { ...summary, bytes: storage.bytes(id) }
+      const summary = await storage.save(snapshot)
+      return { ...summary, bytes: storage.bytes(snapshot.id) }
     } catch (error) {
-      throw writeFailed(error)
+      throw writeFailed(error, 'Free some disk space, or allow writing to the folder of the database.')
     }
   }
 
@@ -67,16 +77,6 @@ export function createSqliteSnapshots(options: SnapshotOptions): Snapshots {
         storage.remove(id)
         return true
       }),
-  }
-}
-
-/** Runs jobs one after another. */
-function createQueue() {
-  let last: Promise<unknown> = Promise.resolve()
-  return <Result>(job: () => Promise<Result>): Promise<Result> => {
-    const next = last.then(job)
-    last = next.catch(() => undefined)
-    return next
   }
 }
 
@@ -102,9 +102,7 @@ async function verifySnapshot(storage: SnapshotStorage, id: string): Promise<voi
   try {
     await storage.check(id)
   } catch (error) {
-    throw new SnapshotError('unusable', `The snapshot is damaged (${reasonOf(error)}). Delete it.`, {
-      cause: error,
-    })
+    throw damagedSnapshot(error)
   }
 }
 
@@ -112,22 +110,6 @@ function reloadTenants(...[tenants, reload]: [...Parameters<ConfirmRestore>, Con
   try {
     return reload(tenants)
   } catch (error) {
-    throw new SnapshotError(
-      'unusable',
-      `The snapshot has a tenant that this version of the server can't serve (${reasonOf(error)}). Restore it with the version that saved it, or delete it.`,
-      { cause: error },
-    )
+    throw unservableTenant(error)
   }
 }
-
-const limitReached = (maximum: number) =>
-  new SnapshotError('limit', `There are ${maximum} snapshots, which is the maximum. Delete one first.`)
-
-const writeFailed = (error: unknown) =>
-  new SnapshotError(
-    'unwritable',
-    `The snapshot can't be written (${reasonOf(error)}). Free some disk space, or allow writing to the folder of the database.`,
-    { cause: error },
-  )
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

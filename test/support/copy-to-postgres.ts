@@ -1,63 +1,19 @@
+import { transferTables } from '../../src/persistence/transfer.ts'
 import type { Connection } from '../../src/postgres/connection.ts'
-import { postgresDialect } from '../../src/postgres/dialect.ts'
-import { fold } from '../../src/scim/text.ts'
+import { copyRows } from '../../src/postgres/transfer.ts'
 import type { Database } from '../../src/sqlite/database.ts'
+import { createTransferSource } from '../../src/sqlite/transfer.ts'
 
-type Row = Readonly<Record<string, unknown>>
-
-/** The columns of an indexed text. */
-function toEntry(text: unknown, column: string): Row {
-  const entry = postgresDialect.indexEntry(String(text))
-  return { [column]: entry, whole: entry === text ? null : text }
-}
-
-/** Replaces the resources of a schema by those of a database in SQLite, as the adapter will write them. */
+/** Replaces all rows of a schema by those of a database in SQLite, in which no value is exclusive. */
 export async function copyToPostgres(from: Database, to: Connection): Promise<void> {
-  const rowsOf = (sql: string) => from.prepare<[], Row>(sql).all()
-  const insert = (table: string, columns: string, rows: readonly Row[]) =>
-    to.query(
-      {
-        text: `insert into ${table} (${columns}) select ${columns}
-          from jsonb_populate_recordset(null::${table}, $1)`,
-      },
-      [JSON.stringify(rows)],
-    )
-  await Promise.all([
-    to.execute('delete from resources; delete from keys; delete from memberships; delete from counts'),
-    insert(
-      'resources',
-      `tenant, key, type, id, document, search, keys, secrets, version, era, created, last_modified, label, display,
-        folded_display, names, enabled, predecessor`,
-      rowsOf('select *, json(search) as search from resources').map(row => ({
-        ...row,
-        search: JSON.parse(String(row.search)),
-        keys: JSON.parse(String(row.keys)),
-        folded_display: fold(String(row.display)),
-        enabled: row.enabled === 1,
-      })),
-    ),
-    insert(
-      'keys',
-      'tenant, type, attribute, value, rival, resource, whole',
-      rowsOf('select * from keys').map(row => ({
-        ...row,
-        ...toEntry(row.value, 'value'),
-        rival: row.resource,
-      })),
-    ),
-    insert(
-      'memberships',
-      'tenant, key, group_key, member_id, member_key, whole',
-      rowsOf('select * from memberships').map(row => ({ ...row, ...toEntry(row.member_id, 'member_id') })),
-    ),
-    // As if two connections had written them.
-    insert(
-      'counts',
-      'tenant, type, block, slot, n',
-      rowsOf('select * from counts').flatMap(row => [
-        { ...row, slot: 0, n: Number(row.n) + 1 },
-        { ...row, slot: 1, n: -1 },
-      ]),
-    ),
-  ])
+  const tables = [...transferTables, 'counts', 'indexed_texts']
+  await to.execute(tables.map(table => `delete from ${table}`).join('; '))
+  await copyRows(
+    to,
+    createTransferSource({ db: from }, () => false),
+  )
+  // As if two connections had written them.
+  await to.execute(`
+    update counts set n = n + 1;
+    insert into counts (tenant, type, block, slot, n) select tenant, type, block, 1, -1 from counts`)
 }

@@ -1,0 +1,47 @@
+/**
+ * The tables whose rows are copied from one engine to another, in this order. Others are computed from these: the numbers of
+ * resources, the text index.
+ */
+export const transferTables = [
+  'tenants',
+  'tokens',
+  'resources',
+  'keys',
+  'memberships',
+  'versions',
+  'membership_events',
+  'deleted_resources',
+  'last_seen',
+  'indexed_attributes',
+  'exchanges',
+  'exchange_notes',
+  'unanalyzed_exchanges',
+  'findings',
+  'cycles',
+  'setup_steps',
+  'pruning_clock',
+] as const
+
+export type TransferTable = (typeof transferTables)[number]
+
+/** JSON is a text, and so is an exchange's tenant if it has none: the empty one. */
+export type TransferRow = Readonly<Record<string, string | number | Uint8Array | null>>
+
+/** The highest number of each sequence that was ever given; 0 if there was none. */
+export type LastNumbers = {
+  readonly tenant: number
+  readonly resource: number
+  readonly membership: number
+  readonly moment: number
+}
+
+/** A database whose rows are copied. */
+export type TransferSource = {
+  readonly lastNumbers: LastNumbers
+  count(table: TransferTable): number
+  /**
+   * The rows of a table with the columns that both engines have, in the order of the keys. Those of `keys` have `rival`, too: 0
+   * for a value that only one resource may have, otherwise the resource.
+   */
+  rows(table: TransferTable): Iterable<TransferRow>
+}

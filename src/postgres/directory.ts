@@ -1,0 +1,162 @@
+import { type CountRow, toResourceCounts } from '../persistence/identities.ts'
+import { parsePosition, toPage } from '../persistence/paging.ts'
+import { type RelatedRow, toRelated } from '../persistence/related.ts'
+import type { Directory, Page, PageRequest, ResourceCounts } from '../ports/directory.ts'
+import { compact } from '../scim/json.ts'
+import type { RelatedResource } from '../scim/resource.ts'
+import { createSharedRead, type Reads } from './connect.ts'
+import { canStore } from './dialect.ts'
+import { createExchangeEffects } from './exchange-effects.ts'
+import { createHistoryReader } from './history.ts'
+import { createHistoryView } from './history-view.ts'
+import { createIdentities, type Identities } from './identities.ts'
+import { createLastSeen } from './last-seen.ts'
+import { createSearch } from './search.ts'
+import { createStaleReader } from './stale.ts'
+import { prepared } from './statement.ts'
+import { createTimeline } from './timeline.ts'
+import { createDocumentReader } from './version-documents.ts'
+
+export type PostgresDirectory = Directory & {
+  /** Writes the times of `recordSeen` so far. */
+  flush(): Promise<void>
+  /** Writes them a last time. */
+  close(): Promise<void>
+}
+
+type DirectoryOptions = {
+  readonly purge: Directory['purge']
+  /** Receives the errors of writes that no request waits for. */
+  readonly onError?: (error: unknown) => void
+}
+
+/** The directory as the console shows it. */
+export function createPostgresDirectory(
+  reads: Reads,
+  { purge, onError }: DirectoryOptions,
+): PostgresDirectory {
+  const search = createSearch(reads)
+  const documents = createDocumentReader(reads)
+  const identities = createIdentities(reads, search)
+  const { history, documentChanges } = createHistoryReader(reads, documents)
+  const members = createMemberReader(reads)
+  const lastSeen = createLastSeen(reads, compact({ onError }))
+
+  /** Reads something about a resource, deleted ones included; undefined if there never was one. */
+  const about =
+    <Rest extends readonly unknown[], Result>(
+      read: (tenant: number, key: number, ...rest: Rest) => Promise<Result>,
+    ) =>
+    async (tenant: number, type: string, id: string, ...rest: Rest): Promise<Result | undefined> => {
+      const key = await identities.keyOf(tenant, type, id)
+      return key === undefined ? undefined : read(tenant, key, ...rest)
+    }
+
+  return {
+    effects: createExchangeEffects(reads, identities, documents),
+    identities: identities.page,
+    identity: identities.withId,
+    members: about(members),
+    history: about(history),
+    documentChanges: about(documentChanges),
+    timeline: createTimeline(reads, search),
+    historyView: createHistoryView(reads, search, documents),
+    stale: createStaleReader(search, identities),
+    purge,
+    purgeable: createPurgePreview(reads, identities),
+    hasValue: createValueSearch(reads),
+    counts: createCountReader(reads),
+    recordSeen: lastSeen.note,
+    findLabel: createLabels(reads),
+    flush: lastSeen.flush,
+    close: lastSeen.close,
+  }
+}
+
+function createMemberReader(reads: Reads) {
+  const membersBefore = prepared(`
+    select m.key, coalesce(m.whole, m.member_id) as id, r.type, r.display
+    from memberships m left join resources r on r.tenant = m.tenant and r.key = m.member_key
+    where m.tenant = $1 and m.group_key = $2 and m.key < $3 order by m.key desc limit $4`)
+
+  return async (
+    tenant: number,
+    group: number,
+    { limit, cursor }: PageRequest,
+  ): Promise<Page<RelatedResource>> => {
+    const values = [tenant, group, parsePosition(cursor), limit + 1]
+    const rows = await reads.query<RelatedRow & { readonly key: number }>(membersBefore, values)
+    const { items, next } = toPage(rows, limit, ({ key }) => key)
+    return { items: items.map(toRelated), ...compact({ next }) }
+  }
+}
+
+/** Looks for a resource with a value at a path; the last name may be a sub-attribute of the values of a list. */
+function createValueSearch(reads: Reads): Directory['hasValue'] {
+  const found = prepared(`
+    select 1 from resources cross join lateral (
+      select document::jsonb as document, coalesce(secrets, '{}')::jsonb as secrets) r
+    where tenant = $1 and type = $2 and (
+      r.document #> $3::text[] is not null or r.secrets #> $3::text[] is not null
+      or exists (
+        select 1 from jsonb_array_elements(
+          case jsonb_typeof(r.document #> $4::text[]) when 'array' then r.document #> $4::text[] else '[]' end) value
+        where value -> $5::text is not null))
+    limit 1`)
+  return async (tenant, type, path) => {
+    if (!path.every(canStore)) return false
+    const values = [tenant, type, path, path.slice(0, -1), path.at(-1) ?? '']
+    return (await reads.query(found, values)).length > 0
+  }
+}
+
+type RetainedRow = { readonly key: number; readonly id: string }
+
+/** Lists the retained records that would be purged. */
+function createPurgePreview(reads: Reads, identities: Identities): Directory['purgeable'] {
+  const allRetained = prepared(
+    `select key, id from deleted_resources where tenant = $1 and state = 'retained' order by key`,
+  )
+  const retainedWithIds = prepared(`
+    select d.key, d.id from unnest($2::text[]) with ordinality i (id, nth)
+      join deleted_resources d on d.tenant = $1 and d.id = i.id and d.state = 'retained'
+    order by i.nth, d.key`)
+  return async (tenant, ids, limit) => {
+    const rows =
+      ids === 'all'
+        ? await reads.query<RetainedRow>(allRetained, [tenant])
+        : await reads.query<RetainedRow>(retainedWithIds, [tenant, [...new Set(ids)].filter(canStore)])
+    const keys = rows.slice(0, limit).map(({ key }) => key)
+    return { ids: rows.map(({ id }) => id), records: await identities.withKeys(tenant, keys) }
+  }
+}
+
+function createCountReader(reads: Reads) {
+  const countsOf = prepared(`
+    select tenant, type, 'stored' as state, sum(n) as n from counts where tenant = any($1::bigint[]) group by tenant, type
+    union all
+    select tenant, type, 'disabled', count(*) from resources
+    where tenant = any($1::bigint[]) and not enabled group by tenant, type
+    union all
+    select tenant, type, state, count(*) from deleted_resources
+    where tenant = any($1::bigint[]) group by tenant, type, state`)
+  return async (tenants: readonly number[]): Promise<readonly ResourceCounts[]> => {
+    const rows = await reads.query<CountRow & { readonly tenant: number }>(countsOf, [tenants])
+    const byTenant = Map.groupBy(rows, ({ tenant }) => tenant)
+    return tenants.map(tenant => toResourceCounts(byTenant.get(tenant) ?? []))
+  }
+}
+
+function createLabels(reads: Reads): Directory['findLabel'] {
+  const labelOf = createSharedRead<{ readonly label: string | null }>(
+    reads,
+    prepared(`
+      select x.nth, coalesce(
+        (select r.label from resources r where r.tenant = x.tenant and r.id = x.id and r.type = x.type),
+        (select d.label from deleted_resources d
+          where d.tenant = x.tenant and d.id = x.id and d.type = x.type order by d.key desc limit 1)) as label
+      from unnest($1::bigint[], $2::text[], $3::text[]) with ordinality x (tenant, type, id, nth)`),
+  )
+  return async (tenant, type, id) =>
+    canStore(id) ? ((await labelOf(tenant, type, id))?.label ?? undefined) : undefined
+}

@@ -1,0 +1,152 @@
+import type { Engine, EngineOptions } from '../ports/engine.ts'
+import { loadProfile } from '../profiles/registry.ts'
+import { createPostgresAnalysis } from './analysis.ts'
+import { createCluster } from './cluster/cluster.ts'
+import { leaseGuard } from './cluster/leases.ts'
+import { type ConnectOptions, connectPostgres, createLane } from './connect.ts'
+import { type Connection, type DatabaseLocation, openConnection } from './connection.ts'
+import { createCursorKey, replaceCursorKey } from './cursor-key.ts'
+import { createPostgresDirectory } from './directory.ts'
+import { createPostgresFaults } from './faults.ts'
+import { createPostgresJournal } from './journal.ts'
+import { createPostgresOrders } from './kept-orders.ts'
+import { createLanes } from './lanes.ts'
+import { migrate } from './migrations.ts'
+import { createPostgresPermits } from './permits.ts'
+import { createPurge } from './purge.ts'
+import { createResourceStore } from './resources.ts'
+import { createSerialLane, openJournalLane } from './serial-lane.ts'
+import { createPostgresSnapshots } from './snapshots.ts'
+import { prepared } from './statement.ts'
+import { clearTenants, resetTenants } from './tenant-clearing.ts'
+import { changedTenants, type TenantRow, toStoredTenant } from './tenant-rows.ts'
+import { createTenantStore } from './tenants.ts'
+
+export type PostgresOptions = Omit<EngineOptions, 'onFatal'> & ConnectOptions & DatabaseLocation
+
+const notServing =
+  'The database cannot be reached at present; the server tries again until it can. Try again in a moment.'
+
+const markChanged = prepared('update tenants set epoch = $1 where key = any($2::bigint[]) returning id')
+const tableSizes = prepared(`
+  select coalesce(sum(pg_total_relation_size(oid)), 0) as bytes from pg_class
+  where relnamespace = quote_ident(current_schema())::regnamespace and relkind = 'r'`)
+
+/** Opens and upgrades the schema, and joins the other instances over it. Throws DatabaseError. */
+export async function openPostgresEngine(options: PostgresOptions): Promise<Engine> {
+  const { url, schema, retention, log } = options
+  const location = { url, ...(schema !== undefined && { schema }) }
+  await migrate(location)
+  const connections = connectPostgres(location, options)
+  const { reads } = connections
+  const openLane = () => createLane(() => openConnection(location))
+  // Opened when they are first used.
+  const snapshotLane = openLane()
+  const clearingLane = createSerialLane(openLane())
+  const journalLane = openJournalLane(location)
+  const cluster = createCluster(location, {
+    onError: error => log.error(error, 'work that one instance does for all failed'),
+  })
+  const lanes = createLanes(connections.lanes)
+  const directory = createPostgresDirectory(reads, {
+    purge: createPurge(lanes),
+    onError: error => log.error(error, 'a deferred write failed'),
+  })
+  const tenants = createTenantStore({
+    cluster,
+    profileNamed: loadProfile,
+    clear: ({ key }) => clearingLane.transaction(connection => clearTenants(connection, [key])),
+  })
+  const faults = createPostgresFaults(cluster)
+  const cursorKey = createCursorKey(cluster)
+  const journal = createPostgresJournal({
+    reads,
+    lane: journalLane,
+    retention,
+    onLost: error => log.error(error, 'writing to the journal failed'),
+  })
+  const analysis = createPostgresAnalysis({ reads, lane: journalLane, journal, leaseGuard })
+  const flush = async () => void (await Promise.all([lanes.flush(), directory.flush()]))
+  const snapshots = createPostgresSnapshots({
+    reads,
+    lane: snapshotLane,
+    flush,
+    change: <Result>(job: (connection: Connection) => Promise<Result>) =>
+      cluster.change(job) as Promise<Result>,
+    confirm: confirmRestore,
+    clock: cluster.now,
+  })
+
+  const resetData = async (id: string | undefined): Promise<readonly string[]> => {
+    const ids = await cluster.change(async (connection, epoch) => {
+      const keys = await resetTenants(connection, id)
+      const rows = await connection.query<{ readonly id: string }>(markChanged, [epoch, keys])
+      return rows.map(tenant => tenant.id)
+    })
+    return ids ?? []
+  }
+
+  const closeConnections = async () => {
+    await Promise.all([connections.close(), snapshotLane.close(), clearingLane.close(), journalLane.close()])
+  }
+  const close = async () => {
+    await Promise.all([tenants.close(), directory.close(), lanes.flush(), journal.close()])
+    await cluster.close()
+    await closeConnections()
+  }
+
+  try {
+    await cluster.join()
+    await cursorKey.create()
+    const [first] = connections.lanes
+    const connection = await first?.connection()
+    return {
+      tenants,
+      store: createResourceStore(reads, lanes),
+      orders: createPostgresOrders(reads),
+      directory,
+      journal,
+      analysis,
+      snapshots,
+      faults,
+      takePermit: createPostgresPermits(cluster.statements, () => performance.now()),
+      leases: cluster.leases,
+      cursorKey: cursorKey.current,
+      async reset(id) {
+        await flush()
+        const done = resetData(id)
+        await analysis.clear(id, done)
+        return done
+      },
+      unavailable: () => (cluster.isServing() ? undefined : notServing),
+      storage: {
+        location: `PostgreSQL, database ${connection?.name}, schema "${schema ?? 'public'}"`,
+        async size() {
+          const [row] = await reads.query<{ readonly bytes: number }>(tableSizes)
+          return row?.bytes ?? 0
+        },
+      },
+      close,
+    }
+  } catch (error) {
+    await close().catch(() => {})
+    throw error
+  }
+}
+
+/**
+ * Checks the restored tenants, and makes all instances read them and the new key of cursors. In the transaction of a restore,
+ * which has taken the number of its change.
+ */
+async function confirmRestore(connection: Connection, keys: readonly number[]): Promise<void> {
+  const [{ epoch } = { epoch: 0 }] = await connection.query<{ readonly epoch: number }>(currentEpoch)
+  await connection.query(markChanged, [epoch, keys])
+  const rows = await connection.query<TenantRow>(changedTenants, [epoch - 1])
+  for (const row of rows) {
+    const { settings, declared } = toStoredTenant(row)
+    loadProfile(settings.profile, settings.switches, declared)
+  }
+  await replaceCursorKey(connection, epoch)
+}
+
+const currentEpoch = prepared('select n as epoch from epochs')

@@ -1,0 +1,92 @@
+import { BusyError } from '../ports/database.ts'
+import { type Connection, sqlStateOf } from './connection.ts'
+import type { SqlValue } from './statement.ts'
+
+/** The tables with data of tenants, apart from the tenants themselves and their tokens. */
+const tables = [
+  'versions',
+  'membership_events',
+  'memberships',
+  'last_seen',
+  'keys',
+  'indexed_texts',
+  'resources',
+  'deleted_resources',
+  'counts',
+] as const
+
+/** Milliseconds to wait for requests under way. */
+const defaultTimeout = 30_000
+
+/** SQLSTATE of a statement that waited too long for a lock. */
+const lockNotAvailable = '55P03'
+
+/**
+ * Locks the tenants that meet a condition on `t.key` and `t.id`, in the order of their keys, and returns the keys. Requests that
+ * change one of them end before that, and later ones wait for the end of the transaction. Other tenants are not affected. To be
+ * called before the transaction reads anything. Throws `BusyError`.
+ */
+export async function lockTenants(
+  connection: Connection,
+  condition: string,
+  values: readonly SqlValue[] = [],
+  timeout = defaultTimeout,
+): Promise<readonly number[]> {
+  // Statements on many rows take longer than those of requests.
+  await connection.execute(`set local statement_timeout = 0; set local lock_timeout = ${timeout}`)
+  try {
+    const rows = await connection.query<{ readonly key: number }>(
+      { text: `select t.key from tenants t where ${condition} order by t.key for update` },
+      values,
+    )
+    return rows.map(({ key }) => key)
+  } catch (error) {
+    if (sqlStateOf(error) !== lockNotAvailable) throw error
+    throw new BusyError('Clients change the tenant without a pause. Try again when they send fewer requests.')
+  }
+}
+
+/** Deletes all data of tenants that the transaction has locked. */
+export async function clearTenants(connection: Connection, keys: readonly number[]): Promise<void> {
+  if (keys.length === 0) return
+  await Promise.all(
+    tables.map(table =>
+      connection.query({ text: `delete from ${table} where tenant = any($1::bigint[])` }, [keys]),
+    ),
+  )
+}
+
+/**
+ * Deletes the directory of the tenant with this id, or of all tenants, and resets their clocks. Returns the keys of the tenants. To
+ * be called at the beginning of a transaction.
+ */
+export async function resetTenants(
+  connection: Connection,
+  id: string | undefined,
+): Promise<readonly number[]> {
+  const keys = await (id === undefined
+    ? lockTenants(connection, 'true')
+    : lockTenants(connection, 't.id = $1', [id]))
+  await clearTenants(connection, keys)
+  await connection.query({ text: 'update tenants set clock_offset = 0 where key = any($1::bigint[])' }, [
+    keys,
+  ])
+  return keys
+}
+
+/**
+ * Deletes the tenant with this id, its tokens and its directory. Returns its key; undefined if there is none. To be called at the
+ * beginning of a transaction.
+ */
+export async function removeTenant(connection: Connection, id: string): Promise<number | undefined> {
+  const keys = await lockTenants(connection, 't.id = $1', [id])
+  await clearTenants(connection, keys)
+  await Promise.all(
+    [
+      'delete from indexed_attributes where tenant = any($1::bigint[])',
+      'delete from tokens where tenant = any($1::bigint[])',
+      'delete from tenants where key = any($1::bigint[])',
+    ].map(text => connection.query({ text }, [keys])),
+  )
+  return keys[0]
+}

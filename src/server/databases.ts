@@ -1,0 +1,83 @@
+import { DatabaseError } from '../ports/database.ts'
+import type { DatabaseLocation } from '../postgres/connection.ts'
+import { migrate } from '../postgres/migrations.ts'
+import { importRows } from '../postgres/transfer.ts'
+import { loadProfile } from '../profiles/registry.ts'
+import { exclusiveAttributes } from '../scim/document.ts'
+import { parseDeclarations, type TenantRow, toSettings } from '../sqlite/tenant-rows.ts'
+import { openTransfer } from '../sqlite/transfer.ts'
+
+export { DatabaseError }
+
+/** Creates or upgrades the tables of a schema. Throws `DatabaseError`. */
+export const migrateDatabase = (
+  location: DatabaseLocation,
+): Promise<{ readonly applied: readonly string[] }> => migrate(location)
+
+type Move = {
+  /** The path of a SQLite file. */
+  readonly from: string
+  readonly to: DatabaseLocation
+  /** Called with the numbers of copied rows and of all rows. */
+  readonly onProgress: (copied: number, total: number) => void
+}
+
+export type MoveResult = {
+  readonly tenants: number
+  readonly resources: number
+  readonly exchanges: number
+  /** The number of snapshots, which stay in the folder next to the file. */
+  readonly snapshots: number
+}
+
+/**
+ * Copies a SQLite database into an empty schema of PostgreSQL, completely or not at all. The file is not changed. Throws
+ * `DatabaseError`.
+ */
+export async function moveDatabase({ from, to, onProgress }: Move): Promise<MoveResult> {
+  try {
+    return await copyDatabase({ from, to, onProgress })
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error
+    throw new DatabaseError(withOptionsOfMove(error.message), { cause: error })
+  }
+}
+
+/** Messages of the engines name the options of the server. */
+const withOptionsOfMove = (message: string): string =>
+  message
+    .replaceAll('--database-url', '--to')
+    .replaceAll('--database-schema', '--schema')
+    .replaceAll('--data', '--from')
+
+async function copyDatabase({ from, to, onProgress }: Move): Promise<MoveResult> {
+  const { tenants, source: sourceOf, snapshots, close } = openTransfer(from)
+  try {
+    const source = sourceOf(createExclusiveTest(tenants))
+    await importRows(to, source, onProgress)
+    return {
+      tenants: source.count('tenants'),
+      resources: source.count('resources'),
+      exchanges: source.count('exchanges'),
+      snapshots,
+    }
+  } finally {
+    close()
+  }
+}
+
+/** By the profiles of the tenants. */
+function createExclusiveTest(tenants: readonly TenantRow[]) {
+  const types = new Map(
+    tenants.map(row => {
+      const { profile, switches } = toSettings(row)
+      const { schema } = loadProfile(profile, switches, parseDeclarations(row))
+      return [
+        row.key,
+        new Map(schema.resourceTypes.map(type => [type.name, exclusiveAttributes(type)])),
+      ] as const
+    }),
+  )
+  return (tenant: number, type: string, attribute: string): boolean =>
+    types.get(tenant)?.get(type)?.has(attribute) ?? false
+}

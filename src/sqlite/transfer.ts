@@ -1,0 +1,181 @@
+import { existsSync } from 'node:fs'
+import Sqlite from 'better-sqlite3'
+import { storedColumns } from '../persistence/exchange-rows.ts'
+import type { LastNumbers, TransferRow, TransferSource, TransferTable } from '../persistence/transfer.ts'
+import { type Database, DatabaseError, followLinks, lockDatabase, toDatabaseError } from './database.ts'
+import { journalMigrations, journalPath } from './journal-file.ts'
+import { findPending } from './migrations.ts'
+import { listSnapshots, snapshotFolder } from './snapshot-storage.ts'
+import { createTenantRows, type TenantRow } from './tenant-rows.ts'
+
+/** Whether only one resource of a tenant and type may have a value of an attribute. */
+type IsExclusive = (tenant: number, type: string, attribute: string) => boolean
+
+export type OpenedTransfer = {
+  /** The tenants, whose profiles define which values are exclusive. */
+  readonly tenants: readonly TenantRow[]
+  readonly source: (isExclusive: IsExclusive) => TransferSource
+  /** The number of snapshots next to the database, which are not copied. */
+  readonly snapshots: number
+  close(): void
+}
+
+/**
+ * Opens a database file for a copy of all its rows. Nothing is written, and no server can use the file meanwhile. Throws
+ * `DatabaseError`: if a server uses it, or if it has to be upgraded first.
+ */
+export function openTransfer(given: string): OpenedTransfer {
+  const path = followLinks(given)
+  if (!existsSync(path)) throw new DatabaseError(`There is no database ${path}. Choose another with --data.`)
+  const unlock = lockDatabase(path)
+  let db: Database | undefined
+  let journal: Database | undefined
+  const close = () => {
+    journal?.close()
+    db?.close()
+    unlock()
+  }
+  try {
+    db = openReadOnly(path)
+    requireCurrent(db, path)
+    if (existsSync(journalPath(path))) {
+      journal = openReadOnly(journalPath(path))
+      requireCurrent(journal, path, journalMigrations)
+      requireOwner(journal, db, path)
+    }
+    const opened = { db, journal }
+    return {
+      tenants: createTenantRows(db).tenants(),
+      source: isExclusive => createTransferSource(opened, isExclusive),
+      snapshots: listSnapshots(snapshotFolder(path)).length,
+      close,
+    }
+  } catch (error) {
+    close()
+    throw error instanceof DatabaseError ? error : toDatabaseError(error, path)
+  }
+}
+
+function openReadOnly(path: string): Database {
+  const db = new Sqlite(path, { readonly: true, fileMustExist: true })
+  db.pragma('cache_size = -65536')
+  return db
+}
+
+const startOnce = 'Start this version of the server with it once, and stop the server.'
+
+function requireCurrent(db: Database, path: string, folder?: string): void {
+  if (findPending(db, folder).length === 0) return
+  throw new DatabaseError(`The database ${path} was written by an earlier version. ${startOnce}`)
+}
+
+/** A start puts the journal of another database aside. */
+function requireOwner(journal: Database, db: Database, path: string): void {
+  const read = (from: Database, sql: string) => from.prepare<[], string>(sql).pluck().get()
+  const owner = read(journal, 'select database from owner')
+  if (owner === read(db, 'select id from identity')) return
+  throw new DatabaseError(`The journal next to ${path} is that of another database. ${startOnce}`)
+}
+
+/** Rows without a resource were left behind by earlier versions. */
+const tenantOf = (key: string) =>
+  `coalesce((select tenant from resources r where r.key = ${key}), (select tenant from deleted_resources d where d.key = ${key}))`
+
+const withTenant = (table: string, key: string, columns: string, order: string) =>
+  `select * from (select ${tenantOf(`x.${key}`)} as tenant, ${columns} from ${table} x order by ${order}) where tenant is not null`
+
+const ofExchange = `coalesce(e.tenant, '') as tenant`
+
+const queries: Readonly<Record<TransferTable, string>> = {
+  tenants:
+    'select key, id, profile, on_delete, throttle, switches, clock_offset, created, declared from tenants order by key',
+  tokens:
+    'select id, tenant, hash, ending, access, created, expires, last_used, uses, deleted_at from tokens order by rowid',
+  resources: `select tenant, key, type, id, document, json(search) as search, keys, secrets, version, era, created, last_modified,
+    label, display, names, enabled, predecessor from resources order by key`,
+  keys: 'select tenant, type, attribute, value, resource from keys order by tenant, type, attribute, value, resource',
+  memberships: 'select tenant, key, group_key, member_id, member_key from memberships order by key',
+  versions: withTenant(
+    'versions',
+    'resource_key',
+    'resource_key, moment, version, at, exchange, action, document, difference, previous_document',
+    'moment',
+  ),
+  membership_events: withTenant(
+    'membership_events',
+    'group_key',
+    'group_key, moment, event, at, exchange, member_id, member_key',
+    'moment',
+  ),
+  deleted_resources: `select tenant, key, type, id, label, folded_label, display, names, document, groups, version, created,
+    last_written, deleted_at, exchange, state, predecessor, successor from deleted_resources order by key`,
+  last_seen: withTenant('last_seen', 'key', 'key, at', 'key'),
+  indexed_attributes: 'select tenant, type, attribute, path, built_to from indexed_attributes',
+  exchanges: `select ${ofExchange}, ${storedColumns.filter(column => column !== 'tenant').join(', ')}
+    from exchanges e order by seq`,
+  exchange_notes: `select ${ofExchange}, e.id, n.cycle, n.dialect, n.client, n.findings
+    from exchange_notes n join exchanges e using (seq) order by seq`,
+  unanalyzed_exchanges: `select ${ofExchange}, e.id from exchanges e
+    where seq > (select coalesce(max(seq), 0) from exchange_notes) order by seq`,
+  findings: `select f.tenant, e.id as exchange, row_number() over (partition by f.seq order by f.key) as nth, f.finding, f.at,
+    f.subject, f.detail, f.origin from findings f join exchanges e using (seq) order by f.seq, f.key`,
+  cycles: 'select tenant, id, started, last, summary from cycles order by key',
+  setup_steps: 'select tenant, step, at, tenant_time, exchange, user_agent from setup_steps',
+  pruning_clock: 'select trusted, ahead_since from pruning_clock',
+}
+
+const journalTables: readonly TransferTable[] = [
+  'exchanges',
+  'exchange_notes',
+  'unanalyzed_exchanges',
+  'findings',
+  'cycles',
+  'setup_steps',
+  'pruning_clock',
+]
+
+type Files = { readonly db: Database; readonly journal?: Database | undefined }
+
+/** Without a journal, its tables have no rows. */
+export function createTransferSource({ db, journal }: Files, isExclusive: IsExclusive): TransferSource {
+  const fileOf = (table: TransferTable) => (journalTables.includes(table) ? journal : db)
+  return {
+    lastNumbers: findLastNumbers(db),
+    count: table =>
+      fileOf(table)?.prepare<[], number>(`select count(*) from (${queries[table]})`).pluck().get() ?? 0,
+    rows(table) {
+      const rows = fileOf(table)?.prepare<[], TransferRow>(queries[table]).iterate() ?? []
+      return table === 'keys' ? withRivals(rows, isExclusive) : rows
+    },
+  }
+}
+
+function findLastNumbers(db: Database): LastNumbers {
+  const number = (sql: string) => db.prepare<[], number | null>(sql).pluck().get() ?? 0
+  const highest = (table: string, column: string) => number(`select max(${column}) from ${table}`)
+  return {
+    tenant: number(`select seq from sqlite_sequence where name = 'tenants'`),
+    resource: Math.max(highest('resources', 'key'), highest('deleted_resources', 'key')),
+    membership: highest('memberships', 'key'),
+    moment: Math.max(highest('versions', 'moment'), highest('membership_events', 'moment')),
+  }
+}
+
+/**
+ * Of the resources with the same exclusive value, the first one gets it as exclusive: earlier settings of the tenant may have
+ * allowed several.
+ */
+function* withRivals(rows: Iterable<TransferRow>, isExclusive: IsExclusive): Iterable<TransferRow> {
+  let previous: TransferRow = {}
+  for (const row of rows) {
+    const { tenant, type, attribute, value, resource = null } = row
+    const isSame =
+      previous.value === value &&
+      previous.attribute === attribute &&
+      previous.type === type &&
+      previous.tenant === tenant
+    const isSole = !isSame && isExclusive(Number(tenant), String(type), String(attribute))
+    previous = row
+    yield { ...row, rival: isSole ? 0 : resource }
+  }
+}
