@@ -63,9 +63,7 @@ export async function killServers(): Promise<void> {
 export type Data = string | { readonly url: string; readonly schema: string }
 
 const dataFlags = (data: Data): readonly string[] =>
-  typeof data === 'string'
-    ? ['--data', data]
-    : ['--database-url', data.url, '--database-schema', data.schema]
+  typeof data === 'string' ? ['--data', data] : ['--database-url', data.url, '--database-schema', data.schema]
 
 /** Starts a server on a database, and waits until it is ready. */
 export async function serve(data: Data, options: ServeOptions = {}): Promise<Served> {
