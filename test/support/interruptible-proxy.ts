@@ -1,4 +1,4 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type NetConnectOpts, type Socket } from 'node:net'
 import type { Test } from 'tap'
 
 type Interruptible = {
@@ -13,7 +13,7 @@ export async function proxyOf(
   server: string,
 ): Promise<Interruptible & { readonly address: string }> {
   const { hostname, port } = new URL(server)
-  const proxy = await openProxy(t, () => connect(Number(port), hostname))
+  const proxy = await proxyTo(t, { host: hostname, port: Number(port) })
   return { ...proxy, address: `http://127.0.0.1:${proxy.port}` }
 }
 
@@ -25,8 +25,10 @@ export async function proxyOfPostgres(
   const url = new URL(server)
   const { hostname, port } = url
   const folder = url.searchParams.get('host')
-  const proxy = await openProxy(t, () =>
-    folder ? connect(`${folder}/.s.PGSQL.${port || 5432}`) : connect(Number(port || 5432), hostname),
+  const number = Number(port || 5432)
+  const proxy = await proxyTo(
+    t,
+    folder ? { path: `${folder}/.s.PGSQL.${number}` } : { host: hostname, port: number },
   )
   url.searchParams.delete('host')
   url.hostname = '127.0.0.1'
@@ -34,9 +36,10 @@ export async function proxyOfPostgres(
   return { ...proxy, url: url.href }
 }
 
-async function openProxy(
+/** A TCP proxy of a port or a socket. */
+export async function proxyTo(
   t: Pick<Test, 'teardown'>,
-  connectFar: () => Socket,
+  target: NetConnectOpts,
 ): Promise<Interruptible & { readonly port: number }> {
   const sockets = new Set<Socket>()
   let isInterrupted = false
@@ -51,7 +54,7 @@ async function openProxy(
       near.destroy()
       return
     }
-    const far = connectFar()
+    const far = connect(target)
     keep(far)
     near.pipe(far).pipe(near)
     near.on('close', () => far.destroy())
