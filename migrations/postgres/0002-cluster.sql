@@ -34,7 +34,8 @@ create table removals (
 -- Deleted tenants whose data has yet to be deleted.
 create table removed_tenants (
   tenant bigint primary key,
-  id text collate "C" not null unique
+  id text collate "C" not null unique,
+  at timestamptz not null default clock_timestamp()
 );
 
 -- Values that all instances need.

@@ -28,6 +28,11 @@ export interface AnalysisWorker extends Analysis {
   caughtUp(timeout: number): Promise<boolean>
   /** Calls the listener for each event after a batch of this instance. Returns a function that unsubscribes. */
   subscribe(listener: (event: AnalysisEvent) => void): () => void
+  /**
+   * Calls `begin` each time this instance begins to analyze for all instances, and the function that it returned when that ends: for
+   * what must happen once, however many instances there are. Returns a function that ends it.
+   */
+  whileAnalyzing(begin: () => () => void): () => void
   /** Deletes the setup steps of a deleted tenant. */
   clearSetup(tenant: string): Promise<void>
 }
@@ -53,6 +58,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
   const scheduler = createScheduler()
   const setup = createSetupProgress(store, options.tenants)
   const listeners = new Set<(event: AnalysisEvent) => void>()
+  const companions = new Set<Companion>()
   // Callers of `caughtUp` that wait for the next batch, and for the running one.
   let waiters: Waiter[] = []
   let currentWaiters: Waiter[] = []
@@ -183,9 +189,11 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
       arrived++
       wake()
     })
+    for (const companion of companions) companion.begin()
     wake()
     await aborted(signal)
     unsubscribe()
+    for (const companion of companions) companion.end()
     lease = undefined
     await underWay
   }
@@ -230,6 +238,16 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
       return end
     },
 
+    whileAnalyzing(begin) {
+      const companion = createCompanion(begin)
+      companions.add(companion)
+      if (lease) companion.begin()
+      return () => {
+        companions.delete(companion)
+        companion.end()
+      }
+    },
+
     subscribe(listener) {
       const subscription = (event: AnalysisEvent) => listener(event)
       listeners.add(subscription)
@@ -242,6 +260,22 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
 
 const aborted = async (signal: AbortSignal): Promise<void> => {
   if (!signal.aborted) await once(signal, 'abort')
+}
+
+/** What runs while the analysis does. */
+type Companion = { readonly begin: () => void; readonly end: () => void }
+
+function createCompanion(start: () => () => void): Companion {
+  let stop: (() => void) | undefined
+  return {
+    begin() {
+      stop = start()
+    },
+    end() {
+      stop?.()
+      stop = undefined
+    },
+  }
 }
 
 type Waiter = { readonly resolve: (inTime: boolean) => void }

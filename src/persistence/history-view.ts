@@ -1,8 +1,7 @@
 import type { Identity, IdentityQuery, PointInTime } from '../ports/directory.ts'
 import { fold } from '../scim/text.ts'
 import type { Dialect } from './dialect.ts'
-import { deletedStates, joinLastSeen } from './identities.ts'
-import { searchableNames } from './searchable-names.ts'
+import { deletedStates, joinLastSeen, searchableNames } from './identities.ts'
 
 /** A version with its document. */
 export type PastVersion = { readonly version: number; readonly at: number; readonly document: string }

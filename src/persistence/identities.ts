@@ -1,6 +1,11 @@
 import type { Identity, IdentityQuery, ResourceCounts, Status } from '../ports/directory.ts'
-import type { RelatedResource } from '../scim/resource.ts'
+import type { PreparedResource, RelatedResource } from '../scim/resource.ts'
+import { fold } from '../scim/text.ts'
 import type { Dialect } from './dialect.ts'
+
+/** The text that a search by name compares. */
+export const searchableNames = ({ label, display }: Pick<PreparedResource, 'label' | 'display'>) =>
+  fold(`${label}\n${display}`)
 
 /** An existing or deleted resource. `Groups` is the engine's form of a JSON array. */
 export type IdentityRow<Groups> = {

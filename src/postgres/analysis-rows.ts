@@ -5,7 +5,6 @@ import {
   findingOrigin,
   type SavedBatch,
 } from '../ports/analysis.ts'
-import type { LeaseHeld } from '../ports/leases.ts'
 import type { Query } from './connect.ts'
 import type { Connection } from './connection.ts'
 import { putCycles } from './cycles.ts'
@@ -138,6 +137,3 @@ function firstOfKind(rows: readonly FoundRow[], known: readonly FindingKey[]): S
     return [{ exchange: row.item.exchange, finding: row.found }]
   })
 }
-
-/** Returns a row if the lease has not passed on, and keeps it until the end of the transaction. */
-export type LeaseGuard = (lease: LeaseHeld) => Query

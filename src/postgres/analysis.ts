@@ -1,6 +1,7 @@
 import { type CycleRow, toCycle } from '../persistence/analysis-rows.ts'
 import type { AnalysisStore } from '../ports/analysis.ts'
-import { type LeaseGuard, saveBatch } from './analysis-rows.ts'
+import { saveBatch } from './analysis-rows.ts'
+import { leaseGuard } from './cluster/leases.ts'
 import type { Reads } from './connect.ts'
 import { createCycleReader, deleteOldCycles, newestCycles } from './cycles.ts'
 import { postgresDialect } from './dialect.ts'
@@ -13,8 +14,8 @@ import { prepared } from './statement.ts'
 
 export type PostgresAnalysis = AnalysisStore & {
   /**
-   * Deletes the exchanges of a tenant, or all, with everything that the analysis has stored, and starts a new generation. Those that
-   * other instances are about to write stay. Waits for `ready`; if that rejects, nothing is deleted. Resolves when the changes are on
+   * Deletes the exchanges that were recorded before this call about a tenant, or all, with everything that the analysis has stored,
+   * and starts a new generation. Those that other instances have not written yet stay. Waits for `ready`; if that rejects, nothing is deleted. Resolves when the changes are on
    * disk; after an error, a part may be deleted.
    */
   readonly clear: (tenant?: string, ready?: Promise<unknown>) => Promise<void>
@@ -25,7 +26,6 @@ type PostgresAnalysisOptions = {
   /** The connection that writes the journal. */
   readonly lane: SerialLane
   readonly journal: Pick<PostgresJournal, 'flush'>
-  readonly leaseGuard: LeaseGuard
 }
 
 const generation = prepared('select generation from analysis_generation')
@@ -33,7 +33,10 @@ const startGeneration = prepared('update analysis_generation set generation = ge
 const pendingCount = prepared('select count(*) as count from unanalyzed_exchanges')
 const deleteSteps = prepared('delete from setup_steps where tenant = $1')
 const deleteCycles = prepared('delete from cycles where tenant = $1')
-const newestId = prepared('select id from exchanges where tenant = $1 order by id desc limit 1')
+const newestId = prepared(
+  'select id from exchanges where $1::text is null or tenant = $1 order by id desc limit 1',
+)
+const keepLater = { text: 'insert into later_exchanges select * from exchanges where id > $1' }
 const ofTenantUpTo = prepared(
   'select tenant, id from exchanges where tenant = $1 and id <= $2 order by id limit $3',
 )
@@ -41,22 +44,21 @@ const ofTenantUpTo = prepared(
 const onDisk = 'set local synchronous_commit = on'
 
 /** The results of the analysis in PostgreSQL. */
-export function createPostgresAnalysis({
-  reads,
-  lane,
-  journal,
-  leaseGuard,
-}: PostgresAnalysisOptions): PostgresAnalysis {
+export function createPostgresAnalysis({ reads, lane, journal }: PostgresAnalysisOptions): PostgresAnalysis {
   const cycles = createCycleReader(reads)
   const findings = createFindingReader(reads)
   const setup = createSetupReader(reads)
 
-  const clearTenant = async (tenant: string): Promise<void> => {
-    const entry = postgresDialect.indexEntry(tenant)
-    const [newest] = await lane.run(connection =>
-      connection.query<{ readonly id: string }>(newestId, [entry]),
+  const findNewest = async (entry: string | undefined): Promise<string> => {
+    await journal.flush()
+    const [row] = await lane.run(connection =>
+      connection.query<{ readonly id: string }>(newestId, [entry ?? null]),
     )
-    if (newest) await deleteSelected(lane, ofTenantUpTo, [entry, newest.id])
+    return row?.id ?? ''
+  }
+
+  const clearTenant = async (entry: string, newest: string): Promise<void> => {
+    await deleteSelected(lane, ofTenantUpTo, [entry, newest])
     await lane.transaction(connection =>
       Promise.all([
         connection.execute(onDisk),
@@ -67,14 +69,20 @@ export function createPostgresAnalysis({
     )
   }
 
-  const clearAll = (): Promise<unknown> =>
+  /** Exchanges that were recorded since are analyzed again. */
+  const clearAll = (newest: string): Promise<unknown> =>
     lane.transaction(connection =>
       Promise.all([
-        connection.execute(onDisk),
+        connection.execute(`
+          ${onDisk};
+          lock table exchanges in access exclusive mode;
+          create temporary table later_exchanges (like exchanges) on commit drop`),
         connection.query(startGeneration),
-        connection.execute(
-          'truncate exchanges, exchange_notes, unanalyzed_exchanges, exchange_batches, findings, cycles, setup_steps',
-        ),
+        connection.query(keepLater, [newest]),
+        connection.execute(`
+          truncate exchanges, exchange_notes, unanalyzed_exchanges, findings, cycles, setup_steps;
+          insert into exchanges select * from later_exchanges;
+          insert into unanalyzed_exchanges (tenant, id) select tenant, id from later_exchanges`),
       ]),
     )
 
@@ -101,8 +109,9 @@ export function createPostgresAnalysis({
       )
     },
     async clear(tenant, ready = Promise.resolve()) {
-      await Promise.all([journal.flush(), ready])
-      await (tenant === undefined ? clearAll() : clearTenant(tenant))
+      const entry = tenant === undefined ? undefined : postgresDialect.indexEntry(tenant)
+      const [newest] = await Promise.all([findNewest(entry), ready])
+      await (entry === undefined ? clearAll(newest) : clearTenant(entry, newest))
     },
     cycles: cycles.page,
     cycle: cycles.find,

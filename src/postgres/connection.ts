@@ -61,7 +61,7 @@ const types: pg.CustomTypesConfig = {
 /** What happens to a session between its statements. */
 export type SessionEvents = {
   /** Another session sent a notification to a channel that this one listens to. */
-  readonly onNotification?: () => void
+  readonly onNotification?: (payload: string) => void
   /** The session has ended, for whatever reason. */
   readonly onEnd?: () => void
 }
@@ -74,7 +74,7 @@ export async function openConnection(
   const client = createClient(url)
   // A lost connection fails its statements, which report it.
   client.on('error', () => {})
-  if (onNotification) client.on('notification', onNotification)
+  if (onNotification) client.on('notification', ({ payload = '' }) => onNotification(payload))
   if (onEnd) client.on('end', onEnd)
   const name = `"${client.database}" on ${client.host}:${client.port}`
   const fail = (error: unknown) => toDatabaseError(error, client, name)

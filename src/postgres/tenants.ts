@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { createTenantRegister, type TokenRecord } from '../persistence/tenant-register.ts'
 import {
   checkRoomForReplacement,
@@ -42,20 +43,25 @@ type TenantStoreOptions = {
   readonly profileNamed: ProfileLookup
   /** Deletes the data of a tenant that does not exist any more. May run again for the same tenant. */
   readonly clear: (tenant: RemovedTenant) => Promise<void>
-  /** Milliseconds between two writes of the uses of tokens. */
-  readonly useInterval?: number
+  /** Called when the data of a tenant whose deletion was interrupted cannot be deleted. It is tried again. */
+  readonly onError?: (error: unknown) => void
 }
 
 export type PostgresTenants = TenantStore & {
   /** Writes the uses of tokens so far. They are written every second. */
   writeUses(): Promise<void>
-  /** Deletes the data of tenants whose deletion was interrupted. */
-  clearRemoved(): Promise<void>
   close(): Promise<void>
 }
 
-const removedTenants = prepared('select tenant as key, id from removed_tenants order by tenant')
+// Later than the instance that removed it would have done so.
+const removedTenants = prepared(`
+  select tenant as key, id from removed_tenants where at < clock_timestamp() - interval '1 minute' order by tenant`)
+const lockTenant = prepared('select key from tenants where id = $1 for update')
 const forgetRemoved = prepared('delete from removed_tenants where tenant = $1')
+
+/** Milliseconds. */
+const useInterval = 1000
+const clearingInterval = 60_000
 
 /**
  * Tenants and tokens in PostgreSQL. Every instance holds them in memory. To be created before the instance joins the cluster,
@@ -65,7 +71,7 @@ export function createTenantStore({
   cluster,
   profileNamed,
   clear,
-  useInterval = 1000,
+  onError = () => {},
 }: TenantStoreOptions): PostgresTenants {
   const register = createTenantRegister(record => uses.note(record))
   const uses = createTokenUses({
@@ -158,6 +164,16 @@ export function createTenantStore({
     await clear(tenant)
     await cluster.statements.query(forgetRemoved, [tenant.key])
   }
+  const clearRemoved = async () => {
+    const removed = await cluster.statements.query<RemovedTenant>(removedTenants)
+    for (const tenant of removed) await clearOne(tenant)
+  }
+  const stopClearing = cluster.leases.hold('removed-tenants', async (_lease, signal) => {
+    while (!signal.aborted) {
+      await clearRemoved().catch(onError)
+      await pause(clearingInterval, undefined, { signal, ref: false }).catch(() => {})
+    }
+  })
 
   return {
     list: register.list,
@@ -209,8 +225,12 @@ export function createTenantStore({
     },
 
     async remove(id) {
-      // Once no instance serves requests to it.
-      const key = await change(rows => rows.deleteTenant(id))
+      // Writes under way end before changes of other tenants have to wait.
+      const key = await cluster.change(
+        (connection, epoch) => createTenantRows(connection, epoch).deleteTenant(id),
+        connection => connection.query(lockTenant, [id]),
+      )
+      // No instance serves requests to it any more.
       if (key !== undefined) await clearOne({ key, id })
       return key !== undefined
     },
@@ -273,14 +293,9 @@ export function createTenantStore({
 
     writeUses: uses.exchange,
 
-    async clearRemoved() {
-      for (const tenant of await cluster.statements.query<RemovedTenant>(removedTenants)) {
-        await clearOne(tenant)
-      }
-    },
-
     async close() {
       clearInterval(timer)
+      await stopClearing()
       await uses.exchange().catch(() => {})
     },
   }

@@ -18,10 +18,13 @@ const maxVersionsBetween = 32
  * were written in one transaction.
  */
 export function createExchangeEffects(db: Database): ExchangeEffects {
+  // An existing resource, or the last one with the id.
   const named = db.prepare<[{ tenant: number; type: string; id: string }], ResourceNameRow>(`
     select key, type, id, label from resources where tenant = @tenant and id = @id and type = @type
     union all
-    select key, type, id, label from deleted_resources where tenant = @tenant and id = @id and type = @type`)
+    select * from (
+      select key, type, id, label from deleted_resources where tenant = @tenant and id = @id and type = @type
+      order by key desc)`)
   const namedAt = db.prepare<[{ key: number }], ResourceNameRow>(`
     select key, type, id, label from resources where key = @key
     union all
@@ -29,7 +32,8 @@ export function createExchangeEffects(db: Database): ExchangeEffects {
   const typeOf = db.prepare<[{ tenant: number; id: string }], ResourceNameRow>(`
     select key, type, id, label from resources where tenant = @tenant and id = @id
     union all
-    select key, type, id, label from deleted_resources where tenant = @tenant and id = @id`)
+    select * from (
+      select key, type, id, label from deleted_resources where tenant = @tenant and id = @id order by key desc)`)
   const holders = db
     .prepare<[number, string, string, string], number>(
       'select resource from keys where tenant = ? and type = ? and attribute = ? and value = ?',

@@ -14,12 +14,13 @@ import type { Webhooks } from './webhooks.ts'
 type EventSources = {
   readonly journal: Pick<Journal, 'page' | 'subscribe'>
   readonly tenants: Pick<TenantStore, 'list'>
-  readonly analysis: Pick<AnalysisWorker, 'subscribe'>
+  readonly analysis: Pick<AnalysisWorker, 'subscribe' | 'whileAnalyzing'>
 }
 
 /**
- * Notifies webhooks of requests and findings from now on; without webhooks it watches nothing. Returns a function that
- * stops this. Await it before requests are served, since it reads which tenants had requests before.
+ * Notifies webhooks of requests and findings from now on, while this instance is the one that analyzes; without webhooks it watches
+ * nothing. Returns a function that stops this. Await it before requests are served, since it reads which tenants had requests
+ * before.
  */
 export async function startTriggers(
   { journal, tenants, analysis }: EventSources,
@@ -29,17 +30,42 @@ export async function startTriggers(
   const notifyIf = (event: WebhookEvent | undefined) => {
     if (event) notify(event)
   }
-  const stopAnalysis = analysis.subscribe(event => notifyIf(analysisEvent(event)))
-  const firstContactEvent = createFirstContactTrigger(await contactedTenants(journal, tenants))
-  const failures = createFailureTrigger(notify)
-  const stopJournal = journal.subscribe(exchange => {
-    notifyIf(firstContactEvent(exchange))
-    failures.see(exchange)
-  })
+  // Read before the first requests; later, other instances may have served some.
+  let contacted: ReadonlySet<string> | undefined = await contactedTenants(journal, tenants)
+
+  const watchFirstContacts = (known: ReadonlySet<string>): (() => void) => {
+    const firstContactEvent = createFirstContactTrigger(known)
+    return journal.subscribe(exchange => notifyIf(firstContactEvent(exchange)))
+  }
+
+  const watchFailures = (): (() => void) => {
+    const failures = createFailureTrigger(notify)
+    const unsubscribe = journal.subscribe(failures.see)
+    return () => {
+      unsubscribe()
+      failures.stop()
+    }
+  }
+
+  const watch = (): (() => void) => {
+    const stops = [analysis.subscribe(event => notifyIf(analysisEvent(event))), watchFailures()]
+    let isOver = false
+    const addFirstContacts = (known: ReadonlySet<string>) => {
+      if (!isOver) stops.push(watchFirstContacts(known))
+    }
+    if (contacted) addFirstContacts(contacted)
+    // Without the journal, no event is better than one for each tenant.
+    else contactedTenants(journal, tenants).then(addFirstContacts, () => {})
+    contacted = undefined
+    return () => {
+      isOver = true
+      for (const stop of stops) stop()
+    }
+  }
+
+  const stopWatching = analysis.whileAnalyzing(watch)
   return () => {
-    stopAnalysis()
-    stopJournal()
-    failures.stop()
+    stopWatching()
     stop()
   }
 }

@@ -13,7 +13,9 @@ import type { Journal } from '../../src/ports/journal.ts'
 import type { LeaseHeld } from '../../src/ports/leases.ts'
 import { anExchange } from './journal.ts'
 
-export type OpenAnalysis = (t: Test) => {
+export type OpenAnalysis = (t: Test) => OpenedAnalysis | Promise<OpenedAnalysis>
+
+type OpenedAnalysis = {
   readonly journal: Journal
   readonly store: AnalysisStore
   /** Another store over the same data. */
@@ -23,7 +25,7 @@ export type OpenAnalysis = (t: Test) => {
   /** The lease of the analysis; that of an engine for one instance by default. */
   readonly lease?: LeaseHeld
   /** Makes every insertion of a finding with this detail fail. */
-  readonly rejectFinding: (detail: string) => void
+  readonly rejectFinding: (detail: string) => unknown
 }
 
 const token = { id: 't1', ending: 'k3f9' }
@@ -68,11 +70,11 @@ const aBatch = (rest: Partial<AnalyzedBatch>): AnalyzedBatch => ({
   ...rest,
 })
 
-/** What every store of the analysis does. */
+/** What every store of the analysis does. Ids of cycles rise, as those of requests do. */
 export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   /** Saves batches as the analysis does, from the present state. */
-  const openWith = (t: Test) => {
-    const opened = open(t)
+  const openWith = async (t: Test) => {
+    const opened = await open(t)
     const { journal, store, lease = { name: 'analysis', number: 1 } } = opened
     const analyze = async (found: Found = {}): Promise<readonly AnalyzedExchange[]> => {
       const rows = await journal.unanalyzed(100)
@@ -94,7 +96,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   const odd = { id: 'client/odd', subject: 'anna', detail: 'It is odd.' }
 
   t.test('a new store has nothing', async t => {
-    const { store } = openWith(t)
+    const { store } = await openWith(t)
     t.same((await store.state()).newestCycles, [])
     t.same(await store.cycles({ limit: 10 }), { items: [] })
     t.equal(await store.cycle('exchange-1'), undefined)
@@ -108,7 +110,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   })
 
   t.test('a batch is stored with all it found', async t => {
-    const { journal, store, reopen, analyze, save } = openWith(t)
+    const { journal, store, reopen, analyze, save } = await openWith(t)
     journal.record(sent(1))
     journal.record(sent(2))
     await journal.extent()
@@ -143,7 +145,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   })
 
   t.test('a batch that is saved again changes nothing', async t => {
-    const { journal, store, analyze, save } = openWith(t)
+    const { journal, store, analyze, save } = await openWith(t)
     journal.record(sent(1))
     const items = await analyze({ findings: [odd], steps: [aStep('contact')] })
     const batch = { items, cycles: [aCycle('exchange-1')] }
@@ -154,8 +156,8 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   })
 
   t.test('a batch that fails leaves nothing', async t => {
-    const { journal, store, analyze, save, rejectFinding } = openWith(t)
-    rejectFinding('It is rejected.')
+    const { journal, store, analyze, save, rejectFinding } = await openWith(t)
+    await rejectFinding('It is rejected.')
     journal.record(sent(1))
     const items = await analyze({
       findings: [odd, { ...odd, detail: 'It is rejected.' }],
@@ -169,7 +171,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   })
 
   t.test('exchanges that the journal has deleted meanwhile are skipped', async t => {
-    const { journal, store, analyze, save, clear } = openWith(t)
+    const { journal, store, analyze, save, clear } = await openWith(t)
     journal.record(sent(1))
     journal.record(sent(2, { tenant: 'other' }))
     const items = await analyze({ findings: [odd], steps: [aStep('contact', 'exchange-2')] })
@@ -185,7 +187,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   })
 
   t.test('a batch of an earlier generation is not stored', async t => {
-    const { journal, store, lease, analyze, clear } = openWith(t)
+    const { journal, store, lease, analyze, clear } = await openWith(t)
     for (const [number, deleteResults] of [
       [1, () => clear()],
       [2, () => clear('acme')],
@@ -203,7 +205,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   })
 
   t.test('cycles and setup steps are deleted with the journal, of one tenant or of all', async t => {
-    const { journal, store, analyze, save, clear } = openWith(t)
+    const { journal, store, analyze, save, clear } = await openWith(t)
     for (const [number, tenant] of ['acme', 'other', 'third'].entries()) {
       journal.record(sent(number, { tenant }))
       await save({
@@ -226,7 +228,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   })
 
   t.test('a setup step keeps its first evidence', async t => {
-    const { journal, store, analyze, save } = openWith(t)
+    const { journal, store, analyze, save } = await openWith(t)
     journal.record(sent(1))
     await save({ items: await analyze({ steps: [aStep('user')] }) })
     journal.record(sent(2))
@@ -236,7 +238,7 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   })
 
   t.test('a finding is new once for each tenant and origin', async t => {
-    const { journal, analyze, save } = openWith(t)
+    const { journal, analyze, save } = await openWith(t)
     const isNew = async (number: number, tenant: string, client: ExchangeNotes['client']) => {
       journal.record(sent(number, { tenant }))
       const saved = await save({ items: await analyze({ findings: [odd], notes: { client } }) })
@@ -249,14 +251,14 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   })
 
   t.test('a cycle is replaced by its later state, and keeps its place', async t => {
-    const { store, save } = openWith(t)
+    const { store, save } = await openWith(t)
     await save({ cycles: [aCycle('a'), aCycle('b')] })
     await save({ cycles: [aCycle('a', { requests: 2 })] })
     t.same(await store.cycles({ limit: 10 }), { items: [aCycle('b'), aCycle('a', { requests: 2 })] })
   })
 
   t.test('the pages of cycles are complete', async t => {
-    const { store, save } = openWith(t)
+    const { store, save } = await openWith(t)
     const ids = ['a', 'b', 'c', 'd', 'e']
     await save({ cycles: [...ids.map(id => aCycle(id)), aCycle('x', { tenant: 'other' })] })
     const seen: string[] = []
@@ -275,26 +277,26 @@ export function describeAnalysis(t: Test, open: OpenAnalysis): void {
   })
 
   t.test('recent cycles are those of the same client, newest first', async t => {
-    const { store, save } = openWith(t)
-    const own = Array.from({ length: recentCycleCount + 2 }, (_, at) => aCycle(`own-${at}`))
+    const { store, save } = await openWith(t)
+    const own = Array.from({ length: recentCycleCount + 2 }, (_, at) => aCycle(`own-${10 + at}`))
     const others = [
-      aCycle('tenant', { tenant: 'other' }),
-      aCycle('token', { token: { id: 't2', ending: 'abcd' } }),
-      aCycle('client', { client: 'service' }),
-      aCycle('agent', { userAgent: 'curl' }),
+      aCycle('p-tenant', { tenant: 'other' }),
+      aCycle('q-token', { token: { id: 't2', ending: 'abcd' } }),
+      aCycle('r-client', { client: 'service' }),
+      aCycle('s-agent', { userAgent: 'curl' }),
     ]
     await save({ cycles: [...own, ...others] })
-    t.same(await store.recentCycles(aCycle('own-0')), own.toReversed().slice(0, recentCycleCount))
+    t.same(await store.recentCycles(aCycle('own-10')), own.toReversed().slice(0, recentCycleCount))
     t.same(
       (await store.state()).newestCycles.map(({ id }) => id),
       [own.at(-1)?.id, ...others.map(({ id }) => id)],
     )
-    t.equal((await store.newestCycle('acme', ['entra', 'service'], ['cycle']))?.id, 'agent')
+    t.equal((await store.newestCycle('acme', ['entra', 'service'], ['cycle']))?.id, 's-agent')
     t.equal(await store.newestCycle('acme', ['entra'], ['test-connection']), undefined)
   })
 
   t.test('cycles that ended before the oldest exchange are deleted', async t => {
-    const { journal, store, save } = openWith(t)
+    const { journal, store, save } = await openWith(t)
     journal.record(sent(1, { at: 5000 }))
     await journal.extent()
     await save({ cycles: [aCycle('old', { last: 4999 }), aCycle('new', { last: 5000 })] })

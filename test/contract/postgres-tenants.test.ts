@@ -1,15 +1,14 @@
 import t from 'tap'
-import { createTables, joinInstance } from '../support/cluster.ts'
-import { runOnServer, skipWithoutPostgres } from '../support/postgres.ts'
+import { joinInstance, shareTables } from '../support/cluster.ts'
+import { skipWithoutPostgres } from '../support/postgres.ts'
 import { describeTenants } from './tenants.ts'
 
 if (skipWithoutPostgres) t.plan(0, skipWithoutPostgres)
 else {
-  const location = await createTables(t)
+  const openTables = shareTables(t)
 
   describeTenants(t, async t => {
-    const tables = ['tenants', 'tokens', 'removals', 'removed_tenants']
-    await runOnServer(tables.map(table => `delete from ${location.schema}.${table}`).join(';'))
+    const location = await openTables()
     const { tenants } = await joinInstance(t, location)
     return {
       tenants,

@@ -5,12 +5,37 @@ import type { DatabaseLocation } from '../../src/postgres/connection.ts'
 import { migrate } from '../../src/postgres/migrations.ts'
 import { createTenantStore, type RemovedTenant } from '../../src/postgres/tenants.ts'
 import { profileNamed } from '../contract/tenants.ts'
-import { createSchema } from './postgres.ts'
+import { createSchema, runOnServer } from './postgres.ts'
+
+const tables = [
+  'tenants',
+  'tokens',
+  'removals',
+  'removed_tenants',
+  'instances',
+  'leases',
+  'bulletin',
+  'settings',
+].concat(...['faults', 'buckets', 'walks', 'walk_parts'])
 
 export async function createTables(t: Test): Promise<DatabaseLocation> {
   const location = await createSchema(t)
   await migrate(location)
   return location
+}
+
+/** Returns a function that returns the tables of an empty cluster. They are created once for all tests of a file. */
+export function shareTables(t: Test): () => Promise<DatabaseLocation> {
+  let created: Promise<DatabaseLocation> | undefined
+  return async () => {
+    const isNew = created === undefined
+    created ??= createTables(t)
+    const location = await created
+    if (!isNew) {
+      await runOnServer(tables.map(table => `delete from ${location.schema}.${table}`).join(';'))
+    }
+    return location
+  }
 }
 
 type InstanceOptions = Parameters<typeof createCluster>[1] & {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import pg from 'pg'
 import t, { type Test } from 'tap'
+import { proxyTo } from './interruptible-proxy.ts'
 
 /** Folders in which packages of PostgreSQL are installed, one version each. */
 const packageFolders = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/local/opt', '/usr/pgsql']
@@ -99,7 +100,9 @@ function serverUrl(): Promise<string> {
 }
 
 /** A schema of its own on the server, which is dropped with the test. */
-export async function createSchema(t: Test): Promise<{ readonly url: string; readonly schema: string }> {
+export async function createSchema(
+  t: Pick<Test, 'teardown'>,
+): Promise<{ readonly url: string; readonly schema: string }> {
   const url = await serverUrl()
   const schema = `test_${randomBytes(6).toString('hex')}`
   await runOnServer(`create schema ${schema}`)
@@ -116,4 +119,18 @@ export async function runOnServer(sql: string): Promise<void> {
   } finally {
     await client.end()
   }
+}
+
+/** The location behind a proxy that a test can interrupt. */
+export async function throughProxy<Location extends { readonly url: string }>(t: Test, location: Location) {
+  const url = new URL(location.url)
+  const folder = url.searchParams.get('host')
+  const port = Number(url.port || 5432)
+  const proxy = await proxyTo(
+    t,
+    folder === null ? { host: url.hostname, port } : { path: `${folder}/.s.PGSQL.${port}` },
+  )
+  url.searchParams.delete('host')
+  url.host = `127.0.0.1:${proxy.port}`
+  return { proxy, location: { ...location, url: url.href } }
 }

@@ -1,5 +1,6 @@
 import { prepared } from '../statement.ts'
 import { coalesce } from './coalesce.ts'
+import type { Hints } from './hints.ts'
 import type { Instance } from './instance.ts'
 import type { Statements } from './statements.ts'
 
@@ -33,10 +34,10 @@ type BulletinRow<Event> = { readonly id: number; readonly event: Event; readonly
 type BulletinOptions = {
   readonly instance: Pick<Instance, 'id' | 'now'>
   readonly statements: Statements
-  readonly sendHint: () => void
+  readonly hints: Pick<Hints, 'send'>
 }
 
-export function createBulletin<Event>({ instance, statements, sendHint }: BulletinOptions): Bulletin<Event> {
+export function createBulletin<Event>({ instance, statements, hints }: BulletinOptions): Bulletin<Event> {
   const listeners = new Set<(event: Event) => void>()
   /** The events that were passed on, by id, with their times. */
   const passedOn = new Map<number, number>()
@@ -49,7 +50,7 @@ export function createBulletin<Event>({ instance, statements, sendHint }: Bullet
     waiting = []
     if (events.length === 0) return
     await statements.query(insert, [instance.id, events.map(event => JSON.stringify(event))])
-    sendHint()
+    hints.send('events')
     if (instance.now() - removedAt < retention) return
     removedAt = instance.now()
     await statements.query(removeOld)

@@ -1,12 +1,14 @@
 import type { Leases } from '../../ports/leases.ts'
-import type { Connection, DatabaseLocation } from '../connection.ts'
+import { createLane } from '../connect.ts'
+import { type Connection, type DatabaseLocation, openConnection } from '../connection.ts'
+import { createSerialLane } from '../serial-lane.ts'
 import { prepared } from '../statement.ts'
 import { type Bulletin, createBulletin } from './bulletin.ts'
 import { createRegister, type HeldRows } from './held-rows.ts'
-import { createHints } from './hints.ts'
+import { createHints, type Hints } from './hints.ts'
 import { type ClusterTimes, createInstance, defaultTimes } from './instance.ts'
 import { createLeases } from './leases.ts'
-import { openStatements, openTransactions, type Statements } from './statements.ts'
+import { openStatements, type Statements } from './statements.ts'
 
 type ClusterOptions = {
   /** False where notifications do not arrive: instances find changes by polling alone. */
@@ -21,7 +23,7 @@ type ClusterOptions = {
 /** What happened in one instance, for the clients of the others. */
 export type ClusterEvent = { readonly kind: string }
 
-/** A change of held rows. It gives them the number `epoch`. Nothing is changed if it returns undefined. */
+/** A change of held rows. It gives them the number `epoch`, and returns undefined if it changed nothing. */
 type Change<Result> = (connection: Connection, epoch: number) => Promise<Result | undefined>
 
 /** The instances over one database, seen from one of them. */
@@ -37,14 +39,24 @@ export type Cluster = {
   /** Milliseconds since 1970, by the clock that all instances share. */
   now(): number
   /**
-   * Changes held rows. Changes of all instances run one after another. Resolves once every instance that serves requests holds
-   * the changed rows.
+   * Changes held rows in a transaction. `lock` runs first. From then on, changes of all instances run one after another. Resolves
+   * once every instance that serves requests holds the changed rows.
    */
-  change<Result>(work: Change<Result>): Promise<Result | undefined>
+  change<Result>(
+    work: Change<Result>,
+    lock?: (connection: Connection) => Promise<unknown>,
+  ): Promise<Result | undefined>
+  /**
+   * The number of a change in another transaction, for the end of one that takes long: changes of all instances wait until it
+   * commits. After the commit, `acknowledge` waits until every instance that serves requests holds the changed rows.
+   */
+  nextEpoch(connection: Connection): Promise<number>
+  acknowledge(epoch: number): Promise<void>
   /** Reads what other instances have changed. They are read at intervals anyway. */
   look(): Promise<void>
   readonly leases: Leases
   readonly bulletin: Bulletin<ClusterEvent>
+  readonly hints: Pick<Hints, 'send' | 'subscribe'>
   /** Single statements, which may wait for those of other instances. */
   readonly statements: Statements
   close(): Promise<void>
@@ -56,7 +68,7 @@ export type Cluster = {
 const waitLimit = 10_000
 
 /** Locks the row, so changes commit in the order of their numbers. */
-const nextEpoch = prepared('update epochs set n = n + 1 returning n')
+const takeEpoch = prepared('update epochs set n = n + 1 returning n')
 const forgetRemovals = prepared('delete from removals where epoch <= $1')
 
 export function createCluster(
@@ -71,30 +83,40 @@ export function createCluster(
   // None of the first ones waits for another instance, so the lease is always renewed.
   const control = openStatements(location, times.lease)
   const statements = openStatements(location, waitLimit)
-  const transactions = openTransactions(location)
+  const transactions = createSerialLane(createLane(() => openConnection(location)))
   const register = createRegister(control)
   const instance = createInstance({ statements: control, register, times, monotonic })
-  const sendHint = () => hints.send()
-  const leases = createLeases({ instance, statements: control, times, monotonic, sendHint, onError })
-  const bulletin = createBulletin<ClusterEvent>({ instance, statements, sendHint })
+  const hints = createHints({ location, instance: instance.id, statements: control, isListening })
+  const leases = createLeases({ instance, statements: control, times, monotonic, hints, onError })
+  const bulletin = createBulletin<ClusterEvent>({ instance, statements, hints })
+
   let hasJoined = false
-  const hints = createHints({
-    location,
-    statements: control,
-    isListening,
-    onHint() {
-      leases.look()
-      if (!hasJoined) return
-      instance.look().catch(() => {})
-      bulletin.look().catch(() => {})
-    },
-  })
-  const bulletinTimer = setInterval(() => {
+  const readEvents = () => {
+    // The next look reads them.
     if (hasJoined) bulletin.look().catch(() => {})
-  }, 2 * times.poll).unref()
+  }
+  hints.subscribe('leases', leases.look)
+  hints.subscribe('events', readEvents)
+  hints.subscribe('rows', () => {
+    if (hasJoined) instance.look().catch(() => {})
+  })
+  const eventTimer = setInterval(readEvents, 2 * times.poll).unref()
+
+  const nextEpoch = async (connection: Connection) => {
+    const [row] = await connection.query<{ readonly n: number }>(takeEpoch)
+    if (!row) throw new Error('The table epochs is empty.')
+    return row.n
+  }
+  const acknowledge = async (epoch: number) => {
+    hints.send('rows')
+    await instance.look()
+    await instance.everyoneHasSeen(epoch)
+    // Instances that come later read all rows.
+    statements.query(forgetRemovals, [epoch]).catch(() => {})
+  }
 
   const closeConnections = async () => {
-    clearInterval(bulletinTimer)
+    clearInterval(eventTimer)
     await hints.close()
     await Promise.all([control.close(), statements.close(), transactions.close()])
   }
@@ -109,24 +131,21 @@ export function createCluster(
     },
     isServing: instance.isServing,
     now: instance.now,
-    async change<Result>(work: Change<Result>) {
-      const done = await transactions.run(async connection => {
-        const [row] = await connection.query<{ readonly n: number }>(nextEpoch)
-        if (!row) throw new Error('The table epochs is empty.')
-        const result = await work(connection, row.n)
-        return result === undefined ? undefined : { result, epoch: row.n }
+    async change<Result>(work: Change<Result>, lock?: (connection: Connection) => Promise<unknown>) {
+      const { result, epoch } = await transactions.transaction(async connection => {
+        await lock?.(connection)
+        const epoch = await nextEpoch(connection)
+        return { result: await work(connection, epoch), epoch }
       })
-      if (!done) return undefined
-      hints.send()
-      await instance.look()
-      await instance.everyoneHasSeen(done.epoch)
-      // Instances that come later read all rows.
-      statements.query(forgetRemovals, [done.epoch]).catch(() => {})
-      return done.result
+      if (result !== undefined) await acknowledge(epoch)
+      return result
     },
+    nextEpoch,
+    acknowledge,
     look: instance.look,
     leases,
     bulletin,
+    hints,
     statements,
     async close() {
       await leases.close()

@@ -4,25 +4,31 @@ import { openConnection } from '../connection.ts'
 import { prepared } from '../statement.ts'
 import type { Statements } from './statements.ts'
 
+/** What is new: rows that all instances hold, leases that are free, events, or exchanges in the journal. */
+export type HintTopic = 'rows' | 'leases' | 'events' | 'journal'
+
+const topics: readonly HintTopic[] = ['rows', 'leases', 'events', 'journal']
+
 /**
- * Notifications that make the other instances look for news at once, instead of at the next interval. They carry nothing,
- * and any of them may be lost.
+ * Notifications that make the other instances look for news at once, instead of at the next interval. Any of them may be lost.
  */
 export type Hints = {
-  send(): void
+  send(topic: HintTopic): void
+  /** The listener is also called when hints may have been lost. Returns a function that unsubscribes. */
+  subscribe(topic: HintTopic, listener: () => void): () => void
   close(): Promise<void>
 }
 
 type HintsOptions = {
   readonly location: DatabaseLocation
+  readonly instance: string
   /** Sends the notifications. Not inside transactions that write: their commits would wait for each other. */
   readonly statements: Statements
   /** False for poolers that do not pass notifications on. */
   readonly isListening: boolean
-  readonly onHint: () => void
 }
 
-/** Milliseconds between two hints of an instance: at most 20 per second. */
+/** Milliseconds between two notifications of an instance: at most 20 per second. */
 const interval = 50
 /** Milliseconds until the connection is opened again after it was lost. */
 const retryDelay = 500
@@ -31,29 +37,48 @@ const retryDelay = 500
 const channelOf = ({ schema = 'public' }: DatabaseLocation) =>
   `scimulator_${hash('sha256', schema, 'hex').slice(0, 16)}`
 
-const notify = prepared(`select pg_notify($1, '')`)
+const notify = prepared('select pg_notify($1, $2)')
 
-export function createHints({ location, statements, isListening, onHint }: HintsOptions): Hints {
+export function createHints({ location, instance, statements, isListening }: HintsOptions): Hints {
   const channel = channelOf(location)
-  const stopListening = isListening ? listen(location, channel, onHint) : async () => {}
+  const listeners = new Map(topics.map(topic => [topic, new Set<() => void>()] as const))
+  const receive = (topic: HintTopic) => {
+    for (const listener of listeners.get(topic) ?? []) listener()
+  }
+  const receiveAll = () => topics.forEach(receive)
+  const onNotification = (payload: string) => {
+    const [sender, ...sent] = payload.split(' ')
+    if (sender !== instance) topics.filter(topic => sent.includes(topic)).forEach(receive)
+  }
+  const stopListening = isListening
+    ? listen(location, channel, { onNotification, onConnected: receiveAll })
+    : async () => {}
+
+  const waiting = new Set<HintTopic>()
   let timer: NodeJS.Timeout | undefined
-  let isWaiting = false
 
   const sendNow = () => {
-    isWaiting = false
+    const payload = [instance, ...waiting].join(' ')
+    waiting.clear()
     // A lost hint delays the others until they poll.
-    statements.query(notify, [channel]).catch(() => {})
+    statements.query(notify, [channel, payload]).catch(() => {})
     timer = setTimeout(() => {
       timer = undefined
-      if (isWaiting) sendNow()
+      if (waiting.size > 0) sendNow()
     }, interval)
     timer.unref()
   }
 
   return {
-    send() {
-      if (timer) isWaiting = true
-      else sendNow()
+    send(topic) {
+      waiting.add(topic)
+      if (!timer) sendNow()
+    },
+    subscribe(topic, listener) {
+      listeners.get(topic)?.add(listener)
+      return () => {
+        listeners.get(topic)?.delete(listener)
+      }
     },
     async close() {
       clearTimeout(timer)
@@ -62,8 +87,17 @@ export function createHints({ location, statements, isListening, onHint }: Hints
   }
 }
 
+type ListenOptions = {
+  readonly onNotification: (payload: string) => void
+  readonly onConnected: () => void
+}
+
 /** Listens on a connection of its own, which is opened again whenever it is lost. */
-function listen(location: DatabaseLocation, channel: string, onHint: () => void): () => Promise<void> {
+function listen(
+  location: DatabaseLocation,
+  channel: string,
+  { onNotification, onConnected }: ListenOptions,
+): () => Promise<void> {
   let isClosed = false
   let timer: NodeJS.Timeout | undefined
   let current: Promise<void> | undefined
@@ -78,10 +112,9 @@ function listen(location: DatabaseLocation, channel: string, onHint: () => void)
   }
   const open = async () => {
     try {
-      connection = await openConnection(location, { onNotification: onHint, onEnd: retry })
+      connection = await openConnection(location, { onNotification, onEnd: retry })
       await connection.execute(`listen ${channel}`)
-      // There may have been hints before.
-      onHint()
+      onConnected()
     } catch {
       await connection?.close().catch(() => {})
       retry()

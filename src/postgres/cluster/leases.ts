@@ -2,6 +2,7 @@ import type { LeaseHeld, Leases } from '../../ports/leases.ts'
 import type { Query } from '../connect.ts'
 import { prepared } from '../statement.ts'
 import { coalesce } from './coalesce.ts'
+import type { Hints } from './hints.ts'
 import type { ClusterTimes, Instance } from './instance.ts'
 import type { Statements } from './statements.ts'
 
@@ -35,8 +36,8 @@ type LeasesOptions = {
   readonly statements: Statements
   readonly times: ClusterTimes
   readonly monotonic: () => number
-  /** Makes other instances look, so that they get what was released. */
-  readonly sendHint: () => void
+  /** Makes other instances get what was released. */
+  readonly hints: Pick<Hints, 'send'>
   /** Called when work fails. */
   readonly onError: (error: unknown) => void
 }
@@ -81,7 +82,7 @@ type Term = {
 }
 
 function createCandidate(
-  { instance, statements, times, monotonic, sendHint, onError }: LeasesOptions,
+  { instance, statements, times, monotonic, hints, onError }: LeasesOptions,
   name: string,
   work: Parameters<Leases['hold']>[1],
 ): Candidate {
@@ -158,7 +159,7 @@ function createCandidate(
     poll = setTimeout(async () => {
       await look().catch(() => {})
       if (!isStopped) lookAgain()
-    }, times.poll)
+    }, times.renewal)
     poll.unref()
   }
   lookAgain()
@@ -172,7 +173,7 @@ function createCandidate(
       term?.end.abort()
       await look().catch(() => {})
       if (term) await finish(term)
-      sendHint()
+      hints.send('leases')
     },
   }
 }

@@ -5,6 +5,7 @@ import type { Exchange } from '../../../src/journal/exchange.ts'
 import { createSingleInstanceLeases } from '../../../src/persistence/single-instance-leases.ts'
 import type { AnalysisEvent } from '../../../src/ports/analysis.ts'
 import type { Retention } from '../../../src/ports/journal.ts'
+import type { LeaseHeld, Leases } from '../../../src/ports/leases.ts'
 import { createSqliteAnalysis } from '../../../src/sqlite/analysis.ts'
 import { createJournal } from '../../../src/sqlite/journal.ts'
 import type { Tenant } from '../../../src/tenants/tenant.ts'
@@ -23,10 +24,12 @@ type Options = {
   readonly retention?: Retention
   /** Simulates a failure of the table. */
   readonly refuses?: string
+  readonly leases?: Leases
 }
 
 /** A journal and its analysis over a real database. */
-function openAnalysis(t: Test, { path, diagnose = odd, retention = plenty, refuses }: Options = {}) {
+function openAnalysis(t: Test, options: Options = {}) {
+  const { path, diagnose = odd, retention = plenty, refuses, leases = createSingleInstanceLeases() } = options
   const { db, connections } = openTestJournal({ retention, ...(path !== undefined && { path }) })
   if (refuses !== undefined) {
     db.exec(`create trigger refuse before insert on findings when new.detail = '${refuses}'
@@ -39,7 +42,7 @@ function openAnalysis(t: Test, { path, diagnose = odd, retention = plenty, refus
   const worker = createAnalysisWorker({
     journal,
     store,
-    leases: createSingleInstanceLeases(),
+    leases,
     tenants: { find: id => ({ id, created: 0 }) as Tenant },
     diagnose,
     onError: (error, exchange) => trouble.push([error instanceof Error ? error.message : error, exchange]),
@@ -343,4 +346,70 @@ t.test('a timeout is reported, and no caller waits for a stopped analysis', asyn
   t.equal(await waiting, false)
   worker.start()
   t.equal(await worker.caughtUp(10_000), true, 'started again')
+})
+
+/** Leases that the test grants and takes away. */
+function createLeases() {
+  let work: Parameters<Leases['hold']>[1] | undefined
+  let term: { readonly end: AbortController; readonly over: Promise<void> } | undefined
+  const end = async () => {
+    term?.end.abort()
+    await term?.over
+  }
+  return {
+    leases: {
+      hold(_name, held) {
+        work = held
+        return end
+      },
+    } satisfies Leases,
+    grant(number: number) {
+      const lease: LeaseHeld = { name: 'analysis', number }
+      const end = new AbortController()
+      term = { end, over: work?.(lease, end.signal) ?? Promise.resolve() }
+    },
+    end,
+  }
+}
+
+t.test('only the instance with the lease analyzes', async t => {
+  const { leases, grant, end } = createLeases()
+  const { worker, journal, events } = openAnalysis(t, { leases })
+  const terms: string[] = []
+  const stop = worker.whileAnalyzing(() => {
+    terms.push('begun')
+    return () => terms.push('ended')
+  })
+  worker.start()
+  journal.record(sent(1))
+  t.equal(await worker.caughtUp(1), false)
+  const waiting = worker.caughtUp(10_000)
+  grant(1)
+  t.equal(await waiting, true, 'what waited before is analyzed')
+  await end()
+  t.same(terms, ['begun', 'ended'])
+  journal.record(sent(2))
+  t.equal(await worker.caughtUp(1), false)
+  grant(2)
+  t.equal(await worker.caughtUp(10_000), true)
+  stop()
+  t.same(terms, ['begun', 'ended', 'begun', 'ended'])
+  t.same(
+    events.flatMap(event => (event.kind === 'analyzed' ? event.items : [])).map(({ id }) => id),
+    ['exchange-1', 'exchange-2'],
+  )
+})
+
+t.test('a caller waits for the analysis of another instance, too', async t => {
+  const path = `${t.testdir()}/analysis.db`
+  const { leases } = createLeases()
+  const { worker, journal } = openAnalysis(t, { path, leases })
+  worker.start()
+  journal.record(sent(1))
+  t.match(await journal.unanalyzed(1), [{}])
+  const waiting = worker.caughtUp(10_000)
+  const holder = openAnalysis(t, { path })
+  holder.worker.start()
+  t.equal(await waiting, true)
+  t.same(await notesOf({ journal }), await notesOf(holder))
 })

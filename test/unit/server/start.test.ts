@@ -8,7 +8,7 @@ import { checkTokenFile, writeToken } from '../../../src/server/first-tenant.ts'
 import { schedulePruning } from '../../../src/server/timers.ts'
 import { createJournal } from '../../../src/sqlite/journal.ts'
 import { newTokenText } from '../../../src/tenants/tokens.ts'
-import { anExchange } from '../../contract/journal.ts'
+import { anExchange, exchangeId } from '../../contract/journal.ts'
 import { place, userDraft } from '../../contract/store-fixture.ts'
 import { openTestJournal } from '../../support/journal-database.ts'
 import { openWhole } from '../../support/whole-database.ts'
@@ -236,7 +236,7 @@ t.test('requests before a reset are not in the journal after it', async t => {
   const done = reset()
   journal.record(anExchange(101, { tenant: 'acme' }))
   await done
-  t.match((await journal.page({ limit: 9 })).items, [{ id: 'exchange-101' }])
+  t.match((await journal.page({ limit: 9 })).items, [{ id: exchangeId(101) }])
 })
 
 t.test('a tenant whose deletion fails keeps its users and its id', async t => {

@@ -1,0 +1,45 @@
+import type { Test } from 'tap'
+import type { LeaseHeld } from '../../src/ports/leases.ts'
+import { createPostgresAnalysis } from '../../src/postgres/analysis.ts'
+import { connectPostgres } from '../../src/postgres/connect.ts'
+import { type DatabaseLocation, openConnection } from '../../src/postgres/connection.ts'
+import { createPostgresJournal, type PostgresJournalOptions } from '../../src/postgres/journal.ts'
+import { migrate } from '../../src/postgres/migrations.ts'
+import { openJournalLane } from '../../src/postgres/serial-lane.ts'
+import { plenty } from '../contract/journal.ts'
+import { createSchema } from './postgres.ts'
+
+type Options = Partial<Omit<PostgresJournalOptions, 'reads' | 'lane'>>
+
+/** The journal and the analysis of one instance over a schema. It is closed with the test. */
+export function openPostgresJournal(
+  t: Pick<Test, 'teardown'>,
+  location: DatabaseLocation,
+  { retention = plenty, ...options }: Options = {},
+) {
+  const { reads, close } = connectPostgres(location, { readers: 2, lanes: 0 })
+  const lane = openJournalLane(location)
+  const journal = createPostgresJournal({ reads, lane, retention, ...options })
+  const analysis = createPostgresAnalysis({ reads, lane, journal })
+  t.teardown(async () => {
+    await journal.close()
+    await lane.close()
+    await close()
+  })
+  return { journal, analysis }
+}
+
+/** The lease that `createTables` gives to the test. */
+export const heldLease: LeaseHeld = { name: 'analysis', number: 1 }
+
+/** A schema with all tables, and a connection to it. */
+export async function createTables(t: Test) {
+  const location = await createSchema(t)
+  await migrate(location)
+  const connection = await openConnection(location)
+  t.teardown(connection.close)
+  await connection.execute(
+    `insert into leases (name, number, holder, until) values ('analysis', 1, 'test', 'infinity')`,
+  )
+  return { location, connection }
+}

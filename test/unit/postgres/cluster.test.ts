@@ -1,0 +1,316 @@
+import t, { type Test } from 'tap'
+import type { LeaseHeld } from '../../../src/ports/leases.ts'
+import type { ClusterTimes } from '../../../src/postgres/cluster/instance.ts'
+import { leaseGuard } from '../../../src/postgres/cluster/leases.ts'
+import { type DatabaseLocation, openConnection } from '../../../src/postgres/connection.ts'
+import { joinInstance, shareTables, until } from '../../support/cluster.ts'
+import { runOnServer, skipWithoutPostgres, throughProxy } from '../../support/postgres.ts'
+
+const skip = skipWithoutPostgres
+const openTables = shareTables(t)
+const shortTimes: ClusterTimes = { lease: 400, renewal: 100, poll: 20 }
+
+async function connect(t: Test, location: DatabaseLocation) {
+  const connection = await openConnection(location)
+  t.teardown(() => connection.close())
+  return connection
+}
+
+type Joined = Awaited<ReturnType<typeof joinInstance>>
+
+const join = (t: Test, location: DatabaseLocation, count: number, isListening = true) =>
+  Promise.all(
+    Array.from({ length: count }, () =>
+      joinInstance(t, location, { isListening, ...(!isListening && { times: shortTimes }) }),
+    ),
+  )
+
+const outcomeOf = ({ tenants }: Joined, text: string): string => {
+  const authentication = tenants.authenticate(text, 'acme', Date.now())
+  return 'refusal' in authentication ? authentication.refusal : 'admitted'
+}
+
+const at = <Item>(items: readonly Item[], index: number): Item => items[index % items.length] as Item
+
+for (const isListening of [true, false]) {
+  const how = isListening ? 'with notifications' : 'by polling alone'
+  t.test(`no instance accepts a token that any of them has deleted, ${how}`, { skip }, async t => {
+    const location = await openTables()
+    const instances = await join(t, location, 3, isListening)
+    const tenant = await at(instances, 0).tenants.create({}, 'acme')
+    const revocations = isListening ? 100 : 10
+    const wrong: string[] = []
+    for (let number = 0; number < revocations; number++) {
+      const { text, token } = await at(instances, number).tenants.createToken(tenant)
+      const before = instances.map(instance => outcomeOf(instance, text))
+      await at(instances, number + 1).tenants.deleteToken(tenant, token.id)
+      const after = instances.map(instance => outcomeOf(instance, text))
+      wrong.push(...before.filter(outcome => outcome !== 'admitted'))
+      wrong.push(...after.filter(outcome => outcome !== 'deleted'))
+    }
+    t.same(wrong, [])
+  })
+}
+
+t.test('an instance stops serving two seconds after it last renewed its lease', { skip }, async t => {
+  const direct = await openTables()
+  const { proxy, location } = await throughProxy(t, direct)
+  let now = 0
+  const { cluster } = await joinInstance(t, location, { monotonic: () => now })
+  t.equal(cluster.isServing(), true)
+  proxy.interrupt()
+  now = 1999
+  t.equal(cluster.isServing(), true)
+  now = 2000
+  t.equal(cluster.isServing(), false)
+  proxy.resume()
+  await until(cluster.isServing)
+})
+
+t.test('a change waits until an instance without the database has stopped serving', { skip }, async t => {
+  const direct = await openTables()
+  const { proxy, location } = await throughProxy(t, direct)
+  const lonely = await joinInstance(t, location, { times: shortTimes })
+  const other = await joinInstance(t, direct, { times: shortTimes })
+  const tenant = await other.tenants.create({}, 'acme')
+  const { token, text } = await other.tenants.createToken(tenant)
+  t.equal(outcomeOf(lonely, text), 'admitted')
+  proxy.interrupt()
+  await other.tenants.deleteToken(tenant, token.id)
+  t.equal(lonely.cluster.isServing(), false)
+  t.equal(outcomeOf(lonely, text), 'admitted', 'it has not heard of the change')
+  await t.rejects(lonely.tenants.create({}, 'new'), { name: 'ConnectionLostError' })
+  proxy.resume()
+  await until(lonely.cluster.isServing)
+  t.equal(outcomeOf(lonely, text), 'deleted', 'it has, once it serves again')
+})
+
+t.test('a change waits for the lease of a killed instance, which is then forgotten', { skip }, async t => {
+  const location = await openTables()
+  const [survivor, victim] = await join(t, location, 2)
+  if (!survivor || !victim) return
+  await victim.cluster.abandon()
+  await survivor.tenants.create({}, 'acme')
+  const connection = await connect(t, location)
+  t.same(await connection.query({ text: 'select id from instances' }), [{ id: survivor.cluster.instance }])
+})
+
+t.test('an instance that was given up reads everything again', { skip }, async t => {
+  const location = await openTables()
+  const [first, second] = await join(t, location, 2)
+  if (!first || !second) return
+  await first.tenants.create({}, 'acme')
+  // As if it had been away until no trace of the changes is left.
+  await runOnServer(`
+    delete from ${location.schema}.instances where id = '${second.cluster.instance}';
+    delete from ${location.schema}.tenants;
+    insert into ${location.schema}.tenants (id, profile, on_delete, throttle, switches, clock_offset, created)
+      values ('other', 'aws', 'retain', 'off', '{}', 0, 0)`)
+  await until(() => second.tenants.find('other') !== undefined)
+  t.same(
+    second.tenants.list().map(({ id }) => id),
+    ['other'],
+  )
+})
+
+t.test('an instance that leaves is not waited for', { skip }, async t => {
+  const location = await openTables()
+  const [first, second] = await join(t, location, 2)
+  await second?.cluster.close()
+  await first?.tenants.create({}, 'acme')
+  const connection = await connect(t, location)
+  t.same(await connection.query({ text: 'select id from instances' }), [{ id: first?.cluster.instance }])
+})
+
+t.test('the clock is that of the database, whatever the own one is', { skip }, async t => {
+  const location = await openTables()
+  const { cluster } = await joinInstance(t, location, { monotonic: () => performance.now() + 1e9 })
+  const connection = await connect(t, location)
+  const readClock = async () => {
+    const [row] = await connection.query<{ readonly now: number }>({
+      text: 'select extract(epoch from clock_timestamp()) * 1000 as now',
+    })
+    return row?.now ?? 0
+  }
+  const before = await readClock()
+  const now = cluster.now()
+  const after = await readClock()
+  t.ok(now >= before - 1000 && now <= after + 1000, `${before} ${now} ${after}`)
+})
+
+t.test('uses of a token add up over the instances', { skip }, async t => {
+  const location = await openTables()
+  const [first, second] = await join(t, location, 2)
+  if (!first || !second) return
+  const tenant = await first.tenants.create({}, 'acme')
+  const { token, text } = await first.tenants.createToken(tenant)
+  const use = ({ tenants }: Joined, at: number) => tenants.authenticate(text, 'acme', token.created + at)
+  for (let number = 1; number <= 10; number++) use(first, number)
+  for (let number = 1; number <= 5; number++) use(second, 100)
+  await Promise.all([first.tenants.writeUses(), second.tenants.writeUses()])
+  // Uses in between do not get lost.
+  use(first, 50)
+  await first.tenants.writeUses()
+  await second.tenants.writeUses()
+  const used = { ...token, uses: 16, lastUsed: token.created + 100 }
+  t.same(first.tenants.tokens(tenant), [used])
+  t.same(second.tenants.tokens(tenant), [used])
+  await first.tenants.setClock('acme', 1000)
+  t.same(second.tenants.tokens(tenant), [used])
+})
+
+t.test('the data of a deleted tenant is deleted once no instance serves it', { skip }, async t => {
+  const location = await openTables()
+  const other = await joinInstance(t, location)
+  const cleared: unknown[] = []
+  const { tenants } = await joinInstance(t, location, {
+    clear: async tenant => {
+      cleared.push([tenant, other.tenants.find('acme')])
+    },
+  })
+  const { key } = await tenants.create({}, 'acme')
+  t.equal(await tenants.remove('acme'), true)
+  t.equal(await tenants.remove('acme'), false)
+  t.same(cleared, [[{ key, id: 'acme' }, undefined]])
+})
+
+t.test('an interrupted deletion is completed by another instance', { skip }, async t => {
+  const location = await openTables()
+  const first = await joinInstance(t, location, {
+    clear: async () => {
+      throw new Error('The process was killed.')
+    },
+  })
+  const { key } = await first.tenants.create({}, 'acme')
+  await t.rejects(first.tenants.remove('acme'), /killed/)
+  await t.rejects(first.tenants.create({}, 'acme'), { reason: 'taken', message: /still being deleted/ })
+  await first.tenants.close()
+  await runOnServer(`update ${location.schema}.removed_tenants set at = at - interval '1 minute'`)
+  const cleared: unknown[] = []
+  const second = await joinInstance(t, location, {
+    clear: async tenant => {
+      cleared.push(tenant)
+    },
+  })
+  await until(() =>
+    second.tenants.create({}, 'acme').then(
+      () => true,
+      () => false,
+    ),
+  )
+  t.same(cleared, [{ key, id: 'acme' }])
+})
+
+/** Records who holds a lease, in order. */
+function recordTerms() {
+  const terms: { readonly holder: string; readonly lease: LeaseHeld; readonly signal: AbortSignal }[] = []
+  const hold = (holder: string, { cluster }: Joined) =>
+    cluster.leases.hold('work', async (lease, signal) => {
+      terms.push({ holder, lease, signal })
+      await new Promise(resolve => signal.addEventListener('abort', resolve))
+    })
+  return { terms, hold }
+}
+
+t.test('a lease passes on when its holder gives it up, with a higher number', { skip }, async t => {
+  const location = await openTables()
+  const [first, second] = await join(t, location, 2)
+  if (!first || !second) return
+  const { terms, hold } = recordTerms()
+  const stop = hold('first', first)
+  await until(() => terms.length === 1)
+  hold('second', second)
+  t.equal(at(terms, 0).signal.aborted, false)
+  await stop()
+  t.equal(at(terms, 0).signal.aborted, true)
+  await until(() => terms.length === 2)
+  t.same(
+    terms.map(({ holder, lease }) => [holder, lease]),
+    [
+      ['first', { name: 'work', number: 1 }],
+      ['second', { name: 'work', number: 2 }],
+    ],
+  )
+})
+
+t.test('a holder without the database stops before another instance gets the lease', { skip }, async t => {
+  const direct = await openTables()
+  const { proxy, location } = await throughProxy(t, direct)
+  const lonely = await joinInstance(t, location, { times: shortTimes })
+  const other = await joinInstance(t, direct, { times: shortTimes })
+  const { terms, hold } = recordTerms()
+  hold('lonely', lonely)
+  await until(() => terms.length === 1)
+  hold('other', other)
+  proxy.interrupt()
+  await until(() => terms.length === 2)
+  t.same([at(terms, 0).signal.aborted, at(terms, 1).holder], [true, 'other'])
+  proxy.resume()
+})
+
+t.test("a former holder's transaction is rejected, and one under way is waited for", { skip }, async t => {
+  const location = await openTables()
+  const first = await joinInstance(t, location, { times: shortTimes })
+  const { terms, hold } = recordTerms()
+  hold('first', first)
+  await until(() => terms.length === 1)
+  const connection = await connect(t, location)
+  const { values, ...guard } = leaseGuard(at(terms, 0).lease)
+  const mayWrite = async () => (await connection.query(guard, values)).length > 0
+
+  await connection.execute('begin')
+  t.equal(await mayWrite(), true)
+  await first.cluster.abandon()
+  const second = await joinInstance(t, location, { times: shortTimes })
+  hold('second', second)
+  const observer = await connect(t, location)
+  await until(async () => {
+    const ended = await observer.query({ text: 'select 1 from leases where until < clock_timestamp()' })
+    return ended.length > 0
+  })
+  await second.cluster.look()
+  t.equal(terms.length, 1, 'the transaction keeps the lease')
+  await connection.execute('commit')
+  await until(() => terms.length === 2)
+  t.equal(await mayWrite(), false)
+  t.equal(at(terms, 1).lease.number, 2)
+})
+
+t.test('work that fails is started again', { skip }, async t => {
+  const location = await openTables()
+  const errors: unknown[] = []
+  const { cluster } = await joinInstance(t, location, {
+    times: shortTimes,
+    onError: error => errors.push(error),
+  })
+  const numbers: number[] = []
+  cluster.leases.hold('work', async ({ number }, signal) => {
+    numbers.push(number)
+    if (number === 1) throw new Error('broken')
+    await new Promise(resolve => signal.addEventListener('abort', resolve))
+  })
+  await until(() => numbers.length === 2)
+  t.match(errors, [{ message: 'broken' }])
+  t.same(numbers, [1, 2])
+})
+
+t.test('events reach the other instances once, in order', { skip }, async t => {
+  const location = await openTables()
+  const instances = await join(t, location, 3)
+  const received = instances.map(({ cluster }) => {
+    const events: unknown[] = []
+    cluster.bulletin.subscribe(event => events.push(event))
+    return events
+  })
+  const events = Array.from({ length: 20 }, (_, number) => ({ kind: 'cycle', number }))
+  for (const event of events) at(instances, 0).cluster.bulletin.publish(event)
+  await until(() => received.filter(each => each.length >= events.length).length === 2)
+  // Later ones, and the same ones again.
+  at(instances, 1).cluster.bulletin.publish({ kind: 'last' })
+  await until(() =>
+    received.every(
+      each => each.some(event => (event as { kind: string }).kind === 'last') || each === received[1],
+    ),
+  )
+  t.same(received, [[{ kind: 'last' }], events, [...events, { kind: 'last' }]])
+})

@@ -1,0 +1,241 @@
+import { EventEmitter, once } from 'node:events'
+import t, { type Test } from 'tap'
+import type { Exchange } from '../../../src/journal/exchange.ts'
+import { createRequestIdGenerator } from '../../../src/journal/request-id.ts'
+import type { Journal } from '../../../src/ports/journal.ts'
+import { anExchange } from '../../contract/journal.ts'
+import { proxyOfPostgres } from '../../support/interruptible-proxy.ts'
+import { skipWithoutPostgres } from '../../support/postgres.ts'
+import { createTables, openPostgresJournal } from '../../support/postgres-journal.ts'
+
+const skip = skipWithoutPostgres
+const noon = Date.UTC(2026, 10, 24, 12)
+const day = 24 * 60 * 60 * 1000
+
+const idsOf = async (journal: Journal) => (await journal.page({ limit: 100 })).items.map(({ id }) => id)
+
+/** Hints that the test sends. */
+function createHints() {
+  const emitter = new EventEmitter()
+  return {
+    send: () => void emitter.emit('hint'),
+    subscribe: (listener: () => void) => {
+      emitter.on('hint', listener)
+      return () => void emitter.off('hint', listener)
+    },
+  }
+}
+
+/** Collects what a journal publishes. Returns a function that resolves once there are as many exchanges. */
+function collect(t: Test, subscribe: Journal['subscribe']) {
+  const emitter = new EventEmitter()
+  const ids: string[] = []
+  t.teardown(
+    subscribe(({ id }) => {
+      ids.push(id)
+      emitter.emit('exchange')
+    }),
+  )
+  return {
+    ids,
+    async until(count: number): Promise<readonly string[]> {
+      while (ids.length < count) await once(emitter, 'exchange')
+      return ids
+    },
+  }
+}
+
+t.test('each of two instances sees the exchanges of both, once', { skip }, async t => {
+  const { location } = await createTables(t)
+  const hints = createHints()
+  const one = openPostgresJournal(t, location, { hints }).journal
+  const other = openPostgresJournal(t, location, { hints }).journal
+  one.record(anExchange(1))
+  await one.flush()
+  const all = collect(t, other.subscribe)
+  const own = collect(t, other.subscribeHere)
+  t.same(await idsOf(other), ['exchange-1'])
+  one.record(anExchange(2))
+  one.record(anExchange(3))
+  other.record(anExchange(4))
+  await Promise.all([one.flush(), other.flush()])
+  await all.until(3)
+  one.record(anExchange(5))
+  await one.flush()
+  await all.until(4)
+  t.same(all.ids, ['exchange-4', 'exchange-2', 'exchange-3', 'exchange-5'], 'without those from before')
+  t.same(own.ids, ['exchange-4'])
+  for (const journal of [one, other]) {
+    t.same(
+      await idsOf(journal),
+      [5, 4, 3, 2, 1].map(number => `exchange-${number}`),
+    )
+    t.match(await journal.extent(), { exchanges: 5 })
+  }
+})
+
+t.test('exchanges that commit later than ones after them are published, too', { skip }, async t => {
+  const { location, connection } = await createTables(t)
+  const hints = createHints()
+  const { journal } = openPostgresJournal(t, location, { hints })
+  const { journal: other } = openPostgresJournal(t, location, { hints })
+  const all = collect(t, journal.subscribe)
+  await journal.extent()
+  await connection.execute(`
+    begin;
+    insert into exchanges (id, at, method, url, status, operation, action, details)
+      values ('exchange-1', ${noon}, 'GET', '/', 200, 'list', 'list users', '{"request":{},"response":{}}');
+    insert into exchange_batches (writer, tenants, ids) values ('slow', array[''], array['exchange-1'])`)
+  other.record(anExchange(2))
+  await other.flush()
+  t.same(await all.until(1), ['exchange-2'])
+  await connection.execute('commit')
+  hints.send()
+  t.same(await all.until(2), ['exchange-2', 'exchange-1'])
+})
+
+t.test(
+  'instances find exchanges of others without hints, and stop looking with the last subscription',
+  { skip },
+  async t => {
+    const { location } = await createTables(t)
+    const { journal } = openPostgresJournal(t, location, { pollInterval: 5 })
+    const { journal: other } = openPostgresJournal(t, location)
+    const found = Promise.withResolvers<Exchange>()
+    const unsubscribe = journal.subscribe(found.resolve)
+    const pending = Promise.withResolvers<void>()
+    const stop = journal.onUnanalyzed(pending.resolve)
+    await journal.extent()
+    other.record(anExchange(1))
+    t.match(await found.promise, { id: 'exchange-1' })
+    await pending.promise
+    unsubscribe()
+    stop()
+    t.match(await journal.unanalyzed(10), [{ exchange: { id: 'exchange-1' } }])
+  },
+)
+
+t.test('what is recorded while the database is away is written when it is back', { skip }, async t => {
+  const { location } = await createTables(t)
+  const proxy = await proxyOfPostgres(t, location.url)
+  const lost: unknown[] = []
+  const { journal } = openPostgresJournal(
+    t,
+    { ...location, url: proxy.url },
+    { onLost: error => lost.push(error), limits: { exchanges: 3, bytes: 1_000_000 } },
+  )
+  journal.record(anExchange(1))
+  await journal.flush()
+  proxy.interrupt()
+  for (const number of [2, 3, 4, 5]) journal.record(anExchange(number))
+  await t.rejects(journal.flush(), { name: 'ConnectionLostError' })
+  await t.rejects(journal.page({ limit: 10 }), { name: 'ConnectionLostError' })
+  proxy.resume()
+  t.same(await idsOf(journal), ['exchange-4', 'exchange-3', 'exchange-2', 'exchange-1'])
+  t.match(await journal.extent(), { exchanges: 4, lost: 1 })
+  t.match(lost, [
+    { message: /3 are waiting. Further ones are missing from it until the database has caught up/ },
+    { message: 'The journal is written again; 1 requests are missing from it.' },
+  ])
+})
+
+t.test('an exchange that the database rejects is lost alone', { skip }, async t => {
+  const { location } = await createTables(t)
+  const lost: unknown[] = []
+  const { journal } = openPostgresJournal(t, location, { onLost: error => lost.push(error) })
+  journal.record(anExchange(1))
+  journal.record(anExchange(2, { status: Number.NaN }))
+  journal.record(anExchange(3))
+  t.same(await idsOf(journal), ['exchange-3', 'exchange-1'])
+  t.match(lost, [{ code: '22P02' }])
+  t.match(await journal.extent(), { exchanges: 2, lost: 1 })
+})
+
+t.test('characters that PostgreSQL cannot store are replaced', { skip }, async t => {
+  const { location } = await createTables(t)
+  const { journal } = openPostgresJournal(t, location)
+  const given = 'a\0b\ud800'
+  const stored = 'a\ufffdb\ufffd'
+  const withText = (text: string) =>
+    anExchange(1, {
+      tenant: text,
+      url: text,
+      action: text,
+      target: { type: 'User', id: text, label: text },
+      rule: text,
+      request: { headers: { 'x-a': text }, body: text },
+      response: { headers: {}, body: text },
+    })
+  journal.record(withText(given))
+  t.same(await journal.find('exchange-1'), withText(stored))
+})
+
+/** Records exchanges with ids of their times: so many days after noon. */
+function createRecorder(journal: Journal) {
+  const newId = createRequestIdGenerator()
+  return (passed: number, rest: Partial<Exchange> = {}) => {
+    const at = noon + passed * day
+    const id = newId(at)
+    journal.record(anExchange(0, { id, at, ...rest }))
+    return id
+  }
+}
+
+t.test('partitions are created ahead, and dropped once they are too old', { skip }, async t => {
+  const { location, connection } = await createTables(t)
+  const { journal } = openPostgresJournal(t, location, { retention: { count: 100, days: 2 } })
+  const record = createRecorder(journal)
+  const days = async () => {
+    const found = await connection.query<{ readonly name: string }>({
+      text: `select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
+        where inhparent = 'exchanges'::regclass order by 1`,
+    })
+    return found.map(({ name }) => name)
+  }
+  const countIn = async (table: string) => {
+    const [row] = await connection.query<{ readonly count: number }>({
+      text: `select count(*) as count from only ${table}`,
+    })
+    return row?.count
+  }
+  await journal.prune(noon)
+  t.same(await days(), ['exchanges_20261124', 'exchanges_20261125', 'exchanges_20261126', 'exchanges_other'])
+  const first = record(0, { tenant: 'acme' })
+  const second = record(1, { tenant: 'acme' })
+  t.same(await idsOf(journal), [second, first])
+  t.same([await countIn('exchanges_20261124'), await countIn('exchanges_20261125')], [1, 1])
+  await connection.execute(`
+    insert into exchange_notes (tenant, id, findings, client) select tenant, id, '[]', 'entra' from exchanges;
+    insert into findings (tenant, exchange, nth, finding, at, detail) select tenant, id, 0, 'odd', at, 'Odd.' from exchanges`)
+  for (const passed of [1, 2, 3]) await journal.prune(noon + passed * day)
+  t.same(await idsOf(journal), [second])
+  t.notOk((await days()).includes('exchanges_20261124'))
+  t.same(
+    await connection.query({
+      text: `select id, (select exchange from findings) as finding, (select count(*) from unanalyzed_exchanges) as pending
+        from exchange_notes`,
+    }),
+    [{ id: second, finding: second, pending: 1 }],
+  )
+})
+
+t.test('the count of the retention is kept across partitions', { skip }, async t => {
+  const { location } = await createTables(t)
+  const { journal } = openPostgresJournal(t, location, { retention: { count: 3, days: 100 } })
+  const record = createRecorder(journal)
+  await journal.prune(noon)
+  const ids = [0, 0, 1, 1, 1, 2].map(passed => record(passed))
+  await journal.prune(noon)
+  t.same(await idsOf(journal), ids.slice(3).toReversed())
+  t.match(await journal.extent(), { exchanges: 3, oldest: noon + day })
+})
+
+t.test('exchanges without a partition of their day are in the default one', { skip }, async t => {
+  const { location } = await createTables(t)
+  const { journal } = openPostgresJournal(t, location, { retention: { count: 100, days: 2 } })
+  const record = createRecorder(journal)
+  const ids = [-5, 0, 30].map(passed => record(passed))
+  t.same(await idsOf(journal), ids.toReversed())
+  await journal.prune(noon)
+  t.same(await idsOf(journal), ids.slice(1).toReversed(), 'a partition is not needed')
+})
