@@ -1,6 +1,7 @@
 import type { Engine, EngineOptions } from '../ports/engine.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { createPostgresAnalysis } from './analysis.ts'
+import { createAnalysisEvents } from './analysis-events.ts'
 import { createCluster } from './cluster/cluster.ts'
 import { type ConnectOptions, connectPostgres, createLane } from './connect.ts'
 import { type Connection, type DatabaseLocation, openConnection } from './connection.ts'
@@ -10,6 +11,7 @@ import { createPostgresFaults } from './faults.ts'
 import { createPostgresJournal } from './journal.ts'
 import { createPostgresOrders } from './kept-orders.ts'
 import { createLanes } from './lanes.ts'
+import { createLongReads } from './long-reads.ts'
 import { migrate } from './migrations.ts'
 import { createPostgresPermits } from './permits.ts'
 import { createPurge } from './purge.ts'
@@ -47,8 +49,10 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     onError: error => log.error(error, 'work that one instance does for all failed'),
   })
   const lanes = createLanes(connections.lanes)
+  const longReads = createLongReads(connections.longReaders, reads)
   const directory = createPostgresDirectory(reads, {
     purge: createPurge(lanes),
+    longReads,
     onError: error => log.error(error, 'a deferred write failed'),
   })
   const tenants = createTenantStore({
@@ -118,11 +122,12 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     const connection = await first?.connection()
     return {
       tenants,
-      store: createResourceStore(reads, lanes),
+      store: createResourceStore(reads, lanes, { longReads }),
       orders: createPostgresOrders(reads),
       directory,
       journal,
       analysis,
+      analysisEvents: createAnalysisEvents(cluster),
       snapshots,
       faults,
       takePermit: createPostgresPermits(cluster.statements, () => performance.now()),
