@@ -19,7 +19,7 @@ import { createResourceStore } from './resources.ts'
 import { createSerialLane, openJournalLane } from './serial-lane.ts'
 import { createPostgresSnapshots } from './snapshots.ts'
 import { prepared } from './statement.ts'
-import { clearTenants, resetTenants } from './tenant-clearing.ts'
+import { clearRemovedTenant, resetTenants } from './tenant-clearing.ts'
 import { changedTenants, type TenantRow, toStoredTenant } from './tenant-rows.ts'
 import { createTenantStore } from './tenants.ts'
 
@@ -59,7 +59,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     cluster,
     profileNamed: loadProfile,
     onError: error => log.error(error, 'deleting the data of a tenant failed'),
-    clear: ({ key }) => longLane.transaction(connection => clearTenants(connection, [key])),
+    clear: ({ key }) => longLane.transaction(connection => clearRemovedTenant(connection, key)),
   })
   const faults = createPostgresFaults(cluster)
   const cursorKey = createCursorKey(cluster)
