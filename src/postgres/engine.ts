@@ -131,6 +131,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       snapshots,
       faults,
       takePermit: createPostgresPermits(cluster.statements, () => performance.now()),
+      readsAtOnce: 16,
       leases: cluster.leases,
       cursorKey: cursorKey.current,
       async reset(id) {
