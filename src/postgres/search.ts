@@ -1,13 +1,37 @@
+import { longWork as defaultLongWork } from '../persistence/list-work.ts'
+import { limitLongReads } from '../persistence/long-read-limit.ts'
 import type { Query, Reads } from './connect.ts'
+import type { LongReads } from './long-reads.ts'
+import { prepared } from './statement.ts'
 
-/** Runs a query that may take long. Rejects with the signal's reason once it is aborted. */
-export type RunSearch = <Row>(query: Query, signal?: AbortSignal) => Promise<readonly Row[]>
+/** Runs a query on all resources of tenants. Rejects with the signal's reason once it is aborted. */
+export type RunSearch = <Row>(
+  tenants: readonly number[],
+  query: Query,
+  signal?: AbortSignal,
+) => Promise<readonly Row[]>
 
-export function createSearch(reads: Reads): RunSearch {
-  return async <Row>({ values, ...statement }: Query, signal?: AbortSignal) => {
+/** The console is one client among others. */
+const consoleLimits = { maxRunning: 1, maxWaiting: 50 }
+
+const sizeOf = prepared(`
+  select
+    (select coalesce(sum(n), 0) from counts where tenant = any($1::bigint[])) +
+    (select count(*) from (select 1 from deleted_resources where tenant = any($1::bigint[]) limit $2) deleted) as size`)
+
+/** Searches of tenants with at least `longWork` resources, deleted ones included, are long reads. */
+export function createSearch(
+  reads: Reads,
+  longReads: LongReads,
+  longWork: number = defaultLongWork,
+): RunSearch {
+  const { run } = limitLongReads(longReads, consoleLimits)
+  return async <Row>(tenants: readonly number[], query: Query, signal?: AbortSignal) => {
     signal?.throwIfAborted()
-    const rows = await reads.query<Row>(statement, values)
+    const [tested] = await reads.query<{ readonly size: number }>(sizeOf, [tenants, longWork])
+    const isLong = (tested?.size ?? 0) >= longWork
+    const [rows = []] = await (isLong ? run([query], signal) : reads.snapshot([query]))
     signal?.throwIfAborted()
-    return rows
+    return rows as readonly Row[]
   }
 }
