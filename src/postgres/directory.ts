@@ -1,4 +1,5 @@
 import { type CountRow, toResourceCounts } from '../persistence/identities.ts'
+import { limitLongReads } from '../persistence/long-read-limit.ts'
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import { type RelatedRow, toRelated } from '../persistence/related.ts'
 import type { Directory, Page, PageRequest, ResourceCounts } from '../ports/directory.ts'
@@ -11,7 +12,7 @@ import { createHistoryReader } from './history.ts'
 import { createHistoryView } from './history-view.ts'
 import { createIdentities, type Identities } from './identities.ts'
 import { createLastSeen } from './last-seen.ts'
-import type { LongReads } from './long-reads.ts'
+import { type LongReads, readInPlace } from './long-reads.ts'
 import { createSearch, type RunSearch } from './search.ts'
 import { createStaleReader } from './stale.ts'
 import { prepared } from './statement.ts'
@@ -35,12 +36,15 @@ type DirectoryOptions = {
   readonly onError?: (error: unknown) => void
 }
 
+/** The console is one client among others: it leaves a connection to the lists of clients. */
+const consoleLimits = { maxRunning: 1, maxWaiting: 50 }
+
 /** The directory as the console shows it. */
 export function createPostgresDirectory(
   reads: Reads,
-  { purge, longReads = { run: reads.snapshot }, longWork, onError }: DirectoryOptions,
+  { purge, longReads = readInPlace(reads), longWork, onError }: DirectoryOptions,
 ): PostgresDirectory {
-  const search = createSearch(reads, longReads, longWork)
+  const search = createSearch(reads, limitLongReads(longReads, consoleLimits), longWork)
   const documents = createDocumentReader(reads)
   const identities = createIdentities(reads, search)
   const { history, documentChanges } = createHistoryReader(reads, documents)

@@ -57,6 +57,14 @@ export function createLongReads(
   return { run: (queries, signal) => limit(() => read(queries, signal), signal) }
 }
 
+/** Runs long reads on the connections for all reads. Their statements are not cancelled. */
+export const readInPlace = (reads: Pick<Reads, 'snapshot'>): LongReads => ({
+  async run(queries, signal) {
+    signal?.throwIfAborted()
+    return reads.snapshot(queries)
+  },
+})
+
 async function readUntilAborted(
   connection: Connection,
   queries: readonly Query[],

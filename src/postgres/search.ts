@@ -1,5 +1,4 @@
 import { longWork as defaultLongWork } from '../persistence/list-work.ts'
-import { limitLongReads } from '../persistence/long-read-limit.ts'
 import type { Query, Reads } from './connect.ts'
 import type { LongReads } from './long-reads.ts'
 import { prepared } from './statement.ts'
@@ -11,9 +10,6 @@ export type RunSearch = <Row>(
   signal?: AbortSignal,
 ) => Promise<readonly Row[]>
 
-/** The console is one client among others. */
-const consoleLimits = { maxRunning: 1, maxWaiting: 50 }
-
 const sizeOf = prepared(`
   select
     (select coalesce(sum(n), 0) from counts where tenant = any($1::bigint[])) +
@@ -22,10 +18,9 @@ const sizeOf = prepared(`
 /** Searches of tenants with at least `longWork` resources, deleted ones included, are long reads. */
 export function createSearch(
   reads: Reads,
-  longReads: LongReads,
+  { run }: LongReads,
   longWork: number = defaultLongWork,
 ): RunSearch {
-  const { run } = limitLongReads(longReads, consoleLimits)
   return async <Row>(tenants: readonly number[], query: Query, signal?: AbortSignal) => {
     signal?.throwIfAborted()
     const [tested] = await reads.query<{ readonly size: number }>(sizeOf, [tenants, longWork])

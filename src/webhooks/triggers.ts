@@ -14,7 +14,7 @@ import type { Webhooks } from './webhooks.ts'
 type EventSources = {
   readonly journal: Pick<Journal, 'page' | 'subscribe'>
   readonly tenants: Pick<TenantStore, 'list'>
-  readonly analysis: Pick<AnalysisWorker, 'subscribe' | 'whileAnalyzing'>
+  readonly analysis: Pick<AnalysisWorker, 'subscribeHere' | 'whileAnalyzing'>
 }
 
 /**
@@ -44,7 +44,7 @@ export async function startTriggers(
     else contactedTenants(journal, tenants).then(watchFirstContacts, () => {})
     contacted = undefined
     const stops = [
-      analysis.subscribe(event => notifyIf(analysisEvent(event))),
+      analysis.subscribeHere(event => notifyIf(analysisEvent(event))),
       journal.subscribe(exchange => {
         notifyIf(firstContactEvent(exchange))
         failures.see(exchange)

@@ -26,9 +26,9 @@ export function* rewrite(
   const keys = next.keys.map(toKeyPair)
   const content = toContent(next, stored, keys)
   const rewritten: PlanChange = { change: 'rewriteResource', row: { tenant, type, key, content } }
+  if (areSame(keys, current.keys)) return { stored, changes: [rewritten] }
   const dropped = current.keys.filter(pair => !includesPair(pair, keys))
-  const added = next.keys.filter(added => !includesPair(toKeyPair(added), current.keys))
-  if (dropped.length === 0 && added.length === 0) return { stored, changes: [rewritten] }
+  const added = next.keys.filter((_, at) => !includesPair(keys[at], current.keys))
   yield* claimKeys(tenant, type, added)
   return {
     stored,
@@ -112,8 +112,15 @@ export function rejectTaken(
 
 export const toKeyPair = ({ attribute, value }: LookupKey): KeyPair => [attribute, value]
 
-const includesPair = ([attribute, value]: KeyPair, pairs: readonly KeyPair[]): boolean =>
-  pairs.some(pair => pair[0] === attribute && pair[1] === value)
+/** Most changes leave the keys alone. */
+const areSame = (keys: readonly KeyPair[], others: readonly KeyPair[]): boolean =>
+  keys.length === others.length && keys.every((pair, at) => isSamePair(pair, others[at]))
+
+const includesPair = (pair: KeyPair | undefined, pairs: readonly KeyPair[]): boolean =>
+  pairs.some(other => isSamePair(other, pair))
+
+const isSamePair = (one: KeyPair, other: KeyPair | undefined): boolean =>
+  one[0] === other?.[0] && one[1] === other[1]
 
 export const toContent = (
   { document, secrets, search, label, display, enabled }: PreparedResource,

@@ -1,11 +1,11 @@
 import t, { type Test } from 'tap'
 import { createAnalysisWorker } from '../../../src/analysis/worker.ts'
-import type { AnalyzedBatch } from '../../../src/ports/analysis.ts'
+import type { AnalysisEvent, AnalyzedBatch } from '../../../src/ports/analysis.ts'
 import type { Journal } from '../../../src/ports/journal.ts'
-import type { Cluster } from '../../../src/postgres/cluster/cluster.ts'
+import { createAnalysisEvents } from '../../../src/postgres/analysis-events.ts'
 import type { Tenant } from '../../../src/tenants/tenant.ts'
 import { anExchange } from '../../contract/journal.ts'
-import { joinInstance } from '../../support/cluster.ts'
+import { joinInstance, until } from '../../support/cluster.ts'
 import { skipWithoutPostgres } from '../../support/postgres.ts'
 import { createTables, heldLease, openPostgresJournal } from '../../support/postgres-journal.ts'
 
@@ -110,7 +110,8 @@ async function startInstance(t: Test, location: Awaited<ReturnType<typeof create
   const worker = createAnalysisWorker({
     journal,
     store,
-    leases: (cluster as Cluster).leases,
+    leases: cluster.leases,
+    others: createAnalysisEvents(cluster),
     tenants: { find: id => ({ id, created: 0 }) as Tenant },
     diagnose: ({ id }) => {
       diagnosed.push(id)
@@ -119,8 +120,12 @@ async function startInstance(t: Test, location: Awaited<ReturnType<typeof create
     onError: error => t.error(error),
   })
   t.teardown(worker.stop)
+  const events: AnalysisEvent[] = []
+  const eventsHere: AnalysisEvent[] = []
+  worker.subscribe(event => events.push(event))
+  worker.subscribeHere(event => eventsHere.push(event))
   worker.start()
-  return { journal, worker, diagnosed }
+  return { journal, worker, diagnosed, events, eventsHere }
 }
 
 t.test(
@@ -147,3 +152,26 @@ t.test(
     t.same(heir?.diagnosed, ['exchange-4'])
   },
 )
+
+t.test('the events of the analysis reach each instance, once', { skip }, async t => {
+  const { location, connection } = await createTables(t)
+  await connection.execute('delete from leases')
+  const holder = await startInstance(t, location)
+  holder.journal.record(sent(1))
+  t.equal(await holder.worker.caughtUp(60_000), true)
+  const other = await startInstance(t, location)
+  holder.journal.record(sent(2))
+  holder.journal.record(sent(3))
+  t.equal(await holder.worker.caughtUp(60_000), true)
+  const analyzed = (events: readonly AnalysisEvent[]) =>
+    events.flatMap(event => (event.kind === 'analyzed' ? event.items : []))
+  await until(() => analyzed(other.events).length >= 2)
+  t.same(analyzed(other.events), analyzed(holder.events).slice(1), 'with the notes')
+  await until(() => other.events.some(({ kind }) => kind === 'cycle'))
+  t.match(
+    other.events.find(({ kind }) => kind === 'cycle'),
+    { cycle: { id: 'exchange-1' } },
+  )
+  t.same(other.eventsHere, [])
+  t.same(holder.eventsHere, holder.events)
+})
