@@ -81,7 +81,7 @@ export type ConnectOptions = {
 /** Connections are opened when they are first used. */
 export function connectPostgres(
   location: DatabaseLocation,
-  { readers = 4, longReaders = 2, lanes = 2 }: ConnectOptions = {},
+  { readers = 4, longReaders = 3, lanes = 2 }: ConnectOptions = {},
 ): Connections {
   const create = (count: number) =>
     Array.from({ length: count }, () => createLane(() => openConnection(location)))

@@ -11,6 +11,7 @@ import { createPostgresFaults } from './faults.ts'
 import { createPostgresJournal } from './journal.ts'
 import { createPostgresOrders } from './kept-orders.ts'
 import { createLanes } from './lanes.ts'
+import { createLongReads } from './long-reads.ts'
 import { migrate } from './migrations.ts'
 import { createPostgresPermits } from './permits.ts'
 import { createPurge } from './purge.ts'
@@ -48,8 +49,10 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     onError: error => log.error(error, 'work that one instance does for all failed'),
   })
   const lanes = createLanes(connections.lanes)
+  const longReads = createLongReads(connections.longReaders, reads)
   const directory = createPostgresDirectory(reads, {
     purge: createPurge(lanes),
+    longReads,
     onError: error => log.error(error, 'a deferred write failed'),
   })
   const tenants = createTenantStore({
@@ -106,7 +109,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     const connection = await first?.connection()
     return {
       tenants,
-      store: createResourceStore(reads, lanes),
+      store: createResourceStore(reads, lanes, { longReads }),
       orders: createPostgresOrders(reads),
       directory,
       journal,

@@ -57,6 +57,28 @@ export function createLongReads(
   return { run: (queries, signal) => limit(() => read(queries, signal), signal) }
 }
 
+/** Runs long reads on the connections for all reads. Their statements are not cancelled. */
+export const readInPlace = (reads: Pick<Reads, 'snapshot'>): LongReads => ({
+  async run(queries, signal) {
+    signal?.throwIfAborted()
+    return reads.snapshot(queries)
+  },
+})
+
+type Limits = { readonly maxRunning: number; readonly maxWaiting: number }
+
+const createLimit = ({ maxRunning, maxWaiting }: Limits) =>
+  createWorkLimit(maxRunning, {
+    maximum: maxWaiting,
+    error: () => new BusyError(`${maxWaiting} searches are waiting, which is the maximum. Try again later.`),
+  })
+
+/** Passes fewer calls on at a time, so that one caller of many does not delay the calls of others. */
+export function limitLongReads({ run }: LongReads, limits: Limits): LongReads {
+  const limit = createLimit(limits)
+  return { run: (queries, signal) => limit(() => run(queries, signal), signal) }
+}
+
 async function readUntilAborted(
   connection: Connection,
   queries: readonly Query[],

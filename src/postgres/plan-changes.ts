@@ -1,6 +1,6 @@
 import { keysPerBlock } from '../persistence/count-blocks.ts'
+import { searchableNames } from '../persistence/identities.ts'
 import type { ChangeName, MemberRow, PlanChange, PlanChanges } from '../persistence/plans/plan.ts'
-import { searchableNames } from '../persistence/searchable-names.ts'
 import { fold } from '../scim/text.ts'
 import type { Query } from './connect.ts'
 import { postgresDialect } from './dialect.ts'

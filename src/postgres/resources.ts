@@ -8,7 +8,7 @@ import type { Reads } from './connect.ts'
 import { createCounts } from './counts.ts'
 import type { Lanes } from './lanes.ts'
 import { createListReads } from './list.ts'
-import type { LongReads } from './long-reads.ts'
+import { type LongReads, readInPlace } from './long-reads.ts'
 import { createRelatedReads } from './related.ts'
 import { createStoredResources } from './resource-rows.ts'
 
@@ -24,7 +24,7 @@ export type ResourceStoreOptions = {
 
 export function createResourceReads(
   reads: Reads,
-  { longReads = { run: reads.snapshot }, longWork }: ResourceStoreOptions = {},
+  { longReads = readInPlace(reads), longWork }: ResourceStoreOptions = {},
 ): ResourceReads {
   const stored = createStoredResources(reads)
   return {

@@ -1,5 +1,5 @@
+import { searchableNames } from '../persistence/identities.ts'
 import type { PlanChanges, ResourceContent } from '../persistence/plans/plan.ts'
-import { searchableNames } from '../persistence/searchable-names.ts'
 import type { Counts, Quota } from './counts.ts'
 import type { Database } from './database.ts'
 import type { ChangeRunners } from './run-plan.ts'

@@ -6,6 +6,8 @@ type InterruptibleProxy = {
   readonly address: string
   /** Closes all connections, and new ones at once until `resume` is called. */
   interrupt(): void
+  /** Keeps all connections, and passes nothing on until `resume` is called. */
+  freeze(): void
   resume(): void
 }
 
@@ -22,23 +24,27 @@ export async function proxyTo(
 ): Promise<InterruptibleProxy> {
   const sockets = new Set<Socket>()
   let isInterrupted = false
+  let isFrozen = false
   const keep = (socket: Socket) => {
     sockets.add(socket)
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
   }
-  const listener = createServer(near => {
+  /** The connections that began while nothing was passed on. */
+  const delayed = new Set<() => void>()
+  const listener = createServer({ pauseOnConnect: true }, near => {
     keep(near)
-    if (isInterrupted) {
-      near.destroy()
-      return
-    }
+    if (isInterrupted) near.destroy()
+    else if (isFrozen) delayed.add(() => begin(near))
+    else begin(near)
+  })
+  const begin = (near: Socket) => {
     const far = connect(target)
     keep(far)
     near.pipe(far).pipe(near)
     near.on('close', () => far.destroy())
     far.on('close', () => near.destroy())
-  })
+  }
   const destroyAll = () => {
     for (const socket of sockets) socket.destroy()
   }
@@ -53,8 +59,16 @@ export async function proxyTo(
       isInterrupted = true
       destroyAll()
     },
+    freeze() {
+      isFrozen = true
+      for (const socket of sockets) socket.pause()
+    },
     resume() {
       isInterrupted = false
+      isFrozen = false
+      for (const socket of sockets) socket.resume()
+      for (const start of delayed) start()
+      delayed.clear()
     },
   }
 }

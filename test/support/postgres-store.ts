@@ -5,7 +5,7 @@ import { type Connections, type ConnectOptions, connectPostgres } from '../../sr
 import { type Connection, type DatabaseLocation, openConnection } from '../../src/postgres/connection.ts'
 import { createPostgresDirectory } from '../../src/postgres/directory.ts'
 import { createLanes, type Lanes, type LanesOptions } from '../../src/postgres/lanes.ts'
-import { createLongReads } from '../../src/postgres/long-reads.ts'
+import { createLongReads, type LongReads } from '../../src/postgres/long-reads.ts'
 import { migrate } from '../../src/postgres/migrations.ts'
 import { createPurge } from '../../src/postgres/purge.ts'
 import { createResourceStore, type ResourceStoreOptions } from '../../src/postgres/resources.ts'
@@ -16,6 +16,7 @@ export type PostgresStore = {
   readonly store: ResourceStore
   readonly lanes: Lanes
   readonly connections: Connections
+  readonly longReads: LongReads
 }
 
 type PostgresOptions = ConnectOptions & LanesOptions & Pick<ResourceStoreOptions, 'longWork'>
@@ -50,6 +51,7 @@ export function openPostgresStore(
   return {
     connections,
     lanes,
+    longReads,
     store: createResourceStore(connections.reads, lanes, { longReads, ...options }),
   }
 }
@@ -75,8 +77,8 @@ const later = <Port extends object>(opening: () => Promise<Port>): Port =>
 async function openAll(t: Test, options: PostgresOptions) {
   const location = await createTenants(t)
   const connection = await openForTest(t, location)
-  const { store, lanes, connections } = openPostgresStore(t, location, options)
-  const directory = createPostgresDirectory(connections.reads, { purge: createPurge(lanes) })
+  const { store, lanes, connections, longReads } = openPostgresStore(t, location, options)
+  const directory = createPostgresDirectory(connections.reads, { purge: createPurge(lanes), longReads })
   return { connection, store, lanes, directory }
 }
 
