@@ -7,6 +7,8 @@ export type Lane = {
   connection(): Promise<Connection>
   /** Replaces a connection whose statement failed with `ConnectionLostError`. */
   drop(lost: Connection): void
+  /** Replaces the connection, whose statements fail: after an outage it may never get a response. */
+  reset(): void
   close(): Promise<void>
 }
 
@@ -32,15 +34,19 @@ export function createLane(open: () => Promise<Connection>): Lane {
     }
     return current
   }
+  const drop = (lost: Connection) => {
+    // All statements under way fail with the connection. The first one drops it, and the next use opens another one.
+    if (opened === lost) {
+      opened = undefined
+      current = undefined
+    }
+    lost.close().catch(() => {})
+  }
   return {
     connection,
-    drop(lost) {
-      // All statements under way fail with the connection. The first one drops it, and the next use opens another one.
-      if (opened === lost) {
-        opened = undefined
-        current = undefined
-      }
-      lost.close().catch(() => {})
+    drop,
+    reset() {
+      if (opened) drop(opened)
     },
     async close() {
       isClosed = true
@@ -67,6 +73,8 @@ export type Connections = {
   readonly reads: Reads
   /** For transactions, one at a time each. */
   readonly lanes: readonly Lane[]
+  /** Replaces all connections after an outage. */
+  reset(): void
   close(): Promise<void>
 }
 
@@ -84,6 +92,9 @@ export function connectPostgres(
   return {
     reads: createReads(reading),
     lanes: writing,
+    reset() {
+      for (const lane of [...reading, ...writing]) lane.reset()
+    },
     close: async () => void (await Promise.all([...reading, ...writing].map(lane => lane.close()))),
   }
 }

@@ -18,6 +18,8 @@ type ClusterOptions = {
   readonly monotonic?: () => number
   /** Called when work that needed a lease fails, and when rows cannot be held, so that this instance cannot serve. */
   readonly onError?: (error: unknown) => void
+  /** Called in an outage of more than ten seconds: connections may have been lost without a notice. */
+  readonly onOutage?: () => void
 }
 
 /** What happened in one instance, for the clients of the others. */
@@ -78,6 +80,7 @@ export function createCluster(
     times = defaultTimes,
     monotonic = () => performance.now(),
     onError = () => {},
+    onOutage = () => {},
   }: ClusterOptions = {},
 ): Cluster {
   // None of the first ones takes long or waits for another instance, so the lease is always renewed.
@@ -85,7 +88,17 @@ export function createCluster(
   const statements = openStatements(location, waitLimit)
   const transactions = createSerialLane(createLane(() => openConnection(location)))
   const register = createRegister(statements)
-  const instance = createInstance({ statements: control, register, times, monotonic, onError })
+  const instance = createInstance({
+    statements: control,
+    register,
+    times,
+    monotonic,
+    onError,
+    onOutage() {
+      transactions.reset()
+      onOutage()
+    },
+  })
   const hints = createHints({ location, instance: instance.id, statements: control, isListening })
   const leases = createLeases({ instance, statements: control, times, monotonic, hints, onError })
   const bulletin = createBulletin<ClusterEvent>({ instance, statements, hints })

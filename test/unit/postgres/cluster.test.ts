@@ -4,6 +4,7 @@ import { createHints } from '../../../src/postgres/cluster/hints.ts'
 import type { ClusterTimes } from '../../../src/postgres/cluster/instance.ts'
 import { leaseGuard } from '../../../src/postgres/cluster/leases.ts'
 import { openStatements } from '../../../src/postgres/cluster/statements.ts'
+import { connectPostgres } from '../../../src/postgres/connect.ts'
 import { type DatabaseLocation, openConnection } from '../../../src/postgres/connection.ts'
 import { profileNamed } from '../../contract/tenants.ts'
 import { joinInstance, shareTables, until } from '../../support/cluster.ts'
@@ -93,6 +94,36 @@ for (const [what, fail] of failures) {
     t.equal(outcomeOf(lonely, text), 'deleted', 'it has the change once it serves again')
   })
 }
+
+t.test('an outage is reported once, and lost statements fail', { skip }, async t => {
+  const direct = await openTables()
+  const { proxy, location } = await throughProxy(t, direct)
+  let now = 0
+  let outages = 0
+  const connections = connectPostgres(location, { readers: 1, lanes: 0 })
+  t.teardown(connections.close)
+  const { cluster } = await joinInstance(t, location, {
+    times: shortTimes,
+    monotonic: () => now,
+    onOutage() {
+      outages++
+      connections.reset()
+    },
+  })
+  const read = () => connections.reads.query({ text: 'select 1 as one' })
+  t.same(await read(), [{ one: 1 }])
+  proxy.freeze()
+  // Repeated on the next connection.
+  const reading = read()
+  now = 9999
+  await until(() => !cluster.isServing())
+  now = 10_000
+  await until(() => outages > 0)
+  proxy.resume()
+  t.same(await reading, [{ one: 1 }])
+  await until(cluster.isServing)
+  t.equal(outages, 1)
+})
 
 t.test('a change without the database fails', { skip }, async t => {
   const { proxy, location } = await throughProxy(t, await openTables())
