@@ -73,29 +73,38 @@ export type Connections = {
   readonly reads: Reads
   /** For transactions, one at a time each. */
   readonly lanes: readonly Lane[]
+  /** For statements that take long, one at a time each. */
+  readonly longReaders: readonly Lane[]
   /** Replaces all connections after an outage. */
   reset(): void
   close(): Promise<void>
 }
 
-export type ConnectOptions = { readonly readers?: number; readonly lanes?: number }
+export type ConnectOptions = {
+  readonly readers?: number
+  readonly longReaders?: number
+  readonly lanes?: number
+}
 
 /** Connections are opened when they are first used. */
 export function connectPostgres(
   location: DatabaseLocation,
-  { readers = 4, lanes = 2 }: ConnectOptions = {},
+  { readers = 4, longReaders = 3, lanes = 2 }: ConnectOptions = {},
 ): Connections {
   const create = (count: number) =>
     Array.from({ length: count }, () => createLane(() => openConnection(location)))
   const writing = create(lanes)
   const reading = create(readers)
+  const readingLong = create(longReaders)
+  const all = [...reading, ...readingLong, ...writing]
   return {
     reads: createReads(reading),
     lanes: writing,
+    longReaders: readingLong,
     reset() {
-      for (const lane of [...reading, ...writing]) lane.reset()
+      for (const lane of all) lane.reset()
     },
-    close: async () => void (await Promise.all([...reading, ...writing].map(lane => lane.close()))),
+    close: async () => void (await Promise.all(all.map(lane => lane.close()))),
   }
 }
 

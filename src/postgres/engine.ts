@@ -1,8 +1,8 @@
 import type { Engine, EngineOptions } from '../ports/engine.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { createPostgresAnalysis } from './analysis.ts'
+import { createAnalysisEvents } from './analysis-events.ts'
 import { createCluster } from './cluster/cluster.ts'
-import { leaseGuard } from './cluster/leases.ts'
 import { type ConnectOptions, connectPostgres, createLane } from './connect.ts'
 import { type Connection, type DatabaseLocation, openConnection } from './connection.ts'
 import { createCursorKey, replaceCursorKey } from './cursor-key.ts'
@@ -11,6 +11,7 @@ import { createPostgresFaults } from './faults.ts'
 import { createPostgresJournal } from './journal.ts'
 import { createPostgresOrders } from './kept-orders.ts'
 import { createLanes } from './lanes.ts'
+import { createLongReads } from './long-reads.ts'
 import { migrate } from './migrations.ts'
 import { createPostgresPermits } from './permits.ts'
 import { createPurge } from './purge.ts'
@@ -18,7 +19,7 @@ import { createResourceStore } from './resources.ts'
 import { createSerialLane, openJournalLane } from './serial-lane.ts'
 import { createPostgresSnapshots } from './snapshots.ts'
 import { prepared } from './statement.ts'
-import { clearTenants, resetTenants } from './tenant-clearing.ts'
+import { clearRemovedTenant, resetTenants } from './tenant-clearing.ts'
 import { changedTenants, type TenantRow, toStoredTenant } from './tenant-rows.ts'
 import { createTenantStore } from './tenants.ts'
 
@@ -42,20 +43,28 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const openLane = () => createLane(() => openConnection(location))
   // Opened when they are first used.
   const snapshotLane = openLane()
-  const clearingLane = createSerialLane(openLane())
+  const longLane = createSerialLane(openLane())
   const journalLane = openJournalLane(location)
   const cluster = createCluster(location, {
     onError: error => log.error(error, 'work that one instance does for all failed'),
+    onOutage() {
+      log.warn('the database has not responded for 10 seconds; its connections are opened again')
+      connections.reset()
+      for (const lane of [snapshotLane, longLane, journalLane]) lane.reset()
+    },
   })
   const lanes = createLanes(connections.lanes)
+  const longReads = createLongReads(connections.longReaders, reads)
   const directory = createPostgresDirectory(reads, {
     purge: createPurge(lanes),
+    longReads,
     onError: error => log.error(error, 'a deferred write failed'),
   })
   const tenants = createTenantStore({
     cluster,
     profileNamed: loadProfile,
-    clear: ({ key }) => clearingLane.transaction(connection => clearTenants(connection, [key])),
+    onError: error => log.error(error, 'deleting the data of a tenant failed'),
+    clear: ({ key }) => longLane.transaction(connection => clearRemovedTenant(connection, key)),
   })
   const faults = createPostgresFaults(cluster)
   const cursorKey = createCursorKey(cluster)
@@ -64,30 +73,46 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     lane: journalLane,
     retention,
     onLost: error => log.error(error, 'writing to the journal failed'),
+    hints: {
+      send: () => cluster.hints.send('journal'),
+      subscribe: listener => cluster.hints.subscribe('journal', listener),
+    },
   })
-  const analysis = createPostgresAnalysis({ reads, lane: journalLane, journal, leaseGuard })
+  const analysis = createPostgresAnalysis({ reads, lane: journalLane, journal })
   const flush = async () => void (await Promise.all([lanes.flush(), directory.flush()]))
+  /** The number of the change of the last restore. */
+  let restoreEpoch: number | undefined
   const snapshots = createPostgresSnapshots({
     reads,
     lane: snapshotLane,
     flush,
-    change: <Result>(job: (connection: Connection) => Promise<Result>) =>
-      cluster.change(job) as Promise<Result>,
-    confirm: confirmRestore,
+    async change(job) {
+      restoreEpoch = undefined
+      const result = await longLane.transaction(job)
+      if (restoreEpoch !== undefined) await cluster.acknowledge(restoreEpoch)
+      return result
+    },
+    async confirm(connection, keys) {
+      const epoch = await cluster.nextEpoch(connection)
+      await confirmRestore(connection, keys, epoch)
+      restoreEpoch = epoch
+    },
     clock: cluster.now,
   })
 
   const resetData = async (id: string | undefined): Promise<readonly string[]> => {
-    const ids = await cluster.change(async (connection, epoch) => {
+    const { ids, epoch } = await longLane.transaction(async connection => {
       const keys = await resetTenants(connection, id)
+      const epoch = await cluster.nextEpoch(connection)
       const rows = await connection.query<{ readonly id: string }>(markChanged, [epoch, keys])
-      return rows.map(tenant => tenant.id)
+      return { ids: rows.map(tenant => tenant.id), epoch }
     })
-    return ids ?? []
+    await cluster.acknowledge(epoch)
+    return ids
   }
 
   const closeConnections = async () => {
-    await Promise.all([connections.close(), snapshotLane.close(), clearingLane.close(), journalLane.close()])
+    await Promise.all([connections.close(), snapshotLane.close(), longLane.close(), journalLane.close()])
   }
   const close = async () => {
     await Promise.all([tenants.close(), directory.close(), lanes.flush(), journal.close()])
@@ -102,11 +127,12 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     const connection = await first?.connection()
     return {
       tenants,
-      store: createResourceStore(reads, lanes),
+      store: createResourceStore(reads, lanes, { longReads }),
       orders: createPostgresOrders(reads),
       directory,
       journal,
       analysis,
+      analysisEvents: createAnalysisEvents(cluster),
       snapshots,
       faults,
       takePermit: createPostgresPermits(cluster.statements, () => performance.now()),
@@ -134,12 +160,8 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   }
 }
 
-/**
- * Checks the restored tenants, and makes all instances read them and the new key of cursors. In the transaction of a restore,
- * which has taken the number of its change.
- */
-async function confirmRestore(connection: Connection, keys: readonly number[]): Promise<void> {
-  const [{ epoch } = { epoch: 0 }] = await connection.query<{ readonly epoch: number }>(currentEpoch)
+/** Checks the restored tenants, and makes all instances read them and a new key of cursors. */
+async function confirmRestore(connection: Connection, keys: readonly number[], epoch: number): Promise<void> {
   await connection.query(markChanged, [epoch, keys])
   const rows = await connection.query<TenantRow>(changedTenants, [epoch - 1])
   for (const row of rows) {
@@ -148,5 +170,3 @@ async function confirmRestore(connection: Connection, keys: readonly number[]): 
   }
   await replaceCursorKey(connection, epoch)
 }
-
-const currentEpoch = prepared('select n as epoch from epochs')

@@ -100,7 +100,9 @@ function serverUrl(): Promise<string> {
 }
 
 /** A schema of its own on the server, which is dropped with the test. */
-export async function createSchema(t: Test): Promise<{ readonly url: string; readonly schema: string }> {
+export async function createSchema(
+  t: Pick<Test, 'teardown'>,
+): Promise<{ readonly url: string; readonly schema: string }> {
   const url = await serverUrl()
   const schema = `test_${randomBytes(6).toString('hex')}`
   await runOnServer(`create schema ${schema}`)

@@ -50,14 +50,24 @@ export const patchOp = (...operations: readonly unknown[]) => ({
   Operations: operations,
 })
 
-/** The SCIM listener over SQLite in memory, with one tenant of the profile. */
+/**
+ * The database of tests: SQLite in memory, or a schema of its own in PostgreSQL with `SCIMULATOR_TEST_DATABASE=postgres`, which
+ * runs tests of the listeners on that engine.
+ */
+export async function testDatabase(t: Pick<Test, 'teardown'>) {
+  if (process.env.SCIMULATOR_TEST_DATABASE !== 'postgres') return {}
+  const { createSchema } = await import('./postgres.ts')
+  return { postgres: { ...(await createSchema(t)), lanes: 1, readers: 2 } }
+}
+
+/** The SCIM listener, with one tenant of the profile. */
 export async function buildTestApp(
   t: Pick<Test, 'teardown'>,
   profile: ProfileName,
   settings: Partial<TenantSettings> = {},
 ): Promise<TestApp> {
   const logger = pino({ level: 'silent' })
-  const deps = await openServices({ profile }, logger)
+  const deps = await openServices({ profile, ...(await testDatabase(t)) }, logger)
   const app = buildScimApp(deps.scim, logger)
   t.teardown(async () => {
     await app.close()
