@@ -1,6 +1,13 @@
+import { BusyError } from '../../ports/database.ts'
 import type { Leases } from '../../ports/leases.ts'
 import { createLane } from '../connect.ts'
-import { type Connection, type DatabaseLocation, openConnection } from '../connection.ts'
+import {
+  type Connection,
+  type DatabaseLocation,
+  lockNotAvailable,
+  openConnection,
+  sqlStateOf,
+} from '../connection.ts'
 import { createSerialLane } from '../serial-lane.ts'
 import { prepared } from '../statement.ts'
 import { type Bulletin, createBulletin } from './bulletin.ts'
@@ -62,8 +69,6 @@ export type Cluster = {
   /** Single statements, which may wait for those of other instances. */
   readonly statements: Statements
   close(): Promise<void>
-  /** Stops as if the process was killed. For tests. */
-  abandon(): Promise<void>
 }
 
 /** Milliseconds that a statement waits for those of other instances: longer than the time limit for locks. */
@@ -116,7 +121,10 @@ export function createCluster(
   const eventTimer = setInterval(readEvents, 2 * times.poll).unref()
 
   const nextEpoch = async (connection: Connection) => {
-    const [row] = await connection.query<{ readonly n: number }>(takeEpoch)
+    const [row] = await connection.query<{ readonly n: number }>(takeEpoch).catch(error => {
+      if (sqlStateOf(error) !== lockNotAvailable) throw error
+      throw new BusyError('Another change of tenants or faults takes long. Try again later.')
+    })
     if (!row) throw new Error('The table epochs is empty.')
     return row.n
   }
@@ -126,12 +134,6 @@ export function createCluster(
     await instance.everyoneHasSeen(epoch)
     // Instances that come later read all rows.
     statements.query(forgetRemovals, [epoch]).catch(() => {})
-  }
-
-  const closeConnections = async () => {
-    clearInterval(eventTimer)
-    await hints.close()
-    await Promise.all([control.close(), statements.close(), transactions.close()])
   }
 
   return {
@@ -164,11 +166,9 @@ export function createCluster(
       await leases.close()
       await bulletin.close()
       await instance.leave()
-      await closeConnections()
-    },
-    async abandon() {
-      instance.abandon()
-      await closeConnections()
+      clearInterval(eventTimer)
+      await hints.close()
+      await Promise.all([control.close(), statements.close(), transactions.close()])
     },
   }
 }

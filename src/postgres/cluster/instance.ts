@@ -66,8 +66,6 @@ export type Instance = {
   everyoneHasSeen(epoch: number): Promise<void>
   /** Stops, and leaves the cluster if the database can be reached. */
   leave(): Promise<void>
-  /** Stops without leaving, as a process that is killed. */
-  abandon(): void
 }
 
 /**
@@ -191,11 +189,6 @@ export function createInstance({
     }, times.poll)
     timer.unref()
   }
-  const stop = () => {
-    isStopped = true
-    clearTimeout(timer)
-  }
-
   return {
     id,
     async join() {
@@ -214,12 +207,12 @@ export function createInstance({
       }
     },
     async leave() {
-      stop()
+      isStopped = true
+      clearTimeout(timer)
       // A look under way could enter again.
       await look().catch(() => {})
       await statements.query(leave, [id]).catch(() => {})
     },
-    abandon: stop,
   }
 }
 
