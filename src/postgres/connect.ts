@@ -7,6 +7,8 @@ export type Lane = {
   connection(): Promise<Connection>
   /** Replaces a connection whose statement failed with `ConnectionLostError`. */
   drop(lost: Connection): void
+  /** Replaces the connection, whose statements fail: after an outage it may never get a response. */
+  reset(): void
   close(): Promise<void>
 }
 
@@ -32,15 +34,19 @@ export function createLane(open: () => Promise<Connection>): Lane {
     }
     return current
   }
+  const drop = (lost: Connection) => {
+    // All statements under way fail with the connection. The first one drops it, and the next use opens another one.
+    if (opened === lost) {
+      opened = undefined
+      current = undefined
+    }
+    lost.close().catch(() => {})
+  }
   return {
     connection,
-    drop(lost) {
-      // All statements under way fail with the connection. The first one drops it, and the next use opens another one.
-      if (opened === lost) {
-        opened = undefined
-        current = undefined
-      }
-      lost.close().catch(() => {})
+    drop,
+    reset() {
+      if (opened) drop(opened)
     },
     async close() {
       isClosed = true
@@ -69,6 +75,8 @@ export type Connections = {
   readonly lanes: readonly Lane[]
   /** For statements that take long, one at a time each. */
   readonly longReaders: readonly Lane[]
+  /** Replaces all connections after an outage. */
+  reset(): void
   close(): Promise<void>
 }
 
@@ -88,12 +96,15 @@ export function connectPostgres(
   const writing = create(lanes)
   const reading = create(readers)
   const readingLong = create(longReaders)
+  const all = [...reading, ...readingLong, ...writing]
   return {
     reads: createReads(reading),
     lanes: writing,
     longReaders: readingLong,
-    close: async () =>
-      void (await Promise.all([...reading, ...readingLong, ...writing].map(lane => lane.close()))),
+    reset() {
+      for (const lane of all) lane.reset()
+    },
+    close: async () => void (await Promise.all(all.map(lane => lane.close()))),
   }
 }
 
