@@ -1,7 +1,6 @@
-import { once } from 'node:events'
 import type { Analysis, AnalysisEvent, AnalysisStore, AnalyzedBatch } from '../ports/analysis.ts'
 import type { Journal } from '../ports/journal.ts'
-import type { LeaseHeld, Leases } from '../ports/leases.ts'
+import { type LeaseHeld, type Leases, whenAborted } from '../ports/leases.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import { analyzeBatch, batchEvents, type DiagnoseExchange, indexByClient, withoutFindings } from './batch.ts'
 import type { LatestCycles } from './cycles.ts'
@@ -191,7 +190,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     })
     for (const companion of companions) companion.begin()
     wake()
-    await aborted(signal)
+    await whenAborted(signal)
     unsubscribe()
     for (const companion of companions) companion.end()
     lease = undefined
@@ -256,10 +255,6 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
       }
     },
   }
-}
-
-const aborted = async (signal: AbortSignal): Promise<void> => {
-  if (!signal.aborted) await once(signal, 'abort')
 }
 
 /** What runs while the analysis does. */
