@@ -105,17 +105,3 @@ create table walk_parts (
   keys bigint[] not null,
   primary key (walk, part)
 );
-
--- Messages to webhooks that are not delivered yet.
-create table deliveries (
-  id text collate "C" not null,
-  url text collate "C" not null,
-  event text not null,
-  body text not null,
-  attempts integer not null default 0,
-  -- The time of the next attempt.
-  due timestamptz not null,
-  primary key (id, url)
-);
-
-create index deliveries_by_time on deliveries (due);

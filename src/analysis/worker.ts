@@ -1,4 +1,11 @@
-import type { Analysis, AnalysisEvent, AnalysisStore, AnalyzedBatch } from '../ports/analysis.ts'
+import type {
+  Analysis,
+  AnalysisEvent,
+  AnalysisEvents,
+  AnalysisStore,
+  AnalyzedBatch,
+  SharedAnalysisEvent,
+} from '../ports/analysis.ts'
 import type { Journal } from '../ports/journal.ts'
 import { type LeaseHeld, type Leases, whenAborted } from '../ports/leases.ts'
 import type { TenantStore } from '../ports/tenants.ts'
@@ -8,9 +15,11 @@ import { createScheduler, type Demand } from './scheduler.ts'
 import { createSetupProgress } from './setup-progress.ts'
 
 type AnalysisWorkerOptions = {
-  readonly journal: Pick<Journal, 'unanalyzed' | 'onUnanalyzed'>
+  readonly journal: Pick<Journal, 'find' | 'unanalyzed' | 'onUnanalyzed'>
   readonly store: AnalysisStore
   readonly leases: Leases
+  /** Absent if there is one instance. */
+  readonly others?: AnalysisEvents | undefined
   readonly tenants: Pick<TenantStore, 'find'>
   readonly diagnose: DiagnoseExchange
   /** Called with each error and, if it concerns one exchange, its id. */
@@ -25,8 +34,10 @@ export interface AnalysisWorker extends Analysis {
   stop(): Promise<void>
   /** Resolves with true when all exchanges recorded so far are analyzed, or with false after `timeout` milliseconds. */
   caughtUp(timeout: number): Promise<boolean>
-  /** Calls the listener for each event after a batch of this instance. Returns a function that unsubscribes. */
+  /** Calls the listener for each event after a batch, of whichever instance. Returns a function that unsubscribes. */
   subscribe(listener: (event: AnalysisEvent) => void): () => void
+  /** The same for batches of this instance only: for what must happen once. */
+  subscribeHere(listener: (event: AnalysisEvent) => void): () => void
   /**
    * Calls `begin` each time this instance begins to analyze for all instances, and the function that it returned when that ends: for
    * what must happen once, however many instances there are. Returns a function that ends it.
@@ -53,10 +64,13 @@ type Position = {
  * Exchanges wait in the database, so a backlog costs no memory.
  */
 export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWorker {
-  const { journal, store, leases, onError } = options
+  const { journal, store, leases, others, onError } = options
   const scheduler = createScheduler()
   const setup = createSetupProgress(store, options.tenants)
-  const listeners = new Set<(event: AnalysisEvent) => void>()
+  const listeners = createEventListeners(onError)
+  const listenersHere = createEventListeners(onError)
+  const remote = createRemoteEvents(journal, listeners.notify, onError)
+  let leaveOthers = () => {}
   const companions = new Set<Companion>()
   // Callers of `caughtUp` that wait for the next batch, and for the running one.
   let waiters: Waiter[] = []
@@ -132,21 +146,12 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     }
     position = { generation, latestCycles: analysis.latestCycles }
     setup.markSaved(saved.newSteps)
-    notifyListeners(batchEvents(batch, saved))
+    const events = batchEvents(batch, saved)
+    listenersHere.notify(events)
+    listeners.notify(events)
+    others?.publish(events.map(toShared))
     await deleteOldCycles(items.length)
     return items.length === rows.length && rows.length < batchSize
-  }
-
-  const notifyListeners = (events: readonly AnalysisEvent[]) => {
-    for (const event of events) {
-      for (const listener of listeners) {
-        try {
-          listener(event)
-        } catch (error) {
-          onError(error)
-        }
-      }
-    }
   }
 
   const turn = async () => {
@@ -212,12 +217,17 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     start() {
       if (isStarted) return
       isStarted = true
+      leaveOthers =
+        others?.subscribe(events => {
+          if (listeners.count() > 0) remote.receive(events)
+        }) ?? leaveOthers
       releaseLease = leases.hold('analysis', workWhileHeld)
       wake()
     },
 
     async stop() {
       isStarted = false
+      leaveOthers()
       clearTimeout(timer)
       timer = undefined
       await Promise.all([releaseLease(), underWay])
@@ -247,12 +257,60 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
       }
     },
 
-    subscribe(listener) {
+    subscribe: listeners.subscribe,
+    subscribeHere: listenersHere.subscribe,
+  }
+}
+
+/** Calls listeners with events. One that fails is reported, and affects no other. */
+function createEventListeners(onError: (error: unknown) => void) {
+  const listeners = new Set<(event: AnalysisEvent) => void>()
+  return {
+    subscribe(listener: (event: AnalysisEvent) => void): () => void {
       const subscription = (event: AnalysisEvent) => listener(event)
       listeners.add(subscription)
       return () => {
         listeners.delete(subscription)
       }
+    },
+    notify(events: readonly AnalysisEvent[]): void {
+      for (const event of events) {
+        for (const listener of listeners) {
+          try {
+            listener(event)
+          } catch (error) {
+            onError(error)
+          }
+        }
+      }
+    },
+    count: (): number => listeners.size,
+  }
+}
+
+const toShared = (event: AnalysisEvent): SharedAnalysisEvent =>
+  event.kind === 'analyzed' ? { kind: 'analyzed', exchanges: event.items.map(({ id }) => id) } : event
+
+/** Passes on the events of other instances in their order, with the exchanges from the journal. */
+function createRemoteEvents(
+  journal: Pick<Journal, 'find'>,
+  notify: (events: readonly AnalysisEvent[]) => void,
+  onError: (error: unknown) => void,
+) {
+  let last: Promise<unknown> = Promise.resolve()
+  const toEvent = async (event: SharedAnalysisEvent): Promise<readonly AnalysisEvent[]> => {
+    if (event.kind === 'cleared') return []
+    if (event.kind !== 'analyzed') return [event]
+    const found = await Promise.all(event.exchanges.map(journal.find))
+    return [{ kind: 'analyzed', items: found.filter(exchange => exchange !== undefined) }]
+  }
+  return {
+    receive(events: readonly SharedAnalysisEvent[]): void {
+      last = last
+        .then(async () => {
+          for (const event of events) notify(await toEvent(event))
+        })
+        .catch(onError)
     },
   }
 }

@@ -20,8 +20,22 @@ function parseUrl(text: string): string {
   throw new InvalidArgumentError('expected a URL such as postgres://user@host:5432/database.')
 }
 
-// Engines are loaded by these commands only.
-const loadDatabases = () => import('../server/databases.ts')
+type Databases = typeof import('../server/databases.ts')
+
+/** Loads the engines, which other commands do not need. */
+async function withDatabases<Result>(job: (databases: Databases) => Promise<Result>): Promise<Result> {
+  const databases = await import('../server/databases.ts').catch(error => {
+    // An optional dependency, which may have been left out.
+    if (/'pg'/.test(error.message))
+      throw new CliError('The package pg is missing. Install it with: npm install pg')
+    throw error
+  })
+  try {
+    return await job(databases)
+  } catch (error) {
+    throw error instanceof databases.DatabaseError ? new CliError(error.message) : error
+  }
+}
 
 /** `scimulator migrate`: upgrades a PostgreSQL database apart from a start. */
 export function migrateCommand(program: Command): void {
@@ -37,7 +51,7 @@ type MigrateOptions = { readonly databaseUrl?: string; readonly databaseSchema?:
 
 async function migrate({ databaseUrl, databaseSchema }: MigrateOptions, command: Command): Promise<void> {
   const location = toLocation('--database-url', databaseUrl, databaseSchema)
-  const { applied } = await onDatabase(async () => (await loadDatabases()).migrateDatabase(location))
+  const { applied } = await withDatabases(({ migrateDatabase }) => migrateDatabase(location))
   const text =
     applied.length === 0 ? 'The tables are up to date.\n' : applied.map(name => `Applied ${name}.\n`).join('')
   createSession(command).show({ applied }, text)
@@ -58,10 +72,9 @@ type MoveOptions = { readonly from: string; readonly to?: string; readonly schem
 
 async function move({ from, to, schema }: MoveOptions, command: Command): Promise<void> {
   const location = toLocation('--to', to, schema)
-  const moved = await onDatabase(async () => {
-    const { moveDatabase } = await loadDatabases()
-    return moveDatabase({ from, to: location, onProgress: createProgressReport() })
-  })
+  const moved = await withDatabases(({ moveDatabase }) =>
+    moveDatabase({ from, to: location, onProgress: createProgressReport() }),
+  )
   const { tenants, resources, exchanges, snapshots } = moved
   if (snapshots > 0) {
     process.stderr.write(
@@ -77,15 +90,6 @@ async function move({ from, to, schema }: MoveOptions, command: Command): Promis
 function toLocation(flag: string, url: string | undefined, schema: string | undefined) {
   if (!url) throw wrongUse(`Missing option ${flag}: set it, or ${urlVariable}.`)
   return { url, ...(schema && { schema }) }
-}
-
-async function onDatabase<Result>(job: () => Promise<Result>): Promise<Result> {
-  try {
-    return await job()
-  } catch (error) {
-    if (error instanceof Error && error.name === 'DatabaseError') throw new CliError(error.message)
-    throw error
-  }
 }
 
 const millisecondsBetweenReports = 2000

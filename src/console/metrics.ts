@@ -236,7 +236,7 @@ export function createMetrics(deps: ConsoleDeps, streams: () => number): Metrics
   addGauges(registry, { ...deps, streams })
   const stops = [
     deps.journal.subscribeHere(createExchangeMetrics(registry)),
-    deps.analysis.subscribe(createCycleMetrics(registry)),
+    deps.analysis.subscribeHere(createCycleMetrics(registry)),
   ]
   return {
     contentType: registry.contentType,

@@ -128,6 +128,20 @@ export type AnalysisEvent =
   /** A setup step is complete for the first time. */
   | { readonly kind: 'setup-step'; readonly tenant: string; readonly step: SetupStep }
 
+/** What instances tell each other about the analysis. Exchanges are in the journal. */
+export type SharedAnalysisEvent =
+  | { readonly kind: 'analyzed'; readonly exchanges: readonly string[] }
+  | Exclude<AnalysisEvent, { readonly kind: 'analyzed' }>
+  /** The results of a tenant, or all, were deleted. */
+  | { readonly kind: 'cleared'; readonly tenant?: string }
+
+/** Passes events on to the other instances. They may be lost while an instance cannot reach the database. */
+export interface AnalysisEvents {
+  publish(events: readonly SharedAnalysisEvent[]): void
+  /** Receives the events of the other instances. Returns a function that unsubscribes the listener. */
+  subscribe(listener: (events: readonly SharedAnalysisEvent[]) => void): () => void
+}
+
 /** All occurrences of a finding at a tenant. Times are of the server's clock. */
 export type FindingGroup = {
   /** The id of a FindingKind. */

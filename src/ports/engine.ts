@@ -1,5 +1,5 @@
 import type { Faults } from '../faults/active-faults.ts'
-import type { AnalysisStore } from './analysis.ts'
+import type { AnalysisEvents, AnalysisStore } from './analysis.ts'
 import type { Compaction } from './database.ts'
 import type { Directory } from './directory.ts'
 import type { Journal, Retention } from './journal.ts'
@@ -22,6 +22,8 @@ export interface Engine {
   readonly directory: Directory
   readonly journal: Journal
   readonly analysis: AnalysisStore
+  /** Absent if one process uses the database. */
+  readonly analysisEvents?: AnalysisEvents
   readonly snapshots: Snapshots
   readonly faults: Faults
   readonly takePermit: TakePermit

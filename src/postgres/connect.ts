@@ -7,6 +7,9 @@ export type Lane = {
   connection(): Promise<Connection>
   /** Replaces a connection whose statement failed with `ConnectionLostError`. */
   drop(lost: Connection): void
+  /** Fails statements under way, and others until `resume` is called: the database does not respond. */
+  suspend(): void
+  resume(): void
   close(): Promise<void>
 }
 
@@ -14,7 +17,9 @@ export function createLane(open: () => Promise<Connection>): Lane {
   let current: Promise<Connection> | undefined
   let opened: Connection | undefined
   let isClosed = false
+  let isSuspended = false
   const connection = (): Promise<Connection> => {
+    if (isSuspended) return Promise.reject(new ConnectionLostError('The database does not respond.'))
     if (isClosed)
       return Promise.reject(new ConnectionLostError('The connections to the database are closed.'))
     if (!current) {
@@ -42,6 +47,15 @@ export function createLane(open: () => Promise<Connection>): Lane {
       }
       lost.close().catch(() => {})
     },
+    suspend() {
+      isSuspended = true
+      opened?.abort()
+      opened = undefined
+      current = undefined
+    },
+    resume() {
+      isSuspended = false
+    },
     async close() {
       isClosed = true
       const last = current
@@ -67,24 +81,41 @@ export type Connections = {
   readonly reads: Reads
   /** For transactions, one at a time each. */
   readonly lanes: readonly Lane[]
+  /** For statements that take long, one at a time each. */
+  readonly longReaders: readonly Lane[]
+  suspend(): void
+  resume(): void
   close(): Promise<void>
 }
 
-export type ConnectOptions = { readonly readers?: number; readonly lanes?: number }
+export type ConnectOptions = {
+  readonly readers?: number
+  readonly longReaders?: number
+  readonly lanes?: number
+}
 
 /** Connections are opened when they are first used. */
 export function connectPostgres(
   location: DatabaseLocation,
-  { readers = 4, lanes = 2 }: ConnectOptions = {},
+  { readers = 4, longReaders = 3, lanes = 2 }: ConnectOptions = {},
 ): Connections {
   const create = (count: number) =>
     Array.from({ length: count }, () => createLane(() => openConnection(location)))
   const writing = create(lanes)
   const reading = create(readers)
+  const readingLong = create(longReaders)
+  const all = [...reading, ...readingLong, ...writing]
   return {
     reads: createReads(reading),
     lanes: writing,
-    close: async () => void (await Promise.all([...reading, ...writing].map(lane => lane.close()))),
+    longReaders: readingLong,
+    suspend() {
+      for (const lane of all) lane.suspend()
+    },
+    resume() {
+      for (const lane of all) lane.resume()
+    },
+    close: async () => void (await Promise.all(all.map(lane => lane.close()))),
   }
 }
 

@@ -13,7 +13,16 @@ export function createCounts(reads: Reads) {
     select block, sum(n) as n from counts
     where tenant = $1 and type = any($2::text[]) group by block order by block`)
 
+  const numberOf = prepared(`
+    select type, sum(n) as n from counts where tenant = $1 and type = any($2::text[]) group by type`)
+
   return {
+    /** Returns a function for the number of resources of each of these types. */
+    numbers: async (tenant: number, types: readonly string[]): Promise<(type: string) => number> => {
+      const rows = await reads.query<{ readonly type: string; readonly n: number }>(numberOf, [tenant, types])
+      const numbers = new Map(rows.map(({ type, n }) => [type, n]))
+      return type => numbers.get(type) ?? 0
+    },
     /** The number of resources of these types, as `total`. */
     total: (tenant: number, types: readonly string[]): Query => ({ ...totalOf, values: [tenant, types] }),
     /** As `placeInBlocks`. */

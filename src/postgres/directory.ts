@@ -11,6 +11,7 @@ import { createHistoryReader } from './history.ts'
 import { createHistoryView } from './history-view.ts'
 import { createIdentities, type Identities } from './identities.ts'
 import { createLastSeen } from './last-seen.ts'
+import { type LongReads, limitLongReads, readInPlace } from './long-reads.ts'
 import { createSearch } from './search.ts'
 import { createStaleReader } from './stale.ts'
 import { prepared } from './statement.ts'
@@ -26,16 +27,21 @@ export type PostgresDirectory = Directory & {
 
 type DirectoryOptions = {
   readonly purge: Directory['purge']
+  /** Runs searches; `reads` by default. */
+  readonly longReads?: LongReads
   /** Receives the errors of writes that no request waits for. */
   readonly onError?: (error: unknown) => void
 }
 
+/** The console is one client among others. */
+const consoleLimits = { maxRunning: 2, maxWaiting: 50 }
+
 /** The directory as the console shows it. */
 export function createPostgresDirectory(
   reads: Reads,
-  { purge, onError }: DirectoryOptions,
+  { purge, longReads = readInPlace(reads), onError }: DirectoryOptions,
 ): PostgresDirectory {
-  const search = createSearch(reads)
+  const search = createSearch(limitLongReads(longReads, consoleLimits))
   const documents = createDocumentReader(reads)
   const identities = createIdentities(reads, search)
   const { history, documentChanges } = createHistoryReader(reads, documents)

@@ -1,6 +1,7 @@
 import type { Engine, EngineOptions } from '../ports/engine.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { createPostgresAnalysis } from './analysis.ts'
+import { createAnalysisEvents } from './analysis-events.ts'
 import { createCluster } from './cluster/cluster.ts'
 import { type ConnectOptions, connectPostgres, createLane } from './connect.ts'
 import { type Connection, type DatabaseLocation, openConnection } from './connection.ts'
@@ -10,6 +11,7 @@ import { createPostgresFaults } from './faults.ts'
 import { createPostgresJournal } from './journal.ts'
 import { createPostgresOrders } from './kept-orders.ts'
 import { createLanes } from './lanes.ts'
+import { createLongReads } from './long-reads.ts'
 import { migrate } from './migrations.ts'
 import { createPostgresPermits } from './permits.ts'
 import { createPurge } from './purge.ts'
@@ -17,7 +19,7 @@ import { createResourceStore } from './resources.ts'
 import { createSerialLane, openJournalLane } from './serial-lane.ts'
 import { createPostgresSnapshots } from './snapshots.ts'
 import { prepared } from './statement.ts'
-import { clearTenants, resetTenants } from './tenant-clearing.ts'
+import { clearRemovedTenant, resetTenants } from './tenant-clearing.ts'
 import { changedTenants, type TenantRow, toStoredTenant } from './tenant-rows.ts'
 import { createTenantStore } from './tenants.ts'
 
@@ -25,6 +27,9 @@ export type PostgresOptions = Omit<EngineOptions, 'onFatal'> & ConnectOptions & 
 
 const notServing =
   'The database cannot be reached at present; the server tries again until it can. Try again in a moment.'
+
+/** Milliseconds. */
+const watchInterval = 100
 
 const markChanged = prepared('update tenants set epoch = $1 where key = any($2::bigint[]) returning id')
 const tableSizes = prepared(`
@@ -47,15 +52,17 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     onError: error => log.error(error, 'work that one instance does for all failed'),
   })
   const lanes = createLanes(connections.lanes)
+  const longReads = createLongReads(connections.longReaders, reads)
   const directory = createPostgresDirectory(reads, {
     purge: createPurge(lanes),
+    longReads,
     onError: error => log.error(error, 'a deferred write failed'),
   })
   const tenants = createTenantStore({
     cluster,
     profileNamed: loadProfile,
     onError: error => log.error(error, 'deleting the data of a tenant failed'),
-    clear: ({ key }) => longLane.transaction(connection => clearTenants(connection, [key])),
+    clear: ({ key }) => longLane.transaction(connection => clearRemovedTenant(connection, key)),
   })
   const faults = createPostgresFaults(cluster)
   const cursorKey = createCursorKey(cluster)
@@ -102,7 +109,18 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     return ids
   }
 
+  // A database that does not respond must not keep requests waiting for longer than this instance serves.
+  let wasServing = false
+  const isServing = (): boolean => {
+    const serves = cluster.isServing()
+    if (serves !== wasServing) serves ? connections.resume() : connections.suspend()
+    wasServing = serves
+    return serves
+  }
+  const watch = setInterval(isServing, watchInterval).unref()
+
   const closeConnections = async () => {
+    clearInterval(watch)
     await Promise.all([connections.close(), snapshotLane.close(), longLane.close(), journalLane.close()])
   }
   const close = async () => {
@@ -118,11 +136,12 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     const connection = await first?.connection()
     return {
       tenants,
-      store: createResourceStore(reads, lanes),
+      store: createResourceStore(reads, lanes, { longReads }),
       orders: createPostgresOrders(reads),
       directory,
       journal,
       analysis,
+      analysisEvents: createAnalysisEvents(cluster),
       snapshots,
       faults,
       takePermit: createPostgresPermits(cluster.statements, () => performance.now()),
@@ -134,7 +153,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
         await analysis.clear(id, done)
         return done
       },
-      unavailable: () => (cluster.isServing() ? undefined : notServing),
+      unavailable: () => (isServing() ? undefined : notServing),
       storage: {
         location: `PostgreSQL, database ${connection?.name}, schema "${schema ?? 'public'}"`,
         async size() {

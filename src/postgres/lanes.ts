@@ -9,7 +9,7 @@ import {
   runBatch,
 } from './batch.ts'
 import type { Lane } from './connect.ts'
-import { type Connection, ConnectionLostError } from './connection.ts'
+import { type Connection, ConnectionLostError, sqlStateOf } from './connection.ts'
 import { createNamesInUse, type NamesInUse } from './names-in-use.ts'
 import { prepared } from './statement.ts'
 
@@ -221,7 +221,7 @@ const passingStates = ['23505', '40001', '40P01']
 const timeouts = ['55P03', '57014']
 
 function toFailure(error: unknown): Failure {
-  const state = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const state = sqlStateOf(error)
   if (timeouts.includes(state)) {
     const busy = new BusyError('The database is busy with other changes. Try again later.')
     return { error: busy, isPassing: false, isOfJob: false }

@@ -19,17 +19,26 @@ import {
   pageWithTotalSql,
   type Sql,
 } from '../persistence/list-sql.ts'
+import { longWork as defaultLongWork, estimateWork, totalWork } from '../persistence/list-work.ts'
 import type { FoundPage, ListQuery, PageQuery, ResourceStore, TypeQuery } from '../ports/resources.ts'
 import type { StoredResource } from '../scim/resource.ts'
 import type { Query, Reads } from './connect.ts'
 import type { Counts } from './counts.ts'
 import { postgresDialect } from './dialect.ts'
+import type { LongReads } from './long-reads.ts'
 import { type StoredResources, storedColumns } from './resource-rows.ts'
 import { withNames } from './statement.ts'
 
 type ListReads = Pick<ResourceStore, 'list' | 'orderedKeys'>
 type Found = { readonly rows: FoundRows; readonly total: number }
 type Total = { readonly total: number }
+
+export type ListOptions = {
+  readonly reads: Reads
+  readonly longReads: LongReads
+  /** The work from which a list is a long read. */
+  readonly longWork?: number
+}
 
 /** Only keys are indexed so far: no index of other texts is built. */
 const indexOf: IndexOf = (_type, path) => (isSingleText(path) && path.at(-1)?.lookup ? 'keys' : undefined)
@@ -38,7 +47,22 @@ const indexOf: IndexOf = (_type, path) => (isSingleText(path) && path.at(-1)?.lo
 const noLimit = Number.MAX_SAFE_INTEGER
 
 /** Finds resources by filter, page by page, or all in order. */
-export function createListReads(reads: Reads, counts: Counts, stored: StoredResources): ListReads {
+export function createListReads(
+  { reads, longReads, longWork = defaultLongWork }: ListOptions,
+  counts: Counts,
+  stored: StoredResources,
+): ListReads {
+  /** Runs the queries of a list on connections for long reads, if its work is long. */
+  const runList = async (
+    tenant: number,
+    query: ListQuery,
+    queries: readonly Query[],
+  ): Promise<readonly (readonly unknown[])[]> => {
+    const works = estimateWork(query, indexOf)
+    const isLong =
+      works.length > 0 && totalWork(works, await counts.numbers(tenant, typesOf(query))) >= longWork
+    return isLong ? longReads.run(queries, query.signal) : reads.snapshot(queries)
+  }
   const typesOf = ({ typeQueries }: ListQuery) => typeQueries.map(({ type }) => type)
 
   const positionOf = async (tenant: number, query: PageQuery) => {
@@ -64,7 +88,7 @@ export function createListReads(reads: Reads, counts: Counts, stored: StoredReso
     const total = query.total ? [counts.total(tenant, typesOf(query))] : []
     const position = query.slice.count > 0 ? await positionOf(tenant, query) : undefined
     const pages = position ? pageQueries(tenant, query, position) : []
-    const found = await reads.snapshot([...pages, ...total])
+    const found = await runList(tenant, query, [...pages, ...total])
     const [counted] = (found[pages.length] ?? []) as readonly Total[]
     // Each part has at most the rows of a page.
     const rows = found.slice(0, pages.length).flat() as FoundRows
@@ -77,8 +101,8 @@ export function createListReads(reads: Reads, counts: Counts, stored: StoredReso
       query.slice.count === 0
         ? countSql(postgresDialect, tenant, query.typeQueries, indexOf)
         : pageWithTotalSql(postgresDialect, tenant, query, indexOf, storedColumns, directionOf(query))
-    const { values, ...statement } = toQuery(sql, await positionOf(tenant, query))
-    const rows = await reads.query<Partial<StoredResource> & Total>(statement, values)
+    const [found] = await runList(tenant, query, [toQuery(sql, await positionOf(tenant, query))])
+    const rows = found as readonly (Partial<StoredResource> & Total)[]
     return {
       rows: rows.flatMap(({ total: _, ...row }) =>
         typeof row.key === 'number' ? [row as StoredResource] : [],
@@ -90,7 +114,7 @@ export function createListReads(reads: Reads, counts: Counts, stored: StoredReso
   const findFiltered = async (tenant: number, query: PageQuery): Promise<Found> => {
     if (query.total) return findWithTotal(tenant, query)
     if (query.slice.count === 0) return { rows: [], total: 0 }
-    const found = await reads.snapshot(pageQueries(tenant, query, await positionOf(tenant, query)))
+    const found = await runList(tenant, query, pageQueries(tenant, query, await positionOf(tenant, query)))
     return { rows: found.flat() as FoundRows, total: 0 }
   }
 
@@ -128,7 +152,11 @@ export function createListReads(reads: Reads, counts: Counts, stored: StoredReso
       query.signal?.throwIfAborted()
       if (query.typeQueries.length === 0) return new Float64Array()
       const parts = orderedKeysParts(tenant, query)
-      const found = await reads.snapshot(parts.map(sql => toQuery(sql, {})))
+      const found = await runList(
+        tenant,
+        query,
+        parts.map(sql => toQuery(sql, {})),
+      )
       return Float64Array.from(found.flat() as readonly { readonly key: number }[], ({ key }) => key)
     },
   }

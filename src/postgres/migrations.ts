@@ -70,7 +70,7 @@ export async function findPending(
 const isForbidden = (error: unknown): boolean => sqlStateOf(error) === '42501'
 
 /** Concurrent statements with IF NOT EXISTS may both find that nothing exists. The later one fails on a duplicate. */
-const alreadyExists = ['23505', '42P06', '42P07']
+const alreadyExists = ['23505', '42710', '42P06', '42P07']
 
 async function createIfMissing(connection: Connection, sql: string): Promise<void> {
   try {

@@ -2,32 +2,48 @@ import { planInsert } from '../persistence/plans/insert.ts'
 import { planRemoval } from '../persistence/plans/remove.ts'
 import { planUpdate } from '../persistence/plans/update.ts'
 import type { Place, ResourceStore } from '../ports/resources.ts'
+import { compact } from '../scim/json.ts'
 import { existenceOf } from './batch.ts'
 import type { Reads } from './connect.ts'
 import { createCounts } from './counts.ts'
 import type { Lanes } from './lanes.ts'
 import { createListReads } from './list.ts'
+import { type LongReads, readInPlace } from './long-reads.ts'
 import { createRelatedReads } from './related.ts'
 import { createStoredResources } from './resource-rows.ts'
 
 /** The part of the resource store that reads. */
 export type ResourceReads = Omit<ResourceStore, 'insert' | 'update' | 'remove'>
 
-export function createResourceReads(reads: Reads): ResourceReads {
+export type ResourceStoreOptions = {
+  /** Runs lists of much work; `reads` by default. */
+  readonly longReads?: LongReads
+  /** The work from which a list is a long read. */
+  readonly longWork?: number
+}
+
+export function createResourceReads(
+  reads: Reads,
+  { longReads = readInPlace(reads), longWork }: ResourceStoreOptions = {},
+): ResourceReads {
   const stored = createStoredResources(reads)
   return {
     find: stored.find,
     secrets: stored.secrets,
     findByKeys: stored.withKeys,
-    ...createListReads(reads, createCounts(reads), stored),
+    ...createListReads(compact({ reads, longReads, longWork }), createCounts(reads), stored),
     ...createRelatedReads(reads),
   }
 }
 
 /** The resource store in PostgreSQL. The schema of the connections was created by `migrate`. */
-export function createResourceStore(reads: Reads, lanes: Lanes): ResourceStore {
+export function createResourceStore(
+  reads: Reads,
+  lanes: Lanes,
+  options?: ResourceStoreOptions,
+): ResourceStore {
   return {
-    ...createResourceReads(reads),
+    ...createResourceReads(reads, options),
     insert: (place, cause, draft, limit) =>
       lanes.run({ changes: namesOf(place), plan: () => planInsert(place, cause, draft, limit) }),
     update: (place, cause, change) =>

@@ -1,13 +1,12 @@
-import type { Query, Reads } from './connect.ts'
+import type { Query } from './connect.ts'
+import type { LongReads } from './long-reads.ts'
 
-/** Runs a query that may take long. Rejects with the signal's reason once it is aborted. */
+/** Runs a query that may take long, as `LongReads` does. */
 export type RunSearch = <Row>(query: Query, signal?: AbortSignal) => Promise<readonly Row[]>
 
-export function createSearch(reads: Reads): RunSearch {
-  return async <Row>({ values, ...statement }: Query, signal?: AbortSignal) => {
-    signal?.throwIfAborted()
-    const rows = await reads.query<Row>(statement, values)
-    signal?.throwIfAborted()
-    return rows
+export function createSearch({ run }: LongReads): RunSearch {
+  return async <Row>(query: Query, signal?: AbortSignal) => {
+    const [rows = []] = await run([query], signal)
+    return rows as readonly Row[]
   }
 }

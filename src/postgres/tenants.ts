@@ -24,6 +24,7 @@ import { newTenantId } from '../tenants/tenant-id.ts'
 import { checkTokenText, newTokenText } from '../tenants/tokens.ts'
 import type { Cluster } from './cluster/cluster.ts'
 import { prepared } from './statement.ts'
+import { lockTenants } from './tenant-clearing.ts'
 import {
   changedTenants,
   changedTokens,
@@ -56,7 +57,6 @@ export type PostgresTenants = TenantStore & {
 // Later than the instance that removed it would have done so.
 const removedTenants = prepared(`
   select tenant as key, id from removed_tenants where at < clock_timestamp() - interval '1 minute' order by tenant`)
-const lockTenant = prepared('select key from tenants where id = $1 for update')
 const forgetRemoved = prepared('delete from removed_tenants where tenant = $1')
 
 /** Milliseconds. */
@@ -228,7 +228,7 @@ export function createTenantStore({
       // Writes under way end before changes of other tenants have to wait.
       const key = await cluster.change(
         (connection, epoch) => createTenantRows(connection, epoch).deleteTenant(id),
-        connection => connection.query(lockTenant, [id]),
+        connection => lockTenants(connection, 't.id = $1', [id]),
       )
       // No instance serves requests to it any more.
       if (key !== undefined) await clearOne({ key, id })

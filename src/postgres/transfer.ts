@@ -9,8 +9,9 @@ import { DatabaseError } from '../ports/database.ts'
 import type { Json } from '../scim/json.ts'
 import { fold } from '../scim/text.ts'
 import { type Connection, type DatabaseLocation, openConnection, sqlStateOf } from './connection.ts'
-import { canStore, postgresDialect } from './dialect.ts'
+import { postgresDialect } from './dialect.ts'
 import { findPending } from './migrations.ts'
+import { toStorable, toStorableJson } from './storable.ts'
 import { indexTexts } from './text-index.ts'
 
 type Row = Readonly<Record<string, Json>>
@@ -158,7 +159,7 @@ function toRow(table: TransferTable, row: TransferRow): Row {
   const converted = Object.fromEntries(
     Object.entries(row).map(([column, value]) => [
       column,
-      asJson.includes(column) ? toStorableJson(String(value)) : toStorable(value),
+      asJson.includes(column) ? JSON.parse(toStorableJson(String(value))) : toValue(value),
     ]),
   )
   const column = entryColumns[table]
@@ -178,23 +179,10 @@ function toEntry(column: string, text: string): Row {
   return { [column]: entry, whole: entry === text ? null : text }
 }
 
-function toStorable(value: TransferRow[string]): Json {
+function toValue(value: TransferRow[string]): Json {
   if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`
-  return typeof value === 'string' ? toStorableText(value) : value
+  return typeof value === 'string' ? toStorable(value) : value
 }
-
-/** Texts of PostgreSQL have neither U+0000 nor halves of surrogate pairs. */
-const toStorableText = (text: string): string =>
-  canStore(text) ? text : text.toWellFormed().replaceAll('\0', '\uFFFD')
-
-const toStorableJson = (text: string): Json =>
-  JSON.parse(text, (_, value: Json) => {
-    if (typeof value === 'string') return toStorableText(value)
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-    return Object.keys(value).every(canStore)
-      ? value
-      : Object.fromEntries(Object.entries(value).map(([name, member]) => [toStorableText(name), member]))
-  })
 
 /** What SQLite's rows lack. */
 async function computeRest(connection: Connection): Promise<void> {

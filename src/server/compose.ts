@@ -93,6 +93,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     journal,
     store: engine.analysis,
     leases: engine.leases,
+    others: engine.analysisEvents,
     tenants,
     diagnose: createJournalDiagnoser({
       tenants,
@@ -102,6 +103,9 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     onError: (err, exchange) => logger.error({ err, exchange }, 'analyzing a request failed'),
   })
   const jobHealth = createJobHealthMonitor(analysis, journal)
+  engine.analysisEvents?.subscribe(events => {
+    for (const event of events) if (event.kind === 'cleared') jobHealth.clear(event.tenant)
+  })
   const scim: ScimDeps = {
     provider: createProvider(engine),
     tenants,
@@ -137,7 +141,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
 }
 
 type ResetDeps = {
-  readonly engine: Pick<Engine, 'reset' | 'faults'>
+  readonly engine: Pick<Engine, 'reset' | 'faults' | 'analysisEvents'>
   readonly jobHealth: Pick<JobHealthMonitor, 'clear'>
 }
 
@@ -146,6 +150,7 @@ export function createReset({ engine, jobHealth }: ResetDeps): Engine['reset'] {
   return async id => {
     const ids = await engine.reset(id)
     jobHealth.clear(id)
+    engine.analysisEvents?.publish([{ kind: 'cleared', ...(id !== undefined && { tenant: id }) }])
     await (id === undefined ? engine.faults.deactivateAll() : engine.faults.deactivateForTenant(id))
     return ids
   }

@@ -7,9 +7,9 @@ import { exclusiveAttributes } from '../scim/document.ts'
 import { parseDeclarations, type TenantRow, toSettings } from '../sqlite/tenant-rows.ts'
 import { openTransfer } from '../sqlite/transfer.ts'
 
-/** Commands on databases that need no server. Each throws `DatabaseError`. */
+export { DatabaseError }
 
-/** Creates or upgrades the tables of a schema. */
+/** Creates or upgrades the tables of a schema. Throws `DatabaseError`. */
 export const migrateDatabase = (
   location: DatabaseLocation,
 ): Promise<{ readonly applied: readonly string[] }> => migrate(location)
@@ -30,7 +30,10 @@ export type MoveResult = {
   readonly snapshots: number
 }
 
-/** Copies a SQLite database into an empty schema of PostgreSQL, completely or not at all. The file is not changed. */
+/**
+ * Copies a SQLite database into an empty schema of PostgreSQL, completely or not at all. The file is not changed. Throws
+ * `DatabaseError`.
+ */
 export async function moveDatabase({ from, to, onProgress }: Move): Promise<MoveResult> {
   try {
     return await copyDatabase({ from, to, onProgress })

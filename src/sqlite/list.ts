@@ -20,12 +20,17 @@ import {
   pageWithTotalSql,
   type Sql,
 } from '../persistence/list-sql.ts'
+import {
+  longWork as defaultLongWork,
+  entriesPerTest,
+  estimateWork,
+  totalWork,
+} from '../persistence/list-work.ts'
 import type { FoundPage, ListQuery, PageQuery, Slice, TypeQuery } from '../ports/resources.ts'
 import type { StoredResource } from '../scim/resource.ts'
 import type { Connections } from './connections.ts'
 import type { Counts } from './counts.ts'
 import { longReadDialect, sqliteDialect } from './dialect.ts'
-import { longWork as defaultLongWork, entriesPerTest, estimateWork } from './list-work.ts'
 import { createQueryRunner, type Query, type Rows } from './query.ts'
 import { storedColumns } from './resource-rows.ts'
 import type { TextIndex } from './text-index.ts'
@@ -80,7 +85,7 @@ export function createListReader(
   }
 
   const isLong = (tenant: number, query: ListQuery, indexOf: IndexOf): boolean =>
-    estimateWork(tenant, query, indexOf, counts) >= longWork
+    totalWork(estimateWork(query, indexOf), type => counts.number(tenant, type)) >= longWork
 
   const positionOf = (tenant: number, { typeQueries, order, slice }: PageQuery) => {
     const limit = slice.count + 1

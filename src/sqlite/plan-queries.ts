@@ -75,7 +75,7 @@ export function createResourceQueries(db: Database, inMemory: QueriesInMemory) {
 type ListedRow = QueryRunners['membersAfter'] extends (...of: never) => readonly (infer Row)[] ? Row : never
 
 const toCurrent = (row: CurrentRow | undefined): CurrentResource | undefined =>
-  row && { ...row, keys: JSON.parse(row.keys) as readonly KeyPair[] }
+  row && Object.assign(row, { keys: JSON.parse(row.keys) as readonly KeyPair[] })
 
 /** The queries of plans for retained records. To be used inside a transaction. */
 export function createRetainedQueries(db: Database) {

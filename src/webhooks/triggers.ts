@@ -14,7 +14,7 @@ import type { Webhooks } from './webhooks.ts'
 type EventSources = {
   readonly journal: Pick<Journal, 'page' | 'subscribe'>
   readonly tenants: Pick<TenantStore, 'list'>
-  readonly analysis: Pick<AnalysisWorker, 'subscribe' | 'whileAnalyzing'>
+  readonly analysis: Pick<AnalysisWorker, 'subscribeHere' | 'whileAnalyzing'>
 }
 
 /**
@@ -33,32 +33,25 @@ export async function startTriggers(
   // Read before the first requests; later, other instances may have served some.
   let contacted: ReadonlySet<string> | undefined = await contactedTenants(journal, tenants)
 
-  const watchFirstContacts = (known: ReadonlySet<string>): (() => void) => {
-    const firstContactEvent = createFirstContactTrigger(known)
-    return journal.subscribe(exchange => notifyIf(firstContactEvent(exchange)))
-  }
-
-  const watchFailures = (): (() => void) => {
-    const failures = createFailureTrigger(notify)
-    const unsubscribe = journal.subscribe(failures.see)
-    return () => {
-      unsubscribe()
-      failures.stop()
-    }
-  }
-
   const watch = (): (() => void) => {
-    const stops = [analysis.subscribe(event => notifyIf(analysisEvent(event))), watchFailures()]
-    let isOver = false
-    const addFirstContacts = (known: ReadonlySet<string>) => {
-      if (!isOver) stops.push(watchFirstContacts(known))
+    const failures = createFailureTrigger(notify)
+    let firstContactEvent: ReturnType<typeof createFirstContactTrigger> = () => undefined
+    const watchFirstContacts = (known: ReadonlySet<string>) => {
+      firstContactEvent = createFirstContactTrigger(known)
     }
-    if (contacted) addFirstContacts(contacted)
+    if (contacted) watchFirstContacts(contacted)
     // Without the journal, no event is better than one for each tenant.
-    else contactedTenants(journal, tenants).then(addFirstContacts, () => {})
+    else contactedTenants(journal, tenants).then(watchFirstContacts, () => {})
     contacted = undefined
+    const stops = [
+      analysis.subscribeHere(event => notifyIf(analysisEvent(event))),
+      journal.subscribe(exchange => {
+        notifyIf(firstContactEvent(exchange))
+        failures.see(exchange)
+      }),
+      failures.stop,
+    ]
     return () => {
-      isOver = true
       for (const stop of stops) stop()
     }
   }

@@ -2,7 +2,18 @@ import type { Test } from 'tap'
 import type { Directory, PointInTime } from '../../src/ports/directory.ts'
 import { groupType, userType } from '../../src/scim/core-schemas.ts'
 import { readLabels } from '../../src/scim/document.ts'
-import { actionsOn, keep, type OpenStore, removing, tenant } from './store-fixture.ts'
+import {
+  actionsOn,
+  add,
+  groupDraft,
+  keep,
+  type OpenStore,
+  place,
+  removing,
+  retaining,
+  tenant,
+  userDraft,
+} from './store-fixture.ts'
 
 /** A moment, as `actionsOn` counts them. */
 export const atMoment = (at: number): PointInTime => ({
@@ -76,6 +87,33 @@ export function describePast(t: Test, open: OpenStore): void {
       t.equal(await directory.historyView.identity(tenant + 1, 'User', 'a', atMoment(1001)), undefined)
     },
   )
+
+  t.test('a change or deletion that is dated before the last change has the time of that', async t => {
+    const { store, directory } = open(t)
+    const { addUser, addGroup } = actionsOn(store)
+    await addUser('a') // 1001
+    await addGroup('g') // 1002
+    const early = { now: 900, exchange: 'x1003' }
+    await store.update(place('User', 'a'), early, () => userDraft('a', { title: 'Boss' }))
+    await store.update(place('Group', 'g'), early, () => groupDraft('g', [add('a')]))
+    const at = async (moment: number) => {
+      const { historyView } = directory
+      const user = await historyView.identity(tenant, 'User', 'a', atMoment(moment))
+      return [user?.versions, user?.groups.map(({ id }) => id)]
+    }
+    t.same(await at(1000), [undefined, undefined])
+    t.same(await at(1001), [2, []])
+    t.same(await at(1002), [2, ['g']])
+    await store.remove(place('User', 'a'), early, retaining)
+    t.match(await directory.identity(tenant, 'User', 'a'), { deleted: { at: 1001 } })
+    t.match((await directory.history(tenant, 'Group', 'g', page))?.items, [
+      { kind: 'version', version: 3, at: 1002 },
+      { kind: 'membership', event: 'removed' },
+      { kind: 'version', version: 2, at: 1002 },
+      { kind: 'membership', event: 'added', at: 1002 },
+      { kind: 'version', version: 1, at: 1002 },
+    ])
+  })
 
   t.test('the members at a moment have the names of that moment, newest first', async t => {
     const { store, directory } = open(t)

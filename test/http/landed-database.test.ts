@@ -1,16 +1,11 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { mock } from 'node:test'
-import { gunzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import type { RunningServer } from '../../src/server/server.ts'
+import { landedFile, landedSnapshot, writeLandedDatabase } from '../support/landed-database.ts'
 import { startWith } from '../support/started-server.ts'
 
 /** The time at which the earlier version returned its responses. */
 const readAt = Date.parse('2026-11-12T08:00:00Z')
-const snapshot = 'c5e6d593-1d8f-4d45-bbd0-ccd3c2b47f4d'
-
-const fixture = (name: string) =>
-  gunzipSync(readFileSync(new URL(`../data/landed/${name}.gz`, import.meta.url)))
 
 type Value = null | boolean | number | string | readonly Value[] | { readonly [name: string]: Value }
 type Members = { readonly [name: string]: Value }
@@ -18,7 +13,7 @@ type Members = { readonly [name: string]: Value }
 type Response = readonly [string, Value]
 
 const responses: Readonly<Record<'read' | 'scim' | 'restored', readonly Response[]>> = JSON.parse(
-  fixture('responses.json').toString(),
+  landedFile('responses.json').toString(),
 )
 
 t.test('a database of the earlier version is opened, with every list, history and finding', async t => {
@@ -41,7 +36,9 @@ t.test('a database of the earlier version is opened, with every list, history an
     t.strictSame(await fetchBody(path, token), body, `SCIM ${path}`)
   }
 
-  const restored = await fetch(`${server.console}/api/v1/snapshots/${snapshot}/restore`, { method: 'POST' })
+  const restored = await fetch(`${server.console}/api/v1/snapshots/${landedSnapshot}/restore`, {
+    method: 'POST',
+  })
   t.strictSame(await restored.json(), { tenants: ['acme', 'staging', 'lab', 'later'], skipped: [] })
   for (const [path, body] of responses.restored) {
     t.strictSame(
@@ -53,12 +50,7 @@ t.test('a database of the earlier version is opened, with every list, history an
 })
 
 async function openLanded(t: Test): Promise<RunningServer> {
-  const folder = t.testdir()
-  const data = `${folder}/landed.db`
-  writeFileSync(data, fixture('database'))
-  mkdirSync(`${data}.snapshots`)
-  writeFileSync(`${data}.snapshots/${snapshot}.db`, fixture('snapshot'))
-  const server = await startWith(t, [`--data=${data}`])
+  const server = await startWith(t, [`--data=${writeLandedDatabase(t)}`])
   t.ok(server.backup, 'the previous database is kept')
   return server
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Test } from 'tap'
+import type { ProfileLookup } from '../../src/persistence/tenant-rules.ts'
 import { type Cluster, createCluster } from '../../src/postgres/cluster/cluster.ts'
 import type { DatabaseLocation } from '../../src/postgres/connection.ts'
 import { migrate } from '../../src/postgres/migrations.ts'
@@ -39,6 +40,7 @@ export function shareTables(t: Test): () => Promise<DatabaseLocation> {
 }
 
 type InstanceOptions = Parameters<typeof createCluster>[1] & {
+  readonly profileNamed?: ProfileLookup
   readonly clear?: (tenant: RemovedTenant) => Promise<void>
   /** Adds to what the instance holds, before it joins. */
   readonly prepare?: (cluster: Cluster) => void
@@ -48,10 +50,11 @@ type InstanceOptions = Parameters<typeof createCluster>[1] & {
 export async function joinInstance(
   t: Pick<Test, 'teardown'>,
   location: DatabaseLocation,
-  { clear = async () => {}, prepare = () => {}, ...options }: InstanceOptions = {},
+  options: InstanceOptions = {},
 ) {
+  const { clear = async () => {}, prepare = () => {} } = options
   const cluster = createCluster(location, options)
-  const tenants = createTenantStore({ cluster, profileNamed, clear })
+  const tenants = createTenantStore({ cluster, profileNamed, clear, ...options })
   t.teardown(async () => {
     await tenants.close()
     await cluster.close()

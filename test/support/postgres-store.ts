@@ -1,17 +1,25 @@
 import type { Test } from 'tap'
+import type { Directory } from '../../src/ports/directory.ts'
 import type { ResourceStore } from '../../src/ports/resources.ts'
 import { type Connections, type ConnectOptions, connectPostgres } from '../../src/postgres/connect.ts'
 import { type Connection, type DatabaseLocation, openConnection } from '../../src/postgres/connection.ts'
+import { createPostgresDirectory } from '../../src/postgres/directory.ts'
 import { createLanes, type Lanes, type LanesOptions } from '../../src/postgres/lanes.ts'
+import { createLongReads, type LongReads } from '../../src/postgres/long-reads.ts'
 import { migrate } from '../../src/postgres/migrations.ts'
-import { createResourceStore } from '../../src/postgres/resources.ts'
+import { createPurge } from '../../src/postgres/purge.ts'
+import { createResourceStore, type ResourceStoreOptions } from '../../src/postgres/resources.ts'
+import { clearTenants } from '../../src/postgres/tenant-clearing.ts'
 import { createSchema } from './postgres.ts'
 
 export type PostgresStore = {
   readonly store: ResourceStore
   readonly lanes: Lanes
   readonly connections: Connections
+  readonly longReads: LongReads
 }
+
+type PostgresOptions = ConnectOptions & LanesOptions & Pick<ResourceStoreOptions, 'longWork'>
 
 /** A schema with tenants of these keys. */
 export async function createTenants(t: Test, tenants: readonly number[] = [1, 2]): Promise<DatabaseLocation> {
@@ -34,12 +42,18 @@ export async function createTenants(t: Test, tenants: readonly number[] = [1, 2]
 export function openPostgresStore(
   t: Test,
   location: DatabaseLocation,
-  options: ConnectOptions & LanesOptions = {},
+  options: PostgresOptions = {},
 ): PostgresStore {
   const connections = connectPostgres(location, { readers: 2, ...options })
   t.teardown(() => connections.close())
   const lanes = createLanes(connections.lanes, options)
-  return { connections, lanes, store: createResourceStore(connections.reads, lanes) }
+  const longReads = createLongReads(connections.longReaders, connections.reads)
+  return {
+    connections,
+    lanes,
+    longReads,
+    store: createResourceStore(connections.reads, lanes, { longReads, ...options }),
+  }
 }
 
 /** A connection of its own for statements of a test. */
@@ -50,7 +64,7 @@ export async function openForTest(t: Test, location: DatabaseLocation): Promise<
 }
 
 /** An object whose methods wait for the one that is being opened. */
-export const later = <Port extends object>(opening: () => Promise<Port>): Port =>
+const later = <Port extends object>(opening: () => Promise<Port>): Port =>
   new Proxy({} as Port, {
     get:
       (_, name) =>
@@ -59,3 +73,38 @@ export const later = <Port extends object>(opening: () => Promise<Port>): Port =
         return port[name]?.(...values)
       },
   })
+
+async function openAll(t: Test, options: PostgresOptions) {
+  const location = await createTenants(t)
+  const connection = await openForTest(t, location)
+  const { store, lanes, connections, longReads } = openPostgresStore(t, location, options)
+  const directory = createPostgresDirectory(connections.reads, { purge: createPurge(lanes), longReads })
+  return { connection, store, lanes, directory }
+}
+
+/** A store with its directory, opened when it is first used. */
+export function openPostgresLater(t: Test, options: PostgresOptions = {}) {
+  // Some tests open a store and do not use it.
+  let opening: ReturnType<typeof openAll> | undefined
+  const opened = () => {
+    opening ??= openAll(t, options)
+    return opening
+  }
+  const parts = {
+    effects: later(async () => (await opened()).directory.effects),
+    historyView: later(async () => (await opened()).directory.historyView),
+  }
+  const methods = later(async (): Promise<Directory> => (await opened()).directory)
+  return {
+    store: later(async () => (await opened()).store),
+    directory: new Proxy(methods, {
+      get: (_, name) => Reflect.get(Object.hasOwn(parts, name) ? parts : methods, name),
+    }),
+    flush: async () => {
+      const { lanes, directory } = await opened()
+      await lanes.flush()
+      await directory.flush()
+    },
+    clear: async (tenant: number) => clearTenants((await opened()).connection, [tenant]),
+  }
+}

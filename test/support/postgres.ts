@@ -131,6 +131,6 @@ export async function throughProxy<Location extends { readonly url: string }>(t:
     folder === null ? { host: url.hostname, port } : { path: `${folder}/.s.PGSQL.${port}` },
   )
   url.searchParams.delete('host')
-  url.host = `127.0.0.1:${proxy.port}`
+  url.host = new URL(proxy.address).host
   return { proxy, location: { ...location, url: url.href } }
 }

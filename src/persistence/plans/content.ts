@@ -1,3 +1,4 @@
+import type { Cause } from '../../ports/resources.ts'
 import { errors } from '../../scim/error.ts'
 import type { LookupKey, PreparedResource, StoredResource } from '../../scim/resource.ts'
 import {
@@ -25,9 +26,9 @@ export function* rewrite(
   const keys = next.keys.map(toKeyPair)
   const content = toContent(next, stored, keys)
   const rewritten: PlanChange = { change: 'rewriteResource', row: { tenant, type, key, content } }
+  if (areSame(keys, current.keys)) return { stored, changes: [rewritten] }
   const dropped = current.keys.filter(pair => !includesPair(pair, keys))
-  const added = next.keys.filter(added => !includesPair(toKeyPair(added), current.keys))
-  if (dropped.length === 0 && added.length === 0) return { stored, changes: [rewritten] }
+  const added = next.keys.filter((_, at) => !includesPair(keys[at], current.keys))
   yield* claimKeys(tenant, type, added)
   return {
     stored,
@@ -46,7 +47,12 @@ export function touch(tenant: number, current: StoredResource, now: number): Rev
   return { stored, changes: [{ change: 'touchResource', row: { tenant, key, version, lastModified } }] }
 }
 
-/** Requests are dated before they queue for the writer, so `now` may be slightly earlier than the last change. */
+/** Requests are dated before they wait for others, so a request may be slightly earlier than the last change. */
+export const notBefore = ({ lastModified }: StoredResource, cause: Cause): Cause => ({
+  ...cause,
+  now: Math.max(cause.now, lastModified),
+})
+
 const nextVersion = (current: StoredResource, now: number): StoredResource => ({
   ...toStored(current),
   version: current.version + 1,
@@ -106,8 +112,15 @@ export function rejectTaken(
 
 export const toKeyPair = ({ attribute, value }: LookupKey): KeyPair => [attribute, value]
 
-const includesPair = ([attribute, value]: KeyPair, pairs: readonly KeyPair[]): boolean =>
-  pairs.some(pair => pair[0] === attribute && pair[1] === value)
+/** Most changes leave the keys alone. */
+const areSame = (keys: readonly KeyPair[], others: readonly KeyPair[]): boolean =>
+  keys.length === others.length && keys.every((pair, at) => isSamePair(pair, others[at]))
+
+const includesPair = (pair: KeyPair | undefined, pairs: readonly KeyPair[]): boolean =>
+  pairs.some(other => isSamePair(other, pair))
+
+const isSamePair = (one: KeyPair, other: KeyPair | undefined): boolean =>
+  one[0] === other?.[0] && one[1] === other[1]
 
 export const toContent = (
   { document, secrets, search, label, display, enabled }: PreparedResource,

@@ -7,6 +7,8 @@ export type VersionRecord = {
   readonly key: number
   readonly version: number
   readonly action: PlanChanges['version']['action']
+  /** Not before the version before: the state at a moment is that of the last version until then. */
+  readonly at: number
   /** Absent for a deletion. */
   readonly document?: string
   /** The document of the version before; absent for the first version. */
@@ -32,7 +34,7 @@ const wholeVersionInterval = 64
 export function* recordVersions(
   tenant: number,
   records: readonly VersionRecord[],
-  { now, exchange }: Cause,
+  { exchange }: Cause,
 ): PlanStep<readonly PlanChange[]> {
   const toChange = (record: VersionRecord, lastWhole?: string): PlanChange => ({
     change: 'version',
@@ -41,7 +43,7 @@ export function* recordVersions(
       key: record.key,
       version: record.version,
       action: record.action,
-      at: now,
+      at: record.at,
       exchange: exchange ?? null,
       ...storedDocument(record, lastWhole),
     },

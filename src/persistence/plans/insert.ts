@@ -47,7 +47,9 @@ export function* planInsert(place: Place, cause: Cause, draft: Draft, limit: num
   })
   if (next.keys.length > 0) changes.push({ change: 'addKeys', row: { tenant, type, key, keys: next.keys } })
   // Before its members, so that the history has them in this order.
-  changes.push(...(yield* recordVersions(tenant, [{ key, version: 1, action: 'created', document }], cause)))
+  changes.push(
+    ...(yield* recordVersions(tenant, [{ key, version: 1, action: 'created', at: now, document }], cause)),
+  )
   if (draft.awaited) changes.push({ change: 'linkMember', row: { tenant, id, key } })
   const members = yield* editMembers(draft.memberships, {
     tenant,

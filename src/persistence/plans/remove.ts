@@ -1,7 +1,7 @@
 import type { Cause, Place, Removal } from '../../ports/resources.ts'
 import { fold } from '../../scim/text.ts'
 import { toRelated } from '../related.ts'
-import { rewrite, touch } from './content.ts'
+import { notBefore, rewrite, touch } from './content.ts'
 import { recordVersions, type VersionRecord } from './history.ts'
 import { allMembers, membershipChanges } from './memberships.ts'
 import { type CurrentResource, inPortions, type Plan, type PlanChange, type PlanStep, read } from './plan.ts'
@@ -13,11 +13,12 @@ const keysPerPage = 500
 const resourcesPerPortion = 50
 
 /** Plans the deletion of a resource with its keys, memberships and references. See `ResourceStore.remove`. */
-export function* planRemoval(place: Place, cause: Cause, removal: Removal): Plan<boolean> {
+export function* planRemoval(place: Place, requested: Cause, removal: Removal): Plan<boolean> {
   const { tenant, type, id } = place
   const [current] = yield* read({ query: 'current', of: [tenant, type, id, 'delete'] })
   if (!current) return { value: false, changes: [] }
   removal.check?.(current)
+  const cause = notBefore(current, requested)
   const { key, version, document } = current
   const [groups] = yield* read({ query: 'groupsOf', of: [tenant, key] })
   const left = groups.flatMap(group =>
@@ -27,7 +28,7 @@ export function* planRemoval(place: Place, cause: Cause, removal: Removal): Plan
   const others = yield* changeOthers(place, current, new Set(groups.map(group => group.key)), cause, removal)
   const deleted = yield* recordVersions(
     tenant,
-    [{ key, version: version + 1, action: 'deleted', previous: document }],
+    [{ key, version: version + 1, action: 'deleted', at: cause.now, previous: document }],
     cause,
   )
   const changes: readonly PlanChange[] = [
@@ -77,8 +78,8 @@ function* changeOthers(
         ? yield* rewrite(tenant, other, cause.now, next)
         : touch(tenant, other, cause.now)
       changes.push(...revision.changes)
-      const { key, version, document } = revision.stored
-      versions.push({ key, version, action: 'changed', document, previous: other.document })
+      const { key, version, document, lastModified } = revision.stored
+      versions.push({ key, version, action: 'changed', at: lastModified, document, previous: other.document })
     }
     changes.push(...(yield* recordVersions(tenant, versions, cause)))
   }

@@ -1,14 +1,15 @@
 import type { Cause, Change, Place, Written } from '../../ports/resources.ts'
-import { rewrite, toStored, touch } from './content.ts'
+import { notBefore, rewrite, toStored, touch } from './content.ts'
 import { recordVersions } from './history.ts'
 import { editMembers } from './memberships.ts'
 import { type Plan, read } from './plan.ts'
 
 /** Plans the change of a resource. See `ResourceStore.update`. */
-export function* planUpdate(place: Place, cause: Cause, change: Change): Plan<Written | undefined> {
+export function* planUpdate(place: Place, requested: Cause, change: Change): Plan<Written | undefined> {
   const { tenant, type, id } = place
   const [current] = yield* read({ query: 'current', of: [tenant, type, id, 'update'] })
   if (!current) return { value: undefined, changes: [] }
+  const cause = notBefore(current, requested)
   const { next, memberships, members: policy } = change(current)
   const members = yield* editMembers(memberships, { tenant, group: current, isNew: false, policy, cause })
   const { added, removed } = members
@@ -20,10 +21,10 @@ export function* planUpdate(place: Place, cause: Cause, change: Change): Plan<Wr
   const { stored, changes } = isSame
     ? touch(tenant, current, cause.now)
     : yield* rewrite(tenant, current, cause.now, next)
-  const { key, version, document } = stored
+  const { key, version, document, lastModified } = stored
   const versions = yield* recordVersions(
     tenant,
-    [{ key, version, action: 'changed', document, previous: current.document }],
+    [{ key, version, action: 'changed', at: lastModified, document, previous: current.document }],
     cause,
   )
   return {

@@ -16,7 +16,7 @@ type ClusterOptions = {
   readonly times?: ClusterTimes
   /** Milliseconds since any moment. */
   readonly monotonic?: () => number
-  /** Called when work that needed a lease fails. */
+  /** Called when work that needed a lease fails, and when rows cannot be held, so that this instance cannot serve. */
   readonly onError?: (error: unknown) => void
 }
 
@@ -80,12 +80,12 @@ export function createCluster(
     onError = () => {},
   }: ClusterOptions = {},
 ): Cluster {
-  // None of the first ones waits for another instance, so the lease is always renewed.
+  // None of the first ones takes long or waits for another instance, so the lease is always renewed.
   const control = openStatements(location, times.lease)
   const statements = openStatements(location, waitLimit)
   const transactions = createSerialLane(createLane(() => openConnection(location)))
-  const register = createRegister(control)
-  const instance = createInstance({ statements: control, register, times, monotonic })
+  const register = createRegister(statements)
+  const instance = createInstance({ statements: control, register, times, monotonic, onError })
   const hints = createHints({ location, instance: instance.id, statements: control, isListening })
   const leases = createLeases({ instance, statements: control, times, monotonic, hints, onError })
   const bulletin = createBulletin<ClusterEvent>({ instance, statements, hints })

@@ -28,8 +28,8 @@ type HintsOptions = {
   readonly isListening: boolean
 }
 
-/** Milliseconds between two notifications of an instance: at most 20 per second. */
-const interval = 50
+/** The maximum number of notifications of an instance per second. Each delays the commits of notifications by others. */
+const maxPerSecond = 20
 /** Milliseconds until the connection is opened again after it was lost. */
 const retryDelay = 500
 
@@ -55,24 +55,29 @@ export function createHints({ location, instance, statements, isListening }: Hin
     : async () => {}
 
   const waiting = new Set<HintTopic>()
+  /** The times of the last notifications, oldest first. */
+  const sentAt: number[] = []
   let timer: NodeJS.Timeout | undefined
 
-  const sendNow = () => {
+  const sendWaiting = async () => {
+    timer = undefined
     const payload = [instance, ...waiting].join(' ')
     waiting.clear()
+    sentAt.push(performance.now())
+    if (sentAt.length > maxPerSecond) sentAt.shift()
     // A lost hint delays the others until they poll.
-    statements.query(notify, [channel, payload]).catch(() => {})
-    timer = setTimeout(() => {
-      timer = undefined
-      if (waiting.size > 0) sendNow()
-    }, interval)
-    timer.unref()
+    await statements.query(notify, [channel, payload]).catch(() => {})
+  }
+  /** Hints of the same moment share a notification. */
+  const delay = () => {
+    const [oldest = 0] = sentAt
+    return sentAt.length < maxPerSecond ? 0 : Math.max(0, oldest + 1000 - performance.now())
   }
 
   return {
     send(topic) {
       waiting.add(topic)
-      if (!timer) sendNow()
+      timer ??= setTimeout(sendWaiting, delay()).unref()
     },
     subscribe(topic, listener) {
       listeners.get(topic)?.add(listener)
@@ -82,6 +87,7 @@ export function createHints({ location, instance, statements, isListening }: Hin
     },
     async close() {
       clearTimeout(timer)
+      if (timer) await sendWaiting()
       await stopListening()
     },
   }

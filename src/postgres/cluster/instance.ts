@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { ConnectionLostError } from '../connection.ts'
 import { prepared } from '../statement.ts'
 import { coalesce } from './coalesce.ts'
 import type { Register } from './held-rows.ts'
@@ -21,6 +22,8 @@ type InstanceOptions = {
   readonly times: ClusterTimes
   /** Milliseconds since any moment. */
   readonly monotonic: () => number
+  /** Called when held rows cannot be read although the database is there; once until they can. */
+  readonly onError: (error: unknown) => void
 }
 
 const milliseconds = (parameter: string) => `${parameter}::double precision * interval '1 ms'`
@@ -66,7 +69,13 @@ export type Instance = {
  * An instance renews its lease while it reads the changes of others. A change is acknowledged once every instance with a lease
  * has read it, and an instance without a lease serves no requests; so no request is served by what was changed before.
  */
-export function createInstance({ statements, register, times, monotonic }: InstanceOptions): Instance {
+export function createInstance({
+  statements,
+  register,
+  times,
+  monotonic,
+  onError,
+}: InstanceOptions): Instance {
   const id = randomUUID()
   const clock = createClock(monotonic)
   let servesUntil = Number.NEGATIVE_INFINITY
@@ -90,11 +99,26 @@ export function createInstance({ statements, register, times, monotonic }: Insta
     return { epoch: row.epoch, until: began + times.lease }
   }
 
-  /** Reading may take longer than a lease. Others wait meanwhile. */
-  const whileRenewing = async (read: () => Promise<void>) => {
-    const keepAlive = setInterval(() => renewLease(-1).catch(() => {}), times.renewal)
+  /** Changes of others do not wait for this instance any more. */
+  const giveUp = async () => {
+    isMember = false
+    servesUntil = Number.NEGATIVE_INFINITY
+    await statements.query(leave, [id]).catch(() => {})
+  }
+
+  /** Reading may take longer than a lease. Others wait meanwhile, but not for an instance that fails again and again. */
+  const readRows = async (read: () => Promise<void>) => {
+    let renewals = 0
+    const keepAlive = setInterval(() => {
+      renewals++
+      renewLease(-1).catch(() => {})
+    }, times.renewal)
     try {
       await read()
+    } catch (error) {
+      const endsAnyway = error instanceof ConnectionLostError && isMember && renewals === 0
+      if (!endsAnyway) await giveUp()
+      throw error
     } finally {
       clearInterval(keepAlive)
     }
@@ -102,7 +126,7 @@ export function createInstance({ statements, register, times, monotonic }: Insta
 
   const enterCluster = async () => {
     await statements.query(enter, [id, times.lease])
-    await whileRenewing(register.readAll)
+    await readRows(register.readAll)
     isMember = true
   }
 
@@ -114,7 +138,7 @@ export function createInstance({ statements, register, times, monotonic }: Insta
         isMember = false
         await enterCluster()
       } else if (renewed.epoch > register.seen()) {
-        await whileRenewing(register.readChanges)
+        await readRows(register.readChanges)
       } else {
         servesUntil = renewed.until
         return
@@ -131,15 +155,27 @@ export function createInstance({ statements, register, times, monotonic }: Insta
   const look = coalesce(async () => {
     if (isStopped) return
     if (!isMember) await enterCluster()
-    else if (await hasChanged()) await whileRenewing(register.readChanges)
+    else if (await hasChanged()) await readRows(register.readChanges)
     else if (!isRenewalDue()) return
     await catchUp()
   })
 
+  let isReported = false
+  const report = (error: unknown) => {
+    if (!isReported && !(error instanceof ConnectionLostError)) {
+      isReported = true
+      onError(error)
+    }
+  }
   const lookAgain = () => {
     timer = setTimeout(async () => {
-      // Without the database, the lease ends. The next look tries again.
-      await look().catch(() => {})
+      try {
+        await look()
+        isReported = false
+      } catch (error) {
+        // Without the database, the lease ends. The next look tries again.
+        report(error)
+      }
       if (!isStopped) lookAgain()
     }, times.poll)
     timer.unref()

@@ -1,8 +1,11 @@
 import t, { type Test } from 'tap'
 import type { LeaseHeld } from '../../../src/ports/leases.ts'
+import { createHints } from '../../../src/postgres/cluster/hints.ts'
 import type { ClusterTimes } from '../../../src/postgres/cluster/instance.ts'
 import { leaseGuard } from '../../../src/postgres/cluster/leases.ts'
+import { openStatements } from '../../../src/postgres/cluster/statements.ts'
 import { type DatabaseLocation, openConnection } from '../../../src/postgres/connection.ts'
+import { profileNamed } from '../../contract/tenants.ts'
 import { joinInstance, shareTables, until } from '../../support/cluster.ts'
 import { runOnServer, skipWithoutPostgres, throughProxy } from '../../support/postgres.ts'
 
@@ -67,22 +70,36 @@ t.test('an instance stops serving two seconds after it last renewed its lease', 
   await until(cluster.isServing)
 })
 
-t.test('a change waits until an instance without the database has stopped serving', { skip }, async t => {
-  const direct = await openTables()
-  const { proxy, location } = await throughProxy(t, direct)
-  const lonely = await joinInstance(t, location, { times: shortTimes })
-  const other = await joinInstance(t, direct, { times: shortTimes })
-  const tenant = await other.tenants.create({}, 'acme')
-  const { token, text } = await other.tenants.createToken(tenant)
-  t.equal(outcomeOf(lonely, text), 'admitted')
+const failures = [
+  ['has lost its connections', 'interrupt'],
+  ['gets no responses', 'freeze'],
+] as const
+
+for (const [what, fail] of failures) {
+  t.test(`a change waits until an instance that ${what} has stopped serving`, { skip }, async t => {
+    const direct = await openTables()
+    const { proxy, location } = await throughProxy(t, direct)
+    const lonely = await joinInstance(t, location, { times: shortTimes })
+    const other = await joinInstance(t, direct, { times: shortTimes })
+    const tenant = await other.tenants.create({}, 'acme')
+    const { token, text } = await other.tenants.createToken(tenant)
+    t.equal(outcomeOf(lonely, text), 'admitted')
+    proxy[fail]()
+    await other.tenants.deleteToken(tenant, token.id)
+    t.equal(lonely.cluster.isServing(), false)
+    t.equal(outcomeOf(lonely, text), 'admitted', 'it does not have the change')
+    proxy.resume()
+    await until(lonely.cluster.isServing)
+    t.equal(outcomeOf(lonely, text), 'deleted', 'it has the change once it serves again')
+  })
+}
+
+t.test('a change without the database fails', { skip }, async t => {
+  const { proxy, location } = await throughProxy(t, await openTables())
+  const { tenants } = await joinInstance(t, location)
   proxy.interrupt()
-  await other.tenants.deleteToken(tenant, token.id)
-  t.equal(lonely.cluster.isServing(), false)
-  t.equal(outcomeOf(lonely, text), 'admitted', 'it has not heard of the change')
-  await t.rejects(lonely.tenants.create({}, 'new'), { name: 'ConnectionLostError' })
+  await t.rejects(tenants.create({}, 'acme'), { name: 'ConnectionLostError' })
   proxy.resume()
-  await until(lonely.cluster.isServing)
-  t.equal(outcomeOf(lonely, text), 'deleted', 'it has, once it serves again')
 })
 
 t.test('a change waits for the lease of a killed instance, which is then forgotten', { skip }, async t => {
@@ -112,6 +129,34 @@ t.test('an instance that was given up reads everything again', { skip }, async t
     ['other'],
   )
 })
+
+t.test(
+  'an instance that cannot serve a tenant of a later version reports it and stops serving',
+  { skip },
+  async t => {
+    const location = await openTables()
+    const errors: unknown[] = []
+    const earlier = await joinInstance(t, location, {
+      times: shortTimes,
+      onError: error => errors.push(error),
+    })
+    const later = await joinInstance(t, location, {
+      times: shortTimes,
+      profileNamed: (name, _switches, declared) => profileNamed(name, {}, declared),
+    })
+    await later.tenants.create({ switches: { 'no/such-switch': 'on' } }, 'acme')
+    await later.tenants.create({}, 'other')
+    t.equal(earlier.cluster.isServing(), false)
+    await later.tenants.remove('acme')
+    await until(earlier.cluster.isServing)
+    t.match(errors, [{ message: /no\/such-switch/ }])
+    t.equal(errors.length, 1)
+    t.same(
+      earlier.tenants.list().map(({ id }) => id),
+      ['other'],
+    )
+  },
+)
 
 t.test('an instance that leaves is not waited for', { skip }, async t => {
   const location = await openTables()
@@ -314,3 +359,53 @@ t.test('events reach the other instances once, in order', { skip }, async t => {
   )
   t.same(received, [[{ kind: 'last' }], events, [...events, { kind: 'last' }]])
 })
+
+t.test('notifications arrive again after their connection was lost', { skip }, async t => {
+  const location = await openTables()
+  const hour = 60 * 60 * 1000
+  // Nothing is found by polling.
+  const times = { lease: hour, renewal: hour, poll: hour }
+  const first = await joinInstance(t, location, { times })
+  const second = await joinInstance(t, location, { times })
+  await first.tenants.create({}, 'acme')
+  t.ok(second.tenants.find('acme'))
+  await runOnServer(
+    `select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen scimulator%'`,
+  )
+  await first.tenants.create({}, 'other')
+  t.ok(second.tenants.find('other'))
+})
+
+t.test(
+  'hints of the same moment are one notification, and none for the instance itself',
+  { skip },
+  async t => {
+    const location = await openTables()
+    const statements = openStatements(location, 10_000)
+    const connected: string[] = []
+    const received: string[] = []
+    const open = (instance: string) => {
+      const hints = createHints({ location, instance, statements, isListening: true })
+      for (const topic of ['rows', 'leases', 'events'] as const) {
+        hints.subscribe(topic, () => {
+          if (connected.length < 6) connected.push(instance)
+          else received.push(`${instance} ${topic}`)
+        })
+      }
+      return hints
+    }
+    const sender = open('sender')
+    const receiver = open('receiver')
+    t.teardown(async () => {
+      await Promise.all([sender.close(), receiver.close()])
+      await statements.close()
+    })
+    await until(() => connected.length === 6)
+    for (let number = 0; number < 1000; number++) sender.send('rows')
+    await until(() => received.length > 0)
+    sender.send('events')
+    sender.send('leases')
+    await until(() => received.includes('receiver events'))
+    t.same(received, ['receiver rows', 'receiver leases', 'receiver events'])
+  },
+)

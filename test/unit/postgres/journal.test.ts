@@ -4,8 +4,7 @@ import type { Exchange } from '../../../src/journal/exchange.ts'
 import { createRequestIdGenerator } from '../../../src/journal/request-id.ts'
 import type { Journal } from '../../../src/ports/journal.ts'
 import { anExchange } from '../../contract/journal.ts'
-import { proxyOfPostgres } from '../../support/interruptible-proxy.ts'
-import { skipWithoutPostgres } from '../../support/postgres.ts'
+import { skipWithoutPostgres, throughProxy } from '../../support/postgres.ts'
 import { createTables, openPostgresJournal } from '../../support/postgres-journal.ts'
 
 const skip = skipWithoutPostgres
@@ -116,14 +115,13 @@ t.test(
 )
 
 t.test('what is recorded while the database is away is written when it is back', { skip }, async t => {
-  const { location } = await createTables(t)
-  const proxy = await proxyOfPostgres(t, location.url)
+  const { location: direct } = await createTables(t)
+  const { proxy, location } = await throughProxy(t, direct)
   const lost: unknown[] = []
-  const { journal } = openPostgresJournal(
-    t,
-    { ...location, url: proxy.url },
-    { onLost: error => lost.push(error), limits: { exchanges: 3, bytes: 1_000_000 } },
-  )
+  const { journal } = openPostgresJournal(t, location, {
+    onLost: error => lost.push(error),
+    limits: { exchanges: 3, bytes: 1_000_000 },
+  })
   journal.record(anExchange(1))
   await journal.flush()
   proxy.interrupt()

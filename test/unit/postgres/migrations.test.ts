@@ -154,7 +154,7 @@ const exceptions: Readonly<Record<string, { readonly sqlite?: string; readonly p
   ...Object.fromEntries(
     [
       ...['epochs', 'instances', 'removals', 'removed_tenants', 'settings', 'leases', 'bulletin', 'faults'],
-      ...['buckets', 'walks', 'walk_parts', 'deliveries'],
+      ...['buckets', 'walks', 'walk_parts'],
     ].map(table => [table, { postgres: '*' }]),
   ),
 }
@@ -226,7 +226,7 @@ t.test(
     t.same(
       keys.map(({ table }) => table),
       [
-        ...['bulletin', 'deliveries', 'epochs', 'exchange_batches', 'faults', 'instances', 'leases'],
+        ...['bulletin', 'epochs', 'exchange_batches', 'faults', 'instances', 'leases'],
         ...['migration_lock', 'migrations', 'removals', 'settings', 'snapshots', 'tenants', 'tokens'],
         ...['unanalyzed_exchanges', 'walk_parts', 'walks'],
       ],

@@ -1,7 +1,6 @@
-import { findIndexedTest, findsFew, type IndexOf, indexesOf } from '../persistence/filter-to-sql.ts'
 import type { ListQuery } from '../ports/resources.ts'
 import type { BoundFilter } from '../scim/filter/bound-filter.ts'
-import type { Counts } from './counts.ts'
+import { findIndexedTest, findsFew, type IndexOf, indexesOf } from './filter-to-sql.ts'
 
 type IndexOfPath = ReturnType<typeof indexesOf>
 
@@ -48,22 +47,22 @@ const isSelective = (filter: BoundFilter): boolean =>
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
 
-/**
- * Estimates the work for a list in tests on documents, of which an engine makes about one in a microsecond.
- * Lists that find few resources by an index need no count of the resources, and cost the estimate nothing.
- */
+/** The work for a list per resource of a type, in tests on documents, of which an engine makes about one in a microsecond. */
+export type WorkPerResource = { readonly type: string; readonly work: number }
+
+/** Estimates the work for a list. Types of which an index finds the few resources to test are left out. */
 export function estimateWork(
-  tenant: number,
   { typeQueries, order }: ListQuery,
   indexOf: IndexOf,
-  counts: Pick<Counts, 'number'>,
-): number {
-  let work = 0
-  for (const { type, filter, sortBy } of typeQueries) {
+): readonly WorkPerResource[] {
+  return typeQueries.flatMap(({ type, filter, sortBy }) => {
     const filtering = filter && costOf(filter, indexesOf(indexOf, type))
-    if (filtering === 0) continue
-    const perResource = (filtering ?? 0) + (order && sortBy ? costs.document : 0)
-    if (perResource > 0) work += perResource * counts.number(tenant, type)
-  }
-  return work
+    if (filtering === 0) return []
+    const work = (filtering ?? 0) + (order && sortBy ? costs.document : 0)
+    return work > 0 ? [{ type, work }] : []
+  })
 }
+
+/** The work for all resources. */
+export const totalWork = (works: readonly WorkPerResource[], numberOf: (type: string) => number): number =>
+  sum(works.map(({ type, work }) => work * numberOf(type)))

@@ -1,8 +1,8 @@
 import t from 'tap'
 import type { IndexOf } from '../../../src/persistence/filter-to-sql.ts'
+import { estimateWork, longWork, totalWork } from '../../../src/persistence/list-work.ts'
 import { type AttributePath, pathText } from '../../../src/scim/attribute.ts'
 import { groupType, userType } from '../../../src/scim/core-schemas.ts'
-import { estimateWork, longWork } from '../../../src/sqlite/list-work.ts'
 import { filterOn, pathOn } from '../../contract/store-fixture.ts'
 
 /** Lookup keys, and an index of titles. */
@@ -12,13 +12,6 @@ const indexOf: IndexOf = (_type, path: AttributePath) => {
 }
 
 const isLong = (resources: number, type: 'User' | 'Group', text: string | undefined, sortBy?: string) => {
-  const counted: string[] = []
-  const counts = {
-    number: (_tenant: number, type: string) => {
-      counted.push(type)
-      return resources
-    },
-  }
   const schema = type === 'User' ? userType : groupType
   const query = {
     typeQueries: [
@@ -30,7 +23,8 @@ const isLong = (resources: number, type: 'User' | 'Group', text: string | undefi
     ],
     ...(sortBy !== undefined && { order: 'ascending' as const }),
   }
-  return { long: estimateWork(1, query, indexOf, counts) >= longWork, counted: counted.length > 0 }
+  const works = estimateWork(query, indexOf)
+  return { long: totalWork(works, () => resources) >= longWork, counted: works.length > 0 }
 }
 
 const id = '6d3ae2b1-91a0-4c83-9d42-0a4a8ed1c5f1'

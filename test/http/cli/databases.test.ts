@@ -1,0 +1,75 @@
+import t from 'tap'
+import { createSchema, skipWithoutPostgres } from '../../support/postgres.ts'
+import { startWith } from '../../support/started-server.ts'
+import { run } from './run.ts'
+
+const skip = skipWithoutPostgres
+
+t.test('migrate creates the tables once, and move fills them', { skip }, async t => {
+  const { url, schema } = await createSchema(t)
+  const environment = { SCIMULATOR_DATABASE_URL: url, SCIMULATOR_DATABASE_SCHEMA: schema }
+  const data = `${t.testdir()}/scimulator.db`
+  const server = await startWith(t, [`--data=${data}`, '--tenant=acme'])
+
+  const early = await run(['move', '--from', data, '--to', url, '--schema', schema])
+  t.match(early, {
+    code: 1,
+    out: '',
+    err: /is in use by another server. Stop that server, or choose another file with --from/,
+  })
+  await server.close()
+  t.match(await run(['move', '--from', data], environment), {
+    code: 1,
+    out: '',
+    err: /lacks tables of this version. Create them with `scimulator migrate`\.\n$/,
+  })
+
+  const migrated = await run(['migrate', '--json'], environment)
+  t.match(migrated, { code: 0, err: '' })
+  const { applied } = JSON.parse(migrated.out)
+  t.ok(applied.includes('0001-schema.sql'))
+  t.same(await run(['migrate', '--database-url', url, '--database-schema', schema]), {
+    code: 0,
+    out: 'The tables are up to date.\n',
+    err: '',
+  })
+
+  const moved = await run(['move', '--from', data], environment)
+  t.match(moved, {
+    code: 0,
+    out: 'Copied 1 tenant, 0 resources and 0 requests.\n',
+    err: /^Copied \d+ rows of \d+\.\n$/,
+  })
+  t.match(await run(['move', '--from', data], environment), { code: 1, out: '', err: /is not empty/ })
+})
+
+t.test('invalid use is reported, and no URL is printed', async t => {
+  const missing = await run(['migrate'])
+  t.same(missing, {
+    code: 2,
+    out: '',
+    err: 'scimulator: Missing option --database-url: set it, or SCIMULATOR_DATABASE_URL.\n',
+  })
+  t.same(await run(['move', '--from', 'x.db', '--to', 'mysql://ada:secret@host/scim']), {
+    code: 2,
+    out: '',
+    err: 'scimulator: Invalid --to: expected a URL such as postgres://user@host:5432/database.\n',
+  })
+  t.same(await run(['migrate'], { SCIMULATOR_DATABASE_URL: 'secret' }), {
+    code: 2,
+    out: '',
+    err: 'scimulator: Invalid SCIMULATOR_DATABASE_URL: expected a URL such as postgres://user@host:5432/database.\n',
+  })
+  t.same(await run(['move'], { SCIMULATOR_DATABASE_URL: '' }), {
+    code: 2,
+    out: '',
+    err: 'scimulator: Missing option --from\n',
+  })
+  const unreachable = await run(['migrate', '--database-url', 'postgres://ada:secret@127.0.0.1:1/scim'])
+  t.match(unreachable, {
+    code: 1,
+    out: '',
+    err: /^scimulator: The database "scim" on 127.0.0.1:1 cannot be reached/,
+  })
+  t.notMatch(unreachable.err, /secret/)
+})
