@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type {
   Analysis,
   AnalysisEvent,
@@ -8,7 +7,7 @@ import type {
   SharedAnalysisEvent,
 } from '../ports/analysis.ts'
 import type { Journal } from '../ports/journal.ts'
-import type { LeaseHeld, Leases } from '../ports/leases.ts'
+import { type LeaseHeld, type Leases, whenAborted } from '../ports/leases.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import { analyzeBatch, batchEvents, type DiagnoseExchange, indexByClient, withoutFindings } from './batch.ts'
 import type { LatestCycles } from './cycles.ts'
@@ -204,7 +203,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     })
     for (const companion of companions) companion.begin()
     wake()
-    await aborted(signal)
+    await whenAborted(signal)
     unsubscribe()
     for (const companion of companions) companion.end()
     lease = undefined
@@ -269,10 +268,6 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     subscribe: listeners.subscribe,
     subscribeHere: listenersHere.subscribe,
   }
-}
-
-const aborted = async (signal: AbortSignal): Promise<void> => {
-  if (!signal.aborted) await once(signal, 'abort')
 }
 
 /** Calls listeners with events. One that fails is reported, and affects no other. */

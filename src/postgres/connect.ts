@@ -9,6 +9,9 @@ export type Lane = {
   drop(lost: Connection): void
   /** Replaces the connection, whose statements fail: after an outage it may never get a response. */
   reset(): void
+  /** Fails statements under way, and others until `resume` is called: the database does not respond. */
+  suspend(): void
+  resume(): void
   close(): Promise<void>
 }
 
@@ -16,7 +19,9 @@ export function createLane(open: () => Promise<Connection>): Lane {
   let current: Promise<Connection> | undefined
   let opened: Connection | undefined
   let isClosed = false
+  let isSuspended = false
   const connection = (): Promise<Connection> => {
+    if (isSuspended) return Promise.reject(new ConnectionLostError('The database does not respond.'))
     if (isClosed)
       return Promise.reject(new ConnectionLostError('The connections to the database are closed.'))
     if (!current) {
@@ -42,11 +47,21 @@ export function createLane(open: () => Promise<Connection>): Lane {
     }
     lost.close().catch(() => {})
   }
+  const reset = () => {
+    opened?.abort()
+    opened = undefined
+    current = undefined
+  }
   return {
     connection,
     drop,
-    reset() {
-      if (opened) drop(opened)
+    reset,
+    suspend() {
+      isSuspended = true
+      reset()
+    },
+    resume() {
+      isSuspended = false
     },
     async close() {
       isClosed = true
@@ -77,6 +92,8 @@ export type Connections = {
   readonly longReaders: readonly Lane[]
   /** Replaces all connections after an outage. */
   reset(): void
+  suspend(): void
+  resume(): void
   close(): Promise<void>
 }
 
@@ -103,6 +120,12 @@ export function connectPostgres(
     longReaders: readingLong,
     reset() {
       for (const lane of all) lane.reset()
+    },
+    suspend() {
+      for (const lane of all) lane.suspend()
+    },
+    resume() {
+      for (const lane of all) lane.resume()
     },
     close: async () => void (await Promise.all(all.map(lane => lane.close()))),
   }

@@ -20,6 +20,8 @@ export type Connection = {
   /** The host and the name of the database, for messages. */
   readonly name: string
   close(): Promise<void>
+  /** Closes the connection without waiting for a response: statements under way fail. */
+  abort(): void
 }
 
 /** The database can't be reached, or closed the connection: the outcome of statements under way is unknown. */
@@ -106,6 +108,7 @@ export async function openConnection(
       }
     },
     close: () => client.end(),
+    abort: () => client.connection.stream.destroy(),
   }
 }
 
