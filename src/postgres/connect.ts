@@ -10,6 +10,8 @@ export type Lane = {
   /** Fails statements under way, and others until `resume` is called: the database does not respond. */
   suspend(): void
   resume(): void
+  /** Replaces the connection, whose statements fail: after an outage it may never get a response. */
+  reset(): void
   close(): Promise<void>
 }
 
@@ -37,15 +39,19 @@ export function createLane(open: () => Promise<Connection>): Lane {
     }
     return current
   }
+  const drop = (lost: Connection) => {
+    // All statements under way fail with the connection. The first one drops it, and the next use opens another one.
+    if (opened === lost) {
+      opened = undefined
+      current = undefined
+    }
+    lost.close().catch(() => {})
+  }
   return {
     connection,
-    drop(lost) {
-      // All statements under way fail with the connection. The first one drops it, and the next use opens another one.
-      if (opened === lost) {
-        opened = undefined
-        current = undefined
-      }
-      lost.close().catch(() => {})
+    drop,
+    reset() {
+      if (opened) drop(opened)
     },
     suspend() {
       isSuspended = true
@@ -85,6 +91,8 @@ export type Connections = {
   readonly longReaders: readonly Lane[]
   suspend(): void
   resume(): void
+  /** Replaces all connections after an outage. */
+  reset(): void
   close(): Promise<void>
 }
 
@@ -114,6 +122,9 @@ export function connectPostgres(
     },
     resume() {
       for (const lane of all) lane.resume()
+    },
+    reset() {
+      for (const lane of all) lane.reset()
     },
     close: async () => void (await Promise.all(all.map(lane => lane.close()))),
   }

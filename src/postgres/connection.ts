@@ -36,6 +36,9 @@ export class ConnectionLostError extends UnavailableError {
 export const sqlStateOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : ''
 
+/** The SQLSTATE of a statement that waited too long for a lock. */
+export const lockNotAvailable = '55P03'
+
 /** The oldest version that the tests run on. */
 const minVersion = 15
 

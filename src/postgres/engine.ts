@@ -50,6 +50,11 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const journalLane = openJournalLane(location)
   const cluster = createCluster(location, {
     onError: error => log.error(error, 'work that one instance does for all failed'),
+    onOutage() {
+      log.warn('the database has not responded for 10 seconds; its connections are opened again')
+      connections.reset()
+      for (const lane of [snapshotLane, longLane, journalLane]) lane.reset()
+    },
   })
   const lanes = createLanes(connections.lanes)
   const longReads = createLongReads(connections.longReaders, reads)
@@ -145,6 +150,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       snapshots,
       faults,
       takePermit: createPostgresPermits(cluster.statements, () => performance.now()),
+      readsAtOnce: 16,
       leases: cluster.leases,
       cursorKey: cursorKey.current,
       async reset(id) {

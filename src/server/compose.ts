@@ -93,6 +93,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     journal,
     store: engine.analysis,
     leases: engine.leases,
+    readsAtOnce: engine.readsAtOnce,
     others: engine.analysisEvents,
     tenants,
     diagnose: createJournalDiagnoser({
