@@ -28,6 +28,9 @@ export type PostgresOptions = Omit<EngineOptions, 'onFatal'> & ConnectOptions & 
 const notServing =
   'The database cannot be reached at present; the server tries again until it can. Try again in a moment.'
 
+/** Milliseconds. */
+const watchInterval = 100
+
 const markChanged = prepared('update tenants set epoch = $1 where key = any($2::bigint[]) returning id')
 const tableSizes = prepared(`
   select coalesce(sum(pg_total_relation_size(oid)), 0) as bytes from pg_class
@@ -47,6 +50,11 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const journalLane = openJournalLane(location)
   const cluster = createCluster(location, {
     onError: error => log.error(error, 'work that one instance does for all failed'),
+    onOutage() {
+      log.warn('the database has not responded for 10 seconds; its connections are opened again')
+      connections.reset()
+      for (const lane of [snapshotLane, longLane, journalLane]) lane.reset()
+    },
   })
   const lanes = createLanes(connections.lanes)
   const longReads = createLongReads(connections.longReaders, reads)
@@ -106,7 +114,18 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     return ids
   }
 
+  // A database that does not respond must not keep requests waiting for longer than this instance serves.
+  let wasServing = false
+  const isServing = (): boolean => {
+    const serves = cluster.isServing()
+    if (serves !== wasServing) serves ? connections.resume() : connections.suspend()
+    wasServing = serves
+    return serves
+  }
+  const watch = setInterval(isServing, watchInterval).unref()
+
   const closeConnections = async () => {
+    clearInterval(watch)
     await Promise.all([connections.close(), snapshotLane.close(), longLane.close(), journalLane.close()])
   }
   const close = async () => {
@@ -131,6 +150,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       snapshots,
       faults,
       takePermit: createPostgresPermits(cluster.statements, () => performance.now()),
+      readsAtOnce: 16,
       leases: cluster.leases,
       cursorKey: cursorKey.current,
       async reset(id) {
@@ -139,7 +159,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
         await analysis.clear(id, done)
         return done
       },
-      unavailable: () => (cluster.isServing() ? undefined : notServing),
+      unavailable: () => (isServing() ? undefined : notServing),
       storage: {
         location: `PostgreSQL, database ${connection?.name}, schema "${schema ?? 'public'}"`,
         async size() {

@@ -57,8 +57,11 @@ export function createPostgresJournal(options: PostgresJournalOptions): Postgres
   const feed = createJournalFeed({ reads, hints, pollInterval, writer: writer.id })
   const search = createJournalSearch(reads)
 
+  const announced = new Set<Promise<void>>()
+
   /** What this instance recorded is seen by its reads, and what they don't see is published to its subscribers. */
   const beforeRead = async (): Promise<void> => {
+    await Promise.all(announced)
     await Promise.all([writer.flush(), feed.ready()])
   }
 
@@ -72,6 +75,11 @@ export function createPostgresJournal(options: PostgresJournalOptions): Postgres
     record(exchange) {
       writer.record(exchange)
       feed.publish(exchange)
+    },
+
+    announce(recording) {
+      announced.add(recording)
+      recording.finally(() => announced.delete(recording))
     },
 
     async page(query) {

@@ -1,5 +1,5 @@
 import { BusyError } from '../ports/database.ts'
-import { type Connection, sqlStateOf } from './connection.ts'
+import { type Connection, lockNotAvailable, sqlStateOf } from './connection.ts'
 import type { SqlValue } from './statement.ts'
 
 /** The tables with data of tenants, apart from the tenants themselves and their tokens. */
@@ -20,9 +20,6 @@ const unlimited = 'set local statement_timeout = 0'
 
 /** Milliseconds to wait for requests under way. */
 const defaultTimeout = 30_000
-
-/** SQLSTATE of a statement that waited too long for a lock. */
-const lockNotAvailable = '55P03'
 
 /**
  * Locks the tenants that meet a condition on `t.key` and `t.id`, in the order of their keys, and returns the keys. Requests that
