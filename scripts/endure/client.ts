@@ -1,8 +1,9 @@
-import { Agent, request as send } from 'node:http'
+import { Agent, type IncomingHttpHeaders, request as send } from 'node:http'
 import { token as usualToken } from './server.ts'
 
 export type ClientResponse = {
   readonly status: number
+  readonly headers: IncomingHttpHeaders
   // biome-ignore lint/suspicious/noExplicitAny: a response is any JSON
   readonly body: any
   readonly milliseconds: number
@@ -15,7 +16,12 @@ export type Client = {
 }
 
 /** A client that keeps its connections, as identity providers do. */
-export function createClient(base: string, connections = 1, token = usualToken): Client {
+export function createClient(
+  base: string,
+  connections = 1,
+  token = usualToken,
+  mediaType = 'application/scim+json',
+): Client {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const callApi: Client['callApi'] = (method, path, body) =>
     new Promise((resolve, reject) => {
@@ -26,7 +32,7 @@ export function createClient(base: string, connections = 1, token = usualToken):
         agent,
         headers: {
           authorization: `Bearer ${token}`,
-          ...(payload && { 'content-type': 'application/scim+json', 'content-length': payload.length }),
+          ...(payload && { 'content-type': mediaType, 'content-length': payload.length }),
         },
       })
       request.on('error', reject)
@@ -38,6 +44,7 @@ export function createClient(base: string, connections = 1, token = usualToken):
           const text = Buffer.concat(chunks).toString()
           resolve({
             status: response.statusCode ?? 0,
+            headers: response.headers,
             body: text === '' ? undefined : JSON.parse(text),
             milliseconds: performance.now() - started,
           })

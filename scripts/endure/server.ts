@@ -59,9 +59,15 @@ export async function killServers(): Promise<void> {
   await Promise.all(running.values())
 }
 
-/** Starts a server on a database file, and waits until it is ready. */
-export async function serve(file: string, options: ServeOptions = {}): Promise<Served> {
-  const child = start(file, options)
+/** A SQLite file, or a schema of PostgreSQL. */
+export type Data = string | { readonly url: string; readonly schema: string }
+
+const dataFlags = (data: Data): readonly string[] =>
+  typeof data === 'string' ? ['--data', data] : ['--database-url', data.url, '--database-schema', data.schema]
+
+/** Starts a server on a database, and waits until it is ready. */
+export async function serve(data: Data, options: ServeOptions = {}): Promise<Served> {
+  const child = start(data, options)
   const ended = once(child, 'exit').then(([code, signal]): number | string => {
     running.delete(child)
     return signal ?? code
@@ -102,7 +108,7 @@ export async function serve(file: string, options: ServeOptions = {}): Promise<S
 }
 
 function start(
-  file: string,
+  data: Data,
   { flags = [], nodeFlags = [], inspected = false, within = [], user }: ServeOptions,
 ): ChildProcess {
   const fixed = ['--port', '0', '--console-port', '0', '--log-format', 'json']
@@ -110,7 +116,7 @@ function start(
   const [command = process.execPath, ...rest] = [
     ...within,
     ...[process.execPath, ...nodeFlags, ...(inspected ? ['--inspect=127.0.0.1:0'] : [])],
-    ...[script, '--data', file],
+    ...[script, ...dataFlags(data)],
     ...[...fixed, ...first, ...flags],
   ]
   return spawn(command, rest, {

@@ -1,0 +1,120 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
+
+/** Folders in which packages of PostgreSQL are installed, one version each. */
+const packageFolders = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/local/opt', '/usr/pgsql']
+
+/** The folder with the programs of PostgreSQL: on the path, or the newest version of the packages. */
+export function findPrograms(): string | undefined {
+  const onPath = (process.env.PATH ?? '').split(delimiter)
+  const ofPackages = packageFolders.filter(existsSync).flatMap(folder =>
+    readdirSync(folder)
+      .filter(name => /^(postgresql@?)?\d*$/.test(name))
+      .sort((one, other) => other.localeCompare(one, 'en', { numeric: true }))
+      .map(name => join(folder, name, 'bin')),
+  )
+  return [...onPath, ...ofPackages].find(folder =>
+    ['initdb', 'postgres', 'pg_ctl'].every(program => existsSync(join(folder, program))),
+  )
+}
+
+/** PostgreSQL refuses to run as root. */
+function unprivilegedUser(): { readonly uid: number; readonly gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  const accounts = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map(line => line.split(':'))
+  const account = ['postgres', 'nobody'].flatMap(user => accounts.filter(([name]) => name === user))[0]
+  return account && { uid: Number(account[2]), gid: Number(account[3]) }
+}
+
+/**
+ * Starts a server, runs commands from the standard input, and stops the server at its end, so also after the process that
+ * started it was killed. The server listens on a socket in its own folder. Its default order of texts is that of a language,
+ * so tests fail where the SQL lacks a collation.
+ */
+const script = `
+trap '' HUP INT TERM PIPE
+cd "$1" || exit
+options="-c listen_addresses='' -c unix_socket_directories='$1' -c max_connections=100 -c shared_buffers=16MB $3"
+start () { "$2/pg_ctl" start --silent --wait --pgdata=data --log=server.log --options="$options" < /dev/null >> log 2>&1; }
+crash () { "$2/pg_ctl" stop --silent --mode=immediate --pgdata=data < /dev/null >> log 2>&1; }
+report () { if [ "$1" = 0 ]; then echo done; else cat log server.log | tr '\\n' ' '; echo; fi; }
+"$2/initdb" --pgdata=data --username=postgres --auth=trust --encoding=UTF8 --locale=C --locale-provider=icu \
+  --icu-locale=en-US --wal-segsize=1 --no-sync --no-instructions > log 2>&1 && start "$@"
+report $?
+while read command; do
+  case "$command" in
+    start) start "$@"; report $? ;;
+    crash) crash "$@"; report $? ;;
+  esac
+done
+exec 1>&-
+crash "$@"
+cd /
+rm -rf "$1"
+`
+
+/** Syncs nothing to disk. */
+const fast = '-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off'
+/** Segments of 1 MB would make a checkpoint every few seconds. */
+const durable = '-c fsync=on -c synchronous_commit=on -c full_page_writes=on -c max_wal_size=256MB'
+
+export type PostgresServer = {
+  readonly url: string
+  /** Stops the server as a crash does: it recovers from its log at the next start. */
+  crash(): Promise<void>
+  /** Starts the server after a crash, and waits until it accepts connections. */
+  start(): Promise<void>
+  /** Stops the server and deletes its data. */
+  remove(): Promise<void>
+}
+
+type ServerOptions = {
+  /** Commits survive a crash of the server. */
+  readonly isDurable?: boolean
+}
+
+/** Starts a server of its own. */
+export async function startPostgresServer({
+  isDurable = false,
+}: ServerOptions = {}): Promise<PostgresServer> {
+  const programs = findPrograms()
+  if (programs === undefined) throw new Error('PostgreSQL was not found.')
+  const folder = mkdtempSync(join(tmpdir(), 'scimulator-postgres-'))
+  const user = unprivilegedUser()
+  if (user) chownSync(folder, user.uid, user.gid)
+  const server = spawn('sh', ['-c', script, 'sh', folder, programs, isDurable ? durable : fast], {
+    ...user,
+    // In a process group of its own, which the signals of a test runner or a terminal don't reach.
+    detached: true,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
+  const ended = once(server, 'exit')
+  const run = createCommands(server)
+  await run(undefined)
+  return {
+    url: `postgres://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`,
+    crash: () => run('crash'),
+    start: () => run('start'),
+    async remove() {
+      server.stdin.end()
+      await ended
+    },
+  }
+}
+
+/** Sends commands to the script, one after the other, and waits for their reports. The first report is that of the start. */
+function createCommands({ stdin, stdout }: ChildProcessByStdio<Writable, Readable, null>) {
+  const reports = createInterface({ input: stdout })[Symbol.asyncIterator]()
+  return async (command: 'start' | 'crash' | undefined): Promise<void> => {
+    if (command !== undefined) stdin.write(`${command}\n`)
+    const { value } = await reports.next()
+    if (value !== 'done') throw new Error(`PostgreSQL did not ${command ?? 'start'}: ${value}`)
+  }
+}
