@@ -189,6 +189,7 @@ export function createInstance({
     }, times.poll)
     timer.unref()
   }
+
   return {
     id,
     async join() {
