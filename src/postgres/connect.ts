@@ -7,11 +7,11 @@ export type Lane = {
   connection(): Promise<Connection>
   /** Replaces a connection whose statement failed with `ConnectionLostError`. */
   drop(lost: Connection): void
+  /** Replaces the connection, whose statements fail: after an outage it may never get a response. */
+  reset(): void
   /** Fails statements under way, and others until `resume` is called: the database does not respond. */
   suspend(): void
   resume(): void
-  /** Replaces the connection, whose statements fail: after an outage it may never get a response. */
-  reset(): void
   close(): Promise<void>
 }
 
@@ -47,17 +47,18 @@ export function createLane(open: () => Promise<Connection>): Lane {
     }
     lost.close().catch(() => {})
   }
+  const reset = () => {
+    opened?.abort()
+    opened = undefined
+    current = undefined
+  }
   return {
     connection,
     drop,
-    reset() {
-      if (opened) drop(opened)
-    },
+    reset,
     suspend() {
       isSuspended = true
-      opened?.abort()
-      opened = undefined
-      current = undefined
+      reset()
     },
     resume() {
       isSuspended = false
@@ -89,10 +90,10 @@ export type Connections = {
   readonly lanes: readonly Lane[]
   /** For statements that take long, one at a time each. */
   readonly longReaders: readonly Lane[]
-  suspend(): void
-  resume(): void
   /** Replaces all connections after an outage. */
   reset(): void
+  suspend(): void
+  resume(): void
   close(): Promise<void>
 }
 
@@ -117,14 +118,14 @@ export function connectPostgres(
     reads: createReads(reading),
     lanes: writing,
     longReaders: readingLong,
+    reset() {
+      for (const lane of all) lane.reset()
+    },
     suspend() {
       for (const lane of all) lane.suspend()
     },
     resume() {
       for (const lane of all) lane.resume()
-    },
-    reset() {
-      for (const lane of all) lane.reset()
     },
     close: async () => void (await Promise.all(all.map(lane => lane.close()))),
   }
