@@ -66,7 +66,7 @@ t.test('the console shows where the data is, without the password', { skip }, as
   t.notMatch(JSON.stringify(body), location.url)
   const problem = await send(`${server.console}/api/v1/compact`, {})
   t.match(problem, {
-    status: 500,
+    status: 409,
     body: { detail: 'PostgreSQL reuses the space of deleted data by itself.' },
   })
 })
