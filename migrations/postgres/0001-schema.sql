@@ -271,7 +271,7 @@ create table exchanges (
 create index exchanges_by_id on exchanges (id);
 -- Exchanges are deleted by age. Their times are in the order in which they are stored, apart from a clock that was set back, so this
 -- index is small and costs writes nothing.
-create index exchanges_by_time on exchanges using brin (at) with (pages_per_range = 16);
+create index exchanges_by_time on exchanges using brin (at) with (pages_per_range = 16, autosummarize = on);
 create index exchanges_by_target on exchanges (tenant, left(target_id, 256), id) where target_id is not null;
 
 -- For ids outside the partitions of days. Nothing is lost if those are created late.

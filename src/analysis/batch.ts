@@ -55,28 +55,43 @@ export const withoutFindings = ({ items, ...rest }: AnalyzedBatch): AnalyzedBatc
   })),
 })
 
-/** Returns the findings of an exchange of a tenant. Called for each exchange, in order of responding. */
+/**
+ * Returns the findings of an exchange of a tenant. Called for each exchange, in order of responding; the next call need not wait
+ * for the result.
+ */
 export type DiagnoseExchange = (exchange: Exchange) => readonly Finding[] | Promise<readonly Finding[]>
 
 /** The newest cycle of each client, by the client. */
 export const indexByClient = (newest: readonly Cycle[]): LatestCycles =>
   new Map(newest.map(cycle => [cycleClientKey(cycle), cycle]))
 
-/**
- * Analyzes exchanges in the order of their responses, at least one, until `isEnough`. `diagnose` must not throw.
- * `isPending` limits the setup steps to detect.
- */
+type BatchOptions = {
+  /** Must not throw. */
+  readonly diagnose: DiagnoseExchange
+  /** The number of exchanges that are diagnosed at once. */
+  readonly atOnce: number
+  /** Limits the setup steps to detect. */
+  readonly isPending: SetupProgress['isPending']
+  /** Whether to end after the exchanges whose diagnosis has begun. */
+  readonly isEnough: () => boolean
+}
+
+/** Analyzes exchanges in the order of their responses, at least one. */
 export async function analyzeBatch(
   rows: readonly UnanalyzedExchange[],
   before: LatestCycles,
-  diagnose: DiagnoseExchange,
-  isPending: SetupProgress['isPending'],
-  isEnough: () => boolean,
+  { diagnose, atOnce, isPending, isEnough }: BatchOptions,
 ): Promise<BatchAnalysis> {
   const after = new Map(before)
   const items: AnalyzedExchange[] = []
   const cycles = new Map<string, Cycle>()
-  for (const { position, exchange } of rows) {
+  const diagnoses: ReturnType<DiagnoseExchange>[] = []
+  for (const [index, { position, exchange }] of rows.entries()) {
+    const mayBegin = index === 0 || !isEnough()
+    if (!mayBegin && index === diagnoses.length) break
+    for (const { exchange } of mayBegin ? rows.slice(diagnoses.length, index + atOnce) : []) {
+      diagnoses.push(exchange.tenant === undefined ? [] : diagnose(exchange))
+    }
     const assignment = assignCycle(exchange, after)
     if (assignment.cycle) {
       rememberCycle(after, assignment.cycle)
@@ -87,9 +102,8 @@ export async function analyzeBatch(
     items.push({
       position,
       steps: steps.map(id => toExchangeStep(id, exchange)),
-      ...(await analyzeExchange(exchange, assignment, diagnose)),
+      ...toAnalyzed(exchange, assignment, (await diagnoses[index]) ?? []),
     })
-    if (isEnough()) break
   }
   return { items, cycles: [...cycles.values()], latestCycles: after }
 }
@@ -102,13 +116,12 @@ function rememberCycle(last: Map<string, Cycle>, cycle: Cycle): void {
   if (last.size > maxClients && oldest !== undefined) last.delete(oldest)
 }
 
-async function analyzeExchange(
+function toAnalyzed(
   exchange: Exchange,
   { client, cycle }: CycleAssignment,
-  diagnose: DiagnoseExchange,
-): Promise<Omit<AnalyzedExchange, 'position' | 'steps'>> {
+  findings: readonly Finding[],
+): Omit<AnalyzedExchange, 'position' | 'steps'> {
   const dialect = detectDialect(exchange) ?? cycle?.dialect
-  const findings = exchange.tenant === undefined ? [] : await diagnose(exchange)
   const notes: ExchangeNotes = {
     client,
     ...(cycle && { cycle: cycle.id }),

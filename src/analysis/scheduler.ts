@@ -12,8 +12,8 @@ const loadThreshold = 3
 type Scheduler = {
   /** Exchanges in the next batch. */
   readonly batchSize: () => number
-  /** Whether a batch that started at this `performance.now()` has used its time. */
-  readonly isTimeUp: (began: number) => boolean
+  /** Whether a batch has used its time after these milliseconds. */
+  readonly isTimeUp: (took: number) => boolean
   /** Records the number of analyzed exchanges of a batch and its milliseconds. */
   readonly recordBatch: (analyzed: number, took: number) => void
   /** Milliseconds until the next batch. */
@@ -36,7 +36,7 @@ export function createScheduler(): Scheduler {
     isAwaited || (isBehind && arrived < loadThreshold)
   return {
     batchSize: () => batchSize,
-    isTimeUp: began => performance.now() - began >= timeSlice,
+    isTimeUp: took => took >= timeSlice,
     recordBatch(analyzed, time) {
       took = time
       batchSize = Math.min(maxBatchSize, Math.max(1, time < timeSlice / 2 ? batchSize * 2 : analyzed))

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type {
   Analysis,
   AnalysisEvent,
@@ -8,7 +7,7 @@ import type {
   SharedAnalysisEvent,
 } from '../ports/analysis.ts'
 import type { Journal } from '../ports/journal.ts'
-import type { LeaseHeld, Leases } from '../ports/leases.ts'
+import { type LeaseHeld, type Leases, whenAborted } from '../ports/leases.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import { analyzeBatch, batchEvents, type DiagnoseExchange, indexByClient, withoutFindings } from './batch.ts'
 import type { LatestCycles } from './cycles.ts'
@@ -23,6 +22,8 @@ type AnalysisWorkerOptions = {
   readonly others?: AnalysisEvents | undefined
   readonly tenants: Pick<TenantStore, 'find'>
   readonly diagnose: DiagnoseExchange
+  /** As in `Engine`. */
+  readonly readsAtOnce: number
   /** Called with each error and, if it concerns one exchange, its id. */
   readonly onError: (error: unknown, exchange?: string) => void
 }
@@ -53,6 +54,9 @@ const pauseAfterError = 1000
 // Milliseconds until a caller that waits for another instance's analysis asks again.
 const pollInterval = 100
 const cyclePruneInterval = 1000
+
+/** Milliseconds of work of the event loop. Waiting for a database is none. */
+const busyTime = (): number => performance.eventLoopUtilization().active
 
 /** The part of the stored state that the next batch continues. */
 type Position = {
@@ -127,12 +131,15 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     const rows = await journal.unanalyzed(batchSize)
     if (rows.length === 0) return true
     await setup.load(rows.map(({ exchange }) => exchange.tenant))
-    const started = performance.now()
-    const analysis = await analyzeBatch(rows, latestCycles, diagnose, setup.isPending, () =>
-      scheduler.isTimeUp(started),
-    )
+    const started = busyTime()
+    const analysis = await analyzeBatch(rows, latestCycles, {
+      diagnose,
+      atOnce: options.readsAtOnce,
+      isPending: setup.isPending,
+      isEnough: () => scheduler.isTimeUp(busyTime() - started),
+    })
     const { items, cycles } = analysis
-    scheduler.recordBatch(items.length, performance.now() - started)
+    scheduler.recordBatch(items.length, busyTime() - started)
     let batch: AnalyzedBatch = { items, cycles, steps: await setup.cycleSteps(analysis) }
     const saved = await store.saveBatch(batch, generation, held).catch(error => {
       // A finding that can't be saved must not block the next exchanges.
@@ -196,7 +203,7 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     })
     for (const companion of companions) companion.begin()
     wake()
-    await aborted(signal)
+    await whenAborted(signal)
     unsubscribe()
     for (const companion of companions) companion.end()
     lease = undefined
@@ -261,10 +268,6 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     subscribe: listeners.subscribe,
     subscribeHere: listenersHere.subscribe,
   }
-}
-
-const aborted = async (signal: AbortSignal): Promise<void> => {
-  if (!signal.aborted) await once(signal, 'abort')
 }
 
 /** Calls listeners with events. One that fails is reported, and affects no other. */

@@ -47,6 +47,7 @@ export const problemKinds = {
   'method-not-allowed': [405, 'Method not allowed'],
   'fixed-types': [409, 'Fixed resource types'],
   'cannot-replay': [409, 'Replay not possible'],
+  'not-supported': [409, 'Not supported by the database'],
   'already-running': [409, 'Already running'],
   'in-use': [409, 'In use by stored resources'],
   'already-exists': [409, 'Already exists'],

@@ -76,7 +76,7 @@ export const operations = {
       'Returns all space of deleted data to the file system, in portions between requests. The server does so by itself once there are more than 16 MiB. A file of an earlier version is rewritten once, and requests wait meanwhile.',
     tags: ['compact'],
     response: { status: 200, description: 'The sizes before and after.', schema: compactionResultSchema },
-    problems: [],
+    problems: [409],
   }),
   reset: operation({
     method: 'POST',

@@ -192,7 +192,10 @@ type RecordInOrder = (
  */
 export function createOrderedRecording(
   app: FastifyInstance,
-  { journal, findLabel }: { readonly journal: Pick<Journal, 'record'>; readonly findLabel: FindLabel },
+  {
+    journal,
+    findLabel,
+  }: { readonly journal: Pick<Journal, 'record' | 'announce'>; readonly findLabel: FindLabel },
 ): RecordInOrder {
   /** The newest exchange that waits; undefined if none does. */
   let last: Promise<void> | undefined
@@ -226,6 +229,7 @@ export function createOrderedRecording(
       if (last === own) last = undefined
     })
     last = own
+    journal.announce(own)
   }
 }
 

@@ -27,14 +27,16 @@ function staleConditions(dialect: StaleDialect): Readonly<Record<StaleReason, St
   const { literal, isWanted, isListed, entryOf, sameTenant, wholeText, startsWith, each, element } = dialect
   const [yes, no] = [literal.true, literal.false]
   const ofTenant = 'tenant = @tenant'
-  const ofPage = `${ofTenant} and key = page.key`
+  // PostgreSQL would look for all resources with the condition if there were no offset, not just for those of the page.
+  const exists = (from: string, conditions: string) =>
+    `exists (select 1 from ${from} where ${conditions} limit 1 offset 0)`
   const resources = (conditions: string, from = 'resources x') => ({
     keys: `select x.key from ${from} where x.${ofTenant} and ${isWanted('x.key')} and ${conditions}`,
-    appliesToPage: `exists (select 1 from ${from} where x.${ofTenant} and x.key = page.key and ${conditions})`,
+    appliesToPage: exists(from, `x.${ofTenant} and x.key = page.key and ${conditions}`),
   })
-  const deleted = (conditions: string) => ({
-    keys: `select key from deleted_resources where ${ofTenant} and ${conditions}`,
-    appliesToPage: `exists (select 1 from deleted_resources where ${ofPage} and ${conditions})`,
+  const simple = (table: string, key: string, conditions: string) => ({
+    keys: `select ${key} from ${table} where ${ofTenant} and ${conditions}`,
+    appliesToPage: exists(table, `${ofTenant} and ${key} = page.key and ${conditions}`),
   })
   const anyOf = (...conditions: readonly StaleCondition[]) => ({
     keys: conditions.map(({ keys }) => keys).join(' union '),
@@ -48,11 +50,8 @@ function staleConditions(dialect: StaleDialect): Readonly<Record<StaleReason, St
   const keysOf = each('x.keys', [], 'k')
 
   return {
-    disabled: {
-      keys: `select key from resources where ${ofTenant} and enabled = ${no}`,
-      appliesToPage: `exists (select 1 from resources where ${ofPage} and enabled = ${no})`,
-    },
-    retained: deleted(`state = 'retained'`),
+    disabled: simple('resources', 'key', `enabled = ${no}`),
+    retained: simple('deleted_resources', 'key', `state = 'retained'`),
     inactive: resources(
       'x.last_modified < @inactiveSince and coalesce(s.at, 0) < @inactiveSince',
       `resources x ${joinLastSeen(dialect)}`,
@@ -63,20 +62,17 @@ function staleConditions(dialect: StaleDialect): Readonly<Record<StaleReason, St
           select k.resource as key from ${dialect.countedTypes} c cross join keys k
           where k.${ofTenant} and k.type = c.type and ${isListed('k.attribute', '@references')}
             and ${isWanted('k.resource')} and ${isMissing(wholeText('k', 'value'))}`,
-        appliesToPage: `exists (
-          select 1 from resources x cross join ${keysOf}
-          where x.${ofTenant} and x.key = page.key and ${isListed(attribute, '@references')} and ${isMissing(value)})`,
+        appliesToPage: exists(
+          `resources x cross join ${keysOf}`,
+          `x.${ofTenant} and x.key = page.key and ${isListed(attribute, '@references')} and ${isMissing(value)}`,
+        ),
       },
-      {
-        keys: `select group_key from memberships where ${ofTenant} and member_key is null`,
-        appliesToPage: `exists (
-          select 1 from memberships where ${ofTenant} and group_key = page.key and member_key is null)`,
-      },
+      simple('memberships', 'group_key', 'member_key is null'),
     ),
     'empty-group': resources(`${isListed('x.type', '@containers')} and not exists (
       select 1 from memberships m where m.group_key = x.key${sameTenant('m.tenant', 'x.tenant')})`),
     replaced: anyOf(
-      deleted(`state = 'retained' and successor is not null`),
+      simple('deleted_resources', 'key', `state = 'retained' and successor is not null`),
       // A later, enabled resource has its name as a key; the name is the first line of `names`.
       resources(`x.enabled = ${no} and exists (
         select 1 from ${keysOf} cross join keys o

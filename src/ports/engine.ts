@@ -27,6 +27,8 @@ export interface Engine {
   readonly snapshots: Snapshots
   readonly faults: Faults
   readonly takePermit: TakePermit
+  /** Reads of one job that are faster at once than one after the other: one if they occupy the event loop. */
+  readonly readsAtOnce: number
   /** Work that one process at a time does for all. */
   readonly leases: Leases
   /** The key that seals cursors. Restoring a snapshot replaces it, so earlier cursors become invalid. */

@@ -44,6 +44,8 @@ export interface Journal {
    * wait, further ones are lost.
    */
   record(exchange: Exchange): void
+  /** An exchange is recorded once this is resolved; it never rejects. The other methods include that one, too. */
+  announce(recording: Promise<void>): void
   /** Throws `CursorError`. */
   page(query: ExchangeQuery): Promise<ExchangePage>
   /**

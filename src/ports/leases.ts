@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+
 /** A lease that this instance got. `number` rises each time the lease passes to another instance. */
 export type LeaseHeld = { readonly name: string; readonly number: number }
 
@@ -9,4 +11,9 @@ export interface Leases {
    * function that gives the lease up: it resolves once `work` has ended.
    */
   hold(name: string, work: (lease: LeaseHeld, signal: AbortSignal) => Promise<void>): () => Promise<void>
+}
+
+/** Resolves when the signal aborts, at once if it has. */
+export const whenAborted = async (signal: AbortSignal): Promise<void> => {
+  if (!signal.aborted) await once(signal, 'abort')
 }

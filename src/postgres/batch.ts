@@ -10,9 +10,11 @@ import type {
 import type { Connection } from './connection.ts'
 import { changeQueries } from './plan-changes.ts'
 import { runPlanQueries } from './plan-queries.ts'
+import { prepared } from './statement.ts'
 
 /** A plan to run in a transaction, perhaps with others. */
 export type Job<Value = unknown> = {
+  readonly tenant: number
   /** What it creates, changes or deletes. Jobs with a common name take effect in the order in which they came. */
   readonly changes: readonly string[]
   /** Creates the plan, again for each attempt. */
@@ -66,7 +68,7 @@ export async function runBatch<Each extends Job>(
   options: BatchOptions,
 ): Promise<void> {
   const transaction = createTransaction(connection)
-  transaction.begin()
+  transaction.begin([...new Set(jobs.map(({ tenant }) => tenant))])
   for (let left = jobs; left.length > 0; left = left.filter(job => isPending(job, batch))) {
     const { round, others } = splitRound(left)
     const maxSteps = jobs.length > 1 ? options.maxSteps : Number.POSITIVE_INFINITY
@@ -92,12 +94,15 @@ const findVersion = (changes: readonly PlanChange[]): PlanChanges['version'] | u
 
 /** Statements that are sent at once, and awaited together. */
 type Transaction = {
-  begin(): void
+  begin(tenants: readonly number[]): void
   /** Runs queries after all that was sent. */
   query(queries: readonly PlanQuery[]): Promise<readonly unknown[]>
   write(changes: readonly PlanChange[], slot: number): Promise<void>
   commit(): Promise<void>
 }
+
+/** Tenants are not deleted, reset or restored while one of their transactions is open. */
+const lockTenants = prepared('select 1 from tenants where key = any($1::bigint[]) order by key for key share')
 
 /** More changes take longer than a millisecond to send. */
 const manyChanges = 500
@@ -117,7 +122,10 @@ function createTransaction(connection: Connection): Transaction {
     await Promise.all(awaited)
   }
   return {
-    begin: () => void send(connection.execute('begin')),
+    begin(tenants) {
+      send(connection.execute('begin'))
+      send(connection.query(lockTenants, [tenants]))
+    },
     async query(queries) {
       const results = send(runPlanQueries(connection, queries))
       await settle()

@@ -7,6 +7,11 @@ export type Lane = {
   connection(): Promise<Connection>
   /** Replaces a connection whose statement failed with `ConnectionLostError`. */
   drop(lost: Connection): void
+  /** Replaces the connection, whose statements fail: after an outage it may never get a response. */
+  reset(): void
+  /** Fails statements under way, and others until `resume` is called: the database does not respond. */
+  suspend(): void
+  resume(): void
   close(): Promise<void>
 }
 
@@ -14,7 +19,9 @@ export function createLane(open: () => Promise<Connection>): Lane {
   let current: Promise<Connection> | undefined
   let opened: Connection | undefined
   let isClosed = false
+  let isSuspended = false
   const connection = (): Promise<Connection> => {
+    if (isSuspended) return Promise.reject(new ConnectionLostError('The database does not respond.'))
     if (isClosed)
       return Promise.reject(new ConnectionLostError('The connections to the database are closed.'))
     if (!current) {
@@ -32,15 +39,29 @@ export function createLane(open: () => Promise<Connection>): Lane {
     }
     return current
   }
+  const drop = (lost: Connection) => {
+    // All statements under way fail with the connection. The first one drops it, and the next use opens another one.
+    if (opened === lost) {
+      opened = undefined
+      current = undefined
+    }
+    lost.close().catch(() => {})
+  }
+  const reset = () => {
+    opened?.abort()
+    opened = undefined
+    current = undefined
+  }
   return {
     connection,
-    drop(lost) {
-      // All statements under way fail with the connection. The first one drops it, and the next use opens another one.
-      if (opened === lost) {
-        opened = undefined
-        current = undefined
-      }
-      lost.close().catch(() => {})
+    drop,
+    reset,
+    suspend() {
+      isSuspended = true
+      reset()
+    },
+    resume() {
+      isSuspended = false
     },
     async close() {
       isClosed = true
@@ -69,6 +90,10 @@ export type Connections = {
   readonly lanes: readonly Lane[]
   /** For statements that take long, one at a time each. */
   readonly longReaders: readonly Lane[]
+  /** Replaces all connections after an outage. */
+  reset(): void
+  suspend(): void
+  resume(): void
   close(): Promise<void>
 }
 
@@ -88,12 +113,21 @@ export function connectPostgres(
   const writing = create(lanes)
   const reading = create(readers)
   const readingLong = create(longReaders)
+  const all = [...reading, ...readingLong, ...writing]
   return {
     reads: createReads(reading),
     lanes: writing,
     longReaders: readingLong,
-    close: async () =>
-      void (await Promise.all([...reading, ...readingLong, ...writing].map(lane => lane.close()))),
+    reset() {
+      for (const lane of all) lane.reset()
+    },
+    suspend() {
+      for (const lane of all) lane.suspend()
+    },
+    resume() {
+      for (const lane of all) lane.resume()
+    },
+    close: async () => void (await Promise.all(all.map(lane => lane.close()))),
   }
 }
 

@@ -20,6 +20,8 @@ export type Connection = {
   /** The host and the name of the database, for messages. */
   readonly name: string
   close(): Promise<void>
+  /** Closes the connection without waiting for a response: statements under way fail. */
+  abort(): void
 }
 
 /** The database can't be reached, or closed the connection: the outcome of statements under way is unknown. */
@@ -33,6 +35,9 @@ export class ConnectionLostError extends UnavailableError {
 /** The SQLSTATE of a failed statement; empty for other errors. */
 export const sqlStateOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : ''
+
+/** The SQLSTATE of a statement that waited too long for a lock. */
+export const lockNotAvailable = '55P03'
 
 /** The oldest version that the tests run on. */
 const minVersion = 15
@@ -103,6 +108,7 @@ export async function openConnection(
       }
     },
     close: () => client.end(),
+    abort: () => client.connection.stream.destroy(),
   }
 }
 

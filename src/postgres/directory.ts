@@ -1,4 +1,5 @@
 import { type CountRow, toResourceCounts } from '../persistence/identities.ts'
+import { limitLongReads } from '../persistence/long-read-limit.ts'
 import { parsePosition, toPage } from '../persistence/paging.ts'
 import { type RelatedRow, toRelated } from '../persistence/related.ts'
 import type { Directory, Page, PageRequest, ResourceCounts } from '../ports/directory.ts'
@@ -11,8 +12,8 @@ import { createHistoryReader } from './history.ts'
 import { createHistoryView } from './history-view.ts'
 import { createIdentities, type Identities } from './identities.ts'
 import { createLastSeen } from './last-seen.ts'
-import { type LongReads, limitLongReads, readInPlace } from './long-reads.ts'
-import { createSearch } from './search.ts'
+import { type LongReads, readInPlace } from './long-reads.ts'
+import { createSearch, type RunSearch } from './search.ts'
 import { createStaleReader } from './stale.ts'
 import { prepared } from './statement.ts'
 import { createTimeline } from './timeline.ts'
@@ -27,21 +28,23 @@ export type PostgresDirectory = Directory & {
 
 type DirectoryOptions = {
   readonly purge: Directory['purge']
-  /** Runs searches; `reads` by default. */
+  /** Runs searches of many resources; `reads` by default. */
   readonly longReads?: LongReads
+  /** The number of resources from which a search is a long read. */
+  readonly longWork?: number
   /** Receives the errors of writes that no request waits for. */
   readonly onError?: (error: unknown) => void
 }
 
-/** The console is one client among others. */
-const consoleLimits = { maxRunning: 2, maxWaiting: 50 }
+/** The console is one client among others: it leaves a connection to the lists of clients. */
+const consoleLimits = { maxRunning: 1, maxWaiting: 50 }
 
 /** The directory as the console shows it. */
 export function createPostgresDirectory(
   reads: Reads,
-  { purge, longReads = readInPlace(reads), onError }: DirectoryOptions,
+  { purge, longReads = readInPlace(reads), longWork, onError }: DirectoryOptions,
 ): PostgresDirectory {
-  const search = createSearch(limitLongReads(longReads, consoleLimits))
+  const search = createSearch(reads, limitLongReads(longReads, consoleLimits), longWork)
   const documents = createDocumentReader(reads)
   const identities = createIdentities(reads, search)
   const { history, documentChanges } = createHistoryReader(reads, documents)
@@ -66,12 +69,12 @@ export function createPostgresDirectory(
     history: about(history),
     documentChanges: about(documentChanges),
     timeline: createTimeline(reads, search),
-    historyView: createHistoryView(reads, search, documents),
+    historyView: createHistoryView(reads, documents),
     stale: createStaleReader(search, identities),
     purge,
-    purgeable: createPurgePreview(reads, identities),
-    hasValue: createValueSearch(reads),
-    counts: createCountReader(reads),
+    purgeable: createPurgePreview(reads, search, identities),
+    hasValue: createValueSearch(search),
+    counts: createCountReader(search),
     recordSeen: lastSeen.note,
     findLabel: createLabels(reads),
     flush: lastSeen.flush,
@@ -98,7 +101,7 @@ function createMemberReader(reads: Reads) {
 }
 
 /** Looks for a resource with a value at a path; the last name may be a sub-attribute of the values of a list. */
-function createValueSearch(reads: Reads): Directory['hasValue'] {
+function createValueSearch(search: RunSearch): Directory['hasValue'] {
   const found = prepared(`
     select 1 from resources cross join lateral (
       select document::jsonb as document, coalesce(secrets, '{}')::jsonb as secrets) r
@@ -112,14 +115,14 @@ function createValueSearch(reads: Reads): Directory['hasValue'] {
   return async (tenant, type, path) => {
     if (!path.every(canStore)) return false
     const values = [tenant, type, path, path.slice(0, -1), path.at(-1) ?? '']
-    return (await reads.query(found, values)).length > 0
+    return (await search([tenant], { ...found, values })).length > 0
   }
 }
 
 type RetainedRow = { readonly key: number; readonly id: string }
 
 /** Lists the retained records that would be purged. */
-function createPurgePreview(reads: Reads, identities: Identities): Directory['purgeable'] {
+function createPurgePreview(reads: Reads, search: RunSearch, identities: Identities): Directory['purgeable'] {
   const allRetained = prepared(
     `select key, id from deleted_resources where tenant = $1 and state = 'retained' order by key`,
   )
@@ -130,14 +133,14 @@ function createPurgePreview(reads: Reads, identities: Identities): Directory['pu
   return async (tenant, ids, limit) => {
     const rows =
       ids === 'all'
-        ? await reads.query<RetainedRow>(allRetained, [tenant])
+        ? await search<RetainedRow>([tenant], { ...allRetained, values: [tenant] })
         : await reads.query<RetainedRow>(retainedWithIds, [tenant, [...new Set(ids)].filter(canStore)])
     const keys = rows.slice(0, limit).map(({ key }) => key)
     return { ids: rows.map(({ id }) => id), records: await identities.withKeys(tenant, keys) }
   }
 }
 
-function createCountReader(reads: Reads) {
+function createCountReader(search: RunSearch) {
   const countsOf = prepared(`
     select tenant, type, 'stored' as state, sum(n) as n from counts where tenant = any($1::bigint[]) group by tenant, type
     union all
@@ -147,7 +150,10 @@ function createCountReader(reads: Reads) {
     select tenant, type, state, count(*) from deleted_resources
     where tenant = any($1::bigint[]) group by tenant, type, state`)
   return async (tenants: readonly number[]): Promise<readonly ResourceCounts[]> => {
-    const rows = await reads.query<CountRow & { readonly tenant: number }>(countsOf, [tenants])
+    const rows = await search<CountRow & { readonly tenant: number }>(tenants, {
+      ...countsOf,
+      values: [tenants],
+    })
     const byTenant = Map.groupBy(rows, ({ tenant }) => tenant)
     return tenants.map(tenant => toResourceCounts(byTenant.get(tenant) ?? []))
   }

@@ -19,7 +19,7 @@ import { createResourceStore } from './resources.ts'
 import { createSerialLane, openJournalLane } from './serial-lane.ts'
 import { createPostgresSnapshots } from './snapshots.ts'
 import { prepared } from './statement.ts'
-import { clearTenants, resetTenants } from './tenant-clearing.ts'
+import { clearRemovedTenant, resetTenants } from './tenant-clearing.ts'
 import { changedTenants, type TenantRow, toStoredTenant } from './tenant-rows.ts'
 import { createTenantStore } from './tenants.ts'
 
@@ -27,6 +27,9 @@ export type PostgresOptions = Omit<EngineOptions, 'onFatal'> & ConnectOptions & 
 
 const notServing =
   'The database cannot be reached at present; the server tries again until it can. Try again in a moment.'
+
+/** Milliseconds. */
+const watchInterval = 100
 
 const markChanged = prepared('update tenants set epoch = $1 where key = any($2::bigint[]) returning id')
 const tableSizes = prepared(`
@@ -43,10 +46,15 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const openLane = () => createLane(() => openConnection(location))
   // Opened when they are first used.
   const snapshotLane = openLane()
-  const clearingLane = createSerialLane(openLane())
+  const longLane = createSerialLane(openLane())
   const journalLane = openJournalLane(location)
   const cluster = createCluster(location, {
     onError: error => log.error(error, 'work that one instance does for all failed'),
+    onOutage() {
+      log.warn('the database has not responded for 10 seconds; its connections are opened again')
+      connections.reset()
+      for (const lane of [snapshotLane, longLane, journalLane]) lane.reset()
+    },
   })
   const lanes = createLanes(connections.lanes)
   const longReads = createLongReads(connections.longReaders, reads)
@@ -58,7 +66,8 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const tenants = createTenantStore({
     cluster,
     profileNamed: loadProfile,
-    clear: ({ key }) => clearingLane.transaction(connection => clearTenants(connection, [key])),
+    onError: error => log.error(error, 'deleting the data of a tenant failed'),
+    clear: ({ key }) => longLane.transaction(connection => clearRemovedTenant(connection, key)),
   })
   const faults = createPostgresFaults(cluster)
   const cursorKey = createCursorKey(cluster)
@@ -74,27 +83,50 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   })
   const analysis = createPostgresAnalysis({ reads, lane: journalLane, journal })
   const flush = async () => void (await Promise.all([lanes.flush(), directory.flush()]))
+  /** The number of the change of the last restore. */
+  let restoreEpoch: number | undefined
   const snapshots = createPostgresSnapshots({
     reads,
     lane: snapshotLane,
     flush,
-    change: <Result>(job: (connection: Connection) => Promise<Result>) =>
-      cluster.change(job) as Promise<Result>,
-    confirm: confirmRestore,
+    async change(job) {
+      restoreEpoch = undefined
+      const result = await longLane.transaction(job)
+      if (restoreEpoch !== undefined) await cluster.acknowledge(restoreEpoch)
+      return result
+    },
+    async confirm(connection, keys) {
+      const epoch = await cluster.nextEpoch(connection)
+      await confirmRestore(connection, keys, epoch)
+      restoreEpoch = epoch
+    },
     clock: cluster.now,
   })
 
   const resetData = async (id: string | undefined): Promise<readonly string[]> => {
-    const ids = await cluster.change(async (connection, epoch) => {
+    const { ids, epoch } = await longLane.transaction(async connection => {
       const keys = await resetTenants(connection, id)
+      const epoch = await cluster.nextEpoch(connection)
       const rows = await connection.query<{ readonly id: string }>(markChanged, [epoch, keys])
-      return rows.map(tenant => tenant.id)
+      return { ids: rows.map(tenant => tenant.id), epoch }
     })
-    return ids ?? []
+    await cluster.acknowledge(epoch)
+    return ids
   }
 
+  // A database that does not respond must not keep requests waiting for longer than this instance serves.
+  let wasServing = false
+  const isServing = (): boolean => {
+    const serves = cluster.isServing()
+    if (serves !== wasServing) serves ? connections.resume() : connections.suspend()
+    wasServing = serves
+    return serves
+  }
+  const watch = setInterval(isServing, watchInterval).unref()
+
   const closeConnections = async () => {
-    await Promise.all([connections.close(), snapshotLane.close(), clearingLane.close(), journalLane.close()])
+    clearInterval(watch)
+    await Promise.all([connections.close(), snapshotLane.close(), longLane.close(), journalLane.close()])
   }
   const close = async () => {
     await Promise.all([tenants.close(), directory.close(), lanes.flush(), journal.close()])
@@ -118,6 +150,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       snapshots,
       faults,
       takePermit: createPostgresPermits(cluster.statements, () => performance.now()),
+      readsAtOnce: 16,
       leases: cluster.leases,
       cursorKey: cursorKey.current,
       async reset(id) {
@@ -126,7 +159,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
         await analysis.clear(id, done)
         return done
       },
-      unavailable: () => (cluster.isServing() ? undefined : notServing),
+      unavailable: () => (isServing() ? undefined : notServing),
       storage: {
         location: `PostgreSQL, database ${connection?.name}, schema "${schema ?? 'public'}"`,
         async size() {
@@ -142,12 +175,8 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   }
 }
 
-/**
- * Checks the restored tenants, and makes all instances read them and the new key of cursors. In the transaction of a restore,
- * which has taken the number of its change.
- */
-async function confirmRestore(connection: Connection, keys: readonly number[]): Promise<void> {
-  const [{ epoch } = { epoch: 0 }] = await connection.query<{ readonly epoch: number }>(currentEpoch)
+/** Checks the restored tenants, and makes all instances read them and a new key of cursors. */
+async function confirmRestore(connection: Connection, keys: readonly number[], epoch: number): Promise<void> {
   await connection.query(markChanged, [epoch, keys])
   const rows = await connection.query<TenantRow>(changedTenants, [epoch - 1])
   for (const row of rows) {
@@ -156,5 +185,3 @@ async function confirmRestore(connection: Connection, keys: readonly number[]): 
   }
   await replaceCursorKey(connection, epoch)
 }
-
-const currentEpoch = prepared('select n as epoch from epochs')

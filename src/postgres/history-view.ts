@@ -13,7 +13,6 @@ import type { HistoryView, Identity, IdentityQuery, Page, PointInTime } from '..
 import type { RelatedResource } from '../scim/resource.ts'
 import type { Query, Reads } from './connect.ts'
 import { canStore, postgresDialect } from './dialect.ts'
-import type { RunSearch } from './search.ts'
 import { prepared, preparedWithNames } from './statement.ts'
 import { type DocumentReader, textColumns, type VersionText } from './version-documents.ts'
 
@@ -124,7 +123,7 @@ function createPastRelations(reads: Reads, documents: DocumentReader) {
 }
 
 /** Reads the directory of a past moment from versions and membership events. */
-export function createHistoryView(reads: Reads, search: RunSearch, documents: DocumentReader): HistoryView {
+export function createHistoryView(reads: Reads, documents: DocumentReader): HistoryView {
   const relations = createPastRelations(reads, documents)
   const candidatesBefore = preparedWithNames(
     candidatesSql('x.key < @before', 'order by key desc limit @limit'),
@@ -145,7 +144,8 @@ export function createHistoryView(reads: Reads, search: RunSearch, documents: Do
     query: Query,
     signal?: AbortSignal,
   ) => {
-    const candidates = await search<CandidateRow>(query, signal)
+    signal?.throwIfAborted()
+    const candidates = await reads.query<CandidateRow>(query, query.values)
     const versions = candidates.flatMap(row => (row.moment === null ? [] : [row]))
     const identities = (await documents(tenant, versions)).flatMap(row => {
       const { number, at, document } = row

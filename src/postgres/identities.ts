@@ -68,7 +68,11 @@ export function createIdentities(reads: Reads, search: RunSearch) {
       const text = fold(query.text ?? '')
       const statement = (text === '' ? pages : searches).get(status)
       if (!statement || !canStore(text)) return { items: [] }
-      const rows = await search<Row>(statement({ tenant, type, before, text, limit: limit + 1 }), signal)
+      const selected = statement({ tenant, type, before, text, limit: limit + 1 })
+      const isIndexed = text === '' && status !== 'active'
+      const rows = await (isIndexed
+        ? reads.query<Row>(selected, selected.values)
+        : search<Row>([tenant], selected, signal))
       const { items, next } = toPage(rows, limit, ({ key }) => key)
       return { items: items.map(toFullIdentity), ...compact({ next }) }
     },

@@ -8,8 +8,11 @@ import { canStore, postgresDialect } from './dialect.ts'
 import { exchangeColumns, withNotes } from './exchange-rows.ts'
 import { numberPlaceholders, type SqlValue, type Statement } from './statement.ts'
 
-/** Rows with their bodies that one statement returns at most. */
-const rowsPerRead = 100
+/** The rows of a portion, with their bodies. */
+const maxPortion = 100
+/** A search for texts reads more rows at a time, as long as they are short: they are read for nothing else. */
+const maxRowsToSearch = 1000
+const lengthToSearch = 512 * 1024
 /** The characters of both bodies in a portion, apart from those of its last row. */
 const maxPortionLength = 256 * 1024
 /** The exchanges that a statement with conditions looks at: as many as take about `targetTime` milliseconds. */
@@ -80,6 +83,7 @@ export function createJournalSearch(reads: Pick<Reads, 'query'>) {
     const { indexed, others } = toConditions(search)
     const hasTexts = createFullTextTest(search)
     let window = initialWindow
+    let rowsToSearch = maxPortion
     let reached: string | undefined = end
     let left = most
     while (reached !== undefined && left > 0) {
@@ -88,7 +92,7 @@ export function createJournalSearch(reads: Pick<Reads, 'query'>) {
       // Without other conditions, the statement ends after as many rows as it returns.
       const floor: string | undefined =
         others.length > 0 ? await findFloor(indexed, reached, window) : undefined
-      const limit = hasTexts ? rowsPerRead : Math.min(left, rowsPerRead)
+      const limit = hasTexts ? rowsToSearch : Math.min(left, maxPortion)
       const rows: readonly ExchangeRow[] = await select<ExchangeRow>(
         `select ${exchangeColumns} from exchanges ${withNotes}`,
         [
@@ -100,6 +104,7 @@ export function createJournalSearch(reads: Pick<Reads, 'query'>) {
         `order by id desc limit ${limit}`,
       )
       reached = rows.length === limit ? rows.at(-1)?.id : floor
+      rowsToSearch = nextRowsToSearch(rowsToSearch, rows)
       window = nextWindow(window, performance.now() - started)
       const found = hasTexts ? rows.filter(row => hasTexts(foldLazily(rowTexts(row)))) : rows
       for (const portion of portionsOf(found.slice(0, left))) {
@@ -114,14 +119,19 @@ export function createJournalSearch(reads: Pick<Reads, 'query'>) {
 const nextWindow = (window: number, took: number): number =>
   took < targetTime ? Math.min(maxWindow, 2 * window) : Math.max(initialWindow, Math.floor(window / 2))
 
-/** Parts with bodies of a limited length. */
+const nextRowsToSearch = (count: number, rows: readonly ExchangeRow[]): number =>
+  rows.reduce((sum, row) => sum + bodyLengthOfRow(row), 0) < lengthToSearch / 2
+    ? Math.min(maxRowsToSearch, 2 * count)
+    : Math.max(maxPortion, Math.floor(count / 2))
+
+/** Parts with a limited number of rows, and bodies of a limited length. */
 function* portionsOf(rows: readonly ExchangeRow[]): Generator<readonly ExchangeRow[]> {
   let portion: ExchangeRow[] = []
   let length = 0
   for (const row of rows) {
     portion.push(row)
     length += bodyLengthOfRow(row)
-    if (length < maxPortionLength) continue
+    if (length < maxPortionLength && portion.length < maxPortion) continue
     yield portion
     portion = []
     length = 0

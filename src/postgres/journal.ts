@@ -3,6 +3,7 @@ import { type ExchangeRow, toExchange } from '../persistence/exchange-rows.ts'
 import type { ExchangeQuery, Journal, Retention } from '../ports/journal.ts'
 import { compact } from '../scim/json.ts'
 import type { Reads } from './connect.ts'
+import { canStore } from './dialect.ts'
 import { exchangeColumns, withNotes } from './exchange-rows.ts'
 import { parseCursor, toCursor } from './id-cursor.ts'
 import { createJournalFeed, type Hints } from './journal-feed.ts'
@@ -57,8 +58,11 @@ export function createPostgresJournal(options: PostgresJournalOptions): Postgres
   const feed = createJournalFeed({ reads, hints, pollInterval, writer: writer.id })
   const search = createJournalSearch(reads)
 
+  const announced = new Set<Promise<void>>()
+
   /** What this instance recorded is seen by its reads, and what they don't see is published to its subscribers. */
   const beforeRead = async (): Promise<void> => {
+    await Promise.all(announced)
     await Promise.all([writer.flush(), feed.ready()])
   }
 
@@ -72,6 +76,11 @@ export function createPostgresJournal(options: PostgresJournalOptions): Postgres
     record(exchange) {
       writer.record(exchange)
       feed.publish(exchange)
+    },
+
+    announce(recording) {
+      announced.add(recording)
+      recording.finally(() => announced.delete(recording))
     },
 
     async page(query) {
@@ -91,6 +100,7 @@ export function createPostgresJournal(options: PostgresJournalOptions): Postgres
     },
 
     async find(id) {
+      if (!canStore(id)) return undefined
       await beforeRead()
       const [row] = await reads.query<ExchangeRow>(withId, [id])
       return row && toExchange(row)

@@ -112,13 +112,13 @@ export function createLanes(
   }
 
   return {
-    run: ({ changes, plan }) =>
+    run: ({ tenant, changes, plan }) =>
       new Promise((resolve, reject) => {
         const settle = (outcome: Outcome) => {
           if ('error' in outcome) reject(outcome.error)
           else resolve(outcome.value as never)
         }
-        waiting.push({ changes, plan, settle, departure: undefined })
+        waiting.push({ tenant, changes, plan, settle, departure: undefined })
         schedule()
       }),
     async flush() {
@@ -152,23 +152,26 @@ async function settleJobs(
       return [...batch.departures.keys()]
     }
     if (attempt < attemptsAfter(failure, jobs.length)) continue
-    if (jobs.length > 1 && failure.isOfJob) return settleOneByOne(on, jobs, use)
+    const parts = partsAfter(failure, jobs)
+    if (parts.length > 1) return settleParts(on, parts, use)
     for (const job of jobs) job.settle({ error: failure.error })
     return []
   }
 }
 
-/** After a failure of unknown origin: only the job that causes it is rejected. */
-async function settleOneByOne(
+/** Runs jobs in several transactions: only those are rejected that cause the failure. */
+async function settleParts(
   on: NumberedLane,
-  jobs: readonly WaitingJob[],
+  parts: readonly (readonly WaitingJob[])[],
   use: Use,
 ): Promise<readonly WaitingJob[]> {
   const departed: WaitingJob[] = []
-  for (const job of jobs) {
-    const follows = departed.some(({ changes }) => changes.some(name => job.changes.includes(name)))
-    if (follows) departed.push(job)
-    else departed.push(...(await settleJobs(on, [job], use)))
+  for (const jobs of parts) {
+    const follows = ({ changes }: WaitingJob) =>
+      departed.some(before => before.changes.some(name => changes.includes(name)))
+    const others = jobs.filter(job => !follows(job))
+    departed.push(...jobs.filter(follows))
+    if (others.length > 0) departed.push(...(await settleJobs(on, others, use)))
   }
   return departed
 }
@@ -177,14 +180,25 @@ type Failure = {
   readonly error: unknown
   /** Another attempt may succeed. */
   readonly isPassing: boolean
-  /** A job of the batch is the cause. */
-  readonly isOfJob: boolean
+  /** What the cause may be: a job of the batch, or a tenant that another transaction has locked. */
+  readonly cause: 'job' | 'tenant' | 'connection'
 }
 
 /** How often jobs run, depending on the last failure. */
-function attemptsAfter({ isPassing, isOfJob }: Failure, jobs: number): number {
+function attemptsAfter({ isPassing, cause }: Failure, jobs: number): number {
   if (!isPassing) return 1
-  return isOfJob && jobs === 1 ? 5 : 2
+  return cause === 'job' && jobs === 1 ? 5 : 2
+}
+
+function partsAfter({ cause }: Failure, jobs: readonly WaitingJob[]): readonly (readonly WaitingJob[])[] {
+  switch (cause) {
+    case 'job':
+      return jobs.map(job => [job])
+    case 'tenant':
+      return [...Map.groupBy(jobs, ({ tenant }) => tenant).values()]
+    case 'connection':
+      return [jobs]
+  }
 }
 
 /** Runs a batch once. Returns why it is not committed. */
@@ -198,7 +212,7 @@ async function attemptBatch(
   try {
     connection = await lane.connection()
   } catch (error) {
-    return { error, isPassing: false, isOfJob: false }
+    return { error, isPassing: false, cause: 'connection' }
   }
   try {
     await runBatch(connection, jobs, batch, options)
@@ -209,9 +223,9 @@ async function attemptBatch(
       return toFailure(error)
     }
     lane.drop(connection)
-    if (!batch.isCommitSent) return { error, isPassing: true, isOfJob: false }
+    if (!batch.isCommitSent) return { error, isPassing: true, cause: 'connection' }
     const isCommitted = await wasCommitted(lane, batch).catch(() => false)
-    return isCommitted ? undefined : { error, isPassing: false, isOfJob: false }
+    return isCommitted ? undefined : { error, isPassing: false, cause: 'connection' }
   }
 }
 
@@ -224,9 +238,9 @@ function toFailure(error: unknown): Failure {
   const state = sqlStateOf(error)
   if (timeouts.includes(state)) {
     const busy = new BusyError('The database is busy with other changes. Try again later.')
-    return { error: busy, isPassing: false, isOfJob: false }
+    return { error: busy, isPassing: false, cause: 'tenant' }
   }
-  return { error, isPassing: passingStates.includes(state), isOfJob: true }
+  return { error, isPassing: passingStates.includes(state), cause: 'job' }
 }
 
 const sameVersion = prepared(`

@@ -1,5 +1,5 @@
 import { createWorkLimit } from '../event-loop/work-limit.ts'
-import { BusyError } from '../ports/database.ts'
+import { tooManyWaiting } from '../persistence/long-read-limit.ts'
 import { type Lane, type Query, type Reads, readSnapshot } from './connect.ts'
 import { type Connection, ConnectionLostError } from './connection.ts'
 import { prepared } from './statement.ts'
@@ -25,7 +25,7 @@ export function createLongReads(
 ): LongReads {
   const limit = createWorkLimit(connections.length, {
     maximum: maxWaiting,
-    error: () => new BusyError(`${maxWaiting} searches are waiting, which is the maximum. Try again later.`),
+    error: () => tooManyWaiting(maxWaiting),
   })
   const idle = [...connections]
 
@@ -64,20 +64,6 @@ export const readInPlace = (reads: Pick<Reads, 'snapshot'>): LongReads => ({
     return reads.snapshot(queries)
   },
 })
-
-type Limits = { readonly maxRunning: number; readonly maxWaiting: number }
-
-const createLimit = ({ maxRunning, maxWaiting }: Limits) =>
-  createWorkLimit(maxRunning, {
-    maximum: maxWaiting,
-    error: () => new BusyError(`${maxWaiting} searches are waiting, which is the maximum. Try again later.`),
-  })
-
-/** Passes fewer calls on at a time, so that one caller of many does not delay the calls of others. */
-export function limitLongReads({ run }: LongReads, limits: Limits): LongReads {
-  const limit = createLimit(limits)
-  return { run: (queries, signal) => limit(() => run(queries, signal), signal) }
-}
 
 async function readUntilAborted(
   connection: Connection,

@@ -68,10 +68,9 @@ const numberOfResources = `(
 /** In the order in which the statements are sent, and locks are taken. */
 const kinds: QueryKinds = {
   tenant: {
+    // Locked by the transaction from its beginning.
     read: prepared(`
-      with held as materialized (
-        select key from tenants where key = any($2::bigint[]) order by key for key share)
-      select x.nth from ${unnested('nth int, tenant bigint')} join held on held.key = x.tenant`),
+      select x.nth from ${unnested('nth int, tenant bigint')} join tenants t on t.key = x.tenant`),
     result: rows => rows.length > 0,
   },
   currentToDelete: {

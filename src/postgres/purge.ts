@@ -5,4 +5,4 @@ import type { Lanes } from './lanes.ts'
 export const createPurge =
   (lanes: Lanes): Directory['purge'] =>
   (tenant, now, ids) =>
-    lanes.run({ changes: [`purge ${tenant}`], plan: () => planPurge(tenant, now, ids) })
+    lanes.run({ tenant, changes: [`purge ${tenant}`], plan: () => planPurge(tenant, now, ids) })

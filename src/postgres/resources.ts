@@ -45,15 +45,17 @@ export function createResourceStore(
   return {
     ...createResourceReads(reads, options),
     insert: (place, cause, draft, limit) =>
-      lanes.run({ changes: namesOf(place), plan: () => planInsert(place, cause, draft, limit) }),
+      lanes.run({ ...existenceOfPlace(place), plan: () => planInsert(place, cause, draft, limit) }),
     update: (place, cause, change) =>
-      lanes.run({ changes: [nameOf(place)], plan: () => planUpdate(place, cause, change) }),
+      lanes.run({ ...contentOf(place), plan: () => planUpdate(place, cause, change) }),
     remove: (place, cause, removal) =>
-      lanes.run({ changes: namesOf(place), plan: () => planRemoval(place, cause, removal) }),
+      lanes.run({ ...existenceOfPlace(place), plan: () => planRemoval(place, cause, removal) }),
   }
 }
 
-const nameOf = ({ tenant, id }: Place): string => `resource ${tenant} ${id}`
+const contentOf = ({ tenant, id }: Place) => ({ tenant, changes: [`resource ${tenant} ${id}`] })
 
-/** Of a creation or deletion. */
-const namesOf = (place: Place): readonly string[] => [nameOf(place), existenceOf(place.tenant, place.id)]
+const existenceOfPlace = (place: Place) => {
+  const { tenant, changes } = contentOf(place)
+  return { tenant, changes: [...changes, existenceOf(tenant, place.id)] }
+}

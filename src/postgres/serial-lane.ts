@@ -10,6 +10,8 @@ export type SerialLane = {
   run<Result>(job: Job<Result>): Promise<Result>
   /** Runs a job in a transaction, which is rolled back if the job fails. */
   transaction<Result>(job: Job<Result>): Promise<Result>
+  /** Replaces the connection after an outage. */
+  reset(): void
   /** Waits for the jobs so far. */
   close(): Promise<void>
 }
@@ -33,6 +35,7 @@ export function createSerialLane(lane: Lane): SerialLane {
         }
       }),
     transaction: job => afterOthers(() => inTransaction(lane, job)),
+    reset: lane.reset,
     async close() {
       await last
       await lane.close()

@@ -38,7 +38,7 @@ export function createStaleReader(search: RunSearch, identities: Identities) {
       before: parsePosition(cursor),
       limit: limit + 1,
     }
-    const rows = await search<StaleRow>(statement(params), signal)
+    const rows = await search<StaleRow>([tenant], statement(params), signal)
     const { items, next } = toPage(rows, limit, ({ key }) => key)
     const reasons = new Map(items.map(row => [row.key, reasonsOf(row)]))
     const found = await identities.withKeys(tenant, [...reasons.keys()])

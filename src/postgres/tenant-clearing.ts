@@ -1,5 +1,5 @@
 import { BusyError } from '../ports/database.ts'
-import { type Connection, sqlStateOf } from './connection.ts'
+import { type Connection, lockNotAvailable, sqlStateOf } from './connection.ts'
 import type { SqlValue } from './statement.ts'
 
 /** The tables with data of tenants, apart from the tenants themselves and their tokens. */
@@ -15,11 +15,11 @@ const tables = [
   'counts',
 ] as const
 
+/** Statements on many rows take longer than those of requests. */
+const unlimited = 'set local statement_timeout = 0'
+
 /** Milliseconds to wait for requests under way. */
 const defaultTimeout = 30_000
-
-/** SQLSTATE of a statement that waited too long for a lock. */
-const lockNotAvailable = '55P03'
 
 /**
  * Locks the tenants that meet a condition on `t.key` and `t.id`, in the order of their keys, and returns the keys. Requests that
@@ -32,8 +32,7 @@ export async function lockTenants(
   values: readonly SqlValue[] = [],
   timeout = defaultTimeout,
 ): Promise<readonly number[]> {
-  // Statements on many rows take longer than those of requests.
-  await connection.execute(`set local statement_timeout = 0; set local lock_timeout = ${timeout}`)
+  await connection.execute(`${unlimited}; set local lock_timeout = ${timeout}`)
   try {
     const rows = await connection.query<{ readonly key: number }>(
       { text: `select t.key from tenants t where ${condition} order by t.key for update` },
@@ -46,9 +45,10 @@ export async function lockTenants(
   }
 }
 
-/** Deletes all data of tenants that the transaction has locked. */
+/** Deletes all data of tenants that the transaction has locked, or that do not exist any more. */
 export async function clearTenants(connection: Connection, keys: readonly number[]): Promise<void> {
   if (keys.length === 0) return
+  await connection.execute(unlimited)
   await Promise.all(
     tables.map(table =>
       connection.query({ text: `delete from ${table} where tenant = any($1::bigint[])` }, [keys]),
@@ -74,19 +74,8 @@ export async function resetTenants(
   return keys
 }
 
-/**
- * Deletes the tenant with this id, its tokens and its directory. Returns its key; undefined if there is none. To be called at the
- * beginning of a transaction.
- */
-export async function removeTenant(connection: Connection, id: string): Promise<number | undefined> {
-  const keys = await lockTenants(connection, 't.id = $1', [id])
-  await clearTenants(connection, keys)
-  await Promise.all(
-    [
-      'delete from indexed_attributes where tenant = any($1::bigint[])',
-      'delete from tokens where tenant = any($1::bigint[])',
-      'delete from tenants where key = any($1::bigint[])',
-    ].map(text => connection.query({ text }, [keys])),
-  )
-  return keys[0]
+/** Deletes the data of a tenant that does not exist any more, and the state of its text indexes. */
+export async function clearRemovedTenant(connection: Connection, key: number): Promise<void> {
+  await clearTenants(connection, [key])
+  await connection.query({ text: 'delete from indexed_attributes where tenant = $1' }, [key])
 }

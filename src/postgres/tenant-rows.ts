@@ -1,8 +1,9 @@
 import type { TokenRecord } from '../persistence/tenant-register.ts'
 import type { StoredTenant } from '../persistence/tenant-rules.ts'
+import { BusyError } from '../ports/database.ts'
 import type { Declarations } from '../scim/declare/declarations.ts'
 import type { TenantSettings, Token } from '../tenants/tenant.ts'
-import type { Connection } from './connection.ts'
+import { type Connection, lockNotAvailable, sqlStateOf } from './connection.ts'
 import { prepared } from './statement.ts'
 
 export type TenantRow = {
@@ -101,6 +102,18 @@ const settingsColumns = ({ profile, onDelete, throttle, switches }: TenantSettin
   throttle,
   JSON.stringify(switches),
 ]
+
+const lockTenant = prepared('select key from tenants where id = $1 for no key update')
+
+/** Locks a tenant whose settings will change. Throws `BusyError`. */
+export async function lockForChange(connection: Connection, id: string): Promise<void> {
+  try {
+    await connection.query(lockTenant, [id])
+  } catch (error) {
+    if (sqlStateOf(error) !== lockNotAvailable) throw error
+    throw new BusyError(`The tenant "${id}" is being reset, restored or deleted. Try again later.`)
+  }
+}
 
 /** The rows of tenants and tokens, in a transaction that changes them. Changed rows get the epoch. */
 export function createTenantRows(connection: Connection, epoch: number) {

@@ -29,6 +29,7 @@ import {
   changedTenants,
   changedTokens,
   createTenantRows,
+  lockForChange,
   type TenantRow,
   type TenantRows,
   type TokenRow,
@@ -115,6 +116,12 @@ export function createTenantStore({
 
   const change = <Result>(work: (rows: TenantRows) => Promise<Result | undefined>) =>
     cluster.change((connection, epoch) => work(createTenantRows(connection, epoch)))
+  /** Waits for a reset or a restore of the tenant before changes of other tenants have to wait for this one. */
+  const changeTenant = <Result>(id: string, work: (rows: TenantRows) => Promise<Result | undefined>) =>
+    cluster.change(
+      (connection, epoch) => work(createTenantRows(connection, epoch)),
+      connection => lockForChange(connection, id),
+    )
 
   /** The tenant as this instance holds it after a change. */
   const registered = (row: TenantRow): Tenant => register.find(row.id) ?? tenantOf(row)
@@ -203,7 +210,7 @@ export function createTenantStore({
     },
 
     async update(id, changes) {
-      const row = await change(async rows => {
+      const row = await changeTenant(id, async rows => {
         const current = await rows.tenant(id)
         if (!current) return undefined
         const { settings, declared } = toStoredTenant(current)
@@ -215,7 +222,7 @@ export function createTenantStore({
     },
 
     async setDeclarations(id, declared) {
-      const row = await change(async rows => {
+      const row = await changeTenant(id, async rows => {
         const current = await rows.tenant(id)
         if (!current) return undefined
         profileNamed(current.profile, current.switches, declared)
@@ -236,7 +243,7 @@ export function createTenantStore({
     },
 
     async setClock(id, offset) {
-      const row = await change(async rows => {
+      const row = await changeTenant(id, async rows => {
         const current = await rows.tenant(id)
         if (!current) return undefined
         checkClockOffset(current.clock_offset, offset)

@@ -21,7 +21,11 @@ export function createTimeline(reads: Reads, search: RunSearch): Directory['time
     const from = Math.min(until, first?.created ?? until)
     const changes = new Array<number>(parts).fill(0)
     const values = [tenant, from, until, parts]
-    const rows = await search<{ readonly part: number; readonly n: number }>({ ...changesOf, values }, signal)
+    const rows = await search<{ readonly part: number; readonly n: number }>(
+      [tenant],
+      { ...changesOf, values },
+      signal,
+    )
     for (const { part, n } of rows) changes[part] = n
     return { from, until, changes }
   }

@@ -39,7 +39,7 @@ type ServicesOptions = {
 }
 
 /** The services that both listeners use. */
-export type Services = Pick<Engine, 'unavailable' | 'storage' | 'backup'> & {
+export type Services = Pick<Engine, 'unavailable' | 'leases' | 'storage' | 'backup'> & {
   readonly tenants: TenantStore
   readonly journal: Journal
   readonly directory: Directory
@@ -93,6 +93,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     journal,
     store: engine.analysis,
     leases: engine.leases,
+    readsAtOnce: engine.readsAtOnce,
     others: engine.analysisEvents,
     tenants,
     diagnose: createJournalDiagnoser({
@@ -130,6 +131,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     ...(compaction && { compaction }),
     scim,
     unavailable: engine.unavailable,
+    leases: engine.leases,
     ...(storage && { storage }),
     ...(backup !== undefined && { backup }),
     async close() {

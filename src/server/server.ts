@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { isLoopback } from '../console/guard.ts'
 import { sendInProcess } from '../console/in-process.ts'
+import { whenAborted } from '../ports/leases.ts'
 import type { TenantStore } from '../ports/tenants.ts'
 import { expiryEvent, startTriggers } from '../webhooks/triggers.ts'
 import { createWebhooks, type Webhooks } from '../webhooks/webhooks.ts'
@@ -92,7 +93,7 @@ export async function startServer(options: ServerOptions, logger: Logger): Promi
     )
 
     const first = await openFirstTenant(tenants, options, logger)
-    startTimers(services, webhooks, logger, closing)
+    closing.push(startTimers(services, webhooks, logger))
     return {
       endpoint: `${scimBase}/${first.id}/scim/v2`,
       console,
@@ -179,13 +180,13 @@ function buildConsole(
   )
 }
 
+/** One instance at a time reminds and prunes. Returns a function that stops this. */
 function startTimers(
-  { tenants, journal, compaction }: Services,
+  { tenants, journal, compaction, leases }: Services,
   webhooks: Webhooks,
   logger: Logger,
-  closing: Closing,
-): void {
-  const timers = [
+): () => Promise<void> {
+  const start = () => [
     remindOfExpiry(tenants, logger, warning => webhooks.notify(expiryEvent(warning))),
     schedulePruning(journal, {
       onError: err => logger.error({ err }, 'pruning the journal failed'),
@@ -195,7 +196,11 @@ function startTimers(
       ? [scheduleShrinking(compaction, err => logger.error({ err }, 'shrinking the database failed'))]
       : []),
   ]
-  closing.push(...timers.map(timer => timer.stop))
+  return leases.hold('housekeeping', async (_lease, signal) => {
+    const timers = start()
+    await whenAborted(signal)
+    for (const { stop } of timers) stop()
+  })
 }
 
 const generateConsoleToken = () => randomBytes(24).toString('base64url')

@@ -112,6 +112,7 @@ export function openSqliteEngine({ path: given, retention, log, onFatal }: Sqlit
       snapshots,
       faults: createActiveFaults({ newId: randomUUID, clock: Date.now }),
       takePermit: createPermits(() => performance.now()),
+      readsAtOnce: 1,
       leases: createSingleInstanceLeases(),
       cursorKey: () => cursorKey,
       reset: createReset({ writer, longWrites, tenants, analysis }),

@@ -56,6 +56,9 @@ export function createJournal(db: JournalDatabase): Journal {
       recorded.publish(exchange)
     },
 
+    // What it waits for is read in this process, before the next request.
+    announce() {},
+
     async page(query) {
       const rows: ExchangeRow[] = []
       for await (const found of findBackwards(query, parseCursor(query), query.limit + 1)) rows.push(...found)

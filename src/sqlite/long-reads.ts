@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { createWorkLimit } from '../event-loop/work-limit.ts'
-import { BusyError, DatabaseError } from '../ports/database.ts'
+import { tooManyWaiting } from '../persistence/long-read-limit.ts'
+import { DatabaseError } from '../ports/database.ts'
 import { type Call, callThread } from './calls.ts'
 import type { Database } from './database.ts'
 import type { ReadOperations } from './long-read-thread.ts'
@@ -30,21 +31,6 @@ export function readInPlace(db: Database): LongReads {
     close: async () => {},
   }
 }
-
-/**
- * Passes a number of calls on at a time and lets the others wait, so that one caller of many does not delay the
- * calls of others.
- */
-export function limitLongReads(
-  { run }: Pick<LongReads, 'run'>,
-  { maxRunning, maxWaiting }: { readonly maxRunning: number; readonly maxWaiting: number },
-): Pick<LongReads, 'run'> {
-  const limit = createWorkLimit(maxRunning, { maximum: maxWaiting, error: () => tooManyWaiting(maxWaiting) })
-  return { run: (queries, signal) => limit(() => run(queries, signal), signal) }
-}
-
-const tooManyWaiting = (most: number) =>
-  new BusyError(`${most} searches are waiting, which is the maximum. Try again later.`)
 
 /** Runs queries on one state of the database: short ones at once, long ones as `LongReads` does. */
 export type Read = (

@@ -5,7 +5,7 @@ import type { Database } from './database.ts'
 import type { ChangeRunners } from './run-plan.ts'
 import type { TextRows } from './text-index.ts'
 
-/** Rows that follow those of resources. */
+/** Rows and numbers that depend on those of resources. */
 type Companions = { readonly texts: TextRows; readonly counts: Counts; readonly quota: Quota }
 
 /** The changes of plans for resources. To be used inside a transaction. */

@@ -1,4 +1,4 @@
-import type { CurrentResource, KeyPair, RetainedRecord } from '../persistence/plans/plan.ts'
+import type { CurrentResource, KeyPair, ListedMember, RetainedRecord } from '../persistence/plans/plan.ts'
 import { countedTypes } from './counts.ts'
 import type { Database } from './database.ts'
 import { createGroupReader } from './related.ts'
@@ -7,7 +7,7 @@ import type { QueryRunners } from './run-plan.ts'
 
 type CurrentRow = Omit<CurrentResource, 'keys'> & { readonly keys: string }
 
-/** What the rows in memory answer. */
+/** Queries whose results are in memory. */
 type QueriesInMemory = Pick<QueryRunners, 'tenant' | 'room' | 'newKey'>
 
 /** The queries of plans for resources. To be used inside a transaction. */
@@ -35,7 +35,7 @@ export function createResourceQueries(db: Database, inMemory: QueriesInMemory) {
       'select member_key from memberships where group_key = ? and member_id = ?',
     )
     .pluck()
-  const membersAfter = db.prepare<[number, number, number], ListedRow>(`
+  const membersAfter = db.prepare<[number, number, number], ListedMember>(`
     select m.key, m.member_id as memberId, m.member_key as memberKey, r.type, r.display
     from memberships m left join resources r on r.key = m.member_key
     where m.group_key = ? and m.key > ? order by m.key limit ?`)
@@ -71,8 +71,6 @@ export function createResourceQueries(db: Database, inMemory: QueriesInMemory) {
     lastWhole: (_tenant, key) => lastWhole.get(key),
   } satisfies Partial<QueryRunners>
 }
-
-type ListedRow = QueryRunners['membersAfter'] extends (...of: never) => readonly (infer Row)[] ? Row : never
 
 const toCurrent = (row: CurrentRow | undefined): CurrentResource | undefined =>
   row && Object.assign(row, { keys: JSON.parse(row.keys) as readonly KeyPair[] })

@@ -10,16 +10,16 @@ import type {
 import type { SlicedJob } from '../ports/database.ts'
 
 /** Runs queries of plans. */
-export type QueryRunners<Names extends QueryName = QueryName> = {
-  readonly [Name in Names]: (...of: PlanQueries[Name]['of']) => PlanQueries[Name]['result']
+export type QueryRunners = {
+  readonly [Name in QueryName]: (...of: PlanQueries[Name]['of']) => PlanQueries[Name]['result']
 }
 
 /** Writes changes of plans. */
-export type ChangeRunners<Names extends ChangeName = ChangeName> = {
-  readonly [Name in Names]: (row: PlanChanges[Name]) => void
+export type ChangeRunners = {
+  readonly [Name in ChangeName]: (row: PlanChanges[Name]) => void
 }
 
-/** What the plans that they run need. */
+/** The queries and changes that some plans use. */
 export type PlanRunners = {
   readonly queries: Partial<QueryRunners>
   readonly changes: Partial<ChangeRunners>

@@ -74,13 +74,12 @@ async function analyzed(journal: readonly UnanalyzedExchange[], lengths: readonl
   let last = indexByClient([])
   for (let turn = 0; notes.length < journal.length; turn++) {
     let left = lengths[turn % lengths.length] ?? 1
-    const portion = await analyzeBatch(
-      journal.slice(notes.length),
-      last,
-      ({ action }) => [{ id: action, detail: action }],
-      () => false,
-      () => --left <= 0,
-    )
+    const portion = await analyzeBatch(journal.slice(notes.length), last, {
+      diagnose: ({ action }) => [{ id: action, detail: action }],
+      atOnce: (turn % 3) + 1,
+      isPending: () => false,
+      isEnough: () => --left <= 0,
+    })
     for (const cycle of portion.cycles) cycles.set(cycle.id, cycle)
     notes.push(...portion.items.map(({ position, exchange }) => [position, exchange.notes]))
     last = portion.latestCycles

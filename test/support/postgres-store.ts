@@ -78,7 +78,11 @@ async function openAll(t: Test, options: PostgresOptions) {
   const location = await createTenants(t)
   const connection = await openForTest(t, location)
   const { store, lanes, connections, longReads } = openPostgresStore(t, location, options)
-  const directory = createPostgresDirectory(connections.reads, { purge: createPurge(lanes), longReads })
+  const directory = createPostgresDirectory(connections.reads, {
+    purge: createPurge(lanes),
+    longReads,
+    ...options,
+  })
   return { connection, store, lanes, directory }
 }
 

@@ -32,7 +32,9 @@ const queries = {
 const named = `with named as (
   select key, id from resources where tenant = $1 union all select key, id from deleted_resources where tenant = $1)`
 
-export type RowsOfTenant = Readonly<Record<keyof typeof queries, readonly object[]>>
+export type RowsOfTenant = Readonly<Record<keyof typeof queries, readonly object[]>> & {
+  readonly lastSeen: readonly { readonly id: string; readonly at: number }[]
+}
 
 export async function rowsOfTenant(connection: Connection, key: number): Promise<RowsOfTenant> {
   const rows = await Promise.all(

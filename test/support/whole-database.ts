@@ -39,6 +39,7 @@ export function openWhole(path?: string) {
     journal,
     store: analysisStore,
     leases: createSingleInstanceLeases(),
+    readsAtOnce: 1,
     diagnose: ({ id }) => [{ id: 'client/odd', detail: id }],
     onError: error => {
       throw error

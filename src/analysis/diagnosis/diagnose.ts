@@ -89,7 +89,10 @@ type DiagnoserDeps = {
   readonly evaluator: Pick<Evaluator, 'aws'>
 }
 
-/** Diagnoses exchanges with the evaluation for AWS and the resources that existed at the time. */
+/**
+ * Diagnoses exchanges with the evaluation for AWS and the resources that existed at the time. Several can be read at once; they are
+ * diagnosed in the order of the calls.
+ */
 export function createJournalDiagnoser({
   tenants,
   effects,
@@ -111,15 +114,18 @@ export function createJournalDiagnoser({
     return profile?.name === exchange.profile ? profile?.requests.ignoresChange : undefined
   }
 
-  return async exchange => {
-    const aws = await evaluator.aws(exchange)
-    const ignoresChange = ignoredChanges(exchange)
-    const observed: ObservedExchange = {
-      exchange,
-      unresolvedIds: await findUnresolvedIds(exchange),
-      ...compact({ aws, ignoresChange }),
-    }
-    return diagnose(observed)
+  const observe = async (exchange: Exchange): Promise<ObservedExchange> => {
+    const [aws, unresolvedIds] = await Promise.all([evaluator.aws(exchange), findUnresolvedIds(exchange)])
+    return { exchange, unresolvedIds, ...compact({ aws, ignoresChange: ignoredChanges(exchange) }) }
+  }
+
+  let previous: Promise<unknown> = Promise.resolve()
+  return exchange => {
+    const observing = observe(exchange)
+    const findings = previous.then(async () => diagnose(await observing))
+    // An error is that of its exchange only.
+    previous = findings.catch(() => {})
+    return findings
   }
 }
 

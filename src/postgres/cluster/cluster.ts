@@ -1,6 +1,13 @@
+import { BusyError } from '../../ports/database.ts'
 import type { Leases } from '../../ports/leases.ts'
 import { createLane } from '../connect.ts'
-import { type Connection, type DatabaseLocation, openConnection } from '../connection.ts'
+import {
+  type Connection,
+  type DatabaseLocation,
+  lockNotAvailable,
+  openConnection,
+  sqlStateOf,
+} from '../connection.ts'
 import { createSerialLane } from '../serial-lane.ts'
 import { prepared } from '../statement.ts'
 import { type Bulletin, createBulletin } from './bulletin.ts'
@@ -18,6 +25,8 @@ type ClusterOptions = {
   readonly monotonic?: () => number
   /** Called when work that needed a lease fails, and when rows cannot be held, so that this instance cannot serve. */
   readonly onError?: (error: unknown) => void
+  /** Called in an outage of more than ten seconds: connections may have been lost without a notice. */
+  readonly onOutage?: () => void
 }
 
 /** What happened in one instance, for the clients of the others. */
@@ -60,8 +69,6 @@ export type Cluster = {
   /** Single statements, which may wait for those of other instances. */
   readonly statements: Statements
   close(): Promise<void>
-  /** Stops as if the process was killed. For tests. */
-  abandon(): Promise<void>
 }
 
 /** Milliseconds that a statement waits for those of other instances: longer than the time limit for locks. */
@@ -78,6 +85,7 @@ export function createCluster(
     times = defaultTimes,
     monotonic = () => performance.now(),
     onError = () => {},
+    onOutage = () => {},
   }: ClusterOptions = {},
 ): Cluster {
   // None of the first ones takes long or waits for another instance, so the lease is always renewed.
@@ -85,7 +93,17 @@ export function createCluster(
   const statements = openStatements(location, waitLimit)
   const transactions = createSerialLane(createLane(() => openConnection(location)))
   const register = createRegister(statements)
-  const instance = createInstance({ statements: control, register, times, monotonic, onError })
+  const instance = createInstance({
+    statements: control,
+    register,
+    times,
+    monotonic,
+    onError,
+    onOutage() {
+      transactions.reset()
+      onOutage()
+    },
+  })
   const hints = createHints({ location, instance: instance.id, statements: control, isListening })
   const leases = createLeases({ instance, statements: control, times, monotonic, hints, onError })
   const bulletin = createBulletin<ClusterEvent>({ instance, statements, hints })
@@ -103,7 +121,10 @@ export function createCluster(
   const eventTimer = setInterval(readEvents, 2 * times.poll).unref()
 
   const nextEpoch = async (connection: Connection) => {
-    const [row] = await connection.query<{ readonly n: number }>(takeEpoch)
+    const [row] = await connection.query<{ readonly n: number }>(takeEpoch).catch(error => {
+      if (sqlStateOf(error) !== lockNotAvailable) throw error
+      throw new BusyError('Another change of tenants or faults takes long. Try again later.')
+    })
     if (!row) throw new Error('The table epochs is empty.')
     return row.n
   }
@@ -113,12 +134,6 @@ export function createCluster(
     await instance.everyoneHasSeen(epoch)
     // Instances that come later read all rows.
     statements.query(forgetRemovals, [epoch]).catch(() => {})
-  }
-
-  const closeConnections = async () => {
-    clearInterval(eventTimer)
-    await hints.close()
-    await Promise.all([control.close(), statements.close(), transactions.close()])
   }
 
   return {
@@ -151,11 +166,9 @@ export function createCluster(
       await leases.close()
       await bulletin.close()
       await instance.leave()
-      await closeConnections()
-    },
-    async abandon() {
-      instance.abandon()
-      await closeConnections()
+      clearInterval(eventTimer)
+      await hints.close()
+      await Promise.all([control.close(), statements.close(), transactions.close()])
     },
   }
 }

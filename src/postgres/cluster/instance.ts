@@ -24,7 +24,12 @@ type InstanceOptions = {
   readonly monotonic: () => number
   /** Called when held rows cannot be read although the database is there; once until they can. */
   readonly onError: (error: unknown) => void
+  /** Called once in each outage of the database that is longer than a few seconds. */
+  readonly onOutage: () => void
 }
+
+/** Milliseconds. Statements under way may have been lost without a notice. */
+const outage = 10_000
 
 const milliseconds = (parameter: string) => `${parameter}::double precision * interval '1 ms'`
 
@@ -63,8 +68,6 @@ export type Instance = {
   everyoneHasSeen(epoch: number): Promise<void>
   /** Stops, and leaves the cluster if the database can be reached. */
   leave(): Promise<void>
-  /** Stops without leaving, as a process that is killed. */
-  abandon(): void
 }
 
 /**
@@ -77,6 +80,7 @@ export function createInstance({
   times,
   monotonic,
   onError,
+  onOutage,
 }: InstanceOptions): Instance {
   const id = randomUUID()
   const clock = createClock(monotonic)
@@ -162,18 +166,23 @@ export function createInstance({
     await catchUp()
   })
 
-  let isReported = false
+  let isErrorReported = false
+  let isOutageReported = false
   const report = (error: unknown) => {
-    if (!isReported && !(error instanceof ConnectionLostError)) {
-      isReported = true
-      onError(error)
+    if (!(error instanceof ConnectionLostError)) {
+      if (!isErrorReported) onError(error)
+      isErrorReported = true
+    } else if (!isOutageReported && monotonic() - renewedAt >= outage) {
+      isOutageReported = true
+      onOutage()
     }
   }
   const lookAgain = () => {
     timer = setTimeout(async () => {
       try {
         await look()
-        isReported = false
+        isErrorReported = false
+        isOutageReported = false
       } catch (error) {
         // Without the database, the lease ends. The next look tries again.
         report(error)
@@ -181,10 +190,6 @@ export function createInstance({
       if (!isStopped) lookAgain()
     }, times.poll)
     timer.unref()
-  }
-  const stop = () => {
-    isStopped = true
-    clearTimeout(timer)
   }
 
   /** Statements of an instance have to be faster than its lease, which a database that is busy at its start may not be. */
@@ -216,12 +221,12 @@ export function createInstance({
       }
     },
     async leave() {
-      stop()
+      isStopped = true
+      clearTimeout(timer)
       // A look under way could enter again.
       await look().catch(() => {})
       await statements.query(leave, [id]).catch(() => {})
     },
-    abandon: stop,
   }
 }
 

@@ -54,8 +54,9 @@ t.test('all results of a search are exported in each format', async t => {
       log.entries.map(({ _exchange }: { _exchange: string }) => _exchange),
       ids,
     )
-    t.ok(log.entries[0].request.url.startsWith(`${scimBase}/`))
-    t.equal(JSON.parse(log.entries[0].request.postData.text).userName, hostile)
+    const sent = log.entries.find(({ request }: { request: { postData?: unknown } }) => request.postData)
+    t.ok(sent.request.url.startsWith(`${scimBase}/`))
+    t.equal(JSON.parse(sent.request.postData.text).userName, hostile)
   })
 
   t.test('CSV has one row per request', async t => {

@@ -43,6 +43,7 @@ function openAnalysis(t: Test, options: Options = {}) {
     journal,
     store,
     leases,
+    readsAtOnce: 1,
     tenants: { find: id => ({ id, created: 0 }) as Tenant },
     diagnose,
     onError: (error, exchange) => trouble.push([error instanceof Error ? error.message : error, exchange]),

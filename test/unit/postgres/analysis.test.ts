@@ -111,6 +111,7 @@ async function startInstance(t: Test, location: Awaited<ReturnType<typeof create
     journal,
     store,
     leases: cluster.leases,
+    readsAtOnce: 4,
     others: createAnalysisEvents(cluster),
     tenants: { find: id => ({ id, created: 0 }) as Tenant },
     diagnose: ({ id }) => {

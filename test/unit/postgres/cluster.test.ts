@@ -4,6 +4,7 @@ import { createHints } from '../../../src/postgres/cluster/hints.ts'
 import type { ClusterTimes } from '../../../src/postgres/cluster/instance.ts'
 import { leaseGuard } from '../../../src/postgres/cluster/leases.ts'
 import { openStatements } from '../../../src/postgres/cluster/statements.ts'
+import { connectPostgres } from '../../../src/postgres/connect.ts'
 import { type DatabaseLocation, openConnection } from '../../../src/postgres/connection.ts'
 import { profileNamed } from '../../contract/tenants.ts'
 import { joinInstance, shareTables, until } from '../../support/cluster.ts'
@@ -94,6 +95,36 @@ for (const [what, fail] of failures) {
   })
 }
 
+t.test('an outage is reported once, and lost statements fail', { skip }, async t => {
+  const direct = await openTables()
+  const { proxy, location } = await throughProxy(t, direct)
+  let now = 0
+  let outages = 0
+  const connections = connectPostgres(location, { readers: 1, lanes: 0 })
+  t.teardown(connections.close)
+  const { cluster } = await joinInstance(t, location, {
+    times: shortTimes,
+    monotonic: () => now,
+    onOutage() {
+      outages++
+      connections.reset()
+    },
+  })
+  const read = () => connections.reads.query({ text: 'select 1 as one' })
+  t.same(await read(), [{ one: 1 }])
+  proxy.freeze()
+  // Repeated on the next connection.
+  const reading = read()
+  now = 9999
+  await until(() => !cluster.isServing())
+  now = 10_000
+  await until(() => outages > 0)
+  proxy.resume()
+  t.same(await reading, [{ one: 1 }])
+  await until(cluster.isServing)
+  t.equal(outages, 1)
+})
+
 t.test('a change without the database fails', { skip }, async t => {
   const { proxy, location } = await throughProxy(t, await openTables())
   const { tenants } = await joinInstance(t, location)
@@ -102,14 +133,46 @@ t.test('a change without the database fails', { skip }, async t => {
   proxy.resume()
 })
 
-t.test('a change waits for the lease of a killed instance, which is then forgotten', { skip }, async t => {
+t.test(
+  'a change waits for the lease of an instance that is gone, which is then forgotten',
+  { skip },
+  async t => {
+    const direct = await openTables()
+    const { proxy, location } = await throughProxy(t, direct)
+    await joinInstance(t, location, { times: shortTimes })
+    const survivor = await joinInstance(t, direct)
+    proxy.interrupt()
+    await survivor.tenants.create({}, 'acme')
+    const connection = await connect(t, direct)
+    t.same(await connection.query({ text: 'select id from instances' }), [{ id: survivor.cluster.instance }])
+  },
+)
+
+t.test('a change waits for a restore of its tenant, and other changes do not', { skip }, async t => {
   const location = await openTables()
-  const [survivor, victim] = await join(t, location, 2)
-  if (!survivor || !victim) return
-  await victim.cluster.abandon()
-  await survivor.tenants.create({}, 'acme')
-  const connection = await connect(t, location)
-  t.same(await connection.query({ text: 'select id from instances' }), [{ id: survivor.cluster.instance }])
+  const { cluster, tenants } = await joinInstance(t, location)
+  const other = await joinInstance(t, location)
+  await tenants.create({}, 'acme')
+  const restore = await connect(t, location)
+  await restore.execute(`begin; select 1 from tenants where id = 'acme' for update`)
+  const updating = tenants.update('acme', { throttle: 'aws' })
+  const observer = await connect(t, location)
+  await until(async () => {
+    const waiting = await observer.query({
+      text: `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like 'select key from tenants%'`,
+    })
+    return waiting.length > 0
+  })
+  await other.tenants.create({}, 'other')
+  t.ok(tenants.find('other'))
+  const epoch = await cluster.nextEpoch(restore)
+  await restore.query({ text: `update tenants set on_delete = 'remove', epoch = $1 where id = 'acme'` }, [
+    epoch,
+  ])
+  await restore.execute('commit')
+  await cluster.acknowledge(epoch)
+  t.match(await updating, { settings: { throttle: 'aws', onDelete: 'remove' } })
+  t.same(other.tenants.find('acme')?.settings, tenants.find('acme')?.settings)
 })
 
 t.test('an instance that was given up reads everything again', { skip }, async t => {
@@ -295,7 +358,8 @@ t.test('a holder without the database stops before another instance gets the lea
 
 t.test("a former holder's transaction is rejected, and one under way is waited for", { skip }, async t => {
   const location = await openTables()
-  const first = await joinInstance(t, location, { times: shortTimes })
+  const { proxy, location: interruptible } = await throughProxy(t, location)
+  const first = await joinInstance(t, interruptible, { times: shortTimes })
   const { terms, hold } = recordTerms()
   hold('first', first)
   await until(() => terms.length === 1)
@@ -305,7 +369,7 @@ t.test("a former holder's transaction is rejected, and one under way is waited f
 
   await connection.execute('begin')
   t.equal(await mayWrite(), true)
-  await first.cluster.abandon()
+  proxy.interrupt()
   const second = await joinInstance(t, location, { times: shortTimes })
   hold('second', second)
   const observer = await connect(t, location)

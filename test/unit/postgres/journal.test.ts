@@ -137,6 +137,16 @@ t.test('what is recorded while the database is away is written when it is back',
   ])
 })
 
+t.test('reads wait for exchanges that are about to be recorded', { skip }, async t => {
+  const { location } = await createTables(t)
+  const { journal } = openPostgresJournal(t, location)
+  const label = Promise.withResolvers<void>()
+  journal.announce(label.promise.then(() => journal.record(anExchange(1))))
+  const read = idsOf(journal)
+  label.resolve()
+  t.same(await read, ['exchange-1'])
+})
+
 t.test('an exchange that the database rejects is lost alone', { skip }, async t => {
   const { location } = await createTables(t)
   const lost: unknown[] = []

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { BusyError } from '../../../src/ports/database.ts'
 import { connectPostgres, createLane } from '../../../src/postgres/connect.ts'
 import {
   type Connection,
@@ -9,6 +10,7 @@ import {
 import { createLanes, type LanesOptions } from '../../../src/postgres/lanes.ts'
 import { createResourceStore } from '../../../src/postgres/resources.ts'
 import type { Statement } from '../../../src/postgres/statement.ts'
+import { clearTenants, lockTenants } from '../../../src/postgres/tenant-clearing.ts'
 import { userType } from '../../../src/scim/core-schemas.ts'
 import { prepareResource } from '../../../src/scim/document.ts'
 import { toResourceId } from '../../../src/scim/resource.ts'
@@ -209,6 +211,43 @@ t.test('nothing is created for a deleted tenant', { skip }, async t => {
   await insert('a')
   await (await openForTest(t, location)).execute('delete from tenants')
   t.equal(await rejectionOf(insert('b')), 'unauthorized')
+})
+
+t.test('nothing is left of a tenant that is cleared during its changes', { skip }, async t => {
+  const location = await createTenants(t)
+  const { store } = openPostgresStore(t, location)
+  const { addUser, addGroup, changeUser, edit } = actionsOn(store)
+  const users = numbered(10)
+  await Promise.all([...users.map(id => addUser(id)), addGroup('g')])
+  const connection = await openForTest(t, location)
+  const clear = async () => {
+    await connection.execute('begin')
+    await clearTenants(connection, await lockTenants(connection, 't.key = 1'))
+    await connection.execute('commit')
+  }
+  const changing = users.flatMap(id => [
+    changeUser(id, { title: 'x' }),
+    edit('g', add(id)),
+    addUser(`new-${id}`),
+  ])
+  await Promise.all([clear(), Promise.allSettled(changing)])
+  await clear()
+  t.same(Object.values(await dump(connection)).flat(), [])
+})
+
+t.test('requests of a tenant that stays locked are rejected, those of others are not', { skip }, async t => {
+  const location = await createTenants(t)
+  const { store } = openPostgresStore(t, location, { lanes: 1 })
+  const insert = (tenant: number, id: string) =>
+    store.insert({ ...place('User', id), tenant }, { now: 1 }, userDraft(id), 10)
+  const connection = await openForTest(t, location)
+  await connection.execute('begin; set local idle_in_transaction_session_timeout = 0')
+  await lockTenants(connection, 't.key = 2')
+  const [rejected, created] = await Promise.allSettled([insert(2, 'a'), insert(1, 'b')])
+  t.ok(rejected.status === 'rejected' && rejected.reason instanceof BusyError)
+  t.match(created, { status: 'fulfilled' })
+  await connection.execute('rollback')
+  t.match(await insert(2, 'a'), { version: 1 })
 })
 
 t.test('a member that is created in the same turn is linked', { skip }, async t => {

@@ -3,7 +3,7 @@ import { type ConnectOptions, connectPostgres, type Lane } from '../../../src/po
 import { openConnection } from '../../../src/postgres/connection.ts'
 import { migrate } from '../../../src/postgres/migrations.ts'
 import { createPostgresSnapshots } from '../../../src/postgres/snapshots.ts'
-import { lockTenants, removeTenant, resetTenants } from '../../../src/postgres/tenant-clearing.ts'
+import { clearRemovedTenant, lockTenants, resetTenants } from '../../../src/postgres/tenant-clearing.ts'
 import { inTransaction } from '../../../src/postgres/transaction.ts'
 import { connect } from '../../../src/sqlite/connections.ts'
 import { openSqlite } from '../../../src/sqlite/database.ts'
@@ -216,7 +216,8 @@ t.test('deleted tenants are skipped, and newer ones stay as they are', { skip },
   await store.insert({ ...place('User', 'o'), tenant: other }, { now: 1 }, userDraft('o'), 10)
   await write()
   const { id } = await snapshots.save()
-  await inTransaction(lane, transaction => removeTenant(transaction, 'other'))
+  await connection.execute(`delete from tenants where key = ${other}`)
+  await inTransaction(lane, transaction => clearRemovedTenant(transaction, other))
   t.same(await numbers(`select count(*) as n from resources where tenant = ${other}`), [0])
   await connection.execute(`
     insert into tenants (id, profile, on_delete, throttle, switches, clock_offset, created)

@@ -1,8 +1,9 @@
 import t, { type Test } from 'tap'
+import { limitLongReads } from '../../../src/persistence/long-read-limit.ts'
 import { BusyError, DatabaseError } from '../../../src/ports/database.ts'
 import { openSqlite } from '../../../src/sqlite/database.ts'
 import { isWanted } from '../../../src/sqlite/dialect.ts'
-import { createLongReads, limitLongReads, readInPlace } from '../../../src/sqlite/long-reads.ts'
+import { createLongReads, readInPlace } from '../../../src/sqlite/long-reads.ts'
 import type { Query } from '../../../src/sqlite/query.ts'
 
 const open = (t: Test, maxThreads = 1) => {

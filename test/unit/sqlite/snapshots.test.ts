@@ -11,12 +11,12 @@ import { createResourceStore } from '../../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../../src/sqlite/snapshots.ts'
 import { clearTenants } from '../../../src/sqlite/tenant-clearing.ts'
 import { createWriter } from '../../../src/sqlite/writer.ts'
-import { actionsOn, place as at, keep, tenant, userDraft } from '../../contract/store-fixture.ts'
+import { actionsOn, place as at, tenant, userDraft } from '../../contract/store-fixture.ts'
 
 const page = { limit: 50 }
 
 /** A store with one tenant, and its snapshots, over a file or in memory. */
-function open(t: Test, path?: string, maxSnapshots = 50) {
+function open(t: Test, path?: string) {
   const db = openSqlite(path)
   migrate(db)
   const connections = connect(db)
@@ -27,20 +27,13 @@ function open(t: Test, path?: string, maxSnapshots = 50) {
   db.exec(`
     insert or ignore into tenants (key, id, profile, on_delete, throttle, switches, clock_offset, created)
     values (${tenant}, 'acme', 'rfc', 'retain', 'off', '{}', 0, 0)`)
-  let now = 0
-  let wrong: Error | undefined
   const snapshots = createSqliteSnapshots({
     db,
     writer,
     longWrites,
-    maxSnapshots,
-    clock: () => ++now,
-    reload: () => {
-      if (wrong) throw wrong
-      return () => {
-        store.reload()
-        directory.reload()
-      }
+    reload: () => () => {
+      store.reload()
+      directory.reload()
     },
   })
   const close = async () => {
@@ -51,9 +44,6 @@ function open(t: Test, path?: string, maxSnapshots = 50) {
   }
   t.teardown(close)
   const ids = async () => (await directory.identities(tenant, 'User', page)).items.map(({ id }) => id)
-  const failWith = (error: Error | undefined) => {
-    wrong = error
-  }
   const clear = () => writer.write(() => clearTenants(db, `tenant = ${tenant}`))
   return {
     db,
@@ -64,7 +54,6 @@ function open(t: Test, path?: string, maxSnapshots = 50) {
     snapshots,
     ids,
     close,
-    failWith,
     ...actionsOn(store),
   }
 }
@@ -89,124 +78,6 @@ const rowsOf = (db: Sqlite.Database): readonly (readonly object[])[] =>
 
 for (const where of ['in memory', 'in a file']) {
   const place = (t: Test) => (where === 'in a file' ? `${t.testdir()}/data.db` : undefined)
-
-  t.test(`${where}: each row of each table is restored`, async t => {
-    const { db, snapshots, addUser, addGroup, changeUser, edit, remove, directory } = open(t, place(t))
-    await addUser('a')
-    const { key } = await addUser('b', { title: 'Boss' })
-    await addGroup('g', ['a', 'b', 'nobody'], keep)
-    await remove('User', 'a')
-    directory.recordSeen(tenant, [key], 5000)
-    const { id } = await snapshots.save('mine')
-    const before = rowsOf(db)
-    t.match(
-      before,
-      [[{}, {}], Array, [{}, {}], Array, Array, [{}], [{ at: 5000 }], Array],
-      'it contains the times when identities were last seen',
-    )
-    await changeUser('b', { title: 'Former' })
-    await edit('g', { kind: 'remove-all' })
-    await addUser('c')
-    t.same(await snapshots.restore(id), { tenants: ['acme'], skipped: [] })
-    t.same(rowsOf(db), before)
-  })
-
-  t.test(`${where}: no key is reused, and the quota counts restored resources`, async t => {
-    const { snapshots, directory, addUser, store, ids, clear } = open(t, place(t))
-    const keys = new Set<number>()
-    for (const id of ['a', 'b']) keys.add((await addUser(id)).key)
-    const { id } = await snapshots.save()
-    await clear()
-    keys.add((await addUser('x')).key)
-    await snapshots.restore(id)
-    keys.add((await addUser('c')).key)
-    t.equal(keys.size, 4)
-    t.same(await ids(), ['c', 'b', 'a'])
-    t.match(await directory.counts([tenant]), [{ User: { active: 3 } }])
-    t.equal(
-      (
-        await store.list(tenant, {
-          typeQueries: [{ type: 'User' }],
-          slice: { by: 'index', offset: 0, count: 0 },
-          total: true,
-        })
-      ).total,
-      3,
-    )
-  })
-
-  t.test(`${where}: each restore gives the resources a new era`, async t => {
-    const { snapshots, clear, addUser, store } = open(t, place(t))
-    await addUser('a')
-    const { id } = await snapshots.save()
-    const eraOf = async () => (await store.find({ tenant, type: 'User', id: toResourceId('a') }))?.era
-    t.equal(await eraOf(), null)
-    const eras = new Set<unknown>()
-    for (let time = 0; time < 3; time++) {
-      await clear()
-      await snapshots.restore(id)
-      eras.add(await eraOf())
-    }
-    t.equal(eras.size, 3)
-    t.ok([...eras].every(era => typeof era === 'string'))
-  })
-
-  t.test(`${where}: snapshots are listed newest first, limited in number, and can be deleted`, async t => {
-    const { snapshots } = open(t, place(t), 2)
-    const one = await snapshots.save('one')
-    const two = await snapshots.save('two')
-    t.same(await snapshots.list(), [two, one])
-    t.same(one, {
-      id: one.id,
-      name: 'one',
-      created: 1,
-      tenants: [{ id: 'acme', counts: {}, retained: 0 }],
-      bytes: one.bytes,
-    })
-    await t.rejects(snapshots.save(), { name: 'SnapshotError', reason: 'limit' })
-    t.same([await snapshots.remove(one.id), await snapshots.remove(one.id)], [true, false])
-    t.same(await snapshots.list(), [two])
-    t.equal(await snapshots.restore(one.id), undefined)
-    t.equal((await snapshots.save()).name, '1970-01-01T00:00:00.003Z')
-  })
-
-  t.test(`${where}: a restore that fails changes nothing`, async t => {
-    const { snapshots, addUser, failWith, db } = open(t, place(t))
-    await addUser('a')
-    const { id } = await snapshots.save()
-    await addUser('b')
-    const before = rowsOf(db)
-    failWith(new Error('no such profile'))
-    await t.rejects(snapshots.restore(id), {
-      reason: 'unusable',
-      message:
-        "The snapshot has a tenant that this version of the server can't serve (no such profile). Restore it with the version that saved it, or delete it.",
-    })
-    t.same(rowsOf(db), before)
-    failWith(undefined)
-    t.ok(await snapshots.restore(id))
-  })
-
-  t.test(`${where}: a late record of a read stores nothing for a deleted resource`, async t => {
-    const { db, snapshots, directory, addUser, clear, flush } = open(t, place(t))
-    const empty = await snapshots.save()
-    const { key } = await addUser('a')
-    directory.recordSeen(tenant, [key], 5000)
-    const full = await snapshots.save()
-    const lastSeen = () => db.prepare('select key, at from last_seen').all()
-    directory.recordSeen(tenant, [key], 6000)
-    await snapshots.restore(empty.id)
-    await flush()
-    t.same(lastSeen(), [])
-    directory.recordSeen(tenant, [key], 7000)
-    await snapshots.restore(full.id)
-    await flush()
-    t.same(lastSeen(), [{ key, at: 5000 }], 'it is unchanged')
-    directory.recordSeen(tenant, [key], 8000)
-    await clear()
-    await flush()
-    t.same(lastSeen(), [])
-  })
 
   t.test(`${where}: a row without a resource from an earlier version does not block a restore`, async t => {
     const { db, snapshots, directory, addUser, clear } = open(t, place(t))
@@ -247,18 +118,6 @@ for (const where of ['in memory', 'in a file']) {
     const { key: highestKey = 0, membership = 0, moment = 0 } = highest() ?? {}
     t.ok(highestKey > key && highestKey < 5000, `${highestKey} keys`)
     t.ok(membership < 5000 && moment < 5000, 'numbers are unique')
-  })
-
-  t.test(`${where}: concurrent writes run before or after a restore`, async t => {
-    const { snapshots, addUser, ids } = open(t, place(t))
-    await addUser('a')
-    const { id } = await snapshots.save()
-    const [, restored] = await Promise.all([addUser('b'), snapshots.restore(id), addUser('c'), addUser('d')])
-    t.match(restored, { tenants: ['acme'] })
-    const left = await ids()
-    t.ok(left.includes('a'))
-    await addUser('e')
-    t.same(await ids(), ['e', ...left])
   })
 }
 

@@ -1,0 +1,53 @@
+import t from 'tap'
+import { createLane } from '../../src/postgres/connect.ts'
+import { openConnection } from '../../src/postgres/connection.ts'
+import { createPostgresDirectory } from '../../src/postgres/directory.ts'
+import { createPurge } from '../../src/postgres/purge.ts'
+import { createPostgresSnapshots } from '../../src/postgres/snapshots.ts'
+import { clearTenants, lockTenants } from '../../src/postgres/tenant-clearing.ts'
+import { inTransaction } from '../../src/postgres/transaction.ts'
+import { skipWithoutPostgres } from '../support/postgres.ts'
+import { createTenants, openForTest, openPostgresStore } from '../support/postgres-store.ts'
+import { rowsOfTenant } from '../support/rows-of-tenant.ts'
+import { describeSnapshots, type OpenSnapshots } from './snapshots.ts'
+import { tenant } from './store-fixture.ts'
+
+const open: OpenSnapshots = async (t, { maxSnapshots = 50 } = {}) => {
+  const location = await createTenants(t, [tenant])
+  const connection = await openForTest(t, location)
+  await connection.execute(`update tenants set id = 'acme', profile = 'rfc'`)
+  const { store, lanes, connections } = openPostgresStore(t, location)
+  const directory = createPostgresDirectory(connections.reads, { purge: createPurge(lanes) })
+  const [lane, changes, clearing] = [1, 2, 3].map(() => createLane(() => openConnection(location)))
+  if (!lane || !changes || !clearing) throw new Error('There are no lanes.')
+  t.teardown(async () => {
+    await directory.close()
+    await Promise.all([lane.close(), changes.close(), clearing.close()])
+  })
+  const flush = async () => {
+    await Promise.all([lanes.flush(), directory.flush()])
+  }
+  let now = 0
+  let wrong: Error | undefined
+  return {
+    ...{ store, directory, flush },
+    snapshots: createPostgresSnapshots({
+      ...{ reads: connections.reads, lane, flush, maxSnapshots },
+      change: job => inTransaction(changes, job),
+      confirm: async () => {
+        if (wrong) throw wrong
+      },
+      clock: () => ++now,
+    }),
+    clear: () =>
+      inTransaction(clearing, async connection =>
+        clearTenants(connection, await lockTenants(connection, 't.key = $1', [tenant])),
+      ),
+    rows: () => rowsOfTenant(connection, tenant),
+    failWith: error => {
+      wrong = error
+    },
+  }
+}
+
+t.test('with PostgreSQL', { skip: skipWithoutPostgres }, async t => describeSnapshots(t, open))

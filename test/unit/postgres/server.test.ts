@@ -1,0 +1,160 @@
+import pino from 'pino'
+import t, { type Test } from 'tap'
+import { DatabaseError } from '../../../src/ports/database.ts'
+import { ConfigError, readConfig } from '../../../src/server/config.ts'
+import { type RunningServer, startServer } from '../../../src/server/server.ts'
+import { until } from '../../support/cluster.ts'
+import { createSchema, runOnServer, skipWithoutPostgres, throughProxy } from '../../support/postgres.ts'
+import { aUser } from '../../support/samples.ts'
+
+const skip = skipWithoutPostgres
+const token = 'a-token-for-tests-of-postgres'
+
+type Location = { readonly url: string; readonly schema: string }
+
+const flagsFor = ({ url, schema }: Location) => [
+  ...['--port=0', '--console-port=0', '--profile=rfc', '--tenant=acme', `--token=${token}`],
+  ...[`--database-url=${url}`, `--database-schema=${schema}`, '--database-lanes=1', '--database-readers=1'],
+]
+
+async function startOn(t: Test, location: Location): Promise<RunningServer> {
+  const config = readConfig({ args: flagsFor(location), environment: {}, isTerminal: false })
+  const server = await startServer(config, pino({ level: 'silent' }))
+  t.teardown(server.close)
+  return server
+}
+
+const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+
+const send = async (url: string, body?: object) => {
+  const response = await fetch(url, { headers, ...(body && { method: 'POST', body: JSON.stringify(body) }) })
+  // biome-ignore lint/suspicious/noExplicitAny: a body is any JSON
+  const received: any = await response.json()
+  return { status: response.status, headers: response.headers, body: received }
+}
+const users = ({ endpoint }: RunningServer) => `${endpoint}/Users`
+
+t.test('two instances on an empty schema create one first tenant and serve its users', { skip }, async t => {
+  const location = await createSchema(t)
+  const [one, other] = await Promise.all([startOn(t, location), startOn(t, location)])
+  if (!one || !other) return
+  t.equal([one, other].filter(server => server.token).length, 1, 'one of them reports the token')
+  t.same(
+    [one, other].map(({ tenants }) => tenants.list().map(({ id }) => id)),
+    [['acme'], ['acme']],
+  )
+  const created = await send(users(one), aUser('marge'))
+  t.equal(created.status, 201)
+  t.equal((await send(users(other), aUser('marge'))).status, 409)
+  t.equal((await send(users(other))).body.totalResults, 1)
+
+  const later = await startOn(t, location)
+  t.equal(later.token, undefined)
+  t.equal((await send(users(later))).body.totalResults, 1)
+})
+
+t.test('the console shows where the data is, without the password', { skip }, async t => {
+  const location = await createSchema(t)
+  const server = await startOn(t, location)
+  const { body } = await send(`${server.console}/api/v1/settings`)
+  t.match(body.database, { path: server.data, bytes: Number })
+  t.match(server.data, /^PostgreSQL, database ".*" on .*, schema "test_[0-9a-f]+"$/)
+  t.match(
+    body.settings.filter(({ flag }: { flag: string }) => flag === '--database-url'),
+    [{ value: '***', source: 'flag' }],
+  )
+  t.notMatch(JSON.stringify(body), location.url)
+  const problem = await send(`${server.console}/api/v1/compact`, {})
+  t.match(problem, {
+    status: 409,
+    body: { detail: 'PostgreSQL reuses the space of deleted data by itself.' },
+  })
+})
+
+t.test('while the database is away, requests and the readiness check return 503', { skip }, async t => {
+  const { proxy, location } = await throughProxy(t, await createSchema(t))
+  const server = await startOn(t, location)
+  t.equal((await send(users(server), aUser('marge'))).status, 201)
+  proxy.interrupt()
+  for (const url of [users(server), `${server.endpoint}/Users/unknown`]) {
+    const rejected = await send(url)
+    t.same(
+      [rejected.status, rejected.headers.get('retry-after'), rejected.body.detail],
+      [503, '1', 'The directory is unavailable at present. Retry in a moment.'],
+    )
+  }
+  const readiness = () => send(`${server.console}/readyz`)
+  await until(async () => (await readiness()).status === 503)
+  const { headers, body } = await readiness()
+  t.equal(headers.get('retry-after'), '1')
+  t.match(body.detail, /^The database cannot be reached at present/)
+  t.equal((await send(`${server.console}/api/v1/tenants`)).status, 503)
+  t.equal((await send(`${server.console}/livez`)).status, 200)
+
+  proxy.resume()
+  await until(async () => (await readiness()).status === 200)
+  t.equal((await send(users(server))).body.totalResults, 1)
+})
+
+t.test('a database that does not respond keeps no request waiting', { skip }, async t => {
+  const { proxy, location } = await throughProxy(t, await createSchema(t))
+  const server = await startOn(t, location)
+  t.equal((await send(users(server), aUser('marge'))).status, 201)
+  proxy.freeze()
+  const responses = await Promise.all([
+    send(users(server)),
+    send(users(server), aUser('homer')),
+    send(`${users(server)}?filter=${encodeURIComponent('userName eq "marge"')}`),
+  ])
+  t.same(
+    responses.map(({ status, headers }) => [status, headers.get('retry-after')]),
+    Array(3).fill([503, '1']),
+  )
+  proxy.resume()
+  await until(async () => (await send(`${server.console}/readyz`)).status === 200)
+  t.equal((await send(users(server))).status, 200)
+})
+
+t.test('a start that fails names the reason, not the password', { skip }, async t => {
+  const location = await createSchema(t)
+  const url = new URL(location.url)
+  url.searchParams.delete('host')
+  url.host = '127.0.0.1:1'
+  url.password = 'secret-of-it'
+  const error = await startOn(t, { ...location, url: url.href }).catch((error: unknown) => error)
+  t.type(error, DatabaseError)
+  t.match(error, {
+    message: /^The database "postgres" on 127\.0\.0\.1:1 cannot be reached \(.*\)\. Start it, /,
+  })
+  t.notMatch(String(error), 'secret-of-it')
+
+  await runOnServer(`create table ${location.schema}.cats (name text)`)
+  await t.rejects(startOn(t, location), DatabaseError, 'tables of another program')
+})
+
+const problemsOf = (...args: readonly string[]): readonly string[] => {
+  try {
+    readConfig({ args, environment: { SCIMULATOR_DATA: 'image.db' }, isTerminal: false })
+    return []
+  } catch (error) {
+    return error instanceof ConfigError ? error.problems : [String(error)]
+  }
+}
+
+t.test('a database URL excludes a file and needs a console token that all instances have', async t => {
+  const url = '--database-url=postgres://homer:secret-of-it@db.example/scim'
+  t.same(problemsOf(url), [])
+  t.same(problemsOf(url, '--data=x.db', '--memory'), [
+    'Use either --database-url or --data.',
+    'Use either --database-url or --memory.',
+  ])
+  t.match(problemsOf(url, '--console-host=0.0.0.0'), [/^--console-token is required with --database-url /])
+  t.same(problemsOf(url, '--console-host=0.0.0.0', '--console-token=sixteen-letters-long'), [])
+  t.same(problemsOf('--database-url=mysql://homer:secret-of-it@db'), [
+    '--database-url must be a URL such as postgres://user:password@host:5432/database.',
+  ])
+  t.same(problemsOf(url, '--database-lanes=0', '--database-schema='), [
+    '--database-schema must have 1 to 63 characters, none of them a double quote.',
+    '--database-lanes must be a whole number from 1 to 32.',
+  ])
+})
