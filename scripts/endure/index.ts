@@ -5,6 +5,7 @@ import { cut } from './cut.ts'
 import { diskFull } from './disk-full.ts'
 import { fuzz } from './fuzz.ts'
 import { idle } from './idle.ts'
+import { instances } from './instances.ts'
 import { kill } from './kill.ts'
 import { largeGroup } from './large-group.ts'
 import { pace, throughput } from './load.ts'
@@ -17,7 +18,7 @@ import type { Trial } from './trial.ts'
 
 /** All trials in the order of execution and report. */
 export const trials: readonly Trial[] = [
-  ...[kill, diskFull, readOnly, copies, clock],
+  ...[kill, instances, diskFull, readOnly, copies, clock],
   ...[slow, idle, bigBody, cut],
   ...[pace, throughput, largeGroup, manyUsers, manyExchanges],
   ...[fuzz, model],
