@@ -18,6 +18,7 @@ import {
   lockNotAvailable,
   openConnection,
   sqlStateOf,
+  toMissingPrivilege,
 } from './connection.ts'
 import { prepared } from './statement.ts'
 
@@ -53,12 +54,12 @@ export async function migrate(
       await releaseLock(connection, holder)
     }
   } catch (error) {
-    throw isForbidden(error)
+    throw mayNotCreate(error)
       ? new DatabaseError(
           `The database ${connection.name} does not let this user create tables. Grant it CREATE on the schema, or upgrade the tables with another user.`,
           { cause: error },
         )
-      : error
+      : (toMissingPrivilege(error) ?? error)
   } finally {
     await connection.close()
   }
@@ -104,7 +105,9 @@ export async function findPending(
   return pendingMigrations(database, readMigrations(folder), applied)
 }
 
-const isForbidden = (error: unknown): boolean => sqlStateOf(error) === '42501'
+/** Whether the user may not create the schema or a table, or not change a table of another user. */
+const mayNotCreate = (error: unknown): boolean =>
+  sqlStateOf(error) === '42501' && !/for (?:table|sequence)/.test(String(error))
 
 /** Concurrent statements with IF NOT EXISTS may both find that nothing exists. The later one fails on a duplicate. */
 const alreadyExists = ['23505', '42710', '42P06', '42P07']
@@ -120,8 +123,20 @@ async function createIfMissing(connection: Connection, sql: string): Promise<voi
 async function createSchema(connection: Connection, schema: string | undefined): Promise<void> {
   if (schema === undefined) return
   const found = await connection.query({ text: 'select 1 from pg_namespace where nspname = $1' }, [schema])
-  if (found.length > 0) return
+  if (found.length > 0) return requireUsage(connection, schema)
   await createIfMissing(connection, `create schema if not exists "${schema.replaceAll('"', '""')}"`)
+}
+
+/** A schema that the user may not use is skipped in the search path. */
+async function requireUsage(connection: Connection, schema: string): Promise<void> {
+  const [row] = await connection.query<{ readonly usable: boolean }>(
+    { text: `select has_schema_privilege($1, 'usage') as usable` },
+    [schema],
+  )
+  if (row?.usable) return
+  throw new DatabaseError(
+    `The database ${connection.name} does not let this user use the schema "${schema}". Grant it USAGE on the schema.`,
+  )
 }
 
 const lockTable = 'migration_lock'
