@@ -2,7 +2,7 @@ import pino from 'pino'
 import { suggestName } from '../journal/search/parse.ts'
 import type { ProfileName } from '../profiles/names.ts'
 import { ConfigError, readOptions } from './config.ts'
-import { type RunningServer, startServer } from './server.ts'
+import { type RunningServer, type ServerOptions, startServer } from './server.ts'
 
 export type CreateServerOptions = {
   /** The profile of the tenant: `aws` (default), `entra` or `rfc`. */
@@ -35,9 +35,10 @@ export type TestServer = AsyncDisposable & {
 export async function startTestServer(
   { types, ...options }: CreateServerOptions,
   database: Readonly<Record<string, string>>,
+  more: Pick<ServerOptions, 'lease'> = {},
 ): Promise<TestServer> {
   const config = readOptions({ ...database, port: '0', consolePort: '0', ...checkOptions(options) })
-  const server = await startServer(config, pino({ level: 'silent' }))
+  const server = await startServer({ ...config, ...more }, pino({ level: 'silent' }))
   if (types) await declareTypes(server, types)
   return {
     url: server.endpoint,

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 
 type TestLocation = {
@@ -5,27 +7,34 @@ type TestLocation = {
   readonly schema: string
   readonly lanes: number
   readonly readers: number
+  readonly lease: number
 }
 
+/** Options of `openServices`. */
+type DatabaseOptions = { readonly path?: string; readonly postgres?: TestLocation }
+
 /** Whether tests of the listeners run on PostgreSQL: with `SCIMULATOR_TEST_DATABASE=postgres`. */
-const isOnPostgres = process.env.SCIMULATOR_TEST_DATABASE === 'postgres'
+export const isOnPostgres = process.env.SCIMULATOR_TEST_DATABASE === 'postgres'
+
+/** Milliseconds. Requests of tests on a busy machine must not fail because the process waited for two seconds. */
+export const testLease = 30_000
 
 /** Why a test is skipped on PostgreSQL. */
 export const skipOnPostgres = (reason: string): string | false => isOnPostgres && reason
 
-/** The database of tests of the listeners: SQLite in memory, or a schema of its own in PostgreSQL. */
-export async function testDatabase(t: Pick<Test, 'teardown'>): Promise<{ readonly postgres?: TestLocation }> {
-  if (!isOnPostgres) return {}
+/**
+ * The database of tests of the listeners: a schema of its own in PostgreSQL, or SQLite, in memory without a path. A file and
+ * a schema survive the server.
+ */
+export async function testDatabase(t: Pick<Test, 'teardown'>, path?: string): Promise<DatabaseOptions> {
+  if (!isOnPostgres) return path === undefined ? {} : { path }
   const { createSchema } = await import('./postgres.ts')
-  return { postgres: { ...(await createSchema(t)), lanes: 1, readers: 2 } }
+  return { postgres: { ...(await createSchema(t)), lanes: 1, readers: 2, lease: testLease } }
 }
 
-/** The same database as values of settings, by their keys. */
-export async function testDatabaseSettings(
-  t: Pick<Test, 'teardown'>,
-): Promise<Readonly<Record<string, string>>> {
-  const { postgres } = await testDatabase(t)
-  if (!postgres) return { memory: 'on' }
+/** The settings of a server with this database, by their keys. */
+export function settingsOf({ path, postgres }: DatabaseOptions): Readonly<Record<string, string>> {
+  if (!postgres) return path === undefined ? { memory: 'on' } : { data: path }
   const { url, schema, lanes, readers } = postgres
   return {
     databaseUrl: url,
@@ -35,18 +44,19 @@ export async function testDatabaseSettings(
   }
 }
 
-/** The same database as flags. With a path it survives the server: the file, or in PostgreSQL the schema. */
-export async function testDatabaseFlags(
-  t: Pick<Test, 'teardown'>,
-  path?: string,
-): Promise<readonly string[]> {
-  const { postgres } = await testDatabase(t)
-  if (!postgres) return path === undefined ? ['--memory'] : [`--data=${path}`]
-  const { url, schema, lanes, readers } = postgres
-  return [
-    `--database-url=${url}`,
-    `--database-schema=${schema}`,
-    `--database-lanes=${lanes}`,
-    `--database-readers=${readers}`,
-  ]
+/** The flags of a server with this database. */
+export const flagsOf = (database: DatabaseOptions): readonly string[] =>
+  Object.entries(settingsOf(database)).map(
+    ([key, value]) => `--${key.replace(/[A-Z]/g, capital => `-${capital.toLowerCase()}`)}=${value}`,
+  )
+
+/** Everything that is stored: the bytes of each file next to the database, or the rows of each table. */
+export async function storedTexts({ path = '', postgres }: DatabaseOptions): Promise<readonly string[]> {
+  if (postgres) {
+    const { rowsOfAllTables } = await import('./postgres.ts')
+    return rowsOfAllTables(postgres.schema)
+  }
+  return readdirSync(dirname(path), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
 }

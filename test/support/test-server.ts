@@ -1,15 +1,15 @@
 import { type CreateServerOptions, startTestServer, type TestServer } from '../../src/server/test-server.ts'
-import { testDatabaseSettings } from './database.ts'
+import { settingsOf, testDatabase, testLease } from './database.ts'
 
 /** What test suites get from `createServer`, over the database of the tests. */
 export async function createServer(options: CreateServerOptions = {}): Promise<TestServer> {
   const afterwards: (() => unknown)[] = []
-  const database = await testDatabaseSettings({ teardown: handler => afterwards.push(handler) })
+  const database = await testDatabase({ teardown: handler => afterwards.push(handler) })
   const release = async () => {
     for (const handler of afterwards.splice(0)) await handler()
   }
   try {
-    const server = await startTestServer(options, database)
+    const server = await startTestServer(options, settingsOf(database), { lease: testLease })
     const close = async () => {
       await server.close()
       await release()
