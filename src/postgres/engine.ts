@@ -23,6 +23,8 @@ import { prepared } from './statement.ts'
 import { clearRemovedTenant, resetTenants } from './tenant-clearing.ts'
 import { changedTenants, type TenantRow, toStoredTenant } from './tenant-rows.ts'
 import { createTenantStore } from './tenants.ts'
+import { createTextIndex } from './text-index.ts'
+import { createTextIndexBuilder } from './text-index-builder.ts'
 
 export type PostgresOptions = Omit<EngineOptions, 'onFatal'> &
   ConnectOptions &
@@ -77,6 +79,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     clear: ({ key }) => longLane.transaction(connection => clearRemovedTenant(connection, key)),
   })
   const faults = createPostgresFaults(cluster)
+  const textIndex = createTextIndex(reads)
   const cursorKey = createCursorKey(cluster)
   const journal = createPostgresJournal({
     reads,
@@ -144,12 +147,18 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   try {
     await cluster.join()
     await cursorKey.create()
+    createTextIndexBuilder({
+      reads,
+      lane: longLane,
+      leases: cluster.leases,
+      onError: error => log.error(error, 'indexing texts failed'),
+    })
     const [first] = connections.lanes
     const connection = await first?.connection()
     return {
       tenants,
-      store: createResourceStore(reads, lanes, { longReads }),
-      orders: createPostgresOrders(reads),
+      store: createResourceStore(reads, lanes, { longReads, textIndex }),
+      orders: createPostgresOrders(reads, textIndex),
       directory,
       journal,
       analysis,
