@@ -12,6 +12,7 @@ import { pace, throughput } from './load.ts'
 import { manyExchanges } from './many-exchanges.ts'
 import { manyUsers } from './many-users.ts'
 import { model } from './model.ts'
+import { postgresUsers } from './postgres-users.ts'
 import { readOnly } from './read-only.ts'
 import { slow } from './slow.ts'
 import type { Trial } from './trial.ts'
@@ -20,6 +21,6 @@ import type { Trial } from './trial.ts'
 export const trials: readonly Trial[] = [
   ...[kill, instances, diskFull, readOnly, copies, clock],
   ...[slow, idle, bigBody, cut],
-  ...[pace, throughput, largeGroup, manyUsers, manyExchanges],
+  ...[pace, throughput, largeGroup, manyUsers, postgresUsers, manyExchanges],
   ...[fuzz, model],
 ]

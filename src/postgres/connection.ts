@@ -36,6 +36,15 @@ export class ConnectionLostError extends UnavailableError {
 export const sqlStateOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : ''
 
+/** A `DatabaseError` for a statement that the role may not run; undefined for other errors. */
+export function toMissingPrivilege(error: unknown): DatabaseError | undefined {
+  if (sqlStateOf(error) !== '42501' || !(error instanceof Error)) return undefined
+  return new DatabaseError(
+    `The user of --database-url lacks a privilege (${error.message}). Grant it SELECT, INSERT, UPDATE, DELETE and TRUNCATE on the tables, and USAGE on the sequences and the schema.`,
+    { cause: error },
+  )
+}
+
 /** The SQLSTATE of a statement that waited too long for a lock. */
 export const lockNotAvailable = '55P03'
 
@@ -123,6 +132,13 @@ function createClient(connectionString: string): pg.Client {
       types,
     })
   } catch (error) {
+    // A file with a certificate or a key: the message of the error has its path only.
+    if (error instanceof Error && 'syscall' in error) {
+      throw new DatabaseError(
+        `A file that --database-url names cannot be read (${error.message}). Correct its path or its permissions.`,
+        { cause: error },
+      )
+    }
     throw new DatabaseError(
       'The URL of the database is invalid. Write --database-url as postgres://user:password@host:port/database.',
       // The original error contains the URL.
@@ -170,6 +186,12 @@ function toDatabaseError(error: unknown, { user, database }: pg.Client, name: st
   const reason = error instanceof Error ? error.message : String(error)
   const code = sqlStateOf(error)
   const cause = { cause: error }
+  if (/client password must be/.test(reason)) {
+    return new DatabaseError(
+      `The database ${name} requires a password of "${user}". Add it to --database-url.`,
+      cause,
+    )
+  }
   if (isLost(error)) {
     return new ConnectionLostError(
       `The database ${name} cannot be reached (${reason}). Start it, or correct --database-url.`,
