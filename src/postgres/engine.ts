@@ -4,7 +4,7 @@ import { createPostgresAnalysis } from './analysis.ts'
 import { createAnalysisEvents } from './analysis-events.ts'
 import { createCluster } from './cluster/cluster.ts'
 import { type ConnectOptions, connectPostgres, createLane } from './connect.ts'
-import { type Connection, type DatabaseLocation, openConnection, toMissingPrivilege } from './connection.ts'
+import { type Connection, type DatabaseLocation, openConnection, toForbidden } from './connection.ts'
 import { createCursorKey, replaceCursorKey } from './cursor-key.ts'
 import { createPostgresDirectory } from './directory.ts'
 import { createPostgresFaults } from './faults.ts'
@@ -171,7 +171,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     }
   } catch (error) {
     await close().catch(() => {})
-    throw toMissingPrivilege(error) ?? error
+    throw toForbidden(error) ?? error
   }
 }
 
