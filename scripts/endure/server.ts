@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { type Data, dataFlags } from '../../bench/servers.ts'
 import { liveMemory } from './live-memory.ts'
 
 export const tenant = 'acme'
@@ -58,12 +59,6 @@ export async function killServers(): Promise<void> {
   for (const child of running.keys()) child.kill('SIGKILL')
   await Promise.all(running.values())
 }
-
-/** A SQLite file, or a schema of PostgreSQL. */
-export type Data = string | { readonly url: string; readonly schema: string }
-
-const dataFlags = (data: Data): readonly string[] =>
-  typeof data === 'string' ? ['--data', data] : ['--database-url', data.url, '--database-schema', data.schema]
 
 /** Starts a server on a database, and waits until it is ready. */
 export async function serve(data: Data, options: ServeOptions = {}): Promise<Served> {

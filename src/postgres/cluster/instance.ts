@@ -52,6 +52,8 @@ const instancesBehind = prepared(`
   with gone as (delete from instances where seen < $1 and until < clock_timestamp() returning id)
   select id from instances where seen < $1 and not exists (select 1 from gone where gone.id = instances.id)`)
 
+const joinAttempts = 5
+
 /** The delays between two looks whether all instances have seen a change. */
 const waitingDelays = [1, 2, 4, 8, 15, 25]
 
@@ -197,10 +199,21 @@ export function createInstance({
     timer.unref()
   }
 
+  /** Statements of an instance have to be faster than its lease, which a database that is busy at its start may not be. */
+  const joinWithRetries = async () => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await look()
+      } catch (error) {
+        if (!(error instanceof ConnectionLostError) || attempt === joinAttempts) throw error
+      }
+    }
+  }
+
   return {
     id,
     async join() {
-      await look()
+      await joinWithRetries()
       lookAgain()
     },
     isServing: () => !isStopped && monotonic() < servesUntil,

@@ -19,7 +19,7 @@ export function FaultsPage() {
     <>
       <PageHead
         title="Faults"
-        description="Inject failures to see how a client copes. Affected requests are marked in Activity. Faults do not survive a restart."
+        description="Inject failures to see how a client copes. Affected requests are marked in Activity. With SQLite, a restart turns faults off."
       >
         <button type="button" class="primary" onClick={() => setFormOpen(true)}>
           New fault…
