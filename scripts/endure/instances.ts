@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Data } from '../../bench/servers.ts'
 import { type Connection, openConnection } from '../../src/postgres/connection.ts'
 import { findPrograms, type PostgresServer, startPostgresServer } from '../../test/support/postgres-server.ts'
 import { type Client, type ClientResponse, createClient, groupBody, patchOp, userBody } from './client.ts'
 import { isBrokenConnection, type Ledger, requireKept, type Step, steps } from './kill.ts'
 import { requireConsistentTables } from './postgres-consistency.ts'
-import { type Data, type Served, serve } from './server.ts'
+import { type Served, serve } from './server.ts'
 import { number } from './spread.ts'
 import { type Figure, require, Skipped, type Trial } from './trial.ts'
 
