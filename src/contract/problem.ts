@@ -52,6 +52,7 @@ export const problemKinds = {
   'already-exists': [409, 'Already exists'],
   'limit-reached': [409, 'Limit reached'],
   'invalid-snapshot': [409, 'Invalid snapshot'],
+  'not-compacted': [409, 'Not compacted'],
   'too-large': [413, 'Body too large'],
   'address-too-long': [414, 'URL too long'],
   'unsupported-media-type': [415, 'Unsupported media type'],

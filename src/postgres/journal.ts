@@ -3,6 +3,7 @@ import { type ExchangeRow, toExchange } from '../persistence/exchange-rows.ts'
 import type { ExchangeQuery, Journal, Retention } from '../ports/journal.ts'
 import { compact } from '../scim/json.ts'
 import type { Reads } from './connect.ts'
+import { canStore } from './dialect.ts'
 import { exchangeColumns, withNotes } from './exchange-rows.ts'
 import { parseCursor, toCursor } from './id-cursor.ts'
 import { createJournalFeed, type Hints } from './journal-feed.ts'
@@ -100,6 +101,7 @@ export function createPostgresJournal(options: PostgresJournalOptions): Postgres
 
     async find(id) {
       await beforeRead()
+      if (!canStore(id)) return undefined
       const [row] = await reads.query<ExchangeRow>(withId, [id])
       return row && toExchange(row)
     },
