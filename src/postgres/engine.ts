@@ -3,8 +3,9 @@ import { loadProfile } from '../profiles/registry.ts'
 import { createPostgresAnalysis } from './analysis.ts'
 import { createAnalysisEvents } from './analysis-events.ts'
 import { createCluster } from './cluster/cluster.ts'
+import { defaultTimes } from './cluster/instance.ts'
 import { type ConnectOptions, connectPostgres, createLane } from './connect.ts'
-import { type Connection, type DatabaseLocation, openConnection } from './connection.ts'
+import { type Connection, type DatabaseLocation, openConnection, toForbidden } from './connection.ts'
 import { createCursorKey, replaceCursorKey } from './cursor-key.ts'
 import { createPostgresDirectory } from './directory.ts'
 import { createPostgresFaults } from './faults.ts'
@@ -25,7 +26,12 @@ import { createTenantStore } from './tenants.ts'
 import { createTextIndex } from './text-index.ts'
 import { createTextIndexBuilder } from './text-index-builder.ts'
 
-export type PostgresOptions = Omit<EngineOptions, 'onFatal'> & ConnectOptions & DatabaseLocation
+export type PostgresOptions = Omit<EngineOptions, 'onFatal'> &
+  ConnectOptions &
+  DatabaseLocation & {
+    /** Milliseconds after which an instance that could not renew its lease serves no requests. */
+    readonly lease?: number
+  }
 
 const notServing =
   'The database cannot be reached at present; the server tries again until it can. Try again in a moment.'
@@ -40,7 +46,7 @@ const tableSizes = prepared(`
 
 /** Opens and upgrades the schema, and joins the other instances over it. Throws DatabaseError. */
 export async function openPostgresEngine(options: PostgresOptions): Promise<Engine> {
-  const { url, schema, retention, log } = options
+  const { url, schema, retention, log, lease = defaultTimes.lease } = options
   const location = { url, ...(schema !== undefined && { schema }) }
   await migrate(location)
   const connections = connectPostgres(location, options)
@@ -51,6 +57,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const longLane = createSerialLane(openLane())
   const journalLane = openJournalLane(location)
   const cluster = createCluster(location, {
+    times: { ...defaultTimes, lease },
     onError: error => log.error(error, 'work that one instance does for all failed'),
     onOutage() {
       log.warn('the database has not responded for 10 seconds; its connections are opened again')
@@ -180,7 +187,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     }
   } catch (error) {
     await close().catch(() => {})
-    throw error
+    throw toForbidden(error) ?? error
   }
 }
 
