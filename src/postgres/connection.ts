@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { DatabaseError, UnavailableError } from '../ports/database.ts'
 import { compact } from '../scim/json.ts'
-import type { SqlValue, Statement } from './statement.ts'
+import { type SqlValue, type Statement, toArrayLiteral } from './statement.ts'
 
 /** Where the tables are. The URL may contain a password, so no message contains the URL. */
 export type DatabaseLocation = {
@@ -72,6 +72,8 @@ const settings = {
   default_transaction_isolation: 'read committed',
   // Expressions of lists are short-lived, so compiling them takes longer than running them.
   jit: 'off',
+  // Filters on indexed texts hold the keys of all matches. If these exceed the memory, the statement reads them for each resource.
+  work_mem: '32MB',
 }
 
 /** Keys, times and counts are below 2^53. */
@@ -82,8 +84,15 @@ const types: pg.CustomTypesConfig = {
     numericTypes.includes(type) ? Number : pg.types.getTypeParser(type, format as 'text'),
 }
 
-/** What happens to a session between its statements. */
-export type SessionEvents = {
+/**
+ * For sessions whose statements find few rows by key: without statistics of a new table, the planner would choose to read all
+ * of it, and keep that plan while the table grows.
+ */
+const settingsByKey = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' }
+
+export type SessionOptions = {
+  /** Statements find few rows by key. */
+  readonly readsByKey?: boolean
   /** Another session sent a notification to a channel that this one listens to. */
   readonly onNotification?: (payload: string) => void
   /** The session has ended, for whatever reason. */
@@ -93,7 +102,7 @@ export type SessionEvents = {
 /** Opens a session, and checks version and encoding. Throws `DatabaseError`. */
 export async function openConnection(
   { url, schema }: DatabaseLocation,
-  { onNotification, onEnd }: SessionEvents = {},
+  { readsByKey = false, onNotification, onEnd }: SessionOptions = {},
 ): Promise<Connection> {
   const client = createClient(url)
   // A lost connection fails its statements, which report it.
@@ -102,9 +111,10 @@ export async function openConnection(
   if (onEnd) client.on('end', onEnd)
   const name = `"${client.database}" on ${client.host}:${client.port}`
   const fail = (error: unknown) => toDatabaseError(error, client, name)
+  const shareWrite = createSharedWrite(client)
   try {
     await client.connect()
-    await prepareSession(client, schema, name)
+    await prepareSession(client, { schema, readsByKey }, name)
   } catch (error) {
     await client.end().catch(() => {})
     throw error instanceof DatabaseError ? error : fail(error)
@@ -113,7 +123,8 @@ export async function openConnection(
     name,
     async query<Row>({ name, text }: Statement, values: readonly SqlValue[] = []) {
       try {
-        const { rows } = await client.query({ ...compact({ name }), text, values: [...values] })
+        shareWrite()
+        const { rows } = await client.query({ ...compact({ name }), text, values: values.map(toParameter) })
         return rows as readonly Row[]
       } catch (error) {
         throw isLost(error) ? fail(error) : error
@@ -121,6 +132,7 @@ export async function openConnection(
     },
     async execute(sql) {
       try {
+        shareWrite()
         await client.query(sql)
       } catch (error) {
         throw isLost(error) ? fail(error) : error
@@ -130,6 +142,23 @@ export async function openConnection(
     abort: () => client.connection.stream.destroy(),
   }
 }
+
+/** Makes the statements that are sent at once share a packet: by itself, the driver writes each of them to the socket. */
+function createSharedWrite({ connection: { stream } }: pg.Client): () => void {
+  let isHeld = false
+  return () => {
+    if (isHeld) return
+    isHeld = true
+    stream.cork()
+    process.nextTick(() => {
+      isHeld = false
+      stream.uncork()
+    })
+  }
+}
+
+const toParameter = (value: SqlValue) =>
+  typeof value === 'object' && value !== null ? toArrayLiteral(value) : value
 
 function createClient(connectionString: string): pg.Client {
   try {
@@ -159,9 +188,14 @@ function createClient(connectionString: string): pg.Client {
 
 type Session = { readonly version: number; readonly encoding: string; readonly schema: string | null }
 
-async function prepareSession(client: pg.Client, schema: string | undefined, name: string): Promise<void> {
+async function prepareSession(
+  client: pg.Client,
+  { schema, readsByKey }: { readonly schema: string | undefined; readonly readsByKey: boolean },
+  name: string,
+): Promise<void> {
   const chosen = Object.entries({
     ...settings,
+    ...(readsByKey && settingsByKey),
     ...(schema && { search_path: client.escapeIdentifier(schema) }),
   })
   const {
