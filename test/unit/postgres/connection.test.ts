@@ -32,6 +32,13 @@ t.test('a URL that cannot be parsed is not repeated', async t => {
   )
 })
 
+t.test('a file of the URL that cannot be read is reported with its path', async t => {
+  t.equal(
+    await rejectionOf('postgres://ada:pa55word@127.0.0.1/scim?sslrootcert=/missing/ca.pem'),
+    "A file that --database-url names cannot be read (ENOENT: no such file or directory, open '/missing/ca.pem'). Correct its path or its permissions.",
+  )
+})
+
 const rejections: readonly (readonly [code: string, reason: string, message: string])[] = [
   [
     '28P01',
