@@ -103,6 +103,16 @@ async function start(data: Data): Promise<Member> {
   return { server, client: createClient(server.base, concurrency), isUp: true }
 }
 
+/** Rejects when an instance ends that was not killed. */
+async function watchEnd(member: Member): Promise<never> {
+  for (;;) {
+    const { server } = member
+    const code = await server.ended
+    require(!member.isUp, `an instance ended with ${code}: ${server.output()}`)
+    while (member.server === server) await pause(retryDelay)
+  }
+}
+
 async function killAndStart(member: Member, data: Data, kill: () => void): Promise<void> {
   member.isUp = false
   kill()
@@ -221,7 +231,10 @@ async function runOver(database: PostgresServer, size: Size): Promise<readonly F
   const broken = breakThings(run, database, data, size).finally(() => {
     run.isOver = true
   })
-  const [{ failures, recoveries }] = await Promise.all([broken, work])
+  const unexpected = Promise.race(members.map(watchEnd)).finally(() => {
+    run.isOver = true
+  })
+  const [{ failures, recoveries }] = await Promise.race([Promise.all([broken, work]), unexpected])
   const seconds = (performance.now() - started) / 1000
   const missing = await inspectTables(run, data)
   for (const { client } of members) client.close()

@@ -14,6 +14,8 @@ export type Served = {
   readonly base: string
   readonly console: string
   readonly pid: number
+  /** The end of what it reported since its start. */
+  output(): string
   /** Resident memory in MB, now and at its highest. */
   memory(): Memory
   /** The heap after a full collection, in MB; requires the inspector. */
@@ -81,7 +83,7 @@ export async function serve(data: Data, options: ServeOptions = {}): Promise<Ser
     lines.on('line', line => {
       const entry = line.startsWith('{') ? JSON.parse(line) : {}
       if (entry.endpoint) resolve(entry)
-      else output = `${output}${line}\n`.slice(-2000)
+      output = `${output}${line}\n`.slice(-2000)
     })
     void ended.then(code => reject(new NotStarted(code, output.trim())))
   })
@@ -91,6 +93,7 @@ export async function serve(data: Data, options: ServeOptions = {}): Promise<Ser
     base: endpoint,
     console,
     pid,
+    output: () => output.trim(),
     memory: () => memoryOf(pid),
     live: () => liveMemory(inspector),
     signal: name => child.kill(name),

@@ -36,13 +36,23 @@ export class ConnectionLostError extends UnavailableError {
 export const sqlStateOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : ''
 
-/** A `DatabaseError` for a statement that the role may not run; undefined for other errors. */
-export function toMissingPrivilege(error: unknown): DatabaseError | undefined {
-  if (sqlStateOf(error) !== '42501' || !(error instanceof Error)) return undefined
-  return new DatabaseError(
-    `The user of --database-url lacks a privilege (${error.message}). Grant it SELECT, INSERT, UPDATE, DELETE and TRUNCATE on the tables, and USAGE on the sequences and the schema.`,
-    { cause: error },
-  )
+/** A `DatabaseError` for a statement that the role or the server does not allow; undefined for other errors. */
+export function toForbidden(error: unknown): DatabaseError | undefined {
+  if (!(error instanceof Error)) return undefined
+  switch (sqlStateOf(error)) {
+    case '42501':
+      return new DatabaseError(
+        `The user of --database-url lacks a privilege (${error.message}). Grant it SELECT, INSERT, UPDATE, DELETE and TRUNCATE on the tables, and USAGE on the sequences and the schema.`,
+        { cause: error },
+      )
+    case '25006':
+      return new DatabaseError(
+        `The database is read-only (${error.message}). Correct --database-url to connect to the primary server.`,
+        { cause: error },
+      )
+    default:
+      return undefined
+  }
 }
 
 /** The SQLSTATE of a statement that waited too long for a lock. */
@@ -62,6 +72,8 @@ const settings = {
   default_transaction_isolation: 'read committed',
   // Expressions of lists are short-lived, so compiling them takes longer than running them.
   jit: 'off',
+  // Filters on indexed texts hold the keys of all matches. If these exceed the memory, the statement reads them for each resource.
+  work_mem: '32MB',
 }
 
 /** Keys, times and counts are below 2^53. */

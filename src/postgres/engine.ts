@@ -5,7 +5,7 @@ import { createAnalysisEvents } from './analysis-events.ts'
 import { createCluster } from './cluster/cluster.ts'
 import { defaultTimes } from './cluster/instance.ts'
 import { type ConnectOptions, connectPostgres, createLane } from './connect.ts'
-import { type Connection, type DatabaseLocation, openConnection, toMissingPrivilege } from './connection.ts'
+import { type Connection, type DatabaseLocation, openConnection, toForbidden } from './connection.ts'
 import { createCursorKey, replaceCursorKey } from './cursor-key.ts'
 import { createPostgresDirectory } from './directory.ts'
 import { createPostgresFaults } from './faults.ts'
@@ -187,7 +187,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     }
   } catch (error) {
     await close().catch(() => {})
-    throw toMissingPrivilege(error) ?? error
+    throw toForbidden(error) ?? error
   }
 }
 

@@ -18,7 +18,7 @@ import {
   lockNotAvailable,
   openConnection,
   sqlStateOf,
-  toMissingPrivilege,
+  toForbidden,
 } from './connection.ts'
 import { prepared } from './statement.ts'
 
@@ -59,7 +59,7 @@ export async function migrate(
           `The database ${connection.name} does not let this user create tables. Grant it CREATE on the schema, or upgrade the tables with another user.`,
           { cause: error },
         )
-      : (toMissingPrivilege(error) ?? error)
+      : (toForbidden(error) ?? error)
   } finally {
     await connection.close()
   }
