@@ -130,6 +130,33 @@ t.test('an error of a statement keeps its SQLSTATE, and the connection', { skip 
   t.same(await connection.query({ text: 'select 1 as one' }), [{ one: 1 }])
 })
 
+t.test('arrays arrive as they are sent', { skip }, async t => {
+  const connection = await openConnection(await createSchema(t))
+  t.teardown(() => connection.close())
+  const texts = [
+    '',
+    'NULL',
+    null,
+    ' a,b ',
+    '{}',
+    '"quoted" \\ back',
+    'line\nbreak\ttab\u007f',
+    'é \u2028 😀',
+    '{"a":"b\\\\n\\""}',
+  ]
+  const numbers = [1, -2.5, null, 9007199254740991]
+  const values = [texts, numbers, [true, false, null], []]
+  t.same(
+    await connection.query(
+      {
+        text: 'select $1::text[] as texts, $2::float8[] as numbers, $3::boolean[] as flags, $4::text[] as none',
+      },
+      values,
+    ),
+    [{ texts, numbers, flags: [true, false, null], none: [] }],
+  )
+})
+
 t.test('the statements of a snapshot see one state, whatever is written meanwhile', { skip }, async t => {
   const location = await createSchema(t)
   const connections = connectPostgres(location, { readers: 1, lanes: 0 })
