@@ -114,7 +114,10 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     const { ids, epoch } = await longLane.transaction(async connection => {
       const keys = await resetTenants(connection, id)
       const epoch = await cluster.nextEpoch(connection)
-      const rows = await connection.query<{ readonly key: number; readonly id: string }>(markChanged, [epoch, keys])
+      const rows = await connection.query<{ readonly key: number; readonly id: string }>(markChanged, [
+        epoch,
+        keys,
+      ])
       const byKey = new Map(rows.map(({ key, id }) => [key, id]))
       return { ids: keys.flatMap(key => byKey.get(key) ?? []), epoch }
     })
