@@ -53,8 +53,6 @@ export type BatchOptions = {
   readonly slot: number
   /** Whether a job of another batch creates or deletes the resource with this name. Otherwise none may until the end. */
   readonly mention: (existence: string) => boolean
-  /** Makes jobs of other batches wait that refer to it. */
-  readonly change: (names: readonly string[]) => void
   /** After this many steps, a plan that shares the transaction leaves it. */
   readonly maxSteps: number
 }
@@ -196,10 +194,10 @@ async function runRound<Each extends Job>(
   transaction: Transaction,
   round: readonly Each[],
   batch: Batch<Each>,
-  { mention, change, maxSteps }: Pick<BatchOptions, 'mention' | 'change' | 'maxSteps'>,
+  { mention, maxSteps }: Pick<BatchOptions, 'mention' | 'maxSteps'>,
 ): Promise<readonly PlanChange[]> {
   const changes = new Map<Each, readonly PlanChange[]>()
-  const claims = createClaims(round, change)
+  const claims = createClaims(round)
 
   const advance = (running: Running<Each>): Asking<Each> | undefined => {
     const { job, plan, results } = running
@@ -234,24 +232,26 @@ async function runRound<Each extends Job>(
     return true
   }
 
-  let running: readonly Running<Each>[] = round.map(job => ({ job, plan: job.plan(), results: [] }))
-  for (let step = 0; running.length > 0; step++) {
-    const asking = running.flatMap(each => advance(each) ?? []).filter(each => isAllowed(each, step))
-    if (asking.length === 0) break
-    const found = await transaction.query(asking.flatMap(({ queries }) => queries))
+  const advanceAll = (running: readonly Running<Each>[]) => running.flatMap(each => advance(each) ?? [])
+
+  let asking = advanceAll(round.map(job => ({ job, plan: job.plan(), results: [] })))
+  for (let step = 0; asking.length > 0; step++) {
+    const { ready, held } = claims.inOrderOfKeys(asking)
+    const allowed = ready.filter(each => isAllowed(each, step))
+    const found =
+      allowed.length === 0 ? [] : await transaction.query(allowed.flatMap(({ queries }) => queries))
     let from = 0
-    running = asking.flatMap(({ queries, ...each }) => {
+    const running = allowed.flatMap(({ queries, ...each }) => {
       const results = found.slice(from, from + queries.length)
       from += queries.length
       const claimed = claims.claim(each.job, queries, results)
-      const holder = holdersIn(queries, results).find(name => !mention(name))
-      if (holder !== undefined) batch.departures.set(each.job, { waitsFor: holder })
-      if (!claimed || holder !== undefined) {
+      if (!claimed) {
         claims.release(each.job)
         return []
       }
       return [{ ...each, results: claimed }]
     })
+    asking = [...advanceAll(running), ...held]
   }
   return round.flatMap(job => changes.get(job) ?? [])
 }
@@ -260,7 +260,7 @@ async function runRound<Each extends Job>(
  * What the plans of a round have read in order to change it. Plans of a round do not see what the others write, so each
  * resource, key and free place is given to one of them.
  */
-function createClaims<Each extends Job>(round: readonly Each[], change: (names: readonly string[]) => void) {
+function createClaims<Each extends Job>(round: readonly Each[]) {
   const holders = new Map<string, Each>()
   const places = new Map(round.map((job, place) => [job, place]))
   const creators = new Map<string, Set<Each>>()
@@ -292,7 +292,33 @@ function createClaims<Each extends Job>(round: readonly Each[], change: (names: 
     return true
   }
 
+  const asksForKeys = ({ queries }: Asking<Each>) => queries.some(({ query }) => query === 'holder')
+  const withKeys = new Set<Each>()
+
   return {
+    /**
+     * Exclusive keys are given in the order of the jobs: a plan asks for them once all plans of its tenant before it have asked
+     * for theirs, or have ended.
+     */
+    inOrderOfKeys(asking: readonly Asking<Each>[]) {
+      const undecided = new Set<number>()
+      const ready: Asking<Each>[] = []
+      const held: Asking<Each>[] = []
+      const inOrder = asking.toSorted(
+        (one, other) => Number(places.get(one.job)) - Number(places.get(other.job)),
+      )
+      for (const each of inOrder) {
+        const { tenant } = each.job
+        if (asksForKeys(each) && undecided.has(tenant)) {
+          held.push(each)
+          continue
+        }
+        if (asksForKeys(each)) withKeys.add(each.job)
+        else if (!withKeys.has(each.job)) undecided.add(tenant)
+        ready.push(each)
+      }
+      return { ready, held }
+    },
     isNameOfAnother: (name: string, job: Each): boolean => (names.get(name) ?? job) !== job,
     /** The results for a plan; undefined if another one has what it wants to change. */
     claim(
@@ -305,10 +331,8 @@ function createClaims<Each extends Job>(round: readonly Each[], change: (names: 
         const isRoom = query.query === 'room'
         const result = isRoom ? findRoom(job, query.of, results[at] as number) : results[at]
         if (isRoom && result === undefined) return undefined
-        if (holdersIn([query], [result]).some(resource => isKeptByEarlier(job, resource))) return undefined
-        const claimed = claimsOf(query, result)
-        if (!claimed.every(claim => isFree(job, claim))) return undefined
-        if (query.query !== 'holder') change(claimed)
+        if (query.query === 'holder' && isKeptByEarlier(job, `resource ${result}`)) return undefined
+        if (!claimsOf(query, result).every(claim => isFree(job, claim))) return undefined
         own.push(result)
       }
       return own
@@ -321,12 +345,6 @@ function createClaims<Each extends Job>(round: readonly Each[], change: (names: 
     },
   }
 }
-
-/** The resources that have exclusive values which a plan wants to use. */
-const holdersIn = (queries: readonly PlanQuery[], results: readonly unknown[]): readonly string[] =>
-  queries.flatMap(({ query }, at) =>
-    query === 'holder' && results[at] !== undefined ? [`resource ${results[at]}`] : [],
-  )
 
 type Keyed = { readonly key: number }
 

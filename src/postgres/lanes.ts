@@ -144,7 +144,6 @@ async function settleJobs(
     const failure = await attemptBatch(on.lane, jobs, batch, {
       slot: on.slot,
       mention: names.mention,
-      change: names.change,
       maxSteps,
     })
     if (!failure) {

@@ -318,27 +318,6 @@ t.test('an exclusive value that a job gives up is free for the jobs after it', {
   for (const result of [removed, created, renamed, follower]) t.match(result, { status: 'fulfilled' })
 })
 
-t.test('an exclusive value that a job on another connection gives up is free, too', { skip }, async t => {
-  const location = await createTenants(t)
-  const { store } = openPostgresStore(t, location, { lanes: 2 })
-  const { addUser, remove } = actionsOn(store)
-  await addUser('a')
-  for (let round = 0; round < 20; round++) {
-    const removed = remove('User', round === 0 ? 'a' : `a${round - 1}`)
-    // The first job is on its way.
-    await new Promise(setImmediate)
-    await new Promise(setImmediate)
-    const created = store.insert(
-      place('User', `a${round}`),
-      { now: 2000 },
-      userDraft(`a${round}`, { userName: 'a' }),
-      10,
-    )
-    t.equal(await removed, true)
-    t.match(await created, { version: 1 })
-  }
-})
-
 t.test('a job that the database rejects does not affect the others of its transaction', { skip }, async t => {
   const location = await createTenants(t)
   const { store } = openPostgresStore(t, location)
