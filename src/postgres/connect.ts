@@ -30,6 +30,8 @@ export function createLane(open: () => Promise<Connection>): Lane {
       opening.then(
         connection => {
           if (current === opening) opened = connection
+          // The lane was reset or closed meanwhile.
+          else connection.abort()
         },
         // The next use tries again.
         () => {

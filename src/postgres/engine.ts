@@ -130,7 +130,10 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   }
   const close = async () => {
     await Promise.all([tenants.close(), directory.close(), lanes.flush(), journal.close()])
+    const isAway = !cluster.isServing()
     await cluster.close()
+    // Statements under way might never end.
+    if (isAway) for (const lane of [snapshotLane, longLane, journalLane]) lane.reset()
     await closeConnections()
   }
 

@@ -115,6 +115,16 @@ t.test('a database that does not respond keeps no request waiting', { skip }, as
   t.equal((await send(users(server))).status, 200)
 })
 
+t.test('a server stops although its database does not respond', { skip }, async t => {
+  const { proxy, location } = await throughProxy(t, await createSchema(t))
+  const server = await startOn(t, location)
+  t.equal((await send(users(server), aUser('marge'))).status, 201)
+  proxy.freeze()
+  const reset = send(`${server.console}/api/v1/reset`, {}).catch(() => 'disconnected')
+  await server.close()
+  t.equal(await reset, 'disconnected')
+})
+
 t.test('a start that fails names the reason, not the password', { skip }, async t => {
   const location = await createSchema(t)
   const url = new URL(location.url)
