@@ -162,6 +162,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
         await analysis.clear(id, done)
         return done
       },
+      clock: cluster.now,
       unavailable: () => (isServing() ? undefined : notServing),
       storage: {
         location: `PostgreSQL, database ${connection?.name}, schema "${schema ?? 'public'}"`,
