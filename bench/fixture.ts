@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
+import { type PostgresServer, startPostgresServer } from '../test/support/postgres-server.ts'
 import { type Seeded, spread } from './data.ts'
 import { type Endpoint, load } from './driver.ts'
 import { type LimitMode, seedLimit } from './seed-limit.ts'
 import { seedGroups, seedTenant, seedUsers } from './seed-scimulator.ts'
-import { type Served, serveLimit, serveScimulator, waitUntilAnalyzed } from './servers.ts'
+import { type Data, type Served, serveLimit, serveScimulator, waitUntilAnalyzed } from './servers.ts'
 import { bytesOfExchanges, bytesOfResources } from './storage.ts'
 
 export type BenchOptions = {
@@ -18,7 +20,7 @@ export type BenchOptions = {
 
 export const smallUsers = 1_000
 export type Profile = 'aws' | 'rfc'
-type Size = 'small' | 'large'
+export type Size = 'small' | 'large'
 
 /** AWS's quota. */
 const maxAwsUsers = 100_000
@@ -31,6 +33,9 @@ export type Directory = {
   readonly bytesPerExchange: number
 }
 
+/** The same directory on an engine, in the profile rfc. */
+export type EngineDirectory = { readonly data: Data; readonly seeded: Seeded }
+
 /** A server with its data, for a load. */
 export type Target = Served & {
   readonly seeded: Seeded
@@ -40,7 +45,12 @@ export type Target = Served & {
 
 export type Fixture = ReturnType<typeof createFixture>
 
+export const engineNames = ['SQLite', 'PostgreSQL'] as const
+export type EngineName = (typeof engineNames)[number]
+
 export const tenant = 'bench'
+/** The tenant whose users a load creates. */
+export const newcomersTenant = `${tenant}-newcomers`
 export const token = 'a-token-for-the-benchmark-only'
 const newcomersToken = 'a-token-for-newcomers-in-the-benchmark'
 const withToken = (text: string) => ({ authorization: `Bearer ${text}` })
@@ -57,12 +67,42 @@ export function createFixture({ users, exchanges }: BenchOptions) {
     return found
   }
 
+  let database: Promise<PostgresServer> | undefined
+  const schemas = new Map<Size, Promise<EngineDirectory>>()
+
+  const postgresDirectory = (size: Size): Promise<EngineDirectory> => {
+    const found = schemas.get(size) ?? fillPostgres(size)
+    schemas.set(size, found)
+    return found
+  }
+
+  const fillPostgres = async (size: Size): Promise<EngineDirectory> => {
+    database ??= startPostgresServer({ isDurable: true, settings: { shared_buffers: '512MB' } })
+    const data = { url: (await database).url, schema: size }
+    await createSchema(data)
+    const ids = await seedUsers(data, tenant, token, size === 'small' ? smallUsers : users)
+    const seeded = await seedGroups(data, tenant, ids, 'rfc')
+    await seedTenant(data, newcomersTenant, newcomersToken, 'rfc')
+    return { data, seeded }
+  }
+
+  const serveData = async ({ data, seeded }: EngineDirectory): Promise<Target> => {
+    const served = await serveScimulator(data)
+    const base = served.base.replace(`/${tenant}/`, `/${newcomersTenant}/`)
+    return {
+      ...served,
+      seeded,
+      directory: { base: served.base, headers: withToken(token) },
+      newcomers: { base, headers: withToken(newcomersToken) },
+    }
+  }
+
   const fill = async (file: string, profile: Profile, size: Size): Promise<Directory> => {
     const most = profile === 'aws' ? Math.min(users, maxAwsUsers) : users
     const ids = await seedUsers(file, tenant, token, size === 'small' ? smallUsers : most, profile)
     const bytesPerUser = bytesOfResources(file) / ids.length
     const seeded = await seedGroups(file, tenant, ids, profile)
-    await seedTenant(file, `${tenant}-newcomers`, newcomersToken, profile)
+    await seedTenant(file, newcomersTenant, newcomersToken, profile)
     if (size === 'large') await fillJournal(file, seeded, exchanges)
     return { file, seeded, bytesPerUser, bytesPerExchange: bytesOfExchanges(file) }
   }
@@ -73,15 +113,17 @@ export function createFixture({ users, exchanges }: BenchOptions) {
     /** Starts Scimulator on a directory. */
     async serve(profile: Profile, size: Size): Promise<Target> {
       const { file, seeded } = await directory(profile, size)
-      const served = await serveScimulator(file)
-      const base = served.base.replace(`/${tenant}/`, `/${tenant}-newcomers/`)
-      return {
-        ...served,
-        seeded,
-        directory: { base: served.base, headers: withToken(token) },
-        newcomers: { base, headers: withToken(newcomersToken) },
-      }
+      return serveData({ data: file, seeded })
     },
+
+    /** The same users on each engine. PostgreSQL is started with the first use. */
+    async engineDirectory(engine: EngineName, size: Size): Promise<EngineDirectory> {
+      if (engine === 'PostgreSQL') return postgresDirectory(size)
+      const { file, seeded } = await directory('rfc', size)
+      return { data: file, seeded }
+    },
+
+    serveData,
 
     /** Starts the bare server. */
     async serveLimit(mode: LimitMode): Promise<Target> {
@@ -92,8 +134,16 @@ export function createFixture({ users, exchanges }: BenchOptions) {
       return { ...served, seeded, directory: endpoint, newcomers: endpoint }
     },
 
+    /** PostgreSQL stops with the process. */
     close: () => rmSync(folder, { recursive: true, force: true }),
   }
+}
+
+async function createSchema({ url, schema }: Exclude<Data, string>): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  await client.query(`create schema ${schema}`)
+  await client.end()
 }
 
 /** Fills the journal with reads of users by ID. */

@@ -10,7 +10,7 @@ const serverNames = ['limit', 'aws', 'rfc', 'limit with exchanges', 'aws, small'
 type ServerName = (typeof serverNames)[number]
 type Servers = Readonly<Record<ServerName, Target>>
 
-type Case = {
+export type Case = {
   readonly name: string
   /** The tenant that the requests are sent to. */
   readonly endpoint: 'directory' | 'newcomers'
@@ -26,7 +26,7 @@ export const get: Case = {
   request: ({ seeded: { users } }, at) => ({ method: 'GET', path: `/Users/${spread(users, at)}` }),
 }
 
-const onHotPaths: readonly Case[] = [
+export const onHotPaths: readonly Case[] = [
   get,
   {
     ...get,
@@ -77,7 +77,7 @@ const memberCase = (size: 'small' | 'large'): Case => ({
 type Results = Readonly<Record<ServerName, readonly Measured[]>>
 
 /** A process compiles the code of a case during the first seconds, and Scimulator has more of it than the limits. */
-const secondsOfWarmUp = 4
+export const secondsOfWarmUp = 4
 
 /**
  * Measures a case on all servers in alternating turns, after a longer one that is not counted. The other servers are paused,

@@ -7,6 +7,7 @@ import { type BenchOptions, createFixture, type Fixture } from './fixture.ts'
 import { hotPaths } from './hot-paths.ts'
 import { lists } from './lists.ts'
 import type { PartResult } from './part.ts'
+import { postgres } from './postgres.ts'
 import { killServers } from './servers.ts'
 import { start } from './start.ts'
 import { storage } from './storage.ts'
@@ -16,6 +17,8 @@ import { compareWithTargets } from './targets.ts'
 /**
  * Measures Scimulator, and prints each part as it ends. The last table compares the figures with their targets, which are for
  * `--users 100000 --exchanges 100000`. Compare ratios: absolute numbers vary between machines and runs.
+ *
+ * The part `postgres` starts a server of PostgreSQL on this machine, and is skipped if none is installed.
  *
  *   npm run bench -- [--users N] [--exchanges N] [--seconds N] [--turns N] [--only PART,PART]
  */
@@ -70,6 +73,12 @@ the one with all users.`,
     title: 'The provisioning client of Entra ID',
     explanation: 'Profile aws, one member per request, without a limit of its rate.',
     run: (_fixture, options) => entra(options),
+  },
+  postgres: {
+    title: 'PostgreSQL next to SQLite',
+    explanation: `Both engines with the same users: operations per second (p99, ms), in alternating turns. PostgreSQL runs on the same
+machine, and each commit is on disk.`,
+    run: postgres,
   },
   console: {
     title: 'The console',

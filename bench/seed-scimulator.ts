@@ -13,19 +13,20 @@ import {
   smallGroupCount,
   userOf,
 } from './data.ts'
+import type { Data } from './servers.ts'
 
 const usersPerBatch = 500
 const membersPerBatch = 100
 
 /** Fills a database with users through the operations of Scimulator, so that indexes and history are complete. */
 export async function seedUsers(
-  file: string,
+  data: Data,
   tenantId: string,
   token: string,
   count: number,
   profile: ProfileName = 'rfc',
 ): Promise<readonly string[]> {
-  const services = await open(file, profile)
+  const services = await open(data, profile)
   const tenant = await services.tenants.create({ profile }, tenantId)
   await services.tenants.createToken(tenant, { text: token })
   const users: string[] = []
@@ -41,12 +42,12 @@ export async function seedUsers(
 
 /** Adds groups of these users: small ones, and one with half of them. */
 export async function seedGroups(
-  file: string,
+  data: Data,
   tenantId: string,
   users: readonly string[],
   profile: ProfileName,
 ): Promise<Seeded> {
-  const services = await open(file, profile)
+  const services = await open(data, profile)
   const tenant = services.tenants.list().find(({ id }) => id === tenantId)
   if (!tenant) throw new Error(`no tenant ${tenantId}`)
   const group = async (displayName: string, members: readonly string[]) => {
@@ -66,18 +67,20 @@ export async function seedGroups(
 
 /** Adds a tenant without users. */
 export async function seedTenant(
-  file: string,
+  data: Data,
   tenantId: string,
   token: string,
   profile: ProfileName,
 ): Promise<void> {
-  const services = await open(file, profile)
+  const services = await open(data, profile)
   await services.tenants.createToken(await services.tenants.create({ profile }, tenantId), { text: token })
   await services.close()
 }
 
-const open = (file: string, profile: ProfileName): Promise<Services> =>
-  openServices({ path: file, profile }, pino({ level: 'silent' }))
+const open = (data: Data, profile: ProfileName): Promise<Services> => {
+  const where = typeof data === 'string' ? { path: data } : { postgres: { ...data, lanes: 2, readers: 4 } }
+  return openServices({ ...where, profile }, pino({ level: 'silent' }))
+}
 
 function callOf(tenant: Tenant, typeName: string, operation: Call['operation']): Call {
   const type = typeByName(tenant.profile.schema.resourceTypes, typeName)

@@ -21,15 +21,22 @@ const here = (file: string) => new URL(file, import.meta.url).pathname
 export const serveLimit = (file: string, mode: LimitMode): Promise<Served> =>
   serve([here('limit-server.ts'), file, mode], line => ({ base: line, console: '' }))
 
+/** A SQLite file, or a schema of PostgreSQL. */
+export type Data = string | { readonly url: string; readonly schema: string }
+
+export const dataFlags = (data: Data): readonly string[] =>
+  typeof data === 'string' ? ['--data', data] : ['--database-url', data.url, '--database-schema', data.schema]
+
 /** The arguments that start Scimulator as `npm start` does. */
-export const scimulatorArguments = (file: string, ports: readonly [scim: number, console: number]) => [
+export const scimulatorArguments = (data: Data, ports: readonly [scim: number, console: number]) => [
   here('../bin/scimulator.js'),
-  ...['--data', file, '--port', String(ports[0]), '--console-port', String(ports[1]), '--log-format', 'json'],
+  ...dataFlags(data),
+  ...['--port', String(ports[0]), '--console-port', String(ports[1]), '--log-format', 'json'],
 ]
 
 /** Scimulator, on a filled database. `base` is the endpoint of its first tenant. */
-export const serveScimulator = (file: string): Promise<Served> =>
-  serve(scimulatorArguments(file, [0, 0]), line => {
+export const serveScimulator = (data: Data): Promise<Served> =>
+  serve(scimulatorArguments(data, [0, 0]), line => {
     const { endpoint, console } = JSON.parse(line)
     return endpoint && { base: endpoint, console }
   })

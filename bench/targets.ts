@@ -31,7 +31,33 @@ const ofBoth = (figure: string, unit: string, target: number): readonly Target[]
   { ...highest(figure, unit, target, `${figure}, rfc`), profile: 'rfc' },
 ]
 
-/** What is to be reached with 100,000 users and requests. Ratios are to the durable bare server, at 25 connections. */
+/** Ratios of PostgreSQL to SQLite. */
+const ofPostgres = (
+  figures: readonly string[],
+  where: string,
+  target: number,
+  kind: Target['kind'] = 'at least',
+): readonly Target[] =>
+  figures.map(figure => ({
+    figure: `${figure} ${where}, PostgreSQL`,
+    key: `${figure} ${where}, PostgreSQL`,
+    target,
+    kind,
+  }))
+
+const writes = ['create', 'PATCH', 'join']
+const writesOverHttp = ['create', 'disable by PATCH', 'join']
+const growthOf = (figure: string, target: number): Target => ({
+  figure: `growth of ${figure}, PostgreSQL`,
+  key: `growth of ${figure}, PostgreSQL`,
+  target,
+  kind: 'at least',
+})
+
+/**
+ * What is to be reached with 100,000 users and requests. Ratios are to the durable bare server, at 25 connections,
+ * or to SQLite. The growth of PostgreSQL is its own, to a million users.
+ */
 const targets: readonly Target[] = [
   ...ratios('GET', 0.5, 0.3),
   ...ratios('look-up by userName', 0.35, 0.25),
@@ -46,6 +72,13 @@ const targets: readonly Target[] = [
   highest('start to first 200', 's', 0.45),
   ...ofBoth('bytes per user', 'bytes', 5_000),
   ...ofBoth('bytes per exchange', 'bytes', 3_000),
+  ...ofPostgres(writes, 'in the store', 0.7),
+  ...ofPostgres(['look-up', 'get'], 'in the store', 0.22),
+  ...ofPostgres(writes, 'one at a time', 3, 'at most'),
+  ...writes.map(figure => growthOf(figure, 0.65)),
+  ...['look-up', 'get'].map(figure => growthOf(figure, 0.35)),
+  ...ofPostgres([...writesOverHttp, 'GET', 'look-up by userName'], 'over HTTP', 0.8),
+  ...ofPostgres(writesOverHttp, 'on one connection', 3, 'at most'),
 ]
 
 /** The measured figures next to their targets. Figures of parts that did not run are left out. */

@@ -108,8 +108,8 @@ create table indexed_attributes (
   type text collate "C" not null,
   -- The text of a path, such as name.familyName.
   attribute text collate "C" not null,
-  -- The names on the path: an array.
-  path jsonb not null,
+  -- The names on the path.
+  path text[] not null,
   -- The index has the resources up to this key, and those that were written since; null once it has all.
   built_to bigint,
   primary key (tenant, type, attribute)

@@ -12,6 +12,8 @@ insert into epochs (n) values (0);
 create table instances (
   id text collate "C" primary key,
   started timestamptz not null,
+  -- The number of the newest migration of its release.
+  migration text collate "C" not null,
   -- The last change that it has read.
   seen bigint not null,
   -- It serves requests until then at the latest, unless it renews its lease.

@@ -5,20 +5,22 @@ import { cut } from './cut.ts'
 import { diskFull } from './disk-full.ts'
 import { fuzz } from './fuzz.ts'
 import { idle } from './idle.ts'
+import { instances } from './instances.ts'
 import { kill } from './kill.ts'
 import { largeGroup } from './large-group.ts'
 import { pace, throughput } from './load.ts'
 import { manyExchanges } from './many-exchanges.ts'
 import { manyUsers } from './many-users.ts'
 import { model } from './model.ts'
+import { postgresUsers } from './postgres-users.ts'
 import { readOnly } from './read-only.ts'
 import { slow } from './slow.ts'
 import type { Trial } from './trial.ts'
 
 /** All trials in the order of execution and report. */
 export const trials: readonly Trial[] = [
-  ...[kill, diskFull, readOnly, copies, clock],
+  ...[kill, instances, diskFull, readOnly, copies, clock],
   ...[slow, idle, bigBody, cut],
-  ...[pace, throughput, largeGroup, manyUsers, manyExchanges],
+  ...[pace, throughput, largeGroup, manyUsers, postgresUsers, manyExchanges],
   ...[fuzz, model],
 ]

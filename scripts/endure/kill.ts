@@ -8,11 +8,11 @@ import { type Figure, require, type Trial } from './trial.ts'
 const concurrency = 24
 
 /** The steps of a user; each was acknowledged before the next was requested. */
-const steps = ['created', 'renamed', 'member', 'left', 'deleted'] as const
-type Step = (typeof steps)[number] | 'nothing'
+export const steps = ['created', 'renamed', 'member', 'left', 'deleted'] as const
+export type Step = (typeof steps)[number] | 'nothing'
 
 /** The number of acknowledged steps per user. The next step may have been executed as well. */
-type Ledger = Map<string, number>
+export type Ledger = Map<string, number>
 
 type Lane = {
   readonly client: Client
@@ -67,13 +67,13 @@ function heldIn(db: Database): ReadonlyMap<string, Step> {
   return held
 }
 
-function requireKept(ledger: Ledger, held: ReadonlyMap<string, Step>, when: string): void {
+export function requireKept(ledger: Ledger, held: ReadonlyMap<string, Step>, when: string): void {
   const stepsOf = (done: number): readonly Step[] => [steps[done - 1] ?? 'nothing', steps[done] ?? 'deleted']
   for (const [name, done] of ledger) {
     const is = held.get(name) ?? 'nothing'
     require(stepsOf(done).includes(
       is,
-    ), `${when}: the last acknowledged step of ${name} is "${steps[done - 1]}", the file has "${is}"`)
+    ), `${when}: the last acknowledged step of ${name} is "${steps[done - 1]}", "${is}" is stored`)
   }
   for (const name of held.keys()) require(ledger.has(name), `${when}: no client created ${name}`)
 }
@@ -107,7 +107,7 @@ async function untilKilled(
   return acknowledged
 }
 
-const isBrokenConnection = (error: unknown): boolean =>
+export const isBrokenConnection = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && /^(ECONN|EPIPE|ERR_STREAM)/.test(String(error.code))
 
 export const kill: Trial = {

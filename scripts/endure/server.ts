@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { type Data, dataFlags } from '../../bench/servers.ts'
 import { liveMemory } from './live-memory.ts'
 
 export const tenant = 'acme'
@@ -13,6 +14,8 @@ export type Served = {
   readonly base: string
   readonly console: string
   readonly pid: number
+  /** The end of what it reported since its start. */
+  output(): string
   /** Resident memory in MB, now and at its highest. */
   memory(): Memory
   /** The heap after a full collection, in MB; requires the inspector. */
@@ -59,12 +62,6 @@ export async function killServers(): Promise<void> {
   await Promise.all(running.values())
 }
 
-/** A SQLite file, or a schema of PostgreSQL. */
-export type Data = string | { readonly url: string; readonly schema: string }
-
-const dataFlags = (data: Data): readonly string[] =>
-  typeof data === 'string' ? ['--data', data] : ['--database-url', data.url, '--database-schema', data.schema]
-
 /** Starts a server on a database, and waits until it is ready. */
 export async function serve(data: Data, options: ServeOptions = {}): Promise<Served> {
   const child = start(data, options)
@@ -86,7 +83,7 @@ export async function serve(data: Data, options: ServeOptions = {}): Promise<Ser
     lines.on('line', line => {
       const entry = line.startsWith('{') ? JSON.parse(line) : {}
       if (entry.endpoint) resolve(entry)
-      else output = `${output}${line}\n`.slice(-2000)
+      output = `${output}${line}\n`.slice(-2000)
     })
     void ended.then(code => reject(new NotStarted(code, output.trim())))
   })
@@ -96,6 +93,7 @@ export async function serve(data: Data, options: ServeOptions = {}): Promise<Ser
     base: endpoint,
     console,
     pid,
+    output: () => output.trim(),
     memory: () => memoryOf(pid),
     live: () => liveMemory(inspector),
     signal: name => child.kill(name),

@@ -90,7 +90,10 @@ export async function analyzeBatch(
     const mayBegin = index === 0 || !isEnough()
     if (!mayBegin && index === diagnoses.length) break
     for (const { exchange } of mayBegin ? rows.slice(diagnoses.length, index + atOnce) : []) {
-      diagnoses.push(exchange.tenant === undefined ? [] : diagnose(exchange))
+      const diagnosis = exchange.tenant === undefined ? [] : diagnose(exchange)
+      // It may fail before it is awaited.
+      Promise.resolve(diagnosis).catch(() => {})
+      diagnoses.push(diagnosis)
     }
     const assignment = assignCycle(exchange, after)
     if (assignment.cycle) {

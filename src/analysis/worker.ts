@@ -6,6 +6,7 @@ import type {
   AnalyzedBatch,
   SharedAnalysisEvent,
 } from '../ports/analysis.ts'
+import { UnavailableError } from '../ports/database.ts'
 import type { Journal } from '../ports/journal.ts'
 import { type LeaseHeld, type Leases, whenAborted } from '../ports/leases.ts'
 import type { TenantStore } from '../ports/tenants.ts'
@@ -103,6 +104,8 @@ export function createAnalysisWorker(options: AnalysisWorkerOptions): AnalysisWo
     try {
       return await options.diagnose(exchange)
     } catch (error) {
+      // The exchange is analyzed once the database is back.
+      if (error instanceof UnavailableError) throw error
       onError(error, exchange.id)
       return []
     }

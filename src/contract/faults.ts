@@ -255,8 +255,7 @@ export const operations = {
     method: 'POST',
     path: '/faults',
     summary: 'Turn on a fault',
-    description:
-      'Takes effect with the next request. With SQLite, a restart turns faults off.',
+    description: 'Takes effect with the next request. With SQLite, a restart turns faults off.',
     tags: ['faults'],
     body: activateFaultSchema,
     response: { status: 201, description: 'The active fault.', schema: faultSchema },

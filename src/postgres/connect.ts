@@ -1,4 +1,10 @@
-import { type Connection, ConnectionLostError, type DatabaseLocation, openConnection } from './connection.ts'
+import {
+  type Connection,
+  ConnectionLostError,
+  type DatabaseLocation,
+  openConnection,
+  type SessionOptions,
+} from './connection.ts'
 import type { SqlValue, Statement } from './statement.ts'
 
 /** A connection for one purpose. It is opened when it is first used, and again after it was lost. */
@@ -110,9 +116,9 @@ export function connectPostgres(
   location: DatabaseLocation,
   { readers = 4, longReaders = 3, lanes = 2 }: ConnectOptions = {},
 ): Connections {
-  const create = (count: number) =>
-    Array.from({ length: count }, () => createLane(() => openConnection(location)))
-  const writing = create(lanes)
+  const create = (count: number, options?: SessionOptions) =>
+    Array.from({ length: count }, () => createLane(() => openConnection(location, options)))
+  const writing = create(lanes, { readsByKey: true })
   const reading = create(readers)
   const readingLong = create(longReaders)
   const all = [...reading, ...readingLong, ...writing]

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { DatabaseError, UnavailableError } from '../ports/database.ts'
 import { compact } from '../scim/json.ts'
-import type { SqlValue, Statement } from './statement.ts'
+import { type SqlValue, type Statement, toArrayLiteral } from './statement.ts'
 
 /** Where the tables are. The URL may contain a password, so no message contains the URL. */
 export type DatabaseLocation = {
@@ -37,6 +37,25 @@ export class ConnectionLostError extends UnavailableError {
 export const sqlStateOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : ''
 
+/** A `DatabaseError` for a statement that the role or the server does not allow; undefined for other errors. */
+export function toForbidden(error: unknown): DatabaseError | undefined {
+  if (!(error instanceof Error)) return undefined
+  switch (sqlStateOf(error)) {
+    case '42501':
+      return new DatabaseError(
+        `The user of --database-url lacks a privilege (${error.message}). Grant it SELECT, INSERT, UPDATE, DELETE and TRUNCATE on the tables, and USAGE on the sequences and the schema.`,
+        { cause: error },
+      )
+    case '25006':
+      return new DatabaseError(
+        `The database is read-only (${error.message}). Correct --database-url to connect to the primary server.`,
+        { cause: error },
+      )
+    default:
+      return undefined
+  }
+}
+
 /** The SQLSTATE of a statement that waited too long for a lock. */
 export const lockNotAvailable = '55P03'
 
@@ -67,8 +86,15 @@ const types: pg.CustomTypesConfig = {
     numericTypes.includes(type) ? Number : pg.types.getTypeParser(type, format as 'text'),
 }
 
-/** What happens to a session between its statements. */
-export type SessionEvents = {
+/**
+ * For sessions whose statements find few rows by key: without statistics of a new table, the planner would choose to read all
+ * of it, and keep that plan while the table grows.
+ */
+const settingsByKey = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' }
+
+export type SessionOptions = {
+  /** Statements find few rows by key. */
+  readonly readsByKey?: boolean
   /** Another session sent a notification to a channel that this one listens to. */
   readonly onNotification?: (payload: string) => void
   /** The session has ended, for whatever reason. */
@@ -78,7 +104,7 @@ export type SessionEvents = {
 /** Opens a session, and checks version and encoding. Throws `DatabaseError`. */
 export async function openConnection(
   { url, schema }: DatabaseLocation,
-  { onNotification, onEnd }: SessionEvents = {},
+  { readsByKey = false, onNotification, onEnd }: SessionOptions = {},
 ): Promise<Connection> {
   const client = createClient(url)
   // A lost connection fails its statements, which report it.
@@ -87,12 +113,13 @@ export async function openConnection(
   if (onEnd) client.on('end', onEnd)
   const name = `"${client.database}" on ${client.host}:${client.port}`
   const fail = (error: unknown) => toDatabaseError(error, client, name)
+  const shareWrite = createSharedWrite(client)
   const abort = () => client.connection.stream.destroy()
   /** A server that does not respond does not end the session either. */
   const close = () => withDeadline(client.end(), closeTimeout, abort)
   try {
     await client.connect()
-    await withDeadline(prepareSession(client, schema, name), prepareTimeout, abort)
+    await withDeadline(prepareSession(client, { schema, readsByKey }, name), prepareTimeout, abort)
   } catch (error) {
     await close().catch(() => {})
     throw error instanceof DatabaseError ? error : fail(error)
@@ -101,7 +128,8 @@ export async function openConnection(
     name,
     async query<Row>({ name, text }: Statement, values: readonly SqlValue[] = []) {
       try {
-        const { rows } = await client.query({ ...compact({ name }), text, values: [...values] })
+        shareWrite()
+        const { rows } = await client.query({ ...compact({ name }), text, values: values.map(toParameter) })
         return rows as readonly Row[]
       } catch (error) {
         throw isLost(error) ? fail(error) : error
@@ -109,6 +137,7 @@ export async function openConnection(
     },
     async execute(sql) {
       try {
+        shareWrite()
         await client.query(sql)
       } catch (error) {
         throw isLost(error) ? fail(error) : error
@@ -133,6 +162,23 @@ async function withDeadline<Result>(
   }
 }
 
+/** Makes the statements that are sent at once share a packet: by itself, the driver writes each of them to the socket. */
+function createSharedWrite({ connection: { stream } }: pg.Client): () => void {
+  let isHeld = false
+  return () => {
+    if (isHeld) return
+    isHeld = true
+    stream.cork()
+    process.nextTick(() => {
+      isHeld = false
+      stream.uncork()
+    })
+  }
+}
+
+const toParameter = (value: SqlValue) =>
+  typeof value === 'object' && value !== null ? toArrayLiteral(value) : value
+
 function createClient(connectionString: string): pg.Client {
   try {
     return new pg.Client({
@@ -144,6 +190,13 @@ function createClient(connectionString: string): pg.Client {
       types,
     })
   } catch (error) {
+    // A file with a certificate or a key: the message of the error has its path only.
+    if (error instanceof Error && 'syscall' in error) {
+      throw new DatabaseError(
+        `A file that --database-url names cannot be read (${error.message}). Correct its path or its permissions.`,
+        { cause: error },
+      )
+    }
     throw new DatabaseError(
       'The URL of the database is invalid. Write --database-url as postgres://user:password@host:port/database.',
       // The original error contains the URL.
@@ -154,9 +207,14 @@ function createClient(connectionString: string): pg.Client {
 
 type Session = { readonly version: number; readonly encoding: string; readonly schema: string | null }
 
-async function prepareSession(client: pg.Client, schema: string | undefined, name: string): Promise<void> {
+async function prepareSession(
+  client: pg.Client,
+  { schema, readsByKey }: { readonly schema: string | undefined; readonly readsByKey: boolean },
+  name: string,
+): Promise<void> {
   const chosen = Object.entries({
     ...settings,
+    ...(readsByKey && settingsByKey),
     ...(schema && { search_path: client.escapeIdentifier(schema) }),
   })
   const {
@@ -191,6 +249,12 @@ function toDatabaseError(error: unknown, { user, database }: pg.Client, name: st
   const reason = error instanceof Error ? error.message : String(error)
   const code = sqlStateOf(error)
   const cause = { cause: error }
+  if (/client password must be/.test(reason)) {
+    return new DatabaseError(
+      `The database ${name} requires a password of "${user}". Add it to --database-url.`,
+      cause,
+    )
+  }
   if (isLost(error)) {
     return new ConnectionLostError(
       `The database ${name} cannot be reached (${reason}). Start it, or correct --database-url.`,

@@ -3,8 +3,9 @@ import { loadProfile } from '../profiles/registry.ts'
 import { createPostgresAnalysis } from './analysis.ts'
 import { createAnalysisEvents } from './analysis-events.ts'
 import { createCluster } from './cluster/cluster.ts'
+import { defaultTimes } from './cluster/instance.ts'
 import { type ConnectOptions, connectPostgres, createLane } from './connect.ts'
-import { type Connection, type DatabaseLocation, openConnection } from './connection.ts'
+import { type Connection, type DatabaseLocation, openConnection, toForbidden } from './connection.ts'
 import { createCursorKey, replaceCursorKey } from './cursor-key.ts'
 import { createPostgresDirectory } from './directory.ts'
 import { createPostgresFaults } from './faults.ts'
@@ -22,8 +23,15 @@ import { prepared } from './statement.ts'
 import { clearRemovedTenant, resetTenants } from './tenant-clearing.ts'
 import { changedTenants, type TenantRow, toStoredTenant } from './tenant-rows.ts'
 import { createTenantStore } from './tenants.ts'
+import { createTextIndex } from './text-index.ts'
+import { createTextIndexBuilder } from './text-index-builder.ts'
 
-export type PostgresOptions = Omit<EngineOptions, 'onFatal'> & ConnectOptions & DatabaseLocation
+export type PostgresOptions = Omit<EngineOptions, 'onFatal'> &
+  ConnectOptions &
+  DatabaseLocation & {
+    /** Milliseconds after which an instance that could not renew its lease serves no requests. */
+    readonly lease?: number
+  }
 
 const notServing =
   'The database cannot be reached at present; the server tries again until it can. Try again in a moment.'
@@ -38,7 +46,7 @@ const tableSizes = prepared(`
 
 /** Opens and upgrades the schema, and joins the other instances over it. Throws DatabaseError. */
 export async function openPostgresEngine(options: PostgresOptions): Promise<Engine> {
-  const { url, schema, retention, log } = options
+  const { url, schema, retention, log, lease = defaultTimes.lease } = options
   const location = { url, ...(schema !== undefined && { schema }) }
   await migrate(location)
   const connections = connectPostgres(location, options)
@@ -49,6 +57,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   const longLane = createSerialLane(openLane())
   const journalLane = openJournalLane(location)
   const cluster = createCluster(location, {
+    times: { ...defaultTimes, lease },
     onError: error => log.error(error, 'work that one instance does for all failed'),
     onOutage() {
       log.warn('the database has not responded for 10 seconds; its connections are opened again')
@@ -70,6 +79,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     clear: ({ key }) => longLane.transaction(connection => clearRemovedTenant(connection, key)),
   })
   const faults = createPostgresFaults(cluster)
+  const textIndex = createTextIndex(reads)
   const cursorKey = createCursorKey(cluster)
   const journal = createPostgresJournal({
     reads,
@@ -140,12 +150,18 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   try {
     await cluster.join()
     await cursorKey.create()
+    createTextIndexBuilder({
+      reads,
+      lane: longLane,
+      leases: cluster.leases,
+      onError: error => log.error(error, 'indexing texts failed'),
+    })
     const [first] = connections.lanes
     const connection = await first?.connection()
     return {
       tenants,
-      store: createResourceStore(reads, lanes, { longReads }),
-      orders: createPostgresOrders(reads),
+      store: createResourceStore(reads, lanes, { longReads, textIndex }),
+      orders: createPostgresOrders(reads, textIndex),
       directory,
       journal,
       analysis,
@@ -175,7 +191,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     }
   } catch (error) {
     await close().catch(() => {})
-    throw error
+    throw toForbidden(error) ?? error
   }
 }
 

@@ -1,7 +1,9 @@
+import type { IndexOf } from '../persistence/filter-to-sql.ts'
 import type { KeptOrders, ListQuery } from '../ports/resources.ts'
 import type { Query, Reads } from './connect.ts'
 import { orderedKeysParts } from './list.ts'
 import { prepared, withNames } from './statement.ts'
+import type { TextIndex } from './text-index.ts'
 
 const keysPerPart = 500
 const maxOrders = 100
@@ -31,12 +33,12 @@ type Kept = { readonly length: number; readonly id: number | null; readonly firs
 type Part = { readonly part: number | null; readonly keys: readonly string[] | null }
 
 /** Orders in the database: the keys of one that is kept never leave it, and every instance can continue with it. */
-export function createPostgresOrders(reads: Reads): KeptOrders {
+export function createPostgresOrders(reads: Reads, textIndex: TextIndex): KeptOrders {
   return {
     async keep(tenant, query, count) {
       query.signal?.throwIfAborted()
       if (query.typeQueries.length === 0) return { length: 0, first: new Float64Array() }
-      const { values, ...statement } = keepQuery(tenant, query, count)
+      const { values, ...statement } = keepQuery(tenant, query, count, await textIndex.indexOf(tenant))
       const [kept] = await reads.query<Kept>(statement, values)
       if (!kept) throw new Error('The order of a list was not read.')
       const { length, id, first } = kept
@@ -57,8 +59,8 @@ export function createPostgresOrders(reads: Reads): KeptOrders {
 }
 
 /** Reads the order, and keeps it if it has more than `count` keys. */
-function keepQuery(tenant: number, query: ListQuery, count: number): Query {
-  const parts = orderedKeysParts(tenant, query)
+function keepQuery(tenant: number, query: ListQuery, count: number, indexOf: IndexOf): Query {
+  const parts = orderedKeysParts(tenant, query, indexOf)
   const params = Object.assign({}, ...parts.map(part => part.params))
   const ordered = parts.map(
     ({ text }, at) => `select ${at} as part, key, row_number() over () as nth from (${text}) as keys_${at}`,

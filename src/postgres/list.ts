@@ -1,5 +1,5 @@
 import { keysPerBlock } from '../persistence/count-blocks.ts'
-import { findLookup, type IndexOf, isSingleText } from '../persistence/filter-to-sql.ts'
+import { findLookup, type IndexOf } from '../persistence/filter-to-sql.ts'
 import {
   directionOf,
   type FoundRows,
@@ -28,6 +28,7 @@ import { postgresDialect } from './dialect.ts'
 import type { LongReads } from './long-reads.ts'
 import { type StoredResources, storedColumns } from './resource-rows.ts'
 import { withNames } from './statement.ts'
+import type { TextIndex } from './text-index.ts'
 
 type ListReads = Pick<ResourceStore, 'list' | 'orderedKeys'>
 type Found = { readonly rows: FoundRows; readonly total: number }
@@ -36,19 +37,17 @@ type Total = { readonly total: number }
 export type ListOptions = {
   readonly reads: Reads
   readonly longReads: LongReads
+  readonly textIndex: TextIndex
   /** The work from which a list is a long read. */
   readonly longWork?: number
 }
-
-/** Only keys are indexed so far: no index of other texts is built. */
-const indexOf: IndexOf = (_type, path) => (isSingleText(path) && path.at(-1)?.lookup ? 'keys' : undefined)
 
 /** The limit for all rows. */
 const noLimit = Number.MAX_SAFE_INTEGER
 
 /** Finds resources by filter, page by page, or all in order. */
 export function createListReads(
-  { reads, longReads, longWork = defaultLongWork }: ListOptions,
+  { reads, longReads, textIndex, longWork = defaultLongWork }: ListOptions,
   counts: Counts,
   stored: StoredResources,
 ): ListReads {
@@ -56,6 +55,7 @@ export function createListReads(
   const runList = async (
     tenant: number,
     query: ListQuery,
+    indexOf: IndexOf,
     queries: readonly Query[],
   ): Promise<readonly (readonly unknown[])[]> => {
     const works = estimateWork(query, indexOf)
@@ -75,7 +75,12 @@ export function createListReads(
   }
 
   /** The queries whose rows, one after another, are the page. */
-  const pageQueries = (tenant: number, query: PageQuery, position: Parameters): readonly Query[] => {
+  const pageQueries = (
+    tenant: number,
+    query: PageQuery,
+    indexOf: IndexOf,
+    position: Parameters,
+  ): readonly Query[] => {
     const indexed = findIndexedOrder(query, indexOf)
     const parts = indexed
       ? indexedOrderSql(postgresDialect, tenant, indexed, query.order ?? 'ascending', storedColumns)
@@ -84,11 +89,11 @@ export function createListReads(
   }
 
   /** A list of whole types, whose numbers of resources are stored. */
-  const findUnfiltered = async (tenant: number, query: PageQuery): Promise<Found> => {
+  const findUnfiltered = async (tenant: number, query: PageQuery, indexOf: IndexOf): Promise<Found> => {
     const total = query.total ? [counts.total(tenant, typesOf(query))] : []
     const position = query.slice.count > 0 ? await positionOf(tenant, query) : undefined
-    const pages = position ? pageQueries(tenant, query, position) : []
-    const found = await runList(tenant, query, [...pages, ...total])
+    const pages = position ? pageQueries(tenant, query, indexOf, position) : []
+    const found = await runList(tenant, query, indexOf, [...pages, ...total])
     const [counted] = (found[pages.length] ?? []) as readonly Total[]
     // Each part has at most the rows of a page.
     const rows = found.slice(0, pages.length).flat() as FoundRows
@@ -96,12 +101,12 @@ export function createListReads(
   }
 
   /** Page and total of a filtered list, from one state and in one pass. */
-  const findWithTotal = async (tenant: number, query: PageQuery): Promise<Found> => {
+  const findWithTotal = async (tenant: number, query: PageQuery, indexOf: IndexOf): Promise<Found> => {
     const sql =
       query.slice.count === 0
         ? countSql(postgresDialect, tenant, query.typeQueries, indexOf)
         : pageWithTotalSql(postgresDialect, tenant, query, indexOf, storedColumns, directionOf(query))
-    const [found] = await runList(tenant, query, [toQuery(sql, await positionOf(tenant, query))])
+    const [found] = await runList(tenant, query, indexOf, [toQuery(sql, await positionOf(tenant, query))])
     const rows = found as readonly (Partial<StoredResource> & Total)[]
     return {
       rows: rows.flatMap(({ total: _, ...row }) =>
@@ -111,10 +116,11 @@ export function createListReads(
     }
   }
 
-  const findFiltered = async (tenant: number, query: PageQuery): Promise<Found> => {
-    if (query.total) return findWithTotal(tenant, query)
+  const findFiltered = async (tenant: number, query: PageQuery, indexOf: IndexOf): Promise<Found> => {
+    if (query.total) return findWithTotal(tenant, query, indexOf)
     if (query.slice.count === 0) return { rows: [], total: 0 }
-    const found = await runList(tenant, query, pageQueries(tenant, query, await positionOf(tenant, query)))
+    const position = await positionOf(tenant, query)
+    const found = await runList(tenant, query, indexOf, pageQueries(tenant, query, indexOf, position))
     return { rows: found.flat() as FoundRows, total: 0 }
   }
 
@@ -134,8 +140,12 @@ export function createListReads(
     return found ? [found] : []
   }
 
-  const find = (tenant: number, query: PageQuery): Promise<Found> =>
-    query.typeQueries.every(isUnfiltered) ? findUnfiltered(tenant, query) : findFiltered(tenant, query)
+  const find = async (tenant: number, query: PageQuery): Promise<Found> => {
+    const indexOf = await textIndex.indexOf(tenant)
+    return query.typeQueries.every(isUnfiltered)
+      ? findUnfiltered(tenant, query, indexOf)
+      : findFiltered(tenant, query, indexOf)
+  }
 
   return {
     list: async (tenant, query): Promise<FoundPage> => {
@@ -151,10 +161,12 @@ export function createListReads(
     orderedKeys: async (tenant, query) => {
       query.signal?.throwIfAborted()
       if (query.typeQueries.length === 0) return new Float64Array()
-      const parts = orderedKeysParts(tenant, query)
+      const indexOf = await textIndex.indexOf(tenant)
+      const parts = orderedKeysParts(tenant, query, indexOf)
       const found = await runList(
         tenant,
         query,
+        indexOf,
         parts.map(sql => toQuery(sql, {})),
       )
       return Float64Array.from(found.flat() as readonly { readonly key: number }[], ({ key }) => key)
@@ -163,7 +175,7 @@ export function createListReads(
 }
 
 /** Statements whose rows, one after another, are the keys of all matches in order: they have the column `key`. */
-export function orderedKeysParts(tenant: number, query: ListQuery): readonly Sql[] {
+export function orderedKeysParts(tenant: number, query: ListQuery, indexOf: IndexOf): readonly Sql[] {
   const indexed = findIndexedOrder(query, indexOf)
   const parts = indexed
     ? indexedOrderSql(postgresDialect, tenant, indexed, query.order ?? 'ascending', keysOnly)

@@ -5,11 +5,22 @@ import {
   type AppliedMigration,
   foreignDatabase,
   type Migration,
+  newerDatabase,
+  numberOf,
   pendingMigrations,
   readMigrations,
 } from '../persistence/migrate.ts'
-import { DatabaseError } from '../ports/database.ts'
-import { type Connection, type DatabaseLocation, openConnection, sqlStateOf } from './connection.ts'
+import { DatabaseError, UnavailableError } from '../ports/database.ts'
+import type { Reads } from './connect.ts'
+import {
+  type Connection,
+  type DatabaseLocation,
+  lockNotAvailable,
+  openConnection,
+  sqlStateOf,
+  toForbidden,
+} from './connection.ts'
+import { prepared } from './statement.ts'
 
 type MigrationResult = { readonly applied: readonly string[] }
 type MigrationOptions = { readonly folder?: string; readonly now?: Date }
@@ -19,8 +30,9 @@ const defaultFolder = fileURLToPath(new URL('../../migrations/postgres/', import
 
 /**
  * Creates the schema if it is missing, and upgrades its tables: forward only, one transaction per file, by one instance at a
- * time. There is no backup: `pg_dump` makes one. Throws `DatabaseError` for a schema of a newer version or of another
- * program, and if an applied file was changed.
+ * time. There is no backup: `pg_dump` makes one. A schema of a newer release is used as it is if its files allow it
+ * (`usable-since`), so that releases can be replaced one instance after the other. Throws `DatabaseError` for any other schema of
+ * a newer release, for one of another program, and if an applied file was changed.
  */
 export async function migrate(
   location: DatabaseLocation,
@@ -42,15 +54,44 @@ export async function migrate(
       await releaseLock(connection, holder)
     }
   } catch (error) {
-    throw isForbidden(error)
+    throw mayNotCreate(error)
       ? new DatabaseError(
           `The database ${connection.name} does not let this user create tables. Grant it CREATE on the schema, or upgrade the tables with another user.`,
           { cause: error },
         )
-      : error
+      : (toForbidden(error) ?? error)
   } finally {
     await connection.close()
   }
+}
+
+const alternative = 'choose another schema with --database-schema'
+
+/** The number of the newest file of this release. */
+export const newestMigration = (folder = defaultFolder): string =>
+  numberOf(readMigrations(folder).at(-1)?.name ?? '')
+
+// Fails while a file is being applied. An upgrade that has the lock, but has not begun with a file, will find the row of the instance.
+const noUpgrade = prepared(`
+  select count(*) from (select holder from migration_lock for share nowait) held`)
+const maxAttempts = 8
+const unusable = prepared(`
+  select name, current_database() as database from migrations where usable_since > $1 order by name collate "C" limit 1`)
+
+/**
+ * Checks whether the release whose newest file has the number `newest` can use the tables. To be called after the row of the
+ * instance is inserted: later upgrades find it. Throws `DatabaseError`.
+ */
+export async function checkUsable({ query }: Pick<Reads, 'query'>, newest: string): Promise<void> {
+  for (let attempt = 1; !(await succeeds(query(noUpgrade))); attempt++) {
+    // Others wait for this instance meanwhile.
+    if (attempt === maxAttempts) {
+      throw new UnavailableError('The tables are being upgraded. Start again when this has finished.')
+    }
+    await delay(pollInterval)
+  }
+  const [row] = await query<{ readonly name: string; readonly database: string }>(unusable, [newest])
+  if (row) throw newerDatabase({ name: `"${row.database}"`, alternative }, row.name)
 }
 
 /** The files that the schema lacks. Throws `DatabaseError` as `migrate`. */
@@ -58,16 +99,15 @@ export async function findPending(
   connection: Connection,
   folder = defaultFolder,
 ): Promise<readonly Migration[]> {
-  const database = {
-    name: connection.name,
-    alternative: 'choose another schema with --database-schema',
-  }
+  const database = { name: connection.name, alternative }
   const applied = await readApplied(connection)
   if (applied === 'foreign') throw foreignDatabase(database)
   return pendingMigrations(database, readMigrations(folder), applied)
 }
 
-const isForbidden = (error: unknown): boolean => sqlStateOf(error) === '42501'
+/** Whether the user may not create the schema or a table, or not change a table of another user. */
+const mayNotCreate = (error: unknown): boolean =>
+  sqlStateOf(error) === '42501' && !/for (?:table|sequence)/.test(String(error))
 
 /** Concurrent statements with IF NOT EXISTS may both find that nothing exists. The later one fails on a duplicate. */
 const alreadyExists = ['23505', '42710', '42P06', '42P07']
@@ -83,8 +123,20 @@ async function createIfMissing(connection: Connection, sql: string): Promise<voi
 async function createSchema(connection: Connection, schema: string | undefined): Promise<void> {
   if (schema === undefined) return
   const found = await connection.query({ text: 'select 1 from pg_namespace where nspname = $1' }, [schema])
-  if (found.length > 0) return
+  if (found.length > 0) return requireUsage(connection, schema)
   await createIfMissing(connection, `create schema if not exists "${schema.replaceAll('"', '""')}"`)
+}
+
+/** A schema that the user may not use is skipped in the search path. */
+async function requireUsage(connection: Connection, schema: string): Promise<void> {
+  const [row] = await connection.query<{ readonly usable: boolean }>(
+    { text: `select has_schema_privilege($1, 'usage') as usable` },
+    [schema],
+  )
+  if (row?.usable) return
+  throw new DatabaseError(
+    `The database ${connection.name} does not let this user use the schema "${schema}". Grant it USAGE on the schema.`,
+  )
 }
 
 const lockTable = 'migration_lock'
@@ -98,7 +150,7 @@ async function readApplied(connection: Connection): Promise<readonly AppliedMigr
   const tables = rows.map(({ name }) => name)
   if (tables.includes('migrations')) {
     return connection.query<AppliedMigration>({
-      text: 'select name, sha256 from migrations order by name collate "C"',
+      text: 'select name, sha256, usable_since as "usableSince" from migrations order by name collate "C"',
     })
   }
   return tables.length > 0 ? 'foreign' : []
@@ -130,7 +182,7 @@ async function succeeds(rows: Promise<readonly unknown[]>): Promise<boolean> {
   try {
     return (await rows).length > 0
   } catch (error) {
-    if (sqlStateOf(error) === '55P03') return false
+    if (sqlStateOf(error) === lockNotAvailable) return false
     throw error
   }
 }
@@ -145,7 +197,7 @@ const releaseLock = (connection: Connection, holder: string) =>
  */
 async function applyMigration(
   connection: Connection,
-  { name, sql, sha256 }: Migration,
+  { name, sql, sha256, usableSince }: Migration,
   holder: string,
   now: Date,
 ): Promise<void> {
@@ -159,16 +211,42 @@ async function applyMigration(
         `Another instance upgrades the database ${connection.name} at the same time. Start again when it has finished.`,
       )
     }
+    await requireNoEarlierInstance(connection, { name, usableSince })
     await connection.execute(sql)
     await connection.execute(`create table if not exists migrations (
-      name text primary key, sha256 text not null, applied_at bigint not null)`)
+      name text primary key, sha256 text not null, applied_at bigint not null, usable_since text collate "C" not null)`)
     await connection.query(
-      { text: 'insert into migrations (name, sha256, applied_at) values ($1, $2, $3)' },
-      [name, sha256, now.getTime()],
+      { text: 'insert into migrations (name, sha256, applied_at, usable_since) values ($1, $2, $3, $4)' },
+      [name, sha256, now.getTime(), usableSince],
     )
     await connection.execute('commit')
   } catch (error) {
     await connection.execute('rollback').catch(() => {})
     throw error
   }
+}
+
+/**
+ * Throws `DatabaseError` if an instance runs that cannot use the tables after a file. One that starts at this moment checks them after
+ * the transaction (`checkUsable`), and so does one whose row is deleted here.
+ */
+async function requireNoEarlierInstance(
+  connection: Connection,
+  { name, usableSince }: Pick<Migration, 'name' | 'usableSince'>,
+): Promise<void> {
+  const [table] = await connection.query<{ readonly found: boolean }>({
+    text: `select to_regclass('instances') is not null as found`,
+  })
+  if (!table?.found) return
+  await connection.query(
+    { text: 'delete from instances where migration < $1 and until < clock_timestamp()' },
+    [usableSince],
+  )
+  const earlier = await connection.query({ text: 'select id from instances where migration < $1' }, [
+    usableSince,
+  ])
+  if (earlier.length === 0) return
+  throw new DatabaseError(
+    `The database ${connection.name} is in use by an instance of an earlier version, which cannot use it after ${name}. Stop all instances of earlier versions, or first upgrade to the version in between.`,
+  )
 }

@@ -5,6 +5,7 @@ import { fold } from '../scim/text.ts'
 import type { Query } from './connect.ts'
 import { postgresDialect } from './dialect.ts'
 import { prepared, type Statement, toArrays, unnested } from './statement.ts'
+import { deleteTextsSql, insertTextsSql, textAtSql } from './text-index-sql.ts'
 
 type Value = string | number | boolean | null
 type Row = readonly Value[]
@@ -40,6 +41,14 @@ const contentOf = ({ search, keys, display, ...content }: PlanChanges['addResour
   searchableNames({ label: content.label, display }),
   content.enabled,
 ]
+
+const addedColumns = `tenant bigint, key bigint, type text, id text, created bigint, predecessor text, ${contentColumns}`
+const rewrittenColumns = `tenant bigint, key bigint, type text, ${contentColumns}`
+const droppedColumns = 'tenant bigint, key bigint, type text'
+const searchColumns = ['tenant', 'key', 'type', 'search']
+
+/** The indexed attributes of a row `x`. */
+const attributesOfRow = 'indexed_attributes a on a.tenant = x.tenant and a.type = x.type'
 
 type Membership = PlanChanges['addMembers']
 
@@ -94,9 +103,12 @@ const writes: readonly Write[] = [
   },
   {
     statement: prepared(`
+      with texts as (
+        select a.tenant, a.type, a.attribute, x.key, ${textAtSql('x.search', 'a.path')} as text
+        from ${unnested(addedColumns, searchColumns)} join ${attributesOfRow}),
+      indexed as (${insertTextsSql('texts')})
       insert into resources (tenant, key, type, id, created, predecessor, ${contentNames.join(', ')})
-      select * from ${unnested(`tenant bigint, key bigint, type text, id text, created bigint, predecessor text,
-        ${contentColumns}`)}`),
+      select * from ${unnested(addedColumns)}`),
     rows: {
       addResource: ({ tenant, key, type, id, created, predecessor, content }) => [
         [tenant, key, type, id, created, predecessor, ...contentOf(content)],
@@ -104,10 +116,21 @@ const writes: readonly Write[] = [
     },
   },
   {
+    // A changed text has another entry, so no entry is both deleted and inserted.
     statement: prepared(`
+      with texts as (
+        select a.tenant, a.type, a.attribute, x.key, ${textAtSql('r.search', 'a.path')} as former,
+          ${textAtSql('x.search', 'a.path')} as text
+        from ${unnested(rewrittenColumns, searchColumns)} join ${attributesOfRow}
+          join resources r on r.tenant = x.tenant and r.key = x.key),
+      changed as (select * from texts where text is distinct from former),
+      dropped as (${deleteTextsSql('changed', 'former')}),
+      indexed as (${insertTextsSql('changed')})
       update resources r set ${contentNames.map(name => `${name} = x.${name}`).join(', ')}
-      from ${unnested(`tenant bigint, key bigint, ${contentColumns}`)} where r.tenant = x.tenant and r.key = x.key`),
-    rows: { rewriteResource: ({ tenant, key, content }) => [[tenant, key, ...contentOf(content)]] },
+      from ${unnested(rewrittenColumns)} where r.tenant = x.tenant and r.key = x.key`),
+    rows: {
+      rewriteResource: ({ tenant, key, type, content }) => [[tenant, key, type, ...contentOf(content)]],
+    },
   },
   {
     statement: prepared(`
@@ -228,9 +251,14 @@ const writes: readonly Write[] = [
   },
   {
     statement: prepared(`
-      delete from resources r using ${unnested('tenant bigint, key bigint')}
+      with texts as (
+        select a.tenant, a.type, a.attribute, x.key, ${textAtSql('r.search', 'a.path')} as former
+        from ${unnested(droppedColumns)} join ${attributesOfRow}
+          join resources r on r.tenant = x.tenant and r.key = x.key),
+      dropped as (${deleteTextsSql('texts', 'former')})
+      delete from resources r using ${unnested(droppedColumns)}
       where r.tenant = x.tenant and r.key = x.key`),
-    rows: { dropResource: ({ tenant, key }) => [[tenant, key]] },
+    rows: { dropResource: ({ tenant, key, type }) => [[tenant, key, type]] },
   },
   {
     statement: prepared(`

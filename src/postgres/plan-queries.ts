@@ -8,7 +8,7 @@ import {
 } from '../persistence/plans/plan.ts'
 import type { Connection } from './connection.ts'
 import { canStore, postgresDialect } from './dialect.ts'
-import { storedColumns } from './resource-rows.ts'
+import { atPlace, storedColumns } from './resource-rows.ts'
 import { prepared, type Statement, toArrays, unnested } from './statement.ts'
 
 const { indexEntry } = postgresDialect
@@ -43,7 +43,6 @@ type QueryKinds = { readonly [Name in Exclude<QueryName, 'room'>]: QueryKind<Nam
 
 const lockedColumns = `${storedColumns}, r.secrets, r.keys`
 const placesToLock = unnested('nth int, tenant bigint, type text, id text')
-const withPlace = 'r.tenant = x.tenant and r.id = x.id and r.type = x.type'
 const placeOf = ([tenant, type, id]: PlanQueries['current']['of']): readonly Row[] => [[tenant, type, id]]
 
 const onlyRow = <Row>([row]: readonly Row[]): Row | undefined => row
@@ -84,20 +83,20 @@ const kinds: QueryKinds = {
     // First the groups, in the order in which members are added: a group, then its members. After that, none can be joined.
     locks: [
       prepared(`
-        select 1 from ${placesToLock} join resources r on ${withPlace}
+        select 1 from ${placesToLock} join resources r on ${atPlace}
           join memberships m on m.member_key = r.key
           join resources g on g.tenant = m.tenant and g.key = m.group_key
         order by g.key for no key update of g`),
     ],
     read: prepared(`
-      select x.nth, ${lockedColumns} from ${placesToLock} join resources r on ${withPlace}
+      select x.nth, ${lockedColumns} from ${placesToLock} join resources r on ${atPlace}
       order by r.key for update of r`),
     rows: placeOf,
     result: onlyRow<CurrentResource>,
   },
   current: {
     read: prepared(`
-      select x.nth, ${lockedColumns} from ${placesToLock} join resources r on ${withPlace}
+      select x.nth, ${lockedColumns} from ${placesToLock} join resources r on ${atPlace}
       order by r.key for no key update of r`),
     rows: placeOf,
     result: onlyRow<CurrentResource>,

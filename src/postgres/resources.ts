@@ -11,6 +11,7 @@ import { createListReads } from './list.ts'
 import { type LongReads, readInPlace } from './long-reads.ts'
 import { createRelatedReads } from './related.ts'
 import { createStoredResources } from './resource-rows.ts'
+import { createTextIndex, type TextIndex } from './text-index.ts'
 
 /** The part of the resource store that reads. */
 export type ResourceReads = Omit<ResourceStore, 'insert' | 'update' | 'remove'>
@@ -18,20 +19,21 @@ export type ResourceReads = Omit<ResourceStore, 'insert' | 'update' | 'remove'>
 export type ResourceStoreOptions = {
   /** Runs lists of much work; `reads` by default. */
   readonly longReads?: LongReads
+  readonly textIndex?: TextIndex
   /** The work from which a list is a long read. */
   readonly longWork?: number
 }
 
 export function createResourceReads(
   reads: Reads,
-  { longReads = readInPlace(reads), longWork }: ResourceStoreOptions = {},
+  { longReads = readInPlace(reads), textIndex = createTextIndex(reads), longWork }: ResourceStoreOptions = {},
 ): ResourceReads {
   const stored = createStoredResources(reads)
   return {
     find: stored.find,
     secrets: stored.secrets,
     findByKeys: stored.withKeys,
-    ...createListReads(compact({ reads, longReads, longWork }), createCounts(reads), stored),
+    ...createListReads(compact({ reads, longReads, textIndex, longWork }), createCounts(reads), stored),
     ...createRelatedReads(reads),
   }
 }

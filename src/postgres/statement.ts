@@ -57,15 +57,28 @@ export function numberPlaceholders(text: string, first = 1): string {
 
 /**
  * A table expression with the alias `x` for arrays of equal length, one per column: `unnested('tenant bigint, id text')`. The
- * arrays are the values `$1`, `$2` and so on.
+ * arrays are the values `$1`, `$2` and so on. It has the chosen columns, or all.
  */
-export function unnested(columns: string): string {
-  const pairs = columns.split(',').map(column => column.trim().split(' '))
-  const arrays = pairs.map(([, type], at) => `$${at + 1}::${type}[]`)
-  return `unnest(${arrays.join(', ')}) x (${pairs.map(([name]) => name).join(', ')})`
+export function unnested(columns: string, chosen?: readonly string[]): string {
+  const all = columns.split(',').map((column, at) => {
+    const [name = '', type] = column.trim().split(' ')
+    return { name, array: `$${at + 1}::${type}[]` }
+  })
+  const found = chosen ? all.filter(({ name }) => chosen.includes(name)) : all
+  return `unnest(${found.map(({ array }) => array).join(', ')}) x (${found.map(({ name }) => name).join(', ')})`
 }
 
 /** The columns of rows, as the arrays of a statement. */
 export const toArrays = <Value extends string | number | boolean | null>(
   rows: readonly (readonly Value[])[],
 ): readonly Value[][] => (rows[0] ?? []).map((_, column) => rows.map(row => row[column] as Value))
+
+/**
+ * The text of an array: the driver's function needs three times as long. JSON strings escape what has to be escaped in it;
+ * of their other escapes, those of control characters mean something else there.
+ */
+export const toArrayLiteral = (elements: Extract<SqlValue, readonly unknown[]>): string =>
+  `{${elements.map(element => (typeof element === 'string' ? toQuoted(element) : (element ?? 'NULL'))).join(',')}}`
+
+const toQuoted = (text: string): string =>
+  /[\0-\x1f\ud800-\udfff]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : JSON.stringify(text)

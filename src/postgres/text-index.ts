@@ -1,24 +1,113 @@
+import { LRUCache } from 'lru-cache'
+import type { IndexOf } from '../persistence/filter-to-sql.ts'
+import { createIndexOf, minIndexed } from '../persistence/text-index.ts'
+import { type AttributePath, pathText } from '../scim/attribute.ts'
+import type { Reads } from './connect.ts'
 import type { Connection } from './connection.ts'
+import { prepared } from './statement.ts'
+import { insertTextsSql, textAtSql } from './text-index-sql.ts'
 
-/** An index entry for a text, as `postgresDialect.indexEntry`. */
-export const indexEntrySql = (text: string): string =>
-  `case when length(${text}) <= 256 then ${text}
-    else left(${text}, 256) || '#' || encode(sha256(convert_to(${text}, 'UTF8')), 'hex') end`
+/** The indexes of texts, as lists use them. */
+export type TextIndex = {
+  /** The tables that have the texts of a tenant. Those that are missing are requested. */
+  indexOf(tenant: number): Promise<IndexOf>
+}
 
-/** Completes the indexes of tenants whose rows were replaced. To be used inside a transaction. */
+export type TextIndexOptions = {
+  /** The number of resources of a type from which texts are indexed. */
+  readonly minimum?: number
+  /** Milliseconds until another instance's index is found. */
+  readonly maxAge?: number
+}
+
+/** More take some megabytes. */
+const maxTenants = 10_000
+
+const attributesOfTenant = prepared(
+  'select type, attribute, built_to is null as complete from indexed_attributes where tenant = $1',
+)
+// The lock keeps the tenant until the row is committed. A tenant that is reset or restored is skipped: a read does not wait.
+const requestIndex = prepared(`
+  insert into indexed_attributes (tenant, type, attribute, path, built_to)
+  select t.key, $2::text, $3::text, $4::text[], 0 from tenants t
+  where t.key = $1 and (select sum(n) from counts c where c.tenant = $1 and c.type = $2) >= $5::bigint
+  for key share of t skip locked
+  on conflict do nothing`)
+
+type AttributeRow = { readonly type: string; readonly attribute: string; readonly complete: boolean }
+
+/** What an instance knows of a tenant's indexes, and what it requested since. */
+type Known = {
+  readonly readAt: number
+  readonly complete: ReadonlySet<string>
+  /** Being built, or requested. */
+  readonly underWay: Set<string>
+}
+
+/**
+ * Holds the complete indexes in memory. What it holds may be old: an index that is complete stays complete as long as the tenant
+ * exists, so lists then read the documents once more.
+ */
+export function createTextIndex(
+  reads: Pick<Reads, 'query'>,
+  { minimum = minIndexed, maxAge = 3000 }: TextIndexOptions = {},
+): TextIndex {
+  const held = new LRUCache<number, Known>({ max: maxTenants })
+  const reading = new Map<number, Promise<Known>>()
+
+  const readNow = async (tenant: number): Promise<Known> => {
+    const readAt = performance.now()
+    const rows = await reads.query<AttributeRow>(attributesOfTenant, [tenant])
+    const namesOf = (found: readonly AttributeRow[]) =>
+      found.map(({ type, attribute }) => `${type} ${attribute}`)
+    const known = {
+      readAt,
+      complete: new Set(namesOf(rows.filter(({ complete }) => complete))),
+      underWay: new Set(namesOf(rows.filter(({ complete }) => !complete))),
+    }
+    held.set(tenant, known)
+    return known
+  }
+
+  const read = (tenant: number): Promise<Known> => {
+    const current = reading.get(tenant) ?? readNow(tenant).finally(() => reading.delete(tenant))
+    reading.set(tenant, current)
+    return current
+  }
+
+  const request = (tenant: number, type: string, path: AttributePath): void => {
+    const names = path.map(({ name }) => name)
+    // If this fails, a later list requests the index again.
+    reads.query(requestIndex, [tenant, type, pathText(path), names, minimum]).catch(() => {})
+  }
+
+  return {
+    async indexOf(tenant) {
+      const last = held.get(tenant)
+      const known = last ?? (await read(tenant))
+      if (last && performance.now() - last.readAt >= maxAge) read(tenant).catch(() => {})
+      return createIndexOf({
+        isComplete: (type, attribute) => known.complete.has(`${type} ${attribute}`),
+        request(type, path) {
+          const name = `${type} ${pathText(path)}`
+          if (known.underWay.has(name)) return
+          known.underWay.add(name)
+          request(tenant, type, path)
+        },
+      })
+    },
+  }
+}
+
+/** Completes the indexes of tenants whose rows were replaced. To be used inside a transaction that has locked the tenants. */
 export async function indexTexts(connection: Connection, tenants: readonly number[]): Promise<void> {
   await connection.query(
     {
-      text: `insert into indexed_texts (tenant, type, attribute, value, resource, whole)
-        select tenant, type, attribute, ${indexEntrySql('value')}, key, case when length(value) > 256 then value end
-        from (
-          select a.tenant, a.type, a.attribute, r.key, r.search #>> p.names as value
-          from indexed_attributes a
-            cross join lateral (select array_agg(name order by nth) as names
-              from jsonb_array_elements_text(a.path) with ordinality x (name, nth)) p
-            join resources r on r.tenant = a.tenant and r.type = a.type
-          where a.tenant = any($1::bigint[]) and jsonb_typeof(r.search #> p.names) = 'string'
-        ) texts`,
+      text: `with texts as (
+          select a.tenant, a.type, a.attribute, r.key, ${textAtSql('r.search', 'a.path')} as text
+          from indexed_attributes a join resources r on r.tenant = a.tenant and r.type = a.type
+          where a.tenant = any($1::bigint[]))
+        ${insertTextsSql('texts')}`,
     },
     [tenants],
   )

@@ -23,6 +23,8 @@ type PostgresLocation = {
   /** Connections that write, and those that read. */
   readonly lanes: number
   readonly readers: number
+  /** Milliseconds after which an instance that could not renew its lease serves no requests. */
+  readonly lease?: number
 }
 
 type ServicesOptions = {

@@ -28,7 +28,7 @@ function rejectJsonSchema(): never {
 const requestTimeout = 60_000
 
 /** The time for open requests to finish when the server stops. */
-const closeTimeout = 5_000
+export const closeTimeout = 5_000
 
 /** At `info` Fastify logs its addresses, which the report of the start contains. */
 const createQuietLogger = (logger: Logger): FastifyBaseLogger =>

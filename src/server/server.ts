@@ -31,9 +31,11 @@ export type RunningServer = {
   close(): Promise<void>
 }
 
-type ServerOptions = Config & {
+export type ServerOptions = Config & {
   /** Called when the database can no longer be written. */
   readonly onFatal?: (error: Error) => void
+  /** Milliseconds after which an instance over PostgreSQL that could not renew its lease serves no requests. */
+  readonly lease?: number
 }
 
 /** Functions that close what is open, in the order of opening. */
@@ -127,10 +129,16 @@ async function open(options: ServerOptions, logger: Logger, closing: Closing): P
   return services
 }
 
-const postgresOf = ({ databaseUrl, databaseSchema, databaseLanes, databaseReaders }: Config) =>
+const postgresOf = ({ databaseUrl, databaseSchema, databaseLanes, databaseReaders, lease }: ServerOptions) =>
   databaseUrl === undefined
     ? undefined
-    : { url: databaseUrl, schema: databaseSchema, lanes: databaseLanes, readers: databaseReaders }
+    : {
+        url: databaseUrl,
+        schema: databaseSchema,
+        lanes: databaseLanes,
+        readers: databaseReaders,
+        ...(lease !== undefined && { lease }),
+      }
 const retentionOf = ({ keepExchanges, keepDays }: Config) => ({ count: keepExchanges, days: keepDays })
 
 type ConsoleContext = {

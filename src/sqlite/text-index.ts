@@ -1,14 +1,12 @@
 import { sharedSlices } from '../event-loop/slices.ts'
-import { type IndexOf, isSingleText } from '../persistence/filter-to-sql.ts'
+import type { IndexOf } from '../persistence/filter-to-sql.ts'
+import { createIndexOf, minIndexed } from '../persistence/text-index.ts'
 import { DatabaseError, type Writer } from '../ports/database.ts'
 import { type AttributePath, pathText } from '../scim/attribute.ts'
 import { isObject, type Json, type JsonObject } from '../scim/json.ts'
 import type { Counts } from './counts.ts'
 import type { Database } from './database.ts'
 import { jsonPath } from './dialect.ts'
-
-/** With fewer resources of a type, reading all of them takes a millisecond. */
-const defaultMinimum = 1000
 
 /** Resources that are indexed in one write, which takes a few milliseconds. */
 const resourcesPerPortion = 500
@@ -141,7 +139,7 @@ export function createTextIndex(
   writer: Writer,
   rows: TextRows,
   counts: Counts,
-  { minimum = defaultMinimum, onError = () => {} }: TextIndexOptions = {},
+  { minimum = minIndexed, onError = () => {} }: TextIndexOptions = {},
 ) {
   const insertAttribute = db.prepare(`
     insert into indexed_attributes (tenant, type, attribute, path, built_to) values (?, ?, ?, ?, 0)`)
@@ -212,16 +210,13 @@ export function createTextIndex(
   }
 
   /** The table that has the texts at a path; starts to build it if that is worth it. */
-  const indexOf =
-    (tenant: number): IndexOf =>
-    (type, path) => {
-      if (!isSingleText(path)) return undefined
-      if (path.at(-1)?.lookup) return 'keys'
-      const indexed = rows.find(tenant, type, pathText(path))
-      if (indexed?.isComplete) return 'indexed_texts'
-      if (counts.number(tenant, type) >= minimum) request(tenant, type, path)
-      return undefined
-    }
+  const indexOf = (tenant: number): IndexOf =>
+    createIndexOf({
+      isComplete: (type, attribute) => rows.find(tenant, type, attribute)?.isComplete ?? false,
+      request(type, path) {
+        if (counts.number(tenant, type) >= minimum) request(tenant, type, path)
+      },
+    })
 
   return { indexOf, generation: rows.generation }
 }

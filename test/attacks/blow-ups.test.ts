@@ -1,7 +1,7 @@
 import t from 'tap'
-import { createServer } from '../../src/index.ts'
 import { aUser, enterpriseUrn } from '../support/samples.ts'
 import { patchOp } from '../support/scim.ts'
+import { createServer } from '../support/test-server.ts'
 
 const long = (text: string, length: number) => text.repeat(Math.ceil(length / text.length)).slice(0, length)
 const nested = (open: string, middle: string, close: string, times: number) =>

@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
-import { createServer } from '../../src/index.ts'
 import { openSqlite } from '../../src/sqlite/database.ts'
 import { buildTestConsole } from '../http/console/console-app.ts'
 import { bulkRequest, post } from '../support/bulk.ts'
 import { aGroup, aUser, enterpriseUrn } from '../support/samples.ts'
 import { buildTestApp, patchOp } from '../support/scim.ts'
 import { startWith } from '../support/started-server.ts'
+import { createServer } from '../support/test-server.ts'
 
 const injections = [
   'a\r\nX-Injected: 1',

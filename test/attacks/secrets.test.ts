@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
@@ -11,6 +11,7 @@ import { springfield } from '../http/cli/entra.ts'
 import { linesOf, start } from '../http/cli/run.ts'
 import { serverFor, userSchema } from '../http/cli/server.ts'
 import { bulkRequest, post } from '../support/bulk.ts'
+import { flagsOf, storedTexts, testDatabase } from '../support/database.ts'
 import { aUser } from '../support/samples.ts'
 import { patchOp } from '../support/scim.ts'
 
@@ -70,10 +71,9 @@ t.test('after many requests, no log, response, export, metric, event or file has
       done()
     },
   })
-  const file = `${t.testdir()}/scimulator.db`
+  const database = await testDatabase(t, `${t.testdir()}/scimulator.db`)
   const flags = [
-    '--data',
-    file,
+    ...flagsOf(database),
     '--port=0',
     '--console-port=0',
     '--tenant=acme',
@@ -162,20 +162,17 @@ t.test('after many requests, no log, response, export, metric, event or file has
   events.abort()
   await reading
   await server.close()
-  const folder = t.testdirName
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile())
-    .map(entry => readFileSync(`${entry.parentPath}/${entry.name}`, 'latin1'))
-  t.ok(files.length >= 2, 'a database and a snapshot')
+  const stored = await storedTexts(database)
+  t.ok(stored.length >= 2, 'a database and a snapshot')
   t.ok(reported.length > 0 && said.length > 0 && received.length > 100)
 
   const places = {
     answers: received.join('\n'),
     events: reported,
     logs: said.join(''),
-    files: files.join(''),
+    database: stored.join(''),
   }
-  for (const place of ['answers', 'events', 'files'] as const)
+  for (const place of ['answers', 'events', 'database'] as const)
     t.match(places[place], /marge/, `other data is in the ${place}`)
   for (const [place, text] of Object.entries(places))
     t.same(

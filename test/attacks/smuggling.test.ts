@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
-import { createServer, type TestServer } from '../../src/index.ts'
+import type { TestServer } from '../../src/index.ts'
 import { aUser } from '../support/samples.ts'
+import { createServer } from '../support/test-server.ts'
 
 /** Sends bytes unchanged, and returns all that is received until the connection ends. */
 async function say({ url }: TestServer, bytes: string): Promise<string> {

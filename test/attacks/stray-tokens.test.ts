@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { Writable } from 'node:stream'
 import { text as textOf } from 'node:stream/consumers'
@@ -7,6 +7,7 @@ import t from 'tap'
 import { readConfig } from '../../src/server/config.ts'
 import { startServer } from '../../src/server/server.ts'
 import { run } from '../http/cli/run.ts'
+import { flagsOf, isOnPostgres, storedTexts, testDatabase } from '../support/database.ts'
 import { receiveWebhooks } from '../support/webhook-receiver.ts'
 
 const own = 'Kx7/first+token=of-acme&Zr5'
@@ -35,6 +36,7 @@ const formsOf = (secret: string): readonly string[] => [
 
 t.test('a token in any other place than its header is never stored or returned', async t => {
   const folder = t.testdir()
+  const database = await testDatabase(t, `${folder}/scimulator.db`)
   const said: string[] = []
   const sink = new Writable({
     write: (chunk, _encoding, done) => {
@@ -45,7 +47,7 @@ t.test('a token in any other place than its header is never stored or returned',
   const receiver = await receiveWebhooks(t)
   const config = readConfig({
     args: [
-      ...['--data', `${folder}/scimulator.db`, '--port=0', '--console-port=0', '--tenant=acme'],
+      ...[...flagsOf(database), '--port=0', '--console-port=0', '--tenant=acme'],
       ...['--profile=rfc', '--log-level=trace', '--webhook', receiver.url, '--token', own],
     ],
     environment: {},
@@ -254,13 +256,12 @@ t.test('a token in any other place than its header is never stored or returned',
   t.ok(posted.length > 0)
   events.abort()
   await reading
-  const filesOf = (): string =>
-    readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter(entry => entry.isFile())
-      .map(entry => readFileSync(`${entry.parentPath}/${entry.name}`, 'latin1'))
-      .join('\n')
-  for (const name of ['scimulator.db-wal', 'scimulator.db.journal-wal']) t.ok(existsSync(`${folder}/${name}`))
-  const open = filesOf()
+  const stored = async () =>
+    [...(await storedTexts(database)), readFileSync(`${folder}/entra.json`, 'utf8')].join('\n')
+  if (!isOnPostgres)
+    for (const name of ['scimulator.db-wal', 'scimulator.db.journal-wal'])
+      t.ok(existsSync(`${folder}/${name}`))
+  const open = await stored()
   await server.close()
 
   const places = {
@@ -268,8 +269,8 @@ t.test('a token in any other place than its header is never stored or returned',
     events: reported,
     logs: said.join(''),
     webhooks: JSON.stringify(posted),
-    'files of a running server': open,
-    'files of a closed server': filesOf(),
+    'database of a running server': open,
+    'database of a closed server': await stored(),
   }
 
   t.match(places.answers, /\*\*\*….Wd8/, 'its end identifies it')

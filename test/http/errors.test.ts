@@ -6,6 +6,7 @@ import t from 'tap'
 import { errors } from '../../src/scim/error.ts'
 import { openServices } from '../../src/server/compose.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
+import { testDatabase } from '../support/database.ts'
 import { aUser, errorUrn } from '../support/samples.ts'
 import { buildTestApp, createScimClient, patchOp, type TestApp } from '../support/scim.ts'
 import { type Expected, isScimError } from '../support/scim-error.ts'
@@ -291,7 +292,7 @@ t.test('the log contains errors of the server, not of its clients', async t => {
     },
   })
   const logger = pino({ level: 'info' }, stream)
-  const deps = await openServices({ profile: 'entra' }, logger)
+  const deps = await openServices({ profile: 'entra', ...(await testDatabase(t)) }, logger)
   const app = buildScimApp(deps.scim, logger)
   t.teardown(async () => {
     await app.close()
@@ -313,7 +314,7 @@ t.test('the log contains errors of the server, not of its clients', async t => {
 
 t.test('a response to an error that can’t be formatted is recorded', async t => {
   const logger = pino({ level: 'silent' })
-  const services = await openServices({ profile: 'rfc' }, logger)
+  const services = await openServices({ profile: 'rfc', ...(await testDatabase(t)) }, logger)
   const { responses, ...profile } = services.scim.fallbackProfile
   const error = () => {
     throw new Error('no format')

@@ -11,6 +11,7 @@ import { limitPipelining } from '../../src/http/pipelining.ts'
 import { rejectMalformedRequest } from '../../src/http/protocol-errors.ts'
 import { openServices } from '../../src/server/compose.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
+import { testDatabase } from '../support/database.ts'
 import { buildSocketTest, type SocketTest } from '../support/over-socket.ts'
 import { aUser } from '../support/samples.ts'
 import { buildTestApp } from '../support/scim.ts'
@@ -164,7 +165,7 @@ t.test('bytes that are not HTTP after a pending request are rejected after its r
 
 t.test('a rejected connection is closed, whatever its client does', async t => {
   const logger = pino({ level: 'silent' })
-  const deps = await openServices({ profile: 'rfc' }, logger)
+  const deps = await openServices({ profile: 'rfc', ...(await testDatabase(t)) }, logger)
   const app = createHttpServer()
   const sockets: Socket[] = []
   app.on('connection', socket => sockets.push(socket))

@@ -1,12 +1,13 @@
 import pino from 'pino'
 import t, { type Test } from 'tap'
 import type { FindLabel } from '../../src/http/recording.ts'
-import { createServer } from '../../src/index.ts'
 import type { ExchangeQuery } from '../../src/ports/journal.ts'
 import { openServices } from '../../src/server/compose.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
+import { testDatabase } from '../support/database.ts'
 import { aGroup, aUser } from '../support/samples.ts'
 import { buildTestApp, createScimClient, patchOp, type TestApp } from '../support/scim.ts'
+import { createServer } from '../support/test-server.ts'
 
 const stored = async ({ deps }: TestApp, query: Partial<ExchangeQuery> = {}) =>
   (await deps.journal.page({ limit: 200, ...query })).items
@@ -214,7 +215,7 @@ const nextTurn = () => new Promise(resolve => setImmediate(resolve))
 /** A listener whose labels come from a function, as from a slow engine. */
 async function openWith(t: Test, findLabel: FindLabel) {
   const logger = pino({ level: 'silent' })
-  const services = await openServices({ profile: 'rfc' }, logger)
+  const services = await openServices({ profile: 'rfc', ...(await testDatabase(t)) }, logger)
   const app = buildScimApp({ ...services.scim, findLabel }, logger)
   t.teardown(async () => {
     await app.close()

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import Sqlite from 'better-sqlite3'
 import pino from 'pino'
 import t from 'tap'
-import { createServer, type TestServer } from '../../src/index.ts'
+import type { TestServer } from '../../src/index.ts'
 import type { Exchange } from '../../src/journal/exchange.ts'
 import { BusyError } from '../../src/ports/database.ts'
 import { openServices, type Services } from '../../src/server/compose.ts'
@@ -14,6 +14,7 @@ import { aGroup, aUser } from '../support/samples.ts'
 import { buildTestApp, createScimClient, patchOp, type TestApp } from '../support/scim.ts'
 import { isScimError } from '../support/scim-error.ts'
 import { searchFor } from '../support/search.ts'
+import { createServer } from '../support/test-server.ts'
 
 /** Holds all reads or bulk requests until they are released; `started` lists those that have started. */
 function holdRequests({ deps }: SocketTest, operation: 'find' | 'list' | 'create') {

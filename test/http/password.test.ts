@@ -1,6 +1,5 @@
 import { createHook } from 'node:async_hooks'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { Writable } from 'node:stream'
 import pino from 'pino'
@@ -11,6 +10,7 @@ import { resourceTypeResource, schemaResource } from '../../src/scim/discovery.t
 import { openServices } from '../../src/server/compose.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
 import { bulk, bulkRequest, patch, post, put, statuses } from '../support/bulk.ts'
+import { storedTexts, testDatabase } from '../support/database.ts'
 import { aDevice, deviceType } from '../support/device-type.ts'
 import { buildSocketTest } from '../support/over-socket.ts'
 import { aUser, userUrn } from '../support/samples.ts'
@@ -179,7 +179,7 @@ const brokenBodies = (secret: string): readonly string[] => [
 
 t.test('R-010 R-057 a password is not in the database, the log or any response', async t => {
   const secret = 'CANARY-4f1e'
-  const folder = t.testdir()
+  const database = await testDatabase(t, `${t.testdir()}/x.db`)
   const log: string[] = []
   const logger = pino(
     { level: 'trace' },
@@ -190,7 +190,7 @@ t.test('R-010 R-057 a password is not in the database, the log or any response',
       },
     }),
   )
-  const deps = await openServices({ path: `${folder}/x.db`, profile: 'rfc' }, logger)
+  const deps = await openServices({ ...database, profile: 'rfc' }, logger)
   const app = buildScimApp(deps.scim, logger)
   const responses: unknown[] = []
   for (const profile of ['rfc', 'entra', 'aws'] as const) {
@@ -229,10 +229,10 @@ t.test('R-010 R-057 a password is not in the database, the log or any response',
     [],
     'the log',
   )
-  const files = readdirSync(folder)
-  t.ok(files.length > 0)
+  const stored = await storedTexts(database)
+  t.ok(stored.length > 0)
   t.same(
-    files.filter(file => readFileSync(`${folder}/${file}`).includes(secret)),
+    stored.filter(text => text.includes(secret)),
     [],
     'the bytes of the database',
   )

@@ -1,8 +1,8 @@
 import type { Test } from 'tap'
 import { httpTarget } from '../../src/entra/http-target.ts'
 import type { Target } from '../../src/entra/target.ts'
-import { createServer } from '../../src/index.ts'
 import type { ProfileName } from '../../src/profiles/names.ts'
+import { createServer } from './test-server.ts'
 
 export type TenantOfTest = {
   readonly id: string

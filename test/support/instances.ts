@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
+import type { Data } from '../../bench/servers.ts'
 import { type Client, createClient } from '../../scripts/endure/client.ts'
-import { type Data, type Served, serve } from '../../scripts/endure/server.ts'
+import { type Served, serve } from '../../scripts/endure/server.ts'
 
 /** An instance as a process of its own. */
 export type Instance = Served & {

@@ -46,7 +46,7 @@ start () { "$2/pg_ctl" start --silent --wait --pgdata=data --log=server.log --op
 crash () { "$2/pg_ctl" stop --silent --mode=immediate --pgdata=data < /dev/null >> log 2>&1; }
 report () { if [ "$1" = 0 ]; then echo done; else cat log server.log | tr '\\n' ' '; echo; fi; }
 "$2/initdb" --pgdata=data --username=postgres --auth=trust --encoding=UTF8 --locale=C --locale-provider=icu \
-  --icu-locale=en-US --wal-segsize=1 --no-sync --no-instructions > log 2>&1 && start "$@"
+  --icu-locale=en-US --wal-segsize="$4" --no-sync --no-instructions > log 2>&1 && start "$@"
 report $?
 while read command; do
   case "$command" in
@@ -62,7 +62,7 @@ rm -rf "$1"
 
 /** Syncs nothing to disk. */
 const fast = '-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off'
-/** Segments of 1 MB would make a checkpoint every few seconds. */
+/** With the usual size of the log, there would be a checkpoint every few seconds. */
 const durable = '-c fsync=on -c synchronous_commit=on -c full_page_writes=on -c max_wal_size=256MB'
 
 export type PostgresServer = {
@@ -78,18 +78,25 @@ export type PostgresServer = {
 type ServerOptions = {
   /** Commits survive a crash of the server. */
   readonly isDurable?: boolean
+  /** Settings in place of those of tests: `{ shared_buffers: '1GB' }`. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 /** Starts a server of its own. */
 export async function startPostgresServer({
   isDurable = false,
+  settings = {},
 }: ServerOptions = {}): Promise<PostgresServer> {
   const programs = findPrograms()
   if (programs === undefined) throw new Error('PostgreSQL was not found.')
   const folder = mkdtempSync(join(tmpdir(), 'scimulator-postgres-'))
   const user = unprivilegedUser()
   if (user) chownSync(folder, user.uid, user.gid)
-  const server = spawn('sh', ['-c', script, 'sh', folder, programs, isDurable ? durable : fast], {
+  const more = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)
+  const options = [isDurable ? durable : fast, ...more].join(' ')
+  // In MB. Files of the log are created in their full size, which tests that write little don't need.
+  const segmentSize = isDurable ? '16' : '1'
+  const server = spawn('sh', ['-c', script, 'sh', folder, programs, options, segmentSize], {
     ...user,
     // In a process group of its own, which the signals of a test runner or a terminal don't reach.
     detached: true,

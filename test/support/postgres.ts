@@ -54,15 +54,30 @@ export async function createSchema(
   return { url, schema }
 }
 
-/** Runs statements as an administrator. */
-export async function runOnServer(sql: string): Promise<void> {
+/** Runs statements as an administrator, and returns the rows of a single one. */
+export async function runOnServer(sql: string): Promise<readonly unknown[]> {
   const client = new pg.Client({ connectionString: await serverUrl() })
   await client.connect()
   try {
-    await client.query(sql)
+    const { rows } = await client.query(sql)
+    return rows
   } finally {
     await client.end()
   }
+}
+
+/** The rows of each table of a schema as text. */
+export async function rowsOfAllTables(schema: string): Promise<readonly string[]> {
+  const tables = (await runOnServer(
+    `select relname as name from pg_class where relnamespace = '${schema}'::regnamespace and relkind = 'r' order by 1`,
+  )) as readonly { readonly name: string }[]
+  // Bytes are shown as the ASCII characters that they are.
+  const read = `select string_agg(row::text, e'\\n') as rows from`
+  const queries = tables.map(({ name }) => `${read} ${schema}.${name} row`)
+  const rows = (await runOnServer(
+    `select (set_config('bytea_output', 'escape', false)) as rows union all ${queries.join(' union all ')}`,
+  )) as readonly { readonly rows: string | null }[]
+  return rows.slice(1).flatMap(({ rows }) => (rows === null ? [] : [rows]))
 }
 
 /** The location behind a proxy that a test can interrupt. */

@@ -5,6 +5,7 @@ import type { ProfileName } from '../../src/profiles/names.ts'
 import { openServices, type Services } from '../../src/server/compose.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
 import type { Tenant, TenantSettings } from '../../src/tenants/tenant.ts'
+import { testDatabase } from './database.ts'
 
 export type TestResponse = {
   readonly status: number
@@ -49,16 +50,6 @@ export const patchOp = (...operations: readonly unknown[]) => ({
   schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
   Operations: operations,
 })
-
-/**
- * The database of tests: SQLite in memory, or a schema of its own in PostgreSQL with `SCIMULATOR_TEST_DATABASE=postgres`, which
- * runs tests of the listeners on that engine.
- */
-export async function testDatabase(t: Pick<Test, 'teardown'>) {
-  if (process.env.SCIMULATOR_TEST_DATABASE !== 'postgres') return {}
-  const { createSchema } = await import('./postgres.ts')
-  return { postgres: { ...(await createSchema(t)), lanes: 1, readers: 2 } }
-}
 
 /** The SCIM listener, with one tenant of the profile. */
 export async function buildTestApp(

@@ -2,6 +2,7 @@ import pino from 'pino'
 import type { Test } from 'tap'
 import { readConfig } from '../../src/server/config.ts'
 import { type RunningServer, startServer } from '../../src/server/server.ts'
+import { testLease } from './database.ts'
 
 /** A server with the flags of a command line, on free ports, until the test ends. */
 export async function startWith(
@@ -14,7 +15,7 @@ export async function startWith(
     environment,
     isTerminal: false,
   })
-  const server = await startServer(config, pino({ level: 'silent' }))
+  const server = await startServer({ ...config, lease: testLease }, pino({ level: 'silent' }))
   t.teardown(server.close)
   return server
 }

@@ -122,6 +122,8 @@ export function createJournalDiagnoser({
   let previous: Promise<unknown> = Promise.resolve()
   return exchange => {
     const observing = observe(exchange)
+    // It may fail while an earlier exchange is still being read. `findings` reports it.
+    observing.catch(() => {})
     const findings = previous.then(async () => diagnose(await observing))
     // An error is that of its exchange only.
     previous = findings.catch(() => {})

@@ -8,6 +8,7 @@ import {
   openConnection,
   sqlStateOf,
 } from '../connection.ts'
+import { newestMigration } from '../migrations.ts'
 import { createSerialLane } from '../serial-lane.ts'
 import { prepared } from '../statement.ts'
 import { type Bulletin, createBulletin } from './bulletin.ts'
@@ -21,6 +22,8 @@ type ClusterOptions = {
   /** False where notifications do not arrive: instances find changes by polling alone. */
   readonly isListening?: boolean
   readonly times?: ClusterTimes
+  /** The number of the newest migration of this release. */
+  readonly migration?: string
   /** Milliseconds since any moment. */
   readonly monotonic?: () => number
   /** Called when work that needed a lease fails, and when rows cannot be held, so that this instance cannot serve. */
@@ -83,6 +86,7 @@ export function createCluster(
   {
     isListening = true,
     times = defaultTimes,
+    migration = newestMigration(),
     monotonic = () => performance.now(),
     onError = () => {},
     onOutage = () => {},
@@ -97,6 +101,7 @@ export function createCluster(
     statements: control,
     register,
     times,
+    migration,
     monotonic,
     onError,
     onOutage() {

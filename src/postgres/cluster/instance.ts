@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { ConnectionLostError } from '../connection.ts'
+import { checkUsable } from '../migrations.ts'
 import { prepared } from '../statement.ts'
 import { coalesce } from './coalesce.ts'
 import type { Register } from './held-rows.ts'
@@ -20,6 +21,8 @@ type InstanceOptions = {
   readonly statements: Statements
   readonly register: Register
   readonly times: ClusterTimes
+  /** The number of the newest migration of this release. */
+  readonly migration: string
   /** Milliseconds since any moment. */
   readonly monotonic: () => number
   /** Called when held rows cannot be read although the database is there; once until they can. */
@@ -35,8 +38,8 @@ const milliseconds = (parameter: string) => `${parameter}::double precision * in
 
 // Nothing is known to have been seen until all rows are read.
 const enter = prepared(`
-  insert into instances (id, started, seen, until)
-  values ($1, clock_timestamp(), -1, clock_timestamp() + ${milliseconds('$2')})
+  insert into instances (id, started, migration, seen, until)
+  values ($1, clock_timestamp(), $3, -1, clock_timestamp() + ${milliseconds('$2')})
   on conflict (id) do update set seen = -1, until = excluded.until`)
 // A row that still exists was not given up, so no change was acknowledged without this instance.
 const renew = prepared(`
@@ -48,6 +51,8 @@ const leave = prepared('delete from instances where id = $1')
 const instancesBehind = prepared(`
   with gone as (delete from instances where seen < $1 and until < clock_timestamp() returning id)
   select id from instances where seen < $1 and not exists (select 1 from gone where gone.id = instances.id)`)
+
+const joinAttempts = 5
 
 /** The delays between two looks whether all instances have seen a change. */
 const waitingDelays = [1, 2, 4, 8, 15, 25]
@@ -76,6 +81,7 @@ export function createInstance({
   statements,
   register,
   times,
+  migration,
   monotonic,
   onError,
   onOutage,
@@ -129,8 +135,11 @@ export function createInstance({
   }
 
   const enterCluster = async () => {
-    await statements.query(enter, [id, times.lease])
-    await readRows(register.readAll)
+    await statements.query(enter, [id, times.lease, migration])
+    await readRows(async () => {
+      await checkUsable(statements, migration)
+      await register.readAll()
+    })
     isMember = true
   }
 
@@ -190,10 +199,21 @@ export function createInstance({
     timer.unref()
   }
 
+  /** Statements of an instance have to be faster than its lease, which a database that is busy at its start may not be. */
+  const joinWithRetries = async () => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await look()
+      } catch (error) {
+        if (!(error instanceof ConnectionLostError) || attempt === joinAttempts) throw error
+      }
+    }
+  }
+
   return {
     id,
     async join() {
-      await look()
+      await joinWithRetries()
       lookAgain()
     },
     isServing: () => !isStopped && monotonic() < servesUntil,

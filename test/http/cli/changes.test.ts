@@ -1,5 +1,6 @@
 import t from 'tap'
 import { presets } from '../../../src/faults/presets.ts'
+import { isOnPostgres } from '../../support/database.ts'
 import { type Ended, settled } from './run.ts'
 import { groupSchema, serverFor, userSchema } from './server.ts'
 
@@ -98,7 +99,13 @@ t.test('invalid use is an error of one sentence', async t => {
 
 t.test('compact reports the size of the database before and after', async t => {
   const { cli } = await serverFor(t)
-  t.match(await cli('compact'), {
+  const result = await cli('compact')
+  if (isOnPostgres) {
+    const reason = 'PostgreSQL reuses the space of deleted data by itself.'
+    t.same(result, { code: 1, out: '', err: `scimulator: Compaction failed: ${reason}\n` })
+    return
+  }
+  t.match(result, {
     code: 0,
     out: /^Database size: \d+\.\d MiB \(before: \d+\.\d MiB\)\.\n$/,
     err: '',

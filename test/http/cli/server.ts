@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
-import { type CreateServerOptions, createServer } from '../../../src/index.ts'
+import type { CreateServerOptions } from '../../../src/index.ts'
+import { createServer } from '../../support/test-server.ts'
 import { type Ended, run } from './run.ts'
 
 export type Fixture = {

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { flagsOf, isOnPostgres, testDatabase } from '../../support/database.ts'
 import { startWith } from '../../support/started-server.ts'
 import { receiveWebhooks } from '../../support/webhook-receiver.ts'
 import { linesOf, run, settled, silentAddress, start } from './run.ts'
@@ -126,12 +127,14 @@ t.test('a console token is checked, and is longer if other machines can reach th
 })
 
 t.test('scimulator settings shows the settings of the server', async t => {
-  const { console } = await startWith(t, ['--memory', '--keep-days=7'], { SCIMULATOR_TENANT: 'acme' })
+  const { console } = await startWith(t, [...flagsOf(await testDatabase(t)), '--keep-days=7'], {
+    SCIMULATOR_TENANT: 'acme',
+  })
   const { code, out, err } = settled(await run(['settings', '--console', console]))
   t.same({ code, err }, { code: 0, err: '' })
   t.match(out, /^version +\d+\.\d+\.\d+\nnode +v\d/)
   t.match(out, /^journal +0 requests \(maximum 100000 requests, 7 days\)$/m)
-  t.match(out, /^database +-$/m)
+  t.match(out, isOnPostgres ? /^database +\d\S* \S+ PostgreSQL/m : /^database +-$/m)
   t.match(out, /^setting +value +source$/m)
   t.match(out, /^--keep-days +7 +flag$/m)
   t.match(out, /^--tenant +acme +SCIMULATOR_TENANT$/m)
@@ -143,7 +146,10 @@ t.test('scimulator settings shows the settings of the server', async t => {
 t.test('scimulator webhooks', async t => {
   const receiver = await receiveWebhooks(t)
   const silent = await silentAddress()
-  const { console } = await startWith(t, ['--memory', `--webhook=${receiver.url}/secret ${silent}/secret`])
+  const { console } = await startWith(t, [
+    ...flagsOf(await testDatabase(t)),
+    `--webhook=${receiver.url}/secret ${silent}/secret`,
+  ])
 
   t.test('webhooks are listed with their hosts only', async t => {
     const { code, out, err } = settled(await run(['webhooks', '--console', console]))
@@ -176,7 +182,7 @@ t.test('scimulator webhooks', async t => {
 })
 
 t.test('scimulator webhooks without webhooks describes how to set one', async t => {
-  const { console } = await startWith(t, ['--memory'])
+  const { console } = await startWith(t, flagsOf(await testDatabase(t)))
   const none = { code: 0, out: 'No webhooks. Set them with --webhook when you start the server.\n', err: '' }
   t.same(await run(['webhooks', '--console', console]), none)
   t.same(await run(['webhooks', 'test', '--console', console]), none)

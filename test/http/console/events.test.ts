@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
-import { createServer, type TestServer } from '../../../src/index.ts'
+import type { TestServer } from '../../../src/index.ts'
 import { type EventStream, watchEvents } from '../../support/event-stream.ts'
+import { createServer } from '../../support/test-server.ts'
 
 const eventsOf = (t: Test, { console }: TestServer, query = '', headers = {}) =>
   watchEvents(t, `${console}/api/v1/events${query}`, headers)

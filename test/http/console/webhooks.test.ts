@@ -2,13 +2,19 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import type { RunningServer } from '../../../src/server/server.ts'
 import { createWebhooks } from '../../../src/webhooks/webhooks.ts'
+import { flagsOf, testDatabase } from '../../support/database.ts'
 import { startWith } from '../../support/started-server.ts'
 import { type Posted, type Receiver, receiveWebhooks } from '../../support/webhook-receiver.ts'
 
-const flags = ['--memory', '--tenant=acme', '--token=token-of-acme']
+/** The flags of a server with one tenant, whose database survives it in the file with the path. */
+const flags = async (t: Test, path?: string) => [
+  ...flagsOf(await testDatabase(t, path)),
+  '--tenant=acme',
+  '--token=token-of-acme',
+]
 const authorization = 'Bearer token-of-acme'
 
 const callApi = async ({ console }: RunningServer, method: string, path: string, body?: object) => {
@@ -31,7 +37,7 @@ async function nextOf(receiver: Receiver, type: string): Promise<Posted['body']>
 
 t.test('a webhook receives events', async t => {
   const receiver = await receiveWebhooks(t)
-  const server = await startWith(t, [...flags, `--webhook=${receiver.url}/secret-path?key=secret`])
+  const server = await startWith(t, [...(await flags(t)), `--webhook=${receiver.url}/secret-path?key=secret`])
   const newest = async () =>
     (await callApi(server, 'GET', '/exchanges?limit=1')).items[0] as { readonly id: string }
 
@@ -121,7 +127,7 @@ t.test('a webhook receives events', async t => {
 
 t.test('a first request is sent once in the life of the database', async t => {
   const receiver = await receiveWebhooks(t)
-  const data = ['--data', join(t.testdir(), 'scim.db'), '--tenant=acme', '--token=token-of-acme']
+  const data = await flags(t, join(t.testdir(), 'scim.db'))
   const before = await startWith(t, data)
   await fetch(`${before.endpoint}/Users`, { headers: { authorization } })
   await before.close()
@@ -134,7 +140,7 @@ t.test('a first request is sent once in the life of the database', async t => {
 
 t.test('an expiring token is sent', async t => {
   const receiver = await receiveWebhooks(t)
-  const data = ['--data', join(t.testdir(), 'scim.db'), '--tenant=acme']
+  const data = [...flagsOf(await testDatabase(t, join(t.testdir(), 'scim.db'))), '--tenant=acme']
   const before = await startWith(t, data)
   await callApi(before, 'PUT', '/tenants/acme/clock', { advance: '350d' })
   await before.close()
@@ -149,7 +155,7 @@ t.test('an expiring token is sent', async t => {
 })
 
 t.test('without webhooks, the list is empty, and a test is rejected', async t => {
-  const server = await startWith(t, flags)
+  const server = await startWith(t, await flags(t))
   t.same(await callApi(server, 'GET', '/webhooks'), { items: [] })
   t.same(await callApi(server, 'POST', '/webhooks/test'), { items: [] })
 })
@@ -177,7 +183,7 @@ const signatureBy = (secret: string, { headers, text }: Posted) =>
 t.test('a message is signed, and the documented verification accepts it', async t => {
   const isGenuine = await sampleOf(t.testdir())
   const receiver = await receiveWebhooks(t)
-  const server = await startWith(t, [...flags, `--webhook=${receiver.url}`], {
+  const server = await startWith(t, [...(await flags(t)), `--webhook=${receiver.url}`], {
     SCIMULATOR_WEBHOOK_SECRET: oldSecret,
   })
   await fetch(`${server.endpoint}/Users`, { headers: { authorization: 'Bearer token-of-acme' } })
@@ -212,7 +218,7 @@ t.test('during a rotation of the secret, a message has a signature of each', asy
   const isGenuine = await sampleOf(t.testdir())
   const receiver = await receiveWebhooks(t)
   const server = await startWith(t, [
-    ...flags,
+    ...(await flags(t)),
     `--webhook=${receiver.url}`,
     `--webhook-secret=${newSecret} ${oldSecret}`,
   ])
@@ -229,7 +235,7 @@ t.test('during a rotation of the secret, a message has a signature of each', asy
 
 t.test('without a secret, a message has an id and a time, and is listed as unsigned', async t => {
   const receiver = await receiveWebhooks(t)
-  const server = await startWith(t, [...flags, `--webhook=${receiver.url}`])
+  const server = await startWith(t, [...(await flags(t)), `--webhook=${receiver.url}`])
   await fetch(`${server.console}/api/v1/webhooks/test`, { method: 'POST' })
   const { headers } = await receiver.next()
   t.match(headers, { 'webhook-id': /^msg_/, 'webhook-timestamp': /^\d+$/ })

@@ -4,12 +4,12 @@ import type { SourceDirectory } from '../../../src/entra/directory/source-direct
 import { scenarioFrom } from '../../../src/entra/scenario/read-scenario.ts'
 import { runScenario } from '../../../src/entra/scenario/run-scenario.ts'
 import { defaultRequestOptions } from '../../../src/entra/target.ts'
-import { createServer } from '../../../src/index.ts'
 import type { Json, JsonObject } from '../../../src/scim/json.ts'
 import { buildJobTest, type JobTest } from '../../support/entra-job.ts'
 import { tenantMaker } from '../../support/entra-tenants.ts'
 import { provisioningOf, springfield } from '../../support/provisioning.ts'
 import { aUser } from '../../support/samples.ts'
+import { createServer } from '../../support/test-server.ts'
 import { run } from '../cli/run.ts'
 
 const moe: JsonObject = {

@@ -4,6 +4,7 @@ import { createAnalysisWorker } from '../../../src/analysis/worker.ts'
 import type { Exchange } from '../../../src/journal/exchange.ts'
 import { createSingleInstanceLeases } from '../../../src/persistence/single-instance-leases.ts'
 import type { AnalysisEvent } from '../../../src/ports/analysis.ts'
+import { UnavailableError } from '../../../src/ports/database.ts'
 import type { Retention } from '../../../src/ports/journal.ts'
 import type { LeaseHeld, Leases } from '../../../src/ports/leases.ts'
 import { createSqliteAnalysis } from '../../../src/sqlite/analysis.ts'
@@ -25,11 +26,13 @@ type Options = {
   /** Simulates a failure of the table. */
   readonly refuses?: string
   readonly leases?: Leases
+  readonly readsAtOnce?: number
 }
 
 /** A journal and its analysis over a real database. */
 function openAnalysis(t: Test, options: Options = {}) {
   const { path, diagnose = odd, retention = plenty, refuses, leases = createSingleInstanceLeases() } = options
+  const { readsAtOnce = 1 } = options
   const { db, connections } = openTestJournal({ retention, ...(path !== undefined && { path }) })
   if (refuses !== undefined) {
     db.exec(`create trigger refuse before insert on findings when new.detail = '${refuses}'
@@ -43,7 +46,7 @@ function openAnalysis(t: Test, options: Options = {}) {
     journal,
     store,
     leases,
-    readsAtOnce: 1,
+    readsAtOnce,
     tenants: { find: id => ({ id, created: 0 }) as Tenant },
     diagnose,
     onError: (error, exchange) => trouble.push([error instanceof Error ? error.message : error, exchange]),
@@ -196,6 +199,31 @@ t.test('a finding that cannot be stored is reported too', async t => {
   await opened.worker.caughtUp(10_000)
   t.same(opened.trouble, [['refused', undefined]])
   t.same(await notesOf(opened), [['exchange-1', { client: 'ad-hoc', findings: [], cycle: 'exchange-1' }]])
+})
+
+t.test('exchanges that cannot be diagnosed without the database are analyzed later', async t => {
+  let isAway = true
+  const diagnose: DiagnoseExchange = async ({ id }) => {
+    // The second one fails before the first one.
+    for (let turn = 0; id === 'exchange-1' && turn < 3; turn++) await new Promise(setImmediate)
+    if (isAway) throw new UnavailableError('The database is away.')
+    return [{ id: 'client/odd', subject: id, detail: 'It is odd.' }]
+  }
+  const opened = openAnalysis(t, { diagnose, readsAtOnce: 2 })
+  for (const number of [1, 2]) opened.journal.record(sent(number))
+  opened.worker.start()
+  while (opened.trouble.length === 0) await new Promise(setImmediate)
+  t.same(
+    (await notesOf(opened)).map(([, notes]) => notes),
+    [undefined, undefined],
+  )
+  isAway = false
+  t.equal(await opened.worker.caughtUp(10_000), true)
+  t.same(opened.trouble[0], ['The database is away.', undefined])
+  t.match(await notesOf(opened), [
+    ['exchange-2', { findings: ['client/odd'] }],
+    ['exchange-1', { findings: ['client/odd'] }],
+  ])
 })
 
 t.test('a failing listener affects no other', async t => {

@@ -1,13 +1,17 @@
 import { unlinkSync, writeFileSync } from 'node:fs'
-import t from 'tap'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+import { readMigrations } from '../../../src/persistence/migrate.ts'
 import { DatabaseError } from '../../../src/ports/database.ts'
+import { createCluster } from '../../../src/postgres/cluster/cluster.ts'
 import { type DatabaseLocation, openConnection } from '../../../src/postgres/connection.ts'
-import { migrate } from '../../../src/postgres/migrations.ts'
+import { migrate, newestMigration } from '../../../src/postgres/migrations.ts'
 import { type Database, openSqlite } from '../../../src/sqlite/database.ts'
 import { openJournal } from '../../../src/sqlite/journal-file.ts'
 import { migrate as migrateSqlite } from '../../../src/sqlite/migrations.ts'
 import { createSchema, runOnServer, skipWithoutPostgres } from '../../support/postgres.ts'
 
+const folderOfReleases = fileURLToPath(new URL('../../../migrations/postgres/', import.meta.url))
 const now = new Date('2030-01-02T03:04:05.678Z')
 const first = { '0001-a.sql': 'create table a (x text);' }
 const second = { '0002-b.sql': 'create table b (x text);' }
@@ -122,6 +126,97 @@ t.test('a user who may not create tables is told so', { skip }, async t => {
   )
 })
 
+/** Starts an instance of the release with these files. Returns why it does not start, or undefined once it has started. */
+async function startRelease(
+  t: Test,
+  location: DatabaseLocation,
+  folder: string,
+): Promise<string | undefined> {
+  const cluster = createCluster(location, { migration: newestMigration(folder) })
+  t.teardown(cluster.close)
+  return cluster.join().then(
+    () => undefined,
+    error => {
+      if (error instanceof DatabaseError) return error.message
+      throw error
+    },
+  )
+}
+
+/** The files of three releases in a row: each adds one, and the last one changes what the first release needs. */
+async function threeReleases(t: Test) {
+  const location = await createSchema(t)
+  await migrate(location)
+  const base = newestMigration()
+  const own = Object.fromEntries(readMigrations(folderOfReleases).map(({ name, sql }) => [name, sql]))
+  const added = { '0101-add.sql': `-- usable-since: ${base}\ncreate table added (x text);` }
+  const removed = { '0102-remove.sql': '-- usable-since: 0101\nalter table leases rename to old_leases;' }
+  const root = t.testdir({ one: own, two: { ...own, ...added }, three: { ...own, ...added, ...removed } })
+  return { location, one: `${root}/one`, two: `${root}/two`, three: `${root}/three` }
+}
+
+const laterRelease =
+  'The database "postgres" was written by a newer version, which applied 0102-remove.sql. Start that version, or choose another schema with --database-schema.'
+
+t.test('a release uses tables of the next one, but not of the one after that', { skip }, async t => {
+  const { location, one, two, three } = await threeReleases(t)
+  await migrate(location, { folder: two, now })
+  t.same(await migrate(location, { folder: one, now }), { applied: [] })
+  t.equal(await startRelease(t, location, one), undefined)
+
+  const other = await threeReleases(t)
+  await migrate(other.location, { folder: three, now })
+  t.equal(
+    await rejectionOf(migrate(other.location, { folder: one, now })),
+    laterRelease.replace('"postgres"', 'DB'),
+  )
+  t.equal(
+    await startRelease(t, other.location, one),
+    laterRelease,
+    'also if it checked the files before that',
+  )
+  t.same(await migrate(other.location, { folder: two, now }), { applied: [] })
+})
+
+t.test('an upgrade that a running instance could not use waits for its end', { skip }, async t => {
+  const { location, one, two, three } = await threeReleases(t)
+  const cluster = createCluster(location, { migration: newestMigration(one) })
+  t.teardown(cluster.close)
+  await cluster.join()
+  t.same(await migrate(location, { folder: two, now }), { applied: ['0101-add.sql'] })
+  t.equal(
+    await rejectionOf(migrate(location, { folder: three, now })),
+    'The database DB is in use by an instance of an earlier version, which cannot use it after 0102-remove.sql. Stop all instances of earlier versions, or first upgrade to the version in between.',
+  )
+  await cluster.close()
+  t.same(await migrate(location, { folder: three, now }), { applied: ['0102-remove.sql'] })
+})
+
+t.test('an instance does not start while a file is being applied', { skip }, async t => {
+  const { location, one } = await threeReleases(t)
+  await runOnServer(
+    `insert into ${location.schema}.migration_lock (holder, until) values ('other', now() + interval '1 minute')`,
+  )
+  const upgrade = await openConnection(location)
+  t.teardown(upgrade.close)
+  await upgrade.execute("begin; update migration_lock set until = until where holder = 'other'")
+  t.equal(
+    await startRelease(t, location, one),
+    'The tables are being upgraded. Start again when this has finished.',
+  )
+  await upgrade.execute('commit')
+  t.equal(await startRelease(t, location, one), undefined)
+})
+
+t.test('a file names only an earlier one after which the tables are usable', async t => {
+  const files = readMigrations(folderOfReleases)
+  const numbers = files.map(({ name }) => name.slice(0, 4))
+  for (const [at, { usableSince, name, sql }] of files.entries()) {
+    t.ok(numbers.slice(0, at + 1).includes(usableSince), name)
+    t.equal(/^-- usable-since: \d{4}\n/m.test(sql), usableSince !== numbers[at], `${name}: in the first line`)
+  }
+})
+
 /** Columns of one engine only, with the reason. */
 const exceptions: Readonly<Record<string, { readonly sqlite?: string; readonly postgres?: string }>> = {
   // Tenants come first in each key.
@@ -148,6 +243,7 @@ const exceptions: Readonly<Record<string, { readonly sqlite?: string; readonly p
   // The journal is a file of its own only in SQLite.
   owner: { sqlite: '*' },
   migration_lock: { postgres: '*' },
+  migrations: { postgres: 'usable_since' },
   // Only PostgreSQL has several instances.
   tenants: { postgres: 'epoch' },
   tokens: { postgres: 'key epoch counted' },

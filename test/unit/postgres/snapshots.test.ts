@@ -105,7 +105,7 @@ t.test('each row of each table is restored, with new keys', { skip }, async t =>
   await all.write()
   await all.connection.execute(`
     insert into indexed_attributes (tenant, type, attribute, path, built_to)
-    values (${tenant}, 'User', 'nickName', '["nickName"]', 0)`)
+    values (${tenant}, 'User', 'nickName', '{nickName}', 0)`)
   const saved = await snapshots.save('mine')
   const before = await all.rows()
   t.match(before, { lastSeen: [{ id: 'b', at: 5000 }], deletedResources: [{ id: 'a' }], orphans: [{ n: 0 }] })
