@@ -43,4 +43,8 @@ export type Dialect = {
   readonly sameTenant: (one: string, other: string) => string
   /** A condition that is true, but may end a long statement once its client has left. `key` is the key of the row. */
   readonly isWanted: (key: string) => string
+  /** No row has this value in this column. `rows` is a table and its conditions. */
+  readonly notAmong: (value: string, column: string, rows: string) => string
+  /** Joins the resources of a page, as `r`, to their keys: the column `key` of `p`. */
+  readonly resourcesOfPage: string
 }

@@ -183,8 +183,6 @@ function matchesOf(
 const towardsOf = (direction: 'after' | 'before') => (direction === 'after' ? ['>', 'asc'] : ['<', 'desc'])
 
 const page = 'limit @limit offset @skip'
-const resourcesOfPage = ({ sameTenant }: Dialect) =>
-  `left join resources r on r.key = p.key${sameTenant('r.tenant', '@tenant')}`
 
 /**
  * Columns of the resources (alias `r`) of a page: `@limit` of the matches after `@skip`. Unsorted lists begin
@@ -211,7 +209,7 @@ export function pageSql(
   return {
     text: `
       with p as (${select(key => ` and ${isBeyond(key)}`)} order by ${order('')} ${page})
-      select ${columns} from p ${resourcesOfPage(dialect)} order by ${order('p.')}`,
+      select ${columns} from p ${dialect.resourcesOfPage} order by ${order('p.')}`,
     params,
   }
 }
@@ -234,7 +232,7 @@ export function pageWithTotalSql(
       with matches as materialized (${select(() => '')}),
       p as (select * from matches where ${isBeyond('key')} order by ${order('')} ${page})
       select t.total, ${columns} from (select count(*) as total from matches) t
-      left join p on ${dialect.literal.true} ${resourcesOfPage(dialect)} order by ${order('p.')}`,
+      left join p on ${dialect.literal.true} ${dialect.resourcesOfPage} order by ${order('p.')}`,
     params,
   }
 }
@@ -303,7 +301,7 @@ export function indexedOrderSql(
     (select coalesce(sum(n), 0) from counts where tenant = @tenant and type = @type) - ${sizeWithValue}`
   // If all resources have a value, the first condition ends the search before it reads them.
   const withoutValue = `resources r where ${sizeWithoutValue} > 0 and r.tenant = @tenant and r.type = @type
-    and ${dialect.isWanted('r.key')} and r.key not in (select k.resource from ${withValue})`
+    and ${dialect.isWanted('r.key')} and ${dialect.notAmong('r.key', 'k.resource', withValue)}`
   const orderedWithValue = `
     select k.resource as key, k.value as value from ${withValue} order by k.value ${towards}, k.resource ${towards}`
   const orderedWithoutValue = `select r.key as key, null as value from ${withoutValue} order by r.key ${towards}`
@@ -313,7 +311,7 @@ export function indexedOrderSql(
     return {
       text: `
         with ${size}p as (${rows} ${slice})
-        select ${columns} from p ${columns === keysOnly ? '' : resourcesOfPage(dialect)} order by p.value ${towards}, p.key ${towards}`,
+        select ${columns} from p ${columns === keysOnly ? '' : dialect.resourcesOfPage} order by p.value ${towards}, p.key ${towards}`,
       params: { tenant, type, attribute },
     }
   }

@@ -54,6 +54,8 @@ export type BatchOptions = {
   readonly slot: number
   /** Whether a job of another batch creates or deletes the resource with this name. Otherwise none may until the end. */
   readonly mention: (existence: string) => boolean
+  /** Makes jobs of other batches wait that refer to it. */
+  readonly change: (names: readonly string[]) => void
   /** After this many steps, a plan that shares the transaction leaves it. */
   readonly maxSteps: number
 }
@@ -195,10 +197,10 @@ async function runRound<Each extends Job>(
   transaction: Transaction,
   round: readonly Each[],
   batch: Batch<Each>,
-  { mention, maxSteps }: Pick<BatchOptions, 'mention' | 'maxSteps'>,
+  { mention, change, maxSteps }: Pick<BatchOptions, 'mention' | 'change' | 'maxSteps'>,
 ): Promise<readonly PlanChange[]> {
   const changes = new Map<Each, readonly PlanChange[]>()
-  const claims = createClaims(round)
+  const claims = createClaims(round, change)
 
   const advance = (running: Running<Each>): Asking<Each> | undefined => {
     const { job, plan, results } = running
@@ -243,7 +245,9 @@ async function runRound<Each extends Job>(
       const results = found.slice(from, from + queries.length)
       from += queries.length
       const claimed = claims.claim(each.job, queries, results)
-      if (!claimed) {
+      const holder = holdersIn(queries, results).find(name => !mention(name))
+      if (holder !== undefined) batch.departures.set(each.job, { waitsFor: holder })
+      if (!claimed || holder !== undefined) {
         claims.release(each.job)
         return []
       }
@@ -257,8 +261,9 @@ async function runRound<Each extends Job>(
  * What the plans of a round have read in order to change it. Plans of a round do not see what the others write, so each
  * resource, key and free place is given to one of them.
  */
-function createClaims<Each extends Job>(round: readonly Each[]) {
+function createClaims<Each extends Job>(round: readonly Each[], change: (names: readonly string[]) => void) {
   const holders = new Map<string, Each>()
+  const places = new Map(round.map((job, place) => [job, place]))
   const creators = new Map<string, Set<Each>>()
   const names = new Map(round.flatMap(job => job.changes.map((name): [string, Each] => [name, job])))
 
@@ -266,6 +271,12 @@ function createClaims<Each extends Job>(round: readonly Each[]) {
     const holder = holders.get(claim) ?? job
     holders.set(claim, holder)
     return holder === job
+  }
+
+  /** An earlier job may give up an exclusive value of the resource. */
+  const isKeptByEarlier = (job: Each, resource: string): boolean => {
+    const holder = holders.get(resource)
+    return holder !== undefined && Number(places.get(holder)) < Number(places.get(job))
   }
 
   /** Whether there is room for another resource; undefined if that depends on jobs that are not finished. */
@@ -295,7 +306,10 @@ function createClaims<Each extends Job>(round: readonly Each[]) {
         const isRoom = query.query === 'room'
         const result = isRoom ? findRoom(job, query.of, results[at] as number) : results[at]
         if (isRoom && result === undefined) return undefined
-        if (!claimsOf(query, result).every(claim => isFree(job, claim))) return undefined
+        if (holdersIn([query], [result]).some(resource => isKeptByEarlier(job, resource))) return undefined
+        const claimed = claimsOf(query, result)
+        if (!claimed.every(claim => isFree(job, claim))) return undefined
+        if (query.query !== 'holder') change(claimed)
         own.push(result)
       }
       return own
@@ -308,6 +322,12 @@ function createClaims<Each extends Job>(round: readonly Each[]) {
     },
   }
 }
+
+/** The resources that have exclusive values which a plan wants to use. */
+const holdersIn = (queries: readonly PlanQuery[], results: readonly unknown[]): readonly string[] =>
+  queries.flatMap(({ query }, at) =>
+    query === 'holder' && results[at] !== undefined ? [`resource ${results[at]}`] : [],
+  )
 
 type Keyed = { readonly key: number }
 

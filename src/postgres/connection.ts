@@ -76,6 +76,8 @@ const settings = {
   default_transaction_isolation: 'read committed',
   // Expressions of lists are short-lived, so compiling them takes longer than running them.
   jit: 'off',
+  // Filters on indexed texts hold the keys of all matches. If these exceed the memory, the statement reads them for each resource.
+  work_mem: '32MB',
 }
 
 /** Keys, times and counts are below 2^53. */

@@ -6,6 +6,10 @@ export const canStore = (text: string): boolean => !text.includes('\0') && text.
 
 const sqlString = (text: string) => `'${text.replaceAll("'", "''")}'`
 
+/** A text without wildcards. Evaluated once per statement. */
+const escapedPattern = (text: string): string =>
+  `replace(replace(replace(${text}, '\\', '\\\\'), '%', '\\%'), '_', '\\_')`
+
 /** A path as a literal of the type text[]. */
 const arrayOf = (names: readonly string[]): string =>
   sqlString(`{${names.map(name => `"${name.replace(/["\\]/g, '\\$&')}"`).join(',')}}`)
@@ -57,7 +61,8 @@ export const postgresDialect: Dialect = {
   position: alias => `${alias}.position`,
   notEmpty: (json, names) =>
     `COALESCE(jsonb_path_exists(${valueAt(json, names)}, ${sqlString(anyValue)}), false)`,
-  contains: (text, part) => `strpos(${text}, ${part}) > 0`,
+  // Twice as fast as `strpos`.
+  contains: (text, part) => `(${text} LIKE '%' || ${escapedPattern(part)} || '%')`,
   startsWith: (text, part) => `starts_with(${text}, ${part})`,
   endsWith: (text, part) => `right(${text}, length(${part})) = ${part}`,
   lowerAscii: text => `lower(${text} COLLATE "C")`,
@@ -73,4 +78,9 @@ export const postgresDialect: Dialect = {
   // PostgreSQL can cancel a statement from another connection.
   isWanted: () => 'true',
   sameTenant: (one, other) => ` AND ${one} = ${other}`,
+  // An anti join, however many rows there are. `NOT IN` reads all rows for each value if they exceed the memory for them.
+  notAmong: (value, column, rows) => `NOT EXISTS (SELECT 1 FROM ${rows} AND ${column} = ${value})`,
+  // By their keys, whatever number of rows is expected.
+  resourcesOfPage: `
+    LEFT JOIN LATERAL (SELECT * FROM resources WHERE tenant = @tenant AND key = p.key OFFSET 0) AS r ON true`,
 }

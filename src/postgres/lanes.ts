@@ -144,6 +144,7 @@ async function settleJobs(
     const failure = await attemptBatch(on.lane, jobs, batch, {
       slot: on.slot,
       mention: names.mention,
+      change: names.change,
       maxSteps,
     })
     if (!failure) {

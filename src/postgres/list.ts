@@ -19,7 +19,12 @@ import {
   pageWithTotalSql,
   type Sql,
 } from '../persistence/list-sql.ts'
-import { longWork as defaultLongWork, estimateWork, totalWork } from '../persistence/list-work.ts'
+import {
+  longWork as defaultLongWork,
+  entriesPerTest,
+  estimateWork,
+  totalWork,
+} from '../persistence/list-work.ts'
 import type { FoundPage, ListQuery, PageQuery, ResourceStore, TypeQuery } from '../ports/resources.ts'
 import type { StoredResource } from '../scim/resource.ts'
 import type { Query, Reads } from './connect.ts'
@@ -88,11 +93,28 @@ export function createListReads(
     return parts.map(sql => toQuery(sql, position))
   }
 
+  /** A page of an indexed order, if it is near the start: most pages are within the part of the resources with a value. */
+  const findStart = async (
+    { slice }: PageQuery,
+    { limit, skip }: { readonly limit: number; readonly skip: number },
+    [withValue, ...others]: readonly Query[],
+    total: readonly Query[],
+  ): Promise<Found | undefined> => {
+    if (!withValue || (limit + skip) / entriesPerTest >= longWork) return undefined
+    const [rows, counted] = (await reads.snapshot([withValue, ...total])) as [FoundRows, (readonly Total[])?]
+    const isComplete = rows.length === slice.count + 1 || others.length === 0
+    return isComplete ? { rows, total: counted?.[0]?.total ?? 0 } : undefined
+  }
+
   /** A list of whole types, whose numbers of resources are stored. */
   const findUnfiltered = async (tenant: number, query: PageQuery, indexOf: IndexOf): Promise<Found> => {
     const total = query.total ? [counts.total(tenant, typesOf(query))] : []
     const position = query.slice.count > 0 ? await positionOf(tenant, query) : undefined
     const pages = position ? pageQueries(tenant, query, indexOf, position) : []
+    if (position && query.order === 'ascending' && findIndexedOrder(query, indexOf)) {
+      const start = await findStart(query, position, pages, total)
+      if (start) return start
+    }
     const found = await runList(tenant, query, indexOf, [...pages, ...total])
     const [counted] = (found[pages.length] ?? []) as readonly Total[]
     // Each part has at most the rows of a page.

@@ -34,7 +34,7 @@ export function createNamesInUse(): () => NamesInUse {
         return true
       },
       end() {
-        for (const name of changed) changing.delete(name)
+        for (const name of changed) if (changing.get(name) === own) changing.delete(name)
         for (const name of mentioned) {
           const users = mentioning.get(name)
           users?.delete(own)

@@ -59,7 +59,7 @@ export function createTextIndexBuilder({
   lane,
   leases,
   onError,
-  portion = 1000,
+  portion = 2000,
   portionPause = 20,
   interval = 2000,
 }: BuilderOptions): () => Promise<void> {

@@ -30,7 +30,7 @@ const attributesOfTenant = prepared(
 const requestIndex = prepared(`
   insert into indexed_attributes (tenant, type, attribute, path, built_to)
   select t.key, $2::text, $3::text, $4::text[], 0 from tenants t
-  where t.key = $1 and (select sum(n) from counts c where c.tenant = $1 and c.type = $2) >= $5::bigint
+  where t.key = $1 and (select coalesce(sum(n), 0) from counts c where c.tenant = $1 and c.type = $2) >= $5::bigint
   for key share of t skip locked
   on conflict do nothing`)
 

@@ -50,6 +50,8 @@ export const sqliteDialect: Dialect = {
   wholeText: (alias, column) => `${alias}.${column}`,
   sameTenant: () => '',
   isWanted: () => '1',
+  notAmong: (value, column, rows) => `${value} NOT IN (SELECT ${column} FROM ${rows})`,
+  resourcesOfPage: 'LEFT JOIN resources AS r ON r.key = p.key',
 }
 
 /** For long reads. */

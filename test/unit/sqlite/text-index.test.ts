@@ -1,21 +1,16 @@
-import assert from 'node:assert/strict'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { userType } from '../../../src/scim/core-schemas.ts'
-import type { SortOrder } from '../../../src/scim/sorting.ts'
 import { connect } from '../../../src/sqlite/connections.ts'
 import { type Database, openSqlite } from '../../../src/sqlite/database.ts'
 import { createLongWrites } from '../../../src/sqlite/long-writes.ts'
 import { migrate } from '../../../src/sqlite/migrations.ts'
-import { createResourceStore, type SqliteResourceStore } from '../../../src/sqlite/resources.ts'
+import { createResourceStore } from '../../../src/sqlite/resources.ts'
 import { createSqliteSnapshots } from '../../../src/sqlite/snapshots.ts'
 import { clearTenants } from '../../../src/sqlite/tenant-clearing.ts'
 import { createWriter } from '../../../src/sqlite/writer.ts'
-import { actionsOn, filterOn, pathOn, tenant } from '../../contract/store-fixture.ts'
-import { assertProperty } from '../../support/property.ts'
-
-const department = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department'
+import { actionsOn, filterOn, tenant } from '../../contract/store-fixture.ts'
+import { compareIndexedLists, describeTextIndex, type IndexedDatabase } from '../../contract/text-index.ts'
 
 /** A store that indexes texts of every list, and one over the same tables that never does and reads in place. */
 function open(t: Test, path?: string, { minIndexed = 0, longWork = Number.POSITIVE_INFINITY } = {}) {
@@ -63,146 +58,56 @@ async function untilBuilt(db: Database): Promise<void> {
   while (incomplete(db) !== 0)
 }
 
-const filters = [
-  'name.familyName co "A"',
-  'name.familyName sw "é"',
-  'name.familyName ew "b"',
-  'title eq "a"',
-  'title gt "a"',
-  `${department} co ""`,
-  `title co "a" and ${department} sw "a"`,
-  'not (title co "a") or name.familyName ew "É"',
-  'userName co "1"',
-]
-const sortings = ['name.familyName', 'title', department, 'nickName', 'userName']
-
-const lists = [
-  ...filters.map(text => ({ text, typeQueries: [{ type: 'User', filter: filterOn(userType, text) }] })),
-  ...sortings.flatMap(name =>
-    (['ascending', 'descending'] as const).map((order: SortOrder) => ({
-      text: `${name} ${order}`,
-      typeQueries: [{ type: 'User', sortBy: pathOn(userType, name) }],
-      order,
-    })),
-  ),
-]
-
-/** Each list: pages of three, their total, and the keys of all matches. */
-async function listsOf(store: SqliteResourceStore): Promise<readonly object[]> {
-  const found: object[] = []
-  for (const { text, ...query } of lists) {
-    const pages: (readonly string[])[] = []
-    for (let offset = 0; ; offset += 3) {
-      const slice = { by: 'index' as const, offset, count: 3 }
-      const { page, total, hasMore } = await store.list(tenant, { ...query, slice, total: true })
-      pages.push([...page.map(({ id }) => id), `${hasMore} ${total}`])
-      if (!hasMore) break
-    }
-    const keys = 'order' in query ? await store.orderedKeys(tenant, query) : []
-    found.push({ text, pages, keys: [...keys] })
-  }
-  return found
-}
-
-/** Compares the rows of the index with the search forms. */
-function requireCompleteRows(db: Database): void {
-  for (const { type, attribute, path } of db
+/** The rows of the indexes, and the texts of the search forms. */
+function rowsOf(db: Database) {
+  const attributes = db
     .prepare<[], { type: string; attribute: string; path: string }>('select * from indexed_attributes')
-    .all()) {
+    .all()
+  return attributes.map(({ type, attribute, path }) => {
     const names: readonly string[] = JSON.parse(path)
     const value = `search ->> '$.${names.map(name => `"${name}"`).join('.')}'`
-    const expected = db
-      .prepare(
+    const rows = (text: string, ...values: string[]) =>
+      db.prepare<string[], { key: number; value: string }>(text).all(...values)
+    return {
+      attribute,
+      expected: rows(
         `select key, ${value} as value from resources where type = ? and value is not null order by key`,
-      )
-      .all(type)
-    const actual = db
-      .prepare(
+        type,
+      ),
+      actual: rows(
         'select resource as key, value from indexed_texts where type = ? and attribute = ? order by 1, 2',
-      )
-      .all(type, attribute)
-    assert.deepEqual(actual, expected, attribute)
-  }
+        type,
+        attribute,
+      ),
+    }
+  })
 }
 
-const text = fc.constantFrom('', 'a', 'A', 'ab', 'É', 'éa', '\uffee', '😀', '\u{10ffff}')
-const values = fc.record(
-  {
-    title: text,
-    name: fc.record({ familyName: text }, { requiredKeys: [] }),
-    'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User': fc.record({ department: text }),
-  },
-  { requiredKeys: [] },
-)
-type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never
-const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ does: fc.constant('add' as const), values }) },
-  { weight: 3, arbitrary: fc.record({ does: fc.constant('change' as const), which: fc.nat(), values }) },
-  { weight: 2, arbitrary: fc.record({ does: fc.constant('remove' as const), which: fc.nat() }) },
-  { weight: 1, arbitrary: fc.record({ does: fc.constantFrom('list', 'clear', 'save', 'restore') }) },
-)
-
-/** Runs steps, and compares the lists of both stores in between. */
-async function compareLists(
-  { db, indexed, scanning, addUser, changeUser, remove, clear, snapshots, close }: ReturnType<typeof open>,
-  steps: readonly Step[],
-): Promise<void> {
-  let ids: string[] = []
-  let saved: { readonly id: string; readonly ids: readonly string[] } | undefined
-  for (const [at, each] of steps.entries()) {
-    const id = 'which' in each ? ids[each.which % ids.length] : undefined
-    switch (each.does) {
-      case 'add':
-        ids.push(`u${at}`)
-        await addUser(`u${at}`, each.values)
-        break
-      case 'change':
-        if (id !== undefined) await changeUser(id, each.values)
-        break
-      case 'remove':
-        if (id !== undefined) await remove('User', id)
-        ids = ids.filter(other => other !== id)
-        break
-      case 'list':
-        assert.deepEqual(await listsOf(indexed), await listsOf(scanning))
-        break
-      case 'clear':
-        await clear()
-        ids = []
-        break
-      case 'save':
-        saved = { id: (await snapshots.save()).id, ids: [...ids] }
-        break
-      case 'restore':
-        if (saved) await snapshots.restore(saved.id)
-        if (saved) ids = [...saved.ids]
+/** Returns a function that opens an empty database. */
+const openOn =
+  (t: Test, path?: () => string, options?: Parameters<typeof open>[2]) =>
+  async (): Promise<IndexedDatabase> => {
+    const opened = open(t, path?.(), options)
+    const { db, indexed } = opened
+    return {
+      ...opened,
+      untilBuilt: async () => {
+        await untilBuilt(db)
+        return indexed
+      },
+      rows: async () => rowsOf(db),
     }
   }
-  await listsOf(indexed)
-  await untilBuilt(db)
-  // A restore completes the indexes, too.
-  assert.deepEqual(await listsOf(indexed), await listsOf(scanning))
-  requireCompleteRows(db)
-  await close()
-}
 
-t.test(
-  'lists by the index are those by the documents, whatever happens before and during a build',
-  async t => {
-    await assertProperty(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), steps => compareLists(open(t), steps)),
-      { numRuns: 60 },
-    )
-  },
-)
+describeTextIndex(t, openOn, 60)
 
 t.test('lists by long reads are those in place', async t => {
   let databases = 0
-  await assertProperty(
-    fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 40 }), steps =>
-      compareLists(open(t, `${t.testdir()}/${databases++}.db`, { longWork: 0 }), steps),
-    ),
-    { numRuns: 8 },
+  const folder = t.testdir()
+  await compareIndexedLists(
+    openOn(t, () => `${folder}/${databases++}.db`, { longWork: 0 }),
+    8,
+    20,
   )
 })
 
