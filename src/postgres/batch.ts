@@ -1,11 +1,12 @@
 import { sharedSlices } from '../event-loop/slices.ts'
-import type {
-  CurrentResource,
-  Plan,
-  PlanChange,
-  PlanChanges,
-  PlanQueries,
-  PlanQuery,
+import {
+  type CurrentResource,
+  type Plan,
+  type PlanChange,
+  type PlanChanges,
+  type PlanQueries,
+  type PlanQuery,
+  rowsOf,
 } from '../persistence/plans/plan.ts'
 import type { Connection } from './connection.ts'
 import { changeQueries } from './plan-changes.ts'
@@ -104,8 +105,8 @@ type Transaction = {
 /** Tenants are not deleted, reset or restored while one of their transactions is open. */
 const lockTenants = prepared('select 1 from tenants where key = any($1::bigint[]) order by key for key share')
 
-/** More changes take longer than a millisecond to send. */
-const manyChanges = 500
+/** More rows take longer than a millisecond to send. */
+const manyRows = 500
 
 function createTransaction(connection: Connection): Transaction {
   let sent: Promise<unknown>[] = []
@@ -132,7 +133,7 @@ function createTransaction(connection: Connection): Transaction {
       return results
     },
     async write(changes, slot) {
-      const isLong = changes.length > manyChanges
+      const isLong = changes.reduce((rows, change) => rows + rowsOf(change), 0) > manyRows
       for (const { values, ...statement } of changeQueries(changes, slot)) {
         send(connection.query(statement, values))
         if (isLong && sharedSlices.isOver()) await sharedSlices.next(undefined, 'urgent')

@@ -36,8 +36,8 @@ export function createLane(open: () => Promise<Connection>): Lane {
       opening.then(
         connection => {
           if (current === opening) opened = connection
-          // It was replaced while it was being opened.
-          else if (!isClosed) connection.abort()
+          // The lane was reset or closed meanwhile.
+          else connection.abort()
         },
         // The next use tries again.
         () => {

@@ -144,7 +144,10 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   }
   const close = async () => {
     await Promise.all([tenants.close(), directory.close(), lanes.flush(), journal.close()])
+    const isAway = !cluster.isServing()
     await cluster.close()
+    // Statements under way might never end.
+    if (isAway) for (const lane of [snapshotLane, longLane, journalLane]) lane.reset()
     await closeConnections()
   }
 
@@ -179,6 +182,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
         await analysis.clear(id, done)
         return done
       },
+      clock: cluster.now,
       unavailable: () => (isServing() ? undefined : notServing),
       storage: {
         location: `PostgreSQL, database ${connection?.name}, schema "${schema ?? 'public'}"`,
