@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os'
 import pg from 'pg'
 import { userOf } from '../../bench/data.ts'
 import { findPrograms, startPostgresServer } from '../../test/support/postgres-server.ts'
@@ -66,6 +67,7 @@ async function runOn(url: string, users: number, report: TrialContext['report'])
       ['start-up, ms', number(start)],
       ...measured,
       ['highest resident memory of the server, MB', String(highest)],
+      ['load average of the machine', (loadavg()[0] ?? 0).toFixed(0)],
     ]
   } finally {
     await admin.end()

@@ -38,6 +38,8 @@ export type ConsoleDeps = {
   readonly analysis: AnalysisWorker
   /** Whether Entra ID would quarantine the jobs of tenants. */
   readonly jobHealth: JobHealthMonitor
+  /** Milliseconds since 1970, by the clock of the database. */
+  readonly clock: () => number
   /** Deletes the data of the tenant with this id, or of all, except tenants and tokens. Returns the ids. */
   readonly reset: (tenant?: string) => Promise<readonly string[]>
   /** Faults that are injected into responses. */

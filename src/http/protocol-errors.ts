@@ -7,21 +7,28 @@ import type { Journal } from '../ports/journal.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { errors, type ScimError } from '../scim/error.ts'
 
-type MalformedRequestDeps = { readonly journal: Journal; readonly fallbackProfile: Profile }
+type MalformedRequestDeps = {
+  readonly journal: Journal
+  readonly fallbackProfile: Profile
+  readonly clock: () => number
+}
 
 /**
  * Responds to data that is not HTTP or too large, and records it in the journal. Closes the connection `patience`
  * milliseconds after the response, even if the client has not read it.
  */
-export function rejectMalformedRequest({ journal, fallbackProfile }: MalformedRequestDeps, patience = 5_000) {
+export function rejectMalformedRequest(
+  { journal, fallbackProfile, clock }: MalformedRequestDeps,
+  patience = 5_000,
+) {
   // Node.js also reports further data on the connection.
   const rejected = new WeakSet<Socket>()
   return (error: ConnectionError, socket: Socket): void => {
     // The client has disconnected.
     if (error.code === 'ECONNRESET' || !socket.writable || rejected.has(socket)) return
     rejected.add(socket)
-    const id = newRequestId()
-    const at = Date.now()
+    const at = clock()
+    const id = newRequestId(at)
     const method = unknownMethod(error)
     const violation = errorFor(error, method)
     const { responses } = fallbackProfile

@@ -78,6 +78,8 @@ export type ResourceDeps = {
   readonly provider: Provider
   /** Records that a client read these resources. */
   readonly recordSeen: (tenant: number, keys: readonly number[], at: number) => void
+  /** Milliseconds since 1970, by the clock of the database. */
+  readonly clock: () => number
 }
 
 /** A request to a SCIM endpoint, or an operation within a bulk request. */

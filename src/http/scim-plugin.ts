@@ -63,7 +63,8 @@ export function scimPlugin(app: FastifyInstance, deps: ScimDeps): void {
   app.decorateRequest('caller')
   app.decorateRequest('fault')
   app.addHook('onRequest', (request, _reply, done) => {
-    request.received = { id: newRequestId(), at: Date.now(), started: performance.now() }
+    const at = deps.clock()
+    request.received = { id: newRequestId(at), at, started: performance.now() }
     done()
   })
   limitPipelining(app)

@@ -21,7 +21,7 @@ export type MemberOfGroup = GroupRow & { readonly member: number }
 export type GroupsOfMembers = ReadonlyMap<number, readonly GroupRow[]>
 
 /** Maximum number of nested memberships that are read for one page; the most distant ones are left out. */
-const maxNestings = 5_000
+export const maxNestings = 5_000
 
 /** The groups whose containing groups are to be read, and how many memberships at most. */
 export type NestingsQuery = { readonly groups: readonly number[]; readonly most: number }

@@ -40,6 +40,8 @@ export interface Engine {
   reset(tenant?: string): Promise<readonly string[]>
   /** Absent if the database reuses space by itself. */
   readonly compaction?: Compaction
+  /** Milliseconds since 1970, by the clock that all processes over the database share. */
+  readonly clock: () => number
   /** Why this process cannot serve requests at present, in one sentence; undefined if it can. */
   unavailable(): string | undefined
   /** Where the data is; absent if it is in memory only. */

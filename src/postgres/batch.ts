@@ -1,11 +1,12 @@
 import { sharedSlices } from '../event-loop/slices.ts'
-import type {
-  CurrentResource,
-  Plan,
-  PlanChange,
-  PlanChanges,
-  PlanQueries,
-  PlanQuery,
+import {
+  type CurrentResource,
+  type Plan,
+  type PlanChange,
+  type PlanChanges,
+  type PlanQueries,
+  type PlanQuery,
+  rowsOf,
 } from '../persistence/plans/plan.ts'
 import type { Connection } from './connection.ts'
 import { changeQueries } from './plan-changes.ts'
@@ -104,8 +105,8 @@ type Transaction = {
 /** Tenants are not deleted, reset or restored while one of their transactions is open. */
 const lockTenants = prepared('select 1 from tenants where key = any($1::bigint[]) order by key for key share')
 
-/** More changes take longer than a millisecond to send. */
-const manyChanges = 500
+/** More rows take longer than a millisecond to send. */
+const manyRows = 500
 
 function createTransaction(connection: Connection): Transaction {
   let sent: Promise<unknown>[] = []
@@ -132,7 +133,7 @@ function createTransaction(connection: Connection): Transaction {
       return results
     },
     async write(changes, slot) {
-      const isLong = changes.length > manyChanges
+      const isLong = changes.reduce((rows, change) => rows + rowsOf(change), 0) > manyRows
       for (const { values, ...statement } of changeQueries(changes, slot)) {
         send(connection.query(statement, values))
         if (isLong && sharedSlices.isOver()) await sharedSlices.next(undefined, 'urgent')
@@ -232,13 +233,16 @@ async function runRound<Each extends Job>(
     return true
   }
 
-  let running: readonly Running<Each>[] = round.map(job => ({ job, plan: job.plan(), results: [] }))
-  for (let step = 0; running.length > 0; step++) {
-    const asking = running.flatMap(each => advance(each) ?? []).filter(each => isAllowed(each, step))
-    if (asking.length === 0) break
-    const found = await transaction.query(asking.flatMap(({ queries }) => queries))
+  const advanceAll = (running: readonly Running<Each>[]) => running.flatMap(each => advance(each) ?? [])
+
+  let asking = advanceAll(round.map(job => ({ job, plan: job.plan(), results: [] })))
+  for (let step = 0; asking.length > 0; step++) {
+    const { ready, held } = claims.inOrderOfKeys(asking)
+    const allowed = ready.filter(each => isAllowed(each, step))
+    const found =
+      allowed.length === 0 ? [] : await transaction.query(allowed.flatMap(({ queries }) => queries))
     let from = 0
-    running = asking.flatMap(({ queries, ...each }) => {
+    const running = allowed.flatMap(({ queries, ...each }) => {
       const results = found.slice(from, from + queries.length)
       from += queries.length
       const claimed = claims.claim(each.job, queries, results)
@@ -248,6 +252,7 @@ async function runRound<Each extends Job>(
       }
       return [{ ...each, results: claimed }]
     })
+    asking = [...advanceAll(running), ...held]
   }
   return round.flatMap(job => changes.get(job) ?? [])
 }
@@ -258,6 +263,7 @@ async function runRound<Each extends Job>(
  */
 function createClaims<Each extends Job>(round: readonly Each[]) {
   const holders = new Map<string, Each>()
+  const places = new Map(round.map((job, place) => [job, place]))
   const creators = new Map<string, Set<Each>>()
   const names = new Map(round.flatMap(job => job.changes.map((name): [string, Each] => [name, job])))
 
@@ -265,6 +271,12 @@ function createClaims<Each extends Job>(round: readonly Each[]) {
     const holder = holders.get(claim) ?? job
     holders.set(claim, holder)
     return holder === job
+  }
+
+  /** An earlier job may give up an exclusive value of the resource. */
+  const isKeptByEarlier = (job: Each, resource: string): boolean => {
+    const holder = holders.get(resource)
+    return holder !== undefined && Number(places.get(holder)) < Number(places.get(job))
   }
 
   /** Whether there is room for another resource; undefined if that depends on jobs that are not finished. */
@@ -281,7 +293,33 @@ function createClaims<Each extends Job>(round: readonly Each[]) {
     return true
   }
 
+  const asksForKeys = ({ queries }: Asking<Each>) => queries.some(({ query }) => query === 'holder')
+  const withKeys = new Set<Each>()
+
   return {
+    /**
+     * Exclusive keys are given in the order of the jobs: a plan asks for them once all plans of its tenant before it have asked
+     * for theirs, or have ended.
+     */
+    inOrderOfKeys(asking: readonly Asking<Each>[]) {
+      const undecided = new Set<number>()
+      const ready: Asking<Each>[] = []
+      const held: Asking<Each>[] = []
+      const inOrder = asking.toSorted(
+        (one, other) => Number(places.get(one.job)) - Number(places.get(other.job)),
+      )
+      for (const each of inOrder) {
+        const { tenant } = each.job
+        if (asksForKeys(each) && undecided.has(tenant)) {
+          held.push(each)
+          continue
+        }
+        if (asksForKeys(each)) withKeys.add(each.job)
+        else if (!withKeys.has(each.job)) undecided.add(tenant)
+        ready.push(each)
+      }
+      return { ready, held }
+    },
     isNameOfAnother: (name: string, job: Each): boolean => (names.get(name) ?? job) !== job,
     /** The results for a plan; undefined if another one has what it wants to change. */
     claim(
@@ -294,6 +332,7 @@ function createClaims<Each extends Job>(round: readonly Each[]) {
         const isRoom = query.query === 'room'
         const result = isRoom ? findRoom(job, query.of, results[at] as number) : results[at]
         if (isRoom && result === undefined) return undefined
+        if (query.query === 'holder' && isKeptByEarlier(job, `resource ${result}`)) return undefined
         if (!claimsOf(query, result).every(claim => isFree(job, claim))) return undefined
         own.push(result)
       }

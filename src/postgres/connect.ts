@@ -36,6 +36,8 @@ export function createLane(open: () => Promise<Connection>): Lane {
       opening.then(
         connection => {
           if (current === opening) opened = connection
+          // The lane was reset or closed meanwhile.
+          else connection.abort()
         },
         // The next use tries again.
         () => {
@@ -219,5 +221,41 @@ export function createSharedRead<Row extends object>(
     new Promise((resolve, reject) => {
       if (waiting.length === 0) setImmediate(read)
       waiting.push({ key, resolve, reject })
+    })
+}
+
+type WaitingForRows<Row> = {
+  readonly keys: readonly number[]
+  readonly resolve: (rows: readonly Row[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Reads the rows that belong to keys: all keys of one turn of the event loop share a statement, whose value is the array of
+ * them. Rows of a key keep the order of the statement.
+ */
+export function createSharedRowsRead<Row>(
+  reads: Pick<Reads, 'query'>,
+  statement: Statement,
+  keyOf: (row: Row) => number,
+): (keys: readonly number[]) => Promise<readonly Row[]> {
+  let waiting: WaitingForRows<Row>[] = []
+
+  const read = async () => {
+    const batch = waiting
+    waiting = []
+    const keys = [...new Set(batch.flatMap(({ keys }) => keys))]
+    try {
+      const rows = Map.groupBy(await reads.query<Row>(statement, [keys]), keyOf)
+      for (const { keys, resolve } of batch) resolve(keys.flatMap(key => rows.get(key) ?? []))
+    } catch (error) {
+      for (const { reject } of batch) reject(error)
+    }
+  }
+
+  return keys =>
+    new Promise((resolve, reject) => {
+      if (waiting.length === 0) setImmediate(read)
+      waiting.push({ keys, resolve, reject })
     })
 }

@@ -19,6 +19,7 @@ export type Connection = {
   execute(sql: string): Promise<void>
   /** The host and the name of the database, for messages. */
   readonly name: string
+  /** Waits for a moment until the statements under way have ended. */
   close(): Promise<void>
   /** Closes the connection without waiting for a response: statements under way fail. */
   abort(): void
@@ -63,6 +64,9 @@ const minVersion = 15
 
 /** Milliseconds. A request waits this long for a database that does not respond. */
 const connectTimeout = 2000
+/** The settings of a session are sent at once, and need a moment on a busy server. */
+const prepareTimeout = 5000
+const closeTimeout = 1000
 
 /** The limits release the locks of an instance that lost its network. */
 const settings = {
@@ -112,11 +116,14 @@ export async function openConnection(
   const name = `"${client.database}" on ${client.host}:${client.port}`
   const fail = (error: unknown) => toDatabaseError(error, client, name)
   const shareWrite = createSharedWrite(client)
+  const abort = () => client.connection.stream.destroy()
+  /** A server that does not respond does not end the session either. */
+  const close = () => withDeadline(client.end(), closeTimeout, abort)
   try {
     await client.connect()
-    await prepareSession(client, { schema, readsByKey }, name)
+    await withDeadline(prepareSession(client, { schema, readsByKey }, name), prepareTimeout, abort)
   } catch (error) {
-    await client.end().catch(() => {})
+    await close().catch(() => {})
     throw error instanceof DatabaseError ? error : fail(error)
   }
   return {
@@ -138,8 +145,22 @@ export async function openConnection(
         throw isLost(error) ? fail(error) : error
       }
     },
-    close: () => client.end(),
-    abort: () => client.connection.stream.destroy(),
+    close,
+    abort,
+  }
+}
+
+/** `end` makes the work fail, or resolve. */
+async function withDeadline<Result>(
+  work: Promise<Result>,
+  milliseconds: number,
+  end: () => void,
+): Promise<Result> {
+  const timer = setTimeout(end, milliseconds)
+  try {
+    return await work
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -61,6 +61,7 @@ export function createPostgresDirectory(
       return key === undefined ? undefined : read(tenant, key, ...rest)
     }
 
+  const stale = createStaleReader(search, identities)
   return {
     effects: createExchangeEffects(reads, identities, documents),
     identities: identities.page,
@@ -70,7 +71,11 @@ export function createPostgresDirectory(
     documentChanges: about(documentChanges),
     timeline: createTimeline(reads, search),
     historyView: createHistoryView(reads, documents),
-    stale: createStaleReader(search, identities),
+    async stale(...query) {
+      // The times of requests that this instance has responded to.
+      await lastSeen.flush()
+      return stale(...query)
+    },
     purge,
     purgeable: createPurgePreview(reads, search, identities),
     hasValue: createValueSearch(search),

@@ -39,7 +39,7 @@ const notServing =
 /** Milliseconds. */
 const watchInterval = 100
 
-const markChanged = prepared('update tenants set epoch = $1 where key = any($2::bigint[]) returning id')
+const markChanged = prepared('update tenants set epoch = $1 where key = any($2::bigint[]) returning key, id')
 const tableSizes = prepared(`
   select coalesce(sum(pg_total_relation_size(oid)), 0) as bytes from pg_class
   where relnamespace = quote_ident(current_schema())::regnamespace and relkind = 'r'`)
@@ -117,8 +117,12 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     const { ids, epoch } = await longLane.transaction(async connection => {
       const keys = await resetTenants(connection, id)
       const epoch = await cluster.nextEpoch(connection)
-      const rows = await connection.query<{ readonly id: string }>(markChanged, [epoch, keys])
-      return { ids: rows.map(tenant => tenant.id), epoch }
+      const rows = await connection.query<{ readonly key: number; readonly id: string }>(markChanged, [
+        epoch,
+        keys,
+      ])
+      const byKey = new Map(rows.map(({ key, id }) => [key, id]))
+      return { ids: keys.flatMap(key => byKey.get(key) ?? []), epoch }
     })
     await cluster.acknowledge(epoch)
     return ids
@@ -140,7 +144,10 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   }
   const close = async () => {
     await Promise.all([tenants.close(), directory.close(), lanes.flush(), journal.close()])
+    const isAway = !cluster.isServing()
     await cluster.close()
+    // Statements under way might never end.
+    if (isAway) for (const lane of [snapshotLane, longLane, journalLane]) lane.reset()
     await closeConnections()
   }
 
@@ -175,6 +182,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
         await analysis.clear(id, done)
         return done
       },
+      clock: cluster.now,
       unavailable: () => (isServing() ? undefined : notServing),
       storage: {
         location: `PostgreSQL, database ${connection?.name}, schema "${schema ?? 'public'}"`,

@@ -51,14 +51,15 @@ export function createIdentities(reads: Reads, search: RunSearch) {
   const bothWhere = (conditions: string) =>
     withRelations(`${living} where ${conditions} union all ${deleted} where ${conditions}`)
   const withKeysOf = preparedWithNames(bothWhere('x.tenant = @tenant and x.key = any(@keys::bigint[])'))
-  // An existing resource, or the last one with the id.
+  // An existing resource, or the last one with the id. For the condition of the type, see `atPlace`.
   const withIdOf = preparedWithNames(`
-    ${bothWhere('x.tenant = @tenant and x.type = @type and x.id = @id')}
+    ${bothWhere('x.tenant = @tenant and x.id = @id and (x.type = @type) is true')}
     order by x."deletedAt" is not null, x.key desc limit 1`)
   const keyWithId = prepared(`
     select key from (
-      select key, false as deleted from resources where tenant = $1 and type = $2 and id = $3
-      union all select key, true from deleted_resources where tenant = $1 and type = $2 and id = $3) x
+      select key, false as deleted from resources where tenant = $1 and id = $3 and (type = $2) is true
+      union all
+      select key, true from deleted_resources where tenant = $1 and id = $3 and (type = $2) is true) x
     order by deleted, key desc limit 1`)
 
   return {

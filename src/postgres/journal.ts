@@ -102,6 +102,7 @@ export function createPostgresJournal(options: PostgresJournalOptions): Postgres
     async find(id) {
       if (!canStore(id)) return undefined
       await beforeRead()
+      if (!canStore(id)) return undefined
       const [row] = await reads.query<ExchangeRow>(withId, [id])
       return row && toExchange(row)
     },

@@ -282,29 +282,26 @@ const writes: readonly Write[] = [
 /** The rows of a write for any change. */
 type AnyRows = (change: PlanChange['row']) => readonly Row[]
 
-const writesFor = (name: ChangeName) =>
-  writes.flatMap((write, place) => {
-    const rows = write.rows[name] as AnyRows | undefined
-    return rows ? [{ place, rows }] : []
-  })
-const writesByName = new Map<ChangeName, ReturnType<typeof writesFor>>()
-
 /** A statement with more rows would delay other work of the event loop. */
 const maxRows = 1_000
 
 /** The statements that write changes, in the order in which they are run. `slot` is that of the connection in `counts`. */
 export function* changeQueries(changes: readonly PlanChange[], slot: number): Generator<Query> {
-  const rowsOf = writes.map((): Row[] => [])
-  for (const { change, row } of changes) {
-    const targets = writesByName.get(change) ?? writesFor(change)
-    writesByName.set(change, targets)
-    for (const { place, rows } of targets) for (const each of rows(row)) rowsOf[place]?.push(each)
-  }
-  for (const [place, { statement, hasSlot }] of writes.entries()) {
-    const rows = rowsOf[place] ?? []
-    for (let from = 0; from < rows.length; from += maxRows) {
-      const arrays = toArrays(rows.slice(from, from + maxRows))
-      yield { ...statement, values: hasSlot ? [...arrays, slot] : arrays }
+  for (const write of writes) {
+    let rows: Row[] = []
+    for (const { change, row } of changes) {
+      const toRows = write.rows[change] as AnyRows | undefined
+      if (!toRows) continue
+      rows.push(...toRows(row))
+      if (rows.length < maxRows) continue
+      yield toQuery(write, rows, slot)
+      rows = []
     }
+    if (rows.length > 0) yield toQuery(write, rows, slot)
   }
+}
+
+function toQuery({ statement, hasSlot }: Write, rows: readonly Row[], slot: number): Query {
+  const arrays = toArrays(rows)
+  return { ...statement, values: hasSlot ? [...arrays, slot] : arrays }
 }

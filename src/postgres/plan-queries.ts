@@ -1,4 +1,11 @@
-import type { CurrentResource, PlanQueries, PlanQuery, QueryName } from '../persistence/plans/plan.ts'
+import { sharedSlices } from '../event-loop/slices.ts'
+import {
+  type CurrentResource,
+  inPortions,
+  type PlanQueries,
+  type PlanQuery,
+  type QueryName,
+} from '../persistence/plans/plan.ts'
 import type { Connection } from './connection.ts'
 import { canStore, postgresDialect } from './dialect.ts'
 import { atPlace, storedColumns } from './resource-rows.ts'
@@ -243,11 +250,16 @@ type AnyKind = {
 const kindOf = ({ query, of }: PlanQuery): KindName =>
   query === 'current' && of[3] === 'delete' ? 'currentToDelete' : query
 
+/** More queries take longer than a millisecond to send. */
+const manyQueries = 500
+/** A statement for more queries would delay other work of the event loop. */
+const queriesPerStatement = 2_000
+
 /** A query, and its place among those that are sent together. */
 type PlacedQuery = { readonly place: number; readonly of: PlanQuery['of'] }
 
 /**
- * Sends queries at once, with one statement for all of a kind. Returns their results in the order of the queries; those of
+ * Sends queries at once, with one statement for all of a kind, unless these are very many. Returns their results in the order of the queries; those of
  * `room` are the numbers of resources.
  */
 export async function runPlanQueries(
@@ -262,12 +274,19 @@ export async function runPlanQueries(
     else groups.set(kind, [{ place, of: query.of }])
   }
   const results: unknown[] = new Array(queries.length)
-  await Promise.all(
-    kindNames.flatMap(name => {
-      const group = groups.get(name)
-      return group ? sendKind(connection, kinds[name] as unknown as AnyKind, group, results) : []
-    }),
-  )
+  const isLong = queries.length > manyQueries
+  const sent: Promise<unknown>[] = []
+  for (const name of kindNames) {
+    for (const portion of inPortions(groups.get(name) ?? [], queriesPerStatement)) {
+      for (const statement of sendKind(connection, kinds[name] as unknown as AnyKind, portion, results)) {
+        // Awaited later, perhaps after it has failed.
+        statement.catch(() => {})
+        sent.push(statement)
+      }
+      if (isLong && sharedSlices.isOver()) await sharedSlices.next(undefined, 'urgent')
+    }
+  }
+  await Promise.all(sent)
   return results
 }
 

@@ -4,18 +4,23 @@ import {
   type GroupsOfMembers,
   keysOfGroups,
   type MemberOfGroup,
+  maxNestings,
+  type NestingsQuery,
   type RelatedRow,
   toNestedGroups,
   toRelated,
 } from '../persistence/related.ts'
 import type { ResourceStore } from '../ports/resources.ts'
 import type { RelatedResource } from '../scim/resource.ts'
-import type { Reads } from './connect.ts'
+import { createSharedRowsRead, type Reads } from './connect.ts'
 import { canStore } from './dialect.ts'
 import { prepared } from './statement.ts'
 
 type RelatedReads = Pick<ResourceStore, 'related' | 'hasMoreMembers' | 'relatedById'>
 type Related = ReadonlyMap<number, readonly RelatedResource[]>
+
+/** The groups of one user, most often. */
+const maxSharedGroups = 8
 
 /** Reads the other ends of relations. Keys of resources are unique over all tenants. */
 export function createRelatedReads(reads: Reads): RelatedReads {
@@ -27,8 +32,19 @@ export function createRelatedReads(reads: Reads): RelatedReads {
     select m.member_key as member, r.key, r.id, r.type, r.display
     from memberships m join resources r on r.tenant = m.tenant and r.key = m.group_key
     where m.member_key = any($1::bigint[])`
-  const directGroups = prepared(`${groups} order by m.key`)
+  const memberOf = ({ member }: MemberOfGroup) => member
+  const directGroups = createSharedRowsRead(reads, prepared(`${groups} order by m.key`), memberOf)
   const someGroups = prepared(`${groups} limit $2`)
+  const groupsOfEach = createSharedRowsRead(
+    reads,
+    prepared(`
+      select x.key as member, g.key, g.id, g.type, g.display
+      from unnest($1::bigint[]) x (key) cross join lateral (
+        select r.key, r.id, r.type, r.display
+        from memberships m join resources r on r.tenant = m.tenant and r.key = m.group_key
+        where m.member_key = x.key limit ${maxNestings}) g`),
+    memberOf,
+  )
   const memberAt = prepared('select 1 from memberships where group_key = $1 limit 1 offset $2')
   const withIds = prepared(
     'select id, type, display from resources where tenant = $1 and id = any($2::text[])',
@@ -42,19 +58,24 @@ export function createRelatedReads(reads: Reads): RelatedReads {
   }
 
   const groupsOf = async (keys: readonly number[]): Promise<GroupsOfMembers> => {
-    const rows = await reads.query<MemberOfGroup>(directGroups, [keys])
+    const rows = await directGroups(keys)
     const groups = new Map(keys.map((key): [number, GroupRow[]] => [key, []]))
     for (const row of rows) groups.get(row.member)?.push(row)
     return groups
   }
+
+  /** Many groups are those of a page, whose memberships have a limit together. */
+  const nestingsOf = async ({ groups, most }: NestingsQuery): Promise<readonly MemberOfGroup[]> =>
+    groups.length <= maxSharedGroups
+      ? (await groupsOfEach(groups)).slice(0, most)
+      : reads.query<MemberOfGroup>(someGroups, [groups, most])
 
   const nestedGroupsOf = async (keys: readonly number[]): Promise<Related> => {
     const direct = await groupsOf(keys)
     const search = findOuterGroups(keysOfGroups(direct))
     let step = search.next()
     while (!step.done) {
-      const { groups, most } = step.value
-      step = search.next(await reads.query<MemberOfGroup>(someGroups, [groups, most]))
+      step = search.next(await nestingsOf(step.value))
     }
     return toNestedGroups(direct, step.value)
   }

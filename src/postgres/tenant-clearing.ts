@@ -2,16 +2,19 @@ import { BusyError } from '../ports/database.ts'
 import { type Connection, lockNotAvailable, sqlStateOf } from './connection.ts'
 import type { SqlValue } from './statement.ts'
 
-/** The tables with data of tenants, apart from the tenants themselves and their tokens. */
+/**
+ * The tables with data of tenants, apart from the tenants themselves and their tokens. Requests to a removed tenant that are under way
+ * lock the resources that they change, so these are first: afterwards nothing is added to the other tables.
+ */
 const tables = [
+  'resources',
+  'deleted_resources',
   'versions',
   'membership_events',
   'memberships',
   'last_seen',
   'keys',
   'indexed_texts',
-  'resources',
-  'deleted_resources',
   'counts',
 ] as const
 
@@ -74,8 +77,9 @@ export async function resetTenants(
   return keys
 }
 
-/** Deletes the data of a tenant that does not exist any more, and the state of its text indexes. */
+/** Deletes all that a tenant that does not exist any more has left. */
 export async function clearRemovedTenant(connection: Connection, key: number): Promise<void> {
   await clearTenants(connection, [key])
   await connection.query({ text: 'delete from indexed_attributes where tenant = $1' }, [key])
+  await connection.query({ text: 'delete from buckets where tenant = $1' }, [key])
 }

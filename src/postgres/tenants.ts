@@ -303,7 +303,7 @@ export function createTenantStore({
     async close() {
       clearInterval(timer)
       await stopClearing()
-      await uses.exchange().catch(() => {})
+      if (cluster.isServing()) await uses.exchange().catch(() => {})
     },
   }
 }

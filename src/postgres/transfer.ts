@@ -62,7 +62,8 @@ async function requireTables(connection: Connection): Promise<void> {
 }
 
 async function requireEmpty(connection: Connection): Promise<void> {
-  const tables: readonly TransferTable[] = ['tenants', 'resources', 'exchanges', 'cycles', 'setup_steps']
+  // Snapshots and removed tenants may have the keys of copied tenants.
+  const tables = [...transferTables, 'counts', 'snapshots', 'removed_tenants']
   const [found] = await connection.query<{ readonly rows: boolean }>({
     text: `select ${tables.map(table => `exists (select 1 from ${table})`).join(' or ')} as rows`,
   })
@@ -194,6 +195,11 @@ async function computeRest(connection: Connection): Promise<void> {
     connection,
     tenants.map(({ key }) => key),
   )
+  // An instance that has started meanwhile reads what changed since.
+  await connection.execute(`
+    update epochs set n = n + 1;
+    update tenants set epoch = (select n from epochs);
+    update tokens set epoch = (select n from epochs)`)
 }
 
 async function continueSequences(

@@ -41,7 +41,7 @@ type ServicesOptions = {
 }
 
 /** The services that both listeners use. */
-export type Services = Pick<Engine, 'unavailable' | 'leases' | 'storage' | 'backup'> & {
+export type Services = Pick<Engine, 'unavailable' | 'clock' | 'leases' | 'storage' | 'backup'> & {
   readonly tenants: TenantStore
   readonly journal: Journal
   readonly directory: Directory
@@ -90,7 +90,8 @@ const toEngineLog = (logger: Logger): EngineLog => ({
 })
 
 function compose(engine: Engine, profile: ProfileName, logger: Logger): Services {
-  const { tenants, journal, directory, faults, takePermit, snapshots, compaction, storage, backup } = engine
+  const { tenants, journal, directory, faults, takePermit, clock, snapshots, compaction, storage, backup } =
+    engine
   const analysis = createAnalysisWorker({
     journal,
     store: engine.analysis,
@@ -115,6 +116,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     journal,
     faults,
     takePermit,
+    clock,
     unavailable: engine.unavailable,
     recordSeen: directory.recordSeen,
     findLabel: directory.findLabel,
@@ -133,6 +135,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     ...(compaction && { compaction }),
     scim,
     unavailable: engine.unavailable,
+    clock,
     leases: engine.leases,
     ...(storage && { storage }),
     ...(backup !== undefined && { backup }),

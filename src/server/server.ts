@@ -165,6 +165,7 @@ function buildConsole(
       directory,
       analysis,
       jobHealth,
+      clock: services.clock,
       faults,
       snapshots,
       reset,
@@ -190,13 +191,17 @@ function buildConsole(
 
 /** One instance at a time reminds and prunes. Returns a function that stops this. */
 function startTimers(
-  { tenants, journal, compaction, leases }: Services,
+  { tenants, journal, compaction, leases, clock }: Services,
   webhooks: Webhooks,
   logger: Logger,
 ): () => Promise<void> {
   const start = () => [
-    remindOfExpiry(tenants, logger, warning => webhooks.notify(expiryEvent(warning))),
+    remindOfExpiry(tenants, logger, {
+      clock,
+      onReminder: warning => webhooks.notify(expiryEvent(warning)),
+    }),
     schedulePruning(journal, {
+      clock,
       onError: err => logger.error({ err }, 'pruning the journal failed'),
       warn: message => logger.warn(message),
     }),

@@ -11,6 +11,11 @@ const day = 24 * hour
 
 type Timer = { readonly stop: () => void }
 
+type RemindingOptions = {
+  readonly clock: () => number
+  readonly onReminder: (warning: ExpiryWarning) => void
+}
+
 /**
  * Logs a warning for each token that expires soon, at the intervals at which AWS reminds its administrators. Passes
  * each warning to `onReminder`.
@@ -18,11 +23,11 @@ type Timer = { readonly stop: () => void }
 export function remindOfExpiry(
   tenants: TenantStore,
   logger: Logger,
-  onReminder: (warning: ExpiryWarning) => void = () => {},
+  { clock, onReminder }: RemindingOptions,
 ): Timer {
   const reminded = new Map<string, number>()
   const remind = () => {
-    const serverTime = Date.now()
+    const serverTime = clock()
     for (const warning of expiryWarnings(tenants, serverTime)) {
       const { tenant, token, message } = warning
       const now = tenantNow(tenant, serverTime)
@@ -40,6 +45,7 @@ export function remindOfExpiry(
 type PruningOptions = {
   /** Called when the journal could not be pruned. */
   readonly onError: (error: unknown) => void
+  readonly clock: () => number
   readonly warn: (message: string) => void
 }
 
@@ -49,11 +55,11 @@ type PruningOptions = {
  */
 export const schedulePruning = (
   journal: Pick<Journal, 'prune'>,
-  { onError, warn }: PruningOptions,
+  { onError, clock, warn }: PruningOptions,
 ): Timer => {
   let isWarned = false
   const prune = async () => {
-    const jump = await journal.prune(Date.now())
+    const jump = await journal.prune(clock())
     if (jump && !isWarned) warn(describeClockJump(jump))
     isWarned = jump !== undefined
   }

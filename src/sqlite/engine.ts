@@ -120,6 +120,7 @@ export function openSqliteEngine({ path: given, retention, log, onFatal }: Sqlit
         createCompaction(db, writer, async () => checkpoints?.truncate()),
         journalCompaction(journalDb),
       ),
+      clock: () => Date.now(),
       unavailable: () => undefined,
       ...(path !== undefined && { storage: { location: path, size: () => sizeOf(databaseFiles(path)) } }),
       ...(backup !== undefined && { backup }),

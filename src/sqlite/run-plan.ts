@@ -1,11 +1,12 @@
-import type {
-  ChangeName,
-  Plan,
-  PlanChange,
-  PlanChanges,
-  PlanQueries,
-  PlanQuery,
-  QueryName,
+import {
+  type ChangeName,
+  type Plan,
+  type PlanChange,
+  type PlanChanges,
+  type PlanQueries,
+  type PlanQuery,
+  type QueryName,
+  rowsOf,
 } from '../persistence/plans/plan.ts'
 import type { SlicedJob } from '../ports/database.ts'
 
@@ -78,16 +79,4 @@ function isLong(changes: readonly PlanChange[]): boolean {
     if (rows > rowsPerStep) return true
   }
   return false
-}
-
-function rowsOf({ change, row }: PlanChange): number {
-  switch (change) {
-    case 'addMembers':
-    case 'removeMembers':
-      return row.members.length
-    case 'purgeRecords':
-      return row.records.length
-    default:
-      return 1
-  }
 }

@@ -1,9 +1,10 @@
 import t from 'tap'
 import { trials } from '../../scripts/endure/index.ts'
 import { runTrial } from '../../scripts/endure/run.ts'
+import { skipWithoutPrograms } from '../support/postgres.ts'
 
 /** Trials whose short form is meaningful within seconds. `npm run endure` runs all of them at full size. */
-const chosen = ['kill', 'slow', 'idle', 'cut', 'fuzz', 'model']
+const chosen = ['kill', 'instances', 'slow', 'idle', 'cut', 'fuzz', 'model']
 /** Smaller than with `npm run endure -- --short`. */
 const shorter: Readonly<Record<string, number>> = {
   fuzz: 3_000,
@@ -11,11 +12,13 @@ const shorter: Readonly<Record<string, number>> = {
   idle: 1_000,
   slow: 50,
   kill: 3,
+  instances: 100,
   model: 600,
 }
 
 for (const trial of trials.filter(({ id }) => chosen.includes(id))) {
-  t.test(trial.title, async t => {
+  const skip = trial.id === 'instances' && skipWithoutPrograms
+  t.test(trial.title, { skip }, async t => {
     const run: typeof trial.run = context =>
       trial.run({ ...context, size: short => shorter[trial.id] ?? short })
     const { failure, skipped, figures } = await runTrial(

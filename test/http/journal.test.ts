@@ -1,6 +1,7 @@
 import pino from 'pino'
 import t, { type Test } from 'tap'
 import type { FindLabel } from '../../src/http/recording.ts'
+import type { Exchange } from '../../src/journal/exchange.ts'
 import type { ExchangeQuery } from '../../src/ports/journal.ts'
 import { openServices } from '../../src/server/compose.ts'
 import { buildScimApp } from '../../src/server/listeners.ts'
@@ -223,10 +224,11 @@ async function openWith(t: Test, findLabel: FindLabel) {
   })
   const tenant = await services.tenants.create({ profile: 'rfc' })
   const { text } = await services.tenants.createToken(tenant)
+  const items: Exchange[] = []
+  t.teardown(services.journal.subscribe(exchange => items.push(exchange)))
   const recorded = async () => {
     await nextTurn()
-    const { items } = await services.journal.page({ limit: 10 })
-    return items.toReversed().map(({ url, target }) => [url.replace(/.*v2/, ''), target?.label])
+    return items.map(({ url, target }) => [url.replace(/.*v2/, ''), target?.label])
   }
   return { app, recorded, client: createScimClient(app, `/${tenant.id}/scim/v2`, text) }
 }

@@ -47,6 +47,7 @@ async function build(t: Test, profile: ProfileName, switches: Switches) {
     {
       ...{ provider, tenants, journal, faults, recordSeen, findLabel, fallbackProfile },
       takePermit: () => true,
+      clock: Date.now,
       unavailable: () => undefined,
       secrets: ['password'],
     },

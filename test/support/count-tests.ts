@@ -81,7 +81,7 @@ function countOf({ subtests, results, isOk, isSkipped: isAllSkipped }: Reported)
 /** Whether it was skipped, or its failure is expected. */
 const isSkipped = ({ skip, todo }: Result) => skip !== false || todo !== false
 
-const sum = (one: Count, other: Count): Count => ({
+export const sum = (one: Count, other: Count): Count => ({
   passed: one.passed + other.passed,
   failed: one.failed + other.failed,
   skipped: one.skipped + other.skipped,

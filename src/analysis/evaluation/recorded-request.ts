@@ -138,6 +138,7 @@ export async function dryRunRequest(
   const deps = {
     provider: createProvider({ store, orders: noOrders, cursorKey: () => cursorKey }),
     recordSeen: () => {},
+    clock: () => exchange.at,
   }
   const route = findRoute(read.method, address, tenant.profile)
   switch (route.kind) {

@@ -83,7 +83,7 @@ export const serverRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =
 
   register(app, 'compact', operations.compact, async () => {
     if (!compact) {
-      throw new Problem('not-supported', 'PostgreSQL reuses the space of deleted data by itself.')
+      throw new Problem('not-compacted', 'PostgreSQL reuses the space of deleted data by itself.')
     }
     try {
       return await compact()

@@ -30,12 +30,12 @@ type InactivePeriod = { readonly inactiveDays: number; readonly inactiveCycles?:
  * then are inactive. Counted in cycles, it is the start of the Nth last cycle; with fewer cycles no identity is inactive.
  */
 async function inactiveSince(
-  deps: Pick<ConsoleDeps, 'analysis'>,
+  { analysis, clock }: Pick<ConsoleDeps, 'analysis' | 'clock'>,
   tenant: Tenant,
   { inactiveDays, inactiveCycles }: InactivePeriod,
 ): Promise<number> {
-  if (inactiveCycles === undefined) return tenantNow(tenant) - inactiveDays * day
-  const { items } = await deps.analysis.cycles({ tenant: tenant.id, limit: maxCyclesScanned })
+  if (inactiveCycles === undefined) return tenantNow(tenant, clock()) - inactiveDays * day
+  const { items } = await analysis.cycles({ tenant: tenant.id, limit: maxCyclesScanned })
   return items.filter(({ kind }) => kind === 'cycle')[inactiveCycles - 1]?.tenantStarted ?? 0
 }
 
@@ -66,7 +66,7 @@ export const staleRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, deps) =>
     const tenant = requireTenant(tenants, params.tenant)
     const ids = 'ids' in body ? body.ids : 'all'
     const preview = body.preview ? await directory.purgeable(tenant.key, ids, maxRecordsShown) : undefined
-    const purged = preview?.ids ?? (await directory.purge(tenant.key, tenantNow(tenant), ids))
+    const purged = preview?.ids ?? (await directory.purge(tenant.key, tenantNow(tenant, deps.clock()), ids))
     const done = new Set(purged)
     return {
       purged: [...purged],

@@ -52,7 +52,7 @@ export function requireTenant(tenants: TenantStore, id: string): Tenant {
   return tenant
 }
 
-const viewClock = (tenant: Tenant, machine = Date.now()): Clock => ({
+const viewClock = (tenant: Tenant, machine: number): Clock => ({
   now: toIsoTime(tenantNow(tenant, machine)),
   offset: tenant.clockOffset,
   machine: toIsoTime(machine),
@@ -82,7 +82,7 @@ async function viewTenant(deps: ConsoleDeps, tenant: Tenant): Promise<TenantView
 }
 
 const toTenantView = (
-  { tenants, scimBase }: ConsoleDeps,
+  { tenants, scimBase, clock }: ConsoleDeps,
   tenant: Tenant,
   counts: ResourceCounts,
 ): TenantView => ({
@@ -92,7 +92,7 @@ const toTenantView = (
   throttle: tenant.settings.throttle,
   endpoint: `${scimBase()}/${tenant.id}/scim/v2`,
   created: toIsoTime(tenant.created),
-  clock: viewClock(tenant),
+  clock: viewClock(tenant, clock()),
   switches: viewSwitches(tenant),
   tokens: tenants.tokens(tenant).length,
   ...(Number.isFinite(tenant.profile.requests.limits.tokens) && {
@@ -167,21 +167,21 @@ function requireKnownSwitches(profile: ProfileName, chosen: Readonly<Record<stri
   })
 }
 
-const resolveOffset = (tenant: Tenant, change: ClockChange): number =>
+const resolveOffset = (tenant: Tenant, change: ClockChange, machine: number): number =>
   'now' in change
-    ? Date.parse(change.now) - Date.now()
+    ? Date.parse(change.now) - machine
     : tenant.clockOffset + (readDuration(change.advance) ?? 0)
 
 /** The virtual clock of a tenant. */
-export const clockRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants }) => {
+export const clockRoutes: FastifyPluginAsync<ConsoleDeps> = async (app, { tenants, clock }) => {
   register(app, 'getClock', clockOperations.getClock, ({ params }) =>
-    viewClock(requireTenant(tenants, params.tenant)),
+    viewClock(requireTenant(tenants, params.tenant), clock()),
   )
 
   register(app, 'setClock', clockOperations.setClock, async ({ params, body }) => {
-    const offset = resolveOffset(requireTenant(tenants, params.tenant), body)
+    const offset = resolveOffset(requireTenant(tenants, params.tenant), body, clock())
     const tenant = await tenants.setClock(params.tenant, offset)
     if (!tenant) throw tenantNotFound(params.tenant)
-    return viewClock(tenant)
+    return viewClock(tenant, clock())
   })
 }

@@ -54,11 +54,12 @@ async function runOperation(
   options: RunOptions,
   context: BulkContext,
 ): Promise<OperationOutcome> {
-  const { request } = context
+  const { request, deps } = context
+  const at = deps.clock()
   const received: Received = {
-    id: newRequestId(),
+    id: newRequestId(at),
     parent: request.received.id,
-    at: Date.now(),
+    at,
     started: performance.now(),
   }
   const outcome = await handleOperation(planned, options, received, context)
@@ -111,7 +112,7 @@ async function rollBack(
     tenant: { ...tenant, settings: { ...tenant.settings, onDelete: 'remove' } },
     type,
     operation: 'delete',
-    now: tenantNow(tenant, Date.now()),
+    now: tenantNow(tenant, deps.clock()),
     exchange: received.id,
   }
   const failure = await deps.provider.remove(call, id).then(() => undefined, unlessNotFound)

@@ -121,6 +121,17 @@ function* add(ids: readonly string[], editing: Editing): PlanStep<void> {
 
 /** Adds members that the group lacks, except for `unread` ones, which it may have. */
 function* addMissing(ids: readonly string[], editing: Editing, unread: readonly string[]): PlanStep<void> {
+  const isUnread = new Set(unread)
+  for (const portion of inPortions(ids, membersPerPage)) {
+    yield* addPortion(
+      portion,
+      editing,
+      portion.filter(id => isUnread.has(id)),
+    )
+  }
+}
+
+function* addPortion(ids: readonly string[], editing: Editing, unread: readonly string[]): PlanStep<void> {
   const { tenant, group, policy, touched } = editing
   const results = yield [
     ...ids.map((id): PlanQuery => ({ query: 'member', of: [tenant, id] })),
@@ -161,11 +172,13 @@ function acceptedMember(
 function* remove(ids: readonly string[], { tenant, group, isNew, touched }: Editing): PlanStep<void> {
   const unread = isNew ? [] : [...new Set(ids)].filter(id => !touched.has(id))
   for (const id of ids) leave(touched, id)
-  const stored = yield* readAll(
-    'membership',
-    unread.map(id => [tenant, group.key, id]),
-  )
-  for (const before of stored) if (before) touched.set(before.memberId, { before, after: undefined })
+  for (const portion of inPortions(unread, membersPerPage)) {
+    const stored = yield* readAll(
+      'membership',
+      portion.map(id => [tenant, group.key, id]),
+    )
+    for (const before of stored) if (before) touched.set(before.memberId, { before, after: undefined })
+  }
 }
 
 function* removeWhere(where: BoundFilter, editing: Editing): PlanStep<void> {

@@ -230,6 +230,19 @@ export type PlanChange = {
   [Name in ChangeName]: { readonly change: Name; readonly row: PlanChanges[Name] }
 }[ChangeName]
 
+/** The number of rows that a change writes, more or less. */
+export function rowsOf({ change, row }: PlanChange): number {
+  switch (change) {
+    case 'addMembers':
+    case 'removeMembers':
+      return row.members.length
+    case 'purgeRecords':
+      return row.records.length
+    default:
+      return 1
+  }
+}
+
 /** The result of a plan, and what is to be written. */
 export type Decision<Value> = { readonly value: Value; readonly changes: readonly PlanChange[] }
 

@@ -32,7 +32,7 @@ const retention = 60_000
 type BulletinRow<Event> = { readonly id: number; readonly event: Event; readonly at: number }
 
 type BulletinOptions = {
-  readonly instance: Pick<Instance, 'id' | 'now'>
+  readonly instance: Pick<Instance, 'id' | 'now' | 'isServing'>
   readonly statements: Statements
   readonly hints: Pick<Hints, 'send'>
 }
@@ -83,6 +83,8 @@ export function createBulletin<Event>({ instance, statements, hints }: BulletinO
       }
     },
     look,
-    close: () => send().catch(() => {}),
+    async close() {
+      if (instance.isServing()) await send().catch(() => {})
+    },
   }
 }

@@ -32,7 +32,7 @@ const holds = prepared(`
 export const leaseGuard = ({ name, number }: LeaseHeld): Query => ({ ...holds, values: [name, number] })
 
 type LeasesOptions = {
-  readonly instance: Pick<Instance, 'id'>
+  readonly instance: Pick<Instance, 'id' | 'isServing'>
   readonly statements: Statements
   readonly times: ClusterTimes
   readonly monotonic: () => number
@@ -145,7 +145,8 @@ function createCandidate(
     current.end.abort()
     await current.work
     term = undefined
-    await statements.query(release, [name, current.lease.number]).catch(() => {})
+    // Without the database, the lease ends by itself.
+    if (instance.isServing()) await statements.query(release, [name, current.lease.number]).catch(() => {})
   }
 
   const look = coalesce(async () => {

@@ -134,7 +134,10 @@ t.test('scimulator settings shows the settings of the server', async t => {
   t.same({ code, err }, { code: 0, err: '' })
   t.match(out, /^version +\d+\.\d+\.\d+\nnode +v\d/)
   t.match(out, /^journal +0 requests \(maximum 100000 requests, 7 days\)$/m)
-  t.match(out, isOnPostgres ? /^database +\d\S* \S+ PostgreSQL/m : /^database +-$/m)
+  t.match(
+    out,
+    isOnPostgres ? /^database +PostgreSQL, database "postgres" on .*, \d.* MiB$/m : /^database +-$/m,
+  )
   t.match(out, /^setting +value +source$/m)
   t.match(out, /^--keep-days +7 +flag$/m)
   t.match(out, /^--tenant +acme +SCIMULATOR_TENANT$/m)

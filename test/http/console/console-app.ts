@@ -39,6 +39,7 @@ export async function buildTestConsole(
     version: '1.2.3',
     ...(compaction && { compact: compaction.compact }),
     ready: () => true,
+    clock: Date.now,
     unavailable: () => undefined,
     scimBase: () => scimBase,
     send: sendInProcess(scim.app, () => scimBase),

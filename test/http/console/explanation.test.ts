@@ -347,7 +347,7 @@ t.test('all effects of a deletion are listed: groups, and resources that referre
 })
 
 t.test('a bulk request is explained with all its operations', async t => {
-  const { client, explained } = await build(t, 'rfc')
+  const { client, deps, explanationOf } = await build(t, 'rfc')
   const marge = await client.create('Users', aUser('marge'))
   await bulk(client, [
     post('/Groups', 'g', aGroup('Family', ['bulkId:b', marge.id])),
@@ -355,7 +355,10 @@ t.test('a bulk request is explained with all its operations', async t => {
     patch(`/Users/${marge.id}`, patchOp({ op: 'replace', path: 'title', value: 'Mum' })),
     patch(`/Users/${marge.id}`, patchOp({ op: 'replace', path: 'title', value: 'Mother' })),
   ])
-  const { resources, operations } = await explained()
+  const { items } = await deps.journal.page({ limit: 9 })
+  const { resources, operations } = await explanationOf(
+    items.find(({ operation }) => operation === 'bulk')?.id ?? '',
+  )
   const one = (label: string) => resources.find((resource: { label: string }) => resource.label === label)
   t.same(operations, [])
   t.same(one('marge').revisions, { before: 1, after: 3 })

@@ -37,6 +37,8 @@ t.test('/metrics', async t => {
     await client.get('/Users/nobody')
     await app.inject({ method: 'PROPFIND' as 'GET', url: `/${id}/scim/v2/Users` })
     await app.inject({ method: 'GET', url: '/nowhere' })
+    // Waits for requests that are not recorded yet.
+    await deps.journal.page({ limit: 1 })
     const text = await metrics()
     const labels = (method: string, status: string) =>
       `{tenant="${id}",profile="aws",method="${method}",status="${status}"}`

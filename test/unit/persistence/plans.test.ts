@@ -363,6 +363,22 @@ t.test('long lists of members are read in pages and written in portions', async 
   )
 })
 
+t.test('many members are added and removed in portions', async t => {
+  const ids = Array.from({ length: 501 }, (_, at) => `m${at}`)
+  const results: Results = {
+    current: () => stored(groupDraft('g'), 'g', 'Group', 9),
+    member: () => ({ key: 1, type: 'User', display: '' }),
+    membership: (_, _group, memberId) => ({ memberId, memberKey: 1 }),
+  }
+  const sizesOf = (edit: MembershipEdit) =>
+    run(
+      planUpdate(place('Group', 'g'), cause, () => groupDraft('g', [edit])),
+      results,
+    ).rounds.map(round => round.length)
+  t.same(sizesOf({ kind: 'add', members: ids }), [1, 1000, 2])
+  t.same(sizesOf({ kind: 'remove', members: ids }), [1, 500, 1])
+})
+
 t.test('large documents are stored as differences from the newest one that is stored whole', async t => {
   const draft = (title: string) => userDraft('a', { title, nickName: 'n'.repeat(5000) })
   const update = (version: number) =>

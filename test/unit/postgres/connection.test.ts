@@ -32,6 +32,13 @@ t.test('a URL that cannot be parsed is not repeated', async t => {
   )
 })
 
+t.test('a file of the URL that cannot be read is reported with its path', async t => {
+  t.equal(
+    await rejectionOf('postgres://ada:pa55word@127.0.0.1/scim?sslrootcert=/missing/ca.pem'),
+    "A file that --database-url names cannot be read (ENOENT: no such file or directory, open '/missing/ca.pem'). Correct its path or its permissions.",
+  )
+})
+
 const rejections: readonly (readonly [code: string, reason: string, message: string])[] = [
   [
     '28P01',
@@ -121,6 +128,33 @@ t.test('an error of a statement keeps its SQLSTATE, and the connection', { skip 
   t.teardown(() => connection.close())
   await t.rejects(connection.query({ text: 'select missing' }), { code: '42703' })
   t.same(await connection.query({ text: 'select 1 as one' }), [{ one: 1 }])
+})
+
+t.test('arrays arrive as they are sent', { skip }, async t => {
+  const connection = await openConnection(await createSchema(t))
+  t.teardown(() => connection.close())
+  const texts = [
+    '',
+    'NULL',
+    null,
+    ' a,b ',
+    '{}',
+    '"quoted" \\ back',
+    'line\nbreak\ttab\u007f',
+    'é \u2028 😀',
+    '{"a":"b\\\\n\\""}',
+  ]
+  const numbers = [1, -2.5, null, 9007199254740991]
+  const values = [texts, numbers, [true, false, null], []]
+  t.same(
+    await connection.query(
+      {
+        text: 'select $1::text[] as texts, $2::float8[] as numbers, $3::boolean[] as flags, $4::text[] as none',
+      },
+      values,
+    ),
+    [{ texts, numbers, flags: [true, false, null], none: [] }],
+  )
 })
 
 t.test('the statements of a snapshot see one state, whatever is written meanwhile', { skip }, async t => {

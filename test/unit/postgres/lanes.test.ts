@@ -297,6 +297,27 @@ t.test('users of one group are deleted in the same turn', { skip }, async t => {
   t.match(await store.find(place('Group', 'g')), { version: 5 })
 })
 
+t.test('an exclusive value that a job gives up is free for the jobs after it', { skip }, async t => {
+  const { store } = openPostgresStore(t, await createTenants(t))
+  const { addUser, remove } = actionsOn(store)
+  await addUser('a')
+  await addUser('b')
+  const create = (id: string, userName: string) =>
+    store.insert(place('User', id), { now: 2000 }, userDraft(id, { userName }), 10)
+  const rename = (id: string, userName: string) =>
+    store.update(place('User', id), { now: 2000 }, () => userDraft(id, { userName }))
+  const [rejected, removed, created, renamed, follower, duplicate] = await Promise.allSettled([
+    create('c', 'a'),
+    remove('User', 'a'),
+    create('d', 'a'),
+    rename('b', 'x'),
+    create('f', 'b'),
+    create('e', 'b'),
+  ])
+  for (const result of [rejected, duplicate]) t.match(result, { status: 'rejected', reason: { status: 409 } })
+  for (const result of [removed, created, renamed, follower]) t.match(result, { status: 'fulfilled' })
+})
+
 t.test('a job that the database rejects does not affect the others of its transaction', { skip }, async t => {
   const location = await createTenants(t)
   const { store } = openPostgresStore(t, location)

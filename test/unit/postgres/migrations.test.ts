@@ -126,6 +126,43 @@ t.test('a user who may not create tables is told so', { skip }, async t => {
   )
 })
 
+t.test('a user who may not use the schema or its tables is told so', { skip }, async t => {
+  const folder = t.testdir(first)
+  const { url, schema } = await createSchema(t)
+  await migrate({ url, schema }, { folder, now })
+  const user = `${schema}_guest`
+  await runOnServer(`create role ${user} login`)
+  t.teardown(() => runOnServer(`drop owned by ${user}; drop role ${user}`))
+  const asGuest = new URL(url)
+  asGuest.username = user
+  const guest = { url: asGuest.href, schema }
+  t.equal(
+    (await rejectionOf(migrate(guest, { folder, now }))).replace(schema, 'SCHEMA'),
+    'The database DB does not let this user use the schema "SCHEMA". Grant it USAGE on the schema.',
+  )
+  await runOnServer(`grant usage on schema ${schema} to ${user}`)
+  t.equal(
+    await rejectionOf(migrate(guest, { folder, now })),
+    'The user of --database-url lacks a privilege (permission denied for table migrations). Grant it SELECT, INSERT, UPDATE, DELETE and TRUNCATE on the tables, and USAGE on the sequences and the schema.',
+  )
+  await runOnServer(`grant select on all tables in schema ${schema} to ${user}`)
+  t.same(
+    await migrate(guest, { folder, now }),
+    { applied: [] },
+    'tables that are up to date need no other privilege',
+  )
+})
+
+t.test('a read-only database is reported', { skip }, async t => {
+  const { url, schema } = await createSchema(t)
+  const readOnly = new URL(url)
+  readOnly.searchParams.set('options', '-c default_transaction_read_only=on')
+  t.equal(
+    await rejectionOf(migrate({ url: readOnly.href, schema }, { folder: t.testdir(first), now })),
+    'The database is read-only (cannot execute CREATE TABLE in a read-only transaction). Correct --database-url to connect to the primary server.',
+  )
+})
+
 /** Starts an instance of the release with these files. Returns why it does not start, or undefined once it has started. */
 async function startRelease(
   t: Test,

@@ -115,6 +115,29 @@ t.test('a database that does not respond keeps no request waiting', { skip }, as
   t.equal((await send(users(server))).status, 200)
 })
 
+t.test('times of requests are those of the database, whatever the own clock is', { skip }, async t => {
+  const server = await startOn(t, await createSchema(t))
+  const { now } = Date
+  const hour = 3_600_000
+  Date.now = () => now() + hour
+  t.teardown(() => {
+    Date.now = now
+  })
+  const { body } = await send(users(server), aUser('marge'))
+  const { machine } = (await send(`${server.console}/api/v1/tenants`)).body.items[0].clock
+  for (const time of [body.meta.created, machine]) t.ok(Date.parse(time) < now() + hour / 2, time)
+})
+
+t.test('a server stops although its database does not respond', { skip }, async t => {
+  const { proxy, location } = await throughProxy(t, await createSchema(t))
+  const server = await startOn(t, location)
+  t.equal((await send(users(server), aUser('marge'))).status, 201)
+  proxy.freeze()
+  const reset = send(`${server.console}/api/v1/reset`, {}).catch(() => 'disconnected')
+  await server.close()
+  t.equal(await reset, 'disconnected')
+})
+
 t.test('a start that fails names the reason, not the password', { skip }, async t => {
   const location = await createSchema(t)
   const url = new URL(location.url)

@@ -11,6 +11,7 @@ import { type Connection, type DatabaseLocation, openConnection } from '../../..
 import { importRows } from '../../../src/postgres/transfer.ts'
 import { migrateDatabase, moveDatabase } from '../../../src/server/databases.ts'
 import { openTransfer } from '../../../src/sqlite/transfer.ts'
+import { joinInstance } from '../../support/cluster.ts'
 import { writeLandedDatabase } from '../../support/landed-database.ts'
 import { createSchema, runOnServer, skipWithoutPostgres } from '../../support/postgres.ts'
 import { startWith } from '../../support/started-server.ts'
@@ -102,6 +103,18 @@ t.test('every row of every table is copied', { skip }, async t => {
   t.ok(moved.tenants > 1 && moved.resources > 20 && moved.exchanges > 100, JSON.stringify(moved))
 })
 
+t.test('an instance that started before the copy serves the tenants', { skip }, async t => {
+  const location = await createTables(t)
+  const { cluster, tenants } = await joinInstance(t, location)
+  const { tenants: copied } = await moveDatabase({
+    from: await writeDatabase(t),
+    to: location,
+    onProgress: () => {},
+  })
+  await cluster.look()
+  t.equal(tenants.list().length, copied)
+})
+
 t.test('numbers continue after those of the file, and exclusive values are marked', { skip }, async t => {
   const from = await writeDatabase(t)
   const location = await createTables(t)
@@ -174,12 +187,15 @@ t.test('a schema that is not empty, or lacks tables, is rejected and unchanged',
     /^The schema of the database .+ lacks tables of this version. Create them with `scimulator migrate`\.$/,
   )
   await migrateDatabase({ url, schema })
-  await runOnServer(
-    `insert into ${schema}.setup_steps (tenant, step, tenant_time) values ('acme', 'contact', 1)`,
-  )
-  await rejected(
-    /^The schema of the database .+ is not empty. Choose another one with --schema, and create its tables with `scimulator migrate`\.$/,
-  )
+  const notEmpty =
+    /^The schema of the database .+ is not empty. Choose another one with --schema, and create its tables with `scimulator migrate`\.$/
+  // Their data would be deleted from the tenant with the same key.
+  await runOnServer(`insert into ${schema}.removed_tenants (tenant, id) values (1, 'initech')`)
+  await rejected(notEmpty)
+  await runOnServer(`
+    delete from ${schema}.removed_tenants;
+    insert into ${schema}.setup_steps (tenant, step, tenant_time) values ('acme', 'contact', 1)`)
+  await rejected(notEmpty)
   const connection = await connectTo(t, { url, schema })
   t.same(await connection.query({ text: 'select count(*) as n from tenants' }), [{ n: 0 }])
 })

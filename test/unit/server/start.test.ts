@@ -21,7 +21,7 @@ t.test('a clock far ahead of the journal causes a warning and deletes nothing', 
   const journal = createJournal(connections)
   journal.record(anExchange(1, { at: Date.now() - 100 * day }))
   const { promise: warned, resolve: warn } = Promise.withResolvers<string>()
-  const pruning = schedulePruning(journal, { warn, onError: t.error })
+  const pruning = schedulePruning(journal, { warn, onError: t.error, clock: Date.now })
   t.teardown(() => pruning.stop())
   t.equal(
     (await warned).replaceAll(/\d{4}-\d\d-\d\dT[\d:.]{12}Z/g, 'TIME'),

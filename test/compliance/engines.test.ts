@@ -1,0 +1,30 @@
+import t from 'tap'
+import { checks } from '../../scim-compliance/checks/catalog.ts'
+import { runChecks } from '../../scim-compliance/run/run-checks.ts'
+import { createServer } from '../../src/index.ts'
+import { profileNames } from '../../src/profiles/names.ts'
+import { startTestServer, type TestServer } from '../../src/server/test-server.ts'
+import { testLease } from '../support/database.ts'
+import { createSchema, skipWithoutPostgres } from '../support/postgres.ts'
+import { runOptions } from './small-server.ts'
+
+/** Each check with its verdict. */
+async function verdictsOf({ url, token }: TestServer) {
+  const { result } = await runChecks({ ...runOptions(url, checks), token })
+  return result.outcomes.map(({ check, verdict }) => `${check.id} ${verdict}`).sort()
+}
+
+for (const profile of profileNames) {
+  t.test(`under ${profile}, both engines get the same verdicts`, { skip: skipWithoutPostgres }, async t => {
+    const { url, schema } = await createSchema(t)
+    await using onSqlite = await createServer({ profile })
+    await using onPostgres = await startTestServer(
+      { profile },
+      { databaseUrl: url, databaseSchema: schema },
+      { lease: testLease },
+    )
+    const expected = await verdictsOf(onSqlite)
+    t.ok(expected.length > 100, `${expected.length} checks`)
+    t.same(await verdictsOf(onPostgres), expected)
+  })
+}
