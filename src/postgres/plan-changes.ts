@@ -118,7 +118,7 @@ const writes: readonly Write[] = [
   {
     // A changed text has another entry, so no entry is both deleted and inserted.
     statement: prepared(`
-      with texts as (
+      with texts as materialized (
         select a.tenant, a.type, a.attribute, x.key, ${textAtSql('r.search', 'a.path')} as former,
           ${textAtSql('x.search', 'a.path')} as text
         from ${unnested(rewrittenColumns, searchColumns)} join ${attributesOfRow}
@@ -251,7 +251,7 @@ const writes: readonly Write[] = [
   },
   {
     statement: prepared(`
-      with texts as (
+      with texts as materialized (
         select a.tenant, a.type, a.attribute, x.key, ${textAtSql('r.search', 'a.path')} as former
         from ${unnested(droppedColumns)} join ${attributesOfRow}
           join resources r on r.tenant = x.tenant and r.key = x.key),

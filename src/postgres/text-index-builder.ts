@@ -85,15 +85,23 @@ export function createTextIndexBuilder({
 
   const isBusy = (error: unknown) => sqlStateOf(error) === lockNotAvailable
 
+  /** Connections have plans for a table with few rows. Autovacuum would replace these a minute later. */
+  const updateStatistics = () =>
+    lane.transaction(connection => connection.execute('analyze indexed_texts')).catch(() => {})
+
   const build = async (lease: LeaseHeld, index: Unfinished, signal: AbortSignal): Promise<void> => {
-    for (;;) {
+    for (let portions = 0; ; ) {
       signal.throwIfAborted()
       const builtTo = await buildPortion(lease, index).catch(error => {
         // A change of these resources takes long.
         if (!isBusy(error)) throw error
-        return 0
+        return 'busy' as const
       })
-      if (builtTo === undefined) return
+      if (builtTo === undefined) {
+        if (portions > 0) await updateStatistics()
+        return
+      }
+      if (builtTo !== 'busy' && portions++ === 0) await updateStatistics()
       await pause(portionPause, undefined, { signal, ref: false })
     }
   }
