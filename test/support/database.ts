@@ -19,9 +19,6 @@ export const isOnPostgres = process.env.SCIMULATOR_TEST_DATABASE === 'postgres'
 /** Milliseconds. Requests of tests on a busy machine must not fail because the process waited for two seconds. */
 export const testLease = 30_000
 
-/** Why a test is skipped on PostgreSQL. */
-export const skipOnPostgres = (reason: string): string | false => isOnPostgres && reason
-
 /**
  * The database of tests of the listeners: a schema of its own in PostgreSQL, or SQLite, in memory without a path. A file and
  * a schema survive the server.

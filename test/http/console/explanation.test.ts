@@ -311,40 +311,43 @@ t.test('with a rule of AWS, the operation that violates it is rejected', async t
   )
 })
 
-t.test('all effects of a deletion are listed: groups, and resources that referred to it', async t => {
-  const { client, explained } = await build(t, 'rfc')
-  const marge = await client.create('Users', aUser('marge'))
-  const bart = await client.create(
-    'Users',
-    aUser('bart', { [enterpriseUrn]: { manager: { value: marge.id } } }),
-  )
-  const family = await client.create('Groups', aGroup('Family', [marge.id, bart.id]))
-  await client.delete(`/Users/${marge.id}`)
-  const { resources } = await explained()
-  const inShort = resources.map(({ id, revisions, differences, memberships }: TestResponse['body']) => [
-    id,
-    revisions,
-    differences.map(({ path, kind }: Readonly<Record<string, string>>) => `${kind} ${path}`),
-    memberships.map(({ event, group, member }: TestResponse['body']) => [event, group.id, member.id]),
-  ])
-  const left = [['removed', family.id, marge.id]]
-  t.same(inShort, [
-    [
-      marge.id,
-      { before: 1 },
+t.test(
+  'all effects of a deletion are listed: groups, and resources that referred to it, in order of creation',
+  async t => {
+    const { client, explained } = await build(t, 'rfc')
+    const marge = await client.create('Users', aUser('marge'))
+    const bart = await client.create(
+      'Users',
+      aUser('bart', { [enterpriseUrn]: { manager: { value: marge.id } } }),
+    )
+    const family = await client.create('Groups', aGroup('Family', [marge.id, bart.id]))
+    await client.delete(`/Users/${marge.id}`)
+    const { resources } = await explained()
+    const inShort = resources.map(({ id, revisions, differences, memberships }: TestResponse['body']) => [
+      id,
+      revisions,
+      differences.map(({ path, kind }: Readonly<Record<string, string>>) => `${kind} ${path}`),
+      memberships.map(({ event, group, member }: TestResponse['body']) => [event, group.id, member.id]),
+    ])
+    const left = [['removed', family.id, marge.id]]
+    t.same(inShort, [
       [
-        'removed userName',
-        'removed name.familyName',
-        'removed name.givenName',
-        'removed displayName',
-        'removed active',
+        marge.id,
+        { before: 1 },
+        [
+          'removed userName',
+          'removed name.familyName',
+          'removed name.givenName',
+          'removed displayName',
+          'removed active',
+        ],
+        left,
       ],
-      left,
-    ],
-    [family.id, { before: 1, after: 2 }, [], left],
-    [bart.id, { before: 1, after: 2 }, [`removed ${enterpriseUrn}:manager.value`], []],
-  ])
-})
+      [bart.id, { before: 1, after: 2 }, [`removed ${enterpriseUrn}:manager.value`], []],
+      [family.id, { before: 1, after: 2 }, [], left],
+    ])
+  },
+)
 
 t.test('a bulk request is explained with all its operations', async t => {
   const { client, deps, explanationOf } = await build(t, 'rfc')
