@@ -94,7 +94,8 @@ t.test('three instances over one database', { skip: skipWithoutPostgres }, async
     while (seen.length < expected.length || !ids.every(id => analyzed.has(id))) {
       const { event, data } = (await stream.next()) ?? { event: 'end' }
       if (event === 'end') throw new Error('The stream ended.')
-      if (event === 'exchange') {
+      // Other instances may still write the requests of earlier tests.
+      if (event === 'exchange' && data.url.includes('/nobody-')) {
         seen.push(data.url.replace('/acme/scim/v2', ''))
         ids.push(data.id)
       }
