@@ -121,7 +121,7 @@ export function createCluster(
   hints.subscribe('leases', leases.look)
   hints.subscribe('events', readEvents)
   hints.subscribe('rows', () => {
-    if (hasJoined) instance.look().catch(() => {})
+    if (hasJoined) void instance.lookOrReport()
   })
   const eventTimer = setInterval(readEvents, 2 * times.poll).unref()
 

@@ -67,6 +67,8 @@ export type Instance = {
   now(): number
   /** Reads what has changed. */
   look(): Promise<void>
+  /** The same, but an error is reported. */
+  lookOrReport(): Promise<void>
   /** Resolves once every living instance has seen a change. */
   everyoneHasSeen(epoch: number): Promise<void>
   /** Stops, and leaves the cluster if the database can be reached. */
@@ -184,16 +186,19 @@ export function createInstance({
       onOutage()
     }
   }
+  const lookOrReport = async () => {
+    try {
+      await look()
+      isErrorReported = false
+      isOutageReported = false
+    } catch (error) {
+      // Without the database, the lease ends. The next look tries again.
+      report(error)
+    }
+  }
   const lookAgain = () => {
     timer = setTimeout(async () => {
-      try {
-        await look()
-        isErrorReported = false
-        isOutageReported = false
-      } catch (error) {
-        // Without the database, the lease ends. The next look tries again.
-        report(error)
-      }
+      await lookOrReport()
       if (!isStopped) lookAgain()
     }, times.poll)
     timer.unref()
@@ -219,6 +224,7 @@ export function createInstance({
     isServing: () => !isStopped && monotonic() < servesUntil,
     now: clock.now,
     look,
+    lookOrReport,
     async everyoneHasSeen(epoch) {
       for (let attempt = 0; ; attempt++) {
         const behind = await statements.query(instancesBehind, [epoch])
