@@ -52,7 +52,7 @@ export interface AnalysisWorker extends Analysis {
 
 // Milliseconds to wait after an error that may be temporary.
 const pauseAfterError = 1000
-// Milliseconds until a caller that waits for another instance's analysis asks again.
+// Milliseconds until a caller that waits for another instance's analysis checks again.
 const pollInterval = 100
 const cyclePruneInterval = 1000
 

@@ -28,13 +28,13 @@ export const existenceOf = (tenant: number, id: string): string => `exists ${ten
 export type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
 /** Why a job leaves a batch: it takes many steps, or it refers to a resource that a job of another batch creates or deletes. */
-export type Departure = 'long' | { readonly waitsFor: string }
+export type Postponement = 'long' | { readonly waitsFor: string }
 
 /** The progress of a batch, which is known even if its connection is lost. */
 export type Batch<Each extends Job> = {
   readonly outcomes: Map<Each, Outcome>
   /** Jobs that have written nothing, and have to run later. */
-  readonly departures: Map<Each, Departure>
+  readonly postponed: Map<Each, Postponement>
   /** A version that the batch adds, and that no other transaction can add. */
   version: PlanChanges['version'] | undefined
   hasChanges: boolean
@@ -43,7 +43,7 @@ export type Batch<Each extends Job> = {
 
 export const createBatch = <Each extends Job>(): Batch<Each> => ({
   outcomes: new Map(),
-  departures: new Map(),
+  postponed: new Map(),
   version: undefined,
   hasChanges: false,
   isCommitSent: false,
@@ -74,7 +74,7 @@ export async function runBatch<Each extends Job>(
     const { round, others } = splitRound(left)
     const maxSteps = jobs.length > 1 ? options.maxSteps : Number.POSITIVE_INFINITY
     const changes = await runRound(transaction, round, batch, { ...options, maxSteps })
-    departWithRound(round, others, batch)
+    postponeFollowers(round, others, batch)
     await transaction.write(changes, options.slot)
     batch.hasChanges ||= changes.length > 0
     batch.version ??= findVersion(changes)
@@ -84,8 +84,8 @@ export async function runBatch<Each extends Job>(
   await transaction.commit()
 }
 
-const isPending = <Each extends Job>(job: Each, { outcomes, departures }: Batch<Each>): boolean =>
-  !outcomes.has(job) && !departures.has(job)
+const isPending = <Each extends Job>(job: Each, { outcomes, postponed }: Batch<Each>): boolean =>
+  !outcomes.has(job) && !postponed.has(job)
 
 /** A version of an exchange: exchanges have unique ids, while keys and versions of a lost transaction may be given again. */
 const findVersion = (changes: readonly PlanChange[]): PlanChanges['version'] | undefined => {
@@ -160,25 +160,25 @@ function splitRound<Each extends Job>(jobs: readonly Each[]) {
   return { round, others }
 }
 
-/** Later jobs with a name of one that departs depart, too: they must not precede it. */
-function departWithRound<Each extends Job>(
+/** Postpones later jobs with a name of a postponed one: they must not precede it. */
+function postponeFollowers<Each extends Job>(
   round: readonly Each[],
   others: readonly Each[],
-  { departures }: Batch<Each>,
+  { postponed }: Batch<Each>,
 ): void {
-  if (departures.size === 0) return
-  const cause = new Map<string, Departure>()
-  const note = ({ changes }: Job, departure: Departure) => {
-    for (const name of changes) cause.set(name, departure)
+  if (postponed.size === 0) return
+  const cause = new Map<string, Postponement>()
+  const note = ({ changes }: Job, postponement: Postponement) => {
+    for (const name of changes) cause.set(name, postponement)
   }
   for (const job of round) {
-    const departure = departures.get(job)
-    if (departure) note(job, departure)
+    const postponement = postponed.get(job)
+    if (postponement) note(job, postponement)
   }
   for (const job of others) {
     const shared = job.changes.find(name => cause.has(name))
     if (shared === undefined) continue
-    departures.set(job, { waitsFor: shared })
+    postponed.set(job, { waitsFor: shared })
     note(job, { waitsFor: shared })
   }
 }
@@ -216,7 +216,7 @@ async function runRound<Each extends Job>(
   /** Whether a plan may run its queries in this round. */
   const isAllowed = ({ job, queries }: Asking<Each>, step: number): boolean => {
     if (step >= maxSteps) {
-      batch.departures.set(job, 'long')
+      batch.postponed.set(job, 'long')
       return false
     }
     for (const { query, of } of queries) {
@@ -227,7 +227,7 @@ async function runRound<Each extends Job>(
         return false
       }
       if (mention(name)) continue
-      batch.departures.set(job, { waitsFor: name })
+      batch.postponed.set(job, { waitsFor: name })
       return false
     }
     return true
@@ -298,8 +298,8 @@ function createClaims<Each extends Job>(round: readonly Each[]) {
 
   return {
     /**
-     * Exclusive keys are given in the order of the jobs: a plan asks for them once all plans of its tenant before it have asked
-     * for theirs, or have ended.
+     * Exclusive keys are given in the order of the jobs: a plan queries them once all plans of its tenant before it have queried
+     * theirs, or have ended.
      */
     inOrderOfKeys(asking: readonly Asking<Each>[]) {
       const undecided = new Set<number>()

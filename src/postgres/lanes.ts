@@ -3,9 +3,9 @@ import {
   type Batch,
   type BatchOptions,
   createBatch,
-  type Departure,
   type Job,
   type Outcome,
+  type Postponement,
   runBatch,
 } from './batch.ts'
 import type { Lane } from './connect.ts'
@@ -34,7 +34,7 @@ export type LanesOptions = {
 type WaitingJob = Job & {
   readonly settle: (outcome: Outcome) => void
   /** Why it left the last batch. */
-  departure: Departure | undefined
+  postponement: Postponement | undefined
 }
 
 /** The rows per block of `counts`. Transactions that add to the same row wait for each other. */
@@ -74,9 +74,9 @@ export function createLanes(
   }
 
   const start = (lane: NumberedLane, jobs: readonly WaitingJob[], names: NamesInUse): void => {
-    const work = settleJobs(lane, jobs, { names, maxSteps }).then(departed => {
+    const work = settleJobs(lane, jobs, { names, maxSteps }).then(postponed => {
       names.end()
-      waiting = [...departed, ...waiting]
+      waiting = [...postponed, ...waiting]
       idle.push(lane)
       underWay.delete(work)
       schedule()
@@ -89,13 +89,13 @@ export function createLanes(
     const taken: WaitingJob[] = []
     const left: WaitingJob[] = []
     const namesOfLeft = new Set<string>()
-    const canJoin = ({ changes, departure }: WaitingJob): boolean =>
-      (departure !== 'long' || taken.length === 0) &&
+    const canJoin = ({ changes, postponement }: WaitingJob): boolean =>
+      (postponement !== 'long' || taken.length === 0) &&
       !changes.some(name => namesOfLeft.has(name)) &&
       names.canChange(changes) &&
-      (typeof departure !== 'object' || names.canMention(departure.waitsFor))
+      (typeof postponement !== 'object' || names.canMention(postponement.waitsFor))
     for (const [at, job] of waiting.entries()) {
-      if (taken.length === maxJobs || taken[0]?.departure === 'long') {
+      if (taken.length === maxJobs || taken[0]?.postponement === 'long') {
         left.push(...waiting.slice(at))
         break
       }
@@ -118,7 +118,7 @@ export function createLanes(
           if ('error' in outcome) reject(outcome.error)
           else resolve(outcome.value as never)
         }
-        waiting.push({ tenant, changes, plan, settle, departure: undefined })
+        waiting.push({ tenant, changes, plan, settle, postponement: undefined })
         schedule()
       }),
     async flush() {
@@ -148,8 +148,8 @@ async function settleJobs(
     })
     if (!failure) {
       for (const [job, outcome] of batch.outcomes) job.settle(outcome)
-      for (const [job, departure] of batch.departures) job.departure = departure
-      return [...batch.departures.keys()]
+      for (const [job, postponement] of batch.postponed) job.postponement = postponement
+      return [...batch.postponed.keys()]
     }
     if (attempt < attemptsAfter(failure, jobs.length)) continue
     const parts = partsAfter(failure, jobs)
@@ -165,15 +165,15 @@ async function settleParts(
   parts: readonly (readonly WaitingJob[])[],
   use: Use,
 ): Promise<readonly WaitingJob[]> {
-  const departed: WaitingJob[] = []
+  const postponed: WaitingJob[] = []
   for (const jobs of parts) {
     const follows = ({ changes }: WaitingJob) =>
-      departed.some(before => before.changes.some(name => changes.includes(name)))
+      postponed.some(before => before.changes.some(name => changes.includes(name)))
     const others = jobs.filter(job => !follows(job))
-    departed.push(...jobs.filter(follows))
-    if (others.length > 0) departed.push(...(await settleJobs(on, others, use)))
+    postponed.push(...jobs.filter(follows))
+    if (others.length > 0) postponed.push(...(await settleJobs(on, others, use)))
   }
-  return departed
+  return postponed
 }
 
 type Failure = {

@@ -36,7 +36,7 @@ const requestIndex = prepared(`
 
 type AttributeRow = { readonly type: string; readonly attribute: string; readonly complete: boolean }
 
-/** What an instance knows of a tenant's indexes, and what it requested since. */
+/** What an instance has read of a tenant's indexes, and what it has requested since. */
 type Known = {
   readonly readAt: number
   readonly complete: ReadonlySet<string>

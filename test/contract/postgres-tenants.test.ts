@@ -12,7 +12,7 @@ else {
     const { tenants } = await joinInstance(t, location)
     return {
       tenants,
-      // Another instance: the first one goes on.
+      // Another instance: the first one continues.
       reopen: async () => {
         await tenants.writeUses()
         return (await joinInstance(t, location)).tenants

@@ -118,7 +118,7 @@ t.test('three instances over one database', { skip: skipWithoutPostgres }, async
     }
   })
 
-  await t.test('an instance that was suspended rejects requests until it knows what changed', async t => {
+  await t.test('an instance that was suspended rejects requests until it has read what changed', async t => {
     const { body: token } = await a.api('POST', '/tenants/acme/tokens', {})
     const request = c.scimAs(token.value)
     t.equal((await request('GET', '/Users')).status, 200)

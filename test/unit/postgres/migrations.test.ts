@@ -113,7 +113,7 @@ t.test('a changed file, a newer version and another program are rejected', { ski
   t.same(await tablesOf(foreign), ['songs'], 'and unchanged')
 })
 
-t.test('a user who may not create tables is told so', { skip }, async t => {
+t.test('a user who may not create tables gets an error with the remedy', { skip }, async t => {
   const { url, schema } = await createSchema(t)
   const user = `${schema}_guest`
   await runOnServer(`create role ${user} login; grant usage on schema ${schema} to ${user}`)
@@ -126,7 +126,7 @@ t.test('a user who may not create tables is told so', { skip }, async t => {
   )
 })
 
-t.test('a user who may not use the schema or its tables is told so', { skip }, async t => {
+t.test('a user who may not use the schema or its tables gets an error with the remedy', { skip }, async t => {
   const folder = t.testdir(first)
   const { url, schema } = await createSchema(t)
   await migrate({ url, schema }, { folder, now })
