@@ -151,13 +151,13 @@ t.test('three instances over one database', { skip: skipWithoutPostgres }, async
       await c.scim('PATCH', `/Users/${user.id}`, patchOp(rename))
       const last = await a.scim('GET', `/Users/${user.id}`)
       const newest = async () => (await b.api('GET', '/exchanges?limit=50')).body.items
-      // The journal is written after the response.
-      await until(async () =>
+      // Each instance writes its part of the journal after the response: these are the last requests to both.
+      const isWritten = async (method: string) =>
         (await newest()).some(
           (item: { readonly method: string; readonly url: string }) =>
-            item.method === 'GET' && item.url.endsWith(user.id),
-        ),
-      )
+            item.method === method && item.url.endsWith(user.id),
+        )
+      await until(async () => (await isWritten('GET')) && (await isWritten('PATCH')))
       a.signal('SIGKILL')
       c.signal('SIGKILL')
       await Promise.all([a.ended, c.ended])
