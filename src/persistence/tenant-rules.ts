@@ -31,6 +31,20 @@ export type ProfileLookup = (
   declared: Declarations,
 ) => Profile
 
+/** A row of the table `tokens`. */
+export type TokenRow = {
+  readonly id: string
+  readonly tenant: number
+  readonly hash: Buffer
+  readonly ending: string
+  readonly access: Access
+  readonly created: number
+  readonly expires: number
+  readonly last_used: number | null
+  readonly uses: number
+  readonly deleted_at: number | null
+}
+
 /** What is stored of a tenant. */
 export type StoredTenant = Omit<Tenant, 'profile'>
 

@@ -1,6 +1,7 @@
 import { type CountRow, toResourceCounts } from '../persistence/identities.ts'
 import { limitLongReads } from '../persistence/long-read-limit.ts'
 import { parsePosition, toPage } from '../persistence/paging.ts'
+import { planPurge } from '../persistence/plans/purge.ts'
 import { type RelatedRow, toRelated } from '../persistence/related.ts'
 import type { Directory, Page, PageRequest, ResourceCounts } from '../ports/directory.ts'
 import { compact } from '../scim/json.ts'
@@ -11,6 +12,7 @@ import { createExchangeEffects } from './exchange-effects.ts'
 import { createHistoryReader } from './history.ts'
 import { createHistoryView } from './history-view.ts'
 import { createIdentities, type Identities } from './identities.ts'
+import type { Lanes } from './lanes.ts'
 import { createLastSeen } from './last-seen.ts'
 import { type LongReads, readInPlace } from './long-reads.ts'
 import { createSearch, type RunSearch } from './search.ts'
@@ -177,3 +179,9 @@ function createLabels(reads: Reads): Directory['findLabel'] {
   return async (tenant, type, id) =>
     canStore(id) ? ((await labelOf(tenant, type, id))?.label ?? undefined) : undefined
 }
+
+/** The purge, as a plan on the connections that write. */
+export const createPurge =
+  (lanes: Lanes): Directory['purge'] =>
+  (tenant, now, ids) =>
+    lanes.run({ tenant, changes: [`purge ${tenant}`], plan: () => planPurge(tenant, now, ids) })

@@ -42,7 +42,7 @@ type FeedOptions = {
 }
 
 /**
- * Publishes the exchanges of all instances while somebody subscribes: those of this one at once, those of others as soon as they are
+ * Publishes the exchanges of all instances while there are subscribers: those of this one at once, those of others as soon as they are
  * seen. Batches may commit in another order than that of their numbers, so the last ones are read again, without those that were
  * seen.
  */

@@ -1,8 +1,8 @@
 import type { TokenRecord } from '../persistence/tenant-register.ts'
-import type { StoredTenant } from '../persistence/tenant-rules.ts'
+import type { StoredTenant, TokenRow } from '../persistence/tenant-rules.ts'
 import { BusyError } from '../ports/database.ts'
 import type { Declarations } from '../scim/declare/declarations.ts'
-import type { TenantSettings, Token } from '../tenants/tenant.ts'
+import type { TenantSettings } from '../tenants/tenant.ts'
 import { type Connection, lockNotAvailable, sqlStateOf } from './connection.ts'
 import { prepared } from './statement.ts'
 
@@ -16,19 +16,6 @@ export type TenantRow = {
   readonly declared: Declarations
   readonly clock_offset: number
   readonly created: number
-}
-
-export type TokenRow = {
-  readonly id: string
-  readonly tenant: number
-  readonly hash: Buffer
-  readonly ending: string
-  readonly access: Token['access']
-  readonly created: number
-  readonly expires: number
-  readonly last_used: number | null
-  readonly uses: number
-  readonly deleted_at: number | null
 }
 
 export const toStoredTenant = (row: TenantRow): StoredTenant => ({

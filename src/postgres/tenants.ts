@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createTenantRegister, type TokenRecord } from '../persistence/tenant-register.ts'
+import type { TokenRow } from '../persistence/tenant-rules.ts'
 import {
   checkRoomForReplacement,
   checkTokenCount,
@@ -32,7 +33,6 @@ import {
   lockForChange,
   type TenantRow,
   type TenantRows,
-  type TokenRow,
   toStoredTenant,
   toTokenRecord,
 } from './tenant-rows.ts'

@@ -31,7 +31,7 @@ const lockExtension = '.lock'
 const maxLinks = 40
 
 /**
- * The file that a symbolic link leads to, even if it does not exist yet; the path itself if it is no link. SQLite puts its
+ * The file that a symbolic link leads to, even if it does not exist yet; the path itself if it is not a link. SQLite puts its
  * write-ahead log next to that file. The lock and the journal have to be there, too, whatever name a server was started with.
  */
 export function followLinks(path: string, most = maxLinks): string {
@@ -44,7 +44,7 @@ function readLink(path: string): string | undefined {
     const target = readlinkSync(path)
     return resolve(realpathSync(dirname(path)), target)
   } catch {
-    // It is no link, or opening the database reports the reason.
+    // It is not a link, or opening the database reports the reason.
     return undefined
   }
 }

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { TokenRecord } from '../persistence/tenant-register.ts'
+import type { TokenRow } from '../persistence/tenant-rules.ts'
 import type { Declarations } from '../scim/declare/declarations.ts'
 import type { TenantSettings, Token } from '../tenants/tenant.ts'
 
@@ -13,19 +14,6 @@ export type TenantRow = {
   readonly declared: string
   readonly clock_offset: number
   readonly created: number
-}
-
-type TokenRow = {
-  readonly id: string
-  readonly tenant: number
-  readonly hash: Buffer
-  readonly ending: string
-  readonly access: Token['access']
-  readonly created: number
-  readonly expires: number
-  readonly last_used: number | null
-  readonly uses: number
-  readonly deleted_at: number | null
 }
 
 export const toSettings = (row: TenantRow): TenantSettings => ({

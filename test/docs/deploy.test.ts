@@ -121,7 +121,7 @@ t.test('kubernetes: the ports and probes are those of the server', async t => {
   t.same(container.readinessProbe.httpGet, { path: '/readyz', port: 'console' })
 })
 
-t.test('kubernetes: each variable is known, and its value is in the Secret or is no secret', async t => {
+t.test('kubernetes: each variable exists, and secret values are in the Secret only', async t => {
   const secret = manifest('Secret').stringData
   for (const { name, env } of [container, migration]) {
     t.same(unknown(env.map((variable: Variable) => variable.name)), [], name)
