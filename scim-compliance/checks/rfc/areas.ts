@@ -2,7 +2,12 @@ import type { AreaDefaults } from './define-checks.ts'
 
 const bulkNeeds = ['write', 'users', 'bulk'] as const
 
-export const bulkRequestsArea = { area: 'bulk', section: 'Bulk', source: 'RFC 7644 §3.7', needs: bulkNeeds } as const satisfies AreaDefaults
+export const bulkRequestsArea = {
+  area: 'bulk',
+  section: 'Bulk',
+  source: 'RFC 7644 §3.7',
+  needs: bulkNeeds,
+} as const satisfies AreaDefaults
 
 export const bulkReferencesArea = {
   area: 'bulk-references',
@@ -19,12 +24,22 @@ const createBase = { area: 'create', section: 'Create', source: 'RFC 7644 §3.3'
 export const createAnyArea = { ...createBase, needs: ['write'] } as const satisfies AreaDefaults
 export const createUsersArea = { ...createBase, needs: ['write', 'users'] } as const satisfies AreaDefaults
 
-export const errorsArea = { area: 'errors', section: 'Errors', source: 'RFC 7644 §3.12' } as const satisfies AreaDefaults
+export const errorsArea = {
+  area: 'errors',
+  section: 'Errors',
+  source: 'RFC 7644 §3.12',
+} as const satisfies AreaDefaults
 
 const filterBase = { area: 'filter', section: 'Filter', needs: ['write', 'users', 'filter'] } as const
 
-export const filterOperatorsArea = { ...filterBase, source: 'RFC 7644 §3.4.2.2, table 3' } as const satisfies AreaDefaults
-export const filterGrammarArea = { ...filterBase, source: 'RFC 7644 §3.4.2.2, figure 1' } as const satisfies AreaDefaults
+export const filterOperatorsArea = {
+  ...filterBase,
+  source: 'RFC 7644 §3.4.2.2, table 3',
+} as const satisfies AreaDefaults
+export const filterGrammarArea = {
+  ...filterBase,
+  source: 'RFC 7644 §3.4.2.2, figure 1',
+} as const satisfies AreaDefaults
 export const filterPathsArea = { ...filterBase, source: 'RFC 7644 §3.4.2.2' } as const satisfies AreaDefaults
 
 export const indexPagingArea = {
@@ -81,7 +96,12 @@ export const patchMembersArea = {
   needs: ['write', 'users', 'groups', 'patch'],
 } as const satisfies AreaDefaults
 
-export const patchArea = { area: 'patch', section: 'PATCH', source: 'RFC 7644 §3.5.2', needs: patchNeeds } as const satisfies AreaDefaults
+export const patchArea = {
+  area: 'patch',
+  section: 'PATCH',
+  source: 'RFC 7644 §3.5.2',
+  needs: patchNeeds,
+} as const satisfies AreaDefaults
 
 export const removedStays =
   'Values that were removed at the source remain: old titles, phone numbers, managers.'
@@ -166,12 +186,20 @@ export const advertisedArea = {
   needs: ['write'],
 } as const satisfies AreaDefaults
 
-export const schemasArea = { area: 'schemas', section: 'Schemas', source: 'RFC 7643 §7' } as const satisfies AreaDefaults
+export const schemasArea = {
+  area: 'schemas',
+  section: 'Schemas',
+  source: 'RFC 7643 §7',
+} as const satisfies AreaDefaults
 
 export const mappingsFromSchemas =
   'Okta, SailPoint and generated clients build their mappings and types from the schemas.'
 
-export const transportArea = { area: 'transport', section: 'Transport', source: 'RFC 7644 §3.8' } as const satisfies AreaDefaults
+export const transportArea = {
+  area: 'transport',
+  section: 'Transport',
+  source: 'RFC 7644 §3.8',
+} as const satisfies AreaDefaults
 
 export const authenticationArea = {
   area: 'authentication',
