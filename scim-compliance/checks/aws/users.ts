@@ -8,6 +8,7 @@ import {
   createGroupWithMember,
   createUser,
   expectFound,
+  requireUserFound,
   sampleUser,
   userNameQuery,
 } from '../steps/users-and-groups.ts'
@@ -180,6 +181,7 @@ export const usersKeptChecks: readonly Check[] = [
       const user = await createUser(context, { active: false })
       await expectStored(context, user.path, { active: false })
       await requireFiltered(context)
+      await requireUserFound(context, await createUser(context), 'aws')
       await expectFound(context, userNameQuery(context, user), [user.id])
     },
   }),

@@ -113,6 +113,7 @@ export const idChecks: readonly Check[] = defineChecks(commonAttributesArea, [
       'Entra stores the id permanently. If the id changes, the next read returns 404, and the user stays in escrow with InvalidAnchor.',
     remedy: 'Use a separate id, not userName or the email address.',
     run: async context => {
+      await needPutEffect(context)
       const { id, path, sent } = await context.create(context.users)
       const { userName } = context.sample(context.users)
       const changed = await context.put(path, { ...sent, userName: userName ?? null })
