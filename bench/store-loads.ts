@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 import type { Engine } from '../src/ports/engine.ts'
 import type { Draft, ResourceStore } from '../src/ports/resources.ts'
 import { openPostgresEngine } from '../src/postgres/engine.ts'
@@ -110,11 +110,8 @@ function operationsOn({ store, tenants }: Engine, seeded: Seeded): StoreTarget['
 /** A load of the store, and the CPU time of this process in microseconds per operation. */
 export type StoreMeasured = Measured & { readonly cpu: number }
 
-/**
- * Milliseconds. Operations of SQLite end without a turn of the event loop, and an instance that has none for seconds loses
- * its lease.
- */
-const longestTurn = 10
+/** Milliseconds after which a worker lets the event loop run: operations may resolve at once, and leases have to be renewed. */
+const pause = 10
 
 /** Runs operations, at most this number at once. */
 export async function loadStore(
@@ -126,16 +123,16 @@ export async function loadStore(
   const cpu = process.cpuUsage()
   const began = performance.now()
   const until = began + seconds * 1000
-  let lastTurn = began
   const work = async () => {
+    let paused = began
     for (let now = began; now < until; ) {
       await operation()
       const after = performance.now()
       times.push(after - now)
       now = after
-      if (after - lastTurn < longestTurn) continue
-      lastTurn = after
-      await nextTurn()
+      if (now - paused < pause) continue
+      await setImmediate()
+      now = paused = performance.now()
     }
   }
   await Promise.all(Array.from({ length: atOnce }, work))
