@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { LRUCache } from 'lru-cache'
 import { findCredentials, issuedTokens, longestFirst } from '../journal/credentials.ts'
 import { describeRequest } from '../journal/description.ts'
 import type { Exchange, Message } from '../journal/exchange.ts'
@@ -67,10 +68,7 @@ function redactExchange(
     request: maskMessage(wire.request),
     response: maskMessage(wire.response),
   }
-  const redactor = createRedactor(
-    longestFirst([...wire.credentials, ...strayCredentials(token, wire, isToken)]),
-    issuedTokens,
-  )
+  const redactor = redactorFor(token, wire.credentials, strayCredentials(token, wire, isToken))
   const redacted = redactor.mayContainSecret(allOf(texts)) ? redactTexts(texts, redactor) : texts
   return { ...redacted, request: truncateBody(redacted.request), response: truncateBody(redacted.response) }
 }
@@ -107,6 +105,24 @@ const strayCredentials = (
   token !== undefined && status < 400
     ? []
     : findStrayTokens({ url, headers: request.headers, body: request.body }, isToken)
+
+/** Of tokens in use. Making one takes longer than searching the texts of a request. */
+const redactors = new LRUCache<string, { readonly text: string; readonly redactor: Redactor }>({ max: 100 })
+
+function redactorFor(
+  token: Token | undefined,
+  credentials: readonly Secret[],
+  stray: readonly Secret[],
+): Redactor {
+  const create = () => createRedactor(longestFirst([...credentials, ...stray]), issuedTokens)
+  const [only] = credentials
+  if (!token || !only || credentials.length + stray.length > 1) return create()
+  const known = redactors.get(token.id)
+  if (known?.text === only.text) return known.redactor
+  const redactor = create()
+  redactors.set(token.id, { text: only.text, redactor })
+  return redactor
+}
 
 /** Joined into few texts, since every request is searched. */
 const allOf = ({
