@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import Sqlite from 'better-sqlite3'
 import { storedColumns } from '../persistence/exchange-rows.ts'
 import type { LastNumbers, TransferRow, TransferSource, TransferTable } from '../persistence/transfer.ts'
+import { openConnection } from './connection.ts'
 import { type Database, DatabaseError, followLinks, lockDatabase, toDatabaseError } from './database.ts'
 import { journalMigrations, journalPath } from './journal-file.ts'
 import { findPending } from './migrations.ts'
@@ -57,7 +57,7 @@ export function openTransfer(given: string): OpenedTransfer {
 }
 
 function openReadOnly(path: string): Database {
-  const db = new Sqlite(path, { readonly: true, fileMustExist: true })
+  const db = openConnection(path, { readonly: true, fileMustExist: true })
   db.pragma('cache_size = -65536')
   return db
 }
