@@ -13,6 +13,7 @@ import { createPostgresJournal } from './journal.ts'
 import { createPostgresOrders } from './kept-orders.ts'
 import { createLanes } from './lanes.ts'
 import { createLongReads } from './long-reads.ts'
+import { createMemberships } from './memberships.ts'
 import { migrate } from './migrations.ts'
 import { createPostgresPermits } from './permits.ts'
 import { createResourceStore } from './resources.ts'
@@ -165,6 +166,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       tenants,
       store: createResourceStore(reads, lanes, { longReads, textIndex }),
       orders: createPostgresOrders(reads, textIndex),
+      memberships: createMemberships(reads),
       directory,
       journal,
       analysis,

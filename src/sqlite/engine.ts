@@ -23,6 +23,7 @@ import { createJournal } from './journal.ts'
 import { databaseFiles, openJournal, upgrade } from './journal-file.ts'
 import { type JournalDatabase, startJournalThread, writeJournalInPlace } from './journal-writer.ts'
 import { createLongWrites } from './long-writes.ts'
+import { createMemberships } from './memberships.ts'
 import { createReset } from './reset.ts'
 import { createResourceStore } from './resources.ts'
 import { createSqliteSnapshots } from './snapshots.ts'
@@ -106,6 +107,7 @@ export function openSqliteEngine({ path: given, retention, log, onFatal }: Sqlit
       tenants,
       store,
       orders: createKeptOrders(store),
+      memberships: createMemberships(connections.reads),
       directory,
       journal: createJournal(journalDb),
       analysis,
