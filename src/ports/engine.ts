@@ -5,6 +5,7 @@ import type { Compaction } from './database.ts'
 import type { Directory } from './directory.ts'
 import type { Journal, Retention } from './journal.ts'
 import type { Leases } from './leases.ts'
+import type { Memberships } from './memberships.ts'
 import type { KeptOrders, ResourceStore } from './resources.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { TenantStore } from './tenants.ts'
@@ -21,6 +22,7 @@ export interface Engine {
   readonly accessKeys: AccessKeyStore
   readonly store: ResourceStore
   readonly orders: KeptOrders
+  readonly memberships: Memberships
   readonly directory: Directory
   readonly journal: Journal
   readonly analysis: AnalysisStore

@@ -15,6 +15,7 @@ import { createPostgresJournal } from './journal.ts'
 import { createPostgresOrders } from './kept-orders.ts'
 import { createLanes } from './lanes.ts'
 import { createLongReads } from './long-reads.ts'
+import { createMemberships } from './memberships.ts'
 import { migrate } from './migrations.ts'
 import { createPostgresPermits } from './permits.ts'
 import { createResourceStore } from './resources.ts'
@@ -179,6 +180,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       accessKeys,
       store: createResourceStore(reads, lanes, { longReads, textIndex }),
       orders: createPostgresOrders(reads, textIndex),
+      memberships: createMemberships(reads),
       directory,
       journal,
       analysis,

@@ -25,6 +25,7 @@ import { createJournal } from './journal.ts'
 import { databaseFiles, openJournal, upgrade } from './journal-file.ts'
 import { type JournalDatabase, startJournalThread, writeJournalInPlace } from './journal-writer.ts'
 import { createLongWrites } from './long-writes.ts'
+import { createMemberships } from './memberships.ts'
 import { createReset } from './reset.ts'
 import { createResourceStore } from './resources.ts'
 import { readSealKey } from './seal-key.ts'
@@ -112,6 +113,7 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
       accessKeys,
       store,
       orders: createKeptOrders(store),
+      memberships: createMemberships(connections.reads),
       directory,
       journal: createJournal(journalDb),
       analysis,
