@@ -1,4 +1,5 @@
 import type { Faults } from '../faults/active-faults.ts'
+import type { AccountAssignments } from './account-assignments.ts'
 import type { AnalysisEvents, AnalysisStore } from './analysis.ts'
 import type { Compaction } from './database.ts'
 import type { Directory } from './directory.ts'
@@ -20,6 +21,7 @@ export interface Engine {
   readonly store: ResourceStore
   readonly orders: KeptOrders
   readonly directory: Directory
+  readonly assignments: AccountAssignments
   readonly journal: Journal
   readonly analysis: AnalysisStore
   /** Absent if one process uses the database. */
@@ -34,7 +36,7 @@ export interface Engine {
   /** The key that seals cursors. Restoring a snapshot replaces it, so earlier cursors become invalid. */
   readonly cursorKey: () => Buffer
   /**
-   * Deletes users, groups, their history, the journal and its analysis, and resets the clock of the tenant with this id, or
+   * Deletes users, groups, their history, account assignments, the journal and its analysis, and resets the clock of the tenant with this id, or
    * of all tenants. Returns the ids of the tenants.
    */
   reset(tenant?: string): Promise<readonly string[]>

@@ -1,5 +1,6 @@
 import type { Engine, EngineOptions } from '../ports/engine.ts'
 import { loadProfile } from '../profiles/registry.ts'
+import { createAccountAssignments } from './account-assignments.ts'
 import { createPostgresAnalysis } from './analysis.ts'
 import { createAnalysisEvents } from './analysis-events.ts'
 import { createCluster } from './cluster/cluster.ts'
@@ -54,14 +55,16 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   // Opened when they are first used.
   const snapshotLane = openLane()
   const longLane = createSerialLane(openLane())
+  const assignmentLane = createSerialLane(openLane())
   const journalLane = openJournalLane(location)
+  const ownLanes = [snapshotLane, longLane, assignmentLane, journalLane]
   const cluster = createCluster(location, {
     times: { ...defaultTimes, lease },
     onError: error => log.error(error, 'work that one instance does for all failed'),
     onOutage() {
       log.warn('the database has not responded for 10 seconds; its connections are opened again')
       connections.reset()
-      for (const lane of [snapshotLane, longLane, journalLane]) lane.reset()
+      for (const lane of ownLanes) lane.reset()
     },
   })
   const lanes = createLanes(connections.lanes)
@@ -139,14 +142,14 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
 
   const closeConnections = async () => {
     clearInterval(watch)
-    await Promise.all([connections.close(), snapshotLane.close(), longLane.close(), journalLane.close()])
+    await Promise.all([connections.close(), ...ownLanes.map(lane => lane.close())])
   }
   const close = async () => {
     await Promise.all([tenants.close(), directory.close(), lanes.flush(), journal.close()])
     const isAway = !cluster.isServing()
     await cluster.close()
     // Statements under way might never end.
-    if (isAway) for (const lane of [snapshotLane, longLane, journalLane]) lane.reset()
+    if (isAway) for (const lane of ownLanes) lane.reset()
     await closeConnections()
   }
 
@@ -166,6 +169,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       store: createResourceStore(reads, lanes, { longReads, textIndex }),
       orders: createPostgresOrders(reads, textIndex),
       directory,
+      assignments: createAccountAssignments({ reads, longReads, lane: assignmentLane }),
       journal,
       analysis,
       analysisEvents: createAnalysisEvents(cluster),

@@ -7,6 +7,7 @@ import { createSingleInstanceLeases } from '../persistence/single-instance-lease
 import type { Compaction } from '../ports/database.ts'
 import type { Engine, EngineLog, EngineOptions } from '../ports/engine.ts'
 import { loadProfile } from '../profiles/registry.ts'
+import { createAccountAssignments } from './account-assignments.ts'
 import { createSqliteAnalysis } from './analysis.ts'
 import { type Checkpoints, createCheckpoints } from './checkpoints.ts'
 import { connect } from './connections.ts'
@@ -107,6 +108,7 @@ export function openSqliteEngine({ path: given, retention, log, onFatal }: Sqlit
       store,
       orders: createKeptOrders(store),
       directory,
+      assignments: createAccountAssignments(connections, writer),
       journal: createJournal(journalDb),
       analysis,
       snapshots,
