@@ -320,6 +320,12 @@ create table exchanges (
   bulk_operations integer,
   -- The sentence made from these columns, for people and full-text searches.
   action text not null,
+  -- identity-store, sso-admin or sts; null for SCIM.
+  api text,
+  -- The operation by AWS's name: UpdateUser.
+  api_operation text,
+  -- The id of the access key that the request names.
+  access_key text,
   target_type text,
   target_id text collate "C",
   target_label text,

@@ -17,20 +17,46 @@ import { Evaluations } from './evaluations.tsx'
 import { FindingCards } from './finding-cards.tsx'
 import { MessageView } from './message.tsx'
 
-const refusalLabels: Readonly<Record<NonNullable<Exchange['refusal']>, string>> = {
+type Refusal = NonNullable<Exchange['refusal']>
+
+const refusalLabels: Readonly<Record<Refusal, string>> = {
   missing: 'No token in the request.',
   unknown: 'Unknown token.',
   expired: 'The token has expired.',
   deleted: 'The token was deleted.',
   'other-tenant': 'The token belongs to another tenant.',
   'read-only': 'The token is read-only.',
+  'wrong-signature': 'The signature does not match the request.',
+  'clock-skew': 'The request was signed more than 5 minutes before or after the server’s time.',
+  'malformed-signature': 'The Authorization header is malformed.',
 }
+
+/** For requests to AWS APIs, which are signed with an access key. */
+const keyRefusalLabels: Readonly<Record<Refusal, string>> = {
+  ...refusalLabels,
+  missing: 'The request is not signed.',
+  unknown: 'Unknown access key.',
+  expired: 'The access key has expired.',
+  deleted: 'The access key was deleted.',
+  'other-tenant': 'The access key belongs to another tenant.',
+  'read-only': 'The access key is read-only.',
+}
+
+const apiLabels: Readonly<Record<NonNullable<Exchange['api']>, string>> = {
+  'identity-store': 'Identity Store API',
+  'sso-admin': 'IAM Identity Center API (SSO Admin)',
+  sts: 'AWS STS',
+}
+
+const refusalLabel = ({ api, refusal }: Exchange): string | undefined =>
+  refusal && (api === undefined ? refusalLabels : keyRefusalLabels)[refusal]
 
 const clientLabels: Readonly<Record<ClientKind, string>> = {
   entra: 'Entra ID',
   service: 'Other provisioning service',
   compliance: 'Compliance suite',
   sample: 'Sample (this console)',
+  aws: 'AWS client (AWS CLI, SDK, Terraform)',
   'ad-hoc': 'Ad hoc (curl, scripts)',
 }
 
@@ -50,7 +76,27 @@ const Facts = ({ exchange }: { readonly exchange: Exchange }) => (
         </>
       )}
     </Fact>
-    {exchange.refusal && <Fact name="Rejected">{refusalLabels[exchange.refusal]}</Fact>}
+    {exchange.refusal && <Fact name="Rejected">{refusalLabel(exchange)}</Fact>}
+    {exchange.api && <Fact name="API">{apiLabels[exchange.api]}</Fact>}
+    {exchange.apiOperation !== undefined && (
+      <Fact name="Operation">
+        <code>
+          <ClientText text={exchange.apiOperation} />
+        </code>
+      </Fact>
+    )}
+    {exchange.accessKey !== undefined && (
+      <Fact name="Access key">
+        <code>
+          <ClientText text={exchange.accessKey} />
+        </code>
+      </Fact>
+    )}
+    {exchange.region !== undefined && (
+      <Fact name="Signed for">
+        <ClientText text={exchange.region} />
+      </Fact>
+    )}
     {exchange.rule && (
       <Fact name="Rule">
         <code>{exchange.rule}</code>
