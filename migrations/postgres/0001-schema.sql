@@ -48,6 +48,27 @@ create table tokens (
 
 create index tokens_by_tenant on tokens (tenant);
 
+-- Access keys for the AWS APIs. Their secrets are encrypted with a key that is not in the database. Deleted keys stay without
+-- their secrets, so that they are still recognized. Times are the tenant's.
+create table access_keys (
+  id text collate "C" primary key,
+  -- In order of creation.
+  key bigint generated always as identity,
+  tenant bigint not null,
+  sealed bytea,
+  -- full or read
+  access text not null,
+  created bigint not null,
+  last_used bigint,
+  uses bigint not null,
+  -- When an instance last added its uses, by the database's clock.
+  counted timestamptz,
+  deleted_at bigint,
+  epoch bigint not null default 0
+);
+
+create index access_keys_by_tenant on access_keys (tenant);
+
 create sequence resource_key;
 create sequence membership_key;
 -- Orders versions and membership events together. Transactions may commit in another order.

@@ -22,13 +22,14 @@ const columnOf = { account: 'account', permissionSet: 'permission_set' } as cons
 
 /** The conditions of a query on `account_assignments a`, with the parameters. */
 function conditions(tenant: number, query: AssignmentQuery, { isListed }: AssignmentDialect) {
-  const { account, permissionSet, principals, at } = query
+  const { account, permissionSet, principals, principalType, at } = query
   const parts = [
     'a.tenant = @tenant',
     isPresent('a', at),
     ...(account === undefined ? [] : ['a.account = @account']),
     ...(permissionSet === undefined ? [] : ['a.permission_set = @permissionSet']),
     ...(principals === undefined ? [] : [isListed('a.principal_id', '@principals')]),
+    ...(principalType === undefined ? [] : ['a.principal_type = @principalType']),
   ]
   return {
     text: parts.join(' and '),
@@ -38,6 +39,7 @@ function conditions(tenant: number, query: AssignmentQuery, { isListed }: Assign
       ...(account !== undefined && { account }),
       ...(permissionSet !== undefined && { permissionSet }),
       ...(principals && { principals }),
+      ...(principalType !== undefined && { principalType }),
     },
   }
 }

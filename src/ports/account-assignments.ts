@@ -64,6 +64,7 @@ export type AssignmentQuery = {
   readonly permissionSet?: string
   /** Ids of principals. */
   readonly principals?: readonly string[]
+  readonly principalType?: Principal['type']
   /** Those of this moment, by the tenant's clock; present ones if omitted. */
   readonly at?: number
 }

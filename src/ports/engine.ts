@@ -1,5 +1,9 @@
 import type { Faults } from '../faults/active-faults.ts'
+<<<<<<< HEAD
 import type { AccountAssignments } from './account-assignments.ts'
+=======
+import type { AccessKeyStore } from './access-keys.ts'
+>>>>>>> x-i-api
 import type { AnalysisEvents, AnalysisStore } from './analysis.ts'
 import type { Compaction } from './database.ts'
 import type { Directory } from './directory.ts'
@@ -18,6 +22,7 @@ export type TakePermit = (tenant: number, kind: 'read' | 'write', rate: number) 
 /** An open database: everything that the services need of it. Several processes may share one. */
 export interface Engine {
   readonly tenants: TenantStore
+  readonly accessKeys: AccessKeyStore
   readonly store: ResourceStore
   readonly orders: KeptOrders
   readonly directory: Directory
@@ -66,6 +71,8 @@ export type EngineOptions = {
   /** The retention of the journal. */
   readonly retention: Retention
   readonly log: EngineLog
+  /** The text whose holders can decrypt the secrets of access keys; without it, there can be no access keys. */
+  readonly sealKey?: string | undefined
   /** Called when the database can no longer be written. */
   readonly onFatal?: (error: Error) => void
 }

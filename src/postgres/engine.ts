@@ -1,6 +1,11 @@
+import { createSeal } from '../persistence/seal.ts'
 import type { Engine, EngineOptions } from '../ports/engine.ts'
 import { loadProfile } from '../profiles/registry.ts'
+<<<<<<< HEAD
 import { createAccountAssignments } from './account-assignments.ts'
+=======
+import { createPostgresAccessKeys } from './access-keys.ts'
+>>>>>>> x-i-api
 import { createPostgresAnalysis } from './analysis.ts'
 import { createAnalysisEvents } from './analysis-events.ts'
 import { createCluster } from './cluster/cluster.ts'
@@ -46,7 +51,7 @@ const tableSizes = prepared(`
 
 /** Opens and upgrades the schema, and joins the other instances over it. Throws DatabaseError. */
 export async function openPostgresEngine(options: PostgresOptions): Promise<Engine> {
-  const { url, schema, retention, log, lease = defaultTimes.lease } = options
+  const { url, schema, retention, log, sealKey, lease = defaultTimes.lease } = options
   const location = { url, ...(schema !== undefined && { schema }) }
   await migrate(location)
   const connections = connectPostgres(location, options)
@@ -79,6 +84,11 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     profileNamed: loadProfile,
     onError: error => log.error(error, 'deleting the data of a tenant failed'),
     clear: ({ key }) => longLane.transaction(connection => clearRemovedTenant(connection, key)),
+  })
+  const accessKeys = createPostgresAccessKeys({
+    cluster,
+    tenants,
+    seal: sealKey === undefined ? undefined : createSeal(sealKey),
   })
   const faults = createPostgresFaults(cluster)
   const textIndex = createTextIndex(reads)
@@ -145,7 +155,13 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     await Promise.all([connections.close(), ...ownLanes.map(lane => lane.close())])
   }
   const close = async () => {
-    await Promise.all([tenants.close(), directory.close(), lanes.flush(), journal.close()])
+    await Promise.all([
+      tenants.close(),
+      accessKeys.close(),
+      directory.close(),
+      lanes.flush(),
+      journal.close(),
+    ])
     const isAway = !cluster.isServing()
     await cluster.close()
     // Statements under way might never end.
@@ -166,6 +182,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     const connection = await first?.connection()
     return {
       tenants,
+      accessKeys,
       store: createResourceStore(reads, lanes, { longReads, textIndex }),
       orders: createPostgresOrders(reads, textIndex),
       directory,

@@ -3,11 +3,16 @@ import { stat } from 'node:fs/promises'
 import { createActiveFaults } from '../faults/active-faults.ts'
 import { createKeptOrders } from '../persistence/kept-orders.ts'
 import { createPermits } from '../persistence/permits.ts'
+import { createSeal } from '../persistence/seal.ts'
 import { createSingleInstanceLeases } from '../persistence/single-instance-leases.ts'
 import type { Compaction } from '../ports/database.ts'
 import type { Engine, EngineLog, EngineOptions } from '../ports/engine.ts'
 import { loadProfile } from '../profiles/registry.ts'
+<<<<<<< HEAD
 import { createAccountAssignments } from './account-assignments.ts'
+=======
+import { createSqliteAccessKeys } from './access-keys.ts'
+>>>>>>> x-i-api
 import { createSqliteAnalysis } from './analysis.ts'
 import { type Checkpoints, createCheckpoints } from './checkpoints.ts'
 import { connect } from './connections.ts'
@@ -38,7 +43,7 @@ type SqliteOptions = EngineOptions & {
 const cursorKeyLength = 32
 
 /** Opens and upgrades the database; this process is the only one that uses it. Throws DatabaseError. */
-export function openSqliteEngine({ path: given, retention, log, onFatal }: SqliteOptions): Engine {
+export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal }: SqliteOptions): Engine {
   const path = given === undefined ? undefined : followLinks(given)
   const unlock = path === undefined ? () => {} : lockDatabase(path)
   let db: Database | undefined
@@ -105,6 +110,12 @@ export function openSqliteEngine({ path: given, retention, log, onFatal }: Sqlit
     }
     return {
       tenants,
+      accessKeys: createSqliteAccessKeys(
+        db,
+        writer,
+        tenants,
+        sealKey === undefined ? undefined : createSeal(sealKey),
+      ),
       store,
       orders: createKeptOrders(store),
       directory,

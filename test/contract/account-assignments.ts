@@ -193,6 +193,8 @@ export function describeAccountAssignments(t: Test, open: OpenAssignments): void
     t.same(await times({ account, permissionSet: reader.id }), [4001, 4003, 4005])
     t.same(await times({ principals: ['c', 'a', 'nobody'] }), [4001, 4002, 4005, 4006, 4007])
     t.same(await times({ principals: [] }), [])
+    t.same(await times({ principals: ['a'], principalType: 'User' }), [4001, 4002])
+    t.same(await times({ principals: ['a'], principalType: 'Group' }), [])
     t.same(await times({ account: 'nul\0' }), [])
     const start = await assignments.assignments(tenant, { limit: 3 })
     t.same(await times({ limit: 3, after: start.at(-1)?.id }), [4004, 4005, 4006])

@@ -1,3 +1,17 @@
+CREATE TABLE access_keys (
+  id text not null primary key,
+  tenant integer not null,
+  sealed blob,
+  -- full or read
+  access text not null,
+  created integer not null,
+  last_used integer,
+  uses integer not null,
+  deleted_at integer
+) strict;
+
+CREATE INDEX access_keys_by_tenant on access_keys (tenant);
+
 CREATE TABLE account_assignments (
   tenant integer not null,
   -- In order of creation.
