@@ -1,9 +1,6 @@
 import type { Faults } from '../faults/active-faults.ts'
-<<<<<<< HEAD
-import type { AccountAssignments } from './account-assignments.ts'
-=======
 import type { AccessKeyStore } from './access-keys.ts'
->>>>>>> x-i-api
+import type { AccountAssignments } from './account-assignments.ts'
 import type { AnalysisEvents, AnalysisStore } from './analysis.ts'
 import type { Compaction } from './database.ts'
 import type { Directory } from './directory.ts'

@@ -1,11 +1,8 @@
 import { createSeal } from '../persistence/seal.ts'
 import type { Engine, EngineOptions } from '../ports/engine.ts'
 import { loadProfile } from '../profiles/registry.ts'
-<<<<<<< HEAD
-import { createAccountAssignments } from './account-assignments.ts'
-=======
 import { createPostgresAccessKeys } from './access-keys.ts'
->>>>>>> x-i-api
+import { createAccountAssignments } from './account-assignments.ts'
 import { createPostgresAnalysis } from './analysis.ts'
 import { createAnalysisEvents } from './analysis-events.ts'
 import { createCluster } from './cluster/cluster.ts'

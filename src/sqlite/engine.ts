@@ -8,11 +8,8 @@ import { createSingleInstanceLeases } from '../persistence/single-instance-lease
 import type { Compaction } from '../ports/database.ts'
 import type { Engine, EngineLog, EngineOptions } from '../ports/engine.ts'
 import { loadProfile } from '../profiles/registry.ts'
-<<<<<<< HEAD
-import { createAccountAssignments } from './account-assignments.ts'
-=======
 import { createSqliteAccessKeys } from './access-keys.ts'
->>>>>>> x-i-api
+import { createAccountAssignments } from './account-assignments.ts'
 import { createSqliteAnalysis } from './analysis.ts'
 import { type Checkpoints, createCheckpoints } from './checkpoints.ts'
 import { connect } from './connections.ts'

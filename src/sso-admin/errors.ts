@@ -72,8 +72,7 @@ export const ssoAdminErrors = {
   noTaggedResource: (arn: string) =>
     notFound('sso-admin/permission-set-exists', `Could not find the resource ${arn}`),
   instanceTags: () => invalid('sso-admin/tags', 'Tags of instances are not emulated'),
-  tooManyTags: (maximum: number) =>
-    invalid('sso-admin/tags', `A permission set has at most ${maximum} tags`),
+  tooManyTags: (maximum: number) => invalid('sso-admin/tags', `A permission set has at most ${maximum} tags`),
 }
 
 /** Why a request to assign an account failed, as its status says it. */
