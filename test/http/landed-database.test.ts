@@ -88,8 +88,15 @@ async function newToken(server: RunningServer, tenant: string): Promise<string> 
 function translate(path: string, body: Value): Value {
   if (path.includes('format=curl')) return String(body).replace('; it was answered ', '; the status was ')
   if (/format=(har|fixture)/.test(path)) return body
+  if (path.includes('format=csv')) return withNewColumns(String(body))
   return translateValue(path.includes('format=ndjson') ? parseLines(String(body)) : body)
 }
+
+/** The columns of requests to AWS APIs are empty. */
+const withNewColumns = (csv: string): string =>
+  csv
+    .replace(/findings\r\n/, 'findings,api,apiOperation,accessKey\r\n')
+    .replace(/(?<!accessKey)\r\n/g, ',,,\r\n')
 
 const parseLines = (text: string): Value =>
   text
