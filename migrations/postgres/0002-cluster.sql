@@ -23,6 +23,8 @@ create table instances (
 create index tenants_by_epoch on tenants (epoch);
 create index tokens_by_epoch on tokens (epoch);
 create index tokens_by_use on tokens (counted) where counted is not null;
+create index access_keys_by_epoch on access_keys (epoch);
+create index access_keys_by_use on access_keys (counted) where counted is not null;
 
 -- Deleted rows that instances may still hold in memory.
 create table removals (

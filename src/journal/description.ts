@@ -114,13 +114,11 @@ export type Intent =
   | { readonly kind: 'unsupported'; readonly what: string }
   /** Broken JSON, an unsupported media type, a body that is too large. */
   | { readonly kind: 'malformed' }
-  /** A request of another API than SCIM. */
-  | { readonly kind: 'described'; readonly description: RequestDescription }
 
 type DiscoveryDocument = 'schemas' | 'resource types' | 'service provider configuration'
 
 /** A request as data, and as a sentence made from the data: "disable user", "add 3 members". */
-export type RequestDescription = OperationFacts & { readonly action: string }
+type RequestDescription = OperationFacts & { readonly action: string }
 
 export const malformedRequest: RequestDescription = { operation: 'malformed', action: 'malformed request' }
 
@@ -172,8 +170,6 @@ export function describeRequest(intent: Intent): RequestDescription {
       return { operation: 'unsupported', action: `unsupported: ${intent.what}` }
     case 'malformed':
       return malformedRequest
-    case 'described':
-      return intent.description
   }
 }
 

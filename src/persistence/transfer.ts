@@ -5,6 +5,7 @@
 export const transferTables = [
   'tenants',
   'tokens',
+  'access_keys',
   'resources',
   'keys',
   'memberships',

@@ -1,9 +1,11 @@
 import type { Faults } from '../faults/active-faults.ts'
+import type { AccessKeyStore } from './access-keys.ts'
 import type { AnalysisEvents, AnalysisStore } from './analysis.ts'
 import type { Compaction } from './database.ts'
 import type { Directory } from './directory.ts'
 import type { Journal, Retention } from './journal.ts'
 import type { Leases } from './leases.ts'
+import type { Memberships } from './memberships.ts'
 import type { KeptOrders, ResourceStore } from './resources.ts'
 import type { Snapshots } from './snapshots.ts'
 import type { TenantStore } from './tenants.ts'
@@ -17,8 +19,10 @@ export type TakePermit = (tenant: number, kind: 'read' | 'write', rate: number) 
 /** An open database: everything that the services need of it. Several processes may share one. */
 export interface Engine {
   readonly tenants: TenantStore
+  readonly accessKeys: AccessKeyStore
   readonly store: ResourceStore
   readonly orders: KeptOrders
+  readonly memberships: Memberships
   readonly directory: Directory
   readonly journal: Journal
   readonly analysis: AnalysisStore
@@ -64,6 +68,8 @@ export type EngineOptions = {
   /** The retention of the journal. */
   readonly retention: Retention
   readonly log: EngineLog
+  /** The text whose holders can decrypt the secrets of access keys; without it, there can be no access keys. */
+  readonly sealKey?: string | undefined
   /** Called when the database can no longer be written. */
   readonly onFatal?: (error: Error) => void
 }

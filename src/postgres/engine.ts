@@ -1,5 +1,7 @@
+import { createSeal } from '../persistence/seal.ts'
 import type { Engine, EngineOptions } from '../ports/engine.ts'
 import { loadProfile } from '../profiles/registry.ts'
+import { createPostgresAccessKeys } from './access-keys.ts'
 import { createPostgresAnalysis } from './analysis.ts'
 import { createAnalysisEvents } from './analysis-events.ts'
 import { createCluster } from './cluster/cluster.ts'
@@ -13,6 +15,7 @@ import { createPostgresJournal } from './journal.ts'
 import { createPostgresOrders } from './kept-orders.ts'
 import { createLanes } from './lanes.ts'
 import { createLongReads } from './long-reads.ts'
+import { createMemberships } from './memberships.ts'
 import { migrate } from './migrations.ts'
 import { createPostgresPermits } from './permits.ts'
 import { createResourceStore } from './resources.ts'
@@ -45,7 +48,7 @@ const tableSizes = prepared(`
 
 /** Opens and upgrades the schema, and joins the other instances over it. Throws DatabaseError. */
 export async function openPostgresEngine(options: PostgresOptions): Promise<Engine> {
-  const { url, schema, retention, log, lease = defaultTimes.lease } = options
+  const { url, schema, retention, log, sealKey, lease = defaultTimes.lease } = options
   const location = { url, ...(schema !== undefined && { schema }) }
   await migrate(location)
   const connections = connectPostgres(location, options)
@@ -76,6 +79,11 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     profileNamed: loadProfile,
     onError: error => log.error(error, 'deleting the data of a tenant failed'),
     clear: ({ key }) => longLane.transaction(connection => clearRemovedTenant(connection, key)),
+  })
+  const accessKeys = createPostgresAccessKeys({
+    cluster,
+    tenants,
+    seal: sealKey === undefined ? undefined : createSeal(sealKey),
   })
   const faults = createPostgresFaults(cluster)
   const textIndex = createTextIndex(reads)
@@ -142,7 +150,13 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     await Promise.all([connections.close(), snapshotLane.close(), longLane.close(), journalLane.close()])
   }
   const close = async () => {
-    await Promise.all([tenants.close(), directory.close(), lanes.flush(), journal.close()])
+    await Promise.all([
+      tenants.close(),
+      accessKeys.close(),
+      directory.close(),
+      lanes.flush(),
+      journal.close(),
+    ])
     const isAway = !cluster.isServing()
     await cluster.close()
     // Statements under way might never end.
@@ -163,8 +177,10 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     const connection = await first?.connection()
     return {
       tenants,
+      accessKeys,
       store: createResourceStore(reads, lanes, { longReads, textIndex }),
       orders: createPostgresOrders(reads, textIndex),
+      memberships: createMemberships(reads),
       directory,
       journal,
       analysis,

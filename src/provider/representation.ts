@@ -6,6 +6,7 @@ import { errors } from '../scim/error.ts'
 import { entityTag } from '../scim/etag.ts'
 import type { JsonObject } from '../scim/json.ts'
 import { memoize } from '../scim/memoize.ts'
+import { mayHaveNonScim } from '../scim/non-scim.ts'
 import {
   elementProjection,
   includesMeta,
@@ -107,7 +108,7 @@ export const createRepresent =
     /** The resource without its relations. */
     function documentText({ document }: StoredResource, at: number, meta: string): string {
       const { inText } = references[at] ?? noReferences
-      if (isWhole && inText && !mayContainSecret(type, document)) {
+      if (isWhole && inText && !mayContainSecret(type, document) && !mayHaveNonScim(document)) {
         const filled =
           inText.length === 0
             ? document

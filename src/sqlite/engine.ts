@@ -3,10 +3,12 @@ import { stat } from 'node:fs/promises'
 import { createActiveFaults } from '../faults/active-faults.ts'
 import { createKeptOrders } from '../persistence/kept-orders.ts'
 import { createPermits } from '../persistence/permits.ts'
+import { createSeal } from '../persistence/seal.ts'
 import { createSingleInstanceLeases } from '../persistence/single-instance-leases.ts'
 import type { Compaction } from '../ports/database.ts'
 import type { Engine, EngineLog, EngineOptions } from '../ports/engine.ts'
 import { loadProfile } from '../profiles/registry.ts'
+import { createSqliteAccessKeys } from './access-keys.ts'
 import { createSqliteAnalysis } from './analysis.ts'
 import { type Checkpoints, createCheckpoints } from './checkpoints.ts'
 import { connect } from './connections.ts'
@@ -23,6 +25,7 @@ import { createJournal } from './journal.ts'
 import { databaseFiles, openJournal, upgrade } from './journal-file.ts'
 import { type JournalDatabase, startJournalThread, writeJournalInPlace } from './journal-writer.ts'
 import { createLongWrites } from './long-writes.ts'
+import { createMemberships } from './memberships.ts'
 import { createReset } from './reset.ts'
 import { createResourceStore } from './resources.ts'
 import { createSqliteSnapshots } from './snapshots.ts'
@@ -37,7 +40,7 @@ type SqliteOptions = EngineOptions & {
 const cursorKeyLength = 32
 
 /** Opens and upgrades the database; this process is the only one that uses it. Throws DatabaseError. */
-export function openSqliteEngine({ path: given, retention, log, onFatal }: SqliteOptions): Engine {
+export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal }: SqliteOptions): Engine {
   const path = given === undefined ? undefined : followLinks(given)
   const unlock = path === undefined ? () => {} : lockDatabase(path)
   let db: Database | undefined
@@ -104,8 +107,15 @@ export function openSqliteEngine({ path: given, retention, log, onFatal }: Sqlit
     }
     return {
       tenants,
+      accessKeys: createSqliteAccessKeys(
+        db,
+        writer,
+        tenants,
+        sealKey === undefined ? undefined : createSeal(sealKey),
+      ),
       store,
       orders: createKeptOrders(store),
+      memberships: createMemberships(connections.reads),
       directory,
       journal: createJournal(journalDb),
       analysis,

@@ -91,20 +91,22 @@ const queries: Readonly<Record<TransferTable, string>> = {
     'select key, id, profile, on_delete, throttle, switches, clock_offset, created, declared from tenants order by key',
   tokens:
     'select id, tenant, hash, ending, access, created, expires, last_used, uses, deleted_at from tokens order by rowid',
+  access_keys:
+    'select id, tenant, sealed, access, created, last_used, uses, deleted_at from access_keys order by rowid',
   resources: `select tenant, key, type, id, document, json(search) as search, keys, secrets, version, era, created, last_modified,
     label, display, names, enabled, predecessor from resources order by key`,
   keys: 'select tenant, type, attribute, value, resource from keys order by tenant, type, attribute, value, resource',
-  memberships: 'select tenant, key, group_key, member_id, member_key from memberships order by key',
+  memberships: 'select tenant, key, group_key, member_id, member_key, at, via from memberships order by key',
   versions: withTenant(
     'versions',
     'resource_key',
-    'resource_key, moment, version, at, exchange, action, document, difference, previous_document',
+    'resource_key, moment, version, at, exchange, via, action, document, difference, previous_document',
     'moment',
   ),
   membership_events: withTenant(
     'membership_events',
     'group_key',
-    'group_key, moment, event, at, exchange, member_id, member_key',
+    'group_key, moment, event, at, exchange, via, member_id, member_key',
     'moment',
   ),
   deleted_resources: `select tenant, key, type, id, label, folded_label, display, names, document, groups, version, created,

@@ -1,3 +1,17 @@
+CREATE TABLE access_keys (
+  id text not null primary key,
+  tenant integer not null,
+  sealed blob,
+  -- full or read
+  access text not null,
+  created integer not null,
+  last_used integer,
+  uses integer not null,
+  deleted_at integer
+) strict;
+
+CREATE INDEX access_keys_by_tenant on access_keys (tenant);
+
 CREATE TABLE counts (
   tenant integer not null,
   type text not null,
@@ -83,7 +97,7 @@ CREATE TABLE membership_events (
   group_key integer not null,
   member_id text not null,
   member_key integer
-) strict;
+, via text) strict;
 
 CREATE INDEX membership_events_by_group on membership_events (group_key, moment);
 
@@ -93,12 +107,15 @@ CREATE INDEX membership_events_by_member on membership_events (member_key, momen
 CREATE INDEX membership_events_unresolved on membership_events (group_key, member_id, moment)
   where member_key is null;
 
-CREATE TABLE memberships (
-  key integer primary key,
+CREATE TABLE "memberships" (
+  key integer not null,
   tenant integer not null,
   group_key integer not null,
   member_id text not null,
   member_key integer,
+  -- When it joined. Null only during the restore of a snapshot of an earlier version.
+  at integer,
+  via text,
   unique (group_key, member_id)
 ) strict;
 
@@ -177,6 +194,6 @@ CREATE TABLE versions (
   exchange text,
   action text not null,
   document text
-, difference text, previous_document text) strict;
+, difference text, previous_document text, via text) strict;
 
 CREATE INDEX versions_by_resource on versions (resource_key, moment);

@@ -1,4 +1,4 @@
-import type { Features, Limits } from '../profile.ts'
+import type { AwsApis, Features, Limits } from '../profile.ts'
 import { type ChoicesFrom, resolveChoices, toSwitches } from '../switches.ts'
 import { sources } from './sources.ts'
 
@@ -183,6 +183,20 @@ const choices = {
     source: sources.model,
     basis: 'assumed',
   },
+  identityStoreStatus: {
+    description:
+      'The HTTP status of errors of the Identity Store API and of SSO Admin: always 400, as observed, or the status in the service model.',
+    values: ['400', 'modelled'],
+    source: sources.model,
+    basis: 'observed',
+  },
+  wrongRegion: {
+    description:
+      'A request to the Identity Store API or SSO Admin that is signed for another region than the server’s: accepted, or handled as in a region without an instance of IAM Identity Center.',
+    values: ['accept', 'empty'],
+    source: sources.ssosyncRegion,
+    basis: 'observed',
+  },
   resourceTypeByName: {
     description: 'Whether `/ResourceTypes/User` exists in addition to the list.',
     values: ['offered', 'missing'],
@@ -231,4 +245,9 @@ export const awsFeatures = ({ pageSize, totalResults }: Choices): Features => ({
   },
   requiresIfMatch: false,
   discoveryFilter: 'ignore',
+})
+
+export const awsApis = ({ identityStoreStatus, wrongRegion }: Choices): AwsApis => ({
+  errorStatus: identityStoreStatus,
+  otherRegion: wrongRegion,
 })

@@ -5,7 +5,7 @@ import { apiRules } from '../../../src/aws-api/rules.ts'
 import { required, structure, text } from '../../../src/aws-api/shape.ts'
 import type { JsonObject } from '../../../src/scim/json.ts'
 
-const intent = { kind: 'described', description: { operation: 'read', action: 'read user' } } as const
+const intent = { kind: 'other', operation: 'read', action: 'read user' } as const
 const target = { type: 'User', id: '1' }
 const operation = defineOperation({
   service: 'identitystore',
