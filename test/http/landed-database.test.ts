@@ -203,9 +203,20 @@ const operations: ReadonlyMap<string, string> = new Map([
   ['unsupported: DELETE on /ServiceProviderConfig', 'unsupported'],
 ])
 
+/** Switches of profiles that the earlier version did not have. */
+const newSwitches: readonly Value[] = [
+  'identityStoreStatus',
+  'wrongRegion',
+  'deleteMissing',
+  'externalIdPath',
+]
+
+const isNewSwitch = (value: Value): boolean =>
+  isObject(value) && 'chosen' in value && newSwitches.includes(value.id ?? null)
+
 /** A value without the product's own texts, which were rewritten; it keeps where there is one. */
 function withoutWords(value: Value): Value {
-  if (Array.isArray(value)) return value.map(withoutWords)
+  if (Array.isArray(value)) return value.filter(member => !isNewSwitch(member)).map(withoutWords)
   if (!isObject(value)) return value
   const words = wordsOf(value)
   const entries = Object.entries(value).map(([name, member]): [string, Value] => [
