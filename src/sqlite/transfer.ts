@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import Sqlite from 'better-sqlite3'
 import { storedColumns } from '../persistence/exchange-rows.ts'
 import type { LastNumbers, TransferRow, TransferSource, TransferTable } from '../persistence/transfer.ts'
+import { openConnection } from './connection.ts'
 import { type Database, DatabaseError, followLinks, lockDatabase, toDatabaseError } from './database.ts'
 import { journalMigrations, journalPath } from './journal-file.ts'
 import { findPending } from './migrations.ts'
@@ -57,7 +57,7 @@ export function openTransfer(given: string): OpenedTransfer {
 }
 
 function openReadOnly(path: string): Database {
-  const db = new Sqlite(path, { readonly: true, fileMustExist: true })
+  const db = openConnection(path, { readonly: true, fileMustExist: true })
   db.pragma('cache_size = -65536')
   return db
 }
@@ -113,6 +113,12 @@ const queries: Readonly<Record<TransferTable, string>> = {
     last_written, deleted_at, exchange, state, predecessor, successor from deleted_resources order by key`,
   last_seen: withTenant('last_seen', 'key', 'key, at', 'key'),
   indexed_attributes: 'select tenant, type, attribute, path, built_to from indexed_attributes',
+  permission_sets: `select tenant, id, name, content, created_at, exchange, deleted_at, deletion_exchange
+    from permission_sets order by tenant, id`,
+  account_assignments: `select tenant, id, account, permission_set, principal_type, principal_id, principal_name, created_at,
+    exchange, deleted_at, deletion_exchange from account_assignments order by tenant, id`,
+  assignment_requests: `select tenant, id, kind, at, permission_set, account, principal_type, principal_id, failure
+    from assignment_requests order by tenant, id`,
   exchanges: `select ${ofExchange}, ${storedColumns.filter(column => column !== 'tenant').join(', ')}
     from exchanges e order by seq`,
   exchange_notes: `select ${ofExchange}, e.id, n.cycle, n.dialect, n.client, n.findings
