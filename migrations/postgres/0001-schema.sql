@@ -1,4 +1,4 @@
--- The tables of migrations/sqlite up to 0020 and of migrations/sqlite-journal. Each key begins with the tenant, so that tenants
+-- The tables of migrations/sqlite up to 0023 and of migrations/sqlite-journal. Each key begins with the tenant, so that tenants
 -- can be distributed over servers. Texts that are compared or sorted have the collation "C": the order of code points, as in
 -- SQLite. Times are milliseconds since 1970, by the tenant's clock unless a comment names the server's.
 
@@ -262,6 +262,68 @@ create table counts (
   n integer not null,
   primary key (tenant, type, block, slot)
 );
+
+-- Permission sets and account assignments of the SSO Admin API. Deleted ones stay, so that access at any earlier moment is known.
+create table permission_sets (
+  tenant bigint not null,
+  -- ps- and 16 hexadecimal digits
+  id text collate "C" not null,
+  name text collate "C" not null,
+  -- What can be changed: description, session duration, relay state, tags and policies. A JSON object.
+  content text not null,
+  created_at bigint not null,
+  exchange text collate "C",
+  deleted_at bigint,
+  deletion_exchange text collate "C",
+  primary key (tenant, id)
+);
+
+create unique index permission_sets_by_name on permission_sets (tenant, name) where deleted_at is null;
+
+create table account_assignments (
+  tenant bigint not null,
+  -- In order of creation.
+  id text collate "C" not null,
+  account text collate "C" not null,
+  -- The id of the permission set.
+  permission_set text collate "C" not null,
+  -- User or Group
+  principal_type text collate "C" not null,
+  principal_id text collate "C" not null,
+  -- The label of the principal when it was assigned.
+  principal_name text not null,
+  created_at bigint not null,
+  exchange text collate "C",
+  deleted_at bigint,
+  deletion_exchange text collate "C",
+  primary key (tenant, id)
+);
+
+create unique index account_assignments_present
+  on account_assignments (tenant, permission_set, account, principal_id) where deleted_at is null;
+create index account_assignments_by_account on account_assignments (tenant, account, id);
+create index account_assignments_by_permission_set on account_assignments (tenant, permission_set, id);
+create index account_assignments_by_principal on account_assignments (tenant, principal_id, id);
+
+-- Requests whose outcome is reported by another one: to assign, to delete an assignment, to provision a permission set.
+create table assignment_requests (
+  tenant bigint not null,
+  -- In order of creation.
+  id text collate "C" not null,
+  -- create, delete or provision
+  kind text collate "C" not null,
+  at bigint not null,
+  permission_set text collate "C" not null,
+  -- Null if a permission set is provisioned to all accounts.
+  account text collate "C",
+  principal_type text collate "C",
+  principal_id text collate "C",
+  -- Null if it succeeded.
+  failure text collate "C",
+  primary key (tenant, id)
+);
+
+create index assignment_requests_by_kind on assignment_requests (tenant, kind, id);
 
 -- Requests to the SCIM listener with their responses, secrets removed. Ids are UUIDs of version 7, so their order is that of
 -- time, and partitions are ranges of ids.

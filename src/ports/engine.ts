@@ -1,5 +1,6 @@
 import type { Faults } from '../faults/active-faults.ts'
 import type { AccessKeyStore } from './access-keys.ts'
+import type { AccountAssignments } from './account-assignments.ts'
 import type { AnalysisEvents, AnalysisStore } from './analysis.ts'
 import type { Compaction } from './database.ts'
 import type { Directory } from './directory.ts'
@@ -24,6 +25,7 @@ export interface Engine {
   readonly orders: KeptOrders
   readonly memberships: Memberships
   readonly directory: Directory
+  readonly assignments: AccountAssignments
   readonly journal: Journal
   readonly analysis: AnalysisStore
   /** Absent if one process uses the database. */
@@ -38,7 +40,7 @@ export interface Engine {
   /** The key that seals cursors. Restoring a snapshot replaces it, so earlier cursors become invalid. */
   readonly cursorKey: () => Buffer
   /**
-   * Deletes users, groups, their history, the journal and its analysis, and resets the clock of the tenant with this id, or
+   * Deletes users, groups, their history, account assignments, the journal and its analysis, and resets the clock of the tenant with this id, or
    * of all tenants. Returns the ids of the tenants.
    */
   reset(tenant?: string): Promise<readonly string[]>

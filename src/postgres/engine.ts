@@ -2,6 +2,7 @@ import { createSeal } from '../persistence/seal.ts'
 import type { Engine, EngineOptions } from '../ports/engine.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { createPostgresAccessKeys } from './access-keys.ts'
+import { createAccountAssignments } from './account-assignments.ts'
 import { createPostgresAnalysis } from './analysis.ts'
 import { createAnalysisEvents } from './analysis-events.ts'
 import { createCluster } from './cluster/cluster.ts'
@@ -57,14 +58,16 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   // Opened when they are first used.
   const snapshotLane = openLane()
   const longLane = createSerialLane(openLane())
+  const assignmentLane = createSerialLane(openLane())
   const journalLane = openJournalLane(location)
+  const ownLanes = [snapshotLane, longLane, assignmentLane, journalLane]
   const cluster = createCluster(location, {
     times: { ...defaultTimes, lease },
     onError: error => log.error(error, 'work that one instance does for all failed'),
     onOutage() {
       log.warn('the database has not responded for 10 seconds; its connections are opened again')
       connections.reset()
-      for (const lane of [snapshotLane, longLane, journalLane]) lane.reset()
+      for (const lane of ownLanes) lane.reset()
     },
   })
   const lanes = createLanes(connections.lanes)
@@ -147,7 +150,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
 
   const closeConnections = async () => {
     clearInterval(watch)
-    await Promise.all([connections.close(), snapshotLane.close(), longLane.close(), journalLane.close()])
+    await Promise.all([connections.close(), ...ownLanes.map(lane => lane.close())])
   }
   const close = async () => {
     await Promise.all([
@@ -160,7 +163,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     const isAway = !cluster.isServing()
     await cluster.close()
     // Statements under way might never end.
-    if (isAway) for (const lane of [snapshotLane, longLane, journalLane]) lane.reset()
+    if (isAway) for (const lane of ownLanes) lane.reset()
     await closeConnections()
   }
 
@@ -182,6 +185,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       orders: createPostgresOrders(reads, textIndex),
       memberships: createMemberships(reads),
       directory,
+      assignments: createAccountAssignments({ reads, longReads, lane: assignmentLane }),
       journal,
       analysis,
       analysisEvents: createAnalysisEvents(cluster),

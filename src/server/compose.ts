@@ -108,6 +108,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     diagnose: createJournalDiagnoser({
       tenants,
       effects: directory.effects,
+      authors: directory.authors,
       evaluator: createEvaluator({ tenants, directory }),
     }),
     onError: (err, exchange) => logger.error({ err, exchange }, 'analyzing a request failed'),

@@ -9,6 +9,7 @@ import type { Compaction } from '../ports/database.ts'
 import type { Engine, EngineLog, EngineOptions } from '../ports/engine.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { createSqliteAccessKeys } from './access-keys.ts'
+import { createAccountAssignments } from './account-assignments.ts'
 import { createSqliteAnalysis } from './analysis.ts'
 import { type Checkpoints, createCheckpoints } from './checkpoints.ts'
 import { connect } from './connections.ts'
@@ -115,6 +116,7 @@ export function openSqliteEngine({ path: given, retention, log, sealKey, onFatal
       orders: createKeptOrders(store),
       memberships: createMemberships(connections.reads),
       directory,
+      assignments: createAccountAssignments(connections, writer),
       journal: createJournal(journalDb),
       analysis,
       snapshots,

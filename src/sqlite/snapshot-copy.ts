@@ -26,6 +26,8 @@ type CopiedTable = {
   readonly counters: Readonly<Record<string, Counter>>
   /** The column that identifies the restore of a row. */
   readonly restoreColumn?: string
+  /** Snapshots of earlier versions have no such rows. */
+  readonly isRecent?: true
 }
 
 /** All tables with data of tenants, except those that are derived from `resources`. */
@@ -42,6 +44,9 @@ const copiedTables: readonly CopiedTable[] = [
     counters: { moment: 'moment', group_key: 'key', member_key: 'key' },
   },
   { name: 'last_seen', formerName: 'sightings', resourceColumn: 'key', counters: { key: 'key' } },
+  { name: 'permission_sets', counters: {}, isRecent: true },
+  { name: 'account_assignments', counters: {}, isRecent: true },
+  { name: 'assignment_requests', counters: {}, isRecent: true },
 ]
 
 /** The name of a table in a snapshot. */
@@ -257,7 +262,9 @@ export function createRestore(db: Database) {
   }
 
   const restoreResources = (from: SnapshotPlace): void => {
-    const tables = copiedTables.map(table => ({ table, columns: columnsIn(from, table.name) }))
+    const tables = copiedTables
+      .filter(({ name, isRecent }) => !isRecent || storedColumns(db, from, name).size > 0)
+      .map(table => ({ table, columns: columnsIn(from, table.name) }))
     const before = findHighest(db)
     clearTenants(db, `tenant in (${restoredTenants})`)
     deleteOrphans.run()

@@ -113,6 +113,12 @@ const queries: Readonly<Record<TransferTable, string>> = {
     last_written, deleted_at, exchange, state, predecessor, successor from deleted_resources order by key`,
   last_seen: withTenant('last_seen', 'key', 'key, at', 'key'),
   indexed_attributes: 'select tenant, type, attribute, path, built_to from indexed_attributes',
+  permission_sets: `select tenant, id, name, content, created_at, exchange, deleted_at, deletion_exchange
+    from permission_sets order by tenant, id`,
+  account_assignments: `select tenant, id, account, permission_set, principal_type, principal_id, principal_name, created_at,
+    exchange, deleted_at, deletion_exchange from account_assignments order by tenant, id`,
+  assignment_requests: `select tenant, id, kind, at, permission_set, account, principal_type, principal_id, failure
+    from assignment_requests order by tenant, id`,
   exchanges: `select ${ofExchange}, ${storedColumns.filter(column => column !== 'tenant').join(', ')}
     from exchanges e order by seq`,
   exchange_notes: `select ${ofExchange}, e.id, n.cycle, n.dialect, n.client, n.findings

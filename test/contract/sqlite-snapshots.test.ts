@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { createAccountAssignments } from '../../src/sqlite/account-assignments.ts'
 import { connect } from '../../src/sqlite/connections.ts'
 import { type Database, openSqlite } from '../../src/sqlite/database.ts'
 import { createDirectory } from '../../src/sqlite/directory.ts'
@@ -26,6 +27,9 @@ const queries = {
   events: `select n.id, e.event, e.at, e.member_id, o.id as member from membership_events e
     join named n on n.key = e.group_key left join named o on o.key = e.member_key order by e.moment`,
   lastSeen: 'select n.id, s.at from last_seen s join named n on n.key = s.key order by s.key',
+  permissionSets: 'select * from permission_sets order by id',
+  assignments: 'select * from account_assignments order by id',
+  assignmentRequests: 'select * from assignment_requests order by id',
   counts: 'select type, sum(n) as n from counts group by type having sum(n) > 0 order by type',
 }
 
@@ -71,7 +75,7 @@ const openAt =
       await connections.close()
     })
     return {
-      ...{ store, directory, snapshots },
+      ...{ store, directory, snapshots, assignments: createAccountAssignments(connections, writer) },
       flush: writer.flush,
       clear: () => writer.write(() => clearTenants(db, `tenant = ${tenant}`)),
       rows: async () => rowsOf(db),

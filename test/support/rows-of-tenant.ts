@@ -19,6 +19,9 @@ const queries = {
     where e.tenant = @key order by e.moment`,
   lastSeen:
     'select n.id, s.at from last_seen s join named n on n.key = s.key where s.tenant = @key order by s.key',
+  permissionSets: 'select * from permission_sets where tenant = @key order by id',
+  assignments: 'select * from account_assignments where tenant = @key order by id',
+  assignmentRequests: 'select * from assignment_requests where tenant = @key order by id',
   counts:
     'select type, sum(n) as n from counts where tenant = @key group by type having sum(n) > 0 order by type',
   indexedTexts: `select x.type, x.attribute, x.value, x.whole, n.id from indexed_texts x join named n on n.key = x.resource
