@@ -164,7 +164,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     return {
       tenants,
       store: createResourceStore(reads, lanes, { longReads, textIndex }),
-      orders: createPostgresOrders(reads, textIndex),
+      orders: createPostgresOrders({ reads, longReads, textIndex }),
       directory,
       journal,
       analysis,
