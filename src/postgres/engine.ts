@@ -182,7 +182,7 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
       tenants,
       accessKeys,
       store: createResourceStore(reads, lanes, { longReads, textIndex }),
-      orders: createPostgresOrders(reads, textIndex),
+      orders: createPostgresOrders({ reads, longReads, textIndex }),
       memberships: createMemberships(reads),
       directory,
       assignments: createAccountAssignments({ reads, longReads, lane: assignmentLane }),
