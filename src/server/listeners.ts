@@ -42,6 +42,8 @@ export function buildScimApp(deps: ScimDeps, logger: Logger, tls?: Tls): Fastify
     logController,
     schemaController,
     loggerInstance: createQuietLogger(logger),
+    // A logger for each request would only add Fastify's number of it.
+    childLoggerFactory: (parent: FastifyBaseLogger) => parent,
     forceCloseConnections: 'idle' as const,
     clientErrorHandler: rejectMalformedRequest(deps),
     // `http/route.ts` routes: resource types change while the server runs, and Fastify's router must not decode or
