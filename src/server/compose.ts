@@ -3,9 +3,11 @@ import { createJournalDiagnoser } from '../analysis/diagnosis/diagnose.ts'
 import { createEvaluator } from '../analysis/evaluation/evaluate.ts'
 import { createJobHealthMonitor, type JobHealthMonitor } from '../analysis/job-health.ts'
 import { type AnalysisWorker, createAnalysisWorker } from '../analysis/worker.ts'
+import { createPageTokens } from '../aws-api/page-token.ts'
 import type { AwsDeps } from '../aws-http/aws-plugin.ts'
 import type { Faults } from '../faults/active-faults.ts'
 import type { ScimDeps } from '../http/scim-plugin.ts'
+import { identityStoreOperations } from '../identity-store/operations.ts'
 import { secretAttributeNames } from '../journal/masking.ts'
 import type { AccessKeyStore } from '../ports/access-keys.ts'
 import type { Compaction } from '../ports/database.ts'
@@ -18,6 +20,7 @@ import type { ProfileName } from '../profiles/names.ts'
 import { profileNames } from '../profiles/names.ts'
 import { loadProfile } from '../profiles/registry.ts'
 import { createProvider } from '../provider/provider.ts'
+import { ssoAdminOperations } from '../sso-admin/operations.ts'
 
 type PostgresLocation = {
   readonly url: string
@@ -137,7 +140,15 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
       `access keys that were encrypted with another key are rejected: ${unreadable.join(', ')}; restore the key (the file beside the database, or SCIMULATOR_SEAL_KEY), or replace the access keys`,
     )
   }
-  const aws: AwsDeps = { ...scim, accessKeys, operations: [] }
+  const pageTokens = createPageTokens(engine.cursorKey)
+  const aws: AwsDeps = {
+    ...scim,
+    accessKeys,
+    operations: [
+      ...identityStoreOperations({ ...engine, provider: scim.provider, pageTokens }),
+      ...ssoAdminOperations({ ...engine, tokens: pageTokens }),
+    ],
+  }
   return {
     tenants,
     accessKeys,
