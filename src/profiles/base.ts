@@ -73,12 +73,7 @@ export const maxPatchedMembers = 1_000
 const instant = (at: number) => new Date(at).toISOString()
 
 const meta = ({ id, created, lastModified }: StoredResource, type: ResourceType, base: string) =>
-  JSON.stringify({
-    resourceType: type.name,
-    created: instant(created),
-    lastModified: instant(lastModified),
-    location: `${base}${type.endpoint}/${id}`,
-  })
+  `{"resourceType":${JSON.stringify(type.name)},"created":"${instant(created)}","lastModified":"${instant(lastModified)}","location":${JSON.stringify(`${base}${type.endpoint}/${id}`)}}`
 
 /** RFC 7644 §3.12. */
 const error = ({ status, scimType, detail }: ScimError): JsonObject => ({
