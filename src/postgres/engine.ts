@@ -37,6 +37,8 @@ const notServing =
 
 /** Milliseconds. */
 const watchInterval = 100
+/** Milliseconds that a stop waits for statements under way after the lease has ended. */
+const closingTime = 1000
 
 const markChanged = prepared('update tenants set epoch = $1 where key = any($2::bigint[]) returning key, id')
 const tableSizes = prepared(`
@@ -131,7 +133,12 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   let wasServing = false
   const isServing = (): boolean => {
     const serves = cluster.isServing()
-    if (serves !== wasServing) serves ? connections.resume() : connections.suspend()
+    if (serves && !wasServing) connections.resume()
+    if (!serves && wasServing) {
+      connections.suspend()
+      // What it writes is repeated.
+      journalLane.reset()
+    }
     wasServing = serves
     return serves
   }
@@ -141,13 +148,24 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     clearInterval(watch)
     await Promise.all([connections.close(), snapshotLane.close(), longLane.close(), journalLane.close()])
   }
-  const close = async () => {
+  const closeAll = async () => {
     await Promise.all([tenants.close(), directory.close(), lanes.flush(), journal.close()])
-    const isAway = !cluster.isServing()
     await cluster.close()
-    // Statements under way might never end.
-    if (isAway) for (const lane of [snapshotLane, longLane, journalLane]) lane.reset()
     await closeConnections()
+  }
+  /** Without the database, statements under way might never end. They are given up, and so are those that follow. */
+  const close = async () => {
+    let servedAt = performance.now()
+    const deadline = setInterval(() => {
+      if (cluster.isServing()) servedAt = performance.now()
+      if (performance.now() - servedAt < closingTime) return
+      for (const { reset } of [snapshotLane, longLane, journalLane, cluster]) reset()
+    }, watchInterval)
+    try {
+      await closeAll()
+    } finally {
+      clearInterval(deadline)
+    }
   }
 
   try {
