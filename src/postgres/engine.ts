@@ -1,5 +1,8 @@
+import { createSeal } from '../persistence/seal.ts'
 import type { Engine, EngineOptions } from '../ports/engine.ts'
 import { loadProfile } from '../profiles/registry.ts'
+import { createPostgresAccessKeys } from './access-keys.ts'
+import { createAccountAssignments } from './account-assignments.ts'
 import { createPostgresAnalysis } from './analysis.ts'
 import { createAnalysisEvents } from './analysis-events.ts'
 import { createCluster } from './cluster/cluster.ts'
@@ -13,6 +16,7 @@ import { createPostgresJournal } from './journal.ts'
 import { createPostgresOrders } from './kept-orders.ts'
 import { createLanes } from './lanes.ts'
 import { createLongReads } from './long-reads.ts'
+import { createMemberships } from './memberships.ts'
 import { migrate } from './migrations.ts'
 import { createPostgresPermits } from './permits.ts'
 import { createResourceStore } from './resources.ts'
@@ -45,7 +49,7 @@ const tableSizes = prepared(`
 
 /** Opens and upgrades the schema, and joins the other instances over it. Throws DatabaseError. */
 export async function openPostgresEngine(options: PostgresOptions): Promise<Engine> {
-  const { url, schema, retention, log, lease = defaultTimes.lease } = options
+  const { url, schema, retention, log, sealKey, lease = defaultTimes.lease } = options
   const location = { url, ...(schema !== undefined && { schema }) }
   await migrate(location)
   const connections = connectPostgres(location, options)
@@ -54,14 +58,16 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
   // Opened when they are first used.
   const snapshotLane = openLane()
   const longLane = createSerialLane(openLane())
+  const assignmentLane = createSerialLane(openLane())
   const journalLane = openJournalLane(location)
+  const ownLanes = [snapshotLane, longLane, assignmentLane, journalLane]
   const cluster = createCluster(location, {
     times: { ...defaultTimes, lease },
     onError: error => log.error(error, 'work that one instance does for all failed'),
     onOutage() {
       log.warn('the database has not responded for 10 seconds; its connections are opened again')
       connections.reset()
-      for (const lane of [snapshotLane, longLane, journalLane]) lane.reset()
+      for (const lane of ownLanes) lane.reset()
     },
   })
   const lanes = createLanes(connections.lanes)
@@ -76,6 +82,11 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     profileNamed: loadProfile,
     onError: error => log.error(error, 'deleting the data of a tenant failed'),
     clear: ({ key }) => longLane.transaction(connection => clearRemovedTenant(connection, key)),
+  })
+  const accessKeys = createPostgresAccessKeys({
+    cluster,
+    tenants,
+    seal: sealKey === undefined ? undefined : createSeal(sealKey),
   })
   const faults = createPostgresFaults(cluster)
   const textIndex = createTextIndex(reads)
@@ -139,14 +150,20 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
 
   const closeConnections = async () => {
     clearInterval(watch)
-    await Promise.all([connections.close(), snapshotLane.close(), longLane.close(), journalLane.close()])
+    await Promise.all([connections.close(), ...ownLanes.map(lane => lane.close())])
   }
   const close = async () => {
-    await Promise.all([tenants.close(), directory.close(), lanes.flush(), journal.close()])
+    await Promise.all([
+      tenants.close(),
+      accessKeys.close(),
+      directory.close(),
+      lanes.flush(),
+      journal.close(),
+    ])
     const isAway = !cluster.isServing()
     await cluster.close()
     // Statements under way might never end.
-    if (isAway) for (const lane of [snapshotLane, longLane, journalLane]) lane.reset()
+    if (isAway) for (const lane of ownLanes) lane.reset()
     await closeConnections()
   }
 
@@ -163,9 +180,12 @@ export async function openPostgresEngine(options: PostgresOptions): Promise<Engi
     const connection = await first?.connection()
     return {
       tenants,
+      accessKeys,
       store: createResourceStore(reads, lanes, { longReads, textIndex }),
-      orders: createPostgresOrders(reads, textIndex),
+      orders: createPostgresOrders({ reads, longReads, textIndex }),
+      memberships: createMemberships(reads),
       directory,
+      assignments: createAccountAssignments({ reads, longReads, lane: assignmentLane }),
       journal,
       analysis,
       analysisEvents: createAnalysisEvents(cluster),

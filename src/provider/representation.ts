@@ -6,6 +6,7 @@ import { errors } from '../scim/error.ts'
 import { entityTag } from '../scim/etag.ts'
 import type { JsonObject } from '../scim/json.ts'
 import { memoize } from '../scim/memoize.ts'
+import { mayHaveNonScim } from '../scim/non-scim.ts'
 import {
   elementProjection,
   includesMeta,
@@ -109,7 +110,7 @@ export const createRepresent =
     /** `meta` is a JSON text, and `relations` the text of the members that follow those of the document. */
     function textOf({ document }: StoredResource, at: number, meta: string, relations: string): string {
       const { inText } = references[at] ?? noReferences
-      if (isWhole && inText && !mayContainSecret(type, document)) {
+      if (isWhole && inText && !mayContainSecret(type, document) && !mayHaveNonScim(document)) {
         const filled =
           inText.length === 0
             ? document

@@ -134,9 +134,12 @@ const copiedTables: Readonly<Record<string, string>> = {
   pruning_clock: 'trusted, ahead_since',
 }
 
-const exchangeColumns = ['seq', ...storedColumns].join(', ')
-
 function copyTables(db: Database, onProgress: Progress): void {
+  const existing = db
+    .prepare<[], string>("select name from pragma_table_info('exchanges', 'main')")
+    .pluck()
+    .all()
+  const exchangeColumns = ['seq', ...storedColumns].filter(column => existing.includes(column)).join(', ')
   const total = db.prepare<[], number>('select count(*) from main.exchanges').pluck().get() ?? 0
   const newest = db.prepare<[], number>('select coalesce(max(seq), 0) from journal.exchanges').pluck()
   const copyPortion = db.prepare<[number]>(`

@@ -75,6 +75,63 @@ const conformingServers: readonly ConformingServer[] = [
     ),
   },
   {
+    id: 'nothing-optional',
+    description:
+      'supports neither PATCH, bulk requests, filters, sorting nor ETags, and advertises none of them',
+    breaks: () => async (request, next) => {
+      const path = pathOf(request)
+      if (request.method === 'PATCH' || path === '/Bulk') return error(501)
+      if (queryOf(request).has('filter') && !/^\/(Schemas|ResourceTypes)\b/.test(path)) return declined
+      const response = await next(withQuery(request, { sortBy: null }))
+      if (path !== '/ServiceProviderConfig') return response
+      const none = { supported: false, maxOperations: 0, maxPayloadSize: 0, maxResults: 0 }
+      const { patch, bulk, filter, sort, etag, ...rest } = objectIn(response)
+      return withBody(response, { ...rest, patch: none, bulk: none, filter: none, sort: none, etag: none })
+    },
+    passes: ['discovery', 'patch', 'bulk', 'filter', 'sort', 'versions', 'index-paging', 'search'].map(
+      area => `rfc/${area}`,
+    ),
+  },
+  {
+    id: 'late-lists',
+    description: 'lists new resources after some time',
+    breaks: () => {
+      const made = new Map<unknown, number>()
+      return async (request, next) => {
+        const response = await next(request)
+        const { id, Resources, ...list } = objectIn(response)
+        if (request.method === 'POST' && response.status === 201) made.set(id, performance.now())
+        if (!Array.isArray(Resources)) return response
+        const listed = objectsIn(Resources).filter(
+          one => performance.now() - (made.get(one.id) ?? -1e6) > 250,
+        )
+        const late = Resources.length - listed.length
+        return withBody(response, {
+          ...list,
+          Resources: listed,
+          totalResults: Number(list.totalResults) - late,
+        })
+      }
+    },
+    passes: [
+      'rfc/retrieve/',
+      'rfc/projection/list',
+      'rfc/projection/excluded-in-lists',
+      'rfc/search/everywhere',
+      'rfc/index-paging/groups',
+    ],
+  },
+  {
+    id: 'location-only',
+    description: 'returns a Location and no body for a create, which RFC 7644 §3.3 only recommends',
+    breaks: () => async (request, next) => {
+      const response = await next(request)
+      return request.method === 'POST' && response.status === 201 ? { ...response, text: '' } : response
+    },
+    passes: ['rfc/create/', 'rfc/common/', 'rfc/model/', 'rfc/projection/create'],
+    noted: ['rfc/create/body-user', 'rfc/create/body-group'],
+  },
+  {
     id: 'empty-body-415',
     description: 'returns 415 for a body without a media type',
     breaks: responds(request =>
