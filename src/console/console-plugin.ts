@@ -16,6 +16,7 @@ import { createMetrics, metricsRoutes } from './metrics.ts'
 import { describeRoutes, docsRoutes } from './openapi.ts'
 import { pageRoutes, sendNotFoundPage } from './page.ts'
 import { Problem } from './problem.ts'
+import { accessRoutes } from './routes/access.ts'
 import { cycleRoutes, findingRoutes } from './routes/analysis.ts'
 import { eventRoutes } from './routes/events.ts'
 import { exchangeExportRoutes, exchangeRoutes, replayRoutes } from './routes/exchanges.ts'
@@ -157,6 +158,7 @@ const api = async (app: FastifyInstance, deps: ConsoleDeps & { live: LiveHub }):
   await app.register(resourceRoutes, routes)
   await app.register(timelineRoutes, routes)
   await app.register(staleRoutes, routes)
+  await app.register(accessRoutes, routes)
   await app.register(exchangeRoutes, routes)
   await app.register(explanationRoutes, routes)
   await app.register(exchangeExportRoutes, routes)

@@ -1,3 +1,4 @@
+import { operations as access } from './access.ts'
 import { operations as clock } from './clock.ts'
 import { operations as cycles } from './cycles.ts'
 import { operations as events } from './events.ts'
@@ -25,6 +26,7 @@ export const operations = {
   ...identities,
   ...timeline,
   ...stale,
+  ...access,
   ...exchanges,
   ...explanation,
   ...reconcile,

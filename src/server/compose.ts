@@ -6,6 +6,7 @@ import { type AnalysisWorker, createAnalysisWorker } from '../analysis/worker.ts
 import type { Faults } from '../faults/active-faults.ts'
 import type { ScimDeps } from '../http/scim-plugin.ts'
 import { secretAttributeNames } from '../journal/masking.ts'
+import type { AccountAssignments } from '../ports/account-assignments.ts'
 import type { Compaction } from '../ports/database.ts'
 import type { Directory } from '../ports/directory.ts'
 import type { Engine, EngineLog } from '../ports/engine.ts'
@@ -45,6 +46,7 @@ export type Services = Pick<Engine, 'unavailable' | 'clock' | 'leases' | 'storag
   readonly tenants: TenantStore
   readonly journal: Journal
   readonly directory: Directory
+  readonly assignments: AccountAssignments
   /** Analyzes the journal; not started yet. */
   readonly analysis: AnalysisWorker
   /** Estimates the health of the provisioning jobs that write to the tenants. */
@@ -127,6 +129,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
     tenants,
     journal,
     directory,
+    assignments: engine.assignments,
     analysis,
     jobHealth,
     faults,

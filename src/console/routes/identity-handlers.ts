@@ -53,7 +53,7 @@ const toValue = ({ at, version, exchange }: DocumentRevision, value: unknown): V
 })
 
 /** The time of a query; undefined for now. */
-function parseAsOf(tenant: Tenant, { at }: AtQuery): PointInTime | undefined {
+export function parseAsOf(tenant: Tenant, { at }: AtQuery): PointInTime | undefined {
   if (at === undefined) return undefined
   const types = tenantResourceTypes(tenant)
   return {

@@ -31,7 +31,18 @@ export async function buildTestConsole(
   settings: Partial<ConsoleDeps> = {},
 ): Promise<TestConsole> {
   const scim = await buildTestApp(t, profile)
-  const { tenants, journal, directory, analysis, jobHealth, faults, snapshots, reset, compaction } = scim.deps
+  const {
+    tenants,
+    journal,
+    directory,
+    assignments,
+    analysis,
+    jobHealth,
+    faults,
+    snapshots,
+    reset,
+    compaction,
+  } = scim.deps
   analysis.start()
   const fixed = {
     webhooks: createWebhooks({ urls: [], console: () => undefined, warn: () => {} }),
@@ -45,7 +56,11 @@ export async function buildTestConsole(
     send: sendInProcess(scim.app, () => scimBase),
   }
   const console = buildConsoleApp(
-    { tenants, journal, directory, analysis, jobHealth, faults, snapshots, reset, ...fixed, ...settings },
+    {
+      ...{ tenants, journal, directory, assignments, analysis, jobHealth, faults, snapshots, reset },
+      ...fixed,
+      ...settings,
+    },
     pino({ level: 'silent' }),
   )
   t.teardown(() => console.close())
