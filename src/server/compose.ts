@@ -105,6 +105,7 @@ function compose(engine: Engine, profile: ProfileName, logger: Logger): Services
       tenants,
       effects: directory.effects,
       evaluator: createEvaluator({ tenants, directory }),
+      assignments: engine.assignments,
     }),
     onError: (err, exchange) => logger.error({ err, exchange }, 'analyzing a request failed'),
   })

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Exchange } from '../../journal/exchange.ts'
+import type { AccountAssignments } from '../../ports/account-assignments.ts'
 import type { Finding, FindingKind, Severity } from '../../ports/analysis.ts'
 import type { ExchangeEffects } from '../../ports/history.ts'
 import type { TenantStore } from '../../ports/tenants.ts'
 import { compact } from '../../scim/json.ts'
 import type { Evaluator } from '../evaluation/evaluate.ts'
+import { assignmentRules, findLostAssignments } from './assignments.ts'
 import { identityRules, referencedIds, referenceRules, valueRules } from './attributes.ts'
 import { awsRules } from './aws.ts'
 import { lookupRules, patchRules } from './requests.ts'
@@ -46,6 +48,7 @@ const diagnosisRules: readonly DiagnosisRule[] = [
   ...identityRules,
   ...valueRules,
   ...referenceRules,
+  ...assignmentRules,
   ...patchRules,
   ...lookupRules,
   ...responseRules,
@@ -87,6 +90,7 @@ type DiagnoserDeps = {
   readonly tenants: Pick<TenantStore, 'find'>
   readonly effects: Pick<ExchangeEffects, 'typesBefore'>
   readonly evaluator: Pick<Evaluator, 'aws'>
+  readonly assignments: Pick<AccountAssignments, 'leftBehind' | 'permissionSetsById'>
 }
 
 /**
@@ -97,6 +101,7 @@ export function createJournalDiagnoser({
   tenants,
   effects,
   evaluator,
+  assignments,
 }: DiagnoserDeps): (exchange: Exchange) => Promise<readonly Finding[]> {
   const diagnose = createDiagnoser()
 
@@ -115,8 +120,18 @@ export function createJournalDiagnoser({
   }
 
   const observe = async (exchange: Exchange): Promise<ObservedExchange> => {
-    const [aws, unresolvedIds] = await Promise.all([evaluator.aws(exchange), findUnresolvedIds(exchange)])
-    return { exchange, unresolvedIds, ...compact({ aws, ignoresChange: ignoredChanges(exchange) }) }
+    const tenant = tenants.find(exchange.tenant ?? '')
+    const [aws, unresolvedIds, lostAssignments] = await Promise.all([
+      evaluator.aws(exchange),
+      findUnresolvedIds(exchange),
+      tenant ? findLostAssignments(assignments, tenant, exchange) : [],
+    ])
+    return {
+      exchange,
+      unresolvedIds,
+      lostAssignments,
+      ...compact({ aws, ignoresChange: ignoredChanges(exchange) }),
+    }
   }
 
   let previous: Promise<unknown> = Promise.resolve()

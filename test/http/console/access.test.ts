@@ -189,3 +189,27 @@ t.test('unknown subjects and cursors are rejected', async t => {
   t.equal((await callApi('GET', `${base}/dangling?cursor=x`)).status, 400)
   t.equal((await callApi('GET', '/api/v1/tenants/nowhere/access')).status, 404)
 })
+
+t.test('a user who is created again is a finding that names the lost assignments', async t => {
+  const opened = await openWithAssignments(await buildTestConsole(t, 'aws'))
+  const { callApi, client, bert } = opened
+  await client.delete(`/Users/${bert.id}`)
+  const again = await client.create('Users', aUser('bert'))
+  await client.create('Users', aUser('somebody'))
+  const { items } = (await callApi('GET', '/api/v1/findings')).body
+  const found = items.filter(({ id }: { id: string }) => id === 'client/assignments-lost')
+  t.match(found, [
+    {
+      severity: 'warning',
+      title: 'Created again: account assignments lost',
+      count: 1,
+      evidence: [
+        {
+          subject: 'bert',
+          detail: `The ID is ${again.id} now; it was ${bert.id}, which still has Admin in account ${account}.`,
+        },
+      ],
+    },
+  ])
+  t.equal(found.length, 1)
+})

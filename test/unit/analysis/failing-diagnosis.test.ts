@@ -8,6 +8,7 @@ t.test('a diagnosis that fails before an earlier one has ended fails alone', asy
   const diagnose = createJournalDiagnoser({
     tenants: { find: () => undefined },
     effects: { typesBefore: async () => new Map() },
+    assignments: { leftBehind: async () => [], permissionSetsById: async () => new Map() },
     evaluator: {
       aws: ({ id }) =>
         id === 'exchange-1' ? first.promise : Promise.reject(new UnavailableError('The database is away.')),
